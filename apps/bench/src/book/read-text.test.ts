@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readText } from './read-text.ts';
+import { joined, split } from './text.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'longspan-text-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, bytes: Uint8Array | string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+
+const message = (path: string): string => {
+  try {
+    readText({ kind: 'file', path });
+  } catch (error) {
+    return error instanceof Error ? `${error.name} ${error.message}` : String(error);
+  }
+  return 'no error';
+};
+
+describe('readText refuses', () => {
+  it('a missing file', () =>
+    expect(message(join(folder, 'none.txt'))).toBe(`FileError bench: the file does not exist.
+  expected  a UTF-8 text file of at least 16,384 bytes
+  got       ${folder}/none.txt, where there is nothing
+  remedy    check the path; a relative one starts at the folder you stand in, or leave the argument out to run on Moby-Dick.`));
+
+  it('a directory', () =>
+    expect(message(folder)).toBe(`FileError bench: the text is a directory.
+  expected  a UTF-8 text file of at least 16,384 bytes
+  got       ${folder}, a directory
+  remedy    name one file in it, or leave the argument out to run on Moby-Dick.`));
+
+  it('an empty file', () =>
+    expect(message(file('empty.txt', ''))).toBe(`FileError bench: the text is empty.
+  expected  a UTF-8 text file of at least 16,384 bytes
+  got       ${folder}/empty.txt: 0 bytes
+  remedy    give a file with text in it, or leave the argument out to run on Moby-Dick.`));
+
+  it('a binary file, naming the first zero byte', () =>
+    expect(message(file('binary', Uint8Array.from([97, 98, 0, 99])))).toBe(`FileError bench: the file is binary.
+  expected  a UTF-8 text file of at least 16,384 bytes
+  got       ${folder}/binary: a zero byte at offset 2
+  remedy    give plain text, or leave the argument out to run on Moby-Dick.`));
+
+  it('Latin-1, naming the first byte that is not UTF-8', () =>
+    expect(message(file('latin1.txt', Buffer.from(`${'x'.repeat(20_000)} caf\xe9 au lait`, 'latin1')))).toBe(`FileError bench: the file is not UTF-8.
+  expected  a UTF-8 text file of at least 16,384 bytes
+  got       ${folder}/latin1.txt: the byte 0x20 at offset 20,005, which no UTF-8 text has there
+  remedy    convert it (iconv -f latin1 -t utf-8 in.txt > out.txt, if it is Latin-1), or leave the argument out to run on Moby-Dick.`));
+
+  it('a text that ends within a character', () =>
+    expect(message(file('cut.txt', Buffer.from(`${'x'.repeat(20_000)}é`).subarray(0, -1)))).toContain('the byte 0xc3 at offset 20,000'));
+
+  it('a text that is too short, saying how long it must be', () =>
+    expect(message(file('short.txt', 'a'.repeat(16_383)))).toBe(`FileError bench: the text is too short.
+  expected  a UTF-8 text file of at least 16,384 bytes
+  got       ${folder}/short.txt: 16,383 bytes
+  remedy    give a longer text, or leave the argument out to run on Moby-Dick.`));
+});
+
+describe('readText reads', () => {
+  it('the book: all chapters in order, some bytes beyond ASCII', () => {
+    const book = readText({ kind: 'book' });
+    expect(book.pieces.length).toBe(139);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(joined(book.pieces));
+    expect(text.indexOf('Call me Ishmael.')).toBeGreaterThan(0);
+    expect(text.indexOf('Call me Ishmael.')).toBeLessThan(text.indexOf('There she blows'));
+    expect(joined(book.pieces).length).toBeGreaterThan(1_200_000);
+    expect(Math.max(...joined(book.pieces))).toBeGreaterThan(127);
+  });
+
+  it('any file in pieces that give it back when joined, most of them whole lines', () => {
+    const lines = Array.from({ length: 3000 }, (_, line) => `line ${line}: ${'é'.repeat(line % 7)}\n`).join('');
+    const text = readText({ kind: 'file', path: file('lines.txt', lines) });
+    expect(new TextDecoder().decode(joined(text.pieces))).toBe(lines);
+    expect(text.pieces.length).toBeGreaterThanOrEqual(10);
+    expect(text.pieces.every((piece) => piece.at(-1) === 10)).toBe(true);
+  });
+
+  it('a file without any line break', () => {
+    const text = readText({ kind: 'file', path: file('one-line.txt', 'x'.repeat(leastOf(20))) });
+    expect(text.pieces.length).toBeGreaterThanOrEqual(20);
+  });
+});
+
+const leastOf = (kilobytes: number): number => kilobytes * 1024;
+
+it('split holds out every tenth piece and loses none', () => {
+  const pieces = Array.from({ length: 23 }, (_, index) => Uint8Array.of(index));
+  const { training, heldOut } = split({ name: 'x', pieceName: 'pieces', pieces });
+  expect(heldOut.map(([value]) => value)).toEqual([5, 15]);
+  expect(training.length).toBe(21);
+});

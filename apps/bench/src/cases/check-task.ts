@@ -1,0 +1,98 @@
+import { createKey, randomNormal } from '@longspan/core-tensor/key';
+import { addN, dispose, grads, isFinite, mul, type Scalar, sum, type Tensor, tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
+import { readText } from '../book/read-text.ts';
+import { joined, type TextSource } from '../book/text.ts';
+import { type Tolerance, worstMiss } from '../closeness.ts';
+import type { Work } from '../tasks.ts';
+import type { BackendName } from './backend-name.ts';
+import { layerMechanisms } from './mechanisms/layers.ts';
+import { maskMechanisms } from './mechanisms/masks.ts';
+import { checkText, type Mechanism, type Sides } from './mechanisms/mechanism.ts';
+import { operationMechanisms } from './mechanisms/operations.ts';
+import { scoreMechanisms } from './mechanisms/score-terms.ts';
+import { startBackend } from './start-backend.ts';
+
+export interface CheckInput {
+  readonly source: TextSource;
+  readonly backend: BackendName;
+  readonly seed: number;
+}
+
+/** How far one mechanism was off. */
+export interface CheckLine {
+  readonly mechanism: string;
+  readonly against: string;
+  /** Forward and backward: the largest error, and the largest as a share of what is allowed at that element; above 1 is a miss. */
+  readonly parts: readonly { readonly name: string; readonly error: number; readonly share: number }[];
+  readonly tolerance: Tolerance;
+  /** Why it could not be compared at all. */
+  readonly failure?: string;
+}
+
+export interface CheckProgress {
+  readonly line: CheckLine;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** float32 sums of a few hundred terms near 1, in another order; gradients of shared parameters sum over all tokens. */
+const tolerance: Tolerance = { atol: 1e-4, rtol: 1e-4 };
+
+const mechanisms: readonly Mechanism[] = [...maskMechanisms, ...scoreMechanisms, ...operationMechanisms, ...layerMechanisms];
+
+/** Holds all mechanisms against their dense twins, on two stretches of the text, forward and backward. */
+export const runChecks: Work<'checks'> = async ({ source, backend, seed }, reporter) => {
+  await startBackend(backend);
+  const text = checkText(joined(readText(source).pieces), seed);
+  await reporter.started();
+  const lines: CheckLine[] = [];
+  for (const mechanism of mechanisms) {
+    const { name, against } = mechanism;
+    const line: CheckLine = { mechanism: name, against, tolerance, ...(await measured(() => mechanism.prepare(text), seed)) };
+    lines.push(line);
+    await reporter.progress({ line, done: lines.length, total: mechanisms.length });
+  }
+  return lines;
+};
+
+async function measured(prepare: () => Sides, seed: number): Promise<Pick<CheckLine, 'parts' | 'failure'>> {
+  try {
+    const sides = prepare();
+    const [ours, reference] = [await valuesOf(sides.inputs, sides.ours, seed), await valuesOf(sides.inputs, sides.reference, seed)];
+    dispose([...sides.inputs]);
+    const parts = (['forward', 'backward'] as const).flatMap((name) => {
+      const misses = reference[name].map((expected, index) => worstMiss(ours[name][index] ?? [], expected, tolerance));
+      if (misses.length === 0) return [];
+      return [{ name, error: Math.max(...misses.map(({ error }) => error)), share: Math.max(...misses.map(({ share }) => share)) }];
+    });
+    const broken = parts.find(({ error }) => !Number.isFinite(error)); // JSON has no NaN and no Infinity
+    if (broken !== undefined) return { parts: [], failure: `${broken.name}: NaN, Infinity or another shape where the reference has numbers` };
+    return { parts };
+  } catch (error) {
+    return { parts: [], failure: error instanceof Error ? error.message.split('\n').join(' ') : String(error) };
+  }
+}
+
+interface Values {
+  readonly forward: readonly ArrayLike<number>[];
+  readonly backward: readonly ArrayLike<number>[];
+}
+
+/** The outputs, and the gradients of their product with random cotangents. */
+async function valuesOf(inputs: readonly Tensor[], compute: Sides['ours'], seed: number): Promise<Values> {
+  const outputs = tidy(() => [...compute(...inputs)]);
+  const gradients = inputs.length === 0 ? [] : grads((...given: Tensor[]) => loss(compute(...given), seed))([...inputs]);
+  const read = (tensors: readonly Tensor[]) => Promise.all(tensors.map((each) => each.data()));
+  const values = { forward: await read(outputs), backward: await read(gradients) };
+  dispose([...outputs, ...gradients]);
+  return values;
+}
+
+function loss(outputs: readonly Tensor[], seed: number): Scalar {
+  const parts = outputs.map((output, index) => {
+    const cotangent = tensor(randomNormal(createKey(seed).fold(`cotangent ${index}`), output.size), output.shape);
+    // The log-sum-exp of a row that sees nothing is −Infinity: it takes no part, and must not poison the rest.
+    return sum(mul(where(isFinite(output), output, zerosLike(output)), cotangent));
+  });
+  return addN(parts) as Scalar;
+}

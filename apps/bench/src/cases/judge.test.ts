@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { stretchesOf } from './judge.ts';
+import { drawn } from './write-text.ts';
+
+describe('stretchesOf', () => {
+  it('judges each byte of a piece once, but its first and what is left over', () => {
+    const piece = Uint8Array.from({ length: 23 }, (_, index) => index);
+    const judged = stretchesOf([piece], 8).flatMap(({ bytes, scored }) => [...bytes.subarray(scored)]);
+    expect(judged).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
+  });
+  it('gives half a stretch of context after the first', () =>
+    expect(stretchesOf([new Uint8Array(40)], 8).map(({ scored }) => scored)).toEqual([1, 4, 4, 4, 4, 4, 4, 4, 4]));
+  it('leaves out pieces shorter than a stretch', () => expect(stretchesOf([new Uint8Array(7)], 8)).toEqual([]));
+});
+
+describe('drawn', () => {
+  it('gives each outcome its share of the draws', () => {
+    expect([0, 0.19, 0.2, 0.69, 0.7, 0.999].map((draw) => drawn([0.2, 0.5, 0.3], draw))).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+  it('takes the last outcome where rounding leaves the sum below the draw', () => expect(drawn([0.3, 0.3], 0.99)).toBe(1));
+});

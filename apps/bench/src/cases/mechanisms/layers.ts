@@ -1,0 +1,195 @@
+import {
+  bigBird,
+  bigBirdSelfAttention,
+  causal,
+  denseAttention,
+  fixed,
+  grid,
+  keyPadding,
+  keysAt,
+  localAttention,
+  longformerSelfAttention,
+  type Mask,
+  mergeHeads,
+  perBatch,
+  predicate,
+  slidingWindow,
+  sparseTransformerAttention,
+  splitHeads,
+  strided,
+  swinWindowAttention,
+} from '@longspan/attention-sparse';
+import { bias, gatherRows, type Parameters, type ScoreTerm } from '@longspan/core-tensor';
+import { add, matMul, mul, reshape, slice, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
+import { type CheckText, checkSizes, type Mechanism, type Sides } from './mechanism.ts';
+
+const { batch, n, heads, headDim } = checkSizes;
+const width = heads * headDim;
+
+type Attend = (parameters: Parameters, hidden: Tensor) => Tensor;
+
+/** A layer and its dense twin as functions of the hidden text and of all parameters, which are drawn anew, large enough to matter. */
+function layerSides(text: CheckText, initial: Parameters, hidden: Tensor, ours: Attend, reference: Attend): Sides {
+  const names = Object.keys(initial);
+  const drawn = names.map((name) => text.numbers(name, (initial[name] as Tensor).shape, 0.2));
+  const over =
+    (attend: Attend) =>
+    (x?: Tensor, ...values: Tensor[]): readonly Tensor[] => [
+      attend(Object.fromEntries(names.map((name, index) => [name, values[index] as Tensor])), x as Tensor),
+    ];
+  return { inputs: [hidden, ...drawn], ours: over(ours), reference: over(reference) };
+}
+
+/** x Wᵀ + b by stock ops. */
+function project(parameters: Parameters, name: string, x: Tensor): Tensor {
+  const [rows = 0, tokens = 0, features = 0] = x.shape;
+  const weight = parameters[`${name}.weight`] as Tensor;
+  const product = matMul(reshape(x, [rows * tokens, features]), transpose(weight));
+  return reshape(add(product, parameters[`${name}.bias`] as Tensor), [rows, tokens, weight.shape[0] as number]);
+}
+
+/** Multi-head self attention, all of it n x n. */
+function denseSelfAttention(parameters: Parameters, hidden: Tensor, mask: Mask, suffix = '', score: readonly ScoreTerm[] = []): Tensor {
+  const inHeads = (name: string): Tensor => splitHeads(project(parameters, `${name}${suffix}`, hidden), heads);
+  return mergeHeads(denseAttention(inHeads('query'), inHeads('key'), inHeads('value'), { mask, score }).out);
+}
+
+// Longformer: row 0 has two global tokens, row 1 three and 40 tokens of padding.
+const globals = [[0, 100], [0, 57, 290]] as const;
+const lengths = [n, n - 40] as const;
+const marks = lengths.map((length, row) =>
+  Int32Array.from({ length: n }, (_, token) => (token >= length ? 0 : globals[row]?.some((position) => position === token) ? 2 : 1)),
+);
+const marked = (mark: number): Tensor => tensor(marks.flatMap((row) => Array.from(row, (each) => (each === mark ? 1 : 0))), [batch, n, 1]);
+
+const longformer: Mechanism = {
+  name: 'longformerSelfAttention',
+  against: 'the same layer, dense',
+  prepare(text) {
+    const layer = longformerSelfAttention({ width, heads, window: { left: 40, right: 40 } });
+    const visible = keyPadding({ lengths: [...lengths] });
+    const local = slidingWindow({ left: 40, right: 40 }).or(perBatch(globals.map((positions) => keysAt([...positions])))).and(visible);
+    return layerSides(
+      text,
+      layer.init(text.key),
+      text.hidden('hidden', width),
+      (parameters, hidden) => layer.apply(parameters, { hidden, attentionMask: marks }),
+      (parameters, hidden) =>
+        add(
+          mul(denseSelfAttention(parameters, hidden, local), marked(1)),
+          mul(denseSelfAttention(parameters, hidden, visible, '_global'), marked(2)),
+        ),
+    );
+  },
+};
+
+const bigBirdBlocks = Math.ceil(n / 32);
+const drawnBlocks = Array.from({ length: heads }, (_, head) =>
+  Array.from({ length: bigBirdBlocks - 2 }, (_, block) => [(block * 5 + head) % bigBirdBlocks, (block + head * 3 + 4) % bigBirdBlocks]),
+);
+
+const bigBirdLayer: Mechanism = {
+  name: 'bigBirdSelfAttention',
+  against: 'the same layer, dense',
+  prepare(text) {
+    const layer = bigBirdSelfAttention({ width, heads, blockSize: 32, randomBlocks: drawnBlocks });
+    const mask = bigBird({
+      block: 32,
+      windowBlocks: 1,
+      globalBlocks: [0, bigBirdBlocks - 1],
+      randomBlocks: drawnBlocks.map((rows) => [[], ...rows, []]),
+    });
+    return layerSides(
+      text,
+      layer.init(text.key),
+      text.hidden('hidden', width),
+      (parameters, hidden) => layer.apply(parameters, { hidden }),
+      (parameters, hidden) => denseSelfAttention(parameters, hidden, mask),
+    );
+  },
+};
+
+// Swin on an image of 8 x 40 tokens: windows of 4 x 4, shifted by 2.
+const image = { height: 8, width: 40 } as const;
+const [window, shift] = [4, 2] as const;
+const tokens = image.height * image.width;
+
+/** For each pair its row of the bias table, by how far apart rows and columns are; pairs of different windows get any row. */
+const relativeRow = Int32Array.from({ length: tokens * tokens }, (_, pair) => {
+  const [query, key] = [Math.floor(pair / tokens), pair % tokens];
+  const rows = Math.floor(query / image.width) - Math.floor(key / image.width);
+  const columns = (query % image.width) - (key % image.width);
+  const isNear = Math.abs(rows) < window && Math.abs(columns) < window;
+  return isNear ? (rows + window - 1) * (2 * window - 1) + columns + window - 1 : 0;
+});
+
+const swin: Mechanism = {
+  name: 'swinWindowAttention, shifted',
+  against: 'the same layer, dense',
+  prepare(text) {
+    const layer = swinWindowAttention({ width, heads, window, shift });
+    const mask = grid(image.height, image.width).shiftedWindows({ window, shift });
+    return layerSides(
+      text,
+      layer.init(text.key),
+      slice(text.hidden('hidden', width), [0, 0, 0], [batch, tokens, width]),
+      (parameters, hidden) => layer.apply(parameters, { hidden, grid: image }),
+      (parameters, hidden) => {
+        const table = gatherRows(parameters['relative_position_bias_table'] as Tensor, tensor(relativeRow, [tokens * tokens], 'int32'));
+        const pairs = reshape(transpose(table, [1, 0]), [1, heads, tokens, tokens]);
+        return denseSelfAttention(parameters, hidden, mask, '', [bias(pairs)]);
+      },
+    );
+  },
+};
+
+const sparseTransformers = [
+  { name: 'strided', pattern: { kind: 'strided', stride: 18 }, mask: strided({ stride: 18 }) },
+  { name: 'fixed', pattern: { kind: 'fixed', stride: 37, summary: 4 }, mask: fixed({ stride: 37, summary: 4 }) },
+] as const;
+
+const sparseTransformerLayers = sparseTransformers.map(
+  ({ name, pattern, mask }): Mechanism => ({
+    name: `sparseTransformerAttention, ${name}`,
+    against: 'the same layer, dense',
+    prepare(text) {
+      const layer = sparseTransformerAttention({ width, heads, pattern });
+      return layerSides(
+        text,
+        layer.init(text.key),
+        text.hidden('hidden', width),
+        (parameters, hidden) => layer.apply(parameters, { hidden }),
+        (parameters, hidden) => project(parameters, 'output', denseSelfAttention(parameters, hidden, mask)),
+      );
+    },
+  }),
+);
+
+const bucket = 50;
+const localLayers = [
+  {
+    name: 'localAttention, causal',
+    config: { bucketSize: bucket, causal: true },
+    mask: predicate('buckets', (query, key) => key <= query && Math.floor(query / bucket) - Math.floor(key / bucket) <= 1),
+  },
+  {
+    name: 'localAttention, exact window',
+    config: { bucketSize: bucket, causal: true, exactWindow: true },
+    mask: slidingWindow({ left: bucket, right: 0 }).and(causal()),
+  },
+].map(
+  ({ name, config, mask }): Mechanism => ({
+    name,
+    against: 'denseAttention',
+    prepare: (text) => ({
+      inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
+      ours: (query, key, value) => [
+        localAttention(config).apply({}, { query: query as Tensor, key: key as Tensor, value: value as Tensor }),
+      ],
+      reference: (q, k, v) => [denseAttention(q as Tensor, k as Tensor, v as Tensor, { mask }).out],
+    }),
+  }),
+);
+
+/** The layers, parameters' gradients included. */
+export const layerMechanisms: readonly Mechanism[] = [longformer, bigBirdLayer, swin, ...sparseTransformerLayers, ...localLayers];

@@ -1,0 +1,60 @@
+import type { BackendName } from './backend-name.ts';
+import type { Method, Pass } from './method.ts';
+
+/** Who is measured. `window again` is Longspan against itself: what differs there is this machine's noise. */
+export const contenders = ['dense', 'window', 'window again'] as const;
+export type Contender = (typeof contenders)[number];
+
+/** All that decides how long a sweep takes, in one place. */
+export interface SweepBudget {
+  readonly lengths: readonly number[];
+  readonly heads: number;
+  readonly headDim: number;
+  /** Tokens to the left that a query sees besides itself. */
+  readonly left: number;
+  readonly rounds: number;
+  /** Seconds that one run of a point may take before it is stopped and named. */
+  readonly seconds: Readonly<Record<Method, Readonly<Record<Pass, number>>>>;
+  /** A run above this is not repeated within its process. */
+  readonly repeatUnderSeconds: number;
+  /** A process above this is not run again in later rounds. */
+  readonly onceOverSeconds: number;
+  /** Seconds for all processes of the sweep together; what no longer fits is named. */
+  readonly totalSeconds: number;
+  /** Both are measured here first, for the first lines of the output. */
+  readonly headlineLength: number;
+  /** Where Longspan is measured against itself. */
+  readonly againLength: number;
+}
+
+const common = { heads: 4, headDim: 64, left: 256, rounds: 3 } as const;
+
+const full: SweepBudget = {
+  ...common,
+  lengths: [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536],
+  seconds: { dense: { forward: 6, 'forward+backward': 6 }, window: { forward: 20, 'forward+backward': 20 } },
+  repeatUnderSeconds: 0.4,
+  onceOverSeconds: 2.5,
+  totalSeconds: 75,
+  headlineLength: 2048,
+  againLength: 1024,
+};
+
+const quick: SweepBudget = {
+  ...common,
+  left: 64,
+  lengths: [256, 512, 1024],
+  rounds: 1,
+  seconds: { dense: { forward: 2, 'forward+backward': 1 }, window: { forward: 4, 'forward+backward': 4 } },
+  repeatUnderSeconds: 0.1,
+  onceOverSeconds: 1,
+  totalSeconds: 10,
+  headlineLength: 512,
+  againLength: 256,
+};
+
+/** The budget of a run; stock tfjs on the plain JavaScript backend is slower still, so there the headline is taken shorter. */
+export function sweepBudget({ backend, isQuick }: { readonly backend: BackendName; readonly isQuick: boolean }): SweepBudget {
+  if (isQuick) return quick;
+  return backend === 'cpu' ? { ...full, headlineLength: 1024 } : full;
+}

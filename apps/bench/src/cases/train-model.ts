@@ -1,0 +1,96 @@
+import { crossEntropy, type Key, randomUniform } from '@longspan/core-tensor';
+import { AdamOptimizer, dispose, type NamedTensorMap, type Scalar, slice, tensor2d, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { median } from '../pairs.ts';
+import type { Model } from './train-task.ts';
+import type { TrainBudget } from './train-budget.ts';
+
+/** Bits per character of the training batches around one step. */
+export interface CurvePoint {
+  readonly step: number;
+  /** Since the first step began. */
+  readonly seconds: number;
+  readonly bits: number;
+}
+
+export interface Trained {
+  readonly steps: number;
+  readonly seconds: number;
+  readonly curve: readonly CurvePoint[];
+}
+
+/** Batches whose mean is one point of the curve. */
+const smoothedOver = 10;
+
+/**
+ * Trains by Adam, warm-up and cosine, on stretches that the key chooses.
+ * Without a fixed number of steps, the warm-up's speed says how many fit into the budget; that number as `steps` replays the run.
+ */
+export async function train(
+  { layer, parameters }: Model,
+  text: Uint8Array,
+  { budget, key, steps }: { readonly budget: TrainBudget; readonly key: Key; readonly steps?: number },
+  onStep: (done: number, total: number, bits: number) => Promise<void>,
+): Promise<Trained> {
+  const { batch, length, seconds, warmupSteps, learningRate } = budget;
+  const optimizer = new ScheduledAdam(learningRate, 0.9, 0.99, 1e-8);
+  const start = performance.now();
+  const stepSeconds: number[] = [];
+  const recent: number[] = [];
+  const curve: CurvePoint[] = [];
+  let total = steps ?? Number.POSITIVE_INFINITY;
+  for (let step = 0; step < total; step++) {
+    const begun = performance.now();
+    const loss = tidy(() => {
+      const rows = batchOf(text, batch, length + 1, key.fold(step));
+      const ids = slice(rows, [0, 0], [batch, length]);
+      const targets = slice(rows, [0, 1], [batch, length]);
+      const { value, grads } = variableGrads(() => crossEntropy(layer.apply(parameters, ids), targets) as Scalar);
+      optimizer.step(grads, learningRate * factorOf(step, warmupSteps, total));
+      return value;
+    });
+    const bits = ((await loss.data())[0] as number) / Math.LN2;
+    dispose(loss);
+    recent.push(bits);
+    if (recent.length > smoothedOver) recent.shift();
+    const now = performance.now();
+    stepSeconds.push((now - begun) / 1000);
+    if (steps === undefined && step + 1 === warmupSteps) total = plannedSteps(stepSeconds, seconds);
+    const smooth = recent.reduce((sum, each) => sum + each, 0) / recent.length;
+    if (step % 5 === 0 || step + 1 === total) curve.push({ step: step + 1, seconds: (now - start) / 1000, bits: smooth });
+    await onStep(step + 1, Number.isFinite(total) ? total : warmupSteps * 10, smooth);
+  }
+  optimizer.dispose();
+  return { steps: total, seconds: (performance.now() - start) / 1000, curve };
+}
+
+/** tfjs's Adam with a learning rate that changes from step to step. */
+class ScheduledAdam extends AdamOptimizer {
+  step(gradients: NamedTensorMap, learningRate: number): void {
+    this.learningRate = learningRate;
+    this.applyGradients(Object.entries(gradients).map(([name, tensor]) => ({ name, tensor })));
+  }
+}
+
+/** Up in the warm-up, then down along a cosine to a tenth. */
+function factorOf(step: number, warmupSteps: number, total: number): number {
+  if (step < warmupSteps) return (step + 1) / (warmupSteps + 1);
+  const share = (step - warmupSteps) / Math.max(1, total - warmupSteps);
+  return 0.1 + 0.45 * (1 + Math.cos(Math.PI * share));
+}
+
+/** As many as fit, in whole tens; the first steps compile and do not count. */
+function plannedSteps(stepSeconds: readonly number[], seconds: number): number {
+  const usual = median(stepSeconds.slice(stepSeconds.length >> 1));
+  const spent = stepSeconds.reduce((sum, each) => sum + each, 0);
+  return stepSeconds.length + Math.max(1, Math.floor((seconds - spent) / usual / 10)) * 10;
+}
+
+/** Stretches of the text, each from a place of its own. */
+function batchOf(text: Uint8Array, batch: number, length: number, key: Key) {
+  const ids = new Int32Array(batch * length);
+  randomUniform(key, batch).forEach((share, row) => {
+    const from = Math.floor(share * (text.length - length + 1));
+    ids.set(text.subarray(from, from + length), row * length);
+  });
+  return tensor2d(ids, [batch, length], 'int32');
+}

@@ -1,0 +1,77 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Message, Order, TaskName, Tasks } from './tasks.ts';
+
+/** How a worker ended: with its result, over its time, or by an error of its own. */
+export type Ending<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'over'; readonly budgetSeconds: number }
+  | { readonly kind: 'failed'; readonly error: string };
+
+export interface LaunchOptions<Progress> {
+  /** Seconds from `started` on; set-up has its own, generous limit. None when absent. */
+  readonly budgetSeconds?: number;
+  readonly onProgress?: (value: Progress) => void;
+  /** Kills the worker; the promise is then rejected with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+const setupSeconds = 120;
+const workerFile = fileURLToPath(new URL('./worker.ts', import.meta.url));
+
+/** Runs one task in a fresh process. */
+export function launch<Name extends TaskName>(
+  task: Name,
+  input: Tasks[Name]['input'],
+  { budgetSeconds, onProgress, signal }: LaunchOptions<Tasks[Name]['progress']>,
+): Promise<Ending<Tasks[Name]['result']>> {
+  signal.throwIfAborted();
+  const order: Order<Name> = { task, input };
+  const child = fork(workerFile, [], {
+    execArgv: ['--import', import.meta.resolve('tsx'), '--conditions=@longspan/source'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  return new Promise((done, rejected) => {
+    let lastWords = '';
+    let timer: NodeJS.Timeout | undefined;
+    let ending: Ending<Tasks[Name]['result']> | undefined;
+    const limit = (seconds: number, then: Ending<Tasks[Name]['result']>): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        ending = then;
+        child.kill('SIGKILL');
+      }, seconds * 1000);
+    };
+    const abort = (): void => void child.kill('SIGKILL');
+    signal.addEventListener('abort', abort, { once: true });
+    limit(setupSeconds, { kind: 'failed', error: `did not get ready within ${setupSeconds} s` });
+
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-2000);
+    });
+    child.on('message', (message: Message) => {
+      if (message.kind === 'ready') child.send(order);
+      else if (message.kind === 'started') {
+        clearTimeout(timer);
+        if (budgetSeconds !== undefined) limit(budgetSeconds, { kind: 'over', budgetSeconds });
+      } else if (message.kind === 'progress') onProgress?.(message.value as Tasks[Name]['progress']);
+      else if (message.kind === 'result') ending = { kind: 'done', result: message.value as Tasks[Name]['result'] };
+      else ending = { kind: 'failed', error: message.error };
+      if (message.kind === 'result' || message.kind === 'failed') clearTimeout(timer);
+    });
+    child.on('error', rejected);
+    child.on('close', (code, killedBy) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      if (signal.aborted) rejected(signal.reason);
+      else done(ending ?? { kind: 'failed', error: diedWith(code, killedBy, lastWords) });
+    });
+  });
+}
+
+/** Names the end of a process that could not do so itself; the last line it wrote says most. */
+function diedWith(code: number | null, killedBy: NodeJS.Signals | null, lastWords: string): string {
+  const telling = lastWords.split('\n').findLast((line) => /error|fatal|abort|memory/i.test(line))?.trim();
+  const how = killedBy === null ? `the process ended with code ${code}` : `the process was ended by ${killedBy}`;
+  return telling === undefined ? how : `${telling} (${how})`;
+}

@@ -1,0 +1,132 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { Pass } from '../cases/method.ts';
+import type { Cell, SweepSummary } from '../cases/sweep-summary.ts';
+import type { Estimate } from '../pairs.ts';
+import type { Baselines } from '../results.ts';
+import type { TrainFigures } from '../cases/train-task.ts';
+import { bytes, count, duration } from '../wording.ts';
+
+/** Room for the labels at the lines' ends; the same in all plots, so that they line up. */
+const frame = { width: 640, height: 340, marginLeft: 64, marginRight: 88, marginTop: 28, marginBottom: 40 } as const;
+const colours = { dense: 'var(--dense)', Longspan: 'var(--longspan)' } as const;
+
+interface Dot {
+  readonly n: number;
+  readonly who: keyof typeof colours;
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Time or memory over the length, both axes logarithmic: a straight line's steepness is the growth exponent. */
+export function sweepPlot(summary: SweepSummary, pass: Pass, quantity: 'seconds' | 'peakBytes'): string {
+  const unit = quantity === 'seconds' ? duration : bytes;
+  const rows = summary.rows.filter((row) => row.pass === pass);
+  const dots = rows.flatMap(({ n, dense, window }) => [...dotOf(n, 'dense', dense, quantity), ...dotOf(n, 'Longspan', window, quantity)]);
+  if (dots.length === 0) return '';
+  const ends = (['dense', 'Longspan'] as const).flatMap((who) => dots.filter((dot) => dot.who === who).slice(-1));
+  const stopped = rows.find(({ dense }) => dense.kind === 'none');
+  const what = quantity === 'seconds' ? 'time' : 'peak memory';
+  return draw({
+    ...frame,
+    x: { type: 'log', base: 2, ticks: rows.map(({ n }) => n), tickFormat: (n: number) => (n >= 1024 ? `${n / 1024}k` : String(n)), label: 'tokens' },
+    y: { type: 'log', grid: true, ticks: 5, tickFormat: unit, label: what },
+    ariaLabel: `${what} over the number of tokens`,
+    ariaDescription: ends.map(({ who, n, median }) => `${who}: ${unit(median)} at ${count(n)} tokens`).join('; '),
+    marks: [
+      ...(stopped?.dense.kind === 'none'
+        ? [
+            Plot.ruleX([stopped.n], { stroke: colours.dense, strokeDasharray: '2,4' }),
+            Plot.text([stopped], {
+              x: 'n',
+              frameAnchor: 'bottom',
+              text: () => (stopped.dense.kind === 'none' ? `dense: ${stopped.dense.why.split(':')[0]}` : ''),
+              textAnchor: 'start',
+              dx: 6,
+              dy: -6,
+              fill: colours.dense,
+            }),
+          ]
+        : []),
+      Plot.lineY(dots, { x: 'n', y: 'median', z: 'who', stroke: ({ who }: Dot) => colours[who], strokeWidth: 2 }),
+      Plot.ruleX(dots, { x: 'n', y1: 'low', y2: 'high', stroke: ({ who }: Dot) => colours[who], strokeWidth: 5, strokeOpacity: 0.35 }),
+      Plot.dot(dots, {
+        x: 'n',
+        y: 'median',
+        r: 4,
+        fill: ({ who }: Dot) => colours[who],
+        symbol: ({ who }: Dot) => (who === 'dense' ? 'square' : 'circle'),
+        title: ({ who, n, median }: Dot) => `${who}, ${count(n)} tokens: ${unit(median)}`,
+      }),
+      Plot.text(ends, {
+        x: 'n',
+        y: 'median',
+        text: ({ who, median }: Dot) => `${who}\n${unit(median)}`,
+        fill: ({ who }: Dot) => colours[who],
+        textAnchor: 'start',
+        dx: 9,
+        fontWeight: 600,
+      }),
+    ],
+  });
+}
+
+function dotOf(n: number, who: Dot['who'], cell: Cell, quantity: 'seconds' | 'peakBytes'): Dot[] {
+  if (cell.kind !== 'done') return [];
+  const { median, low, high }: Estimate = cell[quantity];
+  return median > 0 ? [{ n, who, median, low: Math.max(low, median / 1000), high }] : []; // a log axis has no 0
+}
+
+/** Bits per character of the training batches, with the baselines and the held-out result as levels. */
+export function trainPlot({ curve, heldOutBits, trainingSeconds }: TrainFigures, baselines: Baselines): string {
+  const levels = [
+    { name: 'unigram', bits: baselines.unigram, fill: 'var(--muted)' },
+    { name: 'bigram', bits: baselines.bigram, fill: 'var(--muted)' },
+    { name: 'gzip', bits: baselines.gzip, fill: 'var(--muted)' },
+    { name: 'model, held out', bits: heldOutBits, fill: colours.Longspan },
+  ];
+  const placed = spread(levels);
+  return draw({
+    ...frame,
+    marginRight: 128,
+    x: { label: 'seconds of training', domain: [0, Math.max(trainingSeconds, 1)] },
+    y: { label: 'bits per character', grid: true, domain: [Math.floor(Math.min(...levels.map(({ bits }) => bits))), 8] },
+    ariaLabel: 'bits per character over the training time',
+    ariaDescription: levels.map(({ name, bits }) => `${name}: ${bits.toFixed(2)}`).join('; '),
+    marks: [
+      Plot.ruleY(levels, { y: 'bits', stroke: 'fill', strokeDasharray: '4,3' }),
+      Plot.lineY(curve, { x: 'seconds', y: 'bits', stroke: colours.Longspan, strokeWidth: 2, clip: true }),
+      Plot.text(placed, {
+        y: 'at',
+        frameAnchor: 'right',
+        textAnchor: 'start',
+        dx: 6,
+        text: ({ name, bits }: (typeof placed)[number]) => `${name} ${bits.toFixed(2)}`,
+        fill: 'fill',
+        fontWeight: 600,
+      }),
+    ],
+  });
+}
+
+/** Labels at least a line's height apart, in their order. */
+function spread<Level extends { readonly bits: number }>(levels: readonly Level[], gap = 0.3): (Level & { at: number })[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return levels
+    .toSorted((a, b) => a.bits - b.bits)
+    .map((level) => {
+      last = Math.max(level.bits, last + gap);
+      return { ...level, at: last };
+    });
+}
+
+/** The plot as SVG text that needs no script. */
+function draw(options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({ ...options, document, style: { background: 'none', fontSize: '12px', overflow: 'visible' } });
+  svg.setAttribute('role', 'img');
+  svg.removeAttribute('width'); // the viewBox stays: the page's width decides
+  svg.removeAttribute('height');
+  return svg.outerHTML;
+}

@@ -1,0 +1,73 @@
+import type { Pass } from '../cases/method.ts';
+import type { Cell, GrowthRow, SweepRow } from '../cases/sweep-summary.ts';
+import type { CheckLine } from '../cases/check-task.ts';
+import type { Growth } from '../growth.ts';
+import { isFailed } from '../headline.ts';
+import { bytes, count, duration, error, percent, withInterval } from '../wording.ts';
+
+/** A table in words, for the terminal, markdown and HTML alike. */
+export interface TextTable {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export const passTitles: Readonly<Record<Pass, string>> = { forward: 'Forward', 'forward+backward': 'Forward and backward' };
+
+const timeOf = (cell: Cell): string => (cell.kind === 'done' ? withInterval(cell.seconds, duration) : cell.why);
+const memoryOf = (cell: Cell): string => (cell.kind === 'done' ? withInterval(cell.peakBytes, bytes) : '–');
+
+function ratioOf({ timeRatio, verdict }: SweepRow): string {
+  if (timeRatio === undefined || verdict === undefined) return '–';
+  const { ratio, low, high, rounds } = timeRatio;
+  if (rounds < 2) return `${ratio.toFixed(2)} (${verdict}: one round)`;
+  return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${verdict}`;
+}
+
+/** One line per length. */
+export function sweepTable(rows: readonly SweepRow[], pass: Pass): TextTable {
+  return {
+    head: ['tokens', 'dense tfjs: time', 'Longspan: time', 'ratio of times', 'dense: memory', 'Longspan: memory', 'blocks visited'],
+    rows: rows
+      .filter((row) => row.pass === pass)
+      .map((row) => [
+        count(row.n),
+        timeOf(row.dense),
+        timeOf(row.window),
+        ratioOf(row),
+        memoryOf(row.dense),
+        memoryOf(row.window),
+        row.window.kind === 'done' ? percent(row.window.visitedShare) : '–',
+      ]),
+  };
+}
+
+/** Fitted exponents: how time and memory grow with the length. */
+export function growthTable(rows: readonly GrowthRow[]): TextTable {
+  const shown = (growth: Growth | undefined): string =>
+    growth === undefined
+      ? 'too few lengths'
+      : `n^${growth.exponent.toFixed(2)} (${growth.low.toFixed(2)} to ${growth.high.toFixed(2)}), over ${count(growth.from)} to ${count(growth.to)}`;
+  return {
+    head: ['', 'pass', 'time grows as', 'memory grows as'],
+    rows: rows.map(({ contender, pass, time, memory }) => [
+      contender === 'dense' ? 'dense tfjs' : 'Longspan',
+      passTitles[pass].toLowerCase(),
+      shown(time),
+      shown(memory),
+    ]),
+  };
+}
+
+/** One line per mechanism, with its largest error of each kind beside what is allowed. */
+export function checkTable(checks: readonly CheckLine[]): TextTable {
+  return {
+    head: ['mechanism', 'held against', 'largest error', 'allowed', 'result'],
+    rows: checks.map((line) => [
+      line.mechanism,
+      line.against,
+      line.failure ?? line.parts.map((part) => `${part.name} ${error(part.error)}`).join(', '),
+      `${error(line.tolerance.atol)} + ${error(line.tolerance.rtol)}·|x|`,
+      isFailed(line) ? 'FAILED' : 'ok',
+    ]),
+  };
+}

@@ -1,0 +1,25 @@
+import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
+
+/**
+ * Cuts the features of each token into heads.
+ * @shape x [b, n, h · d]; returns [b, h, n, d]
+ * @cost one transposed copy
+ * @example
+ * await splitHeads(tensor3d([1, 2, 3, 4], [1, 2, 2]), 2).data(); // => [1, 3, 2, 4]
+ */
+export function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch = 0, length = 0, width = 0] = x.shape;
+  return transpose(reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+/**
+ * Joins the heads of each token, the inverse of splitHeads.
+ * @shape x [b, h, n, d]; returns [b, n, h · d]
+ * @cost one transposed copy
+ * @example
+ * await mergeHeads(tensor4d([1, 3, 2, 4], [1, 2, 2, 1])).data(); // => [1, 2, 3, 4]
+ */
+export function mergeHeads(x: Tensor): Tensor {
+  const [batch = 0, heads = 0, length = 0, headDim = 0] = x.shape;
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, heads * headDim]);
+}

@@ -1,0 +1,57 @@
+export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
+export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
+export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
+export { denseAttention } from './dense-attention.ts';
+export { mergeHeads, splitHeads } from './heads.ts';
+export { createLayout, type LayoutOptions } from './layout.ts';
+export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './local.ts';
+export { type LongformerInputs, type LongformerSelfAttentionConfig, longformerSelfAttention } from './longformer.ts';
+export {
+  type BigBirdOptions,
+  bigBird,
+  blockDiagonal,
+  blockWindow,
+  type Combination,
+  type Cover,
+  causal,
+  type DocumentIds,
+  denseMask,
+  dilatedWindow,
+  documents,
+  drawMask,
+  type Extent,
+  equalMasks,
+  everything,
+  fixed,
+  type Grid,
+  globalTokens,
+  grid,
+  keyPadding,
+  keysAt,
+  type Mask,
+  type MaskNode,
+  type MaskRule,
+  mask,
+  maskFromJSON,
+  nothing,
+  type PerAxis,
+  perBatch,
+  perHead,
+  predicate,
+  prefix,
+  queriesAt,
+  type RandomBlocks,
+  type RandomBlocksOptions,
+  randomBlocks,
+  type Selection,
+  type Sides,
+  type Span,
+  slidingWindow,
+  strided,
+} from './mask/index.ts';
+export { mergeAttention } from './merge-attention.ts';
+export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
+export { type Explanation, explain, type SparseAttentionOptions, sparseAttention } from './sparse-attention.ts';
+export { type SparsePattern, type SparseTransformerAttentionConfig, type SparseTransformerInputs, sparseTransformerAttention } from './sparse-transformer.ts';
+export { type SwinInputs, type SwinWindowAttentionConfig, swinWindowAttention } from './swin.ts';
+export { type SwinLayerConfig, swinLayer } from './swin-layer.ts';

@@ -1,0 +1,13 @@
+/** A value as the code that makes it: whole numbers, lists, and records of them. */
+export function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    return `{ ${Object.entries(value)
+      .map(([name, field]) => `${name}: ${literal(field)}`)
+      .join(', ')} }`;
+  }
+  return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` : String(value);
+}
+
+/** The call of a function as code. */
+export const call = (name: string, ...values: readonly unknown[]): string => `${name}(${values.map(literal).join(', ')})`;

@@ -1,0 +1,229 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { type Cover, opposite, type Span } from './cover.ts';
+import type { MaskNode } from './mask-node.ts';
+
+/**
+ * Which keys each query may see, as a rule over positions instead of a table. Masks are values: `and`, `or` and `not` make new ones.
+ * @example
+ * const mask = slidingWindow({ left: 2, right: 0 }).or(globalTokens([0])).and(causal());
+ * [mask.allows(9, 7), mask.allows(9, 6), mask.allows(9, 0)]; // => [true, false, true]
+ * mask.name; // => 'slidingWindow({ left: 2, right: 0 }).or(globalTokens([0])).and(causal())'
+ */
+export interface Mask {
+  /** The expression that makes it, so that errors, plots and reports show code one can paste. */
+  readonly name: string;
+  /** How many masks it holds along the heads; 1 is one that all heads share. */
+  readonly heads: number;
+  /** How many masks it holds along the batch; 1 is one that all batch rows share. */
+  readonly batch: number;
+  /** False where a part has no JSON, as a predicate: `toJSON` throws then. */
+  readonly serialisable: boolean;
+  /** What it was made from, if from other masks. */
+  readonly combination: Combination | undefined;
+  /**
+   * Whether the query at that position may see the key at that position.
+   * @throws ConfigError when the mask differs per head or per batch row: `select` one first
+   */
+  allows(query: number, key: number): boolean;
+  /** 'none' and 'all' are promises about every pair of the rectangle; 'some' promises nothing, so it is always legal. */
+  cover(queries: Span, keys: Span): Cover;
+  /** Two rectangles of the same size and with the same string have the same pairs; undefined where that is not known. */
+  pattern(queries: Span, keys: Span): string | undefined;
+  /** The mask of one head, of one batch row, or of both; a shared mask is the same for all. */
+  select(at: Selection): Mask;
+  and(other: Mask): Mask;
+  or(other: Mask): Mask;
+  not(): Mask;
+  /** @throws ConfigError when a part cannot be written as JSON */
+  toJSON(): MaskNode;
+}
+
+export interface Selection {
+  readonly head?: number | undefined;
+  readonly batch?: number | undefined;
+}
+
+export interface Combination {
+  readonly by: 'and' | 'or' | 'not' | 'perHead' | 'perBatch';
+  readonly of: readonly Mask[];
+}
+
+/** All that a new mask has to give; without `json` it works everywhere but in files, without `pattern` its layouts take longer. */
+export interface MaskRule extends Pick<Mask, 'name' | 'allows' | 'cover'> {
+  readonly json?: MaskNode | undefined;
+  readonly pattern?: Mask['pattern'] | undefined;
+}
+
+const unknownPattern = (): undefined => undefined;
+
+/**
+ * Makes a mask from its rule and gives it the algebra. Every leaf is made here.
+ * `cover` decides the cost: a layout looks closer only where it answers 'some'.
+ * @example
+ * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0, cover: () => 'some' });
+ * [even.allows(3, 1), even.and(causal()).allows(1, 3), even.not().allows(3, 1)]; // => [true, false, false]
+ */
+export function mask({ name, json, allows, cover, pattern = unknownPattern }: MaskRule): Mask {
+  const toJSON = (): MaskNode => json ?? refuseJSON(name);
+  return shared({ name, serialisable: json !== undefined, combination: undefined, allows, cover, pattern, toJSON });
+}
+
+/** Makes a mask that is another one for each head or batch row. `at` is asked only for axes along which it differs. */
+export function varied({
+  heads,
+  batch,
+  at,
+  ...rest
+}: Pick<Mask, 'name' | 'heads' | 'batch' | 'serialisable' | 'combination' | 'toJSON'> & { readonly at: (at: Selection) => Mask }): Mask {
+  let all: readonly Mask[] | undefined;
+  const made: Mask = withAlgebra({
+    ...rest,
+    heads,
+    batch,
+    allows: () => {
+      throw new ConfigError({
+        door: 'mask.allows',
+        problem: 'this mask is not the same for all heads and batch rows.',
+        expected: 'a mask that is shared, or selected',
+        got: `${heads} per head, ${batch} per batch row: ${rest.name}`,
+        remedy: 'call mask.select({ head: 0, batch: 0 }).allows(query, key).',
+      });
+    },
+    cover: (queries, keys) => {
+      all ??= everySelection(made);
+      const covers = new Set(all.map((one) => one.cover(queries, keys)));
+      const [first = 'some'] = covers;
+      return covers.size === 1 ? first : 'some';
+    },
+    pattern: unknownPattern,
+    select: ({ head, batch: row }) => {
+      const wanted = {
+        head: heads === 1 ? undefined : within('head', head, heads, rest.name),
+        batch: batch === 1 ? undefined : within('batch', row, batch, rest.name),
+      };
+      return wanted.head === undefined && wanted.batch === undefined ? made : at(wanted);
+    },
+  });
+  return made;
+}
+
+/** The shared masks that a mask holds, batch-major: [batch, heads]. */
+export const everySelection = (mask: Mask): readonly Mask[] =>
+  Array.from({ length: mask.batch * mask.heads }, (_, at) => mask.select({ batch: Math.floor(at / mask.heads), head: at % mask.heads }));
+
+/** How many masks several masks hold together along an axis: all that differ along it must agree. */
+export function commonCount(door: string, axis: 'heads' | 'batch', masks: readonly Mask[]): number {
+  const counts = new Set(masks.map((one) => one[axis]).filter((count) => count !== 1));
+  if (counts.size > 1) {
+    throw new ConfigError({
+      door,
+      problem: `the masks are made for different numbers of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
+      expected: '1 (shared), or the same number in all of them',
+      got: masks.map((one) => `${one[axis]} (${one.name})`).join(', '),
+      remedy: 'give each list one entry per head or batch row, or a single value that all share.',
+    });
+  }
+  return [...counts][0] ?? 1;
+}
+
+function withAlgebra(core: Omit<Mask, 'and' | 'or' | 'not'>): Mask {
+  const made: Mask = {
+    ...core,
+    and: (other) => combine('and', made, other),
+    or: (other) => combine('or', made, other),
+    not: () => negate(made),
+  };
+  return made;
+}
+
+function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'and' | 'or' | 'not'>): Mask {
+  const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select: () => made });
+  return made;
+}
+
+const operands = (by: 'and' | 'or', one: Mask): readonly Mask[] => (one.combination?.by === by ? one.combination.of : [one]);
+
+function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
+  const of = [...operands(by, left), ...operands(by, right)];
+  const heads = commonCount(`mask.${by}`, 'heads', of);
+  const batch = commonCount(`mask.${by}`, 'batch', of);
+  const common = {
+    name: of.map((one, at) => (at === 0 ? one.name : `.${by}(${one.name})`)).join(''),
+    serialisable: of.every((one) => one.serialisable),
+    combination: { by, of },
+    toJSON: (): MaskNode => ({ kind: by, of: of.map((one) => one.toJSON()) }),
+  };
+  if (heads * batch > 1) {
+    const at = (at: Selection) => of.map((one) => one.select(at)).reduce((one, other) => combine(by, one, other));
+    return varied({ ...common, heads, batch, at });
+  }
+  // Three-valued logic: `and` is the least of its parts, `or` the most. One part that settles the matter ends the search.
+  const settles = by === 'or';
+  const settled: Cover = settles ? 'all' : 'none';
+  return shared({
+    ...common,
+    allows: (query, key) => {
+      for (const one of of) if (one.allows(query, key) === settles) return settles;
+      return !settles;
+    },
+    cover: (queries, keys) => {
+      let result: Cover = opposite[settled];
+      for (const one of of) {
+        const cover = one.cover(queries, keys);
+        if (cover === settled) return settled;
+        if (cover === 'some') result = 'some';
+      }
+      return result;
+    },
+    pattern: (queries, keys) => {
+      let words = '';
+      for (let at = 0; at < of.length; at++) {
+        const one = of[at] as Mask;
+        const cover = one.cover(queries, keys);
+        if (cover === settled) return settled;
+        if (cover !== 'some') continue; // the neutral element
+        const word = one.pattern(queries, keys);
+        if (word === undefined) return undefined;
+        words += `${at}:${word.length}:${word}`; // with its length, so that no two lists of words read the same
+      }
+      return words;
+    },
+  });
+}
+
+function negate(one: Mask): Mask {
+  const common = {
+    name: `${one.name}.not()`,
+    serialisable: one.serialisable,
+    combination: { by: 'not', of: [one] },
+    toJSON: (): MaskNode => ({ kind: 'not', of: one.toJSON() }),
+  } as const;
+  if (one.heads * one.batch > 1) return varied({ ...common, heads: one.heads, batch: one.batch, at: (at) => one.select(at).not() });
+  return shared({
+    ...common,
+    allows: (query, key) => !one.allows(query, key),
+    cover: (queries, keys) => opposite[one.cover(queries, keys)],
+    pattern: one.pattern,
+  });
+}
+
+function within(axis: 'head' | 'batch', index: number | undefined, count: number, name: string): number | undefined {
+  if (index === undefined || (Number.isInteger(index) && index >= 0 && index < count)) return index;
+  throw new ConfigError({
+    door: 'mask.select',
+    problem: `${axis} is not one that the mask holds.`,
+    expected: `a whole number from 0 to ${count - 1}`,
+    got: `${index} (${name})`,
+    remedy: `select one of the ${count}, or make the mask for more.`,
+  });
+}
+
+function refuseJSON(name: string): never {
+  throw new ConfigError({
+    door: 'mask.toJSON',
+    problem: 'a mask that is a function has no JSON.',
+    expected: 'a mask of the built-in kinds and their combinations',
+    got: name,
+    remedy: 'write the rule with the built-in kinds, or rebuild the predicate in code after reading the rest.',
+  });
+}

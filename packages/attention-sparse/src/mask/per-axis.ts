@@ -1,0 +1,77 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { commonCount, type Mask, varied } from './mask.ts';
+import type { MaskNode } from './mask-node.ts';
+
+/**
+ * Gives each head its own mask, in the order of the heads.
+ * @throws ConfigError when the list is empty or one of the masks already differs per head
+ * @example
+ * const mask = perHead([causal(), slidingWindow({ left: 1, right: 1 })]);
+ * [mask.heads, mask.select({ head: 0 }).allows(4, 0), mask.select({ head: 1 }).allows(4, 0)]; // => [2, true, false]
+ */
+export const perHead = (masks: readonly Mask[]): Mask => along('perHead', masks);
+
+/**
+ * Gives each batch row its own mask, in the order of the rows.
+ * @throws ConfigError when the list is empty or one of the masks already differs per batch row
+ * @example
+ * const mask = perBatch([prefix({ length: 2 }), prefix({ length: 4 })]);
+ * [mask.batch, mask.select({ batch: 1 }).allows(0, 3)]; // => [2, true]
+ */
+export const perBatch = (masks: readonly Mask[]): Mask => along('perBatch', masks);
+
+/** A leaf that was given one value per head: its masks under its own name and JSON. */
+export const perHeadOf = (masks: readonly Mask[], name: string, json: MaskNode): Mask => listed('perHead', masks, name, json);
+
+/** A leaf that was given one value per batch row: its masks under its own name and JSON. */
+export const perBatchOf = (masks: readonly Mask[], name: string, json: MaskNode): Mask => listed('perBatch', masks, name, json);
+
+function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
+  const [axis, other] = by === 'perHead' ? (['heads', 'batch'] as const) : (['batch', 'heads'] as const);
+  const [only] = masks;
+  const nested = masks.find((one) => one[axis] !== 1);
+  if (only === undefined || nested !== undefined) {
+    throw new ConfigError({
+      door: by,
+      problem: nested === undefined ? 'there is no mask in the list.' : `one of the masks already differs along ${axis}.`,
+      expected: `one mask or more, each shared along ${axis}`,
+      got: nested === undefined ? 'an empty list' : `${nested[axis]} (${nested.name})`,
+      remedy: nested === undefined ? 'give one mask for each.' : 'select one of its masks first.',
+    });
+  }
+  if (masks.length === 1) return only;
+  const of = [...masks];
+  const common = commonCount(by, other, of);
+  return varied({
+    name: `${by}([${of.map((one) => one.name).join(', ')}])`,
+    heads: by === 'perHead' ? of.length : common,
+    batch: by === 'perBatch' ? of.length : common,
+    serialisable: of.every((one) => one.serialisable),
+    combination: { by, of },
+    toJSON: () => ({ kind: by, of: of.map((one) => one.toJSON()) }),
+    at: ({ head, batch }) => {
+      const [index, elsewhere] = by === 'perHead' ? [head, { batch }] : [batch, { head }];
+      return index === undefined
+        ? along(
+            by,
+            of.map((one) => one.select(elsewhere)),
+          )
+        : (of[index] as Mask).select(elsewhere);
+    },
+  });
+}
+
+function listed(by: 'perHead' | 'perBatch', masks: readonly Mask[], name: string, json: MaskNode): Mask {
+  const [only] = masks;
+  if (only === undefined) return along(by, masks); // throws
+  if (masks.length === 1) return only;
+  return varied({
+    name,
+    heads: by === 'perHead' ? masks.length : 1,
+    batch: by === 'perBatch' ? masks.length : 1,
+    serialisable: true,
+    combination: undefined,
+    toJSON: () => json,
+    at: ({ head, batch }) => masks[(by === 'perHead' ? head : batch) ?? 0] as Mask,
+  });
+}

@@ -1,0 +1,100 @@
+import fc, { type Arbitrary } from 'fast-check';
+import type { Mask, Span } from '../src/mask/index.ts';
+import * as masks from '../src/mask/index.ts';
+
+const whole = (min: number, max: number): Arbitrary<number> => fc.integer({ min, max });
+const wholes = (max: number, maxLength: number): Arbitrary<number[]> => fc.array(whole(0, max), { maxLength });
+
+const window = fc.record({ left: whole(0, 9), right: whole(0, 9) });
+const narrow = fc.record({ left: whole(0, 4), right: whole(0, 4) });
+const ids = fc.oneof(
+  wholes(4, 50),
+  wholes(9, 50).map((list) => list.sort((a, b) => a - b)),
+);
+const randomBlocks = fc.array(wholes(12, 3), { maxLength: 12 });
+const bigBird = fc.record({ block: whole(1, 5), windowBlocks: whole(0, 2), globalBlocks: wholes(7, 2) });
+const shape = fc.oneof(fc.tuple(whole(1, 7), whole(1, 8)), fc.tuple(whole(1, 3), whole(1, 4), whole(1, 5)));
+/** Masks over small grids of two and three axes. */
+export const anyGridMask: Arbitrary<Mask> = shape.chain((sizes) => {
+  const grid = masks.grid(...sizes);
+  const perAxis = (min: number) => fc.tuple(...sizes.map(() => whole(min, 4)));
+  return fc.oneof(
+    perAxis(0).map((radius) => grid.neighbourhood({ radius })),
+    perAxis(1).map((size) => grid.tiles({ size })),
+    fc
+      .tuple(perAxis(1), perAxis(0))
+      .map(([size, shift]) => grid.shiftedWindows({ window: size, shift: shift.map((cells, axis) => cells % (size[axis] ?? 1)) })),
+  );
+});
+
+/** Every kind of leaf that has JSON and is shared by all heads and batch rows. */
+export const anyLeaf: Arbitrary<Mask> = fc.oneof(
+  fc.constantFrom(masks.causal(), masks.everything(), masks.nothing()),
+  window.map(masks.slidingWindow),
+  fc.tuple(narrow, whole(1, 5)).map(([sides, dilation]) => masks.dilatedWindow({ ...sides, dilation })),
+  whole(1, 9).map((stride) => masks.strided({ stride })),
+  fc.tuple(whole(1, 9), whole(0, 9)).map(([stride, summary]) => masks.fixed({ stride, summary: Math.min(stride, summary) })),
+  wholes(40, 5).map(masks.globalTokens),
+  whole(1, 10).map((size) => masks.blockDiagonal({ size })),
+  fc.tuple(bigBird, randomBlocks).map(([options, drawn]) => masks.bigBird({ ...options, randomBlocks: drawn })),
+  whole(0, 40).map((length) => masks.prefix({ length })),
+  ids.map((list) => masks.documents(list)),
+  whole(0, 40).map((lengths) => masks.keyPadding({ lengths })),
+  wholes(40, 5).map(masks.keysAt),
+  wholes(40, 5).map(masks.queriesAt),
+  fc.tuple(narrow, whole(1, 7)).map(([sides, size]) => masks.blockWindow({ ...sides, size })),
+  anyGridMask,
+);
+
+const anyPredicate = whole(1, 99).map((seed) =>
+  masks.predicate(`noise ${seed}`, (query, key) => ((query * 7919 + key * 104729 + seed) & 4) === 0),
+);
+
+const expressions = (leaf: Arbitrary<Mask>): Arbitrary<Mask> =>
+  fc.letrec<{ mask: Mask }>((tie) => ({
+    mask: fc.oneof(
+      { maxDepth: 4, depthSize: 'medium' },
+      leaf,
+      fc.tuple(tie('mask'), tie('mask')).map(([one, other]) => one.and(other)),
+      fc.tuple(tie('mask'), tie('mask')).map(([one, other]) => one.or(other)),
+      tie('mask').map((one) => one.not()),
+    ),
+  })).mask;
+
+/** Random and/or/not of leaves that have JSON. */
+export const anySerialisable: Arbitrary<Mask> = expressions(anyLeaf);
+
+/** Random and/or/not of leaves, predicates among them. */
+export const anyMask: Arbitrary<Mask> = expressions(fc.oneof({ weight: 9, arbitrary: anyLeaf }, { weight: 1, arbitrary: anyPredicate }));
+
+/** Random expressions in which some leaves are for 3 heads and some for 2 batch rows. */
+export const anyVaried: Arbitrary<Mask> = expressions(
+  fc.oneof(
+    { weight: 4, arbitrary: anyLeaf },
+    { weight: 1, arbitrary: fc.tuple(anyLeaf, anyLeaf, anyLeaf).map(masks.perHead) },
+    { weight: 1, arbitrary: fc.tuple(anyLeaf, anyLeaf).map(masks.perBatch) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(narrow, fc.tuple(whole(1, 4), whole(1, 4), whole(1, 4)))
+        .map(([sides, dilation]) => masks.dilatedWindow({ ...sides, dilation })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(bigBird, fc.tuple(randomBlocks, randomBlocks, randomBlocks))
+        .map(([options, drawn]) => masks.bigBird({ ...options, randomBlocks: drawn })),
+    },
+    { weight: 1, arbitrary: fc.tuple(ids, ids).map(masks.documents) },
+    { weight: 1, arbitrary: fc.tuple(whole(0, 40), whole(0, 40)).map((lengths) => masks.keyPadding({ lengths })) },
+    { weight: 1, arbitrary: fc.tuple(wholes(40, 5), wholes(40, 5)).map(masks.keysAt) },
+  ),
+);
+
+/** Positions on both sides of 0 and beyond every length that the masks know. */
+export const anySpan: Arbitrary<Span> = fc.tuple(whole(-12, 48), whole(1, 14)).map(([start, length]) => ({ start, end: start + length }));
+
+/** All pairs of positions of a rectangle. */
+export function* pairs(queries: Span, keys: Span): Generator<readonly [query: number, key: number]> {
+  for (let query = queries.start; query < queries.end; query++) for (let key = keys.start; key < keys.end; key++) yield [query, key];
+}

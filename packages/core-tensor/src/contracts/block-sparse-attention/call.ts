@@ -1,0 +1,61 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Kernel } from '../choose.ts';
+import type { BlockLayout } from './block-layout.ts';
+import type { ScoreTerm } from './score-terms.ts';
+
+/** One call of BlockSparseAttention, checked: what every kernel is handed. */
+export interface AttentionCall {
+  /** [b, h, nq, d] */
+  readonly query: Tensor;
+  /** [b, hkv, nk, d]; query head a reads key head floor(a · hkv / h). */
+  readonly key: Tensor;
+  /** [b, hkv, nk, dv] */
+  readonly value: Tensor;
+  readonly layout: BlockLayout;
+  /** Int32 [b|1, h|1, queryBlocks, width]: key blocks seen besides the layout's, −1 where unused. Known on the device only. */
+  readonly selected: Tensor | undefined;
+  readonly scale: number;
+  readonly terms: readonly ScoreTerm[];
+}
+
+export interface AttentionResult {
+  /** [b, h, nq, dv] */
+  readonly out: Tensor;
+  /** [b, h, nq], nats; −Infinity where a query sees no key. */
+  readonly logSumExp: Tensor;
+}
+
+/** What the backward pass reads besides the call. */
+export interface AttentionCotangents extends AttentionResult {
+  /** The cotangents of out and logSumExp, of their shapes. */
+  readonly outCotangent: Tensor;
+  readonly logSumExpCotangent: Tensor;
+}
+
+/** The gradients of query, key, value and of each tensor of the terms, in order; null where none flows (integers). */
+export type AttentionGradients = readonly (Tensor | null)[];
+
+/** A way of computing block-sparse attention, both passes. */
+export interface AttentionKernel extends Kernel<AttentionCall> {
+  /** What its results may differ from the dense reference by, and why that much. */
+  readonly tolerance: { readonly atol: number; readonly rtol: number; readonly reason: string };
+  forward(call: AttentionCall): AttentionResult;
+  backward(call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients;
+}
+
+/** The sizes that everything else follows from. */
+export interface AttentionSizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly queryLength: number;
+  readonly keyLength: number;
+  readonly headDim: number;
+  readonly valueDim: number;
+}
+
+export function sizesOf({ query, key, value }: Pick<AttentionCall, 'query' | 'key' | 'value'>): AttentionSizes {
+  const [batch = 0, heads = 0, queryLength = 0, headDim = 0] = query.shape;
+  const [, keyHeads = 0, keyLength = 0] = key.shape;
+  return { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim: value.shape[3] ?? 0 };
+}

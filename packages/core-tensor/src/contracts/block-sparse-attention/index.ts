@@ -1,0 +1,33 @@
+export { type BlockLayout, type BlockLists, blockCount } from './block-layout.ts';
+export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult, AttentionSizes } from './call.ts';
+export { type BlockSparseAttentionOptions, blockSparseAttention, explainBlockSparseAttention } from './contract.ts';
+export { addAttentionKernel, attentionKernels } from './kernels.ts';
+export { type DropoutTables, dropoutPrime, dropoutTables, type Residues } from './pair-dropout.ts';
+export { reference as referenceAttention } from './reference/index.ts';
+export { attentionRows, type RowWeights } from './row-weights.ts';
+export {
+  type AlibiTerm,
+  type AttentionDropoutTerm,
+  alibi,
+  attentionDropout,
+  type BiasTerm,
+  type BlockBiasTerm,
+  bias,
+  blockBias,
+  type CellBiasTerm,
+  cellBias,
+  type DistanceBiasTerm,
+  distanceBias,
+  type KeyLengthsTerm,
+  keyLengths,
+  type OriginalPositionsTerm,
+  originalPositions,
+  type RelativePositionsTerm,
+  relativePositions,
+  type ScoreTerm,
+  type SoftCapTerm,
+  type SpanRampTerm,
+  softCap,
+  spanRamp,
+} from './score-terms.ts';
+export { isLearned, tensorsOf, withTensors } from './term-tensors.ts';

@@ -1,0 +1,21 @@
+import { type Choice, choose } from '../choose.ts';
+import type { AttentionCall, AttentionKernel } from './call.ts';
+import { reference } from './reference/index.ts';
+
+const added = new Map<string, AttentionKernel[]>();
+
+/**
+ * Puts a kernel in front of a backend's list; the reference stays last. A backend package's `register()` calls this: importing
+ * the package changes nothing. Adding a kernel of a name that is there already replaces it.
+ */
+export function addAttentionKernel(backendName: string, kernel: AttentionKernel): void {
+  const others = (added.get(backendName) ?? []).filter(({ name }) => name !== kernel.name);
+  added.set(backendName, [kernel, ...others]);
+}
+
+/** All kernels of a backend in the order in which they are asked. */
+export const attentionKernels = (backendName: string): readonly AttentionKernel[] => [...(added.get(backendName) ?? []), reference];
+
+/** The kernel that a call would run on, and why; pure. */
+export const chooseAttentionKernel = (backendName: string, call: AttentionCall): Choice<AttentionKernel> =>
+  choose('blockSparseAttention', attentionKernels(backendName), call);

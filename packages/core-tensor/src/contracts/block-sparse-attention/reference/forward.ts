@@ -1,0 +1,84 @@
+import { add, clipByValue, concat, div, exp, fill, log, max, maximum, mul, reshape, slice, sub, sum, type Tensor, tensor, tidy, where, zeros, equal } from '@tensorflow/tfjs-core';
+import { blockCount } from '../block-layout.ts';
+import { type AttentionCall, type AttentionResult, type AttentionSizes, sizesOf } from '../call.ts';
+import { dropoutTables } from '../pair-dropout.ts';
+import type { AttentionDropoutTerm } from '../score-terms.ts';
+import { blockTable } from './block-table.ts';
+import { chunkOf, keysOf, queriesOf } from './chunk.ts';
+import { type Plan, plan } from './plan.ts';
+import { product } from './product.ts';
+import { rowsOf } from './rows-of.ts';
+import { scoresOf } from './scores.ts';
+import { keptWeights } from './terms/dropout.ts';
+import { visibleTiles } from './visible-tiles.ts';
+
+/** Below every score and finite, so that differences of hidden scores are no NaN. */
+const hidden = -1e30;
+
+/**
+ * softmax(scores) · V by query blocks.
+ * @source Milakov & Gimelshein 2018 (arXiv 1805.02867); Dao et al. 2022 (arXiv 2205.14135) §3.1, a chunk's whole list at a time
+ */
+export function forward(call: AttentionCall, tilesPerChunk: number): AttentionResult {
+  const sizes = sizesOf(call);
+  const { blockSize, queryLength, keyLength } = call.layout;
+  const queryBlocks = blockCount(queryLength, blockSize);
+  const keyBlocks = blockCount(keyLength, blockSize);
+  const dropout = call.terms.find((term): term is AttentionDropoutTerm => term.kind === 'attentionDropout');
+  const kept = dropout && dropoutTables(dropout, sizes.batch * sizes.heads * queryLength, keyLength);
+  return tidy(() => {
+    const queries = blockTable(call.query, queryBlocks, blockSize);
+    const keys = blockTable(call.key, keyBlocks + 1, blockSize);
+    const values = blockTable(call.value, keyBlocks + 1, blockSize);
+    const tiles = visibleTiles(call.layout);
+    const planned = plan(call.layout, sizes, tilesPerChunk, call.selected?.shape[3] ?? 0);
+    const parts = planned.chunks.map((part) => {
+      if (part.width === 0 && call.selected === undefined) return empty(part.rows.length, blockSize, sizes.valueDim);
+      const listedTiles = tiles(part);
+      return tidy(() => {
+        const chunk = chunkOf(call, part, listedTiles);
+        const seen = keysOf(chunk);
+        const { scores, visible } = scoresOf(call, chunk, queries(queriesOf(part)), keys(seen));
+        // Hidden scores are moved far down, not compared away: comparisons are among tfjs-wasm's slowest kernels.
+        const top = max(visible ? add(mul(scores, visible), mul(sub(1, visible), hidden)) : scores, 2, true);
+        // A hidden score may exceed the largest visible one: cut off, so that its exponential is finite before it is hidden.
+        const shifted = exp(clipByValue(sub(scores, top), hidden, 0));
+        const weights = visible ? mul(shifted, visible) : shifted;
+        const total = sum(weights, 2, true);
+        const used = kept ? mul(weights, keptWeights(kept, chunk)) : weights;
+        const out = div(product(used, values(seen)), maximum(total, 1e-38));
+        const whole = where(equal(total, 0), fill(total.shape, Number.NEGATIVE_INFINITY), add(top, log(maximum(total, 1e-38))));
+        return { out: reshape(out, [chunk.rows, blockSize * sizes.valueDim]), logSumExp: reshape(whole, [chunk.rows, blockSize]) };
+      });
+    });
+    return {
+      out: assembled(parts.map((part) => part.out), planned, sizes, blockSize, [sizes.valueDim]),
+      logSumExp: assembled(parts.map((part) => part.logSumExp), planned, sizes, blockSize, []),
+    };
+  });
+}
+
+const empty = (rows: number, blockSize: number, valueDim: number): { out: Tensor; logSumExp: Tensor } => ({
+  out: zeros([rows, blockSize * valueDim]),
+  logSumExp: fill([rows, blockSize], Number.NEGATIVE_INFINITY),
+});
+
+/** The chunks' rows in the order of the sequence, without the padding of its last block: [b, h, nq, ...rest]. */
+export function assembled(
+  parts: Tensor[],
+  { places }: Plan,
+  { batch, heads, queryLength }: AttentionSizes,
+  blockSize: number,
+  rest: readonly number[],
+): Tensor {
+  return tidy(() => {
+    const queries = blockCount(queryLength, blockSize) * blockSize;
+    const whole = reshape(inOrder(parts, places), [batch, heads, queries, ...rest]);
+    return queries === queryLength ? whole : slice(whole, [0, 0, 0, ...rest.map(() => 0)], [batch, heads, queryLength, ...rest]);
+  });
+}
+
+function inOrder(parts: Tensor[], places: Int32Array): Tensor {
+  const joined = concat(parts);
+  return places.every((place, row) => place === row) ? joined : rowsOf(joined, tensor(places, [places.length], 'int32'));
+}

@@ -1,0 +1,44 @@
+import { getBackend } from '@tensorflow/tfjs-core';
+import type { AttentionCall, AttentionKernel } from '../call.ts';
+import type { ScoreTerm } from '../score-terms.ts';
+import { backward } from './backward.ts';
+import { forward } from './forward.ts';
+
+/**
+ * How many numbers a chunk's temporaries may hold by the counts below: 64 MB. What tfjs ops make inside themselves doubles it (tf.profile).
+ */
+const liveNumbers = 16 * 2 ** 20;
+
+/** How many temporaries of the size of a tile of scores, and of a block of keys or values, one tile keeps alive (seen by tf.profile). */
+interface Temporaries {
+  readonly scores: number;
+  readonly blocks: number;
+}
+
+const forwardTemporaries: Temporaries = { scores: 6, blocks: 3 };
+const backwardTemporaries: Temporaries = { scores: 10, blocks: 6 };
+
+/** What a term needs on top, in either pass. */
+const termTemporaries = ({ kind }: ScoreTerm): Temporaries => {
+  if (kind === 'relativePositions') return { scores: 8, blocks: 5 };
+  return { scores: kind === 'attentionDropout' ? 7 : 4, blocks: 0 };
+};
+
+/** On wasm query blocks go one by one: tfjs-wasm multiplies batches in scalar code, at a twentieth of the speed of one product. */
+function tilesPerChunk({ layout, query, value, selected, terms }: AttentionCall, pass: Temporaries): number {
+  if (getBackend() === 'wasm' && selected === undefined) return 1;
+  const all = [pass, ...terms.map(termTemporaries)];
+  const scores = all.reduce((sum, one) => sum + one.scores, 0);
+  const blocks = all.reduce((sum, one) => sum + one.blocks, 0);
+  const width = Math.max(query.shape[3] ?? 1, value.shape[3] ?? 1);
+  return Math.max(1, Math.floor(liveNumbers / (layout.blockSize ** 2 * scores + layout.blockSize * width * blocks)));
+}
+
+/** Stock tfjs ops, on any backend: O(visited blocks) time and memory, in chunks of query blocks. Takes every call. */
+export const reference: AttentionKernel = {
+  name: 'reference',
+  refuses: () => null,
+  tolerance: { atol: 1e-5, rtol: 1e-4, reason: 'float32 sums of up to some thousand terms in another order' },
+  forward: (call) => forward(call, tilesPerChunk(call, forwardTemporaries)),
+  backward: (call, cotangents) => backward(call, cotangents, tilesPerChunk(call, backwardTemporaries)),
+};

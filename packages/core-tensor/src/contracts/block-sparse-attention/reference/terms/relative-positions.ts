@@ -1,0 +1,88 @@
+import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import type { RelativePositionsTerm } from '../../score-terms.ts';
+import type { Chunk } from '../chunk.ts';
+import { product } from '../product.ts';
+import { rowsOf } from '../rows-of.ts';
+import type { Contribution } from './step.ts';
+
+/** Transformer-XL's terms (b) + (d), (q + v)·r, and what its content terms add to q. */
+export interface RelativeScores {
+  /** [C, B, d]: q + u, whose products with the keys are terms (a) + (c). */
+  readonly contentQuery: Tensor;
+  /** [C, B, W · B] */
+  readonly scores: Tensor;
+  /** `scores`: the cotangent [C, B, W · B]; `content`: the cotangent of contentQuery. */
+  readonly pull: (scores: Tensor, content: Tensor) => { readonly query: Tensor; readonly contributions: readonly Contribution[] };
+}
+
+const int = (value: number): Tensor => tensor(value, [], 'int32');
+
+/**
+ * For one pair of blocks only 2B − 1 rows of r are touched: (q + v) is multiplied with those, and row i of the result is read
+ * from column B − 1 − i on. No n x n, no shifted copy.
+ */
+export function relativeScores({ r, u, v }: RelativePositionsTerm, query: Tensor, chunk: Chunk): RelativeScores {
+  const { rows, width, blockSize, queryOffset, queryBlock, heads } = chunk;
+  const [, length = 0, headDim = 0] = r.shape;
+  const head = tensor(heads, [rows], 'int32');
+  const biased = (by: Tensor): Tensor => add(query, expandDims(rowsOf(by, head), 1));
+  const positionQuery = biased(v);
+  const diagonals = 2 * blockSize - 1;
+
+  // Row L − 1 − (p − j) of r, with p − j = queryOffset + B (queryBlock − keyBlock) + (i − j) and t = B − 1 − i + j.
+  const first = tensor(queryBlock.map((block) => length - blockSize - queryOffset - block * blockSize), [rows, 1, 1], 'int32');
+  const steps = tensor(Int32Array.from({ length: diagonals }, (_, at) => at), [1, 1, diagonals], 'int32');
+  const distance = add(add(first, mul(expandDims(chunk.blocks, 2), int(blockSize))), steps);
+  const clamped = maximum(minimum(distance, int(length - 1)), int(0));
+  const rowsOfR = reshape(add(clamped, tensor(heads.map((h) => h * length), [rows, 1, 1], 'int32')), [-1]);
+  const touched = reshape(rowsOf(reshape(r, [-1, headDim]), rowsOfR), [rows, width * diagonals, headDim]);
+  const alongDiagonals = reshape(product(positionQuery, touched, { transposeB: true }), [-1]); // [C, B, W · (2B − 1)], flat
+  const shifted = rowsOf(alongDiagonals, shift(rows, blockSize, width));
+
+  return {
+    contentQuery: biased(u),
+    scores: reshape(shifted, [rows, blockSize, width * blockSize]),
+    pull(scores, content) {
+      const padded = concat([reshape(scores, [-1]), zeros([1])]);
+      const unshifted = reshape(rowsOf(padded, unshift(rows, blockSize, width)), [rows, blockSize, width * diagonals]);
+      const position = product(unshifted, touched);
+      return {
+        query: add(content, position),
+        contributions: [
+          { tensor: 0, rows: rowsOfR, updates: reshape(product(unshifted, positionQuery, { transposeA: true }), [-1, headDim]) },
+          { tensor: 1, rows: heads, updates: sum(content, 1) },
+          { tensor: 2, rows: heads, updates: sum(position, 1) },
+        ],
+      };
+    },
+  };
+}
+
+/** Where cell (c, i, w, j) of the scores stands among the diagonals. */
+function shift(rows: number, blockSize: number, width: number): Tensor {
+  const diagonals = 2 * blockSize - 1;
+  const indices = new Int32Array(rows * blockSize * width * blockSize);
+  let at = 0;
+  for (let row = 0; row < rows * blockSize; row++) {
+    const first = blockSize - 1 - (row % blockSize);
+    for (let w = 0; w < width; w++) for (let j = 0; j < blockSize; j++) indices[at++] = (row * width + w) * diagonals + first + j;
+  }
+  return tensor(indices, [indices.length], 'int32');
+}
+
+/** The way back: where cell (c, i, w, t) of the diagonals stands among the scores, or the zero behind them. */
+function unshift(rows: number, blockSize: number, width: number): Tensor {
+  const diagonals = 2 * blockSize - 1;
+  const indices = new Int32Array(rows * blockSize * width * diagonals);
+  const zero = rows * blockSize * width * blockSize;
+  let at = 0;
+  for (let row = 0; row < rows * blockSize; row++) {
+    for (let w = 0; w < width; w++) {
+      for (let t = 0; t < diagonals; t++) {
+        const j = t - (blockSize - 1) + (row % blockSize);
+        indices[at++] = j < 0 || j >= blockSize ? zero : (row * width + w) * blockSize + j;
+      }
+    }
+  }
+  return tensor(indices, [indices.length], 'int32');
+}

@@ -1,0 +1,121 @@
+import { cast, exp, less, minimum, mul, reshape, sub, type Tensor, where, fill } from '@tensorflow/tfjs-core';
+import { ConfigError } from '../../error/index.ts';
+import { dims } from '../../dims.ts';
+import { type BlockLayout, blockCount } from './block-layout.ts';
+import { type AttentionCall, sizesOf } from './call.ts';
+import { type BlockSparseAttentionOptions, callOf } from './contract.ts';
+import { blockTable } from './reference/block-table.ts';
+import { chunkOf, keysOf, queriesOf } from './reference/chunk.ts';
+import { scoped } from './reference/scoped.ts';
+import { scoresOf } from './reference/scores.ts';
+import { visibleTiles } from './reference/visible-tiles.ts';
+
+/** Some rows of the softmax, each as the keys it sees and their weights. */
+export interface RowWeights {
+  /** Int32 [b, h, queries, width]: key indices, rising; −1 behind the last one that a row sees. */
+  readonly keys: Tensor;
+  /** [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that sees a key; 0 behind its last key. */
+  readonly weights: Tensor;
+}
+
+export interface AttentionRowsOptions extends Omit<BlockSparseAttentionOptions, 'selected'> {
+  /** [b, h, nq], as the attention gave it. */
+  readonly logSumExp: Tensor;
+  /** Indices of the queries to look at. */
+  readonly queries: readonly number[];
+}
+
+/**
+ * The exact softmax weights of chosen queries, worked out again from the log-sum-exp. Never n x n. Dropout takes no part: these
+ * are the weights before it.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]
+ * @throws ShapeError, ConfigError when an argument does not fit, a query is not there, or a term is blockBias
+ * @cost O(b · h · queries · the most keys that one of them sees · d) time and memory
+ */
+export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOptions): RowWeights {
+  const { logSumExp, queries, ...attention } = options;
+  const call = callOf('attentionRows', q, k, k, attention); // the values take no part
+  dims('attentionRows', { q: [q, 'b h nq d'], logSumExp: [logSumExp, 'b h nq'] });
+  const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= call.layout.queryLength);
+  if (outside !== undefined || queries.length === 0) {
+    throw new ConfigError({
+      door: 'attentionRows',
+      problem: 'queries are not indices of q.',
+      expected: `one or more whole numbers of 0 … ${call.layout.queryLength - 1}`,
+      got: queries.length === 0 ? 'none' : String(outside),
+      remedy: 'name the queries to look at by their index.',
+    });
+  }
+  return rowsOfWeights(call, queries, logSumExp);
+}
+
+/** The layout is read as lists of single keys, blocks of one token, so that every score term means what it means in the kernel. */
+function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumExp: Tensor): RowWeights {
+  const sizes = sizesOf(call);
+  const { batch, heads, queryLength, keyLength } = sizes;
+  if (call.terms.some(({ kind }) => kind === 'blockBias')) {
+    throw new ConfigError({
+      door: 'attentionRows',
+      problem: 'a bias by blocks cannot be read query by query.',
+      expected: 'score terms without blockBias',
+      got: 'a blockBias term',
+      remedy: 'use distanceBias, cellBias or bias.',
+    });
+  }
+  const lists = Array.from({ length: batch * heads * queries.length }, (_, at) => {
+    const sequence = Math.floor(at / queries.length);
+    return visibleKeys(call.layout, Math.floor(sequence / heads), sequence % heads, queries[at % queries.length] as number);
+  });
+  const rows = Int32Array.from(lists, (_, at) => Math.floor(at / queries.length) * queryLength + (queries[at % queries.length] as number));
+  const width = Math.max(1, ...lists.map(({ length }) => length));
+  const listed = new Int32Array(rows.length * width).fill(-1);
+  let entries = 0;
+  lists.forEach((list, row) => {
+    list.forEach((_, at) => {
+      listed[row * width + at] = entries + at;
+    });
+    entries += list.length;
+  });
+  const none = { offsets: new Int32Array(1), entries: new Int32Array(0), tiles: new Int32Array(0) };
+  const single: BlockLayout = {
+    ...call.layout,
+    blockSize: 1,
+    offsets: none.offsets,
+    entries: Int32Array.from(lists.flat()),
+    tiles: new Int32Array(entries).fill(-1),
+    bitmaps: new Uint32Array(0),
+    transposed: none,
+  };
+  return scoped(() => {
+    const planned = { rows, width, listed };
+    const chunk = chunkOf({ ...call, layout: single }, planned, visibleTiles(single)(planned));
+    const own = queriesOf(planned);
+    const query = blockTable(call.query, queryLength, 1)(own);
+    const key = blockTable(call.key, keyLength + 1, 1)(keysOf(chunk));
+    const { scores, visible } = scoresOf(call, chunk, query, key);
+    const whole = blockTable(reshape(logSumExp, [...logSumExp.shape, 1]), queryLength, 1)(own);
+    const weights = exp(minimum(sub(scores, whole), 1));
+    const shape = [batch, heads, queries.length, width];
+    const shown = visible ? where(cast(visible, 'bool'), weights, fill([1], 0)) : weights;
+    const keys = where(less(chunk.blocks, keyLength), chunk.blocks, fill(chunk.blocks.shape, -1, 'int32'));
+    const value = { keys: reshape(keys, shape), weights: reshape(mul(shown, 1), shape) };
+    return { value, outlive: [value.keys, value.weights] };
+  });
+}
+
+/** The keys that one query sees, rising. */
+function visibleKeys(layout: BlockLayout, batchRow: number, head: number, query: number): number[] {
+  const { blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps } = layout;
+  const words = Math.ceil(blockSize / 32);
+  const list = ((batchRow % layout.batch) * layout.heads + (head % layout.heads)) * blockCount(queryLength, blockSize) + Math.floor(query / blockSize);
+  const keys: number[] = [];
+  for (let at = offsets[list] as number; at < (offsets[list + 1] as number); at++) {
+    const first = (entries[at] as number) * blockSize;
+    const row = ((tiles[at] as number) * blockSize + (query % blockSize)) * words;
+    for (let key = first; key < Math.min(first + blockSize, keyLength); key++) {
+      const within = key - first;
+      if (tiles[at] === -1 || (((bitmaps[row + (within >> 5)] as number) >>> (within & 31)) & 1) === 1) keys.push(key);
+    }
+  }
+  return keys;
+}

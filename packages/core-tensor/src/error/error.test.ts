@@ -1,0 +1,54 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './index.ts';
+
+const explanation: Explanation = {
+  door: 'lshSelfAttention',
+  problem: 'seqLen is not a multiple of chunkLength.',
+  expected: 'a multiple of 64 (chunkLength)',
+  got: '1000',
+  remedy: 'padTo(x, 1024) and pass keyMask, so that nothing attends to the 24 padded keys.',
+};
+
+describe.each([
+  ['ShapeError', ShapeError],
+  ['ConfigError', ConfigError],
+  ['FileError', FileError],
+])('%s', (name, Kind) => {
+  it('says where, what, expected, got and remedy, in that order', () => {
+    expect(new Kind(explanation).message).toBe(
+      'lshSelfAttention: seqLen is not a multiple of chunkLength.\n' +
+        '  expected  a multiple of 64 (chunkLength)\n' +
+        '  got       1000\n' +
+        '  remedy    padTo(x, 1024) and pass keyMask, so that nothing attends to the 24 padded keys.',
+    );
+  });
+
+  it('is known by its class, its base and its name', () => {
+    const error = new Kind(explanation);
+    expect([error instanceof Kind, error instanceof ExplainedError, error instanceof Error, error.name]).toEqual([true, true, true, name]);
+    expect(`${error}`.startsWith(`${name}: lshSelfAttention: `)).toBe(true);
+    expect([ShapeError, ConfigError, FileError].filter((Other) => error instanceof Other)).toEqual([Kind]);
+  });
+
+  it('keeps its cause', () => {
+    const cause = new Error('below');
+    expect(new Kind(explanation, { cause }).cause).toBe(cause);
+    expect('cause' in new Kind(explanation)).toBe(false);
+  });
+});
+
+it('an error carries each part unchanged, as a field and in its message', () => {
+  const anyText = fc.string({ unit: 'binary' });
+  fc.assert(
+    fc.property(fc.record({ door: anyText, problem: anyText, expected: anyText, got: anyText, remedy: anyText }), (parts) => {
+      const error = new ConfigError(parts);
+      expect({ expected: error.expected, got: error.got, remedy: error.remedy }).toEqual({
+        expected: parts.expected,
+        got: parts.got,
+        remedy: parts.remedy,
+      });
+      for (const part of Object.values(parts)) expect(error.message).toContain(part);
+    }),
+  );
+});

@@ -1,0 +1,4 @@
+export { ConfigError } from './config-error.ts';
+export { ExplainedError, type Explanation } from './explained-error.ts';
+export { FileError } from './file-error.ts';
+export { ShapeError } from './shape-error.ts';

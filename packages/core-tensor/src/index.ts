@@ -1,0 +1,70 @@
+export {
+  type AlibiTerm,
+  type AttentionCall,
+  type AttentionCotangents,
+  type AttentionDropoutTerm,
+  type AttentionGradients,
+  type AttentionKernel,
+  type AttentionResult,
+  type AttentionSizes,
+  addAttentionKernel,
+  alibi,
+  attentionDropout,
+  attentionRows,
+  attentionKernels,
+  type BiasTerm,
+  type BlockBiasTerm,
+  type BlockLayout,
+  type BlockLists,
+  type BlockSparseAttentionOptions,
+  bias,
+  blockBias,
+  blockCount,
+  blockSparseAttention,
+  type CellBiasTerm,
+  cellBias,
+  type DistanceBiasTerm,
+  type DropoutTables,
+  distanceBias,
+  dropoutPrime,
+  dropoutTables,
+  explainBlockSparseAttention,
+  isLearned,
+  type KeyLengthsTerm,
+  keyLengths,
+  type OriginalPositionsTerm,
+  originalPositions,
+  type Residues,
+  type RelativePositionsTerm,
+  type RowWeights,
+  referenceAttention,
+
+  relativePositions,
+  type ScoreTerm,
+  type SoftCapTerm,
+  type SpanRampTerm,
+  softCap,
+  spanRamp,
+  tensorsOf,
+  withTensors,
+} from './contracts/block-sparse-attention/index.ts';
+export { type Choice, choose, type Kernel, NoKernelError } from './contracts/choose.ts';
+export { defineOp, type Op, type OpDefinition } from './custom-op.ts';
+export { dims, type Named, type Sizes } from './dims.ts';
+export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
+export { applyDropout, dropout } from './dropout.ts';
+export { type EmbeddingOptions, embedding, gatherRows } from './embedding.ts';
+export { type Activation } from './activation.ts';
+export { applyFeedForward, type FeedForwardOptions, type FeedForwardParameters, feedForward } from './feed-forward.ts';
+export { type GeluApproximation, gelu } from './gelu.ts';
+export { applyLayerNorm, type LayerNormOptions, layerNorm } from './layer-norm.ts';
+export { applyLinear, type LinearOptions, linear } from './linear.ts';
+export { countParameters, disposeParameters, type Parameters, parameter, prefixed, scoped } from './parameters.ts';
+export { alibiSlopes } from './position/alibi.ts';
+export { type AxialPositionsOptions, applyAxialPositions, axialPositions } from './position/axial.ts';
+export { applyLearnedPositions, type LearnedPositionsOptions, learnedPositions } from './position/learned.ts';
+export { type SinusoidalOptions, sinusoidalPositions } from './position/sinusoidal.ts';
+export { type RelativeDistanceBuckets, relativeDistanceBuckets } from './position/t5.ts';
+export { keepMask, normal, uniform } from './random-tensor.ts';
+export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
+export type { Layer, LayerContext } from './layer.ts';

@@ -1,0 +1,1 @@
+export { type LayersLayerConfig, type LayersLayerDefinition, toLayersLayer } from './to-layers-layer.ts';

@@ -1,0 +1,19 @@
+import { checkSizes } from '../features.ts';
+
+/**
+ * Gives each head its ALiBi slope: the bias of a key at distance |p − j| is −slope · |p − j|. For a power of two of heads the
+ * slopes are a geometric sequence that ends at 2⁻⁸; otherwise every other slope of twice as many heads fills up.
+ * @returns [heads], falling within each of the two sequences
+ * @throws ConfigError when heads is not a whole number of at least 1
+ * @cost O(heads)
+ * @source Press et al. 2022 (arXiv 2108.12409) §3 and `get_slopes` of the authors' code
+ * @example
+ * Array.from(alibiSlopes(2)); // => [0.0625, 0.00390625]
+ * Array.from(alibiSlopes(3)); // => [0.0625, 0.00390625, 0.25]
+ */
+export function alibiSlopes(heads: number): Float32Array {
+  checkSizes('alibiSlopes', { heads });
+  const power = 2 ** (31 - Math.clz32(heads));
+  const slopeOf = (head: number, of: number): number => 2 ** ((-8 * (head + 1)) / of);
+  return Float32Array.from({ length: heads }, (_, head) => (head < power ? slopeOf(head, power) : slopeOf(2 * (head - power), 2 * power)));
+}

@@ -1,0 +1,209 @@
+import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
+import { defineOp } from '../custom-op.ts';
+import { dims } from '../dims.ts';
+import { ConfigError, ShapeError } from '../error/index.ts';
+import { checkDtype } from '../features.ts';
+import { asRows } from '../linear.ts';
+
+/** 'half': feature i turns with feature i + rotaryDim / 2 (Llama, GPT-NeoX); 'interleaved': 2i with 2i + 1 (RoFormer, GPT-J). */
+export type RotaryStyle = 'half' | 'interleaved';
+
+export interface RotaryOptions {
+  readonly style: RotaryStyle;
+  /** Pair i turns by position · base^(−2i / rotaryDim) radians; 10,000 if absent. */
+  readonly base?: number;
+  /** How many of the features turn, from the first; the others pass through. All of them if absent. */
+  readonly rotaryDim?: number;
+}
+
+/** Where the tokens stand: one list for all batch rows or one each, on the host, or an int32 tensor [n] or [b, n]. */
+export type RotaryPositions = readonly number[] | Int32Array | readonly (readonly number[] | Int32Array)[] | Tensor;
+
+/** The rotation of each position, ready to be applied to any number of tensors; belongs to the caller. */
+export interface RotaryTables {
+  readonly style: RotaryStyle;
+  readonly rotaryDim: number;
+  /** [n, d] or [b, 1, n, d]; 1 for features that pass through. */
+  readonly cosines: Tensor;
+  /** The same shape; 0 for features that pass through. */
+  readonly sines: Tensor;
+}
+
+interface RotaryAttributes {
+  readonly style: RotaryStyle;
+  readonly rotaryDim: number;
+}
+
+// A pair (x, y) becomes (x cos − y sin, y cos + x sin): x times the cosines, plus x with each pair turned a quarter times the
+// sines. The quarter turn is a product with a matrix of 0, 1 and −1: exact, and on wasm several times faster than slices and a
+// concat along the last axis.
+const rotaryOp = defineOp({
+  name: 'LongspanRotary',
+  forward: ([x, cosines, sines]: readonly [Tensor, Tensor, Tensor], attributes: RotaryAttributes) => {
+    const turned = reshape(matMul(asRows(x), quarterTurn(x.shape.at(-1) as number, attributes)), x.shape);
+    return [add(mul(x, cosines), mul(turned, sines))];
+  },
+  save: { inputs: [1, 2] },
+  gradient: ({ inputs: [cosines, sines] }, [dy], attributes) => {
+    const back = transpose(quarterTurn(dy.shape.at(-1) as number, attributes));
+    return [add(mul(dy, cosines), reshape(matMul(asRows(mul(dy, sines)), back), dy.shape)), null, null];
+  },
+});
+
+function quarterTurn(features: number, { style, rotaryDim }: RotaryAttributes): Tensor {
+  const matrix = new Float32Array(features * features);
+  for (let pair = 0; pair < rotaryDim / 2; pair++) {
+    const [x, y] = pairAt(pair, style, rotaryDim);
+    matrix[y * features + x] = -1;
+    matrix[x * features + y] = 1;
+  }
+  return tensor2d(matrix, [features, features]);
+}
+
+/**
+ * Makes the cosines and sines of rotary positions, for `applyRotary`: once for all layers, queries and keys of a step.
+ * @param positions host positions give angles computed in float64; those of a tensor are float32 on the device, whose error
+ * grows with the position: about 6e-8 · position radians in the fastest pair
+ * @param features headDim of the tensors to be turned
+ * @throws ConfigError when rotaryDim is odd or beyond features; ShapeError when positions are not [n] or [b, n]
+ * @cost O(b · n · rotaryDim) time, on the host for host positions
+ * @source Su et al. 2021, RoFormer (arXiv 2104.09864) §3.4.2
+ * @example
+ * const tables = rotaryTables([0, 1], 4, { style: 'half', rotaryDim: 2 });
+ * await tables.sines.array(); // => [[0, 0, 0, 0], [0.841470985, 0.841470985, 0, 0]]
+ */
+export function rotaryTables(positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
+  return makeTables('rotaryTables', positions, features, options);
+}
+
+/**
+ * Turns the features of each token by its position, so that the product of a query and a key depends on their distance only.
+ * @shape x [b, h, n, d]
+ * @returns [b, h, n, d]
+ * @throws ShapeError when x does not fit the tables
+ * @cost O(b · h · n · d²) time, which on wasm is several times faster than O(d) slices
+ * @source Su et al. 2021, RoFormer (arXiv 2104.09864) §3.4.2
+ * @example
+ * await applyRotary(ones([1, 1, 1, 2]), rotaryTables([0], 2, { style: 'half' })).data(); // => [1, 1]
+ */
+export function applyRotary(x: Tensor, { style, rotaryDim, cosines, sines }: RotaryTables): Tensor {
+  checkDtype('applyRotary', 'x', x, 'float32');
+  const spec = cosines.rank === 2 ? 'n d' : 'b 1 n d';
+  dims('applyRotary', { cosines: [cosines, spec], sines: [sines, spec], x: [x, 'b h n d'] });
+  return rotaryOp([x, cosines, sines], { style, rotaryDim })[0];
+}
+
+/**
+ * Turns the features of each token by its position. To turn several tensors, make the tables once with `rotaryTables`.
+ * @shape x [b, h, n, d]; positions [n] or [b, n]
+ * @param positions on the host, or an int32 tensor (then the angles are float32: see `rotaryTables`)
+ * @returns [b, h, n, d]
+ * @throws ShapeError when positions do not fit x; ConfigError when rotaryDim is odd or beyond d
+ * @cost that of `rotaryTables` and of `applyRotary`
+ * @source Su et al. 2021, RoFormer (arXiv 2104.09864) §3.4.2
+ * @example
+ * await rotary(tensor4d([1, 0], [1, 1, 1, 2]), [1], { style: 'half' }).data(); // => [0.540302306, 0.841470985]
+ */
+export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOptions): Tensor {
+  const { b, n, d } = dims('rotary', { x: [x, 'b h n d'] });
+  checkDtype('rotary', 'x', x, 'float32');
+  const shape = shapeOf('rotary', positions);
+  const fits = shape.at(-1) === n && (shape.length === 1 || shape[0] === b);
+  if (!fits) {
+    throw new ShapeError({
+      door: 'rotary',
+      problem: 'positions do not fit.',
+      expected: `[n=${n}] or [b=${b}, n=${n}]  (set by x)`,
+      got: `[${shape.join(', ')}]`,
+      remedy: 'give each token of x one position.',
+    });
+  }
+  return tidy(() => {
+    const { style, rotaryDim, cosines, sines } = makeTables('rotary', positions, d, options);
+    return rotaryOp([x, cosines, sines], { style, rotaryDim })[0];
+  });
+}
+
+function makeTables(door: string, positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
+  const { style, base = 10_000, rotaryDim = features } = options;
+  checkOptions(door, features, { style, base, rotaryDim });
+  const shape = shapeOf(door, positions);
+  const tableShape = shape.length === 1 ? [...shape, features] : [shape[0] as number, 1, shape[1] as number, features];
+  // The frequency of each feature's pair; 0 where it passes through, whose cosine is 1 and whose sine is 0.
+  const frequencies = Array.from({ length: features }, (_, feature) => {
+    const pair = style === 'half' ? feature % (rotaryDim / 2) : feature >> 1;
+    return feature < rotaryDim ? base ** ((-2 * pair) / rotaryDim) : 0;
+  });
+  if (isTensor(positions)) {
+    checkDtype(door, 'positions', positions, 'int32');
+    const [cosines, sines] = tidy((): [Tensor, Tensor] => {
+      const angles = mul(reshape(cast(positions, 'float32'), [...tableShape.slice(0, -1), 1]), tensor1d(frequencies));
+      return [cos(angles), sin(angles)];
+    });
+    return { style, rotaryDim, cosines, sines };
+  }
+  const rows = rowsOf(positions).flatMap((row) => Array.from(row));
+  const cosines = new Float32Array(rows.length * features).fill(1);
+  const sines = new Float32Array(rows.length * features);
+  rows.forEach((position, row) => {
+    for (let pair = 0; pair < rotaryDim / 2; pair++) {
+      const [first, second] = pairAt(pair, style, rotaryDim);
+      const angle = position * (frequencies[first] as number);
+      const [x, y] = [row * features + first, row * features + second];
+      cosines[x] = cosines[y] = Math.cos(angle);
+      sines[x] = sines[y] = Math.sin(angle);
+    }
+  });
+  return { style, rotaryDim, cosines: tensor(cosines, tableShape), sines: tensor(sines, tableShape) };
+}
+
+/** The two features of a pair. */
+const pairAt = (pair: number, style: RotaryStyle, rotaryDim: number): readonly [number, number] =>
+  style === 'half' ? [pair, pair + rotaryDim / 2] : [2 * pair, 2 * pair + 1];
+
+const isTensor = (positions: RotaryPositions): positions is Tensor => 'dtype' in positions;
+
+/** One list for all batch rows, or one for each. */
+function rowsOf(positions: Exclude<RotaryPositions, Tensor>): readonly ArrayLike<number>[] {
+  if (positions instanceof Int32Array || typeof positions[0] === 'number') return [positions as ArrayLike<number>];
+  return positions as readonly ArrayLike<number>[];
+}
+
+/** [n] or [b, n] */
+function shapeOf(door: string, positions: RotaryPositions): readonly number[] {
+  const rows = isTensor(positions) ? [] : rowsOf(positions);
+  const length = rows[0]?.length ?? 0;
+  const shape = isTensor(positions) ? positions.shape : rows[0] === positions ? [length] : [rows.length, length];
+  if ((shape.length === 1 || shape.length === 2) && !shape.includes(0) && rows.every((row) => row.length === length)) return shape;
+  throw new ShapeError({
+    door,
+    problem: 'positions are not one list, or one of the same length for each batch row.',
+    expected: '[n] or [b, n], none of them 0',
+    got: isTensor(positions) ? `[${shape.join(', ')}]` : `lists of ${rows.map((row) => row.length).join(', ')}`,
+    remedy: 'give each token one whole number.',
+  });
+}
+
+function checkOptions(door: string, features: number, { style, base, rotaryDim }: Required<RotaryOptions>): void {
+  if (style !== 'half' && style !== 'interleaved') {
+    throw new ConfigError({
+      door,
+      problem: 'there is no such style.',
+      expected: "'half' or 'interleaved'",
+      got: String(style),
+      remedy: "use 'half' for Llama and GPT-NeoX, 'interleaved' for RoFormer and GPT-J.",
+    });
+  }
+  if (!(base > 0 && Number.isFinite(base))) {
+    throw new ConfigError({ door, problem: 'base is not possible.', expected: 'a number above 0', got: String(base), remedy: 'use the rope_theta of the model, or 10000.' });
+  }
+  if (!(Number.isInteger(rotaryDim) && rotaryDim >= 2 && rotaryDim % 2 === 0 && rotaryDim <= features)) {
+    throw new ConfigError({
+      door,
+      problem: 'rotaryDim is not a number of features that can turn in pairs.',
+      expected: `an even number of 2 … ${features} (the features of x)`,
+      got: String(rotaryDim),
+      remedy: features % 2 === 0 ? `use ${features}, or less.` : `give an even rotaryDim; with ${features} features one at least passes through.`,
+    });
+  }
+}

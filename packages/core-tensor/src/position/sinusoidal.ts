@@ -1,0 +1,60 @@
+import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import { ConfigError } from '../error/index.ts';
+import { checkSizes } from '../features.ts';
+
+export interface SinusoidalOptions {
+  /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */
+  readonly style?: 'interleaved' | 'concatenated';
+  /** The longest wavelength in units of 2π tokens; 10,000 if absent. */
+  readonly base?: number;
+}
+
+/**
+ * Makes the sinusoidal encoding of positions. Not learned; angles are computed in float64.
+ * @param positions how many from 0, or the positions themselves (Transformer-XL counts down from the oldest key; halves are allowed)
+ * @returns [positions, width]
+ * @throws ConfigError when the width is odd or no size
+ * @cost O(positions · width) on the host
+ * @source Vaswani et al. 2017 (arXiv 1706.03762) §3.5; Dai et al. 2019 (arXiv 1901.02860), `PositionalEmbedding` of the authors' code
+ * @example
+ * await sinusoidalPositions(1, 4).data(); // => [0, 1, 0, 1]
+ * await sinusoidalPositions([0], 4, { style: 'concatenated' }).data(); // => [0, 0, 1, 1]
+ */
+export function sinusoidalPositions(
+  positions: number | ArrayLike<number>,
+  width: number,
+  { style = 'interleaved', base = 10_000 }: SinusoidalOptions = {},
+): Tensor2D {
+  const door = 'sinusoidalPositions';
+  checkSizes(door, typeof positions === 'number' ? { positions, width } : { width });
+  if (width % 2 !== 0) {
+    throw new ConfigError({
+      door,
+      problem: 'the width is odd.',
+      expected: 'an even number: a sine and a cosine for each frequency',
+      got: String(width),
+      remedy: `use ${width + 1}, and leave the last feature out.`,
+    });
+  }
+  if (style !== 'interleaved' && style !== 'concatenated') {
+    throw new ConfigError({
+      door,
+      problem: 'there is no such style.',
+      expected: "'interleaved' or 'concatenated'",
+      got: String(style),
+      remedy: "use 'interleaved' for the Transformer, 'concatenated' for Transformer-XL.",
+    });
+  }
+  const all = typeof positions === 'number' ? Array.from({ length: positions }, (_, position) => position) : Array.from(positions);
+  const pairs = width / 2;
+  const table = new Float32Array(all.length * width);
+  all.forEach((position, row) => {
+    for (let pair = 0; pair < pairs; pair++) {
+      const angle = position / base ** ((2 * pair) / width);
+      const sine = row * width + (style === 'interleaved' ? 2 * pair : pair);
+      table[sine] = Math.sin(angle);
+      table[sine + (style === 'interleaved' ? 1 : pairs)] = Math.cos(angle);
+    }
+  });
+  return tensor2d(table, [all.length, width]);
+}

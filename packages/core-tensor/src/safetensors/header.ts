@@ -1,0 +1,165 @@
+import { FileError } from '../error/index.ts';
+import { dtypes, extent, isDtype, type SafetensorsDtype } from './dtype.ts';
+import { members } from './members.ts';
+
+/** What the header says of one tensor: its bytes are begin … end of those behind the header. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of the header. */
+  readonly tensors: readonly TensorInfo[];
+}
+
+/** The name that is no tensor's. */
+export const metadataName = '__metadata__';
+
+/** Whether a text is Unicode: half of a surrogate pair can be written in JSON, but other readers refuse it. */
+export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+
+/** Characters of one tensor's entry: no tensor has so many axes, and what is longer is not parsed. */
+const longestEntry = 100_000;
+
+const refuse = (problem: string, expected: string, got: string, remedy = 'write the file again with a safetensors library.'): FileError =>
+  new FileError({ door: 'readSafetensors', problem, expected, got, remedy });
+
+/**
+ * Parses the header and checks all that it says by itself; `checkCoverage` checks it against the file's length.
+ * @throws FileError
+ */
+export function parseHeader(text: string): Header {
+  const names = new Set<string>();
+  const tensors: TensorInfo[] = [];
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const [name, value] of parsed(text, 'the header')) {
+    if (names.has(name)) throw refuse('two tensors have the same name.', 'each name once', `${shown(name)} twice`);
+    if (!isUnicode(name)) throw refuse('the name of a tensor is not Unicode.', 'no half of a surrogate pair', shown(name));
+    names.add(name);
+    if (name === metadataName) metadata = parseMetadata(value);
+    else tensors.push(parseTensor(name, value));
+  }
+  return { metadata, tensors };
+}
+
+/**
+ * Checks that the tensors, taken together, cover the bytes behind the header: each of them once.
+ * @throws FileError
+ */
+export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): void {
+  const ordered = [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  let last: TensorInfo | undefined;
+  for (const tensor of ordered) {
+    const problem =
+      tensor.begin < covered
+        ? `the tensor ${shown(tensor.name)} overlaps another.`
+        : `no tensor has the bytes before ${shown(tensor.name)}.`;
+    if (tensor.begin !== covered) {
+      throw refuse(
+        problem,
+        `an offset of ${covered}, where ${last === undefined ? 'the data begins' : `${shown(last.name)} ends`}`,
+        `${tensor.begin}`,
+      );
+    }
+    covered = tensor.end;
+    last = tensor;
+  }
+  if (covered > bytes) {
+    throw refuse('the file is cut off.', `${covered} bytes of tensors behind the header`, `${bytes}`, 'fetch or copy the file again.');
+  }
+  if (covered < bytes) {
+    throw refuse(
+      'the file goes on behind its last tensor.',
+      `${covered} bytes of tensors behind the header`,
+      `${bytes}`,
+      'fetch or copy the file again.',
+    );
+  }
+}
+
+function parseMetadata(text: string): Readonly<Record<string, string>> {
+  const entries = new Map<string, string>();
+  for (const [key, value] of parsed(text, metadataName)) {
+    if (entries.has(key)) throw refuse(`two entries of ${metadataName} have the same key.`, 'each key once', `${shown(key)} twice`);
+    const word = value.startsWith('"') ? parse(value, `${metadataName}.${key}`) : undefined;
+    if (typeof word !== 'string' || !isUnicode(key + word)) {
+      throw refuse(`${metadataName} holds what is not a string.`, 'strings of Unicode', `${shown(key)}: ${cut(value)}`);
+    }
+    entries.set(key, word);
+  }
+  return Object.fromEntries(entries);
+}
+
+function parseTensor(name: string, text: string): TensorInfo {
+  const label = `the tensor ${shown(name)}`;
+  if (text.length > longestEntry) {
+    throw refuse(`the entry of ${label} is too long.`, `at most ${longestEntry} characters`, `${text.length}`);
+  }
+  const fields = new Map<string, { readonly text: string; readonly value: unknown }>();
+  for (const [field, value] of parsed(text, label)) {
+    if (fields.has(field)) throw refuse(`${label} has a field twice.`, 'dtype, shape and data_offsets once each', `${shown(field)} twice`);
+    fields.set(field, { text: value, value: parse(value, label) });
+  }
+  const [dtype, shape, offsets] = ['dtype', 'shape', 'data_offsets'].map((field) => fields.get(field)?.value);
+  // As it stands in the file: JSON.stringify of deeply nested lists runs out of stack.
+  const written = (field: string): string => cut(fields.get(field)?.text.trimEnd() ?? 'none');
+  if (!isDtype(dtype)) {
+    const remedy = 'convert the tensor to one of these; torch: tensor.to(torch.float32).';
+    throw refuse(`the dtype of ${label} is not known.`, dtypes.join(', '), written('dtype'), remedy);
+  }
+  const wanted = Array.isArray(shape) ? extent(dtype, shape) : undefined;
+  if (wanted === undefined) {
+    throw refuse(`the shape of ${label} is impossible.`, 'a list of whole numbers, at most 2⁵³ − 1 bytes in all', written('shape'));
+  }
+  const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as readonly unknown[]) : [];
+  if (!(isOffset(begin) && isOffset(end) && begin <= end)) {
+    throw refuse(`the offsets of ${label} are impossible.`, 'two whole numbers, the second not below the first', written('data_offsets'));
+  }
+  if (end - begin !== wanted.bytes) {
+    const count = `${wanted.bytes} bytes (${dtype} [${(shape as readonly number[]).join(', ')}])`;
+    throw refuse(`the offsets of ${label} do not fit its shape.`, count, `${end - begin} bytes (${begin} … ${end})`);
+  }
+  return { name, dtype, shape: shape as readonly number[], begin, end };
+}
+
+const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** The members of an object, with what is no JSON as a FileError. */
+function* parsed(text: string, label: string): Generator<readonly [string, string]> {
+  try {
+    yield* members(text);
+  } catch (error) {
+    throw notJson(error, label);
+  }
+}
+
+function parse(text: string, label: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notJson(error, label);
+  }
+}
+
+function notJson(error: unknown, label: string): unknown {
+  if (!(error instanceof SyntaxError)) return error;
+  return new FileError(
+    {
+      door: 'readSafetensors',
+      problem: `${label} is not a JSON object of the safetensors format.`,
+      expected: '{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}',
+      got: cut(error.message),
+      remedy: 'check that this is a safetensors file, and that it was fetched whole and as bytes.',
+    },
+    { cause: error },
+  );
+}
+
+const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
+const shown = (name: string): string => cut(JSON.stringify(name));

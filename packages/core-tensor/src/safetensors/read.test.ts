@@ -1,0 +1,397 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FileError } from '../error/index.ts';
+import { readSafetensors } from './read.ts';
+import { writeSafetensors } from './write.ts';
+
+/** A file of that header and that many bytes 0, 1, 2 … of data. */
+function fileOf(header: string | Uint8Array, data = 0): Uint8Array {
+  const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;
+  const file = new Uint8Array(8 + text.length + data);
+  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+  file.set(text, 8);
+  for (let i = 0; i < data; i++) file[8 + text.length + i] = i;
+  return file;
+}
+
+const a = '"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}';
+const again = 'check that this is a safetensors file (not a web page, nor a Git LFS pointer), and fetch it again.';
+const write = 'write the file again with a safetensors library.';
+const json = {
+  expected: '{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}',
+  remedy: 'check that this is a safetensors file, and that it was fetched whole and as bytes.',
+};
+const utf8 = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
+const length = (bytes: bigint): Uint8Array => new Uint8Array(new BigUint64Array([bytes, 0n]).buffer);
+
+describe('readSafetensors', () => {
+  it('reads names in the header’s order, metadata, and views of its own bytes', () => {
+    const file = fileOf(
+      '{"10":{"dtype":"U8","shape":[1,2],"data_offsets":[4,6]},"__metadata__":{"format":"pt","__proto__":"x"},' +
+        '"2":{"data_offsets":[0,4],"shape":[],"dtype":"I32","later":{"a":[1]}},"é":{"dtype":"F32","shape":[3,0],"data_offsets":[6,6]}}   ',
+      6,
+    );
+    const { metadata, tensors } = readSafetensors(file);
+    expect(Object.entries(metadata)).toEqual([
+      ['format', 'pt'],
+      ['__proto__', 'x'],
+    ]);
+    expect([...tensors].map(([name, entry]) => [name, entry.name, entry.dtype, entry.shape, [...entry.values()]])).toEqual([
+      ['10', '10', 'U8', [1, 2], [4, 5]],
+      ['2', '2', 'I32', [], [0x03020100]],
+      ['é', 'é', 'F32', [3, 0], []],
+    ]);
+    expect(tensors.get('10')?.values().buffer).toBe(file.buffer);
+  });
+
+  it.each([0, 1, 2, 3, 5])(
+    'reads a file that begins %i bytes into its buffer, as views where they are aligned and else as copies',
+    (shift) => {
+      const content = writeSafetensors({
+        tensors: {
+          f: { dtype: 'F32', shape: [2], values: Float32Array.of(1.5, -2) },
+          h: { dtype: 'F16', shape: [2], values: Float32Array.of(0.5, 3) },
+          l: { dtype: 'I64', shape: [1], values: BigInt64Array.of(-7n) },
+        },
+      });
+      const shifted = new Uint8Array(content.length + shift).subarray(shift);
+      shifted.set(content);
+      const { tensors } = readSafetensors(shifted);
+      expect([...tensors.values()].map((entry) => [...entry.values()])).toEqual([[-7n], [1.5, -2], [0.5, 3]]);
+      expect(tensors.get('f')?.values().buffer === shifted.buffer).toBe(shift === 0);
+    },
+  );
+
+  it('reads a file without tensors, and an ArrayBuffer', () => {
+    expect(readSafetensors(fileOf('{}'))).toEqual({ metadata: {}, tensors: new Map() });
+    const { buffer } = fileOf(`{${a}}`, 2);
+    expect([
+      ...(readSafetensors(buffer as ArrayBuffer)
+        .tensors.get('a')
+        ?.values() ?? []),
+    ]).toEqual([0, 1]);
+  });
+
+  it.each<[string, Uint8Array, string, string, string, string]>([
+    ['of seven bytes', new Uint8Array(7), 'the file is too short.', 'at least 8 bytes, the length of the header', '7 bytes', again],
+    [
+      'with a header beyond 100 MB',
+      length(100_000_001n),
+      'the header is too large.',
+      'at most 100000000 bytes, in the first 8 bytes of the file',
+      '100000001 bytes',
+      again,
+    ],
+    [
+      'with a header of 2⁶⁴ − 1 bytes',
+      length(2n ** 64n - 1n),
+      'the header is too large.',
+      'at most 100000000 bytes, in the first 8 bytes of the file',
+      '18446744073709551615 bytes',
+      again,
+    ],
+    ['cut off in its header', length(9n), 'the file is cut off in its header.', 'at least 17 bytes', '16 bytes', again],
+    ['with an empty header', length(0n), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'an empty header', again],
+    [
+      'with an empty header and no more',
+      fileOf(''),
+      'the header does not begin with {.',
+      'a JSON object from byte 8 on',
+      'an empty header',
+      again,
+    ],
+    ['with a space first', fileOf(' {}'), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'byte 32', again],
+    ['with a list for a header', fileOf('[]'), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'byte 91', again],
+    ['with a byte order mark', fileOf('\ufeff{}'), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'byte 239', again],
+    [
+      'with a header that is not UTF-8',
+      fileOf(utf8(0x7b, 0x22, 0xff, 0x22)),
+      'the header is not UTF-8.',
+      'JSON in UTF-8',
+      'other bytes',
+      again,
+    ],
+    [
+      'with half a header',
+      fileOf(`{${a}`, 2),
+      'the header is not a JSON object of the safetensors format.',
+      json.expected,
+      'the end where , was expected',
+      json.remedy,
+    ],
+    [
+      'with bytes 0 behind the header’s object',
+      fileOf('{}\0\0'),
+      'the header is not a JSON object of the safetensors format.',
+      json.expected,
+      '"\\u0000" at character 2, behind the end of the object',
+      json.remedy,
+    ],
+    [
+      'with a number for a tensor',
+      fileOf('{"a":1}'),
+      'the tensor "a" is not a JSON object of the safetensors format.',
+      json.expected,
+      '"1" at character 0 where { was expected',
+      json.remedy,
+    ],
+    ['with a name twice', fileOf(`{${a},${a}}`, 4), 'two tensors have the same name.', 'each name once', '"a" twice', write],
+    ['with a name twice, escaped', fileOf(`{${a},"\\u0061":{}}`), 'two tensors have the same name.', 'each name once', '"a" twice', write],
+    [
+      'with half of a surrogate pair in a name',
+      fileOf('{"\\ud800":{}}'),
+      'the name of a tensor is not Unicode.',
+      'no half of a surrogate pair',
+      '"\\ud800"',
+      write,
+    ],
+    [
+      'with a number in its metadata',
+      fileOf('{"__metadata__":{"step":7}}'),
+      '__metadata__ holds what is not a string.',
+      'strings of Unicode',
+      '"step": 7',
+      write,
+    ],
+    [
+      'with a key twice in its metadata',
+      fileOf('{"__metadata__":{"k":"1","k":"2"}}'),
+      'two entries of __metadata__ have the same key.',
+      'each key once',
+      '"k" twice',
+      write,
+    ],
+    [
+      'with a tensor for metadata',
+      fileOf('{"__metadata__":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 2),
+      '__metadata__ holds what is not a string.',
+      'strings of Unicode',
+      '"shape": [2]',
+      write,
+    ],
+    [
+      'with a field twice',
+      fileOf('{"a":{"dtype":"U8","dtype":"I32","shape":[2],"data_offsets":[0,2]}}', 2),
+      'the tensor "a" has a field twice.',
+      'dtype, shape and data_offsets once each',
+      '"dtype" twice',
+      write,
+    ],
+    [
+      'with an unknown dtype',
+      fileOf('{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}', 2),
+      'the dtype of the tensor "a" is not known.',
+      'BOOL, U8, F16, BF16, I32, F32, I64',
+      '"F8_E4M3"',
+      'convert the tensor to one of these; torch: tensor.to(torch.float32).',
+    ],
+    [
+      'without a dtype',
+      fileOf('{"a":{"shape":[2],"data_offsets":[0,2]}}', 2),
+      'the dtype of the tensor "a" is not known.',
+      'BOOL, U8, F16, BF16, I32, F32, I64',
+      'none',
+      'convert the tensor to one of these; torch: tensor.to(torch.float32).',
+    ],
+    ...['[-1]', '[1.5]', '["2"]', '[null]', '[[2]]', '2', 'null', '[9007199254740992]', '[9007199254740991,9007199254740991,0]'].map(
+      (shape): [string, Uint8Array, string, string, string, string] => [
+        `with the shape ${shape}`,
+        fileOf(`{"a":{"dtype":"I64","shape":${shape},"data_offsets":[0,2]}}`, 2),
+        'the shape of the tensor "a" is impossible.',
+        'a list of whole numbers, at most 2⁵³ − 1 bytes in all',
+        shape,
+        write,
+      ],
+    ),
+    ...['[0]', '[0,2,4]', '[2,0]', '[-2,0]', '[0,2.5]', '["0","2"]', '{"0":0}', '[0,9007199254740993]'].map(
+      (offsets): [string, Uint8Array, string, string, string, string] => [
+        `with the offsets ${offsets}`,
+        fileOf(`{"a":{"dtype":"U8","shape":[2],"data_offsets":${offsets}}}`, 2),
+        'the offsets of the tensor "a" are impossible.',
+        'two whole numbers, the second not below the first',
+        offsets,
+        write,
+      ],
+    ),
+    [
+      'with offsets that do not fit the shape',
+      fileOf('{"a":{"dtype":"I32","shape":[2,3],"data_offsets":[0,20]}}', 20),
+      'the offsets of the tensor "a" do not fit its shape.',
+      '24 bytes (I32 [2, 3])',
+      '20 bytes (0 … 20)',
+      write,
+    ],
+    [
+      'with a gap at the start',
+      fileOf('{"a":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}', 3),
+      'no tensor has the bytes before "a".',
+      'an offset of 0, where the data begins',
+      '1',
+      write,
+    ],
+    [
+      'with a gap between',
+      fileOf(`{"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]},${a}}`, 4),
+      'no tensor has the bytes before "b".',
+      'an offset of 2, where "a" ends',
+      '3',
+      write,
+    ],
+    [
+      'with tensors that overlap',
+      fileOf(`{"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},${a}}`, 3),
+      'the tensor "b" overlaps another.',
+      'an offset of 2, where "a" ends',
+      '1',
+      write,
+    ],
+    [
+      'cut off in its data',
+      fileOf(`{${a}}`, 1),
+      'the file is cut off.',
+      '2 bytes of tensors behind the header',
+      '1',
+      'fetch or copy the file again.',
+    ],
+    [
+      'with a tensor of 2⁵⁰ bytes that are not there',
+      fileOf('{"a":{"dtype":"F32","shape":[281474976710656],"data_offsets":[0,1125899906842624]}}', 8),
+      'the file is cut off.',
+      '1125899906842624 bytes of tensors behind the header',
+      '8',
+      'fetch or copy the file again.',
+    ],
+    [
+      'with bytes behind its last tensor',
+      fileOf(`{${a}}`, 3),
+      'the file goes on behind its last tensor.',
+      '2 bytes of tensors behind the header',
+      '3',
+      'fetch or copy the file again.',
+    ],
+  ])('refuses a file %s', (_, file, problem, expected, got, remedy) => {
+    expect(() => readSafetensors(file)).toThrow(new FileError({ door: 'readSafetensors', problem, expected, got, remedy }));
+  });
+
+  it('refuses an entry of 100,001 characters before it parses its values', () => {
+    const shape = `[${'[['.repeat(50_000)}`;
+    expect(() => readSafetensors(fileOf(`{"a":{"dtype":"U8","shape":${shape}`))).toThrow(/the entry of the tensor "a" is too long\./);
+    const deep = `{"a":{"dtype":"U8","shape":${'['.repeat(49_000)}${']'.repeat(49_000)},"data_offsets":[0,0]}}`;
+    expect(() => readSafetensors(fileOf(deep))).toThrow(/the shape of the tensor "a" is impossible\./);
+  });
+
+  it('refuses a BOOL that is neither 0 nor 1 when it is read', () => {
+    const { tensors } = readSafetensors(fileOf('{"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}', 3));
+    expect(() => tensors.get('a')?.values()).toThrow(
+      new FileError({
+        door: 'readSafetensors',
+        problem: 'the tensor "a" holds a BOOL that is none.',
+        expected: '0 or 1',
+        got: '2 at element 2',
+        remedy: again,
+      }),
+    );
+  });
+});
+
+describe('a damaged file', () => {
+  const valid = writeSafetensors({
+    tensors: {
+      'encoder.weight': { dtype: 'F32', shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      'encoder.half': { dtype: 'F16', shape: [3], values: Float32Array.of(1, 2, 3) },
+      brain: { dtype: 'BF16', shape: [1, 1], values: Float32Array.of(1) },
+      ids: { dtype: 'I64', shape: [2], values: BigInt64Array.of(1n, 2n) },
+      mask: { dtype: 'BOOL', shape: [3], values: Uint8Array.of(0, 1, 1) },
+    },
+    metadata: { format: 'pt' },
+  });
+  const headerEnd = 8 + Number(new DataView(valid.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(valid.subarray(8, headerEnd));
+  const data = valid.subarray(headerEnd);
+
+  /** 'read' or 'refused'; whatever else is thrown fails the test. */
+  function attempt(file: Uint8Array): string {
+    try {
+      for (const [name, entry] of readSafetensors(file).tensors) {
+        const elements = entry.shape.reduce((count, size) => count * size, 1);
+        expect([name, entry.values().length]).toEqual([entry.name, elements]);
+      }
+      return 'read';
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return 'refused';
+    }
+  }
+
+  it('with any bytes changed is read or refused, both of which happen', () => {
+    const seen = { read: 0, refused: 0 } as Record<string, number>;
+    const anyChange = fc.tuple(fc.nat(valid.length - 1), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(anyChange, { minLength: 1, maxLength: 4 }), (changes) => {
+        const file = valid.slice();
+        for (const [at, byte] of changes) file[at] = byte;
+        const result = attempt(file);
+        seen[result] = (seen[result] ?? 0) + 1;
+      }),
+      { numRuns: 5000 },
+    );
+    expect(Math.min(seen.read as number, seen.refused as number)).toBeGreaterThan(100);
+  });
+
+  it('with a part of its header replaced, doubled or left out is read or refused', () => {
+    const pieces = [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '\\',
+      '0',
+      '-1',
+      '1e3',
+      '1e999',
+      '9007199254740993',
+      'null',
+      'true',
+      '"F32"',
+      '"U8"',
+    ];
+    const anyPiece = fc.oneof(
+      fc.constantFrom(...pieces),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.jsonValue().map((value) => JSON.stringify(value)),
+    );
+    const anyCut = fc.tuple(fc.nat(header.length), fc.nat(12), anyPiece, fc.boolean());
+    fc.assert(
+      fc.property(fc.array(anyCut, { minLength: 1, maxLength: 3 }), fc.nat(data.length), (cuts, kept) => {
+        let text = header;
+        for (const [at, length, piece, doubled] of cuts) text = text.slice(0, at) + piece + text.slice(doubled ? at - length : at + length);
+        const start = fileOf(text);
+        const file = new Uint8Array(start.length + kept);
+        file.set(start);
+        file.set(data.subarray(0, kept), start.length);
+        attempt(file);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('cut off anywhere, or made longer, is refused', () => {
+    for (let bytes = 0; bytes < valid.length; bytes++) expect([bytes, attempt(valid.subarray(0, bytes))]).toEqual([bytes, 'refused']);
+    expect(attempt(new Uint8Array([...valid, 0]))).toBe('refused');
+    expect(attempt(valid)).toBe('read');
+  });
+
+  it('of any bytes at all is read or refused', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        attempt(bytes);
+        attempt(fileOf(bytes));
+        attempt(fileOf(Uint8Array.of(0x7b, ...bytes)));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});

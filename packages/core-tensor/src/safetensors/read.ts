@@ -1,0 +1,118 @@
+import { FileError } from '../error/index.ts';
+import type { SafetensorsDtype, ValuesOf } from './dtype.ts';
+import { fromBfloat16, fromFloat16 } from './half-precision.ts';
+import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
+
+/** One tensor of a file. Its dtype says what values() gives. */
+export type SafetensorsEntry = {
+  readonly [D in SafetensorsDtype]: {
+    readonly name: string;
+    readonly dtype: D;
+    readonly shape: readonly number[];
+    /**
+     * Decodes the tensor, anew at each call. Where no conversion is needed and the bytes are aligned, the result is a view of
+     * the file's bytes, not a copy.
+     * @throws FileError when a BOOL is neither 0 nor 1
+     */
+    values(): ValuesOf[D];
+  };
+}[SafetensorsDtype];
+
+export interface SafetensorsFile {
+  /** Empty where the file has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** By name, in the order of the header. */
+  readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
+}
+
+/** Bytes that a header may have, as in the reference implementation. */
+export const largestHeader = 100_000_000;
+
+const again = 'check that this is a safetensors file (not a web page, nor a Git LFS pointer), and fetch it again.';
+
+const refuse = (problem: string, expected: string, got: string, remedy = again): FileError =>
+  new FileError({ door: 'readSafetensors', problem, expected, got, remedy });
+
+/**
+ * Reads a safetensors file. All that the header says is checked before any tensor is decoded, and tensors are decoded one by one
+ * as they are asked for, so a wrong file is refused and never a large allocation. The bytes are kept, not copied: leave them
+ * unchanged for as long as the file is used.
+ * @param bytes the whole file, at any offset of its buffer
+ * @throws FileError when the file is cut off or too long; the header too large, no JSON, or with a name twice; a dtype unknown; a shape
+ *   or an offset impossible; tensors overlapping or with gaps
+ * @cost O(header) time and memory
+ * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs; stricter with names that stand twice
+ * @example
+ * const bytes = writeSafetensors({ tensors: { w: { dtype: 'F16', shape: [2], values: new Float32Array([1, 0.1]) } } });
+ * Array.from(readSafetensors(bytes).tensors.get('w').values()); // => [1, 0.0999755859375]
+ */
+export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
+  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const start = headerEnd(file);
+  const { metadata, tensors } = parseHeader(decodeHeader(file.subarray(8, start)));
+  const data = file.subarray(start);
+  checkCoverage(tensors, data.length);
+  return { metadata, tensors: new Map(tensors.map((info) => [info.name, entry(info, data)])) };
+}
+
+/** Where the header ends and the data begins. */
+function headerEnd(file: Uint8Array): number {
+  if (file.length < 8) throw refuse('the file is too short.', 'at least 8 bytes, the length of the header', `${file.length} bytes`);
+  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
+  if (length > largestHeader) {
+    throw refuse('the header is too large.', `at most ${largestHeader} bytes, in the first 8 bytes of the file`, `${length} bytes`);
+  }
+  const end = 8 + Number(length);
+  if (end > file.length) throw refuse('the file is cut off in its header.', `at least ${end} bytes`, `${file.length} bytes`);
+  if (file[8] !== 0x7b || length === 0n) {
+    throw refuse(
+      'the header does not begin with {.',
+      'a JSON object from byte 8 on',
+      length === 0n ? 'an empty header' : `byte ${file[8]}`,
+    );
+  }
+  return end;
+}
+
+function decodeHeader(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new FileError(
+      { door: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: again },
+      { cause },
+    );
+  }
+}
+
+function entry({ name, dtype, shape, begin, end }: TensorInfo, data: Uint8Array): SafetensorsEntry {
+  // The header names the dtype at run time: from here on the types take its word.
+  return { name, dtype, shape, values: () => decode[dtype](data.subarray(begin, end), name) } as SafetensorsEntry;
+}
+
+const decode: { readonly [D in SafetensorsDtype]: (bytes: Uint8Array, name: string) => ValuesOf[D] } = {
+  BOOL: checkBooleans,
+  U8: (bytes) => bytes,
+  F16: (bytes) => fromFloat16(aligned(Uint16Array, bytes)),
+  BF16: (bytes) => fromBfloat16(aligned(Uint16Array, bytes)),
+  I32: (bytes) => aligned(Int32Array, bytes),
+  F32: (bytes) => aligned(Float32Array, bytes),
+  I64: (bytes) => aligned(BigInt64Array, bytes),
+};
+
+/** The same bytes as wider elements: a view where their address allows it, else a copy. */
+function aligned<Values>(
+  Elements: { new (buffer: ArrayBufferLike, offset: number, length: number): Values; readonly BYTES_PER_ELEMENT: number },
+  bytes: Uint8Array,
+): Values {
+  const size = Elements.BYTES_PER_ELEMENT;
+  const from = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new Elements(from.buffer, from.byteOffset, from.length / size);
+}
+
+function checkBooleans(bytes: Uint8Array, name: string): Uint8Array {
+  const at = bytes.findIndex((byte) => byte > 1);
+  if (at < 0) return bytes;
+  throw refuse(`the tensor ${JSON.stringify(name)} holds a BOOL that is none.`, '0 or 1', `${bytes[at]} at element ${at}`);
+}

@@ -1,0 +1,56 @@
+import { leaked, onBackends } from '@longspan/tooling/expect';
+import { expect, it } from 'vitest';
+import { FileError } from '../error/index.ts';
+import { readSafetensors, type SafetensorsEntry } from './read.ts';
+import { toTensor } from './to-tensor.ts';
+import { type SafetensorsTensor, writeSafetensors } from './write.ts';
+
+function entryOf(tensor: SafetensorsTensor): { file: Uint8Array; entry: SafetensorsEntry } {
+  const file = writeSafetensors({ tensors: { w: tensor } });
+  return { file, entry: readSafetensors(file).tensors.get('w') as SafetensorsEntry };
+}
+
+const special = [0.5, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 2 ** -24];
+
+onBackends('toTensor', () => {
+  it.each<[SafetensorsTensor, string, number[]]>([
+    [{ dtype: 'F32', shape: [2, 3], values: Float32Array.from(special) }, 'float32', special],
+    [{ dtype: 'F16', shape: [3, 2], values: Float32Array.from(special) }, 'float32', special],
+    [{ dtype: 'BF16', shape: [6], values: Float32Array.from(special) }, 'float32', special],
+    [{ dtype: 'I32', shape: [1, 2], values: Int32Array.of(-(2 ** 31), 2 ** 31 - 1) }, 'int32', [-(2 ** 31), 2 ** 31 - 1]],
+    [{ dtype: 'I64', shape: [2], values: BigInt64Array.of(-(2n ** 31n), 2n ** 31n - 1n) }, 'int32', [-(2 ** 31), 2 ** 31 - 1]],
+    [{ dtype: 'U8', shape: [3], values: Uint8Array.of(0, 1, 255) }, 'int32', [0, 1, 255]],
+    [{ dtype: 'BOOL', shape: [1, 3, 1], values: Uint8Array.of(0, 1, 1) }, 'bool', [0, 1, 1]],
+    [{ dtype: 'F32', shape: [], values: Float32Array.of(3) }, 'float32', [3]],
+    [{ dtype: 'F32', shape: [0, 3], values: new Float32Array(0) }, 'float32', []],
+  ])('gives the values of $dtype in its shape', async (tensor, dtype, values) => {
+    const made = toTensor(entryOf(tensor).entry);
+    expect([made.dtype, made.shape]).toEqual([dtype, tensor.shape]);
+    expect(Array.from(await made.data())).toEqual(values);
+  });
+
+  it('copies: changes of the file do not reach the tensor', async () => {
+    const { file, entry } = entryOf({ dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) });
+    const made = toTensor(entry);
+    file.fill(0);
+    expect(Array.from(await made.data())).toEqual([1, 2]);
+  });
+
+  it('leaks nothing', async () => {
+    const { entry } = entryOf({ dtype: 'I32', shape: [2], values: Int32Array.of(1, 2) });
+    expect(await leaked(() => toTensor(entry))).toEqual({ tensors: 0, buffers: 0 });
+  });
+});
+
+it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n])('toTensor refuses the I64 %s, which int32 does not hold', (value) => {
+  const { entry } = entryOf({ dtype: 'I64', shape: [3], values: BigInt64Array.of(1n, value, 2n) });
+  expect(() => toTensor(entry)).toThrow(
+    new FileError({
+      door: 'toTensor',
+      problem: 'the tensor "w" holds a number that int32 does not.',
+      expected: 'whole numbers of −2147483648 … 2147483647: tfjs has no int64',
+      got: `${value} at element 1`,
+      remedy: 'read the numbers with values(), which gives a BigInt64Array.',
+    }),
+  );
+});

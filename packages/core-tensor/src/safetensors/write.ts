@@ -1,0 +1,146 @@
+import { FileError } from '../error/index.ts';
+import { bytesPerElement, dtypes, extent, isDtype, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
+import { toBfloat16, toFloat16 } from './half-precision.ts';
+import { isUnicode, metadataName } from './header.ts';
+import { largestHeader } from './read.ts';
+
+/** A tensor to write. F16 and BF16 are given as float32 and rounded. */
+export type SafetensorsTensor = {
+  readonly [D in SafetensorsDtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly values: ValuesOf[D] };
+}[SafetensorsDtype];
+
+export interface SafetensorsContent {
+  readonly tensors: Readonly<Record<string, SafetensorsTensor>> | ReadonlyMap<string, SafetensorsTensor>;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const refuse = (problem: string, expected: string, got: string, remedy: string): FileError =>
+  new FileError({ door: 'writeSafetensors', problem, expected, got, remedy });
+
+/**
+ * Makes the bytes of a safetensors file. The same content gives the same bytes. Whoever stores them should write a file aside and
+ * then rename it, so that a crash leaves the old file or the new one, never half of one.
+ * @returns the whole file: header padded to a multiple of 8 bytes, tensors by falling alignment and then by name
+ * @throws FileError when values do not fit their dtype or shape, a name or metadata cannot be written, or the file gets too large
+ * @cost one copy of all tensors; F16 and BF16 go to the nearest, ties to even
+ * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs (`prepare`)
+ * @example
+ * writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [2, 1], values: new Float32Array([1, 2]) } } }).length; // => 72
+ */
+export function writeSafetensors({ tensors, metadata = {} }: SafetensorsContent): Uint8Array {
+  const named: (readonly [string, SafetensorsTensor])[] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
+  checkMetadata(metadata);
+  for (const [name, tensor] of named) checkTensor(name, tensor);
+  named.sort(([nameA, a], [nameB, b]) => dtypes.indexOf(b.dtype) - dtypes.indexOf(a.dtype) || (nameA < nameB ? -1 : 1));
+
+  let end = 0;
+  const entries = named.map(([name, { dtype, shape, values }]) => {
+    const begin = end;
+    end += values.length * bytesPerElement[dtype];
+    return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
+  });
+  const header = encodeHeader(entries, metadata);
+  const file = allocate(8 + header.length + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  file.set(header, 8);
+  let at = 8 + header.length;
+  for (const [, tensor] of named) {
+    const { buffer, byteOffset, byteLength } = encode(tensor);
+    file.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  return file;
+}
+
+function encodeHeader(entries: readonly (readonly [string, object])[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  // Not one object of all tensors: in that, names that are whole numbers would come first.
+  const parts = Object.keys(metadata).length === 0 ? entries : [[metadataName, metadata] as const, ...entries];
+  const text = `{${parts.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+  const bytes = new TextEncoder().encode(text);
+  const header = new Uint8Array(Math.ceil(bytes.length / 8) * 8).fill(0x20);
+  if (header.length > largestHeader) {
+    throw refuse(
+      'the header is too large.',
+      `at most ${largestHeader} bytes`,
+      `${header.length} bytes`,
+      'write several files, or less metadata.',
+    );
+  }
+  header.set(bytes);
+  return header;
+}
+
+function encode(tensor: SafetensorsTensor): ArrayBufferView {
+  switch (tensor.dtype) {
+    case 'F16':
+      return toFloat16(tensor.values);
+    case 'BF16':
+      return toBfloat16(tensor.values);
+    default:
+      return tensor.values;
+  }
+}
+
+function allocate(bytes: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const remedy = 'write several files, and an index of them.';
+    const explanation = { door: 'writeSafetensors', problem: 'the file gets too large.', expected: 'what one buffer can hold' };
+    throw new FileError({ ...explanation, got: `${bytes} bytes`, remedy }, { cause });
+  }
+}
+
+const elementsOf = {
+  BOOL: Uint8Array,
+  U8: Uint8Array,
+  F16: Float32Array,
+  BF16: Float32Array,
+  I32: Int32Array,
+  F32: Float32Array,
+  I64: BigInt64Array,
+};
+
+function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor): void {
+  const label = JSON.stringify(name);
+  if (name === metadataName || !isUnicode(name)) {
+    throw refuse('a tensor cannot have this name.', `Unicode, and not ${metadataName}`, label, 'rename the tensor.');
+  }
+  if (!isDtype(dtype)) {
+    throw refuse(`the dtype of the tensor ${label} is not known.`, dtypes.join(', '), String(dtype), 'give one of these.');
+  }
+  const Elements = elementsOf[dtype];
+  if (!(values instanceof Elements)) {
+    const got = (values as object | undefined)?.constructor?.name ?? typeof values;
+    throw refuse(
+      `the values of the tensor ${label} do not fit its dtype.`,
+      `${Elements.name} (${dtype})`,
+      got,
+      `give ${Elements.name}.from(values).`,
+    );
+  }
+  const wanted = extent(dtype, shape);
+  if (wanted?.elements !== values.length) {
+    const expected = wanted === undefined ? 'a shape of whole numbers' : `${wanted.elements} elements ([${shape.join(', ')}])`;
+    const got = wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`;
+    throw refuse(`the values of the tensor ${label} do not fit its shape.`, expected, got, 'give the shape that the values have.');
+  }
+  if (dtype === 'BOOL') {
+    const at = (values as Uint8Array).findIndex((value) => value > 1);
+    if (at >= 0)
+      throw refuse(
+        `the tensor ${label} holds a BOOL that is none.`,
+        '0 or 1',
+        `${values[at]} at element ${at}`,
+        'give 0 or 1, or dtype U8.',
+      );
+  }
+}
+
+function checkMetadata(metadata: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value === 'string' && isUnicode(value) && isUnicode(key)) continue;
+    const got = `${JSON.stringify(key)}: ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`;
+    throw refuse('metadata cannot be written.', 'strings of Unicode', got, 'give JSON.stringify(value) for what is not a string.');
+  }
+}

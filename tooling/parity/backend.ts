@@ -1,0 +1,18 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import '@tensorflow/tfjs'; // registers tfjs's gradients
+import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { enableProdMode, ready, setBackend } from '@tensorflow/tfjs-core';
+
+/** The tfjs backends that fixtures can be replayed on. */
+export const backends = ['cpu', 'wasm'] as const;
+export type Backend = (typeof backends)[number];
+
+/** Makes that backend the current one. Prints nothing: standard output belongs to the report. */
+export async function startBackend(backend: Backend): Promise<void> {
+  enableProdMode();
+  setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+  if (!(await setBackend(backend))) throw new Error(`the tfjs backend ${backend} did not start`);
+  await ready();
+}

@@ -1,0 +1,33 @@
+import type { Family } from '../replay.ts';
+import { attentionLocal } from './attention-local.ts';
+import { attentionMasked } from './attention-masked.ts';
+import { attentionMerge } from './attention-merge.ts';
+import { attentionScored } from './attention-scored.ts';
+import { attentionXl } from './attention-xl.ts';
+import { bigbirdSelfAttention } from './bigbird-self-attention.ts';
+import { longformerSelfAttentionFamily } from './longformer-self-attention.ts';
+import { longt5RelativePositionBucket } from './longt5-relative-position-bucket.ts';
+import { lossCrossEntropy } from './loss-cross-entropy.ts';
+import { opsEmbeddingGradient } from './ops-embedding-gradient.ts';
+import { opsGelu } from './ops-gelu.ts';
+import { opsLayerNorm } from './ops-layer-norm.ts';
+import { opsRotary } from './ops-rotary.ts';
+import { swinLayerFamily } from './swin-layer.ts';
+
+/** How each family is replayed, by the name that a fixture's metadata gives it. */
+export const families: ReadonlyMap<string, Family> = new Map([
+  ['attention.local', attentionLocal],
+  ['attention.masked', attentionMasked],
+  ['attention.merge', attentionMerge],
+  ['attention.scored', attentionScored],
+  ['attention.xl', attentionXl],
+  ['bigbird.self_attention', bigbirdSelfAttention],
+  ['longformer.self_attention', longformerSelfAttentionFamily],
+  ['longt5.relative_position_bucket', longt5RelativePositionBucket],
+  ['loss.crossEntropy', lossCrossEntropy],
+  ['ops.embeddingGradient', opsEmbeddingGradient],
+  ['ops.gelu', opsGelu],
+  ['ops.layerNorm', opsLayerNorm],
+  ['ops.rotary', opsRotary],
+  ['swin.layer', swinLayerFamily],
+]);

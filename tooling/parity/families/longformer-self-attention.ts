@@ -1,0 +1,18 @@
+import { longformerSelfAttention } from '@longspan/attention-sparse';
+import { stored } from '../fixture.ts';
+import type { Family } from '../replay.ts';
+import { rowsOf } from './rows.ts';
+import { blockSizes } from './way.ts';
+
+/** Longformer's self attention without its output projection; padding, local and global tokens are 0, 1 and 2 in the mask. */
+export const longformerSelfAttentionFamily: Family = (fixture) => {
+  const { config } = fixture;
+  const side = config.number('attention_window') / 2;
+  const options = { width: config.number('hidden_size'), heads: config.number('num_attention_heads'), window: { left: side, right: side } };
+  const marks = fixture.tensors.has('in.attention_mask') ? { attentionMask: rowsOf(stored(fixture, 'in.attention_mask')) } : {};
+  const ways = blockSizes((blocks) => {
+    const layer = longformerSelfAttention({ ...options, ...blocks });
+    return (inputs) => ({ attention: layer.apply(inputs.parameters(), { hidden: inputs.get('in.hidden_states'), ...marks }) });
+  });
+  return { ways };
+};

@@ -1,0 +1,30 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A path that cannot be replayed as it was given. */
+export class PathError extends Error {}
+
+/**
+ * All files below a directory that may be fixtures (*.safetensors, *.json), in the order of their paths; a file is taken as
+ * it is. Links are followed, each directory once. Throws PathError where the path does not exist.
+ */
+export async function fixtureFiles(path: string): Promise<readonly string[]> {
+  const kind = await stat(path).catch(() => undefined);
+  if (kind === undefined) throw new PathError(`${path} does not exist`);
+  if (!kind.isDirectory()) return [path];
+  return below(path, new Set());
+}
+
+async function below(directory: string, visited: Set<string>): Promise<string[]> {
+  const real = await realpath(directory);
+  if (visited.has(real)) return [];
+  visited.add(real);
+  const files: string[] = [];
+  for (const name of (await readdir(directory)).sort()) {
+    const path = join(directory, name);
+    const kind = await stat(path).catch(() => undefined);
+    if (kind?.isDirectory()) files.push(...(await below(path, visited)));
+    else if (kind?.isFile() && /[.](safetensors|json)$/.test(name)) files.push(path);
+  }
+  return files;
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { readSafetensors, type SafetensorsEntry } from '@longspan/core-tensor';
+import type { Tolerance } from '../expect/close.ts';
+import { Config } from './config.ts';
+
+/** One case: what went into the reference implementation and what it gave. The format is described in golden/README.md. */
+export interface Fixture {
+  readonly family: string;
+  readonly name: string;
+  readonly config: Config;
+  readonly tolerance: Tolerance;
+  readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
+}
+
+/** What a file says it is, before anything of it is replayed. */
+export interface Label {
+  readonly family: string;
+  readonly name: string;
+}
+
+/** The family and the case that a file names; nothing where the file is no fixture, as a checkpoint's weights or a tokenizer. */
+export async function readLabel(file: string): Promise<Label | undefined> {
+  if (file.endsWith('.json')) return labelOf(JSON.parse(await readFile(file, 'utf8')));
+  return labelOf(readSafetensors(await readFile(file)).metadata);
+}
+
+function labelOf(metadata: unknown): Label | undefined {
+  if (typeof metadata !== 'object' || metadata === null || !('family' in metadata) || typeof metadata.family !== 'string') return undefined;
+  return { family: metadata.family, name: 'case' in metadata && typeof metadata.case === 'string' ? metadata.case : '(unnamed)' };
+}
+
+/** Reads one case. Throws where its metadata is not what the format asks for. */
+export async function readFixture(file: string): Promise<Fixture> {
+  const { metadata, tensors } = readSafetensors(await readFile(file));
+  const label = labelOf(metadata);
+  if (label === undefined) throw new Error(`the metadata of ${file} names no family`);
+  return { ...label, config: new Config(parsed(metadata, 'config'), 'config'), tolerance: toleranceOf(metadata), tensors };
+}
+
+function toleranceOf(metadata: Readonly<Record<string, string>>): Tolerance {
+  const tolerance = new Config(parsed(metadata, 'tolerance'), 'tolerance');
+  const [atol, rtol] = [tolerance.number('atol'), tolerance.number('rtol')];
+  if (atol < 0 || rtol < 0) throw new Error(`tolerance: atol ${atol} and rtol ${rtol} must not be negative`);
+  return { atol, rtol };
+}
+
+function parsed(metadata: Readonly<Record<string, string>>, key: string): unknown {
+  const text = metadata[key];
+  if (text === undefined) throw new Error(`the metadata has no ${key}`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`the metadata's ${key} is not JSON: ${text.slice(0, 80)}`);
+  }
+}
+
+/** A stored tensor that a case cannot do without. */
+export function stored(fixture: Fixture, name: string): SafetensorsEntry {
+  const found = fixture.tensors.get(name);
+  if (found === undefined) throw new Error(`the fixture has no tensor ${name}`);
+  return found;
+}
+
+/** The shape and the numbers of a stored tensor. */
+export function valuesOf(entry: SafetensorsEntry): { readonly shape: readonly number[]; readonly values: readonly number[] } {
+  return { shape: entry.shape, values: Array.from(entry.values(), Number) };
+}

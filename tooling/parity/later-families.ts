@@ -1,0 +1,38 @@
+/**
+ * Families of the format whose implementation comes with a later package, or a later version of one: they are counted apart,
+ * by name. A trailing `*` stands for any ending; a family that is replayed never gets here.
+ */
+const later: Readonly<Record<string, readonly string[]>> = {
+  '@longspan/attention-sparse (patterns that depend on the data)': ['attention.topk', 'attention.nsa', 'attention.routing'],
+  '@longspan/attention-lsh': ['reformer.lsh_attention', 'reformer.local_attention'],
+  '@longspan/reversible': ['reversible.*'],
+  '@longspan/memory-xl': ['transfoxl.attention', 'adaptive_softmax'],
+  '@longspan/hierarchical': ['hourglass.*', 'funnel.*', 'hat.*'],
+  '@longspan/training': ['training.*', 'metrics.*'],
+  '@longspan/models': [
+    'bigbird.*',
+    'checkpoint.*',
+    'generation.*',
+    'led.*',
+    'longformer.*',
+    'longt5.*',
+    'modernbert.*',
+    'reformer.*',
+    'routing.transformer',
+    'swin.*',
+    'swinv2.*',
+    'tokenizer',
+    'tokenizer.*',
+    'transfoxl.*',
+  ],
+};
+
+const matches = (pattern: string, family: string): boolean =>
+  pattern.endsWith('*') ? family.startsWith(pattern.slice(0, -1)) : family === pattern;
+
+/** The package that will bring a family; nothing where nobody has heard of it. Exact names come before patterns. */
+export function laterPackage(family: string): string | undefined {
+  const entries = Object.entries(later);
+  const named = entries.find(([, families]) => families.includes(family));
+  return (named ?? entries.find(([, families]) => families.some((pattern) => matches(pattern, family))))?.[0];
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { backends } from './backend.ts';
+import { PathError } from './fixture-files.ts';
+import { counts, reportJson } from './report.ts';
+import { type RunOptions, run } from './run.ts';
+import { closing, Table } from './table.ts';
+
+export const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--json] [--only TEXT]
+
+Replays the reference implementations' numbers (*.safetensors in the format of tooling/golden/README.md) through the public API:
+every output and every gradient, each case against its own tolerance. Without a directory: tooling/golden.
+
+  --backend cpu|wasm   the tfjs backend (default cpu)
+  --json               one JSON object on standard output instead of the table
+  --only TEXT          only cases with TEXT in their family, name or path
+
+Exit code: 0 all passed, 1 a miss or nothing to replay, 2 wrong usage.`;
+
+/** Where the lines of a run go. */
+export interface Output {
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
+}
+
+/** The command without its process: gives the exit code. */
+export async function main(args: readonly string[], from: string, { print, complain }: Output): Promise<0 | 1 | 2> {
+  let given: Given;
+  try {
+    given = parse(args, from);
+  } catch (error) {
+    complain(`parity: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (given.help) {
+    print(usage);
+    return 0;
+  }
+  let table: Table | undefined;
+  try {
+    const report = await run(given, {
+      start: (cases) => {
+        table = given.json ? undefined : new Table(cases);
+        if (table !== undefined && cases.length > 0) print(table.header());
+      },
+      done: (result) => {
+        if (table !== undefined) print(table.line(result));
+      },
+    });
+    if (given.json) print(reportJson(report));
+    else for (const line of closing(report)) print(line);
+    return counts(report).failed > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    complain(`parity: ${error.message}`);
+    return 1;
+  }
+}
+
+interface Given extends RunOptions {
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+function parse(args: readonly string[], from: string): Given {
+  const { values, positionals } = parseArgs({
+    args: args[0] === '--' ? args.slice(1) : [...args], // pnpm passes on the -- that npm users write
+    allowPositionals: true,
+    options: {
+      backend: { type: 'string', default: 'cpu' },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const backend = backends.find((known) => known === values.backend);
+  if (backend === undefined) throw new Error(`--backend must be ${backends.join(' or ')}, got ${values.backend}`);
+  const golden = fileURLToPath(new URL('../golden', import.meta.url));
+  const paths = positionals.length === 0 ? [golden] : positionals.map((path) => resolve(from, path));
+  return { paths, backend, only: values.only, json: values.json, help: values.help };
+}

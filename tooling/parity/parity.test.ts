@@ -1,0 +1,283 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeSafetensors } from '@longspan/core-tensor';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { main } from './main.ts';
+
+interface Stored {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+  readonly dtype?: 'F32' | 'I32';
+}
+
+interface Written {
+  readonly family: string;
+  readonly config?: object;
+  readonly tolerance?: object;
+  readonly tensors: Readonly<Record<string, Stored>>;
+}
+
+let root: string;
+let folder: string;
+let folders = 0;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'parity with a space '));
+});
+afterAll(() => rm(root, { recursive: true }));
+beforeEach(async () => {
+  folder = join(root, `case ${folders++}`);
+  await mkdir(folder);
+});
+
+function bytesOf(name: string, { family, config = {}, tolerance = { atol: 1e-5, rtol: 1e-4 }, tensors }: Written): Uint8Array {
+  const entries = Object.entries(tensors).map(([tensor, { shape, values, dtype = 'F32' }]) => [
+    tensor,
+    { dtype, shape, values: dtype === 'I32' ? Int32Array.from(values) : Float32Array.from(values) },
+  ]);
+  return writeSafetensors({
+    tensors: Object.fromEntries(entries),
+    metadata: { family, case: name, config: JSON.stringify(config), tolerance: JSON.stringify(tolerance), source: 'by hand', notes: '[]' },
+  });
+}
+
+const write = (name: string, written: Written): Promise<void> => writeFile(join(folder, `${name}.safetensors`), bytesOf(name, written));
+
+/** Rows 2, 0, 2 of a table: the gradient of row 2 is the sum of two cotangents, that of row 1 is 0. */
+const embedding = {
+  family: 'ops.embeddingGradient',
+  config: { num_embeddings: 3, embedding_dim: 2, padding_idx: null },
+  tensors: {
+    'param.weight': { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] },
+    'in.ids': { shape: [3], values: [2, 0, 2], dtype: 'I32' },
+    'out.y': { shape: [3, 2], values: [5, 6, 1, 2, 5, 6] },
+    'cot.y': { shape: [3, 2], values: [0.5, -1, 2, 3, 0.25, 4] },
+    'grad.param.weight': { shape: [3, 2], values: [2, 3, 0, 0, 0.75, 3] },
+  },
+} as const satisfies Written;
+
+/** Query 0 saw a key on the first side only; query 1 saw none at all. */
+const merge = {
+  family: 'attention.merge',
+  tensors: {
+    'in.o1': { shape: [1, 1, 2, 2], values: [3, -4, 0, 0] },
+    'in.lse1': { shape: [1, 1, 2], values: [1.5, Number.NEGATIVE_INFINITY] },
+    'in.o2': { shape: [1, 1, 2, 2], values: [0, 0, 0, 0] },
+    'in.lse2': { shape: [1, 1, 2], values: [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY] },
+    'out.o': { shape: [1, 1, 2, 2], values: [3, -4, 0, 0] },
+    'out.lse': { shape: [1, 1, 2], values: [1.5, Number.NEGATIVE_INFINITY] },
+    'cot.o': { shape: [1, 1, 2, 2], values: [2, 7, 1, 1] },
+    'cot.lse': { shape: [1, 1, 2], values: [-3, 0] },
+    'grad.in.o1': { shape: [1, 1, 2, 2], values: [2, 7, 0, 0] },
+    'grad.in.lse1': { shape: [1, 1, 2], values: [-3, 0] },
+    'grad.in.o2': { shape: [1, 1, 2, 2], values: [0, 0, 0, 0] },
+    'grad.in.lse2': { shape: [1, 1, 2], values: [0, 0] },
+  },
+} as const satisfies Written;
+
+async function parity(...args: readonly string[]): Promise<{ code: number; lines: readonly string[]; complaint: string }> {
+  const lines: string[] = [];
+  const complaints: string[] = [];
+  const code = await main(args, folder, { print: (line) => lines.push(line), complain: (line) => complaints.push(line) });
+  return { code, lines, complaint: complaints.join('\n') };
+}
+
+const lineOf = (lines: readonly string[], name: string): string =>
+  lines.find((line) => line.includes(` ${name} `)) ?? `no line for ${name}`;
+
+describe('parity', () => {
+  it('outputs, gradients and infinities that agree pass, on both backends', async () => {
+    await write('rows', embedding);
+    await write('empty', merge);
+    for (const backend of ['cpu', 'wasm']) {
+      const { code, lines } = await parity('.', '--backend', backend);
+      expect(lines.at(-1)).toBe('2 passed, 0 failed');
+      expect(code).toBe(0);
+      expect(lineOf(lines, 'rows')).toMatch(/^ops[.]embeddingGradient +rows +out[.]y +0 +0[.]00001 \+ 0[.]0001[|]e[|] +ok$/);
+    }
+  });
+
+  it('a wrong output fails with its name, the element and both values', async () => {
+    const values = [5, 6, 1, 2.5, 5, 6];
+    await write('wrong', { ...embedding, tensors: { ...embedding.tensors, 'out.y': { shape: [3, 2], values } } });
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toBe('0 passed, 1 failed');
+    expect(lineOf(lines, 'wrong')).toMatch(/ out[.]y +5[.]0e-1 .* MISS {2}\[1, 1\] is 2, expected 2[.]5$/);
+  });
+
+  it('a wrong gradient fails with its name', async () => {
+    const values = [2, 3, 0, 0.1, 0.75, 3];
+    await write('wrong', { ...embedding, tensors: { ...embedding.tensors, 'grad.param.weight': { shape: [3, 2], values } } });
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lineOf(lines, 'wrong')).toMatch(/ grad[.]param[.]weight .* MISS {2}\[1, 1\] is 0, expected 0[.]1/);
+  });
+
+  it.each([
+    ['NaN in the reference', { 'out.y': { shape: [3, 2], values: [5, 6, 1, Number.NaN, 5, 6] } }, 'is 2, expected NaN'],
+    [
+      'NaN on both sides',
+      {
+        'param.weight': { shape: [3, 2], values: [1, Number.NaN, 3, 4, 5, 6] },
+        'out.y': { shape: [3, 2], values: [5, 6, 1, Number.NaN, 5, 6] },
+      },
+      'is NaN, expected NaN',
+    ],
+    [
+      'an infinity of ours',
+      { 'param.weight': { shape: [3, 2], values: [1, Number.POSITIVE_INFINITY, 3, 4, 5, 6] } },
+      'is Infinity, expected 2',
+    ],
+    ['a shape that differs', { 'out.y': { shape: [6], values: [5, 6, 1, 2, 5, 6] } }, 'out.y has the shape [3, 2], expected [6]'],
+    ['an output that we do not have', { 'out.z': { shape: [1], values: [1] } }, 'is not among the outputs of this family'],
+    [
+      'a gradient that reaches nothing',
+      { 'in.x': { shape: [1], values: [1] }, 'grad.in.x': { shape: [1], values: [0] } },
+      'no gradient reaches in.x',
+    ],
+    ['a gradient of no input', { 'grad.in.x': { shape: [1], values: [0] } }, 'the fixture has no tensor in.x'],
+    ['a cotangent of another shape', { 'cot.y': { shape: [6], values: [1, 1, 1, 1, 1, 1] } }, 'cot.y has the shape [6], the output [3, 2]'],
+  ] as const)('%s fails', async (_, tensors, problem) => {
+    await write('odd', { ...embedding, tensors: { ...embedding.tensors, ...tensors } });
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lineOf(lines, 'odd')).toContain(problem);
+  });
+
+  it('a missing input, a missing setting and a broken tolerance fail in words, and the other cases go on', async () => {
+    const { 'in.ids': _, ...withoutIds } = embedding.tensors;
+    await write('no-ids', { ...embedding, tensors: withoutIds });
+    await write('no-width', { ...embedding, config: { num_embeddings: 3 } });
+    await write('no-tolerance', { ...embedding, tolerance: { atol: 'small', rtol: 0 } });
+    await write('sound', embedding);
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toBe('1 passed, 3 failed');
+    expect(lineOf(lines, 'no-ids')).toContain('MISS  the fixture has no tensor in.ids');
+    expect(lineOf(lines, 'no-width')).toContain('MISS  config has no embedding_dim');
+    expect(lineOf(lines, 'no-tolerance')).toContain('MISS  tolerance.atol is "small", expected a number');
+  });
+
+  it('an unknown family fails, with its name', async () => {
+    await write('strange', { ...embedding, family: 'attention.telepathic' });
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lineOf(lines, 'strange')).toContain('unknown family: attention.telepathic');
+    expect(lines.at(-1)).toBe('0 passed, 1 failed');
+  });
+
+  it('a truncated file, an empty one and broken JSON are failed cases', async () => {
+    await writeFile(join(folder, 'cut.safetensors'), bytesOf('cut', embedding).slice(0, -8));
+    await writeFile(join(folder, 'empty.safetensors'), '');
+    await writeFile(join(folder, 'half.json'), '{"family": "metrics');
+    await write('sound', embedding);
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toBe('1 passed, 3 failed');
+    for (const name of ['cut.safetensors', 'empty.safetensors', 'half.json']) expect(lineOf(lines, name)).toMatch(/MISS {2}\w/);
+  });
+
+  it('families of packages to come are counted apart, each with its package; other files are no cases', async () => {
+    await mkdir(join(folder, 'deep'));
+    await write('deep/lsh', { ...embedding, family: 'reformer.lsh_attention' });
+    await write('deep/lsh-too', { ...embedding, family: 'reformer.lsh_attention' });
+    await write('lm', { ...embedding, family: 'reformer.lm' });
+    await writeFile(join(folder, 'metrics.json'), JSON.stringify({ family: 'metrics.perplexity', case: 'metrics', cases: [] }));
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ architectures: ['Longformer'] }));
+    await writeFile(join(folder, 'model.safetensors'), writeSafetensors({ tensors: {}, metadata: { format: 'pt' } }));
+    await write('sound', embedding);
+    const { code, lines } = await parity('.');
+    expect(code).toBe(0);
+    expect(lines.slice(-4)).toEqual([
+      'skipped  metrics.perplexity      1  comes with @longspan/training',
+      'skipped  reformer.lm             1  comes with @longspan/models',
+      'skipped  reformer.lsh_attention  2  comes with @longspan/attention-lsh',
+      '1 passed, 0 failed, 4 skipped',
+    ]);
+  });
+
+  it('--json is one object with the same counts, and infinite errors as text', async () => {
+    await write('sound', embedding);
+    await write('strange', { ...embedding, family: 'attention.telepathic' });
+    await write('nan', {
+      ...embedding,
+      tensors: { ...embedding.tensors, 'out.y': { shape: [3, 2], values: [5, 6, 1, Number.NaN, 5, 6] } },
+    });
+    await write('later', { ...embedding, family: 'hat.model' });
+    const { code, lines } = await parity('.', '--json');
+    const report = JSON.parse(lines.join('\n'));
+    expect(code).toBe(1);
+    expect({ backend: report.backend, passed: report.passed, failed: report.failed, skipped: report.skipped }).toEqual({
+      backend: 'cpu',
+      passed: 1,
+      failed: 2,
+      skipped: 1,
+    });
+    expect(
+      report.cases.map((one: { case: string; ok: boolean; tensor?: string; error?: unknown }) => [one.case, one.ok, one.tensor, one.error]),
+    ).toEqual([
+      ['nan', false, 'out.y', 'NaN'],
+      ['sound', true, 'out.y', 0],
+      ['strange', false, undefined, undefined],
+    ]);
+    expect(report.skippedFamilies).toEqual([{ family: 'hat.model', count: 1, package: '@longspan/hierarchical' }]);
+  });
+
+  it('--only keeps the cases with the text in family, name or path; none is an error', async () => {
+    await write('sound', embedding);
+    await write('empty', merge);
+    expect((await parity('.', '--only', 'merge')).lines.at(-1)).toBe('1 passed, 0 failed');
+    const none = await parity('.', '--only', 'nowhere');
+    expect([none.code, none.complaint]).toEqual([1, 'parity: none of 2 cases has "nowhere" in its family, its name or its path']);
+  });
+
+  it('a directory that is not there, or holds no fixture, is an error of its own', async () => {
+    const absent = await parity('not there');
+    expect([absent.code, absent.complaint]).toEqual([1, `parity: ${join(folder, 'not there')} does not exist`]);
+    const bare = await parity('.');
+    expect([bare.code, bare.complaint]).toEqual([
+      1,
+      `parity: no fixtures in ${folder}: no *.safetensors or *.json file there names its family`,
+    ]);
+  });
+
+  it.each([[['--backend', 'abacus']], [['--loud']], [['--only']]])(
+    'wrong usage, %j, exits with 2 and says how it is used',
+    async (args) => {
+      const { code, lines, complaint } = await parity(...args);
+      expect([code, lines]).toEqual([2, []]);
+      expect(complaint).toContain('pnpm parity [directory...]');
+    },
+  );
+
+  it('a mask whose dense form is not the stored one fails, though the outputs agree', async () => {
+    const golden = fileURLToPath(new URL('../golden/attention/masked_causal.safetensors', import.meta.url));
+    const bytes = await readFile(golden);
+    await writeFile(join(folder, 'sound.safetensors'), bytes);
+    const header = bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString();
+    const [start] = JSON.parse(header)['in.allowed'].data_offsets;
+    bytes.writeInt32LE(0, 8 + Buffer.byteLength(header) + start);
+    await writeFile(join(folder, 'touched.safetensors'), bytes);
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lines.filter((line) => line.endsWith('ok')).length).toBe(1);
+    expect(lines.find((line) => line.includes('MISS'))).toMatch(/in[.]allowed .* exact|in[.]allowed .* MISS {2}\[0, 0\] is 1, expected 0/);
+  });
+
+  it('the command finds directories from where it was typed and exits with the code', async () => {
+    await write('sound', embedding);
+    await write('strange', { ...embedding, family: 'attention.telepathic' });
+    const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--conditions=@longspan/source', cli, '.'], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: { ...process.env, INIT_CWD: folder },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 passed, 1 failed');
+  });
+});

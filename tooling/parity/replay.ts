@@ -1,0 +1,111 @@
+import { toTensor } from '@longspan/core-tensor';
+import { addN, engine, mul, notEqual, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
+import { type Comparison, compare, missed } from './compare.ts';
+import { type Fixture, stored, valuesOf } from './fixture.ts';
+import { Inputs } from './inputs.ts';
+
+/** One way to compute what the reference computed, through the public API. */
+export interface Way {
+  /** Empty for the default; else what is different about it: `blockSize 16`. */
+  readonly name: string;
+  /** Pure in the inputs. The outputs' names are those of the fixture without `out.`. */
+  readonly run: (inputs: Inputs) => Readonly<Record<string, Tensor>>;
+}
+
+/** Whole numbers that must be equal to a stored tensor, one by one. */
+export interface Exact {
+  readonly tensor: string;
+  readonly values: ArrayLike<number>;
+}
+
+/** What a family makes of a fixture. Throws where the fixture lacks something that the family needs. */
+export type Family = (fixture: Fixture) => { readonly ways: readonly Way[]; readonly exact?: readonly Exact[] };
+
+const exactly = { atol: 0, rtol: 0 };
+
+/** Replays a fixture in all of its family's ways: every output and every gradient that the reference gave. */
+export async function replay(family: Family, fixture: Fixture): Promise<readonly Comparison[]> {
+  const { ways, exact = [] } = family(fixture);
+  const comparisons = exact.map(({ tensor, values }) => {
+    const reference = stored(fixture, tensor);
+    const shape = values.length === count(reference.shape) ? reference.shape : [values.length];
+    return compare(tensor, '', { shape, values }, valuesOf(reference), exactly);
+  });
+  const given = [...fixture.tensors].filter(([name]) => /^(in|param|rand|cot)[.]/.test(name));
+  const tensors = new Map(given.map(([name, entry]) => [name, toTensor(entry)]));
+  try {
+    for (const way of ways) {
+      comparisons.push(...(await outputs(way, fixture, tensors)), ...(await gradients(way, fixture, tensors)));
+    }
+  } finally {
+    for (const each of tensors.values()) each.dispose();
+  }
+  const compared = new Set(comparisons.map(({ tensor }) => tensor));
+  const forgotten = [...fixture.tensors.keys()].filter((name) => /^(out|grad)[.]/.test(name) && !compared.has(name));
+  comparisons.push(...forgotten.map((name) => missed(name, '', 'is not among the outputs of this family')));
+  if (comparisons.length === 0) throw new Error('the fixture has neither out.* nor grad.* tensors: there is nothing to compare');
+  return comparisons;
+}
+
+async function outputs(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, Tensor>): Promise<readonly Comparison[]> {
+  const found = tidy(() => way.run(new Inputs(tensors)));
+  try {
+    const comparisons: Comparison[] = [];
+    for (const name of named(fixture, 'out.')) {
+      comparisons.push(await against(fixture, `out.${name}`, way, found[name], 'is not among the outputs of this family'));
+    }
+    return comparisons;
+  } finally {
+    for (const each of Object.values(found)) each.dispose();
+  }
+}
+
+async function gradients(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, Tensor>): Promise<readonly Comparison[]> {
+  const names = named(fixture, 'grad.');
+  if (names.length === 0) return [];
+  for (const name of names) stored(fixture, name);
+  if (named(fixture, 'cot.').length === 0) throw new Error('the fixture has gradients but no cotangent (cot.*)');
+  const { value, grads } = engine().gradients(
+    () => cotangentSum(way, fixture, tensors),
+    names.map((name) => tensors.get(name) as Tensor),
+    undefined,
+    true, // a gradient that is missing comes back as null, instead of an error that hides the others
+  );
+  value.dispose();
+  // tfjs declares the list without null, although it is what the line above asks for.
+  const found: readonly (Tensor | null)[] = grads;
+  try {
+    const comparisons: Comparison[] = [];
+    for (const [at, name] of names.entries()) {
+      comparisons.push(await against(fixture, `grad.${name}`, way, found[at] ?? undefined, `is missing: no gradient reaches ${name}`));
+    }
+    return comparisons;
+  } finally {
+    for (const each of found) each?.dispose();
+  }
+}
+
+/** The scalar that the reference differentiated: the sum of out.y · cot.y over all y with a cotangent. */
+function cotangentSum(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, Tensor>): Tensor {
+  const found = way.run(new Inputs(tensors));
+  const terms = named(fixture, 'cot.').map((name) => {
+    const [output, cotangent] = [found[name], tensors.get(`cot.${name}`) as Tensor];
+    if (output === undefined) throw new Error(`cot.${name} belongs to no output of this family`);
+    if (output.shape.join() !== cotangent.shape.join()) {
+      throw new Error(`cot.${name} has the shape [${cotangent.shape.join(', ')}], the output [${output.shape.join(', ')}]`);
+    }
+    // A row without a key has the log-sum-exp −Infinity and the cotangent 0: the term is 0, not 0 · −Infinity = NaN.
+    return sum(where(notEqual(cotangent, 0), mul(output, cotangent), zerosLike(cotangent)));
+  });
+  return addN(terms);
+}
+
+async function against(fixture: Fixture, name: string, way: Way, ours: Tensor | undefined, absent: string): Promise<Comparison> {
+  if (ours === undefined) return missed(name, way.name, absent);
+  return compare(name, way.name, { shape: ours.shape, values: await ours.data() }, valuesOf(stored(fixture, name)), fixture.tolerance);
+}
+
+const named = (fixture: Fixture, prefix: string): readonly string[] =>
+  [...fixture.tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+
+const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -1,0 +1,93 @@
+import { relative } from 'node:path';
+import { type Backend, startBackend } from './backend.ts';
+import { worstOf } from './compare.ts';
+import { families } from './families/index.ts';
+import { type Label, readFixture, readLabel } from './fixture.ts';
+import { fixtureFiles, PathError } from './fixture-files.ts';
+import { laterPackage } from './later-families.ts';
+import { replay } from './replay.ts';
+import type { CaseResult, Report, SkippedFamily } from './report.ts';
+
+export interface RunOptions {
+  readonly paths: readonly string[];
+  readonly backend: Backend;
+  /** Only cases whose family, name or path contains this text. */
+  readonly only: string | undefined;
+}
+
+/** Who wants to hear of cases while they are replayed. */
+export interface Listener {
+  /** All cases that will be replayed, before the first. */
+  start(cases: readonly Label[]): void;
+  done(result: CaseResult): void;
+}
+
+/** A file that is a case, or that is too broken to say whether it is one. */
+interface Candidate extends Label {
+  readonly file: string;
+  readonly broken?: string;
+}
+
+/**
+ * Replays every fixture below the paths, one after the other. A case that fails, whatever the reason, never ends the run.
+ * Throws PathError where a path does not exist, or where nothing is to be replayed.
+ */
+export async function run({ paths, backend, only }: RunOptions, listener: Listener): Promise<Report> {
+  const all = await candidates(paths);
+  if (all.length === 0) throw new PathError(`no fixtures in ${paths.join(', ')}: no *.safetensors or *.json file there names its family`);
+  const wanted = all.filter(({ family, name, file }) => only === undefined || [family, name, file].some((text) => text.includes(only)));
+  if (wanted.length === 0) throw new PathError(`none of ${all.length} cases has "${only}" in its family, its name or its path`);
+
+  const waits = ({ family, broken }: Candidate): boolean =>
+    broken === undefined && !families.has(family) && laterPackage(family) !== undefined;
+  const cases = wanted.filter((candidate) => !waits(candidate));
+  listener.start(cases);
+  if (cases.length > 0) await startBackend(backend);
+  const results: CaseResult[] = [];
+  for (const candidate of cases) {
+    const result = await replayed(candidate);
+    results.push(result);
+    listener.done(result);
+  }
+  return { backend, results, skipped: counted(wanted.filter(waits)) };
+}
+
+async function candidates(paths: readonly string[]): Promise<readonly Candidate[]> {
+  const found: Candidate[] = [];
+  for (const path of paths) {
+    for (const file of await fixtureFiles(path)) {
+      try {
+        const label = await readLabel(file);
+        if (label !== undefined) found.push({ ...label, file });
+      } catch (error) {
+        found.push({ family: '(unreadable)', name: relative(path, file) || file, file, broken: messageOf(error) });
+      }
+    }
+  }
+  return found;
+}
+
+async function replayed({ file, family, name, broken }: Candidate): Promise<CaseResult> {
+  const failed = { file, family, name, passed: false, worst: undefined, tolerance: undefined };
+  const routine = families.get(family);
+  if (broken !== undefined) return { ...failed, problem: broken };
+  if (routine === undefined) return { ...failed, problem: `unknown family: ${family} is neither replayed nor known to come later` };
+  try {
+    const fixture = await readFixture(file);
+    const worst = worstOf(await replay(routine, fixture));
+    const problem = worst?.problem;
+    return { ...failed, passed: problem === undefined, worst, tolerance: fixture.tolerance, problem };
+  } catch (error) {
+    return { ...failed, problem: messageOf(error) };
+  }
+}
+
+function counted(waiting: readonly Candidate[]): readonly SkippedFamily[] {
+  const byFamily = new Map<string, number>();
+  for (const { family } of waiting) byFamily.set(family, (byFamily.get(family) ?? 0) + 1);
+  return [...byFamily]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([family, count]) => ({ family, count, package: laterPackage(family) ?? '' }));
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+
+const children = new Set();
+let stopping = false;
+
+// Ctrl-C reaches the whole process group, so a child ends by itself: we only wait for it, and say how to go on.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stopping = true;
+    if (signal === 'SIGTERM') for (const child of children) child.kill(signal);
+    if (children.size === 0) process.exit(130);
+  });
+}
+
+/** Whether the user has asked to stop. */
+export const stopped = () => stopping;
+
+/**
+ * Runs a program and gives its exit code (130 where it was interrupted) and, if `onText` is given, hands on what it prints.
+ * Without `onText` the child shares our terminal.
+ */
+export function command(program, args, { cwd, env, onText } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: onText ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+    children.add(child);
+    child.stdout?.setEncoding('utf8').on('data', onText);
+    child.stderr?.setEncoding('utf8').on('data', onText);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      children.delete(child);
+      if (signal === 'SIGINT' || signal === 'SIGTERM') stopping = true;
+      resolve(stopping ? 130 : (code ?? 1));
+    });
+  });
+}
