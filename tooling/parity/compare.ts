@@ -6,8 +6,9 @@ export interface Comparison {
   readonly tensor: string;
   /** Which way of computing it, where a family knows several: `blockSize 16`. */
   readonly way: string;
-  /** |ours − the reference's| there. */
-  readonly error: number;
+  /** |ours − the reference's| there; nothing where there was nothing to subtract. */
+  readonly error: number | undefined;
+  readonly tolerance: Tolerance;
   /** The error as a part of what the tolerance allows: above 1 is a miss. */
   readonly share: number;
   /** What is wrong, in words, where it is a miss. */
@@ -22,19 +23,20 @@ interface Values {
 /** Compares shapes, then all elements. */
 export function compare(tensor: string, way: string, ours: Values, reference: Values, tolerance: Tolerance): Comparison {
   if (ours.shape.join() !== reference.shape.join()) {
-    return missed(tensor, way, `has the shape [${ours.shape.join(', ')}], expected [${reference.shape.join(', ')}]`);
+    return missed(tensor, way, `has the shape [${ours.shape.join(', ')}], expected [${reference.shape.join(', ')}]`, tolerance);
   }
   const { index, actual, expected, share } = worst(ours.values, reference.values, tolerance);
   const error = actual === expected ? 0 : Math.abs(actual - expected);
   const problem = share > 1 ? `[${coordinates(index, reference.shape).join(', ')}] is ${actual}, expected ${expected}` : undefined;
-  return { tensor, way, error, share, problem };
+  return { tensor, way, error, tolerance, share, problem };
 }
 
 /** A tensor that could not be compared at all. */
-export const missed = (tensor: string, way: string, problem: string): Comparison => ({
+export const missed = (tensor: string, way: string, problem: string, tolerance: Tolerance): Comparison => ({
   tensor,
   way,
-  error: Number.NaN,
+  error: undefined,
+  tolerance,
   share: Number.POSITIVE_INFINITY,
   problem,
 });

@@ -42,7 +42,7 @@ export async function replay(family: Family, fixture: Fixture): Promise<readonly
   }
   const compared = new Set(comparisons.map(({ tensor }) => tensor));
   const forgotten = [...fixture.tensors.keys()].filter((name) => /^(out|grad)[.]/.test(name) && !compared.has(name));
-  comparisons.push(...forgotten.map((name) => missed(name, '', 'is not among the outputs of this family')));
+  comparisons.push(...forgotten.map((name) => missed(name, '', 'is not among the outputs of this family', fixture.tolerance)));
   if (comparisons.length === 0) throw new Error('the fixture has neither out.* nor grad.* tensors: there is nothing to compare');
   return comparisons;
 }
@@ -101,7 +101,7 @@ function cotangentSum(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, T
 }
 
 async function against(fixture: Fixture, name: string, way: Way, ours: Tensor | undefined, absent: string): Promise<Comparison> {
-  if (ours === undefined) return missed(name, way.name, absent);
+  if (ours === undefined) return missed(name, way.name, absent, fixture.tolerance);
   return compare(name, way.name, { shape: ours.shape, values: await ours.data() }, valuesOf(stored(fixture, name)), fixture.tolerance);
 }
 

@@ -1,4 +1,3 @@
-import type { Tolerance } from '../expect/close.ts';
 import type { Comparison } from './compare.ts';
 
 /** What became of one case. */
@@ -9,7 +8,6 @@ export interface CaseResult {
   readonly passed: boolean;
   /** The tensor that came closest to its allowance, or went furthest beyond; nothing where the case broke off before. */
   readonly worst: Comparison | undefined;
-  readonly tolerance: Tolerance | undefined;
   /** Why it failed. */
   readonly problem: string | undefined;
 }
@@ -46,7 +44,7 @@ export const reportJson = (report: Report): string =>
     2,
   );
 
-const plain = ({ file, family, name, passed, worst, tolerance, problem }: CaseResult): Readonly<Record<string, unknown>> => ({
+const plain = ({ file, family, name, passed, worst, problem }: CaseResult): Readonly<Record<string, unknown>> => ({
   family,
   case: name,
   file,
@@ -55,7 +53,7 @@ const plain = ({ file, family, name, passed, worst, tolerance, problem }: CaseRe
   way: worst?.way,
   error: worst?.error,
   shareOfAllowance: worst?.share,
-  tolerance,
+  tolerance: worst?.tolerance,
   problem,
 });
 

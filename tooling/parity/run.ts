@@ -68,15 +68,14 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
 }
 
 async function replayed({ file, family, name, broken }: Candidate): Promise<CaseResult> {
-  const failed = { file, family, name, passed: false, worst: undefined, tolerance: undefined };
+  const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
   if (routine === undefined) return { ...failed, problem: `unknown family: ${family} is neither replayed nor known to come later` };
   try {
-    const fixture = await readFixture(file);
-    const worst = worstOf(await replay(routine, fixture));
+    const worst = worstOf(await replay(routine, await readFixture(file)));
     const problem = worst?.problem;
-    return { ...failed, passed: problem === undefined, worst, tolerance: fixture.tolerance, problem };
+    return { ...failed, passed: problem === undefined, worst, problem };
   } catch (error) {
     return { ...failed, problem: messageOf(error) };
   }

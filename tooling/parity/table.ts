@@ -3,8 +3,8 @@ import type { Label } from './fixture.ts';
 import { type CaseResult, counts, type Report } from './report.ts';
 
 const numberWidth = 9;
-const toleranceWidth = 20;
-const tensorWidth = 32;
+const toleranceWidth = 14;
+const tensorWidth = 40;
 
 /** One line per case in columns that fit the names of all cases. */
 export class Table {
@@ -20,11 +20,11 @@ export class Table {
     return this.#line('family', 'case', 'worst tensor', 'error', 'tolerance', '');
   }
 
-  line({ family, name, passed, worst, tolerance, problem }: CaseResult): string {
+  line({ family, name, passed, worst, problem }: CaseResult): string {
     const tensor = worst === undefined ? '-' : `${worst.tensor}${worst.way === '' ? '' : ` (${worst.way})`}`;
-    const error = worst === undefined ? '-' : short(worst.error);
+    const error = worst?.error === undefined ? '-' : short(worst.error);
     const verdict = passed ? 'ok' : `MISS  ${oneLine(problem ?? '')}`;
-    return this.#line(family, name, tensor, error, tolerance === undefined ? '-' : allowance(tolerance), verdict);
+    return this.#line(family, name, tensor, error, worst === undefined ? '-' : allowance(worst.tolerance), verdict);
   }
 
   #line(family: string, name: string, tensor: string, error: string, tolerance: string, verdict: string): string {
@@ -55,5 +55,6 @@ export function closing(report: Report): readonly string[] {
 
 const widest = (texts: readonly string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0);
 const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
-const allowance = ({ atol, rtol }: Tolerance): string => (atol === 0 && rtol === 0 ? 'exact' : `${atol} + ${rtol}|e|`);
+const allowance = ({ atol, rtol }: Tolerance): string =>
+  atol === 0 && rtol === 0 ? 'exact' : `${atol.toExponential()} + ${rtol.toExponential()}|e|`;
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, '; ');

@@ -28,7 +28,7 @@ await main(async () => {
     let output = '';
     const code = await command(process.execPath, typeof args === 'function' ? args() : args, {
       cwd: root,
-      env: process.stdout.isTTY ? { FORCE_COLOR: '1', ...environment } : environment,
+      env: { [process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1', ...environment },
       onText: (text) => {
         output += text;
         process.stdout.write(text);

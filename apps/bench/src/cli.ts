@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { backendNames, type BackendName } from './cases/backend-name.ts';
-import { mainJob } from './main-job.ts';
 import { type CaseName, caseNames } from './results.ts';
 
 /** npm and pnpm run scripts elsewhere and say here where the user stands. */
@@ -49,6 +48,7 @@ for (const [name, code] of [['SIGINT', exitCodes.interrupted], ['SIGTERM', exitC
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.fine : exitCodes.failed));
 
 async function start(file: string | undefined, flags: StartFlags): Promise<void> {
+  const { mainJob } = await import('./main-job.ts'); // late: a wrong option and --help need none of it
   const ended = await mainJob({
     source: file === undefined ? { kind: 'book' } : { kind: 'file', path: resolve(userFolder, file) },
     folder: resolve(userFolder, flags.out),

@@ -33,7 +33,12 @@ export function dropoutKey(door: string, rate: number, context: LayerContext | u
  * The score term that drops attention weights while training; no term where nothing is dropped.
  * @param part tells the attentions of one layer apart, so that they do not drop the same pairs
  */
-export function attentionDropoutTerms(door: string, rate: number, context: LayerContext | undefined, part = 'attention'): readonly ScoreTerm[] {
+export function attentionDropoutTerms(
+  door: string,
+  rate: number,
+  context: LayerContext | undefined,
+  part = 'attention',
+): readonly ScoreTerm[] {
   const key = dropoutKey(door, rate, context);
   return key === undefined ? [] : [attentionDropout({ key: key.fold(part), rate })];
 }

@@ -24,7 +24,9 @@ onBackends('bigBirdSelfAttention', () => {
     const config = golden.config as { readonly hidden_size: number; readonly num_attention_heads: number; readonly block_size: number };
     const heads = config.num_attention_heads;
     const drawn = golden.rows('rand.blocks') ?? [];
-    const randomBlocks = Array.from({ length: heads }, (_, head) => drawn.slice((head * drawn.length) / heads, ((head + 1) * drawn.length) / heads));
+    const randomBlocks = Array.from({ length: heads }, (_, head) =>
+      drawn.slice((head * drawn.length) / heads, ((head + 1) * drawn.length) / heads),
+    );
     const layer = bigBirdSelfAttention({ width: config.hidden_size, heads, blockSize: config.block_size, randomBlocks });
     await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
       layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask: golden.rows('in.attention_mask') ?? [] }),
@@ -43,7 +45,16 @@ onBackends('bigBirdSelfAttention', () => {
     const out = layer.apply(parameters, { hidden, attentionMask });
     const x = await listsOf(hidden);
     const [q, k, v] = (await Promise.all(
-      names.map(async (name) => inHeads(plainDense(x, (await parameters[`${name}.weight`]?.array()) as number[][], (await parameters[`${name}.bias`]?.array()) as number[]), 2)),
+      names.map(async (name) =>
+        inHeads(
+          plainDense(
+            x,
+            (await parameters[`${name}.weight`]?.array()) as number[][],
+            (await parameters[`${name}.bias`]?.array()) as number[],
+          ),
+          2,
+        ),
+      ),
     )) as [Plain, Plain, Plain];
     const expected = plainAttention({ q, k, v }, ({ batch, head, query, key }) => {
       const [from, to] = [Math.floor(query / 4), Math.floor(key / 4)];
@@ -58,24 +69,29 @@ onBackends('bigBirdSelfAttention', () => {
     const parameters = lively(4);
     for (const length of [1, 3, 4, 7, 12]) {
       const hidden = normal(createKey(length), [1, length, 4]);
-      const run = (blockSize: number) => bigBirdSelfAttention({ width: 4, heads: 2, blockSize, randomBlocks: { key: createKey(0), perQueryBlock: 1 } }).apply(parameters, { hidden }).data();
+      const run = (blockSize: number) =>
+        bigBirdSelfAttention({ width: 4, heads: 2, blockSize, randomBlocks: { key: createKey(0), perQueryBlock: 1 } })
+          .apply(parameters, { hidden })
+          .data();
       expectClose(await run(4), await run(16), { atol: 1e-6, rtol: 1e-5 });
     }
   });
 
   it('draws the same random blocks from the same key, and others from another', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('draws'), [1, 80, 6])];
-    const run = (key: Key) => bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key, perQueryBlock: 2 } }).apply(parameters, { hidden }).data();
+    const run = (key: Key) =>
+      bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key, perQueryBlock: 2 } })
+        .apply(parameters, { hidden })
+        .data();
     expect(await run(createKey(1))).toEqual(await run(createKey(1)));
     expect(await run(createKey(2))).not.toEqual(await run(createKey(1)));
   });
 
-  it('learns: 15 steps take the error from above 1 to below 0.8', async () => {
+  it('learns: 15 steps take the error from above 1 to below 0.7', async () => {
     const layer = bigBirdSelfAttention({ width: 8, heads: 2, blockSize: 2, randomBlocks: { key: createKey(5), perQueryBlock: 1 } });
     const { before, after } = await trainTowards(layer, { hidden: normal(createKey('inputs'), [2, 13, 8]) }, { steps: 15, rate: 3 });
-    console.log('bigbird', before, after);
     expect(before).toBeGreaterThan(1);
-    expect(after).toBeLessThan(0.8);
+    expect(after).toBeLessThan(0.7);
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
@@ -101,8 +117,20 @@ describe('bigBirdSelfAttention', () => {
   it.each([
     [[[[1]]], '1 heads'],
     [[[[1], [1]], [[1]]], '1 query blocks (head 1)'],
-    [[[[1], [1]], [[1], [4]]], '4 (head 1, query block 2)'],
-    [[[[1], [-1]], [[1], [1]]], '-1 (head 0, query block 2)'],
+    [
+      [
+        [[1], [1]],
+        [[1], [4]],
+      ],
+      '4 (head 1, query block 2)',
+    ],
+    [
+      [
+        [[1], [-1]],
+        [[1], [1]],
+      ],
+      '-1 (head 0, query block 2)',
+    ],
   ])('refuses the random blocks %j', (randomBlocks, got) => {
     const layer = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks });
     expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]) })).toThrow(
@@ -127,6 +155,8 @@ describe('bigBirdSelfAttention', () => {
         remedy: 'give attentionMask one number for each token of each batch row.',
       }),
     );
-    expect(() => bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 0, randomBlocks: drawn })).toThrow('blockSize is not a whole number of at least 1.');
+    expect(() => bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 0, randomBlocks: drawn })).toThrow(
+      'blockSize is not a whole number of at least 1.',
+    );
   });
 });

@@ -67,7 +67,9 @@ export function bigBirdSelfAttention(config: BigBirdSelfAttentionConfig): Layer<
     apply(parameters: Parameters, { hidden, attentionMask }: BigBirdInputs, context?: LayerContext): Tensor {
       const { batch, length } = tokensOf(door, 'hidden', hidden, width);
       const texts =
-        attentionMask === undefined ? [] : rowTexts(door, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'token'] });
+        attentionMask === undefined
+          ? []
+          : rowTexts(door, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'token'] });
       const mask = masks(`${length},${texts.join()}`, () => bigBirdMask(config, length, texts));
       const score = attentionDropoutTerms(door, dropout, context);
       const projections = names.map((name) => dense(door, parameters, name, sizes));
@@ -82,13 +84,22 @@ export function bigBirdSelfAttention(config: BigBirdSelfAttentionConfig): Layer<
 function bigBirdMask(config: BigBirdSelfAttentionConfig, length: number, texts: readonly string[]): Mask {
   const blocks = Math.ceil(length / config.blockSize);
   const globalBlocks = [0, blocks - 1];
-  const pattern = bigBird({ block: config.blockSize, windowBlocks: 1, globalBlocks, randomBlocks: randomBlocksOf(config, blocks, globalBlocks) });
+  const pattern = bigBird({
+    block: config.blockSize,
+    windowBlocks: 1,
+    globalBlocks,
+    randomBlocks: randomBlocksOf(config, blocks, globalBlocks),
+  });
   const padding = hidePadding(texts);
   return padding === undefined ? pattern : pattern.and(padding).and(queriesAt(positionsOf(texts, '0')).not());
 }
 
 /** [heads][blocks][…], with none for the first and the last block. */
-function randomBlocksOf({ randomBlocks: from, heads }: BigBirdSelfAttentionConfig, blocks: number, globalBlocks: readonly number[]): readonly RandomBlocks[] {
+function randomBlocksOf(
+  { randomBlocks: from, heads }: BigBirdSelfAttentionConfig,
+  blocks: number,
+  globalBlocks: readonly number[],
+): readonly RandomBlocks[] {
   if ('key' in from) {
     return randomBlocks(from.key, { heads, queryBlocks: blocks, perQueryBlock: from.perQueryBlock, windowBlocks: 1, globalBlocks });
   }

@@ -63,7 +63,12 @@ export function denseParameters(key: Key, names: readonly string[], { inFeatures
  * first operation: what a throw leaves behind under a gradient tape is lost.
  * @throws ConfigError for a missing parameter; ShapeError for one of another size
  */
-export function dense(door: string, parameters: Parameters, name: string, { inFeatures, outFeatures, bias = true }: DenseSizes): (x: Tensor) => Tensor {
+export function dense(
+  door: string,
+  parameters: Parameters,
+  name: string,
+  { inFeatures, outFeatures, bias = true }: DenseSizes,
+): (x: Tensor) => Tensor {
   const checked = (part: 'weight' | 'bias', shape: readonly number[]): Tensor => requireShape(door, parameters, `${name}.${part}`, shape);
   const weight = checked('weight', [outFeatures, inFeatures]);
   const offset = bias ? checked('bias', [outFeatures]) : undefined;

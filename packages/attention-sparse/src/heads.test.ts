@@ -10,7 +10,8 @@ onBackends('heads', () => {
     const split = splitHeads(x, 5);
     const [rows, heads] = (await Promise.all([x.array(), split.array()])) as [number[][][], number[][][][]];
     expect(split.shape).toEqual([2, 5, 3, 2]);
-    for (const b of [0, 1]) for (const h of [0, 1, 2, 3, 4]) for (const n of [0, 1, 2]) expect(heads[b]?.[h]?.[n]).toEqual(rows[b]?.[n]?.slice(2 * h, 2 * h + 2));
+    for (const b of [0, 1])
+      for (const h of [0, 1, 2, 3, 4]) for (const n of [0, 1, 2]) expect(heads[b]?.[h]?.[n]).toEqual(rows[b]?.[n]?.slice(2 * h, 2 * h + 2));
     dispose([x, split]);
   });
 

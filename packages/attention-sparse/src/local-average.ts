@@ -19,21 +19,39 @@ export interface LocalAverageOptions {
 export function localAverage(v: Tensor, { heads, bucketSize, lookBackward, lookForward, wanted }: LocalAverageOptions): Tensor {
   const [batch = 0, keyHeads = 0, length = 0, valueDim = 0] = v.shape;
   const buckets = Math.ceil(length / bucketSize);
-  const filled = pad(v, [[0, 0], [0, 0], [0, buckets * bucketSize - length], [0, 0]]);
+  const filled = pad(v, [
+    [0, 0],
+    [0, 0],
+    [0, buckets * bucketSize - length],
+    [0, 0],
+  ]);
   const sums = sum(reshape(filled, [batch * keyHeads, buckets, bucketSize, valueDim]), 2);
-  const around = pad(sums, [[0, 0], [lookBackward, lookForward], [0, 0]], -bucketSize);
+  const around = pad(
+    sums,
+    [
+      [0, 0],
+      [lookBackward, lookForward],
+      [0, 0],
+    ],
+    -bucketSize,
+  );
   const windowBuckets = lookBackward + 1 + lookForward;
   let windowSums = slice(around, [0, 0, 0], [-1, buckets, -1]);
   for (let shift = 1; shift < windowBuckets; shift++) windowSums = add(windowSums, slice(around, [0, shift, 0], [-1, buckets, -1]));
 
   const averages = mul(windowSums, 1 / (windowBuckets * bucketSize));
   const group = heads / keyHeads;
-  const perHead = reshape(
-    group === 1 ? averages : tile(reshape(averages, [batch * keyHeads, 1, buckets * valueDim]), [1, group, 1]),
-    [batch, heads, buckets, 1, valueDim],
-  );
+  const perHead = reshape(group === 1 ? averages : tile(reshape(averages, [batch * keyHeads, 1, buckets * valueDim]), [1, group, 1]), [
+    batch,
+    heads,
+    buckets,
+    1,
+    valueDim,
+  ]);
   const chosen = new Float32Array(wanted.length * buckets * bucketSize);
-  wanted.forEach((row, at) => { chosen.set(row, at * buckets * bucketSize); });
+  wanted.forEach((row, at) => {
+    chosen.set(row, at * buckets * bucketSize);
+  });
   const perToken = mul(perHead, tensor(chosen, [wanted.length, 1, buckets, bucketSize, 1]));
   return slice(reshape(perToken, [batch, heads, buckets * bucketSize, valueDim]), [0, 0, 0, 0], [-1, -1, length, -1]);
 }

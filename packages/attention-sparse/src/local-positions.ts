@@ -23,9 +23,16 @@ export interface SegmentOptions {
 }
 
 /** Cuts a sequence for xpos, whose factors grow with the distance from a middle; without it there is a single segment. */
-export function segments({ queryLength, keyLength, bucketSize, lookBackward, lookForward, xposScaleBase }: SegmentOptions): readonly Segment[] {
+export function segments({
+  queryLength,
+  keyLength,
+  bucketSize,
+  lookBackward,
+  lookForward,
+  xposScaleBase,
+}: SegmentOptions): readonly Segment[] {
   if (xposScaleBase === undefined) return [{ queries: { start: 0, end: queryLength }, keys: { start: 0, end: keyLength } }];
-  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - lookBackward - lookForward;
+  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - lookBackward - 2 * lookForward;
   // At least as many as are looked at to a side, so that a segment reads its neighbours and nothing beyond.
   const length = bucketSize * Math.max(1, lookBackward, lookForward, Math.min(bucketsPerSegment, inRange));
   return Array.from({ length: Math.ceil(queryLength / length) }, (_, at) => ({
@@ -48,7 +55,9 @@ export function cutKeys(x: Tensor, parts: readonly Segment[]): readonly Tensor[]
     const [before, middle, after] = [own[at - 1], own[at] as Tensor, own[at + 1]];
     const ahead = keys.end - queries.start - (middle.shape[2] as number);
     const neighbours = [
-      ...(before === undefined || keys.start === queries.start ? [] : [tokens(before, keys.start - queries.start, queries.start - keys.start)]),
+      ...(before === undefined || keys.start === queries.start
+        ? []
+        : [tokens(before, keys.start - queries.start, queries.start - keys.start)]),
       middle,
       ...(after === undefined || ahead === 0 ? [] : [tokens(after, 0, ahead)]),
     ];
@@ -60,7 +69,11 @@ export function cutKeys(x: Tensor, parts: readonly Segment[]): readonly Tensor[]
 function pieces(x: Tensor, parts: readonly Segment[]): readonly Tensor[] {
   if (parts.length === 1) return [x];
   const ends = [...parts.slice(1).map(({ queries }) => queries.start), x.shape[2] as number];
-  return split(x, parts.map(({ queries }, at) => (ends[at] as number) - queries.start), 2);
+  return split(
+    x,
+    parts.map(({ queries }, at) => (ends[at] as number) - queries.start),
+    2,
+  );
 }
 
 /** `count` tokens from `start` on; a negative start counts from the end. */
@@ -80,24 +93,39 @@ export interface RotationOptions {
  * @shape q [b, h, queries, d]; k [b, hkv, keys, d]
  * @source Su et al. 2021 (arXiv 2104.09864); xpos: Sun et al. 2022 (arXiv 2212.10554) §3.1; local-attention's rotary.py
  */
-export function rotated(q: Tensor, k: Tensor, { queries, keys }: Segment, { queryShift, xposScaleBase }: RotationOptions): readonly [Tensor, Tensor] {
+export function rotated(
+  q: Tensor,
+  k: Tensor,
+  { queries, keys }: Segment,
+  { queryShift, xposScaleBase }: RotationOptions,
+): readonly [Tensor, Tensor] {
   const queryPositions = range(queries, queryShift);
   const keyPositions = range(keys, 0);
   const turned = [rotary(q, queryPositions, { style: 'half' }), rotary(k, keyPositions, { style: 'half' })] as const;
   if (xposScaleBase === undefined) return turned;
-  const middle = (keys.start + keys.end - 1) / 2;
+  const middle = (Math.min(keys.start, queries.start + queryShift) + Math.max(keys.end, queries.end + queryShift) - 1) / 2;
   const headDim = q.shape[3] as number;
   const power = (position: number) => (position - middle) / xposScaleBase;
   return [
     mul(turned[0], powers(headDim, queryPositions.map(power))),
-    mul(turned[1], powers(headDim, keyPositions.map((position) => -power(position)))),
+    mul(
+      turned[1],
+      powers(
+        headDim,
+        keyPositions.map((position) => -power(position)),
+      ),
+    ),
   ];
 }
 
-const range = ({ start, end }: Span, shift: number): readonly number[] => Array.from({ length: end - start }, (_, at) => start + at + shift);
+const range = ({ start, end }: Span, shift: number): readonly number[] =>
+  Array.from({ length: end - start }, (_, at) => start + at + shift);
 
 /** [positions, d]: scale^exponent with scale = (2i + 0.4 d) / (1.4 d) for the i-th pair, whose features lie d / 2 apart. */
 function powers(headDim: number, exponents: readonly number[]): Tensor {
   const scales = Array.from({ length: headDim }, (_, feature) => (2 * (feature % (headDim / 2)) + 0.4 * headDim) / (1.4 * headDim));
-  return tensor2d(Float32Array.from(exponents.flatMap((exponent) => scales.map((scale) => scale ** exponent))), [exponents.length, headDim]);
+  return tensor2d(Float32Array.from(exponents.flatMap((exponent) => scales.map((scale) => scale ** exponent))), [
+    exponents.length,
+    headDim,
+  ]);
 }

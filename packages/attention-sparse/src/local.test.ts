@@ -36,7 +36,12 @@ interface GoldenConfig {
 /** local-attention's forward pass, bucket by bucket as it is written there, for one batch row and one head, on lists. */
 function reference(
   config: LocalAttentionConfig,
-  { q, k, v, mask }: { readonly q: number[][]; readonly k: number[][]; readonly v: number[][]; readonly mask?: readonly number[] | undefined },
+  {
+    q,
+    k,
+    v,
+    mask,
+  }: { readonly q: number[][]; readonly k: number[][]; readonly v: number[][]; readonly mask?: readonly number[] | undefined },
 ): number[][] {
   const { bucketSize, causal = false, lookBackward = 1, exactWindow = false } = config;
   const lookForward = config.lookForward ?? (causal ? 0 : 1);
@@ -127,10 +132,19 @@ onBackends('localAttention', (backend) => {
         const key = createKey(seed);
         const given = inputs(key, [2, 2, length, 4, 3]);
         const shown = randomUniform(key.fold('mask'), 2 * length);
-        const keyMask = shownShare === 1 ? undefined : [0, 1].map((row) => Array.from(shown.slice(row * length, (row + 1) * length), (u) => (u < shownShare ? 1 : 0)));
+        const keyMask =
+          shownShare === 1
+            ? undefined
+            : [0, 1].map((row) => Array.from(shown.slice(row * length, (row + 1) * length), (u) => (u < shownShare ? 1 : 0)));
         const out = localAttention(config).apply({}, { ...given, ...(keyMask && { keyMask }) });
-        const [q, k, v] = (await Promise.all([given.query, given.key, given.value].map((x) => x.array()))) as number[][][][][] as [number[][][][], number[][][][], number[][][][]];
-        const expected = q.flatMap((heads, b) => heads.map((_, h) => reference(config, { q: q[b]![h]!, k: k[b]![h]!, v: v[b]![h]!, mask: keyMask?.[b] })));
+        const [q, k, v] = (await Promise.all([given.query, given.key, given.value].map((x) => x.array()))) as number[][][][][] as [
+          number[][][][],
+          number[][][][],
+          number[][][][],
+        ];
+        const expected = q.flatMap((heads, b) =>
+          heads.map((_, h) => reference(config, { q: q[b]![h]!, k: k[b]![h]!, v: v[b]![h]!, mask: keyMask?.[b] })),
+        );
         expectClose(await out.data(), expected.flat(2), { atol: 2e-5, rtol: 1e-4 });
         dispose([given, out]);
       }),
@@ -142,7 +156,11 @@ onBackends('localAttention', (backend) => {
     const config = { bucketSize: 4, causal: true, rotary: true, xpos: true } as const; // 120 buckets: one segment would need 0.2857^±60
     const given = inputs(createKey('long xpos'), [1, 1, 478, 6, 2]);
     const out = localAttention(config).apply({}, given);
-    const [q, k, v] = (await Promise.all([given.query, given.key, given.value].map((x) => x.array()))) as [number[][][][], number[][][][], number[][][][]];
+    const [q, k, v] = (await Promise.all([given.query, given.key, given.value].map((x) => x.array()))) as [
+      number[][][][],
+      number[][][][],
+      number[][][][],
+    ];
     expectClose(await out.data(), reference(config, { q: q[0]![0]!, k: k[0]![0]!, v: v[0]![0]! }).flat(), { atol: 2e-5, rtol: 1e-4 });
   });
 
@@ -150,8 +168,8 @@ onBackends('localAttention', (backend) => {
     const config = { bucketSize: 5, lookBackward: 1, lookForward: 1, rotary: true, xpos: true, xposScaleBase: 1 } as const;
     const whole = { queries: { start: 0, end: 62 }, keys: { start: 0, end: 62 } };
     expect(segments({ ...config, queryLength: 62, keyLength: 62 }).map(({ keys }) => keys)).toEqual([
-      { start: 0, end: 55 },
-      { start: 45, end: 62 },
+      { start: 0, end: 50 },
+      { start: 40, end: 62 },
     ]);
     const given = inputs(createKey('segments'), [1, 2, 62, 6, 3]);
     const cotangent = normal(createKey('cotangent'), [1, 2, 62, 3]);
@@ -165,7 +183,8 @@ onBackends('localAttention', (backend) => {
       run(given.query, given.key, given.value),
       ...grads((query, key, value) => sum(mul(run(query as Tensor, key as Tensor, value as Tensor), cotangent)))(tensors),
     ]) as [Tensor[], Tensor[]];
-    for (const [at, one] of found.entries()) expectClose(await one.data(), await (expected[at] as Tensor).data(), { atol: 1e-5, rtol: 1e-4 });
+    for (const [at, one] of found.entries())
+      expectClose(await one.data(), await (expected[at] as Tensor).data(), { atol: 1e-5, rtol: 1e-4 });
   });
 
   it('without autopad a query whose keys are all hidden is 0, and the last bucket has no keys beyond the end', async () => {
@@ -175,6 +194,26 @@ onBackends('localAttention', (backend) => {
     expectClose(await layer.apply({}, { query: same, key: same, value }).data(), [3, 3, 3, 3, 3], { atol: 1e-6, rtol: 0 });
     const hidden = layer.apply({}, { query: same, key: same, value, keyMask: [[0, 0, 0, 0, 0]] });
     expect(Array.from(await hidden.data())).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('shares each key head among the query heads of its group, also where it averages', async () => {
+    const layer = localAttention({ bucketSize: 4, autopad: true });
+    const { query, key, value } = inputs(createKey('groups'), [1, 4, 11, 3, 2]);
+    const keyMask = [[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]]; // the first bucket's queries see nothing
+    const [k, v] = [key, value].map((x) => slice(x, [0, 0, 0, 0], [-1, 2, -1, -1])) as [Tensor, Tensor];
+    const repeated = (x: Tensor) =>
+      concat(
+        [0, 0, 1, 1].map((head) => slice(x, [0, head, 0, 0], [-1, 1, -1, -1])),
+        1,
+      );
+    const grouped = await layer.apply({}, { query, key: k, value: v, keyMask }).data();
+    expectClose(grouped, await layer.apply({}, { query, key: repeated(k), value: repeated(v), keyMask }).data(), {
+      atol: 1e-6,
+      rtol: 1e-5,
+    });
+    expect(() => layer.apply({}, { query: slice(query, [0, 0, 0, 0], [-1, 3, -1, -1]), key: k, value: v })).toThrow(
+      'h a multiple of 2 (hkv, set by key)',
+    );
   });
 
   it('causal: a later token changes no output before it', async () => {
@@ -203,7 +242,18 @@ describe('localAttention refuses', () => {
   const given = () => inputs(createKey(0), [2, 2, 6, 4, 3]);
 
   it('a key mask of another length', () => {
-    expect(() => localAttention({ bucketSize: 4 }).apply({}, { ...given(), keyMask: [[1, 1, 1, 1, 1, 1], [1, 1, 1]] })).toThrow(
+    expect(() =>
+      localAttention({ bucketSize: 4 }).apply(
+        {},
+        {
+          ...given(),
+          keyMask: [
+            [1, 1, 1, 1, 1, 1],
+            [1, 1, 1],
+          ],
+        },
+      ),
+    ).toThrow(
       new ShapeError({
         door: 'localAttention',
         problem: 'keyMask does not fit.',
@@ -238,6 +288,8 @@ describe('localAttention refuses', () => {
   it('rotary with an odd headDim, and dropout without a key', () => {
     const odd = inputs(createKey(0), [1, 1, 3, 3, 3]);
     expect(() => localAttention({ bucketSize: 2, rotary: true }).apply({}, odd)).toThrow('rotary positions need an even headDim.');
-    expect(() => localAttention({ bucketSize: 2, dropout: 0.5 }).apply({}, given(), { training: true })).toThrow('training with dropout needs a key.');
+    expect(() => localAttention({ bucketSize: 2, dropout: 0.5 }).apply({}, given(), { training: true })).toThrow(
+      'training with dropout needs a key.',
+    );
   });
 });

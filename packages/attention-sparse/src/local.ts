@@ -86,7 +86,8 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
     init: () => ({}),
     apply(_: Parameters, inputs: LocalAttentionInputs, context?: LayerContext): Tensor {
       const { query, key, value, keyMask } = inputs;
-      const { b, h, n } = dims(door, { query: [query, 'b h n d'], key: [key, 'b hkv n d'], value: [value, 'b hkv n dv'] });
+      const { b, h, hkv, n } = dims(door, { query: [query, 'b h n d'], key: [key, 'b hkv n d'], value: [value, 'b hkv n dv'] });
+      requireGroups(h, hkv);
       if (config.rotary === true) requirePairs(query);
       const texts = keyMask && rowTexts(door, 'keyMask', keyMask, { batch: b, length: n, meanings: ['hidden', 'visible'] });
       dropoutKey(door, dropout, context); // throws before the first tensor is made
@@ -105,9 +106,7 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
           const part = parts[at] as Segment;
           const k = keys[at] as Tensor;
           const [turnedQ, turnedK] =
-            config.rotary === true
-              ? rotated(q, k, part, { queryShift: window.lookForward * bucketSize, xposScaleBase })
-              : [q, k];
+            config.rotary === true ? rotated(q, k, part, { queryShift: window.lookForward * bucketSize, xposScaleBase }) : [q, k];
           const score = [
             ...(config.sharedQueryKey === true ? [ownPositions(part)] : []),
             ...attentionDropoutTerms(door, dropout, context, `attention${at}`),
@@ -129,20 +128,51 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
   };
 }
 
-function checkConfig(config: LocalAttentionConfig, { bucketSize, causal, lookBackward, lookForward }: LocalWindow, xposScaleBase: number | undefined): void {
+function checkConfig(
+  config: LocalAttentionConfig,
+  { bucketSize, causal, lookBackward, lookForward }: LocalWindow,
+  xposScaleBase: number | undefined,
+): void {
   requireWhole(door, { bucketSize }, 1);
   requireWhole(door, { lookBackward, lookForward }, 0);
+  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
   requireRate(door, 'dropout', config.dropout ?? 0);
   const bad = (problem: string, expected: string, got: string, remedy: string) => new ConfigError({ door, problem, expected, got, remedy });
   if (causal && lookForward > 0) {
-    throw bad('a causal query cannot look forward.', 'lookForward 0, or causal false', `causal true, lookForward ${lookForward}`, 'leave lookForward out.');
+    throw bad(
+      'a causal query cannot look forward.',
+      'lookForward 0, or causal false',
+      `causal true, lookForward ${lookForward}`,
+      'leave lookForward out.',
+    );
   }
   if (config.xpos === true && config.rotary !== true) {
-    throw bad('xpos fades rotary positions, which are off.', 'rotary true', `xpos true, rotary ${config.rotary}`, 'pass rotary: true as well.');
+    throw bad(
+      'xpos fades rotary positions, which are off.',
+      'rotary true',
+      `xpos true, rotary ${config.rotary}`,
+      'pass rotary: true as well.',
+    );
   }
   if (xposScaleBase !== undefined && !(xposScaleBase > 0)) {
-    throw bad('xposScaleBase is not a positive number of tokens.', 'a number above 0', String(xposScaleBase), 'give xposScaleBase, or buckets of 2 tokens or more.');
+    throw bad(
+      'xposScaleBase is not a positive number of tokens.',
+      'a number above 0',
+      String(xposScaleBase),
+      'give xposScaleBase, or buckets of 2 tokens or more.',
+    );
   }
+}
+
+function requireGroups(heads: number, keyHeads: number): void {
+  if (heads % keyHeads === 0) return;
+  throw new ShapeError({
+    door,
+    problem: 'the heads of query do not share those of key evenly.',
+    expected: `[b, h, n, d] with h a multiple of ${keyHeads} (hkv, set by key)`,
+    got: `h = ${heads}`,
+    remedy: 'give query as many heads as key, or a multiple.',
+  });
 }
 
 function requirePairs(query: Tensor): void {
@@ -157,13 +187,25 @@ function requirePairs(query: Tensor): void {
   });
 }
 
-const padTokens = (x: Tensor, count: number): Tensor => (count === 0 ? x : pad(x, [[0, 0], [0, 0], [0, count], [0, 0]]));
+const padTokens = (x: Tensor, count: number): Tensor =>
+  count === 0
+    ? x
+    : pad(x, [
+        [0, 0],
+        [0, 0],
+        [0, count],
+        [0, 0],
+      ]);
 
 /** Keys of length 0 stay so: the bound is that of torch's normalize, squared. */
 const unitLength = (key: Tensor): Tensor => mul(key, rsqrt(maximum(sum(square(key), -1, true), 1e-24)));
 
 function ownPositions({ queries, keys }: Segment): OriginalPositionsTerm {
   const positions = ({ start, end }: Span): Tensor =>
-    tensor3d(Int32Array.from({ length: end - start }, (_, at) => start + at), [1, 1, end - start], 'int32');
+    tensor3d(
+      Int32Array.from({ length: end - start }, (_, at) => start + at),
+      [1, 1, end - start],
+      'int32',
+    );
   return originalPositions({ query: positions(queries), key: positions(keys), selfScore });
 }

@@ -1,6 +1,20 @@
 import { ConfigError, createKey, disposeParameters, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { concat, dispose, grads, mul, ones, slice, sum, type Tensor, tensor, tidy, variable, variableGrads, zeros } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  dispose,
+  grads,
+  mul,
+  ones,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+  variable,
+  variableGrads,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { below, expectGolden, readGolden } from '../test/golden.ts';
 import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../test/plain-attention.ts';
@@ -37,7 +51,13 @@ const lively = (width: number): Parameters =>
   );
 
 /** The paper's rule pair by pair, in float64. */
-async function reference(parameters: Parameters, hidden: Tensor, marks: readonly (readonly number[])[], heads: number, { left, right }: { left: number; right: number }) {
+async function reference(
+  parameters: Parameters,
+  hidden: Tensor,
+  marks: readonly (readonly number[])[],
+  heads: number,
+  { left, right }: { left: number; right: number },
+) {
   const x = await listsOf(hidden);
   const projected = async (name: string) => {
     const [weight, bias] = await Promise.all([parameters[`${name}.weight`]?.array(), parameters[`${name}.bias`]?.array()]);
@@ -48,7 +68,10 @@ async function reference(parameters: Parameters, hidden: Tensor, marks: readonly
     const [at, other] = [marks[batch]?.[query], marks[batch]?.[key]];
     return at === 1 && other !== 0 && (other === 2 || (key >= query - left && key <= query + right));
   });
-  const global = plainAttention({ q: globalQ, k: globalK, v: globalV }, ({ batch, query, key }) => marks[batch]?.[query] === 2 && marks[batch]?.[key] !== 0);
+  const global = plainAttention(
+    { q: globalQ, k: globalK, v: globalV },
+    ({ batch, query, key }) => marks[batch]?.[query] === 2 && marks[batch]?.[key] !== 0,
+  );
   const [a, b] = [flatTokens(local), flatTokens(global)];
   return a.map((value, at) => value + (b[at] as number)); // each row is in one of the two
 }
@@ -56,18 +79,26 @@ async function reference(parameters: Parameters, hidden: Tensor, marks: readonly
 onBackends('longformerSelfAttention', () => {
   it.each(cases)('equals Hugging Face, outputs and gradients: %s', async (name) => {
     const golden = await readGolden(`layers/longformer.self_attention.${name}`);
-    const { hidden_size: width, num_attention_heads: heads, attention_window: window } = golden.config as Readonly<Record<string, number>> & { hidden_size: number; num_attention_heads: number; attention_window: number };
+    const {
+      hidden_size: width,
+      num_attention_heads: heads,
+      attention_window: window,
+    } = golden.config as Readonly<Record<string, number>> & { hidden_size: number; num_attention_heads: number; attention_window: number };
     const attentionMask = golden.rows('in.attention_mask') ?? [];
     for (const blockSize of [7, 64]) {
       const layer = longformerSelfAttention({ width, heads, window: { left: window / 2, right: window / 2 }, blockSize });
-      await expectGolden(golden, 'attention', (parameters, { hidden_states }) => layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask }));
+      await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
+        layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask }),
+      );
     }
     dispose(golden.tensors);
   });
 
   it('follows the rule for any length, holes of padding, an empty row, and other globals in each row', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('holes'), [4, 37, 6])];
-    const attentionMask = [0, 1, 2, 3].map((row) => Array.from({ length: 37 }, (_, at) => (row === 3 ? 0 : (at * 7 + row) % 5 === 0 ? 0 : (at * 5 + row) % 17 === 3 && row > 0 ? 2 : 1)));
+    const attentionMask = [0, 1, 2, 3].map((row) =>
+      Array.from({ length: 37 }, (_, at) => (row === 3 ? 0 : (at * 7 + row) % 5 === 0 ? 0 : (at * 5 + row) % 17 === 3 && row > 0 ? 2 : 1)),
+    );
     expect(attentionMask.map((row) => row.filter((mark) => mark === 2).length)).toEqual([0, 2, 1, 0]);
     const layer = longformerSelfAttention({ width: 6, heads: 3, window: { left: 4, right: 2 }, blockSize: 8 });
     const out = layer.apply(parameters, { hidden, attentionMask });
@@ -91,7 +122,11 @@ onBackends('longformerSelfAttention', () => {
     const layer = longformerSelfAttention({ width: 6, heads: 2, window: { left: 3, right: 3 } });
     const real = normal(createKey('real'), [1, 11, 6]);
     const padded = (junk: number, count: number) => tidy(() => concat([real, mul(ones([1, count, 6]), junk)], 1));
-    const run = (hidden: Tensor) => layer.apply(parameters, { hidden, attentionMask: [Array.from({ length: hidden.shape[1] ?? 0 }, (_, at) => (at === 2 ? 2 : at < 11 ? 1 : 0))] });
+    const run = (hidden: Tensor) =>
+      layer.apply(parameters, {
+        hidden,
+        attentionMask: [Array.from({ length: hidden.shape[1] ?? 0 }, (_, at) => (at === 2 ? 2 : at < 11 ? 1 : 0))],
+      });
     const [bare, one, other] = [run(real), run(padded(1, 3)), run(padded(1e4, 9))];
     for (const each of [one, other]) {
       expectClose(await slice(each, [0, 0, 0], [1, 11, 6]).data(), await bare.data(), { atol: 1e-6, rtol: 1e-6 });
@@ -108,20 +143,23 @@ onBackends('longformerSelfAttention', () => {
     expect(await layer.apply(parameters, { hidden }).data()).not.toEqual(await run(1));
   });
 
-  it('learns: 15 steps take the error from above 1 to below 0.8', async () => {
+  it('learns: 15 steps take the error from above 1 to below 0.6', async () => {
     const hidden = normal(createKey('inputs'), [2, 12, 8]);
     const layer = longformerSelfAttention({ width: 8, heads: 2, window: { left: 3, right: 3 } });
-    const attentionMask = [[2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1]];
+    const attentionMask = [
+      [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+      [1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1],
+    ];
     const { before, after } = await trainTowards(layer, { hidden, attentionMask }, { steps: 15, rate: 3 });
-    console.log('longformer', before, after);
     expect(before).toBeGreaterThan(1);
-    expect(after).toBeLessThan(0.8);
+    expect(after).toBeLessThan(0.6);
   });
 
-  it('makes its masks once for equal attention masks', () => {
+  it('makes its masks once for equal attention masks, also for another layer with that window', () => {
     const [parameters, hidden] = [lively(4), zeros([2, 9, 4])];
-    const layer = longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
-    const run = (row: readonly number[]) => layer.apply(parameters, { hidden, attentionMask: [row, [1, 1, 1, 1, 2, 1, 1, 1, 1]] }).dispose();
+    const layer = () => longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
+    const run = (row: readonly number[]) =>
+      layer().apply(parameters, { hidden, attentionMask: [row, [1, 1, 1, 1, 2, 1, 1, 1, 1]] }).dispose();
     run([2, 1, 1, 1, 1, 1, 1, 0, 0]);
     run([2, 1, 1, 1, 1, 1, 1, 0, 0]);
     run([2, 1, 1, 1, 1, 1, 1, 1, 0]);
@@ -154,7 +192,10 @@ describe('longformerSelfAttention', () => {
     expect(await parameters['query.weight']?.data()).toEqual(await layer.init(createKey(3))['query.weight']?.data());
     expect(await parameters['query.weight']?.data()).not.toEqual(await parameters['key.weight']?.data());
     expect(Array.from((await parameters['value_global.bias']?.data()) ?? [])).toEqual([0, 0, 0, 0]);
-    const wide = await longformerSelfAttention({ width: 64, heads: 2, window: { left: 1, right: 1 } }).init(createKey(0))['key.weight']?.data() ?? [];
+    const wide =
+      (await longformerSelfAttention({ width: 64, heads: 2, window: { left: 1, right: 1 } })
+        .init(createKey(0))
+        ['key.weight']?.data()) ?? [];
     expect(Math.sqrt(Array.from(wide).reduce((total, x) => total + x * x, 0) / 4096)).toBeCloseTo(0.02, 3);
   });
 
@@ -212,7 +253,10 @@ describe('longformerSelfAttention', () => {
 
   it('gives the global projections no gradient where no token is global', () => {
     const parameters = Object.fromEntries(Object.entries(layer.init(createKey(0))).map(([name, each]) => [name, variable(each)]));
-    const { grads: found } = variableGrads(() => sum(layer.apply(parameters, { hidden: tensor([1, 2, 3, 4], [1, 1, 4]) })), Object.values(parameters));
+    const { grads: found } = variableGrads(
+      () => sum(layer.apply(parameters, { hidden: tensor([1, 2, 3, 4], [1, 1, 4]) })),
+      Object.values(parameters),
+    );
     const reached = Object.entries(parameters).flatMap(([name, { name: own }]) => (found[own] === undefined ? [] : [name]));
     expect(reached.sort()).toEqual(['key.bias', 'key.weight', 'query.bias', 'query.weight', 'value.bias', 'value.weight']);
   });

@@ -4,6 +4,7 @@ import { attentionDropoutTerms, requireRate } from './attention-dropout.ts';
 import { dense, denseParameters, requireHeads, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { keysAt, type Mask, queriesAt, type Sides, slidingWindow } from './mask/index.ts';
+import { requireWhole } from './mask/whole.ts';
 import { rearrange } from './rearrange.ts';
 import { remember } from './remember.ts';
 import { sparseAttention } from './sparse-attention.ts';
@@ -32,6 +33,9 @@ const door = 'longformerSelfAttention';
 const localNames = ['query', 'key', 'value'];
 const globalNames = ['query_global', 'key_global', 'value_global'];
 
+/** Shared by all layers, so that those of a model build each layout once; keeps no tensors. */
+const plans = remember<LongformerPlan>(32);
+
 type Projection = (x: Tensor) => Tensor;
 
 /**
@@ -41,7 +45,7 @@ type Projection = (x: Tensor) => Tensor;
  * Parameters as in Hugging Face: `query`, `key`, `value`, `query_global`, `key_global`, `value_global`, each `.weight`, `.bias`.
  * @shape inputs.hidden [b, n, width]; returns [b, n, width]
  * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when hidden or attentionMask does not fit
- * @cost O(n · (left + right + globals)) pairs; masks and layouts are kept for the last 16 attention masks
+ * @cost O(n · (left + right + globals)) pairs; masks and layouts are kept for the last 32 attention masks
  * @source Beltagy et al. 2020 (arXiv 2004.05150) §3; LongformerSelfAttention of Hugging Face transformers 4.57
  * @example
  * const layer = longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
@@ -52,10 +56,10 @@ export function longformerSelfAttention(config: LongformerSelfAttentionConfig): 
   const { width, heads, dropout = 0 } = config;
   requireHeads(door, config);
   requireRate(door, 'dropout', dropout);
+  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
   const window = slidingWindow(config.window);
   const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
   const sizes = { inFeatures: width, outFeatures: width };
-  const plans = remember<LongformerPlan>();
 
   return {
     init: (key: Key) => denseParameters(key, [...localNames, ...globalNames], sizes),
@@ -65,14 +69,18 @@ export function longformerSelfAttention(config: LongformerSelfAttentionConfig): 
         attentionMask === undefined
           ? []
           : rowTexts(door, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'local', 'global'] });
-      const plan = plans(`${batch},${length},${texts.join()}`, () => makePlan(window, texts, batch, length));
+      const plan = plans(`${window.name},${batch},${length},${texts.join()}`, () => makePlan(window, texts, batch, length));
       const localScore = attentionDropoutTerms(door, dropout, context, 'local');
       const globalScore = attentionDropoutTerms(door, dropout, context, 'global');
       const projections = (names: readonly string[]) => names.map((name) => dense(door, parameters, name, sizes));
       const localProjections = projections(localNames);
       const globalProjections = plan.global === undefined ? [] : projections(globalNames);
       const attend = (by: readonly Projection[], queries: Tensor, mask: Mask, score: readonly ScoreTerm[]): Tensor => {
-        const [q, k, v] = [queries, hidden, hidden].map((x, at) => splitHeads((by[at] as Projection)(x), heads)) as [Tensor, Tensor, Tensor];
+        const [q, k, v] = [queries, hidden, hidden].map((x, at) => splitHeads((by[at] as Projection)(x), heads)) as [
+          Tensor,
+          Tensor,
+          Tensor,
+        ];
         return mergeHeads(sparseAttention(q, k, v, { ...blocks, mask, score, queryOffset: 0 }).out);
       };
       return tidy(() => {

@@ -6,21 +6,71 @@ import { inverseOrder, rearrange } from './rearrange.ts';
 
 onBackends('rearrange', () => {
   const order = Int32Array.of(2, -1, 3, 0, -1);
-  const rows = [[[1, 2], [3, 4], [5, 6], [7, 8]], [[9, 10], [11, 12], [13, 14], [15, 16]]];
+  const rows = [
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ],
+    [
+      [9, 10],
+      [11, 12],
+      [13, 14],
+      [15, 16],
+    ],
+  ];
 
   it('takes rows, drops those that are not named, and makes rows of zeros', async () => {
     expect(await rearrange(tensor3d(rows), order).array()).toEqual([
-      [[5, 6], [0, 0], [7, 8], [1, 2], [0, 0]],
-      [[13, 14], [0, 0], [15, 16], [9, 10], [0, 0]],
+      [
+        [5, 6],
+        [0, 0],
+        [7, 8],
+        [1, 2],
+        [0, 0],
+      ],
+      [
+        [13, 14],
+        [0, 0],
+        [15, 16],
+        [9, 10],
+        [0, 0],
+      ],
     ]);
   });
 
   it('sends each cotangent back to its row, and none to a dropped one', async () => {
-    const cotangent = tensor3d([[[1, 2], [3, 4], [5, 6], [7, 8], [9, 9]], [[9, 10], [11, 12], [13, 14], [15, 16], [9, 9]]]);
+    const cotangent = tensor3d([
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+        [9, 9],
+      ],
+      [
+        [9, 10],
+        [11, 12],
+        [13, 14],
+        [15, 16],
+        [9, 9],
+      ],
+    ]);
     const [gradient] = grads((x: Tensor) => sum(mul(rearrange(x, order), cotangent)))([tensor3d(rows)]);
     expect(await gradient?.array()).toEqual([
-      [[7, 8], [0, 0], [1, 2], [5, 6]],
-      [[15, 16], [0, 0], [9, 10], [13, 14]],
+      [
+        [7, 8],
+        [0, 0],
+        [1, 2],
+        [5, 6],
+      ],
+      [
+        [15, 16],
+        [0, 0],
+        [9, 10],
+        [13, 14],
+      ],
     ]);
   });
 

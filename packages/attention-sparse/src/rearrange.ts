@@ -12,7 +12,13 @@ export function inverseOrder(order: Int32Array, rows: number): Int32Array {
 
 function take(x: Tensor, order: Int32Array): Tensor {
   const [batch = 0, rows = 0, width = 0] = x.shape;
-  const source = order.includes(-1) ? pad(x, [[0, 0], [0, 1], [0, 0]]) : x;
+  const source = order.includes(-1)
+    ? pad(x, [
+        [0, 0],
+        [0, 1],
+        [0, 0],
+      ])
+    : x;
   const sourceRows = source.shape[1] as number;
   const indices = new Int32Array(batch * order.length);
   for (let at = 0; at < indices.length; at++) {
@@ -29,7 +35,7 @@ const rearranged = defineOp({
   name: 'LongspanRearrange',
   forward: ([x]: readonly [Tensor], { order }: { readonly order: Int32Array; readonly rows: number }) => [take(x, order)],
   save: { inputs: [] },
-  gradient: (_, [dy], { order, rows }) => [take(dy, inverseOrder(order, rows))],
+  gradient: (_, [dy], { order, rows }) => [take(dy, order)],
 });
 
 /**

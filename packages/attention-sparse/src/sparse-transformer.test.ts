@@ -18,7 +18,8 @@ const lively = (width: number): Parameters =>
   );
 
 /** Child et al. §4.2, with positions from 0: the near and the far part of each pattern. */
-const near = ({ kind, stride }: SparsePattern, i: number, j: number) => j <= i && (kind === 'strided' ? i - j <= stride : Math.floor(i / stride) === Math.floor(j / stride));
+const near = ({ kind, stride }: SparsePattern, i: number, j: number) =>
+  j <= i && (kind === 'strided' ? i - j <= stride : Math.floor(i / stride) === Math.floor(j / stride));
 const far = (pattern: SparsePattern, i: number, j: number) =>
   j <= i && (pattern.kind === 'strided' ? (i - j) % pattern.stride === 0 : j % pattern.stride >= pattern.stride - pattern.summary);
 
@@ -32,17 +33,28 @@ const parts = {
   near: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j),
   far: (pattern: SparsePattern, _: number, i: number, j: number) => far(pattern, i, j),
 } as const;
-const combinations = patterns.flatMap((pattern) => (['merged', 'perHead', 'near', 'far'] as const).map((part) => ({ pattern, part, label: `${pattern.kind}, ${part}` })));
+const combinations = patterns.flatMap((pattern) =>
+  (['merged', 'perHead', 'near', 'far'] as const).map((part) => ({ pattern, part, label: `${pattern.kind}, ${part}` })),
+);
 
 onBackends('sparseTransformerAttention', () => {
   it.each(combinations)('$label: follows the paper pair by pair, with hidden keys', async ({ pattern, part }) => {
     const [parameters, hidden] = [lively(6), normal(createKey('tokens'), [2, 29, 6])];
     const keyMask = [0, 1].map((row) => Array.from({ length: 29 }, (_, at) => (row === 1 && at % 4 === 1 ? 0 : 1)));
-    const out = sparseTransformerAttention({ width: 6, heads: 3, pattern, parts: part, blockSize: 8 }).apply(parameters, { hidden, keyMask });
-    const weights = await Promise.all(names.map(async (name) => [await parameters[`${name}.weight`]?.array(), await parameters[`${name}.bias`]?.array()] as [number[][], number[]]));
+    const out = sparseTransformerAttention({ width: 6, heads: 3, pattern, parts: part, blockSize: 8 }).apply(parameters, {
+      hidden,
+      keyMask,
+    });
+    const weights = await Promise.all(
+      names.map(
+        async (name) => [await parameters[`${name}.weight`]?.array(), await parameters[`${name}.bias`]?.array()] as [number[][], number[]],
+      ),
+    );
     const x = await listsOf(hidden);
     const [q, k, v] = weights.map(([weight, bias]) => inHeads(plainDense(x, weight, bias), 3)) as [Plain, Plain, Plain, Plain];
-    const attended = flatTokens(plainAttention({ q, k, v }, ({ batch, head, query, key }) => parts[part](pattern, head, query, key) && keyMask[batch]?.[key] === 1));
+    const attended = flatTokens(
+      plainAttention({ q, k, v }, ({ batch, head, query, key }) => parts[part](pattern, head, query, key) && keyMask[batch]?.[key] === 1),
+    );
     const rows = Array.from({ length: 58 }, (_, at) => attended.slice(at * 6, at * 6 + 6));
     expectClose(await out.data(), plainDense([rows], ...(weights[3] as [number[][], number[]])).flat(2), close);
     dispose([parameters, hidden, out]);
@@ -53,17 +65,18 @@ onBackends('sparseTransformerAttention', () => {
     const mixed = concat([slice(one, [0, 0, 0], [1, 13, 6]), slice(other, [0, 13, 0])], 1);
     for (const pattern of patterns) {
       const layer = sparseTransformerAttention({ width: 6, heads: 2, pattern });
-      const [a, b] = await Promise.all([one, mixed].map((hidden) => slice(layer.apply(parameters, { hidden }), [0, 0, 0], [1, 13, 6]).data()));
+      const [a, b] = await Promise.all(
+        [one, mixed].map((hidden) => slice(layer.apply(parameters, { hidden }), [0, 0, 0], [1, 13, 6]).data()),
+      );
       expectClose(a as Float32Array, b as Float32Array, { atol: 1e-6, rtol: 1e-6 });
     }
   });
 
-  it('learns: 15 steps take the error from above 1 to below 0.8', async () => {
+  it('learns: 15 steps take the error from above 1 to below 0.7', async () => {
     const layer = sparseTransformerAttention({ width: 8, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 1 }, parts: 'perHead' });
     const { before, after } = await trainTowards(layer, { hidden: normal(createKey('inputs'), [2, 11, 8]) }, { steps: 15, rate: 3 });
-    console.log('sparse', before, after);
     expect(before).toBeGreaterThan(1);
-    expect(after).toBeLessThan(0.8);
+    expect(after).toBeLessThan(0.7);
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {

@@ -59,6 +59,7 @@ export function sparseTransformerAttention(config: SparseTransformerAttentionCon
   const { width, heads, pattern, parts = 'merged', dropout = 0 } = config;
   requireHeads(door, config);
   requireRate(door, 'dropout', dropout);
+  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
   requirePattern(pattern);
   const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
   const sizes = { inFeatures: width, outFeatures: width };

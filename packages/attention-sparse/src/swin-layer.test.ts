@@ -17,23 +17,25 @@ interface GoldenConfig {
 }
 
 onBackends('swinLayer', () => {
-  it.each(['unshifted', 'shifted', 'padded-shifted', 'window-is-the-image'])('equals Hugging Face, outputs and gradients: %s', async (name) => {
-    const golden = await readGolden(`layers/swin.layer.${name}`);
-    const config = golden.config as object as GoldenConfig;
-    const { dim: width, num_heads: heads, window_size: window, shift_size: shift } = config;
-    const layer = swinLayer({ width, heads, window, shift, innerWidth: width * config.mlp_ratio });
-    await expectGolden(golden, 'hidden_states', (parameters, { hidden_states }) =>
-      layer.apply(parameters, { hidden: hidden_states as Tensor, grid: { height: config.height, width: config.width } }),
-    );
-    dispose(golden.tensors);
-  });
+  it.each(['unshifted', 'shifted', 'padded-shifted', 'window-is-the-image'])(
+    'equals Hugging Face, outputs and gradients: %s',
+    async (name) => {
+      const golden = await readGolden(`layers/swin.layer.${name}`);
+      const config = golden.config as object as GoldenConfig;
+      const { dim: width, num_heads: heads, window_size: window, shift_size: shift } = config;
+      const layer = swinLayer({ width, heads, window, shift, innerWidth: width * config.mlp_ratio });
+      await expectGolden(golden, 'hidden_states', (parameters, { hidden_states }) =>
+        layer.apply(parameters, { hidden: hidden_states as Tensor, grid: { height: config.height, width: config.width } }),
+      );
+      dispose(golden.tensors);
+    },
+  );
 
-  it('learns: 12 steps take the error from above 1.5 to below 0.9', async () => {
+  it('learns: 12 steps take the error from above 2.5 to below 0.7', async () => {
     const inputs = { hidden: normal(createKey('inputs'), [2, 15, 8]), grid: { height: 3, width: 5 } };
     const { before, after } = await trainTowards(swinLayer({ width: 8, heads: 2, window: 2, shift: 1 }), inputs, { steps: 12, rate: 0.1 });
-    console.log('swin', before, after);
-    expect(before).toBeGreaterThan(1.5);
-    expect(after).toBeLessThan(0.9);
+    expect(before).toBeGreaterThan(2.5);
+    expect(after).toBeLessThan(0.7);
   });
 
   it('drops the same under the same key while training, and nothing otherwise', async () => {
@@ -60,7 +62,10 @@ onBackends('swinLayer', () => {
 describe('swinLayer', () => {
   it('init gives the names and shapes of Hugging Face', async () => {
     const golden = await readGolden('layers/swin.layer.shifted');
-    const shapes = (parameters: Readonly<Record<string, Tensor>>) => Object.entries(parameters).map(([name, { shape }]) => `${name} ${shape}`).sort();
+    const shapes = (parameters: Readonly<Record<string, Tensor>>) =>
+      Object.entries(parameters)
+        .map(([name, { shape }]) => `${name} ${shape}`)
+        .sort();
     const { 'attention.self.relative_position_index': _, ...expected } = below(golden.tensors, 'param.');
     expect(shapes(swinLayer({ width: 16, heads: 2, window: 4, innerWidth: 32 }).init(createKey(0)))).toEqual(shapes(expected));
   });
@@ -68,6 +73,8 @@ describe('swinLayer', () => {
   it('names the missing parameter', () => {
     const layer = swinLayer({ width: 8, heads: 2, window: 2 });
     const { 'layernorm_after.bias': _, ...incomplete } = layer.init(createKey(0));
-    expect(() => layer.apply(incomplete, { hidden: normal(createKey(1), [1, 15, 8]), grid: { height: 3, width: 5 } })).toThrow('layernorm_after.bias');
+    expect(() => layer.apply(incomplete, { hidden: normal(createKey(1), [1, 15, 8]), grid: { height: 3, width: 5 } })).toThrow(
+      'layernorm_after.bias',
+    );
   });
 });

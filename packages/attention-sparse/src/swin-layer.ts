@@ -1,4 +1,14 @@
-import { applyDropout, applyLayerNorm, gelu, type Key, type Layer, type LayerContext, type Parameters, prefixed, scoped } from '@longspan/core-tensor';
+import {
+  applyDropout,
+  applyLayerNorm,
+  gelu,
+  type Key,
+  type Layer,
+  type LayerContext,
+  type Parameters,
+  prefixed,
+  scoped,
+} from '@longspan/core-tensor';
 import { add, ones, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { dropoutKey, requireRate } from './attention-dropout.ts';
 import { dense, denseParameters, requireShape } from './head-projections.ts';

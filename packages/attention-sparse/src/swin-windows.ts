@@ -21,7 +21,10 @@ export interface SwinWindows {
  * a window is one that is not rolled, or several along its longer side.
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.2; get_attn_mask and set_shift_and_window_size of Hugging Face's SwinLayer
  */
-export function swinWindows({ height, width }: TokenGrid, { window, shift: wantedShift }: { readonly window: number; readonly shift: number }): SwinWindows {
+export function swinWindows(
+  { height, width }: TokenGrid,
+  { window, shift: wantedShift }: { readonly window: number; readonly shift: number },
+): SwinWindows {
   const small = Math.min(height, width) <= window;
   const side = small ? Math.min(height, width) : window;
   const shift = small ? 0 : wantedShift;

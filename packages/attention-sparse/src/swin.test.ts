@@ -22,7 +22,14 @@ const lively = (width: number, heads: number, window: number): Parameters => ({
 async function reference(
   parameters: Parameters,
   hidden: Tensor,
-  { height, width, window, side, shift, heads }: { height: number; width: number; window: number; side: number; shift: number; heads: number },
+  {
+    height,
+    width,
+    window,
+    side,
+    shift,
+    heads,
+  }: { height: number; width: number; window: number; side: number; shift: number; heads: number },
 ): Promise<number[]> {
   const [rows, columns] = [Math.ceil(height / side) * side, Math.ceil(width / side) * side];
   const lists = await listsOf(hidden);
@@ -33,12 +40,20 @@ async function reference(
     }),
   );
   const [q, k, v] = (await Promise.all(
-    names.map(async (name) => inHeads(plainDense(x, (await parameters[`${name}.weight`]?.array()) as number[][], (await parameters[`${name}.bias`]?.array()) as number[]), heads)),
+    names.map(async (name) =>
+      inHeads(
+        plainDense(x, (await parameters[`${name}.weight`]?.array()) as number[][], (await parameters[`${name}.bias`]?.array()) as number[]),
+        heads,
+      ),
+    ),
   )) as [Plain, Plain, Plain];
   const table = (await parameters['relative_position_bias_table']?.array()) as number[][];
   const place = (at: number) => [Math.floor(at / columns), at % columns] as const;
   // A shifted grid of windows begins at -(side - shift) along each axis, so that windows at the edges are smaller.
-  const windowOf = (at: number) => place(at).map((one) => Math.floor((one - shift) / side)).join();
+  const windowOf = (at: number) =>
+    place(at)
+      .map((one) => Math.floor((one - shift) / side))
+      .join();
   const bias = (head: number, query: number, key: number) => {
     const [[i, j], [r, c]] = [place(query), place(key)];
     return table[(i - r + window - 1) * (2 * window - 1) + (j - c) + window - 1]?.[head] ?? 0;
@@ -57,8 +72,22 @@ onBackends('swinWindowAttention', () => {
     { label: 'no shift is attention within each window', height: 6, width: 9, window: 3, shift: 0, side: 3 },
     { label: 'a shift moves the windows down and to the right', height: 8, width: 12, window: 4, shift: 1, side: 4 },
     { label: 'padding at the bottom and right is seen as tokens of zeros', height: 7, width: 5, window: 3, shift: 1, side: 3 },
-    { label: 'an image smaller than a window is one window, by the middle of the table', height: 3, width: 3, window: 5, shift: 2, side: 3 },
-    { label: 'an image with one side below the window is cut along the other, unshifted', height: 2, width: 7, window: 4, shift: 2, side: 2 },
+    {
+      label: 'an image smaller than a window is one window, by the middle of the table',
+      height: 3,
+      width: 3,
+      window: 5,
+      shift: 2,
+      side: 3,
+    },
+    {
+      label: 'an image with one side below the window is cut along the other, unshifted',
+      height: 2,
+      width: 7,
+      window: 4,
+      shift: 2,
+      side: 2,
+    },
     { label: 'a single token', height: 1, width: 1, window: 2, shift: 1, side: 1 },
   ])('$label', async ({ height, width, window, shift, side }) => {
     const parameters = lively(6, 2, window);
@@ -71,14 +100,23 @@ onBackends('swinWindowAttention', () => {
 
   it('ignores the relative_position_index of a checkpoint', async () => {
     const parameters = lively(4, 2, 2);
-    const [layer, inputs] = [swinWindowAttention({ width: 4, heads: 2, window: 2 }), { hidden: normal(createKey(1), [1, 8, 4]), grid: { height: 2, width: 4 } }];
+    const [layer, inputs] = [
+      swinWindowAttention({ width: 4, heads: 2, window: 2 }),
+      { hidden: normal(createKey(1), [1, 8, 4]), grid: { height: 2, width: 4 } },
+    ];
     const index = tensor2d(new Int32Array(16), [4, 4], 'int32');
-    expect(await layer.apply({ ...parameters, relative_position_index: index }, inputs).data()).toEqual(await layer.apply(parameters, inputs).data());
+    expect(await layer.apply({ ...parameters, relative_position_index: index }, inputs).data()).toEqual(
+      await layer.apply(parameters, inputs).data(),
+    );
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const parameters = lively(4, 2, 3);
-    const [layer, hidden, grid] = [swinWindowAttention({ width: 4, heads: 2, window: 3, shift: 1 }), normal(createKey(1), [2, 20, 4]), { height: 4, width: 5 }];
+    const [layer, hidden, grid] = [
+      swinWindowAttention({ width: 4, heads: 2, window: 3, shift: 1 }),
+      normal(createKey(1), [2, 20, 4]),
+      { height: 4, width: 5 },
+    ];
     const none = { tensors: 0, buffers: 0 };
     expect(await leaked(() => layer.apply(parameters, { hidden, grid }))).toEqual(none);
     expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x, grid })))([hidden]))).toEqual(none);

@@ -1,4 +1,13 @@
-import { type CellBiasTerm, cellBias, gatherRows, type Key, type Layer, type LayerContext, normal, type Parameters } from '@longspan/core-tensor';
+import {
+  type CellBiasTerm,
+  cellBias,
+  gatherRows,
+  type Key,
+  type Layer,
+  type LayerContext,
+  normal,
+  type Parameters,
+} from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms, requireRate } from './attention-dropout.ts';

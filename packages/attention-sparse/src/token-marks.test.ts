@@ -7,7 +7,17 @@ const sizes = { batch: 2, length: 4, meanings: ['padding', 'local', 'global'] };
 describe('rowTexts', () => {
   it('writes rows as digits, and equal rows once', () => {
     expect(rowTexts('layer', 'marks', [[1, 2, 0, 1], Int32Array.of(1, 1, 1, 0)], sizes)).toEqual(['1201', '1110']);
-    expect(rowTexts('layer', 'marks', [[1, 2, 0, 1], [1, 2, 0, 1]], sizes)).toEqual(['1201']);
+    expect(
+      rowTexts(
+        'layer',
+        'marks',
+        [
+          [1, 2, 0, 1],
+          [1, 2, 0, 1],
+        ],
+        sizes,
+      ),
+    ).toEqual(['1201']);
   });
 
   it('refuses another number of rows or tokens', () => {
@@ -20,11 +30,31 @@ describe('rowTexts', () => {
         remedy: 'give marks one number for each token of each batch row.',
       });
     expect(() => rowTexts('layer', 'marks', [[1, 1, 1, 1]], sizes)).toThrow(unfit('1 rows'));
-    expect(() => rowTexts('layer', 'marks', [[1, 1, 1, 1], [1, 1, 1]], sizes)).toThrow(unfit('row 1 with 3 numbers'));
+    expect(() =>
+      rowTexts(
+        'layer',
+        'marks',
+        [
+          [1, 1, 1, 1],
+          [1, 1, 1],
+        ],
+        sizes,
+      ),
+    ).toThrow(unfit('row 1 with 3 numbers'));
   });
 
   it.each([3, -1, 0.5, Number.NaN])('refuses %d', (digit) => {
-    expect(() => rowTexts('layer', 'marks', [[1, 1, 1, 1], [1, 1, digit, 1]], sizes)).toThrow(
+    expect(() =>
+      rowTexts(
+        'layer',
+        'marks',
+        [
+          [1, 1, 1, 1],
+          [1, 1, digit, 1],
+        ],
+        sizes,
+      ),
+    ).toThrow(
       new ConfigError({
         door: 'layer',
         problem: 'marks holds a number that means nothing.',
@@ -37,7 +67,10 @@ describe('rowTexts', () => {
 });
 
 it('positionsOf lists where digits stand, per row or once', () => {
-  expect(positionsOf(['0120', '2210'], '02')).toEqual([[0, 2, 3], [0, 1, 3]]);
+  expect(positionsOf(['0120', '2210'], '02')).toEqual([
+    [0, 2, 3],
+    [0, 1, 3],
+  ]);
   expect(positionsOf(['0120'], '1')).toEqual([1]);
 });
 

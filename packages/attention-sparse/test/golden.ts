@@ -15,7 +15,7 @@ export interface Golden {
 
 export async function readGolden(path: string): Promise<Golden> {
   const file = readSafetensors(await readFile(new URL(`../../../tooling/golden/${path}.safetensors`, import.meta.url)));
-  const entries = [...file.tensors].map(([name, entry]) => ({ name, ...entry, numbers: Array.from(entry.values(), Number) }));
+  const entries = [...file.tensors].map(([name, entry]) => ({ ...entry, name, numbers: Array.from(entry.values(), Number) }));
   return {
     config: JSON.parse(file.metadata['config'] ?? '{}'),
     tolerance: JSON.parse(file.metadata['tolerance'] ?? '{}'),
@@ -33,7 +33,9 @@ export async function readGolden(path: string): Promise<Golden> {
 
 /** The tensors below a prefix, under the rest of their names. */
 export const below = (tensors: Readonly<Record<string, Tensor>>, prefix: string): Parameters =>
-  Object.fromEntries(Object.entries(tensors).flatMap(([name, each]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), each]] : [])));
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, each]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), each]] : [])),
+  );
 
 /** Compares the output, and the gradients of all parameters and inputs for which the case has one. */
 export async function expectGolden(
@@ -42,9 +44,13 @@ export async function expectGolden(
   run: (parameters: Parameters, inputs: Readonly<Record<string, Tensor>>) => Tensor,
 ): Promise<void> {
   const wanted = Object.keys(tensors).filter((name) => name.startsWith('grad.'));
-  const variables = Object.fromEntries(wanted.map((name) => [name.slice('grad.'.length), variable(tensors[name.slice('grad.'.length)] as Tensor)]));
+  const variables = Object.fromEntries(
+    wanted.map((name) => [name.slice('grad.'.length), variable(tensors[name.slice('grad.'.length)] as Tensor)]),
+  );
   const all = { ...tensors, ...variables };
-  const { value, grads } = variableGrads((): Scalar => sum(mul(run(below(all, 'param.'), below(all, 'in.')), tensors[`cot.${output}`] as Tensor)));
+  const { value, grads } = variableGrads(
+    (): Scalar => sum(mul(run(below(all, 'param.'), below(all, 'in.')), tensors[`cot.${output}`] as Tensor)),
+  );
   const again = run(below(tensors, 'param.'), below(tensors, 'in.'));
   expectClose(await again.data(), await (tensors[`out.${output}`] as Tensor).data(), tolerance, `out.${output}`);
   for (const [name, each] of Object.entries(variables)) {

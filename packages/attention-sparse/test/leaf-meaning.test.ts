@@ -123,3 +123,28 @@ it('a predicate without cover promises nothing; with one it is asked', () => {
     ).cover({ start: 0, end: 1 }, { start: 0, end: 1 }),
   ).toBe('all');
 });
+
+it.each([
+  grid(3, 4).tiles({ size: 1 }),
+  grid(4, 3).neighbourhood({ radius: [1, 0] }),
+  grid(2, 2, 3).tiles({ size: [1, 2, 1] }),
+  grid(2, 2, 3).neighbourhood({ radius: 0 }),
+  grid(2, 2, 3).shiftedWindows({ window: [1, 2, 2], shift: [0, 1, 1] }),
+])('cover of $name is exact for every two stretches of the grid', (mask) => {
+  const stretches = Array.from({ length: 12 }, (_, start) =>
+    Array.from({ length: 12 - start }, (_, more) => ({ start, end: start + more + 1 })),
+  ).flat();
+  for (const queries of stretches) {
+    for (const keys of stretches) {
+      let [any, all] = [false, true];
+      for (let query = queries.start; query < queries.end; query++) {
+        for (let key = keys.start; key < keys.end; key++) {
+          if (mask.allows(query, key)) any = true;
+          else all = false;
+        }
+      }
+      const cover = mask.cover(queries, keys);
+      if (cover !== (all ? 'all' : any ? 'some' : 'none')) expect([queries, keys]).toBe(cover);
+    }
+  }
+});

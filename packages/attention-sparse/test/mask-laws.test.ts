@@ -158,7 +158,7 @@ it('and, or and not of expressions per head and per batch row are those of each 
       }
       expect(text(denseMask(one.not(), lengths))).toBe(text(denseMask(one, lengths).map((bit) => 1 - bit)));
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
 

@@ -8,14 +8,19 @@ export type Plain = readonly (readonly Rows[])[];
 export function plainAttention(
   { q, k, v }: { readonly q: Plain; readonly k: Plain; readonly v: Plain },
   allows: (at: { readonly batch: number; readonly head: number; readonly query: number; readonly key: number }) => boolean,
-  { scale = 1 / Math.sqrt(q[0]![0]![0]!.length), bias = () => 0 }: { scale?: number; bias?: (head: number, query: number, key: number) => number } = {},
+  {
+    scale = 1 / Math.sqrt(q[0]![0]![0]!.length),
+    bias = () => 0,
+  }: { scale?: number; bias?: (head: number, query: number, key: number) => number } = {},
 ): number[][][][] {
   return q.map((heads, batch) =>
     heads.map((queries, head) =>
       queries.map((one, query) => {
         const keys = k[batch]![head]!;
         const scores = keys.map((other, key) =>
-          allows({ batch, head, query, key }) ? scale * one.reduce((sum, x, at) => sum + x * other[at]!, 0) + bias(head, query, key) : -Infinity,
+          allows({ batch, head, query, key })
+            ? scale * one.reduce((sum, x, at) => sum + x * other[at]!, 0) + bias(head, query, key)
+            : -Infinity,
         );
         const top = Math.max(...scores);
         const weights = scores.map((score) => (score === -Infinity ? 0 : Math.exp(score - top)));
@@ -30,7 +35,11 @@ export function plainAttention(
 
 /** Features [b, n, h · d] as [b][h][n][d]. */
 export const inHeads = (x: Rows[] | readonly Rows[], heads: number): Plain =>
-  x.map((rows) => Array.from({ length: heads }, (_, head) => rows.map((row) => row.slice((head * row.length) / heads, ((head + 1) * row.length) / heads))));
+  x.map((rows) =>
+    Array.from({ length: heads }, (_, head) =>
+      rows.map((row) => row.slice((head * row.length) / heads, ((head + 1) * row.length) / heads)),
+    ),
+  );
 
 /** x · weightᵀ + bias on lists. */
 export const plainDense = (x: readonly Rows[], weight: Rows, bias: readonly number[]): number[][][] =>

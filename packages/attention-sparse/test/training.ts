@@ -1,5 +1,18 @@
 import { createKey, type Layer, normal, type Parameters } from '@longspan/core-tensor';
-import { add, dispose, mul, type Scalar, square, sub, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import {
+  add,
+  dispose,
+  mul,
+  type Scalar,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tidy,
+  type Variable,
+  variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
 
 /** Squared error before and after some plain gradient steps towards a random target; the same on every run. */
 export async function trainTowards<Inputs>(
@@ -14,7 +27,8 @@ export async function trainTowards<Inputs>(
   }
   const parameters: Parameters = variables;
   const target = tidy(() => normal(createKey('target'), layer.apply(parameters, inputs).shape));
-  const loss = (): Scalar => tidy(() => mul(sum(square(sub(layer.apply(parameters, inputs, { training: true }), target))), 1 / target.size));
+  const loss = (): Scalar =>
+    tidy(() => mul(sum(square(sub(layer.apply(parameters, inputs, { training: true }), target))), 1 / target.size));
   const numbers: number[] = [];
   for (let step = 0; step <= steps; step++) {
     const { value, grads } = variableGrads(loss);

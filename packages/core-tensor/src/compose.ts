@@ -20,7 +20,7 @@ export function contextOf(context: LayerContext | undefined, name: string): Laye
  * @throws ConfigError when a name is empty, or another name with a dotted rest (`a` and `a.b`), whose parameters could collide
  * @cost that of its layers; what lies between them is disposed unless a gradient needs it
  * @example
- * const half: Layer = { init: () => ({ factor: scalar(0.5) }), apply: ({ factor }, x) => mul(x, factor) };
+ * const half = { init: () => ({ factor: scalar(0.5) }), apply: ({ factor }, x) => mul(x, factor) };
  * const quarter = chain({ first: half, second: half });
  * const parameters = quarter.init(createKey(1));
  * Object.keys(parameters); // => ['first.factor', 'second.factor']
@@ -46,7 +46,7 @@ export function chain(layers: Readonly<Record<string, Layer>>): Layer {
  * @cost that of the layer and one sum
  * @source He et al. 2015 (arXiv 1512.03385)
  * @example
- * const half: Layer = { init: () => ({}), apply: (_, x) => mul(x, 0.5) };
+ * const half = { init: () => ({}), apply: (_, x) => mul(x, 0.5) };
  * await residual(half).apply({}, tensor1d([8])).data(); // => [12]
  */
 export function residual(layer: Layer): Layer {

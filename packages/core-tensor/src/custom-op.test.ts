@@ -1,5 +1,19 @@
 import { leaked, onBackends } from '@longspan/tooling/expect';
-import { add, grad, grads, mul, neg, type Scalar, sub, sum, type Tensor, tensor1d, variable, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
+import {
+  add,
+  grad,
+  grads,
+  mul,
+  neg,
+  type Scalar,
+  sub,
+  sum,
+  type Tensor,
+  tensor1d,
+  variable,
+  variableGrads,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { defineOp } from './custom-op.ts';
 import { ConfigError } from './error/index.ts';

@@ -15,10 +15,17 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ConfigError } from './error/index.ts';
 
-type Picked<From extends readonly Tensor[], Indices extends readonly number[]> = { readonly [At in keyof Indices]: From[Indices[At] & keyof From] };
+type Picked<From extends readonly Tensor[], Indices extends readonly number[]> = {
+  readonly [At in keyof Indices]: From[Indices[At] & keyof From];
+};
 
 /** What the gradient finds again, in the order of the op's inputs and outputs. */
-export interface SavedTensors<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Kept, KeptOutputs extends readonly number[]> {
+export interface SavedTensors<
+  Inputs extends readonly Tensor[],
+  Outputs extends readonly Tensor[],
+  Kept,
+  KeptOutputs extends readonly number[],
+> {
   readonly inputs: Kept extends readonly number[] ? Picked<Inputs, Kept> : Inputs;
   readonly outputs: Picked<Outputs, KeptOutputs>;
 }
@@ -43,7 +50,11 @@ export interface OpDefinition<
    * The gradients of all inputs in one go, in their order; null, or missing at the end, where there is none (indices).
    * An output that the loss does not depend on comes with a cotangent of zeros.
    */
-  readonly gradient?: (saved: SavedTensors<Inputs, Outputs, Kept, KeptOutputs>, dys: Outputs, attributes: Attributes) => readonly (Tensor | null)[];
+  readonly gradient?: (
+    saved: SavedTensors<Inputs, Outputs, Kept, KeptOutputs>,
+    dys: Outputs,
+    attributes: Attributes,
+  ) => readonly (Tensor | null)[];
   /** Gradients by input index that are computed alone and only where they are wanted; they go before `gradient`'s. */
   readonly gradientOf?: Readonly<
     Record<number, (saved: SavedTensors<Inputs, Outputs, Kept, KeptOutputs>, dys: Outputs, attributes: Attributes) => Tensor>
@@ -63,6 +74,7 @@ export type Op<Inputs extends readonly Tensor[], Outputs extends readonly Tensor
  * on each backend where it runs. Its backward pass is a kernel too: registered gradients are shared by all backends, and a
  * kernel's own gradient can refuse with a sentence.
  * @throws ConfigError when the backward pass is differentiated
+ * @cost that of its functions; on wasm one copy of each saved tensor
  * @example
  * const tripled = defineOp({
  *   name: 'ExampleTripled',
@@ -145,6 +157,7 @@ export function defineOp<
 
   return (inputs, attributes) => {
     if (getGradient(name) === undefined) register();
+    if (engine().isTapeOn() && getGradient('Sum') === undefined) throw noGradients(name);
     return run(inputs, { attributes, shapes: inputs.map(({ shape }) => shape) }) as readonly Tensor[] as Outputs;
   };
 }
@@ -177,6 +190,16 @@ function kernel<Attributes extends object>(
     return engine().runKernel<Tensor[]>(kernelName, inputs as readonly Tensor[] & NamedTensorMap, attributes as Attributes & NamedAttrMap);
   };
 }
+
+/** tfjs-core alone has no gradients of its own ops, and says so without a remedy once the whole forward pass is done. */
+const noGradients = (name: string): ConfigError =>
+  new ConfigError({
+    door: name,
+    problem: "training needs tfjs's gradients.",
+    expected: "'@tensorflow/tfjs' (or '@tensorflow/tfjs-layers') imported once, which registers them",
+    got: '@tensorflow/tfjs-core alone',
+    remedy: "npm install @tensorflow/tfjs, and import '@tensorflow/tfjs' before the first gradient.",
+  });
 
 function refuseGradient(kernelName: string, name: string): void {
   registerGradient({

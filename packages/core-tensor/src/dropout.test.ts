@@ -13,7 +13,11 @@ onBackends('applyDropout', () => {
     const x = normal(key.fold('x'), [5, 7, 3]);
     const dropped = Array.from(await applyDropout(x, 0.4, key).data(), (value) => value === 0);
     const gradient = grad((each: Tensor) => applyDropout(each, 0.4, key))(x, mul(ones([5, 7, 3]), 6));
-    expectClose(await gradient.data(), dropped.map((zero) => (zero ? 0 : 10)), { atol: 1e-5, rtol: 0 });
+    expectClose(
+      await gradient.data(),
+      dropped.map((zero) => (zero ? 0 : 10)),
+      { atol: 1e-5, rtol: 0 },
+    );
     expect(Array.from(await applyDropout(x, 0.4, createKey('another')).data(), (value) => value === 0)).not.toEqual(dropped);
   });
 

@@ -1,11 +1,11 @@
-import { add, concat, mul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, concat, mul, reshape, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type Activation, activations } from './activation.ts';
 import { defineOp } from './custom-op.ts';
 import { dims } from './dims.ts';
 import { ConfigError } from './error/index.ts';
 import { checkFeatures, checkSizes } from './features.ts';
 import type { Layer } from './layer.ts';
-import { applyLinear, asRows, linear, multiplyRows, rowsGradient, sumOfRows, weightGradient } from './linear.ts';
+import { applyLinear, asRows, linear, mapRows, rowsGradient, sumOfRows, weightGradient } from './linear.ts';
 import { parameter, prefixed } from './parameters.ts';
 
 interface FeedForwardAttributes {
@@ -20,27 +20,25 @@ const feedForwardOp = defineOp({
     [x, innerWeight, innerBias, outerWeight, outerBias]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor],
     { activation, chunkLength }: FeedForwardAttributes,
   ) => {
+    const [toInner, toOuter] = [transpose(innerWeight), transpose(outerWeight)];
+    const { value } = activations[activation];
     const chunks = chunksOf(asRows(x), chunkLength).map((rows) =>
-      tidy(() => multiplyRows(activations[activation].value(multiplyRows(rows(), innerWeight, innerBias)), outerWeight, outerBias)),
+      tidy(() => mapRows(value(mapRows(rows(), toInner, innerBias)), toOuter, outerBias)),
     );
     return [reshape(concat(chunks), x.shape)];
   },
   save: { inputs: [0, 1, 2, 3] },
   gradient: ({ inputs: [x, innerWeight, innerBias, outerWeight] }, [dy], { activation, chunkLength }) => {
+    const toInner = transpose(innerWeight);
     const cotangents = chunksOf(asRows(dy), chunkLength);
     const dx: Tensor[] = [];
     let sums: readonly Tensor[] = [];
     chunksOf(asRows(x), chunkLength).forEach((rows, nth) => {
       const [dRows, ...parts] = tidy(() => {
         const [input, cotangent] = [rows(), (cotangents[nth] as () => Tensor)()];
-        const { value, derivative } = activations[activation].withDerivative(multiplyRows(input, innerWeight, innerBias));
+        const { value, derivative } = activations[activation].withDerivative(mapRows(input, toInner, innerBias));
         const dInner = mul(rowsGradient(cotangent, outerWeight), derivative);
-        const gradients = [
-          weightGradient(dInner, input),
-          sumOfRows(dInner),
-          weightGradient(cotangent, value),
-          sumOfRows(cotangent),
-        ];
+        const gradients = [weightGradient(dInner, input), sumOfRows(dInner), weightGradient(cotangent, value), sumOfRows(cotangent)];
         return [rowsGradient(dInner, innerWeight), ...gradients.map((each, at) => (nth === 0 ? each : add(sums[at] as Tensor, each)))];
       });
       dx.push(dRows as Tensor);

@@ -3,7 +3,7 @@ import { grad, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { expectSlopes } from '../test/slopes.ts';
 import { ConfigError } from './error/index.ts';
-import { gelu, type GeluApproximation } from './gelu.ts';
+import { type GeluApproximation, gelu } from './gelu.ts';
 import { createKey } from './key/index.ts';
 import { normal } from './random-tensor.ts';
 

@@ -48,6 +48,7 @@ export {
   tensorsOf,
   withTensors,
 } from './contracts/block-sparse-attention/index.ts';
+export { chain, contextOf, residual } from './compose.ts';
 export { type Choice, choose, type Kernel, NoKernelError } from './contracts/choose.ts';
 export { defineOp, type Op, type OpDefinition } from './custom-op.ts';
 export { dims, type Named, type Sizes } from './dims.ts';
@@ -59,6 +60,7 @@ export { applyFeedForward, type FeedForwardOptions, type FeedForwardParameters, 
 export { type GeluApproximation, gelu } from './gelu.ts';
 export { applyLayerNorm, type LayerNormOptions, layerNorm } from './layer-norm.ts';
 export { applyLinear, type LinearOptions, linear } from './linear.ts';
+export { logSumExp } from './log-sum-exp.ts';
 export { countParameters, disposeParameters, type Parameters, parameter, prefixed, scoped } from './parameters.ts';
 export { alibiSlopes } from './position/alibi.ts';
 export { type AxialPositionsOptions, applyAxialPositions, axialPositions } from './position/axial.ts';
@@ -68,3 +70,15 @@ export { type RelativeDistanceBuckets, relativeDistanceBuckets } from './positio
 export { keepMask, normal, uniform } from './random-tensor.ts';
 export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
 export type { Layer, LayerContext } from './layer.ts';
+export {
+  readSafetensors,
+  type SafetensorsContent,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+  toTensor,
+  writeSafetensors,
+} from './safetensors/index.ts';
+export { type CrossEntropyOptions, crossEntropy } from './loss/cross-entropy.ts';
+export { applyRotary, type RotaryOptions, type RotaryPositions, type RotaryStyle, type RotaryTables, rotary, rotaryTables } from './position/rotary.ts';

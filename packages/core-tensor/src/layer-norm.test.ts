@@ -1,5 +1,5 @@
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { add, grads, mul, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { add, grad, grads, mul, sub, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { expectSlopes } from '../test/slopes.ts';
 import { createKey } from './key/index.ts';
@@ -22,6 +22,15 @@ onBackends('applyLayerNorm', () => {
   it('does not change when all features shift or grow alike', async () => {
     const plain = await applyLayerNorm(x(), weight(), bias(), 0).data();
     expectClose(await applyLayerNorm(add(mul(x(), 8), 64), weight(), bias(), 0).data(), plain, { atol: 2e-5, rtol: 1e-5 });
+  });
+
+  it('is right where the mean is 100,000 deviations away, and so is its gradient', async () => {
+    const offset = add(mul(normal(key, [3, 1024]), 0.0625), 6400);
+    const centered = sub(offset, 6400); // exact: the two are within a factor of two
+    const dy = normal(key.fold('dy'), [3, 1024]);
+    const norm = (each: Tensor): Tensor => applyLayerNorm(each);
+    expectClose(await norm(offset).data(), await norm(centered).data(), { atol: 2e-5, rtol: 1e-5 });
+    expectClose(await grad(norm)(offset, dy).data(), await grad(norm)(centered, dy).data(), { atol: 3e-4, rtol: 1e-5 });
   });
 
   it('gives the bias for a row without any deviation', async () => {

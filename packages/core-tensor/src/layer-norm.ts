@@ -1,4 +1,4 @@
-import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { add, dispose, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { defineOp } from './custom-op.ts';
 import { dims } from './dims.ts';
 import { ConfigError } from './error/index.ts';
@@ -13,39 +13,39 @@ interface LayerNormAttributes {
   readonly hasBias: boolean;
 }
 
-// The mean and the deviation are outputs as well, so that the gradient finds them again.
+/** Rows less their mean. The sum of numbers far from 0 is rounded, so what the first mean missed is taken off by a second one. */
+const centerRows = (rows: Tensor, center: Tensor, missed: Tensor): Tensor => sub(sub(rows, center), missed);
+
+// Both means and the deviation are outputs as well, so that the gradient finds them again.
 const layerNormOp = defineOp({
   name: 'LongspanLayerNorm',
   forward: ([x, ...affine]: readonly [Tensor, ...Tensor[]], { epsilon, hasWeight, hasBias }: LayerNormAttributes) => {
     const rows = asRows(x);
     const center = mean(rows, -1, true);
-    // Two passes: E[x²] − E[x]² loses everything where the mean is far larger than the deviation.
-    const centered = sub(rows, center);
+    const missed = mean(sub(rows, center), -1, true);
+    const centered = centerRows(rows, center, missed);
+    // Not E[x²] − E[x]², which loses everything where the mean is far larger than the deviation.
     const inverseDeviation = rsqrt(add(mean(square(centered), -1, true), epsilon));
     const weight = hasWeight ? affine[0] : undefined;
     const bias = hasBias ? affine.at(-1) : undefined;
     const normal = mul(centered, inverseDeviation);
     const scaled = weight === undefined ? normal : mul(normal, weight);
-    return [reshape(bias === undefined ? scaled : add(scaled, bias), x.shape), center, inverseDeviation];
+    return [reshape(bias === undefined ? scaled : add(scaled, bias), x.shape), center, missed, inverseDeviation];
   },
-  save: { outputs: [1, 2] },
-  gradient: ({ inputs: [x, ...affine], outputs: [center, inverseDeviation] }, [dy], { hasWeight, hasBias }) => {
-    const normal = mul(sub(asRows(x), center), inverseDeviation);
+  save: { outputs: [1, 2, 3] },
+  gradient: ({ inputs: [x, ...affine], outputs: [center, missed, inverseDeviation] }, [dy], { hasWeight, hasBias }) => {
+    const normal = mul(centerRows(asRows(x), center, missed), inverseDeviation);
     const cotangent = asRows(dy);
     const scaled = hasWeight ? mul(cotangent, affine[0] as Tensor) : cotangent;
     const along = mul(normal, mean(mul(scaled, normal), -1, true));
     const dx = mul(sub(sub(scaled, mean(scaled, -1, true)), along), inverseDeviation);
-    return [
-      reshape(dx, x.shape),
-      ...(hasWeight ? [sumOfRows(mul(cotangent, normal))] : []),
-      ...(hasBias ? [sumOfRows(cotangent)] : []),
-    ];
+    return [reshape(dx, x.shape), ...(hasWeight ? [sumOfRows(mul(cotangent, normal))] : []), ...(hasBias ? [sumOfRows(cotangent)] : [])];
   },
 });
 
 /**
- * Brings the last axis to mean 0 and (biased) variance 1, then scales and shifts it. The variance takes two passes, so a mean
- * far larger than the deviation does no harm.
+ * Brings the last axis to mean 0 and (biased) variance 1, then scales and shifts it. A mean far larger than the deviation does
+ * no harm.
  * @shape x [..., size]; weight, bias [size]
  * @param epsilon added to the variance before its root
  * @returns [..., size]
@@ -60,9 +60,8 @@ export function applyLayerNorm(x: Tensor, weight?: Tensor, bias?: Tensor, epsilo
   checkFeatures('applyLayerNorm', 'x', x, size, weight === undefined ? 'bias' : 'weight');
   checkEpsilon('applyLayerNorm', epsilon);
   const affine = [weight, bias].filter((each) => each !== undefined);
-  const [y, center, inverseDeviation] = layerNormOp([x, ...affine], { epsilon, hasWeight: weight !== undefined, hasBias: bias !== undefined });
-  center.dispose();
-  inverseDeviation.dispose();
+  const [y, ...statistics] = layerNormOp([x, ...affine], { epsilon, hasWeight: weight !== undefined, hasBias: bias !== undefined });
+  dispose(statistics);
   return y;
 }
 

@@ -16,13 +16,15 @@ const tolerance = { atol: 1e-5, rtol: 1e-5 };
 
 onBackends('applyLinear', () => {
   it('equals the transposed product of tfjs, with its gradients, for three axes', async () => {
-    const stock = (input: Tensor, w: Tensor, b: Tensor): Tensor => reshape(add(matMul(reshape(input, [6, 5]), w, false, true), b), [2, 3, 7]);
+    const stock = (input: Tensor, w: Tensor, b: Tensor): Tensor =>
+      reshape(add(matMul(reshape(input, [6, 5]), w, false, true), b), [2, 3, 7]);
     const given = [x(), weight(), bias()];
     poison([[6, 7]]);
     expectClose(await applyLinear(x(), weight(), bias()).data(), await stock(x(), weight(), bias()).data(), tolerance);
     const ours = grads((input, w, b) => applyLinear(input as Tensor, w as Tensor, b))(given, cotangent());
     const theirs = grads(stock)(given, cotangent());
-    for (const [at, each] of theirs.entries()) expectClose(await (ours[at] as Tensor).data(), await each.data(), tolerance, `gradient ${at}`);
+    for (const [at, each] of theirs.entries())
+      expectClose(await (ours[at] as Tensor).data(), await each.data(), tolerance, `gradient ${at}`);
   });
 
   it('has gradients of the measured slopes without a bias, for one axis and for one row', async () => {
@@ -44,7 +46,10 @@ onBackends('applyLinear', () => {
   it('leaks nothing, forward, backward or where it throws', async () => {
     const given = [x(), weight(), bias()] as const;
     expect(await leaked(() => applyLinear(...given))).toEqual({ tensors: 0, buffers: 0 });
-    expect(await leaked(() => grads((a, b, c) => applyLinear(a as Tensor, b as Tensor, c))([...given]))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => grads((a, b, c) => applyLinear(a as Tensor, b as Tensor, c))([...given]))).toEqual({
+      tensors: 0,
+      buffers: 0,
+    });
     expect(await leaked(() => applyLinear(given[1], given[0]))).toEqual({ tensors: 0, buffers: 0 });
   });
 

@@ -9,17 +9,17 @@ import { uniform } from './random-tensor.ts';
 // On wasm one plain product of two matrices is SIMD code; with transposeA, transposeB or a batch it is scalar, 10 to 20 times
 // slower. So everything here is such products, of matrices that were transposed before.
 
-/** x weightᵀ + bias over rows. @shape x [rows, in]; weight [out, in]; bias [out] */
-export function multiplyRows(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const product = matMul(x, transpose(weight));
+/** The linear map of rows, with the weight transposed to [in, out]. */
+export function mapRows(rows: Tensor, transposed: Tensor, bias?: Tensor): Tensor {
+  const product = matMul(rows, transposed);
   return bias === undefined ? product : add(product, bias);
 }
 
-/** The gradient of `multiplyRows` for x. */
+/** The gradient of the linear map for its rows, by the weight [out, in]. */
 export const rowsGradient = (dy: Tensor, weight: Tensor): Tensor => matMul(dy, weight);
 
-/** The gradient of `multiplyRows` for the weight. */
-export const weightGradient = (dy: Tensor, x: Tensor): Tensor => matMul(transpose(dy), x);
+/** The gradient of the linear map for its weight [out, in]. */
+export const weightGradient = (dy: Tensor, rows: Tensor): Tensor => matMul(transpose(dy), rows);
 
 /** The sum over rows, as a product: tfjs would transpose first. @shape rows [n, d] -> [d] */
 export const sumOfRows = (rows: Tensor): Tensor => reshape(matMul(ones([1, rows.shape[0] as number]), rows), [rows.shape[1] as number]);
@@ -30,7 +30,7 @@ export const asRows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1) as n
 const linearOp = defineOp({
   name: 'LongspanLinear',
   forward: ([x, weight, bias]: readonly [x: Tensor, weight: Tensor, ...bias: Tensor[]]) => [
-    reshape(multiplyRows(asRows(x), weight, bias), [...x.shape.slice(0, -1), weight.shape[0] as number]),
+    reshape(mapRows(asRows(x), transpose(weight), bias), [...x.shape.slice(0, -1), weight.shape[0] as number]),
   ],
   save: { inputs: [0, 1] },
   gradientOf: {

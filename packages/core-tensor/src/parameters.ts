@@ -61,7 +61,10 @@ export function countParameters(parameters: Parameters): number {
   return count;
 }
 
-/** Disposes all tensors of a record; those that were disposed before, or stand under two names, do no harm. */
+/**
+ * Disposes all tensors of a record; those that were disposed before, or stand under two names, do no harm.
+ * @cost no tensor operations
+ */
 export function disposeParameters(parameters: Parameters): void {
   for (const tensor of Object.values(parameters)) tensor.dispose();
 }

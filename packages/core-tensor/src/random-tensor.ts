@@ -68,7 +68,7 @@ export function normal(
  * @throws ConfigError when keepProbability is not of 0 … 1
  * @cost 11 ns per element, on the processor (Node 20.20)
  * @example
- * await keepMask(createKey(0), [6], 0.5).data(); // => [1, 0, 1, 1, 0, 0]
+ * await keepMask(createKey(0), [6], 0.5).data(); // => [1, 0, 1, 0, 1, 0]
  */
 export function keepMask(key: Key, shape: readonly number[], keepProbability: number): Tensor {
   if (!(keepProbability >= 0 && keepProbability <= 1)) {

@@ -3,10 +3,10 @@ import { expectClose, onBackends, type Tolerance } from '@longspan/tooling/expec
 import { grads, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { gatherRows } from '../src/embedding.ts';
-import { gelu, type GeluApproximation } from '../src/gelu.ts';
+import { type GeluApproximation, gelu } from '../src/gelu.ts';
 import { applyLayerNorm } from '../src/layer-norm.ts';
 import { crossEntropy } from '../src/loss/cross-entropy.ts';
-import { rotary, type RotaryStyle } from '../src/position/rotary.ts';
+import { type RotaryStyle, rotary } from '../src/position/rotary.ts';
 import { readSafetensors, type SafetensorsEntry, type SafetensorsFile, toTensor } from '../src/safetensors/index.ts';
 
 const folder = new URL('../../../tooling/golden/attention/', import.meta.url);

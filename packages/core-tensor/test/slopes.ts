@@ -12,7 +12,12 @@ const total = async (values: Tensor, weights: Tensor): Promise<number> => {
  * Holds each gradient of `run`, under a random cotangent, against the slope along a random direction, which is measured by a
  * central difference and added up in float64.
  */
-export async function expectSlopes(run: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], step = 1e-2, tolerance = 2e-3): Promise<void> {
+export async function expectSlopes(
+  run: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  step = 1e-2,
+  tolerance = 2e-3,
+): Promise<void> {
   const key = createKey('slopes');
   const cotangent = normal(key.fold('cotangent'), run(...inputs).shape);
   const gradients = grads(run)([...inputs], cotangent);
@@ -21,6 +26,8 @@ export async function expectSlopes(run: (...inputs: Tensor[]) => Tensor, inputs:
     const moved = (by: number): Tensor => run(...inputs.map((each, other) => (other === at ? add(each, mul(direction, by)) : each)));
     const measured = ((await total(moved(step), cotangent)) - (await total(moved(-step), cotangent))) / (2 * step);
     const claimed = await total(gradients[at] as Tensor, direction);
-    expect(Math.abs(claimed - measured) / Math.max(1, Math.abs(measured)), `input ${at}: ${claimed}, measured ${measured}`).toBeLessThan(tolerance);
+    expect(Math.abs(claimed - measured) / Math.max(1, Math.abs(measured)), `input ${at}: ${claimed}, measured ${measured}`).toBeLessThan(
+      tolerance,
+    );
   }
 }

@@ -70,9 +70,9 @@ describe('readText reads', () => {
     expect(book.pieces.length).toBe(139);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(joined(book.pieces));
     expect(text.indexOf('Call me Ishmael.')).toBeGreaterThan(0);
-    expect(text.indexOf('Call me Ishmael.')).toBeLessThan(text.indexOf('There she blows'));
+    expect(text.indexOf('Call me Ishmael.')).toBeLessThan(text.indexOf('It is not down in any map'));
     expect(joined(book.pieces).length).toBeGreaterThan(1_200_000);
-    expect(Math.max(...joined(book.pieces))).toBeGreaterThan(127);
+    expect(joined(book.pieces).some((byte) => byte > 127)).toBe(true);
   });
 
   it('any file in pieces that give it back when joined, most of them whole lines', () => {

@@ -17,8 +17,10 @@ export interface SweepBudget {
   readonly seconds: Readonly<Record<Method, Readonly<Record<Pass, number>>>>;
   /** A run above this is not repeated within its process. */
   readonly repeatUnderSeconds: number;
-  /** A process above this is not run again in later rounds. */
+  /** A process above this is not run again in later rounds; those of the headline are. */
   readonly onceOverSeconds: number;
+  /** Seconds for the first round, in which every point has its turn; the later rounds get what is left. */
+  readonly firstRoundSeconds: number;
   /** Seconds for all processes of the sweep together; what no longer fits is named. */
   readonly totalSeconds: number;
   /** Both are measured here first, for the first lines of the output. */
@@ -35,6 +37,7 @@ const full: SweepBudget = {
   seconds: { dense: { forward: 6, 'forward+backward': 6 }, window: { forward: 20, 'forward+backward': 20 } },
   repeatUnderSeconds: 0.4,
   onceOverSeconds: 2.5,
+  firstRoundSeconds: 52,
   totalSeconds: 75,
   headlineLength: 2048,
   againLength: 1024,
@@ -48,6 +51,7 @@ const quick: SweepBudget = {
   seconds: { dense: { forward: 2, 'forward+backward': 1 }, window: { forward: 4, 'forward+backward': 4 } },
   repeatUnderSeconds: 0.1,
   onceOverSeconds: 1,
+  firstRoundSeconds: 10,
   totalSeconds: 10,
   headlineLength: 512,
   againLength: 256,

@@ -70,7 +70,8 @@ export async function runSweep({ budget, textBytes, earlier, measure, onSample }
 function whyNot(budget: SweepBudget, textBytes: number, samples: readonly Sample[], { round, point }: Turn<SweepPoint>): string | undefined {
   const before = samples.filter((sample) => same(sample, point));
   if (before.some(({ outcome }) => outcome.kind !== 'done')) return 'settled';
-  if (before.some(({ wallSeconds }) => wallSeconds > budget.onceOverSeconds)) return 'settled';
+  const isHeadline = point.pass === 'forward' && point.n === budget.headlineLength;
+  if (!isHeadline && before.some(({ wallSeconds }) => wallSeconds > budget.onceOverSeconds)) return 'settled';
   const spent = samples.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
   if (round > 0) return spent + (before.at(-1)?.wallSeconds ?? 0) > budget.totalSeconds ? 'settled' : undefined;
 
@@ -83,9 +84,9 @@ function whyNot(budget: SweepBudget, textBytes: number, samples: readonly Sample
     return `${stopped.n.toLocaleString('en')} tokens already ${stopped.outcome.kind === 'over' ? 'went over the budget' : 'failed'}`;
   }
   const expected = expectedSeconds(point, shorter);
-  const left = budget.totalSeconds - spent;
+  const left = budget.firstRoundSeconds - spent;
   if (expected > left) {
-    return `it would take about ${Math.ceil(expected)} s and the sweep has ${Math.max(0, Math.floor(left))} s left of its ${budget.totalSeconds} s`;
+    return `it would take about ${Math.ceil(expected)} s and this round has ${Math.max(0, Math.floor(left))} s left of its ${budget.firstRoundSeconds} s`;
   }
   return undefined;
 }
@@ -96,5 +97,5 @@ function expectedSeconds({ contender, n }: SweepPoint, shorter: readonly Sample[
   if (longest?.outcome.kind !== 'done') return 0;
   const growth = (n / longest.n) ** (contender === 'dense' ? 2 : 1);
   const work = longest.outcome.result.firstSeconds;
-  return longest.wallSeconds - work * longest.outcome.result.runs + work * growth;
+  return Math.max(0, longest.wallSeconds - work * longest.outcome.result.runs) + work * growth;
 }

@@ -30,7 +30,7 @@ export function sweepPlot(summary: SweepSummary, pass: Pass, quantity: 'seconds'
   const what = quantity === 'seconds' ? 'time' : 'peak memory';
   return draw({
     ...frame,
-    x: { type: 'log', base: 2, ticks: rows.map(({ n }) => n), tickFormat: (n: number) => (n >= 1024 ? `${n / 1024}k` : String(n)), label: 'tokens' },
+    x: { type: 'log', base: 2, domain: [Math.min(...rows.map(({ n }) => n)), Math.max(...rows.map(({ n }) => n))], ticks: rows.map(({ n }) => n), tickFormat: (n: number) => (n >= 1024 ? `${n / 1024}k` : String(n)), label: 'tokens' },
     y: { type: 'log', grid: true, ticks: 5, tickFormat: unit, label: what },
     ariaLabel: `${what} over the number of tokens`,
     ariaDescription: ends.map(({ who, n, median }) => `${who}: ${unit(median)} at ${count(n)} tokens`).join('; '),
@@ -96,7 +96,7 @@ export function trainPlot({ curve, heldOutBits, trainingSeconds }: TrainFigures,
     ariaDescription: levels.map(({ name, bits }) => `${name}: ${bits.toFixed(2)}`).join('; '),
     marks: [
       Plot.ruleY(levels, { y: 'bits', stroke: 'fill', strokeDasharray: '4,3' }),
-      Plot.lineY(curve, { x: 'seconds', y: 'bits', stroke: colours.Longspan, strokeWidth: 2, clip: true }),
+      Plot.lineY(curve.filter(({ bits }) => bits <= 8), { x: 'seconds', y: 'bits', stroke: colours.Longspan, strokeWidth: 2 }),
       Plot.text(placed, {
         y: 'at',
         frameAnchor: 'right',

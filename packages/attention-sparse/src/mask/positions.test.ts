@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { equalMasks, keysAt, maskFromJSON, queriesAt } from './index.ts';
+import { equalMasks, keysAt, type Mask, maskFromJSON, queriesAt } from './index.ts';
 
 const pairs = Array.from({ length: 100 }, (_, at) => [Math.floor(at / 10) - 2, (at % 10) - 2] as const);
 
@@ -26,6 +26,12 @@ describe('keysAt and queriesAt', () => {
     expect(mask.toJSON()).toEqual({ kind: 'queriesAt', positions: [[], [3]] });
     expect(equalMasks(maskFromJSON(mask.toJSON()), mask)).toBe(true);
     expect(keysAt([[4]]).batch).toBe(1);
+  });
+
+  it('with more than 1,024 positions are named by their count, and still differ', () => {
+    const [one, other] = [0, 1].map((shift) => keysAt(Array.from({ length: 1025 }, (_, at) => at + shift))) as [Mask, Mask];
+    expect([one.name, other.name]).toEqual(['keysAt(1025 positions)', 'keysAt(1025 positions)']);
+    expect(equalMasks(one, other)).toBe(false);
   });
 
   it('refuse what is not a whole number', () => {

@@ -7,6 +7,9 @@ import { isList, requireWholes } from './whole.ts';
 
 type Positions = ArrayLike<number> | readonly ArrayLike<number>[];
 
+/** A name of more is a digest; equality and JSON still go by all of them. */
+const PRINTED_POSITIONS = 1024;
+
 /**
  * Every query sees the keys at these positions and no others. With one list per batch row each row has its own.
  * @throws ConfigError when a position is not a whole number
@@ -30,23 +33,33 @@ function alongOneAxis(kind: 'keysAt' | 'queriesAt', positions: Positions, axis: 
   const lists = positions.map((list, row) => requireWholes(kind, `positions[${row}]`, list));
   return perBatchOf(
     lists.map((list) => leaf(kind, list, axis)),
-    call(kind, lists),
+    nameOf(
+      kind,
+      lists,
+      lists.reduce((sum, { length }) => sum + length, 0),
+    ),
     { kind, positions: lists },
   );
 }
+
+const nameOf = (kind: string, positions: unknown, count: number): string =>
+  count > PRINTED_POSITIONS ? `${kind}(${count} positions)` : call(kind, positions);
 
 const isPerBatch = (positions: Positions): positions is readonly ArrayLike<number>[] => Array.isArray(positions) && isList(positions[0]);
 
 function leaf(kind: 'keysAt' | 'queriesAt', positions: readonly number[], axis: Axis): Mask {
   const set = positionSet(positions);
   return mask({
-    name: call(kind, positions),
+    name: nameOf(kind, positions, positions.length),
     json: { kind, positions },
     allows: (query, key) => set.has(axis(query, key)),
     cover: (queries, keys) => coverOfSet(set, axis(queries, keys)),
     pattern: (queries, keys) => {
       const { start, end } = axis(queries, keys);
-      return set.within(start, end).map((position) => position - start).join();
+      return set
+        .within(start, end)
+        .map((position) => position - start)
+        .join();
     },
   });
 }

@@ -43,7 +43,18 @@ onBackends('toLayersLayer', () => {
     expect(model.outputs[0]?.shape).toEqual([null, 1]);
     expect(model.layers[0]?.computeOutputShape([null, 5, 3])).toEqual([null, 5, 6]);
     const names = model.weights.map(({ originalName }) => originalName.split('/').at(-1));
-    expect(names).toEqual(['weight', 'bias', 'weight', 'bias', 'inner.weight', 'inner.bias', 'outer.weight', 'outer.bias', 'weight', 'bias']);
+    expect(names).toEqual([
+      'weight',
+      'bias',
+      'weight',
+      'bias',
+      'inner.weight',
+      'inner.bias',
+      'outer.weight',
+      'outer.bias',
+      'weight',
+      'bias',
+    ]);
     expect(model.countParams()).toBe(24 + 12 + 56 + 54 + 7);
   });
 
@@ -82,7 +93,10 @@ onBackends('toLayersLayer', () => {
   });
 
   it('equals the layer itself, with weights of its own for each name', async () => {
-    const [one, two] = ['one', 'two'].map((name) => linearLayer({ options: { inFeatures: 2, outFeatures: 3 }, seed: 7, name })) as [layers.Layer, layers.Layer];
+    const [one, two] = ['one', 'two'].map((name) => linearLayer({ options: { inFeatures: 2, outFeatures: 3 }, seed: 7, name })) as [
+      layers.Layer,
+      layers.Layer,
+    ];
     const x = tensor2d([[1, -2]]);
     const expected = linear({ inFeatures: 2, outFeatures: 3 }).init(createKey(7).fold('one'));
     const y = await (one.apply(x) as Tensor).data();

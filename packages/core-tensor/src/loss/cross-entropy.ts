@@ -118,7 +118,10 @@ function readTargets(targets: Tensor, ignoreIndex: number, classes: number): { i
 function chunks(rows: Tensor, classes: number): readonly { readonly start: number; readonly length: number }[] {
   const count = rows.shape[0] as number;
   const length = Math.max(1, Math.floor(chunkElements / classes));
-  return Array.from({ length: Math.ceil(count / length) }, (_, nth) => ({ start: nth * length, length: Math.min(length, count - nth * length) }));
+  return Array.from({ length: Math.ceil(count / length) }, (_, nth) => ({
+    start: nth * length,
+    length: Math.min(length, count - nth * length),
+  }));
 }
 
 const concatenated = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? (parts[0] as Tensor) : concat([...parts]));
@@ -147,7 +150,10 @@ export function crossEntropy(
     throw new ShapeError({
       door,
       problem: 'targets do not fit.',
-      expected: classes === undefined ? 'logits [..., classes] and targets [...]' : `[${logits.shape.slice(0, -1).join(', ')}]  (set by logits, without their last axis), at least one row`,
+      expected:
+        classes === undefined
+          ? 'logits [..., classes] and targets [...]'
+          : `[${logits.shape.slice(0, -1).join(', ')}]  (set by logits, without their last axis), at least one row`,
       got: `[${targets.shape.join(', ')}]`,
       remedy: 'give one class index for each row of logits.',
     });

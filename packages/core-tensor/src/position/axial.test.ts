@@ -7,12 +7,25 @@ import { normal } from '../random-tensor.ts';
 import { applyAxialPositions, axialPositions } from './axial.ts';
 
 const first = () => tensor3d([[[1]], [[2]], [[3]]]); // n1 = 3 rows, d1 = 1
-const second = () => tensor3d([[[10, 11], [20, 21]]]); // n2 = 2 columns, d2 = 2
+const second = () =>
+  tensor3d([
+    [
+      [10, 11],
+      [20, 21],
+    ],
+  ]); // n2 = 2 columns, d2 = 2
 const key = createKey('axial');
 
 onBackends('applyAxialPositions', () => {
   it('puts the row before the column, for the whole grid, a prefix within a row, and from a start on', async () => {
-    const whole = [[1, 10, 11], [1, 20, 21], [2, 10, 11], [2, 20, 21], [3, 10, 11], [3, 20, 21]];
+    const whole = [
+      [1, 10, 11],
+      [1, 20, 21],
+      [2, 10, 11],
+      [2, 20, 21],
+      [3, 10, 11],
+      [3, 20, 21],
+    ];
     for (const length of [6, 4, 3, 1]) {
       expect(await applyAxialPositions(zeros([length, 3]), first(), second()).array(), `${length} tokens`).toEqual(whole.slice(0, length));
     }
@@ -32,7 +45,9 @@ onBackends('applyAxialPositions', () => {
     const run = (...[input, one, two]: Tensor[]): Tensor => applyAxialPositions(input as Tensor, one as Tensor, two as Tensor);
     expect(await leaked(() => run(...given))).toEqual({ tensors: 0, buffers: 0 });
     expect(await leaked(() => grads(run)([...given]))).toEqual({ tensors: 0, buffers: 0 });
-    expect(() => run(zeros([7, 3]), first(), second())).toThrow('expected  [..., n, 3] with start + n at most 6  (set by first and second)');
+    expect(() => run(zeros([7, 3]), first(), second())).toThrow(
+      'expected  [..., n, 3] with start + n at most 6  (set by first and second)',
+    );
     expect(() => run(zeros([3, 4]), first(), second())).toThrow('applyAxialPositions: x does not fit.');
   });
 });

@@ -25,10 +25,13 @@ const axialOp = defineOp({
   gradient: ({ inputs: [first, second] }, [dy], { rows, tokens }) => {
     const [[n1, , d1], [, n2, d2]] = [first.shape, second.shape] as [[number, number, number], [number, number, number]];
     const width = d1 + d2;
-    const grid = reshape(pad(dy, [
-      [0, rows * n2 - tokens],
-      [0, 0],
-    ]), [rows, n2, width]);
+    const grid = reshape(
+      pad(dy, [
+        [0, rows * n2 - tokens],
+        [0, 0],
+      ]),
+      [rows, n2, width],
+    );
     // Summed first and cut afterwards: cutting the last axis of the large tensor is slow on wasm.
     const dFirst = slice(sum(grid, 1, true), [0, 0, 0], [rows, 1, d1]);
     const dSecond = slice(sum(grid, 0, true), [0, 0, d1], [1, n2, d2]);

@@ -5,7 +5,7 @@ import { expectSlopes } from '../../test/slopes.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { normal } from '../random-tensor.ts';
-import { applyRotary, rotary, type RotaryStyle, rotaryTables } from './rotary.ts';
+import { applyRotary, type RotaryStyle, rotary, rotaryTables } from './rotary.ts';
 
 const key = createKey('rotary');
 const x = () => normal(key, [2, 3, 4, 6]);
@@ -30,19 +30,38 @@ onBackends('rotary', () => {
 
     it('turns pairs by position · base^(−2i / rotaryDim) and passes the rest through', async () => {
       const [y] = (await rotary(tensor([1, 2, 3, 4, 5], [1, 1, 1, 5]), [3], { style, base: 16, rotaryDim: 4 }).array()) as number[][][][];
-      const turn = (a: number, b: number, angle: number) => [a * Math.cos(angle) - b * Math.sin(angle), b * Math.cos(angle) + a * Math.sin(angle)];
+      const turn = (a: number, b: number, angle: number) => [
+        a * Math.cos(angle) - b * Math.sin(angle),
+        b * Math.cos(angle) + a * Math.sin(angle),
+      ];
       const [fast, slow] = style === 'half' ? [turn(1, 3, 3), turn(2, 4, 0.75)] : [turn(1, 2, 3), turn(3, 4, 0.75)];
       const expected = style === 'half' ? [fast[0], slow[0], fast[1], slow[1], 5] : [...fast, ...slow, 5];
       expectClose(y?.[0]?.[0] as number[], expected as number[], { atol: 1e-6, rtol: 1e-6 });
     });
 
     it('has a gradient of the measured slope, for positions per batch row', () =>
-      expectSlopes((each) => rotary(each as Tensor, [[0, 1, 2, 3], [7, 5, 5, 90]], { style, rotaryDim: 4 }), [x()]));
+      expectSlopes(
+        (each) =>
+          rotary(
+            each as Tensor,
+            [
+              [0, 1, 2, 3],
+              [7, 5, 5, 90],
+            ],
+            { style, rotaryDim: 4 },
+          ),
+        [x()],
+      ));
 
     it('gives the same for positions on the host, on the device and per batch row', async () => {
       const positions = [7, 0, 300, 7];
       const expected = await rotary(x(), positions, { style, rotaryDim: 4 }).data();
-      const others = [Int32Array.from(positions), tensor1d(positions, 'int32'), [positions, positions], tensor2d([positions, positions], [2, 4], 'int32')];
+      const others = [
+        Int32Array.from(positions),
+        tensor1d(positions, 'int32'),
+        [positions, positions],
+        tensor2d([positions, positions], [2, 4], 'int32'),
+      ];
       for (const other of others) {
         expectClose(await rotary(x(), other, { style, rotaryDim: 4 }).data(), expected, { atol: 1e-4, rtol: 1e-4 });
       }
@@ -50,10 +69,24 @@ onBackends('rotary', () => {
   });
 
   it('from tables made once equals rotary, with other heads', async () => {
-    const tables = rotaryTables([[1, 2, 3, 4], [9, 8, 7, 6]], 6, { style: 'half' });
+    const tables = rotaryTables(
+      [
+        [1, 2, 3, 4],
+        [9, 8, 7, 6],
+      ],
+      6,
+      { style: 'half' },
+    );
     for (const heads of [3, 1]) {
       const input = normal(key, [2, heads, 4, 6]);
-      const expected = await rotary(input, [[1, 2, 3, 4], [9, 8, 7, 6]], { style: 'half' }).data();
+      const expected = await rotary(
+        input,
+        [
+          [1, 2, 3, 4],
+          [9, 8, 7, 6],
+        ],
+        { style: 'half' },
+      ).data();
       expectClose(await applyRotary(input, tables).data(), expected, { atol: 0, rtol: 0 });
     }
   });

@@ -62,6 +62,7 @@ function quarterTurn(features: number, { style, rotaryDim }: RotaryAttributes): 
 
 /**
  * Makes the cosines and sines of rotary positions, for `applyRotary`: once for all layers, queries and keys of a step.
+ * @shape positions [n] or [b, n] -> cosines, sines [n, features] or [b, 1, n, features]
  * @param positions host positions give angles computed in float64; those of a tensor are float32 on the device, whose error
  * grows with the position: about 6e-8 · position radians in the fastest pair
  * @param features headDim of the tensors to be turned
@@ -195,7 +196,13 @@ function checkOptions(door: string, features: number, { style, base, rotaryDim }
     });
   }
   if (!(base > 0 && Number.isFinite(base))) {
-    throw new ConfigError({ door, problem: 'base is not possible.', expected: 'a number above 0', got: String(base), remedy: 'use the rope_theta of the model, or 10000.' });
+    throw new ConfigError({
+      door,
+      problem: 'base is not possible.',
+      expected: 'a number above 0',
+      got: String(base),
+      remedy: 'use the rope_theta of the model, or 10000.',
+    });
   }
   if (!(Number.isInteger(rotaryDim) && rotaryDim >= 2 && rotaryDim % 2 === 0 && rotaryDim <= features)) {
     throw new ConfigError({
@@ -203,7 +210,8 @@ function checkOptions(door: string, features: number, { style, base, rotaryDim }
       problem: 'rotaryDim is not a number of features that can turn in pairs.',
       expected: `an even number of 2 … ${features} (the features of x)`,
       got: String(rotaryDim),
-      remedy: features % 2 === 0 ? `use ${features}, or less.` : `give an even rotaryDim; with ${features} features one at least passes through.`,
+      remedy:
+        features % 2 === 0 ? `use ${features}, or less.` : `give an even rotaryDim; with ${features} features one at least passes through.`,
     });
   }
 }

@@ -1,0 +1,98 @@
+import { onBackends } from '@longspan/tooling/expect';
+import { memory, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import {
+  alibi,
+  attentionDropout,
+  type BlockLayout,
+  type BlockSparseAttentionOptions,
+  bias,
+  blockBias,
+  blockSparseAttention,
+  createKey,
+  keyLengths,
+  originalPositions,
+  relativePositions,
+  softCap,
+} from '../src/index.ts';
+
+const lists = { offsets: new Int32Array([0, 2, 4]), entries: new Int32Array([0, 1, 0, 1]), tiles: new Int32Array(4).fill(-1) };
+const layout: BlockLayout = { blockSize: 4, queryLength: 6, keyLength: 8, queryOffset: 2, batch: 1, heads: 1, ...lists, bitmaps: new Uint32Array(0), transposed: lists };
+
+onBackends('errors of blockSparseAttention', () => {
+  const call = (over: { readonly q?: Tensor; readonly k?: Tensor; readonly v?: Tensor } & Partial<BlockSparseAttentionOptions> = {}): string => {
+    const { q = zeros([2, 3, 6, 5]), k = zeros([2, 3, 8, 5]), v = zeros([2, 3, 8, 7]), ...options } = over;
+    const before = memory().numTensors;
+    try {
+      blockSparseAttention(q, k, v, { layout, ...options });
+      return 'no error';
+    } catch (error) {
+      expect(memory().numTensors).toBe(before);
+      return (error as Error).message;
+    }
+  };
+
+  it('an axis that disagrees names who set it, what came and the remedy', () => {
+    expect(call({ v: zeros([2, 3, 7, 7]) })).toBe(
+      [
+        'blockSparseAttention: v does not fit.',
+        '  expected  [b=2, hkv=3, nk=8, dv]  (nk was set by k)',
+        '  got       [2, 3, 7, 7]',
+        '  remedy    give v 8 along axis 2, or check k.',
+      ].join('\n'),
+    );
+  });
+
+  it('key heads that do not divide the query heads are refused', () => {
+    expect(call({ k: zeros([2, 2, 8, 5]), v: zeros([2, 2, 8, 7]) })).toBe(
+      [
+        'blockSparseAttention: the query heads cannot be shared out among the key heads.',
+        '  expected  h a multiple of hkv=2 (set by k)',
+        '  got       h=3 (set by q)',
+        '  remedy    give k and v a number of heads that divides 3.',
+      ].join('\n'),
+    );
+  });
+
+  it('a layout of other sizes is refused', () => {
+    expect(call({ layout: { ...layout, queryLength: 8, batch: 3 } })).toBe(
+      [
+        'blockSparseAttention: the layout was made for other sizes.',
+        '  expected  queryLength 6, keyLength 8, batch 1 or 2, heads 1 or 3  (set by q and k)',
+        '  got       queryLength 8, keyLength 8, batch 3, heads 1',
+        '  remedy    make the layout, or the mask, for these lengths, batch rows and heads.',
+      ].join('\n'),
+    );
+  });
+
+  it('integers where numbers are wanted are refused', () => {
+    expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain("q has the wrong type of numbers.\n  expected  float32\n  got       int32\n  remedy    tf.cast(q, 'float32').");
+    expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths has the wrong type of numbers.\n  expected  int32');
+  });
+
+  it.each<[string, () => Partial<BlockSparseAttentionOptions>, string]>([
+    ['slopes for other heads', () => ({ score: [alibi(zeros([4]))] }), 'slopes does not fit.\n  expected  [h=3]  (h was set by q)\n  got       [4]'],
+    ['a bias of another length', () => ({ score: [bias(zeros([1, 1, 6, 9]))] }), 'bias does not fit.'],
+    ['a bias that lacks tiles', () => ({ score: [blockBias(zeros([3, 4, 4]))] }), 'blockBias does not have one tile for each entry of the layout.\n  expected  [4, 4, 4]'],
+    ['a soft cap of 0', () => ({ score: [softCap(0)] }), 'softCap is not possible.\n  expected  a number above 0\n  got       0'],
+    ['a rate of 1', () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }), 'attentionDropout.rate is not possible.\n  expected  0 ≤ rate < 1'],
+    ['a scale that is no number', () => ({ scale: Number.NaN }), 'scale is not possible.\n  expected  a finite number\n  got       NaN'],
+    ['lists for other query blocks', () => ({ selected: zeros([1, 1, 3, 2], 'int32') }), 'selected does not have one list for each query block.\n  expected  [b|1, h|1, 2, width]'],
+    [
+      'a bias by blocks beside a run-time list',
+      () => ({ selected: zeros([1, 1, 2, 2], 'int32'), score: [blockBias(zeros([4, 4, 4]))] }),
+      'no blockBias beside a run-time list',
+    ],
+    ['two soft positions', () => ({ score: [relative(), relative()] }), 'at most one relativePositions term\n  got       2 of them'],
+    ['relative and original positions', () => ({ score: [relative(), original()] }), 'relativePositions or originalPositions, not both'],
+  ])('%s: the message says what was expected', (_, options, message) => {
+    expect(call(options())).toContain(message);
+  });
+
+  it('no layout names where to get one', () => {
+    expect(call({ layout: undefined as unknown as BlockLayout })).toContain('createLayout(mask, { queryLength, keyLength })');
+  });
+});
+
+const relative = () => relativePositions({ r: zeros([3, 8, 5]), u: zeros([3, 5]), v: zeros([3, 5]) });
+const original = () => originalPositions({ query: tensor([0, 1, 2, 3, 4, 5], [1, 1, 6], 'int32'), key: zeros([1, 1, 8], 'int32') });
