@@ -1,3 +1,6 @@
+import type { UserConfig } from 'tsdown';
 import { library } from '../../tooling/tsdown/library.ts';
 
-export default library({ index: 'src/index.ts', mask: 'src/mask/index.ts' });
+const config: UserConfig = library({ index: 'src/index.ts', mask: 'src/mask/index.ts' });
+
+export default config;

@@ -1,3 +1,6 @@
+import type { ViteUserConfig } from 'vitest/config';
 import { nodeProject } from '../../tooling/vitest/node.ts';
 
-export default nodeProject(import.meta.url);
+const config: ViteUserConfig = nodeProject(import.meta.url);
+
+export default config;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import '@tensorflow/tfjs'; // registers tfjs's gradients
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { enableProdMode, ready, setBackend } from '@tensorflow/tfjs-core';
+import { enableProdMode, engine, findBackendFactory, ready, registerBackend, setBackend } from '@tensorflow/tfjs-core';
 
 /** The tfjs backends that fixtures can be replayed on. */
 export const backends = ['cpu', 'wasm'] as const;
@@ -16,3 +16,18 @@ export async function startBackend(backend: Backend): Promise<void> {
   if (!(await setBackend(backend))) throw new Error(`the tfjs backend ${backend} did not start`);
   await ready();
 }
+
+/**
+ * Gives the backend a new memory after a WebAssembly trap, which leaves the old one unusable: one case that asks for too much
+ * must not fail all cases after it. Tensors that are alive are lost.
+ */
+export async function restartBackend(backend: Backend): Promise<void> {
+  const factory = findBackendFactory(backend);
+  // Not removeBackend: it disposes the old instance, and that traps again.
+  delete engine().registry[backend];
+  delete engine().registryFactory[backend];
+  registerBackend(backend, factory);
+  await setBackend(backend);
+}
+
+export const isTrap = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError;

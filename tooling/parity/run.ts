@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type Backend, startBackend } from './backend.ts';
+import { type Backend, isTrap, restartBackend, startBackend } from './backend.ts';
 import { worstOf } from './compare.ts';
 import { families } from './families/index.ts';
 import { type Label, readFixture, readLabel } from './fixture.ts';
@@ -45,7 +45,7 @@ export async function run({ paths, backend, only }: RunOptions, listener: Listen
   if (cases.length > 0) await startBackend(backend);
   const results: CaseResult[] = [];
   for (const candidate of cases) {
-    const result = await replayed(candidate);
+    const result = await replayed(candidate, backend);
     results.push(result);
     listener.done(result);
   }
@@ -67,7 +67,7 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
   return found;
 }
 
-async function replayed({ file, family, name, broken }: Candidate): Promise<CaseResult> {
+async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<CaseResult> {
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
@@ -77,6 +77,7 @@ async function replayed({ file, family, name, broken }: Candidate): Promise<Case
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };
   } catch (error) {
+    if (isTrap(error)) await restartBackend(backend);
     return { ...failed, problem: messageOf(error) };
   }
 }

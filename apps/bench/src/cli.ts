@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { backendNames, type BackendName } from './cases/backend-name.ts';
+import { type BackendName, backendNames } from './cases/backend-name.ts';
 import { type CaseName, caseNames } from './results.ts';
 
 /** npm and pnpm run scripts elsewhere and say here where the user stands. */
@@ -37,7 +37,10 @@ function caseList(text: string): readonly CaseName[] {
 const exitCodes = { fine: 0, failed: 1, badRequest: 2, interrupted: 130, terminated: 143 } as const;
 
 const stop = new AbortController();
-for (const [name, code] of [['SIGINT', exitCodes.interrupted], ['SIGTERM', exitCodes.terminated]] as const) {
+for (const [name, code] of [
+  ['SIGINT', exitCodes.interrupted],
+  ['SIGTERM', exitCodes.terminated],
+] as const) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(code); // asked twice: at once
     process.exitCode = code;
@@ -78,9 +81,7 @@ const startCommand = program
   .description('the main job, about three minutes (the default command)')
   .argument('[file]', 'a UTF-8 text instead of Moby-Dick')
   .addOption(new Option('--out <folder>', 'where report.html, results.json and results.md go').default('bench-results'))
-  .addOption(
-    new Option('--only <cases>', 'which parts to run').argParser(caseList).default(caseNames, caseNames.join(',')),
-  )
+  .addOption(new Option('--only <cases>', 'which parts to run').argParser(caseList).default(caseNames, caseNames.join(',')))
   .addOption(new Option('--backend <name>', 'the tfjs backend').choices(backendNames).default('wasm'))
   .addOption(new Option('--seed <number>', 'decides every random number').argParser(wholeNumber(0)).default(0))
   .addOption(new Option('--steps <number>', 'training steps; as many as fit into a minute when absent').argParser(wholeNumber(1)))

@@ -1,6 +1,6 @@
 import type { CheckLine } from './cases/check-task.ts';
-import type { Cell, SweepRow, SweepSummary } from './cases/sweep-summary.ts';
 import { type SweepBudget, sweepBudget } from './cases/sweep-budget.ts';
+import type { Cell, SweepRow, SweepSummary } from './cases/sweep-summary.ts';
 import type { Results } from './results.ts';
 import { bytes, count, duration, error, percent, timesLess } from './wording.ts';
 
@@ -53,14 +53,18 @@ export function aboutSweep({ rows, growth }: SweepSummary, textName: string, { h
   const grown = growth
     .filter(({ pass, time }) => pass === 'forward' && time !== undefined)
     .map(({ contender, time }) =>
-      time === undefined ? '' : `n^${time.exponent.toFixed(2)} for ${contender === 'dense' ? 'dense' : 'Longspan'} (${count(time.from)} to ${count(time.to)})`,
+      time === undefined
+        ? ''
+        : `n^${time.exponent.toFixed(2)} for ${contender === 'dense' ? 'dense' : 'Longspan'} (${count(time.from)} to ${count(time.to)})`,
     );
   if (grown.length === 2) lines.push(`Time grows as ${grown.join(' and as ')}.`);
   return lines;
 }
 
 function pairs(rows: readonly SweepRow[]): Pair[] {
-  return rows.flatMap((row) => (row.dense.kind === 'done' && row.window.kind === 'done' ? [{ row, dense: row.dense, window: row.window }] : []));
+  return rows.flatMap((row) =>
+    row.dense.kind === 'done' && row.window.kind === 'done' ? [{ row, dense: row.dense, window: row.window }] : [],
+  );
 }
 
 function compared({ dense, window }: Pair): string {

@@ -71,7 +71,10 @@ export function launch<Name extends TaskName>(
 
 /** Names the end of a process that could not do so itself; the last line it wrote says most. */
 function diedWith(code: number | null, killedBy: NodeJS.Signals | null, lastWords: string): string {
-  const telling = lastWords.split('\n').findLast((line) => /error|fatal|abort|memory/i.test(line))?.trim();
+  const telling = lastWords
+    .split('\n')
+    .findLast((line) => /error|fatal|abort|memory/i.test(line))
+    ?.trim();
   const how = killedBy === null ? `the process ended with code ${code}` : `the process was ended by ${killedBy}`;
   return telling === undefined ? how : `${telling} (${how})`;
 }

@@ -35,7 +35,14 @@ describe('pairedRatio', () => {
     expect([ratio, low, high, count].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([0.5, 0.5, 0.5, 3]);
   });
   it('takes the middle of the ratios, not the ratio of the middles', () => {
-    const { ratio } = pairedRatio([{ base: 1, head: 2 }, { base: 10, head: 30 }, { base: 100, head: 50 }], random());
+    const { ratio } = pairedRatio(
+      [
+        { base: 1, head: 2 },
+        { base: 10, head: 30 },
+        { base: 100, head: 50 },
+      ],
+      random(),
+    );
     expect(ratio).toBeCloseTo(2, 12);
   });
   it('gives the same interval for the same key and another for another', () => {

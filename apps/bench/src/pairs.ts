@@ -50,7 +50,11 @@ export function estimate(values: readonly number[], random: () => number, draws 
  * The head against the base, round by round, so that what slows a whole round falls out.
  * @param rounds one figure of each per round, both taken within that round
  */
-export function pairedRatio(rounds: readonly { readonly base: number; readonly head: number }[], random: () => number, draws = 4000): Ratio {
+export function pairedRatio(
+  rounds: readonly { readonly base: number; readonly head: number }[],
+  random: () => number,
+  draws = 4000,
+): Ratio {
   const logs = rounds.map(({ base, head }) => Math.log(head / base));
   const [low, high] = bootstrap(logs, median, random, draws);
   return { ratio: Math.exp(median(logs)), low: Math.exp(low), high: Math.exp(high), rounds: rounds.length };

@@ -1,5 +1,5 @@
-import type { CheckLine } from './cases/check-task.ts';
 import type { BackendName } from './cases/backend-name.ts';
+import type { CheckLine } from './cases/check-task.ts';
 import type { Sample } from './cases/sweep.ts';
 import type { SweepSummary } from './cases/sweep-summary.ts';
 import type { TrainFigures } from './cases/train-task.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readResults, resultsJson } from './report/json.ts';
 import { someResults } from '../test/some-results.ts';
+import { readResults, resultsJson } from './report/json.ts';
 import { checkResumable, type RunIdentity } from './resume.ts';
 
 const identity: RunIdentity = {

@@ -4,8 +4,7 @@ import type { Estimate, Ratio } from './pairs.ts';
 export const count = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** Two or three digits that matter. */
-const digits = (value: number): string =>
-  value >= 100 ? count(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+const digits = (value: number): string => (value >= 100 ? count(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
 /** Seconds as ms, s or minutes. */
 export function duration(seconds: number): string {

@@ -77,7 +77,15 @@ export function someResults(change: Partial<Results> = {}): Results {
       dirty: true,
       load: 0.2,
     },
-    text: { name: 'Moby-Dick', bytes: 1_220_000, pieces: 139, pieceName: 'chapters', heldOutPieces: 14, heldOutBytes: 121_000, sha256: 'ab'.repeat(32) },
+    text: {
+      name: 'Moby-Dick',
+      bytes: 1_220_000,
+      pieces: 139,
+      pieceName: 'chapters',
+      heldOutPieces: 14,
+      heldOutBytes: 121_000,
+      sha256: 'ab'.repeat(32),
+    },
     headline: ['Dense takes 2.4 s, Longspan 0.3 s.', 'Less <memory> & "more".'],
     checks: [
       {
@@ -101,7 +109,11 @@ export function someResults(change: Partial<Results> = {}): Results {
         stepsChosenBy: 'the clock',
         bytesPerStep: 2048,
         trainingSeconds: 50.2,
-        curve: Array.from({ length: 60 }, (_, index) => ({ step: index * 5 + 1, seconds: index * 0.84, bits: 3 + 5 * Math.exp(-index / 8) })),
+        curve: Array.from({ length: 60 }, (_, index) => ({
+          step: index * 5 + 1,
+          seconds: index * 0.84,
+          bits: 3 + 5 * Math.exp(-index / 8),
+        })),
         heldOutBits: 3.05,
         scoredBytes: 65_536,
         sample: { prompt: 'It was the whale,\n', text: 'and the ```sea``` <b> was & said', temperature: 0.8 },

@@ -18,11 +18,14 @@ onBackends('attentionWeights', () => {
     const { logSumExp } = sparseAttention(x, y, y, { mask });
     const { keys, weights } = attentionWeights(x, y, { mask, logSumExp, queries });
     const allowed = denseMask(mask, { queryLength: n });
-    const hide = tensor(Float32Array.from(allowed, (one) => (one ? 0 : -1e30)), [n, n]);
+    const hide = tensor(
+      Float32Array.from(allowed, (one) => (one ? 0 : -1e30)),
+      [n, n],
+    );
     const heads = reshape(matMul(reshape(x, [b * hkv, (h / hkv) * n, d]), reshape(y, [b * hkv, n, d]), false, true), [b, h, n, n]);
-    const dense = await softmax(add(mul(heads, 1 / Math.sqrt(d)), hide)).array() as number[][][][];
-    const keyRows = await keys.array() as number[][][][];
-    const weightRows = await weights.array() as number[][][][];
+    const dense = (await softmax(add(mul(heads, 1 / Math.sqrt(d)), hide)).array()) as number[][][][];
+    const keyRows = (await keys.array()) as number[][][][];
+    const weightRows = (await weights.array()) as number[][][][];
     for (let row = 0; row < b; row++) {
       for (let head = 0; head < h; head++) {
         queries.forEach((query, at) => {
@@ -48,14 +51,22 @@ onBackends('attentionWeights', () => {
       const [x, y, terms] = [q(), k(), score()];
       const { out, logSumExp } = denseAttention(x, y, y, { mask: masks, score: terms });
       const { keys, weights } = attentionWeights(x, y, { mask: masks, logSumExp, queries, score: terms });
-      const [keyRows, weightRows, values, outs] = (await Promise.all([keys, weights, y, out].map((each) => each.array()))) as number[][][][][];
+      const [keyRows, weightRows, values, outs] = (await Promise.all(
+        [keys, weights, y, out].map((each) => each.array()),
+      )) as number[][][][][];
       for (let row = 0; row < b; row++) {
         for (let head = 0; head < h; head++) {
           queries.forEach((query, at) => {
             const own = weightRows?.[row]?.[head]?.[at] ?? [];
             expectClose([own.reduce((sum, weight) => sum + weight, 0)], [1], { atol: 1e-5, rtol: 0 });
             const mean = Array.from({ length: d }, (_, feature) =>
-              own.reduce((sum, weight, column) => sum + weight * (values?.[row]?.[Math.floor((head * hkv) / h)]?.[keyRows?.[row]?.[head]?.[at]?.[column] as number]?.[feature] ?? 0), 0),
+              own.reduce(
+                (sum, weight, column) =>
+                  sum +
+                  weight *
+                    (values?.[row]?.[Math.floor((head * hkv) / h)]?.[keyRows?.[row]?.[head]?.[at]?.[column] as number]?.[feature] ?? 0),
+                0,
+              ),
             );
             expectClose(mean, outs?.[row]?.[head]?.[query] ?? [], { atol: 1e-5, rtol: 1e-4 });
           });

@@ -14,7 +14,6 @@ import {
   lessEqual,
   log,
   logicalAnd,
-  logSumExp as sumOfExponentials,
   matMul,
   maximum,
   mul,
@@ -23,12 +22,12 @@ import {
   step,
   sub,
   sum,
+  logSumExp as sumOfExponentials,
   type Tensor,
   tanh,
   tensor,
   tidy,
   tile,
-
   where,
 } from '@tensorflow/tfjs-core';
 import { createLayout } from './layout.ts';
@@ -62,7 +61,8 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
     const content = matMul(relative ? add(q, expandDims(relative.u, 1)) : q, keys, false, true);
     let scores = mul(relative ? add(content, relativeProducts(q, relative.r, relative.v, pairs)) : content, scale);
     const layoutOf = (): BlockLayout =>
-      options.layout ?? createLayout(options.mask ?? everything(), { queryLength: nq, keyLength: nk, blockSize: options.blockSize, queryOffset });
+      options.layout ??
+      createLayout(options.mask ?? everything(), { queryLength: nq, keyLength: nk, blockSize: options.blockSize, queryOffset });
     let visible = pairsOfMask(options, pairs, queryOffset);
     for (const term of score) {
       const taken = apply(term, scores, pairs, layoutOf);
@@ -121,13 +121,19 @@ function relativeProducts(q: Tensor, r: Tensor, v: Tensor, { b, h, nq, nk, queri
 }
 
 /** Cells of a table by their flat index. */
-const lookUp = (table: Tensor, cells: Tensor, shape: number[]): Tensor => reshape(gatherRows(reshape(table, [-1, 1]), reshape(cells, [-1])), shape);
+const lookUp = (table: Tensor, cells: Tensor, shape: number[]): Tensor =>
+  reshape(gatherRows(reshape(table, [-1, 1]), reshape(cells, [-1])), shape);
 
 /** Float 0 or 1, [b|1, h|1, nq, nk]: the mask, or the layout, or all; with the blocks that were chosen at run time. */
-function pairsOfMask({ mask, layout, selected, blockSize = layout?.blockSize ?? 64 }: SparseAttentionOptions, { nq, nk }: Pairs, queryOffset: number): Tensor {
+function pairsOfMask(
+  { mask, layout, selected, blockSize = layout?.blockSize ?? 64 }: SparseAttentionOptions,
+  { nq, nk }: Pairs,
+  queryOffset: number,
+): Tensor {
   const fixed = (): Tensor => {
     if (layout) return tensor(pairsOfLayout(layout), [layout.batch, layout.heads, nq, nk]);
-    if (mask) return tensor(Float32Array.from(denseMask(mask, { queryLength: nq, keyLength: nk, queryOffset })), [mask.batch, mask.heads, nq, nk]);
+    if (mask)
+      return tensor(Float32Array.from(denseMask(mask, { queryLength: nq, keyLength: nk, queryOffset })), [mask.batch, mask.heads, nq, nk]);
     return fill([1, 1, nq, nk], selected ? 0 : 1);
   };
   if (!selected) return fixed();
@@ -190,7 +196,10 @@ function apply(term: ScoreTerm, scores: Tensor, pairs: Pairs, layoutOf: () => Bl
     case 'softCap':
       return { scores: mul(tanh(div(scores, term.cap)), term.cap) };
     case 'keyLengths':
-      return { scores, visible: cast(less(tensor(range(0, nk), [1, 1, 1, nk]), reshape(cast(term.lengths, 'float32'), [b, 1, 1, 1])), 'float32') };
+      return {
+        scores,
+        visible: cast(less(tensor(range(0, nk), [1, 1, 1, nk]), reshape(cast(term.lengths, 'float32'), [b, 1, 1, 1])), 'float32'),
+      };
     case 'spanRamp': {
       const share = clipByValue(div(sub(add(perHead(term.span), term.ramp), abs(sub(queries, keys))), term.ramp), 0, 1);
       return { scores: add(scores, log(maximum(share, 1e-30))), visible: step(share) };

@@ -52,6 +52,13 @@ export {
 export { mergeAttention } from './merge-attention.ts';
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
 export { type Explanation, explain, type SparseAttentionOptions, sparseAttention } from './sparse-attention.ts';
-export { type SparsePattern, type SparseTransformerAttentionConfig, type SparseTransformerInputs, sparseTransformerAttention } from './sparse-transformer.ts';
+export {
+  type SparsePattern,
+  type SparseTransformerAttentionConfig,
+  type SparseTransformerInputs,
+  sparseTransformerAttention,
+} from './sparse-transformer.ts';
 export { type SwinInputs, type SwinWindowAttentionConfig, swinWindowAttention } from './swin.ts';
 export { type SwinLayerConfig, swinLayer } from './swin-layer.ts';
+export type { TokenGrid } from './swin-windows.ts';
+export type { TokenMarks } from './token-marks.ts';

@@ -159,13 +159,19 @@ onBackends('longformerSelfAttention', () => {
     const [parameters, hidden] = [lively(4), zeros([2, 9, 4])];
     const layer = () => longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
     const run = (row: readonly number[]) =>
-      layer().apply(parameters, { hidden, attentionMask: [row, [1, 1, 1, 1, 2, 1, 1, 1, 1]] }).dispose();
+      layer()
+        .apply(parameters, { hidden, attentionMask: [row, [1, 1, 1, 1, 2, 1, 1, 1, 1]] })
+        .dispose();
     run([2, 1, 1, 1, 1, 1, 1, 0, 0]);
     run([2, 1, 1, 1, 1, 1, 1, 0, 0]);
     run([2, 1, 1, 1, 1, 1, 1, 1, 0]);
     expect(masks).toHaveLength(6);
     expect([masks[2], masks[3]].map((one, at) => one === masks[at])).toEqual([true, true]);
     expect([masks[4], masks[5]].map((one, at) => one === masks[at])).toEqual([false, false]);
+    // The rows of global tokens and of padding are not computed in the local pass.
+    expect((masks[0] as Mask).name).toBe(
+      'slidingWindow({ left: 1, right: 1 }).or(keysAt([[0], [4]])).and(keyPadding({ lengths: [7, 9] })).and(queriesAt([[0, 7, 8], [4]]).not())',
+    );
     expect((masks[1] as Mask).name).toBe('queriesAt([[0], [0]]).and(keyPadding({ lengths: [7, 9] }))');
   });
 

@@ -31,7 +31,12 @@ onBackends('mergeAttention', () => {
     const gradients = grads((x: Tensor, lx: Tensor, y: Tensor, ly: Tensor) =>
       reshape(sum(mul(mergeAttention({ out: x, logSumExp: lx }, { out: y, logSumExp: ly }).out, cotangent)), []),
     )([a.out, a.logSumExp, b.out, b.logSumExp]);
-    const expected = [[0, 7, 0], [0, 0, 0], [0, 0, 11], [0, 0, 0]];
+    const expected = [
+      [0, 7, 0],
+      [0, 0, 0],
+      [0, 0, 11],
+      [0, 0, 0],
+    ];
     for (const [at, gradient] of gradients.entries()) expectClose(await gradient.data(), expected[at] as number[], { atol: 0, rtol: 0 });
   });
 
@@ -47,6 +52,8 @@ onBackends('mergeAttention', () => {
   it('leaves no tensors behind and says which side does not fit', async () => {
     const side = { out: draw('x', [b, h, n, d]), logSumExp: draw('y', [b, h, n]) };
     expect(await leaked(() => ({ ...mergeAttention(side, side) }))).toEqual({ tensors: 0, buffers: 0 });
-    expect(() => mergeAttention(side, { ...side, logSumExp: zeros([b, h, n + 1]) })).toThrow('b.logSumExp does not fit.\n  expected  [b=2, h=3, nq=29]  (nq was set by a.out)');
+    expect(() => mergeAttention(side, { ...side, logSumExp: zeros([b, h, n + 1]) })).toThrow(
+      'b.logSumExp does not fit.\n  expected  [b=2, h=3, nq=29]  (nq was set by a.out)',
+    );
   });
 });

@@ -3,7 +3,11 @@ import { add, equal, exp, expandDims, fill, log, maximum, mul, sub, sum, type Te
 
 /** exp(part − whole), 0 where the whole is empty (−∞ − −∞ is NaN). */
 const share = (part: Tensor, whole: Tensor): Tensor =>
-  where(equal(part, Number.NEGATIVE_INFINITY), zerosLike(part), exp(sub(part, where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), whole))));
+  where(
+    equal(part, Number.NEGATIVE_INFINITY),
+    zerosLike(part),
+    exp(sub(part, where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), whole))),
+  );
 
 const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], null> = defineOp({
   name: 'MergeAttention',

@@ -35,7 +35,7 @@ const rearranged = defineOp({
   name: 'LongspanRearrange',
   forward: ([x]: readonly [Tensor], { order }: { readonly order: Int32Array; readonly rows: number }) => [take(x, order)],
   save: { inputs: [] },
-  gradient: (_, [dy], { order, rows }) => [take(dy, order)],
+  gradient: (_, [dy], { order, rows }) => [take(dy, inverseOrder(order, rows))],
 });
 
 /**

@@ -41,6 +41,8 @@ onBackends('sparseAttention', () => {
 
   it('names itself in the error of a wrong shape', () => {
     const x = zeros([1, 2, 8, 4]);
-    expect(() => sparseAttention(x, zeros([1, 2, 9, 4]), x)).toThrow('sparseAttention: v does not fit.\n  expected  [b=1, hkv=2, nk=9, dv]  (nk was set by k)');
+    expect(() => sparseAttention(x, zeros([1, 2, 9, 4]), x)).toThrow(
+      'sparseAttention: v does not fit.\n  expected  [b=1, hkv=2, nk=9, dv]  (nk was set by k)',
+    );
   });
 });

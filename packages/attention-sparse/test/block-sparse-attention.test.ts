@@ -21,12 +21,21 @@ type Read = (result: AttentionResult) => Tensor;
 
 /** A scalar that reads both results by random weights; rows without keys apart, whose log-sum-exp is no number to multiply. */
 async function reader(sample: AttentionResult, { out, lse }: { readonly out: Tensor; readonly lse: Tensor }): Promise<Read> {
-  const seeing = tensor(Uint8Array.from(await sample.logSumExp.data(), (value) => (value === Number.NEGATIVE_INFINITY ? 0 : 1)), lse.shape, 'bool');
+  const seeing = tensor(
+    Uint8Array.from(await sample.logSumExp.data(), (value) => (value === Number.NEGATIVE_INFINITY ? 0 : 1)),
+    lse.shape,
+    'bool',
+  );
   return (result) => add(sum(mul(result.out, out)), sum(mul(where(seeing, result.logSumExp, zerosLike(lse)), lse)));
 }
 
 /** The gradients of q, k, v and the learned tensors. */
-const gradientsOf = (attention: typeof sparseAttention, read: Read, tensors: Tensor[], options: (learned: readonly Tensor[]) => SparseAttentionOptions): Tensor[] =>
+const gradientsOf = (
+  attention: typeof sparseAttention,
+  read: Read,
+  tensors: Tensor[],
+  options: (learned: readonly Tensor[]) => SparseAttentionOptions,
+): Tensor[] =>
   grads((q: Tensor, k: Tensor, v: Tensor, ...learned: Tensor[]) => asScalar(read(attention(q, k, v, options(learned)))))(tensors);
 
 const asScalar = (x: Tensor): Scalar => reshape(x, []);
@@ -39,7 +48,10 @@ onBackends('block-sparse attention', () => {
       const { q, k, v } = inputs(sizes);
       const made = options();
       expect(explain(q, k, v, made.options).kernel).toBe('reference');
-      poison([[sizes.b, sizes.h, sizes.nq, sizes.dv], [sizes.b, sizes.h, sizes.nq]]);
+      poison([
+        [sizes.b, sizes.h, sizes.nq, sizes.dv],
+        [sizes.b, sizes.h, sizes.nq],
+      ]);
       const ours = sparseAttention(q, k, v, made.options);
       const dense = denseAttention(q, k, v, made.options);
       expectClose(await ours.out.data(), await dense.out.data(), tolerance, 'out');

@@ -1,6 +1,6 @@
 import { createKey, keyLengths, normal } from '@longspan/core-tensor';
 import { expectClose, onBackends } from '@longspan/tooling/expect';
-import { concat, type Tensor, slice, tensor1d } from '@tensorflow/tfjs-core';
+import { concat, slice, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { causal, globalTokens, keyPadding, type Mask, slidingWindow, sparseAttention, strided } from '../src/index.ts';
 
@@ -14,7 +14,12 @@ const changedFrom = (x: Tensor, from: number): Tensor => concat([slice(x, [0, 0,
 onBackends('sparseAttention', () => {
   it.each<[string, Mask]>([
     ['a causal mask', causal()],
-    ['a causal window with global tokens', slidingWindow({ left: 9, right: 9 }).or(globalTokens([0, 50])).and(causal())],
+    [
+      'a causal window with global tokens',
+      slidingWindow({ left: 9, right: 9 })
+        .or(globalTokens([0, 50]))
+        .and(causal()),
+    ],
     ['the strided pattern', strided({ stride: 7 })],
   ])('under %s, changing a token changes no output before it, and changes its own', async (_, mask) => {
     const [q, k, v] = [draw('q'), draw('k'), draw('v')];

@@ -30,7 +30,9 @@ describe('the reference kernel', () => {
     const attend = (q: Tensor, k: Tensor, v: Tensor): Tensor => sparseAttention(q, k, v, run).out;
     const forward = await profile(() => [attend(q, k, v)]);
     expect(forward.peakBytes - 5 * bytes).toBeLessThan(limit);
-    const both = await profile(() => grads((q: Tensor, k: Tensor, v: Tensor) => reshape(sum(mul(attend(q, k, v), cotangent)), []))([q, k, v]));
+    const both = await profile(() =>
+      grads((q: Tensor, k: Tensor, v: Tensor) => reshape(sum(mul(attend(q, k, v), cotangent)), []))([q, k, v]),
+    );
     expect(both.peakBytes - 15 * bytes).toBeLessThan(limit); // inputs and results, saved copies of them, cotangents, gradients
   });
 

@@ -22,7 +22,11 @@ onBackends('200 random masks and shapes', () => {
     await fc.assert(
       fc.asyncProperty(anyVaried, sizes, async (mask, { keyHeads, queryLength, keyLength, headDim, valueDim, blockSize }) => {
         const [b, h] = [2, 3];
-        const [q, k, v] = [draw('q', [b, h, queryLength, headDim]), draw('k', [b, keyHeads, keyLength, headDim]), draw('v', [b, keyHeads, keyLength, valueDim])];
+        const [q, k, v] = [
+          draw('q', [b, h, queryLength, headDim]),
+          draw('k', [b, keyHeads, keyLength, headDim]),
+          draw('v', [b, keyHeads, keyLength, valueDim]),
+        ];
         const [ofOut, ofLse] = [draw('out', [b, h, queryLength, valueDim]), draw('lse', [b, h, queryLength])];
         const options = { mask, blockSize };
         const ours = sparseAttention(q as Tensor, k as Tensor, v as Tensor, options);
@@ -30,14 +34,22 @@ onBackends('200 random masks and shapes', () => {
         const lse = await ours.logSumExp.data();
         expectClose(await ours.out.data(), await dense.out.data(), { atol: 2e-5, rtol: 0 }, 'out');
         expectClose(lse, await dense.logSumExp.data(), { atol: 2e-5, rtol: 1e-5 }, 'logSumExp');
-        const seeing = tensor(Uint8Array.from(lse, (one) => (one === Number.NEGATIVE_INFINITY ? 0 : 1)), [b, h, queryLength], 'bool');
+        const seeing = tensor(
+          Uint8Array.from(lse, (one) => (one === Number.NEGATIVE_INFINITY ? 0 : 1)),
+          [b, h, queryLength],
+          'bool',
+        );
         const gradients = (attend: typeof sparseAttention): Tensor[] =>
           grads((q: Tensor, k: Tensor, v: Tensor): Scalar => {
             const { out, logSumExp } = attend(q, k, v, options);
-            return reshape(add(sum(mul(out, ofOut as Tensor)), sum(mul(where(seeing, logSumExp, zerosLike(logSumExp)), ofLse as Tensor))), []);
+            return reshape(
+              add(sum(mul(out, ofOut as Tensor)), sum(mul(where(seeing, logSumExp, zerosLike(logSumExp)), ofLse as Tensor))),
+              [],
+            );
           })([q, k, v] as Tensor[]);
         const [own, expected] = [tidy(() => gradients(sparseAttention)), tidy(() => gradients(denseAttention))];
-        for (const [at, gradient] of own.entries()) expectClose(await gradient.data(), await (expected[at] as Tensor).data(), { atol: 2e-4, rtol: 0 }, `gradient ${at}`);
+        for (const [at, gradient] of own.entries())
+          expectClose(await gradient.data(), await (expected[at] as Tensor).data(), { atol: 2e-4, rtol: 0 }, `gradient ${at}`);
         expect(own.length).toBe(3);
       }),
       { numRuns: 200, seed: 20 },

@@ -48,7 +48,7 @@ const gatherOp = defineOp({
     const flat = reshape(ids, [-1, 1]);
     const inside = within(flat, rows);
     const counts = paddingIndex === null ? inside : logicalAnd(inside, logicalNot(equal(flat, scalar(paddingIndex, 'int32'))));
-    const counted = reshape(dy, [-1, width]);
+    const counted = mul(reshape(dy, [-1, width]), cast(counts, 'float32'));
     return [scatterND(clamp(flat, rows), counted, [rows, width]), null];
   },
 });

@@ -1,3 +1,5 @@
+export type { Activation } from './activation.ts';
+export { chain, contextOf, residual } from './compose.ts';
 export {
   type AlibiTerm,
   type AttentionCall,
@@ -10,8 +12,8 @@ export {
   addAttentionKernel,
   alibi,
   attentionDropout,
-  attentionRows,
   attentionKernels,
+  attentionRows,
   type BiasTerm,
   type BlockBiasTerm,
   type BlockLayout,
@@ -34,11 +36,10 @@ export {
   keyLengths,
   type OriginalPositionsTerm,
   originalPositions,
-  type Residues,
   type RelativePositionsTerm,
+  type Residues,
   type RowWeights,
   referenceAttention,
-
   relativePositions,
   type ScoreTerm,
   type SoftCapTerm,
@@ -48,28 +49,36 @@ export {
   tensorsOf,
   withTensors,
 } from './contracts/block-sparse-attention/index.ts';
-export { chain, contextOf, residual } from './compose.ts';
 export { type Choice, choose, type Kernel, NoKernelError } from './contracts/choose.ts';
-export { defineOp, type Op, type OpDefinition } from './custom-op.ts';
+export { defineOp, type Op, type OpDefinition, type SavedTensors } from './custom-op.ts';
 export { dims, type Named, type Sizes } from './dims.ts';
-export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { applyDropout, dropout } from './dropout.ts';
 export { type EmbeddingOptions, embedding, gatherRows } from './embedding.ts';
-export { type Activation } from './activation.ts';
+export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { applyFeedForward, type FeedForwardOptions, type FeedForwardParameters, feedForward } from './feed-forward.ts';
 export { type GeluApproximation, gelu } from './gelu.ts';
+export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
+export type { Layer, LayerContext } from './layer.ts';
 export { applyLayerNorm, type LayerNormOptions, layerNorm } from './layer-norm.ts';
 export { applyLinear, type LinearOptions, linear } from './linear.ts';
 export { logSumExp } from './log-sum-exp.ts';
+export { type CrossEntropyOptions, crossEntropy } from './loss/cross-entropy.ts';
 export { countParameters, disposeParameters, type Parameters, parameter, prefixed, scoped } from './parameters.ts';
 export { alibiSlopes } from './position/alibi.ts';
 export { type AxialPositionsOptions, applyAxialPositions, axialPositions } from './position/axial.ts';
 export { applyLearnedPositions, type LearnedPositionsOptions, learnedPositions } from './position/learned.ts';
+export {
+  applyRotary,
+  type RotaryOptions,
+  type RotaryPositions,
+  type RotaryStyle,
+  type RotaryTables,
+  rotary,
+  rotaryTables,
+} from './position/rotary.ts';
 export { type SinusoidalOptions, sinusoidalPositions } from './position/sinusoidal.ts';
 export { type RelativeDistanceBuckets, relativeDistanceBuckets } from './position/t5.ts';
 export { keepMask, normal, uniform } from './random-tensor.ts';
-export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
-export type { Layer, LayerContext } from './layer.ts';
 export {
   readSafetensors,
   type SafetensorsContent,
@@ -80,5 +89,3 @@ export {
   toTensor,
   writeSafetensors,
 } from './safetensors/index.ts';
-export { type CrossEntropyOptions, crossEntropy } from './loss/cross-entropy.ts';
-export { applyRotary, type RotaryOptions, type RotaryPositions, type RotaryStyle, type RotaryTables, rotary, rotaryTables } from './position/rotary.ts';

@@ -17,10 +17,22 @@ import {
 } from '../src/index.ts';
 
 const lists = { offsets: new Int32Array([0, 2, 4]), entries: new Int32Array([0, 1, 0, 1]), tiles: new Int32Array(4).fill(-1) };
-const layout: BlockLayout = { blockSize: 4, queryLength: 6, keyLength: 8, queryOffset: 2, batch: 1, heads: 1, ...lists, bitmaps: new Uint32Array(0), transposed: lists };
+const layout: BlockLayout = {
+  blockSize: 4,
+  queryLength: 6,
+  keyLength: 8,
+  queryOffset: 2,
+  batch: 1,
+  heads: 1,
+  ...lists,
+  bitmaps: new Uint32Array(0),
+  transposed: lists,
+};
 
 onBackends('errors of blockSparseAttention', () => {
-  const call = (over: { readonly q?: Tensor; readonly k?: Tensor; readonly v?: Tensor } & Partial<BlockSparseAttentionOptions> = {}): string => {
+  const call = (
+    over: { readonly q?: Tensor; readonly k?: Tensor; readonly v?: Tensor } & Partial<BlockSparseAttentionOptions> = {},
+  ): string => {
     const { q = zeros([2, 3, 6, 5]), k = zeros([2, 3, 8, 5]), v = zeros([2, 3, 8, 7]), ...options } = over;
     const before = memory().numTensors;
     try {
@@ -66,18 +78,36 @@ onBackends('errors of blockSparseAttention', () => {
   });
 
   it('integers where numbers are wanted are refused', () => {
-    expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain("q has the wrong type of numbers.\n  expected  float32\n  got       int32\n  remedy    tf.cast(q, 'float32').");
+    expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain(
+      "q has the wrong type of numbers.\n  expected  float32\n  got       int32\n  remedy    tf.cast(q, 'float32').",
+    );
     expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths has the wrong type of numbers.\n  expected  int32');
   });
 
   it.each<[string, () => Partial<BlockSparseAttentionOptions>, string]>([
-    ['slopes for other heads', () => ({ score: [alibi(zeros([4]))] }), 'slopes does not fit.\n  expected  [h=3]  (h was set by q)\n  got       [4]'],
+    [
+      'slopes for other heads',
+      () => ({ score: [alibi(zeros([4]))] }),
+      'slopes does not fit.\n  expected  [h=3]  (h was set by q)\n  got       [4]',
+    ],
     ['a bias of another length', () => ({ score: [bias(zeros([1, 1, 6, 9]))] }), 'bias does not fit.'],
-    ['a bias that lacks tiles', () => ({ score: [blockBias(zeros([3, 4, 4]))] }), 'blockBias does not have one tile for each entry of the layout.\n  expected  [4, 4, 4]'],
+    [
+      'a bias that lacks tiles',
+      () => ({ score: [blockBias(zeros([3, 4, 4]))] }),
+      'blockBias does not have one tile for each entry of the layout.\n  expected  [4, 4, 4]',
+    ],
     ['a soft cap of 0', () => ({ score: [softCap(0)] }), 'softCap is not possible.\n  expected  a number above 0\n  got       0'],
-    ['a rate of 1', () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }), 'attentionDropout.rate is not possible.\n  expected  0 ≤ rate < 1'],
+    [
+      'a rate of 1',
+      () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }),
+      'attentionDropout.rate is not possible.\n  expected  0 ≤ rate < 1',
+    ],
     ['a scale that is no number', () => ({ scale: Number.NaN }), 'scale is not possible.\n  expected  a finite number\n  got       NaN'],
-    ['lists for other query blocks', () => ({ selected: zeros([1, 1, 3, 2], 'int32') }), 'selected does not have one list for each query block.\n  expected  [b|1, h|1, 2, width]'],
+    [
+      'lists for other query blocks',
+      () => ({ selected: zeros([1, 1, 3, 2], 'int32') }),
+      'selected does not have one list for each query block.\n  expected  [b|1, h|1, 2, width]',
+    ],
     [
       'a bias by blocks beside a run-time list',
       () => ({ selected: zeros([1, 1, 2, 2], 'int32'), score: [blockBias(zeros([4, 4, 4]))] }),

@@ -49,7 +49,9 @@ describe('readText refuses', () => {
   remedy    give plain text, or leave the argument out to run on Moby-Dick.`));
 
   it('Latin-1, naming the first byte that is not UTF-8', () =>
-    expect(message(file('latin1.txt', Buffer.from(`${'x'.repeat(20_000)} caf\xe9 au lait`, 'latin1')))).toBe(`FileError bench: the file is not UTF-8.
+    expect(
+      message(file('latin1.txt', Buffer.from(`${'x'.repeat(20_000)} caf\xe9 au lait`, 'latin1'))),
+    ).toBe(`FileError bench: the file is not UTF-8.
   expected  a UTF-8 text file of at least 16,384 bytes
   got       ${folder}/latin1.txt: the byte 0x20 at offset 20,005, which no UTF-8 text has there
   remedy    convert it (iconv -f latin1 -t utf-8 in.txt > out.txt, if it is Latin-1), or leave the argument out to run on Moby-Dick.`));

@@ -38,7 +38,10 @@ export async function runCheckCase({ source, options, results, keep, say, signal
         signal,
         onProgress: ({ line, done, total }) => {
           const worst = line.parts.map((part) => `${part.name} ${error(part.error)}`).join(', ');
-          progress.update(done / total, `${line.mechanism}: ${line.failure ?? worst} (allowed ${error(line.tolerance.atol)} + ${error(line.tolerance.rtol)}·|x|)`);
+          progress.update(
+            done / total,
+            `${line.mechanism}: ${line.failure ?? worst} (allowed ${error(line.tolerance.atol)} + ${error(line.tolerance.rtol)}·|x|)`,
+          );
         },
       },
     );

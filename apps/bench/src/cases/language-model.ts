@@ -38,7 +38,9 @@ export function languageModel(size: LanguageModelSize): Layer {
   const block = (): Layer =>
     chain({
       attention: residual(chain({ norm: layerNorm({ size: width }), inner: windowAttention(size) })),
-      feedForward: residual(chain({ norm: layerNorm({ size: width }), inner: feedForward({ width, innerWidth: 4 * width, activation: 'geluTanh' }) })),
+      feedForward: residual(
+        chain({ norm: layerNorm({ size: width }), inner: feedForward({ width, innerWidth: 4 * width, activation: 'geluTanh' }) }),
+      ),
     });
   return chain({
     bytes: embedding({ size: vocabulary, width, standardDeviation: 0.5 }),
@@ -60,7 +62,11 @@ function windowAttention({ width, heads, left }: LanguageModelSize): Layer {
         const weight = parameter(parameters, 'project.weight', 'windowAttention');
         // Three products of a third each: cheaper than one whose result is cut along the features.
         const [q, k, v] = [0, 1, 2].map((part) => splitHeads(applyLinear(x, slice(weight, [part * width, 0], [width, width])), heads));
-        const tables = rotaryTables(Int32Array.from({ length: n }, (_, position) => position), width / heads, { style: 'half' });
+        const tables = rotaryTables(
+          Int32Array.from({ length: n }, (_, position) => position),
+          width / heads,
+          { style: 'half' },
+        );
         const turned = (side: Tensor | undefined): Tensor => applyRotary(side as Tensor, tables);
         const { out } = sparseAttention(turned(q), turned(k), v as Tensor, { mask });
         return output.apply(scoped(parameters, 'output'), mergeHeads(out));

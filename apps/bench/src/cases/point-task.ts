@@ -7,9 +7,9 @@ import { watchPeak } from '../memory-peak.ts';
 import { median } from '../pairs.ts';
 import type { Work } from '../tasks.ts';
 import type { BackendName } from './backend-name.ts';
-import { type Method, methods, type Pass } from './method.ts';
 import { type AttentionSize, attentionArrays } from './book-attention.ts';
 import { denseTfjs, windowMask } from './dense.ts';
+import { type Method, methods, type Pass } from './method.ts';
 import { checkGradientLaws, checkRows, type RowProblem } from './row-check.ts';
 import { startBackend, wasmHeapBytes } from './start-backend.ts';
 
@@ -160,7 +160,11 @@ async function timed(run: () => readonly Tensor[]): Promise<{ seconds: number; r
 }
 
 async function readOne(tensor: Tensor): Promise<void> {
-  const corner = slice(tensor, tensor.shape.map(() => 0), tensor.shape.map(() => 1));
+  const corner = slice(
+    tensor,
+    tensor.shape.map(() => 0),
+    tensor.shape.map(() => 1),
+  );
   await corner.data();
   corner.dispose();
 }

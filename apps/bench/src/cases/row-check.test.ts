@@ -35,9 +35,14 @@ describe('checkGradientLaws', () => {
   const cotangent = Float32Array.from([1, -1, 0.5, 2, -2, 3]);
   // With equal weights: dv of key 0 is row 0 and half of row 1; of key 1 half of rows 1 and 2; of key 2 half of row 2.
   const v = [1.25, 0, -0.75, 2.5, -1, 1.5];
-  it('passes gradients that keep both laws', () => expect(checkGradientLaws(even, cotangent, { q: new Float32Array(6), k: new Float32Array(6), v })).toBeLessThan(1e-12));
+  it('passes gradients that keep both laws', () =>
+    expect(checkGradientLaws(even, cotangent, { q: new Float32Array(6), k: new Float32Array(6), v })).toBeLessThan(1e-12));
   it('refuses values whose gradients do not add up', () =>
-    expect(() => checkGradientLaws(even, cotangent, { q: new Float32Array(6), k: new Float32Array(6), v: v.with(4, -0.9) })).toThrow('the sum of dv is not that of the cotangents'));
+    expect(() => checkGradientLaws(even, cotangent, { q: new Float32Array(6), k: new Float32Array(6), v: v.with(4, -0.9) })).toThrow(
+      'the sum of dv is not that of the cotangents',
+    ));
   it('refuses gradients of q and k that disagree', () =>
-    expect(() => checkGradientLaws(even, cotangent, { q: Float32Array.of(1, 0, 0, 0, 0, 0), k: new Float32Array(6), v })).toThrow('the sums of q·dq and k·dk differ'));
+    expect(() => checkGradientLaws(even, cotangent, { q: Float32Array.of(1, 0, 0, 0, 0, 0), k: new Float32Array(6), v })).toThrow(
+      'the sums of q·dq and k·dk differ',
+    ));
 });

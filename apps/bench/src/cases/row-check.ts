@@ -54,7 +54,8 @@ export function attentionRow({ q, k, v, n, headDim, left }: RowProblem, head: nu
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const row = new Float64Array(headDim);
   weights.forEach((weight, step) => {
-    for (let axis = 0; axis < headDim; axis++) row[axis] = (row[axis] as number) + (weight / total) * (v[at(first + step) + axis] as number);
+    for (let axis = 0; axis < headDim; axis++)
+      row[axis] = (row[axis] as number) + (weight / total) * (v[at(first + step) + axis] as number);
   });
   return row;
 }

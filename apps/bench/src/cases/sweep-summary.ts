@@ -1,6 +1,6 @@
-import { growth, type Growth } from '../growth.ts';
-import { estimate, type Estimate, pairedRatio, type Ratio } from '../pairs.ts';
-import { smallestClaim, verdict, type Verdict } from '../verdict.ts';
+import { type Growth, growth } from '../growth.ts';
+import { type Estimate, estimate, pairedRatio, type Ratio } from '../pairs.ts';
+import { smallestClaim, type Verdict, verdict } from '../verdict.ts';
 import { type Pass, passes } from './method.ts';
 import type { PointFigures } from './point-task.ts';
 import type { Sample } from './sweep.ts';
@@ -69,8 +69,14 @@ export function summarise(samples: readonly Sample[], random: () => number): Swe
   const growthRows = (['dense', 'window'] as const).flatMap((contender) =>
     passes.map((pass): GrowthRow => {
       const done = samples.filter((sample) => sample.contender === contender && sample.pass === pass).flatMap(figuresOf);
-      const time = growth(done.map(({ n, figures }) => ({ n, value: figures.seconds })), random);
-      const memory = growth(done.map(({ n, figures }) => ({ n, value: figures.peakBytes })), random);
+      const time = growth(
+        done.map(({ n, figures }) => ({ n, value: figures.seconds })),
+        random,
+      );
+      const memory = growth(
+        done.map(({ n, figures }) => ({ n, value: figures.peakBytes })),
+        random,
+      );
       return { contender, pass, ...(time && { time }), ...(memory && { memory }) };
     }),
   );
@@ -103,8 +109,14 @@ function cellOf(samples: readonly Sample[], random: () => number): Cell {
   if (first === undefined) return { kind: 'none', why: whyNone(samples) };
   return {
     kind: 'done',
-    seconds: estimate(figures.map(({ seconds }) => seconds), random),
-    peakBytes: estimate(figures.map(({ peakBytes }) => peakBytes), random),
+    seconds: estimate(
+      figures.map(({ seconds }) => seconds),
+      random,
+    ),
+    peakBytes: estimate(
+      figures.map(({ peakBytes }) => peakBytes),
+      random,
+    ),
     heapBytes: Math.max(...figures.map(({ heapBytes }) => heapBytes)),
     visitedShare: first.visitedShare,
     kernel: first.kernel,

@@ -91,7 +91,10 @@ describe('runSweep', () => {
   });
 
   it('does not begin what will not fit into the time for all, by its growth', async () => {
-    const { outcome } = await sweep(({ contender, n }) => done(contender === 'dense' ? (n / 256) ** 2 : 0.001), { firstRoundSeconds: 10, rounds: 1 });
+    const { outcome } = await sweep(({ contender, n }) => done(contender === 'dense' ? (n / 256) ** 2 : 0.001), {
+      firstRoundSeconds: 10,
+      rounds: 1,
+    });
     expect(outcome('dense forward 512')?.kind).toBe('done');
     expect(outcome('dense forward 1024')).toEqual({
       kind: 'not tried',
@@ -131,7 +134,9 @@ describe('summarise', () => {
   });
 
   it('keeps the rows that were lost, with the reason', async () => {
-    const { samples } = await sweep(({ contender }, seconds) => (contender === 'dense' ? { kind: 'over', budgetSeconds: seconds } : done(1)));
+    const { samples } = await sweep(({ contender }, seconds) =>
+      contender === 'dense' ? { kind: 'over', budgetSeconds: seconds } : done(1),
+    );
     const { rows, growth } = summarise(samples, random());
     expect(rows[0]?.dense).toEqual({ kind: 'none', why: 'over its 2 s budget' });
     expect(rows[2]?.dense).toEqual({ kind: 'none', why: 'not tried: 512 tokens already went over the budget' });

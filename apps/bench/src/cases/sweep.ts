@@ -67,7 +67,12 @@ export async function runSweep({ budget, textBytes, earlier, measure, onSample }
 }
 
 /** Why a turn is not taken: in words where it has no figure yet, 'settled' where it has what it will get, else nothing. */
-function whyNot(budget: SweepBudget, textBytes: number, samples: readonly Sample[], { round, point }: Turn<SweepPoint>): string | undefined {
+function whyNot(
+  budget: SweepBudget,
+  textBytes: number,
+  samples: readonly Sample[],
+  { round, point }: Turn<SweepPoint>,
+): string | undefined {
   const before = samples.filter((sample) => same(sample, point));
   if (before.some(({ outcome }) => outcome.kind !== 'done')) return 'settled';
   const isHeadline = point.pass === 'forward' && point.n === budget.headlineLength;
@@ -77,7 +82,8 @@ function whyNot(budget: SweepBudget, textBytes: number, samples: readonly Sample
 
   if (point.n > textBytes) return `the text has only ${textBytes.toLocaleString('en')} bytes`;
   const shorter = samples.filter(
-    ({ contender, pass, n, outcome }) => contender === point.contender && pass === point.pass && n < point.n && outcome.kind !== 'not tried',
+    ({ contender, pass, n, outcome }) =>
+      contender === point.contender && pass === point.pass && n < point.n && outcome.kind !== 'not tried',
   );
   const stopped = shorter.find(({ outcome }) => outcome.kind !== 'done');
   if (stopped !== undefined) {

@@ -6,7 +6,10 @@ import type { CaseContext } from './check-case.ts';
 import { trainBudget } from './train-budget.ts';
 
 /** Trains the language model; false where that failed. */
-export async function runTrainCase({ source, options, text, results, keep, say, signal }: CaseContext, baselines: Baselines): Promise<boolean> {
+export async function runTrainCase(
+  { source, options, text, results, keep, say, signal }: CaseContext,
+  baselines: Baselines,
+): Promise<boolean> {
   if (results().train?.kind === 'done') {
     say('Trained before.');
     return true;

@@ -62,8 +62,11 @@ export const runTraining: Work<'train'> = async ({ source, backend, seed, budget
   const model = newModel(budget, key.fold('parameters'));
   await reporter.started();
 
-  const trained = await train(model, joined(training), { budget, key: key.fold('batches'), ...(steps === undefined ? {} : { steps }) }, (done, total, bits) =>
-    reporter.progress({ phase: 'training', done, total, bits }),
+  const trained = await train(
+    model,
+    joined(training),
+    { budget, key: key.fold('batches'), ...(steps === undefined ? {} : { steps }) },
+    (done, total, bits) => reporter.progress({ phase: 'training', done, total, bits }),
   );
   const judged = await judge(model, heldOut, budget, (done, total, bits) => reporter.progress({ phase: 'judging', done, total, bits }));
   const prompt = promptOf(heldOut, budget);

@@ -1,5 +1,5 @@
 import { type Key, randomUniform } from '@longspan/core-tensor';
-import { slice, softmax, mul, reshape, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { mul, reshape, slice, softmax, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { vocabulary } from './language-model.ts';
 import type { Model } from './train-task.ts';
 

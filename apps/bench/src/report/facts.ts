@@ -14,8 +14,16 @@ export function textFacts({ text, options }: Results): Fact[] {
 
 export function machineFacts({ machine, source, started, seconds }: Results): Fact[] {
   return [
-    ['machine', `${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)}; ${machine.system}; load ${machine.load} at the start`],
-    ['versions', `Node ${machine.node}; ${Object.entries(machine.tfjs).map(([name, version]) => `${name} ${version}`).join(', ')}`],
+    [
+      'machine',
+      `${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)}; ${machine.system}; load ${machine.load} at the start`,
+    ],
+    [
+      'versions',
+      `Node ${machine.node}; ${Object.entries(machine.tfjs)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}`,
+    ],
     ['commit', `${machine.commit}${machine.dirty ? ', with uncommitted changes' : ''}; hash of the sources ${source}`],
     ['run', `${started}, ${duration(seconds)}`],
   ];

@@ -43,17 +43,22 @@ ${
 }
 
 function sweepSection(summary: NonNullable<Results['sweep']>['summary'], pass: Pass): string {
-  const plots = ([['seconds', 'Time'], ['peakBytes', 'Peak memory']] as const)
+  const plots = (
+    [
+      ['seconds', 'Time'],
+      ['peakBytes', 'Peak memory'],
+    ] as const
+  )
     .map(([quantity, title]) => ({ title, svg: sweepPlot(summary, pass, quantity) }))
     .filter(({ svg }) => svg !== '')
     .map(({ title, svg }) => `<figure><figcaption>${title} over length, both axes logarithmic</figcaption>${svg}</figure>`);
   return `<section><h2>${passTitles[pass]}</h2>
 <div class="plots">${plots.join('')}</div>
 ${table(
-    sweepTable(summary.rows, pass),
-    'Medians over fresh processes with 95 % bootstrap intervals; a ratio below 1 favours Longspan',
-    0,
-  )}</section>`;
+  sweepTable(summary.rows, pass),
+  'Medians over fresh processes with 95 % bootstrap intervals; a ratio below 1 favours Longspan',
+  0,
+)}</section>`;
 }
 
 function trainSection(train: TrainResult): string {
@@ -76,7 +81,8 @@ function table({ head, rows }: TextTable, caption: string, words: number): strin
   const align = (column: number): string => (isNumber(column) && words === 0 ? ' class="number"' : '');
   const cell = (text: string, column: number): string => {
     if (column === 0) return `<th scope="row"${align(0)}>${text.includes('(') ? `<code>${escaped(text)}</code>` : escaped(text)}</th>`;
-    const verdict = text === 'ok' ? ' class="ok"' : text === 'FAILED' ? ' class="bad"' : /^(over|failed|not )/.test(text) ? '' : align(column);
+    const verdict =
+      text === 'ok' ? ' class="ok"' : text === 'FAILED' ? ' class="bad"' : /^(over|failed|not )/.test(text) ? '' : align(column);
     return `<td${verdict}>${escaped(text)}</td>`;
   };
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption>

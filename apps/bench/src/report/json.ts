@@ -35,8 +35,14 @@ export function readResults(path: string): Results {
     throw refuse('results.json is broken.', `${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const parsed = resultsSchema.safeParse(values);
-  if (!parsed.success) throw refuse('results.json is not what this version writes.', `${path}: ${firstLines(z.prettifyError(parsed.error))}`);
+  if (!parsed.success)
+    throw refuse('results.json is not what this version writes.', `${path}: ${firstLines(z.prettifyError(parsed.error))}`);
   return parsed.data;
 }
 
-const firstLines = (text: string): string => text.split('\n').slice(0, 2).map((line) => line.trim()).join(' ');
+const firstLines = (text: string): string =>
+  text
+    .split('\n')
+    .slice(0, 2)
+    .map((line) => line.trim())
+    .join(' ');

@@ -36,4 +36,5 @@ function table({ head, rows }: TextTable): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-const facts = (lines: readonly (readonly [string, string])[]): string => lines.map(([name, value]) => `- ${name}: ${escaped(value)}`).join('\n');
+const facts = (lines: readonly (readonly [string, string])[]): string =>
+  lines.map(([name, value]) => `- ${name}: ${escaped(value)}`).join('\n');

@@ -2,9 +2,9 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Pass } from '../cases/method.ts';
 import type { Cell, SweepSummary } from '../cases/sweep-summary.ts';
+import type { TrainFigures } from '../cases/train-task.ts';
 import type { Estimate } from '../pairs.ts';
 import type { Baselines } from '../results.ts';
-import type { TrainFigures } from '../cases/train-task.ts';
 import { bytes, count, duration } from '../wording.ts';
 
 /** Room for the labels at the lines' ends; the same in all plots, so that they line up. */
@@ -30,7 +30,14 @@ export function sweepPlot(summary: SweepSummary, pass: Pass, quantity: 'seconds'
   const what = quantity === 'seconds' ? 'time' : 'peak memory';
   return draw({
     ...frame,
-    x: { type: 'log', base: 2, domain: [Math.min(...rows.map(({ n }) => n)), Math.max(...rows.map(({ n }) => n))], ticks: rows.map(({ n }) => n), tickFormat: (n: number) => (n >= 1024 ? `${n / 1024}k` : String(n)), label: 'tokens' },
+    x: {
+      type: 'log',
+      base: 2,
+      domain: [Math.min(...rows.map(({ n }) => n)), Math.max(...rows.map(({ n }) => n))],
+      ticks: rows.map(({ n }) => n),
+      tickFormat: (n: number) => (n >= 1024 ? `${n / 1024}k` : String(n)),
+      label: 'tokens',
+    },
     y: { type: 'log', grid: true, ticks: 5, tickFormat: unit, label: what },
     ariaLabel: `${what} over the number of tokens`,
     ariaDescription: ends.map(({ who, n, median }) => `${who}: ${unit(median)} at ${count(n)} tokens`).join('; '),
@@ -96,7 +103,10 @@ export function trainPlot({ curve, heldOutBits, trainingSeconds }: TrainFigures,
     ariaDescription: levels.map(({ name, bits }) => `${name}: ${bits.toFixed(2)}`).join('; '),
     marks: [
       Plot.ruleY(levels, { y: 'bits', stroke: 'fill', strokeDasharray: '4,3' }),
-      Plot.lineY(curve.filter(({ bits }) => bits <= 8), { x: 'seconds', y: 'bits', stroke: colours.Longspan, strokeWidth: 2 }),
+      Plot.lineY(
+        curve.filter(({ bits }) => bits <= 8),
+        { x: 'seconds', y: 'bits', stroke: colours.Longspan, strokeWidth: 2 },
+      ),
       Plot.text(placed, {
         y: 'at',
         frameAnchor: 'right',

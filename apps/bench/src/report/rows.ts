@@ -1,6 +1,6 @@
+import type { CheckLine } from '../cases/check-task.ts';
 import type { Pass } from '../cases/method.ts';
 import type { Cell, GrowthRow, SweepRow } from '../cases/sweep-summary.ts';
-import type { CheckLine } from '../cases/check-task.ts';
 import type { Growth } from '../growth.ts';
 import { isFailed } from '../headline.ts';
 import { bytes, count, duration, error, percent, withInterval } from '../wording.ts';

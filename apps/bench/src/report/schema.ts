@@ -61,9 +61,7 @@ const summary = z.object({
       verdict: z.enum(['faster', 'slower', 'tie', 'undecided']).exactOptional(),
     }),
   ),
-  growth: z.array(
-    z.object({ contender: z.enum(['dense', 'window']), pass, time: growth.exactOptional(), memory: growth.exactOptional() }),
-  ),
+  growth: z.array(z.object({ contender: z.enum(['dense', 'window']), pass, time: growth.exactOptional(), memory: growth.exactOptional() })),
   again: ratio.exactOptional(),
   smallestClaim: z.number(),
 });

@@ -1,16 +1,27 @@
-import { attentionWeights, blockDiagonal, causal, denseAttention, mergeAttention, nothing, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
+import {
+  attentionWeights,
+  blockDiagonal,
+  causal,
+  denseAttention,
+  mergeAttention,
+  nothing,
+  slidingWindow,
+  sparseAttention,
+} from '@longspan/attention-sparse';
 import { concat, eye, reshape, slice, type Tensor, tensor, tile } from '@tensorflow/tfjs-core';
 import { checkSizes, type Mechanism } from './mechanism.ts';
 
 const { batch, n, heads } = checkSizes;
-const far = slidingWindow({ left: 200, right: 0 }).and(causal());
+const far = slidingWindow({ left: 120, right: 0 }).and(causal());
 const own = blockDiagonal({ size: 48 });
 
 /** Key blocks chosen at run time for each head and query block; −1 is none. */
-const chosen = Int32Array.from({ length: heads * Math.ceil(n / 64) * 2 }, (_, index) => ((index * 7) % 8 < 6 ? (index * 5) % 6 : -1));
+const chosen = Int32Array.from({ length: heads * Math.ceil(n / 64) * 2 }, (_, index) =>
+  (index * 7) % 8 < 6 ? (index * 5 + (index >> 1)) % 4 : -1,
+);
 
 /** Queries that all see the same number of keys. */
-const lookedAt = [233, 300, 332];
+const lookedAt = [150, 180, 220];
 
 /** What is computed with attention or from it, besides masks and score terms. */
 export const operationMechanisms: readonly Mechanism[] = [
@@ -37,11 +48,18 @@ export const operationMechanisms: readonly Mechanism[] = [
       const [q, k, v] = [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})];
       return {
         inputs: [],
-        ours: () => [attentionWeights(q, k, { mask: far, queries: lookedAt, logSumExp: sparseAttention(q, k, v, { mask: far }).logSumExp }).weights],
+        ours: () => [
+          attentionWeights(q, k, { mask: far, queries: lookedAt, logSumExp: sparseAttention(q, k, v, { mask: far }).logSumExp }).weights,
+        ],
         reference() {
           const oneHot = tile(reshape(eye(n), [1, 1, n, n]), [batch, heads, 1, 1]);
           const rows = denseAttention(q, k, oneHot, { mask: far }).out;
-          return [concat(lookedAt.map((query) => slice(rows, [0, 0, query, query - 200], [batch, heads, 1, 201])), 2)];
+          return [
+            concat(
+              lookedAt.map((query) => slice(rows, [0, 0, query, query - 120], [batch, heads, 1, 121])),
+              2,
+            ),
+          ];
         },
       };
     },

@@ -43,7 +43,7 @@ const cases: Readonly<Record<string, Case>> = {
     learned: (text) => [text.numbers('r', [heads, 90, headDim]), text.numbers('u', [heads, headDim]), text.numbers('v', [heads, headDim])],
     terms: (x) => [relativePositions({ r: at(x, 0), u: at(x, 1), v: at(x, 2) })],
   },
-  keyLengths: { learned: () => [], terms: () => [keyLengths(tensor([n, 201], [2], 'int32'))] },
+  keyLengths: { learned: () => [], terms: () => [keyLengths(tensor([n, 131], [2], 'int32'))] },
   spanRamp: { learned: () => [tensor([3.5, 20.25, 41.75, 66.5])], terms: (x) => [spanRamp({ span: at(x, 0), ramp: 16 })] },
   attentionDropout: { learned: () => [], terms: (_, { key }) => [attentionDropout({ key, rate: 0.2 })] },
   'originalPositions, alibi': {

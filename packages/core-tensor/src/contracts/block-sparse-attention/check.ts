@@ -50,7 +50,11 @@ export function checkCall(door: string, { query, key, value, layout, selected, s
   }
 }
 
-function checkLayout(door: string, layout: BlockLayout, { b, h, nq, nk }: { readonly b: number; readonly h: number; readonly nq: number; readonly nk: number }): void {
+function checkLayout(
+  door: string,
+  layout: BlockLayout,
+  { b, h, nq, nk }: { readonly b: number; readonly h: number; readonly nq: number; readonly nk: number },
+): void {
   const fits = layout.queryLength === nq && layout.keyLength === nk && [1, b].includes(layout.batch) && [1, h].includes(layout.heads);
   if (fits) return;
   throw new ShapeError({
@@ -70,7 +74,8 @@ function checkTerm(door: string, term: ScoreTerm, q: Tensor, k: Tensor, layout: 
   };
   switch (term.kind) {
     case 'bias':
-      return shape({ bias: [term.bias, 'b|1 h|1 nq nk'] });
+      shape({ bias: [term.bias, 'b|1 h|1 nq nk'] });
+      break;
     case 'blockBias': {
       shape({ blockBias: [term.bias, 'entries rows columns'] });
       const expected = [layout.entries.length, layout.blockSize, layout.blockSize];
@@ -83,33 +88,41 @@ function checkTerm(door: string, term: ScoreTerm, q: Tensor, k: Tensor, layout: 
           remedy: 'make one tile of blockSize x blockSize for each of layout.entries, in that order.',
         });
       }
-      if (selected) throw invalid(door, 'score', 'no blockBias beside a run-time list (its blocks have no tiles)', 'both', 'use distanceBias.');
-      return;
+      if (selected)
+        throw invalid(door, 'score', 'no blockBias beside a run-time list (its blocks have no tiles)', 'both', 'use distanceBias.');
+      break;
     }
     case 'distanceBias':
       shape({ table: [term.table, 'h|1 distances'] });
-      if (!Number.isInteger(term.center)) throw invalid(door, 'distanceBias.center', 'a whole number, the column of distance 0', String(term.center), 'round it.');
-      return;
+      if (!Number.isInteger(term.center))
+        throw invalid(door, 'distanceBias.center', 'a whole number, the column of distance 0', String(term.center), 'round it.');
+      break;
     case 'cellBias':
-      return shape({ table: [term.table, 'h|1 size size'] });
+      shape({ table: [term.table, 'h|1 size size'] });
+      break;
     case 'alibi':
-      return shape({ slopes: [term.slopes, 'h'] });
+      shape({ slopes: [term.slopes, 'h'] });
+      break;
     case 'softCap':
       if (!(term.cap > 0)) throw invalid(door, 'softCap', 'a number above 0', String(term.cap), 'leave the term out for uncapped scores.');
-      return;
+      break;
     case 'relativePositions':
-      return shape({ r: [term.r, 'h distances d'], u: [term.u, 'h d'], v: [term.v, 'h d'] });
+      shape({ r: [term.r, 'h distances d'], u: [term.u, 'h d'], v: [term.v, 'h d'] });
+      break;
     case 'keyLengths':
-      return shape({ lengths: [term.lengths, 'b'] }, 'int32');
+      shape({ lengths: [term.lengths, 'b'] }, 'int32');
+      break;
     case 'spanRamp':
       shape({ span: [term.span, 'h'] });
-      if (!(term.ramp > 0)) throw invalid(door, 'spanRamp.ramp', 'a number of tokens above 0', String(term.ramp), 'Sukhbaatar et al. use 32.');
-      return;
+      if (!(term.ramp > 0))
+        throw invalid(door, 'spanRamp.ramp', 'a number of tokens above 0', String(term.ramp), 'Sukhbaatar et al. use 32.');
+      break;
     case 'attentionDropout':
-      if (!(term.rate >= 0 && term.rate < 1)) throw invalid(door, 'attentionDropout.rate', '0 ≤ rate < 1', String(term.rate), 'give the share of weights to drop.');
-      return;
+      if (!(term.rate >= 0 && term.rate < 1))
+        throw invalid(door, 'attentionDropout.rate', '0 ≤ rate < 1', String(term.rate), 'give the share of weights to drop.');
+      break;
     case 'originalPositions':
-      return shape({ query: [term.query, 'b|1 h|1 nq'], key: [term.key, 'b|1 h|1 nk'] }, 'int32');
+      shape({ query: [term.query, 'b|1 h|1 nq'], key: [term.key, 'b|1 h|1 nk'] }, 'int32');
   }
 }
 

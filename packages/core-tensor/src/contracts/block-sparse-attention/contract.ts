@@ -38,7 +38,15 @@ const pack = ({ query, key, value, selected, terms }: AttentionCall): readonly T
 function unpack(tensors: readonly Tensor[], { layout, scale, hasSelected, terms }: Attributes): AttentionCall {
   const [query, key, value, ...rest] = tensors as [Tensor, Tensor, Tensor, ...Tensor[]];
   const selected = hasSelected ? rest.shift() : undefined;
-  return { query, key, value, layout, scale, selected, terms: terms.map((term) => withTensors(term, rest.splice(0, tensorsOf(term).length))) };
+  return {
+    query,
+    key,
+    value,
+    layout,
+    scale,
+    selected,
+    terms: terms.map((term) => withTensors(term, rest.splice(0, tensorsOf(term).length))),
+  };
 }
 
 const run: Op<readonly Tensor[], [Tensor, Tensor], Attributes> = defineOp({
@@ -52,7 +60,12 @@ const run: Op<readonly Tensor[], [Tensor, Tensor], Attributes> = defineOp({
   gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes) {
     const call = unpack(inputs, attributes);
     const { kernel } = chooseAttentionKernel(getBackend(), call);
-    const [query = null, key = null, value = null, ...ofTerms] = kernel.backward(call, { out, logSumExp, outCotangent, logSumExpCotangent });
+    const [query = null, key = null, value = null, ...ofTerms] = kernel.backward(call, {
+      out,
+      logSumExp,
+      outCotangent,
+      logSumExpCotangent,
+    });
     return [query, key, value, ...(attributes.hasSelected ? [null] : []), ...ofTerms];
   },
 });
@@ -84,6 +97,7 @@ export function blockSparseAttention(q: Tensor, k: Tensor, v: Tensor, options: B
 /**
  * Which kernel a call would run on, and why, without running it.
  * @shape as blockSparseAttention
+ * @cost no tensor operations
  */
 export function explainBlockSparseAttention(
   q: Tensor,
@@ -98,7 +112,13 @@ export function explainBlockSparseAttention(
 }
 
 /** The arguments as a call, checked. */
-export function callOf(door: string, query: Tensor, key: Tensor, value: Tensor, { layout, scale, score = [], selected }: BlockSparseAttentionOptions): AttentionCall {
+export function callOf(
+  door: string,
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  { layout, scale, score = [], selected }: BlockSparseAttentionOptions,
+): AttentionCall {
   if (layout === undefined) {
     throw new ConfigError({
       door,

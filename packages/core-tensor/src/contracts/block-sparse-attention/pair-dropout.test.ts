@@ -20,7 +20,12 @@ describe('dropout of pairs', () => {
 
   it('drops the share that was asked for, within four standard deviations, overall and in every row and column', () => {
     const deviations = (count: number, of: number): number => Math.abs(count - of * rate) / Math.sqrt(of * rate * (1 - rate));
-    expect(deviations(all.reduce((sum, one) => sum + one, 0), n * n)).toBeLessThan(4);
+    expect(
+      deviations(
+        all.reduce((sum, one) => sum + one, 0),
+        n * n,
+      ),
+    ).toBeLessThan(4);
     for (let line = 0; line < n; line++) {
       let inRow = 0;
       let inColumn = 0;

@@ -1,6 +1,6 @@
-import { cast, exp, less, minimum, mul, reshape, sub, type Tensor, where, fill } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../../error/index.ts';
+import { cast, exp, fill, less, minimum, mul, reshape, sub, type Tensor, where } from '@tensorflow/tfjs-core';
 import { dims } from '../../dims.ts';
+import { ConfigError } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from './block-layout.ts';
 import { type AttentionCall, sizesOf } from './call.ts';
 import { type BlockSparseAttentionOptions, callOf } from './contract.ts';
@@ -107,7 +107,8 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
 function visibleKeys(layout: BlockLayout, batchRow: number, head: number, query: number): number[] {
   const { blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps } = layout;
   const words = Math.ceil(blockSize / 32);
-  const list = ((batchRow % layout.batch) * layout.heads + (head % layout.heads)) * blockCount(queryLength, blockSize) + Math.floor(query / blockSize);
+  const list =
+    ((batchRow % layout.batch) * layout.heads + (head % layout.heads)) * blockCount(queryLength, blockSize) + Math.floor(query / blockSize);
   const keys: number[] = [];
   for (let at = offsets[list] as number; at < (offsets[list + 1] as number); at++) {
     const first = (entries[at] as number) * blockSize;

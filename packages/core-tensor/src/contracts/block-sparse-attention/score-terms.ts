@@ -75,12 +75,14 @@ export interface OriginalPositionsTerm {
 /**
  * Adds a table of one number per pair, which costs its caller n x n: prefer distanceBias, cellBias or blockBias.
  * @shape tensor [b|1, h|1, nq, nk]
+ * @cost 4 · nq · nk bytes for each table; one look-up for each pair of a visited block
  */
 export const bias = (tensor: Tensor): BiasTerm => ({ kind: 'bias', bias: tensor });
 
 /**
  * Adds one tile of numbers per listed block of a static layout, in the order of its entries.
  * @shape tensor [entries, blockSize, blockSize]
+ * @cost 4 · blockSize² bytes for each visited block
  */
 export const blockBias = (tensor: Tensor): BlockBiasTerm => ({ kind: 'blockBias', bias: tensor });
 
@@ -89,6 +91,7 @@ export const blockBias = (tensor: Tensor): BlockBiasTerm => ({ kind: 'blockBias'
  * are looked up, and every learned relative bias).
  * @shape table [h|1, distances]
  * @param options.center the column of distance 0
+ * @cost one look-up for each pair of a visited block
  */
 export const distanceBias = (table: Tensor, { center }: { readonly center: number }): DistanceBiasTerm => ({
   kind: 'distanceBias',
@@ -99,12 +102,14 @@ export const distanceBias = (table: Tensor, { center }: { readonly center: numbe
 /**
  * Adds `table[head, query mod size, key mod size]`: the bias of a window that repeats (Swin).
  * @shape table [h|1, size, size]
+ * @cost one look-up for each pair of a visited block
  */
 export const cellBias = (table: Tensor): CellBiasTerm => ({ kind: 'cellBias', table });
 
 /**
  * Subtracts slope · |query − key|.
  * @shape slopes [h]
+ * @cost two operations for each pair of a visited block
  * @source Press et al. 2022 (arXiv 2108.12409) §3; taken symmetric for keys after the query
  */
 export const alibi = (slopes: Tensor): AlibiTerm => ({ kind: 'alibi', slopes });
@@ -120,6 +125,7 @@ export const softCap = (cap: number): SoftCapTerm => ({ kind: 'softCap', cap });
  * `distances − 1 − (p − j)` of r, clamped at both ends, so the last row is distance 0. Acts on the unscaled score wherever it
  * stands in the list.
  * @shape r [h, distances, d]; u, v [h, d]
+ * @cost 2 · d more operations for each pair: of r, 2 · blockSize − 1 rows are read for each visited block
  * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; scaled after the sum, as the authors' code does
  */
 export const relativePositions = ({ r, u, v }: { readonly r: Tensor; readonly u: Tensor; readonly v: Tensor }): RelativePositionsTerm => ({
@@ -132,16 +138,22 @@ export const relativePositions = ({ r, u, v }: { readonly r: Tensor; readonly u:
 /**
  * Hides keys j ≥ lengths[batch row].
  * @shape lengths int32 [b]
+ * @cost one comparison for each pair of a visited block
  */
 export const keyLengths = (lengths: Tensor): KeyLengthsTerm => ({ kind: 'keyLengths', lengths });
 
 /**
  * Weighs each key by the soft edge of a learned span: clamp((ramp + span − |query − key|) / ramp, 0, 1), inside the softmax.
  * @shape span [h], tokens
+ * @cost four operations for each pair of a visited block
  * @param options.ramp width of the edge, tokens
  * @source Sukhbaatar et al. 2019 (arXiv 1905.07799) eq. 3–5
  */
-export const spanRamp = ({ span, ramp }: { readonly span: Tensor; readonly ramp: number }): SpanRampTerm => ({ kind: 'spanRamp', span, ramp });
+export const spanRamp = ({ span, ramp }: { readonly span: Tensor; readonly ramp: number }): SpanRampTerm => ({
+  kind: 'spanRamp',
+  span,
+  ramp,
+});
 
 /**
  * Drops attention weights after the softmax and scales the kept ones up. Whether a pair is kept depends on the key, the batch
@@ -158,6 +170,7 @@ export const attentionDropout = ({ key, rate }: { readonly key: Key; readonly ra
  * Says where queries and keys stood before a sort or a gather. Distances (ALiBi, span, distance bias) are then between these;
  * a negative position is padding, which sees nothing and is not seen.
  * @shape query int32 [b|1, h|1, nq]; key int32 [b|1, h|1, nk]
+ * @cost some comparisons for each pair of a visited block
  * @param options.causal hide keys that stood after the query
  * @param options.selfScore the score of a token with itself: a large negative number makes it attend to itself only if it
  *   sees nothing else (Reformer −1e5, local-attention −5e4)

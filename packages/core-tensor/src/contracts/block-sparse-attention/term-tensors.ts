@@ -26,7 +26,11 @@ export function tensorsOf(term: ScoreTerm): readonly Tensor[] {
   }
 }
 
-/** The same term with other tensors, in the order of `tensorsOf`. */
+/**
+ * The same term with other tensors, in the order of `tensorsOf`.
+ * @shape those of the term
+ * @cost no tensor operations
+ */
 export function withTensors(term: ScoreTerm, tensors: readonly Tensor[]): ScoreTerm {
   const at = (index: number): Tensor => tensors[index] as Tensor;
   switch (term.kind) {

@@ -1,4 +1,4 @@
-import { clipByValue, dispose, equal, exp, fill, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
+import { dispose, equal, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
 import { blockCount } from '../block-layout.ts';
 import { type AttentionCall, type AttentionCotangents, type AttentionGradients, type AttentionSizes, sizesOf } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
@@ -14,9 +14,10 @@ import { scoped } from './scoped.ts';
 import { scoresOf, type TermContribution } from './scores.ts';
 import { keptWeights } from './terms/dropout.ts';
 import { visibleTiles } from './visible-tiles.ts';
+import { weightsOf } from './weights.ts';
 
 /**
- * Recomputes each chunk's weights from the log-sum-exp: P = exp(S − lse), dS = P · (dP − D + dlse) with D = rowsum(dO · O).
+ * Recomputes each chunk's weights P, whole rows at a time: dS = P · (dP − D + dlse) with D = rowsum(dO · O).
  * @source Dao et al. 2022 (arXiv 2205.14135) appendix B.2; the term dlse because the log-sum-exp is an output too
  */
 export function backward(call: AttentionCall, cotangents: AttentionCotangents, tilesPerChunk: number): AttentionGradients {
@@ -32,7 +33,7 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
     const keys = blockTable(call.key, keyBlocks + 1, blockSize);
     const values = blockTable(call.value, keyBlocks + 1, blockSize);
     const outs = blockTable(cotangents.outCotangent, queryBlocks, blockSize);
-    const rowSums = perQuery(cotangents, queryBlocks, blockSize);
+    const offsets = offsetOfQueries(cotangents, queryBlocks, blockSize);
     const tiles = visibleTiles(call.layout);
     const keySum = scatterSum(batch * keyHeads * (keyBlocks + 1), blockSize * headDim);
     const valueSum = scatterSum(batch * keyHeads * (keyBlocks + 1), blockSize * valueDim);
@@ -45,14 +46,12 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
         const own = queriesOf(part);
         const seen = keysOf(chunk);
         const outCotangent = outs(own);
-        const { scores, visible, pull } = scoresOf(call, chunk, queries(own), keys(seen));
-        // Cut off at e: a visible score passes its log-sum-exp by rounding only, a hidden one may by anything.
-        const shifted = exp(clipByValue(sub(scores, rowSums.logSumExp(own)), -1e30, 1));
-        const weights = visible ? mul(shifted, visible) : shifted;
+        const scored = scoresOf(call, chunk, queries(own), keys(seen));
+        const { weights } = weightsOf(scored);
         const gain = kept && keptWeights(kept, chunk);
         const ofWeights = product(outCotangent, values(seen), { transposeB: true });
         const ofUsed = gain ? mul(ofWeights, gain) : ofWeights;
-        const pulled = pull(mul(weights, sub(ofUsed, rowSums.offset(own))));
+        const pulled = scored.pull(mul(weights, sub(ofUsed, offsets(own))));
         const blocks = chunk.rows * chunk.width;
         const ofQuery = reshape(pulled.query, [chunk.rows, blockSize * headDim]);
         const ofKey = reshape(pulled.key, [blocks, blockSize * headDim]);
@@ -66,7 +65,10 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
           contributions: pulled.contributions,
         };
         const sums = [value.key, value.value, ...value.contributions];
-        return { value, outlive: [ofQuery, ...sums.flatMap(({ rows, updates }) => (rows instanceof Int32Array ? [updates] : [rows, updates]))] };
+        return {
+          value,
+          outlive: [ofQuery, ...sums.flatMap(({ rows, updates }) => (rows instanceof Int32Array ? [updates] : [rows, updates]))],
+        };
       });
 
     const queryParts = planned.chunks.map((part) => {
@@ -106,18 +108,25 @@ interface ChunkGradients {
   readonly contributions: readonly TermContribution[];
 }
 
-/** The log-sum-exp, where a row sees nothing so large that every weight becomes 0, and D − dlse, as tables of query blocks. */
-function perQuery({ out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents, blocks: number, blockSize: number): { readonly logSumExp: BlockTable; readonly offset: BlockTable } {
-    const table = (x: Tensor): BlockTable => blockTable(reshape(x, [...x.shape, 1]), blocks, blockSize);
-    const blind = equal(logSumExp, Number.NEGATIVE_INFINITY);
-    return {
-      logSumExp: table(where(blind, fill(logSumExp.shape, 1e30), logSumExp)),
-      offset: table(sub(sum(mul(outCotangent, out), 3), where(blind, zeros(logSumExp.shape), logSumExpCotangent))),
-    };
+/** D − dlse for each query; a query that sees nothing has a log-sum-exp of −Infinity, to which no cotangent applies. */
+function offsetOfQueries(
+  { out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents,
+  blocks: number,
+  blockSize: number,
+): BlockTable {
+  const applied = where(equal(logSumExp, Number.NEGATIVE_INFINITY), zeros(logSumExp.shape), logSumExpCotangent);
+  const offset = sub(sum(mul(outCotangent, out), 3), applied);
+  return blockTable(reshape(offset, [...offset.shape, 1]), blocks, blockSize);
 }
 
 /** A table of key blocks as [b, hkv, nk, width], without padding. */
-function unblocked(table: Tensor, { batch, keyHeads, keyLength }: AttentionSizes, blocks: number, blockSize: number, width: number): Tensor {
+function unblocked(
+  table: Tensor,
+  { batch, keyHeads, keyLength }: AttentionSizes,
+  blocks: number,
+  blockSize: number,
+  width: number,
+): Tensor {
   return slice(reshape(table, [batch, keyHeads, (blocks + 1) * blockSize, width]), [0, 0, 0, 0], [batch, keyHeads, keyLength, width]);
 }
 
@@ -139,4 +148,3 @@ function sumShape(term: ScoreTerm, input: Tensor, blockSize: number): readonly [
   }
   return [input.size, 1];
 }
-

@@ -18,7 +18,15 @@ export type BlockTable = (index: BlockIndex) => Tensor;
 export function blockTable(x: Tensor, blocks: number, blockSize: number): BlockTable {
   const [, , length = 0, features = 1] = x.shape;
   const missing = blocks * blockSize - length;
-  const padded = missing === 0 ? x : pad(x, [[0, 0], [0, 0], [0, missing], [0, 0]]);
+  const padded =
+    missing === 0
+      ? x
+      : pad(x, [
+          [0, 0],
+          [0, 0],
+          [0, missing],
+          [0, 0],
+        ]);
   const table = reshape(padded, [-1, blockSize * features]);
   return ({ rows, width, host, device }) =>
     reshape(rowsOf(table, host ? tensor(host, [host.length], 'int32') : device), [rows, width * blockSize, features]);

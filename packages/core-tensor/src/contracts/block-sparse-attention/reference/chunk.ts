@@ -1,27 +1,27 @@
 import {
+  add,
   any,
+  cast,
   concat,
   equal,
   expandDims,
+  fill,
+  greaterEqual,
   less,
   logicalAnd,
   logicalOr,
   mul,
-  cast,
   reshape,
   type Tensor,
   tensor,
   tile,
   where,
-  fill,
-  add,
-  greaterEqual,
 } from '@tensorflow/tfjs-core';
 import { blockCount } from '../block-layout.ts';
 import { type AttentionCall, type AttentionSizes, sizesOf } from '../call.ts';
 import type { BlockIndex } from './block-table.ts';
-import { rowsOf } from './rows-of.ts';
 import type { PlannedChunk } from './plan.ts';
+import { rowsOf } from './rows-of.ts';
 
 /**
  * Some query blocks with the key blocks that each sees, padded to one width: C query blocks, W key blocks each, B tokens a
@@ -76,7 +76,9 @@ export function chunkOf(call: AttentionCall, planned: PlannedChunk, listedTiles:
   }
   const [selectedBatch = 1, selectedHeads = 1, , selectedWidth = 0] = selected.shape;
   const selectedRows = planned.rows.map(
-    (_, at) => (((batchRows[at] as number) % selectedBatch) * selectedHeads + ((heads[at] as number) % selectedHeads)) * queryBlocks + (queryBlock[at] as number),
+    (_, at) =>
+      (((batchRows[at] as number) % selectedBatch) * selectedHeads + ((heads[at] as number) % selectedHeads)) * queryBlocks +
+      (queryBlock[at] as number),
   );
   const fixed = tensor(listedBlocks, [rows, planned.width], 'int32');
   const chosen = rowsOf(reshape(selected, [-1, selectedWidth]), tensor(selectedRows, [rows], 'int32'));
@@ -94,7 +96,11 @@ export function chunkOf(call: AttentionCall, planned: PlannedChunk, listedTiles:
 /** Int32 [C, W · B]: the index of each key in its sequence. */
 export function keyIndices(blocks: Tensor, blockSize: number): Tensor {
   const [rows = 0, width = 0] = blocks.shape;
-  const within = tensor(Int32Array.from({ length: blockSize }, (_, at) => at), [1, 1, blockSize], 'int32');
+  const within = tensor(
+    Int32Array.from({ length: blockSize }, (_, at) => at),
+    [1, 1, blockSize],
+    'int32',
+  );
   return reshape(add(mul(expandDims(blocks, 2), tensor(blockSize, [], 'int32')), within), [rows, width * blockSize]);
 }
 
@@ -103,7 +109,11 @@ function united(fixed: Tensor, chosen: Tensor, empty: number): Tensor {
   const width = chosen.shape[1] as number;
   const none = tensor(empty, [], 'int32');
   const used = where(logicalOr(less(chosen, 0), greaterEqual(chosen, empty)), fill(chosen.shape, empty, 'int32'), chosen);
-  const earlier = tensor(Uint8Array.from({ length: width * width }, (_, at) => (at % width < Math.floor(at / width) ? 1 : 0)), [1, width, width], 'bool');
+  const earlier = tensor(
+    Uint8Array.from({ length: width * width }, (_, at) => (at % width < Math.floor(at / width) ? 1 : 0)),
+    [1, width, width],
+    'bool',
+  );
   const again = any(logicalAnd(equal(expandDims(used, 2), expandDims(used, 1)), earlier), 2);
   const once = where(again, fill(used.shape, empty, 'int32'), used);
   if (fixed.shape[1] === 0) return once;
@@ -127,13 +137,20 @@ export function tileRows(tileOf: Int32Array, rows: number, width: number, blockS
 }
 
 /** The query blocks of a chunk, in a table of all queries. */
-export const queriesOf = ({ rows }: PlannedChunk): BlockIndex => ({ rows: rows.length, width: 1, host: rows, device: tensor(rows, [rows.length, 1], 'int32') });
+export const queriesOf = ({ rows }: PlannedChunk): BlockIndex => ({
+  rows: rows.length,
+  width: 1,
+  host: rows,
+  device: tensor(rows, [rows.length, 1], 'int32'),
+});
 
 /** The key blocks that a chunk reads, in a table of all keys with one empty block behind each sequence. */
 export function keysOf(chunk: Chunk): BlockIndex {
   const { sizes, keyBlocks, rows, width } = chunk;
   const group = sizes.heads / sizes.keyHeads;
-  const start = chunk.batchRows.map((row, at) => (row * sizes.keyHeads + Math.floor((chunk.heads[at] as number) / group)) * (keyBlocks + 1));
+  const start = chunk.batchRows.map(
+    (row, at) => (row * sizes.keyHeads + Math.floor((chunk.heads[at] as number) / group)) * (keyBlocks + 1),
+  );
   return {
     rows,
     width,

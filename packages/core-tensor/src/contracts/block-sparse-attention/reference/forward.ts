@@ -1,4 +1,20 @@
-import { add, clipByValue, concat, div, exp, fill, log, max, maximum, mul, reshape, slice, sub, sum, type Tensor, tensor, tidy, where, zeros, equal } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  equal,
+  fill,
+  log,
+  max,
+  maximum,
+  mul,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+  tensor,
+  tidy,
+  where,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { blockCount } from '../block-layout.ts';
 import { type AttentionCall, type AttentionResult, type AttentionSizes, sizesOf } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
@@ -11,9 +27,7 @@ import { rowsOf } from './rows-of.ts';
 import { scoresOf } from './scores.ts';
 import { keptWeights } from './terms/dropout.ts';
 import { visibleTiles } from './visible-tiles.ts';
-
-/** Below every score and finite, so that differences of hidden scores are no NaN. */
-const hidden = -1e30;
+import { weightsOf } from './weights.ts';
 
 /**
  * softmax(scores) · V by query blocks.
@@ -38,22 +52,30 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionRe
       return tidy(() => {
         const chunk = chunkOf(call, part, listedTiles);
         const seen = keysOf(chunk);
-        const { scores, visible } = scoresOf(call, chunk, queries(queriesOf(part)), keys(seen));
-        // Hidden scores are moved far down, not compared away: comparisons are among tfjs-wasm's slowest kernels.
-        const top = max(visible ? add(mul(scores, visible), mul(sub(1, visible), hidden)) : scores, 2, true);
-        // A hidden score may exceed the largest visible one: cut off, so that its exponential is finite before it is hidden.
-        const shifted = exp(clipByValue(sub(scores, top), hidden, 0));
-        const weights = visible ? mul(shifted, visible) : shifted;
-        const total = sum(weights, 2, true);
+        const { weights, top } = weightsOf(scoresOf(call, chunk, queries(queriesOf(part)), keys(seen)));
         const used = kept ? mul(weights, keptWeights(kept, chunk)) : weights;
-        const out = div(product(used, values(seen)), maximum(total, 1e-38));
-        const whole = where(equal(total, 0), fill(total.shape, Number.NEGATIVE_INFINITY), add(top, log(maximum(total, 1e-38))));
+        const out = product(used, values(seen));
+        // The top score's own weight is exp(top − logSumExp); no visible key, no weight.
+        const peak = max(weights, 2, true);
+        const whole = where(equal(peak, 0), fill(peak.shape, Number.NEGATIVE_INFINITY), sub(top, log(maximum(peak, 1e-38))));
         return { out: reshape(out, [chunk.rows, blockSize * sizes.valueDim]), logSumExp: reshape(whole, [chunk.rows, blockSize]) };
       });
     });
     return {
-      out: assembled(parts.map((part) => part.out), planned, sizes, blockSize, [sizes.valueDim]),
-      logSumExp: assembled(parts.map((part) => part.logSumExp), planned, sizes, blockSize, []),
+      out: assembled(
+        parts.map((part) => part.out),
+        planned,
+        sizes,
+        blockSize,
+        [sizes.valueDim],
+      ),
+      logSumExp: assembled(
+        parts.map((part) => part.logSumExp),
+        planned,
+        sizes,
+        blockSize,
+        [],
+      ),
     };
   });
 }

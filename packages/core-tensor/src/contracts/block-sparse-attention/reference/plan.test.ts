@@ -11,11 +11,25 @@ function layoutOf(lengths: readonly number[], heads: number): BlockLayout {
   for (let row = 1; row < offsets.length; row++) offsets[row] = (offsets[row] as number) + (offsets[row - 1] as number);
   const entries = Int32Array.from(lengths.flatMap((length) => Array.from({ length }, (_, at) => at)));
   const queryLength = lengths.length / heads;
-  return { blockSize: 1, queryLength, keyLength: 100, queryOffset: 0, batch: 1, heads, offsets, entries, tiles: entries.map(() => -1), bitmaps: new Uint32Array(0), transposed: none };
+  return {
+    blockSize: 1,
+    queryLength,
+    keyLength: 100,
+    queryOffset: 0,
+    batch: 1,
+    heads,
+    offsets,
+    entries,
+    tiles: entries.map(() => -1),
+    bitmaps: new Uint32Array(0),
+    transposed: none,
+  };
 }
 
 it('a plan computes every query block once, lists every block once, and pads a list by a third at most', () => {
-  const lengths = fc.array(fc.oneof(fc.nat(6), fc.nat(90)), { minLength: 2, maxLength: 40 }).map((list) => (list.length % 2 ? [...list, 0] : list));
+  const lengths = fc
+    .array(fc.oneof(fc.nat(6), fc.nat(90)), { minLength: 2, maxLength: 40 })
+    .map((list) => (list.length % 2 ? [...list, 0] : list));
   fc.assert(
     fc.property(lengths, fc.integer({ min: 1, max: 200 }), (list, tilesPerChunk) => {
       const layout = layoutOf(list, 2);

@@ -1,5 +1,5 @@
-import { blockCount } from '../block-layout.ts';
 import type { BlockLayout } from '../block-layout.ts';
+import { blockCount } from '../block-layout.ts';
 import type { AttentionSizes } from '../call.ts';
 
 /** Query blocks that are computed together: their lists are padded to one width, so they must be of like length. */
@@ -38,7 +38,9 @@ export function plan(layout: BlockLayout, { batch, heads }: AttentionSizes, tile
   // Lengths are bucketed by powers of `likeness`, so that rows of like lengths keep their order and share key blocks.
   const bucket = (row: number): number => (length(row) === 0 ? -1 : Math.floor(Math.log(length(row)) / Math.log(likeness)));
   const buckets = Int32Array.from({ length: total }, (_, row) => bucket(row));
-  const order = Int32Array.from({ length: total }, (_, row) => row).sort((a, b) => (buckets[b] as number) - (buckets[a] as number) || a - b);
+  const order = Int32Array.from({ length: total }, (_, row) => row).sort(
+    (a, b) => (buckets[b] as number) - (buckets[a] as number) || a - b,
+  );
 
   const chunks: PlannedChunk[] = [];
   const places = new Int32Array(total);

@@ -1,4 +1,4 @@
-import { onBackends, expectClose } from '@longspan/tooling/expect';
+import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { scatterSum } from './scatter-sum.ts';
@@ -8,8 +8,21 @@ onBackends('scatterSum', () => {
     const before = memory().numTensors;
     const table = tidy(() => {
       const sum = scatterSum(4, 2);
-      sum.add(Int32Array.from([1, 3, 1]), tensor2d([[1, 2], [3, 4], [5, 6]]));
-      sum.add(tensor1d([3, 3], 'int32'), tensor2d([[10, 20], [30, 40]]));
+      sum.add(
+        Int32Array.from([1, 3, 1]),
+        tensor2d([
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ]),
+      );
+      sum.add(
+        tensor1d([3, 3], 'int32'),
+        tensor2d([
+          [10, 20],
+          [30, 40],
+        ]),
+      );
       return sum.finish();
     });
     expectClose(await table.data(), [0, 0, 6, 8, 0, 0, 43, 64], { atol: 0, rtol: 0 });
@@ -27,7 +40,8 @@ onBackends('scatterSum', () => {
     const width = 2 ** 18;
     const table = tidy(() => {
       const sum = scatterSum(2, width);
-      for (let part = 0; part < rows; part++) sum.add(Int32Array.from([part % 2]), tensor2d(new Float32Array(width).fill(part), [1, width]));
+      for (let part = 0; part < rows; part++)
+        sum.add(Int32Array.from([part % 2]), tensor2d(new Float32Array(width).fill(part), [1, width]));
       return sum.finish();
     });
     const values = await table.data();

@@ -8,7 +8,6 @@ import { givenPositions, sequencePositions } from './terms/positions.ts';
 import { relativeScores } from './terms/relative-positions.ts';
 import type { Contribution, Place, Positions, Step } from './terms/step.ts';
 
-
 /** Contributions to the gradient of one term. */
 export interface TermContribution extends Contribution {
   /** Index into the call's terms. */
@@ -21,7 +20,11 @@ export interface Scores {
   /** Float 0 or 1, of the scores' shape or broadcast to it; undefined where all pairs are visible. */
   readonly visible: Tensor | undefined;
   /** From the cotangent of the scores to those of the chunk's queries [C, B, d], keys [C, W · B, d] and the terms' tensors. */
-  readonly pull: (cotangent: Tensor) => { readonly query: Tensor; readonly key: Tensor; readonly contributions: readonly TermContribution[] };
+  readonly pull: (cotangent: Tensor) => {
+    readonly query: Tensor;
+    readonly key: Tensor;
+    readonly contributions: readonly TermContribution[];
+  };
 }
 
 /** The scores of a chunk: products, scale, terms in order. */
@@ -33,7 +36,15 @@ export function scoresOf({ scale, terms }: AttentionCall, chunk: Chunk, query: T
 
   let scores = mul(relative ? add(content, relative.scores) : content, scale);
   let visible = chunk.visible;
-  const place: Place = { chunk, positions: once(() => positionsOf(terms.find((term) => term.kind === 'originalPositions'), chunk)) };
+  const place: Place = {
+    chunk,
+    positions: once(() =>
+      positionsOf(
+        terms.find((term) => term.kind === 'originalPositions'),
+        chunk,
+      ),
+    ),
+  };
   const steps: { readonly term: number; readonly pull: NonNullable<Step['pull']> }[] = [];
   terms.forEach((term, at) => {
     const taken = step(term, scores, place);
@@ -65,9 +76,13 @@ export function scoresOf({ scale, terms }: AttentionCall, chunk: Chunk, query: T
   };
 }
 
-const positionsOf = (given: OriginalPositionsTerm | undefined, chunk: Chunk): Positions => (given ? givenPositions(chunk, given) : sequencePositions(chunk));
+const positionsOf = (given: OriginalPositionsTerm | undefined, chunk: Chunk): Positions =>
+  given ? givenPositions(chunk, given) : sequencePositions(chunk);
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -1,12 +1,30 @@
-import { abs, add, cast, clipByValue, div, greater, less, log, logicalAnd, maximum, mul, neg, reshape, sub, sum, tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  add,
+  cast,
+  clipByValue,
+  div,
+  greater,
+  less,
+  log,
+  logicalAnd,
+  maximum,
+  mul,
+  neg,
+  reshape,
+  sub,
+  sum,
+  tensor,
+} from '@tensorflow/tfjs-core';
 import type { AlibiTerm, SpanRampTerm } from '../../score-terms.ts';
 import { rowsOf } from '../rows-of.ts';
 import { distances } from './positions.ts';
 import type { Contribution, Place, Step } from './step.ts';
-import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** One number per head, as [C, 1, 1]. */
-const perRow = (values: Tensor, { chunk }: Place): Tensor => reshape(rowsOf(values, tensor(chunk.heads, [chunk.rows], 'int32')), [chunk.rows, 1, 1]);
+const perRow = (values: Tensor, { chunk }: Place): Tensor =>
+  reshape(rowsOf(values, tensor(chunk.heads, [chunk.rows], 'int32')), [chunk.rows, 1, 1]);
 
 /** The cotangent of one number per head: summed over each query block, then added up by head. */
 const byHead = (cotangent: Tensor, { chunk }: Place): Contribution => ({

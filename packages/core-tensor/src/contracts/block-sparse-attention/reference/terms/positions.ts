@@ -6,7 +6,10 @@ import type { Positions } from './step.ts';
 
 /** Int32 [C · B]: the index of each query in its sequence, beyond its end in a last, shorter block. */
 export const queryIndices = ({ queryBlock, blockSize }: Chunk): Int32Array =>
-  Int32Array.from({ length: queryBlock.length * blockSize }, (_, at) => (queryBlock[Math.floor(at / blockSize)] as number) * blockSize + (at % blockSize));
+  Int32Array.from(
+    { length: queryBlock.length * blockSize },
+    (_, at) => (queryBlock[Math.floor(at / blockSize)] as number) * blockSize + (at % blockSize),
+  );
 
 /** Positions in the sequence: query i at queryOffset + i, key j at j. */
 export function sequencePositions(chunk: Chunk): Positions {
@@ -23,7 +26,11 @@ export function givenPositions(chunk: Chunk, term: OriginalPositionsTerm): Posit
   const queryTable = blocked(term.query, queryBlocks, blockSize);
   const keyTable = blocked(term.key, keyBlocks + 1, blockSize);
   return {
-    query: reshape(rowsOf(queryTable, tensor(add1(lists(chunk, term.query, queryBlocks), chunk.queryBlock), [rows], 'int32')), [rows, blockSize, 1]),
+    query: reshape(rowsOf(queryTable, tensor(add1(lists(chunk, term.query, queryBlocks), chunk.queryBlock), [rows], 'int32')), [
+      rows,
+      blockSize,
+      1,
+    ]),
     key: reshape(rowsOf(keyTable, add(tensor(lists(chunk, term.key, keyBlocks + 1), [rows, 1], 'int32'), chunk.blocks)), [
       rows,
       1,
@@ -35,7 +42,15 @@ export function givenPositions(chunk: Chunk, term: OriginalPositionsTerm): Posit
 /** Float [lists · blocks, B] of int32 [b|1, h|1, n], padded by −1. */
 function blocked(positions: Tensor, blocks: number, blockSize: number): Tensor {
   const length = positions.shape[2] as number;
-  const padded = pad(cast(positions, 'float32'), [[0, 0], [0, 0], [0, blocks * blockSize - length]], -1);
+  const padded = pad(
+    cast(positions, 'float32'),
+    [
+      [0, 0],
+      [0, 0],
+      [0, blocks * blockSize - length],
+    ],
+    -1,
+  );
   return reshape(padded, [-1, blockSize]);
 }
 

@@ -30,11 +30,29 @@ export function relativeScores({ r, u, v }: RelativePositionsTerm, query: Tensor
   const diagonals = 2 * blockSize - 1;
 
   // Row L − 1 − (p − j) of r, with p − j = queryOffset + B (queryBlock − keyBlock) + (i − j) and t = B − 1 − i + j.
-  const first = tensor(queryBlock.map((block) => length - blockSize - queryOffset - block * blockSize), [rows, 1, 1], 'int32');
-  const steps = tensor(Int32Array.from({ length: diagonals }, (_, at) => at), [1, 1, diagonals], 'int32');
+  const first = tensor(
+    queryBlock.map((block) => length - blockSize - queryOffset - block * blockSize),
+    [rows, 1, 1],
+    'int32',
+  );
+  const steps = tensor(
+    Int32Array.from({ length: diagonals }, (_, at) => at),
+    [1, 1, diagonals],
+    'int32',
+  );
   const distance = add(add(first, mul(expandDims(chunk.blocks, 2), int(blockSize))), steps);
   const clamped = maximum(minimum(distance, int(length - 1)), int(0));
-  const rowsOfR = reshape(add(clamped, tensor(heads.map((h) => h * length), [rows, 1, 1], 'int32')), [-1]);
+  const rowsOfR = reshape(
+    add(
+      clamped,
+      tensor(
+        heads.map((h) => h * length),
+        [rows, 1, 1],
+        'int32',
+      ),
+    ),
+    [-1],
+  );
   const touched = reshape(rowsOf(reshape(r, [-1, headDim]), rowsOfR), [rows, width * diagonals, headDim]);
   const alongDiagonals = reshape(product(positionQuery, touched, { transposeB: true }), [-1]); // [C, B, W · (2B − 1)], flat
   const shifted = rowsOf(alongDiagonals, shift(rows, blockSize, width));

@@ -1,4 +1,17 @@
-import { add, cast, expandDims, floorDiv, maximum, minimum, mul, reshape, sub, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  expandDims,
+  floorDiv,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  sub,
+  type Tensor,
+  tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import type { BiasTerm, BlockBiasTerm, CellBiasTerm, DistanceBiasTerm } from '../../score-terms.ts';
 import { type Chunk, keyIndices, tileRows } from '../chunk.ts';
 import { rowsOf } from '../rows-of.ts';
@@ -11,7 +24,8 @@ const int = (value: number): Tensor => tensor(value, [], 'int32');
 const rowInts = (values: Int32Array): Tensor => tensor(values, [values.length, 1, 1], 'int32');
 
 /** Int32 [C, 1, W · B]: key indices; those behind the end (hidden anyway) read the last key's cell. */
-const keysWithin = (chunk: Chunk): Tensor => minimum(expandDims(keyIndices(chunk.blocks, chunk.blockSize), 1), int(chunk.sizes.keyLength - 1));
+const keysWithin = (chunk: Chunk): Tensor =>
+  minimum(expandDims(keyIndices(chunk.blocks, chunk.blockSize), 1), int(chunk.sizes.keyLength - 1));
 
 /** Int32 [C, B, 1]: a function of the query's index, worked out on the host. */
 const fromQueries = (chunk: Chunk, of: (index: number) => number): Tensor =>
@@ -66,7 +80,10 @@ export function blockBiasStep({ bias }: BlockBiasTerm, scores: Tensor, { chunk }
         {
           tensor: 0,
           rows: tiles,
-          updates: reshape(transpose(reshape(cotangent, [rows, blockSize, width, blockSize]), [0, 2, 1, 3]), [rows * width, blockSize * blockSize]),
+          updates: reshape(transpose(reshape(cotangent, [rows, blockSize, width, blockSize]), [0, 2, 1, 3]), [
+            rows * width,
+            blockSize * blockSize,
+          ]),
         },
       ],
     }),

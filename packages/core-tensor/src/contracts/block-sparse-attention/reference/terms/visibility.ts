@@ -1,4 +1,18 @@
-import { add, cast, equal, expandDims, greaterEqual, less, lessEqual, logicalAnd, mul, reshape, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  equal,
+  expandDims,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  mul,
+  reshape,
+  sub,
+  type Tensor,
+  tensor,
+} from '@tensorflow/tfjs-core';
 import type { KeyLengthsTerm, OriginalPositionsTerm } from '../../score-terms.ts';
 import { keyIndices } from '../chunk.ts';
 import { rowsOf } from '../rows-of.ts';
