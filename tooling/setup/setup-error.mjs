@@ -17,7 +17,7 @@ const causes = [
       /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|META_FETCH_FAIL|ERR_PNPM_FETCH|network request/i,
     error: {
       problem: 'the npm registry could not be reached.',
-      expected: 'a network, for the first run only (about 250 MB); later runs need none',
+      expected: 'a network, for the first run only (about 200 MB); later runs need none',
       remedy:
         'connect, or name your proxy or mirror (HTTPS_PROXY, or npm config set proxy / registry), and run the same command again: what has come is kept.',
     },

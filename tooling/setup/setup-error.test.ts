@@ -5,7 +5,7 @@ describe('a failed installation', () => {
   it('without a network says that only the first run needs one', () => {
     expect(explain('installing pnpm 1.2.3', 'npm error code EAI_AGAIN\nnpm error a log of this run\n').message).toBe(
       'Longspan: the npm registry could not be reached.\n' +
-        '  expected  a network, for the first run only (about 250 MB); later runs need none\n' +
+        '  expected  a network, for the first run only (about 200 MB); later runs need none\n' +
         '  got       installing pnpm 1.2.3: npm error code EAI_AGAIN\n' +
         '  remedy    connect, or name your proxy or mirror (HTTPS_PROXY, or npm config set proxy / registry), and run the same command again: what has come is kept.',
     );

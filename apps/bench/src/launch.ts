@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Message, Order, TaskName, Tasks } from './tasks.ts';
+import { workerFile } from './worker-file.ts';
 
 /** How a worker ended: with its result, over its time, or by an error of its own. */
 export type Ending<Result> =
@@ -17,20 +17,17 @@ export interface LaunchOptions<Progress> {
 }
 
 const setupSeconds = 120;
-const workerFile = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 /** Runs one task in a fresh process. */
-export function launch<Name extends TaskName>(
+export async function launch<Name extends TaskName>(
   task: Name,
   input: Tasks[Name]['input'],
   { budgetSeconds, onProgress, signal }: LaunchOptions<Tasks[Name]['progress']>,
 ): Promise<Ending<Tasks[Name]['result']>> {
+  const file = await workerFile();
   signal.throwIfAborted();
   const order: Order<Name> = { task, input };
-  const child = fork(workerFile, [], {
-    execArgv: ['--import', import.meta.resolve('tsx'), '--conditions=@longspan/source'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = fork(file, [], { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   return new Promise((done, rejected) => {
     let lastWords = '';
     let timer: NodeJS.Timeout | undefined;

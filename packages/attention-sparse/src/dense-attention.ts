@@ -34,8 +34,8 @@ import { createLayout } from './layout.ts';
 import { denseMask, everything } from './mask/index.ts';
 import type { SparseAttentionOptions } from './sparse-attention.ts';
 
-/** Below every score and finite, so that gradients through hidden pairs are 0 and no NaN. */
-const hidden = -1e30;
+/** Below every score, and finite: gradients through hidden pairs are 0 and no NaN. Not lower: tfjs-webgl takes no maximum below −1e20. */
+const hidden = -1e18;
 
 /**
  * The same attention as one n x n table, from its definition: what everything else is checked against. Takes every mask and

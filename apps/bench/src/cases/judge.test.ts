@@ -4,12 +4,12 @@ import { drawn } from './write-text.ts';
 
 describe('stretchesOf', () => {
   it('judges each byte of a piece once, but its first and what is left over', () => {
-    const piece = Uint8Array.from({ length: 23 }, (_, index) => index);
+    const piece = Uint8Array.from({ length: 21 }, (_, index) => index);
     const judged = stretchesOf([piece], 8).flatMap(({ bytes, scored }) => [...bytes.subarray(scored)]);
     expect(judged).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
   });
-  it('gives half a stretch of context after the first', () =>
-    expect(stretchesOf([new Uint8Array(40)], 8).map(({ scored }) => scored)).toEqual([1, 4, 4, 4, 4, 4, 4, 4, 4]));
+  it('gives a quarter of a stretch as context after the first', () =>
+    expect(stretchesOf([new Uint8Array(40)], 8).map(({ scored }) => scored)).toEqual([1, 2, 2, 2, 2, 2]));
   it('leaves out pieces shorter than a stretch', () => expect(stretchesOf([new Uint8Array(7)], 8)).toEqual([]));
 });
 

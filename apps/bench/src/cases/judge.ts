@@ -16,11 +16,11 @@ export interface Judged {
 }
 
 /**
- * Cuts held-out pieces into stretches of one length. Each byte is judged once, after at least half a stretch of context where
- * the piece has it; a piece's first byte has no context and is not judged, nor is what is left over at its end.
+ * Cuts held-out pieces into stretches of one length. Each byte is judged once, after at least a quarter of a stretch as context
+ * where the piece has it; a piece's first byte has no context and is not judged, nor is what is left over at its end.
  */
 export function stretchesOf(pieces: readonly Uint8Array[], length: number): Stretch[] {
-  const hop = length >> 1;
+  const hop = length - (length >> 2);
   return pieces.flatMap((piece) => {
     const count = Math.max(0, Math.floor((piece.length - length) / hop) + 1);
     return Array.from({ length: count }, (_, nth) => ({
@@ -38,7 +38,7 @@ export async function judge(
   onBatch: (done: number, total: number, bits: number) => Promise<void>,
 ): Promise<Judged> {
   const all = stretchesOf(heldOut, length + 1);
-  const wanted = Math.min(all.length, Math.ceil(judgedBytes / (length >> 1)));
+  const wanted = Math.min(all.length, Math.ceil(judgedBytes / (length - (length >> 2))));
   const chosen = Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)] as Stretch);
   let [nats, bytes] = [0, 0];
   for (let from = 0; from < chosen.length; from += batch) {

@@ -46,13 +46,13 @@ const full: SweepBudget = {
 const quick: SweepBudget = {
   ...common,
   left: 64,
-  lengths: [256, 512, 1024],
+  lengths: [256, 512],
   rounds: 1,
   seconds: { dense: { forward: 2, 'forward+backward': 1 }, window: { forward: 4, 'forward+backward': 4 } },
   repeatUnderSeconds: 0.1,
   onceOverSeconds: 1,
-  firstRoundSeconds: 10,
-  totalSeconds: 10,
+  firstRoundSeconds: 20,
+  totalSeconds: 20,
   headlineLength: 512,
   againLength: 256,
 };

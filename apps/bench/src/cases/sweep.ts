@@ -91,8 +91,9 @@ function whyNot(
   }
   const expected = expectedSeconds(point, shorter);
   const left = budget.firstRoundSeconds - spent;
+  if (left <= 0) return `the ${budget.firstRoundSeconds} s of this round were used up`;
   if (expected > left) {
-    return `it would take about ${Math.ceil(expected)} s and this round has ${Math.max(0, Math.floor(left))} s left of its ${budget.firstRoundSeconds} s`;
+    return `it would take about ${Math.ceil(expected)} s and this round has ${Math.floor(left)} s left of its ${budget.firstRoundSeconds} s`;
   }
   return undefined;
 }

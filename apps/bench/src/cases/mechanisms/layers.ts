@@ -123,8 +123,8 @@ const bigBirdLayer: Mechanism = {
   },
 };
 
-// Swin on an image of 8 x 40 tokens: windows of 4 x 4, shifted by 2.
-const image = { height: 8, width: 40 } as const;
+// Swin on an image of 8 x 24 tokens: windows of 4 x 4, shifted by 2.
+const image = { height: 8, width: 24 } as const;
 const [window, shift] = [4, 2] as const;
 const tokens = image.height * image.width;
 

@@ -4,7 +4,7 @@ import { ConfigError } from '../../error/index.ts';
 import type { BlockLayout } from './block-layout.ts';
 import type { AttentionCall, AttentionResult } from './call.ts';
 import { checkCall } from './check.ts';
-import { chooseAttentionKernel } from './kernels.ts';
+import { chooseAttentionKernel, takeAttentionKernel } from './kernels.ts';
 import type { ScoreTerm } from './score-terms.ts';
 import { tensorsOf, withTensors } from './term-tensors.ts';
 
@@ -53,13 +53,13 @@ const run: Op<readonly Tensor[], [Tensor, Tensor], Attributes> = defineOp({
   name: 'BlockSparseAttention',
   forward(tensors: readonly Tensor[], attributes: Attributes): [Tensor, Tensor] {
     const call = unpack(tensors, attributes);
-    const { out, logSumExp } = chooseAttentionKernel(getBackend(), call).kernel.forward(call);
+    const { out, logSumExp } = takeAttentionKernel(getBackend(), call).forward(call);
     return [out, logSumExp];
   },
   save: { inputs: 'all', outputs: [0, 1] },
   gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes) {
     const call = unpack(inputs, attributes);
-    const { kernel } = chooseAttentionKernel(getBackend(), call);
+    const kernel = takeAttentionKernel(getBackend(), call);
     const [query = null, key = null, value = null, ...ofTerms] = kernel.backward(call, {
       out,
       logSumExp,

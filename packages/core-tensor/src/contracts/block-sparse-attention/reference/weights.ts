@@ -1,8 +1,8 @@
 import { add, max, mul, softmax, sub, type Tensor } from '@tensorflow/tfjs-core';
 import type { Scores } from './scores.ts';
 
-/** Below every score and finite, so that a row of hidden scores gives no NaN. */
-const hidden = -1e30;
+/** Below every score, and finite: a row of hidden scores gives no NaN. Not lower: tfjs-webgl takes no maximum below −1e20. */
+const hidden = -1e18;
 
 export interface Weights {
   /** The softmax of the visible scores [C, B, W · B], 0 elsewhere. */
