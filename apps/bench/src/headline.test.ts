@@ -14,7 +14,7 @@ describe('headline', () => {
   it('says where dense stopped and how far Longspan went, then growth, checks and model', () => {
     expect(headline(someResults()).slice(1)).toEqual([
       'Forward and backward over 1,024 bytes, dense takes 3.00 s and 54.5 MB, Longspan 600 ms and 9.22 MB: 5.00 times less time, 5.92 times less memory.',
-      'Dense at 4,096 bytes: over its 6 s budget. Longspan runs 8,192 in 1.23 s and 73.7 MB, because it visits 3.9 % of the blocks.',
+      'At 4,096 bytes dense is over its 6 s budget; Longspan runs 8,192 in 1.23 s and 73.7 MB, because it visits 3.9 % of the blocks.',
       'Time grows as n^2.00 for dense (1,024 to 2,048) and as n^1.00 for Longspan (1,024 to 8,192).',
       "All 1 mechanisms gave the dense reference's numbers on this text, gradients included. The worst: backward of " +
         'slidingWindow({ left: 70, right: 0 }).and(causal()), off by 2.2e-6, 2.0 % of what is allowed (1.0e-4 + 1.0e-4 of the value).',

@@ -46,7 +46,7 @@ export function aboutSweep({ rows, growth }: SweepSummary, textName: string, { h
   if (farthest?.window.kind === 'done' && denseStops?.dense.kind === 'none' && farthest.n >= denseStops.n) {
     const { seconds, peakBytes, visitedShare } = farthest.window;
     lines.push(
-      `Dense at ${count(denseStops.n)} bytes: ${denseStops.dense.why}. Longspan runs ${count(farthest.n)} in ${duration(seconds.median)} and ` +
+      `At ${count(denseStops.n)} bytes dense ${ofDense(denseStops.dense.why)}; Longspan runs ${count(farthest.n)} in ${duration(seconds.median)} and ` +
         `${bytes(peakBytes.median)}, because it visits ${percent(visitedShare)} of the blocks.`,
     );
   }
@@ -60,6 +60,8 @@ export function aboutSweep({ rows, growth }: SweepSummary, textName: string, { h
   if (grown.length === 2) lines.push(`Time grows as ${grown.join(' and as ')}.`);
   return lines;
 }
+
+const ofDense = (why: string): string => (why.startsWith('failed') ? why : why.startsWith('over') ? `is ${why}` : `was ${why}`);
 
 function pairs(rows: readonly SweepRow[]): Pair[] {
   return rows.flatMap((row) =>

@@ -1,3 +1,4 @@
+export type { SparseAttentionOptions } from './attention-options.ts';
 export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
 export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
 export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
@@ -51,7 +52,7 @@ export {
 } from './mask/index.ts';
 export { mergeAttention } from './merge-attention.ts';
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
-export { type Explanation, explain, type SparseAttentionOptions, sparseAttention } from './sparse-attention.ts';
+export { type Explanation, explain, sparseAttention } from './sparse-attention.ts';
 export {
   type SparsePattern,
   type SparseTransformerAttentionConfig,

@@ -25,6 +25,7 @@ export {
   blockSparseAttention,
   type CellBiasTerm,
   cellBias,
+  checkAttention,
   type DistanceBiasTerm,
   type DropoutTables,
   distanceBias,

@@ -37,8 +37,8 @@ const full: SweepBudget = {
   seconds: { dense: { forward: 6, 'forward+backward': 6 }, window: { forward: 20, 'forward+backward': 20 } },
   repeatUnderSeconds: 0.4,
   onceOverSeconds: 2.5,
-  firstRoundSeconds: 52,
-  totalSeconds: 75,
+  firstRoundSeconds: 64,
+  totalSeconds: 80,
   headlineLength: 2048,
   againLength: 1024,
 };

@@ -21,7 +21,7 @@ const full: TrainBudget = {
   model: { width: 128, heads: 4, layers: 2, left: 127 },
   batch: 1, // many small steps: at this speed they learn more in a minute than fewer large ones
   length: 512,
-  seconds: 50,
+  seconds: 55,
   warmupSteps: 20,
   learningRate: 4e-3,
   judgedBytes: 40_000,

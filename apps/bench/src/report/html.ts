@@ -83,7 +83,7 @@ function table({ head, rows }: TextTable, caption: string, words: number): strin
     if (column === 0) return `<th scope="row"${align(0)}>${text.includes('(') ? `<code>${escaped(text)}</code>` : escaped(text)}</th>`;
     const verdict =
       text === 'ok' ? ' class="ok"' : text === 'FAILED' ? ' class="bad"' : /^(over|failed|not )/.test(text) ? '' : align(column);
-    return `<td${verdict}>${escaped(text)}</td>`;
+    return `<td${verdict}>${escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>')}</td>`;
   };
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption>
 <thead><tr>${head.map((text, column) => `<th scope="col"${align(column)}>${escaped(text)}</th>`).join('')}</tr></thead>

@@ -7,8 +7,8 @@ import type { Estimate } from '../pairs.ts';
 import type { Baselines } from '../results.ts';
 import { bytes, count, duration } from '../wording.ts';
 
-/** Room for the labels at the lines' ends; the same in all plots, so that they line up. */
-const frame = { width: 640, height: 340, marginLeft: 64, marginRight: 88, marginTop: 28, marginBottom: 40 } as const;
+/** Small, so that its letters can still be read on a telephone; with room for the labels at the lines' ends. */
+const frame = { width: 480, height: 300, marginLeft: 60, marginRight: 84, marginTop: 28, marginBottom: 40 } as const;
 const colours = { dense: 'var(--dense)', Longspan: 'var(--longspan)' } as const;
 
 interface Dot {
@@ -38,7 +38,7 @@ export function sweepPlot(summary: SweepSummary, pass: Pass, quantity: 'seconds'
       tickFormat: (n: number) => (n >= 1024 ? `${n / 1024}k` : String(n)),
       label: 'tokens',
     },
-    y: { type: 'log', grid: true, ticks: 5, tickFormat: unit, label: what },
+    y: { type: 'log', grid: true, ticks: roundNumbers(dots), tickFormat: unit, label: what },
     ariaLabel: `${what} over the number of tokens`,
     ariaDescription: ends.map(({ who, n, median }) => `${who}: ${unit(median)} at ${count(n)} tokens`).join('; '),
     marks: [
@@ -79,6 +79,14 @@ export function sweepPlot(summary: SweepSummary, pass: Pass, quantity: 'seconds'
   });
 }
 
+/** 1, 2 and 5 times the powers of ten that the dots span; the powers alone where they span many. */
+function roundNumbers(dots: readonly Dot[]): number[] {
+  const [least, most] = [Math.min(...dots.map(({ low }) => low)), Math.max(...dots.map(({ high }) => high))];
+  const powers = Array.from({ length: 25 }, (_, index) => 10 ** (index - 9));
+  const steps = most / least > 2000 ? [1] : most / least > 100 ? [1, 3] : [1, 2, 5];
+  return powers.flatMap((power) => steps.map((step) => step * power)).filter((tick) => tick >= least && tick <= most);
+}
+
 function dotOf(n: number, who: Dot['who'], cell: Cell, quantity: 'seconds' | 'peakBytes'): Dot[] {
   if (cell.kind !== 'done') return [];
   const { median, low, high }: Estimate = cell[quantity];
@@ -96,7 +104,8 @@ export function trainPlot({ curve, heldOutBits, trainingSeconds }: TrainFigures,
   const placed = spread(levels);
   return draw({
     ...frame,
-    marginRight: 128,
+    width: 620,
+    marginRight: 150,
     x: { label: 'seconds of training', domain: [0, Math.max(trainingSeconds, 1)] },
     y: { label: 'bits per character', grid: true, domain: [Math.floor(Math.min(...levels.map(({ bits }) => bits))), 8] },
     ariaLabel: 'bits per character over the training time',

@@ -3,6 +3,7 @@ import type { Pass } from '../cases/method.ts';
 import type { Cell, GrowthRow, SweepRow } from '../cases/sweep-summary.ts';
 import type { Growth } from '../growth.ts';
 import { isFailed } from '../headline.ts';
+import { roundsToDecide } from '../verdict.ts';
 import { bytes, count, duration, error, percent, withInterval } from '../wording.ts';
 
 /** A table in words, for the terminal, markdown and HTML alike. */
@@ -19,7 +20,8 @@ const memoryOf = (cell: Cell): string => (cell.kind === 'done' ? withInterval(ce
 function ratioOf({ timeRatio, verdict }: SweepRow): string {
   if (timeRatio === undefined || verdict === undefined) return '–';
   const { ratio, low, high, rounds } = timeRatio;
-  if (rounds < 2) return `${ratio.toFixed(2)} (${verdict}: one round)`;
+  if (rounds < 2) return `${ratio.toFixed(2)}, ${verdict}: one round`;
+  if (rounds < roundsToDecide) return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${verdict}: ${rounds} rounds`;
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${verdict}`;
 }
 

@@ -111,6 +111,16 @@ export function explainBlockSparseAttention(
   return { kernel: kernel.name, reason };
 }
 
+/**
+ * Checks a call without running it, in the name of the public function that its caller used.
+ * @shape as blockSparseAttention
+ * @throws ShapeError, ConfigError when an argument does not fit
+ * @cost no tensor operations
+ */
+export function checkAttention(door: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): void {
+  callOf(door, q, k, v, options);
+}
+
 /** The arguments as a call, checked. */
 export function callOf(
   door: string,
