@@ -7,7 +7,7 @@ import { counts, reportJson } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 import { closing, Table } from './table.ts';
 
-export const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--json] [--only TEXT]
+const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--json] [--only TEXT]
 
 Replays the reference implementations' numbers (*.safetensors in the format of tooling/golden/README.md) through the public API:
 every output and every gradient, each case against its own tolerance. Without a directory: tooling/golden.

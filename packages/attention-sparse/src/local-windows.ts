@@ -10,14 +10,14 @@ export interface LocalWindow {
   readonly exactWindow: boolean;
 }
 
-export function windowMask({ bucketSize, causal: isCausal, lookBackward, lookForward, exactWindow }: LocalWindow): Mask {
+function windowMask({ bucketSize, causal: isCausal, lookBackward, lookForward, exactWindow }: LocalWindow): Mask {
   if (exactWindow) return slidingWindow({ left: bucketSize * lookBackward, right: isCausal ? 0 : bucketSize * lookForward });
   const buckets = blockWindow({ size: bucketSize, left: lookBackward, right: isCausal ? 0 : lookForward });
   return isCausal ? buckets.and(causal()) : buckets;
 }
 
 /** The keys that the query at that position looks at, which are always consecutive; the span may go beyond the sequence. */
-export function visibleKeys({ bucketSize, causal: isCausal, lookBackward, lookForward, exactWindow }: LocalWindow, position: number): Span {
+function visibleKeys({ bucketSize, causal: isCausal, lookBackward, lookForward, exactWindow }: LocalWindow, position: number): Span {
   const bucket = Math.floor(position / bucketSize);
   const start = exactWindow ? position - bucketSize * lookBackward : (bucket - lookBackward) * bucketSize;
   if (isCausal) return { start, end: position + 1 };

@@ -21,8 +21,8 @@ function ratioOf({ timeRatio, verdict }: SweepRow): string {
   if (timeRatio === undefined || verdict === undefined) return '–';
   const { ratio, low, high, rounds } = timeRatio;
   if (rounds < 2) return `${ratio.toFixed(2)}, ${verdict}: one round`;
-  if (rounds < roundsToDecide) return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${verdict}: ${rounds} rounds`;
-  return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${verdict}`;
+  if (rounds < roundsToDecide) return `${ratio.toFixed(2)}, ${verdict}: ${rounds} rounds (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return `${ratio.toFixed(2)}, ${verdict} (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
 /** One line per length. */
