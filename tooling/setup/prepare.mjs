@@ -1,14 +1,16 @@
 import { stopped } from './command.mjs';
+import { buildKernels } from './kernels.mjs';
 import { installPackages } from './packages.mjs';
 import { installPnpm } from './pnpm.mjs';
 import { withProgress } from './progress.mjs';
 import { Interrupted, SetupError } from './setup-error.mjs';
 import { pnpmVersion } from './workspace.mjs';
 
-/** Brings the workspace to where its commands run: pnpm, then the packages. Skips what is done. */
+/** Brings the workspace to where its commands run: pnpm, the packages, the kernels. Skips what is done. */
 export async function prepare() {
-  await withProgress(`[1/2] pnpm ${pnpmVersion}`, installPnpm);
-  await withProgress('[2/2] packages', installPackages);
+  await withProgress(`[1/3] pnpm ${pnpmVersion}`, installPnpm);
+  await withProgress('[2/3] packages', installPackages);
+  await withProgress('[3/3] kernels', buildKernels);
 }
 
 /** Runs a command's body and turns what it throws into an exit code and a message. */

@@ -1,0 +1,8 @@
+// All that the host calls: each kernel takes the address of its job, a range of the job's items, and scratch of its own.
+export { matMul } from './mat-mul/mat-mul';
+export { attentionBackward, finishRelativeQueries } from './block-sparse-attention/backward';
+export { attentionForward } from './block-sparse-attention/forward';
+export { attentionOffsets } from './block-sparse-attention/offsets';
+export { packKeyPanels, packRelativePanels, packValuePanels } from './block-sparse-attention/pack';
+export { copyRows } from './rows';
+export { unsortedSegmentSum } from './unsorted-segment-sum';

@@ -1,0 +1,17 @@
+import { type AttentionKernel, addAttentionKernel } from '@longspan/core-tensor';
+import { backend } from '@tensorflow/tfjs-core';
+import type { RuntimeOf } from '../../runtime.ts';
+import type { TfjsWasm } from '../../tfjs-wasm.ts';
+import { backward } from './backward.ts';
+import { forward } from './forward.ts';
+
+/** Puts block-sparse attention in WebAssembly in front of the reference. @returns takes it out again */
+export const registerAttention = (runtimeOf: RuntimeOf): (() => void) => addAttentionKernel('wasm', attentionKernel(runtimeOf));
+
+const attentionKernel = (runtimeOf: RuntimeOf): AttentionKernel => ({
+  name: 'wasm-simd',
+  refuses: () => null,
+  tolerance: { atol: 2e-5, rtol: 2e-4, reason: 'float32 sums in another order, and exponentials with errors of 1e-7' },
+  forward: (call) => forward(runtimeOf(backend() as TfjsWasm), call),
+  backward: (call, cotangents) => backward(runtimeOf(backend() as TfjsWasm), call, cotangents),
+});

@@ -1,0 +1,113 @@
+import { withBackend } from '@longspan/tooling/expect';
+import {
+  backend,
+  engine,
+  findBackendFactory,
+  getKernel,
+  matMul,
+  registerBackend,
+  setBackend,
+  type Tensor,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
+import { afterEach, expect, it, vi } from 'vitest';
+import { type Registration, register } from '../src/index.ts';
+import { instructionSets } from '../src/instructions.ts';
+import { isShared } from '../src/load.ts';
+import { allowRelaxedSimd } from './builds.ts';
+
+let registration: Registration | undefined;
+afterEach(() => registration?.unregister());
+
+const kernelOf = (name: string) => getKernel(name, 'wasm')?.kernelFunc;
+
+it('importing the package changes nothing; register() takes the places of the products, unregister() gives them back', async () => {
+  await withBackend('wasm');
+  const stock = ['BatchMatMul', '_FusedMatMul'].map(kernelOf);
+  expect(stock.every((kernel) => typeof kernel === 'function')).toBe(true);
+  registration = await register();
+  const ours = ['BatchMatMul', '_FusedMatMul'].map(kernelOf);
+  expect(ours.map((kernel, at) => kernel !== stock[at])).toEqual([true, true]);
+  registration.unregister();
+  registration.unregister();
+  expect(['BatchMatMul', '_FusedMatMul'].map(kernelOf)).toEqual(stock);
+});
+
+it('register() again, also at the same time, gives the same registration and warns of nothing', async () => {
+  await withBackend('wasm');
+  const warn = vi.spyOn(console, 'warn');
+  const [first, second] = await Promise.all([register(), register()]);
+  registration = first;
+  expect(second).toBe(first);
+  const kernel = kernelOf('BatchMatMul');
+  expect(await register()).toBe(first);
+  expect(kernelOf('BatchMatMul')).toBe(kernel);
+  expect(warn).not.toHaveBeenCalled();
+  first.unregister();
+  registration = await register();
+  expect(registration).not.toBe(first);
+  first.unregister(); // of the past: does nothing
+  expect(await register()).toBe(registration);
+});
+
+it('takes the best build that the engine accepts, or the one that is asked for', async () => {
+  await withBackend('wasm');
+  allowRelaxedSimd();
+  registration = await register();
+  expect(registration.instructions).toBe('relaxed-simd');
+  for (const instructions of instructionSets) {
+    registration.unregister();
+    registration = await register({ instructions });
+    expect(registration.instructions).toBe(instructions);
+  }
+});
+
+it('on another backend it throws, with the remedy', async () => {
+  await withBackend('cpu');
+  await expect(register()).rejects.toThrow(
+    "register: tfjs's wasm backend is not the current one.\n" +
+      '  expected  getBackend() === "wasm"\n' +
+      '  got       "cpu"\n' +
+      "  remedy    await setBackend('wasm') before await register(); it gives false where the backend could not start.",
+  );
+});
+
+it('on a wasm backend that is not built as we know it, it throws', async () => {
+  await withBackend('wasm');
+  const factory = findBackendFactory('wasm');
+  const whole = backend() as object as { wasm: { asm: object } };
+  const asm = whole.wasm.asm;
+  whole.wasm.asm = {};
+  await expect(register()).rejects.toThrow("register: the wasm backend is not tfjs's as we know it.");
+  whole.wasm.asm = asm;
+  expect(findBackendFactory('wasm')).toBe(factory);
+});
+
+it('goes on working where tfjs starts its backend anew, on a new memory', async () => {
+  await withBackend('wasm');
+  registration = await register();
+  const product = async (): Promise<number[]> => {
+    const a = tensor2d([1, 2, 3, 4], [2, 2]);
+    const out: Tensor = matMul(a, a, false, true);
+    const values = [...(await out.data())];
+    out.dispose();
+    a.dispose();
+    return values;
+  };
+  expect(await product()).toEqual([5, 11, 11, 25]);
+  const factory = findBackendFactory('wasm');
+  const before = backend();
+  delete engine().registry['wasm'];
+  delete engine().registryFactory['wasm'];
+  registerBackend('wasm', factory);
+  await setBackend('wasm');
+  expect(backend()).not.toBe(before);
+  expect(await product()).toEqual([5, 11, 11, 25]);
+  // What our kernel leaves to tfjs's own reaches the new memory too: its setup has run.
+  expect(() => matMul(tensor2d([1], [1, 1], 'int32'), tensor2d([1], [1, 1], 'int32'))).toThrow('not yet supported');
+});
+
+it('a memory is shared or not', () => {
+  expect(isShared(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }))).toBe(true);
+  expect(isShared(new WebAssembly.Memory({ initial: 1 }))).toBe(false);
+});
