@@ -17,7 +17,7 @@ import {
 import { readText } from '../book/read-text.ts';
 import { joined, type TextSource } from '../book/text.ts';
 import { type Tolerance, worstMiss } from '../closeness.ts';
-import type { Work } from '../tasks.ts';
+import type { Work } from '../work.ts';
 import type { BackendName } from './backend-name.ts';
 import { layerMechanisms } from './mechanisms/layers.ts';
 import { maskMechanisms } from './mechanisms/masks.ts';
@@ -64,7 +64,7 @@ const gradientTolerance: Tolerance = { atol: 1e-4, rtol: 1e-4 };
 const mechanisms: readonly Mechanism[] = [...maskMechanisms, ...scoreMechanisms, ...operationMechanisms, ...layerMechanisms];
 
 /** Holds all mechanisms against their dense twins, on two stretches of the text, forward and backward. */
-export const runChecks: Work<'checks'> = async ({ source, backend, seed }, reporter) => {
+export const runChecks: Work<CheckInput, CheckProgress, readonly CheckLine[]> = async ({ source, backend, seed }, reporter) => {
   await startBackend(backend);
   const text = checkText(joined(readText(source).pieces), seed);
   await reporter.started();
