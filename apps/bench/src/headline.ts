@@ -2,7 +2,7 @@ import type { CheckLine } from './cases/check-task.ts';
 import { type SweepBudget, sweepBudget } from './cases/sweep-budget.ts';
 import type { Cell, SweepRow, SweepSummary } from './cases/sweep-summary.ts';
 import type { Results } from './results.ts';
-import { bytes, count, duration, error, percent, timesLess } from './wording.ts';
+import { allowance, bytes, count, duration, error, percent, timesLess } from './wording.ts';
 
 /** What was found so far, in plain words, most telling first. Empty before anything is known. */
 export function headline({ text, options, checks, sweep, train }: Omit<Results, 'headline'>): string[] {
@@ -73,7 +73,9 @@ function compared({ dense, window }: Pair): string {
   return (
     `${duration(dense.seconds.median)} and ${bytes(dense.peakBytes.median)}, Longspan ${duration(window.seconds.median)} and ` +
     `${bytes(window.peakBytes.median)}: ${timesLess({ ratio: window.seconds.median / dense.seconds.median })} time, ` +
-    `${timesLess({ ratio: window.peakBytes.median / dense.peakBytes.median })} memory`
+    (Math.min(window.peakBytes.median, dense.peakBytes.median) > 0
+      ? `${timesLess({ ratio: window.peakBytes.median / dense.peakBytes.median })} memory`
+      : 'too short to compare memory')
   );
 }
 
@@ -83,14 +85,12 @@ export function aboutChecks(checks: readonly CheckLine[]): string {
   if (failed.length > 0) {
     return `${failed.length} of ${checks.length} mechanisms did NOT give the dense reference's numbers: ${failed.map(({ mechanism }) => mechanism).join(', ')}.`;
   }
-  const [worst] = checks
-    .flatMap(({ mechanism, tolerance, parts }) => parts.map((part) => ({ mechanism, tolerance, ...part })))
-    .sort((a, b) => b.share - a.share);
+  const [worst] = checks.flatMap(({ mechanism, parts }) => parts.map((part) => ({ mechanism, ...part }))).sort((a, b) => b.share - a.share);
   const detail =
     worst === undefined
       ? ''
       : ` The worst: ${worst.name} of ${worst.mechanism}, off by ${error(worst.error)}, ${percent(worst.share)} of what is allowed ` +
-        `(${error(worst.tolerance.atol)} + ${error(worst.tolerance.rtol)} of the value).`;
+        `(${allowance(worst.tolerance)}).`;
   return `All ${checks.length} mechanisms gave the dense reference's numbers on this text, gradients included.${detail}`;
 }
 

@@ -24,7 +24,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** As many of the items as there are, drawn with replacement. */
-export function resample<Item>(items: readonly Item[], random: () => number): Item[] {
+function resample<Item>(items: readonly Item[], random: () => number): Item[] {
   return items.map(() => items[Math.floor(random() * items.length)] as Item);
 }
 

@@ -1,3 +1,4 @@
+import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
 import { duration } from './wording.ts';
 
@@ -5,6 +6,8 @@ import { duration } from './wording.ts';
 export interface Progress {
   /** @param done of the total given at the start; may be a fraction */
   update(done: number, label: string): void;
+  /** Runs something that prints, out of the bar's way. */
+  aside(print: () => void): void;
   /** Takes the bar away; plain lines stay. */
   end(): void;
 }
@@ -35,6 +38,11 @@ function bar(title: string, total: number, stream: NodeJS.WriteStream): Progress
   single.start(total, 0, { label: '', spent: spent() });
   return {
     update: (done, label) => single.update(done, { label, spent: spent() }),
+    aside(print) {
+      clearLine(stream, 0);
+      cursorTo(stream, 0);
+      print(); // the next update draws the bar again, below
+    },
     end: () => single.stop(),
   };
 }
@@ -48,6 +56,7 @@ function plainLines(title: string, total: number, stream: NodeJS.WriteStream): P
       last = now;
       stream.write(`${title}: ${Math.round((100 * done) / total)} %  ${label}\n`);
     },
+    aside: (print) => print(),
     end: () => {},
   };
 }

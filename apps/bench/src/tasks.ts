@@ -18,19 +18,6 @@ export interface Tasks {
 
 export type TaskName = keyof Tasks;
 
-/** What the running task may tell the process that started it. */
-export interface Reporter<Progress> {
-  /** Set-up is over: from here on the time budget runs. */
-  started(): Promise<void>;
-  progress(value: Progress): Promise<void>;
-}
-
-/** The work of one task, as its file under `cases/` exports it. */
-export type Work<Name extends TaskName> = (
-  input: Tasks[Name]['input'],
-  reporter: Reporter<Tasks[Name]['progress']>,
-) => Promise<Tasks[Name]['result']>;
-
 export interface Order<Name extends TaskName = TaskName> {
   readonly task: Name;
   readonly input: Tasks[Name]['input'];

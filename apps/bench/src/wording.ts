@@ -1,3 +1,4 @@
+import type { Tolerance } from './closeness.ts';
 import type { Estimate, Ratio } from './pairs.ts';
 
 /** 1,024 and the like, in every place alike. */
@@ -16,6 +17,7 @@ export function duration(seconds: number): string {
 
 /** Bytes as MB or GB, powers of ten. */
 export function bytes(value: number): string {
+  if (value < 1000) return 'under 1 kB';
   if (value < 999_500) return `${digits(value / 1e3)} kB`;
   return value < 999.5e6 ? `${digits(value / 1e6)} MB` : `${digits(value / 1e9)} GB`;
 }
@@ -31,6 +33,9 @@ export function withInterval({ median, low, high, rounds }: Estimate, unit: (val
 export function timesLess({ ratio }: Pick<Ratio, 'ratio'>): string {
   return ratio <= 1 ? `${digits(1 / ratio)} times less` : `${digits(ratio)} times more`;
 }
+
+/** 1.0e-4 + 1.0e-4·|x|: what an element may be off by. */
+export const allowance = ({ atol, rtol }: Tolerance): string => `${error(atol)} + ${error(rtol)}·|x|`;
 
 /** An error or a tolerance: 2.4e-7. */
 export const error = (value: number): string => (value === 0 ? '0' : value.toExponential(1));

@@ -1,7 +1,10 @@
 /** A fresh process for one task: takes one order, sends its messages, ends. */
-import type { Message, Order, Reporter, TaskName, Tasks, Work } from './tasks.ts';
+import type { Message, Order, TaskName, Tasks } from './tasks.ts';
+import type { Reporter, Work } from './work.ts';
 
-const works: { readonly [Name in TaskName]: () => Promise<Work<Name>> } = {
+type WorkOf<Name extends TaskName> = Work<Tasks[Name]['input'], Tasks[Name]['progress'], Tasks[Name]['result']>;
+
+const works: { readonly [Name in TaskName]: () => Promise<WorkOf<Name>> } = {
   checks: async () => (await import('./cases/check-task.ts')).runChecks,
   point: async () => (await import('./cases/point-task.ts')).runPoint,
   train: async () => (await import('./cases/train-task.ts')).runTraining,
@@ -18,7 +21,7 @@ async function obey<Name extends TaskName>({ task, input }: Order<Name>): Promis
     started: () => send({ kind: 'started' }),
     progress: (value) => send({ kind: 'progress', value }),
   };
-  const work: Work<Name> = await works[task]();
+  const work: WorkOf<Name> = await works[task]();
   await send({ kind: 'result', value: await work(input, reporter) });
 }
 

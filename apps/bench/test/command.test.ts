@@ -89,7 +89,7 @@ describe('bench --quick', () => {
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^Longspan on Moby-Dick: 1,2\d\d,\d{3} bytes, 139 chapters, 14 of them held out\. Backend wasm, seed 3\.$/);
     expect(lines[1]).toMatch(/^All \d+ mechanisms gave the dense reference's numbers/);
-    expect(lines[2]).toMatch(/^On the first 512 bytes of Moby-Dick, .* stock tfjs \(dense\) .* times (less|more) time, .* times (less|more) memory\.$/);
+    expect(lines[2]).toMatch(/^On the first 512 bytes of Moby-Dick, .* stock tfjs \(dense\) .* times (less|more) time, .* memory\.$/);
     expect(out).toContain(join(folder, 'whole', 'bench-results', 'report.html'));
     expect(readdirSync(join(folder, 'whole', 'bench-results')).sort()).toEqual(['report.html', 'results.json', 'results.md']);
 
@@ -99,7 +99,10 @@ describe('bench --quick', () => {
     expect(checks?.every(({ failure, parts }) => failure === undefined && parts.every(({ share }) => share <= 1))).toBe(true);
     expect(sweep?.finished).toBe(true);
     expect(sweep?.summary.rows.map(({ n, pass }) => `${pass} ${n}`)).toEqual([
-      'forward 256', 'forward 512', 'forward+backward 256', 'forward+backward 512',
+      'forward 256',
+      'forward 512',
+      'forward+backward 256',
+      'forward+backward 512',
     ]);
     const shares = sweep?.summary.rows.map(({ window }) => (window.kind === 'done' ? window.visitedShare : undefined));
     expect(shares?.slice(0, 2)).toEqual([7 / 16, 15 / 64]); // a window of 64 sees its own block of 64 and the one before
@@ -114,7 +117,8 @@ describe('bench --quick', () => {
   });
 
   it('stopped by Ctrl-C leaves a valid partial report, exits with 130 and is continued by --resume', { timeout: 8 * minutes }, async () => {
-    writeFileSync(join(mkdirSync(join(folder, 'stopped'), { recursive: true }) ?? folder, 'tale.txt'), 'Once upon a time there was a sea.\n'.repeat(700));
+    mkdirSync(join(folder, 'stopped'));
+    writeFileSync(join(folder, 'stopped', 'tale.txt'), 'Once upon a time there was a sea.\n'.repeat(700));
     const args = ['tale.txt', '--quick', '--only', 'sweep,train', '--steps', '4'];
     const stopped = await bench('stopped', args, /Measuring: \d+ %.*\n/);
     expect(stopped.code).toBe(130);

@@ -26,7 +26,7 @@ const point = (contender: Sample['contender'], pass: Sample['pass'], n: number, 
 });
 
 /** A sweep of three rounds in which dense goes over its budget at 4,096 tokens. */
-export const someSamples: readonly Sample[] = [0, 1, 2].flatMap((round) => [
+const someSamples: readonly Sample[] = [0, 1, 2].flatMap((round) => [
   ...[1024, 2048].map((n) => point('dense', 'forward', n, round, (n / 1024) ** 2 * (0.6 + 0.01 * round))),
   ...[1024, 2048, 4096, 8192].map((n) => point('window', 'forward', n, round, (n / 1024) * (0.15 + 0.004 * round))),
   point('window again', 'forward', 1024, round, 0.151 + 0.003 * round),
@@ -92,10 +92,9 @@ export function someResults(change: Partial<Results> = {}): Results {
         mechanism: 'slidingWindow({ left: 70, right: 0 }).and(causal())',
         against: 'denseAttention',
         parts: [
-          { name: 'forward', error: 3.1e-7, share: 0.003 },
-          { name: 'backward', error: 2.2e-6, share: 0.02 },
+          { name: 'forward', error: 3.1e-7, share: 0.003, tolerance: { atol: 2e-5, rtol: 2e-5 } },
+          { name: 'backward', error: 2.2e-6, share: 0.02, tolerance: { atol: 1e-4, rtol: 1e-4 } },
         ],
-        tolerance: { atol: 1e-4, rtol: 1e-4 },
       },
     ],
     sweep: { finished: true, samples: someSamples, summary: summarise(someSamples, randomStream(createKey(0))) },

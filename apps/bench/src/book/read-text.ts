@@ -5,7 +5,7 @@ import { mobyDick } from './moby-dick.ts';
 import type { Text, TextSource } from './text.ts';
 
 /** Below this a tenth of the text is too little to judge a model by. */
-export const leastBytes = 16_384;
+const leastBytes = 16_384;
 
 const expected = `a UTF-8 text file of at least ${leastBytes.toLocaleString('en')} bytes`;
 const orTheBook = 'or leave the argument out to run on Moby-Dick.';

@@ -22,7 +22,7 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Every tenth piece, starting with the fifth, is held out: nothing is trained, tuned or counted on it. */
-export const heldOutEvery = 10;
+const heldOutEvery = 10;
 
 export interface Split {
   readonly training: readonly Uint8Array[];

@@ -5,7 +5,7 @@ import { startProgress } from '../progress.ts';
 import { checkTable } from '../report/rows.ts';
 import type { Results, RunOptions } from '../results.ts';
 import { terminalTable } from '../terminal-table.ts';
-import { error } from '../wording.ts';
+import { allowance, error } from '../wording.ts';
 import type { CheckLine } from './check-task.ts';
 
 /** What a part of the main job has to work with. */
@@ -37,11 +37,8 @@ export async function runCheckCase({ source, options, results, keep, say, signal
       {
         signal,
         onProgress: ({ line, done, total }) => {
-          const worst = line.parts.map((part) => `${part.name} ${error(part.error)}`).join(', ');
-          progress.update(
-            done / total,
-            `${line.mechanism}: ${line.failure ?? worst} (allowed ${error(line.tolerance.atol)} + ${error(line.tolerance.rtol)}·|x|)`,
-          );
+          const parts = line.parts.map((part) => `${part.name} ${error(part.error)} (allowed ${allowance(part.tolerance)})`);
+          progress.update(done / total, `${line.mechanism}: ${line.failure ?? parts.join(', ')}`);
         },
       },
     );

@@ -1,7 +1,7 @@
 import { crossEntropy } from '@longspan/core-tensor';
 import { tensor2d, tidy } from '@tensorflow/tfjs-core';
+import type { Model } from './model.ts';
 import type { TrainBudget } from './train-budget.ts';
-import type { Model } from './train-task.ts';
 
 /** A stretch of held-out text: the bytes from `scored` on are judged, those before are context only. */
 export interface Stretch {

@@ -5,7 +5,7 @@ import { readText } from '../book/read-text.ts';
 import { joined, type TextSource } from '../book/text.ts';
 import { watchPeak } from '../memory-peak.ts';
 import { median } from '../pairs.ts';
-import type { Work } from '../tasks.ts';
+import type { Work } from '../work.ts';
 import type { BackendName } from './backend-name.ts';
 import { type AttentionSize, attentionArrays } from './book-attention.ts';
 import { denseTfjs, windowMask } from './dense.ts';
@@ -48,7 +48,7 @@ interface Attention {
 }
 
 /** Measures one method, one pass and one length in this process: right first, then timed, then right again. */
-export const runPoint: Work<'point'> = async (input, reporter) => {
+export const runPoint: Work<PointInput, never, PointFigures> = async (input, reporter) => {
   await startBackend(input.backend);
   const bytes = joined(readText(input.source).pieces);
   await mixedWork(input, bytes);

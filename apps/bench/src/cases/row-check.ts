@@ -13,7 +13,7 @@ export interface RowProblem {
 }
 
 /** float32 softmax rows of a few hundred keys, summed in another order. */
-export const rowTolerance = 1e-4;
+const rowTolerance = 1e-4;
 
 /**
  * Recomputes some rows of causal window attention in float64 and says how far the given output is off at worst; the first and
@@ -61,7 +61,7 @@ export function attentionRow({ q, k, v, n, headDim, left }: RowProblem, head: nu
 }
 
 /** Sums of up to 65,536 float32 terms of either sign, held against their root mean square. */
-export const lawTolerance = 1e-3;
+const lawTolerance = 1e-3;
 
 /**
  * Two laws that any right gradient of softmax attention obeys, whatever the mask: each query's weights add up to 1, so the

@@ -34,11 +34,11 @@ const common = { heads: 4, headDim: 64, left: 256, rounds: 3 } as const;
 const full: SweepBudget = {
   ...common,
   lengths: [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536],
-  seconds: { dense: { forward: 6, 'forward+backward': 6 }, window: { forward: 20, 'forward+backward': 20 } },
+  seconds: { dense: { forward: 5, 'forward+backward': 5 }, window: { forward: 20, 'forward+backward': 20 } },
   repeatUnderSeconds: 0.4,
   onceOverSeconds: 2.5,
-  firstRoundSeconds: 64,
-  totalSeconds: 80,
+  firstRoundSeconds: 76,
+  totalSeconds: 92,
   headlineLength: 2048,
   againLength: 1024,
 };

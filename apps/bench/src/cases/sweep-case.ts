@@ -27,7 +27,7 @@ export async function runSweepCase({ source, options, text, results, keep, say, 
     samples,
     summary: summarise(samples, randomStream(createKey(options.seed).fold('bootstrap'))),
   });
-  const total = sweepPoints(budget).length * budget.rounds;
+  const total = sweepPoints(budget).flat().length * budget.rounds;
   const progress = startProgress('Measuring', total);
   let isFirstPairSaid = earlier !== undefined;
   try {
@@ -59,7 +59,9 @@ export async function runSweepCase({ source, options, text, results, keep, say, 
         if (isFirstPairSaid || all.length < 2) return;
         isFirstPairSaid = true;
         // The first lines of the output say what was found; the rest of the sweep makes it firmer.
-        for (const line of aboutSweep(sweep.summary, text.name, budget)) say(line);
+        progress.aside(() => {
+          for (const line of aboutSweep(sweep.summary, text.name, budget)) say(line);
+        });
       },
     });
     keep({ sweep: summed(samples, true) });

@@ -59,10 +59,11 @@ async function sweep(
 describe('runSweep', () => {
   it('measures the headline pair first, then every point once per round, every other round backwards', async () => {
     const { measured } = await sweep(() => done(0.01));
-    const points = sweepPoints(budget).map(name);
+    const [headline, rest] = sweepPoints(budget).map((group) => group.map(name)) as [string[], string[]];
+    const points = [...headline, ...rest];
     expect(points.slice(0, 2)).toEqual(['dense forward 512', 'window forward 512']);
     expect(points.length).toBe(3 * 2 * 2 + 1);
-    expect(measured).toEqual([...points, ...points.toReversed(), ...points]);
+    expect(measured).toEqual([...points, ...headline.toReversed(), ...headline, ...rest.toReversed(), ...rest]);
   });
 
   it('stops dense after its first length over the budget and says why the longer ones were not tried', async () => {

@@ -24,8 +24,8 @@ export const sideOf = (contender: Contender): Method => (contender === 'dense' ?
 
 const same = (a: SweepPoint, b: SweepPoint): boolean => a.contender === b.contender && a.pass === b.pass && a.n === b.n;
 
-/** The points of one round: the headline's pair first, then every length forward, then every length forward and backward. */
-export function sweepPoints({ lengths, headlineLength, againLength }: SweepBudget): SweepPoint[] {
+/** The points of one round: the headline's pair; and the rest, every length forward, then every length forward and backward. */
+export function sweepPoints({ lengths, headlineLength, againLength }: SweepBudget): readonly [headline: SweepPoint[], rest: SweepPoint[]] {
   const ordered = passes.flatMap((pass) =>
     lengths.flatMap((n): SweepPoint[] => [
       { contender: 'dense', pass, n },
@@ -34,7 +34,7 @@ export function sweepPoints({ lengths, headlineLength, againLength }: SweepBudge
     ]),
   );
   const isHeadline = ({ pass, n }: SweepPoint): boolean => pass === 'forward' && n === headlineLength;
-  return [...ordered.filter(isHeadline), ...ordered.filter((point) => !isHeadline(point))];
+  return [ordered.filter(isHeadline), ordered.filter((point) => !isHeadline(point))];
 }
 
 export interface SweepWork {

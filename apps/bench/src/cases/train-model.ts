@@ -1,8 +1,8 @@
 import { crossEntropy, type Key, randomUniform } from '@longspan/core-tensor';
 import { AdamOptimizer, dispose, type NamedTensorMap, type Scalar, slice, tensor2d, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { median } from '../pairs.ts';
+import type { Model } from './model.ts';
 import type { TrainBudget } from './train-budget.ts';
-import type { Model } from './train-task.ts';
 
 /** Bits per character of the training batches around one step. */
 export interface CurvePoint {

@@ -1,12 +1,13 @@
 import { causal, explain, slidingWindow } from '@longspan/attention-sparse';
-import { countParameters, createKey, type Key, type Layer } from '@longspan/core-tensor';
-import { tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
+import { countParameters, createKey, type Key } from '@longspan/core-tensor';
+import { tidy, variable, zeros } from '@tensorflow/tfjs-core';
 import { readText } from '../book/read-text.ts';
 import { joined, split, type TextSource } from '../book/text.ts';
-import type { Work } from '../tasks.ts';
+import type { Work } from '../work.ts';
 import type { BackendName } from './backend-name.ts';
 import { judge } from './judge.ts';
 import { languageModel } from './language-model.ts';
+import type { Model } from './model.ts';
 import { startBackend } from './start-backend.ts';
 import type { TrainBudget } from './train-budget.ts';
 import { type CurvePoint, train } from './train-model.ts';
@@ -48,14 +49,8 @@ export interface TrainFigures {
 
 const temperature = 0.8;
 
-/** A layer with its parameters as variables of tfjs. */
-export interface Model {
-  readonly layer: Layer;
-  readonly parameters: Readonly<Record<string, Variable>>;
-}
-
 /** Trains a small model on the training part, judges it on the held-out part and lets it write. */
-export const runTraining: Work<'train'> = async ({ source, backend, seed, budget, steps }, reporter) => {
+export const runTraining: Work<TrainInput, TrainProgress, TrainFigures> = async ({ source, backend, seed, budget, steps }, reporter) => {
   await startBackend(backend);
   const { training, heldOut } = split(readText(source));
   const key = createKey(seed).fold('language model');

@@ -1,7 +1,7 @@
 import { type Key, randomUniform } from '@longspan/core-tensor';
 import { mul, reshape, slice, softmax, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { vocabulary } from './language-model.ts';
-import type { Model } from './train-task.ts';
+import type { Model } from './model.ts';
 
 /**
  * Lets the model go on from a prompt, byte by byte, always looking at as many bytes as the prompt had.

@@ -45,7 +45,7 @@ export function trainFacts(train: TrainResult): Fact[] {
     [
       'training',
       `${count(steps)} steps of ${count(bytesPerStep)} bytes in ${duration(trainingSeconds)}, steps chosen by ${stepsChosenBy}` +
-        `${stepsChosenBy === 'the clock' ? ` (--steps ${steps} replays them)` : ''}; AdamW is not used yet: tf.train.adam, warm-up and cosine`,
+        `${stepsChosenBy === 'the clock' ? ` (--steps ${steps} replays them)` : ''}; tfjs's Adam, warm-up and cosine`,
     ],
   ];
 }

@@ -82,7 +82,15 @@ function table({ head, rows }: TextTable, caption: string, words: number): strin
   const cell = (text: string, column: number): string => {
     if (column === 0) return `<th scope="row"${align(0)}>${text.includes('(') ? `<code>${escaped(text)}</code>` : escaped(text)}</th>`;
     const verdict =
-      text === 'ok' ? ' class="ok"' : text === 'FAILED' ? ' class="bad"' : /^(over|failed|not )/.test(text) ? '' : align(column);
+      text === 'ok'
+        ? ' class="ok"'
+        : text.startsWith('FAILED')
+          ? ' class="bad"'
+          : /^(over|failed|not )/.test(text)
+            ? ''
+            : text.endsWith('|x|')
+              ? ' class="allowed"'
+              : align(column);
     return `<td${verdict}>${escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>')}</td>`;
   };
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption>

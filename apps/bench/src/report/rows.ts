@@ -4,7 +4,7 @@ import type { Cell, GrowthRow, SweepRow } from '../cases/sweep-summary.ts';
 import type { Growth } from '../growth.ts';
 import { isFailed } from '../headline.ts';
 import { roundsToDecide } from '../verdict.ts';
-import { bytes, count, duration, error, percent, withInterval } from '../wording.ts';
+import { allowance, bytes, count, duration, error, percent, withInterval } from '../wording.ts';
 
 /** A table in words, for the terminal, markdown and HTML alike. */
 export interface TextTable {
@@ -48,7 +48,7 @@ export function growthTable(rows: readonly GrowthRow[]): TextTable {
   const shown = (growth: Growth | undefined): string =>
     growth === undefined
       ? 'too few lengths'
-      : `n^${growth.exponent.toFixed(2)} (${growth.low.toFixed(2)} to ${growth.high.toFixed(2)}), over ${count(growth.from)} to ${count(growth.to)}`;
+      : `n^${growth.exponent.toFixed(2)} over ${count(growth.from)} … ${count(growth.to)} (${growth.low.toFixed(2)} to ${growth.high.toFixed(2)})`;
   return {
     head: ['', 'pass', 'time grows as', 'memory grows as'],
     rows: rows.map(({ contender, pass, time, memory }) => [
@@ -63,13 +63,15 @@ export function growthTable(rows: readonly GrowthRow[]): TextTable {
 /** One line per mechanism, with its largest error of each kind beside what is allowed. */
 export function checkTable(checks: readonly CheckLine[]): TextTable {
   return {
-    head: ['mechanism', 'held against', 'largest error', 'allowed', 'result'],
+    head: ['mechanism', 'held against', 'forward: largest error', 'allowed', 'backward: largest error', 'allowed', 'result'],
     rows: checks.map((line) => [
       line.mechanism,
       line.against,
-      line.failure ?? line.parts.map((part) => `${part.name} ${error(part.error)}`).join(', '),
-      `${error(line.tolerance.atol)} + ${error(line.tolerance.rtol)}·|x|`,
-      isFailed(line) ? 'FAILED' : 'ok',
+      ...(['forward', 'backward'] as const).flatMap((name) => {
+        const part = line.parts.find((each) => each.name === name);
+        return part === undefined ? ['–', '–'] : [error(part.error), allowance(part.tolerance)];
+      }),
+      line.failure === undefined ? (isFailed(line) ? 'FAILED' : 'ok') : `FAILED: ${line.failure}`,
     ]),
   };
 }

@@ -13,8 +13,14 @@ const contender = z.enum(contenders);
 const checkLine = z.object({
   mechanism: z.string(),
   against: z.string(),
-  parts: z.array(z.object({ name: z.string(), error: z.number(), share: z.number() })),
-  tolerance: z.object({ atol: z.number(), rtol: z.number() }),
+  parts: z.array(
+    z.object({
+      name: z.enum(['forward', 'backward']),
+      error: z.number(),
+      share: z.number(),
+      tolerance: z.object({ atol: z.number(), rtol: z.number() }),
+    }),
+  ),
   failure: z.string().exactOptional(),
 });
 

@@ -27,7 +27,7 @@ const { batch, n, heads, headDim } = checkSizes;
 const width = heads * headDim;
 
 /** Gradients of weights are sums over all tokens of both rows. */
-const tolerance = { atol: 1e-3, rtol: 1e-4 } as const;
+const gradientTolerance = { atol: 1e-3, rtol: 1e-4 } as const;
 
 type Attend = (parameters: Parameters, hidden: Tensor) => Tensor;
 
@@ -75,7 +75,7 @@ const marked = (mark: number): Tensor =>
 const longformer: Mechanism = {
   name: 'longformerSelfAttention',
   against: 'the same layer, dense',
-  tolerance,
+  gradientTolerance,
   prepare(text) {
     const layer = longformerSelfAttention({ width, heads, window: { left: 40, right: 40 } });
     const visible = keyPadding({ lengths: [...lengths] });
@@ -104,7 +104,7 @@ const drawnBlocks = Array.from({ length: heads }, (_, head) =>
 const bigBirdLayer: Mechanism = {
   name: 'bigBirdSelfAttention',
   against: 'the same layer, dense',
-  tolerance,
+  gradientTolerance,
   prepare(text) {
     const layer = bigBirdSelfAttention({ width, heads, blockSize: 32, randomBlocks: drawnBlocks });
     const mask = bigBird({
@@ -140,7 +140,7 @@ const relativeRow = Int32Array.from({ length: tokens * tokens }, (_, pair) => {
 const swin: Mechanism = {
   name: 'swinWindowAttention, shifted',
   against: 'the same layer, dense',
-  tolerance,
+  gradientTolerance,
   prepare(text) {
     const layer = swinWindowAttention({ width, heads, window, shift });
     const mask = grid(image.height, image.width).shiftedWindows({ window, shift });
@@ -167,7 +167,7 @@ const sparseTransformerLayers = sparseTransformers.map(
   ({ name, pattern, mask }): Mechanism => ({
     name: `sparseTransformerAttention, ${name}`,
     against: 'the same layer, dense',
-    tolerance,
+    gradientTolerance,
     prepare(text) {
       const layer = sparseTransformerAttention({ width, heads, pattern });
       return layerSides(

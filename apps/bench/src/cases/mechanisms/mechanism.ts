@@ -9,8 +9,8 @@ export interface Mechanism {
   readonly name: string;
   /** What the other side is, in a few words. */
   readonly against: string;
-  /** Where sums are longer than usual. */
-  readonly tolerance?: Tolerance;
+  /** Of the gradients, where they are longer sums than usual. */
+  readonly gradientTolerance?: Tolerance;
   prepare(book: CheckText): Sides;
 }
 
@@ -50,7 +50,7 @@ export function checkText(bytes: Uint8Array, seed: number): CheckText {
     rows.map((row) => bookRows(row, { n, heads, headDim: dim }, key.fold(name)));
   const stacked = (parts: readonly Float32Array[], shape: number[]): Tensor => {
     const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    parts.forEach((part, row) => values.set(part, row * part.length));
+    for (const [row, part] of parts.entries()) values.set(part, row * part.length);
     return tensor(values, shape);
   };
   return {

@@ -15,7 +15,7 @@ import {
   softCap,
   spanRamp,
 } from '@longspan/core-tensor';
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { div, mul, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type CheckText, checkSizes, type Mechanism } from './mechanism.ts';
 
 const { n, heads, headDim } = checkSizes;
@@ -29,6 +29,10 @@ interface Case {
 
 const at = (tensors: readonly Tensor[], index: number): Tensor => tensors[index] as Tensor;
 
+// A slope's gradient is a sum of distances. Learned per text instead of per token it stays near the others in size.
+const slopes = (): readonly Tensor[] => [mul(tensor(alibiSlopes(heads)), n)];
+const slopeTerm = (learned: readonly Tensor[]): ScoreTerm => alibi(div(at(learned, 0), n));
+
 const cases: Readonly<Record<string, Case>> = {
   bias: { learned: (text) => [text.numbers('bias', [1, heads, n, n])], terms: (x) => [bias(at(x, 0))] },
   blockBias: {
@@ -37,8 +41,8 @@ const cases: Readonly<Record<string, Case>> = {
   },
   distanceBias: { learned: (text) => [text.numbers('distances', [heads, 60])], terms: (x) => [distanceBias(at(x, 0), { center: 50 })] },
   cellBias: { learned: (text) => [text.numbers('cells', [heads, 16, 16])], terms: (x) => [cellBias(at(x, 0))] },
-  alibi: { learned: () => [tensor(alibiSlopes(heads))], terms: (x) => [alibi(at(x, 0))] },
-  'alibi, softCap': { learned: () => [tensor(alibiSlopes(heads))], terms: (x) => [alibi(at(x, 0)), softCap(3)] },
+  alibi: { learned: slopes, terms: (x) => [slopeTerm(x)] },
+  'alibi, softCap': { learned: slopes, terms: (x) => [slopeTerm(x), softCap(3)] },
   relativePositions: {
     learned: (text) => [text.numbers('r', [heads, 90, headDim]), text.numbers('u', [heads, headDim]), text.numbers('v', [heads, headDim])],
     terms: (x) => [relativePositions({ r: at(x, 0), u: at(x, 1), v: at(x, 2) })],
@@ -47,10 +51,10 @@ const cases: Readonly<Record<string, Case>> = {
   spanRamp: { learned: () => [tensor([3.5, 20.25, 41.75, 66.5])], terms: (x) => [spanRamp({ span: at(x, 0), ramp: 16 })] },
   attentionDropout: { learned: () => [], terms: (_, { key }) => [attentionDropout({ key, rate: 0.2 })] },
   'originalPositions, alibi': {
-    learned: () => [tensor(alibiSlopes(heads))],
+    learned: slopes,
     terms: (x, { key }) => {
       const positions = tensor(randomPermutation(key, n), [1, 1, n], 'int32');
-      return [originalPositions({ query: positions, key: positions, causal: true, selfScore: -5e4 }), alibi(at(x, 0))];
+      return [originalPositions({ query: positions, key: positions, causal: true, selfScore: -5e4 }), slopeTerm(x)];
     },
   },
 };
