@@ -49,7 +49,7 @@ interface Attention {
 
 /** Measures one method, one pass and one length in this process: right first, then timed, then right again. */
 export const runPoint: Work<PointInput, never, PointFigures> = async (input, reporter) => {
-  await startBackend(input.backend);
+  await startBackend(input.backend, input.method === 'dense' ? 'stock' : 'longspan');
   const bytes = joined(readText(input.source).pieces);
   await mixedWork(input, bytes);
 

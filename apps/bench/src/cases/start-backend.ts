@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { register } from '@longspan/wasm-backend';
 import { backend, enableProdMode, ready, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers tfjs's gradients, in half the time that the umbrella package takes to load
 import type { BackendName } from './backend-name.ts';
 
-/** Makes that tfjs backend the current one in this process. */
-export async function startBackend(name: BackendName): Promise<void> {
+/**
+ * Makes that tfjs backend the current one in this process, on wasm with Longspan's kernels in place.
+ * @param kernels 'stock' leaves tfjs as its users have it: what dense attention is measured on
+ */
+export async function startBackend(name: BackendName, kernels: 'longspan' | 'stock' = 'longspan'): Promise<void> {
   enableProdMode(); // else the cpu backend prints a banner
   if (name === 'wasm') {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
@@ -13,6 +17,7 @@ export async function startBackend(name: BackendName): Promise<void> {
   } else await import('@tensorflow/tfjs-backend-cpu');
   if (!(await setBackend(name))) throw new Error(`the tfjs backend ${name} did not start`);
   await ready();
+  if (name === 'wasm' && kernels === 'longspan') await register();
 }
 
 /** Bytes of the wasm heap, which only ever grows; 0 on other backends. */

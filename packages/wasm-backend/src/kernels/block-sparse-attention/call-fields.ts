@@ -28,7 +28,7 @@ export function layoutOf(heap: Heap, { layout, selected }: AttentionCall): Block
   return unitedLayout(layout, { values: heap.i32().slice(first, first + selected.size), batch, heads, width });
 }
 
-export const relativeTermOf = ({ terms }: AttentionCall): RelativePositionsTerm | undefined =>
+const relativeTermOf = ({ terms }: AttentionCall): RelativePositionsTerm | undefined =>
   terms.find((term) => term.kind === 'relativePositions');
 
 /** Lists of either direction, in the heap. */
