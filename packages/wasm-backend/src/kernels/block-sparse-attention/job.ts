@@ -93,7 +93,6 @@ export const rowCopyFields = [
 
 export type JobFields = Partial<Record<(typeof jobFields)[number], number>>;
 export type TermFields = Record<(typeof termFields)[number], number>;
-type RowCopyFields = Record<(typeof rowCopyFields)[number], number>;
 
 /** The kinds of terms that kernels apply one after another, by their numbers in job.ts of assembly/. */
 export const termKinds = ['bias', 'blockBias', 'distanceBias', 'cellBias', 'alibi', 'softCap', 'spanRamp', 'selfScore'] as const;
