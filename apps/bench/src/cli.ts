@@ -3,7 +3,10 @@ import { resolve } from 'node:path';
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BackendName, backendNames } from './cases/backend-name.ts';
+import { addExperiment } from './experiments/command.ts';
+import { experiments } from './experiments/registry.ts';
 import { type CaseName, caseNames } from './results.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** npm and pnpm run scripts elsewhere and say here where the user stands. */
 const userFolder = process.env['INIT_CWD'] ?? process.cwd();
@@ -17,14 +20,6 @@ interface StartFlags {
   readonly resume?: true;
   readonly quick?: true;
 }
-
-const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-  };
 
 function caseList(text: string): readonly CaseName[] {
   const asked = text.split(',').map((name) => name.trim());
@@ -88,6 +83,12 @@ const startCommand = program
   .addOption(new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'))
   .addOption(new Option('--quick', 'short lengths and a few training steps, to see whether it works'))
   .action((file: string | undefined, flags: StartFlags) => start(file, flags));
+
+for (const experiment of experiments) {
+  addExperiment(program, experiment, userFolder, stop.signal, (ending) => {
+    if (ending === 'failed') process.exitCode = exitCodes.failed;
+  });
+}
 
 program.addHelpText('after', () => `\nThe main job:\n\n${startCommand.helpInformation()}`);
 

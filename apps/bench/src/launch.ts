@@ -1,17 +1,14 @@
 import { fork } from 'node:child_process';
+import type { Ending } from './ending.ts';
 import type { Message, Order, TaskName, Tasks } from './tasks.ts';
 import { workerFile } from './worker-file.ts';
-
-/** How a worker ended: with its result, over its time, or by an error of its own. */
-export type Ending<Result> =
-  | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'over'; readonly budgetSeconds: number }
-  | { readonly kind: 'failed'; readonly error: string };
 
 export interface LaunchOptions<Progress> {
   /** Seconds from `started` on; set-up has its own, generous limit. None when absent. */
   readonly budgetSeconds?: number;
   readonly onProgress?: (value: Progress) => void;
+  /** Options of Node for the fresh process, besides the bench's own. */
+  readonly execArgv?: readonly string[];
   /** Kills the worker; the promise is then rejected with the signal's reason. */
   readonly signal: AbortSignal;
 }
@@ -22,12 +19,12 @@ const setupSeconds = 120;
 export async function launch<Name extends TaskName>(
   task: Name,
   input: Tasks[Name]['input'],
-  { budgetSeconds, onProgress, signal }: LaunchOptions<Tasks[Name]['progress']>,
+  { budgetSeconds, onProgress, execArgv = [], signal }: LaunchOptions<Tasks[Name]['progress']>,
 ): Promise<Ending<Tasks[Name]['result']>> {
   const file = await workerFile();
   signal.throwIfAborted();
   const order: Order<Name> = { task, input };
-  const child = fork(file, [], { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(file, [], { execArgv: ['--expose-gc', ...execArgv], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   return new Promise((done, rejected) => {
     let lastWords = '';
     let timer: NodeJS.Timeout | undefined;

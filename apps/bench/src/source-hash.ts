@@ -11,7 +11,7 @@ export function sourceHash(): string {
   const hash = createHash('sha256');
   for (const folder of sourceFolders()) {
     const files = readdirSync(join(workspaceRoot, folder), { recursive: true, encoding: 'utf8' });
-    for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort()) {
+    for (const file of files.filter((name) => /[.](ts|py)$/.test(name) && !name.endsWith('.test.ts')).sort()) {
       hash.update(`${folder}/${file}\n`).update(readFileSync(join(workspaceRoot, folder, file)));
     }
   }

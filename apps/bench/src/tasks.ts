@@ -1,6 +1,8 @@
 import type { CheckInput, CheckLine, CheckProgress } from './cases/check-task.ts';
 import type { PointFigures, PointInput } from './cases/point-task.ts';
 import type { TrainFigures, TrainInput, TrainProgress } from './cases/train-task.ts';
+import type { PointProgress } from './experiments/experiment.ts';
+import type { ExperimentPointInput } from './experiments/run-point.ts';
 
 /** What one kind of worker process is told, reports on the way and gives back; all of it survives JSON. */
 export interface Task<Input, Progress, Result> {
@@ -9,11 +11,12 @@ export interface Task<Input, Progress, Result> {
   readonly result: Result;
 }
 
-/** Everything a worker can be asked to do. A new experiment adds a line here and one in `worker.ts`. */
+/** Everything a worker can be asked to do. Experiments need no line of their own here: they are in their registry. */
 export interface Tasks {
   readonly checks: Task<CheckInput, CheckProgress, readonly CheckLine[]>;
   readonly point: Task<PointInput, never, PointFigures>;
   readonly train: Task<TrainInput, TrainProgress, TrainFigures>;
+  readonly experiment: Task<ExperimentPointInput, PointProgress, unknown>;
 }
 
 export type TaskName = keyof Tasks;

@@ -7,6 +7,7 @@ type WorkOf<Name extends TaskName> = Work<Tasks[Name]['input'], Tasks[Name]['pro
 const works: { readonly [Name in TaskName]: () => Promise<WorkOf<Name>> } = {
   checks: async () => (await import('./cases/check-task.ts')).runChecks,
   point: async () => (await import('./cases/point-task.ts')).runPoint,
+  experiment: async () => (await import('./experiments/run-point.ts')).runExperimentPoint,
   train: async () => (await import('./cases/train-task.ts')).runTraining,
 };
 

@@ -1,6 +1,6 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { describe, expect, it } from 'vitest';
-import type { Ending } from '../launch.ts';
+import type { Ending } from '../ending.ts';
 import { randomStream } from '../random-stream.ts';
 import type { PointFigures } from './point-task.ts';
 import { runSweep, type Sample, type SweepPoint, sweepPoints } from './sweep.ts';

@@ -1,4 +1,4 @@
-import type { Ending } from '../launch.ts';
+import type { Ending } from '../ending.ts';
 import { interleaved, type Turn } from '../round.ts';
 import { type Method, type Pass, passes } from './method.ts';
 import type { PointFigures } from './point-task.ts';

@@ -12,7 +12,7 @@ export function textFacts({ text, options }: Results): Fact[] {
   ];
 }
 
-export function machineFacts({ machine, source, started, seconds }: Results): Fact[] {
+export function machineFacts({ machine, source, started, seconds }: Pick<Results, 'machine' | 'source' | 'started' | 'seconds'>): Fact[] {
   return [
     [
       'machine',

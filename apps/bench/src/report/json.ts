@@ -5,15 +5,18 @@ import type { Results } from '../results.ts';
 import { resultsSchema } from './schema.ts';
 
 /** Results as the text of `results.json`. */
-export function resultsJson(results: Results): string {
+export function resultsJson(results: unknown): string {
   return `${JSON.stringify(results, undefined, 2)}\n`;
 }
+
+/** Reads a `results.json` that an earlier run of the main job wrote. */
+export const readResults = (path: string): Results => readChecked(path, resultsSchema);
 
 /**
  * Reads a `results.json` that an earlier run wrote.
  * @throws FileError where there is none, or where it is not what this version writes
  */
-export function readResults(path: string): Results {
+export function readChecked<Value>(path: string, schema: z.ZodType<Value>): Value {
   const refuse = (problem: string, got: string): FileError =>
     new FileError({
       door: 'bench --resume',
@@ -34,7 +37,7 @@ export function readResults(path: string): Results {
   } catch (error) {
     throw refuse('results.json is broken.', `${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const parsed = resultsSchema.safeParse(values);
+  const parsed = schema.safeParse(values);
   if (!parsed.success)
     throw refuse('results.json is not what this version writes.', `${path}: ${firstLines(z.prettifyError(parsed.error))}`);
   return parsed.data;

@@ -1,7 +1,8 @@
 import { passes } from '../cases/method.ts';
 import type { Results } from '../results.ts';
 import { machineFacts, textFacts, trainFacts } from './facts.ts';
-import { checkTable, growthTable, passTitles, sweepTable, type TextTable } from './rows.ts';
+import { markdownFacts as facts, markdownText, markdownTable as table } from './markdown-parts.ts';
+import { checkTable, growthTable, passTitles, sweepTable } from './rows.ts';
 
 /** The whole report as GitHub-flavoured markdown. */
 export function markdown(results: Results): string {
@@ -9,7 +10,7 @@ export function markdown(results: Results): string {
   return [
     '# Longspan on a whole text',
     ...(status === 'partial' ? [`> **Partial**: ${missing.join('; ')}.`] : []),
-    ...(headline.length > 0 ? [headline.map((line) => `- ${escaped(line)}`).join('\n')] : []),
+    ...(headline.length > 0 ? [headline.map((line) => `- ${markdownText(line)}`).join('\n')] : []),
     ...(sweep === undefined
       ? []
       : [
@@ -28,13 +29,3 @@ export function markdown(results: Results): string {
 
 /** As a code block by indentation, which no text can end. */
 const quoted = (text: string): string => text.replaceAll(/^/gm, '    ');
-
-const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-function table({ head, rows }: TextTable): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-const facts = (lines: readonly (readonly [string, string])[]): string =>
-  lines.map(([name, value]) => `- ${name}: ${escaped(value)}`).join('\n');

@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import type { Pass } from '../cases/method.ts';
 import type { Cell, SweepSummary } from '../cases/sweep-summary.ts';
 import type { TrainFigures } from '../cases/train-task.ts';
 import type { Estimate } from '../pairs.ts';
 import type { Baselines } from '../results.ts';
 import { bytes, count, duration } from '../wording.ts';
+import { draw } from './draw.ts';
 
 /** Small, so that its letters can still be read on a telephone; with room for the labels at the lines' ends. */
 const frame = { width: 480, height: 300, marginLeft: 60, marginRight: 84, marginTop: 28, marginBottom: 40 } as const;
@@ -138,14 +138,4 @@ function spread<Level extends { readonly bits: number }>(levels: readonly Level[
       last = Math.max(level.bits, last + gap);
       return { ...level, at: last };
     });
-}
-
-/** The plot as SVG text that needs no script. */
-function draw(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const svg = Plot.plot({ ...options, document, style: { background: 'none', fontSize: '12px', overflow: 'visible' } });
-  svg.setAttribute('role', 'img');
-  svg.removeAttribute('width'); // the viewBox stays: the page's width decides
-  svg.removeAttribute('height');
-  return svg.outerHTML;
 }

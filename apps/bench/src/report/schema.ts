@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backendNames } from '../cases/backend-name.ts';
 import { passes } from '../cases/method.ts';
 import { contenders } from '../cases/sweep-budget.ts';
+import type { Machine } from '../hardware.ts';
 import { caseNames, type Results } from '../results.ts';
 
 const estimate = z.object({ median: z.number(), low: z.number(), high: z.number(), rounds: z.number() });
@@ -88,6 +89,18 @@ const trainFigures = z.object({
 
 const baselines = z.object({ unigram: z.number(), bigram: z.number(), gzip: z.number() });
 
+export const machine: z.ZodType<Machine> = z.object({
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
+  system: z.string(),
+  node: z.string(),
+  tfjs: z.record(z.string(), z.string()),
+  commit: z.string(),
+  dirty: z.boolean(),
+  load: z.number(),
+});
+
 /** The shape of `results.json`. */
 export const resultsSchema: z.ZodType<Results> = z.object({
   version: z.literal(1),
@@ -105,17 +118,7 @@ export const resultsSchema: z.ZodType<Results> = z.object({
     steps: z.number().exactOptional(),
   }),
   source: z.string(),
-  machine: z.object({
-    cpu: z.string(),
-    cores: z.number(),
-    memoryBytes: z.number(),
-    system: z.string(),
-    node: z.string(),
-    tfjs: z.record(z.string(), z.string()),
-    commit: z.string(),
-    dirty: z.boolean(),
-    load: z.number(),
-  }),
+  machine,
   text: z.object({
     name: z.string(),
     bytes: z.number(),

@@ -1,10 +1,11 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Results } from '../results.ts';
 import { html } from './html.ts';
 import { resultsJson } from './json.ts';
 import { markdown } from './markdown.ts';
 
+/** The paths, or the texts, of a report's three forms. */
 export interface ReportFiles {
   readonly html: string;
   readonly json: string;
@@ -15,16 +16,21 @@ export function reportFiles(folder: string): ReportFiles {
   return { html: join(folder, 'report.html'), json: join(folder, 'results.json'), markdown: join(folder, 'results.md') };
 }
 
-/** Writes the three files, each aside and then renamed, so that whoever looks always finds a whole one. */
-export function writeReport(folder: string, results: Results): ReportFiles {
-  mkdirSync(folder, { recursive: true });
+/** Writes a text aside and then renames it, so that whoever looks always finds a whole one. */
+export function replaceFile(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+}
+
+/** Writes the three files of a report from their texts, what --resume needs first. */
+export function writeReportFiles(folder: string, texts: ReportFiles): ReportFiles {
   const files = reportFiles(folder);
-  const replace = (path: string, text: string): void => {
-    writeFileSync(`${path}.part`, text);
-    renameSync(`${path}.part`, path);
-  };
-  replace(files.json, resultsJson(results)); // first: what --resume needs
-  replace(files.html, html(results));
-  replace(files.markdown, markdown(results));
+  for (const form of ['json', 'html', 'markdown'] as const) replaceFile(files[form], texts[form]);
   return files;
+}
+
+/** Writes the main job's report. */
+export function writeReport(folder: string, results: Results): ReportFiles {
+  return writeReportFiles(folder, { json: resultsJson(results), html: html(results), markdown: markdown(results) });
 }

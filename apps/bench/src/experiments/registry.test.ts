@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { experiments } from './registry.ts';
+
+describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about }) => {
+  const machine = { cpu: '', cores: 2, memoryBytes: 0, system: '', node: '', tfjs: {}, commit: '', dirty: false, load: 0 };
+
+  it.each([false, true])('has points under different names and with inputs that survive JSON, --full %s', (full) => {
+    const all = points({ seed: 5, full, flags: {} });
+    expect(all.length).toBeGreaterThan(0);
+    expect(new Set(all.map((point) => point.name)).size).toBe(all.length);
+    for (const { input } of all) expect(JSON.parse(JSON.stringify(input))).toEqual(input);
+  });
+
+  it('has whole tables, and no headline, before anything is measured', () => {
+    const nothing = { options: { seed: 0, full: false, flags: {} }, machine, outcomes: [] };
+    for (const { head, rows, title, note } of tables(nothing)) {
+      expect(title.length * note.length).toBeGreaterThan(0);
+      for (const row of rows) expect(row.length).toBe(head.length);
+    }
+    expect(headline(nothing)).toEqual([]);
+  });
+
+  it('is described by one sentence under a name that can be typed', () => {
+    expect(name).toMatch(/^[a-z]+$/);
+    expect(about).toMatch(/^[A-Z].*\.$/);
+  });
+});

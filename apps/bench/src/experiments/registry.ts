@@ -1,0 +1,13 @@
+import type { Experiment } from './experiment.ts';
+import { kernels } from './kernels/kernels.ts';
+
+/** Every experiment: each is a subcommand of the bench. */
+export const experiments: readonly Experiment[] = [
+  kernels, //
+];
+
+export function experimentNamed(name: string): Experiment {
+  const found = experiments.find((experiment) => experiment.name === name);
+  if (found === undefined) throw new Error(`there is no experiment "${name}"`);
+  return found;
+}

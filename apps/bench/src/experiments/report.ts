@@ -1,0 +1,57 @@
+import { type Fact, machineFacts } from '../report/facts.ts';
+import { type LinePlot, linePlot } from '../report/line-plot.ts';
+import { markdownFacts, markdownTable, markdownText } from '../report/markdown-parts.ts';
+import { escaped, facts, page, section, table } from '../report/page.ts';
+import { duration } from '../wording.ts';
+import { type Outcome, whyNot } from './experiment.ts';
+import type { ExperimentResults } from './results.ts';
+
+/** The report of an experiment as one page that needs no other file. */
+export function experimentHtml(results: ExperimentResults, plots: readonly LinePlot[]): string {
+  const { experiment, about, missing, headline, tables } = results;
+  const drawn = plots.map((plot) => ({ plot, svg: linePlot(plot) })).filter(({ svg }) => svg !== '');
+  const figures = drawn.map(({ plot, svg }) => `<figure><figcaption>${escaped(plot.title)}</figcaption>${svg}</figure>`);
+  return page({
+    title: `Longspan: ${experiment}`,
+    lead: about,
+    missing,
+    headline,
+    sections: [
+      ...(figures.length === 0 ? [] : [section('Plots', `<div class="plots">${figures.join('')}</div>`)]),
+      ...tables.map((each) => section(each.title, table(each, each.note, 1))),
+      section('Run and machine', facts([...runFacts(results), ...machineFacts(results)])),
+    ],
+  });
+}
+
+/** The report of an experiment as GitHub-flavoured markdown. */
+export function experimentMarkdown(results: ExperimentResults): string {
+  const { experiment, about, missing, headline, tables } = results;
+  return [
+    `# Longspan: ${experiment}`,
+    about,
+    ...(missing.length === 0 ? [] : [`> **Partial**: ${markdownText(missing.join('; '))}.`]),
+    ...(headline.length === 0 ? [] : [headline.map((line) => `- ${markdownText(line)}`).join('\n')]),
+    ...tables.flatMap((each) => [`## ${each.title}`, markdownTable(each), each.note]),
+    '## Run and machine',
+    markdownFacts([...runFacts(results), ...machineFacts(results)]),
+    '',
+  ].join('\n\n');
+}
+
+/** The command that repeats the run. */
+function commandOf({ experiment, options: { full, seed, flags } }: Pick<ExperimentResults, 'experiment' | 'options'>): string {
+  const own = Object.entries(flags).map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
+  return ['pnpm bench', experiment, ...(full ? ['--full'] : []), ...(seed === 0 ? [] : [`--seed ${seed}`]), ...own].join(' ');
+}
+
+function runFacts(results: ExperimentResults): Fact[] {
+  const slowest = results.outcomes.toSorted((a, b) => b.wallSeconds - a.wallSeconds).slice(0, 3);
+  return [
+    ['command', commandOf(results)],
+    ['points', `${results.outcomes.length} measured; the longest: ${slowest.map(inWords).join(', ')}`],
+    ...results.outcomes.filter(({ ending }) => ending.kind !== 'done').map(({ point }): Fact => [point, whyNot(results, point)]),
+  ];
+}
+
+const inWords = ({ point, wallSeconds }: Outcome<unknown>): string => `${point} ${duration(wallSeconds)}`;

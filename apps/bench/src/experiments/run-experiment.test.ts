@@ -1,0 +1,214 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { afterAll, describe, expect, it } from 'vitest';
+import { someResults } from '../../test/some-results.ts';
+import type { Ending } from '../ending.ts';
+import { type Experiment, type Findings, figuresOf, type Outcome, type Point, whyNot } from './experiment.ts';
+import { readExperiment } from './results.ts';
+import { type ExperimentRequest, runExperiment, type World } from './run-experiment.ts';
+
+const top = mkdtempSync(join(tmpdir(), 'longspan-experiment-'));
+afterAll(() => rmSync(top, { recursive: true }));
+
+const names = ['small', 'middle', 'large'] as const;
+
+/** Squares three numbers; after a point that went over its time it tries no larger one. */
+const squares: Experiment<number, number> = {
+  name: 'squares',
+  about: 'Squares of three numbers.',
+  flags: [
+    { name: 'sign', value: 'sign', about: 'of the numbers' },
+    { name: 'note', about: 'writes a note', isOutput: true },
+  ],
+  points: () => names.map((name, at): Point<number> => ({ name, input: at + 2, ...(name === 'large' ? { mayFail: true } : {}) })),
+  run: async (input) => input * input,
+  skip: (_, outcomes) => (outcomes.some(({ ending }) => ending.kind === 'over') ? 'a smaller one took too long' : undefined),
+  tables: (findings) => [
+    {
+      title: 'Squares',
+      note: 'Computed, | not measured.',
+      head: ['number', 'square'],
+      rows: names.map((name) => [name, String(figuresOf(findings, name) ?? whyNot(findings, name))]),
+    },
+  ],
+  plots: ({ outcomes }) => [
+    {
+      title: 'Squares over numbers',
+      x: { label: 'number', scale: 'linear', unit: 'count' },
+      y: { label: 'square', scale: 'log', unit: 'number' },
+      lines: [
+        { name: 'square', dots: outcomes.flatMap(({ ending }, at) => (ending.kind === 'done' ? [{ x: at, y: ending.result }] : [])) },
+      ],
+    },
+  ],
+  headline: ({ outcomes }) => (outcomes.length === 0 ? [] : [`${outcomes.length} squares are known.`]),
+  finish: () => ['finished'],
+};
+
+interface Told {
+  readonly world: World;
+  readonly asked: string[];
+  readonly said: string[];
+}
+
+/** A world in which each point ends as told; those not told of end as the experiment computes. */
+function told(endings: Partial<Record<string, Ending<unknown> | (() => never)>>, source = 'aaaa'): Told {
+  const [asked, said]: [string[], string[]] = [[], []];
+  return {
+    asked,
+    said,
+    world: {
+      async measure(_, { name, input }) {
+        asked.push(name);
+        const ending = endings[name];
+        if (typeof ending === 'function') ending();
+        else if (ending !== undefined) return ending;
+        return { kind: 'done', result: (input as number) ** 2 };
+      },
+      machine: () => someResults().machine,
+      source: () => source,
+      say: (line) => void said.push(line),
+    },
+  };
+}
+
+const request = (place: string, change: Partial<ExperimentRequest> = {}): ExperimentRequest => ({
+  experiment: squares,
+  folder: join(top, place),
+  options: { seed: 1, full: false, flags: {} },
+  isResumed: false,
+  signal: new AbortController().signal,
+  ...change,
+});
+
+const written = (place: string) => readExperiment(join(top, place, 'results.json'));
+const outcomes = (place: string) => written(place).outcomes.map(({ point, ending }: Outcome<unknown>) => [point, ending.kind]);
+
+describe('runExperiment', () => {
+  it('measures every point in order and writes tables, plots and headline in all three forms', async () => {
+    const { world, asked, said } = told({});
+    expect(await runExperiment(request('whole', { json: join(top, 'deep', 'copy.json') }), world)).toBe('complete');
+    expect(asked).toEqual(names);
+    expect(written('whole')).toMatchObject({ status: 'complete', missing: [], headline: ['3 squares are known.'] });
+    expect(readFileSync(join(top, 'deep', 'copy.json'), 'utf8')).toBe(readFileSync(join(top, 'whole', 'results.json'), 'utf8'));
+    expect(readFileSync(join(top, 'whole', 'results.md'), 'utf8')).toContain('| number | square |\n| --- | --- |\n| small | 4 |');
+    const { document } = parseHTML(readFileSync(join(top, 'whole', 'report.html'), 'utf8'));
+    expect(document.querySelector('caption')?.textContent).toBe('Computed, | not measured.');
+    expect([...document.querySelectorAll('tbody td')].map(({ textContent }) => textContent)).toEqual(['4', '9', '16']);
+    expect(document.querySelector('svg')?.getAttribute('aria-description')).toBe('square: 16 at the end');
+    expect(said).toContain('finished');
+  });
+
+  it('keeps the other points where one fails, names its error everywhere and ends as failed', async () => {
+    const { world } = told({ small: { kind: 'failed', error: 'Error: out of <paper>' } });
+    expect(await runExperiment(request('failing'), world)).toBe('failed');
+    expect(outcomes('failing')).toEqual([
+      ['small', 'failed'],
+      ['middle', 'done'],
+      ['large', 'done'],
+    ]);
+    expect(written('failing')).toMatchObject({ status: 'partial', missing: ['small failed: Error: out of <paper>'] });
+    const { document } = parseHTML(readFileSync(join(top, 'failing', 'report.html'), 'utf8'));
+    expect(document.querySelector('tbody td')?.textContent).toBe('failed: Error: out of <paper>');
+    expect(document.querySelector('[role=status]')?.textContent).toBe('This report is partial. small failed: Error: out of <paper>.');
+  });
+
+  it('takes the failure of a point that may fail for a finding', async () => {
+    const { world } = told({ large: { kind: 'failed', error: 'no' } });
+    expect(await runExperiment(request('allowed'), world)).toBe('complete');
+    expect(written('allowed')).toMatchObject({ status: 'complete', missing: [] });
+  });
+
+  it('does not try what the experiment says need not be tried, and says why', async () => {
+    const { world, asked } = told({ small: { kind: 'over', budgetSeconds: 5 } });
+    expect(await runExperiment(request('skipping'), world)).toBe('complete');
+    expect(asked).toEqual(['small']);
+    expect(written('skipping').tables[0]?.rows).toEqual([
+      ['small', 'over its 5 s budget'],
+      ['middle', 'not tried: a smaller one took too long'],
+      ['large', 'not tried: a smaller one took too long'],
+    ]);
+  });
+
+  it('passes an error on that is no interruption, with what was measured before it kept', async () => {
+    const broken = told({
+      middle: () => {
+        throw new Error('fork failed');
+      },
+    });
+    await expect(runExperiment(request('broken'), broken.world)).rejects.toThrow('fork failed');
+    expect(outcomes('broken')).toEqual([['small', 'done']]);
+  });
+
+  it('refuses two points of one name', async () => {
+    const twins = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };
+    await expect(runExperiment(request('twins', { experiment: twins }), told({}).world)).rejects.toThrow(
+      'two points have the name "small"',
+    );
+  });
+});
+
+/** A run that is interrupted while it measures the middle point. */
+async function interrupt(place: string): Promise<void> {
+  const stop = new AbortController();
+  const first = told({
+    middle: () => {
+      stop.abort();
+      throw stop.signal.reason;
+    },
+  });
+  expect(await runExperiment(request(place, { signal: stop.signal }), first.world)).toBe('interrupted');
+}
+
+describe('an interrupted run', () => {
+  it('keeps what is there, and is continued with the points that are missing', async () => {
+    await interrupt('stopped');
+    expect(written('stopped')).toMatchObject({ status: 'partial', missing: ['2 of 3 points were not measured'] });
+    const before = written('stopped');
+
+    const second = told({});
+    expect(await runExperiment(request('stopped', { isResumed: true }), second.world)).toBe('complete');
+    expect(second.asked).toEqual(['middle', 'large']);
+    const after = written('stopped');
+    expect(after.started).toBe(before.started);
+    expect(after.outcomes[0]).toEqual(before.outcomes[0]);
+    expect(after.seconds).toBeGreaterThanOrEqual(before.seconds);
+  });
+
+  it('tries failed points again', async () => {
+    await runExperiment(request('mended'), told({ middle: { kind: 'failed', error: 'no' } }).world);
+    const second = told({});
+    expect(await runExperiment(request('mended', { isResumed: true }), second.world)).toBe('complete');
+    expect(second.asked).toEqual(['middle']);
+  });
+
+  it('is not continued with other options or sources, which are named', async () => {
+    await interrupt('other');
+    const flags = { sign: '-', note: true } as const;
+    const other = request('other', { isResumed: true, options: { seed: 2, full: true, flags } });
+    await expect(runExperiment(other, told({}, 'bbbb').world)).rejects.toThrow(
+      `bench --resume: the interrupted run was another one.
+  expected  --seed 1, --full false, --sign unset, the sources aaaa
+  got       --seed 2, --full true, --sign -, the sources bbbb`,
+    );
+  });
+
+  it('may be continued with another flag that only says what happens with the results', async () => {
+    await interrupt('noted');
+    const options = { seed: 1, full: false, flags: { note: true } } as const;
+    expect(await runExperiment(request('noted', { isResumed: true, options }), told({}).world)).toBe('complete');
+    expect(written('noted').options.flags).toEqual({ note: true });
+  });
+});
+
+describe('whyNot', () => {
+  const findings: Pick<Findings<number>, 'outcomes'> = { outcomes: [{ point: 'a', wallSeconds: 1, ending: { kind: 'done', result: 3 } }] };
+
+  it('has no words for a point with figures, and says of another that it was not measured', () => {
+    expect(whyNot(findings, 'a')).toBe('');
+    expect(whyNot(findings, 'b')).toBe('not measured');
+    expect(figuresOf(findings, 'b')).toBeUndefined();
+  });
+});
