@@ -1,11 +1,12 @@
 import { add, concat, mul, reshape, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type Activation, activations } from './activation.ts';
+import { asRows, sumOfRows } from './contracts/rows.ts';
 import { defineOp } from './custom-op.ts';
 import { dims } from './dims.ts';
 import { ConfigError } from './error/index.ts';
 import { checkFeatures, checkSizes } from './features.ts';
 import type { Layer } from './layer.ts';
-import { applyLinear, asRows, linear, mapRows, rowsGradient, sumOfRows, weightGradient } from './linear.ts';
+import { applyLinear, linear, mapRows, rowsGradient, weightGradient } from './linear.ts';
 import { parameter, prefixed } from './parameters.ts';
 
 interface FeedForwardAttributes {

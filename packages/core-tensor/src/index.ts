@@ -2,6 +2,7 @@ export type { Activation } from './activation.ts';
 export { chain, contextOf, residual } from './compose.ts';
 export {
   type AlibiTerm,
+  type AttentionAttributes,
   type AttentionCall,
   type AttentionCotangents,
   type AttentionDropoutTerm,
@@ -9,10 +10,9 @@ export {
   type AttentionKernel,
   type AttentionResult,
   type AttentionSizes,
-  addAttentionKernel,
   alibi,
   attentionDropout,
-  attentionKernels,
+  attentionKernel,
   attentionRows,
   type BiasTerm,
   type BlockBiasTerm,
@@ -23,6 +23,7 @@ export {
   blockBias,
   blockCount,
   blockSparseAttention,
+  blockSparseAttentionContract,
   type CellBiasTerm,
   cellBias,
   checkAttention,
@@ -51,6 +52,16 @@ export {
   withTensors,
 } from './contracts/block-sparse-attention/index.ts';
 export { type Choice, choose, type Kernel, NoKernelError } from './contracts/choose.ts';
+export {
+  type Contract,
+  type ContractCall,
+  type ContractKernel,
+  defineContract,
+  type KernelDefinition,
+  type KernelTolerance,
+} from './contracts/contract.ts';
+export type { LayerNormAttributes, LayerNormInputs } from './contracts/layer-norm/call.ts';
+export { layerNormContract } from './contracts/layer-norm/contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from './custom-op.ts';
 export { dims, type Named, type Sizes } from './dims.ts';
 export { applyDropout, dropout } from './dropout.ts';

@@ -1,47 +1,10 @@
-import { add, dispose, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { defineOp } from './custom-op.ts';
+import { ones, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { layerNormContract } from './contracts/layer-norm/contract.ts';
 import { dims } from './dims.ts';
 import { ConfigError } from './error/index.ts';
 import { checkFeatures, checkSizes } from './features.ts';
 import type { Layer } from './layer.ts';
-import { asRows, sumOfRows } from './linear.ts';
 import { parameter } from './parameters.ts';
-
-interface LayerNormAttributes {
-  readonly epsilon: number;
-  readonly hasWeight: boolean;
-  readonly hasBias: boolean;
-}
-
-/** Rows less their mean. The sum of numbers far from 0 is rounded, so what the first mean missed is taken off by a second one. */
-const centerRows = (rows: Tensor, center: Tensor, missed: Tensor): Tensor => sub(sub(rows, center), missed);
-
-// Both means and the deviation are outputs as well, so that the gradient finds them again.
-const layerNormOp = defineOp({
-  name: 'LongspanLayerNorm',
-  forward: ([x, ...affine]: readonly [Tensor, ...Tensor[]], { epsilon, hasWeight, hasBias }: LayerNormAttributes) => {
-    const rows = asRows(x);
-    const center = mean(rows, -1, true);
-    const missed = mean(sub(rows, center), -1, true);
-    const centered = centerRows(rows, center, missed);
-    // Not E[x²] − E[x]², which loses everything where the mean is far larger than the deviation.
-    const inverseDeviation = rsqrt(add(mean(square(centered), -1, true), epsilon));
-    const weight = hasWeight ? affine[0] : undefined;
-    const bias = hasBias ? affine.at(-1) : undefined;
-    const normal = mul(centered, inverseDeviation);
-    const scaled = weight === undefined ? normal : mul(normal, weight);
-    return [reshape(bias === undefined ? scaled : add(scaled, bias), x.shape), center, missed, inverseDeviation];
-  },
-  save: { outputs: [1, 2, 3] },
-  gradient: ({ inputs: [x, ...affine], outputs: [center, missed, inverseDeviation] }, [dy], { hasWeight, hasBias }) => {
-    const normal = mul(centerRows(asRows(x), center, missed), inverseDeviation);
-    const cotangent = asRows(dy);
-    const scaled = hasWeight ? mul(cotangent, affine[0] as Tensor) : cotangent;
-    const along = mul(normal, mean(mul(scaled, normal), -1, true));
-    const dx = mul(sub(sub(scaled, mean(scaled, -1, true)), along), inverseDeviation);
-    return [reshape(dx, x.shape), ...(hasWeight ? [sumOfRows(mul(cotangent, normal))] : []), ...(hasBias ? [sumOfRows(cotangent)] : [])];
-  },
-});
 
 /**
  * Brings the last axis to mean 0 and (biased) variance 1, then scales and shifts it. A mean far larger than the deviation does
@@ -60,9 +23,7 @@ export function applyLayerNorm(x: Tensor, weight?: Tensor, bias?: Tensor, epsilo
   checkFeatures('applyLayerNorm', 'x', x, size, weight === undefined ? 'bias' : 'weight');
   checkEpsilon('applyLayerNorm', epsilon);
   const affine = [weight, bias].filter((each) => each !== undefined);
-  const [y, ...statistics] = layerNormOp([x, ...affine], { epsilon, hasWeight: weight !== undefined, hasBias: bias !== undefined });
-  dispose(statistics);
-  return y;
+  return layerNormContract.run([x, ...affine], { epsilon, hasWeight: weight !== undefined, hasBias: bias !== undefined })[0];
 }
 
 export interface LayerNormOptions {

@@ -1,4 +1,5 @@
-import { add, matMul, ones, reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { add, matMul, reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { asRows, sumOfRows } from './contracts/rows.ts';
 import { defineOp } from './custom-op.ts';
 import { dims } from './dims.ts';
 import { checkFeatures, checkSizes } from './features.ts';
@@ -20,12 +21,6 @@ export const rowsGradient = (dy: Tensor, weight: Tensor): Tensor => matMul(dy, w
 
 /** The gradient of the linear map for its weight [out, in]. */
 export const weightGradient = (dy: Tensor, rows: Tensor): Tensor => matMul(transpose(dy), rows);
-
-/** The sum over rows, as a product: tfjs would transpose first. @shape rows [n, d] -> [d] */
-export const sumOfRows = (rows: Tensor): Tensor => reshape(matMul(ones([1, rows.shape[0] as number]), rows), [rows.shape[1] as number]);
-
-/** All axes but the last as one. */
-export const asRows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1) as number]);
 
 const linearOp = defineOp({
   name: 'LongspanLinear',

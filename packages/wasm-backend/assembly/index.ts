@@ -4,5 +4,7 @@ export { attentionBackward, finishRelativeQueries } from './block-sparse-attenti
 export { attentionForward } from './block-sparse-attention/forward';
 export { attentionOffsets } from './block-sparse-attention/offsets';
 export { packKeyPanels, packRelativePanels, packValuePanels } from './block-sparse-attention/pack';
+export { columnSums } from './column-sums';
+export { layerNorm, layerNormGradient } from './layer-norm';
 export { copyRows } from './rows';
 export { unsortedSegmentSum } from './unsorted-segment-sum';

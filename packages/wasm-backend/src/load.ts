@@ -12,6 +12,9 @@ export interface KernelExports {
   readonly matMul: WasmKernel;
   readonly unsortedSegmentSum: WasmKernel;
   readonly copyRows: WasmKernel;
+  readonly columnSums: WasmKernel;
+  readonly layerNorm: WasmKernel;
+  readonly layerNormGradient: WasmKernel;
   readonly packKeyPanels: WasmKernel;
   readonly packValuePanels: WasmKernel;
   readonly packRelativePanels: WasmKernel;

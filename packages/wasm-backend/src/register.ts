@@ -3,10 +3,11 @@ import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs
 import { heapOf } from './heap.ts';
 import type { Instructions } from './instructions.ts';
 import { registerAttention } from './kernels/block-sparse-attention/register-attention.ts';
+import { addLayerNorm } from './kernels/layer-norm/layer-norm.ts';
 import { registerMatMul } from './kernels/mat-mul/mat-mul.ts';
 import { registerUnsortedSegmentSum } from './kernels/unsorted-segment-sum/unsorted-segment-sum.ts';
 import { type CompiledKernels, compileKernels, isShared } from './load.ts';
-import { runtimesOf } from './runtime.ts';
+import { type Runtime, runtimesOf } from './runtime.ts';
 import { isTfjsWasm, type TfjsWasm } from './tfjs-wasm.ts';
 
 export interface Registration {
@@ -46,7 +47,13 @@ export async function register({ instructions }: RegisterOptions = {}): Promise<
 function putInPlace(compiled: CompiledKernels, current: TfjsWasm): Registration {
   const runtimeOf = runtimesOf(compiled);
   runtimeOf(current); // guards the heap from now on
-  const undo = [registerMatMul(runtimeOf), registerUnsortedSegmentSum(runtimeOf), registerAttention(runtimeOf)];
+  const runtime = (): Runtime => runtimeOf(backend() as TfjsWasm);
+  const undo = [
+    registerMatMul(runtimeOf),
+    registerUnsortedSegmentSum(runtimeOf),
+    registerAttention(runtimeOf),
+    ...[addLayerNorm].map((add) => add(runtime)),
+  ];
   const registration: Registration = {
     instructions: compiled.instructions,
     unregister() {

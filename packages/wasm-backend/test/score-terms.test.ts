@@ -4,7 +4,6 @@ import {
   type AttentionKernel,
   alibi,
   attentionDropout,
-  attentionKernels,
   bias,
   blockBias,
   cellBias,
@@ -26,6 +25,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heapOf } from '../src/heap.ts';
 import { type Registration, register } from '../src/index.ts';
+import { attentionInWasm } from '../src/kernels/block-sparse-attention/register-attention.ts';
+import { compileKernels } from '../src/load.ts';
+import { runtimesOf } from '../src/runtime.ts';
 import type { TfjsWasm } from '../src/tfjs-wasm.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
@@ -108,7 +110,7 @@ describe('random score terms on random shapes', () => {
   beforeAll(async () => {
     await withBackend('wasm');
     registration = await register();
-    kernel = attentionKernels('wasm')[0] as AttentionKernel;
+    kernel = attentionInWasm(runtimesOf(await compileKernels(false)));
   });
   afterAll(() => registration.unregister());
 

@@ -30,10 +30,10 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { asRows } from '../contracts/rows.ts';
 import { defineOp } from '../custom-op.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { checkDtype } from '../features.ts';
-import { asRows } from '../linear.ts';
 
 export interface CrossEntropyOptions {
   /** 'mean' if absent: over the rows that are not ignored. 'none' gives one loss for each row. */

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Kernel } from '../choose.ts';
+import type { KernelTolerance } from '../contract.ts';
 import type { BlockLayout } from './block-layout.ts';
 import type { ScoreTerm } from './score-terms.ts';
 
@@ -38,7 +39,7 @@ export type AttentionGradients = readonly (Tensor | null)[];
 /** A way of computing block-sparse attention, both passes. */
 export interface AttentionKernel extends Kernel<AttentionCall> {
   /** What its results may differ from the dense reference by, and why that much. */
-  readonly tolerance: { readonly atol: number; readonly rtol: number; readonly reason: string };
+  readonly tolerance: KernelTolerance;
   forward(call: AttentionCall): AttentionResult;
   backward(call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients;
 }

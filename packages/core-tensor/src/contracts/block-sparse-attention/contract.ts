@@ -1,12 +1,11 @@
-import { backend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { defineOp, type Op } from '../../custom-op.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError } from '../../error/index.ts';
 import type { BlockLayout } from './block-layout.ts';
 import type { AttentionCall, AttentionResult } from './call.ts';
+import { attributesOfCall, tensorsOfCall } from './call-tensors.ts';
 import { checkCall } from './check.ts';
-import { chooseAttentionKernel, takeAttentionKernel } from './kernels.ts';
+import { blockSparseAttentionContract } from './kernels.ts';
 import type { ScoreTerm } from './score-terms.ts';
-import { tensorsOf, withTensors } from './term-tensors.ts';
 
 export interface BlockSparseAttentionOptions {
   readonly layout: BlockLayout;
@@ -17,58 +16,6 @@ export interface BlockSparseAttentionOptions {
   /** Key blocks that each query block sees besides the layout's: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
   readonly selected?: Tensor;
 }
-
-/** All of a call but its tensors, which tfjs must know of by themselves. */
-interface Attributes {
-  readonly layout: BlockLayout;
-  readonly scale: number;
-  readonly hasSelected: boolean;
-  /** Hold the first call's tensors in no place that is read: `withTensors` replaces them. */
-  readonly terms: readonly ScoreTerm[];
-}
-
-const pack = ({ query, key, value, selected, terms }: AttentionCall): readonly Tensor[] => [
-  query,
-  key,
-  value,
-  ...(selected ? [selected] : []),
-  ...terms.flatMap(tensorsOf),
-];
-
-function unpack(tensors: readonly Tensor[], { layout, scale, hasSelected, terms }: Attributes): AttentionCall {
-  const [query, key, value, ...rest] = tensors as [Tensor, Tensor, Tensor, ...Tensor[]];
-  const selected = hasSelected ? rest.shift() : undefined;
-  return {
-    query,
-    key,
-    value,
-    layout,
-    scale,
-    selected,
-    terms: terms.map((term) => withTensors(term, rest.splice(0, tensorsOf(term).length))),
-  };
-}
-
-const run: Op<readonly Tensor[], [Tensor, Tensor], Attributes> = defineOp({
-  name: 'BlockSparseAttention',
-  forward(tensors: readonly Tensor[], attributes: Attributes): [Tensor, Tensor] {
-    const call = unpack(tensors, attributes);
-    const { out, logSumExp } = takeAttentionKernel(getBackend(), call).forward(call);
-    return [out, logSumExp];
-  },
-  save: { inputs: 'all', outputs: [0, 1] },
-  gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes) {
-    const call = unpack(inputs, attributes);
-    const kernel = takeAttentionKernel(getBackend(), call);
-    const [query = null, key = null, value = null, ...ofTerms] = kernel.backward(call, {
-      out,
-      logSumExp,
-      outCotangent,
-      logSumExpCotangent,
-    });
-    return [query, key, value, ...(attributes.hasSelected ? [null] : []), ...ofTerms];
-  },
-});
 
 /**
  * Softmax attention over the key blocks that a layout lists for each query block: the one operation behind every mechanism.
@@ -89,8 +36,7 @@ const run: Op<readonly Tensor[], [Tensor, Tensor], Attributes> = defineOp({
  */
 export function blockSparseAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): AttentionResult {
   const call = callOf('blockSparseAttention', q, k, v, options);
-  const { layout, scale, selected, terms } = call;
-  const [out, logSumExp] = run(pack(call), { layout, scale, hasSelected: selected !== undefined, terms });
+  const [out, logSumExp] = blockSparseAttentionContract.run(tensorsOfCall(call), attributesOfCall(call));
   return { out, logSumExp };
 }
 
@@ -106,9 +52,7 @@ export function explainBlockSparseAttention(
   options: BlockSparseAttentionOptions,
 ): { readonly kernel: string; readonly reason: string } {
   const call = callOf('explainBlockSparseAttention', q, k, v, options);
-  backend(); // a backend has no name before it has started
-  const { kernel, reason } = chooseAttentionKernel(getBackend(), call);
-  return { kernel: kernel.name, reason };
+  return blockSparseAttentionContract.explain(tensorsOfCall(call), attributesOfCall(call));
 }
 
 /**

@@ -1,40 +1,44 @@
-import { type Choice, choose } from '../choose.ts';
-import type { AttentionCall, AttentionKernel } from './call.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Contract, defineContract, type KernelDefinition } from '../contract.ts';
+import type { AttentionKernel } from './call.ts';
+import { type AttentionAttributes, callOfTensors } from './call-tensors.ts';
 import { reference } from './reference/index.ts';
 
-const added = new Map<string, AttentionKernel[]>();
-
-/**
- * Puts a kernel in front of a backend's list; the reference stays last. A backend package's `register()` calls this: importing
- * the package changes nothing. Adding a kernel of a name that is there already replaces it.
- * @returns takes the kernel out again
- */
-export function addAttentionKernel(backendName: string, kernel: AttentionKernel): () => void {
-  const others = (added.get(backendName) ?? []).filter(({ name }) => name !== kernel.name);
-  added.set(backendName, [kernel, ...others]);
-  return () => {
-    added.set(
-      backendName,
-      (added.get(backendName) ?? []).filter((one) => one !== kernel),
-    );
+/** An attention kernel as the contract lists it. */
+export function attentionKernel({
+  name,
+  refuses,
+  tolerance,
+  forward,
+  backward,
+}: AttentionKernel): KernelDefinition<
+  readonly Tensor[],
+  readonly [Tensor, Tensor],
+  AttentionAttributes,
+  readonly [Tensor, Tensor],
+  'all',
+  readonly [0, 1]
+> {
+  return {
+    name,
+    tolerance,
+    refuses: (tensors, attributes) => refuses(callOfTensors(tensors, attributes)),
+    forward(tensors, attributes) {
+      const { out, logSumExp } = forward(callOfTensors(tensors, attributes));
+      return [out, logSumExp];
+    },
+    save: { inputs: 'all', outputs: [0, 1] },
+    gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes) {
+      const cotangents = { out, logSumExp, outCotangent, logSumExpCotangent };
+      const [query = null, key = null, value = null, ...ofTerms] = backward(callOfTensors(inputs, attributes), cotangents);
+      return [query, key, value, ...(attributes.hasSelected ? [null] : []), ...ofTerms];
+    },
   };
 }
 
-/** All kernels of a backend in the order in which they are asked. */
-export const attentionKernels = (backendName: string): readonly AttentionKernel[] => [...(added.get(backendName) ?? []), reference];
-
-/** The kernel that a call would run on, and why; pure. */
-export const chooseAttentionKernel = (backendName: string, call: AttentionCall): Choice<AttentionKernel> =>
-  choose('blockSparseAttention', attentionKernels(backendName), call);
-
-const warned = new Set<string>();
-
-/** The kernel to run a call on; the first time that a faster one refuses for a reason, that reason is a warning. */
-export function takeAttentionKernel(backendName: string, call: AttentionCall): AttentionKernel {
-  const { kernel, reason } = chooseAttentionKernel(backendName, call);
-  if (kernel !== attentionKernels(backendName)[0] && !warned.has(reason)) {
-    warned.add(reason);
-    console.warn(`blockSparseAttention runs on a slower kernel: ${reason}.`);
-  }
-  return kernel;
-}
+/** Block-sparse attention: backends add their kernels here, each by `attentionKernel`. */
+export const blockSparseAttentionContract: Contract<readonly Tensor[], readonly [Tensor, Tensor], AttentionAttributes> = defineContract({
+  name: 'BlockSparseAttention',
+  outputs: 2,
+  reference: attentionKernel(reference),
+});

@@ -1,4 +1,4 @@
-import { type AttentionKernel, addAttentionKernel } from '@longspan/core-tensor';
+import { type AttentionKernel, attentionKernel, blockSparseAttentionContract } from '@longspan/core-tensor';
 import { backend } from '@tensorflow/tfjs-core';
 import type { RuntimeOf } from '../../runtime.ts';
 import type { TfjsWasm } from '../../tfjs-wasm.ts';
@@ -6,9 +6,10 @@ import { backward } from './backward.ts';
 import { forward } from './forward.ts';
 
 /** Puts block-sparse attention in WebAssembly in front of the reference. @returns takes it out again */
-export const registerAttention = (runtimeOf: RuntimeOf): (() => void) => addAttentionKernel('wasm', attentionKernel(runtimeOf));
+export const registerAttention = (runtimeOf: RuntimeOf): (() => void) =>
+  blockSparseAttentionContract.addKernel('wasm', attentionKernel(attentionInWasm(runtimeOf)));
 
-const attentionKernel = (runtimeOf: RuntimeOf): AttentionKernel => ({
+export const attentionInWasm = (runtimeOf: RuntimeOf): AttentionKernel => ({
   name: 'wasm-simd',
   refuses: () => null,
   tolerance: { atol: 2e-5, rtol: 2e-4, reason: 'float32 sums in another order, and exponentials with errors of 1e-7' },
