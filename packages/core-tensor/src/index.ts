@@ -63,6 +63,7 @@ export {
 export type { LayerNormAttributes, LayerNormInputs } from './contracts/layer-norm/call.ts';
 export { layerNormContract } from './contracts/layer-norm/contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from './custom-op.ts';
+export { detached } from './detached.ts';
 export { dims, type Named, type Sizes } from './dims.ts';
 export { applyDropout, dropout } from './dropout.ts';
 export { type EmbeddingOptions, embedding, gatherRows } from './embedding.ts';
