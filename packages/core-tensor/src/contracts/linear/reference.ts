@@ -1,4 +1,4 @@
-import { add, matMul, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { add, matMul, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
 
 // On wasm one plain product of two matrices is SIMD code; with transposeA, transposeB or a batch it is scalar, 10 to 20 times
 // slower. So everything here is such products, of matrices that were transposed before.
@@ -13,4 +13,8 @@ export function mapRows(rows: Tensor, transposed: Tensor, bias?: Tensor): Tensor
 export const rowsGradient = (dy: Tensor, weight: Tensor): Tensor => matMul(dy, weight);
 
 /** The gradient of the linear map for its weight [out, in]. */
-export const weightGradient = (dy: Tensor, rows: Tensor): Tensor => matMul(transpose(dy), rows);
+export function weightGradient(dy: Tensor, rows: Tensor): Tensor {
+  // wasm leaves a product of depth 0 unwritten.
+  if (rows.shape[0] === 0) return zeros([dy.shape[1] as number, rows.shape[1] as number]);
+  return matMul(transpose(dy), rows);
+}
