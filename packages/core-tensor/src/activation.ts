@@ -1,5 +1,6 @@
 import { cast, greater, relu, scalar, type Tensor } from '@tensorflow/tfjs-core';
-import { gelu, geluValue, geluWithDerivative } from './gelu.ts';
+import { geluValue, geluWithDerivative } from './contracts/gelu/reference.ts';
+import { gelu } from './gelu.ts';
 
 /** What stands between the two linear maps of a feed-forward layer. */
 export type Activation = 'gelu' | 'geluTanh' | 'relu';

@@ -1,20 +1,9 @@
-import { clone, mul, type Tensor } from '@tensorflow/tfjs-core';
-import { defineOp } from './custom-op.ts';
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { dropoutContract } from './contracts/dropout/contract.ts';
 import { ConfigError } from './error/index.ts';
 import { checkDtype } from './features.ts';
 import type { Key } from './key/index.ts';
 import type { Layer } from './layer.ts';
-import { keepMask } from './random-tensor.ts';
-
-const dropoutOp = defineOp({
-  name: 'LongspanDropout',
-  forward: ([x]: readonly [Tensor], { rate, key }: { readonly rate: number; readonly key: Key }) => {
-    const scale = mul(keepMask(key, x.shape, 1 - rate), 1 / (1 - rate));
-    return [mul(x, scale), scale];
-  },
-  save: { inputs: [], outputs: [1] },
-  gradient: ({ outputs: [scale] }, [dy]) => [mul(dy, scale)],
-});
 
 /**
  * Sets elements to 0 with the probability `rate` and scales the others by 1 / (1 − rate), so that the mean stays. The same key
@@ -31,9 +20,7 @@ export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
   checkRate('applyDropout', rate);
   checkDtype('applyDropout', 'x', x, 'float32');
   if (rate === 0) return clone(x);
-  const [y, scale] = dropoutOp([x], { rate, key });
-  scale.dispose();
-  return y;
+  return dropoutContract.run([x], { rate, key })[0];
 }
 
 /**

@@ -1,62 +1,11 @@
-import {
-  add,
-  cast,
-  equal,
-  gatherND,
-  greaterEqual,
-  less,
-  logicalAnd,
-  logicalNot,
-  maximum,
-  minimum,
-  mul,
-  reshape,
-  scalar,
-  scatterND,
-  type Tensor,
-  tensor1d,
-  tidy,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
-import { defineOp } from './custom-op.ts';
+import { mul, reshape, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { gatherRowsContract } from './contracts/gather-rows/contract.ts';
 import { dims } from './dims.ts';
 import { ConfigError } from './error/index.ts';
 import { checkDtype, checkSizes } from './features.ts';
 import type { Layer } from './layer.ts';
 import { parameter } from './parameters.ts';
 import { normal } from './random-tensor.ts';
-
-interface GatherAttributes {
-  readonly rows: number;
-  readonly width: number;
-  readonly paddingIndex: number | null;
-}
-
-// gatherND and not gather: on wasm it copies whole rows (2,048 rows of 256: 0.4 ms against 23 ms).
-const gatherOp = defineOp({
-  name: 'LongspanGatherRows',
-  forward: ([table, ids]: readonly [Tensor, Tensor], { rows, width }: GatherAttributes) => {
-    const flat = reshape(ids, [-1, 1]);
-    const inside = within(flat, rows);
-    const gathered = gatherND(table, clamp(flat, rows));
-    const poison = where(inside, zerosLike(cast(flat, 'float32')), scalar(Number.NaN));
-    return [reshape(add(gathered, poison), [...ids.shape, width])];
-  },
-  save: { inputs: [1] },
-  gradient: ({ inputs: [ids] }, [dy], { rows, width, paddingIndex }) => {
-    const flat = reshape(ids, [-1, 1]);
-    const inside = within(flat, rows);
-    const counts = paddingIndex === null ? inside : logicalAnd(inside, logicalNot(equal(flat, scalar(paddingIndex, 'int32'))));
-    const counted = mul(reshape(dy, [-1, width]), cast(counts, 'float32'));
-    return [scatterND(clamp(flat, rows), counted, [rows, width]), null];
-  },
-});
-
-const within = (ids: Tensor, rows: number): Tensor => logicalAnd(greaterEqual(ids, scalar(0, 'int32')), less(ids, scalar(rows, 'int32')));
-
-// Not clipByValue: on wasm it takes the bits of an int32 for a float32's.
-const clamp = (ids: Tensor, rows: number): Tensor => minimum(maximum(ids, scalar(0, 'int32')), scalar(rows - 1, 'int32'));
 
 /**
  * Takes the rows of a table by their index. An index outside the table gives a row of NaN (and no gradient): looking at the
@@ -75,7 +24,7 @@ export function gatherRows(table: Tensor, ids: Tensor, { paddingIndex }: { reado
   checkDtype('gatherRows', 'table', table, 'float32');
   checkDtype('gatherRows', 'ids', ids, 'int32');
   checkPadding('gatherRows', paddingIndex, rows);
-  return gatherOp([table, ids], { rows, width, paddingIndex: paddingIndex ?? null })[0];
+  return gatherRowsContract.run([table, ids], { rows, width, paddingIndex: paddingIndex ?? null })[0];
 }
 
 export interface EmbeddingOptions {

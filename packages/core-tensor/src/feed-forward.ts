@@ -1,63 +1,12 @@
-import { add, concat, mul, reshape, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Activation, activations } from './activation.ts';
-import { asRows, sumOfRows } from './contracts/rows.ts';
-import { defineOp } from './custom-op.ts';
+import { feedForwardContract } from './contracts/feed-forward/contract.ts';
 import { dims } from './dims.ts';
 import { ConfigError } from './error/index.ts';
 import { checkFeatures, checkSizes } from './features.ts';
 import type { Layer } from './layer.ts';
-import { applyLinear, linear, mapRows, rowsGradient, weightGradient } from './linear.ts';
+import { applyLinear, linear } from './linear.ts';
 import { parameter, prefixed } from './parameters.ts';
-
-interface FeedForwardAttributes {
-  readonly activation: Activation;
-  /** Rows at a time. */
-  readonly chunkLength: number;
-}
-
-const feedForwardOp = defineOp({
-  name: 'LongspanFeedForward',
-  forward: (
-    [x, innerWeight, innerBias, outerWeight, outerBias]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor],
-    { activation, chunkLength }: FeedForwardAttributes,
-  ) => {
-    const [toInner, toOuter] = [transpose(innerWeight), transpose(outerWeight)];
-    const { value } = activations[activation];
-    const chunks = chunksOf(asRows(x), chunkLength).map((rows) =>
-      tidy(() => mapRows(value(mapRows(rows(), toInner, innerBias)), toOuter, outerBias)),
-    );
-    return [reshape(concat(chunks), x.shape)];
-  },
-  save: { inputs: [0, 1, 2, 3] },
-  gradient: ({ inputs: [x, innerWeight, innerBias, outerWeight] }, [dy], { activation, chunkLength }) => {
-    const toInner = transpose(innerWeight);
-    const cotangents = chunksOf(asRows(dy), chunkLength);
-    const dx: Tensor[] = [];
-    let sums: readonly Tensor[] = [];
-    chunksOf(asRows(x), chunkLength).forEach((rows, nth) => {
-      const [dRows, ...parts] = tidy(() => {
-        const [input, cotangent] = [rows(), (cotangents[nth] as () => Tensor)()];
-        const { value, derivative } = activations[activation].withDerivative(mapRows(input, toInner, innerBias));
-        const dInner = mul(rowsGradient(cotangent, outerWeight), derivative);
-        const gradients = [weightGradient(dInner, input), sumOfRows(dInner), weightGradient(cotangent, value), sumOfRows(cotangent)];
-        return [rowsGradient(dInner, innerWeight), ...gradients.map((each, at) => (nth === 0 ? each : add(sums[at] as Tensor, each)))];
-      });
-      dx.push(dRows as Tensor);
-      for (const sum of sums) sum.dispose();
-      sums = parts;
-    });
-    return [reshape(concat(dx), x.shape), ...sums];
-  },
-});
-
-/** Ways to take each chunk of rows; taken late, so that only one is there at a time. */
-function chunksOf(rows: Tensor, chunkLength: number): (() => Tensor)[] {
-  const [count, width] = rows.shape as [number, number];
-  return Array.from({ length: Math.max(1, Math.ceil(count / chunkLength)) }, (_, nth) => () => {
-    const start = nth * chunkLength;
-    return slice(rows, [start, 0], [Math.min(chunkLength, count - start), width]);
-  });
-}
 
 /** The parameters of a feed-forward layer, in PyTorch's layout. */
 export interface FeedForwardParameters {
@@ -98,7 +47,8 @@ export function applyFeedForward(
   });
   checkFeatures('applyFeedForward', 'x', x, width, 'innerWeight');
   checkOptions('applyFeedForward', activation, chunkLength);
-  if (chunkLength !== undefined) return feedForwardOp([x, innerWeight, innerBias, outerWeight, outerBias], { activation, chunkLength })[0];
+  if (chunkLength !== undefined)
+    return feedForwardContract.run([x, innerWeight, innerBias, outerWeight, outerBias], { activation, chunkLength })[0];
   return tidy(() => applyLinear(activations[activation].apply(applyLinear(x, innerWeight, innerBias)), outerWeight, outerBias));
 }
 

@@ -2,8 +2,9 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { grad, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { expectSlopes } from '../test/slopes.ts';
+import type { GeluApproximation } from './contracts/gelu/reference.ts';
 import { ConfigError } from './error/index.ts';
-import { type GeluApproximation, gelu } from './gelu.ts';
+import { gelu } from './gelu.ts';
 import { createKey } from './key/index.ts';
 import { normal } from './random-tensor.ts';
 

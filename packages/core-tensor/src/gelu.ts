@@ -1,44 +1,8 @@
-import { add, erf, exp, mul, sigmoid, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { defineOp } from './custom-op.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { geluContract } from './contracts/gelu/contract.ts';
+import type { GeluApproximation } from './contracts/gelu/reference.ts';
 import { ConfigError } from './error/index.ts';
 import { checkDtype } from './features.ts';
-
-/** 'none': the normal distribution's cumulative function itself; 'tanh': the approximation that GPT-2 and others use. */
-export type GeluApproximation = 'none' | 'tanh';
-
-const cubic = 0.044715;
-const slope = Math.sqrt(2 / Math.PI);
-
-/** The share of x that comes through. */
-function gate(x: Tensor, approximation: GeluApproximation): Tensor {
-  if (approximation === 'none') return mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-  // (1 + tanh u) / 2 = sigmoid(2u), which is SIMD code on wasm: 16 times as fast as its tanh.
-  return sigmoid(mul(x, add(mul(square(x), 2 * slope * cubic), 2 * slope)));
-}
-
-/** What `gelu` gives, off the tape. */
-export const geluValue = (x: Tensor, approximation: GeluApproximation): Tensor => tidy(() => mul(x, gate(x, approximation)));
-
-/** The same with d gelu(x) / dx, which shares the costly part. */
-export function geluWithDerivative(x: Tensor, approximation: GeluApproximation): { readonly value: Tensor; readonly derivative: Tensor } {
-  return tidy(() => {
-    const open = gate(x, approximation);
-    return { value: mul(x, open), derivative: add(open, approximation === 'none' ? erfSlope(x) : tanhSlope(x, open)) };
-  });
-}
-
-/** x times the density of the normal distribution. */
-const erfSlope = (x: Tensor): Tensor => mul(mul(x, exp(mul(square(x), -0.5))), 1 / Math.sqrt(2 * Math.PI));
-
-/** x times the derivative of sigmoid(2u), where `open` is that sigmoid. */
-const tanhSlope = (x: Tensor, open: Tensor): Tensor =>
-  mul(mul(x, add(mul(square(x), 6 * slope * cubic), 2 * slope)), sub(open, square(open)));
-
-const geluOp = defineOp({
-  name: 'LongspanGelu',
-  forward: ([x]: readonly [Tensor], { approximation }: { readonly approximation: GeluApproximation }) => [geluValue(x, approximation)],
-  gradient: ({ inputs: [x] }, [dy], { approximation }) => [mul(dy, geluWithDerivative(x, approximation).derivative)],
-});
 
 /**
  * The Gaussian error linear unit: x times the probability that a standard normal variable is below x.
@@ -62,5 +26,5 @@ export function gelu(x: Tensor, approximation: GeluApproximation = 'none'): Tens
       remedy: "use 'tanh' for gelu_new and gelu_pytorch_tanh, 'none' for gelu.",
     });
   }
-  return geluOp([x], { approximation })[0];
+  return geluContract.run([x], { approximation })[0];
 }

@@ -4,6 +4,11 @@ export { attentionBackward, finishRelativeQueries } from './block-sparse-attenti
 export { attentionForward } from './block-sparse-attention/forward';
 export { attentionOffsets } from './block-sparse-attention/offsets';
 export { packKeyPanels, packRelativePanels, packValuePanels } from './block-sparse-attention/pack';
+export { activation } from './activation';
+export { adamWStep } from './adamw-step';
+export { crossEntropy, crossEntropyGradient, crossEntropyTotal } from './cross-entropy';
+export { dropout } from './dropout';
+export { gatherRows } from './gather-rows';
 export { columnSums } from './column-sums';
 export { layerNorm, layerNormGradient } from './layer-norm';
 export { copyRows } from './rows';

@@ -12,6 +12,8 @@ export class SegmentSumJob {
   columnsPerItem: i32;
   /** 1 where the numbers are int32, 0 where they are float32. */
   areIntegers: i32;
+  /** Rows with this id are passed over too; −1 for none. */
+  passedOver: i32;
 }
 
 export function unsortedSegmentSum(address: usize, from: i32, to: i32, scratch: usize): void {
@@ -26,7 +28,7 @@ export function unsortedSegmentSum(address: usize, from: i32, to: i32, scratch: 
     let row = job.rows + (<usize>column << 2);
     for (let at = 0; at < job.count; at++) {
       const id = load<u32>(job.ids + (<usize>at << 2));
-      if (id < <u32>job.segments) addRow(row, out + <usize>id * rowStep, columns, integers); // a negative id is a large one
+      if (id < <u32>job.segments && id != <u32>job.passedOver) addRow(row, out + <usize>id * rowStep, columns, integers); // a negative id is a large one
       row += rowStep;
     }
   }

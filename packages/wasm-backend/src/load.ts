@@ -12,7 +12,14 @@ export interface KernelExports {
   readonly matMul: WasmKernel;
   readonly unsortedSegmentSum: WasmKernel;
   readonly copyRows: WasmKernel;
+  readonly activation: WasmKernel;
+  readonly adamWStep: WasmKernel;
   readonly columnSums: WasmKernel;
+  readonly crossEntropy: WasmKernel;
+  readonly crossEntropyGradient: WasmKernel;
+  readonly crossEntropyTotal: WasmKernel;
+  readonly dropout: WasmKernel;
+  readonly gatherRows: WasmKernel;
   readonly layerNorm: WasmKernel;
   readonly layerNormGradient: WasmKernel;
   readonly packKeyPanels: WasmKernel;

@@ -2,8 +2,15 @@ import { ConfigError } from '@longspan/core-tensor/error';
 import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs-core';
 import { heapOf } from './heap.ts';
 import type { Instructions } from './instructions.ts';
+import { addGelu } from './kernels/activation/gelu.ts';
+import { addAdamWStep } from './kernels/adamw-step/adamw-step.ts';
 import { registerAttention } from './kernels/block-sparse-attention/register-attention.ts';
+import { addCrossEntropy } from './kernels/cross-entropy/cross-entropy.ts';
+import { addDropout } from './kernels/dropout/dropout.ts';
+import { addFeedForward } from './kernels/feed-forward/feed-forward.ts';
+import { addGatherRows } from './kernels/gather-rows/gather-rows.ts';
 import { addLayerNorm } from './kernels/layer-norm/layer-norm.ts';
+import { addLinear } from './kernels/linear/linear.ts';
 import { registerMatMul } from './kernels/mat-mul/mat-mul.ts';
 import { registerUnsortedSegmentSum } from './kernels/unsorted-segment-sum/unsorted-segment-sum.ts';
 import { type CompiledKernels, compileKernels, isShared } from './load.ts';
@@ -52,7 +59,9 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm): Registration 
     registerMatMul(runtimeOf),
     registerUnsortedSegmentSum(runtimeOf),
     registerAttention(runtimeOf),
-    ...[addLayerNorm].map((add) => add(runtime)),
+    ...[addAdamWStep, addCrossEntropy, addDropout, addFeedForward, addGatherRows, addGelu, addLayerNorm, addLinear].map((add) =>
+      add(runtime),
+    ),
   ];
   const registration: Registration = {
     instructions: compiled.instructions,

@@ -2,10 +2,11 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { engine, grad, mul, reshape, slice, type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
+import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { normal } from '../random-tensor.ts';
-import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
+import { crossEntropy } from './cross-entropy.ts';
 
 const key = createKey('cross-entropy');
 const logits = () => normal(key, [6, 5], { standardDeviation: 3 });

@@ -16,10 +16,25 @@ const columnsPerItem = 256;
 export function unsortedSegmentSum(runtime: Runtime, { inputs, attrs }: SegmentSumCall): Tensor | undefined {
   const { x, segmentIds } = inputs;
   if (!['float32', 'int32'].includes(x.dtype) || segmentIds.dtype !== 'int32') return undefined;
-  const { heap, kernels } = runtime;
   const rowShape = x.shape.slice(segmentIds.shape.length);
-  const width = util.sizeFromShape(rowShape);
-  const out = heap.makeOutput([attrs.numSegments, ...rowShape], x.dtype);
+  const outShape = [attrs.numSegments, ...rowShape];
+  return segmentSum(runtime, { rows: x, ids: segmentIds, width: util.sizeFromShape(rowShape), outShape, passedOver: -1 });
+}
+
+export interface SegmentSum {
+  /** As many rows as there are ids, of that width; float32 or int32. */
+  readonly rows: TensorInfo;
+  readonly ids: TensorInfo;
+  readonly width: number;
+  /** [segments, ...]: for each segment the sum of the rows whose id names it. */
+  readonly outShape: readonly number[];
+  /** The id of rows that are in no sum; −1 for none. */
+  readonly passedOver: number;
+}
+
+export function segmentSum(runtime: Runtime, { rows, ids, width, outShape, passedOver }: SegmentSum): Tensor {
+  const { heap, kernels } = runtime;
+  const out = heap.makeOutput(outShape, rows.dtype);
   try {
     runJob(runtime, {
       kernel: kernels.unsortedSegmentSum,
@@ -27,10 +42,11 @@ export function unsortedSegmentSum(runtime: Runtime, { inputs, attrs }: SegmentS
       scratchBytes: 0,
       // Those of assembly/unsorted-segment-sum.ts, in that order.
       fields: [
-        ...[heap.pointerOf(x), heap.pointerOf(segmentIds), heap.pointerOf(out)],
-        ...[util.sizeFromShape(segmentIds.shape), width, attrs.numSegments],
+        ...[heap.pointerOf(rows), heap.pointerOf(ids), heap.pointerOf(out)],
+        ...[util.sizeFromShape(ids.shape), width, outShape[0] as number],
         columnsPerItem,
-        x.dtype === 'int32' ? 1 : 0,
+        rows.dtype === 'int32' ? 1 : 0,
+        passedOver,
       ],
     });
   } catch (error) {

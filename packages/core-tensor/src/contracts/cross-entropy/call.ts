@@ -1,0 +1,17 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+export interface CrossEntropyOptions {
+  /** 'mean' if absent: over the rows that are not ignored. 'none' gives one loss for each row. */
+  readonly reduction?: 'mean' | 'sum' | 'none';
+  /** Rows with this target have no loss and no gradient; −100 if absent. */
+  readonly ignoreIndex?: number;
+  /** The share of the target that is spread over all classes alike; 0 if absent. */
+  readonly labelSmoothing?: number;
+}
+
+/** logits [..., classes], float32, and targets [...], int32. */
+export type CrossEntropyInputs = readonly [logits: Tensor, targets: Tensor];
+
+export interface CrossEntropyAttributes extends Required<CrossEntropyOptions> {
+  readonly classes: number;
+}

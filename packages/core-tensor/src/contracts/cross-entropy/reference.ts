@@ -1,0 +1,53 @@
+import {
+  add,
+  div,
+  gatherND,
+  log,
+  max,
+  mean,
+  mul,
+  neg,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tidy,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { asRows } from '../rows.ts';
+import type { CrossEntropyAttributes, CrossEntropyInputs } from './call.ts';
+import { cellsOf, chunks, concatenated, readTargets } from './rows-of-targets.ts';
+
+/** The loss, or all of them where the reduction is 'none'. */
+export function crossEntropyReference(
+  [logits, targets]: CrossEntropyInputs,
+  { reduction, ignoreIndex, labelSmoothing, classes }: CrossEntropyAttributes,
+): Tensor {
+  const rows = asRows(logits);
+  const { ignored, weights, safe } = readTargets(targets, ignoreIndex, classes);
+  const losses = concatenated(
+    chunks(rows, classes).map(({ start, length }) =>
+      tidy(() => lossOfRows(slice(rows, [start, 0], [length, classes]), slice(safe, [start], [length]), labelSmoothing)),
+    ),
+  );
+  // Chosen and not multiplied: an ignored row's loss may be infinite.
+  const counted = where(ignored, zerosLike(losses), mul(losses, weights));
+  if (reduction === 'none') return reshape(counted, targets.shape);
+  const total = sum(counted);
+  return reduction === 'sum' ? total : div(total, sum(weights));
+}
+
+/** −log softmax of the target, for each row; the maximum is taken off first, so that large logits lose no digits. */
+function lossOfRows(logits: Tensor, targets: Tensor, labelSmoothing: number): Tensor {
+  const highest = max(logits, -1);
+  // The largest probability is 1 / Σ exp(logit − highest), at least 1 / classes: softmax is SIMD code on wasm, exp is not.
+  const logOfSum = neg(log(max(softmax(logits), -1)));
+  const below = sub(highest, gatherND(logits, cellsOf(targets)));
+  const hit = add(below, logOfSum);
+  if (labelSmoothing === 0) return hit;
+  const spread = add(mean(sub(reshape(highest, [-1, 1]), logits), -1), logOfSum);
+  return add(mul(hit, 1 - labelSmoothing), mul(spread, labelSmoothing));
+}

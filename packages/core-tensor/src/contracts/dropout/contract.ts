@@ -1,0 +1,25 @@
+import { mul, type Tensor } from '@tensorflow/tfjs-core';
+import type { Key } from '../../key/index.ts';
+import { keepMask } from '../../random-tensor.ts';
+import { type Contract, defineContract } from '../contract.ts';
+
+export interface DropoutAttributes {
+  /** The probability of being set to 0: above 0 and below 1. */
+  readonly rate: number;
+  /** Element i stays where word i of the key's draw is below (1 − rate) · 2³², as in `keepMask`. */
+  readonly key: Key;
+}
+
+/** Elements set to 0, the others scaled by 1 / (1 − rate): see `applyDropout`. */
+export const dropoutContract: Contract<readonly [x: Tensor], readonly [Tensor], DropoutAttributes> = defineContract({
+  name: 'LongspanDropout',
+  outputs: 1,
+  reference: {
+    forward([x], { rate, key }): readonly [y: Tensor, scale: Tensor] {
+      const scale = mul(keepMask(key, x.shape, 1 - rate), 1 / (1 - rate));
+      return [mul(x, scale), scale];
+    },
+    save: { inputs: [], outputs: [1] },
+    gradient: ({ outputs: [scale] }, [dy]) => [mul(dy, scale)],
+  },
+});
