@@ -1,12 +1,11 @@
 import { denseAttention, explain, type SparseAttentionOptions, sparseAttention } from '@longspan/attention-sparse';
 import { type AttentionResult, createKey, normal } from '@longspan/core-tensor';
-import { expectClose, leaked, poison, withBackend } from '@longspan/tooling/expect';
+import { expectClose, leaked, poison } from '@longspan/tooling/expect';
 import { add, grads, mul, reshape, type Scalar, sum, type Tensor, tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CallSizes, hardCalls } from '../../../tooling/conformance/block-sparse-attention/calls.ts';
-import { type Registration, register } from '../src/index.ts';
-import { instructionSets } from '../src/instructions.ts';
-import { allowRelaxedSimd } from './builds.ts';
+import { registerAttention } from '../src/kernels/block-sparse-attention/register-attention.ts';
+import { builds, type OpenBuild, openBuild } from './builds.ts';
 
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
 
@@ -43,14 +42,17 @@ const gradientsOf = (
 ): Tensor[] =>
   grads((q: Tensor, k: Tensor, v: Tensor, ...learned: Tensor[]) => asScalar(read(attention(q, k, v, options(learned)))))(tensors);
 
-describe.each(instructionSets)('block-sparse attention in %s', (instructions) => {
-  let registration: Registration;
+describe.each(builds)('block-sparse attention in $instructions on $threads threads', (build) => {
+  let open: OpenBuild;
+  let remove: () => void;
   beforeAll(async () => {
-    allowRelaxedSimd();
-    await withBackend('wasm');
-    registration = await register({ instructions });
+    open = await openBuild(build);
+    remove = registerAttention(open.runtimeOf);
   });
-  afterAll(() => registration.unregister());
+  afterAll(() => {
+    remove();
+    open.close();
+  });
 
   describe.each(hardCalls)('$label', ({ label, sizes, options }) => {
     const tolerance = label.includes('1e4') ? { atol: 2e-3, rtol: 2e-3 } : { atol: 2e-5, rtol: 2e-4 };
