@@ -21,6 +21,7 @@ export interface KernelExports {
   readonly attentionForward: WasmKernel;
   readonly attentionOffsets: WasmKernel;
   readonly attentionBackward: WasmKernel;
+  readonly addQueryParts: WasmKernel;
   readonly finishRelativeQueries: WasmKernel;
 }
 

@@ -59,16 +59,19 @@ export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Thr
  * Runs a call of some kernels: on all threads where that pays, else, or where they failed, on this one in tfjs's heap. `run` makes
  * the outputs, and nothing but kernels may read or write tensors in it. What it made is disposed of where it throws.
  */
-export function onThreads<T extends TensorContainer>(runtime: Runtime, work: Work, run: (runtime: Runtime) => T): T {
+export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (runtime: Runtime) => T): T {
   const { threads } = runtime;
   if (threads?.refuses(work) === null) {
-    const result = tidy(() =>
+    const result = tidied(() =>
       threads.share(work, ({ heap, pool, patience }) => run({ heap, kernels: pool.kernels, shared: { pool, patience } })),
     );
     if (result !== undefined) return result;
   }
-  return tidy(() => run(runtime));
+  return tidied(() => run(runtime));
 }
+
+// The type that tfjs gives to what `tidy` returns has no place for null and undefined, which it passes over.
+const tidied = <T>(run: () => T): T => tidy(run as () => TensorContainer) as T;
 
 /** Puts the job into the heap, has all its items worked on, and frees it again. */
 export function runJob({ heap, shared }: Runtime, { kernel, fields, items, scratchBytes }: Job): void {

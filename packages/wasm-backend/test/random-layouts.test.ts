@@ -1,11 +1,12 @@
 import { denseAttention, explain, sparseAttention } from '@longspan/attention-sparse';
 import { createKey, normal } from '@longspan/core-tensor';
-import { expectClose, withBackend } from '@longspan/tooling/expect';
+import { expectClose } from '@longspan/tooling/expect';
 import { add, grads, mul, reshape, type Scalar, sum, type Tensor, tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyVaried } from '../../attention-sparse/test/any-mask.ts';
-import { type Registration, register } from '../src/index.ts';
+import { registerAttention } from '../src/kernels/block-sparse-attention/register-attention.ts';
+import { builds, type OpenBuild, openBuild } from './builds.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
 
@@ -18,13 +19,17 @@ const sizes = fc.record({
   blockSize: fc.constantFrom(1, 3, 8, 16, 33, 64, 72, 128),
 });
 
-describe('200 random masks and shapes in WebAssembly', () => {
-  let registration: Registration;
+describe.each(builds)('200 random masks and shapes in $instructions on $threads threads', (build) => {
+  let open: OpenBuild;
+  let remove: () => void;
   beforeAll(async () => {
-    await withBackend('wasm');
-    registration = await register();
+    open = await openBuild(build);
+    remove = registerAttention(open.runtimeOf);
   });
-  afterAll(() => registration.unregister());
+  afterAll(() => {
+    remove();
+    open.close();
+  });
 
   it('give the results and the gradients of the dense definition', async () => {
     await fc.assert(

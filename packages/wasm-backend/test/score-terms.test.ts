@@ -19,16 +19,16 @@ import {
   softCap,
   spanRamp,
 } from '@longspan/core-tensor';
-import { expectClose, poison, withBackend } from '@longspan/tooling/expect';
+import { expectClose, poison } from '@longspan/tooling/expect';
 import { add, backend, dispose, fill, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heapOf } from '../src/heap.ts';
-import { type Registration, register } from '../src/index.ts';
+
 import { attentionInWasm } from '../src/kernels/block-sparse-attention/register-attention.ts';
-import { compileKernels } from '../src/load.ts';
-import { runtimesOf } from '../src/runtime.ts';
+
 import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import { type Build, builds, type OpenBuild, openBuild } from './builds.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
 
@@ -104,15 +104,14 @@ const mask: Mask = perHead([
   causal().not(),
 ]);
 
-describe('random score terms on random shapes', () => {
-  let registration: Registration;
+describe.each(builds)('random score terms on random shapes, in $instructions on $threads threads', (build) => {
+  let open: OpenBuild;
   let kernel: AttentionKernel;
   beforeAll(async () => {
-    await withBackend('wasm');
-    registration = await register();
-    kernel = attentionInWasm(runtimesOf(await compileKernels(false)));
+    open = await openBuild(build);
+    kernel = attentionInWasm(open.runtimeOf);
   });
-  afterAll(() => registration.unregister());
+  afterAll(() => open.close());
 
   it('give the results and the gradients of the reference kernel', async () => {
     await fc.assert(
@@ -161,11 +160,15 @@ describe('random score terms on random shapes', () => {
         }
         dispose(made);
       }),
-      { numRuns: 120, seed: 4 },
+      { numRuns: 60, seed: 4 + builds.indexOf(build) },
     );
   }, 600_000);
+});
 
-  it('are right where the heap grows in the middle of a call', async () => {
+describe('attention in one thread', () => {
+  it('is right where the heap grows in the middle of a call', async () => {
+    const { runtimeOf } = await openBuild(builds[0] as Build);
+    const kernel = attentionInWasm(runtimeOf);
     const size = 512;
     const layout = createLayout(causal(), { queryLength: size, blockSize: 64 });
     const [query, key, value] = [draw('q', [1, 4, size, 62]), draw('k', [1, 4, size, 62]), draw('v', [1, 4, size, 62])];
