@@ -3,6 +3,7 @@ export { matMul } from './mat-mul/mat-mul';
 export { attentionBackward, finishRelativeQueries } from './block-sparse-attention/backward';
 export { attentionForward } from './block-sparse-attention/forward';
 export { attentionOffsets } from './block-sparse-attention/offsets';
+export { addQueryParts } from './block-sparse-attention/query-parts';
 export { packKeyPanels, packRelativePanels, packValuePanels } from './block-sparse-attention/pack';
 export { activation } from './activation';
 export { adamWStep } from './adamw-step';

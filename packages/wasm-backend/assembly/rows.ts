@@ -14,6 +14,9 @@ export class RowCopy {
   /** Row r belongs to group (r / rowsPerGroup) mod groups. */
   rowsPerGroup: i32;
   groups: i32;
+  /** A source row is the sum of that many rows, in order; bytes from one to the next. */
+  parts: i32;
+  partStride: usize;
 }
 
 /** Copies rows to another stride: target[r] = scale · source[r] + addend of the row's group. Items are rows. */
@@ -27,12 +30,16 @@ export function copyRows(job: RowCopy, from: i32, to: i32, _scratch: usize): voi
     let column = 0;
     for (; column + 4 <= width; column += 4) {
       const at = <usize>column << 2;
-      const scaled = f32x4.mul(v128.load(source + at), scale);
+      let sum = v128.load(source + at);
+      for (let part = 1; part < job.parts; part++) sum = f32x4.add(sum, v128.load(source + <usize>part * job.partStride + at));
+      const scaled = f32x4.mul(sum, scale);
       v128.store(target + at, addend ? f32x4.add(scaled, v128.load(addend + at)) : scaled);
     }
     for (; column < width; column++) {
       const at = <usize>column << 2;
-      const scaled = load<f32>(source + at) * job.scale;
+      let sum = load<f32>(source + at);
+      for (let part = 1; part < job.parts; part++) sum += load<f32>(source + <usize>part * job.partStride + at);
+      const scaled = sum * job.scale;
       store<f32>(target + at, addend ? scaled + load<f32>(addend + at) : scaled);
     }
     for (let at = <usize>column << 2; at < <usize>job.targetStride; at += 4) store<f32>(target + at, 0);

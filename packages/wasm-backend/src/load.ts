@@ -28,11 +28,14 @@ export interface KernelExports {
   readonly attentionForward: WasmKernel;
   readonly attentionOffsets: WasmKernel;
   readonly attentionBackward: WasmKernel;
+  readonly addQueryParts: WasmKernel;
   readonly finishRelativeQueries: WasmKernel;
 }
 
 export interface CompiledKernels {
   readonly instructions: Instructions;
+  /** For other threads, which put it on the same memory. */
+  readonly module: WebAssembly.Module;
   /** Puts the kernels on a memory: tfjs's own, so that tensors are used where they lie. */
   on(memory: WebAssembly.Memory): KernelExports;
 }
@@ -53,6 +56,7 @@ export async function compileKernels(
   const module = await WebAssembly.compile(isShared ? importingShared(bytes) : bytes);
   return {
     instructions,
+    module,
     // A compiled module is put on a memory at once: no promise, so also where tfjs has started its backend anew.
     on: (memory) => new WebAssembly.Instance(module, { env: { memory } }).exports as object as KernelExports,
   };

@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs-core';
-import { heapOf } from './heap.ts';
+import { type Heap, heapOf } from './heap.ts';
 import type { Instructions } from './instructions.ts';
 import { addGelu } from './kernels/activation/gelu.ts';
 import { addAdamWStep } from './kernels/adamw-step/adamw-step.ts';
@@ -14,22 +14,30 @@ import { addLinear } from './kernels/linear/linear.ts';
 import { registerMatMul } from './kernels/mat-mul/mat-mul.ts';
 import { registerUnsortedSegmentSum } from './kernels/unsorted-segment-sum/unsorted-segment-sum.ts';
 import { type CompiledKernels, compileKernels, isShared } from './load.ts';
+import { threadCount } from './pool/thread-count.ts';
+import { openThreads, type Threads } from './pool/threads.ts';
 import { type Runtime, runtimesOf } from './runtime.ts';
 import { isTfjsWasm, type TfjsWasm } from './tfjs-wasm.ts';
 
 export interface Registration {
   /** The instruction set of the build that this engine takes. */
   readonly instructions: Instructions;
-  /** Puts tfjs's own kernels back; the error for a full heap stays. Twice is harmless. */
+  /** Threads that work now, the calling one included. */
+  readonly threads: number;
+  /** Why there are fewer threads than were asked for, or than there are cores; undefined where there are as many. */
+  readonly threadsReason: string | undefined;
+  /** Ends the threads and puts tfjs's own kernels back; the error for a full heap stays. Twice is harmless. */
   unregister(): void;
 }
 
 export interface RegisterOptions {
   /** Takes this build; the best that the engine accepts where left out. */
   readonly instructions?: Instructions;
+  /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, where left out. */
+  readonly threads?: number;
 }
 
-let registered: Registration | undefined;
+let registered: Registered | undefined;
 
 /**
  * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one: programs stay as they are.
@@ -43,16 +51,38 @@ let registered: Registration | undefined;
  * await matMul(square, square, false, true).data(); // => [5, 11, 11, 25]
  * registration.unregister();
  */
-export async function register({ instructions }: RegisterOptions = {}): Promise<Registration> {
+export async function register({ instructions, threads }: RegisterOptions = {}): Promise<Registration> {
+  const asked = threadCount(threads);
   const current = await currentBackend();
-  if (registered !== undefined) return registered;
+  if (registered !== undefined) return registered.started;
   const compiled = await compileKernels(isShared(heapOf(current).memory()), instructions);
-  registered ??= putInPlace(compiled, current); // another call may have been faster
-  return registered;
+  const threading = asked > 1 ? { asked, shared: await compileKernels(true, instructions) } : undefined;
+  if (registered === undefined) {
+    registered = putInPlace(compiled, current, threading); // another call may have been faster
+    const { threads: used, threadsReason } = await registered.started;
+    if (threads !== undefined && used < threads) console.warn(`wasm-backend uses ${used} of ${threads} threads: ${threadsReason}.`);
+  }
+  return registered.started;
 }
 
-function putInPlace(compiled: CompiledKernels, current: TfjsWasm): Registration {
-  const runtimeOf = runtimesOf(compiled);
+interface Threading {
+  readonly asked: number;
+  /** The kernels for a memory that threads share. */
+  readonly shared: CompiledKernels;
+}
+
+interface Registered {
+  readonly started: Promise<Registration>;
+}
+
+function putInPlace(compiled: CompiledKernels, current: TfjsWasm, threading: Threading | undefined): Registered {
+  let threads: Threads | undefined;
+  const open = ({ asked, shared }: Threading, own: Heap): Threads => {
+    threads?.close(); // of a backend before this one
+    threads = openThreads({ compiled: shared, asked, own });
+    return threads;
+  };
+  const runtimeOf = runtimesOf(compiled, threading && ((own) => open(threading, own)));
   runtimeOf(current); // guards the heap from now on
   const runtime = (): Runtime => runtimeOf(backend() as TfjsWasm);
   const undo = [
@@ -62,16 +92,24 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm): Registration 
     ...[addAdamWStep, addCrossEntropy, addDropout, addFeedForward, addGatherRows, addGelu, addLayerNorm, addLinear].map((add) =>
       add(runtime),
     ),
+    () => threads?.close(),
   ];
   const registration: Registration = {
     instructions: compiled.instructions,
+    get threads() {
+      return threads?.count ?? 1;
+    },
+    get threadsReason() {
+      return threads?.reason;
+    },
     unregister() {
-      if (registered !== registration) return;
+      if (registered !== own) return;
       registered = undefined;
       for (const each of undo) each();
     },
   };
-  return registration;
+  const own: Registered = { started: (threads?.started ?? Promise.resolve()).then(() => registration) };
+  return own;
 }
 
 async function currentBackend(): Promise<TfjsWasm> {

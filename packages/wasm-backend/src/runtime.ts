@@ -1,13 +1,19 @@
-import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { type KernelBackend, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { type Heap, heapOf } from './heap.ts';
 import { guardHeap } from './heap-full.ts';
 import type { CompiledKernels, KernelExports, WasmKernel } from './load.ts';
+import type { SharedCall, Threads } from './pool/threads.ts';
+import type { Work } from './pool/work.ts';
 import type { TfjsWasm } from './tfjs-wasm.ts';
 
-/** The kernels on the memory of one backend. */
+/** The kernels on a memory: of one backend, or of one call that threads share. */
 export interface Runtime {
   readonly heap: Heap;
   readonly kernels: KernelExports;
+  /** What `onThreads` may share calls among; absent where one thread was asked for. */
+  readonly threads?: Threads;
+  /** In a call that is shared: what its jobs are shared among. */
+  readonly shared?: Omit<SharedCall, 'heap'>;
 }
 
 export type RuntimeOf = (backend: TfjsWasm) => Runtime;
@@ -28,29 +34,60 @@ export function floatBits(value: number): number {
   return bits.getInt32(0);
 }
 
-/** Gives each backend its runtime when it is first asked for: tfjs may start its backend anew, on a new memory. */
-export function runtimesOf(compiled: CompiledKernels): RuntimeOf {
+/**
+ * Gives each backend its runtime when it is first asked for: tfjs may start its backend anew, on a new memory.
+ * @param open starts the threads of a backend, if there are to be any
+ */
+export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Threads): RuntimeOf {
   const runtimes = new WeakMap<KernelBackend, Runtime>();
   return (backend) => {
     const known = runtimes.get(backend);
     if (known !== undefined) return known;
     guardHeap(backend);
     const heap = heapOf(backend);
-    const runtime: Runtime = { heap, kernels: compiled.on(heap.memory()) };
+    const runtime: Runtime = {
+      heap,
+      kernels: compiled.on(heap.memory()),
+      ...(open && { threads: open(heap) }),
+    };
     runtimes.set(backend, runtime);
     return runtime;
   };
 }
 
+/**
+ * Runs a call of some kernels: on all threads where that pays, else, or where they failed, on this one in tfjs's heap. `run` makes
+ * the outputs, and nothing but kernels may read or write tensors in it. What it made is disposed of where it throws.
+ */
+export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (runtime: Runtime) => T): T {
+  const { threads } = runtime;
+  if (threads?.refuses(work) === null) {
+    const result = tidied(() =>
+      threads.share(work, ({ heap, pool, patience }) => run({ heap, kernels: pool.kernels, shared: { pool, patience } })),
+    );
+    if (result !== undefined) return result;
+  }
+  return tidied(() => run(runtime));
+}
+
+// The type that tfjs gives to what `tidy` returns has no place for null and undefined, which it passes over.
+const tidied = <T>(run: () => T): T => tidy(run as () => TensorContainer) as T;
+
 /** Puts the job into the heap, has all its items worked on, and frees it again. */
-export function runJob({ heap }: Runtime, { kernel, fields, items, scratchBytes }: Job): void {
+export function runJob({ heap, shared }: Runtime, { kernel, fields, items, scratchBytes }: Job): void {
   const bytes = 4 * fields.length;
-  const jobBytes = bytes + (-bytes & 15);
-  const job = heap.allocate(jobBytes + scratchBytes);
+  const jobBytes = bytes + (-bytes & lineMask);
+  const apart = scratchBytes + (-scratchBytes & lineMask);
+  const job = heap.allocate(jobBytes + apart * (shared?.pool.size ?? 1));
+  const scratch = job + jobBytes;
   try {
     heap.i32().set(fields, job / 4);
-    kernel(job, 0, items, job + jobBytes);
+    if (shared === undefined) kernel(job, 0, items, scratch);
+    else shared.pool.run({ kernel, job, items, scratch, scratchBytes: apart }, shared.patience);
   } finally {
     heap.free(job);
   }
 }
+
+/** Threads write to no cache line of each other. */
+const lineMask = 63;

@@ -1,10 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { withBackend } from '@longspan/tooling/expect';
 import { backend } from '@tensorflow/tfjs-core';
-import { beforeAll, describe } from 'vitest';
-import { instructionSets } from '../src/instructions.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { heapOf } from '../src/heap.ts';
+import { type Instructions, instructionSets } from '../src/instructions.ts';
 import { compileKernels } from '../src/load.ts';
-import { type Runtime, runtimesOf } from '../src/runtime.ts';
+import { openThreads, type Threads } from '../src/pool/threads.ts';
+import { type Runtime, type RuntimeOf, runtimesOf } from '../src/runtime.ts';
 import type { TfjsWasm } from '../src/tfjs-wasm.ts';
 
 /** Lets this process take relaxed SIMD: Node has it behind a flag up to 20, and by default from 22. */
@@ -12,15 +14,42 @@ export function allowRelaxedSimd(): void {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
 
+/** A build of the kernels, and how many threads share each call. */
+export interface Build {
+  readonly instructions: Instructions;
+  readonly threads: number;
+}
+
+export const builds: readonly Build[] = instructionSets.flatMap((instructions) => [1, 2].map((threads) => ({ instructions, threads })));
+
+export interface OpenBuild {
+  readonly runtimeOf: RuntimeOf;
+  /** Undefined for one thread. */
+  readonly threads: Threads | undefined;
+  close(): void;
+}
+
+/** Starts tfjs's wasm backend and a build for it, without putting its kernels in place of tfjs's own. Threads share every call. */
+export async function openBuild({ instructions, threads: asked }: Build): Promise<OpenBuild> {
+  allowRelaxedSimd();
+  await withBackend('wasm');
+  const compiled = await compileKernels(false, instructions);
+  if (asked === 1) return { runtimeOf: runtimesOf(compiled), threads: undefined, close() {} };
+  const shared = await compileKernels(true, instructions);
+  const threads = openThreads({ compiled: shared, asked, own: heapOf(backend() as TfjsWasm), refuses: () => null });
+  await threads.started;
+  if (threads.count !== asked) throw new Error(`${threads.count} of ${asked} threads: ${threads.reason}`);
+  return { runtimeOf: runtimesOf(compiled, () => threads), threads, close: threads.close };
+}
+
 /** Runs the same tests with each build of the kernels on tfjs's wasm backend, without putting them in place of tfjs's own. */
 export function onBuilds(label: string, tests: (runtime: () => Runtime) => void): void {
-  describe.each(instructionSets)(`${label} in %s`, (instructions) => {
-    let runtime: Runtime;
+  describe.each(builds)(`${label} in $instructions on $threads threads`, (build) => {
+    let open: OpenBuild;
     beforeAll(async () => {
-      allowRelaxedSimd();
-      await withBackend('wasm');
-      runtime = runtimesOf(await compileKernels(false, instructions))(backend() as TfjsWasm);
+      open = await openBuild(build);
     });
-    tests(() => runtime);
+    afterAll(() => open.close());
+    tests(() => open.runtimeOf(backend() as TfjsWasm));
   });
 }

@@ -1,17 +1,17 @@
-import { withBackend } from '@longspan/tooling/expect';
 import { blockSparseAttentionConformance } from '../../../tooling/conformance/block-sparse-attention/suite.ts';
-import { register } from '../src/index.ts';
-import { instructionSets } from '../src/instructions.ts';
-import { allowRelaxedSimd } from './builds.ts';
+import { registerAttention } from '../src/kernels/block-sparse-attention/register-attention.ts';
+import { builds, openBuild } from './builds.ts';
 
-const places = instructionSets.map((instructions) => ({
-  label: `our kernels for ${instructions}`,
+const places = builds.map((build) => ({
+  label: `our kernels for ${build.instructions} on ${build.threads} threads`,
   kernel: 'wasm-simd',
   enter: async () => {
-    allowRelaxedSimd();
-    await withBackend('wasm');
-    const { unregister } = await register({ instructions });
-    return unregister;
+    const open = await openBuild(build);
+    const remove = registerAttention(open.runtimeOf);
+    return () => {
+      remove();
+      open.close();
+    };
   },
 }));
 

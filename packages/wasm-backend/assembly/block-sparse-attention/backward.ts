@@ -4,6 +4,7 @@ import { writeRow } from './forward';
 import { Group, groupBytes, stripKeys, takeRows, takeStrip } from './group';
 import { Job } from './job';
 import { panelsOfBlock } from './pack';
+import { partAt } from './query-parts';
 import { addTransposedRows, addWeightedRows, multiplyPanels, scoreStride } from './products';
 import { addRelative, pullPositionRows, pullRelativeRows } from './relative';
 import { weighPair } from './softmax';
@@ -33,6 +34,9 @@ class Workplace {
   /** For each panel of the strip the first and the last group of queries that see some of it. */
   firstGroups: usize;
   lastGroups: usize;
+  /** What dQ of query 0 of sequence 0 would be the row of, among the rows of the chunk's part; and rows of each sequence there. */
+  partOrigin: i32;
+  partRows: i32;
 }
 
 const workplaceBytes: usize = 64;
@@ -76,46 +80,64 @@ function lay(job: Job, scratch: usize): Workplace {
 }
 
 /**
- * The gradients of all that belongs to a key head: for each strip of its keys, the query blocks that see it, whose weights are worked
- * out again from the log-sum-exp. dS = P · (dP − D + dlse). Items are batch · keyHeads + keyHead.
+ * The gradients of all that belongs to a chunk of a key head's blocks: for each strip of its keys, the query blocks that see it, whose
+ * weights are worked out again from the log-sum-exp. dS = P · (dP − D + dlse). What chunks add to dQ, and to gradients of tables, lies
+ * apart for each; so items share nothing, and the sums are the same however they are shared out.
+ * Items are keySequence · keyChunks + chunk with keySequence = batch · keyHeads + keyHead; or chunks, each of all key sequences.
  * @source Dao et al. 2022 (arXiv 2205.14135) appendix B.2; the term dlse because the log-sum-exp is an output too
  */
 export function attentionBackward(job: Job, from: i32, to: i32, scratch: usize): void {
   const place = lay(job, scratch);
+  for (let item = from; item < to; item++) {
+    const chunk = item % job.keyChunks;
+    const first = job.chunksOfAll ? 0 : item / job.keyChunks;
+    const end = job.chunksOfAll ? job.batch * job.keyHeads : first + 1;
+    for (let keySequence = first; keySequence < end; keySequence++) pullChunk(job, place, keySequence, chunk);
+  }
+}
+
+function pullChunk(job: Job, place: Workplace, keySequence: i32, chunk: i32): void {
   const group = place.group;
   const shared = job.heads / job.keyHeads;
   const blockSize = job.blockSize;
-  for (let item = from; item < to; item++) {
-    const batchRow = item / job.keyHeads;
-    const firstHead = (item % job.keyHeads) * shared;
-    group.batchRow = batchRow;
-    for (let head = firstHead; head < firstHead + shared; head++) {
-      const bytes = <usize>job.queryLength * job.queryStride;
-      const sequence = <usize>(batchRow * job.heads + head);
-      memory.fill(job.queryCotangent + sequence * bytes, 0, bytes);
-      if (job.positionRows) memory.fill(job.positionCotangent + sequence * bytes, 0, bytes);
-    }
-    for (let keyBlock = 0; keyBlock < job.keyBlocks; keyBlock++) {
-      const firstKey = keyBlock * blockSize;
-      const keys = min(blockSize, job.keyLength - firstKey);
-      for (let column = 0; column < keys; column += stripKeys) {
-        takeStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
-        memory.fill(place.keys, 0, <usize>(group.keys + 3) / 4 * 4 * job.keyStride);
-        memory.fill(place.values, 0, <usize>(group.keys + 3) / 4 * 4 * job.valueStride);
-        for (let head = firstHead; head < firstHead + shared; head++) {
-          group.head = head;
-          group.sequence = batchRow * job.heads + head;
-          takeStrip(job, group, column, firstKey + column, group.keys);
-          pullStrip(job, place, item, keyBlock);
-        }
-        for (let key = 0; key < group.keys; key++) {
-          const row = <usize>(item * job.keyLength + firstKey + column + key) << 2;
-          writeRow(place.keys + <usize>key * job.keyStride, job.keyCotangent + row * job.headDim, job.headDim, job.scale);
-          writeRow(place.values + <usize>key * job.valueStride, job.valueCotangent + row * job.valueDim, job.valueDim, job.dropoutGain);
-        }
+  const batchRow = keySequence / job.keyHeads;
+  const firstHead = (keySequence % job.keyHeads) * shared;
+  const firstPart = chunk * job.batch * job.heads;
+  group.batchRow = batchRow;
+  takePart(job, place, chunk, batchRow * job.heads + firstHead, shared);
+  const end = min(job.keyBlocks, (chunk + 1) * job.blocksOfChunk);
+  for (let keyBlock = chunk * job.blocksOfChunk; keyBlock < end; keyBlock++) {
+    const firstKey = keyBlock * blockSize;
+    const keys = min(blockSize, job.keyLength - firstKey);
+    for (let column = 0; column < keys; column += stripKeys) {
+      takeStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
+      memory.fill(place.keys, 0, <usize>(group.keys + 3) / 4 * 4 * job.keyStride);
+      memory.fill(place.values, 0, <usize>(group.keys + 3) / 4 * 4 * job.valueStride);
+      for (let head = firstHead; head < firstHead + shared; head++) {
+        group.head = head;
+        group.sequence = batchRow * job.heads + head;
+        group.part = firstPart + group.sequence;
+        takeStrip(job, group, column, firstKey + column, group.keys);
+        pullStrip(job, place, keySequence, keyBlock);
+      }
+      for (let key = 0; key < group.keys; key++) {
+        const row = <usize>(keySequence * job.keyLength + firstKey + column + key) << 2;
+        writeRow(place.keys + <usize>key * job.keyStride, job.keyCotangent + row * job.headDim, job.headDim, job.scale);
+        writeRow(place.values + <usize>key * job.valueStride, job.valueCotangent + row * job.valueDim, job.valueDim, job.dropoutGain);
       }
     }
   }
+}
+
+/** Finds the rows that a chunk adds dQ up in, and clears those of some sequences. */
+function takePart(job: Job, place: Workplace, chunk: i32, firstSequence: i32, sequences: i32): void {
+  const part = partAt(job.queryParts, chunk);
+  place.partRows = part.queries;
+  place.partOrigin = part.firstRow - part.firstQuery;
+  const first = <usize>(part.firstRow + firstSequence * part.queries) * job.queryStride;
+  const bytes = <usize>(sequences * part.queries) * job.queryStride;
+  memory.fill(job.queryCotangent + first, 0, bytes);
+  if (job.positionRows) memory.fill(job.positionCotangent + first, 0, bytes);
 }
 
 /** All queries of a head that see a strip of keys. */
@@ -239,7 +261,7 @@ function logSumExpOf(job: Job, group: Group, row: i32): f32 {
 function pullQueries(job: Job, place: Workplace, cotangents: usize, keyRows: usize): void {
   const group = place.group;
   const stride = <usize>job.queryStride;
-  const at = (<usize>group.sequence * job.queryLength + group.firstQuery) * stride;
+  const at = <usize>(place.partOrigin + group.sequence * place.partRows + group.firstQuery) * stride;
   const whole = group.rows == 4;
   const column = group.from << 3;
   const query = whole ? job.queryCotangent + at : place.spare;

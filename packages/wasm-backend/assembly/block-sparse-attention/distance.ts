@@ -18,11 +18,11 @@ function ofHead(group: Group, term: Term): f32 {
   return load<f32>(term.table + (<usize>group.head << 2));
 }
 
-/** Adds to the gradient of one number for each head, kept apart for each batch row: [b, h] in float64. */
+/** Adds to the gradient of one number for each head, kept apart for each chunk of keys and batch row: [keyChunks, b, h] in float64. */
 // @ts-ignore: decorator
 @inline
 function addToHead(group: Group, term: Term, amount: f64): void {
-  const at = term.cotangent + (<usize>group.sequence << 3);
+  const at = term.cotangent + (<usize>group.part << 3);
   store<f64>(at, load<f64>(at) + amount);
 }
 

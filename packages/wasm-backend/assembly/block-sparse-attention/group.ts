@@ -53,6 +53,8 @@ export class Group {
   hides: i32;
   /** Positions of the strip's keys; 0 where they stand in order. */
   keyPositions: usize;
+  /** Backward: chunk · batch · heads + sequence. */
+  part: i32;
 }
 
 export const groupBytes: usize = 128;

@@ -82,11 +82,19 @@ export class Job {
   positionCotangent: usize;
   keyCotangent: usize;
   valueCotangent: usize;
-  /** [b, h, distances, stride] */
+  /** [keyChunks, b, h, distances, stride] */
   relativeCotangent: usize;
   /** Gradients of u and v, apart for each batch row: [b, h, stride]. */
   contentSums: usize;
   positionSums: usize;
+
+  // Backward, in chunks of key blocks: how many, of how many blocks, each with its QueryPart. The cotangents of queries and
+  // positions above are made in those parts.
+  keyChunks: i32;
+  blocksOfChunk: i32;
+  queryParts: usize;
+  /** Whether an item is a chunk of all key sequences, because they share the gradient of a table. */
+  chunksOfAll: i32;
 }
 
 /** One step between the scaled scores and the softmax; kinds below. */
@@ -108,7 +116,7 @@ export class Term {
   amount: f32;
   /** Where its gradient is added up. */
   cotangent: usize;
-  /** Whether the gradient has a table for each batch row and head, instead of the table's own shape. */
+  /** Whether the gradient has a table for each chunk of keys, batch row and head, instead of the table's own shape. */
   apart: i32;
   /** Which of the kept slopes is its own, going back; −1 where its slope is 1. */
   slope: i32;

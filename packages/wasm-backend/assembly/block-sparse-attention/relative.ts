@@ -67,7 +67,7 @@ export function pullRelativeRows(job: Job, group: Group, firstQuery: i32, rows: 
   const stride = <usize>job.queryStride;
   const base = rowOfPair(job, firstQuery, group.firstKey);
   const length = job.relativeLength;
-  const table = job.relativeCotangent + <usize>group.sequence * length * stride;
+  const table = job.relativeCotangent + <usize>group.part * length * stride;
   const queries = job.positionRows + (<usize>group.sequence * job.queryLength + firstQuery) * stride;
   for (let first = base - rows + 1; first < base + group.keys; first += 4) {
     const from = max(0, base - first - 3);

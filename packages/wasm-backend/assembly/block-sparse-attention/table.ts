@@ -76,7 +76,7 @@ function addTo(at: usize, amount: f32): void {
 
 /** Adds the cotangents to their cells. Those of keys behind the end are 0. */
 export function collectTable(job: Job, group: Group, term: Term, cotangent: usize): void {
-  const table = term.apart ? term.cotangent + ((<usize>group.sequence * term.size) << 2) : tableOf(group, term, term.cotangent);
+  const table = term.apart ? term.cotangent + ((<usize>group.part * term.size) << 2) : tableOf(group, term, term.cotangent);
   for (let row = 0; row < group.rows; row++) {
     for (let column = group.from << 3; column < group.to << 3; column += 4) {
       const amounts = v128.load(cotangent + <usize>row * scoreStride + (<usize>column << 2));

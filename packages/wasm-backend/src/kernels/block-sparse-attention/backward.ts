@@ -5,18 +5,23 @@ import {
   type AttentionSizes,
   tensorsOf,
 } from '@longspan/core-tensor';
-import { reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
-import type { Runtime } from '../../runtime.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { onThreads, type Runtime } from '../../runtime.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
 import type { JobFields } from './job.ts';
+import { type KeyChunks, keyChunks } from './key-chunks.ts';
 import { type Loan, withLoan } from './loan.ts';
-import { copyRows, paddedRows, type Rows } from './rows.ts';
+import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
 import { backwardScratch } from './scratch.ts';
 import { termRooms } from './term-cotangents.ts';
 import { termFieldsOf } from './terms.ts';
 import { transposed } from './united-layout.ts';
+import { backwardWork } from './work.ts';
 
-export function backward(runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients {
+export const backward = (runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients =>
+  onThreads(runtime, backwardWork(call), (given) => computeBackward(given, call, cotangents));
+
+function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): (Tensor | null)[] {
   const { heap } = runtime;
   const sizes = sizesOf(call);
   const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = sizes;
@@ -27,13 +32,15 @@ export function backward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       heap.makeOutput([batch, keyHeads, keyLength, headDim]),
       heap.makeOutput([batch, keyHeads, keyLength, valueDim]),
     ] as const;
-    const rooms = termRooms(heap, loan, call, sizes);
     const layout = layoutOf(heap, call);
     const lists = listFields(loan, layout, layout.transposed);
+    const chunks = keyChunks(call, sizes, layout);
+    const rooms = termRooms(runtime, loan, call, sizes, chunks.count);
     const outCotangents = paddedRows(runtime, loan, heap.pointerOf(cotangents.outCotangent), queries, valueDim);
     const rows = rowFields(runtime, loan, call, sizes);
     const own = { pointer: heap.pointerOf(query), stride: 4 * headDim };
-    const queryRows = rows.queryStride === own.stride ? own : roomFor(loan, queries, rows);
+    const isOwn = chunks.count === 1 && rows.queryStride === own.stride;
+    const queryParts = isOwn ? own : roomFor(loan, chunks.rows, rows);
     const fields: JobFields = {
       ...sizes,
       scale: call.scale,
@@ -49,20 +56,25 @@ export function backward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       logSumExpCotangent: heap.pointerOf(cotangents.logSumExpCotangent),
       outCotangentRows: outCotangents.pointer,
       offsetOfQueries: loan.allocate(4 * queries),
-      queryCotangent: queryRows.pointer,
+      queryCotangent: queryParts.pointer,
       keyCotangent: heap.pointerOf(key),
       valueCotangent: heap.pointerOf(value),
-      ...(rows.positionRows && relativeRooms(loan, sizes, rows)),
+      keyChunks: chunks.count,
+      blocksOfChunk: chunks.blocks,
+      queryParts: loan.ints(chunks.parts),
+      chunksOfAll: Number(chunks.ofAll),
+      ...(rows.positionRows && relativeRooms(loan, sizes, rows, chunks)),
     };
-    const keyBlocks = batch * keyHeads * (fields.keyBlocks ?? 0);
-    runStage(runtime, 'packKeyPanels', fields, keyBlocks);
-    runStage(runtime, 'packValuePanels', fields, keyBlocks);
+    const panels = batch * keyHeads * (fields.keyBlocks ?? 0);
+    runStage(runtime, 'packKeyPanels', fields, panels);
+    runStage(runtime, 'packValuePanels', fields, panels);
     if (fields.positionRows) runStage(runtime, 'packRelativePanels', fields, heads);
     runStage(runtime, 'attentionOffsets', fields, queries);
-    runStage(runtime, 'attentionBackward', fields, batch * keyHeads, backwardScratch(fields));
-    if (fields.positionRows) runStage(runtime, 'finishRelativeQueries', fields, batch * heads);
-    const scale = fields.positionRows ? 1 : call.scale; // the relative kernel has scaled already
-    if (queryRows !== own || scale !== 1) copyRows(runtime, queryRows, own, queries, headDim, { scale });
+    const items = chunks.count * (chunks.ofAll ? 1 : batch * keyHeads);
+    runStage(runtime, 'attentionBackward', fields, items, backwardScratch(fields));
+    const sum = (source: Rows, target: Rows, scale: number): void => addQueryParts(runtime, fields, source, target, queries, scale);
+    if (!fields.positionRows) sum(queryParts, own, call.scale);
+    else finishRelative(runtime, loan, fields, sizes, own, sum);
     const ofTerms = call.terms.flatMap((term, at) => {
       if (term.kind === 'relativePositions') return relativeGradients(runtime, sizes, fields);
       return rooms[at] ? [rooms[at].finish()] : tensorsOf(term).map(() => null);
@@ -83,30 +95,54 @@ function listedEntries(layout: Parameters<typeof listFields>[1], { queryBlocks =
 
 function relativeRooms(
   loan: Loan,
-  { batch, heads, queryLength }: AttentionSizes,
+  { batch, heads }: AttentionSizes,
   { queryStride = 0, relativeLength = 0 }: JobFields,
+  { count, rows }: KeyChunks,
 ): JobFields {
   return {
-    positionCotangent: loan.allocate(batch * heads * queryLength * queryStride),
-    relativeCotangent: loan.zeros(batch * heads * relativeLength * queryStride),
+    positionCotangent: loan.allocate(rows * queryStride),
+    relativeCotangent: loan.zeros(count * batch * heads * relativeLength * queryStride),
     contentSums: loan.allocate(batch * heads * queryStride),
     positionSums: loan.allocate(batch * heads * queryStride),
   };
 }
 
-/** The gradients of r, u and v: each batch row's part, then their sum. */
+/** The gradient of the queries, with a relative term, from what chunks have added to q + u and to q + v. */
+function finishRelative(
+  runtime: Runtime,
+  loan: Loan,
+  fields: JobFields,
+  { batch, heads, queryLength, headDim }: AttentionSizes,
+  own: Rows,
+  sum: (source: Rows, target: Rows, scale: number) => void,
+): void {
+  const { queryStride: stride = 0 } = fields;
+  const queries = batch * heads * queryLength;
+  const whole = [fields.queryCotangent, fields.positionCotangent].map((pointer = 0) => {
+    if (fields.keyChunks === 1) return pointer;
+    const total = roomFor(loan, queries, fields);
+    sum({ pointer, stride }, total, 1);
+    return total.pointer;
+  });
+  const [queryCotangent = 0, positionCotangent = 0] = whole;
+  runStage(runtime, 'finishRelativeQueries', { ...fields, queryCotangent, positionCotangent }, batch * heads);
+  if (queryCotangent !== own.pointer) copyRows(runtime, { pointer: queryCotangent, stride }, own, queries, headDim); // scaled already
+}
+
+/** The gradients of r, u and v: the sums of what each chunk of keys and each batch row have added. */
 function relativeGradients(runtime: Runtime, { batch, heads, headDim }: AttentionSizes, fields: JobFields): Tensor[] {
   const { heap } = runtime;
-  const { queryStride = 0, relativeLength = 0, relativeCotangent = 0, contentSums = 0, positionSums = 0, scale = 1 } = fields;
-  const total = (pointer: number, shape: number[], by: number): Tensor => {
-    const parts = heap.makeOutput([batch, ...shape]);
-    const target = { pointer: heap.pointerOf(parts), stride: 4 * headDim };
-    copyRows(runtime, { pointer, stride: queryStride }, target, parts.size / headDim, headDim, { scale: by });
-    return batch === 1 ? reshape(parts, shape) : sum(parts, 0);
+  const { queryStride: stride = 0, relativeLength = 0, relativeCotangent = 0, contentSums = 0, positionSums = 0 } = fields;
+  const total = (pointer: number, shape: number[], parts: number, scale: number): Tensor => {
+    const made = heap.makeOutput(shape);
+    const count = made.size / headDim;
+    const target = { pointer: heap.pointerOf(made), stride: 4 * headDim };
+    copyRows(runtime, { pointer, stride }, target, count, headDim, { scale, parts: { count: parts, stride: count * stride } });
+    return made;
   };
   return [
-    total(relativeCotangent, [heads, relativeLength, headDim], scale),
-    total(contentSums, [heads, headDim], 1),
-    total(positionSums, [heads, headDim], 1),
+    total(relativeCotangent, [heads, relativeLength, headDim], batch * (fields.keyChunks ?? 1), fields.scale ?? 1),
+    total(contentSums, [heads, headDim], batch, 1),
+    total(positionSums, [heads, headDim], batch, 1),
   ];
 }

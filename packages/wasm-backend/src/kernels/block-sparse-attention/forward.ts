@@ -1,12 +1,17 @@
 import type { AttentionCall, AttentionResult } from '@longspan/core-tensor';
-import type { Runtime } from '../../runtime.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { onThreads, type Runtime } from '../../runtime.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
 import type { JobFields } from './job.ts';
 import { withLoan } from './loan.ts';
 import { forwardScratch } from './scratch.ts';
 import { termFieldsOf } from './terms.ts';
+import { forwardWork } from './work.ts';
 
-export function forward(runtime: Runtime, call: AttentionCall): AttentionResult {
+export const forward = (runtime: Runtime, call: AttentionCall): AttentionResult =>
+  onThreads(runtime, forwardWork(call), (given) => computeForward(given, call));
+
+function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; logSumExp: Tensor } {
   const { heap } = runtime;
   const sizes = sizesOf(call);
   const { batch, heads, keyHeads, queryLength, headDim, valueDim } = sizes;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { jobFields, rowCopyFields, termFields, termKinds } from './job.ts';
+import { jobFields, partSumFields, rowCopyFields, termFields, termKinds } from './job.ts';
 
 const assembly = (file: string): string => readFileSync(new URL(`../../../assembly/${file}.ts`, import.meta.url), 'utf8');
 
@@ -15,13 +15,17 @@ it('the records that the host writes have the fields of the kernels, in their or
   expect([...jobFields]).toEqual(fieldsOf(job, 'Job'));
   expect([...termFields]).toEqual(fieldsOf(job, 'Term'));
   expect([...rowCopyFields]).toEqual(fieldsOf(assembly('rows'), 'RowCopy'));
+  expect([...partSumFields]).toEqual(fieldsOf(assembly('block-sparse-attention/query-parts'), 'PartSum'));
   expect(job).toContain(`termBytes: usize = ${4 * termFields.length};`);
 });
 
 it('float fields are the same on both sides', () => {
-  const floats = [...`${assembly('block-sparse-attention/job')}${assembly('rows')}`.matchAll(/^ {2}(\w+): f32;/gm)].map(
-    ([, field]) => field,
-  );
+  const floats = [
+    ...['block-sparse-attention/job', 'block-sparse-attention/query-parts', 'rows']
+      .map(assembly)
+      .join('')
+      .matchAll(/^ {2}(\w+): f32;/gm),
+  ].map(([, field]) => field);
   expect([...new Set(floats)].sort()).toEqual(['amount', 'dropoutGain', 'dropoutThreshold', 'scale']);
 });
 

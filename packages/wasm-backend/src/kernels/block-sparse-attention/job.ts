@@ -61,6 +61,10 @@ export const jobFields = [
   'relativeCotangent',
   'contentSums',
   'positionSums',
+  'keyChunks',
+  'blocksOfChunk',
+  'queryParts',
+  'chunksOfAll',
 ] as const;
 
 /** The fields of its class Term. */
@@ -89,6 +93,21 @@ export const rowCopyFields = [
   'addend',
   'rowsPerGroup',
   'groups',
+  'parts',
+  'partStride',
+] as const;
+
+/** The fields of its class PartSum in assembly/block-sparse-attention/query-parts.ts. */
+export const partSumFields = [
+  'source',
+  'target',
+  'width',
+  'sourceStride',
+  'targetStride',
+  'scale',
+  'parts',
+  'partCount',
+  'queryLength',
 ] as const;
 
 export type JobFields = Partial<Record<(typeof jobFields)[number], number>>;

@@ -1,0 +1,24 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { nodeBuiltin } from './start-worker.ts';
+
+/** More than this many only when they are asked for: each has a stack, and the gain grows more slowly than their number. */
+const mostByDefault = 8;
+
+/** How many threads to start: as many as asked for, else one for each core that this process may use, at most eight. */
+export function threadCount(asked: number | undefined): number {
+  if (asked !== undefined) return checked(asked);
+  const os = nodeBuiltin('node:os') as { availableParallelism?: () => number } | undefined;
+  const cores = os?.availableParallelism?.() ?? (globalThis as { navigator?: Navigator }).navigator?.hardwareConcurrency ?? 1;
+  return Math.min(cores, mostByDefault);
+}
+
+function checked(threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
+  throw new ConfigError({
+    door: 'register',
+    problem: 'threads is no number of threads.',
+    expected: 'a whole number from 1 to 256, the calling thread included',
+    got: String(threads),
+    remedy: 'leave `threads` out for one for each core, at most 8.',
+  });
+}
