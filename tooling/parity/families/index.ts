@@ -12,6 +12,8 @@ import { opsEmbeddingGradient } from './ops-embedding-gradient.ts';
 import { opsGelu } from './ops-gelu.ts';
 import { opsLayerNorm } from './ops-layer-norm.ts';
 import { opsRotary } from './ops-rotary.ts';
+import { reformerLocalAttention } from './reformer-local-attention.ts';
+import { reformerLshAttention } from './reformer-lsh-attention.ts';
 import { swinLayerFamily } from './swin-layer.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
@@ -29,5 +31,7 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['ops.gelu', opsGelu],
   ['ops.layerNorm', opsLayerNorm],
   ['ops.rotary', opsRotary],
+  ['reformer.local_attention', reformerLocalAttention],
+  ['reformer.lsh_attention', reformerLshAttention],
   ['swin.layer', swinLayerFamily],
 ]);
