@@ -1,11 +1,10 @@
-import { type AttentionCall, attentionKernels, choose, logSumExp } from '@longspan/core-tensor';
+import { blockSparseAttentionGradients, logSumExp } from '@longspan/core-tensor';
 import {
   add,
   concat,
   dispose,
   expandDims,
   fill,
-  getBackend,
   less,
   mul,
   slice,
@@ -50,7 +49,7 @@ interface Edges {
 /**
  * The gradients of query-keys and values. The joined rounds are one softmax over the keys of all of them: with
  * w = exp(lse of the round − lse of all) its gradient is dS = w · P · (dP − D), D = rowsum(dO · O) of the joined O. So each round
- * is a backward pass of its own, whose cotangent is w · dO and whose out is the joined one, of which a kernel takes D alone.
+ * is a backward pass of its own, whose cotangent is w · dO and whose out is the joined one.
  * A token that saw only itself has no weights (a log-sum-exp of −1e5 would not hold their digits): all goes to its own value.
  * To be called inside a tidy.
  */
@@ -110,22 +109,19 @@ function ofRound(pass: Joined, part: Tensor, round: Round): { query: Tensor; key
   const { queryRows, keyRows } = round;
   const blind = less(takeNumbers(pass.whole, queryRows), aloneBelow);
   const weight = where(less(pass.whole, aloneBelow), zerosLike(part), share(part, pass.whole));
-  const call: AttentionCall = {
-    query: takeRows(pass.x, queryRows),
-    key: takeRows(pass.keys, keyRows),
-    value: takeRows(pass.value, keyRows),
-    layout: round.layout,
-    selected: undefined,
-    scale: 1,
-    terms: round.score(where(blind, fill(queryRows.shape, -1, 'int32'), round.queryPositions)),
-  };
-  const { kernel } = choose('lshAttention', attentionKernels(getBackend()), call);
-  const [query, key, value] = kernel.backward(call, {
-    out: takeRows(pass.out, queryRows),
-    logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), takeNumbers(part, queryRows)),
-    outCotangent: takeRows(mul(pass.seeing, expandDims(weight, 3)), queryRows),
-    logSumExpCotangent: zeros(queryRows.shape),
-  }) as [Tensor, Tensor, Tensor];
+  const positions = where(blind, fill(queryRows.shape, -1, 'int32'), round.queryPositions);
+  const [query, key, value] = blockSparseAttentionGradients(
+    takeRows(pass.x, queryRows),
+    takeRows(pass.keys, keyRows),
+    takeRows(pass.value, keyRows),
+    { layout: round.layout, scale: 1, score: round.score(positions) },
+    {
+      out: takeRows(pass.out, queryRows),
+      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), takeNumbers(part, queryRows)),
+      outCotangent: takeRows(mul(pass.seeing, expandDims(weight, 3)), queryRows),
+      logSumExpCotangent: zeros(queryRows.shape),
+    },
+  ) as [Tensor, Tensor, Tensor];
   return { query, key, value };
 }
 

@@ -24,6 +24,7 @@ export {
   blockCount,
   blockSparseAttention,
   blockSparseAttentionContract,
+  blockSparseAttentionGradients,
   type CellBiasTerm,
   cellBias,
   checkAttention,
