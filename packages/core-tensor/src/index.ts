@@ -26,6 +26,7 @@ export {
   blockCount,
   blockSparseAttention,
   blockSparseAttentionContract,
+  blockSparseAttentionGradients,
   type CellBiasTerm,
   cellBias,
   checkAttention,

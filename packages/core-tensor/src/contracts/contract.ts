@@ -1,5 +1,5 @@
 import { backend, dispose, getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { defineOp, type Op, type OpDefinition } from '../custom-op.ts';
+import { defineOp, type Op, type OpDefinition, type SavedTensors } from '../custom-op.ts';
 import { type Choice, choose, type Kernel } from './choose.ts';
 
 /** What a kernel is asked about. */
@@ -41,6 +41,15 @@ export interface ContractKernel<Inputs extends readonly Tensor[], Outputs extend
   readonly tolerance: KernelTolerance | undefined;
   /** Runs this kernel, whether or not it would be chosen; its gradient is its own. */
   readonly run: Op<Inputs, Outputs, Attributes>;
+  /**
+   * The backward pass alone, for ops that are made of calls and keep less than each call would: from what the definition's `save`
+   * names and a cotangent for each of its outputs to the gradients of the inputs. Nothing is recorded, nothing is tidied.
+   */
+  readonly pull: (
+    saved: { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] },
+    cotangents: Outputs,
+    attributes: Attributes,
+  ) => readonly (Tensor | null)[];
 }
 
 /**
@@ -119,6 +128,12 @@ export function defineContract<
         dispose(all.slice(outputs)); // the tape has its own
         return all.slice(0, outputs) as readonly Tensor[] as Outputs;
       },
+      pull: (saved, cotangents, attributes) =>
+        definition.gradient?.(
+          saved as object as SavedTensors<Inputs, AllOf, KeptOf, KeptOutputsOf>,
+          cotangents as readonly Tensor[] as AllOf,
+          attributes,
+        ) ?? [],
     };
   };
 

@@ -1,7 +1,9 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { backend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { dims } from '../../dims.ts';
 import { ConfigError } from '../../error/index.ts';
+import { choose } from '../choose.ts';
 import type { BlockLayout } from './block-layout.ts';
-import type { AttentionCall, AttentionResult } from './call.ts';
+import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionResult } from './call.ts';
 import { attributesOfCall, tensorsOfCall } from './call-tensors.ts';
 import { checkCall } from './check.ts';
 import { blockSparseAttentionContract } from './kernels.ts';
@@ -38,6 +40,40 @@ export function blockSparseAttention(q: Tensor, k: Tensor, v: Tensor, options: B
   const call = callOf('blockSparseAttention', q, k, v, options);
   const [out, logSumExp] = blockSparseAttentionContract.run(tensorsOfCall(call), attributesOfCall(call));
   return { out, logSumExp };
+}
+
+/**
+ * The backward pass of a call alone, on the kernel that would run it: the gradients of q, k, v and of each tensor of the score terms.
+ * For ops that join several calls and keep less than each would: softmaxes over parts of the keys joined by w = exp(lse − lse of
+ * all) are pulled back part by part with the part's logSumExp, w · outCotangent and the joined out, because kernels take nothing
+ * from `out` but rowsum(out · outCotangent). To be called inside an op's gradient: nothing is recorded.
+ * @shape q, k, v as blockSparseAttention; cotangents.out, .outCotangent [b, h, nq, dv]; .logSumExp, .logSumExpCotangent [b, h, nq]
+ * @throws ShapeError, ConfigError when an argument does not fit
+ * @cost 5 · visited pairs · (d + dv) multiply-adds
+ * @source Dao et al. 2022 (arXiv 2205.14135) appendix B.2
+ */
+export function blockSparseAttentionGradients(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: BlockSparseAttentionOptions,
+  { out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents,
+): AttentionGradients {
+  const door = 'blockSparseAttentionGradients';
+  const call = callOf(door, q, k, v, options);
+  dims(door, {
+    q: [q, 'b h nq d'],
+    v: [v, 'b hkv nk dv'],
+    out: [out, 'b h nq dv'],
+    logSumExp: [logSumExp, 'b h nq'],
+    outCotangent: [outCotangent, 'b h nq dv'],
+    logSumExpCotangent: [logSumExpCotangent, 'b h nq'],
+  });
+  const [inputs, attributes] = [tensorsOfCall(call), attributesOfCall(call)];
+  backend(); // a backend has no name before it has started
+  const { kernel } = choose(blockSparseAttentionContract.name, blockSparseAttentionContract.kernels(getBackend()), { inputs, attributes });
+  const gradients = kernel.pull({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes);
+  return gradients.filter((_, at) => !(attributes.hasSelected && at === 3));
 }
 
 /**

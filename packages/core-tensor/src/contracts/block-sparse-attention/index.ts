@@ -1,7 +1,13 @@
 export { type BlockLayout, type BlockLists, blockCount } from './block-layout.ts';
 export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult, AttentionSizes } from './call.ts';
 export type { AttentionAttributes } from './call-tensors.ts';
-export { type BlockSparseAttentionOptions, blockSparseAttention, checkAttention, explainBlockSparseAttention } from './contract.ts';
+export {
+  type BlockSparseAttentionOptions,
+  blockSparseAttention,
+  blockSparseAttentionGradients,
+  checkAttention,
+  explainBlockSparseAttention,
+} from './contract.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { type DropoutTables, dropoutPrime, dropoutTables, type Residues } from './pair-dropout.ts';
 export { reference as referenceAttention } from './reference/index.ts';

@@ -1,0 +1,10 @@
+export type { AttentionMask } from './attention-mask.ts';
+export { type BucketCount, type BucketCountOptions, bucketCountFor } from './bucket-count.ts';
+export { bucketOrder } from './bucket-order.ts';
+export type { Dropout } from './dropout.ts';
+export { type HashOptions, hashBuckets } from './hash-buckets.ts';
+export type { HeadSizes } from './heads.ts';
+export { type LocalInputs, type LocalSelfAttentionConfig, localSelfAttention } from './local-self-attention.ts';
+export { type LshAttentionOptions, type LshAttentionResult, lshAttention } from './lsh-attention.ts';
+export { type LshInputs, type LshOutputs, type LshSelfAttentionConfig, lshSelfAttention } from './lsh-self-attention.ts';
+export { drawRotations, type RotationOptions } from './rotations.ts';

@@ -1,0 +1,67 @@
+import { type BucketCount, bucketCountFor, bucketOrder, lshSelfAttention } from '@longspan/attention-lsh';
+import { add, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import type { Config } from '../config.ts';
+import { stored } from '../fixture.ts';
+import type { Inputs } from '../inputs.ts';
+import type { Family } from '../replay.ts';
+import { rowsOf } from './rows.ts';
+
+/** Reformer's hashed attention without its output projection, by the rotations that the reference drew; then again by its own buckets. */
+export const reformerLshAttention: Family = (fixture) => {
+  const { config } = fixture;
+  const [chunkLength, maxLength] = [config.number('lsh_attn_chunk_length'), config.number('max_position_embeddings')];
+  const length = stored(fixture, 'in.hidden_states').shape[1] ?? 0;
+  const given = givenBuckets(config);
+  const layer = lshSelfAttention({
+    width: config.number('hidden_size'),
+    heads: config.number('num_attention_heads'),
+    headDim: config.number('attention_head_size'),
+    chunkLength,
+    chunksBefore: config.number('lsh_num_chunks_before'),
+    chunksAfter: config.number('lsh_num_chunks_after'),
+    causal: config.flag('is_decoder'),
+    buckets: given ?? 'auto',
+    maxLength,
+  });
+  const marks = fixture.tensors.has('in.attention_mask') ? { attentionMask: rowsOf(stored(fixture, 'in.attention_mask')) } : {};
+  const run = (inputs: Inputs, by: { readonly rotations?: Tensor; readonly buckets?: Tensor }) =>
+    layer.apply(inputs.parameters(), { hidden: inputs.get('in.hidden_states'), ...marks, ...by });
+  const hashed = (inputs: Inputs) => {
+    const rotations = inputs.find('rand.rotations');
+    return run(inputs, rotations === undefined ? {} : { rotations });
+  };
+  const counts = [given ?? bucketCountFor({ length: Math.max(length, chunkLength), chunkLength, maxLength })].flat();
+  const whole = ({ hidden, buckets }: ReturnType<typeof hashed>): Readonly<Record<string, Tensor>> =>
+    buckets === undefined
+      ? { hidden_states: hidden }
+      : { hidden_states: hidden, buckets, sorted_idx: sortedIndex(buckets), num_buckets: tensor1d(counts, 'int32') };
+  return {
+    ways: [
+      { name: '', run: (inputs) => whole(hashed(inputs)) },
+      {
+        name: 'replayed',
+        run: (inputs) => {
+          const { buckets } = hashed(inputs);
+          return whole(run(inputs, buckets === undefined ? {} : { buckets }));
+        },
+      },
+    ],
+  };
+};
+
+function givenBuckets(config: Config): BucketCount | undefined {
+  const raw = config.raw('num_buckets');
+  if (raw === undefined) return undefined;
+  return Array.isArray(raw) ? config.numbers('num_buckets') : config.number('num_buckets');
+}
+
+/** The reference's index of all rounds in one line. */
+function sortedIndex(buckets: Tensor): Tensor {
+  const [, , rounds = 0, length = 0] = buckets.shape;
+  const firsts = tensor(
+    Int32Array.from({ length: rounds }, (_, round) => round * length),
+    [1, 1, rounds, 1],
+    'int32',
+  );
+  return reshape(add(bucketOrder(buckets), firsts), [buckets.shape[0] as number, buckets.shape[1] as number, rounds * length]);
+}
