@@ -13,6 +13,7 @@ import { opsGelu } from './ops-gelu.ts';
 import { opsLayerNorm } from './ops-layer-norm.ts';
 import { opsRotary } from './ops-rotary.ts';
 import { swinLayerFamily } from './swin-layer.ts';
+import { transfoxlAttention } from './transfoxl-attention.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
 export const families: ReadonlyMap<string, Family> = new Map([
@@ -30,4 +31,5 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['ops.layerNorm', opsLayerNorm],
   ['ops.rotary', opsRotary],
   ['swin.layer', swinLayerFamily],
+  ['transfoxl.attention', transfoxlAttention],
 ]);
