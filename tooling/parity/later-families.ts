@@ -6,7 +6,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/attention-sparse (patterns that depend on the data)': ['attention.topk', 'attention.nsa', 'attention.routing'],
   '@longspan/attention-lsh': ['reformer.lsh_attention', 'reformer.local_attention'],
   '@longspan/reversible': ['reversible.*'],
-  '@longspan/memory-xl': ['adaptive_softmax'],
   '@longspan/hierarchical': ['hourglass.*', 'funnel.*', 'hat.*'],
   '@longspan/training': ['training.*', 'metrics.*'],
   '@longspan/models': [

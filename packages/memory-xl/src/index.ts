@@ -1,3 +1,6 @@
+export { adaptiveEmbedding } from './adaptive-embedding.ts';
+export { type AdaptiveSoftmax, type AdaptiveSoftmaxConfig, type AdaptiveSoftmaxInputs, adaptiveSoftmax } from './adaptive-softmax.ts';
+export type { ClusterSizes } from './clusters.ts';
 export { type DistanceEncodingsOptions, distanceEncodings } from './distance-encodings.ts';
 export {
   type RelativeAttention,

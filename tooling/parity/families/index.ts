@@ -1,4 +1,5 @@
 import type { Family } from '../replay.ts';
+import { adaptiveSoftmaxFamily } from './adaptive-softmax.ts';
 import { attentionLocal } from './attention-local.ts';
 import { attentionMasked } from './attention-masked.ts';
 import { attentionMerge } from './attention-merge.ts';
@@ -17,6 +18,7 @@ import { transfoxlAttention } from './transfoxl-attention.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
 export const families: ReadonlyMap<string, Family> = new Map([
+  ['adaptive_softmax', adaptiveSoftmaxFamily],
   ['attention.local', attentionLocal],
   ['attention.masked', attentionMasked],
   ['attention.merge', attentionMerge],
