@@ -3,8 +3,29 @@ export { type AdaptiveSoftmax, type AdaptiveSoftmaxConfig, type AdaptiveSoftmaxI
 export type { ClusterSizes } from './clusters.ts';
 export { type DistanceEncodingsOptions, distanceEncodings } from './distance-encodings.ts';
 export {
+  type XlLanguageModel,
+  type XlLanguageModelConfig,
+  type XlLosses,
+  type XlTargets,
+  type XlTokens,
+  xlLanguageModel,
+} from './language-model.ts';
+export { type PositionFeedForwardConfig, positionFeedForward } from './position-feed-forward.ts';
+export {
   type RelativeAttention,
   type RelativeAttentionConfig,
   type RelativeAttentionInputs,
   relativeAttention,
 } from './relative-attention.ts';
+export {
+  disposeMemory,
+  emptyMemory,
+  extendMemory,
+  keepMemory,
+  type ResetOptions,
+  resetRows,
+  type SegmentMemory,
+  type ZeroMemoryOptions,
+  zeroMemory,
+} from './segment-memory.ts';
+export { type SegmentInputs, type SegmentOutputs, type SegmentRecurrenceConfig, segmentRecurrence } from './segment-recurrence.ts';

@@ -2,6 +2,7 @@ import { adaptiveSoftmax } from '@longspan/memory-xl';
 import { gather, reshape, slice, tensor1d } from '@tensorflow/tfjs-core';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
+import { clusterOrder } from './cluster-order.ts';
 import { rowsOf } from './rows.ts';
 import { oneWay } from './way.ts';
 
@@ -18,10 +19,7 @@ export const adaptiveSoftmaxFamily: Family = (fixture) => {
     divVal: config.number('div_val'),
   });
   const targets = rowsOf(stored(fixture, 'in.labels')).flatMap((row) => row.slice(1));
-  // The reference's other order: by cluster, then zeros for what is ignored.
-  const clusterOf = (target: number): number =>
-    target === -100 ? cutoffs.length + 1 : cutoffs.filter((cutoff) => target >= cutoff).length;
-  const byCluster = targets.map((_, at) => at).sort((a, b) => clusterOf(targets[a] as number) - clusterOf(targets[b] as number) || a - b);
+  const byCluster = clusterOrder(targets, cutoffs);
   return {
     ways: oneWay((inputs) => {
       const [parameters, hidden] = [inputs.parameters(), inputs.get('in.hidden')];

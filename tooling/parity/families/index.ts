@@ -15,6 +15,7 @@ import { opsLayerNorm } from './ops-layer-norm.ts';
 import { opsRotary } from './ops-rotary.ts';
 import { swinLayerFamily } from './swin-layer.ts';
 import { transfoxlAttention } from './transfoxl-attention.ts';
+import { transfoxlModel } from './transfoxl-model.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
 export const families: ReadonlyMap<string, Family> = new Map([
@@ -34,4 +35,5 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['ops.rotary', opsRotary],
   ['swin.layer', swinLayerFamily],
   ['transfoxl.attention', transfoxlAttention],
+  ['transfoxl.model', transfoxlModel],
 ]);
