@@ -15,7 +15,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Cluster, type ClusterSizes, clustersOf } from './clusters.ts';
-import { requireShape } from './requirements.ts';
+import { requireShapes } from './requirements.ts';
 
 const door = 'adaptiveEmbedding';
 /** How Hugging Face draws tables and projections. */
@@ -41,25 +41,27 @@ export function adaptiveEmbedding(sizes: ClusterSizes): Layer {
   const clusters = clustersOf(door, sizes);
   const { vocabulary, width, embeddingWidth, shared, projected } = clusters;
   const tables: readonly Cluster[] = shared ? [{ start: 0, end: vocabulary, width: embeddingWidth }] : clusters.all;
+  const shapes: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
+    tables.flatMap((table, at) => [
+      [`emb_layers.${at}.weight`, [table.end - table.start, table.width]],
+      ...(projected ? [[`emb_projs.${at}`, [width, table.width]] as const] : []),
+    ]),
+  );
   return {
     init: (key: Key): Parameters =>
       Object.fromEntries(
-        tables.flatMap((table, at) => {
-          const [layer, projection] = [`emb_layers.${at}.weight`, `emb_projs.${at}`];
-          const rows = normal(key.fold(layer), [table.end - table.start, table.width], { standardDeviation: tableDeviation });
-          if (!projected) return [[layer, rows]];
-          return [
-            [layer, rows],
-            [projection, normal(key.fold(projection), [width, table.width], { standardDeviation: projectionDeviation })],
-          ];
+        Object.entries(shapes).map(([name, shape]) => {
+          const standardDeviation = name.startsWith('emb_projs') ? projectionDeviation : tableDeviation;
+          return [name, normal(key.fold(name), shape, { standardDeviation })];
         }),
       ),
     apply(parameters: Parameters, ids: Tensor): Tensor {
       dims(door, { ids: [ids, '...:int32'] });
+      const found = requireShapes(door, parameters, shapes);
       const parts = tables.map((table, at) => ({
         ...table,
-        rows: requireShape(door, parameters, `emb_layers.${at}.weight`, [table.end - table.start, table.width]),
-        projection: projected ? requireShape(door, parameters, `emb_projs.${at}`, [width, table.width]) : undefined,
+        rows: found[`emb_layers.${at}.weight`] as Tensor,
+        projection: found[`emb_projs.${at}`],
       }));
       return tidy(() => {
         const embedded = parts.map(({ start, end, rows, projection }) => {

@@ -17,8 +17,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type ClusterSizes, type Clusters, clustersOf } from './clusters.ts';
 import { linearLoss } from './linear-loss.ts';
-import { requireShape } from './requirements.ts';
-import { sortTargets } from './sort-targets.ts';
+import { requireShapes } from './requirements.ts';
+import { type SortedTargets, sortTargets } from './sort-targets.ts';
 
 export interface AdaptiveSoftmaxConfig extends ClusterSizes {
   /** Whether the tables are those of the embedding; false when absent. */
@@ -43,6 +43,11 @@ export interface AdaptiveSoftmaxInputs {
 export interface AdaptiveSoftmax extends Layer<AdaptiveSoftmaxInputs, Tensor> {
   /** log p of every token, [..., vocabulary]: the one function that makes rows as wide as the vocabulary. */
   logProbabilities(parameters: Parameters, hidden: Tensor): Tensor;
+  /**
+   * Throws what apply would throw for hidden rows of that shape, without its last axis: what a model refuses before its first
+   * operation leaves nothing behind under a gradient tape.
+   */
+  check(parameters: Parameters, shape: readonly number[], targets?: ArrayLike<number>): void;
   /** The parameters with those that are tied taken from an embedding of the same sizes: the same tensors under a second name. */
   tie(parameters: Parameters, embedding: Parameters): Parameters;
 }
@@ -74,88 +79,91 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
   const { width, embeddingWidth, projected, shared, all } = clusters;
   const [head, ...tails] = all;
   const tables = shared ? [{ start: 0, end: clusters.vocabulary, width: embeddingWidth }] : all;
-  const isTied = (cluster: number): boolean => projected && tieProjections[cluster] === true;
+
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    ...(tails.length === 0 ? {} : { cluster_weight: [tails.length, embeddingWidth], cluster_bias: [tails.length] }),
+    ...Object.fromEntries(
+      tables.flatMap((table, at) => [
+        [`out_layers.${at}.weight`, [table.end - table.start, table.width]],
+        [`out_layers.${at}.bias`, [table.end - table.start]],
+      ]),
+    ),
+    ...Object.fromEntries(projected ? all.map((cluster, at) => [`out_projs.${at}`, [width, cluster.width]]) : []),
+  };
+  const tied: ReadonlyMap<string, string> = new Map([
+    ...(tieTables ? tables.map((_, at) => [`out_layers.${at}.weight`, `emb_layers.${at}.weight`] as const) : []),
+    ...all.flatMap((_, at) =>
+      projected && tieProjections[at] === true ? [[`out_projs.${at}`, `emb_projs.${shared ? 0 : at}`] as const] : [],
+    ),
+  ]);
+
+  const sorted = (targets: ArrayLike<number>, leading: readonly number[], ignoreIndex: number): SortedTargets => {
+    const count = leading.reduce((product, size) => product * size, 1);
+    if (targets.length === count) return sortTargets(door, targets, clusters, ignoreIndex);
+    throw new ShapeError({
+      door,
+      problem: 'targets do not fit.',
+      expected: `${count} numbers, one for each of [${leading.join(', ')}]`,
+      got: `${targets.length}`,
+      remedy: 'give the token that follows each position, and −100 where none does.',
+    });
+  };
 
   const prepare = (parameters: Parameters, hidden: Tensor): readonly ClusterLayer[] => {
     dims(door, { hidden: [hidden, `... ${width}:float32`] });
-    const found = (name: string, shape: readonly number[]): Tensor => requireShape(door, parameters, name, shape);
-    const layers = tables.map((table, at) => ({
-      weight: found(`out_layers.${at}.weight`, [table.end - table.start, table.width]),
-      bias: found(`out_layers.${at}.bias`, [table.end - table.start]),
-    }));
-    const joints =
-      tails.length === 0
-        ? undefined
-        : { weight: found('cluster_weight', [tails.length, embeddingWidth]), bias: found('cluster_bias', [tails.length]) };
+    const found = requireShapes(door, parameters, shapes);
+    const joined = (own: Tensor, name: string): Tensor => (found[name] === undefined ? own : concat([own, found[name]]));
     return all.map((cluster, at) => {
-      const projection = projected ? found(`out_projs.${at}`, [width, cluster.width]) : undefined;
-      const { weight, bias } = layers[shared ? 0 : at] as { weight: Tensor; bias: Tensor };
+      const projection = found[`out_projs.${at}`];
+      const [weight, bias] = ['weight', 'bias'].map((part) => found[`out_layers.${shared ? 0 : at}.${part}`]) as [Tensor, Tensor];
       const size = cluster.end - cluster.start;
       const cut = (x: Tensor): Tensor =>
         x.shape[0] === size ? x : slice(x, [cluster.start, 0].slice(0, x.rank), [size, cluster.width].slice(0, x.rank));
       return {
         project: (rows) => (projection === undefined ? rows : applyLinear(rows, transpose(projection))),
-        weight: () => (at === 0 && joints ? concat([cut(weight), joints.weight]) : cut(weight)),
-        bias: () => (at === 0 && joints ? concat([cut(bias), joints.bias]) : cut(bias)),
+        weight: () => (at === 0 ? joined(cut(weight), 'cluster_weight') : cut(weight)),
+        bias: () => (at === 0 ? joined(cut(bias), 'cluster_bias') : cut(bias)),
       };
     });
   };
 
   return {
-    init(key: Key): Parameters {
-      const drawn = (name: string, shape: readonly number[], standardDeviation: number): Parameters => ({
-        [name]: normal(key.fold(name), shape, { standardDeviation }),
-      });
-      const joints = tails.length === 0 ? {} : drawn('cluster_weight', [tails.length, embeddingWidth], tableDeviation);
-      return {
-        ...joints,
-        ...(tails.length === 0 ? {} : { cluster_bias: zeros([tails.length]) }),
-        ...Object.assign(
-          {},
-          ...tables.map((table, at) => ({
-            ...(tieTables ? {} : drawn(`out_layers.${at}.weight`, [table.end - table.start, table.width], tableDeviation)),
-            [`out_layers.${at}.bias`]: zeros([table.end - table.start]),
-          })),
-          ...all.map((cluster, at) =>
-            !projected || isTied(at) ? {} : drawn(`out_projs.${at}`, [width, cluster.width], projectionDeviation),
-          ),
-        ),
-      };
-    },
+    init: (key: Key): Parameters =>
+      Object.fromEntries(
+        Object.entries(shapes)
+          .filter(([name]) => !tied.has(name))
+          .map(([name, shape]) => {
+            if (name.endsWith('bias')) return [name, zeros([...shape])];
+            const standardDeviation = name.startsWith('out_projs') ? projectionDeviation : tableDeviation;
+            return [name, normal(key.fold(name), shape, { standardDeviation })];
+          }),
+      ),
 
-    tie(parameters: Parameters, embedding: Parameters): Parameters {
-      const given = (name: string): Tensor => parameter(embedding, name, 'adaptiveSoftmax.tie');
-      return {
-        ...parameters,
-        ...(tieTables ? Object.fromEntries(tables.map((_, at) => [`out_layers.${at}.weight`, given(`emb_layers.${at}.weight`)])) : {}),
-        ...Object.fromEntries(all.flatMap((_, at) => (isTied(at) ? [[`out_projs.${at}`, given(`emb_projs.${shared ? 0 : at}`)]] : []))),
-      };
+    tie: (parameters: Parameters, embedding: Parameters): Parameters => ({
+      ...parameters,
+      ...Object.fromEntries([...tied].map(([name, of]) => [name, parameter(embedding, of, 'adaptiveSoftmax.tie')])),
+    }),
+
+    check(parameters: Parameters, shape: readonly number[], targets?: ArrayLike<number>): void {
+      requireShapes(door, parameters, shapes);
+      if (targets !== undefined) sorted(targets, shape, -100);
     },
 
     apply(parameters: Parameters, { hidden, targets, ignoreIndex = -100 }: AdaptiveSoftmaxInputs): Tensor {
       const layers = prepare(parameters, hidden);
       const leading = hidden.shape.slice(0, -1);
       const count = hidden.size / width;
-      if (targets.length !== count) {
-        throw new ShapeError({
-          door,
-          problem: 'targets do not fit.',
-          expected: `${count} numbers, one for each row of hidden [${hidden.shape.join(', ')}]`,
-          got: `${targets.length}`,
-          remedy: 'give the token that follows each position, and −100 where none does.',
-        });
-      }
-      const sorted = sortTargets(door, targets, clusters, ignoreIndex);
+      const { parts, places } = sorted(targets, leading, ignoreIndex);
       return tidy(() => {
         const rows = reshape(hidden, [count, width]);
-        if (sorted.parts.length === 0) return reshape(mul(sum(rows, 1), 0), leading); // on the tape, although nothing counts
-        const losses = sorted.parts.map(({ cluster, rows: own, targets: wanted }) => {
+        if (parts.length === 0) return reshape(mul(sum(rows, 1), 0), leading); // on the tape, although nothing counts
+        const losses = parts.map(({ cluster, rows: own, targets: wanted }) => {
           const { project, weight, bias } = layers[cluster] as ClusterLayer;
           const taken = own.length === count ? rows : gatherRows(rows, tensor1d(own, 'int32'));
           return linearLoss(project(taken), weight(), bias(), tensor1d(wanted, 'int32'));
         });
         const column = reshape(concat([...losses, zeros([1])]), [-1, 1]);
-        const picked = sorted.places.map((places) => gatherRows(column, tensor1d(places, 'int32')));
+        const picked = places.map((each) => gatherRows(column, tensor1d(each, 'int32')));
         return reshape(picked.reduce(add), leading);
       });
     },

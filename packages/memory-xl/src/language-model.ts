@@ -53,18 +53,23 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
   const recurrence = segmentRecurrence(config);
   const softmax = adaptiveSoftmax(config);
 
-  const run = (parameters: Parameters, { tokens, memory }: XlTokens, context?: LayerContext) => {
+  /** Refuses what does not fit, then runs: a throw under a gradient tape would lose what was made before it. */
+  const run = (
+    parameters: Parameters,
+    { tokens, memory, targets }: XlTokens & Partial<XlTargets>,
+    score: (crit: Parameters, hidden: Tensor) => Tensor,
+    context?: LayerContext,
+  ): { readonly scores: Tensor; readonly memory: SegmentMemory } => {
+    const { b, n } = dims(door, { tokens: [tokens, 'b n:int32'] });
     const transformer = scoped(parameters, 'transformer');
-    const hidden = embedding.apply(scoped(transformer, 'word_emb'), tokens);
-    return recurrence.apply(transformer, { hidden, memory }, contextOf(context, 'transformer'));
-  };
-  const criterion = (parameters: Parameters): Parameters =>
-    softmax.tie(scoped(parameters, 'crit'), scoped(parameters, 'transformer.word_emb'));
-  /** In a tidy, but with a memory that is no tensor container by its type. */
-  const scored = (run: () => { readonly scores: Tensor; readonly memory: SegmentMemory }) => {
+    const table = scoped(transformer, 'word_emb');
+    const crit = softmax.tie(scoped(parameters, 'crit'), table);
+    const inner = contextOf(context, 'transformer');
+    recurrence.check(transformer, b, memory, inner);
+    softmax.check(crit, [b, n], targets);
     const { scores, layers, lengths } = tidy(() => {
-      const { scores, memory } = run();
-      return { scores, layers: [...memory.layers], lengths: [...memory.lengths] };
+      const { hidden, memory: next } = recurrence.apply(transformer, { hidden: embedding.apply(table, tokens), memory }, inner);
+      return { scores: score(crit, hidden), layers: [...next.layers], lengths: [...next.lengths] };
     });
     return { scores, memory: { layers, lengths } };
   };
@@ -76,21 +81,12 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
       ...prefixed('crit', softmax.init(key.fold('crit'))),
     }),
     apply(parameters: Parameters, { targets, ...inputs }: XlTargets, context?: LayerContext): XlLosses {
-      dims(door, { tokens: [inputs.tokens, 'b n:int32'] });
-      const crit = criterion(parameters);
-      const { scores, memory } = scored(() => {
-        const { hidden, memory } = run(parameters, inputs, context);
-        return { scores: softmax.apply(crit, { hidden, targets }), memory };
-      });
+      const all = { ...inputs, targets };
+      const { scores, memory } = run(parameters, all, (crit, hidden) => softmax.apply(crit, { hidden, targets }), context);
       return { losses: scores, memory };
     },
     logProbabilities(parameters: Parameters, inputs: XlTokens) {
-      dims(door, { tokens: [inputs.tokens, 'b n:int32'] });
-      const crit = criterion(parameters);
-      const { scores, memory } = scored(() => {
-        const { hidden, memory } = run(parameters, inputs);
-        return { scores: softmax.logProbabilities(crit, hidden), memory };
-      });
+      const { scores, memory } = run(parameters, inputs, softmax.logProbabilities);
       return { logProbabilities: scores, memory };
     },
   };

@@ -10,7 +10,7 @@ import {
   type Parameters,
 } from '@longspan/core-tensor';
 import { add, ones, relu, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { dropoutKey, requireRate, requireShape, requireWhole } from './requirements.ts';
+import { dropoutKey, requireRate, requireShapes, requireWhole } from './requirements.ts';
 
 export interface PositionFeedForwardConfig {
   readonly width: number;
@@ -41,6 +41,7 @@ const initialDeviation = 0.02;
 export function positionFeedForward({ width, innerWidth, norm = 'post', epsilon = 1e-5, dropout = 0 }: PositionFeedForwardConfig): Layer {
   requireWhole(door, { width, innerWidth }, 1);
   requireRate(door, 'dropout', dropout);
+  const shapes = feedForwardShapes({ width, innerWidth });
   return {
     init: (key: Key): Parameters => ({
       'CoreNet.0.weight': normal(key.fold('CoreNet.0.weight'), [innerWidth, width], { standardDeviation: initialDeviation }),
@@ -52,18 +53,31 @@ export function positionFeedForward({ width, innerWidth, norm = 'post', epsilon 
     }),
     apply(parameters: Parameters, x: Tensor, context?: LayerContext): Tensor {
       dims(door, { x: [x, `... ${width}:float32`] });
-      const found = (name: string, shape: readonly number[]): Tensor => requireShape(door, parameters, name, shape);
-      const [wideWeight, wideBias] = [found('CoreNet.0.weight', [innerWidth, width]), found('CoreNet.0.bias', [innerWidth])];
-      const [weight, bias] = [found('CoreNet.3.weight', [width, innerWidth]), found('CoreNet.3.bias', [width])];
-      const [normWeight, normBias] = [found('layer_norm.weight', [width]), found('layer_norm.bias', [width])];
+      const p = requireShapes(door, parameters, shapes);
+      const normed = (each: Tensor): Tensor => applyLayerNorm(each, p['layer_norm.weight'], p['layer_norm.bias'], epsilon);
       const key = dropoutKey(door, dropout, context);
       const drop = (each: Tensor, name: string): Tensor => (key === undefined ? each : applyDropout(each, dropout, key.fold(name)));
       return tidy(() => {
-        const from = norm === 'pre' ? applyLayerNorm(x, normWeight, normBias, epsilon) : x;
-        const inner = drop(relu(applyLinear(from, wideWeight, wideBias)), 'inner');
-        const sum = add(x, drop(applyLinear(inner, weight, bias), 'outer'));
-        return norm === 'post' ? applyLayerNorm(sum, normWeight, normBias, epsilon) : sum;
+        const wide = applyLinear(norm === 'pre' ? normed(x) : x, p['CoreNet.0.weight'], p['CoreNet.0.bias']);
+        const narrow = applyLinear(drop(relu(wide), 'inner'), p['CoreNet.3.weight'], p['CoreNet.3.bias']);
+        const sum = add(x, drop(narrow, 'outer'));
+        return norm === 'post' ? normed(sum) : sum;
       });
     },
   };
 }
+
+/** The shape of each parameter. */
+export const feedForwardShapes = ({
+  width,
+  innerWidth,
+}: Pick<PositionFeedForwardConfig, 'width' | 'innerWidth'>): Readonly<
+  Record<`${'CoreNet.0' | 'CoreNet.3' | 'layer_norm'}.${'weight' | 'bias'}`, readonly number[]>
+> => ({
+  'CoreNet.0.weight': [innerWidth, width],
+  'CoreNet.0.bias': [innerWidth],
+  'CoreNet.3.weight': [width, innerWidth],
+  'CoreNet.3.bias': [width],
+  'layer_norm.weight': [width],
+  'layer_norm.bias': [width],
+});

@@ -18,7 +18,7 @@ import {
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, ones, reshape, slice, type Tensor, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
 import { bandLayout } from './band-layout.ts';
-import { dropoutKey, requireRate, requireShape, requireWhole } from './requirements.ts';
+import { dropoutKey, requireRate, requireShapes, requireWhole } from './requirements.ts';
 
 export interface RelativeAttentionConfig {
   /** Features of a token. */
@@ -97,16 +97,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
   requireRate(door, 'attentionDropout', weightDropout);
   requireNorm(norm);
   const inner = heads * headDim;
-  const shapes = {
-    'qkv_net.weight': [3 * inner, width],
-    'r_net.weight': [inner, width],
-    'o_net.weight': [width, inner],
-    'layer_norm.weight': [width],
-    'layer_norm.bias': [width],
-    r_w_bias: [heads, headDim],
-    r_r_bias: [heads, headDim],
-  };
-  type Name = keyof typeof shapes;
+  const shapes = attentionShapes(config);
 
   /** All that can be refused is refused here, before the first operation: what a throw leaves behind under a tape is lost. */
   const prepare = (parameters: Parameters, inputs: RelativeAttentionInputs): Prepared => {
@@ -120,10 +111,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     const remembered = memory?.shape[1] ?? 0;
     const firstKeys = firstKeysOf(inputs.memoryLengths, batch, remembered);
     const layout = bandLayout({ queryLength: length, keyLength: remembered + length, reach, firstKeys, blockSize });
-    const found = Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => [name, requireShape(door, parameters, name, shape)]),
-    ) as Record<Name, Tensor>;
-    return { ...found, layout, batch, length, remembered };
+    return { ...requireShapes(door, parameters, shapes), layout, batch, length, remembered };
   };
 
   const normed = (x: Tensor, p: Prepared): Tensor => applyLayerNorm(x, p['layer_norm.weight'], p['layer_norm.bias'], epsilon);
@@ -147,7 +135,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
 
   return {
     init(key: Key): Parameters {
-      const drawn = (name: Name) => normal(key.fold(name), shapes[name], { standardDeviation: initialDeviation });
+      const drawn = (name: AttentionParameter) => normal(key.fold(name), shapes[name], { standardDeviation: initialDeviation });
       return {
         'qkv_net.weight': drawn('qkv_net.weight'),
         'r_net.weight': drawn('r_net.weight'),
@@ -184,9 +172,39 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
   };
 }
 
-type Prepared = Readonly<
-  Record<'qkv_net.weight' | 'r_net.weight' | 'o_net.weight' | 'layer_norm.weight' | 'layer_norm.bias' | 'r_w_bias' | 'r_r_bias', Tensor>
-> & { readonly layout: BlockLayout; readonly batch: number; readonly length: number; readonly remembered: number };
+/** The shape of each parameter. */
+export function attentionShapes({
+  width,
+  heads,
+  headDim,
+}: Pick<RelativeAttentionConfig, 'width' | 'heads' | 'headDim'>): Readonly<Record<AttentionParameter, readonly number[]>> {
+  const inner = heads * headDim;
+  return {
+    'qkv_net.weight': [3 * inner, width],
+    'r_net.weight': [inner, width],
+    'o_net.weight': [width, inner],
+    'layer_norm.weight': [width],
+    'layer_norm.bias': [width],
+    r_w_bias: [heads, headDim],
+    r_r_bias: [heads, headDim],
+  };
+}
+
+type AttentionParameter =
+  | 'qkv_net.weight'
+  | 'r_net.weight'
+  | 'o_net.weight'
+  | 'layer_norm.weight'
+  | 'layer_norm.bias'
+  | 'r_w_bias'
+  | 'r_r_bias';
+
+interface Prepared extends Readonly<Record<AttentionParameter, Tensor>> {
+  readonly layout: BlockLayout;
+  readonly batch: number;
+  readonly length: number;
+  readonly remembered: number;
+}
 
 interface Projected {
   /** [b, h, n, d] */

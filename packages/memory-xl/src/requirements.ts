@@ -29,7 +29,7 @@ export function requireRate(door: string, name: string, rate: number): void {
 }
 
 /** The parameter of that name, if it has that shape. */
-export function requireShape(door: string, parameters: Parameters, name: string, shape: readonly number[]): Tensor {
+function requireShape(door: string, parameters: Parameters, name: string, shape: readonly number[]): Tensor {
   const found = parameter(parameters, name, door);
   if (found.shape.join() === shape.join()) return found;
   throw new ShapeError({
@@ -39,6 +39,16 @@ export function requireShape(door: string, parameters: Parameters, name: string,
     got: `[${found.shape.join(', ')}]`,
     remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
   });
+}
+
+/** Parameters by name, if all are there with these shapes. */
+export function requireShapes<Name extends string>(
+  door: string,
+  parameters: Parameters,
+  shapes: Readonly<Record<Name, readonly number[]>>,
+): Readonly<Record<Name, Tensor>> {
+  const names = Object.keys(shapes) as Name[];
+  return Object.fromEntries(names.map((name) => [name, requireShape(door, parameters, name, shapes[name])])) as Record<Name, Tensor>;
 }
 
 /**

@@ -13,9 +13,9 @@ import {
 import { ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from './distance-encodings.ts';
-import { positionFeedForward } from './position-feed-forward.ts';
-import { type RelativeAttentionConfig, relativeAttention } from './relative-attention.ts';
-import { dropoutKey, requireShape, requireWhole } from './requirements.ts';
+import { feedForwardShapes, positionFeedForward } from './position-feed-forward.ts';
+import { attentionShapes, type RelativeAttentionConfig, relativeAttention } from './relative-attention.ts';
+import { dropoutKey, requireShapes, requireWhole } from './requirements.ts';
 import { emptyMemory, extendMemory, type SegmentMemory } from './segment-memory.ts';
 
 export interface SegmentRecurrenceConfig extends RelativeAttentionConfig {
@@ -38,6 +38,15 @@ export interface SegmentInputs {
   readonly memory?: SegmentMemory | undefined;
   /** [distances, width]: encodings of the distances, that of 0 last; sinusoids when absent. */
   readonly r?: Tensor | undefined;
+}
+
+/** The layers, which can also refuse what a model in front of them should not even start with. */
+export interface SegmentRecurrence extends Layer<SegmentInputs, SegmentOutputs> {
+  /**
+   * Throws what apply would throw for that many batch rows: what a model refuses before its first operation leaves nothing behind
+   * under a gradient tape.
+   */
+  check(parameters: Parameters, batch: number, memory?: SegmentMemory, context?: LayerContext): void;
 }
 
 export interface SegmentOutputs {
@@ -67,38 +76,41 @@ const biasNames = ['r_w_bias', 'r_r_bias'] as const;
  * const second = stack.apply(parameters, { hidden: ones([1, 5, 4]), memory: first.memory });
  * [second.hidden.shape, second.memory.layers.length, second.memory.layers[0].shape]; // => [[1, 5, 4], 2, [1, 3, 4]]
  */
-export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<SegmentInputs, SegmentOutputs> {
-  const { layers: count, width, heads, headDim, memoryLength, clampLength, reach, dropout = 0, sharedBiases = false } = config;
+export function segmentRecurrence(config: SegmentRecurrenceConfig): SegmentRecurrence {
+  const { layers: count, width, memoryLength, clampLength, reach, dropout = 0, sharedBiases = false } = config;
   requireWhole(door, { layers: count, width }, 1);
   requireWhole(door, { memoryLength }, 0);
   if (clampLength !== undefined) requireWhole(door, { clampLength }, 0);
   const attention = relativeAttention(config);
   const feedForward = positionFeedForward(config);
+  const shapes: Readonly<Record<string, readonly number[]>> = shapesOf(config);
   const names = Array.from({ length: count }, (_, at) => `layers.${at}`);
+
+  const check = (parameters: Parameters, batch: number, memory: SegmentMemory = emptyMemory(), context?: LayerContext): void => {
+    requireShapes(door, parameters, shapes);
+    checkMemory(memory, { width, count, batch });
+    dropoutKey(door, Math.max(dropout, config.attentionDropout ?? 0), context);
+  };
 
   return {
     init(key: Key): Parameters {
-      const biases = Object.fromEntries(
-        biasNames.map((name) => [name, normal(key.fold(name), [heads, headDim], { standardDeviation: 0.02 })]),
+      const drawn = names.map((name) => ({
+        ...prefixed(`${name}.dec_attn`, attention.init(key.fold(`${name}.dec_attn`))),
+        ...prefixed(`${name}.pos_ff`, feedForward.init(key.fold(`${name}.pos_ff`))),
+      }));
+      const all: Parameters = Object.assign({}, ...drawn);
+      for (const [name, each] of Object.entries(all)) if (shapes[name] === undefined) each.dispose(); // biases that are shared
+      return Object.fromEntries(
+        Object.entries(shapes).map(([name, shape]) => [name, all[name] ?? normal(key.fold(name), shape, { standardDeviation: 0.02 })]),
       );
-      const all = names.map((name) => {
-        const drawn = attention.init(key.fold(`${name}.dec_attn`));
-        if (sharedBiases) for (const bias of biasNames) drawn[bias]?.dispose();
-        const own = Object.entries(drawn).filter(([each]) => !sharedBiases || !biasNames.some((bias) => bias === each));
-        return {
-          ...prefixed(`${name}.dec_attn`, Object.fromEntries(own)),
-          ...prefixed(`${name}.pos_ff`, feedForward.init(key.fold(`${name}.pos_ff`))),
-        };
-      });
-      if (!sharedBiases) for (const bias of Object.values(biases)) bias.dispose();
-      return Object.assign({}, ...all, sharedBiases ? biases : {});
     },
 
+    check,
+
     apply(parameters: Parameters, { hidden, memory = emptyMemory(), r }: SegmentInputs, context?: LayerContext): SegmentOutputs {
-      checkMemory(hidden, memory, { width, count });
-      const shared = sharedBiases
-        ? Object.fromEntries(biasNames.map((name) => [name, requireShape(door, parameters, name, [heads, headDim])]))
-        : {};
+      const { b } = dims(door, { hidden: [hidden, `b n ${width}:float32`], r: [r, `distances ${width}:float32`] });
+      check(parameters, b, memory, context);
+      const shared = sharedBiases ? Object.fromEntries(biasNames.map((name) => [name, parameters[name] as Tensor])) : {};
       const key = dropoutKey(door, dropout, context);
       const drop = (x: Tensor, name: string): Tensor => (key === undefined ? x : applyDropout(x, dropout, key.fold(name)));
       const keyLength = (memory.layers[0]?.shape[1] ?? 0) + (hidden.shape[1] as number);
@@ -124,16 +136,26 @@ export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<Segmen
   };
 }
 
-function checkMemory(hidden: Tensor, { layers, lengths }: SegmentMemory, { width, count }: { width: number; count: number }): void {
-  const { b } = dims(door, { hidden: [hidden, `b n ${width}:float32`], memory: [layers[0], `b m ${width}:float32`] });
-  for (const layer of layers)
-    dims(door, { hidden: [hidden, 'b n width'], first: [layers[0], 'b m width'], memory: [layer, 'b m width:float32'] });
-  if (layers.length === 0 || (layers.length === count && lengths.length === b)) return;
+function shapesOf(config: SegmentRecurrenceConfig): Record<string, readonly number[]> {
+  const isShared = (name: string): boolean => config.sharedBiases === true && biasNames.some((bias) => bias === name);
+  const attention = Object.entries(attentionShapes(config));
+  const all: Record<string, readonly number[]> = Object.fromEntries(attention.filter(([name]) => isShared(name)));
+  for (let at = 0; at < config.layers; at++) {
+    for (const [name, shape] of attention) if (!isShared(name)) all[`layers.${at}.dec_attn.${name}`] = shape;
+    for (const [name, shape] of Object.entries(feedForwardShapes(config))) all[`layers.${at}.pos_ff.${name}`] = shape;
+  }
+  return all;
+}
+
+function checkMemory({ layers, lengths }: SegmentMemory, { width, count, batch }: { width: number; count: number; batch: number }): void {
+  for (const layer of layers) dims(door, { first: [layers[0], 'b m width'], memory: [layer, `b m ${width}:float32`] });
+  if (layers.length === 0) return;
+  if (layers.length === count && lengths.length === batch && layers[0]?.shape[0] === batch) return;
   throw new ShapeError({
     door,
-    problem: 'the memory is not of these layers.',
-    expected: `${count} layers, lengths of ${b} batch rows`,
-    got: `${layers.length} layers, lengths of ${lengths.length} batch rows`,
+    problem: 'the memory is not of these layers and batch rows.',
+    expected: `${count} layers of ${batch} batch rows`,
+    got: `${layers.length} layers of ${layers[0]?.shape[0]} batch rows, ${lengths.length} lengths`,
     remedy: 'give the memory that the same layers returned for the segment before, or emptyMemory().',
   });
 }
