@@ -60,7 +60,8 @@ const [tableDeviation, projectionDeviation] = [0.02, 0.01];
  * A softmax over a large vocabulary in two steps: the head holds the most frequent tokens and one entry for each cluster of rarer
  * ones, whose logits are computed only for the rows that need them. apply gives each row's loss in nats.
  * Parameters as in Hugging Face: `cluster_weight`, `cluster_bias`, `out_layers.i.weight`, `out_layers.i.bias`, `out_projs.i`; with
- * divVal 1 one table `out_layers.0`. init leaves out what is tied: `tie` puts it in.
+ * divVal 1 one table `out_layers.0`. init leaves out what is tied: `tie` puts it in. Where no target is of a cluster, its parameters
+ * take no part and get no gradient (null from variableGrads, an error from grads), as in Hugging Face.
  * @shape inputs.hidden [..., width], inputs.targets as many numbers; returns [...]
  * @throws ConfigError when the sizes do not fit each other; apply: ShapeError for targets that do not fit
  * @cost O(rows · width · (cutoffs[0] + clusters)) and, for each cluster, O(its rows · its tokens · its features); 16 MB of logits at a

@@ -22,13 +22,18 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /** So many logits may exist at one time: 16 MB. */
-const chunkElements = 2 ** 22;
+const mostLogits = 2 ** 22;
+
+interface Attributes {
+  /** Logits that may exist at one time. */
+  readonly logits: number;
+}
 
 const linearLossOp = defineOp({
   name: 'LongspanLinearLoss',
-  forward: ([rows, weight, bias, targets]: readonly [Tensor, Tensor, Tensor, Tensor], _: object) => {
+  forward: ([rows, weight, bias, targets]: readonly [Tensor, Tensor, Tensor, Tensor], { logits: most }: Attributes) => {
     const transposed = transpose(weight);
-    const losses = chunks(rows, weight).map((chunk) =>
+    const losses = chunks(rows, weight, most).map((chunk) =>
       tidy(() => {
         const logits = logitsOf(rowsOf(rows, chunk), transposed, bias);
         const highest = max(logits, -1);
@@ -39,11 +44,11 @@ const linearLossOp = defineOp({
     );
     return [losses.length === 1 ? (losses[0] as Tensor) : concat(losses)];
   },
-  gradient: ({ inputs: [rows, weight, bias, targets] }, [dy]) => {
+  gradient: ({ inputs: [rows, weight, bias, targets] }, [dy], { logits: most }) => {
     const transposed = transpose(weight);
     const ofRows: Tensor[] = [];
     let [ofWeight, ofBias] = [zerosLike(weight), zerosLike(bias)];
-    for (const chunk of chunks(rows, weight)) {
+    for (const chunk of chunks(rows, weight, most)) {
       const [x, w, b] = tidy(() => {
         const own = rowsOf(rows, chunk);
         const share = slice(dy, [chunk.start], [chunk.length]);
@@ -69,9 +74,9 @@ interface Chunk {
   readonly length: number;
 }
 
-function chunks(rows: Tensor, weight: Tensor): readonly Chunk[] {
+function chunks(rows: Tensor, weight: Tensor, most: number): readonly Chunk[] {
   const count = rows.shape[0] as number;
-  const length = Math.max(1, Math.floor(chunkElements / (weight.shape[0] as number)));
+  const length = Math.max(1, Math.floor(most / (weight.shape[0] as number)));
   return Array.from({ length: Math.ceil(count / length) }, (_, nth) => ({
     start: nth * length,
     length: Math.min(length, count - nth * length),
@@ -90,7 +95,8 @@ const cellsOf = (targets: Tensor, { start, length }: Chunk): Tensor =>
  * The negative logarithm, in nats, of what softmax(rows · weightᵀ + bias) gives to each row's target. The logits exist in chunks of
  * 16 MB only, and the backward pass computes them again.
  * @shape rows [n, d]; weight [classes, d]; bias [classes]; targets int32 [n], each a class; returns [n]
+ * @param logits that may exist at one time; 2²² when absent
  * @cost O(n · classes · d) time, forward one product, backward three; a transposed copy of the weight
  */
-export const linearLoss = (rows: Tensor, weight: Tensor, bias: Tensor, targets: Tensor): Tensor =>
-  linearLossOp([rows, weight, bias, targets], {})[0];
+export const linearLoss = (rows: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, logits: number = mostLogits): Tensor =>
+  linearLossOp([rows, weight, bias, targets], { logits })[0];

@@ -1,5 +1,5 @@
 import { ConfigError } from '@longspan/core-tensor/error';
-import { clone, dispose, tensor2d } from '@tensorflow/tfjs-core';
+import { clone, tensor2d } from '@tensorflow/tfjs-core';
 import type { XlLosses, XlTargets } from './language-model.ts';
 import { requireWhole } from './requirements.ts';
 import { emptyMemory } from './segment-memory.ts';
@@ -94,13 +94,15 @@ export async function evaluateStream(
 async function predicted(score: SegmentScorer, state: StreamState, tokens: Int32Array): Promise<StreamState> {
   const count = tokens.length - 1;
   const inputs = tensor2d(tokens.slice(0, count), [1, count], 'int32');
-  const { losses, memory } = score({ tokens: inputs, targets: tokens.subarray(1), memory: state.memory });
+  let scored: XlLosses | undefined;
   try {
+    scored = score({ tokens: inputs, targets: tokens.subarray(1), memory: state.memory });
     let { nats } = state;
-    for (const loss of await losses.data()) nats += loss; // one after the other: a resumed sum must round alike
-    return { predicted: state.predicted + count, nats, memory };
+    for (const loss of await scored.losses.data()) nats += loss; // one after the other: a resumed sum must round alike
+    return { predicted: state.predicted + count, nats, memory: scored.memory };
   } finally {
-    dispose([inputs, losses]);
+    inputs.dispose();
+    scored?.losses.dispose();
   }
 }
 
