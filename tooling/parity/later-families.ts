@@ -4,7 +4,6 @@
  */
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/attention-sparse (patterns that depend on the data)': ['attention.topk', 'attention.nsa', 'attention.routing'],
-  '@longspan/memory-xl': ['transfoxl.attention', 'adaptive_softmax'],
   '@longspan/hierarchical': ['hourglass.*', 'funnel.*', 'hat.*'],
   '@longspan/training': ['training.*', 'metrics.*'],
   '@longspan/models': [

@@ -1,4 +1,5 @@
 import type { Family } from '../replay.ts';
+import { adaptiveSoftmaxFamily } from './adaptive-softmax.ts';
 import { attentionLocal } from './attention-local.ts';
 import { attentionMasked } from './attention-masked.ts';
 import { attentionMerge } from './attention-merge.ts';
@@ -16,9 +17,12 @@ import { reformerLocalAttention } from './reformer-local-attention.ts';
 import { reformerLshAttention } from './reformer-lsh-attention.ts';
 import { reversibleBlock } from './reversible-block.ts';
 import { swinLayerFamily } from './swin-layer.ts';
+import { transfoxlAttention } from './transfoxl-attention.ts';
+import { transfoxlModel } from './transfoxl-model.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
 export const families: ReadonlyMap<string, Family> = new Map([
+  ['adaptive_softmax', adaptiveSoftmaxFamily],
   ['attention.local', attentionLocal],
   ['attention.masked', attentionMasked],
   ['attention.merge', attentionMerge],
@@ -36,4 +40,6 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['reformer.lsh_attention', reformerLshAttention],
   ['reversible.block', reversibleBlock],
   ['swin.layer', swinLayerFamily],
+  ['transfoxl.attention', transfoxlAttention],
+  ['transfoxl.model', transfoxlModel],
 ]);

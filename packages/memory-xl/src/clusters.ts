@@ -1,0 +1,74 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { requireWhole } from './requirements.ts';
+
+export interface ClusterSizes {
+  /** How many different tokens there are. */
+  readonly vocabulary: number;
+  /** Features of a token in and out of the model (Hugging Face's `d_model`, `d_proj`). */
+  readonly width: number;
+  /** Features of the most frequent tokens' rows; the width when absent (Hugging Face's `d_embed`). */
+  readonly embeddingWidth?: number | undefined;
+  /** Where each cluster of rarer tokens begins, rising; none when absent. */
+  readonly cutoffs?: readonly number[] | undefined;
+  /** Each cluster's rows are that many times narrower than those of the one before; 1 when absent: one table for all. */
+  readonly divVal?: number | undefined;
+}
+
+/** Tokens of like frequency: ids are ordered by falling frequency, so a cluster is a range of them. */
+export interface Cluster {
+  readonly start: number;
+  readonly end: number;
+  /** Features of its rows. */
+  readonly width: number;
+}
+
+export interface Clusters {
+  readonly all: readonly [Cluster, ...Cluster[]];
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly embeddingWidth: number;
+  /** Whether all tokens stand in one table (divVal 1). */
+  readonly shared: boolean;
+  /** Whether rows have to be brought to the model's width. */
+  readonly projected: boolean;
+}
+
+/**
+ * Cuts a vocabulary into clusters.
+ * @throws ConfigError when a size is not possible, the cutoffs do not rise within the vocabulary, or a cluster's rows have no feature
+ * @source Grave et al. 2017 (arXiv 1609.04309); Baevski & Auli 2019 (arXiv 1809.10853); `div_val` of Transformer-XL's code
+ */
+export function clustersOf(door: string, sizes: ClusterSizes): Clusters {
+  const { vocabulary, width, embeddingWidth = width, cutoffs = [], divVal = 1 } = sizes;
+  requireWhole(door, { vocabulary, width, embeddingWidth, divVal }, 1);
+  const bounds = [0, ...cutoffs, vocabulary];
+  if (bounds.some((bound, at) => !Number.isInteger(bound) || (at > 0 && bound <= (bounds[at - 1] as number)))) {
+    throw new ConfigError({
+      door,
+      problem: 'the cutoffs do not rise within the vocabulary.',
+      expected: `whole numbers between 0 and ${vocabulary}, each above the one before`,
+      got: `[${cutoffs.join(', ')}]`,
+      remedy: 'give the first token of each rarer cluster, for example [20000, 40000, 200000] of 267735.',
+    });
+  }
+  const widths = bounds.slice(1).map((_, at) => Math.floor(embeddingWidth / divVal ** at));
+  const empty = widths.indexOf(0);
+  if (empty >= 0) {
+    throw new ConfigError({
+      door,
+      problem: `the rows of cluster ${empty} have no feature.`,
+      expected: `embeddingWidth at least divVal ** ${empty} = ${divVal ** empty}`,
+      got: `embeddingWidth ${embeddingWidth}, divVal ${divVal}`,
+      remedy: 'use fewer cutoffs or a smaller divVal.',
+    });
+  }
+  const all = widths.map((each, at) => ({ start: bounds[at] as number, end: bounds[at + 1] as number, width: each }));
+  return {
+    all: all as readonly Cluster[] as readonly [Cluster, ...Cluster[]],
+    vocabulary,
+    width,
+    embeddingWidth,
+    shared: divVal === 1,
+    projected: divVal > 1 || embeddingWidth !== width,
+  };
+}

@@ -1,0 +1,33 @@
+import { sinusoidalPositions } from '@longspan/core-tensor';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { requireWhole } from './requirements.ts';
+
+export interface DistanceEncodingsOptions {
+  readonly width: number;
+  /** How many different distances: from `distances − 1` down to 0. */
+  readonly distances: number;
+  /** Distances above this one look the same as it; all differ when absent. */
+  readonly clampLength?: number | undefined;
+}
+
+/**
+ * Transformer-XL's sinusoids of distances, the farthest first, so that the last row is a token's distance to itself.
+ * Clamped distances need no rows: the attention reads row 0 for all that lie farther than the table.
+ * @returns [min(distances, clampLength + 1), width]: sines, then cosines
+ * @throws ConfigError when the width is odd or a count is not possible
+ * @cost O(rows · width) on the host
+ * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; `clamp_len` of the authors' code
+ * @example
+ * const r = distanceEncodings({ width: 2, distances: 9, clampLength: 1 });
+ * await r.array(); // => [[0.8414709848, 0.5403023059], [0, 1]]
+ */
+export function distanceEncodings({ width, distances, clampLength }: DistanceEncodingsOptions): Tensor2D {
+  requireWhole('distanceEncodings', { width, distances }, 1);
+  if (clampLength !== undefined) requireWhole('distanceEncodings', { clampLength }, 0);
+  const rows = Math.min(distances, (clampLength ?? Number.POSITIVE_INFINITY) + 1);
+  return sinusoidalPositions(
+    Array.from({ length: rows }, (_, row) => rows - 1 - row),
+    width,
+    { style: 'concatenated' },
+  );
+}

@@ -1,0 +1,262 @@
+import { applyLinear, createKey, crossEntropy, type Parameters } from '@longspan/core-tensor';
+import { expectClose, leaked, onBackends, poison } from '@longspan/tooling/expect';
+import { dispose, grads, mul, sum, type Tensor, tensor1d, tensor2d, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { type AdaptiveSoftmaxConfig, adaptiveEmbedding, adaptiveSoftmax } from '../src/index.ts';
+import { linearLoss } from '../src/linear-loss.ts';
+import { hiddenOf } from './small-model.ts';
+
+const cases: readonly (readonly [string, AdaptiveSoftmaxConfig])[] = [
+  ['one cluster', { vocabulary: 11, width: 6 }],
+  ['one table cut in three', { vocabulary: 17, width: 6, cutoffs: [4, 11] }],
+  ['one table, projected', { vocabulary: 17, width: 6, embeddingWidth: 9, cutoffs: [4, 11] }],
+  ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], divVal: 2 }],
+];
+
+type Matrix = readonly (readonly number[])[];
+
+const rowsOf = async (x: Tensor | undefined): Promise<Matrix> => (x === undefined ? [] : ((await x.array()) as number[][]));
+const numbersOf = async (x: Tensor | undefined): Promise<readonly number[]> => (x === undefined ? [] : Array.from(await x.data()));
+const product = (row: readonly number[], matrix: Matrix): number[] =>
+  (matrix[0] ?? []).map((_, column) =>
+    row.reduce((total, value, at) => total + value * ((matrix[at] as readonly number[])[column] as number), 0),
+  );
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((total, value, at) => total + value * (b[at] as number), 0);
+const logSoftmax = (logits: readonly number[]): number[] => {
+  const highest = Math.max(...logits);
+  const all = highest + Math.log(logits.reduce((total, logit) => total + Math.exp(logit - highest), 0));
+  return logits.map((logit) => logit - all);
+};
+
+/** log p of every token by the definition: the head's softmax, times the cluster's own. Plain loops in float64. */
+async function byDefinition(config: AdaptiveSoftmaxConfig, parameters: Parameters, hidden: Matrix): Promise<Matrix> {
+  const { vocabulary, cutoffs = [], divVal = 1 } = config;
+  const bounds = [0, ...cutoffs, vocabulary];
+  const [joints, jointBias] = [await rowsOf(parameters['cluster_weight']), await numbersOf(parameters['cluster_bias'])];
+  const clusters = await Promise.all(
+    bounds.slice(1).map(async (end, at) => {
+      const start = bounds[at] as number;
+      const [from, to] = divVal === 1 ? [start, end] : [0, end - start];
+      const table = divVal === 1 ? 0 : at;
+      return {
+        weight: (await rowsOf(parameters[`out_layers.${table}.weight`])).slice(from, to),
+        bias: (await numbersOf(parameters[`out_layers.${table}.bias`])).slice(from, to),
+        projection: parameters[`out_projs.${at}`] === undefined ? undefined : await rowsOf(parameters[`out_projs.${at}`]),
+      };
+    }),
+  );
+  return hidden.map((row) => {
+    const logits = clusters.map(({ weight, bias, projection }, at) => {
+      const features = projection === undefined ? row : product(row, projection);
+      const rows = at === 0 ? [...weight, ...joints] : weight;
+      const shifts = at === 0 ? [...bias, ...jointBias] : bias;
+      return logSoftmax(rows.map((each, token) => dot(features, each) + (shifts[token] as number)));
+    });
+    const [head, ...tails] = logits as [number[], ...number[][]];
+    const frequent = bounds[1] as number;
+    return [...head.slice(0, frequent), ...tails.flatMap((tail, at) => tail.map((each) => each + (head[frequent + at] as number)))];
+  });
+}
+
+function lively(config: AdaptiveSoftmaxConfig): Parameters {
+  const drawn = adaptiveSoftmax(config).init(createKey('adaptive'));
+  const parameters = Object.fromEntries(
+    Object.entries(drawn).map(([name, each]) => [name, name.endsWith('bias') ? hiddenOf(name, each.shape) : mul(each, 50)]),
+  );
+  dispose(drawn);
+  return parameters;
+}
+
+onBackends('adaptive softmax', () => {
+  it.each(cases)('%s: gives what its definition gives, and probabilities that sum to one', async (_, config) => {
+    const softmax = adaptiveSoftmax(config);
+    const [parameters, hidden] = [lively(config), hiddenOf('hidden', [2, 5, 6])];
+    const rows = ((await hidden.array()) as number[][][]).flat();
+    const expected = await byDefinition(config, parameters, rows);
+    const all = softmax.logProbabilities(parameters, hidden);
+    expect(all.shape).toEqual([2, 5, config.vocabulary]);
+    const values = Array.from(await all.data());
+    expectClose(values, expected.flat(), { atol: 2e-5, rtol: 2e-5 });
+    for (let row = 0; row < 10; row++) {
+      const total = values.slice(row * config.vocabulary, (row + 1) * config.vocabulary).reduce((part, each) => part + Math.exp(each), 0);
+      expect(Math.abs(total - 1)).toBeLessThan(1e-5);
+    }
+    // Every cluster, some ignored, and out of order.
+    const targets = Array.from({ length: 10 }, (_, row) => (row % 4 === 2 ? -100 : (row * 7 + 3) % config.vocabulary));
+    poison([[2, 5], [10]]);
+    const losses = softmax.apply(parameters, { hidden, targets });
+    expect(losses.shape).toEqual([2, 5]);
+    expectClose(
+      await losses.data(),
+      targets.map((target, row) => (target === -100 ? 0 : -((expected[row] as readonly number[])[target] as number))),
+      { atol: 2e-5, rtol: 2e-5 },
+    );
+    dispose([parameters, hidden, all, losses]);
+  });
+
+  it.each(cases)('%s: its losses have the gradients of its log-probabilities', async (_, config) => {
+    const softmax = adaptiveSoftmax(config);
+    const drawn = lively(config);
+    const parameters = Object.fromEntries(Object.entries(drawn).map(([name, each]) => [name, variable(each)]));
+    const hidden = variable(hiddenOf('hidden', [9, 6]));
+    const targets = Array.from({ length: 9 }, (_, row) => (row * 5 + 2) % config.vocabulary);
+    const cotangent = hiddenOf('cotangent', [9]);
+    const hot = tensor2d(targets.map((target) => Array.from({ length: config.vocabulary }, (_, token) => (token === target ? -1 : 0))));
+    const of = (loss: () => Tensor) => variableGrads(() => sum(mul(loss(), cotangent)));
+    const sparse = of(() => softmax.apply(parameters, { hidden, targets }));
+    const dense = of(() => sum(mul(softmax.logProbabilities(parameters, hidden), hot), 1));
+    for (const each of [hidden, ...Object.values(parameters)]) {
+      expectClose(await (sparse.grads[each.name] as Tensor).data(), await (dense.grads[each.name] as Tensor).data(), {
+        atol: 3e-5,
+        rtol: 3e-5,
+      });
+    }
+    dispose([drawn, parameters, hidden, cotangent, hot, sparse.value, sparse.grads, dense.value, dense.grads]);
+  });
+
+  it('computes a cluster only for the rows that need it: rows without rare targets give its parameters no gradient', async () => {
+    const config = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+    const [softmax, parameters, hidden] = [adaptiveSoftmax(config), lively(config), hiddenOf('hidden', [4, 6])];
+    const gradientOf = async (targets: readonly number[]): Promise<number> => {
+      const [gradient, more] = grads((weight: Tensor, x: Tensor) =>
+        sum(softmax.apply({ ...parameters, 'out_layers.2.weight': weight }, { hidden: x, targets })),
+      )([parameters['out_layers.2.weight'] as Tensor, hidden]) as [Tensor, Tensor];
+      const most = Math.max(...(await gradient.data()).map(Math.abs));
+      dispose([gradient, more]);
+      return most;
+    };
+    expect(await gradientOf([0, 18, 5, 2])).toBeGreaterThan(1e-3);
+    await expect(gradientOf([0, 1, 5, 2])).rejects.toThrow('Cannot compute gradient'); // it is not even read
+    dispose([parameters, hidden]);
+  });
+
+  it('all targets ignored: zeros, which a gradient can be taken of', async () => {
+    const config = { vocabulary: 9, width: 6, cutoffs: [4] };
+    const [softmax, parameters, hidden] = [adaptiveSoftmax(config), lively(config), hiddenOf('hidden', [3, 6])];
+    const [gradient] = grads((x: Tensor) => sum(softmax.apply(parameters, { hidden: x, targets: [-100, -100, -100] })))([hidden]) as [
+      Tensor,
+    ];
+    expect(Array.from(await gradient.data())).toEqual(new Array(18).fill(0));
+    dispose([parameters, hidden, gradient]);
+  });
+
+  it('leaves no tensor behind, forward, backward, and when it throws', async () => {
+    const config = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+    const [softmax, parameters, hidden, targets] = [adaptiveSoftmax(config), lively(config), hiddenOf('h', [4, 6]), [0, 18, 5, -100]];
+    const none = { tensors: 0, buffers: 0 };
+    expect(await leaked(() => softmax.apply(parameters, { hidden, targets }))).toEqual(none);
+    expect(await leaked(() => softmax.logProbabilities(parameters, hidden))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(softmax.apply(parameters, { hidden: x, targets })))([hidden]))).toEqual(none);
+    expect(await leaked(() => softmax.apply(parameters, { hidden, targets: [0, 19, 5, 2] }))).toEqual(none);
+    dispose([parameters, hidden]);
+  });
+});
+
+onBackends('linearLoss', () => {
+  it('equals cross entropy of a linear map, outputs and gradients, in several chunks', async () => {
+    const [classes, logits] = [777, 1600]; // two rows of logits fill a chunk
+    const [rows, weight, bias] = [hiddenOf('rows', [5, 2]), hiddenOf('weight', [classes, 2]), hiddenOf('bias', [classes])] as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const targets = tensor1d([3, classes - 1, 0, 77, 3], 'int32');
+    const cotangent = hiddenOf('cotangent', [5]);
+    const ours = linearLoss(rows, weight, bias, targets, logits);
+    const gradients = grads((x: Tensor, w: Tensor, b: Tensor) => sum(mul(linearLoss(x, w, b, targets, logits), cotangent)))([
+      rows,
+      weight,
+      bias,
+    ]);
+    const plain = (x: Tensor, w: Tensor, b: Tensor): Tensor => crossEntropy(applyLinear(x, w, b), targets, { reduction: 'none' });
+    const expected = plain(rows, weight, bias);
+    expectClose(await ours.data(), await expected.data(), { atol: 1e-5, rtol: 1e-5 });
+    const others = grads((x: Tensor, w: Tensor, b: Tensor) => sum(mul(plain(x, w, b), cotangent)))([rows, weight, bias]);
+    for (const [at, gradient] of gradients.entries()) {
+      expectClose(await gradient.data(), await (others[at] as Tensor).data(), { atol: 1e-6, rtol: 1e-4 }, `gradient ${at}`);
+    }
+    dispose([rows, weight, bias, targets, cotangent, ours, gradients, expected, others]);
+  });
+});
+
+onBackends('adaptive embedding', () => {
+  it.each(cases)('%s: gives each id the scaled, projected row of its cluster', async (_, config) => {
+    const embed = adaptiveEmbedding(config);
+    const parameters = embed.init(createKey('embedding'));
+    const { vocabulary, width, cutoffs = [], divVal = 1 } = config;
+    const ids = Array.from({ length: vocabulary }, (_, at) => (at * 5) % vocabulary);
+    const given = tensor1d(ids, 'int32');
+    const bounds = [0, ...cutoffs];
+    const expected: number[] = [];
+    for (const id of ids) {
+      const cluster = divVal === 1 ? 0 : bounds.findLastIndex((start) => id >= start);
+      const row = (await rowsOf(parameters[`emb_layers.${cluster}.weight`]))[
+        id - (divVal === 1 ? 0 : (bounds[cluster] as number))
+      ] as readonly number[];
+      const projection = parameters[`emb_projs.${cluster}`];
+      const wide = projection === undefined ? row : (await rowsOf(projection)).map((each) => dot(row, each));
+      expected.push(...wide.map((value) => value * Math.sqrt(width)));
+    }
+    const embedded = embed.apply(parameters, given);
+    expectClose(await embedded.data(), expected, { atol: 1e-6, rtol: 1e-5 });
+    dispose([parameters, given, embedded]);
+  });
+
+  it('an id outside the vocabulary gives NaN, on both sides', async () => {
+    const embed = adaptiveEmbedding({ vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 });
+    const [parameters, given] = [embed.init(createKey(0)), tensor1d([-1, 0, 18, 19], 'int32')];
+    const rows = (await embed.apply(parameters, given).array()) as number[][];
+    expect(rows.map((row) => row.every(Number.isNaN))).toEqual([true, false, false, true]);
+    expect(rows.map((row) => row.some(Number.isNaN))).toEqual([true, false, false, true]);
+  });
+});
+
+describe('adaptiveSoftmax', () => {
+  const config = {
+    vocabulary: 19,
+    width: 6,
+    embeddingWidth: 8,
+    cutoffs: [3, 8],
+    divVal: 2,
+    tieTables: true,
+    tieProjections: [false, true, true],
+  };
+
+  it('leaves out what is tied and takes it from the embedding: the very same tensors', () => {
+    const [softmax, table] = [adaptiveSoftmax(config), adaptiveEmbedding(config).init(createKey(1))];
+    const own = softmax.init(createKey(0));
+    expect(Object.keys(own).sort()).toEqual([
+      'cluster_bias',
+      'cluster_weight',
+      'out_layers.0.bias',
+      'out_layers.1.bias',
+      'out_layers.2.bias',
+      'out_projs.0',
+    ]);
+    const all = softmax.tie(own, table);
+    expect(all['out_layers.2.weight']).toBe(table['emb_layers.2.weight']);
+    expect(all['out_projs.1']).toBe(table['emb_projs.1']);
+    expect(all['out_projs.0']).toBe(own['out_projs.0']);
+  });
+
+  it('says which target is no token', () => {
+    const softmax = adaptiveSoftmax({ vocabulary: 9, width: 6 });
+    expect(() => softmax.apply(softmax.init(createKey(0)), { hidden: hiddenOf('h', [3, 6]), targets: [1, 9, 2] })).toThrow(
+      [
+        'adaptiveSoftmax: a target is no token.',
+        '  expected  whole numbers of 0 … 8, or -100 for a row that does not count',
+        '  got       9 for row 1',
+        '  remedy    check the tokenizer against the vocabulary, or pass ignoreIndex.',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['cutoffs that fall', { cutoffs: [8, 3] }, 'the cutoffs do not rise within the vocabulary.'],
+    ['a cutoff at the end', { cutoffs: [19] }, 'the cutoffs do not rise within the vocabulary.'],
+    ['rows without a feature', { cutoffs: [3, 8], embeddingWidth: 2, divVal: 2 }, 'the rows of cluster 2 have no feature.'],
+    ['ties for some clusters', { cutoffs: [3, 8], tieProjections: [true] }, 'tieProjections does not speak of each cluster.'],
+  ])('refuses %s', (_, wrong, message) => {
+    expect(() => adaptiveSoftmax({ vocabulary: 19, width: 6, ...wrong })).toThrow(message);
+  });
+});

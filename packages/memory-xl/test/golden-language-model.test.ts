@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { createKey, type Parameters, readSafetensors } from '@longspan/core-tensor';
+import { expectClose, onBackends, type Tolerance, withBackend } from '@longspan/tooling/expect';
+import { register } from '@longspan/wasm-backend';
+import { dispose, engine, mul, slice, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { disposeMemory, emptyMemory, type SegmentMemory, xlLanguageModel, zeroMemory } from '../src/index.ts';
+
+const cases = ['div1-projected-shared', 'div1-tied', 'div2-shared', 'div4-own-projections-untied', 'one-cluster-same-length'];
+
+interface Reference {
+  readonly vocab_size: number;
+  readonly cutoffs: readonly number[];
+  readonly d_model: number;
+  readonly d_embed: number;
+  readonly n_head: number;
+  readonly d_head: number;
+  readonly d_inner: number;
+  readonly div_val: number;
+  readonly pre_lnorm: boolean;
+  readonly n_layer: number;
+  readonly mem_len: number;
+  readonly clamp_len: number;
+  readonly same_length: boolean;
+  readonly proj_share_all_but_first: boolean;
+  readonly untie_r: boolean;
+  readonly tie_word_embeddings: boolean;
+}
+
+const modelOf = (config: Reference) =>
+  xlLanguageModel({
+    vocabulary: config.vocab_size,
+    width: config.d_model,
+    embeddingWidth: config.d_embed,
+    cutoffs: config.cutoffs,
+    divVal: config.div_val,
+    layers: config.n_layer,
+    heads: config.n_head,
+    headDim: config.d_head,
+    innerWidth: config.d_inner,
+    norm: config.pre_lnorm ? 'pre' : 'post',
+    memoryLength: config.mem_len,
+    clampLength: config.clamp_len > 0 ? config.clamp_len : undefined,
+    reach: config.same_length ? config.mem_len - 1 : undefined,
+    sharedBiases: !config.untie_r,
+    tieTables: config.tie_word_embeddings,
+    tieProjections:
+      config.proj_share_all_but_first && (config.div_val > 1 || config.d_embed !== config.d_model)
+        ? [false, ...config.cutoffs.map(() => true)]
+        : [],
+    blockSize: 16,
+  });
+
+/** Log-probabilities of three segments, the loss of the second and its gradients, the memory after the third: all within tolerance. */
+async function expectGolden(name: string): Promise<void> {
+  const path = new URL(`../../../tooling/golden/decoders/transfoxl.lm.${name}.safetensors`, import.meta.url);
+  const file = readSafetensors(await readFile(path));
+  const config: Reference = JSON.parse(file.metadata['config'] ?? '');
+  const tolerance: Tolerance = JSON.parse(file.metadata['tolerance'] ?? '');
+  const numbersOf = (tensorName: string): number[] => Array.from(file.tensors.get(tensorName)?.values() ?? [], Number);
+  const all = Object.fromEntries(
+    [...file.tensors].map(([each, { dtype, shape }]) => [each, tensor(numbersOf(each), [...shape], dtype === 'I32' ? 'int32' : 'float32')]),
+  );
+  const close = async (actual: Tensor, expected: string): Promise<void> => {
+    expectClose(await actual.data(), numbersOf(expected), tolerance, `${name}: ${expected}`);
+  };
+  const weights = Object.keys(all).filter((each) => each.startsWith('param.'));
+  const withWeights = (given: readonly Tensor[]): Parameters =>
+    Object.fromEntries(weights.map((each, at) => [each.slice('param.'.length), given[at] as Tensor]));
+  const values = weights.map((each) => all[each] as Tensor);
+  const model = modelOf(config);
+  const parameters = withWeights(values);
+  const [batch, length] = (all['in.segment.1'] as Tensor).shape as [number, number];
+
+  const segment = async (at: number, memory: SegmentMemory): Promise<SegmentMemory> => {
+    const { logProbabilities, memory: next } = model.logProbabilities(parameters, { tokens: all[`in.segment.${at}`] as Tensor, memory });
+    await close(logProbabilities, `out.prediction_scores.${at}`);
+    logProbabilities.dispose();
+    return next;
+  };
+  const start = zeroMemory({ layers: config.n_layer, batch, length: config.mem_len, width: config.d_model });
+  const first = await segment(0, start);
+
+  // The reference shifts labels by itself: the last token of a row has nothing to predict.
+  const labels = numbersOf('in.labels.1');
+  const targets = labels.map((_, at) => (at % length === length - 1 ? -100 : (labels[at + 1] as number)));
+  const counted = targets.filter((target) => target !== -100).length;
+  const { losses, memory: second } = model.apply(parameters, { tokens: all['in.segment.1'] as Tensor, memory: first, targets });
+  const nll = slice(losses, [0, 0], [batch, length - 1]);
+  await close(nll, 'out.nll.1');
+  const cotangent = numbersOf('cot.loss.1')[0] as number;
+  const { value, grads } = engine().gradients(
+    () =>
+      mul(
+        sum(model.apply(withWeights(values), { tokens: all['in.segment.1'] as Tensor, memory: first, targets }).losses),
+        cotangent / counted,
+      ),
+    values,
+    undefined,
+    true, // not every weight has a gradient: a table of frequencies has none
+  );
+  expectClose([((await value.data())[0] as number) / cotangent], numbersOf('out.loss.1'), tolerance, `${name}: out.loss.1`);
+  for (const [at, each] of weights.entries()) {
+    const gradient: Tensor | null = grads[at] ?? null;
+    if (all[`grad.${each}`] === undefined) continue;
+    if (gradient === null) throw new Error(`no gradient of ${each}`);
+    await close(gradient, `grad.${each}`);
+  }
+  const again = await segment(1, first);
+  const third = await segment(2, again);
+  for (const [at, layer] of third.layers.entries()) {
+    const timeFirst = transpose(layer, [1, 0, 2]);
+    await close(timeFirst, `out.mems.${at}`);
+    timeFirst.dispose();
+  }
+  expect(third.layers.length).toBe(config.n_layer);
+  for (const each of [start, first, second, again, third]) disposeMemory(each);
+  dispose([all, losses, nll, value, ...grads.filter((each: Tensor | null) => each !== null)]);
+}
+
+onBackends('the language model', () => {
+  it.each(cases)('equals Hugging Face over three segments: %s', expectGolden);
+
+  it('without zeros to start from, gives other numbers: an empty memory is not a memory of zeros', async () => {
+    const model = xlLanguageModel({ vocabulary: 9, width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 3 });
+    const parameters = model.init(createKey(0));
+    const tokens = tensor([1, 2], [1, 2], 'int32');
+    const [empty, zeros] = tidy(() =>
+      [emptyMemory(), zeroMemory({ layers: 1, batch: 1, length: 3, width: 4 })].map(
+        (memory) => model.logProbabilities(parameters, { tokens, memory }).logProbabilities,
+      ),
+    ) as [Tensor, Tensor];
+    expect(await empty.data()).not.toEqual(await zeros.data());
+    dispose([parameters, tokens, empty, zeros]);
+  });
+});
+
+describe('the language model on the kernels of wasm-backend', () => {
+  it.each(cases)('equals Hugging Face over three segments: %s', async (name) => {
+    await withBackend('wasm');
+    const registration = await register();
+    try {
+      await expectGolden(name);
+    } finally {
+      registration.unregister();
+    }
+  });
+});

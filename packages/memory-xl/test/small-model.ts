@@ -1,0 +1,49 @@
+import { createKey, normal, type Parameters } from '@longspan/core-tensor';
+import { mul, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { type XlLanguageModel, type XlLanguageModelConfig, xlLanguageModel } from '../src/index.ts';
+
+/** Sizes that all differ, so that a mix-up of axes shows. */
+export const smallSizes = {
+  vocabulary: 23,
+  width: 10,
+  embeddingWidth: 8,
+  cutoffs: [9, 16] as readonly number[],
+  divVal: 2,
+  layers: 2,
+  heads: 3,
+  headDim: 4,
+  innerWidth: 14,
+  memoryLength: 6,
+  blockSize: 16,
+};
+
+/** A model with parameters livelier than those of init, under which attention is nearly even. */
+export function smallModel(config: Partial<XlLanguageModelConfig> = {}): { model: XlLanguageModel; parameters: Parameters } {
+  const model = xlLanguageModel({ ...smallSizes, ...config });
+  const drawn = model.init(createKey('small model'));
+  const parameters = Object.fromEntries(
+    Object.entries(drawn).map(([name, each]) => [name, name.includes('layer_norm') ? each : mul(each, name.includes('proj') ? 40 : 15)]),
+  );
+  for (const [name, each] of Object.entries(drawn)) if (!name.includes('layer_norm')) each.dispose();
+  return { model, parameters };
+}
+
+/** Tokens [rows, count] that repeat on every run. */
+export function someTokens(rows: number, count: number, vocabulary: number = smallSizes.vocabulary): number[][] {
+  let state = 12345;
+  return Array.from({ length: rows }, () =>
+    Array.from({ length: count }, () => {
+      state = (state * 1103515245 + 12345) % 2 ** 31;
+      return Math.floor(state / 2 ** 12) % vocabulary;
+    }),
+  );
+}
+
+export const ids = (rows: readonly (readonly number[])[]): Tensor =>
+  tensor2d(
+    rows.map((row) => [...row]),
+    [rows.length, rows[0]?.length ?? 0],
+    'int32',
+  );
+
+export const hiddenOf = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
