@@ -1,9 +1,9 @@
 import type { Layer } from '@longspan/core-tensor';
 import { leaked, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { dispose, mul, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { concat, dispose, mul, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hourglass } from '../src/index.ts';
+import { attentionPooling, groupsAt, hourglass, levelsOf, levelTransformer } from '../src/index.ts';
 import { draw, lively } from './random.ts';
 import { trainTowards } from './training.ts';
 
@@ -29,6 +29,37 @@ const mechanisms: readonly Mechanism[] = [
       input: draw('x', [2, 8, 8]),
     }),
     bound: 0.35,
+    rate: 0.3,
+  },
+  {
+    name: 'attentionPooling',
+    make: () => {
+      const [layer, groups] = [attentionPooling({ width: 8, heads: 2, before: 1 }), groupsAt([0, 2, 3, 7, 9])];
+      return {
+        layer: { init: layer.init, apply: (parameters, hidden) => layer.apply(parameters, { hidden, groups }) },
+        input: draw('x', [2, 9, 8]),
+      };
+    },
+    bound: 0.7,
+    rate: 0.5,
+  },
+  {
+    name: 'levelTransformer',
+    make: () => {
+      const levels = levelsOf({
+        names: ['word', 'sentence', 'text'],
+        offsets: [
+          [0, 3, 4, 9],
+          [0, 3],
+        ],
+      });
+      const layer = levelTransformer({ width: 8, heads: 2, levels: 3, layers: 1, innerWidth: 12 });
+      return {
+        layer: { init: layer.init, apply: (parameters, hidden) => concat([...layer.apply(parameters, { hidden, levels })], 1) },
+        input: draw('x', [2, 9, 8]),
+      };
+    },
+    bound: 0.5,
     rate: 0.3,
   },
 ];
