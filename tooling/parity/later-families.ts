@@ -4,12 +4,14 @@
  */
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/attention-sparse (patterns that depend on the data)': ['attention.topk', 'attention.nsa', 'attention.routing'],
-  '@longspan/hierarchical': ['hourglass.*', 'funnel.*', 'hat.*'],
+  '@longspan/hierarchical': ['funnel.*', 'hat.*'],
   '@longspan/training': ['training.*', 'metrics.*'],
   '@longspan/models': [
     'bigbird.*',
     'checkpoint.*',
+    'funnel.*',
     'generation.*',
+    'hat.*',
     'led.*',
     'longformer.*',
     'longt5.*',

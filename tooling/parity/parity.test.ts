@@ -241,7 +241,7 @@ describe('parity', () => {
       ['sound', true, 'out.y', 0],
       ['strange', false, undefined, undefined],
     ]);
-    expect(report.skippedFamilies).toEqual([{ family: 'hat.model', count: 1, package: '@longspan/hierarchical' }]);
+    expect(report.skippedFamilies).toEqual([{ family: 'hat.model', count: 1, package: '@longspan/models' }]);
   });
 
   it('--only keeps the cases with the text in family, name or path; none is an error', async () => {

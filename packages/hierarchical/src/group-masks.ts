@@ -1,0 +1,117 @@
+import type { Mask } from '@longspan/attention-sparse/mask';
+import { completeGroups, type Groups } from './groups.ts';
+import { type Intervals, intervalMask } from './interval-mask.ts';
+import { requireWhole } from './whole.ts';
+
+/** Groups on either side of its own that a query sees too. */
+export interface Neighbours {
+  /** 0 when absent. */
+  readonly before?: number;
+  /** 0 when absent. */
+  readonly after?: number;
+}
+
+const at = (values: Int32Array, index: number): number => values[index] as number;
+
+/** The children of each unit: query g sees the members of group g, and of its neighbours. */
+export function childIntervals({ offsets, count }: Groups, { before = 0, after = 0 }: Neighbours = {}): Intervals {
+  return {
+    queries: count,
+    first: (group) => at(offsets, Math.max(0, group - before)),
+    end: (group) => at(offsets, Math.min(count, group + after + 1)),
+  };
+}
+
+/** The parent of each unit: query m sees the group it belongs to, and its neighbours. */
+export function parentIntervals({ owners, count }: Groups, { before = 0, after = 0 }: Neighbours = {}): Intervals {
+  return {
+    queries: owners.length,
+    first: (member) => Math.max(0, at(owners, member) - before),
+    end: (member) => Math.min(count, at(owners, member) + after + 1),
+  };
+}
+
+/** The siblings of each unit: query m sees the members of its own group that are at most `window` away, itself included. */
+export function siblingIntervals({ offsets, owners }: Groups, window: number): Intervals {
+  return {
+    queries: owners.length,
+    first: (member) => Math.max(at(offsets, at(owners, member)), member - window),
+    end: (member) => Math.min(at(offsets, at(owners, member) + 1), member + window + 1),
+  };
+}
+
+/** Query m sees itself. */
+export const ownIntervals = (queries: number): Intervals => ({ queries, first: (query) => query, end: (query) => query + 1 });
+
+const text = ({ count, length }: Groups): string => `${count} groups of ${length} members`;
+
+/**
+ * The mask of groups that look down at their members: query g sees the members of group g, and those of `before` groups before it
+ * and `after` behind it. Give the layout or the attention queryOffset 0.
+ * @throws ConfigError when before or after is not a whole number of at least 0
+ * @cost as many blocks as groups and members together fill
+ * @example
+ * const mask = children(groupsAt([0, 2, 5]));
+ * [mask.allows(0, 1), mask.allows(0, 2), mask.allows(1, 4)]; // => [true, false, true]
+ */
+export function children(groups: Groups, neighbours: Neighbours = {}): Mask {
+  requireNeighbours('children', neighbours);
+  return intervalMask(`children(${text(groups)}${written(neighbours)})`, [
+    { keys: groups.length, intervals: childIntervals(groups, neighbours) },
+  ]);
+}
+
+/**
+ * The mask of members that look up at their groups: query m sees the group of member m, and its neighbours. Give the layout or the
+ * attention queryOffset 0.
+ * @throws ConfigError when before or after is not a whole number of at least 0
+ * @cost as many blocks as groups and members together fill
+ * @example
+ * const mask = parents(groupsAt([0, 2, 5]));
+ * [mask.allows(1, 0), mask.allows(2, 0), mask.allows(4, 1)]; // => [true, false, true]
+ */
+export function parents(groups: Groups, neighbours: Neighbours = {}): Mask {
+  requireNeighbours('parents', neighbours);
+  return intervalMask(`parents(${text(groups)}${written(neighbours)})`, [
+    { keys: groups.count, intervals: parentIntervals(groups, neighbours) },
+  ]);
+}
+
+/**
+ * The causal form of `parents`: query m sees the last group that is complete with member m, and `before` groups before that.
+ * @throws ConfigError when before is not a whole number of at least 0
+ * @cost as many blocks as groups and members together fill
+ * @example
+ * const mask = completeParents(groupsAt([0, 2, 5]));
+ * [mask.allows(0, 0), mask.allows(1, 0), mask.allows(3, 0), mask.allows(3, 1)]; // => [false, true, true, false]
+ */
+export function completeParents(groups: Groups, { before = 0 }: { readonly before?: number } = {}): Mask {
+  requireNeighbours('completeParents', { before });
+  const complete = completeGroups(groups);
+  const intervals = {
+    queries: groups.length,
+    first: (member: number) => Math.max(0, at(complete, member) - before),
+    end: (member: number) => at(complete, member) + 1,
+  };
+  return intervalMask(`completeParents(${text(groups)}${written({ before })})`, [{ keys: groups.count, intervals }]);
+}
+
+/**
+ * The mask of members of the same group that are at most `window` apart.
+ * @throws ConfigError when the window is not a whole number of at least 0
+ * @cost n · (2 · window + 1) pairs at most, however large a group is
+ * @example
+ * const mask = siblings(groupsAt([0, 4, 6]), { window: 2 });
+ * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(3, 4)]; // => [true, false, false]
+ */
+export function siblings(groups: Groups, { window }: { readonly window: number }): Mask {
+  requireWhole('siblings', { window }, 0);
+  return intervalMask(`siblings(${text(groups)}, { window: ${window} })`, [
+    { keys: groups.length, intervals: siblingIntervals(groups, window) },
+  ]);
+}
+
+const written = ({ before = 0, after = 0 }: Neighbours): string =>
+  before === 0 && after === 0 ? '' : `, { before: ${before}, after: ${after} }`;
+
+const requireNeighbours = (door: string, { before = 0, after = 0 }: Neighbours): void => requireWhole(door, { before, after }, 0);

@@ -1,0 +1,75 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { requireWhole } from './whole.ts';
+
+/** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
+export interface Groups {
+  /** Int32 [count + 1], rising: group g holds the members offsets[g] … offsets[g + 1] − 1. A group may be empty. */
+  readonly offsets: Int32Array;
+  /** How many groups. */
+  readonly count: number;
+  /** How many members, all groups together. */
+  readonly length: number;
+  /** Int32 [length]: the group of each member. */
+  readonly owners: Int32Array;
+  /** Members of the largest group. */
+  readonly largest: number;
+}
+
+/**
+ * Groups of `factor` members; the last one has what is left.
+ * @throws ConfigError when the length or the factor is not a whole number of at least 1
+ * @cost O(length) on the host
+ * @example
+ * Array.from(groupsOf(7, 3).offsets); // => [0, 3, 6, 7]
+ */
+export function groupsOf(length: number, factor: number): Groups {
+  requireWhole('groupsOf', { length, factor }, 1);
+  const count = Math.ceil(length / factor);
+  return groupsAt(Int32Array.from({ length: count + 1 }, (_, group) => Math.min(group * factor, length)));
+}
+
+/**
+ * Groups by their boundaries: group g holds the members offsets[g] … offsets[g + 1] − 1.
+ * @throws ConfigError when offsets do not begin at 0 or fall, or there is no group
+ * @cost O(members) on the host
+ * @example
+ * Array.from(groupsAt([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
+ */
+export function groupsAt(boundaries: ArrayLike<number>): Groups {
+  const offsets = Int32Array.from(boundaries);
+  const wrong = offsets.findIndex((offset, at) => offset !== boundaries[at] || offset < (at === 0 ? 0 : (offsets[at - 1] as number)));
+  if (wrong >= 0 || offsets.length < 2 || offsets[0] !== 0) {
+    throw new ConfigError({
+      door: 'groupsAt',
+      problem: 'these are not boundaries of groups.',
+      expected: 'whole numbers from 0 on that never fall, one more than groups',
+      got: wrong >= 0 ? `${boundaries[wrong]} at index ${wrong}` : `[${offsets.slice(0, 6).join(', ')}${offsets.length > 6 ? ', …' : ''}]`,
+      remedy: 'give [0, end of group 0, end of group 1, …].',
+    });
+  }
+  const count = offsets.length - 1;
+  const length = offsets[count] as number;
+  const owners = new Int32Array(length);
+  let largest = 0;
+  for (let group = 0; group < count; group++) {
+    const [start, end] = [offsets[group] as number, offsets[group + 1] as number];
+    owners.fill(group, start, end);
+    largest = Math.max(largest, end - start);
+  }
+  return { offsets, count, length, owners, largest };
+}
+
+/** How many members each group has: Int32 [count]. */
+export const groupSizes = ({ offsets, count }: Groups): Int32Array =>
+  Int32Array.from({ length: count }, (_, group) => (offsets[group + 1] as number) - (offsets[group] as number));
+
+/**
+ * For each member the last group that is complete once the member is there, −1 where none is: what a member may read of its
+ * groups without seeing members after it.
+ * @cost O(members) on the host
+ * @example
+ * Array.from(completeGroups(groupsAt([0, 2, 5]))); // => [-1, 0, 0, 0, 1]
+ */
+export function completeGroups({ offsets, owners }: Groups): Int32Array {
+  return owners.map((group, member) => (member === (offsets[group + 1] as number) - 1 ? group : group - 1));
+}

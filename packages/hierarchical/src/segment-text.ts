@@ -1,0 +1,114 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { type HeadingRule, isHeading } from './headings.ts';
+import { textParagraphs } from './paragraphs.ts';
+
+/** The units of one level of a text, in order. They cover it without gaps. */
+export interface TextUnits {
+  /** Int32 [count + 1]: unit u is text.slice(offsets[u], offsets[u + 1]), in UTF-16 code units. */
+  readonly offsets: Int32Array;
+  readonly count: number;
+}
+
+/** A text cut into words, sentences, paragraphs and sections, each of them made of whole units of the level before. */
+export interface TextSegments {
+  readonly text: string;
+  readonly words: TextUnits;
+  readonly sentences: TextUnits;
+  readonly paragraphs: TextUnits;
+  readonly sections: TextUnits;
+  /** Uint8 [paragraphs]: 1 where the paragraph is a heading. */
+  readonly headings: Uint8Array;
+}
+
+export interface SegmentTextOptions {
+  /** Language of the text, as Intl takes it ('en', 'de-CH', 'ja'); that of the machine when absent. */
+  readonly locale?: string;
+  /** Says of a paragraph, without the white space around it, whether it is a heading; the rules of `isHeading` when absent. */
+  readonly heading?: HeadingRule;
+}
+
+const door = 'segmentText';
+
+/**
+ * Cuts a text into words, sentences, paragraphs and sections, with the offsets of each. Words and sentences are those of
+ * Intl.Segmenter in that language; paragraphs end at blank lines and around headings; a section begins with a heading, or several
+ * in a row. White space belongs to the unit before it, or to the first one; a punctuation mark is a word of its own.
+ * @returns levels whose units cover the text exactly; an empty text has one empty unit on each level
+ * @throws ConfigError when the runtime has no Intl.Segmenter, or it does not know the locale
+ * @cost O(characters) on the host, in Intl.Segmenter for the most part
+ * @source Unicode Standard Annex 29 (words, sentences)
+ * @example
+ * const { text, words, sentences, sections } = segmentText('# One\n\nIt rains. I wait!', { locale: 'en' });
+ * [words.count, sentences.count, sections.count]; // => [8, 3, 1]
+ * unitTexts({ text }, sentences); // => ['# One\n\n', 'It rains. ', 'I wait!']
+ */
+export function segmentText(text: string, { locale, heading = isHeading }: SegmentTextOptions = {}): TextSegments {
+  const [words, sentences] = [segmenter(locale, 'word'), segmenter(locale, 'sentence')];
+  const paragraphs = textParagraphs(text, heading);
+  const found = { words: [0], sentences: [0], paragraphs: [0], sections: [0] };
+  paragraphs.forEach(({ end, isHeading: heads }, at) => {
+    const start = paragraphs[at - 1]?.end ?? 0;
+    // Within the paragraph, and words within the sentence: no unit crosses one of the level above.
+    for (const sentence of unitEnds(text, { start, end }, sentences)) {
+      for (const word of unitEnds(text, { start: found.sentences.at(-1) as number, end: sentence }, words)) found.words.push(word);
+      found.sentences.push(sentence);
+    }
+    found.paragraphs.push(end);
+    const next = paragraphs[at + 1];
+    if (next === undefined || (next.isHeading && !heads)) found.sections.push(end);
+  });
+  return {
+    text,
+    words: unitsAt(found.words),
+    sentences: unitsAt(found.sentences),
+    paragraphs: unitsAt(found.paragraphs),
+    sections: unitsAt(found.sections),
+    headings: Uint8Array.from(paragraphs, ({ isHeading: heads }) => (heads ? 1 : 0)),
+  };
+}
+
+/**
+ * The texts of the units of a level.
+ * @example
+ * unitTexts({ text: 'Ah! Oh!' }, { offsets: new Int32Array([0, 4, 7]), count: 2 }); // => ['Ah! ', 'Oh!']
+ */
+export const unitTexts = ({ text }: { readonly text: string }, { offsets, count }: TextUnits): readonly string[] =>
+  Array.from({ length: count }, (_, unit) => text.slice(offsets[unit], offsets[unit + 1]));
+
+const unitsAt = (offsets: readonly number[]): TextUnits => ({ offsets: Int32Array.from(offsets), count: offsets.length - 1 });
+
+/** Where the units of a stretch of text end: segments, with the white space that follows each of them. */
+function unitEnds(text: string, { start, end }: { readonly start: number; readonly end: number }, by: Intl.Segmenter): readonly number[] {
+  const ends: number[] = [];
+  let blank = true; // so far: leading white space belongs to the first unit
+  for (const { segment, index } of by.segment(text.slice(start, end))) {
+    const isBlank = segment.trim() === '';
+    if (!isBlank && !blank) ends.push(start + index);
+    blank &&= isBlank;
+  }
+  ends.push(end);
+  return ends;
+}
+
+function segmenter(locale: string | undefined, granularity: 'word' | 'sentence'): Intl.Segmenter {
+  if (typeof Intl.Segmenter !== 'function') {
+    throw new ConfigError({
+      door,
+      problem: 'this runtime cannot segment text.',
+      expected: 'Intl.Segmenter (Node 16, Chrome 87, Safari 14.1, Firefox 125, or later)',
+      got: 'no Intl.Segmenter',
+      remedy: 'run on a newer engine, or give boundaries of your own to levelsOf.',
+    });
+  }
+  try {
+    return new Intl.Segmenter(locale, { granularity });
+  } catch {
+    throw new ConfigError({
+      door,
+      problem: 'the locale is not a language tag.',
+      expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
+      got: String(locale),
+      remedy: 'correct it, or leave it out.',
+    });
+  }
+}
