@@ -51,6 +51,8 @@ export {
   strided,
 } from './mask/index.ts';
 export { mergeAttention } from './merge-attention.ts';
+export { type MobaOptions, type MobaResult, mobaAttention } from './moba.ts';
+export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './nsa/nsa.ts';
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
 export { type Explanation, explain, sparseAttention } from './sparse-attention.ts';
 export {

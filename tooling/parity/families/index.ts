@@ -2,7 +2,9 @@ import type { Family } from '../replay.ts';
 import { attentionLocal } from './attention-local.ts';
 import { attentionMasked } from './attention-masked.ts';
 import { attentionMerge } from './attention-merge.ts';
+import { attentionNsa } from './attention-nsa.ts';
 import { attentionScored } from './attention-scored.ts';
+import { attentionTopk } from './attention-topk.ts';
 import { attentionXl } from './attention-xl.ts';
 import { bigbirdSelfAttention } from './bigbird-self-attention.ts';
 import { longformerSelfAttentionFamily } from './longformer-self-attention.ts';
@@ -19,8 +21,10 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['attention.local', attentionLocal],
   ['attention.masked', attentionMasked],
   ['attention.merge', attentionMerge],
+  ['attention.nsa', attentionNsa],
   ['attention.scored', attentionScored],
   ['attention.xl', attentionXl],
+  ['attention.topk', attentionTopk],
   ['bigbird.self_attention', bigbirdSelfAttention],
   ['longformer.self_attention', longformerSelfAttentionFamily],
   ['longt5.relative_position_bucket', longt5RelativePositionBucket],
