@@ -3,7 +3,6 @@
  * by name. A trailing `*` stands for any ending; a family that is replayed never gets here.
  */
 const later: Readonly<Record<string, readonly string[]>> = {
-  '@longspan/attention-sparse (patterns that depend on the data)': ['attention.routing'],
   '@longspan/attention-lsh': ['reformer.lsh_attention', 'reformer.local_attention'],
   '@longspan/reversible': ['reversible.*'],
   '@longspan/memory-xl': ['transfoxl.attention', 'adaptive_softmax'],

@@ -1,18 +1,34 @@
-import { mobaAttention } from '@longspan/attention-sparse';
+import { mobaAttention, topKAttention } from '@longspan/attention-sparse';
+import { type Fixture, stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
-import { scaleOf } from './attention.ts';
+import { scaleOf, tokens } from './attention.ts';
+import { readMask } from './mask.ts';
 import { oneWay } from './way.ts';
 
-/** Keys that the scores choose: whole chunks of them (MoBA), or single ones for each query. */
+/** Keys that the scores choose: whole chunks of them, or single ones for each query. */
 export const attentionTopk: Family = (fixture) => {
-  const { config } = fixture;
-  const scale = scaleOf(fixture);
-  const [chunkSize, topK] = [config.number('moba_chunk_size'), config.number('moba_topk')];
-  return {
-    ways: oneWay((inputs) => {
-      const [q, k, v] = [inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v')];
-      const { out, logSumExp, chosen } = mobaAttention(q, k, v, { chunkSize, topK, ...scale });
-      return { o: out, lse: logSumExp, selected: chosen };
-    }),
-  };
+  const variant = fixture.config.text('variant');
+  if (variant === 'moba') return moba(fixture);
+  if (variant === 'perQuery') return perQuery(fixture);
+  throw new Error(`unknown variant ${variant}`);
 };
+
+function moba(fixture: Fixture): ReturnType<Family> {
+  const { config } = fixture;
+  const options = { chunkSize: config.number('moba_chunk_size'), topK: config.number('moba_topk'), ...scaleOf(fixture) };
+  const ways = oneWay((inputs) => {
+    const { out, logSumExp, chosen } = mobaAttention(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), options);
+    return { o: out, lse: logSumExp, selected: chosen };
+  });
+  return { ways };
+}
+
+function perQuery(fixture: Fixture): ReturnType<Family> {
+  const { mask, queryOffset, exact } = readMask(fixture, tokens(stored(fixture, 'in.q')), tokens(stored(fixture, 'in.k')));
+  const options = { topK: fixture.config.number('topk'), mask, queryOffset, ...scaleOf(fixture) };
+  const ways = oneWay((inputs) => {
+    const { out, logSumExp, chosen } = topKAttention(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), options);
+    return { o: out, lse: logSumExp, selected: chosen };
+  });
+  return { ways, exact };
+}

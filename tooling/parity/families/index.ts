@@ -3,6 +3,7 @@ import { attentionLocal } from './attention-local.ts';
 import { attentionMasked } from './attention-masked.ts';
 import { attentionMerge } from './attention-merge.ts';
 import { attentionNsa } from './attention-nsa.ts';
+import { attentionRouting } from './attention-routing.ts';
 import { attentionScored } from './attention-scored.ts';
 import { attentionTopk } from './attention-topk.ts';
 import { attentionXl } from './attention-xl.ts';
@@ -22,6 +23,7 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['attention.masked', attentionMasked],
   ['attention.merge', attentionMerge],
   ['attention.nsa', attentionNsa],
+  ['attention.routing', attentionRouting],
   ['attention.scored', attentionScored],
   ['attention.xl', attentionXl],
   ['attention.topk', attentionTopk],
