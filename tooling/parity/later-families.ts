@@ -3,8 +3,6 @@
  * by name. A trailing `*` stands for any ending; a family that is replayed never gets here.
  */
 const later: Readonly<Record<string, readonly string[]>> = {
-  '@longspan/attention-sparse (patterns that depend on the data)': ['attention.topk', 'attention.nsa', 'attention.routing'],
-  '@longspan/hierarchical': ['funnel.*', 'hat.*'],
   '@longspan/training': ['training.*', 'metrics.*'],
   '@longspan/models': [
     'bigbird.*',

@@ -51,7 +51,11 @@ export {
   strided,
 } from './mask/index.ts';
 export { mergeAttention } from './merge-attention.ts';
+export { type MobaOptions, type MobaResult, mobaAttention } from './moba.ts';
+export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './nsa/nsa.ts';
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
+export { type RoutingCentroidsOptions, routingCentroids } from './routing/centroids.ts';
+export { type RoutingOptions, type RoutingResult, routingAttention } from './routing/routing.ts';
 export { type Explanation, explain, sparseAttention } from './sparse-attention.ts';
 export {
   type SparsePattern,
@@ -63,3 +67,4 @@ export { type SwinInputs, type SwinWindowAttentionConfig, swinWindowAttention } 
 export { type SwinLayerConfig, swinLayer } from './swin-layer.ts';
 export type { TokenGrid } from './swin-windows.ts';
 export type { TokenMarks } from './token-marks.ts';
+export { type TopKOptions, type TopKResult, topKAttention } from './top-k.ts';

@@ -3,7 +3,10 @@ import { adaptiveSoftmaxFamily } from './adaptive-softmax.ts';
 import { attentionLocal } from './attention-local.ts';
 import { attentionMasked } from './attention-masked.ts';
 import { attentionMerge } from './attention-merge.ts';
+import { attentionNsa } from './attention-nsa.ts';
+import { attentionRouting } from './attention-routing.ts';
 import { attentionScored } from './attention-scored.ts';
+import { attentionTopk } from './attention-topk.ts';
 import { attentionXl } from './attention-xl.ts';
 import { bigbirdSelfAttention } from './bigbird-self-attention.ts';
 import { hourglassPaper } from './hourglass-paper.ts';
@@ -27,8 +30,11 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['attention.local', attentionLocal],
   ['attention.masked', attentionMasked],
   ['attention.merge', attentionMerge],
+  ['attention.nsa', attentionNsa],
+  ['attention.routing', attentionRouting],
   ['attention.scored', attentionScored],
   ['attention.xl', attentionXl],
+  ['attention.topk', attentionTopk],
   ['bigbird.self_attention', bigbirdSelfAttention],
   ['hourglass.paper', hourglassPaper],
   ['longformer.self_attention', longformerSelfAttentionFamily],

@@ -1,0 +1,61 @@
+import { concat, equal, fill, less, neg, reshape, slice, type Tensor, tidy, topk, where } from '@tensorflow/tfjs-core';
+
+/** Added to the score of what must not be chosen; webgl takes no maximum below −1e20. */
+export const never = -1e18;
+/** Added to the score of what must be chosen. */
+export const always = 1e18;
+
+/** Numbers that a table of scores may hold at a time: 16 MB. */
+const scoresAtOnce = 1 << 22;
+
+export interface ChoiceSizes {
+  /** Batch rows times the heads that choose. */
+  readonly rows: number;
+  readonly queries: number;
+  readonly candidates: number;
+  /** How many each query takes. */
+  readonly count: number;
+  /** How many numbers are made on the way to the scores of one query in one row; as many as candidates when absent. */
+  readonly numbersPerQuery?: number;
+}
+
+/**
+ * For each query the candidates of the highest scores, rising, −1 where there are fewer. Scores are made for some queries at a time,
+ * so that there is never a table of all queries by all candidates.
+ * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `never` and `always` added where that is so
+ * @returns int32 [b, heads, queries, count]
+ * @cost a selection among the candidates for each query; 16 MB at a time
+ */
+export function chooseBest(
+  { rows, queries, candidates, count, numbersPerQuery = candidates }: ChoiceSizes,
+  scores: (from: number, to: number) => Tensor,
+): Tensor {
+  const step = Math.max(1, Math.floor(scoresAtOnce / Math.max(1, rows * numbersPerQuery)));
+  const tiles: Tensor[] = [];
+  for (let from = 0; from < queries; from += step) {
+    tiles.push(
+      tidy(() => {
+        const best = topk(scores(from, Math.min(queries, from + step)), Math.min(count, candidates));
+        return rising(where(less(best.values, never / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates);
+      }),
+    );
+  }
+  if (tiles.length === 1) return tiles[0] as Tensor;
+  const chosen = concat(tiles, 2);
+  for (const tile of tiles) tile.dispose();
+  return chosen;
+}
+
+/** Lists of numbers below `limit` in rising order, −1 last. @shape int32 [..., count] */
+function rising(lists: Tensor, limit: number): Tensor {
+  const last = fill(lists.shape, limit, 'int32');
+  const sorted = neg(topk(neg(where(equal(lists, -1), last, lists)), lists.shape.at(-1) as number).values);
+  return where(equal(sorted, limit), fill(lists.shape, -1, 'int32'), sorted);
+}
+
+/** Queries from … to of [b, h, n, d], those of the heads that share a key head in one row of matrices: [b, hkv, h / hkv · (to − from), d]. */
+export function queriesByKeyHead(q: Tensor, keyHeads: number, from: number, to: number): Tensor {
+  const [batch = 0, heads = 0, , headDim = 0] = q.shape;
+  const part = slice(q, [0, 0, from, 0], [batch, heads, to - from, headDim]);
+  return reshape(part, [batch, keyHeads, (heads / keyHeads) * (to - from), headDim]);
+}
