@@ -1,11 +1,4 @@
-import {
-  type AttentionCall,
-  type AttentionKernel,
-  addAttentionKernel,
-  attentionKernels,
-  choose,
-  referenceAttention,
-} from '@longspan/core-tensor';
+import { blockSparseAttentionContract, choose } from '@longspan/core-tensor';
 
 export interface AttentionWatch {
   /** The names of the kernels that took calls since this was asked last. */
@@ -13,23 +6,26 @@ export interface AttentionWatch {
   end(): void;
 }
 
+type Kernels = ReturnType<typeof blockSparseAttentionContract.kernels>;
+type Call = Parameters<Kernels[number]['refuses']>[0];
+
 /** Notes which kernels block-sparse attention runs on: stands before a backend's kernels and hands every call to the one whose turn it is. */
 export function watchAttention(backend: string): AttentionWatch {
   const names = new Set<string>();
-  const kernelFor = (call: AttentionCall): AttentionKernel => {
-    const others = attentionKernels(backend).filter((kernel) => kernel !== watcher);
+  const kernelFor = (call: Call): Kernels[number] => {
+    const others = blockSparseAttentionContract.kernels(backend).filter(({ name }) => name !== 'watcher');
     const { kernel } = choose('parity', others, call);
     names.add(kernel.name);
     return kernel;
   };
-  const watcher: AttentionKernel = {
+  const end = blockSparseAttentionContract.addKernel(backend, {
     name: 'watcher',
-    tolerance: referenceAttention.tolerance,
     refuses: () => null,
-    forward: (call) => kernelFor(call).forward(call),
-    backward: (call, given) => kernelFor(call).backward(call, given),
-  };
-  const end = addAttentionKernel(backend, watcher);
+    forward: (inputs, attributes) => kernelFor({ inputs, attributes }).run(inputs, attributes),
+    save: { inputs: 'all', outputs: [0, 1] },
+    gradient: ({ inputs, outputs }, cotangents, attributes) =>
+      kernelFor({ inputs, attributes }).pull({ inputs, outputs }, cotangents, attributes),
+  });
   return {
     taken() {
       const found = [...names].sort();

@@ -1,4 +1,4 @@
-import { attentionKernels } from '@longspan/core-tensor';
+import { blockSparseAttentionContract } from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 it('the kernels of wasm-backend are there', () => {
-  expect(attentionKernels('wasm').map(({ name }) => name)).not.toEqual(['reference']);
+  expect(blockSparseAttentionContract.kernels('wasm').map(({ name }) => name)).not.toEqual(['reference']);
 });
 
 it.each(['attention', 'attention-nested', 'attention-linear-pool-repeat', 'average-linear', 'linear-attention-repeat', 'nested-unshifted'])(
