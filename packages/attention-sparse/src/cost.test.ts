@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyMask, anyVaried } from '../test/any-mask.ts';
+import { anyMask, anyVaried } from '../../../tooling/conformance/masks/any-mask.ts';
 import { cost } from './cost.ts';
 import { causal, denseMask, dilatedWindow, keyPadding, slidingWindow } from './mask/index.ts';
 

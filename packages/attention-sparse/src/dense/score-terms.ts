@@ -16,6 +16,7 @@ import {
   reshape,
   step,
   sub,
+  sum,
   type Tensor,
   tanh,
   tensor,
@@ -83,6 +84,7 @@ export function applied(term: ScoreTerm, scores: Tensor, pairs: Pairs, layoutOf:
 
 /** The tiles of the listed blocks, written into one table. */
 function biasOfBlocks(bias: Tensor, layout: BlockLayout, nq: number, nk: number): Tensor {
+  if (bias.size === 0) return sum(bias); // no block is listed: 0, with a gradient, for pairs that are all hidden
   const cells = new Int32Array(layout.batch * layout.heads * nq * nk); // pairs in no listed block are hidden: any cell will do
   for (const { plane, query, key, cell } of listedPairs(layout)) cells[(plane * nq + query) * nk + key] = cell;
   return lookUp(bias, tensor(cells, [cells.length], 'int32'), [layout.batch, layout.heads, nq, nk]);

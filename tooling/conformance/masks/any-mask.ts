@@ -1,6 +1,6 @@
+import type { Mask, Span } from '@longspan/attention-sparse/mask';
+import * as masks from '@longspan/attention-sparse/mask';
 import fc, { type Arbitrary } from 'fast-check';
-import type { Mask, Span } from '../src/mask/index.ts';
-import * as masks from '../src/mask/index.ts';
 
 const whole = (min: number, max: number): Arbitrary<number> => fc.integer({ min, max });
 const wholes = (max: number, maxLength: number): Arbitrary<number[]> => fc.array(whole(0, max), { maxLength });

@@ -1,0 +1,61 @@
+import type { SparseAttentionOptions, sparseAttention } from '@longspan/attention-sparse';
+import { type AttentionResult, createKey, normal } from '@longspan/core-tensor';
+import { add, dispose, grads, greater, mul, reshape, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
+import { poison } from '../../expect/poison.ts';
+import type { CallSizes, ConformanceCall } from './call.ts';
+
+/** sparseAttention, or its dense definition. */
+export type Attention = typeof sparseAttention;
+
+/** What a call gave, by name. */
+export type Numbers = ReadonlyMap<string, ArrayLike<number>>;
+
+export interface Drawn {
+  readonly inputs: readonly [Tensor, Tensor, Tensor];
+  readonly cotangents: AttentionResult;
+}
+
+const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
+
+/** Random inputs and random cotangents; the same on every backend. */
+export const drawn = ({ b, h, hkv, nq, nk, d, dv }: CallSizes): Drawn => ({
+  inputs: [draw('q', [b, h, nq, d]), draw('k', [b, hkv, nk, d]), draw('v', [b, hkv, nk, dv])],
+  cotangents: { out: draw('out', [b, h, nq, dv]), logSumExp: draw('lse', [b, h, nq]) },
+});
+
+/** The gradients of q, k, v and the learned tensors. */
+export function gradientsOf(
+  attention: Attention,
+  options: (learned: readonly Tensor[]) => SparseAttentionOptions,
+  { inputs, cotangents }: Drawn,
+  learned: readonly Tensor[],
+): Tensor[] {
+  return tidy(() => {
+    // Rows without keys are left out: their log-sum-exp is no number to multiply.
+    const seeing = greater(attention(...inputs, options(learned)).logSumExp, -3e38);
+    const weighted = (q: Tensor, k: Tensor, v: Tensor, ...own: Tensor[]): Tensor => {
+      const { out, logSumExp } = attention(q, k, v, options(own));
+      const known = where(seeing, logSumExp, zerosLike(logSumExp));
+      return reshape(add(sum(mul(out, cotangents.out)), sum(mul(known, cotangents.logSumExp))), []);
+    };
+    return grads(weighted as (...tensors: Tensor[]) => Tensor)([...inputs, ...learned]);
+  });
+}
+
+/** Runs a call, forward and backward, on the current backend. */
+export async function numbersOf(attention: Attention, { sizes, options }: ConformanceCall): Promise<Numbers> {
+  const tensors = tidy(() => {
+    const given = drawn(sizes);
+    const { learned, rebuild } = options();
+    const differentiated = [...given.inputs, ...learned];
+    poison([given.cotangents.out.shape, given.cotangents.logSumExp.shape, ...differentiated.map(({ shape }) => shape)]);
+    const { out, logSumExp } = attention(...given.inputs, rebuild(learned));
+    const gradients = gradientsOf(attention, rebuild, given, learned);
+    const names = ['q', 'k', 'v', ...learned.map((_, at) => `learned tensor ${at}`)];
+    return { out, logSumExp, ...Object.fromEntries(names.map((name, at) => [`gradient of ${name}`, gradients[at] as Tensor])) };
+  });
+  const numbers = new Map<string, ArrayLike<number>>();
+  for (const [name, each] of Object.entries(tensors)) numbers.set(name, await each.data());
+  dispose(tensors);
+  return numbers;
+}

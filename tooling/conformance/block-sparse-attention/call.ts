@@ -1,0 +1,35 @@
+import type { SparseAttentionOptions } from '@longspan/attention-sparse';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tolerance } from '../../expect/close.ts';
+
+export interface CallSizes {
+  readonly b: number;
+  readonly h: number;
+  readonly hkv: number;
+  readonly nq: number;
+  readonly nk: number;
+  readonly d: number;
+  readonly dv: number;
+}
+
+/** How far results may be from the dense definition's. */
+export interface CallTolerance {
+  readonly forward: Tolerance;
+  readonly backward: Tolerance;
+  /** Whether `atol` is meant for a largest value of 1, and grows with it: score terms make scores and gradients of any size. */
+  readonly growsWithLargest?: boolean;
+}
+
+/** One call that every kernel has to answer as the dense definition does. */
+export interface ConformanceCall {
+  /** Says all that there is to the call: equal labels are equal calls. */
+  readonly label: string;
+  readonly sizes: CallSizes;
+  readonly tolerance: CallTolerance;
+  /** Makes the options and, in the order of their gradients, the tensors of the terms that are learned. */
+  readonly options: () => {
+    readonly options: SparseAttentionOptions;
+    readonly learned: readonly Tensor[];
+    readonly rebuild: (learned: readonly Tensor[]) => SparseAttentionOptions;
+  };
+}
