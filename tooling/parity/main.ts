@@ -3,18 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { backends } from './backend.ts';
 import { PathError } from './fixture-files.ts';
+import { kernelSets } from './place.ts';
 import { counts, reportJson } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 import { closing, Table } from './table.ts';
 
-const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--json] [--only TEXT]
+const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--kernels reference|longspan] [--json] [--only TEXT]
 
 Replays the reference implementations' numbers (*.safetensors in the format of tooling/golden/README.md) through the public API:
 every output and every gradient, each case against its own tolerance. Without a directory: tooling/golden.
 
-  --backend cpu|wasm   the tfjs backend (default cpu)
-  --json               one JSON object on standard output instead of the table
-  --only TEXT          only cases with TEXT in their family, name or path
+  --backend cpu|wasm            the tfjs backend (default cpu)
+  --kernels reference|longspan  tfjs's own kernels and the reference attention (default), or those of @longspan/wasm-backend
+  --json                        one JSON object on standard output instead of the table
+  --only TEXT                   only cases with TEXT in their family, name or path
 
 Exit code: 0 all passed, 1 a miss or nothing to replay, 2 wrong usage.`;
 
@@ -40,9 +42,10 @@ export async function main(args: readonly string[], from: string, { print, compl
   let table: Table | undefined;
   try {
     const report = await run(given, {
-      start: (cases) => {
-        table = given.json ? undefined : new Table(cases);
-        if (table !== undefined && cases.length > 0) print(table.header());
+      start: (cases, place) => {
+        if (given.json) return;
+        table = new Table(cases);
+        print(`${place}\n\n${table.header()}`);
       },
       done: (result) => {
         if (table !== undefined) print(table.line(result));
@@ -69,14 +72,22 @@ function parse(args: readonly string[], from: string): Given {
     allowPositionals: true,
     options: {
       backend: { type: 'string', default: 'cpu' },
+      kernels: { type: 'string', default: 'reference' },
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const backend = backends.find((known) => known === values.backend);
-  if (backend === undefined) throw new Error(`--backend must be ${backends.join(' or ')}, got ${values.backend}`);
+  const backend = oneOf('--backend', backends, values.backend);
+  const kernels = oneOf('--kernels', kernelSets, values.kernels);
+  if (kernels === 'longspan' && backend !== 'wasm') throw new Error(`--kernels longspan needs --backend wasm, got --backend ${backend}`);
   const golden = fileURLToPath(new URL('../golden', import.meta.url));
   const paths = positionals.length === 0 ? [golden] : positionals.map((path) => resolve(from, path));
-  return { paths, backend, only: values.only, json: values.json, help: values.help };
+  return { paths, backend, kernels, only: values.only, json: values.json, help: values.help };
+}
+
+function oneOf<Choice extends string>(option: string, choices: readonly Choice[], given: string): Choice {
+  const found = choices.find((choice) => choice === given);
+  if (found === undefined) throw new Error(`${option} must be ${choices.join(' or ')}, got ${given}`);
+  return found;
 }

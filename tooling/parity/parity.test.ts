@@ -89,15 +89,30 @@ const lineOf = (lines: readonly string[], name: string): string =>
   lines.find((line) => line.includes(` ${name} `)) ?? `no line for ${name}`;
 
 describe('parity', () => {
-  it('outputs, gradients and infinities that agree pass, on both backends', async () => {
+  it.each([
+    [['--backend', 'cpu'], "tfjs's kernels on cpu"],
+    [['--backend', 'wasm'], "tfjs's kernels on wasm"],
+    [['--backend', 'wasm', '--kernels', 'longspan'], "Longspan's kernels on wasm, simd128"],
+  ])('outputs, gradients and infinities that agree pass with %j, which the first line says in words', async (args, place) => {
     await write('rows', embedding);
     await write('empty', merge);
-    for (const backend of ['cpu', 'wasm']) {
-      const { code, lines } = await parity('.', '--backend', backend);
-      expect(lines.at(-1)).toBe('2 passed, 0 failed');
-      expect(code).toBe(0);
-      expect(lineOf(lines, 'rows')).toMatch(/^ops[.]embeddingGradient +rows +out[.]y +0 +1e-5 \+ 1e-4[|]e[|] +ok$/);
-    }
+    const { code, lines } = await parity('.', ...args);
+    expect(lines[0]).toMatch(new RegExp(`^${place}`));
+    expect(lines.at(-1)).toBe('2 passed, 0 failed');
+    expect(code).toBe(0);
+    expect(lineOf(lines, 'rows')).toMatch(/^ops[.]embeddingGradient +rows +out[.]y +0 +1e-5 \+ 1e-4[|]e[|] +- +ok$/);
+  });
+
+  it('every line says which kernel attention ran on, forward and backward, and the run leaves the backend as it was', async () => {
+    const golden = fileURLToPath(new URL('../golden/attention', import.meta.url));
+    const attention = async (...args: readonly string[]): Promise<readonly unknown[]> => {
+      const { lines } = await parity(golden, '--only', 'attention.scored', '--json', '--backend', 'wasm', ...args);
+      const { cases, failed } = JSON.parse(lines.join('\n'));
+      expect([cases.length, failed]).toEqual([14, 0]);
+      return [...new Set(cases.map((one: { attentionKernel: string }) => one.attentionKernel))];
+    };
+    expect(await attention('--kernels', 'longspan')).toEqual(['wasm-simd']);
+    expect(await attention()).toEqual(['reference']);
   });
 
   it('a wrong output fails with its name, the element and both values', async () => {
@@ -211,8 +226,10 @@ describe('parity', () => {
     const { code, lines } = await parity('.', '--json');
     const report = JSON.parse(lines.join('\n'));
     expect(code).toBe(1);
-    expect({ backend: report.backend, passed: report.passed, failed: report.failed, skipped: report.skipped }).toEqual({
+    expect({ ...report, cases: undefined, skippedFamilies: undefined }).toEqual({
       backend: 'cpu',
+      kernels: 'reference',
+      place: "tfjs's kernels on cpu",
       passed: 1,
       failed: 2,
       skipped: 1,
@@ -245,14 +262,17 @@ describe('parity', () => {
     ]);
   });
 
-  it.each([[['--backend', 'abacus']], [['--loud']], [['--only']]])(
-    'wrong usage, %j, exits with 2 and says how it is used',
-    async (args) => {
-      const { code, lines, complaint } = await parity(...args);
-      expect([code, lines]).toEqual([2, []]);
-      expect(complaint).toContain('pnpm parity [directory...]');
-    },
-  );
+  it.each([
+    [['--backend', 'abacus']],
+    [['--kernels', 'longspan']],
+    [['--backend', 'wasm', '--kernels', 'fast']],
+    [['--loud']],
+    [['--only']],
+  ])('wrong usage, %j, exits with 2 and says how it is used', async (args) => {
+    const { code, lines, complaint } = await parity(...args);
+    expect([code, lines]).toEqual([2, []]);
+    expect(complaint).toContain('pnpm parity [directory...]');
+  });
 
   it('a mask whose dense form is not the stored one fails, though the outputs agree', async () => {
     const golden = fileURLToPath(new URL('../golden/attention/masked_causal.safetensors', import.meta.url));
@@ -265,7 +285,9 @@ describe('parity', () => {
     const { code, lines } = await parity('.');
     expect(code).toBe(1);
     expect(lines.filter((line) => line.endsWith('ok')).length).toBe(1);
-    expect(lines.find((line) => line.includes('MISS'))).toMatch(/ in[.]allowed +1[.]0e\+0 +exact +MISS {2}\[0, 0\] is 1, expected 0$/);
+    expect(lines.find((line) => line.includes('MISS'))).toMatch(
+      / in[.]allowed +1[.]0e\+0 +exact +reference +MISS {2}\[0, 0\] is 1, expected 0$/,
+    );
   });
 
   it('the command finds directories from where it was typed and exits with the code', async () => {

@@ -6,6 +6,8 @@ export interface CaseResult {
   readonly family: string;
   readonly name: string;
   readonly passed: boolean;
+  /** The kernels that block-sparse attention ran on; empty where it took no part. */
+  readonly kernel: string;
   /** The tensor that came closest to its allowance, or went furthest beyond; nothing where the case broke off before. */
   readonly worst: Comparison | undefined;
   /** Why it failed. */
@@ -21,6 +23,9 @@ export interface SkippedFamily {
 
 export interface Report {
   readonly backend: string;
+  readonly kernels: string;
+  /** What replayed them, in words; nothing where there was nothing to replay. */
+  readonly place: string | undefined;
   readonly results: readonly CaseResult[];
   readonly skipped: readonly SkippedFamily[];
 }
@@ -39,16 +44,24 @@ export function counts({ results, skipped }: Report): Counts {
 /** The report for machines. Numbers that JSON does not know are written as text: "NaN", "Infinity". */
 export const reportJson = (report: Report): string =>
   JSON.stringify(
-    { backend: report.backend, ...counts(report), cases: report.results.map(plain), skippedFamilies: report.skipped },
+    {
+      backend: report.backend,
+      kernels: report.kernels,
+      place: report.place,
+      ...counts(report),
+      cases: report.results.map(plain),
+      skippedFamilies: report.skipped,
+    },
     finite,
     2,
   );
 
-const plain = ({ file, family, name, passed, worst, problem }: CaseResult): Readonly<Record<string, unknown>> => ({
+const plain = ({ file, family, name, passed, kernel, worst, problem }: CaseResult): Readonly<Record<string, unknown>> => ({
   family,
   case: name,
   file,
   ok: passed,
+  attentionKernel: kernel,
   tensor: worst?.tensor,
   way: worst?.way,
   error: worst?.error,

@@ -1,24 +1,24 @@
 import { relative } from 'node:path';
-import { type Backend, isTrap, restartBackend, startBackend } from './backend.ts';
+import { type Backend, isTrap, restartBackend } from './backend.ts';
 import { worstOf } from './compare.ts';
 import { families } from './families/index.ts';
 import { type Label, readFixture, readLabel } from './fixture.ts';
 import { fixtureFiles, PathError } from './fixture-files.ts';
 import { laterPackage } from './later-families.ts';
+import { openPlace, type PlaceOptions } from './place.ts';
 import { replay } from './replay.ts';
 import type { CaseResult, Report, SkippedFamily } from './report.ts';
 
-export interface RunOptions {
+export interface RunOptions extends PlaceOptions {
   readonly paths: readonly string[];
-  readonly backend: Backend;
   /** Only cases whose family, name or path contains this text. */
   readonly only: string | undefined;
 }
 
 /** Who wants to hear of cases while they are replayed. */
 export interface Listener {
-  /** All cases that will be replayed, before the first. */
-  start(cases: readonly Label[]): void;
+  /** All cases that will be replayed, and what will replay them, before the first. Not called where there are none. */
+  start(cases: readonly Label[], place: string): void;
   done(result: CaseResult): void;
 }
 
@@ -32,7 +32,7 @@ interface Candidate extends Label {
  * Replays every fixture below the paths, one after the other. A case that fails, whatever the reason, never ends the run.
  * Throws PathError where a path does not exist, or where nothing is to be replayed.
  */
-export async function run({ paths, backend, only }: RunOptions, listener: Listener): Promise<Report> {
+export async function run({ paths, only, ...where }: RunOptions, listener: Listener): Promise<Report> {
   const all = await candidates(paths);
   if (all.length === 0) throw new PathError(`no fixtures in ${paths.join(', ')}: no *.safetensors or *.json file there names its family`);
   const wanted = all.filter(({ family, name, file }) => only === undefined || [family, name, file].some((text) => text.includes(only)));
@@ -41,15 +41,22 @@ export async function run({ paths, backend, only }: RunOptions, listener: Listen
   const waits = ({ family, broken }: Candidate): boolean =>
     broken === undefined && !families.has(family) && laterPackage(family) !== undefined;
   const cases = wanted.filter((candidate) => !waits(candidate));
-  listener.start(cases);
-  if (cases.length > 0) await startBackend(backend);
-  const results: CaseResult[] = [];
-  for (const candidate of cases) {
-    const result = await replayed(candidate, backend);
-    results.push(result);
-    listener.done(result);
+  const skipped = counted(wanted.filter(waits));
+  if (cases.length === 0) return { ...where, place: undefined, results: [], skipped };
+  const place = await openPlace(where);
+  try {
+    listener.start(cases, place.name);
+    const results: CaseResult[] = [];
+    for (const candidate of cases) {
+      const outcome = await replayed(candidate, where.backend);
+      const result = { ...outcome, kernel: place.attentionKernels().join(', ') };
+      results.push(result);
+      listener.done(result);
+    }
+    return { ...where, place: place.name, results, skipped };
+  } finally {
+    place.close();
   }
-  return { backend, results, skipped: counted(wanted.filter(waits)) };
 }
 
 async function candidates(paths: readonly string[]): Promise<readonly Candidate[]> {
@@ -67,7 +74,7 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
   return found;
 }
 
-async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<CaseResult> {
+async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<Omit<CaseResult, 'kernel'>> {
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };

@@ -5,6 +5,7 @@ import { type CaseResult, counts, type Report } from './report.ts';
 const numberWidth = 9;
 const toleranceWidth = 14;
 const tensorWidth = 40;
+const kernelWidth = 9;
 
 /** One line per case in columns that fit the names of all cases. */
 export class Table {
@@ -17,23 +18,24 @@ export class Table {
   }
 
   header(): string {
-    return this.#line('family', 'case', 'worst tensor', 'error', 'tolerance', '');
+    return this.#line('family', 'case', 'worst tensor', 'error', 'tolerance', 'attention', '');
   }
 
-  line({ family, name, passed, worst, problem }: CaseResult): string {
+  line({ family, name, passed, kernel, worst, problem }: CaseResult): string {
     const tensor = worst === undefined ? '-' : `${worst.tensor}${worst.way === '' ? '' : ` (${worst.way})`}`;
     const error = worst?.error === undefined ? '-' : short(worst.error);
     const verdict = passed ? 'ok' : `MISS  ${oneLine(problem ?? '')}`;
-    return this.#line(family, name, tensor, error, worst === undefined ? '-' : allowance(worst.tolerance), verdict);
+    return this.#line(family, name, tensor, error, worst === undefined ? '-' : allowance(worst.tolerance), kernel || '-', verdict);
   }
 
-  #line(family: string, name: string, tensor: string, error: string, tolerance: string, verdict: string): string {
+  #line(family: string, name: string, tensor: string, error: string, tolerance: string, kernel: string, verdict: string): string {
     const columns = [
       family.padEnd(this.#familyWidth),
       name.padEnd(this.#nameWidth),
       tensor.padEnd(tensorWidth),
       error.padStart(numberWidth),
       tolerance.padEnd(toleranceWidth),
+      kernel.padEnd(kernelWidth),
       verdict,
     ];
     return columns.join('  ').trimEnd();

@@ -129,6 +129,28 @@ inProject(
 );
 
 inProject(
+  'wasm-backend, attention-sparse, @tensorflow/tfjs and its wasm backend',
+  () => [...ours('wasm-backend'), ...attention(), tfjs('tfjs'), tfjs('tfjs-backend-wasm')],
+  (project) => {
+    it('attention and its gradients run on our kernels in plain node, print nothing of their own, and the process ends by itself', async () => {
+      const { code, stdout, stderr } = await project().run('our-kernels.mjs');
+      expect([code, stderr]).toEqual([0, '']);
+      const { kernel, instructions, errors, sizes } = JSON.parse(stdout) as {
+        readonly kernel: string;
+        readonly instructions: string;
+        readonly errors: readonly number[];
+        readonly sizes: readonly number[];
+      };
+      expect(kernel).toBe('wasm-simd');
+      expect(instructions).toMatch(/^(simd128|relaxed-simd)$/);
+      expect(errors).toHaveLength(4);
+      for (const error of errors) expect(error).toBeLessThan(2e-5);
+      for (const size of sizes) expect(size).toBeGreaterThan(0.5);
+    });
+  },
+);
+
+inProject(
   'attention-sparse and no tfjs at all',
   attention,
   (project) => {

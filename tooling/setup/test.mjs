@@ -1,5 +1,5 @@
 // `npm test [-- filter]`: installs what is missing, then runs every unit test and the parity with the reference numbers on
-// both backends. With arguments only the unit tests run, and the arguments go to vitest. The last line is the count.
+// cpu, on wasm, and on wasm with our kernels. With arguments only the unit tests run, and the arguments go to vitest. The last line is the count.
 import { requireNode } from './node-version.mjs';
 
 requireNode('20.19.0');
@@ -15,10 +15,11 @@ const unit = {
   name: 'unit tests',
   args: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', ...filters],
 };
-const parity = ['cpu', 'wasm'].map((backend) => ({
-  name: `parity on ${backend}`,
-  args: () => fromSource('tooling/parity/cli.ts', ['--backend', backend]),
-}));
+const parity = [
+  ['parity on cpu', '--backend', 'cpu'],
+  ['parity on wasm', '--backend', 'wasm'],
+  ["parity on wasm with Longspan's kernels", '--backend', 'wasm', '--kernels', 'longspan'],
+].map(([name, ...options]) => ({ name, args: () => fromSource('tooling/parity/cli.ts', options) }));
 
 await main(async () => {
   await prepare();
