@@ -1,12 +1,24 @@
 import { createLayout, explain, globalTokens, slidingWindow } from '@longspan/attention-sparse';
-import { type AttentionCall, alibi, bias, createKey, normal, relativePositions, type ScoreTerm } from '@longspan/core-tensor';
+import {
+  type AttentionCall,
+  alibi,
+  bias,
+  createKey,
+  feedForwardContract,
+  linearContract,
+  normal,
+  relativePositions,
+  type ScoreTerm,
+} from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
-import { dispose, matMul, memory, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, grads, matMul, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
 import { backward } from '../src/kernels/block-sparse-attention/backward.ts';
 import { forward } from '../src/kernels/block-sparse-attention/forward.ts';
 import { backwardWork } from '../src/kernels/block-sparse-attention/work.ts';
+import { addFeedForward } from '../src/kernels/feed-forward/feed-forward.ts';
+import { addLinear } from '../src/kernels/linear/linear.ts';
 import { compileKernels } from '../src/load.ts';
 import { copyingHeap } from '../src/pool/copying-heap.ts';
 import { openPool } from '../src/pool/pool.ts';
@@ -89,6 +101,31 @@ describe('any number of threads', () => {
       registration.unregister();
     }
     expect(bits.map((bytes) => Buffer.compare(bytes, bits[0] as Uint8Array))).toEqual([0, 0, 0]);
+  });
+
+  it('gives the same bits in a linear and in a chunked feed-forward layer, forward and backward', async () => {
+    const alone = await aloneOn();
+    const shapes = [[2, 301, 24], [70, 24], [70], [24, 70], [24]];
+    const [x, weight, bias, ...outer] = shapes.map((shape, at) => draw(`parameter ${at}`, shape)) as [Tensor, Tensor, Tensor, ...Tensor[]];
+    const wide = (...inputs: Tensor[]): Tensor => linearContract.run(inputs as [Tensor, Tensor, Tensor], {})[0];
+    const deep = (...inputs: Tensor[]): Tensor =>
+      feedForwardContract.run(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor], { activation: 'gelu', chunkLength: 100 })[0];
+    const bitsOn = async (runtime: Runtime): Promise<Uint8Array[]> => {
+      const removers = [addLinear(() => runtime), addFeedForward(() => runtime)];
+      const results = tidy(() => [
+        ...[wide(x, weight, bias), ...grads(wide)([x, weight, bias], draw('of wide', [2, 301, 70]))],
+        ...[deep(x, weight, bias, ...outer), ...grads(deep)([x, weight, bias, ...outer], draw('of deep', [2, 301, 24]))],
+      ]);
+      for (const remove of removers) remove();
+      return Promise.all(results.map(bytesOf));
+    };
+    const expected = await bitsOn(alone);
+    for (const asked of [2, 3]) {
+      const { runtime, threads } = await runtimeOn(asked);
+      const results = await bitsOn(runtime);
+      expect(results.map((bytes, at) => Buffer.compare(bytes, expected[at] as Uint8Array))).toEqual(expected.map(() => 0));
+      expect(threads.calls).toBe(4 + 3); // forward, again for the tape, dx and dWeight; forward, again, backward
+    }
   });
 });
 
