@@ -41,9 +41,10 @@ let registered: Registered | undefined;
 
 /**
  * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one: programs stay as they are.
- * Calling it again changes nothing until `unregister()`.
- * @throws ConfigError when the wasm backend is not installed or not the current one, and where the engine has no SIMD
- * @cost loads and compiles one binary, some ms; no tensors
+ * Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
+ * @throws ConfigError when the wasm backend is not installed or not the current one, where the engine has no SIMD, and for a number
+ *   of threads that is none
+ * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
  * await setBackend('wasm');
  * const registration = await register();
