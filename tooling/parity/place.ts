@@ -1,6 +1,5 @@
 import { register } from '@longspan/wasm-backend';
 import { type Backend, startBackend } from './backend.ts';
-import { watchAttention } from './watch-attention.ts';
 
 /** The kernels that fixtures can be replayed with: tfjs's own with the reference attention, or those that register() puts there. */
 export const kernelSets = ['reference', 'longspan'] as const;
@@ -15,8 +14,6 @@ export interface PlaceOptions {
 export interface Place {
   /** What works there, in words: `Longspan's kernels on wasm, simd128`. */
   readonly name: string;
-  /** The kernels that block-sparse attention ran on since this was asked last. */
-  attentionKernels(): readonly string[];
   close(): void;
 }
 
@@ -24,13 +21,8 @@ export interface Place {
 export async function openPlace({ backend, kernels }: PlaceOptions): Promise<Place> {
   await startBackend(backend);
   const registration = kernels === 'longspan' ? await register() : undefined;
-  const watch = watchAttention(backend);
   return {
     name: registration === undefined ? `tfjs's kernels on ${backend}` : `Longspan's kernels on ${backend}, ${registration.instructions}`,
-    attentionKernels: watch.taken,
-    close() {
-      watch.end();
-      registration?.unregister();
-    },
+    close: () => registration?.unregister(),
   };
 }

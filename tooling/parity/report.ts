@@ -6,8 +6,8 @@ export interface CaseResult {
   readonly family: string;
   readonly name: string;
   readonly passed: boolean;
-  /** The kernels that block-sparse attention ran on; empty where it took no part. */
-  readonly kernel: string;
+  /** The kernels that took the operations of which backends may have their own; empty where there was none. */
+  readonly kernels: readonly string[];
   /** The tensor that came closest to its allowance, or went furthest beyond; nothing where the case broke off before. */
   readonly worst: Comparison | undefined;
   /** Why it failed. */
@@ -56,12 +56,12 @@ export const reportJson = (report: Report): string =>
     2,
   );
 
-const plain = ({ file, family, name, passed, kernel, worst, problem }: CaseResult): Readonly<Record<string, unknown>> => ({
+const plain = ({ file, family, name, passed, kernels, worst, problem }: CaseResult): Readonly<Record<string, unknown>> => ({
   family,
   case: name,
   file,
   ok: passed,
-  attentionKernel: kernel,
+  kernels,
   tensor: worst?.tensor,
   way: worst?.way,
   error: worst?.error,

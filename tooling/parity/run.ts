@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type Backend, isTrap, restartBackend } from './backend.ts';
 import { worstOf } from './compare.ts';
+import { watched } from './contract-kernels.ts';
 import { families } from './families/index.ts';
 import { type Label, readFixture, readLabel } from './fixture.ts';
 import { fixtureFiles, PathError } from './fixture-files.ts';
@@ -48,8 +49,8 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
     listener.start(cases, place.name);
     const results: CaseResult[] = [];
     for (const candidate of cases) {
-      const outcome = await replayed(candidate, where.backend);
-      const result = { ...outcome, kernel: place.attentionKernels().join(', ') };
+      const { result: outcome, kernels } = await watched(() => replayed(candidate, where.backend));
+      const result = { ...outcome, kernels };
       results.push(result);
       listener.done(result);
     }
@@ -74,7 +75,7 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
   return found;
 }
 
-async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<Omit<CaseResult, 'kernel'>> {
+async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<Omit<CaseResult, 'kernels'>> {
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };

@@ -18,14 +18,22 @@ export class Table {
   }
 
   header(): string {
-    return this.#line('family', 'case', 'worst tensor', 'error', 'tolerance', 'attention', '');
+    return this.#line('family', 'case', 'worst tensor', 'error', 'tolerance', 'kernels', '');
   }
 
-  line({ family, name, passed, kernel, worst, problem }: CaseResult): string {
+  line({ family, name, passed, kernels, worst, problem }: CaseResult): string {
     const tensor = worst === undefined ? '-' : `${worst.tensor}${worst.way === '' ? '' : ` (${worst.way})`}`;
     const error = worst?.error === undefined ? '-' : short(worst.error);
     const verdict = passed ? 'ok' : `MISS  ${oneLine(problem ?? '')}`;
-    return this.#line(family, name, tensor, error, worst === undefined ? '-' : allowance(worst.tolerance), kernel || '-', verdict);
+    return this.#line(
+      family,
+      name,
+      tensor,
+      error,
+      worst === undefined ? '-' : allowance(worst.tolerance),
+      kernels.join(', ') || '-',
+      verdict,
+    );
   }
 
   #line(family: string, name: string, tensor: string, error: string, tolerance: string, kernel: string, verdict: string): string {

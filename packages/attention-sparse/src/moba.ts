@@ -49,7 +49,7 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { chunkSize, topK
 }
 
 /** The mean of each chunk of keys; the last one may be short. @shape k [b, hkv, n, d] -> [b, hkv, chunks, d] */
-export function chunkMeans(k: Tensor, chunkSize: number): Tensor {
+function chunkMeans(k: Tensor, chunkSize: number): Tensor {
   const [batch = 0, heads = 0, length = 0, width = 0] = k.shape;
   const chunks = Math.ceil(length / chunkSize);
   return tidy(() => {

@@ -17,7 +17,7 @@ export const feedForwardSpec = (name: string, width: number, innerWidth: number)
 // Parameters are checked by the layers, before their first operation.
 const own = (parameters: Parameters, name: string): Tensor => parameter(parameters, name, 'hierarchical');
 
-export const dense = (parameters: Parameters, name: string, x: Tensor): Tensor =>
+const dense = (parameters: Parameters, name: string, x: Tensor): Tensor =>
   applyLinear(x, own(parameters, `${name}.weight`), own(parameters, `${name}.bias`));
 
 export const norm = (parameters: Parameters, name: string, x: Tensor, epsilon?: number): Tensor =>

@@ -65,7 +65,7 @@ const resamplingSpec = (
 };
 
 /** The parameters of the levels from this one on. */
-export function valleySpec(plan: HourglassPlan, [level, ...deeper]: readonly HourglassLevel[]): ParameterSpec {
+function valleySpec(plan: HourglassPlan, [level, ...deeper]: readonly HourglassLevel[]): ParameterSpec {
   if (level === undefined) return {};
   const { width } = plan;
   const grouped = level.factor * width;

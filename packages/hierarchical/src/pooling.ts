@@ -70,7 +70,7 @@ export function maxPooling(x: Tensor, groups: Groups): Tensor {
 }
 
 /** Member `slot` of group g stands in row g · size + slot, −1 where the group has fewer. */
-export const slots = ({ offsets, count }: Groups, size: number): Int32Array =>
+const slots = ({ offsets, count }: Groups, size: number): Int32Array =>
   Int32Array.from({ length: count * size }, (_, at) => {
     const group = Math.floor(at / size);
     const member = (offsets[group] as number) + (at % size);
@@ -78,7 +78,7 @@ export const slots = ({ offsets, count }: Groups, size: number): Int32Array =>
   });
 
 /** The members of each group side by side, zeros where it has fewer than `size`: [b, n, c] → [b, groups, size · c]. */
-export function sideBySide(x: Tensor, groups: Groups, size: number): Tensor {
+function sideBySide(x: Tensor, groups: Groups, size: number): Tensor {
   const [batch = 0, , width = 0] = x.shape;
   return reshape(takeRows(x, slots(groups, size)), [batch, groups.count, size * width]);
 }

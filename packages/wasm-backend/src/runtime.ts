@@ -73,6 +73,14 @@ export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (
 // The type that tfjs gives to what `tidy` returns has no place for null and undefined, which it passes over.
 const tidied = <T>(run: () => T): T => tidy(run as () => TensorContainer) as T;
 
+/** How `onThreads` would run that work. */
+export function mannerOf({ threads }: Runtime, work: Work): string {
+  const why = threads?.refuses(work);
+  if (threads === undefined || why === undefined) return 'on 1 thread, in place';
+  if (why !== null) return `on 1 thread, in place: ${why}`;
+  return `on ${threads.count} threads, ${threads.copies ? 'in copies' : 'in place'}`;
+}
+
 /** Puts the job into the heap, has all its items worked on, and frees it again. */
 export function runJob({ heap, shared }: Runtime, { kernel, fields, items, scratchBytes }: Job): void {
   const bytes = 4 * fields.length;

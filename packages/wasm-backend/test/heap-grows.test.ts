@@ -1,18 +1,19 @@
 import { causal, createLayout } from '@longspan/attention-sparse';
-import { type AttentionCall, type AttentionKernel, alibi, attentionKernels, createKey, normal } from '@longspan/core-tensor';
+import { type AttentionCall, alibi, createKey, normal } from '@longspan/core-tensor';
 import { expectClose, withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, fill, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { heapOf } from '../src/heap.ts';
-import { register } from '../src/index.ts';
+import { attentionInWasm } from '../src/kernels/block-sparse-attention/register-attention.ts';
+import { compileKernels } from '../src/load.ts';
+import { runtimesOf } from '../src/runtime.ts';
 import type { TfjsWasm } from '../src/tfjs-wasm.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
 
 it('attention is right where the heap grows in the middle of a call', async () => {
   await withBackend('wasm');
-  await register();
-  const kernel = attentionKernels('wasm')[0] as AttentionKernel;
+  const kernel = attentionInWasm(runtimesOf(await compileKernels(false)));
   const size = 512;
   const layout = createLayout(causal(), { queryLength: size, blockSize: 64 });
   const [query, key, value] = [draw('q', [1, 4, size, 62]), draw('k', [1, 4, size, 62]), draw('v', [1, 4, size, 62])];

@@ -40,13 +40,17 @@ export function checkRows(out: ArrayLike<number>, problem: RowProblem, seed: num
   return worst;
 }
 
-/** One row of softmax(q kᵀ / √d) v over the window's keys, in float64. */
-export function attentionRow({ q, k, v, n, headDim, left }: RowProblem, head: number, query: number): Float64Array {
+/** One row of softmax(q kᵀ / √d) v over the window's keys, or over those given, in float64. */
+export function attentionRow(
+  { q, k, v, n, headDim, left }: RowProblem,
+  head: number,
+  query: number,
+  keys: readonly number[] = windowKeys(query, left),
+): Float64Array {
   const at = (token: number): number => (head * n + token) * headDim;
-  const first = Math.max(0, query - left);
-  const scores = Array.from({ length: query - first + 1 }, (_, step) => {
+  const scores = keys.map((key) => {
     let dot = 0;
-    for (let axis = 0; axis < headDim; axis++) dot += (q[at(query) + axis] as number) * (k[at(first + step) + axis] as number);
+    for (let axis = 0; axis < headDim; axis++) dot += (q[at(query) + axis] as number) * (k[at(key) + axis] as number);
     return dot / Math.sqrt(headDim);
   });
   const top = Math.max(...scores);
@@ -54,10 +58,15 @@ export function attentionRow({ q, k, v, n, headDim, left }: RowProblem, head: nu
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const row = new Float64Array(headDim);
   weights.forEach((weight, step) => {
-    for (let axis = 0; axis < headDim; axis++)
-      row[axis] = (row[axis] as number) + (weight / total) * (v[at(first + step) + axis] as number);
+    const from = at(keys[step] as number);
+    for (let axis = 0; axis < headDim; axis++) row[axis] = (row[axis] as number) + (weight / total) * (v[from + axis] as number);
   });
   return row;
+}
+
+function windowKeys(query: number, left: number): number[] {
+  const first = Math.max(0, query - left);
+  return Array.from({ length: query - first + 1 }, (_, step) => first + step);
 }
 
 /** Sums of up to 65,536 float32 terms of either sign, held against their root mean square. */

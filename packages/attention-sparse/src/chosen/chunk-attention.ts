@@ -21,7 +21,7 @@ export interface ChunkAttentionOptions {
  * The largest block that fills a chunk without remainder: up to 64 tokens, and at least 16 unless the chunk itself is smaller. A chunk
  * without such a divisor is one block.
  */
-export function blockSizeOf(chunkSize: number): number {
+function blockSizeOf(chunkSize: number): number {
   for (let size = Math.min(64, chunkSize); size >= Math.min(16, chunkSize); size--) if (chunkSize % size === 0) return size;
   return chunkSize;
 }

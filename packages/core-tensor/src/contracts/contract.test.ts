@@ -100,6 +100,15 @@ onBackends('a contract', (backend) => {
     expect(warn.mock.calls).toEqual([[`TestContract runs on a slower kernel: ${reason}.`]]);
   });
 
+  it('explain says in what manner the kernel would run the call, which is no reason for a warning', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const forward = ([a]: readonly [Tensor]): readonly [Tensor] => [mul(a, a)];
+    removers.push(square.addKernel(backend, { name: 'shared', manner: ([a], { by }) => `on ${a.size * by} threads`, forward }));
+    expect(square.explain([x()], { by: 2 })).toEqual({ kernel: 'shared', reason: 'shared; on 6 threads' });
+    expect(await read(square.run([x()], { by: 1 })[0])).toEqual([1, 4, 9]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it('an error inside refuses is not taken for a refusal', () => {
     const failing = (): never => {
       throw new RangeError('defect');

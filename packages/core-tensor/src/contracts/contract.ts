@@ -31,6 +31,8 @@ export interface KernelDefinition<
   readonly name: string;
   /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call when left out. */
   readonly refuses?: (inputs: Inputs, attributes: Attributes) => string | null;
+  /** How it would run a call that it takes, as a phrase ("on 2 threads"), for `explain`. */
+  readonly manner?: (inputs: Inputs, attributes: Attributes) => string;
   /** None when left out: it is the reference, or computes in the same order. */
   readonly tolerance?: KernelTolerance;
 }
@@ -39,6 +41,8 @@ export interface KernelDefinition<
 export interface ContractKernel<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes>
   extends Kernel<ContractCall<Inputs, Attributes>> {
   readonly tolerance: KernelTolerance | undefined;
+  /** How it would run a call that it takes; undefined where there is nothing to say. */
+  manner(call: ContractCall<Inputs, Attributes>): string | undefined;
   /** Runs this kernel, whether or not it would be chosen; its gradient is its own. */
   readonly run: Op<Inputs, Outputs, Attributes>;
   /**
@@ -70,7 +74,7 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
   >(backendName: string, kernel: KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>): () => void;
   /** All kernels of a backend in the order in which they are asked. */
   kernels(backendName: string): readonly ContractKernel<Inputs, Outputs, Attributes>[];
-  /** Which kernel of the current backend a call would run on, and why, without running it. */
+  /** Which kernel of the current backend a call would run on, why, and in what manner, without running it. */
   explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
   /** Runs a call on the current backend. The first time that a faster kernel refuses for a reason, that reason is a warning. */
   run(inputs: Inputs, attributes: Attributes): Outputs;
@@ -123,6 +127,7 @@ export function defineContract<
       name: definition.name,
       refuses: ({ inputs, attributes }) => definition.refuses?.(inputs, attributes) ?? null,
       tolerance: definition.tolerance,
+      manner: ({ inputs, attributes }) => definition.manner?.(inputs, attributes),
       run(inputs, attributes) {
         const all: readonly Tensor[] = op(inputs, attributes);
         dispose(all.slice(outputs)); // the tape has its own
@@ -164,7 +169,8 @@ export function defineContract<
     },
     explain(inputs, attributes) {
       const { kernel, reason } = chosen(inputs, attributes);
-      return { kernel: kernel.name, reason };
+      const manner = kernel.manner({ inputs, attributes });
+      return { kernel: kernel.name, reason: manner === undefined ? reason : `${reason}; ${manner}` };
     },
     run(inputs, attributes) {
       const { kernel, reason } = chosen(inputs, attributes);

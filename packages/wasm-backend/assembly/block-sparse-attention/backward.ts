@@ -219,8 +219,8 @@ function pullTile(
       const ownQueries = queries + <usize>from * job.queryStride;
       const value = place.values + <usize>column * job.valueStride;
       const key = place.keys + <usize>column * job.keyStride;
-      addTransposedRows(place.weights + at, ownCotangents, job.valueStride, to - from, job.valueStride, value, job.valueStride);
-      addTransposedRows(place.cotangents + at, ownQueries, job.queryStride, to - from, job.keyStride, key, job.keyStride);
+      addTransposedRows(place.weights + at, scoreStride, ownCotangents, job.valueStride, to - from, job.valueStride, value, job.valueStride);
+      addTransposedRows(place.cotangents + at, scoreStride, ownQueries, job.queryStride, to - from, job.keyStride, key, job.keyStride);
     }
   }
   if (job.positionRows) pullRelativeRows(job, group, firstQuery, rows, place.cotangents, place.spare);
@@ -280,7 +280,7 @@ function pullQueries(job: Job, place: Workplace, cotangents: usize, keyRows: usi
   if (!job.positionRows) return;
   const position = whole ? job.positionCotangent + at : place.spare;
   if (!whole) memory.fill(place.spare, 0, 4 * stride);
-  pullPositionRows(job, group, cotangents, position, place.ones);
+  pullPositionRows(job, group, cotangents, position);
   if (!whole) addSpare(place.spare, job.positionCotangent + at, <usize>group.rows * stride);
 }
 

@@ -1,7 +1,7 @@
 import { Group } from './group';
 import { Job } from './job';
 import { relativePanelCount } from './pack';
-import { addDiagonalRows, addTransposedDiagonals, multiplyPanels, scoreStride } from './products';
+import { addDiagonalRows, addTransposedRows, multiplyPanels, scoreStride } from './products';
 
 // Transformer-XL's terms (b) + (d), (q + v)·r. A pair of blocks touches 2B − 1 rows of r, and four queries of a strip of 64 keys 67 of
 // those: products with whole panels are made row by row of r, and read along diagonals.
@@ -37,9 +37,9 @@ export function addRelative(job: Job, group: Group, rows: usize, scores: usize, 
 
 /**
  * Adds what the cotangent of a group's scores pulls to that of its q + v: out[4] += cotangent · r. Beside the group's keys, three
- * cotangents on either side have to be 0. `ones`: four factors of 1.
+ * cotangents on either side have to be 0.
  */
-export function pullPositionRows(job: Job, group: Group, cotangent: usize, out: usize, ones: usize): void {
+export function pullPositionRows(job: Job, group: Group, cotangent: usize, out: usize): void {
   const stride = <usize>job.queryStride;
   const rows = job.relativeRows + <usize>group.head * job.relativeLength * stride;
   const base = rowOfPair(job, group.firstQuery, group.firstKey);
@@ -48,15 +48,15 @@ export function pullPositionRows(job: Job, group: Group, cotangent: usize, out: 
   const end = base + (group.to << 3);
   // Rows before the first and behind the last are held there: the same row again and again is a stride of 0.
   const inFrom = max(0, min(first, length));
-  addPart(first, min(end, 0), rows, 0, base, cotangent, job, out, ones);
-  addPart(max(first, 0), min(end, length), rows + <usize>inFrom * stride, stride, base, cotangent, job, out, ones);
-  addPart(max(first, length), end, rows + <usize>(length - 1) * stride, 0, base, cotangent, job, out, ones);
+  addPart(first, min(end, 0), rows, 0, base, cotangent, job, out);
+  addPart(max(first, 0), min(end, length), rows + <usize>inFrom * stride, stride, base, cotangent, job, out);
+  addPart(max(first, length), end, rows + <usize>(length - 1) * stride, 0, base, cotangent, job, out);
 }
 
-function addPart(first: i32, end: i32, row: usize, step: usize, base: i32, cotangent: usize, job: Job, out: usize, ones: usize): void {
+function addPart(first: i32, end: i32, row: usize, step: usize, base: i32, cotangent: usize, job: Job, out: usize): void {
   if (first >= end) return;
   const weights = cotangent + (<usize>(first - base) << 2);
-  addDiagonalRows(weights, row, step, end - first, job.queryStride, out, job.queryStride, ones);
+  addDiagonalRows(weights, row, step, end - first, job.queryStride, out, job.queryStride);
 }
 
 /**
@@ -77,7 +77,7 @@ export function pullRelativeRows(job: Job, group: Group, firstQuery: i32, rows: 
     const target = inside ? table + <usize>first * stride : spare;
     if (!inside) memory.fill(spare, 0, 4 * stride);
     const weights = cotangents + <usize>from * scoreStride + (<usize>(first - base + from) << 2);
-    addTransposedDiagonals(weights, queries + <usize>from * stride, stride, to - from, stride, target, stride);
+    addTransposedRows(weights, scoreStride + 4, queries + <usize>from * stride, stride, to - from, stride, target, stride);
     if (inside) continue;
     for (let row = 0; row < 4; row++) {
       const held = table + <usize>max(0, min(first + row, length - 1)) * stride;

@@ -29,6 +29,7 @@ export interface Pool {
   readonly size: number;
   /** Threads that work by now, the calling one included. */
   readonly threads: number;
+  readonly workers: readonly PoolWorker[];
   /** Resolves once all workers work; rejects where one cannot start. */
   readonly started: Promise<void>;
   /**
@@ -73,6 +74,7 @@ export function openPool({ compiled, workerModule = compiled.module, memory, con
   return {
     kernels,
     size: count + 1,
+    workers,
     get threads() {
       return workers.length === 0 ? 1 : 1 + Atomics.load(state, cells.ready);
     },

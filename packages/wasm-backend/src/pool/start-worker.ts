@@ -14,6 +14,8 @@ export interface PoolWorker {
   readonly started: Promise<void>;
   /** Ends it without a call of `onLost`. */
   end(): void;
+  /** Ends it as if it had died. */
+  kill(): void;
 }
 
 /** As much of Node's worker_threads as is used: the package has no types of Node's among those it ships. */
@@ -70,6 +72,7 @@ function startNodeWorker({ Worker }: NodeThreads, workerData: WorkerData, onLost
       worker.unref();
       void worker.terminate();
     },
+    kill: () => void worker.terminate(),
   };
 }
 
@@ -98,5 +101,6 @@ function startWebWorker(data: WorkerData, onLost: (why: string) => void): PoolWo
       runs = false;
       worker.terminate();
     },
+    kill: () => worker.terminate(),
   };
 }

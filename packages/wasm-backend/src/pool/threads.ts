@@ -18,6 +18,8 @@ export interface SharedCall {
 
 /** The threads of a backend: a pool while there is one, and why there is none while there is none. */
 export interface Threads {
+  /** Those that there are; undefined while one thread does all. */
+  readonly pool: Pool | undefined;
   /** Threads that work by now, the calling one included. */
   readonly count: number;
   /** Why there are fewer than were asked for; undefined where there are as many. */
@@ -110,6 +112,9 @@ export function openThreads({ compiled, asked, own, workerModule = compiled.modu
 
   return {
     copies,
+    get pool() {
+      return pool;
+    },
     get count() {
       return pool?.threads ?? 1;
     },
@@ -149,6 +154,6 @@ export function openThreads({ compiled, asked, own, workerModule = compiled.modu
         else heap.release();
       }
     },
-    close: () => stop('unregistered'),
+    close: () => stop('register() was taken back'),
   };
 }

@@ -1,16 +1,15 @@
 import type { Experiment } from '../experiment.ts';
-import type { Contest } from './contest.ts';
+import type { KernelFigures, KernelInput } from './input.ts';
 import { pointsOf } from './points.ts';
-import type { ProductInput } from './product.ts';
-import { kernelHeadline, rowTable } from './rows.ts';
+import { kernelHeadline, kernelTable } from './table.ts';
 
 /** How fast the kernels of wasm-backend are, beside tfjs's own and beside the machine's peak. */
-export const kernels: Experiment<ProductInput, Contest> = {
+export const kernels: Experiment<KernelInput, KernelFigures> = {
   name: 'kernels',
   about: 'The kernels of wasm-backend, each held against what it must reach.',
   flags: [{ name: 'instructions', value: 'build', about: 'the build of the kernels', choices: ['simd128', 'relaxed-simd'] }],
   points: pointsOf,
-  run: async (input, reporter) => (await import('./product-work.ts')).runProduct(input, reporter),
-  tables: (findings) => [rowTable(findings)],
+  run: async (input, reporter) => (await import('./work.ts')).runKernels(input, reporter),
+  tables: (findings) => [kernelTable(findings)],
   headline: kernelHeadline,
 };

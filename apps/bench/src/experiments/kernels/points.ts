@@ -1,26 +1,69 @@
 import type { Instructions } from '@longspan/wasm-backend';
+import { passes } from '../../cases/method.ts';
 import type { ExperimentOptions, Point } from '../experiment.ts';
-import type { Product, ProductInput } from './product.ts';
+import type { Common, KernelInput, Pace, Product, Rival, Task } from './input.ts';
 
-const sides = { transposeA: false, transposeB: false } as const;
+/** The work of the issue's table: one head of 64, a causal window of 512 keys with the query's own. */
+const one = { heads: 1, headDim: 64, left: 511 } as const;
+const four = { ...one, heads: 4 } as const;
+
 const big = { batch: 1, m: 1024, k: 768, n: 768 } as const;
-
-/** The products of the table, by the name of their point. */
 const products: Readonly<Record<string, Product>> = {
-  'matMul 1024 x 768 x 768': { ...big, ...sides },
-  'matMul 1024 x 768 x 768, b transposed': { ...big, ...sides, transposeB: true },
-  'matMul 1024 x 768 x 768, a transposed': { ...big, ...sides, transposeA: true },
-  'matMul 1024 x 768 x 768, both transposed': { ...big, transposeA: true, transposeB: true },
-  'matMul 12 x [512 x 64 x 512]': { ...sides, batch: 12, m: 512, k: 64, n: 512 },
+  'product, plain': { ...big, transposeA: false, transposeB: false },
+  'product, b transposed': { ...big, transposeA: false, transposeB: true },
+  'product, a transposed': { ...big, transposeA: true, transposeB: false },
+  'product, both transposed': { ...big, transposeA: true, transposeB: true },
+  'product, batches': { batch: 12, m: 512, k: 64, n: 512, transposeA: false, transposeB: false },
 };
 
-export function pointsOf({ seed, full, flags }: ExperimentOptions): readonly Point<ProductInput>[] {
-  const build = flags['instructions'];
-  const common = {
-    seed,
-    rounds: full ? 21 : 7,
-    turnSeconds: full ? 0.2 : 0.05,
-    ...(typeof build === 'string' ? { instructions: build as Instructions } : {}),
-  };
-  return Object.entries(products).map(([name, product]) => ({ name, input: { kind: 'product', ...product, ...common } }));
+const rivals: readonly Rival[] = ['dense', 'dense composition', 'window composition', 'no relative term', 'one thread'];
+
+/** How many fresh processes a figure is taken from that a process has only once: a first layout, a peak of memory. */
+export const processes = ({ full }: Pick<ExperimentOptions, 'full'>): number => (full ? 7 : 3);
+
+export const trainingLength = ({ full }: Pick<ExperimentOptions, 'full'>): number => (full ? 2048 : 1024);
+
+export const growthLengths = [4096, 16_384, 65_536, 262_144] as const;
+
+export function pointsOf(options: ExperimentOptions): readonly Point<KernelInput>[] {
+  const { seed, full, flags } = options;
+  const pace: Pace = full ? { rounds: 21, budgetSeconds: 60, turnSeconds: 0.2 } : { rounds: 9, budgetSeconds: 4, turnSeconds: 0.06 };
+  const build = flags['instructions'] as Instructions | undefined; // one of the flag's choices
+  const common: Common = { seed, pace, ...(build === undefined ? {} : { instructions: build }) };
+  const point = (name: string, task: Task, rest: Omit<Point<unknown>, 'name' | 'input'> = {}): Point<KernelInput> => ({
+    name,
+    input: { ...common, ...task },
+    ...(build === 'relaxed-simd' && !hasRelaxedSimd() ? { execArgv: ['--experimental-wasm-relaxed-simd'] } : {}),
+    ...rest,
+  });
+  const repeated = (name: string, task: Task): Point<KernelInput>[] =>
+    Array.from({ length: processes(options) }, (_, at) => point(`${name}, process ${at + 1}`, task));
+  return [
+    ...rivals.flatMap((rival) =>
+      passes.map((pass) => {
+        const size = rival === 'one thread' ? four : one;
+        return point(
+          `${pass} against ${rival}`,
+          { kind: 'attention', pass, rival, n: 4096, ...size },
+          rival === 'one thread' ? { mayFail: true } : {},
+        );
+      }),
+    ),
+    point('rate', { kind: 'rate', n: 4096, ...one }),
+    ...passes.map((pass) =>
+      point(`growth, ${pass}`, {
+        kind: 'growth',
+        pass,
+        ...one,
+        lengths: full || pass === 'forward' ? growthLengths : growthLengths.slice(0, 3),
+      }),
+    ),
+    ...Object.entries(products).map(([name, product]) => point(name, { kind: 'product', ...product })),
+    point('training', { kind: 'training', n: trainingLength(options), width: 256, layers: 4, heads: 4, left: 511 }),
+    ...repeated('layout', { kind: 'layout', n: 16_384, ...four }),
+    ...repeated('memory', { kind: 'memory', n: 65_536, ...four }),
+  ];
 }
+
+/** Node 22 has it on; Node 20 only behind a flag, which later versions may not know. */
+const hasRelaxedSimd = (): boolean => Number(process.versions.node.split('.')[0]) >= 22;

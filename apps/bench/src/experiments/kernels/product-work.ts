@@ -1,36 +1,27 @@
-import { createKey, randomNormal } from '@longspan/core-tensor/key';
+import { randomNormal } from '@longspan/core-tensor/key';
 import { dispose, matMul, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
-import { startBackend } from '../../cases/start-backend.ts';
-import { randomStream } from '../../random-stream.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
-import { type Contender, type Contest, contest } from './contest.ts';
-import type { Product, ProductInput } from './product.ts';
-import { kernelSwap } from './swap-kernels.ts';
+import type { Bench } from './bench.ts';
+import { type Contender, contest, timesFaster } from './contest.ts';
+import type { KernelFigures, Product } from './input.ts';
 
 /** tfjs's own product against ours, each checked against sums in double precision. */
-export async function runProduct(input: ProductInput, reporter: Reporter<PointProgress>): Promise<Contest> {
-  await startBackend('wasm', 'stock');
-  await reporter.started();
-  const { batch, m, k, n, transposeA, transposeB } = input;
-  const key = createKey(input.seed).fold('product');
-  const random = randomStream(key.fold('draws'));
+export async function measureProduct(product: Product, { key, random, swap, pace, onRound }: Bench): Promise<KernelFigures['measured']> {
+  const { batch, m, k, n, transposeA, transposeB } = product;
   const [a, b] = [randomNormal(key.fold('a'), batch * m * k), randomNormal(key.fold('b'), batch * k * n)];
   const left = tensor3d(a, transposeA ? [batch, k, m] : [batch, m, k]);
   const right = tensor3d(b, transposeB ? [batch, n, k] : [batch, k, n]);
-  const swap = kernelSwap(input.instructions === undefined ? {} : { instructions: input.instructions });
   const run = (): Tensor => matMul(left, right, transposeA, transposeB);
   const [stock, ours]: [Contender, Contender] = [
     { name: 'tfjs-wasm', takeOver: swap.stock, run },
-    { name: 'Longspan', takeOver: swap.ours, run },
+    { name: 'Longspan', takeOver: () => swap.ours(), run },
   ];
-  for (const contender of [stock, ours]) {
-    await contender.takeOver();
+  for (const { name, takeOver } of [stock, ours]) {
+    await takeOver();
     const out = run();
-    checkProduct(contender.name, (await out.data()) as Float32Array, a, b, input, random);
+    checkProduct(name, (await out.data()) as Float32Array, a, b, product, random);
     dispose(out);
   }
-  return contest(stock, ours, { ...input, random });
+  return { time: timesFaster(await contest(stock, ours, pace, random, onRound)) };
 }
 
 /** Recomputes 256 cells in double precision. */

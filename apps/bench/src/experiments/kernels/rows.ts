@@ -1,51 +1,115 @@
-import { count, duration, withInterval } from '../../wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../experiment.ts';
-import type { Contest } from './contest.ts';
-import { inverse, judge, type Target } from './target.ts';
+import { pairedRatio, type Ratio } from '../../pairs.ts';
+import { bytes, count, duration, percent } from '../../wording.ts';
+import { type ExperimentOptions, type Findings, figuresOf, whyNot } from '../experiment.ts';
+import type { KernelFigures, Measured } from './input.ts';
+import { growthLengths, processes, trainingLength } from './points.ts';
+import type { Target } from './target.ts';
 
-interface Row {
-  readonly point: string;
-  readonly target: Target;
+/** One line of the table of targets. */
+export interface Row {
+  readonly work: string;
+  /** Absent where the row is there for comparison only. */
+  readonly target?: Target;
+  /** How the figure is written. */
+  readonly unit: 'times' | 'share';
+  /** The figure, or in words why there is none. */
+  measured(findings: Findings<KernelFigures>, random: () => number): Measured | string;
 }
 
 const atLeast = (value: number): Target => ({ bound: 'at least', value });
+const atMost = (value: number): Target => ({ bound: 'at most', value });
 
-const rows: readonly Row[] = [
-  { point: 'matMul 1024 x 768 x 768', target: atLeast(1.2) },
-  { point: 'matMul 1024 x 768 x 768, b transposed', target: atLeast(10) },
-  { point: 'matMul 1024 x 768 x 768, a transposed', target: atLeast(10) },
-  { point: 'matMul 1024 x 768 x 768, both transposed', target: atLeast(10) },
-  { point: 'matMul 12 x [512 x 64 x 512]', target: atLeast(15) },
-];
+type Find = Row['measured'];
 
-/** One line per row of the table of targets. */
-export function rowTable(findings: Findings<Contest>): TitledTable {
-  return {
-    title: 'Kernels',
-    note: 'Both sides in one process, in turns of alternating order; medians with 95 % bootstrap intervals of the paired ratios.',
-    head: ['work', 'must be', 'measured', 'result', 'tfjs-wasm', 'Longspan'],
-    rows: rows.map(({ point, target }) => {
-      const found = figuresOf(findings, point);
-      const must = `${target.bound} ${target.value}x`;
-      if (found === undefined) return [point, must, whyNot(findings, point), '–', '–', '–'];
-      const ratio = inverse(found.ratio);
-      const measured = `${times(ratio.ratio)} (${times(ratio.low)} to ${times(ratio.high)})`;
-      const [base, head] = [found.base, found.head].map(({ seconds }) => withInterval(seconds, duration));
-      return [point, must, measured, judge(ratio, target), base as string, head as string];
-    }),
+/** A figure that one point has found. */
+const found =
+  (point: string, name = 'time'): Find =>
+  (findings) =>
+    figuresOf(findings, point)?.measured[name] ?? whyNot(findings, point);
+
+/** The ratio of two single figures, over several fresh processes. */
+const pooled =
+  (point: string, head: string, base: string, unit: (value: number) => string): Find =>
+  (findings, random) => {
+    const names = Array.from({ length: processes(findings.options) }, (_, at) => `${point}, process ${at + 1}`);
+    const samples = names.flatMap((name): KernelFigures['samples'][] => {
+      const figures = figuresOf(findings, name);
+      return figures === undefined ? [] : [figures.samples];
+    });
+    if (samples.length === 0) return whyNot(findings, names[0] as string);
+    const figure: Ratio = pairedRatio(
+      samples.map((sample) => ({ base: sample[base] as number, head: sample[head] as number })),
+      random,
+    );
+    const middle = (name: string): string =>
+      unit(samples.map((sample) => sample[name] as number).sort((a, b) => a - b)[samples.length >> 1] as number);
+    return { figure, base: middle(base), head: middle(head) };
   };
-}
 
-export function kernelHeadline(findings: Findings<Contest>): string[] {
-  const judged = rows.flatMap(({ point, target }) => {
-    const found = figuresOf(findings, point);
-    return found === undefined ? [] : [{ point, judgement: judge(inverse(found.ratio), target) }];
+const length = count(4096);
+
+/** The rows in the order of the issue's table. */
+export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[] {
+  const row = (work: string, target: Target | undefined, measured: Find, unit: Row['unit'] = 'times'): Row => ({
+    work,
+    unit,
+    measured,
+    ...(target === undefined ? {} : { target }),
   });
-  if (judged.length === 0) return [];
-  const missed = judged.filter(({ judgement }) => judgement !== 'met').map(({ point, judgement }) => `${point} (${judgement})`);
+  const lengths = growthLengths.slice(1).map((n) => String(n));
   return [
-    `${count(judged.length - missed.length)} of ${rows.length} targets are met${missed.length === 0 ? '' : `; not: ${missed.join(', ')}`}.`,
+    row(`forward, n = ${length}, against dense as a user writes it`, atLeast(50), found('forward against dense')),
+    row(`forward, n = ${length}, against the best dense composition`, atLeast(9), found('forward against dense composition')),
+    row(`forward, n = ${length}, against the window in strips of stock ops`, undefined, found('forward against window composition')),
+    row(`forward + backward, n = ${length}, against dense as a user writes it`, atLeast(130), found('forward+backward against dense')),
+    row(
+      `forward + backward, n = ${length}, against the best dense composition`,
+      atLeast(14),
+      found('forward+backward against dense composition'),
+    ),
+    row(
+      `forward + backward, n = ${length}, against the window in strips of stock ops`,
+      undefined,
+      found('forward+backward against window composition'),
+    ),
+    row('FLOP rate of forward, share of the SIMD peak', atLeast(0.7), found('rate', 'forward'), 'share'),
+    row('FLOP rate of backward, share of the SIMD peak', atLeast(0.7), found('rate', 'backward'), 'share'),
+    row(`two threads against one, forward, n = ${length}, 4 heads`, atLeast(1.8), found('forward against one thread')),
+    row(`two threads against one, forward + backward, n = ${length}, 4 heads`, atLeast(1.8), found('forward+backward against one thread')),
+    ...lengths.map((n) =>
+      row(`time per token, forward, ${count(Number(n))} tokens against ${length}`, atMost(1.1), found('growth, forward', n)),
+    ),
+    ...(options.full ? lengths : lengths.slice(0, -1)).map((n) =>
+      row(
+        `time per token, forward + backward, ${count(Number(n))} tokens against ${length}`,
+        atMost(1.1),
+        found('growth, forward+backward', n),
+      ),
+    ),
+    row('fused relative term, forward, against none', atMost(1.8), found('forward against no relative term')),
+    row('fused relative term, forward + backward, against none', atMost(1.8), found('forward+backward against no relative term')),
+    row('matMul 1024 x 768 x 768', atLeast(1.2), found('product, plain')),
+    row('matMul 1024 x 768 x 768, b transposed', atLeast(10), found('product, b transposed')),
+    row('matMul 1024 x 768 x 768, a transposed', atLeast(10), found('product, a transposed')),
+    row('matMul 1024 x 768 x 768, both transposed', atLeast(10), found('product, both transposed')),
+    row('matMul 12 x [512 x 64 x 512]', atLeast(15), found('product, batches')),
+    row(
+      `training step, 4 layers, 256 wide, n = ${count(trainingLength(options))}`,
+      options.full ? atLeast(30) : undefined,
+      found('training'),
+    ),
+    row('building a layout, the first time, of one forward pass', atMost(0.25), pooled('layout', 'first', 'forward', duration), 'share'),
+    row('building a layout, cached, of one forward pass', atMost(0.01), pooled('layout', 'cached', 'forward', duration), 'share'),
+    row(
+      'peak extra memory of forward + backward, of q, k, v, o and their gradients',
+      atMost(2),
+      pooled('memory', 'peakBytes', 'tensorBytes', bytes),
+    ),
   ];
 }
 
-const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}x`;
+/** A figure as the table shows it. */
+export const written = (value: number, unit: Row['unit']): string => {
+  if (unit === 'share') return value < 0.1 ? percent(value) : value.toFixed(2);
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}x`;
+};

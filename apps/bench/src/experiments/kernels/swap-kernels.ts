@@ -1,22 +1,43 @@
-import { type RegisterOptions, type Registration, register } from '@longspan/wasm-backend';
+import { type Instructions, type RegisterOptions, type Registration, register } from '@longspan/wasm-backend';
 
 /** Takes turns between tfjs's own kernels and ours, in one process, on the same heap. */
 export interface KernelSwap {
-  /** Our kernels run from now on. */
-  ours(): Promise<void>;
+  /** Our kernels run from now on, on that many threads. */
+  ours(threads?: number): Promise<void>;
   /** tfjs's own kernels run from now on, as where the package was never registered. */
   stock(): Promise<void>;
+  /** The build that ran last. */
+  instructions(): Instructions;
+}
+
+/** What later versions of the package say and take besides. */
+interface Threads {
+  readonly threads?: number;
+  readonly threadsReason?: string | undefined;
 }
 
 export function kernelSwap(options: RegisterOptions): KernelSwap {
-  let registration: Registration | undefined;
+  let current: { readonly registration: Registration; readonly threads: number } | undefined;
+  let instructions: Instructions | undefined;
+  const stock = async (): Promise<void> => {
+    current?.registration.unregister();
+    current = undefined;
+  };
   return {
-    async ours() {
-      registration ??= await register(options);
+    stock,
+    async ours(threads = 1) {
+      if (current?.threads === threads) return;
+      await stock();
+      const asked: RegisterOptions & Threads = { ...options, threads };
+      const registration: Registration & Threads = await register(asked);
+      instructions = registration.instructions;
+      current = { registration, threads };
+      const { threads: got = 1, threadsReason = 'this version of the package has one' } = registration;
+      if (got !== threads) throw new Error(`${threads} threads were asked for, ${got} came: ${threadsReason}`);
     },
-    async stock() {
-      registration?.unregister();
-      registration = undefined;
+    instructions() {
+      if (instructions === undefined) throw new Error('our kernels have not run');
+      return instructions;
     },
   };
 }

@@ -9,6 +9,7 @@ export function attentionKernel({
   name,
   refuses,
   tolerance,
+  manner,
   forward,
   backward,
 }: AttentionKernel): KernelDefinition<
@@ -23,6 +24,7 @@ export function attentionKernel({
     name,
     tolerance,
     refuses: (tensors, attributes) => refuses(callOfTensors(tensors, attributes)),
+    ...(manner && { manner: (tensors, attributes) => manner(callOfTensors(tensors, attributes)) }),
     forward(tensors, attributes) {
       const { out, logSumExp } = forward(callOfTensors(tensors, attributes));
       return [out, logSumExp];

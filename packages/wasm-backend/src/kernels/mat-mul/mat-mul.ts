@@ -1,6 +1,7 @@
-import { _FusedMatMul, BatchMatMul, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { _FusedMatMul, BatchMatMul, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Work } from '../../pool/work.ts';
 import { replaceKernel } from '../../replace-kernel.ts';
-import { type Runtime, type RuntimeOf, runJob } from '../../runtime.ts';
+import { onThreads, type Runtime, type RuntimeOf, runJob } from '../../runtime.ts';
 import type { TfjsWasm } from '../../tfjs-wasm.ts';
 import { activationNumber } from './activation.ts';
 import { matMulJob, type SpreadTensor } from './job.ts';
@@ -25,7 +26,6 @@ export interface MatMulCall {
 
 /** The product, or undefined for a call that is tfjs's own kernel's: another dtype, or a bias that does not fit. */
 export function matMul(runtime: Runtime, { inputs, attrs }: MatMulCall): Tensor | undefined {
-  const { heap } = runtime;
   const { a, b, bias, preluActivationWeights: slopes } = inputs;
   const activation = activationNumber(attrs.activation ?? 'linear');
   const isFloat = [a, b, bias, slopes].every((tensor) => !tensor || tensor.dtype === 'float32');
@@ -36,23 +36,25 @@ export function matMul(runtime: Runtime, { inputs, attrs }: MatMulCall): Tensor 
   const slopesSpread = slopes && spreadOver(product, slopes.shape);
   if ((bias && !biasSpread) || (slopes && !slopesSpread) || (attrs.activation === 'prelu' && !slopes)) return undefined;
 
-  const out = heap.makeOutput(outShapeOf(product));
-  const inHeap = (tensor: TensorInfo | undefined, spread: Spread | undefined): SpreadTensor | undefined =>
-    tensor && spread && { ...spread, pointer: heap.pointerOf(tensor) };
-  try {
-    runJob(
-      runtime,
-      matMulJob(runtime.kernels, {
-        product: inOnePiece(product, [biasSpread, slopesSpread]),
-        ...{ a: heap.pointerOf(a), b: heap.pointerOf(b), out: heap.pointerOf(out) },
-        ...{ activation, bias: inHeap(bias, biasSpread), slopes: inHeap(slopes, slopesSpread), slope: attrs.leakyreluAlpha ?? 0 },
-      }),
-    );
-  } catch (error) {
-    out.dispose(); // the heap was too full for the scratch
-    throw error;
-  }
-  return out;
+  return onThreads(runtime, workOf(product, [a, b, bias, slopes]), (given) => {
+    const { heap, kernels, shared } = given;
+    const inHeap = (tensor: TensorInfo | undefined, spread: Spread | undefined): SpreadTensor | undefined =>
+      tensor && spread && { ...spread, pointer: heap.pointerOf(tensor) };
+    const out = heap.makeOutput(outShapeOf(product));
+    const call = {
+      product: inOnePiece(product, [biasSpread, slopesSpread]),
+      ...{ a: heap.pointerOf(a), b: heap.pointerOf(b), out: heap.pointerOf(out) },
+      ...{ activation, bias: inHeap(bias, biasSpread), slopes: inHeap(slopes, slopesSpread), slope: attrs.leakyreluAlpha ?? 0 },
+    };
+    runJob(given, matMulJob(kernels, call, shared?.pool.size));
+    return out;
+  });
+}
+
+function workOf(product: Product, inputs: readonly (TensorInfo | undefined)[]): Work {
+  const cells = util.sizeFromShape(outShapeOf(product));
+  const read = inputs.reduce((sum, input) => sum + (input ? util.sizeFromShape(input.shape) : 0), 0);
+  return { flops: 2 * cells * product.depth, bytes: 4 * (cells + read) };
 }
 
 /** One b for the whole batch, and a's rows in one piece: the batch is one tall product, so that b is packed once. */

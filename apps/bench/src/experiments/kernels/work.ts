@@ -1,0 +1,53 @@
+import { createKey } from '@longspan/core-tensor/key';
+import { startBackend } from '../../cases/start-backend.ts';
+import { randomStream } from '../../random-stream.ts';
+import type { Reporter } from '../../work.ts';
+import type { PointProgress } from '../experiment.ts';
+import { measureAttention } from './attention-work.ts';
+import type { Bench } from './bench.ts';
+import { measureGrowth } from './growth-work.ts';
+import type { KernelFigures, KernelInput } from './input.ts';
+import { measureLayout } from './layout-work.ts';
+import { measureMemory } from './memory-work.ts';
+import { measureProduct } from './product-work.ts';
+import { measureRate } from './rate-work.ts';
+import { kernelSwap } from './swap-kernels.ts';
+import { measureTraining } from './training-work.ts';
+
+/** The work of one point: tfjs's wasm backend with stock kernels at first, `swap` puts ours in place. */
+export async function runKernels(input: KernelInput, reporter: Reporter<PointProgress>): Promise<KernelFigures> {
+  await startBackend('wasm', 'stock');
+  await reporter.started();
+  const key = createKey(input.seed).fold('kernels');
+  const swap = kernelSwap(input.instructions === undefined ? {} : { instructions: input.instructions });
+  const bench: Bench = {
+    key,
+    random: randomStream(key.fold('draws')),
+    swap,
+    pace: input.pace,
+    onRound: (done) => reporter.progress({ done, label: `${Math.round(done * 100)} % of the rounds` }),
+  };
+  const found = await measure(input, bench);
+  const instructions = swap.instructions();
+  await swap.stock(); // ends threads
+  return { measured: {}, samples: {}, ...found, instructions };
+}
+
+async function measure(input: KernelInput, bench: Bench): Promise<Partial<KernelFigures>> {
+  switch (input.kind) {
+    case 'product':
+      return { measured: await measureProduct(input, bench) };
+    case 'attention':
+      return { measured: await measureAttention(input, bench) };
+    case 'rate':
+      return { measured: await measureRate(input, bench) };
+    case 'growth':
+      return { measured: await measureGrowth(input, bench) };
+    case 'layout':
+      return { samples: await measureLayout(input, bench) };
+    case 'memory':
+      return { samples: await measureMemory(input, bench) };
+    case 'training':
+      return { measured: await measureTraining(input, bench) };
+  }
+}

@@ -1,0 +1,170 @@
+import { createLayout, explain, globalTokens, slidingWindow } from '@longspan/attention-sparse';
+import { type AttentionCall, alibi, bias, createKey, normal, relativePositions, type ScoreTerm } from '@longspan/core-tensor';
+import { withBackend } from '@longspan/tooling/expect';
+import { matMul, memory, type Tensor } from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Registration, register } from '../src/index.ts';
+import { backward } from '../src/kernels/block-sparse-attention/backward.ts';
+import { forward } from '../src/kernels/block-sparse-attention/forward.ts';
+import { tooSmall } from '../src/pool/work.ts';
+import type { Runtime } from '../src/runtime.ts';
+import { aloneOn, closeThreads, runtimeOn } from './runtime-on.ts';
+
+let registration: Registration | undefined;
+afterEach(() => {
+  registration?.unregister();
+  closeThreads();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
+
+const [heads, length, headDim] = [4, 300, 12];
+const mask = slidingWindow({ left: 90, right: 3 }).or(globalTokens([5]));
+
+function callWith(terms: readonly ScoreTerm[], keyHeads = heads, blockSize = 16): AttentionCall {
+  return {
+    query: draw('q', [2, heads, length, headDim]),
+    key: draw('k', [2, keyHeads, length, headDim]),
+    value: draw('v', [2, keyHeads, length, 8]),
+    layout: createLayout(mask, { queryLength: length, blockSize }),
+    selected: undefined,
+    scale: 0.3,
+    terms,
+  };
+}
+
+const bytesOf = async (of: Tensor): Promise<Uint8Array> => new Uint8Array((await of.data()).slice().buffer);
+
+/** The bytes of all that a call gives, forward and backward. */
+async function resultsOf(runtime: Runtime, call: AttentionCall): Promise<Uint8Array[]> {
+  const { out, logSumExp } = forward(runtime, call);
+  const cotangents = { out, logSumExp, outCotangent: draw('do', out.shape), logSumExpCotangent: draw('dl', logSumExp.shape) };
+  const all = [out, logSumExp, ...backward(runtime, call, cotangents)];
+  return Promise.all(all.map((each) => bytesOf(each as Tensor)));
+}
+
+describe('any number of threads', () => {
+  it.each([
+    ['without terms', () => callWith([])],
+    ['one key head, as few items as can be', () => callWith([], 1)],
+    ['a bias that all heads share', () => callWith([bias(draw('bias', [1, 1, length, length]))])],
+    [
+      'such a bias, in blocks whose ends lie in the middle of a group of scores',
+      () => callWith([bias(draw('bias', [1, 1, length, length]))], 2, 33),
+    ],
+    ['alibi', () => callWith([alibi(draw('slopes', [heads]))])],
+    [
+      'relative positions',
+      () =>
+        callWith([
+          relativePositions({ r: draw('r', [heads, 70, headDim]), u: draw('u', [heads, headDim]), v: draw('w', [heads, headDim]) }),
+        ]),
+    ],
+  ])('gives the same bits, forward and backward: %s', async (_, make) => {
+    const alone = await aloneOn();
+    const call = make();
+    const expected = await resultsOf(alone, call);
+    for (const asked of [2, 3, 5]) {
+      const { runtime, threads } = await runtimeOn(asked);
+      for (const [at, bytes] of (await resultsOf(runtime, call)).entries()) {
+        expect(Buffer.compare(bytes, expected[at] as Uint8Array), `result ${at} on ${asked} threads`).toBe(0);
+      }
+      expect([threads.count, threads.calls]).toEqual([asked, 2]);
+    }
+  });
+
+  it('gives the same bits in a product, whose rows are cut for them', async () => {
+    await withBackend('wasm');
+    const [a, b] = [draw('a', [601, 130]), draw('b', [130, 1100])];
+    const bits: Uint8Array[] = [];
+    for (const threads of [1, 2, 3]) {
+      registration = await register({ threads });
+      bits.push(await bytesOf(matMul(a, b)));
+      registration.unregister();
+    }
+    expect(bits.map((bytes) => Buffer.compare(bytes, bits[0] as Uint8Array))).toEqual([0, 0, 0]);
+  });
+});
+
+describe('register()', () => {
+  const call = (n: number) => [1, 2, 3].map((at) => draw(`x${at}`, [1, 4, n, 64])) as [Tensor, Tensor, Tensor];
+  const window = { mask: slidingWindow({ left: 255, right: 0 }) };
+
+  it('starts as many threads as are asked for, and explain says how many share a call', async () => {
+    await withBackend('wasm');
+    registration = await register({ threads: 3 });
+    expect([registration.threads, registration.threadsReason]).toEqual([3, undefined]);
+    expect(explain(...call(2048), window).reason).toBe('wasm-simd; on 3 threads, in copies');
+    registration.unregister();
+    expect([registration.threads, registration.threadsReason]).toEqual([1, 'register() was taken back']);
+  });
+
+  it('a call of less than a millisecond is left to one thread, and explain says so', async () => {
+    await withBackend('wasm');
+    registration = await register({ threads: 2 });
+    expect(explain(...call(64), window).reason).toBe('wasm-simd; on 1 thread, in place: under 1 ms of work');
+  });
+
+  it('threads: 1 starts no others', async () => {
+    await withBackend('wasm');
+    registration = await register({ threads: 1 });
+    expect([registration.threads, registration.threadsReason]).toEqual([1, undefined]);
+    expect(explain(...call(2048), window).reason).toBe('wasm-simd; on 1 thread, in place');
+  });
+
+  it.each([
+    [{ SharedArrayBuffer: undefined }, 'this engine has no SharedArrayBuffer'],
+    [
+      { crossOriginIsolated: false },
+      'the page is not cross-origin isolated: its server has to send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
+    ],
+  ])('uses one thread where more cannot be had, and says why: %o', async (globals, reason) => {
+    await withBackend('wasm');
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    registration = await register({ threads: 2 });
+    expect([registration.threads, registration.threadsReason]).toEqual([1, reason]);
+    expect(warn.mock.calls).toEqual([[`wasm-backend uses 1 of 2 threads: ${reason}.`]]);
+    expect(explain(...call(2048), window).reason).toBe(`wasm-simd; on 1 thread, in place: ${reason}`);
+    registration.unregister();
+    registration = await register(); // nobody asked for more
+    expect([registration.threads, registration.threadsReason]).toEqual([1, reason]);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('a number of threads that is none is refused', async () => {
+    await withBackend('wasm');
+    await expect(register({ threads: 0 })).rejects.toThrow(
+      'register: threads is no number of threads.\n' +
+        '  expected  a whole number from 1 to 256, the calling thread included\n' +
+        '  got       0\n' +
+        '  remedy    leave `threads` out for one for each core, at most 8.',
+    );
+  });
+});
+
+it('threads are used where they save time, copies included', () => {
+  const small = { flops: 20e6, bytes: 1e5 };
+  const long = { flops: 300e6, bytes: 1e6 };
+  const wide = { flops: 300e6, bytes: 60e6 };
+  expect([small, long, wide].map((work) => tooSmall(work, 2, true))).toEqual([
+    'under 1 ms of work',
+    null,
+    'copying would take as long as the second thread saves',
+  ]);
+  expect(tooSmall(wide, 2, false)).toBeNull();
+});
+
+describe('the memory that threads share', () => {
+  it('holds nothing of a call behind it: tensors are as many as on one thread', async () => {
+    const { runtime } = await runtimeOn(2);
+    const call = callWith([]);
+    const before = memory().numTensors;
+    const { out, logSumExp } = forward(runtime, call);
+    expect(memory().numTensors).toBe(before + 2);
+    out.dispose();
+    logSumExp.dispose();
+  });
+});
