@@ -92,7 +92,8 @@ describe('parity', () => {
   it.each([
     [['--backend', 'cpu'], "tfjs's kernels on cpu"],
     [['--backend', 'wasm'], "tfjs's kernels on wasm"],
-    [['--backend', 'wasm', '--kernels', 'longspan'], "Longspan's kernels on wasm, simd128"],
+    [['--backend', 'wasm', '--kernels', 'longspan'], "Longspan's kernels on wasm, [a-z0-9-]+, 1 thread$"],
+    [['--backend', 'wasm', '--kernels', 'longspan', '--threads', '2'], "Longspan's kernels on wasm, [a-z0-9-]+, 2 threads$"],
   ])('outputs, gradients and infinities that agree pass with %j, which the first line says in words', async (args, place) => {
     await write('rows', embedding);
     await write('empty', merge);
@@ -229,6 +230,7 @@ describe('parity', () => {
     expect({ ...report, cases: undefined, skippedFamilies: undefined }).toEqual({
       backend: 'cpu',
       kernels: 'reference',
+      threads: 1,
       place: "tfjs's kernels on cpu",
       passed: 1,
       failed: 2,
@@ -265,6 +267,8 @@ describe('parity', () => {
   it.each([
     [['--backend', 'abacus']],
     [['--kernels', 'longspan']],
+    [['--threads', '2']],
+    [['--backend', 'wasm', '--kernels', 'longspan', '--threads', '0']],
     [['--backend', 'wasm', '--kernels', 'fast']],
     [['--loud']],
     [['--only']],
