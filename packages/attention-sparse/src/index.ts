@@ -1,6 +1,8 @@
+export { type AdaptiveSpanAttention, type AdaptiveSpanConfig, type AdaptiveSpanInputs, adaptiveSpanAttention } from './adaptive-span.ts';
 export type { SparseAttentionOptions } from './attention-options.ts';
 export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
 export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
+export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './calibrate.ts';
 export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
 export { denseAttention } from './dense-attention.ts';
 export { type DroppedMass, droppedMass } from './dropped-mass.ts';
