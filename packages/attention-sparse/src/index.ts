@@ -1,8 +1,11 @@
+export { type AdaptiveSpanAttention, type AdaptiveSpanConfig, type AdaptiveSpanInputs, adaptiveSpanAttention } from './adaptive-span.ts';
 export type { SparseAttentionOptions } from './attention-options.ts';
 export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
 export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
+export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './calibrate.ts';
 export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
 export { denseAttention } from './dense-attention.ts';
+export { type DroppedMass, droppedMass } from './dropped-mass.ts';
 export { mergeHeads, splitHeads } from './heads.ts';
 export { createLayout, type LayoutOptions } from './layout.ts';
 export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './local.ts';
@@ -68,3 +71,4 @@ export { type SwinLayerConfig, swinLayer } from './swin-layer.ts';
 export type { TokenGrid } from './swin-windows.ts';
 export type { TokenMarks } from './token-marks.ts';
 export { type TopKOptions, type TopKResult, topKAttention } from './top-k.ts';
+export { type WideningLayer, type WideningOptions, wideningDilations, wideningWindows } from './widening.ts';

@@ -1,0 +1,88 @@
+import { type AttentionResult, dims } from '@longspan/core-tensor';
+import { ShapeError } from '@longspan/core-tensor/error';
+import {
+  add,
+  clipByValue,
+  div,
+  equal,
+  exp,
+  max,
+  min,
+  mul,
+  norm,
+  onesLike,
+  reshape,
+  sub,
+  type Tensor,
+  tidy,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+
+/** What attention loses by leaving keys out, for each query. */
+export interface DroppedMass {
+  /** [b, h, nq]: the share of the whole softmax that lies on the keys left out, 0 to 1. */
+  readonly mass: Tensor;
+  /** [b, h, nq]: the length of `out − whole out` is at most this. */
+  readonly bound: Tensor;
+}
+
+/**
+ * How much of the attention a sparse pattern leaves out, and how far its output can be from the whole one for that: from the two
+ * log-sum-exps alone, so for any mechanism that returns one (a mask, topKAttention, mobaAttention) and without the whole output.
+ *
+ * With δ the mass left out, o the output over the kept keys and m the mean of the values left out under their own softmax, the whole
+ * output is (1 − δ) o + δ m, so the error is exactly δ · |m − o|. As a mean of values m lies in any ball that holds them all, with
+ * center c and radius r, hence |m − o| ≤ |o − c| + r, and the error is at most δ · (|o − c| + r) ≤ 2 δ r. Here c is the middle of the
+ * values' range in each feature, over all keys of a head. Two keys of equal score, one of them left out, reach the bound.
+ *
+ * The kept keys must be among the whole's, under the same scale and score terms; dropout has no part in either log-sum-exp.
+ * @shape part.out [b, h, nq, dv]; part.logSumExp, whole.logSumExp [b, h, nq]; v [b, hkv, nk, dv]
+ * @returns mass and bound; 0 where the whole sees nothing, mass 1 where only the part sees nothing
+ * @throws ShapeError when the arguments do not fit
+ * @cost O(b · (h · nq + hkv · nk) · dv) time, a few temporaries of out's size; `whole` once costs attention over all pairs, streamed
+ * @source the identity behind Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1, and the triangle inequality
+ * @example
+ * const [q, k, v] = [zeros([1, 1, 1, 4]), zeros([1, 1, 2, 4]), tensor4d([3, 5], [1, 1, 2, 1])];
+ * const part = sparseAttention(q, k, v, { mask: keysAt([0]) }); // 3, where the whole is 4
+ * const { mass, bound } = droppedMass(part, sparseAttention(q, k, v), v);
+ * [await mass.data(), await bound.data()]; // => [[0.5], [1]]
+ */
+export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 'logSumExp'>, v: Tensor): DroppedMass {
+  const { b, h, hkv, nq, dv } = dims('droppedMass', {
+    'part.out': [part.out, 'b h nq dv'],
+    'part.logSumExp': [part.logSumExp, 'b h nq'],
+    'whole.logSumExp': [whole.logSumExp, 'b h nq'],
+    v: [v, 'b hkv nk dv'],
+  });
+  if (h % hkv !== 0) {
+    throw new ShapeError({
+      door: 'droppedMass',
+      problem: 'the query heads cannot be shared out among the value heads.',
+      expected: `h a multiple of hkv=${hkv} (set by v)`,
+      got: `h=${h} (set by part.out)`,
+      remedy: 'give the v that the attention was computed with.',
+    });
+  }
+  return tidy(() => {
+    const mass = sub(1, keptMass(part.logSumExp, whole.logSumExp));
+    const [low, high] = [min(v, 2, true), max(v, 2, true)];
+    const center = add(low, div(sub(high, low), 2));
+    const radius = max(norm(sub(v, center), 'euclidean', 3), 2, true); // [b, hkv, 1]
+    const byKeyHead = reshape(part.out, [b, hkv, (h / hkv) * nq, dv]);
+    const reach = add(norm(sub(byKeyHead, center), 'euclidean', 3), radius);
+    return { mass, bound: mul(mass, reshape(reach, [b, h, nq])) };
+  });
+}
+
+/**
+ * The share of the whole softmax that lies on the kept keys: exp(part − whole); 1 where the whole is empty, since nothing is lost.
+ * @shape both [b, h, nq], natural logarithms
+ */
+export function keptMass(part: Tensor, whole: Tensor): Tensor {
+  return tidy(() => {
+    const blind = equal(whole, Number.NEGATIVE_INFINITY); // −∞ − −∞ is NaN
+    const kept = exp(sub(part, where(blind, zerosLike(whole), whole)));
+    return where(blind, onesLike(whole), clipByValue(kept, 0, 1)); // above 1 by rounding only
+  });
+}
