@@ -2,6 +2,7 @@ import { type AttentionResult, detached, dims } from '@longspan/core-tensor';
 import { add, div, matMul, pad, reshape, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { always, chooseBest, never, queriesByKeyHead } from './chosen/choose.ts';
 import { chunkAttention } from './chosen/chunk-attention.ts';
+import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { requireWhole } from './mask/whole.ts';
 
 export interface MobaOptions {
@@ -36,6 +37,7 @@ export interface MobaResult extends AttentionResult {
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { chunkSize, topK, causal = true, scale }: MobaOptions): MobaResult {
   const door = 'mobaAttention';
   const { b, h, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
+  requireSharedHeads(door, { h, hkv });
   requireWhole(door, { chunkSize, topK }, 1);
   return tidy(() => {
     const chunks = Math.ceil(n / chunkSize);

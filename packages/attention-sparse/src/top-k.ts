@@ -3,6 +3,7 @@ import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-c
 import { chooseBest, queriesByKeyHead } from './chosen/choose.ts';
 import { hiddenPairs } from './chosen/hidden-pairs.ts';
 import { keyAttention } from './chosen/key-attention.ts';
+import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { everything, type Mask } from './mask/index.ts';
 import { requireWhole, UNBOUNDED } from './mask/whole.ts';
 
@@ -40,6 +41,7 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
   const door = 'topKAttention';
   const { b, h, hkv, nq, nk, d } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
+  requireSharedHeads(door, { h, hkv });
   requireWhole(door, { topK }, 1);
   requireWhole(door, { queryOffset }, UNBOUNDED);
   return tidy(() => {

@@ -43,7 +43,7 @@ export interface RoutingOptions {
   readonly contextWindowSize?: number;
   /** Whether a query sees no key after itself; then a memory is needed, unless queries and keys are shared. False when absent. */
   readonly causal?: boolean;
-  /** Keys are queries of unit length, which choose together, and a token sees itself only where it sees nothing else. */
+  /** Keys are queries of unit length (pass q as k), which choose together; a token sees itself only where it sees nothing else. */
   readonly sharedQueryKey?: boolean;
   /** Learned keys and values [h, clusters, count, d] that all queries of a cluster see. */
   readonly memory?: { readonly keys: Tensor; readonly values: Tensor };
