@@ -1,6 +1,15 @@
 export type { SparseAttentionOptions } from './attention-options.ts';
 export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
 export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
+export {
+  type BlockChoiceOptions,
+  type BlockTopKOptions,
+  type BlockTopKResult,
+  blockTopK,
+  blockTopKAttention,
+  type ChooseBlocksOptions,
+  chooseBlocks,
+} from './block-top-k.ts';
 export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
 export { denseAttention } from './dense-attention.ts';
 export { mergeHeads, splitHeads } from './heads.ts';

@@ -1,9 +1,10 @@
-import { type AttentionResult, defineOp, detached, dims, type Op, type Parameters } from '@longspan/core-tensor';
+import { type AttentionResult, defineOp, dims, type Op, type Parameters } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { always, chooseBest, never } from '../chosen/choose.ts';
 import { chunkAttention } from '../chosen/chunk-attention.ts';
 import { requireSharedHeads } from '../chosen/shared-heads.ts';
+import { untaped } from '../chosen/untaped.ts';
 import { slidingWindow } from '../mask/index.ts';
 import { requireWhole } from '../mask/whole.ts';
 import { sparseAttention } from '../sparse-attention.ts';
@@ -90,7 +91,9 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
   return tidy(() => {
     const windows = windowsOf(options);
     const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compressed, options) : attendWindows(q, compressed, options);
-    const chosen = choose(detached(q), detached(overview.keys), detached(overview.logSumExp), options);
+    const [chosen] = untaped([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
+      choose(queries, keys, logSumExp, options),
+    ]);
     const ofHead = reshape(tile(expandDims(chosen, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
     const found = chunkAttention(q, selected.k, selected.v, {
       chosen: ofHead,
@@ -128,9 +131,11 @@ export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
   return tidy(() => {
-    const [queries, still] = [detached(q), detached(k)];
-    const { keys, logSumExp } = attendWindows(queries, { k: still, v: still }, options);
-    return importance({ q: queries, compressed: keys, logSumExp }, sizes, 0, n);
+    const [weights] = untaped([q, k], (queries, keys) => {
+      const { keys: compressed, logSumExp } = attendWindows(queries, { k: keys, v: keys }, options);
+      return [importance({ q: queries, compressed, logSumExp }, sizes, 0, n)];
+    });
+    return weights;
   });
 }
 
