@@ -1,9 +1,10 @@
 import { type AttentionResult, checkAttention, dims, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { add, matMul, pad, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type BlockGeometry, type BlockRules, hiddenBlocks } from './chosen/block-candidates.ts';
 import { blockMeans } from './chosen/block-means.ts';
 import { chooseBest, queriesByKeyHead } from './chosen/choose.ts';
+import { firstOfBlocks } from './chosen/first-of-blocks.ts';
 import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { untaped } from './chosen/untaped.ts';
 import { createLayout } from './layout.ts';
@@ -169,18 +170,4 @@ function choiceOf(
     });
   }
   return { geometry: { queryLength: nq, keyLength: nk, blockSize, queryOffset }, rules: { candidates, causal }, topK };
-}
-
-/** The first vector of each block. @shape x [b, h, n, d] -> [b, h, blocks, d] */
-function firstOfBlocks(x: Tensor, blockSize: number): Tensor {
-  const [batch = 0, heads = 0, length = 0, width = 0] = x.shape;
-  const blocks = Math.ceil(length / blockSize);
-  const padded = pad(x, [
-    [0, 0],
-    [0, 0],
-    [0, blocks * blockSize - length],
-    [0, 0],
-  ]);
-  const first = slice(reshape(padded, [batch, heads, blocks, blockSize, width]), [0, 0, 0, 0, 0], [batch, heads, blocks, 1, width]);
-  return reshape(first, [batch, heads, blocks, width]);
 }

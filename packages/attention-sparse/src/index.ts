@@ -65,6 +65,14 @@ export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, ns
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
 export { type RoutingCentroidsOptions, routingCentroids } from './routing/centroids.ts';
 export { type RoutingOptions, type RoutingResult, routingAttention } from './routing/routing.ts';
+export { type BlockMassOptions, blockMass } from './selector/block-mass.ts';
+export {
+  type BlockSelectorConfig,
+  type BlockSelectorInputs,
+  blockSelector,
+  type SelectorLossOptions,
+  selectorLoss,
+} from './selector/block-selector.ts';
 export { type Explanation, explain, sparseAttention } from './sparse-attention.ts';
 export {
   type SparsePattern,
