@@ -2,6 +2,15 @@ export { type AdaptiveSpanAttention, type AdaptiveSpanConfig, type AdaptiveSpanI
 export type { SparseAttentionOptions } from './attention-options.ts';
 export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
 export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
+export {
+  type BlockChoiceOptions,
+  type BlockTopKOptions,
+  type BlockTopKResult,
+  blockTopK,
+  blockTopKAttention,
+  type ChooseBlocksOptions,
+  chooseBlocks,
+} from './block-top-k.ts';
 export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './calibrate.ts';
 export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
 export { denseAttention } from './dense-attention.ts';
@@ -59,6 +68,14 @@ export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, ns
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
 export { type RoutingCentroidsOptions, routingCentroids } from './routing/centroids.ts';
 export { type RoutingOptions, type RoutingResult, routingAttention } from './routing/routing.ts';
+export { type BlockMassOptions, blockMass } from './selector/block-mass.ts';
+export {
+  type BlockSelectorConfig,
+  type BlockSelectorInputs,
+  blockSelector,
+  type SelectorLossOptions,
+  selectorLoss,
+} from './selector/block-selector.ts';
 export { type Explanation, explain, sparseAttention } from './sparse-attention.ts';
 export {
   type SparsePattern,

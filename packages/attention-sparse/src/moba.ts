@@ -1,7 +1,10 @@
-import { type AttentionResult, detached, dims } from '@longspan/core-tensor';
-import { add, div, matMul, pad, reshape, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { type AttentionResult, dims } from '@longspan/core-tensor';
+import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { blockMeans } from './chosen/block-means.ts';
 import { always, chooseBest, never, queriesByKeyHead } from './chosen/choose.ts';
 import { chunkAttention } from './chosen/chunk-attention.ts';
+import { requireSharedHeads } from './chosen/shared-heads.ts';
+import { untaped } from './chosen/untaped.ts';
 import { requireWhole } from './mask/whole.ts';
 
 export interface MobaOptions {
@@ -36,31 +39,19 @@ export interface MobaResult extends AttentionResult {
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { chunkSize, topK, causal = true, scale }: MobaOptions): MobaResult {
   const door = 'mobaAttention';
   const { b, h, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
+  requireSharedHeads(door, { h, hkv });
   requireWhole(door, { chunkSize, topK }, 1);
   return tidy(() => {
     const chunks = Math.ceil(n / chunkSize);
-    const [queries, means] = [detached(q), chunkMeans(detached(k), chunkSize)];
-    const chosen = chooseBest({ rows: b * h, queries: n, candidates: chunks, count: topK }, (from, to) => {
-      const scores = matMul(queriesByKeyHead(queries, hkv, from, to), means, false, true);
-      return add(reshape(scores, [b, h, to - from, chunks]), candidacy({ from, to, chunks, chunkSize, causal }));
+    const [chosen] = untaped([q, k], (queries, keys) => {
+      const means = blockMeans(keys, chunkSize);
+      const best = chooseBest({ rows: b * h, queries: n, candidates: chunks, count: topK }, (from, to) => {
+        const scores = matMul(queriesByKeyHead(queries, hkv, from, to), means, false, true);
+        return add(reshape(scores, [b, h, to - from, chunks]), candidacy({ from, to, chunks, chunkSize, causal }));
+      });
+      return [best];
     });
     return { ...chunkAttention(q, k, v, { chosen, chunkSize, scale, causal, queryOffset: 0 }), chosen };
-  });
-}
-
-/** The mean of each chunk of keys; the last one may be short. @shape k [b, hkv, n, d] -> [b, hkv, chunks, d] */
-function chunkMeans(k: Tensor, chunkSize: number): Tensor {
-  const [batch = 0, heads = 0, length = 0, width = 0] = k.shape;
-  const chunks = Math.ceil(length / chunkSize);
-  return tidy(() => {
-    const padded = pad(k, [
-      [0, 0],
-      [0, 0],
-      [0, chunks * chunkSize - length],
-      [0, 0],
-    ]);
-    const counts = Float32Array.from({ length: chunks }, (_, chunk) => Math.min(chunkSize, length - chunk * chunkSize));
-    return div(sum(reshape(padded, [batch, heads, chunks, chunkSize, width]), 3), tensor2d(counts, [chunks, 1]));
   });
 }
 

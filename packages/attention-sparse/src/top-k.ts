@@ -1,8 +1,10 @@
-import { type AttentionResult, detached, dims } from '@longspan/core-tensor';
+import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { chooseBest, queriesByKeyHead } from './chosen/choose.ts';
 import { hiddenPairs } from './chosen/hidden-pairs.ts';
 import { keyAttention } from './chosen/key-attention.ts';
+import { requireSharedHeads } from './chosen/shared-heads.ts';
+import { untaped } from './chosen/untaped.ts';
 import { everything, type Mask } from './mask/index.ts';
 import { requireWhole, UNBOUNDED } from './mask/whole.ts';
 
@@ -40,14 +42,16 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
   const door = 'topKAttention';
   const { b, h, hkv, nq, nk, d } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
+  requireSharedHeads(door, { h, hkv });
   requireWhole(door, { topK }, 1);
   requireWhole(door, { queryOffset }, UNBOUNDED);
   return tidy(() => {
-    const [queries, keys] = [detached(q), detached(k)];
-    const chosen = chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
-      const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
-      return add(reshape(scores, [b, h, to - from, nk]), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
-    });
+    const [chosen] = untaped([q, k], (queries, keys) => [
+      chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
+        const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
+        return add(reshape(scores, [b, h, to - from, nk]), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
+      }),
+    ]);
     return { ...keyAttention(q, k, v, chosen, scale), chosen };
   });
 }

@@ -21,11 +21,11 @@ import {
   slice,
   sub,
   type Tensor,
-  tidy,
   topk,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { untaped } from './untaped.ts';
 
 /** How keys are cut: chunks are what is chosen, blocks are what kernels visit. */
 export interface ChunkSizes {
@@ -65,7 +65,7 @@ export function groupByChunk(chosen: Tensor, { chunks, blockSize, blocksPerChunk
   // One more block than needed, so that the last place is empty: there go the choices that were not made.
   const blocks = Math.ceil((choices + chunks * (blockSize - 1)) / blockSize) + 1;
   const slots = blocks * blockSize;
-  const tensors = tidy(() => {
+  const [queryOfSlot, slotOfChoice, selected] = untaped([chosen], (chosen) => {
     const row = reshape(range(0, rows, 1, 'int32'), [rows, 1]);
     const flat = reshape(chosen, [rows, choices]);
     const chunk = where(less(flat, whole(0)), fill(flat.shape, chunks, 'int32'), flat);
@@ -94,11 +94,11 @@ export function groupByChunk(chosen: Tensor, { chunks, blockSize, blocksPerChunk
     const listed = add(mul(chunkOfBlock, whole(blocksPerChunk)), reshape(range(0, blocksPerChunk, 1, 'int32'), [1, blocksPerChunk]));
     const absent = logicalOr(less(listed, whole(0)), greaterEqual(listed, whole(keyBlocks)));
     const choice = reshape(add(sorted.indices, mul(row, whole(choices))), [-1, 1]);
-    return {
-      queryOfSlot: reshape(queryOfSlot, [batch, heads, slots]),
-      slotOfChoice: scatterND(choice, reshape(slot, [-1]), [rows * choices]),
-      selected: reshape(where(absent, fill(absent.shape, -1, 'int32'), listed), [batch, heads, blocks, blocksPerChunk]),
-    };
+    return [
+      reshape(queryOfSlot, [batch, heads, slots]),
+      scatterND(choice, reshape(slot, [-1]), [rows * choices]),
+      reshape(where(absent, fill(absent.shape, -1, 'int32'), listed), [batch, heads, blocks, blocksPerChunk]),
+    ] as const;
   });
-  return { slots, ...tensors };
+  return { slots, queryOfSlot, slotOfChoice, selected };
 }

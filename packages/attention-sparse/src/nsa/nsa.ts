@@ -1,8 +1,10 @@
-import { type AttentionResult, detached, dims, type Parameters } from '@longspan/core-tensor';
+import { type AttentionResult, defineOp, dims, type Op, type Parameters } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { always, chooseBest, never } from '../chosen/choose.ts';
 import { chunkAttention } from '../chosen/chunk-attention.ts';
+import { requireSharedHeads } from '../chosen/shared-heads.ts';
+import { untaped } from '../chosen/untaped.ts';
 import { slidingWindow } from '../mask/index.ts';
 import { requireWhole } from '../mask/whole.ts';
 import { sparseAttention } from '../sparse-attention.ts';
@@ -73,7 +75,7 @@ export interface NsaResult {
  */
 export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInputs, options: NsaOptions): NsaResult {
   const door = 'nsaAttention';
-  const { b, h, hkv, n, dv } = dims(door, {
+  const { b, h, hkv, n } = dims(door, {
     q: [q, 'b h n d'],
     'compressed.k': [compressed.k, 'b hkv n d'],
     'compressed.v': [compressed.v, 'b hkv n dv'],
@@ -83,12 +85,15 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
     'sliding.v': [sliding.v, 'b hkv n dv'],
     gates: [gates, 'b h n 3'],
   });
+  requireSharedHeads(door, { h, hkv });
   checkOptions(door, options);
   const { selectionLength, window, scale } = options;
   return tidy(() => {
     const windows = windowsOf(options);
-    const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], dv) : attendWindows(q, compressed, options);
-    const chosen = choose(detached(q), detached(overview.keys), detached(overview.logSumExp), options);
+    const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compressed, options) : attendWindows(q, compressed, options);
+    const [chosen] = untaped([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
+      choose(queries, keys, logSumExp, options),
+    ]);
     const ofHead = reshape(tile(expandDims(chosen, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
     const found = chunkAttention(q, selected.k, selected.v, {
       chosen: ofHead,
@@ -106,7 +111,8 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
 }
 
 /**
- * How much attention each selection block gets from each query through the compressed windows: what `nsaAttention` chooses by.
+ * How much attention each selection block gets from each query through the compressed windows: what `nsaAttention` chooses by. No
+ * gradient flows through it.
  * @shape q [b, h, n, d]; k [b, hkv, n, d]: the keys of the compressed branch
  * @returns [b, hkv, n, blocks], summed over the query heads of a key head
  * @throws ShapeError, ConfigError as nsaAttention
@@ -119,13 +125,17 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
  */
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
   const door = 'nsaImportance';
-  const { b, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
+  const { b, h, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
+  requireSharedHeads(door, { h, hkv });
   checkOptions(door, options);
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
   return tidy(() => {
-    const { keys, logSumExp } = attendWindows(q, { k, v: k }, options);
-    return importance({ q, compressed: keys, logSumExp }, sizes, 0, n);
+    const [weights] = untaped([q, k], (queries, keys) => {
+      const { keys: compressed, logSumExp } = attendWindows(queries, { k: keys, v: keys }, options);
+      return [importance({ q: queries, compressed, logSumExp }, sizes, 0, n)];
+    });
+    return weights;
   });
 }
 
@@ -157,11 +167,21 @@ function attendWindows(q: Tensor, { k, v }: KeysAndValues, options: NsaOptions):
   return { ...sparseAttention(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, ...scaled(options) }), keys };
 }
 
-const nothingSeen = (shape: readonly [number, number, number], valueDim: number): Overview => ({
-  out: zeros([...shape, valueDim]),
-  logSumExp: fill([...shape], Number.NEGATIVE_INFINITY),
-  keys: zeros([shape[0], 1, 0, 1]),
+const unread: Op<readonly Tensor[], [Tensor], { readonly shape: readonly number[] }> = defineOp({
+  name: 'LongspanUnread',
+  forward: (_: readonly Tensor[], { shape }: { readonly shape: readonly number[] }): [Tensor] => [zeros([...shape])],
+  save: { inputs: [] },
 });
+
+/** The compressed branch of a sequence shorter than a window: zeros, and zeros as the gradients of what it would have read. */
+function nothingSeen([batch, heads, tokens]: readonly [number, number, number], { k, v }: KeysAndValues, options: NsaOptions): Overview {
+  const networks = Object.values(options.compression ?? {}).flatMap((network: Parameters) => Object.values(network));
+  return {
+    out: unread([k, v, ...networks], { shape: [batch, heads, tokens, v.shape[3] as number] })[0],
+    logSumExp: fill([batch, heads, tokens], Number.NEGATIVE_INFINITY),
+    keys: zeros([batch, 1, 0, 1]),
+  };
+}
 
 /** @returns int32 [b, hkv, n, selectedBlocks] */
 function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, options: NsaOptions): Tensor {

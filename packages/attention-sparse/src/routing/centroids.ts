@@ -18,6 +18,7 @@ import {
   transpose,
   where,
 } from '@tensorflow/tfjs-core';
+import { untaped } from '../chosen/untaped.ts';
 import { requireWhole } from '../mask/whole.ts';
 import { nearestClusters } from './clusters.ts';
 import { unit } from './unit.ts';
@@ -70,8 +71,8 @@ export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = c
       remedy: 'use fewer clusters; about the square root of the sequence length is usual.',
     });
   }
-  return tidy(() => {
-    const vectors = unit(x);
+  const [centroids] = untaped([x], (still) => {
+    const vectors = unit(still);
     const order = randomPermutation(key, b * n).slice(0, clusters);
     const ofHead = reshape(transpose(vectors, [1, 0, 2, 3]), [h, b * n, d]);
     const picked = Array.from({ length: h }, (_, head) =>
@@ -84,8 +85,9 @@ export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = c
       nearest.dispose();
       before.dispose();
     }
-    return centroids;
+    return [centroids];
   });
+  return centroids;
 }
 
 /** decay · old + (1 − decay) · moved. @shape both [h, clusters, d] */

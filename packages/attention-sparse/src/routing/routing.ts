@@ -25,6 +25,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { scatterRows } from '../chosen/scatter-rows.ts';
+import { untaped } from '../chosen/untaped.ts';
 import { type Mask, predicate } from '../mask/index.ts';
 import { requireWhole } from '../mask/whole.ts';
 import { mergeAttention } from '../merge-attention.ts';
@@ -43,7 +44,7 @@ export interface RoutingOptions {
   readonly contextWindowSize?: number;
   /** Whether a query sees no key after itself; then a memory is needed, unless queries and keys are shared. False when absent. */
   readonly causal?: boolean;
-  /** Keys are queries of unit length, which choose together, and a token sees itself only where it sees nothing else. */
+  /** Keys are queries of unit length (pass q as k), which choose together; a token sees itself only where it sees nothing else. */
   readonly sharedQueryKey?: boolean;
   /** Learned keys and values [h, clusters, count, d] that all queries of a cluster see. */
   readonly memory?: { readonly keys: Tensor; readonly values: Tensor };
@@ -117,13 +118,15 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
 
   return tidy(() => {
     const vectors = unit(sharedQueryKey ? q : concat([q, k], 2));
-    const still = detached(vectors);
-    const nearest = nearestClusters(still, centroids);
+    const [nearest, queries, keys, state] = untaped([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
+      const nearest = nearestClusters(still, means);
+      const queries = membersOfClusters(unit(ofQueries), means, window);
+      const keys = sharedQueryKey ? queries : membersOfClusters(unit(ofKeys), means, contextWindow);
+      return [nearest, queries, keys, training ? averagedCentroids(means, movedCentroids(still, nearest, means), decay) : means];
+    });
     const distance = sub(vectors, gatherRows(reshape(centroids, [-1, centroids.shape[2] as number]), nearest));
     const auxiliaryLoss = mul(mean(square(distance)), commitment);
 
-    const queries = membersOfClusters(unit(detached(q)), centroids, window);
-    const keys = sharedQueryKey ? queries : membersOfClusters(unit(detached(k)), centroids, contextWindow);
     const size = { batch: b, heads: h, clusters };
     const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
     const movedQ = moveQueries.gather(q);
@@ -146,7 +149,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     return {
       out: reshape(div(sums, expandDims(add(taken, epsilon), 1)), [b, h, nq, dv]),
       auxiliaryLoss,
-      centroids: training ? averagedCentroids(centroids, movedCentroids(still, nearest, centroids), decay) : detached(centroids),
+      centroids: state,
       members: { queries, keys },
     };
   });
