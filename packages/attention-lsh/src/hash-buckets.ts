@@ -1,23 +1,9 @@
 import { dims } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
-import {
-  add,
-  argMax,
-  concat,
-  matMul,
-  mul,
-  neg,
-  reshape,
-  slice,
-  stack,
-  type Tensor,
-  tensor,
-  tensor1d,
-  tidy,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import { add, argMax, concat, matMul, mul, neg, reshape, slice, stack, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type AttentionMask, paddingOf } from './attention-mask.ts';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
+import { partOf } from './planes.ts';
 import { directionsOf } from './rotations.ts';
 
 export interface HashOptions {
@@ -27,8 +13,8 @@ export interface HashOptions {
   readonly attentionMask?: AttentionMask;
 }
 
-/** Numbers that the products of a chunk of vectors with all directions may hold: 16 MB. */
-const liveNumbers = 4 * 2 ** 20;
+/** Numbers that the products of vectors with directions may hold at one time: 32 MB. */
+const liveNumbers = 8 * 2 ** 20;
 
 /**
  * Gives each vector one bucket per hashing round: arg max of [xR ; −xR], the first of equals. Opposite vectors land exactly half a
@@ -37,7 +23,7 @@ const liveNumbers = 4 * 2 ** 20;
  * @returns int32 [b, h, rounds, n]; round r uses the numbers from r · buckets on, or r · (buckets + 1) where anything is padding.
  *   Factors [a, b] give the number bucket_a + a · bucket_b.
  * @throws ConfigError when a bucket count is odd; ShapeError when the rotations do not fit it or the vectors
- * @cost O(b · h · rounds · n · d · directions) time; 32 MB of workspace, however many buckets
+ * @cost O(b · h · rounds · n · d · directions) time; 32 MB of products at a time, however many buckets
  * @source Kitaev et al. 2020 (arXiv 2001.04451) §2; numbers as in Hugging Face's LSHSelfAttention
  * @example
  * await hashBuckets(tensor4d([1, 0, -1, 0], [1, 1, 2, 2]), tensor4d([1, 0], [1, 2, 1, 1])).data(); // => [0, 1]
@@ -65,20 +51,16 @@ export function requireDirections(door: string, rotations: Tensor, factors: read
 /** Bucket numbers, rounds and padding apart by their offsets. To be called inside a tidy. */
 export function numbered(vectors: Tensor, rotations: Tensor, factors: readonly number[], padding: Int32Array | undefined): Tensor {
   const [batch = 0, heads = 0, length = 0, headDim = 0] = vectors.shape;
-  const [, , rounds = 0, directions = 0] = rotations.shape;
-  const chunk = Math.max(1, Math.floor(liveNumbers / (rounds * directions)));
-  const table = reshape(vectors, [batch * heads * length, headDim]);
-  const planes = Array.from({ length: batch * heads }, (_, plane) => {
-    const ofHead = reshape(slice(rotations, plane % heads, 1), [headDim, rounds * directions]);
-    const parts = Array.from({ length: Math.ceil(length / chunk) }, (_, nth) =>
-      tidy(() => {
-        const count = Math.min(chunk, length - nth * chunk);
-        const rows = slice(table, [plane * length + nth * chunk, 0], [count, headDim]);
-        return nearest(reshape(matMul(rows, ofHead), [count, rounds, directions]), factors);
-      }),
-    );
-    return transpose(concat(parts), [1, 0]);
-  });
+  const rounds = rotations.shape[2] as number;
+  const byHead = factorDirections(rotations, factors);
+  const all = { first: 0, batch, heads, length };
+  const planes = Array.from({ length: batch * heads }, (_, plane) =>
+    tidy(() => {
+      const rows = reshape(partOf(vectors, { ...all, first: plane, count: 1 }), [length, headDim]);
+      const ofHead = byHead[plane % heads] as readonly (readonly Tensor[])[];
+      return stack(ofHead.map((factors) => nearest(rows, factors)));
+    }),
+  );
   const hashed = reshape(stack(planes), [batch, heads, rounds, length]);
   const total = product(factors);
   const own = padding === undefined ? hashed : apart(hashed, padding, total);
@@ -93,19 +75,42 @@ export function numbered(vectors: Tensor, rotations: Tensor, factors: readonly n
   );
 }
 
-/** The number of the nearest end of a direction [..., directions] -> [...], mixed from the factors' own. */
-function nearest(rotated: Tensor, factors: readonly number[]): Tensor {
-  const [count = 0, rounds = 0] = rotated.shape;
+/** Both ends of the directions [d, factor], by head, round and factor. Opposites of directions cost less than those of products. */
+function factorDirections(rotations: Tensor, factors: readonly number[]): readonly (readonly (readonly Tensor[])[])[] {
+  const [heads = 0, headDim = 0, rounds = 0] = rotations.shape;
+  return Array.from({ length: heads }, (_, head) =>
+    Array.from({ length: rounds }, (_, round) => {
+      let first = 0;
+      return factors.map((factor) => {
+        const half = slice(rotations, [head, 0, round, first], [1, headDim, 1, factor / 2]);
+        first += factor / 2;
+        return reshape(concat([half, neg(half)], 3), [headDim, factor]);
+      });
+    }),
+  );
+}
+
+/** The numbers of the nearest ends [rows], mixed from the factors' own. */
+function nearest(rows: Tensor, factors: readonly Tensor[]): Tensor {
   let number: Tensor | undefined;
-  let [first, weight] = [0, 1];
-  for (const factor of factors) {
-    const ends = slice(rotated, [0, 0, first], [count, rounds, factor / 2]);
-    const found = mul(argMax(concat([ends, neg(ends)], 2), 2), tensor1d([weight], 'int32'));
+  let weight = 1;
+  for (const directions of factors) {
+    const found = mul(farthest(rows, directions), tensor1d([weight], 'int32'));
     number = number === undefined ? found : add(number, found);
-    first += factor / 2;
-    weight *= factor;
+    weight *= directions.shape[1] as number;
   }
   return number as Tensor;
+}
+
+/** Which direction each row goes farthest in, some rows at a time. */
+function farthest(rows: Tensor, directions: Tensor): Tensor {
+  const [count = 0, headDim = 0] = rows.shape;
+  const chunk = Math.max(1, Math.floor(liveNumbers / (directions.shape[1] as number)));
+  if (chunk >= count) return tidy(() => argMax(matMul(rows, directions), 1));
+  const parts = Array.from({ length: Math.ceil(count / chunk) }, (_, nth) =>
+    tidy(() => argMax(matMul(slice(rows, [nth * chunk, 0], [Math.min(chunk, count - nth * chunk), headDim]), directions), 1)),
+  );
+  return concat(parts);
 }
 
 function apart(hashed: Tensor, padding: Int32Array, last: number): Tensor {

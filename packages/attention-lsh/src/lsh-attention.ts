@@ -37,6 +37,8 @@ export interface LshAttentionResult {
 }
 
 const door = 'lshAttention';
+/** 16 MB: little beside a long sequence, and enough that short ones are worked on all together. */
+const liveNumbers = 4 * 2 ** 20;
 
 /**
  * Attention of tokens that hash alike. Queries and keys are one: keys are the queries at length 1. Tokens are sorted by bucket and
@@ -83,7 +85,7 @@ function prepared(
   requireRate(door, dropout?.rate ?? 0);
   const length = sizes.n;
   const padding = paddingOf(door, options.attentionMask, { batch: sizes.b, length });
-  const common = { causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
+  const common = { liveNumbers, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
   if (length <= chunkLength) {
     return { attributes: { ...common, chunkLength: length, chunksBefore: 0, chunksAfter: 0, by: 'position' }, by: undefined };
   }

@@ -1,7 +1,7 @@
 import { gatherND, reshape, scatterND, type Tensor, tensor } from '@tensorflow/tfjs-core';
 
 /**
- * Rows of all sequences [b, h, n, width] by flat row numbers, int32 [b, h, m]: [b, h, m, width].
+ * Rows of all sequences [b, h, n, width] by flat row numbers, int32 [1, planes, m]: [1, planes, m, width].
  * gatherND and not gather: on wasm it copies whole rows, and gather's batchDims are wrong there.
  */
 export function takeRows(x: Tensor, rows: Tensor): Tensor {
@@ -9,15 +9,14 @@ export function takeRows(x: Tensor, rows: Tensor): Tensor {
   return reshape(gatherND(reshape(x, [-1, width]), reshape(rows, [-1, 1])), [...rows.shape, width]);
 }
 
-/** Numbers of all sequences [b, h|1, n] by flat places, int32 of any shape. */
+/** Numbers of all sequences [b, h, n] by flat places, int32 of any shape. */
 export const takeNumbers = (x: Tensor, places: Tensor): Tensor =>
   reshape(gatherND(reshape(x, [-1]), reshape(places, [-1, 1])), places.shape);
 
-/** Sums rows [b, h, m, width] into zeros of [b, h, n, width] by flat row numbers; a row may be met twice. */
+/** Sums rows [1, planes, m, width] into zeros of [1, planes, n, width] by flat row numbers; a row may be met twice. */
 export function addRows(rows: Tensor, updates: Tensor, shape: readonly number[]): Tensor {
-  const width = shape[3] as number;
-  const height = shape.slice(0, 3).reduce((product, size) => product * size, 1);
-  return reshape(scatterND(reshape(rows, [-1, 1]), reshape(updates, [-1, width]), [height, width]), [...shape]);
+  const [, planes = 0, length = 0, width = 0] = shape;
+  return reshape(scatterND(reshape(rows, [-1, 1]), reshape(updates, [-1, width]), [planes * length, width]), [...shape]);
 }
 
 /** Where each row of a permutation of all rows went: `inverse[rows[at]] = at`, of the same shape. */
@@ -28,13 +27,4 @@ export function inverseRows(rows: Tensor): Tensor {
     'int32',
   );
   return reshape(scatterND(reshape(rows, [-1, 1]), at, [rows.size]), rows.shape);
-}
-
-/** The number of each sequence's first row among all rows: int32 [b, h|1, 1]. */
-export function firstRows([batch = 0, heads = 0, length = 0]: readonly number[]): Tensor {
-  return tensor(
-    Int32Array.from({ length: batch * heads }, (_, plane) => plane * length),
-    [batch, heads, 1],
-    'int32',
-  );
 }

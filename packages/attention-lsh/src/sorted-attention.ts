@@ -5,7 +5,6 @@ import { numbered } from './hash-buckets.ts';
 import type { Rounds } from './round.ts';
 import { sortedBackward } from './sorted-backward.ts';
 import { sortedForward } from './sorted-forward.ts';
-import { unitKeys } from './unit-keys.ts';
 
 /** Everything of a call but its tensors. */
 export interface SortedAttentionAttributes extends Omit<Rounds, 'keyPositions'> {
@@ -21,8 +20,8 @@ type Outputs = [out: Tensor, buckets: Tensor, order: Tensor, logSumExps: Tensor]
 /**
  * Shared query-key attention over tokens sorted by bucket, all rounds joined. Inputs: query-keys, values, and rotations or buckets
  * where the order needs them. Outputs: out [b, h, n, dv]; buckets and order, int32 [b, h, rounds, n]; each round's log-sum-exp
- * [b, h, rounds, n], by position. One op, so that only one round's sorted copies are there at a time, forward and backward, and
- * no index is ever on the tape.
+ * [b, h, rounds, n], by position. One op, so that the sorted copies of only one round and some heads are there at a time, forward and
+ * backward, and no index is ever on the tape.
  */
 export const sortedAttention: Op<Inputs, Outputs, SortedAttentionAttributes> = defineOp({
   name: 'LongspanSortedAttention',
@@ -30,13 +29,13 @@ export const sortedAttention: Op<Inputs, Outputs, SortedAttentionAttributes> = d
     const buckets = bucketsOf(x, by, attributes);
     const order = attributes.by === 'position' ? positions(x.shape) : bucketOrder(buckets);
     const rounds = { ...attributes, keyPositions: visiblePositions(x.shape, attributes.padding) };
-    const { out, logSumExps } = sortedForward({ x, keys: unitKeys(x), value, order }, rounds);
+    const { out, logSumExps } = sortedForward({ x, value, order }, rounds);
     return [out, buckets, order, logSumExps];
   },
   save: { inputs: [0, 1], outputs: [0, 2, 3] },
   gradient({ inputs: [x, value], outputs: [out, order, logSumExps] }, [outCotangent], attributes) {
     const rounds = { ...attributes, keyPositions: visiblePositions(x.shape, attributes.padding) };
-    return sortedBackward({ x, keys: tidy(() => unitKeys(x)), value, order, out, logSumExps, outCotangent }, rounds);
+    return sortedBackward({ x, value, order, out, logSumExps, outCotangent }, rounds);
   },
 });
 
@@ -52,13 +51,13 @@ function positions([batch = 0, heads = 0, length = 0]: readonly number[]): Tenso
   return tensor(each, [batch, heads, 1, length], 'int32');
 }
 
-/** int32 [b, 1, n]: where keys stand, −1 for padding. */
+/** int32 [b, n]: where keys stand, −1 for padding. */
 function visiblePositions([batch = 0, , length = 0]: readonly number[], padding: Int32Array | undefined): Tensor | undefined {
   return (
     padding &&
     tensor(
       padding.map((visible, at) => (visible === 1 ? at % length : -1)),
-      [batch, 1, length],
+      [batch, length],
       'int32',
     )
   );

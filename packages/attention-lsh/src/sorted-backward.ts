@@ -1,26 +1,27 @@
 import { blockSparseAttentionGradients, logSumExp } from '@longspan/core-tensor';
 import {
   add,
+  cast,
   concat,
   dispose,
   expandDims,
   fill,
+  greaterEqual,
   less,
   mul,
-  slice,
   sub,
   type Tensor,
   tidy,
   unstack,
   where,
   zeros,
-  zerosLike,
 } from '@tensorflow/tfjs-core';
+import { type Planes, partOf, planesOf, whole } from './planes.ts';
 import { aloneBelow, type Round, type Rounds, roundOf } from './round.ts';
-import { addRows, inverseRows, takeNumbers, takeRows } from './rows.ts';
+import { addRows, takeNumbers, takeRows } from './rows.ts';
 import { share } from './share.ts';
 import type { SortedInputs } from './sorted-forward.ts';
-import { unitKeysGradient } from './unit-keys.ts';
+import { unitKeys, unitKeysGradient } from './unit-keys.ts';
 
 export interface SortedCotangents extends SortedInputs {
   /** [b, h, n, dv], as the forward pass gave it. */
@@ -31,17 +32,9 @@ export interface SortedCotangents extends SortedInputs {
   readonly outCotangent: Tensor;
 }
 
-/** What kernels are to know of all rounds, by position. */
-interface Joined extends SortedCotangents {
-  /** [b, h, n] */
-  readonly whole: Tensor;
-  /** The cotangent of out where a token saw another one, else 0. */
-  readonly seeing: Tensor;
-}
-
-/** Gradients of the keys and values that stand around a round's ends: they belong to tokens of other places. */
-interface Edges {
-  readonly rows: Tensor;
+/** Gradients of a round's sorted queries, keys and values, or sums of them by position. */
+interface Gradients {
+  readonly query: Tensor;
   readonly key: Tensor;
   readonly value: Tensor;
 }
@@ -54,89 +47,88 @@ interface Edges {
  * To be called inside a tidy.
  */
 export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tensor, value: Tensor] {
-  const { x, logSumExps, outCotangent } = pass;
-  const whole = tidy(() => logSumExp(logSumExps, 2));
-  const seeing = tidy(() => where(expandDims(less(whole, aloneBelow), 3), zerosLike(outCotangent), outCotangent));
-  const edges: Edges[] = [];
-  let sums: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor } = {
-    query: zerosLike(x),
-    key: zerosLike(x),
-    value: sub(outCotangent, seeing),
-  };
+  const groups = planesOf(pass.x.shape, rounds.liveNumbers);
+  const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes)));
+  const all = groups[0] as Planes;
+  return [
+    whole(
+      parts.map(({ x }) => x),
+      all,
+    ),
+    whole(
+      parts.map(({ value }) => value),
+      all,
+    ),
+  ];
+}
+
+function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes): { x: Tensor; value: Tensor } {
+  const [order, logSumExps, outCotangent] = [pass.order, pass.logSumExps, pass.outCotangent].map((each) => partOf(each, planes)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const joined = logSumExp(logSumExps, 2);
+  const seeing = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
+  const edges: (Omit<Gradients, 'query'> & { readonly rows: Tensor })[] = [];
+  let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, seeing) };
   unstack(logSumExps, 2).forEach((part, nth) => {
     const before = sums;
     const { edge, ...next } = tidy(() => {
-      const round = roundOf(pass.order, nth, rounds);
-      const back = inverseRows(round.queryRows);
-      const { query, key, value: ofValue } = ofRound({ ...pass, whole, seeing }, part, round);
-      const own = (gradient: Tensor): Tensor => takeRows(inside(gradient, round), back);
+      const round = roundOf(order, nth, rounds, planes);
+      const { query, key, value } = ofRound(pass, { part, joined, seeing }, round);
+      const onto = (sum: Tensor | undefined, gradient: Tensor, back: Tensor): Tensor => {
+        const placed = takeRows(gradient, back);
+        return sum === undefined ? placed : add(sum, placed);
+      };
       return {
-        query: add(before.query, takeRows(query, back)),
-        key: add(before.key, own(key)),
-        value: add(before.value, own(ofValue)),
-        edge: { rows: outside(expandDims(round.keyRows, 3), round), key: outside(key, round), value: outside(ofValue, round) },
+        query: onto(before.query, query, round.back),
+        key: onto(before.key, key, round.backAmongKeys),
+        value: onto(before.value, value, round.backAmongKeys),
+        edge: round.edges.map(({ places, rows }) => ({ rows, key: takeRows(key, places), value: takeRows(value, places) })),
       };
     });
-    dispose(before);
-    edges.push(edge);
+    dispose(Object.values(before));
+    edges.push(...edge);
     sums = next;
   });
-  return tidy(() => {
-    const total = (sum: Tensor, of: 'key' | 'value'): Tensor => {
-      const rows = concat(
-        edges.map((edge) => edge.rows),
+  const { query, key, value } = sums as Gradients;
+  const total = (sum: Tensor, of: 'key' | 'value'): Tensor => {
+    if (edges.length === 0) return sum;
+    const joint = (part: 'rows' | 'key' | 'value'): Tensor =>
+      concat(
+        edges.map((edge) => edge[part]),
         2,
       );
-      if (rows.size === 0) return sum;
-      return add(
-        sum,
-        addRows(
-          rows,
-          concat(
-            edges.map((edge) => edge[of]),
-            2,
-          ),
-          sum.shape,
-        ),
-      );
-    };
-    return [add(sums.query, unitKeysGradient(x, total(sums.key, 'key'))), total(sums.value, 'value')];
-  });
+    return add(sum, addRows(joint('rows'), joint(of), sum.shape));
+  };
+  const ofX = tidy(() => add(query, unitKeysGradient(partOf(pass.x, planes), total(key, 'key'))));
+  return { x: ofX, value: tidy(() => total(value, 'value')) };
 }
 
-/** The gradients of one round's sorted queries, keys and values. */
-function ofRound(pass: Joined, part: Tensor, round: Round): { query: Tensor; key: Tensor; value: Tensor } {
-  const { queryRows, keyRows } = round;
-  const blind = less(takeNumbers(pass.whole, queryRows), aloneBelow);
-  const weight = where(less(pass.whole, aloneBelow), zerosLike(part), share(part, pass.whole));
+/** What a round is weighed by: its own log-sum-exps and those of all rounds [1, planes, n], and the cotangent where a token saw another. */
+interface Joined {
+  readonly part: Tensor;
+  readonly joined: Tensor;
+  readonly seeing: Tensor;
+}
+
+function ofRound(pass: SortedCotangents, { part, joined, seeing }: Joined, round: Round): Gradients {
+  const { queryRows, keyRows, layout } = round;
+  const places = round.ownQueryRows;
+  const blind = less(takeNumbers(joined, places), aloneBelow);
   const positions = where(blind, fill(queryRows.shape, -1, 'int32'), round.queryPositions);
   const [query, key, value] = blockSparseAttentionGradients(
     takeRows(pass.x, queryRows),
-    takeRows(pass.keys, keyRows),
+    tidy(() => unitKeys(takeRows(pass.x, keyRows))),
     takeRows(pass.value, keyRows),
-    { layout: round.layout, scale: 1, score: round.score(positions) },
+    { layout, scale: 1, score: round.score(positions) },
     {
       out: takeRows(pass.out, queryRows),
-      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), takeNumbers(part, queryRows)),
-      outCotangent: takeRows(mul(pass.seeing, expandDims(weight, 3)), queryRows),
+      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), takeNumbers(part, places)),
+      outCotangent: tidy(() => mul(takeRows(seeing, places), expandDims(takeNumbers(share(part, joined), places), 3))),
       logSumExpCotangent: zeros(queryRows.shape),
     },
   ) as [Tensor, Tensor, Tensor];
   return { query, key, value };
-}
-
-/** The part of a round's keys [b, h, m, width] that is the round's own. */
-function inside(keys: Tensor, { ownKeys, queryRows }: Round): Tensor {
-  const [batch = 0, heads = 0, , width = 0] = keys.shape;
-  return slice(keys, [0, 0, ownKeys, 0], [batch, heads, queryRows.shape[2] as number, width]);
-}
-
-/** The rest of them. */
-function outside(keys: Tensor, { ownKeys, queryRows }: Round): Tensor {
-  const [batch = 0, heads = 0, count = 0, width = 0] = keys.shape;
-  const end = ownKeys + (queryRows.shape[2] as number);
-  return concat(
-    [slice(keys, [0, 0, 0, 0], [batch, heads, ownKeys, width]), slice(keys, [0, 0, end, 0], [batch, heads, count - end, width])],
-    2,
-  );
 }

@@ -3,6 +3,7 @@ import { expectClose, leaked, onBackends, poison } from '@longspan/tooling/expec
 import { add, grads, mul, reshape, type Scalar, sum, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type AttentionMask, type BucketCount, drawRotations, hashBuckets, type LshAttentionOptions, lshAttention } from '../src/index.ts';
+import { sortedAttention } from '../src/sorted-attention.ts';
 import { type CountedOptions, countedAttention, seenCounts } from './counted-attention.ts';
 
 interface Case extends CountedOptions {
@@ -98,6 +99,30 @@ onBackends('lshAttention', () => {
       for (const [at, gradient] of first.entries()) expect(await second[at]?.data()).toEqual(await gradient.data());
     });
   });
+
+  it.each([cases[4], cases[9], cases[6]] as Case[])(
+    'gives the same numbers whether heads are worked on together or by twos: $label',
+    async (one) => {
+      const { x, value, cotangent, options } = inputsOf(one);
+      const { chunkLength, chunksBefore, chunksAfter, causal, attentionMask } = { attentionMask: undefined, ...options };
+      const by = { factors: [one.buckets].flat() };
+      const padding = attentionMask && Int32Array.from(attentionMask.flat());
+      const run =
+        (liveNumbers: number) =>
+        (a: Tensor, c: Tensor): Tensor => {
+          const attributes = { chunkLength, chunksBefore, chunksAfter, causal, padding, by, dropout: undefined, liveNumbers };
+          const [out, ...others] = sortedAttention([a, c, options.rotations], attributes);
+          for (const each of others) each.dispose();
+          return out;
+        };
+      const [together, apart] = [run(1e6), run(2 * one.n * d)];
+      expectClose(await apart(x, value).data(), await together(x, value).data(), { atol: 1e-6, rtol: 1e-5 });
+      const [expected, found] = [together, apart].map((each) => gradientsOf(each, x, value, cotangent)) as [Tensor[], Tensor[]];
+      for (const [at, gradient] of expected.entries()) {
+        expectClose(await (found[at] as Tensor).data(), await gradient.data(), { atol: 1e-6, rtol: 1e-5 }, `gradient ${at}`);
+      }
+    },
+  );
 
   it('changes nothing before a changed token where it is causal and the buckets stay', async () => {
     const one = cases[1] as Case;

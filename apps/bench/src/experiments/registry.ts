@@ -1,9 +1,11 @@
 import type { Experiment } from './experiment.ts';
 import { kernels } from './kernels/kernels.ts';
+import { lsh } from './lsh/lsh.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
 export const experiments: readonly Experiment[] = [
   kernels, //
+  lsh,
 ];
 
 export function experimentNamed(name: string): Experiment {

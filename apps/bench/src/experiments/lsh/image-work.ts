@@ -1,0 +1,137 @@
+import { lshSelfAttention } from '@longspan/attention-lsh';
+import {
+  axialPositions,
+  chain,
+  countParameters,
+  createKey,
+  embedding,
+  feedForward,
+  type Key,
+  type LayerContext,
+  layerNorm,
+  linear,
+  type Parameters,
+  prefixed,
+  randomUniform,
+  scoped,
+} from '@longspan/core-tensor';
+import { chunkedCrossEntropy, type DecidingLayer, reversibleSequence } from '@longspan/reversible';
+import { concat, dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { variables } from '../../cases/variables.ts';
+import { watchPeak } from '../../memory-peak.ts';
+import { descend } from '../descent.ts';
+import type { ImageFigures, ImageInput } from './input.ts';
+
+const [channels, levels] = [3, 256];
+
+/** A small Reformer over an image as one sequence of channel values: axial positions, reversible blocks, LSH attention, chunked loss. */
+export async function measureImage(input: ImageInput, onStep: (done: number, label: string) => Promise<void>): Promise<ImageFigures> {
+  const { side, seed, steps } = input;
+  const key = createKey(seed).fold('image');
+  const tokens = side * side * channels;
+  const model = imageModel(input);
+  const parameters = variables(model.init(key.fold('parameters')));
+  const image = (nth: number): { ids: Tensor; targets: Tensor } => {
+    const values = generatedImage(key.fold('picture').fold(nth), side);
+    return {
+      ids: tensor2d(Int32Array.of(0, ...values.subarray(0, -1)), [1, tokens], 'int32'),
+      targets: tensor2d(values, [1, tokens], 'int32'),
+    };
+  };
+  const { ids, targets } = image(0);
+  const context = { key: key.fold('hash') };
+  const loss = (): Scalar => model.loss(parameters, ids, targets, context);
+
+  const start = performance.now();
+  dispose(tidy(loss));
+  const forwardSeconds = (performance.now() - start) / 1000;
+  const peak = watchPeak();
+  const begun = performance.now();
+  const { value, grads } = variableGrads(loss, Object.values(parameters));
+  const bothSeconds = (performance.now() - begun) / 1000;
+  const peakBytes = peak().bytes;
+  await checkGradients(parameters, grads);
+  dispose([value, grads, ids, targets]);
+
+  const next = (step: number): Scalar => {
+    const { ids, targets } = image(step);
+    return model.loss(parameters, ids, targets, { key: key.fold('hash').fold(step) });
+  };
+  const { losses } = await descend(parameters, next, { steps, learningRate: 1e-2 }, (done, loss) =>
+    onStep(done, `loss ${loss.toFixed(3)}`),
+  );
+  return { kind: 'image', tokens, parameters: countParameters(parameters), forwardSeconds, bothSeconds, peakBytes, losses };
+}
+
+async function checkGradients(parameters: Readonly<Record<string, Variable>>, gradients: Readonly<Record<string, Tensor>>): Promise<void> {
+  for (const [name, { name: id }] of Object.entries(parameters)) {
+    const numbers = (await gradients[id]?.data()) as Float32Array | undefined;
+    const size = numbers?.reduce((sum, number) => sum + number * number, 0) ?? 0;
+    if (!(size > 0 && Number.isFinite(size))) throw new Error(`the gradient of ${name} has the squared norm ${size}`);
+  }
+}
+
+/** Colours that change smoothly under two waves, 0 … 255, red, green and blue of each pixel after each other. */
+function generatedImage(key: Key, side: number): Int32Array {
+  const shares = Array.from(randomUniform(key, 4 * channels));
+  return Int32Array.from({ length: side * side * channels }, (_, at) => {
+    const [pixel, channel] = [Math.floor(at / channels), at % channels];
+    const [row, column] = [Math.floor(pixel / side) / side, (pixel % side) / side];
+    const [a, b, c, d] = shares.slice(4 * channel, 4 * channel + 4) as [number, number, number, number];
+    const wave = Math.sin(2 * Math.PI * (a + 2 * b * row)) + Math.sin(2 * Math.PI * (c + 2 * d * column));
+    return Math.round(((wave + 2) / 4) * (levels - 1));
+  });
+}
+
+function imageModel({ side, width, heads, layers, chunkLength, rounds }: ImageInput) {
+  const half = width / 2;
+  const before = chain({
+    levels: embedding({ size: levels, width, standardDeviation: 0.5 }),
+    positions: axialPositions({ shape: [side, side * channels], widths: [half, half], standardDeviation: 0.5 }),
+  });
+  const block = () => ({
+    attention: hashedAttention({ width, heads, chunkLength, rounds }),
+    feedForward: chain({
+      norm: layerNorm({ size: width }),
+      inner: feedForward({ width, innerWidth: 2 * width, activation: 'gelu', chunkLength: 2048 }),
+    }),
+  });
+  const body = reversibleSequence(Array.from({ length: layers }, block));
+  const norm = layerNorm({ size: 2 * width });
+  const output = linear({ inFeatures: 2 * width, outFeatures: levels });
+  const parts = { before, body, norm, output };
+  return {
+    init: (key: Key): Parameters =>
+      Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, part.init(key.fold(name))))),
+    loss: (parameters: Parameters, ids: Tensor, targets: Tensor, context: LayerContext): Scalar =>
+      tidy(() => {
+        const x = before.apply(scoped(parameters, 'before'), ids);
+        const { x1, x2 } = body.apply(scoped(parameters, 'body'), { x1: x, x2: x }, context);
+        const hidden = norm.apply(scoped(parameters, 'norm'), concat([x1, x2], 2));
+        const { weight, bias } = scoped(parameters, 'output') as { weight: Tensor; bias: Tensor };
+        return chunkedCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 2048 }) as Scalar;
+      }),
+  };
+}
+
+/** Norm, LSH attention and an output projection, whose buckets the backward pass is handed again. */
+function hashedAttention(size: {
+  readonly width: number;
+  readonly heads: number;
+  readonly chunkLength: number;
+  readonly rounds: number;
+}): DecidingLayer {
+  const norm = layerNorm({ size: size.width });
+  const inner = lshSelfAttention({ ...size, causal: true });
+  const output = linear({ inFeatures: size.width, outFeatures: size.width });
+  const parts = { norm, inner, output };
+  return {
+    init: (key) => Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, part.init(key.fold(name))))),
+    run(parameters, x, context, decided) {
+      const normed = norm.apply(scoped(parameters, 'norm'), x);
+      const replayed = decided?.[0] === undefined ? {} : { buckets: decided[0] };
+      const { hidden, buckets } = inner.apply(scoped(parameters, 'inner'), { hidden: normed, ...replayed }, context);
+      return { outputs: output.apply(scoped(parameters, 'output'), hidden), decisions: buckets === undefined ? [] : [buckets] };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { startBackend } from '../../cases/start-backend.ts';
+import type { Reporter } from '../../work.ts';
+import type { PointProgress } from '../experiment.ts';
+import { measureDuplication } from './duplication-work.ts';
+import { measureImage } from './image-work.ts';
+import type { LshFigures, LshInput } from './input.ts';
+import { measureMass } from './mass-work.ts';
+import { measureDenseTime, measureLshTime } from './time-work.ts';
+
+export async function runLsh(input: LshInput, reporter: Reporter<PointProgress>): Promise<LshFigures> {
+  await startBackend('wasm');
+  await reporter.started();
+  const onStep = (done: number, label: string): Promise<void> => reporter.progress({ done, label });
+  switch (input.kind) {
+    case 'duplication':
+      return await measureDuplication(input, onStep);
+    case 'lsh time':
+      return await measureLshTime(input, onStep);
+    case 'dense time':
+      return await measureDenseTime(input, onStep);
+    case 'image':
+      return await measureImage(input, onStep);
+    case 'mass':
+      return await measureMass(input, onStep);
+  }
+}
