@@ -12,7 +12,7 @@ import {
   type XlLosses,
   type XlTargets,
 } from '@longspan/memory-xl';
-import { dispose, mean, tensor2d, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, mean, mul, type Tensor, tensor2d, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { mobyDick } from '../../book/moby-dick.ts';
 import { joined, split } from '../../book/text.ts';
 import { ScheduledAdam, scheduleFactor } from '../../cases/scheduled-adam.ts';
@@ -59,8 +59,8 @@ export async function runModels(input: ModelsInput, reporter: Reporter<PointProg
   return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, judgedBytes: input.judgedBytes };
 }
 
-const modelOf = ({ size }: ModelsInput, { positions }: Variant, memoryLength: number): Model =>
-  ablationModel(size, { positions, memoryLength });
+const modelOf = ({ size }: ModelsInput, { positions }: Variant, memoryLength: number, reach?: number): Model =>
+  ablationModel(size, { positions, memoryLength, reach });
 
 interface Trained {
   readonly variant: Variant;
@@ -80,7 +80,7 @@ async function train(
   const model = modelOf(input, variant, variant.hasMemory ? input.memoryLength : 0);
   const initial = model.init(key.fold('parameters'));
   const parameters: Record<string, Variable> = Object.fromEntries(
-    Object.entries(initial).map(([name, value]) => [name, variable(value, true, `${nameOf(variant)}: ${name}`)]),
+    Object.entries(initial).map(([name, value]) => [name, variable(widened(name, value), true, `${nameOf(variant)}: ${name}`)]),
   );
   dispose(initial);
   const optimizer = new ScheduledAdam(learningRate, 0.9, 0.99, 1e-8);
@@ -110,6 +110,16 @@ async function train(
   return { variant, parameters, seconds: (performance.now() - start) / 1000 };
 }
 
+/**
+ * Hugging Face draws every matrix with a deviation of 0.02, for a width of 1,024: in so narrow a model nearly nothing would come out of
+ * a layer at first. So each is brought to 1 over the root of its inputs, in all models alike.
+ */
+function widened(name: string, value: Tensor): Tensor {
+  const [, inputs = 1] = value.shape;
+  const isMap = value.rank === 2 && /^embedding|_net[.]|CoreNet/.test(name);
+  return tidy(() => mul(value, isMap ? 1 / (0.02 * Math.sqrt(inputs)) : 1));
+}
+
 function batchOf(text: Uint8Array, step: number, batch: number, length: number): Omit<XlTargets, 'memory'> {
   const part = Math.floor((text.length - 1) / batch);
   const from = (step * length) % (part - length);
@@ -128,7 +138,10 @@ async function bitsOf(model: Model, parameters: Parameters, bytes: Uint8Array, s
   return bitsPerToken;
 }
 
-/** Both see exactly as many bytes as they are shown; the losses are computed once and thresholded for each ratio. */
+/**
+ * Each is shown as many bytes as its context has, and makes of them what it was trained for: Transformer-XL looks back as far as its
+ * memory did, in each layer; the vanilla model has positions for one segment and sees no more. Losses are computed once for all ratios.
+ */
 async function reclOf(
   input: ModelsInput,
   models: Readonly<Record<'xl' | 'vanilla', Trained>>,
@@ -137,17 +150,22 @@ async function reclOf(
 ): Promise<ModelsFigures['recl']> {
   const { positions: count, step, longest, ratios } = input.recl;
   const positions = Array.from(randomUniform(key, count), (share) => longest + Math.floor(share * (text.length - longest)));
-  const lossesOf = ({ variant, parameters }: Trained): LossesAt => {
-    const model = modelOf(input, variant, 0);
+  const lossesOf = ({ variant, parameters }: Trained, reach: number | undefined, most: number): LossesAt => {
+    const model = modelOf(input, variant, 0, reach);
     const lossesAt = contextLosses((segment) => model.apply(parameters, segment), { tokens: text, positions });
     const known = new Map<number, ReturnType<LossesAt>>();
     return (context) => {
-      const found = known.get(context) ?? lossesAt(context);
-      known.set(context, found);
+      const seen = Math.min(context, most);
+      const found = known.get(seen) ?? lossesAt(seen);
+      known.set(seen, found);
       return found;
     };
   };
-  const group = { xl: lossesOf(models.xl), vanilla: lossesOf(models.vanilla) };
+  const { memoryLength, segmentLength } = input;
+  const group = {
+    xl: lossesOf(models.xl, segmentLength + memoryLength - 1, longest),
+    vanilla: lossesOf(models.vanilla, undefined, segmentLength),
+  };
   const found: { ratio: number; xl: ReclFigure; vanilla: ReclFigure }[] = [];
   for (const ratio of ratios) {
     const at = await relativeEffectiveContextLength({ models: group, step, longest, ratio });

@@ -14,7 +14,7 @@ export async function runSpeed(input: SpeedInput, reporter: Reporter<PointProgre
   await startBackend('wasm');
   await reporter.started();
   await checkAgreement(input);
-  const { size, attentionLength, segmentLength, seed } = input;
+  const { size, attentionLength, segmentLength, seed, pace } = input;
   const key = createKey(seed).fold('speed');
   const random = randomStream(key.fold('draws'));
   const model = ablationModel(size, { positions: 'relative', memoryLength: attentionLength, reach: attentionLength - 1 });
@@ -27,11 +27,12 @@ export async function runSpeed(input: SpeedInput, reporter: Reporter<PointProgre
   const segment = scored(text.subarray(attentionLength));
   const window = scored(text.subarray(segmentLength, segmentLength + attentionLength + 1), 'last');
   const outcome = (losses: XlLosses): Tensor[] => [losses.losses, ...losses.memory.layers];
-  await reporter.progress({ done: 0.3, label: `attention over ${attentionLength} bytes` });
   const found = await contest(
     { name: 'with memory', takeOver: async () => {}, run: () => outcome(model.apply(parameters, { ...segment, memory })) },
     { name: 'window anew', takeOver: async () => {}, run: () => outcome(model.apply(parameters, window)) },
-    { ...input, random },
+    pace,
+    random,
+    (done) => reporter.progress({ done: 0.3 + 0.7 * done, label: `attention over ${attentionLength} bytes` }),
   );
   disposeMemory(memory);
   dispose([parameters, segment.tokens, window.tokens]);
@@ -40,7 +41,6 @@ export async function runSpeed(input: SpeedInput, reporter: Reporter<PointProgre
   return {
     kind: 'speed',
     contest: found,
-    tokensPerRun: segmentLength,
     timesSlower: { ratio: perToken(ratio), low: perToken(low), high: perToken(high) },
   };
 }

@@ -1,4 +1,5 @@
 import type { Contest } from '../kernels/contest.ts';
+import type { Pace } from '../kernels/input.ts';
 
 /** The sizes of a Transformer-XL over bytes. */
 export interface XlSize {
@@ -16,8 +17,7 @@ export interface SpeedInput {
   readonly attentionLength: number;
   /** Tokens that the model with memory reads at a time. */
   readonly segmentLength: number;
-  readonly rounds: number;
-  readonly turnSeconds: number;
+  readonly pace: Pace;
 }
 
 /** Four small models trained on the book alike, and what they make of held-out chapters. */
@@ -47,10 +47,8 @@ export type XlInput = SpeedInput | ModelsInput;
 
 export interface SpeedFigures {
   readonly kind: 'speed';
-  /** The vanilla model's window, once: one token. */
+  /** The base predicts a segment with memory in its run, the head one token by its window. */
   readonly contest: Contest;
-  /** Tokens that the other side predicts in its run. */
-  readonly tokensPerRun: number;
   /** How many times longer the vanilla model takes for a token. */
   readonly timesSlower: { readonly ratio: number; readonly low: number; readonly high: number };
 }
