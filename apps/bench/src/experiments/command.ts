@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { workspaceRoot } from '../source-hash.ts';
 import { wholeNumber } from '../whole-number.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import type { RunEnding } from './run-experiment.ts';
@@ -10,6 +11,7 @@ interface CommonFlags {
   readonly seed: number;
   readonly full?: true;
   readonly resume?: true;
+  readonly readme?: true;
 }
 
 /**
@@ -32,6 +34,8 @@ export function addExperiment(
     .addOption(new Option('--seed <number>', 'decides every random number').argParser(wholeNumber(0)).default(0))
     .addOption(new Option('--full', "the paper's sizes, for as long as it takes; else under two minutes on two cores"))
     .addOption(new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'));
+  const { readme } = experiment;
+  if (readme !== undefined) command.addOption(new Option('--readme', `put the figures of a whole run into ${readme.file}`));
   for (const flag of flags) {
     const option = new Option(flag.value === undefined ? `--${flag.name}` : `--${flag.name} <${flag.value}>`, flag.about);
     command.addOption(flag.choices === undefined ? option : option.choices(flag.choices));
@@ -40,7 +44,11 @@ export function addExperiment(
     const { runExperiment } = await import('./run-experiment.ts'); // late: a wrong option and --help need none of it
     const options: ExperimentOptions = { seed: given.seed, full: given.full === true, flags: ownFlags(experiment, given) };
     const request = { experiment, options, isResumed: given.resume === true, signal, folder: resolve(userFolder, given.out) };
-    onEnd(await runExperiment({ ...request, ...(given.json === undefined ? {} : { json: resolve(userFolder, given.json) }) }));
+    const besides = {
+      ...(given.json === undefined ? {} : { json: resolve(userFolder, given.json) }),
+      ...(given.readme === undefined || readme === undefined ? {} : { readme: join(workspaceRoot, readme.file) }),
+    };
+    onEnd(await runExperiment({ ...request, ...besides }));
   });
 }
 

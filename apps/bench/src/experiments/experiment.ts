@@ -67,6 +67,14 @@ export interface TitledTable extends TextTable {
   readonly note: string;
 }
 
+/** A README with the two marks of an experiment, between which its figures stand. */
+export interface ReadmePlace {
+  /** From the top of the checkout. */
+  readonly file: string;
+  /** The titles of the tables that go there; all of them where left out. */
+  readonly tables?: readonly string[];
+}
+
 /**
  * A question and the measurements that answer it. `points`, `tables`, `plots` and `headline` are pure and load no tfjs; only `run`
  * does, in the point's own process, by a late import.
@@ -77,6 +85,8 @@ export interface Experiment<Input = unknown, Figures = unknown> {
   /** One line: for the help and the report. */
   readonly about: string;
   readonly flags?: readonly Flag[];
+  /** Where `--readme` writes the figures of a whole run; without it the experiment has no such option. */
+  readonly readme?: ReadmePlace;
   /** In the order they are measured: the first ones give the first findings. */
   points(options: ExperimentOptions): readonly Point<Input>[];
   /** The work of one point, in its own process: checks first, then measures. What it gives survives JSON. */

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { workspaceRoot } from '../source-hash.ts';
+import { readmeParts } from './readme.ts';
 import { experiments } from './registry.ts';
 
-describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about }) => {
+describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about, readme }) => {
   const machine = { cpu: '', cores: 2, memoryBytes: 0, system: '', node: '', tfjs: {}, commit: '', dirty: false, load: 0 };
 
   it.each([false, true])('has points under different names and with inputs that survive JSON, --full %s', (full) => {
@@ -18,6 +21,10 @@ describe.each(experiments)('the experiment $name', ({ name, points, tables, head
       for (const row of rows) expect(row.length).toBe(head.length);
     }
     expect(headline(nothing)).toEqual([]);
+  });
+
+  it('has its marks in the README that its figures go to', () => {
+    if (readme !== undefined) expect(readmeParts(join(workspaceRoot, readme.file), name).after).not.toBe('');
   });
 
   it('is described by one sentence under a name that can be typed', () => {

@@ -40,7 +40,7 @@ export function experimentMarkdown(results: ExperimentResults): string {
 }
 
 /** The command that repeats the run. */
-function commandOf({ experiment, options: { full, seed, flags } }: Pick<ExperimentResults, 'experiment' | 'options'>): string {
+export function commandOf({ experiment, options: { full, seed, flags } }: Pick<ExperimentResults, 'experiment' | 'options'>): string {
   const own = Object.entries(flags).map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
   return ['pnpm bench', experiment, ...(full ? ['--full'] : []), ...(seed === 0 ? [] : [`--seed ${seed}`]), ...own].join(' ');
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -200,6 +200,68 @@ describe('an interrupted run', () => {
     const options = { seed: 1, full: false, flags: { note: true } } as const;
     expect(await runExperiment(request('noted', { isResumed: true, options }), told({}).world)).toBe('complete');
     expect(written('noted').options.flags).toEqual({ note: true });
+  });
+});
+
+describe('--readme', () => {
+  const [begin, end] = ['<!-- pnpm bench squares --readme writes from here -->', '<!-- pnpm bench squares --readme writes to here -->'];
+  const readmeWith = (text: string): string => {
+    const path = join(top, 'README.md');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('puts command, commit, headline and tables between the marks of the README, again and again, and touches nothing else', async () => {
+    const readme = readmeWith(`# Squares\n\n${begin}\nold figures\n${end}\n\n## Cost\n`);
+    for (const place of ['first', 'second']) expect(await runExperiment(request(place, { readme }), told({}).world)).toBe('complete');
+    const { cpu, cores, node, commit } = someResults().machine;
+    expect(readFileSync(readme, 'utf8')).toBe(`# Squares
+
+${begin}
+
+Measured with \`pnpm bench squares --seed 1\` at commit ${commit.slice(0, 7)} with uncommitted changes (${cpu}, ${cores} cores, Node ${node}, ${written('second').started.slice(0, 10)}).
+
+- 3 squares are known.
+
+**Squares.** Computed, | not measured.
+
+| number | square |
+| --- | --- |
+| small | 4 |
+| middle | 9 |
+| large | 16 |
+
+${end}
+
+## Cost
+`);
+  });
+
+  it('writes the named tables only', async () => {
+    const readme = readmeWith(`${begin}${end}`);
+    const experiment = { ...squares, readme: { file: 'README.md', tables: ['Cubes'] } };
+    await runExperiment(request('named', { readme, experiment }), told({}).world);
+    expect(readFileSync(readme, 'utf8')).not.toContain('number');
+  });
+
+  it('leaves the README as it is after a run that is not whole, and says so', async () => {
+    const readme = readmeWith(`${begin}\nold figures\n${end}`);
+    const { world, said } = told({ small: { kind: 'failed', error: 'no' } });
+    expect(await runExperiment(request('not-whole', { readme }), world)).toBe('failed');
+    expect(readFileSync(readme, 'utf8')).toBe(`${begin}\nold figures\n${end}`);
+    expect(said).toContain(`${readme} was left as it is: the run is not whole.`);
+  });
+
+  it('refuses a README without the marks before anything is measured', async () => {
+    const readme = readmeWith(`${end}\n${begin}`);
+    const { world, asked } = told({});
+    await expect(
+      runExperiment(request('unmarked', { readme }), world),
+    ).rejects.toThrow(`bench squares --readme: the README does not say where the figures go.
+  expected  the lines ${begin} and ${end}, in this order
+  got       ${readme}, without the second behind the first
+  remedy    put both lines where the figures belong.`);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -16,6 +16,7 @@ import {
   type PointProgress,
   whyNot,
 } from './experiment.ts';
+import { readmeParts, writeReadme } from './readme.ts';
 import { experimentHtml, experimentMarkdown } from './report.ts';
 import { checkSameRun, type ExperimentResults, readExperiment } from './results.ts';
 
@@ -25,6 +26,8 @@ export interface ExperimentRequest {
   readonly folder: string;
   /** Where `results.json` goes besides. */
   readonly json?: string;
+  /** The README that gets the figures of a whole run. */
+  readonly readme?: string;
   readonly options: ExperimentOptions;
   readonly isResumed: boolean;
   /** Ctrl-C: the worker is killed, what is finished is written. */
@@ -63,6 +66,7 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
   const { experiment, options, signal } = request;
   const points = experiment.points(options);
   refuseTwins(points);
+  if (request.readme !== undefined) readmeParts(request.readme, experiment.name); // before hours of measuring, not after
   let results = begin(request, world);
   const kept = new Map(results.outcomes.filter(isKept).map((outcome) => [outcome.point, outcome]));
   const clock = performance.now() - results.seconds * 1000;
@@ -101,7 +105,10 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
     progress.end();
   }
   keep();
-  if (results.status === 'complete') for (const line of experiment.finish?.(results) ?? []) world.say(line);
+  if (results.status === 'complete') {
+    for (const line of experiment.finish?.(results) ?? []) world.say(line);
+    if (request.readme !== undefined) writeReadme(request.readme, experiment, results);
+  }
   show(results, request, isInterrupted, world);
   if (isInterrupted) return 'interrupted';
   return points.some(({ name, mayFail }) => mayFail !== true && kept.get(name)?.ending.kind === 'failed') ? 'failed' : 'complete';
@@ -170,12 +177,16 @@ function write({ experiment, folder, json }: ExperimentRequest, results: Experim
   if (json !== undefined) replaceFile(json, text);
 }
 
-function show(results: ExperimentResults, { folder, json }: ExperimentRequest, isInterrupted: boolean, { say }: World): void {
+function show(results: ExperimentResults, { folder, json, readme }: ExperimentRequest, isInterrupted: boolean, { say }: World): void {
   for (const table of results.tables) say(`\n${table.title}\n${terminalTable(table)}\n  ${table.note}`);
   if (results.headline.length > 0) say(`\nWhat was found:\n${results.headline.map((line) => `- ${line}`).join('\n')}`);
   say(`\nCommit ${results.machine.commit}${results.machine.dirty ? ', with uncommitted changes' : ''}.`);
   if (isInterrupted) say(`Interrupted: ${results.missing.join('; ')}. The same command with --resume goes on from here.`);
   say(`Written in ${duration(results.seconds)}${results.status === 'partial' ? ' (partial)' : ''}:`);
   const files = reportFiles(folder);
-  for (const file of [files.html, files.json, files.markdown, ...(json === undefined ? [] : [json])]) say(`  ${file}`);
+  for (const file of [files.html, files.json, files.markdown, json, readmeOf(readme, results)]) if (file !== undefined) say(`  ${file}`);
+  if (readme !== undefined && results.status === 'partial') say(`${readme} was left as it is: the run is not whole.`);
 }
+
+const readmeOf = (readme: string | undefined, { status }: ExperimentResults): string | undefined =>
+  status === 'complete' ? readme : undefined;

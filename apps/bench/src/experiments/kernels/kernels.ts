@@ -8,6 +8,7 @@ export const kernels: Experiment<KernelInput, KernelFigures> = {
   name: 'kernels',
   about: 'The kernels of wasm-backend, each held against what it must reach.',
   flags: [{ name: 'instructions', value: 'build', about: 'the build of the kernels', choices: ['simd128', 'relaxed-simd'] }],
+  readme: { file: 'packages/wasm-backend/README.md' },
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runKernels(input, reporter),
   tables: (findings) => [kernelTable(findings)],

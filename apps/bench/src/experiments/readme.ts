@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '@longspan/core-tensor/error';
+import type { Machine } from '../hardware.ts';
+import { markdownTable, markdownText } from '../report/markdown-parts.ts';
+import { replaceFile } from '../report/write.ts';
+import type { Experiment, TitledTable } from './experiment.ts';
+import { commandOf } from './report.ts';
+import type { ExperimentResults } from './results.ts';
+
+/** A README around the part that an experiment writes. */
+interface ReadmeParts {
+  readonly before: string;
+  readonly after: string;
+}
+
+const beginOf = (name: string): string => `<!-- pnpm bench ${name} --readme writes from here -->`;
+const endOf = (name: string): string => `<!-- pnpm bench ${name} --readme writes to here -->`;
+
+/**
+ * Reads a README up to and from the two marks of an experiment.
+ * @throws ConfigError where the README lacks them
+ */
+export function readmeParts(path: string, name: string): ReadmeParts {
+  const text = readFileSync(path, 'utf8');
+  const [begin, end] = [text.indexOf(beginOf(name)), text.indexOf(endOf(name))];
+  if (begin >= 0 && end > begin) return { before: text.slice(0, begin), after: text.slice(end + endOf(name).length) };
+  throw new ConfigError({
+    door: `bench ${name} --readme`,
+    problem: 'the README does not say where the figures go.',
+    expected: `the lines ${beginOf(name)} and ${endOf(name)}, in this order`,
+    got: `${path}, ${begin < 0 ? 'without the first' : 'without the second behind the first'}`,
+    remedy: 'put both lines where the figures belong.',
+  });
+}
+
+/** Puts the figures of a whole run between an experiment's marks in a README; all else stays as it is. */
+export function writeReadme(path: string, experiment: Experiment, results: ExperimentResults): void {
+  const { before, after } = readmeParts(path, experiment.name);
+  const titles = experiment.readme?.tables;
+  const tables = results.tables.filter(({ title }) => titles === undefined || titles.includes(title));
+  replaceFile(path, `${before}${beginOf(experiment.name)}\n\n${section(results, tables)}\n\n${endOf(experiment.name)}${after}`);
+}
+
+function section(results: ExperimentResults, tables: readonly TitledTable[]): string {
+  const { headline, machine, started } = results;
+  return [
+    `Measured with \`${commandOf(results)}\` at ${commitOf(machine)} (${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${started.slice(0, 10)}).`,
+    ...(headline.length === 0 ? [] : [headline.map((line) => `- ${markdownText(line)}`).join('\n')]),
+    ...tables.flatMap((table) => [`**${table.title}.** ${table.note}`, markdownTable(table)]),
+  ].join('\n\n');
+}
+
+const commitOf = ({ commit, dirty }: Machine): string => `commit ${commit.slice(0, 7)}${dirty ? ' with uncommitted changes' : ''}`;
