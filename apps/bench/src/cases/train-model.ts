@@ -1,7 +1,8 @@
 import { crossEntropy, type Key, randomUniform } from '@longspan/core-tensor';
-import { AdamOptimizer, dispose, type NamedTensorMap, type Scalar, slice, tensor2d, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, type Scalar, slice, tensor2d, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { median } from '../pairs.ts';
 import type { Model } from './model.ts';
+import { ScheduledAdam, scheduleFactor } from './scheduled-adam.ts';
 import type { TrainBudget } from './train-budget.ts';
 
 /** Bits per character of the training batches around one step. */
@@ -45,7 +46,7 @@ export async function train(
       const ids = slice(rows, [0, 0], [batch, length]);
       const targets = slice(rows, [0, 1], [batch, length]);
       const { value, grads } = variableGrads(() => crossEntropy(layer.apply(parameters, ids), targets) as Scalar);
-      optimizer.step(grads, learningRate * factorOf(step, warmupSteps, total));
+      optimizer.step(grads, learningRate * scheduleFactor(step, warmupSteps, total));
       return value;
     });
     const bits = ((await loss.data())[0] as number) / Math.LN2;
@@ -61,21 +62,6 @@ export async function train(
   }
   optimizer.dispose();
   return { steps: total, seconds: (performance.now() - start) / 1000, curve };
-}
-
-/** tfjs's Adam with a learning rate that changes from step to step. */
-class ScheduledAdam extends AdamOptimizer {
-  step(gradients: NamedTensorMap, learningRate: number): void {
-    this.learningRate = learningRate;
-    this.applyGradients(Object.entries(gradients).map(([name, tensor]) => ({ name, tensor })));
-  }
-}
-
-/** Up in the warm-up, then down along a cosine to a tenth. */
-function factorOf(step: number, warmupSteps: number, total: number): number {
-  if (step < warmupSteps) return (step + 1) / (warmupSteps + 1);
-  const share = (step - warmupSteps) / Math.max(1, total - warmupSteps);
-  return 0.1 + 0.45 * (1 + Math.cos(Math.PI * share));
 }
 
 /** As many as fit, in whole tens; the first steps compile and do not count. */

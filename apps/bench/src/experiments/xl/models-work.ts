@@ -1,0 +1,176 @@
+import { countParameters, createKey, type Key, type Layer, type Parameters, randomUniform } from '@longspan/core-tensor';
+import {
+  contextLosses,
+  disposeMemory,
+  disposeStream,
+  emptyMemory,
+  evaluateStream,
+  keepMemory,
+  type LossesAt,
+  relativeEffectiveContextLength,
+  type SegmentMemory,
+  type XlLosses,
+  type XlTargets,
+} from '@longspan/memory-xl';
+import { dispose, mean, mul, type Tensor, tensor2d, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { mobyDick } from '../../book/moby-dick.ts';
+import { joined, split } from '../../book/text.ts';
+import { ScheduledAdam, scheduleFactor } from '../../cases/scheduled-adam.ts';
+import { startBackend } from '../../cases/start-backend.ts';
+import type { Reporter } from '../../work.ts';
+import type { PointProgress } from '../experiment.ts';
+import { ablationModel } from './ablation-model.ts';
+import { type ModelsFigures, type ModelsInput, nameOf, type ReclFigure, type Variant, variants } from './xl-input.ts';
+
+type Model = Layer<XlTargets, XlLosses>;
+
+/** Trains the four models from one key on the same bytes in the same order, then judges them. */
+export async function runModels(input: ModelsInput, reporter: Reporter<PointProgress>): Promise<ModelsFigures> {
+  await startBackend('wasm');
+  const { training, heldOut } = split(mobyDick());
+  const [lessons, unseen] = [joined(training), joined(heldOut)];
+  const key = createKey(input.seed).fold('xl');
+  await reporter.started();
+
+  const trained: Trained[] = [];
+  for (const [at, variant] of variants.entries()) {
+    trained.push(
+      await train(variant, lessons, input, key, (share, bits) =>
+        reporter.progress({ done: (0.7 * (at + share)) / variants.length, label: `${nameOf(variant)}: ${bits.toFixed(2)} bits` }),
+      ),
+    );
+  }
+  const [xl, , , vanilla] = trained as [Trained, Trained, Trained, Trained];
+  const judged = unseen.subarray(0, input.judgedBytes + 1);
+  const bits: number[] = [];
+  for (const [at, variant] of variants.entries()) {
+    const memoryLength = variant.hasMemory ? input.memoryLength : 0;
+    bits.push(await bitsOf(modelOf(input, variant, memoryLength), (trained[at] as Trained).parameters, judged, input.segmentLength));
+  }
+  const byMemory: { memory: number; bits: number }[] = [];
+  for (const [at, memory] of input.memories.entries()) {
+    byMemory.push({ memory, bits: await bitsOf(modelOf(input, xl.variant, memory), xl.parameters, judged, input.segmentLength) });
+    await reporter.progress({ done: 0.7 + (0.2 * (at + 1)) / input.memories.length, label: `memory of ${memory} bytes` });
+  }
+  const recl = await reclOf(input, { xl, vanilla }, unseen, key.fold('positions'));
+  const parameters = countParameters(xl.parameters);
+  for (const each of trained) dispose(each.parameters);
+  const trainingSeconds = trained.map(({ seconds }) => seconds);
+  return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, judgedBytes: input.judgedBytes };
+}
+
+const modelOf = ({ size }: ModelsInput, { positions }: Variant, memoryLength: number, reach?: number): Model =>
+  ablationModel(size, { positions, memoryLength, reach });
+
+interface Trained {
+  readonly variant: Variant;
+  readonly parameters: Parameters;
+  readonly seconds: number;
+}
+
+/** Each batch row reads a part of the text of its own, segment after segment, with the memory of the one before where there is one. */
+async function train(
+  variant: Variant,
+  text: Uint8Array,
+  input: ModelsInput,
+  key: Key,
+  onStep: (share: number, bits: number) => Promise<void>,
+): Promise<Trained> {
+  const { batch, segmentLength, steps, learningRate } = input;
+  const model = modelOf(input, variant, variant.hasMemory ? input.memoryLength : 0);
+  const initial = model.init(key.fold('parameters'));
+  const parameters: Record<string, Variable> = Object.fromEntries(
+    Object.entries(initial).map(([name, value]) => [name, variable(widened(name, value), true, `${nameOf(variant)}: ${name}`)]),
+  );
+  dispose(initial);
+  const optimizer = new ScheduledAdam(learningRate, 0.9, 0.99, 1e-8);
+  const warmupSteps = Math.min(100, Math.ceil(steps / 10));
+  const start = performance.now();
+  let memory: SegmentMemory = emptyMemory();
+  let smooth = 8;
+  for (let step = 0; step < steps; step++) {
+    const before = memory;
+    const loss = tidy(() => {
+      const { tokens, targets } = batchOf(text, step, batch, segmentLength);
+      const { value, grads } = variableGrads(() => {
+        const scored = model.apply(parameters, { tokens, targets, memory: before });
+        memory = keepMemory(scored.memory);
+        return mean(scored.losses);
+      });
+      optimizer.step(grads, learningRate * scheduleFactor(step, warmupSteps, steps));
+      return value;
+    });
+    disposeMemory(before);
+    smooth += (((await loss.data())[0] as number) / Math.LN2 - smooth) / 20;
+    loss.dispose();
+    if (step % 10 === 0) await onStep(step / steps, smooth);
+  }
+  disposeMemory(memory);
+  optimizer.dispose();
+  return { variant, parameters, seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Hugging Face draws every matrix with a deviation of 0.02, for a width of 1,024: in so narrow a model nearly nothing would come out of
+ * a layer at first. So each is brought to 1 over the root of its inputs, in all models alike.
+ */
+function widened(name: string, value: Tensor): Tensor {
+  const [, inputs = 1] = value.shape;
+  const isMap = value.rank === 2 && /^embedding|_net[.]|CoreNet/.test(name);
+  return tidy(() => mul(value, isMap ? 1 / (0.02 * Math.sqrt(inputs)) : 1));
+}
+
+function batchOf(text: Uint8Array, step: number, batch: number, length: number): Omit<XlTargets, 'memory'> {
+  const part = Math.floor((text.length - 1) / batch);
+  const from = (step * length) % (part - length);
+  const rows = Array.from({ length: batch }, (_, row) => text.subarray(row * part + from, row * part + from + length + 1));
+  const tokens = tensor2d(
+    rows.flatMap((row) => Array.from(row.subarray(0, length))),
+    [batch, length],
+    'int32',
+  );
+  return { tokens, targets: rows.flatMap((row) => Array.from(row.subarray(1))) };
+}
+
+async function bitsOf(model: Model, parameters: Parameters, bytes: Uint8Array, segmentLength: number): Promise<number> {
+  const { state, bitsPerToken } = await evaluateStream((segment) => model.apply(parameters, segment), [bytes], { segmentLength });
+  disposeStream(state);
+  return bitsPerToken;
+}
+
+/**
+ * Each is shown as many bytes as its context has, and makes of them what it was trained for: Transformer-XL looks back as far as its
+ * memory did, in each layer; the vanilla model has positions for one segment and sees no more. Losses are computed once for all ratios.
+ */
+async function reclOf(
+  input: ModelsInput,
+  models: Readonly<Record<'xl' | 'vanilla', Trained>>,
+  text: Uint8Array,
+  key: Key,
+): Promise<ModelsFigures['recl']> {
+  const { positions: count, step, longest, ratios } = input.recl;
+  const positions = Array.from(randomUniform(key, count), (share) => longest + Math.floor(share * (text.length - longest)));
+  const lossesOf = ({ variant, parameters }: Trained, reach: number | undefined, most: number): LossesAt => {
+    const model = modelOf(input, variant, 0, reach);
+    const lossesAt = contextLosses((segment) => model.apply(parameters, segment), { tokens: text, positions });
+    const known = new Map<number, ReturnType<LossesAt>>();
+    return (context) => {
+      const seen = Math.min(context, most);
+      const found = known.get(seen) ?? lossesAt(seen);
+      known.set(seen, found);
+      return found;
+    };
+  };
+  const { memoryLength, segmentLength } = input;
+  const group = {
+    xl: lossesOf(models.xl, segmentLength + memoryLength - 1, longest),
+    vanilla: lossesOf(models.vanilla, undefined, segmentLength),
+  };
+  const found: { ratio: number; xl: ReclFigure; vanilla: ReclFigure }[] = [];
+  for (const ratio of ratios) {
+    const at = await relativeEffectiveContextLength({ models: group, step, longest, ratio });
+    const figure = (name: string): ReclFigure => ({ length: at[name]?.length ?? 0, bounded: at[name]?.bounded ?? false });
+    found.push({ ratio, xl: figure('xl'), vanilla: figure('vanilla') });
+  }
+  return found;
+}
