@@ -1,9 +1,11 @@
+import { adaptive } from './adaptive/adaptive.ts';
 import type { Experiment } from './experiment.ts';
 import { kernels } from './kernels/kernels.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
 export const experiments: readonly Experiment[] = [
   kernels, //
+  adaptive,
 ];
 
 export function experimentNamed(name: string): Experiment {
