@@ -25,6 +25,13 @@ export interface LanguageModelSize {
   readonly left: number;
 }
 
+/** What one attention layer works on, its positions already turned in: each [b, heads, n, headDim]. */
+export interface AttentionInputs {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
 /** Every byte is a token. */
 export const vocabulary = 256;
 
@@ -32,12 +39,13 @@ export const vocabulary = 256;
  * A byte-level language model: embedding, pre-norm blocks of causal window attention (rotary positions) and feed-forward, a last
  * norm, and an output layer of its own.
  * @shape ids int32 [b, n] -> logits [b, n, 256]: each position's guess at the byte that follows it
+ * @param look is shown what each attention layer works on, first layer first; it must clone what it keeps
  */
-export function languageModel(size: LanguageModelSize): Layer {
+export function languageModel(size: LanguageModelSize, look: (inputs: AttentionInputs) => void = () => {}): Layer {
   const { width, layers } = size;
   const block = (): Layer =>
     chain({
-      attention: residual(chain({ norm: layerNorm({ size: width }), inner: windowAttention(size) })),
+      attention: residual(chain({ norm: layerNorm({ size: width }), inner: windowAttention(size, look) })),
       feedForward: residual(
         chain({ norm: layerNorm({ size: width }), inner: feedForward({ width, innerWidth: 4 * width, activation: 'geluTanh' }) }),
       ),
@@ -50,7 +58,7 @@ export function languageModel(size: LanguageModelSize): Layer {
   });
 }
 
-function windowAttention({ width, heads, left }: LanguageModelSize): Layer {
+function windowAttention({ width, heads, left }: LanguageModelSize, look: (inputs: AttentionInputs) => void): Layer {
   const project = linear({ inFeatures: width, outFeatures: 3 * width, bias: false });
   const output = linear({ inFeatures: width, outFeatures: width });
   const mask = slidingWindow({ left, right: 0 }).and(causal());
@@ -68,7 +76,9 @@ function windowAttention({ width, heads, left }: LanguageModelSize): Layer {
           { style: 'half' },
         );
         const turned = (side: Tensor | undefined): Tensor => applyRotary(side as Tensor, tables);
-        const { out } = sparseAttention(turned(q), turned(k), v as Tensor, { mask });
+        const inputs: AttentionInputs = { q: turned(q), k: turned(k), v: v as Tensor };
+        look(inputs);
+        const { out } = sparseAttention(inputs.q, inputs.k, inputs.v, { mask });
         return output.apply(scoped(parameters, 'output'), mergeHeads(out));
       }),
   };

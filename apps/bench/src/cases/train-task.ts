@@ -84,7 +84,7 @@ export const runTraining: Work<TrainInput, TrainProgress, TrainFigures> = async 
   };
 };
 
-function newModel({ model }: TrainBudget, key: Key): Model {
+export function newModel({ model }: TrainBudget, key: Key): Model {
   const layer = languageModel(model);
   const initial = layer.init(key);
   return {

@@ -1,0 +1,45 @@
+import { causal, sparseAttention } from '@longspan/attention-sparse';
+import type { AttentionResult, Parameters } from '@longspan/core-tensor';
+import { clone, dispose, keep, slice, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { type AttentionInputs, type LanguageModelSize, languageModel } from '../../cases/language-model.ts';
+
+/** One attention layer of a model at work on some texts, with what causal attention makes of it. */
+export interface AttentionLayer extends AttentionInputs {
+  readonly whole: AttentionResult;
+  /** [batch, heads, n] of `whole`, on the host. */
+  readonly logSumExp: Float32Array;
+  readonly batch: number;
+  readonly heads: number;
+  readonly n: number;
+}
+
+/** What every attention layer of a model works on when it reads texts of one length; the tensors belong to the caller. */
+export function attentionInputs(size: LanguageModelSize, parameters: Parameters, texts: readonly Uint8Array[]): AttentionInputs[] {
+  const seen: AttentionInputs[] = [];
+  const layer = languageModel(size, ({ q, k, v }) => {
+    const [keptQ, keptK, keptV] = [q, k, v].map((x) => keep(clone(x))) as [Tensor, Tensor, Tensor];
+    seen.push({ q: keptQ, k: keptK, v: keptV });
+  });
+  tidy(() => {
+    const ids = Int32Array.from(texts.flatMap((text) => [...text]));
+    layer.apply(parameters, tensor2d(ids, [texts.length, (texts[0] as Uint8Array).length], 'int32'));
+  });
+  return seen;
+}
+
+/** The same layer on some of its texts. */
+export function rowsOf({ q, k, v }: AttentionInputs, from: number, count: number): AttentionInputs {
+  const cut = (x: Tensor): Tensor => slice(x, [from, 0, 0, 0], [count, ...x.shape.slice(1)]);
+  return { q: cut(q), k: cut(k), v: cut(v) };
+}
+
+/** Does something with a layer and its causal attention, which are there only for so long. */
+export async function withLayer<Value>(inputs: AttentionInputs, work: (layer: AttentionLayer) => Promise<Value>): Promise<Value> {
+  const [batch = 0, heads = 0, n = 0] = inputs.q.shape;
+  const whole = sparseAttention(inputs.q, inputs.k, inputs.v, { mask: causal() });
+  try {
+    return await work({ ...inputs, whole, logSumExp: await whole.logSumExp.data<'float32'>(), batch, heads, n });
+  } finally {
+    dispose([whole.out, whole.logSumExp]);
+  }
+}
