@@ -53,9 +53,13 @@ export {
   type RandomBlocks,
   type RandomBlocksOptions,
   randomBlocks,
+  type Segment,
+  type SegmentLengths,
+  type Segments,
   type Selection,
   type Sides,
   type Span,
+  segments,
   slidingWindow,
   strided,
 } from './mask/index.ts';
