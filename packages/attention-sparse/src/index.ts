@@ -69,6 +69,12 @@ export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, ns
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
 export { type RoutingCentroidsOptions, routingCentroids } from './routing/centroids.ts';
 export { type RoutingOptions, type RoutingResult, routingAttention } from './routing/routing.ts';
+export {
+  type SegmentAttentionOptions,
+  type SegmentAttentionResult,
+  type SegmentRoute,
+  segmentAttention,
+} from './segment-attention.ts';
 export { type BlockMassOptions, blockMass } from './selector/block-mass.ts';
 export {
   type BlockSelectorConfig,
