@@ -56,9 +56,13 @@ export {
   type RandomBlocks,
   type RandomBlocksOptions,
   randomBlocks,
+  type Segment,
+  type SegmentLengths,
+  type Segments,
   type Selection,
   type Sides,
   type Span,
+  segments,
   slidingWindow,
   strided,
 } from './mask/index.ts';
@@ -68,6 +72,12 @@ export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, ns
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
 export { type RoutingCentroidsOptions, routingCentroids } from './routing/centroids.ts';
 export { type RoutingOptions, type RoutingResult, routingAttention } from './routing/routing.ts';
+export {
+  type SegmentAttentionOptions,
+  type SegmentAttentionResult,
+  type SegmentRoute,
+  segmentAttention,
+} from './segment-attention.ts';
 export { type BlockMassOptions, blockMass } from './selector/block-mass.ts';
 export {
   type BlockSelectorConfig,

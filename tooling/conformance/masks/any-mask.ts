@@ -27,8 +27,8 @@ export const anyGridMask: Arbitrary<Mask> = shape.chain((sizes) => {
   );
 });
 
-/** Every kind of leaf that has JSON and is shared by all heads and batch rows. */
-export const anyLeaf: Arbitrary<Mask> = fc.oneof(
+/** Every kind of leaf that has JSON and is shared by all heads and batch rows, but for segments, which hold another one. */
+const anyPlainLeaf: Arbitrary<Mask> = fc.oneof(
   fc.constantFrom(masks.causal(), masks.everything(), masks.nothing()),
   window.map(masks.slidingWindow),
   fc.tuple(narrow, whole(1, 5)).map(([sides, dilation]) => masks.dilatedWindow({ ...sides, dilation })),
@@ -44,6 +44,20 @@ export const anyLeaf: Arbitrary<Mask> = fc.oneof(
   wholes(40, 5).map(masks.queriesAt),
   fc.tuple(narrow, whole(1, 7)).map(([sides, size]) => masks.blockWindow({ ...sides, size })),
   anyGridMask,
+);
+
+const lengths = fc.record({ text: whole(1, 9), image: whole(1, 15), 'video 1': whole(1, 20) });
+const anySegment = fc.constantFrom('text', 'image', 'video 1');
+/** Another mask between two named segments of one sequence, or of two. */
+const segmentsOf = (inside: Arbitrary<Mask>): Arbitrary<Mask> =>
+  fc
+    .tuple(lengths, fc.option(lengths, { nil: undefined }), anySegment, anySegment, fc.option(inside, { nil: undefined }))
+    .map(([queries, keys, from, to, mask]) => masks.segments(queries, keys).between(from, to, mask));
+
+/** Every kind of leaf that has JSON and is shared by all heads and batch rows. */
+export const anyLeaf: Arbitrary<Mask> = fc.oneof(
+  { weight: 9, arbitrary: anyPlainLeaf },
+  { weight: 1, arbitrary: segmentsOf(anyPlainLeaf) },
 );
 
 const anyPredicate = whole(1, 99).map((seed) =>
@@ -88,6 +102,7 @@ export const anyVaried: Arbitrary<Mask> = expressions(
     { weight: 1, arbitrary: fc.tuple(ids, ids).map(masks.documents) },
     { weight: 1, arbitrary: fc.tuple(whole(0, 40), whole(0, 40)).map((lengths) => masks.keyPadding({ lengths })) },
     { weight: 1, arbitrary: fc.tuple(wholes(40, 5), wholes(40, 5)).map(masks.keysAt) },
+    { weight: 1, arbitrary: segmentsOf(fc.tuple(anyPlainLeaf, anyPlainLeaf, anyPlainLeaf).map(masks.perHead)) },
   ),
 );
 

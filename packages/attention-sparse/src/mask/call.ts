@@ -3,7 +3,7 @@ export function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
     return `{ ${Object.entries(value)
-      .map(([name, field]) => `${name}: ${literal(field)}`)
+      .map(([name, field]) => `${/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : literal(name)}: ${literal(field)}`)
       .join(', ')} }`;
   }
   return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` : String(value);

@@ -19,5 +19,6 @@ export { keysAt, queriesAt } from './positions.ts';
 export { predicate } from './predicate.ts';
 export { prefix } from './prefix.ts';
 export { type BigBirdOptions, bigBird, type RandomBlocks, type RandomBlocksOptions, randomBlocks } from './random-blocks.ts';
+export { type Segment, type SegmentLengths, type Segments, segments } from './segments.ts';
 export { type Sides, slidingWindow } from './sliding-window.ts';
 export { strided } from './strided.ts';

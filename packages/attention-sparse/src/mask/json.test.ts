@@ -4,7 +4,7 @@ import { causal, equalMasks, maskFromJSON, perHead, predicate, slidingWindow } f
 it('a misspelt kind names the place and the kinds that there are', () => {
   expect(() => maskFromJSON({ kind: 'and', of: [{ kind: 'causal' }, { kind: 'bigBird' }] })).toThrow(
     `maskFromJSON: mask.of[1].kind is not one that is known.
-  expected  causal, slidingWindow, dilatedWindow, globalTokens, blockDiagonal, strided, fixed, bigbird, prefix, documents, keyPadding, and, or, not, everything, nothing, perHead, perBatch, keysAt, queriesAt, blockWindow, gridNeighbourhood, gridTiles, gridShiftedWindows
+  expected  causal, slidingWindow, dilatedWindow, globalTokens, blockDiagonal, strided, fixed, bigbird, prefix, documents, keyPadding, and, or, not, everything, nothing, perHead, perBatch, keysAt, queriesAt, blockWindow, segments, gridNeighbourhood, gridTiles, gridShiftedWindows
   got       "bigBird"
   remedy    write the tree with mask.toJSON(), or correct this place.`,
   );

@@ -15,6 +15,7 @@ import { perBatch, perHead } from './per-axis.ts';
 import { keysAt, queriesAt } from './positions.ts';
 import { prefix } from './prefix.ts';
 import { bigBird } from './random-blocks.ts';
+import { type SegmentPairs, segmentsOf } from './segments.ts';
 import { slidingWindow } from './sliding-window.ts';
 import { strided } from './strided.ts';
 import { show } from './whole.ts';
@@ -52,6 +53,7 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
   keysAt: (node) => keysAt(node.wholesPerRow('positions')),
   queriesAt: (node) => queriesAt(node.wholesPerRow('positions')),
   blockWindow: (node) => blockWindow({ size: node.whole('size'), left: node.whole('left'), right: node.whole('right') }),
+  segments: (node) => segmentsOf(node.lengths('queries'), node.lengths('keys')).between(node.text('from'), node.text('to'), node.mask()),
   gridNeighbourhood: (node) => grid(...node.wholes('shape')).neighbourhood({ radius: node.wholes('radius') }),
   gridTiles: (node) => grid(...node.wholes('shape')).tiles({ size: node.wholes('size') }),
   gridShiftedWindows: (node) =>
@@ -122,6 +124,14 @@ class NodeReader {
     return this.read(name, isWholesPerRow, 'a list of whole numbers, or a list of such lists');
   }
 
+  text(name: string): string {
+    return this.read(name, (value) => typeof value === 'string', 'a text');
+  }
+
+  lengths(name: string): SegmentPairs {
+    return this.read(name, isPairs, 'a list of [name, length]');
+  }
+
   mask(): Mask {
     return readNode(this.read('of', isRecord, 'a node'), `${this.#path}.of`);
   }
@@ -156,5 +166,9 @@ const isWholeListLists = isListOf(isWholeLists);
 const isWholeOrWholes = (value: unknown): value is number | readonly number[] => isWhole(value) || isWholes(value);
 const isWholesPerRow = (value: unknown): value is readonly number[] | readonly (readonly number[])[] =>
   isWholes(value) || isWholeLists(value);
+const isPairs = isListOf(
+  (value: unknown): value is readonly [string, number] =>
+    Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isWhole(value[1]),
+);
 const isRandomBlocks = (value: unknown): value is readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[] =>
   isWholeLists(value) || isWholeListLists(value);

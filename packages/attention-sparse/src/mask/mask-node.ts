@@ -29,6 +29,16 @@ export type MaskNode =
   | { readonly kind: 'gridNeighbourhood'; readonly shape: readonly number[]; readonly radius: readonly number[] }
   | { readonly kind: 'gridTiles'; readonly shape: readonly number[]; readonly size: readonly number[] }
   | {
+      readonly kind: 'segments';
+      /** Names with lengths, in order. */
+      readonly queries: readonly (readonly [name: string, length: number])[];
+      readonly keys: readonly (readonly [name: string, length: number])[];
+      readonly from: string;
+      readonly to: string;
+      /** Its positions begin at 0 in either segment. */
+      readonly of: MaskNode;
+    }
+  | {
       readonly kind: 'gridShiftedWindows';
       readonly shape: readonly number[];
       readonly window: readonly number[];
