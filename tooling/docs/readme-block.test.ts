@@ -10,6 +10,8 @@ describe('the blocks of a README', () => {
   it('are code that its output follows, and nothing else', () => {
     expect(readmeBlocks(readme('', '1 ms'))).toEqual([{ code: 'run();\n', output: '1 ms\n', tolerance: 0, line: 4 }]);
     expect(readmeBlocks(`${fence}js\na();\n${fence}\n\nSome words.\n\n${fence}text\n1\n${fence}\n`)).toEqual([]);
+    const shownOnly = `${fence}js\nnotRun();\n${fence}\n\nSome words.\n\n`;
+    expect(readmeBlocks(`${shownOnly}${readme('', '1 ms')}`).map(({ code }) => code)).toEqual(['run();\n']);
   });
 
   it.each([

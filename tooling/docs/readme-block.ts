@@ -8,7 +8,7 @@ export interface ReadmeBlock {
   readonly line: number;
 }
 
-const pair = /^```(?:js|mjs|ts|javascript|typescript)[^\n]*\n([\s\S]*?)^```[ \t]*\n\s*```text([^\n]*)\n([\s\S]*?)^```/gm;
+const pair = /^```(?:js|mjs|ts|javascript|typescript)[^\n]*\n((?:(?!```).*\n)*)```[ \t]*\n\s*```text([^\n]*)\n([\s\S]*?)^```/gm;
 
 /**
  * The blocks of a README that are run: ```js or ```ts, directly followed by ```text with what it prints.

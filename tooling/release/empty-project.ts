@@ -16,19 +16,26 @@ const bare = Object.fromEntries(
 
 export interface EmptyProject {
   readonly folder: string;
-  /** Runs one of `consumers/` in the project, with plain node. */
+  /** Runs one of those programs in the project, with plain node. */
   run(consumer: string): Promise<Finished>;
   remove(): void;
 }
 
-/** A project outside the workspace, in a folder whose name has a space, with these packages installed by npm. */
-export async function emptyProject(packages: readonly string[], npmOptions: readonly string[] = []): Promise<EmptyProject> {
+/**
+ * A project outside the workspace, in a folder whose name has a space, with these packages installed by npm.
+ * @param programs the folder whose files are copied into it
+ */
+export async function emptyProject(
+  packages: readonly string[],
+  npmOptions: readonly string[] = [],
+  programs: string = consumers,
+): Promise<EmptyProject> {
   const folder = join(realpathSync(mkdtempSync(join(tmpdir(), 'longspan-'))), 'empty project');
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline', '--cache', join(root, '.tools/npm-cache')];
   await output('npm', ['install', ...packages, ...quiet, ...npmOptions], folder, bare);
-  cpSync(consumers, folder, { recursive: true });
+  cpSync(programs, folder, { recursive: true });
   return {
     folder,
     run: (consumer) => program(process.execPath, [consumer], folder, bare),

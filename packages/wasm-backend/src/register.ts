@@ -25,6 +25,7 @@ import { type CompiledKernels, compileKernels, isShared } from './load.ts';
 import { threadCount } from './pool/thread-count.ts';
 import { openThreads, type Threads } from './pool/threads.ts';
 import { type Runtime, runtimesOf } from './runtime.ts';
+import { startBackend } from './start-backend.ts';
 import { isTfjsWasm, type TfjsWasm } from './tfjs-wasm.ts';
 
 export interface Registration {
@@ -48,9 +49,9 @@ export interface RegisterOptions {
 let registered: Registered | undefined;
 
 /**
- * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one: programs stay as they are.
- * Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
- * @throws ConfigError when the wasm backend is not installed or not the current one, where the engine has no SIMD, and for a number
+ * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one, and which it starts where none has been
+ * chosen yet: programs stay as they are. Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
+ * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and for a number
  *   of threads that is none
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
@@ -125,17 +126,19 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, threading: Thr
   return own;
 }
 
+const door = 'register';
+
 async function currentBackend(): Promise<TfjsWasm> {
-  const door = 'register';
   if (findBackendFactory('wasm') === null) {
     throw new ConfigError({
       door,
       problem: "tfjs's wasm backend is not there.",
       expected: "'@tensorflow/tfjs-backend-wasm' imported before register()",
       got: 'no backend of the name wasm',
-      remedy: "npm install @tensorflow/tfjs-backend-wasm, import it, then await setBackend('wasm') and await register().",
+      remedy: 'npm install @tensorflow/tfjs-backend-wasm, import it, then await register().',
     });
   }
+  if (!getBackend()) await startBackend();
   await ready();
   if (getBackend() !== 'wasm') {
     throw new ConfigError({

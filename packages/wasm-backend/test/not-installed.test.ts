@@ -6,6 +6,6 @@ it("without tfjs's wasm backend, register() says what to install", async () => {
     "register: tfjs's wasm backend is not there.\n" +
       "  expected  '@tensorflow/tfjs-backend-wasm' imported before register()\n" +
       '  got       no backend of the name wasm\n' +
-      "  remedy    npm install @tensorflow/tfjs-backend-wasm, import it, then await setBackend('wasm') and await register().",
+      '  remedy    npm install @tensorflow/tfjs-backend-wasm, import it, then await register().',
   );
 });

@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
+import { addTfjsBinaries, bundlers, distOf, serveSources } from './bundlers.ts';
+import { openChromium } from './chromium.ts';
+import { isolating, type Served, serve } from './serve.ts';
+import { type Results, type Visit, visit } from './visit.ts';
+
+const program = fileURLToPath(new URL('./program', import.meta.url));
+const ours = ['wasm-backend', 'attention-sparse', 'core-tensor'].map((name) => inject('tarballs')[`@longspan/${name}`] as string);
+
+let project: EmptyProject;
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openChromium();
+  project = await emptyProject([...ours, '@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'], [], program);
+  addTfjsBinaries(project.folder);
+  await Promise.all(bundlers.map(({ bundle }) => bundle(project.folder)));
+});
+afterAll(async () => {
+  await browser?.close();
+  project?.remove();
+});
+
+const withoutIsolation =
+  'the page is not cross-origin isolated: its server has to send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+
+/** Each way to serve a page, and what it has to say of its threads. */
+const servers = [
+  {
+    served: 'cross-origin isolated',
+    headers: isolating,
+    threads: 2,
+    threadsReason: null,
+    reason: 'wasm-simd; on 2 threads, in copies',
+    said: [],
+  },
+  {
+    served: 'not cross-origin isolated',
+    headers: {},
+    threads: 1,
+    threadsReason: withoutIsolation,
+    reason: `wasm-simd; on 1 thread, in place: ${withoutIsolation}`,
+    said: [`warning: wasm-backend uses 1 of 2 threads: ${withoutIsolation}.`],
+  },
+];
+
+function expectRight({ means, errors, sizes }: Results): void {
+  expect(means).toEqual([1, 1.5, 2, 2.5]);
+  expect(errors).toHaveLength(4);
+  for (const error of errors) expect(error).toBeLessThan(2e-5);
+  for (const size of sizes) expect(size).toBeGreaterThan(0.5);
+}
+
+describe.each(bundlers)('a page bundled by $name', (bundler) => {
+  /** The bundle's scripts that hold a WebAssembly binary in base64. */
+  const withBinary = (): readonly string[] => {
+    const dist = distOf(project.folder, bundler);
+    const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+    return scripts.filter((file) => readFileSync(join(dist, file), 'utf8').includes('AGFzbQEAAAA')).map((file) => `/${file}`);
+  };
+
+  describe.each(servers)('and $served', ({ headers, threads, threadsReason, reason, said }) => {
+    let server: Served;
+    let visited: Visit;
+    beforeAll(async () => {
+      server = await serve(distOf(project.folder, bundler), headers);
+      visited = await visit(browser, server.url);
+    });
+    afterAll(() => server?.close());
+
+    it('gives the numbers of the dense definition, forward and backward', () => expectRight(visited.results));
+
+    it(`uses ${threads} of the 2 threads that it asks for, and says so`, () => {
+      expect(visited.results).toMatchObject({ isolated: threads === 2, threads, threadsReason, reason });
+    });
+
+    it('loads one build of the kernels when it registers, and none before', () => {
+      const { loaded } = visited.results;
+      expect(withBinary()).toHaveLength(2);
+      expect(withBinary().filter((file) => loaded.includes(file))).toHaveLength(1);
+    });
+
+    it('writes nothing else to its console', () => {
+      expect(visited.said).toEqual(said);
+    });
+
+    it('takes no processor time once it is done', () => {
+      expect(visited.idleSeconds).toBeLessThan(0.1);
+    });
+  });
+});
+
+it("a page of Vite's development server, on tfjs's own threads: gives the same numbers, on 2 threads in tfjs's shared memory", async () => {
+  const server = await serveSources(project.folder, isolating);
+  try {
+    const { results, said, idleSeconds } = await visit(browser, `${server.url}?tfjs-threads`);
+    expectRight(results);
+    expect(results).toMatchObject({ threads: 2, threadsReason: null, reason: 'wasm-simd; on 2 threads, in place' });
+    expect(said).toEqual([]);
+    expect(idleSeconds).toBeLessThan(0.1);
+  } finally {
+    await server.close();
+  }
+});
