@@ -1,12 +1,12 @@
-import { explain, sparseAttention } from '@longspan/attention-sparse';
-import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { sparseAttention } from '@longspan/attention-sparse';
+import { dispose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, type Tolerance } from '../../expect/close.ts';
 import { leaked } from '../../expect/leaked.ts';
-import { drawn, gradientsOf, numbersOf } from './attend.ts';
+import { drawn, gradientsOf } from './attend.ts';
 import type { ConformanceCall } from './call.ts';
-import { ask, expectedOf } from './expected.ts';
+import { expectDense } from './expect-dense.ts';
+import { ask } from './expected.ts';
 import { hardCalls } from './hard-calls.ts';
 import { anyLayoutCall, anyScoredCall } from './random-call.ts';
 
@@ -44,7 +44,7 @@ export function blockSparseAttentionConformance(places: readonly Place[], { long
     afterAll(() => leave());
 
     describe.each(hardCalls)('$label', (call) => {
-      it('gives the results and the gradients of the dense definition', () => expectDense(call, place));
+      it('gives the results and the gradients of the dense definition', () => expectDense(call, place.kernel));
 
       it('leaves no tensors behind, forward and backward', async () => {
         const given = drawn(call.sizes);
@@ -66,27 +66,10 @@ export function blockSparseAttentionConformance(places: readonly Place[], { long
     it.each(properties)(
       '$name give the results and the gradients of the dense definition',
       async ({ calls, numRuns }) => {
-        const holds = fc.asyncProperty(calls, (call: ConformanceCall) => expectDense(call, place));
+        const holds = fc.asyncProperty(calls, (call: ConformanceCall) => expectDense(call, place.kernel));
         await fc.assert(holds, { numRuns, seed, includeErrorInReport: true });
       },
       300_000,
     );
   });
-}
-
-async function expectDense(call: ConformanceCall, { kernel }: Place): Promise<void> {
-  const expected = await expectedOf(call);
-  expect(tidy(() => explain(...drawn(call.sizes).inputs, call.options().options).kernel)).toBe(kernel);
-  const ours = await numbersOf(sparseAttention, call);
-  expect([...ours.keys()]).toEqual([...expected.keys()]);
-  for (const [name, values] of expected) {
-    expectClose(ours.get(name) as ArrayLike<number>, values, toleranceOf(call, name, values), `${name} of ${call.label}`);
-  }
-}
-
-function toleranceOf({ tolerance }: ConformanceCall, name: string, expected: ArrayLike<number>): Tolerance {
-  const { atol, rtol } = name.startsWith('gradient') ? tolerance.backward : tolerance.forward;
-  if (tolerance.growsWithLargest !== true) return { atol, rtol };
-  const sizes = Array.from(expected, Math.abs).filter(Number.isFinite);
-  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1), rtol };
 }

@@ -1,0 +1,28 @@
+import { explain, sparseAttention } from '@longspan/attention-sparse';
+import { tidy } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import { expectClose, type Tolerance } from '../../expect/close.ts';
+import { drawn, numbersOf } from './attend.ts';
+import type { ConformanceCall } from './call.ts';
+import { expectedOf } from './expected.ts';
+
+/**
+ * Runs a call, forward and backward, on the current backend, and compares it with the dense definition.
+ * @param kernel the kernel that has to take it, by the name that `explain` gives it
+ */
+export async function expectDense(call: ConformanceCall, kernel: string): Promise<void> {
+  const expected = await expectedOf(call);
+  expect(tidy(() => explain(...drawn(call.sizes).inputs, call.options().options).kernel)).toBe(kernel);
+  const ours = await numbersOf(sparseAttention, call);
+  expect([...ours.keys()]).toEqual([...expected.keys()]);
+  for (const [name, values] of expected) {
+    expectClose(ours.get(name) as ArrayLike<number>, values, toleranceOf(call, name, values), `${name} of ${call.label}`);
+  }
+}
+
+function toleranceOf({ tolerance }: ConformanceCall, name: string, expected: ArrayLike<number>): Tolerance {
+  const { atol, rtol } = name.startsWith('gradient') ? tolerance.backward : tolerance.forward;
+  if (tolerance.growsWithLargest !== true) return { atol, rtol };
+  const sizes = Array.from(expected, Math.abs).filter(Number.isFinite);
+  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1), rtol };
+}

@@ -1,0 +1,143 @@
+import {
+  type AttentionCall,
+  type AttentionKernel,
+  type BlockLayout,
+  type BlockLists,
+  createKey,
+  referenceAttention,
+} from '@longspan/core-tensor';
+import { concat, mul, reverse, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+
+/** A mistake that a kernel could make. */
+export interface Fault {
+  readonly label: string;
+  /** The label of a hard call that has to show it. */
+  readonly shownBy: string;
+  /** The reference with that mistake in it. */
+  readonly kernel: AttentionKernel;
+}
+
+type Passes = Pick<AttentionKernel, 'forward' | 'backward'>;
+
+const { forward, backward } = referenceAttention;
+const kernel = (passes: Partial<Passes>): AttentionKernel => ({ ...referenceAttention, name: 'faulty', ...passes });
+
+/** Both passes see another call than the one that was asked for. */
+const calls = (change: (call: AttentionCall) => AttentionCall): AttentionKernel =>
+  kernel({ forward: (call) => forward(change(call)), backward: (call, cotangents) => backward(change(call), cotangents) });
+
+const layouts = (change: (layout: BlockLayout) => Partial<BlockLayout>): AttentionKernel =>
+  calls((call) => ({ ...call, layout: { ...call.layout, ...change(call.layout) } }));
+
+/** The lists without the pair of the third block and the third block: the same whichever side the rows are. */
+function withoutThirdPair({ offsets, entries, tiles }: BlockLists, rows: number): BlockLists {
+  const kept: number[] = [];
+  const ends = [0];
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
+      if (row % rows !== 2 || entries[at] !== 2) kept.push(at);
+    }
+    ends.push(kept.length);
+  }
+  return {
+    offsets: Int32Array.from(ends),
+    entries: Int32Array.from(kept, (at) => entries[at] as number),
+    tiles: Int32Array.from(kept, (at) => tiles[at] as number),
+  };
+}
+
+const lastQueryUnwritten = (out: Tensor): Tensor => {
+  const [b = 0, h = 0, nq = 0, dv = 0] = out.shape;
+  const written = slice(out, [0, 0, 0, 0], [b, h, nq - 1, dv]);
+  return concat([written, zerosLike(slice(out, [0, 0, nq - 1, 0], [b, h, 1, dv]))], 2);
+};
+
+/** The reference as it is, by the name that those with a mistake have. */
+export const faultless: AttentionKernel = kernel({});
+
+export const faults: readonly Fault[] = [
+  { label: 'the scale is 1 in 1,000 too large', shownBy: 'window', kernel: calls((call) => ({ ...call, scale: 1.001 * call.scale })) },
+  {
+    label: 'a visited block is skipped',
+    shownBy: 'window',
+    kernel: layouts((layout) => ({
+      ...withoutThirdPair(layout, Math.ceil(layout.queryLength / layout.blockSize)),
+      transposed: withoutThirdPair(layout.transposed, Math.ceil(layout.keyLength / layout.blockSize)),
+    })),
+  },
+  {
+    label: 'masks of tiles are off by one key',
+    shownBy: 'window',
+    kernel: layouts(({ bitmaps }) => ({ bitmaps: bitmaps.map((bits) => bits >>> 1) })),
+  },
+  {
+    label: 'partial tiles are taken for full ones',
+    shownBy: 'length of exactly two blocks',
+    kernel: layouts(({ bitmaps }) => ({ bitmaps: bitmaps.map(() => 0xff) })),
+  },
+  {
+    label: 'queries stand one position too far',
+    shownBy: 'bias by distance',
+    kernel: layouts(({ queryOffset }) => ({ queryOffset: queryOffset + 1 })),
+  },
+  {
+    label: 'heads read the keys of other heads',
+    shownBy: 'grouped-query heads',
+    kernel: calls((call) => ({ ...call, key: reverse(call.key, 1) })),
+  },
+  {
+    label: 'blocks chosen at run time are left out',
+    shownBy: 'blocks chosen at run time, united with a window, ends cut',
+    kernel: calls((call) => ({ ...call, selected: undefined })),
+  },
+  {
+    label: 'dropout is drawn from another key',
+    shownBy: 'attention dropout',
+    kernel: calls((call) => ({
+      ...call,
+      terms: call.terms.map((term) => (term.kind === 'attentionDropout' ? { ...term, key: createKey(4) } : term)),
+    })),
+  },
+  {
+    label: 'score terms are applied in another order',
+    shownBy: 'soft cap between two biases',
+    kernel: kernel({ forward: (call) => forward({ ...call, terms: [...call.terms].reverse() }) }),
+  },
+  {
+    label: 'the last query is not written',
+    shownBy: 'length of two blocks and one token',
+    kernel: kernel({
+      forward(call) {
+        const { out, logSumExp } = forward(call);
+        return { out: lastQueryUnwritten(out), logSumExp };
+      },
+    }),
+  },
+  {
+    label: 'log-sum-exp is in bits',
+    shownBy: 'window',
+    kernel: kernel({
+      forward(call) {
+        const { out, logSumExp } = forward(call);
+        return { out, logSumExp: mul(logSumExp, Math.LOG2E) };
+      },
+    }),
+  },
+  {
+    label: 'the gradient of the keys is 1 in 1,000 too large',
+    shownBy: 'window',
+    kernel: kernel({
+      backward(call, cotangents) {
+        const [query = null, key, ...others] = backward(call, cotangents);
+        return [query, mul(key as Tensor, 1.001), ...others];
+      },
+    }),
+  },
+  {
+    label: 'the cotangent of log-sum-exp is forgotten',
+    shownBy: 'window',
+    kernel: kernel({
+      backward: (call, cotangents) => backward(call, { ...cotangents, logSumExpCotangent: zerosLike(cotangents.logSumExpCotangent) }),
+    }),
+  },
+];
