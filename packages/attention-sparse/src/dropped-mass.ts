@@ -79,7 +79,7 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
  * The share of the whole softmax that lies on the kept keys: exp(part − whole); 1 where the whole is empty, since nothing is lost.
  * @shape both [b, h, nq], natural logarithms
  */
-export function keptMass(part: Tensor, whole: Tensor): Tensor {
+function keptMass(part: Tensor, whole: Tensor): Tensor {
   return tidy(() => {
     const blind = equal(whole, Number.NEGATIVE_INFINITY); // −∞ − −∞ is NaN
     const kept = exp(sub(part, where(blind, zerosLike(whole), whole)));

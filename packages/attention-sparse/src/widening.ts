@@ -61,14 +61,15 @@ export function wideningDilations(options: WideningOptions & { readonly left: nu
   const { layers, left, growth = 2, causal = true } = options;
   const door = 'wideningDilations';
   requireWhole(door, { layers, left, growth }, 1);
-  const widest = causal ? left + 1 : 2 * left + 1;
+  // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
+  const widest = left + 1;
   if (growth > widest) {
     throw new ConfigError({
       door,
       problem: 'growth is so large that no layer fills the gaps of the next.',
-      expected: `at most ${widest} (${causal ? 'left' : '2 · left'} + 1 keys are seen in each layer)`,
+      expected: `at most ${widest} (left + 1)`,
       got: String(growth),
-      remedy: `use a smaller growth, or left of at least ${causal ? growth - 1 : Math.ceil((growth - 1) / 2)}.`,
+      remedy: `use a smaller growth, or left of at least ${growth - 1}.`,
     });
   }
   return withReach(

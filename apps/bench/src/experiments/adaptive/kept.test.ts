@@ -54,7 +54,9 @@ describe('what a pattern keeps', () => {
   });
 });
 
-it('every pattern at every setting keeps a share at a cost, and more of its family costs and keeps more', { timeout: 120_000 }, async () => {
+it('every pattern at every setting keeps a share at a cost, and more of its family costs and keeps more', {
+  timeout: 120_000,
+}, async () => {
   await onLayer(async (layer) => {
     const found = new Map<string, [share: number, recall: number][]>();
     const keep = (family: string, { share, recall }: Kept): void => {
