@@ -1,11 +1,13 @@
 import type { Experiment } from './experiment.ts';
 import { kernels } from './kernels/kernels.ts';
 import { lsh } from './lsh/lsh.ts';
+import { reversible } from './reversible/reversible.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
 export const experiments: readonly Experiment[] = [
   kernels, //
   lsh,
+  reversible,
 ];
 
 export function experimentNamed(name: string): Experiment {
