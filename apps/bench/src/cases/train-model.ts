@@ -3,6 +3,11 @@ import { dispose, type Scalar, slice, tensor2d, tidy, variableGrads } from '@ten
 import { median } from '../pairs.ts';
 import type { Model } from './model.ts';
 import { ScheduledAdam, scheduleFactor } from './scheduled-adam.ts';
+import { crossEntropy, type Key } from '@longspan/core-tensor';
+import { AdamOptimizer, dispose, type NamedTensorMap, type Scalar, slice, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { median } from '../pairs.ts';
+import type { Model } from './model.ts';
+import { stretches } from './stretches.ts';
 import type { TrainBudget } from './train-budget.ts';
 
 /** Bits per character of the training batches around one step. */
@@ -42,7 +47,7 @@ export async function train(
   for (let step = 0; step < total; step++) {
     const begun = performance.now();
     const loss = tidy(() => {
-      const rows = batchOf(text, batch, length + 1, key.fold(step));
+      const rows = stretches(text, key.fold(step), batch, length + 1);
       const ids = slice(rows, [0, 0], [batch, length]);
       const targets = slice(rows, [0, 1], [batch, length]);
       const { value, grads } = variableGrads(() => crossEntropy(layer.apply(parameters, ids), targets) as Scalar);
@@ -69,14 +74,4 @@ function plannedSteps(stepSeconds: readonly number[], seconds: number): number {
   const usual = median(stepSeconds.slice(stepSeconds.length >> 1));
   const spent = stepSeconds.reduce((sum, each) => sum + each, 0);
   return stepSeconds.length + Math.max(1, Math.floor((seconds - spent) / usual / 10)) * 10;
-}
-
-/** Stretches of the text, each from a place of its own. */
-function batchOf(text: Uint8Array, batch: number, length: number, key: Key) {
-  const ids = new Int32Array(batch * length);
-  randomUniform(key, batch).forEach((share, row) => {
-    const from = Math.floor(share * (text.length - length + 1));
-    ids.set(text.subarray(from, from + length), row * length);
-  });
-  return tensor2d(ids, [batch, length], 'int32');
 }

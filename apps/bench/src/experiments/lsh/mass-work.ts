@@ -1,8 +1,9 @@
 import { bucketCountFor, bucketOrder, drawRotations, hashBuckets } from '@longspan/attention-lsh';
-import { applyLinear, createKey, crossEntropy, type Key, type Parameters, randomPermutation, randomUniform } from '@longspan/core-tensor';
-import { dispose, reshape, type Scalar, slice, type Tensor, type Tensor2D, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
+import { applyLinear, createKey, crossEntropy, type Key, type Parameters, randomPermutation } from '@longspan/core-tensor';
+import { dispose, reshape, type Scalar, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { mobyDick } from '../../book/moby-dick.ts';
 import { joined, split } from '../../book/text.ts';
+import { stretches } from '../../cases/stretches.ts';
 import { variables } from '../../cases/variables.ts';
 import { descend } from '../descent.ts';
 import type { MassCell, MassFigures, MassInput } from './input.ts';
@@ -11,19 +12,19 @@ import { seenKeys, weightsOf } from './seen-keys.ts';
 
 /** Trains a model with full attention on the book, then looks how much of its attention to held-out chapters LSH would find. */
 export async function measureMass(input: MassInput, onStep: (done: number, label: string) => Promise<void>): Promise<MassFigures> {
-  const { size, seed, batch, stretches } = input;
+  const { size, seed, batch } = input;
   const key = createKey(seed).fold('mass');
   const { training, heldOut } = split(mobyDick());
   const [book, held] = [joined(training), joined(heldOut)];
   const model = retriever(size);
   const parameters = variables(model.init(key.fold('parameters')));
   const loss = (step: number): Scalar => {
-    const rows = stretchesOf(book, key.fold('train').fold(step), batch, size.length + 1);
+    const rows = stretches(book, key.fold('train').fold(step), batch, size.length + 1);
     const part = (from: number): Tensor => slice(rows, [0, from], [batch, size.length]);
     return crossEntropy(model.logits(parameters, part(0), { kind: 'full' }), part(1)) as Scalar;
   };
   const { losses } = await descend(parameters, loss, input, (done, value) => onStep(done * 0.7, `loss ${value.toFixed(3)}`));
-  const queryKeys = tidy(() => queryKeysOf(model, parameters, stretchesOf(held, key.fold('test'), stretches, size.length), size.heads));
+  const queryKeys = tidy(() => queryKeysOf(model, parameters, stretches(held, key.fold('test'), input.stretches, size.length), size.heads));
   const cells: MassCell[] = [];
   for (const chunkLength of input.chunkLengths) {
     cells.push(...(await massesOf(queryKeys, input, chunkLength, key.fold('hash').fold(chunkLength))));
@@ -32,16 +33,6 @@ export async function measureMass(input: MassInput, onStep: (done: number, label
   dispose([queryKeys, parameters]);
   const last = losses.slice(-10);
   return { kind: 'mass', bits: last.reduce((sum, loss) => sum + loss, 0) / last.length / Math.LN2, cells };
-}
-
-/** To be called inside a tidy. */
-function stretchesOf(text: Uint8Array, key: Key, rows: number, length: number): Tensor2D {
-  const ids = new Int32Array(rows * length);
-  randomUniform(key, rows).forEach((share, row) => {
-    const from = Math.floor(share * (text.length - length + 1));
-    ids.set(text.subarray(from, from + length), row * length);
-  });
-  return tensor2d(ids, [rows, length], 'int32');
 }
 
 /** [b, h, n, d] of the model's attention. */
@@ -62,6 +53,7 @@ async function massesOf(queryKeys: Tensor, { rounds }: MassInput, chunkLength: n
   const [sorted, x] = (await Promise.all([order.data(), queryKeys.data()])) as [Int32Array, Float32Array];
   dispose(order);
   const sums = rounds.map(() => ({ found: 0, byChance: 0, queries: 0 }));
+  const met = new Uint8Array(length);
   for (let plane = 0; plane < batch * heads; plane++) {
     const orders = Array.from({ length: most }, (_, round) =>
       sorted.subarray((plane * most + round) * length, (plane * most + round + 1) * length),
@@ -80,7 +72,15 @@ async function massesOf(queryKeys: Tensor, { rounds }: MassInput, chunkLength: n
         Array.from({ length: query }, (_, key) => key),
       );
       const total = weights.reduce((sum, weight) => sum + weight, 0);
-      const share = (keys: readonly number[]): number => [...new Set(keys)].reduce((sum, key) => sum + (weights[key] as number), 0) / total;
+      const share = (keys: readonly number[]): number => {
+        met.fill(0, 0, query);
+        let mass = 0;
+        for (const key of keys) {
+          if (met[key] === 0) mass += weights[key] as number;
+          met[key] = 1;
+        }
+        return mass / total;
+      };
       looks.forEach(({ found, byChance }, nth) => {
         const sum = sums[nth] as { found: number; byChance: number; queries: number };
         sum.found += share(found(query));

@@ -17,7 +17,7 @@ export const duplicationOf = ({ full }: Size): Omit<DuplicationInput, 'seed' | '
   chunkLength: full ? 64 : 32,
   evaluatedWith,
   steps: full ? 2000 : 200,
-  enough: full ? 0.005 : 0.05,
+  enough: full ? 0.005 : 0.2,
   batch: 4,
   learningRate: full ? 2e-3 : 4e-3,
   testSequences: full ? 32 : 8,
@@ -34,7 +34,7 @@ export const lshTimeOf = ({ full }: Size): Omit<LshTimeInput, 'seed' | 'rounds'>
   chunkLength: 64,
 });
 
-export const timedRounds = ({ full }: Size): readonly Rounds[] => (full ? [1, 2, 4, 8] : [1, 2]);
+export const timedRounds = ({ full }: Size): readonly Rounds[] => (full ? [1, 2, 4, 8] : [1]);
 
 const denseTimeOf = ({ full }: Size): Omit<DenseTimeInput, 'seed' | 'length'> => ({
   ...time,
@@ -58,7 +58,7 @@ export const imageOf = ({ full }: Size): Omit<ImageInput, 'seed'> => ({
 export const massOf = ({ full }: Size): Omit<MassInput, 'seed'> => ({
   kind: 'mass',
   size: { symbols: 256, length: full ? 2048 : 512, width: full ? 256 : 128, heads: 4 },
-  steps: full ? 1000 : 100,
+  steps: full ? 1000 : 60,
   batch: full ? 4 : 3,
   learningRate: 3e-3,
   stretches: full ? 8 : 3,

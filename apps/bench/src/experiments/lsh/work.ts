@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { register } from '@longspan/wasm-backend';
 import { startBackend } from '../../cases/start-backend.ts';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
@@ -8,9 +10,17 @@ import { measureMass } from './mass-work.ts';
 import { measureDenseTime, measureLshTime } from './time-work.ts';
 
 export async function runLsh(input: LshInput, reporter: Reporter<PointProgress>): Promise<LshFigures> {
-  await startBackend('wasm');
+  const isTraining = input.kind === 'duplication' || input.kind === 'mass';
+  await startBackend('wasm', 'stock');
+  const { unregister } = await register({ threads: isTraining ? Math.min(2, availableParallelism()) : 1 });
   await reporter.started();
   const onStep = (done: number, label: string): Promise<void> => reporter.progress({ done, label });
+  const figures = await measure(input, onStep);
+  unregister(); // ends threads
+  return figures;
+}
+
+async function measure(input: LshInput, onStep: (done: number, label: string) => Promise<void>): Promise<LshFigures> {
   switch (input.kind) {
     case 'duplication':
       return await measureDuplication(input, onStep);

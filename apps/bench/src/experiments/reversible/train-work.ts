@@ -1,0 +1,40 @@
+import { createKey, crossEntropy, type Key } from '@longspan/core-tensor';
+import { dispose, type Scalar, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { mobyDick } from '../../book/moby-dick.ts';
+import { joined, split } from '../../book/text.ts';
+import { stretches } from '../../cases/stretches.ts';
+import { variables } from '../../cases/variables.ts';
+import { descend } from '../descent.ts';
+import type { TrainFigures, TrainInput } from './input.ts';
+import { languageModel } from './stack.ts';
+
+const judgedBatches = 4;
+
+/** Trains on the book; every way from the same key, on the same stretches. */
+export async function measureTraining(input: TrainInput, onStep: (done: number, label: string) => Promise<void>): Promise<TrainFigures> {
+  const { seed, batch, length } = input;
+  const key = createKey(seed).fold('train');
+  const { training, heldOut } = split(mobyDick());
+  const [book, held] = [joined(training), joined(heldOut)];
+  const model = languageModel(input);
+  const parameters = variables(model.init(key.fold('parameters')));
+  const lossOn = (text: Uint8Array, drawn: Key): Scalar => {
+    const rows = stretches(text, drawn, batch, length + 1);
+    const part = (from: number): Tensor => slice(rows, [0, from], [batch, length]);
+    return crossEntropy(model.apply(parameters, part(0)), part(1)) as Scalar;
+  };
+  const { losses, seconds } = await descend(
+    parameters,
+    (step) => lossOn(book, key.fold('stretches').fold(step)),
+    input,
+    (done, loss) => onStep(done, `${(loss / Math.LN2).toFixed(2)} bits per character`),
+  );
+  let judged = 0;
+  for (let nth = 0; nth < judgedBatches; nth++) {
+    const loss = tidy(() => lossOn(held, key.fold('held out').fold(nth)));
+    judged += ((await loss.data())[0] as number) / judgedBatches;
+    dispose(loss);
+  }
+  dispose(parameters);
+  return { kind: 'train', bits: losses.map((loss) => loss / Math.LN2), heldOut: judged / Math.LN2, seconds };
+}
