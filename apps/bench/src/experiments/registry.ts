@@ -1,10 +1,9 @@
 import type { Experiment } from './experiment.ts';
 import { kernels } from './kernels/kernels.ts';
+import { peers } from './peers/peers.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
-export const experiments: readonly Experiment[] = [
-  kernels, //
-];
+export const experiments: readonly Experiment[] = [kernels, peers];
 
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((experiment) => experiment.name === name);
