@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { register } from '@longspan/wasm-backend';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 
 export type Backend = 'cpu' | 'wasm';
 
@@ -15,10 +16,19 @@ export async function withBackend(backend: Backend): Promise<void> {
   await tf.ready();
 }
 
-/** Runs the same tests on the cpu and on the wasm backend. */
+/** Runs the same tests on tfjs's cpu backend, on its wasm backend, and on wasm with the kernels of wasm-backend in place. */
 export function onBackends(label: string, tests: (backend: Backend) => void): void {
   describe.each(['cpu', 'wasm'] as const)(`${label} on %s`, (backend) => {
     beforeAll(() => withBackend(backend));
     tests(backend);
+  });
+  describe(`${label} on wasm with our kernels`, () => {
+    let leave = (): void => {};
+    beforeAll(async () => {
+      await withBackend('wasm');
+      leave = (await register({ threads: 1 })).unregister;
+    });
+    afterAll(() => leave());
+    tests('wasm');
   });
 }

@@ -8,13 +8,14 @@ import { counts, reportJson } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 import { closing, Table } from './table.ts';
 
-const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--kernels reference|longspan] [--json] [--only TEXT]
+const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--kernels reference|longspan [--threads N]] [--json] [--only TEXT]
 
 Replays the reference implementations' numbers (*.safetensors in the format of tooling/golden/README.md) through the public API:
 every output and every gradient, each case against its own tolerance. Without a directory: tooling/golden.
 
   --backend cpu|wasm            the tfjs backend (default cpu)
   --kernels reference|longspan  tfjs's own kernels and the reference attention (default), or those of @longspan/wasm-backend
+  --threads N                   threads that share a call of Longspan's kernels (default 1); tiny calls stay on one
   --json                        one JSON object on standard output instead of the table
   --only TEXT                   only cases with TEXT in their family, name or path
 
@@ -73,6 +74,7 @@ function parse(args: readonly string[], from: string): Given {
     options: {
       backend: { type: 'string', default: 'cpu' },
       kernels: { type: 'string', default: 'reference' },
+      threads: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -81,9 +83,12 @@ function parse(args: readonly string[], from: string): Given {
   const backend = oneOf('--backend', backends, values.backend);
   const kernels = oneOf('--kernels', kernelSets, values.kernels);
   if (kernels === 'longspan' && backend !== 'wasm') throw new Error(`--kernels longspan needs --backend wasm, got --backend ${backend}`);
+  const threads = Number(values.threads);
+  if (!/^[1-9]\d?$/.test(values.threads)) throw new Error(`--threads must be a whole number from 1 to 99, got ${values.threads}`);
+  if (threads > 1 && kernels !== 'longspan') throw new Error('--threads needs --kernels longspan');
   const golden = fileURLToPath(new URL('../golden', import.meta.url));
   const paths = positionals.length === 0 ? [golden] : positionals.map((path) => resolve(from, path));
-  return { paths, backend, kernels, only: values.only, json: values.json, help: values.help };
+  return { paths, backend, kernels, threads, only: values.only, json: values.json, help: values.help };
 }
 
 function oneOf<Choice extends string>(option: string, choices: readonly Choice[], given: string): Choice {

@@ -92,7 +92,8 @@ describe('parity', () => {
   it.each([
     [['--backend', 'cpu'], "tfjs's kernels on cpu"],
     [['--backend', 'wasm'], "tfjs's kernels on wasm"],
-    [['--backend', 'wasm', '--kernels', 'longspan'], "Longspan's kernels on wasm, simd128"],
+    [['--backend', 'wasm', '--kernels', 'longspan'], "Longspan's kernels on wasm, [a-z0-9-]+, 1 thread$"],
+    [['--backend', 'wasm', '--kernels', 'longspan', '--threads', '2'], "Longspan's kernels on wasm, [a-z0-9-]+, 2 threads$"],
   ])('outputs, gradients and infinities that agree pass with %j, which the first line says in words', async (args, place) => {
     await write('rows', embedding);
     await write('empty', merge);
@@ -198,9 +199,9 @@ describe('parity', () => {
 
   it('families of packages to come are counted apart, each with its package; other files are no cases', async () => {
     await mkdir(join(folder, 'deep'));
-    await write('deep/lsh', { ...embedding, family: 'reformer.lsh_attention' });
-    await write('deep/lsh-too', { ...embedding, family: 'reformer.lsh_attention' });
-    await write('lm', { ...embedding, family: 'reformer.lm' });
+    await write('deep/lm', { ...embedding, family: 'reformer.lm' });
+    await write('deep/lm-too', { ...embedding, family: 'reformer.lm' });
+    await write('words', { ...embedding, family: 'tokenizer' });
     await writeFile(join(folder, 'metrics.json'), JSON.stringify({ family: 'metrics.perplexity', case: 'metrics', cases: [] }));
     await writeFile(join(folder, 'config.json'), JSON.stringify({ architectures: ['Longformer'] }));
     await writeFile(join(folder, 'model.safetensors'), writeSafetensors({ tensors: {}, metadata: { format: 'pt' } }));
@@ -208,9 +209,9 @@ describe('parity', () => {
     const { code, lines } = await parity('.');
     expect(code).toBe(0);
     expect(lines.slice(-4)).toEqual([
-      'skipped  metrics.perplexity      1  comes with @longspan/training',
-      'skipped  reformer.lm             1  comes with @longspan/models',
-      'skipped  reformer.lsh_attention  2  comes with @longspan/attention-lsh',
+      'skipped  metrics.perplexity  1  comes with @longspan/training',
+      'skipped  reformer.lm         2  comes with @longspan/models',
+      'skipped  tokenizer           1  comes with @longspan/models',
       '1 passed, 0 failed, 4 skipped',
     ]);
   });
@@ -229,6 +230,7 @@ describe('parity', () => {
     expect({ ...report, cases: undefined, skippedFamilies: undefined }).toEqual({
       backend: 'cpu',
       kernels: 'reference',
+      threads: 1,
       place: "tfjs's kernels on cpu",
       passed: 1,
       failed: 2,
@@ -241,7 +243,7 @@ describe('parity', () => {
       ['sound', true, 'out.y', 0],
       ['strange', false, undefined, undefined],
     ]);
-    expect(report.skippedFamilies).toEqual([{ family: 'hat.model', count: 1, package: '@longspan/hierarchical' }]);
+    expect(report.skippedFamilies).toEqual([{ family: 'hat.model', count: 1, package: '@longspan/models' }]);
   });
 
   it('--only keeps the cases with the text in family, name or path; none is an error', async () => {
@@ -265,6 +267,8 @@ describe('parity', () => {
   it.each([
     [['--backend', 'abacus']],
     [['--kernels', 'longspan']],
+    [['--threads', '2']],
+    [['--backend', 'wasm', '--kernels', 'longspan', '--threads', '0']],
     [['--backend', 'wasm', '--kernels', 'fast']],
     [['--loud']],
     [['--only']],

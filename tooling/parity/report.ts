@@ -24,6 +24,7 @@ export interface SkippedFamily {
 export interface Report {
   readonly backend: string;
   readonly kernels: string;
+  readonly threads: number;
   /** What replayed them, in words; nothing where there was nothing to replay. */
   readonly place: string | undefined;
   readonly results: readonly CaseResult[];
@@ -47,6 +48,7 @@ export const reportJson = (report: Report): string =>
     {
       backend: report.backend,
       kernels: report.kernels,
+      threads: report.threads,
       place: report.place,
       ...counts(report),
       cases: report.results.map(plain),

@@ -18,7 +18,10 @@ const unit = {
 const parity = [
   ['parity on cpu', '--backend', 'cpu'],
   ['parity on wasm', '--backend', 'wasm'],
-  ["parity on wasm with Longspan's kernels", '--backend', 'wasm', '--kernels', 'longspan'],
+  ...['1', '2'].map((threads) => [
+    `parity on wasm with Longspan's kernels, threads: ${threads}`,
+    ...['--backend', 'wasm', '--kernels', 'longspan', '--threads', threads],
+  ]),
 ].map(([name, ...options]) => ({ name, args: () => fromSource('tooling/parity/cli.ts', options) }));
 
 await main(async () => {

@@ -1,9 +1,19 @@
 import type { Layer } from '@longspan/core-tensor';
 import { leaked, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { concat, dispose, mul, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { clone, concat, dispose, mul, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attentionPooling, groupsAt, hourglass, levelsOf, levelTransformer } from '../src/index.ts';
+import {
+  attentionPooling,
+  funnelEncoder,
+  groupsAt,
+  hat,
+  hatLayout,
+  hourglass,
+  levelsOf,
+  levelTransformer,
+  swinStage,
+} from '../src/index.ts';
 import { draw, lively } from './random.ts';
 import { trainTowards } from './training.ts';
 
@@ -60,6 +70,51 @@ const mechanisms: readonly Mechanism[] = [
       };
     },
     bound: 0.5,
+    rate: 0.3,
+  },
+  {
+    name: 'funnelEncoder',
+    make: () => {
+      const layer = funnelEncoder({ width: 8, heads: 2, innerWidth: 12, blockSizes: [1, 1] });
+      return {
+        layer: { init: layer.init, apply: (parameters, hidden) => concat([...layer.apply(parameters, { hidden })], 1) },
+        input: draw('x', [2, 9, 8]),
+      };
+    },
+    bound: 0.7,
+    rate: 0.3,
+  },
+  {
+    name: 'hat',
+    make: () => {
+      const layout = hatLayout('interleaved', { sentences: 2, documents: 1 });
+      const layer = hat({ width: 8, heads: 2, innerWidth: 12, segmentLength: 3, maxSegments: 4, layout });
+      const mask = [
+        [1, 1, 1, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 0, 0, 0, 0, 0],
+      ];
+      return {
+        layer: { init: layer.init, apply: (parameters, hidden) => clone(layer.apply(parameters, { hidden, mask }).at(-1) as Tensor) },
+        input: draw('x', [2, 9, 8]),
+      };
+    },
+    bound: 0.7,
+    rate: 0.3,
+  },
+  {
+    name: 'swinStage',
+    make: () => {
+      const layer = swinStage({ width: 8, heads: 2, innerWidth: 12, window: 2, depth: 2, downsample: true });
+      const grid = { height: 3, width: 5 };
+      return {
+        layer: {
+          init: layer.init,
+          apply: (parameters, hidden) => clone(layer.apply(parameters, { hidden, grid }).merged?.hidden as Tensor),
+        },
+        input: draw('x', [1, 15, 8]),
+      };
+    },
+    bound: 0.7,
     rate: 0.3,
   },
 ];

@@ -12,12 +12,13 @@ export function fastExp(x: v128): v128 {
   const power = f32x4.pmax(f32x4.mul(x, f32x4.splat(1.4426950408889634)), f32x4.splat(-100));
   const whole = f32x4.add(power, roundsToWhole);
   const rest = f32x4.sub(power, f32x4.sub(whole, roundsToWhole));
-  let polynomial = f32x4.splat(1.5353361883195e-4);
-  polynomial = multiplyAdd(polynomial, rest, f32x4.splat(1.339887440266574e-3));
-  polynomial = multiplyAdd(polynomial, rest, f32x4.splat(9.61843735767464e-3));
-  polynomial = multiplyAdd(polynomial, rest, f32x4.splat(5.550332471162809e-2));
-  polynomial = multiplyAdd(polynomial, rest, f32x4.splat(0.2402264791363012));
-  polynomial = multiplyAdd(polynomial, rest, f32x4.splat(0.6931472028550421));
-  polynomial = multiplyAdd(polynomial, rest, f32x4.splat(1));
+  // Estrin's order: 21 clocks from first to last instead of Horner's 36, for one more multiplication.
+  const square = f32x4.mul(rest, rest);
+  let high = multiplyAdd(rest, f32x4.splat(1.339887440266574e-3), f32x4.splat(9.61843735767464e-3));
+
+  high = multiplyAdd(square, f32x4.splat(1.5353361883195e-4), high);
+  const middle = multiplyAdd(rest, f32x4.splat(5.550332471162809e-2), f32x4.splat(0.2402264791363012));
+  const low = multiplyAdd(rest, f32x4.splat(0.6931472028550421), f32x4.splat(1));
+  const polynomial = multiplyAdd(square, multiplyAdd(square, high, middle), low);
   return i32x4.add(polynomial, i32x4.shl(whole, 23));
 }

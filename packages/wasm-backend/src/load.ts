@@ -14,7 +14,12 @@ export interface KernelExports {
   readonly copyRows: WasmKernel;
   readonly activation: WasmKernel;
   readonly adamWStep: WasmKernel;
+  readonly binary: WasmKernel;
   readonly columnSums: WasmKernel;
+  readonly copyStrided: WasmKernel;
+  readonly select: WasmKernel;
+  readonly transpose: WasmKernel;
+  readonly unary: WasmKernel;
   readonly crossEntropy: WasmKernel;
   readonly crossEntropyGradient: WasmKernel;
   readonly crossEntropyTotal: WasmKernel;

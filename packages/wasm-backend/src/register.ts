@@ -7,11 +7,19 @@ import { addAdamWStep } from './kernels/adamw-step/adamw-step.ts';
 import { registerAttention } from './kernels/block-sparse-attention/register-attention.ts';
 import { addCrossEntropy } from './kernels/cross-entropy/cross-entropy.ts';
 import { addDropout } from './kernels/dropout/dropout.ts';
+import { registerBinary } from './kernels/elementwise/binary.ts';
+import { registerSelect } from './kernels/elementwise/select.ts';
+import { registerUnary } from './kernels/elementwise/unary.ts';
 import { addFeedForward } from './kernels/feed-forward/feed-forward.ts';
+import { registerGather } from './kernels/gather/gather.ts';
 import { addGatherRows } from './kernels/gather-rows/gather-rows.ts';
 import { addLayerNorm } from './kernels/layer-norm/layer-norm.ts';
 import { addLinear } from './kernels/linear/linear.ts';
 import { registerMatMul } from './kernels/mat-mul/mat-mul.ts';
+import { registerSharedData } from './kernels/shared-data/shared-data.ts';
+import { registerStridedCopies } from './kernels/strided-copy/parts.ts';
+import { registerSum } from './kernels/sum/sum.ts';
+import { registerTranspose } from './kernels/transpose/transpose.ts';
 import { registerUnsortedSegmentSum } from './kernels/unsorted-segment-sum/unsorted-segment-sum.ts';
 import { type CompiledKernels, compileKernels, isShared } from './load.ts';
 import { threadCount } from './pool/thread-count.ts';
@@ -41,9 +49,10 @@ let registered: Registered | undefined;
 
 /**
  * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one: programs stay as they are.
- * Calling it again changes nothing until `unregister()`.
- * @throws ConfigError when the wasm backend is not installed or not the current one, and where the engine has no SIMD
- * @cost loads and compiles one binary, some ms; no tensors
+ * Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
+ * @throws ConfigError when the wasm backend is not installed or not the current one, where the engine has no SIMD, and for a number
+ *   of threads that is none
+ * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
  * await setBackend('wasm');
  * const registration = await register();
@@ -89,6 +98,10 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, threading: Thr
     registerMatMul(runtimeOf),
     registerUnsortedSegmentSum(runtimeOf),
     registerAttention(runtimeOf),
+    registerSharedData(),
+    ...[registerBinary, registerGather, registerSelect, registerStridedCopies, registerSum, registerTranspose, registerUnary].map((put) =>
+      put(runtimeOf),
+    ),
     ...[addAdamWStep, addCrossEntropy, addDropout, addFeedForward, addGatherRows, addGelu, addLayerNorm, addLinear].map((add) =>
       add(runtime),
     ),

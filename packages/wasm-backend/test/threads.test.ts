@@ -1,13 +1,29 @@
 import { createLayout, explain, globalTokens, slidingWindow } from '@longspan/attention-sparse';
-import { type AttentionCall, alibi, bias, createKey, normal, relativePositions, type ScoreTerm } from '@longspan/core-tensor';
+import {
+  type AttentionCall,
+  alibi,
+  bias,
+  createKey,
+  feedForwardContract,
+  linearContract,
+  normal,
+  relativePositions,
+  type ScoreTerm,
+} from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
-import { matMul, memory, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, grads, matMul, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
 import { backward } from '../src/kernels/block-sparse-attention/backward.ts';
 import { forward } from '../src/kernels/block-sparse-attention/forward.ts';
+import { backwardWork } from '../src/kernels/block-sparse-attention/work.ts';
+import { addFeedForward } from '../src/kernels/feed-forward/feed-forward.ts';
+import { addLinear } from '../src/kernels/linear/linear.ts';
+import { compileKernels } from '../src/load.ts';
+import { copyingHeap } from '../src/pool/copying-heap.ts';
+import { openPool } from '../src/pool/pool.ts';
 import { tooSmall } from '../src/pool/work.ts';
-import type { Runtime } from '../src/runtime.ts';
+import { mannerOf, type Runtime } from '../src/runtime.ts';
 import { aloneOn, closeThreads, runtimeOn } from './runtime-on.ts';
 
 let registration: Registration | undefined;
@@ -86,6 +102,31 @@ describe('any number of threads', () => {
     }
     expect(bits.map((bytes) => Buffer.compare(bytes, bits[0] as Uint8Array))).toEqual([0, 0, 0]);
   });
+
+  it('gives the same bits in a linear and in a chunked feed-forward layer, forward and backward', async () => {
+    const alone = await aloneOn();
+    const shapes = [[2, 301, 24], [70, 24], [70], [24, 70], [24]];
+    const [x, weight, bias, ...outer] = shapes.map((shape, at) => draw(`parameter ${at}`, shape)) as [Tensor, Tensor, Tensor, ...Tensor[]];
+    const wide = (...inputs: Tensor[]): Tensor => linearContract.run(inputs as [Tensor, Tensor, Tensor], {})[0];
+    const deep = (...inputs: Tensor[]): Tensor =>
+      feedForwardContract.run(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor], { activation: 'gelu', chunkLength: 100 })[0];
+    const bitsOn = async (runtime: Runtime): Promise<Uint8Array[]> => {
+      const removers = [addLinear(() => runtime), addFeedForward(() => runtime)];
+      const results = tidy(() => [
+        ...[wide(x, weight, bias), ...grads(wide)([x, weight, bias], draw('of wide', [2, 301, 70]))],
+        ...[deep(x, weight, bias, ...outer), ...grads(deep)([x, weight, bias, ...outer], draw('of deep', [2, 301, 24]))],
+      ]);
+      for (const remove of removers) remove();
+      return Promise.all(results.map(bytesOf));
+    };
+    const expected = await bitsOn(alone);
+    for (const asked of [2, 3]) {
+      const { runtime, threads } = await runtimeOn(asked);
+      const results = await bitsOn(runtime);
+      expect(results.map((bytes, at) => Buffer.compare(bytes, expected[at] as Uint8Array))).toEqual(expected.map(() => 0));
+      expect(threads.calls).toBe(4 + 3); // forward, again for the tape, dx and dWeight; forward, again, backward
+    }
+  });
 });
 
 describe('register()', () => {
@@ -158,13 +199,87 @@ it('threads are used where they save time, copies included', () => {
 });
 
 describe('the memory that threads share', () => {
+  const limited = (maximum: number) => () => new WebAssembly.Memory({ initial: 16, maximum, shared: true });
+
   it('holds nothing of a call behind it: tensors are as many as on one thread', async () => {
     const { runtime } = await runtimeOn(2);
     const call = callWith([]);
     const before = memory().numTensors;
     const { out, logSumExp } = forward(runtime, call);
     expect(memory().numTensors).toBe(before + 2);
-    out.dispose();
-    logSumExp.dispose();
+    dispose([out, logSumExp]);
+  });
+
+  it('is used again by the next call: it grows with the first, and not with the thousandth', async () => {
+    const shared = limited(65536)();
+    const { runtime, threads } = await runtimeOn(2, { makeMemory: () => shared });
+    const call = callWith([]);
+    const sizes: number[] = [];
+    for (let calls = 0; calls < 1000; calls++) {
+      const { out, logSumExp } = forward(runtime, call);
+      dispose([out, logSumExp]);
+      sizes.push(shared.buffer.byteLength);
+    }
+    expect(threads.calls).toBe(1000);
+    expect(sizes.at(-1)).toBe(sizes[0]);
+    expect(sizes[0]).toBeLessThan(2 ** 21);
+  });
+
+  it('is given back for a new one when it is much larger than what calls need for a while', async () => {
+    const made: WebAssembly.Memory[] = [];
+    const makeMemory = () => {
+      made.push(limited(65536)());
+      return made.at(-1) as WebAssembly.Memory;
+    };
+    const { runtime, threads } = await runtimeOn(2, { makeMemory });
+    const large = draw('large', [1, 4, 32768, 64]);
+    const layout = createLayout(slidingWindow({ left: 0, right: 0 }), { queryLength: 32768 });
+    const { out, logSumExp } = forward(runtime, { ...callWith([]), query: large, key: large, value: large, layout });
+    dispose([out, logSumExp, large]);
+    expect(made[0]?.buffer.byteLength).toBeGreaterThan(2 ** 26);
+    const call = callWith([]);
+    for (let calls = 0; calls < 100 && made.length < 2; calls++) {
+      const results = forward(runtime, call);
+      dispose([results.out, results.logSumExp]);
+    }
+    expect(made.map((each) => each.buffer.byteLength)).toEqual([made[0]?.buffer.byteLength, 2 ** 20]);
+    await expect.poll(() => threads.count).toBe(2);
+    const expected = await resultsOf(await aloneOn(), call);
+    const results = await resultsOf(runtime, call);
+    expect(results.map((bytes, at) => Buffer.compare(bytes, expected[at] as Uint8Array))).toEqual(expected.map(() => 0));
+  });
+
+  it('where it is full, the call is done on one thread in place, which is told once, and explain knows it', async () => {
+    const expected = await resultsOf(await aloneOn(), callWith([]));
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { runtime, threads } = await runtimeOn(2, { makeMemory: limited(17) });
+    for (let round = 0; round < 2; round++) {
+      const results = await resultsOf(runtime, callWith([]));
+      expect(results.map((bytes, at) => Buffer.compare(bytes, expected[at] as Uint8Array))).toEqual(expected.map(() => 0));
+    }
+    expect(warn.mock.calls).toEqual([
+      ["wasm-backend: the memory that threads share could not grow to 2 MiB; calls of that size are done on one thread, in tfjs's memory."],
+    ]);
+    expect([threads.calls, threads.count]).toEqual([2, 2]); // the forward passes
+    expect(mannerOf(runtime, backwardWork(callWith([])))).toBe('on 1 thread, in place: the memory that threads share has no room for it');
+  });
+
+  it('is right above 2 GiB, where addresses are negative to WebAssembly', async () => {
+    const alone = await aloneOn();
+    const call = callWith([]);
+    const expected = await resultsOf(alone, call);
+    const compiled = await compileKernels(true);
+    const high = limited(65536)();
+    high.grow(32768); // untouched, so that the machine needs nothing for it
+    const pool = openPool({ compiled, memory: high, control: 0, workers: 1, onLost: () => {} });
+    await pool.started;
+    const heap = copyingHeap(alone.heap, high, 2 ** 31 + 4096);
+    const { out, logSumExp } = forward({ heap, kernels: pool.kernels, shared: { pool, patience: 10_000 } }, call);
+    heap.settle();
+    pool.close();
+    expect([
+      Buffer.compare(await bytesOf(out), expected[0] as Uint8Array),
+      Buffer.compare(await bytesOf(logSumExp), expected[1] as Uint8Array),
+    ]).toEqual([0, 0]);
   });
 });

@@ -67,7 +67,7 @@ export interface NsaResult {
  * @example
  * const x = ones([1, 1, 8, 4]);
  * const branch = { k: x, v: x };
- * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 4, selectedBlocks: 2, window: 2 };
+ * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 4, selectedBlocks: 2, initialBlocks: 0, localBlocks: 1, window: 2 };
  * const { out } = nsaAttention({ q: x, compressed: branch, selected: branch, sliding: branch, gates: zeros([1, 1, 8, 3]) }, sizes);
  * (await out.array())[0][0].map(([first]) => first); // => [1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
  */

@@ -37,8 +37,11 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
   // Few rows do not repay the packing of b: its whole panels are read where they lie.
   const inPlace = job.bColumnStep == 4 && rows <= FEW_ROWS ? columns & ~(TILE_COLUMNS - 1) : 0;
 
-  let at = 0; // along the depth; one round even where the depth is 0, so that out is written
-  do {
+  if (job.depth == 0) {
+    clear(out, outRowStep, rows, columns);
+    finish(job, offsets, row, rows, column, columns, out, outRowStep);
+  }
+  for (let at = 0; at < job.depth; at += job.depthPerBlock) {
     const depth = min(job.depthPerBlock, job.depth - at);
     const bSlab = b + <usize>at * job.bDepthStep;
     pack(bSlab + (<usize>inPlace << 2), job.bColumnStep, job.bDepthStep, columns - inPlace, depth, TILE_COLUMNS, bPanels);
@@ -56,8 +59,12 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
       }
       if (at + depth == job.depth) finish(job, offsets, row + first, count, column, columns, outBlock, outRowStep);
     }
-    at += depth;
-  } while (at < job.depth);
+  }
+}
+
+/** Sums of no products. */
+function clear(out: usize, outRowStep: usize, rows: i32, columns: i32): void {
+  for (let row = 0; row < rows; row++) memory.fill(out + <usize>row * outRowStep, 0, <usize>columns << 2);
 }
 
 /** out [rows, columns] = (or +=) the packed rows times one panel of at most 8 columns. */

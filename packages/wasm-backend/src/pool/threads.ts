@@ -46,6 +46,8 @@ export interface ThreadsOptions {
   readonly own: Heap;
   /** What the workers run, for tests of what goes wrong there. */
   readonly workerModule?: WebAssembly.Module;
+  /** What threads share where tfjs's memory is not shared, for tests of a full one. */
+  readonly makeMemory?: () => WebAssembly.Memory;
   /** Why one thread is to do some work, for tests that share everything. */
   readonly refuses?: typeof tooSmall;
 }
@@ -57,7 +59,14 @@ const callsUntilReview = 32;
 const alwaysKept = 2 ** 26;
 const timesTooLarge = 4;
 
-export function openThreads({ compiled, asked, own, workerModule = compiled.module, refuses = tooSmall }: ThreadsOptions): Threads {
+export function openThreads({
+  compiled,
+  asked,
+  own,
+  workerModule = compiled.module,
+  makeMemory = sharedMemory,
+  refuses = tooSmall,
+}: ThreadsOptions): Threads {
   const copies = !isShared(own.memory());
   let pool: Pool | undefined;
   let memory = own.memory();
@@ -77,7 +86,7 @@ export function openThreads({ compiled, asked, own, workerModule = compiled.modu
   const start = async (): Promise<void> => {
     let opened: Pool | undefined;
     try {
-      memory = copies ? sharedMemory() : own.memory();
+      memory = copies ? makeMemory() : own.memory();
       const control = copies ? 0 : own.allocate(controlBytes);
       new Int32Array(memory.buffer, control, controlBytes / 4).fill(0);
       const onLost = (why: string): void => {

@@ -1,6 +1,7 @@
 import { type FeedForwardAttributes, type FeedForwardInputs, feedForwardContract } from '@longspan/core-tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Runtime } from '../../runtime.ts';
+import type { Work } from '../../pool/work.ts';
+import { onThreads, type Runtime } from '../../runtime.ts';
 import { activate } from '../activation/activation.ts';
 import { columnSums } from '../column-sums/column-sums.ts';
 import { multiply } from '../mat-mul/multiply.ts';
@@ -10,9 +11,9 @@ export const addFeedForward = (runtime: () => Runtime): (() => void) =>
   feedForwardContract.addKernel('wasm', {
     name: 'wasm-simd',
     tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
-    forward: (inputs, attributes) => [forward(runtime(), inputs, attributes)],
+    forward: (inputs, attributes) => [onThreads(runtime(), workOf(inputs, 2), (given) => forward(given, inputs, attributes))],
     save: { inputs: [0, 1, 2, 3] },
-    gradient: ({ inputs }, [dy], attributes) => backward(runtime(), inputs, dy, attributes),
+    gradient: ({ inputs }, [dy], attributes) => onThreads(runtime(), workOf(inputs, 5), (given) => backward(given, inputs, dy, attributes)),
   });
 
 interface Sizes {
@@ -25,6 +26,12 @@ const sizesOf = (x: Tensor, innerWeight: Tensor): Sizes => {
   const [inner, width] = innerWeight.shape as [number, number];
   return { count: x.size / width, width, inner };
 };
+
+/** What a pass of that many products costs. All of its tensors have a gradient, or are an input, of their size. */
+function workOf([x, innerWeight]: readonly [x: Tensor, innerWeight: Tensor, ...unknown[]], products: number): Work {
+  const { count, width, inner } = sizesOf(x, innerWeight);
+  return { flops: 2 * products * count * width * inner, bytes: 4 * products * (x.size + innerWeight.size) };
+}
 
 /** Calls with the first row of each chunk and with how many it has; at least once. */
 function eachChunk(count: number, chunkLength: number, visit: (first: number, length: number, nth: number) => void): void {

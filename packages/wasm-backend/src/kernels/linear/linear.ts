@@ -1,8 +1,8 @@
 import { linearContract } from '@longspan/core-tensor';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../../runtime.ts';
 import { columnSums } from '../column-sums/column-sums.ts';
-import { type Matrix, multiply } from '../mat-mul/multiply.ts';
+import { type MatMulCall, matMul } from '../mat-mul/mat-mul.ts';
 
 /** Puts the linear map in WebAssembly in front of the reference: nothing is transposed. @returns takes it out again */
 export const addLinear = (runtime: () => Runtime): (() => void) =>
@@ -10,42 +10,31 @@ export const addLinear = (runtime: () => Runtime): (() => void) =>
     name: 'wasm-simd',
     tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
     forward([x, weight, bias]) {
-      const { heap } = runtime();
-      const outFeatures = weight.shape[0] as number;
-      const out = heap.makeOutput([...x.shape.slice(0, -1), outFeatures]);
-      const spread = bias && { pointer: heap.pointerOf(bias), shape: [outFeatures] };
-      multiply(runtime(), rows(runtime(), x), { ...matrix(runtime(), weight), transposed: true }, heap.pointerOf(out), spread);
-      return [out];
+      const inputs = { a: asMatrix(x), b: weight, ...(bias && { bias }) };
+      const out = product(runtime(), inputs, { transposeA: false, transposeB: true });
+      return [reshape(out, [...x.shape.slice(0, -1), weight.shape[0] as number])];
     },
     save: { inputs: [0, 1] },
     gradientOf: {
-      0({ inputs: [x, weight] }, [dy]) {
-        const dx = runtime().heap.makeOutput(x.shape);
-        multiply(runtime(), rows(runtime(), dy), matrix(runtime(), weight), runtime().heap.pointerOf(dx));
-        return dx;
-      },
-      1({ inputs: [x, weight] }, [dy]) {
-        const dWeight = runtime().heap.makeOutput(weight.shape);
-        multiply(runtime(), { ...rows(runtime(), dy), transposed: true }, rows(runtime(), x), runtime().heap.pointerOf(dWeight));
-        return dWeight;
-      },
+      0: ({ inputs: [x, weight] }, [dy]) =>
+        reshape(product(runtime(), { a: asMatrix(dy), b: weight }, { transposeA: false, transposeB: false }), x.shape),
+      1: ({ inputs: [x] }, [dy]) => product(runtime(), { a: asMatrix(dy), b: asMatrix(x) }, { transposeA: true, transposeB: false }),
       2(_, [dy]) {
         const { heap } = runtime();
-        const { pointer, shape } = rows(runtime(), dy);
-        const dBias = heap.makeOutput([shape[1]]);
-        columnSums(runtime(), { pointer, count: shape[0], width: shape[1] }, heap.pointerOf(dBias));
+        const [count, width] = asMatrix(dy).shape as [number, number];
+        const dBias = heap.makeOutput([width]);
+        columnSums(runtime(), { pointer: heap.pointerOf(dy), count, width }, heap.pointerOf(dBias));
         return dBias;
       },
     },
   });
 
-/** A tensor whose last axis are the columns, all others the rows. */
-function rows({ heap }: Runtime, tensor: Tensor): Matrix {
-  const width = tensor.shape.at(-1) as number;
-  return { pointer: heap.pointerOf(tensor), shape: [tensor.size / width, width] };
+/** The same data with the last axis as columns, and all others as rows. */
+function asMatrix({ dataId, dtype, size, shape }: Tensor): TensorInfo {
+  const width = shape.at(-1) as number;
+  return { dataId, dtype, shape: [size / width, width] };
 }
 
-const matrix = ({ heap }: Runtime, tensor: Tensor): Matrix => ({
-  pointer: heap.pointerOf(tensor),
-  shape: tensor.shape as [number, number],
-});
+/** The contract has checked what `matMul` leaves to tfjs. */
+const product = (runtime: Runtime, inputs: MatMulCall['inputs'], attrs: MatMulCall['attrs']): Tensor =>
+  matMul(runtime, { inputs, attrs }) as Tensor;

@@ -20,12 +20,10 @@ export function multiply(
 ): void {
   const product = productOf({ shape: a.shape, transposed: a.transposed ?? false }, { shape: b.shape, transposed: b.transposed ?? false });
   const spread = bias && spreadOver(product, bias.shape);
-  runJob(
-    runtime,
-    matMulJob(runtime.kernels, {
-      product,
-      ...{ a: a.pointer, b: b.pointer, out },
-      ...{ activation: 0, bias: bias && spread && { ...spread, pointer: bias.pointer }, slopes: undefined, slope: 0 },
-    }),
-  );
+  const call = {
+    product,
+    ...{ a: a.pointer, b: b.pointer, out },
+    ...{ activation: 0, bias: bias && spread && { ...spread, pointer: bias.pointer }, slopes: undefined, slope: 0 },
+  };
+  runJob(runtime, matMulJob(runtime.kernels, call, runtime.shared?.pool.size));
 }
