@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment.ts';
+import { readmeFlag, writeIntoReadme } from '../readme-section.ts';
 import type { KernelFigures, KernelInput } from './input.ts';
 import { pointsOf } from './points.ts';
 import { kernelHeadline, kernelTable } from './table.ts';
@@ -7,9 +8,10 @@ import { kernelHeadline, kernelTable } from './table.ts';
 export const kernels: Experiment<KernelInput, KernelFigures> = {
   name: 'kernels',
   about: 'The kernels of wasm-backend, each held against what it must reach.',
-  flags: [{ name: 'instructions', value: 'build', about: 'the build of the kernels', choices: ['simd128', 'relaxed-simd'] }],
+  flags: [{ name: 'instructions', value: 'build', about: 'the build of the kernels', choices: ['simd128', 'relaxed-simd'] }, readmeFlag],
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runKernels(input, reporter),
   tables: (findings) => [kernelTable(findings)],
   headline: kernelHeadline,
+  finish: (findings) => writeIntoReadme('packages/wasm-backend/README.md', kernels, findings),
 };

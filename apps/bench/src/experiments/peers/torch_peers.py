@@ -1,148 +1,115 @@
-"""PyTorch's side of `pnpm bench peers`: reads the inputs and our answers, compares, times, prints one line of JSON.
+"""PyTorch's side of a duel of `pnpm bench peers`: reads the inputs, writes its answers, then takes turns.
 
-Usage: python torch_peers.py '{"folder": ..., "lengths": [4096], "threads": 2, "run_seconds": 1.0, ...sizes}'
+Usage: python torch_peers.py JSON, see torch-peer.ts. Prints {"version": ...} once the answers are written; then, for each line
+with a number on standard input, that many seconds of runs as a list. Ends when its input does.
 """
 
 import json
 import os
-import statistics
+import queue
 import sys
 import threading
 import time
 
 import torch
-import transformers
-from safetensors.torch import load_file
-from torch.nn.attention.flex_attention import create_block_mask, flex_attention
-from transformers import LongformerConfig
-from transformers.models.longformer.modeling_longformer import LongformerLayer, LongformerSelfAttention
-
-TOLERANCE = 5e-4
+from safetensors.torch import load_file, save_file
 
 
-def leave_with_the_parent():
-    """The bench ends its workers without notice; this process must not outlive them."""
-    sys.stdin.read()
-    os._exit(1)
+def requests():
+    """Lines of standard input. The bench ends its processes without notice: this one must not outlive them, whatever it is doing."""
+    lines = queue.SimpleQueue()
+
+    def read():
+        for line in sys.stdin:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return iter(lines.get, None)
 
 
-def compare(got, expected):
-    """The largest difference, of numbers above 1 relative to them; an error where it is too large to be rounding."""
-    error = ((got - expected).abs() / expected.abs().clamp(min=1)).max().item()
-    if not error <= TOLERANCE:
-        raise ValueError(f"wrong answer: off by {error}")
-    return error
+def say(what):
+    print(json.dumps(what), flush=True)
 
 
-def timed(run, expected, run_seconds):
-    """Compares the first answer, times the runs after it; the library's own error is the result where there is one."""
-    try:
-        first = run()
-        error = 0.0 if expected is None else compare(first.detach(), expected)
-        times = []
-        while len(times) < 3 or (sum(times) < run_seconds and len(times) < 50):
-            start = time.perf_counter()
-            run()
-            times.append(time.perf_counter() - start)
-        return {"kind": "done", "seconds": statistics.median(times), "error": error}
-    except Exception as error:
-        words = str(error).strip().splitlines() or [""]
-        return {"kind": "failed", "error": f"{type(error).__name__}: {words[0]}"}
-
-
-def attention(folder, n, left, run_seconds):
-    tensors = load_file(f"{folder}/data/attention-{n}.safetensors")
+def attention(asked, tensors):
     q, k, v = tensors["q"], tensors["k"], tensors["v"]
+    if asked["method"] == "scaled_dot_product_attention":
+        return lambda: {"out": torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)}
 
-    def in_window(batch, head, query, key):
-        return (query >= key) & (query - key <= left)
+    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
+    n, left = asked["n"], asked["left"]
+    mask = create_block_mask(lambda b, h, query, key: (query >= key) & (query - key <= left), None, None, n, n, device="cpu")
     compiled = torch.compile(flex_attention)
-    made = {}
-
-    def flex():
-        with torch.no_grad():
-            if not made:
-                made["mask"] = create_block_mask(in_window, None, None, n, n, device="cpu")
-            return compiled(q, k, v, block_mask=made["mask"])
-
-    def dense():
-        with torch.no_grad():
-            return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-
-    return {
-        f"flex_attention {n}": timed(flex, tensors["out"], run_seconds),
-        f"scaled_dot_product_attention {n}": timed(dense, None, run_seconds),
-    }
+    return lambda: {"out": compiled(q, k, v, block_mask=mask)}
 
 
-def configuration(width, heads, inner_width, side):
-    return LongformerConfig(
+def longformer(asked, tensors):
+    from transformers import LongformerConfig
+    from transformers.models.longformer.modeling_longformer import LongformerLayer, LongformerSelfAttention
+
+    is_whole = asked["method"] == "LongformerLayer"
+    width = tensors["hidden"].shape[-1]
+    config = LongformerConfig(
         hidden_size=width,
-        num_attention_heads=heads,
-        intermediate_size=inner_width,
-        attention_window=[2 * side],
+        num_attention_heads=asked["base"]["heads"] if is_whole else asked["heads"],
+        intermediate_size=asked["base"]["innerWidth"],
+        attention_window=[2 * asked["longformerSide"]],
         attention_probs_dropout_prob=0.0,
         hidden_dropout_prob=0.0,
     )
+    layer = (LongformerLayer if is_whole else LongformerSelfAttention)(config, layer_id=0).eval()
+    own = {name: value for name, value in tensors.items() if name not in ("hidden", "cotangent")}
+    missing, unknown = layer.load_state_dict(own, strict=False)
+    if unknown or any("_global" not in name for name in missing):  # the projections of global tokens, of which there are none
+        raise ValueError(f"the layer lacks {missing} and does not know {unknown}")
 
-
-def no_global_tokens(n):
-    """What LongformerModel hands to its layers where every token is local."""
+    # What LongformerModel hands to its layers where every token is local.
+    n = asked["n"]
     none = torch.zeros(1, n, dtype=torch.bool)
-    return dict(attention_mask=torch.zeros(1, n), is_index_masked=none, is_index_global_attn=none, is_global_attn=False)
-
-
-def longformer(folder, n, heads, head_dim, side, run_seconds):
-    tensors = load_file(f"{folder}/data/longformer-{n}.safetensors")
-    width = heads * head_dim
-    layer = LongformerSelfAttention(configuration(width, heads, 4 * width, side), layer_id=0).eval()
-    layer.load_state_dict({name: value for name, value in tensors.items() if name in layer.state_dict()}, strict=False)
-    marks = no_global_tokens(n)
-
-    def forward():
-        with torch.no_grad():
-            return layer(tensors["hidden"], **marks)[0]
+    marks = dict(attention_mask=torch.zeros(1, n), is_index_masked=none, is_index_global_attn=none, is_global_attn=False)
+    if asked["method"] != "LongformerSelfAttention, backward":
+        return lambda: {"out": layer(tensors["hidden"], **marks)[0]}
 
     hidden = tensors["hidden"].clone().requires_grad_(True)
+    learned = {name: value for name, value in layer.named_parameters() if name in own}
 
-    def training():
+    def train():
         hidden.grad = None
         layer.zero_grad(set_to_none=True)
         layer(hidden, **marks)[0].backward(tensors["cotangent"])
-        return hidden.grad
+        return {"d.hidden": hidden.grad, **{f"d.{name}": value.grad for name, value in learned.items()}}
 
-    return {
-        f"longformer {n}": timed(forward, tensors["out"], run_seconds),
-        f"longformer training {n}": timed(training, tensors["dhidden"], run_seconds),
-    }
-
-
-def encoder(folder, base, side, run_seconds):
-    tensors = load_file(f"{folder}/data/encoder.safetensors")
-    layer = LongformerLayer(configuration(base["width"], base["heads"], base["innerWidth"], side), layer_id=0).eval()
-    layer.load_state_dict({name: value for name, value in tensors.items() if name in layer.state_dict()}, strict=False)
-    marks = no_global_tokens(base["n"])
-
-    def forward():
-        with torch.no_grad():
-            return layer(tensors["hidden"], **marks)[0]
-
-    return {"encoder layer": timed(forward, tensors["out"], run_seconds)}
+    return train
 
 
 def main():
-    threading.Thread(target=leave_with_the_parent, daemon=True).start()
+    lines = requests()
     asked = json.loads(sys.argv[1])
     torch.set_num_threads(asked["threads"])
-    folder, seconds, side = asked["folder"], asked["runSeconds"], asked["longformerSide"]
-    timings = {}
-    for n in asked["lengths"]:
-        timings.update(longformer(folder, n, asked["heads"], asked["headDim"], side, seconds))
-        timings.update(attention(folder, n, asked["left"], seconds))
-    timings.update(encoder(folder, asked["base"], side, seconds))
-    versions = [f"PyTorch {torch.__version__}, transformers {transformers.__version__}, Python {sys.version.split()[0]}"]
-    print(json.dumps({"timings": timings, "versions": versions}))
+    tensors = load_file(asked["inputs"])
+    version = f"PyTorch {torch.__version__}"
+    if "Longformer" in asked["method"]:
+        import transformers
+
+        version += f", transformers {transformers.__version__}"
+    with torch.set_grad_enabled(asked["method"].endswith("backward")):
+        run = (longformer if "Longformer" in asked["method"] else attention)(asked, tensors)
+        save_file({name: value.contiguous() for name, value in run().items()}, asked["answers"])
+        say({"version": version})
+        for line in lines:
+            seconds = []
+            for _ in range(int(line)):
+                start = time.perf_counter()
+                run()
+                seconds.append(time.perf_counter() - start)
+            say(seconds)
 
 
-main()
+try:
+    main()
+except Exception as error:
+    words = str(error).strip().splitlines() or [""]
+    say({"error": f"{type(error).__name__}: {words[0]}"})
+    os._exit(0)
