@@ -2,10 +2,10 @@ import { explain, sparseAttention } from '@longspan/attention-sparse';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectClose, type Tolerance } from '../../expect/close.ts';
+import { expectClose } from '../../expect/close.ts';
 import { leaked } from '../../expect/leaked.ts';
 import { drawn, gradientsOf, numbersOf } from './attend.ts';
-import type { ConformanceCall } from './call.ts';
+import { type ConformanceCall, toleranceOf } from './call.ts';
 import { ask, expectedOf } from './expected.ts';
 import { hardCalls } from './hard-calls.ts';
 import { anyLayoutCall, anyScoredCall } from './random-call.ts';
@@ -80,13 +80,6 @@ async function expectDense(call: ConformanceCall, { kernel }: Place): Promise<vo
   const ours = await numbersOf(sparseAttention, call);
   expect([...ours.keys()]).toEqual([...expected.keys()]);
   for (const [name, values] of expected) {
-    expectClose(ours.get(name) as ArrayLike<number>, values, toleranceOf(call, name, values), `${name} of ${call.label}`);
+    expectClose(ours.get(name) as ArrayLike<number>, values, toleranceOf(call.tolerance, name, values), `${name} of ${call.label}`);
   }
-}
-
-function toleranceOf({ tolerance }: ConformanceCall, name: string, expected: ArrayLike<number>): Tolerance {
-  const { atol, rtol } = name.startsWith('gradient') ? tolerance.backward : tolerance.forward;
-  if (tolerance.growsWithLargest !== true) return { atol, rtol };
-  const sizes = Array.from(expected, Math.abs).filter(Number.isFinite);
-  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1), rtol };
 }

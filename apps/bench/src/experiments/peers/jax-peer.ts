@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { type Arrays, valuesOf } from './arrays.ts';
 import { type Duel, packagesOf, sizes } from './input.ts';
+import { installed } from './installed.ts';
 import { type Peer, timing } from './peer.ts';
 
 /** As much of jax-js as is used: https://jax-js.com/docs/. Its functions take their arguments over; `ref` keeps one. */
@@ -21,7 +20,7 @@ interface JaxArray {
 
 /** Its own attention with its own window, compiled, on WebAssembly. */
 export async function jaxPeer({ n }: Duel, folder: string, inputs: Arrays): Promise<Peer> {
-  const jax = createRequire(join(folder, 'package.json'))('@jax-js/jax') as Jax;
+  const jax = installed(folder, '@jax-js/jax') as Jax;
   await jax.init('wasm');
   jax.defaultDevice('wasm');
   const { heads, headDim, left } = sizes;

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { type Arrays, valuesOf } from './arrays.ts';
 import { type Duel, packagesOf, sizes, threads } from './input.ts';
+import { installed } from './installed.ts';
 import { denseAttentionGraph, type OnnxProto } from './onnx-graph.ts';
 import { type Peer, timing } from './peer.ts';
 
@@ -23,10 +22,9 @@ export async function onnxPeer(
   folder: string,
   inputs: Arrays,
 ): Promise<Peer> {
-  const require = createRequire(join(folder, 'package.json'));
-  const runtime = require(library) as OnnxRuntime;
+  const runtime = installed(folder, library) as OnnxRuntime;
   runtime.env.wasm.numThreads = threads;
-  const graph = denseAttentionGraph(require('onnx-proto') as OnnxProto, { ...sizes, n });
+  const graph = denseAttentionGraph(installed(folder, 'onnx-proto') as OnnxProto, { ...sizes, n });
   const session = await runtime.InferenceSession.create(graph, {
     executionProviders: [library === 'onnxruntime-node' ? 'cpu' : 'wasm'],
     intraOpNumThreads: threads,
@@ -35,8 +33,8 @@ export async function onnxPeer(
   const feeds = Object.fromEntries(
     ['q', 'k', 'v'].map((name) => [name, new runtime.Tensor('float32', valuesOf(inputs, name), [1, sizes.heads, n, sizes.headDim])]),
   );
-  const call = () => session.run({ ...feeds, mask });
   const mask = new runtime.Tensor('float32', windowTable(n), [n, n]);
+  const call = () => session.run({ ...feeds, mask });
   const { out } = await call();
   return {
     answers: { out: { shape: out.dims, values: out.data } },

@@ -14,9 +14,9 @@ export interface Row {
 
 const atLeast = (value: number): Target => ({ bound: 'at least', value });
 
-export const baseLength = 4096;
+const baseLength = 4096;
 
-export const lengthsOf = ({ full }: Pick<ExperimentOptions, 'full'>): readonly number[] => (full ? [4096, 16_384] : [4096]);
+const lengthsOf = ({ full }: Pick<ExperimentOptions, 'full'>): readonly number[] => (full ? [4096, 16_384] : [4096]);
 
 /** The rows in the order of the table. */
 export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[] {
