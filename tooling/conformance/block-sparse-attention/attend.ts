@@ -42,9 +42,9 @@ export function gradientsOf(
   });
 }
 
-/** Runs a call, forward and backward, on the current backend. */
-export async function numbersOf(attention: Attention, { sizes, options }: ConformanceCall): Promise<Numbers> {
-  const tensors = tidy(() => {
+/** Runs a call, forward and backward, on the current backend; the tensors are the caller's. */
+export function resultsOf(attention: Attention, { sizes, options }: ConformanceCall): Readonly<Record<string, Tensor>> {
+  return tidy(() => {
     const given = drawn(sizes);
     const { learned, rebuild } = options();
     const differentiated = [...given.inputs, ...learned];
@@ -54,6 +54,11 @@ export async function numbersOf(attention: Attention, { sizes, options }: Confor
     const names = ['q', 'k', 'v', ...learned.map((_, at) => `learned tensor ${at}`)];
     return { out, logSumExp, ...Object.fromEntries(names.map((name, at) => [`gradient of ${name}`, gradients[at] as Tensor])) };
   });
+}
+
+/** The same as numbers. */
+export async function numbersOf(attention: Attention, call: ConformanceCall): Promise<Numbers> {
+  const tensors = resultsOf(attention, call);
   const numbers = new Map<string, ArrayLike<number>>();
   for (const [name, each] of Object.entries(tensors)) numbers.set(name, await each.data());
   dispose(tensors);

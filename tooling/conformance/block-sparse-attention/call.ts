@@ -33,3 +33,11 @@ export interface ConformanceCall {
     readonly rebuild: (learned: readonly Tensor[]) => SparseAttentionOptions;
   };
 }
+
+/** What is allowed for the numbers of that name, given what they should be. */
+export function toleranceOf(tolerance: CallTolerance, name: string, expected: ArrayLike<number>): Tolerance {
+  const { atol, rtol } = name.startsWith('gradient') ? tolerance.backward : tolerance.forward;
+  if (tolerance.growsWithLargest !== true) return { atol, rtol };
+  const sizes = Array.from(expected, Math.abs).filter(Number.isFinite);
+  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1), rtol };
+}

@@ -22,21 +22,21 @@ const blockSizes = [1, 3, 8, 16, 33, 64, 72, 128];
 const divisors = (of: number): number[] => Array.from({ length: of }, (_, at) => at + 1).filter((each) => of % each === 0);
 
 /** Batch rows and heads that fit the mask, key heads that the heads can share, and everything else at random. */
-const sizesFor = (mask: Mask, longest: number): Arbitrary<CallSizes> =>
+const sizesFor = (mask: Mask, longest: number, widest: number): Arbitrary<CallSizes> =>
   fc
     .record({
       b: mask.batch > 1 ? fc.constant(mask.batch) : whole(1, 3),
       h: mask.heads > 1 ? fc.constant(mask.heads) : whole(1, 6),
       nq: whole(1, longest),
       nk: whole(1, longest),
-      d: whole(1, 20),
-      dv: whole(1, 20),
+      d: whole(1, widest),
+      dv: whole(1, widest),
     })
     .chain((sizes) => fc.constantFrom(...divisors(sizes.h)).map((hkv) => ({ ...sizes, hkv })));
 
-const drawn = (longest: number, terms: Arbitrary<readonly TermName[]>): Arbitrary<Drawn> =>
+const drawn = (longest: number, widest: number, terms: Arbitrary<readonly TermName[]>): Arbitrary<Drawn> =>
   anyVaried.chain((mask) =>
-    fc.tuple(sizesFor(mask, longest), terms).chain(([sizes, mix]) =>
+    fc.tuple(sizesFor(mask, longest, widest), terms).chain(([sizes, mix]) =>
       fc.record({
         mask: fc.constant(mask),
         sizes: fc.constant(sizes),
@@ -89,12 +89,16 @@ function callOf({ mask, sizes, blockSize, queryOffset, selected, terms }: Drawn,
 /**
  * Random masks in layouts of every form (shared, per head, per batch row, with blocks chosen at run time) on random shapes:
  * any batch, heads, shared key heads, cross attention, rows that see nothing, head-dims that are multiples of nothing.
+ * @param longest tokens at most
+ * @param widest head-dim at most
  */
-export const anyLayoutCall = (longest: number): Arbitrary<ConformanceCall> =>
-  drawn(longest, fc.constant([])).map((each) => callOf(each, { forward: { atol: 2e-5, rtol: 0 }, backward: { atol: 2e-4, rtol: 0 } }));
+export const anyLayoutCall = (longest: number, widest = 20): Arbitrary<ConformanceCall> =>
+  drawn(longest, widest, fc.constant([])).map((each) =>
+    callOf(each, { forward: { atol: 2e-5, rtol: 0 }, backward: { atol: 2e-4, rtol: 0 } }),
+  );
 
 /** The same with up to four score terms, in any order. */
-export const anyScoredCall = (longest: number): Arbitrary<ConformanceCall> =>
-  drawn(longest, termMixes).map((each) =>
+export const anyScoredCall = (longest: number, widest = 20): Arbitrary<ConformanceCall> =>
+  drawn(longest, widest, termMixes).map((each) =>
     callOf(each, { forward: { atol: 2e-5, rtol: 2e-4 }, backward: { atol: 2e-5, rtol: 2e-4 }, growsWithLargest: true }),
   );

@@ -1,12 +1,8 @@
-import { crossEntropy, type Key, randomUniform } from '@longspan/core-tensor';
-import { dispose, type Scalar, slice, tensor2d, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { crossEntropy, type Key } from '@longspan/core-tensor';
+import { dispose, type Scalar, slice, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { median } from '../pairs.ts';
 import type { Model } from './model.ts';
 import { ScheduledAdam, scheduleFactor } from './scheduled-adam.ts';
-import { crossEntropy, type Key } from '@longspan/core-tensor';
-import { AdamOptimizer, dispose, type NamedTensorMap, type Scalar, slice, tidy, variableGrads } from '@tensorflow/tfjs-core';
-import { median } from '../pairs.ts';
-import type { Model } from './model.ts';
 import { stretches } from './stretches.ts';
 import type { TrainBudget } from './train-budget.ts';
 

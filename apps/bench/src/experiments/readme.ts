@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '@longspan/core-tensor/error';
 import type { Machine } from '../hardware.ts';
 import { markdownTable, markdownText } from '../report/markdown-parts.ts';
-import { replaceFile } from '../report/write.ts';
+import { replaceFile } from '../report/replace-file.ts';
+import { commandLine } from './command-line.ts';
 import type { Experiment, TitledTable } from './experiment.ts';
-import { commandOf } from './report.ts';
 import type { ExperimentResults } from './results.ts';
 
 /** A README around the part that an experiment writes. */
@@ -38,13 +38,13 @@ export function writeReadme(path: string, experiment: Experiment, results: Exper
   const { before, after } = readmeParts(path, experiment.name);
   const titles = experiment.readme?.tables;
   const tables = results.tables.filter(({ title }) => titles === undefined || titles.includes(title));
-  replaceFile(path, `${before}${beginOf(experiment.name)}\n\n${section(results, tables)}\n\n${endOf(experiment.name)}${after}`);
+  replaceFile(path, `${before}${beginOf(experiment.name)}\n\n${section(experiment, results, tables)}\n\n${endOf(experiment.name)}${after}`);
 }
 
-function section(results: ExperimentResults, tables: readonly TitledTable[]): string {
+function section(experiment: Experiment, results: ExperimentResults, tables: readonly TitledTable[]): string {
   const { headline, machine, started } = results;
   return [
-    `Measured with \`${commandOf(results)}\` at ${commitOf(machine)} (${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${started.slice(0, 10)}).`,
+    `Measured with \`${commandLine(experiment, results.options, 'left open')}\` at ${commitOf(machine)} (${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${started.slice(0, 10)}).`,
     ...(headline.length === 0 ? [] : [headline.map((line) => `- ${markdownText(line)}`).join('\n')]),
     ...tables.flatMap((table) => [`**${table.title}.** ${table.note}`, markdownTable(table)]),
   ].join('\n\n');

@@ -2,11 +2,12 @@ import { adaptive } from './adaptive/adaptive.ts';
 import type { Experiment } from './experiment.ts';
 import { kernels } from './kernels/kernels.ts';
 import { lsh } from './lsh/lsh.ts';
+import { peers } from './peers/peers.ts';
 import { reversible } from './reversible/reversible.ts';
 import { xl } from './xl/xl.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
-export const experiments: readonly Experiment[] = [kernels, adaptive, lsh, reversible, xl];
+export const experiments: readonly Experiment[] = [kernels, peers, adaptive, lsh, reversible, xl];
 
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((experiment) => experiment.name === name);

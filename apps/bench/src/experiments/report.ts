@@ -3,6 +3,7 @@ import { type LinePlot, linePlot } from '../report/line-plot.ts';
 import { markdownFacts, markdownTable, markdownText } from '../report/markdown-parts.ts';
 import { escaped, facts, page, section, table } from '../report/page.ts';
 import { duration } from '../wording.ts';
+import { commandLine } from './command-line.ts';
 import { type Outcome, whyNot } from './experiment.ts';
 import type { ExperimentResults } from './results.ts';
 
@@ -39,16 +40,10 @@ export function experimentMarkdown(results: ExperimentResults): string {
   ].join('\n\n');
 }
 
-/** The command that repeats the run. */
-export function commandOf({ experiment, options: { full, seed, flags } }: Pick<ExperimentResults, 'experiment' | 'options'>): string {
-  const own = Object.entries(flags).map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
-  return ['pnpm bench', experiment, ...(full ? ['--full'] : []), ...(seed === 0 ? [] : [`--seed ${seed}`]), ...own].join(' ');
-}
-
 function runFacts(results: ExperimentResults): Fact[] {
   const slowest = results.outcomes.toSorted((a, b) => b.wallSeconds - a.wallSeconds).slice(0, 3);
   return [
-    ['command', commandOf(results)],
+    ['command', commandLine({ name: results.experiment }, results.options)],
     ['points', `${results.outcomes.length} measured; the longest: ${slowest.map(inWords).join(', ')}`],
     ...results.outcomes.filter(({ ending }) => ending.kind !== 'done').map(({ point }): Fact => [point, whyNot(results, point)]),
   ];

@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Results } from '../results.ts';
 import { html } from './html.ts';
 import { resultsJson } from './json.ts';
 import { markdown } from './markdown.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The paths, or the texts, of a report's three forms. */
 export interface ReportFiles {
@@ -14,13 +14,6 @@ export interface ReportFiles {
 
 export function reportFiles(folder: string): ReportFiles {
   return { html: join(folder, 'report.html'), json: join(folder, 'results.json'), markdown: join(folder, 'results.md') };
-}
-
-/** Writes a text aside and then renames it, so that whoever looks always finds a whole one. */
-export function replaceFile(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
 }
 
 /** Writes the three files of a report from their texts, what --resume needs first. */

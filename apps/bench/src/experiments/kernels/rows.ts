@@ -3,7 +3,7 @@ import { bytes, count, duration, percent } from '../../wording.ts';
 import { type ExperimentOptions, type Findings, figuresOf, whyNot } from '../experiment.ts';
 import type { KernelFigures, Measured } from './input.ts';
 import { growthLengths, processes, trainingLength } from './points.ts';
-import type { Target } from './target.ts';
+import { type Target, times } from './target.ts';
 
 /** One line of the table of targets. */
 export interface Row {
@@ -111,5 +111,5 @@ export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[]
 /** A figure as the table shows it. */
 export const written = (value: number, unit: Row['unit']): string => {
   if (unit === 'share') return value < 0.1 ? percent(value) : value.toFixed(2);
-  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}x`;
+  return times(value);
 };

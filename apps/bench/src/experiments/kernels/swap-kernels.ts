@@ -10,12 +10,6 @@ export interface KernelSwap {
   instructions(): Instructions;
 }
 
-/** What later versions of the package say and take besides. */
-interface Threads {
-  readonly threads?: number;
-  readonly threadsReason?: string | undefined;
-}
-
 export function kernelSwap(options: RegisterOptions): KernelSwap {
   let current: { readonly registration: Registration; readonly threads: number } | undefined;
   let instructions: Instructions | undefined;
@@ -28,11 +22,10 @@ export function kernelSwap(options: RegisterOptions): KernelSwap {
     async ours(threads = 1) {
       if (current?.threads === threads) return;
       await stock();
-      const asked: RegisterOptions & Threads = { ...options, threads };
-      const registration: Registration & Threads = await register(asked);
+      const registration = await register({ ...options, threads });
       instructions = registration.instructions;
       current = { registration, threads };
-      const { threads: got = 1, threadsReason = 'this version of the package has one' } = registration;
+      const { threads: got, threadsReason } = registration;
       if (got !== threads) throw new Error(`${threads} threads were asked for, ${got} came: ${threadsReason}`);
     },
     instructions() {

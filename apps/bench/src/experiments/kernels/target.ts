@@ -19,3 +19,6 @@ export function judge({ ratio, low, high, rounds }: Ratio, { bound, value }: Tar
 
 /** How many times the base's time is the head's: what 'times faster' means. */
 export const inverse = ({ ratio, low, high, rounds }: Ratio): Ratio => ({ ratio: 1 / ratio, low: 1 / high, high: 1 / low, rounds });
+
+/** '12.3x'. */
+export const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}x`;

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Findings, Outcome } from '../experiment.ts';
+import type { PeerFigures } from './input.ts';
+import { peers } from './peers.ts';
+import { pointName, rowsOf } from './rows.ts';
+
+const options = { seed: 0, full: false, flags: {} } as const;
+const machine = { cpu: '', cores: 2, memoryBytes: 0, system: '', node: '', tfjs: {}, commit: '', dirty: false, load: 0 };
+const [onnx] = rowsOf(options).map(pointName) as [string];
+const flex = rowsOf(options)
+  .map(pointName)
+  .find((name) => name.includes('flex')) as string;
+
+const measured = (ratio: number): PeerFigures => ({
+  kind: 'measured',
+  ratio: { ratio, low: ratio * 0.9, high: ratio * 1.1, rounds: 7 },
+  theirs: { median: 0.1, low: 0.1, high: 0.1, rounds: 7 },
+  ours: { median: 0.1 * ratio, low: 0.1 * ratio, high: 0.1 * ratio, rounds: 7 },
+  error: 2e-6,
+  versions: ['PyTorch 2', 'PyTorch 2, transformers 4'],
+});
+const done = (point: string, result: PeerFigures): Outcome<PeerFigures> => ({ point, wallSeconds: 1, ending: { kind: 'done', result } });
+const findings = (...outcomes: Outcome<PeerFigures>[]): Findings<PeerFigures> => ({ options, machine, outcomes });
+const rowOf = (found: Findings<PeerFigures>, point: string): readonly string[] | undefined =>
+  peers.tables(found)[0]?.rows.find(([work, peer]) => `${peer}: ${work}` === point);
+
+describe('the table of peers', () => {
+  it('says who is ahead: Longspan, the library, or that it is undecided', () => {
+    const found = findings(done(onnx, measured(0.25)), done(flex, measured(2.5)));
+    expect(rowOf(found, onnx)?.slice(4)).toEqual(['at least 1.5x as fast', '4.00x (3.64x to 4.44x)', 'met', 'Longspan']);
+    expect(rowOf(found, flex)?.slice(4)).toEqual(['at least 1x as fast', '0.40x (0.36x to 0.44x)', 'missed', 'PyTorch']);
+    expect(rowOf(findings(done(flex, measured(1.05))), flex)?.slice(6)).toEqual(['open', 'undecided']);
+    expect(peers.headline(found)).toContain(`Faster than Longspan: ${flex} (0.40x (0.36x to 0.44x)).`);
+    expect(peers.tables(found)[0]?.note).toContain('at most 2.0e-6 apart, of the size of the numbers. ONNX');
+    expect(peers.tables(found)[0]?.note).toMatch(/another, longer work[.] PyTorch 2, transformers 4[.]$/);
+  });
+
+  it('keeps a peer that failed in its row, with its own error', () => {
+    const found = findings({ point: onnx, wallSeconds: 1, ending: { kind: 'failed', error: 'RangeError: no room' } });
+    expect(rowOf(found, onnx)?.slice(2)).toEqual(['–', '–', 'at least 1.5x as fast', '–', 'failed: RangeError: no room', '–']);
+    expect(peers.headline(found).at(-1)).toContain(`Without a figure: ${onnx} (failed: RangeError: no room); `);
+  });
+});
+
+describe('the points of peers', () => {
+  it('come behind the installation of each peer, which is left out for PyTorch where a Python is given', () => {
+    const names = (python?: string): string[] =>
+      peers.points({ ...options, flags: python === undefined ? {} : { python } }).map(({ name }) => name);
+    expect(names().slice(0, 4)).toEqual(['onnxruntime-node', 'onnxruntime-web', 'jax-js', 'PyTorch'].map((peer) => `installing ${peer}`));
+    expect(names('python3').filter((name) => name.startsWith('installing'))).toHaveLength(3);
+    expect(names('python3').at(3)).toBe(onnx);
+  });
+
+  it('are not tried where the peer could not be installed, for the reason that is given', () => {
+    const point = (name: string) => peers.points(options).find((one) => one.name === name) as ReturnType<typeof peers.points>[number];
+    const failed: Outcome<PeerFigures> = {
+      point: 'installing onnxruntime-node',
+      wallSeconds: 1,
+      ending: { kind: 'failed', error: 'npm error code ENOTFOUND' },
+    };
+    expect(peers.skip?.(point(onnx), [failed])).toBe('installing onnxruntime-node failed: npm error code ENOTFOUND');
+    expect(peers.skip?.(point(flex), [failed])).toBeUndefined();
+    expect(peers.skip?.(point('installing onnxruntime-node'), [failed])).toBeUndefined();
+  });
+});

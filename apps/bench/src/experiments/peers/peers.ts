@@ -1,0 +1,60 @@
+import { join, resolve } from 'node:path';
+import { workspaceRoot } from '../../source-hash.ts';
+import type { Experiment, ExperimentOptions, Outcome, Point } from '../experiment.ts';
+import type { Pace } from '../kernels/input.ts';
+import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
+import { pointName, rowsOf } from './rows.ts';
+import { peerHeadline, peerTable } from './table.ts';
+
+const folder = join(workspaceRoot, 'apps/bench/.peers');
+const script = join(workspaceRoot, 'apps/bench/src/experiments/peers/torch_peers.py');
+
+/** Our attention and layers beside those of other libraries, in JavaScript and native. */
+export const peers: Experiment<PeerInput, PeerFigures> = {
+  name: 'peers',
+  about: 'Other libraries on the same work: ONNX Runtime, jax-js, PyTorch; installed into apps/bench/.peers the first time.',
+  flags: [{ name: 'python', value: 'path', about: 'a Python with torch and transformers; else one is set up where python3 is there' }],
+  readme: { file: 'packages/wasm-backend/README.md' },
+  points,
+  run: async (input, reporter) => (await import('./work.ts')).runPeers(input, reporter),
+  skip,
+  tables: (findings) => [peerTable(findings)],
+  headline: peerHeadline,
+};
+
+function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
+  const { seed, full, flags } = options;
+  const pace: Pace = full ? { rounds: 15, budgetSeconds: 60, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
+  const python = typeof flags['python'] === 'string' ? { python: interpreter(flags['python']) } : {};
+  return [
+    ...peerNames
+      .filter((peer) => peer !== 'PyTorch' || python.python === undefined)
+      .map((peer): Point<PeerInput> => ({ name: installName(peer), input: { kind: 'install', peer, folder }, mayFail: true })),
+    ...rowsOf(options).map((row): Point<PeerInput> => {
+      const { peer } = row.duel;
+      return {
+        name: pointName(row),
+        input: { kind: 'duel', duel: row.duel, folder, script, seed, pace, ...(peer === 'PyTorch' ? python : {}) },
+        budgetSeconds: full ? 900 : 120,
+        mayFail: true,
+        ...(peer === 'jax-js' ? { execArgv: iteratorHelpers() } : {}),
+      };
+    }),
+  ];
+}
+
+const installName = (peer: PeerName): string => `installing ${peer}`;
+
+/** What could not be installed need not be tried; its own error stands in the table. */
+function skip({ input }: Point<PeerInput>, outcomes: readonly Outcome<PeerFigures>[]): string | undefined {
+  if (input.kind === 'install') return undefined;
+  const name = installName(input.duel.peer);
+  const ending = outcomes.find(({ point }) => point === name)?.ending;
+  return ending?.kind === 'failed' ? `${name} failed: ${ending.error}` : undefined;
+}
+
+/** A path from where the user stands; a bare name is looked up on the PATH. */
+const interpreter = (given: string): string => (/[\\/]/.test(given) ? resolve(process.env['INIT_CWD'] ?? process.cwd(), given) : given);
+
+/** jax-js uses iterator helpers, which Node 20 has behind a flag and Node 22 without one. */
+const iteratorHelpers = (): string[] => (Number(process.versions.node.split('.')[0]) < 22 ? ['--harmony-iterator-helpers'] : []);

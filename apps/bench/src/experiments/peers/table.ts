@@ -1,0 +1,83 @@
+import { verdict } from '../../verdict.ts';
+import { count, duration, withInterval } from '../../wording.ts';
+import { type Findings, figuresOf, type TitledTable, whyNot } from '../experiment.ts';
+import { inverse, type Judgement, judge, times } from '../kernels/target.ts';
+import { type PeerFigures, threads } from './input.ts';
+import { pointName, type Row, rowsOf } from './rows.ts';
+
+type Measured = Extract<PeerFigures, { kind: 'measured' }>;
+
+interface Line {
+  readonly row: Row;
+  readonly judgement: Judgement | undefined;
+  readonly cells: readonly string[];
+}
+
+function lineOf(findings: Findings<PeerFigures>, row: Row): Line {
+  const { work, duel, target } = row;
+  const must =
+    target === undefined ? '–' : target.bound === 'at least' ? `at least ${target.value}x as fast` : `at most ${target.value}x its time`;
+  const figures = figuresOf(findings, pointName(row));
+  if (figures?.kind !== 'measured') {
+    const why = whyNot(findings, pointName(row));
+    return { row, judgement: undefined, cells: [work, duel.peer, '–', '–', must, '–', why, '–'] };
+  }
+  const { ratio, theirs, ours } = figures;
+  const figure = target?.bound === 'at most' ? ratio : inverse(ratio);
+  const judgement = target === undefined ? undefined : judge(figure, target);
+  const measured = `${times(figure.ratio)} (${times(figure.low)} to ${times(figure.high)})`;
+  const sides = [theirs, ours].map((side) => withInterval(side, duration));
+  return { row, judgement, cells: [work, duel.peer, ...sides, must, measured, judgement ?? 'for comparison', aheadOf(figures, row)] };
+}
+
+/** Whose time is the shorter beyond doubt. */
+function aheadOf({ ratio }: Measured, { duel: { peer } }: Row): string {
+  return { faster: 'Longspan', slower: peer, tie: 'neither', undecided: 'undecided' }[verdict(ratio)];
+}
+
+export function peerTable(findings: Findings<PeerFigures>): TitledTable {
+  const figures = findings.outcomes.flatMap(({ ending }) =>
+    ending.kind === 'done' && ending.result.kind === 'measured' ? [ending.result] : [],
+  );
+  const versions = [...new Set(figures.flatMap((each) => each.versions))].filter(
+    (one, _, all) => !all.some((other) => other !== one && other.startsWith(one)), // 'PyTorch 2' beside 'PyTorch 2, transformers 4'
+  );
+  const worst = Math.max(...figures.map(({ error }) => error));
+  return {
+    title: 'Beside other libraries',
+    note: [
+      `Float32, ${threads} threads on each side where the library has them; 4 heads of 64, the base size has 12. A causal window is 512 keys with`,
+      "the query's own, Longformer's 512 wide; its layers have the same weights on both sides.",
+      'Both sides took turns in one run; medians, and ratios round by round with 95 % bootstrap intervals.',
+      'Before that every answer was compared with ours, the gradients of all weights included',
+      figures.length === 0 ? '.' : `: at most ${worst.toExponential(1)} apart, of the size of the numbers.`,
+      'ONNX Runtime computes the window as a dense graph with an n x n mask, jax-js by its localWindowSize;',
+      "PyTorch's scaled_dot_product_attention sees all keys before the query, which is another, longer work.",
+      ...(versions.length === 0 ? [] : [`${versions.join('; ')}.`]),
+    ]
+      .join(' ')
+      .replaceAll(/ (?=[.:] |[.:]$)/g, ''),
+    head: ['work', 'library', 'the library', 'Longspan', 'Longspan must be', 'measured', 'result', 'ahead'],
+    rows: rowsOf(findings.options).map((row) => lineOf(findings, row).cells),
+  };
+}
+
+export function peerHeadline(findings: Findings<PeerFigures>): string[] {
+  const lines = rowsOf(findings.options).map((row) => lineOf(findings, row));
+  const measured = lines.filter(({ cells }) => cells[2] !== '–');
+  if (findings.outcomes.length === 0) return [];
+  const targets = lines.filter(({ row }) => row.target !== undefined);
+  const named = (chosen: readonly Line[], detail: (line: Line) => string | undefined): string =>
+    chosen.map((line) => `${pointName(line.row)} (${detail(line)})`).join('; ');
+  const of = (judgement: Judgement | undefined): readonly Line[] => targets.filter((line) => line.judgement === judgement);
+  const sentence = (opening: string, chosen: readonly Line[], cell: number): string[] =>
+    chosen.length === 0 ? [] : [`${opening}: ${named(chosen, ({ cells }) => cells[cell])}.`];
+  const theirs = measured.filter(({ row, cells }) => cells[7] === row.duel.peer);
+  return [
+    `${count(of('met').length)} of ${targets.length} targets beside other libraries are met.`,
+    ...sentence('Missed', of('missed'), 5),
+    ...sentence('Open, the interval lies on both sides of the target', of('open'), 5),
+    ...sentence('Faster than Longspan', theirs, 5),
+    ...sentence('Without a figure', of(undefined), 6),
+  ];
+}
