@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config';
 import { nodeProject } from './vitest/node.ts';
 
-// The release tests install packed packages with npm: they have a configuration, and a command, of their own.
+// The tests of releases and of browsers install packed packages with npm: they have configurations, and commands, of their own.
 export default mergeConfig(nodeProject(import.meta.url), {
-  test: { include: ['**/*.test.ts'], exclude: ['release/**', '**/node_modules/**'] },
+  test: { include: ['**/*.test.ts'], exclude: ['release/**', 'browsers/**', '**/node_modules/**'] },
 });

@@ -1,9 +1,9 @@
 import { explain, sparseAttention } from '@longspan/attention-sparse';
 import { tidy } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { expectClose, type Tolerance } from '../../expect/close.ts';
+import { expectClose } from '../../expect/close.ts';
 import { drawn, numbersOf } from './attend.ts';
-import type { ConformanceCall } from './call.ts';
+import { type ConformanceCall, toleranceOf } from './call.ts';
 import { expectedOf } from './expected.ts';
 
 /**
@@ -16,13 +16,6 @@ export async function expectDense(call: ConformanceCall, kernel: string): Promis
   const ours = await numbersOf(sparseAttention, call);
   expect([...ours.keys()]).toEqual([...expected.keys()]);
   for (const [name, values] of expected) {
-    expectClose(ours.get(name) as ArrayLike<number>, values, toleranceOf(call, name, values), `${name} of ${call.label}`);
+    expectClose(ours.get(name) as ArrayLike<number>, values, toleranceOf(call.tolerance, name, values), `${name} of ${call.label}`);
   }
-}
-
-function toleranceOf({ tolerance }: ConformanceCall, name: string, expected: ArrayLike<number>): Tolerance {
-  const { atol, rtol } = name.startsWith('gradient') ? tolerance.backward : tolerance.forward;
-  if (tolerance.growsWithLargest !== true) return { atol, rtol };
-  const sizes = Array.from(expected, Math.abs).filter(Number.isFinite);
-  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1), rtol };
 }
