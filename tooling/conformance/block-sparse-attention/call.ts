@@ -16,8 +16,8 @@ export interface CallSizes {
 export interface CallTolerance {
   readonly forward: Tolerance;
   readonly backward: Tolerance;
-  /** Of the gradients of learned terms, where they need more: each is a sum over all pairs of a head, whose terms cancel. */
-  readonly learned?: Tolerance;
+  /** Added to what the gradients of learned terms are allowed. */
+  readonly learned?: number;
   /** Whether `atol` is meant for a largest value of 1, and grows with it: score terms make scores and gradients of any size. */
   readonly growsWithLargest?: boolean;
 }
@@ -38,9 +38,9 @@ export interface ConformanceCall {
 
 /** What is allowed for the numbers of that name, given what they should be. */
 export function toleranceOf(tolerance: CallTolerance, name: string, expected: ArrayLike<number>): Tolerance {
-  const { forward, backward, learned = backward } = tolerance;
-  const { atol, rtol } = name.startsWith('gradient of learned') ? learned : name.startsWith('gradient') ? backward : forward;
-  if (tolerance.growsWithLargest !== true) return { atol, rtol };
+  const { atol, rtol } = name.startsWith('gradient') ? tolerance.backward : tolerance.forward;
+  const added = name.startsWith('gradient of learned') ? (tolerance.learned ?? 0) : 0;
+  if (tolerance.growsWithLargest !== true) return { atol: atol + added, rtol };
   const sizes = Array.from(expected, Math.abs).filter(Number.isFinite);
-  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1), rtol };
+  return { atol: atol * sizes.reduce((one, other) => Math.max(one, other), 1) + added, rtol };
 }
