@@ -1,9 +1,14 @@
 import type { Experiment } from './experiment.ts';
+import { hierarchy } from './hierarchy/hierarchy.ts';
 import { kernels } from './kernels/kernels.ts';
 import { xl } from './xl/xl.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
-export const experiments: readonly Experiment[] = [kernels, xl];
+export const experiments: readonly Experiment[] = [
+  kernels, //
+  hierarchy,
+  xl,
+];
 
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((experiment) => experiment.name === name);
