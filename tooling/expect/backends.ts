@@ -8,6 +8,9 @@ import { afterAll, beforeAll, describe } from 'vitest';
 
 export type Backend = 'cpu' | 'wasm';
 
+/** Whether wasm-backend's kernels are registered. */
+export type Kernels = 'stock' | 'ours';
+
 /** Makes that backend the current one, with tfjs's gradients registered. */
 export async function withBackend(backend: Backend): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
@@ -17,10 +20,10 @@ export async function withBackend(backend: Backend): Promise<void> {
 }
 
 /** Runs the same tests on tfjs's cpu backend, on its wasm backend, and on wasm with the kernels of wasm-backend in place. */
-export function onBackends(label: string, tests: (backend: Backend) => void): void {
+export function onBackends(label: string, tests: (backend: Backend, kernels: Kernels) => void): void {
   describe.each(['cpu', 'wasm'] as const)(`${label} on %s`, (backend) => {
     beforeAll(() => withBackend(backend));
-    tests(backend);
+    tests(backend, 'stock');
   });
   describe(`${label} on wasm with our kernels`, () => {
     let leave = (): void => {};
@@ -29,6 +32,6 @@ export function onBackends(label: string, tests: (backend: Backend) => void): vo
       leave = (await register({ threads: 1 })).unregister;
     });
     afterAll(() => leave());
-    tests('wasm');
+    tests('wasm', 'ours');
   });
 }

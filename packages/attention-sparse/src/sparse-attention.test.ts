@@ -3,13 +3,13 @@ import { zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { causal, createLayout, explain, slidingWindow, sparseAttention } from './index.ts';
 
-onBackends('explain', () => {
+onBackends('explain', (_, kernels) => {
   it('says the kernel, the reason and what is visited', () => {
     const x = zeros([2, 3, 256, 8]);
     const explanation = explain(x, x, x, { mask: slidingWindow({ left: 63, right: 0 }) });
     expect(explanation).toMatchObject({
-      kernel: 'reference',
-      reason: 'reference',
+      kernel: kernels === 'ours' ? 'wasm-simd' : 'reference',
+      reason: kernels === 'ours' ? 'wasm-simd; on 1 thread, in place' : 'reference',
       visitedBlocks: 2 * 3 * 7,
       totalBlocks: 2 * 3 * 16,
       visitedShare: 7 / 16,

@@ -1,5 +1,4 @@
 import { exponentialOrZero, largestOf, sumOfExponentials } from './exponentials-of-row';
-import { sumOfLanes } from './lanes';
 import { logarithm } from './logarithm';
 
 /** As much of a row as stays in the level-1 cache between the search for its maximum and the exponentials. */
@@ -13,7 +12,8 @@ export class CrossEntropyJob {
   targets: usize;
   /** [rows] */
   losses: usize;
-  logSumExps: usize;
+  /** [rows, 2]: the largest logit and ln Σ e^(logit − largest). Their sum would lose the digits of the second where logits are large. */
+  normalizers: usize;
   classes: i32;
   /** Rows of this target have the loss 0; those of one that is no class NaN. */
   ignored: i32;
@@ -26,16 +26,18 @@ export function crossEntropy(job: CrossEntropyJob, from: i32, to: i32, _scratch:
   const classes = job.classes;
   for (let row = from; row < to; row++) {
     const at = <usize>row << 2;
+    const normalizer = job.normalizers + ((<usize>row) << 3);
     const target = load<i32>(job.targets + at);
     if (target == job.ignored) {
       store<f32>(job.losses + at, 0);
-      store<f32>(job.logSumExps + at, 0);
+      store<f32>(normalizer, 0);
+      store<f32>(normalizer, 0, 4);
       continue;
     }
     const logits = job.logits + <usize>row * (<usize>classes << 2);
     let largest: f32 = -Infinity;
     let exponentials: f32 = 0; // Σ e^(logit − largest)
-    let plain: f32 = 0; // Σ logit
+    let plain: f64 = 0; // Σ logit
     for (let first = 0; first < classes; first += PIECE) {
       const piece = logits + (<usize>first << 2);
       const count = min(PIECE, classes - first);
@@ -48,14 +50,18 @@ export function crossEntropy(job: CrossEntropyJob, from: i32, to: i32, _scratch:
       if (largest != -Infinity || first + count == classes) exponentials += sumOfExponentials(piece, count, largest);
       if (job.smoothing != 0) plain += sumOf(piece, count);
     }
-    const logSumExp = largest + logarithmOf(exponentials);
+    const logarithmOfSum = logarithmOf(exponentials);
     let loss: f32 = NaN;
     if (<u32>target < <u32>classes) {
-      loss = logSumExp - load<f32>(logits + (<usize>target << 2));
-      if (job.smoothing != 0) loss = (1 - job.smoothing) * loss + job.smoothing * (logSumExp - plain / <f32>classes);
+      loss = logarithmOfSum - (load<f32>(logits + (<usize>target << 2)) - largest);
+      if (job.smoothing != 0) {
+        const mean = <f32>(plain / <f64>classes - <f64>largest);
+        loss = (1 - job.smoothing) * loss + job.smoothing * (logarithmOfSum - mean);
+      }
     }
     store<f32>(job.losses + at, loss);
-    store<f32>(job.logSumExps + at, logSumExp);
+    store<f32>(normalizer, largest);
+    store<f32>(normalizer, logarithmOfSum, 4);
   }
 }
 
@@ -69,19 +75,15 @@ function oneExponential(x: f32): f32 {
   return x == x ? f32x4.extract_lane(exponentialOrZero(f32x4.splat(x)), 0) : 1;
 }
 
-function sumOf(x: usize, count: i32): f32 {
-  let sums = f32x4.splat(0);
+function sumOf(x: usize, count: i32): f64 {
+  let sums = f64x2.splat(0);
   let at = 0;
-  for (; at + 4 <= count; at += 4) {
-    sums = f32x4.add(sums, v128.load(x));
-    x += 16;
+  for (; at + 2 <= count; at += 2) {
+    sums = f64x2.add(sums, f64x2.promote_low_f32x4(v128.load64_zero(x)));
+    x += 8;
   }
-  let sum = sumOfLanes(sums);
-  for (; at < count; at++) {
-    sum += load<f32>(x);
-    x += 4;
-  }
-  return sum;
+  const sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  return at < count ? sum + load<f32>(x) : sum;
 }
 
 /** The sum of the losses, or their mean over the rows that count; as the host writes it. */
@@ -119,7 +121,8 @@ export function crossEntropyTotal(job: CrossEntropyTotalJob, from: i32, to: i32,
 export class CrossEntropyGradientJob {
   logits: usize;
   targets: usize;
-  logSumExps: usize;
+  /** [rows, 2], as CrossEntropyJob wrote them. */
+  normalizers: usize;
   /** The cotangents of the rows, `dyStep` bytes apart: 0 where all have the same. */
   dy: usize;
   dyStep: i32;
@@ -148,14 +151,16 @@ export function crossEntropyGradient(job: CrossEntropyGradientJob, from: i32, to
     const logits = job.logits + <usize>row * bytes;
     const shares = f32x4.splat(share);
     const spread = f32x4.splat((share * job.smoothing) / <f32>job.classes);
-    const shifts = f32x4.splat(load<f32>(job.logSumExps + (<usize>row << 2)));
+    const normalizer = job.normalizers + ((<usize>row) << 3);
+    const largest = f32x4.splat(load<f32>(normalizer));
+    const logarithmOfSum = f32x4.splat(load<f32>(normalizer, 4));
     let at: usize = 0;
     for (; at < vectorBytes; at += 16) {
-      const softmax = exponentialOrZero(f32x4.sub(v128.load(logits + at), shifts));
+      const softmax = exponentialOrZero(f32x4.sub(f32x4.sub(v128.load(logits + at), largest), logarithmOfSum));
       v128.store(out + at, f32x4.sub(f32x4.mul(softmax, shares), spread));
     }
     for (; at < bytes; at += 4) {
-      const softmax = exponentialOrZero(f32x4.sub(v128.load32_splat(logits + at), shifts));
+      const softmax = exponentialOrZero(f32x4.sub(f32x4.sub(v128.load32_splat(logits + at), largest), logarithmOfSum));
       store<f32>(out + at, f32x4.extract_lane(f32x4.sub(f32x4.mul(softmax, shares), spread), 0));
     }
     if (<u32>target >= <u32>job.classes) continue;

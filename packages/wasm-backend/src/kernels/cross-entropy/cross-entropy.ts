@@ -9,27 +9,27 @@ export const addCrossEntropy = (runtime: () => Runtime): (() => void) =>
     tolerance: { atol: 2e-6, rtol: 2e-6, reason: 'float32 sums over classes and rows in another order' },
     forward: (inputs, attributes) => forward(runtime(), inputs, attributes),
     save: { outputs: [1, 2] },
-    gradient: ({ inputs, outputs: [logSumExps, counted] }, [dy], attributes) => [
-      backward(runtime(), inputs, { logSumExps, counted, dy }, attributes),
+    gradient: ({ inputs, outputs: [normalizers, counted] }, [dy], attributes) => [
+      backward(runtime(), inputs, { normalizers, counted, dy }, attributes),
       null,
     ],
   });
 
-/** The loss and, for the gradient, each row's log-sum-exp and how many rows count. */
+/** The loss and, for the gradient, what each row's log-sum-exp is the sum of, and how many rows count. */
 function forward(
   runtime: Runtime,
   [logits, targets]: CrossEntropyInputs,
   { reduction, ignoreIndex, labelSmoothing, classes }: CrossEntropyAttributes,
-): readonly [loss: Tensor, logSumExps: Tensor, counted: Tensor] {
+): readonly [loss: Tensor, normalizers: Tensor, counted: Tensor] {
   const { heap, kernels } = runtime;
   const rows = targets.size;
-  const [losses, logSumExps] = [heap.makeOutput([rows]), heap.makeOutput([rows])];
+  const [losses, normalizers] = [heap.makeOutput([rows]), heap.makeOutput([rows, 2])];
   runJob(runtime, {
     kernel: kernels.crossEntropy,
     items: rows,
     scratchBytes: 0,
     // CrossEntropyJob of assembly/cross-entropy.ts
-    fields: [...[logits, targets, losses, logSumExps].map(heap.pointerOf), ...[classes, ignoreIndex, floatBits(labelSmoothing)]],
+    fields: [...[logits, targets, losses, normalizers].map(heap.pointerOf), ...[classes, ignoreIndex, floatBits(labelSmoothing)]],
   });
   const [total, counted] = [heap.makeOutput([]), heap.makeOutput([])];
   runJob(runtime, {
@@ -39,14 +39,14 @@ function forward(
     // CrossEntropyTotalJob
     fields: [...[losses, targets, total, counted].map(heap.pointerOf), rows, classes, ignoreIndex, reduction === 'mean' ? 1 : 0],
   });
-  return [reduction === 'none' ? reshape(losses, targets.shape) : total, logSumExps, counted];
+  return [reduction === 'none' ? reshape(losses, targets.shape) : total, normalizers, counted];
 }
 
 /** The gradient of the logits. */
 function backward(
   runtime: Runtime,
   [logits, targets]: CrossEntropyInputs,
-  { logSumExps, counted, dy }: { readonly logSumExps: Tensor; readonly counted: Tensor; readonly dy: Tensor },
+  { normalizers, counted, dy }: { readonly normalizers: Tensor; readonly counted: Tensor; readonly dy: Tensor },
   { reduction, ignoreIndex, labelSmoothing, classes }: CrossEntropyAttributes,
 ): Tensor {
   const { heap, kernels } = runtime;
@@ -57,7 +57,7 @@ function backward(
     scratchBytes: 0,
     // CrossEntropyGradientJob
     fields: [
-      ...[logits, targets, logSumExps, dy].map(heap.pointerOf),
+      ...[logits, targets, normalizers, dy].map(heap.pointerOf),
       reduction === 'none' ? 4 : 0,
       reduction === 'mean' ? heap.pointerOf(counted) : 0,
       heap.pointerOf(dlogits),
