@@ -12,7 +12,11 @@ const vocabulary = 256;
  */
 export function ablationModel(
   { width, heads, layers }: XlSize,
-  { positions, memoryLength, reach }: { readonly positions: Variant['positions']; readonly memoryLength: number; readonly reach?: number },
+  {
+    positions,
+    memoryLength,
+    reach,
+  }: { readonly positions: Variant['positions']; readonly memoryLength: number; readonly reach?: number | undefined },
 ): Layer<XlTargets, XlLosses> {
   const embedding = adaptiveEmbedding({ vocabulary, width });
   const recurrence = segmentRecurrence({

@@ -1,0 +1,54 @@
+import type { ExperimentOptions, Point } from '../experiment.ts';
+import type { BookInput, EncoderName, EncoderSize, HierarchyInput } from './hierarchy-input.ts';
+
+type Size = Pick<ExperimentOptions, 'seed' | 'full'>;
+
+export const bookPoint = 'book';
+export const encoderNames: readonly EncoderName[] = ['HAT', 'Longformer'];
+
+/** Speeches by their place in the order of lengths. */
+export const quantiles = ({ full }: Pick<ExperimentOptions, 'full'>): readonly number[] => (full ? [0.5, 0.75, 0.9, 1] : [0.1, 0.5]);
+
+const place = (quantile: number): string => `speech at ${quantile * 100} % of the lengths`;
+export const timePoint = (quantile: number): string => `time, ${place(quantile)}`;
+export const memoryPoint = (quantile: number, encoder: EncoderName): string => `memory of ${encoder}, ${place(quantile)}`;
+
+export function bookInput({ seed, full }: Size): BookInput {
+  const size = { width: 128, heads: 4 };
+  const common = {
+    kind: 'book',
+    seed,
+    hourglass: { ...size, vanillaLayers: [1, 1], hierarchy: '4@3' },
+    learningRate: 4e-3,
+  } as const;
+  return full
+    ? { ...common, plain: { ...size, layers: 6, left: 511 }, batch: 4, length: 512, steps: 3000, judgedBytes: 65_536 }
+    : { ...common, plain: { ...size, layers: 6, left: 511 }, batch: 1, length: 512, steps: 100, judgedBytes: 8192 };
+}
+
+export const encoderSize = ({ full }: Pick<ExperimentOptions, 'full'>): EncoderSize => ({
+  width: full ? 256 : 64,
+  heads: 4,
+  layers: 6,
+  documentLayers: 2,
+  segmentLength: 128,
+});
+
+/** The speeches first: each takes seconds. */
+export function pointsOf(options: ExperimentOptions): readonly Point<HierarchyInput>[] {
+  const { seed, full } = options;
+  const pace = full ? { rounds: 11, budgetSeconds: 90, turnSeconds: 0.5 } : { rounds: 5, budgetSeconds: 4, turnSeconds: 0.1 };
+  const common = { seed, size: encoderSize(options), pace };
+  return [
+    ...quantiles(options).flatMap((quantile): Point<HierarchyInput>[] => [
+      { name: timePoint(quantile), input: { kind: 'time', ...common, quantile } },
+      ...encoderNames.map(
+        (encoder): Point<HierarchyInput> => ({
+          name: memoryPoint(quantile, encoder),
+          input: { kind: 'memory', ...common, quantile, encoder },
+        }),
+      ),
+    ]),
+    { name: bookPoint, input: bookInput(options) },
+  ];
+}
