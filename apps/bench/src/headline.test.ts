@@ -16,11 +16,19 @@ describe('headline', () => {
       'Forward and backward over 1,024 bytes, dense takes 3.00 s and 54.5 MB, Longspan 600 ms and 9.22 MB: 5.00 times less time, 5.92 times less memory.',
       'At 4,096 bytes dense is over its 6 s budget; Longspan runs 8,192 in 1.23 s and 73.7 MB, because it visits 3.9 % of the blocks.',
       'Time grows as n^2.00 for dense (1,024 to 2,048) and as n^1.00 for Longspan (1,024 to 8,192).',
-      "All 1 mechanisms gave the dense reference's numbers on this text, gradients included. The worst: backward of " +
+      'All 1 mechanisms gave the numbers of plain reference code on this text, gradients included. The worst: backward of ' +
         'slidingWindow({ left: 70, right: 0 }).and(causal()), off by 2.2e-6, 2.0 % of what is allowed (1.0e-4 + 1.0e-4·|x|).',
       'A byte-level model with causal window attention, trained for 50.2 s on Moby-Dick, needs 3.05 bits per character on held-out chapters ' +
         '(unigram 4.46, bigram 3.52, gzip 3.24).',
     ]);
+  });
+
+  it('says how many packages were checked', () => {
+    const { sweep: _, train: __, ...rest } = someResults();
+    const [line] = rest.checks ?? [];
+    if (line === undefined) throw new Error('no check');
+    const [words] = headline({ ...rest, checks: [line, { ...line, package: 'reversible' }] });
+    expect(words).toContain('All 2 mechanisms of 2 packages gave the numbers of plain reference code on this text');
   });
 
   it('is empty before anything is known', () => {
@@ -34,7 +42,7 @@ describe('headline', () => {
     if (line === undefined) throw new Error('no check');
     const failed = { ...line, parts: [{ name: 'forward', error: 1, share: 900, tolerance: { atol: 1e-3, rtol: 0 } }] } as const;
     expect(headline({ ...rest, checks: [line, failed] })).toEqual([
-      `1 of 2 mechanisms did NOT give the dense reference's numbers: ${line.mechanism}.`,
+      `1 of 2 mechanisms did NOT give the numbers of plain reference code: ${line.mechanism}.`,
     ]);
   });
 });

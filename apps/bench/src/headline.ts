@@ -83,7 +83,7 @@ function compared({ dense, window }: Pair): string {
 export function aboutChecks(checks: readonly CheckLine[]): string {
   const failed = checks.filter(isFailed);
   if (failed.length > 0) {
-    return `${failed.length} of ${checks.length} mechanisms did NOT give the dense reference's numbers: ${failed.map(({ mechanism }) => mechanism).join(', ')}.`;
+    return `${failed.length} of ${checks.length} mechanisms did NOT give the numbers of plain reference code: ${failed.map(({ mechanism }) => mechanism).join(', ')}.`;
   }
   const [worst] = checks.flatMap(({ mechanism, parts }) => parts.map((part) => ({ mechanism, ...part }))).sort((a, b) => b.share - a.share);
   const detail =
@@ -91,7 +91,9 @@ export function aboutChecks(checks: readonly CheckLine[]): string {
       ? ''
       : ` The worst: ${worst.name} of ${worst.mechanism}, off by ${error(worst.error)}, ${percent(worst.share)} of what is allowed ` +
         `(${allowance(worst.tolerance)}).`;
-  return `All ${checks.length} mechanisms gave the dense reference's numbers on this text, gradients included.${detail}`;
+  const packages = new Set(checks.map((check) => check.package)).size;
+  const of = packages === 1 ? '' : ` of ${packages} packages`;
+  return `All ${checks.length} mechanisms${of} gave the numbers of plain reference code on this text, gradients included.${detail}`;
 }
 
 /** Whether a mechanism missed its tolerance or could not be run. */

@@ -88,14 +88,16 @@ describe('bench --quick', () => {
 
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^Longspan on Moby-Dick: 1,2\d\d,\d{3} bytes, 139 chapters, 14 of them held out\. Backend wasm, seed 3\.$/);
-    expect(lines[1]).toMatch(/^All \d+ mechanisms gave the dense reference's numbers/);
+    expect(lines[1]).toMatch(/^All \d+ mechanisms of 5 packages gave the numbers of plain reference code/);
     expect(lines[2]).toMatch(/^On the first 512 bytes of Moby-Dick, .* stock tfjs \(dense\) .* times (less|more) time, .* memory\.$/);
     expect(out).toContain(join(folder, 'whole', 'bench-results', 'report.html'));
     expect(readdirSync(join(folder, 'whole', 'bench-results')).sort()).toEqual(['report.html', 'results.json', 'results.md']);
 
     const { status, missing, checks, sweep, train, headline, options } = resultsOf('whole');
     expect([status, missing, options.seed]).toEqual(['complete', [], 3]);
-    expect(checks?.length).toBeGreaterThanOrEqual(40);
+    expect(checks?.length).toBeGreaterThanOrEqual(69);
+    const packages = new Set(checks?.map((check) => check.package));
+    expect([...packages]).toEqual(['attention-sparse', 'attention-lsh', 'reversible', 'memory-xl', 'hierarchical']);
     expect(checks?.every(({ failure, parts }) => failure === undefined && parts.every(({ share }) => share <= 1))).toBe(true);
     expect(sweep?.finished).toBe(true);
     expect(sweep?.summary.rows.map(({ n, pass }) => `${pass} ${n}`)).toEqual([

@@ -89,6 +89,7 @@ export function someResults(change: Partial<Results> = {}): Results {
     headline: ['Dense takes 2.4 s, Longspan 0.3 s.', 'Less <memory> & "more".'],
     checks: [
       {
+        package: 'attention-sparse',
         mechanism: 'slidingWindow({ left: 70, right: 0 }).and(causal())',
         against: 'denseAttention',
         parts: [

@@ -19,11 +19,8 @@ import { joined, type TextSource } from '../book/text.ts';
 import { type Tolerance, worstMiss } from '../closeness.ts';
 import type { Work } from '../work.ts';
 import type { BackendName } from './backend-name.ts';
-import { layerMechanisms } from './mechanisms/layers.ts';
-import { maskMechanisms } from './mechanisms/masks.ts';
-import { checkText, type Mechanism, type Sides } from './mechanisms/mechanism.ts';
-import { operationMechanisms } from './mechanisms/operations.ts';
-import { scoreMechanisms } from './mechanisms/score-terms.ts';
+import { mechanismsOf } from './mechanisms/all.ts';
+import { checkText, type Sides } from './mechanisms/mechanism.ts';
 import { startBackend } from './start-backend.ts';
 
 export interface CheckInput {
@@ -42,6 +39,8 @@ export interface CheckPart {
 
 /** How far one mechanism was off. */
 export interface CheckLine {
+  /** Which package it is of. */
+  readonly package: string;
   readonly mechanism: string;
   readonly against: string;
   /** Forward and backward. */
@@ -61,18 +60,23 @@ const forwardTolerance: Tolerance = { atol: 2e-5, rtol: 2e-5 };
 /** A key's gradient also sums over the queries that see it. */
 const gradientTolerance: Tolerance = { atol: 1e-4, rtol: 1e-4 };
 
-const mechanisms: readonly Mechanism[] = [...maskMechanisms, ...scoreMechanisms, ...operationMechanisms, ...layerMechanisms];
+const mechanisms = Object.entries(mechanismsOf).flatMap(([name, all]) => all.map((mechanism) => ({ package: name, ...mechanism })));
 
-/** Holds all mechanisms against their dense twins, on two stretches of the text, forward and backward. */
+/** Holds all mechanisms against their twins, on two stretches of the text, forward and backward. */
 export const runChecks: Work<CheckInput, CheckProgress, readonly CheckLine[]> = async ({ source, backend, seed }, reporter) => {
   await startBackend(backend);
   const text = checkText(joined(readText(source).pieces), seed);
   await reporter.started();
   const lines: CheckLine[] = [];
   for (const mechanism of mechanisms) {
-    const { name, against } = mechanism;
+    const { package: origin, name, against } = mechanism;
     const tolerances = { forward: forwardTolerance, backward: mechanism.gradientTolerance ?? gradientTolerance };
-    const line: CheckLine = { mechanism: name, against, ...(await measured(() => mechanism.prepare(text), tolerances, seed)) };
+    const line: CheckLine = {
+      package: origin,
+      mechanism: name,
+      against,
+      ...(await measured(() => mechanism.prepare(text), tolerances, seed)),
+    };
     lines.push(line);
     await reporter.progress({ line, done: lines.length, total: mechanisms.length });
   }
@@ -80,12 +84,12 @@ export const runChecks: Work<CheckInput, CheckProgress, readonly CheckLine[]> = 
 };
 
 async function measured(
-  prepare: () => Sides,
+  prepare: () => Sides | Promise<Sides>,
   tolerances: Readonly<Record<CheckPart['name'], Tolerance>>,
   seed: number,
 ): Promise<Pick<CheckLine, 'parts' | 'failure'>> {
   try {
-    const sides = prepare();
+    const sides = await prepare();
     const [ours, reference] = [await valuesOf(sides.inputs, sides.ours, seed), await valuesOf(sides.inputs, sides.reference, seed)];
     dispose([...sides.inputs]);
     const parts = (['forward', 'backward'] as const).flatMap((name) => {

@@ -3,7 +3,7 @@ import type { Results, TrainResult } from '../results.ts';
 import { machineFacts, textFacts, trainFacts } from './facts.ts';
 import { escaped, facts, page, section, table } from './page.ts';
 import { sweepPlot, trainPlot } from './plots.ts';
-import { checkTable, growthTable, passTitles, sweepTable } from './rows.ts';
+import { checksByPackage, checkTable, growthTable, passTitles, sweepTable } from './rows.ts';
 
 /** The report as one page that needs no other file, no network and no script. */
 export function html(results: Results): string {
@@ -28,14 +28,19 @@ export function html(results: Results): string {
         ? []
         : [
             section(
-              'Checks against the dense reference',
-              table(checkTable(checks), 'On text from the start of this run’s file, before anything was timed', 2),
+              'Checks against plain reference code',
+              checksByPackage(checks)
+                .map(([name, lines]) => `<h3>${escaped(name)}</h3>\n${table(checkTable(lines), checkCaption(name, lines.length), 2)}`)
+                .join('\n'),
             ),
           ]),
       section('Text and machine', facts([...textFacts(results), ...machineFacts(results)])),
     ],
   });
 }
+
+const checkCaption = (name: string, count: number): string =>
+  `${count} of ${name}, on text from the start and the middle of this run’s file, before anything was timed`;
 
 function sweepSection(summary: NonNullable<Results['sweep']>['summary'], pass: Pass): string {
   const plots = (

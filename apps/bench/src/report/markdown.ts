@@ -2,7 +2,7 @@ import { passes } from '../cases/method.ts';
 import type { Results } from '../results.ts';
 import { machineFacts, textFacts, trainFacts } from './facts.ts';
 import { markdownFacts as facts, markdownText, markdownTable as table } from './markdown-parts.ts';
-import { checkTable, growthTable, passTitles, sweepTable } from './rows.ts';
+import { checksByPackage, checkTable, growthTable, passTitles, sweepTable } from './rows.ts';
 
 /** The whole report as GitHub-flavoured markdown. */
 export function markdown(results: Results): string {
@@ -20,7 +20,12 @@ export function markdown(results: Results): string {
         ]),
     ...(train === undefined ? [] : ['## Language model', facts(trainFacts(train))]),
     ...(train?.kind === 'done' ? ['A sample of what it writes:', quoted(train.figures.sample.prompt + train.figures.sample.text)] : []),
-    ...(checks === undefined ? [] : ['## Checks against the dense reference', table(checkTable(checks))]),
+    ...(checks === undefined
+      ? []
+      : [
+          '## Checks against plain reference code',
+          ...checksByPackage(checks).flatMap(([name, lines]) => [`### ${name}`, table(checkTable(lines))]),
+        ]),
     '## Text and machine',
     facts([...textFacts(results), ...machineFacts(results)]),
     '',

@@ -82,6 +82,29 @@ describe('markdown', () => {
   });
 });
 
+describe('the checks', () => {
+  const [line] = someResults().checks ?? [];
+  if (line === undefined) throw new Error('no check');
+  const failed = { ...line, package: 'reversible', mechanism: 'recompute', parts: [], failure: 'out of memory' };
+  const results = someResults({ checks: [line, failed, { ...line, mechanism: 'strided({ stride: 18 })' }] });
+
+  it('stand in one table for each package, in markdown and in HTML', () => {
+    const [, sparse = '', reversible = ''] = markdown(results).split('## Checks against plain reference code')[1]?.split('\n### ') ?? [];
+    expect(
+      sparse
+        .trimEnd()
+        .split('\n')
+        .map((row) => row.split(' | ')[0]),
+    ).toEqual(['attention-sparse', '', '| mechanism', '| ---', `| ${line.mechanism}`, '| strided({ stride: 18 })']);
+    expect(reversible).toMatch(/\| recompute \| denseAttention \| – \| – \| – \| – \| FAILED: out of memory \|/);
+    const { document } = parseHTML(html(results));
+    const headings = [...document.querySelectorAll('h3')].map(({ textContent }) => textContent);
+    expect(headings.slice(-2)).toEqual(['attention-sparse', 'reversible']);
+    const captions = [...document.querySelectorAll('caption')].map(({ textContent }) => textContent);
+    expect(captions.slice(-2).map((caption) => caption?.split(',')[0])).toEqual(['2 of attention-sparse', '1 of reversible']);
+  });
+});
+
 describe('writeReport', () => {
   const folder = mkdtempSync(join(tmpdir(), 'longspan-report-'));
   afterAll(() => rmSync(folder, { recursive: true }));

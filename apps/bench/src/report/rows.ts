@@ -60,6 +60,10 @@ export function growthTable(rows: readonly GrowthRow[]): TextTable {
   };
 }
 
+/** The checks of each package, in the order they were made. */
+export const checksByPackage = (checks: readonly CheckLine[]): readonly (readonly [name: string, lines: readonly CheckLine[]])[] =>
+  [...new Set(checks.map((line) => line.package))].map((name) => [name, checks.filter((line) => line.package === name)]);
+
 /** One line per mechanism, with its largest error of each kind beside what is allowed. */
 export function checkTable(checks: readonly CheckLine[]): TextTable {
   return {

@@ -12,6 +12,7 @@ const pass = z.enum(passes);
 const contender = z.enum(contenders);
 
 const checkLine = z.object({
+  package: z.string(),
   mechanism: z.string(),
   against: z.string(),
   parts: z.array(

@@ -20,36 +20,14 @@ import {
   swinWindowAttention,
 } from '@longspan/attention-sparse';
 import { bias, gatherRows, type Parameters, type ScoreTerm } from '@longspan/core-tensor';
-import { add, matMul, mul, reshape, slice, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
-import { type CheckText, checkSizes, type Mechanism, type Sides } from './mechanism.ts';
+import { add, mul, reshape, slice, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
+import { image, pixels, relativeRow, shift, window } from './image.ts';
+import { layerSides, weightTolerance } from './layer-sides.ts';
+import { checkSizes, type Mechanism } from './mechanism.ts';
+import { project } from './stock.ts';
 
 const { batch, n, heads, headDim } = checkSizes;
 const width = heads * headDim;
-
-/** Gradients of weights are sums over all tokens of both rows. */
-const gradientTolerance = { atol: 1e-3, rtol: 1e-4 } as const;
-
-type Attend = (parameters: Parameters, hidden: Tensor) => Tensor;
-
-/** A layer and its dense twin as functions of the hidden text and of all parameters, which are drawn anew, large enough to matter. */
-function layerSides(text: CheckText, initial: Parameters, hidden: Tensor, ours: Attend, reference: Attend): Sides {
-  const names = Object.keys(initial);
-  const drawn = names.map((name) => text.numbers(name, (initial[name] as Tensor).shape, 0.2));
-  const over =
-    (attend: Attend) =>
-    (x?: Tensor, ...values: Tensor[]): readonly Tensor[] => [
-      attend(Object.fromEntries(names.map((name, index) => [name, values[index] as Tensor])), x as Tensor),
-    ];
-  return { inputs: [hidden, ...drawn], ours: over(ours), reference: over(reference) };
-}
-
-/** x Wᵀ + b by stock ops. */
-function project(parameters: Parameters, name: string, x: Tensor): Tensor {
-  const [rows = 0, tokens = 0, features = 0] = x.shape;
-  const weight = parameters[`${name}.weight`] as Tensor;
-  const product = matMul(reshape(x, [rows * tokens, features]), transpose(weight));
-  return reshape(add(product, parameters[`${name}.bias`] as Tensor), [rows, tokens, weight.shape[0] as number]);
-}
 
 /** Multi-head self attention, all of it n x n. */
 function denseSelfAttention(parameters: Parameters, hidden: Tensor, mask: Mask, suffix = '', score: readonly ScoreTerm[] = []): Tensor {
@@ -75,7 +53,7 @@ const marked = (mark: number): Tensor =>
 const longformer: Mechanism = {
   name: 'longformerSelfAttention',
   against: 'the same layer, dense',
-  gradientTolerance,
+  gradientTolerance: weightTolerance,
   prepare(text) {
     const layer = longformerSelfAttention({ width, heads, window: { left: 40, right: 40 } });
     const visible = keyPadding({ lengths: [...lengths] });
@@ -85,7 +63,7 @@ const longformer: Mechanism = {
     return layerSides(
       text,
       layer.init(text.key),
-      text.hidden('hidden', width),
+      [text.hidden('hidden', width)],
       (parameters, hidden) => layer.apply(parameters, { hidden, attentionMask: marks }),
       (parameters, hidden) =>
         add(
@@ -104,7 +82,7 @@ const drawnBlocks = Array.from({ length: heads }, (_, head) =>
 const bigBirdLayer: Mechanism = {
   name: 'bigBirdSelfAttention',
   against: 'the same layer, dense',
-  gradientTolerance,
+  gradientTolerance: weightTolerance,
   prepare(text) {
     const layer = bigBirdSelfAttention({ width, heads, blockSize: 32, randomBlocks: drawnBlocks });
     const mask = bigBird({
@@ -116,42 +94,28 @@ const bigBirdLayer: Mechanism = {
     return layerSides(
       text,
       layer.init(text.key),
-      text.hidden('hidden', width),
+      [text.hidden('hidden', width)],
       (parameters, hidden) => layer.apply(parameters, { hidden }),
       (parameters, hidden) => denseSelfAttention(parameters, hidden, mask),
     );
   },
 };
 
-// Swin on an image of 8 x 24 tokens: windows of 4 x 4, shifted by 2.
-const image = { height: 8, width: 24 } as const;
-const [window, shift] = [4, 2] as const;
-const tokens = image.height * image.width;
-
-/** For each pair its row of the bias table, by how far apart rows and columns are; pairs of different windows get any row. */
-const relativeRow = Int32Array.from({ length: tokens * tokens }, (_, pair) => {
-  const [query, key] = [Math.floor(pair / tokens), pair % tokens];
-  const rows = Math.floor(query / image.width) - Math.floor(key / image.width);
-  const columns = (query % image.width) - (key % image.width);
-  const isNear = Math.abs(rows) < window && Math.abs(columns) < window;
-  return isNear ? (rows + window - 1) * (2 * window - 1) + columns + window - 1 : 0;
-});
-
 const swin: Mechanism = {
   name: 'swinWindowAttention, shifted',
   against: 'the same layer, dense',
-  gradientTolerance,
+  gradientTolerance: weightTolerance,
   prepare(text) {
     const layer = swinWindowAttention({ width, heads, window, shift });
     const mask = grid(image.height, image.width).shiftedWindows({ window, shift });
     return layerSides(
       text,
       layer.init(text.key),
-      slice(text.hidden('hidden', width), [0, 0, 0], [batch, tokens, width]),
+      [slice(text.hidden('hidden', width), [0, 0, 0], [batch, pixels, width])],
       (parameters, hidden) => layer.apply(parameters, { hidden, grid: image }),
       (parameters, hidden) => {
-        const table = gatherRows(parameters['relative_position_bias_table'] as Tensor, tensor(relativeRow, [tokens * tokens], 'int32'));
-        const pairs = reshape(transpose(table, [1, 0]), [1, heads, tokens, tokens]);
+        const table = gatherRows(parameters['relative_position_bias_table'] as Tensor, tensor(relativeRow, [pixels * pixels], 'int32'));
+        const pairs = reshape(transpose(table, [1, 0]), [1, heads, pixels, pixels]);
         return denseSelfAttention(parameters, hidden, mask, '', [bias(pairs)]);
       },
     );
@@ -167,13 +131,13 @@ const sparseTransformerLayers = sparseTransformers.map(
   ({ name, pattern, mask }): Mechanism => ({
     name: `sparseTransformerAttention, ${name}`,
     against: 'the same layer, dense',
-    gradientTolerance,
+    gradientTolerance: weightTolerance,
     prepare(text) {
       const layer = sparseTransformerAttention({ width, heads, pattern });
       return layerSides(
         text,
         layer.init(text.key),
-        text.hidden('hidden', width),
+        [text.hidden('hidden', width)],
         (parameters, hidden) => layer.apply(parameters, { hidden }),
         (parameters, hidden) => project(parameters, 'output', denseSelfAttention(parameters, hidden, mask)),
       );

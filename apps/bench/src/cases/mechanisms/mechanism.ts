@@ -3,7 +3,7 @@ import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Tolerance } from '../../closeness.ts';
 import { bookRows } from '../book-attention.ts';
 
-/** One thing that Longspan computes, and the same computed densely. */
+/** One thing that Longspan computes, and its twin: the same computed as plainly as can be, mostly with every pair scored. */
 export interface Mechanism {
   /** The code that asks for it. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Mechanism {
   readonly against: string;
   /** Of the gradients, where they are longer sums than usual. */
   readonly gradientTolerance?: Tolerance;
-  prepare(book: CheckText): Sides;
+  prepare(book: CheckText): Sides | Promise<Sides>;
 }
 
 /** Both sides as functions of the same tensors, for each of which the gradients are compared too. */
