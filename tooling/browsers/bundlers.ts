@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { createServer, build as vite } from 'vite';
-import webpack from 'webpack';
+import { webpack } from 'webpack';
 import type { Served } from './serve.ts';
 
 export interface Bundler {

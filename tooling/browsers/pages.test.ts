@@ -18,7 +18,6 @@ beforeAll(async () => {
   browser = await openChromium();
   project = await emptyProject([...ours, '@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'], [], program);
   addTfjsBinaries(project.folder);
-  await Promise.all(bundlers.map(({ bundle }) => bundle(project.folder)));
 });
 afterAll(async () => {
   await browser?.close();
@@ -56,6 +55,8 @@ function expectRight({ means, errors, sizes }: Results): void {
 }
 
 describe.each(bundlers)('a page bundled by $name', (bundler) => {
+  beforeAll(() => bundler.bundle(project.folder));
+
   /** The bundle's scripts that hold a WebAssembly binary in base64. */
   const withBinary = (): readonly string[] => {
     const dist = distOf(project.folder, bundler);
