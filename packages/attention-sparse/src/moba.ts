@@ -29,7 +29,7 @@ export interface MobaResult extends AttentionResult {
  * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv: every query head chooses for itself
  * @returns out [b, h, n, dv], logSumExp [b, h, n], nats, and the chosen chunks
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not a whole number of at least 1
- * @cost O(n · topK · chunkSize · d + n² / chunkSize · d) time; memory of topK copies of the queries and of the results
+ * @cost O(n · topK · chunkSize · d + n² / chunkSize · d) time; memory of topK copies of some queries at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, algorithm 1
  * @example
  * const [q, v] = [ones([1, 1, 4, 8]), tensor4d([1, 3, 5, 7], [1, 1, 4, 1])];

@@ -63,8 +63,8 @@ export interface NsaResult {
  * important, and a sliding window, each with keys and values of its own, gated and added up. Causal. The choice has no gradient.
  * @shape see NsaInputs
  * @throws ShapeError when the inputs do not fit; ConfigError when a size is none, or the stride does not divide the lengths
- * @cost O(n · (n / stride + selectedBlocks · selectionLength + window) · d) time; memory of selectedBlocks copies of the queries and of
- *   the results
+ * @cost O(n · (n / stride + selectedBlocks · selectionLength + window) · d) time; memory of selectedBlocks copies of some queries at a
+ *   time
  * @source Yuan et al. 2025 (arXiv 2502.11089) §3
  * @example
  * const x = ones([1, 1, 8, 4]);
