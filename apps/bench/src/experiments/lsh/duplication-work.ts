@@ -35,7 +35,7 @@ export async function measureDuplication(
 }
 
 /** Sequences 0w0w of symbols 1 …; only the second w can be predicted and counts. To be called inside a tidy. */
-export function duplicates(
+function duplicates(
   key: Key,
   batch: number,
   { length, symbols }: { readonly length: number; readonly symbols: number },
