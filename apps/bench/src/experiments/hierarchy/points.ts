@@ -14,7 +14,7 @@ export const timePoint = (quantile: number): string => `time, ${place(quantile)}
 export const memoryPoint = (quantile: number, encoder: EncoderName): string => `memory of ${encoder}, ${place(quantile)}`;
 
 export function bookInput({ seed, full }: Size): BookInput {
-  const size = { width: 128, heads: 4 };
+  const size = { width: full ? 128 : 64, heads: 4 };
   const common = {
     kind: 'book',
     seed,
