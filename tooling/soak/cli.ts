@@ -1,5 +1,3 @@
-import { main } from './main.ts';
-
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
@@ -10,7 +8,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error; // `pnpm soak | head`
 });
+const { main } = await import('./main.ts'); // late: Ctrl-C counts from the beginning
 process.exitCode = await main(process.argv.slice(2), stop.signal, {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
 });
+
+export {};

@@ -52,7 +52,7 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
     onSpell: (so) => print(progressLine(passed(), minutes, so)),
   });
   reference.close();
-  const { lines, isGood } = summary(found);
+  const { lines, isGood } = summary(found, !signal.aborted);
   print('');
   if (signal.aborted) print(`Interrupted after ${passed().toFixed(1)} of ${minutes} min: what was found so far.`);
   for (const line of lines) print(line);

@@ -96,6 +96,14 @@ describe('summary', () => {
     expect(summary(good).lines.at(-1)).toBe('Verdict: memory is flat, values are right.');
   });
 
+  it('has no verdict where it was interrupted, but for faults', () => {
+    const short = { ...good, samples: [] };
+    const verdict = (so: SoFar, isWhole: boolean): string | undefined => summary(so, isWhole).lines.at(-1);
+    expect(verdict(short, false)).toBe('Verdict: none, it was interrupted.');
+    expect(verdict({ ...short, faults: ['call 1: no'] }, false)).toBe('Verdict: FAILED.');
+    expect(verdict(short, true)).toBe('Verdict: FAILED.');
+  });
+
   it.each([
     ['a fault', { faults: ['call 1: left behind +1 tensors'] }],
     ['nothing checked', { checked: 0 }],

@@ -16,8 +16,11 @@ export interface Summary {
   readonly isGood: boolean;
 }
 
-/** What a soak found, in words, and whether all is well. */
-export function summary({ calls, checked, faults, samples }: SoFar): Summary {
+/**
+ * What a soak found, in words, and whether all is well.
+ * @param isWhole it was not interrupted: else a soak without faults has no verdict
+ */
+export function summary({ calls, checked, faults, samples }: SoFar, isWhole = true): Summary {
   const found = judged(samples);
   const gauges = (Object.keys(gaugeNames) as (keyof Sample)[]).map((name) => {
     const flatness = found[name];
@@ -32,6 +35,7 @@ export function summary({ calls, checked, faults, samples }: SoFar): Summary {
     return { isFlat: kind === 'flat', line: `${gaugeNames[name]}: ${kind}, ${moved} over the second half (${rule})${now}` };
   });
   const isGood = calls > 0 && checked > 0 && faults.length === 0 && gauges.every(({ isFlat }) => isFlat);
+  const verdict = isGood ? 'memory is flat, values are right' : isWhole || faults.length > 0 ? 'FAILED' : 'none, it was interrupted';
   return {
     isGood,
     lines: [
@@ -42,7 +46,7 @@ export function summary({ calls, checked, faults, samples }: SoFar): Summary {
         ? []
         : [`${faults.length} faults${faults.length > shownFaults ? `, of which the first ${shownFaults}` : ''}:`]),
       ...faults.slice(0, shownFaults).map((fault) => `  ${fault}`),
-      isGood ? 'Verdict: memory is flat, values are right.' : 'Verdict: FAILED.',
+      `Verdict: ${verdict}.`,
     ],
   };
 }
