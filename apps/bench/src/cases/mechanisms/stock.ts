@@ -4,7 +4,6 @@ import {
   cast,
   div,
   erf,
-  gather,
   log,
   matMul,
   maximum,
@@ -20,8 +19,8 @@ import {
   type Tensor,
   type Tensor2D,
   tanh,
-  tensor1d,
   tensor2d,
+  tensor3d,
   tile,
   transpose,
   zeros,
@@ -142,9 +141,17 @@ export const waves = (positions: readonly number[], width: number): Tensor2D =>
  * @shape q [b, h, nq, d]; r [rows, h · d] -> [b, h, nq, nk]
  */
 export function pairScores(q: Tensor, r: Tensor, keys: number, row: (query: number, key: number) => number): Tensor {
-  const [, heads = 0, queries = 0, headDim = 0] = q.shape;
-  const rows = Int32Array.from({ length: queries * keys }, (_, at) => row(Math.floor(at / keys), at % keys));
-  const ofPairs = transpose(reshape(gather(r, tensor1d(rows, 'int32')), [queries, keys, heads, headDim]), [2, 0, 1, 3]);
-  const byQuery = matMul(transpose(q, [1, 2, 0, 3]), ofPairs, false, true); // [h, nq, b, nk]
-  return transpose(byQuery, [2, 0, 1, 3]);
+  const [size = 0, heads = 0, queries = 0, headDim = 0] = q.shape;
+  const rows = r.shape[0] as number;
+  // Picked by a table of ones: on tfjs's cpu backend the gradient of gather goes through all pairs once for each row.
+  const picks = new Float32Array(queries * rows * keys);
+  for (let pair = 0; pair < queries * keys; pair++) {
+    const [query, key] = [Math.floor(pair / keys), pair % keys];
+    picks[(query * rows + row(query, key)) * keys + key] = 1;
+  }
+  const byHead = reshape(transpose(q, [1, 0, 2, 3]), [heads, size * queries, headDim]);
+  const withAll = reshape(matMul(byHead, transpose(reshape(r, [rows, heads, headDim]), [1, 2, 0])), [heads, size, queries, rows]);
+  const byQuery = reshape(transpose(withAll, [2, 0, 1, 3]), [queries, heads * size, rows]);
+  const picked = matMul(byQuery, tensor3d(picks, [queries, rows, keys]));
+  return transpose(reshape(picked, [queries, heads, size, keys]), [2, 1, 0, 3]);
 }
