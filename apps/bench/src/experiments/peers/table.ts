@@ -48,7 +48,7 @@ export function peerTable(findings: Findings<PeerFigures>): TitledTable {
     note: [
       `Float32, ${threads} threads on each side where the library has them; 4 heads of 64, the base size has 12. A causal window is 512 keys with`,
       "the query's own, Longformer's 512 wide; its layers have the same weights on both sides.",
-      'Both sides took turns in one run; medians, and ratios round by round with 95 % bootstrap intervals.',
+      'Both sides took turns in one run, the threads of the other asleep; medians, and ratios round by round with 95 % bootstrap intervals.',
       'Before that every answer was compared with ours, the gradients of all weights included',
       figures.length === 0 ? '.' : `: at most ${worst.toExponential(1)} apart, of the size of the numbers.`,
       'ONNX Runtime computes the window as a dense graph with an n x n mask, jax-js by its localWindowSize;',

@@ -22,7 +22,11 @@ export async function torchPeer(
     const asked = JSON.stringify({ method, n, threads, inputs: given, answers, ...sizes, base });
     const child = spawn(python, [script, asked], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor') }, // what it compiles stays in the bench's folder
+      env: {
+        ...process.env,
+        TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor'), // what it compiles stays in the bench's folder
+        OMP_WAIT_POLICY: 'PASSIVE', // else its idle threads run on while it is our turn
+      },
     });
     const answer = conversation(child);
     const { version } = (await answer()) as { readonly version: string };
