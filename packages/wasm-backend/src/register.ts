@@ -7,6 +7,7 @@ import { addAdamWStep } from './kernels/adamw-step/adamw-step.ts';
 import { registerAttention } from './kernels/block-sparse-attention/register-attention.ts';
 import { addCrossEntropy } from './kernels/cross-entropy/cross-entropy.ts';
 import { addDropout } from './kernels/dropout/dropout.ts';
+import { registerEinsum } from './kernels/einsum/einsum.ts';
 import { registerBinary } from './kernels/elementwise/binary.ts';
 import { registerSelect } from './kernels/elementwise/select.ts';
 import { registerUnary } from './kernels/elementwise/unary.ts';
@@ -100,6 +101,7 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, threading: Thr
     registerUnsortedSegmentSum(runtimeOf),
     registerAttention(runtimeOf),
     registerSharedData(),
+    registerEinsum(),
     ...[registerBinary, registerGather, registerSelect, registerStridedCopies, registerSum, registerTranspose, registerUnary].map((put) =>
       put(runtimeOf),
     ),

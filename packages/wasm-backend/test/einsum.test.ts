@@ -1,0 +1,113 @@
+import { expectClose, leaked, withBackend } from '@longspan/tooling/expect';
+import { einsum, grads, mul, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Registration, register } from '../src/index.ts';
+import { draw } from './against-reference.ts';
+
+const extents: Readonly<Record<string, number>> = { a: 2, b: 3, c: 4, d: 5, e: 1 };
+
+const equations = [
+  'ab,bc->ac',
+  'ab,cb->ac',
+  'ba,bc->ca',
+  'abc,acd->abd',
+  'abc,dbc->ad',
+  'ab,ab->ab',
+  'ab,ab->',
+  'a,b->ba',
+  'abc->cb',
+  'abc->a',
+  'ab,bc,cd->da',
+  'abc,bd,a->cd',
+  'ab,cd->c',
+  'abe,ecd->dba',
+  'a,->a',
+];
+
+const shapeOf = (labels: string): number[] => [...labels].map((label) => extents[label] as number);
+const sizeOf = (labels: string): number => shapeOf(labels).reduce((size, extent) => size * extent, 1);
+
+/** Where an assignment of numbers to labels stands in a tensor. */
+const place = (labels: string, at: Readonly<Record<string, number>>): number =>
+  [...labels].reduce((index, label) => index * (extents[label] as number) + (at[label] as number), 0);
+
+/** The definition in plain loops: the output, and each input's gradient under a cotangent. */
+function byDefinition(equation: string, inputs: readonly ArrayLike<number>[], cotangent: ArrayLike<number>) {
+  const [left = '', output = ''] = equation.split('->');
+  const parts = left.split(',');
+  const all = [...new Set(parts.join(''))];
+  const out = new Array<number>(sizeOf(output)).fill(0);
+  const gradients = parts.map((labels) => new Array<number>(sizeOf(labels)).fill(0));
+  for (let index = 0; index < sizeOf(all.join('')); index++) {
+    const at: Record<string, number> = {};
+    let rest = index;
+    for (const label of all) {
+      at[label] = rest % (extents[label] as number);
+      rest = Math.floor(rest / (extents[label] as number));
+    }
+    const values = parts.map((labels, input) => inputs[input]?.[place(labels, at)] as number);
+    const cell = place(output, at);
+    out[cell] = (out[cell] as number) + values.reduce((product, value) => product * value, 1);
+    parts.forEach((labels, input) => {
+      const others = values.reduce((product, value, other) => (other === input ? product : product * value), 1);
+      const gradient = gradients[input] as number[];
+      const target = place(labels, at);
+      gradient[target] = (gradient[target] as number) + others * (cotangent[cell] as number);
+    });
+  }
+  return { out, gradients };
+}
+
+describe('einsum on wasm', () => {
+  let registration: Registration;
+  beforeAll(async () => {
+    await withBackend('wasm');
+    registration = await register({ threads: 1 });
+  });
+  afterAll(() => registration.unregister());
+
+  it.each(equations)('%s is the sum of products of its definition, with its gradients', async (equation) => {
+    const [left = '', output = ''] = equation.split('->');
+    const inputs = left.split(',').map((labels, at) => draw(`input ${at}`, shapeOf(labels)));
+    const cotangent = draw('cotangent', shapeOf(output));
+    const numbers = await Promise.all(inputs.map((input) => input.data()));
+    const expected = byDefinition(equation, numbers, await cotangent.data());
+    const out = einsum(equation, ...inputs);
+    expect(out.shape).toEqual(shapeOf(output));
+    expectClose(await out.data(), expected.out, { atol: 1e-5, rtol: 1e-5 });
+    const found = grads((...given: Tensor[]) => sum(mul(einsum(equation, ...given), cotangent)))(inputs);
+    for (const [at, gradient] of expected.gradients.entries()) {
+      expect(found[at]?.shape).toEqual(inputs[at]?.shape);
+      expectClose((await found[at]?.data()) ?? [], gradient, { atol: 1e-5, rtol: 1e-5 }, `gradient ${at}`);
+    }
+  });
+
+  it('leaves its inputs as they are and nothing behind, forward and backward', async () => {
+    const [x, y] = [draw('x', [3, 4]), draw('y', [4, 5])];
+    const run = (a: Tensor, b: Tensor): Tensor => sum(einsum('ab,bc->ca', a, b));
+    expect(await leaked(() => einsum('ab,bc->ca', x, y))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => grads(run)([x, y]))).toEqual({ tensors: 0, buffers: 0 });
+    const same = einsum('ab->ab', x);
+    same.dispose();
+    expect((await x.data()).length).toBe(12);
+  });
+
+  it('says what it does not take', () => {
+    const whole = tensor([1, 2], [2], 'int32');
+    expect(() => tidy(() => einsum('a,a->', whole, whole))).toThrow('einsum: a tensor is not float32.');
+    const [x, y] = [draw('x', [2, 3]), draw('y', [4, 5])];
+    for (const equation of ['ab,bc->ac', 'a,bc->ac', 'ab->a']) {
+      expect(() => tidy(() => einsum(equation, x, y))).toThrow('einsum: the tensors do not fit the equation.');
+    }
+    for (const equation of ['ab,cd', 'aa,bc->ab', 'ab,cd->abe', 'ab,cd->aa', '...a,cd->a']) {
+      expect(() => tidy(() => einsum(equation, x, y))).toThrow('einsum: this is no equation.');
+    }
+  });
+
+  it('is gone after unregister, and back after register', async () => {
+    registration.unregister();
+    expect(() => tidy(() => einsum('a->', draw('x', [2])))).toThrow("Kernel 'Einsum' not registered");
+    registration = await register({ threads: 1 });
+    expect(einsum('a->', tensor([1, 2])).shape).toEqual([]);
+  });
+});
