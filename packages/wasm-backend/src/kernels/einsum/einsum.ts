@@ -31,7 +31,7 @@ interface Equation {
  * @throws ConfigError for an equation that is none, and for tensors that are not float32; ShapeError where they do not fit it
  * @cost of the matrix products; operands whose axes stand in another order are transposed once
  */
-export function einsum(equation: string, tensors: readonly Tensor[]): Tensor {
+function einsum(equation: string, tensors: readonly Tensor[]): Tensor {
   const { inputs, output } = parsed(equation);
   check(equation, { inputs, output }, tensors);
   const operands = inputs.map((labels, at): Labelled => ({ labels, tensor: tensors[at] as Tensor }));
