@@ -37,6 +37,39 @@ interface Dot {
   readonly name: string;
 }
 
+const frame = { width: 480, height: 300, marginLeft: 64, marginTop: 28, marginBottom: 40 } as const;
+/** Pixels of a letter, about. */
+const letterWidth = 7.3;
+/** Pixels from one line's name to the next. */
+const nameHeight = 14;
+
+/** How many pixels each name moves, down if positive, so that lines which end close together do not write over each other. */
+export function nameShifts(ends: readonly number[], [low, high]: readonly [number, number], scale: Axis['scale']): number[] {
+  const along = (value: number): number => (scale === 'log' ? Math.log(value) : value);
+  const span = along(high) - along(low);
+  const bottom = frame.height - frame.marginTop - frame.marginBottom;
+  const places = ends.map((end) => (span > 0 ? bottom * (1 - (along(end) - along(low)) / span) : bottom / 2));
+  const order = places.map((_, at) => at).sort((a, b) => (places[a] as number) - (places[b] as number));
+  const shifts = new Array<number>(ends.length).fill(0);
+  let above = Number.NEGATIVE_INFINITY;
+  for (const at of order) {
+    const place = places[at] as number;
+    const free = Math.max(place, above + nameHeight);
+    shifts[at] = free - place;
+    above = free;
+  }
+  // What ran out of the frame moves up as a whole.
+  const over = Math.max(0, above - bottom);
+  let below = Number.POSITIVE_INFINITY;
+  for (const at of over > 0 ? order.toReversed() : []) {
+    const place = places[at] as number;
+    const free = Math.min(place + (shifts[at] as number), below - nameHeight, bottom);
+    shifts[at] = free - place;
+    below = free;
+  }
+  return shifts;
+}
+
 /** SVG text that needs no script; empty where there is nothing to draw. */
 export function linePlot({ title, x, y, lines }: LinePlot): string {
   const isShown = (dot: { x: number; y: number }): boolean => (x.scale === 'linear' || dot.x > 0) && (y.scale === 'linear' || dot.y > 0);
@@ -48,19 +81,26 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
   const drawn = all.filter(({ dots }) => dots.length > 0);
   if (drawn.length === 0) return '';
   const inWords = units[y.unit];
-  const axis = ({ label, scale, unit }: Axis): Plot.ScaleOptions => ({ type: scale, label, grid: true, tickFormat: units[unit], ticks: 6 });
+  // A logarithmic axis has more ticks than there is room for words.
+  const isRound = (value: number): boolean => ['1', '2', '5'].includes(value.toExponential()[0] as string);
+  const axis = ({ label, scale, unit }: Axis): Plot.ScaleOptions => ({
+    type: scale,
+    label,
+    grid: true,
+    tickFormat: (value: number) => (scale === 'linear' || isRound(value) ? units[unit](value) : ''),
+    ticks: 6,
+  });
+  const heights = drawn.flatMap(({ dots }) => dots.map((dot) => dot.y));
+  const ends = drawn.map(({ dots }) => (dots.at(-1) as Dot).y);
+  const shifts = nameShifts(ends, [Math.min(...heights), Math.max(...heights)], y.scale);
   return draw({
-    width: 480,
-    height: 300,
-    marginLeft: 64,
-    marginRight: 120,
-    marginTop: 28,
-    marginBottom: 40,
+    ...frame,
+    marginRight: 20 + letterWidth * Math.max(...drawn.map(({ name }) => name.length)),
     x: { ...axis(x), grid: false },
     y: axis(y),
     ariaLabel: title,
     ariaDescription: drawn.map(({ name, dots }) => `${name}: ${inWords((dots.at(-1) as Dot).y)} at the end`).join('; '),
-    marks: drawn.flatMap(({ dots, colour, isReference, name }) => [
+    marks: drawn.flatMap(({ dots, colour, isReference, name }, at) => [
       Plot.lineY(dots, { x: 'x', y: 'y', stroke: colour, strokeWidth: 2, ...(isReference === true ? { strokeDasharray: '5,4' } : {}) }),
       Plot.dot(dots, {
         x: 'x',
@@ -69,7 +109,16 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
         fill: colour,
         title: (dot: Dot) => `${dot.name}: ${inWords(dot.y)} at ${units[x.unit](dot.x)}`,
       }),
-      Plot.text(dots.slice(-1), { x: 'x', y: 'y', text: () => name, fill: colour, textAnchor: 'start', dx: 8, fontWeight: 600 }),
+      Plot.text(dots.slice(-1), {
+        x: 'x',
+        y: 'y',
+        text: () => name,
+        fill: colour,
+        textAnchor: 'start',
+        dx: 8,
+        dy: shifts[at] as number,
+        fontWeight: 600,
+      }),
     ]),
   });
 }

@@ -65,7 +65,7 @@ export function table({ head, rows }: TextTable, caption: string, words: number)
               : align(column);
     return `<td${verdict}>${escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>')}</td>`;
   };
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption>
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption><span>${escaped(caption)}</span></caption>
 <thead><tr>${head.map((text, column) => `<th scope="col"${align(column)}>${escaped(text)}</th>`).join('')}</tr></thead>
 <tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}</tbody></table></div>`;
 }
