@@ -3,7 +3,7 @@ import { passes } from '../../cases/method.ts';
 import type { ExperimentOptions, Point } from '../experiment.ts';
 import type { Common, KernelInput, Pace, Product, Rival, Task } from './input.ts';
 
-/** The work of the table: one head of 64, a causal window of 512 keys with the query's own. */
+/** The work that the targets are stated for: one head of 64, a causal window of 512 keys with the query's own. */
 const one = { heads: 1, headDim: 64, left: 511 } as const;
 const four = { ...one, heads: 4 } as const;
 

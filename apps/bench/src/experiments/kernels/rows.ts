@@ -48,7 +48,7 @@ const pooled =
 
 const length = count(4096);
 
-/** The rows in the order of the table. */
+/** The rows in the order of the targets. */
 export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[] {
   const row = (work: string, target: Target | undefined, measured: Find, unit: Row['unit'] = 'times'): Row => ({
     work,

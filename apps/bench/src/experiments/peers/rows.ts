@@ -18,7 +18,7 @@ const baseLength = 4096;
 
 const lengthsOf = ({ full }: Pick<ExperimentOptions, 'full'>): readonly number[] => (full ? [4096, 16_384] : [4096]);
 
-/** The rows in the order of the issue's table. */
+/** The rows in the order of the targets. */
 export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[] {
   const each = (row: (n: number) => Row): readonly Row[] => lengthsOf(options).map(row);
   const window = (n: number): string => `causal window of 512, forward, n = ${count(n)}`;
