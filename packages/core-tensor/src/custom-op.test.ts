@@ -1,6 +1,9 @@
 import { leaked, onBackends } from '@longspan/tooling/expect';
 import {
   add,
+  getBackend,
+  getGradient,
+  getKernel,
   grad,
   grads,
   mul,
@@ -156,6 +159,39 @@ onBackends('defineOp', () => {
         '  remedy    take gradients of the forward pass only, or write the function with tfjs ops.',
       ].join('\n'),
     );
+  });
+
+  it('once it is forgotten tfjs has no more of it, before and after a call, and the gradient of an earlier call still comes', async () => {
+    const op = defineOp({
+      name: 'TestForgotten',
+      forward: ([x, y]: readonly [Tensor, Tensor], _: object) => [mul(x, y)],
+      gradient: ({ inputs: [, y] }, [dy]) => [mul(dy, y)],
+      gradientOf: { 1: ({ inputs: [x] }, [dy]) => mul(dy, x) },
+    });
+    const known = () =>
+      ['TestForgotten', 'TestForgottenGrad', 'TestForgottenGrad1'].map((name) => [
+        getKernel(name, getBackend()) !== undefined,
+        getGradient(name) !== undefined,
+      ]);
+    const all = (is: boolean) => [0, 1, 2].map(() => [is, is]);
+    const gradients = (between: () => void): Promise<number[][]> => {
+      const through = (x: Tensor, y: Tensor): Tensor => {
+        const [out] = op([x, y], {});
+        between();
+        return out;
+      };
+      return values(grads(through)([a(), b()], cotangent()));
+    };
+    const expected = [
+      [4, -50, 600],
+      [1, 20, 300],
+    ];
+    expect(await gradients(() => {})).toEqual(expected);
+    expect(known()).toEqual(all(true));
+    expect(await gradients(op.forget)).toEqual(expected);
+    expect(known()).toEqual(all(false));
+    expect(await values(op([a(), b()], {}))).toEqual([[4, -10, 18]]);
+    expect(known()).toEqual(all(false));
   });
 
   it('leaves no tensor behind, forward, backward or throwing', async () => {

@@ -2,15 +2,19 @@ import {
   backend,
   clone,
   engine,
+  type GradConfig,
   getBackend,
   getGradient,
   getKernel,
+  type KernelFunc,
   type NamedAttrMap,
   type NamedTensorMap,
   registerGradient,
   registerKernel,
   type Tensor,
   tidy,
+  unregisterGradient,
+  unregisterKernel,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { ConfigError } from './error/index.ts';
@@ -62,10 +66,11 @@ export interface OpDefinition<
 }
 
 /** Runs on the current backend. The outputs belong to the caller; attributes are plain data, never tensors. */
-export type Op<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes> = (
-  inputs: Inputs,
-  attributes: Attributes,
-) => Outputs;
+export interface Op<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes> {
+  (inputs: Inputs, attributes: Attributes): Outputs;
+  /** Takes it out of tfjs's registries, which are global and keep what they are given. It still runs, a pending backward pass too. */
+  forget(): void;
+}
 
 /**
  * Makes an operation that has its own gradient, with one or several outputs. The gradient of the gradient throws.
@@ -112,82 +117,118 @@ export function defineOp<
     dys: tensors.slice(dys) as readonly Tensor[] as Outputs,
   });
 
-  const run = kernel<Forward>(name, (inputs, { attributes }) => forward(inputs as Inputs, attributes));
-  const runGradient = kernel<Backward>(`${name}Grad`, (tensors, { attributes, splits, owners }) => {
-    const { saved, dys } = unpack(tensors, splits);
-    const gradients = gradient?.(saved, dys, attributes) ?? [];
-    return gradients.flatMap((each, input) => {
-      if (each === null) return [];
-      owners.push(input);
-      return [each];
-    });
-  });
+  const secondOrder: KernelGradient = {
+    gradFunc: () => {
+      throw noSecondOrder(name);
+    },
+  };
+  const runGradient = kernel<Backward>(
+    `${name}Grad`,
+    (tensors, { attributes, splits, owners }) => {
+      const { saved, dys } = unpack(tensors, splits);
+      const gradients = gradient?.(saved, dys, attributes) ?? [];
+      return gradients.flatMap((each, input) => {
+        if (each === null) return [];
+        owners.push(input);
+        return [each];
+      });
+    },
+    secondOrder,
+  );
   const runGradientOf = Object.fromEntries(
     Object.entries(gradientOf).map(([input, compute]) => [
       input,
-      kernel<Backward>(`${name}Grad${input}`, (tensors, { attributes, splits }) => {
-        const { saved, dys } = unpack(tensors, splits);
-        return [compute(saved, dys, attributes)];
-      }),
+      kernel<Backward>(
+        `${name}Grad${input}`,
+        (tensors, { attributes, splits }) => {
+          const { saved, dys } = unpack(tensors, splits);
+          return [compute(saved, dys, attributes)];
+        },
+        secondOrder,
+      ),
     ]),
   );
-
-  const register = (): void => {
-    registerGradient({
-      kernelName: name,
-      ...(kept === 'all' ? { saveAllInputs: true } : { inputsToSave: kept.map(String) }),
-      outputsToSave: Array.from({ length: Math.max(-1, ...keptOutputs) + 1 }, (_, output) => keptOutputs.includes(output)),
-      gradFunc: (dy, saved, attrs) => {
-        const { attributes, shapes } = attrs as object as Forward;
-        const tensors = [...saved, ...(Array.isArray(dy) ? dy : [dy])];
-        const call: Backward = { attributes, splits: [saved.length - keptOutputs.length, saved.length], owners: [] };
-        // Now and not in the thunks: what two thunks share would be disposed at the end of the first one.
-        const eager = gradient === undefined ? [] : runGradient(tensors, call);
-        return Object.fromEntries(
-          shapes.map((shape, input) => [
-            input,
-            () => runGradientOf[input]?.(tensors, call)[0] ?? eager[call.owners.indexOf(input)] ?? zeros([...shape]),
-          ]),
-        );
-      },
-    });
-    for (const part of gradient === undefined ? [] : [`${name}Grad`]) refuseGradient(part, name);
-    for (const input of Object.keys(gradientOf)) refuseGradient(`${name}Grad${input}`, name);
-  };
-
-  return (inputs, attributes) => {
-    if (getGradient(name) === undefined) register();
+  const run = kernel<Forward>(name, (inputs, { attributes }) => forward(inputs as Inputs, attributes), {
+    ...(kept === 'all' ? { saveAllInputs: true } : { inputsToSave: kept.map(String) }),
+    outputsToSave: Array.from({ length: Math.max(-1, ...keptOutputs) + 1 }, (_, output) => keptOutputs.includes(output)),
+    gradFunc: (dy, saved, attrs) => {
+      const { attributes, shapes } = attrs as object as Forward;
+      const tensors = [...saved, ...(Array.isArray(dy) ? dy : [dy])];
+      const call: Backward = { attributes, splits: [saved.length - keptOutputs.length, saved.length], owners: [] };
+      // Now and not in the thunks: what two thunks share would be disposed at the end of the first one.
+      const eager = gradient === undefined ? [] : runGradient.call(tensors, call);
+      return Object.fromEntries(
+        shapes.map((shape, input) => [
+          input,
+          () => runGradientOf[input]?.call(tensors, call)[0] ?? eager[call.owners.indexOf(input)] ?? zeros([...shape]),
+        ]),
+      );
+    },
+  });
+  const call = (inputs: Inputs, attributes: Attributes): Outputs => {
     if (engine().isTapeOn() && getGradient('Sum') === undefined) throw noGradients(name);
-    return run(inputs, { attributes, shapes: inputs.map(({ shape }) => shape) }) as readonly Tensor[] as Outputs;
+    return run.call(inputs, { attributes, shapes: inputs.map(({ shape }) => shape) }) as readonly Tensor[] as Outputs;
   };
+  const forget = (): void => {
+    for (const each of [run, runGradient, ...Object.values(runGradientOf)]) each.forget();
+  };
+  return Object.assign(call, { forget });
 }
 
-/** A kernel of that name on whichever backend is current when it is called. */
+type KernelGradient = Omit<GradConfig, 'kernelName'>;
+
+interface OwnKernel<Attributes> {
+  call(inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+  forget(): void;
+}
+
+/** A kernel of that name, with its gradient, on whichever backend is current when it is called. */
 function kernel<Attributes extends object>(
   kernelName: string,
   run: (inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[],
-): (inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[] {
-  return (inputs, attributes) => {
-    backend(); // starts the default backend where none has run yet, which gives it its name
-    const backendName = getBackend();
-    if (getKernel(kernelName, backendName) === undefined) {
-      registerKernel({
-        kernelName,
-        backendName,
-        kernelFunc: ({ inputs: given, attrs }) =>
-          tidy(() => {
-            const tensors = Object.values(given) as Tensor[];
-            // The engine takes each result for a new tensor, and disposes gradients once it has added them up.
-            const taken = new Set(tensors);
-            return run(tensors, attrs as object as Attributes).map((result) => {
-              const own = taken.has(result) ? clone(result) : result;
-              taken.add(own);
-              return own;
-            });
-          }),
+  gradient: KernelGradient,
+): OwnKernel<Attributes> {
+  const kernelFunc: KernelFunc = ({ inputs: given, attrs }) =>
+    tidy(() => {
+      const tensors = Object.values(given) as Tensor[];
+      // The engine takes each result for a new tensor, and disposes gradients once it has added them up.
+      const taken = new Set(tensors);
+      return run(tensors, attrs as object as Attributes).map((result) => {
+        const own = taken.has(result) ? clone(result) : result;
+        taken.add(own);
+        return own;
       });
-    }
-    return engine().runKernel<Tensor[]>(kernelName, inputs as readonly Tensor[] & NamedTensorMap, attributes as Attributes & NamedAttrMap);
+    });
+  const backendNames = new Set<string>();
+  let isForgotten = false;
+  const unregister = (): void => {
+    for (const backendName of backendNames) unregisterKernel(kernelName, backendName);
+    if (backendNames.size > 0) unregisterGradient(kernelName);
+    backendNames.clear();
+  };
+  return {
+    call(inputs, attributes) {
+      backend(); // starts the default backend where none has run yet, which gives it its name
+      const backendName = getBackend();
+      if (getKernel(kernelName, backendName) === undefined) {
+        registerKernel({ kernelName, backendName, kernelFunc });
+        if (backendNames.size === 0) registerGradient({ kernelName, ...gradient });
+        backendNames.add(backendName);
+      }
+      try {
+        return engine().runKernel<Tensor[]>(
+          kernelName,
+          inputs as readonly Tensor[] & NamedTensorMap,
+          attributes as Attributes & NamedAttrMap,
+        );
+      } finally {
+        if (isForgotten) unregister(); // what the backward pass needs, the tape has by now
+      }
+    },
+    forget() {
+      isForgotten = true;
+      unregister();
+    },
   };
 }
 
@@ -201,17 +242,11 @@ const noGradients = (name: string): ConfigError =>
     remedy: "npm install @tensorflow/tfjs, and import '@tensorflow/tfjs' before the first gradient.",
   });
 
-function refuseGradient(kernelName: string, name: string): void {
-  registerGradient({
-    kernelName,
-    gradFunc: () => {
-      throw new ConfigError({
-        door: name,
-        problem: `second-order gradients of ${name} are not supported.`,
-        expected: 'one backward pass over it',
-        got: 'the gradient of its gradient',
-        remedy: 'take gradients of the forward pass only, or write the function with tfjs ops.',
-      });
-    },
+const noSecondOrder = (name: string): ConfigError =>
+  new ConfigError({
+    door: name,
+    problem: `second-order gradients of ${name} are not supported.`,
+    expected: 'one backward pass over it',
+    got: 'the gradient of its gradient',
+    remedy: 'take gradients of the forward pass only, or write the function with tfjs ops.',
   });
-}

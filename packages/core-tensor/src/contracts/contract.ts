@@ -123,16 +123,17 @@ export function defineContract<
     definition: KernelDefinition<Inputs, Outputs, Attributes, AllOf, KeptOf, KeptOutputsOf>,
   ): Listed => {
     const op = defineOp<Inputs, AllOf, Attributes, KeptOf, KeptOutputsOf>({ ...definition, name: opName });
+    const run = (inputs: Inputs, attributes: Attributes): Outputs => {
+      const all: readonly Tensor[] = op(inputs, attributes);
+      dispose(all.slice(outputs)); // the tape has its own
+      return all.slice(0, outputs) as readonly Tensor[] as Outputs;
+    };
     return {
       name: definition.name,
       refuses: ({ inputs, attributes }) => definition.refuses?.(inputs, attributes) ?? null,
       tolerance: definition.tolerance,
       manner: ({ inputs, attributes }) => definition.manner?.(inputs, attributes),
-      run(inputs, attributes) {
-        const all: readonly Tensor[] = op(inputs, attributes);
-        dispose(all.slice(outputs)); // the tape has its own
-        return all.slice(0, outputs) as readonly Tensor[] as Outputs;
-      },
+      run: Object.assign(run, { forget: op.forget }),
       pull: (saved, cotangents, attributes) =>
         definition.gradient?.(
           saved as object as SavedTensors<Inputs, AllOf, KeptOf, KeptOutputsOf>,
@@ -159,13 +160,17 @@ export function defineContract<
     addKernel(backendName, definition) {
       additions++;
       const kernel = listed(`${name}/${definition.name}${additions > 1 ? ` ${additions}` : ''}`, definition);
-      added.set(backendName, [kernel, ...(added.get(backendName) ?? []).filter((one) => one.name !== kernel.name)]);
-      return () => {
-        added.set(
-          backendName,
-          (added.get(backendName) ?? []).filter((one) => one !== kernel),
-        );
+      const without = (isOut: (one: Listed) => boolean): readonly Listed[] => {
+        const list = added.get(backendName) ?? [];
+        for (const one of list.filter(isOut)) one.run.forget();
+        return list.filter((one) => !isOut(one));
       };
+      added.set(backendName, [kernel, ...without((one) => one.name === kernel.name)]);
+      return () =>
+        void added.set(
+          backendName,
+          without((one) => one === kernel),
+        );
     },
     explain(inputs, attributes) {
       const { kernel, reason } = chosen(inputs, attributes);

@@ -80,6 +80,7 @@ export function openThreads({
   const stop = (why: string): void => {
     pool?.close();
     pool = undefined;
+    memory = own.memory(); // not the shared one any more, which may be large
     reason = why;
   };
   const cannotStart = (error: unknown): void => stop(`workers could not start: ${error instanceof Error ? error.message : error}`);
@@ -87,6 +88,7 @@ export function openThreads({
     let opened: Pool | undefined;
     try {
       memory = copies ? makeMemory() : own.memory();
+      // Never freed: a worker that is ended may still be writing there.
       const control = copies ? 0 : own.allocate(controlBytes);
       new Int32Array(memory.buffer, control, controlBytes / 4).fill(0);
       const onLost = (why: string): void => {
