@@ -1,6 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Message, Order } from '../../tasks.ts';
-import type { PointProgress } from '../experiment.ts';
 import type { KernelInput } from './input.ts';
 
 /** Another process that does the same work on one thread, over and over, while it is told to. */
@@ -15,12 +13,18 @@ export interface Twin {
 /** What a twin is told, and, as the label of its progress, answers. */
 export type TwinState = 'work' | 'rest';
 
+/** As much of a worker's messages as matters here: tasks.ts has them all, and would import this file. */
+interface Message {
+  readonly kind: string;
+  readonly value?: { readonly label: string };
+  readonly error?: string;
+}
+
 /** Starts a process like this one. It ends with this one at the latest. */
 export async function openTwin(input: KernelInput): Promise<Twin> {
   const child = fork(process.argv[1] as string, [], { execArgv: process.execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const order: Order<'experiment'> = { task: 'experiment', input: { experiment: 'kernels', input } };
   await answer(child, ({ kind }) => kind === 'ready');
-  child.send(order);
+  child.send({ task: 'experiment', input: { experiment: 'kernels', input } });
   await answer(child, isState('rest'));
   let state: TwinState = 'rest';
   const become = async (next: TwinState): Promise<void> => {
@@ -35,7 +39,7 @@ export async function openTwin(input: KernelInput): Promise<Twin> {
 const isState =
   (state: TwinState) =>
   (message: Message): boolean =>
-    message.kind === 'progress' && (message.value as PointProgress).label === state;
+    message.kind === 'progress' && message.value?.label === state;
 
 function answer(child: ChildProcess, isIt: (message: Message) => boolean): Promise<void> {
   return new Promise((done, failed) => {
