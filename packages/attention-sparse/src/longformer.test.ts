@@ -196,7 +196,7 @@ describe('longformerSelfAttention', () => {
       new ConfigError({
         door: 'longformerSelfAttention',
         problem: 'the heads do not share the width evenly.',
-        expected: 'width a positive multiple of heads',
+        expected: 'width a multiple of heads',
         got: 'width 10, heads 4',
         remedy: 'choose width = heads · headDim.',
       }),

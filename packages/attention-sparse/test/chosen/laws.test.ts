@@ -24,7 +24,17 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { causal, mobaAttention, nsaAttention, routingAttention, routingCentroids, topKAttention } from '../../src/index.ts';
+import {
+  blockTopKAttention,
+  causal,
+  globalTokens,
+  mobaAttention,
+  nsaAttention,
+  routingAttention,
+  routingCentroids,
+  slidingWindow,
+  topKAttention,
+} from '../../src/index.ts';
 
 const [b, h, d] = [2, 2, 4];
 const draw = (name: string, n: number, heads = h): Tensor => normal(createKey(name), [b, heads, n, d]);
@@ -39,6 +49,13 @@ const nsaSizes = { compressionLength: 4, compressionStride: 2, selectionLength: 
 const patterns: readonly Pattern[] = [
   { name: 'topKAttention', attend: (q, k, v) => topKAttention(q, k, v, { topK: 5, mask: causal() }).out },
   { name: 'mobaAttention', attend: (q, k, v) => mobaAttention(q, k, v, { chunkSize: 8, topK: 2 }).out },
+  {
+    name: 'blockTopKAttention',
+    attend: (q, k, v) => {
+      const mask = slidingWindow({ left: 1, right: 0 }).or(globalTokens([0, 30]));
+      return blockTopKAttention(q, k, v, { topK: 2, blockSize: 4, causal: true, mask }).out;
+    },
+  },
   {
     name: 'nsaAttention',
     attend: (q, k, v) => {
