@@ -36,16 +36,7 @@ export function projection(
   name: string,
   { width, heads, headDim }: Required<HeadSizes>,
 ): (hidden: Tensor) => Tensor {
-  const weight = parameter(parameters, `${name}.weight`, door);
-  if (weight.shape.join() !== [heads * headDim, width].join()) {
-    throw new ShapeError({
-      door,
-      problem: `${name}.weight is not of this layer's size.`,
-      expected: `[${heads * headDim}, ${width}]`,
-      got: `[${weight.shape.join(', ')}]`,
-      remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
-    });
-  }
+  const weight = parameter(parameters, `${name}.weight`, door, [heads * headDim, width]);
   return (hidden) => {
     const [batch = 0, length = 0] = hidden.shape;
     return transpose(reshape(applyLinear(hidden, weight), [batch, length, heads, headDim]), [0, 2, 1, 3]);

@@ -1,30 +1,9 @@
 import { applyLinear, dims, type Key, normal, type Parameters, parameter } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, zeros } from '@tensorflow/tfjs-core';
-
-export interface HeadSizes {
-  /** Features of a token, all heads together. */
-  readonly width: number;
-  readonly heads: number;
-}
 
 /** How Hugging Face initialises a dense layer and a table: normal with this deviation; biases are 0. */
 export const initialDeviation = 0.02;
-
-/**
- * Throws unless the heads share the width evenly.
- * @param door the layer that was made, for the message
- */
-export function requireHeads(door: string, { width, heads }: HeadSizes): void {
-  if (Number.isSafeInteger(width) && Number.isSafeInteger(heads) && width >= 1 && heads >= 1 && width % heads === 0) return;
-  throw new ConfigError({
-    door,
-    problem: 'the heads do not share the width evenly.',
-    expected: 'width a positive multiple of heads',
-    got: `width ${width}, heads ${heads}`,
-    remedy: 'choose width = heads · headDim.',
-  });
-}
 
 /** The batch size and length of token features that are as wide as the layer. */
 export function tokensOf(door: string, name: string, hidden: Tensor, width: number): { readonly batch: number; readonly length: number } {
@@ -69,21 +48,8 @@ export function dense(
   name: string,
   { inFeatures, outFeatures, bias = true }: DenseSizes,
 ): (x: Tensor) => Tensor {
-  const checked = (part: 'weight' | 'bias', shape: readonly number[]): Tensor => requireShape(door, parameters, `${name}.${part}`, shape);
+  const checked = (part: 'weight' | 'bias', shape: readonly number[]): Tensor => parameter(parameters, `${name}.${part}`, door, shape);
   const weight = checked('weight', [outFeatures, inFeatures]);
   const offset = bias ? checked('bias', [outFeatures]) : undefined;
   return (x) => applyLinear(x, weight, offset);
-}
-
-/** The parameter of that name, if it has that shape. */
-export function requireShape(door: string, parameters: Parameters, name: string, shape: readonly number[]): Tensor {
-  const found = parameter(parameters, name, door);
-  if (found.shape.join() === shape.join()) return found;
-  throw new ShapeError({
-    door,
-    problem: `${name} is not of this layer's size.`,
-    expected: `[${shape.join(', ')}]`,
-    got: `[${found.shape.join(', ')}]`,
-    remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
-  });
 }

@@ -1,9 +1,8 @@
 import { ConfigError, createKey, type Key, normal, randomUniform, ShapeError } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
 import { concat, dispose, grads, mul, slice, sum, type Tensor, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectGolden, readGolden } from '../test/golden.ts';
 import { type LocalAttentionConfig, localAttention } from './local.ts';
 import { rotated, segments } from './local-positions.ts';
 import { blockWindow } from './mask/index.ts';

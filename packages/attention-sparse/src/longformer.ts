@@ -1,9 +1,9 @@
 import type { Key, Layer, LayerContext, Parameters, ScoreTerm } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireHeads, requireWhole } from '@longspan/core-tensor/error';
 import { concat, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from './attention-dropout.ts';
-import { dense, denseParameters, requireHeads, tokensOf } from './head-projections.ts';
+import { dense, denseParameters, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { keysAt, type Mask, queriesAt, type Sides, slidingWindow } from './mask/index.ts';
 import { rearrange } from './rearrange.ts';

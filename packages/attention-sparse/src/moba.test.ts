@@ -3,6 +3,7 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { ones } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { whole } from '../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -17,7 +18,6 @@ import {
 } from '../test/chosen/defined-attention.ts';
 import { mobaAttention } from './index.ts';
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const anyCase = fc.record({
   b: whole(1, 2),
   hkv: whole(1, 2),

@@ -3,6 +3,7 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, ones, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { whole } from '../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -18,7 +19,6 @@ import {
 } from '../test/chosen/defined-attention.ts';
 import { causal, everything, type Segment, type SegmentRoute, segmentAttention, segments, slidingWindow } from './index.ts';
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const lengths = fc.record({ text: whole(1, 9), image: whole(1, 14), video: whole(1, 17) });
 const name = fc.constantFrom('text', 'image', 'video');
 const mask = fc.constantFrom(everything(), causal(), slidingWindow({ left: 2, right: 1 }));

@@ -1,9 +1,9 @@
 import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from './attention-dropout.ts';
-import { dense, denseParameters, requireHeads, tokensOf } from './head-projections.ts';
+import { dense, denseParameters, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from './mask/index.ts';
 import { remember } from './remember.ts';

@@ -1,9 +1,7 @@
 import { createKey, normal } from '@longspan/core-tensor';
-import { leaked, onBackends } from '@longspan/tooling/expect';
+import { below, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
 import { dispose, grads, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { below, expectGolden, readGolden } from '../test/golden.ts';
-import { trainTowards } from '../test/training.ts';
 import { swinLayer } from './swin-layer.ts';
 
 interface GoldenConfig {
@@ -30,13 +28,6 @@ onBackends('swinLayer', () => {
       dispose(golden.tensors);
     },
   );
-
-  it('learns: 12 steps take the error from above 2.5 to below 0.7', async () => {
-    const inputs = { hidden: normal(createKey('inputs'), [2, 15, 8]), grid: { height: 3, width: 5 } };
-    const { before, after } = await trainTowards(swinLayer({ width: 8, heads: 2, window: 2, shift: 1 }), inputs, { steps: 12, rate: 0.1 });
-    expect(before).toBeGreaterThan(2.5);
-    expect(after).toBeLessThan(0.7);
-  });
 
   it('drops the same under the same key while training, and nothing otherwise', async () => {
     const layer = swinLayer({ width: 8, heads: 2, window: 2, dropout: 0.3, hiddenDropout: 0.3 });

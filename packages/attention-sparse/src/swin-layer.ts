@@ -7,13 +7,14 @@ import {
   type Layer,
   type LayerContext,
   type Parameters,
+  parameter,
   prefixed,
   requireRate,
   scoped,
 } from '@longspan/core-tensor';
 import { requireWhole } from '@longspan/core-tensor/error';
 import { add, ones, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { dense, denseParameters, requireShape } from './head-projections.ts';
+import { dense, denseParameters } from './head-projections.ts';
 import { preparedWindowAttention, type SwinInputs, type SwinWindowAttentionConfig } from './swin.ts';
 
 export interface SwinLayerConfig extends SwinWindowAttentionConfig {
@@ -64,7 +65,7 @@ export function swinLayer(config: SwinLayerConfig): Layer<SwinInputs, Tensor> {
       const layer = (name: keyof typeof sizes) => dense(door, parameters, name, sizes[name]);
       const [project, widen, narrow] = [layer('attention.output.dense'), layer('intermediate.dense'), layer('output.dense')];
       const norm = (name: string): ((x: Tensor) => Tensor) => {
-        const [weight, bias] = [`${name}.weight`, `${name}.bias`].map((each) => requireShape(door, parameters, each, [width]));
+        const [weight, bias] = [`${name}.weight`, `${name}.bias`].map((each) => parameter(parameters, each, door, [width]));
         return (x) => applyLayerNorm(x, weight, bias, epsilon);
       };
       const [before, after] = [norm('layernorm_before'), norm('layernorm_after')];

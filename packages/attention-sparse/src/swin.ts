@@ -7,12 +7,13 @@ import {
   type LayerContext,
   normal,
   type Parameters,
+  parameter,
   requireRate,
 } from '@longspan/core-tensor';
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from './attention-dropout.ts';
-import { dense, denseParameters, initialDeviation, requireHeads, requireShape, tokensOf } from './head-projections.ts';
+import { dense, denseParameters, initialDeviation, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { inverseOrder, rearrange } from './rearrange.ts';
 import { remember } from './remember.ts';
@@ -96,7 +97,7 @@ export function preparedWindowAttention(config: SwinWindowAttentionConfig): Prep
       const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { window, shift }));
       const dropoutTerms = attentionDropoutTerms(door, dropout, context);
       const projections = names.map((name) => dense(door, parameters, name, sizes));
-      const table = requireShape(door, parameters, tableName, tableShape);
+      const table = parameter(parameters, tableName, door, tableShape);
       return (x) =>
         tidy(() => {
           const windowed = rearrange(x, order);

@@ -3,6 +3,7 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { ones, tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { whole } from '../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -30,7 +31,6 @@ interface Case {
   readonly seed: number;
 }
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const anyCase: fc.Arbitrary<Case> = fc.record({
   b: whole(1, 2),
   hkv: whole(1, 2),

@@ -2,7 +2,7 @@ import { leaked, withBackend } from '@longspan/tooling/expect';
 import { type Tensor, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError } from './error/index.ts';
+import { ConfigError, ShapeError } from './error/index.ts';
 import { countParameters, disposeParameters, parameter, prefixed, scoped } from './parameters.ts';
 
 beforeAll(() => withBackend('cpu'));
@@ -32,6 +32,20 @@ describe('parameter', () => {
   it('gives the tensor itself', () => {
     const weight = zeros([2, 3]);
     expect(parameter({ weight }, 'weight', 'linear')).toBe(weight);
+  });
+
+  it('of another shape than the layer has is refused', () => {
+    const weight = zeros([2, 3]);
+    expect(parameter({ weight }, 'weight', 'linear', [2, 3])).toBe(weight);
+    expect(() => parameter({ weight }, 'weight', 'linear', [3, 2])).toThrow(
+      new ShapeError({
+        door: 'linear',
+        problem: "weight is not of this layer's size.",
+        expected: '[3, 2]',
+        got: '[2, 3]',
+        remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
+      }),
+    );
   });
 
   it('that is missing is named with the five names most like it', () => {

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from './error/index.ts';
+import { ConfigError, ShapeError } from './error/index.ts';
 
 /** A layer's weights: a flat record under dotted names, the names of the Hugging Face checkpoint of that family. */
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -30,17 +30,29 @@ export function scoped(parameters: Parameters, prefix: string): Parameters {
 /**
  * The parameter of that name.
  * @param door the layer or function that needs it, for the message
- * @throws ConfigError that names it and the names most like it
+ * @param shape its size in that layer; any when absent
+ * @throws ConfigError that names it and the names most like it; ShapeError where it has another shape
  * @cost no tensor operations
  * @example
  * parameter({ weight: zeros([2, 3]) }, 'weight', 'linear').shape; // => [2, 3]
  */
-export function parameter(parameters: Parameters, name: string, door: string): Tensor {
+export function parameter(parameters: Parameters, name: string, door: string, shape?: readonly number[]): Tensor {
   const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-  if (found !== undefined) return found;
+  if (found === undefined) throw missing(parameters, name, door);
+  if (shape === undefined || shape.join() === found.shape.join()) return found;
+  throw new ShapeError({
+    door,
+    problem: `${name} is not of this layer's size.`,
+    expected: `[${shape.join(', ')}]`,
+    got: `[${found.shape.join(', ')}]`,
+    remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
+  });
+}
+
+function missing(parameters: Parameters, name: string, door: string): ConfigError {
   const names = Object.keys(parameters);
   const near = nearest(name, names);
-  throw new ConfigError({
+  return new ConfigError({
     door,
     problem: `the parameter ${name} is missing.`,
     expected: `a tensor under ${name}`,

@@ -1,10 +1,9 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped } from '@longspan/core-tensor';
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { add, mul, type Tensor, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { SegmentVisibility } from './hat-padding.ts';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
-import { requireHeads } from './require-heads.ts';
 import { type RobertaSizes, robertaLayer, robertaSpec } from './roberta-layer.ts';
 import { takeRows } from './rows.ts';
 import { checkedMarks, paddingMeanings, sameMarks } from './token-marks.ts';

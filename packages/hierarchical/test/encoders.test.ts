@@ -1,5 +1,5 @@
 import { applyLayerNorm, scoped } from '@longspan/core-tensor';
-import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { below, expectClose, type Golden, onBackends, readGolden } from '@longspan/tooling/expect';
 import {
   add,
   dispose,
@@ -15,7 +15,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { funnelDecoder, funnelEncoder, funnelUpsampling, type HatEncoders, hat, swinStages } from '../src/index.ts';
-import { below, type Golden, readGolden } from './golden.ts';
 
 /** What a fixture of a whole model says of the layers that are ours: each state from the first on, and gradients through them. */
 interface Case {

@@ -1,7 +1,7 @@
-import type { Layer } from '@longspan/core-tensor';
-import { leaked, withBackend } from '@longspan/tooling/expect';
+import { createKey, type Layer, type Parameters } from '@longspan/core-tensor';
+import { leaked, leakedInSteps, trainTowards, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { clone, concat, dispose, mul, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { clone, concat, dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   attentionPooling,
@@ -15,7 +15,6 @@ import {
   swinStage,
 } from '../src/index.ts';
 import { draw, lively } from './random.ts';
-import { trainTowards } from './training.ts';
 
 beforeAll(async () => {
   await withBackend('wasm');
@@ -122,28 +121,18 @@ const mechanisms: readonly Mechanism[] = [
 describe.each(mechanisms)('$name', ({ make, bound, rate }) => {
   it(`learns: within 30 plain steps towards a random target the squared error falls below its bound of ${bound}`, async () => {
     const { layer, input } = make();
-    const { before, after } = await trainTowards(layer, input, { steps: 30, rate, scale: 1 });
+    const parameters = layer.init(createKey('training'));
+    const run = (each: Parameters): Tensor => layer.apply(each, input, { training: true });
+    const { before, after } = await trainTowards({ parameters, run }, { steps: 30, rate });
     expect(after / before).toBeLessThan(bound);
-    input.dispose();
+    dispose([Object.values(parameters), input]);
   });
 
   it('leaves nothing behind in 100 steps', async () => {
     const { layer, input } = make();
     const parameters = lively(layer.init);
-    const variables: Record<string, Variable> = Object.fromEntries(
-      Object.entries(parameters).map(([name, each]) => [name, variable(each)]),
-    );
-    const cotangent = tidy(() => draw('cotangent', layer.apply(parameters, input).shape));
-    const steps = (count: number) => async (): Promise<Tensor[]> => {
-      for (let step = 0; step < count; step++) {
-        const { value, grads } = variableGrads(() => sum(mul(layer.apply(variables, input), cotangent)));
-        dispose([value, grads]);
-      }
-      return [];
-    };
-    await steps(1)(); // what tfjs keeps of itself after the first run
-    expect(await leaked(steps(100))).toEqual({ tensors: 0, buffers: 0 });
-    dispose([Object.values(variables), Object.values(parameters), cotangent, input]);
+    expect(await leakedInSteps({ parameters, run: (each) => layer.apply(each, input) }, 100)).toEqual({ tensors: 0, buffers: 0 });
+    dispose([Object.values(parameters), input]);
   });
 
   it('leaves nothing behind when a parameter is missing', async () => {

@@ -1,8 +1,9 @@
 import { type DataType, engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { type MemoryViews, memoryViews } from './memory-views.ts';
 import { memoryOf, type TfjsWasm } from './tfjs-wasm.ts';
 
 /** The memory of tfjs's wasm backend. Addresses are in bytes; an allocation may grow the memory, so ask for views after it. */
-export interface Heap {
+export interface Heap extends MemoryViews {
   memory(): WebAssembly.Memory;
   /** @throws HeapFullError once `guardHeap` has run */
   allocate(bytes: number): number;
@@ -11,29 +12,17 @@ export interface Heap {
   pointerOf(tensor: TensorInfo): number;
   /** A new tensor on used memory: every cell has to be written. */
   makeOutput(shape: readonly number[], dtype?: DataType): Tensor;
-  /** The whole memory as float32: index = address / 4. */
-  f32(): Float32Array;
-  i32(): Int32Array;
 }
 
 export function heapOf(backend: TfjsWasm): Heap {
   const { wasm } = backend;
   const memory = memoryOf(wasm) as WebAssembly.Memory;
-  let floats = new Float32Array(memory.buffer);
-  let integers = new Int32Array(memory.buffer);
   return {
     memory: () => memory,
     allocate: (bytes) => wasm._malloc(bytes) >>> 0, // signed above 2 GiB
     free: (pointer) => wasm._free(pointer),
     pointerOf: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
     makeOutput: (shape, dtype = 'float32') => engine().makeTensorFromTensorInfo(backend.makeOutput([...shape], dtype)),
-    f32() {
-      if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
-      return floats;
-    },
-    i32() {
-      if (integers.buffer !== memory.buffer) integers = new Int32Array(memory.buffer);
-      return integers;
-    },
+    ...memoryViews(memory),
   };
 }

@@ -3,6 +3,7 @@ import { createKey, randomUniform } from '@longspan/core-tensor';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import fc, { type Arbitrary } from 'fast-check';
 import { anyVaried } from '../masks/any-mask.ts';
+import { whole } from '../whole.ts';
 import type { CallSizes, CallTolerance, ConformanceCall } from './call.ts';
 import { drawTerms, type TermName, termMixes } from './random-terms.ts';
 
@@ -16,7 +17,6 @@ interface Drawn {
   readonly terms: readonly TermName[];
 }
 
-const whole = (min: number, max: number): Arbitrary<number> => fc.integer({ min, max });
 // Some larger than any sequence of theirs; not many times, because whole blocks are computed.
 const blockSizes = [1, 3, 8, 16, 33, 64, 72, 128];
 const divisors = (of: number): number[] => Array.from({ length: of }, (_, at) => at + 1).filter((each) => of % each === 0);

@@ -1,8 +1,8 @@
 import type { Mask, Span } from '@longspan/attention-sparse/mask';
 import * as masks from '@longspan/attention-sparse/mask';
 import fc, { type Arbitrary } from 'fast-check';
+import { whole } from '../whole.ts';
 
-const whole = (min: number, max: number): Arbitrary<number> => fc.integer({ min, max });
 const wholes = (max: number, maxLength: number): Arbitrary<number[]> => fc.array(whole(0, max), { maxLength });
 
 const window = fc.record({ left: whole(0, 9), right: whole(0, 9) });

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyMask } from '../../../../tooling/conformance/masks/any-mask.ts';
+import { whole } from '../../../../tooling/conformance/whole.ts';
 import { causal, drawMask, equalMasks, grid, maskFromJSON, perHead, predicate, segments, slidingWindow } from './index.ts';
-
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
 describe('segments', () => {
   it('a pair is visible where the query lies in the one segment, the key in the other, and the inner mask shows it', () => {

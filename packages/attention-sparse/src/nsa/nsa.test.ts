@@ -3,6 +3,7 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, addN, concat, matMul, mul, ones, reshape, sigmoid, slice, sum, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { whole } from '../../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -18,7 +19,6 @@ import {
 } from '../../test/chosen/defined-attention.ts';
 import { type NsaOptions, nsaAttention, nsaImportance } from './nsa.ts';
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const anyOptions: fc.Arbitrary<NsaOptions> = fc
   .record({
     stride: whole(1, 3),

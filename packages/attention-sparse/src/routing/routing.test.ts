@@ -23,6 +23,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { whole } from '../../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -37,7 +38,6 @@ import {
 import { routingCentroids } from './centroids.ts';
 import { type RoutingOptions, routingAttention } from './routing.ts';
 
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const anyCase = fc.record({
   b: whole(1, 2),
   h: whole(1, 2),

@@ -19,14 +19,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { whole } from '../../../../tooling/conformance/whole.ts';
 import { dot, drawn, type Numbers, rowOf, tensorOf } from '../../test/chosen/defined-attention.ts';
 import { blockTopK, chooseBlocks } from '../block-top-k.ts';
 import { causal, everything, type Mask, slidingWindow } from '../mask/index.ts';
 import { sparseAttention } from '../sparse-attention.ts';
 import { blockMass } from './block-mass.ts';
 import { blockSelector, selectorLoss } from './block-selector.ts';
-
-const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
 /** The mean over a block's queries of the softmax weights that fall into each key block. */
 function definedMass(q: Numbers, k: Numbers, blockSize: number, mask: Mask): number[] {

@@ -1,18 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fileOf } from '../../test/safetensors-bytes.ts';
 import { FileError } from '../error/index.ts';
 import { readSafetensors } from './read.ts';
 import { writeSafetensors } from './write.ts';
-
-/** A file of that header and that many bytes 0, 1, 2 … of data. */
-function fileOf(header: string | Uint8Array, data = 0): Uint8Array {
-  const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;
-  const file = new Uint8Array(8 + text.length + data);
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
-  file.set(text, 8);
-  for (let i = 0; i < data; i++) file[8 + text.length + i] = i;
-  return file;
-}
 
 describe('a damaged file', () => {
   const valid = writeSafetensors({

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { fileOf } from '../../test/safetensors-bytes.ts';
 import { FileError } from '../error/index.ts';
 import { readSafetensors } from './read.ts';
 import { writeSafetensors } from './write.ts';
-
-/** A file of that header and that many bytes 0, 1, 2 … of data. */
-function fileOf(header: string | Uint8Array, data = 0): Uint8Array {
-  const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;
-  const file = new Uint8Array(8 + text.length + data);
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
-  file.set(text, 8);
-  for (let i = 0; i < data; i++) file[8 + text.length + i] = i;
-  return file;
-}
 
 const a = '"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}';
 const again = 'check that this is a safetensors file (not a web page, nor a Git LFS pointer), and fetch it again.';

@@ -1,5 +1,6 @@
 import { type DataType, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap.ts';
+import { memoryViews } from '../memory-views.ts';
 import type { CallHeap } from './call-heap.ts';
 import { SharedMemoryFullError } from './shared-memory.ts';
 
@@ -24,8 +25,6 @@ export function copyingHeap(own: Heap, memory: WebAssembly.Memory, start: number
   const pointers = new Map<object, number>();
   const outputs: Copy[] = [];
   const pieces = new Map<number, number>();
-  let floats = new Float32Array(memory.buffer);
-  let integers = new Int32Array(memory.buffer);
 
   const allocate = (bytes: number): number => {
     const pointer = end;
@@ -59,14 +58,7 @@ export function copyingHeap(own: Heap, memory: WebAssembly.Memory, start: number
       outputs.push({ tensor, pointer });
       return tensor;
     },
-    f32() {
-      if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
-      return floats;
-    },
-    i32() {
-      if (integers.buffer !== memory.buffer) integers = new Int32Array(memory.buffer);
-      return integers;
-    },
+    ...memoryViews(memory),
     settle() {
       for (const { tensor, pointer } of outputs.splice(0)) {
         if (tensor.isDisposed) continue;

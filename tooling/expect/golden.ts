@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Parameters, readSafetensors } from '@longspan/core-tensor';
-import type { Tolerance } from '@longspan/tooling/expect';
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { dispose, mul, type Scalar, sum, type Tensor, tensor, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { expectClose, type Tolerance } from './close.ts';
 
 /** One case of tooling/golden, its tensors on the current backend. */
 export interface Golden {
@@ -14,7 +14,7 @@ export interface Golden {
 }
 
 export async function readGolden(path: string): Promise<Golden> {
-  const file = readSafetensors(await readFile(new URL(`../../../tooling/golden/${path}.safetensors`, import.meta.url)));
+  const file = readSafetensors(await readFile(new URL(`../golden/${path}.safetensors`, import.meta.url)));
   const entries = [...file.tensors].map(([name, entry]) => ({ ...entry, name, numbers: Array.from(entry.values(), Number) }));
   return {
     config: JSON.parse(file.metadata['config'] ?? '{}'),
@@ -36,3 +36,27 @@ export const below = (tensors: Readonly<Record<string, Tensor>>, prefix: string)
   Object.fromEntries(
     Object.entries(tensors).flatMap(([name, each]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), each]] : [])),
   );
+
+/** Compares the output, and the gradients of all parameters and inputs for which the case has one. */
+export async function expectGolden(
+  { tensors, tolerance }: Golden,
+  output: string,
+  run: (parameters: Parameters, inputs: Readonly<Record<string, Tensor>>) => Tensor,
+): Promise<void> {
+  const wanted = Object.keys(tensors).filter((name) => name.startsWith('grad.'));
+  const variables = Object.fromEntries(
+    wanted.map((name) => [name.slice('grad.'.length), variable(tensors[name.slice('grad.'.length)] as Tensor)]),
+  );
+  const all = { ...tensors, ...variables };
+  const { value, grads } = variableGrads(
+    (): Scalar => sum(mul(run(below(all, 'param.'), below(all, 'in.')), tensors[`cot.${output}`] as Tensor)),
+  );
+  const again = run(below(tensors, 'param.'), below(tensors, 'in.'));
+  expectClose(await again.data(), await (tensors[`out.${output}`] as Tensor).data(), tolerance, `out.${output}`);
+  for (const [name, each] of Object.entries(variables)) {
+    const gradient = grads[each.name];
+    if (gradient === undefined) throw new Error(`no gradient of ${name}`);
+    expectClose(await gradient.data(), await (tensors[`grad.${name}`] as Tensor).data(), tolerance, `grad.${name}`);
+  }
+  dispose([value, again, grads, variables]);
+}

@@ -1,6 +1,13 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError } from './config-error.ts';
+import { requireWhole } from './require-whole.ts';
 
-/** Throws unless the heads share the width evenly. */
+/**
+ * Checks that heads share the width of a layer evenly.
+ * @param door the function that was called, for the message
+ * @throws ConfigError with both numbers, or that names the one that is no count
+ * @example
+ * requireHeads('longformerSelfAttention', { width: 768, heads: 12 }); // => undefined
+ */
 export function requireHeads(door: string, { width, heads }: { readonly width: number; readonly heads: number }): void {
   requireWhole(door, { width, heads }, 1);
   if (width % heads === 0) return;

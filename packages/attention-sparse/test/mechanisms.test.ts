@@ -1,0 +1,238 @@
+import { createKey, type Layer, normal, type Parameters } from '@longspan/core-tensor';
+import { leakedInSteps, onBackends, type Trainable, trainTowards, withBackend } from '@longspan/tooling/expect';
+import { register } from '@longspan/wasm-backend';
+import { dispose, mul, ones, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  adaptiveSpanAttention,
+  bigBirdSelfAttention,
+  blockSelector,
+  blockTopKAttention,
+  causal,
+  denseAttention,
+  globalTokens,
+  keysAt,
+  localAttention,
+  longformerSelfAttention,
+  mergeAttention,
+  mobaAttention,
+  nsaAttention,
+  routingAttention,
+  routingCentroids,
+  segmentAttention,
+  segments,
+  slidingWindow,
+  sparseAttention,
+  sparseTransformerAttention,
+  swinLayer,
+  swinWindowAttention,
+  topKAttention,
+} from '../src/index.ts';
+
+interface Mechanism {
+  readonly name: string;
+  readonly make: () => Trainable;
+  /** The share of the first squared error that may be left after the steps. */
+  readonly bound: number;
+  readonly rate: number;
+}
+
+const [b, h, n, d] = [2, 2, 13, 4];
+const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
+const window = slidingWindow({ left: 3, right: 0 });
+
+const drawnQueries = (): Parameters => ({ q: draw('q', [b, h, n, d]), k: draw('k', [b, h, n, d]), v: draw('v', [b, h, n, d]) });
+
+/** A function of q, k and v, which are what is trained. */
+const ofQueries = (attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor) => (): Trainable => ({
+  parameters: drawnQueries(),
+  run: ({ q, k, v }) => attend(q as Tensor, k as Tensor, v as Tensor),
+});
+
+/** A layer whose weights are livelier than those of init, under which attention is nearly even. */
+function ofWeights<Inputs>(layer: Layer<Inputs, Tensor>, inputs: () => Inputs, scale = 5): () => Trainable {
+  return () => {
+    const parameters = tidy(() =>
+      Object.fromEntries(Object.entries(layer.init(createKey('training'))).map(([name, each]) => [name, mul(each, scale)])),
+    ) as Parameters;
+    const given = inputs();
+    return { parameters, run: (each) => layer.apply(each, given, { training: true }) };
+  };
+}
+
+const hidden = (length: number): Tensor => draw('inputs', [2, length, 8]);
+const nsaSizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, localBlocks: 1, window: 5 };
+const spans = adaptiveSpanAttention({ heads: h, maxSpan: 8, ramp: 4, initialSpan: 4, blockSize: 4 });
+const selector = blockSelector({ heads: h, headDim: d, blockSize: 4 });
+
+const mechanisms: readonly Mechanism[] = [
+  {
+    name: 'sparseAttention',
+    make: ofQueries((q, k, v) => sparseAttention(q, k, v, { mask: window.or(globalTokens([0])), blockSize: 4 }).out),
+    bound: 0.55,
+    rate: 5,
+  },
+  { name: 'denseAttention', make: ofQueries((q, k, v) => denseAttention(q, k, v, { mask: causal() }).out), bound: 0.6, rate: 5 },
+  {
+    name: 'mergeAttention',
+    make: ofQueries((q, k, v) => {
+      const at = keysAt([0, 1]);
+      const [near, first] = [window.and(at.not()), at.and(causal())].map((mask) => sparseAttention(q, k, v, { mask, blockSize: 4 }));
+      return mergeAttention(near!, first!).out;
+    }),
+    bound: 0.55,
+    rate: 5,
+  },
+  {
+    name: 'topKAttention',
+    make: ofQueries((q, k, v) => topKAttention(q, k, v, { topK: 5, mask: causal() }).out),
+    bound: 0.55,
+    rate: 5,
+  },
+  { name: 'mobaAttention', make: ofQueries((q, k, v) => mobaAttention(q, k, v, { chunkSize: 4, topK: 2 }).out), bound: 0.55, rate: 5 },
+  {
+    name: 'nsaAttention',
+    make: () => ({
+      parameters: {
+        ...Object.fromEntries(['q', 'kc', 'vc', 'ks', 'vs', 'kw', 'vw'].map((name) => [name, draw(name, [b, h, n, d])] as const)),
+        gates: draw('gates', [b, h, n, 3]),
+      },
+      run: ({ q, kc, vc, ks, vs, kw, vw, gates }) => {
+        const branch = (k: Tensor | undefined, v: Tensor | undefined) => ({ k: k as Tensor, v: v as Tensor });
+        const branches = { compressed: branch(kc, vc), selected: branch(ks, vs), sliding: branch(kw, vw) };
+        return nsaAttention({ q: q as Tensor, ...branches, gates: gates as Tensor }, nsaSizes).out;
+      },
+    }),
+    bound: 0.6,
+    rate: 5,
+  },
+  {
+    name: 'routingAttention',
+    make: ofQueries((q, k, v) => {
+      const centroids = routingCentroids(q, { clusters: 3, iterations: 2 });
+      const learned = ones([h, 3, 1, d]);
+      return routingAttention(q, k, v, { centroids, windowSize: 9, causal: true, memory: { keys: learned, values: learned } }).out;
+    }),
+    bound: 0.67,
+    rate: 5,
+  },
+  {
+    name: 'blockTopKAttention',
+    make: ofQueries((q, k, v) => blockTopKAttention(q, k, v, { topK: 1, blockSize: 4, mask: window, causal: true }).out),
+    bound: 0.55,
+    rate: 5,
+  },
+  {
+    name: 'segmentAttention',
+    make: ofQueries(
+      (q, k, v) =>
+        segmentAttention(q, k, v, {
+          segments: segments({ text: 5, image: 8 }),
+          routes: [
+            { from: 'text', to: 'text', mask: causal() },
+            { from: 'text', to: 'image', topK: 1 },
+            { from: 'image', to: 'image', mask: window },
+          ],
+          blockSize: 4,
+        }).out,
+    ),
+    bound: 0.48,
+    rate: 5,
+  },
+  {
+    name: 'blockSelector',
+    make: ofWeights(selector, () => ({ q: draw('q', [1, h, n, d]), k: draw('k', [1, h, n, d]) }), 4),
+    bound: 0.6,
+    rate: 0.1,
+  },
+  {
+    name: 'adaptiveSpanAttention',
+    make: () => ({
+      parameters: { ...spans.init(createKey('training')), ...drawnQueries() },
+      run: ({ q, k, v, ...own }) => spans.apply(own as Parameters, { query: q as Tensor, key: k as Tensor, value: v as Tensor }),
+    }),
+    bound: 0.55,
+    rate: 5,
+  },
+  {
+    name: 'localAttention',
+    make: ofQueries((query, key, value) => localAttention({ bucketSize: 4, autopad: true, causal: true }).apply({}, { query, key, value })),
+    bound: 0.55,
+    rate: 5,
+  },
+  {
+    name: 'longformerSelfAttention',
+    make: ofWeights(longformerSelfAttention({ width: 8, heads: 2, window: { left: 3, right: 3 } }), () => ({
+      hidden: hidden(12),
+      attentionMask: [
+        [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1],
+      ],
+    })),
+    bound: 0.5,
+    rate: 3,
+  },
+  {
+    name: 'bigBirdSelfAttention',
+    make: ofWeights(
+      bigBirdSelfAttention({ width: 8, heads: 2, blockSize: 2, randomBlocks: { key: createKey(5), perQueryBlock: 1 } }),
+      () => ({ hidden: hidden(13) }),
+    ),
+    bound: 0.66,
+    rate: 3,
+  },
+  {
+    name: 'swinWindowAttention',
+    make: ofWeights(swinWindowAttention({ width: 8, heads: 2, window: 2, shift: 1 }), () => ({
+      hidden: hidden(15),
+      grid: { height: 3, width: 5 },
+    })),
+    bound: 0.55,
+    rate: 3,
+  },
+  {
+    name: 'swinLayer',
+    make: ofWeights(swinLayer({ width: 8, heads: 2, window: 2, shift: 1 }), () => ({ hidden: hidden(15), grid: { height: 3, width: 5 } })),
+    bound: 0.2,
+    rate: 0.1,
+  },
+  {
+    name: 'sparseTransformerAttention',
+    make: ofWeights(
+      sparseTransformerAttention({ width: 8, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 1 }, parts: 'perHead' }),
+      () => ({ hidden: hidden(11) }),
+    ),
+    bound: 0.66,
+    rate: 3,
+  },
+];
+
+onBackends('training', () => {
+  it.each(mechanisms)(
+    '$name: within 15 plain steps towards a random target the squared error falls below its bound of $bound',
+    async ({ make, bound, rate }) => {
+      const given = make();
+      const { before, after } = await trainTowards(given, { steps: 15, rate });
+      expect(after / before).toBeLessThan(bound);
+      dispose({ ...given.parameters });
+    },
+  );
+});
+
+describe.each([
+  ["tfjs's", async () => () => {}],
+  ['our', async () => (await register({ threads: 1 })).unregister],
+] as const)('100 training steps on wasm with %s kernels', (_, start) => {
+  let leave = (): void => {};
+  beforeAll(async () => {
+    await withBackend('wasm');
+    leave = await start();
+  });
+  afterAll(() => leave());
+
+  it.each(mechanisms)('$name: leave nothing behind', async ({ make }) => {
+    const given = make();
+    expect(await leakedInSteps(given, 100)).toEqual({ tensors: 0, buffers: 0 });
+    dispose({ ...given.parameters });
+  });
+});
