@@ -16,10 +16,11 @@ export const duplicationOf = ({ full }: Size): Omit<DuplicationInput, 'seed' | '
   size: { symbols: 128, length: full ? 1024 : 256, width: 256, heads: 4 },
   chunkLength: full ? 64 : 32,
   evaluatedWith,
-  steps: full ? 2000 : 200,
-  enough: full ? 0.005 : 0.2,
-  batch: 4,
-  learningRate: full ? 2e-3 : 4e-3,
+  steps: full ? 800 : 280,
+  enough: full ? 0.02 : 0.2,
+  batch: 2,
+  fewestSymbols: 4,
+  learningRate: 4e-3,
   testSequences: full ? 32 : 8,
 });
 
