@@ -4,7 +4,7 @@ import type { Machine } from '../hardware.ts';
 import { markdownTable, markdownText } from '../report/markdown-parts.ts';
 import { replaceFile } from '../report/replace-file.ts';
 import { commandLine } from './command-line.ts';
-import type { Experiment, TitledTable } from './experiment.ts';
+import type { Experiment, ExperimentOptions, TitledTable } from './experiment.ts';
 import type { ExperimentResults } from './results.ts';
 
 /** A README around the part that an experiment writes. */
@@ -13,21 +13,29 @@ interface ReadmeParts {
   readonly after: string;
 }
 
-const beginOf = (name: string): string => `<!-- pnpm bench ${name} --readme writes from here -->`;
-const endOf = (name: string): string => `<!-- pnpm bench ${name} --readme writes to here -->`;
+const beginOf = (command: string): string => `<!-- ${command} --readme writes from here -->`;
+const endOf = (command: string): string => `<!-- ${command} --readme writes to here -->`;
+
+/** The command whose figures stand together: each choice of an experiment has a place of its own, beside that of the default. */
+export function placeOf(experiment: Pick<Experiment, 'name' | 'flags'>, { flags }: Pick<ExperimentOptions, 'flags'>): string {
+  const chosen = Object.entries(flags).filter(([name]) =>
+    experiment.flags?.some((flag) => flag.name === name && flag.choices !== undefined),
+  );
+  return commandLine(experiment, { seed: 0, full: false, flags: Object.fromEntries(chosen) });
+}
 
 /**
- * Reads a README up to and from the two marks of an experiment.
+ * Reads a README up to and from the two marks of a command.
  * @throws ConfigError where the README lacks them
  */
-export function readmeParts(path: string, name: string): ReadmeParts {
+export function readmeParts(path: string, command: string): ReadmeParts {
   const text = readFileSync(path, 'utf8');
-  const [begin, end] = [text.indexOf(beginOf(name)), text.indexOf(endOf(name))];
-  if (begin >= 0 && end > begin) return { before: text.slice(0, begin), after: text.slice(end + endOf(name).length) };
+  const [begin, end] = [text.indexOf(beginOf(command)), text.indexOf(endOf(command))];
+  if (begin >= 0 && end > begin) return { before: text.slice(0, begin), after: text.slice(end + endOf(command).length) };
   throw new ConfigError({
-    door: `bench ${name} --readme`,
+    door: `${command} --readme`,
     problem: 'the README does not say where the figures go.',
-    expected: `the lines ${beginOf(name)} and ${endOf(name)}, in this order`,
+    expected: `the lines ${beginOf(command)} and ${endOf(command)}, in this order`,
     got: `${path}, ${begin < 0 ? 'without the first' : 'without the second behind the first'}`,
     remedy: 'put both lines where the figures belong.',
   });
@@ -35,10 +43,11 @@ export function readmeParts(path: string, name: string): ReadmeParts {
 
 /** Puts the figures of a whole run between an experiment's marks in a README; all else stays as it is. */
 export function writeReadme(path: string, experiment: Experiment, results: ExperimentResults): void {
-  const { before, after } = readmeParts(path, experiment.name);
+  const command = placeOf(experiment, results.options);
+  const { before, after } = readmeParts(path, command);
   const titles = experiment.readme?.tables;
   const tables = results.tables.filter(({ title }) => titles === undefined || titles.includes(title));
-  replaceFile(path, `${before}${beginOf(experiment.name)}\n\n${section(experiment, results, tables)}\n\n${endOf(experiment.name)}${after}`);
+  replaceFile(path, `${before}${beginOf(command)}\n\n${section(experiment, results, tables)}\n\n${endOf(command)}${after}`);
 }
 
 function section(experiment: Experiment, results: ExperimentResults, tables: readonly TitledTable[]): string {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { workspaceRoot } from '../source-hash.ts';
-import { readmeParts } from './readme.ts';
+import type { ReadmePlace } from './experiment.ts';
+import { placeOf, readmeParts } from './readme.ts';
 import { experiments } from './registry.ts';
 
-describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about, readme }) => {
+describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about, readme, flags = [] }) => {
   const machine = { cpu: '', cores: 2, memoryBytes: 0, system: '', node: '', tfjs: {}, commit: '', dirty: false, load: 0 };
 
   it.each([false, true])('has points under different names and with inputs that survive JSON, --full %s', (full) => {
@@ -24,7 +25,11 @@ describe.each(experiments)('the experiment $name', ({ name, points, tables, head
   });
 
   it('has its marks in the README that its figures go to', () => {
-    if (readme !== undefined) expect(readmeParts(join(workspaceRoot, readme.file), name).after).not.toBe('');
+    const chosen = flags.flatMap(({ name: flag, choices = [] }) => choices.map((choice) => ({ [flag]: choice })));
+    for (const each of readme === undefined ? [] : [{}, ...chosen.slice(0, 1)]) {
+      const place = placeOf({ name, flags }, { flags: each });
+      expect(readmeParts(join(workspaceRoot, (readme as ReadmePlace).file), place).after).not.toBe('');
+    }
   });
 
   it('is described by one sentence under a name that can be typed', () => {

@@ -296,6 +296,28 @@ ${end}
 `);
   });
 
+  it('has a place of its own for each choice: neither figures nor paths of another are written there', async () => {
+    const experiment = {
+      ...squares,
+      flags: [
+        { name: 'build', value: 'kind', about: '', choices: ['plain', 'fused'] },
+        { name: 'python', value: 'path', about: '' },
+      ],
+    };
+    const marks = ['from', 'to'].map((way) => `<!-- pnpm bench squares --build plain --readme writes ${way} here -->`);
+    const readme = readmeWith(`${begin}\nof the default\n${end}\n${marks.join('')}`);
+    const { options, ...rest } = request('chosen', { readme, experiment });
+    const chosen = { ...rest, options: { ...options, flags: { build: 'plain', python: '/bin/python3' } } };
+    expect(await runExperiment(chosen, told({}).world)).toBe('complete');
+    const written = readFileSync(readme, 'utf8');
+    expect(
+      written.startsWith(
+        `${begin}\nof the default\n${end}\n${marks[0]}\n\nMeasured with \`pnpm bench squares --seed 1 --build plain --python PATH\``,
+      ),
+    ).toBe(true);
+    expect(written.endsWith(marks[1] as string)).toBe(true);
+  });
+
   it('writes the named tables only', async () => {
     const readme = readmeWith(`${begin}${end}`);
     const experiment = { ...squares, readme: { file: 'README.md', tables: ['Cubes'] } };

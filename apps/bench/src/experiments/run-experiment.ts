@@ -18,7 +18,7 @@ import {
   type PointProgress,
   whyNot,
 } from './experiment.ts';
-import { readmeParts, writeReadme } from './readme.ts';
+import { placeOf, readmeParts, writeReadme } from './readme.ts';
 import { experimentHtml, experimentMarkdown } from './report.ts';
 import { checkSameRun, type ExperimentResults, readExperiment } from './results.ts';
 
@@ -69,7 +69,7 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
   const points = experiment.points(options);
   refuseTwins(points);
   const asked = askedFor(points, request);
-  if (request.readme !== undefined) readmeParts(request.readme, experiment.name); // before hours of measuring, not after
+  if (request.readme !== undefined) readmeParts(request.readme, placeOf(experiment, options)); // before hours of measuring, not after
   let results = begin(request, world);
   const kept = new Map(results.outcomes.filter(isKept).map((outcome) => [outcome.point, outcome]));
   const clock = performance.now() - results.seconds * 1000;

@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment.ts';
+import { buildFlag } from './build.ts';
 import type { KernelFigures, KernelInput } from './input.ts';
 import { pointsOf } from './points.ts';
 import { kernelHeadline, kernelTable, profileTables } from './table.ts';
@@ -7,7 +8,7 @@ import { kernelHeadline, kernelTable, profileTables } from './table.ts';
 export const kernels: Experiment<KernelInput, KernelFigures> = {
   name: 'kernels',
   about: 'The kernels of wasm-backend, each held against what it must reach.',
-  flags: [{ name: 'instructions', value: 'build', about: 'the build of the kernels', choices: ['simd128', 'relaxed-simd'] }],
+  flags: [buildFlag],
   readme: { file: 'packages/wasm-backend/README.md' },
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runKernels(input, reporter),

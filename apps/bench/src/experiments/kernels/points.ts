@@ -1,6 +1,6 @@
-import type { Instructions } from '@longspan/wasm-backend';
 import { passes } from '../../cases/method.ts';
 import type { ExperimentOptions, Point } from '../experiment.ts';
+import { buildOf, engineArguments } from './build.ts';
 import type { Common, KernelInput, Pace, Product, Rival, Task } from './input.ts';
 
 /** The work that the targets are stated for: one head of 64, a causal window of 512 keys with the query's own. */
@@ -26,14 +26,14 @@ export const trainingLength = ({ full }: Pick<ExperimentOptions, 'full'>): numbe
 export const growthLengths = [4096, 16_384, 65_536, 262_144] as const;
 
 export function pointsOf(options: ExperimentOptions): readonly Point<KernelInput>[] {
-  const { seed, full, flags } = options;
+  const { seed, full } = options;
   const pace: Pace = full ? { rounds: 21, budgetSeconds: 60, turnSeconds: 0.2 } : { rounds: 9, budgetSeconds: 3, turnSeconds: 0.06 };
-  const build = flags['instructions'] as Instructions | undefined; // one of the flag's choices
+  const build = buildOf(options);
   const common: Common = { seed, pace, ...(build === undefined ? {} : { instructions: build }) };
   const point = (name: string, task: Task, rest: Omit<Point<unknown>, 'name' | 'input'> = {}): Point<KernelInput> => ({
     name,
     input: { ...common, ...task },
-    ...(build === 'relaxed-simd' && !hasRelaxedSimd() ? { execArgv: ['--experimental-wasm-relaxed-simd'] } : {}),
+    execArgv: engineArguments(build),
     ...rest,
   });
   const repeated = (name: string, task: Task): Point<KernelInput>[] =>
@@ -61,6 +61,3 @@ export function pointsOf(options: ExperimentOptions): readonly Point<KernelInput
     ...repeated('memory', { kind: 'memory', n: 65_536, ...four }),
   ];
 }
-
-/** Node 22 has it on; Node 20 only behind a flag, which later versions may not know. */
-const hasRelaxedSimd = (): boolean => Number(process.versions.node.split('.')[0]) >= 22;

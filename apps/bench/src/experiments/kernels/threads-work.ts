@@ -11,7 +11,7 @@ type ThreadsInput = KernelInput & AttentionSize & { readonly pass: Pass };
 
 /**
  * Our kernels on two threads against one; and, for the profile, what keeps the figure below 2: one thread while another process does
- * the same work, which shares nothing with it but the machine, and the copies into the memory that threads share.
+ * the same work, which shares nothing with it but the machine.
  */
 export async function measureThreads(
   input: ThreadsInput,
@@ -38,10 +38,8 @@ export async function measureThreads(
         await twin.work();
       },
     };
-    const copies: Contender = { name: 'copies', takeOver: async () => {}, run: copiesOf(input) };
-    const rounds = await takeTurns([alone(one), alone(two), beside, alone(copies)], pace, onRound);
-    const [ofOne, ofTwo, ofBeside, ofCopies] = columnsOf(rounds, 4) as [number[], number[], number[], number[]];
-    const shared = ofBeside.map((seconds) => seconds / 2);
+    const rounds = await takeTurns([alone(one), alone(two), beside], pace, onRound);
+    const [ofOne, ofTwo, ofBeside] = columnsOf(rounds, 3) as [number[], number[], number[]];
     return {
       measured: { time: timesFaster(contestOf(ofOne, ofTwo, random)) },
       profiles: {
@@ -49,10 +47,9 @@ export async function measureThreads(
           'The other process does the same work on one thread, and shares nothing with this one but the machine: its cores, clock, caches and memory.',
           [
             { name: 'half of what one thread takes while the other core rests', seconds: ofOne.map((seconds) => seconds / 2) },
-            { name: 'the machine: one thread while another process does the same on the other core', seconds: shared },
             {
-              name: `copies of ${(bytesCopied(input).reduce((sum, bytes) => sum + bytes, 0) / 1e6).toFixed(1)} MB into the shared memory and out of it`,
-              seconds: shared.map((seconds, round) => seconds + (ofCopies[round] as number)),
+              name: 'the machine: one thread while another process does the same on the other core',
+              seconds: ofBeside.map((seconds) => seconds / 2),
             },
             { name: 'waking and waiting for each other, packing, what one thread does alone', seconds: ofTwo },
           ],
@@ -63,20 +60,4 @@ export async function measureThreads(
   } finally {
     twin.close();
   }
-}
-
-/** Bytes of each tensor that a call on threads copies into the memory that they share, or out of it. */
-function bytesCopied({ pass, n, heads, headDim }: ThreadsInput): readonly number[] {
-  const [row, sum] = [4 * n * heads * headDim, 4 * n * heads];
-  const forward = [row, row, row, row, sum]; // q, k, v; out and its log-sum-exp
-  const backward = [...forward, row, sum, row, row, row]; // the same, their cotangents; the gradients of q, k and v
-  return pass === 'forward' ? forward : [...forward, ...backward];
-}
-
-/** Copies as many bytes between tfjs's kind of memory and the kind that threads share. */
-function copiesOf(input: ThreadsInput): () => undefined {
-  const pairs = bytesCopied(input).map((bytes) => [new Uint8Array(bytes).fill(1), new Uint8Array(new SharedArrayBuffer(bytes))] as const);
-  return () => {
-    for (const [own, shared] of pairs) shared.set(own);
-  };
 }

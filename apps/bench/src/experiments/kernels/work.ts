@@ -1,5 +1,5 @@
 import { createKey } from '@longspan/core-tensor/key';
-import { startBackend } from '../../cases/start-backend.ts';
+import { startBackend, startLongspan } from '../../cases/start-backend.ts';
 import { randomStream } from '../../random-stream.ts';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
@@ -18,7 +18,9 @@ import { runTwin } from './twin-work.ts';
 
 /** The work of one point: tfjs's wasm backend with stock kernels at first, `swap` puts ours in place. */
 export async function runKernels(input: KernelInput, reporter: Reporter<PointProgress>): Promise<KernelFigures> {
-  await startBackend('wasm', 'stock');
+  if (input.kind === 'threads')
+    (await startLongspan({ threads: 2 })).unregister(); // in memory that threads share
+  else await startBackend('wasm', 'stock');
   await reporter.started();
   const key = createKey(input.seed).fold('kernels');
   const swap = kernelSwap(input.instructions === undefined ? {} : { instructions: input.instructions });

@@ -15,8 +15,8 @@ type DuelInput = Extract<PeerInput, { kind: 'duel' }>;
 
 /** One work, ours and a peer's: answers compared first, then timed turn by turn. */
 export async function runDuel(input: DuelInput, reporter: Reporter<PointProgress>): Promise<PeerFigures> {
-  const { duel, seed, pace } = input;
-  const registration = await startLongspan({ threads });
+  const { duel, seed, pace, instructions } = input;
+  const registration = await startLongspan({ threads, ...(instructions && { instructions }) });
   if (registration.threads !== threads) throw new Error(`Longspan has ${registration.threads} threads: ${registration.threadsReason}`);
   await reporter.started();
   await reporter.progress({ done: 0, label: 'setting up, comparing the answers' });

@@ -1,3 +1,4 @@
+import type { Instructions } from '@longspan/wasm-backend';
 import type { Estimate, Ratio } from '../../pairs.ts';
 import type { Pace } from '../kernels/input.ts';
 
@@ -53,7 +54,15 @@ interface Where {
 export type PeerInput = Where &
   (
     | { readonly kind: 'install'; readonly peer: PeerName }
-    | { readonly kind: 'duel'; readonly duel: Duel; readonly seed: number; readonly pace: Pace; readonly script: string }
+    | {
+        readonly kind: 'duel';
+        readonly duel: Duel;
+        readonly seed: number;
+        readonly pace: Pace;
+        readonly script: string;
+        /** The build of our kernels; the best that the engine has where left out. */
+        readonly instructions?: Instructions;
+      }
   );
 
 export type PeerFigures =

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { workspaceRoot } from '../../source-hash.ts';
 import type { Experiment, ExperimentOptions, Outcome, Point } from '../experiment.ts';
+import { buildFlag, buildOf, engineArguments } from '../kernels/build.ts';
 import type { Pace } from '../kernels/input.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
 import { pointName, rowsOf } from './rows.ts';
@@ -13,7 +14,10 @@ const script = join(workspaceRoot, 'apps/bench/src/experiments/peers/torch_peers
 export const peers: Experiment<PeerInput, PeerFigures> = {
   name: 'peers',
   about: 'Other libraries on the same work: ONNX Runtime, jax-js, PyTorch; installed into apps/bench/.peers the first time.',
-  flags: [{ name: 'python', value: 'path', about: 'a Python with torch and transformers; else one is set up where python3 is there' }],
+  flags: [
+    { name: 'python', value: 'path', about: 'a Python with torch and transformers; else one is set up where python3 is there' },
+    buildFlag,
+  ],
   readme: { file: 'packages/wasm-backend/README.md' },
   points,
   run: async (input, reporter) => (await import('./work.ts')).runPeers(input, reporter),
@@ -24,6 +28,7 @@ export const peers: Experiment<PeerInput, PeerFigures> = {
 
 function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
   const { seed, full, flags } = options;
+  const build = buildOf(options);
   const pace: Pace = full ? { rounds: 15, budgetSeconds: 60, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
   const python = typeof flags['python'] === 'string' ? { python: interpreter(flags['python']) } : {};
   return [
@@ -34,11 +39,15 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
       const { peer } = row.duel;
       return {
         name: pointName(row),
-        input: { kind: 'duel', duel: row.duel, folder, script, seed, pace, ...(peer === 'PyTorch' ? python : {}) },
+        input: {
+          ...{ kind: 'duel', duel: row.duel, folder, script, seed, pace },
+          ...(peer === 'PyTorch' ? python : {}),
+          ...(build && { instructions: build }),
+        },
         budgetSeconds: full ? 900 : 120,
         mayFail: true,
         ...(python.python === undefined || peer !== 'PyTorch' ? { needs: installName(peer) } : {}),
-        ...(peer === 'jax-js' ? { execArgv: iteratorHelpers() } : {}),
+        execArgv: [...(peer === 'jax-js' ? iteratorHelpers() : []), ...engineArguments(build)],
       };
     }),
   ];
