@@ -180,13 +180,14 @@ export function lshHeadline(findings: Found): string[] {
   const accuracy = (trained: Rounds, judged: Rounds): number | undefined =>
     found(findings, trainPoint(trained), 'duplication')?.accuracies[evaluatedWith.indexOf(judged)];
   const four = [accuracy(4, 8), accuracy(4, 4), accuracy(4, 1)];
+  const one = [accuracy(1, 1), accuracy(1, 8)];
   const full = [accuracy(0, 8), accuracy(0, 1)];
   const flat = timedRounds(findings.options).flatMap((rounds) => {
     const fitted = exponentOf(findings, rounds);
     return fitted === undefined ? [] : [{ rounds, ...fitted }];
   });
   const last = lengths.findLast((length) => denseTime(findings, length) !== undefined);
-  const one = last === undefined ? undefined : lshTime(findings, 1, last);
+  const hashed = last === undefined ? undefined : lshTime(findings, 1, last);
   const cells = found(findings, massPoint, 'mass')?.cells;
   const cell = (rounds: Rounds) => cells?.find((cell) => cell.chunkLength === 32 && cell.rounds === rounds);
   return [
@@ -195,6 +196,9 @@ export function lshHeadline(findings: Found): string[] {
       : [
           `Duplication: a model trained with LSH-4 is right on ${exact(four[0] as number)} with eight rounds, ${exact(four[1] as number)} with four, ${exact(four[2] as number)} with one.`,
         ]),
+    ...(one.some((share) => share === undefined)
+      ? []
+      : [`Trained with LSH-1, it is right on ${exact(one[0] as number)} with one round, ${exact(one[1] as number)} with eight.`]),
     ...(full.some((share) => share === undefined)
       ? []
       : [`A model trained with full attention keeps ${exact(full[0] as number)} under LSH-8 and ${exact(full[1] as number)} under LSH-1.`]),
@@ -202,10 +206,10 @@ export function lshHeadline(findings: Found): string[] {
       ({ rounds, exponent, from, to }) =>
         `Time per token of ${lookName(rounds)} grows as length^${withSign(exponent)} from ${count(from)} to ${count(to)} tokens.`,
     ),
-    ...(one === undefined || last === undefined
+    ...(hashed === undefined || last === undefined
       ? []
       : [
-          `At length ${count(last)} full attention takes ${((denseTime(findings, last) as number) / one).toFixed(1)} times as long as LSH-1.`,
+          `At length ${count(last)} full attention takes ${((denseTime(findings, last) as number) / hashed).toFixed(1)} times as long as LSH-1.`,
         ]),
     ...(cells === undefined
       ? []
