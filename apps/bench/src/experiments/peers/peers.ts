@@ -4,7 +4,7 @@ import type { Experiment, ExperimentOptions, Outcome, Point } from '../experimen
 import type { Pace } from '../kernels/input.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
 import { pointName, rowsOf } from './rows.ts';
-import { peerHeadline, peerTable } from './table.ts';
+import { partTables, peerHeadline, peerTable } from './table.ts';
 
 const folder = join(workspaceRoot, 'apps/bench/.peers');
 const script = join(workspaceRoot, 'apps/bench/src/experiments/peers/torch_peers.py');
@@ -18,7 +18,7 @@ export const peers: Experiment<PeerInput, PeerFigures> = {
   points,
   run: async (input, reporter) => (await import('./work.ts')).runPeers(input, reporter),
   skip,
-  tables: (findings) => [peerTable(findings)],
+  tables: (findings) => [peerTable(findings), ...partTables(findings)],
   headline: peerHeadline,
 };
 
