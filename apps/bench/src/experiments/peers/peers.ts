@@ -24,7 +24,7 @@ export const peers: Experiment<PeerInput, PeerFigures> = {
 
 function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
   const { seed, full, flags } = options;
-  const pace: Pace = full ? { rounds: 15, budgetSeconds: 60, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
+  const pace: Pace = full ? { rounds: 15, budgetSeconds: 30, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
   const python = typeof flags['python'] === 'string' ? { python: interpreter(flags['python']) } : {};
   return [
     ...peerNames
@@ -35,7 +35,7 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
       return {
         name: pointName(row),
         input: { kind: 'duel', duel: row.duel, folder, script, seed, pace, ...(peer === 'PyTorch' ? python : {}) },
-        budgetSeconds: full ? 900 : 120,
+        budgetSeconds: full ? 240 : 120,
         mayFail: true,
         ...(python.python === undefined || peer !== 'PyTorch' ? { needs: installName(peer) } : {}),
         ...(peer === 'jax-js' ? { execArgv: iteratorHelpers() } : {}),
