@@ -1,7 +1,6 @@
 import { applyLinear, dims, type Key, normal, type Parameters, parameter } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
-import { requireWhole } from './whole.ts';
 
 export interface HeadSizes {
   /** Features of a token. */

@@ -5,14 +5,15 @@ import {
   type LayerContext,
   originalPositions,
   type Parameters,
+  requireRate,
 } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { concat, slice, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { type AttentionMask, paddingOf } from './attention-mask.ts';
 import { type Chunks, chunkLayout } from './chunk-layout.ts';
-import { dropoutOf, requireRate } from './dropout.ts';
+import { dropoutOf } from './dropout.ts';
 import { type HeadSizes, headDimOf, mergedHeads, projection, projectionParameters, tokensOf } from './heads.ts';
 import { requireMultiple } from './multiple.ts';
-import { requireWhole } from './whole.ts';
 
 export interface LocalSelfAttentionConfig extends HeadSizes {
   /** Tokens in a chunk (HF `local_attn_chunk_length`). */
@@ -54,7 +55,7 @@ export function localSelfAttention(config: LocalSelfAttentionConfig): Layer<Loca
   const sizes = { width, heads, headDim: headDimOf(door, config) };
   requireWhole(door, { chunkLength }, 1);
   requireWhole(door, { chunksBefore, chunksAfter }, 0);
-  requireRate(door, dropout);
+  requireRate(door, 'dropout', dropout);
 
   return {
     init: (key) => projectionParameters(key, names, width, heads * sizes.headDim),

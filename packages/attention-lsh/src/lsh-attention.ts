@@ -1,14 +1,13 @@
-import { dims } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { dims, requireRate } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { type AttentionMask, paddingOf } from './attention-mask.ts';
 import { type BucketCount, factorsOf } from './bucket-count.ts';
 import type { Chunks } from './chunk-layout.ts';
-import { type Dropout, requireRate } from './dropout.ts';
+import type { Dropout } from './dropout.ts';
 import { requireDirections } from './hash-buckets.ts';
 import { requireMultiple } from './multiple.ts';
 import { type SortedAttentionAttributes, sortedAttention } from './sorted-attention.ts';
-import { requireWhole } from './whole.ts';
 
 export interface LshAttentionOptions extends Partial<Chunks> {
   /** Tokens in a chunk. */
@@ -82,7 +81,7 @@ function prepared(
   });
   requireWhole(door, { chunkLength }, 1);
   requireWhole(door, { chunksBefore, chunksAfter }, 0);
-  requireRate(door, dropout?.rate ?? 0);
+  requireRate(door, 'dropout.rate', dropout?.rate ?? 0);
   const length = sizes.n;
   const padding = paddingOf(door, options.attentionMask, { batch: sizes.b, length });
   const common = { liveNumbers, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };

@@ -1,12 +1,12 @@
-import { createKey, type Key, type Layer, type LayerContext, type Parameters } from '@longspan/core-tensor';
+import { createKey, type Key, type Layer, type LayerContext, type Parameters, requireRate } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AttentionMask } from './attention-mask.ts';
 import { type BucketCount, bucketCountFor, factorsOf } from './bucket-count.ts';
-import { dropoutOf, requireRate } from './dropout.ts';
+import { dropoutOf } from './dropout.ts';
 import { type HeadSizes, headDimOf, mergedHeads, projection, projectionParameters, tokensOf } from './heads.ts';
 import { lshAttention } from './lsh-attention.ts';
 import { drawRotations } from './rotations.ts';
-import { requireWhole } from './whole.ts';
 
 export interface LshSelfAttentionConfig extends HeadSizes {
   /** Tokens in a chunk (HF `lsh_attn_chunk_length`). */
@@ -68,7 +68,7 @@ export function lshSelfAttention(config: LshSelfAttentionConfig): Layer<LshInput
   const sizes = { width, heads, headDim: headDimOf(door, config) };
   requireWhole(door, { chunkLength, rounds: config.rounds ?? 1 }, 1);
   requireWhole(door, { chunksBefore, chunksAfter }, 0);
-  requireRate(door, dropout);
+  requireRate(door, 'dropout', dropout);
   if (config.buckets !== undefined && config.buckets !== 'auto') factorsOf(door, config.buckets);
 
   return {

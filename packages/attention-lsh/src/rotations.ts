@@ -1,7 +1,7 @@
 import { type Key, normal } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from './bucket-count.ts';
-import { requireWhole } from './whole.ts';
 
 export interface RotationOptions {
   readonly heads: number;

@@ -1,8 +1,7 @@
 import { dims, type Layer, type Parameters, parameter, type SpanRampTerm, spanRamp } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { clipByValue, fill, mean, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Mask, perHead, slidingWindow } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 import { sparseAttention } from './sparse-attention.ts';
 
 export interface AdaptiveSpanConfig {

@@ -1,11 +1,11 @@
 import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { requireRate } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms, requireRate } from './attention-dropout.ts';
+import { attentionDropoutTerms } from './attention-dropout.ts';
 import { dense, denseParameters, requireHeads, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { bigBird, type Mask, queriesAt, type RandomBlocks, randomBlocks } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 import { remember } from './remember.ts';
 import { sparseAttention } from './sparse-attention.ts';
 import { hidePadding, positionsOf, rowTexts, type TokenMarks } from './token-marks.ts';

@@ -1,5 +1,5 @@
 import { type AttentionResult, checkAttention, dims, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type BlockGeometry, type BlockRules, hiddenBlocks } from './chosen/block-candidates.ts';
 import { blockMeans } from './chosen/block-means.ts';
@@ -9,7 +9,7 @@ import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { untaped } from './chosen/untaped.ts';
 import { createLayout } from './layout.ts';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from './mask/index.ts';
-import { requireWhole, UNBOUNDED } from './mask/whole.ts';
+import { UNBOUNDED } from './mask/require-wholes.ts';
 import { sparseAttention } from './sparse-attention.ts';
 
 export interface BlockChoiceOptions {

@@ -1,10 +1,9 @@
 import type { BlockLayout } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { countBits } from './bit-count.ts';
 import { createLayout, type LayoutOptions } from './layout.ts';
 import { layoutBytes } from './layout-cache.ts';
 import type { Mask } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 
 export interface CostOptions {
   /** Batch rows; as many as the mask has. */

@@ -126,7 +126,7 @@ describe('createLayout refuses', () => {
       `createLayout: queryLength is not a whole number of at least 1.
   expected  a whole number, 1 or more
   got       0
-  remedy    give queryLength as a count of tokens, blocks or rows.`,
+  remedy    give queryLength as a count.`,
     );
   });
 

@@ -1,9 +1,10 @@
 import type { BlockLayout } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { cachedLayout } from './layout-cache.ts';
 import { type Geometry, type TileRectangle, visibleRectangles } from './layout-descent.ts';
 import type { Mask } from './mask/index.ts';
 import { everySelection } from './mask/mask.ts';
-import { requireWhole, UNBOUNDED } from './mask/whole.ts';
+import { UNBOUNDED } from './mask/require-wholes.ts';
 import { TileBitmaps } from './tile-bitmaps.ts';
 
 export interface LayoutOptions {

@@ -1,12 +1,20 @@
-import { dims, type Layer, type LayerContext, type OriginalPositionsTerm, originalPositions, type Parameters } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import {
+  dims,
+  dropoutKey,
+  type Layer,
+  type LayerContext,
+  type OriginalPositionsTerm,
+  originalPositions,
+  type Parameters,
+  requireRate,
+} from '@longspan/core-tensor';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms, dropoutKey, requireRate } from './attention-dropout.ts';
+import { attentionDropoutTerms } from './attention-dropout.ts';
 import { localAverage } from './local-average.ts';
 import { cutKeys, cutQueries, rotated, type Segment, segments } from './local-positions.ts';
 import { blindQueries, type LocalWindow, maskOfKeys } from './local-windows.ts';
 import type { Mask, Span } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 import { remember } from './remember.ts';
 import { sparseAttention } from './sparse-attention.ts';
 import { rowTexts, type TokenMarks } from './token-marks.ts';

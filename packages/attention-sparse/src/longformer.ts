@@ -1,10 +1,11 @@
 import type { Key, Layer, LayerContext, Parameters, ScoreTerm } from '@longspan/core-tensor';
+import { requireRate } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { concat, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms, requireRate } from './attention-dropout.ts';
+import { attentionDropoutTerms } from './attention-dropout.ts';
 import { dense, denseParameters, requireHeads, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { keysAt, type Mask, queriesAt, type Sides, slidingWindow } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 import { rearrange } from './rearrange.ts';
 import { remember } from './remember.ts';
 import { sparseAttention } from './sparse-attention.ts';

@@ -1,11 +1,11 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { blockMeans } from './chosen/block-means.ts';
 import { always, chooseBest, never, queriesByKeyHead } from './chosen/choose.ts';
 import { chunkAttention } from './chosen/chunk-attention.ts';
 import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { untaped } from './chosen/untaped.ts';
-import { requireWhole } from './mask/whole.ts';
 
 export interface MobaOptions {
   /** Keys of one chunk (`moba_chunk_size`), tokens. */

@@ -1,9 +1,8 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { countBits } from './bit-count.ts';
 import { createLayout } from './layout.ts';
 import type { Mask, Span } from './mask/index.ts';
 import { everySelection } from './mask/mask.ts';
-import { requireWhole } from './mask/whole.ts';
 import { TokenSet } from './token-set.ts';
 
 /** Which key blocks have reached which query blocks in the output of one layer. */

@@ -1,12 +1,11 @@
 import { type AttentionResult, dims, originalPositions, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, fill, less, matMul, pad, reshape, scalar, slice, type Tensor, tensor3d, tidy, where } from '@tensorflow/tfjs-core';
 import { blockMeans } from './chosen/block-means.ts';
 import { chooseBest, queriesByKeyHead } from './chosen/choose.ts';
 import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { untaped } from './chosen/untaped.ts';
 import { type Mask, nothing, type Segment, type Segments, segments as segmentsOf } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 import { inverseOrder, rearrange } from './rearrange.ts';
 import { sparseAttention } from './sparse-attention.ts';
 

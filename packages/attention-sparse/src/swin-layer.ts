@@ -1,18 +1,19 @@
 import {
   applyDropout,
   applyLayerNorm,
+  dropoutKey,
   gelu,
   type Key,
   type Layer,
   type LayerContext,
   type Parameters,
   prefixed,
+  requireRate,
   scoped,
 } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { add, ones, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { dropoutKey, requireRate } from './attention-dropout.ts';
 import { dense, denseParameters, requireShape } from './head-projections.ts';
-import { requireWhole } from './mask/whole.ts';
 import { preparedWindowAttention, type SwinInputs, type SwinWindowAttentionConfig } from './swin.ts';
 
 export interface SwinLayerConfig extends SwinWindowAttentionConfig {

@@ -7,13 +7,13 @@ import {
   type LayerContext,
   normal,
   type Parameters,
+  requireRate,
 } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms, requireRate } from './attention-dropout.ts';
+import { attentionDropoutTerms } from './attention-dropout.ts';
 import { dense, denseParameters, initialDeviation, requireHeads, requireShape, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
-import { requireWhole } from './mask/whole.ts';
 import { inverseOrder, rearrange } from './rearrange.ts';
 import { remember } from './remember.ts';
 import { sparseAttention } from './sparse-attention.ts';

@@ -107,7 +107,7 @@ it('says what topK must be, and that queryOffset is whole', () => {
     `topKAttention: topK is not a whole number of at least 1.
   expected  a whole number, 1 or more
   got       0
-  remedy    give topK as a count of tokens, blocks or rows.`,
+  remedy    give topK as a count.`,
   );
   expect(() => topKAttention(x, x, x, { topK: 1, queryOffset: 0.5 })).toThrow('queryOffset is not a whole number');
   expect(() => topKAttention(x, ones([1, 1, 4, 3]), x, { topK: 1 })).toThrow('k does not fit');

@@ -1,4 +1,5 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { chooseBest, queriesByKeyHead } from './chosen/choose.ts';
 import { hiddenPairs } from './chosen/hidden-pairs.ts';
@@ -6,7 +7,7 @@ import { keyAttention } from './chosen/key-attention.ts';
 import { requireSharedHeads } from './chosen/shared-heads.ts';
 import { untaped } from './chosen/untaped.ts';
 import { everything, type Mask } from './mask/index.ts';
-import { requireWhole, UNBOUNDED } from './mask/whole.ts';
+import { UNBOUNDED } from './mask/require-wholes.ts';
 
 export interface TopKOptions {
   /** Keys that each query keeps. */

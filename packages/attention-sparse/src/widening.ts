@@ -1,6 +1,5 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { dilatedWindow, type Mask, slidingWindow } from './mask/index.ts';
-import { requireWhole } from './mask/whole.ts';
 
 /** One layer of a schedule. */
 export interface WideningLayer {

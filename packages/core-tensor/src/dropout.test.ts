@@ -46,10 +46,10 @@ onBackends('applyDropout', () => {
     expect(() => applyDropout(tensor1d([1]), 1, key)).toThrow(
       new ConfigError({
         door: 'applyDropout',
-        problem: 'the rate is not the probability of being dropped.',
-        expected: 'a number of at least 0 and below 1',
+        problem: 'rate is not a share of what can be dropped.',
+        expected: 'a number from 0 to below 1',
         got: '1',
-        remedy: 'give the share of elements that are set to 0, for example 0.1.',
+        remedy: 'use rate: 0.1 to drop a tenth while training, 0 for none.',
       }),
     );
   });
@@ -61,6 +61,6 @@ onBackends('dropout', () => {
     const x = normal(key, [4, 3]);
     expect(await layer.apply({}, x, { key }).data()).toEqual(await x.data());
     expect(await layer.apply({}, x, { training: true, key }).data()).toEqual(await applyDropout(x, 0.5, key).data());
-    expect(() => layer.apply({}, x, { training: true })).toThrow('dropout: there is no key to draw from.');
+    expect(() => layer.apply({}, x, { training: true })).toThrow('dropout: training with dropout needs a key.');
   });
 });

@@ -3,7 +3,7 @@ import { dropoutContract } from './contracts/dropout/contract.ts';
 import { ConfigError } from './error/index.ts';
 import { checkDtype } from './features.ts';
 import type { Key } from './key/index.ts';
-import type { Layer } from './layer.ts';
+import type { Layer, LayerContext } from './layer.ts';
 
 /**
  * Sets elements to 0 with the probability `rate` and scales the others by 1 / (1 − rate), so that the mean stays. The same key
@@ -17,7 +17,7 @@ import type { Layer } from './layer.ts';
  * await applyDropout(tensor1d([1, 2, 3]), 0, createKey(1)).data(); // => [1, 2, 3]
  */
 export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
-  checkRate('applyDropout', rate);
+  requireRate('applyDropout', 'rate', rate);
   checkDtype('applyDropout', 'x', x, 'float32');
   if (rate === 0) return clone(x);
   return dropoutContract.run([x], { rate, key })[0];
@@ -33,32 +33,50 @@ export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
  * await dropout({ rate: 0.5 }).apply({}, tensor1d([1, 2, 3])).data(); // => [1, 2, 3]
  */
 export function dropout({ rate }: { readonly rate: number }): Layer {
-  checkRate('dropout', rate);
+  requireRate('dropout', 'rate', rate);
   return {
     init: () => ({}),
-    apply: (_, x, { training = false, key } = {}) => {
-      if (!training || rate === 0) return clone(x);
-      if (key === undefined) {
-        throw new ConfigError({
-          door: 'dropout',
-          problem: 'there is no key to draw from.',
-          expected: 'context.key when context.training is true',
-          got: 'no key',
-          remedy: 'apply(parameters, x, { training: true, key: createKey(seed).fold(step) }).',
-        });
-      }
-      return applyDropout(x, rate, key);
+    apply(_, x, context) {
+      const key = dropoutKey('dropout', rate, context);
+      return key === undefined ? clone(x) : applyDropout(x, rate, key);
     },
   };
 }
 
-function checkRate(door: string, rate: number): void {
+/**
+ * Checks that a rate of dropout is a share that leaves something.
+ * @param door the function that was called, for the message
+ * @param name of the option
+ * @throws ConfigError when it is not in [0, 1)
+ * @example
+ * requireRate('dropout', 'rate', 0.1); // => undefined
+ */
+export function requireRate(door: string, name: string, rate: number): void {
   if (rate >= 0 && rate < 1) return;
   throw new ConfigError({
     door,
-    problem: 'the rate is not the probability of being dropped.',
-    expected: 'a number of at least 0 and below 1',
+    problem: `${name} is not a share of what can be dropped.`,
+    expected: 'a number from 0 to below 1',
     got: String(rate),
-    remedy: 'give the share of elements that are set to 0, for example 0.1.',
+    remedy: `use ${name}: 0.1 to drop a tenth while training, 0 for none.`,
+  });
+}
+
+/**
+ * The key that a layer's dropout draws from, or undefined where nothing is dropped.
+ * @param door the layer, for the message
+ * @throws ConfigError when training with dropout but without a key
+ * @example
+ * dropoutKey('dropout', 0.1, { training: false }); // => undefined
+ */
+export function dropoutKey(door: string, rate: number, context: LayerContext | undefined): Key | undefined {
+  if (rate === 0 || context?.training !== true) return undefined;
+  if (context.key !== undefined) return context.key;
+  throw new ConfigError({
+    door,
+    problem: 'training with dropout needs a key.',
+    expected: 'context.key',
+    got: `{ training: true } with dropout ${rate}`,
+    remedy: 'pass { training: true, key: createKey(seed).fold(step) }: the same key drops the same again.',
   });
 }

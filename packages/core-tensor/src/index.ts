@@ -78,7 +78,7 @@ export { type LinearInputs, linearContract } from './contracts/linear/contract.t
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from './custom-op.ts';
 export { detached } from './detached.ts';
 export { dims, type Named, type Sizes } from './dims.ts';
-export { applyDropout, dropout } from './dropout.ts';
+export { applyDropout, dropout, dropoutKey, requireRate } from './dropout.ts';
 export { type EmbeddingOptions, embedding, gatherRows } from './embedding.ts';
 export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { applyFeedForward, type FeedForwardOptions, type FeedForwardParameters, feedForward } from './feed-forward.ts';

@@ -1,4 +1,5 @@
 import type { Layer } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { children, type Neighbours } from './group-masks.ts';
 import type { Groups } from './groups.ts';
@@ -6,8 +7,8 @@ import { attend, attentionSpec, norm } from './head-attention.ts';
 import { checkParameters, initialParameters, normSpec } from './parameter-spec.ts';
 import { type GroupedInputs, meanPooling } from './pooling.ts';
 import { rememberByGroups } from './remember.ts';
+import { requireHeads } from './require-heads.ts';
 import { requireLength, tokensOf } from './tokens-of.ts';
-import { requireHeads, requireWhole } from './whole.ts';
 
 export interface AttentionPoolingConfig extends Neighbours {
   /** Features of a vector. */

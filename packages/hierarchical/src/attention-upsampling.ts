@@ -1,14 +1,14 @@
 import type { Layer } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { completeParents, type Neighbours, parents } from './group-masks.ts';
 import type { Groups } from './groups.ts';
 import { attend, attentionSpec, norm } from './head-attention.ts';
 import { checkParameters, initialParameters, normSpec } from './parameter-spec.ts';
 import { rememberByGroups } from './remember.ts';
+import { requireHeads } from './require-heads.ts';
 import { requireLength, tokensOf } from './tokens-of.ts';
 import { repeatUpsampling } from './upsampling.ts';
-import { requireHeads, requireWhole } from './whole.ts';
 
 export interface AttentionUpsamplingConfig extends Neighbours {
   /** Features of a vector. */

@@ -1,15 +1,15 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { type Layer, scoped } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { clone, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type FunnelSizes, type FunnelVectors, funnelLayer, funnelLayerSpec } from './funnel-layer.ts';
 import { type FunnelPoolingOptions, type FunnelSequence, funnelGroups, pooledFrom, pooledSequence } from './funnel-sequence.ts';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
 import { maxPooling, meanPooling } from './pooling.ts';
+import { requireHeads } from './require-heads.ts';
 import { takeRows } from './rows.ts';
 import { checkedMarks, paddingMeanings, sameMarks } from './token-marks.ts';
 import { tokensOf } from './tokens-of.ts';
-import { requireHeads, requireWhole } from './whole.ts';
 
 /** What Funnel's encoder and decoder have in common. */
 export interface FunnelConfig {

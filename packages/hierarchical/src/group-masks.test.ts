@@ -122,7 +122,7 @@ it('counts that are none are refused', () => {
       problem: 'before is not a whole number of at least 0.',
       expected: 'a whole number, 0 or more',
       got: '-1',
-      remedy: 'give before as a count of tokens, units or features.',
+      remedy: 'give before as a count.',
     }),
   );
   for (const wrong of [() => parents(groups, { after: 0.5 }), () => siblings(groups, { window: -2 })]) expect(wrong).toThrow(ConfigError);

@@ -1,7 +1,7 @@
 import type { Mask } from '@longspan/attention-sparse/mask';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { completeGroups, type Groups } from './groups.ts';
 import { type Intervals, intervalMask } from './interval-mask.ts';
-import { requireWhole } from './whole.ts';
 
 /** Groups on either side of its own that a query sees too. */
 export interface Neighbours {

@@ -1,5 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
-import { requireWhole } from './whole.ts';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 
 /** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
 export interface Groups {

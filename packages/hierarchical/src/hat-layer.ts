@@ -1,14 +1,14 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { add, mul, type Tensor, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { SegmentVisibility } from './hat-padding.ts';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
+import { requireHeads } from './require-heads.ts';
 import { type RobertaSizes, robertaLayer, robertaSpec } from './roberta-layer.ts';
 import { takeRows } from './rows.ts';
 import { checkedMarks, paddingMeanings, sameMarks } from './token-marks.ts';
 import { tokensOf } from './tokens-of.ts';
-import { requireHeads, requireWhole } from './whole.ts';
 
 /** Which encoders a layer has: over the tokens of each segment, over the first tokens of all segments, or both in this order. */
 export interface HatEncoders {

@@ -1,9 +1,8 @@
 import { type Layer, scoped } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type HatEncoders, type HatInputs, type HatSizes, hatLayer, hatLayerSpec } from './hat-layer.ts';
 import { checkParameters, initialParameters, prefixedSpec } from './parameter-spec.ts';
-import { requireWhole } from './whole.ts';
 
 /** Where the encoders over segments stand among those over tokens. */
 export type HatLayoutKind = 'interleaved' | 'early' | 'late' | 'adHoc';

@@ -1,12 +1,12 @@
 import { dims, gatherRows, type Layer, type Parameters, parameter } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { concat, slice, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { bodySpec, type HourglassPlan, type Lengthening, runBody, type Shortening } from './hourglass-body.ts';
 import { hourglassLevels } from './hourglass-levels.ts';
 import { checkParameters, initialParameters, linearSpec, type ParameterSpec } from './parameter-spec.ts';
 import { project } from './relative-heads.ts';
+import { requireHeads } from './require-heads.ts';
 import { tokensOf } from './tokens-of.ts';
-import { requireHeads, requireWhole } from './whole.ts';
 
 export interface HourglassConfig {
   /** Features of a vector, on all levels. */

@@ -1,6 +1,6 @@
 import type { Mask } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped, sinusoidalPositions } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { add, concat, expandDims, slice, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { childIntervals, ownIntervals, parentIntervals, siblingIntervals } from './group-masks.ts';
 import type { Groups } from './groups.ts';
@@ -9,9 +9,9 @@ import { intervalMask } from './interval-mask.ts';
 import type { Levels } from './levels.ts';
 import { checkParameters, initialParameters, normSpec, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
 import { meanPooling } from './pooling.ts';
+import { requireHeads } from './require-heads.ts';
 import { takeRows } from './rows.ts';
 import { requireLength, tokensOf } from './tokens-of.ts';
-import { requireHeads, requireWhole } from './whole.ts';
 
 export interface LevelTransformerConfig {
   /** Features of a vector, on all levels. */

@@ -1,11 +1,10 @@
 import type { TokenGrid } from '@longspan/attention-sparse';
 import { applyLayerNorm, applyLinear, type Layer, parameter } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, linearSpec, normSpec } from './parameter-spec.ts';
 import { takeRows } from './rows.ts';
 import { tokensOf } from './tokens-of.ts';
-import { requireWhole } from './whole.ts';
 
 export interface PatchMergingConfig {
   /** Features of a token that comes in; twice as many go out. */

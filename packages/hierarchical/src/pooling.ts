@@ -1,11 +1,10 @@
 import { applyLinear, defineOp, type Layer, parameter } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { cast, div, equal, maximum, mul, reshape, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { type Groups, groupSizes } from './groups.ts';
 import { checkParameters, initialParameters, linearSpec } from './parameter-spec.ts';
 import { addUpRows, takeRows } from './rows.ts';
 import { requireLength, tokensOf } from './tokens-of.ts';
-import { requireWhole } from './whole.ts';
 
 /** A sequence and how it is cut. */
 export interface GroupedInputs {

@@ -1,6 +1,6 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { clone, pad, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { tokensOf } from './tokens-of.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * Moves a sequence to the right by some positions: zeros come in at the left, the last ones fall out. Groups of k that are pooled

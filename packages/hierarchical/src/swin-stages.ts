@@ -1,9 +1,8 @@
 import { type SwinLayerConfig, swinLayer } from '@longspan/attention-sparse';
 import { contextOf, type Layer, type LayerContext, type Parameters, prefixed, scoped } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import { type ImageTokens, mergedGrid, patchMerging, requireGrid } from './patch-merging.ts';
-import { requireWhole } from './whole.ts';
 
 export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
   /** Layers; every second one shifts its windows by half a window. */

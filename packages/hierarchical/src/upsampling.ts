@@ -1,11 +1,11 @@
 import { applyLinear, type Layer, parameter } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { completeGroups, type Groups } from './groups.ts';
 import { checkParameters, initialParameters, linearSpec } from './parameter-spec.ts';
 import { type GroupedInputs, type LinearPoolingConfig, requireRoom } from './pooling.ts';
 import { takeRows } from './rows.ts';
 import { requireLength, tokensOf } from './tokens-of.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * Gives each member the vector of its group.

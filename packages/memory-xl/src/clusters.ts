@@ -1,5 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
-import { requireWhole } from './requirements.ts';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 
 export interface ClusterSizes {
   /** How many different tokens there are. */

@@ -1,7 +1,6 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
 import type { LossesAt } from './recl.ts';
-import { requireWhole } from './requirements.ts';
 import { disposeMemory } from './segment-memory.ts';
 import type { SegmentScorer } from './stream.ts';
 

@@ -1,6 +1,6 @@
 import { sinusoidalPositions } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { requireWhole } from './requirements.ts';
 
 export interface DistanceEncodingsOptions {
   readonly width: number;

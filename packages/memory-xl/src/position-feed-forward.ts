@@ -3,14 +3,17 @@ import {
   applyLayerNorm,
   applyLinear,
   dims,
+  dropoutKey,
   type Key,
   type Layer,
   type LayerContext,
   normal,
   type Parameters,
+  requireRate,
 } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import { add, ones, relu, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { dropoutKey, requireRate, requireShapes, requireWhole } from './requirements.ts';
+import { requireShapes } from './requirements.ts';
 
 export interface PositionFeedForwardConfig {
   readonly width: number;

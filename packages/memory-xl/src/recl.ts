@@ -1,5 +1,4 @@
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { requireWhole } from './requirements.ts';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 
 /** A model's loss, in nats, at each of the positions that are compared, when it sees that many tokens before each and no more. */
 export type LossesAt = (contextLength: number) => ArrayLike<number> | Promise<ArrayLike<number>>;

@@ -7,18 +7,20 @@ import {
   type BlockLayout,
   blockSparseAttention,
   dims,
+  dropoutKey,
   type Key,
   type Layer,
   type LayerContext,
   normal,
   type Parameters,
   relativePositions,
+  requireRate,
   type ScoreTerm,
 } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, ones, reshape, slice, type Tensor, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
 import { bandLayout } from './band-layout.ts';
-import { dropoutKey, requireRate, requireShapes, requireWhole } from './requirements.ts';
+import { requireShapes } from './requirements.ts';
 
 export interface RelativeAttentionConfig {
   /** Features of a token. */

@@ -1,7 +1,6 @@
 import { detached, dims } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { clone, concat, keep, slice, type Tensor, tensor3d, tidy, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
-import { requireWhole } from './requirements.ts';
 
 /** What the layers remember of the tokens before a segment. A value: made anew by each segment, never changed. */
 export interface SegmentMemory {

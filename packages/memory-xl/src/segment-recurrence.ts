@@ -2,6 +2,7 @@ import {
   applyDropout,
   contextOf,
   dims,
+  dropoutKey,
   type Key,
   type Layer,
   type LayerContext,
@@ -10,12 +11,12 @@ import {
   prefixed,
   scoped,
 } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from './distance-encodings.ts';
 import { feedForwardShapes, positionFeedForward } from './position-feed-forward.ts';
 import { attentionShapes, type RelativeAttentionConfig, relativeAttention } from './relative-attention.ts';
-import { dropoutKey, requireShapes, requireWhole } from './requirements.ts';
+import { requireShapes } from './requirements.ts';
 import { emptyMemory, extendMemory, type SegmentMemory } from './segment-memory.ts';
 
 export interface SegmentRecurrenceConfig extends RelativeAttentionConfig {

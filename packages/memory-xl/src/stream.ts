@@ -1,7 +1,6 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { clone, tensor2d } from '@tensorflow/tfjs-core';
 import type { XlLosses, XlTargets } from './language-model.ts';
-import { requireWhole } from './requirements.ts';
 import { emptyMemory } from './segment-memory.ts';
 import { disposeStream, type StreamState } from './stream-state.ts';
 import { type StreamChunk, tokenSource } from './token-source.ts';

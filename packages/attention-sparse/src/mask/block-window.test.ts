@@ -25,6 +25,6 @@ it('blockWindow refuses a size of 0', () => {
     `blockWindow: size is not a whole number of at least 1.
   expected  a whole number, 1 or more
   got       0
-  remedy    give size as a count of tokens, blocks or rows.`,
+  remedy    give size as a count.`,
   );
 });

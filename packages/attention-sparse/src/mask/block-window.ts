@@ -1,7 +1,7 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { coverOfRange, periodic } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * A window counted in blocks: a query sees its own block of `size` tokens, `left` blocks before it and `right` after it, so how

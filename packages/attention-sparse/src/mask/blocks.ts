@@ -1,7 +1,7 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { coverOfStretches, periodic } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * Cuts the sequence into blocks of `size` tokens; a query sees its own block.

@@ -1,5 +1,6 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { everySelection, type Mask } from './mask.ts';
-import { requireWhole, UNBOUNDED } from './whole.ts';
+import { UNBOUNDED } from './require-wholes.ts';
 
 /** How many queries and keys there are, and where the first query stands. */
 export interface Extent {

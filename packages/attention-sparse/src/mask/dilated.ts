@@ -1,9 +1,10 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { coverOfRange, holdsMultiple, periodic } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
 import { perHeadOf } from './per-axis.ts';
+import { isList, requireWholes } from './require-wholes.ts';
 import type { Sides } from './sliding-window.ts';
-import { isList, requireWhole, requireWholes } from './whole.ts';
 
 /**
  * A sliding window with gaps: a query sees every `dilation`-th token, `left` of them before itself and `right` after it.

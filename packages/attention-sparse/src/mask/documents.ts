@@ -3,7 +3,7 @@ import type { Span } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
 import { perBatchOf } from './per-axis.ts';
 import { firstAtLeast } from './position-set.ts';
-import { isList, requireWholes } from './whole.ts';
+import { isList, requireWholes } from './require-wholes.ts';
 
 /** One document id per token. */
 export type DocumentIds = ArrayLike<number>;

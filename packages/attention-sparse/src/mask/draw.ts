@@ -1,7 +1,7 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import type { Cover, Span } from './cover.ts';
 import { type Extent, resolveExtent } from './dense.ts';
 import type { Mask, Selection } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 const ink: { readonly [C in Cover]: string } = { all: '█', some: '▒', none: '·' };
 

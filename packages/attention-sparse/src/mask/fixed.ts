@@ -1,8 +1,7 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { type Cover, modulo, periodic, type Span } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * A query sees its own stretch of `stride` tokens up to itself, and the last `summary` tokens of every stretch before. Causal by itself.

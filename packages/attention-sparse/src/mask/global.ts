@@ -1,7 +1,7 @@
 import { call } from './call.ts';
 import { type Mask, mask } from './mask.ts';
 import { positionSet } from './position-set.ts';
-import { requireWholes } from './whole.ts';
+import { requireWholes } from './require-wholes.ts';
 
 /**
  * The tokens at these positions see all and are seen by all; nobody else sees anything. Combine it by `or`.

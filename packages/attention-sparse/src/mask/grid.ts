@@ -1,10 +1,10 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, show } from '@longspan/core-tensor/error';
 import { Boxes } from './boxes.ts';
 import { literal } from './call.ts';
 import { type Cover, coverOfRange, coverOfStretches, periodic, type Span } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
-import { isList, requireWhole, requireWholes, show } from './whole.ts';
+import { isList, requireWholes } from './require-wholes.ts';
 
 /** One number for all axes of the grid, or one per axis in the order of its sizes. */
 export type PerAxis = number | ArrayLike<number>;

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 import { blockWindow } from './block-window.ts';
 import { blockDiagonal } from './blocks.ts';
 import { causal } from './causal.ts';
@@ -18,7 +18,6 @@ import { bigBird } from './random-blocks.ts';
 import { type SegmentPairs, segmentsOf } from './segments.ts';
 import { slidingWindow } from './sliding-window.ts';
 import { strided } from './strided.ts';
-import { show } from './whole.ts';
 
 const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask } = {
   causal: () => causal(),

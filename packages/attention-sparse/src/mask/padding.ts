@@ -2,7 +2,7 @@ import { call } from './call.ts';
 import { coverOfRange } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
 import { perBatchOf } from './per-axis.ts';
-import { isList, requireWholes } from './whole.ts';
+import { isList, requireWholes } from './require-wholes.ts';
 
 /**
  * Hides the keys from each batch row's length on; a single length holds for all rows. Padded queries are not hidden.

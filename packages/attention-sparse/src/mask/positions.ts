@@ -3,7 +3,7 @@ import type { Cover, Span } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
 import { perBatchOf } from './per-axis.ts';
 import { type PositionSet, positionSet } from './position-set.ts';
-import { isList, requireWholes } from './whole.ts';
+import { isList, requireWholes } from './require-wholes.ts';
 
 type Positions = ArrayLike<number> | readonly ArrayLike<number>[];
 

@@ -1,7 +1,6 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { type Mask, mask } from './mask.ts';
-import { show } from './whole.ts';
 
 /**
  * A mask from a function over positions. Without `cover` its layouts ask every pair: O(queries · keys) calls; and it has no JSON.

@@ -1,7 +1,7 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { coverOfRange } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * Every query sees the first `length` keys. A prefix language model is `causal().or(prefix({ length }))`.

@@ -1,11 +1,11 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { call } from './call.ts';
 import { type Cover, modulo, type Span } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
 import { perHeadOf } from './per-axis.ts';
 import { firstAtLeast, positionSet } from './position-set.ts';
-import { isList, requireWhole, requireWholes } from './whole.ts';
+import { isList, requireWholes } from './require-wholes.ts';
 
 /** For each query block the key blocks that were drawn for it. */
 export type RandomBlocks = readonly ArrayLike<number>[];

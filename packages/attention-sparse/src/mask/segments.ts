@@ -1,10 +1,9 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole, show } from '@longspan/core-tensor/error';
 import { literal } from './call.ts';
 import type { Span } from './cover.ts';
 import { everything } from './everything.ts';
 import { type Mask, mask, varied } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
-import { requireWhole, show } from './whole.ts';
 
 /** Names and lengths in tokens of what a sequence consists of, in its order: `{ text: 77, image: 196 }`. */
 export type SegmentLengths = Readonly<Record<string, number>>;

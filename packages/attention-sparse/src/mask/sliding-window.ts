@@ -1,7 +1,7 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { coverOfRange, periodic } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 /** How far a query sees to either side, in tokens besides its own position. */
 export interface Sides {

@@ -1,7 +1,7 @@
+import { requireWhole } from '@longspan/core-tensor/error';
 import { call } from './call.ts';
 import { holdsMultiple, periodic } from './cover.ts';
 import { type Mask, mask } from './mask.ts';
-import { requireWhole } from './whole.ts';
 
 /**
  * A query sees the `stride` tokens before it, itself, and every `stride`-th token further back. Causal by itself.

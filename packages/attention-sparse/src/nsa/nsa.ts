@@ -1,12 +1,11 @@
 import { type AttentionResult, defineOp, dims, type Op, type Parameters } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { always, chooseBest, never } from '../chosen/choose.ts';
 import { chunkAttention } from '../chosen/chunk-attention.ts';
 import { requireSharedHeads } from '../chosen/shared-heads.ts';
 import { untaped } from '../chosen/untaped.ts';
 import { slidingWindow } from '../mask/index.ts';
-import { requireWhole } from '../mask/whole.ts';
 import { sparseAttention } from '../sparse-attention.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { wholeWindowsBefore } from './whole-window.ts';

@@ -1,5 +1,5 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import {
   add,
   broadcastTo,
@@ -19,7 +19,6 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { untaped } from '../chosen/untaped.ts';
-import { requireWhole } from '../mask/whole.ts';
 import { nearestClusters } from './clusters.ts';
 import { unit } from './unit.ts';
 

@@ -1,5 +1,5 @@
 import { type AttentionResult, detached, dims, gatherRows, originalPositions } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import {
   add,
   cast,
@@ -27,7 +27,6 @@ import {
 import { scatterRows } from '../chosen/scatter-rows.ts';
 import { untaped } from '../chosen/untaped.ts';
 import { type Mask, predicate } from '../mask/index.ts';
-import { requireWhole } from '../mask/whole.ts';
 import { mergeAttention } from '../merge-attention.ts';
 import { remember } from '../remember.ts';
 import { sparseAttention } from '../sparse-attention.ts';

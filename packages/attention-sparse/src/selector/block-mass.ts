@@ -1,4 +1,5 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
 import {
   add,
   concat,
@@ -22,7 +23,7 @@ import { hiddenPairs } from '../chosen/hidden-pairs.ts';
 import { requireSharedHeads } from '../chosen/shared-heads.ts';
 import { untaped } from '../chosen/untaped.ts';
 import { everything, type Mask } from '../mask/index.ts';
-import { requireWhole, UNBOUNDED } from '../mask/whole.ts';
+import { UNBOUNDED } from '../mask/require-wholes.ts';
 
 export interface BlockMassOptions {
   /** Tokens along each side of a block; 64 when absent. */

@@ -1,5 +1,5 @@
 import { dims, gelu, type Layer, logSumExp, normal, type Parameters, parameter, uniform } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
 import {
   add,
   cast,
@@ -29,7 +29,7 @@ import { firstOfBlocks } from '../chosen/first-of-blocks.ts';
 import { requireSharedHeads } from '../chosen/shared-heads.ts';
 import { untaped } from '../chosen/untaped.ts';
 import type { Mask } from '../mask/index.ts';
-import { requireWhole, UNBOUNDED } from '../mask/whole.ts';
+import { UNBOUNDED } from '../mask/require-wholes.ts';
 import { blockFeatures, featuresPerNumber } from './block-features.ts';
 
 export interface BlockSelectorConfig {
