@@ -11,9 +11,19 @@ export interface AttentionProblem extends RowProblem {
   readonly dy: Tensor4D;
 }
 
+/** Drawing tens of millions of numbers takes seconds. A prime, so that no two tokens are alike. */
+const period = 1_000_003;
+
+function repeated(values: Float32Array, count: number): Float32Array {
+  const out = new Float32Array(count);
+  for (let at = 0; at < count; at += values.length) out.set(values.subarray(0, count - at), at);
+  return out;
+}
+
 export function attentionProblem(size: AttentionSize, key: Key): AttentionProblem {
   const { n, heads, headDim } = size;
-  const drawn = (name: string): Float32Array => randomNormal(key.fold(name), heads * n * headDim);
+  const drawn = (name: string): Float32Array =>
+    repeated(randomNormal(key.fold(name), Math.min(period, heads * n * headDim)), heads * n * headDim);
   const [q, k, v, cotangent] = [drawn('q'), drawn('k'), drawn('v'), drawn('cotangent')];
   const tensor = (values: Float32Array): Tensor4D => tensor4d(values, [1, heads, n, headDim]);
   return { ...size, q, k, v, cotangent, tensors: [tensor(q), tensor(k), tensor(v)], dy: tensor(cotangent) };

@@ -2,7 +2,7 @@ import { pairedRatio, type Ratio } from '../../pairs.ts';
 import { bytes, count, duration, percent } from '../../wording.ts';
 import { type ExperimentOptions, type Findings, figuresOf, whyNot } from '../experiment.ts';
 import type { KernelFigures, Measured } from './input.ts';
-import { growthLengths, processes, trainingLength } from './points.ts';
+import { denseTrainingLength, growthLengths, memorySize, processes, trainingSize } from './points.ts';
 import type { Profile } from './profile.ts';
 import { type Target, times } from './target.ts';
 
@@ -60,12 +60,17 @@ export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[]
     ...find,
     ...(target === undefined ? {} : { target }),
   });
+  const [training, memory] = [trainingSize(options), memorySize(options)];
   const lengths = growthLengths.slice(1).map((n) => String(n));
   return [
     row(`forward, n = ${length}, against dense as a user writes it`, atLeast(50), found('forward against dense')),
     row(`forward, n = ${length}, against the best dense composition`, atLeast(9), found('forward against dense composition')),
     row(`forward, n = ${length}, against the window in strips of stock ops`, undefined, found('forward against window composition')),
-    row(`forward + backward, n = ${length}, against dense as a user writes it`, atLeast(130), found('forward+backward against dense')),
+    row(
+      `forward + backward, n = ${count(denseTrainingLength(options))}, against dense as a user writes it`,
+      options.full ? atLeast(130) : undefined,
+      found('forward+backward against dense'),
+    ),
     row(
       `forward + backward, n = ${length}, against the best dense composition`,
       atLeast(14),
@@ -98,14 +103,14 @@ export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[]
     row('matMul 1024 x 768 x 768, both transposed', atLeast(10), found('product, both transposed')),
     row('matMul 12 x [512 x 64 x 512]', atLeast(15), found('product, batches')),
     row(
-      `training step, 4 layers, 256 wide, n = ${count(trainingLength(options))}`,
+      `training step, ${training.layers} layers, ${training.width} wide, n = ${count(training.n)}`,
       options.full ? atLeast(30) : undefined,
       found('training'),
     ),
     row('building a layout, the first time, of one forward pass', atMost(0.25), pooled('layout', 'first', 'forward', duration), 'share'),
     row('building a layout, cached, of one forward pass', atMost(0.01), pooled('layout', 'cached', 'forward', duration), 'share'),
     row(
-      'peak extra memory of forward + backward, of q, k, v, o and their gradients',
+      `peak extra memory of forward + backward, ${count(memory.n)} tokens, ${memory.heads} heads, of q, k, v, o and their gradients`,
       atMost(2),
       pooled('memory', 'peakBytes', 'tensorBytes', bytes),
     ),

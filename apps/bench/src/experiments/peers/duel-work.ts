@@ -1,13 +1,19 @@
 import { createKey } from '@longspan/core-tensor/key';
+import type { Instructions } from '@longspan/wasm-backend';
 import { dispose } from '@tensorflow/tfjs-core';
 import { startLongspan } from '../../cases/start-backend.ts';
-import { estimate, pairedRatio } from '../../pairs.ts';
+import { estimate, median, pairedRatio } from '../../pairs.ts';
 import { randomStream } from '../../random-stream.ts';
+import { roundsToDecide } from '../../verdict.ts';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
+import { causalWindow } from '../kernels/attention-problem.ts';
+import type { Pace } from '../kernels/input.ts';
+import { findPeak } from '../kernels/peak.ts';
 import { alternate, type Timed } from './alternate.ts';
 import { type Arrays, compareArrays } from './arrays.ts';
-import { type PeerFigures, type PeerInput, threads, type Work } from './input.ts';
+import { type PartTimes, type PeerFigures, type PeerInput, sizes, threads, type Work } from './input.ts';
+import { attentionFlops, ownParts } from './own-parts.ts';
 import { ownWorks, tensorsOf } from './own-works.ts';
 import { type Peer, timing } from './peer.ts';
 
@@ -35,18 +41,55 @@ export async function runDuel(input: DuelInput, reporter: Reporter<PointProgress
         rounds.map((round) => round[name]),
         random,
       );
+    const [ofTheirs, ofOurs] = [side('base'), side('head')];
     return {
       kind: 'measured',
       ratio: pairedRatio(rounds, random),
-      theirs: side('base'),
-      ours: side('head'),
+      theirs: ofTheirs,
+      ours: ofOurs,
       error,
       versions: [theirs.version, `Longspan's build for ${registration.instructions}`],
+      peak: peakRate(registration.instructions),
+      parts:
+        ours === 'window' && answersAs === ours
+          ? [
+              {
+                name: 'attention',
+                flops: attentionFlops(causalWindow(sizes.left), duel.n, sizes.heads),
+                ours: ofOurs.median,
+                theirs: ofTheirs.median,
+              },
+            ]
+          : await partTimes(ours, inputs, theirs, pace),
     };
   } finally {
     await theirs.close();
     registration.unregister(); // ends the threads
   }
+}
+
+/** The parts of a work alone, after the whole: those that both sides have turn by turn, as the whole. */
+async function partTimes(work: Work, inputs: Arrays, theirs: Peer, pace: Pace): Promise<readonly PartTimes[]> {
+  const short: Pace = { ...pace, rounds: roundsToDecide };
+  const found: PartTimes[] = [];
+  for (const { name, flops, run } of ownParts(work, tensorsOf(inputs))) {
+    const own: Timed = { times: timing(async () => dispose([...run()])) };
+    const other = name === 'linear layers' ? theirs.linearLayers : undefined;
+    const rounds = await alternate({ base: other ?? own, head: own }, short, async () => {});
+    const of = (side: 'base' | 'head'): number => median(rounds.map((round) => round[side]));
+    found.push({ name, flops, ours: of('head'), ...(other === undefined ? {} : { theirs: of('base') }) });
+  }
+  return found;
+}
+
+function peakRate(instructions: Instructions): number {
+  const { run, flopsPerRun } = findPeak(instructions, 0.02);
+  const rates = Array.from({ length: 9 }, () => {
+    const start = performance.now();
+    run();
+    return (1000 * flopsPerRun) / (performance.now() - start);
+  });
+  return median(rates);
 }
 
 async function answersOf(work: Work, inputs: Arrays): Promise<Arrays> {

@@ -44,6 +44,18 @@ export interface Duel {
   readonly answersAs?: Work;
 }
 
+/** What is timed apart of a work, where it has parts. */
+export type PartName = 'linear layers' | 'attention';
+
+/** Seconds of a part, and the floating-point operations of its products. */
+export interface PartTimes {
+  readonly name: PartName;
+  readonly flops: number;
+  readonly ours: number;
+  /** Absent where the library has no such part of its own. */
+  readonly theirs?: number;
+}
+
 interface Where {
   /** Where packages, the Python environment and files for it lie. */
   readonly folder: string;
@@ -78,4 +90,8 @@ export type PeerFigures =
       readonly error: number;
       /** What ran, with versions. */
       readonly versions: readonly string[];
+      /** Where a work that has a target spends its time. */
+      readonly parts: readonly PartTimes[];
+      /** The highest rate of multiply-adds on 128-bit vectors that one thread has, as operations in a second. */
+      readonly peak: number;
     };

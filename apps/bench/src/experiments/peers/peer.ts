@@ -6,6 +6,8 @@ export interface Peer extends Timed {
   /** By the names of ours. */
   readonly answers: Arrays;
   readonly version: string;
+  /** Its linear layers alone, where it has some. */
+  readonly linearLayers?: Timed;
   close(): Promise<void>;
 }
 

@@ -18,6 +18,8 @@ const measured = (ratio: number): PeerFigures => ({
   ours: { median: 0.1 * ratio, low: 0.1 * ratio, high: 0.1 * ratio, rounds: 7 },
   error: 2e-6,
   versions: ['PyTorch 2', 'PyTorch 2, transformers 4'],
+  peak: 40e9,
+  parts: [{ name: 'attention', flops: 4e9, ours: 0.1 * ratio, theirs: 0.1 }],
 });
 const done = (point: string, result: PeerFigures): Outcome<PeerFigures> => ({ point, wallSeconds: 1, ending: { kind: 'done', result } });
 const findings = (...outcomes: Outcome<PeerFigures>[]): Findings<PeerFigures> => ({ options, machine, outcomes });
@@ -43,6 +45,39 @@ describe('the table of peers', () => {
       `Without a figure: ${onnx} (failed: RangeError: no room).`,
       '6 more targets were not measured.',
     ]);
+  });
+});
+
+describe('the parts of a work', () => {
+  const longformer = rowsOf(options)
+    .map(pointName)
+    .find((name) => name.includes('layer, forward, n')) as string;
+  const whole = measured(0.5); // half the time, where a third is asked for
+  const parts = [
+    { name: 'linear layers', flops: 1e9, ours: 0.02, theirs: 0.01 },
+    { name: 'attention', flops: 2e9, ours: 0.025 },
+  ] as const;
+
+  it('are shown on both sides with their rates where a target is missed, what is left over as all else', () => {
+    const [, table] = peers.tables(findings(done(longformer, { ...whole, parts } as PeerFigures)));
+    expect(table?.title).toBe(`Where the time goes: ${longformer}`);
+    expect(table?.note).toMatch(/^missed: 2.00x .*, must be at least 3x as fast[.] .* at most 80.0 GF[/]s with vectors of 128 bits/);
+    expect(table?.head).toEqual(['part', 'Longspan', 'PyTorch']);
+    expect(table?.rows).toEqual([
+      ['linear layers', '20.0 ms, 50.0 GF/s', '10.0 ms, 100.0 GF/s'],
+      ['attention', '25.0 ms, 80.0 GF/s', '–'],
+      ['all else', '5.00 ms', '90.0 ms, with attention'],
+      ['the whole', '50.0 ms', '100 ms'],
+    ]);
+  });
+
+  it('are one where the work is attention alone', () => {
+    const [, table] = peers.tables(findings(done(flex, measured(2))));
+    expect(table?.rows).toEqual([['attention', '200 ms, 20.0 GF/s', '100 ms, 40.0 GF/s']]);
+  });
+
+  it('are not shown where the target is met', () => {
+    expect(peers.tables(findings(done(longformer, { ...measured(0.2), parts } as PeerFigures)))).toHaveLength(1);
   });
 });
 

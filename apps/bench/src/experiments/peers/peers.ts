@@ -5,7 +5,7 @@ import { buildFlag, buildOf, engineArguments } from '../kernels/build.ts';
 import type { Pace } from '../kernels/input.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
 import { pointName, rowsOf } from './rows.ts';
-import { peerHeadline, peerTable } from './table.ts';
+import { partTables, peerHeadline, peerTable } from './table.ts';
 
 const folder = join(workspaceRoot, 'apps/bench/.peers');
 const script = join(workspaceRoot, 'apps/bench/src/experiments/peers/torch_peers.py');
@@ -22,14 +22,14 @@ export const peers: Experiment<PeerInput, PeerFigures> = {
   points,
   run: async (input, reporter) => (await import('./work.ts')).runPeers(input, reporter),
   skip,
-  tables: (findings) => [peerTable(findings)],
+  tables: (findings) => [peerTable(findings), ...partTables(findings)],
   headline: peerHeadline,
 };
 
 function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
   const { seed, full, flags } = options;
   const build = buildOf(options);
-  const pace: Pace = full ? { rounds: 15, budgetSeconds: 60, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
+  const pace: Pace = full ? { rounds: 15, budgetSeconds: 30, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
   const python = typeof flags['python'] === 'string' ? { python: interpreter(flags['python']) } : {};
   return [
     ...peerNames
@@ -44,7 +44,7 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
           ...(peer === 'PyTorch' ? python : {}),
           ...(build && { instructions: build }),
         },
-        budgetSeconds: full ? 900 : 120,
+        budgetSeconds: full ? 240 : 120,
         mayFail: true,
         ...(python.python === undefined || peer !== 'PyTorch' ? { needs: installName(peer) } : {}),
         execArgv: [...(peer === 'jax-js' ? iteratorHelpers() : []), ...engineArguments(build)],

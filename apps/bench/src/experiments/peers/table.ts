@@ -2,7 +2,7 @@ import { verdict } from '../../verdict.ts';
 import { count, duration, withInterval } from '../../wording.ts';
 import { type Findings, figuresOf, notMeasured, type TitledTable, whyNot } from '../experiment.ts';
 import { inverse, type Judgement, judge, times } from '../kernels/target.ts';
-import { type PeerFigures, threads } from './input.ts';
+import { type PartTimes, type PeerFigures, threads } from './input.ts';
 import { pointName, type Row, rowsOf } from './rows.ts';
 
 type Measured = Extract<PeerFigures, { kind: 'measured' }>;
@@ -61,6 +61,46 @@ export function peerTable(findings: Findings<PeerFigures>): TitledTable {
     rows: rowsOf(findings.options).map((row) => lineOf(findings, row).cells),
   };
 }
+
+/** For each target that is not met beyond doubt, what the parts of the work take on both sides, and at which rates. */
+export function partTables(findings: Findings<PeerFigures>): TitledTable[] {
+  return rowsOf(findings.options).flatMap((row) => {
+    const { judgement, cells } = lineOf(findings, row);
+    const figures = figuresOf(findings, pointName(row));
+    if (figures?.kind !== 'measured' || judgement === undefined || judgement === 'met') return [];
+    const { parts, peak } = figures;
+    const [theirs, ours] = [figures.theirs.median, figures.ours.median];
+    const both = parts.filter((part) => part.theirs !== undefined);
+    const restOf = (whole: number, side: 'ours' | 'theirs', of: readonly PartTimes[]): string =>
+      signed(whole - of.reduce((sum, part) => sum + (part[side] as number), 0));
+    const isWhole = parts.length === 1;
+    const rest = isWhole ? [] : [['all else', restOf(ours, 'ours', parts), `${restOf(theirs, 'theirs', both)}, with attention`]];
+    return [
+      {
+        title: `Where the time goes: ${pointName(row)}`,
+        note: [
+          `${judgement}: ${cells[5]}, must be ${cells[4]}.`,
+          ...(isWhole ? [] : ['Parts were timed alone, behind the whole, over tensors of the same sizes; all else is the difference.']),
+          `Rates count the products, of attention those of visible pairs; ${threads} threads of this machine have at most`,
+          `${rate(threads * peak, 1)} with vectors of 128 bits, which is all that WebAssembly has.`,
+        ].join(' '),
+        head: ['part', 'Longspan', row.duel.peer],
+        rows: [
+          ...parts.map((part) => [part.name, timeAndRate(part.flops, part.ours), timeAndRate(part.flops, part.theirs)]),
+          ...rest,
+          ...(isWhole ? [] : [['the whole', duration(ours), duration(theirs)]]),
+        ],
+      },
+    ];
+  });
+}
+
+const timeAndRate = (flops: number, seconds: number | undefined): string =>
+  seconds === undefined ? '–' : `${duration(seconds)}, ${rate(flops, seconds)}`;
+
+const rate = (flops: number, seconds: number): string => `${(flops / seconds / 1e9).toFixed(1)} GF/s`;
+
+const signed = (seconds: number): string => (seconds < 0 ? `−${duration(-seconds)}` : duration(seconds));
 
 export function peerHeadline(findings: Findings<PeerFigures>): string[] {
   const lines = rowsOf(findings.options).map((row) => lineOf(findings, row));

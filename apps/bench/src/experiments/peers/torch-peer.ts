@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Timed } from './alternate.ts';
 import { type Arrays, readArrays, writeArrays } from './arrays.ts';
 import { base, type PeerInput, sizes, threads } from './input.ts';
 import type { Peer } from './peer.ts';
@@ -30,13 +31,17 @@ export async function torchPeer(
     });
     const answer = conversation(child);
     const { version } = (await answer()) as { readonly version: string };
+    const timed = (part: 'whole' | 'linear'): Timed => ({
+      async times(runs) {
+        child.stdin.write(`${JSON.stringify({ part, runs })}\n`);
+        return (await answer()) as readonly number[];
+      },
+    });
     return {
       answers: readArrays(answers),
       version,
-      async times(runs) {
-        child.stdin.write(`${runs}\n`);
-        return (await answer()) as readonly number[];
-      },
+      ...timed('whole'),
+      ...(method.startsWith('Longformer') ? { linearLayers: timed('linear') } : {}),
       async close() {
         child.stdin.end(); // the script ends when its input does
       },

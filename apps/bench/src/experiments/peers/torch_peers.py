@@ -1,7 +1,7 @@
 """PyTorch's side of a duel of `pnpm bench peers`: reads the inputs, writes its answers, then takes turns.
 
 Usage: python torch_peers.py JSON, see torch-peer.ts. Prints {"version": ...} once the answers are written; then, for each line
-with a number on standard input, that many seconds of runs as a list. Ends when its input does.
+{"part": "whole" or "linear", "runs": number} on standard input, that many seconds of runs as a list. Ends when its input does.
 """
 
 import json
@@ -35,14 +35,34 @@ def say(what):
 def attention(asked, tensors):
     q, k, v = tensors["q"], tensors["k"], tensors["v"]
     if asked["method"] == "scaled_dot_product_attention":
-        return lambda: {"out": torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)}
+        return {"whole": lambda: {"out": torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)}}
 
     from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
     n, left = asked["n"], asked["left"]
     mask = create_block_mask(lambda b, h, query, key: (query >= key) & (query - key <= left), None, None, n, n, device="cpu")
     compiled = torch.compile(flex_attention)
-    return lambda: {"out": compiled(q, k, v, block_mask=mask)}
+    return {"whole": lambda: {"out": compiled(q, k, v, block_mask=mask)}}
+
+
+def linear_layers(layer, tensors):
+    """All linear layers that local tokens go through, one after the other, each over a tensor of its width."""
+    hidden = tensors["hidden"]
+    inputs = []
+    for name, module in layer.named_modules():
+        if isinstance(module, torch.nn.Linear) and not name.endswith("_global"):
+            copies = module.in_features // hidden.shape[-1]
+            inputs.append((module, hidden.repeat(1, 1, copies).requires_grad_("cotangent" in tensors)))
+
+    def run():
+        for module, given in inputs:
+            out = module(given)
+            if "cotangent" in tensors:
+                given.grad = None
+                module.zero_grad(set_to_none=True)
+                out.backward(tensors["cotangent"])
+
+    return run
 
 
 def longformer(asked, tensors):
@@ -69,8 +89,9 @@ def longformer(asked, tensors):
     n = asked["n"]
     none = torch.zeros(1, n, dtype=torch.bool)
     marks = dict(attention_mask=torch.zeros(1, n), is_index_masked=none, is_index_global_attn=none, is_global_attn=False)
+    linear = linear_layers(layer, tensors)
     if asked["method"] != "LongformerSelfAttention, backward":
-        return lambda: {"out": layer(tensors["hidden"], **marks)[0]}
+        return {"whole": lambda: {"out": layer(tensors["hidden"], **marks)[0]}, "linear": linear}
 
     hidden = tensors["hidden"].clone().requires_grad_(True)
     learned = {name: value for name, value in layer.named_parameters() if name in own}
@@ -81,7 +102,7 @@ def longformer(asked, tensors):
         layer(hidden, **marks)[0].backward(tensors["cotangent"])
         return {"d.hidden": hidden.grad, **{f"d.{name}": value.grad for name, value in learned.items()}}
 
-    return train
+    return {"whole": train, "linear": linear}
 
 
 def main():
@@ -95,12 +116,14 @@ def main():
 
         version += f", transformers {transformers.__version__}"
     with torch.set_grad_enabled(asked["method"].endswith("backward")):
-        run = (longformer if "Longformer" in asked["method"] else attention)(asked, tensors)
-        save_file({name: value.contiguous() for name, value in run().items()}, asked["answers"])
+        parts = (longformer if "Longformer" in asked["method"] else attention)(asked, tensors)
+        save_file({name: value.contiguous() for name, value in parts["whole"]().items()}, asked["answers"])
         say({"version": version})
         for line in lines:
+            wanted = json.loads(line)
+            run = parts[wanted["part"]]
             seconds = []
-            for _ in range(int(line)):
+            for _ in range(wanted["runs"]):
                 start = time.perf_counter()
                 run()
                 seconds.append(time.perf_counter() - start)
