@@ -103,7 +103,7 @@ module.exports = {
   options: {
     parser: 'swc', // TypeScript 7 cannot be asked: with it, 0 modules would be seen and 0 violations reported
     tsPreCompilationDeps: true,
-    exclude: { path: '(^|/)(dist|coverage|assembly)/' },
+    exclude: { path: '(^|/)(dist|coverage|assembly|[.]peers)/' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],

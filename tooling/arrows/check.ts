@@ -6,7 +6,7 @@ import { cruise, root } from './cruise.ts';
 const parts = ['packages', 'apps', 'tooling'].filter((part) => existsSync(join(root, part)));
 
 // assembly is AssemblyScript: no parser of TypeScript reads it, and it cannot import anything of ours.
-const skipped = new Set(['assembly', 'node_modules', 'dist', 'golden', 'bench-results', '.turbo']);
+const skipped = new Set(['assembly', 'node_modules', 'dist', 'golden', 'bench-results', '.peers', '.turbo']);
 
 function sourcesOf(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

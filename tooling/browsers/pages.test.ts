@@ -34,7 +34,7 @@ const servers = [
     headers: isolating,
     threads: 2,
     threadsReason: null,
-    reason: 'wasm-simd; on 2 threads, in copies',
+    reason: 'wasm-simd; on 2 threads, in place',
     said: [],
   },
   {

@@ -9,10 +9,15 @@ import { enableProdMode, engine, findBackendFactory, ready, registerBackend, set
 export const backends = ['cpu', 'wasm'] as const;
 export type Backend = (typeof backends)[number];
 
-/** Makes that backend the current one. Prints nothing: standard output belongs to the report. */
-export async function startBackend(backend: Backend): Promise<void> {
+/** What has to be done before a backend starts. Prints nothing: standard output belongs to the report. */
+export function prepareBackends(): void {
   enableProdMode();
   setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+}
+
+/** Makes that backend the current one. */
+export async function startBackend(backend: Backend): Promise<void> {
+  prepareBackends();
   if (!(await setBackend(backend))) throw new Error(`the tfjs backend ${backend} did not start`);
   await ready();
 }

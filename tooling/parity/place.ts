@@ -1,5 +1,5 @@
-import { register } from '@longspan/wasm-backend';
-import { type Backend, startBackend } from './backend.ts';
+import { type Registration, register } from '@longspan/wasm-backend';
+import { type Backend, prepareBackends, startBackend } from './backend.ts';
 
 /** The kernels that fixtures can be replayed with: tfjs's own with the reference attention, or those that register() puts there. */
 export const kernelSets = ['reference', 'longspan'] as const;
@@ -21,11 +21,8 @@ export interface Place {
 
 /** Starts a backend with the kernels that were asked for. */
 export async function openPlace({ backend, kernels, threads }: PlaceOptions): Promise<Place> {
-  await startBackend(backend);
-  const registration = kernels === 'longspan' ? await register({ threads }) : undefined;
-  if (registration !== undefined && registration.threads < threads) {
-    throw new Error(`${registration.threads} of ${threads} threads: ${registration.threadsReason}`);
-  }
+  const registration = kernels === 'longspan' ? await startLongspan(threads) : undefined;
+  if (registration === undefined) await startBackend(backend);
   return {
     name:
       registration === undefined
@@ -33,4 +30,12 @@ export async function openPlace({ backend, kernels, threads }: PlaceOptions): Pr
         : `Longspan's kernels on ${backend}, ${registration.instructions}, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
     close: () => registration?.unregister(),
   };
+}
+
+/** tfjs's wasm backend as register() starts it, with all threads at work on its tensors in place. */
+async function startLongspan(threads: number): Promise<Registration> {
+  prepareBackends();
+  const registration = await register({ threads });
+  if (registration.threads === threads) return registration;
+  throw new Error(`${registration.threads} of ${threads} threads: ${registration.threadsReason}`);
 }

@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { register } from '@longspan/wasm-backend';
 import { withBackend } from '../expect/backends.ts';
+import { prepareBackends } from '../parity/backend.ts';
 import { callAt } from './all-calls.ts';
 import { watchHeap } from './heap-blocks.ts';
 import { openReference } from './reference.ts';
 import { callsPerCheck, type SoakPlace, type SoFar, soak, spells } from './soak.ts';
 import { megabytes, summary } from './summary.ts';
 
-const usage = `pnpm soak [--minutes N] [--seed N]
+const usage = `pnpm soak [--minutes N] [--seed N] [--copies]
 
 Random calls of all kernels of @longspan/wasm-backend on tfjs's wasm backend, forward and backward, on one thread and on two in turn:
 random layouts, shapes and score terms of attention, every other fused contract, matrix products. One call in ${callsPerCheck}, or as many as it keeps up
@@ -17,6 +18,7 @@ second half none may grow, by the median slope, by more than the summary says.
 
   --minutes N   how long, 10 when left out
   --seed N      decides every call; drawn and printed when left out
+  --copies      threads work on copies, as where tfjs has started its wasm backend before register(); in place when left out
 
 Ctrl-C ends it with what was found so far.
 Exit code: 0 memory is flat and values are right, 1 not, 2 wrong usage, 130 interrupted.`;
@@ -39,12 +41,12 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
     print(usage);
     return 0;
   }
-  const { minutes, seed } = given;
-  print(`Soaking for ${minutes} min. The same again: pnpm soak --minutes ${minutes} --seed ${seed}`);
+  const { minutes, seed, copies } = given;
+  print(`Soaking for ${minutes} min. The same again: pnpm soak --minutes ${minutes} --seed ${seed}${copies ? ' --copies' : ''}`);
   const start = performance.now();
   const passed = (): number => (performance.now() - start) / 60_000;
   const reference = openReference(seed);
-  const found = await soak(await openPlace(), {
+  const found = await soak(await openPlace(copies), {
     callAt: (at) => callAt(seed, at),
     expected: reference.expected,
     passed: () => passed() / minutes,
@@ -62,6 +64,7 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
 interface Given {
   readonly minutes: number;
   readonly seed: number;
+  readonly copies: boolean;
   readonly help: boolean;
 }
 
@@ -71,6 +74,7 @@ function parse(args: readonly string[]): Given {
     options: {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string' },
+      copies: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -78,14 +82,15 @@ function parse(args: readonly string[]): Given {
   if (!(minutes > 0 && Number.isFinite(minutes))) throw new Error(`--minutes must be a number above 0, got ${values.minutes}`);
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed must be a whole number of at least 0, got ${values.seed}`);
-  return { minutes, seed, help: values.help };
+  return { minutes, seed, copies: values.copies, help: values.help };
 }
 
-async function openPlace(): Promise<SoakPlace> {
+async function openPlace(copies: boolean): Promise<SoakPlace> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('the soak needs node --expose-gc');
-  await withBackend('wasm');
-  const heap = watchHeap(); // before register(), which guards the heap
+  if (copies) await withBackend('wasm');
+  else await startShared();
+  const heap = watchHeap();
   return {
     heap,
     collectGarbage: () => void gc(),
@@ -95,6 +100,12 @@ async function openPlace(): Promise<SoakPlace> {
       return unregister;
     },
   };
+}
+
+/** tfjs's wasm backend as register() starts it for several threads. */
+async function startShared(): Promise<void> {
+  prepareBackends();
+  (await register({ threads: 2 })).unregister();
 }
 
 function progressLine(passed: number, minutes: number, { calls, checked, faults, samples }: SoFar): string {

@@ -39,9 +39,9 @@ export interface KernelExports {
 
 export interface CompiledKernels {
   readonly instructions: Instructions;
-  /** For other threads, which put it on the same memory. */
-  readonly module: WebAssembly.Module;
-  /** Puts the kernels on a memory: tfjs's own, so that tensors are used where they lie. */
+  /** For other threads, which put it on a memory that they share; undefined where the engine has no such memory. */
+  readonly sharedModule: WebAssembly.Module | undefined;
+  /** Puts the kernels on a memory, shared or not: tfjs's own, so that tensors are used where they lie. */
   on(memory: WebAssembly.Memory): KernelExports;
 }
 
@@ -50,20 +50,20 @@ const binaryOf: Readonly<Record<Instructions, () => Promise<{ readonly binary: s
   'relaxed-simd': () => import('./generated/relaxed-simd.ts'),
 };
 
-/** Compiles the kernels for an instruction set, and for a memory that is shared between threads or is not. */
-export async function compileKernels(
-  isShared: boolean,
-  instructions: Instructions | undefined = bestInstructions(),
-): Promise<CompiledKernels> {
+/** Compiles the kernels for an instruction set: once for a memory that threads share, once for any other. */
+export async function compileKernels(instructions: Instructions | undefined = bestInstructions()): Promise<CompiledKernels> {
   if (instructions === undefined || !accepts(instructions)) throw notAccepted(instructions ?? 'simd128');
   const { binary } = await binaryOf[instructions]();
   const bytes = Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0));
-  const module = await WebAssembly.compile(isShared ? importingShared(bytes) : bytes);
+  const shared = importingShared(bytes);
+  const ownModule = await WebAssembly.compile(bytes);
+  const sharedModule = WebAssembly.validate(shared) ? await WebAssembly.compile(shared) : undefined;
   return {
     instructions,
-    module,
+    sharedModule,
     // A compiled module is put on a memory at once: no promise, so also where tfjs has started its backend anew.
-    on: (memory) => new WebAssembly.Instance(module, { env: { memory } }).exports as object as KernelExports,
+    on: (memory) =>
+      new WebAssembly.Instance((isShared(memory) && sharedModule) || ownModule, { env: { memory } }).exports as object as KernelExports,
   };
 }
 

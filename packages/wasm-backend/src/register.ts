@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs-core';
-import { type Heap, heapOf } from './heap.ts';
+import type { Heap } from './heap.ts';
 import type { Instructions } from './instructions.ts';
 import { addGelu } from './kernels/activation/gelu.ts';
 import { addAdamWStep } from './kernels/adamw-step/adamw-step.ts';
@@ -22,7 +22,7 @@ import { registerStridedCopies } from './kernels/strided-copy/parts.ts';
 import { registerSum } from './kernels/sum/sum.ts';
 import { registerTranspose } from './kernels/transpose/transpose.ts';
 import { registerUnsortedSegmentSum } from './kernels/unsorted-segment-sum/unsorted-segment-sum.ts';
-import { type CompiledKernels, compileKernels, isShared } from './load.ts';
+import { type CompiledKernels, compileKernels } from './load.ts';
 import { threadCount } from './pool/thread-count.ts';
 import { openThreads, type Threads } from './pool/threads.ts';
 import { type Runtime, runtimesOf } from './runtime.ts';
@@ -51,12 +51,11 @@ let registered: Registered | undefined;
 
 /**
  * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one, and which it starts where none has been
- * chosen yet: programs stay as they are. Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
+ * chosen yet, in memory that its threads share: programs stay as they are. Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
  * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and for a number
  *   of threads that is none
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
- * await setBackend('wasm');
  * const registration = await register();
  * const square = tensor2d([1, 2, 3, 4], [2, 2]);
  * await matMul(square, square, false, true).data(); // => [5, 11, 11, 25]
@@ -64,36 +63,29 @@ let registered: Registered | undefined;
  */
 export async function register({ instructions, threads }: RegisterOptions = {}): Promise<Registration> {
   const asked = threadCount(threads);
-  const current = await currentBackend();
+  const current = await currentBackend(asked);
   if (registered !== undefined) return registered.started;
-  const compiled = await compileKernels(isShared(heapOf(current).memory()), instructions);
-  const threading = asked > 1 ? { asked, shared: await compileKernels(true, instructions) } : undefined;
+  const compiled = await compileKernels(instructions);
   if (registered === undefined) {
-    registered = putInPlace(compiled, current, threading); // another call may have been faster
+    registered = putInPlace(compiled, current, asked); // another call may have been faster
     const { threads: used, threadsReason } = await registered.started;
     if (threads !== undefined && used < threads) console.warn(`wasm-backend uses ${used} of ${threads} threads: ${threadsReason}.`);
   }
   return registered.started;
 }
 
-interface Threading {
-  readonly asked: number;
-  /** The kernels for a memory that threads share. */
-  readonly shared: CompiledKernels;
-}
-
 interface Registered {
   readonly started: Promise<Registration>;
 }
 
-function putInPlace(compiled: CompiledKernels, current: TfjsWasm, threading: Threading | undefined): Registered {
+function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number): Registered {
   let threads: Threads | undefined;
-  const open = ({ asked, shared }: Threading, own: Heap): Threads => {
+  const open = (own: Heap): Threads => {
     threads?.close(); // of a backend before this one
-    threads = openThreads({ compiled: shared, asked, own });
+    threads = openThreads({ compiled, asked, own });
     return threads;
   };
-  const runtimeOf = runtimesOf(compiled, threading && ((own) => open(threading, own)));
+  const runtimeOf = runtimesOf(compiled, asked > 1 ? open : undefined);
   runtimeOf(current); // guards the heap from now on
   const runtime = (): Runtime => runtimeOf(backend() as TfjsWasm);
   const undo = [
@@ -130,7 +122,7 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, threading: Thr
 
 const door = 'register';
 
-async function currentBackend(): Promise<TfjsWasm> {
+async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (findBackendFactory('wasm') === null) {
     throw new ConfigError({
       door,
@@ -140,7 +132,7 @@ async function currentBackend(): Promise<TfjsWasm> {
       remedy: 'npm install @tensorflow/tfjs-backend-wasm, import it, then await register().',
     });
   }
-  if (!getBackend()) await startBackend();
+  if (!getBackend()) await startBackend(threads);
   await ready();
   if (getBackend() !== 'wasm') {
     throw new ConfigError({

@@ -52,7 +52,7 @@ it('the two builds differ: one has fused multiply-adds', async () => {
 it.each(instructionSets)('the kernels for %s work on a shared memory, as threads need it, and a job can be shared out', async (set) => {
   allowRelaxedSimd();
   const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
-  const kernels = (await compileKernels(true, set)).on(memory);
+  const kernels = (await compileKernels(set)).on(memory);
   const floats = new Float32Array(memory.buffer);
   const product = productOf({ shape: [3, 2, 5], transposed: false }, { shape: [3, 5, 4], transposed: false });
   const [a, b, out] = [4096, 8192, 12288];

@@ -33,10 +33,9 @@ export interface OpenBuild {
 export async function openBuild({ instructions, threads: asked }: Build): Promise<OpenBuild> {
   allowRelaxedSimd();
   await withBackend('wasm');
-  const compiled = await compileKernels(false, instructions);
+  const compiled = await compileKernels(instructions);
   if (asked === 1) return { runtimeOf: runtimesOf(compiled), threads: undefined, close() {} };
-  const shared = await compileKernels(true, instructions);
-  const threads = openThreads({ compiled: shared, asked, own: heapOf(backend() as TfjsWasm), refuses: () => null });
+  const threads = openThreads({ compiled, asked, own: heapOf(backend() as TfjsWasm), refuses: () => null });
   await threads.started;
   if (threads.count !== asked) throw new Error(`${threads.count} of ${asked} threads: ${threads.reason}`);
   return { runtimeOf: runtimesOf(compiled, () => threads), threads, close: threads.close };

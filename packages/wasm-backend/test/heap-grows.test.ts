@@ -13,7 +13,7 @@ const draw = (name: string, shape: readonly number[]): Tensor => normal(createKe
 
 it('attention is right where the heap grows in the middle of a call', async () => {
   await withBackend('wasm');
-  const kernel = attentionInWasm(runtimesOf(await compileKernels(false)));
+  const kernel = attentionInWasm(runtimesOf(await compileKernels()));
   const size = 512;
   const layout = createLayout(causal(), { queryLength: size, blockSize: 64 });
   const [query, key, value] = [draw('q', [1, 4, size, 62]), draw('k', [1, 4, size, 62]), draw('v', [1, 4, size, 62])];

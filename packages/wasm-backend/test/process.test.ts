@@ -15,7 +15,7 @@ async function run(...words: readonly string[]): Promise<{ readonly reason: stri
 }
 
 it('a plain Node program ends by itself behind its last line: threads do not keep it alive', async () => {
-  expect((await run()).reason).toBe('wasm-simd; on 2 threads, in copies');
+  expect((await run()).reason).toBe('wasm-simd; on 2 threads, in place');
 }, 90_000);
 
 it('threads that have nothing to do sleep: in an idle second the process is not busy for a tenth of one', async () => {

@@ -1,9 +1,10 @@
 import { withBackend } from '@longspan/tooling/expect';
-import { backend } from '@tensorflow/tfjs-core';
+import { backend, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { heapOf } from '../src/heap.ts';
 import { compileKernels } from '../src/load.ts';
 import { openThreads, type Threads, type ThreadsOptions } from '../src/pool/threads.ts';
 import { type Runtime, runtimesOf } from '../src/runtime.ts';
+import { inSharedMemory } from '../src/shared-tfjs.ts';
 import type { TfjsWasm } from '../src/tfjs-wasm.ts';
 
 const opened: Threads[] = [];
@@ -18,18 +19,27 @@ export interface ThreadedRuntime {
   readonly threads: Threads;
 }
 
+/** tfjs's wasm backend anew, in memory that threads can share or not; all its tensors are gone. */
+export async function restartBackend(shared: boolean): Promise<void> {
+  await withBackend('wasm');
+  const factory = findBackendFactory('wasm');
+  removeBackend('wasm');
+  registerBackend('wasm', factory);
+  await (shared ? inSharedMemory(() => withBackend('wasm')) : withBackend('wasm'));
+}
+
 /** Kernels on one thread of tfjs's wasm backend. */
 export async function aloneOn(): Promise<Runtime> {
   await withBackend('wasm');
-  return runtimesOf(await compileKernels(false))(backend() as TfjsWasm);
+  return runtimesOf(await compileKernels())(backend() as TfjsWasm);
 }
 
 /** Kernels on that many threads, which share every call. */
 export async function runtimeOn(asked: number, options: Partial<ThreadsOptions> = {}): Promise<ThreadedRuntime> {
   await withBackend('wasm');
   const own = heapOf(backend() as TfjsWasm);
-  const threads = openThreads({ compiled: await compileKernels(true), asked, own, refuses: () => null, ...options });
+  const threads = openThreads({ compiled: await compileKernels(), asked, own, refuses: () => null, ...options });
   opened.push(threads);
   await threads.started;
-  return { runtime: runtimesOf(await compileKernels(false), () => threads)(backend() as TfjsWasm), threads };
+  return { runtime: runtimesOf(await compileKernels(), () => threads)(backend() as TfjsWasm), threads };
 }

@@ -40,7 +40,7 @@ const section = (kind: number, content: readonly number[]): number[] => [
 
 /** A module with the exports of the kernels, all of which are that one function. */
 async function workersOf(body: readonly number[]): Promise<WebAssembly.Module> {
-  const names = WebAssembly.Module.exports((await compileKernels(true)).module).map(({ name }) => name);
+  const names = WebAssembly.Module.exports((await compileKernels()).sharedModule as WebAssembly.Module).map(({ name }) => name);
   return new WebAssembly.Module(
     Uint8Array.from([
       ...[0, 97, 115, 109, 1, 0, 0, 0],

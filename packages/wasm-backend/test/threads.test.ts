@@ -12,7 +12,7 @@ import {
 } from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
 import { dispose, grads, matMul, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
 import { backward } from '../src/kernels/block-sparse-attention/backward.ts';
 import { forward } from '../src/kernels/block-sparse-attention/forward.ts';
@@ -24,7 +24,7 @@ import { copyingHeap } from '../src/pool/copying-heap.ts';
 import { openPool } from '../src/pool/pool.ts';
 import { tooSmall } from '../src/pool/work.ts';
 import { mannerOf, type Runtime } from '../src/runtime.ts';
-import { aloneOn, closeThreads, runtimeOn } from './runtime-on.ts';
+import { aloneOn, closeThreads, restartBackend, runtimeOn } from './runtime-on.ts';
 
 let registration: Registration | undefined;
 afterEach(() => {
@@ -61,7 +61,10 @@ async function resultsOf(runtime: Runtime, call: AttentionCall): Promise<Uint8Ar
   return Promise.all(all.map((each) => bytesOf(each as Tensor)));
 }
 
-describe('any number of threads', () => {
+describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', (manner) => {
+  beforeAll(() => restartBackend(manner === 'in place'));
+  afterAll(() => restartBackend(false));
+
   it.each([
     ['without terms', () => callWith([])],
     ['one key head, as few items as can be', () => callWith([], 1)],
@@ -87,7 +90,7 @@ describe('any number of threads', () => {
       for (const [at, bytes] of (await resultsOf(runtime, call)).entries()) {
         expect(Buffer.compare(bytes, expected[at] as Uint8Array), `result ${at} on ${asked} threads`).toBe(0);
       }
-      expect([threads.count, threads.calls]).toEqual([asked, 2]);
+      expect([threads.count, threads.calls, threads.copies]).toEqual([asked, 2, manner === 'in copies']);
     }
   });
 
@@ -268,10 +271,17 @@ describe('the memory that threads share', () => {
     const alone = await aloneOn();
     const call = callWith([]);
     const expected = await resultsOf(alone, call);
-    const compiled = await compileKernels(true);
+    const compiled = await compileKernels();
     const high = limited(65536)();
     high.grow(32768); // untouched, so that the machine needs nothing for it
-    const pool = openPool({ compiled, memory: high, control: 0, workers: 1, onLost: () => {} });
+    const pool = openPool({
+      compiled,
+      workerModule: compiled.sharedModule as WebAssembly.Module,
+      memory: high,
+      control: 0,
+      workers: 1,
+      onLost: () => {},
+    });
     await pool.started;
     const heap = copyingHeap(alone.heap, high, 2 ** 31 + 4096);
     const { out, logSumExp } = forward({ heap, kernels: pool.kernels, shared: { pool, patience: 10_000 } }, call);

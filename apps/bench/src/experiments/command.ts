@@ -10,6 +10,7 @@ interface CommonFlags {
   readonly json?: string;
   readonly seed: number;
   readonly full?: true;
+  readonly only?: string;
   readonly resume?: true;
   readonly readme?: true;
 }
@@ -33,6 +34,7 @@ export function addExperiment(
     .addOption(new Option('--json <file>', 'results.json at this place besides'))
     .addOption(new Option('--seed <number>', 'decides every random number').argParser(wholeNumber(0)).default(0))
     .addOption(new Option('--full', "the paper's sizes, for as long as it takes; else under two minutes on two cores"))
+    .addOption(new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'))
     .addOption(new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'));
   const { readme } = experiment;
   if (readme !== undefined) command.addOption(new Option('--readme', `put the figures of a whole run into ${readme.file}`));
@@ -42,7 +44,12 @@ export function addExperiment(
   }
   command.action(async (given: CommonFlags & Readonly<Record<string, unknown>>) => {
     const { runExperiment } = await import('./run-experiment.ts'); // late: a wrong option and --help need none of it
-    const options: ExperimentOptions = { seed: given.seed, full: given.full === true, flags: ownFlags(experiment, given) };
+    const options: ExperimentOptions = {
+      seed: given.seed,
+      full: given.full === true,
+      flags: ownFlags(experiment, given),
+      ...(given.only === undefined ? {} : { only: given.only }),
+    };
     const request = { experiment, options, isResumed: given.resume === true, signal, folder: resolve(userFolder, given.out) };
     const besides = {
       ...(given.json === undefined ? {} : { json: resolve(userFolder, given.json) }),

@@ -12,6 +12,8 @@ export interface ExperimentOptions {
   readonly full: boolean;
   /** The values of the experiment's own flags by their names; those that were not given are absent. */
   readonly flags: Readonly<Record<string, string | true>>;
+  /** Only points with this in their names are measured, and what they need; all of them where left out. */
+  readonly only?: string;
 }
 
 /** An option of one experiment alone. */
@@ -36,6 +38,8 @@ export interface Point<Input> {
   readonly budgetSeconds?: number;
   /** Options of Node for the process. */
   readonly execArgv?: readonly string[];
+  /** The name of a point that has to have been measured before this one. */
+  readonly needs?: string;
   /** Its failure is a finding (a peer that does not run, a method that needs too much memory), and no fault of the run. */
   readonly mayFail?: true;
 }
@@ -107,10 +111,13 @@ export function figuresOf<Figures>({ outcomes }: Pick<Findings<Figures>, 'outcom
   return ending?.kind === 'done' ? ending.result : undefined;
 }
 
+/** What stands in the place of a point that was not tried yet. */
+export const notMeasured = 'not measured';
+
 /** Why a point has no figures, for its place in a table. */
 export function whyNot({ outcomes }: Pick<Findings<unknown>, 'outcomes'>, point: string): string {
   const ending = outcomes.find((outcome) => outcome.point === point)?.ending;
-  if (ending === undefined) return 'not measured';
+  if (ending === undefined) return notMeasured;
   if (ending.kind === 'over') return `over its ${ending.budgetSeconds} s budget`;
   if (ending.kind === 'not tried') return `not tried: ${ending.because}`;
   return ending.kind === 'failed' ? `failed: ${ending.error}` : '';

@@ -47,6 +47,7 @@ const schema: z.ZodType<ExperimentResults> = z.object({
     seed: z.number(),
     full: z.boolean(),
     flags: z.record(z.string(), z.union([z.string(), z.literal(true)])),
+    only: z.string().exactOptional(),
   }),
   source: z.string(),
   machine,

@@ -203,6 +203,65 @@ describe('an interrupted run', () => {
   });
 });
 
+describe('--only', () => {
+  const only = (text: string, change: Partial<ExperimentRequest> = {}): Partial<ExperimentRequest> => ({
+    options: { seed: 1, full: false, flags: {}, only: text },
+    ...change,
+  });
+
+  it('measures the points with that in their names, in any letters, and says of the others that they were not', async () => {
+    const { world, asked } = told({});
+    expect(await runExperiment(request('some', only('L')), world)).toBe('complete');
+    expect(asked).toEqual(['small', 'middle', 'large']);
+    const second = told({});
+    expect(await runExperiment(request('one', only('MALL')), second.world)).toBe('complete');
+    expect(second.asked).toEqual(['small']);
+    expect(written('one')).toMatchObject({ status: 'partial', missing: ['2 of 3 points were not measured (--only "MALL")'] });
+    expect(written('one').tables[0]?.rows).toEqual([
+      ['small', '4'],
+      ['middle', 'not measured'],
+      ['large', 'not measured'],
+    ]);
+    expect(readFileSync(join(top, 'one', 'results.md'), 'utf8')).toContain('pnpm bench squares --seed 1 --only MALL');
+  });
+
+  it('measures what those points need before them', async () => {
+    const needing: Experiment<number, number> = {
+      ...squares,
+      points: (options) => squares.points(options).map((point) => (point.name === 'large' ? { ...point, needs: 'small' } : point)),
+    };
+    const { world, asked } = told({});
+    await runExperiment(request('needing', { ...only('large'), experiment: needing }), world);
+    expect(asked).toEqual(['small', 'large']);
+  });
+
+  it('is added to by --resume, with another part or with all', async () => {
+    await runExperiment(request('adding', only('middle')), told({}).world);
+    const more = told({});
+    await runExperiment(request('adding', only('large', { isResumed: true })), more.world);
+    expect(more.asked).toEqual(['large']);
+    const all = told({});
+    expect(await runExperiment(request('adding', { isResumed: true }), all.world)).toBe('complete');
+    expect(all.asked).toEqual(['small']);
+    expect(written('adding')).toMatchObject({ status: 'complete', missing: [], options: { seed: 1, full: false, flags: {} } });
+  });
+
+  it('refuses a part that no name has, and a README, before anything is measured', async () => {
+    const { world, asked } = told({});
+    await expect(runExperiment(request('none', only('huge')), world)).rejects.toThrow(`bench squares --only: no point has that in its name.
+  expected  a part of: small; middle; large
+  got       huge
+  remedy    give a part of one of these names.`);
+    await expect(runExperiment(request('none', only('small', { readme: 'README.md' })), world)).rejects.toThrow(
+      `bench squares --only: a README takes the figures of a whole run only.
+  expected  --only or --readme
+  got       both
+  remedy    leave --only out, or take --resume --readme once all points are measured.`,
+    );
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('--readme', () => {
   const [begin, end] = ['<!-- pnpm bench squares --readme writes from here -->', '<!-- pnpm bench squares --readme writes to here -->'];
   const readmeWith = (text: string): string => {

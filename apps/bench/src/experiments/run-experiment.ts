@@ -1,3 +1,4 @@
+import { ConfigError } from '@longspan/core-tensor/error';
 import type { Ending } from '../ending.ts';
 import { describeMachine, type Machine } from '../hardware.ts';
 import { launch } from '../launch.ts';
@@ -67,6 +68,7 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
   const { experiment, options, signal } = request;
   const points = experiment.points(options);
   refuseTwins(points);
+  const asked = askedFor(points, request);
   if (request.readme !== undefined) readmeParts(request.readme, experiment.name); // before hours of measuring, not after
   let results = begin(request, world);
   const kept = new Map(results.outcomes.filter(isKept).map((outcome) => [outcome.point, outcome]));
@@ -77,11 +79,12 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
     write(request, results);
   };
 
-  world.say(`${experiment.name}: ${experiment.about} ${points.length} points${options.full ? ', --full' : ''}, seed ${options.seed}.`);
-  const progress = startProgress('Measuring', points.length);
+  const extent = asked.length < points.length ? `${asked.length} of ${points.length} points` : `${points.length} points`;
+  world.say(`${experiment.name}: ${experiment.about} ${extent}${options.full ? ', --full' : ''}, seed ${options.seed}.`);
+  const progress = startProgress('Measuring', asked.length);
   let isInterrupted = false;
   try {
-    for (const [at, point] of points.entries()) {
+    for (const [at, point] of asked.entries()) {
       if (kept.has(point.name)) continue;
       progress.update(at, point.name);
       const because = experiment.skip?.(point, outcomes());
@@ -117,6 +120,35 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
 
 /** A failed point is tried again by --resume, and whether another need not be tried may depend on it. */
 const isKept = ({ ending }: Outcome<unknown>): boolean => ending.kind === 'done' || ending.kind === 'over';
+
+/** The points that --only names and those that they need, in order. */
+function askedFor(
+  points: readonly Point<unknown>[],
+  { experiment: { name: experiment }, options: { only }, readme }: ExperimentRequest,
+): readonly Point<unknown>[] {
+  if (only === undefined) return points;
+  const named = points.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+  const door = `bench ${experiment} --only`;
+  if (named.length === 0) {
+    throw new ConfigError({
+      door,
+      problem: 'no point has that in its name.',
+      expected: `a part of: ${points.map(({ name }) => name).join('; ')}`,
+      got: only,
+      remedy: 'give a part of one of these names.',
+    });
+  }
+  if (readme !== undefined) {
+    throw new ConfigError({
+      door,
+      problem: 'a README takes the figures of a whole run only.',
+      expected: '--only or --readme',
+      got: 'both',
+      remedy: 'leave --only out, or take --resume --readme once all points are measured.',
+    });
+  }
+  return points.filter((point) => named.includes(point) || named.some(({ needs }) => needs === point.name));
+}
 
 function refuseTwins(points: readonly Point<unknown>[]): void {
   const twin = points.find(({ name }, at) => points.findIndex((other) => other.name === name) < at);
@@ -157,8 +189,10 @@ function summed(experiment: Experiment, points: readonly Point<unknown>[], resul
       ({ name, mayFail }) => mayFail !== true && results.outcomes.some(({ point, ending }) => point === name && ending.kind === 'failed'),
     ),
   ];
+  const { only } = results.options;
+  const why = only === undefined ? '' : ` (--only ${JSON.stringify(only)})`;
   const missing = [
-    ...(open.length === 0 ? [] : [`${open.length} of ${points.length} points were not measured`]),
+    ...(open.length === 0 ? [] : [`${open.length} of ${points.length} points were not measured${why}`]),
     ...failed.map(({ name }) => `${name} ${whyNot(findings, name)}`),
   ];
   return {

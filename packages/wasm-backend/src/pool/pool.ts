@@ -42,9 +42,9 @@ export interface Pool {
 }
 
 export interface PoolOptions {
-  /** For the calling thread and for the workers: the same but in tests of what goes wrong. */
   readonly compiled: CompiledKernels;
-  readonly workerModule?: WebAssembly.Module;
+  /** For the workers: `compiled`'s for a shared memory, but in tests of what goes wrong. */
+  readonly workerModule: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   /** Where the memory has room for `controlBytes`, all 0. */
   readonly control: number;
@@ -57,9 +57,9 @@ export interface PoolOptions {
 const rangesPerThread = 16;
 
 /** @throws where the engine or the page refuses to start workers */
-export function openPool({ compiled, workerModule = compiled.module, memory, control, workers: count, onLost }: PoolOptions): Pool {
+export function openPool({ compiled, workerModule, memory, control, workers: count, onLost }: PoolOptions): Pool {
   const kernels = compiled.on(memory);
-  const numbers = new Map(WebAssembly.Module.exports(compiled.module).map(({ name }, at) => [kernels[name as keyof KernelExports], at]));
+  const numbers = new Map(Object.values(kernels).map((kernel, at) => [kernel, at])); // in the order of the module's exports
   const state = new Int32Array(memory.buffer, control, 128);
   const workers: PoolWorker[] = [];
   const close = (): void => {

@@ -38,7 +38,6 @@ export interface Threads {
 }
 
 export interface ThreadsOptions {
-  /** For a shared memory. */
   readonly compiled: CompiledKernels;
   /** At least 2. */
   readonly asked: number;
@@ -63,14 +62,14 @@ export function openThreads({
   compiled,
   asked,
   own,
-  workerModule = compiled.module,
+  workerModule = compiled.sharedModule,
   makeMemory = sharedMemory,
   refuses = tooSmall,
 }: ThreadsOptions): Threads {
   const copies = !isShared(own.memory());
   let pool: Pool | undefined;
   let memory = own.memory();
-  let reason = whyNoThreads();
+  let reason = workerModule === undefined ? 'this engine has no memory that threads share' : whyNoThreads();
   let failures = 0;
   let fullAt = Number.POSITIVE_INFINITY; // bytes of the smallest call that did not fit
   let calls = 0;
@@ -94,7 +93,7 @@ export function openThreads({
       const onLost = (why: string): void => {
         if (opened === pool) fail(why);
       };
-      opened = openPool({ compiled, workerModule, memory, control, workers: asked - 1, onLost });
+      opened = openPool({ compiled, workerModule: workerModule as WebAssembly.Module, memory, control, workers: asked - 1, onLost });
       pool = opened;
       reason = undefined;
       await opened.started;

@@ -1,11 +1,10 @@
 // Registers with two threads, has them share one call, says how many did, and ends; with a word behind it also how busy it is idle.
 import { explain, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { register } from '@longspan/wasm-backend';
-import { enableProdMode, randomNormal, setBackend } from '@tensorflow/tfjs-core';
+import { enableProdMode, randomNormal } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 
 enableProdMode();
-await setBackend('wasm');
 await register({ threads: 2 });
 const x = randomNormal([1, 4, 2048, 64]);
 const { reason } = explain(x, x, x, { mask: slidingWindow({ left: 255, right: 0 }) });

@@ -19,11 +19,11 @@ export async function measureAttention(input: AttentionInput, bench: Bench): Pro
   const { key, random, swap, pace, onRound } = bench;
   const problem = attentionProblem(input, key);
   const rival = rivalOf(input, problem, swap);
-  // Where the rival is our own kernels on one thread, they are held against those on two.
-  const ours = input.rival === 'one thread' ? ownKernels(input, problem, swap, 2) : ownKernels(input, problem, swap);
+  const ours = ownKernels(input, problem, swap);
   const head = input.rival === 'no relative term' ? relativeTerm(input, problem, swap, key) : ours;
-  for (const contender of [rival, ours]) await checkContender(contender, input, problem, random);
-  const result = await contest(rival, head, pace, random, onRound);
+  const tried = await checkContender(rival, input, problem, random);
+  await checkContender(ours, input, problem, random);
+  const result = await contest({ ...rival, tried }, head, pace, random, onRound);
   return { time: input.rival === 'no relative term' ? timesAsLong(result) : timesFaster(result) };
 }
 
@@ -74,7 +74,7 @@ function relativeTerm(
 
 function rivalOf(input: AttentionInput, problem: AttentionProblem, swap: KernelSwap): Contender {
   const { n, left, rival, pass } = input;
-  if (rival === 'one thread' || rival === 'no relative term') return ownKernels(input, problem, swap);
+  if (rival === 'no relative term') return ownKernels(input, problem, swap);
   if (rival === 'dense') return denseAsWritten(input, problem, swap);
   const composition: Composition =
     rival === 'dense composition' ? denseComposition(windowMask(n, left)) : windowComposition({ n, left, rows: 256 });
@@ -101,14 +101,20 @@ function denseAsWritten({ n, left, pass }: AttentionInput, { tensors, dy }: Atte
   };
 }
 
-async function checkContender(
+/**
+ * Runs a contender and recomputes rows of what it gives.
+ * @returns seconds of the run
+ */
+export async function checkContender(
   { name, takeOver, run }: Contender,
-  { pass }: AttentionInput,
+  { pass }: Pick<AttentionInput, 'pass'>,
   problem: AttentionProblem,
   random: () => number,
-): Promise<void> {
+): Promise<number> {
   await takeOver();
+  const start = performance.now();
   const results = [run()].flat() as Tensor[];
+  const seconds = (performance.now() - start) / 1000;
   const values = await Promise.all(results.map((tensor) => tensor.data()));
   dispose(results);
   try {
@@ -120,4 +126,5 @@ async function checkContender(
   } catch (error) {
     throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return seconds;
 }

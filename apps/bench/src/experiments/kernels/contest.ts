@@ -8,6 +8,8 @@ import { inverse } from './target.ts';
 /** One side of a comparison within one process. */
 export interface Contender {
   readonly name: string;
+  /** Seconds of a run that was checked; spares a long one another before the rounds. */
+  readonly tried?: number;
   /** Makes this side's kernels the ones that run; before each of its turns, untimed. */
   takeOver(): Promise<void>;
   /** The work, once; the tensors that it gives are disposed after the clock has stopped. */
@@ -25,25 +27,38 @@ export async function takeTurns(
 ): Promise<Rounds> {
   const sides = [];
   for (const contender of contenders) {
-    await contender.takeOver();
-    const first = timed(contender); // warms up
-    const seconds = first > turnSeconds ? first : timed(contender);
-    sides.push({ contender, runs: Math.max(1, Math.floor(turnSeconds / seconds)), seconds });
+    const seconds = await secondsOf(contender, turnSeconds);
+    sides.push({ contender, runs: Math.max(1, Math.floor(turnSeconds / seconds)), first: seconds < 5 * turnSeconds ? 1 : 0, seconds });
   }
-  const roundSeconds = sides.reduce((sum, { runs, seconds }) => sum + runs * seconds, 0);
+  const roundSeconds = sides.reduce((sum, { runs, first, seconds }) => sum + (runs + first) * seconds, 0);
   const count = Math.min(rounds, Math.max(roundsToDecide, Math.floor(budgetSeconds / roundSeconds)));
   const figures: number[][] = [];
   for (let round = 0; round < count; round++) {
     const taken = new Map<Contender, number>();
-    for (const { contender, runs } of round % 2 === 0 ? sides : sides.toReversed()) {
+    for (const { contender, runs, first } of round % 2 === 0 ? sides : sides.toReversed()) {
       await contender.takeOver();
-      taken.set(contender, median(Array.from({ length: runs }, () => timed(contender))));
+      // The first is not counted: caches, fresh memory and sleeping threads are another side's before it, or nobody's.
+      const seconds = Array.from({ length: first + runs }, () => timed(contender));
+      taken.set(contender, median(seconds.slice(first)));
     }
     figures.push(contenders.map((contender) => taken.get(contender) as number));
     await onRound((round + 1) / count);
   }
   return figures;
 }
+
+/** About how long a run takes. */
+async function secondsOf(contender: Contender, turnSeconds: number): Promise<number> {
+  const { tried, takeOver } = contender;
+  if (tried !== undefined && tried > turnSeconds) return tried;
+  await takeOver();
+  const first = timed(contender); // may have been slow
+  return first > turnSeconds ? first : timed(contender);
+}
+
+/** The seconds of each contender, round by round. */
+export const columnsOf = (rounds: Rounds, contenders: number): number[][] =>
+  Array.from({ length: contenders }, (_, at) => rounds.map((round) => round[at] as number));
 
 /** How two contenders did, side by side. */
 export interface Contest {
@@ -61,19 +76,19 @@ export async function contest(
   onRound: (done: number) => Promise<void>,
 ): Promise<Contest> {
   const rounds = await takeTurns([base, head], pace, onRound);
-  const pairs = rounds.map(([forBase, forHead]) => ({ base: forBase as number, head: forHead as number }));
-  return {
-    base: estimate(
-      pairs.map((pair) => pair.base),
-      random,
-    ),
-    head: estimate(
-      pairs.map((pair) => pair.head),
-      random,
-    ),
-    ratio: pairedRatio(pairs, random),
-  };
+  const [ofBase, ofHead] = columnsOf(rounds, 2) as [number[], number[]];
+  return contestOf(ofBase, ofHead, random);
 }
+
+/** The same of seconds that were taken round by round. */
+export const contestOf = (base: readonly number[], head: readonly number[], random: () => number): Contest => ({
+  base: estimate(base, random),
+  head: estimate(head, random),
+  ratio: pairedRatio(
+    base.map((seconds, round) => ({ base: seconds, head: head[round] as number })),
+    random,
+  ),
+});
 
 /** How many times faster the head is. */
 export const timesFaster = ({ base, head, ratio }: Contest): Measured => ({ figure: inverse(ratio), ...inWords({ base, head }) });

@@ -1,6 +1,7 @@
 import type { Instructions } from '@longspan/wasm-backend';
 import type { Pass } from '../../cases/method.ts';
 import type { Ratio } from '../../pairs.ts';
+import type { Profile } from './profile.ts';
 
 /** What every point of this experiment is told. */
 export interface Common {
@@ -38,11 +39,13 @@ export interface AttentionSize {
 }
 
 /** What attention is measured against. */
-export type Rival = 'dense' | 'dense composition' | 'window composition' | 'one thread' | 'no relative term';
+export type Rival = 'dense' | 'dense composition' | 'window composition' | 'no relative term';
 
 export type Task =
   | ({ readonly kind: 'product' } & Product)
   | ({ readonly kind: 'attention'; readonly pass: Pass; readonly rival: Rival } & AttentionSize)
+  | ({ readonly kind: 'threads'; readonly pass: Pass } & AttentionSize)
+  | ({ readonly kind: 'twin'; readonly pass: Pass } & AttentionSize)
   | ({ readonly kind: 'rate' } & AttentionSize)
   | ({ readonly kind: 'growth'; readonly pass: Pass; readonly lengths: readonly number[] } & Omit<AttentionSize, 'n'>)
   | ({ readonly kind: 'layout' } & AttentionSize)
@@ -67,10 +70,14 @@ export interface Measured {
   readonly detail?: string;
 }
 
+/** Where the time of what a row measures goes, by the names of rows. */
+export type Profiles = Readonly<Record<string, Profile>>;
+
 /** What a point found. */
 export interface KernelFigures {
   /** By the names of their rows. */
   readonly measured: Readonly<Record<string, Measured>>;
+  readonly profiles: Profiles;
   /** Single figures of a fresh process, which the rows take together from several points. */
   readonly samples: Readonly<Record<string, number>>;
   /** The build of our kernels that ran. */

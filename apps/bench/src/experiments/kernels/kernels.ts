@@ -1,7 +1,7 @@
 import type { Experiment } from '../experiment.ts';
 import type { KernelFigures, KernelInput } from './input.ts';
 import { pointsOf } from './points.ts';
-import { kernelHeadline, kernelTable } from './table.ts';
+import { kernelHeadline, kernelTable, profileTables } from './table.ts';
 
 /** How fast the kernels of wasm-backend are, beside tfjs's own and beside the machine's peak. */
 export const kernels: Experiment<KernelInput, KernelFigures> = {
@@ -11,6 +11,6 @@ export const kernels: Experiment<KernelInput, KernelFigures> = {
   readme: { file: 'packages/wasm-backend/README.md' },
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runKernels(input, reporter),
-  tables: (findings) => [kernelTable(findings)],
+  tables: (findings) => [kernelTable(findings), ...profileTables(findings)],
   headline: kernelHeadline,
 };

@@ -16,18 +16,18 @@ const products: Readonly<Record<string, Product>> = {
   'product, batches': { batch: 12, m: 512, k: 64, n: 512, transposeA: false, transposeB: false },
 };
 
-const rivals: readonly Rival[] = ['dense', 'dense composition', 'window composition', 'no relative term', 'one thread'];
+const rivals: readonly Rival[] = ['dense', 'dense composition', 'window composition', 'no relative term'];
 
 /** How many fresh processes a figure is taken from that a process has only once: a first layout, a peak of memory. */
 export const processes = ({ full }: Pick<ExperimentOptions, 'full'>): number => (full ? 7 : 3);
 
-export const trainingLength = ({ full }: Pick<ExperimentOptions, 'full'>): number => (full ? 2048 : 1024);
+export const trainingLength = ({ full }: Pick<ExperimentOptions, 'full'>): number => (full ? 2048 : 512);
 
 export const growthLengths = [4096, 16_384, 65_536, 262_144] as const;
 
 export function pointsOf(options: ExperimentOptions): readonly Point<KernelInput>[] {
   const { seed, full, flags } = options;
-  const pace: Pace = full ? { rounds: 21, budgetSeconds: 60, turnSeconds: 0.2 } : { rounds: 9, budgetSeconds: 4, turnSeconds: 0.06 };
+  const pace: Pace = full ? { rounds: 21, budgetSeconds: 60, turnSeconds: 0.2 } : { rounds: 9, budgetSeconds: 3, turnSeconds: 0.06 };
   const build = flags['instructions'] as Instructions | undefined; // one of the flag's choices
   const common: Common = { seed, pace, ...(build === undefined ? {} : { instructions: build }) };
   const point = (name: string, task: Task, rest: Omit<Point<unknown>, 'name' | 'input'> = {}): Point<KernelInput> => ({
@@ -37,18 +37,15 @@ export function pointsOf(options: ExperimentOptions): readonly Point<KernelInput
     ...rest,
   });
   const repeated = (name: string, task: Task): Point<KernelInput>[] =>
-    Array.from({ length: processes(options) }, (_, at) => point(`${name}, process ${at + 1}`, task));
+    Array.from({ length: processes(options) }, (_, at) => {
+      const one = point(`${name}, process ${at + 1}`, task);
+      return { ...one, input: { ...one.input, pace: { ...pace, rounds: 3 } } };
+    });
   return [
     ...rivals.flatMap((rival) =>
-      passes.map((pass) => {
-        const size = rival === 'one thread' ? four : one;
-        return point(
-          `${pass} against ${rival}`,
-          { kind: 'attention', pass, rival, n: 4096, ...size },
-          rival === 'one thread' ? { mayFail: true } : {},
-        );
-      }),
+      passes.map((pass) => point(`${pass} against ${rival}`, { kind: 'attention', pass, rival, n: 4096, ...one })),
     ),
+    ...passes.map((pass) => point(`${pass} against one thread`, { kind: 'threads', pass, n: 4096, ...four }, { mayFail: true })),
     point('rate', { kind: 'rate', n: 4096, ...one }),
     ...passes.map((pass) =>
       point(`growth, ${pass}`, {

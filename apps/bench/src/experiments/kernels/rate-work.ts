@@ -1,51 +1,124 @@
-import { cost } from '@longspan/attention-sparse';
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { blockWindow, cost, createLayout, type Mask, sparseAttention } from '@longspan/attention-sparse';
+import { blockSparseAttentionGradients } from '@longspan/core-tensor';
+import { dispose, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { median, pairedRatio } from '../../pairs.ts';
-import { attentionProblem, causalWindow } from './attention-problem.ts';
+import { type AttentionProblem, attentionProblem, causalWindow, checkGradientRows } from './attention-problem.ts';
 import { ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';
 import { type Contender, takeTurns } from './contest.ts';
 import type { AttentionSize, KernelFigures, Measured } from './input.ts';
-import { findPeak } from './peak.ts';
+import { bareTile, findPeak } from './peak.ts';
+import { profileOf } from './profile.ts';
+
+const blockSize = 64;
+
+const how = [
+  'The peak and the tile are loops that keep to registers and the level-1 cache.',
+  'What grows with the size of a head is twice what heads of 32 take less than heads of 64, on a mask of whole blocks with as many keys.',
+  'The backward pass runs alone, over what a forward pass has left.',
+].join(' ');
 
 /**
- * The rate of our forward and backward pass as a share of the machine's peak, both taken in the same rounds. Counted are the
+ * The rate of our forward and of our backward pass as a share of the machine's peak, all taken in the same rounds. Counted are the
  * products of the pairs that the mask allows: 4 d each forward, 10 d backward. What a kernel computes of masked pairs in partial
- * blocks, and its softmax, do not count.
+ * blocks, and its softmax, do not count; the profile says what they take.
  */
-export async function measureRate(size: AttentionSize, { key, random, swap, pace, onRound }: Bench): Promise<KernelFigures['measured']> {
-  const problem = attentionProblem(size, key);
-  const forward = ownKernels({ ...size, pass: 'forward' }, problem, swap);
-  const both = ownKernels({ ...size, pass: 'forward+backward' }, problem, swap);
+export async function measureRate(size: AttentionSize, bench: Bench): Promise<Pick<KernelFigures, 'measured' | 'profiles'>> {
+  const { key, random, swap, pace, onRound } = bench;
+  const { n, headDim, left } = size;
+  const mask = causalWindow(left);
+  // As many keys for each query, in blocks none of which hides a pair.
+  const wholeBlocks = blockWindow({ size: blockSize, left: Math.ceil((left + 1) / blockSize) - 1, right: 0 });
   await swap.ours();
-  const peak = findPeak(swap.instructions(), secondsOfRun(forward));
-  const peakSide: Contender = { name: 'peak', takeOver: async () => {}, run: peak.run };
-  const rounds = await takeTurns([peakSide, forward, both], pace, onRound);
+  const problem = attentionProblem(size, key);
+  const half = attentionProblem({ ...size, headDim: headDim / 2 }, key);
+  await checkBackward(problem, mask, random);
+  const forward = ownKernels({ ...size, pass: 'forward' }, problem, swap);
+  const seconds = secondsOfRun(forward);
+  const peak = findPeak(swap.instructions(), seconds);
+  const tile = bareTile(swap.instructions(), blockSize, seconds);
+  const ours = (name: string, run: Contender['run']): Contender => ({ name, takeOver: () => swap.ours(), run });
+  const contenders = {
+    peak: ours('peak', peak.run),
+    tile: ours('tile', tile.run),
+    forward,
+    forwardWhole: ours('forward, whole blocks', forwardOf(problem, wholeBlocks)),
+    forwardHalf: ours('forward, whole blocks, half the head', forwardOf(half, wholeBlocks)),
+    backward: ours('backward', backwardOf(problem, mask)),
+    backwardWhole: ours('backward, whole blocks', backwardOf(problem, wholeBlocks)),
+    backwardHalf: ours('backward, whole blocks, half the head', backwardOf(half, wholeBlocks)),
+  };
+  const rounds = await takeTurns(Object.values(contenders), pace, onRound);
+  const secondsOf = (name: keyof typeof contenders): number[] => {
+    const at = Object.keys(contenders).indexOf(name);
+    return rounds.map((round) => round[at] as number);
+  };
 
-  const { visitedPairs, flops: blockFlops, backwardFlops } = cost(causalWindow(size.left), size.n, size);
-  const pairFlops = { forward: 4 * size.headDim * visitedPairs, backward: 10 * size.headDim * visitedPairs };
-  const shareOf = (flops: number, inBlocks: number, secondsOf: (round: readonly number[]) => number): Measured => {
+  const { visitedPairs: pairs, flops: blockFlops, backwardFlops } = cost(mask, n, size);
+  const { visitedPairs: wholePairs } = cost(wholeBlocks, n, size);
+  const measured = (pass: 'forward' | 'backward', flopsOfPair: number, inBlocks: number): Measured => {
+    const [peaks, own] = [secondsOf('peak'), secondsOf(pass)];
     // pairedRatio gives head over base: the share is our rate over the peak's.
     const share = (counted: number) =>
       pairedRatio(
-        rounds.map((round) => ({ base: peak.flopsPerRun / (round[0] as number), head: counted / secondsOf(round) })),
+        own.map((value, round) => ({ base: peak.flopsPerRun / (peaks[round] as number), head: counted / value })),
         random,
       );
-    const rates = {
-      peak: median(rounds.map(([seconds]) => peak.flopsPerRun / (seconds as number))),
-      ours: median(rounds.map((round) => flops / secondsOf(round))),
-    };
     return {
-      figure: share(flops),
-      base: `${gigaflops(rates.peak)} peak`,
-      head: gigaflops(rates.ours),
+      figure: share(flopsOfPair * pairs),
+      base: `${gigaflops(median(peaks.map((value) => peak.flopsPerRun / value)))} peak`,
+      head: gigaflops(median(own.map((value) => (flopsOfPair * pairs) / value))),
       detail: `${peak.loop.chains} ${peak.loop.style} chains give the peak; with all pairs of the visited blocks counted the share is ${share(inBlocks).ratio.toFixed(2)}`,
     };
   };
-  return {
-    forward: shareOf(pairFlops.forward, blockFlops, (round) => round[1] as number),
-    backward: shareOf(pairFlops.backward, backwardFlops, (round) => (round[2] as number) - (round[1] as number)),
+  const parts = (pass: 'forward' | 'backward', flopsOfPair: number) => {
+    const atRateOf = (name: 'peak' | 'tile', { flopsPerRun }: typeof tile): number[] =>
+      secondsOf(name).map((value) => (value * flopsOfPair * pairs) / flopsPerRun);
+    const ideal = atRateOf('peak', peak);
+    const whole = secondsOf(`${pass}Whole`).map((value) => (value * pairs) / wholePairs);
+    const ofHalf = secondsOf(`${pass}Half`).map((value) => (value * pairs) / wholePairs);
+    const steps = [
+      { name: 'multiply-adds of the pairs that the mask allows, at the peak', seconds: ideal },
+      { name: `in tiles of 4 x 8, ${blockSize} steps deep: loads, addresses and stores beside them`, seconds: atRateOf('tile', tile) },
+      {
+        name: 'over the blocks: what else grows with the size of a head (packing, caches)',
+        seconds: whole.map((value, round) => 2 * (value - (ofHalf[round] as number))),
+      },
+      { name: 'what does not: exponentials, their sums, masks, calls', seconds: whole },
+      { name: 'partial blocks: pairs computed to be hidden', seconds: secondsOf(pass) },
+    ];
+    return profileOf(how, steps, ideal);
   };
+  const flopsOf = { forward: 4 * headDim, backward: 10 * headDim };
+  return {
+    measured: {
+      forward: measured('forward', flopsOf.forward, blockFlops),
+      backward: measured('backward', flopsOf.backward, backwardFlops),
+    },
+    profiles: { forward: parts('forward', flopsOf.forward), backward: parts('backward', flopsOf.backward) },
+  };
+}
+
+const forwardOf =
+  ({ tensors }: AttentionProblem, mask: Mask) =>
+  (): Tensor[] => {
+    const { out, logSumExp } = sparseAttention(...tensors, { mask });
+    return [out, logSumExp];
+  };
+
+/** The backward pass alone, over what a forward pass has left behind. */
+function backwardOf({ tensors, dy, n }: AttentionProblem, mask: Mask): () => Tensor[] {
+  const { out, logSumExp } = sparseAttention(...tensors, { mask });
+  const cotangents = { out, logSumExp, outCotangent: dy, logSumExpCotangent: zerosLike(logSumExp) };
+  const options = { layout: createLayout(mask, { queryLength: n }) };
+  return () => blockSparseAttentionGradients(...tensors, options, cotangents).filter((gradient) => gradient !== null);
+}
+
+async function checkBackward(problem: AttentionProblem, mask: Mask, random: () => number): Promise<void> {
+  const gradients = backwardOf(problem, mask)();
+  const [q, k, v] = (await Promise.all(gradients.map((tensor) => tensor.data()))) as [Float32Array, Float32Array, Float32Array];
+  dispose(gradients);
+  checkGradientRows(problem, { q, k, v }, random);
 }
 
 function secondsOfRun({ run }: Contender): number {

@@ -3,6 +3,7 @@ import { bytes, count, duration, percent } from '../../wording.ts';
 import { type ExperimentOptions, type Findings, figuresOf, whyNot } from '../experiment.ts';
 import type { KernelFigures, Measured } from './input.ts';
 import { growthLengths, processes, trainingLength } from './points.ts';
+import type { Profile } from './profile.ts';
 import { type Target, times } from './target.ts';
 
 /** One line of the table of targets. */
@@ -14,23 +15,25 @@ export interface Row {
   readonly unit: 'times' | 'share';
   /** The figure, or in words why there is none. */
   measured(findings: Findings<KernelFigures>, random: () => number): Measured | string;
+  /** Where the time behind the figure goes; undefined where that is not measured. */
+  profile(findings: Findings<KernelFigures>): Profile | undefined;
 }
 
 const atLeast = (value: number): Target => ({ bound: 'at least', value });
 const atMost = (value: number): Target => ({ bound: 'at most', value });
 
-type Find = Row['measured'];
+type Find = Pick<Row, 'measured' | 'profile'>;
 
 /** A figure that one point has found. */
-const found =
-  (point: string, name = 'time'): Find =>
-  (findings) =>
-    figuresOf(findings, point)?.measured[name] ?? whyNot(findings, point);
+const found = (point: string, name = 'time'): Find => ({
+  measured: (findings) => figuresOf(findings, point)?.measured[name] ?? whyNot(findings, point),
+  profile: (findings) => figuresOf(findings, point)?.profiles[name],
+});
 
 /** The ratio of two single figures, over several fresh processes. */
-const pooled =
-  (point: string, head: string, base: string, unit: (value: number) => string): Find =>
-  (findings, random) => {
+const pooled = (point: string, head: string, base: string, unit: (value: number) => string): Find => ({
+  profile: () => undefined,
+  measured(findings, random) {
     const names = Array.from({ length: processes(findings.options) }, (_, at) => `${point}, process ${at + 1}`);
     const samples = names.flatMap((name): KernelFigures['samples'][] => {
       const figures = figuresOf(findings, name);
@@ -44,16 +47,17 @@ const pooled =
     const middle = (name: string): string =>
       unit(samples.map((sample) => sample[name] as number).sort((a, b) => a - b)[samples.length >> 1] as number);
     return { figure, base: middle(base), head: middle(head) };
-  };
+  },
+});
 
 const length = count(4096);
 
 /** The rows in the order of the targets. */
 export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[] {
-  const row = (work: string, target: Target | undefined, measured: Find, unit: Row['unit'] = 'times'): Row => ({
+  const row = (work: string, target: Target | undefined, find: Find, unit: Row['unit'] = 'times'): Row => ({
     work,
     unit,
-    measured,
+    ...find,
     ...(target === undefined ? {} : { target }),
   });
   const lengths = growthLengths.slice(1).map((n) => String(n));

@@ -1,12 +1,13 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { randomStream } from '../../random-stream.ts';
-import { count } from '../../wording.ts';
-import type { Findings, TitledTable } from '../experiment.ts';
+import { count, duration, percent } from '../../wording.ts';
+import { type Findings, notMeasured, type TitledTable } from '../experiment.ts';
 import type { KernelFigures } from './input.ts';
-import { rowsOf, written } from './rows.ts';
+import { type Row, rowsOf, written } from './rows.ts';
 import { type Judgement, judge } from './target.ts';
 
 interface Judged {
+  readonly row: Row;
   readonly work: string;
   readonly judgement: Judgement | undefined;
   readonly cells: readonly string[];
@@ -15,15 +16,17 @@ interface Judged {
 
 function judged(findings: Findings<KernelFigures>): Judged[] {
   const random = randomStream(createKey(findings.options.seed).fold('rows'));
-  return rowsOf(findings.options).map(({ work, target, unit, measured }): Judged => {
+  return rowsOf(findings.options).map((row): Judged => {
+    const { work, target, unit } = row;
     const must = target === undefined ? '–' : `${target.bound} ${unit === 'share' ? target.value : `${target.value}x`}`;
-    const got = measured(findings, random);
-    if (typeof got === 'string') return { work, judgement: undefined, cells: [work, must, '–', got, '–', '–'] };
+    const got = row.measured(findings, random);
+    if (typeof got === 'string') return { row, work, judgement: undefined, cells: [work, must, '–', got, '–', '–'] };
     const { figure, base, head, detail } = got;
     const [ratio, low, high] = [figure.ratio, figure.low, figure.high].map((value) => written(value, unit));
     const judgement = target === undefined ? undefined : judge(figure, target);
     const result = target === undefined ? 'for comparison' : (judgement as string);
     return {
+      row,
       work,
       judgement,
       cells: [work, must, `${ratio} (${low} to ${high})`, result, base, head],
@@ -50,15 +53,51 @@ export function kernelTable(findings: Findings<KernelFigures>): TitledTable {
   };
 }
 
+/** For each target that is not met beyond doubt, where the time goes and what each part costs the figure: why it is not. */
+export function profileTables(findings: Findings<KernelFigures>): TitledTable[] {
+  return judged(findings).flatMap(({ row, judgement, cells }) => {
+    if (judgement === undefined || judgement === 'met' || row.target === undefined) return [];
+    const result = `${judgement}: ${cells[2]}, must be ${cells[1]}.`;
+    const profile = row.profile(findings);
+    const title = `Where the time goes: ${row.work}`;
+    if (profile === undefined) {
+      const note = `${result} Its parts are not measured; the rates of forward and backward say what its kernels reach.`;
+      return [{ title, note, head: ['work', 'held against', 'Longspan'], rows: [[row.work, ...cells.slice(4)]] }];
+    }
+    const how = [
+      'Every line was timed by itself, in the same rounds as the whole: what it adds to the lines above it is its part, as a share of the whole round by round',
+      '(below 0: less than this machine is restless by). The figure of a line is what it would be without the lines below it.',
+    ];
+    return [
+      {
+        title,
+        note: [result, profile.how, ...how].join(' '),
+        head: ['part', 'time', 'of the whole', 'figure'],
+        rows: profile.parts.map(({ name, seconds, share, figure }) => [
+          name,
+          signed(seconds, duration),
+          signed(share, percent),
+          written(figure, row.unit),
+        ]),
+      },
+    ];
+  });
+}
+
+const signed = (value: number, unit: (value: number) => string): string => (value < 0 ? `−${unit(-value)}` : unit(value));
+
 export function kernelHeadline(findings: Findings<KernelFigures>): string[] {
   if (findings.outcomes.length === 0) return [];
-  const rows = judged(findings).filter(({ cells }) => cells[1] !== '–');
+  const isTried = ({ cells }: Judged): boolean => cells[3] !== notMeasured;
+  const targets = judged(findings).filter(({ row }) => row.target !== undefined);
+  const rows = targets.filter(isTried);
   const of = (judgement: Judgement | undefined): string[] => rows.filter((row) => row.judgement === judgement).map(({ work }) => work);
   const [met, missed, open, none] = [of('met'), of('missed'), of('open'), of(undefined)];
   return [
-    `${count(met.length)} of ${rows.length} targets are met.`,
+    ...(rows.length === 0 ? [] : [`${count(met.length)} of ${rows.length} targets are met.`]),
     ...(missed.length === 0 ? [] : [`Missed: ${missed.join('; ')}.`]),
     ...(open.length === 0 ? [] : [`Open, the interval lies on both sides of the target: ${open.join('; ')}.`]),
     ...(none.length === 0 ? [] : [`Without a figure: ${none.join('; ')}.`]),
+    ...(rows.length === targets.length ? [] : [`${count(targets.length - rows.length)} more targets were not measured.`]),
   ];
 }

@@ -1,3 +1,4 @@
+import { cost } from '@longspan/attention-sparse';
 import { crossEntropy, type Parameters } from '@longspan/core-tensor';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import {
@@ -17,10 +18,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import { windowMask } from '../../cases/dense.ts';
 import { type LanguageModelSize, languageModel, vocabulary } from '../../cases/language-model.ts';
+import { causalWindow } from './attention-problem.ts';
 import type { Bench } from './bench.ts';
-import { type Contender, contest, timesFaster } from './contest.ts';
+import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { KernelFigures } from './input.ts';
 import { type NaturalWeights, naturalLoss } from './natural-model.ts';
+import { findPeak } from './peak.ts';
+import { profileOf } from './profile.ts';
 
 type TrainingInput = LanguageModelSize & { readonly n: number };
 
@@ -28,8 +32,8 @@ type TrainingInput = LanguageModelSize & { readonly n: number };
 export async function measureTraining(
   input: TrainingInput,
   { key, random, swap, pace, onRound }: Bench,
-): Promise<KernelFigures['measured']> {
-  const { n, left } = input;
+): Promise<Pick<KernelFigures, 'measured' | 'profiles'>> {
+  const { n, left, width, heads, layers } = input;
   const model = languageModel(input);
   const initial = model.init(key.fold('parameters'));
   const own = variables(initial, (tensor) => tensor.clone());
@@ -44,12 +48,43 @@ export async function measureTraining(
   await swap.ours();
   const expected = await lossAndGradients(ownLoss, own);
   await swap.stock();
+  const start = performance.now();
   const got = await lossAndGradients(stockLoss, natural, (tensor, name) => (isLinear(name) ? transpose(tensor) : tensor.clone()));
+  const tried = (performance.now() - start) / 1000; // all of a step but Adam
   compare(expected, got);
 
-  const stock: Contender = { name: 'tfjs-wasm', takeOver: swap.stock, run: step(stockLoss, natural) };
+  const stock: Contender = { name: 'tfjs-wasm', tried, takeOver: swap.stock, run: step(stockLoss, natural) };
   const ours: Contender = { name: 'Longspan', takeOver: () => swap.ours(), run: step(ownLoss, own) };
-  return { time: timesFaster(await contest(stock, ours, pace, random, onRound)) };
+  const gradients: Contender = {
+    name: 'Longspan, gradients only',
+    takeOver: () => swap.ours(),
+    run: () => {
+      const { value, grads } = variableGrads(ownLoss, Object.values(own));
+      return [value, ...Object.values(grads)];
+    },
+  };
+  const peak = findPeak(swap.instructions(), 0.1);
+  const sides = [stock, ours, gradients, { name: 'peak', takeOver: async () => {}, run: peak.run }];
+  const rounds = await takeTurns(sides, pace, onRound);
+  const [ofStock, ofOurs, ofGradients, ofPeak] = columnsOf(rounds, sides.length) as [number[], number[], number[], number[]];
+  const atPeak = (flops: number): number[] => ofPeak.map((seconds) => (seconds * flops) / peak.flopsPerRun);
+  const linear = Object.entries(initial).reduce((sum, [name, { size }]) => sum + (isLinear(name) ? 6 * n * size : 0), 0);
+  const attention = 14 * (width / heads) * layers * cost(causalWindow(left), n, { heads, headDim: width / heads }).visitedPairs;
+  return {
+    measured: { time: timesFaster(contestOf(ofStock, ofOurs, random)) },
+    profiles: {
+      time: profileOf(
+        'The peak is a loop that keeps to registers.',
+        [
+          { name: 'multiply-adds of the linear layers, forward and backward, at the peak', seconds: atPeak(linear) },
+          { name: 'those of attention, of the pairs that the mask allows', seconds: atPeak(linear + attention) },
+          { name: 'all else of the loss and its gradients', seconds: ofGradients },
+          { name: 'Adam', seconds: ofOurs },
+        ],
+        ofStock,
+      ),
+    },
+  };
 }
 
 /** All linear maps have their weight as [out, in]; norms and the embedding have none to be transposed. */

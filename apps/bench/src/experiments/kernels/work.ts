@@ -12,7 +12,9 @@ import { measureMemory } from './memory-work.ts';
 import { measureProduct } from './product-work.ts';
 import { measureRate } from './rate-work.ts';
 import { kernelSwap } from './swap-kernels.ts';
+import { measureThreads } from './threads-work.ts';
 import { measureTraining } from './training-work.ts';
+import { runTwin } from './twin-work.ts';
 
 /** The work of one point: tfjs's wasm backend with stock kernels at first, `swap` puts ours in place. */
 export async function runKernels(input: KernelInput, reporter: Reporter<PointProgress>): Promise<KernelFigures> {
@@ -27,20 +29,22 @@ export async function runKernels(input: KernelInput, reporter: Reporter<PointPro
     pace: input.pace,
     onRound: (done) => reporter.progress({ done, label: `${Math.round(done * 100)} % of the rounds` }),
   };
-  const found = await measure(input, bench);
+  const found = input.kind === 'twin' ? await runTwin(input, bench, reporter) : await measure(input, bench);
   const instructions = swap.instructions();
   await swap.stock(); // ends threads
-  return { measured: {}, samples: {}, ...found, instructions };
+  return { measured: {}, profiles: {}, samples: {}, ...found, instructions };
 }
 
-async function measure(input: KernelInput, bench: Bench): Promise<Partial<KernelFigures>> {
+async function measure(input: Exclude<KernelInput, { kind: 'twin' }>, bench: Bench): Promise<Partial<KernelFigures>> {
   switch (input.kind) {
     case 'product':
-      return { measured: await measureProduct(input, bench) };
+      return measureProduct(input, bench);
     case 'attention':
       return { measured: await measureAttention(input, bench) };
     case 'rate':
-      return { measured: await measureRate(input, bench) };
+      return measureRate(input, bench);
+    case 'threads':
+      return measureThreads(input, bench);
     case 'growth':
       return { measured: await measureGrowth(input, bench) };
     case 'layout':
@@ -48,6 +52,6 @@ async function measure(input: KernelInput, bench: Bench): Promise<Partial<Kernel
     case 'memory':
       return { samples: await measureMemory(input, bench) };
     case 'training':
-      return { measured: await measureTraining(input, bench) };
+      return measureTraining(input, bench);
   }
 }

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { register } from '@longspan/wasm-backend';
-import { startBackend } from '../../cases/start-backend.ts';
+import { startLongspan } from '../../cases/start-backend.ts';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
 import { measureDuplication } from './duplication-work.ts';
@@ -11,8 +10,7 @@ import { measureDenseTime, measureLshTime } from './time-work.ts';
 
 export async function runLsh(input: LshInput, reporter: Reporter<PointProgress>): Promise<LshFigures> {
   const isTraining = input.kind === 'duplication' || input.kind === 'mass';
-  await startBackend('wasm', 'stock');
-  const { unregister } = await register({ threads: isTraining ? Math.min(2, availableParallelism()) : 1 });
+  const { unregister } = await startLongspan({ threads: isTraining ? Math.min(2, availableParallelism()) : 1 });
   await reporter.started();
   const onStep = (done: number, label: string): Promise<void> => reporter.progress({ done, label });
   const figures = await measure(input, onStep);

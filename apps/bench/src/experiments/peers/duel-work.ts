@@ -1,7 +1,6 @@
 import { createKey } from '@longspan/core-tensor/key';
-import { register } from '@longspan/wasm-backend';
 import { dispose } from '@tensorflow/tfjs-core';
-import { startBackend } from '../../cases/start-backend.ts';
+import { startLongspan } from '../../cases/start-backend.ts';
 import { estimate, pairedRatio } from '../../pairs.ts';
 import { randomStream } from '../../random-stream.ts';
 import type { Reporter } from '../../work.ts';
@@ -17,8 +16,7 @@ type DuelInput = Extract<PeerInput, { kind: 'duel' }>;
 /** One work, ours and a peer's: answers compared first, then timed turn by turn. */
 export async function runDuel(input: DuelInput, reporter: Reporter<PointProgress>): Promise<PeerFigures> {
   const { duel, seed, pace } = input;
-  await startBackend('wasm', 'stock');
-  const registration = await register({ threads });
+  const registration = await startLongspan({ threads });
   if (registration.threads !== threads) throw new Error(`Longspan has ${registration.threads} threads: ${registration.threadsReason}`);
   await reporter.started();
   await reporter.progress({ done: 0, label: 'setting up, comparing the answers' });

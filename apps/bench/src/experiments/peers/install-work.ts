@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
 import { type PeerFigures, type PeerName, packagesOf } from './input.ts';
-import { ownPython } from './torch-peer.ts';
+import { installPython } from './install-python.ts';
 
 const execute = promisify(execFile);
 const isWindows = process.platform === 'win32';
@@ -13,9 +13,10 @@ const isWindows = process.platform === 'win32';
 /** Installs a peer into the bench's own folder, unless it is there in its version. */
 export async function install(peer: PeerName, folder: string, reporter: Reporter<PointProgress>): Promise<PeerFigures> {
   mkdirSync(folder, { recursive: true });
-  await reporter.progress({ done: 0, label: peer === 'PyTorch' ? 'some minutes and 1 GB the first time' : 'by npm the first time' });
+  const say = (label: string): void => void reporter.progress({ done: 0, label });
+  say(peer === 'PyTorch' ? 'some minutes the first time' : 'by npm the first time');
   try {
-    await (peer === 'PyTorch' ? installPython(folder) : installPackages(folder, packagesOf[peer]));
+    await (peer === 'PyTorch' ? installPython(folder, say) : installPackages(folder, packagesOf[peer]));
   } catch (error) {
     throw new Error(tellingLine(error));
   }
@@ -36,15 +37,6 @@ async function installPackages(folder: string, packages: Readonly<Record<string,
     cwd: folder,
     shell: isWindows,
   });
-}
-
-async function installPython(folder: string): Promise<void> {
-  const own = ownPython(folder);
-  if (!existsSync(own)) await execute(isWindows ? 'python' : 'python3', ['-m', 'venv', join(folder, 'venv')]);
-  const wanted = Object.entries(packagesOf.PyTorch).map(([name, version]) => `${name}==${version}`);
-  // The build without CUDA is taken where it can be reached: it is a tenth as large.
-  const from = ['--extra-index-url', 'https://download.pytorch.org/whl/cpu'];
-  await execute(own, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...from, ...wanted]);
 }
 
 /** What a program said last about its failure: npm and pip write much else. */

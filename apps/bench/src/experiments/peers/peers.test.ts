@@ -38,7 +38,11 @@ describe('the table of peers', () => {
   it('keeps a peer that failed in its row, with its own error', () => {
     const found = findings({ point: onnx, wallSeconds: 1, ending: { kind: 'failed', error: 'RangeError: no room' } });
     expect(rowOf(found, onnx)?.slice(2)).toEqual(['–', '–', 'at least 1.5x as fast', '–', 'failed: RangeError: no room', '–']);
-    expect(peers.headline(found).at(-1)).toContain(`Without a figure: ${onnx} (failed: RangeError: no room); `);
+    expect(peers.headline(found)).toEqual([
+      '0 of 1 targets beside other libraries are met.',
+      `Without a figure: ${onnx} (failed: RangeError: no room).`,
+      '6 more targets were not measured.',
+    ]);
   });
 });
 
@@ -49,6 +53,13 @@ describe('the points of peers', () => {
     expect(names().slice(0, 4)).toEqual(['onnxruntime-node', 'onnxruntime-web', 'jax-js', 'PyTorch'].map((peer) => `installing ${peer}`));
     expect(names('python3').filter((name) => name.startsWith('installing'))).toHaveLength(3);
     expect(names('python3').at(3)).toBe(onnx);
+  });
+
+  it('need the installation of their peer, but for PyTorch where a Python is given', () => {
+    const needs = (flags: Record<string, string>, name: string) =>
+      peers.points({ ...options, flags }).find((one) => one.name === name)?.needs;
+    expect([needs({}, onnx), needs({}, flex)]).toEqual(['installing onnxruntime-node', 'installing PyTorch']);
+    expect([needs({ python: 'python3' }, onnx), needs({ python: 'python3' }, flex)]).toEqual(['installing onnxruntime-node', undefined]);
   });
 
   it('are not tried where the peer could not be installed, for the reason that is given', () => {

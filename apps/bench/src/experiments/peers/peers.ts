@@ -37,6 +37,7 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
         input: { kind: 'duel', duel: row.duel, folder, script, seed, pace, ...(peer === 'PyTorch' ? python : {}) },
         budgetSeconds: full ? 900 : 120,
         mayFail: true,
+        ...(python.python === undefined || peer !== 'PyTorch' ? { needs: installName(peer) } : {}),
         ...(peer === 'jax-js' ? { execArgv: iteratorHelpers() } : {}),
       };
     }),

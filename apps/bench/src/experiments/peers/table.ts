@@ -1,6 +1,6 @@
 import { verdict } from '../../verdict.ts';
 import { count, duration, withInterval } from '../../wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../experiment.ts';
+import { type Findings, figuresOf, notMeasured, type TitledTable, whyNot } from '../experiment.ts';
 import { inverse, type Judgement, judge, times } from '../kernels/target.ts';
 import { type PeerFigures, threads } from './input.ts';
 import { pointName, type Row, rowsOf } from './rows.ts';
@@ -66,7 +66,8 @@ export function peerHeadline(findings: Findings<PeerFigures>): string[] {
   const lines = rowsOf(findings.options).map((row) => lineOf(findings, row));
   const measured = lines.filter(({ cells }) => cells[2] !== '–');
   if (findings.outcomes.length === 0) return [];
-  const targets = lines.filter(({ row }) => row.target !== undefined);
+  const wanted = lines.filter(({ row }) => row.target !== undefined);
+  const targets = wanted.filter(({ cells }) => cells[6] !== notMeasured);
   const named = (chosen: readonly Line[], detail: (line: Line) => string | undefined): string =>
     chosen.map((line) => `${pointName(line.row)} (${detail(line)})`).join('; ');
   const of = (judgement: Judgement | undefined): readonly Line[] => targets.filter((line) => line.judgement === judgement);
@@ -74,10 +75,11 @@ export function peerHeadline(findings: Findings<PeerFigures>): string[] {
     chosen.length === 0 ? [] : [`${opening}: ${named(chosen, ({ cells }) => cells[cell])}.`];
   const theirs = measured.filter(({ row, cells }) => cells[7] === row.duel.peer);
   return [
-    `${count(of('met').length)} of ${targets.length} targets beside other libraries are met.`,
+    ...(targets.length === 0 ? [] : [`${count(of('met').length)} of ${targets.length} targets beside other libraries are met.`]),
     ...sentence('Missed', of('missed'), 5),
     ...sentence('Open, the interval lies on both sides of the target', of('open'), 5),
     ...sentence('Faster than Longspan', theirs, 5),
     ...sentence('Without a figure', of(undefined), 6),
+    ...(targets.length === wanted.length ? [] : [`${count(wanted.length - targets.length)} more targets were not measured.`]),
   ];
 }
