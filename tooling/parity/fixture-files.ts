@@ -1,8 +1,13 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ExplainedError, type Explanation } from '@longspan/core-tensor/error';
 
-/** A path that cannot be replayed as it was given. */
-export class PathError extends Error {}
+/** Paths, or the choice among what is there, leave nothing to be replayed. */
+export class PathError extends ExplainedError {
+  constructor(explanation: Omit<Explanation, 'door'>) {
+    super({ door: 'parity', ...explanation });
+  }
+}
 
 /**
  * All files below a directory that may be fixtures (*.safetensors, *.json), in the order of their paths; a file is taken as
@@ -10,7 +15,14 @@ export class PathError extends Error {}
  */
 export async function fixtureFiles(path: string): Promise<readonly string[]> {
   const kind = await stat(path).catch(() => undefined);
-  if (kind === undefined) throw new PathError(`${path} does not exist`);
+  if (kind === undefined) {
+    throw new PathError({
+      problem: 'there is nothing at that path.',
+      expected: 'a directory with fixtures (*.safetensors, *.json) below it, or one fixture',
+      got: `${path}, which does not exist`,
+      remedy: 'check the path, which starts from where the command was typed; without one, tooling/golden is replayed.',
+    });
+  }
   if (!kind.isDirectory()) return [path];
   return below(path, new Set());
 }

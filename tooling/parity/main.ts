@@ -57,7 +57,7 @@ export async function main(args: readonly string[], from: string, { print, compl
     return counts(report).failed > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof PathError)) throw error;
-    complain(`parity: ${error.message}`);
+    complain(error.message);
     return 1;
   }
 }

@@ -251,16 +251,31 @@ describe('parity', () => {
     await write('empty', merge);
     expect((await parity('.', '--only', 'merge')).lines.at(-1)).toBe('1 passed, 0 failed');
     const none = await parity('.', '--only', 'nowhere');
-    expect([none.code, none.complaint]).toEqual([1, 'parity: none of 2 cases has "nowhere" in its family, its name or its path']);
+    expect([none.code, none.complaint]).toEqual([
+      1,
+      'parity: --only leaves nothing.\n' +
+        '  expected  a text in the family, the name or the path of one of 2 cases\n' +
+        '  got       "nowhere"\n' +
+        '  remedy    take a part of a name in the table that is printed without --only.',
+    ]);
   });
 
   it('a directory that is not there, or holds no fixture, is an error of its own', async () => {
     const absent = await parity('not there');
-    expect([absent.code, absent.complaint]).toEqual([1, `parity: ${join(folder, 'not there')} does not exist`]);
+    expect([absent.code, absent.complaint]).toEqual([
+      1,
+      'parity: there is nothing at that path.\n' +
+        '  expected  a directory with fixtures (*.safetensors, *.json) below it, or one fixture\n' +
+        `  got       ${join(folder, 'not there')}, which does not exist\n` +
+        '  remedy    check the path, which starts from where the command was typed; without one, tooling/golden is replayed.',
+    ]);
     const bare = await parity('.');
     expect([bare.code, bare.complaint]).toEqual([
       1,
-      `parity: no fixtures in ${folder}: no *.safetensors or *.json file there names its family`,
+      'parity: there is no fixture.\n' +
+        '  expected  files *.safetensors or *.json whose metadata names a family, as tooling/golden/README.md says\n' +
+        `  got       none in ${folder}\n` +
+        '  remedy    give the directory that holds the fixtures; those below it are found.',
     ]);
   });
 

@@ -35,9 +35,23 @@ interface Candidate extends Label {
  */
 export async function run({ paths, only, ...where }: RunOptions, listener: Listener): Promise<Report> {
   const all = await candidates(paths);
-  if (all.length === 0) throw new PathError(`no fixtures in ${paths.join(', ')}: no *.safetensors or *.json file there names its family`);
+  if (all.length === 0) {
+    throw new PathError({
+      problem: 'there is no fixture.',
+      expected: 'files *.safetensors or *.json whose metadata names a family, as tooling/golden/README.md says',
+      got: `none in ${paths.join(', ')}`,
+      remedy: 'give the directory that holds the fixtures; those below it are found.',
+    });
+  }
   const wanted = all.filter(({ family, name, file }) => only === undefined || [family, name, file].some((text) => text.includes(only)));
-  if (wanted.length === 0) throw new PathError(`none of ${all.length} cases has "${only}" in its family, its name or its path`);
+  if (wanted.length === 0) {
+    throw new PathError({
+      problem: '--only leaves nothing.',
+      expected: `a text in the family, the name or the path of one of ${all.length} cases`,
+      got: `"${only}"`,
+      remedy: 'take a part of a name in the table that is printed without --only.',
+    });
+  }
 
   const waits = ({ family, broken }: Candidate): boolean =>
     broken === undefined && !families.has(family) && laterPackage(family) !== undefined;

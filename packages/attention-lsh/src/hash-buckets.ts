@@ -1,9 +1,9 @@
 import { dims } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
-import { add, argMax, concat, matMul, mul, neg, reshape, slice, stack, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { add, argMax, concat, fill, matMul, mul, neg, reshape, slice, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type AttentionMask, paddingOf } from './attention-mask.ts';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
-import { partOf } from './planes.ts';
+import { partOf, plus } from './planes.ts';
 import { directionsOf } from './rotations.ts';
 
 export interface HashOptions {
@@ -57,64 +57,68 @@ export function numbered(vectors: Tensor, rotations: Tensor, factors: readonly n
   const planes = Array.from({ length: batch * heads }, (_, plane) =>
     tidy(() => {
       const rows = reshape(partOf(vectors, { ...all, first: plane, count: 1 }), [length, headDim]);
-      const ofHead = byHead[plane % heads] as readonly (readonly Tensor[])[];
-      return stack(ofHead.map((factors) => nearest(rows, factors)));
+      return nearest(rows, byHead[plane % heads] as readonly Tensor[], factors);
     }),
   );
-  const hashed = reshape(stack(planes), [batch, heads, rounds, length]);
+  const byToken = reshape(concat(planes), [batch, heads, length, rounds]);
+  const hashed = rounds === 1 ? reshape(byToken, [batch, heads, 1, length]) : transpose(byToken, [0, 1, 3, 2]);
   const total = product(factors);
-  const own = padding === undefined ? hashed : apart(hashed, padding, total);
-  const stride = padding === undefined ? total : total + 1;
-  return add(
-    own,
-    tensor(
-      Int32Array.from({ length: rounds }, (_, round) => round * stride),
-      [1, 1, rounds, 1],
-      'int32',
-    ),
-  );
+  if (padding === undefined) return plus(hashed, (line) => (line % rounds) * total);
+  return plus(apart(hashed, padding, total), (line) => (line % rounds) * (total + 1));
 }
 
-/** Both ends of the directions [d, factor], by head, round and factor. Opposites of directions cost less than those of products. */
-function factorDirections(rotations: Tensor, factors: readonly number[]): readonly (readonly (readonly Tensor[])[])[] {
+/** Both ends of all rounds' directions [d, rounds · factor], by head and factor. Opposites of directions cost less than those of products. */
+function factorDirections(rotations: Tensor, factors: readonly number[]): readonly (readonly Tensor[])[] {
   const [heads = 0, headDim = 0, rounds = 0] = rotations.shape;
-  return Array.from({ length: heads }, (_, head) =>
-    Array.from({ length: rounds }, (_, round) => {
-      let first = 0;
-      return factors.map((factor) => {
-        const half = slice(rotations, [head, 0, round, first], [1, headDim, 1, factor / 2]);
-        first += factor / 2;
-        return reshape(concat([half, neg(half)], 3), [headDim, factor]);
-      });
-    }),
-  );
+  return Array.from({ length: heads }, (_, head) => {
+    let first = 0;
+    return factors.map((factor) => {
+      const half = slice(rotations, [head, 0, 0, first], [1, headDim, rounds, factor / 2]);
+      first += factor / 2;
+      return reshape(concat([half, neg(half)], 3), [headDim, rounds * factor]);
+    });
+  });
 }
 
-/** The numbers of the nearest ends [rows], mixed from the factors' own. */
-function nearest(rows: Tensor, factors: readonly Tensor[]): Tensor {
+/** The numbers of the nearest ends [rows · rounds], mixed from the factors' own. */
+function nearest(rows: Tensor, directions: readonly Tensor[], factors: readonly number[]): Tensor {
   let number: Tensor | undefined;
   let weight = 1;
-  for (const directions of factors) {
-    const found = mul(farthest(rows, directions), tensor1d([weight], 'int32'));
-    number = number === undefined ? found : add(number, found);
-    weight *= directions.shape[1] as number;
-  }
+  factors.forEach((factor, at) => {
+    const found = farthest(rows, directions[at] as Tensor, factor);
+    number = number === undefined ? found : add(number, mul(found, fill(found.shape, weight, 'int32')));
+    weight *= factor;
+  });
   return number as Tensor;
 }
 
-/** Which direction each row goes farthest in, some rows at a time. */
-function farthest(rows: Tensor, directions: Tensor): Tensor {
+/** Which of each round's directions each row goes farthest in, some rows at a time. */
+function farthest(rows: Tensor, directions: Tensor, factor: number): Tensor {
   const [count = 0, headDim = 0] = rows.shape;
   const chunk = Math.max(1, Math.floor(liveNumbers / (directions.shape[1] as number)));
-  if (chunk >= count) return tidy(() => argMax(matMul(rows, directions), 1));
+  const ofRows = (some: Tensor): Tensor => argMax(reshape(matMul(some, directions), [-1, factor]), 1);
+  if (chunk >= count) return tidy(() => ofRows(rows));
   const parts = Array.from({ length: Math.ceil(count / chunk) }, (_, nth) =>
-    tidy(() => argMax(matMul(slice(rows, [nth * chunk, 0], [Math.min(chunk, count - nth * chunk), headDim]), directions), 1)),
+    tidy(() => ofRows(slice(rows, [nth * chunk, 0], [Math.min(chunk, count - nth * chunk), headDim]))),
   );
   return concat(parts);
 }
 
+/** Padding in the bucket after the others. */
 function apart(hashed: Tensor, padding: Int32Array, last: number): Tensor {
-  const shape = [hashed.shape[0] as number, 1, 1, hashed.shape[3] as number];
-  const toLast = padding.map((visible) => (1 - visible) * last);
-  return add(mul(hashed, tensor(padding, shape, 'int32')), tensor(toLast, shape, 'int32'));
+  const [, heads = 0, rounds = 0, length = 0] = hashed.shape;
+  const visible = Int32Array.from({ length: hashed.size }, (_, at) => padding[batchRow(at) * length + (at % length)] as number);
+  const own = mul(hashed, tensor(visible, hashed.shape, 'int32'));
+  return add(
+    own,
+    tensor(
+      visible.map((each) => (1 - each) * last),
+      hashed.shape,
+      'int32',
+    ),
+  );
+
+  function batchRow(at: number): number {
+    return Math.floor(at / (heads * rounds * length));
+  }
 }

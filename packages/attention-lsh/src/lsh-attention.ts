@@ -49,7 +49,7 @@ const liveNumbers = 4 * 2 ** 20;
  * @shape queryKey [b, h, n, d], unscaled; value [b, h, n, dv]; n a multiple of chunkLength, or no more than that
  * @returns out [b, h, n, dv], and the buckets, which belong to the caller too
  * @throws ShapeError, ConfigError when an argument does not fit; ConfigError for gradients of gradients
- * @cost O(rounds · n · (log n + chunkLength · (before + 1 + after) · d)) time; memory O(n · d), one round at a time
+ * @cost O(rounds · n · (log n + chunkLength · (before + 1 + after) · d)) time; memory O(n · d), however many rounds
  * @source Kitaev et al. 2020 (arXiv 2001.04451) §2; LSHSelfAttention of Hugging Face transformers 4.57
  * @example
  * const x = tensor4d([1, 0, -1, 0, 1, 0.1, -1, 0.1], [1, 1, 4, 2]);

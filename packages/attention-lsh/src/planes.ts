@@ -10,13 +10,21 @@ export interface Planes {
   readonly length: number;
 }
 
-/** The planes of [b, h, n, width], in groups of that many numbers, or of one plane where that has more. */
-export function planesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], liveNumbers: number): readonly Planes[] {
-  const together = Math.max(1, Math.floor(liveNumbers / (length * width)));
-  return Array.from({ length: Math.ceil((batch * heads) / together) }, (_, nth) => {
+/** How the work is shared out: groups of planes, and how many rounds of hashing of a group are worked on at one time. */
+export interface Shares {
+  readonly groups: readonly Planes[];
+  readonly roundsTogether: number;
+}
+
+/** Shares of that many numbers of [b, h, n, width] for each round, or of one plane and round where that has more. */
+export function sharesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], rounds: number, liveNumbers: number): Shares {
+  const pairs = Math.max(1, Math.floor(liveNumbers / (length * width))); // of planes and rounds
+  const together = Math.min(pairs, batch * heads);
+  const groups = Array.from({ length: Math.ceil((batch * heads) / together) }, (_, nth) => {
     const first = nth * together;
     return { first, count: Math.min(together, batch * heads - first), batch, heads, length };
   });
+  return { groups, roundsTogether: Math.min(rounds, Math.floor(pairs / together)) };
 }
 
 /** The planes' part of [b, h, …]: [1, planes, …]. */
@@ -43,30 +51,23 @@ export function whole(parts: Tensor[], { batch, heads }: Planes): Tensor {
 }
 
 /** Positions in the planes' own sequences [1, planes, m] as rows of all sequences of the call. */
-export const asRows = (positions: Tensor, { first, count, length }: Planes): Tensor =>
-  add(
-    positions,
-    firsts(count, (plane) => (first + plane) * length),
-  );
+export const asRows = (positions: Tensor, { first, length }: Planes): Tensor => plus(positions, (plane) => (first + plane) * length);
 
 /** Likewise as rows of the planes alone. */
-export const asOwnRows = (positions: Tensor, { count, length }: Planes): Tensor =>
-  add(
-    positions,
-    firsts(count, (plane) => plane * length),
-  );
+export const asOwnRows = (positions: Tensor, { length }: Planes): Tensor => plus(positions, (plane) => plane * length);
 
 /** Likewise as tokens of their batch rows. */
-export const asTokens = (positions: Tensor, { first, count, heads, length }: Planes): Tensor =>
-  add(
-    positions,
-    firsts(count, (plane) => Math.floor((first + plane) / heads) * length),
-  );
+export const asTokens = (positions: Tensor, { first, heads, length }: Planes): Tensor =>
+  plus(positions, (plane) => Math.floor((first + plane) / heads) * length);
 
-/** One number for each plane, to be added to its places: int32 [1, planes, 1]. */
-export const firsts = (count: number, first: (plane: number) => number): Tensor =>
-  tensor(
-    Int32Array.from({ length: count }, (_, plane) => first(plane)),
-    [1, count, 1],
-    'int32',
-  );
+/**
+ * int32 [1, planes, …, m] with a number added to each line of m. Numbers of the full size: on wasm the sum of int32 that are
+ * broadcast takes a hundred times as long as that of two of one shape.
+ */
+export function plus(positions: Tensor, added: (line: number) => number): Tensor {
+  const { shape, size } = positions;
+  const width = shape.at(-1) as number;
+  const numbers = new Int32Array(size);
+  for (let line = 0; line * width < size; line++) numbers.fill(added(line), line * width, (line + 1) * width);
+  return add(positions, tensor(numbers, shape, 'int32'));
+}

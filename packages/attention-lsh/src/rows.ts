@@ -1,4 +1,4 @@
-import { gatherND, reshape, scatterND, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { gatherND, reshape, scatterND, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * Rows of all sequences [b, h, n, width] by flat row numbers, int32 [1, planes, m]: [1, planes, m, width].
@@ -13,18 +13,13 @@ export function takeRows(x: Tensor, rows: Tensor): Tensor {
 export const takeNumbers = (x: Tensor, places: Tensor): Tensor =>
   reshape(gatherND(reshape(x, [-1]), reshape(places, [-1, 1])), places.shape);
 
-/** Sums rows [1, planes, m, width] into zeros of [1, planes, n, width] by flat row numbers; a row may be met twice. */
-export function addRows(rows: Tensor, updates: Tensor, shape: readonly number[]): Tensor {
-  const [, planes = 0, length = 0, width = 0] = shape;
-  return reshape(scatterND(reshape(rows, [-1, 1]), reshape(updates, [-1, width]), [planes * length, width]), [...shape]);
+/** Sums rows [1, planes, m, width] into zeros of [1, planes, n, width] by flat row numbers; a row may be met several times, or never. */
+export function addRows(rows: Tensor, updates: Tensor, length: number): Tensor {
+  const [, planes = 0, , width = 0] = updates.shape;
+  const sums = scatterND(reshape(rows, [-1, 1]), reshape(updates, [-1, width]), [planes * length, width]);
+  return reshape(sums, [1, planes, length, width]);
 }
 
-/** Where each row of a permutation of all rows went: `inverse[rows[at]] = at`, of the same shape. */
-export function inverseRows(rows: Tensor): Tensor {
-  const at = tensor(
-    Int32Array.from({ length: rows.size }, (_, index) => index),
-    [rows.size],
-    'int32',
-  );
-  return reshape(scatterND(reshape(rows, [-1, 1]), at, [rows.size]), rows.shape);
-}
+/** The numbers, each at its flat place; places are all of the shape's, each once. */
+export const placeNumbers = (x: Tensor, places: Tensor, shape: number[]): Tensor =>
+  reshape(scatterND(reshape(places, [-1, 1]), reshape(x, [-1]), [x.size]), shape);

@@ -2,25 +2,25 @@ import { blockSparseAttentionGradients, logSumExp } from '@longspan/core-tensor'
 import {
   add,
   cast,
-  concat,
   dispose,
   expandDims,
   fill,
   greaterEqual,
   less,
   mul,
+  reshape,
+  slice,
   sub,
   type Tensor,
   tidy,
-  unstack,
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type Planes, partOf, planesOf, whole } from './planes.ts';
-import { aloneBelow, type Round, type Rounds, roundOf } from './round.ts';
+import { type Planes, partOf, sharesOf, whole } from './planes.ts';
 import { addRows, takeNumbers, takeRows } from './rows.ts';
 import { share } from './share.ts';
 import type { SortedInputs } from './sorted-forward.ts';
+import { aloneBelow, type RoundSpan, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
 import { unitKeys, unitKeysGradient } from './unit-keys.ts';
 
 export interface SortedCotangents extends SortedInputs {
@@ -32,7 +32,7 @@ export interface SortedCotangents extends SortedInputs {
   readonly outCotangent: Tensor;
 }
 
-/** Gradients of a round's sorted queries, keys and values, or sums of them by position. */
+/** Gradients of the queries, the keys and the values, by position: [1, planes, n, …]. */
 interface Gradients {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -47,8 +47,8 @@ interface Gradients {
  * To be called inside a tidy.
  */
 export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tensor, value: Tensor] {
-  const groups = planesOf(pass.x.shape, rounds.liveNumbers);
-  const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes)));
+  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.liveNumbers);
+  const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes, roundsTogether)));
   const all = groups[0] as Planes;
   return [
     whole(
@@ -62,73 +62,61 @@ export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tens
   ];
 }
 
-function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes): { x: Tensor; value: Tensor } {
-  const [order, logSumExps, outCotangent] = [pass.order, pass.logSumExps, pass.outCotangent].map((each) => partOf(each, planes)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes, together: number): { x: Tensor; value: Tensor } {
+  const [x, order, logSumExps, outCotangent] = [pass.x, pass.order, pass.logSumExps, pass.outCotangent].map((each) =>
+    partOf(each, planes),
+  ) as [Tensor, Tensor, Tensor, Tensor];
   const joined = logSumExp(logSumExps, 2);
   const seeing = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
-  const edges: (Omit<Gradients, 'query'> & { readonly rows: Tensor })[] = [];
+  const ofAll = { unit: unitKeys(x), logSumExps, joined, seeing };
   let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, seeing) };
-  unstack(logSumExps, 2).forEach((part, nth) => {
+  for (const span of roundSpans(order.shape[2] as number, together)) {
     const before = sums;
-    const { edge, ...next } = tidy(() => {
-      const round = roundOf(order, nth, rounds, planes);
-      const { query, key, value } = ofRound(pass, { part, joined, seeing }, round);
-      const onto = (sum: Tensor | undefined, gradient: Tensor, back: Tensor): Tensor => {
-        const placed = takeRows(gradient, back);
-        return sum === undefined ? placed : add(sum, placed);
-      };
-      return {
-        query: onto(before.query, query, round.back),
-        key: onto(before.key, key, round.backAmongKeys),
-        value: onto(before.value, value, round.backAmongKeys),
-        edge: round.edges.map(({ places, rows }) => ({ rows, key: takeRows(key, places), value: takeRows(value, places) })),
-      };
+    sums = tidy(() => {
+      const { query, key, value } = ofStretch(pass, ofAll, span, stretchOf(order, span, rounds, planes));
+      const onto = (sum: Tensor | undefined, gradient: Tensor): Tensor => (sum === undefined ? gradient : add(sum, gradient));
+      return { query: onto(before.query, query), key: onto(before.key, key), value: onto(before.value, value) };
     });
     dispose(Object.values(before));
-    edges.push(...edge);
-    sums = next;
-  });
+  }
   const { query, key, value } = sums as Gradients;
-  const total = (sum: Tensor, of: 'key' | 'value'): Tensor => {
-    if (edges.length === 0) return sum;
-    const joint = (part: 'rows' | 'key' | 'value'): Tensor =>
-      concat(
-        edges.map((edge) => edge[part]),
-        2,
-      );
-    return add(sum, addRows(joint('rows'), joint(of), sum.shape));
-  };
-  const ofX = tidy(() => add(query, unitKeysGradient(partOf(pass.x, planes), total(key, 'key'))));
-  return { x: ofX, value: tidy(() => total(value, 'value')) };
+  return { x: tidy(() => add(query, unitKeysGradient(x, key))), value };
 }
 
-/** What a round is weighed by: its own log-sum-exps and those of all rounds [1, planes, n], and the cotangent where a token saw another. */
-interface Joined {
-  readonly part: Tensor;
+/** What all rounds of some planes share. */
+interface OfAllRounds {
+  /** The keys, [1, planes, n, d]. */
+  readonly unit: Tensor;
+  /** [1, planes, rounds, n], and joined [1, planes, n]. */
+  readonly logSumExps: Tensor;
   readonly joined: Tensor;
+  /** The cotangent where a token saw another, [1, planes, n, dv]. */
   readonly seeing: Tensor;
 }
 
-function ofRound(pass: SortedCotangents, { part, joined, seeing }: Joined, round: Round): Gradients {
-  const { queryRows, keyRows, layout } = round;
-  const places = round.ownQueryRows;
-  const blind = less(takeNumbers(joined, places), aloneBelow);
-  const positions = where(blind, fill(queryRows.shape, -1, 'int32'), round.queryPositions);
+function ofStretch(
+  pass: SortedCotangents,
+  { unit, logSumExps, joined, seeing }: OfAllRounds,
+  { first, count }: RoundSpan,
+  stretch: Stretch,
+): Gradients {
+  const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = stretch;
+  const [, planes = 0, , length = 0] = logSumExps.shape;
+  const rounds = slice(logSumExps, [0, 0, first, 0], [1, planes, count, length]);
+  const part = takeNumbers(rounds, reshape(stretch.queryPlaces, queryRows.shape));
+  const all = takeNumbers(joined, ownQueryRows);
+  const blind = less(all, aloneBelow);
   const [query, key, value] = blockSparseAttentionGradients(
     takeRows(pass.x, queryRows),
-    tidy(() => unitKeys(takeRows(pass.x, keyRows))),
+    takeRows(unit, ownKeyRows),
     takeRows(pass.value, keyRows),
-    { layout, scale: 1, score: round.score(positions) },
+    { layout, scale: 1, score: stretch.score(where(blind, fill(queryRows.shape, -1, 'int32'), stretch.queryPositions)) },
     {
       out: takeRows(pass.out, queryRows),
-      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), takeNumbers(part, places)),
-      outCotangent: tidy(() => mul(takeRows(seeing, places), expandDims(takeNumbers(share(part, joined), places), 3))),
+      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
+      outCotangent: tidy(() => mul(takeRows(seeing, ownQueryRows), expandDims(share(part, all), 3))),
       logSumExpCotangent: zeros(queryRows.shape),
     },
   ) as [Tensor, Tensor, Tensor];
-  return { query, key, value };
+  return { query: addRows(ownQueryRows, query, length), key: addRows(ownKeyRows, key, length), value: addRows(ownKeyRows, value, length) };
 }

@@ -1,4 +1,4 @@
-import { createKey, crossEntropy, type Key, randomUniform } from '@longspan/core-tensor';
+import { createKey, crossEntropy, type Key, randomPermutation, randomUniform } from '@longspan/core-tensor';
 import { argMax, cast, dispose, equal, type Scalar, sum, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { variables } from '../../cases/variables.ts';
 import { descend } from '../descent.ts';
@@ -11,19 +11,20 @@ export async function measureDuplication(
   onStep: (done: number, label: string) => Promise<void>,
 ): Promise<DuplicationFigures> {
   const { size, chunkLength, trainedWith, evaluatedWith, batch, testSequences } = input;
+  const all = size.symbols - 1;
   const key = createKey(input.seed).fold('duplication');
   const model = retriever(size);
   const parameters = variables(model.init(key.fold('parameters'))); // the same ones whatever it is trained with
   const lookOf = (rounds: Rounds): Look => (rounds === 0 ? { kind: 'full' } : { kind: 'lsh', rounds, chunkLength });
   const loss = (step: number): Scalar => {
-    const { ids, targets } = duplicates(key.fold('train').fold(step), batch, size);
+    const { ids, targets } = duplicates(key.fold('train').fold(step), batch, { ...size, fewest: input.fewestSymbols });
     return crossEntropy(model.logits(parameters, ids, lookOf(trainedWith), { key: key.fold('hash').fold(step) }), targets) as Scalar;
   };
   const { steps, seconds, losses } = await descend(parameters, loss, input, (done, value) => onStep(done, `loss ${value.toFixed(3)}`));
   const accuracies: number[] = [];
   for (const rounds of evaluatedWith) {
     const right = tidy(() => {
-      const { ids, targets } = duplicates(key.fold('test'), testSequences, size);
+      const { ids, targets } = duplicates(key.fold('test'), testSequences, { ...size, fewest: all });
       const guesses = argMax(model.logits(parameters, ids, lookOf(rounds), { key: key.fold('test hash') }), 2);
       return sum(cast(equal(guesses, targets), 'float32'));
     });
@@ -34,23 +35,36 @@ export async function measureDuplication(
   return { kind: 'duplication', steps, seconds, loss: losses.at(-1) as number, accuracies };
 }
 
-/** Sequences 0w0w of symbols 1 …; only the second w can be predicted and counts. To be called inside a tidy. */
-function duplicates(
-  key: Key,
-  batch: number,
-  { length, symbols }: { readonly length: number; readonly symbols: number },
-): { readonly ids: Tensor2D; readonly targets: Tensor2D } {
+interface Words {
+  readonly length: number;
+  readonly symbols: number;
+  /** The fewest symbols a word is written with; how many it is, is drawn evenly by their logarithm. */
+  readonly fewest: number;
+}
+
+/**
+ * Sequences 0w0w of symbols 1 …; only the second w can be predicted and counts. To be called inside a tidy.
+ *
+ * A word of few symbols already rewards a model that copies any of them. Where all words have all symbols, nothing is learned for long:
+ * attention that looks everywhere alike sees the right symbol as one of a hundred.
+ */
+function duplicates(key: Key, batch: number, { length, symbols, fewest }: Words): { readonly ids: Tensor2D; readonly targets: Tensor2D } {
   const half = length / 2;
   const word = half - 1;
-  const drawn = randomUniform(key, batch * word);
+  const all = symbols - 1;
   const ids = new Int32Array(batch * length);
   const targets = new Int32Array(batch * length).fill(-100);
-  drawn.forEach((share, at) => {
-    const [row, place] = [Math.floor(at / word), at % word];
-    const symbol = 1 + Math.floor(share * (symbols - 1));
-    ids[row * length + 1 + place] = symbol;
-    ids[row * length + half + 1 + place] = symbol;
-    targets[row * length + half + place] = symbol;
-  });
+  for (let row = 0; row < batch; row++) {
+    const ofRow = key.fold(row);
+    const share = randomUniform(ofRow.fold('count'), 1)[0] as number;
+    const count = Math.round(fewest * (all / fewest) ** share);
+    const alphabet = randomPermutation(ofRow.fold('alphabet'), all);
+    randomUniform(ofRow.fold('word'), word).forEach((share, place) => {
+      const symbol = 1 + (alphabet[Math.floor(share * count)] as number);
+      ids[row * length + 1 + place] = symbol;
+      ids[row * length + half + 1 + place] = symbol;
+      targets[row * length + half + place] = symbol;
+    });
+  }
   return { ids: tensor2d(ids, [batch, length], 'int32'), targets: tensor2d(targets, [batch, length], 'int32') };
 }

@@ -14,6 +14,8 @@ export interface DuplicationInput {
   readonly steps: number;
   readonly enough: number;
   readonly batch: number;
+  /** With how few symbols a training word may be written; those that are judged by may have all. */
+  readonly fewestSymbols: number;
   readonly learningRate: number;
   readonly testSequences: number;
 }

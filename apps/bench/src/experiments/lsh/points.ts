@@ -16,10 +16,11 @@ export const duplicationOf = ({ full }: Size): Omit<DuplicationInput, 'seed' | '
   size: { symbols: 128, length: full ? 1024 : 256, width: 256, heads: 4 },
   chunkLength: full ? 64 : 32,
   evaluatedWith,
-  steps: full ? 2000 : 200,
-  enough: full ? 0.005 : 0.2,
-  batch: 4,
-  learningRate: full ? 2e-3 : 4e-3,
+  steps: full ? 800 : 280,
+  enough: full ? 0.05 : 0.2,
+  batch: 2,
+  fewestSymbols: 4,
+  learningRate: 4e-3,
   testSequences: full ? 32 : 8,
 });
 
@@ -29,7 +30,7 @@ export const lshTimeOf = ({ full }: Size): Omit<LshTimeInput, 'seed' | 'rounds'>
   ...time,
   kind: 'lsh time',
   tokens: full ? 131_072 : 65_536,
-  repeats: full ? 7 : 3,
+  repeats: 3,
   lengths: full ? [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072] : [1024, 4096, 16_384, 65_536],
   chunkLength: 64,
 });
@@ -40,8 +41,8 @@ const denseTimeOf = ({ full }: Size): Omit<DenseTimeInput, 'seed' | 'length'> =>
   ...time,
   kind: 'dense time',
   tokens: lshTimeOf({ full }).tokens,
-  repeats: full ? 5 : 2,
-  waitSeconds: full ? 120 : 6,
+  repeats: full ? 3 : 2,
+  waitSeconds: full ? 60 : 6,
 });
 
 export const imageOf = ({ full }: Size): Omit<ImageInput, 'seed'> => ({
@@ -58,10 +59,10 @@ export const imageOf = ({ full }: Size): Omit<ImageInput, 'seed'> => ({
 export const massOf = ({ full }: Size): Omit<MassInput, 'seed'> => ({
   kind: 'mass',
   size: { symbols: 256, length: full ? 2048 : 512, width: full ? 256 : 128, heads: 4 },
-  steps: full ? 1000 : 60,
-  batch: full ? 4 : 3,
+  steps: full ? 300 : 60,
+  batch: full ? 2 : 3,
   learningRate: 3e-3,
-  stretches: full ? 8 : 3,
+  stretches: full ? 4 : 3,
   chunkLengths: [16, 32, 64, 128],
   rounds: [1, 2, 4, 8],
 });

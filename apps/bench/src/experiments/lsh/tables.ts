@@ -44,13 +44,14 @@ const paper = [
 const exact = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 export function duplicationTable(findings: Found): TitledTable {
-  const { size, chunkLength, batch, steps, testSequences } = duplicationOf(findings.options);
+  const { size, chunkLength, batch, steps, fewestSymbols, testSequences } = duplicationOf(findings.options);
   return {
     title: 'Duplication: a word is to be written again',
     note: [
       `Share of the second w's symbols in 0w0w that are right; in brackets table 2 of the paper (Kitaev et al. 2020: length 1,024, 150,000 steps).`,
       `Here length ${count(size.length)}, 127 symbols, one layer of width ${size.width} with ${size.heads} heads, learned positions, chunks of ${chunkLength},`,
       `at most ${count(steps)} steps of ${batch} sequences from the same parameters and the same data, ${testSequences} new sequences to judge by.`,
+      `Training words are each written with ${fewestSymbols} to 127 of the symbols, which is learned several times faster than words of all of them; those to judge by with all.`,
     ].join(' '),
     head: ['trained with', ...evaluatedWith.map((rounds) => `judged with ${lookName(rounds)}`), 'steps', 'training'],
     rows: trainedWith.map((rounds, row) => {
