@@ -54,7 +54,12 @@ onBackends('relativeAttention', () => {
     const turned = memory.reverse(1);
     const [one, other] = [memory, turned].map((given) => layer.apply(parameters, { hidden, memory: given, r })) as [Tensor, Tensor];
     expectClose(await one.data(), await other.data(), { atol: 1e-6, rtol: 1e-5 });
-    dispose([parameters, hidden, memory, r, turned, one, other]);
+    const far = distanceEncodings({ width: 6, distances: 16 });
+    const placed = layer.apply(parameters, { hidden, memory: turned, r: far });
+    const straight = layer.apply(parameters, { hidden, memory, r: far });
+    const [values, expected] = [await placed.data(), await straight.data()];
+    expect(() => expectClose(values, expected, { atol: 1e-3, rtol: 1e-3 })).toThrow('times the allowance'); // with encodings it does
+    dispose([parameters, hidden, memory, r, turned, one, other, far, placed, straight]);
   });
 
   it('drops the same under the same key while training, and nothing otherwise', async () => {

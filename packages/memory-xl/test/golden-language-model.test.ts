@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createKey, type Parameters, readSafetensors } from '@longspan/core-tensor';
-import { expectClose, onBackends, type Tolerance, withBackend } from '@longspan/tooling/expect';
-import { register } from '@longspan/wasm-backend';
+import { expectClose, onBackends, type Tolerance } from '@longspan/tooling/expect';
 import { dispose, engine, mul, slice, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { disposeMemory, emptyMemory, type SegmentMemory, xlLanguageModel, zeroMemory } from '../src/index.ts';
 
 const cases = ['div1-projected-shared', 'div1-tied', 'div2-shared', 'div4-own-projections-untied', 'one-cluster-same-length'];
@@ -100,11 +99,12 @@ async function expectGolden(name: string): Promise<void> {
     true, // not every weight has a gradient: a table of frequencies has none
   );
   expectClose([((await value.data())[0] as number) / cotangent], numbersOf('out.loss.1'), tolerance, `${name}: out.loss.1`);
-  for (const [at, each] of weights.entries()) {
-    const gradient: Tensor | null = grads[at] ?? null;
-    if (all[`grad.${each}`] === undefined) continue;
-    if (gradient === null) throw new Error(`no gradient of ${each}`);
-    await close(gradient, `grad.${each}`);
+  const trained = Object.keys(all).filter((each) => each.startsWith('grad.'));
+  expect(trained.length).toBeGreaterThanOrEqual(9); // as many as the smallest case has
+  for (const each of trained) {
+    const gradient: Tensor | null = grads[weights.indexOf(each.slice('grad.'.length))] ?? null;
+    if (gradient === null) throw new Error(`no ${each}`);
+    await close(gradient, each);
   }
   const again = await segment(1, first);
   const third = await segment(2, again);
@@ -132,17 +132,5 @@ onBackends('the language model', () => {
     ) as [Tensor, Tensor];
     expect(await empty.data()).not.toEqual(await zeros.data());
     dispose([parameters, tokens, empty, zeros]);
-  });
-});
-
-describe('the language model on the kernels of wasm-backend', () => {
-  it.each(cases)('equals Hugging Face over three segments: %s', async (name) => {
-    await withBackend('wasm');
-    const registration = await register();
-    try {
-      await expectGolden(name);
-    } finally {
-      registration.unregister();
-    }
   });
 });

@@ -87,9 +87,11 @@ describe('einsum on wasm', () => {
     const run = (a: Tensor, b: Tensor): Tensor => sum(einsum('ab,bc->ca', a, b));
     expect(await leaked(() => einsum('ab,bc->ca', x, y))).toEqual({ tensors: 0, buffers: 0 });
     expect(await leaked(() => grads(run)([x, y]))).toEqual({ tensors: 0, buffers: 0 });
+    const before = [...(await x.data())];
     const same = einsum('ab->ab', x);
+    expect([...(await same.data())]).toEqual(before);
     same.dispose();
-    expect((await x.data()).length).toBe(12);
+    expect([...(await x.data())]).toEqual(before);
   });
 
   it('says what it does not take', () => {
@@ -108,6 +110,6 @@ describe('einsum on wasm', () => {
     registration.unregister();
     expect(() => tidy(() => einsum('a->', draw('x', [2])))).toThrow("Kernel 'Einsum' not registered");
     registration = await register({ threads: 1 });
-    expect(einsum('a->', tensor([1, 2])).shape).toEqual([]);
+    expect([...(await einsum('a->', tensor([1, 2])).data())]).toEqual([3]);
   });
 });

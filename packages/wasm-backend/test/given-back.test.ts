@@ -3,14 +3,19 @@ import { runInNewContext } from 'node:vm';
 import { slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { applyLinear } from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
-import { getKernelsForBackend, grads, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { backend, getKernelsForBackend, grads, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
+import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import { restartBackend } from './runtime-on.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 /** Attention and a linear layer, both passes, large enough for two threads. */
 function train(): void {
@@ -76,8 +81,28 @@ it('register() and unregister() over and over, with calls between, keep no insta
   await expect.poll(alive, { timeout: 10_000 }).toEqual([]);
 });
 
+it("unregister() gives back what threads need in tfjs's memory, where that is shared", async () => {
+  await restartBackend(true);
+  const { wasm } = backend() as TfjsWasm;
+  await register({ threads: 2 }).then(({ unregister }) => unregister()); // from now on malloc is guarded
+  const [malloc, free] = [vi.spyOn(wasm, '_malloc'), vi.spyOn(wasm, '_free')];
+  const registration = await register({ threads: 2 });
+  expect(registration.threads).toBe(2);
+  train();
+  registration.unregister();
+  const out = (): readonly number[] => {
+    const freed = free.mock.calls.map(([pointer]) => pointer >>> 0);
+    return malloc.mock.results.flatMap(({ value }) => {
+      const at = freed.indexOf(value >>> 0);
+      if (at >= 0) freed.splice(at, 1);
+      return at >= 0 ? [] : [value >>> 0];
+    });
+  };
+  await expect.poll(out).toEqual([]);
+});
+
 it('unregister() gives back the memory that threads shared, though the registration is kept', async () => {
-  await withBackend('wasm');
+  await restartBackend(false);
   const alive = watchMade('Memory', ({ buffer }) => buffer.byteLength);
   const kept: Registration[] = [];
   for (let round = 0; round < 2; round++) {

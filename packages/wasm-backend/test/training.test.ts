@@ -53,11 +53,23 @@ describe('gradients of products, on our kernels', () => {
     const given = [tensor(a2, [rows, depth]), tensor(b2, [depth, columns]), tensor(values(columns, 4))];
     const product = (x: Tensor, y: Tensor, bias: Tensor): Tensor =>
       fused.matMul({ a: x, b: y, transposeA: false, transposeB: false, bias });
-    const [, , ofBias] = grads(product)(given, tensor(dy, [rows, columns]));
+    const found = grads(product)(given, tensor(dy, [rows, columns]));
     const sums = Array.from({ length: columns }, (_, column) =>
       Array.from({ length: rows }, (_, row) => dy[row * columns + column] as number).reduce((x, y) => x + y),
     );
-    expectClose(await (ofBias as Tensor).data(), sums, { atol: 2e-6, rtol: 1e-6 });
+    const [outShape2, shapeA, shapeB] = [
+      [rows, columns],
+      [rows, depth],
+      [depth, columns],
+    ];
+    const expected = [
+      plainMatMul({ a: dy, aShape: outShape2, transposeA: false, b: b2, bShape: shapeB, transposeB: true }).values,
+      plainMatMul({ a: a2, aShape: shapeA, transposeA: true, b: dy, bShape: outShape2, transposeB: false }).values,
+      sums,
+    ];
+    for (const [at, each] of expected.entries()) {
+      expectClose(await (found[at] as Tensor).data(), each, { atol: 2e-6, rtol: 1e-6 }, `gradient ${at}`);
+    }
   });
 
   it('leave nothing behind', async () => {

@@ -38,7 +38,8 @@ export interface Pool {
    * @throws PoolFailure, or what a kernel throws on the calling thread
    */
   run(job: SharedJob, patience: number): void;
-  close(): void;
+  /** Resolves once no worker can write any more; in a page, never. */
+  close(): Promise<void>;
 }
 
 export interface PoolOptions {
@@ -62,13 +63,13 @@ export function openPool({ compiled, workerModule, memory, control, workers: cou
   const numbers = new Map(Object.values(kernels).map((kernel, at) => [kernel, at])); // in the order of the module's exports
   const state = new Int32Array(memory.buffer, control, 128);
   const workers: PoolWorker[] = [];
-  const close = (): void => {
-    for (const worker of workers.splice(0)) worker.end();
+  const close = async (): Promise<void> => {
+    await Promise.all(workers.splice(0).map((worker) => worker.end()));
   };
   try {
     for (let index = 0; index < count; index++) workers.push(startWorker({ module: workerModule, memory, control, index }, onLost));
   } catch (error) {
-    close();
+    void close();
     throw error;
   }
   return {

@@ -12,8 +12,8 @@ export interface WorkerData {
 export interface PoolWorker {
   /** Resolves once it works; rejects where it cannot start. */
   readonly started: Promise<void>;
-  /** Ends it without a call of `onLost`. */
-  end(): void;
+  /** Ends it without a call of `onLost`. Resolves once it cannot write any more: never in a page, which is not told. */
+  end(): Promise<void>;
   /** Ends it as if it had died. */
   kill(): void;
 }
@@ -67,10 +67,10 @@ function startNodeWorker({ Worker }: NodeThreads, workerData: WorkerData, onLost
   });
   return {
     started,
-    end() {
+    async end() {
       runs = false;
       worker.unref();
-      void worker.terminate();
+      await worker.terminate();
     },
     kill: () => void worker.terminate(),
   };
@@ -100,6 +100,7 @@ function startWebWorker(data: WorkerData, onLost: (why: string) => void): PoolWo
     end() {
       runs = false;
       worker.terminate();
+      return new Promise(() => {});
     },
     kill: () => worker.terminate(),
   };

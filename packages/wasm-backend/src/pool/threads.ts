@@ -69,6 +69,7 @@ export function openThreads({
   const copies = !isShared(own.memory());
   let pool: Pool | undefined;
   let memory = own.memory();
+  let control = 0; // where the pool's cells are in it
   let reason = workerModule === undefined ? 'this engine has no memory that threads share' : whyNoThreads();
   let failures = 0;
   let fullAt = Number.POSITIVE_INFINITY; // bytes of the smallest call that did not fit
@@ -77,7 +78,8 @@ export function openThreads({
   let largest = 0;
 
   const stop = (why: string): void => {
-    pool?.close();
+    const [ended, used] = [pool?.close(), control];
+    if (!copies) void ended?.then(() => own.free(used));
     pool = undefined;
     memory = own.memory(); // not the shared one any more, which may be large
     reason = why;
@@ -87,8 +89,7 @@ export function openThreads({
     let opened: Pool | undefined;
     try {
       memory = copies ? makeMemory() : own.memory();
-      // Never freed: a worker that is ended may still be writing there.
-      const control = copies ? 0 : own.allocate(controlBytes);
+      control = copies ? 0 : own.allocate(controlBytes);
       new Int32Array(memory.buffer, control, controlBytes / 4).fill(0);
       const onLost = (why: string): void => {
         if (opened === pool) fail(why);
@@ -116,7 +117,7 @@ export function openThreads({
     reviewed = calls;
     largest = 0;
     if (!isTooLarge) return;
-    pool?.close();
+    void pool?.close();
     void start();
   };
 

@@ -10,9 +10,17 @@ it('transposed lists are those that the layout was made with', () => {
 });
 
 it('each transposed entry knows the entry that it is', () => {
-  const { lists, listedEntries } = transposed(layout, 3, 6, 8);
-  lists.tiles.forEach((tile, at) => {
-    expect(tile).toBe(layout.tiles[listedEntries[at] as number]);
+  const [queryBlocks, keyBlocks] = [6, 8];
+  const { lists, listedEntries } = transposed(layout, 3, queryBlocks, keyBlocks);
+  const listOf = (offsets: Int32Array, entry: number): number => offsets.findIndex((end) => end > entry) - 1;
+  listedEntries.forEach((entry, at) => {
+    const [straight, turned] = [listOf(layout.offsets, entry), listOf(lists.offsets, at)];
+    expect([Math.floor(turned / keyBlocks), lists.entries[at], turned % keyBlocks, lists.tiles[at]]).toEqual([
+      Math.floor(straight / queryBlocks),
+      straight % queryBlocks,
+      layout.entries[entry],
+      layout.tiles[entry],
+    ]);
   });
   expect([...listedEntries].sort((a, b) => a - b)).toEqual([...listedEntries.keys()]);
 });
