@@ -56,6 +56,7 @@ let registered: Registered | undefined;
  *   of threads that is none
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
+ * await setBackend('wasm'); // only where another backend is the current one: register() starts this one, with shared memory
  * const registration = await register();
  * const square = tensor2d([1, 2, 3, 4], [2, 2]);
  * await matMul(square, square, false, true).data(); // => [5, 11, 11, 25]

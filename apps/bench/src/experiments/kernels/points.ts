@@ -33,7 +33,7 @@ export const growthLengths = [4096, 16_384, 65_536, 262_144] as const;
 
 export function pointsOf(options: ExperimentOptions): readonly Point<KernelInput>[] {
   const { seed, full } = options;
-  const pace: Pace = full ? { rounds: 21, budgetSeconds: 60, turnSeconds: 0.2 } : { rounds: 9, budgetSeconds: 2.5, turnSeconds: 0.06 };
+  const pace: Pace = full ? { rounds: 21, budgetSeconds: 60, turnSeconds: 0.2 } : { rounds: 9, budgetSeconds: 2, turnSeconds: 0.06 };
   const build = buildOf(options);
   const common: Common = { seed, pace, ...(build === undefined ? {} : { instructions: build }) };
   const point = (name: string, task: Task, rest: Omit<Point<unknown>, 'name' | 'input'> = {}): Point<KernelInput> => ({

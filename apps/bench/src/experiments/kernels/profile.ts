@@ -34,10 +34,12 @@ export function profileOf(how: string, steps: readonly Step[], base: readonly nu
   if (whole === undefined) throw new RangeError('profile of no steps');
   const over = (seconds: readonly number[], others: readonly number[]): number =>
     median(seconds.map((value, round) => value / (others[round] as number)));
+  const figure = over(base, whole);
   const shares = steps.map(({ seconds }) => over(seconds, whole));
-  const parts = steps.map(({ name, seconds }, at): Part => {
-    const share = (shares[at] as number) - (shares[at - 1] ?? 0);
-    return { name, seconds: share * median(whole), share, figure: over(base, seconds) };
+  const parts = steps.map(({ name }, at): Part => {
+    const upToHere = shares[at] as number;
+    const share = upToHere - (shares[at - 1] ?? 0);
+    return { name, seconds: share * median(whole), share, figure: figure / upToHere };
   });
   return { how, parts };
 }
