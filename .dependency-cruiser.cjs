@@ -5,7 +5,7 @@ const tfjsCore = ['@tensorflow/tfjs-core'];
 const may = {
   'core-tensor': { packages: [], npm: tfjsCore },
   ...Object.fromEntries(mechanisms.map((name) => [name, { packages: core, npm: tfjsCore }])),
-  hierarchical: { packages: [...core, 'attention-sparse'], npm: tfjsCore },
+  hierarchical: { packages: [...core, 'attention-sparse', 'reversible'], npm: tfjsCore },
   'wasm-backend': { packages: core, npm: [...tfjsCore, '@tensorflow/tfjs-backend-wasm'] },
   'gpu-backend': { packages: core, npm: [...tfjsCore, '@tensorflow/tfjs-backend-webgpu'] },
   training: { packages: core, npm: tfjsCore },

@@ -1,11 +1,13 @@
 import { mergeHeads, sparseAttention, splitHeads } from '@longspan/attention-sparse';
 import { everything, keysAt, type Mask } from '@longspan/attention-sparse/mask';
-import { applyFeedForward, applyLayerNorm, applyLinear, type Parameters, parameter } from '@longspan/core-tensor';
-import { add, type Tensor } from '@tensorflow/tfjs-core';
-import { extendedHeads } from './funnel-scores.ts';
+import { applyFeedForward, applyLayerNorm, applyLinear, type Parameters, parameter, scoped } from '@longspan/core-tensor';
+import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
+import { extendedKeys, extendedQueries, scoreParameters } from './funnel-scores.ts';
 import type { FunnelSequence } from './funnel-sequence.ts';
-import { intervalMask } from './interval-mask.ts';
+import { type Intervals, intervalMask } from './interval-mask.ts';
 import { linearSpec, normSpec, type ParameterSpec } from './parameter-spec.ts';
+import { type Range, rangesOf } from './ranges.ts';
+import { chunkLength, runPart } from './recomputed-part.ts';
 
 export interface FunnelSizes {
   /** Features of a vector (d_model); even. */
@@ -47,49 +49,106 @@ export const funnelLayerSpec = ({ width, heads, headDim, innerWidth }: FunnelSiz
   ...normSpec('ffn.layer_norm', width),
 });
 
-/** A layer of Funnel, post-norm: pooled queries may ask unpooled keys. Parameters are those of the spec, checked before. */
-export function funnelLayer(parameters: Parameters, queries: FunnelVectors, keys: FunnelVectors, sizes: FunnelSizes): Tensor {
-  const own = (name: string): Tensor => parameter(parameters, name, door);
-  const dense = (name: string, x: Tensor): Tensor => applyLinear(x, own(`${name}.weight`), own(`${name}.bias`));
-  const norm = (name: string, x: Tensor): Tensor => applyLayerNorm(x, own(`${name}.weight`), own(`${name}.bias`), sizes.epsilon);
-  const heads = {
-    q: splitHeads(applyLinear(queries.hidden, own('attention.q_head.weight')), sizes.heads),
-    k: splitHeads(dense('attention.k_head', keys.hidden), sizes.heads),
-  };
-  const { q, k } = extendedHeads(parameters, heads, queries.sequence, keys.sequence, sizes);
-  const v = splitHeads(dense('attention.v_head', keys.hidden), sizes.heads);
-  const { out } = sparseAttention(q, k, v, {
-    mask: visible(queries.sequence, keys.sequence, sizes.window),
-    scale: 1 / Math.sqrt(sizes.headDim),
-    queryOffset: 0,
+/**
+ * A layer of Funnel, post-norm: pooled queries may ask unpooled keys. Parameters are those of the spec, checked before.
+ * @param recompute whether the backward pass runs the layer a second time instead of keeping what it made
+ */
+export function funnelLayer(
+  parameters: Parameters,
+  queries: FunnelVectors,
+  keys: FunnelVectors,
+  sizes: FunnelSizes,
+  recompute: boolean,
+): Tensor {
+  const inputs = queries.hidden === keys.hidden ? [queries.hidden] : [queries.hidden, keys.hidden];
+  const attended = runPart(recompute, scoped(parameters, 'attention'), inputs, (given, [hidden, others = hidden]) =>
+    attend(given, { ...queries, hidden: hidden as Tensor }, { ...keys, hidden: others as Tensor }, sizes, recompute),
+  );
+  return runPart(recompute, scoped(parameters, 'ffn'), [attended], (given, [x]) => withFeedForward(given, x, sizes, recompute));
+}
+
+const own = (parameters: Parameters, name: string): Tensor => parameter(parameters, name, door);
+
+const dense = (parameters: Parameters, name: string, x: Tensor): Tensor =>
+  applyLinear(x, own(parameters, `${name}.weight`), own(parameters, `${name}.bias`));
+
+const norm = (parameters: Parameters, name: string, x: Tensor, { epsilon }: FunnelSizes): Tensor =>
+  applyLayerNorm(x, own(parameters, `${name}.weight`), own(parameters, `${name}.bias`), epsilon);
+
+function attend(parameters: Parameters, queries: FunnelVectors, keys: FunnelVectors, sizes: FunnelSizes, recompute: boolean): Tensor {
+  const q = splitHeads(applyLinear(queries.hidden, own(parameters, 'q_head.weight')), sizes.heads);
+  const [k, v] = ['k_head', 'v_head'].map((each) => splitHeads(dense(parameters, each, keys.hidden), sizes.heads)) as [Tensor, Tensor];
+  const nq = queries.sequence.positions.length;
+  const rows = recompute ? chunkLength : nq;
+  // Extended queries and keys are several times as large as all else: where memory counts, a run of queries at a time has them.
+  const runs = Array.from({ length: Math.ceil(nq / rows) }, (_, nth): Range => ({ from: nth * rows, to: Math.min(nq, (nth + 1) * rows) }));
+  const seen = runs.map((run) => seenBy(run, queries.sequence, keys.sequence, sizes.window));
+  const [qs, ks, vs] = [rangesOf(q, runs), rangesOf(k, seen), rangesOf(v, seen)];
+  const heard = runs.map((asking, nth) => {
+    const asked = seen[nth] as Range;
+    const inputs = [qs[nth] as Tensor, ks[nth] as Tensor, vs[nth] as Tensor] as const;
+    const extended = (sequence: FunnelSequence, range: Range) => ({
+      sequence: partOf(sequence, range),
+      width: sizes.width,
+      firstIsCls: sizes.separateCls && range.from === 0,
+    });
+    return runPart(recompute, scoreParameters(parameters), inputs, (given, [q, k, v]) => {
+      const [one, other] = [extended(queries.sequence, asking), extended(keys.sequence, asked)];
+      const options = { mask: visible(one.sequence, other.sequence, sizes.window), scale: 1 / Math.sqrt(sizes.headDim), queryOffset: 0 };
+      return sparseAttention(extendedQueries(given, q, one), extendedKeys(k, other), v, options).out;
+    });
   });
-  const attended = norm('attention.layer_norm', add(queries.hidden, dense('attention.post_proj', mergeHeads(out))));
+  const out = heard.length === 1 ? (heard[0] as Tensor) : concat(heard, 2);
+  return norm(parameters, 'layer_norm', add(queries.hidden, dense(parameters, 'post_proj', mergeHeads(out))), sizes);
+}
+
+const partOf = ({ positions, types, mask }: FunnelSequence, { from, to }: Range): FunnelSequence => ({
+  positions: positions.slice(from, to),
+  types: types.map((row) => Array.from(row).slice(from, to)),
+  mask: mask.map((row) => Array.from(row).slice(from, to)),
+});
+
+/** The keys that some of these queries may see; at least one, as attention over none has no shape. */
+function seenBy({ from, to }: Range, queries: FunnelSequence, keys: FunnelSequence, window: number | undefined): Range {
+  const count = keys.positions.length;
+  if (window === undefined) return { from: 0, to: count };
+  const { first, end } = withinWindow(queries.positions, keys.positions, window);
+  const start = Math.min(first(from), count - 1);
+  return { from: start, to: Math.max(start + 1, end(to - 1)) };
+}
+
+function withFeedForward(parameters: Parameters, x: Tensor, sizes: FunnelSizes, recompute: boolean): Tensor {
   const weights = {
-    innerWeight: own('ffn.linear_1.weight'),
-    innerBias: own('ffn.linear_1.bias'),
-    outerWeight: own('ffn.linear_2.weight'),
-    outerBias: own('ffn.linear_2.bias'),
+    innerWeight: own(parameters, 'linear_1.weight'),
+    innerBias: own(parameters, 'linear_1.bias'),
+    outerWeight: own(parameters, 'linear_2.weight'),
+    outerBias: own(parameters, 'linear_2.bias'),
   };
-  return norm('ffn.layer_norm', add(attended, applyFeedForward(attended, weights, { activation: 'geluTanh' })));
+  const options = { activation: 'geluTanh', ...(recompute ? { chunkLength } : {}) } as const;
+  return norm(parameters, 'layer_norm', add(x, applyFeedForward(x, weights, options)), sizes);
 }
 
 /** All keys that are no padding, at most `window` tokens away from the query. */
 function visible(queries: FunnelSequence, keys: FunnelSequence, window: number | undefined): Mask {
-  const near = window === undefined ? everything() : withinWindow(queries.positions, keys.positions, window);
+  const near =
+    window === undefined
+      ? everything()
+      : intervalMask(`keys within ${window} tokens`, [
+          { keys: keys.positions.length, intervals: withinWindow(queries.positions, keys.positions, window) },
+        ]);
   const hidden = keys.mask.map((row) => Array.from(row).flatMap((mark, at) => (mark === 0 ? [at] : [])));
   if (hidden.every((row) => row.length === 0)) return near;
   const alike = hidden.every((row) => row.join() === hidden[0]?.join());
   return near.and(keysAt(alike ? (hidden[0] as number[]) : hidden).not());
 }
 
-function withinWindow(queries: readonly number[], keys: readonly number[], window: number): Mask {
-  // Both rise evenly, so the keys of a query are an interval.
+/** Queries and keys both rise evenly, so the keys of a query are an interval. */
+function withinWindow(queries: readonly number[], keys: readonly number[], window: number): Intervals {
   const [start, step] = [keys[0] as number, keys.length > 1 ? (keys[1] as number) - (keys[0] as number) : 1];
   const at = (query: number): number => (queries[query] as number) - start;
-  const intervals = {
+  return {
     queries: queries.length,
-    first: (query: number) => Math.max(0, Math.ceil((at(query) - window) / step)),
-    end: (query: number) => Math.min(keys.length, Math.floor((at(query) + window) / step) + 1),
+    first: (query) => Math.max(0, Math.ceil((at(query) - window) / step)),
+    end: (query) => Math.min(keys.length, Math.floor((at(query) + window) / step) + 1),
   };
-  return intervalMask(`keys within ${window} tokens`, [{ keys: keys.length, intervals }]);
 }

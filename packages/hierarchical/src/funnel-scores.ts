@@ -19,35 +19,39 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { FunnelSequence } from './funnel-sequence.ts';
 
-/** Queries and keys whose plain products are Funnel's scores. */
-export interface ExtendedHeads {
-  readonly q: Tensor;
-  readonly k: Tensor;
-}
-
 const door = 'funnelLayer';
 
+// Funnel's three scores, content, relative position and segment, as one product of longer vectors: no table of pairs.
+//
+// Position: (q + r_r_bias) · r_kernel · [sin p | cos p] with p = query − key. As sin(i − j) = sin i cos j − cos i sin j and
+// cos(i − j) = cos i cos j + sin i sin j, that is the product of [a sin i + c cos i | c sin i − a cos i] with [cos j | sin j], a and c
+// being the halves of (q + r_r_bias) · r_kernel: the paper's factorised form. It holds for any spacing of queries and keys, so
+// the reference's shift of 2 between pooled queries and unpooled keys needs no form of its own.
+//
+// Segment: a query has one score for each type of key, and a key asks for its own.
+
+/** The parameters of an attention that its scores read. */
+export const scoreParameters = (parameters: Parameters): Parameters =>
+  Object.fromEntries(
+    ['r_w_bias', 'r_r_bias', 'r_kernel', 'r_s_bias', 'seg_embed'].map((name) => [name, parameter(parameters, name, door)]),
+  );
+
+/** A sequence, or a part of one, and the features of its positions. */
+export interface ScoredVectors {
+  readonly sequence: Pick<FunnelSequence, 'positions' | 'types'>;
+  readonly width: number;
+  /** Whether its first vector is a <cls> that has neither position nor segment scores. */
+  readonly firstIsCls: boolean;
+}
+
 /**
- * Funnel's three scores, content, relative position and segment, as one product of longer vectors: no table of pairs.
- *
- * Position: (q + r_r_bias) · r_kernel · [sin p | cos p] with p = query − key. As sin(i − j) = sin i cos j − cos i sin j and
- * cos(i − j) = cos i cos j + sin i sin j, that is the product of [a sin i + c cos i | c sin i − a cos i] with [cos j | sin j], a and c
- * being the halves of (q + r_r_bias) · r_kernel: the paper's factorised form. It holds for any spacing of queries and keys, so
- * the reference's shift of 2 between pooled queries and unpooled keys needs no form of its own.
- *
- * Segment: a query has one score for each type of key, and a key asks for its own.
- * @shape q [b, h, nq, d]; k [b, h, nk, d], projected; returns both with d + width + 3 features
+ * Queries whose plain products with extended keys are Funnel's scores.
+ * @shape q [b, h, nq, d], projected; returns [b, h, nq, d + width + 3]
  */
-export function extendedHeads(
-  parameters: Parameters,
-  { q, k }: ExtendedHeads,
-  queries: FunnelSequence,
-  keys: FunnelSequence,
-  { width, separateCls }: { readonly width: number; readonly separateCls: boolean },
-): ExtendedHeads {
+export function extendedQueries(parameters: Parameters, q: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
   const [batch, heads, nq, headDim] = q.shape as [number, number, number, number];
-  const nk = k.shape[2] as number;
-  const own = (name: string): Tensor => parameter(parameters, `attention.${name}`, door);
+  const { positions, types } = sequence;
+  const own = (name: string): Tensor => parameter(parameters, name, door);
   const biased = (name: string): Tensor => add(q, reshape(own(name), [1, heads, 1, headDim]));
 
   // [b, h, nq, d] x [d, width] for each head, as [h, b · nq, d] x [h, d, width].
@@ -55,10 +59,8 @@ export function extendedHeads(
   const kernel = transpose(own('r_kernel'), [1, 2, 0]);
   const turned = transpose(reshape(matMul(byHead, kernel), [heads, batch, nq, width]), [1, 0, 2, 3]);
   const [a, c] = split(turned, 2, 3) as [Tensor, Tensor];
-  const [sinQ, cosQ] = waves(queries.positions, width);
-  const positionQ = concat([add(mul(a, sinQ), mul(c, cosQ)), sub(mul(c, sinQ), mul(a, cosQ))], 3);
-  const [sinK, cosK] = waves(keys.positions, width);
-  const positionK = add(expandDims(expandDims(concat([cosK, sinK], 1), 0), 0), zerosOf(k, width));
+  const [sines, cosines] = waves(positions, width);
+  const position = [add(mul(a, sines), mul(c, cosines)), sub(mul(c, sines), mul(a, cosines))];
 
   const segments = own('seg_embed'); // [different | same, h, d]
   const scoreOf = (at: number): Tensor => {
@@ -66,14 +68,21 @@ export function extendedHeads(
     return sum(mul(biased('r_s_bias'), each), 3, true);
   };
   const [different, same] = [scoreOf(0), scoreOf(1)];
-  const typeQ = add(different, mul(expandDims(sameType(queries.types, nq), 1), sub(same, different)));
-  const typeK = add(expandDims(oneHot(keys.types, nk), 1), zerosOf(k, 3));
+  const type = add(different, mul(expandDims(sameType(types, nq), 1), sub(same, different)));
 
-  const blind = (x: Tensor, length: number): Tensor => (separateCls ? mul(x, notFirst(length)) : x);
-  return {
-    q: concat([biased('r_w_bias'), blind(concat([positionQ, typeQ], 3), nq)], 3),
-    k: concat([k, blind(concat([positionK, typeK], 3), nk)], 3),
-  };
+  const added = concat([...position, type], 3);
+  return concat([biased('r_w_bias'), firstIsCls ? mul(added, reshape(notFirst(nq), [1, 1, nq, 1])) : added], 3);
+}
+
+/** @shape k [b, h, nk, d], projected; returns [b, h, nk, d + width + 3] */
+export function extendedKeys(k: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
+  const [batch, heads, nk] = k.shape as [number, number, number, number];
+  const { positions, types } = sequence;
+  const [sines, cosines] = waves(positions, width);
+  const places = add(expandDims(concat([cosines, sines], 1), 0), zeros([batch, 1, 1]));
+  const added = concat([places, oneHot(types, nk)], 2);
+  const seen = firstIsCls ? mul(added, reshape(notFirst(nk), [1, nk, 1])) : added;
+  return concat([k, add(expandDims(seen, 1), zeros([1, heads, 1, 1]))], 3);
 }
 
 /** Sines and cosines of positions: [positions, width / 2] each. */
@@ -81,9 +90,6 @@ function waves(positions: readonly number[], width: number): readonly [Tensor, T
   const table = sinusoidalPositions(positions, width, { style: 'concatenated' });
   return split(table, 2, 1) as [Tensor, Tensor];
 }
-
-/** Zeros that spread what is the same for all heads and batch rows over those of k. */
-const zerosOf = (k: Tensor, width: number): Tensor => zeros([k.shape[0] as number, k.shape[1] as number, 1, width]);
 
 const typeCount = 3;
 
@@ -106,6 +112,5 @@ function typeTable(types: TokenMarks, length: number, holds: (own: number, type:
   return tensor3d(values, [types.length, length, typeCount]);
 }
 
-/** [1, 1, length, 1]: 0 for vector 0, else 1. */
-const notFirst = (length: number): Tensor =>
-  reshape(tensor1d(Float32Array.from({ length }, (_, at) => (at === 0 ? 0 : 1))), [1, 1, length, 1]);
+/** [length]: 0 for vector 0, else 1. */
+const notFirst = (length: number): Tensor => tensor1d(Float32Array.from({ length }, (_, at) => (at === 0 ? 0 : 1)));

@@ -6,13 +6,14 @@ import { type FunnelSizes, type FunnelVectors, funnelLayer, funnelLayerSpec } fr
 import { type FunnelPoolingOptions, type FunnelSequence, funnelGroups, pooledFrom, pooledSequence } from './funnel-sequence.ts';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
 import { maxPooling, meanPooling } from './pooling.ts';
+import { type RecomputeConfig, recomputes } from './recomputed-part.ts';
 import { requireHeads } from './require-heads.ts';
 import { takeRows } from './rows.ts';
 import { checkedMarks, paddingMeanings, sameMarks } from './token-marks.ts';
 import { tokensOf } from './tokens-of.ts';
 
 /** What Funnel's encoder and decoder have in common. */
-export interface FunnelConfig {
+export interface FunnelConfig extends RecomputeConfig {
   /** Features of a vector (d_model); even. */
   readonly width: number;
   readonly heads: number;
@@ -105,6 +106,7 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelInputs, 
     apply(parameters, inputs) {
       const first = checkedInputs(encoderDoor, inputs, sizes.width);
       checkParameters(encoderDoor, spec, parameters);
+      const recompute = recomputes(config.recompute, inputs.hidden);
       return tidy(() => {
         let now = first;
         const states: Tensor[] = [];
@@ -117,7 +119,7 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelInputs, 
               const isFirst = pools && at === 0 && repeat === 0;
               const keys = isFirst && !poolQueriesOnly ? pooled : now;
               const queries = isFirst ? pooled : now;
-              now = { hidden: funnelLayer(own, queries, keys, sizes), sequence: queries.sequence };
+              now = { hidden: funnelLayer(own, queries, keys, sizes, recompute), sequence: queries.sequence };
               states.push(now.hidden);
             }
           }
@@ -197,11 +199,12 @@ export function funnelDecoder({ layers, ...config }: FunnelDecoderConfig): Layer
     apply(parameters, inputs) {
       const first = checkedInputs(decoderDoor, inputs, sizes.width);
       checkParameters(decoderDoor, spec, parameters);
+      const recompute = recomputes(config.recompute, inputs.hidden);
       return tidy(() => {
         const states: Tensor[] = [];
         for (let at = 0; at < layers; at++) {
           const now = { ...first, hidden: states.at(-1) ?? first.hidden };
-          states.push(funnelLayer(scoped(parameters, `layers.${at}`), now, now, sizes));
+          states.push(funnelLayer(scoped(parameters, `layers.${at}`), now, now, sizes, recompute));
         }
         return states;
       });

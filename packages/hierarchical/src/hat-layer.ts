@@ -4,6 +4,7 @@ import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/err
 import { add, mul, type Tensor, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { SegmentVisibility } from './hat-padding.ts';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
+import { type RecomputeConfig, recomputes } from './recomputed-part.ts';
 import { requireHeads } from './require-heads.ts';
 import { type RobertaSizes, robertaLayer, robertaSpec } from './roberta-layer.ts';
 import { takeRows } from './rows.ts';
@@ -16,7 +17,7 @@ export interface HatEncoders {
   readonly document: boolean;
 }
 
-export interface HatSizes {
+export interface HatSizes extends RecomputeConfig {
   /** Features of a token. */
   readonly width: number;
   readonly heads: number;
@@ -79,9 +80,11 @@ export function hatLayer(config: HatSizes, { sentence, document }: HatEncoders):
       const texts = marks.map((row) => Array.from(row).join(''));
       checkParameters(door, spec, parameters);
       const within = visibilityOf(texts, segmentLength);
+      const recompute = recomputes(config.recompute, hidden);
       return tidy(() => {
-        const tokens = sentence ? robertaLayer(scoped(parameters, 'sentence_encoder'), hidden, sizes, within.visibility()) : hidden;
-        return document ? acrossSegments(parameters, tokens, texts, { ...sizes, segmentLength, paddingIndex }) : tokens;
+        const encoder = scoped(parameters, 'sentence_encoder');
+        const tokens = sentence ? robertaLayer(encoder, hidden, sizes, within.visibility(), recompute) : hidden;
+        return document ? acrossSegments(parameters, tokens, texts, { ...sizes, segmentLength, paddingIndex, recompute }) : tokens;
       });
     },
   };
@@ -109,7 +112,12 @@ function acrossSegments(
   parameters: Parameters,
   tokens: Tensor,
   texts: readonly string[],
-  { segmentLength, paddingIndex, ...sizes }: RobertaSizes & { readonly segmentLength: number; readonly paddingIndex: number },
+  {
+    segmentLength,
+    paddingIndex,
+    recompute,
+    ...sizes
+  }: RobertaSizes & Required<Pick<HatSizes, 'segmentLength' | 'paddingIndex' | 'recompute'>>,
 ): Tensor {
   const length = tokens.shape[1] as number;
   const segments = length / segmentLength;
@@ -119,7 +127,8 @@ function acrossSegments(
   const places = heads.flatMap((row) => Array.from(row, (mark, at) => (mark === '1' ? at + 1 : 0)));
   const table = parameter(parameters, 'position_embeddings.weight', door);
   const placed = add(takeRows(tokens, firsts), gatherRows(table, tensor2d(places, [texts.length, segments], 'int32'), { paddingIndex }));
-  const encoded = robertaLayer(scoped(parameters, 'document_encoder'), placed, sizes, visibilityOf(heads, segments).visibility());
+  const encoder = scoped(parameters, 'document_encoder');
+  const encoded = robertaLayer(encoder, placed, sizes, visibilityOf(heads, segments).visibility(), recompute);
   const isFirst = (at: number): boolean => at % segmentLength === 0;
   const others = tensor3d(
     Float32Array.from({ length }, (_, at) => (isFirst(at) ? 0 : 1)),

@@ -37,10 +37,14 @@ export function attend(
 }
 
 /** outer(gelu(inner(norm(x)))) */
-export const feedForward = (parameters: Parameters, name: string, x: Tensor): Tensor =>
-  applyFeedForward(norm(parameters, `${name}.norm`, x), {
-    innerWeight: own(parameters, `${name}.inner.weight`),
-    innerBias: own(parameters, `${name}.inner.bias`),
-    outerWeight: own(parameters, `${name}.outer.weight`),
-    outerBias: own(parameters, `${name}.outer.bias`),
-  });
+export const feedForward = (parameters: Parameters, name: string, x: Tensor, options: { readonly chunkLength?: number } = {}): Tensor =>
+  applyFeedForward(
+    norm(parameters, `${name}.norm`, x),
+    {
+      innerWeight: own(parameters, `${name}.inner.weight`),
+      innerBias: own(parameters, `${name}.inner.bias`),
+      outerWeight: own(parameters, `${name}.outer.weight`),
+      outerBias: own(parameters, `${name}.outer.bias`),
+    },
+    options,
+  );

@@ -2,6 +2,7 @@ import { applyFeedForward, applyLayerNorm, type Parameters, parameter, scoped } 
 import { add, mean, pad, reshape, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import type { HourglassLevel } from './hourglass-levels.ts';
 import { linearSpec, normSpec, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
+import { chunkLength, recomputes, runPart } from './recomputed-part.ts';
 import { attendToGroups, attendToMembers, attendWithin } from './relative-attention.ts';
 import { project, relativeAttentionSpec, type SharedBiases } from './relative-heads.ts';
 
@@ -22,6 +23,8 @@ export interface HourglassPlan {
 
 interface Run extends HourglassPlan {
   readonly biases: SharedBiases;
+  /** Whether the backward pass runs layers a second time instead of keeping what they made. */
+  readonly recompute: boolean;
 }
 
 const door = 'hourglass';
@@ -107,21 +110,40 @@ function withFeedForward(parameters: Parameters, x: Tensor, run: Run): Tensor {
     outerWeight: parameter(parameters, 'feed_forward.2.weight', door),
     outerBias: parameter(parameters, 'feed_forward.2.bias', door),
   };
-  return add(x, applyFeedForward(norm(parameters, 'ff_norm', x, run), weights, { activation: 'geluTanh' }));
+  const options = { activation: 'geluTanh', ...(run.recompute ? { chunkLength } : {}) } as const;
+  return add(x, applyFeedForward(norm(parameters, 'ff_norm', x, run), weights, options));
+}
+
+/** A part of the body that may be run again: it reads its parameters, its inputs and the shared biases, and no other tensors. */
+function part<const Inputs extends readonly Tensor[]>(
+  parameters: Parameters,
+  inputs: Inputs,
+  run: Run,
+  compute: (parameters: Parameters, inputs: Inputs, run: Run) => Tensor,
+): Tensor {
+  const { context, location } = run.biases;
+  return runPart(run.recompute, { ...parameters, context, location }, inputs, (own, given) => {
+    const biases = { context: parameter(own, 'context', door), location: parameter(own, 'location', door) };
+    return compute(own, given, { ...run, biases });
+  });
 }
 
 function stack(parameters: Parameters, x: Tensor, layers: number, total: number, run: Run): Tensor {
   let hidden = x;
   for (let at = 0; at < layers; at++) {
-    const own = scoped(parameters, `layers.${at}`);
-    hidden = add(hidden, attendWithin(own, 'attention', norm(own, 'norm', hidden, run), { ...run, total }));
-    hidden = withFeedForward(own, hidden, run);
+    hidden = part(scoped(parameters, `layers.${at}`), [hidden], run, (own, [x], run) => {
+      const attended = add(x, attendWithin(own, 'attention', norm(own, 'norm', x, run), { ...run, total }));
+      return withFeedForward(own, attended, run);
+    });
   }
   return norm(parameters, 'norm', hidden, run);
 }
 
+const shorten = (parameters: Parameters, x: Tensor, level: HourglassLevel, run: Run): Tensor =>
+  part(parameters, [x], run, (own, [x], run) => shortened(own, x, level, run));
+
 /** [b, n, width] → [b, ceil(n / factor), width], and each vector depends on none later than its group's first, before the shift. */
-function shorten(parameters: Parameters, x: Tensor, { factor, total }: HourglassLevel, run: Run): Tensor {
+function shortened(parameters: Parameters, x: Tensor, { factor, total }: HourglassLevel, run: Run): Tensor {
   const [batch, length, width] = x.shape as [number, number, number];
   const groups = Math.ceil(length / factor);
   // Shifted right by factor − 1. What falls out at the right would only be needed by positions that are not there.
@@ -146,8 +168,11 @@ function shorten(parameters: Parameters, x: Tensor, { factor, total }: Hourglass
   return withFeedForward(parameters, add(queries, attendToMembers(parameters, 'attention', { queries, keys }, options)), run);
 }
 
+const lengthen = (parameters: Parameters, x: Tensor, above: Tensor, level: HourglassLevel, run: Run): Tensor =>
+  part(parameters, [x, above], run, (own, [x, above], run) => lengthened(own, x, above, level, run));
+
 /** [b, groups, width] → [b, n, width]; `above` is what the level above was before it was shortened. */
-function lengthen(parameters: Parameters, x: Tensor, above: Tensor, { factor }: HourglassLevel, run: Run): Tensor {
+function lengthened(parameters: Parameters, x: Tensor, above: Tensor, { factor }: HourglassLevel, run: Run): Tensor {
   const [batch, groups, width] = x.shape as [number, number, number];
   const length = above.shape[1] as number;
   const spread = (way: 'repeat' | 'linear', name: string, of: Tensor): Tensor =>
@@ -173,22 +198,22 @@ const repeated = (x: Tensor, factor: number): Tensor => {
 
 function valley(parameters: Parameters, x: Tensor, [level, ...deeper]: readonly HourglassLevel[], run: Run): Tensor {
   if (level === undefined) return x;
-  const part = (name: string) => scoped(parameters, name);
-  let short = stack(part('before'), shorten(part('shorten'), x, level, run), level.layers, level.total, run);
-  if (deeper.length > 0) short = stack(part('after'), valley(part('valley'), short, deeper, run), level.layers, level.total, run);
-  return add(x, norm(parameters, 'norm', lengthen(part('lengthen'), short, x, level, run), run));
+  const own = (name: string) => scoped(parameters, name);
+  let short = stack(own('before'), shorten(own('shorten'), x, level, run), level.layers, level.total, run);
+  if (deeper.length > 0) short = stack(own('after'), valley(own('valley'), short, deeper, run), level.layers, level.total, run);
+  return add(x, norm(parameters, 'norm', lengthen(own('lengthen'), short, x, level, run), run));
 }
 
 /** The layers of an Hourglass over vectors [b, n, width]; parameters are those of `bodySpec`, checked before. */
 export function runBody(
   parameters: Parameters,
   hidden: Tensor,
-  plan: HourglassPlan,
+  plan: HourglassPlan & { readonly recompute: boolean | undefined },
   levels: readonly HourglassLevel[],
   [before, after]: readonly [number, number],
 ): Tensor {
   const biases = { context: parameter(parameters, 'context_bias', door), location: parameter(parameters, 'location_bias', door) };
-  const run: Run = { ...plan, biases };
+  const run: Run = { ...plan, biases, recompute: recomputes(plan.recompute, hidden) };
   const first = stack(scoped(parameters, 'before'), hidden, before, 1, run);
   return stack(scoped(parameters, 'after'), valley(scoped(parameters, 'valley'), first, levels, run), after, 1, run);
 }

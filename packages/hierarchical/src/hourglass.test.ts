@@ -1,7 +1,7 @@
 import { createKey } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { onBackends } from '@longspan/tooling/expect';
-import { add, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
+import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { add, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../test/random.ts';
@@ -75,6 +75,18 @@ onBackends('hourglass', (backend) => {
     const [shallow, deep] = [await reach('1@2'), await reach('1@2 1@8 1@2')];
     expect(shallow).toBeGreaterThan(2); // two layers of window 2 over tokens alone
     expect(deep).toBeGreaterThan(shallow + 5);
+  });
+
+  it('without a hierarchy is what is left of an Hourglass whose levels add nothing', async () => {
+    const [whole, plain] = [hourglass({ ...small, hierarchy: '1@2' }), hourglass(small)];
+    const parameters = lively(whole.init);
+    const silent = { ...parameters, 'valley.norm.weight': zeros([8]), 'valley.norm.bias': zeros([8]) };
+    const own = plain.init(createKey(0));
+    expect(Object.keys(own)).toEqual(Object.keys(parameters).filter((name) => !name.startsWith('valley')));
+    const x = draw('x', [2, 7, 8]);
+    const [expected, found] = [whole.apply(silent, x), plain.apply(silent, x)];
+    expectClose(await found.data(), await expected.data(), { atol: 1e-6, rtol: 1e-6 });
+    dispose([Object.values(silent), Object.values(parameters), Object.values(own), x, expected, found]);
   });
 
   it('has the gradients of its input and of parameters of every kind', async () => {

@@ -4,11 +4,12 @@ import { concat, slice, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { bodySpec, type HourglassPlan, type Lengthening, runBody, type Shortening } from './hourglass-body.ts';
 import { hourglassLevels } from './hourglass-levels.ts';
 import { checkParameters, initialParameters, linearSpec, type ParameterSpec } from './parameter-spec.ts';
+import type { RecomputeConfig } from './recomputed-part.ts';
 import { project } from './relative-heads.ts';
 import { requireHeads } from './require-heads.ts';
 import { tokensOf } from './tokens-of.ts';
 
-export interface HourglassConfig {
+export interface HourglassConfig extends RecomputeConfig {
   /** Features of a vector, on all levels. */
   readonly width: number;
   readonly heads: number;
@@ -16,8 +17,8 @@ export interface HourglassConfig {
   readonly innerWidth?: number;
   /** Layers over the tokens themselves, before and after the shorter levels. */
   readonly vanillaLayers: readonly [before: number, after: number];
-  /** A palindrome of `layers@total` words: '2@3', '1@2 1@4 1@2'. */
-  readonly hierarchy: string;
+  /** A palindrome of `layers@total` words: '2@3', '1@2 1@4 1@2'. None when absent: the plain model that an Hourglass is compared with. */
+  readonly hierarchy?: string;
   /** By attention that starts from the average when absent. */
   readonly shortening?: Shortening;
   /** By attention that starts from a dense layer when absent. */
@@ -122,17 +123,18 @@ function prepared({
   lengthening = { attention: 'linear' },
   window,
   epsilon = 1e-6,
+  recompute,
 }: HourglassConfig): { readonly spec: ParameterSpec; readonly run: (parameters: Parameters, hidden: Tensor) => Tensor } {
   requireHeads(door, { width, heads });
   requireWhole(door, { innerWidth, window: window ?? 1 }, 1);
   requireWhole(door, { 'vanillaLayers[0]': vanillaLayers[0], 'vanillaLayers[1]': vanillaLayers[1] }, 0);
   requireWay('shortening', shortening, ['average', 'linear']);
   requireWay('lengthening', lengthening, ['repeat', 'linear']);
-  const levels = hourglassLevels(hierarchy);
+  const levels = hierarchy === undefined ? [] : hourglassLevels(hierarchy);
   const plan: HourglassPlan = { width, innerWidth, shortening, lengthening, window, epsilon };
   return {
     spec: bodySpec({ ...plan, heads }, levels, vanillaLayers),
-    run: (parameters, hidden) => runBody(parameters, hidden, plan, levels, vanillaLayers),
+    run: (parameters, hidden) => runBody(parameters, hidden, { ...plan, recompute }, levels, vanillaLayers),
   };
 }
 

@@ -9,11 +9,12 @@ import { intervalMask } from './interval-mask.ts';
 import type { Levels } from './levels.ts';
 import { checkParameters, initialParameters, normSpec, type ParameterSpec, prefixedSpec } from './parameter-spec.ts';
 import { meanPooling } from './pooling.ts';
+import { chunkLength, type RecomputeConfig, recomputes, runPart } from './recomputed-part.ts';
 import { requireHeads } from './require-heads.ts';
 import { takeRows } from './rows.ts';
 import { requireLength, tokensOf } from './tokens-of.ts';
 
-export interface LevelTransformerConfig {
+export interface LevelTransformerConfig extends RecomputeConfig {
   /** Features of a vector, on all levels. */
   readonly width: number;
   readonly heads: number;
@@ -122,11 +123,12 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelInp
       requireLength(door, 'hidden', hidden, 'members', levels.groups[0] as Groups);
       checkParameters(door, spec, parameters);
       const masks = masksOf(levels);
+      const run = { heads, recompute: recomputes(config.recompute, hidden) };
       return tidy(() => {
         let units = firstUnits(hidden, levels, parameter(parameters, 'level.weight', door));
         for (let at = 0; at < layers; at++) {
-          units = upwards(scoped(parameters, `layers.${at}.up`), units, masks, heads);
-          units = downwards(scoped(parameters, `layers.${at}.down`), units, masks, heads);
+          units = upwards(scoped(parameters, `layers.${at}.up`), units, masks, run);
+          units = downwards(scoped(parameters, `layers.${at}.down`), units, masks, run);
         }
         return units.map((each) => norm(parameters, 'norm', each));
       });
@@ -155,31 +157,38 @@ function ordinals({ offsets, owners, largest }: Groups, width: number): Tensor {
   return takeRows(expandDims(table, 0), places);
 }
 
-/** One block for a level: x + attention of norm(x), then + feed_forward. */
-function updated(parameters: Parameters, x: Tensor, keys: Tensor, mask: Mask, heads: number): Tensor {
-  const attended = add(x, attend(parameters, 'attention', { queries: norm(parameters, 'norm', x), keys }, { heads, mask }));
-  return add(attended, feedForward(parameters, 'feed_forward', attended));
+interface Run {
+  readonly heads: number;
+  /** Whether the backward pass runs blocks a second time instead of keeping what they made. */
+  readonly recompute: boolean;
+}
+
+/** One block for a level, which asks the norms of two levels end to end: x + attention of norm(x), then + feed_forward. */
+function updated(parameters: Parameters, x: Tensor, asked: readonly [Tensor, Tensor], mask: Mask, { heads, recompute }: Run): Tensor {
+  return runPart(recompute, parameters, [x, ...asked], (own, [x, one, other]) => {
+    const keys = concat([norm(own, 'norm', one), norm(own, 'norm', other)], 1);
+    const attended = add(x, attend(own, 'attention', { queries: norm(own, 'norm', x), keys }, { heads, mask }));
+    return add(attended, feedForward(own, 'feed_forward', attended, recompute ? { chunkLength } : {}));
+  });
 }
 
 /** From the lowest pair of levels to the top: each unit asks its children, as they are by then, and itself. */
-function upwards(parameters: Parameters, units: readonly Tensor[], { upward }: LevelMasks, heads: number): readonly Tensor[] {
+function upwards(parameters: Parameters, units: readonly Tensor[], { upward }: LevelMasks, run: Run): readonly Tensor[] {
   const after = [units[0] as Tensor];
   upward.forEach((mask, at) => {
     const own = units[at + 1] as Tensor;
-    const keys = concat([norm(parameters, 'norm', after[at] as Tensor), norm(parameters, 'norm', own)], 1);
-    after.push(updated(parameters, own, keys, mask, heads));
+    after.push(updated(parameters, own, [after[at] as Tensor, own], mask, run));
   });
   return after;
 }
 
 /** From below the top to the lowest level: each unit asks its siblings, and its parent as it is by then. */
-function downwards(parameters: Parameters, units: readonly Tensor[], { downward }: LevelMasks, heads: number): readonly Tensor[] {
+function downwards(parameters: Parameters, units: readonly Tensor[], { downward }: LevelMasks, run: Run): readonly Tensor[] {
   let above = units.at(-1) as Tensor;
   const after = [above];
   for (let at = downward.length - 1; at >= 0; at--) {
     const own = units[at] as Tensor;
-    const keys = concat([norm(parameters, 'norm', own), norm(parameters, 'norm', above)], 1);
-    above = updated(parameters, own, keys, downward[at] as Mask, heads);
+    above = updated(parameters, own, [own, above], downward[at] as Mask, run);
     after.unshift(above);
   }
   return after;

@@ -30,7 +30,8 @@ export function relativeTerm(
   const [kinds, length] = [distances.length, distances[0]?.length as number];
   const table = sinusoidalPositions(distances.flat(), heads * headDim, { style: 'concatenated' });
   const rows = reshape(project(parameters, `${name}.position`, table), [kinds, length, heads, headDim]);
-  const forKinds = (bias: Tensor): Tensor => reshape(add(expandDims(bias, 1), zeros([heads, kinds, headDim])), [heads * kinds, headDim]);
+  const forKinds = (bias: Tensor): Tensor =>
+    kinds === 1 ? bias : reshape(add(expandDims(bias, 1), zeros([heads, kinds, headDim])), [heads * kinds, headDim]);
   return relativePositions({
     r: reshape(transpose(rows, [2, 0, 1, 3]), [heads * kinds, length, headDim]),
     u: forKinds(context),

@@ -1,7 +1,8 @@
 import { type Mask, mergeHeads, sparseAttention, splitHeads } from '@longspan/attention-sparse';
-import { applyLayerNorm, applyLinear, gelu, type Parameters, parameter } from '@longspan/core-tensor';
+import { applyFeedForward, applyLayerNorm, applyLinear, type Parameters, parameter } from '@longspan/core-tensor';
 import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { linearSpec, normSpec, type ParameterSpec } from './parameter-spec.ts';
+import { chunkLength, runPart } from './recomputed-part.ts';
 
 export interface RobertaSizes {
   readonly width: number;
@@ -27,12 +28,29 @@ export const robertaSpec = ({ width, innerWidth }: RobertaSizes): ParameterSpec 
   ...normSpec('output.LayerNorm', width),
 });
 
-/** @shape x [b, n, width]; returns the same; parameters are those of `robertaSpec`, checked before */
+/**
+ * @shape x [b, n, width]; returns the same; parameters are those of `robertaSpec`, checked before
+ * @param recompute whether the backward pass runs the layer a second time instead of keeping what it made
+ */
 export function robertaLayer(
+  parameters: Parameters,
+  x: Tensor,
+  sizes: RobertaSizes,
+  { mask, attentive }: RobertaVisibility,
+  recompute: boolean,
+): Tensor {
+  const inputs = attentive === undefined ? [x] : [x, attentive];
+  return runPart(recompute, parameters, inputs, (given, [x, attentive]) =>
+    layer(given, x as Tensor, sizes, { mask, attentive }, recompute),
+  );
+}
+
+function layer(
   parameters: Parameters,
   x: Tensor,
   { heads, epsilon }: RobertaSizes,
   { mask, attentive }: RobertaVisibility,
+  recompute: boolean,
 ): Tensor {
   const own = (name: string): Tensor => parameter(parameters, name, 'hat');
   const dense = (name: string, of: Tensor): Tensor => applyLinear(of, own(`${name}.weight`), own(`${name}.bias`));
@@ -44,5 +62,12 @@ export function robertaLayer(
   ];
   const { out } = sparseAttention(attentive === undefined ? q : mul(q, attentive), k, v, { mask });
   const attended = norm('attention.output.LayerNorm', add(x, dense('attention.output.dense', mergeHeads(out))));
-  return norm('output.LayerNorm', add(attended, dense('output.dense', gelu(dense('intermediate.dense', attended), 'none'))));
+  const weights = {
+    innerWeight: own('intermediate.dense.weight'),
+    innerBias: own('intermediate.dense.bias'),
+    outerWeight: own('output.dense.weight'),
+    outerBias: own('output.dense.bias'),
+  };
+  const options = { activation: 'gelu', ...(recompute ? { chunkLength } : {}) } as const;
+  return norm('output.LayerNorm', add(attended, applyFeedForward(attended, weights, options)));
 }

@@ -3,8 +3,9 @@ import { contextOf, type Layer, type LayerContext, type Parameters, prefixed, sc
 import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import { type ImageTokens, mergedGrid, patchMerging, requireGrid } from './patch-merging.ts';
+import { type RecomputeConfig, recomputes, runPart } from './recomputed-part.ts';
 
-export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
+export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'>, RecomputeConfig {
   /** Layers; every second one shifts its windows by half a window. */
   readonly depth: number;
   /** Whether the stage ends with patch merging; false when absent. */
@@ -30,7 +31,7 @@ export interface SwinStageOutput {
  * [merged.hidden.shape, merged.grid]; // => [[1, 4, 8], { height: 2, width: 2 }]
  */
 export function swinStage(config: SwinStageConfig): Layer<ImageTokens, SwinStageOutput> {
-  const { depth, downsample = false, ...rest } = config;
+  const { depth, downsample = false, recompute, ...rest } = config;
   requireWhole('swinStage', { depth }, 1);
   const blocks = Array.from({ length: depth }, (_, at) => swinLayer({ ...rest, shift: at % 2 === 0 ? 0 : Math.floor(rest.window / 2) }));
   // Not the epsilon of the layers: the reference takes the default there, whatever layer_norm_eps says.
@@ -45,7 +46,9 @@ export function swinStage(config: SwinStageConfig): Layer<ImageTokens, SwinStage
       const tokens = tidy(() =>
         blocks.reduce((x, block, at) => {
           const name = `blocks.${at}`;
-          return block.apply(scoped(parameters, name), { hidden: x, grid }, contextOf(context, name));
+          return runPart(recomputes(recompute, hidden), scoped(parameters, name), [x], (own, [x]) =>
+            block.apply(own, { hidden: x, grid }, contextOf(context, name)),
+          );
         }, hidden),
       );
       if (!downsample) return { tokens: { hidden: tokens, grid } };

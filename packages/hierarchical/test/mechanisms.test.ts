@@ -1,18 +1,44 @@
-import type { Layer } from '@longspan/core-tensor';
+import { type Layer, linear } from '@longspan/core-tensor';
 import { leaked, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { clone, concat, dispose, mul, sum, type Tensor, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import {
+  clone,
+  concat,
+  dispose,
+  mul,
+  sum,
+  type Tensor,
+  tensor2d,
+  tidy,
+  type Variable,
+  variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   attentionPooling,
+  attentionUpsampling,
+  funnelDecoder,
   funnelEncoder,
+  funnelUpsampling,
+  type GroupedInputs,
   groupsAt,
   hat,
+  hatLayer,
   hatLayout,
   hourglass,
+  hourglassLanguageModel,
   levelsOf,
   levelTransformer,
+  linearPooling,
+  linearUpsampling,
+  maxPooling,
+  meanPooling,
+  patchMerging,
+  repeatUpsampling,
+  shiftRight,
   swinStage,
+  swinStages,
 } from '../src/index.ts';
 import { draw, lively } from './random.ts';
 import { trainTowards } from './training.ts';
@@ -31,7 +57,128 @@ interface Mechanism {
   readonly rate: number;
 }
 
+const groups = groupsAt([0, 2, 3, 7, 9]);
+const members = (): Tensor => draw('x', [2, 9, 8]);
+const pooled = (): Tensor => draw('x', [2, 4, 8]);
+
+/** What has no parameters of its own learns through a dense layer before it. */
+const behindDense = (then: (x: Tensor) => Tensor): Layer<Tensor, Tensor> => {
+  const dense = linear({ inFeatures: 8, outFeatures: 8 });
+  return { init: dense.init, apply: (parameters, x) => tidy(() => then(dense.apply(parameters, x))) };
+};
+
+const grouped = ({ init, apply }: Layer<GroupedInputs, Tensor>): Layer<Tensor, Tensor> => ({
+  init,
+  apply: (parameters, hidden) => apply(parameters, { hidden, groups }),
+});
+
+const lastOf = <Inputs>(
+  { init, apply }: Layer<Inputs, readonly Tensor[]>,
+  inputsOf: (hidden: Tensor) => Inputs,
+): Layer<Tensor, Tensor> => ({
+  init,
+  apply: (parameters, hidden) => tidy(() => clone(apply(parameters, inputsOf(hidden)).at(-1) as Tensor)),
+});
+
 const mechanisms: readonly Mechanism[] = [
+  { name: 'meanPooling', make: () => ({ layer: behindDense((x) => meanPooling(x, groups)), input: members() }), bound: 0.4, rate: 0.5 },
+  { name: 'maxPooling', make: () => ({ layer: behindDense((x) => maxPooling(x, groups)), input: members() }), bound: 0.35, rate: 0.5 },
+  {
+    name: 'linearPooling',
+    make: () => ({ layer: grouped(linearPooling({ width: 8, size: 4 })), input: members() }),
+    bound: 0.1,
+    rate: 0.5,
+  },
+  {
+    name: 'repeatUpsampling',
+    make: () => ({ layer: behindDense((x) => repeatUpsampling(x, groups)), input: pooled() }),
+    bound: 0.5,
+    rate: 0.5,
+  },
+  {
+    name: 'linearUpsampling',
+    make: () => ({ layer: grouped(linearUpsampling({ width: 8, size: 4 })), input: pooled() }),
+    bound: 0.3,
+    rate: 0.5,
+  },
+  {
+    name: 'attentionUpsampling',
+    make: () => {
+      const layer = attentionUpsampling({ width: 8, heads: 2, before: 1, causal: true });
+      const hidden = (x: Tensor): Tensor => meanPooling(x, groups);
+      return {
+        layer: {
+          init: layer.init,
+          apply: (parameters, x) => tidy(() => layer.apply(parameters, { hidden: hidden(x), members: x, groups })),
+        },
+        input: members(),
+      };
+    },
+    bound: 0.5,
+    rate: 0.5,
+  },
+  { name: 'shiftRight', make: () => ({ layer: behindDense((x) => shiftRight(x, 2)), input: members() }), bound: 0.55, rate: 0.5 },
+  {
+    name: 'hourglassLanguageModel',
+    make: () => {
+      const sizes = { vocabulary: 7, width: 8, heads: 2, innerWidth: 12, vanillaLayers: [1, 1], hierarchy: '1@2' } as const;
+      return { layer: hourglassLanguageModel(sizes), input: tensor2d([1, 5, 2, 6, 0, 3, 4, 2, 6, 5], [2, 5], 'int32') };
+    },
+    bound: 0.2,
+    rate: 0.3,
+  },
+  {
+    name: 'funnelDecoder',
+    make: () => ({
+      layer: lastOf(funnelDecoder({ width: 8, heads: 2, innerWidth: 12, layers: 2 }), (hidden) => ({ hidden })),
+      input: members(),
+    }),
+    bound: 0.5,
+    rate: 0.3,
+  },
+  {
+    name: 'funnelUpsampling',
+    make: () => ({ layer: behindDense((x) => funnelUpsampling(x, { stride: 3, length: 11 })), input: pooled() }),
+    bound: 0.65,
+    rate: 0.5,
+  },
+  {
+    name: 'hatLayer',
+    make: () => {
+      const layer = hatLayer({ width: 8, heads: 2, innerWidth: 12, segmentLength: 3, maxSegments: 3 }, { sentence: true, document: true });
+      return { layer: { init: layer.init, apply: (parameters, hidden) => layer.apply(parameters, { hidden }) }, input: members() };
+    },
+    bound: 0.45,
+    rate: 0.3,
+  },
+  {
+    name: 'patchMerging',
+    make: () => {
+      const layer = patchMerging({ width: 8 });
+      const grid = { height: 3, width: 5 };
+      return {
+        layer: { init: layer.init, apply: (parameters, hidden) => layer.apply(parameters, { hidden, grid }) },
+        input: draw('x', [1, 15, 8]),
+      };
+    },
+    bound: 0.05,
+    rate: 0.3,
+  },
+  {
+    name: 'swinStages',
+    make: () => {
+      const layer = swinStages({ width: 8, window: 2, innerRatio: 2, depths: [1, 1], heads: [1, 2] });
+      const grid = { height: 3, width: 5 };
+      const states = {
+        init: layer.init,
+        apply: (...[parameters, hidden]: Parameters<typeof layer.apply>) =>
+          layer.apply(parameters, hidden).map(({ tokens }) => tokens.hidden),
+      };
+      return { layer: lastOf(states, (hidden) => ({ hidden, grid })), input: draw('x', [1, 15, 8]) };
+    },
+    bound: 0.05,
+    rate: 0.3,
+  },
   {
     name: 'hourglass',
     make: () => ({

@@ -47,10 +47,11 @@ export function sinusoidalPositions(
   }
   const all = typeof positions === 'number' ? Array.from({ length: positions }, (_, position) => position) : Array.from(positions);
   const pairs = width / 2;
+  const wavelengths = Array.from({ length: pairs }, (_, pair) => base ** ((2 * pair) / width));
   const table = new Float32Array(all.length * width);
   all.forEach((position, row) => {
     for (let pair = 0; pair < pairs; pair++) {
-      const angle = position / base ** ((2 * pair) / width);
+      const angle = position / (wavelengths[pair] as number);
       const sine = row * width + (style === 'interleaved' ? 2 * pair : pair);
       table[sine] = Math.sin(angle);
       table[sine + (style === 'interleaved' ? 1 : pairs)] = Math.cos(angle);
