@@ -34,7 +34,7 @@ export function stretchesOf(pieces: readonly Uint8Array[], length: number): Stre
 export async function judge(
   { layer, parameters }: Model,
   heldOut: readonly Uint8Array[],
-  { batch, length, judgedBytes }: TrainBudget,
+  { batch, length, judgedBytes }: Pick<TrainBudget, 'batch' | 'length' | 'judgedBytes'>,
   onBatch: (done: number, total: number, bits: number) => Promise<void>,
 ): Promise<Judged> {
   const all = stretchesOf(heldOut, length + 1);

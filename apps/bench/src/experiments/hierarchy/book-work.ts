@@ -14,74 +14,94 @@ import {
 import { mobyDick } from '../../book/moby-dick.ts';
 import { joined, split } from '../../book/text.ts';
 import { judge } from '../../cases/judge.ts';
-import { languageModel, vocabulary } from '../../cases/language-model.ts';
-import { ScheduledAdam, scheduleFactor } from '../../cases/scheduled-adam.ts';
+import { vocabulary } from '../../cases/language-model.ts';
+import { scheduleFactor } from '../../cases/scheduled-adam.ts';
 import { startBackend } from '../../cases/start-backend.ts';
 import { estimate, pairedRatio } from '../../pairs.ts';
 import { randomStream } from '../../random-stream.ts';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
+import { Adam } from './adam.ts';
 import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts';
 
-/** Trains both models on the same stretches, one step of each in turns, so that what slows the machine slows both. */
+/**
+ * Trains both models by one clock: after each step of the Hourglass the plain model makes the steps that fit into the time the
+ * Hourglass has had so far, at the same learning rate and on the same stretches in the same order. What slows the machine slows both.
+ */
 export async function runBook(input: BookInput, reporter: Reporter<PointProgress>): Promise<BookFigures> {
   await startBackend('wasm');
   const { training, heldOut } = split(mobyDick());
   const text = joined(training);
   const key = createKey(input.seed).fold('hierarchy');
-  const sides = [
-    contestant('hourglass', hourglassLanguageModel({ vocabulary, ...input.hourglass, shift: 0 }), input.hourglass.width, key),
-    contestant('plain', languageModel(input.plain), input.plain.width, key),
-  ] as const;
+  const { width, steps } = input;
+  const sides = (['hourglass', 'plain'] as const).map((name) => contestant(name, modelOf(input, name), width, key));
+  const [hourglass, plain] = sides as [Contestant, Contestant];
   await reporter.started();
   for (const side of sides) await checkCausal(side, input.length, key.fold('check'));
-
-  const { steps } = input;
-  for (let step = 0; step < steps; step++) {
-    const batch = batchOf(text, input, key.fold(step));
-    const rate = input.learningRate * scheduleFactor(step, Math.ceil(steps / 10), steps);
-    for (const side of step % 2 === 0 ? sides : sides.toReversed()) await trainOn(side, batch, rate);
+  const train = (side: Contestant, rate: number): void => {
+    const batch = batchOf(text, input, key.fold(side.seconds.length));
+    side.seconds.push(trainOn(side, batch, rate));
     dispose(batch);
+  };
+  for (const side of sides) train(side, 0); // unjudged: layouts are built, code is compiled
+  for (const side of sides) side.seconds.pop();
+
+  const rounds: { base: number; head: number }[] = [];
+  for (let step = 0; step < steps; step++) {
+    const rate = input.learningRate * scheduleFactor(step, Math.ceil(steps / 10), steps);
+    train(hourglass, rate);
+    // Half a step more or less: nearer the same time cannot be had.
+    while (total(plain.seconds) + (plain.seconds.at(-1) ?? 0) / 2 < total(hourglass.seconds)) {
+      train(plain, rate);
+      rounds.push({ base: hourglass.seconds.at(-1) as number, head: plain.seconds.at(-1) as number });
+    }
     if (step % 10 === 0) await reporter.progress({ done: (0.9 * step) / steps, label: `step ${step} of ${steps}` });
   }
 
   const random = randomStream(key.fold('draws'));
   const judged: ModelFigures[] = [];
-  const { batch, length, judgedBytes } = input;
-  const budget = { model: input.plain, batch, length, judgedBytes, seconds: 0, warmupSteps: 0, learningRate: 0, writtenBytes: 0 };
   let bytes = 0;
   for (const { layer, parameters, seconds } of sides) {
-    const found = await judge({ layer, parameters }, heldOut, budget, async () => {});
+    const found = await judge({ layer, parameters }, heldOut, input, async () => {});
     bytes = found.bytes;
-    judged.push({ parameters: countParameters(parameters), bits: found.bits, stepSeconds: estimate(seconds, random) });
+    judged.push({
+      parameters: countParameters(parameters),
+      bits: found.bits,
+      steps: seconds.length,
+      seconds: total(seconds),
+      stepSeconds: estimate(seconds, random),
+    });
   }
-  const [hourglass, plain] = judged as [ModelFigures, ModelFigures];
-  const [mine, theirs] = sides;
-  const rounds = mine.seconds.map((seconds, step) => ({ base: seconds, head: theirs.seconds[step] as number }));
-  return { kind: 'book', hourglass, plain, speed: pairedRatio(rounds, random), judgedBytes: bytes };
+  const [mine, theirs] = judged as [ModelFigures, ModelFigures];
+  return { kind: 'book', hourglass: mine, plain: theirs, speed: pairedRatio(rounds, random), judgedBytes: bytes };
 }
+
+const total = (seconds: readonly number[]): number => seconds.reduce((sum, each) => sum + each, 0);
+
+/** Byte-level; the plain model is made of the same layers, all of them over tokens. */
+const modelOf = ({ width, heads, hourglass, plain }: BookInput, name: 'hourglass' | 'plain'): Layer =>
+  hourglassLanguageModel({ vocabulary, width, heads, ...(name === 'hourglass' ? hourglass : plain), shift: 0 });
 
 interface Contestant {
   readonly name: string;
   readonly layer: Layer;
   readonly parameters: Readonly<Record<string, Variable>>;
-  readonly optimizer: ScheduledAdam;
-  /** Of each step. */
+  readonly optimizer: Adam;
+  /** Of each step that counts. */
   readonly seconds: number[];
 }
 
 function contestant(name: string, layer: Layer, width: number, key: Key): Contestant {
   const initial = layer.init(key.fold('parameters'));
   const table = normal(key.fold('table'), [vocabulary, width], { standardDeviation: 0.5 }); // of both: only the layers differ
-  const tables = ['embedding.weight', 'bytes.weight'];
   const parameters = Object.fromEntries(
     Object.entries(initial).map(([each, value]) => {
-      const start = tables.includes(each) ? table : value;
+      const start = each === 'embedding.weight' ? table : value;
       return [each, variable(start, true, `${name}: ${each}`)] as const;
     }),
   );
   dispose([initial, table]);
-  return { name, layer, parameters, optimizer: new ScheduledAdam(0, 0.9, 0.99, 1e-8), seconds: [] };
+  return { name, layer, parameters, optimizer: new Adam(Object.values(parameters)), seconds: [] };
 }
 
 /** A later byte must change no logits before it: else its bits would be worth nothing. */
@@ -102,14 +122,14 @@ async function checkCausal({ name, layer, parameters }: Contestant, length: numb
   }
 }
 
-async function trainOn({ layer, parameters, optimizer, seconds }: Contestant, rows: NamedTensorMap, rate: number): Promise<void> {
+/** @returns seconds */
+function trainOn({ layer, parameters, optimizer }: Contestant, rows: NamedTensorMap, rate: number): number {
   const start = performance.now();
-  tidy(() => {
-    const { ids, targets } = rows as { ids: NamedTensorMap[string]; targets: NamedTensorMap[string] };
-    const { grads } = variableGrads(() => crossEntropy(layer.apply(parameters, ids), targets) as Scalar);
-    optimizer.step(grads, rate);
-  });
-  seconds.push((performance.now() - start) / 1000); // tfjs's wasm kernels are synchronous
+  const { ids, targets } = rows as { ids: NamedTensorMap[string]; targets: NamedTensorMap[string] };
+  const { value, grads } = variableGrads(() => crossEntropy(layer.apply(parameters, ids), targets) as Scalar);
+  optimizer.step(grads, rate);
+  dispose([value, grads]);
+  return (performance.now() - start) / 1000; // tfjs's wasm kernels are synchronous
 }
 
 function batchOf(text: Uint8Array, { batch, length }: BookInput, key: Key): NamedTensorMap {

@@ -1,26 +1,20 @@
-import type { LanguageModelSize } from '../../cases/language-model.ts';
 import type { Estimate, Ratio } from '../../pairs.ts';
 import type { Contest } from '../kernels/contest.ts';
 import type { Pace } from '../kernels/input.ts';
 
-/** The Hourglass beside a plain model of as much cost or more. */
-export interface HourglassSize {
-  readonly width: number;
-  readonly heads: number;
-  /** Layers over tokens, before and after the shorter levels. */
-  readonly vanillaLayers: readonly [before: number, after: number];
-  /** A palindrome of `layers@total`. */
-  readonly hierarchy: string;
-}
-
-/** Both trained on the book, step by step in turns, and judged on chapters held out. */
+/** Both trained on the book for the same time, step by step in turns, and judged on chapters held out. */
 export interface BookInput {
   readonly kind: 'book';
   readonly seed: number;
-  readonly hourglass: HourglassSize;
-  readonly plain: LanguageModelSize;
+  readonly width: number;
+  readonly heads: number;
+  /** Layers over tokens, before and after the shorter levels, and a palindrome of `layers@total`. */
+  readonly hourglass: { readonly vanillaLayers: readonly [before: number, after: number]; readonly hierarchy: string };
+  /** As many layers of the same kind, all of them over tokens. */
+  readonly plain: { readonly vanillaLayers: readonly [before: number, after: number] };
   readonly batch: number;
   readonly length: number;
+  /** Of the Hourglass; the plain model makes as many as fit into their time. */
   readonly steps: number;
   readonly learningRate: number;
   readonly judgedBytes: number;
@@ -57,6 +51,9 @@ export type HierarchyInput = BookInput | SpeechInput;
 export interface ModelFigures {
   readonly parameters: number;
   readonly bits: number;
+  readonly steps: number;
+  /** Of all steps together. */
+  readonly seconds: number;
   readonly stepSeconds: Estimate;
 }
 

@@ -14,16 +14,17 @@ export const timePoint = (quantile: number): string => `time, ${place(quantile)}
 export const memoryPoint = (quantile: number, encoder: EncoderName): string => `memory of ${encoder}, ${place(quantile)}`;
 
 export function bookInput({ seed, full }: Size): BookInput {
-  const size = { width: full ? 128 : 64, heads: 4 };
   const common = {
     kind: 'book',
     seed,
-    hourglass: { ...size, vanillaLayers: [1, 1], hierarchy: '4@3' },
+    heads: 4,
+    hourglass: { vanillaLayers: [1, 1], hierarchy: '4@3' },
+    plain: { vanillaLayers: [3, 3] },
     learningRate: 4e-3,
   } as const;
   return full
-    ? { ...common, plain: { ...size, layers: 6, left: 511 }, batch: 4, length: 512, steps: 3000, judgedBytes: 65_536 }
-    : { ...common, plain: { ...size, layers: 6, left: 511 }, batch: 1, length: 512, steps: 100, judgedBytes: 8192 };
+    ? { ...common, width: 128, batch: 4, length: 512, steps: 3000, judgedBytes: 65_536 }
+    : { ...common, width: 64, batch: 1, length: 512, steps: 100, judgedBytes: 8192 };
 }
 
 export const encoderSize = ({ full }: Pick<ExperimentOptions, 'full'>): EncoderSize => ({

@@ -29,24 +29,35 @@ export function hierarchyTables(findings: HierarchyFindings): readonly TitledTab
 }
 
 function bookTable(findings: HierarchyFindings): TitledTable {
-  const { hourglass, plain, batch, length, steps } = bookInput(findings.options);
+  const { width, heads, hourglass, plain, batch, length } = bookInput(findings.options);
   const found = bookOf(findings);
   const row = (model: string, figures: ModelFigures | undefined, paper: string): string[] =>
     figures === undefined
-      ? [model, '–', whyNot(findings, bookPoint), '–', paper]
-      : [model, count(figures.parameters), figures.bits.toFixed(3), withInterval(figures.stepSeconds, duration), paper];
+      ? [model, '–', whyNot(findings, bookPoint), '–', '–', '–', paper]
+      : [
+          model,
+          count(figures.parameters),
+          figures.bits.toFixed(3),
+          duration(figures.seconds),
+          count(figures.steps),
+          withInterval(figures.stepSeconds, duration),
+          paper,
+        ];
+  const layers = (vanilla: readonly [number, number]): number => vanilla[0] + vanilla[1];
   return {
     title: 'Hourglass and a plain model on the book',
     note: [
-      `Byte-level models of width ${plain.width} with ${plain.heads} heads, trained on the same ${count(steps)} steps of ${batch} x ${length} bytes of`,
-      `Moby-Dick from the same key, a step of each in turns (medians, 95 % bootstrap intervals), judged on`,
+      `Byte-level models of width ${width} with ${heads} heads, trained on Moby-Dick for the same time: after each step of the Hourglass the`,
+      `plain model made the steps that fitted into the time the Hourglass had had, so both saw the same learning rate at the same time, and`,
+      `the same stretches of ${batch} x ${length} bytes in the same order, the slower one fewer of them. Judged on`,
       `${found === undefined ? '' : `${count(found.judgedBytes)} bytes of `}chapters held out. Hourglass: ${hourglass.vanillaLayers[0]} layer, then ${hourglass.hierarchy}`,
-      `(layers@tokens per vector), then ${hourglass.vanillaLayers[1]}. Plain: ${plain.layers} layers of causal attention with rotary positions, as many as the`,
-      `Hourglass has. Both make the same number of steps, so the faster one has cost less.`,
+      `(layers@tokens per vector) between attention that shortens and attention that lengthens, then ${hourglass.vanillaLayers[1]}. Plain: the same`,
+      `model without shorter levels, its ${layers(plain.vanillaLayers)} layers all over tokens, with the same relative attention. A step: forward, backward and`,
+      `Adam (medians, 95 % bootstrap intervals).`,
       ...(found === undefined ? [] : [`Steps of the Hourglass in the time of one plain step: ${times(found.speed)}; the paper: 1.2x.`]),
       `Paper: enwik8, Nawrot et al. 2021.`,
     ].join(' '),
-    head: ['model', 'parameters', 'bits per character', 'a step', 'paper'],
+    head: ['model', 'parameters', 'bits per character', 'trained', 'steps', 'a step', 'paper'],
     rows: [row('Hourglass', found?.hourglass, '1.111'), row('plain', found?.plain, '1.151')],
   };
 }
@@ -96,8 +107,8 @@ export function hierarchyHeadline(findings: HierarchyFindings): string[] {
     ...(book === undefined
       ? []
       : [
-          `After the same steps the Hourglass needs ${book.hourglass.bits.toFixed(3)} bits per character on held-out chapters, the plain model ` +
-            `${book.plain.bits.toFixed(3)}, and makes ${book.speed.ratio.toFixed(2)} steps in the time of one (paper: 1.111, 1.151 and 1.2).`,
+          `After the same training time the Hourglass needs ${book.hourglass.bits.toFixed(3)} bits per character on held-out chapters, the ` +
+            `plain model ${book.plain.bits.toFixed(3)}; it makes ${book.speed.ratio.toFixed(2)} steps in the time of one (paper: 1.111, 1.151 and 1.2).`,
         ]),
     ...(time === undefined
       ? []
