@@ -37,6 +37,8 @@ describe('segments', () => {
     const one = segments({ text: 2, 'image 1': 4 }).between('text', 'image 1');
     const two = segments({ text: 2 }, { image: 4, video: 8 }).between('text', 'video', causal().not());
     expect(one.name).toBe("segments({ text: 2, 'image 1': 4 }).between('text', 'image 1')");
+    // Equal lengths are named once, whether or not they are one object: JSON text makes two.
+    expect(segments({ text: 2 }, { text: 2 }).between('text', 'text').name).toBe("segments({ text: 2 }).between('text', 'text')");
     expect(two.name).toBe("segments({ text: 2 }, { image: 4, video: 8 }).between('text', 'video', causal().not())");
     expect(two.toJSON()).toEqual({
       kind: 'segments',

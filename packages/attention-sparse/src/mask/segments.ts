@@ -41,7 +41,8 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
     keys: ofKeys,
     between: (from, to, inside = everything()) => {
       const [query, key] = [named(ofQueries, from, 'queries'), named(ofKeys, to, 'keys')];
-      const lengths = keys === queries ? literal(queries) : `${literal(queries)}, ${literal(keys)}`;
+      const [own, others] = [queries, keys].map(literal) as [string, string];
+      const lengths = own === others ? own : `${own}, ${others}`;
       const ends = [from, to].map(literal).join(', ');
       const json = (of: MaskNode): MaskNode => ({ kind: 'segments', queries: pairsOf(ofQueries), keys: pairsOf(ofKeys), from, to, of });
       return between(`segments(${lengths}).between(${ends}`, query, key, inside, json);
@@ -50,10 +51,8 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
 }
 
 /** Segments from what JSON holds: names with lengths, in order. */
-export const segmentsOf = (queries: SegmentPairs, keys: SegmentPairs): Segments => {
-  const [ofQueries, ofKeys] = [Object.fromEntries(queries), Object.fromEntries(keys)];
-  return JSON.stringify(queries) === JSON.stringify(keys) ? segments(ofQueries) : segments(ofQueries, ofKeys);
-};
+export const segmentsOf = (queries: SegmentPairs, keys: SegmentPairs): Segments =>
+  segments(Object.fromEntries(queries), Object.fromEntries(keys));
 
 export type SegmentPairs = readonly (readonly [name: string, length: number])[];
 
