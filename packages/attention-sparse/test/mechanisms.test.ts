@@ -230,7 +230,7 @@ describe.each([
   });
   afterAll(() => leave());
 
-  it.each(mechanisms)('$name: leave nothing behind', async ({ make }) => {
+  it.each(mechanisms)('$name: leave nothing behind', { timeout: 180_000 }, async ({ make }) => {
     const given = make();
     expect(await leakedInSteps(given, 100)).toEqual({ tensors: 0, buffers: 0 });
     dispose({ ...given.parameters });

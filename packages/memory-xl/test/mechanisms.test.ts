@@ -105,7 +105,7 @@ onBackends('mechanism', () => {
     },
   );
 
-  it.each(mechanisms)('$name: 100 training steps leave nothing behind', async ({ make }) => {
+  it.each(mechanisms)('$name: 100 training steps leave nothing behind', { timeout: 180_000 }, async ({ make }) => {
     const given = make();
     expect(await leakedInSteps(given, 100)).toEqual({ tensors: 0, buffers: 0 });
     dispose({ ...given.parameters });

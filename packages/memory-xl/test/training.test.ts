@@ -63,7 +63,7 @@ onBackends('training with memory', () => {
     expect(losses.slice(-5).reduce((total, loss) => total + loss, 0) / 5).toBeLessThan(1.2);
   });
 
-  it('leaves no tensor behind in 100 steps', async () => {
+  it('leaves no tensor behind in 100 steps', { timeout: 180_000 }, async () => {
     expect(
       await leaked(async () => {
         await train(100, 0.1);
