@@ -34,7 +34,7 @@ export async function train(
   onStep: (done: number, total: number, bits: number) => Promise<void>,
 ): Promise<Trained> {
   const { batch, length, seconds, warmupSteps, learningRate } = budget;
-  const optimizer = new ScheduledAdam(learningRate, 0.9, 0.99, 1e-8);
+  const optimizer = new ScheduledAdam(Object.values(parameters));
   const start = performance.now();
   const stepSeconds: number[] = [];
   const recent: number[] = [];

@@ -1,5 +1,5 @@
-import { type AdamWState, adamWStep } from '@longspan/core-tensor';
-import { dispose, keep, type NamedTensorMap, type Scalar, tidy, type Variable, variableGrads, zerosLike } from '@tensorflow/tfjs-core';
+import { dispose, type Scalar, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { ScheduledAdam } from '../cases/scheduled-adam.ts';
 
 /** The end of a run of steps. */
 export interface Descended {
@@ -18,21 +18,21 @@ interface Schedule {
 
 const warmupSteps = 10;
 
-/** Adam, warmed up over ten steps, cooled down over the last third. */
+/** Adam with the constants of Vaswani et al. 2017, warmed up over ten steps, cooled down over the last third. */
 export async function descend(
   parameters: Readonly<Record<string, Variable>>,
   loss: (step: number) => Scalar,
   { steps, learningRate, enough = 0 }: Schedule,
   onStep: (done: number, loss: number) => Promise<void>,
 ): Promise<Descended> {
-  const adam = new Adam(Object.values(parameters));
+  const adam = new ScheduledAdam(Object.values(parameters), { beta2: 0.98, epsilon: 1e-9 });
   const losses: number[] = [];
   const start = performance.now();
   while (losses.length < steps && !(losses.length >= 10 && losses.slice(-10).every((each) => each < enough))) {
     const step = losses.length;
     const value = tidy(() => {
       const { value, grads } = variableGrads(() => loss(step), Object.values(parameters));
-      adam.take(grads, learningRate * Math.min((step + 1) / warmupSteps, 1, 0.1 + (2.7 * (steps - step)) / steps));
+      adam.step(grads, learningRate * Math.min((step + 1) / warmupSteps, 1, 0.1 + (2.7 * (steps - step)) / steps));
       return value;
     });
     losses.push((await value.data())[0] as number);
@@ -43,36 +43,4 @@ export async function descend(
   const seconds = (performance.now() - start) / 1000;
   adam.dispose();
   return { steps: losses.length, seconds, losses };
-}
-
-type Moments = Omit<AdamWState, 'parameter'>;
-
-/** Adam with a learning rate that changes from step to step, one fused pass over each parameter. */
-class Adam {
-  readonly #parameters: readonly Variable[];
-  readonly #moments: Moments[];
-  #step = 0;
-
-  constructor(parameters: readonly Variable[]) {
-    this.#parameters = parameters;
-    this.#moments = parameters.map((each) => ({ firstMoment: zerosLike(each), secondMoment: zerosLike(each) }));
-  }
-
-  /** To be called inside a tidy. */
-  take(gradients: NamedTensorMap, learningRate: number): void {
-    const options = { learningRate, beta1: 0.9, beta2: 0.98, epsilon: 1e-9, weightDecay: 0, step: ++this.#step };
-    this.#parameters.forEach((variable, at) => {
-      const gradient = gradients[variable.name];
-      if (gradient === undefined) return;
-      const { firstMoment, secondMoment } = this.#moments[at] as Moments;
-      const next = adamWStep({ parameter: variable, firstMoment, secondMoment }, gradient, options);
-      variable.assign(next.parameter);
-      dispose([firstMoment, secondMoment]);
-      this.#moments[at] = { firstMoment: keep(next.firstMoment), secondMoment: keep(next.secondMoment) };
-    });
-  }
-
-  dispose(): void {
-    for (const { firstMoment, secondMoment } of this.#moments) dispose([firstMoment, secondMoment]);
-  }
 }

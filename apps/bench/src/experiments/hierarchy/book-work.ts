@@ -15,13 +15,12 @@ import { mobyDick } from '../../book/moby-dick.ts';
 import { joined, split } from '../../book/text.ts';
 import { judge } from '../../cases/judge.ts';
 import { vocabulary } from '../../cases/language-model.ts';
-import { scheduleFactor } from '../../cases/scheduled-adam.ts';
+import { ScheduledAdam, scheduleFactor } from '../../cases/scheduled-adam.ts';
 import { startBackend } from '../../cases/start-backend.ts';
 import { estimate, pairedRatio } from '../../pairs.ts';
 import { randomStream } from '../../random-stream.ts';
 import type { Reporter } from '../../work.ts';
 import type { PointProgress } from '../experiment.ts';
-import { Adam } from './adam.ts';
 import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts';
 
 /**
@@ -86,7 +85,7 @@ interface Contestant {
   readonly name: string;
   readonly layer: Layer;
   readonly parameters: Readonly<Record<string, Variable>>;
-  readonly optimizer: Adam;
+  readonly optimizer: ScheduledAdam;
   /** Of each step that counts. */
   readonly seconds: number[];
 }
@@ -101,7 +100,7 @@ function contestant(name: string, layer: Layer, width: number, key: Key): Contes
     }),
   );
   dispose([initial, table]);
-  return { name, layer, parameters, optimizer: new Adam(Object.values(parameters)), seconds: [] };
+  return { name, layer, parameters, optimizer: new ScheduledAdam(Object.values(parameters)), seconds: [] };
 }
 
 /** A later byte must change no logits before it: else its bits would be worth nothing. */

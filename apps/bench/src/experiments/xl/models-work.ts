@@ -83,7 +83,7 @@ async function train(
     Object.entries(initial).map(([name, value]) => [name, variable(widened(name, value), true, `${nameOf(variant)}: ${name}`)]),
   );
   dispose(initial);
-  const optimizer = new ScheduledAdam(learningRate, 0.9, 0.99, 1e-8);
+  const optimizer = new ScheduledAdam(Object.values(parameters));
   const warmupSteps = Math.min(100, Math.ceil(steps / 10));
   const start = performance.now();
   let memory: SegmentMemory = emptyMemory();

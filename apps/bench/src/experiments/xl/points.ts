@@ -39,7 +39,7 @@ export function modelsInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'fu
     size: { width: 64, heads: 4, layers: 2 },
     segmentLength: 32,
     memoryLength: 128,
-    steps: 300,
+    steps: 600,
     learningRate: 1e-2,
     judgedBytes: 8192,
     recl: { positions: 128, step: 16, longest: 256, ratios },
