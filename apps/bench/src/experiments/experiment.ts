@@ -8,7 +8,7 @@ import type { Reporter } from '../work.ts';
 export interface ExperimentOptions {
   /** Decides every random number. */
   readonly seed: number;
-  /** The paper's sizes; without it everything together takes under two minutes on two cores. */
+  /** The paper's sizes; without it everything together takes under two minutes on two cores, of kernels and peers under five. */
   readonly full: boolean;
   /** The values of the experiment's own flags by their names; those that were not given are absent. */
   readonly flags: Readonly<Record<string, string | true>>;
@@ -120,5 +120,8 @@ export function whyNot({ outcomes }: Pick<Findings<unknown>, 'outcomes'>, point:
   if (ending === undefined) return notMeasured;
   if (ending.kind === 'over') return `over its ${ending.budgetSeconds} s budget`;
   if (ending.kind === 'not tried') return `not tried: ${ending.because}`;
-  return ending.kind === 'failed' ? `failed: ${ending.error}` : '';
+  return ending.kind === 'failed' ? `failed: ${withoutFolders(ending.error)}` : '';
 }
+
+/** A library's error may name files where it was built or installed: their names are enough for those who read a table elsewhere. */
+const withoutFolders = (error: string): string => error.replaceAll(/(?:\/[\w.+@-]+){2,}\//g, '');

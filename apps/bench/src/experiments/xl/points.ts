@@ -14,7 +14,7 @@ export const modelsPoint = 'models';
 
 /** The text is read in segments as long as the attention: as long as those that the paper trains with memories of that length. */
 export function speedInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'full'>, attentionLength: number): SpeedInput {
-  const pace = full ? { rounds: 15, budgetSeconds: 120, turnSeconds: 0.5 } : { rounds: 5, budgetSeconds: 2, turnSeconds: 0.05 };
+  const pace = full ? { rounds: 15, budgetSeconds: 120, turnSeconds: 0.5 } : { rounds: 9, budgetSeconds: 4, turnSeconds: 0.1 };
   const size = full ? { width: 512, heads: 8, layers: 12 } : { width: 256, heads: 4, layers: 2 };
   return { kind: 'speed', seed, size, attentionLength, segmentLength: attentionLength, pace };
 }
