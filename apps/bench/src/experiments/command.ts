@@ -33,7 +33,9 @@ export function addExperiment(
     .addOption(new Option('--out <folder>', 'where report.html, results.json and results.md go').default(join('bench-results', name)))
     .addOption(new Option('--json <file>', 'results.json at this place besides'))
     .addOption(new Option('--seed <number>', 'decides every random number').argParser(wholeNumber(0)).default(0))
-    .addOption(new Option('--full', "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels and peers under five"))
+    .addOption(
+      new Option('--full', "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels and peers under five"),
+    )
     .addOption(new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'))
     .addOption(new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'));
   const { readme } = experiment;

@@ -40,7 +40,14 @@ describe('the table of peers', () => {
   it('keeps a peer that failed in its row, with its own error', () => {
     const error = 'RangeError: no room /builds/of/theirs/safe-int.h:17 and 1/2 left';
     const found = findings({ point: onnx, wallSeconds: 1, ending: { kind: 'failed', error } });
-    expect(rowOf(found, onnx)?.slice(2)).toEqual(['–', '–', 'at least 1.5x as fast', '–', 'failed: RangeError: no room safe-int.h:17 and 1/2 left', '–']);
+    expect(rowOf(found, onnx)?.slice(2)).toEqual([
+      '–',
+      '–',
+      'at least 1.5x as fast',
+      '–',
+      'failed: RangeError: no room safe-int.h:17 and 1/2 left',
+      '–',
+    ]);
     expect(peers.headline(found)).toEqual([
       '0 of 1 targets beside other libraries are met.',
       `Without a figure: ${onnx} (failed: RangeError: no room safe-int.h:17 and 1/2 left).`,
