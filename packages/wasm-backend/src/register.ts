@@ -50,13 +50,14 @@ export interface RegisterOptions {
 let registered: Registered | undefined;
 
 /**
- * Puts the kernels of this package on tfjs's wasm backend, which has to be the current one, and which it starts where none has been
- * chosen yet, in memory that its threads share: programs stay as they are. Calling it again changes nothing until `unregister()`. Where fewer threads can be had than `threads` asks for, it warns.
- * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and for a number
- *   of threads that is none
+ * Puts the kernels of this package on tfjs's wasm backend: programs stay as they are. Where no backend was chosen yet it starts that one,
+ * in memory that its threads share; else wasm has to be the current one. Calling it again changes nothing until `unregister()`. Where
+ * fewer threads can be had than `threads` asks for, it warns.
+ * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and
+ *   for a number of threads that is none
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
- * await setBackend('wasm'); // only where another backend is the current one: register() starts this one, with shared memory
+ * await setBackend('wasm'); // where another backend is the current one; else leave it to register()
  * const registration = await register();
  * const square = tensor2d([1, 2, 3, 4], [2, 2]);
  * await matMul(square, square, false, true).data(); // => [5, 11, 11, 25]
