@@ -2,5 +2,6 @@ export { onBackends, withBackend } from './backends.ts';
 export { expectClose, type Tolerance } from './close.ts';
 export { below, expectGolden, type Golden, readGolden } from './golden.ts';
 export { leaked } from './leaked.ts';
+export { itLearns, itLeavesNothing, type Mechanism } from './mechanisms.ts';
 export { poison } from './poison.ts';
 export { leakedInSteps, type Trainable, trainTowards } from './training.ts';

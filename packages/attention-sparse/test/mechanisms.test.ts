@@ -1,8 +1,8 @@
 import { createKey, type Layer, normal, type Parameters } from '@longspan/core-tensor';
-import { leakedInSteps, onBackends, type Trainable, trainTowards, withBackend } from '@longspan/tooling/expect';
+import { itLearns, itLeavesNothing, type Mechanism, onBackends, type Trainable, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { dispose, mul, ones, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mul, ones, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe } from 'vitest';
 import {
   adaptiveSpanAttention,
   bigBirdSelfAttention,
@@ -28,14 +28,6 @@ import {
   swinWindowAttention,
   topKAttention,
 } from '../src/index.ts';
-
-interface Mechanism {
-  readonly name: string;
-  readonly make: () => Trainable;
-  /** The share of the first squared error that may be left after the steps. */
-  readonly bound: number;
-  readonly rate: number;
-}
 
 const [b, h, n, d] = [2, 2, 13, 4];
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
@@ -207,22 +199,12 @@ const mechanisms: readonly Mechanism[] = [
   },
 ];
 
-onBackends('training', () => {
-  it.each(mechanisms)(
-    '$name: within 15 plain steps towards a random target the squared error falls below its bound of $bound',
-    async ({ make, bound, rate }) => {
-      const given = make();
-      const { before, after } = await trainTowards(given, { steps: 15, rate });
-      expect(after / before).toBeLessThan(bound);
-      dispose({ ...given.parameters });
-    },
-  );
-});
+onBackends('training', () => itLearns(mechanisms, 15));
 
 describe.each([
   ["tfjs's", async () => () => {}],
   ['our', async () => (await register({ threads: 1 })).unregister],
-] as const)('100 training steps on wasm with %s kernels', (_, start) => {
+] as const)('on wasm with %s kernels', (_, start) => {
   let leave = (): void => {};
   beforeAll(async () => {
     await withBackend('wasm');
@@ -230,9 +212,5 @@ describe.each([
   });
   afterAll(() => leave());
 
-  it.each(mechanisms)('$name: leave nothing behind', { timeout: 180_000 }, async ({ make }) => {
-    const given = make();
-    expect(await leakedInSteps(given, 100)).toEqual({ tensors: 0, buffers: 0 });
-    dispose({ ...given.parameters });
-  });
+  itLeavesNothing(mechanisms);
 });

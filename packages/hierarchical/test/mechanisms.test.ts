@@ -1,8 +1,8 @@
 import { createKey, type Layer, linear, type Parameters } from '@longspan/core-tensor';
-import { leaked, leakedInSteps, trainTowards, withBackend } from '@longspan/tooling/expect';
+import { itLearns, itLeavesNothing, leaked, type Mechanism, type Trainable, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { clone, concat, dispose, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { clone, concat, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { beforeAll, expect, it } from 'vitest';
 import {
   attentionPooling,
   attentionUpsampling,
@@ -29,20 +29,16 @@ import {
   swinStage,
   swinStages,
 } from '../src/index.ts';
-import { draw, lively } from './random.ts';
+import { draw } from './random.ts';
 
 beforeAll(async () => {
   await withBackend('wasm');
   await register();
 });
 
-interface Mechanism {
-  readonly name: string;
-  /** The layer with its inputs: how it is run, from parameters alone. */
+/** A mechanism as the layer and what it is applied to. */
+interface LayerCase extends Omit<Mechanism, 'make'> {
   readonly make: () => { readonly layer: Layer<Tensor, Tensor>; readonly input: Tensor };
-  /** The share of the first squared error that may be left after the steps. */
-  readonly bound: number;
-  readonly rate: number;
 }
 
 const groups = groupsAt([0, 2, 3, 7, 9]);
@@ -68,7 +64,7 @@ const lastOf = <Inputs>(
   apply: (parameters, hidden) => tidy(() => clone(apply(parameters, inputsOf(hidden)).at(-1) as Tensor)),
 });
 
-const mechanisms: readonly Mechanism[] = [
+const cases: readonly LayerCase[] = [
   { name: 'meanPooling', make: () => ({ layer: behindDense((x) => meanPooling(x, groups)), input: members() }), bound: 0.4, rate: 0.5 },
   { name: 'maxPooling', make: () => ({ layer: behindDense((x) => maxPooling(x, groups)), input: members() }), bound: 0.35, rate: 0.5 },
   {
@@ -253,27 +249,19 @@ const mechanisms: readonly Mechanism[] = [
   },
 ];
 
-describe.each(mechanisms)('$name', ({ make, bound, rate }) => {
-  it(`learns: within 30 plain steps towards a random target the squared error falls below its bound of ${bound}`, async () => {
+const mechanisms = cases.map(({ make, ...rest }): Mechanism => {
+  const trainable = (): Trainable => {
     const { layer, input } = make();
-    const parameters = layer.init(createKey('training'));
-    const run = (each: Parameters): Tensor => layer.apply(each, input, { training: true });
-    const { before, after } = await trainTowards({ parameters, run }, { steps: 30, rate });
-    expect(after / before).toBeLessThan(bound);
-    dispose([Object.values(parameters), input]);
-  });
+    return { parameters: layer.init(createKey('training')), run: (each) => layer.apply(each, input, { training: true }) };
+  };
+  return { ...rest, make: trainable };
+});
 
-  it('leaves nothing behind in 100 steps', async () => {
-    const { layer, input } = make();
-    const parameters = lively(layer.init);
-    expect(await leakedInSteps({ parameters, run: (each) => layer.apply(each, input) }, 100)).toEqual({ tensors: 0, buffers: 0 });
-    dispose([Object.values(parameters), input]);
-  });
+itLearns(mechanisms, 30);
+itLeavesNothing(mechanisms);
 
-  it('leaves nothing behind when a parameter is missing', async () => {
-    const { layer, input } = make();
-    expect(() => layer.apply({}, input)).toThrow('is missing');
-    expect(await leaked(() => layer.apply({}, input))).toEqual({ tensors: 0, buffers: 0 });
-    input.dispose();
-  });
+it.each(cases)('$name: leaves nothing behind when a parameter is missing', async ({ make }) => {
+  const { layer, input } = make();
+  expect(() => layer.apply({}, input)).toThrow('is missing');
+  expect(await leaked(() => layer.apply({}, input))).toEqual({ tensors: 0, buffers: 0 });
 });

@@ -1,7 +1,6 @@
 import { createKey, type Layer, type Parameters } from '@longspan/core-tensor';
-import { leakedInSteps, onBackends, type Trainable, trainTowards } from '@longspan/tooling/expect';
-import { concat, dispose, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { itLearns, itLeavesNothing, type Mechanism, onBackends } from '@longspan/tooling/expect';
+import { concat, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import {
   adaptiveEmbedding,
   adaptiveSoftmax,
@@ -11,14 +10,6 @@ import {
   segmentRecurrence,
 } from '../src/index.ts';
 import { hiddenOf, ids } from './small-model.ts';
-
-interface Mechanism {
-  readonly name: string;
-  readonly make: () => Trainable;
-  /** The share of the first squared error that may be left after the steps. */
-  readonly bound: number;
-  readonly rate: number;
-}
 
 const sizes = { width: 6, heads: 2, headDim: 5, blockSize: 4 };
 const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
@@ -95,19 +86,6 @@ const mechanisms: readonly Mechanism[] = [
 ];
 
 onBackends('mechanism', () => {
-  it.each(mechanisms)(
-    '$name: within 20 plain steps towards a random target the squared error falls below its bound of $bound',
-    async ({ make, bound, rate }) => {
-      const given = make();
-      const { before, after } = await trainTowards(given, { steps: 20, rate });
-      expect(after / before).toBeLessThan(bound);
-      dispose({ ...given.parameters });
-    },
-  );
-
-  it.each(mechanisms)('$name: 100 training steps leave nothing behind', { timeout: 180_000 }, async ({ make }) => {
-    const given = make();
-    expect(await leakedInSteps(given, 100)).toEqual({ tensors: 0, buffers: 0 });
-    dispose({ ...given.parameters });
-  });
+  itLearns(mechanisms, 20);
+  itLeavesNothing(mechanisms);
 });
