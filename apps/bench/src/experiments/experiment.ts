@@ -114,14 +114,18 @@ export function figuresOf<Figures>({ outcomes }: Pick<Findings<Figures>, 'outcom
 /** What stands in the place of a point that was not tried yet. */
 export const notMeasured = 'not measured';
 
-/** Why a point has no figures, for its place in a table. */
-export function whyNot({ outcomes }: Pick<Findings<unknown>, 'outcomes'>, point: string): string {
+/** Why a point has no figures, in full. */
+export function reasonOf({ outcomes }: Pick<Findings<unknown>, 'outcomes'>, point: string): string {
   const ending = outcomes.find((outcome) => outcome.point === point)?.ending;
   if (ending === undefined) return notMeasured;
   if (ending.kind === 'over') return `over its ${ending.budgetSeconds} s budget`;
   if (ending.kind === 'not tried') return `not tried: ${ending.because}`;
   return ending.kind === 'failed' ? `failed: ${withoutFolders(ending.error)}` : '';
 }
+
+/** The reason's first line, for a place in a table: the report has the whole of an error above. */
+export const whyNot = (findings: Pick<Findings<unknown>, 'outcomes'>, point: string): string =>
+  reasonOf(findings, point).split('\n', 1)[0] as string;
 
 /** A library's error may name files where it was built or installed: their names are enough for those who read a table elsewhere. */
 const withoutFolders = (error: string): string => error.replaceAll(/(?:\/[\w.+@-]+){2,}\//g, '');

@@ -4,7 +4,7 @@ import { markdownFacts, markdownTable, markdownText } from '../report/markdown-p
 import { escaped, facts, page, section, table } from '../report/page.ts';
 import { duration } from '../wording.ts';
 import { commandLine } from './command-line.ts';
-import { type Outcome, whyNot } from './experiment.ts';
+import { type Outcome, reasonOf } from './experiment.ts';
 import type { ExperimentResults } from './results.ts';
 
 /** The report of an experiment as one page that needs no other file. */
@@ -45,7 +45,7 @@ function runFacts(results: ExperimentResults): Fact[] {
   return [
     ['command', commandLine({ name: results.experiment }, results.options)],
     ['points', `${results.outcomes.length} measured; the longest: ${slowest.map(inWords).join(', ')}`],
-    ...results.outcomes.filter(({ ending }) => ending.kind !== 'done').map(({ point }): Fact => [point, whyNot(results, point)]),
+    ...results.outcomes.filter(({ ending }) => ending.kind !== 'done').map(({ point }): Fact => [point, reasonOf(results, point)]),
   ];
 }
 

@@ -5,7 +5,7 @@ import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
 import { someResults } from '../../test/some-results.ts';
 import type { Ending } from '../ending.ts';
-import { type Experiment, type Findings, figuresOf, type Outcome, type Point, whyNot } from './experiment.ts';
+import { type Experiment, type Findings, figuresOf, type Outcome, type Point, reasonOf, whyNot } from './experiment.ts';
 import { readExperiment } from './results.ts';
 import { type ExperimentRequest, runExperiment, type World } from './run-experiment.ts';
 
@@ -353,5 +353,12 @@ describe('whyNot', () => {
     expect(whyNot(findings, 'a')).toBe('');
     expect(whyNot(findings, 'b')).toBe('not measured');
     expect(figuresOf(findings, 'b')).toBeUndefined();
+  });
+
+  it("has an error's first line, without folders; reasonOf has the whole", () => {
+    const error = 'HeapFullError: no room in /home/someone/heap.ts\n  remedy  less';
+    const failed = { outcomes: [{ point: 'a', wallSeconds: 1, ending: { kind: 'failed' as const, error } }] };
+    expect(whyNot(failed, 'a')).toBe('failed: HeapFullError: no room in heap.ts');
+    expect(reasonOf(failed, 'a')).toBe('failed: HeapFullError: no room in heap.ts\n  remedy  less');
   });
 });

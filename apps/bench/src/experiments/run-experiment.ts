@@ -16,7 +16,7 @@ import {
   type Outcome,
   type Point,
   type PointProgress,
-  whyNot,
+  reasonOf,
 } from './experiment.ts';
 import { placeOf, readmeParts, writeReadme } from './readme.ts';
 import { experimentHtml, experimentMarkdown } from './report.ts';
@@ -193,7 +193,7 @@ function summed(experiment: Experiment, points: readonly Point<unknown>[], resul
   const why = only === undefined ? '' : ` (--only ${JSON.stringify(only)})`;
   const missing = [
     ...(open.length === 0 ? [] : [`${open.length} of ${points.length} points were not measured${why}`]),
-    ...failed.map(({ name }) => `${name} ${whyNot(findings, name)}`),
+    ...failed.map(({ name }) => `${name} ${reasonOf(findings, name)}`),
   ];
   return {
     ...results,

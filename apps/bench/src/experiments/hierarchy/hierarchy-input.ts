@@ -30,6 +30,8 @@ export interface EncoderSize {
   readonly documentLayers: number;
   /** Tokens of HAT's segments and of Longformer's window, both sides together. */
   readonly segmentLength: number;
+  /** Whether the backward pass runs each layer again instead of keeping what it made. */
+  readonly recompute: boolean;
 }
 
 export type EncoderName = 'HAT' | 'Longformer';

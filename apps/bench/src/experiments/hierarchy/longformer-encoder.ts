@@ -10,6 +10,7 @@ import {
   prefixed,
   scoped,
 } from '@longspan/core-tensor';
+import { recomputedLayer } from '@longspan/reversible';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { EncoderSize } from './hierarchy-input.ts';
 
@@ -20,42 +21,43 @@ export interface DocumentInputs {
   readonly mask: TokenMarks;
 }
 
+/** Tokens whose inner vectors of a feed-forward part are there at one time, where layers are run again: as HAT's layers have it. */
+const chunkLength = 8192;
+
 /** Longformer's layers: window attention with the first token global, then what a RoBERTa layer has behind its attention. */
-export function longformerEncoder({ width, heads, layers, segmentLength }: EncoderSize): Layer<DocumentInputs, Tensor> {
+export function longformerEncoder({ width, heads, layers, segmentLength, recompute }: EncoderSize): Layer<DocumentInputs, Tensor> {
   const side = segmentLength / 2;
   const parts = {
     self: longformerSelfAttention({ width, heads, window: { left: side, right: side } }),
     output: linear({ inFeatures: width, outFeatures: width }),
     norm: layerNorm({ size: width }),
-    inner: feedForward({ width, innerWidth: 4 * width, activation: 'gelu' }),
+    inner: feedForward({ width, innerWidth: 4 * width, activation: 'gelu', ...(recompute ? { chunkLength } : {}) }),
     last: layerNorm({ size: width }),
   };
-  const names = Array.from({ length: layers }, (_, at) => `layer.${at}`);
   const norm = (parameters: Parameters, name: string, x: Tensor): Tensor =>
     applyLayerNorm(
       x,
       parameter(parameters, `${name}.weight`, 'longformerEncoder'),
       parameter(parameters, `${name}.bias`, 'longformerEncoder'),
     );
+  const layerOver = (attentionMask: TokenMarks): Layer => {
+    const stored: Layer = {
+      init: (key) => Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, part.init(key.fold(name))))),
+      apply(parameters, x) {
+        const attended = parts.self.apply(scoped(parameters, 'self'), { hidden: x, attentionMask });
+        const middle = norm(parameters, 'norm', add(x, parts.output.apply(scoped(parameters, 'output'), attended)));
+        return norm(parameters, 'last', add(middle, parts.inner.apply(scoped(parameters, 'inner'), middle)));
+      },
+    };
+    return recompute ? recomputedLayer(stored) : stored;
+  };
+  const names = Array.from({ length: layers }, (_, at) => `layer.${at}`);
   return {
-    init: (key) =>
-      Object.assign(
-        {},
-        ...names.flatMap((name) =>
-          Object.entries(parts).map(([part, layer]) => prefixed(`${name}.${part}`, layer.init(key.fold(`${name}.${part}`)))),
-        ),
-      ),
+    init: (key) => Object.assign({}, ...names.map((name) => prefixed(name, layerOver([]).init(key.fold(name))))),
     apply: (parameters, { hidden, mask }) =>
       tidy(() => {
-        const attentionMask = mask.map((row) => Array.from(row, (mark, at) => (mark === 0 ? 0 : at === 0 ? 2 : 1)));
-        let x = hidden;
-        for (const name of names) {
-          const own = scoped(parameters, name);
-          const attended = parts.self.apply(scoped(own, 'self'), { hidden: x, attentionMask });
-          const middle = norm(own, 'norm', add(x, parts.output.apply(scoped(own, 'output'), attended)));
-          x = norm(own, 'last', add(middle, parts.inner.apply(scoped(own, 'inner'), middle)));
-        }
-        return x;
+        const layer = layerOver(mask.map((row) => Array.from(row, (mark, at) => (mark === 0 ? 0 : at === 0 ? 2 : 1))));
+        return names.reduce((x, name) => layer.apply(scoped(parameters, name), x), hidden);
       }),
   };
 }

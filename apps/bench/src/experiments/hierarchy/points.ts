@@ -33,6 +33,7 @@ export const encoderSize = ({ full }: Pick<ExperimentOptions, 'full'>): EncoderS
   layers: 6,
   documentLayers: 2,
   segmentLength: 128,
+  recompute: full, // the longest speeches would take more than the 4 GiB that WebAssembly can have
 });
 
 /** The speeches first: each takes seconds. */

@@ -61,9 +61,9 @@ interface Side {
 
 function encoderOf(name: EncoderName, size: EncoderSize, segments: number): Encoder {
   if (name === 'Longformer') return longformerEncoder(size);
-  const { layers, documentLayers, width, heads, segmentLength } = size;
+  const { layers, documentLayers, width, heads, segmentLength, recompute } = size;
   const layout = hatLayout('interleaved', { sentences: layers, documents: documentLayers });
-  const inner = hat({ width, heads, segmentLength, maxSegments: segments, layout });
+  const inner = hat({ width, heads, segmentLength, maxSegments: segments, layout, recompute });
   return { init: inner.init, apply: (parameters, inputs) => inner.apply(parameters, inputs).at(-1) as Tensor };
 }
 
