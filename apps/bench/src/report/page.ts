@@ -52,7 +52,9 @@ export function table({ head, rows }: TextTable, caption: string, words: number)
   const isNumber = (column: number): boolean => column >= words;
   const align = (column: number): string => (isNumber(column) && words === 0 ? ' class="number"' : '');
   const cell = (text: string, column: number): string => {
-    if (column === 0) return `<th scope="row"${align(0)}>${text.includes('(') ? `<code>${escaped(text)}</code>` : escaped(text)}</th>`;
+    const isCall = column === 0 && /\w\(/.test(text);
+    const inner = isCall ? `<code>${escaped(text)}</code>` : escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>'); // an interval, behind what it is of
+    if (column === 0) return `<th scope="row"${align(0)}>${inner}</th>`;
     const verdict =
       text === 'ok' || text === 'met'
         ? ' class="ok"'
@@ -63,7 +65,7 @@ export function table({ head, rows }: TextTable, caption: string, words: number)
             : text.endsWith('|x|')
               ? ' class="allowed"'
               : align(column);
-    return `<td${verdict}>${escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>')}</td>`;
+    return `<td${verdict}>${inner}</td>`;
   };
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption><span>${escaped(caption)}</span></caption>
 <thead><tr>${head.map((text, column) => `<th scope="col"${align(column)}>${escaped(text)}</th>`).join('')}</tr></thead>

@@ -7,6 +7,7 @@ import { someResults } from '../../test/some-results.ts';
 import { html } from './html.ts';
 import { readResults } from './json.ts';
 import { markdown } from './markdown.ts';
+import { table } from './page.ts';
 import { writeReport } from './write.ts';
 
 describe('html', () => {
@@ -50,6 +51,21 @@ describe('html', () => {
       expect(table.querySelectorAll('tbody th[scope=row]').length).toBe(table.querySelectorAll('tbody tr').length);
     }
   });
+});
+
+it('a table shows calls as code in its first column, and intervals smaller than what they are of', () => {
+  const rows = [
+    ['window(3)', '2 ms (1 ms to 3 ms)'],
+    ['5 ms (4 ms to 6 ms)', 'failed: heap(1)'],
+  ];
+  const { document } = parseHTML(table({ head: ['what', 'time'], rows }, 'times', 2));
+  const cells = [...document.querySelectorAll('tbody th, tbody td')].map((cell) => cell.innerHTML);
+  expect(cells).toEqual([
+    '<code>window(3)</code>',
+    '2 ms <small>(1 ms to 3 ms)</small>',
+    '5 ms <small>(4 ms to 6 ms)</small>',
+    'failed: heap(1)',
+  ]);
 });
 
 describe('a partial report', () => {
