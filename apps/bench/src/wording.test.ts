@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytes, duration, percent, timesLess, withInterval } from './wording.ts';
+import { bytes, coreCount, duration, percent, timesLess, withInterval } from './wording.ts';
 
 it('durations take the unit that suits them', () =>
   expect([0.00042, 0.0417, 0.9996, 12.34, 119.4, 150, 9000].map(duration)).toEqual([
@@ -30,4 +30,8 @@ it('a ratio is said as times less or times more', () =>
 it('one round has no interval to show', () => {
   expect(withInterval({ median: 2, low: 2, high: 2, rounds: 1 }, duration)).toBe('2.00 s');
   expect(withInterval({ median: 2, low: 1, high: 3, rounds: 3 }, duration)).toBe('2.00 s (1.00 s to 3.00 s)');
+});
+
+it('one core, two cores', () => {
+  expect([1, 2].map(coreCount)).toEqual(['1 core', '2 cores']);
 });

@@ -3,6 +3,7 @@ import type { Estimate, Ratio } from './pairs.ts';
 
 /** 1,024 and the like, in every place alike. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en');
+export const coreCount = (cores: number): string => `${cores} ${cores === 1 ? 'core' : 'cores'}`;
 
 /** Two or three digits that matter. */
 const digits = (value: number): string => (value >= 100 ? count(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2));

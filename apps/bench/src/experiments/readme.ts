@@ -3,6 +3,7 @@ import { ConfigError } from '@longspan/core-tensor/error';
 import type { Machine } from '../hardware.ts';
 import { markdownTable, markdownText } from '../report/markdown-parts.ts';
 import { replaceFile } from '../report/replace-file.ts';
+import { coreCount } from '../wording.ts';
 import { commandLine } from './command-line.ts';
 import type { Experiment, ExperimentOptions, TitledTable } from './experiment.ts';
 import type { ExperimentResults } from './results.ts';
@@ -53,7 +54,7 @@ export function writeReadme(path: string, experiment: Experiment, results: Exper
 function section(experiment: Experiment, results: ExperimentResults, tables: readonly TitledTable[]): string {
   const { headline, machine, started } = results;
   return [
-    `Measured with \`${commandLine(experiment, results.options, 'left open')}\` at ${commitOf(machine)} (${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${started.slice(0, 10)}).`,
+    `Measured with \`${commandLine(experiment, results.options, 'left open')}\` at ${commitOf(machine)} (${machine.cpu}, ${coreCount(machine.cores)}, Node ${machine.node}, ${started.slice(0, 10)}).`,
     ...(headline.length === 0 ? [] : [headline.map((line) => `- ${markdownText(line)}`).join('\n')]),
     ...tables.flatMap((table) => [`**${table.title}.** ${table.note}`, markdownTable(table)]),
   ].join('\n\n');

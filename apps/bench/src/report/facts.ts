@@ -1,5 +1,5 @@
 import type { Results, TrainResult } from '../results.ts';
-import { bytes, count, duration } from '../wording.ts';
+import { bytes, coreCount, count, duration } from '../wording.ts';
 
 /** A name and what it is, in words. */
 export type Fact = readonly [name: string, value: string];
@@ -16,7 +16,7 @@ export function machineFacts({ machine, source, started, seconds }: Pick<Results
   return [
     [
       'machine',
-      `${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)}; ${machine.system}; load ${machine.load} at the start`,
+      `${machine.cpu}, ${coreCount(machine.cores)}, ${bytes(machine.memoryBytes)}; ${machine.system}; load ${machine.load} at the start`,
     ],
     [
       'versions',
