@@ -114,6 +114,8 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
         y: 'y',
         text: () => name,
         fill: colour,
+        stroke: 'var(--card)', // a rim, so that a name is read over another line
+        strokeWidth: 4,
         textAnchor: 'start',
         dx: 8,
         dy: shifts[at] as number,
