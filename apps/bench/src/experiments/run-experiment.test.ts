@@ -356,7 +356,7 @@ describe('whyNot', () => {
   });
 
   it("has an error's first line, without folders; reasonOf has the whole", () => {
-    const error = 'HeapFullError: no room in /home/someone/heap.ts\n  remedy  less';
+    const error = 'HeapFullError: no room in /built/here/heap.ts\n  remedy  less';
     const failed = { outcomes: [{ point: 'a', wallSeconds: 1, ending: { kind: 'failed' as const, error } }] };
     expect(whyNot(failed, 'a')).toBe('failed: HeapFullError: no room in heap.ts');
     expect(reasonOf(failed, 'a')).toBe('failed: HeapFullError: no room in heap.ts\n  remedy  less');
