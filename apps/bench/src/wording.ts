@@ -3,6 +3,8 @@ import type { Estimate, Ratio } from './pairs.ts';
 
 /** 1,024 and the like, in every place alike. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** The noun agrees: reports are read by people. */
 export const coreCount = (cores: number): string => `${cores} ${cores === 1 ? 'core' : 'cores'}`;
 
 /** Two or three digits that matter. */
