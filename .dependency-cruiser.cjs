@@ -1,4 +1,7 @@
 // The arrows of the design: who may import whom. Nothing else may. A package that is not in this table fails the check.
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
 const core = ['core-tensor'];
 const mechanisms = ['attention-sparse', 'attention-lsh', 'reversible', 'hierarchical', 'memory-xl'];
 const tfjsCore = ['@tensorflow/tfjs-core'];
@@ -11,6 +14,19 @@ const may = {
   training: { packages: core, npm: tfjsCore },
   models: { packages: [...core, ...mechanisms, 'training'], npm: [...tfjsCore, '@huggingface/tokenizers'] },
 };
+
+/** The folders whose files, and all that they import, need no tfjs: a page draws masks before it loads any compute. */
+const withoutTfjs = { 'core-tensor': ['error', 'key'], 'attention-sparse': ['mask'] };
+
+/** The source files of every public entry, read from `exports`: the doors through which one package reaches another. */
+const entries = readdirSync(join(__dirname, 'packages')).flatMap((name) => {
+  const manifest = join(__dirname, 'packages', name, 'package.json');
+  if (!existsSync(manifest)) return [];
+  return Object.values(JSON.parse(readFileSync(manifest, 'utf8')).exports)
+    .map((target) => target['@longspan/source'])
+    .filter((target) => target !== undefined)
+    .map((target) => `^packages/${name}/${target.replace('./', '').replaceAll('.', '[.]')}$`);
+});
 
 const source = (name) => ({ path: `^packages/${name}/src/`, pathNot: '[.]test[.]ts$' });
 const either = (words) => `(${words.join('|')})`;
@@ -28,7 +44,7 @@ const npmOf = ([name, allowed]) => ({
   name: `npm-of-${name}`,
   comment: `${name} may import ${allowed.npm.join(', ')} from npm, and nothing of Node`,
   severity: 'error',
-  from: { ...source(name), ...(name === 'core-tensor' && { pathNot: ['[.]test[.]ts$', '^packages/core-tensor/src/layers/'] }) },
+  from: { ...source(name), ...(name === 'core-tensor' && { pathNot: ['[.]test[.]ts$', '^packages/core-tensor/src/tfjs-layers/'] }) },
   to: { couldNotResolve: false, pathNot: ['^packages/', ...allowed.npm.map(npm)] },
 });
 
@@ -44,39 +60,38 @@ module.exports = {
       to: {},
     },
     {
-      name: 'layers-adapter',
-      comment: 'core-tensor/layers is the one place for tfjs-layers, an optional peer',
+      name: 'tfjs-layers-adapter',
+      comment: 'core-tensor/tfjs-layers is the one place for tfjs-layers, an optional peer',
       severity: 'error',
-      from: { path: '^packages/core-tensor/src/layers/', pathNot: '[.]test[.]ts$' },
+      from: { path: '^packages/core-tensor/src/tfjs-layers/', pathNot: '[.]test[.]ts$' },
       to: { path: 'node_modules/', pathNot: [...tfjsCore, '@tensorflow/tfjs-layers'].map(npm) },
     },
-    {
-      name: 'masks-without-tfjs',
-      comment: 'the playground and the workers load the mask algebra alone',
+    ...Object.entries(withoutTfjs).map(([name, folders]) => ({
+      name: `no-tfjs-in-${name}`,
+      comment: `${folders.join(', ')} of ${name} work before any compute is loaded`,
       severity: 'error',
-      from: { path: '^packages/attention-sparse/src/mask/', pathNot: '[.]test[.]ts$' },
-      to: { path: '.', pathNot: ['^packages/attention-sparse/src/mask/', '^packages/core-tensor/src/(error|key)/index[.]ts$'] },
-    },
-    {
-      name: 'errors-and-keys-without-tfjs',
-      comment: 'the mask algebra imports them',
-      severity: 'error',
-      from: { path: '^packages/core-tensor/src/(error|key)/', pathNot: '[.]test[.]ts$' },
-      to: { path: '.', pathNot: '^packages/core-tensor/src/(error|key)/' },
-    },
+      from: { path: `^packages/${name}/src/${either(folders)}/`, pathNot: '[.]test[.]ts$' },
+      to: {
+        path: '.',
+        pathNot: [
+          `^packages/${name}/src/${either(folders)}/`,
+          ...may[name].packages.map((friend) => `^packages/${friend}/src/${either(withoutTfjs[friend] ?? ['(?!)'])}/index[.]ts$`),
+        ],
+      },
+    })),
     {
       name: 'front-door-only',
       comment: 'one package reaches another through its public entries',
       severity: 'error',
       from: { path: '^(?:packages|apps)/([^/]+)/' },
-      to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/((mask|error|key|layers)/)?index[.]ts$'] },
+      to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', ...entries] },
     },
     {
       name: 'tooling-through-the-front-door',
       comment: 'parity and conformance see what users see',
       severity: 'error',
       from: { path: '^tooling/' },
-      to: { path: '^packages/[^/]+/src/', pathNot: '^packages/[^/]+/src/((mask|error|key|layers)/)?index[.]ts$' },
+      to: { path: '^packages/[^/]+/src/', pathNot: entries },
     },
     {
       name: 'no-app-below',

@@ -5,7 +5,8 @@ const config: UserConfig = library({
   index: 'src/index.ts',
   error: 'src/error/index.ts',
   key: 'src/key/index.ts',
-  layers: 'src/layers/index.ts',
+  kernel: 'src/kernel/index.ts',
+  'tfjs-layers': 'src/tfjs-layers/index.ts',
 });
 
 export default config;

@@ -17,8 +17,8 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { sortedAttention } from '../src/attention/sorted-attention.ts';
 import { type AttentionMask, type BucketCount, drawRotations, hashBuckets, type LshAttentionOptions, lshAttention } from '../src/index.ts';
-import { sortedAttention } from '../src/sorted-attention.ts';
 import { type CountedOptions, countedAttention, seenCounts } from './counted-attention.ts';
 
 interface Case extends CountedOptions {

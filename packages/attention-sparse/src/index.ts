@@ -1,24 +1,40 @@
-export { type AdaptiveSpanAttention, type AdaptiveSpanConfig, type AdaptiveSpanInputs, adaptiveSpanAttention } from './adaptive-span.ts';
-export type { SparseAttentionOptions } from './attention-options.ts';
-export { type AttentionWeightsOptions, attentionWeights } from './attention-weights.ts';
-export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './bigbird.ts';
+export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './analysis/calibrate.ts';
+export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './analysis/cost.ts';
+export { type DroppedMass, droppedMass } from './analysis/dropped-mass.ts';
+export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './analysis/receptive-field.ts';
+export { type WideningLayer, type WideningOptions, wideningDilations, wideningWindows } from './analysis/window-schedule.ts';
+export { denseAttention } from './attention/dense/dense-attention.ts';
+export { mergeAttention } from './attention/merge.ts';
+export type { SparseAttentionOptions } from './attention/options.ts';
+export { type Explanation, explain, sparseAttention } from './attention/sparse-attention.ts';
+export { type AttentionWeightsOptions, attentionWeights } from './attention/weights.ts';
 export {
-  type BlockChoiceOptions,
-  type BlockTopKOptions,
-  type BlockTopKResult,
-  blockTopK,
-  blockTopKAttention,
-  type ChooseBlocksOptions,
-  chooseBlocks,
-} from './block-top-k.ts';
-export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './calibrate.ts';
-export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './cost.ts';
-export { denseAttention } from './dense-attention.ts';
-export { type DroppedMass, droppedMass } from './dropped-mass.ts';
-export { mergeHeads, splitHeads } from './heads.ts';
-export { createLayout, type LayoutOptions } from './layout.ts';
-export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './local.ts';
-export { type LongformerInputs, type LongformerSelfAttentionConfig, longformerSelfAttention } from './longformer.ts';
+  type AdaptiveSpanAttention,
+  type AdaptiveSpanConfig,
+  type AdaptiveSpanInputs,
+  adaptiveSpanAttention,
+} from './layer/adaptive-span.ts';
+export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
+export { mergeHeads, splitHeads } from './layer/heads.ts';
+export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './layer/local/local-attention.ts';
+export { type LongformerInputs, type LongformerSelfAttentionConfig, longformerSelfAttention } from './layer/longformer.ts';
+export {
+  type SegmentAttentionOptions,
+  type SegmentAttentionResult,
+  type SegmentRoute,
+  segmentAttention,
+} from './layer/routes/segment-attention.ts';
+export {
+  type SparsePattern,
+  type SparseTransformerAttentionConfig,
+  type SparseTransformerInputs,
+  sparseTransformerAttention,
+} from './layer/sparse-transformer.ts';
+export { type SwinInputs, type SwinWindowAttentionConfig, swinWindowAttention } from './layer/swin/swin-attention.ts';
+export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
+export type { TokenGrid } from './layer/swin/swin-windows.ts';
+export type { TokenMarks } from './layer/token-marks.ts';
+export { createLayout, type LayoutOptions } from './layout/create-layout.ts';
 export {
   type BigBirdOptions,
   bigBird,
@@ -66,36 +82,25 @@ export {
   slidingWindow,
   strided,
 } from './mask/index.ts';
-export { mergeAttention } from './merge-attention.ts';
-export { type MobaOptions, type MobaResult, mobaAttention } from './moba.ts';
-export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './nsa/nsa.ts';
-export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
-export { type RoutingCentroidsOptions, routingCentroids } from './routing/centroids.ts';
-export { type RoutingOptions, type RoutingResult, routingAttention } from './routing/routing.ts';
 export {
-  type SegmentAttentionOptions,
-  type SegmentAttentionResult,
-  type SegmentRoute,
-  segmentAttention,
-} from './segment-attention.ts';
-export { type BlockMassOptions, blockMass } from './selector/block-mass.ts';
+  type BlockChoiceOptions,
+  type BlockTopKOptions,
+  type BlockTopKResult,
+  blockTopK,
+  blockTopKAttention,
+  type ChooseBlocksOptions,
+  chooseBlocks,
+} from './selection/block-top-k.ts';
+export { type MobaOptions, type MobaResult, mobaAttention } from './selection/moba.ts';
+export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './selection/nsa/nsa.ts';
+export { type RoutingCentroidsOptions, routingCentroids } from './selection/routing/centroids.ts';
+export { type RoutingOptions, type RoutingResult, routingAttention } from './selection/routing/routing.ts';
+export { type BlockMassOptions, blockMass } from './selection/selector/block-mass.ts';
 export {
   type BlockSelectorConfig,
   type BlockSelectorInputs,
   blockSelector,
   type SelectorLossOptions,
   selectorLoss,
-} from './selector/block-selector.ts';
-export { type Explanation, explain, sparseAttention } from './sparse-attention.ts';
-export {
-  type SparsePattern,
-  type SparseTransformerAttentionConfig,
-  type SparseTransformerInputs,
-  sparseTransformerAttention,
-} from './sparse-transformer.ts';
-export { type SwinInputs, type SwinWindowAttentionConfig, swinWindowAttention } from './swin.ts';
-export { type SwinLayerConfig, swinLayer } from './swin-layer.ts';
-export type { TokenGrid } from './swin-windows.ts';
-export type { TokenMarks } from './token-marks.ts';
-export { type TopKOptions, type TopKResult, topKAttention } from './top-k.ts';
-export { type WideningLayer, type WideningOptions, wideningDilations, wideningWindows } from './widening.ts';
+} from './selection/selector/block-selector.ts';
+export { type TopKOptions, type TopKResult, topKAttention } from './selection/top-k.ts';

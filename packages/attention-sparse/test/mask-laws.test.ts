@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from '../../../tooling/conformance/masks/any-mask.ts';
-import { createLayout } from '../src/layout.ts';
+import { createLayout } from '../src/layout/create-layout.ts';
+import { everySelection } from '../src/mask/algebra/mask.ts';
 import { denseMask, drawMask, equalMasks, maskFromJSON } from '../src/mask/index.ts';
-import { everySelection } from '../src/mask/mask.ts';
 import { layoutToDense } from './layout-to-dense.ts';
 
 const extent = fc.record({

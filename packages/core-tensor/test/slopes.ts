@@ -1,7 +1,7 @@
 import { add, grads, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { createKey } from '../src/key/index.ts';
-import { normal } from '../src/random-tensor.ts';
+import { normal } from '../src/tensor/random.ts';
 
 const total = async (values: Tensor, weights: Tensor): Promise<number> => {
   const [left, right] = await Promise.all([values.data(), weights.data()]);

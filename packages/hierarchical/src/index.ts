@@ -1,5 +1,3 @@
-export { type AttentionPoolingConfig, attentionPooling } from './attention-pooling.ts';
-export { type AttentionUpsamplingConfig, attentionUpsampling, type UpsamplingInputs } from './attention-upsampling.ts';
 export {
   type FunnelConfig,
   type FunnelDecoderConfig,
@@ -9,19 +7,27 @@ export {
   funnelDecoder,
   funnelEncoder,
   funnelUpsampling,
-} from './funnel.ts';
-export { children, completeParents, type Neighbours, parents, siblings } from './group-masks.ts';
-export { completeGroups, type Groups, groupsAt, groupsOf } from './groups.ts';
-export { type HatConfig, type HatLayoutKind, hat, hatLayout } from './hat.ts';
-export { type HatEncoders, type HatInputs, type HatSizes, hatLayer } from './hat-layer.ts';
-export { type HeadingRule, isHeading } from './headings.ts';
-export { type HourglassConfig, type HourglassLanguageModelConfig, hourglass, hourglassLanguageModel } from './hourglass.ts';
-export type { Lengthening, Shortening } from './hourglass-body.ts';
-export { type LevelInputs, type LevelMasks, type LevelTransformerConfig, levelMasks, levelTransformer } from './level-transformer.ts';
-export { joinLevels, type Levels, levelsOf, type TextLevel, type TokenSpan, textLevels, tokensOfLevel } from './levels.ts';
-export { type ImageTokens, type PatchMergingConfig, patchMerging } from './patch-merging.ts';
-export { type GroupedInputs, type LinearPoolingConfig, linearPooling, maxPooling, meanPooling } from './pooling.ts';
-export { type SegmentTextOptions, segmentText, type TextSegments, type TextUnits, unitTexts } from './segment-text.ts';
-export { shiftRight } from './shift.ts';
-export { type SwinStageConfig, type SwinStageOutput, type SwinStagesConfig, swinStage, swinStages } from './swin-stages.ts';
-export { linearUpsampling, repeatUpsampling } from './upsampling.ts';
+} from './funnel/funnel.ts';
+export { children, completeParents, type Neighbours, parents, siblings } from './groups/group-masks.ts';
+export { completeGroups, type Groups, groupsAt, groupsOf } from './groups/groups.ts';
+export { joinLevels, type Levels, levelsOf, type TextLevel, type TokenSpan, textLevels, tokensOfLevel } from './groups/levels.ts';
+export { type HatConfig, type HatLayoutKind, hat, hatLayout } from './hat/hat.ts';
+export { type HatEncoders, type HatInputs, type HatSizes, hatLayer } from './hat/hat-layer.ts';
+export { type HourglassConfig, type HourglassLanguageModelConfig, hourglass, hourglassLanguageModel } from './hourglass/hourglass.ts';
+export type { Lengthening, Shortening } from './hourglass/hourglass-body.ts';
+export {
+  type LevelInputs,
+  type LevelMasks,
+  type LevelTransformerConfig,
+  levelMasks,
+  levelTransformer,
+} from './level-transformer/level-transformer.ts';
+export { type AttentionPoolingConfig, attentionPooling } from './resample/attention-pooling.ts';
+export { type AttentionUpsamplingConfig, attentionUpsampling, type UpsamplingInputs } from './resample/attention-upsampling.ts';
+export { type GroupedInputs, type LinearPoolingConfig, linearPooling, maxPooling, meanPooling } from './resample/pooling.ts';
+export { shiftRight } from './resample/shift.ts';
+export { linearUpsampling, repeatUpsampling } from './resample/upsampling.ts';
+export { type ImageTokens, type PatchMergingConfig, patchMerging } from './swin/patch-merging.ts';
+export { type SwinStageConfig, type SwinStageOutput, type SwinStagesConfig, swinStage, swinStages } from './swin/swin-stages.ts';
+export { type HeadingRule, isHeading } from './text/headings.ts';
+export { type SegmentTextOptions, segmentText, type TextSegments, type TextUnits, unitTexts } from './text/segment-text.ts';

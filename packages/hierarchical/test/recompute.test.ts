@@ -4,7 +4,7 @@ import { register } from '@longspan/wasm-backend';
 import { clone, concat, dispose, grads, memory, mul, sum, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { funnelDecoder, funnelEncoder, hat, hatLayout, hourglass, levelsOf, levelTransformer, swinStage } from '../src/index.ts';
-import { type RecomputeConfig, recomputes } from '../src/recomputed-part.ts';
+import { type RecomputeConfig, recomputes } from '../src/layer/recomputed-part.ts';
 import { draw, lively } from './random.ts';
 
 interface Mechanism {

@@ -1,24 +1,19 @@
-export { adaptiveEmbedding } from './adaptive-embedding.ts';
-export { type AdaptiveSoftmax, type AdaptiveSoftmaxConfig, type AdaptiveSoftmaxInputs, adaptiveSoftmax } from './adaptive-softmax.ts';
-export type { ClusterSizes } from './clusters.ts';
-export { type ContextLossesOptions, contextLosses } from './context-losses.ts';
-export { type DistanceEncodingsOptions, distanceEncodings } from './distance-encodings.ts';
-export {
-  type XlLanguageModel,
-  type XlLanguageModelConfig,
-  type XlLosses,
-  type XlTargets,
-  type XlTokens,
-  xlLanguageModel,
-} from './language-model.ts';
-export { type PositionFeedForwardConfig, positionFeedForward } from './position-feed-forward.ts';
-export { type EffectiveContext, type LossesAt, type ReclOptions, type RelativeGain, relativeEffectiveContextLength } from './recl.ts';
+export { type DistanceEncodingsOptions, distanceEncodings } from './attention/distance-encodings.ts';
+export { type PositionFeedForwardConfig, positionFeedForward } from './attention/position-feed-forward.ts';
 export {
   type RelativeAttention,
   type RelativeAttentionConfig,
   type RelativeAttentionInputs,
   relativeAttention,
-} from './relative-attention.ts';
+} from './attention/relative-attention.ts';
+export { type ContextLossesOptions, contextLosses } from './context-length/context-losses.ts';
+export {
+  type EffectiveContext,
+  type LossesAt,
+  type ReclOptions,
+  type RelativeGain,
+  relativeEffectiveContextLength,
+} from './context-length/recl.ts';
 export {
   disposeMemory,
   emptyMemory,
@@ -29,14 +24,30 @@ export {
   type SegmentMemory,
   type ZeroMemoryOptions,
   zeroMemory,
-} from './segment-memory.ts';
+} from './memory/segment-memory.ts';
 export {
   type SegmentInputs,
   type SegmentOutputs,
   type SegmentRecurrence,
   type SegmentRecurrenceConfig,
   segmentRecurrence,
-} from './segment-recurrence.ts';
-export { evaluateStream, type SegmentScorer, type StreamOptions, type StreamResult } from './stream.ts';
-export { disposeStream, readStream, type StreamState, saveStream } from './stream-state.ts';
-export type { StreamChunk } from './token-source.ts';
+} from './memory/segment-recurrence.ts';
+export {
+  type XlLanguageModel,
+  type XlLanguageModelConfig,
+  type XlLosses,
+  type XlTargets,
+  type XlTokens,
+  xlLanguageModel,
+} from './model/language-model.ts';
+export { evaluateStream, type SegmentScorer, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
+export { disposeStream, readStream, type StreamState, saveStream } from './stream/stream-state.ts';
+export type { StreamChunk } from './stream/token-source.ts';
+export { adaptiveEmbedding } from './vocabulary/adaptive-embedding.ts';
+export {
+  type AdaptiveSoftmax,
+  type AdaptiveSoftmaxConfig,
+  type AdaptiveSoftmaxInputs,
+  adaptiveSoftmax,
+} from './vocabulary/adaptive-softmax.ts';
+export type { ClusterSizes } from './vocabulary/clusters.ts';

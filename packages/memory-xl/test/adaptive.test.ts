@@ -3,7 +3,7 @@ import { expectClose, leaked, onBackends, poison } from '@longspan/tooling/expec
 import { dispose, grads, mul, sum, type Tensor, tensor1d, tensor2d, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type AdaptiveSoftmaxConfig, adaptiveEmbedding, adaptiveSoftmax } from '../src/index.ts';
-import { linearLoss } from '../src/linear-loss.ts';
+import { linearLoss } from '../src/vocabulary/linear-loss.ts';
 import { hiddenOf } from './small-model.ts';
 
 const cases: readonly (readonly [string, AdaptiveSoftmaxConfig])[] = [

@@ -1,8 +1,8 @@
-export type { ReversibleBlock } from './blocks.ts';
-export type { Branch, DecidingLayer } from './branch.ts';
-export { type ChunkedCrossEntropyOptions, chunkedCrossEntropy, type LossInputs } from './chunked-cross-entropy.ts';
-export type { Streams } from './coupling.ts';
-export type { BlockDrift } from './drift.ts';
-export { recompute, recomputedLayer } from './recompute.ts';
-export { type ReversibleOptions, type ReversibleSequence, reversibleSequence } from './sequence.ts';
-export { storedSequence } from './stored-sequence.ts';
+export { type ChunkedCrossEntropyOptions, chunkedCrossEntropy, type LossInputs } from './loss/chunked-cross-entropy.ts';
+export { recompute, recomputedLayer } from './recompute/recompute.ts';
+export type { ReversibleBlock } from './sequence/blocks.ts';
+export type { Branch, DecidingLayer } from './sequence/branch.ts';
+export type { Streams } from './sequence/coupling.ts';
+export { storedSequence } from './sequence/plain-sequence.ts';
+export type { BlockDrift } from './sequence/reconstruction-error.ts';
+export { type ReversibleOptions, type ReversibleSequence, reversibleSequence } from './sequence/sequence.ts';

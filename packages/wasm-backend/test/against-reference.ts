@@ -1,8 +1,9 @@
-import { type Contract, createKey, normal } from '@longspan/core-tensor';
+import { createKey, normal } from '@longspan/core-tensor';
+import type { Contract } from '@longspan/core-tensor/kernel';
 import { expectClose, leaked, poison } from '@longspan/tooling/expect';
 import { add, dispose, engine, mul, reshape, type Scalar, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Runtime } from '../src/runtime.ts';
+import type { Runtime } from '../src/runtime/runtime.ts';
 import { onBuilds } from './builds.ts';
 
 export interface ContractCase<Inputs, Attributes> {

@@ -4,7 +4,7 @@ import { withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, engine, grads, memory, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { HeapFullError, register } from '../src/index.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 
 const GIGABYTE = 2 ** 30;
 

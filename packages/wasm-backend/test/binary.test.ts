@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { type Instructions, instructionSets } from '../src/instructions.ts';
-import { matMulJob } from '../src/kernels/mat-mul/job.ts';
-import { productOf } from '../src/kernels/mat-mul/product.ts';
-import { compileKernels } from '../src/load.ts';
+import { type Instructions, instructionSets } from '../src/binary/instructions.ts';
+import { compileKernels } from '../src/binary/load.ts';
+import { matMulJob } from '../src/kernels/stock/mat-mul/job.ts';
+import { productOf } from '../src/kernels/stock/mat-mul/product.ts';
 import { allowRelaxedSimd } from './builds.ts';
 
 const binaryOf = async (instructions: Instructions): Promise<Buffer> =>

@@ -2,12 +2,12 @@ import { setFlagsFromString } from 'node:v8';
 import { withBackend } from '@longspan/tooling/expect';
 import { backend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { heapOf } from '../src/heap.ts';
-import { type Instructions, instructionSets } from '../src/instructions.ts';
-import { compileKernels } from '../src/load.ts';
-import { openThreads, type Threads } from '../src/pool/threads.ts';
-import { type Runtime, type RuntimeOf, runtimesOf } from '../src/runtime.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import { type Instructions, instructionSets } from '../src/binary/instructions.ts';
+import { compileKernels } from '../src/binary/load.ts';
+import { heapOf } from '../src/heap/heap.ts';
+import { type Runtime, type RuntimeOf, runtimesOf } from '../src/runtime/runtime.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
+import { openThreads, type Threads } from '../src/threads/threads.ts';
 
 /** Lets this process take relaxed SIMD: Node has it behind a flag up to 20, and by default from 22. */
 export function allowRelaxedSimd(): void {

@@ -1,5 +1,5 @@
 import { blockSparseAttentionConformance } from '../../../tooling/conformance/block-sparse-attention/suite.ts';
-import { registerAttention } from '../src/kernels/block-sparse-attention/register-attention.ts';
+import { registerAttention } from '../src/kernels/contract/block-sparse-attention/register-attention.ts';
 import { builds, openBuild } from './builds.ts';
 
 const places = builds.map((build) => ({

@@ -6,7 +6,7 @@ import { withBackend } from '@longspan/tooling/expect';
 import { backend, getKernelsForBackend, grads, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 import { restartBackend } from './runtime-on.ts';
 
 setFlagsFromString('--expose-gc');

@@ -6,8 +6,8 @@ import { families } from '../../../tooling/parity/families/index.ts';
 import { readFixture, readLabel } from '../../../tooling/parity/fixture.ts';
 import { fixtureFiles } from '../../../tooling/parity/fixture-files.ts';
 import { type Family, replay } from '../../../tooling/parity/replay.ts';
+import { instructionSets } from '../src/binary/instructions.ts';
 import { type Registration, register } from '../src/index.ts';
-import { instructionSets } from '../src/instructions.ts';
 import { allowRelaxedSimd } from './builds.ts';
 
 const fused = ['loss.crossEntropy', 'ops.embeddingGradient', 'ops.gelu', 'ops.layerNorm'];

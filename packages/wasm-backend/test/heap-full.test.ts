@@ -2,7 +2,7 @@ import { leaked, withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, engine, matMul, memory, type Tensor, tensor, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { HeapFullError, register } from '../src/index.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 
 const GIGABYTE = 2 ** 30;
 

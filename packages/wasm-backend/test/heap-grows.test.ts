@@ -1,13 +1,14 @@
 import { causal, createLayout } from '@longspan/attention-sparse';
-import { type AttentionCall, alibi, createKey, normal } from '@longspan/core-tensor';
+import { alibi, createKey, normal } from '@longspan/core-tensor';
+import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import { expectClose, withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, fill, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { heapOf } from '../src/heap.ts';
-import { attentionInWasm } from '../src/kernels/block-sparse-attention/register-attention.ts';
-import { compileKernels } from '../src/load.ts';
-import { runtimesOf } from '../src/runtime.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import { compileKernels } from '../src/binary/load.ts';
+import { heapOf } from '../src/heap/heap.ts';
+import { attentionInWasm } from '../src/kernels/contract/block-sparse-attention/register-attention.ts';
+import { runtimesOf } from '../src/runtime/runtime.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
 

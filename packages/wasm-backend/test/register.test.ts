@@ -11,9 +11,9 @@ import {
   tensor2d,
 } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
+import { instructionSets } from '../src/binary/instructions.ts';
+import { isShared } from '../src/binary/load.ts';
 import { type Registration, register } from '../src/index.ts';
-import { instructionSets } from '../src/instructions.ts';
-import { isShared } from '../src/load.ts';
 import { allowRelaxedSimd } from './builds.ts';
 
 let registration: Registration | undefined;

@@ -1,11 +1,11 @@
 import { withBackend } from '@longspan/tooling/expect';
 import { backend, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
-import { heapOf } from '../src/heap.ts';
-import { compileKernels } from '../src/load.ts';
-import { openThreads, type Threads, type ThreadsOptions } from '../src/pool/threads.ts';
-import { type Runtime, runtimesOf } from '../src/runtime.ts';
-import { inSharedMemory } from '../src/shared-tfjs.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import { compileKernels } from '../src/binary/load.ts';
+import { heapOf } from '../src/heap/heap.ts';
+import { type Runtime, runtimesOf } from '../src/runtime/runtime.ts';
+import { inSharedMemory } from '../src/tfjs/shared-tfjs.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
+import { openThreads, type Threads, type ThreadsOptions } from '../src/threads/threads.ts';
 
 const opened: Threads[] = [];
 

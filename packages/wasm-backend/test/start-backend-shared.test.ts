@@ -2,9 +2,9 @@ import '@tensorflow/tfjs-backend-wasm';
 import { explain, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { backend, memory, randomNormal, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it } from 'vitest';
-import { heapOf } from '../src/heap.ts';
+import { heapOf } from '../src/heap/heap.ts';
 import { type Registration, register } from '../src/index.ts';
-import type { TfjsWasm } from '../src/tfjs-wasm.ts';
+import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 
 let registration: Registration | undefined;
 afterEach(() => registration?.unregister());

@@ -1,8 +1,8 @@
 import { expectClose, leaked, poison, type Tolerance, withBackend } from '@longspan/tooling/expect';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { instructionSets } from '../src/binary/instructions.ts';
 import { type Registration, register } from '../src/index.ts';
-import { instructionSets } from '../src/instructions.ts';
 import { draw } from './against-reference.ts';
 import { allowRelaxedSimd } from './builds.ts';
 

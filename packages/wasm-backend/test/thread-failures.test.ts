@@ -1,11 +1,12 @@
 import { createLayout, slidingWindow } from '@longspan/attention-sparse';
-import { type AttentionCall, createKey, normal } from '@longspan/core-tensor';
+import { createKey, normal } from '@longspan/core-tensor';
+import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import { expectClose, leaked } from '@longspan/tooling/expect';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { forward } from '../src/kernels/block-sparse-attention/forward.ts';
-import { compileKernels } from '../src/load.ts';
-import type { Runtime } from '../src/runtime.ts';
+import { compileKernels } from '../src/binary/load.ts';
+import { forward } from '../src/kernels/contract/block-sparse-attention/forward.ts';
+import type { Runtime } from '../src/runtime/runtime.ts';
 import { aloneOn, closeThreads, runtimeOn } from './runtime-on.ts';
 
 afterEach(() => {

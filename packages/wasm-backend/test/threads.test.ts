@@ -1,29 +1,20 @@
 import { createLayout, explain, globalTokens, slidingWindow } from '@longspan/attention-sparse';
-import {
-  type AttentionCall,
-  alibi,
-  bias,
-  createKey,
-  feedForwardContract,
-  linearContract,
-  normal,
-  relativePositions,
-  type ScoreTerm,
-} from '@longspan/core-tensor';
+import { alibi, bias, createKey, normal, relativePositions, type ScoreTerm } from '@longspan/core-tensor';
+import { type AttentionCall, feedForwardContract, linearContract } from '@longspan/core-tensor/kernel';
 import { withBackend } from '@longspan/tooling/expect';
 import { dispose, grads, matMul, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { compileKernels } from '../src/binary/load.ts';
 import { type Registration, register } from '../src/index.ts';
-import { backward } from '../src/kernels/block-sparse-attention/backward.ts';
-import { forward } from '../src/kernels/block-sparse-attention/forward.ts';
-import { backwardWork } from '../src/kernels/block-sparse-attention/work.ts';
-import { addFeedForward } from '../src/kernels/feed-forward/feed-forward.ts';
-import { addLinear } from '../src/kernels/linear/linear.ts';
-import { compileKernels } from '../src/load.ts';
-import { copyingHeap } from '../src/pool/copying-heap.ts';
-import { openPool } from '../src/pool/pool.ts';
-import { tooSmall } from '../src/pool/work.ts';
-import { mannerOf, type Runtime } from '../src/runtime.ts';
+import { backward } from '../src/kernels/contract/block-sparse-attention/backward.ts';
+import { forward } from '../src/kernels/contract/block-sparse-attention/forward.ts';
+import { backwardWork } from '../src/kernels/contract/block-sparse-attention/work.ts';
+import { addFeedForward } from '../src/kernels/contract/feed-forward/feed-forward.ts';
+import { addLinear } from '../src/kernels/contract/linear/linear.ts';
+import { mannerOf, type Runtime } from '../src/runtime/runtime.ts';
+import { copyingHeap } from '../src/threads/copying-heap.ts';
+import { openPool } from '../src/threads/pool.ts';
+import { tooSmall } from '../src/threads/work.ts';
 import { aloneOn, closeThreads, restartBackend, runtimeOn } from './runtime-on.ts';
 
 let registration: Registration | undefined;

@@ -1,4 +1,4 @@
-import { type AttentionKernel, attentionKernel, blockSparseAttentionContract } from '@longspan/core-tensor';
+import { type AttentionKernel, attentionKernel, blockSparseAttentionContract } from '@longspan/core-tensor/kernel';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withBackend } from '../../expect/backends.ts';
 import type { ConformanceCall } from './call.ts';

@@ -1,11 +1,5 @@
-import {
-  type AttentionCall,
-  type AttentionKernel,
-  type BlockLayout,
-  type BlockLists,
-  createKey,
-  referenceAttention,
-} from '@longspan/core-tensor';
+import { type BlockLayout, type BlockLists, createKey } from '@longspan/core-tensor';
+import { type AttentionCall, type AttentionKernel, referenceAttention } from '@longspan/core-tensor/kernel';
 import { concat, mul, reverse, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 
 /** A mistake that a kernel could make. */

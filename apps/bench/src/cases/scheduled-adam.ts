@@ -1,4 +1,5 @@
-import { type AdamWState, type AdamWStepAttributes, adamWStep } from '@longspan/core-tensor';
+import { type AdamWState, adamWStep } from '@longspan/core-tensor';
+import type { AdamWStepAttributes } from '@longspan/core-tensor/kernel';
 import { dispose, keep, type NamedTensorMap, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 
 type Moments = Omit<AdamWState, 'parameter'>;

@@ -5,7 +5,7 @@ import { expectSlopes } from '../../test/slopes.ts';
 import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
-import { normal } from '../random-tensor.ts';
+import { normal } from '../tensor/random.ts';
 import { crossEntropy } from './cross-entropy.ts';
 
 const key = createKey('cross-entropy');

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
-import { checkDtype } from '../features.ts';
+import { checkDtype } from '../tensor/features.ts';
 
 /**
  * The negative logarithm, in nats, of the probability that softmax gives to the target class. No one-hot is made, and

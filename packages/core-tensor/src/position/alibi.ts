@@ -1,4 +1,4 @@
-import { checkSizes } from '../features.ts';
+import { checkSizes } from '../tensor/features.ts';
 
 /**
  * Gives each head its ALiBi slope: the bias of a key at distance |p − j| is −slope · |p − j|. For a power of two of heads the

@@ -3,7 +3,7 @@ import { grads, type Tensor, tensor3d, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
 import { createKey } from '../key/index.ts';
-import { normal } from '../random-tensor.ts';
+import { normal } from '../tensor/random.ts';
 import { applyAxialPositions, axialPositions } from './axial.ts';
 
 const first = () => tensor3d([[[1]], [[2]], [[3]]]); // n1 = 3 rows, d1 = 1

@@ -1,10 +1,10 @@
 import { add, concat, pad, reshape, slice, sum, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { defineOp } from '../custom-op.ts';
-import { dims } from '../dims.ts';
-import { checkSizes } from '../features.ts';
-import type { Layer } from '../layer.ts';
-import { parameter } from '../parameters.ts';
-import { normal } from '../random-tensor.ts';
+import type { Layer } from '../layer/layer.ts';
+import { parameter } from '../layer/parameters.ts';
+import { defineOp } from '../op/define-op.ts';
+import { dims } from '../tensor/dims.ts';
+import { checkSizes } from '../tensor/features.ts';
+import { normal } from '../tensor/random.ts';
 import { checkTokens } from './tokens.ts';
 
 interface AxialAttributes {

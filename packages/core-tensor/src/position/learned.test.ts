@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
 import { ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
-import { normal } from '../random-tensor.ts';
+import { normal } from '../tensor/random.ts';
 import { applyLearnedPositions, learnedPositions } from './learned.ts';
 
 const table = () =>

@@ -1,9 +1,9 @@
 import { add, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { dims } from '../dims.ts';
-import { checkSizes } from '../features.ts';
-import type { Layer } from '../layer.ts';
-import { parameter } from '../parameters.ts';
-import { normal } from '../random-tensor.ts';
+import type { Layer } from '../layer/layer.ts';
+import { parameter } from '../layer/parameters.ts';
+import { dims } from '../tensor/dims.ts';
+import { checkSizes } from '../tensor/features.ts';
+import { normal } from '../tensor/random.ts';
 import { checkTokens } from './tokens.ts';
 
 /**

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
-import { normal } from '../random-tensor.ts';
+import { normal } from '../tensor/random.ts';
 import { applyRotary, type RotaryStyle, rotary, rotaryTables } from './rotary.ts';
 
 const key = createKey('rotary');

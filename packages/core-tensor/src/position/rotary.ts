@@ -1,9 +1,9 @@
 import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
-import { asRows } from '../contracts/rows.ts';
-import { defineOp } from '../custom-op.ts';
-import { dims } from '../dims.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
-import { checkDtype } from '../features.ts';
+import { defineOp } from '../op/define-op.ts';
+import { dims } from '../tensor/dims.ts';
+import { checkDtype } from '../tensor/features.ts';
+import { asRows } from '../tensor/rows.ts';
 
 /** 'half': feature i turns with feature i + rotaryDim / 2 (Llama, GPT-NeoX); 'interleaved': 2i with 2i + 1 (RoFormer, GPT-J). */
 export type RotaryStyle = 'half' | 'interleaved';

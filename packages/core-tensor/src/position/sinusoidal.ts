@@ -1,6 +1,6 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import { ConfigError } from '../error/index.ts';
-import { checkSizes } from '../features.ts';
+import { checkSizes } from '../tensor/features.ts';
 
 export interface SinusoidalOptions {
   /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, ShapeError } from '../error/index.ts';
-import { checkFeatures } from '../features.ts';
+import { checkFeatures } from '../tensor/features.ts';
 
 /** Checks that x [..., n, width] lies within a table of positions, and gives n. */
 export function checkTokens(

@@ -1,4 +1,4 @@
-import { fullRangeExponential } from '../full-range-exponential';
+import { fullRangeExponential } from '../math/full-range-exponential';
 
 // What tfjs may fuse behind a product, in the order of src/kernels/mat-mul/activation.ts.
 export const LINEAR = 0;

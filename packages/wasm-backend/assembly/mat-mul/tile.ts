@@ -1,4 +1,4 @@
-import { multiplyTile, sums, zeros } from '../tile';
+import { multiplyTile, sums, zeros } from '../math/tile';
 
 /** The tile of out that lives in registers. */
 export const TILE_ROWS = 4;

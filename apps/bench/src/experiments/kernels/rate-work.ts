@@ -1,5 +1,5 @@
 import { blockWindow, cost, createLayout, type Mask, sparseAttention } from '@longspan/attention-sparse';
-import { blockSparseAttentionGradients } from '@longspan/core-tensor';
+import { blockSparseAttentionGradients } from '@longspan/core-tensor/kernel';
 import { dispose, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { median, pairedRatio } from '../../pairs.ts';
 import { type AttentionProblem, attentionProblem, causalWindow, checkGradientRows } from './attention-problem.ts';

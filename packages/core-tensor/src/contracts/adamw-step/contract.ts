@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
 
 /** All of one shape. */
 export type AdamWStepInputs = readonly [parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor];

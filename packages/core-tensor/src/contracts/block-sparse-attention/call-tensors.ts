@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { BlockLayout } from './block-layout.ts';
+import type { BlockLayout } from '../../layout/block-layout.ts';
 import type { AttentionCall } from './call.ts';
 import type { ScoreTerm } from './score-terms.ts';
 import { tensorsOf, withTensors } from './term-tensors.ts';

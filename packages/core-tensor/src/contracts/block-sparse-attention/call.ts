@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Kernel } from '../choose.ts';
-import type { KernelTolerance } from '../contract.ts';
-import type { BlockLayout } from './block-layout.ts';
+import type { BlockLayout } from '../../layout/block-layout.ts';
+import type { Kernel } from '../../op/choose.ts';
+import type { KernelTolerance } from '../../op/define-contract.ts';
 import type { ScoreTerm } from './score-terms.ts';
 
 /** One call of BlockSparseAttention, checked: what every kernel is handed. */

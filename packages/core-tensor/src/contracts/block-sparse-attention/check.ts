@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dims, type Named } from '../../dims.ts';
 import { ConfigError, ShapeError } from '../../error/index.ts';
-import { type BlockLayout, blockCount } from './block-layout.ts';
+import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
+import { dims, type Named } from '../../tensor/dims.ts';
 import type { AttentionCall } from './call.ts';
 import type { ScoreTerm } from './score-terms.ts';
 

@@ -1,8 +1,8 @@
 import { backend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { dims } from '../../dims.ts';
 import { ConfigError } from '../../error/index.ts';
-import { choose } from '../choose.ts';
-import type { BlockLayout } from './block-layout.ts';
+import type { BlockLayout } from '../../layout/block-layout.ts';
+import { choose } from '../../op/choose.ts';
+import { dims } from '../../tensor/dims.ts';
 import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionResult } from './call.ts';
 import { attributesOfCall, tensorsOfCall } from './call-tensors.ts';
 import { checkCall } from './check.ts';

@@ -2,7 +2,7 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, grads, mul, type Scalar, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { createKey } from '../../key/index.ts';
-import { normal } from '../../random-tensor.ts';
+import { normal } from '../../tensor/random.ts';
 import { type BlockLayout, bias, blockSparseAttention, blockSparseAttentionGradients } from './index.ts';
 
 /** Two blocks of two queries; the first sees the first block of keys, the second both. */

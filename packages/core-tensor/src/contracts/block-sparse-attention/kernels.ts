@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract, type KernelDefinition } from '../contract.ts';
+import { type Contract, defineContract, type KernelDefinition } from '../../op/define-contract.ts';
 import type { AttentionKernel } from './call.ts';
 import { type AttentionAttributes, callOfTensors } from './call-tensors.ts';
 import { reference } from './reference/index.ts';

@@ -1,7 +1,7 @@
 import { cast, exp, fill, less, minimum, mul, reshape, sub, type Tensor, where } from '@tensorflow/tfjs-core';
-import { dims } from '../../dims.ts';
 import { ConfigError } from '../../error/index.ts';
-import { type BlockLayout, blockCount } from './block-layout.ts';
+import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
+import { dims } from '../../tensor/dims.ts';
 import { type AttentionCall, sizesOf } from './call.ts';
 import { type BlockSparseAttentionOptions, callOf } from './contract.ts';
 import { blockTable } from './reference/block-table.ts';

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
 import type { CrossEntropyAttributes, CrossEntropyInputs } from './call.ts';
 import { crossEntropyGradient } from './gradient.ts';
 import { crossEntropyReference } from './reference.ts';

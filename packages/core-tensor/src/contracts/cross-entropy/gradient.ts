@@ -1,5 +1,5 @@
 import { add, div, mul, reshape, scatterND, slice, softmax, sub, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
-import { asRows } from '../rows.ts';
+import { asRows } from '../../tensor/rows.ts';
 import type { CrossEntropyAttributes, CrossEntropyInputs } from './call.ts';
 import { cellsOf, chunks, concatenated, readTargets } from './rows-of-targets.ts';
 

@@ -17,7 +17,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { asRows } from '../rows.ts';
+import { asRows } from '../../tensor/rows.ts';
 import type { CrossEntropyAttributes, CrossEntropyInputs } from './call.ts';
 import { cellsOf, chunks, concatenated, readTargets } from './rows-of-targets.ts';
 

@@ -1,7 +1,7 @@
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import type { Key } from '../../key/index.ts';
-import { keepMask } from '../../random-tensor.ts';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
+import { keepMask } from '../../tensor/random.ts';
 
 export interface DropoutAttributes {
   /** The probability of being set to 0: above 0 and below 1. */

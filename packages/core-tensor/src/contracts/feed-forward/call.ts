@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Activation } from '../../activation.ts';
+import type { Activation } from '../../layer/activation.ts';
 
 /** x [..., width], innerWeight [inner, width], innerBias [inner], outerWeight [width, inner], outerBias [width]. */
 export type FeedForwardInputs = readonly [x: Tensor, innerWeight: Tensor, innerBias: Tensor, outerWeight: Tensor, outerBias: Tensor];

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
 import type { FeedForwardAttributes, FeedForwardInputs } from './call.ts';
 import { feedForwardGradient } from './gradient.ts';
 import { feedForwardReference } from './reference.ts';

@@ -1,7 +1,7 @@
 import { add, concat, mul, reshape, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import { activations } from '../../activation.ts';
+import { activations } from '../../layer/activation.ts';
+import { asRows, sumOfRows } from '../../tensor/rows.ts';
 import { mapRows, rowsGradient, weightGradient } from '../linear/reference.ts';
-import { asRows, sumOfRows } from '../rows.ts';
 import type { FeedForwardAttributes } from './call.ts';
 import { chunksOf } from './reference.ts';
 

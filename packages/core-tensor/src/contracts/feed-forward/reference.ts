@@ -1,7 +1,7 @@
 import { concat, reshape, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import { activations } from '../../activation.ts';
+import { activations } from '../../layer/activation.ts';
+import { asRows } from '../../tensor/rows.ts';
 import { mapRows } from '../linear/reference.ts';
-import { asRows } from '../rows.ts';
 import type { FeedForwardAttributes, FeedForwardInputs } from './call.ts';
 
 export function feedForwardReference(

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
 import { type GatherRowsAttributes, gatherRowsGradient, gatherRowsReference } from './reference.ts';
 
 /** The rows of a table by their index: see `gatherRows`. */

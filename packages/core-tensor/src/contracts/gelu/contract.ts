@@ -1,5 +1,5 @@
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
 import { type GeluApproximation, geluValue, geluWithDerivative } from './reference.ts';
 
 export interface GeluAttributes {

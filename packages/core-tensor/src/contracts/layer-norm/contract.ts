@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
 import type { LayerNormAttributes, LayerNormInputs } from './call.ts';
 import { layerNormGradient } from './gradient.ts';
 import { layerNormReference } from './reference.ts';

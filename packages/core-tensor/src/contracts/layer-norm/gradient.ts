@@ -1,5 +1,5 @@
 import { mean, mul, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { asRows, sumOfRows } from '../rows.ts';
+import { asRows, sumOfRows } from '../../tensor/rows.ts';
 import type { LayerNormAttributes, LayerNormInputs } from './call.ts';
 import { centerRows } from './reference.ts';
 

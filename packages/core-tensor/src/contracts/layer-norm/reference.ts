@@ -1,5 +1,5 @@
 import { add, mean, mul, reshape, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { asRows } from '../rows.ts';
+import { asRows } from '../../tensor/rows.ts';
 import type { LayerNormAttributes, LayerNormInputs } from './call.ts';
 
 /** Rows less their mean. The sum of numbers far from 0 is rounded, so what the first mean missed is taken off by a second one. */

@@ -1,6 +1,6 @@
 import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
-import { type Contract, defineContract } from '../contract.ts';
-import { asRows, sumOfRows } from '../rows.ts';
+import { type Contract, defineContract } from '../../op/define-contract.ts';
+import { asRows, sumOfRows } from '../../tensor/rows.ts';
 import { mapRows, rowsGradient, weightGradient } from './reference.ts';
 
 /** x [..., in], weight [out, in] and, where there is one, bias [out]. */

@@ -1,5 +1,5 @@
 import { dispose, equal, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
-import { blockCount } from '../block-layout.ts';
+import { blockCount } from '../../../layout/block-layout.ts';
 import { type AttentionCall, type AttentionCotangents, type AttentionGradients, type AttentionSizes, sizesOf } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
 import type { AttentionDropoutTerm, ScoreTerm } from '../score-terms.ts';

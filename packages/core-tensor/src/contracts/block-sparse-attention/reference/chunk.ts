@@ -17,7 +17,7 @@ import {
   tile,
   where,
 } from '@tensorflow/tfjs-core';
-import { blockCount } from '../block-layout.ts';
+import { blockCount } from '../../../layout/block-layout.ts';
 import { type AttentionCall, type AttentionSizes, sizesOf } from '../call.ts';
 import type { BlockIndex } from './block-table.ts';
 import type { PlannedChunk } from './plan.ts';

@@ -15,7 +15,7 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { blockCount } from '../block-layout.ts';
+import { blockCount } from '../../../layout/block-layout.ts';
 import { type AttentionCall, type AttentionResult, type AttentionSizes, sizesOf } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
 import type { AttentionDropoutTerm } from '../score-terms.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { BlockLayout } from '../block-layout.ts';
+import type { BlockLayout } from '../../../layout/block-layout.ts';
 import { plan } from './plan.ts';
 
 const none = { offsets: new Int32Array(1), entries: new Int32Array(0), tiles: new Int32Array(0) };

@@ -1,5 +1,5 @@
-import type { BlockLayout } from '../block-layout.ts';
-import { blockCount } from '../block-layout.ts';
+import type { BlockLayout } from '../../../layout/block-layout.ts';
+import { blockCount } from '../../../layout/block-layout.ts';
 import type { AttentionSizes } from '../call.ts';
 
 /** Query blocks that are computed together: their lists are padded to one width, so they must be of like length. */

@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type BlockLayout, blockCount } from '../block-layout.ts';
+import { type BlockLayout, blockCount } from '../../../layout/block-layout.ts';
 import type { PlannedChunk } from './plan.ts';
 
 /** The bitmaps of a chunk's listed blocks as 0 and 1 [C, B, W · B]; undefined where every pair is visible. */

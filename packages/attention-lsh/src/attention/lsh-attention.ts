@@ -1,0 +1,106 @@
+import { dims, requireRate } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
+import { requireDirections } from '../hash/hash-buckets.ts';
+import { type AttentionMask, paddingOf } from '../layer/attention-mask.ts';
+import type { Chunks } from './chunk-layout.ts';
+import type { Dropout } from './dropout.ts';
+import { requireMultiple } from './multiple.ts';
+import { type SortedAttentionAttributes, sortedAttention } from './sorted-attention.ts';
+
+export interface LshAttentionOptions extends Partial<Chunks> {
+  /** Tokens in a chunk. */
+  readonly chunkLength: number;
+  /** Chunks before its own that a chunk sees; 1 when absent. */
+  readonly chunksBefore?: number;
+  /** Chunks after its own that a chunk sees; 0 when absent. */
+  readonly chunksAfter?: number;
+  readonly causal?: boolean;
+  /** What to hash by: [h, d, rounds, directions], see `drawRotations`. Not needed by sequences of one chunk. */
+  readonly rotations?: Tensor;
+  /** What the rotations' directions are split into; one factor of twice their number when absent. */
+  readonly bucketCount?: BucketCount;
+  /** Buckets of an earlier call to use again instead of hashing: int32 [b, h, rounds, n]. */
+  readonly buckets?: Tensor;
+  readonly attentionMask?: AttentionMask;
+  /** Drops attention weights, each round others. */
+  readonly dropout?: Dropout;
+}
+
+export interface LshAttentionResult {
+  /** [b, h, n, dv] */
+  readonly out: Tensor;
+  /** int32 [b, h, rounds, n]; undefined for a sequence of one chunk, which is not hashed. */
+  readonly buckets: Tensor | undefined;
+}
+
+const door = 'lshAttention';
+/** 16 MB: little beside a long sequence, and enough that short ones are worked on all together. */
+const liveNumbers = 4 * 2 ** 20;
+
+/**
+ * Attention of tokens that hash alike. Queries and keys are one: keys are the queries at length 1. Tokens are sorted by bucket and
+ * position and cut into chunks; a chunk sees itself and some around it, in a circle through all rounds, and a token that is met
+ * twice counts twice. A token sees itself only if it sees nothing else. Up to one chunk of tokens see each other without hashing.
+ *
+ * The catch: which keys a token sees depends on how all others hash, so with `causal` a later token's value never reaches an earlier
+ * one, but it can move the chunks. Only with the same `buckets` nothing before it changes.
+ * @shape queryKey [b, h, n, d], unscaled; value [b, h, n, dv]; n a multiple of chunkLength, or no more than that
+ * @returns out [b, h, n, dv], and the buckets, which belong to the caller too
+ * @throws ShapeError, ConfigError when an argument does not fit; ConfigError for gradients of gradients
+ * @cost O(rounds · n · (log n + chunkLength · (before + 1 + after) · d)) time; memory O(n · d), however many rounds
+ * @source Kitaev et al. 2020 (arXiv 2001.04451) §2; LSHSelfAttention of Hugging Face transformers 4.57
+ * @example
+ * const x = tensor4d([1, 0, -1, 0, 1, 0.1, -1, 0.1], [1, 1, 4, 2]);
+ * const value = tensor4d([1, 2, 3, 4], [1, 1, 4, 1]);
+ * const { out, buckets } = lshAttention(x, value, { chunkLength: 2, chunksBefore: 0, rotations: tensor4d([1, 0], [1, 2, 1, 1]) });
+ * await buckets.data(); // => [0, 1, 0, 1]
+ * await out.data(); // => [3, 4, 1, 2]
+ */
+export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttentionOptions): LshAttentionResult {
+  const { attributes, by } = prepared(door, queryKey, value, options);
+  const [out, buckets, order, logSumExps] = sortedAttention(by === undefined ? [queryKey, value] : [queryKey, value, by], attributes);
+  dispose([order, logSumExps]);
+  if (by === undefined) buckets.dispose();
+  return { out, buckets: by === undefined ? undefined : buckets };
+}
+
+function prepared(
+  door: string,
+  queryKey: Tensor,
+  value: Tensor,
+  options: LshAttentionOptions,
+): { readonly attributes: SortedAttentionAttributes; readonly by: Tensor | undefined } {
+  const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout, rotations, buckets } = options;
+  const sizes = dims(door, {
+    queryKey: [queryKey, 'b h n d:float32'],
+    value: [value, 'b h n dv:float32'],
+    rotations: [rotations, 'h d rounds directions:float32'],
+    buckets: [buckets, 'b h rounds n:int32'],
+  });
+  requireWhole(door, { chunkLength }, 1);
+  requireWhole(door, { chunksBefore, chunksAfter }, 0);
+  requireRate(door, 'dropout.rate', dropout?.rate ?? 0);
+  const length = sizes.n;
+  const padding = paddingOf(door, options.attentionMask, { batch: sizes.b, length });
+  const common = { liveNumbers, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
+  if (length <= chunkLength) {
+    return { attributes: { ...common, chunkLength: length, chunksBefore: 0, chunksAfter: 0, by: 'position' }, by: undefined };
+  }
+  requireMultiple(door, length, chunkLength);
+  const chunks = { ...common, chunkLength, chunksBefore, chunksAfter };
+  if (buckets !== undefined) return { attributes: { ...chunks, by: 'buckets' }, by: buckets };
+  if (rotations === undefined) {
+    throw new ConfigError({
+      door,
+      problem: 'there is nothing to hash by.',
+      expected: `rotations or buckets for ${length} tokens, more than one chunk of ${chunkLength}`,
+      got: 'neither',
+      remedy: 'draw rotations with drawRotations(key, { heads, headDim, rounds, buckets }).',
+    });
+  }
+  const factors = factorsOf(door, options.bucketCount ?? 2 * sizes.directions);
+  requireDirections(door, rotations, factors);
+  return { attributes: { ...chunks, by: { factors } }, by: rotations };
+}

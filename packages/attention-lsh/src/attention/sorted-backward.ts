@@ -1,0 +1,123 @@
+import { logSumExp } from '@longspan/core-tensor';
+import { blockSparseAttentionGradients } from '@longspan/core-tensor/kernel';
+import {
+  add,
+  cast,
+  dispose,
+  expandDims,
+  fill,
+  greaterEqual,
+  less,
+  mul,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+  tidy,
+  where,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { type Planes, partOf, sharesOf, whole } from '../hash/planes.ts';
+import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
+import { addRows, takeNumbers, takeRows } from './rows.ts';
+import { share } from './share.ts';
+import type { SortedInputs } from './sorted-forward.ts';
+import { aloneBelow, type RoundSpan, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
+
+export interface SortedCotangents extends SortedInputs {
+  /** [b, h, n, dv], as the forward pass gave it. */
+  readonly out: Tensor;
+  /** [b, h, rounds, n], likewise. */
+  readonly logSumExps: Tensor;
+  /** [b, h, n, dv] */
+  readonly outCotangent: Tensor;
+}
+
+/** Gradients of the queries, the keys and the values, by position: [1, planes, n, …]. */
+interface Gradients {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+/**
+ * The gradients of query-keys and values. The joined rounds are one softmax over the keys of all of them: with
+ * w = exp(lse of the round − lse of all) its gradient is dS = w · P · (dP − D), D = rowsum(dO · O) of the joined O. So each round
+ * is a backward pass of its own, whose cotangent is w · dO and whose out is the joined one.
+ * A token that saw only itself has no weights (a log-sum-exp of −1e5 would not hold their digits): all goes to its own value.
+ * To be called inside a tidy.
+ */
+export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tensor, value: Tensor] {
+  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.liveNumbers);
+  const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes, roundsTogether)));
+  const all = groups[0] as Planes;
+  return [
+    whole(
+      parts.map(({ x }) => x),
+      all,
+    ),
+    whole(
+      parts.map(({ value }) => value),
+      all,
+    ),
+  ];
+}
+
+function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes, together: number): { x: Tensor; value: Tensor } {
+  const [x, order, logSumExps, outCotangent] = [pass.x, pass.order, pass.logSumExps, pass.outCotangent].map((each) =>
+    partOf(each, planes),
+  ) as [Tensor, Tensor, Tensor, Tensor];
+  const joined = logSumExp(logSumExps, 2);
+  const seeing = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
+  const ofAll = { unit: unitKeys(x), logSumExps, joined, seeing };
+  let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, seeing) };
+  for (const span of roundSpans(order.shape[2] as number, together)) {
+    const before = sums;
+    sums = tidy(() => {
+      const { query, key, value } = ofStretch(pass, ofAll, span, stretchOf(order, span, rounds, planes));
+      const onto = (sum: Tensor | undefined, gradient: Tensor): Tensor => (sum === undefined ? gradient : add(sum, gradient));
+      return { query: onto(before.query, query), key: onto(before.key, key), value: onto(before.value, value) };
+    });
+    dispose(Object.values(before));
+  }
+  const { query, key, value } = sums as Gradients;
+  return { x: tidy(() => add(query, unitKeysGradient(x, key))), value };
+}
+
+/** What all rounds of some planes share. */
+interface OfAllRounds {
+  /** The keys, [1, planes, n, d]. */
+  readonly unit: Tensor;
+  /** [1, planes, rounds, n], and joined [1, planes, n]. */
+  readonly logSumExps: Tensor;
+  readonly joined: Tensor;
+  /** The cotangent where a token saw another, [1, planes, n, dv]. */
+  readonly seeing: Tensor;
+}
+
+function ofStretch(
+  pass: SortedCotangents,
+  { unit, logSumExps, joined, seeing }: OfAllRounds,
+  { first, count }: RoundSpan,
+  stretch: Stretch,
+): Gradients {
+  const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = stretch;
+  const [, planes = 0, , length = 0] = logSumExps.shape;
+  const rounds = slice(logSumExps, [0, 0, first, 0], [1, planes, count, length]);
+  const part = takeNumbers(rounds, reshape(stretch.queryPlaces, queryRows.shape));
+  const all = takeNumbers(joined, ownQueryRows);
+  const blind = less(all, aloneBelow);
+  const [query, key, value] = blockSparseAttentionGradients(
+    takeRows(pass.x, queryRows),
+    takeRows(unit, ownKeyRows),
+    takeRows(pass.value, keyRows),
+    { layout, scale: 1, score: stretch.score(where(blind, fill(queryRows.shape, -1, 'int32'), stretch.queryPositions)) },
+    {
+      out: takeRows(pass.out, queryRows),
+      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
+      outCotangent: tidy(() => mul(takeRows(seeing, ownQueryRows), expandDims(share(part, all), 3))),
+      logSumExpCotangent: zeros(queryRows.shape),
+    },
+  ) as [Tensor, Tensor, Tensor];
+  return { query: addRows(ownQueryRows, query, length), key: addRows(ownKeyRows, key, length), value: addRows(ownKeyRows, value, length) };
+}

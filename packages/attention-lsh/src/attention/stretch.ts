@@ -1,0 +1,104 @@
+import {
+  type AttentionDropoutTerm,
+  attentionDropout,
+  type BlockLayout,
+  type OriginalPositionsTerm,
+  originalPositions,
+} from '@longspan/core-tensor';
+import { concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { asOwnRows, asRows, asTokens, type Planes, plus } from '../hash/planes.ts';
+import { type Chunks, chunkLayout } from './chunk-layout.ts';
+import type { Dropout } from './dropout.ts';
+import { takeNumbers } from './rows.ts';
+
+/** What a token scores with itself: so low that it counts only where the token sees nothing else. */
+const selfScore = -1e5;
+
+/** Below this a row's log-sum-exp says that it saw itself at most. */
+export const aloneBelow = -5e4;
+
+/** What all rounds of a call share. */
+export interface Rounds extends Chunks {
+  readonly causal: boolean;
+  readonly dropout: Dropout | undefined;
+  /** A sorted copy of what is worked on at one time may hold this many numbers, or those of one sequence and round. */
+  readonly liveNumbers: number;
+  /** int32 [b, n], −1 for padding; undefined where there is none. */
+  readonly keyPositions: Tensor | undefined;
+}
+
+/** Some rounds of hashing of some planes, one after the other: m places in all, as attention over sorted tokens. */
+export interface Stretch {
+  /** int32 [1, planes, m]: the position of each sorted query. */
+  readonly queryPositions: Tensor;
+  /** The same as rows of all sequences. */
+  readonly queryRows: Tensor;
+  /** The same as rows of the planes. */
+  readonly ownQueryRows: Tensor;
+  /** The same as places in numbers [planes, rounds, n]. */
+  readonly queryPlaces: Tensor;
+  /** int32 [1, planes, before + m + after]: the sorted keys as rows of all sequences, with the chunks around the stretch's ends. */
+  readonly keyRows: Tensor;
+  /** The same as rows of the planes. */
+  readonly ownKeyRows: Tensor;
+  readonly layout: BlockLayout;
+  score(queryPositions: Tensor): (OriginalPositionsTerm | AttentionDropoutTerm)[];
+}
+
+/** Which rounds of a call, one after the other. */
+export interface RoundSpan {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** All rounds, so many together, and what is left. */
+export const roundSpans = (rounds: number, together: number): readonly RoundSpan[] =>
+  Array.from({ length: Math.ceil(rounds / together) }, (_, nth) => ({
+    first: nth * together,
+    count: Math.min(together, rounds - nth * together),
+  }));
+
+/**
+ * Those rounds. Chunks lie in a circle through all rounds of the call: the first chunk of a round looks back at the last one of the
+ * round before, that of the first round at the last of the last.
+ * @param order int32 [1, planes, rounds, n]
+ */
+export function stretchOf(order: Tensor, span: RoundSpan, rounds: Rounds, planes: Planes): Stretch {
+  const { length, first, count } = planes;
+  const places = span.count * length;
+  const [before, after] = [rounds.chunksBefore * rounds.chunkLength, rounds.chunksAfter * rounds.chunkLength];
+  const queryPositions = circular(order, span.first * length, places);
+  const keys = circular(order, span.first * length - before, before + places + after);
+  const { causal, dropout, keyPositions } = rounds;
+  const key = keyPositions === undefined ? keys : takeNumbers(keyPositions, asTokens(keys, planes));
+  const [ownQueryRows, ownKeyRows] = [asOwnRows(queryPositions, planes), asOwnRows(keys, planes)];
+  return {
+    queryPositions,
+    queryRows: first === 0 ? ownQueryRows : asRows(queryPositions, planes),
+    ownQueryRows,
+    queryPlaces: plus(reshape(queryPositions, [1, count, span.count, length]), (line) => line * length),
+    keyRows: first === 0 ? ownKeyRows : asRows(keys, planes),
+    ownKeyRows,
+    layout: chunkLayout(places, rounds),
+    score: (query) => [
+      originalPositions({ query, key, causal, selfScore }),
+      ...(dropout === undefined ? [] : [attentionDropout({ key: dropout.key.fold(span.first).fold(first), rate: dropout.rate })]),
+    ],
+  };
+}
+
+/** `count` positions of all rounds, one after the other, from the place `from` on and around as often as it takes. */
+function circular(order: Tensor, from: number, count: number): Tensor {
+  const [, planes = 0, rounds = 0, length = 0] = order.shape;
+  const total = rounds * length;
+  const line = reshape(order, [1, planes, total]);
+  const pieces: Tensor[] = [];
+  let at = ((from % total) + total) % total;
+  for (let left = count; left > 0; ) {
+    const taken = Math.min(left, total - at);
+    pieces.push(slice(line, [0, 0, at], [1, planes, taken]));
+    left -= taken;
+    at = 0;
+  }
+  return pieces.length === 1 ? (pieces[0] as Tensor) : concat(pieces, 2);
+}

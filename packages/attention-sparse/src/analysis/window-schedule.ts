@@ -1,0 +1,100 @@
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { dilatedWindow, type Mask, slidingWindow } from '../mask/index.ts';
+
+/** One layer of a schedule. */
+export interface WideningLayer {
+  readonly mask: Mask;
+  /** Tokens that this layer sees to the left of a query, at most. */
+  readonly left: number;
+  /** Tokens to the left from which something can reach this layer's output, through all layers below it. */
+  readonly reach: number;
+}
+
+export interface WideningOptions {
+  readonly layers: number;
+  /** How many times as far each layer sees as the one below it; 2 when absent. */
+  readonly growth?: number;
+  /** Whether queries see nothing after themselves; true when absent, else windows are the same on both sides. */
+  readonly causal?: boolean;
+}
+
+/**
+ * A schedule of sliding windows, one per layer, each `growth` times as wide as the one below: low layers look near, high ones far. Cost
+ * grows with the sum of the windows, and so does the reach. First layer first; windows are rounded to whole tokens.
+ * @param options.first tokens that the first layer sees to the left
+ * @param options.most no layer sees more tokens to the left than this; no limit when absent
+ * @returns masks for `sparseAttention` and for `receptiveField`, with each layer's reach
+ * @throws ConfigError when a number does not fit
+ * @cost nothing but the masks
+ * @source Beltagy et al. 2020 (arXiv 2004.05150) §4.1 widens its windows from layer to layer; Sukhbaatar et al. 2019 (arXiv 1905.07799)
+ *   §4.2 finds that learned spans do the same
+ * @example
+ * const layers = wideningWindows({ layers: 4, first: 32, growth: 2, most: 128 });
+ * layers.map(({ left, reach }) => [left, reach]); // => [[32, 32], [64, 96], [128, 224], [128, 352]]
+ * layers[1].mask.name; // => 'slidingWindow({ left: 64, right: 0 })'
+ */
+export function wideningWindows(options: WideningOptions & { readonly first: number; readonly most?: number }): readonly WideningLayer[] {
+  const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = true } = options;
+  const door = 'wideningWindows';
+  requireWhole(door, { layers, first }, 1);
+  if (most !== Number.POSITIVE_INFINITY) requireWhole(door, { most }, 1);
+  requireGrowth(door, growth);
+  const lefts = Array.from({ length: layers }, (_, layer) => Math.min(most, Math.round(first * growth ** layer)));
+  return withReach(lefts.map((left) => ({ left, mask: slidingWindow({ left, right: causal ? 0 : left }) })));
+}
+
+/**
+ * A schedule of dilated windows, one per layer: each sees as many keys as the one below, `growth` times as far apart. The cost of a layer
+ * in pairs stays the same while the reach grows geometrically. Gaps of one layer are filled by those below where growth ≤ left + 1.
+ * @param options.left keys that each layer sees to the left
+ * @returns masks for `sparseAttention` and for `receptiveField`, with each layer's reach
+ * @throws ConfigError when a number does not fit, or when growth leaves tokens that nothing can reach
+ * @cost nothing but the masks; a dilation scatters keys, so blocks visited grow with it up to dilation = blockSize
+ * @source van den Oord et al. 2016 (arXiv 1609.03499) §2.1; Longformer (arXiv 2004.05150) §3.1 for attention
+ * @example
+ * const layers = wideningDilations({ layers: 3, left: 1 });
+ * layers.map(({ left, reach }) => [left, reach]); // => [[1, 1], [2, 3], [4, 7]]
+ * receptiveFieldOf(layers.map(({ mask }) => mask), 9, 12)[2].map(({ start, end }) => [start, end]); // => [[2, 10]]
+ */
+export function wideningDilations(options: WideningOptions & { readonly left: number }): readonly WideningLayer[] {
+  const { layers, left, growth = 2, causal = true } = options;
+  const door = 'wideningDilations';
+  requireWhole(door, { layers, left, growth }, 1);
+  // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
+  const widest = left + 1;
+  if (growth > widest) {
+    throw new ConfigError({
+      door,
+      problem: 'growth is so large that no layer fills the gaps of the next.',
+      expected: `at most ${widest} (left + 1)`,
+      got: String(growth),
+      remedy: `use a smaller growth, or left of at least ${growth - 1}.`,
+    });
+  }
+  return withReach(
+    Array.from({ length: layers }, (_, layer) => {
+      const dilation = growth ** layer;
+      return { left: left * dilation, mask: dilatedWindow({ left, right: causal ? 0 : left, dilation }) };
+    }),
+  );
+}
+
+/** What reaches a layer's output is what its window shows and what had reached that below: the windows add up. */
+function withReach(layers: readonly Omit<WideningLayer, 'reach'>[]): readonly WideningLayer[] {
+  let reach = 0;
+  return layers.map((layer) => {
+    reach += layer.left;
+    return { ...layer, reach };
+  });
+}
+
+function requireGrowth(door: string, growth: number): void {
+  if (Number.isFinite(growth) && growth >= 1) return;
+  throw new ConfigError({
+    door,
+    problem: 'growth is not a factor by which windows widen.',
+    expected: 'a number of at least 1',
+    got: String(growth),
+    remedy: 'use 2 to double the window from layer to layer, or 1 for the same window in all.',
+  });
+}

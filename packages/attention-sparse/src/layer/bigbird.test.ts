@@ -1,0 +1,153 @@
+import { ConfigError, createKey, type Key, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
+import { below, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
+import { dispose, grads, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
+import { bigBirdSelfAttention } from './bigbird.ts';
+
+const names = ['query', 'key', 'value'];
+const close = { atol: 2e-5, rtol: 1e-4 };
+
+const lively = (width: number): Parameters =>
+  Object.fromEntries(
+    names.flatMap((name) => [
+      [`${name}.weight`, normal(createKey(`${name} weight`), [width, width], { standardDeviation: 0.6 })],
+      [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
+    ]),
+  );
+
+onBackends('bigBirdSelfAttention', () => {
+  it.each(['two-random', 'three-random', 'padded'])('equals Hugging Face, outputs and gradients: %s', async (name) => {
+    const golden = await readGolden(`layers/bigbird.self_attention.${name}`);
+    const config = golden.config as { readonly hidden_size: number; readonly num_attention_heads: number; readonly block_size: number };
+    const heads = config.num_attention_heads;
+    const drawn = golden.rows('rand.blocks') ?? [];
+    const randomBlocks = Array.from({ length: heads }, (_, head) =>
+      drawn.slice((head * drawn.length) / heads, ((head + 1) * drawn.length) / heads),
+    );
+    const layer = bigBirdSelfAttention({ width: config.hidden_size, heads, blockSize: config.block_size, randomBlocks });
+    await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
+      layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask: golden.rows('in.attention_mask') ?? [] }),
+    );
+    dispose(golden.tensors);
+  });
+
+  it('follows the rule for a shorter last block and holes of padding, with random blocks of each head', async () => {
+    const [parameters, hidden] = [lively(6), normal(createKey('holes'), [2, 35, 6])]; // 9 blocks of 4, the last of 3
+    const randomBlocks = [
+      [[4], [7], [], [1], [8], [2], [3]],
+      [[6], [5], [0], [7], [1], [4], [2]],
+    ];
+    const attentionMask = [0, 1].map((row) => Array.from({ length: 35 }, (_, at) => (row === 1 && (at % 6 === 1 || at > 30) ? 0 : 1)));
+    const layer = bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks });
+    const out = layer.apply(parameters, { hidden, attentionMask });
+    const x = await listsOf(hidden);
+    const [q, k, v] = (await Promise.all(
+      names.map(async (name) =>
+        inHeads(
+          plainDense(
+            x,
+            (await parameters[`${name}.weight`]?.array()) as number[][],
+            (await parameters[`${name}.bias`]?.array()) as number[],
+          ),
+          2,
+        ),
+      ),
+    )) as [Plain, Plain, Plain];
+    const expected = plainAttention({ q, k, v }, ({ batch, head, query, key }) => {
+      const [from, to] = [Math.floor(query / 4), Math.floor(key / 4)];
+      const shown = Math.abs(from - to) <= 1 || from % 8 === 0 || to % 8 === 0 || (randomBlocks[head]?.[from - 1]?.includes(to) ?? false);
+      return shown && attentionMask[batch]?.[query] === 1 && attentionMask[batch]?.[key] === 1;
+    });
+    expectClose(await out.data(), flatTokens(expected), close);
+    dispose([parameters, hidden, out]);
+  });
+
+  it('of one, two or three blocks is dense attention', async () => {
+    const parameters = lively(4);
+    for (const length of [1, 3, 4, 7, 12]) {
+      const hidden = normal(createKey(length), [1, length, 4]);
+      const run = (blockSize: number) =>
+        bigBirdSelfAttention({ width: 4, heads: 2, blockSize, randomBlocks: { key: createKey(0), perQueryBlock: 1 } })
+          .apply(parameters, { hidden })
+          .data();
+      expectClose(await run(4), await run(16), { atol: 1e-6, rtol: 1e-5 });
+    }
+  });
+
+  it('draws the same random blocks from the same key, and others from another', async () => {
+    const [parameters, hidden] = [lively(6), normal(createKey('draws'), [1, 80, 6])];
+    const run = (key: Key) =>
+      bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key, perQueryBlock: 2 } })
+        .apply(parameters, { hidden })
+        .data();
+    expect(await run(createKey(1))).toEqual(await run(createKey(1)));
+    expect(await run(createKey(2))).not.toEqual(await run(createKey(1)));
+  });
+
+  it('leaves no tensor behind, forward, backward, and when it throws', async () => {
+    const [parameters, hidden] = [lively(6), normal(createKey('leaks'), [2, 21, 6])];
+    const layer = bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key: createKey(5), perQueryBlock: 1 } });
+    const attentionMask = [0, 1].map((row) => Array.from({ length: 21 }, (_, at) => (at > 17 + row ? 0 : 1)));
+    const none = { tensors: 0, buffers: 0 };
+    expect(await leaked(() => layer.apply(parameters, { hidden, attentionMask }))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x, attentionMask })))([hidden]))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, { hidden: x })))([hidden]))).toEqual(none);
+  });
+});
+
+describe('bigBirdSelfAttention', () => {
+  const drawn = { key: createKey(0), perQueryBlock: 1 };
+
+  it('init gives the names of Hugging Face', async () => {
+    const golden = await readGolden('layers/bigbird.self_attention.padded');
+    const parameters = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn }).init(createKey(3));
+    expect(Object.keys(parameters).sort()).toEqual(Object.keys(below(golden.tensors, 'param.')).sort());
+  });
+
+  it.each([
+    [[[[1]]], '1 heads'],
+    [[[[1], [1]], [[1]]], '1 query blocks (head 1)'],
+    [
+      [
+        [[1], [1]],
+        [[1], [4]],
+      ],
+      '4 (head 1, query block 2)',
+    ],
+    [
+      [
+        [[1], [-1]],
+        [[1], [1]],
+      ],
+      '-1 (head 0, query block 2)',
+    ],
+  ])('refuses the random blocks %j', (randomBlocks, got) => {
+    const layer = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks });
+    expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]) })).toThrow(
+      new ConfigError({
+        door: 'bigBirdSelfAttention',
+        problem: 'the given random blocks do not fit.',
+        expected: '2 heads of 2 query blocks (all but the first and the last), each a list of blocks from 0 to 3',
+        got,
+        remedy: 'give [heads][blocks − 2][…], or { key, perQueryBlock } to draw them for any length.',
+      }),
+    );
+  });
+
+  it('refuses an attention mask of another length, and a block size of 0', () => {
+    const layer = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn });
+    expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]), attentionMask: [[1, 1]] })).toThrow(
+      new ShapeError({
+        door: 'bigBirdSelfAttention',
+        problem: 'attentionMask does not fit.',
+        expected: '1 rows (batch) of 7 numbers (tokens)',
+        got: 'row 0 with 2 numbers',
+        remedy: 'give attentionMask one number for each token of each batch row.',
+      }),
+    );
+    expect(() => bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 0, randomBlocks: drawn })).toThrow(
+      'blockSize is not a whole number of at least 1.',
+    );
+  });
+});

@@ -1,0 +1,131 @@
+import { rotary } from '@longspan/core-tensor';
+import { concat, mul, slice, split, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import type { Span } from '../../mask/index.ts';
+
+/** A stretch of queries and the keys around it that they look at. */
+export interface Segment {
+  readonly queries: Span;
+  readonly keys: Span;
+}
+
+/** Buckets of queries in a segment with xpos: a few, so that few keys are read twice, and no more, so that its powers stay in range. */
+const bucketsPerSegment = 16;
+/** The largest power of xpos's smallest base, 0.4 / 1.4: a factor of 2e16, so that the product of two, in a hidden pair, is finite. */
+const largestPower = 30;
+
+export interface SegmentOptions {
+  readonly queryLength: number;
+  readonly keyLength: number;
+  readonly bucketSize: number;
+  readonly lookBackward: number;
+  readonly lookForward: number;
+  readonly xposScaleBase: number | undefined;
+}
+
+/** Cuts a sequence for xpos, whose factors grow with the distance from a middle; without it there is a single segment. */
+export function segments({
+  queryLength,
+  keyLength,
+  bucketSize,
+  lookBackward,
+  lookForward,
+  xposScaleBase,
+}: SegmentOptions): readonly Segment[] {
+  if (xposScaleBase === undefined) return [{ queries: { start: 0, end: queryLength }, keys: { start: 0, end: keyLength } }];
+  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - lookBackward - 2 * lookForward;
+  // At least as many as are looked at to a side, so that a segment reads its neighbours and nothing beyond.
+  const length = bucketSize * Math.max(1, lookBackward, lookForward, Math.min(bucketsPerSegment, inRange));
+  return Array.from({ length: Math.ceil(queryLength / length) }, (_, at) => ({
+    queries: { start: at * length, end: Math.min(queryLength, (at + 1) * length) },
+    keys: {
+      start: Math.max(0, at * length - lookBackward * bucketSize),
+      end: Math.min(keyLength, (at + 1) * length + lookForward * bucketSize),
+    },
+  }));
+}
+
+/** The queries [b, h, n, d] of each segment. */
+export const cutQueries = (x: Tensor, parts: readonly Segment[]): readonly Tensor[] => pieces(x, parts);
+
+/** The keys or values [b, hkv, n, d] of each segment, which overlap. */
+export function cutKeys(x: Tensor, parts: readonly Segment[]): readonly Tensor[] {
+  // Not slices of x: the gradient of each would be as large as x. Those of split are joined once.
+  const own = pieces(x, parts);
+  return parts.map(({ queries, keys }, at) => {
+    const [before, middle, after] = [own[at - 1], own[at] as Tensor, own[at + 1]];
+    const ahead = keys.end - queries.start - (middle.shape[2] as number);
+    const neighbours = [
+      ...(before === undefined || keys.start === queries.start
+        ? []
+        : [tokens(before, keys.start - queries.start, queries.start - keys.start)]),
+      middle,
+      ...(after === undefined || ahead === 0 ? [] : [tokens(after, 0, ahead)]),
+    ];
+    return neighbours.length === 1 ? middle : concat(neighbours, 2);
+  });
+}
+
+/** x from the start of each segment's queries to that of the next. */
+function pieces(x: Tensor, parts: readonly Segment[]): readonly Tensor[] {
+  if (parts.length === 1) return [x];
+  const ends = [...parts.slice(1).map(({ queries }) => queries.start), x.shape[2] as number];
+  return split(
+    x,
+    parts.map(({ queries }, at) => (ends[at] as number) - queries.start),
+    2,
+  );
+}
+
+/** `count` tokens from `start` on; a negative start counts from the end. */
+const tokens = (x: Tensor, start: number, count: number): Tensor =>
+  slice(x, [0, 0, start < 0 ? (x.shape[2] as number) + start : start, 0], [-1, -1, count, -1]);
+
+export interface RotationOptions {
+  /** What is added to a query's own position. */
+  readonly queryShift: number;
+  readonly xposScaleBase: number | undefined;
+}
+
+/**
+ * Turns the queries and keys of a segment by their positions. Rotary scores depend on the distance alone, so positions are
+ * counted in the sequence, not in each look-around window; the same holds for xpos, whose factors multiply to
+ * scale^((query − key) / base).
+ * @shape q [b, h, queries, d]; k [b, hkv, keys, d]
+ * @source Su et al. 2021 (arXiv 2104.09864); xpos: Sun et al. 2022 (arXiv 2212.10554) §3.1; local-attention's rotary.py
+ */
+export function rotated(
+  q: Tensor,
+  k: Tensor,
+  { queries, keys }: Segment,
+  { queryShift, xposScaleBase }: RotationOptions,
+): readonly [Tensor, Tensor] {
+  const queryPositions = range(queries, queryShift);
+  const keyPositions = range(keys, 0);
+  const turned = [rotary(q, queryPositions, { style: 'half' }), rotary(k, keyPositions, { style: 'half' })] as const;
+  if (xposScaleBase === undefined) return turned;
+  const middle = (Math.min(keys.start, queries.start + queryShift) + Math.max(keys.end, queries.end + queryShift) - 1) / 2;
+  const headDim = q.shape[3] as number;
+  const power = (position: number) => (position - middle) / xposScaleBase;
+  return [
+    mul(turned[0], powers(headDim, queryPositions.map(power))),
+    mul(
+      turned[1],
+      powers(
+        headDim,
+        keyPositions.map((position) => -power(position)),
+      ),
+    ),
+  ];
+}
+
+const range = ({ start, end }: Span, shift: number): readonly number[] =>
+  Array.from({ length: end - start }, (_, at) => start + at + shift);
+
+/** [positions, d]: scale^exponent with scale = (2i + 0.4 d) / (1.4 d) for the i-th pair, whose features lie d / 2 apart. */
+function powers(headDim: number, exponents: readonly number[]): Tensor {
+  const scales = Array.from({ length: headDim }, (_, feature) => (2 * (feature % (headDim / 2)) + 0.4 * headDim) / (1.4 * headDim));
+  return tensor2d(Float32Array.from(exponents.flatMap((exponent) => scales.map((scale) => scale ** exponent))), [
+    exponents.length,
+    headDim,
+  ]);
+}

@@ -1,0 +1,119 @@
+import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
+import { requireRate } from '@longspan/core-tensor';
+import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { attentionDropoutTerms } from '../attention/dropout.ts';
+import { sparseAttention } from '../attention/sparse-attention.ts';
+import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from '../mask/index.ts';
+import { remember } from '../memo/remember.ts';
+import { dense, denseParameters, tokensOf } from './head-projections.ts';
+import { mergeHeads, splitHeads } from './heads.ts';
+import { hidePadding, rowTexts, type TokenMarks } from './token-marks.ts';
+
+/** Child et al.'s two patterns: by distance, or by stretches whose last `summary` tokens all later ones see. */
+export type SparsePattern =
+  | { readonly kind: 'strided'; readonly stride: number }
+  | { readonly kind: 'fixed'; readonly stride: number; readonly summary: number };
+
+export interface SparseTransformerAttentionConfig {
+  /** Features of a token, all heads together. */
+  readonly width: number;
+  readonly heads: number;
+  readonly pattern: SparsePattern;
+  /**
+   * Where the two parts of the pattern go. 'merged' (when absent): each head sees both. 'perHead': even heads the near part, odd
+   * ones the far part. 'near', 'far': one part, for layers that take turns. The paper's three ways (§4.3), in the order 2, 3, 1.
+   */
+  readonly parts?: 'merged' | 'perHead' | 'near' | 'far';
+  /** Share of the attention weights that is dropped while training; 0 when absent. */
+  readonly dropout?: number;
+  /** Tokens along each side of a block of the layout; 64 when absent. */
+  readonly blockSize?: number;
+}
+
+export interface SparseTransformerInputs {
+  /** [b, n, width] */
+  readonly hidden: Tensor;
+  /** For each token 1, or 0 for a key that nobody may see, wherever it stands. */
+  readonly keyMask?: TokenMarks;
+}
+
+const door = 'sparseTransformerAttention';
+const names = ['query', 'key', 'value'];
+
+/**
+ * Causal multi-head self attention with the strided or the fixed pattern of the Sparse Transformer, output projection included.
+ * In the far part of the fixed pattern alone, the tokens before the first summary see nothing and get the output's bias.
+ * Parameters: `query`, `key`, `value`, `output`, each `.weight` and `.bias`.
+ * @shape inputs.hidden [b, n, width]; returns [b, n, width]
+ * @throws ConfigError when heads do not divide width or the pattern's numbers do not fit; apply: ShapeError, ConfigError when
+ *   hidden or keyMask does not fit
+ * @cost O(n · (stride + n / stride)) pairs, O(n · √n) with stride √n; far parts are scattered, so at a stride below blockSize their
+ *   blocks cover everything before
+ * @source Child et al. 2019 (arXiv 1904.10509) §4.2, §4.3
+ * @example
+ * const layer = sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'strided', stride: 3 } });
+ * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 7, 4]) }).shape; // => [1, 7, 4]
+ */
+export function sparseTransformerAttention(config: SparseTransformerAttentionConfig): Layer<SparseTransformerInputs, Tensor> {
+  const { width, heads, pattern, parts = 'merged', dropout = 0 } = config;
+  requireHeads(door, config);
+  requireRate(door, 'dropout', dropout);
+  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
+  requirePattern(pattern);
+  const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
+  const sizes = { inFeatures: width, outFeatures: width };
+  const masks = remember<Mask>();
+
+  return {
+    init: (key: Key) => denseParameters(key, [...names, 'output'], sizes),
+    apply(parameters: Parameters, { hidden, keyMask }: SparseTransformerInputs, context?: LayerContext): Tensor {
+      const { batch, length } = tokensOf(door, 'hidden', hidden, width);
+      const texts = keyMask === undefined ? [] : rowTexts(door, 'keyMask', keyMask, { batch, length, meanings: ['hidden', 'visible'] });
+      const mask = masks(`${length},${texts.join()}`, () => {
+        const padding = hidePadding(texts);
+        const causalMask = sparseMask(pattern, parts, heads, length);
+        return padding === undefined ? causalMask : causalMask.and(padding);
+      });
+      const score = attentionDropoutTerms(door, dropout, context);
+      const projections = names.map((name) => dense(door, parameters, name, sizes));
+      const output = dense(door, parameters, 'output', sizes);
+      return tidy(() => {
+        const [q, k, v] = projections.map((project) => splitHeads(project(hidden), heads)) as [Tensor, Tensor, Tensor];
+        return output(mergeHeads(sparseAttention(q, k, v, { ...blocks, mask, score }).out));
+      });
+    },
+  };
+}
+
+function sparseMask(pattern: SparsePattern, parts: 'merged' | 'perHead' | 'near' | 'far', heads: number, length: number): Mask {
+  if (parts === 'merged') return pattern.kind === 'strided' ? strided(pattern) : fixed(pattern);
+  if (parts === 'near') return nearPart(pattern);
+  if (parts === 'far') return farPart(pattern, length);
+  const both = [nearPart(pattern), farPart(pattern, length)] as const;
+  return perHead(Array.from({ length: heads }, (_, head) => (head % 2 === 0 ? both[0] : both[1])));
+}
+
+const nearPart = (pattern: SparsePattern): Mask =>
+  pattern.kind === 'strided' ? slidingWindow({ left: pattern.stride, right: 0 }) : blockDiagonal({ size: pattern.stride }).and(causal());
+
+function farPart(pattern: SparsePattern, length: number): Mask {
+  const { stride } = pattern;
+  if (pattern.kind === 'strided') return dilatedWindow({ left: Math.ceil(length / stride), right: 0, dilation: stride });
+  const summaries = Array.from({ length }, (_, position) => position).filter((position) => position % stride >= stride - pattern.summary);
+  return keysAt(summaries).and(causal());
+}
+
+function requirePattern(pattern: SparsePattern): void {
+  requireWhole(door, { 'pattern.stride': pattern.stride }, 1);
+  if (pattern.kind === 'strided') return;
+  requireWhole(door, { 'pattern.summary': pattern.summary }, 1);
+  if (pattern.summary <= pattern.stride) return;
+  throw new ConfigError({
+    door,
+    problem: 'pattern.summary is larger than pattern.stride.',
+    expected: `from 1 to ${pattern.stride} tokens (pattern.stride)`,
+    got: String(pattern.summary),
+    remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',
+  });
+}

@@ -1,0 +1,57 @@
+import { blockDiagonal, documents, type Mask } from '../../mask/index.ts';
+
+/** Rows and columns of the tokens of an image. */
+export interface TokenGrid {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** How the tokens of an image are brought into the order of their windows. */
+export interface SwinWindows {
+  /** Tokens along each side of a window. */
+  readonly side: number;
+  /** Window-ordered row to image row, −1 for what fills the last windows: Int32 [padded height · padded width]. */
+  readonly order: Int32Array;
+  /** In window order: each window sees itself, and in a rolled image only tokens that came from the same region. */
+  readonly mask: Mask;
+}
+
+/**
+ * Windows of an image that is padded at the bottom and right and rolled towards the top left, as in Swin. An image no larger than
+ * a window is one that is not rolled, or several along its longer side.
+ * @source Liu et al. 2021 (arXiv 2103.14030) §3.2; get_attn_mask and set_shift_and_window_size of Hugging Face's SwinLayer
+ */
+export function swinWindows(
+  { height, width }: TokenGrid,
+  { window, shift: wantedShift }: { readonly window: number; readonly shift: number },
+): SwinWindows {
+  const small = Math.min(height, width) <= window;
+  const side = small ? Math.min(height, width) : window;
+  const shift = small ? 0 : wantedShift;
+  const rows = Math.ceil(height / side) * side;
+  const columns = Math.ceil(width / side) * side;
+  const order = new Int32Array(rows * columns);
+  const regions = new Int32Array(rows * columns);
+  const region = (at: number, length: number) => (at < length - side ? 0 : at < length - shift ? 1 : 2);
+  for (let at = 0; at < order.length; at++) {
+    const [cell, block] = [at % (side * side), Math.floor(at / (side * side))];
+    const row = Math.floor(block / (columns / side)) * side + Math.floor(cell / side);
+    const column = (block % (columns / side)) * side + (cell % side);
+    const [fromRow, fromColumn] = [(row + shift) % rows, (column + shift) % columns];
+    order[at] = fromRow < height && fromColumn < width ? fromRow * width + fromColumn : -1;
+    regions[at] = region(row, rows) * 3 + region(column, columns);
+  }
+  const windows = blockDiagonal({ size: side * side });
+  return { side, order, mask: shift === 0 ? windows : windows.and(documents(regions)) };
+}
+
+/** Which row of the table of relative positions [(2 · window − 1)², heads] each query and key of a window take: Int32 [side⁴]. */
+export function relativeIndex(side: number, window: number): Int32Array {
+  const cells = side * side;
+  return Int32Array.from({ length: cells * cells }, (_, at) => {
+    const [query, key] = [Math.floor(at / cells), at % cells];
+    const rows = Math.floor(query / side) - Math.floor(key / side);
+    const columns = (query % side) - (key % side);
+    return (rows + window - 1) * (2 * window - 1) + columns + window - 1;
+  });
+}

@@ -1,0 +1,173 @@
+import { ConfigError, show } from '@longspan/core-tensor/error';
+import { blockWindow } from '../leaf/block-window.ts';
+import { blockDiagonal } from '../leaf/blocks.ts';
+import { causal } from '../leaf/causal.ts';
+import { dilatedWindow } from '../leaf/dilated.ts';
+import { documents } from '../leaf/documents.ts';
+import { everything, nothing } from '../leaf/everything.ts';
+import { fixed } from '../leaf/fixed.ts';
+import { globalTokens } from '../leaf/global.ts';
+import { grid } from '../leaf/grid.ts';
+import { keyPadding } from '../leaf/padding.ts';
+import { keysAt, queriesAt } from '../leaf/positions.ts';
+import { prefix } from '../leaf/prefix.ts';
+import { bigBird } from '../leaf/random-blocks.ts';
+import { type SegmentPairs, segmentsOf } from '../leaf/segments.ts';
+import { slidingWindow } from '../leaf/sliding-window.ts';
+import { strided } from '../leaf/strided.ts';
+import type { Mask } from './mask.ts';
+import type { MaskNode } from './mask-node.ts';
+import { perBatch, perHead } from './per-axis.ts';
+
+const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask } = {
+  causal: () => causal(),
+  slidingWindow: (node) => slidingWindow({ left: node.whole('left'), right: node.whole('right') }),
+  dilatedWindow: (node) =>
+    dilatedWindow({
+      left: node.whole('left'),
+      right: node.whole('right'),
+      dilation: node.read('dilation', isWholeOrWholes, 'a whole number, or a list of them'),
+    }),
+  globalTokens: (node) => globalTokens(node.wholes('positions')),
+  blockDiagonal: (node) => blockDiagonal({ size: node.whole('size') }),
+  strided: (node) => strided({ stride: node.whole('stride') }),
+  fixed: (node) => fixed({ stride: node.whole('stride'), summary: node.whole('summary') }),
+  bigbird: (node) =>
+    bigBird({
+      block: node.whole('block'),
+      windowBlocks: node.whole('windowBlocks'),
+      globalBlocks: node.wholes('globalBlocks'),
+      randomBlocks: node.read('randomBlocks', isRandomBlocks, 'a list of lists of whole numbers, or a list of such lists'),
+    }),
+  prefix: (node) => prefix({ length: node.whole('length') }),
+  documents: (node) => documents(node.wholesPerRow('ids')),
+  keyPadding: (node) => keyPadding({ lengths: node.wholes('lengths') }),
+  and: (node) => node.masks().reduce((one, other) => one.and(other)),
+  or: (node) => node.masks().reduce((one, other) => one.or(other)),
+  not: (node) => node.mask().not(),
+  everything: () => everything(),
+  nothing: () => nothing(),
+  perHead: (node) => perHead(node.masks()),
+  perBatch: (node) => perBatch(node.masks()),
+  keysAt: (node) => keysAt(node.wholesPerRow('positions')),
+  queriesAt: (node) => queriesAt(node.wholesPerRow('positions')),
+  blockWindow: (node) => blockWindow({ size: node.whole('size'), left: node.whole('left'), right: node.whole('right') }),
+  segments: (node) => segmentsOf(node.lengths('queries'), node.lengths('keys')).between(node.text('from'), node.text('to'), node.mask()),
+  gridNeighbourhood: (node) => grid(...node.wholes('shape')).neighbourhood({ radius: node.wholes('radius') }),
+  gridTiles: (node) => grid(...node.wholes('shape')).tiles({ size: node.wholes('size') }),
+  gridShiftedWindows: (node) =>
+    grid(...node.wholes('shape')).shiftedWindows({ window: node.wholes('window'), shift: node.wholes('shift') }),
+};
+
+/**
+ * Reads a mask from its JSON tree, as `mask.toJSON()` and the golden fixtures write it.
+ * @throws ConfigError that names the place in the tree, what was expected there and what came
+ * @example
+ * const mask = maskFromJSON({ kind: 'and', of: [{ kind: 'causal' }, { kind: 'slidingWindow', left: 4, right: 4 }] });
+ * mask.name; // => 'causal().and(slidingWindow({ left: 4, right: 4 }))'
+ */
+export const maskFromJSON = (node: unknown): Mask => readNode(node, 'mask');
+
+/**
+ * Whether two masks are the same expression with the same numbers. Predicates are equal only to themselves.
+ * @example
+ * [equalMasks(causal(), causal()), equalMasks(prefix({ length: 1 }), prefix({ length: 2 }))]; // => [true, false]
+ */
+export function equalMasks(one: Mask, other: Mask): boolean {
+  if (one === other) return true;
+  if (one.serialisable !== other.serialisable) return false;
+  if (one.serialisable) return JSON.stringify(one.toJSON()) === JSON.stringify(other.toJSON());
+  const [left, right] = [one.combination, other.combination];
+  if (left === undefined || right === undefined || left.by !== right.by || left.of.length !== right.of.length) return false;
+  return left.of.every((part, at) => equalMasks(part, right.of[at] as Mask));
+}
+
+function readNode(value: unknown, path: string): Mask {
+  if (!isRecord(value)) throw unreadable(`${path} is not a node.`, 'an object with a kind', show(value));
+  const { kind } = value;
+  if (typeof kind !== 'string' || !Object.hasOwn(readers, kind)) {
+    throw unreadable(`${path}.kind is not one that is known.`, Object.keys(readers).join(', '), show(kind));
+  }
+  const node = new NodeReader(value, path);
+  const mask = readers[kind as MaskNode['kind']](node);
+  node.refuseUnread();
+  return mask;
+}
+
+class NodeReader {
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #path: string;
+  readonly #known = new Set(['kind']);
+
+  constructor(fields: Readonly<Record<string, unknown>>, path: string) {
+    this.#fields = fields;
+    this.#path = path;
+  }
+
+  read<Value>(name: string, isValid: (value: unknown) => value is Value, expected: string): Value {
+    this.#known.add(name);
+    const value = this.#fields[name];
+    if (!isValid(value)) throw unreadable(`${this.#path}.${name} is not of the right type.`, expected, show(value));
+    return value;
+  }
+
+  whole(name: string): number {
+    return this.read(name, isWhole, 'a whole number');
+  }
+
+  wholes(name: string): readonly number[] {
+    return this.read(name, isWholes, 'a list of whole numbers');
+  }
+
+  wholesPerRow(name: string): readonly number[] | readonly (readonly number[])[] {
+    return this.read(name, isWholesPerRow, 'a list of whole numbers, or a list of such lists');
+  }
+
+  text(name: string): string {
+    return this.read(name, (value) => typeof value === 'string', 'a text');
+  }
+
+  lengths(name: string): SegmentPairs {
+    return this.read(name, isPairs, 'a list of [name, length]');
+  }
+
+  mask(): Mask {
+    return readNode(this.read('of', isRecord, 'a node'), `${this.#path}.of`);
+  }
+
+  masks(): readonly Mask[] {
+    const nodes = this.read('of', isFilledList, 'a list of one node or more');
+    return nodes.map((node, at) => readNode(node, `${this.#path}.of[${at}]`));
+  }
+
+  /** A field that nothing has read is a misspelling, or means what this version cannot do. */
+  refuseUnread(): void {
+    const unread = Object.keys(this.#fields).filter((name) => !this.#known.has(name));
+    if (unread.length > 0)
+      throw unreadable(`${this.#path} has a field that its kind does not have.`, [...this.#known].join(', '), unread.join(', '));
+  }
+}
+
+const unreadable = (problem: string, expected: string, got: string) =>
+  new ConfigError({ door: 'maskFromJSON', problem, expected, got, remedy: 'write the tree with mask.toJSON(), or correct this place.' });
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+const isListOf =
+  <Item>(isItem: (value: unknown) => value is Item) =>
+  (value: unknown): value is readonly Item[] =>
+    Array.isArray(value) && value.every(isItem);
+const isFilledList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length > 0;
+const isWholes = isListOf(isWhole);
+const isWholeLists = isListOf(isWholes);
+const isWholeListLists = isListOf(isWholeLists);
+const isWholeOrWholes = (value: unknown): value is number | readonly number[] => isWhole(value) || isWholes(value);
+const isWholesPerRow = (value: unknown): value is readonly number[] | readonly (readonly number[])[] =>
+  isWholes(value) || isWholeLists(value);
+const isPairs = isListOf(
+  (value: unknown): value is readonly [string, number] =>
+    Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isWhole(value[1]),
+);
+const isRandomBlocks = (value: unknown): value is readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[] =>
+  isWholeLists(value) || isWholeListLists(value);

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { blockDiagonal, blockWindow, maskFromJSON } from '../index.ts';
+
+it('blockWindow shows own, left and right blocks, also for positions below 0', () => {
+  const mask = blockWindow({ size: 3, left: 2, right: 1 });
+  for (let query = -7; query < 20; query++) {
+    for (let key = -7; key < 20; key++) {
+      const distance = Math.floor(key / 3) - Math.floor(query / 3);
+      expect(mask.allows(query, key)).toBe(distance >= -2 && distance <= 1);
+    }
+  }
+});
+
+it('blockWindow of no neighbours is blockDiagonal', () => {
+  const [one, other] = [blockWindow({ size: 4, left: 0, right: 0 }), blockDiagonal({ size: 4 })];
+  for (let query = 0; query < 12; query++) for (let key = 0; key < 12; key++) expect(one.allows(query, key)).toBe(other.allows(query, key));
+});
+
+it('blockWindow comes back from its JSON', () => {
+  expect(maskFromJSON({ kind: 'blockWindow', size: 4, left: 1, right: 0 }).name).toBe('blockWindow({ size: 4, left: 1, right: 0 })');
+});
+
+it('blockWindow refuses a size of 0', () => {
+  expect(() => blockWindow({ size: 0, left: 1, right: 0 })).toThrow(
+    `blockWindow: size is not a whole number of at least 1.
+  expected  a whole number, 1 or more
+  got       0
+  remedy    give size as a count.`,
+  );
+});

@@ -1,0 +1,22 @@
+import { requireWhole } from '@longspan/core-tensor/error';
+import { call } from '../algebra/call.ts';
+import { coverOfRange } from '../algebra/cover.ts';
+import { type Mask, mask } from '../algebra/mask.ts';
+
+/**
+ * Every query sees the first `length` keys. A prefix language model is `causal().or(prefix({ length }))`.
+ * @throws ConfigError when `length` is not a whole number of tokens
+ * @example
+ * const mask = causal().or(prefix({ length: 3 }));
+ * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(5, 4)]; // => [true, false, true]
+ */
+export function prefix({ length }: { readonly length: number }): Mask {
+  requireWhole('prefix', { length }, 0);
+  return mask({
+    name: call('prefix', { length }),
+    json: { kind: 'prefix', length },
+    allows: (_, key) => key < length,
+    cover: (_, keys) => coverOfRange(keys.start, keys.end - 1, Number.NEGATIVE_INFINITY, length - 1),
+    pattern: (_, keys) => String(length - keys.start),
+  });
+}

@@ -1,0 +1,186 @@
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { type Key, randomUniform } from '@longspan/core-tensor/key';
+import { call } from '../algebra/call.ts';
+import { type Cover, modulo, type Span } from '../algebra/cover.ts';
+import { type Mask, mask } from '../algebra/mask.ts';
+import { perHeadOf } from '../algebra/per-axis.ts';
+import { firstAtLeast, positionSet } from '../algebra/position-set.ts';
+import { isList, requireWholes } from '../algebra/require-wholes.ts';
+
+/** For each query block the key blocks that were drawn for it. */
+export type RandomBlocks = readonly ArrayLike<number>[];
+
+export interface BigBirdOptions {
+  /** Tokens along each side of a block. */
+  readonly block: number;
+  /** Blocks to either side that a query block sees besides its own. */
+  readonly windowBlocks: number;
+  /** Blocks that see all and are seen by all. */
+  readonly globalBlocks: ArrayLike<number>;
+  /** From `randomBlocks`; with one more level of lists, per head. Query blocks beyond the list have none. */
+  readonly randomBlocks: RandomBlocks | readonly RandomBlocks[];
+}
+
+/** More blocks than this in a rectangle are judged by rule instead of one by one. */
+const FEW_BLOCKS = 64;
+
+/**
+ * BigBird's attention in blocks: a window, global blocks, and random blocks per query block. Not causal by itself.
+ * @throws ConfigError when a size is not a whole number or a list does not hold whole numbers
+ * @source BigBird (arXiv 2007.14062) §2
+ * @example
+ * const mask = bigBird({ block: 2, windowBlocks: 0, globalBlocks: [0], randomBlocks: [[], [3]] });
+ * [...Array(8).keys()].filter((key) => mask.allows(2, key)); // => [0, 1, 2, 3, 6, 7]
+ */
+export function bigBird({ block, windowBlocks, globalBlocks, randomBlocks }: BigBirdOptions): Mask {
+  requireWhole('bigBird', { block }, 1);
+  requireWhole('bigBird', { windowBlocks }, 0);
+  const globals = positionSet(requireWholes('bigBird', 'globalBlocks', globalBlocks, 0));
+  const shared = { block, windowBlocks, globalBlocks: globals.sorted };
+  if (isPerHead(randomBlocks)) {
+    const heads = randomBlocks.map((rows) => rows.map(drawn));
+    return perHeadOf(
+      heads.map((rows) => bigBird({ ...shared, randomBlocks: rows })),
+      call('bigBird', { ...shared, randomBlocks: heads }),
+      { kind: 'bigbird', ...shared, randomBlocks: heads },
+    );
+  }
+  const rows = randomBlocks.map(drawn);
+  const blockOf = (position: number) => Math.floor(position / block);
+
+  /** Whether a query block of [first, last] has drawn a key block of [firstKey, lastKey]. */
+  const anyDrawn = (first: number, last: number, firstKey: number, lastKey: number): boolean => {
+    for (let row = Math.max(first, 0); row <= Math.min(last, rows.length - 1); row++) {
+      const blocks = rows[row] as readonly number[];
+      const found = firstAtLeast(blocks, firstKey);
+      if (found < blocks.length && (blocks[found] as number) <= lastKey) return true;
+    }
+    return false;
+  };
+  const sees = (query: number, key: number): boolean =>
+    Math.abs(query - key) <= windowBlocks || globals.has(query) || globals.has(key) || anyDrawn(query, query, key, key);
+
+  const cover = (queries: Span, keys: Span): Cover => {
+    const [first, last] = [blockOf(queries.start), blockOf(queries.end - 1)];
+    const [firstKey, lastKey] = [blockOf(keys.start), blockOf(keys.end - 1)];
+    const globalQueries = globals.count(first, last + 1);
+    const globalKeys = globals.count(firstKey, lastKey + 1);
+    if (Math.max(lastKey - first, last - firstKey) <= windowBlocks || globalQueries > last - first || globalKeys > lastKey - firstKey)
+      return 'all';
+    const apart = Math.max(firstKey - last, first - lastKey);
+    if (apart > windowBlocks && globalQueries + globalKeys === 0 && !anyDrawn(first, last, firstKey, lastKey)) return 'none';
+    if ((last - first + 1) * (lastKey - firstKey + 1) > FEW_BLOCKS) return 'some';
+    for (let query = first; query <= last; query++) for (let key = firstKey; key <= lastKey; key++) if (!sees(query, key)) return 'some';
+    return 'all';
+  };
+
+  return mask({
+    name: call('bigBird', { ...shared, randomBlocks: rows }),
+    json: { kind: 'bigbird', ...shared, randomBlocks: rows },
+    allows: (query, key) => sees(blockOf(query), blockOf(key)),
+    cover,
+    pattern: (queries, keys) => {
+      let seen = '';
+      const lastKey = blockOf(keys.end - 1);
+      for (let query = blockOf(queries.start); query <= blockOf(queries.end - 1); query++) {
+        for (let key = blockOf(keys.start); key <= lastKey; key++) seen += sees(query, key) ? '1' : '0';
+      }
+      return `${modulo(queries.start, block)},${modulo(keys.start, block)},${seen}`;
+    },
+  });
+}
+
+export interface RandomBlocksOptions {
+  readonly queryBlocks: number;
+  readonly keyBlocks?: number;
+  /** How many to draw for each query block; fewer where fewer are left. */
+  readonly perQueryBlock: number;
+  /** Never draws blocks this near, which the window shows anyway. */
+  readonly windowBlocks?: number;
+  /** Never draws these, and draws none for them. */
+  readonly globalBlocks?: ArrayLike<number>;
+}
+
+/**
+ * Draws `perQueryBlock` different key blocks for each query block, uniformly from those that neither the window nor the globals show.
+ * The same key gives the same blocks on every machine. With `heads` each head draws its own.
+ * @returns lists for `bigBird`: [queryBlocks][…], or [heads][queryBlocks][…] with `heads`
+ * @throws ConfigError when a count is not a whole number
+ * @cost O(heads · queryBlocks · perQueryBlock²) time
+ * @source BigBird (arXiv 2007.14062) §2
+ * @example
+ * const drawn = randomBlocks(createKey(1), { queryBlocks: 6, perQueryBlock: 2, windowBlocks: 1, globalBlocks: [0] });
+ * drawn.map((blocks) => blocks.length); // => [0, 2, 2, 2, 2, 2]
+ */
+export function randomBlocks(
+  key: Key,
+  options: RandomBlocksOptions & { readonly heads: number },
+): readonly (readonly (readonly number[])[])[];
+export function randomBlocks(key: Key, options: RandomBlocksOptions & { readonly heads?: undefined }): readonly (readonly number[])[];
+export function randomBlocks(
+  key: Key,
+  {
+    heads,
+    queryBlocks,
+    keyBlocks = queryBlocks,
+    perQueryBlock,
+    windowBlocks = 0,
+    globalBlocks = [],
+  }: RandomBlocksOptions & { readonly heads?: number | undefined },
+): readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[] {
+  requireWhole('randomBlocks', { queryBlocks, keyBlocks, ...(heads !== undefined && { heads }) }, 1);
+  requireWhole('randomBlocks', { perQueryBlock, windowBlocks }, 0);
+  const globals = positionSet(requireWholes('randomBlocks', 'globalBlocks', globalBlocks, 0));
+  const shown = globals.within(0, keyBlocks);
+  const ofHead = (head: number): readonly (readonly number[])[] => {
+    const uniform = randomUniform(key.fold(head), queryBlocks * perQueryBlock);
+    return Array.from({ length: queryBlocks }, (_, query) => {
+      if (globals.has(query)) return [];
+      const start = Math.max(0, query - windowBlocks);
+      const end = Math.min(keyBlocks, query + windowBlocks + 1);
+      const window = Array.from({ length: Math.max(0, end - start) }, (_, at) => start + at);
+      const hidden = [...shown.filter((block) => block < start), ...window, ...shown.filter((block) => block >= Math.max(start, end))];
+      const candidates = keyBlocks - hidden.length;
+      const own = uniform.subarray(query * perQueryBlock, (query + 1) * perQueryBlock);
+      return distinct(own, candidates).map((rank) => skipping(hidden, rank));
+    });
+  };
+  return heads === undefined ? ofHead(0) : Array.from({ length: heads }, (_, head) => ofHead(head));
+}
+
+/** Floyd's sampling: as many different whole numbers below `count` as there are uniform numbers (or as exist), rising. */
+function distinct(uniform: Float32Array, count: number): readonly number[] {
+  const chosen = new Set<number>();
+  const wanted = Math.min(uniform.length, count);
+  for (let at = 0; at < wanted; at++) {
+    const top = count - wanted + at;
+    const drawn = Math.floor((uniform[at] as number) * (top + 1));
+    chosen.add(chosen.has(drawn) ? top : drawn);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** The block with that rank among those that are not hidden. */
+function skipping(hidden: readonly number[], rank: number): number {
+  let block = rank;
+  for (const one of hidden) {
+    if (one > block) break;
+    block++;
+  }
+  return block;
+}
+
+const drawn = (blocks: ArrayLike<number>): readonly number[] => positionSet(requireWholes('bigBird', 'randomBlocks', blocks, 0)).sorted;
+
+function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly RandomBlocks[] {
+  if (!Array.isArray(blocks)) {
+    throw new ConfigError({
+      door: 'bigBird',
+      problem: 'randomBlocks is not a list.',
+      expected: 'one list of key blocks per query block, or one more level of lists per head',
+      got: typeof blocks,
+      remedy: 'draw them with randomBlocks(key, { queryBlocks, perQueryBlock }), or give [] for none.',
+    });
+  }
+  return blocks.some((row) => Array.isArray(row) && row.some(isList));
+}

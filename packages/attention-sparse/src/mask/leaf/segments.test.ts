@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anyMask } from '../../../../../tooling/conformance/masks/any-mask.ts';
+import { whole } from '../../../../../tooling/conformance/whole.ts';
+import { causal, drawMask, equalMasks, grid, maskFromJSON, perHead, predicate, segments, slidingWindow } from '../index.ts';
+
+describe('segments', () => {
+  it('a pair is visible where the query lies in the one segment, the key in the other, and the inner mask shows it', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(whole(1, 5), whole(1, 7), whole(1, 4)),
+        fc.tuple(whole(1, 6), whole(1, 3)),
+        anyMask,
+        (ofQueries, ofKeys, inside) => {
+          const [a, b, c] = ofQueries;
+          const [x, y] = ofKeys;
+          const mask = segments({ a, b, c }, { x, y }).between('b', 'y', inside);
+          for (let query = -2; query < a + b + c + 3; query++) {
+            for (let key = -2; key < x + y + 3; key++) {
+              const inB = query >= a && query < a + b;
+              const inY = key >= x && key < x + y;
+              expect(mask.allows(query, key)).toBe(inB && inY && inside.allows(query - a, key - x));
+            }
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gives every head its own where the inner mask does', () => {
+    const mask = segments({ text: 2, image: 3 }).between('image', 'image', perHead([causal(), slidingWindow({ left: 0, right: 0 })]));
+    expect([mask.heads, mask.select({ head: 0 }).allows(4, 2), mask.select({ head: 1 }).allows(4, 2)]).toEqual([2, true, false]);
+  });
+
+  it('prints itself as code, in one form for one sequence and in another for two, and reads itself again', () => {
+    const one = segments({ text: 2, 'image 1': 4 }).between('text', 'image 1');
+    const two = segments({ text: 2 }, { image: 4, video: 8 }).between('text', 'video', causal().not());
+    expect(one.name).toBe("segments({ text: 2, 'image 1': 4 }).between('text', 'image 1')");
+    // Equal lengths are named once, whether or not they are one object: JSON text makes two.
+    expect(segments({ text: 2 }, { text: 2 }).between('text', 'text').name).toBe("segments({ text: 2 }).between('text', 'text')");
+    expect(two.name).toBe("segments({ text: 2 }, { image: 4, video: 8 }).between('text', 'video', causal().not())");
+    expect(two.toJSON()).toEqual({
+      kind: 'segments',
+      queries: [['text', 2]],
+      keys: [
+        ['image', 4],
+        ['video', 8],
+      ],
+      from: 'text',
+      to: 'video',
+      of: { kind: 'not', of: { kind: 'causal' } },
+    });
+    for (const mask of [one, two]) {
+      const read = maskFromJSON(JSON.parse(JSON.stringify(mask)));
+      expect([equalMasks(read, mask), read.name]).toEqual([true, mask.name]);
+    }
+    expect(
+      segments({ a: 1 }).between(
+        'a',
+        'a',
+        predicate('p', () => true),
+      ).serialisable,
+    ).toBe(false);
+  });
+
+  it('draws a text, an image of two rows and what they see of each other', () => {
+    const parts = segments({ text: 2, image: 4 });
+    const mask = parts.between('image', 'text').or(parts.between('image', 'image', grid(2, 2).tiles({ size: [1, 2] })));
+    expect(drawMask(mask, { queryLength: 6 })).toBe(['······', '······', '████··', '████··', '██··██', '██··██'].join('\n'));
+  });
+
+  it('says which name or length is wrong', () => {
+    expect(() => segments({ text: 2, image: 3 }).between('text', 'video')).toThrow(
+      `segments.between: there is no such segment among the keys.
+  expected  'text', 'image'
+  got       "video"
+  remedy    use one of these names, or add the segment with its length.`,
+    );
+    expect(() => segments({ text: 0 })).toThrow('segments: text is not a whole number of at least 1');
+    expect(() => segments({ text: 1, 7: 2 })).toThrow('a segment of queries is named by a number');
+    const node = { kind: 'segments', queries: [['a', 1]], keys: [['a', '1']], from: 'a', to: 'a', of: { kind: 'causal' } };
+    expect(() => maskFromJSON(node)).toThrow('mask.keys is not of the right type');
+  });
+});

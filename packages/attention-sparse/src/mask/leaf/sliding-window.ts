@@ -1,0 +1,29 @@
+import { requireWhole } from '@longspan/core-tensor/error';
+import { call } from '../algebra/call.ts';
+import { coverOfRange, periodic } from '../algebra/cover.ts';
+import { type Mask, mask } from '../algebra/mask.ts';
+
+/** How far a query sees to either side, in tokens besides its own position. */
+export interface Sides {
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * A query sees `left` tokens before it, itself, and `right` tokens after it: left + right + 1 keys.
+ * @throws ConfigError when a side is not a whole number of tokens
+ * @source Longformer (arXiv 2004.05150) §3.1, whose `attention_window` w is `{ left: w / 2, right: w / 2 }`
+ * @example
+ * const window = slidingWindow({ left: 2, right: 0 });
+ * [4, 5, 6, 7, 8].map((key) => window.allows(7, key)); // => [false, true, true, true, false]
+ */
+export function slidingWindow({ left, right }: Sides): Mask {
+  requireWhole('slidingWindow', { left, right }, 0);
+  return mask({
+    name: call('slidingWindow', { left, right }),
+    json: { kind: 'slidingWindow', left, right },
+    allows: (query, key) => key >= query - left && key <= query + right,
+    cover: (queries, keys) => coverOfRange(keys.start - queries.end + 1, keys.end - 1 - queries.start, -left, right),
+    pattern: periodic(1),
+  });
+}

@@ -1,0 +1,170 @@
+import { createKey, softCap } from '@longspan/core-tensor';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { dispose, ones, type Tensor, type TensorContainer, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { whole } from '../../../../tooling/conformance/whole.ts';
+import {
+  answers,
+  definedAttention,
+  definition,
+  dot,
+  drawn,
+  highest,
+  listed,
+  type Numbers,
+  pairs,
+  rowOf,
+  tensorOf,
+} from '../../test/chosen/defined-attention.ts';
+import {
+  blockTopK,
+  blockTopKAttention,
+  causal,
+  chooseBlocks,
+  documents,
+  globalTokens,
+  type Mask,
+  nothing,
+  perHead,
+  slidingWindow,
+  sparseAttention,
+} from '../index.ts';
+
+const masks: readonly Mask[] = [
+  nothing(),
+  causal(),
+  slidingWindow({ left: 5, right: 3 }),
+  globalTokens([0, 9]).or(slidingWindow({ left: 2, right: 0 })),
+  documents([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]),
+];
+const anyCase = fc.record({
+  b: whole(1, 2),
+  hkv: whole(1, 2),
+  shared: whole(1, 2),
+  nq: whole(1, 31),
+  more: whole(-6, 12),
+  d: whole(1, 6),
+  dv: whole(1, 5),
+  blockSize: fc.constantFrom(1, 3, 4, 8, 16),
+  topK: whole(1, 4),
+  mask: fc.constantFrom(...masks),
+  candidates: fc.constantFrom(undefined, ...masks, masks[2]!.not()),
+  causal: fc.boolean(),
+  seed: whole(0, 1e6),
+});
+
+interface Sizes {
+  readonly blockSize: number;
+  readonly topK: number;
+  readonly causal: boolean;
+  readonly candidates: Mask | undefined;
+}
+
+/** Blocks whose pairs are all candidates, ranked by the product of the means (of the first query, where causal). */
+function chosenBlocks(q: Numbers, k: Numbers, { blockSize, topK, causal, candidates }: Sizes): number[][][][] {
+  const [b = 0, h = 0, nq = 0] = q.shape;
+  const [, hkv = 0, nk = 0] = k.shape;
+  const tokens = (block: number, length: number): number[] =>
+    Array.from({ length: blockSize }, (_, at) => block * blockSize + at).filter((token) => token < length);
+  const meanOf = (x: Numbers, batch: number, head: number, rows: readonly number[]): number[] => {
+    const vectors = rows.map((row) => rowOf(x, batch, head, row));
+    return vectors[0]!.map((_, at) => vectors.reduce((total, vector) => total + vector[at]!, 0) / rows.length);
+  };
+  return Array.from({ length: b }, (_, batch) =>
+    Array.from({ length: h }, (_, head) =>
+      Array.from({ length: Math.ceil(nq / blockSize) }, (_, block) => {
+        const queries = tokens(block, nq);
+        const own = meanOf(q, batch, head, causal ? [queries[0]!] : queries);
+        const scores = Array.from({ length: Math.ceil(nk / blockSize) }, (_, other) => {
+          const keys = tokens(other, nk);
+          const positions = queries.map((query) => query + nk - nq);
+          const late = causal && keys.some((key) => key > positions[0]!);
+          const hidden = positions.some((p) => keys.some((key) => !(candidates?.allows(p, key) ?? true)));
+          return late || hidden ? Number.NEGATIVE_INFINITY : dot(own, meanOf(k, batch, Math.floor((head * hkv) / h), keys));
+        });
+        return highest(scores, topK);
+      }),
+    ),
+  );
+}
+
+onBackends('blockTopKAttention', () => {
+  it('equals one softmax over the union of the mask and the chosen blocks, and its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ b, hkv, shared, nq, more, d, dv, mask, seed, ...sizes }) => {
+        const [h, nk] = [hkv * shared, Math.max(1, nq + more)];
+        const [one, two, three] = createKey(seed).split(3);
+        const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
+        const { blockSize, topK, causal: forward, candidates } = sizes;
+        const blocks = chosenBlocks(inputs.q, inputs.k, sizes);
+        const visible = pairs([b, h, nq, nk], ({ batch, head, query, key }) => {
+          const known = mask.allows(query + nk - nq, key) && !(forward && key > query + nk - nq);
+          return known || blocks[batch]![head]![Math.floor(query / blockSize)]!.includes(Math.floor(key / blockSize));
+        });
+        const options = { blockSize, topK, causal: forward, mask, ...(candidates ? { candidates } : {}) };
+        const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...blockTopKAttention(q!, k!, v!, options) }));
+        expect(Array.from(chosen!)).toEqual(blocks.flat(2).flatMap((list) => listed(list, Math.min(topK, Math.ceil(nk / blockSize)))));
+        const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible));
+        for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
+      }),
+      { numRuns: 25, seed: 6 },
+    );
+  });
+
+  it('without a mask a causal query sees at least the last block of tokens, and a score term reaches chosen blocks too', async () => {
+    const inputs = { q: drawn(createKey('q'), 1, 1, 12, 3), k: drawn(createKey('k'), 1, 1, 12, 3), v: drawn(createKey('v'), 1, 1, 12, 2) };
+    const options = { topK: 12, blockSize: 3, causal: true, score: [softCap(1e9)], scale: 0.7 };
+    const { out } = await answers(inputs, ([q, k, v]) => ({ out: blockTopKAttention(q!, k!, v!, options).out }));
+    const all = pairs([1, 1, 12, 12], ({ query, key }) => key <= query);
+    const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, all, 0.7));
+    expectClose(out!, expected.out!, { atol: 1e-5, rtol: 1e-4 });
+    const squeezed = await answers(inputs, ([q, k, v]) => ({
+      out: blockTopKAttention(q!, k!, v!, { ...options, score: [softCap(0.1)] }).out,
+    }));
+    expect(squeezed.out!.some((value, at) => Math.abs(value - out![at]!) > 0.05)).toBe(true);
+  });
+
+  it('candidates per head keep each head to its own', async () => {
+    const candidates = perHead([causal(), nothing()]);
+    const x = tensorOf(drawn(createKey('x'), 1, 2, 12, 4));
+    const lists = await blockTopK(x, x, { topK: 2, blockSize: 4, candidates }).data();
+    expect(Array.from(lists)).toEqual([-1, -1, 0, -1, 0, 1, -1, -1, -1, -1, -1, -1]);
+  });
+
+  it('a list of chooseBlocks joins a mask in sparseAttention, and leaves nothing behind', async () => {
+    const x = tensorOf(drawn(createKey('x'), 1, 1, 8, 4));
+    const scores = tensor4d([1, 2, 3, 4], [1, 1, 2, 2]);
+    const run = (): TensorContainer =>
+      tidy(() => {
+        const selected = chooseBlocks(scores, { topK: 1, queryLength: 8, keyLength: 8, blockSize: 4 });
+        return { ...sparseAttention(x, x, x, { mask: slidingWindow({ left: 0, right: 0 }), selected, blockSize: 4 }) };
+      });
+    expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => ({ ...blockTopKAttention(x, x, x, { topK: 1, blockSize: 4, causal: true }) }))).toEqual({
+      tensors: 0,
+      buffers: 0,
+    });
+    dispose([x, scores]);
+  });
+});
+
+it('says what does not fit, before anything is computed', async () => {
+  const x = ones([1, 2, 8, 4]);
+  const wrong = (): Tensor => chooseBlocks(ones([1, 2, 2, 3]), { topK: 1, queryLength: 8, keyLength: 8, blockSize: 4 });
+  expect(wrong).toThrow(
+    `chooseBlocks: scores does not have one number for each pair of blocks.
+  expected  [b, h, 2, 2]  (8 and 8 tokens in blocks of 4)
+  got       [1, 2, 2, 3]
+  remedy    give the lengths and the block size that the scores were made with.`,
+  );
+  expect(() => blockTopK(x, x, { topK: 0 })).toThrow('blockTopK: topK is not a whole number of at least 1');
+  expect(() => blockTopK(x, x, { topK: 1, blockSize: 0.5 })).toThrow('blockTopK: blockSize is not a whole number of at least 1');
+  expect(() => blockTopK(x, x, { topK: 1, candidates: perHead([causal(), causal(), causal()]) })).toThrow(
+    'candidates was made for other sizes',
+  );
+  expect(() => blockTopK(ones([1, 3, 8, 4]), x, { topK: 1 })).toThrow('the query heads cannot be shared out');
+  const score = [softCap(0)];
+  expect(await leaked(() => ({ ...blockTopKAttention(x, x, x, { topK: 1, score }) }))).toEqual({ tensors: 0, buffers: 0 });
+  expect(() => blockTopKAttention(x, x, x, { topK: 1, score })).toThrow('softCap');
+});

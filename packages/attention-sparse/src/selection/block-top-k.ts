@@ -1,0 +1,174 @@
+import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { checkAttention } from '@longspan/core-tensor/kernel';
+import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { sparseAttention } from '../attention/sparse-attention.ts';
+import { createLayout } from '../layout/create-layout.ts';
+import { UNBOUNDED } from '../mask/algebra/require-wholes.ts';
+import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
+import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
+import { type BlockGeometry, type BlockRules, hiddenBlocks } from './scoring/block-candidates.ts';
+import { blockMeans } from './scoring/block-means.ts';
+import { firstOfBlocks } from './scoring/first-of-blocks.ts';
+import { requireSharedHeads } from './scoring/shared-heads.ts';
+import { untaped } from './scoring/untaped.ts';
+
+export interface BlockChoiceOptions {
+  /** Key blocks that each query block takes. */
+  readonly topK: number;
+  /** Tokens along each side of a block; 64 when absent. */
+  readonly blockSize?: number;
+  /**
+   * A key block may be chosen where this mask allows each of its pairs with the query block; everywhere when absent. `mask.not()`
+   * spends no choice on what a fixed mask shows already.
+   */
+  readonly candidates?: Mask;
+  /** Whether no query's choice or keys may come from after it: then only blocks before the query block are candidates. False when absent. */
+  readonly causal?: boolean;
+  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  readonly queryOffset?: number;
+}
+
+export interface BlockTopKOptions extends BlockChoiceOptions {
+  /** Who sees whom besides the chosen blocks. When absent nobody, or with `causal` the last `blockSize` tokens. */
+  readonly mask?: Mask;
+  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  readonly scale?: number;
+  /** Score terms of core-tensor (alibi, softCap, distanceBias, …), applied in order. */
+  readonly score?: readonly ScoreTerm[];
+}
+
+export interface BlockTopKResult extends AttentionResult {
+  /** Int32 [b, h, queryBlocks, topK]: the chosen key blocks, rising; −1 where there are fewer candidates. */
+  readonly chosen: Tensor;
+}
+
+/**
+ * The key blocks that each query block likes best, by the product of their means: a run-time list for `sparseAttention`'s `selected`. With
+ * `causal` a query block is scored by its first query alone, for which the later ones are the future. The choice has no gradient.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv: every query head chooses for itself
+ * @returns int32 [b, h, queryBlocks, topK], rising, −1 where there are fewer candidates; on the device, nothing is read back
+ * @throws ShapeError when the arguments do not fit; ConfigError when a size is not a whole number of at least 1
+ * @cost O(n · d + (n / blockSize)² · d) time; 16 MB of scores at a time
+ * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, by blocks of queries instead of single ones
+ * @example
+ * const [q, k] = [tensor4d([1, 1, -1, -1], [1, 1, 4, 1]), tensor4d([3, 5, 1, 1, -9, 2], [1, 1, 6, 1])];
+ * await blockTopK(q, k, { topK: 1, blockSize: 2 }).data(); // => [0, 2]
+ */
+export function blockTopK(q: Tensor, k: Tensor, options: BlockChoiceOptions): Tensor {
+  const door = 'blockTopK';
+  const { b, h, hkv, nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  requireSharedHeads(door, { h, hkv });
+  const { geometry, rules, topK } = choiceOf(door, { b, h, nq, nk }, options);
+  const { blockSize } = geometry;
+  const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
+  const [chosen] = untaped([q, k], (queries, keys) => {
+    const [ofQueries, ofKeys] = [
+      rules.causal ? firstOfBlocks(queries, blockSize) : blockMeans(queries, blockSize),
+      blockMeans(keys, blockSize),
+    ];
+    const best = chooseBest({ rows: b * h, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) => {
+      const scores = matMul(queriesByKeyHead(ofQueries, hkv, from, to), ofKeys, false, true);
+      return add(reshape(scores, [b, h, to - from, keyBlocks]), hiddenBlocks(geometry, rules, from, to));
+    });
+    return [best];
+  });
+  return chosen;
+}
+
+export interface ChooseBlocksOptions extends BlockChoiceOptions {
+  readonly queryLength: number;
+  readonly keyLength: number;
+}
+
+/**
+ * The key blocks of the highest scores for each query block, from scores of any origin (a trained selector's, say). With `causal` the
+ * scores themselves must not know of the future. The choice has no gradient.
+ * @shape scores [b, h, queryBlocks, keyBlocks]
+ * @returns int32 [b, h, queryBlocks, topK], rising, −1 where there are fewer candidates
+ * @throws ShapeError when there are not as many scores as pairs of blocks; ConfigError when a size is not a whole number of at least 1
+ * @cost a selection among the key blocks for each query block
+ * @example
+ * const scores = tensor4d([9, 1, 2, 9, 1, 2, 9, 1, 2], [1, 1, 3, 3]);
+ * const sizes = { queryLength: 6, keyLength: 6, blockSize: 2 };
+ * await chooseBlocks(scores, { ...sizes, topK: 2 }).data(); // => [0, 2, 0, 2, 0, 2]
+ * await chooseBlocks(scores, { ...sizes, topK: 2, causal: true }).data(); // => [-1, -1, 0, -1, 0, 1]
+ */
+export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...options }: ChooseBlocksOptions): Tensor {
+  const door = 'chooseBlocks';
+  requireWhole(door, { queryLength, keyLength }, 1);
+  const { b, h, queryBlocks, keyBlocks } = dims(door, { scores: [scores, 'b h queryBlocks keyBlocks'] });
+  const { geometry, rules, topK } = choiceOf(door, { b, h, nq: queryLength, nk: keyLength }, options);
+  const expected = [queryLength, keyLength].map((length) => Math.ceil(length / geometry.blockSize));
+  if (queryBlocks !== expected[0] || keyBlocks !== expected[1]) {
+    throw new ConfigError({
+      door,
+      problem: 'scores does not have one number for each pair of blocks.',
+      expected: `[b, h, ${expected.join(', ')}]  (${queryLength} and ${keyLength} tokens in blocks of ${geometry.blockSize})`,
+      got: `[${scores.shape.join(', ')}]`,
+      remedy: 'give the lengths and the block size that the scores were made with.',
+    });
+  }
+  const [chosen] = untaped([scores], (given) => [
+    chooseBest({ rows: b * h, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) =>
+      add(slice(given, [0, 0, from, 0], [b, h, to - from, keyBlocks]), hiddenBlocks(geometry, rules, from, to)),
+    ),
+  ]);
+  return chosen;
+}
+
+/**
+ * A fixed pattern and blocks chosen by the data in one softmax: each query sees what the mask shows it, and the key blocks that its block
+ * likes best as a whole. A block that both name counts once. With `causal` a query sees, and its choice knows, nothing after itself.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
+ * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the chosen blocks
+ * @throws ShapeError when the arguments do not fit; ConfigError when a size is not a whole number of at least 1
+ * @cost O(n · (topK · blockSize + the mask's keys) · d + (n / blockSize)² · d) time; memory as sparseAttention
+ * @source Lu et al. 2025 (arXiv 2502.13189); Zaheer et al. 2020 (arXiv 2007.14062) with its random blocks chosen instead
+ * @example
+ * const [q, k, v] = [ones([1, 1, 6, 1]), tensor4d([5, 5, 1, 1, 0, 0], [1, 1, 6, 1]), tensor4d([1, 1, 2, 2, 3, 3], [1, 1, 6, 1])];
+ * const { out, chosen } = blockTopKAttention(q, k, v, { topK: 1, blockSize: 2, causal: true, mask: slidingWindow({ left: 0, right: 0 }) });
+ * await chosen.data(); // => [-1, 0, 0]
+ * Array.from(await out.data(), (y) => Math.round(y * 100) / 100); // => [1, 1, 1.01, 1.01, 1.01, 1.01]
+ */
+export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockTopKOptions): BlockTopKResult {
+  const door = 'blockTopKAttention';
+  const { b, h, hkv, nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  requireSharedHeads(door, { h, hkv });
+  const { geometry, rules } = choiceOf(door, { b, h, nq, nk }, options);
+  const { scale, score } = options;
+  const { blockSize, queryOffset } = geometry;
+  const mask = options.mask ?? (rules.causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
+  const given = { ...(scale === undefined ? {} : { scale }), ...(score === undefined ? {} : { score }) };
+  const layout = createLayout(rules.causal ? mask.and(causalMask()) : mask, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
+  checkAttention(door, q, k, v, { layout, ...given });
+  return tidy(() => {
+    const chosen = blockTopK(q, k, options);
+    return { ...sparseAttention(q, k, v, { layout, selected: chosen, ...given }), chosen };
+  });
+}
+
+/** The options of a choice, checked. */
+function choiceOf(
+  door: string,
+  { b, h, nq, nk }: { readonly b: number; readonly h: number; readonly nq: number; readonly nk: number },
+  { topK, blockSize = 64, candidates, causal = false, queryOffset = nk - nq }: BlockChoiceOptions,
+): { readonly geometry: BlockGeometry; readonly rules: BlockRules; readonly topK: number } {
+  requireWhole(door, { topK, blockSize }, 1);
+  requireWhole(door, { queryOffset }, UNBOUNDED);
+  for (const [axis, count] of [
+    ['heads', h],
+    ['batch', b],
+  ] as const) {
+    const held = candidates?.[axis] ?? 1;
+    if (held === 1 || held === count) continue;
+    throw new ConfigError({
+      door,
+      problem: 'candidates was made for other sizes.',
+      expected: `${axis} 1 or ${count}  (set by the first argument)`,
+      got: `${axis} ${held}: ${candidates?.name}`,
+      remedy: 'give the mask one entry per head or batch row, or one that all share.',
+    });
+  }
+  return { geometry: { queryLength: nq, keyLength: nk, blockSize, queryOffset }, rules: { candidates, causal }, topK };
+}

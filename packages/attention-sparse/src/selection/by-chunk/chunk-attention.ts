@@ -1,0 +1,187 @@
+import {
+  type AttentionResult,
+  type BlockSparseAttentionOptions,
+  blockSparseAttention,
+  gatherRows,
+  originalPositions,
+} from '@longspan/core-tensor';
+import { blockSparseAttentionGradients, defineOp, type Op } from '@longspan/core-tensor/kernel';
+import {
+  add,
+  concat,
+  equal,
+  expandDims,
+  fill,
+  greaterEqual,
+  maximum,
+  mul,
+  range,
+  reshape,
+  scalar,
+  scatterND,
+  slice,
+  sum,
+  type Tensor,
+  tidy,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { createLayout } from '../../layout/create-layout.ts';
+import { nothing } from '../../mask/index.ts';
+import { groupByChunk } from './group-by-chunk.ts';
+import { mergeParts, sharesOf } from './merge-parts.ts';
+
+export interface ChunkAttentionOptions {
+  /** Int32 [b, h, nq, width]: the chunks of keys that each query sees, none twice; −1 where it sees fewer. */
+  readonly chosen: Tensor;
+  /** Keys of one chunk. */
+  readonly chunkSize: number;
+  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  readonly scale?: number | undefined;
+  /** Whether a query sees no key after itself, by its position `queryOffset + index`. */
+  readonly causal: boolean;
+  readonly queryOffset: number;
+  /** Numbers of copied queries that may be there at a time; 64 MB of them when absent. */
+  readonly numbersAtOnce?: number;
+}
+
+type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, chosen: Tensor];
+type Attributes = Required<Omit<ChunkAttentionOptions, 'chosen'>> & { readonly scale: number };
+
+/**
+ * The largest block that fills a chunk without remainder: up to 64 tokens, and at least 16 unless the chunk itself is smaller. A chunk
+ * without such a divisor is one block.
+ */
+function blockSizeOf(chunkSize: number): number {
+  for (let size = Math.min(64, chunkSize); size >= Math.min(16, chunkSize); size--) if (chunkSize % size === 0) return size;
+  return chunkSize;
+}
+
+/** The stretches of queries that are worked on one after another. Each is padded by up to a block for every chunk, so none is small. */
+function stretches([q, , v, chosen]: Inputs, { chunkSize, numbersAtOnce }: Attributes): readonly { from: number; count: number }[] {
+  const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
+  const perQuery = batch * heads * width * Math.max(q.shape[3] as number, v.shape[3] as number);
+  const padding = Math.ceil((v.shape[2] as number) / chunkSize) * blockSizeOf(chunkSize);
+  const step = Math.max(Math.floor(numbersAtOnce / perQuery), Math.ceil(padding / width));
+  return Array.from({ length: Math.ceil(queries / step) }, (_, at) => ({ from: at * step, count: Math.min(step, queries - at * step) }));
+}
+
+/** Queries moved to where the chunks are that they chose. */
+interface Moved {
+  readonly options: BlockSparseAttentionOptions;
+  /** Bool [b, h, slots]: whether a query stands there. */
+  readonly occupied: Tensor;
+  /** Copies of rows of queries from … on. @shape x [b, h, count, width] -> [b, h, slots, width] */
+  copied(x: Tensor): Tensor;
+  /** What each query's choices have become. @shape x [b, h, slots, ...size] -> [b, h, count, width, ...size] */
+  back(x: Tensor, size: number): Tensor;
+  /** The inverse of `back` for numbers: 0 in a place left empty. @shape x [b, h, count, width] -> [b, h, slots] */
+  there(x: Tensor): Tensor;
+}
+
+function moved(chosen: Tensor, from: number, keyLength: number, { chunkSize, scale, causal, queryOffset }: Attributes): Moved {
+  const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
+  const blockSize = blockSizeOf(chunkSize);
+  const { slots, queryOfSlot, slotOfChoice, selected } = groupByChunk(chosen, {
+    chunks: Math.ceil(keyLength / chunkSize),
+    blockSize,
+    blocksPerChunk: chunkSize / blockSize,
+    keyBlocks: Math.ceil(keyLength / blockSize),
+  });
+  const first = mul(reshape(range(0, batch * heads, 1, 'int32'), [batch, heads, 1]), scalar(queries, 'int32'));
+  const rows = add(maximum(queryOfSlot, scalar(0, 'int32')), first);
+  const occupied = greaterEqual(queryOfSlot, scalar(0, 'int32'));
+  // A place left empty keeps the position −1: it sees nothing.
+  const position = where(occupied, add(queryOfSlot, scalar(queryOffset + from, 'int32')), queryOfSlot);
+  const key = reshape(range(0, keyLength, 1, 'int32'), [1, 1, keyLength]);
+  return {
+    options: {
+      layout: createLayout(nothing(), { queryLength: slots, keyLength, blockSize, queryOffset: 0 }),
+      selected,
+      score: [originalPositions({ query: position, key, causal })],
+      scale,
+    },
+    occupied,
+    copied: (x) => gatherRows(reshape(x, [batch * heads * queries, -1]), rows),
+    back: (x, size) => reshape(gatherRows(reshape(x, [batch * heads * slots, size]), slotOfChoice), [batch, heads, queries, width, size]),
+    there: (x) => reshape(scatterND(reshape(slotOfChoice, [-1, 1]), reshape(x, [-1]), [batch * heads * slots]), [batch, heads, slots]),
+  };
+}
+
+/** Some queries of [b, h, nq, ...rest]. */
+const part = (x: Tensor, from: number, count: number): Tensor => {
+  const [batch = 0, heads = 0, , ...rest] = x.shape;
+  return slice(x, [0, 0, from, ...rest.map(() => 0)], [batch, heads, count, ...rest]);
+};
+
+const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? (parts[0] as Tensor) : concat([...parts], 2));
+
+// Each choice is attention of its own over one chunk, and a query's are joined by their log-sum-exps, which are kept for the backward pass.
+// Copies of queries are not: they are made again.
+const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
+  name: 'LongspanChunkAttention',
+  forward(inputs: Inputs, attributes: Attributes): [Tensor, Tensor, Tensor] {
+    const [q, k, v, chosen] = inputs;
+    const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
+    const tiles = stretches(inputs, attributes).map(({ from, count }) =>
+      tidy(() => {
+        const { options, copied, back } = moved(part(chosen, from, count), from, keyLength, attributes);
+        const { out, logSumExp } = blockSparseAttention(copied(part(q, from, count)), k, v, options);
+        const weights = back(logSumExp, 1);
+        const ofChoices = reshape(weights, weights.shape.slice(0, 4));
+        return { ...mergeParts(back(out, valueDim), ofChoices), ofChoices };
+      }),
+    );
+    return [
+      joined(tiles.map(({ out }) => out)),
+      joined(tiles.map(({ logSumExp }) => logSumExp)),
+      joined(tiles.map(({ ofChoices }) => ofChoices)),
+    ];
+  },
+  save: { inputs: 'all', outputs: [0, 1, 2] },
+  // Of a part with the share w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
+  gradient({ inputs, outputs: [out, whole, ofChoices] }, [dOut, dWhole], attributes) {
+    const [q, k, v, chosen] = inputs;
+    const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
+    const dq: Tensor[] = [];
+    let [dk, dv] = [zerosLike(k), zerosLike(v)];
+    for (const { from, count } of stretches(inputs, attributes)) {
+      const [dqPart, ...sums] = tidy(() => {
+        const { options, occupied, copied, back, there } = moved(part(chosen, from, count), from, keyLength, attributes);
+        const [parts, joint] = [part(ofChoices, from, count), part(whole, from, count)];
+        const seen = where(equal(joint, Number.NEGATIVE_INFINITY), zerosLike(joint), part(dWhole, from, count));
+        const shares = sharesOf(parts, joint);
+        const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
+        const [dCopies, dKeys, dValues] = blockSparseAttentionGradients(copied(part(q, from, count)), k, v, options, {
+          out: copied(part(out, from, count)),
+          logSumExp,
+          outCotangent: mul(copied(part(dOut, from, count)), expandDims(there(shares), 3)),
+          logSumExpCotangent: there(mul(shares, expandDims(seen, 3))),
+        }) as [Tensor, Tensor, Tensor];
+        return [sum(back(dCopies, headDim), 3), add(dk, dKeys), add(dv, dValues)];
+      });
+      dk.dispose();
+      dv.dispose();
+      dq.push(dqPart as Tensor);
+      [dk, dv] = sums as [Tensor, Tensor];
+    }
+    return [joined(dq), dk, dv, null];
+  },
+});
+
+/**
+ * Attention in which every query sees whole chunks of keys that were chosen for it, in one softmax.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv]
+ * @returns out [b, h, nq, dv] and logSumExp [b, h, nq]
+ * @cost 2 · nq · width · chunkSize · (d + dv) multiply-adds; memory of width copies of some queries at a time, O(n) for the backward pass
+ */
+export function chunkAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { chosen, scale = 1 / Math.sqrt(q.shape[3] as number), numbersAtOnce = 1 << 24, ...rest }: ChunkAttentionOptions,
+): AttentionResult {
+  const [out, logSumExp, parts] = attend([q, k, v, chosen], { ...rest, scale, numbersAtOnce });
+  parts.dispose();
+  return { out, logSumExp };
+}

@@ -1,0 +1,40 @@
+import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
+import { everySelection } from '../../mask/algebra/mask.ts';
+import type { Mask } from '../../mask/index.ts';
+import { never } from '../scoring/best.ts';
+
+/** Keys that are asked about together. */
+const stretch = 64;
+
+/**
+ * What is added to the scores of queries from … to, so that pairs which the mask hides are not chosen.
+ * @shape returns [mask.batch, mask.heads, to − from, keyLength]
+ * @cost one number per pair, and a question to the mask for each pair of a stretch that is partly hidden
+ */
+export function hiddenPairs(
+  mask: Mask,
+  {
+    from,
+    to,
+    keyLength,
+    queryOffset,
+  }: { readonly from: number; readonly to: number; readonly keyLength: number; readonly queryOffset: number },
+): Tensor {
+  const rows = to - from;
+  const selections = everySelection(mask);
+  const table = new Float32Array(selections.length * rows * keyLength);
+  selections.forEach((one, plane) => {
+    const queries = { start: from + queryOffset, end: to + queryOffset };
+    for (let start = 0; start < keyLength; start += stretch) {
+      const end = Math.min(start + stretch, keyLength);
+      const cover = one.cover(queries, { start, end });
+      if (cover === 'all') continue;
+      for (let row = 0; row < rows; row++) {
+        const at = (plane * rows + row) * keyLength;
+        if (cover === 'none') table.fill(never, at + start, at + end);
+        else for (let key = start; key < end; key++) if (!one.allows(queries.start + row, key)) table[at + key] = never;
+      }
+    }
+  });
+  return tensor4d(table, [mask.batch, mask.heads, rows, keyLength]);
+}

@@ -1,0 +1,240 @@
+import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
+import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { slidingWindow } from '../../mask/index.ts';
+import { chunkAttention } from '../by-chunk/chunk-attention.ts';
+import { always, chooseBest, never } from '../scoring/best.ts';
+import { requireSharedHeads } from '../scoring/shared-heads.ts';
+import { untaped } from '../scoring/untaped.ts';
+import { type ImportanceOptions, importance } from './importance.ts';
+import { wholeWindowsBefore } from './whole-window.ts';
+import { compressWindows, meanOfWindows, type Windows, windowCount } from './windows.ts';
+
+/** Keys [b, hkv, n, d] and values [b, hkv, n, dv] of one branch. */
+export interface KeysAndValues {
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+export interface NsaInputs {
+  /** [b, h, n, d]; h a multiple of hkv. */
+  readonly q: Tensor;
+  readonly compressed: KeysAndValues;
+  readonly selected: KeysAndValues;
+  readonly sliding: KeysAndValues;
+  /** Logits [b, h, n, 3] of how much of each branch comes through, in that order. */
+  readonly gates: Tensor;
+}
+
+export interface NsaOptions {
+  /** Tokens that are compressed to one (l), a multiple of the stride. */
+  readonly compressionLength: number;
+  /** Tokens from the beginning of one compressed window to the next (d). */
+  readonly compressionStride: number;
+  /** Tokens of one selection block (l'), a multiple of the stride. */
+  readonly selectionLength: number;
+  /** Selection blocks that each query sees (n), the initial and local ones among them. */
+  readonly selectedBlocks: number;
+  /** How many of the first blocks are always taken; 1 when absent. */
+  readonly initialBlocks?: number;
+  /** How many of the latest blocks are always taken, the query's own among them; 2 when absent. */
+  readonly localBlocks?: number;
+  /** Keys that the sliding branch sees, the query's own among them (w). */
+  readonly window: number;
+  /** Networks that compress keys and values (see compressWindows); their means when absent. */
+  readonly compression?: { readonly keys: Parameters; readonly values: Parameters };
+  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  readonly scale?: number;
+}
+
+export interface NsaResult {
+  /** [b, h, n, dv]: the gated sum. */
+  readonly out: Tensor;
+  /** Each branch before its gate. */
+  readonly branches: { readonly compressed: Tensor; readonly selected: Tensor; readonly sliding: Tensor };
+  /** Int32 [b, hkv, n, selectedBlocks], rising, −1 where there are fewer. */
+  readonly chosen: Tensor;
+}
+
+/**
+ * Native Sparse Attention, the form of its paper: compressed windows of the whole past, whole blocks that the compressed attention finds
+ * important, and a sliding window, each with keys and values of its own, gated and added up. Causal. The choice has no gradient.
+ * @shape see NsaInputs
+ * @throws ShapeError when the inputs do not fit; ConfigError when a size is none, or the stride does not divide the lengths
+ * @cost O(n · (n / stride + selectedBlocks · selectionLength + window) · d) time; memory of selectedBlocks copies of some queries at a
+ *   time
+ * @source Yuan et al. 2025 (arXiv 2502.11089) §3
+ * @example
+ * const x = ones([1, 1, 8, 4]);
+ * const branch = { k: x, v: x };
+ * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 4, selectedBlocks: 2, initialBlocks: 0, localBlocks: 1, window: 2 };
+ * const { out } = nsaAttention({ q: x, compressed: branch, selected: branch, sliding: branch, gates: zeros([1, 1, 8, 3]) }, sizes);
+ * (await out.array())[0][0].map(([first]) => first); // => [1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
+ */
+export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInputs, options: NsaOptions): NsaResult {
+  const door = 'nsaAttention';
+  const { b, h, hkv, n } = dims(door, {
+    q: [q, 'b h n d'],
+    'compressed.k': [compressed.k, 'b hkv n d'],
+    'compressed.v': [compressed.v, 'b hkv n dv'],
+    'selected.k': [selected.k, 'b hkv n d'],
+    'selected.v': [selected.v, 'b hkv n dv'],
+    'sliding.k': [sliding.k, 'b hkv n d'],
+    'sliding.v': [sliding.v, 'b hkv n dv'],
+    gates: [gates, 'b h n 3'],
+  });
+  requireSharedHeads(door, { h, hkv });
+  checkOptions(door, options);
+  const { selectionLength, window, scale } = options;
+  return tidy(() => {
+    const windows = windowsOf(options);
+    const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compressed, options) : attendWindows(q, compressed, options);
+    const [chosen] = untaped([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
+      choose(queries, keys, logSumExp, options),
+    ]);
+    const ofHead = reshape(tile(expandDims(chosen, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
+    const found = chunkAttention(q, selected.k, selected.v, {
+      chosen: ofHead,
+      chunkSize: selectionLength,
+      scale,
+      causal: true,
+      queryOffset: 0,
+    });
+    const near = sparseAttention(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window - 1, right: 0 }), ...scaled(options) });
+    const branches = { compressed: overview.out, selected: found.out, sliding: near.out };
+    const shares = split(sigmoid(gates), 3, 3);
+    const out = addN(Object.values(branches).map((branch, at) => mul(branch, shares[at] as Tensor)));
+    return { out, branches, chosen };
+  });
+}
+
+/**
+ * How much attention each selection block gets from each query through the compressed windows: what `nsaAttention` chooses by. No
+ * gradient flows through it.
+ * @shape q [b, h, n, d]; k [b, hkv, n, d]: the keys of the compressed branch
+ * @returns [b, hkv, n, blocks], summed over the query heads of a key head
+ * @throws ShapeError, ConfigError as nsaAttention
+ * @cost O(n² / stride · d) time; n · (n / stride + blocks) numbers: made for looking at short sequences
+ * @source Yuan et al. 2025 (arXiv 2502.11089) eq. 8 to 10
+ * @example
+ * const x = ones([1, 1, 4, 8]);
+ * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 2, selectedBlocks: 1, initialBlocks: 0, localBlocks: 1, window: 1 };
+ * (await nsaImportance(x, x, sizes).array())[0][0]; // => [[0, 0], [1, 0], [1, 0], [0.5, 0.5]]
+ */
+export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
+  const door = 'nsaImportance';
+  const { b, h, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
+  requireSharedHeads(door, { h, hkv });
+  checkOptions(door, options);
+  const sizes = importanceSizes(n, q.shape[3] as number, options);
+  if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
+  return tidy(() => {
+    const [weights] = untaped([q, k], (queries, keys) => {
+      const { keys: compressed, logSumExp } = attendWindows(queries, { k: keys, v: keys }, options);
+      return [importance({ q: queries, compressed, logSumExp }, sizes, 0, n)];
+    });
+    return weights;
+  });
+}
+
+const windowsOf = ({ compressionLength, compressionStride }: NsaOptions): Windows => ({
+  length: compressionLength,
+  stride: compressionStride,
+});
+const scaled = ({ scale }: NsaOptions): { readonly scale?: number } => (scale === undefined ? {} : { scale });
+
+const importanceSizes = (tokens: number, headDim: number, options: NsaOptions): ImportanceOptions => ({
+  windows: windowsOf(options),
+  blockLength: options.selectionLength,
+  blocks: Math.ceil(tokens / options.selectionLength),
+  scale: options.scale ?? 1 / Math.sqrt(headDim),
+});
+
+interface Overview extends AttentionResult {
+  /** [b, hkv, windows, d] */
+  readonly keys: Tensor;
+}
+
+/** The compressed branch. */
+function attendWindows(q: Tensor, { k, v }: KeysAndValues, options: NsaOptions): Overview {
+  const windows = windowsOf(options);
+  const compress = (x: Tensor, network: Parameters | undefined, name: string): Tensor =>
+    network === undefined ? meanOfWindows(x, windows) : compressWindows(x, windows, network, `nsaAttention compression.${name}`);
+  const keys = compress(k, options.compression?.keys, 'keys');
+  const values = compress(v, options.compression?.values, 'values');
+  return { ...sparseAttention(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, ...scaled(options) }), keys };
+}
+
+const unread: Op<readonly Tensor[], [Tensor], { readonly shape: readonly number[] }> = defineOp({
+  name: 'LongspanUnread',
+  forward: (_: readonly Tensor[], { shape }: { readonly shape: readonly number[] }): [Tensor] => [zeros([...shape])],
+  save: { inputs: [] },
+});
+
+/** The compressed branch of a sequence shorter than a window: zeros, and zeros as the gradients of what it would have read. */
+function nothingSeen([batch, heads, tokens]: readonly [number, number, number], { k, v }: KeysAndValues, options: NsaOptions): Overview {
+  const networks = Object.values(options.compression ?? {}).flatMap((network: Parameters) => Object.values(network));
+  return {
+    out: unread([k, v, ...networks], { shape: [batch, heads, tokens, v.shape[3] as number] })[0],
+    logSumExp: fill([batch, heads, tokens], Number.NEGATIVE_INFINITY),
+    keys: zeros([batch, 1, 0, 1]),
+  };
+}
+
+/** @returns int32 [b, hkv, n, selectedBlocks] */
+function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, options: NsaOptions): Tensor {
+  const [batch = 0, , tokens = 0, headDim = 0] = q.shape;
+  const [, keyHeads = 0, windows = 0] = keys.shape;
+  const sizes = importanceSizes(tokens, headDim, options);
+  const { blocks } = sizes;
+  // Windows are many more than blocks, and what is at hand at a time.
+  const candidates = Math.max(blocks, (windows * (q.shape[1] as number)) / keyHeads);
+  return chooseBest(
+    { rows: batch * keyHeads, queries: tokens, candidates: blocks, count: options.selectedBlocks, numbersPerQuery: candidates },
+    (from, to) => {
+      const forced = candidacy(from, to, blocks, options);
+      if (windows === 0) return add(zeros([batch, keyHeads, to - from, blocks]), forced);
+      return add(importance({ q, compressed: keys, logSumExp }, sizes, from, to), forced);
+    },
+  );
+}
+
+/** The initial and the latest blocks always, blocks that begin after the query never. @shape [to − from, blocks] */
+function candidacy(from: number, to: number, blocks: number, { selectionLength, initialBlocks = 1, localBlocks = 2 }: NsaOptions): Tensor {
+  const table = new Float32Array((to - from) * blocks);
+  for (let query = from; query < to; query++) {
+    const own = Math.floor(query / selectionLength);
+    const row = (query - from) * blocks;
+    table.fill(always, row, row + Math.min(initialBlocks, own + 1));
+    table.fill(always, row + Math.max(0, own + 1 - localBlocks), row + own + 1);
+    table.fill(never, row + own + 1, row + blocks);
+  }
+  return tensor2d(table, [to - from, blocks]);
+}
+
+function checkOptions(door: string, options: NsaOptions): void {
+  const { compressionLength, compressionStride, selectionLength, selectedBlocks, initialBlocks = 1, localBlocks = 2, window } = options;
+  requireWhole(door, { compressionLength, compressionStride, selectionLength, selectedBlocks, window }, 1);
+  requireWhole(door, { initialBlocks, localBlocks }, 0);
+  for (const [name, length] of Object.entries({ compressionLength, selectionLength })) {
+    if (length % compressionStride === 0) continue;
+    throw new ConfigError({
+      door,
+      problem: `compressionStride does not divide ${name}.`,
+      expected: `${name} a multiple of ${compressionStride} (compressionStride)`,
+      got: String(length),
+      remedy: "use the paper's sizes: compressionLength 32, compressionStride 16, selectionLength 64.",
+    });
+  }
+  if (initialBlocks + localBlocks > selectedBlocks) {
+    throw new ConfigError({
+      door,
+      problem: 'more blocks are always taken than are taken at all.',
+      expected: `initialBlocks + localBlocks of at most ${selectedBlocks} (selectedBlocks)`,
+      got: `${initialBlocks} + ${localBlocks}`,
+      remedy: 'take more blocks, or force fewer.',
+    });
+  }
+}

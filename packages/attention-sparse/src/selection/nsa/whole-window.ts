@@ -1,0 +1,19 @@
+import { type Mask, predicate } from '../../mask/index.ts';
+import { remember } from '../../memo/remember.ts';
+import type { Windows } from './windows.ts';
+
+const known = remember<Mask>();
+
+/** A query sees a window once all of its tokens stand at or before it. Keys are the windows' numbers. */
+export const wholeWindowsBefore = (windows: Windows): Mask =>
+  known(`${windows.length} ${windows.stride}`, () => {
+    const last = (window: number): number => window * windows.stride + windows.length - 1;
+    return predicate(
+      `windows of ${windows.length}, one every ${windows.stride}, that end at or before the query`,
+      (query, key) => last(key) <= query,
+      (queries, keys) => {
+        if (last(keys.end - 1) <= queries.start) return 'all';
+        return last(keys.start) > queries.end - 1 ? 'none' : 'some';
+      },
+    );
+  });

@@ -1,0 +1,94 @@
+import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import {
+  add,
+  broadcastTo,
+  concat,
+  expandDims,
+  fill,
+  gatherND,
+  greater,
+  mul,
+  reshape,
+  scatterND,
+  slice,
+  type Tensor,
+  tensor1d,
+  tidy,
+  transpose,
+  where,
+} from '@tensorflow/tfjs-core';
+import { untaped } from '../scoring/untaped.ts';
+import { nearestClusters } from './clusters.ts';
+import { unit } from './unit.ts';
+
+/**
+ * One step of spherical k-means: each centroid becomes the unit vector along the sum of the vectors nearest to it; one that nothing is
+ * nearest to stays.
+ * @shape x [b, h, n, d], unit length; nearest int32 [b, h, n] of nearestClusters; centroids [h, clusters, d] -> [h, clusters, d]
+ */
+export function movedCentroids(x: Tensor, nearest: Tensor, centroids: Tensor): Tensor {
+  const [heads = 0, clusters = 0, width = 0] = centroids.shape;
+  return tidy(() => {
+    const cells = reshape(nearest, [-1, 1]);
+    const sums = reshape(scatterND(cells, reshape(x, [-1, width]), [heads * clusters, width]), centroids.shape);
+    const counts = scatterND(cells, fill([cells.shape[0] as number], 1), [heads * clusters]);
+    const isNearest = broadcastTo(expandDims(greater(reshape(counts, [heads, clusters]), 0), 2), centroids.shape);
+    return where(isNearest, unit(sums), centroids);
+  });
+}
+
+export interface RoutingCentroidsOptions {
+  readonly clusters: number;
+  /** Steps of k-means after the first choice; 10 when absent. */
+  readonly iterations?: number;
+  /** Which tokens the centroids start from. */
+  readonly key?: Key;
+}
+
+/**
+ * Centroids to start with: k-means on the directions of some vectors, one set for each head. Give it the queries and keys of a first batch.
+ * @shape x [b, h, n, d] -> [h, clusters, d]
+ * @throws ConfigError when there are more clusters than vectors of one head
+ * @cost O(iterations · n · clusters · d)
+ * @source Roy et al. 2021 (arXiv 2003.05997) §4.1; ten steps on the first batch as in routing-transformer
+ * @example
+ * const twoDirections = tensor4d([1, 0, 3, 0, 0, 2, 0, 5], [1, 1, 4, 2]);
+ * const centroids = routingCentroids(twoDirections, { clusters: 2, key: createKey(3) });
+ * (await centroids.array())[0].sort(); // => [[0, 1], [1, 0]]
+ */
+export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = createKey(0) }: RoutingCentroidsOptions): Tensor {
+  const { b, h, n, d } = dims('routingCentroids', { x: [x, 'b h n d'] });
+  requireWhole('routingCentroids', { clusters }, 1);
+  requireWhole('routingCentroids', { iterations }, 0);
+  if (clusters > b * n) {
+    throw new ConfigError({
+      door: 'routingCentroids',
+      problem: 'there are more clusters than vectors to start them from.',
+      expected: `at most ${b * n} clusters (b · n of x)`,
+      got: String(clusters),
+      remedy: 'use fewer clusters; about the square root of the sequence length is usual.',
+    });
+  }
+  const [centroids] = untaped([x], (still) => {
+    const vectors = unit(still);
+    const order = randomPermutation(key, b * n).slice(0, clusters);
+    const ofHead = reshape(transpose(vectors, [1, 0, 2, 3]), [h, b * n, d]);
+    const picked = Array.from({ length: h }, (_, head) =>
+      gatherND(reshape(slice(ofHead, [head, 0, 0], [1, b * n, d]), [b * n, d]), reshape(tensor1d(order, 'int32'), [-1, 1])),
+    );
+    let centroids = reshape(concat(picked), [h, clusters, d]);
+    for (let step = 0; step < iterations; step++) {
+      const [before, nearest] = [centroids, nearestClusters(vectors, centroids)];
+      centroids = movedCentroids(vectors, nearest, before);
+      nearest.dispose();
+      before.dispose();
+    }
+    return [centroids];
+  });
+  return centroids;
+}
+
+/** decay · old + (1 − decay) · moved. @shape both [h, clusters, d] */
+export const averagedCentroids = (old: Tensor, moved: Tensor, decay: number): Tensor =>
+  tidy(() => add(mul(old, decay), mul(moved, 1 - decay)));

@@ -1,0 +1,238 @@
+import { type AttentionResult, detached, dims, gatherRows, originalPositions } from '@longspan/core-tensor';
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import {
+  add,
+  cast,
+  concat,
+  div,
+  equal,
+  expandDims,
+  fill,
+  gatherND,
+  mean,
+  mul,
+  notEqual,
+  ones,
+  range,
+  reshape,
+  scalar,
+  scatterND,
+  square,
+  sub,
+  type Tensor,
+  tidy,
+  tile,
+  where,
+} from '@tensorflow/tfjs-core';
+import { mergeAttention } from '../../attention/merge.ts';
+import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { type Mask, predicate } from '../../mask/index.ts';
+import { remember } from '../../memo/remember.ts';
+import { untaped } from '../scoring/untaped.ts';
+import { averagedCentroids, movedCentroids } from './centroids.ts';
+import { membersOfClusters, nearestClusters } from './clusters.ts';
+import { scatterRows } from './scatter-rows.ts';
+import { unit } from './unit.ts';
+
+export interface RoutingOptions {
+  /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
+  readonly centroids: Tensor;
+  /** Queries that each cluster takes, tokens. */
+  readonly windowSize: number;
+  /** Keys that each cluster takes; windowSize when absent. */
+  readonly contextWindowSize?: number;
+  /** Whether a query sees no key after itself; then a memory is needed, unless queries and keys are shared. False when absent. */
+  readonly causal?: boolean;
+  /** Keys are queries of unit length (pass q as k), which choose together; a token sees itself only where it sees nothing else. */
+  readonly sharedQueryKey?: boolean;
+  /** Learned keys and values [h, clusters, count, d] that all queries of a cluster see. */
+  readonly memory?: { readonly keys: Tensor; readonly values: Tensor };
+  /** Int32 [b, nq] and [b, nk]: 1 for a token, 0 for padding, which is routed like any other token but not seen. */
+  readonly queryMask?: Tensor;
+  readonly keyMask?: Tensor;
+  /** Weight of the auxiliary loss; 1e-4 when absent. */
+  readonly commitment?: number;
+  /** Whether the returned centroids have moved; false when absent. */
+  readonly training?: boolean;
+  /** Share of the old centroids in the moved ones; 0.999 when absent. */
+  readonly decay?: number;
+}
+
+export interface RoutingResult {
+  /** [b, h, nq, dv] */
+  readonly out: Tensor;
+  /** Scalar: commitment · the mean squared distance of the unit vectors from their nearest centroids. */
+  readonly auxiliaryLoss: Tensor;
+  /** [h, clusters, d], to be passed in at the next step. */
+  readonly centroids: Tensor;
+  /** Int32 [b, h, clusters, windowSize] and [.., contextWindowSize]: who was taken, the most similar first. */
+  readonly members: { readonly queries: Tensor; readonly keys: Tensor };
+}
+
+/** routing-transformer's score of a token with itself. */
+const selfScore = -5e4;
+/** routing-transformer adds this to how often a token was taken. */
+const epsilon = 1e-5;
+
+/**
+ * Attention inside clusters of similar queries and keys: online k-means says who meets whom. A token's output is the mean over the
+ * clusters that took it, 0 where none did. The choice has no gradient; the auxiliary loss pulls vectors to their centroids.
+ * @shape q [b, h, nq, d]; k [b, h, nk, d]; v [b, h, nk, dv], float32
+ * @throws ShapeError when the arguments do not fit; ConfigError for `causal` with neither a memory nor shared queries and keys
+ * @cost O(n · clusters · d + clusters · windowSize · contextWindowSize · d): with about √n clusters of √n tokens, O(n^1.5 · d)
+ * @source Roy et al. 2021 (arXiv 2003.05997) §4; in its details as KmeansAttention of routing-transformer
+ * @example
+ * const x = tensor4d([9, 0, 0, 9, 9, 0, 0, 9], [1, 1, 4, 2]); // tokens 0 and 2 are alike, 1 and 3 too
+ * const values = tensor4d([1, 2, 3, 4], [1, 1, 4, 1]);
+ * const { out } = routingAttention(x, x, values, { centroids: tensor3d([1, 0, 0, 1], [1, 2, 2]), windowSize: 2 });
+ * Array.from(await out.data(), (y) => Math.round(y * 100) / 100); // => [2, 3, 2, 3]
+ */
+export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: RoutingOptions): RoutingResult {
+  const door = 'routingAttention';
+  const {
+    centroids,
+    memory,
+    queryMask,
+    sharedQueryKey = false,
+    causal = false,
+    commitment = 1e-4,
+    training = false,
+    decay = 0.999,
+  } = options;
+  const { b, h, nq, nk, clusters, dv } = dims(door, {
+    q: [q, 'b h nq d'],
+    k: [k, 'b h nk d'],
+    v: [v, 'b h nk dv'],
+    centroids: [centroids, 'h clusters d'],
+    'memory.keys': [memory?.keys, 'h clusters count d'],
+    'memory.values': [memory?.values, 'h clusters count dv'],
+    queryMask: [queryMask, 'b nq:int32'],
+    keyMask: [options.keyMask, 'b nk:int32'],
+  });
+  const window = Math.min(options.windowSize, nq);
+  const contextWindow = Math.min(options.contextWindowSize ?? options.windowSize, nk);
+  requireWhole(door, { windowSize: window, contextWindowSize: contextWindow }, 1);
+  if (causal && !sharedQueryKey && memory === undefined) throw noMemory(door);
+  const keyMask = options.keyMask ?? (nq === nk ? queryMask : undefined);
+
+  return tidy(() => {
+    const vectors = unit(sharedQueryKey ? q : concat([q, k], 2));
+    const [nearest, queries, keys, state] = untaped([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
+      const nearest = nearestClusters(still, means);
+      const queries = membersOfClusters(unit(ofQueries), means, window);
+      const keys = sharedQueryKey ? queries : membersOfClusters(unit(ofKeys), means, contextWindow);
+      return [nearest, queries, keys, training ? averagedCentroids(means, movedCentroids(still, nearest, means), decay) : means];
+    });
+    const distance = sub(vectors, gatherRows(reshape(centroids, [-1, centroids.shape[2] as number]), nearest));
+    const auxiliaryLoss = mul(mean(square(distance)), commitment);
+
+    const size = { batch: b, heads: h, clusters };
+    const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
+    const movedQ = moveQueries.gather(q);
+    const movedV = moveKeys.gather(v);
+    const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unit(k) : k), movedV, {
+      mask: sameCluster(window, sharedQueryKey ? window : contextWindow),
+      queryOffset: 0,
+      score: [
+        originalPositions({
+          query: moveQueries.positions(queryMask),
+          key: moveKeys.positions(keyMask),
+          causal,
+          ...(sharedQueryKey ? { selfScore } : {}),
+        }),
+      ],
+    });
+    const result = memory === undefined ? filled(ofTokens, movedV, size) : mergeAttention(ofTokens, attendMemory(movedQ, memory, window));
+    const taken = scatterND(reshape(moveQueries.rows, [-1, 1]), ones([moveQueries.rows.size]), [b * h * nq]);
+    const sums = scatterRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
+    return {
+      out: reshape(div(sums, expandDims(add(taken, epsilon), 1)), [b, h, nq, dv]),
+      auxiliaryLoss,
+      centroids: state,
+      members: { queries, keys },
+    };
+  });
+}
+
+/** Tokens moved to where their clusters are. */
+interface Moves {
+  /** Int32 [b · h · clusters · window]: rows of [b · h · tokens]. */
+  readonly rows: Tensor;
+  /** @shape x [b, h, tokens, width] -> [b, h, clusters · window, width] */
+  gather(x: Tensor): Tensor;
+  /** Where the moved tokens stood, −1 for padding. @shape [b, h, clusters · window] */
+  positions(mask: Tensor | undefined): Tensor;
+}
+
+function moves(members: Tensor, tokens: number): Moves {
+  const [batch = 0, heads = 0, clusters = 0, window = 0] = members.shape;
+  const first = mul(reshape(range(0, batch * heads, 1, 'int32'), [batch, heads, 1, 1]), scalar(tokens, 'int32'));
+  const rows = reshape(add(members, first), [-1]);
+  return {
+    rows,
+    gather: (x) => {
+      const width = x.shape[3] as number;
+      return reshape(gatherRows(reshape(x, [-1, width]), rows), [batch, heads, clusters * window, width]);
+    },
+    positions(mask) {
+      const positions = reshape(members, [batch, heads, clusters * window]);
+      if (mask === undefined) return positions;
+      const row = mul(reshape(range(0, batch, 1, 'int32'), [batch, 1, 1]), scalar(tokens, 'int32'));
+      const kept = gatherND(reshape(mask, [-1]), reshape(add(positions, row), [-1, 1]));
+      return where(reshape(notEqual(kept, scalar(0, 'int32')), positions.shape), positions, fill(positions.shape, -1, 'int32'));
+    },
+  };
+}
+
+const known = remember<Mask>();
+
+/** Queries and keys of one cluster see each other: so many of each, cluster after cluster. */
+const sameCluster = (queries: number, keys: number): Mask =>
+  known(`${queries} ${keys}`, () => {
+    const [ofQuery, ofKey] = [(query: number) => Math.floor(query / queries), (key: number) => Math.floor(key / keys)];
+    return predicate(
+      `clusters of ${queries} queries and ${keys} keys`,
+      (query, key) => ofQuery(query) === ofKey(key),
+      (q, k) => {
+        const [first, last] = [Math.max(ofQuery(q.start), ofKey(k.start)), Math.min(ofQuery(q.end - 1), ofKey(k.end - 1))];
+        if (first > last) return 'none';
+        return ofQuery(q.start) === ofQuery(q.end - 1) && ofKey(k.start) === ofKey(k.end - 1) ? 'all' : 'some';
+      },
+    );
+  });
+
+/** The learned keys of a cluster as seen by its queries. */
+function attendMemory(
+  movedQ: Tensor,
+  { keys, values }: { readonly keys: Tensor; readonly values: Tensor },
+  window: number,
+): AttentionResult {
+  const [batch = 0] = movedQ.shape;
+  const [heads = 0, clusters = 0, count = 0] = keys.shape;
+  const forAll = (x: Tensor): Tensor => tile(reshape(x, [1, heads, clusters * count, x.shape[3] as number]), [batch, 1, 1, 1]);
+  return sparseAttention(movedQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
+}
+
+/** Where a query saw nothing (it, or all keys of its cluster, are padding), the mean of its cluster's values, as the reference has it. */
+function filled(
+  { out, logSumExp }: AttentionResult,
+  movedV: Tensor,
+  { batch, heads, clusters }: { readonly batch: number; readonly heads: number; readonly clusters: number },
+): AttentionResult {
+  const valueDim = movedV.shape[3] as number;
+  const window = (out.shape[2] as number) / clusters;
+  const groups = batch * heads * clusters;
+  const means = mean(reshape(movedV, [groups, -1, valueDim]), 1, true);
+  const blind = cast(equal(detached(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
+  const missing = mul(means, reshape(blind, [groups, window, 1]));
+  return { out: add(out, reshape(missing, out.shape)), logSumExp };
+}
+
+const noMemory = (door: string): ConfigError =>
+  new ConfigError({
+    door,
+    problem: 'the first token of a cluster would see nothing.',
+    expected: 'with causal: a memory, or sharedQueryKey',
+    got: 'neither',
+    remedy: 'pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.',
+  });

@@ -1,0 +1,55 @@
+import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
+import { everySelection } from '../../mask/algebra/mask.ts';
+import type { Mask, Span } from '../../mask/index.ts';
+import { never } from './best.ts';
+
+/** How two sequences are cut into blocks. */
+export interface BlockGeometry {
+  readonly queryLength: number;
+  readonly keyLength: number;
+  readonly blockSize: number;
+  readonly queryOffset: number;
+}
+
+export interface BlockRules {
+  /** A key block may be chosen where this allows each of its pairs with the query block. */
+  readonly candidates: Mask | undefined;
+  /** Whether key blocks with a key after the first query of the block are left out. */
+  readonly causal: boolean;
+}
+
+/** The positions of a block, cut off where its sequence ends. */
+const spanOf = (block: number, blockSize: number, length: number): Span => ({
+  start: block * blockSize,
+  end: Math.min((block + 1) * blockSize, length),
+});
+
+/**
+ * What is added to the scores of query blocks from … to, so that only candidates are chosen.
+ * @shape returns [candidates.batch, candidates.heads, to − from, keyBlocks]
+ * @cost one question to the mask for each pair of blocks
+ */
+export function hiddenBlocks(
+  { queryLength, keyLength, blockSize, queryOffset }: BlockGeometry,
+  { candidates, causal }: BlockRules,
+  from: number,
+  to: number,
+): Tensor {
+  const keyBlocks = Math.ceil(keyLength / blockSize);
+  const masks = candidates === undefined ? [undefined] : everySelection(candidates);
+  const table = new Float32Array(masks.length * (to - from) * keyBlocks);
+  let at = 0;
+  for (const mask of masks) {
+    for (let block = from; block < to; block++) {
+      const own = spanOf(block, blockSize, queryLength);
+      const queries = { start: own.start + queryOffset, end: own.end + queryOffset };
+      for (let other = 0; other < keyBlocks; other++) {
+        const keys = spanOf(other, blockSize, keyLength);
+        const late = causal && keys.end - 1 > queries.start;
+        if (late || (mask !== undefined && mask.cover(queries, keys) !== 'all')) table[at] = never;
+        at++;
+      }
+    }
+  }
+  return tensor4d(table, [candidates?.batch ?? 1, candidates?.heads ?? 1, to - from, keyBlocks]);
+}

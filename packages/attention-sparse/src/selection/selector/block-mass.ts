@@ -1,0 +1,92 @@
+import { dims, logSumExp } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
+import {
+  add,
+  concat,
+  exp,
+  expandDims,
+  less,
+  matMul,
+  mul,
+  pad,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  tensor1d,
+  tidy,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { UNBOUNDED } from '../../mask/algebra/require-wholes.ts';
+import { everything, type Mask } from '../../mask/index.ts';
+import { hiddenPairs } from '../by-key/masked-pairs.ts';
+import { never, queriesByKeyHead } from '../scoring/best.ts';
+import { requireSharedHeads } from '../scoring/shared-heads.ts';
+import { untaped } from '../scoring/untaped.ts';
+
+export interface BlockMassOptions {
+  /** Tokens along each side of a block; 64 when absent. */
+  readonly blockSize?: number;
+  /** The attention whose mass is meant, as causal(); everyone sees everyone when absent. */
+  readonly mask?: Mask;
+  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  readonly scale?: number;
+  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  readonly queryOffset?: number;
+}
+
+/** Scores that are there at a time: 16 MB, or those of one block of queries. */
+const scoresAtOnce = 1 << 22;
+
+/**
+ * The share of its attention that each query block gives to each key block, on average over its queries: what a selector is trained to.
+ * Every pair has to be scored, some query blocks at a time; no gradient flows through it.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv
+ * @returns [b, h, queryBlocks, keyBlocks]; a row's sum is the share of its queries that see any key
+ * @throws ShapeError when the arguments do not fit; ConfigError when blockSize is not a whole number of at least 1
+ * @cost O(nq · nk · d) time, the scores of some query blocks at a time; (n / blockSize)² numbers
+ * @source Gao et al. 2024 (arXiv 2410.13276) §3, by sums instead of maxima
+ * @example
+ * const q = ones([1, 1, 2, 1]);
+ * const k = tensor4d([0, 0, Math.log(3), Math.log(3)], [1, 1, 4, 1]);
+ * (await blockMass(q, k, { blockSize: 2 }).data()).map((share) => Math.round(share * 100)); // => [25, 75]
+ */
+export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}): Tensor {
+  const door = 'blockMass';
+  const { b, h, hkv, nq, nk, d } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
+  requireSharedHeads(door, { h, hkv });
+  requireWhole(door, { blockSize }, 1);
+  requireWhole(door, { queryOffset }, UNBOUNDED);
+  const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
+  const step = Math.max(1, Math.floor(scoresAtOnce / (b * h * nk * blockSize)));
+  const [mass] = untaped([q, k], (queries, keys) => {
+    const parts: Tensor[] = [];
+    for (let block = 0; block < queryBlocks; block += step) {
+      const blocks = Math.min(step, queryBlocks - block);
+      const [from, to] = [block * blockSize, Math.min(nq, (block + blocks) * blockSize)];
+      parts.push(
+        tidy(() => {
+          const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
+          const scores = add(mul(products, scale), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
+          const whole = expandDims(logSumExp(scores), 3);
+          const blind = less(whole, never / 2);
+          const weights = where(blind, zerosLike(scores), exp(sub(scores, where(blind, zerosLike(whole), whole))));
+          const padded = pad(weights, [
+            [0, 0],
+            [0, 0],
+            [0, blocks * blockSize - (to - from)],
+            [0, keyBlocks * blockSize - nk],
+          ]);
+          const ofKeys = sum(reshape(padded, [b * h * blocks * blockSize, keyBlocks, blockSize]), 2);
+          const counts = Float32Array.from({ length: blocks }, (_, at) => 1 / Math.min(blockSize, nq - (block + at) * blockSize));
+          const sums = sum(reshape(ofKeys, [b, h, blocks, blockSize, keyBlocks]), 3);
+          return mul(sums, reshape(tensor1d(counts), [blocks, 1]));
+        }),
+      );
+    }
+    return [concat(parts, 2)];
+  });
+  return mass;
+}

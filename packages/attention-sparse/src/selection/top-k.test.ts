@@ -1,0 +1,115 @@
+import { createKey } from '@longspan/core-tensor';
+import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { ones, tensor } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { whole } from '../../../../tooling/conformance/whole.ts';
+import {
+  answers,
+  definedAttention,
+  definition,
+  dot,
+  drawn,
+  highest,
+  listed,
+  type Numbers,
+  pairs,
+  rowOf,
+} from '../../test/chosen/defined-attention.ts';
+import { causal, documents, everything, keyPadding, type Mask, perHead, slidingWindow, topKAttention } from '../index.ts';
+
+interface Case {
+  readonly b: number;
+  readonly hkv: number;
+  readonly shared: number;
+  readonly nq: number;
+  readonly nk: number;
+  readonly d: number;
+  readonly dv: number;
+  readonly topK: number;
+  readonly mask: Mask;
+  readonly seed: number;
+}
+
+const anyCase: fc.Arbitrary<Case> = fc.record({
+  b: whole(1, 2),
+  hkv: whole(1, 2),
+  shared: whole(1, 3),
+  nq: whole(1, 23),
+  nk: whole(1, 29),
+  d: whole(1, 6),
+  dv: whole(1, 5),
+  topK: whole(1, 8),
+  mask: fc.constantFrom(
+    everything(),
+    causal(),
+    slidingWindow({ left: 4, right: 2 }),
+    documents([0, 0, 0, 1, 1, 1, 0, 2]),
+    keyPadding({ lengths: 7 }),
+  ),
+  seed: whole(0, 1e6),
+});
+
+/** §2 of the paper: of each row of Q Kᵀ the k highest entries are kept, and the softmax is over them. */
+function chosenKeys(q: Numbers, k: Numbers, topK: number, allows: (query: number, key: number, head: number) => boolean): number[][][][] {
+  const [b = 0, h = 0, nq = 0] = q.shape;
+  const [, hkv = 0, nk = 0] = k.shape;
+  return Array.from({ length: b }, (_, batch) =>
+    Array.from({ length: h }, (_, head) =>
+      Array.from({ length: nq }, (_, query) => {
+        const own = rowOf(q, batch, head, query);
+        const scores = Array.from({ length: nk }, (_, key) =>
+          allows(query, key, head) ? dot(own, rowOf(k, batch, Math.floor((head * hkv) / h), key)) : Number.NEGATIVE_INFINITY,
+        );
+        return highest(scores, topK);
+      }),
+    ),
+  );
+}
+
+onBackends('topKAttention', () => {
+  it('equals softmax over the highest scores of each row, and its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ b, hkv, shared, nq, nk, d, dv, topK, mask, seed }) => {
+        const h = hkv * shared;
+        const [one, two, three] = createKey(seed).split(3);
+        const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
+        const keys = chosenKeys(inputs.q, inputs.k, topK, (query, key) => mask.allows(query + nk - nq, key));
+        const visible = pairs([b, h, nq, nk], ({ batch, head, query, key }) => keys[batch]![head]![query]!.includes(key));
+        const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK, mask }) }));
+        const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible));
+        expect(Array.from(chosen!)).toEqual(keys.flat(2).flatMap((list) => listed(list, Math.min(topK, nk))));
+        for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 5e-6, rtol: 1e-4 }, name);
+      }),
+      { numRuns: 15, seed: 11 },
+    );
+  });
+
+  it('keeps to a mask per head', async () => {
+    const mask = perHead([causal(), slidingWindow({ left: 0, right: 3 })]);
+    const inputs = { q: drawn(createKey('q'), 1, 2, 9, 3), k: drawn(createKey('k'), 1, 2, 9, 3), v: drawn(createKey('v'), 1, 2, 9, 2) };
+    const keys = chosenKeys(inputs.q, inputs.k, 3, (query, key, head) => mask.select({ head }).allows(query, key));
+    const { chosen } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK: 3, mask }) }));
+    expect(Array.from(chosen!)).toEqual(keys.flat(2).flatMap((list) => listed(list, 3)));
+  });
+
+  it('a scale of its own reaches the weights; a negative one turns the choice around', async () => {
+    const [q, k, v] = [ones([1, 1, 1, 1]), tensor([1, 2, 3], [1, 1, 3, 1]), tensor([10, 20, 30], [1, 1, 3, 1])];
+    const { out, chosen } = topKAttention(q, k, v, { topK: 2, scale: -Math.log(3) });
+    expect(Array.from(await chosen.data())).toEqual([0, 1]);
+    expectClose(await out.data(), [0.75 * 10 + 0.25 * 20], { atol: 1e-5, rtol: 0 });
+  });
+});
+
+it('says what topK must be, and that queryOffset is whole', () => {
+  const x = ones([1, 1, 4, 2]);
+  expect(() => topKAttention(x, x, x, { topK: 0 })).toThrow(
+    `topKAttention: topK is not a whole number of at least 1.
+  expected  a whole number, 1 or more
+  got       0
+  remedy    give topK as a count.`,
+  );
+  expect(() => topKAttention(x, x, x, { topK: 1, queryOffset: 0.5 })).toThrow('queryOffset is not a whole number');
+  expect(() => topKAttention(x, ones([1, 1, 4, 3]), x, { topK: 1 })).toThrow('k does not fit');
+  expect(() => topKAttention(ones([1, 3, 4, 2]), ones([1, 2, 4, 2]), ones([1, 2, 4, 2]), { topK: 1 })).toThrow('query heads');
+});

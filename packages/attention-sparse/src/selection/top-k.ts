@@ -1,0 +1,58 @@
+import { type AttentionResult, dims } from '@longspan/core-tensor';
+import { requireWhole } from '@longspan/core-tensor/error';
+import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { UNBOUNDED } from '../mask/algebra/require-wholes.ts';
+import { everything, type Mask } from '../mask/index.ts';
+import { keyAttention } from './by-key/key-attention.ts';
+import { hiddenPairs } from './by-key/masked-pairs.ts';
+import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
+import { requireSharedHeads } from './scoring/shared-heads.ts';
+import { untaped } from './scoring/untaped.ts';
+
+export interface TopKOptions {
+  /** Keys that each query keeps. */
+  readonly topK: number;
+  /** Among which keys; all when absent. */
+  readonly mask?: Mask;
+  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  readonly scale?: number;
+  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  readonly queryOffset?: number;
+}
+
+export interface TopKResult extends AttentionResult {
+  /** Int32 [b, h, nq, topK]: the kept keys, rising; −1 where the mask allows fewer. */
+  readonly chosen: Tensor;
+}
+
+/**
+ * Attention in which every query keeps the keys of its highest scores, and its softmax is over them. Every pair has to be scored, a few
+ * rows at a time; of equal scores the first is kept. The choice has no gradient.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
+ * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the kept keys
+ * @throws ShapeError when the arguments do not fit; ConfigError when topK is not a whole number of at least 1
+ * @cost O(nq · nk · d) time, which only pays where the backward pass is the cost (it is O(nq · topK · d)); 16 MB of scores at a time
+ * @source Gupta et al. 2021 (arXiv 2106.06899) §2
+ * @example
+ * const [q, k] = [ones([1, 1, 1, 1]), tensor4d([5, 1, 5, 2], [1, 1, 4, 1])];
+ * const { out, chosen } = topKAttention(q, k, tensor4d([10, 20, 30, 40], [1, 1, 4, 1]), { topK: 2 });
+ * await chosen.data(); // => [0, 2]
+ * await out.data(); // => [20]
+ */
+export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
+  const door = 'topKAttention';
+  const { b, h, hkv, nq, nk, d } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
+  requireSharedHeads(door, { h, hkv });
+  requireWhole(door, { topK }, 1);
+  requireWhole(door, { queryOffset }, UNBOUNDED);
+  return tidy(() => {
+    const [chosen] = untaped([q, k], (queries, keys) => [
+      chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
+        const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
+        return add(reshape(scores, [b, h, to - from, nk]), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
+      }),
+    ]);
+    return { ...keyAttention(q, k, v, chosen, scale), chosen };
+  });
+}

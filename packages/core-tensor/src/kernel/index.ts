@@ -1,0 +1,45 @@
+export { type AdamWStepAttributes, type AdamWStepInputs, adamWStepContract } from '../contracts/adamw-step/contract.ts';
+export {
+  type AttentionAttributes,
+  type AttentionCall,
+  type AttentionCotangents,
+  type AttentionGradients,
+  type AttentionKernel,
+  type AttentionSizes,
+  attentionKernel,
+  attentionRows,
+  blockCount,
+  blockSparseAttentionContract,
+  blockSparseAttentionGradients,
+  checkAttention,
+  type DropoutTables,
+  dropoutPrime,
+  dropoutTables,
+  isLearned,
+  type Residues,
+  type RowWeights,
+  referenceAttention,
+  tensorsOf,
+  withTensors,
+} from '../contracts/block-sparse-attention/index.ts';
+export type { CrossEntropyAttributes, CrossEntropyInputs } from '../contracts/cross-entropy/call.ts';
+export { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
+export { type DropoutAttributes, dropoutContract } from '../contracts/dropout/contract.ts';
+export type { FeedForwardAttributes, FeedForwardInputs } from '../contracts/feed-forward/call.ts';
+export { feedForwardContract } from '../contracts/feed-forward/contract.ts';
+export { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
+export type { GatherRowsAttributes } from '../contracts/gather-rows/reference.ts';
+export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts';
+export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
+export { layerNormContract } from '../contracts/layer-norm/contract.ts';
+export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
+export { type Choice, choose, type Kernel } from '../op/choose.ts';
+export {
+  type Contract,
+  type ContractCall,
+  type ContractKernel,
+  defineContract,
+  type KernelDefinition,
+  type KernelTolerance,
+} from '../op/define-contract.ts';
+export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';

@@ -1,0 +1,82 @@
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { dropoutContract } from '../contracts/dropout/contract.ts';
+import { ConfigError } from '../error/index.ts';
+import type { Key } from '../key/index.ts';
+import { checkDtype } from '../tensor/features.ts';
+import type { Layer, LayerContext } from './layer.ts';
+
+/**
+ * Sets elements to 0 with the probability `rate` and scales the others by 1 / (1 − rate), so that the mean stays. The same key
+ * drops the same elements, on every backend.
+ * @shape x [...]
+ * @returns [...]; a copy of x where the rate is 0
+ * @throws ConfigError when the rate is not in [0, 1)
+ * @cost O(elements) time, one temporary of x's size that is kept for the backward pass
+ * @source Srivastava et al. 2014
+ * @example
+ * await applyDropout(tensor1d([1, 2, 3]), 0, createKey(1)).data(); // => [1, 2, 3]
+ */
+export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
+  requireRate('applyDropout', 'rate', rate);
+  checkDtype('applyDropout', 'x', x, 'float32');
+  if (rate === 0) return clone(x);
+  return dropoutContract.run([x], { rate, key })[0];
+}
+
+/**
+ * Dropout as a layer: on where the context says that this is training, and then with the context's key. No parameters.
+ * @shape x [...] -> [...]
+ * @throws ConfigError when the rate is not in [0, 1), or when training and no key came
+ * @cost that of `applyDropout`
+ * @source torch.nn.Dropout
+ * @example
+ * await dropout({ rate: 0.5 }).apply({}, tensor1d([1, 2, 3])).data(); // => [1, 2, 3]
+ */
+export function dropout({ rate }: { readonly rate: number }): Layer {
+  requireRate('dropout', 'rate', rate);
+  return {
+    init: () => ({}),
+    apply(_, x, context) {
+      const key = dropoutKey('dropout', rate, context);
+      return key === undefined ? clone(x) : applyDropout(x, rate, key);
+    },
+  };
+}
+
+/**
+ * Checks that a rate of dropout is a share that leaves something.
+ * @param door the function that was called, for the message
+ * @param name of the option
+ * @throws ConfigError when it is not in [0, 1)
+ * @example
+ * requireRate('dropout', 'rate', 0.1); // => undefined
+ */
+export function requireRate(door: string, name: string, rate: number): void {
+  if (rate >= 0 && rate < 1) return;
+  throw new ConfigError({
+    door,
+    problem: `${name} is not a share of what can be dropped.`,
+    expected: 'a number from 0 to below 1',
+    got: String(rate),
+    remedy: `use ${name}: 0.1 to drop a tenth while training, 0 for none.`,
+  });
+}
+
+/**
+ * The key that a layer's dropout draws from, or undefined where nothing is dropped.
+ * @param door the layer, for the message
+ * @throws ConfigError when training with dropout but without a key
+ * @example
+ * dropoutKey('dropout', 0.1, { training: false }); // => undefined
+ */
+export function dropoutKey(door: string, rate: number, context: LayerContext | undefined): Key | undefined {
+  if (rate === 0 || context?.training !== true) return undefined;
+  if (context.key !== undefined) return context.key;
+  throw new ConfigError({
+    door,
+    problem: 'training with dropout needs a key.',
+    expected: 'context.key',
+    got: `{ training: true } with dropout ${rate}`,
+    remedy: 'pass { training: true, key: createKey(seed).fold(step) }: the same key drops the same again.',
+  });
+}

@@ -1,0 +1,77 @@
+import { mul, reshape, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
+import { ConfigError } from '../error/index.ts';
+import { dims } from '../tensor/dims.ts';
+import { checkDtype, checkSizes } from '../tensor/features.ts';
+import { normal } from '../tensor/random.ts';
+import type { Layer } from './layer.ts';
+import { parameter } from './parameters.ts';
+
+/**
+ * Takes the rows of a table by their index. An index outside the table gives a row of NaN (and no gradient): looking at the
+ * indices first would mean to read them back.
+ * @shape table [rows, width]; ids int32 [...]
+ * @param options.paddingIndex this row is read like any other but gets no gradient
+ * @returns [..., width]
+ * @throws ShapeError when ids are not int32; ConfigError when the padding index is not a row of the table
+ * @cost O(ids · width) time; the gradient has the table's size
+ * @source torch.nn.functional.embedding, which throws for an index outside the table
+ * @example
+ * await gatherRows(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1, 0], 'int32')).array(); // => [[3, 4], [3, 4], [1, 2]]
+ */
+export function gatherRows(table: Tensor, ids: Tensor, { paddingIndex }: { readonly paddingIndex?: number } = {}): Tensor {
+  const { rows, width } = dims('gatherRows', { table: [table, 'rows width'] });
+  checkDtype('gatherRows', 'table', table, 'float32');
+  checkDtype('gatherRows', 'ids', ids, 'int32');
+  checkPadding('gatherRows', paddingIndex, rows);
+  return gatherRowsContract.run([table, ids], { rows, width, paddingIndex: paddingIndex ?? null })[0];
+}
+
+export interface EmbeddingOptions {
+  /** Rows of the table: how many different ids there are. */
+  readonly size: number;
+  /** Features of each row. */
+  readonly width: number;
+  /** A row that starts as zeros and gets no gradient. */
+  readonly paddingIndex?: number;
+  /** Of the normal distribution that the table is drawn from; 1 if absent. */
+  readonly standardDeviation?: number;
+}
+
+/**
+ * An embedding with the parameter `weight`.
+ * @shape ids int32 [...] -> [..., width]
+ * @throws ConfigError when a size is not a whole number of at least 1, or the padding index is not a row
+ * @cost that of `gatherRows`
+ * @source torch.nn.Embedding
+ * @example
+ * const letters = embedding({ size: 5, width: 2, paddingIndex: 0 });
+ * await letters.apply(letters.init(createKey(1)), tensor1d([0, 0], 'int32')).data(); // => [0, 0, 0, 0]
+ */
+export function embedding({ size, width, paddingIndex, standardDeviation = 1 }: EmbeddingOptions): Layer {
+  checkSizes('embedding', { size, width });
+  checkPadding('embedding', paddingIndex, size);
+  return {
+    init: (key) => {
+      const weight = normal(key.fold('weight'), [size, width], { standardDeviation });
+      if (paddingIndex === undefined) return { weight };
+      const kept = Float32Array.from({ length: size }, (_, row) => (row === paddingIndex ? 0 : 1));
+      const padded = tidy(() => mul(weight, reshape(tensor1d(kept), [size, 1])));
+      weight.dispose();
+      return { weight: padded };
+    },
+    apply: (parameters, ids) =>
+      gatherRows(parameter(parameters, 'weight', 'embedding'), ids, paddingIndex === undefined ? {} : { paddingIndex }),
+  };
+}
+
+function checkPadding(door: string, paddingIndex: number | undefined, rows: number): void {
+  if (paddingIndex === undefined || (Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < rows)) return;
+  throw new ConfigError({
+    door,
+    problem: 'paddingIndex is not a row of the table.',
+    expected: `a whole number of 0 … ${rows - 1}`,
+    got: String(paddingIndex),
+    remedy: 'give the index of the padding row, or leave it out.',
+  });
+}

@@ -1,0 +1,52 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { linearContract } from '../contracts/linear/contract.ts';
+import { dims } from '../tensor/dims.ts';
+import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { uniform } from '../tensor/random.ts';
+import type { Layer } from './layer.ts';
+import { parameter } from './parameters.ts';
+
+/**
+ * Multiplies the last axis by a weight in PyTorch's layout and adds a bias. Its gradient is several times faster on wasm than
+ * that of tfjs's matMul with transposeB.
+ * @shape x [..., in]; weight [out, in]; bias [out]
+ * @returns [..., out]
+ * @throws ShapeError when x does not end in the weight's `in`, or the bias is not of its `out`
+ * @cost O(rows · in · out) time; a transposed copy of the weight, and of the cotangent in the backward pass
+ * @example
+ * await applyLinear(tensor2d([[1, 2, 3]]), tensor2d([[1, 0, 0], [0, 1, 1]]), tensor1d([10, 20])).data(); // => [11, 25]
+ */
+export function applyLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const { in: width } = dims('applyLinear', { weight: [weight, 'out in'], bias: [bias, 'out'] });
+  checkFeatures('applyLinear', 'x', x, width, 'weight');
+  return linearContract.run(bias === undefined ? [x, weight] : [x, weight, bias], {})[0];
+}
+
+export interface LinearOptions {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** True if absent. */
+  readonly bias?: boolean;
+}
+
+/**
+ * A linear layer with the parameters `weight` and `bias`, drawn as PyTorch does: uniform within ±1/√inFeatures.
+ * @shape x [..., inFeatures] -> [..., outFeatures]
+ * @throws ConfigError when a size is not a whole number of at least 1
+ * @cost that of `applyLinear`
+ * @source torch.nn.Linear
+ * @example
+ * linear({ inFeatures: 3, outFeatures: 2 }).init(createKey(1)).weight.shape; // => [2, 3]
+ */
+export function linear({ inFeatures, outFeatures, bias = true }: LinearOptions): Layer {
+  checkSizes('linear', { inFeatures, outFeatures });
+  const bound = 1 / Math.sqrt(inFeatures);
+  return {
+    init: (key) => ({
+      weight: uniform(key.fold('weight'), [outFeatures, inFeatures], { min: -bound, max: bound }),
+      ...(bias ? { bias: uniform(key.fold('bias'), [outFeatures], { min: -bound, max: bound }) } : {}),
+    }),
+    apply: (parameters, x) =>
+      applyLinear(x, parameter(parameters, 'weight', 'linear'), bias ? parameter(parameters, 'bias', 'linear') : undefined),
+  };
+}

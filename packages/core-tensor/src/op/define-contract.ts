@@ -1,0 +1,189 @@
+import { backend, dispose, getBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { type Choice, choose, type Kernel } from './choose.ts';
+import { defineOp, type Op, type OpDefinition, type SavedTensors } from './define-op.ts';
+
+/** What a kernel is asked about. */
+export interface ContractCall<Inputs extends readonly Tensor[], Attributes> {
+  readonly inputs: Inputs;
+  readonly attributes: Attributes;
+}
+
+/** How far a kernel's results may be from the reference's, and why that far. */
+export interface KernelTolerance {
+  readonly atol: number;
+  readonly rtol: number;
+  readonly reason: string;
+}
+
+/**
+ * One way of computing a contract, both passes. What `forward` makes behind the contract's outputs is its own: the caller never
+ * sees it, and the gradient finds it again where `save` names it. Keep that small: tfjs makes a cotangent of zeros for each.
+ */
+export interface KernelDefinition<
+  Inputs extends readonly Tensor[],
+  Outputs extends readonly Tensor[],
+  Attributes,
+  All extends readonly [...Outputs, ...Tensor[]],
+  Kept extends readonly number[] | 'all',
+  KeptOutputs extends readonly number[],
+> extends Omit<OpDefinition<Inputs, All, Attributes, Kept, KeptOutputs>, 'name'> {
+  /** Unique in the contract. */
+  readonly name: string;
+  /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call when left out. */
+  readonly refuses?: (inputs: Inputs, attributes: Attributes) => string | null;
+  /** How it would run a call that it takes, as a phrase ("on 2 threads"), for `explain`. */
+  readonly manner?: (inputs: Inputs, attributes: Attributes) => string;
+  /** None when left out: it is the reference, or computes in the same order. */
+  readonly tolerance?: KernelTolerance;
+}
+
+/** A kernel in a contract's list. */
+export interface ContractKernel<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes>
+  extends Kernel<ContractCall<Inputs, Attributes>> {
+  readonly tolerance: KernelTolerance | undefined;
+  /** How it would run a call that it takes; undefined where there is nothing to say. */
+  manner(call: ContractCall<Inputs, Attributes>): string | undefined;
+  /** Runs this kernel, whether or not it would be chosen; its gradient is its own. */
+  readonly run: Op<Inputs, Outputs, Attributes>;
+  /**
+   * The backward pass alone, for ops that are made of calls and keep less than each call would: from what the definition's `save`
+   * names and a cotangent for each of its outputs to the gradients of the inputs. Nothing is recorded, nothing is tidied.
+   */
+  readonly pull: (
+    saved: { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] },
+    cotangents: Outputs,
+    attributes: Attributes,
+  ) => readonly (Tensor | null)[];
+}
+
+/**
+ * An operation that backends may have kernels of their own for. Each kernel is an op with a gradient of its own, so the backward
+ * pass of a call runs on the kernel that its forward pass ran on, whatever was added or taken out between the two.
+ */
+export interface Contract<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes> {
+  readonly name: string;
+  /**
+   * Puts a kernel in front of a backend's list; the reference stays last. A backend package's `register()` calls this: importing
+   * the package changes nothing. Adding a kernel of a name that is there already replaces it.
+   * @returns takes the kernel out again
+   */
+  addKernel<
+    All extends readonly [...Outputs, ...Tensor[]],
+    const Kept extends readonly number[] | 'all' = 'all',
+    const KeptOutputs extends readonly number[] = readonly [],
+  >(backendName: string, kernel: KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>): () => void;
+  /** All kernels of a backend in the order in which they are asked. */
+  kernels(backendName: string): readonly ContractKernel<Inputs, Outputs, Attributes>[];
+  /** Which kernel of the current backend a call would run on, why, and in what manner, without running it. */
+  explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
+  /** Runs a call on the current backend. The first time that a faster kernel refuses for a reason, that reason is a warning. */
+  run(inputs: Inputs, attributes: Attributes): Outputs;
+}
+
+/**
+ * Makes a contract from its reference, which takes every call on every backend.
+ * @param contract.outputs how many outputs the caller gets
+ * @cost a look through the list for each call; one registration with tfjs for each kernel that runs
+ * @example
+ * const doubled = defineContract({
+ *   name: 'ExampleDoubled',
+ *   outputs: 1,
+ *   reference: { forward: ([x]: readonly [Tensor], _: object) => [add(x, x)], save: { inputs: [] }, gradient: (_, [dy]) => [add(dy, dy)] },
+ * });
+ * const remove = doubled.addKernel('cpu', { name: 'fast', refuses: ([x]) => (x.rank === 1 ? null : 'it is no row'), forward: ([x]) => [mul(x, 2)] });
+ * doubled.explain([scalar(1)], {}).reason; // => 'reference; not fast: it is no row'
+ * await doubled.run([tensor1d([1, 2])], {})[0].data(); // => [2, 4]
+ * remove();
+ */
+export function defineContract<
+  Inputs extends readonly Tensor[],
+  Outputs extends readonly Tensor[],
+  Attributes,
+  All extends readonly [...Outputs, ...Tensor[]],
+  const Kept extends readonly number[] | 'all' = 'all',
+  const KeptOutputs extends readonly number[] = readonly [],
+>({
+  name,
+  outputs,
+  reference,
+}: {
+  /** Unique in the process; the name of the reference's tfjs kernel. */
+  readonly name: string;
+  readonly outputs: Outputs['length'];
+  readonly reference: Omit<KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>, 'name' | 'refuses'>;
+}): Contract<Inputs, Outputs, Attributes> {
+  type Listed = ContractKernel<Inputs, Outputs, Attributes>;
+
+  const listed = <
+    AllOf extends readonly [...Outputs, ...Tensor[]],
+    KeptOf extends readonly number[] | 'all',
+    KeptOutputsOf extends readonly number[],
+  >(
+    opName: string,
+    definition: KernelDefinition<Inputs, Outputs, Attributes, AllOf, KeptOf, KeptOutputsOf>,
+  ): Listed => {
+    const op = defineOp<Inputs, AllOf, Attributes, KeptOf, KeptOutputsOf>({ ...definition, name: opName });
+    const run = (inputs: Inputs, attributes: Attributes): Outputs => {
+      const all: readonly Tensor[] = op(inputs, attributes);
+      dispose(all.slice(outputs)); // the tape has its own
+      return all.slice(0, outputs) as readonly Tensor[] as Outputs;
+    };
+    return {
+      name: definition.name,
+      refuses: ({ inputs, attributes }) => definition.refuses?.(inputs, attributes) ?? null,
+      tolerance: definition.tolerance,
+      manner: ({ inputs, attributes }) => definition.manner?.(inputs, attributes),
+      run: Object.assign(run, { forget: op.forget }),
+      pull: (saved, cotangents, attributes) =>
+        definition.gradient?.(
+          saved as object as SavedTensors<Inputs, AllOf, KeptOf, KeptOutputsOf>,
+          cotangents as readonly Tensor[] as AllOf,
+          attributes,
+        ) ?? [],
+    };
+  };
+
+  const last = listed(name, { ...reference, name: 'reference' });
+  const added = new Map<string, readonly Listed[]>();
+  const kernels = (backendName: string): readonly Listed[] => [...(added.get(backendName) ?? []), last];
+  // Two kernels of one name (of two builds, say) are two ops: tfjs registers a name once.
+  let additions = 0;
+  const warned = new Set<string>();
+
+  const chosen = (inputs: Inputs, attributes: Attributes): Choice<Listed> => {
+    backend(); // a backend has no name before it has started
+    return choose(name, kernels(getBackend()), { inputs, attributes });
+  };
+  return {
+    name,
+    kernels,
+    addKernel(backendName, definition) {
+      additions++;
+      const kernel = listed(`${name}/${definition.name}${additions > 1 ? ` ${additions}` : ''}`, definition);
+      const without = (isOut: (one: Listed) => boolean): readonly Listed[] => {
+        const list = added.get(backendName) ?? [];
+        for (const one of list.filter(isOut)) one.run.forget();
+        return list.filter((one) => !isOut(one));
+      };
+      added.set(backendName, [kernel, ...without((one) => one.name === kernel.name)]);
+      return () =>
+        void added.set(
+          backendName,
+          without((one) => one === kernel),
+        );
+    },
+    explain(inputs, attributes) {
+      const { kernel, reason } = chosen(inputs, attributes);
+      const manner = kernel.manner({ inputs, attributes });
+      return { kernel: kernel.name, reason: manner === undefined ? reason : `${reason}; ${manner}` };
+    },
+    run(inputs, attributes) {
+      const { kernel, reason } = chosen(inputs, attributes);
+      if (kernel.name !== reason && !warned.has(reason)) {
+        warned.add(reason);
+        console.warn(`${name} runs on a slower kernel: ${reason}.`);
+      }
+      return kernel.run(inputs, attributes);
+    },
+  };
+}

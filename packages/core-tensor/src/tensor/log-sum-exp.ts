@@ -1,0 +1,63 @@
+import {
+  abs,
+  add,
+  equal,
+  exp,
+  expandDims,
+  fill,
+  less,
+  log,
+  max,
+  mul,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { ConfigError } from '../error/index.ts';
+import { defineOp } from '../op/define-op.ts';
+import { dims } from './dims.ts';
+
+const logSumExpOp = defineOp({
+  name: 'LongspanLogSumExp',
+  forward: ([x]: readonly [Tensor], { axis }: { readonly axis: number }) => {
+    if (x.size === 0) return [fill(x.shape.toSpliced(axis, 1), Number.NEGATIVE_INFINITY)]; // wasm reads past the end of an empty row
+    const largest = max(x, axis, true);
+    const shift = where(less(abs(largest), Number.POSITIVE_INFINITY), largest, zerosLike(largest)); // ∞ − ∞ is NaN
+    const total = sum(exp(sub(x, shift)), axis);
+    return [add(log(total), reshape(shift, total.shape))];
+  },
+  save: { inputs: [0], outputs: [0] },
+  // The softmax. A row of −Infinity has none; with 0 for its log-sum-exp each of its weights is exp(−Infinity) = 0.
+  gradient: ({ inputs: [x], outputs: [logSumExp] }, [dy], { axis }) => {
+    const shift = where(equal(logSumExp, Number.NEGATIVE_INFINITY), zerosLike(logSumExp), logSumExp);
+    return [mul(expandDims(dy, axis), exp(sub(x, expandDims(shift, axis))))];
+  },
+});
+
+/**
+ * The logarithm of the sum of exponentials along one axis. A row of −Infinity, or of no elements, gives −Infinity and has zero
+ * gradients; tfjs's own gives NaN for both.
+ * @shape x [..., n, ...] -> [..., ...] without that axis; natural logarithms (nats)
+ * @param axis counts from the end where negative; the last if absent
+ * @throws ShapeError when x is no tensor; ConfigError when it has no such axis
+ * @cost O(size of x) time, two temporaries of its size; the backward pass the same
+ * @example
+ * await logSumExp(tensor2d([[0, Math.log(3)], [-Infinity, -Infinity]])).data(); // => [1.386294361, -Infinity]
+ */
+export function logSumExp(x: Tensor, axis = -1): Tensor {
+  dims('logSumExp', { x: [x, '...'] });
+  const at = axis < 0 ? axis + x.rank : axis;
+  if (!(Number.isInteger(at) && at >= 0 && at < x.rank)) {
+    throw new ConfigError({
+      door: 'logSumExp',
+      problem: 'x has no such axis.',
+      expected: x.rank === 0 ? 'a tensor with an axis' : `a whole number of ${-x.rank} … ${x.rank - 1}`,
+      got: `axis ${axis} of a tensor [${x.shape.join(', ')}]`,
+      remedy: 'give one axis of x.',
+    });
+  }
+  return logSumExpOp([x], { axis: at })[0];
+}

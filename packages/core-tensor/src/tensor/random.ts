@@ -1,0 +1,88 @@
+import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { ConfigError } from '../error/index.ts';
+import { type Key, randomBits, randomNormal, randomUniform } from '../key/index.ts';
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) => size * axis, 1);
+
+/**
+ * Draws a tensor of equally likely numbers of [min, max). The same key gives the same numbers on every backend.
+ * @shape float32, any
+ * @param range 0 and 1 where absent
+ * @throws ConfigError when min is not below max, or either is not finite
+ * @cost 11 ns per element, on the processor (Node 20.20)
+ * @example
+ * await uniform(createKey(0), [2], { min: -1, max: 1 }).data(); // => [-0.163085818, 0.200998068]
+ */
+export function uniform(key: Key, shape: readonly number[], range: { readonly min?: number; readonly max?: number } = {}): Tensor {
+  const { min = 0, max = 1 } = range;
+  if (!(min < max && Number.isFinite(max - min))) {
+    throw new ConfigError({
+      door: 'uniform',
+      problem: 'no numbers lie between min and max.',
+      expected: 'finite numbers, min < max',
+      got: `min ${min}, max ${max}`,
+      remedy: 'give { min, max } in that order.',
+    });
+  }
+  const values = randomUniform(key, sizeOf(shape));
+  for (let i = 0; i < values.length; i++) {
+    values[i] = min + (max - min) * (values[i] as number);
+    if ((values[i] as number) >= max) values[i] = min; // float32 may round up to max, which the range leaves out
+  }
+  return tensor(values, [...shape], 'float32');
+}
+
+/**
+ * Draws a tensor of normally distributed numbers, all finite.
+ * @shape float32, any
+ * @param distribution mean 0 and standard deviation 1 where absent
+ * @throws ConfigError when either is not finite or the standard deviation is negative
+ * @cost 35 ns per element, on the processor (Node 20.20)
+ * @source Box & Muller 1958
+ * @example
+ * await normal(createKey(0), [2], { mean: 1, standardDeviation: 2 }).data(); // => [-1.130904913, -0.558426023]
+ */
+export function normal(
+  key: Key,
+  shape: readonly number[],
+  distribution: { readonly mean?: number; readonly standardDeviation?: number } = {},
+): Tensor {
+  const { mean = 0, standardDeviation = 1 } = distribution;
+  if (!(Number.isFinite(mean) && standardDeviation >= 0 && Number.isFinite(standardDeviation))) {
+    throw new ConfigError({
+      door: 'normal',
+      problem: 'there is no such normal distribution.',
+      expected: 'a finite mean and a finite standardDeviation of at least 0',
+      got: `mean ${mean}, standardDeviation ${standardDeviation}`,
+      remedy: 'give the standard deviation, not the variance, as { mean, standardDeviation }.',
+    });
+  }
+  const values = randomNormal(key, sizeOf(shape));
+  for (let i = 0; i < values.length; i++) values[i] = mean + standardDeviation * (values[i] as number);
+  return tensor(values, [...shape], 'float32');
+}
+
+/**
+ * Draws a tensor of ones and zeros, each 1 with the same probability: what dropout keeps. It is not scaled by 1 / keepProbability.
+ * @shape float32, any
+ * @throws ConfigError when keepProbability is not of 0 … 1
+ * @cost 11 ns per element, on the processor (Node 20.20)
+ * @example
+ * await keepMask(createKey(0), [6], 0.5).data(); // => [1, 0, 1, 0, 1, 0]
+ */
+export function keepMask(key: Key, shape: readonly number[], keepProbability: number): Tensor {
+  if (!(keepProbability >= 0 && keepProbability <= 1)) {
+    throw new ConfigError({
+      door: 'keepMask',
+      problem: 'keepProbability is not a probability.',
+      expected: 'a number of 0 … 1',
+      got: `${keepProbability}`,
+      remedy: 'give the share that stays: 1 − rate.',
+    });
+  }
+  const bits = randomBits(key, sizeOf(shape));
+  const kept = new Float32Array(bits.length);
+  const bound = keepProbability * 2 ** 32;
+  for (let i = 0; i < bits.length; i++) kept[i] = (bits[i] as number) < bound ? 1 : 0;
+  return tensor(kept, [...shape], 'float32');
+}

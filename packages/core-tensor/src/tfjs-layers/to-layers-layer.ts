@@ -1,0 +1,109 @@
+import { cast, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { ShapeError } from '../error/index.ts';
+import { createKey, type Key } from '../key/index.ts';
+import type { Layer } from '../layer/layer.ts';
+import { disposeParameters } from '../layer/parameters.ts';
+
+export interface LayersLayerDefinition<Options extends object> {
+  /** Names the class in saved models; unique in the process: 'LongspanLinear'. */
+  readonly className: string;
+  /** Makes the layer from options that are plain JSON, such as `linear`. */
+  readonly create: (options: Options) => Layer;
+  /** The shape that goes out; that of the input if absent. The batch axis, and any that is not known, is null. */
+  readonly outputShape?: (inputShape: Shape, options: Options) => Shape;
+  /** 'int32' for a layer that takes ids, because tf.layers makes its inputs float32; 'float32' if absent. */
+  readonly inputs?: 'float32' | 'int32';
+}
+
+/** How one layer of a tf.layers model is made; apart from `options` and `seed` as for any layer of tf.layers. */
+export interface LayersLayerConfig<Options extends object> {
+  readonly options: Options;
+  /** What weights and dropout are drawn from, together with the layer's name; 0 if absent. */
+  readonly seed?: number | string;
+  readonly name?: string;
+  readonly trainable?: boolean;
+  /** Without the batch axis; for the first layer of a sequential model. */
+  readonly inputShape?: Shape;
+  readonly batchInputShape?: Shape;
+}
+
+/**
+ * Makes any layer of ours a class of tf.layers that trains, saves and loads inside its models. The class is registered with
+ * tf.serialization under its name, so a model can be loaded once this has run. A training step draws a new key for dropout.
+ * @returns a function that makes one layer, with weights named as its parameters are
+ * @throws ShapeError when the layer is called with several inputs
+ * @cost that of the layer
+ * @example
+ * const linearLayer = toLayersLayer({
+ *   className: 'ExampleLinear',
+ *   create: linear,
+ *   outputShape: (shape, { outFeatures }) => [...shape.slice(0, -1), outFeatures],
+ * });
+ * linearLayer({ options: { inFeatures: 3, outFeatures: 2 } }).computeOutputShape([null, 7, 3]); // => [null, 7, 2]
+ */
+export function toLayersLayer<Options extends object>(
+  definition: LayersLayerDefinition<Options>,
+): (config: LayersLayerConfig<Options>) => layers.Layer {
+  class AdaptedLayer extends layers.Layer {
+    static readonly className: string = definition.className;
+    readonly #options: Options;
+    readonly #seed: number | string;
+    readonly #layer: Layer;
+    readonly #parameters = new Map<string, LayerVariable>();
+    #steps = 0;
+
+    constructor({ options, seed = 0, ...args }: LayersLayerConfig<Options>) {
+      super(args as ConstructorParameters<typeof layers.Layer>[0]);
+      this.#options = options;
+      this.#seed = seed;
+      this.#layer = definition.create(options);
+    }
+
+    get #key(): Key {
+      return createKey(this.#seed).fold(this.name);
+    }
+
+    override build(inputShape: Shape | Shape[]): void {
+      const drawn = this.#layer.init(this.#key);
+      for (const [name, value] of Object.entries(drawn)) {
+        const weight = this.addWeight(name, value.shape, value.dtype, initializers.zeros());
+        weight.write(value);
+        this.#parameters.set(name, weight);
+      }
+      disposeParameters(drawn);
+      super.build(inputShape);
+    }
+
+    override call(inputs: Tensor | Tensor[], { training = false }: { readonly training?: boolean }): Tensor {
+      const input = single(definition.className, inputs);
+      const parameters = Object.fromEntries([...this.#parameters].map(([name, weight]) => [name, weight.read()]));
+      const context = training ? { training, key: this.#key.fold('dropout').fold(this.#steps++) } : {};
+      const dtype = definition.inputs ?? 'float32';
+      return tidy(() => this.#layer.apply(parameters, input.dtype === dtype ? input : cast(input, dtype), context));
+    }
+
+    override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+      const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
+      return definition.outputShape?.(shape, this.#options) ?? shape;
+    }
+
+    override getConfig(): serialization.ConfigDict {
+      return { ...super.getConfig(), options: { ...this.#options } as object as serialization.ConfigDict, seed: this.#seed };
+    }
+  }
+  serialization.registerClass(AdaptedLayer as object as serialization.SerializableConstructor<AdaptedLayer>);
+  return (config) => new AdaptedLayer(config);
+}
+
+function single(door: string, inputs: Tensor | Tensor[]): Tensor {
+  const all = Array.isArray(inputs) ? inputs : [inputs];
+  if (all.length === 1 && all[0] !== undefined) return all[0];
+  throw new ShapeError({
+    door,
+    problem: 'the layer takes one input.',
+    expected: 'one tensor',
+    got: `${all.length} tensors`,
+    remedy: 'join them first, or write a tf.layers layer of your own around apply().',
+  });
+}

@@ -1,0 +1,116 @@
+import type { TokenMarks } from '@longspan/attention-sparse';
+import { type Parameters, parameter, sinusoidalPositions } from '@longspan/core-tensor';
+import {
+  add,
+  concat,
+  expandDims,
+  matMul,
+  mul,
+  reshape,
+  slice,
+  split,
+  sub,
+  sum,
+  type Tensor,
+  tensor1d,
+  tensor3d,
+  transpose,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import type { FunnelSequence } from './sequence.ts';
+
+const door = 'funnelLayer';
+
+// Funnel's three scores, content, relative position and segment, as one product of longer vectors: no table of pairs.
+//
+// Position: (q + r_r_bias) · r_kernel · [sin p | cos p] with p = query − key. As sin(i − j) = sin i cos j − cos i sin j and
+// cos(i − j) = cos i cos j + sin i sin j, that is the product of [a sin i + c cos i | c sin i − a cos i] with [cos j | sin j], a and c
+// being the halves of (q + r_r_bias) · r_kernel: the paper's factorised form. It holds for any spacing of queries and keys, so
+// the reference's shift of 2 between pooled queries and unpooled keys needs no form of its own.
+//
+// Segment: a query has one score for each type of key, and a key asks for its own.
+
+/** The parameters of an attention that its scores read. */
+export const scoreParameters = (parameters: Parameters): Parameters =>
+  Object.fromEntries(
+    ['r_w_bias', 'r_r_bias', 'r_kernel', 'r_s_bias', 'seg_embed'].map((name) => [name, parameter(parameters, name, door)]),
+  );
+
+/** A sequence, or a part of one, and the features of its positions. */
+export interface ScoredVectors {
+  readonly sequence: Pick<FunnelSequence, 'positions' | 'types'>;
+  readonly width: number;
+  /** Whether its first vector is a <cls> that has neither position nor segment scores. */
+  readonly firstIsCls: boolean;
+}
+
+/**
+ * Queries whose plain products with extended keys are Funnel's scores.
+ * @shape q [b, h, nq, d], projected; returns [b, h, nq, d + width + 3]
+ */
+export function extendedQueries(parameters: Parameters, q: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
+  const [batch, heads, nq, headDim] = q.shape as [number, number, number, number];
+  const { positions, types } = sequence;
+  const own = (name: string): Tensor => parameter(parameters, name, door);
+  const biased = (name: string): Tensor => add(q, reshape(own(name), [1, heads, 1, headDim]));
+
+  // [b, h, nq, d] x [d, width] for each head, as [h, b · nq, d] x [h, d, width].
+  const byHead = reshape(transpose(biased('r_r_bias'), [1, 0, 2, 3]), [heads, batch * nq, headDim]);
+  const kernel = transpose(own('r_kernel'), [1, 2, 0]);
+  const turned = transpose(reshape(matMul(byHead, kernel), [heads, batch, nq, width]), [1, 0, 2, 3]);
+  const [a, c] = split(turned, 2, 3) as [Tensor, Tensor];
+  const [sines, cosines] = waves(positions, width);
+  const position = [add(mul(a, sines), mul(c, cosines)), sub(mul(c, sines), mul(a, cosines))];
+
+  const segments = own('seg_embed'); // [different | same, h, d]
+  const scoreOf = (at: number): Tensor => {
+    const each = reshape(slice(segments, [at, 0, 0], [1, heads, headDim]), [1, heads, 1, headDim]);
+    return sum(mul(biased('r_s_bias'), each), 3, true);
+  };
+  const [different, same] = [scoreOf(0), scoreOf(1)];
+  const type = add(different, mul(expandDims(sameType(types, nq), 1), sub(same, different)));
+
+  const added = concat([...position, type], 3);
+  return concat([biased('r_w_bias'), firstIsCls ? mul(added, reshape(notFirst(nq), [1, 1, nq, 1])) : added], 3);
+}
+
+/** @shape k [b, h, nk, d], projected; returns [b, h, nk, d + width + 3] */
+export function extendedKeys(k: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
+  const [batch, heads, nk] = k.shape as [number, number, number, number];
+  const { positions, types } = sequence;
+  const [sines, cosines] = waves(positions, width);
+  const places = add(expandDims(concat([cosines, sines], 1), 0), zeros([batch, 1, 1]));
+  const added = concat([places, oneHot(types, nk)], 2);
+  const seen = firstIsCls ? mul(added, reshape(notFirst(nk), [1, nk, 1])) : added;
+  return concat([k, add(expandDims(seen, 1), zeros([1, heads, 1, 1]))], 3);
+}
+
+/** Sines and cosines of positions: [positions, width / 2] each. */
+function waves(positions: readonly number[], width: number): readonly [Tensor, Tensor] {
+  const table = sinusoidalPositions(positions, width, { style: 'concatenated' });
+  return split(table, 2, 1) as [Tensor, Tensor];
+}
+
+const typeCount = 3;
+
+/** [b, n, types]: 1 where a key of that type is of the same segment as the query. */
+function sameType(types: TokenMarks, length: number): Tensor {
+  const same = (query: number, key: number): boolean => query === key || query === 2 || key === 2;
+  return typeTable(types, length, (own, type) => same(own, type));
+}
+
+/** [b, n, types]: 1 for the vector's own type. */
+const oneHot = (types: TokenMarks, length: number): Tensor => typeTable(types, length, (own, type) => own === type);
+
+function typeTable(types: TokenMarks, length: number, holds: (own: number, type: number) => boolean): Tensor {
+  const values = new Float32Array(types.length * length * typeCount);
+  types.forEach((row, entry) => {
+    for (let at = 0; at < length * typeCount; at++) {
+      values[entry * length * typeCount + at] = holds(row[Math.floor(at / typeCount)] as number, at % typeCount) ? 1 : 0;
+    }
+  });
+  return tensor3d(values, [types.length, length, typeCount]);
+}
+
+/** [length]: 0 for vector 0, else 1. */
+const notFirst = (length: number): Tensor => tensor1d(Float32Array.from({ length }, (_, at) => (at === 0 ? 0 : 1)));

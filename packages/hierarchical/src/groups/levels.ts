@@ -1,0 +1,172 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import type { TextSegments, TextUnits } from '../text/segment-text.ts';
+import { type Groups, groupsAt } from './groups.ts';
+
+/** A tree of units over tokens, level by level: each level is cut into groups by the one above. */
+export interface Levels {
+  /** Lowest first: ['token', 'word', 'sentence', 'paragraph', 'document']. */
+  readonly names: readonly string[];
+  /** Units of each level. */
+  readonly counts: readonly number[];
+  /** groups[l] cuts the units of level l into those of level l + 1: one fewer than levels. */
+  readonly groups: readonly Groups[];
+}
+
+export type TextLevel = 'word' | 'sentence' | 'paragraph' | 'section';
+
+/** Where a token begins and ends in the text, UTF-16 code units; a special token, which stands nowhere, is [0, 0] or any empty span. */
+export type TokenSpan = readonly [start: number, end: number];
+
+/**
+ * Levels by their boundaries, lowest first.
+ * @throws ConfigError when the boundaries of one level do not end where the next has its last unit
+ * @example
+ * const levels = levelsOf({ names: ['word', 'sentence', 'text'], offsets: [[0, 3, 5], [0, 2]] });
+ * levels.counts; // => [5, 2, 1]
+ */
+export function levelsOf({
+  names,
+  offsets,
+}: {
+  readonly names: readonly string[];
+  readonly offsets: readonly ArrayLike<number>[];
+}): Levels {
+  const groups = offsets.map((each) => groupsAt(each));
+  const gap = groups.findIndex((each, at) => at > 0 && each.length !== groups[at - 1]?.count);
+  if (groups.length === 0 || names.length !== groups.length + 1 || gap >= 0) {
+    throw new ConfigError({
+      door: 'levelsOf',
+      problem: gap >= 0 ? `the units of ${names[gap]} are not what ${names[gap + 1]} is made of.` : 'there is not one name for each level.',
+      expected:
+        gap >= 0
+          ? `offsets that end with ${groups[gap - 1]?.count}, the units of ${names[gap]}`
+          : 'one name more than lists of offsets, at least 2',
+      got: gap >= 0 ? `${groups[gap]?.length}` : `${names.length} names, ${groups.length} lists`,
+      remedy: 'give, for each level but the lowest, where its units end, counted in units of the level below.',
+    });
+  }
+  return { names, counts: [groups[0]?.length as number, ...groups.map(({ count }) => count)], groups };
+}
+
+/**
+ * The levels of a text over the tokens of any tokenizer, by character offsets: a token belongs to the unit of its first character
+ * that is not white space, a token that stands nowhere (a special one) to that of the token before it.
+ * @param spans of the tokens, in order; the words of the text when absent, and then the level 'word' is the lowest
+ * @param options.levels which of the text's levels to keep: word, sentence and paragraph when absent; the whole text is always on top
+ * @returns units without a token too, so that every unit keeps its number
+ * @throws ConfigError when a token stands before the one before it, or beyond the text
+ * @cost O(tokens + words) on the host
+ * @example
+ * const segments = segmentText('It rains. I wait.', { locale: 'en' });
+ * const levels = textLevels(segments, { spans: [[0, 2], [2, 8], [8, 9], [9, 11], [11, 14], [14, 17], [0, 0]], levels: ['sentence'] });
+ * [levels.names, Array.from(levels.groups[0].offsets)]; // => [['token', 'sentence', 'text'], [0, 3, 7]]
+ */
+export function textLevels(
+  segments: TextSegments,
+  {
+    spans,
+    levels = ['word', 'sentence', 'paragraph'],
+  }: { readonly spans?: readonly TokenSpan[]; readonly levels?: readonly TextLevel[] } = {},
+): Levels {
+  const order: readonly TextLevel[] = ['word', 'sentence', 'paragraph', 'section'];
+  const kept = order.filter((level) => levels.includes(level) && !(spans === undefined && level === 'word'));
+  const units = kept.map((level) => segments[`${level}s`]);
+  const tops = spans === undefined ? segments.words : undefined;
+  const lowest = units[0] ?? whole(segments);
+  const first = tops === undefined ? tokenBoundaries(segments.text, lowest, spans ?? []) : unitBoundaries(tops, lowest);
+  const above = [...units.slice(1), ...(units.length === 0 ? [] : [whole(segments)])];
+  const rest = above.map((upper, at) => unitBoundaries(units[at] as TextUnits, upper));
+  return levelsOf({ names: [spans === undefined ? 'word' : 'token', ...kept, 'text'], offsets: [first, ...rest] });
+}
+
+const whole = ({ text }: TextSegments): TextUnits => ({ offsets: Int32Array.from([0, text.length]), count: 1 });
+
+/** Where the units of the upper level end, counted in units of the lower one: both cut the same text, and the upper one at fewer places. */
+function unitBoundaries(lower: TextUnits, upper: TextUnits): Int32Array {
+  const boundaries = new Int32Array(upper.count + 1);
+  let at = 0;
+  for (let unit = 1; unit <= upper.count; unit++) {
+    const end = upper.offsets[unit] as number;
+    while (at < lower.count && (lower.offsets[at + 1] as number) <= end) at++;
+    boundaries[unit] = at;
+  }
+  return boundaries;
+}
+
+function tokenBoundaries(text: string, units: TextUnits, spans: readonly TokenSpan[]): Int32Array {
+  const counts = new Int32Array(units.count + 1);
+  let unit = 0;
+  spans.forEach(([start, end], token) => {
+    if (start < end) {
+      const blank = /^\s*/.exec(text.slice(start, end))?.[0].length ?? 0;
+      const place = blank < end - start ? start + blank : start;
+      if (!Number.isInteger(start) || !Number.isInteger(end) || end > text.length || place < (units.offsets[unit] as number)) {
+        throw new ConfigError({
+          door: 'textLevels',
+          problem: `token ${token} is not in order within the text.`,
+          expected: `a span from ${units.offsets[unit]} to ${text.length}, in the order of the tokens`,
+          got: `[${start}, ${end}]`,
+          remedy: 'give character offsets of this very text, counted in UTF-16 code units as JavaScript does; [0, 0] for special tokens.',
+        });
+      }
+      while (unit + 1 < units.count && (units.offsets[unit + 1] as number) <= place) unit++;
+    }
+    counts[unit + 1] = (counts[unit + 1] as number) + 1;
+  });
+  for (let at = 1; at < counts.length; at++) counts[at] = (counts[at] as number) + (counts[at - 1] as number);
+  return counts;
+}
+
+/**
+ * Which tokens, units of level 0, each unit of a level holds.
+ * @example
+ * Array.from(tokensOfLevel(levelsOf({ names: ['a', 'b', 'c'], offsets: [[0, 3, 5], [0, 2]] }), 2).offsets); // => [0, 5]
+ */
+export function tokensOfLevel({ names, groups }: Levels, level: number): Groups {
+  if (!Number.isInteger(level) || level < 1 || level > groups.length) {
+    throw new ConfigError({
+      door: 'tokensOfLevel',
+      problem: 'this level has no tokens below it.',
+      expected: `a whole number from 1 (${names[1]}) to ${groups.length} (${names.at(-1)})`,
+      got: String(level),
+      remedy: 'levels.names tells which level is which.',
+    });
+  }
+  const below = groups.slice(0, level - 1).reverse();
+  const top = groups[level - 1] as Groups;
+  return groupsAt(below.reduce<Int32Array>((offsets, { offsets: lower }) => offsets.map((unit) => lower[unit] as number), top.offsets));
+}
+
+/**
+ * Packs several texts into one sequence, one after the other: each stays a tree of its own, so that its units see no other text.
+ * @throws ConfigError when the texts have different levels
+ * @example
+ * const one = levelsOf({ names: ['word', 'text'], offsets: [[0, 2]] });
+ * Array.from(joinLevels([one, one]).groups[0].offsets); // => [0, 2, 4]
+ */
+export function joinLevels(all: readonly Levels[]): Levels {
+  const [first] = all;
+  const other = all.find(({ names }) => names.join() !== first?.names.join());
+  if (first === undefined || other !== undefined) {
+    throw new ConfigError({
+      door: 'joinLevels',
+      problem: first === undefined ? 'there is no text.' : 'the texts have different levels.',
+      expected: first === undefined ? 'at least one' : first.names.join(', '),
+      got: other === undefined ? 'none' : other.names.join(', '),
+      remedy: 'make the levels of all texts with the same options.',
+    });
+  }
+  const offsets = first.groups.map((_, level) => {
+    let end = 0;
+    return [
+      0,
+      ...all.flatMap(({ groups }) => {
+        const own = groups[level] as Groups;
+        const start = end;
+        end += own.length;
+        return Array.from(own.offsets.subarray(1), (offset) => start + offset);
+      }),
+    ];
+  });
+  return levelsOf({ names: first.names, offsets });
+}

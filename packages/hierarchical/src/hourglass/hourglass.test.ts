@@ -1,0 +1,147 @@
+import { createKey } from '@longspan/core-tensor';
+import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { add, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, zeros } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { draw, expectGradients, lively } from '../../test/random.ts';
+import { type HourglassConfig, hourglass, hourglassLanguageModel } from './hourglass.ts';
+import type { Lengthening, Shortening } from './hourglass-body.ts';
+
+const small = { width: 8, heads: 2, innerWidth: 12, vanillaLayers: [1, 1] } as const;
+const shortenings: readonly Shortening[] = ['average', 'linear', { attention: 'average' }, { attention: 'linear' }];
+const lengthenings: readonly Lengthening[] = ['repeat', 'linear', { attention: 'repeat' }, { attention: 'linear' }];
+
+/** Palindromes of up to three levels, factors of 2 to 4. */
+const anyHierarchy = fc.array(fc.integer({ min: 2, max: 4 }), { minLength: 1, maxLength: 3 }).map((factors) => {
+  const totals = factors.map((_, at) => factors.slice(0, at + 1).reduce((one, other) => one * other, 1));
+  return [...totals, ...totals.slice(0, -1).reverse()].map((total) => `1@${total}`).join(' ');
+});
+
+const anyConfig: fc.Arbitrary<HourglassConfig> = fc
+  .record({
+    hierarchy: anyHierarchy,
+    shortening: fc.constantFrom(...shortenings),
+    lengthening: fc.constantFrom(...lengthenings),
+    window: fc.constantFrom(undefined, 1, 3, 7),
+  })
+  .map(({ window, ...rest }) => ({ ...small, ...rest, ...(window === undefined ? {} : { window }) }));
+
+/** The first output that differs, −1 where none does. */
+async function firstChange(before: Tensor, after: Tensor): Promise<number> {
+  const [one, other] = [await before.data(), await after.data()];
+  const at = one.findIndex((value, index) => Math.abs(value - (other[index] as number)) > 1e-5);
+  return at < 0 ? -1 : Math.floor(at / small.width);
+}
+
+onBackends('hourglass', (backend) => {
+  it('output t depends on no input after t, whatever palindrome, ways, window and length', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyConfig, fc.integer({ min: 1, max: 31 }), fc.nat(), async (config, length, seed) => {
+        const layer = hourglass(config);
+        const parameters = lively(layer.init);
+        const x = draw(`x ${seed}`, [1, length, small.width]);
+        const t = seed % length;
+        // Not the same number for all features: a layer norm would take it away again.
+        const at = Float32Array.from({ length: length * small.width }, (_, index) =>
+          Math.floor(index / small.width) === t ? 2 + (index % 3) : 0,
+        );
+        const change = tensor3d(at, [1, length, small.width]);
+        const [before, after] = [layer.apply(parameters, x), layer.apply(parameters, add(x, change))];
+        expect(await firstChange(before, after)).toBe(t);
+        // A prefix alone gives what it gives at the head of the whole.
+        const prefix = layer.apply(parameters, slice(x, [0, 0, 0], [1, t + 1, small.width]));
+        expect(await firstChange(prefix, slice(before, [0, 0, 0], [1, t + 1, small.width]))).toBe(-1);
+        dispose([Object.values(parameters), x, change, before, after, prefix]);
+      }),
+      { numRuns: backend === 'cpu' ? 30 : 8 },
+    );
+  });
+
+  it('reaches far beyond its window through the levels', async () => {
+    const reach = async (hierarchy: string): Promise<number> => {
+      const layer = hourglass({ ...small, hierarchy, window: 2 });
+      const parameters = lively(layer.init);
+      const x = draw('x', [1, 40, small.width]);
+      const last = tensor3d(
+        Float32Array.from({ length: 40 * 8 }, (_, at) => (at >= 39 * 8 ? 1 + (at % 3) : 0)),
+        [1, 40, 8],
+      );
+      const dx = grad((x: Tensor) => sum(mul(layer.apply(parameters, x), last)))(x);
+      const [rows] = (await dx.array()) as number[][][];
+      dispose([Object.values(parameters), x, last, dx]);
+      return 39 - (rows?.findIndex((row) => row.some((each) => Math.abs(each) > 1e-9)) ?? 39);
+    };
+    const [shallow, deep] = [await reach('1@2'), await reach('1@2 1@8 1@2')];
+    expect(shallow).toBeGreaterThan(2); // two layers of window 2 over tokens alone
+    expect(deep).toBeGreaterThan(shallow + 5);
+  });
+
+  it('without a hierarchy is what is left of an Hourglass whose levels add nothing', async () => {
+    const [whole, plain] = [hourglass({ ...small, hierarchy: '1@2' }), hourglass(small)];
+    const parameters = lively(whole.init);
+    const silent = { ...parameters, 'valley.norm.weight': zeros([8]), 'valley.norm.bias': zeros([8]) };
+    const own = plain.init(createKey(0));
+    expect(Object.keys(own)).toEqual(Object.keys(parameters).filter((name) => !name.startsWith('valley')));
+    const x = draw('x', [2, 7, 8]);
+    const [expected, found] = [whole.apply(silent, x), plain.apply(silent, x)];
+    expectClose(await found.data(), await expected.data(), { atol: 1e-6, rtol: 1e-6 });
+    dispose([Object.values(silent), Object.values(parameters), Object.values(own), x, expected, found]);
+  });
+
+  it('has the gradients of its input and of parameters of every kind', async () => {
+    const layer = hourglass({ ...small, hierarchy: '1@2 1@4 1@2', window: 5 });
+    const all = lively(layer.init);
+    const inner = 'valley.valley';
+    const names = ['context_bias', 'location_bias', 'after.layers.0.attention.position.weight', `${inner}.shorten.attention.value.weight`];
+    const some = [...names, `${inner}.lengthen.pool.dense.weight`, `${inner}.lengthen.attention.query.bias`, 'valley.norm.weight'];
+    const chosen = Object.fromEntries(some.map((name) => [name, all[name] as Tensor]));
+    await expectGradients(({ x, ...rest }) => layer.apply({ ...all, ...rest }, x as Tensor), { ...chosen, x: draw('x', [2, 7, 8]) });
+    dispose(Object.values(all));
+  });
+});
+
+describe('hourglassLanguageModel', () => {
+  it.each([0, 1] as const)('with shift %i logits t see tokens up to t - shift', async (shift) => {
+    const model = hourglassLanguageModel({ ...small, vocabulary: 7, hierarchy: '1@3', shift });
+    const parameters = lively(model.init);
+    const ids = [1, 5, 2, 6, 0, 3, 4, 2];
+    const logits = async (tokens: readonly number[]): Promise<number[][]> => {
+      const out = model.apply(parameters, tensor2d([...tokens], [1, 8], 'int32'));
+      return ((await out.array()) as number[][][])[0] as number[][];
+    };
+    const before = await logits(ids);
+    for (let t = 0; t < 8; t++) {
+      const after = await logits(ids.map((id, at) => (at === t ? (id + 1) % 7 : id)));
+      const changed = after.findIndex((row, at) => row.some((each, to) => Math.abs(each - (before[at]?.[to] as number)) > 1e-6));
+      expect(changed).toBe(t + shift < 8 ? t + shift : -1);
+    }
+    dispose(Object.values(parameters));
+  });
+});
+
+describe('the errors of hourglass', () => {
+  it.each(['2@3 1@6', '1@2 1@3 1@2', '1@1', '', '1@2 x 1@2', '1@4 1@4 1@4'])('refuse the hierarchy %j', (hierarchy) => {
+    expect(() => hourglass({ ...small, hierarchy })).toThrow(ConfigError);
+  });
+
+  it('say what a hierarchy is', () => {
+    expect(() => hourglass({ ...small, hierarchy: '1@2 1@4' })).toThrow(
+      new ConfigError({
+        door: 'hourglass',
+        problem: 'the hierarchy is not a palindrome.',
+        expected: "layers@total words, as '2@3' or '1@2 1@4 1@2': down to the innermost level and up again",
+        got: "'1@2 1@4'",
+        remedy: 'write how many tokens one vector of each level stands for; each total is a multiple of the one before.',
+      }),
+    );
+  });
+
+  it('refuse heads, inputs and parameters that do not fit', () => {
+    expect(() => hourglass({ ...small, heads: 3, hierarchy: '1@2' })).toThrow(ConfigError);
+    const layer = hourglass({ ...small, hierarchy: '1@2' });
+    const parameters = layer.init(createKey(0));
+    expect(() => layer.apply(parameters, draw('x', [1, 3, 7]))).toThrow(ShapeError);
+    expect(() => layer.apply({ ...parameters, context_bias: draw('b', [2, 5]) }, draw('x', [1, 3, 8]))).toThrow(ShapeError);
+  });
+});

@@ -1,0 +1,123 @@
+import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { dispose, grad, grads, mul, sum, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { draw, expectGradients, lively } from '../../test/random.ts';
+import { type Groups, groupsAt, groupsOf } from '../groups/groups.ts';
+import { linearPooling, maxPooling, meanPooling } from './pooling.ts';
+
+const close = { atol: 1e-5, rtol: 1e-5 };
+
+/** Member by member, feature by feature. */
+async function plainly(x: Tensor, groups: Groups, pool: (values: readonly number[]) => number): Promise<number[]> {
+  const [batch = 0, , width = 0] = x.shape;
+  const rows = (await x.array()) as number[][][];
+  const out: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    for (let group = 0; group < groups.count; group++) {
+      const members = (rows[b] as number[][]).slice(groups.offsets[group], groups.offsets[group + 1]);
+      for (let c = 0; c < width; c++) out.push(members.length === 0 ? 0 : pool(members.map((member) => member[c] as number)));
+    }
+  }
+  return out;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0) / values.length;
+
+/** Any groups, some of them empty; at least one has a member. */
+const anyGroups = fc
+  .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 })
+  .filter((sizes) => sizes.some((size) => size > 0))
+  .map((sizes) => {
+    let end = 0;
+    return groupsAt([0, ...sizes.map((size) => (end += size))]);
+  });
+
+onBackends('pooling', () => {
+  it('ragged means and maxima equal those taken member by member', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyGroups, fc.integer({ min: 0, max: 1000 }), async (groups, seed) => {
+        const x = draw(`x ${seed}`, [2, groups.length, 3]);
+        const [means, maxima] = [meanPooling(x, groups), maxPooling(x, groups)];
+        expectClose(await means.data(), await plainly(x, groups, mean), close);
+        expectClose(await maxima.data(), await plainly(x, groups, (values) => Math.max(...values)), { atol: 0, rtol: 0 });
+        dispose([x, means, maxima]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('gradients of mean and maximum follow random cotangents', async () => {
+    const groups = groupsAt([0, 1, 4, 4, 11]);
+    const x = draw('x', [2, 11, 3]);
+    await expectGradients(({ x }) => meanPooling(x as Tensor, groups), { x });
+    // Small steps: no other member may become the largest on the way.
+    await expectGradients(({ x }) => maxPooling(x as Tensor, groups), { x }, { step: 1e-3 });
+    x.dispose();
+  });
+
+  it('members that tie for the maximum share its gradient evenly', async () => {
+    const x = tensor3d([1, 5, 5, 2], [1, 4, 1]);
+    const dx = grad((x: Tensor) => sum(mul(maxPooling(x, groupsAt([0, 3, 4])), tensor3d([6, 7], [1, 2, 1]))))(x);
+    expect(Array.from(await dx.data())).toEqual([0, 3, 3, 7]);
+    dispose([x, dx]);
+  });
+
+  it('linear pooling reads the members side by side, zeros where a group is short', async () => {
+    const layer = linearPooling({ width: 2, size: 3 });
+    const parameters = lively(layer.init);
+    const x = draw('x', [2, 8, 2]);
+    const out = layer.apply(parameters, { hidden: x, groups: groupsAt([0, 1, 1, 4, 6, 8]) });
+    const rows = (await x.array()) as number[][][];
+    const weight = (await (parameters['dense.weight'] as Tensor).array()) as number[][];
+    const bias = (await (parameters['dense.bias'] as Tensor).array()) as number[];
+    const expected = rows.flatMap((tokens) =>
+      [tokens.slice(0, 1), [], tokens.slice(1, 4), tokens.slice(4, 6), tokens.slice(6, 8)].flatMap((members) => {
+        const flat = [...members.flat(), 0, 0, 0, 0, 0, 0].slice(0, 6);
+        return weight.map((row, to) => (bias[to] as number) + row.reduce((total, each, from) => total + each * (flat[from] as number), 0));
+      }),
+    );
+    expectClose(await out.data(), expected, close);
+    dispose([x, out, Object.values(parameters)]);
+  });
+
+  it('linear pooling has gradients for its input and parameters', async () => {
+    const layer = linearPooling({ width: 2, size: 3 });
+    const parameters = lively(layer.init);
+    const groups = groupsAt([0, 1, 4, 6]);
+    await expectGradients(({ x, ...rest }) => layer.apply(rest, { hidden: x as Tensor, groups }), {
+      ...parameters,
+      x: draw('x', [1, 6, 2]),
+    });
+  });
+
+  it('leaks nothing, forward, backward and when it throws', async () => {
+    const groups = groupsOf(7, 3);
+    const x = draw('x', [1, 7, 2]);
+    const layer = linearPooling({ width: 2, size: 3 });
+    const parameters = lively(layer.init);
+    const all = (x: Tensor): Tensor =>
+      sum(mul(mul(meanPooling(x, groups), maxPooling(x, groups)), layer.apply(parameters, { hidden: x, groups })));
+    expect(await leaked(() => grads(all)([x]))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => meanPooling(x, groupsOf(6, 3)))).toEqual({ tensors: 0, buffers: 0 });
+    dispose([x, Object.values(parameters)]);
+  });
+});
+
+it('a sequence of another length is refused', () => {
+  const x = draw('x', [1, 7, 2]);
+  expect(() => maxPooling(x, groupsOf(6, 3))).toThrow(
+    new ShapeError({
+      door: 'maxPooling',
+      problem: 'x does not fit the groups.',
+      expected: '[b, 6, c]  (one vector for each of the members)',
+      got: '[1, 7, 2]',
+      remedy: 'make groups for this sequence, or check x.',
+    }),
+  );
+  const layer = linearPooling({ width: 2, size: 3 });
+  const parameters = lively(layer.init);
+  expect(() => layer.apply(parameters, { hidden: x, groups: groupsAt([0, 7]) })).toThrow(ConfigError);
+  dispose([x, Object.values(parameters)]);
+});

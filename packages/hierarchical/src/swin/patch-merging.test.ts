@@ -1,0 +1,58 @@
+import { createKey } from '@longspan/core-tensor';
+import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { draw, expectGradients, lively } from '../../test/random.ts';
+import { patchMerging } from './patch-merging.ts';
+import { swinStages } from './swin-stages.ts';
+
+onBackends('patchMerging', () => {
+  it('joins the corners of each patch in the order of the reference, with zeros beyond odd sides', async () => {
+    const layer = patchMerging({ width: 2 });
+    const parameters = lively(layer.init);
+    const grid = { height: 3, width: 5 };
+    const x = draw('x', [2, 15, 2]);
+    const merged = layer.apply(parameters, { hidden: x, grid });
+    const images = (await x.array()) as number[][][];
+    const [weight, scale, offset] = (await Promise.all(
+      ['reduction.weight', 'norm.weight', 'norm.bias'].map((name) => (parameters[name] as Tensor).array()),
+    )) as [number[][], number[], number[]];
+    const expected = images.flatMap((image) => {
+      const cell = (row: number, column: number): number[] => (row < 3 && column < 5 ? (image[5 * row + column] as number[]) : [0, 0]);
+      return [0, 1].flatMap((row) =>
+        [0, 1, 2].flatMap((column) => {
+          const [top, left] = [2 * row, 2 * column];
+          const patch = [cell(top, left), cell(top + 1, left), cell(top, left + 1), cell(top + 1, left + 1)].flat();
+          const mean = patch.reduce((one, other) => one + other, 0) / 8;
+          const variance = patch.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 8;
+          const normal = patch.map(
+            (each, at) => ((each - mean) / Math.sqrt(variance + 1e-5)) * (scale[at] as number) + (offset[at] as number),
+          );
+          return weight.map((to) => to.reduce((sum, each, at) => sum + each * (normal[at] as number), 0));
+        }),
+      );
+    });
+    expect(merged.shape).toEqual([2, 6, 4]);
+    expectClose(await merged.data(), expected, { atol: 1e-5, rtol: 1e-4 });
+    await expectGradients(({ x, ...rest }) => layer.apply(rest, { hidden: x as Tensor, grid }), { ...parameters, x });
+    dispose([x, merged, Object.values(parameters)]);
+  });
+});
+
+it('an image of another size, and lists for other stages, are refused', () => {
+  const layer = patchMerging({ width: 2 });
+  const parameters = layer.init(createKey(0));
+  const hidden = draw('x', [1, 14, 2]);
+  expect(() => layer.apply(parameters, { hidden, grid: { height: 3, width: 5 } })).toThrow(
+    new ShapeError({
+      door: 'patchMerging',
+      problem: 'hidden does not fit the grid.',
+      expected: '15 tokens (height 3 · width 5)',
+      got: '14 tokens ([1, 14, 2])',
+      remedy: 'give the tokens of the whole image, row by row, or correct grid.',
+    }),
+  );
+  expect(() => swinStages({ width: 4, window: 2, depths: [1, 1], heads: [1] })).toThrow(ConfigError);
+  dispose([hidden, Object.values(parameters)]);
+});

@@ -1,0 +1,65 @@
+import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { dispose, tensor2d } from '@tensorflow/tfjs-core';
+import { disposeMemory } from '../memory/segment-memory.ts';
+import type { SegmentScorer } from '../stream/evaluate-stream.ts';
+import type { LossesAt } from './recl.ts';
+
+export interface ContextLossesOptions {
+  readonly tokens: ArrayLike<number>;
+  /** Indices of the tokens to predict. */
+  readonly positions: readonly number[];
+  /** Positions that are computed together; 16 when absent. */
+  readonly batch?: number;
+}
+
+/**
+ * A model's losses at chosen positions as a function of the context: it is shown exactly that many tokens before each position, from
+ * the empty memory, so that nothing farther away can matter. What `relativeEffectiveContextLength` asks for.
+ * @throws ConfigError when a position is none; the function it returns: ConfigError when a position has fewer tokens before it
+ * @cost one segment of contextLength tokens for each position: O(positions · contextLength)
+ * @example
+ * const model = xlLanguageModel({ vocabulary: 9, width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0 });
+ * const parameters = model.init(createKey(0));
+ * const lossesAt = contextLosses((segment) => model.apply(parameters, segment), { tokens: [1, 2, 3, 4, 5, 6], positions: [4, 5] });
+ * (await lossesAt(3)).length; // => 2
+ */
+export function contextLosses(score: SegmentScorer, { tokens, positions, batch = 16 }: ContextLossesOptions): LossesAt {
+  const door = 'contextLosses';
+  requireWhole(door, { batch }, 1);
+  const first = Math.min(...positions);
+  const inside = (position: number): boolean => Number.isInteger(position) && position >= 1 && position < tokens.length;
+  if (positions.length === 0 || !positions.every(inside)) throw outside(door, `whole numbers of 1 … ${tokens.length - 1}`, positions);
+  return async (contextLength) => {
+    requireWhole(door, { contextLength }, 1);
+    if (contextLength > first) throw outside(door, `positions with ${contextLength} tokens before them`, positions);
+    const losses = new Float32Array(positions.length);
+    for (let from = 0; from < positions.length; from += batch) {
+      const some = positions.slice(from, from + batch);
+      const rows = some.map((position) =>
+        Array.from({ length: contextLength }, (_, at) => tokens[position - contextLength + at] as number),
+      );
+      const targets = some.flatMap((position) => [...new Array<number>(contextLength - 1).fill(-100), tokens[position] as number]);
+      const given = tensor2d(rows, [some.length, contextLength], 'int32');
+      const scored = score({ tokens: given, targets });
+      try {
+        const values = await scored.losses.data();
+        some.forEach((_, row) => {
+          losses[from + row] = values[(row + 1) * contextLength - 1] as number;
+        });
+      } finally {
+        dispose([given, scored.losses]);
+        disposeMemory(scored.memory);
+      }
+    }
+    return losses;
+  };
+}
+
+const outside = (door: string, expected: string, positions: readonly number[]): ConfigError =>
+  new ConfigError({
+    door,
+    problem: 'positions cannot be predicted from that context.',
+    expected,
+    got: positions.length === 0 ? 'none' : `${Math.min(...positions)} … ${Math.max(...positions)}`,
+    remedy: 'choose positions far enough into the text.',
+  });

@@ -1,0 +1,92 @@
+import { ConfigError } from '@longspan/core-tensor/error';
+import { accepts, bestInstructions, type Instructions } from './instructions.ts';
+
+/**
+ * Works on the items [from, to) of the job at that address, with scratch that no other caller uses at the same time. Items are
+ * independent, so a job's range can be shared out.
+ */
+export type WasmKernel = (job: number, from: number, to: number, scratch: number) => void;
+
+/** What the binary exports, by the names of assembly/index.ts. */
+export interface KernelExports {
+  readonly matMul: WasmKernel;
+  readonly unsortedSegmentSum: WasmKernel;
+  readonly copyRows: WasmKernel;
+  readonly activation: WasmKernel;
+  readonly adamWStep: WasmKernel;
+  readonly binary: WasmKernel;
+  readonly columnSums: WasmKernel;
+  readonly copyStrided: WasmKernel;
+  readonly select: WasmKernel;
+  readonly transpose: WasmKernel;
+  readonly unary: WasmKernel;
+  readonly crossEntropy: WasmKernel;
+  readonly crossEntropyGradient: WasmKernel;
+  readonly crossEntropyTotal: WasmKernel;
+  readonly dropout: WasmKernel;
+  readonly gatherRows: WasmKernel;
+  readonly layerNorm: WasmKernel;
+  readonly layerNormGradient: WasmKernel;
+  readonly packKeyPanels: WasmKernel;
+  readonly packValuePanels: WasmKernel;
+  readonly packRelativePanels: WasmKernel;
+  readonly attentionForward: WasmKernel;
+  readonly attentionOffsets: WasmKernel;
+  readonly attentionBackward: WasmKernel;
+  readonly addQueryParts: WasmKernel;
+  readonly finishRelativeQueries: WasmKernel;
+}
+
+export interface CompiledKernels {
+  readonly instructions: Instructions;
+  /** For other threads, which put it on a memory that they share; undefined where the engine has no such memory. */
+  readonly sharedModule: WebAssembly.Module | undefined;
+  /** Puts the kernels on a memory, shared or not: tfjs's own, so that tensors are used where they lie. */
+  on(memory: WebAssembly.Memory): KernelExports;
+}
+
+const binaryOf: Readonly<Record<Instructions, () => Promise<{ readonly binary: string }>>> = {
+  simd128: () => import('../generated/simd128.ts'),
+  'relaxed-simd': () => import('../generated/relaxed-simd.ts'),
+};
+
+/** Compiles the kernels for an instruction set: once for a memory that threads share, once for any other. */
+export async function compileKernels(instructions: Instructions | undefined = bestInstructions()): Promise<CompiledKernels> {
+  if (instructions === undefined || !accepts(instructions)) throw notAccepted(instructions ?? 'simd128');
+  const { binary } = await binaryOf[instructions]();
+  const bytes = Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0));
+  const shared = importingShared(bytes);
+  const ownModule = await WebAssembly.compile(bytes);
+  const sharedModule = WebAssembly.validate(shared) ? await WebAssembly.compile(shared) : undefined;
+  return {
+    instructions,
+    sharedModule,
+    // A compiled module is put on a memory at once: no promise, so also where tfjs has started its backend anew.
+    on: (memory) =>
+      new WebAssembly.Instance((isShared(memory) && sharedModule) || ownModule, { env: { memory } }).exports as object as KernelExports,
+  };
+}
+
+/** Whether threads share the memory, as they do where tfjs runs on several of them. */
+export const isShared = ({ buffer }: WebAssembly.Memory): boolean => !(buffer instanceof ArrayBuffer);
+
+/** The same binary for a shared memory. The two differ in one byte: the flags of the memory's limits in its import. */
+function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const text = String.fromCharCode(...bytes.subarray(0, 2048));
+  const flags = text.indexOf('\x06memory\x02\x01') + 8; // length and name, kind: memory, flags: has a maximum
+  const shared = bytes.slice();
+  shared[flags] = 3; // has a maximum, and is shared
+  return shared;
+}
+
+const notAccepted = (instructions: Instructions): ConfigError =>
+  new ConfigError({
+    door: 'register',
+    problem: `this engine does not accept ${instructions}.`,
+    expected: 'relaxed-simd: Node 22, Chrome 114; simd128: Node 20, Chrome 91, Firefox 89, Safari 16.4; or newer',
+    got: instructions === 'simd128' ? 'an engine without WebAssembly SIMD' : `an engine whose best is ${bestInstructions() ?? 'none'}`,
+    remedy:
+      instructions === 'simd128'
+        ? "update it, or leave register() out: tfjs's own kernels go on working, slower."
+        : 'leave `instructions` out, which takes the best there is; Node 20 has it behind --experimental-wasm-relaxed-simd.',
+  });

@@ -1,0 +1,94 @@
+import type { BlockLayout, BlockLists, RelativePositionsTerm } from '@longspan/core-tensor';
+import { type AttentionCall, type AttentionSizes, blockCount } from '@longspan/core-tensor/kernel';
+import type { Heap } from '../../../heap/heap.ts';
+import { type Runtime, runJob } from '../../../runtime/runtime.ts';
+import { inOrder, type JobFields, jobFields } from './job.ts';
+import type { Loan } from './loan.ts';
+import { copyRows, paddedRows, paddedStride } from './rows.ts';
+import { unitedLayout } from './united-layout.ts';
+
+/** The sizes of a call, by the axes of its tensors. */
+export function sizesOf({ query, key, value }: AttentionCall): AttentionSizes {
+  const [batch = 0, heads = 0, queryLength = 0, headDim = 0] = query.shape;
+  const [, keyHeads = 0, keyLength = 0] = key.shape;
+  return { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim: value.shape[3] ?? 0 };
+}
+
+/** The layout that a call attends by, its run-time list included: on this backend tensors are within the host's reach. */
+export function layoutOf(heap: Heap, { layout, selected }: AttentionCall): BlockLayout {
+  if (selected === undefined) return layout;
+  const [batch = 1, heads = 1, , width = 0] = selected.shape;
+  const first = heap.pointerOf(selected) / 4;
+  return unitedLayout(layout, { values: heap.i32().slice(first, first + selected.size), batch, heads, width });
+}
+
+const relativeTermOf = ({ terms }: AttentionCall): RelativePositionsTerm | undefined =>
+  terms.find((term) => term.kind === 'relativePositions');
+
+/** Lists of either direction, in the heap. */
+export function listFields(loan: Loan, layout: BlockLayout, { offsets, entries, tiles }: BlockLists): JobFields {
+  const { blockSize, queryLength, keyLength, queryOffset, batch, heads, bitmaps } = layout;
+  return {
+    blockSize,
+    queryBlocks: blockCount(queryLength, blockSize),
+    keyBlocks: blockCount(keyLength, blockSize),
+    queryOffset,
+    layoutBatch: batch,
+    layoutHeads: heads,
+    offsets: loan.ints(offsets),
+    entries: loan.ints(entries),
+    tiles: loan.ints(tiles),
+    bitmaps: loan.ints(bitmaps),
+  };
+}
+
+/** Rows of queries, keys and values; with a relative term, queries once with u and once with v. */
+export function rowFields(runtime: Runtime, loan: Loan, call: AttentionCall, sizes: AttentionSizes): JobFields {
+  const { heap } = runtime;
+  const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = sizes;
+  const rows = (pointer: number, count: number, width: number) => paddedRows(runtime, loan, pointer, count, width);
+  const keys = rows(heap.pointerOf(call.key), batch * keyHeads * keyLength, headDim);
+  const values = rows(heap.pointerOf(call.value), batch * keyHeads * keyLength, valueDim);
+  const shared = { keyRows: keys.pointer, keyStride: keys.stride, valueRows: values.pointer, valueStride: values.stride };
+  const queries = heap.pointerOf(call.query);
+  const relative = relativeTermOf(call);
+  if (relative === undefined) {
+    const own = rows(queries, batch * heads * queryLength, headDim);
+    return { ...shared, queryRows: own.pointer, queryStride: own.stride };
+  }
+  const count = batch * heads * queryLength;
+  const stride = paddedStride(headDim);
+  const shifted = (by: number): number => {
+    const pointer = loan.allocate(count * stride);
+    const addend = { pointer: by, rowsPerGroup: queryLength, groups: heads };
+    copyRows(runtime, { pointer: queries, stride: 4 * headDim }, { pointer, stride }, count, headDim, { addend });
+    return pointer;
+  };
+  const length = relative.r.shape[1] ?? 0;
+  return {
+    ...shared,
+    queryRows: shifted(heap.pointerOf(relative.u)),
+    queryStride: stride,
+    positionRows: shifted(heap.pointerOf(relative.v)),
+    relativeRows: rows(heap.pointerOf(relative.r), heads * length, headDim).pointer,
+    relativeLength: length,
+    relativePanels: loan.allocate(heads * (Math.ceil(length / 8) + 2) * 32 * headDim),
+  };
+}
+
+/** Bytes of all blocks of keys, or values, in panels of eight. */
+export const panelBytes = ({ batch, keyHeads }: AttentionSizes, { blockSize = 0, keyBlocks = 0 }: JobFields, width: number): number =>
+  batch * keyHeads * keyBlocks * Math.ceil(blockSize / 8) * 32 * width;
+
+/** Runs one of the kernels that share the job. */
+export function runStage(
+  runtime: Runtime,
+  stage: 'packKeyPanels' | 'packValuePanels' | 'packRelativePanels' | AttentionStage,
+  fields: JobFields,
+  items: number,
+  scratchBytes = 0,
+): void {
+  runJob(runtime, { kernel: runtime.kernels[stage], fields: inOrder(jobFields, fields), items, scratchBytes });
+}
+
+type AttentionStage = 'attentionForward' | 'attentionOffsets' | 'attentionBackward' | 'finishRelativeQueries';

@@ -1,0 +1,39 @@
+import type { AttentionResult } from '@longspan/core-tensor';
+import type { AttentionCall } from '@longspan/core-tensor/kernel';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
+import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
+import type { JobFields } from './job.ts';
+import { withLoan } from './loan.ts';
+import { forwardScratch } from './scratch.ts';
+import { termFieldsOf } from './terms.ts';
+import { forwardWork } from './work.ts';
+
+export const forward = (runtime: Runtime, call: AttentionCall): AttentionResult =>
+  onThreads(runtime, forwardWork(call), (given) => computeForward(given, call));
+
+function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; logSumExp: Tensor } {
+  const { heap } = runtime;
+  const sizes = sizesOf(call);
+  const { batch, heads, keyHeads, queryLength, headDim, valueDim } = sizes;
+  return withLoan(heap, (loan) => {
+    const out = heap.makeOutput([batch, heads, queryLength, valueDim]);
+    const logSumExp = heap.makeOutput([batch, heads, queryLength]);
+    const layout = layoutOf(heap, call);
+    const lists = listFields(loan, layout, layout);
+    const fields: JobFields = {
+      ...sizes,
+      scale: call.scale,
+      ...lists,
+      ...rowFields(runtime, loan, call, sizes),
+      ...termFieldsOf(heap, loan, call, sizes),
+      keyPanels: loan.allocate(panelBytes(sizes, lists, headDim)),
+      out: heap.pointerOf(out),
+      logSumExp: heap.pointerOf(logSumExp),
+    };
+    runStage(runtime, 'packKeyPanels', fields, batch * keyHeads * (fields.keyBlocks ?? 0));
+    if (fields.positionRows) runStage(runtime, 'packRelativePanels', fields, heads);
+    runStage(runtime, 'attentionForward', fields, batch * heads * (fields.queryBlocks ?? 0), forwardScratch(fields));
+    return { out, logSumExp };
+  });
+}

@@ -1,0 +1,80 @@
+import type { BlockLayout, BlockLists } from '@longspan/core-tensor';
+import { blockCount } from '@longspan/core-tensor/kernel';
+
+/** A list of key blocks that was chosen at run time: int32 [batch, heads, queryBlocks, width], −1 where unused. */
+export interface Selected {
+  readonly values: Int32Array;
+  readonly batch: number;
+  readonly heads: number;
+  readonly width: number;
+}
+
+/**
+ * A layout together with a run-time list. What the list names is visible as a whole; each block is listed once.
+ * @cost O(entries + selected blocks, sorted within a query block) on the host
+ */
+export function unitedLayout(layout: BlockLayout, selected: Selected): BlockLayout {
+  const { blockSize, queryLength, keyLength } = layout;
+  const queryBlocks = blockCount(queryLength, blockSize);
+  const keyBlocks = blockCount(keyLength, blockSize);
+  const batch = Math.max(layout.batch, selected.batch);
+  const heads = Math.max(layout.heads, selected.heads);
+  const offsets = new Int32Array(batch * heads * queryBlocks + 1);
+  const entries: number[] = [];
+  const tiles: number[] = [];
+  for (let row = 0; row < batch * heads * queryBlocks; row++) {
+    const batchRow = Math.floor(row / (heads * queryBlocks));
+    const head = Math.floor(row / queryBlocks) % heads;
+    const rowIn = (of: { readonly batch: number; readonly heads: number }): number =>
+      ((batchRow % of.batch) * of.heads + (head % of.heads)) * queryBlocks + (row % queryBlocks);
+    const listed = rowIn(layout);
+    const chosen = rowIn(selected) * selected.width;
+    const tileOf = new Map<number, number>();
+    for (let at = layout.offsets[listed] as number; at < (layout.offsets[listed + 1] as number); at++) {
+      tileOf.set(layout.entries[at] as number, layout.tiles[at] as number);
+    }
+    for (const block of selected.values.subarray(chosen, chosen + selected.width)) {
+      if (block >= 0 && block < keyBlocks) tileOf.set(block, -1);
+    }
+    for (const block of [...tileOf.keys()].sort((a, b) => a - b)) {
+      entries.push(block);
+      tiles.push(tileOf.get(block) as number);
+    }
+    offsets[row + 1] = entries.length;
+  }
+  const lists: BlockLists = { offsets, entries: Int32Array.from(entries), tiles: Int32Array.from(tiles) };
+  return { ...layout, batch, heads, ...lists, transposed: transposed(lists, batch * heads, queryBlocks, keyBlocks).lists };
+}
+
+/** Key-major lists of the same pairs, and which entry each of theirs was. */
+export function transposed(
+  { offsets, entries, tiles }: BlockLists,
+  sequences: number,
+  queryBlocks: number,
+  keyBlocks: number,
+): { readonly lists: BlockLists; readonly listedEntries: Int32Array } {
+  const turned = new Int32Array(sequences * keyBlocks + 1);
+  const eachEntry = (visit: (row: number, queryBlock: number, entry: number) => void): void => {
+    for (let list = 0; list < sequences * queryBlocks; list++) {
+      const first = Math.floor(list / queryBlocks) * keyBlocks;
+      for (let entry = offsets[list] as number; entry < (offsets[list + 1] as number); entry++) {
+        visit(first + (entries[entry] as number), list % queryBlocks, entry);
+      }
+    }
+  };
+  eachEntry((row) => {
+    turned[row + 1] = (turned[row + 1] as number) + 1;
+  });
+  for (let row = 0; row < sequences * keyBlocks; row++) turned[row + 1] = (turned[row + 1] as number) + (turned[row] as number);
+  const next = turned.slice();
+  const listedEntries = new Int32Array(entries.length);
+  const queryBlockOf = new Int32Array(entries.length);
+  eachEntry((row, queryBlock, entry) => {
+    const at = next[row] as number;
+    next[row] = at + 1;
+    listedEntries[at] = entry;
+    queryBlockOf[at] = queryBlock;
+  });
+  const lists = { offsets: turned, entries: queryBlockOf, tiles: listedEntries.map((entry) => tiles[entry] as number) };
+  return { lists, listedEntries };
+}

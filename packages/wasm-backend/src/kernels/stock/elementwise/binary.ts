@@ -1,0 +1,57 @@
+import {
+  Equal,
+  Greater,
+  GreaterEqual,
+  Less,
+  LessEqual,
+  Maximum,
+  Minimum,
+  NotEqual,
+  type Tensor,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { runToOutput } from '../../../runtime/run-to-output.ts';
+import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
+
+/** In the order of assembly/binary.ts. */
+const operations: readonly string[] = [Maximum, Minimum, Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual];
+
+/** 16 KiB of each operand. */
+const countPerItem = 4096;
+
+/** f(a, b) for each pair, f by its name in tfjs; undefined for other dtypes, and where more is to be broadcast than a single number. */
+function binary(runtime: Runtime, operation: string, a: TensorInfo, b: TensorInfo): Tensor | undefined {
+  if (a.dtype !== b.dtype || !['float32', 'int32'].includes(a.dtype)) return undefined;
+  const isSame = util.arraysEqual(a.shape, b.shape);
+  const isOne = ({ shape }: TensorInfo, other: TensorInfo): boolean =>
+    !isSame && util.sizeFromShape(shape) === 1 && shape.length <= other.shape.length;
+  const [isSameA, isSameB] = [isOne(a, b), isOne(b, a)];
+  if (!(isSame || isSameA || isSameB)) return undefined;
+  const { heap, kernels } = runtime;
+  const { shape } = isSameA ? b : a;
+  const count = util.sizeFromShape(shape);
+  const dtype = operation === Maximum || operation === Minimum ? a.dtype : 'bool';
+  return runToOutput(runtime, shape, dtype, (out) => ({
+    kernel: kernels.binary,
+    items: Math.ceil(count / countPerItem),
+    scratchBytes: 48,
+    // BinaryJob of assembly/binary.ts
+    fields: [
+      ...[heap.pointerOf(a), heap.pointerOf(b), out],
+      ...[count, countPerItem, operations.indexOf(operation)],
+      ...[a.dtype === 'int32', isSameA, isSameB].map(Number),
+    ],
+  }));
+}
+
+/** tfjs's maximum, minimum and comparisons, which are scalar code on wasm; returns what puts the stock kernels back. */
+export function registerBinary(runtimeOf: RuntimeOf): () => void {
+  type Call = { readonly inputs: { readonly a: TensorInfo; readonly b: TensorInfo } };
+  const kernels = operations.map((name): [string, StockKernel<Call>] => [
+    name,
+    (runtime, { inputs }) => binary(runtime, name, inputs.a, inputs.b),
+  ]);
+  return replaceKernels(runtimeOf, Object.fromEntries(kernels));
+}

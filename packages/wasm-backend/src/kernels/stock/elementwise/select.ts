@@ -1,0 +1,30 @@
+import { Select, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { runToOutput } from '../../../runtime/run-to-output.ts';
+import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+
+/** A call of tfjs's Select: `where`. */
+interface SelectCall {
+  readonly inputs: { readonly condition: TensorInfo; readonly t: TensorInfo; readonly e: TensorInfo };
+}
+
+/** 16 KiB of each operand. */
+const countPerItem = 4096;
+
+/** The numbers of t where the condition holds, else those of e; undefined where the condition chooses rows, and for other dtypes. */
+function select(runtime: Runtime, { inputs: { condition, t, e } }: SelectCall): Tensor | undefined {
+  const shapes = [condition.shape, e.shape];
+  if (!shapes.every((shape) => util.arraysEqual(shape, t.shape))) return undefined;
+  if (condition.dtype !== 'bool' || t.dtype !== e.dtype || !['float32', 'int32'].includes(t.dtype)) return undefined;
+  const { heap, kernels } = runtime;
+  const count = util.sizeFromShape(t.shape);
+  return runToOutput(runtime, t.shape, t.dtype, (out) => ({
+    kernel: kernels.select,
+    items: Math.ceil(count / countPerItem),
+    scratchBytes: 0,
+    fields: [...[condition, t, e].map(heap.pointerOf), out, count, countPerItem], // SelectJob of assembly/binary.ts
+  }));
+}
+
+/** tfjs's where; returns what puts the stock kernel back. */
+export const registerSelect = (runtimeOf: RuntimeOf): (() => void) => replaceKernels<SelectCall>(runtimeOf, { [Select]: select });

@@ -1,0 +1,29 @@
+import { Erf, Exp, Log, Tanh, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { runToOutput } from '../../../runtime/run-to-output.ts';
+import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
+
+/** In the order of assembly/unary.ts. */
+const operations: readonly string[] = [Exp, Log, Tanh, Erf];
+
+/** 16 KiB of each operand. */
+const countPerItem = 4096;
+
+/** f(x) for each number, f by its name in tfjs; undefined where x is not float32. */
+function unary(runtime: Runtime, operation: string, x: TensorInfo): Tensor | undefined {
+  if (x.dtype !== 'float32') return undefined;
+  const count = util.sizeFromShape(x.shape);
+  return runToOutput(runtime, x.shape, 'float32', (out) => ({
+    kernel: runtime.kernels.unary,
+    items: Math.ceil(count / countPerItem),
+    scratchBytes: 16,
+    fields: [runtime.heap.pointerOf(x), out, count, countPerItem, operations.indexOf(operation)], // UnaryJob of assembly/unary.ts
+  }));
+}
+
+/** tfjs's exp, log, tanh and erf, which are scalar code on wasm; returns what puts the stock kernels back. */
+export function registerUnary(runtimeOf: RuntimeOf): () => void {
+  type Call = { readonly inputs: { readonly x: TensorInfo } };
+  const kernels = operations.map((name): [string, StockKernel<Call>] => [name, (runtime, { inputs }) => unary(runtime, name, inputs.x)]);
+  return replaceKernels(runtimeOf, Object.fromEntries(kernels));
+}

@@ -1,0 +1,77 @@
+import { _FusedMatMul, BatchMatMul, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { onThreads, type Runtime, type RuntimeOf, runJob } from '../../../runtime/runtime.ts';
+import { replaceKernel } from '../../../tfjs/replace-kernel.ts';
+import type { TfjsWasm } from '../../../tfjs/tfjs-wasm.ts';
+import type { Work } from '../../../threads/work.ts';
+import { activationNumber } from './activation.ts';
+import { matMulJob, type SpreadTensor } from './job.ts';
+import { outShapeOf, type Product, productOf } from './product.ts';
+import { isPerColumn, type Spread, spreadOver } from './spread.ts';
+
+/** A call of tfjs's BatchMatMul, or of its _FusedMatMul, whose further inputs and attributes are optional here. */
+export interface MatMulCall {
+  readonly inputs: {
+    readonly a: TensorInfo;
+    readonly b: TensorInfo;
+    readonly bias?: TensorInfo;
+    readonly preluActivationWeights?: TensorInfo;
+  };
+  readonly attrs: {
+    readonly transposeA: boolean;
+    readonly transposeB: boolean;
+    readonly activation?: string;
+    readonly leakyreluAlpha?: number;
+  };
+}
+
+/** The product, or undefined for a call that is tfjs's own kernel's: another dtype, or a bias that does not fit. */
+export function matMul(runtime: Runtime, { inputs, attrs }: MatMulCall): Tensor | undefined {
+  const { a, b, bias, preluActivationWeights: slopes } = inputs;
+  const activation = activationNumber(attrs.activation ?? 'linear');
+  const isFloat = [a, b, bias, slopes].every((tensor) => !tensor || tensor.dtype === 'float32');
+  if (!isFloat || activation === undefined || a.shape.length < 2 || b.shape.length < 2) return undefined;
+
+  const product = productOf({ shape: a.shape, transposed: attrs.transposeA }, { shape: b.shape, transposed: attrs.transposeB });
+  const biasSpread = bias && spreadOver(product, bias.shape);
+  const slopesSpread = slopes && spreadOver(product, slopes.shape);
+  if ((bias && !biasSpread) || (slopes && !slopesSpread) || (attrs.activation === 'prelu' && !slopes)) return undefined;
+
+  return onThreads(runtime, workOf(product, [a, b, bias, slopes]), (given) => {
+    const { heap, kernels, shared } = given;
+    const inHeap = (tensor: TensorInfo | undefined, spread: Spread | undefined): SpreadTensor | undefined =>
+      tensor && spread && { ...spread, pointer: heap.pointerOf(tensor) };
+    const out = heap.makeOutput(outShapeOf(product));
+    const call = {
+      product: inOnePiece(product, [biasSpread, slopesSpread]),
+      ...{ a: heap.pointerOf(a), b: heap.pointerOf(b), out: heap.pointerOf(out) },
+      ...{ activation, bias: inHeap(bias, biasSpread), slopes: inHeap(slopes, slopesSpread), slope: attrs.leakyreluAlpha ?? 0 },
+    };
+    runJob(given, matMulJob(kernels, call, shared?.pool.size));
+    return out;
+  });
+}
+
+function workOf(product: Product, inputs: readonly (TensorInfo | undefined)[]): Work {
+  const cells = util.sizeFromShape(outShapeOf(product));
+  const read = inputs.reduce((sum, input) => sum + (input ? util.sizeFromShape(input.shape) : 0), 0);
+  return { flops: 2 * cells * product.depth, bytes: 4 * (cells + read) };
+}
+
+/** One b for the whole batch, and a's rows in one piece: the batch is one tall product, so that b is packed once. */
+function inOnePiece(product: Product, spreads: readonly (Spread | undefined)[]): Product {
+  const { aOffsets, bOffsets, rows, aRowStep } = product;
+  const batch = aOffsets.length;
+  const isTall = aOffsets.every((offset, at) => offset === at * rows * aRowStep) && bOffsets.every((offset) => offset === 0);
+  if (batch < 2 || !isTall || spreads.some((spread) => spread && !isPerColumn(spread))) return product;
+  return { ...product, rows: rows * batch, aOffsets: [0], bOffsets: [0] };
+}
+
+/** tfjs's BatchMatMul and _FusedMatMul by our kernel, in front of the stock ones; returns what puts those back. */
+export function registerMatMul(runtimeOf: RuntimeOf): () => void {
+  const undo = [BatchMatMul, _FusedMatMul].map((name) =>
+    replaceKernel(name, (stock) => (call) => matMul(runtimeOf(call.backend as TfjsWasm), call as object as MatMulCall) ?? stock(call)),
+  );
+  return () => {
+    for (const each of undo) each();
+  };
+}

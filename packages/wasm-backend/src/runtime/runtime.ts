@@ -1,0 +1,101 @@
+import { type KernelBackend, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import type { CompiledKernels, KernelExports, WasmKernel } from '../binary/load.ts';
+import { type Heap, heapOf } from '../heap/heap.ts';
+import { guardHeap } from '../heap/heap-full.ts';
+import type { TfjsWasm } from '../tfjs/tfjs-wasm.ts';
+import type { SharedCall, Threads } from '../threads/threads.ts';
+import type { Work } from '../threads/work.ts';
+
+/** The kernels on a memory: of one backend, or of one call that threads share. */
+export interface Runtime {
+  readonly heap: Heap;
+  readonly kernels: KernelExports;
+  /** What `onThreads` may share calls among; absent where one thread was asked for. */
+  readonly threads?: Threads;
+  /** In a call that is shared: what its jobs are shared among. */
+  readonly shared?: Omit<SharedCall, 'heap'>;
+}
+
+export type RuntimeOf = (backend: TfjsWasm) => Runtime;
+
+export interface Job {
+  readonly kernel: WasmKernel;
+  /** The fields of the job's class in assembly/, 4 bytes each; floats by `floatBits`. */
+  readonly fields: ArrayLike<number>;
+  readonly items: number;
+  readonly scratchBytes: number;
+}
+
+const bits = new DataView(new ArrayBuffer(4));
+
+/** A float32 as the integer of the same bits. */
+export function floatBits(value: number): number {
+  bits.setFloat32(0, value);
+  return bits.getInt32(0);
+}
+
+/**
+ * Gives each backend its runtime when it is first asked for: tfjs may start its backend anew, on a new memory.
+ * @param open starts the threads of a backend, if there are to be any
+ */
+export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Threads): RuntimeOf {
+  const runtimes = new WeakMap<KernelBackend, Runtime>();
+  return (backend) => {
+    const known = runtimes.get(backend);
+    if (known !== undefined) return known;
+    guardHeap(backend);
+    const heap = heapOf(backend);
+    const runtime: Runtime = {
+      heap,
+      kernels: compiled.on(heap.memory()),
+      ...(open && { threads: open(heap) }),
+    };
+    runtimes.set(backend, runtime);
+    return runtime;
+  };
+}
+
+/**
+ * Runs a call of some kernels: on all threads where that pays, else, or where they failed, on this one in tfjs's heap. `run` makes
+ * the outputs, and nothing but kernels may read or write tensors in it. What it made is disposed of where it throws.
+ */
+export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (runtime: Runtime) => T): T {
+  const { threads } = runtime;
+  if (threads?.refuses(work) === null) {
+    const result = tidied(() =>
+      threads.share(work, ({ heap, pool, patience }) => run({ heap, kernels: pool.kernels, shared: { pool, patience } })),
+    );
+    if (result !== undefined) return result;
+  }
+  return tidied(() => run(runtime));
+}
+
+// The type that tfjs gives to what `tidy` returns has no place for null and undefined, which it passes over.
+const tidied = <T>(run: () => T): T => tidy(run as () => TensorContainer) as T;
+
+/** How `onThreads` would run that work. */
+export function mannerOf({ threads }: Runtime, work: Work): string {
+  const why = threads?.refuses(work);
+  if (threads === undefined || why === undefined) return 'on 1 thread, in place';
+  if (why !== null) return `on 1 thread, in place: ${why}`;
+  return `on ${threads.count} threads, ${threads.copies ? 'in copies' : 'in place'}`;
+}
+
+/** Puts the job into the heap, has all its items worked on, and frees it again. */
+export function runJob({ heap, shared }: Runtime, { kernel, fields, items, scratchBytes }: Job): void {
+  const bytes = 4 * fields.length;
+  const jobBytes = bytes + (-bytes & lineMask);
+  const apart = scratchBytes + (-scratchBytes & lineMask);
+  const job = heap.allocate(jobBytes + apart * (shared?.pool.size ?? 1));
+  const scratch = job + jobBytes;
+  try {
+    heap.i32().set(fields, job / 4);
+    if (shared === undefined) kernel(job, 0, items, scratch);
+    else shared.pool.run({ kernel, job, items, scratch, scratchBytes: apart }, shared.patience);
+  } finally {
+    heap.free(job);
+  }
+}
+
+/** Threads write to no cache line of each other. */
+const lineMask = 63;
