@@ -5,8 +5,10 @@
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/training': ['training.*', 'metrics.*'],
   '@longspan/models': [
+    'bert.*',
     'bigbird.*',
     'checkpoint.*',
+    'distilbert.*',
     'funnel.*',
     'generation.*',
     'hat.*',
@@ -14,13 +16,21 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'longformer.*',
     'longt5.*',
     'modernbert.*',
+    'mpnet.*',
+    'ner.*',
+    'qa.*',
+    'real.*',
     'reformer.*',
+    'roberta.*',
     'routing.transformer',
+    'sentence_transformers.*',
     'swin.*',
     'swinv2.*',
     'tokenizer',
     'tokenizer.*',
+    'tolong.*',
     'transfoxl.*',
+    'xlm_roberta.*',
   ],
 };
 
