@@ -1,8 +1,8 @@
-import * as core from '@longspan/core-tensor';
+import * as kernels from '@longspan/core-tensor/kernel';
 import { engine } from '@tensorflow/tfjs-core';
 
 /** The operations that backends may have kernels of their own for. */
-const contracts = Object.entries(core)
+const contracts = Object.entries(kernels)
   .filter(([name]) => name.endsWith('Contract'))
   .map(([, contract]) => (contract as { readonly name: string }).name);
 

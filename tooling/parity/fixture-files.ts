@@ -4,8 +4,8 @@ import { ExplainedError, type Explanation } from '@longspan/core-tensor/error';
 
 /** Paths, or the choice among what is there, leave nothing to be replayed. */
 export class PathError extends ExplainedError {
-  constructor(explanation: Omit<Explanation, 'door'>) {
-    super({ door: 'parity', ...explanation });
+  constructor(explanation: Omit<Explanation, 'caller'>) {
+    super({ caller: 'parity', ...explanation });
   }
 }
 

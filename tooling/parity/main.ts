@@ -84,7 +84,7 @@ function parse(args: readonly string[], from: string): Given {
   const kernels = oneOf('--kernels', kernelSets, values.kernels);
   if (kernels === 'longspan' && backend !== 'wasm') throw new Error(`--kernels longspan needs --backend wasm, got --backend ${backend}`);
   const threads = Number(values.threads);
-  if (!/^[1-9]\d?$/.test(values.threads)) throw new Error(`--threads must be a whole number from 1 to 99, got ${values.threads}`);
+  if (!/^[1-9]\d?$/.test(values.threads)) throw new Error(`--threads must be an integer from 1 to 99, got ${values.threads}`);
   if (threads > 1 && kernels !== 'longspan') throw new Error('--threads needs --kernels longspan');
   const golden = fileURLToPath(new URL('../golden', import.meta.url));
   const paths = positionals.length === 0 ? [golden] : positionals.map((path) => resolve(from, path));

@@ -27,7 +27,7 @@ export function checkResumable(earlier: RunIdentity, now: RunIdentity): void {
 export function refuseDifferences(differences: readonly Difference[]): void {
   if (differences.length === 0) return;
   throw new ConfigError({
-    door: 'bench --resume',
+    caller: 'bench --resume',
     problem: 'the interrupted run was another one.',
     expected: differences.map(({ what, before }) => `${what} ${before}`).join(', '),
     got: differences.map(({ what, now }) => `${what} ${now}`).join(', '),

@@ -58,7 +58,7 @@ describe('bench', () => {
   it.each([
     [['--onyl', 'train'], "error: unknown option '--onyl'\n(Did you mean --only?)"],
     [['--only', 'swep'], 'It must be a list of checks, sweep, train, with commas between.'],
-    [['--seed', '-1'], "argument '-1' is invalid. It must be a whole number of at least 0."],
+    [['--seed', '-1'], "argument '-1' is invalid. It must be an integer of at least 0."],
     [['--backend', 'gpu'], "argument 'gpu' is invalid. Allowed choices are wasm, cpu."],
   ])('refuses %j with exit code 2 and a hint', async (args, words) => {
     const { code, err } = await bench('options', args);

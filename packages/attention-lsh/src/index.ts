@@ -6,5 +6,5 @@ export { type HashOptions, hashBuckets } from './hash/hash-buckets.ts';
 export { drawRotations, type RotationOptions } from './hash/rotations.ts';
 export type { AttentionMask } from './layer/attention-mask.ts';
 export type { HeadSizes } from './layer/heads.ts';
-export { type LocalInputs, type LocalSelfAttentionConfig, localSelfAttention } from './layer/local-self-attention.ts';
-export { type LshInputs, type LshOutputs, type LshSelfAttentionConfig, lshSelfAttention } from './layer/lsh-self-attention.ts';
+export { type LshInputs, type LshOutputs, type ReformerAttentionConfig, reformerAttention } from './layer/reformer-attention.ts';
+export { type LocalInputs, type ReformerLocalAttentionConfig, reformerLocalAttention } from './layer/reformer-local-attention.ts';

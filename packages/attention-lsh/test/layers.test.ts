@@ -15,7 +15,7 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type AttentionMask, localSelfAttention, lshSelfAttention } from '../src/index.ts';
+import { type AttentionMask, reformerAttention, reformerLocalAttention } from '../src/index.ts';
 
 const [width, length] = [12, 40];
 const sizes = { width, heads: 3, chunkLength: 8 };
@@ -23,14 +23,14 @@ type Mechanism = Layer<Tensor, Tensor>;
 
 /** By their hidden states alone; LSH hashes by one and the same key, so that its loss is a function of the parameters. */
 const mechanisms = (causal: boolean): Readonly<Record<string, Mechanism>> => {
-  const lsh = lshSelfAttention({ ...sizes, rounds: 2, causal, hashKey: createKey('hash') });
-  const local = localSelfAttention({ ...sizes, causal });
+  const lsh = reformerAttention({ ...sizes, rounds: 2, causal, hashKey: createKey('hash') });
+  const local = reformerLocalAttention({ ...sizes, causal });
   return {
-    lshSelfAttention: {
+    reformerAttention: {
       init: lsh.init,
       apply: (parameters, hidden, context) => tidy(() => lsh.apply(parameters, { hidden }, context).hidden),
     },
-    localSelfAttention: { init: local.init, apply: (parameters, hidden, context) => local.apply(parameters, { hidden }, context) },
+    reformerLocalAttention: { init: local.init, apply: (parameters, hidden, context) => local.apply(parameters, { hidden }, context) },
   };
 };
 const names = Object.keys(mechanisms(true));
@@ -62,10 +62,10 @@ onBackends('the layers', () => {
   });
 
   it.each(names)('%s leaves no tensors behind over a hundred training steps with dropout and new rotations', async (name) => {
-    const lsh = lshSelfAttention({ ...sizes, rounds: 2, causal: true, dropout: 0.1 });
-    const local = localSelfAttention({ ...sizes, causal: true, dropout: 0.1 });
+    const lsh = reformerAttention({ ...sizes, rounds: 2, causal: true, dropout: 0.1 });
+    const local = reformerLocalAttention({ ...sizes, causal: true, dropout: 0.1 });
     const layer: Mechanism =
-      name === 'localSelfAttention'
+      name === 'reformerLocalAttention'
         ? { init: local.init, apply: (parameters, hidden, context) => local.apply(parameters, { hidden }, context) }
         : { init: lsh.init, apply: (parameters, hidden, context) => lsh.apply(parameters, { hidden }, context).hidden };
     const [hidden, target] = [drawn('hidden', [1, 16, width]), drawn('target', [1, 16, width])];
@@ -85,8 +85,8 @@ onBackends('the layers', () => {
     dispose(variables);
   });
 
-  it('localSelfAttention sees its chunk and the one before, and nothing later where it is causal', async () => {
-    const layer = named('localSelfAttention');
+  it('reformerLocalAttention sees its chunk and the one before, and nothing later where it is causal', async () => {
+    const layer = named('reformerLocalAttention');
     const parameters = layer.init(createKey(1));
     const hidden = drawn('hidden');
     const token = 19; // in chunk 2 of 0 … 4
@@ -101,8 +101,8 @@ onBackends('the layers', () => {
     expect([...moved].sort((a, b) => a - b)).toEqual(Array.from({ length: 32 - token }, (_, at) => token + at));
   });
 
-  it('localSelfAttention takes nothing from padded tokens', async () => {
-    const layer = localSelfAttention({ ...sizes, chunksAfter: 1 });
+  it('reformerLocalAttention takes nothing from padded tokens', async () => {
+    const layer = reformerLocalAttention({ ...sizes, chunksAfter: 1 });
     const parameters = layer.init(createKey(1));
     const attentionMask: AttentionMask = [0, 1].map((row) => Array.from({ length }, (_, at) => (at % 7 === row + 2 ? 0 : 1)));
     const isPadding = (at: number): boolean => attentionMask[Math.floor(at / (width * length))]?.[Math.floor(at / width) % length] === 0;
@@ -120,7 +120,7 @@ onBackends('the layers', () => {
   });
 
   it('refuse what does not fit, in whole sentences', () => {
-    const layer = named('lshSelfAttention');
+    const layer = named('reformerAttention');
     const parameters = layer.init(createKey(1));
     expect(() => layer.apply(parameters, normal(createKey(1), [2, 41, width]))).toThrow(
       [
@@ -132,7 +132,7 @@ onBackends('the layers', () => {
     );
     expect(() => layer.apply(parameters, normal(createKey(1), [2, length, 5]))).toThrow(
       [
-        'lshSelfAttention: hidden is not as wide as the layer.',
+        'reformerAttention: hidden is not as wide as the layer.',
         '  expected  [b, n, width=12]',
         '  got       [2, 40, 5]',
         '  remedy    give hidden 12 along axis 2, or make the layer with width 5.',

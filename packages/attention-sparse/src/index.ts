@@ -14,10 +14,10 @@ export {
   type AdaptiveSpanInputs,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
-export { type BigBirdInputs, type BigBirdSelfAttentionConfig, bigBirdSelfAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
+export { type BigBirdAttentionConfig, type BigBirdInputs, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
 export { mergeHeads, splitHeads } from './layer/heads.ts';
 export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './layer/local/local-attention.ts';
-export { type LongformerInputs, type LongformerSelfAttentionConfig, longformerSelfAttention } from './layer/longformer.ts';
+export { type LongformerAttentionConfig, type LongformerInputs, longformerAttention } from './layer/longformer.ts';
 export {
   type SegmentAttentionOptions,
   type SegmentAttentionResult,
@@ -30,7 +30,7 @@ export {
   type SparseTransformerInputs,
   sparseTransformerAttention,
 } from './layer/sparse-transformer.ts';
-export { type SwinInputs, type SwinWindowAttentionConfig, swinWindowAttention } from './layer/swin/swin-attention.ts';
+export { type SwinAttentionConfig, type SwinInputs, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
 export type { TokenGrid } from './layer/swin/swin-windows.ts';
 export type { TokenMarks } from './layer/token-marks.ts';

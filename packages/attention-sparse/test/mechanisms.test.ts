@@ -5,7 +5,7 @@ import { mul, ones, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import {
   adaptiveSpanAttention,
-  bigBirdSelfAttention,
+  bigBirdAttention,
   blockSelector,
   blockTopKAttention,
   causal,
@@ -13,7 +13,7 @@ import {
   globalTokens,
   keysAt,
   localAttention,
-  longformerSelfAttention,
+  longformerAttention,
   mergeAttention,
   mobaAttention,
   nsaAttention,
@@ -24,8 +24,8 @@ import {
   slidingWindow,
   sparseAttention,
   sparseTransformerAttention,
+  swinAttention,
   swinLayer,
-  swinWindowAttention,
   topKAttention,
 } from '../src/index.ts';
 
@@ -153,8 +153,8 @@ const mechanisms: readonly Mechanism[] = [
     rate: 5,
   },
   {
-    name: 'longformerSelfAttention',
-    make: ofWeights(longformerSelfAttention({ width: 8, heads: 2, window: { left: 3, right: 3 } }), () => ({
+    name: 'longformerAttention',
+    make: ofWeights(longformerAttention({ width: 8, heads: 2, window: { left: 3, right: 3 } }), () => ({
       hidden: hidden(12),
       attentionMask: [
         [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
@@ -165,17 +165,16 @@ const mechanisms: readonly Mechanism[] = [
     rate: 3,
   },
   {
-    name: 'bigBirdSelfAttention',
-    make: ofWeights(
-      bigBirdSelfAttention({ width: 8, heads: 2, blockSize: 2, randomBlocks: { key: createKey(5), perQueryBlock: 1 } }),
-      () => ({ hidden: hidden(13) }),
-    ),
+    name: 'bigBirdAttention',
+    make: ofWeights(bigBirdAttention({ width: 8, heads: 2, blockSize: 2, randomBlocks: { key: createKey(5), perQueryBlock: 1 } }), () => ({
+      hidden: hidden(13),
+    })),
     bound: 0.66,
     rate: 3,
   },
   {
-    name: 'swinWindowAttention',
-    make: ofWeights(swinWindowAttention({ width: 8, heads: 2, window: 2, shift: 1 }), () => ({
+    name: 'swinAttention',
+    make: ofWeights(swinAttention({ width: 8, heads: 2, window: 2, shift: 1 }), () => ({
       hidden: hidden(15),
       grid: { height: 3, width: 5 },
     })),

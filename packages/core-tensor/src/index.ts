@@ -72,5 +72,5 @@ export {
 } from './safetensors/index.ts';
 export { dims, type Named, type Sizes } from './tensor/dims.ts';
 export { logSumExp } from './tensor/log-sum-exp.ts';
-export { keepMask, normal, uniform } from './tensor/random.ts';
-export { detached } from './tensor/stop-gradient.ts';
+export { bernoulli, normal, uniform } from './tensor/random.ts';
+export { stopGradient } from './tensor/stop-gradient.ts';

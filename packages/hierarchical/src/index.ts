@@ -8,8 +8,8 @@ export {
   funnelEncoder,
   funnelUpsampling,
 } from './funnel/funnel.ts';
-export { children, completeParents, type Neighbours, parents, siblings } from './groups/group-masks.ts';
-export { completeGroups, type Groups, groupsAt, groupsOf } from './groups/groups.ts';
+export { causalParents, children, type Neighbours, parents, siblings } from './groups/group-masks.ts';
+export { causalGroups, type Groups, groupsFromBoundaries, uniformGroups } from './groups/groups.ts';
 export { joinLevels, type Levels, levelsOf, type TextLevel, type TokenSpan, textLevels, tokensOfLevel } from './groups/levels.ts';
 export { type HatConfig, type HatLayoutKind, hat, hatLayout } from './hat/hat.ts';
 export { type HatEncoders, type HatInputs, type HatSizes, hatLayer } from './hat/hat-layer.ts';

@@ -10,7 +10,7 @@ import {
   funnelEncoder,
   funnelUpsampling,
   type GroupedInputs,
-  groupsAt,
+  groupsFromBoundaries,
   hat,
   hatLayer,
   hatLayout,
@@ -41,7 +41,7 @@ interface LayerCase extends Omit<Mechanism, 'make'> {
   readonly make: () => { readonly layer: Layer<Tensor, Tensor>; readonly input: Tensor };
 }
 
-const groups = groupsAt([0, 2, 3, 7, 9]);
+const groups = groupsFromBoundaries([0, 2, 3, 7, 9]);
 const members = (): Tensor => draw('x', [2, 9, 8]);
 const pooled = (): Tensor => draw('x', [2, 4, 8]);
 
@@ -174,7 +174,7 @@ const cases: readonly LayerCase[] = [
   {
     name: 'attentionPooling',
     make: () => {
-      const [layer, groups] = [attentionPooling({ width: 8, heads: 2, before: 1 }), groupsAt([0, 2, 3, 7, 9])];
+      const [layer, groups] = [attentionPooling({ width: 8, heads: 2, before: 1 }), groupsFromBoundaries([0, 2, 3, 7, 9])];
       return {
         layer: { init: layer.init, apply: (parameters, hidden) => layer.apply(parameters, { hidden, groups }) },
         input: draw('x', [2, 9, 8]),

@@ -1,5 +1,5 @@
 export { type DistanceEncodingsOptions, distanceEncodings } from './attention/distance-encodings.ts';
-export { type PositionFeedForwardConfig, positionFeedForward } from './attention/position-feed-forward.ts';
+export { type PositionwiseFeedForwardConfig, positionwiseFeedForward } from './attention/positionwise-feed-forward.ts';
 export {
   type RelativeAttention,
   type RelativeAttentionConfig,
@@ -41,7 +41,7 @@ export {
   xlLanguageModel,
 } from './model/language-model.ts';
 export { evaluateStream, type SegmentScorer, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
-export { disposeStream, readStream, type StreamState, saveStream } from './stream/stream-state.ts';
+export { disposeStream, readStream, type StreamState, writeStream } from './stream/stream-state.ts';
 export type { StreamChunk } from './stream/token-source.ts';
 export { adaptiveEmbedding } from './vocabulary/adaptive-embedding.ts';
 export {

@@ -244,7 +244,7 @@ describe('adaptiveSoftmax', () => {
     expect(() => softmax.apply(softmax.init(createKey(0)), { hidden: hiddenOf('h', [3, 6]), targets: [1, 9, 2] })).toThrow(
       [
         'adaptiveSoftmax: a target is no token.',
-        '  expected  whole numbers of 0 … 8, or -100 for a row that does not count',
+        '  expected  integers of 0 … 8, or -100 for a row that does not count',
         '  got       9 for row 1',
         '  remedy    check the tokenizer against the vocabulary, or pass ignoreIndex.',
       ].join('\n'),

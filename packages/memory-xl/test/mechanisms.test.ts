@@ -5,7 +5,7 @@ import {
   adaptiveEmbedding,
   adaptiveSoftmax,
   distanceEncodings,
-  positionFeedForward,
+  positionwiseFeedForward,
   relativeAttention,
   segmentRecurrence,
 } from '../src/index.ts';
@@ -36,9 +36,9 @@ const mechanisms: readonly Mechanism[] = [
     rate: 0.3,
   },
   {
-    name: 'positionFeedForward',
+    name: 'positionwiseFeedForward',
     make: () => {
-      const layer = positionFeedForward({ width: 6, innerWidth: 9 });
+      const layer = positionwiseFeedForward({ width: 6, innerWidth: 9 });
       const hidden = hiddenOf('hidden', [2, 7, 6]);
       return { parameters: lively(layer, 20), run: (each) => layer.apply(each, hidden, { training: true }) };
     },

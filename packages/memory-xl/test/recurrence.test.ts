@@ -231,7 +231,7 @@ onBackends('segment recurrence', () => {
 
   it('no gradient passes through memory: that of two segments is that of the second with its memory as a constant', async () => {
     const stack = segmentRecurrence({ ...sizes, memoryLength: 4 });
-    const parameters = livelyParameters('detached');
+    const parameters = livelyParameters('stopGradient');
     const [early, late, cotangent] = ['x', 'y', 'z'].map((name) => hiddenOf(name, [1, 5, sizes.width])) as [Tensor, Tensor, Tensor];
     const name = 'layers.1.dec_attn.qkv_net.weight';
     let memory = emptyMemory();

@@ -10,7 +10,7 @@ import {
   readStream,
   type SegmentScorer,
   type StreamState,
-  saveStream,
+  writeStream,
   zeroMemory,
 } from '../src/index.ts';
 import { ids, smallModel, smallSizes, someTokens } from './small-model.ts';
@@ -73,7 +73,7 @@ onBackends('a stream', () => {
     const score: SegmentScorer = (segment) => model.apply(parameters, segment);
     const saved: { readonly predicted: number; readonly bytes: Uint8Array }[] = [];
     const onSegment = async (state: StreamState): Promise<void> => {
-      saved.push({ predicted: state.predicted, bytes: await saveStream(state) });
+      saved.push({ predicted: state.predicted, bytes: await writeStream(state) });
     };
     const whole = await evaluateStream(score, [tokens], { segmentLength: 9, onSegment });
     const expected = await memoryOf(whole.state);
@@ -248,7 +248,7 @@ describe('evaluateStream and its state', () => {
   it('readStream refuses a file that is none of its own, and one that lacks a layer', async () => {
     const other = writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [1], values: new Float32Array([1]) } } });
     expect(() => readStream(other)).toThrow('this is not the state of an evaluation.');
-    const saved = await saveStream({ predicted: 1, nats: 2, memory: zeroMemory({ layers: 2, batch: 1, length: 3, width: 4 }) });
+    const saved = await writeStream({ predicted: 1, nats: 2, memory: zeroMemory({ layers: 2, batch: 1, length: 3, width: 4 }) });
     const { metadata, tensors } = readSafetensors(saved);
     const renamed = [...tensors].map(
       ([name, entry]) => [name.replace('1', '7'), { ...entry, values: entry.values() as Float32Array }] as const,

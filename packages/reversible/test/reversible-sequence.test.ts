@@ -1,4 +1,4 @@
-import { createKey, disposeParameters, type Key, keepMask, type Layer, normal, type Parameters } from '@longspan/core-tensor';
+import { bernoulli, createKey, disposeParameters, type Key, type Layer, normal, type Parameters } from '@longspan/core-tensor';
 import { leaked, onBackends, withBackend } from '@longspan/tooling/expect';
 import {
   add,
@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DecidingLayer, type ReversibleBlock, recompute, reversibleSequence, storedSequence } from '../src/index.ts';
+import { type DecidingLayer, plainSequence, type ReversibleBlock, recompute, reversibleSequence } from '../src/index.ts';
 import { branches, gradientsOf, relativeDistance, stack, streams } from './stacks.ts';
 
 const shape = [2, 5, 6];
@@ -31,7 +31,7 @@ async function expectSameGradients(
   blocks: ReversibleBlock[],
   { key, keepEvery, limit = 1e-4 }: { key?: Key; keepEvery?: number; limit?: number } = {},
 ) {
-  const stored = storedSequence(blocks);
+  const stored = plainSequence(blocks);
   const reversible = reversibleSequence(blocks, keepEvery === undefined ? {} : { keepEvery });
   const parameters = reversible.init(createKey('parameters'));
   const inputs = streams(shape);
@@ -91,7 +91,7 @@ onBackends('reversibleSequence', () => {
   it('runs a deciding layer again with the decisions of its first run', async () => {
     // Each run would decide otherwise: only what is handed back makes the second run a repetition.
     let runs = 0;
-    const chosen = (run: number): Tensor => cast(keepMask(createKey(run), [5, 1], 0.5), 'int32');
+    const chosen = (run: number): Tensor => cast(bernoulli(createKey(run), [5, 1], 0.5), 'int32');
     const init = () => ({ weight: normal(createKey('weight'), [5, 1]) });
     const masked = ({ weight }: Parameters, x: Tensor, mask: Tensor): Tensor => mul(mul(x, cast(mask, 'float32')), weight as Tensor);
     const choosing: DecidingLayer = {
@@ -105,11 +105,11 @@ onBackends('reversibleSequence', () => {
     const blocks = (first: Layer | DecidingLayer): ReversibleBlock[] => [
       { f: first, g: (branches.tanh as (width: number) => Layer)(width) },
     ];
-    const parameters = storedSequence(blocks(fixed)).init(createKey(1));
+    const parameters = plainSequence(blocks(fixed)).init(createKey(1));
     const decisive = reversibleSequence(blocks(choosing));
     const ours = gradientsOf((p, x) => decisive.apply(p, x), parameters, streams(shape)).gradients;
     expect(runs).toBe(1);
-    const plain = gradientsOf(storedSequence(blocks(fixed)).apply, parameters, streams(shape)).gradients;
+    const plain = gradientsOf(plainSequence(blocks(fixed)).apply, parameters, streams(shape)).gradients;
     for (const [name, gradient] of Object.entries(plain)) {
       expect(await relativeDistance(ours[name] as Tensor, gradient), name).toBeLessThan(1e-4);
     }
@@ -122,7 +122,7 @@ onBackends('reversibleSequence', () => {
       ['0.f', '0.g', '1.f', '1.g'].flatMap((prefix) => Object.entries(single).map(([name, tensor]) => [`${prefix}.${name}`, tensor])),
     );
     const ours = gradientsOf(reversibleSequence(blocks).apply, tied, streams(shape)).gradients;
-    const plain = gradientsOf(storedSequence(blocks).apply, tied, streams(shape)).gradients;
+    const plain = gradientsOf(plainSequence(blocks).apply, tied, streams(shape)).gradients;
     for (const [name, gradient] of Object.entries(plain))
       expect(await relativeDistance(ours[name] as Tensor, gradient), name).toBeLessThan(1e-4);
   });
@@ -148,7 +148,7 @@ onBackends('reversibleSequence', () => {
       };
     const parameters = nested.init(createKey(1));
     const ours = gradientsOf(around(nested.apply), parameters, streams(shape)).gradients;
-    const plain = gradientsOf(around(storedSequence(blocks).apply), parameters, streams(shape)).gradients;
+    const plain = gradientsOf(around(plainSequence(blocks).apply), parameters, streams(shape)).gradients;
     for (const [name, gradient] of Object.entries(plain))
       expect(await relativeDistance(ours[name] as Tensor, gradient), name).toBeLessThan(1e-4);
   });
@@ -219,7 +219,7 @@ onBackends('reversibleSequence', () => {
 onBackends('memory', () => {
   it('of a training step does not grow with depth beside parameters, while that of stored activations does', async () => {
     const inputs = streams([1, 256, 32]);
-    const peak = async (depth: number, sequenceOf: typeof storedSequence): Promise<number> => {
+    const peak = async (depth: number, sequenceOf: typeof plainSequence): Promise<number> => {
       const sequence = sequenceOf(stack(new Array(depth).fill(['gelu', 'gelu']), 32));
       const parameters = sequence.init(createKey(1));
       const weight = Object.values(parameters).reduce((bytes, { size }) => bytes + 4 * size, 0);
@@ -232,7 +232,7 @@ onBackends('memory', () => {
     };
     const [shallow, deep] = [await peak(2, reversibleSequence), await peak(16, reversibleSequence)];
     expect(deep / shallow).toBeLessThan(1.15);
-    expect((await peak(16, storedSequence)) / (await peak(2, storedSequence))).toBeGreaterThan(3);
+    expect((await peak(16, plainSequence)) / (await peak(2, plainSequence))).toBeGreaterThan(3);
   });
 });
 

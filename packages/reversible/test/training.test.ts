@@ -15,7 +15,7 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { chunkedCrossEntropy, recompute, recomputedLayer, storedSequence } from '../src/index.ts';
+import { chunkedCrossEntropy, plainSequence, recompute, recomputedLayer } from '../src/index.ts';
 import { stack, streams } from './stacks.ts';
 
 const [tokens, width, classes] = [4, 5, 7];
@@ -38,7 +38,7 @@ const towardsTarget = (layer: Layer, rate: number): Task => ({
 
 const layer = chain({ norm: layerNorm({ size: width }), feed: feedForward({ width, innerWidth: 4 * width }) });
 const curve = recompute((x: Tensor, inner: Tensor, outer: Tensor) => applyLinear(gelu(applyLinear(x, inner), 'none'), outer));
-const sequence = storedSequence(stack([['gelu', 'chunked']], width));
+const sequence = plainSequence(stack([['gelu', 'chunked']], width));
 
 const tasks: Readonly<Record<string, Task>> = {
   recompute: towardsTarget(
@@ -49,7 +49,7 @@ const tasks: Readonly<Record<string, Task>> = {
     0.02,
   ),
   recomputedLayer: towardsTarget(recomputedLayer(layer), 0.5),
-  storedSequence: {
+  plainSequence: {
     rate: 0.1,
     init: () => sequence.init(createKey('parameters')),
     loss: (parameters) =>

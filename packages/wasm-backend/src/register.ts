@@ -122,12 +122,12 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
   return own;
 }
 
-const door = 'register';
+const caller = 'register';
 
 async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (findBackendFactory('wasm') === null) {
     throw new ConfigError({
-      door,
+      caller,
       problem: "tfjs's wasm backend is not there.",
       expected: "'@tensorflow/tfjs-backend-wasm' imported before register()",
       got: 'no backend of the name wasm',
@@ -138,7 +138,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   await ready();
   if (getBackend() !== 'wasm') {
     throw new ConfigError({
-      door,
+      caller,
       problem: "tfjs's wasm backend is not the current one.",
       expected: 'getBackend() === "wasm"',
       got: `"${getBackend()}"`,
@@ -148,7 +148,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   const current = backend();
   if (!isTfjsWasm(current)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: "the wasm backend is not tfjs's as we know it.",
       expected: '@tensorflow/tfjs-backend-wasm 4.22, with its memory, _malloc and _free within reach',
       got: 'a backend without one of them',

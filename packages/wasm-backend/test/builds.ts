@@ -35,7 +35,7 @@ export async function openBuild({ instructions, threads: asked }: Build): Promis
   await withBackend('wasm');
   const compiled = await compileKernels(instructions);
   if (asked === 1) return { runtimeOf: runtimesOf(compiled), threads: undefined, close() {} };
-  const threads = openThreads({ compiled, asked, own: heapOf(backend() as TfjsWasm), refuses: () => null });
+  const threads = openThreads({ compiled, asked, own: heapOf(backend() as TfjsWasm), unsupported: () => null });
   await threads.started;
   if (threads.count !== asked) throw new Error(`${threads.count} of ${asked} threads: ${threads.reason}`);
   return { runtimeOf: runtimesOf(compiled, () => threads), threads, close: threads.close };

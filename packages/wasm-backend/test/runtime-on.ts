@@ -38,7 +38,7 @@ export async function aloneOn(): Promise<Runtime> {
 export async function runtimeOn(asked: number, options: Partial<ThreadsOptions> = {}): Promise<ThreadedRuntime> {
   await withBackend('wasm');
   const own = heapOf(backend() as TfjsWasm);
-  const threads = openThreads({ compiled: await compileKernels(), asked, own, refuses: () => null, ...options });
+  const threads = openThreads({ compiled: await compileKernels(), asked, own, unsupported: () => null, ...options });
   opened.push(threads);
   await threads.started;
   return { runtime: runtimesOf(await compileKernels(), () => threads)(backend() as TfjsWasm), threads };

@@ -11,7 +11,7 @@ import { forward } from '../src/kernels/contract/block-sparse-attention/forward.
 import { backwardWork } from '../src/kernels/contract/block-sparse-attention/work.ts';
 import { addFeedForward } from '../src/kernels/contract/feed-forward/feed-forward.ts';
 import { addLinear } from '../src/kernels/contract/linear/linear.ts';
-import { mannerOf, type Runtime } from '../src/runtime/runtime.ts';
+import { noteOf, type Runtime } from '../src/runtime/runtime.ts';
 import { copyingHeap } from '../src/threads/copying-heap.ts';
 import { openPool } from '../src/threads/pool.ts';
 import { tooSmall } from '../src/threads/work.ts';
@@ -52,8 +52,8 @@ async function resultsOf(runtime: Runtime, call: AttentionCall): Promise<Uint8Ar
   return Promise.all(all.map((each) => bytesOf(each as Tensor)));
 }
 
-describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', (manner) => {
-  beforeAll(() => restartBackend(manner === 'in place'));
+describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', (note) => {
+  beforeAll(() => restartBackend(note === 'in place'));
   afterAll(() => restartBackend(false));
 
   it.each([
@@ -81,7 +81,7 @@ describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', 
       for (const [at, bytes] of (await resultsOf(runtime, call)).entries()) {
         expect(Buffer.compare(bytes, expected[at] as Uint8Array), `result ${at} on ${asked} threads`).toBe(0);
       }
-      expect([threads.count, threads.calls, threads.copies]).toEqual([asked, 2, manner === 'in copies']);
+      expect([threads.count, threads.calls, threads.copies]).toEqual([asked, 2, note === 'in copies']);
     }
   });
 
@@ -173,7 +173,7 @@ describe('register()', () => {
     await withBackend('wasm');
     await expect(register({ threads: 0 })).rejects.toThrow(
       'register: threads is no number of threads.\n' +
-        '  expected  a whole number from 1 to 256, the calling thread included\n' +
+        '  expected  an integer from 1 to 256, the calling thread included\n' +
         '  got       0\n' +
         '  remedy    leave `threads` out for one for each core, at most 8.',
     );
@@ -255,7 +255,7 @@ describe('the memory that threads share', () => {
       ["wasm-backend: the memory that threads share could not grow to 2 MiB; calls of that size are done on one thread, in tfjs's memory."],
     ]);
     expect([threads.calls, threads.count]).toEqual([2, 2]); // the forward passes
-    expect(mannerOf(runtime, backwardWork(callWith([])))).toBe('on 1 thread, in place: the memory that threads share has no room for it');
+    expect(noteOf(runtime, backwardWork(callWith([])))).toBe('on 1 thread, in place: the memory that threads share has no room for it');
   });
 
   it('is right above 2 GiB, where addresses are negative to WebAssembly', async () => {

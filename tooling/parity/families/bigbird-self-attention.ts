@@ -1,4 +1,4 @@
-import { bigBirdSelfAttention } from '@longspan/attention-sparse';
+import { bigBirdAttention } from '@longspan/attention-sparse';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
 import { blocksOf, rowsOf } from './rows.ts';
@@ -7,7 +7,7 @@ import { oneWay } from './way.ts';
 /** BigBird's block-sparse self attention without its output projection, with the random blocks that the reference drew. */
 export const bigbirdSelfAttention: Family = (fixture) => {
   const { config } = fixture;
-  const layer = bigBirdSelfAttention({
+  const layer = bigBirdAttention({
     width: config.number('hidden_size'),
     heads: config.number('num_attention_heads'),
     blockSize: config.number('block_size'),

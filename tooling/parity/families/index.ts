@@ -17,7 +17,7 @@ import { opsEmbeddingGradient } from './ops-embedding-gradient.ts';
 import { opsGelu } from './ops-gelu.ts';
 import { opsLayerNorm } from './ops-layer-norm.ts';
 import { opsRotary } from './ops-rotary.ts';
-import { reformerLocalAttention } from './reformer-local-attention.ts';
+import { reformerLocalAttentionFamily } from './reformer-local-attention.ts';
 import { reformerLshAttention } from './reformer-lsh-attention.ts';
 import { reversibleBlock } from './reversible-block.ts';
 import { swinLayerFamily } from './swin-layer.ts';
@@ -44,7 +44,7 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['ops.gelu', opsGelu],
   ['ops.layerNorm', opsLayerNorm],
   ['ops.rotary', opsRotary],
-  ['reformer.local_attention', reformerLocalAttention],
+  ['reformer.local_attention', reformerLocalAttentionFamily],
   ['reformer.lsh_attention', reformerLshAttention],
   ['reversible.block', reversibleBlock],
   ['swin.layer', swinLayerFamily],

@@ -1,4 +1,4 @@
-import { longformerSelfAttention } from '@longspan/attention-sparse';
+import { longformerAttention } from '@longspan/attention-sparse';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
 import { rowsOf } from './rows.ts';
@@ -11,7 +11,7 @@ export const longformerSelfAttentionFamily: Family = (fixture) => {
   const options = { width: config.number('hidden_size'), heads: config.number('num_attention_heads'), window: { left: side, right: side } };
   const marks = fixture.tensors.has('in.attention_mask') ? { attentionMask: rowsOf(stored(fixture, 'in.attention_mask')) } : {};
   const ways = blockSizes((blocks) => {
-    const layer = longformerSelfAttention({ ...options, ...blocks });
+    const layer = longformerAttention({ ...options, ...blocks });
     return (inputs) => ({ attention: layer.apply(inputs.parameters(), { hidden: inputs.get('in.hidden_states'), ...marks }) });
   });
   return { ways };

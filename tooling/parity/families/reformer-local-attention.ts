@@ -1,13 +1,13 @@
-import { localSelfAttention } from '@longspan/attention-lsh';
+import { reformerLocalAttention } from '@longspan/attention-lsh';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
 import { rowsOf } from './rows.ts';
 import { oneWay } from './way.ts';
 
 /** Reformer's attention within chunks, without its output projection. */
-export const reformerLocalAttention: Family = (fixture) => {
+export const reformerLocalAttentionFamily: Family = (fixture) => {
   const { config } = fixture;
-  const layer = localSelfAttention({
+  const layer = reformerLocalAttention({
     width: config.number('hidden_size'),
     heads: config.number('num_attention_heads'),
     headDim: config.number('attention_head_size'),

@@ -1,4 +1,4 @@
-import { type BucketCount, bucketCountFor, bucketOrder, lshSelfAttention } from '@longspan/attention-lsh';
+import { type BucketCount, bucketCountFor, bucketOrder, reformerAttention } from '@longspan/attention-lsh';
 import { add, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import type { Config } from '../config.ts';
 import { stored } from '../fixture.ts';
@@ -12,7 +12,7 @@ export const reformerLshAttention: Family = (fixture) => {
   const [chunkLength, maxLength] = [config.number('lsh_attn_chunk_length'), config.number('max_position_embeddings')];
   const length = stored(fixture, 'in.hidden_states').shape[1] ?? 0;
   const given = givenBuckets(config);
-  const layer = lshSelfAttention({
+  const layer = reformerAttention({
     width: config.number('hidden_size'),
     heads: config.number('num_attention_heads'),
     headDim: config.number('attention_head_size'),

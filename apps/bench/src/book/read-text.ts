@@ -18,7 +18,7 @@ export function readText(source: TextSource): Text {
   if (source.kind === 'book') return mobyDick();
   const bytes = readBytes(source.path);
   const refuse = (problem: string, got: string, remedy: string): never => {
-    throw new FileError({ door: 'bench', problem, expected, got: `${source.path}: ${got}`, remedy });
+    throw new FileError({ caller: 'bench', problem, expected, got: `${source.path}: ${got}`, remedy });
   };
   if (bytes.length === 0) refuse('the text is empty.', '0 bytes', `give a file with text in it, ${orTheBook}`);
   const zero = bytes.indexOf(0);
@@ -42,7 +42,7 @@ function readBytes(path: string): Uint8Array {
   try {
     if (statSync(path).isDirectory()) {
       throw new FileError({
-        door: 'bench',
+        caller: 'bench',
         problem: 'the text is a directory.',
         expected,
         got: `${path}, a directory`,
@@ -55,7 +55,7 @@ function readBytes(path: string): Uint8Array {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const missing = code === 'ENOENT' || code === 'ENOTDIR';
     throw new FileError({
-      door: 'bench',
+      caller: 'bench',
       problem: missing ? 'the file does not exist.' : 'the file cannot be read.',
       expected,
       got: missing ? `${path}, where there is nothing` : `${path} (${code || String(error)})`,

@@ -34,7 +34,7 @@ export function readmeParts(path: string, command: string): ReadmeParts {
   const [begin, end] = [text.indexOf(beginOf(command)), text.indexOf(endOf(command))];
   if (begin >= 0 && end > begin) return { before: text.slice(0, begin), after: text.slice(end + endOf(command).length) };
   throw new ConfigError({
-    door: `${command} --readme`,
+    caller: `${command} --readme`,
     problem: 'the README does not say where the figures go.',
     expected: `the lines ${beginOf(command)} and ${endOf(command)}, in this order`,
     got: `${path}, ${begin < 0 ? 'without the first' : 'without the second behind the first'}`,

@@ -128,10 +128,10 @@ function askedFor(
 ): readonly Point<unknown>[] {
   if (only === undefined) return points;
   const named = points.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
-  const door = `bench ${experiment} --only`;
+  const caller = `bench ${experiment} --only`;
   if (named.length === 0) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'no point has that in its name.',
       expected: `a part of: ${points.map(({ name }) => name).join('; ')}`,
       got: only,
@@ -140,7 +140,7 @@ function askedFor(
   }
   if (readme !== undefined) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'a README takes the figures of a whole run only.',
       expected: '--only or --readme',
       got: 'both',

@@ -19,7 +19,7 @@ export const readResults = (path: string): Results => readChecked(path, resultsS
 export function readChecked<Value>(path: string, schema: z.ZodType<Value>): Value {
   const refuse = (problem: string, got: string): FileError =>
     new FileError({
-      door: 'bench --resume',
+      caller: 'bench --resume',
       problem,
       expected: 'the results.json of an interrupted run',
       got,

@@ -10,7 +10,7 @@ export interface Dropout {
  * A layer's dropout in this run; undefined where nothing is dropped.
  * @throws ConfigError when training with dropout but without a key
  */
-export function dropoutOf(door: string, rate: number, context: LayerContext | undefined): Dropout | undefined {
-  const key = dropoutKey(door, rate, context);
+export function dropoutOf(caller: string, rate: number, context: LayerContext | undefined): Dropout | undefined {
+  const key = dropoutKey(caller, rate, context);
   return key && { key: key.fold('dropout'), rate };
 }

@@ -1,5 +1,5 @@
 import { dims, requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
 import { requireDirections } from '../hash/hash-buckets.ts';
@@ -35,7 +35,7 @@ export interface LshAttentionResult {
   readonly buckets: Tensor | undefined;
 }
 
-const door = 'lshAttention';
+const caller = 'lshAttention';
 /** 16 MB: little beside a long sequence, and enough that short ones are worked on all together. */
 const liveNumbers = 4 * 2 ** 20;
 
@@ -59,7 +59,7 @@ const liveNumbers = 4 * 2 ** 20;
  * await out.data(); // => [3, 4, 1, 2]
  */
 export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttentionOptions): LshAttentionResult {
-  const { attributes, by } = prepared(door, queryKey, value, options);
+  const { attributes, by } = prepared(caller, queryKey, value, options);
   const [out, buckets, order, logSumExps] = sortedAttention(by === undefined ? [queryKey, value] : [queryKey, value, by], attributes);
   dispose([order, logSumExps]);
   if (by === undefined) buckets.dispose();
@@ -67,40 +67,40 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
 }
 
 function prepared(
-  door: string,
+  caller: string,
   queryKey: Tensor,
   value: Tensor,
   options: LshAttentionOptions,
 ): { readonly attributes: SortedAttentionAttributes; readonly by: Tensor | undefined } {
   const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout, rotations, buckets } = options;
-  const sizes = dims(door, {
+  const sizes = dims(caller, {
     queryKey: [queryKey, 'b h n d:float32'],
     value: [value, 'b h n dv:float32'],
     rotations: [rotations, 'h d rounds directions:float32'],
     buckets: [buckets, 'b h rounds n:int32'],
   });
-  requireWhole(door, { chunkLength }, 1);
-  requireWhole(door, { chunksBefore, chunksAfter }, 0);
-  requireRate(door, 'dropout.rate', dropout?.rate ?? 0);
+  requireInteger(caller, { chunkLength }, 1);
+  requireInteger(caller, { chunksBefore, chunksAfter }, 0);
+  requireRate(caller, 'dropout.rate', dropout?.rate ?? 0);
   const length = sizes.n;
-  const padding = paddingOf(door, options.attentionMask, { batch: sizes.b, length });
+  const padding = paddingOf(caller, options.attentionMask, { batch: sizes.b, length });
   const common = { liveNumbers, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
   if (length <= chunkLength) {
     return { attributes: { ...common, chunkLength: length, chunksBefore: 0, chunksAfter: 0, by: 'position' }, by: undefined };
   }
-  requireMultiple(door, length, chunkLength);
+  requireMultiple(caller, length, chunkLength);
   const chunks = { ...common, chunkLength, chunksBefore, chunksAfter };
   if (buckets !== undefined) return { attributes: { ...chunks, by: 'buckets' }, by: buckets };
   if (rotations === undefined) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'there is nothing to hash by.',
       expected: `rotations or buckets for ${length} tokens, more than one chunk of ${chunkLength}`,
       got: 'neither',
       remedy: 'draw rotations with drawRotations(key, { heads, headDim, rounds, buckets }).',
     });
   }
-  const factors = factorsOf(door, options.bucketCount ?? 2 * sizes.directions);
-  requireDirections(door, rotations, factors);
+  const factors = factorsOf(caller, options.bucketCount ?? 2 * sizes.directions);
+  requireDirections(caller, rotations, factors);
   return { attributes: { ...chunks, by: { factors } }, by: rotations };
 }

@@ -1,11 +1,11 @@
 import { ShapeError } from '@longspan/core-tensor/error';
 
 /** Throws unless whole chunks cover the sequence. */
-export function requireMultiple(door: string, length: number, chunkLength: number): void {
+export function requireMultiple(caller: string, length: number, chunkLength: number): void {
   if (length % chunkLength === 0) return;
   const padded = Math.ceil(length / chunkLength) * chunkLength;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'the length is not a multiple of chunkLength.',
     expected: `a multiple of ${chunkLength} (chunkLength), or no more than that`,
     got: String(length),

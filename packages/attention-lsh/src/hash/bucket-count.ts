@@ -4,13 +4,13 @@ import { ConfigError } from '@longspan/core-tensor/error';
 export type BucketCount = number | readonly number[];
 
 /** The factors of a bucket count, checked. */
-export function factorsOf(door: string, buckets: BucketCount): readonly number[] {
+export function factorsOf(caller: string, buckets: BucketCount): readonly number[] {
   const factors = typeof buckets === 'number' ? [buckets] : buckets;
   if (factors.length > 0 && factors.every((factor) => Number.isSafeInteger(factor) && factor >= 2 && factor % 2 === 0)) {
     if (product(factors) < 2 ** 24) return factors;
   }
   throw new ConfigError({
-    door,
+    caller,
     problem: 'buckets is not a number of buckets.',
     expected: "an even number of at least 2, or a list of such factors, below 2^24 in all (each rotation's two ends are buckets)",
     got: typeof buckets === 'number' ? String(buckets) : `[${buckets.join(', ')}]`,
@@ -30,7 +30,7 @@ export interface BucketCountOptions {
 /**
  * The bucket count that Reformer takes when none is given: the power of two at or below twice the number of chunks, as two factors
  * where one would need too many rotations.
- * @throws ConfigError when a length is not a whole number of at least 1, or there are fewer tokens than in a chunk
+ * @throws ConfigError when a length is not an integer of at least 1, or there are fewer tokens than in a chunk
  * @cost no tensor operations
  * @source `_set_num_buckets` of Hugging Face transformers 4.57; Kitaev et al. 2020 (arXiv 2001.04451) §4
  * @example
@@ -41,9 +41,9 @@ export function bucketCountFor({ length, chunkLength, maxLength = length }: Buck
   const sizes = [length, chunkLength, maxLength];
   if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 1) || length < chunkLength) {
     throw new ConfigError({
-      door: 'bucketCountFor',
+      caller: 'bucketCountFor',
       problem: 'there is no chunk to count buckets by.',
-      expected: 'whole numbers of at least 1, length no less than chunkLength',
+      expected: 'integers of at least 1, length no less than chunkLength',
       got: `length ${length}, chunkLength ${chunkLength}, maxLength ${maxLength}`,
       remedy: 'sequences of up to chunkLength tokens are not hashed: ask for no buckets there.',
     });

@@ -18,7 +18,7 @@ const liveNumbers = 8 * 2 ** 20;
 
 /**
  * Gives each vector one bucket per hashing round: arg max of [xR ; −xR], the first of equals. Opposite vectors land exactly half a
- * round's buckets apart. No gradient flows through it: hash detached vectors, or outside the loss function.
+ * round's buckets apart. No gradient flows through it: hash stopGradient vectors, or outside the loss function.
  * @shape vectors [b, h, n, d], any norm (arg max ignores it); rotations [h, d, rounds, directions]
  * @returns int32 [b, h, rounds, n]; round r uses the numbers from r · buckets on, or r · (buckets + 1) where anything is padding.
  *   Factors [a, b] give the number bucket_a + a · bucket_b.
@@ -29,18 +29,18 @@ const liveNumbers = 8 * 2 ** 20;
  * await hashBuckets(tensor4d([1, 0, -1, 0], [1, 1, 2, 2]), tensor4d([1, 0], [1, 2, 1, 1])).data(); // => [0, 1]
  */
 export function hashBuckets(vectors: Tensor, rotations: Tensor, { buckets, attentionMask }: HashOptions = {}): Tensor {
-  const door = 'hashBuckets';
-  const sizes = dims(door, { vectors: [vectors, 'b h n d'], rotations: [rotations, 'h d rounds directions'] });
-  const factors = factorsOf(door, buckets ?? 2 * sizes.directions);
-  requireDirections(door, rotations, factors);
-  const padding = paddingOf(door, attentionMask, { batch: sizes.b, length: sizes.n });
+  const caller = 'hashBuckets';
+  const sizes = dims(caller, { vectors: [vectors, 'b h n d'], rotations: [rotations, 'h d rounds directions'] });
+  const factors = factorsOf(caller, buckets ?? 2 * sizes.directions);
+  requireDirections(caller, rotations, factors);
+  const padding = paddingOf(caller, attentionMask, { batch: sizes.b, length: sizes.n });
   return tidy(() => numbered(vectors, rotations, factors, padding));
 }
 
-export function requireDirections(door: string, rotations: Tensor, factors: readonly number[]): void {
+export function requireDirections(caller: string, rotations: Tensor, factors: readonly number[]): void {
   if (rotations.shape[3] === directionsOf(factors)) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'rotations do not fit the buckets.',
     expected: `[h, d, rounds, ${directionsOf(factors)}]: half of each factor of ${factors.join(' x ')} buckets`,
     got: `[${rotations.shape.join(', ')}]`,

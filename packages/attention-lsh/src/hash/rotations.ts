@@ -1,5 +1,5 @@
 import { type Key, normal } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from './bucket-count.ts';
 
@@ -17,13 +17,13 @@ export const directionsOf = (factors: readonly number[]): number => factors.redu
 /**
  * Draws the random directions by which vectors are hashed. The same key gives the same ones.
  * @returns [heads, headDim, rounds, directions], normally distributed; for factors [a, b] the first a / 2 directions are a's
- * @throws ConfigError when a size is not a whole number of at least 1, or a bucket count not even
+ * @throws ConfigError when a size is not an integer of at least 1, or a bucket count not even
  * @cost 35 ns per number, on the processor
  * @source Andoni et al. 2015 (arXiv 1509.02897); Kitaev et al. 2020 (arXiv 2001.04451) §2
  * @example
  * drawRotations(createKey(1), { heads: 3, headDim: 8, rounds: 4, buckets: [4, 6] }).shape; // => [3, 8, 4, 5]
  */
 export function drawRotations(key: Key, { heads, headDim, rounds = 1, buckets }: RotationOptions): Tensor {
-  requireWhole('drawRotations', { heads, headDim, rounds }, 1);
+  requireInteger('drawRotations', { heads, headDim, rounds }, 1);
   return normal(key, [heads, headDim, rounds, directionsOf(factorsOf('drawRotations', buckets))]);
 }

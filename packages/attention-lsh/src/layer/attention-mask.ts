@@ -8,7 +8,7 @@ export type AttentionMask = readonly ArrayLike<number>[];
 
 /** The mask as one row after the other, checked; undefined where there is no padding. */
 export function paddingOf(
-  door: string,
+  caller: string,
   mask: AttentionMask | undefined,
   { batch, length }: { readonly batch: number; readonly length: number },
 ): Int32Array | undefined {
@@ -16,7 +16,7 @@ export function paddingOf(
   const misshapen = mask.findIndex((row) => row.length !== length);
   if (mask.length !== batch || misshapen >= 0) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'attentionMask does not fit.',
       expected: `${batch} rows (batch) of ${length} numbers (tokens)`,
       got: mask.length === batch ? `row ${misshapen} with ${mask[misshapen]?.length} numbers` : `${mask.length} rows`,
@@ -28,7 +28,7 @@ export function paddingOf(
     for (let token = 0; token < length; token++) {
       if (row[token] === 0 || row[token] === 1) continue;
       throw new ConfigError({
-        door,
+        caller,
         problem: 'attentionMask holds a number that means nothing.',
         expected: '0 (padding), 1 (a token)',
         got: `${row[token]} (row ${at}, token ${token})`,

@@ -1,5 +1,5 @@
 import { applyLinear, dims, type Key, normal, type Parameters, parameter } from '@longspan/core-tensor';
-import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
 
 export interface HeadSizes {
@@ -14,8 +14,8 @@ export interface HeadSizes {
 const initialDeviation = 0.02;
 
 /** Features of a token in one head, checked. */
-export function headDimOf(door: string, { width, heads, headDim = width / heads }: HeadSizes): number {
-  requireWhole(door, { width, heads, headDim }, 1);
+export function headDimOf(caller: string, { width, heads, headDim = width / heads }: HeadSizes): number {
+  requireInteger(caller, { width, heads, headDim }, 1);
   return headDim;
 }
 
@@ -31,12 +31,12 @@ export function projectionParameters(key: Key, names: readonly string[], width: 
  * can refuse before its first operation.
  */
 export function projection(
-  door: string,
+  caller: string,
   parameters: Parameters,
   name: string,
   { width, heads, headDim }: Required<HeadSizes>,
 ): (hidden: Tensor) => Tensor {
-  const weight = parameter(parameters, `${name}.weight`, door, [heads * headDim, width]);
+  const weight = parameter(parameters, `${name}.weight`, caller, [heads * headDim, width]);
   return (hidden) => {
     const [batch = 0, length = 0] = hidden.shape;
     return transpose(reshape(applyLinear(hidden, weight), [batch, length, heads, headDim]), [0, 2, 1, 3]);
@@ -50,11 +50,11 @@ export function mergedHeads(x: Tensor): Tensor {
 }
 
 /** The batch size and length of token features that are as wide as the layer. */
-export function tokensOf(door: string, hidden: Tensor, width: number): { readonly batch: number; readonly length: number } {
-  const sizes = dims(door, { hidden: [hidden, 'b n width:float32'] });
+export function tokensOf(caller: string, hidden: Tensor, width: number): { readonly batch: number; readonly length: number } {
+  const sizes = dims(caller, { hidden: [hidden, 'b n width:float32'] });
   if (sizes.width !== width) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'hidden is not as wide as the layer.',
       expected: `[b, n, width=${width}]`,
       got: `[${hidden.shape.join(', ')}]`,

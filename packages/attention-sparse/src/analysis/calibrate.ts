@@ -1,4 +1,4 @@
-import { type BlockLayout, detached, dims, type ScoreTerm } from '@longspan/core-tensor';
+import { type BlockLayout, dims, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { blockCount } from '@longspan/core-tensor/kernel';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
@@ -59,7 +59,7 @@ export interface Calibration {
   readonly visitedShare: number;
 }
 
-const door = 'calibrate';
+const caller = 'calibrate';
 /** Float32 log-sum-exps of two layouts differ in their last digits: a mask that keeps everything must reach a recall of 1. */
 const rounding = 2e-6;
 
@@ -82,7 +82,7 @@ const rounding = 2e-6;
  */
 export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions): Promise<Calibration> {
   const { recall, candidates, of, scale, score, blockSize = 64, queryOffset } = options;
-  const { b, h, hkv, nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   check(options, { batch: b, heads: h });
   const sizes = { queryLength: nq, keyLength: nk, blockSize, ...(queryOffset === undefined ? {} : { queryOffset }) };
   const layoutOf = (mask: Mask): BlockLayout => createLayout(mask, sizes);
@@ -91,7 +91,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
     const logSumExp = tidy(() => {
       const values = zeros([b, hkv, nk, 1]); // no output is wanted
       const terms = { ...(scale === undefined ? {} : { scale }), ...(score === undefined ? {} : { score }) };
-      return sparseAttention(detached(q), detached(k), values, { ...terms, layout: layoutOf(mask) }).logSumExp;
+      return sparseAttention(stopGradient(q), stopGradient(k), values, { ...terms, layout: layoutOf(mask) }).logSumExp;
     });
     try {
       return await logSumExp.data<'float32'>();
@@ -198,7 +198,7 @@ function blocksOfHead({ offsets, batch: rows, heads, queryLength, blockSize }: B
 function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly batch: number; readonly heads: number }): void {
   if (!(recall > 0 && recall <= 1)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'recall is not a share of the attention mass.',
       expected: 'a number above 0, at most 1',
       got: String(recall),
@@ -207,7 +207,7 @@ function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly b
   }
   if (candidates.length === 0) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'there is nothing to choose from.',
       expected: 'one candidate mask or more',
       got: 'an empty list',
@@ -218,7 +218,7 @@ function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly b
     for (const axis of ['batch', 'heads'] as const) {
       if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
       throw new ConfigError({
-        door,
+        caller,
         problem: `a mask is made for another number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
         expected: `1 (shared) or ${sizes[axis]} (set by q)`,
         got: `${mask[axis]} (${mask.name})`,

@@ -1,5 +1,5 @@
 import type { BlockLayout } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { createLayout, type LayoutOptions } from '../layout/create-layout.ts';
 import { layoutBytes } from '../layout/layout-cache.ts';
 import type { Mask } from '../mask/index.ts';
@@ -50,7 +50,7 @@ const FLOAT_BYTES = 4;
 /**
  * Counts what attention under a mask costs, before any tensor is made. Keys are counted once per query head.
  * @param extent the number of tokens, or of queries and keys and where the queries stand
- * @throws ConfigError when a size is not a whole number of at least 1, or the mask is for another number of heads or batch rows
+ * @throws ConfigError when a size is not an integer of at least 1, or the mask is for another number of heads or batch rows
  * @cost O(visited blocks · log n) time the first time, then the layout is cached
  * @example
  * const { visitedBlocks, totalBlocks, visitedPairs, flops } = cost(causal(), 128, { headDim: 2, blockSize: 32 });
@@ -58,7 +58,7 @@ const FLOAT_BYTES = 4;
  */
 export function cost(mask: Mask, extent: number | Omit<LayoutOptions, 'blockSize'>, options: CostOptions = {}): Cost {
   const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim, blockSize = 64 } = options;
-  requireWhole('cost', { batch, heads, headDim, valueDim }, 1);
+  requireInteger('cost', { batch, heads, headDim, valueDim }, 1);
   requireCount('heads', mask.heads, heads, mask.name);
   requireCount('batch', mask.batch, batch, mask.name);
   return layoutCost(createLayout(mask, { ...(typeof extent === 'number' ? { queryLength: extent } : extent), blockSize }), {
@@ -119,7 +119,7 @@ function countPairs({ blockSize, queryLength, keyLength, offsets, entries, tiles
 function requireCount(axis: 'heads' | 'batch', own: number, wanted: number, name: string): void {
   if (own === 1 || own === wanted) return;
   throw new ConfigError({
-    door: 'cost',
+    caller: 'cost',
     problem: `${axis} is not the number that the mask is made for.`,
     expected: `${own} (${name})`,
     got: String(wanted),

@@ -57,7 +57,7 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
   });
   if (h % hkv !== 0) {
     throw new ShapeError({
-      door: 'droppedMass',
+      caller: 'droppedMass',
       problem: 'the query heads cannot be shared out among the value heads.',
       expected: `h a multiple of hkv=${hkv} (set by v)`,
       got: `h=${h} (set by part.out)`,

@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { createLayout } from '../layout/create-layout.ts';
 import { everySelection } from '../mask/algebra/mask.ts';
 import type { Mask, Span } from '../mask/index.ts';
@@ -29,7 +29,7 @@ export interface ReceptiveField {
  * own input (the residual path); heads are united. A block counts as reached as soon as one of its pairs is, so this is an upper
  * bound: `receptiveFieldOf` is exact for single tokens.
  * @param masks one per layer, the first layer first
- * @throws ConfigError when a mask differs per batch row, or a size is not a whole number of at least 1
+ * @throws ConfigError when a mask differs per batch row, or a size is not an integer of at least 1
  * @cost O(layers · visited blocks · blocks / 32) time, blocks² / 8 bytes per layer
  * @example
  * const window = slidingWindow({ left: 4, right: 0 });
@@ -39,7 +39,7 @@ export function receptiveField(
   masks: readonly Mask[],
   { length, blockSize = 64 }: { readonly length: number; readonly blockSize?: number | undefined },
 ): ReceptiveField {
-  requireWhole('receptiveField', { length, blockSize }, 1);
+  requireInteger('receptiveField', { length, blockSize }, 1);
   requireOneRow('receptiveField', masks);
   const blocks = Math.ceil(length / blockSize);
   const words = Math.ceil(blocks / 32);
@@ -75,12 +75,12 @@ export function receptiveField(
  * layers.map((spans) => spans.map(({ start, end }) => [start, end])); // => [[[7, 10]], [[0, 1], [5, 10]]]
  */
 export function receptiveFieldOf(masks: readonly Mask[], query: number, length: number): readonly (readonly Span[])[] {
-  requireWhole('receptiveFieldOf', { length }, 1);
-  requireWhole('receptiveFieldOf', { query }, 0);
+  requireInteger('receptiveFieldOf', { length }, 1);
+  requireInteger('receptiveFieldOf', { query }, 0);
   requireOneRow('receptiveFieldOf', masks);
   if (query >= length) {
     throw new ConfigError({
-      door: 'receptiveFieldOf',
+      caller: 'receptiveFieldOf',
       problem: 'query lies beyond the sequence.',
       expected: `a position from 0 to ${length - 1}`,
       got: String(query),
@@ -134,11 +134,11 @@ function blockReach(bits: Uint32Array, blocks: number, words: number): BlockReac
   return { reaches, count, share: countBits(bits) / blocks ** 2, bits };
 }
 
-function requireOneRow(door: string, masks: readonly Mask[]): void {
+function requireOneRow(caller: string, masks: readonly Mask[]): void {
   const perRow = masks.find((mask) => mask.batch !== 1);
   if (perRow === undefined) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'a mask differs per batch row.',
     expected: 'masks that all batch rows share',
     got: `${perRow.batch} batch rows (${perRow.name})`,

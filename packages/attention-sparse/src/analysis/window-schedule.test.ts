@@ -58,5 +58,5 @@ it('a growth that leaves gaps is refused, with the largest one that does not', (
   got       4
   remedy    use a smaller growth, or left of at least 3.`);
   expect(() => wideningWindows({ layers: 2, first: 2, growth: 0.5 })).toThrow('growth is not a factor by which windows widen.');
-  expect(() => wideningWindows({ layers: 0, first: 2 })).toThrow('layers is not a whole number of at least 1.');
+  expect(() => wideningWindows({ layers: 0, first: 2 })).toThrow('layers must be an integer of at least 1.');
 });

@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { dilatedWindow, type Mask, slidingWindow } from '../mask/index.ts';
 
 /** One layer of a schedule. */
@@ -35,10 +35,10 @@ export interface WideningOptions {
  */
 export function wideningWindows(options: WideningOptions & { readonly first: number; readonly most?: number }): readonly WideningLayer[] {
   const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = true } = options;
-  const door = 'wideningWindows';
-  requireWhole(door, { layers, first }, 1);
-  if (most !== Number.POSITIVE_INFINITY) requireWhole(door, { most }, 1);
-  requireGrowth(door, growth);
+  const caller = 'wideningWindows';
+  requireInteger(caller, { layers, first }, 1);
+  if (most !== Number.POSITIVE_INFINITY) requireInteger(caller, { most }, 1);
+  requireGrowth(caller, growth);
   const lefts = Array.from({ length: layers }, (_, layer) => Math.min(most, Math.round(first * growth ** layer)));
   return withReach(lefts.map((left) => ({ left, mask: slidingWindow({ left, right: causal ? 0 : left }) })));
 }
@@ -58,13 +58,13 @@ export function wideningWindows(options: WideningOptions & { readonly first: num
  */
 export function wideningDilations(options: WideningOptions & { readonly left: number }): readonly WideningLayer[] {
   const { layers, left, growth = 2, causal = true } = options;
-  const door = 'wideningDilations';
-  requireWhole(door, { layers, left, growth }, 1);
+  const caller = 'wideningDilations';
+  requireInteger(caller, { layers, left, growth }, 1);
   // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
   const widest = left + 1;
   if (growth > widest) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'growth is so large that no layer fills the gaps of the next.',
       expected: `at most ${widest} (left + 1)`,
       got: String(growth),
@@ -88,10 +88,10 @@ function withReach(layers: readonly Omit<WideningLayer, 'reach'>[]): readonly Wi
   });
 }
 
-function requireGrowth(door: string, growth: number): void {
+function requireGrowth(caller: string, growth: number): void {
   if (Number.isFinite(growth) && growth >= 1) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'growth is not a factor by which windows widen.',
     expected: 'a number of at least 1',
     got: String(growth),

@@ -5,11 +5,11 @@ import { attentionDropout, dropoutKey, type LayerContext, type ScoreTerm } from 
  * @param part tells the attentions of one layer apart, so that they do not drop the same pairs
  */
 export function attentionDropoutTerms(
-  door: string,
+  caller: string,
   rate: number,
   context: LayerContext | undefined,
   part = 'attention',
 ): readonly ScoreTerm[] {
-  const key = dropoutKey(door, rate, context);
+  const key = dropoutKey(caller, rate, context);
   return key === undefined ? [] : [attentionDropout({ key: key.fold(part), rate })];
 }

@@ -24,17 +24,17 @@ export interface SparseAttentionOptions {
 
 /** The contract's options, checked: mask and lengths turned into a layout. */
 export function contractOptions(
-  door: string,
+  caller: string,
   q: Tensor,
   k: Tensor,
   v: Tensor,
   options: SparseAttentionOptions,
 ): BlockSparseAttentionOptions {
   const { mask, layout, selected, scale, score, blockSize, queryOffset } = options;
-  const { nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  const { nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
   if (layout !== undefined && (mask !== undefined || blockSize !== undefined || queryOffset !== undefined)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'a layout and options that make one were given.',
       expected: 'either layout, or mask with blockSize and queryOffset',
       got: Object.keys(options).join(', '),
@@ -55,6 +55,6 @@ export function contractOptions(
     ...(score === undefined ? {} : { score }),
     ...(selected === undefined ? {} : { selected }),
   };
-  checkAttention(door, q, k, v, contract);
+  checkAttention(caller, q, k, v, contract);
   return contract;
 }

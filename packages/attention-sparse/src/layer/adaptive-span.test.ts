@@ -178,7 +178,7 @@ it('the layout gets cheaper as the spans shrink, and never sees beyond the longe
 });
 
 it.each([
-  [{ heads: 0, maxSpan: 4 }, 'heads is not a whole number of at least 1.'],
+  [{ heads: 0, maxSpan: 4 }, 'heads must be an integer of at least 1.'],
   [
     { heads: 1, maxSpan: 4, initialSpan: 5 },
     'adaptiveSpanAttention: initialSpan is not a span.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',

@@ -1,5 +1,5 @@
 import { dims, type Layer, type Parameters, parameter, type SpanRampTerm, spanRamp } from '@longspan/core-tensor';
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { clipByValue, fill, mean, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { type Mask, perHead, slidingWindow } from '../mask/index.ts';
@@ -47,7 +47,7 @@ export interface AdaptiveSpanAttention extends Layer<AdaptiveSpanInputs, Tensor>
   mask(spans?: readonly number[]): Mask;
 }
 
-const door = 'adaptiveSpanAttention';
+const caller = 'adaptiveSpanAttention';
 const name = 'current_val';
 
 /**
@@ -72,7 +72,7 @@ const name = 'current_val';
  */
 export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanAttention {
   const { heads, maxSpan, ramp = 32, initialSpan = 0, penalty = 2e-6, causal = true, scale, blockSize = 64 } = config;
-  requireWhole(door, { heads, maxSpan, ramp, blockSize }, 1);
+  requireInteger(caller, { heads, maxSpan, ramp, blockSize }, 1);
   if (!(initialSpan >= 0 && initialSpan <= maxSpan)) {
     throw wrong('initialSpan is not a span.', `a number of tokens from 0 to ${maxSpan} (maxSpan)`, initialSpan, 'start short: 0 is usual.');
   }
@@ -86,10 +86,10 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   }
 
   const current = (parameters: Parameters): Tensor => {
-    const found = parameter(parameters, name, door);
+    const found = parameter(parameters, name, caller);
     if (found.shape.join() === `${heads},1,1`) return found;
     throw new ShapeError({
-      door,
+      caller,
       problem: `${name} is not of this layer's size.`,
       expected: `[${heads}, 1, 1]  (heads, as in the authors' checkpoints)`,
       got: `[${found.shape.join(', ')}]`,
@@ -121,7 +121,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   return {
     init: () => ({ [name]: fill([heads, 1, 1], initialSpan / maxSpan) }),
     apply(parameters, { query, key, value, spans }) {
-      const { h } = dims(door, { query: [query, 'b h nq d'], key: [key, 'b hkv nk d'], value: [value, 'b hkv nk dv'] });
+      const { h } = dims(caller, { query: [query, 'b h nq d'], key: [key, 'b hkv nk d'], value: [value, 'b hkv nk dv'] });
       if (h !== heads)
         throw wrong(
           'query has another number of heads than the layer.',
@@ -144,4 +144,4 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
 }
 
 const wrong = (problem: string, expected: string, got: unknown, remedy: string): ConfigError =>
-  new ConfigError({ door, problem, expected, got: String(got), remedy });
+  new ConfigError({ caller, problem, expected, got: String(got), remedy });

@@ -3,7 +3,7 @@ import { below, expectClose, expectGolden, leaked, onBackends, readGolden } from
 import { dispose, grads, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
-import { bigBirdSelfAttention } from './bigbird.ts';
+import { bigBirdAttention } from './bigbird.ts';
 
 const names = ['query', 'key', 'value'];
 const close = { atol: 2e-5, rtol: 1e-4 };
@@ -16,7 +16,7 @@ const lively = (width: number): Parameters =>
     ]),
   );
 
-onBackends('bigBirdSelfAttention', () => {
+onBackends('bigBirdAttention', () => {
   it.each(['two-random', 'three-random', 'padded'])('equals Hugging Face, outputs and gradients: %s', async (name) => {
     const golden = await readGolden(`layers/bigbird.self_attention.${name}`);
     const config = golden.config as { readonly hidden_size: number; readonly num_attention_heads: number; readonly block_size: number };
@@ -25,7 +25,7 @@ onBackends('bigBirdSelfAttention', () => {
     const randomBlocks = Array.from({ length: heads }, (_, head) =>
       drawn.slice((head * drawn.length) / heads, ((head + 1) * drawn.length) / heads),
     );
-    const layer = bigBirdSelfAttention({ width: config.hidden_size, heads, blockSize: config.block_size, randomBlocks });
+    const layer = bigBirdAttention({ width: config.hidden_size, heads, blockSize: config.block_size, randomBlocks });
     await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
       layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask: golden.rows('in.attention_mask') ?? [] }),
     );
@@ -39,7 +39,7 @@ onBackends('bigBirdSelfAttention', () => {
       [[6], [5], [0], [7], [1], [4], [2]],
     ];
     const attentionMask = [0, 1].map((row) => Array.from({ length: 35 }, (_, at) => (row === 1 && (at % 6 === 1 || at > 30) ? 0 : 1)));
-    const layer = bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks });
+    const layer = bigBirdAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks });
     const out = layer.apply(parameters, { hidden, attentionMask });
     const x = await listsOf(hidden);
     const [q, k, v] = (await Promise.all(
@@ -68,7 +68,7 @@ onBackends('bigBirdSelfAttention', () => {
     for (const length of [1, 3, 4, 7, 12]) {
       const hidden = normal(createKey(length), [1, length, 4]);
       const run = (blockSize: number) =>
-        bigBirdSelfAttention({ width: 4, heads: 2, blockSize, randomBlocks: { key: createKey(0), perQueryBlock: 1 } })
+        bigBirdAttention({ width: 4, heads: 2, blockSize, randomBlocks: { key: createKey(0), perQueryBlock: 1 } })
           .apply(parameters, { hidden })
           .data();
       expectClose(await run(4), await run(16), { atol: 1e-6, rtol: 1e-5 });
@@ -78,7 +78,7 @@ onBackends('bigBirdSelfAttention', () => {
   it('draws the same random blocks from the same key, and others from another', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('draws'), [1, 80, 6])];
     const run = (key: Key) =>
-      bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key, perQueryBlock: 2 } })
+      bigBirdAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key, perQueryBlock: 2 } })
         .apply(parameters, { hidden })
         .data();
     expect(await run(createKey(1))).toEqual(await run(createKey(1)));
@@ -87,7 +87,7 @@ onBackends('bigBirdSelfAttention', () => {
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('leaks'), [2, 21, 6])];
-    const layer = bigBirdSelfAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key: createKey(5), perQueryBlock: 1 } });
+    const layer = bigBirdAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key: createKey(5), perQueryBlock: 1 } });
     const attentionMask = [0, 1].map((row) => Array.from({ length: 21 }, (_, at) => (at > 17 + row ? 0 : 1)));
     const none = { tensors: 0, buffers: 0 };
     expect(await leaked(() => layer.apply(parameters, { hidden, attentionMask }))).toEqual(none);
@@ -96,12 +96,12 @@ onBackends('bigBirdSelfAttention', () => {
   });
 });
 
-describe('bigBirdSelfAttention', () => {
+describe('bigBirdAttention', () => {
   const drawn = { key: createKey(0), perQueryBlock: 1 };
 
   it('init gives the names of Hugging Face', async () => {
     const golden = await readGolden('layers/bigbird.self_attention.padded');
-    const parameters = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn }).init(createKey(3));
+    const parameters = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn }).init(createKey(3));
     expect(Object.keys(parameters).sort()).toEqual(Object.keys(below(golden.tensors, 'param.')).sort());
   });
 
@@ -123,10 +123,10 @@ describe('bigBirdSelfAttention', () => {
       '-1 (head 0, query block 2)',
     ],
   ])('refuses the random blocks %j', (randomBlocks, got) => {
-    const layer = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks });
+    const layer = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks });
     expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]) })).toThrow(
       new ConfigError({
-        door: 'bigBirdSelfAttention',
+        caller: 'bigBirdAttention',
         problem: 'the given random blocks do not fit.',
         expected: '2 heads of 2 query blocks (all but the first and the last), each a list of blocks from 0 to 3',
         got,
@@ -136,18 +136,18 @@ describe('bigBirdSelfAttention', () => {
   });
 
   it('refuses an attention mask of another length, and a block size of 0', () => {
-    const layer = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn });
+    const layer = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn });
     expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]), attentionMask: [[1, 1]] })).toThrow(
       new ShapeError({
-        door: 'bigBirdSelfAttention',
+        caller: 'bigBirdAttention',
         problem: 'attentionMask does not fit.',
         expected: '1 rows (batch) of 7 numbers (tokens)',
         got: 'row 0 with 2 numbers',
         remedy: 'give attentionMask one number for each token of each batch row.',
       }),
     );
-    expect(() => bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 0, randomBlocks: drawn })).toThrow(
-      'blockSize is not a whole number of at least 1.',
+    expect(() => bigBirdAttention({ width: 4, heads: 2, blockSize: 0, randomBlocks: drawn })).toThrow(
+      'blockSize must be an integer of at least 1.',
     );
   });
 });

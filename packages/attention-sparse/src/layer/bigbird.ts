@@ -1,6 +1,6 @@
 import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
@@ -16,7 +16,7 @@ export interface DrawnRandomBlocks {
   readonly perQueryBlock: number;
 }
 
-export interface BigBirdSelfAttentionConfig {
+export interface BigBirdAttentionConfig {
   /** Features of a token, all heads together. */
   readonly width: number;
   readonly heads: number;
@@ -38,7 +38,7 @@ export interface BigBirdInputs {
   readonly attentionMask?: TokenMarks;
 }
 
-const door = 'bigBirdSelfAttention';
+const caller = 'bigBirdAttention';
 const names = ['query', 'key', 'value'];
 
 /**
@@ -51,28 +51,28 @@ const names = ['query', 'key', 'value'];
  * @cost O(n · blockSize · (5 + random)) pairs; masks and layouts are kept for the last 16 attention masks
  * @source Zaheer et al. 2020 (arXiv 2007.14062) §2; BigBirdBlockSparseAttention of Hugging Face transformers 4.57
  * @example
- * const layer = bigBirdSelfAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: { key: createKey(1), perQueryBlock: 1 } });
+ * const layer = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: { key: createKey(1), perQueryBlock: 1 } });
  * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 11, 4]) }).shape; // => [1, 11, 4]
  */
-export function bigBirdSelfAttention(config: BigBirdSelfAttentionConfig): Layer<BigBirdInputs, Tensor> {
+export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdInputs, Tensor> {
   const { width, heads, blockSize, dropout = 0 } = config;
-  requireHeads(door, config);
-  requireWhole(door, { blockSize }, 1);
-  requireRate(door, 'dropout', dropout);
+  requireHeads(caller, config);
+  requireInteger(caller, { blockSize }, 1);
+  requireRate(caller, 'dropout', dropout);
   const sizes = { inFeatures: width, outFeatures: width };
   const masks = remember<Mask>();
 
   return {
     init: (key: Key) => denseParameters(key, names, sizes),
     apply(parameters: Parameters, { hidden, attentionMask }: BigBirdInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(door, 'hidden', hidden, width);
+      const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
       const texts =
         attentionMask === undefined
           ? []
-          : rowTexts(door, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'token'] });
+          : rowTexts(caller, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'token'] });
       const mask = masks(`${length},${texts.join()}`, () => bigBirdMask(config, length, texts));
-      const score = attentionDropoutTerms(door, dropout, context);
-      const projections = names.map((name) => dense(door, parameters, name, sizes));
+      const score = attentionDropoutTerms(caller, dropout, context);
+      const projections = names.map((name) => dense(caller, parameters, name, sizes));
       return tidy(() => {
         const [q, k, v] = projections.map((project) => splitHeads(project(hidden), heads)) as [Tensor, Tensor, Tensor];
         return mergeHeads(sparseAttention(q, k, v, { mask, score, blockSize }).out);
@@ -81,7 +81,7 @@ export function bigBirdSelfAttention(config: BigBirdSelfAttentionConfig): Layer<
   };
 }
 
-function bigBirdMask(config: BigBirdSelfAttentionConfig, length: number, texts: readonly string[]): Mask {
+function bigBirdMask(config: BigBirdAttentionConfig, length: number, texts: readonly string[]): Mask {
   const blocks = Math.ceil(length / config.blockSize);
   const globalBlocks = [0, blocks - 1];
   const pattern = bigBird({
@@ -96,7 +96,7 @@ function bigBirdMask(config: BigBirdSelfAttentionConfig, length: number, texts: 
 
 /** [heads][blocks][…], with none for the first and the last block. */
 function randomBlocksOf(
-  { randomBlocks: from, heads }: BigBirdSelfAttentionConfig,
+  { randomBlocks: from, heads }: BigBirdAttentionConfig,
   blocks: number,
   globalBlocks: readonly number[],
 ): readonly RandomBlocks[] {
@@ -106,7 +106,7 @@ function randomBlocksOf(
   const between = Math.max(0, blocks - 2);
   const bad = (got: string) =>
     new ConfigError({
-      door,
+      caller,
       problem: 'the given random blocks do not fit.',
       expected: `${heads} heads of ${between} query blocks (all but the first and the last), each a list of blocks from 0 to ${blocks - 1}`,
       got,

@@ -6,11 +6,11 @@ import { type Tensor, zeros } from '@tensorflow/tfjs-core';
 export const initialDeviation = 0.02;
 
 /** The batch size and length of token features that are as wide as the layer. */
-export function tokensOf(door: string, name: string, hidden: Tensor, width: number): { readonly batch: number; readonly length: number } {
-  const sizes = dims(door, { [name]: [hidden, 'b n width'] } as const);
+export function tokensOf(caller: string, name: string, hidden: Tensor, width: number): { readonly batch: number; readonly length: number } {
+  const sizes = dims(caller, { [name]: [hidden, 'b n width'] } as const);
   if (sizes.width !== width) {
     throw new ShapeError({
-      door,
+      caller,
       problem: `${name} is not as wide as the layer.`,
       expected: `[b, n, width=${width}]`,
       got: `[${hidden.shape.join(', ')}]`,
@@ -43,12 +43,12 @@ export function denseParameters(key: Key, names: readonly string[], { inFeatures
  * @throws ConfigError for a missing parameter; ShapeError for one of another size
  */
 export function dense(
-  door: string,
+  caller: string,
   parameters: Parameters,
   name: string,
   { inFeatures, outFeatures, bias = true }: DenseSizes,
 ): (x: Tensor) => Tensor {
-  const checked = (part: 'weight' | 'bias', shape: readonly number[]): Tensor => parameter(parameters, `${name}.${part}`, door, shape);
+  const checked = (part: 'weight' | 'bias', shape: readonly number[]): Tensor => parameter(parameters, `${name}.${part}`, caller, shape);
   const weight = checked('weight', [outFeatures, inFeatures]);
   const offset = bias ? checked('bias', [outFeatures]) : undefined;
   return (x) => applyLinear(x, weight, offset);

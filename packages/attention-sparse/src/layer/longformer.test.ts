@@ -18,7 +18,7 @@ import {
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
 import type { Mask } from '../mask/index.ts';
-import { longformerSelfAttention } from './longformer.ts';
+import { longformerAttention } from './longformer.ts';
 
 const masks = vi.hoisted(() => [] as unknown[]);
 vi.mock(import('../attention/sparse-attention.ts'), async (original) => {
@@ -74,7 +74,7 @@ async function reference(
   return a.map((value, at) => value + (b[at] as number)); // each row is in one of the two
 }
 
-onBackends('longformerSelfAttention', () => {
+onBackends('longformerAttention', () => {
   it.each(cases)('equals Hugging Face, outputs and gradients: %s', async (name) => {
     const golden = await readGolden(`layers/longformer.self_attention.${name}`);
     const {
@@ -84,7 +84,7 @@ onBackends('longformerSelfAttention', () => {
     } = golden.config as Readonly<Record<string, number>> & { hidden_size: number; num_attention_heads: number; attention_window: number };
     const attentionMask = golden.rows('in.attention_mask') ?? [];
     for (const blockSize of [7, 64]) {
-      const layer = longformerSelfAttention({ width, heads, window: { left: window / 2, right: window / 2 }, blockSize });
+      const layer = longformerAttention({ width, heads, window: { left: window / 2, right: window / 2 }, blockSize });
       await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
         layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask }),
       );
@@ -98,7 +98,7 @@ onBackends('longformerSelfAttention', () => {
       Array.from({ length: 37 }, (_, at) => (row === 3 ? 0 : (at * 7 + row) % 5 === 0 ? 0 : (at * 5 + row) % 17 === 3 && row > 0 ? 2 : 1)),
     );
     expect(attentionMask.map((row) => row.filter((mark) => mark === 2).length)).toEqual([0, 2, 1, 0]);
-    const layer = longformerSelfAttention({ width: 6, heads: 3, window: { left: 4, right: 2 }, blockSize: 8 });
+    const layer = longformerAttention({ width: 6, heads: 3, window: { left: 4, right: 2 }, blockSize: 8 });
     const out = layer.apply(parameters, { hidden, attentionMask });
     expectClose(await out.data(), await reference(parameters, hidden, attentionMask, 3, { left: 4, right: 2 }), close);
     dispose([parameters, hidden, out]);
@@ -106,10 +106,10 @@ onBackends('longformerSelfAttention', () => {
 
   it('with a window over all tokens and none global is dense attention', async () => {
     const [parameters, hidden] = [lively(8), normal(createKey('dense'), [2, 13, 8])];
-    const out = longformerSelfAttention({ width: 8, heads: 2, window: { left: 12, right: 30 } }).apply(parameters, { hidden });
+    const out = longformerAttention({ width: 8, heads: 2, window: { left: 12, right: 30 } }).apply(parameters, { hidden });
     const everywhere = [0, 1].map(() => Array.from({ length: 13 }, () => 1));
     expectClose(await out.data(), await reference(parameters, hidden, everywhere, 2, { left: 13, right: 13 }), close);
-    const narrow = longformerSelfAttention({ width: 8, heads: 2, window: { left: 2, right: 2 } }).apply(parameters, { hidden });
+    const narrow = longformerAttention({ width: 8, heads: 2, window: { left: 2, right: 2 } }).apply(parameters, { hidden });
     const [few, all] = [await narrow.data(), await out.data()];
     expect(() => expectClose(few, all, { atol: 1e-2, rtol: 0 })).toThrow();
     dispose([parameters, hidden, out, narrow]);
@@ -117,7 +117,7 @@ onBackends('longformerSelfAttention', () => {
 
   it('padding changes nothing: what stands there, and how much of it there is', async () => {
     const parameters = lively(6);
-    const layer = longformerSelfAttention({ width: 6, heads: 2, window: { left: 3, right: 3 } });
+    const layer = longformerAttention({ width: 6, heads: 2, window: { left: 3, right: 3 } });
     const real = normal(createKey('real'), [1, 11, 6]);
     const padded = (junk: number, count: number) => tidy(() => concat([real, mul(ones([1, count, 6]), junk)], 1));
     const run = (hidden: Tensor) =>
@@ -134,7 +134,7 @@ onBackends('longformerSelfAttention', () => {
 
   it('drops the same weights under the same key, others under another', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('dropout'), [1, 20, 6])];
-    const layer = longformerSelfAttention({ width: 6, heads: 2, window: { left: 5, right: 5 }, dropout: 0.4 });
+    const layer = longformerAttention({ width: 6, heads: 2, window: { left: 5, right: 5 }, dropout: 0.4 });
     const run = (seed: number) => layer.apply(parameters, { hidden }, { training: true, key: createKey(seed) }).data();
     expect(await run(1)).toEqual(await run(1));
     expect(await run(2)).not.toEqual(await run(1));
@@ -143,7 +143,7 @@ onBackends('longformerSelfAttention', () => {
 
   it('makes its masks once for equal attention masks, also for another layer with that window', () => {
     const [parameters, hidden] = [lively(4), zeros([2, 9, 4])];
-    const layer = () => longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
+    const layer = () => longformerAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
     const run = (row: readonly number[]) =>
       layer()
         .apply(parameters, { hidden, attentionMask: [row, [1, 1, 1, 1, 2, 1, 1, 1, 1]] })
@@ -163,7 +163,7 @@ onBackends('longformerSelfAttention', () => {
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('leaks'), [2, 21, 6])];
-    const layer = longformerSelfAttention({ width: 6, heads: 2, window: { left: 2, right: 2 } });
+    const layer = longformerAttention({ width: 6, heads: 2, window: { left: 2, right: 2 } });
     const attentionMask = [0, 1].map((row) => Array.from({ length: 21 }, (_, at) => (at === row ? 2 : at > 17 ? 0 : 1)));
     const none = { tensors: 0, buffers: 0 };
     expect(await leaked(() => layer.apply(parameters, { hidden, attentionMask }))).toEqual(none);
@@ -174,8 +174,8 @@ onBackends('longformerSelfAttention', () => {
   });
 });
 
-describe('longformerSelfAttention', () => {
-  const layer = longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
+describe('longformerAttention', () => {
+  const layer = longformerAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
 
   it('init gives the names of Hugging Face, the same numbers for the same key, and biases of 0', async () => {
     const golden = await readGolden('layers/longformer.self_attention.local');
@@ -185,16 +185,16 @@ describe('longformerSelfAttention', () => {
     expect(await parameters['query.weight']?.data()).not.toEqual(await parameters['key.weight']?.data());
     expect(Array.from((await parameters['value_global.bias']?.data()) ?? [])).toEqual([0, 0, 0, 0]);
     const wide =
-      (await longformerSelfAttention({ width: 64, heads: 2, window: { left: 1, right: 1 } })
+      (await longformerAttention({ width: 64, heads: 2, window: { left: 1, right: 1 } })
         .init(createKey(0))
         ['key.weight']?.data()) ?? [];
     expect(Math.sqrt(Array.from(wide).reduce((total, x) => total + x * x, 0) / 4096)).toBeCloseTo(0.02, 3);
   });
 
   it('refuses heads that do not divide the width', () => {
-    expect(() => longformerSelfAttention({ width: 10, heads: 4, window: { left: 1, right: 1 } })).toThrow(
+    expect(() => longformerAttention({ width: 10, heads: 4, window: { left: 1, right: 1 } })).toThrow(
       new ConfigError({
-        door: 'longformerSelfAttention',
+        caller: 'longformerAttention',
         problem: 'the heads do not share the width evenly.',
         expected: 'width a multiple of heads',
         got: 'width 10, heads 4',
@@ -206,7 +206,7 @@ describe('longformerSelfAttention', () => {
   it('refuses hidden of another width', () => {
     expect(() => layer.apply({}, { hidden: zeros([2, 5, 6]) })).toThrow(
       new ShapeError({
-        door: 'longformerSelfAttention',
+        caller: 'longformerAttention',
         problem: 'hidden is not as wide as the layer.',
         expected: '[b, n, width=4]',
         got: '[2, 5, 6]',
@@ -218,7 +218,7 @@ describe('longformerSelfAttention', () => {
   it('refuses a mark that is neither padding, local nor global', () => {
     expect(() => layer.apply({}, { hidden: zeros([1, 3, 4]), attentionMask: [[1, 3, 1]] })).toThrow(
       new ConfigError({
-        door: 'longformerSelfAttention',
+        caller: 'longformerAttention',
         problem: 'attentionMask holds a number that means nothing.',
         expected: '0 (padding), 1 (local), 2 (global)',
         got: '3 (row 0, token 1)',
@@ -231,7 +231,7 @@ describe('longformerSelfAttention', () => {
     const hidden = zeros([1, 3, 4]);
     expect(() => layer.apply({ 'query.weight': zeros([4, 5]) }, { hidden })).toThrow(
       new ShapeError({
-        door: 'longformerSelfAttention',
+        caller: 'longformerAttention',
         problem: "query.weight is not of this layer's size.",
         expected: '[4, 4]',
         got: '[4, 5]',

@@ -1,6 +1,6 @@
 import type { Key, Layer, LayerContext, Parameters, ScoreTerm } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
-import { requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { concat, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
@@ -11,7 +11,7 @@ import { mergeHeads, splitHeads } from './heads.ts';
 import { rearrange } from './rearrange.ts';
 import { hidePadding, positionsOf, rowTexts, type TokenMarks } from './token-marks.ts';
 
-export interface LongformerSelfAttentionConfig {
+export interface LongformerAttentionConfig {
   /** Features of a token, all heads together. */
   readonly width: number;
   readonly heads: number;
@@ -30,7 +30,7 @@ export interface LongformerInputs {
   readonly attentionMask?: TokenMarks;
 }
 
-const door = 'longformerSelfAttention';
+const caller = 'longformerAttention';
 const localNames = ['query', 'key', 'value'];
 const globalNames = ['query_global', 'key_global', 'value_global'];
 
@@ -49,15 +49,15 @@ type Projection = (x: Tensor) => Tensor;
  * @cost O(n · (left + right + globals)) pairs; masks and layouts are kept for the last 32 attention masks
  * @source Beltagy et al. 2020 (arXiv 2004.05150) §3; LongformerSelfAttention of Hugging Face transformers 4.57
  * @example
- * const layer = longformerSelfAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
+ * const layer = longformerAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
  * const parameters = layer.init(createKey(0));
  * layer.apply(parameters, { hidden: ones([1, 5, 4]), attentionMask: [[2, 1, 1, 1, 0]] }).shape; // => [1, 5, 4]
  */
-export function longformerSelfAttention(config: LongformerSelfAttentionConfig): Layer<LongformerInputs, Tensor> {
+export function longformerAttention(config: LongformerAttentionConfig): Layer<LongformerInputs, Tensor> {
   const { width, heads, dropout = 0 } = config;
-  requireHeads(door, config);
-  requireRate(door, 'dropout', dropout);
-  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
+  requireHeads(caller, config);
+  requireRate(caller, 'dropout', dropout);
+  requireInteger(caller, { blockSize: config.blockSize ?? 1 }, 1);
   const window = slidingWindow(config.window);
   const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
   const sizes = { inFeatures: width, outFeatures: width };
@@ -65,15 +65,15 @@ export function longformerSelfAttention(config: LongformerSelfAttentionConfig): 
   return {
     init: (key: Key) => denseParameters(key, [...localNames, ...globalNames], sizes),
     apply(parameters: Parameters, { hidden, attentionMask }: LongformerInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(door, 'hidden', hidden, width);
+      const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
       const texts =
         attentionMask === undefined
           ? []
-          : rowTexts(door, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'local', 'global'] });
+          : rowTexts(caller, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'local', 'global'] });
       const plan = plans(`${window.name},${batch},${length},${texts.join()}`, () => makePlan(window, texts, batch, length));
-      const localScore = attentionDropoutTerms(door, dropout, context, 'local');
-      const globalScore = attentionDropoutTerms(door, dropout, context, 'global');
-      const projections = (names: readonly string[]) => names.map((name) => dense(door, parameters, name, sizes));
+      const localScore = attentionDropoutTerms(caller, dropout, context, 'local');
+      const globalScore = attentionDropoutTerms(caller, dropout, context, 'global');
+      const projections = (names: readonly string[]) => names.map((name) => dense(caller, parameters, name, sizes));
       const localProjections = projections(localNames);
       const globalProjections = plan.global === undefined ? [] : projections(globalNames);
       const attend = (by: readonly Projection[], queries: Tensor, mask: Mask, score: readonly ScoreTerm[]): Tensor => {

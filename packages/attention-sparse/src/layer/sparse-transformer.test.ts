@@ -85,7 +85,7 @@ describe('sparseTransformerAttention', () => {
   it('refuses a summary that is longer than the stride', () => {
     expect(() => sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 5 } })).toThrow(
       new ConfigError({
-        door: 'sparseTransformerAttention',
+        caller: 'sparseTransformerAttention',
         problem: 'pattern.summary is larger than pattern.stride.',
         expected: 'from 1 to 4 tokens (pattern.stride)',
         got: '5',

@@ -1,6 +1,6 @@
 import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
@@ -38,7 +38,7 @@ export interface SparseTransformerInputs {
   readonly keyMask?: TokenMarks;
 }
 
-const door = 'sparseTransformerAttention';
+const caller = 'sparseTransformerAttention';
 const names = ['query', 'key', 'value'];
 
 /**
@@ -57,9 +57,9 @@ const names = ['query', 'key', 'value'];
  */
 export function sparseTransformerAttention(config: SparseTransformerAttentionConfig): Layer<SparseTransformerInputs, Tensor> {
   const { width, heads, pattern, parts = 'merged', dropout = 0 } = config;
-  requireHeads(door, config);
-  requireRate(door, 'dropout', dropout);
-  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
+  requireHeads(caller, config);
+  requireRate(caller, 'dropout', dropout);
+  requireInteger(caller, { blockSize: config.blockSize ?? 1 }, 1);
   requirePattern(pattern);
   const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
   const sizes = { inFeatures: width, outFeatures: width };
@@ -68,16 +68,16 @@ export function sparseTransformerAttention(config: SparseTransformerAttentionCon
   return {
     init: (key: Key) => denseParameters(key, [...names, 'output'], sizes),
     apply(parameters: Parameters, { hidden, keyMask }: SparseTransformerInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(door, 'hidden', hidden, width);
-      const texts = keyMask === undefined ? [] : rowTexts(door, 'keyMask', keyMask, { batch, length, meanings: ['hidden', 'visible'] });
+      const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
+      const texts = keyMask === undefined ? [] : rowTexts(caller, 'keyMask', keyMask, { batch, length, meanings: ['hidden', 'visible'] });
       const mask = masks(`${length},${texts.join()}`, () => {
         const padding = hidePadding(texts);
         const causalMask = sparseMask(pattern, parts, heads, length);
         return padding === undefined ? causalMask : causalMask.and(padding);
       });
-      const score = attentionDropoutTerms(door, dropout, context);
-      const projections = names.map((name) => dense(door, parameters, name, sizes));
-      const output = dense(door, parameters, 'output', sizes);
+      const score = attentionDropoutTerms(caller, dropout, context);
+      const projections = names.map((name) => dense(caller, parameters, name, sizes));
+      const output = dense(caller, parameters, 'output', sizes);
       return tidy(() => {
         const [q, k, v] = projections.map((project) => splitHeads(project(hidden), heads)) as [Tensor, Tensor, Tensor];
         return output(mergeHeads(sparseAttention(q, k, v, { ...blocks, mask, score }).out));
@@ -105,12 +105,12 @@ function farPart(pattern: SparsePattern, length: number): Mask {
 }
 
 function requirePattern(pattern: SparsePattern): void {
-  requireWhole(door, { 'pattern.stride': pattern.stride }, 1);
+  requireInteger(caller, { 'pattern.stride': pattern.stride }, 1);
   if (pattern.kind === 'strided') return;
-  requireWhole(door, { 'pattern.summary': pattern.summary }, 1);
+  requireInteger(caller, { 'pattern.summary': pattern.summary }, 1);
   if (pattern.summary <= pattern.stride) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'pattern.summary is larger than pattern.stride.',
     expected: `from 1 to ${pattern.stride} tokens (pattern.stride)`,
     got: String(pattern.summary),

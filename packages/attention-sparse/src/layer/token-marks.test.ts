@@ -23,7 +23,7 @@ describe('rowTexts', () => {
   it('refuses another number of rows or tokens', () => {
     const unfit = (got: string) =>
       new ShapeError({
-        door: 'layer',
+        caller: 'layer',
         problem: 'marks does not fit.',
         expected: '2 rows (batch) of 4 numbers (tokens)',
         got,
@@ -56,7 +56,7 @@ describe('rowTexts', () => {
       ),
     ).toThrow(
       new ConfigError({
-        door: 'layer',
+        caller: 'layer',
         problem: 'marks holds a number that means nothing.',
         expected: '0 (padding), 1 (local), 2 (global)',
         got: `${digit} (row 1, token 2)`,

@@ -6,19 +6,19 @@ export type TokenMarks = readonly ArrayLike<number>[];
 
 /**
  * Checks marks and writes each row as a text of digits; a single text where all rows are alike, so that they share one mask.
- * @param door the layer, and `name` its input, for the message
+ * @param caller the layer, and `name` its input, for the message
  * @param meanings what each digit stands for, from 0
  * @throws ShapeError for a wrong number of rows or tokens; ConfigError for another digit
  */
 export function rowTexts(
-  door: string,
+  caller: string,
   name: string,
   marks: TokenMarks,
   { batch, length, meanings }: { readonly batch: number; readonly length: number; readonly meanings: readonly string[] },
 ): readonly string[] {
   const unfit = (got: string) =>
     new ShapeError({
-      door,
+      caller,
       problem: `${name} does not fit.`,
       expected: `${batch} rows (batch) of ${length} numbers (tokens)`,
       got,
@@ -31,7 +31,7 @@ export function rowTexts(
     const wrong = digits.findIndex((digit) => !(Number.isInteger(digit) && digit >= 0 && digit < meanings.length));
     if (wrong >= 0) {
       throw new ConfigError({
-        door,
+        caller,
         problem: `${name} holds a number that means nothing.`,
         expected: meanings.map((meaning, digit) => `${digit} (${meaning})`).join(', '),
         got: `${digits[wrong]} (row ${at}, token ${wrong})`,

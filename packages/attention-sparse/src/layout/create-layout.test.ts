@@ -123,18 +123,18 @@ describe('the cache of layouts', () => {
 describe('createLayout refuses', () => {
   it('a length that is no count', () => {
     expect(() => createLayout(causal(), { queryLength: 0 })).toThrow(
-      `createLayout: queryLength is not a whole number of at least 1.
-  expected  a whole number, 1 or more
+      `createLayout: queryLength must be an integer of at least 1.
+  expected  an integer, 1 or more
   got       0
   remedy    give queryLength as a count.`,
     );
   });
 
   it.each([
-    [{ queryLength: 8, keyLength: 2.5 }, 'keyLength is not a whole number of at least 1.'],
-    [{ queryLength: 8, blockSize: 0 }, 'blockSize is not a whole number of at least 1.'],
-    [{ queryLength: 8, blockSize: Number.NaN }, 'blockSize is not a whole number of at least 1.'],
-    [{ queryLength: 8, queryOffset: 0.5 }, 'queryOffset is not a whole number.'],
+    [{ queryLength: 8, keyLength: 2.5 }, 'keyLength must be an integer of at least 1.'],
+    [{ queryLength: 8, blockSize: 0 }, 'blockSize must be an integer of at least 1.'],
+    [{ queryLength: 8, blockSize: Number.NaN }, 'blockSize must be an integer of at least 1.'],
+    [{ queryLength: 8, queryOffset: 0.5 }, 'queryOffset must be an integer.'],
   ])('%j', (options, problem) => {
     expect(() => createLayout(causal(), options)).toThrow(`createLayout: ${problem}`);
   });

@@ -1,7 +1,7 @@
 import type { BlockLayout } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { everySelection } from '../mask/algebra/mask.ts';
-import { UNBOUNDED } from '../mask/algebra/require-wholes.ts';
+import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import type { Mask } from '../mask/index.ts';
 import { type Geometry, type TileRectangle, visibleRectangles } from './descend.ts';
 import { cachedLayout } from './layout-cache.ts';
@@ -21,7 +21,7 @@ export interface LayoutOptions {
  * Lists the key blocks that each query block sees under a mask, the form that kernels read.
  * Cached by mask and sizes: the same mask, or a short equal one, gives the same object again, so treat it as frozen.
  * @param mask per-head and per-batch masks give a layout with that many heads and batch rows
- * @throws ConfigError when a length or the block size is not a whole number of at least 1
+ * @throws ConfigError when a length or the block size is not an integer of at least 1
  * @cost O(visited blocks · log n) time where the mask's `cover` is exact; 16 bytes per visited block
  * @example
  * const layout = createLayout(slidingWindow({ left: 2, right: 0 }), { queryLength: 12, blockSize: 4 });
@@ -30,8 +30,8 @@ export interface LayoutOptions {
  */
 export function createLayout(mask: Mask, options: LayoutOptions): BlockLayout {
   const { queryLength, keyLength = queryLength, blockSize = 64, queryOffset = keyLength - queryLength } = options;
-  requireWhole('createLayout', { queryLength, keyLength, blockSize }, 1);
-  requireWhole('createLayout', { queryOffset }, UNBOUNDED);
+  requireInteger('createLayout', { queryLength, keyLength, blockSize }, 1);
+  requireInteger('createLayout', { queryOffset }, UNBOUNDED);
   const geometry: Geometry = { blockSize, queryLength, keyLength, queryOffset };
   return cachedLayout(mask, geometry, () => buildLayout(mask, geometry));
 }

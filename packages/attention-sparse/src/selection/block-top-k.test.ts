@@ -158,8 +158,8 @@ it('says what does not fit, before anything is computed', async () => {
   got       [1, 2, 2, 3]
   remedy    give the lengths and the block size that the scores were made with.`,
   );
-  expect(() => blockTopK(x, x, { topK: 0 })).toThrow('blockTopK: topK is not a whole number of at least 1');
-  expect(() => blockTopK(x, x, { topK: 1, blockSize: 0.5 })).toThrow('blockTopK: blockSize is not a whole number of at least 1');
+  expect(() => blockTopK(x, x, { topK: 0 })).toThrow('blockTopK: topK must be an integer of at least 1');
+  expect(() => blockTopK(x, x, { topK: 1, blockSize: 0.5 })).toThrow('blockTopK: blockSize must be an integer of at least 1');
   expect(() => blockTopK(x, x, { topK: 1, candidates: perHead([causal(), causal(), causal()]) })).toThrow(
     'candidates was made for other sizes',
   );

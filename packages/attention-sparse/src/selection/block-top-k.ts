@@ -1,10 +1,10 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { checkAttention } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { createLayout } from '../layout/create-layout.ts';
-import { UNBOUNDED } from '../mask/algebra/require-wholes.ts';
+import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
 import { type BlockGeometry, type BlockRules, hiddenBlocks } from './scoring/block-candidates.ts';
@@ -48,7 +48,7 @@ export interface BlockTopKResult extends AttentionResult {
  * `causal` a query block is scored by its first query alone, for which the later ones are the future. The choice has no gradient.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv: every query head chooses for itself
  * @returns int32 [b, h, queryBlocks, topK], rising, −1 where there are fewer candidates; on the device, nothing is read back
- * @throws ShapeError when the arguments do not fit; ConfigError when a size is not a whole number of at least 1
+ * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · d + (n / blockSize)² · d) time; 16 MB of scores at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, by blocks of queries instead of single ones
  * @example
@@ -56,10 +56,10 @@ export interface BlockTopKResult extends AttentionResult {
  * await blockTopK(q, k, { topK: 1, blockSize: 2 }).data(); // => [0, 2]
  */
 export function blockTopK(q: Tensor, k: Tensor, options: BlockChoiceOptions): Tensor {
-  const door = 'blockTopK';
-  const { b, h, hkv, nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
-  requireSharedHeads(door, { h, hkv });
-  const { geometry, rules, topK } = choiceOf(door, { b, h, nq, nk }, options);
+  const caller = 'blockTopK';
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  requireSharedHeads(caller, { h, hkv });
+  const { geometry, rules, topK } = choiceOf(caller, { b, h, nq, nk }, options);
   const { blockSize } = geometry;
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
   const [chosen] = untaped([q, k], (queries, keys) => {
@@ -86,7 +86,7 @@ export interface ChooseBlocksOptions extends BlockChoiceOptions {
  * scores themselves must not know of the future. The choice has no gradient.
  * @shape scores [b, h, queryBlocks, keyBlocks]
  * @returns int32 [b, h, queryBlocks, topK], rising, −1 where there are fewer candidates
- * @throws ShapeError when there are not as many scores as pairs of blocks; ConfigError when a size is not a whole number of at least 1
+ * @throws ShapeError when there are not as many scores as pairs of blocks; ConfigError when a size is not an integer of at least 1
  * @cost a selection among the key blocks for each query block
  * @example
  * const scores = tensor4d([9, 1, 2, 9, 1, 2, 9, 1, 2], [1, 1, 3, 3]);
@@ -95,14 +95,14 @@ export interface ChooseBlocksOptions extends BlockChoiceOptions {
  * await chooseBlocks(scores, { ...sizes, topK: 2, causal: true }).data(); // => [-1, -1, 0, -1, 0, 1]
  */
 export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...options }: ChooseBlocksOptions): Tensor {
-  const door = 'chooseBlocks';
-  requireWhole(door, { queryLength, keyLength }, 1);
-  const { b, h, queryBlocks, keyBlocks } = dims(door, { scores: [scores, 'b h queryBlocks keyBlocks'] });
-  const { geometry, rules, topK } = choiceOf(door, { b, h, nq: queryLength, nk: keyLength }, options);
+  const caller = 'chooseBlocks';
+  requireInteger(caller, { queryLength, keyLength }, 1);
+  const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'] });
+  const { geometry, rules, topK } = choiceOf(caller, { b, h, nq: queryLength, nk: keyLength }, options);
   const expected = [queryLength, keyLength].map((length) => Math.ceil(length / geometry.blockSize));
   if (queryBlocks !== expected[0] || keyBlocks !== expected[1]) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'scores does not have one number for each pair of blocks.',
       expected: `[b, h, ${expected.join(', ')}]  (${queryLength} and ${keyLength} tokens in blocks of ${geometry.blockSize})`,
       got: `[${scores.shape.join(', ')}]`,
@@ -122,7 +122,7 @@ export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...option
  * likes best as a whole. A block that both name counts once. With `causal` a query sees, and its choice knows, nothing after itself.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
  * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the chosen blocks
- * @throws ShapeError when the arguments do not fit; ConfigError when a size is not a whole number of at least 1
+ * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · (topK · blockSize + the mask's keys) · d + (n / blockSize)² · d) time; memory as sparseAttention
  * @source Lu et al. 2025 (arXiv 2502.13189); Zaheer et al. 2020 (arXiv 2007.14062) with its random blocks chosen instead
  * @example
@@ -132,16 +132,16 @@ export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...option
  * Array.from(await out.data(), (y) => Math.round(y * 100) / 100); // => [1, 1, 1.01, 1.01, 1.01, 1.01]
  */
 export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockTopKOptions): BlockTopKResult {
-  const door = 'blockTopKAttention';
-  const { b, h, hkv, nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  requireSharedHeads(door, { h, hkv });
-  const { geometry, rules } = choiceOf(door, { b, h, nq, nk }, options);
+  const caller = 'blockTopKAttention';
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  requireSharedHeads(caller, { h, hkv });
+  const { geometry, rules } = choiceOf(caller, { b, h, nq, nk }, options);
   const { scale, score } = options;
   const { blockSize, queryOffset } = geometry;
   const mask = options.mask ?? (rules.causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
   const given = { ...(scale === undefined ? {} : { scale }), ...(score === undefined ? {} : { score }) };
   const layout = createLayout(rules.causal ? mask.and(causalMask()) : mask, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
-  checkAttention(door, q, k, v, { layout, ...given });
+  checkAttention(caller, q, k, v, { layout, ...given });
   return tidy(() => {
     const chosen = blockTopK(q, k, options);
     return { ...sparseAttention(q, k, v, { layout, selected: chosen, ...given }), chosen };
@@ -150,12 +150,12 @@ export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: Blo
 
 /** The options of a choice, checked. */
 function choiceOf(
-  door: string,
+  caller: string,
   { b, h, nq, nk }: { readonly b: number; readonly h: number; readonly nq: number; readonly nk: number },
   { topK, blockSize = 64, candidates, causal = false, queryOffset = nk - nq }: BlockChoiceOptions,
 ): { readonly geometry: BlockGeometry; readonly rules: BlockRules; readonly topK: number } {
-  requireWhole(door, { topK, blockSize }, 1);
-  requireWhole(door, { queryOffset }, UNBOUNDED);
+  requireInteger(caller, { topK, blockSize }, 1);
+  requireInteger(caller, { queryOffset }, UNBOUNDED);
   for (const [axis, count] of [
     ['heads', h],
     ['batch', b],
@@ -163,7 +163,7 @@ function choiceOf(
     const held = candidates?.[axis] ?? 1;
     if (held === 1 || held === count) continue;
     throw new ConfigError({
-      door,
+      caller,
       problem: 'candidates was made for other sizes.',
       expected: `${axis} 1 or ${count}  (set by the first argument)`,
       got: `${axis} ${held}: ${candidates?.name}`,

@@ -94,8 +94,8 @@ onBackends('mobaAttention', () => {
 
 it('refuses sizes that are none, lengths that differ and heads that cannot be shared', () => {
   const x = ones([1, 3, 4, 2]);
-  expect(() => mobaAttention(x, x, x, { chunkSize: 0, topK: 1 })).toThrow('mobaAttention: chunkSize is not a whole number of at least 1');
-  expect(() => mobaAttention(x, x, x, { chunkSize: 2, topK: 1.5 })).toThrow('mobaAttention: topK is not a whole number of at least 1');
+  expect(() => mobaAttention(x, x, x, { chunkSize: 0, topK: 1 })).toThrow('mobaAttention: chunkSize must be an integer of at least 1');
+  expect(() => mobaAttention(x, x, x, { chunkSize: 2, topK: 1.5 })).toThrow('mobaAttention: topK must be an integer of at least 1');
   expect(() => mobaAttention(x, ones([1, 3, 5, 2]), ones([1, 3, 5, 2]), { chunkSize: 2, topK: 1 })).toThrow(
     'mobaAttention: k does not fit',
   );

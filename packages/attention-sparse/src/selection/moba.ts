@@ -1,5 +1,5 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
 import { always, chooseBest, never, queriesByKeyHead } from './scoring/best.ts';
@@ -28,7 +28,7 @@ export interface MobaResult extends AttentionResult {
  * sees shares one softmax; the choice has no gradient. With `causal: false` chunks on both sides are candidates.
  * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv: every query head chooses for itself
  * @returns out [b, h, n, dv], logSumExp [b, h, n], nats, and the chosen chunks
- * @throws ShapeError when the arguments do not fit; ConfigError when a size is not a whole number of at least 1
+ * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · topK · chunkSize · d + n² / chunkSize · d) time; memory of topK copies of some queries at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, algorithm 1
  * @example
@@ -37,10 +37,10 @@ export interface MobaResult extends AttentionResult {
  * await out.data(); // => [1, 2, 5, 6]
  */
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { chunkSize, topK, causal = true, scale }: MobaOptions): MobaResult {
-  const door = 'mobaAttention';
-  const { b, h, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
-  requireSharedHeads(door, { h, hkv });
-  requireWhole(door, { chunkSize, topK }, 1);
+  const caller = 'mobaAttention';
+  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
+  requireSharedHeads(caller, { h, hkv });
+  requireInteger(caller, { chunkSize, topK }, 1);
   return tidy(() => {
     const chunks = Math.ceil(n / chunkSize);
     const [chosen] = untaped([q, k], (queries, keys) => {

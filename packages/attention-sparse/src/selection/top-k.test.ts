@@ -104,12 +104,12 @@ onBackends('topKAttention', () => {
 it('says what topK must be, and that queryOffset is whole', () => {
   const x = ones([1, 1, 4, 2]);
   expect(() => topKAttention(x, x, x, { topK: 0 })).toThrow(
-    `topKAttention: topK is not a whole number of at least 1.
-  expected  a whole number, 1 or more
+    `topKAttention: topK must be an integer of at least 1.
+  expected  an integer, 1 or more
   got       0
   remedy    give topK as a count.`,
   );
-  expect(() => topKAttention(x, x, x, { topK: 1, queryOffset: 0.5 })).toThrow('queryOffset is not a whole number');
+  expect(() => topKAttention(x, x, x, { topK: 1, queryOffset: 0.5 })).toThrow('queryOffset must be an integer');
   expect(() => topKAttention(x, ones([1, 1, 4, 3]), x, { topK: 1 })).toThrow('k does not fit');
   expect(() => topKAttention(ones([1, 3, 4, 2]), ones([1, 2, 4, 2]), ones([1, 2, 4, 2]), { topK: 1 })).toThrow('query heads');
 });

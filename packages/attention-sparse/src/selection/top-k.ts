@@ -1,7 +1,7 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../mask/algebra/require-wholes.ts';
+import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
 import { hiddenPairs } from './by-key/masked-pairs.ts';
@@ -30,7 +30,7 @@ export interface TopKResult extends AttentionResult {
  * rows at a time; of equal scores the first is kept. The choice has no gradient.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
  * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the kept keys
- * @throws ShapeError when the arguments do not fit; ConfigError when topK is not a whole number of at least 1
+ * @throws ShapeError when the arguments do not fit; ConfigError when topK is not an integer of at least 1
  * @cost O(nq · nk · d) time, which only pays where the backward pass is the cost (it is O(nq · topK · d)); 16 MB of scores at a time
  * @source Gupta et al. 2021 (arXiv 2106.06899) §2
  * @example
@@ -40,12 +40,12 @@ export interface TopKResult extends AttentionResult {
  * await out.data(); // => [20]
  */
 export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
-  const door = 'topKAttention';
-  const { b, h, hkv, nq, nk, d } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  const caller = 'topKAttention';
+  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
-  requireSharedHeads(door, { h, hkv });
-  requireWhole(door, { topK }, 1);
-  requireWhole(door, { queryOffset }, UNBOUNDED);
+  requireSharedHeads(caller, { h, hkv });
+  requireInteger(caller, { topK }, 1);
+  requireInteger(caller, { queryOffset }, UNBOUNDED);
   return tidy(() => {
     const [chosen] = untaped([q, k], (queries, keys) => [
       chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {

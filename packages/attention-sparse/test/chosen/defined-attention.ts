@@ -1,4 +1,4 @@
-import { createKey, detached, type Key, randomNormal } from '@longspan/core-tensor';
+import { createKey, type Key, randomNormal, stopGradient } from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
 import {
   add,
@@ -94,7 +94,7 @@ export function definedAttention(
   const top = max(scores, 3, true);
   const weights = mul(exp(sub(scores, top)), shown);
   const total = sum(weights, 3, true);
-  const blind = equal(detached(total), 0);
+  const blind = equal(stopGradient(total), 0);
   const seen = sub(1, blind);
   const logs = add(log(maximum(total, 1e-30)), mul(top, seen));
   return {
@@ -124,7 +124,7 @@ export async function answers(
     const terms = Object.entries(run(given)).flatMap(([name, x]) => {
       if (x.dtype !== 'float32') return [];
       const { values } = drawn(createKey(`cotangent of ${name}`), ...x.shape);
-      const weighed = mul(where(equal(detached(x), Number.NEGATIVE_INFINITY), zerosLike(x), x), tensor(values, x.shape));
+      const weighed = mul(where(equal(stopGradient(x), Number.NEGATIVE_INFINITY), zerosLike(x), x), tensor(values, x.shape));
       return [sum(reshape(weighed, [-1]))];
     });
     return terms.reduce((one, other) => add(one, other)) as Scalar;

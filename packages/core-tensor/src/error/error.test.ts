@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './index.ts';
 
 const explanation: Explanation = {
-  door: 'lshSelfAttention',
+  caller: 'reformerAttention',
   problem: 'seqLen is not a multiple of chunkLength.',
   expected: 'a multiple of 64 (chunkLength)',
   got: '1000',
@@ -17,7 +17,7 @@ describe.each([
 ])('%s', (name, Kind) => {
   it('says where, what, expected, got and remedy, in that order', () => {
     expect(new Kind(explanation).message).toBe(
-      'lshSelfAttention: seqLen is not a multiple of chunkLength.\n' +
+      'reformerAttention: seqLen is not a multiple of chunkLength.\n' +
         '  expected  a multiple of 64 (chunkLength)\n' +
         '  got       1000\n' +
         '  remedy    padTo(x, 1024) and pass keyMask, so that nothing attends to the 24 padded keys.',
@@ -27,7 +27,7 @@ describe.each([
   it('is known by its class, its base and its name', () => {
     const error = new Kind(explanation);
     expect([error instanceof Kind, error instanceof ExplainedError, error instanceof Error, error.name]).toEqual([true, true, true, name]);
-    expect(`${error}`.startsWith(`${name}: lshSelfAttention: `)).toBe(true);
+    expect(`${error}`.startsWith(`${name}: reformerAttention: `)).toBe(true);
     expect([ShapeError, ConfigError, FileError].filter((Other) => error instanceof Other)).toEqual([Kind]);
   });
 
@@ -41,7 +41,7 @@ describe.each([
 it('an error carries each part unchanged, as a field and in its message', () => {
   const anyText = fc.string({ unit: 'binary' });
   fc.assert(
-    fc.property(fc.record({ door: anyText, problem: anyText, expected: anyText, got: anyText, remedy: anyText }), (parts) => {
+    fc.property(fc.record({ caller: anyText, problem: anyText, expected: anyText, got: anyText, remedy: anyText }), (parts) => {
       const error = new ConfigError(parts);
       expect({ expected: error.expected, got: error.got, remedy: error.remedy }).toEqual({
         expected: parts.expected,

@@ -1,7 +1,7 @@
 /** What every error of ours says: where, what is wrong, what was expected, what came, and what to do. */
 export interface Explanation {
   /** The public function whose argument is wrong, as its caller wrote it. */
-  readonly door: string;
+  readonly caller: string;
   /** One sentence that ends in a full stop. */
   readonly problem: string;
   readonly expected: string;
@@ -15,8 +15,8 @@ export class ExplainedError extends Error {
   readonly got: string;
   readonly remedy: string;
 
-  constructor({ door, problem, expected, got, remedy }: Explanation, options?: ErrorOptions) {
-    super(`${door}: ${problem}\n  expected  ${expected}\n  got       ${got}\n  remedy    ${remedy}`, options);
+  constructor({ caller, problem, expected, got, remedy }: Explanation, options?: ErrorOptions) {
+    super(`${caller}: ${problem}\n  expected  ${expected}\n  got       ${got}\n  remedy    ${remedy}`, options);
     this.name = new.target.name;
     this.expected = expected;
     this.got = got;

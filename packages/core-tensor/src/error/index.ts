@@ -2,6 +2,6 @@ export { ConfigError } from './config-error.ts';
 export { ExplainedError, type Explanation } from './explained-error.ts';
 export { FileError } from './file-error.ts';
 export { requireHeads } from './require-heads.ts';
-export { requireWhole } from './require-whole.ts';
+export { requireInteger } from './require-integer.ts';
 export { ShapeError } from './shape-error.ts';
 export { show } from './show.ts';

@@ -5,13 +5,13 @@ it('requireHeads takes a width that the heads share evenly, and refuses another,
   requireHeads('layer', { width: 12, heads: 4 });
   expect(() => requireHeads('layer', { width: 10, heads: 4 })).toThrow(
     new ConfigError({
-      door: 'layer',
+      caller: 'layer',
       problem: 'the heads do not share the width evenly.',
       expected: 'width a multiple of heads',
       got: 'width 10, heads 4',
       remedy: 'choose width = heads · headDim.',
     }),
   );
-  expect(() => requireHeads('layer', { width: 12, heads: 0 })).toThrow('heads is not a whole number of at least 1.');
-  expect(() => requireHeads('layer', { width: 7.5, heads: 2.5 })).toThrow('width is not a whole number of at least 1.');
+  expect(() => requireHeads('layer', { width: 12, heads: 0 })).toThrow('heads must be an integer of at least 1.');
+  expect(() => requireHeads('layer', { width: 7.5, heads: 2.5 })).toThrow('width must be an integer of at least 1.');
 });

@@ -1,18 +1,18 @@
 import { ConfigError } from './config-error.ts';
-import { requireWhole } from './require-whole.ts';
+import { requireInteger } from './require-integer.ts';
 
 /**
  * Checks that heads share the width of a layer evenly.
- * @param door the function that was called, for the message
+ * @param caller the function that was called, for the message
  * @throws ConfigError with both numbers, or that names the one that is no count
  * @example
- * requireHeads('longformerSelfAttention', { width: 768, heads: 12 }); // => undefined
+ * requireHeads('longformerAttention', { width: 768, heads: 12 }); // => undefined
  */
-export function requireHeads(door: string, { width, heads }: { readonly width: number; readonly heads: number }): void {
-  requireWhole(door, { width, heads }, 1);
+export function requireHeads(caller: string, { width, heads }: { readonly width: number; readonly heads: number }): void {
+  requireInteger(caller, { width, heads }, 1);
   if (width % heads === 0) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'the heads do not share the width evenly.',
     expected: 'width a multiple of heads',
     got: `width ${width}, heads ${heads}`,

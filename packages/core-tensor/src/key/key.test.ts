@@ -18,7 +18,7 @@ describe('createKey', () => {
     );
   });
 
-  it('of a whole number holds its low and its high word', () => {
+  it('of an integer holds its low and its high word', () => {
     expect(createKey(5).words).toEqual([5, 0]);
     expect(createKey(2 ** 32 + 5).words).toEqual([5, 1]);
     expect(createKey(-1).words).toEqual([4294967295, 4294967295]);
@@ -27,9 +27,9 @@ describe('createKey', () => {
   it('of a fraction says what a seed is', () => {
     expect(() => createKey(0.5)).toThrow(
       new ConfigError({
-        door: 'createKey',
-        problem: 'the seed is neither text nor a whole number.',
-        expected: 'text, or a whole number of −(2⁵³ − 1) … 2⁵³ − 1',
+        caller: 'createKey',
+        problem: 'the seed is neither text nor an integer.',
+        expected: 'text, or an integer of −(2⁵³ − 1) … 2⁵³ − 1',
         got: '0.5',
         remedy: 'round it, or give it as text.',
       }),
@@ -50,9 +50,9 @@ describe('a key', () => {
   it('of words that are none says which words are', () => {
     expect(() => keyFromWords([1, 2 ** 32])).toThrow(
       new ConfigError({
-        door: 'keyFromWords',
+        caller: 'keyFromWords',
         problem: 'these are not the words of a key.',
-        expected: 'two whole numbers of 0 … 4294967295',
+        expected: 'two integers of 0 … 4294967295',
         got: '[1, 4294967296]',
         remedy: 'give the words of a key, or createKey(seed).',
       }),
@@ -88,9 +88,9 @@ describe('a key', () => {
   it('split into a count that is none says which counts are', () => {
     expect(() => createKey(4).split(-1)).toThrow(
       new ConfigError({
-        door: 'key.split',
+        caller: 'key.split',
         problem: 'a key cannot be split into so many.',
-        expected: 'a whole number of 0 … 2147483648',
+        expected: 'an integer of 0 … 2147483648',
         got: '-1',
         remedy: 'give the number of keys; fold(data) makes one.',
       }),

@@ -7,7 +7,7 @@ export interface Key {
   readonly words: readonly [number, number];
   /** That many new keys (2 if absent), independent of each other and of what is drawn from this one; more keys begin with the same. */
   split(count?: number): Key[];
-  /** The new key of that whole number or name: a step, a layer, a batch row. */
+  /** The new key of that integer or name: a step, a layer, a batch row. */
   fold(data: number | string): Key;
 }
 
@@ -22,7 +22,7 @@ const textRoot = [0x6c6f6e67, 0x7370616e] as const;
 
 /**
  * Makes the key of a seed. The same seed gives the same numbers, on every backend and in every process; nothing is global.
- * @param seed a whole number, or any text
+ * @param seed an integer, or any text
  * @throws ConfigError when a number is not whole or beyond 2⁵³
  * @cost about 1 µs; text one block of the generator per two characters
  * @example
@@ -43,9 +43,9 @@ export function createKey(seed: number | string): Key {
 export function keyFromWords(words: readonly [number, number]): Key {
   if (words.length !== 2 || words.some((word) => word !== word >>> 0)) {
     throw new ConfigError({
-      door: 'keyFromWords',
+      caller: 'keyFromWords',
       problem: 'these are not the words of a key.',
-      expected: 'two whole numbers of 0 … 4294967295',
+      expected: 'two integers of 0 … 4294967295',
       got: `[${words.join(', ')}]`,
       remedy: 'give the words of a key, or createKey(seed).',
     });
@@ -57,9 +57,9 @@ export function keyFromWords(words: readonly [number, number]): Key {
     split(count = 2) {
       if (!(Number.isInteger(count) && count >= 0 && count <= 2 ** 31)) {
         throw new ConfigError({
-          door: 'key.split',
+          caller: 'key.split',
           problem: 'a key cannot be split into so many.',
-          expected: 'a whole number of 0 … 2147483648',
+          expected: 'an integer of 0 … 2147483648',
           got: String(count),
           remedy: 'give the number of keys; fold(data) makes one.',
         });
@@ -91,12 +91,12 @@ function foldText(words: readonly [number, number], text: string): readonly [num
   return encrypt(folded, text.length, textEndCounter);
 }
 
-function checkWhole(door: string, what: string, value: number): void {
+function checkWhole(caller: string, what: string, value: number): void {
   if (Number.isSafeInteger(value)) return;
   throw new ConfigError({
-    door,
-    problem: `${what} is neither text nor a whole number.`,
-    expected: 'text, or a whole number of −(2⁵³ − 1) … 2⁵³ − 1',
+    caller,
+    problem: `${what} is neither text nor an integer.`,
+    expected: 'text, or an integer of −(2⁵³ − 1) … 2⁵³ − 1',
     got: `${value}`,
     remedy: 'round it, or give it as text.',
   });

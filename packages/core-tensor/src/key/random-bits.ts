@@ -5,7 +5,7 @@ import { threefry } from './threefry.ts';
 /**
  * Draws 32-bit words. A longer draw from the same key begins with the shorter one, so draw once per key and split for the next.
  * @returns uint32 [count], each word uniform over 0 … 2³² − 1
- * @throws ConfigError when count is not a whole number of 0 … 2³²
+ * @throws ConfigError when count is not an integer of 0 … 2³²
  * @cost 16 ns per two words (Node 20.20)
  * @source Threefry-2x32-20, Salmon et al. 2011; word i is half i mod 2 of counter floor(i / 2)
  * @example
@@ -22,7 +22,7 @@ export function randomBits(key: Key, count: number): Uint32Array {
 /**
  * Draws numbers of [0, 1): multiples of 2⁻²⁴, all equally likely, so 1 never comes and 0 does.
  * @returns float32 [count]
- * @throws ConfigError when count is not a whole number of 0 … 2³²
+ * @throws ConfigError when count is not an integer of 0 … 2³²
  * @cost 11 ns per number (Node 20.20)
  * @example
  * [...randomUniform(createKey(0), 2)]; // => [0.4184570908546448, 0.6004990339279175]
@@ -36,12 +36,12 @@ export function randomUniform(key: Key, count: number): Float32Array {
 }
 
 /** Throws unless that many words can be drawn from one key. */
-export function checkCount(door: string, count: number): void {
+export function checkCount(caller: string, count: number): void {
   if (Number.isInteger(count) && count >= 0 && count <= 2 ** 32) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'that many numbers cannot be drawn from one key.',
-    expected: 'a whole number of 0 … 4294967296',
+    expected: 'an integer of 0 … 4294967296',
     got: `${count}`,
     remedy: 'give the number of elements; split the key to draw more.',
   });

@@ -5,7 +5,7 @@ import { checkCount, randomBits } from './random-bits.ts';
  * Draws numbers of the standard normal distribution, always finite: none is further out than 6.67. JavaScript leaves the last
  * bit of log, sin and cos to the engine, so another engine may round one float32 in a hundred million the other way.
  * @returns float32 [count]
- * @throws ConfigError when count is not a whole number of 0 … 2³²
+ * @throws ConfigError when count is not an integer of 0 … 2³²
  * @cost 35 ns per number (Node 20.20)
  * @source Box & Muller 1958, in float64; the radius takes (word + 1) / 2³², which is never 0
  * @example

@@ -5,7 +5,7 @@ import { threefry } from './threefry.ts';
 /**
  * Draws an order of 0 … count − 1, every order equally likely up to the generator.
  * @returns int32 [count]
- * @throws ConfigError when count is not a whole number of 0 … 2³¹ − 1
+ * @throws ConfigError when count is not an integer of 0 … 2³¹ − 1
  * @cost O(count); one word per element, and a further one where a word would favour some (less than 1 in 2³² / count)
  * @source Fisher & Yates 1938 as Durstenfeld 1964; words at or above the last multiple of the range are drawn again
  * @example
@@ -14,9 +14,9 @@ import { threefry } from './threefry.ts';
 export function randomPermutation(key: Key, count: number): Int32Array {
   if (!(Number.isInteger(count) && count >= 0 && count < 2 ** 31)) {
     throw new ConfigError({
-      door: 'randomPermutation',
+      caller: 'randomPermutation',
       problem: 'so many elements cannot be permuted.',
-      expected: 'a whole number of 0 … 2147483647',
+      expected: 'an integer of 0 … 2147483647',
       got: `${count}`,
       remedy: 'give the number of elements.',
     });

@@ -51,9 +51,9 @@ describe.each(draws)('%s', (label, draw) => {
   it('refuses a count that is none', () => {
     expect(() => draw(createKey(0), 1.5)).toThrow(
       new ConfigError({
-        door: label,
+        caller: label,
         problem: 'that many numbers cannot be drawn from one key.',
-        expected: 'a whole number of 0 … 4294967296',
+        expected: 'an integer of 0 … 4294967296',
         got: '1.5',
         remedy: 'give the number of elements; split the key to draw more.',
       }),
@@ -180,9 +180,9 @@ describe('randomPermutation', () => {
   it('of a count that is none says which counts are', () => {
     expect(() => randomPermutation(createKey(0), -3)).toThrow(
       new ConfigError({
-        door: 'randomPermutation',
+        caller: 'randomPermutation',
         problem: 'so many elements cannot be permuted.',
-        expected: 'a whole number of 0 … 2147483647',
+        expected: 'an integer of 0 … 2147483647',
         got: '-3',
         remedy: 'give the number of elements.',
       }),

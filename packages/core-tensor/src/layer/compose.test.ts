@@ -3,7 +3,7 @@ import { add, grads, matMul, mean, mul, sum, type Tensor, tensor, tidy } from '@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey, type Key } from '../key/index.ts';
-import { keepMask, normal } from '../tensor/random.ts';
+import { bernoulli, normal } from '../tensor/random.ts';
 import { chain, contextOf, residual } from './compose.ts';
 import type { Layer } from './layer.ts';
 import { disposeParameters } from './parameters.ts';
@@ -16,7 +16,7 @@ const product = (from: number, to: number): Layer => ({
   apply: ({ weight }, x, context) =>
     tidy(() => {
       const y = matMul(x, weight as Tensor);
-      return context?.training && context.key ? mul(y, keepMask(context.key, y.shape, 0.5)) : y;
+      return context?.training && context.key ? mul(y, bernoulli(context.key, y.shape, 0.5)) : y;
     }),
 });
 
@@ -67,9 +67,9 @@ onBackends('chain', () => {
       layers.apply(Object.fromEntries(names.map((name, i) => [name, weights[i] as Tensor])), input as Tensor, context),
     )(tensors);
     const byHand = loss(([input, inner, second]) => {
-      const kept = keepMask(key.fold('first').fold('inner'), [5, 3], 0.5);
+      const kept = bernoulli(key.fold('first').fold('inner'), [5, 3], 0.5);
       const middle = add(mul(matMul(input as Tensor, inner as Tensor), kept), input as Tensor);
-      return mul(matMul(middle, second as Tensor), keepMask(key.fold('second'), [5, 2], 0.5));
+      return mul(matMul(middle, second as Tensor), bernoulli(key.fold('second'), [5, 2], 0.5));
     })(tensors);
     for (const [i, dx] of ours.entries()) expectClose(await dx.data(), await (byHand[i] as Tensor).data(), { atol: 1e-6, rtol: 1e-6 });
   });
@@ -98,7 +98,7 @@ describe('chain', () => {
   it('refuses names whose parameters could collide', () => {
     expect(() => chain({ a: product(1, 1), 'a.b': product(1, 1) })).toThrow(
       new ConfigError({
-        door: 'chain',
+        caller: 'chain',
         problem: 'the parameters of the layer a.b could collide with those of another.',
         expected: 'names that are not empty, none of them the beginning of another up to a dot',
         got: "'a', 'a.b'",
@@ -115,7 +115,7 @@ describe('residual', () => {
     const average: Layer = { init: () => ({}), apply: (_, x) => mean(x, -1, true) };
     expect(() => residual(average).apply({}, normal(key, [2, 3]))).toThrow(
       new ShapeError({
-        door: 'residual',
+        caller: 'residual',
         problem: 'the outputs of the layer cannot be added to its inputs.',
         expected: '[2, 3], the shape of the inputs',
         got: '[2, 1]',

@@ -15,7 +15,7 @@ export function contextOf(context: LayerContext | undefined, name: string): Laye
 
 /**
  * One layer after the other, in the order of the record. Parameters stand under `name.rest`; each layer's key is the chain's,
- * folded by its name. JavaScript puts names that are whole numbers before all others: do not mix the two.
+ * folded by its name. JavaScript puts names that are integers before all others: do not mix the two.
  * @shape those of the first layer's inputs -> those of the last layer's outputs; no layers at all return a copy
  * @throws ConfigError when a name is empty, or another name with a dotted rest (`a` and `a.b`), whose parameters could collide
  * @cost that of its layers; what lies between them is disposed unless a gradient needs it
@@ -59,7 +59,7 @@ export function residual(layer: Layer): Layer {
 function sameShape(inputs: Tensor, outputs: Tensor): Tensor {
   if (inputs.shape.length === outputs.shape.length && inputs.shape.every((size, axis) => size === outputs.shape[axis])) return outputs;
   throw new ShapeError({
-    door: 'residual',
+    caller: 'residual',
     problem: 'the outputs of the layer cannot be added to its inputs.',
     expected: `[${inputs.shape.join(', ')}], the shape of the inputs`,
     got: `[${outputs.shape.join(', ')}]`,
@@ -71,7 +71,7 @@ function checkNames(names: readonly string[]): void {
   const wrong = names.find((name) => name === '' || names.some((other) => name.startsWith(`${other}.`)));
   if (wrong === undefined) return;
   throw new ConfigError({
-    door: 'chain',
+    caller: 'chain',
     problem: wrong === '' ? 'a layer has no name.' : `the parameters of the layer ${wrong} could collide with those of another.`,
     expected: 'names that are not empty, none of them the beginning of another up to a dot',
     got: names.map((name) => `'${name}'`).join(', '),

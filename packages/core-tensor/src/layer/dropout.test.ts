@@ -45,7 +45,7 @@ onBackends('applyDropout', () => {
   it('throws for a rate that is no probability', () => {
     expect(() => applyDropout(tensor1d([1]), 1, key)).toThrow(
       new ConfigError({
-        door: 'applyDropout',
+        caller: 'applyDropout',
         problem: 'rate is not a share of what can be dropped.',
         expected: 'a number from 0 to below 1',
         got: '1',

@@ -45,16 +45,16 @@ export function dropout({ rate }: { readonly rate: number }): Layer {
 
 /**
  * Checks that a rate of dropout is a share that leaves something.
- * @param door the function that was called, for the message
+ * @param caller the function that was called, for the message
  * @param name of the option
  * @throws ConfigError when it is not in [0, 1)
  * @example
  * requireRate('dropout', 'rate', 0.1); // => undefined
  */
-export function requireRate(door: string, name: string, rate: number): void {
+export function requireRate(caller: string, name: string, rate: number): void {
   if (rate >= 0 && rate < 1) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: `${name} is not a share of what can be dropped.`,
     expected: 'a number from 0 to below 1',
     got: String(rate),
@@ -64,16 +64,16 @@ export function requireRate(door: string, name: string, rate: number): void {
 
 /**
  * The key that a layer's dropout draws from, or undefined where nothing is dropped.
- * @param door the layer, for the message
+ * @param caller the layer, for the message
  * @throws ConfigError when training with dropout but without a key
  * @example
  * dropoutKey('dropout', 0.1, { training: false }); // => undefined
  */
-export function dropoutKey(door: string, rate: number, context: LayerContext | undefined): Key | undefined {
+export function dropoutKey(caller: string, rate: number, context: LayerContext | undefined): Key | undefined {
   if (rate === 0 || context?.training !== true) return undefined;
   if (context.key !== undefined) return context.key;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'training with dropout needs a key.',
     expected: 'context.key',
     got: `{ training: true } with dropout ${rate}`,

@@ -113,7 +113,7 @@ onBackends('gatherRows', () => {
   it('throws for ids that are no int32 and for a padding index that is no row', () => {
     expect(() => gatherRows(zeros([5, 3]), tensor1d([1, 2]))).toThrow(
       new ShapeError({
-        door: 'gatherRows',
+        caller: 'gatherRows',
         problem: 'ids has the wrong dtype.',
         expected: 'int32',
         got: 'float32',
@@ -122,9 +122,9 @@ onBackends('gatherRows', () => {
     );
     expect(() => gatherRows(zeros([5, 3]), tensor1d([1], 'int32'), { paddingIndex: 5 })).toThrow(
       new ConfigError({
-        door: 'gatherRows',
+        caller: 'gatherRows',
         problem: 'paddingIndex is not a row of the table.',
-        expected: 'a whole number of 0 … 4',
+        expected: 'an integer of 0 … 4',
         got: '5',
         remedy: 'give the index of the padding row, or leave it out.',
       }),

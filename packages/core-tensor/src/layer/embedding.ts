@@ -41,7 +41,7 @@ export interface EmbeddingOptions {
 /**
  * An embedding with the parameter `weight`.
  * @shape ids int32 [...] -> [..., width]
- * @throws ConfigError when a size is not a whole number of at least 1, or the padding index is not a row
+ * @throws ConfigError when a size is not an integer of at least 1, or the padding index is not a row
  * @cost that of `gatherRows`
  * @source torch.nn.Embedding
  * @example
@@ -65,12 +65,12 @@ export function embedding({ size, width, paddingIndex, standardDeviation = 1 }: 
   };
 }
 
-function checkPadding(door: string, paddingIndex: number | undefined, rows: number): void {
+function checkPadding(caller: string, paddingIndex: number | undefined, rows: number): void {
   if (paddingIndex === undefined || (Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < rows)) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'paddingIndex is not a row of the table.',
-    expected: `a whole number of 0 … ${rows - 1}`,
+    expected: `an integer of 0 … ${rows - 1}`,
     got: String(paddingIndex),
     remedy: 'give the index of the padding row, or leave it out.',
   });

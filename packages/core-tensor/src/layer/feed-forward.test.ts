@@ -128,7 +128,7 @@ onBackends('feedForward', () => {
   it('throws for an activation that it does not know', () => {
     expect(() => feedForward({ width: 3, innerWidth: 4, activation: 'swish' as Activation })).toThrow(
       new ConfigError({
-        door: 'feedForward',
+        caller: 'feedForward',
         problem: 'there is no such activation.',
         expected: "'gelu', 'geluTanh', 'relu'",
         got: 'swish',

@@ -64,7 +64,7 @@ export interface FeedForwardOptions {
 /**
  * A feed-forward layer with the parameters `inner.weight`, `inner.bias`, `outer.weight` and `outer.bias`.
  * @shape x [..., width] -> [..., width]
- * @throws ConfigError when a size is not a whole number of at least 1, or there is no such activation
+ * @throws ConfigError when a size is not an integer of at least 1, or there is no such activation
  * @cost that of `applyFeedForward`
  * @source Vaswani et al. 2017 (arXiv 1706.03762) §3.3
  * @example
@@ -91,11 +91,11 @@ export function feedForward({ width, innerWidth, activation = 'gelu', chunkLengt
   };
 }
 
-function checkOptions(door: string, activation: Activation, chunkLength: number | undefined): void {
-  if (chunkLength !== undefined) checkSizes(door, { chunkLength });
+function checkOptions(caller: string, activation: Activation, chunkLength: number | undefined): void {
+  if (chunkLength !== undefined) checkSizes(caller, { chunkLength });
   if (Object.hasOwn(activations, activation)) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'there is no such activation.',
     expected: Object.keys(activations)
       .map((name) => `'${name}'`)

@@ -19,7 +19,7 @@ export function gelu(x: Tensor, approximation: GeluApproximation = 'none'): Tens
   checkDtype('gelu', 'x', x, 'float32');
   if (approximation !== 'none' && approximation !== 'tanh') {
     throw new ConfigError({
-      door: 'gelu',
+      caller: 'gelu',
       problem: 'there is no such approximation.',
       expected: "'none' or 'tanh'",
       got: String(approximation),

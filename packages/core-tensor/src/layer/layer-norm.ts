@@ -38,7 +38,7 @@ export interface LayerNormOptions {
 /**
  * A layer norm with the parameters `weight` (ones at first) and `bias` (zeros), or with none.
  * @shape x [..., size] -> [..., size]
- * @throws ConfigError when size is not a whole number of at least 1, or epsilon is negative
+ * @throws ConfigError when size is not an integer of at least 1, or epsilon is negative
  * @cost that of `applyLayerNorm`
  * @source torch.nn.LayerNorm
  * @example
@@ -58,10 +58,10 @@ export function layerNorm({ size, epsilon = 1e-5, affine = true }: LayerNormOpti
   };
 }
 
-function checkEpsilon(door: string, epsilon: number): void {
+function checkEpsilon(caller: string, epsilon: number): void {
   if (epsilon >= 0 && Number.isFinite(epsilon)) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'epsilon cannot be added to a variance.',
     expected: 'a finite number of at least 0',
     got: String(epsilon),

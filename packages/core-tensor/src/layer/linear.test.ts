@@ -56,7 +56,7 @@ onBackends('applyLinear', () => {
   it('names what does not fit', () => {
     expect(() => applyLinear(zeros([2, 3, 4]), weight())).toThrow(
       new ShapeError({
-        door: 'applyLinear',
+        caller: 'applyLinear',
         problem: 'x does not fit.',
         expected: '[..., 5]  (set by weight)',
         got: '[2, 3, 4]',
@@ -90,9 +90,9 @@ onBackends('linear', () => {
   it('throws for a size that is none', () => {
     expect(() => linear({ inFeatures: 0, outFeatures: 2 })).toThrow(
       new ConfigError({
-        door: 'linear',
+        caller: 'linear',
         problem: 'inFeatures is not a size.',
-        expected: 'a whole number of at least 1',
+        expected: 'an integer of at least 1',
         got: '0',
         remedy: 'give inFeatures as a number of features, rows or tokens.',
       }),

@@ -32,7 +32,7 @@ export interface LinearOptions {
 /**
  * A linear layer with the parameters `weight` and `bias`, drawn as PyTorch does: uniform within ±1/√inFeatures.
  * @shape x [..., inFeatures] -> [..., outFeatures]
- * @throws ConfigError when a size is not a whole number of at least 1
+ * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of `applyLinear`
  * @source torch.nn.Linear
  * @example

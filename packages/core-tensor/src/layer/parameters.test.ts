@@ -39,7 +39,7 @@ describe('parameter', () => {
     expect(parameter({ weight }, 'weight', 'linear', [2, 3])).toBe(weight);
     expect(() => parameter({ weight }, 'weight', 'linear', [3, 2])).toThrow(
       new ShapeError({
-        door: 'linear',
+        caller: 'linear',
         problem: "weight is not of this layer's size.",
         expected: '[3, 2]',
         got: '[2, 3]',
@@ -52,9 +52,9 @@ describe('parameter', () => {
     const tensor = zeros([1]);
     const names = ['embeddings.weight', 'query.bias', 'query.weight', 'query_global.weight', 'key.weight', 'value.weight', 'pooler.bias'];
     const parameters = Object.fromEntries(names.map((name) => [name, tensor]));
-    expect(() => parameter(parameters, 'querry.weight', 'longformerSelfAttention')).toThrow(
+    expect(() => parameter(parameters, 'querry.weight', 'longformerAttention')).toThrow(
       new ConfigError({
-        door: 'longformerSelfAttention',
+        caller: 'longformerAttention',
         problem: 'the parameter querry.weight is missing.',
         expected: 'a tensor under querry.weight',
         got: 'query.weight, key.weight, query.bias, value.weight, query_global.weight, … (7 names)',

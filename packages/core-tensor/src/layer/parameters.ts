@@ -29,19 +29,19 @@ export function scoped(parameters: Parameters, prefix: string): Parameters {
 
 /**
  * The parameter of that name.
- * @param door the layer or function that needs it, for the message
+ * @param caller the layer or function that needs it, for the message
  * @param shape its size in that layer; any when absent
  * @throws ConfigError that names it and the names most like it; ShapeError where it has another shape
  * @cost no tensor operations
  * @example
  * parameter({ weight: zeros([2, 3]) }, 'weight', 'linear').shape; // => [2, 3]
  */
-export function parameter(parameters: Parameters, name: string, door: string, shape?: readonly number[]): Tensor {
+export function parameter(parameters: Parameters, name: string, caller: string, shape?: readonly number[]): Tensor {
   const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-  if (found === undefined) throw missing(parameters, name, door);
+  if (found === undefined) throw missing(parameters, name, caller);
   if (shape === undefined || shape.join() === found.shape.join()) return found;
   throw new ShapeError({
-    door,
+    caller,
     problem: `${name} is not of this layer's size.`,
     expected: `[${shape.join(', ')}]`,
     got: `[${found.shape.join(', ')}]`,
@@ -49,11 +49,11 @@ export function parameter(parameters: Parameters, name: string, door: string, sh
   });
 }
 
-function missing(parameters: Parameters, name: string, door: string): ConfigError {
+function missing(parameters: Parameters, name: string, caller: string): ConfigError {
   const names = Object.keys(parameters);
   const near = nearest(name, names);
   return new ConfigError({
-    door,
+    caller,
     problem: `the parameter ${name} is missing.`,
     expected: `a tensor under ${name}`,
     got: names.length === 0 ? 'no parameters' : `${near.join(', ')}${names.length > near.length ? `, … (${names.length} names)` : ''}`,

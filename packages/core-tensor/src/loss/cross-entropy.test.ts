@@ -86,7 +86,7 @@ onBackends('crossEntropy', () => {
   it('names targets and options that are not possible', () => {
     expect(() => crossEntropy(logits(), zeros([5], 'int32'))).toThrow(
       new ShapeError({
-        door: 'crossEntropy',
+        caller: 'crossEntropy',
         problem: 'targets do not fit.',
         expected: '[6]  (set by logits, without their last axis), at least one row',
         got: '[5]',
@@ -96,7 +96,7 @@ onBackends('crossEntropy', () => {
     expect(() => crossEntropy(logits(), zeros([6]))).toThrow("remedy    cast(targets, 'int32').");
     expect(() => crossEntropy(logits(), targets(), { labelSmoothing: 2 })).toThrow(
       new ConfigError({
-        door: 'crossEntropy',
+        caller: 'crossEntropy',
         problem: 'labelSmoothing is not a share.',
         expected: 'a number of 0 … 1',
         got: '2',

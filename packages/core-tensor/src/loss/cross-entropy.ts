@@ -22,11 +22,11 @@ export function crossEntropy(
   targets: Tensor,
   { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 }: CrossEntropyOptions = {},
 ): Tensor {
-  const door = 'crossEntropy';
+  const caller = 'crossEntropy';
   const classes = logits.shape.at(-1);
   if (classes === undefined || logits.size === 0 || logits.shape.slice(0, -1).join() !== targets.shape.join()) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'targets do not fit.',
       expected:
         classes === undefined
@@ -36,11 +36,11 @@ export function crossEntropy(
       remedy: 'give one class index for each row of logits.',
     });
   }
-  checkDtype(door, 'logits', logits, 'float32');
-  checkDtype(door, 'targets', targets, 'int32');
+  checkDtype(caller, 'logits', logits, 'float32');
+  checkDtype(caller, 'targets', targets, 'int32');
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'there is no such reduction.',
       expected: "'mean', 'sum' or 'none'",
       got: String(reduction),
@@ -49,7 +49,7 @@ export function crossEntropy(
   }
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'labelSmoothing is not a share.',
       expected: 'a number of 0 … 1',
       got: String(labelSmoothing),

@@ -4,7 +4,7 @@ import { ExplainedError } from '../error/index.ts';
 export interface Kernel<Call> {
   readonly name: string;
   /** Why this kernel cannot take that call, as a sentence without a full stop; null where it can. */
-  refuses(call: Call): string | null;
+  unsupported(call: Call): string | null;
 }
 
 export interface Choice<K> {
@@ -16,16 +16,16 @@ export interface Choice<K> {
 /** No kernel of an operation takes a call. */
 export class NoKernelError extends ExplainedError {}
 
-/** The first kernel of the list that takes the call, with the reason. An error inside `refuses` is a defect and flies. */
+/** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect and flies. */
 export function choose<Call, K extends Kernel<Call>>(operation: string, kernels: readonly K[], call: Call): Choice<K> {
   const refusals: string[] = [];
   for (const kernel of kernels) {
-    const refusal = kernel.refuses(call);
+    const refusal = kernel.unsupported(call);
     if (refusal === null) return { kernel, reason: [kernel.name, ...refusals].join('; ') };
     refusals.push(`not ${kernel.name}: ${refusal}`);
   }
   throw new NoKernelError({
-    door: operation,
+    caller: operation,
     problem: 'no kernel takes this call.',
     expected: `a call that one of ${kernels.map((kernel) => kernel.name).join(', ') || 'no registered kernels'} takes`,
     got: refusals.join('; ') || 'an empty list of kernels',

@@ -35,7 +35,7 @@ const square: Contract<readonly [Tensor], readonly [Tensor], { readonly by: numb
 const addSigned = (sign: number): (() => void) =>
   square.addKernel(getBackend(), {
     name: `signed ${sign}`,
-    refuses: ([x]) => (x.rank === 1 ? null : `x has ${x.rank} axes on ${getBackend()}`),
+    unsupported: ([x]) => (x.rank === 1 ? null : `x has ${x.rank} axes on ${getBackend()}`),
     forward: ([x], { by }): readonly [Tensor, Tensor] => [mul(mul(x, x), sign * by), mul(x, 2 * by)],
     save: { inputs: [], outputs: [1] },
     gradient: ({ outputs: [slope] }, [dy]) => [mul(dy, mul(slope, sign))],
@@ -105,17 +105,17 @@ onBackends('a contract', (backend, kernels) => {
   it('explain says in what manner the kernel would run the call, which is no reason for a warning', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const forward = ([a]: readonly [Tensor]): readonly [Tensor] => [mul(a, a)];
-    removers.push(square.addKernel(backend, { name: 'shared', manner: ([a], { by }) => `on ${a.size * by} threads`, forward }));
+    removers.push(square.addKernel(backend, { name: 'shared', note: ([a], { by }) => `on ${a.size * by} threads`, forward }));
     expect(square.explain([x()], { by: 2 })).toEqual({ kernel: 'shared', reason: 'shared; on 6 threads' });
     expect(await read(square.run([x()], { by: 1 })[0])).toEqual([1, 4, 9]);
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('an error inside refuses is not taken for a refusal', () => {
+  it('an error inside unsupported() is not taken for a refusal', () => {
     const failing = (): never => {
       throw new RangeError('defect');
     };
-    removers.push(square.addKernel(backend, { name: 'defect', refuses: failing, forward: ([a]) => [add(a, a)] }));
+    removers.push(square.addKernel(backend, { name: 'defect', unsupported: failing, forward: ([a]) => [add(a, a)] }));
     expect(() => square.run([x()], { by: 1 })).toThrow(new RangeError('defect'));
   });
 
@@ -129,7 +129,7 @@ onBackends('a contract', (backend, kernels) => {
 
 describe('choose', () => {
   it('a list in which every kernel refuses names every refusal', () => {
-    const shy = { name: 'shy', refuses: () => 'it is shy' };
+    const shy = { name: 'shy', unsupported: () => 'it is shy' };
     expect(() => choose('example', [shy, { ...shy, name: 'shier' }], {})).toThrow(NoKernelError);
     expect(() => choose('example', [shy], {})).toThrow(
       'example: no kernel takes this call.\n  expected  a call that one of shy takes\n  got       not shy: it is shy\n  remedy    change what the sentences name.',
@@ -153,7 +153,7 @@ const layout = {
 /** Takes head sizes that are multiples of 4, and answers by constants, so that one sees who ran. */
 const constant: AttentionKernel = {
   name: 'constant',
-  refuses: ({ query }) => ((query.shape[3] as number) % 4 === 0 ? null : `headDim ${query.shape[3]} is not a multiple of 4`),
+  unsupported: ({ query }) => ((query.shape[3] as number) % 4 === 0 ? null : `headDim ${query.shape[3]} is not a multiple of 4`),
   tolerance: { atol: 0, rtol: 0, reason: 'a stand-in' },
   forward: ({ query }) => ({ out: fill(query.shape, 7), logSumExp: zeros(query.shape.slice(0, 3)) }),
   backward: ({ query, key, value }) => [fill(query.shape, 1), fill(key.shape, 2), fill(value.shape, 3)],

@@ -30,9 +30,9 @@ export interface KernelDefinition<
   /** Unique in the contract. */
   readonly name: string;
   /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call when left out. */
-  readonly refuses?: (inputs: Inputs, attributes: Attributes) => string | null;
+  readonly unsupported?: (inputs: Inputs, attributes: Attributes) => string | null;
   /** How it would run a call that it takes, as a phrase ("on 2 threads"), for `explain`. */
-  readonly manner?: (inputs: Inputs, attributes: Attributes) => string;
+  readonly note?: (inputs: Inputs, attributes: Attributes) => string;
   /** None when left out: it is the reference, or computes in the same order. */
   readonly tolerance?: KernelTolerance;
 }
@@ -42,7 +42,7 @@ export interface ContractKernel<Inputs extends readonly Tensor[], Outputs extend
   extends Kernel<ContractCall<Inputs, Attributes>> {
   readonly tolerance: KernelTolerance | undefined;
   /** How it would run a call that it takes; undefined where there is nothing to say. */
-  manner(call: ContractCall<Inputs, Attributes>): string | undefined;
+  note(call: ContractCall<Inputs, Attributes>): string | undefined;
   /** Runs this kernel, whether or not it would be chosen; its gradient is its own. */
   readonly run: Op<Inputs, Outputs, Attributes>;
   /**
@@ -74,7 +74,7 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
   >(backendName: string, kernel: KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>): () => void;
   /** All kernels of a backend in the order in which they are asked. */
   kernels(backendName: string): readonly ContractKernel<Inputs, Outputs, Attributes>[];
-  /** Which kernel of the current backend a call would run on, why, and in what manner, without running it. */
+  /** Which kernel of the current backend a call would run on, why, and in what note, without running it. */
   explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
   /** Runs a call on the current backend. The first time that a faster kernel refuses for a reason, that reason is a warning. */
   run(inputs: Inputs, attributes: Attributes): Outputs;
@@ -90,7 +90,7 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
  *   outputs: 1,
  *   reference: { forward: ([x]: readonly [Tensor], _: object) => [add(x, x)], save: { inputs: [] }, gradient: (_, [dy]) => [add(dy, dy)] },
  * });
- * const remove = doubled.addKernel('cpu', { name: 'fast', refuses: ([x]) => (x.rank === 1 ? null : 'it is no row'), forward: ([x]) => [mul(x, 2)] });
+ * const remove = doubled.addKernel('cpu', { name: 'fast', unsupported: ([x]) => (x.rank === 1 ? null : 'it is no row'), forward: ([x]) => [mul(x, 2)] });
  * doubled.explain([scalar(1)], {}).reason; // => 'reference; not fast: it is no row'
  * await doubled.run([tensor1d([1, 2])], {})[0].data(); // => [2, 4]
  * remove();
@@ -110,7 +110,7 @@ export function defineContract<
   /** Unique in the process; the name of the reference's tfjs kernel. */
   readonly name: string;
   readonly outputs: Outputs['length'];
-  readonly reference: Omit<KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>, 'name' | 'refuses'>;
+  readonly reference: Omit<KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>, 'name' | 'unsupported'>;
 }): Contract<Inputs, Outputs, Attributes> {
   type Listed = ContractKernel<Inputs, Outputs, Attributes>;
 
@@ -130,9 +130,9 @@ export function defineContract<
     };
     return {
       name: definition.name,
-      refuses: ({ inputs, attributes }) => definition.refuses?.(inputs, attributes) ?? null,
+      unsupported: ({ inputs, attributes }) => definition.unsupported?.(inputs, attributes) ?? null,
       tolerance: definition.tolerance,
-      manner: ({ inputs, attributes }) => definition.manner?.(inputs, attributes),
+      note: ({ inputs, attributes }) => definition.note?.(inputs, attributes),
       run: Object.assign(run, { forget: op.forget }),
       pull: (saved, cotangents, attributes) =>
         definition.gradient?.(
@@ -174,8 +174,8 @@ export function defineContract<
     },
     explain(inputs, attributes) {
       const { kernel, reason } = chosen(inputs, attributes);
-      const manner = kernel.manner({ inputs, attributes });
-      return { kernel: kernel.name, reason: manner === undefined ? reason : `${reason}; ${manner}` };
+      const note = kernel.note({ inputs, attributes });
+      return { kernel: kernel.name, reason: note === undefined ? reason : `${reason}; ${note}` };
     },
     run(inputs, attributes) {
       const { kernel, reason } = chosen(inputs, attributes);

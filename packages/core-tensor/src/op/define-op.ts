@@ -235,7 +235,7 @@ function kernel<Attributes extends object>(
 /** tfjs-core alone has no gradients of its own ops, and says so without a remedy once the whole forward pass is done. */
 const noGradients = (name: string): ConfigError =>
   new ConfigError({
-    door: name,
+    caller: name,
     problem: "training needs tfjs's gradients.",
     expected: "'@tensorflow/tfjs' (or '@tensorflow/tfjs-layers') imported once, which registers them",
     got: '@tensorflow/tfjs-core alone',
@@ -244,7 +244,7 @@ const noGradients = (name: string): ConfigError =>
 
 const noSecondOrder = (name: string): ConfigError =>
   new ConfigError({
-    door: name,
+    caller: name,
     problem: `second-order gradients of ${name} are not supported.`,
     expected: 'one backward pass over it',
     got: 'the gradient of its gradient',

@@ -31,30 +31,30 @@ export function adamWStep(
   gradient: Tensor,
   options: AdamWStepAttributes,
 ): AdamWState {
-  const door = 'adamWStep';
+  const caller = 'adamWStep';
   const tensors = { parameter, gradient, firstMoment, secondMoment };
   const letters = parameter.shape.map((_, axis) => `a${axis}`).join(' ');
-  dims(door, Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, [tensor, letters]])));
-  for (const [name, tensor] of Object.entries(tensors)) checkDtype(door, name, tensor, 'float32');
-  checkOptions(door, options);
+  dims(caller, Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, [tensor, letters]])));
+  for (const [name, tensor] of Object.entries(tensors)) checkDtype(caller, name, tensor, 'float32');
+  checkOptions(caller, options);
   const [newParameter, newFirst, newSecond] = adamWStepContract.run([parameter, gradient, firstMoment, secondMoment], options);
   return { parameter: newParameter, firstMoment: newFirst, secondMoment: newSecond };
 }
 
-function checkOptions(door: string, { learningRate, beta1, beta2, epsilon, weightDecay, step }: AdamWStepAttributes): void {
+function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, weightDecay, step }: AdamWStepAttributes): void {
   const wrong = [
     ['learningRate', learningRate, 'a finite number of at least 0', learningRate >= 0 && Number.isFinite(learningRate)],
     ['beta1', beta1, 'a number of at least 0 and below 1', beta1 >= 0 && beta1 < 1],
     ['beta2', beta2, 'a number of at least 0 and below 1', beta2 >= 0 && beta2 < 1],
     ['epsilon', epsilon, 'a finite number of at least 0', epsilon >= 0 && Number.isFinite(epsilon)],
     ['weightDecay', weightDecay, 'a finite number of at least 0', weightDecay >= 0 && Number.isFinite(weightDecay)],
-    ['step', step, 'a whole number of at least 1', Number.isInteger(step) && step >= 1],
+    ['step', step, 'an integer of at least 1', Number.isInteger(step) && step >= 1],
   ] as const;
   const found = wrong.find(([, , , isRight]) => !isRight);
   if (found === undefined) return;
   const [name, value, expected] = found;
   throw new ConfigError({
-    door,
+    caller,
     problem: `${name} is out of its range.`,
     expected,
     got: String(value),

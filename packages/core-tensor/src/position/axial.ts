@@ -80,7 +80,7 @@ export interface AxialPositionsOptions {
 /**
  * Axial positions as a layer, from position 0, with Reformer's parameters `weights.0` [n1, 1, d1] and `weights.1` [1, n2, d2].
  * @shape x [..., n, d1 + d2] -> [..., n, d1 + d2], n at most n1 · n2
- * @throws ConfigError when a size is not a whole number of at least 1
+ * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of `applyAxialPositions`
  * @source AxialPositionEmbeddings of transformers
  * @example

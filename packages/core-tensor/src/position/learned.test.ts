@@ -44,7 +44,7 @@ onBackends('applyLearnedPositions', () => {
     expect(applyLearnedPositions(zeros([2, 2]), table(), 2).shape).toEqual([2, 2]);
     expect(() => applyLearnedPositions(zeros([2, 2]), table(), 3)).toThrow(
       new ShapeError({
-        door: 'applyLearnedPositions',
+        caller: 'applyLearnedPositions',
         problem: 'x reaches beyond the positions.',
         expected: '[..., n, 2] with start + n at most 4  (set by weight)',
         got: '[2, 2] from position 3',

@@ -34,7 +34,7 @@ export interface LearnedPositionsOptions {
 /**
  * A layer that adds a learned vector to each token by its position, from 0; its parameter is `weight` [length, width].
  * @shape x [..., n, width] -> [..., n, width], n at most length
- * @throws ConfigError when a size is not a whole number of at least 1
+ * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of `applyLearnedPositions`
  * @source Gehring et al. 2017 (arXiv 1705.03122) §3.1
  * @example

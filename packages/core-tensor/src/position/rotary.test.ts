@@ -103,7 +103,7 @@ onBackends('rotary', () => {
   it('names positions that do not fit and a rotaryDim that is not possible', () => {
     expect(() => rotary(x(), [[1, 2, 3, 4]], { style: 'half' })).toThrow(
       new ShapeError({
-        door: 'rotary',
+        caller: 'rotary',
         problem: 'positions do not fit.',
         expected: '[n=4] or [b=2, n=4]  (set by x)',
         got: '[1, 4]',
@@ -112,7 +112,7 @@ onBackends('rotary', () => {
     );
     expect(() => rotary(zeros([1, 1, 1, 5]), [1], { style: 'half' })).toThrow(
       new ConfigError({
-        door: 'rotary',
+        caller: 'rotary',
         problem: 'rotaryDim is not a number of features that can turn in pairs.',
         expected: 'an even number of 2 … 5 (the features of x)',
         got: '5',

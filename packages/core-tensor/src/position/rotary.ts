@@ -112,7 +112,7 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
   const fits = shape.at(-1) === n && (shape.length === 1 || shape[0] === b);
   if (!fits) {
     throw new ShapeError({
-      door: 'rotary',
+      caller: 'rotary',
       problem: 'positions do not fit.',
       expected: `[n=${n}] or [b=${b}, n=${n}]  (set by x)`,
       got: `[${shape.join(', ')}]`,
@@ -125,10 +125,10 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
   });
 }
 
-function makeTables(door: string, positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
+function makeTables(caller: string, positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
   const { style, base = 10_000, rotaryDim = features } = options;
-  checkOptions(door, features, { style, base, rotaryDim });
-  const shape = shapeOf(door, positions);
+  checkOptions(caller, features, { style, base, rotaryDim });
+  const shape = shapeOf(caller, positions);
   const tableShape = shape.length === 1 ? [...shape, features] : [shape[0] as number, 1, shape[1] as number, features];
   // The frequency of each feature's pair; 0 where it passes through, whose cosine is 1 and whose sine is 0.
   const frequencies = Array.from({ length: features }, (_, feature) => {
@@ -136,7 +136,7 @@ function makeTables(door: string, positions: RotaryPositions, features: number, 
     return feature < rotaryDim ? base ** ((-2 * pair) / rotaryDim) : 0;
   });
   if (isTensor(positions)) {
-    checkDtype(door, 'positions', positions, 'int32');
+    checkDtype(caller, 'positions', positions, 'int32');
     const [cosines, sines] = tidy((): [Tensor, Tensor] => {
       const angles = mul(reshape(cast(positions, 'float32'), [...tableShape.slice(0, -1), 1]), tensor1d(frequencies));
       return [cos(angles), sin(angles)];
@@ -171,24 +171,24 @@ function rowsOf(positions: Exclude<RotaryPositions, Tensor>): readonly ArrayLike
 }
 
 /** [n] or [b, n] */
-function shapeOf(door: string, positions: RotaryPositions): readonly number[] {
+function shapeOf(caller: string, positions: RotaryPositions): readonly number[] {
   const rows = isTensor(positions) ? [] : rowsOf(positions);
   const length = rows[0]?.length ?? 0;
   const shape = isTensor(positions) ? positions.shape : rows[0] === positions ? [length] : [rows.length, length];
   if ((shape.length === 1 || shape.length === 2) && !shape.includes(0) && rows.every((row) => row.length === length)) return shape;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'positions are not one list, or one of the same length for each batch row.',
     expected: '[n] or [b, n], none of them 0',
     got: isTensor(positions) ? `[${shape.join(', ')}]` : `lists of ${rows.map((row) => row.length).join(', ')}`,
-    remedy: 'give each token one whole number.',
+    remedy: 'give each token one integer.',
   });
 }
 
-function checkOptions(door: string, features: number, { style, base, rotaryDim }: Required<RotaryOptions>): void {
+function checkOptions(caller: string, features: number, { style, base, rotaryDim }: Required<RotaryOptions>): void {
   if (style !== 'half' && style !== 'interleaved') {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'there is no such style.',
       expected: "'half' or 'interleaved'",
       got: String(style),
@@ -197,7 +197,7 @@ function checkOptions(door: string, features: number, { style, base, rotaryDim }
   }
   if (!(base > 0 && Number.isFinite(base))) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'base is not possible.',
       expected: 'a number above 0',
       got: String(base),
@@ -206,7 +206,7 @@ function checkOptions(door: string, features: number, { style, base, rotaryDim }
   }
   if (!(Number.isInteger(rotaryDim) && rotaryDim >= 2 && rotaryDim % 2 === 0 && rotaryDim <= features)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'rotaryDim is not a number of features that can turn in pairs.',
       expected: `an even number of 2 … ${features} (the features of x)`,
       got: String(rotaryDim),

@@ -25,7 +25,7 @@ onBackends('sinusoidalPositions', () => {
   it('throws for an odd width', () => {
     expect(() => sinusoidalPositions(3, 5)).toThrow(
       new ConfigError({
-        door: 'sinusoidalPositions',
+        caller: 'sinusoidalPositions',
         problem: 'the width is odd.',
         expected: 'an even number: a sine and a cosine for each frequency',
         got: '5',

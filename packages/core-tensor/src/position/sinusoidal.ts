@@ -25,11 +25,11 @@ export function sinusoidalPositions(
   width: number,
   { style = 'interleaved', base = 10_000 }: SinusoidalOptions = {},
 ): Tensor2D {
-  const door = 'sinusoidalPositions';
-  checkSizes(door, typeof positions === 'number' ? { positions, width } : { width });
+  const caller = 'sinusoidalPositions';
+  checkSizes(caller, typeof positions === 'number' ? { positions, width } : { width });
   if (width % 2 !== 0) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'the width is odd.',
       expected: 'an even number: a sine and a cosine for each frequency',
       got: String(width),
@@ -38,7 +38,7 @@ export function sinusoidalPositions(
   }
   if (style !== 'interleaved' && style !== 'concatenated') {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'there is no such style.',
       expected: "'interleaved' or 'concatenated'",
       got: String(style),

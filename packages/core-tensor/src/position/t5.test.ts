@@ -50,9 +50,9 @@ describe('relativeDistanceBuckets', () => {
   it('refuses so few buckets that no distance has its own, and a maxDistance inside those that have', () => {
     expect(() => relativeDistanceBuckets({ buckets: 3, maxDistance: 128, bidirectional: true })).toThrow(
       new ConfigError({
-        door: 'relativeDistanceBuckets',
-        problem: 'buckets is too small, or no whole number.',
-        expected: 'a whole number of at least 4 (bidirectional: half of them for each side)',
+        caller: 'relativeDistanceBuckets',
+        problem: 'buckets is too small, or not an integer.',
+        expected: 'an integer of at least 4 (bidirectional: half of them for each side)',
         got: '3',
         remedy: 'use the relative_attention_num_buckets of the model (T5: 32).',
       }),

@@ -27,16 +27,16 @@ export function relativeDistanceBuckets({ buckets, maxDistance, bidirectional }:
   const exact = Math.floor(perSide / 2);
   if (!Number.isInteger(buckets) || exact < 1) {
     throw new ConfigError({
-      door: 'relativeDistanceBuckets',
-      problem: 'buckets is too small, or no whole number.',
-      expected: `a whole number of at least ${bidirectional ? 4 : 2}${bidirectional ? ' (bidirectional: half of them for each side)' : ''}`,
+      caller: 'relativeDistanceBuckets',
+      problem: 'buckets is too small, or not an integer.',
+      expected: `an integer of at least ${bidirectional ? 4 : 2}${bidirectional ? ' (bidirectional: half of them for each side)' : ''}`,
       got: String(buckets),
       remedy: 'use the relative_attention_num_buckets of the model (T5: 32).',
     });
   }
   if (!(maxDistance > exact)) {
     throw new ConfigError({
-      door: 'relativeDistanceBuckets',
+      caller: 'relativeDistanceBuckets',
       problem: 'maxDistance is not beyond the distances that have a bucket of their own.',
       expected: `more than ${exact} tokens (${buckets} buckets${bidirectional ? ', half of them for each side' : ''})`,
       got: String(maxDistance),

@@ -4,25 +4,25 @@ import { checkFeatures } from '../tensor/features.ts';
 
 /** Checks that x [..., n, width] lies within a table of positions, and gives n. */
 export function checkTokens(
-  door: string,
+  caller: string,
   x: Tensor,
   width: number,
   { start, length, table }: { readonly start: number; readonly length: number; readonly table: string },
 ): number {
-  checkFeatures(door, 'x', x, width, table);
+  checkFeatures(caller, 'x', x, width, table);
   const tokens = x.shape.at(-2);
   if (!(Number.isInteger(start) && start >= 0)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'start is not a position.',
-      expected: 'a whole number of at least 0',
+      expected: 'an integer of at least 0',
       got: String(start),
       remedy: 'give the position of the first token, or leave it out for 0.',
     });
   }
   if (tokens === undefined || start + tokens > length) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'x reaches beyond the positions.',
       expected: `[..., n, ${width}] with start + n at most ${length}  (set by ${table})`,
       got: `[${x.shape.join(', ')}] from position ${start}`,

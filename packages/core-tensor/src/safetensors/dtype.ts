@@ -23,7 +23,7 @@ export const isDtype = (name: unknown): name is SafetensorsDtype => typeof name 
 /** The most that a count of elements or bytes may be: what a number holds exactly. */
 const largest = Number.MAX_SAFE_INTEGER;
 
-/** How many elements a shape holds, and how many bytes; undefined where a size is no whole number, or their product is too large. */
+/** How many elements a shape holds, and how many bytes; undefined where a size is not an integer, or their product is too large. */
 export function extent(
   dtype: SafetensorsDtype,
   shape: readonly unknown[],

@@ -27,7 +27,7 @@ export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 const longestEntry = 100_000;
 
 const refuse = (problem: string, expected: string, got: string, remedy = 'write the file again with a safetensors library.'): FileError =>
-  new FileError({ door: 'readSafetensors', problem, expected, got, remedy });
+  new FileError({ caller: 'readSafetensors', problem, expected, got, remedy });
 
 /**
  * Parses the header and checks all that it says by itself; `checkCoverage` checks it against the file's length.
@@ -115,11 +115,11 @@ function parseTensor(name: string, text: string): TensorInfo {
   }
   const wanted = Array.isArray(shape) ? extent(dtype, shape) : undefined;
   if (wanted === undefined) {
-    throw refuse(`the shape of ${label} is impossible.`, 'a list of whole numbers, at most 2⁵³ − 1 bytes in all', written('shape'));
+    throw refuse(`the shape of ${label} is impossible.`, 'a list of integers, at most 2⁵³ − 1 bytes in all', written('shape'));
   }
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as readonly unknown[]) : [];
   if (!(isOffset(begin) && isOffset(end) && begin <= end)) {
-    throw refuse(`the offsets of ${label} are impossible.`, 'two whole numbers, the second not below the first', written('data_offsets'));
+    throw refuse(`the offsets of ${label} are impossible.`, 'two integers, the second not below the first', written('data_offsets'));
   }
   if (end - begin !== wanted.bytes) {
     const count = `${wanted.bytes} bytes (${dtype} [${(shape as readonly number[]).join(', ')}])`;
@@ -151,7 +151,7 @@ function notJson(error: unknown, label: string): unknown {
   if (!(error instanceof SyntaxError)) return error;
   return new FileError(
     {
-      door: 'readSafetensors',
+      caller: 'readSafetensors',
       problem: `${label} is not a JSON object of the safetensors format.`,
       expected: '{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}',
       got: cut(error.message),

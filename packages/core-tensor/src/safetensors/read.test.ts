@@ -188,7 +188,7 @@ describe('readSafetensors', () => {
         `with the shape ${shape}`,
         fileOf(`{"a":{"dtype":"I64","shape":${shape},"data_offsets":[0,2]}}`, 2),
         'the shape of the tensor "a" is impossible.',
-        'a list of whole numbers, at most 2⁵³ − 1 bytes in all',
+        'a list of integers, at most 2⁵³ − 1 bytes in all',
         shape,
         write,
       ],
@@ -198,7 +198,7 @@ describe('readSafetensors', () => {
         `with the offsets ${offsets}`,
         fileOf(`{"a":{"dtype":"U8","shape":[2],"data_offsets":${offsets}}}`, 2),
         'the offsets of the tensor "a" are impossible.',
-        'two whole numbers, the second not below the first',
+        'two integers, the second not below the first',
         offsets,
         write,
       ],
@@ -260,7 +260,7 @@ describe('readSafetensors', () => {
       'fetch or copy the file again.',
     ],
   ])('refuses a file %s', (_, file, problem, expected, got, remedy) => {
-    expect(() => readSafetensors(file)).toThrow(new FileError({ door: 'readSafetensors', problem, expected, got, remedy }));
+    expect(() => readSafetensors(file)).toThrow(new FileError({ caller: 'readSafetensors', problem, expected, got, remedy }));
   });
 
   it('refuses an entry of 100,001 characters before it parses its values', () => {
@@ -274,7 +274,7 @@ describe('readSafetensors', () => {
     const { tensors } = readSafetensors(fileOf('{"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}', 3));
     expect(() => tensors.get('a')?.values()).toThrow(
       new FileError({
-        door: 'readSafetensors',
+        caller: 'readSafetensors',
         problem: 'the tensor "a" holds a BOOL that is none.',
         expected: '0 or 1',
         got: '2 at element 2',

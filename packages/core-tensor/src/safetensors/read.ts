@@ -31,7 +31,7 @@ export const largestHeader = 100_000_000;
 const again = 'check that this is a safetensors file (not a web page, nor a Git LFS pointer), and fetch it again.';
 
 const refuse = (problem: string, expected: string, got: string, remedy = again): FileError =>
-  new FileError({ door: 'readSafetensors', problem, expected, got, remedy });
+  new FileError({ caller: 'readSafetensors', problem, expected, got, remedy });
 
 /**
  * Reads a safetensors file. All that the header says is checked before any tensor is decoded, and tensors are decoded one by one
@@ -80,7 +80,7 @@ function decodeHeader(bytes: Uint8Array): string {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new FileError(
-      { door: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: again },
+      { caller: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: again },
       { cause },
     );
   }

@@ -46,9 +46,9 @@ it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n])('toTensor refuses the I6
   const { entry } = entryOf({ dtype: 'I64', shape: [3], values: BigInt64Array.of(1n, value, 2n) });
   expect(() => toTensor(entry)).toThrow(
     new FileError({
-      door: 'toTensor',
+      caller: 'toTensor',
       problem: 'the tensor "w" holds a number that int32 does not.',
-      expected: 'whole numbers of −2147483648 … 2147483647: tfjs has no int64',
+      expected: 'integers of −2147483648 … 2147483647: tfjs has no int64',
       got: `${value} at element 1`,
       remedy: 'read the numbers with values(), which gives a BigInt64Array.',
     }),

@@ -37,9 +37,9 @@ function toInt32(values: BigInt64Array, name: string): Int32Array {
     numbers[i] = Number(value);
     if (BigInt(numbers[i] as number) !== value) {
       throw new FileError({
-        door: 'toTensor',
+        caller: 'toTensor',
         problem: `the tensor ${JSON.stringify(name)} holds a number that int32 does not.`,
-        expected: 'whole numbers of −2147483648 … 2147483647: tfjs has no int64',
+        expected: 'integers of −2147483648 … 2147483647: tfjs has no int64',
         got: `${value} at element ${i}`,
         remedy: 'read the numbers with values(), which gives a BigInt64Array.',
       });

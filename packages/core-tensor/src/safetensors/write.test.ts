@@ -151,7 +151,7 @@ describe('writeSafetensors', () => {
       'a shape that is none',
       { tensors: { w: { dtype: 'F32', shape: [-1, -2], values } } },
       'the values of the tensor "w" do not fit its shape.',
-      'a shape of whole numbers',
+      'a shape of integers',
       '[-1, -2]',
       'give the shape that the values have.',
     ],
@@ -172,6 +172,6 @@ describe('writeSafetensors', () => {
       'give JSON.stringify(value) for what is not a string.',
     ],
   ])('refuses %s', (_, content, problem, expected, got, remedy) => {
-    expect(() => writeSafetensors(content)).toThrow(new FileError({ door: 'writeSafetensors', problem, expected, got, remedy }));
+    expect(() => writeSafetensors(content)).toThrow(new FileError({ caller: 'writeSafetensors', problem, expected, got, remedy }));
   });
 });

@@ -15,7 +15,7 @@ export interface SafetensorsContent {
 }
 
 const refuse = (problem: string, expected: string, got: string, remedy: string): FileError =>
-  new FileError({ door: 'writeSafetensors', problem, expected, got, remedy });
+  new FileError({ caller: 'writeSafetensors', problem, expected, got, remedy });
 
 /**
  * Makes the bytes of a safetensors file. The same content gives the same bytes. Whoever stores them should write a file aside and
@@ -53,7 +53,7 @@ export function writeSafetensors({ tensors, metadata = {} }: SafetensorsContent)
 }
 
 function encodeHeader(entries: readonly (readonly [string, object])[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  // Not one object of all tensors: in that, names that are whole numbers would come first.
+  // Not one object of all tensors: in that, names that are integers would come first.
   const parts = Object.keys(metadata).length === 0 ? entries : [[metadataName, metadata] as const, ...entries];
   const text = `{${parts.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
   const bytes = new TextEncoder().encode(text);
@@ -86,7 +86,7 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(bytes);
   } catch (cause) {
     const remedy = 'write several files, and an index of them.';
-    const explanation = { door: 'writeSafetensors', problem: 'the file gets too large.', expected: 'what one buffer can hold' };
+    const explanation = { caller: 'writeSafetensors', problem: 'the file gets too large.', expected: 'what one buffer can hold' };
     throw new FileError({ ...explanation, got: `${bytes} bytes`, remedy }, { cause });
   }
 }
@@ -121,7 +121,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
   }
   const wanted = extent(dtype, shape);
   if (wanted?.elements !== values.length) {
-    const expected = wanted === undefined ? 'a shape of whole numbers' : `${wanted.elements} elements ([${shape.join(', ')}])`;
+    const expected = wanted === undefined ? 'a shape of integers' : `${wanted.elements} elements ([${shape.join(', ')}])`;
     const got = wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`;
     throw refuse(`the values of the tensor ${label} do not fit its shape.`, expected, got, 'give the shape that the values have.');
   }

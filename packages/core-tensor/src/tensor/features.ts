@@ -1,14 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, ShapeError } from '../error/index.ts';
 
-/** Checks that each option is a whole number of at least 1. */
-export function checkSizes(door: string, sizes: Readonly<Record<string, number>>): void {
+/** Checks that each option is an integer of at least 1. */
+export function checkSizes(caller: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
     if (Number.isInteger(size) && size >= 1) continue;
     throw new ConfigError({
-      door,
+      caller,
       problem: `${name} is not a size.`,
-      expected: 'a whole number of at least 1',
+      expected: 'an integer of at least 1',
       got: String(size),
       remedy: `give ${name} as a number of features, rows or tokens.`,
     });
@@ -16,24 +16,24 @@ export function checkSizes(door: string, sizes: Readonly<Record<string, number>>
 }
 
 /** Checks that a float tensor has that many features along its last axis; `setBy` is the argument that says how many. */
-export function checkFeatures(door: string, name: string, tensor: Tensor, size: number, setBy: string): void {
+export function checkFeatures(caller: string, name: string, tensor: Tensor, size: number, setBy: string): void {
   if (tensor.shape.at(-1) !== size) {
     throw new ShapeError({
-      door,
+      caller,
       problem: `${name} does not fit.`,
       expected: `[..., ${size}]  (set by ${setBy})`,
       got: `[${tensor.shape.join(', ')}]`,
       remedy: `give ${name} ${size} along its last axis, or check ${setBy}.`,
     });
   }
-  checkDtype(door, name, tensor, 'float32');
+  checkDtype(caller, name, tensor, 'float32');
 }
 
 /** Checks a tensor's dtype: nothing is cast silently. */
-export function checkDtype(door: string, name: string, tensor: Tensor, dtype: 'float32' | 'int32'): void {
+export function checkDtype(caller: string, name: string, tensor: Tensor, dtype: 'float32' | 'int32'): void {
   if (tensor.dtype === dtype) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: `${name} has the wrong dtype.`,
     expected: dtype,
     got: tensor.dtype,

@@ -105,9 +105,9 @@ onBackends('logSumExp', () => {
   it('of an axis that is none says which there are', () => {
     expect(() => logSumExp(normal(key, [2, 3]), 2)).toThrow(
       new ConfigError({
-        door: 'logSumExp',
+        caller: 'logSumExp',
         problem: 'x has no such axis.',
-        expected: 'a whole number of -2 … 1',
+        expected: 'an integer of -2 … 1',
         got: 'axis 2 of a tensor [2, 3]',
         remedy: 'give one axis of x.',
       }),

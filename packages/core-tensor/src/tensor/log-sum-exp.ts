@@ -52,9 +52,9 @@ export function logSumExp(x: Tensor, axis = -1): Tensor {
   const at = axis < 0 ? axis + x.rank : axis;
   if (!(Number.isInteger(at) && at >= 0 && at < x.rank)) {
     throw new ConfigError({
-      door: 'logSumExp',
+      caller: 'logSumExp',
       problem: 'x has no such axis.',
-      expected: x.rank === 0 ? 'a tensor with an axis' : `a whole number of ${-x.rank} … ${x.rank - 1}`,
+      expected: x.rank === 0 ? 'a tensor with an axis' : `an integer of ${-x.rank} … ${x.rank - 1}`,
       got: `axis ${axis} of a tensor [${x.shape.join(', ')}]`,
       remedy: 'give one axis of x.',
     });

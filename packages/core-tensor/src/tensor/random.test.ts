@@ -3,7 +3,7 @@ import { mean, mul, square, sub, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { ConfigError } from '../error/index.ts';
 import { createKey, randomBits, randomNormal, randomUniform } from '../key/index.ts';
-import { keepMask, normal, uniform } from './random.ts';
+import { bernoulli, normal, uniform } from './random.ts';
 
 const key = createKey('random-tensor');
 const shape = [3, 5, 7];
@@ -33,10 +33,10 @@ onBackends('random tensors', () => {
     expect(await normal(key, [2], { mean: 3, standardDeviation: 0 }).data()).toEqual(new Float32Array([3, 3]));
   });
 
-  it('keepMask is 1 where the word is below the probability: all at 1, none at 0, else its share', async () => {
-    expect(await keepMask(key, [1000], 1).data()).toEqual(new Float32Array(1000).fill(1));
-    expect(await keepMask(key, [1000], 0).data()).toEqual(new Float32Array(1000));
-    const kept = await keepMask(key, [40_000], 0.9).data();
+  it('bernoulli is 1 where the word is below the probability: all at 1, none at 0, else its share', async () => {
+    expect(await bernoulli(key, [1000], 1).data()).toEqual(new Float32Array(1000).fill(1));
+    expect(await bernoulli(key, [1000], 0).data()).toEqual(new Float32Array(1000));
+    const kept = await bernoulli(key, [40_000], 0.9).data();
     expect([...kept]).toEqual([...randomBits(key, 40_000)].map((word) => (word / 2 ** 32 < 0.9 ? 1 : 0)));
     const share = Array.from(kept).reduce((total, one) => total + one, 0) / 40_000;
     expect(Math.abs(share - 0.9)).toBeLessThan(4 * Math.sqrt(0.09 / 40_000));
@@ -48,16 +48,16 @@ onBackends('random tensors', () => {
   });
 
   it('nothing stays behind, after a throw neither', async () => {
-    const run = () => tidy(() => mul(mul(uniform(key, shape), normal(key, shape)), keepMask(key, shape, 0.5)));
+    const run = () => tidy(() => mul(mul(uniform(key, shape), normal(key, shape)), bernoulli(key, shape, 0.5)));
     expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
-    expect(await leaked(() => keepMask(key, shape, 2))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => bernoulli(key, shape, 2))).toEqual({ tensors: 0, buffers: 0 });
   });
 });
 
 it('impossible ranges, distributions and probabilities are refused', () => {
   expect(() => uniform(key, shape, { min: 1, max: 1 })).toThrow(
     new ConfigError({
-      door: 'uniform',
+      caller: 'uniform',
       problem: 'no numbers lie between min and max.',
       expected: 'finite numbers, min < max',
       got: 'min 1, max 1',
@@ -67,16 +67,16 @@ it('impossible ranges, distributions and probabilities are refused', () => {
   expect(() => uniform(key, shape, { max: Number.POSITIVE_INFINITY })).toThrow(/got {7}min 0, max Infinity/);
   expect(() => normal(key, shape, { standardDeviation: -1 })).toThrow(
     new ConfigError({
-      door: 'normal',
+      caller: 'normal',
       problem: 'there is no such normal distribution.',
       expected: 'a finite mean and a finite standardDeviation of at least 0',
       got: 'mean 0, standardDeviation -1',
       remedy: 'give the standard deviation, not the variance, as { mean, standardDeviation }.',
     }),
   );
-  expect(() => keepMask(key, shape, Number.NaN)).toThrow(
+  expect(() => bernoulli(key, shape, Number.NaN)).toThrow(
     new ConfigError({
-      door: 'keepMask',
+      caller: 'bernoulli',
       problem: 'keepProbability is not a probability.',
       expected: 'a number of 0 … 1',
       got: 'NaN',

@@ -17,7 +17,7 @@ export function uniform(key: Key, shape: readonly number[], range: { readonly mi
   const { min = 0, max = 1 } = range;
   if (!(min < max && Number.isFinite(max - min))) {
     throw new ConfigError({
-      door: 'uniform',
+      caller: 'uniform',
       problem: 'no numbers lie between min and max.',
       expected: 'finite numbers, min < max',
       got: `min ${min}, max ${max}`,
@@ -50,7 +50,7 @@ export function normal(
   const { mean = 0, standardDeviation = 1 } = distribution;
   if (!(Number.isFinite(mean) && standardDeviation >= 0 && Number.isFinite(standardDeviation))) {
     throw new ConfigError({
-      door: 'normal',
+      caller: 'normal',
       problem: 'there is no such normal distribution.',
       expected: 'a finite mean and a finite standardDeviation of at least 0',
       got: `mean ${mean}, standardDeviation ${standardDeviation}`,
@@ -68,12 +68,12 @@ export function normal(
  * @throws ConfigError when keepProbability is not of 0 … 1
  * @cost 11 ns per element, on the processor (Node 20.20)
  * @example
- * await keepMask(createKey(0), [6], 0.5).data(); // => [1, 0, 1, 0, 1, 0]
+ * await bernoulli(createKey(0), [6], 0.5).data(); // => [1, 0, 1, 0, 1, 0]
  */
-export function keepMask(key: Key, shape: readonly number[], keepProbability: number): Tensor {
+export function bernoulli(key: Key, shape: readonly number[], keepProbability: number): Tensor {
   if (!(keepProbability >= 0 && keepProbability <= 1)) {
     throw new ConfigError({
-      door: 'keepMask',
+      caller: 'bernoulli',
       problem: 'keepProbability is not a probability.',
       expected: 'a number of 0 … 1',
       got: `${keepProbability}`,

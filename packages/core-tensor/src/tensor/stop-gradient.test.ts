@@ -1,35 +1,35 @@
 import { leaked, onBackends } from '@longspan/tooling/expect';
 import { grad, memory, mul, type Tensor, tensor1d, topk } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { detached } from './stop-gradient.ts';
+import { stopGradient } from './stop-gradient.ts';
 
-onBackends('detached', () => {
+onBackends('stopGradient', () => {
   it('the numbers outlive the tensor they came from', async () => {
     const before = memory().numTensors;
     const x = tensor1d([1, -2, 3]);
-    const same = detached(x);
+    const same = stopGradient(x);
     x.dispose();
     expect([...(await same.data())]).toEqual([1, -2, 3]);
     same.dispose();
     expect(memory().numTensors).toBe(before);
   });
 
-  it('the tensor outlives its detached twin', async () => {
+  it('the tensor outlives its stopGradient twin', async () => {
     const x = tensor1d([1, -2, 3]);
-    detached(x).dispose();
+    stopGradient(x).dispose();
     expect([...(await x.data())]).toEqual([1, -2, 3]);
   });
 
-  it('an operation without a gradient, of detached numbers, does not stop a gradient that goes around it', async () => {
+  it('an operation without a gradient, of stopGradient numbers, does not stop a gradient that goes around it', async () => {
     const x = tensor1d([1, -2, 3]);
-    const slope = grad((y: Tensor) => mul(y, topk(detached(y), 3).values));
+    const slope = grad((y: Tensor) => mul(y, topk(stopGradient(y), 3).values));
     expect([...(await slope(x).data())]).toEqual([3, 1, -2]);
   });
 
   it('keeps the type, and leaks nothing under the tape', async () => {
     const ids = tensor1d([4, 5], 'int32');
-    expect(detached(ids).dtype).toBe('int32');
+    expect(stopGradient(ids).dtype).toBe('int32');
     const x = tensor1d([2, 5]);
-    expect(await leaked(() => grad((y: Tensor) => mul(detached(y), y))(x))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => grad((y: Tensor) => mul(stopGradient(y), y))(x))).toEqual({ tensors: 0, buffers: 0 });
   });
 });

@@ -8,10 +8,10 @@ import { backend, engine, type Tensor } from '@tensorflow/tfjs-core';
  * @cost none
  * @source torch.Tensor.detach
  * @example
- * const slope = grad((x: Tensor) => mul(detached(x), x)); // as if the first factor were a constant
+ * const slope = grad((x: Tensor) => mul(stopGradient(x), x)); // as if the first factor were a constant
  * await slope(tensor1d([2, 5])).data(); // => [2, 5]
  */
-export function detached(x: Tensor): Tensor {
+export function stopGradient(x: Tensor): Tensor {
   backend().incRef(x.dataId);
   return engine().makeTensorFromTensorInfo({ dataId: x.dataId, shape: x.shape, dtype: x.dtype });
 }

@@ -96,11 +96,11 @@ export function toLayersLayer<Options extends object>(
   return (config) => new AdaptedLayer(config);
 }
 
-function single(door: string, inputs: Tensor | Tensor[]): Tensor {
+function single(caller: string, inputs: Tensor | Tensor[]): Tensor {
   const all = Array.isArray(inputs) ? inputs : [inputs];
   if (all.length === 1 && all[0] !== undefined) return all[0];
   throw new ShapeError({
-    door,
+    caller,
     problem: 'the layer takes one input.',
     expected: 'one tensor',
     got: `${all.length} tensors`,

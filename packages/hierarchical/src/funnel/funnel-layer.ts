@@ -30,7 +30,7 @@ export interface FunnelVectors {
   readonly sequence: FunnelSequence;
 }
 
-const door = 'funnelLayer';
+const caller = 'funnelLayer';
 
 /** The parameters of a layer, under the names of Hugging Face. */
 export const funnelLayerSpec = ({ width, heads, headDim, innerWidth }: FunnelSizes): ParameterSpec => ({
@@ -67,7 +67,7 @@ export function funnelLayer(
   return runPart(recompute, scoped(parameters, 'ffn'), [attended], (given, [x]) => withFeedForward(given, x, sizes, recompute));
 }
 
-const own = (parameters: Parameters, name: string): Tensor => parameter(parameters, name, door);
+const own = (parameters: Parameters, name: string): Tensor => parameter(parameters, name, caller);
 
 const dense = (parameters: Parameters, name: string, x: Tensor): Tensor =>
   applyLinear(x, own(parameters, `${name}.weight`), own(parameters, `${name}.bias`));

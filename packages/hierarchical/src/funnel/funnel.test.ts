@@ -169,7 +169,7 @@ describe('funnelUpsampling', () => {
     expect(await spread({ stride: 1, length: 4 })).toEqual([1, 2, 3, 4]);
     expect(() => funnelUpsampling(x, { stride: 2, length: 9, separateCls: false })).toThrow(
       new ShapeError({
-        door: 'funnelUpsampling',
+        caller: 'funnelUpsampling',
         problem: 'x has too few vectors.',
         expected: '[b, m, c] that fill 9 tokens, 2 for each vector',
         got: '[1, 4, 1], for 8 tokens',
@@ -204,7 +204,7 @@ describe('the errors of Funnel', () => {
       });
     expect(wrong).toThrow(
       new ConfigError({
-        door: 'funnelEncoder',
+        caller: 'funnelEncoder',
         problem: 'mask holds a number that means nothing.',
         expected: '0 (padding), 1 (token)',
         got: '2 (row 1, token 1)',

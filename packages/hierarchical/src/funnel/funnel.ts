@@ -1,6 +1,6 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { type Layer, scoped } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { clone, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from '../layer/parameter-spec.ts';
 import { type RecomputeConfig, recomputes } from '../layer/recomputed-part.ts';
@@ -75,7 +75,7 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelInputs, 
   const options = poolingOf(config);
   if (blockSizes.length === 0 || blockSizes.length !== blockRepeats.length) {
     throw new ConfigError({
-      door: encoderDoor,
+      caller: encoderDoor,
       problem: 'blockSizes and blockRepeats are not those of the same blocks.',
       expected: 'one number for each block in both, at least one block',
       got: `blockSizes [${blockSizes.join(', ')}], blockRepeats [${blockRepeats.join(', ')}]`,
@@ -83,11 +83,11 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelInputs, 
     });
   }
   for (const [at, size] of blockSizes.entries()) {
-    requireWhole(encoderDoor, { [`blockSizes[${at}]`]: size, [`blockRepeats[${at}]`]: blockRepeats[at] as number }, 1);
+    requireInteger(encoderDoor, { [`blockSizes[${at}]`]: size, [`blockRepeats[${at}]`]: blockRepeats[at] as number }, 1);
   }
   if (pooling !== 'mean' && pooling !== 'max') {
     throw new ConfigError({
-      door: encoderDoor,
+      caller: encoderDoor,
       problem: 'there is no such pooling.',
       expected: "'mean' or 'max'",
       got: String(pooling),
@@ -148,16 +148,16 @@ export function funnelUpsampling(
     truncate = true,
   }: { readonly stride: number; readonly length: number; readonly separateCls?: boolean; readonly truncate?: boolean },
 ): Tensor {
-  const door = 'funnelUpsampling';
-  const { length: count } = tokensOf(door, 'x', x);
-  requireWhole(door, { stride, length }, 1);
+  const caller = 'funnelUpsampling';
+  const { length: count } = tokensOf(caller, 'x', x);
+  requireInteger(caller, { stride, length }, 1);
   if (stride === 1 && count === length) return clone(x);
   const alone = separateCls ? 1 : 0;
   const spread = alone + (count - alone) * stride;
   const filled = spread + (separateCls && truncate ? stride - 1 : 0);
   if (filled < length) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'x has too few vectors.',
       expected: `[b, m, c] that fill ${length} tokens, ${stride} for each vector`,
       got: `[${x.shape.join(', ')}], for ${filled} tokens`,
@@ -188,7 +188,7 @@ export interface FunnelDecoderConfig extends FunnelConfig {
  */
 export function funnelDecoder({ layers, ...config }: FunnelDecoderConfig): Layer<FunnelInputs, FunnelStates> {
   const sizes = sizesOf(decoderDoor, config);
-  requireWhole(decoderDoor, { layers }, 1);
+  requireInteger(decoderDoor, { layers }, 1);
   const spec: ParameterSpec = Object.assign(
     {},
     ...Array.from({ length: layers }, (_, at) => prefixedSpec(`layers.${at}`, funnelLayerSpec(sizes))),
@@ -224,15 +224,15 @@ function pool({ hidden, sequence }: FunnelVectors, way: 'mean' | 'max', options:
 
 const poolingOf = ({ separateCls = true, truncate = true }: FunnelConfig): FunnelPoolingOptions => ({ separateCls, truncate });
 
-function sizesOf(door: string, config: FunnelConfig): FunnelSizes {
+function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
   const { width, heads, innerWidth = 4 * width, epsilon = 1e-9, separateCls = true, window } = config;
-  if (config.headDim === undefined) requireHeads(door, { width, heads });
+  if (config.headDim === undefined) requireHeads(caller, { width, heads });
   const headDim = config.headDim ?? width / heads;
-  requireWhole(door, { width, heads, headDim, innerWidth }, 1);
-  requireWhole(door, { window: window ?? 0 }, 0);
+  requireInteger(caller, { width, heads, headDim, innerWidth }, 1);
+  requireInteger(caller, { window: window ?? 0 }, 0);
   if (width % 2 !== 0) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'the width is odd.',
       expected: 'an even number: a sine and a cosine for each frequency',
       got: String(width),
@@ -243,13 +243,13 @@ function sizesOf(door: string, config: FunnelConfig): FunnelSizes {
 }
 
 /** The inputs with positions from 0, and marks for every vector. */
-function checkedInputs(door: string, { hidden, mask, types }: FunnelInputs, width: number): FunnelVectors {
-  const { batch, length } = tokensOf(door, 'hidden', hidden, width);
+function checkedInputs(caller: string, { hidden, mask, types }: FunnelInputs, width: number): FunnelVectors {
+  const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
   const sizes = { batch, length };
   const sequence: FunnelSequence = {
     positions: Array.from({ length }, (_, at) => at),
-    types: checkedMarks(door, 'types', types ?? sameMarks(0, sizes), { ...sizes, meanings: ['a segment', 'the other segment', '<cls>'] }),
-    mask: checkedMarks(door, 'mask', mask ?? sameMarks(1, sizes), { ...sizes, meanings: paddingMeanings }),
+    types: checkedMarks(caller, 'types', types ?? sameMarks(0, sizes), { ...sizes, meanings: ['a segment', 'the other segment', '<cls>'] }),
+    mask: checkedMarks(caller, 'mask', mask ?? sameMarks(1, sizes), { ...sizes, meanings: paddingMeanings }),
   };
   return { hidden, sequence };
 }

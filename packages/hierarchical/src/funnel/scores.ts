@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { FunnelSequence } from './sequence.ts';
 
-const door = 'funnelLayer';
+const caller = 'funnelLayer';
 
 // Funnel's three scores, content, relative position and segment, as one product of longer vectors: no table of pairs.
 //
@@ -33,7 +33,7 @@ const door = 'funnelLayer';
 /** The parameters of an attention that its scores read. */
 export const scoreParameters = (parameters: Parameters): Parameters =>
   Object.fromEntries(
-    ['r_w_bias', 'r_r_bias', 'r_kernel', 'r_s_bias', 'seg_embed'].map((name) => [name, parameter(parameters, name, door)]),
+    ['r_w_bias', 'r_r_bias', 'r_kernel', 'r_s_bias', 'seg_embed'].map((name) => [name, parameter(parameters, name, caller)]),
   );
 
 /** A sequence, or a part of one, and the features of its positions. */
@@ -51,7 +51,7 @@ export interface ScoredVectors {
 export function extendedQueries(parameters: Parameters, q: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
   const [batch, heads, nq, headDim] = q.shape as [number, number, number, number];
   const { positions, types } = sequence;
-  const own = (name: string): Tensor => parameter(parameters, name, door);
+  const own = (name: string): Tensor => parameter(parameters, name, caller);
   const biased = (name: string): Tensor => add(q, reshape(own(name), [1, heads, 1, headDim]));
 
   // [b, h, nq, d] x [d, width] for each head, as [h, b · nq, d] x [h, d, width].

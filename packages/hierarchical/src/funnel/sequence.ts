@@ -1,5 +1,5 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
-import { type Groups, groupsAt } from '../groups/groups.ts';
+import { type Groups, groupsFromBoundaries } from '../groups/groups.ts';
 
 /** What attention must know of the vectors of a sequence besides their numbers: data of the host. */
 export interface FunnelSequence {
@@ -30,7 +30,7 @@ export const pooledFrom = (length: number, { separateCls, truncate }: FunnelPool
 export function funnelGroups(length: number, { separateCls }: FunnelPoolingOptions): Groups {
   const offsets = [0];
   for (let end = separateCls ? 1 : 2; offsets.at(-1) !== length; end += 2) offsets.push(Math.min(end, length));
-  return groupsAt(offsets);
+  return groupsFromBoundaries(offsets);
 }
 
 /** The sequence after pooling: each group stands where its first vector stood, and is padding where any of them is. */

@@ -4,8 +4,8 @@ import { ConfigError } from '@longspan/core-tensor/error';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { levelMasks } from '../level-transformer/level-transformer.ts';
-import { children, completeParents, parents, siblings } from './group-masks.ts';
-import { type Groups, groupsAt } from './groups.ts';
+import { causalParents, children, parents, siblings } from './group-masks.ts';
+import { type Groups, groupsFromBoundaries } from './groups.ts';
 import { levelsOf } from './levels.ts';
 
 const anyGroups = fc
@@ -13,7 +13,7 @@ const anyGroups = fc
   .filter((sizes) => sizes.some((size) => size > 0))
   .map((sizes) => {
     let end = 0;
-    return groupsAt([0, ...sizes.map((size) => (end += size))]);
+    return groupsFromBoundaries([0, ...sizes.map((size) => (end += size))]);
   });
 
 /** A mask, how many queries and keys it is for, and what it means, pair by pair. */
@@ -37,7 +37,7 @@ const meanings = (groups: Groups, before: number, after: number, window: number)
   return [
     { mask: children(groups, { before, after }), queries: count, keys: length, sees: (q, k) => within(owner(k), q, before, after) },
     { mask: parents(groups, { before, after }), queries: length, keys: count, sees: (q, k) => within(k, owner(q), before, after) },
-    { mask: completeParents(groups, { before }), queries: length, keys: count, sees: (q, k) => within(k, complete(q), before, 0) },
+    { mask: causalParents(groups, { before }), queries: length, keys: count, sees: (q, k) => within(k, complete(q), before, 0) },
     { mask: siblings(groups, { window }), queries: length, keys: length, sees: near },
     { mask: upward[0] as Mask, queries: count, keys: length + count, sees: (q, k) => (k < length ? owner(k) === q : k - length === q) },
     {
@@ -115,12 +115,12 @@ it('their layouts hold exactly their pairs, whatever the block size', () => {
 });
 
 it('counts that are none are refused', () => {
-  const groups = groupsAt([0, 2]);
+  const groups = groupsFromBoundaries([0, 2]);
   expect(() => children(groups, { before: -1 })).toThrow(
     new ConfigError({
-      door: 'children',
-      problem: 'before is not a whole number of at least 0.',
-      expected: 'a whole number, 0 or more',
+      caller: 'children',
+      problem: 'before must be an integer of at least 0.',
+      expected: 'an integer, 0 or more',
       got: '-1',
       remedy: 'give before as a count.',
     }),

@@ -1,6 +1,6 @@
 import type { Mask } from '@longspan/attention-sparse/mask';
-import { requireWhole } from '@longspan/core-tensor/error';
-import { completeGroups, type Groups } from './groups.ts';
+import { requireInteger } from '@longspan/core-tensor/error';
+import { causalGroups, type Groups } from './groups.ts';
 import { type Intervals, intervalMask } from './interval-mask.ts';
 
 /** Groups on either side of its own that a query sees too. */
@@ -48,10 +48,10 @@ const text = ({ count, length }: Groups): string => `${count} groups of ${length
 /**
  * The mask of groups that look down at their members: query g sees the members of group g, and those of `before` groups before it
  * and `after` behind it. Give the layout or the attention queryOffset 0.
- * @throws ConfigError when before or after is not a whole number of at least 0
+ * @throws ConfigError when before or after is not an integer of at least 0
  * @cost as many blocks as groups and members together fill
  * @example
- * const mask = children(groupsAt([0, 2, 5]));
+ * const mask = children(groupsFromBoundaries([0, 2, 5]));
  * [mask.allows(0, 1), mask.allows(0, 2), mask.allows(1, 4)]; // => [true, false, true]
  */
 export function children(groups: Groups, neighbours: Neighbours = {}): Mask {
@@ -64,10 +64,10 @@ export function children(groups: Groups, neighbours: Neighbours = {}): Mask {
 /**
  * The mask of members that look up at their groups: query m sees the group of member m, and its neighbours. Give the layout or the
  * attention queryOffset 0.
- * @throws ConfigError when before or after is not a whole number of at least 0
+ * @throws ConfigError when before or after is not an integer of at least 0
  * @cost as many blocks as groups and members together fill
  * @example
- * const mask = parents(groupsAt([0, 2, 5]));
+ * const mask = parents(groupsFromBoundaries([0, 2, 5]));
  * [mask.allows(1, 0), mask.allows(2, 0), mask.allows(4, 1)]; // => [true, false, true]
  */
 export function parents(groups: Groups, neighbours: Neighbours = {}): Mask {
@@ -79,33 +79,33 @@ export function parents(groups: Groups, neighbours: Neighbours = {}): Mask {
 
 /**
  * The causal form of `parents`: query m sees the last group that is complete with member m, and `before` groups before that.
- * @throws ConfigError when before is not a whole number of at least 0
+ * @throws ConfigError when before is not an integer of at least 0
  * @cost as many blocks as groups and members together fill
  * @example
- * const mask = completeParents(groupsAt([0, 2, 5]));
+ * const mask = causalParents(groupsFromBoundaries([0, 2, 5]));
  * [mask.allows(0, 0), mask.allows(1, 0), mask.allows(3, 0), mask.allows(3, 1)]; // => [false, true, true, false]
  */
-export function completeParents(groups: Groups, { before = 0 }: { readonly before?: number } = {}): Mask {
-  requireNeighbours('completeParents', { before });
-  const complete = completeGroups(groups);
+export function causalParents(groups: Groups, { before = 0 }: { readonly before?: number } = {}): Mask {
+  requireNeighbours('causalParents', { before });
+  const complete = causalGroups(groups);
   const intervals = {
     queries: groups.length,
     first: (member: number) => Math.max(0, at(complete, member) - before),
     end: (member: number) => at(complete, member) + 1,
   };
-  return intervalMask(`completeParents(${text(groups)}${written({ before })})`, [{ keys: groups.count, intervals }]);
+  return intervalMask(`causalParents(${text(groups)}${written({ before })})`, [{ keys: groups.count, intervals }]);
 }
 
 /**
  * The mask of members of the same group that are at most `window` apart.
- * @throws ConfigError when the window is not a whole number of at least 0
+ * @throws ConfigError when the window is not an integer of at least 0
  * @cost n · (2 · window + 1) pairs at most, however large a group is
  * @example
- * const mask = siblings(groupsAt([0, 4, 6]), { window: 2 });
+ * const mask = siblings(groupsFromBoundaries([0, 4, 6]), { window: 2 });
  * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(3, 4)]; // => [true, false, false]
  */
 export function siblings(groups: Groups, { window }: { readonly window: number }): Mask {
-  requireWhole('siblings', { window }, 0);
+  requireInteger('siblings', { window }, 0);
   return intervalMask(`siblings(${text(groups)}, { window: ${window} })`, [
     { keys: groups.length, intervals: siblingIntervals(groups, window) },
   ]);
@@ -114,4 +114,4 @@ export function siblings(groups: Groups, { window }: { readonly window: number }
 const written = ({ before = 0, after = 0 }: Neighbours): string =>
   before === 0 && after === 0 ? '' : `, { before: ${before}, after: ${after} }`;
 
-const requireNeighbours = (door: string, { before = 0, after = 0 }: Neighbours): void => requireWhole(door, { before, after }, 0);
+const requireNeighbours = (caller: string, { before = 0, after = 0 }: Neighbours): void => requireInteger(caller, { before, after }, 0);

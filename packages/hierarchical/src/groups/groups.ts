@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 
 /** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
 export interface Groups {
@@ -16,15 +16,15 @@ export interface Groups {
 
 /**
  * Groups of `factor` members; the last one has what is left.
- * @throws ConfigError when the length or the factor is not a whole number of at least 1
+ * @throws ConfigError when the length or the factor is not an integer of at least 1
  * @cost O(length) on the host
  * @example
- * Array.from(groupsOf(7, 3).offsets); // => [0, 3, 6, 7]
+ * Array.from(uniformGroups(7, 3).offsets); // => [0, 3, 6, 7]
  */
-export function groupsOf(length: number, factor: number): Groups {
-  requireWhole('groupsOf', { length, factor }, 1);
+export function uniformGroups(length: number, factor: number): Groups {
+  requireInteger('uniformGroups', { length, factor }, 1);
   const count = Math.ceil(length / factor);
-  return groupsAt(Int32Array.from({ length: count + 1 }, (_, group) => Math.min(group * factor, length)));
+  return groupsFromBoundaries(Int32Array.from({ length: count + 1 }, (_, group) => Math.min(group * factor, length)));
 }
 
 /**
@@ -32,16 +32,16 @@ export function groupsOf(length: number, factor: number): Groups {
  * @throws ConfigError when offsets do not begin at 0 or fall, or there is no group
  * @cost O(members) on the host
  * @example
- * Array.from(groupsAt([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
+ * Array.from(groupsFromBoundaries([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
  */
-export function groupsAt(boundaries: ArrayLike<number>): Groups {
+export function groupsFromBoundaries(boundaries: ArrayLike<number>): Groups {
   const offsets = Int32Array.from(boundaries);
   const wrong = offsets.findIndex((offset, at) => offset !== boundaries[at] || offset < (at === 0 ? 0 : (offsets[at - 1] as number)));
   if (wrong >= 0 || offsets.length < 2 || offsets[0] !== 0) {
     throw new ConfigError({
-      door: 'groupsAt',
+      caller: 'groupsFromBoundaries',
       problem: 'these are not boundaries of groups.',
-      expected: 'whole numbers from 0 on that never fall, one more than groups',
+      expected: 'integers from 0 on that never fall, one more than groups',
       got: wrong >= 0 ? `${boundaries[wrong]} at index ${wrong}` : `[${offsets.slice(0, 6).join(', ')}${offsets.length > 6 ? ', …' : ''}]`,
       remedy: 'give [0, end of group 0, end of group 1, …].',
     });
@@ -67,8 +67,8 @@ export const groupSizes = ({ offsets, count }: Groups): Int32Array =>
  * groups without seeing members after it.
  * @cost O(members) on the host
  * @example
- * Array.from(completeGroups(groupsAt([0, 2, 5]))); // => [-1, 0, 0, 0, 1]
+ * Array.from(causalGroups(groupsFromBoundaries([0, 2, 5]))); // => [-1, 0, 0, 0, 1]
  */
-export function completeGroups({ offsets, owners }: Groups): Int32Array {
+export function causalGroups({ offsets, owners }: Groups): Int32Array {
   return owners.map((group, member) => (member === (offsets[group + 1] as number) - 1 ? group : group - 1));
 }

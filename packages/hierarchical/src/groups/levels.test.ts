@@ -60,7 +60,7 @@ describe('textLevels', () => {
       }),
     ).toThrow(
       new ConfigError({
-        door: 'textLevels',
+        caller: 'textLevels',
         problem: 'token 1 is not in order within the text.',
         expected: 'a span from 9 to 38, in the order of the tokens',
         got: '[0, 3]',
@@ -130,7 +130,7 @@ describe('levels', () => {
       }),
     ).toThrow(
       new ConfigError({
-        door: 'levelsOf',
+        caller: 'levelsOf',
         problem: 'the units of b are not what c is made of.',
         expected: 'offsets that end with 2, the units of b',
         got: '3',

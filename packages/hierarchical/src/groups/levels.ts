@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import type { TextSegments, TextUnits } from '../text/segment-text.ts';
-import { type Groups, groupsAt } from './groups.ts';
+import { type Groups, groupsFromBoundaries } from './groups.ts';
 
 /** A tree of units over tokens, level by level: each level is cut into groups by the one above. */
 export interface Levels {
@@ -31,11 +31,11 @@ export function levelsOf({
   readonly names: readonly string[];
   readonly offsets: readonly ArrayLike<number>[];
 }): Levels {
-  const groups = offsets.map((each) => groupsAt(each));
+  const groups = offsets.map((each) => groupsFromBoundaries(each));
   const gap = groups.findIndex((each, at) => at > 0 && each.length !== groups[at - 1]?.count);
   if (groups.length === 0 || names.length !== groups.length + 1 || gap >= 0) {
     throw new ConfigError({
-      door: 'levelsOf',
+      caller: 'levelsOf',
       problem: gap >= 0 ? `the units of ${names[gap]} are not what ${names[gap + 1]} is made of.` : 'there is not one name for each level.',
       expected:
         gap >= 0
@@ -102,7 +102,7 @@ function tokenBoundaries(text: string, units: TextUnits, spans: readonly TokenSp
       const place = blank < end - start ? start + blank : start;
       if (!Number.isInteger(start) || !Number.isInteger(end) || end > text.length || place < (units.offsets[unit] as number)) {
         throw new ConfigError({
-          door: 'textLevels',
+          caller: 'textLevels',
           problem: `token ${token} is not in order within the text.`,
           expected: `a span from ${units.offsets[unit]} to ${text.length}, in the order of the tokens`,
           got: `[${start}, ${end}]`,
@@ -125,16 +125,18 @@ function tokenBoundaries(text: string, units: TextUnits, spans: readonly TokenSp
 export function tokensOfLevel({ names, groups }: Levels, level: number): Groups {
   if (!Number.isInteger(level) || level < 1 || level > groups.length) {
     throw new ConfigError({
-      door: 'tokensOfLevel',
+      caller: 'tokensOfLevel',
       problem: 'this level has no tokens below it.',
-      expected: `a whole number from 1 (${names[1]}) to ${groups.length} (${names.at(-1)})`,
+      expected: `an integer from 1 (${names[1]}) to ${groups.length} (${names.at(-1)})`,
       got: String(level),
       remedy: 'levels.names tells which level is which.',
     });
   }
   const below = groups.slice(0, level - 1).reverse();
   const top = groups[level - 1] as Groups;
-  return groupsAt(below.reduce<Int32Array>((offsets, { offsets: lower }) => offsets.map((unit) => lower[unit] as number), top.offsets));
+  return groupsFromBoundaries(
+    below.reduce<Int32Array>((offsets, { offsets: lower }) => offsets.map((unit) => lower[unit] as number), top.offsets),
+  );
 }
 
 /**
@@ -149,7 +151,7 @@ export function joinLevels(all: readonly Levels[]): Levels {
   const other = all.find(({ names }) => names.join() !== first?.names.join());
   if (first === undefined || other !== undefined) {
     throw new ConfigError({
-      door: 'joinLevels',
+      caller: 'joinLevels',
       problem: first === undefined ? 'there is no text.' : 'the texts have different levels.',
       expected: first === undefined ? 'at least one' : first.names.join(', '),
       got: other === undefined ? 'none' : other.names.join(', '),

@@ -1,6 +1,6 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { add, mul, type Tensor, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from '../layer/parameter-spec.ts';
 import { type RecomputeConfig, recomputes } from '../layer/recomputed-part.ts';
@@ -39,7 +39,7 @@ export interface HatInputs {
   readonly mask?: TokenMarks;
 }
 
-const door = 'hatLayer';
+const caller = 'hatLayer';
 
 /**
  * A layer of the hierarchical attention transformer: an encoder over the tokens of each segment, then one over the first token of
@@ -57,12 +57,12 @@ const door = 'hatLayer';
 export function hatLayer(config: HatSizes, { sentence, document }: HatEncoders): Layer<HatInputs, Tensor> {
   const { width, segmentLength, maxSegments, paddingIndex = 0 } = config;
   const sizes = robertaSizes(config);
-  requireHeads(door, sizes);
-  requireWhole(door, { innerWidth: sizes.innerWidth, segmentLength, maxSegments }, 1);
-  requireWhole(door, { paddingIndex }, 0);
+  requireHeads(caller, sizes);
+  requireInteger(caller, { innerWidth: sizes.innerWidth, segmentLength, maxSegments }, 1);
+  requireInteger(caller, { paddingIndex }, 0);
   if (!sentence && !document) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'the layer has no encoder.',
       expected: 'sentence true, document true, or both',
       got: 'neither',
@@ -73,11 +73,11 @@ export function hatLayer(config: HatSizes, { sentence, document }: HatEncoders):
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, mask }) {
-      const { batch, length } = tokensOf(door, 'hidden', hidden, width);
+      const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
       requireSegments(hidden, length, { segmentLength, maxSegments });
-      const marks = checkedMarks(door, 'mask', mask ?? sameMarks(1, { batch, length }), { batch, length, meanings: paddingMeanings });
+      const marks = checkedMarks(caller, 'mask', mask ?? sameMarks(1, { batch, length }), { batch, length, meanings: paddingMeanings });
       const texts = marks.map((row) => Array.from(row).join(''));
-      checkParameters(door, spec, parameters);
+      checkParameters(caller, spec, parameters);
       const within = visibilityOf(texts, segmentLength);
       const recompute = recomputes(config.recompute, hidden);
       return tidy(() => {
@@ -124,7 +124,7 @@ function acrossSegments(
   const heads = texts.map((text) => Array.from(firsts, (at) => text[at]).join(''));
   // Places count from 1; a segment whose first token is padding stands at 0.
   const places = heads.flatMap((row) => Array.from(row, (mark, at) => (mark === '1' ? at + 1 : 0)));
-  const table = parameter(parameters, 'position_embeddings.weight', door);
+  const table = parameter(parameters, 'position_embeddings.weight', caller);
   const placed = add(takeRows(tokens, firsts), gatherRows(table, tensor2d(places, [texts.length, segments], 'int32'), { paddingIndex }));
   const encoder = scoped(parameters, 'document_encoder');
   const encoded = robertaLayer(encoder, placed, sizes, visibilityOf(heads, segments).visibility(), recompute);
@@ -145,8 +145,8 @@ function requireSegments(
   if (length % segmentLength !== 0) {
     const whole = Math.ceil(length / segmentLength) * segmentLength;
     throw new ShapeError({
-      door,
-      problem: 'the tokens are no whole number of segments.',
+      caller,
+      problem: 'the tokens are not an integer of segments.',
       expected: `[b, n, c] with n a multiple of ${segmentLength} (segmentLength)`,
       got: `[${hidden.shape.join(', ')}]`,
       remedy: `pad to ${whole} tokens, and mark the padding with 0 in mask.`,
@@ -154,7 +154,7 @@ function requireSegments(
   }
   if (length / segmentLength <= maxSegments) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'there are more segments than places for them.',
     expected: `at most ${maxSegments} (maxSegments)`,
     got: `${length / segmentLength}`,

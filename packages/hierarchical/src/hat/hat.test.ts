@@ -99,8 +99,8 @@ describe('the errors of HAT', () => {
     const run = (length: number) => () => layer.apply(parameters, { hidden: draw('x', [1, length, 6]) });
     expect(run(6)).toThrow(
       new ShapeError({
-        door: 'hatLayer',
-        problem: 'the tokens are no whole number of segments.',
+        caller: 'hatLayer',
+        problem: 'the tokens are not an integer of segments.',
         expected: '[b, n, c] with n a multiple of 4 (segmentLength)',
         got: '[1, 6, 6]',
         remedy: 'pad to 8 tokens, and mark the padding with 0 in mask.',

@@ -1,5 +1,5 @@
 import { type Layer, scoped } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, prefixedSpec } from '../layer/parameter-spec.ts';
 import { type HatEncoders, type HatInputs, type HatSizes, hatLayer, hatLayerSpec } from './hat-layer.ts';
@@ -22,7 +22,7 @@ export function hatLayout(
   kind: HatLayoutKind,
   { sentences, documents }: { readonly sentences: number; readonly documents: number },
 ): readonly HatEncoders[] {
-  requireWhole('hatLayout', { sentences, documents }, 1);
+  requireInteger('hatLayout', { sentences, documents }, 1);
   const layers = (count: number, document: (at: number) => boolean): readonly HatEncoders[] =>
     Array.from({ length: count }, (_, at) => ({ sentence: true, document: document(at) }));
   if (kind === 'adHoc') {
@@ -30,7 +30,7 @@ export function hatLayout(
   }
   if (documents > sentences) {
     throw new ConfigError({
-      door: 'hatLayout',
+      caller: 'hatLayout',
       problem: 'there are more encoders across segments than layers to put them on.',
       expected: `at most ${sentences} (sentences)`,
       got: `${documents}`,
@@ -59,7 +59,7 @@ export interface HatConfig extends HatSizes {
  * layers.apply(layers.init(createKey(0)), { hidden: ones([1, 6, 4]) }).map(({ shape }) => shape); // => [[1, 6, 4], [1, 6, 4]]
  */
 export function hat({ layout, ...sizes }: HatConfig): Layer<HatInputs, readonly Tensor[]> {
-  requireWhole('hat', { 'layout.length': layout.length }, 1);
+  requireInteger('hat', { 'layout.length': layout.length }, 1);
   const layers = layout.map((encoders) => hatLayer(sizes, encoders));
   const spec = Object.assign({}, ...layout.map((encoders, at) => prefixedSpec(`layer.${at}`, hatLayerSpec(sizes, encoders))));
   return {

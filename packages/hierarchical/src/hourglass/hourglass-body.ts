@@ -27,7 +27,7 @@ interface Run extends HourglassPlan {
   readonly recompute: boolean;
 }
 
-const door = 'hourglass';
+const caller = 'hourglass';
 
 // Parameters, from the leaves to the whole.
 
@@ -101,14 +101,14 @@ export const bodySpec = (
 // What they compute.
 
 const norm = (parameters: Parameters, name: string, x: Tensor, { epsilon }: HourglassPlan): Tensor =>
-  applyLayerNorm(x, parameter(parameters, `${name}.weight`, door), parameter(parameters, `${name}.bias`, door), epsilon);
+  applyLayerNorm(x, parameter(parameters, `${name}.weight`, caller), parameter(parameters, `${name}.bias`, caller), epsilon);
 
 function withFeedForward(parameters: Parameters, x: Tensor, run: Run): Tensor {
   const weights = {
-    innerWeight: parameter(parameters, 'feed_forward.0.weight', door),
-    innerBias: parameter(parameters, 'feed_forward.0.bias', door),
-    outerWeight: parameter(parameters, 'feed_forward.2.weight', door),
-    outerBias: parameter(parameters, 'feed_forward.2.bias', door),
+    innerWeight: parameter(parameters, 'feed_forward.0.weight', caller),
+    innerBias: parameter(parameters, 'feed_forward.0.bias', caller),
+    outerWeight: parameter(parameters, 'feed_forward.2.weight', caller),
+    outerBias: parameter(parameters, 'feed_forward.2.bias', caller),
   };
   const options = { activation: 'geluTanh', ...(run.recompute ? { chunkLength } : {}) } as const;
   return add(x, applyFeedForward(norm(parameters, 'ff_norm', x, run), weights, options));
@@ -123,7 +123,7 @@ function part<const Inputs extends readonly Tensor[]>(
 ): Tensor {
   const { context, location } = run.biases;
   return runPart(run.recompute, { ...parameters, context, location }, inputs, (own, given) => {
-    const biases = { context: parameter(own, 'context', door), location: parameter(own, 'location', door) };
+    const biases = { context: parameter(own, 'context', caller), location: parameter(own, 'location', caller) };
     return compute(own, given, { ...run, biases });
   });
 }
@@ -212,7 +212,7 @@ export function runBody(
   levels: readonly HourglassLevel[],
   [before, after]: readonly [number, number],
 ): Tensor {
-  const biases = { context: parameter(parameters, 'context_bias', door), location: parameter(parameters, 'location_bias', door) };
+  const biases = { context: parameter(parameters, 'context_bias', caller), location: parameter(parameters, 'location_bias', caller) };
   const run: Run = { ...plan, biases, recompute: recomputes(plan.recompute, hidden) };
   const first = stack(scoped(parameters, 'before'), hidden, before, 1, run);
   return stack(scoped(parameters, 'after'), valley(scoped(parameters, 'valley'), first, levels, run), after, 1, run);

@@ -10,7 +10,7 @@ export interface HourglassLevel {
   readonly layers: number;
 }
 
-const door = 'hourglass';
+const caller = 'hourglass';
 
 /**
  * Reads a palindrome of `layers@total` words, as in trax: '1@2 1@4 1@2' goes from tokens to pairs, to fours, to pairs, to tokens.
@@ -35,7 +35,7 @@ export function hourglassLevels(hierarchy: string): readonly HourglassLevel[] {
 
 const unfit = (hierarchy: string, problem: string) =>
   new ConfigError({
-    door,
+    caller,
     problem,
     expected: "layers@total words, as '2@3' or '1@2 1@4 1@2': down to the innermost level and up again",
     got: `'${hierarchy}'`,

@@ -128,7 +128,7 @@ describe('the errors of hourglass', () => {
   it('say what a hierarchy is', () => {
     expect(() => hourglass({ ...small, hierarchy: '1@2 1@4' })).toThrow(
       new ConfigError({
-        door: 'hourglass',
+        caller: 'hourglass',
         problem: 'the hierarchy is not a palindrome.',
         expected: "layers@total words, as '2@3' or '1@2 1@4 1@2': down to the innermost level and up again",
         got: "'1@2 1@4'",

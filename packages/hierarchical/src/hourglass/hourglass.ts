@@ -1,5 +1,5 @@
 import { dims, gatherRows, type Layer, type Parameters, parameter } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { concat, slice, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, linearSpec, type ParameterSpec } from '../layer/parameter-spec.ts';
 import type { RecomputeConfig } from '../layer/recomputed-part.ts';
@@ -28,7 +28,7 @@ export interface HourglassConfig extends RecomputeConfig {
   readonly epsilon?: number;
 }
 
-const door = 'hourglass';
+const caller = 'hourglass';
 
 /**
  * Hourglass: layers over tokens, over shorter and shorter sequences of pooled vectors, and back, all of it causal: vector t of the
@@ -51,8 +51,8 @@ export function hourglass(config: HourglassConfig): Layer {
   return {
     init: (key) => initialParameters(body.spec, key),
     apply(parameters, hidden) {
-      tokensOf(door, 'hidden', hidden, width);
-      checkParameters(door, body.spec, parameters);
+      tokensOf(caller, 'hidden', hidden, width);
+      checkParameters(caller, body.spec, parameters);
       return tidy(() => body.run(parameters, hidden));
     },
   };
@@ -71,7 +71,7 @@ export interface HourglassLanguageModelConfig extends HourglassConfig {
 /**
  * A language model around an Hourglass: an embedding (`embedding.weight`), the layers, a dense layer (`logits`).
  * @shape ids int32 [b, n], any n; returns logits [b, n, vocabulary]
- * @throws as hourglass; ConfigError when vocabulary is not a whole number of at least 1, or shift not 0 or 1
+ * @throws as hourglass; ConfigError when vocabulary is not an integer of at least 1, or shift not 0 or 1
  * @cost that of hourglass and O(n · width · vocabulary)
  * @source trax models/research/hourglass.py, HourglassLM
  * @example
@@ -80,10 +80,10 @@ export interface HourglassLanguageModelConfig extends HourglassConfig {
  */
 export function hourglassLanguageModel(config: HourglassLanguageModelConfig): Layer {
   const { vocabulary, width, shift = 1 } = config;
-  requireWhole(door, { vocabulary }, 1);
+  requireInteger(caller, { vocabulary }, 1);
   if (shift !== 0 && shift !== 1) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'shift is not a number of tokens that a language model moves by.',
       expected: '0 or 1',
       got: String(shift),
@@ -99,12 +99,12 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): La
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, ids) {
-      dims(door, { ids: [ids, 'b n:int32'] });
-      checkParameters(door, spec, parameters);
+      dims(caller, { ids: [ids, 'b n:int32'] });
+      checkParameters(caller, spec, parameters);
       return tidy(() => {
         const [batch, length] = ids.shape as [number, number];
         const moved = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), slice(ids, [0, 0], [batch, length - 1])], 1);
-        const hidden = gatherRows(parameter(parameters, 'embedding.weight', door), moved);
+        const hidden = gatherRows(parameter(parameters, 'embedding.weight', caller), moved);
         return project(parameters, 'logits', body.run(parameters, hidden));
       });
     },
@@ -124,9 +124,9 @@ function prepared({
   epsilon = 1e-6,
   recompute,
 }: HourglassConfig): { readonly spec: ParameterSpec; readonly run: (parameters: Parameters, hidden: Tensor) => Tensor } {
-  requireHeads(door, { width, heads });
-  requireWhole(door, { innerWidth, window: window ?? 1 }, 1);
-  requireWhole(door, { 'vanillaLayers[0]': vanillaLayers[0], 'vanillaLayers[1]': vanillaLayers[1] }, 0);
+  requireHeads(caller, { width, heads });
+  requireInteger(caller, { innerWidth, window: window ?? 1 }, 1);
+  requireInteger(caller, { 'vanillaLayers[0]': vanillaLayers[0], 'vanillaLayers[1]': vanillaLayers[1] }, 0);
   requireWay('shortening', shortening, ['average', 'linear']);
   requireWay('lengthening', lengthening, ['repeat', 'linear']);
   const levels = hierarchy === undefined ? [] : hourglassLevels(hierarchy);
@@ -141,7 +141,7 @@ function requireWay(name: string, way: Shortening | Lengthening, plain: readonly
   const word = typeof way === 'string' ? way : way.attention;
   if (plain.includes(word)) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: `there is no such ${name}.`,
     expected: plain.map((each) => `'${each}' or { attention: '${each}' }`).join(', '),
     got: JSON.stringify(way),

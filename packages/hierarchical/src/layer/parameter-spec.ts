@@ -42,6 +42,6 @@ export const initialParameters = (spec: ParameterSpec, key: Key): Parameters =>
  * Throws unless each parameter is there in its shape. Layers call it before their first operation: what a throw leaves behind under
  * a gradient tape is lost.
  */
-export function checkParameters(door: string, spec: ParameterSpec, parameters: Parameters): void {
-  for (const [name, { shape }] of Object.entries(spec)) parameter(parameters, name, door, shape);
+export function checkParameters(caller: string, spec: ParameterSpec, parameters: Parameters): void {
+  for (const [name, { shape }] of Object.entries(spec)) parameter(parameters, name, caller, shape);
 }

@@ -2,11 +2,11 @@ import type { TokenMarks } from '@longspan/attention-sparse';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 
 /**
- * Marks of tokens, checked: one small whole number for each token of each batch row. Data of the host, as masks are made of them.
+ * Marks of tokens, checked: one small integer for each token of each batch row. Data of the host, as masks are made of them.
  * @param meanings what each number stands for, from 0
  */
 export function checkedMarks(
-  door: string,
+  caller: string,
   name: string,
   marks: TokenMarks,
   { batch, length, meanings }: { readonly batch: number; readonly length: number; readonly meanings: readonly string[] },
@@ -14,7 +14,7 @@ export function checkedMarks(
   const short = marks.findIndex((row) => row.length !== length);
   if (marks.length !== batch || short >= 0) {
     throw new ShapeError({
-      door,
+      caller,
       problem: `${name} does not fit.`,
       expected: `${batch} rows (batch) of ${length} numbers (tokens)`,
       got: marks.length !== batch ? `${marks.length} rows` : `row ${short} with ${marks[short]?.length} numbers`,
@@ -25,7 +25,7 @@ export function checkedMarks(
     const wrong = Array.from(row).findIndex((mark) => meanings[mark] === undefined);
     if (wrong < 0) continue;
     throw new ConfigError({
-      door,
+      caller,
       problem: `${name} holds a number that means nothing.`,
       expected: meanings.map((meaning, mark) => `${mark} (${meaning})`).join(', '),
       got: `${row[wrong]} (row ${entry}, token ${wrong})`,

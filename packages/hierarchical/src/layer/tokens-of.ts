@@ -10,18 +10,18 @@ export interface TokenSizes {
 }
 
 /** The sizes of a sequence of vectors, which must be that wide where a width is given. */
-export function tokensOf(door: string, name: string, x: Tensor, width?: number): TokenSizes {
-  dims(door, { [name]: [x, `b n ${width ?? 'c'}:float32`] });
+export function tokensOf(caller: string, name: string, x: Tensor, width?: number): TokenSizes {
+  dims(caller, { [name]: [x, `b n ${width ?? 'c'}:float32`] });
   const [batch, length, features] = x.shape as [number, number, number];
   return { batch, length, width: features };
 }
 
 /** Throws unless the sequence has as many vectors as the groups have members, or as there are groups. */
-export function requireLength(door: string, name: string, x: Tensor, what: 'members' | 'groups', { length, count }: Groups): void {
+export function requireLength(caller: string, name: string, x: Tensor, what: 'members' | 'groups', { length, count }: Groups): void {
   const wanted = what === 'members' ? length : count;
   if (x.shape[1] === wanted) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: `${name} does not fit the groups.`,
     expected: `[b, ${wanted}, c]  (one vector for each of the ${what})`,
     got: `[${x.shape.join(', ')}]`,

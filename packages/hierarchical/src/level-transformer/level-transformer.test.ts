@@ -120,7 +120,7 @@ onBackends('levelTransformer', () => {
     const other = levelTransformer({ ...config, levels: 3 });
     expect(() => other.apply(parameters, { hidden, levels })).toThrow(
       new ConfigError({
-        door: 'levelTransformer',
+        caller: 'levelTransformer',
         problem: 'the text has another number of levels than the layer.',
         expected: '3 levels',
         got: '4 (word, sentence, paragraph, text)',

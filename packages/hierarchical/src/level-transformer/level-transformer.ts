@@ -1,6 +1,6 @@
 import type { Mask } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped, sinusoidalPositions } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { add, concat, expandDims, slice, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { childIntervals, ownIntervals, parentIntervals, siblingIntervals } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
@@ -40,18 +40,18 @@ export interface LevelMasks {
   readonly downward: readonly Mask[];
 }
 
-const door = 'levelTransformer';
+const caller = 'levelTransformer';
 
 /**
  * The masks of a LevelTransformer; with queryOffset 0. Each pair of levels costs what its units fill, so all of them together are
  * linear in the tokens.
- * @throws ConfigError when the window is not a whole number of at least 0
+ * @throws ConfigError when the window is not an integer of at least 0
  * @example
  * const { upward, downward } = levelMasks(levelsOf({ names: ['word', 'text'], offsets: [[0, 3]] }), { window: 1 });
  * [upward[0].allows(0, 2), upward[0].allows(0, 3), downward[0].allows(0, 2), downward[0].allows(0, 3)]; // => [true, true, false, true]
  */
 export function levelMasks({ names, groups }: Levels, { window }: { readonly window: number }): LevelMasks {
-  requireWhole('levelMasks', { window }, 0);
+  requireInteger('levelMasks', { window }, 0);
   const named = (at: number, own: string, other: string): string =>
     `${names[at]}: ${own} and ${other} of ${(groups[at] as Groups).length} units`;
   return {
@@ -88,10 +88,10 @@ export function levelMasks({ names, groups }: Levels, { window }: { readonly win
  */
 export function levelTransformer(config: LevelTransformerConfig): Layer<LevelInputs, readonly Tensor[]> {
   const { width, heads, levels: count, layers, innerWidth = 4 * width, window = 64 } = config;
-  requireHeads(door, { width, heads });
-  requireWhole(door, { layers, innerWidth }, 1);
-  requireWhole(door, { levels: count }, 2);
-  requireWhole(door, { window }, 0);
+  requireHeads(caller, { width, heads });
+  requireInteger(caller, { layers, innerWidth }, 1);
+  requireInteger(caller, { levels: count }, 2);
+  requireInteger(caller, { window }, 0);
   const block: ParameterSpec = {
     ...normSpec('norm', width),
     ...attentionSpec('attention', width),
@@ -117,14 +117,14 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelInp
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, levels }) {
-      tokensOf(door, 'hidden', hidden, width);
+      tokensOf(caller, 'hidden', hidden, width);
       requireLevels(levels, count);
-      requireLength(door, 'hidden', hidden, 'members', levels.groups[0] as Groups);
-      checkParameters(door, spec, parameters);
+      requireLength(caller, 'hidden', hidden, 'members', levels.groups[0] as Groups);
+      checkParameters(caller, spec, parameters);
       const masks = masksOf(levels);
       const run = { heads, recompute: recomputes(config.recompute, hidden) };
       return tidy(() => {
-        let units = firstUnits(hidden, levels, parameter(parameters, 'level.weight', door));
+        let units = firstUnits(hidden, levels, parameter(parameters, 'level.weight', caller));
         for (let at = 0; at < layers; at++) {
           units = upwards(scoped(parameters, `layers.${at}.up`), units, masks, run);
           units = downwards(scoped(parameters, `layers.${at}.down`), units, masks, run);
@@ -196,7 +196,7 @@ function downwards(parameters: Parameters, units: readonly Tensor[], { downward 
 function requireLevels({ names }: Levels, count: number): void {
   if (names.length === count) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'the text has another number of levels than the layer.',
     expected: `${count} levels`,
     got: `${names.length} (${names.join(', ')})`,

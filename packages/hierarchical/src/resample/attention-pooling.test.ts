@@ -3,12 +3,12 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { concat, dispose, slice, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { groupsAt } from '../groups/groups.ts';
+import { groupsFromBoundaries } from '../groups/groups.ts';
 import { attentionPooling } from './attention-pooling.ts';
 import { attentionUpsampling } from './attention-upsampling.ts';
 
 const sizes = [3, 1, 5, 2];
-const groups = groupsAt([0, 3, 4, 9, 11]);
+const groups = groupsFromBoundaries([0, 3, 4, 9, 11]);
 const close = { atol: 1e-5, rtol: 1e-4 };
 
 /** x with member `at` of the first batch entry put far away. */
@@ -33,7 +33,10 @@ onBackends('attention between levels', () => {
     const x = draw('x', [2, 11, 6]);
     const together = layer.apply(parameters, { hidden: x, groups });
     const alone = sizes.map((size, group) =>
-      layer.apply(parameters, { hidden: slice(x, [0, groups.offsets[group] as number, 0], [2, size, 6]), groups: groupsAt([0, size]) }),
+      layer.apply(parameters, {
+        hidden: slice(x, [0, groups.offsets[group] as number, 0], [2, size, 6]),
+        groups: groupsFromBoundaries([0, size]),
+      }),
     );
     const joined = concat(alone, 1);
     expectClose(await together.data(), await joined.data(), close);
@@ -101,7 +104,7 @@ it('heads that do not share the width, and a causal layer that looks behind, are
   expect(() => attentionPooling({ width: 6, heads: 4 })).toThrow(ConfigError);
   expect(() => attentionUpsampling({ width: 6, heads: 2, causal: true, after: 1 })).toThrow(
     new ConfigError({
-      door: 'attentionUpsampling',
+      caller: 'attentionUpsampling',
       problem: 'a causal layer cannot read groups behind the member.',
       expected: 'after 0, or causal false',
       got: 'causal true, after 1',

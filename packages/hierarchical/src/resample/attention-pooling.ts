@@ -1,5 +1,5 @@
 import type { Layer } from '@longspan/core-tensor';
-import { requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { children, type Neighbours } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
@@ -25,20 +25,20 @@ export interface AttentionPoolingConfig extends Neighbours {
  * @source Dai et al. 2020 (arXiv 2006.03236) §2.2 (pooled queries, unpooled keys); Nawrot et al. 2021 (arXiv 2110.13711) §2.2
  * @example
  * const layer = attentionPooling({ width: 4, heads: 2 });
- * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 5, 4]), groups: groupsAt([0, 2, 5]) }).shape; // => [1, 2, 4]
+ * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 5, 4]), groups: groupsFromBoundaries([0, 2, 5]) }).shape; // => [1, 2, 4]
  */
 export function attentionPooling({ width, heads, before = 0, after = 0 }: AttentionPoolingConfig): Layer<GroupedInputs, Tensor> {
-  const door = 'attentionPooling';
-  requireHeads(door, { width, heads });
-  requireWhole(door, { before, after }, 0);
+  const caller = 'attentionPooling';
+  requireHeads(caller, { width, heads });
+  requireInteger(caller, { before, after }, 0);
   const spec = { ...normSpec('norm', width), ...attentionSpec('attention', width) };
   const maskOf = rememberByGroups((groups: Groups) => children(groups, { before, after }));
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, groups }) {
-      tokensOf(door, 'hidden', hidden, width);
-      requireLength(door, 'hidden', hidden, 'members', groups);
-      checkParameters(door, spec, parameters);
+      tokensOf(caller, 'hidden', hidden, width);
+      requireLength(caller, 'hidden', hidden, 'members', groups);
+      checkParameters(caller, spec, parameters);
       return tidy(() => {
         const keys = norm(parameters, 'norm', hidden);
         const pooled = meanPooling(hidden, groups);

@@ -1,7 +1,7 @@
 import type { Layer } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { completeParents, type Neighbours, parents } from '../groups/group-masks.ts';
+import { causalParents, type Neighbours, parents } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
 import { attend, attentionSpec, norm } from '../layer/head-attention.ts';
 import { checkParameters, initialParameters, normSpec } from '../layer/parameter-spec.ts';
@@ -34,7 +34,7 @@ export interface UpsamplingInputs {
  * @source Nawrot et al. 2021 (arXiv 2110.13711) §2.3, attention upsampling
  * @example
  * const layer = attentionUpsampling({ width: 4, heads: 2, before: 1 });
- * const inputs = { hidden: ones([1, 2, 4]), members: ones([1, 5, 4]), groups: groupsAt([0, 2, 5]) };
+ * const inputs = { hidden: ones([1, 2, 4]), members: ones([1, 5, 4]), groups: groupsFromBoundaries([0, 2, 5]) };
  * layer.apply(layer.init(createKey(0)), inputs).shape; // => [1, 5, 4]
  */
 export function attentionUpsampling({
@@ -44,12 +44,12 @@ export function attentionUpsampling({
   after = 0,
   causal = false,
 }: AttentionUpsamplingConfig): Layer<UpsamplingInputs, Tensor> {
-  const door = 'attentionUpsampling';
-  requireHeads(door, { width, heads });
-  requireWhole(door, { before, after }, 0);
+  const caller = 'attentionUpsampling';
+  requireHeads(caller, { width, heads });
+  requireInteger(caller, { before, after }, 0);
   if (causal && after > 0) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'a causal layer cannot read groups behind the member.',
       expected: 'after 0, or causal false',
       got: `causal true, after ${after}`,
@@ -57,15 +57,15 @@ export function attentionUpsampling({
     });
   }
   const spec = { ...normSpec('norm', width), ...normSpec('members_norm', width), ...attentionSpec('attention', width) };
-  const maskOf = rememberByGroups((groups: Groups) => (causal ? completeParents(groups, { before }) : parents(groups, { before, after })));
+  const maskOf = rememberByGroups((groups: Groups) => (causal ? causalParents(groups, { before }) : parents(groups, { before, after })));
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, members, groups }) {
-      tokensOf(door, 'hidden', hidden, width);
-      tokensOf(door, 'members', members, width);
-      requireLength(door, 'hidden', hidden, 'groups', groups);
-      requireLength(door, 'members', members, 'members', groups);
-      checkParameters(door, spec, parameters);
+      tokensOf(caller, 'hidden', hidden, width);
+      tokensOf(caller, 'members', members, width);
+      requireLength(caller, 'hidden', hidden, 'groups', groups);
+      requireLength(caller, 'members', members, 'members', groups);
+      checkParameters(caller, spec, parameters);
       return tidy(() => {
         const whole = add(members, repeatUpsampling(hidden, groups, { causal }));
         const queries = norm(parameters, 'members_norm', whole);

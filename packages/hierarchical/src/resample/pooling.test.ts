@@ -4,7 +4,7 @@ import { dispose, grad, grads, mul, sum, type Tensor, tensor3d } from '@tensorfl
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { type Groups, groupsAt, groupsOf } from '../groups/groups.ts';
+import { type Groups, groupsFromBoundaries, uniformGroups } from '../groups/groups.ts';
 import { linearPooling, maxPooling, meanPooling } from './pooling.ts';
 
 const close = { atol: 1e-5, rtol: 1e-5 };
@@ -31,7 +31,7 @@ const anyGroups = fc
   .filter((sizes) => sizes.some((size) => size > 0))
   .map((sizes) => {
     let end = 0;
-    return groupsAt([0, ...sizes.map((size) => (end += size))]);
+    return groupsFromBoundaries([0, ...sizes.map((size) => (end += size))]);
   });
 
 onBackends('pooling', () => {
@@ -49,7 +49,7 @@ onBackends('pooling', () => {
   });
 
   it('gradients of mean and maximum follow random cotangents', async () => {
-    const groups = groupsAt([0, 1, 4, 4, 11]);
+    const groups = groupsFromBoundaries([0, 1, 4, 4, 11]);
     const x = draw('x', [2, 11, 3]);
     await expectGradients(({ x }) => meanPooling(x as Tensor, groups), { x });
     // Small steps: no other member may become the largest on the way.
@@ -59,7 +59,7 @@ onBackends('pooling', () => {
 
   it('members that tie for the maximum share its gradient evenly', async () => {
     const x = tensor3d([1, 5, 5, 2], [1, 4, 1]);
-    const dx = grad((x: Tensor) => sum(mul(maxPooling(x, groupsAt([0, 3, 4])), tensor3d([6, 7], [1, 2, 1]))))(x);
+    const dx = grad((x: Tensor) => sum(mul(maxPooling(x, groupsFromBoundaries([0, 3, 4])), tensor3d([6, 7], [1, 2, 1]))))(x);
     expect(Array.from(await dx.data())).toEqual([0, 3, 3, 7]);
     dispose([x, dx]);
   });
@@ -68,7 +68,7 @@ onBackends('pooling', () => {
     const layer = linearPooling({ width: 2, size: 3 });
     const parameters = lively(layer.init);
     const x = draw('x', [2, 8, 2]);
-    const out = layer.apply(parameters, { hidden: x, groups: groupsAt([0, 1, 1, 4, 6, 8]) });
+    const out = layer.apply(parameters, { hidden: x, groups: groupsFromBoundaries([0, 1, 1, 4, 6, 8]) });
     const rows = (await x.array()) as number[][][];
     const weight = (await (parameters['dense.weight'] as Tensor).array()) as number[][];
     const bias = (await (parameters['dense.bias'] as Tensor).array()) as number[];
@@ -85,7 +85,7 @@ onBackends('pooling', () => {
   it('linear pooling has gradients for its input and parameters', async () => {
     const layer = linearPooling({ width: 2, size: 3 });
     const parameters = lively(layer.init);
-    const groups = groupsAt([0, 1, 4, 6]);
+    const groups = groupsFromBoundaries([0, 1, 4, 6]);
     await expectGradients(({ x, ...rest }) => layer.apply(rest, { hidden: x as Tensor, groups }), {
       ...parameters,
       x: draw('x', [1, 6, 2]),
@@ -93,23 +93,23 @@ onBackends('pooling', () => {
   });
 
   it('leaks nothing, forward, backward and when it throws', async () => {
-    const groups = groupsOf(7, 3);
+    const groups = uniformGroups(7, 3);
     const x = draw('x', [1, 7, 2]);
     const layer = linearPooling({ width: 2, size: 3 });
     const parameters = lively(layer.init);
     const all = (x: Tensor): Tensor =>
       sum(mul(mul(meanPooling(x, groups), maxPooling(x, groups)), layer.apply(parameters, { hidden: x, groups })));
     expect(await leaked(() => grads(all)([x]))).toEqual({ tensors: 0, buffers: 0 });
-    expect(await leaked(() => meanPooling(x, groupsOf(6, 3)))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => meanPooling(x, uniformGroups(6, 3)))).toEqual({ tensors: 0, buffers: 0 });
     dispose([x, Object.values(parameters)]);
   });
 });
 
 it('a sequence of another length is refused', () => {
   const x = draw('x', [1, 7, 2]);
-  expect(() => maxPooling(x, groupsOf(6, 3))).toThrow(
+  expect(() => maxPooling(x, uniformGroups(6, 3))).toThrow(
     new ShapeError({
-      door: 'maxPooling',
+      caller: 'maxPooling',
       problem: 'x does not fit the groups.',
       expected: '[b, 6, c]  (one vector for each of the members)',
       got: '[1, 7, 2]',
@@ -118,6 +118,6 @@ it('a sequence of another length is refused', () => {
   );
   const layer = linearPooling({ width: 2, size: 3 });
   const parameters = lively(layer.init);
-  expect(() => layer.apply(parameters, { hidden: x, groups: groupsAt([0, 7]) })).toThrow(ConfigError);
+  expect(() => layer.apply(parameters, { hidden: x, groups: groupsFromBoundaries([0, 7]) })).toThrow(ConfigError);
   dispose([x, Object.values(parameters)]);
 });

@@ -1,5 +1,5 @@
 import { applyLinear, type Layer, parameter } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { defineOp } from '@longspan/core-tensor/kernel';
 import { cast, div, equal, maximum, mul, reshape, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { type Groups, groupSizes } from '../groups/groups.ts';
@@ -20,7 +20,7 @@ export interface GroupedInputs {
  * @throws ShapeError when x has not one vector for each member
  * @cost O(n · c) time, whatever the sizes of the groups
  * @example
- * await meanPooling(tensor3d([1, 3, 8], [1, 3, 1]), groupsAt([0, 2, 3])).data(); // => [2, 8]
+ * await meanPooling(tensor3d([1, 3, 8], [1, 3, 1]), groupsFromBoundaries([0, 2, 3])).data(); // => [2, 8]
  */
 export function meanPooling(x: Tensor, groups: Groups): Tensor {
   tokensOf('meanPooling', 'x', x);
@@ -61,7 +61,7 @@ const maxOp = defineOp({
  * @throws ShapeError when x has not one vector for each member
  * @cost O(n · c · log(largest group)) time
  * @example
- * await maxPooling(tensor3d([1, 3, 8], [1, 3, 1]), groupsAt([0, 2, 3])).data(); // => [3, 8]
+ * await maxPooling(tensor3d([1, 3, 8], [1, 3, 1]), groupsFromBoundaries([0, 2, 3])).data(); // => [3, 8]
  */
 export function maxPooling(x: Tensor, groups: Groups): Tensor {
   tokensOf('maxPooling', 'x', x);
@@ -83,10 +83,10 @@ function sideBySide(x: Tensor, groups: Groups, size: number): Tensor {
   return reshape(takeRows(x, slots(groups, size)), [batch, groups.count, size * width]);
 }
 
-export function requireRoom(door: string, groups: Groups, size: number): void {
+export function requireRoom(caller: string, groups: Groups, size: number): void {
   if (groups.largest <= size) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'a group has more members than the layer reads.',
     expected: `at most ${size} members`,
     got: `${groups.largest}`,
@@ -105,30 +105,30 @@ export interface LinearPoolingConfig {
  * A dense layer over the members of a group side by side, zeros where it has fewer than `size`. Parameters `dense.weight`
  * [width, size · width] and `dense.bias` [width].
  * @shape inputs.hidden [b, n, width]; returns [b, groups, width]
- * @throws ConfigError when a size is not a whole number of at least 1; apply: ConfigError for a group of more than `size` members
+ * @throws ConfigError when a size is not an integer of at least 1; apply: ConfigError for a group of more than `size` members
  * @cost O(groups · size · width²) time
  * @source Nawrot et al. 2021 (arXiv 2110.13711) §2.2, linear pooling
  * @example
  * const layer = linearPooling({ width: 1, size: 2 });
  * const parameters = { 'dense.weight': tensor2d([[1, 10]]), 'dense.bias': tensor1d([0]) };
- * await layer.apply(parameters, { hidden: tensor3d([1, 2, 3], [1, 3, 1]), groups: groupsOf(3, 2) }).data(); // => [21, 3]
+ * await layer.apply(parameters, { hidden: tensor3d([1, 2, 3], [1, 3, 1]), groups: uniformGroups(3, 2) }).data(); // => [21, 3]
  */
 export function linearPooling({ width, size }: LinearPoolingConfig): Layer<GroupedInputs, Tensor> {
-  const door = 'linearPooling';
-  requireWhole(door, { width, size }, 1);
+  const caller = 'linearPooling';
+  requireInteger(caller, { width, size }, 1);
   const spec = linearSpec('dense', size * width, width);
   return {
     init: (key) => initialParameters(spec, key),
     apply: (parameters, { hidden, groups }) => {
-      tokensOf(door, 'hidden', hidden, width);
-      requireLength(door, 'hidden', hidden, 'members', groups);
-      requireRoom(door, groups, size);
-      checkParameters(door, spec, parameters);
+      tokensOf(caller, 'hidden', hidden, width);
+      requireLength(caller, 'hidden', hidden, 'members', groups);
+      requireRoom(caller, groups, size);
+      checkParameters(caller, spec, parameters);
       return tidy(() =>
         applyLinear(
           sideBySide(hidden, groups, size),
-          parameter(parameters, 'dense.weight', door),
-          parameter(parameters, 'dense.bias', door),
+          parameter(parameters, 'dense.weight', caller),
+          parameter(parameters, 'dense.bias', caller),
         ),
       );
     },

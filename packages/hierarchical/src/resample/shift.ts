@@ -1,4 +1,4 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { clone, pad, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { tokensOf } from '../layer/tokens-of.ts';
 
@@ -6,7 +6,7 @@ import { tokensOf } from '../layer/tokens-of.ts';
  * Moves a sequence to the right by some positions: zeros come in at the left, the last ones fall out. Groups of k that are pooled
  * after a shift by k − 1 end no later than the first position they are read from, so that nothing leaks from the future.
  * @shape x [b, n, c]; returns the same
- * @throws ConfigError when `by` is not a whole number of at least 0
+ * @throws ConfigError when `by` is not an integer of at least 0
  * @cost one copy
  * @source Nawrot et al. 2021 (arXiv 2110.13711) §2.2
  * @example
@@ -14,7 +14,7 @@ import { tokensOf } from '../layer/tokens-of.ts';
  */
 export function shiftRight(x: Tensor, by: number): Tensor {
   const { batch, length, width } = tokensOf('shiftRight', 'x', x);
-  requireWhole('shiftRight', { by }, 0);
+  requireInteger('shiftRight', { by }, 0);
   if (by === 0) return clone(x);
   return tidy(() => {
     const kept = Math.max(0, length - by);

@@ -2,12 +2,12 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, grad, mul, sum, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { completeGroups, groupsAt, groupsOf } from '../groups/groups.ts';
+import { causalGroups, groupsFromBoundaries, uniformGroups } from '../groups/groups.ts';
 import { meanPooling } from './pooling.ts';
 import { shiftRight } from './shift.ts';
 import { linearUpsampling, repeatUpsampling } from './upsampling.ts';
 
-const groups = groupsAt([0, 3, 3, 4, 8]);
+const groups = groupsFromBoundaries([0, 3, 3, 4, 8]);
 
 onBackends('up-sampling', () => {
   it('repeats the vector of each group for its members', async () => {
@@ -17,7 +17,7 @@ onBackends('up-sampling', () => {
     expect(await up.array()).toEqual(rows.map((row) => [0, 0, 0, 2, 3, 3, 3, 3].map((group) => row[group])));
     const causal = repeatUpsampling(y, groups, { causal: true });
     const read = (row: number[][], group: number) => (group < 0 ? [0, 0, 0] : row[group]);
-    expect(await causal.array()).toEqual(rows.map((row) => Array.from(completeGroups(groups), (group) => read(row, group))));
+    expect(await causal.array()).toEqual(rows.map((row) => Array.from(causalGroups(groups), (group) => read(row, group))));
     await expectGradients(({ y }) => repeatUpsampling(y as Tensor, groups, { causal: true }), { y });
     dispose([y, up, causal]);
   });
@@ -47,7 +47,7 @@ onBackends('up-sampling', () => {
     const n = 11;
     const x = draw('x', [1, n, 2]);
     const through = (x: Tensor): Tensor => {
-      const all = groupsOf(n, k);
+      const all = uniformGroups(n, k);
       return repeatUpsampling(meanPooling(shiftRight(x, k - 1), all), all);
     };
     for (let t = 0; t < n; t++) {
@@ -82,7 +82,7 @@ onBackends('up-sampling', () => {
       expect(await moved.array()).toEqual(rows.map((row) => [none, none, none, none, none].slice(0, by).concat(row).slice(0, 3)));
       moved.dispose();
     }
-    expect(await leaked(() => [shiftRight(x, 0), shiftRight(x, 2), repeatUpsampling(x, groupsAt([0, 1, 2, 9]))])).toEqual({
+    expect(await leaked(() => [shiftRight(x, 0), shiftRight(x, 2), repeatUpsampling(x, groupsFromBoundaries([0, 1, 2, 9]))])).toEqual({
       tensors: 0,
       buffers: 0,
     });

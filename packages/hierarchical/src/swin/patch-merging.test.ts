@@ -46,7 +46,7 @@ it('an image of another size, and lists for other stages, are refused', () => {
   const hidden = draw('x', [1, 14, 2]);
   expect(() => layer.apply(parameters, { hidden, grid: { height: 3, width: 5 } })).toThrow(
     new ShapeError({
-      door: 'patchMerging',
+      caller: 'patchMerging',
       problem: 'hidden does not fit the grid.',
       expected: '15 tokens (height 3 · width 5)',
       got: '14 tokens ([1, 14, 2])',

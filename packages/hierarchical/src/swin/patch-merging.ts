@@ -1,6 +1,6 @@
 import type { TokenGrid } from '@longspan/attention-sparse';
 import { applyLayerNorm, applyLinear, type Layer, parameter } from '@longspan/core-tensor';
-import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, linearSpec, normSpec } from '../layer/parameter-spec.ts';
 import { takeRows } from '../layer/rows.ts';
@@ -35,12 +35,12 @@ function patchOrder(grid: TokenGrid): Int32Array {
 }
 
 /** Throws unless there is one token for each cell of the grid. */
-export function requireGrid(door: string, { hidden, grid }: ImageTokens, width: number): void {
-  requireWhole(door, { 'grid.height': grid.height, 'grid.width': grid.width }, 1);
-  const { length } = tokensOf(door, 'hidden', hidden, width);
+export function requireGrid(caller: string, { hidden, grid }: ImageTokens, width: number): void {
+  requireInteger(caller, { 'grid.height': grid.height, 'grid.width': grid.width }, 1);
+  const { length } = tokensOf(caller, 'hidden', hidden, width);
   if (length === grid.height * grid.width) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'hidden does not fit the grid.',
     expected: `${grid.height * grid.width} tokens (height ${grid.height} · width ${grid.width})`,
     got: `${length} tokens ([${hidden.shape.join(', ')}])`,
@@ -52,7 +52,7 @@ export function requireGrid(door: string, { hidden, grid }: ImageTokens, width: 
  * Merges two by two patches of an image into one of twice the features: side by side, layer norm, dense layer without a bias.
  * Sides that are odd get a row or column of zeros. Parameters `norm.weight`, `norm.bias` and `reduction.weight`, as in Hugging Face.
  * @shape inputs.hidden [b, height · width, c]; returns [b, ceil(height / 2) · ceil(width / 2), 2 · c]
- * @throws ConfigError when width is not a whole number of at least 1; apply: ShapeError when hidden does not fit the grid
+ * @throws ConfigError when width is not an integer of at least 1; apply: ShapeError when hidden does not fit the grid
  * @cost O(height · width · c²) time
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.1; SwinPatchMerging of Hugging Face transformers 4.57
  * @example
@@ -60,18 +60,18 @@ export function requireGrid(door: string, { hidden, grid }: ImageTokens, width: 
  * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 15, 4]), grid: { height: 3, width: 5 } }).shape; // => [1, 6, 8]
  */
 export function patchMerging({ width, epsilon = 1e-5 }: PatchMergingConfig): Layer<ImageTokens, Tensor> {
-  const door = 'patchMerging';
-  requireWhole(door, { width }, 1);
+  const caller = 'patchMerging';
+  requireInteger(caller, { width }, 1);
   const spec = { ...linearSpec('reduction', 4 * width, 2 * width, { bias: false }), ...normSpec('norm', 4 * width) };
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, grid }) {
-      requireGrid(door, { hidden, grid }, width);
-      checkParameters(door, spec, parameters);
+      requireGrid(caller, { hidden, grid }, width);
+      checkParameters(caller, spec, parameters);
       return tidy(() => {
         const order = patchOrder(grid);
         const patches = reshape(takeRows(hidden, order), [hidden.shape[0], order.length / 4, 4 * width]);
-        const own = (name: string): Tensor => parameter(parameters, name, door);
+        const own = (name: string): Tensor => parameter(parameters, name, caller);
         return applyLinear(applyLayerNorm(patches, own('norm.weight'), own('norm.bias'), epsilon), own('reduction.weight'));
       });
     },

@@ -1,6 +1,6 @@
 import { type SwinLayerConfig, swinLayer } from '@longspan/attention-sparse';
 import { contextOf, type Layer, type LayerContext, type Parameters, prefixed, scoped } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import { type RecomputeConfig, recomputes, runPart } from '../layer/recomputed-part.ts';
 import { type ImageTokens, mergedGrid, patchMerging, requireGrid } from './patch-merging.ts';
@@ -32,7 +32,7 @@ export interface SwinStageOutput {
  */
 export function swinStage(config: SwinStageConfig): Layer<ImageTokens, SwinStageOutput> {
   const { depth, downsample = false, recompute, ...rest } = config;
-  requireWhole('swinStage', { depth }, 1);
+  requireInteger('swinStage', { depth }, 1);
   const blocks = Array.from({ length: depth }, (_, at) => swinLayer({ ...rest, shift: at % 2 === 0 ? 0 : Math.floor(rest.window / 2) }));
   // Not the epsilon of the layers: the reference takes the default there, whatever layer_norm_eps says.
   const merging = patchMerging({ width: rest.width });
@@ -83,7 +83,7 @@ export function swinStages(config: SwinStagesConfig): Layer<ImageTokens, readonl
   const { depths, heads, innerRatio = 4, width, ...rest } = config;
   if (depths.length === 0 || depths.length !== heads.length) {
     throw new ConfigError({
-      door: 'swinStages',
+      caller: 'swinStages',
       problem: 'depths and heads are not those of the same stages.',
       expected: 'one number for each stage in both, at least one stage',
       got: `depths [${depths.join(', ')}], heads [${heads.join(', ')}]`,

@@ -125,7 +125,7 @@ describe('segmentText', () => {
   it('refuses a locale that is no language tag', () => {
     expect(() => segmentText('a', { locale: 'no such' })).toThrow(
       new ConfigError({
-        door: 'segmentText',
+        caller: 'segmentText',
         problem: 'the locale is not a language tag.',
         expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
         got: 'no such',

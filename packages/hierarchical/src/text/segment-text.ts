@@ -27,7 +27,7 @@ export interface SegmentTextOptions {
   readonly heading?: HeadingRule;
 }
 
-const door = 'segmentText';
+const caller = 'segmentText';
 
 /**
  * Cuts a text into words, sentences, paragraphs and sections, with the offsets of each. Words and sentences are those of
@@ -93,7 +93,7 @@ function unitEnds(text: string, { start, end }: { readonly start: number; readon
 function segmenter(locale: string | undefined, granularity: 'word' | 'sentence'): Intl.Segmenter {
   if (typeof Intl.Segmenter !== 'function') {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'this runtime cannot segment text.',
       expected: 'Intl.Segmenter (Node 16, Chrome 87, Safari 14.1, Firefox 125, or later)',
       got: 'no Intl.Segmenter',
@@ -104,7 +104,7 @@ function segmenter(locale: string | undefined, granularity: 'word' | 'sentence')
     return new Intl.Segmenter(locale, { granularity });
   } catch {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'the locale is not a language tag.',
       expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
       got: String(locale),

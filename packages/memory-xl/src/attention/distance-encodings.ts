@@ -1,5 +1,5 @@
 import { sinusoidalPositions } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 
 export interface DistanceEncodingsOptions {
@@ -22,8 +22,8 @@ export interface DistanceEncodingsOptions {
  * await r.array(); // => [[0.8414709848, 0.5403023059], [0, 1]]
  */
 export function distanceEncodings({ width, distances, clampLength }: DistanceEncodingsOptions): Tensor2D {
-  requireWhole('distanceEncodings', { width, distances }, 1);
-  if (clampLength !== undefined) requireWhole('distanceEncodings', { clampLength }, 0);
+  requireInteger('distanceEncodings', { width, distances }, 1);
+  if (clampLength !== undefined) requireInteger('distanceEncodings', { clampLength }, 0);
   const rows = Math.min(distances, (clampLength ?? Number.POSITIVE_INFINITY) + 1);
   return sinusoidalPositions(
     Array.from({ length: rows }, (_, row) => rows - 1 - row),

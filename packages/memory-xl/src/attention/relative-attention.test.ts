@@ -109,7 +109,7 @@ describe('relativeAttention', () => {
     expect(() => layer.apply(parameters, { hidden, memory: zeros([2, 9, 6]), memoryLengths: [3, 10], r: zeros([1, 6]) })).toThrow(
       [
         'relativeAttention: memoryLengths do not fit.',
-        '  expected  2 whole numbers of 0 … 9  (set by hidden and memory)',
+        '  expected  2 integers of 0 … 9  (set by hidden and memory)',
         '  got       [3, 10]',
         '  remedy    say for each batch row how many of its last memory tokens it may see.',
       ].join('\n'),
@@ -117,8 +117,8 @@ describe('relativeAttention', () => {
   });
 
   it.each([
-    ['a head without features', { headDim: 0 }, 'headDim is not a whole number of at least 1.'],
-    ['a negative reach', { reach: -1 }, 'reach is not a whole number of at least 0.'],
+    ['a head without features', { headDim: 0 }, 'headDim must be an integer of at least 1.'],
+    ['a negative reach', { reach: -1 }, 'reach must be an integer of at least 0.'],
     ['a rate of 1', { dropout: 1 }, 'dropout is not a share of what can be dropped.'],
     ['an unknown norm', { norm: 'both' as 'pre' }, 'there is no such place for the layer norm.'],
   ])('refuses %s', (_, wrong, message) => {

@@ -16,7 +16,7 @@ import {
   requireRate,
   type ScoreTerm,
 } from '@longspan/core-tensor';
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { attentionRows } from '@longspan/core-tensor/kernel';
 import { add, concat, ones, reshape, slice, type Tensor, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
 import { bandLayout } from './band-layout.ts';
@@ -69,14 +69,14 @@ export interface RelativeAttention extends Layer<RelativeAttentionInputs, Tensor
   ): { readonly keys: Tensor; readonly weights: Tensor };
 }
 
-const door = 'relativeAttention';
+const caller = 'relativeAttention';
 /** How Hugging Face draws the weights. */
 const initialDeviation = 0.02;
 
 /**
  * Transformer-XL's attention layer: a segment attends to the memory before it and to itself, causally, by content and by distance;
  * then the output projection, the residual sum and the layer norm. The memory is read, never changed; gradients reach it, so give
- * it detached (`segmentRecurrence` does).
+ * it stopGradient (`segmentRecurrence` does).
  * Parameters as in Hugging Face: `qkv_net.weight`, `r_net.weight`, `o_net.weight`, `layer_norm.weight`, `layer_norm.bias`,
  * `r_w_bias` (the paper's u) and `r_r_bias` (v). Layers that share u and v are handed the same tensors.
  * @shape inputs.hidden [b, n, width]; inputs.memory [b, m, width]; inputs.r [distances, width]; returns [b, n, width]
@@ -93,10 +93,10 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
   const { width, heads, headDim, norm = 'post', epsilon = 1e-5, dropout = 0, blockSize = 64 } = config;
   const weightDropout = config.attentionDropout ?? 0;
   const reach = config.reach ?? Number.POSITIVE_INFINITY;
-  requireWhole(door, { width, heads, headDim, blockSize }, 1);
-  if (config.reach !== undefined) requireWhole(door, { reach }, 0);
-  requireRate(door, 'dropout', dropout);
-  requireRate(door, 'attentionDropout', weightDropout);
+  requireInteger(caller, { width, heads, headDim, blockSize }, 1);
+  if (config.reach !== undefined) requireInteger(caller, { reach }, 0);
+  requireRate(caller, 'dropout', dropout);
+  requireRate(caller, 'attentionDropout', weightDropout);
   requireNorm(norm);
   const inner = heads * headDim;
   const shapes = attentionShapes(config);
@@ -104,7 +104,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
   /** All that can be refused is refused here, before the first operation: what a throw leaves behind under a tape is lost. */
   const prepare = (parameters: Parameters, inputs: RelativeAttentionInputs): Prepared => {
     const { hidden, memory, r } = inputs;
-    dims(door, {
+    dims(caller, {
       hidden: [hidden, `b n ${width}:float32`],
       memory: [memory, `b m ${width}:float32`],
       r: [r, `distances ${width}:float32`],
@@ -113,7 +113,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     const remembered = memory?.shape[1] ?? 0;
     const firstKeys = firstKeysOf(inputs.memoryLengths, batch, remembered);
     const layout = bandLayout({ queryLength: length, keyLength: remembered + length, reach, firstKeys, blockSize });
-    return { ...requireShapes(door, parameters, shapes), layout, batch, length, remembered };
+    return { ...requireShapes(caller, parameters, shapes), layout, batch, length, remembered };
   };
 
   const normed = (x: Tensor, p: Prepared): Tensor => applyLayerNorm(x, p['layer_norm.weight'], p['layer_norm.bias'], epsilon);
@@ -150,7 +150,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     },
     apply(parameters: Parameters, inputs: RelativeAttentionInputs, context?: LayerContext): Tensor {
       const prepared = prepare(parameters, inputs);
-      const [outputKey, weightKey] = [dropoutKey(door, dropout, context), dropoutKey(door, weightDropout, context)];
+      const [outputKey, weightKey] = [dropoutKey(caller, dropout, context), dropoutKey(caller, weightDropout, context)];
       const dropped = weightKey === undefined ? [] : [attentionDropout({ key: weightKey.fold('attention'), rate: weightDropout })];
       return tidy(() => {
         const { q, k, v, score } = project(prepared, inputs);
@@ -223,9 +223,9 @@ function firstKeysOf(lengths: readonly number[] | undefined, batch: number, reme
   const wrong = lengths.length !== batch || lengths.some((each) => !Number.isInteger(each) || each < 0 || each > remembered);
   if (wrong) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'memoryLengths do not fit.',
-      expected: `${batch} whole numbers of 0 … ${remembered}  (set by hidden and memory)`,
+      expected: `${batch} integers of 0 … ${remembered}  (set by hidden and memory)`,
       got: `[${lengths.join(', ')}]`,
       remedy: 'say for each batch row how many of its last memory tokens it may see.',
     });
@@ -237,7 +237,7 @@ function firstKeysOf(lengths: readonly number[] | undefined, batch: number, reme
 function requireNorm(norm: string): void {
   if (norm === 'post' || norm === 'pre') return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'there is no such place for the layer norm.',
     expected: "'post' or 'pre'",
     got: norm,

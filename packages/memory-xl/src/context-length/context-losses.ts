@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
 import { disposeMemory } from '../memory/segment-memory.ts';
 import type { SegmentScorer } from '../stream/evaluate-stream.ts';
@@ -24,14 +24,14 @@ export interface ContextLossesOptions {
  * (await lossesAt(3)).length; // => 2
  */
 export function contextLosses(score: SegmentScorer, { tokens, positions, batch = 16 }: ContextLossesOptions): LossesAt {
-  const door = 'contextLosses';
-  requireWhole(door, { batch }, 1);
+  const caller = 'contextLosses';
+  requireInteger(caller, { batch }, 1);
   const first = Math.min(...positions);
   const inside = (position: number): boolean => Number.isInteger(position) && position >= 1 && position < tokens.length;
-  if (positions.length === 0 || !positions.every(inside)) throw outside(door, `whole numbers of 1 … ${tokens.length - 1}`, positions);
+  if (positions.length === 0 || !positions.every(inside)) throw outside(caller, `integers of 1 … ${tokens.length - 1}`, positions);
   return async (contextLength) => {
-    requireWhole(door, { contextLength }, 1);
-    if (contextLength > first) throw outside(door, `positions with ${contextLength} tokens before them`, positions);
+    requireInteger(caller, { contextLength }, 1);
+    if (contextLength > first) throw outside(caller, `positions with ${contextLength} tokens before them`, positions);
     const losses = new Float32Array(positions.length);
     for (let from = 0; from < positions.length; from += batch) {
       const some = positions.slice(from, from + batch);
@@ -55,9 +55,9 @@ export function contextLosses(score: SegmentScorer, { tokens, positions, batch =
   };
 }
 
-const outside = (door: string, expected: string, positions: readonly number[]): ConfigError =>
+const outside = (caller: string, expected: string, positions: readonly number[]): ConfigError =>
   new ConfigError({
-    door,
+    caller,
     problem: 'positions cannot be predicted from that context.',
     expected,
     got: positions.length === 0 ? 'none' : `${Math.min(...positions)} … ${Math.max(...positions)}`,

@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 
 /** A model's loss, in nats, at each of the positions that are compared, when it sees that many tokens before each and no more. */
 export type LossesAt = (contextLength: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
@@ -34,7 +34,7 @@ export interface EffectiveContext {
   readonly gains: readonly RelativeGain[];
 }
 
-const door = 'relativeEffectiveContextLength';
+const caller = 'relativeEffectiveContextLength';
 
 /**
  * The relative effective context length of each model of a group: how long a context it makes use of, where only what improves on the
@@ -51,7 +51,7 @@ const door = 'relativeEffectiveContextLength';
  */
 export async function relativeEffectiveContextLength(options: ReclOptions): Promise<Readonly<Record<string, EffectiveContext>>> {
   const { models, step, start = step, ratio = 1, threshold = 0.01, longest } = options;
-  requireWhole(door, { step, start, longest }, 1);
+  requireInteger(caller, { step, start, longest }, 1);
   checkShares(ratio, threshold, Object.keys(models).length);
   const names = Object.keys(models);
   const gains = new Map<string, RelativeGain[]>(names.map((name) => [name, []]));
@@ -83,7 +83,7 @@ async function lossesOf(models: ReclOptions['models'], context: number): Promise
   const counts = [...found.values()].map(({ length }) => length);
   if (new Set(counts).size === 1 && counts[0] !== 0) return found;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'the models do not speak of the same positions.',
     expected: 'one loss for each position, equally many from each model',
     got: [...found].map(([name, { length }]) => `${name}: ${length}`).join(', '),
@@ -111,7 +111,7 @@ function relativeGain(baseline: Float64Array, longer: ArrayLike<number>, positio
 
 function checkShares(ratio: number, threshold: number, models: number): void {
   const refuse = (problem: string, expected: string, got: string, remedy: string) =>
-    new ConfigError({ door, problem, expected, got, remedy });
+    new ConfigError({ caller, problem, expected, got, remedy });
   if (models === 0) throw refuse('there are no models.', 'a record of at least one', 'none', 'pass { name: (contextLength) => losses }.');
   if (!(ratio > 0 && ratio <= 1)) {
     throw refuse(

@@ -88,7 +88,7 @@ describe('the memory', () => {
     expect(() => resetRows(memory, [2])).toThrow(
       [
         'resetRows: there is no such batch row.',
-        '  expected  whole numbers of 0 … 1',
+        '  expected  integers of 0 … 1',
         '  got       2',
         '  remedy    name the rows of the batch that begin a new document.',
       ].join('\n'),

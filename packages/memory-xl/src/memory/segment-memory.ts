@@ -1,5 +1,5 @@
-import { detached, dims } from '@longspan/core-tensor';
-import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { dims, stopGradient } from '@longspan/core-tensor';
+import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { clone, concat, keep, slice, type Tensor, tensor3d, tidy, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 
 /** What the layers remember of the tokens before a segment. A value: made anew by each segment, never changed. */
@@ -36,8 +36,8 @@ export interface ZeroMemoryOptions {
  * [memory.layers[1].shape, memory.lengths]; // => [[1, 3, 4], [3]]
  */
 export function zeroMemory({ layers, batch, length, width }: ZeroMemoryOptions): SegmentMemory {
-  requireWhole('zeroMemory', { layers, batch, width }, 1);
-  requireWhole('zeroMemory', { length }, 0);
+  requireInteger('zeroMemory', { layers, batch, width }, 1);
+  requireInteger('zeroMemory', { length }, 0);
   if (length === 0) return emptyMemory();
   return {
     layers: Array.from({ length: layers }, () => zeros([batch, length, width])),
@@ -46,7 +46,7 @@ export function zeroMemory({ layers, batch, length, width }: ZeroMemoryOptions):
 }
 
 /**
- * The memory after a segment: of the old one and the segment's layer inputs the last tokens, detached, so that no gradient passes
+ * The memory after a segment: of the old one and the segment's layer inputs the last tokens, stopGradient, so that no gradient passes
  * from one segment to another. Neither is changed.
  * @shape inputs one [b, n, width] for each layer; memory.layers [b, m, width]
  * @param memoryLength tokens to remember at most; 0 gives the empty memory
@@ -60,14 +60,14 @@ export function zeroMemory({ layers, batch, length, width }: ZeroMemoryOptions):
  * await second.layers[0].data(); // => [3, 4]
  */
 export function extendMemory(memory: SegmentMemory, inputs: readonly Tensor[], memoryLength: number): SegmentMemory {
-  requireWhole('extendMemory', { memoryLength }, 0);
+  requireInteger('extendMemory', { memoryLength }, 0);
   const { batch, length } = checkInputs(memory, inputs);
   if (memoryLength === 0 || inputs.length === 0) return emptyMemory();
   const lengths = Array.from({ length: batch }, (_, row) => Math.min(memoryLength, (memory.lengths[row] ?? 0) + length));
   const kept = Math.max(...lengths);
   const layers = tidy(() =>
     inputs.map((input, at) => {
-      const latest = detached(input);
+      const latest = stopGradient(input);
       if (kept <= length) return kept === length ? latest : slice(latest, [0, length - kept, 0], [batch, kept, -1]);
       const old = memory.layers[at] as Tensor;
       const fromOld = kept - length;
@@ -97,9 +97,9 @@ export function resetRows(memory: SegmentMemory, rows: readonly number[], { star
   const wrong = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= batch);
   if (wrong !== undefined) {
     throw new ShapeError({
-      door: 'resetRows',
+      caller: 'resetRows',
       problem: 'there is no such batch row.',
-      expected: `whole numbers of 0 … ${batch - 1}`,
+      expected: `integers of 0 … ${batch - 1}`,
       got: String(wrong),
       remedy: 'name the rows of the batch that begin a new document.',
     });
@@ -138,7 +138,7 @@ export function disposeMemory(memory: SegmentMemory): void {
 function checkInputs(memory: SegmentMemory, inputs: readonly Tensor[]): { readonly batch: number; readonly length: number } {
   if (memory.layers.length !== 0 && memory.layers.length !== inputs.length) {
     throw new ShapeError({
-      door: 'extendMemory',
+      caller: 'extendMemory',
       problem: 'the memory is of another number of layers.',
       expected: `${memory.layers.length} inputs, one for each layer of the memory`,
       got: `${inputs.length}`,

@@ -11,10 +11,10 @@ import {
   prefixed,
   scoped,
 } from '@longspan/core-tensor';
-import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from '../attention/distance-encodings.ts';
-import { feedForwardShapes, positionFeedForward } from '../attention/position-feed-forward.ts';
+import { feedForwardShapes, positionwiseFeedForward } from '../attention/positionwise-feed-forward.ts';
 import { attentionShapes, type RelativeAttentionConfig, relativeAttention } from '../attention/relative-attention.ts';
 import { requireShapes } from '../attention/requirements.ts';
 import { emptyMemory, extendMemory, type SegmentMemory } from './segment-memory.ts';
@@ -53,17 +53,17 @@ export interface SegmentRecurrence extends Layer<SegmentInputs, SegmentOutputs> 
 export interface SegmentOutputs {
   /** [b, n, width] */
   readonly hidden: Tensor;
-  /** For the next segment; detached. Belongs to the caller. */
+  /** For the next segment; stopGradient. Belongs to the caller. */
   readonly memory: SegmentMemory;
 }
 
-const door = 'segmentRecurrence';
+const caller = 'segmentRecurrence';
 const biasNames = ['r_w_bias', 'r_r_bias'] as const;
 
 /**
  * Transformer-XL's layers with their recurrence over segments: each layer attends to what it was given for the segments before.
  * A text of any length is read in bounded memory, and a layer's reach adds to that of the layers below it.
- * Parameters as in Hugging Face: `layers.i.dec_attn.*` (relativeAttention), `layers.i.pos_ff.*` (positionFeedForward), and with
+ * Parameters as in Hugging Face: `layers.i.dec_attn.*` (relativeAttention), `layers.i.pos_ff.*` (positionwiseFeedForward), and with
  * sharedBiases `r_w_bias` and `r_r_bias` once.
  * @shape inputs.hidden [b, n, width]; inputs.memory.layers [b, m, width]; returns hidden [b, n, width] and the next memory
  * @throws ConfigError when a size is not possible; apply: ShapeError, ConfigError when an input does not fit
@@ -79,18 +79,18 @@ const biasNames = ['r_w_bias', 'r_r_bias'] as const;
  */
 export function segmentRecurrence(config: SegmentRecurrenceConfig): SegmentRecurrence {
   const { layers: count, width, memoryLength, clampLength, reach, dropout = 0, sharedBiases = false } = config;
-  requireWhole(door, { layers: count, width }, 1);
-  requireWhole(door, { memoryLength }, 0);
-  if (clampLength !== undefined) requireWhole(door, { clampLength }, 0);
+  requireInteger(caller, { layers: count, width }, 1);
+  requireInteger(caller, { memoryLength }, 0);
+  if (clampLength !== undefined) requireInteger(caller, { clampLength }, 0);
   const attention = relativeAttention(config);
-  const feedForward = positionFeedForward(config);
+  const feedForward = positionwiseFeedForward(config);
   const shapes: Readonly<Record<string, readonly number[]>> = shapesOf(config);
   const names = Array.from({ length: count }, (_, at) => `layers.${at}`);
 
   const check = (parameters: Parameters, batch: number, memory: SegmentMemory = emptyMemory(), context?: LayerContext): void => {
-    requireShapes(door, parameters, shapes);
+    requireShapes(caller, parameters, shapes);
     checkMemory(memory, { width, count, batch });
-    dropoutKey(door, Math.max(dropout, config.attentionDropout ?? 0), context);
+    dropoutKey(caller, Math.max(dropout, config.attentionDropout ?? 0), context);
   };
 
   return {
@@ -109,10 +109,10 @@ export function segmentRecurrence(config: SegmentRecurrenceConfig): SegmentRecur
     check,
 
     apply(parameters: Parameters, { hidden, memory = emptyMemory(), r }: SegmentInputs, context?: LayerContext): SegmentOutputs {
-      const { b } = dims(door, { hidden: [hidden, `b n ${width}:float32`], r: [r, `distances ${width}:float32`] });
+      const { b } = dims(caller, { hidden: [hidden, `b n ${width}:float32`], r: [r, `distances ${width}:float32`] });
       check(parameters, b, memory, context);
       const shared = sharedBiases ? Object.fromEntries(biasNames.map((name) => [name, parameters[name] as Tensor])) : {};
-      const key = dropoutKey(door, dropout, context);
+      const key = dropoutKey(caller, dropout, context);
       const drop = (x: Tensor, name: string): Tensor => (key === undefined ? x : applyDropout(x, dropout, key.fold(name)));
       const keyLength = (memory.layers[0]?.shape[1] ?? 0) + (hidden.shape[1] as number);
       const distances = Math.min(keyLength, (reach ?? Number.POSITIVE_INFINITY) + 1);
@@ -149,11 +149,11 @@ function shapesOf(config: SegmentRecurrenceConfig): Record<string, readonly numb
 }
 
 function checkMemory({ layers, lengths }: SegmentMemory, { width, count, batch }: { width: number; count: number; batch: number }): void {
-  for (const layer of layers) dims(door, { first: [layers[0], 'b m width'], memory: [layer, `b m ${width}:float32`] });
+  for (const layer of layers) dims(caller, { first: [layers[0], 'b m width'], memory: [layer, `b m ${width}:float32`] });
   if (layers.length === 0) return;
   if (layers.length === count && lengths.length === batch && layers[0]?.shape[0] === batch) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'the memory is not of these layers and batch rows.',
     expected: `${count} layers of ${batch} batch rows`,
     got: `${layers.length} layers of ${layers[0]?.shape[0]} batch rows, ${lengths.length} lengths`,

@@ -31,7 +31,7 @@ export interface XlLanguageModel extends Layer<XlTargets, XlLosses> {
   logProbabilities(parameters: Parameters, inputs: XlTokens): { readonly logProbabilities: Tensor; readonly memory: SegmentMemory };
 }
 
-const door = 'xlLanguageModel';
+const caller = 'xlLanguageModel';
 
 /**
  * Transformer-XL as a language model: adaptive embedding, layers with segment recurrence, adaptive softmax. Parameters as in Hugging
@@ -60,7 +60,7 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
     score: (crit: Parameters, hidden: Tensor) => Tensor,
     context?: LayerContext,
   ): { readonly scores: Tensor; readonly memory: SegmentMemory } => {
-    const { b, n } = dims(door, { tokens: [tokens, 'b n:int32'] });
+    const { b, n } = dims(caller, { tokens: [tokens, 'b n:int32'] });
     const transformer = scoped(parameters, 'transformer');
     const table = scoped(transformer, 'word_emb');
     const crit = softmax.tie(scoped(parameters, 'crit'), table);

@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { clone, tensor2d } from '@tensorflow/tfjs-core';
 import { emptyMemory } from '../memory/segment-memory.ts';
 import type { XlLosses, XlTargets } from '../model/language-model.ts';
@@ -30,7 +30,7 @@ export interface StreamResult {
   readonly bitsPerToken: number;
 }
 
-const door = 'evaluateStream';
+const caller = 'evaluateStream';
 /** Timers, and in a page the user, get their turn at least that often, in ms. */
 const longestStretch = 50;
 
@@ -56,8 +56,8 @@ export async function evaluateStream(
   options: StreamOptions,
 ): Promise<StreamResult> {
   const { segmentLength, sourceStart = 0, signal, onSegment } = options;
-  requireWhole(door, { segmentLength }, 1);
-  requireWhole(door, { sourceStart }, 0);
+  requireInteger(caller, { segmentLength }, 1);
+  requireInteger(caller, { sourceStart }, 0);
   const given = options.state;
   let state = given ?? { predicted: 0, nats: 0, memory: emptyMemory() };
   const passOver = state.predicted - sourceStart;
@@ -163,9 +163,9 @@ function abortOf(signal: AbortSignal | undefined): Abort {
 function requireToken(token: number): number {
   if (Number.isInteger(token)) return token;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'the source holds what is no token.',
-    expected: 'whole numbers',
+    expected: 'integers',
     got: String(token),
     remedy: 'give lists of token ids, or texts for a token per byte.',
   });
@@ -173,7 +173,7 @@ function requireToken(token: number): number {
 
 const beyond = (read: number, sourceStart: number): ConfigError =>
   new ConfigError({
-    door,
+    caller,
     problem: 'the source begins behind what was read last.',
     expected: `sourceStart at most ${read}, the tokens that the state has read`,
     got: String(sourceStart),
@@ -182,7 +182,7 @@ const beyond = (read: number, sourceStart: number): ConfigError =>
 
 const tooShort = (missing: number, passOver: number): ConfigError =>
   new ConfigError({
-    door,
+    caller,
     problem: 'the source ends before the place to go on from.',
     expected: `more than ${passOver} tokens`,
     got: `${passOver - missing}`,

@@ -13,17 +13,17 @@ export interface StreamState {
 }
 
 const format = 'longspan.stream';
-const door = 'readStream';
+const caller = 'readStream';
 
 /**
  * Writes a state as a safetensors file. Exact: the evaluation that goes on from it gives the same bits.
  * @returns the file's bytes; write them aside and rename, so that a crash leaves the old file or the new one
  * @cost one copy of the memory, read back from the device
  * @example
- * const bytes = await saveStream({ predicted: 3, nats: 0.1, memory: emptyMemory() });
+ * const bytes = await writeStream({ predicted: 3, nats: 0.1, memory: emptyMemory() });
  * readStream(bytes); // => { predicted: 3, nats: 0.1, memory: { layers: [], lengths: [] } }
  */
-export async function saveStream({ predicted, nats, memory }: StreamState): Promise<Uint8Array> {
+export async function writeStream({ predicted, nats, memory }: StreamState): Promise<Uint8Array> {
   const layers = await Promise.all(memory.layers.map((layer) => layer.data<'float32'>()));
   const tensors = layers.map((values, at) => {
     const shape = (memory.layers[at] as { readonly shape: readonly number[] }).shape;
@@ -34,11 +34,11 @@ export async function saveStream({ predicted, nats, memory }: StreamState): Prom
 }
 
 /**
- * Reads what saveStream wrote.
+ * Reads what writeStream wrote.
  * @throws FileError when the bytes are no such file
  * @cost one copy of the memory
  * @example
- * const saved = await saveStream({ predicted: 5, nats: 2, memory: zeroMemory({ layers: 1, batch: 1, length: 2, width: 3 }) });
+ * const saved = await writeStream({ predicted: 5, nats: 2, memory: zeroMemory({ layers: 1, batch: 1, length: 2, width: 3 }) });
  * readStream(saved).memory.layers[0].shape; // => [1, 2, 3]
  */
 export function readStream(bytes: Uint8Array | ArrayBuffer): StreamState {
@@ -46,11 +46,11 @@ export function readStream(bytes: Uint8Array | ArrayBuffer): StreamState {
   const stored = metadata['format'] === format ? parsed(metadata['state']) : undefined;
   if (stored === undefined || tensors.size !== stored.layers) {
     throw new FileError({
-      door,
+      caller,
       problem: 'this is not the state of an evaluation.',
-      expected: `a safetensors file that saveStream wrote (format ${format})`,
+      expected: `a safetensors file that writeStream wrote (format ${format})`,
       got: `format ${metadata['format'] ?? 'unknown'}, ${tensors.size} tensors`,
-      remedy: 'give the bytes of saveStream, or start again without a state.',
+      remedy: 'give the bytes of writeStream, or start again without a state.',
     });
   }
   const { predicted, nats, lengths } = stored;
@@ -58,11 +58,11 @@ export function readStream(bytes: Uint8Array | ArrayBuffer): StreamState {
     const entry = tensors.get(`layers.${at}`);
     if (entry === undefined)
       throw new FileError({
-        door,
+        caller,
         problem: `layers.${at} is missing.`,
         expected: `${stored.layers} layers`,
         got: [...tensors.keys()].join(', '),
-        remedy: 'give the file as saveStream wrote it.',
+        remedy: 'give the file as writeStream wrote it.',
       });
     return entry;
   });

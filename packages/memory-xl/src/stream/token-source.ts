@@ -31,9 +31,9 @@ export async function* tokenSource(source: AsyncIterable<StreamChunk> | Iterable
 function requireList(chunk: ArrayLike<number>): void {
   if (Array.isArray(chunk) || (ArrayBuffer.isView(chunk) && !(chunk instanceof DataView))) return;
   throw new ConfigError({
-    door: 'evaluateStream',
+    caller: 'evaluateStream',
     problem: 'a piece of the source is neither text nor tokens.',
-    expected: 'strings, arrays or typed arrays of whole numbers',
+    expected: 'strings, arrays or typed arrays of integers',
     got: Object.prototype.toString.call(chunk),
     remedy: 'await tensors with data(), and map what your source gives to lists of tokens.',
   });

@@ -17,7 +17,7 @@ import {
 import { requireShapes } from '../attention/requirements.ts';
 import { type Cluster, type ClusterSizes, clustersOf } from './clusters.ts';
 
-const door = 'adaptiveEmbedding';
+const caller = 'adaptiveEmbedding';
 /** How Hugging Face draws tables and projections. */
 const [tableDeviation, projectionDeviation] = [0.02, 0.01];
 
@@ -38,7 +38,7 @@ const [tableDeviation, projectionDeviation] = [0.02, 0.01];
  * embed.apply(parameters, tensor2d([[0, 5, 9]], [1, 3], 'int32')).shape; // => [1, 3, 4]
  */
 export function adaptiveEmbedding(sizes: ClusterSizes): Layer {
-  const clusters = clustersOf(door, sizes);
+  const clusters = clustersOf(caller, sizes);
   const { vocabulary, width, embeddingWidth, shared, projected } = clusters;
   const tables: readonly Cluster[] = shared ? [{ start: 0, end: vocabulary, width: embeddingWidth }] : clusters.all;
   const shapes: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
@@ -56,8 +56,8 @@ export function adaptiveEmbedding(sizes: ClusterSizes): Layer {
         }),
       ),
     apply(parameters: Parameters, ids: Tensor): Tensor {
-      dims(door, { ids: [ids, '...:int32'] });
-      const found = requireShapes(door, parameters, shapes);
+      dims(caller, { ids: [ids, '...:int32'] });
+      const found = requireShapes(caller, parameters, shapes);
       const parts = tables.map((table, at) => ({
         ...table,
         rows: found[`emb_layers.${at}.weight`] as Tensor,

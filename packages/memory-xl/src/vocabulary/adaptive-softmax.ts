@@ -52,7 +52,7 @@ export interface AdaptiveSoftmax extends Layer<AdaptiveSoftmaxInputs, Tensor> {
   tie(parameters: Parameters, embedding: Parameters): Parameters;
 }
 
-const door = 'adaptiveSoftmax';
+const caller = 'adaptiveSoftmax';
 /** How Hugging Face draws tables and projections. */
 const [tableDeviation, projectionDeviation] = [0.02, 0.01];
 
@@ -74,7 +74,7 @@ const [tableDeviation, projectionDeviation] = [0.02, 0.01];
  * await softmax.apply(even, { hidden: ones([2, 2]), targets: [0, 5] }).data(); // => [1.0986123, 2.4849066]
  */
 export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax {
-  const clusters = clustersOf(door, config);
+  const clusters = clustersOf(caller, config);
   const { tieTables = false, tieProjections = [] } = config;
   requireTies(clusters, tieProjections);
   const { width, embeddingWidth, projected, shared, all } = clusters;
@@ -100,9 +100,9 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
 
   const sorted = (targets: ArrayLike<number>, leading: readonly number[], ignoreIndex: number): SortedTargets => {
     const count = leading.reduce((product, size) => product * size, 1);
-    if (targets.length === count) return sortTargets(door, targets, clusters, ignoreIndex);
+    if (targets.length === count) return sortTargets(caller, targets, clusters, ignoreIndex);
     throw new ShapeError({
-      door,
+      caller,
       problem: 'targets do not fit.',
       expected: `${count} numbers, one for each of [${leading.join(', ')}]`,
       got: `${targets.length}`,
@@ -111,8 +111,8 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
   };
 
   const prepare = (parameters: Parameters, hidden: Tensor): readonly ClusterLayer[] => {
-    dims(door, { hidden: [hidden, `... ${width}:float32`] });
-    const found = requireShapes(door, parameters, shapes);
+    dims(caller, { hidden: [hidden, `... ${width}:float32`] });
+    const found = requireShapes(caller, parameters, shapes);
     const joined = (own: Tensor, name: string): Tensor => (found[name] === undefined ? own : concat([own, found[name]]));
     return all.map((cluster, at) => {
       const projection = found[`out_projs.${at}`];
@@ -146,7 +146,7 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
     }),
 
     check(parameters: Parameters, shape: readonly number[], targets?: ArrayLike<number>): void {
-      requireShapes(door, parameters, shapes);
+      requireShapes(caller, parameters, shapes);
       if (targets !== undefined) sorted(targets, shape, -100);
     },
 
@@ -196,7 +196,7 @@ interface ClusterLayer {
 function requireTies({ all }: Clusters, tieProjections: readonly boolean[]): void {
   if (tieProjections.length === 0 || tieProjections.length === all.length) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'tieProjections does not speak of each cluster.',
     expected: `${all.length} of true or false, or none`,
     got: `[${tieProjections.join(', ')}]`,

@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 
 export interface ClusterSizes {
   /** How many different tokens there are. */
@@ -37,15 +37,15 @@ export interface Clusters {
  * @throws ConfigError when a size is not possible, the cutoffs do not rise within the vocabulary, or a cluster's rows have no feature
  * @source Grave et al. 2017 (arXiv 1609.04309); Baevski & Auli 2019 (arXiv 1809.10853); `div_val` of Transformer-XL's code
  */
-export function clustersOf(door: string, sizes: ClusterSizes): Clusters {
+export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
   const { vocabulary, width, embeddingWidth = width, cutoffs = [], divVal = 1 } = sizes;
-  requireWhole(door, { vocabulary, width, embeddingWidth, divVal }, 1);
+  requireInteger(caller, { vocabulary, width, embeddingWidth, divVal }, 1);
   const bounds = [0, ...cutoffs, vocabulary];
   if (bounds.some((bound, at) => !Number.isInteger(bound) || (at > 0 && bound <= (bounds[at - 1] as number)))) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'the cutoffs do not rise within the vocabulary.',
-      expected: `whole numbers between 0 and ${vocabulary}, each above the one before`,
+      expected: `integers between 0 and ${vocabulary}, each above the one before`,
       got: `[${cutoffs.join(', ')}]`,
       remedy: 'give the first token of each rarer cluster, for example [20000, 40000, 200000] of 267735.',
     });
@@ -54,7 +54,7 @@ export function clustersOf(door: string, sizes: ClusterSizes): Clusters {
   const empty = widths.indexOf(0);
   if (empty >= 0) {
     throw new ConfigError({
-      door,
+      caller,
       problem: `the rows of cluster ${empty} have no feature.`,
       expected: `embeddingWidth at least divVal ** ${empty} = ${divVal ** empty}`,
       got: `embeddingWidth ${embeddingWidth}, divVal ${divVal}`,

@@ -20,13 +20,13 @@ export interface SortedTargets {
 }
 
 /** Sorts rows by their targets' clusters, on the host. */
-export function sortTargets(door: string, targets: ArrayLike<number>, { all, vocabulary }: Clusters, ignoreIndex: number): SortedTargets {
+export function sortTargets(caller: string, targets: ArrayLike<number>, { all, vocabulary }: Clusters, ignoreIndex: number): SortedTargets {
   const frequent = all[0].end;
   const lists = all.map(() => ({ rows: [] as number[], targets: [] as number[] }));
   for (let row = 0; row < targets.length; row++) {
     const target = targets[row] as number;
     if (target === ignoreIndex) continue;
-    if (!Number.isInteger(target) || target < 0 || target >= vocabulary) throw notAToken(door, target, row, vocabulary, ignoreIndex);
+    if (!Number.isInteger(target) || target < 0 || target >= vocabulary) throw notAToken(caller, target, row, vocabulary, ignoreIndex);
     const cluster = all.findIndex(({ end }) => target < end);
     lists[0]?.rows.push(row);
     lists[0]?.targets.push(cluster === 0 ? target : frequent + cluster - 1);
@@ -50,11 +50,11 @@ export function sortTargets(door: string, targets: ArrayLike<number>, { all, voc
   return { parts, places };
 }
 
-const notAToken = (door: string, target: number, row: number, vocabulary: number, ignoreIndex: number): ShapeError =>
+const notAToken = (caller: string, target: number, row: number, vocabulary: number, ignoreIndex: number): ShapeError =>
   new ShapeError({
-    door,
+    caller,
     problem: 'a target is no token.',
-    expected: `whole numbers of 0 … ${vocabulary - 1}, or ${ignoreIndex} for a row that does not count`,
+    expected: `integers of 0 … ${vocabulary - 1}, or ${ignoreIndex} for a row that does not count`,
     got: `${target} for row ${row}`,
     remedy: 'check the tokenizer against the vocabulary, or pass ignoreIndex.',
   });

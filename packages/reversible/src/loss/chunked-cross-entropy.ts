@@ -90,7 +90,7 @@ const counted = (targets: Tensor, { ignoreIndex }: Required<ChunkedCrossEntropyO
  * the backward pass, which computes each chunk again.
  * @shape hidden [..., width]; weight [classes, width]; bias [classes]; targets int32 [...]
  * @returns a scalar; the mean over no rows at all is NaN, as in PyTorch
- * @throws ShapeError when an argument does not fit; ConfigError when chunkLength is not a whole number of at least 1
+ * @throws ShapeError when an argument does not fit; ConfigError when chunkLength is not an integer of at least 1
  * @cost O(rows · classes · width) time, forward 1 product, backward 3; temporaries of 4 · chunkLength · classes bytes
  * @source Kitaev et al. 2020 (arXiv 2001.04451) §3
  * @example
@@ -98,9 +98,9 @@ const counted = (targets: Tensor, { ignoreIndex }: Required<ChunkedCrossEntropyO
  * (await chunkedCrossEntropy(inputs, { chunkLength: 2 }).data())[0]; // => 0.8132617
  */
 export function chunkedCrossEntropy({ hidden, weight, bias, targets }: LossInputs, options: ChunkedCrossEntropyOptions): Tensor {
-  const door = 'chunkedCrossEntropy';
+  const caller = 'chunkedCrossEntropy';
   const { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options;
-  dims(door, {
+  dims(caller, {
     weight: [weight, 'classes width:float32'],
     bias: [bias, 'classes:float32'],
     hidden: [hidden, '... width:float32'],
@@ -108,9 +108,9 @@ export function chunkedCrossEntropy({ hidden, weight, bias, targets }: LossInput
   });
   if (!(Number.isSafeInteger(chunkLength) && chunkLength >= 1)) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'chunkLength is not a number of rows.',
-      expected: 'a whole number of at least 1',
+      expected: 'an integer of at least 1',
       got: String(chunkLength),
       remedy: 'give as many rows as their logits may take memory: 4 · chunkLength · classes bytes.',
     });

@@ -62,7 +62,7 @@ export function recompute<Arguments extends readonly Tensor[]>(
 
 const nothing = (): ConfigError =>
   new ConfigError({
-    door: 'recompute',
+    caller: 'recompute',
     problem: 'the function gave no tensor.',
     expected: 'a tensor, or a list of one or more',
     got: 'an empty list',

@@ -10,11 +10,11 @@ import type { BoundBlock, BoundBranch, Streams } from './coupling.ts';
 export type ReversibleBlock = Readonly<Record<string, Branch>>;
 
 /** Throws unless there is a block and each one has two branches. */
-export function checkBlocks(door: string, blocks: readonly ReversibleBlock[]): void {
+export function checkBlocks(caller: string, blocks: readonly ReversibleBlock[]): void {
   const wrong = blocks.findIndex((block) => Object.keys(block).length !== 2);
   if (blocks.length > 0 && wrong < 0) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: blocks.length === 0 ? 'there are no blocks.' : `block ${wrong} is not a pair of branches.`,
     expected: 'one or more records of two layers, F and G: { attention, feedForward }',
     got: blocks.length === 0 ? 'an empty list' : `{ ${Object.keys(blocks[wrong] ?? {}).join(', ')} }`,
@@ -22,11 +22,11 @@ export function checkBlocks(door: string, blocks: readonly ReversibleBlock[]): v
   });
 }
 
-export function checkStreams(door: string, { x1, x2 }: Streams): void {
-  dims(door, { x1: [x1, '...:float32'], x2: [x2, '...:float32'] });
+export function checkStreams(caller: string, { x1, x2 }: Streams): void {
+  dims(caller, { x1: [x1, '...:float32'], x2: [x2, '...:float32'] });
   if (x1.shape.join() === x2.shape.join()) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'the streams are not of one shape.',
     expected: `x2 [${x1.shape.join(', ')}]  (set by x1)`,
     got: `[${x2.shape.join(', ')}]`,

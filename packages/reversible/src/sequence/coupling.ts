@@ -78,7 +78,7 @@ function output({ name, branch, parameters, context, decided }: BoundBranch, inp
   const found = runBranch(branch, parameters, input, context, decided);
   if (found.outputs.shape.join() === input.shape.join()) return found;
   throw new ShapeError({
-    door: 'reversibleSequence',
+    caller: 'reversibleSequence',
     problem: `${name} does not keep the shape, so that the block cannot be inverted.`,
     expected: `[${input.shape.join(', ')}], the shape of the streams`,
     got: `[${found.outputs.shape.join(', ')}]`,

@@ -11,16 +11,16 @@ import { couple, type Streams } from './coupling.ts';
  * @source Gomez et al. 2017 (arXiv 1707.04585) eq. 6
  * @example
  * const half = { init: () => ({}), apply: (_, x) => mul(x, 0.5) };
- * const { x1, x2 } = storedSequence([{ f: half, g: half }]).apply({}, { x1: scalar(8), x2: scalar(2) });
+ * const { x1, x2 } = plainSequence([{ f: half, g: half }]).apply({}, { x1: scalar(8), x2: scalar(2) });
  * [(await x1.data())[0], (await x2.data())[0]]; // => [9, 6.5]
  */
-export function storedSequence(blocks: readonly ReversibleBlock[]): Layer<Streams, Streams> {
-  const door = 'storedSequence';
-  checkBlocks(door, blocks);
+export function plainSequence(blocks: readonly ReversibleBlock[]): Layer<Streams, Streams> {
+  const caller = 'plainSequence';
+  checkBlocks(caller, blocks);
   return {
     init: (key) => initialised(blocks, key),
     apply(parameters: Parameters, inputs: Streams, context?: LayerContext): Streams {
-      checkStreams(door, inputs);
+      checkStreams(caller, inputs);
       return tidy(() => {
         let { x1, x2 } = inputs;
         for (const block of bound(blocks, parameters, context)) ({ x1, x2 } = couple(block, { x1, x2 }).streams);

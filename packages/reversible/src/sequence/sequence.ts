@@ -21,13 +21,13 @@ export interface ReversibleSequence extends Layer<Streams, Streams> {
   drift(parameters: Parameters, inputs: Streams, context?: LayerContext): Promise<readonly BlockDrift[]>;
 }
 
-const door = 'reversibleSequence';
+const caller = 'reversibleSequence';
 
 /**
  * Residual blocks over two streams, Y1 = X1 + F(X2), Y2 = X2 + G(Y1), whose activations are not kept: the backward pass rebuilds
  * each block's inputs from its outputs, with the same dropout (the context's key) and the same decisions (`DecidingLayer`).
  *
- * The catch: rebuilding rounds. Gradients agree with those of `storedSequence` by their norm, not digit by digit, and an activation
+ * The catch: rebuilding rounds. Gradients agree with those of `plainSequence` by their norm, not digit by digit, and an activation
  * with a kink may flip; `drift` measures it and `keepEvery` bounds it. Branches must not take parameters from around themselves.
  * @shape x1, x2 [...] of one shape -> the same; parameters `0.f.…`, `0.g.…`, `1.f.…` by the names in the records
  * @throws ConfigError when a block is not a pair of branches; ShapeError when the streams differ in shape or a branch changes it
@@ -44,7 +44,7 @@ export function reversibleSequence(
   blocks: readonly ReversibleBlock[],
   { keepEvery = blocks.length }: ReversibleOptions = {},
 ): ReversibleSequence {
-  checkBlocks(door, blocks);
+  checkBlocks(caller, blocks);
   checkKeepEvery(keepEvery);
   const segmentsOf = (parameters: Parameters, context: LayerContext | undefined): readonly (readonly BoundBlock[])[] => {
     const all = bound(blocks, parameters, context);
@@ -53,16 +53,16 @@ export function reversibleSequence(
   return {
     init: (key) => initialised(blocks, key),
     apply(parameters, inputs, context) {
-      checkStreams(door, inputs);
+      checkStreams(caller, inputs);
       return tidy(() => ({ ...segmentsOf(parameters, context).reduce((streams: Streams, each) => runSegment(each, streams), inputs) }));
     },
     invert(parameters, outputs, context) {
-      checkStreams(door, outputs);
+      checkStreams(caller, outputs);
       const all = bound(blocks, parameters, context).toReversed();
       return tidy(() => ({ ...all.reduce((streams: Streams, block) => uncouple(block, streams), outputs) }));
     },
     async drift(parameters, inputs, context) {
-      checkStreams(door, inputs);
+      checkStreams(caller, inputs);
       return await driftOf(segmentsOf(parameters, context), inputs);
     },
   };
@@ -71,9 +71,9 @@ export function reversibleSequence(
 function checkKeepEvery(keepEvery: number): void {
   if (Number.isSafeInteger(keepEvery) && keepEvery >= 1) return;
   throw new ConfigError({
-    door,
+    caller,
     problem: 'keepEvery is not a number of blocks.',
-    expected: 'a whole number of at least 1',
+    expected: 'an integer of at least 1',
     got: String(keepEvery),
     remedy: 'leave it out to keep the last streams only.',
   });

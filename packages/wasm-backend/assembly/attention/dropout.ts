@@ -5,7 +5,7 @@ import { scoreStride } from './products';
 const prime: f32 = 2039;
 
 /**
- * x mod 2039 of whole 0 ≤ x < 2^22. The half keeps quotients 1/4078 away from whole numbers, more than a product with the inverse
+ * x mod 2039 of whole 0 ≤ x < 2^22. The half keeps quotients 1/4078 away from integers, more than a product with the inverse
  * is wrong by, so no division is needed (all x were tried).
  */
 // @ts-ignore: decorator

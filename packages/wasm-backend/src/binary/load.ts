@@ -81,7 +81,7 @@ function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
 
 const notAccepted = (instructions: Instructions): ConfigError =>
   new ConfigError({
-    door: 'register',
+    caller: 'register',
     problem: `this engine does not accept ${instructions}.`,
     expected: 'relaxed-simd: Node 22, Chrome 114; simd128: Node 20, Chrome 91, Firefox 89, Safari 16.4; or newer',
     got: instructions === 'simd128' ? 'an engine without WebAssembly SIMD' : `an engine whose best is ${bestInstructions() ?? 'none'}`,

@@ -44,7 +44,7 @@ export function guardHeap({ wasm }: TfjsWasm): void {
 function heapFull(bytes: number, size: number): HeapFullError {
   const { numTensors, numBytes } = memory();
   return new HeapFullError({
-    door: 'tfjs wasm backend',
+    caller: 'tfjs wasm backend',
     problem: 'the WebAssembly heap is full.',
     expected: `room for ${bytes} bytes (${megabytes(bytes)}) in one piece, of ${megabytes(limit)} in all`,
     got: `${numTensors} tensors of ${megabytes(numBytes)}, in a heap of ${megabytes(size)}`,

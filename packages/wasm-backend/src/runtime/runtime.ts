@@ -61,7 +61,7 @@ export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Thr
  */
 export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (runtime: Runtime) => T): T {
   const { threads } = runtime;
-  if (threads?.refuses(work) === null) {
+  if (threads?.unsupported(work) === null) {
     const result = tidied(() =>
       threads.share(work, ({ heap, pool, patience }) => run({ heap, kernels: pool.kernels, shared: { pool, patience } })),
     );
@@ -74,8 +74,8 @@ export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (
 const tidied = <T>(run: () => T): T => tidy(run as () => TensorContainer) as T;
 
 /** How `onThreads` would run that work. */
-export function mannerOf({ threads }: Runtime, work: Work): string {
-  const why = threads?.refuses(work);
+export function noteOf({ threads }: Runtime, work: Work): string {
+  const why = threads?.unsupported(work);
   if (threads === undefined || why === undefined) return 'on 1 thread, in place';
   if (why !== null) return `on 1 thread, in place: ${why}`;
   return `on ${threads.count} threads, ${threads.copies ? 'in copies' : 'in place'}`;

@@ -15,9 +15,9 @@ export function threadCount(asked: number | undefined): number {
 function checked(threads: number): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
   throw new ConfigError({
-    door: 'register',
+    caller: 'register',
     problem: 'threads is no number of threads.',
-    expected: 'a whole number from 1 to 256, the calling thread included',
+    expected: 'an integer from 1 to 256, the calling thread included',
     got: String(threads),
     remedy: 'leave `threads` out for one for each core, at most 8.',
   });

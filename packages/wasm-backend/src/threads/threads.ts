@@ -31,7 +31,7 @@ export interface Threads {
   /** Resolves once it is known how many there are. */
   readonly started: Promise<void>;
   /** Why one thread is to do that work; null where all are. */
-  refuses(work: Work): string | null;
+  unsupported(work: Work): string | null;
   /** Runs a call on all threads; undefined where it failed because of them and is to be done again on one: what it made is void. */
   share<T>(work: Work, run: (call: SharedCall) => T): T | undefined;
   close(): void;
@@ -48,7 +48,7 @@ export interface ThreadsOptions {
   /** What threads share where tfjs's memory is not shared, for tests of a full one. */
   readonly makeMemory?: () => WebAssembly.Memory;
   /** Why one thread is to do some work, for tests that share everything. */
-  readonly refuses?: typeof tooSmall;
+  readonly unsupported?: typeof tooSmall;
 }
 
 const mostFailures = 3;
@@ -64,7 +64,7 @@ export function openThreads({
   own,
   workerModule = compiled.sharedModule,
   makeMemory = sharedMemory,
-  refuses = tooSmall,
+  unsupported = tooSmall,
 }: ThreadsOptions): Threads {
   const copies = !isShared(own.memory());
   let pool: Pool | undefined;
@@ -136,11 +136,11 @@ export function openThreads({
       return reason;
     },
     started: reason === undefined ? start() : Promise.resolve(),
-    refuses(work) {
+    unsupported(work) {
       if (reason !== undefined) return reason;
       if (pool === undefined || pool.threads === 1) return 'the other threads are still starting';
       if (work.bytes >= fullAt) return 'the memory that threads share has no room for it';
-      return refuses(work, pool.threads, copies);
+      return unsupported(work, pool.threads, copies);
     },
     share(work, run) {
       const heap = copies ? copyingHeap(own, memory, controlBytes) : lendingHeap(own);

@@ -1,5 +1,5 @@
 import { causal, mobaAttention, nsaAttention, topKAttention } from '@longspan/attention-sparse';
-import { detached } from '@longspan/core-tensor';
+import { stopGradient } from '@longspan/core-tensor';
 import {
   add,
   addN,
@@ -61,7 +61,7 @@ const topK: Mechanism = {
   prepare(text) {
     const inputs = [queries(text), ...keysAndValues(text)] as const;
     const chosen = tidy(() => listed(topKAttention(...inputs, topKOptions).chosen, n));
-    const scores = (q: Tensor, k: Tensor): Tensor => scoresOf(detached(q), forQueryHeads(detached(k), heads));
+    const scores = (q: Tensor, k: Tensor): Tensor => scoresOf(stopGradient(q), forQueryHeads(stopGradient(k), heads));
     return {
       inputs,
       ours(q, k, v) {
@@ -82,7 +82,7 @@ const moba: Mechanism = {
     const inputs = [queries(text), ...keysAndValues(text)] as const;
     const chunks = chunksOf(mobaOptions.chunkSize);
     const [own, before] = [chunks.where((chunk, at) => chunk === at), chunks.where((chunk, at) => chunk < at)];
-    const gates = (q: Tensor, k: Tensor): Tensor => scoresOf(detached(q), forQueryHeads(mixed(chunks.means(), detached(k)), heads));
+    const gates = (q: Tensor, k: Tensor): Tensor => scoresOf(stopGradient(q), forQueryHeads(mixed(chunks.means(), stopGradient(k)), heads));
     const others = (lists: Tensor): Tensor => mul(listed(lists, chunks.count), before);
     const chosen = tidy(() => others(mobaAttention(...inputs, mobaOptions).chosen));
     return {
@@ -146,7 +146,7 @@ const nsa: Mechanism = {
     const near = seenPairs(n, n, (query, key) => key <= query && query - key < nsaOptions.window);
     const run = (q: Tensor, ck: Tensor, cv: Tensor, sk: Tensor, sv: Tensor, wk: Tensor, wv: Tensor, gates: Tensor) =>
       nsaAttention({ q, compressed: { k: ck, v: cv }, selected: { k: sk, v: sv }, sliding: { k: wk, v: wv }, gates }, nsaOptions);
-    const weighed = (q: Tensor, ck: Tensor): Tensor => importance(detached(q), detached(ck), blocks.count);
+    const weighed = (q: Tensor, ck: Tensor): Tensor => importance(stopGradient(q), stopGradient(ck), blocks.count);
     const others = (lists: Tensor): Tensor => mul(listed(lists, blocks.count), free);
     const chosen = tidy(() => others(run(...(inputs as Parameters<typeof run>)).chosen));
     return {

@@ -1,6 +1,6 @@
 import {
   bigBird,
-  bigBirdSelfAttention,
+  bigBirdAttention,
   causal,
   denseAttention,
   fixed,
@@ -8,7 +8,7 @@ import {
   keyPadding,
   keysAt,
   localAttention,
-  longformerSelfAttention,
+  longformerAttention,
   type Mask,
   mergeHeads,
   perBatch,
@@ -17,7 +17,7 @@ import {
   sparseTransformerAttention,
   splitHeads,
   strided,
-  swinWindowAttention,
+  swinAttention,
 } from '@longspan/attention-sparse';
 import { bias, gatherRows, type Parameters, type ScoreTerm } from '@longspan/core-tensor';
 import { add, mul, reshape, slice, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
@@ -51,11 +51,11 @@ const marked = (mark: number): Tensor =>
   );
 
 const longformer: Mechanism = {
-  name: 'longformerSelfAttention',
+  name: 'longformerAttention',
   against: 'the same layer, dense',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const layer = longformerSelfAttention({ width, heads, window: { left: 40, right: 40 } });
+    const layer = longformerAttention({ width, heads, window: { left: 40, right: 40 } });
     const visible = keyPadding({ lengths: [...lengths] });
     const local = slidingWindow({ left: 40, right: 40 })
       .or(perBatch(globals.map((positions) => keysAt([...positions]))))
@@ -80,11 +80,11 @@ const drawnBlocks = Array.from({ length: heads }, (_, head) =>
 );
 
 const bigBirdLayer: Mechanism = {
-  name: 'bigBirdSelfAttention',
+  name: 'bigBirdAttention',
   against: 'the same layer, dense',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const layer = bigBirdSelfAttention({ width, heads, blockSize: 32, randomBlocks: drawnBlocks });
+    const layer = bigBirdAttention({ width, heads, blockSize: 32, randomBlocks: drawnBlocks });
     const mask = bigBird({
       block: 32,
       windowBlocks: 1,
@@ -102,11 +102,11 @@ const bigBirdLayer: Mechanism = {
 };
 
 const swin: Mechanism = {
-  name: 'swinWindowAttention, shifted',
+  name: 'swinAttention, shifted',
   against: 'the same layer, dense',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const layer = swinWindowAttention({ width, heads, window, shift });
+    const layer = swinAttention({ width, heads, window, shift });
     const mask = grid(image.height, image.width).shiftedWindows({ window, shift });
     return layerSides(
       text,

@@ -1,5 +1,5 @@
 import { type Parameters, scoped } from '@longspan/core-tensor';
-import { type Groups, groupsOf, hatLayer, levelsOf, levelTransformer } from '@longspan/hierarchical';
+import { type Groups, hatLayer, levelsOf, levelTransformer, uniformGroups } from '@longspan/hierarchical';
 import { add, concat, mul, reshape, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { checkSizes, type Mechanism } from './mechanism.ts';
@@ -35,7 +35,7 @@ const levelled: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const words = wordsOf(text);
-    const stretches = groupsOf(words.count, 7);
+    const stretches = uniformGroups(words.count, 7);
     const names = ['byte', 'word', 'stretch', 'text'];
     const levels = levelsOf({ names, offsets: [words.offsets, stretches.offsets, [0, stretches.count]] });
     const layer = levelTransformer({ width, heads, levels: names.length, layers: 1, innerWidth: 80, window: reach });

@@ -1,5 +1,5 @@
-import { drawRotations, hashBuckets, localSelfAttention, lshAttention, lshSelfAttention } from '@longspan/attention-lsh';
-import { detached, randomBits } from '@longspan/core-tensor';
+import { drawRotations, hashBuckets, lshAttention, reformerAttention, reformerLocalAttention } from '@longspan/attention-lsh';
+import { randomBits, stopGradient } from '@longspan/core-tensor';
 import {
   add,
   concat,
@@ -121,19 +121,19 @@ const hashed: Mechanism = {
       ours(x, v) {
         const { out, buckets } = lshAttention(x, v, options);
         const chosen = oneHots(sub(buckets as Tensor, starts), 8);
-        return [out, sum(mul(ends(detached(x), rotations), chosen), 4)];
+        return [out, sum(mul(ends(stopGradient(x), rotations), chosen), 4)];
       },
-      reference: (x, v) => [countedAttention(x, v, counts), max(ends(detached(x), rotations), 4)],
+      reference: (x, v) => [countedAttention(x, v, counts), max(ends(stopGradient(x), rotations), 4)],
     };
   },
 };
 
 const lshLayer: Mechanism = {
-  name: 'lshSelfAttention, buckets given, padding',
+  name: 'reformerAttention, buckets given, padding',
   against: 'the same layer, dense, each key as often as it is met',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const layer = lshSelfAttention({ width, heads, chunkLength, rounds, chunksAfter: 1 });
+    const layer = reformerAttention({ width, heads, chunkLength, rounds, chunksAfter: 1 });
     const drawn = drawnBuckets(text);
     const buckets = tensor(drawn.flat(3), [batch, heads, rounds, n], 'int32');
     const counts = meetings(drawn, { before: 1, after: 1, causal: false, isPadded: true });
@@ -155,12 +155,12 @@ const chunkCount = n / chunkLength;
 
 const localLayers = [
   {
-    name: 'localSelfAttention, causal',
+    name: 'reformerLocalAttention, causal',
     config: { causal: true },
     isSeen: (query: number, key: number) => key <= query && chunkOf(query) - chunkOf(key) <= 1,
   },
   {
-    name: 'localSelfAttention, both sides, padding',
+    name: 'reformerLocalAttention, both sides, padding',
     config: { chunksAfter: 1 },
     // Chunks lie in a circle.
     isSeen: (query: number, key: number) => [0, 1, chunkCount - 1].includes(Math.abs(chunkOf(query) - chunkOf(key))),
@@ -171,7 +171,7 @@ const localLayers = [
     against: 'the same layer, dense, chunks as a mask',
     gradientTolerance: weightTolerance,
     prepare(text) {
-      const layer = localSelfAttention({ width, heads, chunkLength, ...config });
+      const layer = reformerLocalAttention({ width, heads, chunkLength, ...config });
       const tokens = tensor(
         attentionMask.flatMap((row) => [...row]),
         [batch, 1, 1, n],

@@ -103,7 +103,7 @@ const recurrence: Mechanism = {
     const whole = text.hidden('hidden', width);
     const first = rows(whole, 0, memoryLength);
     return {
-      // Memory is detached, so that the first segment and the parameters have other gradients than in one long sequence.
+      // Memory is stopGradient, so that the first segment and the parameters have other gradients than in one long sequence.
       inputs: [rows(whole, memoryLength, segmentLength)],
       ours(second) {
         const before = stack.apply(parameters, { hidden: first });

@@ -2,13 +2,13 @@ import type { Parameters } from '@longspan/core-tensor';
 import {
   attentionPooling,
   attentionUpsampling,
-  groupsOf,
   linearPooling,
   linearUpsampling,
   maxPooling,
   meanPooling,
   repeatUpsampling,
   shiftRight,
+  uniformGroups,
 } from '@longspan/hierarchical';
 import { add, expandDims, max, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
@@ -97,7 +97,7 @@ const repeated: Mechanism = {
   name: 'repeatUpsampling, causal, of shifted groups of 5',
   against: 'matrices of ones: what has ended before',
   prepare(text) {
-    const groups = groupsOf(n, 5);
+    const groups = uniformGroups(n, 5);
     const ended = table(n, groups.count, (member, group) => Number(endedAt(groups, member) === group));
     const moved = table(n, n, (to, from) => Number(to === from + 4));
     return {

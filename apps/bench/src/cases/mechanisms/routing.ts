@@ -1,5 +1,5 @@
 import { routingAttention, routingCentroids } from '@longspan/attention-sparse';
-import { detached } from '@longspan/core-tensor';
+import { stopGradient } from '@longspan/core-tensor';
 import {
   add,
   addN,
@@ -42,7 +42,7 @@ const forAllRows = (centroids: Tensor): Tensor => add(expandDims(centroids, 0), 
 const similarities = (x: Tensor, centroids: Tensor): Tensor => scoresOf(x, forAllRows(centroids), { scale: 1 });
 
 /** 1 for the centroid that is most similar, the first of equals: [b, h, m, clusters]. */
-const nearest = (x: Tensor, centroids: Tensor): Tensor => oneHots(argMax(similarities(detached(x), centroids), 3), clusters);
+const nearest = (x: Tensor, centroids: Tensor): Tensor => oneHots(argMax(similarities(stopGradient(x), centroids), 3), clusters);
 
 /** commitment · the mean squared distance of unit vectors from their nearest centroids. */
 const auxiliaryLoss = (x: Tensor, centroids: Tensor, commitment: number): Tensor =>
@@ -84,7 +84,7 @@ function attendClusters(q: Tensor, k: Tensor, v: Tensor, { queries, keys }: Memb
 const options = { windowSize, commitment: 1000, training: true, decay: 0.3 } as const;
 
 /** Members against the most similar tokens: [b, h, clusters]. */
-const byToken = (x: Tensor, centroids: Tensor): Tensor => transpose(similarities(unit(detached(x)), centroids), [0, 1, 3, 2]);
+const byToken = (x: Tensor, centroids: Tensor): Tensor => transpose(similarities(unit(stopGradient(x)), centroids), [0, 1, 3, 2]);
 
 function routing(name: string, isShared: boolean): Mechanism {
   return {
@@ -116,7 +116,7 @@ function routing(name: string, isShared: boolean): Mechanism {
           return [
             attendClusters(q, isShared ? unit(k) : k, v, members, isShared),
             auxiliaryLoss(x, centroids, options.commitment),
-            movedCentroids(detached(x), centroids, options.decay),
+            movedCentroids(stopGradient(x), centroids, options.decay),
             bestSum(byToken(q, centroids), everything, windowSize),
             bestSum(byToken(k, centroids), everything, windowSize),
           ];

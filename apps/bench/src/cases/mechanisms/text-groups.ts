@@ -1,4 +1,4 @@
-import { type Groups, groupsAt } from '@longspan/hierarchical';
+import { type Groups, groupsFromBoundaries } from '@longspan/hierarchical';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { CheckText } from './mechanism.ts';
 import { table } from './stock.ts';
@@ -12,7 +12,7 @@ export function wordsOf({ rows: [bytes = new Uint8Array(1)] }: CheckText): Group
   bytes.forEach((byte, at) => {
     if (byte <= 32 || at + 1 - (ends.at(-1) as number) === longestWord || at + 1 === bytes.length) ends.push(at + 1);
   });
-  return groupsAt(ends);
+  return groupsFromBoundaries(ends);
 }
 
 /** [groups, members]: rows that take the mean of a group. */

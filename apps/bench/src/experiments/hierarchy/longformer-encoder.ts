@@ -1,4 +1,4 @@
-import { longformerSelfAttention, type TokenMarks } from '@longspan/attention-sparse';
+import { longformerAttention, type TokenMarks } from '@longspan/attention-sparse';
 import {
   applyLayerNorm,
   feedForward,
@@ -28,7 +28,7 @@ const chunkLength = 8192;
 export function longformerEncoder({ width, heads, layers, segmentLength, recompute }: EncoderSize): Layer<DocumentInputs, Tensor> {
   const side = segmentLength / 2;
   const parts = {
-    self: longformerSelfAttention({ width, heads, window: { left: side, right: side } }),
+    self: longformerAttention({ width, heads, window: { left: side, right: side } }),
     output: linear({ inFeatures: width, outFeatures: width }),
     norm: layerNorm({ size: width }),
     inner: feedForward({ width, innerWidth: 4 * width, activation: 'gelu', ...(recompute ? { chunkLength } : {}) }),

@@ -1,4 +1,4 @@
-import { lshSelfAttention } from '@longspan/attention-lsh';
+import { reformerAttention } from '@longspan/attention-lsh';
 import {
   axialPositions,
   chain,
@@ -122,7 +122,7 @@ function hashedAttention(size: {
   readonly rounds: number;
 }): DecidingLayer {
   const norm = layerNorm({ size: size.width });
-  const inner = lshSelfAttention({ ...size, causal: true });
+  const inner = reformerAttention({ ...size, causal: true });
   const output = linear({ inFeatures: size.width, outFeatures: size.width });
   const parts = { norm, inner, output };
   return {

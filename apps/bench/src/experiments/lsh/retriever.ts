@@ -1,4 +1,4 @@
-import { type LshSelfAttentionConfig, lshSelfAttention } from '@longspan/attention-lsh';
+import { type ReformerAttentionConfig, reformerAttention } from '@longspan/attention-lsh';
 import {
   chain,
   contextOf,
@@ -51,7 +51,7 @@ export function retriever({ symbols, length, width, heads }: RetrieverSize): Ret
     norm: layerNorm({ size: width }),
     logits: linear({ inFeatures: width, outFeatures: symbols }),
   });
-  const attention = (look: Look) => lshSelfAttention({ width, heads, causal: true, ...optionsOf(look, length) });
+  const attention = (look: Look) => reformerAttention({ width, heads, causal: true, ...optionsOf(look, length) });
   const parts = { before, norm, attention: attention({ kind: 'full' }), output, after };
   return {
     init: (key) => Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, (part as Layer).init(key.fold(name))))),
@@ -72,5 +72,5 @@ const residualOf = (layer: Layer): Layer => ({
 });
 
 /** One chunk of all tokens is not hashed: shared query-key attention to everything before. */
-const optionsOf = (look: Look, length: number): Pick<LshSelfAttentionConfig, 'chunkLength' | 'rounds'> =>
+const optionsOf = (look: Look, length: number): Pick<ReformerAttentionConfig, 'chunkLength' | 'rounds'> =>
   look.kind === 'full' ? { chunkLength: length } : { chunkLength: look.chunkLength, rounds: look.rounds };

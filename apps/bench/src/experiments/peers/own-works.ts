@@ -1,4 +1,4 @@
-import { causal, longformerSelfAttention, type Mask, sparseAttention } from '@longspan/attention-sparse';
+import { causal, longformerAttention, type Mask, sparseAttention } from '@longspan/attention-sparse';
 import { applyFeedForward, applyLayerNorm, applyLinear } from '@longspan/core-tensor';
 import { createKey, randomNormal } from '@longspan/core-tensor/key';
 import { add, grads, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -65,7 +65,7 @@ function attention(mask: Mask): OwnWork {
 
 const parameters = ['query', 'key', 'value'].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
 const selfAttention = (features: number, headCount: number) =>
-  longformerSelfAttention({ width: features, heads: headCount, window: { left: longformerSide, right: longformerSide } });
+  longformerAttention({ width: features, heads: headCount, window: { left: longformerSide, right: longformerSide } });
 const layer = selfAttention(width, heads);
 const baseAttention = selfAttention(base.width, base.heads);
 

@@ -1,5 +1,5 @@
 import { createKey, normal, type Parameters } from '@longspan/core-tensor';
-import { reversibleSequence, storedSequence } from '@longspan/reversible';
+import { plainSequence, reversibleSequence } from '@longspan/reversible';
 import { dispose, mul, type Scalar, sum, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { variables } from '../../cases/variables.ts';
 import { watchPeak } from '../../memory-peak.ts';
@@ -47,7 +47,7 @@ function stackOf(seed: number, depth: number, size: StackSize) {
     Tensor,
     Tensor,
   ];
-  const layers = { stored: storedSequence(blocks), reversible: reversibleSequence(blocks) };
+  const layers = { stored: plainSequence(blocks), reversible: reversibleSequence(blocks) };
   return {
     parameters,
     pass(storage: Storage): Record<string, Tensor> {

@@ -1,4 +1,4 @@
-import { type LshSelfAttentionConfig, localSelfAttention, lshSelfAttention } from '@longspan/attention-lsh';
+import { type ReformerAttentionConfig, reformerAttention, reformerLocalAttention } from '@longspan/attention-lsh';
 import {
   chain,
   embedding,
@@ -19,14 +19,14 @@ import type { StackSize, TrainInput } from './input.ts';
 /** Blocks of attention within chunks and those before, and of feed-forward layers that work on some tokens at a time. */
 export const windowBlocks = (depth: number, { width, heads, chunkLength }: StackSize): ReversibleBlock[] =>
   Array.from({ length: depth }, () => ({
-    attention: normed(width, hiddenLayer(localSelfAttention({ width, heads, chunkLength, causal: true }))),
+    attention: normed(width, hiddenLayer(reformerLocalAttention({ width, heads, chunkLength, causal: true }))),
     feedForward: normed(width, feedForward({ width, innerWidth: 4 * width, activation: 'gelu', chunkLength: 512 })),
   }));
 
 /** A byte-level language model whose blocks are reversible, or the same blocks on a single residual stream. */
 export function languageModel({ storage, sharing, length, width, heads, depth }: TrainInput): Layer {
   const sizes = { width, heads, chunkLength: length, causal: true };
-  const attention = (): Layer => (sharing === 'separate' ? hiddenLayer(localSelfAttention(sizes)) : sharedAttention(sizes));
+  const attention = (): Layer => (sharing === 'separate' ? hiddenLayer(reformerLocalAttention(sizes)) : sharedAttention(sizes));
   const blocks = Array.from({ length: depth }, () => ({
     attention: chain({ norm: layerNorm({ size: width }), inner: attention(), output: linear({ inFeatures: width, outFeatures: width }) }),
     feedForward: normed(width, feedForward({ width, innerWidth: 4 * width, activation: 'gelu' })),
@@ -66,13 +66,13 @@ function oneStream(blocks: readonly Readonly<Record<string, Layer>>[]): Layer {
 
 const normed = (width: number, inner: Layer): Layer => chain({ norm: layerNorm({ size: width }), inner });
 
-const hiddenLayer = (layer: ReturnType<typeof localSelfAttention>): Layer => ({
+const hiddenLayer = (layer: ReturnType<typeof reformerLocalAttention>): Layer => ({
   init: layer.init,
   apply: (parameters, hidden, context) => layer.apply(parameters, { hidden }, context),
 });
 
-/** One chunk of all tokens, so that nothing is hashed: what differs from `localSelfAttention` is that queries are the keys. */
-function sharedAttention(sizes: LshSelfAttentionConfig): Layer {
-  const layer = lshSelfAttention(sizes);
+/** One chunk of all tokens, so that nothing is hashed: what differs from `reformerLocalAttention` is that queries are the keys. */
+function sharedAttention(sizes: ReformerAttentionConfig): Layer {
+  const layer = reformerAttention(sizes);
   return { init: layer.init, apply: (parameters, hidden, context) => layer.apply(parameters, { hidden }, context).hidden };
 }

@@ -254,7 +254,7 @@ describe('localAttention refuses', () => {
       ),
     ).toThrow(
       new ShapeError({
-        door: 'localAttention',
+        caller: 'localAttention',
         problem: 'keyMask does not fit.',
         expected: '2 rows (batch) of 6 numbers (tokens)',
         got: 'row 1 with 3 numbers',
@@ -266,7 +266,7 @@ describe('localAttention refuses', () => {
   it('to look forward and be causal', () => {
     expect(() => localAttention({ bucketSize: 4, causal: true, lookForward: 1 })).toThrow(
       new ConfigError({
-        door: 'localAttention',
+        caller: 'localAttention',
         problem: 'a causal query cannot look forward.',
         expected: 'lookForward 0, or causal false',
         got: 'causal true, lookForward 1',
@@ -276,7 +276,7 @@ describe('localAttention refuses', () => {
   });
 
   it.each([
-    [{ bucketSize: 0 }, 'localAttention: bucketSize is not a whole number of at least 1.'],
+    [{ bucketSize: 0 }, 'localAttention: bucketSize must be an integer of at least 1.'],
     [{ bucketSize: 4, xpos: true }, 'localAttention: xpos fades rotary positions, which are off.'],
     [{ bucketSize: 1, xpos: true, rotary: true }, 'localAttention: xposScaleBase is not a positive number of tokens.'],
     [{ bucketSize: 4, dropout: 1 }, 'localAttention: dropout is not a share of what can be dropped.'],

@@ -8,7 +8,7 @@ import {
   type Parameters,
   requireRate,
 } from '@longspan/core-tensor';
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
@@ -62,7 +62,7 @@ export interface LocalAttentionInputs {
   readonly keyMask?: TokenMarks;
 }
 
-const door = 'localAttention';
+const caller = 'localAttention';
 /** As in local-attention: so low that a token's own key counts only where it is alone. */
 const selfScore = -5e4;
 
@@ -94,11 +94,11 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
     init: () => ({}),
     apply(_: Parameters, inputs: LocalAttentionInputs, context?: LayerContext): Tensor {
       const { query, key, value, keyMask } = inputs;
-      const { b, h, hkv, n } = dims(door, { query: [query, 'b h n d'], key: [key, 'b hkv n d'], value: [value, 'b hkv n dv'] });
+      const { b, h, hkv, n } = dims(caller, { query: [query, 'b h n d'], key: [key, 'b hkv n d'], value: [value, 'b hkv n dv'] });
       requireGroups(h, hkv);
       if (config.rotary === true) requirePairs(query);
-      const texts = keyMask && rowTexts(door, 'keyMask', keyMask, { batch: b, length: n, meanings: ['hidden', 'visible'] });
-      dropoutKey(door, dropout, context); // throws before the first tensor is made
+      const texts = keyMask && rowTexts(caller, 'keyMask', keyMask, { batch: b, length: n, meanings: ['hidden', 'visible'] });
+      dropoutKey(caller, dropout, context); // throws before the first tensor is made
       const zeroKeys = config.autopad === true && !causal && texts === undefined ? Math.ceil(n / bucketSize) * bucketSize - n : 0;
       const parts = segments({ ...window, queryLength: n, keyLength: n + zeroKeys, xposScaleBase });
       const maskOf = ({ keys }: Segment): Mask => {
@@ -117,7 +117,7 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
             config.rotary === true ? rotated(q, k, part, { queryShift: window.lookForward * bucketSize, xposScaleBase }) : [q, k];
           const score = [
             ...(config.sharedQueryKey === true ? [ownPositions(part)] : []),
-            ...attentionDropoutTerms(door, dropout, context, `attention${at}`),
+            ...attentionDropoutTerms(caller, dropout, context, `attention${at}`),
           ];
           const queryOffset = part.queries.start - part.keys.start;
           return sparseAttention(turnedQ, turnedK, values[at] as Tensor, {
@@ -141,11 +141,12 @@ function checkConfig(
   { bucketSize, causal, lookBackward, lookForward }: LocalWindow,
   xposScaleBase: number | undefined,
 ): void {
-  requireWhole(door, { bucketSize }, 1);
-  requireWhole(door, { lookBackward, lookForward }, 0);
-  requireWhole(door, { blockSize: config.blockSize ?? 1 }, 1);
-  requireRate(door, 'dropout', config.dropout ?? 0);
-  const bad = (problem: string, expected: string, got: string, remedy: string) => new ConfigError({ door, problem, expected, got, remedy });
+  requireInteger(caller, { bucketSize }, 1);
+  requireInteger(caller, { lookBackward, lookForward }, 0);
+  requireInteger(caller, { blockSize: config.blockSize ?? 1 }, 1);
+  requireRate(caller, 'dropout', config.dropout ?? 0);
+  const bad = (problem: string, expected: string, got: string, remedy: string) =>
+    new ConfigError({ caller, problem, expected, got, remedy });
   if (causal && lookForward > 0) {
     throw bad(
       'a causal query cannot look forward.',
@@ -175,7 +176,7 @@ function checkConfig(
 function requireGroups(heads: number, keyHeads: number): void {
   if (heads % keyHeads === 0) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'the heads of query do not share those of key evenly.',
     expected: `[b, h, n, d] with h a multiple of ${keyHeads} (hkv, set by key)`,
     got: `h = ${heads}`,
@@ -187,7 +188,7 @@ function requirePairs(query: Tensor): void {
   const headDim = query.shape[3] as number;
   if (headDim % 2 === 0) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'rotary positions need an even headDim.',
     expected: '[b, h, n, d] with an even d',
     got: `[${query.shape.join(', ')}]`,

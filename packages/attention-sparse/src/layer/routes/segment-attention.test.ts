@@ -143,6 +143,6 @@ it('says what is wrong with segments and routes', () => {
   );
   expect(() => segmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'sound', topK: 1 }] })).toThrow('no such segment');
   expect(() => segmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'image', topK: 0 }] })).toThrow(
-    'topK is not a whole number',
+    'topK must be an integer',
   );
 });

@@ -1,5 +1,5 @@
 import { type AttentionResult, dims, originalPositions, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, fill, less, matMul, pad, reshape, scalar, slice, type Tensor, tensor3d, tidy, where } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, nothing, type Segment, type Segments, segments as segmentsOf } from '../../mask/index.ts';
@@ -55,13 +55,13 @@ export interface SegmentAttentionResult extends AttentionResult {
  * await out.data(); // => [3]
  */
 export function segmentAttention(q: Tensor, k: Tensor, v: Tensor, options: SegmentAttentionOptions): SegmentAttentionResult {
-  const door = 'segmentAttention';
-  const { b, h, hkv, nq, nk } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  requireSharedHeads(door, { h, hkv });
+  const caller = 'segmentAttention';
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  requireSharedHeads(caller, { h, hkv });
   const { segments, routes, blockSize = 64, scale, score = [] } = options;
-  requireWhole(door, { blockSize }, 1);
-  requireLengths(door, segments, { nq, nk });
-  const sized = routes.map((route) => checkedRoute(door, route, segments));
+  requireInteger(caller, { blockSize }, 1);
+  requireLengths(caller, segments, { nq, nk });
+  const sized = routes.map((route) => checkedRoute(caller, route, segments));
   const aligned = segmentsOf(alignedLengths(segments.queries, blockSize), alignedLengths(segments.keys, blockSize));
   const mask = routes.reduce((all, { from, to, mask: inside }) => (inside ? all.or(aligned.between(from, to, inside)) : all), nothing());
   const [queryOrder, keyOrder] = [alignedOrder(segments.queries, blockSize), alignedOrder(segments.keys, blockSize)];
@@ -95,12 +95,12 @@ interface SizedRoute {
   readonly topK: number | undefined;
 }
 
-function checkedRoute(door: string, { from, to, mask, topK }: SegmentRoute, segments: Segments): SizedRoute {
+function checkedRoute(caller: string, { from, to, mask, topK }: SegmentRoute, segments: Segments): SizedRoute {
   segments.between(from, to); // throws where there is no such segment
-  if (topK !== undefined) requireWhole(door, { topK }, 1);
+  if (topK !== undefined) requireInteger(caller, { topK }, 1);
   else if (mask === undefined) {
     throw new ConfigError({
-      door,
+      caller,
       problem: `the route from ${from} to ${to} does not say what is seen.`,
       expected: 'a mask, topK, or both',
       got: 'neither',
@@ -111,7 +111,7 @@ function checkedRoute(door: string, { from, to, mask, topK }: SegmentRoute, segm
   return { from: named(segments.queries, from), to: named(segments.keys, to), topK };
 }
 
-function requireLengths(door: string, { queries, keys }: Segments, { nq, nk }: { readonly nq: number; readonly nk: number }): void {
+function requireLengths(caller: string, { queries, keys }: Segments, { nq, nk }: { readonly nq: number; readonly nk: number }): void {
   for (const [name, list, length] of [
     ['q', queries, nq],
     ['k', keys, nk],
@@ -119,7 +119,7 @@ function requireLengths(door: string, { queries, keys }: Segments, { nq, nk }: {
     const total = list.at(-1)?.end ?? 0;
     if (total === length) continue;
     throw new ShapeError({
-      door,
+      caller,
       problem: `the segments are not as long as ${name}.`,
       expected: `${list.map((one) => `${one.name} ${one.end - one.start}`).join(' + ')} = ${total} tokens`,
       got: `${length} (set by ${name})`,

@@ -3,7 +3,7 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, grads, sum, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
-import { swinWindowAttention } from './swin-attention.ts';
+import { swinAttention } from './swin-attention.ts';
 
 const names = ['query', 'key', 'value'];
 const close = { atol: 2e-5, rtol: 1e-4 };
@@ -67,7 +67,7 @@ async function reference(
   });
 }
 
-onBackends('swinWindowAttention', () => {
+onBackends('swinAttention', () => {
   it.each([
     { label: 'no shift is attention within each window', height: 6, width: 9, window: 3, shift: 0, side: 3 },
     { label: 'a shift moves the windows down and to the right', height: 8, width: 12, window: 4, shift: 1, side: 4 },
@@ -92,7 +92,7 @@ onBackends('swinWindowAttention', () => {
   ])('$label', async ({ height, width, window, shift, side }) => {
     const parameters = lively(6, 2, window);
     const hidden = normal(createKey('image'), [2, height * width, 6]);
-    const out = swinWindowAttention({ width: 6, heads: 2, window, shift }).apply(parameters, { hidden, grid: { height, width } });
+    const out = swinAttention({ width: 6, heads: 2, window, shift }).apply(parameters, { hidden, grid: { height, width } });
     const expected = await reference(parameters, hidden, { height, width, window, side, shift: side === window ? shift : 0, heads: 2 });
     expectClose(await out.data(), expected, close);
     dispose([parameters, hidden, out]);
@@ -101,7 +101,7 @@ onBackends('swinWindowAttention', () => {
   it('ignores the relative_position_index of a checkpoint', async () => {
     const parameters = lively(4, 2, 2);
     const [layer, inputs] = [
-      swinWindowAttention({ width: 4, heads: 2, window: 2 }),
+      swinAttention({ width: 4, heads: 2, window: 2 }),
       { hidden: normal(createKey(1), [1, 8, 4]), grid: { height: 2, width: 4 } },
     ];
     const index = tensor2d(new Int32Array(16), [4, 4], 'int32');
@@ -113,7 +113,7 @@ onBackends('swinWindowAttention', () => {
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const parameters = lively(4, 2, 3);
     const [layer, hidden, grid] = [
-      swinWindowAttention({ width: 4, heads: 2, window: 3, shift: 1 }),
+      swinAttention({ width: 4, heads: 2, window: 3, shift: 1 }),
       normal(createKey(1), [2, 20, 4]),
       { height: 4, width: 5 },
     ];
@@ -124,12 +124,12 @@ onBackends('swinWindowAttention', () => {
   });
 });
 
-describe('swinWindowAttention', () => {
+describe('swinAttention', () => {
   it('refuses a grid that is not the image', () => {
-    const layer = swinWindowAttention({ width: 4, heads: 2, window: 2 });
+    const layer = swinAttention({ width: 4, heads: 2, window: 2 });
     expect(() => layer.apply({}, { hidden: zeros([2, 9, 4]), grid: { height: 2, width: 5 } })).toThrow(
       new ShapeError({
-        door: 'swinWindowAttention',
+        caller: 'swinAttention',
         problem: 'hidden does not fit the grid.',
         expected: '10 tokens (height 2 · width 5)',
         got: '9 tokens ([2, 9, 4])',
@@ -139,9 +139,9 @@ describe('swinWindowAttention', () => {
   });
 
   it('refuses a shift of a whole window', () => {
-    expect(() => swinWindowAttention({ width: 4, heads: 2, window: 4, shift: 4 })).toThrow(
+    expect(() => swinAttention({ width: 4, heads: 2, window: 4, shift: 4 })).toThrow(
       new ConfigError({
-        door: 'swinWindowAttention',
+        caller: 'swinAttention',
         problem: 'the shift is not within a window.',
         expected: 'from 0 to 3 tokens (window 4)',
         got: '4',
@@ -151,7 +151,7 @@ describe('swinWindowAttention', () => {
   });
 
   it('without bias has no bias parameters', () => {
-    const parameters = swinWindowAttention({ width: 4, heads: 2, window: 2, bias: false }).init(createKey(0));
+    const parameters = swinAttention({ width: 4, heads: 2, window: 2, bias: false }).init(createKey(0));
     expect(Object.keys(parameters).sort()).toEqual(['key.weight', 'query.weight', 'relative_position_bias_table', 'value.weight']);
   });
 });

@@ -10,7 +10,7 @@ import {
   parameter,
   requireRate,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
@@ -20,7 +20,7 @@ import { mergeHeads, splitHeads } from '../heads.ts';
 import { inverseOrder, rearrange } from '../rearrange.ts';
 import { relativeIndex, type SwinWindows, swinWindows, type TokenGrid } from './swin-windows.ts';
 
-export interface SwinWindowAttentionConfig {
+export interface SwinAttentionConfig {
   /** Features of a token, all heads together. */
   readonly width: number;
   readonly heads: number;
@@ -40,7 +40,7 @@ export interface SwinInputs {
   readonly grid: TokenGrid;
 }
 
-const door = 'swinWindowAttention';
+const caller = 'swinAttention';
 const names = ['query', 'key', 'value'];
 const tableName = 'relative_position_bias_table';
 
@@ -55,10 +55,10 @@ const tableName = 'relative_position_bias_table';
  * @cost O(n · window²) pairs; orders, masks and layouts are kept for the last 16 image sizes
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.2; SwinSelfAttention and SwinLayer of Hugging Face transformers 4.57
  * @example
- * const layer = swinWindowAttention({ width: 4, heads: 2, window: 2, shift: 1 });
+ * const layer = swinAttention({ width: 4, heads: 2, window: 2, shift: 1 });
  * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 15, 4]), grid: { height: 3, width: 5 } }).shape; // => [1, 15, 4]
  */
-export function swinWindowAttention(config: SwinWindowAttentionConfig): Layer<SwinInputs, Tensor> {
+export function swinAttention(config: SwinAttentionConfig): Layer<SwinInputs, Tensor> {
   const { init, prepare } = preparedWindowAttention(config);
   return { init, apply: (parameters, inputs, context) => prepare(parameters, inputs, context)(inputs.hidden) };
 }
@@ -68,15 +68,15 @@ export interface PreparedWindowAttention extends Pick<Layer<SwinInputs, Tensor>,
   prepare(parameters: Parameters, inputs: SwinInputs, context: LayerContext | undefined): (hidden: Tensor) => Tensor;
 }
 
-export function preparedWindowAttention(config: SwinWindowAttentionConfig): PreparedWindowAttention {
+export function preparedWindowAttention(config: SwinAttentionConfig): PreparedWindowAttention {
   const { width, heads, window, shift = 0, bias = true, dropout = 0 } = config;
-  requireHeads(door, config);
-  requireWhole(door, { window }, 1);
-  requireWhole(door, { shift }, 0);
-  requireRate(door, 'dropout', dropout);
+  requireHeads(caller, config);
+  requireInteger(caller, { window }, 1);
+  requireInteger(caller, { shift }, 0);
+  requireRate(caller, 'dropout', dropout);
   if (shift >= window) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'the shift is not within a window.',
       expected: `from 0 to ${window - 1} tokens (window ${window})`,
       got: String(shift),
@@ -95,9 +95,9 @@ export function preparedWindowAttention(config: SwinWindowAttentionConfig): Prep
     prepare(parameters, { hidden, grid }, context) {
       requireGrid(hidden, grid, width);
       const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { window, shift }));
-      const dropoutTerms = attentionDropoutTerms(door, dropout, context);
-      const projections = names.map((name) => dense(door, parameters, name, sizes));
-      const table = parameter(parameters, tableName, door, tableShape);
+      const dropoutTerms = attentionDropoutTerms(caller, dropout, context);
+      const projections = names.map((name) => dense(caller, parameters, name, sizes));
+      const table = parameter(parameters, tableName, caller, tableShape);
       return (x) =>
         tidy(() => {
           const windowed = rearrange(x, order);
@@ -116,11 +116,11 @@ function positionBias(table: Tensor, side: number, window: number): CellBiasTerm
 }
 
 function requireGrid(hidden: Tensor, { height, width: columns }: TokenGrid, width: number): void {
-  requireWhole(door, { 'grid.height': height, 'grid.width': columns }, 1);
-  const { length } = tokensOf(door, 'hidden', hidden, width);
+  requireInteger(caller, { 'grid.height': height, 'grid.width': columns }, 1);
+  const { length } = tokensOf(caller, 'hidden', hidden, width);
   if (length === height * columns) return;
   throw new ShapeError({
-    door,
+    caller,
     problem: 'hidden does not fit the grid.',
     expected: `${height * columns} tokens (height ${height} · width ${columns})`,
     got: `${length} tokens ([${hidden.shape.join(', ')}])`,

@@ -1,4 +1,4 @@
-/** A value as the code that makes it: whole numbers, lists, and records of them. */
+/** A value as the code that makes it: integers, lists, and records of them. */
 export function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {

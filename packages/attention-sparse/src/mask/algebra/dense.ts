@@ -1,6 +1,6 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { everySelection, type Mask } from './mask.ts';
-import { UNBOUNDED } from './require-wholes.ts';
+import { UNBOUNDED } from './require-integers.ts';
 
 /** How many queries and keys there are, and where the first query stands. */
 export interface Extent {
@@ -13,19 +13,19 @@ export interface Extent {
 
 /** The extent with its defaults, checked. */
 export function resolveExtent(
-  door: string,
+  caller: string,
   extent: Extent,
 ): { readonly queryLength: number; readonly keyLength: number; readonly queryOffset: number } {
   const { queryLength, keyLength = queryLength, queryOffset = keyLength - queryLength } = extent;
-  requireWhole(door, { queryLength, keyLength }, 1);
-  requireWhole(door, { queryOffset }, UNBOUNDED);
+  requireInteger(caller, { queryLength, keyLength }, 1);
+  requireInteger(caller, { queryOffset }, UNBOUNDED);
   return { queryLength, keyLength, queryOffset };
 }
 
 /**
  * Writes the mask out, one byte per pair: 1 = may see. For small sizes and for comparing; layouts never do this.
  * @shape returns [mask.batch, mask.heads, queryLength, keyLength], flat
- * @throws ConfigError when a length or the offset is not a whole number
+ * @throws ConfigError when a length or the offset is not an integer
  * @cost O(batch · heads · queryLength · keyLength) time and bytes
  * @example
  * Array.from(denseMask(causal(), { queryLength: 2, keyLength: 3 })); // => [1, 1, 0, 1, 1, 1]

@@ -1,4 +1,4 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import type { Cover, Span } from './cover.ts';
 import { type Extent, resolveExtent } from './dense.ts';
 import type { Mask, Selection } from './mask.ts';
@@ -12,7 +12,7 @@ const LOOKED_AT = 4096;
  * Draws the mask as text, a row per query and a column per key: █ sees, · does not. Long sequences are drawn in equal rectangles,
  * with ▒ where some pairs are visible (or, in rectangles of more than 4,096 pairs, may be).
  * @param options the lengths; `size`, the most rows and columns (64); the head and batch row of a mask that differs along them (0)
- * @throws ConfigError when a length, the offset or the size is not a whole number
+ * @throws ConfigError when a length, the offset or the size is not an integer
  * @cost O(size² · 4,096) time at most
  * @example
  * drawMask(causal(), { queryLength: 3 }); // => '█··\n██·\n███'
@@ -20,7 +20,7 @@ const LOOKED_AT = 4096;
 export function drawMask(mask: Mask, options: Extent & Selection & { readonly size?: number | undefined }): string {
   const { queryLength, keyLength, queryOffset } = resolveExtent('drawMask', options);
   const { size = 64, head = 0, batch = 0 } = options;
-  requireWhole('drawMask', { size }, 1);
+  requireInteger('drawMask', { size }, 1);
   const one = mask.select({ head, batch });
   const step = Math.ceil(Math.max(queryLength, keyLength) / size);
   const columns = steps(0, keyLength, step);

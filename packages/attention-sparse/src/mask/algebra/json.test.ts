@@ -23,7 +23,7 @@ it.each([
   [{ kind: 'documents', ids: [[0], 1] }, 'mask.ids is not of the right type.'],
   [{ kind: 'bigbird', block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [1] }, 'mask.randomBlocks is not of the right type.'],
   [{ kind: 'causal', window: 3 }, 'mask has a field that its kind does not have.'],
-  [{ kind: 'slidingWindow', left: -1, right: 0 }, 'slidingWindow: left is not a whole number of at least 0.'],
+  [{ kind: 'slidingWindow', left: -1, right: 0 }, 'slidingWindow: left must be an integer of at least 0.'],
 ])('%j is refused', (node, problem) => {
   expect(() => maskFromJSON(node)).toThrow(problem);
 });

@@ -26,7 +26,7 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
     dilatedWindow({
       left: node.whole('left'),
       right: node.whole('right'),
-      dilation: node.read('dilation', isWholeOrWholes, 'a whole number, or a list of them'),
+      dilation: node.read('dilation', isWholeOrWholes, 'an integer, or a list of them'),
     }),
   globalTokens: (node) => globalTokens(node.wholes('positions')),
   blockDiagonal: (node) => blockDiagonal({ size: node.whole('size') }),
@@ -37,7 +37,7 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
       block: node.whole('block'),
       windowBlocks: node.whole('windowBlocks'),
       globalBlocks: node.wholes('globalBlocks'),
-      randomBlocks: node.read('randomBlocks', isRandomBlocks, 'a list of lists of whole numbers, or a list of such lists'),
+      randomBlocks: node.read('randomBlocks', isRandomBlocks, 'a list of lists of integers, or a list of such lists'),
     }),
   prefix: (node) => prefix({ length: node.whole('length') }),
   documents: (node) => documents(node.wholesPerRow('ids')),
@@ -112,15 +112,15 @@ class NodeReader {
   }
 
   whole(name: string): number {
-    return this.read(name, isWhole, 'a whole number');
+    return this.read(name, isWhole, 'an integer');
   }
 
   wholes(name: string): readonly number[] {
-    return this.read(name, isWholes, 'a list of whole numbers');
+    return this.read(name, isWholes, 'a list of integers');
   }
 
   wholesPerRow(name: string): readonly number[] | readonly (readonly number[])[] {
-    return this.read(name, isWholesPerRow, 'a list of whole numbers, or a list of such lists');
+    return this.read(name, isWholesPerRow, 'a list of integers, or a list of such lists');
   }
 
   text(name: string): string {
@@ -149,7 +149,7 @@ class NodeReader {
 }
 
 const unreadable = (problem: string, expected: string, got: string) =>
-  new ConfigError({ door: 'maskFromJSON', problem, expected, got, remedy: 'write the tree with mask.toJSON(), or correct this place.' });
+  new ConfigError({ caller: 'maskFromJSON', problem, expected, got, remedy: 'write the tree with mask.toJSON(), or correct this place.' });
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -124,7 +124,7 @@ it('allows on a varied mask throws and says to select', () => {
 it('select of a head that the mask does not hold throws', () => {
   expect(() => perHead([causal(), everything()]).select({ head: 2 })).toThrow(
     `mask.select: head is not one that the mask holds.
-  expected  a whole number from 0 to 1
+  expected  an integer from 0 to 1
   got       2 (perHead([causal(), everything()]))
   remedy    select one of the 2, or make the mask for more.`,
   );
@@ -157,19 +157,19 @@ it('a mask without JSON says so, wherever it is in the expression', () => {
 });
 
 it.each([
-  [() => slidingWindow({ left: -1, right: 0 }), 'slidingWindow: left is not a whole number of at least 0.'],
-  [() => slidingWindow({ left: Number.POSITIVE_INFINITY, right: 0 }), 'slidingWindow: left is not a whole number of at least 0.'],
-  [() => dilatedWindow({ left: 1, right: 0, dilation: 0 }), 'dilatedWindow: dilation is not a whole number of at least 1.'],
-  [() => dilatedWindow({ left: 1, right: 0, dilation: [1, 0] }), 'dilatedWindow: dilation holds what is not a whole number of at least 1.'],
+  [() => slidingWindow({ left: -1, right: 0 }), 'slidingWindow: left must be an integer of at least 0.'],
+  [() => slidingWindow({ left: Number.POSITIVE_INFINITY, right: 0 }), 'slidingWindow: left must be an integer of at least 0.'],
+  [() => dilatedWindow({ left: 1, right: 0, dilation: 0 }), 'dilatedWindow: dilation must be an integer of at least 1.'],
+  [() => dilatedWindow({ left: 1, right: 0, dilation: [1, 0] }), 'dilatedWindow: dilation must hold integers of at least 1.'],
   [() => dilatedWindow({ left: 1, right: 0, dilation: [] }), 'perHead: there is no mask in the list.'],
-  [() => strided({ stride: 0 }), 'strided: stride is not a whole number of at least 1.'],
+  [() => strided({ stride: 0 }), 'strided: stride must be an integer of at least 1.'],
   [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary is larger than stride.'],
-  [() => globalTokens([1, 2.5]), 'globalTokens: positions holds what is not a whole number of at least 0.'],
-  [() => blockDiagonal({ size: 0 }), 'blockDiagonal: size is not a whole number of at least 1.'],
-  [() => prefix({ length: -3 }), 'prefix: length is not a whole number of at least 0.'],
-  [() => documents([0, Number.NaN]), 'documents: ids holds what is not a whole number.'],
-  [() => keyPadding({ lengths: [-1] }), 'keyPadding: lengths holds what is not a whole number of at least 0.'],
-  [() => bigBird({ block: 0, windowBlocks: 0, globalBlocks: [], randomBlocks: [] }), 'bigBird: block is not a whole number of at least 1.'],
+  [() => globalTokens([1, 2.5]), 'globalTokens: positions must hold integers of at least 0.'],
+  [() => blockDiagonal({ size: 0 }), 'blockDiagonal: size must be an integer of at least 1.'],
+  [() => prefix({ length: -3 }), 'prefix: length must be an integer of at least 0.'],
+  [() => documents([0, Number.NaN]), 'documents: ids must hold integers.'],
+  [() => keyPadding({ lengths: [-1] }), 'keyPadding: lengths must hold integers of at least 0.'],
+  [() => bigBird({ block: 0, windowBlocks: 0, globalBlocks: [], randomBlocks: [] }), 'bigBird: block must be an integer of at least 1.'],
   [() => grid(4), 'grid: a grid has two or three axes.'],
   [() => grid(4, 4).tiles({ size: [2, 2, 2] }), 'grid.tiles: size does not fit the grid.'],
   [() => grid(4, 4).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift is not smaller than window.'],

@@ -82,7 +82,7 @@ export function varied({
     batch,
     allows: () => {
       throw new ConfigError({
-        door: 'mask.allows',
+        caller: 'mask.allows',
         problem: 'this mask is not the same for all heads and batch rows.',
         expected: 'a mask that is shared, or selected',
         got: `${heads} per head, ${batch} per batch row: ${rest.name}`,
@@ -112,11 +112,11 @@ export const everySelection = (mask: Mask): readonly Mask[] =>
   Array.from({ length: mask.batch * mask.heads }, (_, at) => mask.select({ batch: Math.floor(at / mask.heads), head: at % mask.heads }));
 
 /** How many masks several masks hold together along an axis: all that differ along it must agree. */
-export function commonCount(door: string, axis: 'heads' | 'batch', masks: readonly Mask[]): number {
+export function commonCount(caller: string, axis: 'heads' | 'batch', masks: readonly Mask[]): number {
   const counts = new Set(masks.map((one) => one[axis]).filter((count) => count !== 1));
   if (counts.size > 1) {
     throw new ConfigError({
-      door,
+      caller,
       problem: `the masks are made for different numbers of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
       expected: '1 (shared), or the same number in all of them',
       got: masks.map((one) => `${one[axis]} (${one.name})`).join(', '),
@@ -210,9 +210,9 @@ function negate(one: Mask): Mask {
 function within(axis: 'head' | 'batch', index: number | undefined, count: number, name: string): number | undefined {
   if (index === undefined || (Number.isInteger(index) && index >= 0 && index < count)) return index;
   throw new ConfigError({
-    door: 'mask.select',
+    caller: 'mask.select',
     problem: `${axis} is not one that the mask holds.`,
-    expected: `a whole number from 0 to ${count - 1}`,
+    expected: `an integer from 0 to ${count - 1}`,
     got: `${index} (${name})`,
     remedy: `select one of the ${count}, or make the mask for more.`,
   });
@@ -220,7 +220,7 @@ function within(axis: 'head' | 'batch', index: number | undefined, count: number
 
 function refuseJSON(name: string): never {
   throw new ConfigError({
-    door: 'mask.toJSON',
+    caller: 'mask.toJSON',
     problem: 'a mask that is a function has no JSON.',
     expected: 'a mask of the built-in kinds and their combinations',
     got: name,

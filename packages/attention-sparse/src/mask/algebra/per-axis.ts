@@ -32,7 +32,7 @@ function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   const nested = masks.find((one) => one[axis] !== 1);
   if (only === undefined || nested !== undefined) {
     throw new ConfigError({
-      door: by,
+      caller: by,
       problem: nested === undefined ? 'there is no mask in the list.' : `one of the masks already differs along ${axis}.`,
       expected: `one mask or more, each shared along ${axis}`,
       got: nested === undefined ? 'an empty list' : `${nested[axis]} (${nested.name})`,

@@ -22,8 +22,8 @@ it('blockWindow comes back from its JSON', () => {
 
 it('blockWindow refuses a size of 0', () => {
   expect(() => blockWindow({ size: 0, left: 1, right: 0 })).toThrow(
-    `blockWindow: size is not a whole number of at least 1.
-  expected  a whole number, 1 or more
+    `blockWindow: size must be an integer of at least 1.
+  expected  an integer, 1 or more
   got       0
   remedy    give size as a count.`,
   );

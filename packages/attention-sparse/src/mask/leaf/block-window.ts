@@ -1,4 +1,4 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { coverOfRange, periodic } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -6,14 +6,14 @@ import { type Mask, mask } from '../algebra/mask.ts';
 /**
  * A window counted in blocks: a query sees its own block of `size` tokens, `left` blocks before it and `right` after it, so how
  * many keys lie on each side depends on its place in its block (local-attention's buckets).
- * @throws ConfigError when a count is not a whole number
+ * @throws ConfigError when a count is not an integer
  * @example
  * const mask = blockWindow({ size: 4, left: 1, right: 0 });
  * [mask.allows(4, 0), mask.allows(7, 0), mask.allows(7, 8), mask.allows(8, 3)]; // => [true, true, false, false]
  */
 export function blockWindow({ size, left, right }: { readonly size: number; readonly left: number; readonly right: number }): Mask {
-  requireWhole('blockWindow', { size }, 1);
-  requireWhole('blockWindow', { left, right }, 0);
+  requireInteger('blockWindow', { size }, 1);
+  requireInteger('blockWindow', { left, right }, 0);
   const block = (position: number): number => Math.floor(position / size);
   return mask({
     name: call('blockWindow', { size, left, right }),

@@ -1,17 +1,17 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { coverOfStretches, periodic } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
  * Cuts the sequence into blocks of `size` tokens; a query sees its own block.
- * @throws ConfigError when `size` is not a whole number of at least 1
+ * @throws ConfigError when `size` is not an integer of at least 1
  * @example
  * const mask = blockDiagonal({ size: 4 });
  * [mask.allows(5, 7), mask.allows(5, 3)]; // => [true, false]
  */
 export function blockDiagonal({ size }: { readonly size: number }): Mask {
-  requireWhole('blockDiagonal', { size }, 1);
+  requireInteger('blockDiagonal', { size }, 1);
   return mask({
     name: call('blockDiagonal', { size }),
     json: { kind: 'blockDiagonal', size },

@@ -1,15 +1,15 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { coverOfRange, holdsMultiple, periodic } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perHeadOf } from '../algebra/per-axis.ts';
-import { isList, requireWholes } from '../algebra/require-wholes.ts';
+import { isList, requireIntegers } from '../algebra/require-integers.ts';
 import type { Sides } from './sliding-window.ts';
 
 /**
  * A sliding window with gaps: a query sees every `dilation`-th token, `left` of them before itself and `right` after it.
  * A list of dilations gives each head its own.
- * @throws ConfigError when a side or a dilation is not a whole number
+ * @throws ConfigError when a side or a dilation is not an integer
  * @source Longformer (arXiv 2004.05150) §3.1
  * @example
  * const window = dilatedWindow({ left: 1, right: 1, dilation: 3 });
@@ -17,15 +17,15 @@ import type { Sides } from './sliding-window.ts';
  */
 export function dilatedWindow({ left, right, dilation }: Sides & { readonly dilation: number | ArrayLike<number> }): Mask {
   if (isList(dilation)) {
-    const dilations = requireWholes('dilatedWindow', 'dilation', dilation, 1);
+    const dilations = requireIntegers('dilatedWindow', 'dilation', dilation, 1);
     return perHeadOf(
       dilations.map((one) => dilatedWindow({ left, right, dilation: one })),
       call('dilatedWindow', { left, right, dilation: dilations }),
       { kind: 'dilatedWindow', left, right, dilation: dilations },
     );
   }
-  requireWhole('dilatedWindow', { left, right }, 0);
-  requireWhole('dilatedWindow', { dilation }, 1);
+  requireInteger('dilatedWindow', { left, right }, 0);
+  requireInteger('dilatedWindow', { dilation }, 1);
   const from = -left * dilation;
   const to = right * dilation;
   return mask({

@@ -3,7 +3,7 @@ import type { Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
 import { firstAtLeast } from '../algebra/position-set.ts';
-import { isList, requireWholes } from '../algebra/require-wholes.ts';
+import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /** One document id per token. */
 export type DocumentIds = ArrayLike<number>;
@@ -14,7 +14,7 @@ const PRINTED_IDS = 1024;
  * Packs several documents into one sequence: a query sees the keys of its own document. A list of lists gives each batch row its own.
  * Tokens of one document need not lie together. Positions without an id see nothing and are not seen.
  * The name of more than 1,024 ids is a digest; equality and JSON still go by all of them.
- * @throws ConfigError when an id is not a whole number
+ * @throws ConfigError when an id is not an integer
  * @cost O(tokens) once
  * @example
  * const mask = documents([7, 7, 8, 8, 8]);
@@ -22,7 +22,7 @@ const PRINTED_IDS = 1024;
  */
 export function documents(ids: DocumentIds | readonly DocumentIds[]): Mask {
   if (Array.isArray(ids) && ids.length > 0 && ids.every(isList)) {
-    const rows = (ids as readonly DocumentIds[]).map((row) => requireWholes('documents', 'ids', row));
+    const rows = (ids as readonly DocumentIds[]).map((row) => requireIntegers('documents', 'ids', row));
     const count = rows.reduce((sum, row) => sum + row.length, 0);
     const name = count > PRINTED_IDS ? `documents(ids of ${count} tokens, ${rows.length} batch rows)` : call('documents', rows);
     return perBatchOf(
@@ -31,7 +31,7 @@ export function documents(ids: DocumentIds | readonly DocumentIds[]): Mask {
       { kind: 'documents', ids: rows },
     );
   }
-  const own = requireWholes('documents', 'ids', ids as DocumentIds);
+  const own = requireIntegers('documents', 'ids', ids as DocumentIds);
   const { rank, runEnd, occurrences, contiguous, count } = indexDocuments(own);
 
   const meet = (one: Span, other: Span): boolean => {

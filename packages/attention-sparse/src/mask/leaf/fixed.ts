@@ -1,21 +1,21 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { type Cover, modulo, periodic, type Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
  * A query sees its own stretch of `stride` tokens up to itself, and the last `summary` tokens of every stretch before. Causal by itself.
- * @throws ConfigError when `stride` or `summary` is not a whole number, or `summary` exceeds `stride`
+ * @throws ConfigError when `stride` or `summary` is not an integer, or `summary` exceeds `stride`
  * @source Sparse Transformer (arXiv 1904.10509) §4.2: both parts of fixed attention in one mask; `summary` is the paper's c
  * @example
  * [...Array(12).keys()].filter((key) => fixed({ stride: 4, summary: 1 }).allows(9, key)); // => [3, 7, 8, 9]
  */
 export function fixed({ stride, summary }: { readonly stride: number; readonly summary: number }): Mask {
-  requireWhole('fixed', { stride }, 1);
-  requireWhole('fixed', { summary }, 0);
+  requireInteger('fixed', { stride }, 1);
+  requireInteger('fixed', { summary }, 0);
   if (summary > stride) {
     throw new ConfigError({
-      door: 'fixed',
+      caller: 'fixed',
       problem: 'summary is larger than stride.',
       expected: `at most ${stride} (stride)`,
       got: String(summary),

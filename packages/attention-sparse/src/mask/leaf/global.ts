@@ -1,18 +1,18 @@
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { positionSet } from '../algebra/position-set.ts';
-import { requireWholes } from '../algebra/require-wholes.ts';
+import { requireIntegers } from '../algebra/require-integers.ts';
 
 /**
  * The tokens at these positions see all and are seen by all; nobody else sees anything. Combine it by `or`.
- * @throws ConfigError when a position is not a whole number of at least 0
+ * @throws ConfigError when a position is not an integer of at least 0
  * @source Longformer (arXiv 2004.05150) §3.1
  * @example
  * const mask = globalTokens([0]);
  * [mask.allows(0, 7), mask.allows(7, 0), mask.allows(7, 7)]; // => [true, true, false]
  */
 export function globalTokens(positions: ArrayLike<number>): Mask {
-  const tokens = positionSet(requireWholes('globalTokens', 'positions', positions, 0));
+  const tokens = positionSet(requireIntegers('globalTokens', 'positions', positions, 0));
   const relative = (start: number, end: number) =>
     tokens.count(start, end) === 0
       ? ''

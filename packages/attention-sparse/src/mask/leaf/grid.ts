@@ -1,10 +1,10 @@
-import { ConfigError, requireWhole, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, show } from '@longspan/core-tensor/error';
 import { Boxes } from '../algebra/boxes.ts';
 import { literal } from '../algebra/call.ts';
 import { type Cover, coverOfRange, coverOfStretches, periodic, type Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
-import { isList, requireWholes } from '../algebra/require-wholes.ts';
+import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /** One number for all axes of the grid, or one per axis in the order of its sizes. */
 export type PerAxis = number | ArrayLike<number>;
@@ -25,7 +25,7 @@ export interface Grid {
 
 /**
  * A grid of positions in rows, or in planes of rows: position = (z · height + y) · width + x.
- * @throws ConfigError when there are not two or three sizes, or one is not a whole number of at least 1
+ * @throws ConfigError when there are not two or three sizes, or one is not an integer of at least 1
  * @source shifted windows: Swin (arXiv 2103.14030) §3.2
  * @example
  * const near = grid(4, 5).neighbourhood({ radius: 1 });
@@ -34,22 +34,22 @@ export interface Grid {
 export function grid(...shape: readonly number[]): Grid {
   if (shape.length < 2 || shape.length > 3) {
     throw new ConfigError({
-      door: 'grid',
+      caller: 'grid',
       problem: 'a grid has two or three axes.',
       expected: 'grid(height, width) or grid(depth, height, width)',
       got: `grid(${shape.map(show).join(', ')})`,
       remedy: 'use slidingWindow or blockDiagonal along a single axis.',
     });
   }
-  for (const size of shape) requireWhole('grid', { size }, 1);
+  for (const size of shape) requireInteger('grid', { size }, 1);
   const name = `grid(${shape.join(', ')})`;
   const slab = shape.slice(1).reduce((product, size) => product * size, 1);
 
-  const perAxis = (door: string, option: string, value: PerAxis, atLeast: number): readonly number[] => {
-    const values = requireWholes(`grid.${door}`, option, isList(value) ? value : shape.map(() => value), atLeast);
+  const perAxis = (caller: string, option: string, value: PerAxis, atLeast: number): readonly number[] => {
+    const values = requireIntegers(`grid.${caller}`, option, isList(value) ? value : shape.map(() => value), atLeast);
     if (values.length === shape.length) return values;
     throw new ConfigError({
-      door: `grid.${door}`,
+      caller: `grid.${caller}`,
       problem: `${option} does not fit the grid.`,
       expected: `one number, or ${shape.length} (${name})`,
       got: show(values),
@@ -88,7 +88,7 @@ export function grid(...shape: readonly number[]): Grid {
       shift.forEach((cells, axis) => {
         if (cells < (window[axis] as number)) return;
         throw new ConfigError({
-          door: 'grid.shiftedWindows',
+          caller: 'grid.shiftedWindows',
           problem: 'shift is not smaller than window.',
           expected: `less than ${window[axis]} along axis ${axis}`,
           got: String(cells),

@@ -2,17 +2,17 @@ import { call } from '../algebra/call.ts';
 import { coverOfRange } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
-import { isList, requireWholes } from '../algebra/require-wholes.ts';
+import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /**
  * Hides the keys from each batch row's length on; a single length holds for all rows. Padded queries are not hidden.
- * @throws ConfigError when a length is not a whole number of tokens
+ * @throws ConfigError when a length is not an integer of tokens
  * @example
  * const mask = keyPadding({ lengths: [3, 5] });
  * [mask.select({ batch: 0 }).allows(0, 4), mask.select({ batch: 1 }).allows(0, 4)]; // => [false, true]
  */
 export function keyPadding({ lengths }: { readonly lengths: number | ArrayLike<number> }): Mask {
-  const all = requireWholes('keyPadding', 'lengths', isList(lengths) ? lengths : [lengths], 0);
+  const all = requireIntegers('keyPadding', 'lengths', isList(lengths) ? lengths : [lengths], 0);
   const name = call('keyPadding', { lengths: all });
   const json = { kind: 'keyPadding', lengths: all } as const;
   const [length] = all;

@@ -34,10 +34,10 @@ describe('keysAt and queriesAt', () => {
     expect(equalMasks(one, other)).toBe(false);
   });
 
-  it('refuse what is not a whole number', () => {
+  it('refuse what must be an integer', () => {
     expect(() => keysAt([1, 2.5])).toThrow(
-      `keysAt: positions holds what is not a whole number.
-  expected  a list of whole numbers
+      `keysAt: positions must hold integers.
+  expected  a list of integers
   got       2.5 at index 1
   remedy    give positions as an array or an Int32Array.`,
     );

@@ -3,7 +3,7 @@ import type { Cover, Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
 import { type PositionSet, positionSet } from '../algebra/position-set.ts';
-import { isList, requireWholes } from '../algebra/require-wholes.ts';
+import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 type Positions = ArrayLike<number> | readonly ArrayLike<number>[];
 
@@ -12,7 +12,7 @@ const PRINTED_POSITIONS = 1024;
 
 /**
  * Every query sees the keys at these positions and no others. With one list per batch row each row has its own.
- * @throws ConfigError when a position is not a whole number
+ * @throws ConfigError when a position is not an integer
  * @example
  * [keysAt([2, 5]).allows(0, 5), keysAt([2, 5]).allows(5, 0), keysAt([[2], [5]]).select({ batch: 1 }).allows(0, 5)]; // => [true, false, true]
  */
@@ -20,7 +20,7 @@ export const keysAt = (positions: Positions): Mask => alongOneAxis('keysAt', pos
 
 /**
  * The queries at these positions see every key, the others none. With one list per batch row each row has its own.
- * @throws ConfigError when a position is not a whole number
+ * @throws ConfigError when a position is not an integer
  * @example
  * [queriesAt([2, 5]).allows(5, 0), queriesAt([2, 5]).allows(0, 5), queriesAt([2]).not().allows(2, 0)]; // => [true, false, false]
  */
@@ -29,8 +29,8 @@ export const queriesAt = (positions: Positions): Mask => alongOneAxis('queriesAt
 type Axis = <Value>(query: Value, key: Value) => Value;
 
 function alongOneAxis(kind: 'keysAt' | 'queriesAt', positions: Positions, axis: Axis): Mask {
-  if (!isPerBatch(positions)) return leaf(kind, requireWholes(kind, 'positions', positions), axis);
-  const lists = positions.map((list, row) => requireWholes(kind, `positions[${row}]`, list));
+  if (!isPerBatch(positions)) return leaf(kind, requireIntegers(kind, 'positions', positions), axis);
+  const lists = positions.map((list, row) => requireIntegers(kind, `positions[${row}]`, list));
   return perBatchOf(
     lists.map((list) => leaf(kind, list, axis)),
     nameOf(

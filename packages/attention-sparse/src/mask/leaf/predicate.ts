@@ -13,7 +13,7 @@ import { type Mask, mask } from '../algebra/mask.ts';
 export function predicate(name: string, allows: Mask['allows'], cover: Mask['cover'] = () => 'some'): Mask {
   if (typeof name !== 'string' || typeof allows !== 'function' || typeof cover !== 'function') {
     throw new ConfigError({
-      door: 'predicate',
+      caller: 'predicate',
       problem: 'an argument is of the wrong type.',
       expected: "predicate(name: string, allows: (query, key) => boolean, cover?: (queries, keys) => 'none' | 'some' | 'all')",
       got: [name, allows, cover].map(show).join(', '),

@@ -1,17 +1,17 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { coverOfRange } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
  * Every query sees the first `length` keys. A prefix language model is `causal().or(prefix({ length }))`.
- * @throws ConfigError when `length` is not a whole number of tokens
+ * @throws ConfigError when `length` is not an integer of tokens
  * @example
  * const mask = causal().or(prefix({ length: 3 }));
  * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(5, 4)]; // => [true, false, true]
  */
 export function prefix({ length }: { readonly length: number }): Mask {
-  requireWhole('prefix', { length }, 0);
+  requireInteger('prefix', { length }, 0);
   return mask({
     name: call('prefix', { length }),
     json: { kind: 'prefix', length },

@@ -1,11 +1,11 @@
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { call } from '../algebra/call.ts';
 import { type Cover, modulo, type Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perHeadOf } from '../algebra/per-axis.ts';
 import { firstAtLeast, positionSet } from '../algebra/position-set.ts';
-import { isList, requireWholes } from '../algebra/require-wholes.ts';
+import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /** For each query block the key blocks that were drawn for it. */
 export type RandomBlocks = readonly ArrayLike<number>[];
@@ -26,16 +26,16 @@ const FEW_BLOCKS = 64;
 
 /**
  * BigBird's attention in blocks: a window, global blocks, and random blocks per query block. Not causal by itself.
- * @throws ConfigError when a size is not a whole number or a list does not hold whole numbers
+ * @throws ConfigError when a size is not an integer or a list does not hold integers
  * @source BigBird (arXiv 2007.14062) §2
  * @example
  * const mask = bigBird({ block: 2, windowBlocks: 0, globalBlocks: [0], randomBlocks: [[], [3]] });
  * [...Array(8).keys()].filter((key) => mask.allows(2, key)); // => [0, 1, 2, 3, 6, 7]
  */
 export function bigBird({ block, windowBlocks, globalBlocks, randomBlocks }: BigBirdOptions): Mask {
-  requireWhole('bigBird', { block }, 1);
-  requireWhole('bigBird', { windowBlocks }, 0);
-  const globals = positionSet(requireWholes('bigBird', 'globalBlocks', globalBlocks, 0));
+  requireInteger('bigBird', { block }, 1);
+  requireInteger('bigBird', { windowBlocks }, 0);
+  const globals = positionSet(requireIntegers('bigBird', 'globalBlocks', globalBlocks, 0));
   const shared = { block, windowBlocks, globalBlocks: globals.sorted };
   if (isPerHead(randomBlocks)) {
     const heads = randomBlocks.map((rows) => rows.map(drawn));
@@ -105,7 +105,7 @@ export interface RandomBlocksOptions {
  * Draws `perQueryBlock` different key blocks for each query block, uniformly from those that neither the window nor the globals show.
  * The same key gives the same blocks on every machine. With `heads` each head draws its own.
  * @returns lists for `bigBird`: [queryBlocks][…], or [heads][queryBlocks][…] with `heads`
- * @throws ConfigError when a count is not a whole number
+ * @throws ConfigError when a count is not an integer
  * @cost O(heads · queryBlocks · perQueryBlock²) time
  * @source BigBird (arXiv 2007.14062) §2
  * @example
@@ -128,9 +128,9 @@ export function randomBlocks(
     globalBlocks = [],
   }: RandomBlocksOptions & { readonly heads?: number | undefined },
 ): readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[] {
-  requireWhole('randomBlocks', { queryBlocks, keyBlocks, ...(heads !== undefined && { heads }) }, 1);
-  requireWhole('randomBlocks', { perQueryBlock, windowBlocks }, 0);
-  const globals = positionSet(requireWholes('randomBlocks', 'globalBlocks', globalBlocks, 0));
+  requireInteger('randomBlocks', { queryBlocks, keyBlocks, ...(heads !== undefined && { heads }) }, 1);
+  requireInteger('randomBlocks', { perQueryBlock, windowBlocks }, 0);
+  const globals = positionSet(requireIntegers('randomBlocks', 'globalBlocks', globalBlocks, 0));
   const shown = globals.within(0, keyBlocks);
   const ofHead = (head: number): readonly (readonly number[])[] => {
     const uniform = randomUniform(key.fold(head), queryBlocks * perQueryBlock);
@@ -148,7 +148,7 @@ export function randomBlocks(
   return heads === undefined ? ofHead(0) : Array.from({ length: heads }, (_, head) => ofHead(head));
 }
 
-/** Floyd's sampling: as many different whole numbers below `count` as there are uniform numbers (or as exist), rising. */
+/** Floyd's sampling: as many different integers below `count` as there are uniform numbers (or as exist), rising. */
 function distinct(uniform: Float32Array, count: number): readonly number[] {
   const chosen = new Set<number>();
   const wanted = Math.min(uniform.length, count);
@@ -170,12 +170,12 @@ function skipping(hidden: readonly number[], rank: number): number {
   return block;
 }
 
-const drawn = (blocks: ArrayLike<number>): readonly number[] => positionSet(requireWholes('bigBird', 'randomBlocks', blocks, 0)).sorted;
+const drawn = (blocks: ArrayLike<number>): readonly number[] => positionSet(requireIntegers('bigBird', 'randomBlocks', blocks, 0)).sorted;
 
 function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly RandomBlocks[] {
   if (!Array.isArray(blocks)) {
     throw new ConfigError({
-      door: 'bigBird',
+      caller: 'bigBird',
       problem: 'randomBlocks is not a list.',
       expected: 'one list of key blocks per query block, or one more level of lists per head',
       got: typeof blocks,

@@ -77,7 +77,7 @@ describe('segments', () => {
   got       "video"
   remedy    use one of these names, or add the segment with its length.`,
     );
-    expect(() => segments({ text: 0 })).toThrow('segments: text is not a whole number of at least 1');
+    expect(() => segments({ text: 0 })).toThrow('segments: text must be an integer of at least 1');
     expect(() => segments({ text: 1, 7: 2 })).toThrow('a segment of queries is named by a number');
     const node = { kind: 'segments', queries: [['a', 1]], keys: [['a', '1']], from: 'a', to: 'a', of: { kind: 'causal' } };
     expect(() => maskFromJSON(node)).toThrow('mask.keys is not of the right type');

@@ -1,4 +1,4 @@
-import { ConfigError, requireWhole, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, show } from '@longspan/core-tensor/error';
 import { literal } from '../algebra/call.ts';
 import type { Span } from '../algebra/cover.ts';
 import { type Mask, mask, varied } from '../algebra/mask.ts';
@@ -28,7 +28,7 @@ export interface Segments {
  * Names the parts of a sequence (text, image, video; a question and its documents), so that masks can say who of them sees whom. Queries
  * and keys of cross attention may have parts of their own; give `queryOffset: 0` then.
  * @param keys those of the queries when absent
- * @throws ConfigError when a length is not a whole number of at least 1, or a name is a number
+ * @throws ConfigError when a length is not an integer of at least 1, or a name is a number
  * @example
  * const parts = segments({ text: 3, image: 4 });
  * const mask = parts.between('text', 'text', causal()).or(parts.between('image', 'text')).or(parts.between('image', 'image', grid(2, 2).neighbourhood({ radius: [0, 1] })));
@@ -104,12 +104,12 @@ const within = (segment: Segment, { start, end }: Span): Span => ({
 const isWhole = (part: Span, all: Span): boolean => part.end - part.start === all.end - all.start;
 
 function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
-  requireWhole('segments', lengths, 1);
+  requireInteger('segments', lengths, 1);
   let start = 0;
   return Object.entries(lengths).map(([name, length]) => {
     if (/^\d+$/.test(name)) {
       throw new ConfigError({
-        door: 'segments',
+        caller: 'segments',
         problem: `a segment of ${side} is named by a number, and objects put such names first.`,
         expected: "names like 'text' or 'image1'",
         got: show(name),
@@ -126,7 +126,7 @@ function named(list: readonly Segment[], name: string, side: string): Segment {
   const found = list.find((segment) => segment.name === name);
   if (found !== undefined) return found;
   throw new ConfigError({
-    door: 'segments.between',
+    caller: 'segments.between',
     problem: `there is no such segment among the ${side}.`,
     expected: list.map((segment) => literal(segment.name)).join(', ') || 'a segment',
     got: show(name),

@@ -1,4 +1,4 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { coverOfRange, periodic } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -11,14 +11,14 @@ export interface Sides {
 
 /**
  * A query sees `left` tokens before it, itself, and `right` tokens after it: left + right + 1 keys.
- * @throws ConfigError when a side is not a whole number of tokens
+ * @throws ConfigError when a side is not an integer of tokens
  * @source Longformer (arXiv 2004.05150) §3.1, whose `attention_window` w is `{ left: w / 2, right: w / 2 }`
  * @example
  * const window = slidingWindow({ left: 2, right: 0 });
  * [4, 5, 6, 7, 8].map((key) => window.allows(7, key)); // => [false, true, true, true, false]
  */
 export function slidingWindow({ left, right }: Sides): Mask {
-  requireWhole('slidingWindow', { left, right }, 0);
+  requireInteger('slidingWindow', { left, right }, 0);
   return mask({
     name: call('slidingWindow', { left, right }),
     json: { kind: 'slidingWindow', left, right },

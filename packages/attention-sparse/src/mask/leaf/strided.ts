@@ -1,17 +1,17 @@
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { holdsMultiple, periodic } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
  * A query sees the `stride` tokens before it, itself, and every `stride`-th token further back. Causal by itself.
- * @throws ConfigError when `stride` is not a whole number of at least 1
+ * @throws ConfigError when `stride` is not an integer of at least 1
  * @source Sparse Transformer (arXiv 1904.10509) §4.2: both parts of strided attention in one mask
  * @example
  * [...Array(12).keys()].filter((key) => strided({ stride: 4 }).allows(11, key)); // => [3, 7, 8, 9, 10, 11]
  */
 export function strided({ stride }: { readonly stride: number }): Mask {
-  requireWhole('strided', { stride }, 1);
+  requireInteger('strided', { stride }, 1);
   return mask({
     name: call('strided', { stride }),
     json: { kind: 'strided', stride },

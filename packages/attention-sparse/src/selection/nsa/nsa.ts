@@ -1,5 +1,5 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
@@ -74,8 +74,8 @@ export interface NsaResult {
  * (await out.array())[0][0].map(([first]) => first); // => [1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
  */
 export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInputs, options: NsaOptions): NsaResult {
-  const door = 'nsaAttention';
-  const { b, h, hkv, n } = dims(door, {
+  const caller = 'nsaAttention';
+  const { b, h, hkv, n } = dims(caller, {
     q: [q, 'b h n d'],
     'compressed.k': [compressed.k, 'b hkv n d'],
     'compressed.v': [compressed.v, 'b hkv n dv'],
@@ -85,8 +85,8 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
     'sliding.v': [sliding.v, 'b hkv n dv'],
     gates: [gates, 'b h n 3'],
   });
-  requireSharedHeads(door, { h, hkv });
-  checkOptions(door, options);
+  requireSharedHeads(caller, { h, hkv });
+  checkOptions(caller, options);
   const { selectionLength, window, scale } = options;
   return tidy(() => {
     const windows = windowsOf(options);
@@ -124,10 +124,10 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
  * (await nsaImportance(x, x, sizes).array())[0][0]; // => [[0, 0], [1, 0], [1, 0], [0.5, 0.5]]
  */
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
-  const door = 'nsaImportance';
-  const { b, h, hkv, n } = dims(door, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
-  requireSharedHeads(door, { h, hkv });
-  checkOptions(door, options);
+  const caller = 'nsaImportance';
+  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
+  requireSharedHeads(caller, { h, hkv });
+  checkOptions(caller, options);
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
   return tidy(() => {
@@ -214,14 +214,14 @@ function candidacy(from: number, to: number, blocks: number, { selectionLength, 
   return tensor2d(table, [to - from, blocks]);
 }
 
-function checkOptions(door: string, options: NsaOptions): void {
+function checkOptions(caller: string, options: NsaOptions): void {
   const { compressionLength, compressionStride, selectionLength, selectedBlocks, initialBlocks = 1, localBlocks = 2, window } = options;
-  requireWhole(door, { compressionLength, compressionStride, selectionLength, selectedBlocks, window }, 1);
-  requireWhole(door, { initialBlocks, localBlocks }, 0);
+  requireInteger(caller, { compressionLength, compressionStride, selectionLength, selectedBlocks, window }, 1);
+  requireInteger(caller, { initialBlocks, localBlocks }, 0);
   for (const [name, length] of Object.entries({ compressionLength, selectionLength })) {
     if (length % compressionStride === 0) continue;
     throw new ConfigError({
-      door,
+      caller,
       problem: `compressionStride does not divide ${name}.`,
       expected: `${name} a multiple of ${compressionStride} (compressionStride)`,
       got: String(length),
@@ -230,7 +230,7 @@ function checkOptions(door: string, options: NsaOptions): void {
   }
   if (initialBlocks + localBlocks > selectedBlocks) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'more blocks are always taken than are taken at all.',
       expected: `initialBlocks + localBlocks of at most ${selectedBlocks} (selectedBlocks)`,
       got: `${initialBlocks} + ${localBlocks}`,

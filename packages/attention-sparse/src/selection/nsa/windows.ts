@@ -29,8 +29,8 @@ export const meanOfWindows = (x: Tensor, windows: Windows): Tensor => tidy(() =>
  * One vector for each window, by a network of two layers that all heads share and that knows the place in the window.
  * @shape x [b, h, n, d] -> [b, h, windows, d]; parameters position [length, d], w1 [length · d, inner], b1 [inner], w2 [inner, d], b2 [d]
  */
-export function compressWindows(x: Tensor, windows: Windows, parameters: Parameters, door: string): Tensor {
-  const named = (name: string): Tensor => parameter(parameters, name, door);
+export function compressWindows(x: Tensor, windows: Windows, parameters: Parameters, caller: string): Tensor {
+  const named = (name: string): Tensor => parameter(parameters, name, caller);
   return tidy(() => {
     const [batch = 0, heads = 0, , width = 0] = x.shape;
     const cut = add(windowsOf(x, windows), named('position'));

@@ -1,5 +1,5 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import {
   add,
   broadcastTo,
@@ -59,11 +59,11 @@ export interface RoutingCentroidsOptions {
  */
 export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = createKey(0) }: RoutingCentroidsOptions): Tensor {
   const { b, h, n, d } = dims('routingCentroids', { x: [x, 'b h n d'] });
-  requireWhole('routingCentroids', { clusters }, 1);
-  requireWhole('routingCentroids', { iterations }, 0);
+  requireInteger('routingCentroids', { clusters }, 1);
+  requireInteger('routingCentroids', { iterations }, 0);
   if (clusters > b * n) {
     throw new ConfigError({
-      door: 'routingCentroids',
+      caller: 'routingCentroids',
       problem: 'there are more clusters than vectors to start them from.',
       expected: `at most ${b * n} clusters (b · n of x)`,
       got: String(clusters),

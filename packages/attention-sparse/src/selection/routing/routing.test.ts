@@ -286,7 +286,7 @@ it('says what is missing or wrong', () => {
   got       neither
   remedy    pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.`,
   );
-  expect(() => routingAttention(x, x, x, { centroids, windowSize: 0 })).toThrow('windowSize is not a whole number of at least 1');
+  expect(() => routingAttention(x, x, x, { centroids, windowSize: 0 })).toThrow('windowSize must be an integer of at least 1');
   expect(() => routingAttention(x, x, x, { centroids: ones([1, 2, 3]), windowSize: 2 })).toThrow('centroids does not fit');
   expect(() => routingCentroids(x, { clusters: 5 })).toThrow('there are more clusters than vectors to start them from');
 });

@@ -1,5 +1,5 @@
-import { type AttentionResult, detached, dims, gatherRows, originalPositions } from '@longspan/core-tensor';
-import { ConfigError, requireWhole } from '@longspan/core-tensor/error';
+import { type AttentionResult, dims, gatherRows, originalPositions, stopGradient } from '@longspan/core-tensor';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import {
   add,
   cast,
@@ -88,7 +88,7 @@ const epsilon = 1e-5;
  * Array.from(await out.data(), (y) => Math.round(y * 100) / 100); // => [2, 3, 2, 3]
  */
 export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: RoutingOptions): RoutingResult {
-  const door = 'routingAttention';
+  const caller = 'routingAttention';
   const {
     centroids,
     memory,
@@ -99,7 +99,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     training = false,
     decay = 0.999,
   } = options;
-  const { b, h, nq, nk, clusters, dv } = dims(door, {
+  const { b, h, nq, nk, clusters, dv } = dims(caller, {
     q: [q, 'b h nq d'],
     k: [k, 'b h nk d'],
     v: [v, 'b h nk dv'],
@@ -111,8 +111,8 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   });
   const window = Math.min(options.windowSize, nq);
   const contextWindow = Math.min(options.contextWindowSize ?? options.windowSize, nk);
-  requireWhole(door, { windowSize: window, contextWindowSize: contextWindow }, 1);
-  if (causal && !sharedQueryKey && memory === undefined) throw noMemory(door);
+  requireInteger(caller, { windowSize: window, contextWindowSize: contextWindow }, 1);
+  if (causal && !sharedQueryKey && memory === undefined) throw noMemory(caller);
   const keyMask = options.keyMask ?? (nq === nk ? queryMask : undefined);
 
   return tidy(() => {
@@ -223,14 +223,14 @@ function filled(
   const window = (out.shape[2] as number) / clusters;
   const groups = batch * heads * clusters;
   const means = mean(reshape(movedV, [groups, -1, valueDim]), 1, true);
-  const blind = cast(equal(detached(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
+  const blind = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
   const missing = mul(means, reshape(blind, [groups, window, 1]));
   return { out: add(out, reshape(missing, out.shape)), logSumExp };
 }
 
-const noMemory = (door: string): ConfigError =>
+const noMemory = (caller: string): ConfigError =>
   new ConfigError({
-    door,
+    caller,
     problem: 'the first token of a cluster would see nothing.',
     expected: 'with causal: a memory, or sharedQueryKey',
     got: 'neither',

@@ -1,4 +1,4 @@
-import { detached } from '@longspan/core-tensor';
+import { stopGradient } from '@longspan/core-tensor';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 
@@ -19,7 +19,7 @@ const choice: Op<readonly Tensor[], readonly Tensor[], Attributes> = defineOp({
  * @cost that of `make`
  */
 export function untaped<Made extends readonly [Tensor, ...Tensor[]]>(inputs: readonly Tensor[], make: (...inputs: Tensor[]) => Made): Made {
-  const still = inputs.map(detached);
+  const still = inputs.map(stopGradient);
   const made = choice(still, { make: (tensors) => make(...tensors) }) as readonly Tensor[] as Made;
   dispose(still);
   return made;

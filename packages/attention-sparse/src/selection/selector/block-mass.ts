@@ -1,5 +1,5 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import {
   add,
   concat,
@@ -18,7 +18,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../../mask/algebra/require-wholes.ts';
+import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import { hiddenPairs } from '../by-key/masked-pairs.ts';
 import { never, queriesByKeyHead } from '../scoring/best.ts';
@@ -44,7 +44,7 @@ const scoresAtOnce = 1 << 22;
  * Every pair has to be scored, some query blocks at a time; no gradient flows through it.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv
  * @returns [b, h, queryBlocks, keyBlocks]; a row's sum is the share of its queries that see any key
- * @throws ShapeError when the arguments do not fit; ConfigError when blockSize is not a whole number of at least 1
+ * @throws ShapeError when the arguments do not fit; ConfigError when blockSize is not an integer of at least 1
  * @cost O(nq · nk · d) time, the scores of some query blocks at a time; (n / blockSize)² numbers
  * @source Gao et al. 2024 (arXiv 2410.13276) §3, by sums instead of maxima
  * @example
@@ -53,12 +53,12 @@ const scoresAtOnce = 1 << 22;
  * (await blockMass(q, k, { blockSize: 2 }).data()).map((share) => Math.round(share * 100)); // => [25, 75]
  */
 export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}): Tensor {
-  const door = 'blockMass';
-  const { b, h, hkv, nq, nk, d } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  const caller = 'blockMass';
+  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
-  requireSharedHeads(door, { h, hkv });
-  requireWhole(door, { blockSize }, 1);
-  requireWhole(door, { queryOffset }, UNBOUNDED);
+  requireSharedHeads(caller, { h, hkv });
+  requireInteger(caller, { blockSize }, 1);
+  requireInteger(caller, { queryOffset }, UNBOUNDED);
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
   const step = Math.max(1, Math.floor(scoresAtOnce / (b * h * nk * blockSize)));
   const [mass] = untaped([q, k], (queries, keys) => {

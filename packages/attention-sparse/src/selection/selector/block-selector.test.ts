@@ -206,7 +206,7 @@ onBackends('blockSelector', () => {
 });
 
 it('says what does not fit', () => {
-  expect(() => blockSelector({ heads: 2, headDim: 0 })).toThrow('blockSelector: headDim is not a whole number of at least 1');
+  expect(() => blockSelector({ heads: 2, headDim: 0 })).toThrow('blockSelector: headDim must be an integer of at least 1');
   expect(() => blockSelector({ heads: 3, keyHeads: 2, headDim: 4 })).toThrow('the query heads cannot be shared out');
   const selector = blockSelector({ heads: 2, headDim: 4 });
   const x = zeros([1, 2, 8, 3]);
@@ -219,5 +219,5 @@ it('says what does not fit', () => {
   expect(() => selectorLoss(ones([1, 1, 2, 2]), ones([1, 1, 2, 3]), { queryLength: 4, keyLength: 4, blockSize: 2 })).toThrow(
     'mass does not fit',
   );
-  expect(() => blockMass(x, x, { blockSize: -1 })).toThrow('blockMass: blockSize is not a whole number of at least 1');
+  expect(() => blockMass(x, x, { blockSize: -1 })).toThrow('blockMass: blockSize must be an integer of at least 1');
 });

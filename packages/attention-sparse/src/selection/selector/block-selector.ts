@@ -1,5 +1,5 @@
 import { dims, gelu, type Layer, logSumExp, normal, type Parameters, parameter, uniform } from '@longspan/core-tensor';
-import { requireWhole, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import {
   add,
   cast,
@@ -22,7 +22,7 @@ import {
   zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../../mask/algebra/require-wholes.ts';
+import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import type { Mask } from '../../mask/index.ts';
 import { never } from '../scoring/best.ts';
 import { hiddenBlocks } from '../scoring/block-candidates.ts';
@@ -61,7 +61,7 @@ export interface BlockSelectorInputs {
  * @shape { q [b, h, nq, d], k [b, hkv, nk, d] } -> scores [b, h, queryBlocks, keyBlocks]; parameters `query.hidden.weight`
  *   [h, innerWidth, features], `query.hidden.bias` [h, innerWidth], `query.out.weight` [h, rank, innerWidth], and for `key` the same
  *   with hkv heads
- * @throws ConfigError when a size is not a whole number of at least 1; ShapeError when the inputs do not fit
+ * @throws ConfigError when a size is not an integer of at least 1; ShapeError when the inputs do not fit
  * @cost O(n · d + n / blockSize · d · innerWidth + (n / blockSize)² · rank) time
  * @source Gao et al. 2024 (arXiv 2410.13276) §3: a gate trained to the pooled attention map
  * @example
@@ -71,7 +71,7 @@ export interface BlockSelectorInputs {
  */
 export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorInputs, Tensor> {
   const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
-  requireWhole('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
+  requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
   requireSharedHeads('blockSelector', { h: heads, hkv: keyHeads });
   const widths = { query: causal ? headDim : featuresPerNumber * headDim, key: featuresPerNumber * headDim };
   const sides = { query: heads, key: keyHeads };
@@ -93,11 +93,11 @@ export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorI
       return parameters;
     },
     apply: (parameters, { q, k }) => {
-      const door = 'blockSelector';
-      const { b, h, hkv } = dims(door, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+      const caller = 'blockSelector';
+      const { b, h, hkv } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
       if (h !== heads || hkv !== keyHeads || q.shape[3] !== headDim) {
         throw new ShapeError({
-          door,
+          caller,
           problem: 'q and k are not what the selector was made for.',
           expected: `heads ${heads}, keyHeads ${keyHeads}, headDim ${headDim}`,
           got: `heads ${h}, keyHeads ${hkv}, headDim ${q.shape[3]}`,
@@ -155,7 +155,7 @@ export interface SelectorLossOptions {
  * from the mass of these. Rows whose candidates have no mass do not count.
  * @shape scores, mass [b, h, queryBlocks, keyBlocks], of `blockSelector` and `blockMass`
  * @returns a scalar, nats; its gradient goes to the scores
- * @throws ShapeError when the two differ; ConfigError when a size is not a whole number of at least 1
+ * @throws ShapeError when the two differ; ConfigError when a size is not an integer of at least 1
  * @cost O(scores)
  * @source Gao et al. 2024 (arXiv 2410.13276) §3
  * @example
@@ -164,11 +164,11 @@ export interface SelectorLossOptions {
  * await loss.data(); // => [0.143841]
  */
 export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLossOptions): Scalar {
-  const door = 'selectorLoss';
-  dims(door, { scores: [scores, 'b h queryBlocks keyBlocks'], mass: [mass, 'b h queryBlocks keyBlocks'] });
+  const caller = 'selectorLoss';
+  dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'], mass: [mass, 'b h queryBlocks keyBlocks'] });
   const { queryLength, keyLength, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength } = options;
-  requireWhole(door, { queryLength, keyLength, blockSize }, 1);
-  requireWhole(door, { queryOffset }, UNBOUNDED);
+  requireInteger(caller, { queryLength, keyLength, blockSize }, 1);
+  requireInteger(caller, { queryOffset }, UNBOUNDED);
   const geometry = { queryLength, keyLength, blockSize, queryOffset };
   const rows = scores.shape[2] as number;
   return tidy(() => {

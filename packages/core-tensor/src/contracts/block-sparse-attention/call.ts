@@ -41,7 +41,7 @@ export interface AttentionKernel extends Kernel<AttentionCall> {
   /** What its results may differ from the dense reference by, and why that much. */
   readonly tolerance: KernelTolerance;
   /** How it would run the forward pass of a call, as a phrase ("on 2 threads"), for `explain`. */
-  manner?(call: AttentionCall): string;
+  note?(call: AttentionCall): string;
   forward(call: AttentionCall): AttentionResult;
   backward(call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients;
 }

@@ -59,9 +59,9 @@ export function blockSparseAttentionGradients(
   options: BlockSparseAttentionOptions,
   { out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents,
 ): AttentionGradients {
-  const door = 'blockSparseAttentionGradients';
-  const call = callOf(door, q, k, v, options);
-  dims(door, {
+  const caller = 'blockSparseAttentionGradients';
+  const call = callOf(caller, q, k, v, options);
+  dims(caller, {
     q: [q, 'b h nq d'],
     v: [v, 'b hkv nk dv'],
     out: [out, 'b h nq dv'],
@@ -97,13 +97,13 @@ export function explainBlockSparseAttention(
  * @throws ShapeError, ConfigError when an argument does not fit
  * @cost no tensor operations
  */
-export function checkAttention(door: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): void {
-  callOf(door, q, k, v, options);
+export function checkAttention(caller: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): void {
+  callOf(caller, q, k, v, options);
 }
 
 /** The arguments as a call, checked. */
 export function callOf(
-  door: string,
+  caller: string,
   query: Tensor,
   key: Tensor,
   value: Tensor,
@@ -111,7 +111,7 @@ export function callOf(
 ): AttentionCall {
   if (layout === undefined) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'there is no layout.',
       expected: 'options.layout, a BlockLayout',
       got: 'undefined',
@@ -119,6 +119,6 @@ export function callOf(
     });
   }
   const call = { query, key, value, layout, selected, terms: score, scale: scale ?? 1 / Math.sqrt(query.shape?.[3] ?? 1) };
-  checkCall(door, call);
+  checkCall(caller, call);
   return call;
 }

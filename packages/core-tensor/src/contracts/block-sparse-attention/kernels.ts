@@ -7,9 +7,9 @@ import { reference } from './reference/index.ts';
 /** An attention kernel as the contract lists it. */
 export function attentionKernel({
   name,
-  refuses,
+  unsupported,
   tolerance,
-  manner,
+  note,
   forward,
   backward,
 }: AttentionKernel): KernelDefinition<
@@ -23,8 +23,8 @@ export function attentionKernel({
   return {
     name,
     tolerance,
-    refuses: (tensors, attributes) => refuses(callOfTensors(tensors, attributes)),
-    ...(manner && { manner: (tensors, attributes) => manner(callOfTensors(tensors, attributes)) }),
+    unsupported: (tensors, attributes) => unsupported(callOfTensors(tensors, attributes)),
+    ...(note && { note: (tensors, attributes) => note(callOfTensors(tensors, attributes)) }),
     forward(tensors, attributes) {
       const { out, logSumExp } = forward(callOfTensors(tensors, attributes));
       return [out, logSumExp];

@@ -39,9 +39,9 @@ export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOption
   const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= call.layout.queryLength);
   if (outside !== undefined || queries.length === 0) {
     throw new ConfigError({
-      door: 'attentionRows',
+      caller: 'attentionRows',
       problem: 'queries are not indices of q.',
-      expected: `one or more whole numbers of 0 … ${call.layout.queryLength - 1}`,
+      expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
       got: queries.length === 0 ? 'none' : String(outside),
       remedy: 'name the queries to look at by their index.',
     });
@@ -55,7 +55,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
   const { batch, heads, queryLength, keyLength } = sizes;
   if (call.terms.some(({ kind }) => kind === 'blockBias')) {
     throw new ConfigError({
-      door: 'attentionRows',
+      caller: 'attentionRows',
       problem: 'a bias by blocks cannot be read query by query.',
       expected: 'score terms without blockBias',
       got: 'a blockBias term',

@@ -1,12 +1,12 @@
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import type { Key } from '../../key/index.ts';
 import { type Contract, defineContract } from '../../op/define-contract.ts';
-import { keepMask } from '../../tensor/random.ts';
+import { bernoulli } from '../../tensor/random.ts';
 
 export interface DropoutAttributes {
   /** The probability of being set to 0: above 0 and below 1. */
   readonly rate: number;
-  /** Element i stays where word i of the key's draw is below (1 − rate) · 2³², as in `keepMask`. */
+  /** Element i stays where word i of the key's draw is below (1 − rate) · 2³², as in `bernoulli`. */
   readonly key: Key;
 }
 
@@ -16,7 +16,7 @@ export const dropoutContract: Contract<readonly [x: Tensor], readonly [Tensor], 
   outputs: 1,
   reference: {
     forward([x], { rate, key }): readonly [y: Tensor, scale: Tensor] {
-      const scale = mul(keepMask(key, x.shape, 1 - rate), 1 / (1 - rate));
+      const scale = mul(bernoulli(key, x.shape, 1 - rate), 1 / (1 - rate));
       return [mul(x, scale), scale];
     },
     save: { inputs: [], outputs: [1] },

@@ -37,7 +37,7 @@ function tilesPerChunk({ layout, query, value, selected, terms }: AttentionCall,
 /** Stock tfjs ops, on any backend: O(visited blocks) time and memory, in chunks of query blocks. Takes every call. */
 export const reference: AttentionKernel = {
   name: 'reference',
-  refuses: () => null,
+  unsupported: () => null,
   tolerance: { atol: 1e-5, rtol: 1e-4, reason: 'float32 sums of up to some thousand terms in another order' },
   forward: (call) => forward(call, tilesPerChunk(call, forwardTemporaries)),
   backward: (call, cotangents) => backward(call, cotangents, tilesPerChunk(call, backwardTemporaries)),

@@ -1,4 +1,4 @@
-import { createKey, keepMask, keyFromWords } from '@longspan/core-tensor';
+import { bernoulli, createKey, keyFromWords } from '@longspan/core-tensor';
 import { dropoutContract } from '@longspan/core-tensor/kernel';
 import { grad, ones, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -26,7 +26,7 @@ onBuilds('dropout', (runtime) => {
     { words: [0xffffffff, 0x80000000], rate: 0.25 },
     { words: [1, 0x7fffffff], rate: 2 ** -20 },
     { words: [123456789, 987654321], rate: 1 - 2 ** -20 },
-  ])('keeps what keepMask keeps, forward and backward: $words, $rate', async ({ words, rate }) => {
+  ])('keeps what bernoulli keeps, forward and backward: $words, $rate', async ({ words, rate }) => {
     const key = keyFromWords([words[0] as number, words[1] as number]);
     const x = ones([10_001]);
     const remove = addDropout(runtime);
@@ -34,7 +34,7 @@ onBuilds('dropout', (runtime) => {
     const run = (of: Tensor): Tensor => (ours as NonNullable<typeof ours>).run([of], { rate, key })[0];
     const [y, dx] = [await run(x).data(), await grad(run)(x).data()];
     remove();
-    const kept = await keepMask(key, [10_001], 1 - rate).data();
+    const kept = await bernoulli(key, [10_001], 1 - rate).data();
     const expected = Array.from(kept, (keep) => keep * Math.fround(1 / (1 - rate)));
     expect([...y]).toEqual(expected);
     expect([...dx]).toEqual(expected);

@@ -51,14 +51,14 @@ function parsed(equation: string): Equation {
   return { inputs: inputs.split(','), output };
 }
 
-const door = 'einsum';
+const caller = 'einsum';
 
 function check(equation: string, { inputs, output }: Equation, tensors: readonly Tensor[]): void {
   const isOnce = (labels: string): boolean => new Set(labels).size === labels.length;
   const isEquation = /^[a-z]*(,[a-z]*)*->[a-z]*$/i.test(equation.replaceAll(/\s/g, ''));
   if (!isEquation || ![...inputs, output].every(isOnce) || without(output, inputs.join('')) !== '') {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'this is no equation.',
       expected: "letters for axes, as in 'bij,bjk->bik': once in each part, and in the output only those of the inputs",
       got: equation,
@@ -77,7 +77,7 @@ function check(equation: string, { inputs, output }: Equation, tensors: readonly
   );
   if (inputs.length !== tensors.length || !fits) {
     throw new ShapeError({
-      door,
+      caller,
       problem: 'the tensors do not fit the equation.',
       expected: `one tensor for each part of ${equation}, an axis for each letter, and equal letters of equal extents`,
       got: tensors.map(({ shape }) => `[${shape.join(', ')}]`).join(' and '),
@@ -87,7 +87,7 @@ function check(equation: string, { inputs, output }: Equation, tensors: readonly
   const other = tensors.find(({ dtype }) => dtype !== 'float32');
   if (other !== undefined) {
     throw new ConfigError({
-      door,
+      caller,
       problem: 'a tensor is not float32.',
       expected: 'float32 tensors on the wasm backend',
       got: other.dtype,

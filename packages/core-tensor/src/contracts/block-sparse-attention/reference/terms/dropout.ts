@@ -3,7 +3,7 @@ import { type DropoutTables, dropoutPrime } from '../../pair-dropout.ts';
 import type { Chunk } from '../chunk.ts';
 import { rowsOf } from '../rows-of.ts';
 
-/** x mod 2039; exact for whole x below 2^23, because a quotient of whole numbers is at least 1/2039 away from the next one. */
+/** x mod 2039; exact for whole x below 2^23, because a quotient of integers is at least 1/2039 away from the next one. */
 const mod = (x: Tensor): Tensor => sub(x, mul(floor(div(x, dropoutPrime)), dropoutPrime));
 
 /** Which weights are kept, times their gain: float [C, B, W · B]. */

@@ -7,7 +7,7 @@ import {
   type Parameters,
   requireRate,
 } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { concat, slice, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
 import { dropoutOf } from '../attention/dropout.ts';
@@ -15,7 +15,7 @@ import { requireMultiple } from '../attention/multiple.ts';
 import { type AttentionMask, paddingOf } from './attention-mask.ts';
 import { type HeadSizes, headDimOf, mergedHeads, projection, projectionParameters, tokensOf } from './heads.ts';
 
-export interface LocalSelfAttentionConfig extends HeadSizes {
+export interface ReformerLocalAttentionConfig extends HeadSizes {
   /** Tokens in a chunk (HF `local_attn_chunk_length`). */
   readonly chunkLength: number;
   /** Chunks before its own that a chunk sees; 1 when absent. */
@@ -34,7 +34,7 @@ export interface LocalInputs {
   readonly attentionMask?: AttentionMask;
 }
 
-const door = 'localSelfAttention';
+const caller = 'reformerLocalAttention';
 const names = ['query', 'key', 'value'];
 
 /**
@@ -47,26 +47,26 @@ const names = ['query', 'key', 'value'];
  * @cost O(n · chunkLength · (before + 1 + after) · headDim) time for each head, memory O(n)
  * @source LocalSelfAttention of Hugging Face transformers 4.57
  * @example
- * const layer = localSelfAttention({ width: 6, heads: 2, chunkLength: 4, causal: true });
+ * const layer = reformerLocalAttention({ width: 6, heads: 2, chunkLength: 4, causal: true });
  * layer.apply(layer.init(createKey(1)), { hidden: uniform(createKey(2), [1, 12, 6]) }).shape; // => [1, 12, 6]
  */
-export function localSelfAttention(config: LocalSelfAttentionConfig): Layer<LocalInputs, Tensor> {
+export function reformerLocalAttention(config: ReformerLocalAttentionConfig): Layer<LocalInputs, Tensor> {
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout = 0 } = config;
-  const sizes = { width, heads, headDim: headDimOf(door, config) };
-  requireWhole(door, { chunkLength }, 1);
-  requireWhole(door, { chunksBefore, chunksAfter }, 0);
-  requireRate(door, 'dropout', dropout);
+  const sizes = { width, heads, headDim: headDimOf(caller, config) };
+  requireInteger(caller, { chunkLength }, 1);
+  requireInteger(caller, { chunksBefore, chunksAfter }, 0);
+  requireRate(caller, 'dropout', dropout);
 
   return {
     init: (key) => projectionParameters(key, names, width, heads * sizes.headDim),
     apply(parameters: Parameters, { hidden, attentionMask }: LocalInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(door, hidden, width);
-      if (length > chunkLength) requireMultiple(door, length, chunkLength);
+      const { batch, length } = tokensOf(caller, hidden, width);
+      if (length > chunkLength) requireMultiple(caller, length, chunkLength);
       const chunks: Chunks =
         length > chunkLength ? { chunkLength, chunksBefore, chunksAfter } : { chunkLength: length, chunksBefore: 0, chunksAfter: 0 };
-      const padding = paddingOf(door, attentionMask, { batch, length });
-      const dropped = dropoutOf(door, dropout, context);
-      const projections = names.map((name) => projection(door, parameters, name, sizes));
+      const padding = paddingOf(caller, attentionMask, { batch, length });
+      const dropped = dropoutOf(caller, dropout, context);
+      const projections = names.map((name) => projection(caller, parameters, name, sizes));
       return tidy(() => {
         const [query, key, value] = projections.map((project) => project(hidden)) as [Tensor, Tensor, Tensor];
         const { out } = blockSparseAttention(query, around(key, chunks), around(value, chunks), {

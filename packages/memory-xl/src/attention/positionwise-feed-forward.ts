@@ -11,11 +11,11 @@ import {
   type Parameters,
   requireRate,
 } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { add, ones, relu, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { requireShapes } from './requirements.ts';
 
-export interface PositionFeedForwardConfig {
+export interface PositionwiseFeedForwardConfig {
   readonly width: number;
   /** Features between the two linear maps. */
   readonly innerWidth: number;
@@ -27,7 +27,7 @@ export interface PositionFeedForwardConfig {
   readonly dropout?: number;
 }
 
-const door = 'positionFeedForward';
+const caller = 'positionwiseFeedForward';
 const initialDeviation = 0.02;
 
 /**
@@ -38,12 +38,18 @@ const initialDeviation = 0.02;
  * @cost O(b · n · width · innerWidth) time; one temporary of [b, n, innerWidth]
  * @source PositionwiseFF of Hugging Face transformers 4.57
  * @example
- * const layer = positionFeedForward({ width: 4, innerWidth: 6 });
+ * const layer = positionwiseFeedForward({ width: 4, innerWidth: 6 });
  * layer.apply(layer.init(createKey(0)), ones([1, 5, 4])).shape; // => [1, 5, 4]
  */
-export function positionFeedForward({ width, innerWidth, norm = 'post', epsilon = 1e-5, dropout = 0 }: PositionFeedForwardConfig): Layer {
-  requireWhole(door, { width, innerWidth }, 1);
-  requireRate(door, 'dropout', dropout);
+export function positionwiseFeedForward({
+  width,
+  innerWidth,
+  norm = 'post',
+  epsilon = 1e-5,
+  dropout = 0,
+}: PositionwiseFeedForwardConfig): Layer {
+  requireInteger(caller, { width, innerWidth }, 1);
+  requireRate(caller, 'dropout', dropout);
   const shapes = feedForwardShapes({ width, innerWidth });
   return {
     init: (key: Key): Parameters => ({
@@ -55,10 +61,10 @@ export function positionFeedForward({ width, innerWidth, norm = 'post', epsilon 
       'layer_norm.bias': zeros([width]),
     }),
     apply(parameters: Parameters, x: Tensor, context?: LayerContext): Tensor {
-      dims(door, { x: [x, `... ${width}:float32`] });
-      const p = requireShapes(door, parameters, shapes);
+      dims(caller, { x: [x, `... ${width}:float32`] });
+      const p = requireShapes(caller, parameters, shapes);
       const normed = (each: Tensor): Tensor => applyLayerNorm(each, p['layer_norm.weight'], p['layer_norm.bias'], epsilon);
-      const key = dropoutKey(door, dropout, context);
+      const key = dropoutKey(caller, dropout, context);
       const drop = (each: Tensor, name: string): Tensor => (key === undefined ? each : applyDropout(each, dropout, key.fold(name)));
       return tidy(() => {
         const wide = applyLinear(norm === 'pre' ? normed(x) : x, p['CoreNet.0.weight'], p['CoreNet.0.bias']);
@@ -74,7 +80,7 @@ export function positionFeedForward({ width, innerWidth, norm = 'post', epsilon 
 export const feedForwardShapes = ({
   width,
   innerWidth,
-}: Pick<PositionFeedForwardConfig, 'width' | 'innerWidth'>): Readonly<
+}: Pick<PositionwiseFeedForwardConfig, 'width' | 'innerWidth'>): Readonly<
   Record<`${'CoreNet.0' | 'CoreNet.3' | 'layer_norm'}.${'weight' | 'bias'}`, readonly number[]>
 > => ({
   'CoreNet.0.weight': [innerWidth, width],

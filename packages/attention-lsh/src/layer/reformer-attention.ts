@@ -1,5 +1,5 @@
 import { createKey, type Key, type Layer, type LayerContext, type Parameters, requireRate } from '@longspan/core-tensor';
-import { requireWhole } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { dropoutOf } from '../attention/dropout.ts';
 import { lshAttention } from '../attention/lsh-attention.ts';
@@ -8,7 +8,7 @@ import { drawRotations } from '../hash/rotations.ts';
 import type { AttentionMask } from './attention-mask.ts';
 import { type HeadSizes, headDimOf, mergedHeads, projection, projectionParameters, tokensOf } from './heads.ts';
 
-export interface LshSelfAttentionConfig extends HeadSizes {
+export interface ReformerAttentionConfig extends HeadSizes {
   /** Tokens in a chunk (HF `lsh_attn_chunk_length`). */
   readonly chunkLength: number;
   /** Chunks before its own that a chunk sees; 1 when absent. */
@@ -48,7 +48,7 @@ export interface LshOutputs {
   readonly buckets: Tensor | undefined;
 }
 
-const door = 'lshSelfAttention';
+const caller = 'reformerAttention';
 const names = ['query_key', 'value'];
 
 /**
@@ -59,28 +59,28 @@ const names = ['query_key', 'value'];
  * @cost that of `lshAttention` and of two linear maps
  * @source Kitaev et al. 2020 (arXiv 2001.04451) §2; LSHSelfAttention of Hugging Face transformers 4.57
  * @example
- * const layer = lshSelfAttention({ width: 6, heads: 2, chunkLength: 4, rounds: 3, causal: true });
+ * const layer = reformerAttention({ width: 6, heads: 2, chunkLength: 4, rounds: 3, causal: true });
  * const { hidden, buckets } = layer.apply(layer.init(createKey(1)), { hidden: uniform(createKey(2), [1, 12, 6]) });
  * [hidden.shape, buckets.shape]; // => [[1, 12, 6], [1, 2, 3, 12]]
  */
-export function lshSelfAttention(config: LshSelfAttentionConfig): Layer<LshInputs, LshOutputs> {
+export function reformerAttention(config: ReformerAttentionConfig): Layer<LshInputs, LshOutputs> {
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout = 0 } = config;
-  const sizes = { width, heads, headDim: headDimOf(door, config) };
-  requireWhole(door, { chunkLength, rounds: config.rounds ?? 1 }, 1);
-  requireWhole(door, { chunksBefore, chunksAfter }, 0);
-  requireRate(door, 'dropout', dropout);
-  if (config.buckets !== undefined && config.buckets !== 'auto') factorsOf(door, config.buckets);
+  const sizes = { width, heads, headDim: headDimOf(caller, config) };
+  requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1 }, 1);
+  requireInteger(caller, { chunksBefore, chunksAfter }, 0);
+  requireRate(caller, 'dropout', dropout);
+  if (config.buckets !== undefined && config.buckets !== 'auto') factorsOf(caller, config.buckets);
 
   return {
     init: (key) => projectionParameters(key, names, width, heads * sizes.headDim),
     apply(parameters: Parameters, inputs: LshInputs, context?: LayerContext): LshOutputs {
       const { hidden, attentionMask, rounds = config.rounds ?? 1, buckets: given } = inputs;
-      const { length } = tokensOf(door, hidden, width);
-      const dropped = dropoutOf(door, dropout, context);
-      const [queryKey, value] = names.map((name) => projection(door, parameters, name, sizes)) as [Project, Project];
+      const { length } = tokensOf(caller, hidden, width);
+      const dropped = dropoutOf(caller, dropout, context);
+      const [queryKey, value] = names.map((name) => projection(caller, parameters, name, sizes)) as [Project, Project];
       const counts = length <= chunkLength || given !== undefined ? undefined : bucketsFor(length);
       const drawn = (buckets: BucketCount): Tensor =>
-        drawRotations((config.hashKey ?? context?.key ?? createKey(door)).fold('rotations'), { ...sizes, rounds, buckets });
+        drawRotations((config.hashKey ?? context?.key ?? createKey(caller)).fold('rotations'), { ...sizes, rounds, buckets });
       return tidy(() => {
         const { out, buckets } = lshAttention(queryKey(hidden), value(hidden), {
           chunkLength,

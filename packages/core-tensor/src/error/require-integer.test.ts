@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, requireInteger } from './index.ts';
+
+describe('requireInteger', () => {
+  it('names the first option that is not an integer', () => {
+    expect(() => requireInteger('slidingWindow', { left: 3, right: 1.5, dilation: -1 })).toThrow(
+      new ConfigError({
+        caller: 'slidingWindow',
+        problem: 'right must be an integer.',
+        expected: 'an integer',
+        got: '1.5',
+        remedy: 'give right as a count.',
+      }),
+    );
+  });
+
+  it('names the bound where a number is below it', () => {
+    expect(() => requireInteger('slidingWindow', { dilation: 0 }, 1)).toThrow(
+      new ConfigError({
+        caller: 'slidingWindow',
+        problem: 'dilation must be an integer of at least 1.',
+        expected: 'an integer, 1 or more',
+        got: '0',
+        remedy: 'give dilation as a count.',
+      }),
+    );
+  });
+
+  it.each([['3'], [undefined], [null], [Number.NaN], [Number.POSITIVE_INFINITY], [2 ** 53], [() => 3]])('refuses %o', (value) => {
+    expect(() => requireInteger('slidingWindow', { left: value })).toThrow('slidingWindow: left must be an integer.');
+  });
+
+  it('takes every safe integer from the bound on, and none below', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.maxSafeInteger(), (value, atLeast) => {
+        const check = () => requireInteger('slidingWindow', { left: value }, atLeast);
+        if (value >= atLeast) check();
+        else expect(check).toThrow(ConfigError);
+      }),
+    );
+  });
+});
