@@ -30,7 +30,7 @@ const network = () =>
   sequential({
     layers: [
       linearLayer({ options: { inFeatures: 3, outFeatures: 6 }, seed: 'a', inputShape: [3] }),
-      normLayer({ options: { size: 6, epsilon: 1e-6 } }),
+      normLayer({ options: { width: 6, epsilon: 1e-6 } }),
       feedForwardLayer({ options: { width: 6, innerWidth: 8, activation: 'geluTanh', chunkLength: 16 } }),
       dropoutLayer({ options: { rate: 0.05 } }),
       linearLayer({ options: { inFeatures: 6, outFeatures: 1 } }),
@@ -105,7 +105,7 @@ onBackends('toLayersLayer', () => {
   });
 
   it('casts ids for a layer that takes int32', async () => {
-    const layer = embeddingLayer({ options: { size: 4, width: 2 } });
+    const layer = embeddingLayer({ options: { vocabulary: 4, width: 2 } });
     const rows = (await (layer.apply(tensor([3, 3, 1], [1, 3])) as Tensor).array()) as number[][][];
     expect(rows[0]?.[0]).toEqual(rows[0]?.[1]);
     expect(rows[0]?.[0]).not.toEqual(rows[0]?.[2]);
