@@ -41,6 +41,7 @@ export { applyDropout, dropout } from './layer/dropout.ts';
 export { type EmbeddingConfig, embedding, gatherRows } from './layer/embedding.ts';
 export { applyFeedForward, type FeedForwardConfig, type FeedForwardParameters, feedForward } from './layer/feed-forward.ts';
 export { gelu } from './layer/gelu.ts';
+export { mergeHeads, splitHeads } from './layer/heads.ts';
 export type {
   ContextOf,
   ContextOfAll,

@@ -1,6 +1,6 @@
-import { leaked, onBackends } from '@longspan/tooling/expect';
+import { leaked, onBackends, withBackend } from '@longspan/tooling/expect';
 import { add, clone, grads, mul, scalar, slice, sum, type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { normal } from '../tensor/random.ts';
@@ -9,6 +9,7 @@ import { defineLayer } from './define-layer.ts';
 import { dropout } from './dropout.ts';
 import type { Layer, LayerContext, StatefulResult } from './layer.ts';
 import { linear } from './linear.ts';
+import type { Parameters } from './parameters.ts';
 import { residual } from './residual.ts';
 
 interface Shifted extends LayerContext {
@@ -112,9 +113,13 @@ onBackends('defineLayer', () => {
 
 describe('a layer', () => {
   const model = chain({ norm: sound, block: residual(chain({ drop: dropout({ rate: 0.5 }), move: shifted() })), count: running() });
-  const parameters = model.init(createKey(1));
-  const x = normal(createKey(2), [2, 3]);
-  const shift = scalar(1);
+  let parameters: Parameters;
+  let x: Tensor;
+  let shift: Tensor;
+  beforeAll(async () => {
+    await withBackend('cpu');
+    [parameters, x, shift] = [model.init(createKey(1)), normal(createKey(2), [2, 3]), scalar(1)];
+  });
 
   it('draws each parameter from the key folded by its dotted name, whatever else there is', async () => {
     const alone = chain({ norm: sound }).init(createKey(1));

@@ -8,6 +8,8 @@ export interface Lens<Value> {
   /** @throws ConfigError, with the names most like it, where there is none */
   get(name: string): Value;
   find(name: string): Value | undefined;
+  /** All that stands below, under the rest of its names. Looks at every name of the record. */
+  record(): Readonly<Record<string, Value>>;
   below(prefix: string): Lens<Value>;
 }
 
@@ -26,6 +28,10 @@ export function lens<Value>(caller: string, what: string, record: Readonly<Recor
       if (found === undefined) throw missing(caller, what, start + name, Object.keys(record));
       return found;
     },
+    record: () =>
+      Object.fromEntries(
+        Object.entries(record).flatMap(([name, value]) => (name.startsWith(start) ? [[name.slice(start.length), value]] : [])),
+      ),
     below: (prefix) => lens(caller, what, record, start + prefix),
   };
 }

@@ -43,7 +43,7 @@ describe('padding', () => {
   it.each([
     [() => padding([[1, 2]]), 'padding: every token must be marked 1 (a token) or 0 (padding).'],
     [() => padding([[1, 0], [1]]), 'padding: all rows must have the same length.'],
-    [() => padding('11' as object as number[][]), 'padding: rows must be lists on the host'],
+    [() => padding({} as object as number[][]), 'padding: rows must be lists on the host'],
     [() => padding({ shape: [1, 2] } as object as number[][]), 'padding: rows must be lists on the host'],
     [() => paddingOfLengths([4], 3), 'paddingOfLengths: every length must be an integer from 0 to the length of the batch.'],
   ])('%# says what it wants', (make, message) => {

@@ -1,10 +1,13 @@
+import { withBackend } from '@longspan/tooling/expect';
 import { zeros } from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { chain } from './chain.ts';
 import { compareParameters } from './check-parameters.ts';
 import { feedForward } from './feed-forward.ts';
 import { layerNorm } from './layer-norm.ts';
 import { countParameters, summary, weightDecayGroups } from './summary.ts';
+
+beforeAll(() => withBackend('cpu'));
 
 const model = chain({ norm: layerNorm({ width: 3 }), feed: feedForward({ width: 3, innerWidth: 4 }) });
 

@@ -1,6 +1,7 @@
-import type { Layer, LayerContext, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { lens, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
 import { addN, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { pullBack } from './vjp.ts';
 
@@ -70,7 +71,8 @@ const nothing = (): ConfigError =>
   });
 
 /**
- * A layer whose activations are not kept: the backward pass applies it a second time. Parameters, numbers and keys are the layer's own.
+ * A layer whose activations are not kept: the backward pass runs it a second time. Parameters, state, context, numbers and keys are
+ * the layer's own; gradients flow to x, to its parameters, and to every tensor of the context and of the state.
  * @shape as the layer
  * @cost the layer's time twice in training; memory of its input and parameters
  * @source Chen et al. 2016 (arXiv 1604.06174)
@@ -78,15 +80,26 @@ const nothing = (): ConfigError =>
  * const layer = recomputedLayer(feedForward({ width: 4, innerWidth: 16 }));
  * layer.apply(layer.init(createKey(1)), ones([2, 3, 4])).shape; // => [2, 3, 4]
  */
-export function recomputedLayer(layer: Layer): Layer {
-  return {
-    init: (key) => layer.init(key),
-    apply(parameters: Parameters, inputs: Tensor, context?: LayerContext): Tensor {
-      const names = Object.keys(parameters);
-      const run = recompute((x: Tensor, ...values: Tensor[]) =>
-        layer.apply(Object.fromEntries(names.map((name, at) => [name, values[at] as Tensor])), x, context),
+export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>): Layer<C, Out> {
+  const names = Object.keys(layer.spec);
+  return wrapLayer(layer, (inner, x, scope, context) => {
+    const { caller } = scope.parameters;
+    const state = scope.state.record();
+    let output: Out | undefined;
+    const run = recompute((...tensors: Tensor[]) => {
+      const [again = x, ...rest] = tensors;
+      const own = rest.splice(0, names.length);
+      const ofState = rest.splice(0, tensorsOfContext(state).length);
+      const parameters = Object.fromEntries(names.map((name, at) => [name, own[at] as Tensor]));
+      output = inner(
+        again,
+        { parameters: lens(caller, 'parameter', parameters), state: lens(caller, 'state', withContextTensors(state, ofState)) },
+        withContextTensors(context, rest),
       );
-      return run(inputs, ...Object.values(parameters));
-    },
-  };
+      return tensorsOfContext(output);
+    });
+    const given = names.map((name) => scope.parameters.get(name));
+    const results = run(x, ...given, ...tensorsOfContext(state), ...tensorsOfContext(context));
+    return withContextTensors(output as Out, results);
+  });
 }

@@ -1,7 +1,8 @@
-import { createKey, normal } from '@longspan/core-tensor';
 import { onBackends } from '@longspan/tooling/expect';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { createKey } from '../key/index.ts';
+import { normal } from '../tensor/random.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 
 onBackends('heads', () => {
