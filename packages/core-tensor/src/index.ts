@@ -40,8 +40,10 @@ export { type BoundPart, type BoundParts, type DefinedOutput, defineLayer, type 
 export { applyDropout, dropout } from './layer/dropout.ts';
 export { type EmbeddingConfig, embedding, gatherRows } from './layer/embedding.ts';
 export { applyFeedForward, type FeedForwardConfig, type FeedForwardParameters, feedForward } from './layer/feed-forward.ts';
+export { type GateActivation, type GatedFeedForwardConfig, type GatedNames, gatedFeedForward } from './layer/gated-feed-forward.ts';
 export { gelu } from './layer/gelu.ts';
 export { mergeHeads, splitHeads } from './layer/heads.ts';
+export { type LanguageModel, type LanguageModelConfig, languageModel, type Targets } from './layer/language-model.ts';
 export type {
   ContextOf,
   ContextOfAll,
@@ -50,6 +52,7 @@ export type {
   LayerOutput,
   LayerResult,
   LayerState,
+  LayerWrapper,
   OutputOf,
   OutputOfAll,
   Parts,
@@ -62,8 +65,12 @@ export { applyLinear, type LinearConfig, linear } from './layer/linear.ts';
 export { Padding, padding, paddingOfLengths } from './layer/padding.ts';
 export { disposeParameters, type Parameters, prefixed, scoped } from './layer/parameters.ts';
 export { residual } from './layer/residual.ts';
+export { applyRmsNorm, type RmsNormConfig, rmsNorm } from './layer/rms-norm.ts';
+export { type LoadParametersOptions, loadParameters, saveParameters } from './layer/save-parameters.ts';
 export type { Draw, ParameterSpec, Spec } from './layer/spec.ts';
 export { countParameters, summary, weightDecayGroups } from './layer/summary.ts';
+export { trainable } from './layer/trainable.ts';
+export { type TransformerLayerConfig, type TransformerNames, transformerLayer } from './layer/transformer-layer.ts';
 export { crossEntropy } from './loss/cross-entropy.ts';
 export { NoKernelError } from './op/choose.ts';
 export { type AdamWState, adamWStep } from './optimizer/adamw-step.ts';

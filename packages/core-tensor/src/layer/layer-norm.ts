@@ -62,7 +62,7 @@ export function layerNorm({ width, epsilon = 1e-5, weight = true, bias = weight 
   });
 }
 
-function checkEpsilon(caller: string, epsilon: number): void {
+export function checkEpsilon(caller: string, epsilon: number): void {
   if (epsilon >= 0 && Number.isFinite(epsilon)) return;
   throw new ConfigError({
     caller,

@@ -83,9 +83,13 @@ type Both<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I)
 /** The sum of what the parts need of their context. */
 export type ContextOfAll<Ls extends Parts> = [keyof Ls] extends [never] ? LayerContext : Both<ContextOf<Ls[keyof Ls]>> & LayerContext;
 
-type HasState<Out> = Out extends { readonly state: LayerState } ? true : false;
+/** Whether an output holds state. */
+export type HasState<Out> = Out extends { readonly state: LayerState } ? true : false;
 
 /** A tensor where no part has state, else a tensor with the new state. */
 export type OutputOfAll<Ls extends Parts> = true extends { readonly [Name in keyof Ls]: HasState<OutputOf<Ls[Name]>> }[keyof Ls]
   ? StatefulResult
   : Tensor;
+
+/** Puts something around a layer and keeps its parameters, context and state: `recomputedLayer` of @longspan/reversible, say. */
+export type LayerWrapper = <C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>) => Layer<C, Out>;
