@@ -276,7 +276,7 @@ describe('the memory that threads share', () => {
     await pool.started;
     const heap = copyingHeap(alone.heap, high, 2 ** 31 + 4096);
     const { out, logSumExp } = forward({ heap, kernels: pool.kernels, shared: { pool, patience: 10_000 } }, call);
-    heap.settle();
+    heap.copyOut();
     pool.close();
     expect([
       Buffer.compare(await bytesOf(out), expected[0] as Uint8Array),

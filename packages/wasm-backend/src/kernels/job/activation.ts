@@ -1,7 +1,7 @@
 import type { Activation } from '@longspan/core-tensor';
 import { type Runtime, runJob } from '../../runtime/runtime.ts';
 
-/** In the order of assembly/activation.ts. */
+/** In the order of assembly/elementwise/activation.ts. */
 const activations: readonly Activation[] = ['gelu', 'geluTanh', 'relu'];
 
 /** 16 KiB of each operand. */
@@ -23,7 +23,7 @@ export function activate(runtime: Runtime, { activation, count, x, y = 0, gradie
     kernel: runtime.kernels.activation,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 64,
-    // ActivationJob of assembly/activation.ts
+    // ActivationJob of assembly/elementwise/activation.ts
     fields: [x, y, gradient?.dy ?? 0, gradient?.dx ?? 0, count, countPerItem, activations.indexOf(activation)],
   });
 }

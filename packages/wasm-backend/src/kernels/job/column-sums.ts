@@ -18,6 +18,6 @@ export function columnSums(runtime: Runtime, { pointer, count, width, stride = w
     kernel: runtime.kernels.columnSums,
     items: Math.ceil(width / columnsPerItem),
     scratchBytes: 0,
-    fields: [pointer, out, count, width, 4 * stride, columnsPerItem], // assembly/column-sums.ts
+    fields: [pointer, out, count, width, 4 * stride, columnsPerItem], // assembly/rows/column-sums.ts
   });
 }

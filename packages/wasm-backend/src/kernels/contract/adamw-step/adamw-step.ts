@@ -27,7 +27,7 @@ function step(
     kernel: kernels.adamWStep,
     items: Math.ceil(size / countPerItem),
     scratchBytes: 112,
-    // AdamWStepJob of assembly/adamw-step.ts
+    // AdamWStepJob of assembly/elementwise/adamw-step.ts
     fields: [
       ...[...inputs, ...outputs].map(heap.pointerOf),
       ...[size, countPerItem],

@@ -14,7 +14,7 @@ export interface KeyChunks {
   readonly ofAll: boolean;
 }
 
-// Enough items for each of eight threads to be given two; the sums of dQ may take up to three times the room of dQ.
+// Enough items for each of eight threads to be given two; the sums of dQ may take up to three times the memory of dQ.
 const items = 16;
 const mostRows = 3;
 

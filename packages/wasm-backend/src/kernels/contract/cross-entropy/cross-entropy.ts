@@ -28,7 +28,7 @@ function forward(
     kernel: kernels.crossEntropy,
     items: rows,
     scratchBytes: 0,
-    // CrossEntropyJob of assembly/cross-entropy.ts
+    // CrossEntropyJob of assembly/loss/cross-entropy.ts
     fields: [...[logits, targets, losses, normalizers].map(heap.pointerOf), ...[classes, ignoreIndex, floatBits(labelSmoothing)]],
   });
   const [total, counted] = [heap.makeOutput([]), heap.makeOutput([])];

@@ -21,7 +21,7 @@ function drop(runtime: Runtime, x: Tensor, { rate, key }: DropoutAttributes): Te
     kernel: kernels.dropout,
     items: Math.ceil(x.size / countPerItem),
     scratchBytes: 32,
-    // DropoutJob of assembly/dropout.ts. bernoulli keeps the words below (1 − rate) · 2³², which need not be whole.
+    // DropoutJob of assembly/elementwise/dropout.ts. bernoulli keeps the words below (1 − rate) · 2³², which need not be whole.
     fields: [
       ...[heap.pointerOf(x), heap.pointerOf(y), x.size, countPerItem],
       ...[key.words[0], key.words[1], Math.ceil((1 - rate) * 2 ** 32) - 1, floatBits(1 / (1 - rate))],

@@ -23,7 +23,7 @@ function gather(runtime: Runtime, [table, ids]: readonly [Tensor, Tensor], { row
     kernel: kernels.gatherRows,
     items: ids.size,
     scratchBytes: 0,
-    fields: [...[table, ids, out].map(heap.pointerOf), rows, width], // GatherRowsJob of assembly/gather-rows.ts
+    fields: [...[table, ids, out].map(heap.pointerOf), rows, width], // GatherRowsJob of assembly/rows/gather-rows.ts
   });
   return out;
 }

@@ -28,7 +28,7 @@ function forward(runtime: Runtime, inputs: LayerNormInputs, attributes: LayerNor
     kernel: kernels.layerNorm,
     items: rows,
     scratchBytes: 0,
-    // LayerNormJob of assembly/layer-norm.ts
+    // LayerNormJob of assembly/norm/layer-norm.ts
     fields: [
       ...[heap.pointerOf(x), weight ? heap.pointerOf(weight) : 0, bias ? heap.pointerOf(bias) : 0],
       ...[heap.pointerOf(y), heap.pointerOf(statistics)],
@@ -60,7 +60,7 @@ function backward(
       kernel: kernels.layerNormGradient,
       items,
       scratchBytes: 0,
-      // LayerNormGradientJob of assembly/layer-norm.ts
+      // LayerNormGradientJob of assembly/norm/layer-norm.ts
       fields: [
         ...[heap.pointerOf(x), weight ? heap.pointerOf(weight) : 0, heap.pointerOf(statistics)],
         ...[heap.pointerOf(dy), heap.pointerOf(dx), parts],

@@ -15,7 +15,7 @@ import { runToOutput } from '../../../runtime/run-to-output.ts';
 import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
 
-/** In the order of assembly/binary.ts. */
+/** In the order of assembly/elementwise/binary.ts. */
 const operations: readonly string[] = [Maximum, Minimum, Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual];
 
 /** 16 KiB of each operand. */
@@ -37,7 +37,7 @@ function binary(runtime: Runtime, operation: string, a: TensorInfo, b: TensorInf
     kernel: kernels.binary,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 48,
-    // BinaryJob of assembly/binary.ts
+    // BinaryJob of assembly/elementwise/binary.ts
     fields: [
       ...[heap.pointerOf(a), heap.pointerOf(b), out],
       ...[count, countPerItem, operations.indexOf(operation)],

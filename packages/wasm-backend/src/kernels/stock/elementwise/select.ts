@@ -22,7 +22,7 @@ function select(runtime: Runtime, { inputs: { condition, t, e } }: SelectCall): 
     kernel: kernels.select,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 0,
-    fields: [...[condition, t, e].map(heap.pointerOf), out, count, countPerItem], // SelectJob of assembly/binary.ts
+    fields: [...[condition, t, e].map(heap.pointerOf), out, count, countPerItem], // SelectJob of assembly/elementwise/binary.ts
   }));
 }
 

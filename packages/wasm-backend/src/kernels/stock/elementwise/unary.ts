@@ -3,7 +3,7 @@ import { runToOutput } from '../../../runtime/run-to-output.ts';
 import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
 
-/** In the order of assembly/unary.ts. */
+/** In the order of assembly/elementwise/unary.ts. */
 const operations: readonly string[] = [Exp, Log, Tanh, Erf];
 
 /** 16 KiB of each operand. */
@@ -17,7 +17,7 @@ function unary(runtime: Runtime, operation: string, x: TensorInfo): Tensor | und
     kernel: runtime.kernels.unary,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 16,
-    fields: [runtime.heap.pointerOf(x), out, count, countPerItem, operations.indexOf(operation)], // UnaryJob of assembly/unary.ts
+    fields: [runtime.heap.pointerOf(x), out, count, countPerItem, operations.indexOf(operation)], // UnaryJob of assembly/elementwise/unary.ts
   }));
 }
 

@@ -27,7 +27,7 @@ function gather(runtime: Runtime, { inputs: { x, indices }, attrs }: GatherCall)
     kernel: kernels.gatherRows,
     items: count,
     scratchBytes: 0,
-    fields: [heap.pointerOf(x), heap.pointerOf(indices), out, rows, sliceSize], // GatherRowsJob of assembly/gather-rows.ts
+    fields: [heap.pointerOf(x), heap.pointerOf(indices), out, rows, sliceSize], // GatherRowsJob of assembly/rows/gather-rows.ts
   }));
 }
 

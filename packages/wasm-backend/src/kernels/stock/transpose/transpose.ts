@@ -10,7 +10,7 @@ interface TransposeCall {
   readonly attrs: { readonly perm: readonly number[] };
 }
 
-/** As many rows as assembly/transpose.ts takes at a time. */
+/** As many rows as assembly/rows/transpose.ts takes at a time. */
 const rowsPerItem = 64;
 
 function transpose(runtime: Runtime, { inputs: { x }, attrs: { perm } }: TransposeCall): Tensor | undefined {
@@ -25,7 +25,7 @@ function transpose(runtime: Runtime, { inputs: { x }, attrs: { perm } }: Transpo
     kernel: runtime.kernels.transpose,
     items: batch * Math.ceil(rows / rowsPerItem),
     scratchBytes: 0,
-    fields: [runtime.heap.pointerOf(x), out, rows, columns], // TransposeJob of assembly/transpose.ts
+    fields: [runtime.heap.pointerOf(x), out, rows, columns], // TransposeJob of assembly/rows/transpose.ts
   }));
 }
 

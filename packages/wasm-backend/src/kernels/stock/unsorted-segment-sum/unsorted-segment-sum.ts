@@ -40,7 +40,7 @@ export function segmentSum(runtime: Runtime, { rows, ids, width, outShape, passe
       kernel: kernels.unsortedSegmentSum,
       items: Math.ceil(width / columnsPerItem),
       scratchBytes: 0,
-      // Those of assembly/unsorted-segment-sum.ts, in that order.
+      // Those of assembly/rows/unsorted-segment-sum.ts, in that order.
       fields: [
         ...[heap.pointerOf(rows), heap.pointerOf(ids), heap.pointerOf(out)],
         ...[util.sizeFromShape(ids.shape), width, outShape[0] as number],

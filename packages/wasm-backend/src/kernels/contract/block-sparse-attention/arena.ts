@@ -1,7 +1,7 @@
 import type { Heap } from '../../../heap/heap.ts';
 
-/** Room in the heap that is given back in one go. */
-export interface Loan {
+/** Buffers in the heap that are released together. */
+export interface Arena {
   /** Used memory: every byte that is read has to be written first. */
   allocate(bytes: number): number;
   zeros(bytes: number): number;
@@ -9,15 +9,15 @@ export interface Loan {
   floats(values: ArrayLike<number>): number;
 }
 
-/** Runs with a loan and gives it back, also after a throw. Addresses stay right where the heap grows in between. */
-export function withLoan<T>(heap: Heap, run: (loan: Loan) => T): T {
+/** Runs with an arena and releases it, also after a throw. Addresses stay right where the heap grows in between. */
+export function withArena<T>(heap: Heap, run: (arena: Arena) => T): T {
   const taken: number[] = [];
   const allocate = (bytes: number): number => {
     const pointer = heap.allocate(Math.max(bytes, 16));
     taken.push(pointer);
     return pointer;
   };
-  const loan: Loan = {
+  const arena: Arena = {
     allocate,
     zeros(bytes) {
       const pointer = allocate(bytes);
@@ -36,7 +36,7 @@ export function withLoan<T>(heap: Heap, run: (loan: Loan) => T): T {
     },
   };
   try {
-    return run(loan);
+    return run(arena);
   } finally {
     for (const pointer of taken) heap.free(pointer);
   }

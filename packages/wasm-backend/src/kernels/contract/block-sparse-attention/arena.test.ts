@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Heap } from '../../../heap/heap.ts';
-import { withLoan } from './loan.ts';
+import { withArena } from './arena.ts';
 
 /** A heap of 1 KiB that hands out one piece behind the other and remembers which are out. */
 function smallHeap(): { readonly heap: Heap; readonly out: Set<number> } {
@@ -27,12 +27,12 @@ function smallHeap(): { readonly heap: Heap; readonly out: Set<number> } {
   return { heap, out };
 }
 
-it('a loan holds what was written and is given back whole', () => {
+it('an arena holds what was written and is released whole', () => {
   const { heap, out } = smallHeap();
-  const sum = withLoan(heap, (loan) => {
-    const numbers = loan.floats([1.5, 2.5]);
-    const integers = loan.ints([-1, 7]);
-    const zeros = loan.zeros(12);
+  const sum = withArena(heap, (arena) => {
+    const numbers = arena.floats([1.5, 2.5]);
+    const integers = arena.ints([-1, 7]);
+    const zeros = arena.zeros(12);
     expect(out.size).toBe(3);
     expect([...heap.i32().subarray(zeros / 4, zeros / 4 + 3)]).toEqual([0, 0, 0]);
     return (heap.f32()[numbers / 4 + 1] ?? 0) + (heap.i32()[integers / 4 + 1] ?? 0);
@@ -41,8 +41,8 @@ it('a loan holds what was written and is given back whole', () => {
   expect(out.size).toBe(0);
 });
 
-it('a loan is given back where the heap is full', () => {
+it('an arena is released where the heap is full', () => {
   const { heap, out } = smallHeap();
-  expect(() => withLoan(heap, (loan) => [loan.allocate(512), loan.allocate(4096)])).toThrow('full');
+  expect(() => withArena(heap, (arena) => [arena.allocate(512), arena.allocate(4096)])).toThrow('full');
   expect(out.size).toBe(0);
 });
