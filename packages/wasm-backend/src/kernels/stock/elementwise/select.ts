@@ -1,7 +1,8 @@
 import { Select, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 
 /** A call of tfjs's Select: `where`. */
 interface SelectCall {
@@ -26,5 +27,5 @@ function select(runtime: Runtime, { inputs: { condition, t, e } }: SelectCall): 
   }));
 }
 
-/** tfjs's where; returns what puts the stock kernel back. */
-export const registerSelect = (runtimeOf: RuntimeOf): (() => void) => replaceKernels<SelectCall>(runtimeOf, { [Select]: select });
+/** tfjs's where. */
+export const selectKernel: Kernel = { name: Select, add: (runtimeOf) => replaceKernels<SelectCall>(runtimeOf, { [Select]: select }) };

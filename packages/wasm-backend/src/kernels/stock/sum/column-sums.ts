@@ -1,4 +1,4 @@
-import { type Runtime, runJob } from '../../runtime/runtime.ts';
+import { type Runtime, runJob } from '../../../runtime/runtime.ts';
 
 /** Rows of float32 in the heap. */
 export interface Rows {

@@ -1,5 +1,5 @@
 import type { Activation } from '@longspan/core-tensor';
-import { type Runtime, runJob } from '../../runtime/runtime.ts';
+import { type Runtime, runJob } from '../../../runtime/runtime.ts';
 
 /** In the order of assembly/elementwise/activation.ts. */
 const activations: readonly Activation[] = ['gelu', 'geluTanh', 'relu'];
