@@ -1,6 +1,6 @@
+import { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from '../../../tooling/conformance/masks/any-mask.ts';
 import { createLayout } from '../src/layout/create-layout.ts';
 import { everySelection } from '../src/mask/algebra/mask.ts';
 import { denseMask, drawMask, equalMasks, maskFromJSON } from '../src/mask/index.ts';

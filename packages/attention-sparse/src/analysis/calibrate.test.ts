@@ -1,9 +1,9 @@
 import { createKey, normal } from '@longspan/core-tensor';
+import { anyMask } from '@longspan/tooling/arbitrary';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { mul, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyMask } from '../../../../tooling/conformance/masks/any-mask.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { blockDiagonal, causal, everything, keyPadding, keysAt, type Mask, nothing, perHead, slidingWindow } from '../mask/index.ts';
 import { calibrate } from './calibrate.ts';

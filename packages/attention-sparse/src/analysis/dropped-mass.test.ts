@@ -1,9 +1,9 @@
 import { createKey, normal } from '@longspan/core-tensor';
+import { anyMask } from '@longspan/tooling/arbitrary';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { mul, norm, slice, sub, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyMask } from '../../../../tooling/conformance/masks/any-mask.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { attentionWeights } from '../attention/weights.ts';
 import { causal, everything, keysAt, type Mask, nothing, slidingWindow } from '../mask/index.ts';

@@ -1,23 +1,23 @@
 import type { Mask, Span } from '@longspan/attention-sparse/mask';
 import * as masks from '@longspan/attention-sparse/mask';
 import fc, { type Arbitrary } from 'fast-check';
-import { whole } from '../whole.ts';
+import { integer } from './integer.ts';
 
-const wholes = (max: number, maxLength: number): Arbitrary<number[]> => fc.array(whole(0, max), { maxLength });
+const integers = (max: number, maxLength: number): Arbitrary<number[]> => fc.array(integer(0, max), { maxLength });
 
-const window = fc.record({ left: whole(0, 9), right: whole(0, 9) });
-const narrow = fc.record({ left: whole(0, 4), right: whole(0, 4) });
+const window = fc.record({ left: integer(0, 9), right: integer(0, 9) });
+const narrow = fc.record({ left: integer(0, 4), right: integer(0, 4) });
 const ids = fc.oneof(
-  wholes(4, 50),
-  wholes(9, 50).map((list) => list.sort((a, b) => a - b)),
+  integers(4, 50),
+  integers(9, 50).map((list) => list.sort((a, b) => a - b)),
 );
-const randomBlocks = fc.array(wholes(12, 3), { maxLength: 12 });
-const bigBird = fc.record({ block: whole(1, 5), windowBlocks: whole(0, 2), globalBlocks: wholes(7, 2) });
-const shape = fc.oneof(fc.tuple(whole(1, 7), whole(1, 8)), fc.tuple(whole(1, 3), whole(1, 4), whole(1, 5)));
+const randomBlocks = fc.array(integers(12, 3), { maxLength: 12 });
+const bigBird = fc.record({ block: integer(1, 5), windowBlocks: integer(0, 2), globalBlocks: integers(7, 2) });
+const shape = fc.oneof(fc.tuple(integer(1, 7), integer(1, 8)), fc.tuple(integer(1, 3), integer(1, 4), integer(1, 5)));
 /** Masks over small grids of two and three axes. */
 export const anyGridMask: Arbitrary<Mask> = shape.chain((sizes) => {
   const grid = masks.grid(...sizes);
-  const perAxis = (min: number) => fc.tuple(...sizes.map(() => whole(min, 4)));
+  const perAxis = (min: number) => fc.tuple(...sizes.map(() => integer(min, 4)));
   return fc.oneof(
     perAxis(0).map((radius) => grid.neighbourhood({ radius })),
     perAxis(1).map((size) => grid.tiles({ size })),
@@ -31,22 +31,22 @@ export const anyGridMask: Arbitrary<Mask> = shape.chain((sizes) => {
 const anyPlainLeaf: Arbitrary<Mask> = fc.oneof(
   fc.constantFrom(masks.causal(), masks.everything(), masks.nothing()),
   window.map(masks.slidingWindow),
-  fc.tuple(narrow, whole(1, 5)).map(([sides, dilation]) => masks.dilatedWindow({ ...sides, dilation })),
-  whole(1, 9).map((stride) => masks.strided({ stride })),
-  fc.tuple(whole(1, 9), whole(0, 9)).map(([stride, summary]) => masks.fixed({ stride, summary: Math.min(stride, summary) })),
-  wholes(40, 5).map(masks.globalTokens),
-  whole(1, 10).map((size) => masks.blockDiagonal({ size })),
+  fc.tuple(narrow, integer(1, 5)).map(([sides, dilation]) => masks.dilatedWindow({ ...sides, dilation })),
+  integer(1, 9).map((stride) => masks.strided({ stride })),
+  fc.tuple(integer(1, 9), integer(0, 9)).map(([stride, summary]) => masks.fixed({ stride, summary: Math.min(stride, summary) })),
+  integers(40, 5).map(masks.globalTokens),
+  integer(1, 10).map((size) => masks.blockDiagonal({ size })),
   fc.tuple(bigBird, randomBlocks).map(([options, drawn]) => masks.bigBird({ ...options, randomBlocks: drawn })),
-  whole(0, 40).map((length) => masks.prefix({ length })),
+  integer(0, 40).map((length) => masks.prefix({ length })),
   ids.map((list) => masks.documents(list)),
-  whole(0, 40).map((lengths) => masks.keyPadding({ lengths })),
-  wholes(40, 5).map(masks.keysAt),
-  wholes(40, 5).map(masks.queriesAt),
-  fc.tuple(narrow, whole(1, 7)).map(([sides, size]) => masks.blockWindow({ ...sides, size })),
+  integer(0, 40).map((lengths) => masks.keyPadding({ lengths })),
+  integers(40, 5).map(masks.keysAt),
+  integers(40, 5).map(masks.queriesAt),
+  fc.tuple(narrow, integer(1, 7)).map(([sides, size]) => masks.blockWindow({ ...sides, size })),
   anyGridMask,
 );
 
-const lengths = fc.record({ text: whole(1, 9), image: whole(1, 15), 'video 1': whole(1, 20) });
+const lengths = fc.record({ text: integer(1, 9), image: integer(1, 15), 'video 1': integer(1, 20) });
 const anySegment = fc.constantFrom('text', 'image', 'video 1');
 /** Another mask between two named segments of one sequence, or of two. */
 const segmentsOf = (inside: Arbitrary<Mask>): Arbitrary<Mask> =>
@@ -60,7 +60,7 @@ export const anyLeaf: Arbitrary<Mask> = fc.oneof(
   { weight: 1, arbitrary: segmentsOf(anyPlainLeaf) },
 );
 
-const anyPredicate = whole(1, 99).map((seed) =>
+const anyPredicate = integer(1, 99).map((seed) =>
   masks.predicate(`noise ${seed}`, (query, key) => ((query * 7919 + key * 104729 + seed) & 4) === 0),
 );
 
@@ -90,7 +90,7 @@ export const anyVaried: Arbitrary<Mask> = expressions(
     {
       weight: 1,
       arbitrary: fc
-        .tuple(narrow, fc.tuple(whole(1, 4), whole(1, 4), whole(1, 4)))
+        .tuple(narrow, fc.tuple(integer(1, 4), integer(1, 4), integer(1, 4)))
         .map(([sides, dilation]) => masks.dilatedWindow({ ...sides, dilation })),
     },
     {
@@ -100,14 +100,16 @@ export const anyVaried: Arbitrary<Mask> = expressions(
         .map(([options, drawn]) => masks.bigBird({ ...options, randomBlocks: drawn })),
     },
     { weight: 1, arbitrary: fc.tuple(ids, ids).map(masks.documents) },
-    { weight: 1, arbitrary: fc.tuple(whole(0, 40), whole(0, 40)).map((lengths) => masks.keyPadding({ lengths })) },
-    { weight: 1, arbitrary: fc.tuple(wholes(40, 5), wholes(40, 5)).map(masks.keysAt) },
+    { weight: 1, arbitrary: fc.tuple(integer(0, 40), integer(0, 40)).map((lengths) => masks.keyPadding({ lengths })) },
+    { weight: 1, arbitrary: fc.tuple(integers(40, 5), integers(40, 5)).map(masks.keysAt) },
     { weight: 1, arbitrary: segmentsOf(fc.tuple(anyPlainLeaf, anyPlainLeaf, anyPlainLeaf).map(masks.perHead)) },
   ),
 );
 
 /** Positions on both sides of 0 and beyond every length that the masks know. */
-export const anySpan: Arbitrary<Span> = fc.tuple(whole(-12, 48), whole(1, 14)).map(([start, length]) => ({ start, end: start + length }));
+export const anySpan: Arbitrary<Span> = fc
+  .tuple(integer(-12, 48), integer(1, 14))
+  .map(([start, length]) => ({ start, end: start + length }));
 
 /** All pairs of positions of a rectangle. */
 export function* pairs(queries: Span, keys: Span): Generator<readonly [query: number, key: number]> {
