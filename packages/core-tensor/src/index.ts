@@ -6,8 +6,6 @@ export {
   attentionDropout,
   type BiasTerm,
   type BlockBiasTerm,
-  type BlockLayout,
-  type BlockLists,
   type BlockSparseAttentionOptions,
   bias,
   blockBias,
@@ -43,7 +41,9 @@ export type { Layer, LayerContext } from './layer/layer.ts';
 export { applyLayerNorm, type LayerNormOptions, layerNorm } from './layer/layer-norm.ts';
 export { applyLinear, type LinearOptions, linear } from './layer/linear.ts';
 export { countParameters, disposeParameters, type Parameters, parameter, prefixed, scoped } from './layer/parameters.ts';
+export type { BlockLayout, BlockLists } from './layout/block-layout.ts';
 export { crossEntropy } from './loss/cross-entropy.ts';
+export { type Cache, caches, clearCaches } from './memo/caches.ts';
 export { NoKernelError } from './op/choose.ts';
 export { type AdamWState, adamWStep } from './optimizer/adamw-step.ts';
 export { alibiSlopes } from './position/alibi.ts';

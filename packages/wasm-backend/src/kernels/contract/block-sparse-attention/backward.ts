@@ -5,6 +5,7 @@ import {
   type AttentionSizes,
   tensorsOf,
 } from '@longspan/core-tensor/kernel';
+import { type BlockLayout, transposed } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { type Arena, withArena } from './arena.ts';
@@ -15,7 +16,6 @@ import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
 import { backwardScratch } from './scratch.ts';
 import { termSlots } from './term-cotangents.ts';
 import { termFieldsOf } from './terms.ts';
-import { transposed } from './united-layout.ts';
 import { backwardWork } from './work.ts';
 
 export const backward = (runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients =>
@@ -47,7 +47,7 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       ...lists,
       ...rows,
       ...termFieldsOf(heap, arena, call, sizes, slots),
-      ...(call.terms.some(({ kind }) => kind === 'blockBias') && { listedEntries: arena.ints(listedEntries(layout, lists)) }),
+      ...(call.terms.some(({ kind }) => kind === 'blockBias') && { listedEntries: arena.ints(listedEntries(layout)) }),
       keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       valuePanels: arena.allocate(panelBytes(sizes, lists, valueDim)),
       out: heap.pointerOf(cotangents.out),
@@ -89,9 +89,7 @@ const rowsIn = (arena: Arena, count: number, { queryStride = 0 }: JobFields): Ro
 });
 
 /** Which entry of the forward lists each of the transposed lists is: that one's tile of a bias by blocks is read. */
-function listedEntries(layout: Parameters<typeof listFields>[1], { queryBlocks = 0, keyBlocks = 0 }: JobFields): Int32Array {
-  return transposed(layout, layout.batch * layout.heads, queryBlocks, keyBlocks).listedEntries;
-}
+const listedEntries = (layout: BlockLayout): Int32Array => transposed(layout, layout.batch * layout.heads, layout).listedEntries;
 
 function relativeSlots(
   arena: Arena,

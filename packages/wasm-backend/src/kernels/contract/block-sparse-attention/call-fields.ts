@@ -1,5 +1,6 @@
 import type { BlockLayout, BlockLists, RelativePositionsTerm } from '@longspan/core-tensor';
-import { type AttentionCall, type AttentionSizes, blockCount } from '@longspan/core-tensor/kernel';
+import type { AttentionCall, AttentionSizes } from '@longspan/core-tensor/kernel';
+import { blockCount } from '@longspan/core-tensor/layout';
 import type { Heap } from '../../../heap/heap.ts';
 import { type Runtime, runJob } from '../../../runtime/runtime.ts';
 import type { Arena } from './arena.ts';

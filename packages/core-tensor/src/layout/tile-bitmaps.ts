@@ -1,4 +1,5 @@
-import type { Mask, Span } from '../mask/index.ts';
+import type { Coverage } from './coverage.ts';
+import type { Span } from './span.ts';
 
 /** The tile in which every pair is visible. */
 export const FULL = -1;
@@ -21,16 +22,16 @@ export class TileBitmaps {
   }
 
   /** FULL, EMPTY, or the index of the bitmap of a tile that lies at these positions. */
-  of(mask: Mask, queries: Span, keys: Span): number {
+  of(coverage: Coverage, queries: Span, keys: Span): number {
     const bits = new Uint32Array(this.#blockSize * this.#wordsPerRow);
-    const visible = this.#fill(bits, mask, queries, keys, queries.start, keys.start);
+    const visible = this.#fill(bits, coverage, queries, keys, queries.start, keys.start);
     if (visible === 0) return EMPTY;
     return visible === (queries.end - queries.start) * (keys.end - keys.start) ? FULL : this.#store(bits);
   }
 
   /** Sets the bits of a part of the tile that begins at (firstQuery, firstKey), again by descent; gives how many were set. */
-  #fill(bits: Uint32Array, mask: Mask, queries: Span, keys: Span, firstQuery: number, firstKey: number): number {
-    const cover = mask.cover(queries, keys);
+  #fill(bits: Uint32Array, coverage: Coverage, queries: Span, keys: Span, firstQuery: number, firstKey: number): number {
+    const cover = coverage.cover(queries, keys);
     if (cover === 'none') return 0;
     const height = queries.end - queries.start;
     const width = keys.end - keys.start;
@@ -38,21 +39,21 @@ export class TileBitmaps {
       if (height > width) {
         const middle = queries.start + (height >>> 1);
         return (
-          this.#fill(bits, mask, { start: queries.start, end: middle }, keys, firstQuery, firstKey) +
-          this.#fill(bits, mask, { start: middle, end: queries.end }, keys, firstQuery, firstKey)
+          this.#fill(bits, coverage, { start: queries.start, end: middle }, keys, firstQuery, firstKey) +
+          this.#fill(bits, coverage, { start: middle, end: queries.end }, keys, firstQuery, firstKey)
         );
       }
       const middle = keys.start + (width >>> 1);
       return (
-        this.#fill(bits, mask, queries, { start: keys.start, end: middle }, firstQuery, firstKey) +
-        this.#fill(bits, mask, queries, { start: middle, end: keys.end }, firstQuery, firstKey)
+        this.#fill(bits, coverage, queries, { start: keys.start, end: middle }, firstQuery, firstKey) +
+        this.#fill(bits, coverage, queries, { start: middle, end: keys.end }, firstQuery, firstKey)
       );
     }
     let visible = 0;
     for (let query = queries.start; query < queries.end; query++) {
       const row = (query - firstQuery) * this.#wordsPerRow;
       for (let key = keys.start; key < keys.end; key++) {
-        if (cover === 'some' && !mask.allows(query, key)) continue;
+        if (cover === 'some' && !coverage.allows(query, key)) continue;
         const column = key - firstKey;
         const word = row + (column >> 5);
         bits[word] = (bits[word] as number) | (1 << (column & 31));

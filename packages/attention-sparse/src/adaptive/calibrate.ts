@@ -1,9 +1,8 @@
 import { type BlockLayout, dims, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { blockCount } from '@longspan/core-tensor/kernel';
+import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../attention/sparse-attention.ts';
-import { createLayout } from '../layout/create-layout.ts';
 import { everything, type Mask, perHead } from '../mask/index.ts';
 
 export interface CalibrateOptions {

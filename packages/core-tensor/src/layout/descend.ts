@@ -1,48 +1,49 @@
-import type { Mask, Span } from '../mask/index.ts';
+import { blockCount } from './block-layout.ts';
+import type { Coverage } from './coverage.ts';
+import type { ResolvedExtent } from './extent.ts';
+import type { Span } from './span.ts';
 import { EMPTY, FULL, type TileBitmaps } from './tile-bitmaps.ts';
 
 /** Consecutive blocks and the positions they cover. */
-interface Stretch extends Span {
+interface BlockSpan extends Span {
   readonly firstBlock: number;
   readonly endBlock: number;
 }
 
 /** A rectangle of blocks that all have the same tile. */
 export interface TileRectangle {
-  readonly queries: Stretch;
-  readonly keys: Stretch;
+  readonly queries: BlockSpan;
+  readonly keys: BlockSpan;
   readonly tile: number;
 }
 
-export interface Geometry {
+/** How two sequences are cut into blocks. */
+export interface Geometry extends ResolvedExtent {
   readonly blockSize: number;
-  readonly queryLength: number;
-  readonly keyLength: number;
-  readonly queryOffset: number;
 }
 
 /**
- * Finds the visible rectangles of a shared mask by descent from the whole: only where the mask says 'some' it looks closer, so the
+ * Finds the visible rectangles of a shared coverage by descent from the whole: only where it says 'some' it looks closer, so the
  * cost is O(visited blocks · log n). For any one query block the rectangles come in the order of their keys.
  */
-export function visibleRectangles(mask: Mask, geometry: Geometry, bitmaps: TileBitmaps): readonly TileRectangle[] {
+export function visibleRectangles(coverage: Coverage, geometry: Geometry, bitmaps: TileBitmaps): readonly TileRectangle[] {
   const { blockSize, queryLength, keyLength, queryOffset } = geometry;
   const found: TileRectangle[] = [];
   const tileOfPattern = new Map<string, number>();
 
   const partial = (queries: Span, keys: Span): number => {
-    const pattern = mask.pattern(queries, keys);
-    if (pattern === undefined) return bitmaps.of(mask, queries, keys);
+    const pattern = coverage.pattern(queries, keys);
+    if (pattern === undefined) return bitmaps.of(coverage, queries, keys);
     const name = `${queries.end - queries.start},${keys.end - keys.start},${pattern}`;
     let tile = tileOfPattern.get(name);
     if (tile === undefined) {
-      tile = bitmaps.of(mask, queries, keys);
+      tile = bitmaps.of(coverage, queries, keys);
       tileOfPattern.set(name, tile);
     }
     return tile;
   };
-  const descend = (queries: Stretch, keys: Stretch): void => {
-    const cover = mask.cover(queries, keys);
+  const descend = (queries: BlockSpan, keys: BlockSpan): void => {
+    const cover = coverage.cover(queries, keys);
     if (cover === 'none') return;
     if (cover === 'all') {
       found.push({ queries, keys, tile: FULL });
@@ -75,25 +76,25 @@ export function visibleRectangles(mask: Mask, geometry: Geometry, bitmaps: TileB
     descend(bottom, right);
   };
 
-  descend(stretch(queryOffset, queryLength, blockSize), stretch(0, keyLength, blockSize));
+  descend(blockSpan(queryOffset, queryLength, blockSize), blockSpan(0, keyLength, blockSize));
   return found;
 }
 
-const stretch = (start: number, length: number, blockSize: number): Stretch => ({
+const blockSpan = (start: number, length: number, blockSize: number): BlockSpan => ({
   start,
   end: start + length,
   firstBlock: 0,
-  endBlock: Math.ceil(length / blockSize),
+  endBlock: blockCount(length, blockSize),
 });
 
-const half = ({ firstBlock, endBlock }: Stretch): number => (endBlock - firstBlock) >>> 1;
+const half = ({ firstBlock, endBlock }: BlockSpan): number => (endBlock - firstBlock) >>> 1;
 
-function firstHalf(whole: Stretch, blockSize: number): Stretch {
+function firstHalf(whole: BlockSpan, blockSize: number): BlockSpan {
   const { start, firstBlock } = whole;
   return { start, end: start + half(whole) * blockSize, firstBlock, endBlock: firstBlock + half(whole) };
 }
 
-function secondHalf(whole: Stretch, blockSize: number): Stretch {
+function secondHalf(whole: BlockSpan, blockSize: number): BlockSpan {
   const { start, end, firstBlock, endBlock } = whole;
   return { start: start + half(whole) * blockSize, end, firstBlock: firstBlock + half(whole), endBlock };
 }

@@ -22,4 +22,8 @@ export class RecentlyUsed<Name, Value> {
       return;
     }
   }
+
+  clear(): void {
+    this.#values.clear();
+  }
 }

@@ -1,6 +1,6 @@
+import { createLayout } from '@longspan/core-tensor/layout';
 import { describe, expect, it } from 'vitest';
-import { causal, documents, globalTokens, type Mask, mask, perHead, predicate, slidingWindow } from '../mask/index.ts';
-import { createLayout } from './create-layout.ts';
+import { causal, documents, globalTokens, type Mask, mask, perHead, predicate, slidingWindow } from '../src/mask/index.ts';
 
 describe('createLayout', () => {
   it('lists full tiles as −1 and partial ones by bitmap, by query block and by key block', () => {
