@@ -15,8 +15,15 @@ const may = {
   models: { packages: [...core, ...mechanisms, 'training'], npm: [...tfjsCore, '@huggingface/tokenizers'] },
 };
 
-/** The folders whose files, and all that they import, need no tfjs: a page draws masks before it loads any compute. */
-const withoutTfjs = { 'core-tensor': ['error', 'key'], 'attention-sparse': ['mask'] };
+/** The folders whose files, and all that they import, need no tfjs: a page draws masks and counts costs before it loads any compute. */
+const withoutTfjs = { 'core-tensor': ['error', 'key', 'layout', 'memo'], 'attention-sparse': ['mask', 'analysis'] };
+
+/**
+ * The one file of a package that may read and write files by Node. It is chosen by a condition of the package's `imports` ('#files'), so
+ * that a page gets another one: nothing reaches it by its path. A package that is not here does without.
+ */
+const nodeFiles = { models: 'src/files/node.ts' };
+const nodeFileOf = (name) => (nodeFiles[name] ? [`^packages/${name}/${nodeFiles[name].replaceAll('.', '[.]')}$`] : []);
 
 /** The source files of every public entry, read from `exports`: the doors through which one package reaches another. */
 const entries = readdirSync(join(__dirname, 'packages')).flatMap((name) => {
@@ -44,7 +51,10 @@ const npmOf = ([name, allowed]) => ({
   name: `npm-of-${name}`,
   comment: `${name} may import ${allowed.npm.join(', ')} from npm, and nothing of Node`,
   severity: 'error',
-  from: { ...source(name), ...(name === 'core-tensor' && { pathNot: ['[.]test[.]ts$', '^packages/core-tensor/src/tfjs-layers/'] }) },
+  from: {
+    ...source(name),
+    pathNot: ['[.]test[.]ts$', ...(name === 'core-tensor' ? ['^packages/core-tensor/src/tfjs-layers/'] : nodeFileOf(name))],
+  },
   to: { couldNotResolve: false, pathNot: ['^packages/', ...allowed.npm.map(npm)] },
 });
 
@@ -66,6 +76,22 @@ module.exports = {
       from: { path: '^packages/core-tensor/src/tfjs-layers/', pathNot: '[.]test[.]ts$' },
       to: { path: 'node_modules/', pathNot: [...tfjsCore, '@tensorflow/tfjs-layers'].map(npm) },
     },
+    ...Object.keys(nodeFiles).flatMap((name) => [
+      {
+        name: `files-of-node-in-${name}`,
+        comment: `${nodeFiles[name]} is the one file of ${name} that reads and writes files; it does nothing else of Node`,
+        severity: 'error',
+        from: { path: nodeFileOf(name) },
+        to: { couldNotResolve: false, pathNot: ['^packages/', ...may[name].npm.map(npm), '^(node:)?(fs(/promises)?|path|url)$'] },
+      },
+      {
+        name: `files-by-condition-in-${name}`,
+        comment: `${nodeFiles[name]} is reached by '#files' of package.json, so that a page gets another file in its place`,
+        severity: 'error',
+        from: { path: '.', pathNot: '[.]test[.]ts$' },
+        to: { path: nodeFileOf(name), dependencyTypesNot: ['aliased-subpath-import'] },
+      },
+    ]),
     ...Object.entries(withoutTfjs).map(([name, folders]) => ({
       name: `no-tfjs-in-${name}`,
       comment: `${folders.join(', ')} of ${name} work before any compute is loaded`,

@@ -1,6 +1,6 @@
 import type { UserConfig } from 'tsdown';
 import { library } from '../../tooling/tsdown/library.ts';
 
-const config: UserConfig = library({ index: 'src/index.ts', mask: 'src/mask/index.ts' });
+const config: UserConfig = library({ index: 'src/index.ts', mask: 'src/mask/index.ts', analysis: 'src/analysis/index.ts' });
 
 export default config;

@@ -7,6 +7,8 @@ const config: UserConfig = library({
   key: 'src/key/index.ts',
   kernel: 'src/kernel/index.ts',
   layer: 'src/layer/index.ts',
+  layout: 'src/layout/index.ts',
+  memo: 'src/memo/index.ts',
   'tfjs-layers': 'src/tfjs-layers/index.ts',
 });
 

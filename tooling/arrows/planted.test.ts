@@ -13,6 +13,13 @@ const sound: Readonly<Record<string, string>> = {
   'packages/core-tensor/src/a.test.ts': "import { onBackends } from '@longspan/tooling/expect';\nimport './a.ts';\nonBackends;",
   'packages/attention-sparse/src/index.ts': "export * from '@longspan/core-tensor';\nexport * from './mask/index.ts';",
   'packages/attention-sparse/src/mask/index.ts': "export * from '@longspan/core-tensor/error';\nexport * from '@longspan/core-tensor/key';",
+  'packages/core-tensor/src/memo/index.ts': 'export const memo = 1;',
+  'packages/core-tensor/src/layout/index.ts': "import { memo } from '../memo/index.ts';\nexport const layout = memo;",
+  'packages/attention-sparse/src/analysis/index.ts':
+    "import { layout } from '@longspan/core-tensor/layout';\nexport { layout };\nexport * from '../mask/index.ts';",
+  'packages/models/src/index.ts': "export { read } from '#files';",
+  'packages/models/src/files/node.ts': "import { readFile } from 'node:fs/promises';\nexport const read = readFile;",
+  'packages/models/src/files/web.ts': 'export const read = fetch;',
   'apps/demo/src/main.ts': "import '@longspan/attention-sparse/mask';",
 };
 
@@ -34,6 +41,12 @@ const planted: readonly { readonly rule: string; readonly file: string; readonly
   },
   { rule: 'no-tfjs-in-attention-sparse', file: 'packages/attention-sparse/src/mask/p12.ts', code: "import '../index.ts';" },
   { rule: 'no-tfjs-in-core-tensor', file: 'packages/core-tensor/src/key/p13.ts', code: "import '../a.ts';" },
+  { rule: 'no-tfjs-in-core-tensor', file: 'packages/core-tensor/src/layout/p20.ts', code: "import '@tensorflow/tfjs-core';" },
+  { rule: 'no-tfjs-in-core-tensor', file: 'packages/core-tensor/src/memo/p21.ts', code: "import '../a.ts';" },
+  { rule: 'no-tfjs-in-attention-sparse', file: 'packages/attention-sparse/src/analysis/p22.ts', code: "import '@longspan/core-tensor';" },
+  { rule: 'npm-of-models', file: 'packages/models/src/p23.ts', code: "import { readFileSync } from 'node:fs';\nreadFileSync;" },
+  { rule: 'files-of-node-in-models', file: 'packages/models/src/files/node.ts', code: "import 'node:child_process';" },
+  { rule: 'files-by-condition-in-models', file: 'packages/models/src/p24.ts', code: "import './files/node.ts';" },
   { rule: 'front-door-only', file: 'packages/attention-sparse/src/p14.ts', code: "import '../../core-tensor/src/a.ts';" },
   { rule: 'front-door-only', file: 'apps/demo/src/p15.ts', code: "import '../../../packages/core-tensor/src/a.ts';" },
   { rule: 'tooling-through-the-front-door', file: 'tooling/parity/p16.ts', code: "import '../../packages/core-tensor/src/a.ts';" },
@@ -62,6 +75,8 @@ function makeWorkspace(files: Readonly<Record<string, string>>): string {
   const exports = { '.': { '@longspan/source': './src/index.ts' } };
   write(folder, 'packages/reversible/package.json', JSON.stringify({ name: '@longspan/reversible', type: 'module', exports }));
   write(folder, 'packages/reversible/src/index.ts', 'export const reversible = 1;');
+  const imports = { '#files': { node: './src/files/node.ts', default: './src/files/web.ts' } };
+  write(folder, 'packages/models/package.json', JSON.stringify({ name: '@longspan/models', type: 'module', exports, imports }));
   link(folder, '@longspan/reversible', join(folder, 'packages/reversible'));
   write(folder, 'tooling/package.json', readFileSync(join(root, 'tooling/package.json'), 'utf8'));
   write(folder, 'tooling/expect/index.ts', 'export const onBackends = 1;');

@@ -1,4 +1,4 @@
-export { onBackends, withBackend } from './backends.ts';
+export { type Backend, onBackends, withBackend } from './backends.ts';
 export { expectClose, type Tolerance } from './close.ts';
 export { below, expectGolden, type Golden, readGolden } from './golden.ts';
 export { leaked } from './leaked.ts';

@@ -154,11 +154,18 @@ inProject(
   'attention-sparse and no tfjs at all',
   attention,
   (project) => {
-    it('masks work', async () => {
+    it('masks, layouts, costs, drawings and reach work', async () => {
       expect(existsSync(join(project().folder, 'node_modules/@tensorflow'))).toBe(false);
       const { stdout, stderr } = await project().run('mask-alone.mjs');
       expect(stderr).toBe('');
-      expect(JSON.parse(stdout)).toEqual({ name: 'slidingWindow({ left: 2, right: 0 }).and(causal())', seen: [true, true, true, false] });
+      expect(JSON.parse(stdout)).toEqual({
+        name: 'slidingWindow({ left: 2, right: 0 }).and(causal())',
+        seen: [true, true, true, false],
+        drawn: '█···\n██··\n███·\n·███',
+        blocks: 7,
+        pairs: 765,
+        reached: 3,
+      });
     });
 
     it('errors work', async () => {

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type BackendName, backendNames } from './cases/backend-name.ts';
-import { addExperiment } from './experiments/command.ts';
-import { experiments } from './experiments/registry.ts';
-import { type CaseName, caseNames } from './results.ts';
-import { wholeNumber } from './whole-number.ts';
+import { type CaseName, caseNames } from './experiments/book/results.ts';
+import { type BackendName, backendNames } from './process/backend-name.ts';
+import { addExperiment } from './run/command.ts';
+import { experiments } from './run/registry.ts';
+import { wholeNumber } from './run/whole-number.ts';
 
 /** npm and pnpm run scripts elsewhere and say here where the user stands. */
 const userFolder = process.env['INIT_CWD'] ?? process.cwd();
@@ -46,7 +46,7 @@ for (const [name, code] of [
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.fine : exitCodes.failed));
 
 async function start(file: string | undefined, flags: StartFlags): Promise<void> {
-  const { mainJob } = await import('./main-job.ts'); // late: a wrong option and --help need none of it
+  const { mainJob } = await import('./experiments/book/main-job.ts'); // late: a wrong option and --help need none of it
   const ended = await mainJob({
     source: file === undefined ? { kind: 'book' } : { kind: 'file', path: resolve(userFolder, file) },
     folder: resolve(userFolder, flags.out),

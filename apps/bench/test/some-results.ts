@@ -1,8 +1,8 @@
 import { createKey } from '@longspan/core-tensor/key';
-import type { Sample } from '../src/cases/sweep.ts';
-import { summarise } from '../src/cases/sweep-summary.ts';
-import { randomStream } from '../src/random-stream.ts';
-import type { Results } from '../src/results.ts';
+import type { Results } from '../src/experiments/book/results.ts';
+import type { Sample } from '../src/experiments/book/sweep/sweep.ts';
+import { summarise } from '../src/experiments/book/sweep/sweep-summary.ts';
+import { randomStream } from '../src/figures/random-stream.ts';
 
 const point = (contender: Sample['contender'], pass: Sample['pass'], n: number, round: number, seconds: number): Sample => ({
   contender,

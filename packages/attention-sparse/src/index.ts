@@ -1,8 +1,22 @@
-export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './analysis/calibrate.ts';
-export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from './analysis/cost.ts';
-export { type DroppedMass, droppedMass } from './analysis/dropped-mass.ts';
-export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './analysis/receptive-field.ts';
-export { type WideningLayer, type WideningOptions, wideningDilations, wideningWindows } from './analysis/window-schedule.ts';
+export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './adaptive/calibrate.ts';
+export { type DroppedMass, droppedMass } from './adaptive/dropped-mass.ts';
+export {
+  type BlockReach,
+  type Cost,
+  type CostOptions,
+  cost,
+  createLayout,
+  type LayoutOptions,
+  type LayoutSizes,
+  layoutCost,
+  type ReceptiveField,
+  receptiveField,
+  receptiveFieldOf,
+  type WideningLayer,
+  type WideningOptions,
+  wideningDilations,
+  wideningWindows,
+} from './analysis/index.ts';
 export { denseAttention } from './attention/dense/dense-attention.ts';
 export { mergeAttention } from './attention/merge.ts';
 export type { SparseAttentionOptions } from './attention/options.ts';
@@ -34,7 +48,6 @@ export { type SwinAttentionConfig, type SwinInputs, swinAttention } from './laye
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
 export type { TokenGrid } from './layer/swin/swin-windows.ts';
 export type { TokenMarks } from './layer/token-marks.ts';
-export { createLayout, type LayoutOptions } from './layout/create-layout.ts';
 export {
   type BigBirdOptions,
   bigBird,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createLayout } from '@longspan/core-tensor/layout';
 import { describe, expect, it } from 'vitest';
-import { createLayout } from '../src/layout/create-layout.ts';
 import { denseMask, maskFromJSON } from '../src/mask/index.ts';
 import { layoutToDense } from './layout-to-dense.ts';
 

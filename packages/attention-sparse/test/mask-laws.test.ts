@@ -1,8 +1,7 @@
+import { createLayout, everySelection } from '@longspan/core-tensor/layout';
+import { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from '../../../tooling/conformance/masks/any-mask.ts';
-import { createLayout } from '../src/layout/create-layout.ts';
-import { everySelection } from '../src/mask/algebra/mask.ts';
 import { denseMask, drawMask, equalMasks, maskFromJSON } from '../src/mask/index.ts';
 import { layoutToDense } from './layout-to-dense.ts';
 

@@ -6,8 +6,6 @@ export {
   attentionDropout,
   type BiasTerm,
   type BlockBiasTerm,
-  type BlockLayout,
-  type BlockLists,
   type BlockSparseAttentionOptions,
   bias,
   blockBias,
@@ -71,7 +69,9 @@ export type { Draw, ParameterSpec, Spec } from './layer/spec.ts';
 export { countParameters, summary, weightDecayGroups } from './layer/summary.ts';
 export { trainable } from './layer/trainable.ts';
 export { type TransformerLayerConfig, type TransformerNames, transformerLayer } from './layer/transformer-layer.ts';
+export type { BlockLayout, BlockLists } from './layout/block-layout.ts';
 export { crossEntropy } from './loss/cross-entropy.ts';
+export { type Cache, caches, clearCaches } from './memo/caches.ts';
 export { NoKernelError } from './op/choose.ts';
 export { type AdamWState, adamWStep } from './optimizer/adamw-step.ts';
 export { alibiSlopes } from './position/alibi.ts';

@@ -10,7 +10,7 @@ export {
 } from './funnel/funnel.ts';
 export { causalParents, children, type Neighbours, parents, siblings } from './groups/group-masks.ts';
 export { causalGroups, type Groups, groupsFromBoundaries, uniformGroups } from './groups/groups.ts';
-export { joinLevels, type Levels, levelsOf, type TextLevel, type TokenSpan, textLevels, tokensOfLevel } from './groups/levels.ts';
+export { joinLevels, type Levels, levelsOf, type TextLevel, textLevels, tokensOfLevel } from './groups/levels.ts';
 export { type HatConfig, type HatLayoutKind, hat, hatLayout } from './hat/hat.ts';
 export { type HatEncoders, type HatInputs, type HatSizes, hatLayer } from './hat/hat-layer.ts';
 export { type HourglassConfig, type HourglassLanguageModelConfig, hourglass, hourglassLanguageModel } from './hourglass/hourglass.ts';

@@ -3,27 +3,9 @@ import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs
 import type { Instructions } from './binary/instructions.ts';
 import { type CompiledKernels, compileKernels } from './binary/load.ts';
 import type { Heap } from './heap/heap.ts';
-import { addAdamWStep } from './kernels/contract/adamw-step/adamw-step.ts';
-import { registerAttention } from './kernels/contract/block-sparse-attention/register-attention.ts';
-import { addCrossEntropy } from './kernels/contract/cross-entropy/cross-entropy.ts';
-import { addDropout } from './kernels/contract/dropout/dropout.ts';
-import { addFeedForward } from './kernels/contract/feed-forward/feed-forward.ts';
-import { addGatherRows } from './kernels/contract/gather-rows/gather-rows.ts';
-import { addGelu } from './kernels/contract/gelu/gelu.ts';
-import { addLayerNorm } from './kernels/contract/layer-norm/layer-norm.ts';
-import { addLinear } from './kernels/contract/linear/linear.ts';
-import { registerEinsum } from './kernels/stock/einsum/einsum.ts';
-import { registerBinary } from './kernels/stock/elementwise/binary.ts';
-import { registerSelect } from './kernels/stock/elementwise/select.ts';
-import { registerUnary } from './kernels/stock/elementwise/unary.ts';
-import { registerGather } from './kernels/stock/gather/gather.ts';
-import { registerMatMul } from './kernels/stock/mat-mul/mat-mul.ts';
-import { registerSharedData } from './kernels/stock/shared-data/shared-data.ts';
-import { registerStridedCopies } from './kernels/stock/strided-copy/parts.ts';
-import { registerSum } from './kernels/stock/sum/sum.ts';
-import { registerTranspose } from './kernels/stock/transpose/transpose.ts';
-import { registerUnsortedSegmentSum } from './kernels/stock/unsorted-segment-sum/unsorted-segment-sum.ts';
-import { type Runtime, runtimesOf } from './runtime/runtime.ts';
+import { kernels } from './kernels/index.ts';
+import { addAll } from './kernels/kernel.ts';
+import { runtimesOf } from './runtime/runtime.ts';
 import { startBackend } from './tfjs/start-backend.ts';
 import { isTfjsWasm, type TfjsWasm } from './tfjs/tfjs-wasm.ts';
 import { threadCount } from './threads/thread-count.ts';
@@ -89,21 +71,7 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
   };
   const runtimeOf = runtimesOf(compiled, asked > 1 ? open : undefined);
   runtimeOf(current); // guards the heap from now on
-  const runtime = (): Runtime => runtimeOf(backend() as TfjsWasm);
-  const undo = [
-    registerMatMul(runtimeOf),
-    registerUnsortedSegmentSum(runtimeOf),
-    registerAttention(runtimeOf),
-    registerSharedData(),
-    registerEinsum(),
-    ...[registerBinary, registerGather, registerSelect, registerStridedCopies, registerSum, registerTranspose, registerUnary].map((put) =>
-      put(runtimeOf),
-    ),
-    ...[addAdamWStep, addCrossEntropy, addDropout, addFeedForward, addGatherRows, addGelu, addLayerNorm, addLinear].map((add) =>
-      add(runtime),
-    ),
-    () => threads?.close(),
-  ];
+  const removeKernels = addAll(kernels, runtimeOf);
   const registration: Registration = {
     instructions: compiled.instructions,
     get threads() {
@@ -115,7 +83,8 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
     unregister() {
       if (registered !== own) return;
       registered = undefined;
-      for (const each of undo) each();
+      removeKernels();
+      threads?.close();
     },
   };
   const own: Registered = { started: (threads?.started ?? Promise.resolve()).then(() => registration) };

@@ -3,7 +3,7 @@ import type { Contract } from '@longspan/core-tensor/kernel';
 import { expectClose, leaked, poison } from '@longspan/tooling/expect';
 import { add, dispose, engine, mul, reshape, type Scalar, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Runtime } from '../src/runtime/runtime.ts';
+import type { Kernel } from '../src/kernels/kernel.ts';
 import { onBuilds } from './builds.ts';
 
 export interface ContractCase<Inputs, Attributes> {
@@ -16,13 +16,13 @@ export interface ContractCase<Inputs, Attributes> {
 /** Holds a kernel of this package, in each build, against the contract's reference: results, gradients by random cotangents, leaks. */
 export function againstReference<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes>(
   contract: Contract<Inputs, Outputs, Attributes>,
-  addTo: (runtime: () => Runtime) => () => void,
+  kernel: Kernel,
   cases: readonly ContractCase<Inputs, Attributes>[],
 ): void {
   onBuilds(contract.name, (runtime) => {
     let remove: () => void;
     beforeAll(() => {
-      remove = addTo(runtime);
+      remove = kernel.add(runtime);
     });
     afterAll(() => remove());
 

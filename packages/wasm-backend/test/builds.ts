@@ -49,6 +49,6 @@ export function onBuilds(label: string, tests: (runtime: () => Runtime) => void)
       open = await openBuild(build);
     });
     afterAll(() => open.close());
-    tests(() => open.runtimeOf(backend() as TfjsWasm));
+    tests(() => open.runtimeOf());
   });
 }

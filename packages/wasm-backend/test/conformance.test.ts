@@ -1,5 +1,5 @@
 import { blockSparseAttentionConformance } from '../../../tooling/conformance/block-sparse-attention/suite.ts';
-import { registerAttention } from '../src/kernels/contract/block-sparse-attention/register-attention.ts';
+import { blockSparseAttentionKernel } from '../src/kernels/contract/block-sparse-attention/block-sparse-attention.ts';
 import { builds, openBuild } from './builds.ts';
 
 const places = builds.map((build) => ({
@@ -7,7 +7,7 @@ const places = builds.map((build) => ({
   kernel: 'wasm-simd',
   enter: async () => {
     const open = await openBuild(build);
-    const remove = registerAttention(open.runtimeOf);
+    const remove = blockSparseAttentionKernel.add(open.runtimeOf);
     return () => {
       remove();
       open.close();

@@ -6,7 +6,7 @@ import { backend, dispose, fill, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { compileKernels } from '../src/binary/load.ts';
 import { heapOf } from '../src/heap/heap.ts';
-import { attentionInWasm } from '../src/kernels/contract/block-sparse-attention/register-attention.ts';
+import { attentionInWasm } from '../src/kernels/contract/block-sparse-attention/block-sparse-attention.ts';
 import { runtimesOf } from '../src/runtime/runtime.ts';
 import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 

@@ -31,7 +31,7 @@ export async function restartBackend(shared: boolean): Promise<void> {
 /** Kernels on one thread of tfjs's wasm backend. */
 export async function aloneOn(): Promise<Runtime> {
   await withBackend('wasm');
-  return runtimesOf(await compileKernels())(backend() as TfjsWasm);
+  return runtimesOf(await compileKernels())();
 }
 
 /** Kernels on that many threads, which share every call. */
@@ -41,5 +41,5 @@ export async function runtimeOn(asked: number, options: Partial<ThreadsOptions> 
   const threads = openThreads({ compiled: await compileKernels(), asked, own, unsupported: () => null, ...options });
   opened.push(threads);
   await threads.started;
-  return { runtime: runtimesOf(await compileKernels(), () => threads)(backend() as TfjsWasm), threads };
+  return { runtime: runtimesOf(await compileKernels(), () => threads)(), threads };
 }

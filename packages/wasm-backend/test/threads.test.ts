@@ -9,8 +9,8 @@ import { type Registration, register } from '../src/index.ts';
 import { backward } from '../src/kernels/contract/block-sparse-attention/backward.ts';
 import { forward } from '../src/kernels/contract/block-sparse-attention/forward.ts';
 import { backwardWork } from '../src/kernels/contract/block-sparse-attention/work.ts';
-import { addFeedForward } from '../src/kernels/contract/feed-forward/feed-forward.ts';
-import { addLinear } from '../src/kernels/contract/linear/linear.ts';
+import { feedForwardKernel } from '../src/kernels/contract/feed-forward/feed-forward.ts';
+import { linearKernel } from '../src/kernels/contract/linear/linear.ts';
 import { noteOf, type Runtime } from '../src/runtime/runtime.ts';
 import { copyingHeap } from '../src/threads/copying-heap.ts';
 import { openPool } from '../src/threads/pool.ts';
@@ -105,7 +105,7 @@ describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', 
     const deep = (...inputs: Tensor[]): Tensor =>
       feedForwardContract.run(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor], { activation: 'gelu', chunkLength: 100 })[0];
     const bitsOn = async (runtime: Runtime): Promise<Uint8Array[]> => {
-      const removers = [addLinear(() => runtime), addFeedForward(() => runtime)];
+      const removers = [linearKernel, feedForwardKernel].map((kernel) => kernel.add(() => runtime));
       const results = tidy(() => [
         ...[wide(x, weight, bias), ...grads(wide)([x, weight, bias], draw('of wide', [2, 301, 70]))],
         ...[deep(x, weight, bias, ...outer), ...grads(deep)([x, weight, bias, ...outer], draw('of deep', [2, 301, 24]))],
@@ -276,7 +276,7 @@ describe('the memory that threads share', () => {
     await pool.started;
     const heap = copyingHeap(alone.heap, high, 2 ** 31 + 4096);
     const { out, logSumExp } = forward({ heap, kernels: pool.kernels, shared: { pool, patience: 10_000 } }, call);
-    heap.settle();
+    heap.copyOut();
     pool.close();
     expect([
       Buffer.compare(await bytesOf(out), expected[0] as Uint8Array),

@@ -2,8 +2,7 @@ import { createLayout, type Mask } from '@longspan/attention-sparse';
 import { createKey, randomUniform } from '@longspan/core-tensor';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import fc, { type Arbitrary } from 'fast-check';
-import { anyVaried } from '../masks/any-mask.ts';
-import { whole } from '../whole.ts';
+import { anyVaried, integer } from '../../arbitrary/index.ts';
 import type { CallSizes, CallTolerance, ConformanceCall } from './call.ts';
 import { drawTerms, type TermName, termMixes } from './random-terms.ts';
 
@@ -25,12 +24,12 @@ const divisors = (of: number): number[] => Array.from({ length: of }, (_, at) =>
 const sizesFor = (mask: Mask, longest: number, widest: number): Arbitrary<CallSizes> =>
   fc
     .record({
-      b: mask.batch > 1 ? fc.constant(mask.batch) : whole(1, 3),
-      h: mask.heads > 1 ? fc.constant(mask.heads) : whole(1, 6),
-      nq: whole(1, longest),
-      nk: whole(1, longest),
-      d: whole(1, widest),
-      dv: whole(1, widest),
+      b: mask.batch > 1 ? fc.constant(mask.batch) : integer(1, 3),
+      h: mask.heads > 1 ? fc.constant(mask.heads) : integer(1, 6),
+      nq: integer(1, longest),
+      nk: integer(1, longest),
+      d: integer(1, widest),
+      dv: integer(1, widest),
     })
     .chain((sizes) => fc.constantFrom(...divisors(sizes.h)).map((hkv) => ({ ...sizes, hkv })));
 
@@ -42,11 +41,11 @@ const drawn = (longest: number, widest: number, terms: Arbitrary<readonly TermNa
         sizes: fc.constant(sizes),
         terms: fc.constant(mix),
         blockSize: fc.constantFrom(...blockSizes.filter((size) => size <= 2 * longest)),
-        queryOffset: fc.option(whole(-9, longest), { nil: undefined, freq: 4 }),
+        queryOffset: fc.option(integer(-9, longest), { nil: undefined, freq: 4 }),
         // The tiles of blockBias belong to the entries of a layout that is known beforehand.
         selected: mix.includes('blockBias')
           ? fc.constant(undefined)
-          : fc.option(fc.record({ batch: fc.constantFrom(1, sizes.b), heads: fc.constantFrom(1, sizes.h), width: whole(1, 3) }), {
+          : fc.option(fc.record({ batch: fc.constantFrom(1, sizes.b), heads: fc.constantFrom(1, sizes.h), width: integer(1, 3) }), {
               nil: undefined,
               freq: 3,
             }),

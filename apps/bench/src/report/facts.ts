@@ -1,5 +1,5 @@
-import type { Results, TrainResult } from '../results.ts';
-import { bytes, coreCount, count, duration } from '../wording.ts';
+import type { Results, TrainResult } from '../experiments/book/results.ts';
+import { bytes, coreCount, count, duration } from './wording.ts';
 
 /** A name and what it is, in words. */
 export type Fact = readonly [name: string, value: string];

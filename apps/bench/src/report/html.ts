@@ -1,5 +1,5 @@
-import { type Pass, passes } from '../cases/method.ts';
-import type { Results, TrainResult } from '../results.ts';
+import { type Pass, passes } from '../attention/method.ts';
+import type { Results, TrainResult } from '../experiments/book/results.ts';
 import { machineFacts, textFacts, trainFacts } from './facts.ts';
 import { escaped, facts, page, section, table } from './page.ts';
 import { sweepPlot, trainPlot } from './plots.ts';

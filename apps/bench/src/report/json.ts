@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { FileError } from '@longspan/core-tensor/error';
 import { z } from 'zod';
-import type { Results } from '../results.ts';
+import type { Results } from '../experiments/book/results.ts';
 import { resultsSchema } from './schema.ts';
 
 /** Results as the text of `results.json`. */

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { bytes, count, duration } from '../wording.ts';
 import { draw } from './draw.ts';
+import { bytes, count, duration } from './wording.ts';
 
 /** Lines over a common axis, as data; `linePlot` draws it. */
 export interface LinePlot {

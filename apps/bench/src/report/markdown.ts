@@ -1,5 +1,5 @@
-import { passes } from '../cases/method.ts';
-import type { Results } from '../results.ts';
+import { passes } from '../attention/method.ts';
+import type { Results } from '../experiments/book/results.ts';
 import { machineFacts, textFacts, trainFacts } from './facts.ts';
 import { markdownFacts as facts, markdownText, markdownTable as table } from './markdown-parts.ts';
 import { checksByPackage, checkTable, growthTable, passTitles, sweepTable } from './rows.ts';

@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
-import type { Pass } from '../cases/method.ts';
-import type { Cell, SweepSummary } from '../cases/sweep-summary.ts';
-import type { TrainFigures } from '../cases/train-task.ts';
-import type { Estimate } from '../pairs.ts';
-import type { Baselines } from '../results.ts';
-import { bytes, count, duration } from '../wording.ts';
+import type { Pass } from '../attention/method.ts';
+import type { Baselines } from '../experiments/book/results.ts';
+import type { Cell, SweepSummary } from '../experiments/book/sweep/sweep-summary.ts';
+import type { TrainFigures } from '../experiments/book/train/train-task.ts';
+import type { Estimate } from '../figures/pairs.ts';
 import { draw } from './draw.ts';
+import { bytes, count, duration } from './wording.ts';
 
 /** Small, so that its letters can still be read on a telephone; with room for the labels at the lines' ends. */
 const frame = { width: 480, height: 300, marginLeft: 60, marginRight: 84, marginTop: 28, marginBottom: 40 } as const;

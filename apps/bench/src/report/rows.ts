@@ -1,10 +1,10 @@
-import type { CheckLine } from '../cases/check-task.ts';
-import type { Pass } from '../cases/method.ts';
-import type { Cell, GrowthRow, SweepRow } from '../cases/sweep-summary.ts';
-import type { Growth } from '../growth.ts';
-import { isFailed } from '../headline.ts';
-import { roundsToDecide } from '../verdict.ts';
-import { allowance, bytes, count, duration, error, percent, withInterval } from '../wording.ts';
+import type { Pass } from '../attention/method.ts';
+import type { CheckLine } from '../experiments/book/check/check-task.ts';
+import { isFailed } from '../experiments/book/headline.ts';
+import type { Cell, GrowthRow, SweepRow } from '../experiments/book/sweep/sweep-summary.ts';
+import type { Growth } from '../figures/growth.ts';
+import { roundsToDecide } from '../figures/verdict.ts';
+import { allowance, bytes, count, duration, error, percent, withInterval } from './wording.ts';
 
 /** A table in words, for the terminal, markdown and HTML alike. */
 export interface TextTable {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { backendNames } from '../cases/backend-name.ts';
-import { passes } from '../cases/method.ts';
-import { contenders } from '../cases/sweep-budget.ts';
-import type { Machine } from '../hardware.ts';
-import { caseNames, type Results } from '../results.ts';
+import { passes } from '../attention/method.ts';
+import { caseNames, type Results } from '../experiments/book/results.ts';
+import { contenders } from '../experiments/book/sweep/sweep-budget.ts';
+import type { Machine } from '../figures/hardware.ts';
+import { backendNames } from '../process/backend-name.ts';
 
 const estimate = z.object({ median: z.number(), low: z.number(), high: z.number(), rounds: z.number() });
 const ratio = z.object({ ratio: z.number(), low: z.number(), high: z.number(), rounds: z.number() });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Results } from '../results.ts';
+import type { Results } from '../experiments/book/results.ts';
 import { html } from './html.ts';
 import { resultsJson } from './json.ts';
 import { markdown } from './markdown.ts';

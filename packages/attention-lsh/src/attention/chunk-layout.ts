@@ -1,4 +1,5 @@
-import type { BlockLayout, BlockLists } from '@longspan/core-tensor';
+import { type BlockLayout, type Coverage, coverOfRange, createLayout, sharedCoverage } from '@longspan/core-tensor/layout';
+import { remember } from '@longspan/core-tensor/memo';
 
 /** A sequence in chunks, and how far a chunk looks around. */
 export interface Chunks {
@@ -8,47 +9,28 @@ export interface Chunks {
   readonly chunksAfter: number;
 }
 
-const kept = new Map<string, BlockLayout>();
-const limit = 32;
+/** Layouts are cached by the coverage, so equal chunks must meet the same one. */
+const coverages = remember<Coverage>('lshAttention chunks', 32);
 
 /**
  * The blocks of chunks of which number c sees the keys' chunks c … c + before + after: the keys have been laid out with what stands
- * around their first and last chunk. The last 32 layouts are kept, so that kernels meet the same object again.
- * @cost O(chunks · (before + 1 + after)), on the host
+ * around their first and last chunk.
+ * @cost O(chunks · (before + 1 + after)) on the host, the first time
  */
 export function chunkLayout(length: number, { chunkLength, chunksBefore, chunksAfter }: Chunks): BlockLayout {
   const around = chunksBefore + chunksAfter;
-  const name = [length, chunkLength, around].join();
-  const known = kept.get(name);
-  const layout = known ?? build(length / chunkLength, chunkLength, around);
-  kept.delete(name); // put back below as the last one used
-  kept.set(name, layout);
-  if (kept.size > limit) kept.delete(kept.keys().next().value as string);
-  return layout;
+  return createLayout(
+    coverages(`${chunkLength},${around}`, () => chunksAhead(chunkLength, around)),
+    { queryLength: length, keyLength: length + around * chunkLength, blockSize: chunkLength, queryOffset: 0 },
+  );
 }
 
-function build(chunks: number, chunkLength: number, around: number): BlockLayout {
-  return {
-    blockSize: chunkLength,
-    queryLength: chunks * chunkLength,
-    keyLength: (chunks + around) * chunkLength,
-    queryOffset: 0,
-    batch: 1,
-    heads: 1,
-    bitmaps: new Uint32Array(0),
-    ...band(chunks, (chunk) => [chunk, chunk + around]),
-    transposed: band(chunks + around, (keyChunk) => [Math.max(0, keyChunk - around), Math.min(chunks - 1, keyChunk)]),
-  };
-}
-
-/** Lists of consecutive blocks, all of them full. */
-function band(rows: number, ends: (row: number) => readonly [first: number, last: number]): BlockLists {
-  const offsets = new Int32Array(rows + 1);
-  const entries: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    const [first, last] = ends(row);
-    for (let block = first; block <= last; block++) entries.push(block);
-    offsets[row + 1] = entries.length;
-  }
-  return { offsets, entries: Int32Array.from(entries), tiles: new Int32Array(entries.length).fill(-1) };
+/** Chunk c of the queries sees chunks c … c + around of the keys. */
+function chunksAhead(chunkLength: number, around: number): Coverage {
+  const chunk = (position: number): number => Math.floor(position / chunkLength);
+  return sharedCoverage({
+    allows: (query, key) => chunk(key) >= chunk(query) && chunk(key) <= chunk(query) + around,
+    cover: (queries, keys) =>
+      coverOfRange(chunk(keys.start) - chunk(queries.end - 1), chunk(keys.end - 1) - chunk(queries.start), 0, around),
+  });
 }

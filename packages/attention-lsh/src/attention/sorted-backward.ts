@@ -1,5 +1,6 @@
 import { logSumExp } from '@longspan/core-tensor';
 import { blockSparseAttentionGradients } from '@longspan/core-tensor/kernel';
+import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
   cast,
@@ -22,7 +23,7 @@ import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
 import { addRows, takeNumbers, takeRows } from './rows.ts';
 import { share } from './share.ts';
 import type { SortedInputs } from './sorted-forward.ts';
-import { aloneBelow, type RoundSpan, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
+import { aloneBelow, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
 
 export interface SortedCotangents extends SortedInputs {
   /** [b, h, n, dv], as the forward pass gave it. */
@@ -98,12 +99,12 @@ interface OfAllRounds {
 function ofStretch(
   pass: SortedCotangents,
   { unit, logSumExps, joined, seeing }: OfAllRounds,
-  { first, count }: RoundSpan,
+  { start, end }: Span,
   stretch: Stretch,
 ): Gradients {
   const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = stretch;
   const [, planes = 0, , length = 0] = logSumExps.shape;
-  const rounds = slice(logSumExps, [0, 0, first, 0], [1, planes, count, length]);
+  const rounds = slice(logSumExps, [0, 0, start, 0], [1, planes, end - start, length]);
   const part = takeNumbers(rounds, reshape(stretch.queryPlaces, queryRows.shape));
   const all = takeNumbers(joined, ownQueryRows);
   const blind = less(all, aloneBelow);

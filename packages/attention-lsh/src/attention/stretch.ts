@@ -1,10 +1,5 @@
-import {
-  type AttentionDropoutTerm,
-  attentionDropout,
-  type BlockLayout,
-  type OriginalPositionsTerm,
-  originalPositions,
-} from '@longspan/core-tensor';
+import { type AttentionDropoutTerm, attentionDropout, type OriginalPositionsTerm, originalPositions } from '@longspan/core-tensor';
+import type { BlockLayout, Span } from '@longspan/core-tensor/layout';
 import { concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { asOwnRows, asRows, asTokens, type Planes, plus } from '../hash/planes.ts';
 import { type Chunks, chunkLayout } from './chunk-layout.ts';
@@ -45,17 +40,11 @@ export interface Stretch {
   score(queryPositions: Tensor): (OriginalPositionsTerm | AttentionDropoutTerm)[];
 }
 
-/** Which rounds of a call, one after the other. */
-export interface RoundSpan {
-  readonly first: number;
-  readonly count: number;
-}
-
 /** All rounds, so many together, and what is left. */
-export const roundSpans = (rounds: number, together: number): readonly RoundSpan[] =>
+export const roundSpans = (rounds: number, together: number): readonly Span[] =>
   Array.from({ length: Math.ceil(rounds / together) }, (_, nth) => ({
-    first: nth * together,
-    count: Math.min(together, rounds - nth * together),
+    start: nth * together,
+    end: Math.min(rounds, (nth + 1) * together),
   }));
 
 /**
@@ -63,12 +52,13 @@ export const roundSpans = (rounds: number, together: number): readonly RoundSpan
  * round before, that of the first round at the last of the last.
  * @param order int32 [1, planes, rounds, n]
  */
-export function stretchOf(order: Tensor, span: RoundSpan, rounds: Rounds, planes: Planes): Stretch {
+export function stretchOf(order: Tensor, span: Span, rounds: Rounds, planes: Planes): Stretch {
   const { length, first, count } = planes;
-  const places = span.count * length;
+  const spanned = span.end - span.start;
+  const places = spanned * length;
   const [before, after] = [rounds.chunksBefore * rounds.chunkLength, rounds.chunksAfter * rounds.chunkLength];
-  const queryPositions = circular(order, span.first * length, places);
-  const keys = circular(order, span.first * length - before, before + places + after);
+  const queryPositions = circular(order, span.start * length, places);
+  const keys = circular(order, span.start * length - before, before + places + after);
   const { causal, dropout, keyPositions } = rounds;
   const key = keyPositions === undefined ? keys : takeNumbers(keyPositions, asTokens(keys, planes));
   const [ownQueryRows, ownKeyRows] = [asOwnRows(queryPositions, planes), asOwnRows(keys, planes)];
@@ -76,13 +66,13 @@ export function stretchOf(order: Tensor, span: RoundSpan, rounds: Rounds, planes
     queryPositions,
     queryRows: first === 0 ? ownQueryRows : asRows(queryPositions, planes),
     ownQueryRows,
-    queryPlaces: plus(reshape(queryPositions, [1, count, span.count, length]), (line) => line * length),
+    queryPlaces: plus(reshape(queryPositions, [1, count, spanned, length]), (line) => line * length),
     keyRows: first === 0 ? ownKeyRows : asRows(keys, planes),
     ownKeyRows,
     layout: chunkLayout(places, rounds),
     score: (query) => [
       originalPositions({ query, key, causal, selfScore }),
-      ...(dropout === undefined ? [] : [attentionDropout({ key: dropout.key.fold(span.first).fold(first), rate: dropout.rate })]),
+      ...(dropout === undefined ? [] : [attentionDropout({ key: dropout.key.fold(span.start).fold(first), rate: dropout.rate })]),
     ],
   };
 }

@@ -1,6 +1,6 @@
+import { anyMask, anyVaried } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyMask, anyVaried } from '../../../../tooling/conformance/masks/any-mask.ts';
 import { causal, denseMask, dilatedWindow, keyPadding, slidingWindow } from '../mask/index.ts';
 import { cost } from './cost.ts';
 

@@ -1,7 +1,6 @@
-import type { BlockLayout } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { createLayout, type LayoutOptions } from '../layout/create-layout.ts';
-import { layoutBytes } from '../layout/layout-cache.ts';
+import type { BlockLayout } from '@longspan/core-tensor/layout';
+import { createLayout, type LayoutOptions, layoutBytes } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 

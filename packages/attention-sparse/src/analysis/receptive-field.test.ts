@@ -1,6 +1,6 @@
+import { anyMask } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyMask } from '../../../../tooling/conformance/masks/any-mask.ts';
 import { causal, denseMask, keyPadding, type Mask, nothing, perHead, slidingWindow } from '../mask/index.ts';
 import { receptiveField, receptiveFieldOf } from './receptive-field.ts';
 

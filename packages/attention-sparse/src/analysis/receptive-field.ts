@@ -1,7 +1,6 @@
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { createLayout } from '../layout/create-layout.ts';
-import { everySelection } from '../mask/algebra/mask.ts';
-import type { Mask, Span } from '../mask/index.ts';
+import { createLayout, everySelection, type Span } from '@longspan/core-tensor/layout';
+import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 import { TokenSet } from './token-set.ts';
 

@@ -1,4 +1,4 @@
-import type { Span } from '../mask/index.ts';
+import type { Span } from '@longspan/core-tensor/layout';
 
 /** A growing set of the tokens of one sequence. */
 export class TokenSet {

@@ -1,8 +1,8 @@
 import { type BlockLayout, type BlockSparseAttentionOptions, dims, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { checkAttention } from '@longspan/core-tensor/kernel';
+import { createLayout } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { createLayout } from '../layout/create-layout.ts';
 import { everything, type Mask, nothing } from '../mask/index.ts';
 
 export interface SparseAttentionOptions {

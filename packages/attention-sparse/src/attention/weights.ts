@@ -1,7 +1,7 @@
 import { dims, type ScoreTerm } from '@longspan/core-tensor';
 import { attentionRows, type RowWeights } from '@longspan/core-tensor/kernel';
+import { createLayout } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { createLayout } from '../layout/create-layout.ts';
 import { everything, type Mask } from '../mask/index.ts';
 
 export interface AttentionWeightsOptions {

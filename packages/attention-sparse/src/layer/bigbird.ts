@@ -1,11 +1,11 @@
 import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { bigBird, type Mask, queriesAt, type RandomBlocks, randomBlocks } from '../mask/index.ts';
-import { remember } from '../memo/remember.ts';
 import { dense, denseParameters, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { hidePadding, positionsOf, rowTexts, type TokenMarks } from './token-marks.ts';
@@ -60,7 +60,7 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdI
   requireInteger(caller, { blockSize }, 1);
   requireRate(caller, 'dropout', dropout);
   const sizes = { inFeatures: width, outFeatures: width };
-  const masks = remember<Mask>();
+  const masks = remember<Mask>('bigBirdAttention masks');
 
   return {
     init: (key: Key) => denseParameters(key, names, sizes),

@@ -1,11 +1,11 @@
 import type { Key, Layer, LayerContext, Parameters, ScoreTerm } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
 import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import { concat, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { keysAt, type Mask, queriesAt, type Sides, slidingWindow } from '../mask/index.ts';
-import { remember } from '../memo/remember.ts';
 import { dense, denseParameters, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { rearrange } from './rearrange.ts';
@@ -35,7 +35,7 @@ const localNames = ['query', 'key', 'value'];
 const globalNames = ['query_global', 'key_global', 'value_global'];
 
 /** Shared by all layers, so that those of a model build each layout once; keeps no tensors. */
-const plans = remember<LongformerPlan>(32);
+const plans = remember<LongformerPlan>('longformerAttention plans', 32);
 
 type Projection = (x: Tensor) => Tensor;
 

@@ -1,11 +1,11 @@
 import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
 import { requireRate } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
 import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from '../mask/index.ts';
-import { remember } from '../memo/remember.ts';
 import { dense, denseParameters, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { hidePadding, rowTexts, type TokenMarks } from './token-marks.ts';
@@ -63,7 +63,7 @@ export function sparseTransformerAttention(config: SparseTransformerAttentionCon
   requirePattern(pattern);
   const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
   const sizes = { inFeatures: width, outFeatures: width };
-  const masks = remember<Mask>();
+  const masks = remember<Mask>('sparseTransformerAttention masks');
 
   return {
     init: (key: Key) => denseParameters(key, [...names, 'output'], sizes),

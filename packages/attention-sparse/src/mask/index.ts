@@ -1,8 +1,8 @@
-export type { Cover, Span } from './algebra/cover.ts';
-export { denseMask, type Extent } from './algebra/dense.ts';
+export type { Cover, Extent, Selection, Span } from '@longspan/core-tensor/layout';
+export { denseMask } from './algebra/dense.ts';
 export { drawMask } from './algebra/draw.ts';
 export { equalMasks, maskFromJSON } from './algebra/json.ts';
-export { type Combination, type Mask, type MaskRule, mask, type Selection } from './algebra/mask.ts';
+export { type Combination, type Mask, type MaskRule, mask } from './algebra/mask.ts';
 export type { MaskNode } from './algebra/mask-node.ts';
 export { perBatch, perHead } from './algebra/per-axis.ts';
 export { blockWindow } from './leaf/block-window.ts';

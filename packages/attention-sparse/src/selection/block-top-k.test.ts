@@ -1,9 +1,9 @@
 import { createKey, softCap } from '@longspan/core-tensor';
+import { integer } from '@longspan/tooling/arbitrary';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, ones, type Tensor, type TensorContainer, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { whole } from '../../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -39,19 +39,19 @@ const masks: readonly Mask[] = [
   documents([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]),
 ];
 const anyCase = fc.record({
-  b: whole(1, 2),
-  hkv: whole(1, 2),
-  shared: whole(1, 2),
-  nq: whole(1, 31),
-  more: whole(-6, 12),
-  d: whole(1, 6),
-  dv: whole(1, 5),
+  b: integer(1, 2),
+  hkv: integer(1, 2),
+  shared: integer(1, 2),
+  nq: integer(1, 31),
+  more: integer(-6, 12),
+  d: integer(1, 6),
+  dv: integer(1, 5),
   blockSize: fc.constantFrom(1, 3, 4, 8, 16),
-  topK: whole(1, 4),
+  topK: integer(1, 4),
   mask: fc.constantFrom(...masks),
   candidates: fc.constantFrom(undefined, ...masks, masks[2]!.not()),
   causal: fc.boolean(),
-  seed: whole(0, 1e6),
+  seed: integer(0, 1e6),
 });
 
 interface Sizes {

@@ -1,9 +1,9 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { checkAttention } from '@longspan/core-tensor/kernel';
+import { createLayout } from '@longspan/core-tensor/layout';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../attention/sparse-attention.ts';
-import { createLayout } from '../layout/create-layout.ts';
 import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { chooseBest, queriesByKeyHead } from './scoring/best.ts';

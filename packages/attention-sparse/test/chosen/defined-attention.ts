@@ -1,5 +1,5 @@
 import { createKey, type Key, randomNormal, stopGradient } from '@longspan/core-tensor';
-import { withBackend } from '@longspan/tooling/expect';
+import { type Backend, withBackend } from '@longspan/tooling/expect';
 import {
   add,
   concat,
@@ -24,7 +24,6 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { Backend } from '../../../../tooling/expect/backends.ts';
 
 /** Numbers that belong to no backend. */
 export interface Numbers {

@@ -8,7 +8,6 @@ export {
   type AttentionSizes,
   attentionKernel,
   attentionRows,
-  blockCount,
   blockSparseAttentionContract,
   blockSparseAttentionGradients,
   checkAttention,

@@ -1,11 +1,12 @@
 import { mergeHeads, sparseAttention, splitHeads } from '@longspan/attention-sparse';
 import { everything, keysAt, type Mask } from '@longspan/attention-sparse/mask';
 import { applyFeedForward, applyLayerNorm, applyLinear, type Parameters, parameter, scoped } from '@longspan/core-tensor';
+import type { Span } from '@longspan/core-tensor/layout';
 import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
 import { type Intervals, intervalMask } from '../groups/interval-mask.ts';
 import { linearSpec, normSpec, type ParameterSpec } from '../layer/parameter-spec.ts';
 import { chunkLength, runPart } from '../layer/recomputed-part.ts';
-import { type Range, rangesOf } from './ranges.ts';
+import { rangesOf } from './ranges.ts';
 import { extendedKeys, extendedQueries, scoreParameters } from './scores.ts';
 import type { FunnelSequence } from './sequence.ts';
 
@@ -81,16 +82,16 @@ function attend(parameters: Parameters, queries: FunnelVectors, keys: FunnelVect
   const nq = queries.sequence.positions.length;
   const rows = recompute ? chunkLength : nq;
   // Extended queries and keys are several times as large as all else: where memory counts, a run of queries at a time has them.
-  const runs = Array.from({ length: Math.ceil(nq / rows) }, (_, nth): Range => ({ from: nth * rows, to: Math.min(nq, (nth + 1) * rows) }));
+  const runs = Array.from({ length: Math.ceil(nq / rows) }, (_, nth): Span => ({ start: nth * rows, end: Math.min(nq, (nth + 1) * rows) }));
   const seen = runs.map((run) => seenBy(run, queries.sequence, keys.sequence, sizes.window));
   const [qs, ks, vs] = [rangesOf(q, runs), rangesOf(k, seen), rangesOf(v, seen)];
   const heard = runs.map((asking, nth) => {
-    const asked = seen[nth] as Range;
+    const asked = seen[nth] as Span;
     const inputs = [qs[nth] as Tensor, ks[nth] as Tensor, vs[nth] as Tensor] as const;
-    const extended = (sequence: FunnelSequence, range: Range) => ({
+    const extended = (sequence: FunnelSequence, range: Span) => ({
       sequence: partOf(sequence, range),
       width: sizes.width,
-      firstIsCls: sizes.separateCls && range.from === 0,
+      firstIsCls: sizes.separateCls && range.start === 0,
     });
     return runPart(recompute, scoreParameters(parameters), inputs, (given, [q, k, v]) => {
       const [one, other] = [extended(queries.sequence, asking), extended(keys.sequence, asked)];
@@ -102,19 +103,19 @@ function attend(parameters: Parameters, queries: FunnelVectors, keys: FunnelVect
   return norm(parameters, 'layer_norm', add(queries.hidden, dense(parameters, 'post_proj', mergeHeads(out))), sizes);
 }
 
-const partOf = ({ positions, types, mask }: FunnelSequence, { from, to }: Range): FunnelSequence => ({
-  positions: positions.slice(from, to),
-  types: types.map((row) => Array.from(row).slice(from, to)),
-  mask: mask.map((row) => Array.from(row).slice(from, to)),
+const partOf = ({ positions, types, mask }: FunnelSequence, { start, end }: Span): FunnelSequence => ({
+  positions: positions.slice(start, end),
+  types: types.map((row) => Array.from(row).slice(start, end)),
+  mask: mask.map((row) => Array.from(row).slice(start, end)),
 });
 
 /** The keys that some of these queries may see; at least one, as attention over none has no shape. */
-function seenBy({ from, to }: Range, queries: FunnelSequence, keys: FunnelSequence, window: number | undefined): Range {
+function seenBy(asking: Span, queries: FunnelSequence, keys: FunnelSequence, window: number | undefined): Span {
   const count = keys.positions.length;
-  if (window === undefined) return { from: 0, to: count };
+  if (window === undefined) return { start: 0, end: count };
   const { first, end } = withinWindow(queries.positions, keys.positions, window);
-  const start = Math.min(first(from), count - 1);
-  return { from: start, to: Math.max(start + 1, end(to - 1)) };
+  const start = Math.min(first(asking.start), count - 1);
+  return { start, end: Math.max(start + 1, end(asking.end - 1)) };
 }
 
 function withFeedForward(parameters: Parameters, x: Tensor, sizes: FunnelSizes, recompute: boolean): Tensor {

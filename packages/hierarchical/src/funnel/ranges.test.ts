@@ -5,9 +5,9 @@ import { draw, expectGradients } from '../../test/random.ts';
 import { rangesOf } from './ranges.ts';
 
 const ranges = [
-  { from: 0, to: 3 },
-  { from: 2, to: 6 },
-  { from: 4, to: 7 },
+  { start: 0, end: 3 },
+  { start: 2, end: 6 },
+  { start: 4, end: 7 },
 ];
 
 onBackends('rangesOf', () => {
@@ -15,8 +15,8 @@ onBackends('rangesOf', () => {
     const x = draw('x', [2, 3, 7, 5]);
     const cut = rangesOf(x, ranges);
     const rows = (await x.array()) as number[][][][];
-    for (const [at, { from, to }] of ranges.entries()) {
-      expect(await (cut[at] as Tensor).array()).toEqual(rows.map((heads) => heads.map((row) => row.slice(from, to))));
+    for (const [at, { start, end }] of ranges.entries()) {
+      expect(await (cut[at] as Tensor).array()).toEqual(rows.map((heads) => heads.map((row) => row.slice(start, end))));
     }
     await expectGradients(({ x }) => concat([...rangesOf(x as Tensor, ranges)], 2), { x });
     expect(await leaked(() => grad((x: Tensor) => concat([...rangesOf(x, ranges)], 2))(x))).toEqual({ tensors: 0, buffers: 0 });

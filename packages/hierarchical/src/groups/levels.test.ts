@@ -1,9 +1,10 @@
 import { ConfigError } from '@longspan/core-tensor/error';
+import type { Span } from '@longspan/core-tensor/layout';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { segmentText, unitTexts } from '../text/segment-text.ts';
 import type { Groups } from './groups.ts';
-import { joinLevels, levelsOf, type TokenSpan, textLevels, tokensOfLevel } from './levels.ts';
+import { joinLevels, levelsOf, textLevels, tokensOfLevel } from './levels.ts';
 
 const text = 'One two. Three!\n\nFour five six. Seven.';
 const segments = segmentText(text, { locale: 'en' });
@@ -21,15 +22,18 @@ describe('textLevels', () => {
   });
 
   it('gives each unit the tokens that begin in it, whichever side of a token its white space is on', () => {
-    const trimmed: TokenSpan[] = [...text.matchAll(/\p{L}{1,3}|[^\s\p{L}]/gu)].map(({ index, 0: piece }) => [index, index + piece.length]);
-    const leading: TokenSpan[] = trimmed.map(([start, end]) => [/\s/.test(text[start - 1] ?? '') ? start - 1 : start, end]);
+    const trimmed: Span[] = [...text.matchAll(/\p{L}{1,3}|[^\s\p{L}]/gu)].map(({ index, 0: piece }) => ({
+      start: index,
+      end: index + piece.length,
+    }));
+    const leading: Span[] = trimmed.map(({ start, end }) => ({ start: /\s/.test(text[start - 1] ?? '') ? start - 1 : start, end }));
     for (const spans of [trimmed, leading]) {
       const levels = textLevels(segments, { spans, levels: ['word', 'sentence'] });
       const words = unitTexts(segments, segments.words);
       const tokens = tokensOfLevel(levels, 1);
       words.forEach((word, at) => {
         const own = spans.slice(tokens.offsets[at], tokens.offsets[at + 1]);
-        expect(own.map(([start, end]) => text.slice(start, end).trim()).join('')).toBe(word.trim());
+        expect(own.map(({ start, end }) => text.slice(start, end).trim()).join('')).toBe(word.trim());
       });
     }
   });
@@ -37,12 +41,12 @@ describe('textLevels', () => {
   it('puts special tokens with the token before them, at the start with the first', () => {
     const levels = textLevels(segments, {
       spans: [
-        [0, 0],
-        [0, 3],
-        [0, 0],
-        [3, 7],
-        [37, 38],
-        [0, 0],
+        { start: 0, end: 0 },
+        { start: 0, end: 3 },
+        { start: 0, end: 0 },
+        { start: 3, end: 7 },
+        { start: 37, end: 38 },
+        { start: 0, end: 0 },
       ],
       levels: ['sentence'],
     });
@@ -54,8 +58,8 @@ describe('textLevels', () => {
     expect(() =>
       textLevels(segments, {
         spans: [
-          [9, 12],
-          [0, 3],
+          { start: 9, end: 12 },
+          { start: 0, end: 3 },
         ],
       }),
     ).toThrow(
@@ -63,11 +67,12 @@ describe('textLevels', () => {
         caller: 'textLevels',
         problem: 'token 1 is not in order within the text.',
         expected: 'a span from 9 to 38, in the order of the tokens',
-        got: '[0, 3]',
-        remedy: 'give character offsets of this very text, counted in UTF-16 code units as JavaScript does; [0, 0] for special tokens.',
+        got: '0 to 3',
+        remedy:
+          'give character offsets of this very text, counted in UTF-16 code units as JavaScript does; an empty span for special tokens.',
       }),
     );
-    expect(() => textLevels(segments, { spans: [[30, 99]] })).toThrow(ConfigError);
+    expect(() => textLevels(segments, { spans: [{ start: 30, end: 99 }] })).toThrow(ConfigError);
   });
 
   it('every unit of every level has the tokens of its own text, in any choice of levels', () => {
@@ -78,7 +83,7 @@ describe('textLevels', () => {
         fc.subarray([...all]),
         (pieces, levels) => {
           const any = segmentText(pieces.join(''), { locale: 'en' });
-          const spans = Array.from(any.text, (_, at): TokenSpan => [at, at + 1]);
+          const spans = Array.from(any.text, (_, at): Span => ({ start: at, end: at + 1 }));
           const tree = textLevels(any, { spans, levels });
           const kept = all.filter((level) => levels.includes(level));
           expect(tree.names).toEqual(['token', ...kept, 'text']);

@@ -1,4 +1,5 @@
 import { ConfigError } from '@longspan/core-tensor/error';
+import type { Span } from '@longspan/core-tensor/layout';
 import type { TextSegments, TextUnits } from '../text/segment-text.ts';
 import { type Groups, groupsFromBoundaries } from './groups.ts';
 
@@ -13,9 +14,6 @@ export interface Levels {
 }
 
 export type TextLevel = 'word' | 'sentence' | 'paragraph' | 'section';
-
-/** Where a token begins and ends in the text, UTF-16 code units; a special token, which stands nowhere, is [0, 0] or any empty span. */
-export type TokenSpan = readonly [start: number, end: number];
 
 /**
  * Levels by their boundaries, lowest first.
@@ -51,22 +49,21 @@ export function levelsOf({
 /**
  * The levels of a text over the tokens of any tokenizer, by character offsets: a token belongs to the unit of its first character
  * that is not white space, a token that stands nowhere (a special one) to that of the token before it.
- * @param spans of the tokens, in order; the words of the text when absent, and then the level 'word' is the lowest
+ * @param spans where the tokens begin and end in the text, in order, UTF-16 code units; a special token, which stands nowhere, has any
+ *   empty span. The words of the text when absent, and then the level 'word' is the lowest
  * @param options.levels which of the text's levels to keep: word, sentence and paragraph when absent; the whole text is always on top
  * @returns units without a token too, so that every unit keeps its number
  * @throws ConfigError when a token stands before the one before it, or beyond the text
  * @cost O(tokens + words) on the host
  * @example
  * const segments = segmentText('It rains. I wait.', { locale: 'en' });
- * const levels = textLevels(segments, { spans: [[0, 2], [2, 8], [8, 9], [9, 11], [11, 14], [14, 17], [0, 0]], levels: ['sentence'] });
+ * const spans = [[0, 2], [2, 8], [8, 9], [9, 11], [11, 14], [14, 17], [0, 0]].map(([start, end]) => ({ start, end }));
+ * const levels = textLevels(segments, { spans, levels: ['sentence'] });
  * [levels.names, Array.from(levels.groups[0].offsets)]; // => [['token', 'sentence', 'text'], [0, 3, 7]]
  */
 export function textLevels(
   segments: TextSegments,
-  {
-    spans,
-    levels = ['word', 'sentence', 'paragraph'],
-  }: { readonly spans?: readonly TokenSpan[]; readonly levels?: readonly TextLevel[] } = {},
+  { spans, levels = ['word', 'sentence', 'paragraph'] }: { readonly spans?: readonly Span[]; readonly levels?: readonly TextLevel[] } = {},
 ): Levels {
   const order: readonly TextLevel[] = ['word', 'sentence', 'paragraph', 'section'];
   const kept = order.filter((level) => levels.includes(level) && !(spans === undefined && level === 'word'));
@@ -93,10 +90,10 @@ function unitBoundaries(lower: TextUnits, upper: TextUnits): Int32Array {
   return boundaries;
 }
 
-function tokenBoundaries(text: string, units: TextUnits, spans: readonly TokenSpan[]): Int32Array {
+function tokenBoundaries(text: string, units: TextUnits, spans: readonly Span[]): Int32Array {
   const counts = new Int32Array(units.count + 1);
   let unit = 0;
-  spans.forEach(([start, end], token) => {
+  spans.forEach(({ start, end }, token) => {
     if (start < end) {
       const blank = /^\s*/.exec(text.slice(start, end))?.[0].length ?? 0;
       const place = blank < end - start ? start + blank : start;
@@ -105,8 +102,9 @@ function tokenBoundaries(text: string, units: TextUnits, spans: readonly TokenSp
           caller: 'textLevels',
           problem: `token ${token} is not in order within the text.`,
           expected: `a span from ${units.offsets[unit]} to ${text.length}, in the order of the tokens`,
-          got: `[${start}, ${end}]`,
-          remedy: 'give character offsets of this very text, counted in UTF-16 code units as JavaScript does; [0, 0] for special tokens.',
+          got: `${start} to ${end}`,
+          remedy:
+            'give character offsets of this very text, counted in UTF-16 code units as JavaScript does; an empty span for special tokens.',
         });
       }
       while (unit + 1 < units.count && (units.offsets[unit + 1] as number) <= place) unit++;

@@ -1,6 +1,7 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import { add, mul, type Tensor, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from '../layer/parameter-spec.ts';
 import { type RecomputeConfig, recomputes } from '../layer/recomputed-part.ts';
@@ -162,18 +163,8 @@ function requireSegments(
   });
 }
 
-const KEPT = 16;
-const known = new Map<string, SegmentVisibility>();
-
 /** Masks are kept for the last kinds of padding, as their layouts are cached by them. */
-function visibilityOf(texts: readonly string[], segment: number): SegmentVisibility {
-  const name = `${segment}:${texts.join()}`;
-  const found = known.get(name) ?? new SegmentVisibility(texts, segment);
-  known.delete(name);
-  known.set(name, found);
-  for (const oldest of known.keys()) {
-    if (known.size <= KEPT) break;
-    known.delete(oldest);
-  }
-  return found;
-}
+const visibilities = remember<SegmentVisibility>('hatLayer masks');
+
+const visibilityOf = (texts: readonly string[], segment: number): SegmentVisibility =>
+  visibilities(`${segment}:${texts.join()}`, () => new SegmentVisibility(texts, segment));

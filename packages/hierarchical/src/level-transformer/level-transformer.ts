@@ -1,6 +1,7 @@
 import type { Mask } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped, sinusoidalPositions } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add, concat, expandDims, slice, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { childIntervals, ownIntervals, parentIntervals, siblingIntervals } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
@@ -108,12 +109,7 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelInp
     ),
     ...normSpec('norm', width),
   };
-  const known = new WeakMap<Levels, LevelMasks>();
-  const masksOf = (levels: Levels): LevelMasks => {
-    const masks = known.get(levels) ?? levelMasks(levels, { window });
-    known.set(levels, masks);
-    return masks;
-  };
+  const masksOf = rememberByIdentity('levelTransformer masks', (levels: Levels): LevelMasks => levelMasks(levels, { window }));
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, levels }) {

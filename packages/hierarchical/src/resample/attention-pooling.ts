@@ -1,11 +1,11 @@
 import type { Layer } from '@longspan/core-tensor';
 import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { children, type Neighbours } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
 import { attend, attentionSpec, norm } from '../layer/head-attention.ts';
 import { checkParameters, initialParameters, normSpec } from '../layer/parameter-spec.ts';
-import { rememberByGroups } from '../layer/remember.ts';
 import { requireLength, tokensOf } from '../layer/tokens-of.ts';
 import { type GroupedInputs, meanPooling } from './pooling.ts';
 
@@ -32,7 +32,7 @@ export function attentionPooling({ width, heads, before = 0, after = 0 }: Attent
   requireHeads(caller, { width, heads });
   requireInteger(caller, { before, after }, 0);
   const spec = { ...normSpec('norm', width), ...attentionSpec('attention', width) };
-  const maskOf = rememberByGroups((groups: Groups) => children(groups, { before, after }));
+  const maskOf = rememberByIdentity('attentionPooling masks', (groups: Groups) => children(groups, { before, after }));
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, groups }) {

@@ -1,11 +1,11 @@
 import type { Layer } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { causalParents, type Neighbours, parents } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
 import { attend, attentionSpec, norm } from '../layer/head-attention.ts';
 import { checkParameters, initialParameters, normSpec } from '../layer/parameter-spec.ts';
-import { rememberByGroups } from '../layer/remember.ts';
 import { requireLength, tokensOf } from '../layer/tokens-of.ts';
 import { repeatUpsampling } from './upsampling.ts';
 
@@ -57,7 +57,9 @@ export function attentionUpsampling({
     });
   }
   const spec = { ...normSpec('norm', width), ...normSpec('members_norm', width), ...attentionSpec('attention', width) };
-  const maskOf = rememberByGroups((groups: Groups) => (causal ? causalParents(groups, { before }) : parents(groups, { before, after })));
+  const maskOf = rememberByIdentity('attentionUpsampling masks', (groups: Groups) =>
+    causal ? causalParents(groups, { before }) : parents(groups, { before, after }),
+  );
   return {
     init: (key) => initialParameters(spec, key),
     apply(parameters, { hidden, members, groups }) {

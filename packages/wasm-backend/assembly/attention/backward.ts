@@ -1,19 +1,19 @@
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
 import { writeRow } from './forward';
-import { Group, groupBytes, stripKeys, takeRows, takeStrip } from './group';
+import { Group, groupBytes, stripKeys, loadRows, loadStrip } from './group';
 import { Job } from './job';
 import { panelsOfBlock } from './pack';
 import { partAt } from './query-parts';
 import { addTransposedRows, addWeightedRows, multiplyPanels, scoreStride } from './products';
-import { addRelative, pullPositionRows, pullRelativeRows } from './relative';
+import { addRelative, backwardPositionRows, backwardRelativeRows } from './relative';
 import { weighPair } from './softmax';
-import { applyTerms, pullTerms, slopeBytes } from './terms';
+import { applyTerms, backwardTerms, slopeBytes } from './terms';
 import { hide, see } from './visibility';
 
-/** What one caller works in. */
+/** The scratch of one caller, in its parts. */
 @unmanaged
-class Workplace {
+class Workspace {
   group: Group;
   /** Four factors of 1. */
   ones: usize;
@@ -39,101 +39,101 @@ class Workplace {
   partRows: i32;
 }
 
-const workplaceBytes: usize = 64;
+const workspaceBytes: usize = 64;
 const queriesAtATime: i32 = 64;
 
-// As src/kernels/block-sparse-attention/scratch.ts adds it up.
-function lay(job: Job, scratch: usize): Workplace {
-  const place = changetype<Workplace>(scratch);
-  let at = scratch + workplaceBytes;
-  place.group = changetype<Group>(at);
+// As src/kernels/contract/block-sparse-attention/scratch.ts adds it up.
+function workspaceAt(job: Job, scratch: usize): Workspace {
+  const workspace = changetype<Workspace>(scratch);
+  let at = scratch + workspaceBytes;
+  workspace.group = changetype<Group>(at);
   at += groupBytes;
-  place.ones = at;
+  workspace.ones = at;
   v128.store(at, f32x4.splat(1));
   at += 16;
-  place.firstGroups = at;
+  workspace.firstGroups = at;
   at += 32;
-  place.lastGroups = at;
+  workspace.lastGroups = at;
   at += 32;
-  place.spare = at;
+  workspace.spare = at;
   at += <usize>job.queryStride << 2;
-  place.slopes = at;
+  workspace.slopes = at;
   at += <usize>job.termCount * slopeBytes;
-  place.products = at;
+  workspace.products = at;
   at += 4 * scoreStride;
-  place.queries = at;
+  workspace.queries = at;
   at += <usize>(queriesAtATime * job.headDim) << 2;
-  place.outCotangents = at;
+  workspace.outCotangents = at;
   at += <usize>(queriesAtATime * job.valueDim) << 2;
-  place.positions = at;
+  workspace.positions = at;
   at += <usize>(queriesAtATime * job.headDim) << 2;
-  place.keys = at;
+  workspace.keys = at;
   at += <usize>stripKeys * job.keyStride;
-  place.values = at;
+  workspace.values = at;
   at += <usize>stripKeys * job.valueStride;
   // Diagonals are read a little beyond the rows of scores: zeros before the first, too.
   const bytes = <usize>(queriesAtATime + 1) * scoreStride;
   memory.fill(at, 0, 2 * bytes);
-  place.weights = at + scoreStride;
-  place.cotangents = at + bytes + scoreStride;
-  return place;
+  workspace.weights = at + scoreStride;
+  workspace.cotangents = at + bytes + scoreStride;
+  return workspace;
 }
 
 /**
  * The gradients of all that belongs to a chunk of a key head's blocks: for each strip of its keys, the query blocks that see it, whose
- * weights are worked out again from the log-sum-exp. dS = P · (dP − D + dlse). What chunks add to dQ, and to gradients of tables, lies
+ * weights are recomputed from the log-sum-exp. dS = P · (dP − D + dlse). What chunks add to dQ, and to gradients of tables, lies
  * apart for each; so items share nothing, and the sums are the same however they are shared out.
  * Items are keySequence · keyChunks + chunk with keySequence = batch · keyHeads + keyHead; or chunks, each of all key sequences.
  * @source Dao et al. 2022 (arXiv 2205.14135) appendix B.2; the term dlse because the log-sum-exp is an output too
  */
 export function attentionBackward(job: Job, from: i32, to: i32, scratch: usize): void {
-  const place = lay(job, scratch);
+  const workspace = workspaceAt(job, scratch);
   for (let item = from; item < to; item++) {
     const chunk = item % job.keyChunks;
     const first = job.chunksOfAll ? 0 : item / job.keyChunks;
     const end = job.chunksOfAll ? job.batch * job.keyHeads : first + 1;
-    for (let keySequence = first; keySequence < end; keySequence++) pullChunk(job, place, keySequence, chunk);
+    for (let keySequence = first; keySequence < end; keySequence++) backwardChunk(job, workspace, keySequence, chunk);
   }
 }
 
-function pullChunk(job: Job, place: Workplace, keySequence: i32, chunk: i32): void {
-  const group = place.group;
+function backwardChunk(job: Job, workspace: Workspace, keySequence: i32, chunk: i32): void {
+  const group = workspace.group;
   const shared = job.heads / job.keyHeads;
   const blockSize = job.blockSize;
   const batchRow = keySequence / job.keyHeads;
   const firstHead = (keySequence % job.keyHeads) * shared;
   const firstPart = chunk * job.batch * job.heads;
   group.batchRow = batchRow;
-  takePart(job, place, chunk, batchRow * job.heads + firstHead, shared);
+  loadPart(job, workspace, chunk, batchRow * job.heads + firstHead, shared);
   const end = min(job.keyBlocks, (chunk + 1) * job.blocksOfChunk);
   for (let keyBlock = chunk * job.blocksOfChunk; keyBlock < end; keyBlock++) {
     const firstKey = keyBlock * blockSize;
     const keys = min(blockSize, job.keyLength - firstKey);
     for (let column = 0; column < keys; column += stripKeys) {
-      takeStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
-      memory.fill(place.keys, 0, <usize>(group.keys + 3) / 4 * 4 * job.keyStride);
-      memory.fill(place.values, 0, <usize>(group.keys + 3) / 4 * 4 * job.valueStride);
+      loadStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
+      memory.fill(workspace.keys, 0, <usize>(group.keys + 3) / 4 * 4 * job.keyStride);
+      memory.fill(workspace.values, 0, <usize>(group.keys + 3) / 4 * 4 * job.valueStride);
       for (let head = firstHead; head < firstHead + shared; head++) {
         group.head = head;
         group.sequence = batchRow * job.heads + head;
         group.part = firstPart + group.sequence;
-        takeStrip(job, group, column, firstKey + column, group.keys);
-        pullStrip(job, place, keySequence, keyBlock);
+        loadStrip(job, group, column, firstKey + column, group.keys);
+        backwardStrip(job, workspace, keySequence, keyBlock);
       }
       for (let key = 0; key < group.keys; key++) {
         const row = <usize>(keySequence * job.keyLength + firstKey + column + key) << 2;
-        writeRow(place.keys + <usize>key * job.keyStride, job.keyCotangent + row * job.headDim, job.headDim, job.scale);
-        writeRow(place.values + <usize>key * job.valueStride, job.valueCotangent + row * job.valueDim, job.valueDim, job.dropoutGain);
+        writeRow(workspace.keys + <usize>key * job.keyStride, job.keyCotangent + row * job.headDim, job.headDim, job.scale);
+        writeRow(workspace.values + <usize>key * job.valueStride, job.valueCotangent + row * job.valueDim, job.valueDim, job.dropoutGain);
       }
     }
   }
 }
 
 /** Finds the rows that a chunk adds dQ up in, and clears those of some sequences. */
-function takePart(job: Job, place: Workplace, chunk: i32, firstSequence: i32, sequences: i32): void {
+function loadPart(job: Job, workspace: Workspace, chunk: i32, firstSequence: i32, sequences: i32): void {
   const part = partAt(job.queryParts, chunk);
-  place.partRows = part.queries;
-  place.partOrigin = part.firstRow - part.firstQuery;
+  workspace.partRows = part.queries;
+  workspace.partOrigin = part.firstRow - part.firstQuery;
   const first = <usize>(part.firstRow + firstSequence * part.queries) * job.queryStride;
   const bytes = <usize>(sequences * part.queries) * job.queryStride;
   memory.fill(job.queryCotangent + first, 0, bytes);
@@ -141,8 +141,8 @@ function takePart(job: Job, place: Workplace, chunk: i32, firstSequence: i32, se
 }
 
 /** All queries of a head that see a strip of keys. */
-function pullStrip(job: Job, place: Workplace, keySequence: i32, keyBlock: i32): void {
-  const group = place.group;
+function backwardStrip(job: Job, workspace: Workspace, keySequence: i32, keyBlock: i32): void {
+  const group = workspace.group;
   const list = ((group.batchRow % job.layoutBatch) * job.layoutHeads + (group.head % job.layoutHeads)) * job.keyBlocks + keyBlock;
   const end = load<i32>(job.offsets + (<usize>list << 2), 4);
   const firstPanel = (keySequence * job.keyBlocks + keyBlock) * panelsOfBlock(job) + (group.firstColumn >> 3);
@@ -156,15 +156,15 @@ function pullStrip(job: Job, place: Workplace, keySequence: i32, keyBlock: i32):
     const rowsOfBlock = min(job.blockSize, job.queryLength - firstOfBlock);
     for (let firstRow = 0; firstRow < rowsOfBlock; firstRow += queriesAtATime) {
       const rows = min(queriesAtATime, rowsOfBlock - firstRow);
-      pullTile(job, place, firstRow, firstOfBlock + firstRow, rows, keyPanels, valuePanels, keyRows);
+      backwardTile(job, workspace, firstRow, firstOfBlock + firstRow, rows, keyPanels, valuePanels, keyRows);
     }
   }
 }
 
 /** Up to 64 queries against a strip of keys. */
-function pullTile(
+function backwardTile(
   job: Job,
-  place: Workplace,
+  workspace: Workspace,
   firstRow: i32,
   firstQuery: i32,
   rows: i32,
@@ -172,17 +172,17 @@ function pullTile(
   valuePanels: usize,
   keyRows: usize,
 ): void {
-  const group = place.group;
+  const group = workspace.group;
   const groups = (rows + 3) >> 2;
   const first = <usize>group.sequence * job.queryLength + firstQuery;
   const queries = job.queryRows + first * job.queryStride;
   const outCotangents = job.outCotangentRows + first * job.valueStride;
-  memory.fill(place.firstGroups, 0x7f, 32);
-  memory.fill(place.lastGroups, 0xff, 32);
+  memory.fill(workspace.firstGroups, 0x7f, 32);
+  memory.fill(workspace.lastGroups, 0xff, 32);
   for (let index = 0; index < groups; index++) {
-    const weights = place.weights + (<usize>index << 2) * scoreStride;
-    const cotangents = place.cotangents + (<usize>index << 2) * scoreStride;
-    takeRows(job, group, firstRow + (index << 2), firstQuery + (index << 2), min(4, rows - (index << 2)));
+    const weights = workspace.weights + (<usize>index << 2) * scoreStride;
+    const cotangents = workspace.cotangents + (<usize>index << 2) * scoreStride;
+    loadRows(job, group, firstRow + (index << 2), firstQuery + (index << 2), min(4, rows - (index << 2)));
     const seen = see(job, group);
     if (!seen || group.hides || job.positionRows) {
       memory.fill(weights, 0, 4 * scoreStride);
@@ -191,43 +191,43 @@ function pullTile(
     if (!seen) continue;
     for (let panel = group.from; panel < group.to; panel++) {
       const at = <usize>panel << 2;
-      store<i32>(place.firstGroups + at, min(index, load<i32>(place.firstGroups + at)));
-      store<i32>(place.lastGroups + at, index);
+      store<i32>(workspace.firstGroups + at, min(index, load<i32>(workspace.firstGroups + at)));
+      store<i32>(workspace.lastGroups + at, index);
     }
-    interleaveRows(queries, job.queryStride, index << 2, rows, job.headDim, 1, place.queries, 16);
-    interleaveRows(outCotangents, job.valueStride, index << 2, rows, job.valueDim, 1, place.outCotangents, 16);
-    multiplyPanels(place.queries, keyPanels, job.headDim, weights, group.from, group.to);
-    multiplyPanels(place.outCotangents, valuePanels, job.valueDim, cotangents, group.from, group.to);
+    interleaveRows(queries, job.queryStride, index << 2, rows, job.headDim, 1, workspace.queries, 16);
+    interleaveRows(outCotangents, job.valueStride, index << 2, rows, job.valueDim, 1, workspace.outCotangents, 16);
+    multiplyPanels(workspace.queries, keyPanels, job.headDim, weights, group.from, group.to);
+    multiplyPanels(workspace.outCotangents, valuePanels, job.valueDim, cotangents, group.from, group.to);
     if (job.positionRows) {
-      interleaveRows(job.positionRows + first * job.queryStride, job.queryStride, index << 2, rows, job.headDim, 1, place.positions, 16);
-      addRelative(job, group, place.positions, weights, place.products);
+      interleaveRows(job.positionRows + first * job.queryStride, job.queryStride, index << 2, rows, job.headDim, 1, workspace.positions, 16);
+      addRelative(job, group, workspace.positions, weights, workspace.products);
     }
-    applyTerms(job, group, weights, place.slopes);
+    applyTerms(job, group, weights, workspace.slopes);
     if (group.hides) hide(job, group, weights);
-    pullScores(job, group, weights, cotangents, place.products);
-    pullTerms(job, group, cotangents, place.slopes);
-    pullQueries(job, place, cotangents, keyRows);
+    backwardScores(job, group, weights, cotangents, workspace.products);
+    backwardTerms(job, group, cotangents, workspace.slopes);
+    backwardQueries(job, workspace, cotangents, keyRows);
   }
 
   for (let panel = 0; panel < (group.keys + 7) >> 3; panel++) {
-    const from = load<i32>(place.firstGroups + (<usize>panel << 2)) << 2;
-    const to = min((load<i32>(place.lastGroups + (<usize>panel << 2)) + 1) << 2, rows);
+    const from = load<i32>(workspace.firstGroups + (<usize>panel << 2)) << 2;
+    const to = min((load<i32>(workspace.lastGroups + (<usize>panel << 2)) + 1) << 2, rows);
     if (from < 0 || from >= to) continue;
     for (let column = panel << 3; column < min((panel + 1) << 3, group.keys); column += 4) {
       const at = <usize>from * scoreStride + (<usize>column << 2);
       const ownCotangents = outCotangents + <usize>from * job.valueStride;
       const ownQueries = queries + <usize>from * job.queryStride;
-      const value = place.values + <usize>column * job.valueStride;
-      const key = place.keys + <usize>column * job.keyStride;
-      addTransposedRows(place.weights + at, scoreStride, ownCotangents, job.valueStride, to - from, job.valueStride, value, job.valueStride);
-      addTransposedRows(place.cotangents + at, scoreStride, ownQueries, job.queryStride, to - from, job.keyStride, key, job.keyStride);
+      const value = workspace.values + <usize>column * job.valueStride;
+      const key = workspace.keys + <usize>column * job.keyStride;
+      addTransposedRows(workspace.weights + at, scoreStride, ownCotangents, job.valueStride, to - from, job.valueStride, value, job.valueStride);
+      addTransposedRows(workspace.cotangents + at, scoreStride, ownQueries, job.queryStride, to - from, job.keyStride, key, job.keyStride);
     }
   }
-  if (job.positionRows) pullRelativeRows(job, group, firstQuery, rows, place.cotangents, place.spare);
+  if (job.positionRows) backwardRelativeRows(job, group, firstQuery, rows, workspace.cotangents, workspace.spare);
 }
 
 /** Scores become weights P, and the cotangents of weights those of scores: dS = P · (dP − D + dlse). `spare`: room for a group. */
-function pullScores(job: Job, group: Group, weights: usize, cotangents: usize, spare: usize): void {
+function backwardScores(job: Job, group: Group, weights: usize, cotangents: usize, spare: usize): void {
   const start = weights + (<usize>group.from << 5);
   const bytes = <usize>(group.to - group.from) << 5;
   for (let row = 0; row < 4; row++) store<f32>(spare + (<usize>row << 2), logSumExpOf(job, group, row));
@@ -258,14 +258,14 @@ function logSumExpOf(job: Job, group: Group, row: i32): f32 {
 }
 
 /** dQ += dS · K of a group, and of its q + v. */
-function pullQueries(job: Job, place: Workplace, cotangents: usize, keyRows: usize): void {
-  const group = place.group;
+function backwardQueries(job: Job, workspace: Workspace, cotangents: usize, keyRows: usize): void {
+  const group = workspace.group;
   const stride = <usize>job.queryStride;
-  const at = <usize>(place.partOrigin + group.sequence * place.partRows + group.firstQuery) * stride;
+  const at = <usize>(workspace.partOrigin + group.sequence * workspace.partRows + group.firstQuery) * stride;
   const whole = group.rows == 4;
   const column = group.from << 3;
-  const query = whole ? job.queryCotangent + at : place.spare;
-  if (!whole) memory.fill(place.spare, 0, 4 * stride);
+  const query = whole ? job.queryCotangent + at : workspace.spare;
+  if (!whole) memory.fill(workspace.spare, 0, 4 * stride);
   addWeightedRows(
     cotangents + (<usize>column << 2),
     keyRows + <usize>column * job.keyStride,
@@ -274,14 +274,14 @@ function pullQueries(job: Job, place: Workplace, cotangents: usize, keyRows: usi
     stride,
     query,
     stride,
-    place.ones,
+    workspace.ones,
   );
-  if (!whole) addSpare(place.spare, job.queryCotangent + at, <usize>group.rows * stride);
+  if (!whole) addSpare(workspace.spare, job.queryCotangent + at, <usize>group.rows * stride);
   if (!job.positionRows) return;
-  const position = whole ? job.positionCotangent + at : place.spare;
-  if (!whole) memory.fill(place.spare, 0, 4 * stride);
-  pullPositionRows(job, group, cotangents, position);
-  if (!whole) addSpare(place.spare, job.positionCotangent + at, <usize>group.rows * stride);
+  const position = whole ? job.positionCotangent + at : workspace.spare;
+  if (!whole) memory.fill(workspace.spare, 0, 4 * stride);
+  backwardPositionRows(job, group, cotangents, position);
+  if (!whole) addSpare(workspace.spare, job.positionCotangent + at, <usize>group.rows * stride);
 }
 
 function addSpare(spare: usize, target: usize, bytes: usize): void {

@@ -80,8 +80,8 @@ export function collectSpanRamp(group: Group, term: Term, cotangent: usize): voi
       const at = cotangent + <usize>row * scoreStride + (<usize>column << 2);
       const share = shareOfSpan(group, term, row, column);
       const onSlope = v128.and(f32x4.gt(share, f32x4.splat(0)), f32x4.lt(share, f32x4.splat(1)));
-      const pull = f32x4.div(v128.load(at), f32x4.mul(positive(share), f32x4.splat(term.amount)));
-      sum = f32x4.add(sum, v128.and(pull, onSlope));
+      const gradient = f32x4.div(v128.load(at), f32x4.mul(positive(share), f32x4.splat(term.amount)));
+      sum = f32x4.add(sum, v128.and(gradient, onSlope));
     }
   }
   addToHead(group, term, <f64>sumOfLanes(sum));

@@ -1,7 +1,7 @@
 import { logarithm } from '../math/logarithm';
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
-import { Group, groupBytes, hiddenScore, stripKeys, takeRows, takeStrip } from './group';
+import { Group, groupBytes, hiddenScore, stripKeys, loadRows, loadStrip } from './group';
 import { Job } from './job';
 import { panelsOfBlock } from './pack';
 import { addWeightedRows, multiplyPanels, scoreStride } from './products';
@@ -70,12 +70,12 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
       group.entry = entry;
       group.tile = load<i32>(job.tiles + (<usize>entry << 2));
       for (let column = 0; column < keys; column += stripKeys) {
-        takeStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
+        loadStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
         const stripPanels = panels + <usize>(column >> 3) * keyPanelBytes;
         const stripValues = values + <usize>column * valueStride;
         for (let index = 0; index < groups; index++) {
           const at = <usize>index;
-          takeRows(job, group, index << 2, firstQuery + (index << 2), min(4, rows - (index << 2)));
+          loadRows(job, group, index << 2, firstQuery + (index << 2), min(4, rows - (index << 2)));
           if (!see(job, group)) continue;
           multiplyPanels(queries + at * rowBytes, stripPanels, job.headDim, scores, group.from, group.to);
           if (job.positionRows) addRelative(job, group, positions + at * rowBytes, scores, products);

@@ -59,8 +59,8 @@ export class Group {
 
 export const groupBytes: usize = 128;
 
-/** Takes queries of a block: where they stand, if any term or mask asks for it. */
-export function takeRows(job: Job, group: Group, firstRow: i32, firstQuery: i32, rows: i32): void {
+/** Loads queries of a block: where they stand, if any term or mask asks for it. */
+export function loadRows(job: Job, group: Group, firstRow: i32, firstQuery: i32, rows: i32): void {
   group.firstRow = firstRow;
   group.firstQuery = firstQuery;
   group.rows = rows;
@@ -80,8 +80,8 @@ export function takeRows(job: Job, group: Group, firstRow: i32, firstQuery: i32,
   }
 }
 
-/** Takes a strip of a key block. */
-export function takeStrip(job: Job, group: Group, firstColumn: i32, firstKey: i32, keys: i32): void {
+/** Loads a strip of a key block. */
+export function loadStrip(job: Job, group: Group, firstColumn: i32, firstKey: i32, keys: i32): void {
   group.firstColumn = firstColumn;
   group.firstKey = firstKey;
   group.keys = keys;

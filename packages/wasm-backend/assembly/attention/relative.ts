@@ -36,10 +36,10 @@ export function addRelative(job: Job, group: Group, rows: usize, scores: usize, 
 }
 
 /**
- * Adds what the cotangent of a group's scores pulls to that of its q + v: out[4] += cotangent · r. Beside the group's keys, three
+ * Adds what the cotangent of a group's scores gives to that of its q + v: out[4] += cotangent · r. Beside the group's keys, three
  * cotangents on either side have to be 0.
  */
-export function pullPositionRows(job: Job, group: Group, cotangent: usize, out: usize): void {
+export function backwardPositionRows(job: Job, group: Group, cotangent: usize, out: usize): void {
   const stride = <usize>job.queryStride;
   const rows = job.relativeRows + <usize>group.head * job.relativeLength * stride;
   const base = rowOfPair(job, group.firstQuery, group.firstKey);
@@ -60,10 +60,10 @@ function addPart(first: i32, end: i32, row: usize, step: usize, base: i32, cotan
 }
 
 /**
- * Adds what the cotangents of a block of scores pull to the rows of r. `cotangents`: rows from `firstQuery` on, with zeros beside the
+ * Adds what the cotangents of a block of scores give to the rows of r. `cotangents`: rows from `firstQuery` on, with zeros beside the
  * keys; `spare`: room for four rows.
  */
-export function pullRelativeRows(job: Job, group: Group, firstQuery: i32, rows: i32, cotangents: usize, spare: usize): void {
+export function backwardRelativeRows(job: Job, group: Group, firstQuery: i32, rows: i32, cotangents: usize, spare: usize): void {
   const stride = <usize>job.queryStride;
   const base = rowOfPair(job, firstQuery, group.firstKey);
   const length = job.relativeLength;

@@ -24,7 +24,7 @@ export function applyTerms(job: Job, group: Group, scores: usize, slopes: usize)
 }
 
 /** Takes the cotangent of a group's scores back through the terms, adding up the gradients of their tensors on the way. */
-export function pullTerms(job: Job, group: Group, cotangent: usize, slopes: usize): void {
+export function backwardTerms(job: Job, group: Group, cotangent: usize, slopes: usize): void {
   for (let index = job.termCount - 1; index >= 0; index--) {
     const term = termAt(job, index);
     if (term.slope >= 0) applySlope(group, cotangent, slopes + <usize>term.slope * slopeBytes);

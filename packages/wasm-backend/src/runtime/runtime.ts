@@ -1,4 +1,4 @@
-import { type KernelBackend, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { backend as currentBackend, type KernelBackend, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import type { CompiledKernels, KernelExports, WasmKernel } from '../binary/load.ts';
 import { type Heap, heapOf } from '../heap/heap.ts';
 import { guardHeap } from '../heap/heap-full.ts';
@@ -16,7 +16,8 @@ export interface Runtime {
   readonly shared?: Omit<SharedCall, 'heap'>;
 }
 
-export type RuntimeOf = (backend: TfjsWasm) => Runtime;
+/** The runtime of a backend: of tfjs's current one where none is given, which has to be its wasm backend. */
+export type RuntimeOf = (backend?: KernelBackend) => Runtime;
 
 export interface Job {
   readonly kernel: WasmKernel;
@@ -40,11 +41,12 @@ export function floatBits(value: number): number {
  */
 export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Threads): RuntimeOf {
   const runtimes = new WeakMap<KernelBackend, Runtime>();
-  return (backend) => {
+  return (backend = currentBackend()) => {
     const known = runtimes.get(backend);
     if (known !== undefined) return known;
-    guardHeap(backend);
-    const heap = heapOf(backend);
+    const wasm = backend as TfjsWasm; // as register() has checked
+    guardHeap(wasm);
+    const heap = heapOf(wasm);
     const runtime: Runtime = {
       heap,
       kernels: compiled.on(heap.memory()),

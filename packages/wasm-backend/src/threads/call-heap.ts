@@ -3,18 +3,18 @@ import type { Heap } from '../heap/heap.ts';
 
 /** The heap of one call that threads share. */
 export interface CallHeap extends Heap {
-  /** Brings what was made to where tfjs reads it. */
-  settle(): void;
-  /** Gives back what the call took. Not called where a worker may still be writing there. */
+  /** Copies what was made to where tfjs reads it. */
+  copyOut(): void;
+  /** Frees what the call allocated. Not called where a worker may still be writing there. */
   release(): void;
-  /** For a worker that may still be writing: nothing that it may write to is ever used again. */
-  abandon(): void;
+  /** Instead of `release`, where a worker may still be writing: nothing that it may write to is ever used again. */
+  retain(): void;
   /** Bytes of the memory that the call needed. */
   readonly needed: number;
 }
 
-/** tfjs's own heap, where it is shared: nothing is copied, and what is freed is given back at the end of the call. */
-export function lendingHeap(own: Heap): CallHeap {
+/** tfjs's own heap, borrowed, where it is shared: nothing is copied, and what is freed is released at the end of the call. */
+export function borrowedHeap(own: Heap): CallHeap {
   const freed: number[] = [];
   const outputs: Tensor[] = [];
   return {
@@ -25,11 +25,11 @@ export function lendingHeap(own: Heap): CallHeap {
       outputs.push(tensor);
       return tensor;
     },
-    settle() {},
+    copyOut() {},
     release() {
       for (const pointer of freed) own.free(pointer);
     },
-    abandon() {
+    retain() {
       outputs.forEach(keep);
     },
     needed: 0,

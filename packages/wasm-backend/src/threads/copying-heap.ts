@@ -59,7 +59,7 @@ export function copyingHeap(own: Heap, memory: WebAssembly.Memory, start: number
       return tensor;
     },
     ...memoryViews(memory),
-    settle() {
+    copyOut() {
       for (const { tensor, pointer } of outputs.splice(0)) {
         if (tensor.isDisposed) continue;
         const bytes = bytesOf(tensor);
@@ -67,7 +67,7 @@ export function copyingHeap(own: Heap, memory: WebAssembly.Memory, start: number
       }
     },
     release() {},
-    abandon() {}, // the memory goes with the pool
+    retain() {}, // the memory goes with the pool
     get needed() {
       return most;
     },

@@ -1,6 +1,6 @@
 import { type CompiledKernels, isShared } from '../binary/load.ts';
 import type { Heap } from '../heap/heap.ts';
-import { lendingHeap } from './call-heap.ts';
+import { borrowedHeap } from './call-heap.ts';
 import { controlBytes } from './control.ts';
 import { copyingHeap } from './copying-heap.ts';
 import { openPool, type Pool, PoolFailure } from './pool.ts';
@@ -143,11 +143,11 @@ export function openThreads({
       return unsupported(work, pool.threads, copies);
     },
     share(work, run) {
-      const heap = copies ? copyingHeap(own, memory, controlBytes) : lendingHeap(own);
+      const heap = copies ? copyingHeap(own, memory, controlBytes) : borrowedHeap(own);
       let mayWrite = false;
       try {
         const result = run({ heap, pool: pool as Pool, patience: 2000 + 10 * milliseconds(work) });
-        heap.settle();
+        heap.copyOut();
         calls++;
         if (copies) review(heap.needed);
         return result;
@@ -161,7 +161,7 @@ export function openThreads({
         } else throw error;
         return undefined;
       } finally {
-        if (mayWrite) heap.abandon();
+        if (mayWrite) heap.retain();
         else heap.release();
       }
     },

@@ -1,7 +1,7 @@
 import { createKey, type Key, randomNormal } from '@longspan/core-tensor/key';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import type { Tolerance } from '../../closeness.ts';
-import { bookRows } from '../book-attention.ts';
+import { bookRows } from '../../attention/book-attention.ts';
+import type { Tolerance } from '../../figures/closeness.ts';
 
 /** One thing that Longspan computes, and its twin: the same computed as plainly as can be, mostly with every pair scored. */
 export interface Mechanism {

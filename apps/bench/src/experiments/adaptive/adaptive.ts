@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import type { AdaptiveFigures, AdaptiveInput } from './figures.ts';
 import { pointsOf } from './points.ts';
 import { adaptiveHeadline, adaptivePlots, adaptiveTables } from './tables.ts';

@@ -1,7 +1,7 @@
 import { causal, sparseAttention } from '@longspan/attention-sparse';
 import type { AttentionResult, Parameters } from '@longspan/core-tensor';
 import { clone, dispose, keep, slice, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { type AttentionInputs, type LanguageModelSize, languageModel } from '../../cases/language-model.ts';
+import { type AttentionInputs, type LanguageModelSize, languageModel } from '../../model/language-model.ts';
 
 /** One attention layer of a model at work on some texts, with what causal attention makes of it. */
 export interface AttentionLayer extends AttentionInputs {

@@ -1,5 +1,5 @@
-import type { TrainBudget } from '../../cases/train-budget.ts';
-import type { ExperimentOptions, Point } from '../experiment.ts';
+import type { ExperimentOptions, Point } from '../../run/experiment.ts';
+import type { TrainBudget } from '../book/train/train-budget.ts';
 import type { AdaptiveInput } from './figures.ts';
 
 /** What calibrate is asked to keep. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { someResults } from '../../../test/some-results.ts';
-import type { Findings } from '../experiment.ts';
+import type { Findings } from '../../run/experiment.ts';
 import { adaptive } from './adaptive.ts';
 import type { AdaptiveFigures } from './figures.ts';
 

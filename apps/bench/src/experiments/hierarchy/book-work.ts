@@ -11,16 +11,16 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { mobyDick } from '../../book/moby-dick.ts';
-import { joined, split } from '../../book/text.ts';
-import { judge } from '../../cases/judge.ts';
-import { vocabulary } from '../../cases/language-model.ts';
-import { ScheduledAdam, scheduleFactor } from '../../cases/scheduled-adam.ts';
-import { startBackend } from '../../cases/start-backend.ts';
-import { estimate, pairedRatio } from '../../pairs.ts';
-import { randomStream } from '../../random-stream.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { estimate, pairedRatio } from '../../figures/pairs.ts';
+import { randomStream } from '../../figures/random-stream.ts';
+import { judge } from '../../model/judge.ts';
+import { vocabulary } from '../../model/language-model.ts';
+import { startBackend } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
+import { mobyDick } from '../../text/moby-dick.ts';
+import { joined, split } from '../../text/text.ts';
+import { ScheduledAdam, scheduleFactor } from '../../training/scheduled-adam.ts';
 import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts';
 
 /**

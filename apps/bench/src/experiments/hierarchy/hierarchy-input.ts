@@ -1,4 +1,4 @@
-import type { Estimate, Ratio } from '../../pairs.ts';
+import type { Estimate, Ratio } from '../../figures/pairs.ts';
 import type { Contest } from '../kernels/contest.ts';
 import type { Pace } from '../kernels/input.ts';
 

@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import type { HierarchyFigures, HierarchyInput } from './hierarchy-input.ts';
 import { pointsOf } from './points.ts';
 import { hierarchyHeadline, hierarchyTables } from './tables.ts';

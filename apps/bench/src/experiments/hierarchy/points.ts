@@ -1,4 +1,4 @@
-import type { ExperimentOptions, Point } from '../experiment.ts';
+import type { ExperimentOptions, Point } from '../../run/experiment.ts';
 import type { BookInput, EncoderName, EncoderSize, HierarchyInput } from './hierarchy-input.ts';
 
 type Size = Pick<ExperimentOptions, 'seed' | 'full'>;

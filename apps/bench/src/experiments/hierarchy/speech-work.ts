@@ -1,11 +1,11 @@
 import { countParameters, createKey, gatherRows, type Key, type Layer, normal, type Parameters } from '@longspan/core-tensor';
 import { hat, hatLayout } from '@longspan/hierarchical';
 import { concat, dispose, grads, mul, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { startBackend } from '../../cases/start-backend.ts';
-import { watchPeak } from '../../memory-peak.ts';
-import { randomStream } from '../../random-stream.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { watchPeak } from '../../figures/memory-peak.ts';
+import { randomStream } from '../../figures/random-stream.ts';
+import { startBackend } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { contest } from '../kernels/contest.ts';
 import type { EncoderName, EncoderSize, MemoryFigures, SpeechInput, TimeFigures } from './hierarchy-input.ts';
 import { type DocumentInputs, longformerEncoder } from './longformer-encoder.ts';

@@ -1,6 +1,6 @@
-import type { Estimate } from '../../pairs.ts';
-import { bytes, count, duration, withInterval } from '../../wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../experiment.ts';
+import type { Estimate } from '../../figures/pairs.ts';
+import { bytes, count, duration, withInterval } from '../../report/wording.ts';
+import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
 import type { BookFigures, EncoderName, HierarchyFigures, MemoryFigures, ModelFigures, TimeFigures } from './hierarchy-input.ts';
 import { bookInput, bookPoint, encoderNames, encoderSize, memoryPoint, quantiles, timePoint } from './points.ts';
 

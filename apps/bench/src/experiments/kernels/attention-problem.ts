@@ -1,7 +1,7 @@
 import { causal, type Mask, slidingWindow } from '@longspan/attention-sparse';
 import { type Key, randomNormal } from '@longspan/core-tensor/key';
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import { attentionRow, type RowProblem } from '../../cases/row-check.ts';
+import { attentionRow, type RowProblem } from '../../attention/row-check.ts';
 import type { AttentionSize } from './input.ts';
 
 /** Queries, keys, values and a cotangent of the output, as arrays for the check and as tensors for the contenders. */

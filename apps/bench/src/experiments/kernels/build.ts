@@ -1,5 +1,5 @@
 import type { Instructions } from '@longspan/wasm-backend';
-import type { ExperimentOptions, Flag } from '../experiment.ts';
+import type { ExperimentOptions, Flag } from '../../run/experiment.ts';
 
 /** Which build of the kernels runs: the best that the engine has, where it is left out. */
 export const buildFlag: Flag = {

@@ -1,7 +1,7 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import { type Estimate, estimate, median, pairedRatio, type Ratio } from '../../pairs.ts';
-import { roundsToDecide } from '../../verdict.ts';
-import { duration, withInterval } from '../../wording.ts';
+import { type Estimate, estimate, median, pairedRatio, type Ratio } from '../../figures/pairs.ts';
+import { roundsToDecide } from '../../figures/verdict.ts';
+import { duration, withInterval } from '../../report/wording.ts';
 import type { Measured, Pace } from './input.ts';
 import { inverse } from './target.ts';
 

@@ -1,6 +1,6 @@
-import type { Pass } from '../../cases/method.ts';
-import { estimate, pairedRatio } from '../../pairs.ts';
-import { duration, withInterval } from '../../wording.ts';
+import type { Pass } from '../../attention/method.ts';
+import { estimate, pairedRatio } from '../../figures/pairs.ts';
+import { duration, withInterval } from '../../report/wording.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { checkContender, ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';

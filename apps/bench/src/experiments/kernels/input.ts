@@ -1,6 +1,6 @@
 import type { Instructions } from '@longspan/wasm-backend';
-import type { Pass } from '../../cases/method.ts';
-import type { Ratio } from '../../pairs.ts';
+import type { Pass } from '../../attention/method.ts';
+import type { Ratio } from '../../figures/pairs.ts';
 import type { Profile } from './profile.ts';
 
 /** What every point of this experiment is told. */

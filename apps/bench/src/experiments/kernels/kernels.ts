@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import { buildFlag } from './build.ts';
 import type { KernelFigures, KernelInput } from './input.ts';
 import { pointsOf } from './points.ts';

@@ -1,7 +1,7 @@
 import { causal, createLayout, globalTokens, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { dispose } from '@tensorflow/tfjs-core';
-import { attentionRow } from '../../cases/row-check.ts';
-import { median } from '../../pairs.ts';
+import { attentionRow } from '../../attention/row-check.ts';
+import { median } from '../../figures/pairs.ts';
 import { attentionProblem } from './attention-problem.ts';
 import type { Bench } from './bench.ts';
 import { takeTurns } from './contest.ts';

@@ -1,5 +1,5 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import { watchPeak } from '../../memory-peak.ts';
+import { watchPeak } from '../../figures/memory-peak.ts';
 import { attentionProblem, checkGradientRows } from './attention-problem.ts';
 import { ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';

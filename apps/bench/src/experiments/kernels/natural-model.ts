@@ -30,7 +30,7 @@ import {
   tidy,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { type LanguageModelSize, vocabulary } from '../../cases/language-model.ts';
+import { type LanguageModelSize, vocabulary } from '../../model/language-model.ts';
 
 /** Weights under the names of `languageModel`, those of linear maps as tfjs users keep them: [in, out]. */
 export type NaturalWeights = Readonly<Record<string, Variable>>;

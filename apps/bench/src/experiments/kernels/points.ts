@@ -1,5 +1,5 @@
-import { passes } from '../../cases/method.ts';
-import type { ExperimentOptions, Point } from '../experiment.ts';
+import { passes } from '../../attention/method.ts';
+import type { ExperimentOptions, Point } from '../../run/experiment.ts';
 import { buildOf, engineArguments } from './build.ts';
 import type { AttentionSize, Common, KernelInput, Pace, Product, Rival, Task } from './input.ts';
 

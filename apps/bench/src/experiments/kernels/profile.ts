@@ -1,4 +1,4 @@
-import { median } from '../../pairs.ts';
+import { median } from '../../figures/pairs.ts';
 
 /** A figure taken apart: what the work would take if nothing but the first part were to be done, with the second, and so on. */
 export interface Step {

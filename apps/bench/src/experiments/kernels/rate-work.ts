@@ -1,7 +1,7 @@
 import { blockWindow, cost, createLayout, type Mask, sparseAttention } from '@longspan/attention-sparse';
 import { blockSparseAttentionGradients } from '@longspan/core-tensor/kernel';
 import { dispose, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { median, pairedRatio } from '../../pairs.ts';
+import { median, pairedRatio } from '../../figures/pairs.ts';
 import { type AttentionProblem, attentionProblem, causalWindow, checkGradientRows } from './attention-problem.ts';
 import { ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';

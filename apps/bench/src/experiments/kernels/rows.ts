@@ -1,6 +1,6 @@
-import { pairedRatio, type Ratio } from '../../pairs.ts';
-import { bytes, count, duration, percent } from '../../wording.ts';
-import { type ExperimentOptions, type Findings, figuresOf, whyNot } from '../experiment.ts';
+import { pairedRatio, type Ratio } from '../../figures/pairs.ts';
+import { bytes, count, duration, percent } from '../../report/wording.ts';
+import { type ExperimentOptions, type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
 import type { KernelFigures, Measured } from './input.ts';
 import { denseTrainingLength, growthLengths, memorySize, processes, trainingSize } from './points.ts';
 import type { Profile } from './profile.ts';

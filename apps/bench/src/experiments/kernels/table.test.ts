@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Findings, Outcome } from '../experiment.ts';
+import type { Findings, Outcome } from '../../run/experiment.ts';
 import type { KernelFigures, Measured } from './input.ts';
 import { kernels } from './kernels.ts';
 

@@ -1,7 +1,7 @@
 import { createKey } from '@longspan/core-tensor/key';
-import { randomStream } from '../../random-stream.ts';
-import { count, duration, percent } from '../../wording.ts';
-import { type Findings, notMeasured, type TitledTable } from '../experiment.ts';
+import { randomStream } from '../../figures/random-stream.ts';
+import { count, duration, percent } from '../../report/wording.ts';
+import { type Findings, notMeasured, type TitledTable } from '../../run/experiment.ts';
 import type { KernelFigures } from './input.ts';
 import { type Row, rowsOf, written } from './rows.ts';
 import { type Judgement, judge } from './target.ts';

@@ -1,5 +1,5 @@
-import type { Ratio } from '../../pairs.ts';
-import { roundsToDecide } from '../../verdict.ts';
+import type { Ratio } from '../../figures/pairs.ts';
+import { roundsToDecide } from '../../figures/verdict.ts';
 
 /** What a row must reach. */
 export interface Target {

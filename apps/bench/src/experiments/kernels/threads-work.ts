@@ -1,4 +1,4 @@
-import type { Pass } from '../../cases/method.ts';
+import type { Pass } from '../../attention/method.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { checkContender, ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';

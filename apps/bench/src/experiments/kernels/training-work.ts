@@ -16,8 +16,8 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { windowMask } from '../../cases/dense.ts';
-import { type LanguageModelSize, languageModel, vocabulary } from '../../cases/language-model.ts';
+import { windowMask } from '../../attention/dense.ts';
+import { type LanguageModelSize, languageModel, vocabulary } from '../../model/language-model.ts';
 import { causalWindow } from './attention-problem.ts';
 import type { Bench } from './bench.ts';
 import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';

@@ -1,7 +1,7 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import type { Pass } from '../../cases/method.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import type { Pass } from '../../attention/method.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';

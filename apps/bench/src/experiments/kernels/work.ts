@@ -1,8 +1,8 @@
 import { createKey } from '@longspan/core-tensor/key';
-import { startBackend, startLongspan } from '../../cases/start-backend.ts';
-import { randomStream } from '../../random-stream.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { randomStream } from '../../figures/random-stream.ts';
+import { startBackend, startLongspan } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { measureAttention } from './attention-work.ts';
 import type { Bench } from './bench.ts';
 import { measureGrowth } from './growth-work.ts';

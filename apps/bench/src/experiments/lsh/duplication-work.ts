@@ -1,7 +1,7 @@
 import { createKey, crossEntropy, type Key, randomPermutation, randomUniform } from '@longspan/core-tensor';
 import { argMax, cast, dispose, equal, type Scalar, sum, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { variables } from '../../cases/variables.ts';
-import { descend } from '../descent.ts';
+import { descend } from '../../training/descent.ts';
+import { variables } from '../../training/variables.ts';
 import type { DuplicationFigures, DuplicationInput, Rounds } from './input.ts';
 import { type Look, retriever } from './retriever.ts';
 

@@ -17,9 +17,9 @@ import {
 } from '@longspan/core-tensor';
 import { chunkedCrossEntropy, type DecidingLayer, reversibleSequence } from '@longspan/reversible';
 import { concat, dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
-import { variables } from '../../cases/variables.ts';
-import { watchPeak } from '../../memory-peak.ts';
-import { descend } from '../descent.ts';
+import { watchPeak } from '../../figures/memory-peak.ts';
+import { descend } from '../../training/descent.ts';
+import { variables } from '../../training/variables.ts';
 import type { ImageFigures, ImageInput } from './input.ts';
 
 const [channels, levels] = [3, 256];

@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import type { LshFigures, LshInput } from './input.ts';
 import { pointsOf, tooLong } from './points.ts';
 import { duplicationTable, imageTable, lshHeadline, lshPlots, massTable, timeTable } from './tables.ts';

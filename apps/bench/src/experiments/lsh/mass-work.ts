@@ -1,11 +1,11 @@
 import { bucketCountFor, bucketOrder, drawRotations, hashBuckets } from '@longspan/attention-lsh';
 import { applyLinear, createKey, crossEntropy, type Key, type Parameters, randomPermutation } from '@longspan/core-tensor';
 import { dispose, reshape, type Scalar, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import { mobyDick } from '../../book/moby-dick.ts';
-import { joined, split } from '../../book/text.ts';
-import { stretches } from '../../cases/stretches.ts';
-import { variables } from '../../cases/variables.ts';
-import { descend } from '../descent.ts';
+import { mobyDick } from '../../text/moby-dick.ts';
+import { joined, split } from '../../text/text.ts';
+import { descend } from '../../training/descent.ts';
+import { stretches } from '../../training/stretches.ts';
+import { variables } from '../../training/variables.ts';
 import type { MassCell, MassFigures, MassInput } from './input.ts';
 import { type Retriever, retriever } from './retriever.ts';
 import { seenKeys, weightsOf } from './seen-keys.ts';

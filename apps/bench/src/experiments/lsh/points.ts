@@ -1,5 +1,5 @@
-import { count, duration } from '../../wording.ts';
-import type { ExperimentOptions, Outcome, Point } from '../experiment.ts';
+import { count, duration } from '../../report/wording.ts';
+import type { ExperimentOptions, Outcome, Point } from '../../run/experiment.ts';
 import type { DenseTimeInput, DuplicationInput, ImageInput, LshFigures, LshInput, LshTimeInput, MassInput, Rounds } from './input.ts';
 
 /** How the paper calls it. */

@@ -1,10 +1,10 @@
 import { createKey } from '@longspan/core-tensor/key';
-import { type Growth, growth } from '../../growth.ts';
-import { median } from '../../pairs.ts';
-import { randomStream } from '../../random-stream.ts';
+import { type Growth, growth } from '../../figures/growth.ts';
+import { median } from '../../figures/pairs.ts';
+import { randomStream } from '../../figures/random-stream.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
-import { bytes, count, duration, percent } from '../../wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../experiment.ts';
+import { bytes, count, duration, percent } from '../../report/wording.ts';
+import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
 import type { LshFigures, Rounds } from './input.ts';
 import {
   densePoint,

@@ -2,7 +2,7 @@ import { bucketCountFor, bucketOrder, drawRotations, lshAttention } from '@longs
 import { causal, sparseAttention } from '@longspan/attention-sparse';
 import { createKey, normal } from '@longspan/core-tensor';
 import { dispose, grads, mul, type Scalar, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { randomStream } from '../../random-stream.ts';
+import { randomStream } from '../../figures/random-stream.ts';
 import type { DenseTimeFigures, DenseTimeInput, LshTimeFigures, LshTimeInput } from './input.ts';
 import { seenKeys, weightsOf } from './seen-keys.ts';
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { startLongspan } from '../../cases/start-backend.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { startLongspan } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { measureDuplication } from './duplication-work.ts';
 import { measureImage } from './image-work.ts';
 import type { LshFigures, LshInput } from './input.ts';

@@ -1,5 +1,5 @@
-import { median } from '../../pairs.ts';
-import { roundsToDecide } from '../../verdict.ts';
+import { median } from '../../figures/pairs.ts';
+import { roundsToDecide } from '../../figures/verdict.ts';
 import type { Pace } from '../kernels/input.ts';
 
 /** One side of a comparison, which may live in another process. */

@@ -1,12 +1,12 @@
 import { createKey } from '@longspan/core-tensor/key';
 import type { Instructions } from '@longspan/wasm-backend';
 import { dispose } from '@tensorflow/tfjs-core';
-import { startLongspan } from '../../cases/start-backend.ts';
-import { estimate, median, pairedRatio } from '../../pairs.ts';
-import { randomStream } from '../../random-stream.ts';
-import { roundsToDecide } from '../../verdict.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { estimate, median, pairedRatio } from '../../figures/pairs.ts';
+import { randomStream } from '../../figures/random-stream.ts';
+import { roundsToDecide } from '../../figures/verdict.ts';
+import { startLongspan } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { causalWindow } from '../kernels/attention-problem.ts';
 import type { Pace } from '../kernels/input.ts';
 import { findPeak } from '../kernels/peak.ts';

@@ -1,5 +1,5 @@
 import type { Instructions } from '@longspan/wasm-backend';
-import type { Estimate, Ratio } from '../../pairs.ts';
+import type { Estimate, Ratio } from '../../figures/pairs.ts';
 import type { Pace } from '../kernels/input.ts';
 
 export const peerNames = ['onnxruntime-node', 'onnxruntime-web', 'jax-js', 'PyTorch'] as const;

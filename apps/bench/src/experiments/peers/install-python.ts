@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { bytes } from '../../wording.ts';
+import { bytes } from '../../report/wording.ts';
 import { packagesOf } from './input.ts';
 import { ownPython } from './torch-peer.ts';
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { type PeerFigures, type PeerName, packagesOf } from './input.ts';
 import { installPython } from './install-python.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Findings, Outcome } from '../experiment.ts';
+import type { Findings, Outcome } from '../../run/experiment.ts';
 import type { PeerFigures } from './input.ts';
 import { peers } from './peers.ts';
 import { pointName, rowsOf } from './rows.ts';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { workspaceRoot } from '../../source-hash.ts';
-import type { Experiment, ExperimentOptions, Outcome, Point } from '../experiment.ts';
+import type { Experiment, ExperimentOptions, Outcome, Point } from '../../run/experiment.ts';
+import { workspaceRoot } from '../../run/source-hash.ts';
 import { buildFlag, buildOf, engineArguments } from '../kernels/build.ts';
 import type { Pace } from '../kernels/input.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';

@@ -1,5 +1,5 @@
-import { count } from '../../wording.ts';
-import type { ExperimentOptions } from '../experiment.ts';
+import { count } from '../../report/wording.ts';
+import type { ExperimentOptions } from '../../run/experiment.ts';
 import type { Target } from '../kernels/target.ts';
 import type { Duel } from './input.ts';
 

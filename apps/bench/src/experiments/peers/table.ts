@@ -1,6 +1,6 @@
-import { verdict } from '../../verdict.ts';
-import { count, duration, withInterval } from '../../wording.ts';
-import { type Findings, figuresOf, notMeasured, type TitledTable, whyNot } from '../experiment.ts';
+import { verdict } from '../../figures/verdict.ts';
+import { count, duration, withInterval } from '../../report/wording.ts';
+import { type Findings, figuresOf, notMeasured, type TitledTable, whyNot } from '../../run/experiment.ts';
 import { inverse, type Judgement, judge, times } from '../kernels/target.ts';
 import { type PartTimes, type PeerFigures, threads } from './input.ts';
 import { pointName, type Row, rowsOf } from './rows.ts';

@@ -1,5 +1,5 @@
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import type { PeerFigures, PeerInput } from './input.ts';
 
 export async function runPeers(input: PeerInput, reporter: Reporter<PointProgress>): Promise<PeerFigures> {

@@ -1,4 +1,4 @@
-import type { ExperimentOptions, Point } from '../experiment.ts';
+import type { ExperimentOptions, Point } from '../../run/experiment.ts';
 import type { ReversibleInput, Sharing, StackSize, Storage, TimeInput, TrainInput } from './input.ts';
 
 type Size = Pick<ExperimentOptions, 'full'>;

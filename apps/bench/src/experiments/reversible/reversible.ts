@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import type { ReversibleFigures, ReversibleInput } from './input.ts';
 import { pointsOf } from './points.ts';
 import { memoryTable, reversibleHeadline, reversiblePlots, timeTable, trainingTable } from './tables.ts';

@@ -1,8 +1,8 @@
 import { createKey, normal, type Parameters } from '@longspan/core-tensor';
 import { plainSequence, reversibleSequence } from '@longspan/reversible';
 import { dispose, mul, type Scalar, sum, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
-import { variables } from '../../cases/variables.ts';
-import { watchPeak } from '../../memory-peak.ts';
+import { watchPeak } from '../../figures/memory-peak.ts';
+import { variables } from '../../training/variables.ts';
 import { watchHeap } from './heap-peak.ts';
 import type { MemoryFigures, MemoryInput, StackSize, Storage, TimeFigures, TimeInput } from './input.ts';
 import { windowBlocks } from './stack.ts';

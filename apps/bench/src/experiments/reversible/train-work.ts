@@ -1,10 +1,10 @@
 import { createKey, crossEntropy, type Key } from '@longspan/core-tensor';
 import { dispose, type Scalar, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { mobyDick } from '../../book/moby-dick.ts';
-import { joined, split } from '../../book/text.ts';
-import { stretches } from '../../cases/stretches.ts';
-import { variables } from '../../cases/variables.ts';
-import { descend } from '../descent.ts';
+import { mobyDick } from '../../text/moby-dick.ts';
+import { joined, split } from '../../text/text.ts';
+import { descend } from '../../training/descent.ts';
+import { stretches } from '../../training/stretches.ts';
+import { variables } from '../../training/variables.ts';
 import type { TrainFigures, TrainInput } from './input.ts';
 import { languageModel } from './stack.ts';
 

@@ -1,6 +1,6 @@
-import { startBackend } from '../../cases/start-backend.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { startBackend } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import type { ReversibleFigures, ReversibleInput } from './input.ts';
 import { measureMemory, measureTime } from './stack-work.ts';
 import { measureTraining } from './train-work.ts';

@@ -13,12 +13,12 @@ import {
   type XlTargets,
 } from '@longspan/memory-xl';
 import { dispose, mean, mul, type Tensor, tensor2d, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
-import { mobyDick } from '../../book/moby-dick.ts';
-import { joined, split } from '../../book/text.ts';
-import { ScheduledAdam, scheduleFactor } from '../../cases/scheduled-adam.ts';
-import { startBackend } from '../../cases/start-backend.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { startBackend } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
+import { mobyDick } from '../../text/moby-dick.ts';
+import { joined, split } from '../../text/text.ts';
+import { ScheduledAdam, scheduleFactor } from '../../training/scheduled-adam.ts';
 import { ablationModel } from './ablation-model.ts';
 import { type ModelsFigures, type ModelsInput, nameOf, type ReclFigure, type Variant, variants } from './xl-input.ts';
 

@@ -1,4 +1,4 @@
-import type { ExperimentOptions, Point } from '../experiment.ts';
+import type { ExperimentOptions, Point } from '../../run/experiment.ts';
 import type { ModelsInput, SpeedInput, XlInput } from './xl-input.ts';
 
 /** The attention lengths of the paper's table 9, and how many times faster its model was than the vanilla one. */

@@ -1,10 +1,10 @@
 import { createKey, randomUniform } from '@longspan/core-tensor';
 import { disposeMemory, emptyMemory, type SegmentMemory, type XlLosses } from '@longspan/memory-xl';
 import { dispose, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
-import { startBackend } from '../../cases/start-backend.ts';
-import { randomStream } from '../../random-stream.ts';
-import type { Reporter } from '../../work.ts';
-import type { PointProgress } from '../experiment.ts';
+import { randomStream } from '../../figures/random-stream.ts';
+import { startBackend } from '../../process/start-backend.ts';
+import type { Reporter } from '../../process/work.ts';
+import type { PointProgress } from '../../run/experiment.ts';
 import { contest } from '../kernels/contest.ts';
 import { ablationModel } from './ablation-model.ts';
 import type { SpeedFigures, SpeedInput, XlSize } from './xl-input.ts';

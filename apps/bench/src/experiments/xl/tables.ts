@@ -1,6 +1,6 @@
 import type { LinePlot } from '../../report/line-plot.ts';
-import { count, duration, withInterval } from '../../wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../experiment.ts';
+import { count, duration, withInterval } from '../../report/wording.ts';
+import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
 import { modelsInput, modelsPoint, paperSpeeds, speedInput, speedPoint } from './points.ts';
 import { type ModelsFigures, nameOf, type ReclFigure, type SpeedFigures, variants, type XlFigures, type XlSize } from './xl-input.ts';
 

@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import { pointsOf } from './points.ts';
 import { xlHeadline, xlPlots, xlTables } from './tables.ts';
 import type { XlFigures, XlInput } from './xl-input.ts';

@@ -1,4 +1,5 @@
 import { type AttentionResult, type BlockLayout, dims } from '@longspan/core-tensor';
+import { createLayout } from '@longspan/core-tensor/layout';
 import {
   add,
   cast,
@@ -17,7 +18,6 @@ import {
   tile,
   where,
 } from '@tensorflow/tfjs-core';
-import { createLayout } from '../../layout/create-layout.ts';
 import { everything } from '../../mask/index.ts';
 import { contractOptions, type SparseAttentionOptions } from '../options.ts';
 import { keptPairs } from './kept-pairs.ts';

@@ -9,11 +9,12 @@ import {
   requireRate,
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import type { Span } from '@longspan/core-tensor/layout';
+import { remember } from '@longspan/core-tensor/memo';
 import { add, concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import type { Mask, Span } from '../../mask/index.ts';
-import { remember } from '../../memo/remember.ts';
+import type { Mask } from '../../mask/index.ts';
 import { rowTexts, type TokenMarks } from '../token-marks.ts';
 import { localAverage } from './average.ts';
 import { cutKeys, cutQueries, rotated, type Segment, segments } from './positions.ts';
@@ -88,7 +89,7 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
   };
   const xposScaleBase = config.xpos === true ? (config.xposScaleBase ?? Math.floor(bucketSize / 2)) : undefined;
   checkConfig(config, window, xposScaleBase);
-  const masks = remember<Mask>(64);
+  const masks = remember<Mask>('localAttention masks', 64);
 
   return {
     init: () => ({}),

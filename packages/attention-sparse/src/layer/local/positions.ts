@@ -1,6 +1,6 @@
 import { rotary } from '@longspan/core-tensor';
+import type { Span } from '@longspan/core-tensor/layout';
 import { concat, mul, slice, split, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
-import type { Span } from '../../mask/index.ts';
 
 /** A stretch of queries and the keys around it that they look at. */
 export interface Segment {

@@ -1,4 +1,5 @@
-import { blockWindow, causal, type Mask, type Span, slidingWindow } from '../../mask/index.ts';
+import type { Span } from '@longspan/core-tensor/layout';
+import { blockWindow, causal, type Mask, slidingWindow } from '../../mask/index.ts';
 import { hidePadding } from '../token-marks.ts';
 
 /** Which keys a query of local attention looks at. Buckets are counted from position 0. */

@@ -1,9 +1,9 @@
 import { alibi, createKey, keyLengths } from '@longspan/core-tensor';
+import { integer } from '@longspan/tooling/arbitrary';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, ones, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { whole } from '../../../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -19,13 +19,13 @@ import {
 } from '../../../test/chosen/defined-attention.ts';
 import { causal, everything, type Segment, type SegmentRoute, segmentAttention, segments, slidingWindow } from '../../index.ts';
 
-const lengths = fc.record({ text: whole(1, 9), image: whole(1, 14), video: whole(1, 17) });
+const lengths = fc.record({ text: integer(1, 9), image: integer(1, 14), video: integer(1, 17) });
 const name = fc.constantFrom('text', 'image', 'video');
 const mask = fc.constantFrom(everything(), causal(), slidingWindow({ left: 2, right: 1 }));
 const anyRoute: fc.Arbitrary<SegmentRoute> = fc.oneof(
   fc.record({ from: name, to: name, mask }),
-  fc.record({ from: name, to: name, topK: whole(1, 3) }),
-  fc.record({ from: name, to: name, mask, topK: whole(1, 3) }),
+  fc.record({ from: name, to: name, topK: integer(1, 3) }),
+  fc.record({ from: name, to: name, mask, topK: integer(1, 3) }),
 );
 
 /** For each block of queries the key blocks with the highest product of means, [b][h][queryBlock]. */
@@ -58,16 +58,16 @@ onBackends('segmentAttention', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
-          b: whole(1, 2),
-          hkv: whole(1, 2),
-          shared: whole(1, 2),
-          d: whole(1, 5),
-          dv: whole(1, 4),
+          b: integer(1, 2),
+          hkv: integer(1, 2),
+          shared: integer(1, 2),
+          d: integer(1, 5),
+          dv: integer(1, 4),
           ofQueries: lengths,
           ofKeys: fc.option(lengths, { nil: undefined }),
           routes: fc.array(anyRoute, { minLength: 1, maxLength: 5 }),
           blockSize: fc.constantFrom(1, 3, 4, 8),
-          seed: whole(0, 1e6),
+          seed: integer(0, 1e6),
         }),
         async ({ b, hkv, shared, d, dv, ofQueries, ofKeys, routes, blockSize, seed }) => {
           const parts = segments(ofQueries, ofKeys);

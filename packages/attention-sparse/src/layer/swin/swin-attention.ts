@@ -11,10 +11,10 @@ import {
   requireRate,
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { remember } from '../../memo/remember.ts';
 import { dense, denseParameters, initialDeviation, tokensOf } from '../head-projections.ts';
 import { mergeHeads, splitHeads } from '../heads.ts';
 import { inverseOrder, rearrange } from '../rearrange.ts';
@@ -85,7 +85,7 @@ export function preparedWindowAttention(config: SwinAttentionConfig): PreparedWi
   }
   const sizes = { inFeatures: width, outFeatures: width, bias };
   const tableShape = [(2 * window - 1) ** 2, heads];
-  const plans = remember<SwinWindows>();
+  const plans = remember<SwinWindows>('swinAttention windows');
 
   return {
     init: (key: Key) => ({

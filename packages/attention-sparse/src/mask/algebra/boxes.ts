@@ -1,4 +1,4 @@
-import type { Span } from './cover.ts';
+import type { Span } from '@longspan/core-tensor/layout';
 
 /** A ragged start, whole planes and a ragged end, the ragged ones again in up to three. */
 const MOST_BOXES = 7;

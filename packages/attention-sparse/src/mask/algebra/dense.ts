@@ -1,26 +1,5 @@
-import { requireInteger } from '@longspan/core-tensor/error';
-import { everySelection, type Mask } from './mask.ts';
-import { UNBOUNDED } from './require-integers.ts';
-
-/** How many queries and keys there are, and where the first query stands. */
-export interface Extent {
-  readonly queryLength: number;
-  /** As many as queries where it is left out. */
-  readonly keyLength?: number | undefined;
-  /** The position of query 0; by default the last query stands at the last key. */
-  readonly queryOffset?: number | undefined;
-}
-
-/** The extent with its defaults, checked. */
-export function resolveExtent(
-  caller: string,
-  extent: Extent,
-): { readonly queryLength: number; readonly keyLength: number; readonly queryOffset: number } {
-  const { queryLength, keyLength = queryLength, queryOffset = keyLength - queryLength } = extent;
-  requireInteger(caller, { queryLength, keyLength }, 1);
-  requireInteger(caller, { queryOffset }, UNBOUNDED);
-  return { queryLength, keyLength, queryOffset };
-}
+import { type Extent, everySelection, resolveExtent } from '@longspan/core-tensor/layout';
+import type { Mask } from './mask.ts';
 
 /**
  * Writes the mask out, one byte per pair: 1 = may see. For small sizes and for comparing; layouts never do this.

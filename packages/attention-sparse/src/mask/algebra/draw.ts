@@ -1,7 +1,6 @@
 import { requireInteger } from '@longspan/core-tensor/error';
-import type { Cover, Span } from './cover.ts';
-import { type Extent, resolveExtent } from './dense.ts';
-import type { Mask, Selection } from './mask.ts';
+import { type Cover, type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
+import type { Mask } from './mask.ts';
 
 const ink: { readonly [C in Cover]: string } = { all: '█', some: '▒', none: '·' };
 

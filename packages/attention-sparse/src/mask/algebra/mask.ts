@@ -1,5 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
-import { type Cover, opposite, type Span } from './cover.ts';
+import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
+import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
 
 /**
@@ -9,13 +10,9 @@ import type { MaskNode } from './mask-node.ts';
  * [mask.allows(9, 7), mask.allows(9, 6), mask.allows(9, 0)]; // => [true, false, true]
  * mask.name; // => 'slidingWindow({ left: 2, right: 0 }).or(globalTokens([0])).and(causal())'
  */
-export interface Mask {
+export interface Mask extends Coverage {
   /** The expression that makes it, so that errors, plots and reports show code one can paste. */
   readonly name: string;
-  /** How many masks it holds along the heads; 1 is one that all heads share. */
-  readonly heads: number;
-  /** How many masks it holds along the batch; 1 is one that all batch rows share. */
-  readonly batch: number;
   /** False where a part has no JSON, as a predicate: `toJSON` throws then. */
   readonly serialisable: boolean;
   /** What it was made from, if from other masks. */
@@ -25,10 +22,6 @@ export interface Mask {
    * @throws ConfigError when the mask differs per head or per batch row: `select` one first
    */
   allows(query: number, key: number): boolean;
-  /** 'none' and 'all' are promises about every pair of the rectangle; 'some' promises nothing, so it is always legal. */
-  cover(queries: Span, keys: Span): Cover;
-  /** Two rectangles of the same size and with the same string have the same pairs; undefined where that is not known. */
-  pattern(queries: Span, keys: Span): string | undefined;
   /** The mask of one head, of one batch row, or of both; a shared mask is the same for all. */
   select(at: Selection): Mask;
   and(other: Mask): Mask;
@@ -36,11 +29,6 @@ export interface Mask {
   not(): Mask;
   /** @throws ConfigError when a part cannot be written as JSON */
   toJSON(): MaskNode;
-}
-
-export interface Selection {
-  readonly head?: number | undefined;
-  readonly batch?: number | undefined;
 }
 
 export interface Combination {
@@ -107,10 +95,6 @@ export function varied({
   return made;
 }
 
-/** The shared masks that a mask holds, batch-major: [batch, heads]. */
-export const everySelection = (mask: Mask): readonly Mask[] =>
-  Array.from({ length: mask.batch * mask.heads }, (_, at) => mask.select({ batch: Math.floor(at / mask.heads), head: at % mask.heads }));
-
 /** How many masks several masks hold together along an axis: all that differ along it must agree. */
 export function commonCount(caller: string, axis: 'heads' | 'batch', masks: readonly Mask[]): number {
   const counts = new Set(masks.map((one) => one[axis]).filter((count) => count !== 1));
@@ -126,9 +110,10 @@ export function commonCount(caller: string, axis: 'heads' | 'batch', masks: read
   return [...counts][0] ?? 1;
 }
 
-function withAlgebra(core: Omit<Mask, 'and' | 'or' | 'not'>): Mask {
+function withAlgebra(core: Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
   const made: Mask = {
     ...core,
+    cacheKey: () => (made.serialisable ? JSON.stringify(made.toJSON()) : undefined),
     and: (other) => combine('and', made, other),
     or: (other) => combine('or', made, other),
     not: () => negate(made),
@@ -136,7 +121,7 @@ function withAlgebra(core: Omit<Mask, 'and' | 'or' | 'not'>): Mask {
   return made;
 }
 
-function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'and' | 'or' | 'not'>): Mask {
+function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
   const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select: () => made });
   return made;
 }

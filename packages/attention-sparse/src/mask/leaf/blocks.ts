@@ -1,6 +1,7 @@
 import { requireInteger } from '@longspan/core-tensor/error';
+import { periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { coverOfStretches, periodic } from '../algebra/cover.ts';
+import { coverOfStretches } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**

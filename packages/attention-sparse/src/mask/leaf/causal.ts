@@ -1,4 +1,4 @@
-import { coverOfRange, periodic } from '../algebra/cover.ts';
+import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**

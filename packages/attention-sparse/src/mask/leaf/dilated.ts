@@ -1,6 +1,7 @@
 import { requireInteger } from '@longspan/core-tensor/error';
+import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { coverOfRange, holdsMultiple, periodic } from '../algebra/cover.ts';
+import { holdsMultiple } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perHeadOf } from '../algebra/per-axis.ts';
 import { isList, requireIntegers } from '../algebra/require-integers.ts';

@@ -1,5 +1,5 @@
+import type { Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import type { Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
 import { firstAtLeast } from '../algebra/position-set.ts';

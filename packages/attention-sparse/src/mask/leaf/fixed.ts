@@ -1,6 +1,6 @@
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { type Cover, modulo, periodic, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { type Cover, modulo, periodic, type Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { ConfigError, requireInteger, show } from '@longspan/core-tensor/error';
+import { type Cover, coverOfRange, periodic, type Span } from '@longspan/core-tensor/layout';
 import { Boxes } from '../algebra/boxes.ts';
 import { literal } from '../algebra/call.ts';
-import { type Cover, coverOfRange, coverOfStretches, periodic, type Span } from '../algebra/cover.ts';
+import { coverOfStretches } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
 import { isList, requireIntegers } from '../algebra/require-integers.ts';

@@ -1,5 +1,5 @@
+import { coverOfRange } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { coverOfRange } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
 import { isList, requireIntegers } from '../algebra/require-integers.ts';

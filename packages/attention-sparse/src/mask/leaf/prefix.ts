@@ -1,6 +1,6 @@
 import { requireInteger } from '@longspan/core-tensor/error';
+import { coverOfRange } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { coverOfRange } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
+import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { type Cover, modulo, type Span } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perHeadOf } from '../algebra/per-axis.ts';
 import { firstAtLeast, positionSet } from '../algebra/position-set.ts';

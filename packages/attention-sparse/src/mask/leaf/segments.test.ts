@@ -1,15 +1,14 @@
+import { anyMask, integer } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyMask } from '../../../../../tooling/conformance/masks/any-mask.ts';
-import { whole } from '../../../../../tooling/conformance/whole.ts';
 import { causal, drawMask, equalMasks, grid, maskFromJSON, perHead, predicate, segments, slidingWindow } from '../index.ts';
 
 describe('segments', () => {
   it('a pair is visible where the query lies in the one segment, the key in the other, and the inner mask shows it', () => {
     fc.assert(
       fc.property(
-        fc.tuple(whole(1, 5), whole(1, 7), whole(1, 4)),
-        fc.tuple(whole(1, 6), whole(1, 3)),
+        fc.tuple(integer(1, 5), integer(1, 7), integer(1, 4)),
+        fc.tuple(integer(1, 6), integer(1, 3)),
         anyMask,
         (ofQueries, ofKeys, inside) => {
           const [a, b, c] = ofQueries;

@@ -1,6 +1,6 @@
 import { ConfigError, requireInteger, show } from '@longspan/core-tensor/error';
+import type { Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
-import type { Span } from '../algebra/cover.ts';
 import { type Mask, mask, varied } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
 import { everything } from './everything.ts';

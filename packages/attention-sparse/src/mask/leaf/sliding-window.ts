@@ -1,6 +1,6 @@
 import { requireInteger } from '@longspan/core-tensor/error';
+import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
-import { coverOfRange, periodic } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /** How far a query sees to either side, in tokens besides its own position. */

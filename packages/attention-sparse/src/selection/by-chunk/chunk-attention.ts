@@ -6,6 +6,7 @@ import {
   originalPositions,
 } from '@longspan/core-tensor';
 import { blockSparseAttentionGradients, defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { createLayout } from '@longspan/core-tensor/layout';
 import {
   add,
   concat,
@@ -26,7 +27,6 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { createLayout } from '../../layout/create-layout.ts';
 import { nothing } from '../../mask/index.ts';
 import { groupByChunk } from './group-by-chunk.ts';
 import { mergeParts, sharesOf } from './merge-parts.ts';

@@ -1,5 +1,5 @@
+import { everySelection } from '@longspan/core-tensor/layout';
 import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
-import { everySelection } from '../../mask/algebra/mask.ts';
 import type { Mask } from '../../mask/index.ts';
 import { never } from '../scoring/best.ts';
 

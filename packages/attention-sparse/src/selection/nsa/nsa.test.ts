@@ -1,9 +1,9 @@
 import { createKey } from '@longspan/core-tensor';
+import { integer } from '@longspan/tooling/arbitrary';
 import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, addN, concat, matMul, mul, ones, reshape, sigmoid, slice, sum, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { whole } from '../../../../../tooling/conformance/whole.ts';
 import {
   answers,
   definedAttention,
@@ -21,13 +21,13 @@ import { type NsaOptions, nsaAttention, nsaImportance } from './nsa.ts';
 
 const anyOptions: fc.Arbitrary<NsaOptions> = fc
   .record({
-    stride: whole(1, 3),
-    compressed: whole(1, 3),
-    selected: whole(1, 4),
-    initial: whole(0, 1),
-    local: whole(0, 2),
-    more: whole(0, 2),
-    window: whole(1, 9),
+    stride: integer(1, 3),
+    compressed: integer(1, 3),
+    selected: integer(1, 4),
+    initial: integer(0, 1),
+    local: integer(0, 2),
+    more: integer(0, 2),
+    window: integer(1, 9),
   })
   .map(({ stride, compressed, selected, initial, local, more, window }) => ({
     compressionLength: stride * compressed,
@@ -39,14 +39,14 @@ const anyOptions: fc.Arbitrary<NsaOptions> = fc
     window,
   }));
 const anyCase = fc.record({
-  b: whole(1, 2),
-  hkv: whole(1, 2),
-  shared: whole(1, 2),
-  n: whole(1, 33),
-  d: whole(1, 5),
-  dv: whole(1, 4),
+  b: integer(1, 2),
+  hkv: integer(1, 2),
+  shared: integer(1, 2),
+  n: integer(1, 33),
+  d: integer(1, 5),
+  dv: integer(1, 4),
   options: anyOptions,
-  seed: whole(0, 1e6),
+  seed: integer(0, 1e6),
 });
 
 const startsOf = (n: number, { compressionLength, compressionStride }: NsaOptions): number[] =>

@@ -1,8 +1,8 @@
+import { remember } from '@longspan/core-tensor/memo';
 import { type Mask, predicate } from '../../mask/index.ts';
-import { remember } from '../../memo/remember.ts';
 import type { Windows } from './windows.ts';
 
-const known = remember<Mask>();
+const known = remember<Mask>('nsaAttention windows');
 
 /** A query sees a window once all of its tokens stand at or before it. Keys are the windows' numbers. */
 export const wholeWindowsBefore = (windows: Windows): Mask =>

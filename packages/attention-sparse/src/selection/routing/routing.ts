@@ -1,5 +1,6 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import {
   add,
   cast,
@@ -27,7 +28,6 @@ import {
 import { mergeAttention } from '../../attention/merge.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, predicate } from '../../mask/index.ts';
-import { remember } from '../../memo/remember.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
@@ -184,7 +184,7 @@ function moves(members: Tensor, tokens: number): Moves {
   };
 }
 
-const known = remember<Mask>();
+const known = remember<Mask>('routingAttention masks');
 
 /** Queries and keys of one cluster see each other: so many of each, cluster after cluster. */
 const sameCluster = (queries: number, keys: number): Mask =>

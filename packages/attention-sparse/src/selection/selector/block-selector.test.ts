@@ -1,4 +1,5 @@
 import { createKey, disposeParameters, type Key, randomBits, randomPermutation } from '@longspan/core-tensor';
+import { integer } from '@longspan/tooling/arbitrary';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import {
   concat,
@@ -19,7 +20,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { whole } from '../../../../../tooling/conformance/whole.ts';
 import { dot, drawn, type Numbers, rowOf, tensorOf } from '../../../test/chosen/defined-attention.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { causal, everything, type Mask, slidingWindow } from '../../mask/index.ts';
@@ -98,15 +98,15 @@ onBackends('blockMass', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
-          b: whole(1, 2),
-          hkv: whole(1, 2),
-          shared: whole(1, 2),
-          nq: whole(1, 21),
-          nk: whole(1, 23),
-          d: whole(1, 5),
-          size: whole(1, 9),
+          b: integer(1, 2),
+          hkv: integer(1, 2),
+          shared: integer(1, 2),
+          nq: integer(1, 21),
+          nk: integer(1, 23),
+          d: integer(1, 5),
+          size: integer(1, 9),
           mask: fc.constantFrom(everything(), causal(), slidingWindow({ left: 3, right: 1 })),
-          seed: whole(0, 1e6),
+          seed: integer(0, 1e6),
         }),
         async ({ b, hkv, shared, nq, nk, d, size, mask, seed }) => {
           const [one, two] = createKey(seed).split(2);

@@ -2,8 +2,9 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, grads, mul, type Scalar, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { createKey } from '../../key/index.ts';
+import type { BlockLayout } from '../../layout/block-layout.ts';
 import { normal } from '../../tensor/random.ts';
-import { type BlockLayout, bias, blockSparseAttention, blockSparseAttentionGradients } from './index.ts';
+import { bias, blockSparseAttention, blockSparseAttentionGradients } from './index.ts';
 
 /** Two blocks of two queries; the first sees the first block of keys, the second both. */
 const lists = { offsets: new Int32Array([0, 1, 3]), entries: new Int32Array([0, 0, 1]), tiles: new Int32Array([-1, -1, -1]) };

@@ -1,4 +1,3 @@
-export { type BlockLayout, type BlockLists, blockCount } from '../../layout/block-layout.ts';
 export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult, AttentionSizes } from './call.ts';
 export type { AttentionAttributes } from './call-tensors.ts';
 export {

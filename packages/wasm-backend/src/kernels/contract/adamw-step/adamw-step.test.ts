@@ -4,7 +4,7 @@ import { mul, square, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { draw } from '../../../../test/against-reference.ts';
 import { onBuilds } from '../../../../test/builds.ts';
-import { addAdamWStep } from './adamw-step.ts';
+import { adamWStepKernel } from './adamw-step.ts';
 
 onBuilds('adamWStep', (runtime) => {
   const inputs = (shape: readonly number[], scale: number) =>
@@ -22,7 +22,7 @@ onBuilds('adamWStep', (runtime) => {
     { label: 'more than one item, large gradients', shape: [3, 5003], scale: 1e12, step: 2, weightDecay: 0 },
     { label: 'nothing', shape: [0, 4], scale: 1, step: 1, weightDecay: 0 },
   ])('equals the reference and leaves nothing behind: $label', async ({ shape, scale, step, weightDecay }) => {
-    const remove = addAdamWStep(runtime);
+    const remove = adamWStepKernel.add(runtime);
     const [ours, reference] = adamWStepContract.kernels('wasm');
     remove();
     if (!(ours && reference)) throw new Error('this would compare nothing');

@@ -1,17 +1,21 @@
 import { type AdamWStepAttributes, type AdamWStepInputs, adamWStepContract } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { floatBits, type Runtime, runJob } from '../../../runtime/runtime.ts';
+import type { Kernel } from '../../kernel.ts';
 
 /** 16 KiB of each operand. */
 const countPerItem = 4096;
 
-/** Puts the step of AdamW in WebAssembly in front of the reference: one pass. @returns takes it out again */
-export const addAdamWStep = (runtime: () => Runtime): (() => void) =>
-  adamWStepContract.addKernel('wasm', {
-    name: 'wasm-simd',
-    tolerance: { atol: 1e-7, rtol: 2e-6, reason: 'products and sums are rounded once where the build has fused multiply-adds' },
-    forward: (inputs, attributes) => step(runtime(), inputs, attributes),
-  });
+/** The step of AdamW in WebAssembly: one pass. */
+export const adamWStepKernel: Kernel = {
+  name: adamWStepContract.name,
+  add: (runtimeOf) =>
+    adamWStepContract.addKernel('wasm', {
+      name: 'wasm-simd',
+      tolerance: { atol: 1e-7, rtol: 2e-6, reason: 'products and sums are rounded once where the build has fused multiply-adds' },
+      forward: (inputs, attributes) => step(runtimeOf(), inputs, attributes),
+    }),
+};
 
 function step(
   runtime: Runtime,
@@ -27,7 +31,7 @@ function step(
     kernel: kernels.adamWStep,
     items: Math.ceil(size / countPerItem),
     scratchBytes: 112,
-    // AdamWStepJob of assembly/adamw-step.ts
+    // AdamWStepJob of assembly/elementwise/adamw-step.ts
     fields: [
       ...[...inputs, ...outputs].map(heap.pointerOf),
       ...[size, countPerItem],

@@ -5,17 +5,17 @@ import {
   type AttentionSizes,
   tensorsOf,
 } from '@longspan/core-tensor/kernel';
+import { type BlockLayout, transposed } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
+import { type Arena, withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
 import type { JobFields } from './job.ts';
 import { type KeyChunks, keyChunks } from './key-chunks.ts';
-import { type Loan, withLoan } from './loan.ts';
 import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
 import { backwardScratch } from './scratch.ts';
-import { termRooms } from './term-cotangents.ts';
+import { termSlots } from './term-cotangents.ts';
 import { termFieldsOf } from './terms.ts';
-import { transposed } from './united-layout.ts';
 import { backwardWork } from './work.ts';
 
 export const backward = (runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients =>
@@ -26,44 +26,44 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
   const sizes = sizesOf(call);
   const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = sizes;
   const queries = batch * heads * queryLength;
-  return withLoan(heap, (loan) => {
+  return withArena(heap, (arena) => {
     const [query, key, value] = [
       heap.makeOutput([batch, heads, queryLength, headDim]),
       heap.makeOutput([batch, keyHeads, keyLength, headDim]),
       heap.makeOutput([batch, keyHeads, keyLength, valueDim]),
     ] as const;
     const layout = layoutOf(heap, call);
-    const lists = listFields(loan, layout, layout.transposed);
+    const lists = listFields(arena, layout, layout.transposed);
     const chunks = keyChunks(call, sizes, layout);
-    const rooms = termRooms(runtime, loan, call, sizes, chunks.count);
-    const outCotangents = paddedRows(runtime, loan, heap.pointerOf(cotangents.outCotangent), queries, valueDim);
-    const rows = rowFields(runtime, loan, call, sizes);
+    const slots = termSlots(runtime, arena, call, sizes, chunks.count);
+    const outCotangents = paddedRows(runtime, arena, heap.pointerOf(cotangents.outCotangent), queries, valueDim);
+    const rows = rowFields(runtime, arena, call, sizes);
     const own = { pointer: heap.pointerOf(query), stride: 4 * headDim };
     const isOwn = chunks.count === 1 && rows.queryStride === own.stride;
-    const queryParts = isOwn ? own : roomFor(loan, chunks.rows, rows);
+    const queryParts = isOwn ? own : rowsIn(arena, chunks.rows, rows);
     const fields: JobFields = {
       ...sizes,
       scale: call.scale,
       ...lists,
       ...rows,
-      ...termFieldsOf(heap, loan, call, sizes, rooms),
-      ...(call.terms.some(({ kind }) => kind === 'blockBias') && { listedEntries: loan.ints(listedEntries(layout, lists)) }),
-      keyPanels: loan.allocate(panelBytes(sizes, lists, headDim)),
-      valuePanels: loan.allocate(panelBytes(sizes, lists, valueDim)),
+      ...termFieldsOf(heap, arena, call, sizes, slots),
+      ...(call.terms.some(({ kind }) => kind === 'blockBias') && { listedEntries: arena.ints(listedEntries(layout)) }),
+      keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
+      valuePanels: arena.allocate(panelBytes(sizes, lists, valueDim)),
       out: heap.pointerOf(cotangents.out),
       logSumExp: heap.pointerOf(cotangents.logSumExp),
       outCotangent: heap.pointerOf(cotangents.outCotangent),
       logSumExpCotangent: heap.pointerOf(cotangents.logSumExpCotangent),
       outCotangentRows: outCotangents.pointer,
-      offsetOfQueries: loan.allocate(4 * queries),
+      offsetOfQueries: arena.allocate(4 * queries),
       queryCotangent: queryParts.pointer,
       keyCotangent: heap.pointerOf(key),
       valueCotangent: heap.pointerOf(value),
       keyChunks: chunks.count,
       blocksOfChunk: chunks.blocks,
-      queryParts: loan.ints(chunks.parts),
+      queryParts: arena.ints(chunks.parts),
       chunksOfAll: Number(chunks.ofAll),
-      ...(rows.positionRows && relativeRooms(loan, sizes, rows, chunks)),
+      ...(rows.positionRows && relativeSlots(arena, sizes, rows, chunks)),
     };
     const panels = batch * keyHeads * (fields.keyBlocks ?? 0);
     runStage(runtime, 'packKeyPanels', fields, panels);
@@ -74,43 +74,41 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
     runStage(runtime, 'attentionBackward', fields, items, backwardScratch(fields));
     const sum = (source: Rows, target: Rows, scale: number): void => addQueryParts(runtime, fields, source, target, queries, scale);
     if (!fields.positionRows) sum(queryParts, own, call.scale);
-    else finishRelative(runtime, loan, fields, sizes, own, sum);
+    else finishRelative(runtime, arena, fields, sizes, own, sum);
     const ofTerms = call.terms.flatMap((term, at) => {
       if (term.kind === 'relativePositions') return relativeGradients(runtime, sizes, fields);
-      return rooms[at] ? [rooms[at].finish()] : tensorsOf(term).map(() => null);
+      return slots[at] ? [slots[at].finish()] : tensorsOf(term).map(() => null);
     });
     return [query, key, value, ...ofTerms];
   });
 }
 
-const roomFor = (loan: Loan, count: number, { queryStride = 0 }: JobFields): Rows => ({
-  pointer: loan.allocate(count * queryStride),
+const rowsIn = (arena: Arena, count: number, { queryStride = 0 }: JobFields): Rows => ({
+  pointer: arena.allocate(count * queryStride),
   stride: queryStride,
 });
 
 /** Which entry of the forward lists each of the transposed lists is: that one's tile of a bias by blocks is read. */
-function listedEntries(layout: Parameters<typeof listFields>[1], { queryBlocks = 0, keyBlocks = 0 }: JobFields): Int32Array {
-  return transposed(layout, layout.batch * layout.heads, queryBlocks, keyBlocks).listedEntries;
-}
+const listedEntries = (layout: BlockLayout): Int32Array => transposed(layout, layout.batch * layout.heads, layout).listedEntries;
 
-function relativeRooms(
-  loan: Loan,
+function relativeSlots(
+  arena: Arena,
   { batch, heads }: AttentionSizes,
   { queryStride = 0, relativeLength = 0 }: JobFields,
   { count, rows }: KeyChunks,
 ): JobFields {
   return {
-    positionCotangent: loan.allocate(rows * queryStride),
-    relativeCotangent: loan.zeros(count * batch * heads * relativeLength * queryStride),
-    contentSums: loan.allocate(batch * heads * queryStride),
-    positionSums: loan.allocate(batch * heads * queryStride),
+    positionCotangent: arena.allocate(rows * queryStride),
+    relativeCotangent: arena.zeros(count * batch * heads * relativeLength * queryStride),
+    contentSums: arena.allocate(batch * heads * queryStride),
+    positionSums: arena.allocate(batch * heads * queryStride),
   };
 }
 
 /** The gradient of the queries, with a relative term, from what chunks have added to q + u and to q + v. */
 function finishRelative(
   runtime: Runtime,
-  loan: Loan,
+  arena: Arena,
   fields: JobFields,
   { batch, heads, queryLength, headDim }: AttentionSizes,
   own: Rows,
@@ -120,7 +118,7 @@ function finishRelative(
   const queries = batch * heads * queryLength;
   const whole = [fields.queryCotangent, fields.positionCotangent].map((pointer = 0) => {
     if (fields.keyChunks === 1) return pointer;
-    const total = roomFor(loan, queries, fields);
+    const total = rowsIn(arena, queries, fields);
     sum({ pointer, stride }, total, 1);
     return total.pointer;
   });

@@ -1,9 +1,10 @@
 import type { BlockLayout, BlockLists, RelativePositionsTerm } from '@longspan/core-tensor';
-import { type AttentionCall, type AttentionSizes, blockCount } from '@longspan/core-tensor/kernel';
+import type { AttentionCall, AttentionSizes } from '@longspan/core-tensor/kernel';
+import { blockCount } from '@longspan/core-tensor/layout';
 import type { Heap } from '../../../heap/heap.ts';
 import { type Runtime, runJob } from '../../../runtime/runtime.ts';
+import type { Arena } from './arena.ts';
 import { inOrder, type JobFields, jobFields } from './job.ts';
-import type { Loan } from './loan.ts';
 import { copyRows, paddedRows, paddedStride } from './rows.ts';
 import { unitedLayout } from './united-layout.ts';
 
@@ -26,7 +27,7 @@ const relativeTermOf = ({ terms }: AttentionCall): RelativePositionsTerm | undef
   terms.find((term) => term.kind === 'relativePositions');
 
 /** Lists of either direction, in the heap. */
-export function listFields(loan: Loan, layout: BlockLayout, { offsets, entries, tiles }: BlockLists): JobFields {
+export function listFields(arena: Arena, layout: BlockLayout, { offsets, entries, tiles }: BlockLists): JobFields {
   const { blockSize, queryLength, keyLength, queryOffset, batch, heads, bitmaps } = layout;
   return {
     blockSize,
@@ -35,18 +36,18 @@ export function listFields(loan: Loan, layout: BlockLayout, { offsets, entries, 
     queryOffset,
     layoutBatch: batch,
     layoutHeads: heads,
-    offsets: loan.ints(offsets),
-    entries: loan.ints(entries),
-    tiles: loan.ints(tiles),
-    bitmaps: loan.ints(bitmaps),
+    offsets: arena.ints(offsets),
+    entries: arena.ints(entries),
+    tiles: arena.ints(tiles),
+    bitmaps: arena.ints(bitmaps),
   };
 }
 
 /** Rows of queries, keys and values; with a relative term, queries once with u and once with v. */
-export function rowFields(runtime: Runtime, loan: Loan, call: AttentionCall, sizes: AttentionSizes): JobFields {
+export function rowFields(runtime: Runtime, arena: Arena, call: AttentionCall, sizes: AttentionSizes): JobFields {
   const { heap } = runtime;
   const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = sizes;
-  const rows = (pointer: number, count: number, width: number) => paddedRows(runtime, loan, pointer, count, width);
+  const rows = (pointer: number, count: number, width: number) => paddedRows(runtime, arena, pointer, count, width);
   const keys = rows(heap.pointerOf(call.key), batch * keyHeads * keyLength, headDim);
   const values = rows(heap.pointerOf(call.value), batch * keyHeads * keyLength, valueDim);
   const shared = { keyRows: keys.pointer, keyStride: keys.stride, valueRows: values.pointer, valueStride: values.stride };
@@ -59,7 +60,7 @@ export function rowFields(runtime: Runtime, loan: Loan, call: AttentionCall, siz
   const count = batch * heads * queryLength;
   const stride = paddedStride(headDim);
   const shifted = (by: number): number => {
-    const pointer = loan.allocate(count * stride);
+    const pointer = arena.allocate(count * stride);
     const addend = { pointer: by, rowsPerGroup: queryLength, groups: heads };
     copyRows(runtime, { pointer: queries, stride: 4 * headDim }, { pointer, stride }, count, headDim, { addend });
     return pointer;
@@ -72,7 +73,7 @@ export function rowFields(runtime: Runtime, loan: Loan, call: AttentionCall, siz
     positionRows: shifted(heap.pointerOf(relative.v)),
     relativeRows: rows(heap.pointerOf(relative.r), heads * length, headDim).pointer,
     relativeLength: length,
-    relativePanels: loan.allocate(heads * (Math.ceil(length / 8) + 2) * 32 * headDim),
+    relativePanels: arena.allocate(heads * (Math.ceil(length / 8) + 2) * 32 * headDim),
   };
 }
 

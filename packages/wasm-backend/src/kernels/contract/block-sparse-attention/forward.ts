@@ -2,9 +2,9 @@ import type { AttentionResult } from '@longspan/core-tensor';
 import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
+import { withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
 import type { JobFields } from './job.ts';
-import { withLoan } from './loan.ts';
 import { forwardScratch } from './scratch.ts';
 import { termFieldsOf } from './terms.ts';
 import { forwardWork } from './work.ts';
@@ -16,18 +16,18 @@ function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; l
   const { heap } = runtime;
   const sizes = sizesOf(call);
   const { batch, heads, keyHeads, queryLength, headDim, valueDim } = sizes;
-  return withLoan(heap, (loan) => {
+  return withArena(heap, (arena) => {
     const out = heap.makeOutput([batch, heads, queryLength, valueDim]);
     const logSumExp = heap.makeOutput([batch, heads, queryLength]);
     const layout = layoutOf(heap, call);
-    const lists = listFields(loan, layout, layout);
+    const lists = listFields(arena, layout, layout);
     const fields: JobFields = {
       ...sizes,
       scale: call.scale,
       ...lists,
-      ...rowFields(runtime, loan, call, sizes),
-      ...termFieldsOf(heap, loan, call, sizes),
-      keyPanels: loan.allocate(panelBytes(sizes, lists, headDim)),
+      ...rowFields(runtime, arena, call, sizes),
+      ...termFieldsOf(heap, arena, call, sizes),
+      keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       out: heap.pointerOf(out),
       logSumExp: heap.pointerOf(logSumExp),
     };

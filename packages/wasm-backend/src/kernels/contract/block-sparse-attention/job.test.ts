@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { jobFields, partSumFields, rowCopyFields, termFields, termKinds } from './job.ts';
 
-const assembly = (file: string): string => readFileSync(new URL(`../../../assembly/${file}.ts`, import.meta.url), 'utf8');
+const assembly = (file: string): string => readFileSync(new URL(`../../../../assembly/${file}.ts`, import.meta.url), 'utf8');
 
 /** The fields of an unmanaged class, in the order of its source. */
 const fieldsOf = (source: string, name: string): string[] => {
@@ -11,17 +11,17 @@ const fieldsOf = (source: string, name: string): string[] => {
 };
 
 it('the records that the host writes have the fields of the kernels, in their order', () => {
-  const job = assembly('block-sparse-attention/job');
+  const job = assembly('attention/job');
   expect([...jobFields]).toEqual(fieldsOf(job, 'Job'));
   expect([...termFields]).toEqual(fieldsOf(job, 'Term'));
-  expect([...rowCopyFields]).toEqual(fieldsOf(assembly('rows'), 'RowCopy'));
-  expect([...partSumFields]).toEqual(fieldsOf(assembly('block-sparse-attention/query-parts'), 'PartSum'));
+  expect([...rowCopyFields]).toEqual(fieldsOf(assembly('rows/rows'), 'RowCopy'));
+  expect([...partSumFields]).toEqual(fieldsOf(assembly('attention/query-parts'), 'PartSum'));
   expect(job).toContain(`termBytes: usize = ${4 * termFields.length};`);
 });
 
 it('float fields are the same on both sides', () => {
   const floats = [
-    ...['block-sparse-attention/job', 'block-sparse-attention/query-parts', 'rows']
+    ...['attention/job', 'attention/query-parts', 'rows/rows']
       .map(assembly)
       .join('')
       .matchAll(/^ {2}(\w+): f32;/gm),
@@ -30,6 +30,6 @@ it('float fields are the same on both sides', () => {
 });
 
 it('kinds of terms have the numbers of the kernels', () => {
-  const kinds = [...assembly('block-sparse-attention/job').matchAll(/export const (\w+)Kind: i32 = (\d+);/g)];
+  const kinds = [...assembly('attention/job').matchAll(/export const (\w+)Kind: i32 = (\d+);/g)];
   expect(kinds.map(([, name, number]) => [name, Number(number)])).toEqual(termKinds.map((name, number) => [name, number]));
 });

@@ -1,6 +1,6 @@
 import { floatBits } from '../../../runtime/runtime.ts';
 
-/** The fields of the class Job in assembly/block-sparse-attention/job.ts, in that order; what they mean is written there. */
+/** The fields of the class Job in assembly/attention/job.ts, in that order; what they mean is written there. */
 export const jobFields = [
   'batch',
   'heads',
@@ -82,7 +82,7 @@ export const termFields = [
   'slope',
 ] as const;
 
-/** The fields of the class RowCopy in assembly/rows.ts. */
+/** The fields of the class RowCopy in assembly/rows/rows.ts. */
 export const rowCopyFields = [
   'source',
   'target',
@@ -97,7 +97,7 @@ export const rowCopyFields = [
   'partStride',
 ] as const;
 
-/** The fields of its class PartSum in assembly/block-sparse-attention/query-parts.ts. */
+/** The fields of its class PartSum in assembly/attention/query-parts.ts. */
 export const partSumFields = [
   'source',
   'target',

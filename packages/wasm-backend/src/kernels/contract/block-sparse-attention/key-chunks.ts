@@ -1,5 +1,6 @@
 import type { BlockLayout, BlockLists } from '@longspan/core-tensor';
-import { type AttentionCall, type AttentionSizes, blockCount } from '@longspan/core-tensor/kernel';
+import type { AttentionCall, AttentionSizes } from '@longspan/core-tensor/kernel';
+import { blockCount } from '@longspan/core-tensor/layout';
 
 /** How the backward pass is cut into items: chunks of key blocks, each with the range of queries that see some of it. */
 export interface KeyChunks {
@@ -14,7 +15,7 @@ export interface KeyChunks {
   readonly ofAll: boolean;
 }
 
-// Enough items for each of eight threads to be given two; the sums of dQ may take up to three times the room of dQ.
+// Enough items for each of eight threads to be given two; the sums of dQ may take up to three times the memory of dQ.
 const items = 16;
 const mostRows = 3;
 

@@ -1,6 +1,6 @@
 import { type Runtime, runJob } from '../../../runtime/runtime.ts';
+import type { Arena } from './arena.ts';
 import { inOrder, type JobFields, partSumFields, rowCopyFields } from './job.ts';
-import type { Loan } from './loan.ts';
 
 /** Rows of numbers in the heap: row r begins at pointer + r · stride, in bytes. */
 export interface Rows {
@@ -45,10 +45,10 @@ export function copyRows(
 }
 
 /** Rows that kernels can read in fours: the tensor's own, or a copy whose rows end in zeros. */
-export function paddedRows(runtime: Runtime, loan: Loan, pointer: number, count: number, width: number): Rows {
+export function paddedRows(runtime: Runtime, arena: Arena, pointer: number, count: number, width: number): Rows {
   const source = { pointer, stride: 4 * width };
   if (width % 4 === 0) return source;
-  const target = { pointer: loan.allocate(count * paddedStride(width)), stride: paddedStride(width) };
+  const target = { pointer: arena.allocate(count * paddedStride(width)), stride: paddedStride(width) };
   copyRows(runtime, source, target, count, width);
   return target;
 }

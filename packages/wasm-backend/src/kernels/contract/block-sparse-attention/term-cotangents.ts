@@ -3,28 +3,28 @@ import { type AttentionCall, type AttentionSizes, isLearned, tensorsOf } from '@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Heap } from '../../../heap/heap.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
-import type { Loan } from './loan.ts';
+import type { Arena } from './arena.ts';
 import { copyRows } from './rows.ts';
 import type { TermCotangent } from './terms.ts';
 
-/** Room for the gradient of a term that has one tensor, and how it becomes that gradient. */
-export interface TermRoom extends TermCotangent {
+/** A slot for the gradient of a term that has one tensor, and how it becomes that gradient. */
+export interface TermSlot extends TermCotangent {
   finish(): Tensor;
 }
 
 /**
- * Room for the gradients of the call's terms; undefined for those without, and for relative positions.
+ * Slots for the gradients of the call's terms; undefined for those without, and for relative positions.
  * @param chunks how many chunks of keys add to them side by side
  */
-export const termRooms = (
+export const termSlots = (
   runtime: Runtime,
-  loan: Loan,
+  arena: Arena,
   { terms }: AttentionCall,
   sizes: AttentionSizes,
   chunks: number,
-): (TermRoom | undefined)[] => terms.map((term) => (isLearned(term) ? roomOf(runtime, loan, term, sizes, chunks) : undefined));
+): (TermSlot | undefined)[] => terms.map((term) => (isLearned(term) ? slotOf(runtime, arena, term, sizes, chunks) : undefined));
 
-function roomOf(runtime: Runtime, loan: Loan, term: ScoreTerm, { batch, heads }: AttentionSizes, chunks: number): TermRoom | undefined {
+function slotOf(runtime: Runtime, arena: Arena, term: ScoreTerm, { batch, heads }: AttentionSizes, chunks: number): TermSlot | undefined {
   const { heap } = runtime;
   const [input] = tensorsOf(term);
   if (input === undefined) return undefined;
@@ -39,7 +39,7 @@ function roomOf(runtime: Runtime, loan: Loan, term: ScoreTerm, { batch, heads }:
       // One table for each chunk, batch row and head, so that these can be computed side by side.
       const [ownHeads = 1, ...rest] = input.shape;
       const width = rest.reduce((size, extent) => size * extent, 1);
-      const pointer = loan.zeros(4 * chunks * batch * heads * width);
+      const pointer = arena.zeros(4 * chunks * batch * heads * width);
       const count = (chunks * batch * heads) / ownHeads;
       const finish = (): Tensor => {
         const total = heap.makeOutput(input.shape);
@@ -51,7 +51,7 @@ function roomOf(runtime: Runtime, loan: Loan, term: ScoreTerm, { batch, heads }:
     }
     case 'alibi':
     case 'spanRamp': {
-      const pointer = loan.zeros(8 * chunks * batch * heads);
+      const pointer = arena.zeros(8 * chunks * batch * heads);
       return { pointer, apart: true, finish: () => sumOfHeads(heap, pointer, chunks * batch, heads) };
     }
     default:

@@ -1,10 +1,10 @@
 import type { ScoreTerm } from '@longspan/core-tensor';
 import { type AttentionCall, type AttentionSizes, dropoutTables } from '@longspan/core-tensor/kernel';
 import type { Heap } from '../../../heap/heap.ts';
+import type { Arena } from './arena.ts';
 import { inOrder, type JobFields, type TermFields, termFields, termKinds } from './job.ts';
-import type { Loan } from './loan.ts';
 
-/** What a step's gradient is added to: room in the heap, and whether each batch row and head has a part of its own. */
+/** What a step's gradient is added to: a slot in the heap, and whether each batch row and head has a part of its own. */
 export interface TermCotangent {
   readonly pointer: number;
   readonly apart: boolean;
@@ -63,7 +63,7 @@ const hasSlope = ({ kind }: Step): boolean => kind === kindOf('softCap') || kind
 /** The fields of a job that its score terms decide, relative positions apart. `cotangents`: by term, going back. */
 export function termFieldsOf(
   heap: Heap,
-  loan: Loan,
+  arena: Arena,
   { terms }: AttentionCall,
   sizes: AttentionSizes,
   cotangents: readonly (TermCotangent | undefined)[] = [],
@@ -76,32 +76,32 @@ export function termFieldsOf(
     return [inOrder(termFields, { ...step, cotangent: pointer, apart: Number(apart), slope: hasSlope(step) ? slopes++ : -1 })];
   });
   return {
-    terms: loan.ints(records.flat()),
+    terms: arena.ints(records.flat()),
     termCount: records.length,
     termsHide: Number(terms.some(({ kind }) => kind === 'spanRamp' || kind === 'originalPositions')),
-    keyLimits: keyLimits(heap, loan, terms, sizes),
-    ...positionFields(heap, loan, terms, sizes),
-    ...dropoutFields(loan, terms, sizes),
+    keyLimits: keyLimits(heap, arena, terms, sizes),
+    ...positionFields(heap, arena, terms, sizes),
+    ...dropoutFields(arena, terms, sizes),
   };
 }
 
 /** The least of all key lengths of each batch row. */
-function keyLimits(heap: Heap, loan: Loan, terms: readonly ScoreTerm[], { batch, keyLength }: AttentionSizes): number {
+function keyLimits(heap: Heap, arena: Arena, terms: readonly ScoreTerm[], { batch, keyLength }: AttentionSizes): number {
   const lengths = terms.filter((term) => term.kind === 'keyLengths').map((term) => heap.pointerOf(term.lengths) / 4);
   if (lengths.length === 0) return 0;
   const view = heap.i32();
-  return loan.ints(Int32Array.from({ length: batch }, (_, row) => Math.min(keyLength, ...lengths.map((at) => view[at + row] as number))));
+  return arena.ints(Int32Array.from({ length: batch }, (_, row) => Math.min(keyLength, ...lengths.map((at) => view[at + row] as number))));
 }
 
 /** Columns are read in eights, so beyond the end of the keys. */
 const beyond = 8;
 
-function positionFields(heap: Heap, loan: Loan, terms: readonly ScoreTerm[], { keyLength }: AttentionSizes): JobFields {
+function positionFields(heap: Heap, arena: Arena, terms: readonly ScoreTerm[], { keyLength }: AttentionSizes): JobFields {
   const term = terms.find((one) => one.kind === 'originalPositions');
   if (term === undefined) return {};
   const [queryBatch = 1, queryHeads = 1] = term.query.shape;
   const [keyBatch = 1, keyHeads = 1] = term.key.shape;
-  const positions = loan.allocate(4 * keyBatch * keyHeads * (keyLength + beyond));
+  const positions = arena.allocate(4 * keyBatch * keyHeads * (keyLength + beyond));
   const source = heap.pointerOf(term.key) / 4;
   const view = heap.i32();
   for (let list = 0; list < keyBatch * keyHeads; list++) {
@@ -120,7 +120,7 @@ function positionFields(heap: Heap, loan: Loan, terms: readonly ScoreTerm[], { k
   };
 }
 
-function dropoutFields(loan: Loan, terms: readonly ScoreTerm[], { batch, heads, queryLength, keyLength }: AttentionSizes): JobFields {
+function dropoutFields(arena: Arena, terms: readonly ScoreTerm[], { batch, heads, queryLength, keyLength }: AttentionSizes): JobFields {
   const term = terms.find((one) => one.kind === 'attentionDropout');
   if (term === undefined) return { dropoutGain: 1 };
   const queries = batch * heads * queryLength;
@@ -134,8 +134,8 @@ function dropoutFields(loan: Loan, terms: readonly ScoreTerm[], { batch, heads, 
     ofKeys.set(values, at * (keyLength + beyond));
   });
   return {
-    dropoutQueries: loan.floats(ofQueries),
-    dropoutKeys: loan.floats(ofKeys),
+    dropoutQueries: arena.floats(ofQueries),
+    dropoutKeys: arena.floats(ofKeys),
     dropoutThreshold: threshold,
     dropoutGain: gain,
   };

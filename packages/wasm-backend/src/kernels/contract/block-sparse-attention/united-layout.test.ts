@@ -1,29 +1,9 @@
 import { causal, createLayout, perHead, slidingWindow } from '@longspan/attention-sparse';
 import { expect, it } from 'vitest';
-import { transposed, unitedLayout } from './united-layout.ts';
+import { unitedLayout } from './united-layout.ts';
 
 const mask = perHead([causal(), slidingWindow({ left: 3, right: 1 }), slidingWindow({ left: 0, right: 9 })]);
 const layout = createLayout(mask, { queryLength: 21, keyLength: 30, blockSize: 4, queryOffset: 5 });
-
-it('transposed lists are those that the layout was made with', () => {
-  expect(transposed(layout, 3, 6, 8).lists).toEqual(layout.transposed);
-});
-
-it('each transposed entry knows the entry that it is', () => {
-  const [queryBlocks, keyBlocks] = [6, 8];
-  const { lists, listedEntries } = transposed(layout, 3, queryBlocks, keyBlocks);
-  const listOf = (offsets: Int32Array, entry: number): number => offsets.findIndex((end) => end > entry) - 1;
-  listedEntries.forEach((entry, at) => {
-    const [straight, turned] = [listOf(layout.offsets, entry), listOf(lists.offsets, at)];
-    expect([Math.floor(turned / keyBlocks), lists.entries[at], turned % keyBlocks, lists.tiles[at]]).toEqual([
-      Math.floor(straight / queryBlocks),
-      straight % queryBlocks,
-      layout.entries[entry],
-      layout.tiles[entry],
-    ]);
-  });
-  expect([...listedEntries].sort((a, b) => a - b)).toEqual([...listedEntries.keys()]);
-});
 
 it('a chosen block is listed once, in order and whole; those that are not there are left out', () => {
   const shared = createLayout(slidingWindow({ left: 3, right: 0 }), { queryLength: 8, blockSize: 4 }); // rows [0], [0, 1], partial

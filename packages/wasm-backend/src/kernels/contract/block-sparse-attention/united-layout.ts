@@ -1,5 +1,4 @@
-import type { BlockLayout, BlockLists } from '@longspan/core-tensor';
-import { blockCount } from '@longspan/core-tensor/kernel';
+import { type BlockLayout, type BlockLists, blockCount, transposed } from '@longspan/core-tensor/layout';
 
 /** A list of key blocks that was chosen at run time: int32 [batch, heads, queryBlocks, width], −1 where unused. */
 export interface Selected {
@@ -43,38 +42,5 @@ export function unitedLayout(layout: BlockLayout, selected: Selected): BlockLayo
     offsets[row + 1] = entries.length;
   }
   const lists: BlockLists = { offsets, entries: Int32Array.from(entries), tiles: Int32Array.from(tiles) };
-  return { ...layout, batch, heads, ...lists, transposed: transposed(lists, batch * heads, queryBlocks, keyBlocks).lists };
-}
-
-/** Key-major lists of the same pairs, and which entry each of theirs was. */
-export function transposed(
-  { offsets, entries, tiles }: BlockLists,
-  sequences: number,
-  queryBlocks: number,
-  keyBlocks: number,
-): { readonly lists: BlockLists; readonly listedEntries: Int32Array } {
-  const turned = new Int32Array(sequences * keyBlocks + 1);
-  const eachEntry = (visit: (row: number, queryBlock: number, entry: number) => void): void => {
-    for (let list = 0; list < sequences * queryBlocks; list++) {
-      const first = Math.floor(list / queryBlocks) * keyBlocks;
-      for (let entry = offsets[list] as number; entry < (offsets[list + 1] as number); entry++) {
-        visit(first + (entries[entry] as number), list % queryBlocks, entry);
-      }
-    }
-  };
-  eachEntry((row) => {
-    turned[row + 1] = (turned[row + 1] as number) + 1;
-  });
-  for (let row = 0; row < sequences * keyBlocks; row++) turned[row + 1] = (turned[row + 1] as number) + (turned[row] as number);
-  const next = turned.slice();
-  const listedEntries = new Int32Array(entries.length);
-  const queryBlockOf = new Int32Array(entries.length);
-  eachEntry((row, queryBlock, entry) => {
-    const at = next[row] as number;
-    next[row] = at + 1;
-    listedEntries[at] = entry;
-    queryBlockOf[at] = queryBlock;
-  });
-  const lists = { offsets: turned, entries: queryBlockOf, tiles: listedEntries.map((entry) => tiles[entry] as number) };
-  return { lists, listedEntries };
+  return { ...layout, batch, heads, ...lists, transposed: transposed(lists, batch * heads, layout).lists };
 }

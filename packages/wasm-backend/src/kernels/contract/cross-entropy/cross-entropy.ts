@@ -1,19 +1,23 @@
 import { type CrossEntropyAttributes, type CrossEntropyInputs, crossEntropyContract } from '@longspan/core-tensor/kernel';
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { floatBits, type Runtime, runJob } from '../../../runtime/runtime.ts';
+import type { Kernel } from '../../kernel.ts';
 
-/** Puts cross entropy in WebAssembly in front of the reference. @returns takes it out again */
-export const addCrossEntropy = (runtime: () => Runtime): (() => void) =>
-  crossEntropyContract.addKernel('wasm', {
-    name: 'wasm-simd',
-    tolerance: { atol: 2e-6, rtol: 2e-6, reason: 'float32 sums over classes and rows in another order' },
-    forward: (inputs, attributes) => forward(runtime(), inputs, attributes),
-    save: { outputs: [1, 2] },
-    gradient: ({ inputs, outputs: [normalizers, counted] }, [dy], attributes) => [
-      backward(runtime(), inputs, { normalizers, counted, dy }, attributes),
-      null,
-    ],
-  });
+/** Cross entropy in WebAssembly. */
+export const crossEntropyKernel: Kernel = {
+  name: crossEntropyContract.name,
+  add: (runtimeOf) =>
+    crossEntropyContract.addKernel('wasm', {
+      name: 'wasm-simd',
+      tolerance: { atol: 2e-6, rtol: 2e-6, reason: 'float32 sums over classes and rows in another order' },
+      forward: (inputs, attributes) => forward(runtimeOf(), inputs, attributes),
+      save: { outputs: [1, 2] },
+      gradient: ({ inputs, outputs: [normalizers, counted] }, [dy], attributes) => [
+        backward(runtimeOf(), inputs, { normalizers, counted, dy }, attributes),
+        null,
+      ],
+    }),
+};
 
 /** The loss and, for the gradient, what each row's log-sum-exp is the sum of, and how many rows count. */
 function forward(
@@ -28,7 +32,7 @@ function forward(
     kernel: kernels.crossEntropy,
     items: rows,
     scratchBytes: 0,
-    // CrossEntropyJob of assembly/cross-entropy.ts
+    // CrossEntropyJob of assembly/loss/cross-entropy.ts
     fields: [...[logits, targets, losses, normalizers].map(heap.pointerOf), ...[classes, ignoreIndex, floatBits(labelSmoothing)]],
   });
   const [total, counted] = [heap.makeOutput([]), heap.makeOutput([])];

@@ -4,14 +4,14 @@ import { grad, ones, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { againstReference, draw } from '../../../../test/against-reference.ts';
 import { onBuilds } from '../../../../test/builds.ts';
-import { addDropout } from './dropout.ts';
+import { dropoutKernel } from './dropout.ts';
 
 const call = (shape: readonly number[], rate: number) => () => ({
   inputs: [draw('x', shape)] as const,
   attributes: { rate, key: createKey(shape.length).fold(`${rate}`) },
 });
 
-againstReference(dropoutContract, addDropout, [
+againstReference(dropoutContract, dropoutKernel, [
   { label: 'one number', make: call([1], 0.5) },
   { label: '7 numbers', make: call([7], 0.1) },
   { label: '[3, 5, 11]', make: call([3, 5, 11], 0.3) },
@@ -29,7 +29,7 @@ onBuilds('dropout', (runtime) => {
   ])('keeps what bernoulli keeps, forward and backward: $words, $rate', async ({ words, rate }) => {
     const key = keyFromWords([words[0] as number, words[1] as number]);
     const x = ones([10_001]);
-    const remove = addDropout(runtime);
+    const remove = dropoutKernel.add(runtime);
     const [ours] = dropoutContract.kernels('wasm');
     const run = (of: Tensor): Tensor => (ours as NonNullable<typeof ours>).run([of], { rate, key })[0];
     const [y, dx] = [await run(x).data(), await grad(run)(x).data()];

@@ -1,7 +1,7 @@
 import type { Activation } from '@longspan/core-tensor';
 import { feedForwardContract } from '@longspan/core-tensor/kernel';
 import { againstReference, draw } from '../../../../test/against-reference.ts';
-import { addFeedForward } from './feed-forward.ts';
+import { feedForwardKernel } from './feed-forward.ts';
 
 const call =
   (batch: readonly number[], width: number, inner: number, chunkLength: number, activation: Activation = 'gelu') =>
@@ -16,7 +16,7 @@ const call =
     attributes: { activation, chunkLength },
   });
 
-againstReference(feedForwardContract, addFeedForward, [
+againstReference(feedForwardContract, feedForwardKernel, [
   { label: 'one number', make: call([1], 1, 1, 1) },
   { label: 'one chunk', make: call([2, 3], 5, 13, 6) },
   { label: 'two chunks', make: call([7], 4, 9, 4, 'geluTanh') },

@@ -2,19 +2,24 @@ import { type FeedForwardAttributes, type FeedForwardInputs, feedForwardContract
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import type { Work } from '../../../threads/work.ts';
-import { activate } from '../../job/activation.ts';
-import { columnSums } from '../../job/column-sums.ts';
+import type { Kernel } from '../../kernel.ts';
 import { multiply } from '../../stock/mat-mul/multiply.ts';
+import { columnSums } from '../../stock/sum/column-sums.ts';
+import { activate } from '../gelu/activation.ts';
 
-/** Puts the chunked feed-forward layer in WebAssembly in front of the reference. @returns takes it out again */
-export const addFeedForward = (runtime: () => Runtime): (() => void) =>
-  feedForwardContract.addKernel('wasm', {
-    name: 'wasm-simd',
-    tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
-    forward: (inputs, attributes) => [onThreads(runtime(), workOf(inputs, 2), (given) => forward(given, inputs, attributes))],
-    save: { inputs: [0, 1, 2, 3] },
-    gradient: ({ inputs }, [dy], attributes) => onThreads(runtime(), workOf(inputs, 5), (given) => backward(given, inputs, dy, attributes)),
-  });
+/** The chunked feed-forward layer in WebAssembly. */
+export const feedForwardKernel: Kernel = {
+  name: feedForwardContract.name,
+  add: (runtimeOf) =>
+    feedForwardContract.addKernel('wasm', {
+      name: 'wasm-simd',
+      tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
+      forward: (inputs, attributes) => [onThreads(runtimeOf(), workOf(inputs, 2), (given) => forward(given, inputs, attributes))],
+      save: { inputs: [0, 1, 2, 3] },
+      gradient: ({ inputs }, [dy], attributes) =>
+        onThreads(runtimeOf(), workOf(inputs, 5), (given) => backward(given, inputs, dy, attributes)),
+    }),
+};
 
 interface Sizes {
   readonly count: number;

@@ -1,7 +1,7 @@
 import { gatherRowsContract } from '@longspan/core-tensor/kernel';
 import { tensor } from '@tensorflow/tfjs-core';
 import { againstReference, draw } from '../../../../test/against-reference.ts';
-import { addGatherRows } from './gather-rows.ts';
+import { gatherRowsKernel } from './gather-rows.ts';
 
 const call = (rows: number, width: number, ids: readonly number[], shape = [ids.length], paddingIndex: number | null = null) => {
   return () => ({
@@ -10,7 +10,7 @@ const call = (rows: number, width: number, ids: readonly number[], shape = [ids.
   });
 };
 
-againstReference(gatherRowsContract, addGatherRows, [
+againstReference(gatherRowsContract, gatherRowsKernel, [
   { label: 'one row of one number', make: call(1, 1, [0]) },
   { label: 'rows twice and never', make: call(5, 7, [3, 3, 0, 3, 4, 0], [2, 3]) },
   { label: 'a scalar id', make: call(4, 6, [2], []) },

@@ -5,13 +5,13 @@ import { grad, linspace, mul, type Tensor, tensor1d } from '@tensorflow/tfjs-cor
 import { expect, it } from 'vitest';
 import { againstReference, draw } from '../../../../test/against-reference.ts';
 import { onBuilds } from '../../../../test/builds.ts';
-import { addGelu } from './gelu.ts';
+import { geluKernel } from './gelu.ts';
 
 const call = (x: () => Tensor, approximation: GeluApproximation) => () => ({ inputs: [x()] as const, attributes: { approximation } });
 
 againstReference(
   geluContract,
-  addGelu,
+  geluKernel,
   (['none', 'tanh'] as const).flatMap((approximation) => [
     { label: `${approximation}: one number`, make: call(() => tensor1d([-0.7]), approximation) },
     { label: `${approximation}: [3, 5, 7]`, make: call(() => mul(draw('x', [3, 5, 7]), 3), approximation) },
@@ -35,7 +35,7 @@ function normalBelow(x: number): number {
 
 onBuilds('gelu', (runtime) => {
   it('is within 3e-7 of the exact function and its derivative, relative to x where that is above 1', async () => {
-    const remove = addGelu(runtime);
+    const remove = geluKernel.add(runtime);
     const xs = Float32Array.from({ length: 6001 }, (_, at) => (at - 3000) / 500);
     const x = tensor1d(xs);
     const [ours] = geluContract.kernels('wasm');

@@ -1,7 +1,7 @@
 import { layerNormContract } from '@longspan/core-tensor/kernel';
 import { add, fill, mul, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { againstReference, draw } from '../../../../test/against-reference.ts';
-import { addLayerNorm } from './layer-norm.ts';
+import { layerNormKernel } from './layer-norm.ts';
 
 const call = (x: () => Tensor, { weight = true, bias = true, epsilon = 1e-5 } = {}) => {
   return () => {
@@ -14,7 +14,7 @@ const call = (x: () => Tensor, { weight = true, bias = true, epsilon = 1e-5 } = 
   };
 };
 
-againstReference(layerNormContract, addLayerNorm, [
+againstReference(layerNormContract, layerNormKernel, [
   { label: 'rows of one number', make: call(() => draw('x', [2, 3, 1])) },
   { label: 'rows of 3 numbers', make: call(() => draw('x', [5, 3])) },
   { label: 'rows of 7 numbers in batches, no bias', make: call(() => draw('x', [2, 3, 5, 7]), { bias: false }) },

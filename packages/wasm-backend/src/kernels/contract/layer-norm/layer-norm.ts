@@ -1,20 +1,24 @@
 import { type LayerNormAttributes, type LayerNormInputs, layerNormContract } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { floatBits, type Runtime, runJob } from '../../../runtime/runtime.ts';
-import { columnSums } from '../../job/column-sums.ts';
+import type { Kernel } from '../../kernel.ts';
+import { columnSums } from '../../stock/sum/column-sums.ts';
 
 /** Rows whose share of the weight's gradient is added up in one go. */
 const rowsPerItem = 64;
 
-/** Puts layer norm in WebAssembly in front of the reference. @returns takes it out again */
-export const addLayerNorm = (runtime: () => Runtime): (() => void) =>
-  layerNormContract.addKernel('wasm', {
-    name: 'wasm-simd',
-    tolerance: { atol: 2e-6, rtol: 1e-5, reason: 'float32 sums over rows and columns in another order' },
-    forward: (inputs, attributes) => forward(runtime(), inputs, attributes),
-    save: { outputs: [1] },
-    gradient: ({ inputs, outputs: [statistics] }, [dy], attributes) => backward(runtime(), inputs, statistics, dy, attributes),
-  });
+/** Layer norm in WebAssembly. */
+export const layerNormKernel: Kernel = {
+  name: layerNormContract.name,
+  add: (runtimeOf) =>
+    layerNormContract.addKernel('wasm', {
+      name: 'wasm-simd',
+      tolerance: { atol: 2e-6, rtol: 1e-5, reason: 'float32 sums over rows and columns in another order' },
+      forward: (inputs, attributes) => forward(runtimeOf(), inputs, attributes),
+      save: { outputs: [1] },
+      gradient: ({ inputs, outputs: [statistics] }, [dy], attributes) => backward(runtimeOf(), inputs, statistics, dy, attributes),
+    }),
+};
 
 /** The normalised rows, and [rows, 3] for the gradient: mean, what the mean missed, inverse deviation. */
 function forward(runtime: Runtime, inputs: LayerNormInputs, attributes: LayerNormAttributes): readonly [Tensor, Tensor] {
@@ -28,7 +32,7 @@ function forward(runtime: Runtime, inputs: LayerNormInputs, attributes: LayerNor
     kernel: kernels.layerNorm,
     items: rows,
     scratchBytes: 0,
-    // LayerNormJob of assembly/layer-norm.ts
+    // LayerNormJob of assembly/norm/layer-norm.ts
     fields: [
       ...[heap.pointerOf(x), weight ? heap.pointerOf(weight) : 0, bias ? heap.pointerOf(bias) : 0],
       ...[heap.pointerOf(y), heap.pointerOf(statistics)],
@@ -60,7 +64,7 @@ function backward(
       kernel: kernels.layerNormGradient,
       items,
       scratchBytes: 0,
-      // LayerNormGradientJob of assembly/layer-norm.ts
+      // LayerNormGradientJob of assembly/norm/layer-norm.ts
       fields: [
         ...[heap.pointerOf(x), weight ? heap.pointerOf(weight) : 0, heap.pointerOf(statistics)],
         ...[heap.pointerOf(dy), heap.pointerOf(dx), parts],

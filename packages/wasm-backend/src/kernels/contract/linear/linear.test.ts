@@ -1,6 +1,6 @@
 import { linearContract } from '@longspan/core-tensor/kernel';
 import { againstReference, draw } from '../../../../test/against-reference.ts';
-import { addLinear } from './linear.ts';
+import { linearKernel } from './linear.ts';
 
 const call =
   (batch: readonly number[], inFeatures: number, outFeatures: number, hasBias = true) =>
@@ -13,7 +13,7 @@ const call =
     attributes: {},
   });
 
-againstReference(linearContract, addLinear, [
+againstReference(linearContract, linearKernel, [
   { label: 'one number', make: call([1], 1, 1) },
   { label: '[2, 3, 5] by [7, 5]', make: call([2, 3], 5, 7) },
   { label: 'no bias', make: call([5], 9, 4, false) },

@@ -1,33 +1,37 @@
 import { linearContract } from '@longspan/core-tensor/kernel';
 import { reshape, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../../../runtime/runtime.ts';
-import { columnSums } from '../../job/column-sums.ts';
+import type { Kernel } from '../../kernel.ts';
 import { type MatMulCall, matMul } from '../../stock/mat-mul/mat-mul.ts';
+import { columnSums } from '../../stock/sum/column-sums.ts';
 
-/** Puts the linear map in WebAssembly in front of the reference: nothing is transposed. @returns takes it out again */
-export const addLinear = (runtime: () => Runtime): (() => void) =>
-  linearContract.addKernel('wasm', {
-    name: 'wasm-simd',
-    tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
-    forward([x, weight, bias]) {
-      const inputs = { a: asMatrix(x), b: weight, ...(bias && { bias }) };
-      const out = product(runtime(), inputs, { transposeA: false, transposeB: true });
-      return [reshape(out, [...x.shape.slice(0, -1), weight.shape[0] as number])];
-    },
-    save: { inputs: [0, 1] },
-    gradientOf: {
-      0: ({ inputs: [x, weight] }, [dy]) =>
-        reshape(product(runtime(), { a: asMatrix(dy), b: weight }, { transposeA: false, transposeB: false }), x.shape),
-      1: ({ inputs: [x] }, [dy]) => product(runtime(), { a: asMatrix(dy), b: asMatrix(x) }, { transposeA: true, transposeB: false }),
-      2(_, [dy]) {
-        const { heap } = runtime();
-        const [count, width] = asMatrix(dy).shape as [number, number];
-        const dBias = heap.makeOutput([width]);
-        columnSums(runtime(), { pointer: heap.pointerOf(dy), count, width }, heap.pointerOf(dBias));
-        return dBias;
+/** The linear map in WebAssembly: nothing is transposed. */
+export const linearKernel: Kernel = {
+  name: linearContract.name,
+  add: (runtimeOf) =>
+    linearContract.addKernel('wasm', {
+      name: 'wasm-simd',
+      tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
+      forward([x, weight, bias]) {
+        const inputs = { a: asMatrix(x), b: weight, ...(bias && { bias }) };
+        const out = product(runtimeOf(), inputs, { transposeA: false, transposeB: true });
+        return [reshape(out, [...x.shape.slice(0, -1), weight.shape[0] as number])];
       },
-    },
-  });
+      save: { inputs: [0, 1] },
+      gradientOf: {
+        0: ({ inputs: [x, weight] }, [dy]) =>
+          reshape(product(runtimeOf(), { a: asMatrix(dy), b: weight }, { transposeA: false, transposeB: false }), x.shape),
+        1: ({ inputs: [x] }, [dy]) => product(runtimeOf(), { a: asMatrix(dy), b: asMatrix(x) }, { transposeA: true, transposeB: false }),
+        2(_, [dy]) {
+          const { heap } = runtimeOf();
+          const [count, width] = asMatrix(dy).shape as [number, number];
+          const dBias = heap.makeOutput([width]);
+          columnSums(runtimeOf(), { pointer: heap.pointerOf(dy), count, width }, heap.pointerOf(dBias));
+          return dBias;
+        },
+      },
+    }),
+};
 
 /** The same data with the last axis as columns, and all others as rows. */
 function asMatrix({ dataId, dtype, size, shape }: Tensor): TensorInfo {

@@ -12,7 +12,8 @@ import {
   transpose,
   unregisterGradient,
 } from '@tensorflow/tfjs-core';
-import { replaceKernel } from '../../../tfjs/replace-kernel.ts';
+import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 
 /** A tensor whose axes have names, each of one letter. */
 interface Labelled {
@@ -154,23 +155,30 @@ function gradientOf(at: number, { inputs, output }: Equation, dy: Tensor, tensor
   );
 }
 
-/** Gives tfjs's wasm backend its missing Einsum, and Einsum its missing gradient; returns what takes them out. */
-export function registerEinsum(): () => void {
-  const remove = replaceKernel(Einsum, () => ({ inputs, attrs }) => {
-    const { equation } = attrs as { readonly equation: string };
-    return einsum(equation, Object.values(inputs) as Tensor[]);
-  });
-  if (getGradient(Einsum) !== undefined) return remove;
-  registerGradient({
-    kernelName: Einsum,
-    saveAllInputs: true,
-    gradFunc(dy, saved, attrs) {
-      const equation = parsed((attrs as { readonly equation: string }).equation);
-      return Object.fromEntries(saved.map((_, at) => [at, () => tidy(() => gradientOf(at, equation, dy as Tensor, saved))]));
-    },
-  });
-  return () => {
-    remove();
-    unregisterGradient(Einsum);
-  };
+/** tfjs's Einsum, which its wasm backend lacks, and the gradient that it has nowhere. */
+export const einsumKernel: Kernel = {
+  name: Einsum,
+  add(runtimeOf) {
+    const remove = replaceKernels<EinsumCall>(runtimeOf, {
+      [Einsum]: (_, { inputs, attrs }) => einsum(attrs.equation, Object.values(inputs)),
+    });
+    if (getGradient(Einsum) !== undefined) return remove;
+    registerGradient({
+      kernelName: Einsum,
+      saveAllInputs: true,
+      gradFunc(dy, saved, attrs) {
+        const equation = parsed((attrs as { readonly equation: string }).equation);
+        return Object.fromEntries(saved.map((_, at) => [at, () => tidy(() => gradientOf(at, equation, dy as Tensor, saved))]));
+      },
+    });
+    return () => {
+      remove();
+      unregisterGradient(Einsum);
+    };
+  },
+};
+
+interface EinsumCall {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly attrs: { readonly equation: string };
 }

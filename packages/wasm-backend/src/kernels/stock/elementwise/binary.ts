@@ -12,10 +12,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 
-/** In the order of assembly/binary.ts. */
+/** In the order of assembly/elementwise/binary.ts. */
 const operations: readonly string[] = [Maximum, Minimum, Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual];
 
 /** 16 KiB of each operand. */
@@ -37,7 +38,7 @@ function binary(runtime: Runtime, operation: string, a: TensorInfo, b: TensorInf
     kernel: kernels.binary,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 48,
-    // BinaryJob of assembly/binary.ts
+    // BinaryJob of assembly/elementwise/binary.ts
     fields: [
       ...[heap.pointerOf(a), heap.pointerOf(b), out],
       ...[count, countPerItem, operations.indexOf(operation)],
@@ -46,12 +47,15 @@ function binary(runtime: Runtime, operation: string, a: TensorInfo, b: TensorInf
   }));
 }
 
-/** tfjs's maximum, minimum and comparisons, which are scalar code on wasm; returns what puts the stock kernels back. */
-export function registerBinary(runtimeOf: RuntimeOf): () => void {
-  type Call = { readonly inputs: { readonly a: TensorInfo; readonly b: TensorInfo } };
-  const kernels = operations.map((name): [string, StockKernel<Call>] => [
-    name,
-    (runtime, { inputs }) => binary(runtime, name, inputs.a, inputs.b),
-  ]);
-  return replaceKernels(runtimeOf, Object.fromEntries(kernels));
-}
+type BinaryCall = { readonly inputs: { readonly a: TensorInfo; readonly b: TensorInfo } };
+
+const replacements = operations.map((name): [string, StockKernel<BinaryCall>] => [
+  name,
+  (runtime, { inputs }) => binary(runtime, name, inputs.a, inputs.b),
+]);
+
+/** tfjs's maximum, minimum and comparisons, which are scalar code on wasm. */
+export const binaryKernels: Kernel = {
+  name: operations.join(', '),
+  add: (runtimeOf) => replaceKernels(runtimeOf, Object.fromEntries(replacements)),
+};

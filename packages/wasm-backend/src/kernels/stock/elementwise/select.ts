@@ -1,7 +1,8 @@
 import { Select, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 
 /** A call of tfjs's Select: `where`. */
 interface SelectCall {
@@ -22,9 +23,9 @@ function select(runtime: Runtime, { inputs: { condition, t, e } }: SelectCall): 
     kernel: kernels.select,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 0,
-    fields: [...[condition, t, e].map(heap.pointerOf), out, count, countPerItem], // SelectJob of assembly/binary.ts
+    fields: [...[condition, t, e].map(heap.pointerOf), out, count, countPerItem], // SelectJob of assembly/elementwise/binary.ts
   }));
 }
 
-/** tfjs's where; returns what puts the stock kernel back. */
-export const registerSelect = (runtimeOf: RuntimeOf): (() => void) => replaceKernels<SelectCall>(runtimeOf, { [Select]: select });
+/** tfjs's where. */
+export const selectKernel: Kernel = { name: Select, add: (runtimeOf) => replaceKernels<SelectCall>(runtimeOf, { [Select]: select }) };

@@ -1,9 +1,10 @@
 import { Erf, Exp, Log, Tanh, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 
-/** In the order of assembly/unary.ts. */
+/** In the order of assembly/elementwise/unary.ts. */
 const operations: readonly string[] = [Exp, Log, Tanh, Erf];
 
 /** 16 KiB of each operand. */
@@ -17,13 +18,19 @@ function unary(runtime: Runtime, operation: string, x: TensorInfo): Tensor | und
     kernel: runtime.kernels.unary,
     items: Math.ceil(count / countPerItem),
     scratchBytes: 16,
-    fields: [runtime.heap.pointerOf(x), out, count, countPerItem, operations.indexOf(operation)], // UnaryJob of assembly/unary.ts
+    fields: [runtime.heap.pointerOf(x), out, count, countPerItem, operations.indexOf(operation)], // UnaryJob of assembly/elementwise/unary.ts
   }));
 }
 
-/** tfjs's exp, log, tanh and erf, which are scalar code on wasm; returns what puts the stock kernels back. */
-export function registerUnary(runtimeOf: RuntimeOf): () => void {
-  type Call = { readonly inputs: { readonly x: TensorInfo } };
-  const kernels = operations.map((name): [string, StockKernel<Call>] => [name, (runtime, { inputs }) => unary(runtime, name, inputs.x)]);
-  return replaceKernels(runtimeOf, Object.fromEntries(kernels));
-}
+type UnaryCall = { readonly inputs: { readonly x: TensorInfo } };
+
+const replacements = operations.map((name): [string, StockKernel<UnaryCall>] => [
+  name,
+  (runtime, { inputs }) => unary(runtime, name, inputs.x),
+]);
+
+/** tfjs's exp, log, tanh and erf, which are scalar code on wasm. */
+export const unaryKernels: Kernel = {
+  name: operations.join(', '),
+  add: (runtimeOf) => replaceKernels(runtimeOf, Object.fromEntries(replacements)),
+};

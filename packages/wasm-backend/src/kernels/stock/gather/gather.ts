@@ -1,7 +1,8 @@
 import { backend_util, GatherV2, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 import { hasFourBytes } from '../strided-copy/strided-copy.ts';
 
 /** A call of tfjs's GatherV2. */
@@ -27,9 +28,12 @@ function gather(runtime: Runtime, { inputs: { x, indices }, attrs }: GatherCall)
     kernel: kernels.gatherRows,
     items: count,
     scratchBytes: 0,
-    fields: [heap.pointerOf(x), heap.pointerOf(indices), out, rows, sliceSize], // GatherRowsJob of assembly/gather-rows.ts
+    fields: [heap.pointerOf(x), heap.pointerOf(indices), out, rows, sliceSize], // GatherRowsJob of assembly/rows/gather-rows.ts
   }));
 }
 
-/** tfjs's gather along the first axis; returns what puts the stock kernel back. */
-export const registerGather = (runtimeOf: RuntimeOf): (() => void) => replaceKernels<GatherCall>(runtimeOf, { [GatherV2]: gather });
+/** tfjs's gather along the first axis. */
+export const gatherKernel: Kernel = {
+  name: GatherV2,
+  add: (runtimeOf) => replaceKernels<GatherCall>(runtimeOf, { [GatherV2]: gather }),
+};

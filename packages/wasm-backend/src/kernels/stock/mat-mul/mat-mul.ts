@@ -1,8 +1,8 @@
 import { _FusedMatMul, BatchMatMul, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { onThreads, type Runtime, type RuntimeOf, runJob } from '../../../runtime/runtime.ts';
-import { replaceKernel } from '../../../tfjs/replace-kernel.ts';
-import type { TfjsWasm } from '../../../tfjs/tfjs-wasm.ts';
+import { onThreads, type Runtime, runJob } from '../../../runtime/runtime.ts';
+import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
 import type { Work } from '../../../threads/work.ts';
+import type { Kernel } from '../../kernel.ts';
 import { activationNumber } from './activation.ts';
 import { matMulJob, type SpreadTensor } from './job.ts';
 import { outShapeOf, type Product, productOf } from './product.ts';
@@ -66,12 +66,8 @@ function inOnePiece(product: Product, spreads: readonly (Spread | undefined)[]):
   return { ...product, rows: rows * batch, aOffsets: [0], bOffsets: [0] };
 }
 
-/** tfjs's BatchMatMul and _FusedMatMul by our kernel, in front of the stock ones; returns what puts those back. */
-export function registerMatMul(runtimeOf: RuntimeOf): () => void {
-  const undo = [BatchMatMul, _FusedMatMul].map((name) =>
-    replaceKernel(name, (stock) => (call) => matMul(runtimeOf(call.backend as TfjsWasm), call as object as MatMulCall) ?? stock(call)),
-  );
-  return () => {
-    for (const each of undo) each();
-  };
-}
+/** tfjs's BatchMatMul and _FusedMatMul. */
+export const matMulKernels: Kernel = {
+  name: `${BatchMatMul}, ${_FusedMatMul}`,
+  add: (runtimeOf) => replaceKernels<MatMulCall>(runtimeOf, { [BatchMatMul]: matMul, [_FusedMatMul]: matMul }),
+};

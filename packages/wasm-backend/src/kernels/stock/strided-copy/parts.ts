@@ -1,6 +1,7 @@
 import { backend_util, Reverse, Slice, SplitV, slice_util, type Tensor, type TensorInfo, Tile, util } from '@tensorflow/tfjs-core';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
-import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
+import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
+import { addAll, type Kernel } from '../../kernel.ts';
 import { copyStrided, hasFourBytes, stridesOf } from './strided-copy.ts';
 
 interface Call<Attributes> {
@@ -66,15 +67,15 @@ function reverse(runtime: Runtime, { inputs: { x }, attrs: { dims } }: Call<{ re
   return copyStrided(runtime, x, x.shape, axes, last);
 }
 
-/** tfjs's slice, split, tile and reverse, which copy whole tensors out of the heap; returns what puts the stock kernels back. */
-export function registerStridedCopies(runtimeOf: RuntimeOf): () => void {
-  const undo = [
-    replaceKernels(runtimeOf, { [Slice]: slice }),
-    replaceKernels(runtimeOf, { [SplitV]: splitV }),
-    replaceKernels(runtimeOf, { [Tile]: tile }),
-    replaceKernels(runtimeOf, { [Reverse]: reverse }),
-  ];
-  return () => {
-    for (const each of undo) each();
-  };
-}
+const replacing = <Attributes>(name: string, ours: StockKernel<Call<Attributes>>): Kernel => ({
+  name,
+  add: (runtimeOf) => replaceKernels(runtimeOf, { [name]: ours }),
+});
+
+const parts = [replacing(Slice, slice), replacing(SplitV, splitV), replacing(Tile, tile), replacing(Reverse, reverse)];
+
+/** tfjs's slice, split, tile and reverse, which copy whole tensors out of the heap. */
+export const stridedCopyKernels: Kernel = {
+  name: parts.map(({ name }) => name).join(', '),
+  add: (runtimeOf) => addAll(parts, runtimeOf),
+};

@@ -8,7 +8,7 @@ export interface StridedAxis {
   readonly stride: number;
 }
 
-/** How many axes assembly/copy-strided.ts has besides its runs. */
+/** How many axes assembly/rows/copy-strided.ts has besides its runs. */
 const outerAxes = 6;
 
 /** The same walk in the fewest axes. */
@@ -56,7 +56,7 @@ export function copyStrided(
     kernel: runtime.kernels.copyStrided,
     items: isEmpty ? 0 : merged.reduce((product, { size }) => product * size, 1),
     scratchBytes: 0,
-    // StridedCopyJob of assembly/copy-strided.ts
+    // StridedCopyJob of assembly/rows/copy-strided.ts
     fields: [
       ...[runtime.heap.pointerOf(x) + 4 * offset, out, runLength, 4 * runStride],
       ...outer.map(({ size }) => size),

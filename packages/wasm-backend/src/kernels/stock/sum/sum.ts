@@ -1,7 +1,8 @@
 import { Sum, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
-import { columnSums } from '../../job/column-sums.ts';
+import type { Kernel } from '../../kernel.ts';
+import { columnSums } from './column-sums.ts';
 
 /** A call of tfjs's Sum. */
 interface SumCall {
@@ -41,5 +42,5 @@ function sum(runtime: Runtime, { inputs: { x }, attrs }: SumCall): Tensor | unde
   return out;
 }
 
-/** tfjs's sum over axes before the last; returns what puts the stock kernel back. */
-export const registerSum = (runtimeOf: RuntimeOf): (() => void) => replaceKernels<SumCall>(runtimeOf, { [Sum]: sum });
+/** tfjs's sum over axes before the last. */
+export const sumKernel: Kernel = { name: Sum, add: (runtimeOf) => replaceKernels<SumCall>(runtimeOf, { [Sum]: sum }) };

@@ -1,7 +1,8 @@
 import { type Tensor, type TensorInfo, Transpose } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
-import type { Runtime, RuntimeOf } from '../../../runtime/runtime.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 import { copyStrided, hasFourBytes, mergedAxes, type StridedAxis, stridesOf } from '../strided-copy/strided-copy.ts';
 
 /** A call of tfjs's Transpose. */
@@ -10,7 +11,7 @@ interface TransposeCall {
   readonly attrs: { readonly perm: readonly number[] };
 }
 
-/** As many rows as assembly/transpose.ts takes at a time. */
+/** As many rows as assembly/rows/transpose.ts takes at a time. */
 const rowsPerItem = 64;
 
 function transpose(runtime: Runtime, { inputs: { x }, attrs: { perm } }: TransposeCall): Tensor | undefined {
@@ -25,7 +26,7 @@ function transpose(runtime: Runtime, { inputs: { x }, attrs: { perm } }: Transpo
     kernel: runtime.kernels.transpose,
     items: batch * Math.ceil(rows / rowsPerItem),
     scratchBytes: 0,
-    fields: [runtime.heap.pointerOf(x), out, rows, columns], // TransposeJob of assembly/transpose.ts
+    fields: [runtime.heap.pointerOf(x), out, rows, columns], // TransposeJob of assembly/rows/transpose.ts
   }));
 }
 
@@ -38,6 +39,8 @@ function matricesOf(axes: readonly StridedAxis[]): { readonly batch: number; rea
   return fits ? { batch: batch.size, rows: rows.size, columns: columns.size } : undefined;
 }
 
-/** tfjs's transpose; returns what puts the stock kernel back. */
-export const registerTranspose = (runtimeOf: RuntimeOf): (() => void) =>
-  replaceKernels<TransposeCall>(runtimeOf, { [Transpose]: transpose });
+/** tfjs's transpose. */
+export const transposeKernel: Kernel = {
+  name: Transpose,
+  add: (runtimeOf) => replaceKernels<TransposeCall>(runtimeOf, { [Transpose]: transpose }),
+};

@@ -1,7 +1,7 @@
 import { type Tensor, type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
-import { type Runtime, type RuntimeOf, runJob } from '../../../runtime/runtime.ts';
-import { replaceKernel } from '../../../tfjs/replace-kernel.ts';
-import type { TfjsWasm } from '../../../tfjs/tfjs-wasm.ts';
+import { type Runtime, runJob } from '../../../runtime/runtime.ts';
+import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
+import type { Kernel } from '../../kernel.ts';
 
 /** A call of tfjs's UnsortedSegmentSum. */
 export interface SegmentSumCall {
@@ -40,7 +40,7 @@ export function segmentSum(runtime: Runtime, { rows, ids, width, outShape, passe
       kernel: kernels.unsortedSegmentSum,
       items: Math.ceil(width / columnsPerItem),
       scratchBytes: 0,
-      // Those of assembly/unsorted-segment-sum.ts, in that order.
+      // Those of assembly/rows/unsorted-segment-sum.ts, in that order.
       fields: [
         ...[heap.pointerOf(rows), heap.pointerOf(ids), heap.pointerOf(out)],
         ...[util.sizeFromShape(ids.shape), width, outShape[0] as number],
@@ -56,9 +56,8 @@ export function segmentSum(runtime: Runtime, { rows, ids, width, outShape, passe
   return out;
 }
 
-/** Gives tfjs's wasm backend its missing UnsortedSegmentSum, with which gather has a gradient; returns what takes it out. */
-export const registerUnsortedSegmentSum = (runtimeOf: RuntimeOf): (() => void) =>
-  replaceKernel(
-    UnsortedSegmentSum,
-    (stock) => (call) => unsortedSegmentSum(runtimeOf(call.backend as TfjsWasm), call as object as SegmentSumCall) ?? stock(call),
-  );
+/** tfjs's UnsortedSegmentSum, which its wasm backend lacks, and without which gather has no gradient. */
+export const unsortedSegmentSumKernel: Kernel = {
+  name: UnsortedSegmentSum,
+  add: (runtimeOf) => replaceKernels<SegmentSumCall>(runtimeOf, { [UnsortedSegmentSum]: unsortedSegmentSum }),
+};

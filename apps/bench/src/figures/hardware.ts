@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { workspaceRoot } from '../run/source-hash.ts';
+
+/** What a number is worth nothing without. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  /** The versions of the tfjs packages that ran. */
+  readonly tfjs: Readonly<Record<string, string>>;
+  /** The commit, or 'unknown' outside a git checkout. */
+  readonly commit: string;
+  /** Whether the checkout differed from that commit. */
+  readonly dirty: boolean;
+  /** The one-minute load average when the run began: above the run's own share, others were at work. */
+  readonly load: number;
+}
+
+const tfjsPackages = ['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-wasm'] as const;
+
+/** Describes this machine and the code on it. */
+export function describeMachine(): Machine {
+  const require = createRequire(import.meta.url);
+  const version = (name: string): string => {
+    const { version } = JSON.parse(readFileSync(require.resolve(`@tensorflow/${name}/package.json`), 'utf8')) as { version: string };
+    return version;
+  };
+  const status = git('status', '--porcelain');
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+    tfjs: Object.fromEntries(tfjsPackages.map((name) => [name, version(name)])),
+    commit: git('rev-parse', 'HEAD') ?? 'unknown',
+    dirty: status !== undefined && status !== '',
+    load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+  };
+}
+
+function git(...args: string[]): string | undefined {
+  try {
+    return execFileSync('git', args, { cwd: workspaceRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined; // no git, no checkout, or no commit yet: a tarball of the sources runs as well
+  }
+}

@@ -1,0 +1,17 @@
+import { adaptive } from '../experiments/adaptive/adaptive.ts';
+import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
+import { kernels } from '../experiments/kernels/kernels.ts';
+import { lsh } from '../experiments/lsh/lsh.ts';
+import { peers } from '../experiments/peers/peers.ts';
+import { reversible } from '../experiments/reversible/reversible.ts';
+import { xl } from '../experiments/xl/xl.ts';
+import type { Experiment } from './experiment.ts';
+
+/** Every experiment: each is a subcommand of the bench. */
+export const experiments: readonly Experiment[] = [kernels, peers, adaptive, lsh, reversible, xl, hierarchy];
+
+export function experimentNamed(name: string): Experiment {
+  const found = experiments.find((experiment) => experiment.name === name);
+  if (found === undefined) throw new Error(`there is no experiment "${name}"`);
+  return found;
+}

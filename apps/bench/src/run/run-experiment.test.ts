@@ -1,0 +1,364 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { afterAll, describe, expect, it } from 'vitest';
+import { someResults } from '../../test/some-results.ts';
+import type { Ending } from '../process/ending.ts';
+import { type Experiment, type Findings, figuresOf, type Outcome, type Point, reasonOf, whyNot } from './experiment.ts';
+import { readExperiment } from './results.ts';
+import { type ExperimentRequest, runExperiment, type World } from './run-experiment.ts';
+
+const top = mkdtempSync(join(tmpdir(), 'longspan-experiment-'));
+afterAll(() => rmSync(top, { recursive: true }));
+
+const names = ['small', 'middle', 'large'] as const;
+
+/** Squares three numbers; after a point that went over its time it tries no larger one. */
+const squares: Experiment<number, number> = {
+  name: 'squares',
+  about: 'Squares of three numbers.',
+  flags: [
+    { name: 'sign', value: 'sign', about: 'of the numbers' },
+    { name: 'note', about: 'writes a note', isOutput: true },
+  ],
+  points: () => names.map((name, at): Point<number> => ({ name, input: at + 2, ...(name === 'large' ? { mayFail: true } : {}) })),
+  run: async (input) => input * input,
+  skip: (_, outcomes) => (outcomes.some(({ ending }) => ending.kind === 'over') ? 'a smaller one took too long' : undefined),
+  tables: (findings) => [
+    {
+      title: 'Squares',
+      note: 'Computed, | not measured.',
+      head: ['number', 'square'],
+      rows: names.map((name) => [name, String(figuresOf(findings, name) ?? whyNot(findings, name))]),
+    },
+  ],
+  plots: ({ outcomes }) => [
+    {
+      title: 'Squares over numbers',
+      x: { label: 'number', scale: 'linear', unit: 'count' },
+      y: { label: 'square', scale: 'log', unit: 'number' },
+      lines: [
+        { name: 'square', dots: outcomes.flatMap(({ ending }, at) => (ending.kind === 'done' ? [{ x: at, y: ending.result }] : [])) },
+      ],
+    },
+  ],
+  headline: ({ outcomes }) => (outcomes.length === 0 ? [] : [`${outcomes.length} squares are known.`]),
+  finish: () => ['finished'],
+};
+
+interface Told {
+  readonly world: World;
+  readonly asked: string[];
+  readonly said: string[];
+}
+
+/** A world in which each point ends as told; those not told of end as the experiment computes. */
+function told(endings: Partial<Record<string, Ending<unknown> | (() => never)>>, source = 'aaaa'): Told {
+  const [asked, said]: [string[], string[]] = [[], []];
+  return {
+    asked,
+    said,
+    world: {
+      async measure(_, { name, input }) {
+        asked.push(name);
+        const ending = endings[name];
+        if (typeof ending === 'function') ending();
+        else if (ending !== undefined) return ending;
+        return { kind: 'done', result: (input as number) ** 2 };
+      },
+      machine: () => someResults().machine,
+      source: () => source,
+      say: (line) => void said.push(line),
+    },
+  };
+}
+
+const request = (place: string, change: Partial<ExperimentRequest> = {}): ExperimentRequest => ({
+  experiment: squares,
+  folder: join(top, place),
+  options: { seed: 1, full: false, flags: {} },
+  isResumed: false,
+  signal: new AbortController().signal,
+  ...change,
+});
+
+const written = (place: string) => readExperiment(join(top, place, 'results.json'));
+const outcomes = (place: string) => written(place).outcomes.map(({ point, ending }: Outcome<unknown>) => [point, ending.kind]);
+
+describe('runExperiment', () => {
+  it('measures every point in order and writes tables, plots and headline in all three forms', async () => {
+    const { world, asked, said } = told({});
+    expect(await runExperiment(request('whole', { json: join(top, 'deep', 'copy.json') }), world)).toBe('complete');
+    expect(asked).toEqual(names);
+    expect(written('whole')).toMatchObject({ status: 'complete', missing: [], headline: ['3 squares are known.'] });
+    expect(readFileSync(join(top, 'deep', 'copy.json'), 'utf8')).toBe(readFileSync(join(top, 'whole', 'results.json'), 'utf8'));
+    expect(readFileSync(join(top, 'whole', 'results.md'), 'utf8')).toContain('| number | square |\n| --- | --- |\n| small | 4 |');
+    const { document } = parseHTML(readFileSync(join(top, 'whole', 'report.html'), 'utf8'));
+    expect(document.querySelector('caption')?.textContent).toBe('Computed, | not measured.');
+    expect([...document.querySelectorAll('tbody td')].map(({ textContent }) => textContent)).toEqual(['4', '9', '16']);
+    expect(document.querySelector('svg')?.getAttribute('aria-description')).toBe('square: 16 at the end');
+    expect(said).toContain('finished');
+  });
+
+  it('keeps the other points where one fails, names its error everywhere and ends as failed', async () => {
+    const { world } = told({ small: { kind: 'failed', error: 'Error: out of <paper>' } });
+    expect(await runExperiment(request('failing'), world)).toBe('failed');
+    expect(outcomes('failing')).toEqual([
+      ['small', 'failed'],
+      ['middle', 'done'],
+      ['large', 'done'],
+    ]);
+    expect(written('failing')).toMatchObject({ status: 'partial', missing: ['small failed: Error: out of <paper>'] });
+    const { document } = parseHTML(readFileSync(join(top, 'failing', 'report.html'), 'utf8'));
+    expect(document.querySelector('tbody td')?.textContent).toBe('failed: Error: out of <paper>');
+    expect(document.querySelector('[role=status]')?.textContent).toBe('This report is partial. small failed: Error: out of <paper>.');
+  });
+
+  it('takes the failure of a point that may fail for a finding', async () => {
+    const { world } = told({ large: { kind: 'failed', error: 'no' } });
+    expect(await runExperiment(request('allowed'), world)).toBe('complete');
+    expect(written('allowed')).toMatchObject({ status: 'complete', missing: [] });
+  });
+
+  it('does not try what the experiment says need not be tried, and says why', async () => {
+    const { world, asked } = told({ small: { kind: 'over', budgetSeconds: 5 } });
+    expect(await runExperiment(request('skipping'), world)).toBe('complete');
+    expect(asked).toEqual(['small']);
+    expect(written('skipping').tables[0]?.rows).toEqual([
+      ['small', 'over its 5 s budget'],
+      ['middle', 'not tried: a smaller one took too long'],
+      ['large', 'not tried: a smaller one took too long'],
+    ]);
+  });
+
+  it('passes an error on that is no interruption, with what was measured before it kept', async () => {
+    const broken = told({
+      middle: () => {
+        throw new Error('fork failed');
+      },
+    });
+    await expect(runExperiment(request('broken'), broken.world)).rejects.toThrow('fork failed');
+    expect(outcomes('broken')).toEqual([['small', 'done']]);
+  });
+
+  it('refuses two points of one name', async () => {
+    const twins = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };
+    await expect(runExperiment(request('twins', { experiment: twins }), told({}).world)).rejects.toThrow(
+      'two points have the name "small"',
+    );
+  });
+});
+
+/** A run that is interrupted while it measures the middle point. */
+async function interrupt(place: string): Promise<void> {
+  const stop = new AbortController();
+  const first = told({
+    middle: () => {
+      stop.abort();
+      throw stop.signal.reason;
+    },
+  });
+  expect(await runExperiment(request(place, { signal: stop.signal }), first.world)).toBe('interrupted');
+}
+
+describe('an interrupted run', () => {
+  it('keeps what is there, and is continued with the points that are missing', async () => {
+    await interrupt('stopped');
+    expect(written('stopped')).toMatchObject({ status: 'partial', missing: ['2 of 3 points were not measured'] });
+    const before = written('stopped');
+
+    const second = told({});
+    expect(await runExperiment(request('stopped', { isResumed: true }), second.world)).toBe('complete');
+    expect(second.asked).toEqual(['middle', 'large']);
+    const after = written('stopped');
+    expect(after.started).toBe(before.started);
+    expect(after.outcomes[0]).toEqual(before.outcomes[0]);
+    expect(after.seconds).toBeGreaterThanOrEqual(before.seconds);
+  });
+
+  it('tries failed points again', async () => {
+    await runExperiment(request('mended'), told({ middle: { kind: 'failed', error: 'no' } }).world);
+    const second = told({});
+    expect(await runExperiment(request('mended', { isResumed: true }), second.world)).toBe('complete');
+    expect(second.asked).toEqual(['middle']);
+  });
+
+  it('is not continued with other options or sources, which are named', async () => {
+    await interrupt('other');
+    const flags = { sign: '-', note: true } as const;
+    const other = request('other', { isResumed: true, options: { seed: 2, full: true, flags } });
+    await expect(runExperiment(other, told({}, 'bbbb').world)).rejects.toThrow(
+      `bench --resume: the interrupted run was another one.
+  expected  --seed 1, --full false, --sign unset, the sources aaaa
+  got       --seed 2, --full true, --sign -, the sources bbbb`,
+    );
+  });
+
+  it('may be continued with another flag that only says what happens with the results', async () => {
+    await interrupt('noted');
+    const options = { seed: 1, full: false, flags: { note: true } } as const;
+    expect(await runExperiment(request('noted', { isResumed: true, options }), told({}).world)).toBe('complete');
+    expect(written('noted').options.flags).toEqual({ note: true });
+  });
+});
+
+describe('--only', () => {
+  const only = (text: string, change: Partial<ExperimentRequest> = {}): Partial<ExperimentRequest> => ({
+    options: { seed: 1, full: false, flags: {}, only: text },
+    ...change,
+  });
+
+  it('measures the points with that in their names, in any letters, and says of the others that they were not', async () => {
+    const { world, asked } = told({});
+    expect(await runExperiment(request('some', only('L')), world)).toBe('complete');
+    expect(asked).toEqual(['small', 'middle', 'large']);
+    const second = told({});
+    expect(await runExperiment(request('one', only('MALL')), second.world)).toBe('complete');
+    expect(second.asked).toEqual(['small']);
+    expect(written('one')).toMatchObject({ status: 'partial', missing: ['2 of 3 points were not measured (--only "MALL")'] });
+    expect(written('one').tables[0]?.rows).toEqual([
+      ['small', '4'],
+      ['middle', 'not measured'],
+      ['large', 'not measured'],
+    ]);
+    expect(readFileSync(join(top, 'one', 'results.md'), 'utf8')).toContain('pnpm bench squares --seed 1 --only MALL');
+  });
+
+  it('measures what those points need before them', async () => {
+    const needing: Experiment<number, number> = {
+      ...squares,
+      points: (options) => squares.points(options).map((point) => (point.name === 'large' ? { ...point, needs: 'small' } : point)),
+    };
+    const { world, asked } = told({});
+    await runExperiment(request('needing', { ...only('large'), experiment: needing }), world);
+    expect(asked).toEqual(['small', 'large']);
+  });
+
+  it('is added to by --resume, with another part or with all', async () => {
+    await runExperiment(request('adding', only('middle')), told({}).world);
+    const more = told({});
+    await runExperiment(request('adding', only('large', { isResumed: true })), more.world);
+    expect(more.asked).toEqual(['large']);
+    const all = told({});
+    expect(await runExperiment(request('adding', { isResumed: true }), all.world)).toBe('complete');
+    expect(all.asked).toEqual(['small']);
+    expect(written('adding')).toMatchObject({ status: 'complete', missing: [], options: { seed: 1, full: false, flags: {} } });
+  });
+
+  it('refuses a part that no name has, and a README, before anything is measured', async () => {
+    const { world, asked } = told({});
+    await expect(runExperiment(request('none', only('huge')), world)).rejects.toThrow(`bench squares --only: no point has that in its name.
+  expected  a part of: small; middle; large
+  got       huge
+  remedy    give a part of one of these names.`);
+    await expect(runExperiment(request('none', only('small', { readme: 'README.md' })), world)).rejects.toThrow(
+      `bench squares --only: a README takes the figures of a whole run only.
+  expected  --only or --readme
+  got       both
+  remedy    leave --only out, or take --resume --readme once all points are measured.`,
+    );
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('--readme', () => {
+  const [begin, end] = ['<!-- pnpm bench squares --readme writes from here -->', '<!-- pnpm bench squares --readme writes to here -->'];
+  const readmeWith = (text: string): string => {
+    const path = join(top, 'README.md');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('puts command, commit, headline and tables between the marks of the README, again and again, and touches nothing else', async () => {
+    const readme = readmeWith(`# Squares\n\n${begin}\nold figures\n${end}\n\n## Cost\n`);
+    for (const place of ['first', 'second']) expect(await runExperiment(request(place, { readme }), told({}).world)).toBe('complete');
+    const { cpu, cores, node, commit } = someResults().machine;
+    expect(readFileSync(readme, 'utf8')).toBe(`# Squares
+
+${begin}
+
+Measured with \`pnpm bench squares --seed 1\` at commit ${commit.slice(0, 7)} with uncommitted changes (${cpu}, ${cores} cores, Node ${node}, ${written('second').started.slice(0, 10)}).
+
+- 3 squares are known.
+
+**Squares.** Computed, | not measured.
+
+| number | square |
+| --- | --- |
+| small | 4 |
+| middle | 9 |
+| large | 16 |
+
+${end}
+
+## Cost
+`);
+  });
+
+  it('has a place of its own for each choice: neither figures nor paths of another are written there', async () => {
+    const experiment = {
+      ...squares,
+      flags: [
+        { name: 'build', value: 'kind', about: '', choices: ['plain', 'fused'] },
+        { name: 'python', value: 'path', about: '' },
+      ],
+    };
+    const marks = ['from', 'to'].map((way) => `<!-- pnpm bench squares --build plain --readme writes ${way} here -->`);
+    const readme = readmeWith(`${begin}\nof the default\n${end}\n${marks.join('')}`);
+    const { options, ...rest } = request('chosen', { readme, experiment });
+    const chosen = { ...rest, options: { ...options, flags: { build: 'plain', python: '/bin/python3' } } };
+    expect(await runExperiment(chosen, told({}).world)).toBe('complete');
+    const written = readFileSync(readme, 'utf8');
+    expect(
+      written.startsWith(
+        `${begin}\nof the default\n${end}\n${marks[0]}\n\nMeasured with \`pnpm bench squares --seed 1 --build plain --python PATH\``,
+      ),
+    ).toBe(true);
+    expect(written.endsWith(marks[1] as string)).toBe(true);
+  });
+
+  it('writes the named tables only', async () => {
+    const readme = readmeWith(`${begin}${end}`);
+    const experiment = { ...squares, readme: { file: 'README.md', tables: ['Cubes'] } };
+    await runExperiment(request('named', { readme, experiment }), told({}).world);
+    expect(readFileSync(readme, 'utf8')).not.toContain('number');
+  });
+
+  it('leaves the README as it is after a run that is not whole, and says so', async () => {
+    const readme = readmeWith(`${begin}\nold figures\n${end}`);
+    const { world, said } = told({ small: { kind: 'failed', error: 'no' } });
+    expect(await runExperiment(request('not-whole', { readme }), world)).toBe('failed');
+    expect(readFileSync(readme, 'utf8')).toBe(`${begin}\nold figures\n${end}`);
+    expect(said).toContain(`${readme} was left as it is: the run is not whole.`);
+  });
+
+  it('refuses a README without the marks before anything is measured', async () => {
+    const readme = readmeWith(`${end}\n${begin}`);
+    const { world, asked } = told({});
+    await expect(
+      runExperiment(request('unmarked', { readme }), world),
+    ).rejects.toThrow(`bench squares --readme: the README does not say where the figures go.
+  expected  the lines ${begin} and ${end}, in this order
+  got       ${readme}, without the second behind the first
+  remedy    put both lines where the figures belong.`);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('whyNot', () => {
+  const findings: Pick<Findings<number>, 'outcomes'> = { outcomes: [{ point: 'a', wallSeconds: 1, ending: { kind: 'done', result: 3 } }] };
+
+  it('has no words for a point with figures, and says of another that it was not measured', () => {
+    expect(whyNot(findings, 'a')).toBe('');
+    expect(whyNot(findings, 'b')).toBe('not measured');
+    expect(figuresOf(findings, 'b')).toBeUndefined();
+  });
+
+  it("has an error's first line, without folders; reasonOf has the whole", () => {
+    const error = 'HeapFullError: no room in /built/here/heap.ts\n  remedy  less';
+    const failed = { outcomes: [{ point: 'a', wallSeconds: 1, ending: { kind: 'failed' as const, error } }] };
+    expect(whyNot(failed, 'a')).toBe('failed: HeapFullError: no room in heap.ts');
+    expect(reasonOf(failed, 'a')).toBe('failed: HeapFullError: no room in heap.ts\n  remedy  less');
+  });
+});

@@ -1,0 +1,228 @@
+import { type BlockLayout, dims, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
+import { ConfigError } from '@longspan/core-tensor/error';
+import { blockCount, createLayout } from '@longspan/core-tensor/layout';
+import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { sparseAttention } from '../attention/sparse-attention.ts';
+import { everything, type Mask, perHead } from '../mask/index.ts';
+
+export interface CalibrateOptions {
+  /** Share of the attention mass that each head must keep, as a mean over its queries; above 0, at most 1. */
+  readonly recall: number;
+  /** What to choose from, each shared by all heads or made for as many as q has. */
+  readonly candidates: readonly Mask[];
+  /** Which attention they are to stand for; everyone sees everyone when absent. Candidates are cut down to it. */
+  readonly of?: Mask;
+  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  readonly scale?: number;
+  /** Score terms of core-tensor, as the attention has them; dropout changes nothing here. */
+  readonly score?: readonly ScoreTerm[];
+  /** Tokens along each side of a block, by which cost is counted; 64 when absent. */
+  readonly blockSize?: number;
+  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  readonly queryOffset?: number;
+}
+
+/** What one candidate keeps of one head's attention, and what it costs. */
+export interface CandidateRecall {
+  readonly mask: Mask;
+  /** Mean over the queries that see anything: the share of the softmax on the keys that the candidate keeps. */
+  readonly recall: number;
+  /** The share that the query which keeps the least keeps. */
+  readonly lowest: number;
+  /** Pairs of blocks that this head visits, over all batch rows. */
+  readonly visitedBlocks: number;
+  /** visitedBlocks over all pairs of blocks. */
+  readonly visitedShare: number;
+}
+
+export interface HeadChoice extends CandidateRecall {
+  /** The index of the chosen candidate. */
+  readonly candidate: number;
+  /** Whether it keeps the recall that was asked for. */
+  readonly reached: boolean;
+  /** Why it was chosen, in words. */
+  readonly reason: string;
+  /** Every candidate on this head, in the order given. */
+  readonly measured: readonly CandidateRecall[];
+}
+
+export interface Calibration {
+  /** The chosen masks, one per head, cut down to `of`. */
+  readonly mask: Mask;
+  /** Their layout, for the lengths that were measured. */
+  readonly layout: BlockLayout;
+  readonly heads: readonly HeadChoice[];
+  /** Whether every head reaches the recall. */
+  readonly reached: boolean;
+  /** What the layout visits, over what all blocks are. */
+  readonly visitedShare: number;
+}
+
+const caller = 'calibrate';
+/** Float32 log-sum-exps of two layouts differ in their last digits: a mask that keeps everything must reach a recall of 1. */
+const rounding = 2e-6;
+
+/**
+ * Chooses a pattern for each head by measurement: the one with the fewest visited blocks that keeps the asked share of the attention mass.
+ * Masses are exact, exp(logSumExp of the candidate − logSumExp of `of`), by streamed attention: never n x n. A head that no candidate
+ * satisfies gets the one that keeps the most, and says so. Queries and keys of one text stand for others only as far as texts are alike:
+ * give several as batch rows.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv
+ * @returns the per-head mask and layout, ready for `sparseAttention`, with what was measured; nothing of it is a tensor
+ * @throws ShapeError, ConfigError when an argument does not fit, before anything is computed
+ * @cost the scores of `of` and of every candidate once, without values: 2 · d multiply-adds for each of their pairs
+ * @source Minference (arXiv 2407.02490) §3.2 searches a pattern per head offline in the same way, by recall under a budget
+ * @example
+ * const near = tensor4d([9, 0, 9, 0, 0, 9, 0, 9], [1, 1, 4, 2]); // tokens 0 and 1 see each other, and so do 2 and 3
+ * const candidates = [everything(), blockDiagonal({ size: 2 }), blockDiagonal({ size: 1 })];
+ * const { heads, layout } = await calibrate(near, near, { recall: 0.95, candidates, blockSize: 1 });
+ * heads[0].reason; // => 'blockDiagonal({ size: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
+ * layout.entries.length; // => 8
+ */
+export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions): Promise<Calibration> {
+  const { recall, candidates, of, scale, score, blockSize = 64, queryOffset } = options;
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  check(options, { batch: b, heads: h });
+  const sizes = { queryLength: nq, keyLength: nk, blockSize, ...(queryOffset === undefined ? {} : { queryOffset }) };
+  const layoutOf = (mask: Mask): BlockLayout => createLayout(mask, sizes);
+
+  const logSumExpOf = async (mask: Mask): Promise<Float32Array> => {
+    const logSumExp = tidy(() => {
+      const values = zeros([b, hkv, nk, 1]); // no output is wanted
+      const terms = { ...(scale === undefined ? {} : { scale }), ...(score === undefined ? {} : { score }) };
+      return sparseAttention(stopGradient(q), stopGradient(k), values, { ...terms, layout: layoutOf(mask) }).logSumExp;
+    });
+    try {
+      return await logSumExp.data<'float32'>();
+    } finally {
+      logSumExp.dispose();
+    }
+  };
+
+  const whole = await logSumExpOf(of ?? everything());
+  const all = b * blockCount(nq, blockSize) * blockCount(nk, blockSize);
+  const perCandidate: CandidateRecall[][] = [];
+  for (const candidate of candidates) {
+    const mask = of === undefined ? candidate : candidate.and(of);
+    const part = await logSumExpOf(mask);
+    const layout = layoutOf(mask);
+    perCandidate.push(
+      Array.from({ length: h }, (_, head): CandidateRecall => {
+        const visitedBlocks = blocksOfHead(layout, head, b);
+        const mass = massOfHead(part, whole, head, { batch: b, heads: h, queries: nq });
+        return { mask: mask.select({ head }), ...mass, visitedBlocks, visitedShare: visitedBlocks / all };
+      }),
+    );
+  }
+  const heads = Array.from({ length: h }, (_, head) =>
+    choose(
+      candidates,
+      perCandidate.map((ofHeads) => ofHeads[head] as CandidateRecall),
+      { recall, all },
+    ),
+  );
+  const mask = perHead(heads.map((one) => one.mask));
+  return {
+    mask,
+    layout: layoutOf(mask),
+    heads,
+    reached: heads.every(({ reached }) => reached),
+    visitedShare: heads.reduce((sum, { visitedShare }) => sum + visitedShare, 0) / h,
+  };
+}
+
+/** The cheapest that keeps enough, else the one that keeps the most; of equals the one that keeps more, is cheaper, was named first. */
+function choose(
+  candidates: readonly Mask[],
+  measured: readonly CandidateRecall[],
+  { recall, all }: { readonly recall: number; readonly all: number },
+): HeadChoice {
+  const enough = measured.filter((one) => one.recall >= recall - rounding);
+  const reached = enough.length > 0;
+  const best = reached
+    ? enough.reduce((one, other) => (before(other, one, ['visitedBlocks', 'recall']) ? other : one))
+    : measured.reduce((one, other) => (before(other, one, ['recall', 'visitedBlocks']) ? other : one));
+  const candidate = measured.indexOf(best);
+  const name = (candidates[candidate] as Mask).name;
+  const reason = reached
+    ? `${name} keeps ${percent(best.recall)} of the mass, the fewest blocks (${best.visitedBlocks} of ${all}) that keep ${percent(recall)}`
+    : `no candidate keeps ${percent(recall)} of the mass; ${name} keeps the most, ${percent(best.recall)} (${best.visitedBlocks} of ${all} blocks)`;
+  return { ...best, candidate, reached, reason, measured };
+}
+
+function before(one: CandidateRecall, other: CandidateRecall, by: readonly ('recall' | 'visitedBlocks')[]): boolean {
+  for (const what of by) {
+    const difference = what === 'recall' ? other.recall - one.recall : one.visitedBlocks - other.visitedBlocks;
+    if (Math.abs(difference) > (what === 'recall' ? rounding : 0)) return difference < 0;
+  }
+  return false;
+}
+
+/** Rounded down, so that a share that falls short never reads as the one that was asked for. */
+const percent = (share: number): string => `${(Math.floor((share + rounding) * 1000) / 10).toFixed(1)} %`;
+
+/** Over the queries of a head in all batch rows; those that see nothing have no mass to keep. */
+function massOfHead(
+  part: Float32Array,
+  whole: Float32Array,
+  head: number,
+  { batch, heads, queries }: { readonly batch: number; readonly heads: number; readonly queries: number },
+): Pick<CandidateRecall, 'recall' | 'lowest'> {
+  let [sum, count, lowest] = [0, 0, 1];
+  for (let row = 0; row < batch; row++) {
+    const from = (row * heads + head) * queries;
+    for (let at = from; at < from + queries; at++) {
+      const all = whole[at] as number;
+      if (all === Number.NEGATIVE_INFINITY) continue;
+      const kept = Math.min(1, Math.exp((part[at] as number) - all));
+      sum += kept;
+      count++;
+      lowest = Math.min(lowest, kept);
+    }
+  }
+  return { recall: count === 0 ? 1 : sum / count, lowest };
+}
+
+/** Pairs of blocks that one head visits, over all batch rows. */
+function blocksOfHead({ offsets, batch: rows, heads, queryLength, blockSize }: BlockLayout, head: number, batch: number): number {
+  const lists = blockCount(queryLength, blockSize);
+  let blocks = 0;
+  for (let row = 0; row < rows; row++) {
+    const first = (row * heads + (head % heads)) * lists;
+    blocks += (offsets[first + lists] as number) - (offsets[first] as number);
+  }
+  return (blocks * batch) / rows; // one list that all rows share is visited once by each
+}
+
+function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly batch: number; readonly heads: number }): void {
+  if (!(recall > 0 && recall <= 1)) {
+    throw new ConfigError({
+      caller,
+      problem: 'recall is not a share of the attention mass.',
+      expected: 'a number above 0, at most 1',
+      got: String(recall),
+      remedy: 'use 0.95 for patterns that keep 95 % of the mass.',
+    });
+  }
+  if (candidates.length === 0) {
+    throw new ConfigError({
+      caller,
+      problem: 'there is nothing to choose from.',
+      expected: 'one candidate mask or more',
+      got: 'an empty list',
+      remedy: 'give windows of several widths, and everything() where a head may need it.',
+    });
+  }
+  for (const mask of of === undefined ? candidates : [of, ...candidates]) {
+    for (const axis of ['batch', 'heads'] as const) {
+      if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
+      throw new ConfigError({
+        caller,
+        problem: `a mask is made for another number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
+        expected: `1 (shared) or ${sizes[axis]} (set by q)`,
+        got: `${mask[axis]} (${mask.name})`,
+        remedy: 'give one mask for all, or one for each.',
+      });
+    }
+  }
+}

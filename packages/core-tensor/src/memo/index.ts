@@ -1,0 +1,2 @@
+export { type Cache, caches, clearCaches } from './caches.ts';
+export { remember, rememberByIdentity } from './remember.ts';
