@@ -29,9 +29,19 @@ export {
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
 export { type BigBirdAttentionConfig, type BigBirdInputs, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
-export { mergeHeads, splitHeads } from './layer/heads.ts';
 export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './layer/local/local-attention.ts';
 export { type LongformerAttentionConfig, type LongformerInputs, longformerAttention } from './layer/longformer.ts';
+export type {
+  AttentionLengths,
+  CrossAttentionContext,
+  EncoderStates,
+  MultiHeadAttentionConfig,
+  ProjectionNames,
+  SelfAttentionContext,
+} from './layer/multi-head/config.ts';
+export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
+export type { RelativeBias } from './layer/multi-head/position-terms.ts';
+export { paddedQueriesMask, paddingMask, withoutPadding } from './layer/padding-mask.ts';
 export {
   type SegmentAttentionOptions,
   type SegmentAttentionResult,

@@ -7,19 +7,19 @@ import { everything, type Mask, nothing } from '../mask/index.ts';
 
 export interface SparseAttentionOptions {
   /** Who sees whom; everyone sees everyone when neither a mask, a layout nor a run-time list is given. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** Instead of a mask: a layout that was made before. */
-  readonly layout?: BlockLayout;
+  readonly layout?: BlockLayout | undefined;
   /** Key blocks chosen at run time, united with the mask in one softmax: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
-  readonly selected?: Tensor;
+  readonly selected?: Tensor | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** Score terms of core-tensor (alibi, softCap, distanceBias, …), applied in order. */
-  readonly score?: readonly ScoreTerm[];
+  readonly score?: readonly ScoreTerm[] | undefined;
   /** Tokens along each side of a block; 64 when absent. */
-  readonly blockSize?: number;
+  readonly blockSize?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq when absent, so that the last query stands at the last key. */
-  readonly queryOffset?: number;
+  readonly queryOffset?: number | undefined;
 }
 
 /** The contract's options, checked: mask and lengths turned into a layout. */
