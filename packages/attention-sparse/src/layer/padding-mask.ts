@@ -1,11 +1,12 @@
 import type { Padding } from '@longspan/core-tensor';
+import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { keyPadding, keysAt, type Mask, queriesAt } from '../mask/index.ts';
 
-type Positions = readonly number[] | readonly (readonly number[])[];
-
-const keyMasks = new WeakMap<Padding, Mask>();
-const queryMasks = new WeakMap<Padding, Mask>();
-const visible = new WeakMap<Padding, WeakMap<Mask, Mask>>();
+const hiddenKeys = rememberByIdentity('padding masks', (padding: Padding) =>
+  padding.lengths === undefined ? keysAt(positionsOf(padding)).not() : keyPadding({ lengths: padding.lengths }),
+);
+const hiddenQueries = rememberByIdentity('masks of padded queries', (padding: Padding) => queriesAt(positionsOf(padding)).not());
+const combined = rememberByIdentity('masks with padding hidden', (_: Padding) => new WeakMap<Mask, Mask>());
 
 /**
  * Hides the keys that are padding, from all queries; nothing where there is none. Every layer hides padded tokens by this mask, which
@@ -15,41 +16,24 @@ const visible = new WeakMap<Padding, WeakMap<Mask, Mask>>();
  * paddingMask(padding([[0, 1, 1]]))?.name; // => 'keysAt([0]).not()'
  * paddingMask(padding([[1, 1]])); // => undefined
  */
-export function paddingMask(padding: Padding | undefined): Mask | undefined {
-  if (padding === undefined || !padding.some) return undefined;
-  return made(keyMasks, padding, () =>
-    padding.lengths === undefined ? keysAt(positionsOf(padding)).not() : keyPadding({ lengths: padding.lengths }),
-  );
-}
+export const paddingMask = (padding: Padding | undefined): Mask | undefined => (padding?.some ? hiddenKeys(padding) : undefined);
 
 /** Leaves the queries that are padding without any key, so that they cost nothing; nothing where there is none. */
-export function paddedQueriesMask(padding: Padding | undefined): Mask | undefined {
-  if (padding === undefined || !padding.some) return undefined;
-  return made(queryMasks, padding, () => queriesAt(positionsOf(padding)).not());
-}
+export const paddedQueriesMask = (padding: Padding | undefined): Mask | undefined => (padding?.some ? hiddenQueries(padding) : undefined);
 
 /** The mask with the padded keys hidden; for the same mask and padding the same object, whose layouts are cached. */
 export function withoutPadding(mask: Mask, padding: Padding | undefined): Mask {
   const hidden = paddingMask(padding);
   if (hidden === undefined || padding === undefined) return mask;
-  const ofPadding = made(visible, padding, () => new WeakMap<Mask, Mask>());
-  return made(ofPadding, mask, () => mask.and(hidden));
+  const known = combined(padding).get(mask);
+  if (known !== undefined) return known;
+  const made = mask.and(hidden);
+  combined(padding).set(mask, made);
+  return made;
 }
 
 /** Per row, or a plain list where all rows are alike. */
-const positionsOf = (padding: Padding): Positions => {
+function positionsOf(padding: Padding): readonly number[] | readonly (readonly number[])[] {
   const positions = padding.positions();
   return positions.length === 1 ? (positions[0] as readonly number[]) : positions;
-};
-
-function made<Name extends object, Value>(
-  kept: { get(name: Name): Value | undefined; set(name: Name, value: Value): unknown },
-  name: Name,
-  make: () => Value,
-): Value {
-  const known = kept.get(name);
-  if (known !== undefined) return known;
-  const value = make();
-  kept.set(name, value);
-  return value;
 }

@@ -12,11 +12,11 @@ import {
 } from '@longspan/core-tensor';
 import { requireInteger } from '@longspan/core-tensor/error';
 import { dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { everything, type Mask } from '../../mask/index.ts';
-import { remember } from '../../memo/remember.ts';
 import {
   type AttentionContext,
   type AttentionLengths,
@@ -131,7 +131,7 @@ function tableSpec({ relativeBias, heads, width, draw }: Settings): Spec {
 
 function maskFor({ mask = everything() }: Settings): (lengths: AttentionLengths) => Mask {
   if (typeof mask !== 'function') return () => mask;
-  const masks = remember<Mask>();
+  const masks = remember<Mask>('multiHeadAttention masks');
   return (lengths) => masks(`${lengths.queryLength},${lengths.keyLength}`, () => mask(lengths));
 }
 
