@@ -1,4 +1,18 @@
-import { ConfigError, createKey, disposeParameters, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
+import {
+  ConfigError,
+  chain,
+  createKey,
+  disposeParameters,
+  linear,
+  normal,
+  type Padding,
+  type Parameters,
+  padding,
+  paddingOfLengths,
+  residual,
+  ShapeError,
+} from '@longspan/core-tensor';
+import { recomputedLayer } from '@longspan/reversible';
 import { below, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
 import {
   concat,
@@ -16,12 +30,12 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
-import type { Mask } from '../mask/index.ts';
-import { longformerAttention } from './longformer.ts';
+import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
+import type { Mask } from '../../mask/index.ts';
+import { type LongformerContext, longformerAttention } from './longformer-attention.ts';
 
 const masks = vi.hoisted(() => [] as unknown[]);
-vi.mock(import('../attention/sparse-attention.ts'), async (original) => {
+vi.mock(import('../../attention/sparse-attention.ts'), async (original) => {
   const { sparseAttention, ...rest } = await original();
   return {
     ...rest,
@@ -47,6 +61,12 @@ const lively = (width: number): Parameters =>
       [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
     ]),
   );
+
+/** Marks 0 (padding), 1 (local) and 2 (global) as a context. */
+const contextOf = (marks: readonly (readonly number[])[]) => ({
+  padding: padding(marks.map((row) => row.map((mark) => Math.min(1, mark)))),
+  globals: marks.map((row) => [...row.keys()].filter((at) => row[at] === 2)),
+});
 
 /** The paper's rule pair by pair, in float64. */
 async function reference(
@@ -82,12 +102,10 @@ onBackends('longformerAttention', () => {
       num_attention_heads: heads,
       attention_window: window,
     } = golden.config as Readonly<Record<string, number>> & { hidden_size: number; num_attention_heads: number; attention_window: number };
-    const attentionMask = golden.rows('in.attention_mask') ?? [];
+    const context = contextOf(golden.rows('in.attention_mask') ?? []);
     for (const blockSize of [7, 64]) {
       const layer = longformerAttention({ width, heads, window: { left: window / 2, right: window / 2 }, blockSize });
-      await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
-        layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask }),
-      );
+      await expectGolden(golden, 'attention', (parameters, { hidden_states }) => layer.apply(parameters, hidden_states as Tensor, context));
     }
     dispose(golden.tensors);
   });
@@ -99,17 +117,17 @@ onBackends('longformerAttention', () => {
     );
     expect(attentionMask.map((row) => row.filter((mark) => mark === 2).length)).toEqual([0, 2, 1, 0]);
     const layer = longformerAttention({ width: 6, heads: 3, window: { left: 4, right: 2 }, blockSize: 8 });
-    const out = layer.apply(parameters, { hidden, attentionMask });
+    const out = layer.apply(parameters, hidden, contextOf(attentionMask));
     expectClose(await out.data(), await reference(parameters, hidden, attentionMask, 3, { left: 4, right: 2 }), close);
     dispose([parameters, hidden, out]);
   });
 
   it('with a window over all tokens and none global is dense attention', async () => {
     const [parameters, hidden] = [lively(8), normal(createKey('dense'), [2, 13, 8])];
-    const out = longformerAttention({ width: 8, heads: 2, window: { left: 12, right: 30 } }).apply(parameters, { hidden });
+    const out = longformerAttention({ width: 8, heads: 2, window: { left: 12, right: 30 } }).apply(parameters, hidden);
     const everywhere = [0, 1].map(() => Array.from({ length: 13 }, () => 1));
     expectClose(await out.data(), await reference(parameters, hidden, everywhere, 2, { left: 13, right: 13 }), close);
-    const narrow = longformerAttention({ width: 8, heads: 2, window: { left: 2, right: 2 } }).apply(parameters, { hidden });
+    const narrow = longformerAttention({ width: 8, heads: 2, window: { left: 2, right: 2 } }).apply(parameters, hidden);
     const [few, all] = [await narrow.data(), await out.data()];
     expect(() => expectClose(few, all, { atol: 1e-2, rtol: 0 })).toThrow();
     dispose([parameters, hidden, out, narrow]);
@@ -121,10 +139,7 @@ onBackends('longformerAttention', () => {
     const real = normal(createKey('real'), [1, 11, 6]);
     const padded = (junk: number, count: number) => tidy(() => concat([real, mul(ones([1, count, 6]), junk)], 1));
     const run = (hidden: Tensor) =>
-      layer.apply(parameters, {
-        hidden,
-        attentionMask: [Array.from({ length: hidden.shape[1] ?? 0 }, (_, at) => (at === 2 ? 2 : at < 11 ? 1 : 0))],
-      });
+      layer.apply(parameters, hidden, { padding: paddingOfLengths([11], hidden.shape[1] ?? 0), globals: [2] });
     const [bare, one, other] = [run(real), run(padded(1, 3)), run(padded(1e4, 9))];
     for (const each of [one, other]) {
       expectClose(await slice(each, [0, 0, 0], [1, 11, 6]).data(), await bare.data(), { atol: 1e-6, rtol: 1e-6 });
@@ -134,23 +149,24 @@ onBackends('longformerAttention', () => {
 
   it('drops the same weights under the same key, others under another', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('dropout'), [1, 20, 6])];
-    const layer = longformerAttention({ width: 6, heads: 2, window: { left: 5, right: 5 }, dropout: 0.4 });
-    const run = (seed: number) => layer.apply(parameters, { hidden }, { training: true, key: createKey(seed) }).data();
+    const layer = longformerAttention({ width: 6, heads: 2, window: { left: 5, right: 5 }, attentionDropout: 0.4 });
+    const run = (seed: number) => layer.apply(parameters, hidden, { training: true, key: createKey(seed) }).data();
     expect(await run(1)).toEqual(await run(1));
     expect(await run(2)).not.toEqual(await run(1));
-    expect(await layer.apply(parameters, { hidden }).data()).not.toEqual(await run(1));
+    expect(await layer.apply(parameters, hidden).data()).not.toEqual(await run(1));
   });
 
-  it('makes its masks once for equal attention masks, also for another layer with that window', () => {
+  it('makes its masks once for the same padding and globals, also for another layer with that window', () => {
     const [parameters, hidden] = [lively(4), zeros([2, 9, 4])];
     const layer = () => longformerAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
-    const run = (row: readonly number[]) =>
+    const run = (given: Padding) =>
       layer()
-        .apply(parameters, { hidden, attentionMask: [row, [1, 1, 1, 1, 2, 1, 1, 1, 1]] })
+        .apply(parameters, hidden, { padding: given, globals: [[0], [4]] })
         .dispose();
-    run([2, 1, 1, 1, 1, 1, 1, 0, 0]);
-    run([2, 1, 1, 1, 1, 1, 1, 0, 0]);
-    run([2, 1, 1, 1, 1, 1, 1, 1, 0]);
+    const made = paddingOfLengths([7, 9]);
+    run(made);
+    run(made);
+    run(paddingOfLengths([8, 9]));
     expect(masks).toHaveLength(6);
     expect([masks[2], masks[3]].map((one, at) => one === masks[at])).toEqual([true, true]);
     expect([masks[4], masks[5]].map((one, at) => one === masks[at])).toEqual([false, false]);
@@ -161,14 +177,42 @@ onBackends('longformerAttention', () => {
     expect((masks[1] as Mask).name).toBe('queriesAt([[0], [0]]).and(keyPadding({ lengths: [7, 9] }))');
   });
 
+  it('one list of globals is that of every row, and a global token that is padding is none', async () => {
+    const [parameters, x] = [lively(6), normal(createKey('globals'), [2, 13, 6])];
+    const layer = longformerAttention({ width: 6, heads: 2, window: { left: 2, right: 2 } });
+    const padded = paddingOfLengths([13, 9]);
+    const one = layer.apply(parameters, x, { padding: padded, globals: [11, 0, 0] });
+    const other = layer.apply(parameters, x, { padding: padded, globals: [[0, 11], [0]] });
+    expect(await one.data()).toEqual(await other.data());
+  });
+
+  it('stands in a chain and a residual sum, and recomputed has the same gradients', async () => {
+    const model = chain({
+      attention: residual(longformerAttention({ width: 6, heads: 2, window: { left: 2, right: 2 } })),
+      end: linear({ inFeatures: 6, outFeatures: 2 }),
+    });
+    const x = normal(createKey('chain'), [2, 13, 6]);
+    const parameters = model.init(createKey(1));
+    const context = { padding: paddingOfLengths([13, 9]), globals: [0, 5] };
+    const slopes = (layer: typeof model) =>
+      grads((y: Tensor, ...given: Tensor[]) => {
+        const own = Object.fromEntries(Object.keys(parameters).map((name, at) => [name, given[at] as Tensor]));
+        return sum(mul(layer.apply(own, y, context), normal(createKey('cotangent'), [2, 13, 2])));
+      })([x, ...Object.values(parameters)]);
+    const expected = slopes(model);
+    for (const [at, each] of slopes(recomputedLayer(model)).entries()) {
+      expectClose(await each.data(), await (expected[at] as Tensor).data(), close);
+    }
+  });
+
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('leaks'), [2, 21, 6])];
     const layer = longformerAttention({ width: 6, heads: 2, window: { left: 2, right: 2 } });
-    const attentionMask = [0, 1].map((row) => Array.from({ length: 21 }, (_, at) => (at === row ? 2 : at > 17 ? 0 : 1)));
+    const context = contextOf([0, 1].map((row) => Array.from({ length: 21 }, (_, at) => (at === row ? 2 : at > 17 ? 0 : 1))));
     const none = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, { hidden, attentionMask }))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x, attentionMask })))([hidden]))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, { hidden: x })))([hidden]))).toEqual(none);
+    expect(await leaked(() => layer.apply(parameters, hidden, context))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, x, context)))([hidden]))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, x)))([hidden]))).toEqual(none);
     expect(await leaked(() => layer.init(createKey(1)))).toEqual(none);
     disposeParameters(parameters);
   });
@@ -203,52 +247,60 @@ describe('longformerAttention', () => {
     );
   });
 
-  it('refuses hidden of another width', () => {
-    expect(() => layer.apply({}, { hidden: zeros([2, 5, 6]) })).toThrow(
+  it('refuses x of another width', () => {
+    expect(() => layer.apply(layer.init(createKey(0)), zeros([2, 5, 6]))).toThrow(
       new ShapeError({
         caller: 'longformerAttention',
-        problem: 'hidden is not as wide as the layer.',
+        problem: 'x must be as wide as the layer.',
         expected: '[b, n, width=4]',
         got: '[2, 5, 6]',
-        remedy: 'give hidden 4 along axis 2, or make the layer with width 6.',
+        remedy: 'give x 4 along axis 2, or make the layer with width 6.',
       }),
     );
   });
 
-  it('refuses a mark that is neither padding, local nor global', () => {
-    expect(() => layer.apply({}, { hidden: zeros([1, 3, 4]), attentionMask: [[1, 3, 1]] })).toThrow(
+  it('refuses globals that are not of x, and padding of another batch', () => {
+    const run = (context: LongformerContext) => layer.apply(layer.init(createKey(0)), zeros([2, 3, 4]), context);
+    expect(() => run({ globals: [[0], [3]] })).toThrow(
       new ConfigError({
         caller: 'longformerAttention',
-        problem: 'attentionMask holds a number that means nothing.',
-        expected: '0 (padding), 1 (local), 2 (global)',
-        got: '3 (row 0, token 1)',
-        remedy: 'write attentionMask with these numbers only.',
+        problem: 'every position in context.globals must be one of x.',
+        expected: 'integers from 0 to 2',
+        got: '3 (list 1)',
+        remedy: 'count tokens from 0, padding included.',
       }),
     );
+    expect(() => run({ globals: [[0], [1], [2]] })).toThrow(
+      new ShapeError({
+        caller: 'longformerAttention',
+        problem: 'context.globals must be one list of positions, or one for each batch row.',
+        expected: '2 lists  (batch rows, set by x)',
+        got: '3 lists',
+        remedy: 'write { globals: [0] } for the first token of every row.',
+      }),
+    );
+    expect(() => run({ padding: padding([[1, 1, 0]]) })).toThrow('context.padding must have one row for each batch row');
+    expect(() => run({ glbals: [0] } as LongformerContext)).toThrow('did you mean globals?');
   });
 
   it('refuses parameters of another size, and missing ones, before it computes', () => {
-    const hidden = zeros([1, 3, 4]);
-    expect(() => layer.apply({ 'query.weight': zeros([4, 5]) }, { hidden })).toThrow(
+    const x = zeros([1, 3, 4]);
+    expect(() => layer.apply({ ...layer.init(createKey(0)), 'query.weight': zeros([4, 5]) }, x)).toThrow(
       new ShapeError({
         caller: 'longformerAttention',
-        problem: "query.weight is not of this layer's size.",
+        problem: 'the parameter query.weight must have the shape that the layer was made with.',
         expected: '[4, 4]',
         got: '[4, 5]',
         remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
       }),
     );
     const local = Object.fromEntries(Object.entries(layer.init(createKey(0))).filter(([name]) => !name.includes('global')));
-    expect(layer.apply(local, { hidden }).shape).toEqual([1, 3, 4]);
-    expect(() => layer.apply(local, { hidden, attentionMask: [[2, 1, 1]] })).toThrow('query_global.weight');
+    expect(() => layer.apply(local, x)).toThrow('the parameter query_global.weight is missing.');
   });
 
   it('gives the global projections no gradient where no token is global', () => {
     const parameters = Object.fromEntries(Object.entries(layer.init(createKey(0))).map(([name, each]) => [name, variable(each)]));
-    const { grads: found } = variableGrads(
-      () => sum(layer.apply(parameters, { hidden: tensor([1, 2, 3, 4], [1, 1, 4]) })),
-      Object.values(parameters),
-    );
+    const { grads: found } = variableGrads(() => sum(layer.apply(parameters, tensor([1, 2, 3, 4], [1, 1, 4]))), Object.values(parameters));
     const reached = Object.entries(parameters).flatMap(([name, { name: own }]) => (found[own] === undefined ? [] : [name]));
     expect(reached.sort()).toEqual(['key.bias', 'key.weight', 'query.bias', 'query.weight', 'value.bias', 'value.weight']);
   });
