@@ -41,7 +41,7 @@ export type {
 } from './layer/multi-head/config.ts';
 export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
 export type { RelativeBias } from './layer/multi-head/position-terms.ts';
-export { paddedQueriesMask, paddingMask, withoutPadding } from './layer/padding-mask.ts';
+export { paddingMask, withoutPaddedRows, withoutPadding } from './layer/padding-mask.ts';
 export {
   type SegmentAttentionOptions,
   type SegmentAttentionResult,

@@ -31,6 +31,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
+import { expectSameGradients } from '../../../test/same-gradients.ts';
 import type { Mask } from '../../mask/index.ts';
 import { type LongformerContext, longformerAttention } from './longformer-attention.ts';
 
@@ -191,18 +192,8 @@ onBackends('longformerAttention', () => {
       attention: residual(longformerAttention({ width: 6, heads: 2, window: { left: 2, right: 2 } })),
       end: linear({ inFeatures: 6, outFeatures: 2 }),
     });
-    const x = normal(createKey('chain'), [2, 13, 6]);
-    const parameters = model.init(createKey(1));
     const context = { padding: paddingOfLengths([13, 9]), globals: [0, 5] };
-    const slopes = (layer: typeof model) =>
-      grads((y: Tensor, ...given: Tensor[]) => {
-        const own = Object.fromEntries(Object.keys(parameters).map((name, at) => [name, given[at] as Tensor]));
-        return sum(mul(layer.apply(own, y, context), normal(createKey('cotangent'), [2, 13, 2])));
-      })([x, ...Object.values(parameters)]);
-    const expected = slopes(model);
-    for (const [at, each] of slopes(recomputedLayer(model)).entries()) {
-      expectClose(await each.data(), await (expected[at] as Tensor).data(), close);
-    }
+    await expectSameGradients(model, recomputedLayer(model), normal(createKey('chain'), [2, 13, 6]), context);
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {

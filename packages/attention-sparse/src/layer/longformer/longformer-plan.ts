@@ -1,7 +1,7 @@
 import type { Padding } from '@longspan/core-tensor';
 import { remember, rememberByIdentity } from '@longspan/core-tensor/memo';
 import { keysAt, type Mask, queriesAt } from '../../mask/index.ts';
-import { paddedQueriesMask, withoutPadding } from '../padding-mask.ts';
+import { withoutPaddedRows, withoutPadding } from '../padding-mask.ts';
 import type { Tokens } from '../tokens.ts';
 
 /** How a batch is attended to: the masks of both passes, and where the global tokens' rows come from and go. */
@@ -60,10 +60,7 @@ function makePlan(
 ): LongformerPlan {
   const count = Math.max(...globals.map((positions) => positions.length));
   const visible = (mask: Mask): Mask => withoutPadding(mask, padding);
-  if (count === 0) {
-    const notPadded = paddedQueriesMask(padding);
-    return { local: notPadded === undefined ? window : visible(window).and(notPadded), global: undefined };
-  }
+  if (count === 0) return { local: withoutPaddedRows(window, padding), global: undefined };
   // The rows of global tokens are computed in a pass of their own, those of padding not at all.
   const silent = queriesAt(plainWhereOne(silentRows(globals, padding))).not();
   const local = visible(window.or(keysAt(plainWhereOne(globals)))).and(silent);

@@ -30,8 +30,6 @@ import {
 import { joined, pastOf } from './past.ts';
 import { alibiTerm, relativeBiasTerm, tableName } from './position-terms.ts';
 
-const caller = 'multiHeadAttention';
-
 /**
  * Multi-head attention over any mask: self attention, or cross attention to the states of an encoder, of any length.
  *
@@ -64,12 +62,17 @@ export function multiHeadAttention(
   config: MultiHeadAttentionConfig & { readonly cross: true; readonly cache: true },
 ): Layer<CrossAttentionContext, StatefulResult>;
 export function multiHeadAttention(config: MultiHeadAttentionConfig): object {
-  const settings = settingsOf(caller, config);
+  return namedAttention('multiHeadAttention', config);
+}
+
+/** The same under another name, for layers that differ from it by their masks. */
+export function namedAttention(name: string, config: MultiHeadAttentionConfig): object {
+  const settings = settingsOf(name, config);
   const { heads, keyHeads, names, cross, cache, relativeBias } = settings;
-  const maskOf = maskFor(settings);
-  const terms = termsOf(settings);
+  const maskOf = maskFor(name, settings);
+  const terms = termsOf(name, settings);
   return defineLayer<AttentionContext, LayerOutput, Readonly<Record<string, Layer>>>({
-    name: caller,
+    name,
     spec: tableSpec(settings),
     parts: projections(settings),
     reads: cross ? ['encoder'] : ['padding', 'position', ...(relativeBias?.shared ? ['relativeBias'] : [])],
@@ -129,13 +132,13 @@ function tableSpec({ relativeBias, heads, width, draw }: Settings): Spec {
   return { [tableName(relativeBias)]: weightSpec([relativeBias.buckets, heads], start) };
 }
 
-function maskFor({ mask = everything() }: Settings): (lengths: AttentionLengths) => Mask {
+function maskFor(caller: string, { mask = everything() }: Settings): (lengths: AttentionLengths) => Mask {
   if (typeof mask !== 'function') return () => mask;
-  const masks = remember<Mask>('multiHeadAttention masks');
+  const masks = remember<Mask>(`${caller} masks`);
   return (lengths) => masks(`${lengths.queryLength},${lengths.keyLength}`, () => mask(lengths));
 }
 
-function termsOf({ alibi, heads, relativeBias }: Settings): (table: Tensor | undefined) => readonly ScoreTerm[] {
+function termsOf(caller: string, { alibi, heads, relativeBias }: Settings): (table: Tensor | undefined) => readonly ScoreTerm[] {
   const biasOf = relativeBias === undefined ? undefined : relativeBiasTerm(caller, relativeBias);
   return (table) => [
     ...(alibi === true ? [alibiTerm(heads)] : []),

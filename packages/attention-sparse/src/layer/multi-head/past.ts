@@ -39,8 +39,9 @@ export function pastOf(caller: string, settings: Settings, maskOf: MaskOf, call:
 
 function noPast(caller: string, maskOf: MaskOf, { tokens: { batch, length }, context: { padding, position = 0 } }: Call): Past {
   checkPadding(caller, padding, { batch, length });
-  const here = maskOf({ queryLength: length, keyLength: length });
-  const mask = position === 0 ? here : movedMask(here, [{ start: position, end: position + length }], position);
+  const end = position + length;
+  const whole = maskOf({ queryLength: end, keyLength: end });
+  const mask = position === 0 ? whole : movedMask(whole, [{ start: position, end }], position);
   return { position, mask: withoutPadding(mask, padding), queryOffset: 0, next: () => ({}) };
 }
 
