@@ -3,7 +3,7 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, grads, sum, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
-import { swinAttention } from './swin-attention.ts';
+import { type GridContext, swinAttention } from './swin-attention.ts';
 
 const names = ['query', 'key', 'value'];
 const close = { atol: 2e-5, rtol: 1e-4 };
@@ -92,7 +92,7 @@ onBackends('swinAttention', () => {
   ])('$label', async ({ height, width, window, shift, side }) => {
     const parameters = lively(6, 2, window);
     const hidden = normal(createKey('image'), [2, height * width, 6]);
-    const out = swinAttention({ width: 6, heads: 2, window, shift }).apply(parameters, { hidden, grid: { height, width } });
+    const out = swinAttention({ width: 6, heads: 2, windowSide: window, shift }).apply(parameters, hidden, { grid: { height, width } });
     const expected = await reference(parameters, hidden, { height, width, window, side, shift: side === window ? shift : 0, heads: 2 });
     expectClose(await out.data(), expected, close);
     dispose([parameters, hidden, out]);
@@ -100,37 +100,35 @@ onBackends('swinAttention', () => {
 
   it('ignores the relative_position_index of a checkpoint', async () => {
     const parameters = lively(4, 2, 2);
-    const [layer, inputs] = [
-      swinAttention({ width: 4, heads: 2, window: 2 }),
-      { hidden: normal(createKey(1), [1, 8, 4]), grid: { height: 2, width: 4 } },
-    ];
+    const layer = swinAttention({ width: 4, heads: 2, windowSide: 2 });
+    const [x, context] = [normal(createKey(1), [1, 8, 4]), { grid: { height: 2, width: 4 } }];
     const index = tensor2d(new Int32Array(16), [4, 4], 'int32');
-    expect(await layer.apply({ ...parameters, relative_position_index: index }, inputs).data()).toEqual(
-      await layer.apply(parameters, inputs).data(),
+    expect(await layer.apply({ ...parameters, relative_position_index: index }, x, context).data()).toEqual(
+      await layer.apply(parameters, x, context).data(),
     );
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const parameters = lively(4, 2, 3);
     const [layer, hidden, grid] = [
-      swinAttention({ width: 4, heads: 2, window: 3, shift: 1 }),
+      swinAttention({ width: 4, heads: 2, windowSide: 3, shift: 1 }),
       normal(createKey(1), [2, 20, 4]),
       { height: 4, width: 5 },
     ];
     const none = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, { hidden, grid }))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x, grid })))([hidden]))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, { hidden: x, grid })))([hidden]))).toEqual(none);
+    expect(await leaked(() => layer.apply(parameters, hidden, { grid }))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, x, { grid })))([hidden]))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, x, { grid })))([hidden]))).toEqual(none);
   });
 });
 
 describe('swinAttention', () => {
   it('refuses a grid that is not the image', () => {
-    const layer = swinAttention({ width: 4, heads: 2, window: 2 });
-    expect(() => layer.apply({}, { hidden: zeros([2, 9, 4]), grid: { height: 2, width: 5 } })).toThrow(
+    const layer = swinAttention({ width: 4, heads: 2, windowSide: 2 });
+    expect(() => layer.apply(layer.init(createKey(0)), zeros([2, 9, 4]), { grid: { height: 2, width: 5 } })).toThrow(
       new ShapeError({
         caller: 'swinAttention',
-        problem: 'hidden does not fit the grid.',
+        problem: 'x must hold one token for each place of context.grid.',
         expected: '10 tokens (height 2 · width 5)',
         got: '9 tokens ([2, 9, 4])',
         remedy: 'give the tokens of the whole image, row by row, or correct grid.',
@@ -138,12 +136,19 @@ describe('swinAttention', () => {
     );
   });
 
+  it('asks for the grid, and refuses other names of the context', () => {
+    const layer = swinAttention({ width: 4, heads: 2, windowSide: 2 });
+    const run = (context: object) => layer.apply(layer.init(createKey(0)), zeros([1, 4, 4]), context as GridContext);
+    expect(() => run({})).toThrow('the context must hold grid.');
+    expect(() => run({ gird: { height: 2, width: 2 } })).toThrow('did you mean grid?');
+  });
+
   it('refuses a shift of a whole window', () => {
-    expect(() => swinAttention({ width: 4, heads: 2, window: 4, shift: 4 })).toThrow(
+    expect(() => swinAttention({ width: 4, heads: 2, windowSide: 4, shift: 4 })).toThrow(
       new ConfigError({
         caller: 'swinAttention',
-        problem: 'the shift is not within a window.',
-        expected: 'from 0 to 3 tokens (window 4)',
+        problem: 'shift must be less than windowSide.',
+        expected: 'from 0 to 3 tokens (windowSide 4)',
         got: '4',
         remedy: 'use 2, half a window, in every second layer.',
       }),
@@ -151,7 +156,7 @@ describe('swinAttention', () => {
   });
 
   it('without bias has no bias parameters', () => {
-    const parameters = swinAttention({ width: 4, heads: 2, window: 2, bias: false }).init(createKey(0));
+    const parameters = swinAttention({ width: 4, heads: 2, windowSide: 2, bias: false }).init(createKey(0));
     expect(Object.keys(parameters).sort()).toEqual(['key.weight', 'query.weight', 'relative_position_bias_table', 'value.weight']);
   });
 });
