@@ -28,9 +28,18 @@ export {
   type AdaptiveSpanInputs,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
-export { type BigBirdAttentionConfig, type BigBirdInputs, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
-export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './layer/local/local-attention.ts';
-export { type LongformerAttentionConfig, type LongformerInputs, longformerAttention } from './layer/longformer.ts';
+export { type BigBirdAttentionConfig, type BigBirdContext, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
+export { localAttentionAsPublished, type PublishedLocalAttentionOptions } from './layer/local/as-published.ts';
+export type { LocalAttentionOptions } from './layer/local/attend-locally.ts';
+export {
+  type LocalXposAttentionOptions,
+  localAttention,
+  localSharedQueryKeyAttention,
+  localXposAttention,
+} from './layer/local/local-attention.ts';
+export type { GlobalTokens } from './layer/longformer/global-tokens.ts';
+export { type LongformerAttentionConfig, type LongformerContext, longformerAttention } from './layer/longformer/longformer-attention.ts';
+export { type LongformerLayerConfig, longformerLayer } from './layer/longformer/longformer-layer.ts';
 export type {
   AttentionLengths,
   CrossAttentionContext,
@@ -51,13 +60,11 @@ export {
 export {
   type SparsePattern,
   type SparseTransformerAttentionConfig,
-  type SparseTransformerInputs,
   sparseTransformerAttention,
 } from './layer/sparse-transformer.ts';
-export { type SwinAttentionConfig, type SwinInputs, swinAttention } from './layer/swin/swin-attention.ts';
+export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
 export type { TokenGrid } from './layer/swin/swin-windows.ts';
-export type { TokenMarks } from './layer/token-marks.ts';
 export {
   type BigBirdOptions,
   bigBird,
