@@ -25,7 +25,7 @@ export { type AttentionWeightsOptions, attentionWeights } from './attention/weig
 export {
   type AdaptiveSpanAttention,
   type AdaptiveSpanConfig,
-  type AdaptiveSpanInputs,
+  type AdaptiveSpanContext,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
 export { type BigBirdAttentionConfig, type BigBirdContext, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';

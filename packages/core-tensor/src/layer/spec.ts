@@ -1,4 +1,4 @@
-import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { fill, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import type { Key } from '../key/index.ts';
 import { randomNormal } from '../key/index.ts';
 import { normal, uniform } from '../tensor/random.ts';
@@ -8,6 +8,7 @@ import type { Parameters } from './parameters.ts';
 export type Draw =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
+  | { readonly kind: 'constant'; readonly value: number }
   /** Within ±bound. */
   | { readonly kind: 'uniform'; readonly bound: number }
   /** With mean 0; `zeroRow`, of a table, is the row that starts as zeros (that of padding). */
@@ -56,6 +57,8 @@ function drawn(draw: Draw, shape: readonly number[], key: Key): Tensor {
       return zeros([...shape]);
     case 'ones':
       return ones([...shape]);
+    case 'constant':
+      return fill([...shape], draw.value);
     case 'uniform':
       return uniform(key, shape, { min: -draw.bound, max: draw.bound });
     case 'normal':

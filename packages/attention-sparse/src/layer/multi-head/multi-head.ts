@@ -2,6 +2,7 @@ import {
   defineLayer,
   type Layer,
   type LayerOutput,
+  type Lens,
   linear,
   mergeHeads,
   rotary,
@@ -15,6 +16,7 @@ import { dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/la
 import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
+import type { SparseAttentionOptions } from '../../attention/options.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import {
@@ -24,6 +26,7 @@ import {
   type MultiHeadAttentionConfig,
   type SelfAttentionContext,
   type Settings,
+  type Sizes,
   settingsOf,
   sizesOf,
 } from './config.ts';
@@ -65,30 +68,58 @@ export function multiHeadAttention(config: MultiHeadAttentionConfig): object {
   return namedAttention('multiHeadAttention', config);
 }
 
-/** The same under another name, for layers that differ from it by their masks. */
-export function namedAttention(name: string, config: MultiHeadAttentionConfig): object {
+/** What a layer that is built on this one adds to it. */
+export interface Additions<C extends AttentionContext> {
+  /** Parameters of its own. */
+  readonly spec?: Spec | undefined;
+  /** Names of the context that it reads itself. */
+  readonly reads?: readonly string[] | undefined;
+  /** Throws where the context cannot be right. */
+  readonly checkContext?: ((caller: string, context: C) => void) | undefined;
+  /** Throws where x and the context do not fit. */
+  readonly check?: ((caller: string, x: Tensor, context: C) => void) | undefined;
+  /** Instead of the config's mask. */
+  readonly mask?: ((context: C) => Mask) | undefined;
+  readonly terms?: ((parameters: Lens<Tensor>) => readonly ScoreTerm[]) | undefined;
+  /** Instead of sparseAttention. */
+  readonly attend?: ((q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions, context: C) => Tensor) | undefined;
+}
+
+/** The same under another name and with additions, for layers that differ from it in a little. */
+export function namedAttention<C extends AttentionContext>(
+  name: string,
+  config: MultiHeadAttentionConfig,
+  additions: Additions<C> = {},
+): Layer<C, LayerOutput> {
   const settings = settingsOf(name, config);
-  const { heads, keyHeads, names, cross, cache, relativeBias } = settings;
+  const { heads, keyHeads, names, cross, cache, relativeBias, attentionDropout, scale, blockSize } = settings;
   const maskOf = maskFor(name, settings);
   const terms = termsOf(name, settings);
-  return defineLayer<AttentionContext, LayerOutput, Readonly<Record<string, Layer>>>({
+  const shared = relativeBias?.shared === true;
+  const check = (caller: string, x: Tensor, context: C): Sizes => {
+    additions.check?.(caller, x, context);
+    return sizesOf(caller, settings, x, context);
+  };
+  return defineLayer<C, LayerOutput, Readonly<Record<string, Layer>>>({
     name,
-    spec: tableSpec(settings),
+    spec: { ...tableSpec(settings), ...additions.spec },
     parts: projections(settings),
-    reads: cross ? ['encoder'] : ['padding', 'position', ...(relativeBias?.shared ? ['relativeBias'] : [])],
+    reads: [...(cross ? ['encoder'] : ['padding', 'position']), ...(shared ? ['relativeBias'] : []), ...(additions.reads ?? [])],
     states: cache ? ['keys', 'values', ...(cross ? [] : ['position'])] : [],
     checkContext(caller, context) {
-      dropoutKey(caller, settings.attentionDropout, context);
+      dropoutKey(caller, attentionDropout, context);
       if (cross) requireContext(caller, 'encoder', context.encoder, 'hidden states [b, nk, keyWidth], and their padding');
       else requireInteger(caller, { position: context.position ?? 0 }, 0);
-      if (relativeBias?.shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
+      if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
+      additions.checkContext?.(caller, context);
     },
-    check: (caller, x, context) => void sizesOf(caller, settings, x, context),
+    check: (caller, x, context) => void check(caller, x, context),
     run({ caller, parameters, parts, state }, x, context) {
-      const tokens = sizesOf(caller, settings, x, context);
+      const tokens = check(caller, x, context);
       const project = (name: string, from: Tensor, count: number): Tensor =>
         splitHeads((parts[name] as (x: Tensor) => Tensor)(from), count);
-      const past = pastOf(caller, settings, maskOf, { tokens, state, context });
+      const ownMask = additions.mask?.(context);
+      const past = pastOf(caller, settings, ownMask === undefined ? maskOf : () => ownMask, { tokens, state, context });
       const q = project(names.query, x, heads);
       const [k, v] = past.reused ?? [names.key, names.value].map((name) => project(name, context.encoder?.hidden ?? x, keyHeads));
       const turned = (each: Tensor): Tensor => {
@@ -98,21 +129,23 @@ export function namedAttention(name: string, config: MultiHeadAttentionConfig): 
       };
       const keys = joined(past.keys, turned(k as Tensor));
       const values = joined(past.values, v as Tensor);
-      const table = relativeBias?.shared
-        ? context.relativeBias
-        : parameters.find(relativeBias === undefined ? '' : tableName(relativeBias));
-      const { out } = sparseAttention(turned(q), keys, values, {
-        mask: past.mask,
-        queryOffset: past.queryOffset,
-        score: [...(past.score ?? []), ...terms(table), ...attentionDropoutTerms(caller, settings.attentionDropout, context)],
-        scale: settings.scale,
-        blockSize: settings.blockSize,
-      });
-      const merged = mergeHeads(out);
+      const table = shared ? context.relativeBias : parameters.find(relativeBias === undefined ? '' : tableName(relativeBias));
+      const score = [
+        ...(past.score ?? []),
+        ...terms(table),
+        ...(additions.terms?.(parameters) ?? []),
+        ...attentionDropoutTerms(caller, attentionDropout, context),
+      ];
+      const options: SparseAttentionOptions = { mask: past.mask, queryOffset: past.queryOffset, score, scale, blockSize };
+      const attended =
+        additions.attend === undefined
+          ? sparseAttention(turned(q), keys, values, options).out
+          : additions.attend(turned(q), keys, values, options, context);
+      const merged = mergeHeads(attended);
       const hidden = settings.output ? (parts[names.output] as (x: Tensor) => Tensor)(merged) : merged;
       return cache ? { hidden, state: past.next(keys, values) } : hidden;
     },
-  });
+  }) as Layer<C, LayerOutput>;
 }
 
 function projections({ width, heads, keyHeads, headDim, keyWidth, bias, draw, names, output }: Settings): Readonly<Record<string, Layer>> {
