@@ -52,11 +52,12 @@ export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
 export type { RelativeBias } from './layer/multi-head/position-terms.ts';
 export { paddingMask, withoutPaddedRows, withoutPadding } from './layer/padding-mask.ts';
 export {
+  applySegmentAttention,
   type SegmentAttentionOptions,
   type SegmentAttentionResult,
   type SegmentRoute,
-  segmentAttention,
-} from './layer/routes/segment-attention.ts';
+} from './layer/routes/apply-segment-attention.ts';
+export { type SegmentAttentionConfig, type SegmentNames, segmentAttention } from './layer/routes/segment-attention.ts';
 export {
   type SparsePattern,
   type SparseTransformerAttentionConfig,
@@ -128,7 +129,7 @@ export { type RoutingOptions, type RoutingResult, routingAttention } from './sel
 export { type BlockMassOptions, blockMass } from './selection/selector/block-mass.ts';
 export {
   type BlockSelectorConfig,
-  type BlockSelectorInputs,
+  type BlockSelectorContext,
   blockSelector,
   type SelectorLossOptions,
   selectorLoss,

@@ -1,4 +1,5 @@
 import { bigBirdAttention } from '@longspan/attention-sparse';
+import { padding } from '@longspan/core-tensor';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
 import { blocksOf, rowsOf } from './rows.ts';
@@ -13,9 +14,7 @@ export const bigbirdSelfAttention: Family = (fixture) => {
     blockSize: config.number('block_size'),
     randomBlocks: blocksOf(stored(fixture, 'rand.blocks')),
   });
-  const marks = fixture.tensors.has('in.attention_mask') ? { attentionMask: rowsOf(stored(fixture, 'in.attention_mask')) } : {};
-  const ways = oneWay((inputs) => ({
-    attention: layer.apply(inputs.parameters(), { hidden: inputs.get('in.hidden_states'), ...marks }),
-  }));
+  const context = fixture.tensors.has('in.attention_mask') ? { padding: padding(rowsOf(stored(fixture, 'in.attention_mask'))) } : {};
+  const ways = oneWay((inputs) => ({ attention: layer.apply(inputs.parameters(), inputs.get('in.hidden_states'), context) }));
   return { ways };
 };
