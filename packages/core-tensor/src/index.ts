@@ -43,6 +43,7 @@ export { gelu } from './layer/gelu.ts';
 export { mergeHeads, splitHeads } from './layer/heads.ts';
 export { type LanguageModel, type LanguageModelConfig, languageModel, type Targets } from './layer/language-model.ts';
 export type {
+  ContextArgument,
   ContextOf,
   ContextOfAll,
   Layer,

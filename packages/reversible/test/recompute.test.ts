@@ -2,6 +2,7 @@ import { applyLinear, createKey, crossEntropy, feedForward, gatherRows, normal }
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import {
   add,
+  concat,
   exp,
   grads,
   memory,
@@ -18,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { chunkedCrossEntropy, recompute, recomputedLayer } from '../src/index.ts';
-import { gradientsOf } from './stacks.ts';
+import { gradientsOf, halves } from './stacks.ts';
 
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
 const tight = { atol: 1e-6, rtol: 1e-5 };
@@ -64,10 +65,11 @@ onBackends('recompute', () => {
   it('makes layers that give the same gradients under the same names', async () => {
     const layer = feedForward({ width: 4, innerWidth: 6 });
     const parameters = layer.init(createKey(1));
-    const apply =
-      (one: typeof layer) =>
-      (p: typeof parameters, { x1, x2 }: { x1: Tensor; x2: Tensor }) => ({ x1: one.apply(p, x1), x2: one.apply(p, x2) });
-    const gradients = (one: typeof layer) => gradientsOf(apply(one), parameters, { x1: x(), x2: x() }).gradients;
+    const apply = (one: typeof layer) => (p: typeof parameters, x: Tensor) => {
+      const { x1, x2 } = halves(x);
+      return concat([one.apply(p, x1), one.apply(p, x2)], -1);
+    };
+    const gradients = (one: typeof layer) => gradientsOf(apply(one), parameters, concat([x(), x()], -1)).gradients;
     const [plain, again] = [gradients(layer), gradients(recomputedLayer(layer))];
     for (const [name, gradient] of Object.entries(plain)) {
       expectClose(await (again[name] as Tensor).data(), await gradient.data(), tight, name);

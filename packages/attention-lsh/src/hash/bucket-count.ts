@@ -11,7 +11,7 @@ export function factorsOf(caller: string, buckets: BucketCount): readonly number
   }
   throw new ConfigError({
     caller,
-    problem: 'buckets is not a number of buckets.',
+    problem: 'buckets must be an even number, or a list of even factors.',
     expected: "an even number of at least 2, or a list of such factors, below 2^24 in all (each rotation's two ends are buckets)",
     got: typeof buckets === 'number' ? String(buckets) : `[${buckets.join(', ')}]`,
     remedy: 'use bucketCountFor({ length, chunkLength }), about twice the number of chunks.',
@@ -23,8 +23,8 @@ export const product = (factors: readonly number[]): number => factors.reduce((t
 export interface BucketCountOptions {
   readonly length: number;
   readonly chunkLength: number;
-  /** The longest sequence that the model knows; it bounds the count of a single factor. The length itself when absent. */
-  readonly maxLength?: number;
+  /** The longest sequence that the model knows; it bounds the count of a single factor. The length itself by default. */
+  readonly maxLength?: number | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export function bucketCountFor({ length, chunkLength, maxLength = length }: Buck
   if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 1) || length < chunkLength) {
     throw new ConfigError({
       caller: 'bucketCountFor',
-      problem: 'there is no chunk to count buckets by.',
+      problem: 'length must be at least chunkLength, and all sizes integers of at least 1.',
       expected: 'integers of at least 1, length no less than chunkLength',
       got: `length ${length}, chunkLength ${chunkLength}, maxLength ${maxLength}`,
       remedy: 'sequences of up to chunkLength tokens are not hashed: ask for no buckets there.',

@@ -63,7 +63,8 @@ export function tensorsOfContext(context: unknown): readonly Tensor[] {
 }
 
 /**
- * The same context with other tensors, in the order of `tensorsOfContext`.
+ * The same context with other tensors, in the order of `tensorsOfContext`. What holds no tensor stays the very same, so that what is
+ * cached by identity is found again.
  * @shape those of the context
  * @cost no tensor operations
  */
@@ -71,7 +72,7 @@ export function withContextTensors<C>(context: C, tensors: readonly Tensor[]): C
   let at = 0;
   const replaced = (value: unknown): unknown => {
     if (value instanceof Tensor) return tensors[at++];
-    if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+    if (typeof value !== 'object' || value === null || tensorsOfContext(value).length === 0) return value;
     if (Array.isArray(value)) return value.map(replaced);
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, replaced(each)]));
   };

@@ -1,8 +1,22 @@
 import { applyLinear, type CrossEntropyOptions, crossEntropy, dims } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
-import { add, cast, concat, dispose, div, notEqual, reshape, scalar, slice, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { pullBack } from '../recompute/vjp.ts';
+import {
+  add,
+  cast,
+  concat,
+  dispose,
+  div,
+  notEqual,
+  reshape,
+  scalar,
+  slice,
+  sum,
+  type Tensor,
+  tidy,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { vjp } from '../recompute/vjp.ts';
 
 export interface ChunkedCrossEntropyOptions extends Omit<CrossEntropyOptions, 'reduction'> {
   /** 'mean' if absent: over the rows that are not ignored. */
@@ -42,8 +56,9 @@ const lossOp: Op<Inputs, [Tensor], Required<ChunkedCrossEntropyOptions>> = defin
       const before = sums;
       const [rows, ...next] = tidy(() => {
         const [x, target] = [rowsOf(hidden, chunk), rowsOf(targets, chunk)];
-        const { gradients } = pullBack(() => lossOf(x, target, weight, bias, options), [x, ...shared], share);
-        const [own, ...parts] = gradients as [Tensor, ...Tensor[]];
+        const xs = [x, ...shared];
+        const { gradients } = vjp(() => lossOf(x, target, weight, bias, options), xs, share);
+        const [own, ...parts] = xs.map((each, at) => gradients[at] ?? zerosLike(each)) as [Tensor, ...Tensor[]];
         return [own, ...parts.map((part, at) => (before[at] === undefined ? part : add(before[at], part)))];
       }) as [Tensor, ...Tensor[]];
       dispose([...before]);

@@ -2,8 +2,8 @@ import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
 import { lens, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
-import { addN, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { pullBack } from './vjp.ts';
+import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { vjpOfAll } from './vjp.ts';
 
 interface RecomputeAttributes {
   readonly run: (tensors: readonly Tensor[]) => readonly Tensor[];
@@ -14,17 +14,10 @@ const recomputed: Op<readonly Tensor[], Tensor[], RecomputeAttributes> = defineO
   forward: (tensors: readonly Tensor[], { run }: RecomputeAttributes): Tensor[] => [...run(tensors)],
   gradient({ inputs }, cotangents, { run }) {
     const floats = inputs.filter(({ dtype }) => dtype === 'float32');
-    const { gradients } =
-      cotangents.length === 1
-        ? pullBack(() => run(inputs)[0] as Tensor, floats, cotangents[0])
-        : pullBack(() => read(run(inputs), cotangents), floats, undefined);
-    return inputs.map((input) => gradients[floats.indexOf(input)] ?? null);
+    const { gradients } = vjpOfAll(() => run(inputs), floats, cotangents);
+    return inputs.map((input) => (input.dtype === 'float32' ? (gradients[floats.indexOf(input)] ?? zerosLike(input)) : null));
   },
 });
-
-/** The scalar whose gradients are those of all outputs together. */
-const read = (outputs: readonly Tensor[], cotangents: readonly Tensor[]): Tensor =>
-  addN(outputs.flatMap((output, at) => (output.dtype === 'float32' ? [sum(mul(output, cotangents[at] as Tensor))] : [])));
 
 /**
  * The same function, of which the backward pass keeps the arguments only and runs it a second time: memory for time (gradient

@@ -1,16 +1,18 @@
-import { engine, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { addN, clone, engine, keep, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+
+/** A function's value, and the gradient of each x; null where none flows. */
+export interface Vjp {
+  readonly value: Tensor;
+  readonly gradients: readonly (Tensor | null)[];
+}
 
 /**
- * Runs a function once more and differentiates it: its value, and the gradients of xs (zeros where none flows). Works inside the
- * backward pass of something else, where `tf.grads` would throw away the outer tape. Call inside a tidy.
+ * The vector-Jacobian product: runs a function once more and differentiates it. Works inside the backward pass of something else,
+ * where `tf.grads` would throw away the outer tape. Call inside a tidy.
  * @param run reads xs and no other tensors that want gradients
  * @param cotangent of the value's shape, given the value
  */
-export function pullBack(
-  run: () => Tensor,
-  xs: readonly Tensor[],
-  cotangent: Tensor | undefined,
-): { readonly value: Tensor; readonly gradients: readonly Tensor[] } {
+export function vjp(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor | undefined): Vjp {
   const { state } = engine();
   const { activeTape, gradientDepth, kernelDepth } = state;
   // As if nothing were going on: a tape is recorded where no kernel is running, and cleared where no other gradient is.
@@ -19,11 +21,35 @@ export function pullBack(
     const { value, grads } = engine().gradients(run, [...xs], cotangent, true);
     // tfjs declares the list without null, although the last argument asks for it.
     const found: readonly (Tensor | null | undefined)[] = grads;
-    return { value, gradients: xs.map((x, at) => found[at] ?? zerosLike(x)) };
+    return { value, gradients: xs.map((_, at) => found[at] ?? null) };
   } catch (error) {
     for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
     throw error;
   } finally {
     Object.assign(state, { activeTape, gradientDepth, kernelDepth });
+  }
+}
+
+/**
+ * The same of several outputs, a cotangent for each; those that are not float32 take no part. The value is that of the first one.
+ * Call inside a tidy.
+ */
+export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], cotangents: readonly Tensor[]): Vjp {
+  if (cotangents.length === 1) return vjp(() => run()[0] as Tensor, xs, cotangents[0]);
+  let first: Tensor | undefined;
+  try {
+    const { value, gradients } = vjp(
+      () => {
+        const outputs = run();
+        first = keep(outputs[0] as Tensor); // else it ends with the tape
+        return addN(outputs.flatMap((output, at) => (output.dtype === 'float32' ? [sum(mul(output, cotangents[at] as Tensor))] : [])));
+      },
+      xs,
+      undefined,
+    );
+    value.dispose();
+    return { value: clone(first as Tensor), gradients };
+  } finally {
+    first?.dispose();
   }
 }
