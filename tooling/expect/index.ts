@@ -1,5 +1,6 @@
 export { type Backend, onBackends, withBackend } from './backends.ts';
 export { expectClose, type Tolerance } from './close.ts';
+export { answers, defined, definition, drawn, numbersOf, tensorOf } from './definition.ts';
 export { below, expectGolden, type Golden, readGolden } from './golden.ts';
 export { leaked } from './leaked.ts';
 export { itLearns, itLeavesNothing, type Mechanism } from './mechanisms.ts';

@@ -1,5 +1,5 @@
+import { oneHots } from '@longspan/tooling/reference';
 import { add, less, mul, sub, sum, type Tensor, topk, where, zerosLike } from '@tensorflow/tfjs-core';
-import { oneHots } from './stock.ts';
 
 // Equal stretches of text may score alike, so that either choice is right. A twin therefore attends to what ours chose, and both
 // sides give, as an output of its own, how much the chosen ones score together: the twin, what the best score.

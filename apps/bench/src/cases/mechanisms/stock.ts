@@ -23,7 +23,6 @@ import {
   tensor3d,
   tile,
   transpose,
-  zeros,
 } from '@tensorflow/tfjs-core';
 
 // What twins are made of: stock ops and tables of all pairs, as the papers' equations have them.
@@ -77,13 +76,6 @@ export function inHeads(x: Tensor, heads: number): Tensor {
 export function joinedHeads(x: Tensor): Tensor {
   const [batch = 0, heads = 0, length = 0, headDim = 0] = x.shape;
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, heads * headDim]);
-}
-
-/** Each key head for all query heads that share it: [b, hkv, n, d] -> [b, h, n, d]. */
-export function forQueryHeads(x: Tensor, heads: number): Tensor {
-  const [batch = 0, keyHeads = 0, length = 0, width = 0] = x.shape;
-  const spread = add(reshape(x, [batch, keyHeads, 1, length, width]), zeros([1, 1, heads / keyHeads, 1, 1]));
-  return reshape(spread, [batch, heads, length, width]);
 }
 
 /** x Wᵀ + b, or x Wᵀ where there is no bias. @shape x [..., features] */

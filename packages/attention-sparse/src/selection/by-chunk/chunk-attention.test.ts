@@ -1,8 +1,8 @@
 import { createKey } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { answers, definition, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { answers, definedAttention, definition, drawn, pairs, tensorOf } from '../../../test/chosen/defined-attention.ts';
 import { chunkAttention } from './chunk-attention.ts';
 
 const [b, h, hkv, n, d, dv, width, chunkSize] = [2, 4, 2, 43, 5, 6, 3, 8];
@@ -17,17 +17,18 @@ const inputs = {
   k: drawn(createKey('k'), b, hkv, n, d),
   v: drawn(createKey('v'), b, hkv, n, dv),
 };
-const visible = pairs(
-  [b, h, n, n],
-  ({ batch, head, query, key }) => lists[(batch * h + head) * n + query]!.includes(Math.floor(key / chunkSize)) && key <= query + 2,
-);
+const isVisible = ({ batch, head, query, key }: reference.Pair): boolean =>
+  lists[(batch * h + head) * n + query]!.includes(Math.floor(key / chunkSize)) && key <= query + 2;
 
 onBackends('chunkAttention', () => {
   it.each([
     ['at once', 1 << 24],
     ['in stretches', 1],
   ])('equals softmax over the chosen chunks, and its gradients, with the queries %s', async (_, numbersAtOnce) => {
-    const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible, 0.6));
+    const expected = await definition(inputs, ([q, k, v]) => {
+      const counts = reference.visiblePairs({ batch: b, heads: h, queries: n, keys: n }, isVisible);
+      return { ...reference.softmaxAttention(q!, k!, v!, { counts, scale: 0.6 }) };
+    });
     const found = await answers(inputs, ([q, k, v]) => {
       const chosen = tensor(lists.flat(), [b, h, n, width], 'int32');
       return { ...chunkAttention(q!, k!, v!, { chosen, chunkSize, scale: 0.6, causal: true, queryOffset: 2, numbersAtOnce }) };
