@@ -70,6 +70,20 @@ export const defined = (inputs: readonly Numbers[], run: (...tensors: Tensor[]) 
     return numbers;
   });
 
+/** One result of a layer on tfjs's cpu backend, from its weights and inputs of whatever backend. */
+export async function definedLayer(
+  weights: Readonly<Record<string, Tensor>>,
+  inputs: readonly Tensor[],
+  run: (weights: Readonly<Record<string, Tensor>>, ...inputs: Tensor[]) => Tensor,
+): Promise<Float32Array> {
+  const names = Object.keys(weights);
+  const numbers = await Promise.all([...Object.values(weights), ...inputs].map(numbersOf));
+  const { values } = await defined(numbers, (...tensors) =>
+    run(Object.fromEntries(names.map((name, at) => [name, tensors[at] as Tensor])), ...tensors.slice(names.length)),
+  );
+  return values;
+}
+
 async function onCpu<Result>(work: () => Promise<Result>): Promise<Result> {
   const place = getBackend() as Backend;
   await withBackend('cpu');

@@ -9,8 +9,12 @@ export {
   softmaxAttention,
   weightsOf,
 } from './attention/softmax-attention.ts';
+export { type BigBirdSizes, bigBirdAttention } from './big-bird.ts';
 export { blockMass } from './block-mass.ts';
 export { blockScores, highestBlocks } from './block-top-k.ts';
+export { below, type Weights } from './layer/weights.ts';
+export { isLocal, type LocalSight } from './local-attention.ts';
+export { type LongformerSizes, longformerAttention } from './longformer.ts';
 export { mobaAttention, mobaChunks, mobaGates } from './moba.ts';
 export { isNsaForced, type NsaAttended, type NsaInputs, type NsaSizes, nsaAttention, nsaBlocks, nsaImportance } from './nsa.ts';
 export { type Choices, choicesOf, flatChoices, highest, marksOf, type Numbers, upTo } from './numbers/numbers.ts';
@@ -26,4 +30,13 @@ export {
   unit,
 } from './routing.ts';
 export { type SegmentRange, type SegmentSight, segmentAttention } from './segment-attention.ts';
+export {
+  isFar,
+  isNear,
+  type SparseTransformerParts,
+  type SparseTransformerPattern,
+  type SparseTransformerSizes,
+  sparseTransformerAttention,
+} from './sparse-transformer.ts';
+export { type Grid, patchMerging, type SwinSizes, swinAttention, swinLayer } from './swin.ts';
 export { topKAttention, topKKeys, topKScores } from './top-k.ts';

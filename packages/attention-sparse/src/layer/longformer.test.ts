@@ -1,5 +1,6 @@
 import { ConfigError, createKey, disposeParameters, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
-import { below, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
+import { below, definedLayer, expectClose, expectGolden, leaked, livelyLayers, onBackends, readGolden } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import {
   concat,
   dispose,
@@ -16,7 +17,6 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
 import type { Mask } from '../mask/index.ts';
 import { longformerAttention } from './longformer.ts';
 
@@ -39,40 +39,19 @@ const cases = ['local', 'cls-global', 'scattered-global', 'padded', 'padded-glob
 const close = { atol: 2e-5, rtol: 1e-4 };
 const names = ['query', 'key', 'value', 'query_global', 'key_global', 'value_global'];
 
-/** Weights that make attention uneven, and biases that are not 0. */
-const lively = (width: number): Parameters =>
-  Object.fromEntries(
-    names.flatMap((name) => [
-      [`${name}.weight`, normal(createKey(`${name} weight`), [width, width], { standardDeviation: 0.6 })],
-      [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
-    ]),
-  );
+const lively = (width: number): Parameters => livelyLayers(names, width);
 
-/** The paper's rule pair by pair, in float64. */
-async function reference(
+/** The paper's rule pair by pair. */
+const defined = (
   parameters: Parameters,
   hidden: Tensor,
   marks: readonly (readonly number[])[],
   heads: number,
-  { left, right }: { left: number; right: number },
-) {
-  const x = await listsOf(hidden);
-  const projected = async (name: string) => {
-    const [weight, bias] = await Promise.all([parameters[`${name}.weight`]?.array(), parameters[`${name}.bias`]?.array()]);
-    return inHeads(plainDense(x, weight as number[][], bias as number[]), heads);
-  };
-  const [q, k, v, globalQ, globalK, globalV] = (await Promise.all(names.map(projected))) as [Plain, Plain, Plain, Plain, Plain, Plain];
-  const local = plainAttention({ q, k, v }, ({ batch, query, key }) => {
-    const [at, other] = [marks[batch]?.[query], marks[batch]?.[key]];
-    return at === 1 && other !== 0 && (other === 2 || (key >= query - left && key <= query + right));
-  });
-  const global = plainAttention(
-    { q: globalQ, k: globalK, v: globalV },
-    ({ batch, query, key }) => marks[batch]?.[query] === 2 && marks[batch]?.[key] !== 0,
+  window: { left: number; right: number },
+): Promise<Float32Array> =>
+  definedLayer(parameters, [hidden], (weights, hidden) =>
+    reference.longformerAttention(weights, hidden as Tensor, { heads, window, marks }),
   );
-  const [a, b] = [flatTokens(local), flatTokens(global)];
-  return a.map((value, at) => value + (b[at] as number)); // each row is in one of the two
-}
 
 onBackends('longformerAttention', () => {
   it.each(cases)('equals Hugging Face, outputs and gradients: %s', async (name) => {
@@ -100,7 +79,7 @@ onBackends('longformerAttention', () => {
     expect(attentionMask.map((row) => row.filter((mark) => mark === 2).length)).toEqual([0, 2, 1, 0]);
     const layer = longformerAttention({ width: 6, heads: 3, window: { left: 4, right: 2 }, blockSize: 8 });
     const out = layer.apply(parameters, { hidden, attentionMask });
-    expectClose(await out.data(), await reference(parameters, hidden, attentionMask, 3, { left: 4, right: 2 }), close);
+    expectClose(await out.data(), await defined(parameters, hidden, attentionMask, 3, { left: 4, right: 2 }), close);
     dispose([parameters, hidden, out]);
   });
 
@@ -108,7 +87,7 @@ onBackends('longformerAttention', () => {
     const [parameters, hidden] = [lively(8), normal(createKey('dense'), [2, 13, 8])];
     const out = longformerAttention({ width: 8, heads: 2, window: { left: 12, right: 30 } }).apply(parameters, { hidden });
     const everywhere = [0, 1].map(() => Array.from({ length: 13 }, () => 1));
-    expectClose(await out.data(), await reference(parameters, hidden, everywhere, 2, { left: 13, right: 13 }), close);
+    expectClose(await out.data(), await defined(parameters, hidden, everywhere, 2, { left: 13, right: 13 }), close);
     const narrow = longformerAttention({ width: 8, heads: 2, window: { left: 2, right: 2 } }).apply(parameters, { hidden });
     const [few, all] = [await narrow.data(), await out.data()];
     expect(() => expectClose(few, all, { atol: 1e-2, rtol: 0 })).toThrow();

@@ -1,37 +1,19 @@
 import { ConfigError, createKey, normal, type Parameters } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, leaked, livelyLayers, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { concat, dispose, grads, slice, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
 import { type SparsePattern, sparseTransformerAttention } from './sparse-transformer.ts';
 
 const names = ['query', 'key', 'value', 'output'];
 const close = { atol: 2e-5, rtol: 1e-4 };
 
-const lively = (width: number): Parameters =>
-  Object.fromEntries(
-    names.flatMap((name) => [
-      [`${name}.weight`, normal(createKey(`${name} weight`), [width, width], { standardDeviation: 0.6 })],
-      [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
-    ]),
-  );
-
-/** Child et al. §4.2, with positions from 0: the near and the far part of each pattern. */
-const near = ({ kind, stride }: SparsePattern, i: number, j: number) =>
-  j <= i && (kind === 'strided' ? i - j <= stride : Math.floor(i / stride) === Math.floor(j / stride));
-const far = (pattern: SparsePattern, i: number, j: number) =>
-  j <= i && (pattern.kind === 'strided' ? (i - j) % pattern.stride === 0 : j % pattern.stride >= pattern.stride - pattern.summary);
+const lively = (width: number): Parameters => livelyLayers(names, width);
 
 const patterns: readonly SparsePattern[] = [
   { kind: 'strided', stride: 5 },
   { kind: 'fixed', stride: 6, summary: 2 },
 ];
-const parts = {
-  merged: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j) || far(pattern, i, j),
-  perHead: (pattern: SparsePattern, head: number, i: number, j: number) => (head % 2 === 0 ? near : far)(pattern, i, j),
-  near: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j),
-  far: (pattern: SparsePattern, _: number, i: number, j: number) => far(pattern, i, j),
-} as const;
 const combinations = patterns.flatMap((pattern) =>
   (['merged', 'perHead', 'near', 'far'] as const).map((part) => ({ pattern, part, label: `${pattern.kind}, ${part}` })),
 );
@@ -44,18 +26,10 @@ onBackends('sparseTransformerAttention', () => {
       hidden,
       keyMask,
     });
-    const weights = await Promise.all(
-      names.map(
-        async (name) => [await parameters[`${name}.weight`]?.array(), await parameters[`${name}.bias`]?.array()] as [number[][], number[]],
-      ),
+    const expected = await definedLayer(parameters, [hidden], (weights, hidden) =>
+      reference.sparseTransformerAttention(weights, hidden as Tensor, { heads: 3, pattern, parts: part, marks: keyMask }),
     );
-    const x = await listsOf(hidden);
-    const [q, k, v] = weights.map(([weight, bias]) => inHeads(plainDense(x, weight, bias), 3)) as [Plain, Plain, Plain, Plain];
-    const attended = flatTokens(
-      plainAttention({ q, k, v }, ({ batch, head, query, key }) => parts[part](pattern, head, query, key) && keyMask[batch]?.[key] === 1),
-    );
-    const rows = Array.from({ length: 58 }, (_, at) => attended.slice(at * 6, at * 6 + 6));
-    expectClose(await out.data(), plainDense([rows], ...(weights[3] as [number[][], number[]])).flat(2), close);
+    expectClose(await out.data(), expected, close);
     dispose([parameters, hidden, out]);
   });
 
