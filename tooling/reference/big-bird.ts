@@ -11,7 +11,7 @@ export interface BigBirdSizes {
   /** For each head and each query block but the first and the last: the key blocks that it sees besides. */
   readonly randomBlocks: readonly (readonly (readonly number[])[])[];
   /** For each batch row: 1 for a token, 0 for padding; all are tokens when absent. */
-  readonly marks?: readonly ArrayLike<number>[];
+  readonly marks?: readonly ArrayLike<number>[] | undefined;
 }
 
 /** A block sees its neighbours, the first and the last block, and its random blocks; the first and the last block see all. */

@@ -1,13 +1,13 @@
 /** Which keys a query of local attention sees, by buckets, as the package local-attention of Phil Wang has it. */
 export interface LocalSight {
   readonly bucketSize: number;
-  readonly causal?: boolean;
+  readonly causal?: boolean | undefined;
   /** How many buckets before the query's own; 1 when absent. */
-  readonly lookBackward?: number;
+  readonly lookBackward?: number | undefined;
   /** How many buckets after it; 1 when absent, 0 where causal. */
-  readonly lookForward?: number;
+  readonly lookForward?: number | undefined;
   /** Not farther than so many buckets' tokens, counted from the query itself. */
-  readonly exactWindow?: boolean;
+  readonly exactWindow?: boolean | undefined;
 }
 
 /** Whether the query sees the key. */

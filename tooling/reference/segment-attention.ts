@@ -13,7 +13,7 @@ export interface SegmentRange {
 export interface SegmentSight {
   readonly from: SegmentRange;
   readonly to: SegmentRange;
-  readonly allows?: (query: number, key: number) => boolean;
+  readonly allows?: ((query: number, key: number) => boolean) | undefined;
   /** The key blocks that each query block chose: [b][h][query block]. */
   readonly blocks?: Choices | undefined;
 }

@@ -35,9 +35,9 @@ export interface SparseTransformerSizes {
   readonly heads: number;
   readonly pattern: SparseTransformerPattern;
   /** `merged` when absent. */
-  readonly parts?: SparseTransformerParts;
+  readonly parts?: SparseTransformerParts | undefined;
   /** For each batch row: 1 for a key that may be seen, else 0; all may be when absent. */
-  readonly marks?: readonly ArrayLike<number>[];
+  readonly marks?: readonly ArrayLike<number>[] | undefined;
 }
 
 /** The attention layer, with a layer for its output. */

@@ -22,9 +22,9 @@ export interface SwinSizes {
   /** The side of the windows that the bias table is made for. */
   readonly window: number;
   /** The side of the windows in use, smaller where the image is; as the table's when absent. */
-  readonly side?: number;
+  readonly side?: number | undefined;
   /** How far the windows are moved down and to the right; 0 when absent. */
-  readonly shift?: number;
+  readonly shift?: number | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { applyLinear, createKey, crossEntropy, type Parameters } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends, poison } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, leaked, onBackends, poison } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, grads, mul, sum, type Tensor, tensor1d, tensor2d, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type AdaptiveSoftmaxConfig, adaptiveEmbedding, adaptiveSoftmax } from '../src/index.ts';
@@ -12,51 +13,6 @@ const cases: readonly (readonly [string, AdaptiveSoftmaxConfig])[] = [
   ['one table, projected', { vocabulary: 17, width: 6, embeddingWidth: 9, cutoffs: [4, 11] }],
   ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], divVal: 2 }],
 ];
-
-type Matrix = readonly (readonly number[])[];
-
-const rowsOf = async (x: Tensor | undefined): Promise<Matrix> => (x === undefined ? [] : ((await x.array()) as number[][]));
-const numbersOf = async (x: Tensor | undefined): Promise<readonly number[]> => (x === undefined ? [] : Array.from(await x.data()));
-const product = (row: readonly number[], matrix: Matrix): number[] =>
-  (matrix[0] ?? []).map((_, column) =>
-    row.reduce((total, value, at) => total + value * ((matrix[at] as readonly number[])[column] as number), 0),
-  );
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((total, value, at) => total + value * (b[at] as number), 0);
-const logSoftmax = (logits: readonly number[]): number[] => {
-  const highest = Math.max(...logits);
-  const all = highest + Math.log(logits.reduce((total, logit) => total + Math.exp(logit - highest), 0));
-  return logits.map((logit) => logit - all);
-};
-
-/** log p of every token by the definition: the head's softmax, times the cluster's own. Plain loops in float64. */
-async function byDefinition(config: AdaptiveSoftmaxConfig, parameters: Parameters, hidden: Matrix): Promise<Matrix> {
-  const { vocabulary, cutoffs = [], divVal = 1 } = config;
-  const bounds = [0, ...cutoffs, vocabulary];
-  const [joints, jointBias] = [await rowsOf(parameters['cluster_weight']), await numbersOf(parameters['cluster_bias'])];
-  const clusters = await Promise.all(
-    bounds.slice(1).map(async (end, at) => {
-      const start = bounds[at] as number;
-      const [from, to] = divVal === 1 ? [start, end] : [0, end - start];
-      const table = divVal === 1 ? 0 : at;
-      return {
-        weight: (await rowsOf(parameters[`out_layers.${table}.weight`])).slice(from, to),
-        bias: (await numbersOf(parameters[`out_layers.${table}.bias`])).slice(from, to),
-        projection: parameters[`out_projs.${at}`] === undefined ? undefined : await rowsOf(parameters[`out_projs.${at}`]),
-      };
-    }),
-  );
-  return hidden.map((row) => {
-    const logits = clusters.map(({ weight, bias, projection }, at) => {
-      const features = projection === undefined ? row : product(row, projection);
-      const rows = at === 0 ? [...weight, ...joints] : weight;
-      const shifts = at === 0 ? [...bias, ...jointBias] : bias;
-      return logSoftmax(rows.map((each, token) => dot(features, each) + (shifts[token] as number)));
-    });
-    const [head, ...tails] = logits as [number[], ...number[][]];
-    const frequent = bounds[1] as number;
-    return [...head.slice(0, frequent), ...tails.flatMap((tail, at) => tail.map((each) => each + (head[frequent + at] as number)))];
-  });
-}
 
 function lively(config: AdaptiveSoftmaxConfig): Parameters {
   const drawn = adaptiveSoftmax(config).init(createKey('adaptive'));
@@ -71,12 +27,13 @@ onBackends('adaptive softmax', () => {
   it.each(cases)('%s: gives what its definition gives, and probabilities that sum to one', async (_, config) => {
     const softmax = adaptiveSoftmax(config);
     const [parameters, hidden] = [lively(config), hiddenOf('hidden', [2, 5, 6])];
-    const rows = ((await hidden.array()) as number[][][]).flat();
-    const expected = await byDefinition(config, parameters, rows);
+    const expected = await definedLayer(parameters, [hidden], (weights, hidden) =>
+      reference.adaptiveLogProbabilities(weights, hidden as Tensor, config),
+    );
     const all = softmax.logProbabilities(parameters, hidden);
     expect(all.shape).toEqual([2, 5, config.vocabulary]);
     const values = Array.from(await all.data());
-    expectClose(values, expected.flat(), { atol: 2e-5, rtol: 2e-5 });
+    expectClose(values, expected, { atol: 2e-5, rtol: 2e-5 });
     for (let row = 0; row < 10; row++) {
       const total = values.slice(row * config.vocabulary, (row + 1) * config.vocabulary).reduce((part, each) => part + Math.exp(each), 0);
       expect(Math.abs(total - 1)).toBeLessThan(1e-5);
@@ -88,7 +45,7 @@ onBackends('adaptive softmax', () => {
     expect(losses.shape).toEqual([2, 5]);
     expectClose(
       await losses.data(),
-      targets.map((target, row) => (target === -100 ? 0 : -((expected[row] as readonly number[])[target] as number))),
+      targets.map((target, row) => (target === -100 ? 0 : -(expected[row * config.vocabulary + target] as number))),
       { atol: 2e-5, rtol: 2e-5 },
     );
     dispose([parameters, hidden, all, losses]);
@@ -183,20 +140,9 @@ onBackends('adaptive embedding', () => {
   it.each(cases)('%s: gives each id the scaled, projected row of its cluster', async (_, config) => {
     const embed = adaptiveEmbedding(config);
     const parameters = embed.init(createKey('embedding'));
-    const { vocabulary, width, cutoffs = [], divVal = 1 } = config;
-    const ids = Array.from({ length: vocabulary }, (_, at) => (at * 5) % vocabulary);
+    const ids = Array.from({ length: config.vocabulary }, (_, at) => (at * 5) % config.vocabulary);
     const given = tensor1d(ids, 'int32');
-    const bounds = [0, ...cutoffs];
-    const expected: number[] = [];
-    for (const id of ids) {
-      const cluster = divVal === 1 ? 0 : bounds.findLastIndex((start) => id >= start);
-      const row = (await rowsOf(parameters[`emb_layers.${cluster}.weight`]))[
-        id - (divVal === 1 ? 0 : (bounds[cluster] as number))
-      ] as readonly number[];
-      const projection = parameters[`emb_projs.${cluster}`];
-      const wide = projection === undefined ? row : (await rowsOf(projection)).map((each) => dot(row, each));
-      expected.push(...wide.map((value) => value * Math.sqrt(width)));
-    }
+    const expected = await definedLayer(parameters, [], (weights) => reference.adaptiveEmbedding(weights, ids, config));
     const embedded = embed.apply(parameters, given);
     expectClose(await embedded.data(), expected, { atol: 1e-6, rtol: 1e-5 });
     dispose([parameters, given, embedded]);

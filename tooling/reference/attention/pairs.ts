@@ -9,8 +9,8 @@ export interface Pair {
 }
 
 export interface PairCounts {
-  readonly batch?: number;
-  readonly heads?: number;
+  readonly batch?: number | undefined;
+  readonly heads?: number | undefined;
   readonly queries: number;
   readonly keys: number;
 }

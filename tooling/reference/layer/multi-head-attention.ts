@@ -7,10 +7,10 @@ import type { Weights } from './weights.ts';
 export interface MultiHeadInputs {
   readonly queries: Tensor;
   /** What keys and values are projected from; the queries when absent. */
-  readonly keys?: Tensor;
+  readonly keys?: Tensor | undefined;
   readonly heads: number;
   /** What the three layers are called; `query`, `key` and `value` when absent. */
-  readonly name?: (part: 'query' | 'key' | 'value') => string;
+  readonly name?: ((part: 'query' | 'key' | 'value') => string) | undefined;
 }
 
 /** Attention by three layers, its heads joined again, without a layer for its output (Vaswani et al. 2017, arXiv:1706.03762, §3.2.2). @shape [b, nq, width] */

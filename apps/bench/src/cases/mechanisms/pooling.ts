@@ -1,4 +1,3 @@
-import type { Parameters } from '@longspan/core-tensor';
 import {
   attentionPooling,
   attentionUpsampling,
@@ -10,18 +9,13 @@ import {
   shiftRight,
   uniformGroups,
 } from '@longspan/hierarchical';
-import { add, expandDims, max, reshape, sub, type Tensor } from '@tensorflow/tfjs-core';
+import * as reference from '@longspan/tooling/reference';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { checkSizes, type Mechanism } from './mechanism.ts';
-import { attendBy, mixed, normed, project, seenPairs, table } from './stock.ts';
-import { endedAt, groupMeans, longestWord, wordsOf } from './text-groups.ts';
+import { longestWord, wordsOf } from './text-groups.ts';
 
 const { batch, n, heads, headDim } = checkSizes;
 const width = heads * headDim;
-
-/** What queries hear from keys, projected. */
-const attended = (parameters: Parameters, queries: Tensor, keys: Tensor, counts: Tensor): Tensor =>
-  project(parameters, 'attention.out', attendBy(parameters, 'attention.', { queries, keys, heads }, { counts }));
 
 const means: Mechanism = {
   name: 'meanPooling by words',
@@ -31,7 +25,7 @@ const means: Mechanism = {
     return {
       inputs: [text.hidden('hidden', width)],
       ours: (x) => [meanPooling(x, words)],
-      reference: (x) => [mixed(groupMeans(words), x)],
+      reference: (x) => [reference.meanPooling(x, words.offsets)],
     };
   },
 };
@@ -41,11 +35,10 @@ const largest: Mechanism = {
   against: 'the largest of a table of all members',
   prepare(text) {
     const words = wordsOf(text);
-    const outside = table(words.count, n, (group, member) => (words.owners[member] === group ? 0 : 1e9));
     return {
       inputs: [text.numbers('hidden', [batch, n, width])], // text repeats itself, and ties have no one gradient
       ours: (x) => [maxPooling(x, words)],
-      reference: (x) => [max(sub(expandDims(x, 1), reshape(outside, [1, words.count, n, 1])), 2)],
+      reference: (x) => [reference.maxPooling(x, words.offsets)],
     };
   },
 };
@@ -57,16 +50,12 @@ const linear: Mechanism = {
   prepare(text) {
     const words = wordsOf(text);
     const layer = linearPooling({ width, size: longestWord });
-    const slots = table(words.count * longestWord, n, (slot, member) => {
-      const group = Math.floor(slot / longestWord);
-      return Number(words.owners[member] === group && member - (words.offsets[group] as number) === slot % longestWord);
-    });
     return layerSides(
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
       (parameters, hidden) => layer.apply(parameters, { hidden: hidden, groups: words }),
-      (parameters, hidden) => project(parameters, 'dense', reshape(mixed(slots, hidden), [batch, words.count, longestWord * width])),
+      (parameters, hidden) => reference.linearPooling(parameters, hidden, { groups: words.offsets, size: longestWord }),
     );
   },
 };
@@ -78,17 +67,12 @@ const byAttention: Mechanism = {
   prepare(text) {
     const words = wordsOf(text);
     const layer = attentionPooling({ width, heads, before: 1 });
-    const counts = seenPairs(words.count, n, (group, member) => [group, group - 1].includes(words.owners[member] as number));
     return layerSides(
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
       (parameters, hidden) => layer.apply(parameters, { hidden: hidden, groups: words }),
-      (parameters, hidden) => {
-        const keys = normed(parameters, 'norm', hidden);
-        const queries = mixed(groupMeans(words), keys);
-        return add(mixed(groupMeans(words), hidden), attended(parameters, queries, keys, counts));
-      },
+      (parameters, hidden) => reference.attentionPooling(parameters, hidden, { groups: words.offsets, heads, before: 1 }),
     );
   },
 };
@@ -98,12 +82,11 @@ const repeated: Mechanism = {
   against: 'matrices of ones: what has ended before',
   prepare(text) {
     const groups = uniformGroups(n, 5);
-    const ended = table(n, groups.count, (member, group) => Number(endedAt(groups, member) === group));
-    const moved = table(n, n, (to, from) => Number(to === from + 4));
+    const { offsets } = groups;
     return {
       inputs: [text.hidden('hidden', width)],
       ours: (x) => [repeatUpsampling(meanPooling(shiftRight(x, 4), groups), groups, { causal: true })],
-      reference: (x) => [mixed(ended, mixed(groupMeans(groups), mixed(moved, x)))],
+      reference: (x) => [reference.repeatUpsampling(reference.meanPooling(reference.shiftRight(x, 4), offsets), offsets, { causal: true })],
     };
   },
 };
@@ -115,16 +98,12 @@ const spread: Mechanism = {
   prepare(text) {
     const words = wordsOf(text);
     const layer = linearUpsampling({ width, size: longestWord });
-    const picked = table(n, words.count * longestWord, (member, slot) => {
-      const group = words.owners[member] as number;
-      return Number(slot === group * longestWord + member - (words.offsets[group] as number));
-    });
     return layerSides(
       text,
       layer.init(text.key),
-      [mixed(groupMeans(words), text.hidden('hidden', width))],
+      [reference.meanPooling(text.hidden('hidden', width), words.offsets)],
       (parameters, hidden) => layer.apply(parameters, { hidden: hidden, groups: words }),
-      (parameters, hidden) => mixed(picked, reshape(project(parameters, 'dense', hidden), [batch, words.count * longestWord, width])),
+      (parameters, hidden) => reference.linearUpsampling(parameters, hidden, { groups: words.offsets, size: longestWord }),
     );
   },
 };
@@ -135,20 +114,14 @@ const asking: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const words = wordsOf(text);
-    const layer = attentionUpsampling({ width, heads, before: 1, causal: true });
-    const last = Int32Array.from({ length: n }, (_, member) => endedAt(words, member));
-    const counts = seenPairs(n, words.count, (member, group) => [last[member], (last[member] as number) - 1].includes(group));
-    const ended = table(n, words.count, (member, group) => Number(last[member] === group));
+    const options = { heads, before: 1, causal: true } as const;
+    const layer = attentionUpsampling({ width, ...options });
     return layerSides(
       text,
       layer.init(text.key),
-      [text.hidden('members', width), mixed(groupMeans(words), text.hidden('hidden', width))],
+      [text.hidden('members', width), reference.meanPooling(text.hidden('hidden', width), words.offsets)],
       (parameters, members, hidden) => layer.apply(parameters, { members: members, hidden: hidden, groups: words }),
-      (parameters, members, hidden) => {
-        const whole = add(members, mixed(ended, hidden));
-        const [queries, keys] = [normed(parameters, 'members_norm', whole), normed(parameters, 'norm', hidden)];
-        return add(whole, attended(parameters, queries, keys, counts));
-      },
+      (parameters, members, x) => reference.attentionUpsampling(parameters, { members, x }, { ...options, groups: words.offsets }),
     );
   },
 };

@@ -1,10 +1,10 @@
 import { type SparsePattern, slidingWindow, sparseAttention, sparseTransformerAttention } from '@longspan/attention-sparse';
-import { chain, feedForward, type Layer, layerNorm, gelu as ourGelu, type Parameters, scoped } from '@longspan/core-tensor';
+import { chain, feedForward, gelu, type Layer, layerNorm, type Parameters } from '@longspan/core-tensor';
 import { chunkedCrossEntropy, recompute, reversibleSequence } from '@longspan/reversible';
-import { add, logSoftmax, logSumExp, mul, neg, reshape, sum, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import * as reference from '@longspan/tooling/reference';
+import { type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { type CheckText, checkSizes, type Mechanism } from './mechanism.ts';
-import { attend, attendBy, gelu, normed, project, scoresOf, seenPairs, table } from './stock.ts';
 
 const { batch, n, heads, headDim } = checkSizes;
 const width = heads * headDim;
@@ -19,18 +19,15 @@ const block = {
   feedForward: chain({ norm: layerNorm({ size: width }), feed: feedForward({ width, innerWidth: 80 }) }),
 } as const;
 
-const isSeen = (query: number, key: number): boolean => key <= query && (query - key <= 18 || (query - key) % 18 === 0);
-
-/** F: attention to the norm of x, projected. */
-function attended(parameters: Parameters, x: Tensor): Tensor {
-  const normal = normed(parameters, 'norm', x);
-  const out = attendBy(parameters, 'attend.', { queries: normal, heads }, { counts: seenPairs(n, n, isSeen) });
-  return project(parameters, 'attend.output', out);
+/** The branches of a block in plain code: attention to the norm of x, and the feed-forward layer over it. */
+function plainBlock(parameters: Parameters): reference.ReversibleBranches {
+  const { below, normed, project } = reference;
+  const [f, g] = [below(parameters, 'attention'), below(parameters, 'feedForward')];
+  return {
+    f: (x) => reference.sparseTransformerAttention(below(f, 'attend'), normed(f, 'norm', x), { heads, pattern }),
+    g: (x) => project(g, 'feed.outer', reference.gelu(project(g, 'feed.inner', normed(g, 'norm', x)))),
+  };
 }
-
-/** G: the feed-forward layer over the norm of x. */
-const fed = (parameters: Parameters, x: Tensor): Tensor =>
-  project(parameters, 'feed.outer', gelu(project(parameters, 'feed.inner', normed(parameters, 'norm', x))));
 
 const sequence: Mechanism = {
   name: `reversibleSequence of ${depth} blocks`,
@@ -43,13 +40,9 @@ const sequence: Mechanism = {
       layers.init(text.key),
       [text.hidden('x1', width), text.hidden('x2', width)],
       (parameters, x1, x2) => Object.values(layers.apply(parameters, { x1: x1, x2: x2 })),
-      (parameters, first, second) => {
-        let [x1, x2] = [first, second];
-        for (let at = 0; at < depth; at++) {
-          x1 = add(x1, attended(scoped(parameters, `${at}.attention`), x2));
-          x2 = add(x2, fed(scoped(parameters, `${at}.feedForward`), x1));
-        }
-        return [x1, x2];
+      (parameters, x1, x2) => {
+        const blocks = reference.upTo(depth, (at) => plainBlock(reference.below(parameters, `${at}`)));
+        return reference.reversibleSequence(x1, x2, blocks);
       },
     );
   },
@@ -62,13 +55,16 @@ const again: Mechanism = {
     const mask = slidingWindow({ left: 60, right: 10 });
     const run = recompute((q: Tensor, k: Tensor, v: Tensor) => {
       const { out, logSumExp } = sparseAttention(q, k, v, { mask });
-      return [ourGelu(out), logSumExp] as const;
+      return [gelu(out), logSumExp] as const;
     });
-    const counts = seenPairs(n, n, (query, key) => key >= query - 60 && key <= query + 10);
+    const counts = reference.visibleTokens(n, (query, key) => key >= query - 60 && key <= query + 10);
     return {
       inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
       ours: (q, k, v) => run(q, k, v),
-      reference: (q, k, v) => [gelu(attend(q, k, v, { counts })), logSumExp(scoresOf(q, k, { counts }), 3)],
+      reference(q, k, v) {
+        const { out, logSumExp } = reference.softmaxAttention(q, k, v, { counts });
+        return [reference.gelu(out), logSumExp];
+      },
     };
   },
 };
@@ -86,20 +82,12 @@ const loss: Mechanism = {
   prepare(text) {
     const [next, labelSmoothing] = [nextBytes(text), 0.1];
     const targets = tensor2d(next, [batch, n], 'int32');
-    // A smoothed target: 0.9 for the byte that comes, and 0.1 spread over all.
-    const wanted = table(batch * n, classes, (row, byte) => {
-      const target = next[row] as number;
-      return target < 0 ? 0 : (target === byte ? 1 - labelSmoothing : 0) + labelSmoothing / classes;
-    });
     return {
       inputs: [text.hidden('hidden', width), text.numbers('weight', [classes, width], 0.3), text.numbers('bias', [classes], 0.3)],
       ours: (hidden, weight, bias) => [
         chunkedCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 50, labelSmoothing, reduction: 'sum' }),
       ],
-      reference: (hidden, weight, bias) => {
-        const logits = project({ 'logits.weight': weight, 'logits.bias': bias }, 'logits', hidden);
-        return [neg(sum(sum(mul(logSoftmax(reshape(logits, [batch * n, classes])), wanted), 1)))];
-      },
+      reference: (hidden, weight, bias) => [reference.crossEntropySum(reference.linear(hidden, weight, bias), next, labelSmoothing)],
     };
   },
 };

@@ -1,7 +1,5 @@
 import { type Groups, groupsFromBoundaries } from '@longspan/hierarchical';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { CheckText } from './mechanism.ts';
-import { table } from './stock.ts';
 
 /** No word is longer: what follows is the next one. */
 export const longestWord = 12;
@@ -14,12 +12,3 @@ export function wordsOf({ rows: [bytes = new Uint8Array(1)] }: CheckText): Group
   });
   return groupsFromBoundaries(ends);
 }
-
-/** [groups, members]: rows that take the mean of a group. */
-export const groupMeans = ({ count, length, owners, offsets }: Groups): Tensor2D =>
-  table(count, length, (group, member) =>
-    owners[member] === group ? 1 / ((offsets[group + 1] as number) - (offsets[group] as number)) : 0,
-  );
-
-/** The last group that has ended with the member, −1 where none has. */
-export const endedAt = ({ offsets }: Groups, member: number): number => offsets.filter((end, at) => at > 0 && end <= member + 1).length - 1;

@@ -1,5 +1,6 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends, poison } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import {
   add,
   dispose,
@@ -17,11 +18,16 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { sortedAttention } from '../src/attention/sorted-attention.ts';
-import { type AttentionMask, type BucketCount, drawRotations, hashBuckets, type LshAttentionOptions, lshAttention } from '../src/index.ts';
-import { type CountedOptions, countedAttention, seenCounts } from './counted-attention.ts';
+import { type AttentionMask, type BucketCount, drawRotations, hashBuckets, type LshAttentionOptions, lshAttention } from '../index.ts';
+import { sortedAttention } from './sorted-attention.ts';
 
-interface Case extends CountedOptions {
+interface Case {
+  readonly chunkLength: number;
+  readonly chunksBefore: number;
+  readonly chunksAfter: number;
+  readonly causal: boolean;
+  /** 1 for a token, 0 for padding, for each token of each batch row. */
+  readonly attentionMask?: readonly (readonly number[])[];
   readonly label: string;
   readonly n: number;
   readonly rounds: number;
@@ -65,11 +71,11 @@ function inputsOf({ n, rounds, buckets, label: _, ...options }: Case) {
   return { x, value, cotangent: draw('cotangent', [b, h, n, dv]), options: { ...options, rotations, bucketCount: buckets } };
 }
 
-async function countsOf(one: Case, buckets: Tensor | undefined): Promise<number[][]> {
-  const everywhere = Array.from({ length: b }, () => Array.from({ length: h }, () => [new Array<number>(one.n).fill(0)]));
-  const found = buckets === undefined ? everywhere : ((await buckets.array()) as number[][][][]);
-  if (buckets !== undefined) return seenCounts(found, one);
-  return seenCounts(found, { ...one, chunksBefore: 0, chunksAfter: 0 });
+/** How often the definition has each query meet each key: by the buckets, or all in one chunk. */
+async function countsOf({ attentionMask: marks, n, ...sight }: Case, buckets: Tensor | undefined): Promise<Tensor> {
+  if (buckets !== undefined) return reference.lshMeetings((await buckets.array()) as number[][][][], { ...sight, marks });
+  const everywhere = Array.from({ length: b }, () => Array.from({ length: h }, () => [new Array<number>(n).fill(0)]));
+  return reference.lshMeetings(everywhere, { ...sight, marks, chunksBefore: 0, chunksAfter: 0 });
 }
 
 const gradientsOf = (run: (x: Tensor, value: Tensor) => Tensor, x: Tensor, value: Tensor, cotangent: Tensor): Tensor[] =>
@@ -84,7 +90,7 @@ onBackends('lshAttention', () => {
         [b, h, one.n, d],
       ]);
       const { out, buckets } = lshAttention(x, value, options);
-      const expected = countedAttention(x, value, await countsOf(one, buckets));
+      const expected = reference.lshAttention(x, value, await countsOf(one, buckets));
       expectClose(await out.data(), await expected.data(), { atol: 2e-5, rtol: 2e-4 });
     });
 
@@ -92,7 +98,7 @@ onBackends('lshAttention', () => {
       const { x, value, cotangent, options } = inputsOf(one);
       const counts = await countsOf(one, lshAttention(x, value, options).buckets);
       const ours = gradientsOf((a, c) => lshAttention(a, c, options).out, x, value, cotangent);
-      const expected = gradientsOf((a, c) => countedAttention(a, c, counts), x, value, cotangent);
+      const expected = gradientsOf((a, c) => reference.lshAttention(a, c, counts), x, value, cotangent);
       for (const [at, gradient] of ours.entries()) {
         expectClose(await gradient.data(), await (expected[at] as Tensor).data(), { atol: 2e-5, rtol: 2e-4 }, `gradient ${at}`);
       }
@@ -181,8 +187,8 @@ onBackends('lshAttention', () => {
   it('is dense shared query-key attention where every chunk sees every other once, and is not where it sees fewer', async () => {
     const one: Case = { ...around, label: '', n: 20, chunkLength: 10, rounds: 1, buckets: 4 };
     const { x, value, options } = inputsOf(one);
-    const every = Array.from({ length: b * h }, () => Array.from({ length: 400 }, (_, at) => (Math.floor(at / 20) === at % 20 ? 0 : 1)));
-    const dense = await countedAttention(x, value, every).data();
+    const every = reference.visibleTokens(20, (query, key) => query !== key);
+    const dense = await reference.lshAttention(x, value, every).data();
     expectClose(await lshAttention(x, value, options).out.data(), dense, { atol: 2e-5, rtol: 2e-4 });
     const fewer = await lshAttention(x, value, { ...options, chunkLength: 5 }).out.data();
     expect(Math.max(...fewer.map((number, at) => Math.abs(number - (dense[at] as number))))).toBeGreaterThan(0.1);
