@@ -1,3 +1,4 @@
+import { stopGradient } from '@longspan/core-tensor';
 import { cast, equal, expandDims, matMul, range, reshape, type Tensor, type Tensor2D, tensor2d, tile } from '@tensorflow/tfjs-core';
 
 /** A table by row and column, made on the host. */
@@ -15,7 +16,7 @@ export function mixed(matrix: Tensor2D, x: Tensor): Tensor {
 
 /** 1 at each index, else 0; all 0 where there is no such index: int32 [..] -> [.., depth]. */
 export const oneHots = (indices: Tensor, depth: number): Tensor =>
-  cast(equal(expandDims(indices, -1), range(0, depth, 1, 'int32')), 'float32');
+  cast(equal(expandDims(stopGradient(indices), -1), range(0, depth, 1, 'int32')), 'float32');
 
 /** How many equal parts of that size there are, the last one perhaps shorter. */
 export const partsOf = (length: number, size: number): number => Math.ceil(length / size);
