@@ -1,6 +1,6 @@
 import { crossEntropy, type Key } from '@longspan/core-tensor';
 import { dispose, type Scalar, slice, tidy, variableGrads } from '@tensorflow/tfjs-core';
-import type { TrainBudget } from '../experiments/book/train/train-budget.ts';
+import type { TrainBudget } from '../experiments/book/train/budget.ts';
 import { median } from '../figures/pairs.ts';
 import type { Model } from '../model/model.ts';
 import { ScheduledAdam, scheduleFactor } from './scheduled-adam.ts';

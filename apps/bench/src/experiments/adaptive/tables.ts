@@ -1,6 +1,7 @@
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { count, duration } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
 import type { AdaptiveFigures, HeadFigures, PatternFigures, UniformFigures } from './figures.ts';
 import { modelName, modelsOf, recall } from './points.ts';
 

@@ -13,11 +13,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { estimate, pairedRatio } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
-import { judge } from '../../model/judge.ts';
+import { evaluate } from '../../model/evaluate.ts';
 import { vocabulary } from '../../model/language-model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
 import { ScheduledAdam, scheduleFactor } from '../../training/scheduled-adam.ts';
@@ -27,7 +26,7 @@ import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts'
  * Trains both models by one clock: after each step of the Hourglass the plain model makes the steps that fit into the time the
  * Hourglass has had so far, at the same learning rate and on the same stretches in the same order. What slows the machine slows both.
  */
-export async function runBook(input: BookInput, reporter: Reporter<PointProgress>): Promise<BookFigures> {
+export async function runBook(input: BookInput, reporter: Reporter): Promise<BookFigures> {
   await startBackend('wasm');
   const { training, heldOut } = split(mobyDick());
   const text = joined(training);
@@ -42,7 +41,7 @@ export async function runBook(input: BookInput, reporter: Reporter<PointProgress
     side.seconds.push(trainOn(side, batch, rate));
     dispose(batch);
   };
-  for (const side of sides) train(side, 0); // unjudged: layouts are built, code is compiled
+  for (const side of sides) train(side, 0); // not timed: layouts are built, code is compiled
   for (const side of sides) side.seconds.pop();
 
   const rounds: { base: number; head: number }[] = [];
@@ -58,12 +57,12 @@ export async function runBook(input: BookInput, reporter: Reporter<PointProgress
   }
 
   const random = randomStream(key.fold('draws'));
-  const judged: ModelFigures[] = [];
+  const evaluated: ModelFigures[] = [];
   let bytes = 0;
   for (const { layer, parameters, seconds } of sides) {
-    const found = await judge({ layer, parameters }, heldOut, input, async () => {});
+    const found = await evaluate({ layer, parameters }, heldOut, input, async () => {});
     bytes = found.bytes;
-    judged.push({
+    evaluated.push({
       parameters: countParameters(parameters),
       bits: found.bits,
       steps: seconds.length,
@@ -71,8 +70,8 @@ export async function runBook(input: BookInput, reporter: Reporter<PointProgress
       stepSeconds: estimate(seconds, random),
     });
   }
-  const [mine, theirs] = judged as [ModelFigures, ModelFigures];
-  return { kind: 'book', hourglass: mine, plain: theirs, speed: pairedRatio(rounds, random), judgedBytes: bytes };
+  const [mine, theirs] = evaluated as [ModelFigures, ModelFigures];
+  return { kind: 'book', hourglass: mine, plain: theirs, speed: pairedRatio(rounds, random), evaluatedBytes: bytes };
 }
 
 const total = (seconds: readonly number[]): number => seconds.reduce((sum, each) => sum + each, 0);

@@ -1,34 +1,35 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { randomStream } from '../../figures/random-stream.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { count, duration, percent } from '../../report/wording.ts';
-import { type Findings, notMeasured, type TitledTable } from '../../run/experiment.ts';
+import { type Findings, notMeasured } from '../../run/experiment.ts';
 import type { KernelFigures } from './input.ts';
 import { type Row, rowsOf, written } from './rows.ts';
-import { type Judgement, judge } from './target.ts';
+import { evaluate, type Verdict } from './target.ts';
 
-interface Judged {
+interface Evaluated {
   readonly row: Row;
   readonly work: string;
-  readonly judgement: Judgement | undefined;
+  readonly verdict: Verdict | undefined;
   readonly cells: readonly string[];
   readonly detail?: string;
 }
 
-function judged(findings: Findings<KernelFigures>): Judged[] {
+function evaluated(findings: Findings<KernelFigures>): Evaluated[] {
   const random = randomStream(createKey(findings.options.seed).fold('rows'));
-  return rowsOf(findings.options).map((row): Judged => {
+  return rowsOf(findings.options).map((row): Evaluated => {
     const { work, target, unit } = row;
     const must = target === undefined ? '–' : `${target.bound} ${unit === 'share' ? target.value : `${target.value}x`}`;
     const got = row.measured(findings, random);
-    if (typeof got === 'string') return { row, work, judgement: undefined, cells: [work, must, '–', got, '–', '–'] };
+    if (typeof got === 'string') return { row, work, verdict: undefined, cells: [work, must, '–', got, '–', '–'] };
     const { figure, base, head, detail } = got;
     const [ratio, low, high] = [figure.ratio, figure.low, figure.high].map((value) => written(value, unit));
-    const judgement = target === undefined ? undefined : judge(figure, target);
-    const result = target === undefined ? 'for comparison' : (judgement as string);
+    const verdict = target === undefined ? undefined : evaluate(figure, target);
+    const result = target === undefined ? 'for comparison' : (verdict as string);
     return {
       row,
       work,
-      judgement,
+      verdict,
       cells: [work, must, `${ratio} (${low} to ${high})`, result, base, head],
       ...(detail === undefined ? {} : { detail }),
     };
@@ -37,7 +38,7 @@ function judged(findings: Findings<KernelFigures>): Judged[] {
 
 /** One line per row of the table of targets. */
 export function kernelTable(findings: Findings<KernelFigures>): TitledTable {
-  const rows = judged(findings);
+  const rows = evaluated(findings);
   const details = [...new Set(rows.flatMap(({ work, detail }) => (detail === undefined ? [] : [`${work}: ${detail}.`])))];
   const unexplained = rows.filter((each) => isOpen(each) && each.row.profile(findings) === undefined);
   const builds = [...new Set(findings.outcomes.flatMap(({ ending }) => (ending.kind === 'done' ? [ending.result.instructions] : [])))];
@@ -57,14 +58,14 @@ export function kernelTable(findings: Findings<KernelFigures>): TitledTable {
   };
 }
 
-const isOpen = ({ judgement }: Judged): boolean => judgement === 'missed' || judgement === 'open';
+const isOpen = ({ verdict }: Evaluated): boolean => verdict === 'missed' || verdict === 'open';
 
 /** For each target that is not met beyond doubt and whose parts were measured, where the time goes and what each part costs the figure: why it is not. */
 export function profileTables(findings: Findings<KernelFigures>): TitledTable[] {
-  return judged(findings)
+  return evaluated(findings)
     .filter(isOpen)
-    .flatMap(({ row, judgement, cells }) => {
-      const result = `${judgement}: ${cells[2]}, must be ${cells[1]}.`;
+    .flatMap(({ row, verdict, cells }) => {
+      const result = `${verdict}: ${cells[2]}, must be ${cells[1]}.`;
       const profile = row.profile(findings);
       const title = `Where the time goes: ${row.work}`;
       if (profile === undefined) return [];
@@ -92,10 +93,10 @@ const signed = (value: number, unit: (value: number) => string): string => (valu
 
 export function kernelHeadline(findings: Findings<KernelFigures>): string[] {
   if (findings.outcomes.length === 0) return [];
-  const isTried = ({ cells }: Judged): boolean => cells[3] !== notMeasured;
-  const targets = judged(findings).filter(({ row }) => row.target !== undefined);
+  const isTried = ({ cells }: Evaluated): boolean => cells[3] !== notMeasured;
+  const targets = evaluated(findings).filter(({ row }) => row.target !== undefined);
   const rows = targets.filter(isTried);
-  const of = (judgement: Judgement | undefined): string[] => rows.filter((row) => row.judgement === judgement).map(({ work }) => work);
+  const of = (verdict: Verdict | undefined): string[] => rows.filter((row) => row.verdict === verdict).map(({ work }) => work);
   const [met, missed, open, none] = [of('met'), of('missed'), of('open'), of(undefined)];
   return [
     ...(rows.length === 0 ? [] : [`${count(met.length)} of ${rows.length} targets are met.`]),

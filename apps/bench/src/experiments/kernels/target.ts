@@ -8,10 +8,10 @@ export interface Target {
 }
 
 /** 'open': the interval lies on both sides of the target, or there are too few rounds for one. */
-export type Judgement = 'met' | 'missed' | 'open';
+export type Verdict = 'met' | 'missed' | 'open';
 
 /** Holds a measured figure with its interval against its target. */
-export function judge({ ratio, low, high, rounds }: Ratio, { bound, value }: Target): Judgement {
+export function evaluate({ ratio, low, high, rounds }: Ratio, { bound, value }: Target): Verdict {
   const isMet = (figure: number): boolean => (bound === 'at least' ? figure >= value : figure <= value);
   if (rounds < roundsToDecide) return isMet(ratio) ? 'open' : 'missed';
   return isMet(low) === isMet(high) ? (isMet(ratio) ? 'met' : 'missed') : 'open';

@@ -1,7 +1,6 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Pass } from '../../attention/method.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';
@@ -9,11 +8,7 @@ import type { AttentionSize } from './input.ts';
 import type { TwinState } from './twin.ts';
 
 /** The work of the other process of twin.ts, which ends when that one lets go of it. */
-export async function runTwin(
-  input: AttentionSize & { readonly pass: Pass },
-  { key, swap }: Bench,
-  reporter: Reporter<PointProgress>,
-): Promise<never> {
+export async function runTwin(input: AttentionSize & { readonly pass: Pass }, { key, swap }: Bench, reporter: Reporter): Promise<never> {
   const { takeOver, run } = ownKernels(input, attentionProblem(input, key), swap);
   await takeOver();
   const once = (): void => dispose([run()].flat() as Tensor[]);

@@ -2,7 +2,6 @@ import { createKey } from '@longspan/core-tensor/key';
 import { randomStream } from '../../figures/random-stream.ts';
 import { startBackend, startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { measureAttention } from './attention-work.ts';
 import type { Bench } from './bench.ts';
 import { measureGrowth } from './growth-work.ts';
@@ -17,7 +16,7 @@ import { measureTraining } from './training-work.ts';
 import { runTwin } from './twin-work.ts';
 
 /** The work of one point: tfjs's wasm backend with stock kernels at first, `swap` puts ours in place. */
-export async function runKernels(input: KernelInput, reporter: Reporter<PointProgress>): Promise<KernelFigures> {
+export async function runKernels(input: KernelInput, reporter: Reporter): Promise<KernelFigures> {
   if (input.kind === 'threads')
     (await startLongspan({ threads: 2 })).unregister(); // in memory that threads share
   else await startBackend('wasm', 'stock');

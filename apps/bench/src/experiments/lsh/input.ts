@@ -14,7 +14,7 @@ export interface DuplicationInput {
   readonly steps: number;
   readonly enough: number;
   readonly batch: number;
-  /** With how few symbols a training word may be written; those that are judged by may have all. */
+  /** With how few symbols a training word may be written; those that are evaluated may have all. */
   readonly fewestSymbols: number;
   readonly learningRate: number;
   readonly testSequences: number;

@@ -3,8 +3,9 @@ import { type Growth, growth } from '../../figures/growth.ts';
 import { median } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { bytes, count, duration, percent } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
 import type { LshFigures, Rounds } from './input.ts';
 import {
   densePoint,
@@ -50,10 +51,10 @@ export function duplicationTable(findings: Found): TitledTable {
     note: [
       `Share of the second w's symbols in 0w0w that are right; in brackets table 2 of the paper (Kitaev et al. 2020: length 1,024, 150,000 steps).`,
       `Here length ${count(size.length)}, 127 symbols, one layer of width ${size.width} with ${size.heads} heads, learned positions, chunks of ${chunkLength},`,
-      `at most ${count(steps)} steps of ${batch} sequences from the same parameters and the same data, ${testSequences} new sequences to judge by.`,
-      `Training words are each written with ${fewestSymbols} to 127 of the symbols, which is learned several times faster than words of all of them; those to judge by with all.`,
+      `at most ${count(steps)} steps of ${batch} sequences from the same parameters and the same data, ${testSequences} new sequences to evaluate on.`,
+      `Training words are each written with ${fewestSymbols} to 127 of the symbols, which is learned several times faster than words of all of them; those to evaluate on with all.`,
     ].join(' '),
-    head: ['trained with', ...evaluatedWith.map((rounds) => `judged with ${lookName(rounds)}`), 'steps', 'training'],
+    head: ['trained with', ...evaluatedWith.map((rounds) => `evaluated with ${lookName(rounds)}`), 'steps', 'training'],
     rows: trainedWith.map((rounds, row) => {
       const figures = found(findings, trainPoint(rounds), 'duplication');
       const theirs = (paper[row] as number[]).map(exact);
@@ -177,8 +178,8 @@ export function massTable(findings: Found): TitledTable {
 
 export function lshHeadline(findings: Found): string[] {
   const { lengths } = lshTimeOf(findings.options);
-  const accuracy = (trained: Rounds, judged: Rounds): number | undefined =>
-    found(findings, trainPoint(trained), 'duplication')?.accuracies[evaluatedWith.indexOf(judged)];
+  const accuracy = (trained: Rounds, evaluated: Rounds): number | undefined =>
+    found(findings, trainPoint(trained), 'duplication')?.accuracies[evaluatedWith.indexOf(evaluated)];
   const four = [accuracy(4, 8), accuracy(4, 4), accuracy(4, 1)];
   const one = [accuracy(1, 1), accuracy(1, 8)];
   const full = [accuracy(0, 8), accuracy(0, 1)];

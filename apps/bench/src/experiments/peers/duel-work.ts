@@ -6,7 +6,6 @@ import { randomStream } from '../../figures/random-stream.ts';
 import { roundsToDecide } from '../../figures/verdict.ts';
 import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { causalWindow } from '../kernels/attention-problem.ts';
 import type { Pace } from '../kernels/input.ts';
 import { findPeak } from '../kernels/peak.ts';
@@ -20,7 +19,7 @@ import { type Peer, timing } from './peer.ts';
 type DuelInput = Extract<PeerInput, { kind: 'duel' }>;
 
 /** One work, ours and a peer's: answers compared first, then timed turn by turn. */
-export async function runDuel(input: DuelInput, reporter: Reporter<PointProgress>): Promise<PeerFigures> {
+export async function runDuel(input: DuelInput, reporter: Reporter): Promise<PeerFigures> {
   const { duel, seed, pace, instructions } = input;
   const registration = await startLongspan({ threads, ...(instructions && { instructions }) });
   if (registration.threads !== threads) throw new Error(`Longspan has ${registration.threads} threads: ${registration.threadsReason}`);

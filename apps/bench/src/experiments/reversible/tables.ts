@@ -2,8 +2,9 @@ import { createKey } from '@longspan/core-tensor/key';
 import { estimate, pairedRatio } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { bytes, count, duration, error, withInterval } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
 import type { MemoryFigures, ReversibleFigures, Storage, TimeFigures, TrainFigures } from './input.ts';
 import { depths, memoryPoint, stackSize, storages, timeOf, timePoint, trainingOf, trainPoint, ways } from './points.ts';
 

@@ -8,7 +8,7 @@ import { variables } from '../../training/variables.ts';
 import type { TrainFigures, TrainInput } from './input.ts';
 import { languageModel } from './stack.ts';
 
-const judgedBatches = 4;
+const evaluatedBatches = 4;
 
 /** Trains on the book; every way from the same key, on the same stretches. */
 export async function measureTraining(input: TrainInput, onStep: (done: number, label: string) => Promise<void>): Promise<TrainFigures> {
@@ -29,12 +29,12 @@ export async function measureTraining(input: TrainInput, onStep: (done: number, 
     input,
     (done, loss) => onStep(done, `${(loss / Math.LN2).toFixed(2)} bits per character`),
   );
-  let judged = 0;
-  for (let nth = 0; nth < judgedBatches; nth++) {
+  let evaluated = 0;
+  for (let nth = 0; nth < evaluatedBatches; nth++) {
     const loss = tidy(() => lossOn(held, key.fold('held out').fold(nth)));
-    judged += ((await loss.data())[0] as number) / judgedBatches;
+    evaluated += ((await loss.data())[0] as number) / evaluatedBatches;
     dispose(loss);
   }
   dispose(parameters);
-  return { kind: 'train', bits: losses.map((loss) => loss / Math.LN2), heldOut: judged / Math.LN2, seconds };
+  return { kind: 'train', bits: losses.map((loss) => loss / Math.LN2), heldOut: evaluated / Math.LN2, seconds };
 }

@@ -15,7 +15,6 @@ import {
 import { dispose, mean, mul, type Tensor, tensor2d, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
 import { ScheduledAdam, scheduleFactor } from '../../training/scheduled-adam.ts';
@@ -24,8 +23,8 @@ import { type ModelsFigures, type ModelsInput, nameOf, type ReclFigure, type Var
 
 type Model = Layer<XlTargets, XlLosses>;
 
-/** Trains the four models from one key on the same bytes in the same order, then judges them. */
-export async function runModels(input: ModelsInput, reporter: Reporter<PointProgress>): Promise<ModelsFigures> {
+/** Trains the four models from one key on the same bytes in the same order, then evaluates them. */
+export async function runModels(input: ModelsInput, reporter: Reporter): Promise<ModelsFigures> {
   await startBackend('wasm');
   const { training, heldOut } = split(mobyDick());
   const [lessons, unseen] = [joined(training), joined(heldOut)];
@@ -41,22 +40,22 @@ export async function runModels(input: ModelsInput, reporter: Reporter<PointProg
     );
   }
   const [xl, , , vanilla] = trained as [Trained, Trained, Trained, Trained];
-  const judged = unseen.subarray(0, input.judgedBytes + 1);
+  const evaluated = unseen.subarray(0, input.evaluatedBytes + 1);
   const bits: number[] = [];
   for (const [at, variant] of variants.entries()) {
     const memoryLength = variant.hasMemory ? input.memoryLength : 0;
-    bits.push(await bitsOf(modelOf(input, variant, memoryLength), (trained[at] as Trained).parameters, judged, input.segmentLength));
+    bits.push(await bitsOf(modelOf(input, variant, memoryLength), (trained[at] as Trained).parameters, evaluated, input.segmentLength));
   }
   const byMemory: { memory: number; bits: number }[] = [];
   for (const [at, memory] of input.memories.entries()) {
-    byMemory.push({ memory, bits: await bitsOf(modelOf(input, xl.variant, memory), xl.parameters, judged, input.segmentLength) });
+    byMemory.push({ memory, bits: await bitsOf(modelOf(input, xl.variant, memory), xl.parameters, evaluated, input.segmentLength) });
     await reporter.progress({ done: 0.7 + (0.2 * (at + 1)) / input.memories.length, label: `memory of ${memory} bytes` });
   }
   const recl = await reclOf(input, { xl, vanilla }, unseen, key.fold('positions'));
   const parameters = countParameters(xl.parameters);
   for (const each of trained) dispose(each.parameters);
   const trainingSeconds = trained.map(({ seconds }) => seconds);
-  return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, judgedBytes: input.judgedBytes };
+  return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, evaluatedBytes: input.evaluatedBytes };
 }
 
 const modelOf = ({ size }: ModelsInput, { positions }: Variant, memoryLength: number, reach?: number): Model =>

@@ -4,13 +4,12 @@ import { dispose, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { randomStream } from '../../figures/random-stream.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { contest } from '../kernels/contest.ts';
 import { ablationModel } from './ablation-model.ts';
 import type { SpeedFigures, SpeedInput, XlSize } from './xl-input.ts';
 
 /** Times a segment read with memory against a window that is computed anew for one token, the same layers and weights. */
-export async function runSpeed(input: SpeedInput, reporter: Reporter<PointProgress>): Promise<SpeedFigures> {
+export async function runSpeed(input: SpeedInput, reporter: Reporter): Promise<SpeedFigures> {
   await startBackend('wasm');
   await reporter.started();
   await checkAgreement(input);

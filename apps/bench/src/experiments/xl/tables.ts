@@ -1,6 +1,7 @@
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { count, duration, withInterval } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
 import { modelsInput, modelsPoint, paperSpeeds, speedInput, speedPoint } from './points.ts';
 import { type ModelsFigures, nameOf, type ReclFigure, type SpeedFigures, variants, type XlFigures, type XlSize } from './xl-input.ts';
 
@@ -54,10 +55,10 @@ const bits = (value: number): string => value.toFixed(3);
 
 /** What every model of the experiment is, and how it came about. */
 function trainingInWords({ options }: XlFindings): string {
-  const { size, batch, segmentLength, memoryLength, steps, judgedBytes } = modelsInput(options);
+  const { size, batch, segmentLength, memoryLength, steps, evaluatedBytes } = modelsInput(options);
   return (
     `${sizeInWords(size)}, trained for ${count(steps)} steps of ${batch} x ${segmentLength} bytes of Moby-Dick` +
-    ` (memory of ${memoryLength} where there is one), judged on ${count(judgedBytes)} bytes of chapters held out.`
+    ` (memory of ${memoryLength} where there is one), evaluated on ${count(evaluatedBytes)} bytes of chapters held out.`
   );
 }
 
@@ -80,7 +81,7 @@ function ablationTable(findings: XlFindings): TitledTable {
   return {
     title: 'Positions and memory',
     note: [
-      `Four models from one key on the same bytes: ${trainingInWords(findings)} Each is judged as it was trained.`,
+      `Four models from one key on the same bytes: ${trainingInWords(findings)} Each is evaluated as it was trained.`,
       'The paper (table 6, perplexity on WikiText-103) finds the first model best: both parts are needed.',
     ].join(' '),
     head: ['model', 'bits per character', 'training'],

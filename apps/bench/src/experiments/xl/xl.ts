@@ -7,7 +7,7 @@ import type { XlFigures, XlInput } from './xl-input.ts';
 export const xl: Experiment<XlInput, XlFigures> = {
   name: 'xl',
   about: 'Transformer-XL: a text read with memory against windows computed anew, and what memory and relative positions are worth.',
-  readme: { file: 'packages/memory-xl/README.md' },
+  docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) =>
     input.kind === 'speed'
