@@ -20,5 +20,7 @@ export function sourceHash(): string {
 
 function sourceFolders(): string[] {
   const packages = readdirSync(join(workspaceRoot, 'packages')).map((name) => `packages/${name}/src`);
-  return ['apps/bench/src', 'tooling/reference', ...packages.sort()].filter((folder) => existsSync(join(workspaceRoot, folder)));
+  return ['apps/bench/assembly', 'apps/bench/src', 'tooling/reference', ...packages.sort()].filter((folder) =>
+    existsSync(join(workspaceRoot, folder)),
+  );
 }
