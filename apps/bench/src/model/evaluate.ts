@@ -1,6 +1,5 @@
 import { crossEntropy } from '@longspan/core-tensor';
 import { tensor2d, tidy } from '@tensorflow/tfjs-core';
-import type { TrainBudget } from '../experiments/book/train/budget.ts';
 import type { Model } from './model.ts';
 
 /** An excerpt of held-out text: the bytes from `scored` on are evaluated, those before are context only. */
@@ -34,7 +33,7 @@ export function excerptsOf(pieces: readonly Uint8Array[], length: number): Excer
 export async function evaluate(
   { layer, parameters }: Model,
   heldOut: readonly Uint8Array[],
-  { batch, length, evaluatedBytes }: Pick<TrainBudget, 'batch' | 'length' | 'evaluatedBytes'>,
+  { batch, length, evaluatedBytes }: { readonly batch: number; readonly length: number; readonly evaluatedBytes: number },
   onBatch: (done: number, total: number, bits: number) => Promise<void>,
 ): Promise<Evaluated> {
   const all = excerptsOf(heldOut, length + 1);

@@ -2,13 +2,13 @@ import { type Calibration, calibrate, causal, cost } from '@longspan/attention-s
 import { countParameters, createKey, type Key } from '@longspan/core-tensor';
 import { dispose } from '@tensorflow/tfjs-core';
 import { evaluate } from '../../model/evaluate.ts';
-import type { AttentionInputs } from '../../model/language-model.ts';
+import { type AttentionInputs, languageModel } from '../../model/language-model.ts';
+import { newModel } from '../../model/model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { readText } from '../../text/read-text.ts';
 import { joined, split } from '../../text/text.ts';
-import { train } from '../../training/train-model.ts';
-import { newModel } from '../book/train/train-work.ts';
+import { trainOnText } from '../../training/train-on-text.ts';
 import { attentionInputs, rowsOf, withLayer } from './attention-layers.ts';
 import type { AdaptiveFigures, AdaptiveInput, HeadFigures, PatternFigures, UniformFigures } from './figures.ts';
 import type { Kept } from './kept.ts';
@@ -24,8 +24,8 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
   const { budget, blockSize, recall } = input;
   const key = createKey(input.seed).fold('adaptive').fold(input.model);
   const { training, heldOut } = split(readText({ kind: 'book' }));
-  const model = newModel(budget, key.fold('parameters'));
-  const trained = await train(model, joined(training), { budget, key: key.fold('batches') }, (done, total, bits) =>
+  const model = newModel(languageModel(budget.model), key.fold('parameters'));
+  const trained = await trainOnText(model, joined(training), { ...budget, key: key.fold('batches') }, (done, total, bits) =>
     reporter.progress({ done: (0.7 * done) / total, label: `step ${done} of ${total}, ${bits.toFixed(2)} bits per character` }),
   );
   const evaluated = await evaluate(model, heldOut, budget, async () => {});

@@ -50,7 +50,7 @@ function bookTable(findings: HierarchyFindings): TitledTable {
     note: [
       `Byte-level models of width ${width} with ${heads} heads, trained on Moby-Dick for the same time: after each step of the Hourglass the`,
       `plain model made the steps that fitted into the time the Hourglass had had, so both saw the same learning rate at the same time, and`,
-      `the same stretches of ${batch} x ${count(length)} bytes in the same order, the slower one fewer of them. Evaluated on`,
+      `the same excerpts of ${batch} x ${count(length)} bytes in the same order, the slower one fewer of them. Evaluated on`,
       `${found === undefined ? '' : `${count(found.evaluatedBytes)} bytes of `}chapters held out. Hourglass: ${hourglass.vanillaLayers[0]} layer, then ${hourglass.hierarchy}`,
       `(layers@tokens per vector) between attention that shortens and attention that lengthens, then ${hourglass.vanillaLayers[1]}. Plain: the same`,
       `model without shorter levels, its ${layers(plain.vanillaLayers)} layers all over tokens, with the same relative attention. A step: forward, backward and`,

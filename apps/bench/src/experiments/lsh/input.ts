@@ -62,7 +62,7 @@ export interface MassInput {
   readonly batch: number;
   readonly learningRate: number;
   /** Stretches of held-out text whose attention is looked at. */
-  readonly stretches: number;
+  readonly excerpts: number;
   readonly chunkLengths: readonly number[];
   readonly rounds: readonly Rounds[];
 }

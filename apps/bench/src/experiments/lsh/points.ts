@@ -62,7 +62,7 @@ export const massOf = ({ full }: Size): Omit<MassInput, 'seed'> => ({
   steps: full ? 300 : 60,
   batch: full ? 2 : 3,
   learningRate: 3e-3,
-  stretches: full ? 4 : 3,
+  excerpts: full ? 4 : 3,
   chunkLengths: [16, 32, 64, 128],
   rounds: [1, 2, 4, 8],
 });

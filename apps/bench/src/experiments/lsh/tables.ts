@@ -156,14 +156,14 @@ export function imageTable(findings: Found): TitledTable {
 }
 
 export function massTable(findings: Found): TitledTable {
-  const { size, steps, chunkLengths, rounds, stretches } = massOf(findings.options);
+  const { size, steps, chunkLengths, rounds, excerpts } = massOf(findings.options);
   const figures = found(findings, massPoint, 'mass');
   return {
     title: 'Attention mass that LSH finds on text',
     note: [
       `Mean share of the full causal attention of a token that lies on the tokens it meets under LSH; in brackets the same where tokens are sorted at random.`,
       `One layer of width ${size.width} with ${size.heads} heads, trained for ${count(steps)} steps with full shared query-key attention on Moby-Dick${figures === undefined ? '' : ` (${figures.bits.toFixed(2)} bits per character)`};`,
-      `${stretches} stretches of ${count(size.length)} bytes of held-out chapters. A chunk sees itself and the one before; buckets as the library chooses them.`,
+      `${excerpts} excerpts of ${count(size.length)} bytes of held-out chapters. A chunk sees itself and the one before; buckets as the library chooses them.`,
     ].join(' '),
     head: ['chunk', ...rounds.map(lookName)],
     rows: chunkLengths.map((chunkLength) => [

@@ -109,8 +109,8 @@ export function trainingTable(findings: Found): TitledTable {
   return {
     title: 'Training: reversible against plain, shared against separate query-key',
     note: [
-      `Bits per character on Moby-Dick: the last tenth of ${count(steps)} steps, and held-out chapters. ${depth} blocks of width ${width} with ${heads} heads, ${batch} stretches of ${length} bytes each step,`,
-      `full causal attention; all from the same key, on the same stretches. Plain is one residual stream, as in any Transformer; reversible ones are two, whose mean is read (figure 3 of the paper).`,
+      `Bits per character on Moby-Dick: the last tenth of ${count(steps)} steps, and held-out chapters. ${depth} blocks of width ${width} with ${heads} heads, ${batch} excerpts of ${length} bytes each step,`,
+      `full causal attention; all from the same key, on the same excerpts. Plain is one residual stream, as in any Transformer; reversible ones are two, whose mean is read (figure 3 of the paper).`,
     ].join(' '),
     head: ['query-key', 'blocks', 'training', 'held out', 'time'],
     rows: ways.map((way) => {

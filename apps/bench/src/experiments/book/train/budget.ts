@@ -1,16 +1,9 @@
 import type { LanguageModelSize } from '../../../model/language-model.ts';
+import type { TextTraining } from '../../../training/train-on-text.ts';
 
 /** All that decides how long training takes and what comes of it, in one place. */
-export interface TrainBudget {
+export interface TrainBudget extends TextTraining {
   readonly model: LanguageModelSize;
-  /** Stretches of text in one step, and bytes in each. */
-  readonly batch: number;
-  readonly length: number;
-  /** For the steps; judging and writing come on top. */
-  readonly seconds: number;
-  /** Steps over which the learning rate rises; their speed says how many fit. */
-  readonly warmupSteps: number;
-  readonly learningRate: number;
   /** Held-out bytes that are evaluated at most, spread evenly over the held-out pieces. */
   readonly evaluatedBytes: number;
   /** Bytes of the text that the model writes at the end. */

@@ -1,9 +1,9 @@
 import { causal, explain, slidingWindow } from '@longspan/attention-sparse';
-import { countParameters, createKey, type Key } from '@longspan/core-tensor';
-import { tidy, variable, zeros } from '@tensorflow/tfjs-core';
+import { countParameters, createKey } from '@longspan/core-tensor';
+import { tidy, zeros } from '@tensorflow/tfjs-core';
 import { evaluate } from '../../../model/evaluate.ts';
 import { languageModel } from '../../../model/language-model.ts';
-import type { Model } from '../../../model/model.ts';
+import { newModel } from '../../../model/model.ts';
 import { write } from '../../../model/write-text.ts';
 import { startBackend } from '../../../process/start-backend.ts';
 import type { Reporter } from '../../../process/work.ts';
@@ -11,7 +11,7 @@ import { count } from '../../../report/wording.ts';
 import { bigramBits, gzipBits, unigramBits } from '../../../text/entropy.ts';
 import { readText } from '../../../text/read-text.ts';
 import { joined, type Split, split } from '../../../text/text.ts';
-import { train } from '../../../training/train-model.ts';
+import { trainOnText } from '../../../training/train-on-text.ts';
 import type { TrainBudget } from './budget.ts';
 import { type Baselines, levelsInWords, type TrainFigures, type TrainInput } from './train.ts';
 
@@ -24,7 +24,7 @@ export async function runTraining({ source, backend, seed, budget, steps }: Trai
   const { training, heldOut } = parts;
   const baselines = baselinesOf(parts);
   const key = createKey(seed).fold('language model');
-  const model = newModel(budget, key.fold('parameters'));
+  const model = newModel(languageModel(budget.model), key.fold('parameters'));
   await reporter.started();
 
   // Training takes most of the time, evaluating and writing a tenth each.
@@ -33,12 +33,7 @@ export async function runTraining({ source, backend, seed, budget, steps }: Trai
       done: from + (share * done) / total,
       label: `${phase} ${count(done)} of ${count(total)}: ${bits.toFixed(2)} bits per character (${levelsInWords(baselines)})`,
     });
-  const trained = await train(
-    model,
-    joined(training),
-    { budget, key: key.fold('batches'), ...(steps === undefined ? {} : { steps }) },
-    report('training', 0, 0.8),
-  );
+  const trained = await trainOnText(model, joined(training), { ...budget, key: key.fold('batches'), steps }, report('training', 0, 0.8));
   const evaluated = await evaluate(model, heldOut, budget, report('evaluating', 0.8, 0.1));
   const prompt = promptOf(heldOut, budget);
   const writing = report('writing', 0.9, 0.1);
@@ -69,19 +64,10 @@ const baselinesOf = ({ training, heldOut }: Split): Baselines => ({
   gzip: gzipBits(joined(heldOut)),
 });
 
-export function newModel({ model }: TrainBudget, key: Key): Model {
-  const layer = languageModel(model);
-  const initial = layer.init(key);
-  return {
-    layer,
-    parameters: Object.fromEntries(Object.entries(initial).map(([name, value]) => [name, variable(value, true, name)])),
-  };
-}
-
 function inWords({ model: { width, heads, layers, left }, length }: TrainBudget): string {
   return (
     `${layers} ${layers === 1 ? 'block' : 'blocks'} of width ${width}, ${heads} heads, causal window attention over ${left} bytes and the ` +
-    `byte's own, rotary positions, trained on stretches of ${length} bytes`
+    `byte's own, rotary positions, trained on excerpts of ${length} bytes`
   );
 }
 

@@ -3,7 +3,7 @@ import type { Fact, Passage } from '../../../report/report.ts';
 import { count, duration } from '../../../report/wording.ts';
 import type { Point } from '../../../run/experiment.ts';
 import type { TextFacts } from '../../../text/text-facts.ts';
-import type { CurvePoint } from '../../../training/train-model.ts';
+import type { CurvePoint } from '../../../training/train-on-text.ts';
 import type { Asked, Common } from '../asked.ts';
 import { type TrainBudget, trainBudget } from './budget.ts';
 

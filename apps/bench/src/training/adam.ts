@@ -3,13 +3,13 @@ import type { AdamWStepAttributes } from '@longspan/core-tensor/kernel';
 import { dispose, keep, type NamedTensorMap, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 
 type Moments = Omit<AdamWState, 'parameter'>;
-type Betas = Pick<AdamWStepAttributes, 'beta1' | 'beta2' | 'epsilon'>;
+export type Betas = Pick<AdamWStepAttributes, 'beta1' | 'beta2' | 'epsilon'>;
 
 /**
  * Adam with a learning rate that changes from step to step: one fused pass over each parameter, where tfjs's own takes a dozen
  * operations, for small models as long as the gradients.
  */
-export class ScheduledAdam {
+export class Adam {
   readonly #parameters: readonly Variable[];
   readonly #betas: Betas;
   readonly #moments: Moments[];
@@ -38,11 +38,4 @@ export class ScheduledAdam {
   dispose(): void {
     for (const { firstMoment, secondMoment } of this.#moments) dispose([firstMoment, secondMoment]);
   }
-}
-
-/** Up in the warm-up, then down along a cosine to a tenth. */
-export function scheduleFactor(step: number, warmupSteps: number, total: number): number {
-  if (step < warmupSteps) return (step + 1) / (warmupSteps + 1);
-  const share = (step - warmupSteps) / Math.max(1, total - warmupSteps);
-  return 0.1 + 0.45 * (1 + Math.cos(Math.PI * share));
 }
