@@ -171,8 +171,8 @@ describe('runExperiment', () => {
   });
 
   it('refuses two points of one name', async () => {
-    const twins = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };
-    await expect(runExperiment(request('twins', { experiment: twins }), told({}).world)).rejects.toThrow(
+    const both = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };
+    await expect(runExperiment(request('two-of-one-name', { experiment: both }), told({}).world)).rejects.toThrow(
       'two points have the name "small"',
     );
   });

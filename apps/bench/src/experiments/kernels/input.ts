@@ -45,7 +45,7 @@ export type Task =
   | ({ readonly kind: 'product' } & Product)
   | ({ readonly kind: 'attention'; readonly pass: Pass; readonly rival: Rival } & AttentionSize)
   | ({ readonly kind: 'threads'; readonly pass: Pass } & AttentionSize)
-  | ({ readonly kind: 'twin'; readonly pass: Pass } & AttentionSize)
+  | ({ readonly kind: 'second process'; readonly pass: Pass } & AttentionSize)
   | ({ readonly kind: 'rate' } & AttentionSize)
   | ({ readonly kind: 'growth'; readonly pass: Pass; readonly lengths: readonly number[] } & Omit<AttentionSize, 'n'>)
   | ({ readonly kind: 'layout' } & AttentionSize)

@@ -10,10 +10,10 @@ import { measureLayout } from './layout-work.ts';
 import { measureMemory } from './memory-work.ts';
 import { measureProduct } from './product-work.ts';
 import { measureRate } from './rate-work.ts';
+import { runSecondProcess } from './second-process-work.ts';
 import { kernelSwap } from './swap-kernels.ts';
 import { measureThreads } from './threads-work.ts';
 import { measureTraining } from './training-work.ts';
-import { runTwin } from './twin-work.ts';
 
 /** The work of one point: tfjs's wasm backend with stock kernels at first, `swap` puts ours in place. */
 export async function runKernels(input: KernelInput, reporter: Reporter): Promise<KernelFigures> {
@@ -30,13 +30,13 @@ export async function runKernels(input: KernelInput, reporter: Reporter): Promis
     pace: input.pace,
     onRound: (done) => reporter.progress({ done, label: `${Math.round(done * 100)} % of the rounds` }),
   };
-  const found = input.kind === 'twin' ? await runTwin(input, bench, reporter) : await measure(input, bench);
+  const found = input.kind === 'second process' ? await runSecondProcess(input, bench, reporter) : await measure(input, bench);
   const instructions = swap.instructions();
   await swap.stock(); // ends threads
   return { measured: {}, profiles: {}, samples: {}, ...found, instructions };
 }
 
-async function measure(input: Exclude<KernelInput, { kind: 'twin' }>, bench: Bench): Promise<Partial<KernelFigures>> {
+async function measure(input: Exclude<KernelInput, { kind: 'second process' }>, bench: Bench): Promise<Partial<KernelFigures>> {
   switch (input.kind) {
     case 'product':
       return measureProduct(input, bench);

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Message, Request } from '../../process/messages.ts';
 import type { KernelInput } from './input.ts';
 
 /** Another process that does the same work on one thread, over and over, while it is told to. */
-export interface Twin {
+export interface SecondProcess {
   /** Resolves once it is at work. */
   work(): Promise<void>;
   /** Resolves once it rests. */
@@ -10,24 +11,18 @@ export interface Twin {
   close(): void;
 }
 
-/** What a twin is told, and, as the label of its progress, answers. */
-export type TwinState = 'work' | 'rest';
-
-/** As much of a worker's messages as matters here: tasks.ts has them all, and would import this file. */
-interface Message {
-  readonly kind: string;
-  readonly value?: { readonly label: string };
-  readonly error?: string;
-}
+/** What the second process is told, and, as the label of its progress, answers. */
+export type SecondState = 'work' | 'rest';
 
 /** Starts a process like this one. It ends with this one at the latest. */
-export async function openTwin(input: KernelInput): Promise<Twin> {
+export async function openSecondProcess(input: KernelInput): Promise<SecondProcess> {
   const child = fork(process.argv[1] as string, [], { execArgv: process.execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await answer(child, ({ kind }) => kind === 'ready');
-  child.send({ task: 'experiment', input: { experiment: 'kernels', input } });
+  const request: Request = { experiment: 'kernels', input };
+  child.send(request);
   await answer(child, isState('rest'));
-  let state: TwinState = 'rest';
-  const become = async (next: TwinState): Promise<void> => {
+  let state: SecondState = 'rest';
+  const become = async (next: SecondState): Promise<void> => {
     if (state === next) return;
     state = next;
     child.send(next);
@@ -37,9 +32,9 @@ export async function openTwin(input: KernelInput): Promise<Twin> {
 }
 
 const isState =
-  (state: TwinState) =>
+  (state: SecondState) =>
   (message: Message): boolean =>
-    message.kind === 'progress' && message.value?.label === state;
+    message.kind === 'progress' && message.value.label === state;
 
 function answer(child: ChildProcess, isIt: (message: Message) => boolean): Promise<void> {
   return new Promise((done, failed) => {
