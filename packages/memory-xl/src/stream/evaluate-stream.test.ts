@@ -3,6 +3,7 @@ import { leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, memory, type TensorContainer } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ids, smallModel, smallSizes, someTokens } from '../../test/small-model.ts';
 import {
   disposeStream,
   emptyMemory,
@@ -12,8 +13,7 @@ import {
   type StreamState,
   writeStream,
   zeroMemory,
-} from '../src/index.ts';
-import { ids, smallModel, smallSizes, someTokens } from './small-model.ts';
+} from '../index.ts';
 
 const [tokens] = someTokens(1, 103) as [number[]];
 

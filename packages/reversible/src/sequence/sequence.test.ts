@@ -19,8 +19,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DecidingLayer, plainSequence, type ReversibleBlock, recompute, reversibleSequence } from '../src/index.ts';
-import { branches, gradientsOf, relativeDistance, stack, streams } from './stacks.ts';
+import { branches, gradientsOf, relativeDistance, stack, streams } from '../../test/stacks.ts';
+import { type DecidingLayer, plainSequence, type ReversibleBlock, recompute, reversibleSequence } from '../index.ts';
 
 const shape = [2, 5, 6];
 const width = 6;

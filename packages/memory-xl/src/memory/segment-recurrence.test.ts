@@ -3,8 +3,8 @@ import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, keepMemory, resetRows, type SegmentMemory, segmentRecurrence, zeroMemory } from '../src/index.ts';
-import { hiddenOf } from './small-model.ts';
+import { hiddenOf } from '../../test/small-model.ts';
+import { emptyMemory, keepMemory, resetRows, type SegmentMemory, segmentRecurrence, zeroMemory } from '../index.ts';
 
 const sizes = { layers: 3, width: 6, heads: 2, headDim: 5, innerWidth: 7, blockSize: 4 };
 const close = { atol: 2e-5, rtol: 2e-5 };

@@ -1,18 +1,10 @@
-import { applyLinear, createKey, crossEntropy, type Parameters } from '@longspan/core-tensor';
+import { createKey, type Parameters } from '@longspan/core-tensor';
 import { definedLayer, expectClose, leaked, onBackends, poison } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
-import { dispose, grads, mul, sum, type Tensor, tensor1d, tensor2d, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, grads, mul, sum, type Tensor, tensor2d, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type AdaptiveSoftmaxConfig, adaptiveEmbedding, adaptiveSoftmax } from '../src/index.ts';
-import { linearLoss } from '../src/vocabulary/linear-loss.ts';
-import { hiddenOf } from './small-model.ts';
-
-const cases: readonly (readonly [string, AdaptiveSoftmaxConfig])[] = [
-  ['one cluster', { vocabulary: 11, width: 6 }],
-  ['one table cut in three', { vocabulary: 17, width: 6, cutoffs: [4, 11] }],
-  ['one table, projected', { vocabulary: 17, width: 6, embeddingWidth: 9, cutoffs: [4, 11] }],
-  ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], divVal: 2 }],
-];
+import { clusterings, hiddenOf } from '../../test/small-model.ts';
+import { type AdaptiveSoftmaxConfig, adaptiveEmbedding, adaptiveSoftmax } from '../index.ts';
 
 function lively(config: AdaptiveSoftmaxConfig): Parameters {
   const drawn = adaptiveSoftmax(config).init(createKey('adaptive'));
@@ -24,7 +16,7 @@ function lively(config: AdaptiveSoftmaxConfig): Parameters {
 }
 
 onBackends('adaptive softmax', () => {
-  it.each(cases)('%s: gives what its definition gives, and probabilities that sum to one', async (_, config) => {
+  it.each(clusterings)('%s: gives what its definition gives, and probabilities that sum to one', async (_, config) => {
     const softmax = adaptiveSoftmax(config);
     const [parameters, hidden] = [lively(config), hiddenOf('hidden', [2, 5, 6])];
     const expected = await definedLayer(parameters, [hidden], (weights, hidden) =>
@@ -51,7 +43,7 @@ onBackends('adaptive softmax', () => {
     dispose([parameters, hidden, all, losses]);
   });
 
-  it.each(cases)('%s: its losses have the gradients of its log-probabilities', async (_, config) => {
+  it.each(clusterings)('%s: its losses have the gradients of its log-probabilities', async (_, config) => {
     const softmax = adaptiveSoftmax(config);
     const drawn = lively(config);
     const parameters = Object.fromEntries(Object.entries(drawn).map(([name, each]) => [name, variable(each)]));
@@ -106,54 +98,6 @@ onBackends('adaptive softmax', () => {
     expect(await leaked(() => grads((x: Tensor) => sum(softmax.apply(parameters, { hidden: x, targets })))([hidden]))).toEqual(none);
     expect(await leaked(() => softmax.apply(parameters, { hidden, targets: [0, 19, 5, 2] }))).toEqual(none);
     dispose([parameters, hidden]);
-  });
-});
-
-onBackends('linearLoss', () => {
-  it('equals cross entropy of a linear map, outputs and gradients, in several chunks', async () => {
-    const [classes, logits] = [777, 1600]; // two rows of logits fill a chunk
-    const [rows, weight, bias] = [hiddenOf('rows', [5, 2]), hiddenOf('weight', [classes, 2]), hiddenOf('bias', [classes])] as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    const targets = tensor1d([3, classes - 1, 0, 77, 3], 'int32');
-    const cotangent = hiddenOf('cotangent', [5]);
-    const ours = linearLoss(rows, weight, bias, targets, logits);
-    const gradients = grads((x: Tensor, w: Tensor, b: Tensor) => sum(mul(linearLoss(x, w, b, targets, logits), cotangent)))([
-      rows,
-      weight,
-      bias,
-    ]);
-    const plain = (x: Tensor, w: Tensor, b: Tensor): Tensor => crossEntropy(applyLinear(x, w, b), targets, { reduction: 'none' });
-    const expected = plain(rows, weight, bias);
-    expectClose(await ours.data(), await expected.data(), { atol: 1e-5, rtol: 1e-5 });
-    const others = grads((x: Tensor, w: Tensor, b: Tensor) => sum(mul(plain(x, w, b), cotangent)))([rows, weight, bias]);
-    for (const [at, gradient] of gradients.entries()) {
-      expectClose(await gradient.data(), await (others[at] as Tensor).data(), { atol: 1e-6, rtol: 1e-4 }, `gradient ${at}`);
-    }
-    dispose([rows, weight, bias, targets, cotangent, ours, gradients, expected, others]);
-  });
-});
-
-onBackends('adaptive embedding', () => {
-  it.each(cases)('%s: gives each id the scaled, projected row of its cluster', async (_, config) => {
-    const embed = adaptiveEmbedding(config);
-    const parameters = embed.init(createKey('embedding'));
-    const ids = Array.from({ length: config.vocabulary }, (_, at) => (at * 5) % config.vocabulary);
-    const given = tensor1d(ids, 'int32');
-    const expected = await definedLayer(parameters, [], (weights) => reference.adaptiveEmbedding(weights, ids, config));
-    const embedded = embed.apply(parameters, given);
-    expectClose(await embedded.data(), expected, { atol: 1e-6, rtol: 1e-5 });
-    dispose([parameters, given, embedded]);
-  });
-
-  it('an id outside the vocabulary gives NaN, on both sides', async () => {
-    const embed = adaptiveEmbedding({ vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 });
-    const [parameters, given] = [embed.init(createKey(0)), tensor1d([-1, 0, 18, 19], 'int32')];
-    const rows = (await embed.apply(parameters, given).array()) as number[][];
-    expect(rows.map((row) => row.every(Number.isNaN))).toEqual([true, false, false, true]);
-    expect(rows.map((row) => row.some(Number.isNaN))).toEqual([true, false, false, true]);
   });
 });
 

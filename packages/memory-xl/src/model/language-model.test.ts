@@ -2,8 +2,8 @@ import { createKey } from '@longspan/core-tensor';
 import { leaked, onBackends } from '@longspan/tooling/expect';
 import { add, dispose, mean, mul, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { disposeMemory, emptyMemory, keepMemory, type SegmentMemory, xlLanguageModel } from '../src/index.ts';
-import { ids, someTokens } from './small-model.ts';
+import { ids, someTokens } from '../../test/small-model.ts';
+import { disposeMemory, emptyMemory, keepMemory, type SegmentMemory, xlLanguageModel } from '../index.ts';
 
 const sizes = {
   vocabulary: 12,
