@@ -2,6 +2,7 @@
 // what is correct. No kernel and no package's source imports them, and they import no mechanism.
 
 export { type AdaptiveSizes, adaptiveEmbedding, adaptiveLogProbabilities, adaptiveLosses } from './adaptive-softmax.ts';
+export { type AdaptiveSpanSizes, adaptiveSpanAttention } from './adaptive-span.ts';
 export { forQueryHeads, inHeads, joinedHeads } from './attention/heads.ts';
 export { type Pair, type PairCounts, visiblePairs, visibleTokens } from './attention/pairs.ts';
 export { relativeScores, sinusoids } from './attention/relative-scores.ts';

@@ -1,26 +1,9 @@
 import { stopGradient } from '@longspan/core-tensor';
-import {
-  add,
-  cast,
-  div,
-  equal,
-  exp,
-  fill,
-  log,
-  matMul,
-  max,
-  minimum,
-  mul,
-  reshape,
-  sub,
-  sum,
-  type Tensor,
-  where,
-} from '@tensorflow/tfjs-core';
+import { add, cast, div, equal, exp, fill, log, matMul, max, mul, reshape, sub, sum, type Tensor, where } from '@tensorflow/tfjs-core';
 import { forQueryHeads } from './heads.ts';
 
 export interface SoftmaxAttentionOptions {
-  /** How often each query sees each key, [b or 1, h or 1, nq, nk]; once when absent. */
+  /** How often each query sees each key, or which share of it, [b or 1, h or 1, nq, nk]; once when absent. */
   readonly counts?: Tensor | undefined;
   /** Added to the scores after they are scaled: [b or 1, h or 1, nq, nk]. */
   readonly scores?: Tensor | undefined;
@@ -61,7 +44,7 @@ export function softmaxAttention(q: Tensor, k: Tensor, v: Tensor, options: Softm
 function softmaxOf(q: Tensor, k: Tensor, options: SoftmaxAttentionOptions) {
   const all = scoresOf(q, k, options);
   const { counts } = options;
-  const scores = counts === undefined ? all : add(all, mul(sub(minimum(counts, 1), 1), 1e9));
+  const scores = counts === undefined ? all : sub(all, mul(cast(equal(stopGradient(counts), 0), 'float32'), 1e9));
   const top = stopGradient(max(scores, 3, true));
   const each = exp(sub(scores, top));
   const shares = counts === undefined ? each : mul(each, counts);

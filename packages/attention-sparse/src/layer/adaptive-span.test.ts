@@ -1,10 +1,12 @@
 import { createKey, normal, type Parameters } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { answers, definition, expectClose, leaked, numbersOf, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import {
   add,
   dispose,
   grads,
   mul,
+  reshape,
   type Scalar,
   square,
   sub,
@@ -31,77 +33,42 @@ const drawn = (): [Tensor, Tensor, Tensor] => [
   normal(createKey('k'), [b, hkv, nk, d]),
   normal(createKey('v'), [b, hkv, nk, dv]),
 ];
+const numbers = async (): Promise<Record<string, reference.Numbers>> => {
+  const [q, k, v] = await Promise.all(drawn().map(numbersOf));
+  return { shares: { shape: [h], values: Float32Array.from(shares) }, q: q!, k: k!, v: v! };
+};
+/** The paper's formula, with what it gives for every input. */
+const defined = async (causal: boolean): Promise<Record<string, Float32Array>> =>
+  definition(await numbers(), ([shares, q, k, v]) => {
+    const { out } = reference.adaptiveSpanAttention(q!, k!, v!, { spans: mul(shares!, maxSpan), maxSpan, ramp, causal });
+    return { out };
+  });
 const asParameters = (values: readonly number[]): Parameters => ({ current_val: tensor3d([...values], [values.length, 1, 1]) });
-
-type Lists = readonly (readonly (readonly (readonly number[])[])[])[];
-
-/** Eq. 3 to 5 of the paper in float64, pair by pair: out as a flat list. */
-function byHand(q: Lists, k: Lists, v: Lists, spans: readonly number[], causal: boolean): number[] {
-  const [queries, keys] = [q[0]![0]!.length, k[0]![0]!.length];
-  return q.flatMap((heads, row) =>
-    heads.flatMap((rows, head) => {
-      const keyHead = Math.floor((head * k[0]!.length) / heads.length);
-      return rows.flatMap((query, at) => {
-        const weights = k[row]![keyHead]!.map((key, j) => {
-          const distance = at + keys - queries - j;
-          if ((causal && distance < 0) || Math.abs(distance) > maxSpan) return 0;
-          const share = Math.min(1, Math.max(0, (ramp + spans[head]! - Math.abs(distance)) / ramp));
-          return share * Math.exp(query.reduce((total, x, i) => total + x * key[i]!, 0) / Math.sqrt(query.length));
-        });
-        const total = weights.reduce((all, weight) => all + weight, 0);
-        return v[row]![keyHead]![0]!.map((_, feature) =>
-          weights.reduce((all, weight, j) => all + (weight / total) * v[row]![keyHead]![j]![feature]!, 0),
-        );
-      });
-    }),
-  );
-}
-
-const lists = async (tensors: readonly Tensor[]): Promise<[Lists, Lists, Lists]> =>
-  (await Promise.all(tensors.map((each) => each.array()))) as unknown[] as [Lists, Lists, Lists];
 
 onBackends('adaptiveSpanAttention', () => {
   it.each([true, false])('weighs keys by the ramp as the paper does, wide or narrowed to its spans, causal %s', async (causal) => {
     const layer = adaptiveSpanAttention({ heads: h, maxSpan, ramp, causal, blockSize: 4 });
     const [query, key, value] = drawn();
     const parameters = asParameters(shares);
-    const expected = byHand(
-      ...(await lists([query, key, value])),
-      shares.map((share) => share * maxSpan),
-      causal,
-    );
+    const { out: expected } = await defined(causal);
     const spans = await layer.spans(parameters);
     for (const narrowed of [{}, { spans }]) {
       const out = layer.apply(parameters, { query, key, value, ...narrowed });
-      expectClose(await out.data(), expected, { atol: 2e-6, rtol: 2e-5 });
+      expectClose(await out.data(), expected!, { atol: 2e-6, rtol: 2e-5 });
     }
   });
 
-  it.each([true, false])('has the gradient of its spans that finite differences of the formula have, narrowed %s', async (isNarrow) => {
+  it.each([true, false])('has the gradients of its spans, queries, keys and values that the formula has, narrowed %s', async (isNarrow) => {
     const layer = adaptiveSpanAttention({ heads: h, maxSpan, ramp, blockSize: 4 });
-    const tensors = drawn();
-    const cotangent = normal(createKey('cotangent'), [b, h, nq, dv]);
     const spans = isNarrow ? { spans: await layer.spans(asParameters(shares)) } : {};
-    const loss = (current_val: Tensor, query: Tensor, key: Tensor, value: Tensor): Scalar =>
-      sum(mul(layer.apply({ current_val }, { query, key, value, ...spans }), cotangent));
-    const [found] = grads(loss)([asParameters(shares)['current_val'] as Tensor, ...tensors]) as [Tensor];
-    const [q, k, v] = await lists(tensors);
-    const weights = await cotangent.data();
-    const lossOf = (values: readonly number[]): number =>
-      byHand(
-        q,
-        k,
-        v,
-        values.map((share) => share * maxSpan),
-        true,
-      ).reduce((total, x, at) => total + x * weights[at]!, 0);
-    const step = 1e-6;
-    const expected = shares.map((_, head) => {
-      const moved = (by: number) => lossOf(shares.map((share, at) => (at === head ? share + by : share)));
-      return (moved(step) - moved(-step)) / (2 * step);
-    });
-    expect(Math.min(...expected.map(Math.abs))).toBeGreaterThan(0.01);
-    expectClose(await found.data(), expected, { atol: 1e-4, rtol: 1e-4 });
+    const expected = await defined(true);
+    const found = await answers(await numbers(), ([shares, query, key, value]) => ({
+      out: layer.apply({ current_val: reshape(shares!, [h, 1, 1]) }, { query: query!, key: key!, value: value!, ...spans }),
+    }));
+    expect(Math.min(...expected['gradient of shares']!.map(Math.abs))).toBeGreaterThan(0.01);
+    for (const name of ['shares', 'q', 'k', 'v']) {
+      expectClose(found[`gradient of ${name}`]!, expected[`gradient of ${name}`]!, { atol: 1e-4, rtol: 1e-4 }, name);
+    }
   });
 
   it('learns from long spans the short ones that its task needs: loss and cost fall', {
