@@ -1,5 +1,5 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireKeyHeads } from '@longspan/core-tensor/error';
 import {
   add,
   clipByValue,
@@ -55,15 +55,7 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
     'whole.logSumExp': [whole.logSumExp, 'b h nq'],
     v: [v, 'b hkv nk dv'],
   });
-  if (h % hkv !== 0) {
-    throw new ShapeError({
-      caller: 'droppedMass',
-      problem: 'the query heads cannot be shared out among the value heads.',
-      expected: `h a multiple of hkv=${hkv} (set by v)`,
-      got: `h=${h} (set by part.out)`,
-      remedy: 'give the v that the attention was computed with.',
-    });
-  }
+  requireKeyHeads('droppedMass', { h, hkv }, { q: 'part.out', k: 'v' });
   return tidy(() => {
     const mass = sub(1, keptMass(part.logSumExp, whole.logSumExp));
     const [low, high] = [min(v, 2, true), max(v, 2, true)];

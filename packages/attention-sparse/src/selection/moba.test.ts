@@ -62,9 +62,9 @@ it('refuses sizes that are none, lengths that differ and heads that cannot be sh
     'mobaAttention: k does not fit',
   );
   expect(() => mobaAttention(x, ones([1, 2, 4, 2]), ones([1, 2, 4, 2]), { chunkSize: 2, topK: 1 })).toThrow(
-    `mobaAttention: the query heads cannot be shared out among the key heads.
+    `mobaAttention: the number of query heads must be a multiple of the number of key heads.
   expected  h a multiple of hkv=2 (set by k)
   got       h=3 (set by q)
-  remedy    give k and v a number of heads that divides 3.`,
+  remedy    give keys and values a number of heads that divides 3.`,
   );
 });

@@ -8,7 +8,7 @@ import {
   type Parameters,
   requireRate,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
 import { remember } from '@longspan/core-tensor/memo';
 import { add, concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
@@ -96,7 +96,7 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
     apply(_: Parameters, inputs: LocalAttentionInputs, context?: LayerContext): Tensor {
       const { query, key, value, keyMask } = inputs;
       const { b, h, hkv, n } = dims(caller, { query: [query, 'b h n d'], key: [key, 'b hkv n d'], value: [value, 'b hkv n dv'] });
-      requireGroups(h, hkv);
+      requireKeyHeads(caller, { h, hkv }, { q: 'query', k: 'key' });
       if (config.rotary === true) requirePairs(query);
       const texts = keyMask && rowTexts(caller, 'keyMask', keyMask, { batch: b, length: n, meanings: ['hidden', 'visible'] });
       dropoutKey(caller, dropout, context); // throws before the first tensor is made
@@ -172,17 +172,6 @@ function checkConfig(
       'give xposScaleBase, or buckets of 2 tokens or more.',
     );
   }
-}
-
-function requireGroups(heads: number, keyHeads: number): void {
-  if (heads % keyHeads === 0) return;
-  throw new ShapeError({
-    caller,
-    problem: 'the heads of query do not share those of key evenly.',
-    expected: `[b, h, n, d] with h a multiple of ${keyHeads} (hkv, set by key)`,
-    got: `h = ${heads}`,
-    remedy: 'give query as many heads as key, or a multiple.',
-  });
 }
 
 function requirePairs(query: Tensor): void {

@@ -1,11 +1,10 @@
 import { type AttentionResult, dims, originalPositions, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
 import { add, concat, fill, less, matMul, pad, reshape, scalar, slice, type Tensor, tensor3d, tidy, where } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, nothing, type Segment, type Segments, segments as segmentsOf } from '../../mask/index.ts';
 import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
-import { requireSharedHeads } from '../../selection/scoring/shared-heads.ts';
 import { untaped } from '../../selection/scoring/untaped.ts';
 import { inverseOrder, rearrange } from '../rearrange.ts';
 
@@ -57,7 +56,7 @@ export interface SegmentAttentionResult extends AttentionResult {
 export function segmentAttention(q: Tensor, k: Tensor, v: Tensor, options: SegmentAttentionOptions): SegmentAttentionResult {
   const caller = 'segmentAttention';
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   const { segments, routes, blockSize = 64, scale, score = [] } = options;
   requireInteger(caller, { blockSize }, 1);
   requireLengths(caller, segments, { nq, nk });
@@ -75,8 +74,8 @@ export function segmentAttention(q: Tensor, k: Tensor, v: Tensor, options: Segme
       mask,
       blockSize,
       queryOffset: 0,
-      ...(selected === undefined ? {} : { selected }),
-      ...(scale === undefined ? {} : { scale }),
+      selected,
+      scale,
       // The places that fill a segment's last block are padding.
       score: [originalPositions({ query: positions(queryOrder), key: positions(keyOrder) }), ...score],
     });

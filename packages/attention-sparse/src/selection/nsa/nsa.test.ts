@@ -98,5 +98,7 @@ it('says which size is wrong', () => {
   expect(() => nsaAttention(inputs, { ...sizes, selectedBlocks: 2 })).toThrow('more blocks are always taken than are taken at all');
   expect(() => nsaAttention(inputs, { ...sizes, window: 0 })).toThrow('window must be an integer of at least 1');
   expect(() => nsaAttention({ ...inputs, gates: zeros([1, 1, 8, 2]) }, sizes)).toThrow('gates does not fit');
-  expect(() => nsaImportance(ones([1, 3, 8, 4]), ones([1, 2, 8, 4]), sizes)).toThrow('nsaImportance: the query heads cannot be shared out');
+  expect(() => nsaImportance(ones([1, 3, 8, 4]), ones([1, 2, 8, 4]), sizes)).toThrow(
+    'nsaImportance: the number of query heads must be a multiple of the number of key heads.',
+  );
 });

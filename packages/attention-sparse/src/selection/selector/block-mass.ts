@@ -1,5 +1,5 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
 import {
   add,
   concat,
@@ -22,7 +22,6 @@ import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import { hiddenPairs } from '../by-key/masked-pairs.ts';
 import { never, queriesByKeyHead } from '../scoring/best.ts';
-import { requireSharedHeads } from '../scoring/shared-heads.ts';
 import { untaped } from '../scoring/untaped.ts';
 
 export interface BlockMassOptions {
@@ -56,7 +55,7 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
   const caller = 'blockMass';
   const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];

@@ -182,7 +182,9 @@ onBackends('blockSelector', () => {
 
 it('says what does not fit', () => {
   expect(() => blockSelector({ heads: 2, headDim: 0 })).toThrow('blockSelector: headDim must be an integer of at least 1');
-  expect(() => blockSelector({ heads: 3, keyHeads: 2, headDim: 4 })).toThrow('the query heads cannot be shared out');
+  expect(() => blockSelector({ heads: 3, keyHeads: 2, headDim: 4 })).toThrow(
+    'the number of query heads must be a multiple of the number of key heads.',
+  );
   const selector = blockSelector({ heads: 2, headDim: 4 });
   const x = zeros([1, 2, 8, 3]);
   expect(() => selector.apply(selector.init(createKey(1)), { q: x, k: x })).toThrow(

@@ -1,5 +1,5 @@
 import { dims, gelu, type Layer, logSumExp, normal, type Parameters, parameter, uniform } from '@longspan/core-tensor';
-import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
 import {
   add,
   cast,
@@ -28,7 +28,6 @@ import { never } from '../scoring/best.ts';
 import { hiddenBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';
 import { firstOfBlocks } from '../scoring/first-of-blocks.ts';
-import { requireSharedHeads } from '../scoring/shared-heads.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { blockFeatures, featuresPerNumber } from './block-features.ts';
 
@@ -72,7 +71,7 @@ export interface BlockSelectorInputs {
 export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorInputs, Tensor> {
   const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
   requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
-  requireSharedHeads('blockSelector', { h: heads, hkv: keyHeads });
+  requireKeyHeads('blockSelector', { h: heads, hkv: keyHeads });
   const widths = { query: causal ? headDim : featuresPerNumber * headDim, key: featuresPerNumber * headDim };
   const sides = { query: heads, key: keyHeads };
 

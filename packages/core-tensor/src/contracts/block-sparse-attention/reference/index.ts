@@ -25,12 +25,12 @@ const termTemporaries = ({ kind }: ScoreTerm): Temporaries => {
 };
 
 /** On wasm query blocks go one by one: tfjs-wasm multiplies batches in scalar code, at a twentieth of the speed of one product. */
-function tilesPerChunk({ layout, query, value, selected, terms }: AttentionCall, pass: Temporaries): number {
+function tilesPerChunk({ layout, sizes, selected, terms }: AttentionCall, pass: Temporaries): number {
   if (getBackend() === 'wasm' && selected === undefined) return 1;
   const all = [pass, ...terms.map(termTemporaries)];
   const scores = all.reduce((sum, one) => sum + one.scores, 0);
   const blocks = all.reduce((sum, one) => sum + one.blocks, 0);
-  const width = Math.max(query.shape[3] ?? 1, value.shape[3] ?? 1);
+  const width = Math.max(sizes.headDim, sizes.valueDim);
   return Math.max(1, Math.floor(liveNumbers / (layout.blockSize ** 2 * scores + layout.blockSize * width * blocks)));
 }
 
