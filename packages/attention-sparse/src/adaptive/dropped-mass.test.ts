@@ -104,7 +104,7 @@ onBackends('droppedMass', () => {
     ).toThrow(`droppedMass: the number of query heads must be a multiple of the number of key heads.
   expected  h a multiple of hkv=3 (set by v)
   got       h=4 (set by part.out)
-  remedy    give keys and values a number of heads that divides 3.`);
+  remedy    give keys and values a number of heads that divides 4.`);
     expect(() => droppedMass(part, part, slice(v, [0, 0, 0, 0], [b, hkv, nk, 3]))).toThrow('droppedMass: v does not fit.');
   });
 });

@@ -211,7 +211,7 @@ onBackends('localAttention', (backend) => {
       rtol: 1e-5,
     });
     expect(() => layer.apply({}, { query: slice(query, [0, 0, 0, 0], [-1, 3, -1, -1]), key: k, value: v })).toThrow(
-      'h a multiple of 2 (hkv, set by key)',
+      'localAttention: the number of query heads must be a multiple of the number of key heads.\n  expected  h a multiple of hkv=2 (set by key)\n  got       h=3 (set by query)',
     );
   });
 
