@@ -61,7 +61,7 @@ export type Task =
 
 export type KernelInput = Common & Task;
 
-/** A figure that can be held against a target, and the two figures behind it in words. */
+/** A figure that can be compared with a target, and the two figures it is of in words. */
 export interface Measured {
   readonly figure: Ratio;
   readonly base: string;

@@ -53,7 +53,7 @@ export function kernelTable(findings: Findings<KernelFigures>): TitledTable {
         ? []
         : [`Not met, and not taken apart, but for the FLOP rates of its passes: ${unexplained.map(({ work }) => work).join('; ')}.`]),
     ].join(' '),
-    head: ['work', 'must be', 'measured', 'result', 'held against', 'Longspan'],
+    head: ['work', 'must be', 'measured', 'result', 'compared with', 'Longspan'],
     rows: rows.map(({ cells }) => cells),
   };
 }

@@ -128,7 +128,7 @@ async function lossAndGradients(
   return { loss: number, gradients: Object.fromEntries(gradients) };
 }
 
-/** Through so many layers float32 errors grow: each gradient is held against its own size. */
+/** Through so many layers float32 errors grow: each gradient is compared with its own size. */
 const tolerance = 2e-3;
 
 function compare(expected: Step, got: Step): void {

@@ -149,7 +149,7 @@ export function massTable(findings: Found): TitledTable {
     note: [
       `Mean share of the full causal attention of a token that lies on the tokens it meets under LSH; in brackets the same where tokens are sorted at random.`,
       `One layer of width ${size.width} with ${size.heads} heads, trained for ${count(steps)} steps with full shared query-key attention on Moby-Dick${figures === undefined ? '' : ` (${figures.bits.toFixed(2)} bits per character)`};`,
-      `${excerpts} excerpts of ${count(size.length)} bytes of held-out chapters. A chunk sees itself and the one before; buckets as the library chooses them.`,
+      `${excerpts} excerpts of ${count(size.length)} bytes of held-out chapters. A chunk attends to itself and the one before; buckets as the library chooses them.`,
     ].join(' '),
     head: ['chunk', ...rounds.map(lookName)],
     rows: chunkLengths.map((chunkLength) => [

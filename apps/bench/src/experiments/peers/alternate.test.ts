@@ -14,7 +14,7 @@ function scripted(name: string, log: string[], seconds: readonly number[]): Time
 
 const pace = { rounds: 4, budgetSeconds: 1000, turnSeconds: 0.2 };
 
-it('lets the sides begin in turn, as many runs as fit into a turn behind one that is not counted', async () => {
+it('lets the sides begin in turn, as many runs as fit into a turn after one that is not counted', async () => {
   const log: string[] = [];
   const [base, head] = [scripted('base', log, [0.1]), scripted('head', log, [0.05])];
   expect(await alternate({ base, head }, pace, async () => {})).toEqual(Array(4).fill({ base: 0.1, head: 0.05 }));

@@ -11,9 +11,9 @@ import type { Pace } from '../kernels/input.ts';
 import { findPeak } from '../kernels/peak.ts';
 import { alternate, type Timed } from './alternate.ts';
 import { type Arrays, compareArrays } from './arrays.ts';
-import { type PartTimes, type PeerFigures, type PeerInput, sizes, threads, type Work } from './input.ts';
+import { type PartTimes, type PeerFigures, type PeerInput, sizes, type Task, threads } from './input.ts';
 import { attentionFlops, ownParts } from './own-parts.ts';
-import { ownWorks, tensorsOf } from './own-works.ts';
+import { ownTasks, tensorsOf } from './own-tasks.ts';
 import { type Peer, timing } from './peer.ts';
 
 type DuelInput = Extract<PeerInput, { kind: 'duel' }>;
@@ -26,11 +26,11 @@ export async function runDuel(input: DuelInput, reporter: Reporter): Promise<Pee
   await reporter.started();
   await reporter.progress({ done: 0, label: 'setting up, comparing the answers' });
   const { peer, ours, answersAs = ours } = duel;
-  const inputs = ownWorks[ours].inputs(duel.n, seed);
+  const inputs = ownTasks[ours].inputs(duel.n, seed);
   const answers = await answersOf(answersAs, inputs);
   const theirs = await openPeer(input, inputs);
   try {
-    const error = compareArrays(theirs.answers, answers, ownWorks[answersAs].vanishing);
+    const error = compareArrays(theirs.answers, answers, ownTasks[answersAs].vanishing);
     const rounds = await alternate({ base: theirs, head: ownSide(ours, inputs) }, pace, (done) =>
       reporter.progress({ done, label: `${Math.round(done * 100)} % of the rounds` }),
     );
@@ -68,7 +68,7 @@ export async function runDuel(input: DuelInput, reporter: Reporter): Promise<Pee
 }
 
 /** The parts of a work alone, after the whole: those that both sides have turn by turn, as the whole. */
-async function partTimes(work: Work, inputs: Arrays, theirs: Peer, pace: Pace): Promise<readonly PartTimes[]> {
+async function partTimes(work: Task, inputs: Arrays, theirs: Peer, pace: Pace): Promise<readonly PartTimes[]> {
   const short: Pace = { ...pace, rounds: roundsToDecide };
   const found: PartTimes[] = [];
   for (const { name, flops, run } of ownParts(work, tensorsOf(inputs))) {
@@ -91,9 +91,9 @@ function peakRate(instructions: Instructions): number {
   return median(rates);
 }
 
-async function answersOf(work: Work, inputs: Arrays): Promise<Arrays> {
+async function answersOf(work: Task, inputs: Arrays): Promise<Arrays> {
   const tensors = tensorsOf(inputs);
-  const results = ownWorks[work].run(tensors);
+  const results = ownTasks[work].run(tensors);
   const answers: [string, Arrays[string]][] = [];
   for (const [name, result] of Object.entries(results)) {
     answers.push([name, { shape: result.shape, values: (await result.data()) as Float32Array }]);
@@ -102,10 +102,10 @@ async function answersOf(work: Work, inputs: Arrays): Promise<Arrays> {
   return Object.fromEntries(answers);
 }
 
-function ownSide(work: Work, inputs: Arrays): Timed {
+function ownSide(work: Task, inputs: Arrays): Timed {
   const tensors = tensorsOf(inputs);
   // The kernels are synchronous: when they return, the numbers are there. They stay in tfjs's memory, as PyTorch's do in its own.
-  return { times: timing(async () => dispose(ownWorks[work].run(tensors))) };
+  return { times: timing(async () => dispose(ownTasks[work].run(tensors))) };
 }
 
 /** Each library is loaded only where it is measured. */

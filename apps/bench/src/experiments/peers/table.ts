@@ -53,7 +53,7 @@ export function peerTable(findings: Findings<PeerFigures>): TitledTable {
       'Before that every answer was compared with ours, the gradients of all weights included',
       figures.length === 0 ? '.' : `: at most ${worst.toExponential(1)} apart, of the size of the numbers.`,
       'ONNX Runtime computes the window as a dense graph with an n x n mask, jax-js by its localWindowSize;',
-      "PyTorch's scaled_dot_product_attention sees all keys before the query, which is another, longer work.",
+      "PyTorch's scaled_dot_product_attention attends to all keys before the query, which is another, longer work.",
       ...(versions.length === 0 ? [] : [`${versions.join('; ')}.`]),
     ]
       .join(' ')
@@ -81,7 +81,7 @@ export function partTables(findings: Findings<PeerFigures>): TitledTable[] {
         title: `Where the time goes: ${pointName(row)}`,
         note: [
           `${verdict}: ${cells[5]}, must be ${cells[4]}.`,
-          ...(isWhole ? [] : ['Parts were timed alone, behind the whole, over tensors of the same sizes; all else is the difference.']),
+          ...(isWhole ? [] : ['Parts were timed alone, after the whole, over tensors of the same sizes; all else is the difference.']),
           `Rates count the products, of attention those of visible pairs; ${threads} threads of this machine have at most`,
           `${rate(threads * peak, 1)} with vectors of 128 bits, which is all that WebAssembly has.`,
         ].join(' '),

@@ -23,11 +23,11 @@ function speedTable(findings: XlFindings): TitledTable {
     title: 'Evaluation speed',
     note: [
       `The same ${sizeInWords(size)}, the same weights, over bytes: a segment as long as the attention, read with memory and`,
-      `divided by its tokens, against the whole window computed anew for each token, as vanilla models are evaluated. Every token sees as`,
+      `divided by its tokens, against the whole window recomputed for each token, as vanilla models are evaluated. Every token attends to as`,
       `many tokens on both sides; with one layer both were checked to give the same losses. Both sides took turns in one process; medians, 95 % bootstrap`,
       `intervals; wasm with the kernels of wasm-backend. Paper: table 9 of Dai et al. 2019, on a GPU, with a larger model.`,
     ].join(' '),
-    head: ['attention length', 'a token, with memory', 'a token, window anew', 'times faster', 'paper'],
+    head: ['attention length', 'a token, with memory', 'a token, window recomputed', 'times faster', 'paper'],
     rows: paperSpeeds.map(({ attentionLength, timesFaster }) => {
       const perToken = (value: number): string => duration(value / attentionLength);
       return [
@@ -115,7 +115,7 @@ export function xlHeadline(findings: XlFindings): string[] {
     ]),
   );
   return [
-    ...(speeds.length === 0 ? [] : [`A text is read with memory faster than with every window computed anew: ${speeds.join(', ')}.`]),
+    ...(speeds.length === 0 ? [] : [`A text is read with memory faster than with every window recomputed: ${speeds.join(', ')}.`]),
     ...whereKnown(modelsOf(findings), aboutModels),
   ];
 }

@@ -101,7 +101,7 @@ async function valuesOf(inputs: readonly Tensor[], compute: Sides['ours'], seed:
 function loss(outputs: readonly Tensor[], seed: number): Scalar {
   const parts = outputs.map((output, index) => {
     const cotangent = tensor(randomNormal(createKey(seed).fold(`cotangent ${index}`), output.size), output.shape);
-    // The log-sum-exp of a row that sees nothing is −Infinity: it takes no part, and must not poison the rest.
+    // The log-sum-exp of a row that attends to nothing is −Infinity: it takes no part, and must not poison the rest.
     return sum(mul(where(finiteCells(output), output, zerosLike(output)), cotangent));
   });
   return addN(parts) as Scalar;

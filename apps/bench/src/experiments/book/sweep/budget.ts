@@ -10,7 +10,7 @@ export interface SweepBudget {
   readonly lengths: readonly number[];
   readonly heads: number;
   readonly headDim: number;
-  /** Tokens to the left that a query sees besides itself. */
+  /** Tokens to the left that a query attends to besides itself. */
   readonly left: number;
   readonly rounds: number;
   /** Seconds that one run of a point may take before it is stopped and named. */

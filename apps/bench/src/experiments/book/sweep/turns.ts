@@ -10,7 +10,7 @@ export interface SweepInput extends AttentionSize, Common {
   readonly kind: 'sweep';
   readonly method: Method;
   readonly pass: Pass;
-  /** Tokens to the left of the query that it sees besides itself. */
+  /** Tokens to the left of the query that it attends to besides itself. */
   readonly left: number;
   /** A run that took longer than this is not repeated: its first time is the figure. */
   readonly repeatUnderSeconds: number;

@@ -4,12 +4,12 @@ import { createKey, randomNormal } from '@longspan/core-tensor/key';
 import { add, grads, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { causalWindow } from '../kernels/attention-problem.ts';
 import type { Arrays } from './arrays.ts';
-import { base, sizes, type Work } from './input.ts';
+import { base, sizes, type Task } from './input.ts';
 
 export type Named = Readonly<Record<string, Tensor>>;
 
-/** Our side of a work. */
-export interface OwnWork {
+/** Our side of a task. */
+export interface OwnTask {
   /** Inputs and parameters, the latter by the names that Hugging Face gives them. */
   inputs(n: number, seed: number): Arrays;
   /** The answers by name; what belongs to an input is called `d.` and its name. */
@@ -53,7 +53,7 @@ const of = (tensors: Named, name: string): Tensor => {
   return found;
 };
 
-function attention(mask: Mask): OwnWork {
+function attention(mask: Mask): OwnTask {
   return {
     inputs(n, seed) {
       const shape = [1, heads, n, headDim];
@@ -117,7 +117,7 @@ function encoderInputs(n: number): Record<string, readonly number[]> {
   };
 }
 
-export const ownWorks: Readonly<Record<Work, OwnWork>> = {
+export const ownTasks: Readonly<Record<Task, OwnTask>> = {
   window: attention(causalWindow(left)),
   causal: attention(causal()),
   longformer: {
