@@ -14,8 +14,6 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { mechanismsOf } from '../../../cases/mechanisms/all.ts';
-import { checkText, type Sides } from '../../../cases/mechanisms/mechanism.ts';
 import { type Tolerance, worstMiss } from '../../../figures/closeness.ts';
 import { startBackend } from '../../../process/start-backend.ts';
 import type { Reporter } from '../../../process/work.ts';
@@ -23,6 +21,8 @@ import { allowance, error } from '../../../report/wording.ts';
 import { readText } from '../../../text/read-text.ts';
 import { joined } from '../../../text/text.ts';
 import type { CheckFigures, CheckInput, CheckLine, CheckPart } from './check.ts';
+import { mechanismsOf } from './mechanisms/all.ts';
+import { checkText, type Sides } from './mechanisms/mechanism.ts';
 
 /** float32 sums of a few hundred terms near 1, in another order. */
 const forwardTolerance: Tolerance = { atol: 2e-5, rtol: 2e-5 };

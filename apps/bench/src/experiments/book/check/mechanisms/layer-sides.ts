@@ -5,7 +5,7 @@ import type { CheckText, Sides } from './mechanism.ts';
 /** Gradients of weights are sums over all tokens of both rows. */
 export const weightTolerance = { atol: 1e-3, rtol: 1e-4 } as const;
 
-/** What a layer makes of its inputs, or its twin. */
+/** What a layer makes of its inputs, or its reference. */
 export type Run = (parameters: Parameters, ...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
 /** Other numbers in the same shapes, large enough to matter; the weights of layer norms lie around 1. */
@@ -18,7 +18,7 @@ export function drawnParameters(text: CheckText, initial: Parameters): Parameter
   return Object.fromEntries(drawn);
 }
 
-/** A layer and its twin as functions of the inputs and of all parameters, which are drawn anew. */
+/** A layer and its reference as functions of the inputs and of all parameters, which are drawn again. */
 export function layerSides(text: CheckText, initial: Parameters, inputs: readonly Tensor[], ours: Run, reference: Run): Sides {
   const parameters = drawnParameters(text, initial);
   const names = Object.keys(parameters);

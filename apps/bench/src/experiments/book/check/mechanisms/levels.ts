@@ -10,14 +10,14 @@ const width = heads * headDim;
 const window = 20;
 
 const levelled: Mechanism = {
-  name: 'levelTransformer: bytes, words, stretches, text',
+  name: 'levelTransformer: bytes, words, runs of words, text',
   against: 'the same layers, dense, level by level',
   gradientTolerance: weightTolerance,
   prepare(text) {
     const words = wordsOf(text);
-    const stretches = uniformGroups(words.count, 7);
-    const names = ['byte', 'word', 'stretch', 'text'];
-    const offsets = [words.offsets, stretches.offsets, [0, stretches.count]];
+    const runs = uniformGroups(words.count, 7);
+    const names = ['byte', 'word', 'run', 'text'];
+    const offsets = [words.offsets, runs.offsets, [0, runs.count]];
     const levels = levelsOf({ names, offsets });
     const layer = levelTransformer({ width, heads, levels: names.length, layers: 1, innerWidth: 80, window });
     return layerSides(

@@ -1,8 +1,8 @@
 import { oneHots } from '@longspan/tooling/reference';
 import { add, less, mul, sub, sum, type Tensor, topk, where, zerosLike } from '@tensorflow/tfjs-core';
 
-// Equal stretches of text may score alike, so that either choice is right. A twin therefore attends to what ours chose, and both
-// sides give, as an output of its own, how much the chosen ones score together: the twin, what the best score.
+// Equal excerpts of a text may score alike, so that either choice is right. The reference therefore attends to what ours chose, and both
+// sides give, as an output of its own, how much the chosen ones score together: the reference, what the best score.
 
 /** 1 where the candidate is in the list, which −1 fills up: int32 [.., count] -> [.., candidates]. */
 export const listed = (lists: Tensor, candidates: number): Tensor => sum(oneHots(lists, candidates), lists.shape.length - 1);

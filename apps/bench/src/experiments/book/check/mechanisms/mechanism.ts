@@ -1,9 +1,9 @@
 import { createKey, type Key, randomNormal } from '@longspan/core-tensor/key';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { bookRows } from '../../attention/book-attention.ts';
-import type { Tolerance } from '../../figures/closeness.ts';
+import { bookRows } from '../../../../attention/book-attention.ts';
+import type { Tolerance } from '../../../../figures/closeness.ts';
 
-/** One thing that Longspan computes, and its twin: the same computed as plainly as can be, mostly with every pair scored. */
+/** One thing that Longspan computes, and its reference: the same computed as plainly as can be, mostly with every pair scored. */
 export interface Mechanism {
   /** The code that asks for it. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Sides {
 /** All sizes differ, and none is a multiple of the block size. */
 export const checkSizes = { batch: 2, heads: 4, keyHeads: 2, n: 221, headDim: 12, valueDim: 20 } as const;
 
-/** Two stretches of the text as the two batch rows of every check. */
+/** Two excerpts of the text as the two batch rows of every check. */
 export interface CheckText {
   /** The bytes of each batch row. */
   readonly rows: readonly Uint8Array[];
@@ -38,7 +38,7 @@ export interface CheckText {
 }
 
 /**
- * Takes the start of the text and a stretch from its middle.
+ * Takes the start of the text and an excerpt from its middle.
  * @param bytes at least twice the length of a check
  */
 export function checkText(bytes: Uint8Array, seed: number): CheckText {
