@@ -1,6 +1,6 @@
+import type { Pace } from '../../figures/alternate.ts';
 import type { Estimate, Ratio } from '../../figures/pairs.ts';
 import type { Contest } from '../kernels/contest.ts';
-import type { Pace } from '../kernels/input.ts';
 
 /** Both trained on the book for the same time, step by step in turns, and evaluated on chapters held out. */
 export interface BookInput {

@@ -1,11 +1,11 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { randomStream } from '../../figures/random-stream.ts';
 import type { TitledTable } from '../../report/table.ts';
-import { count, duration, percent } from '../../report/wording.ts';
+import { duration, percent } from '../../report/wording.ts';
 import { type Findings, notMeasured } from '../../run/experiment.ts';
 import type { KernelFigures } from './input.ts';
 import { type Row, rowsOf, written } from './rows.ts';
-import { evaluate, type Verdict } from './target.ts';
+import { aboutTargets, evaluate, type Verdict } from './target.ts';
 
 interface Evaluated {
   readonly row: Row;
@@ -93,16 +93,6 @@ const signed = (value: number, unit: (value: number) => string): string => (valu
 
 export function kernelHeadline(findings: Findings<KernelFigures>): string[] {
   if (findings.outcomes.length === 0) return [];
-  const isTried = ({ cells }: Evaluated): boolean => cells[3] !== notMeasured;
   const targets = evaluated(findings).filter(({ row }) => row.target !== undefined);
-  const rows = targets.filter(isTried);
-  const of = (verdict: Verdict | undefined): string[] => rows.filter((row) => row.verdict === verdict).map(({ work }) => work);
-  const [met, missed, open, none] = [of('met'), of('missed'), of('open'), of(undefined)];
-  return [
-    ...(rows.length === 0 ? [] : [`${count(met.length)} of ${rows.length} targets are met.`]),
-    ...(missed.length === 0 ? [] : [`Missed: ${missed.join('; ')}.`]),
-    ...(open.length === 0 ? [] : [`Open, the interval lies on both sides of the target: ${open.join('; ')}.`]),
-    ...(none.length === 0 ? [] : [`Without a figure: ${none.join('; ')}.`]),
-    ...(rows.length === targets.length ? [] : [`${count(targets.length - rows.length)} more targets were not measured.`]),
-  ];
+  return aboutTargets(targets.map(({ work, verdict, cells }) => ({ row: work, verdict, isTried: cells[3] !== notMeasured })));
 }

@@ -1,8 +1,9 @@
 import type { Pass } from '../../attention/method.ts';
+import { columnsOf } from '../../figures/alternate.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { checkContender, ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';
-import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';
+import { type Contender, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { AttentionSize, KernelFigures, KernelInput } from './input.ts';
 import { profileOf } from './profile.ts';
 import { openSecondProcess } from './second-process.ts';

@@ -17,10 +17,11 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { windowMask } from '../../attention/dense.ts';
+import { columnsOf } from '../../figures/alternate.ts';
 import { type LanguageModelSize, languageModel, vocabulary } from '../../model/language-model.ts';
 import { causalWindow } from './attention-problem.ts';
 import type { Bench } from './bench.ts';
-import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';
+import { type Contender, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { KernelFigures } from './input.ts';
 import { type NaturalWeights, naturalLoss } from './natural-model.ts';
 import { findPeak } from './peak.ts';

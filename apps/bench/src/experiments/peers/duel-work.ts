@@ -1,15 +1,15 @@
 import { createKey } from '@longspan/core-tensor/key';
 import type { Instructions } from '@longspan/wasm-backend';
 import { dispose } from '@tensorflow/tfjs-core';
-import { estimate, median, pairedRatio } from '../../figures/pairs.ts';
+import { alternate, columnsOf, type Pace, type Timed } from '../../figures/alternate.ts';
+import { median } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
 import { roundsToDecide } from '../../figures/verdict.ts';
 import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { causalWindow } from '../kernels/attention-problem.ts';
-import type { Pace } from '../kernels/input.ts';
+import { contestOf } from '../kernels/contest.ts';
 import { findPeak } from '../kernels/peak.ts';
-import { alternate, type Timed } from './alternate.ts';
 import { type Arrays, compareArrays } from './arrays.ts';
 import { type PartTimes, type PeerFigures, type PeerInput, sizes, type Task, threads } from './input.ts';
 import { attentionFlops, ownParts } from './own-parts.ts';
@@ -31,19 +31,16 @@ export async function runDuel(input: DuelInput, reporter: Reporter): Promise<Pee
   const theirs = await openPeer(input, inputs);
   try {
     const error = compareArrays(theirs.answers, answers, ownTasks[answersAs].vanishing);
-    const rounds = await alternate({ base: theirs, head: ownSide(ours, inputs) }, pace, (done) =>
+    const rounds = await alternate([theirs, ownSide(ours, inputs)], pace, 1, (done) =>
       reporter.progress({ done, label: `${Math.round(done * 100)} % of the rounds` }),
     );
+    const [base, head] = columnsOf(rounds, 2) as [number[], number[]];
     const random = randomStream(createKey(seed).fold(`peers ${peer}`));
-    const side = (name: 'base' | 'head') =>
-      estimate(
-        rounds.map((round) => round[name]),
-        random,
-      );
-    const [ofTheirs, ofOurs] = [side('base'), side('head')];
+    const contest = contestOf(base, head, random);
+    const { base: ofTheirs, head: ofOurs } = contest;
     return {
       kind: 'measured',
-      ratio: pairedRatio(rounds, random),
+      ratio: contest.ratio,
       theirs: ofTheirs,
       ours: ofOurs,
       error,
@@ -74,9 +71,8 @@ async function partTimes(work: Task, inputs: Arrays, theirs: Peer, pace: Pace): 
   for (const { name, flops, run } of ownParts(work, tensorsOf(inputs))) {
     const own: Timed = { times: timing(async () => dispose([...run()])) };
     const other = name === 'linear layers' ? theirs.linearLayers : undefined;
-    const rounds = await alternate({ base: other ?? own, head: own }, short, async () => {});
-    const of = (side: 'base' | 'head'): number => median(rounds.map((round) => round[side]));
-    found.push({ name, flops, ours: of('head'), ...(other === undefined ? {} : { theirs: of('base') }) });
+    const [base, head] = columnsOf(await alternate([other ?? own, own], short, 1, async () => {}), 2) as [number[], number[]];
+    found.push({ name, flops, ours: median(head), ...(other === undefined ? {} : { theirs: median(base) }) });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Instructions } from '@longspan/wasm-backend';
+import type { Pace } from '../../figures/alternate.ts';
 import type { Estimate, Ratio } from '../../figures/pairs.ts';
-import type { Pace } from '../kernels/input.ts';
 
 export const peerNames = ['onnxruntime-node', 'onnxruntime-web', 'jax-js', 'PyTorch'] as const;
 export type PeerName = (typeof peerNames)[number];

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
+import type { Pace } from '../../figures/alternate.ts';
 import type { Experiment, ExperimentOptions, Findings, Point } from '../../run/experiment.ts';
 import { workspaceRoot } from '../../run/source-hash.ts';
 import { buildFlag, buildOf, engineArguments } from '../kernels/build.ts';
-import type { Pace } from '../kernels/input.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
 import { pointName, rowsOf } from './rows.ts';
 import { partTables, peerHeadline, peerTable } from './table.ts';

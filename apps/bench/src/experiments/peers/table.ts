@@ -1,8 +1,8 @@
 import { verdict } from '../../figures/verdict.ts';
 import type { TitledTable } from '../../report/table.ts';
-import { count, duration, withInterval } from '../../report/wording.ts';
+import { duration, withInterval } from '../../report/wording.ts';
 import { type Findings, figuresOf, notMeasured, whyNot } from '../../run/experiment.ts';
-import { evaluate, inverse, times, type Verdict } from '../kernels/target.ts';
+import { aboutTargets, evaluate, inverse, times, type Verdict } from '../kernels/target.ts';
 import { type PartTimes, type PeerFigures, threads } from './input.ts';
 import { pointName, type Row, rowsOf } from './rows.ts';
 
@@ -105,22 +105,19 @@ const signed = (seconds: number): string => (seconds < 0 ? `−${duration(-secon
 
 export function peerHeadline(findings: Findings<PeerFigures>): string[] {
   const lines = rowsOf(findings.options).map((row) => lineOf(findings, row));
-  const measured = lines.filter(({ cells }) => cells[2] !== '–');
   if (findings.outcomes.length === 0) return [];
-  const wanted = lines.filter(({ row }) => row.target !== undefined);
-  const targets = wanted.filter(({ cells }) => cells[6] !== notMeasured);
-  const named = (chosen: readonly Line[], detail: (line: Line) => string | undefined): string =>
-    chosen.map((line) => `${pointName(line.row)} (${detail(line)})`).join('; ');
-  const of = (verdict: Verdict | undefined): readonly Line[] => targets.filter((line) => line.verdict === verdict);
-  const sentence = (opening: string, chosen: readonly Line[], cell: number): string[] =>
-    chosen.length === 0 ? [] : [`${opening}: ${named(chosen, ({ cells }) => cells[cell])}.`];
-  const theirs = measured.filter(({ row, cells }) => cells[7] === row.duel.peer);
+  const named = ({ row, cells }: Line, cell: number): string => `${pointName(row)} (${cells[cell]})`;
+  const targets = lines.filter(({ row }) => row.target !== undefined);
+  const theirs = lines.filter(({ row, cells }) => cells[7] === row.duel.peer);
   return [
-    ...(targets.length === 0 ? [] : [`${count(of('met').length)} of ${targets.length} targets beside other libraries are met.`]),
-    ...sentence('Missed', of('missed'), 5),
-    ...sentence('Open, the interval lies on both sides of the target', of('open'), 5),
-    ...sentence('Faster than Longspan', theirs, 5),
-    ...sentence('Without a figure', of(undefined), 6),
-    ...(targets.length === wanted.length ? [] : [`${count(wanted.length - targets.length)} more targets were not measured.`]),
+    ...aboutTargets(
+      targets.map((line) => ({
+        row: named(line, line.verdict === undefined ? 6 : 5),
+        verdict: line.verdict,
+        isTried: line.cells[6] !== notMeasured,
+      })),
+      ' beside other libraries',
+    ),
+    ...(theirs.length === 0 ? [] : [`Faster than Longspan: ${theirs.map((line) => named(line, 5)).join('; ')}.`]),
   ];
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Timed } from './alternate.ts';
+import type { Timed } from '../../figures/alternate.ts';
 import { type Arrays, readArrays, writeArrays } from './arrays.ts';
 import { base, type PeerInput, sizes, threads } from './input.ts';
 import type { Peer } from './peer.ts';

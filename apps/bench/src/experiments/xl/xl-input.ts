@@ -1,5 +1,5 @@
+import type { Pace } from '../../figures/alternate.ts';
 import type { Contest } from '../kernels/contest.ts';
-import type { Pace } from '../kernels/input.ts';
 
 /** The sizes of a Transformer-XL over bytes. */
 export interface XlSize {
