@@ -1,8 +1,8 @@
 import { blockSparseAttention, logSumExp } from '@longspan/core-tensor';
-import { add, cast, concat, dispose, expandDims, less, mul, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type Planes, partOf, sharesOf, whole } from '../hash/planes.ts';
+import { asRows, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { add, cast, concat, dispose, expandDims, less, mul, reshape, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Planes, partOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
-import { addRows, placeNumbers, takeNumbers, takeRows } from './rows.ts';
 import { share } from './share.ts';
 import { aloneBelow, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
 
@@ -66,13 +66,18 @@ function ofPlanes(inputs: SortedInputs, rounds: Rounds, planes: Planes, together
 /** Attention over the sorted tokens, its rounds joined by position, and each one's log-sum-exp [1, planes, rounds, n]. */
 function ofStretch({ x, value }: SortedInputs, unit: Tensor, stretch: Stretch): Joined & { readonly part: Tensor } {
   const { queryRows, ownQueryRows, queryPlaces } = stretch;
-  const sorted = blockSparseAttention(takeRows(x, queryRows), takeRows(unit, stretch.ownKeyRows), takeRows(value, stretch.keyRows), {
-    layout: stretch.layout,
-    scale: 1,
-    score: stretch.score(stretch.queryPositions),
-  });
-  const part = placeNumbers(sorted.logSumExp, queryPlaces, queryPlaces.shape);
+  const sorted = blockSparseAttention(
+    rowsOf(asRows(x), queryRows),
+    rowsOf(asRows(unit), stretch.ownKeyRows),
+    rowsOf(asRows(value), stretch.keyRows),
+    {
+      layout: stretch.layout,
+      scale: 1,
+      score: stretch.score(stretch.queryPositions),
+    },
+  );
+  const part = reshape(scatterRows(queryPlaces, reshape(sorted.logSumExp, queryPlaces.shape), queryPlaces.size), queryPlaces.shape);
   const joined = logSumExp(part, 2);
-  const shares = share(sorted.logSumExp, takeNumbers(joined, ownQueryRows));
-  return { part, joined, out: addRows(ownQueryRows, mul(sorted.out, expandDims(shares, 3)), joined.shape[2] as number) };
+  const shares = share(sorted.logSumExp, rowsOf(reshape(joined, [-1]), ownQueryRows));
+  return { part, joined, out: summedByRow(ownQueryRows, mul(sorted.out, expandDims(shares, 3)), joined.shape[2] as number) };
 }

@@ -1,10 +1,10 @@
 import { type AttentionDropoutTerm, attentionDropout, type OriginalPositionsTerm, originalPositions } from '@longspan/core-tensor';
+import { rowsOf } from '@longspan/core-tensor/kernel';
 import type { BlockLayout, Span } from '@longspan/core-tensor/layout';
 import { concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { asOwnRows, asRows, asTokens, type Planes, plus } from '../hash/planes.ts';
 import { type Chunks, chunkLayout } from './chunk-layout.ts';
 import type { Dropout } from './dropout.ts';
-import { takeNumbers } from './rows.ts';
 
 /** What a token scores with itself: so low that it counts only where the token sees nothing else. */
 const selfScore = -1e5;
@@ -60,7 +60,7 @@ export function stretchOf(order: Tensor, span: Span, rounds: Rounds, planes: Pla
   const queryPositions = circular(order, span.start * length, places);
   const keys = circular(order, span.start * length - before, before + places + after);
   const { causal, dropout, keyPositions } = rounds;
-  const key = keyPositions === undefined ? keys : takeNumbers(keyPositions, asTokens(keys, planes));
+  const key = keyPositions === undefined ? keys : rowsOf(reshape(keyPositions, [-1]), asTokens(keys, planes));
   const [ownQueryRows, ownKeyRows] = [asOwnRows(queryPositions, planes), asOwnRows(keys, planes)];
   return {
     queryPositions,

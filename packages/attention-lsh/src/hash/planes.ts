@@ -1,4 +1,5 @@
-import { add, concat, dispose, gatherND, reshape, type Tensor, tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { add, concat, dispose, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 
 /** Some of the b · h sequences of a call, one after the other: they have nothing to do with each other. */
 export interface Planes {
@@ -32,15 +33,11 @@ export function partOf(x: Tensor, { first, count, batch, heads }: Planes): Tenso
   const rest = x.shape.slice(2);
   if (count === batch * heads) return reshape(x, [1, count, ...rest]);
   // Not by slice: tfjs-wasm's copies the whole of x first.
-  const rows = gatherND(
-    reshape(x, [batch * heads, -1]),
-    tensor2d(
-      Int32Array.from({ length: count }, (_, at) => first + at),
-      [count, 1],
-      'int32',
-    ),
+  const planes = tensor1d(
+    Int32Array.from({ length: count }, (_, at) => first + at),
+    'int32',
   );
-  return reshape(rows, [1, count, ...rest]);
+  return reshape(rowsOf(reshape(x, [batch * heads, -1]), planes), [1, count, ...rest]);
 }
 
 /** All planes' parts [1, planes, …] as [b, h, …]; disposes them. */
@@ -48,6 +45,12 @@ export function whole(parts: Tensor[], { batch, heads }: Planes): Tensor {
   const joined = concat(parts, 1);
   dispose(parts);
   return reshape(joined, [batch, heads, ...joined.shape.slice(2)]);
+}
+
+/** Sums rows [1, planes, m, width] into zeros of [1, planes, n, width] by their rows among the planes'; one may be met several times, or never. */
+export function summedByRow(ownRows: Tensor, updates: Tensor, length: number): Tensor {
+  const [, planes = 0, , width = 0] = updates.shape;
+  return reshape(scatterRows(ownRows, updates, planes * length), [1, planes, length, width]);
 }
 
 /** Positions in the planes' own sequences [1, planes, m] as rows of all sequences of the call. */

@@ -1,6 +1,6 @@
-import type { Key, Layer, LayerContext, Parameters, ScoreTerm } from '@longspan/core-tensor';
-import { requireRate } from '@longspan/core-tensor';
+import { type Key, type Layer, type LayerContext, type Parameters, requireRate, type ScoreTerm } from '@longspan/core-tensor';
 import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { remember } from '@longspan/core-tensor/memo';
 import { concat, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
@@ -8,7 +8,6 @@ import { sparseAttention } from '../attention/sparse-attention.ts';
 import { keysAt, type Mask, queriesAt, type Sides, slidingWindow } from '../mask/index.ts';
 import { dense, denseParameters, tokensOf } from './head-projections.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
-import { rearrange } from './rearrange.ts';
 import { hidePadding, positionsOf, rowTexts, type TokenMarks } from './token-marks.ts';
 
 export interface LongformerAttentionConfig {
@@ -88,9 +87,9 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
         const local = attend(localProjections, hidden, plan.local, localScore);
         if (plan.global === undefined) return local;
         const { count, pick, put, mask } = plan.global;
-        const chosen = reshape(rearrange(reshape(hidden, [1, batch * length, width]), pick), [batch, count, width]);
+        const chosen = reshape(reorderRows(reshape(hidden, [1, batch * length, width]), pick), [batch, count, width]);
         const rows = concat([local, attend(globalProjections, chosen, mask, globalScore)], 1);
-        return reshape(rearrange(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
+        return reshape(reorderRows(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
       });
     },
   };

@@ -1,12 +1,12 @@
 import { type AttentionResult, dims, originalPositions, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
 import { add, concat, fill, less, matMul, pad, reshape, scalar, slice, type Tensor, tensor3d, tidy, where } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, nothing, type Segment, type Segments, segments as segmentsOf } from '../../mask/index.ts';
 import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
 import { untaped } from '../../selection/scoring/untaped.ts';
-import { inverseOrder, rearrange } from '../rearrange.ts';
 
 /** How the queries of one segment see the keys of another: by a mask, by blocks that the data choose, or by both in one softmax. */
 export interface SegmentRoute {
@@ -147,7 +147,7 @@ const alignedOrder = (list: readonly Segment[], blockSize: number): Int32Array =
 function moved(x: Tensor, order: Int32Array): Tensor {
   const [batch = 0, heads = 0, length = 0, width = 0] = x.shape;
   if (order.length === length && order.every((from, to) => from === to)) return x;
-  return reshape(rearrange(reshape(x, [batch * heads, length, width]), order), [batch, heads, order.length, width]);
+  return reshape(reorderRows(reshape(x, [batch * heads, length, width]), order), [batch, heads, order.length, width]);
 }
 
 const positions = (order: Int32Array): Tensor => tensor3d(order, [1, 1, order.length], 'int32');

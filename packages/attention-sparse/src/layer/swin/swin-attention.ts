@@ -11,13 +11,13 @@ import {
   requireRate,
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
 import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { dense, denseParameters, initialDeviation, tokensOf } from '../head-projections.ts';
 import { mergeHeads, splitHeads } from '../heads.ts';
-import { inverseOrder, rearrange } from '../rearrange.ts';
 import { relativeIndex, type SwinWindows, swinWindows, type TokenGrid } from './swin-windows.ts';
 
 export interface SwinAttentionConfig {
@@ -100,11 +100,11 @@ export function preparedWindowAttention(config: SwinAttentionConfig): PreparedWi
       const table = parameter(parameters, tableName, caller, tableShape);
       return (x) =>
         tidy(() => {
-          const windowed = rearrange(x, order);
+          const windowed = reorderRows(x, order);
           const [q, k, v] = projections.map((project) => splitHeads(project(windowed), heads)) as [Tensor, Tensor, Tensor];
           const score = [positionBias(table, side, window), ...dropoutTerms];
           const { out } = sparseAttention(q, k, v, { mask, score, blockSize: side * side });
-          return rearrange(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
+          return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
         });
     },
   };

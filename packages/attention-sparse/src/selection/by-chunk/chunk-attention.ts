@@ -5,7 +5,7 @@ import {
   gatherRows,
   originalPositions,
 } from '@longspan/core-tensor';
-import { blockSparseAttentionGradients, defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { blockSparseAttentionGradients, defineOp, type Op, scatterRows } from '@longspan/core-tensor/kernel';
 import { createLayout } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -19,7 +19,6 @@ import {
   range,
   reshape,
   scalar,
-  scatterND,
   slice,
   sum,
   type Tensor,
@@ -104,7 +103,7 @@ function moved(chosen: Tensor, from: number, keyLength: number, { chunkSize, sca
     occupied,
     copied: (x) => gatherRows(reshape(x, [batch * heads * queries, -1]), rows),
     back: (x, size) => reshape(gatherRows(reshape(x, [batch * heads * slots, size]), slotOfChoice), [batch, heads, queries, width, size]),
-    there: (x) => reshape(scatterND(reshape(slotOfChoice, [-1, 1]), reshape(x, [-1]), [batch * heads * slots]), [batch, heads, slots]),
+    there: (x) => reshape(scatterRows(slotOfChoice, reshape(x, [-1]), batch * heads * slots), [batch, heads, slots]),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type AttentionResult, logSumExp as logSumExpOf } from '@longspan/core-tensor';
-import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { defineOp, type Op, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
@@ -9,7 +9,6 @@ import {
   expandDims,
   fill,
   floorDiv,
-  gatherND,
   greaterEqual,
   less,
   matMul,
@@ -18,7 +17,6 @@ import {
   range,
   reshape,
   scalar,
-  scatterND,
   slice,
   sub,
   sum,
@@ -46,7 +44,7 @@ interface Tile {
   /** [b · h · rows, width, d] and [.., width, dv]; of a key that was not chosen, those of key 0. */
   readonly keys: Tensor;
   readonly values: Tensor;
-  /** [b · h · rows · width, 1]: which row of all keys [b · hkv · nk] each one is. */
+  /** [b · h · rows · width]: which row of all keys [b · hkv · nk] each one is. */
   readonly keyRows: Tensor;
   /** [b · h · rows, width]: 1 where a key was chosen. */
   readonly made: Tensor;
@@ -54,7 +52,7 @@ interface Tile {
   readonly scores: Tensor;
 }
 
-const rowsOf = (x: Tensor, from: number, count: number): Tensor =>
+const queriesOf = (x: Tensor, from: number, count: number): Tensor =>
   slice(
     x,
     x.shape.map((_, axis) => (axis === 2 ? from : 0)),
@@ -66,13 +64,13 @@ function tileOf([q, k, v, chosen]: Inputs, from: number, count: number, scale: n
   const [, keyHeads = 0, keyLength = 0, valueDim = 0] = v.shape;
   const width = chosen.shape[3] as number;
   const sequences = batch * heads;
-  const listed = reshape(rowsOf(chosen, from, count), [sequences, count * width]);
+  const listed = reshape(queriesOf(chosen, from, count), [sequences, count * width]);
   const head = range(0, sequences, 1, 'int32');
   const keySequence = floorDiv(head, scalar(heads / keyHeads, 'int32')); // h / hkv heads share a key head, and h is its multiple
   const first = reshape(mul(keySequence, scalar(keyLength, 'int32')), [sequences, 1]);
-  const keyRows = reshape(add(maximum(listed, scalar(0, 'int32')), first), [-1, 1]);
-  const queries = reshape(rowsOf(q, from, count), [sequences * count, 1, headDim]);
-  const gather = (x: Tensor, size: number): Tensor => reshape(gatherND(reshape(x, [-1, size]), keyRows), [sequences * count, width, size]);
+  const keyRows = reshape(add(maximum(listed, scalar(0, 'int32')), first), [-1]);
+  const queries = reshape(queriesOf(q, from, count), [sequences * count, 1, headDim]);
+  const gather = (x: Tensor, size: number): Tensor => reshape(rowsOf(reshape(x, [-1, size]), keyRows), [sequences * count, width, size]);
   const keys = gather(k, headDim);
   const made = reshape(cast(greaterEqual(listed, scalar(0, 'int32')), 'float32'), [sequences * count, width]);
   const products = mul(reshape(matMul(queries, keys, false, true), [sequences * count, width]), scale);
@@ -121,7 +119,7 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
     for (const { from, count } of stretches(inputs)) {
       const [dqPart, ...sums] = tidy(() => {
         const { q: queries, keys, values, keyRows, made, scores } = tileOf(inputs, from, count, scale);
-        const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(rowsOf(x, from, count), [sequences * count, ...rest]);
+        const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(queriesOf(x, from, count), [sequences * count, ...rest]);
         const whole = ofTile(logSumExp, 1);
         const shift = where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), whole);
         const weights = mul(exp(sub(scores, shift)), made);
@@ -130,7 +128,7 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
         const ofWeights = reshape(matMul(cotangent, values, false, true), weights.shape);
         const ofWhole = where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), ofTile(dLogSumExp, 1));
         const ofScores = mul(mul(weights, add(sub(ofWeights, along), ofWhole)), scale);
-        const scatter = (rows: Tensor, size: number): Tensor => scatterND(keyRows, reshape(rows, [-1, size]), [keyRowCount, size]);
+        const scatter = (rows: Tensor, size: number): Tensor => scatterRows(keyRows, reshape(rows, [-1, size]), keyRowCount);
         return [
           reshape(matMul(expandDims(ofScores, 1), keys), [...q.shape.slice(0, 2), count, headDim]),
           add(dk, scatter(mul(expandDims(ofScores, 2), queries), headDim)),

@@ -1,5 +1,6 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
 import { remember } from '@longspan/core-tensor/memo';
 import {
   add,
@@ -9,7 +10,6 @@ import {
   equal,
   expandDims,
   fill,
-  gatherND,
   mean,
   mul,
   notEqual,
@@ -17,7 +17,6 @@ import {
   range,
   reshape,
   scalar,
-  scatterND,
   square,
   sub,
   type Tensor,
@@ -31,7 +30,7 @@ import { type Mask, predicate } from '../../mask/index.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
-import { scatterRows } from './scatter-rows.ts';
+import { sumRows } from './sum-rows.ts';
 import { unit } from './unit.ts';
 
 export interface RoutingOptions {
@@ -143,8 +142,8 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
       ],
     });
     const result = memory === undefined ? filled(ofTokens, movedV, size) : mergeAttention(ofTokens, attendMemory(movedQ, memory, window));
-    const taken = scatterND(reshape(moveQueries.rows, [-1, 1]), ones([moveQueries.rows.size]), [b * h * nq]);
-    const sums = scatterRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
+    const taken = scatterRows(moveQueries.rows, ones([moveQueries.rows.size]), b * h * nq);
+    const sums = sumRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
     return {
       out: reshape(div(sums, expandDims(add(taken, epsilon), 1)), [b, h, nq, dv]),
       auxiliaryLoss,
@@ -178,8 +177,8 @@ function moves(members: Tensor, tokens: number): Moves {
       const positions = reshape(members, [batch, heads, clusters * window]);
       if (mask === undefined) return positions;
       const row = mul(reshape(range(0, batch, 1, 'int32'), [batch, 1, 1]), scalar(tokens, 'int32'));
-      const kept = gatherND(reshape(mask, [-1]), reshape(add(positions, row), [-1, 1]));
-      return where(reshape(notEqual(kept, scalar(0, 'int32')), positions.shape), positions, fill(positions.shape, -1, 'int32'));
+      const kept = rowsOf(reshape(mask, [-1]), add(positions, row));
+      return where(notEqual(kept, scalar(0, 'int32')), positions, fill(positions.shape, -1, 'int32'));
     },
   };
 }

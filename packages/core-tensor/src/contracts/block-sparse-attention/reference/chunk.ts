@@ -18,10 +18,10 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { AttentionCall, AttentionSizes } from '../call.ts';
 import type { BlockIndex } from './block-table.ts';
 import type { PlannedChunk } from './plan.ts';
-import { rowsOf } from './rows-of.ts';
 
 /**
  * Some query blocks with the key blocks that each sees, padded to one width: C query blocks, W key blocks each, B tokens a

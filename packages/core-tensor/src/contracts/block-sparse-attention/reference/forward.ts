@@ -16,6 +16,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { AttentionCall, AttentionResult, AttentionSizes } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
 import type { AttentionDropoutTerm } from '../score-terms.ts';
@@ -23,7 +24,6 @@ import { blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { type Plan, plan } from './plan.ts';
 import { product } from './product.ts';
-import { rowsOf } from './rows-of.ts';
 import { scoresOf } from './scores.ts';
 import { keptWeights } from './terms/dropout.ts';
 import { visibleTiles } from './visible-tiles.ts';

@@ -17,8 +17,8 @@ import {
   sum,
   tensor,
 } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import type { AlibiTerm, SpanRampTerm } from '../../score-terms.ts';
-import { rowsOf } from '../rows-of.ts';
 import { distances } from './positions.ts';
 import type { Contribution, Place, Step } from './step.ts';
 
