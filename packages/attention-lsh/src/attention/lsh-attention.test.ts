@@ -129,9 +129,9 @@ onBackends('lshAttention', () => {
       const by = { factors: [one.buckets].flat() };
       const padding = attentionMask && Int32Array.from(attentionMask.flat());
       const run =
-        (liveNumbers: number) =>
+        (budget: number) =>
         (a: Tensor, c: Tensor): Tensor => {
-          const attributes = { chunkLength, chunksBefore, chunksAfter, causal, padding, by, dropout: undefined, liveNumbers };
+          const attributes = { chunkLength, chunksBefore, chunksAfter, causal, padding, by, dropout: undefined, budget };
           const [out, ...others] = sortedAttention([a, c, options.rotations], attributes);
           for (const each of others) each.dispose();
           return out;

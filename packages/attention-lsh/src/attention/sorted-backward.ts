@@ -1,5 +1,5 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { asRows, blockSparseAttentionGradients, rowsOf } from '@longspan/core-tensor/kernel';
+import { asRows, blockSparseAttentionGradients, chunksOf, rowsOf } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -18,11 +18,11 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type Planes, partOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
+import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
 import { share } from './share.ts';
 import type { SortedInputs } from './sorted-forward.ts';
-import { aloneBelow, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
+import { aloneBelow, type Rounds, type Stretch, stretchOf } from './stretch.ts';
 
 export interface SortedCotangents extends SortedInputs {
   /** [b, h, n, dv], as the forward pass gave it. */
@@ -48,7 +48,7 @@ interface Gradients {
  * To be called inside a tidy.
  */
 export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tensor, value: Tensor] {
-  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.liveNumbers);
+  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.budget);
   const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes, roundsTogether)));
   const all = groups[0] as Planes;
   return [
@@ -65,13 +65,13 @@ export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tens
 
 function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes, together: number): { x: Tensor; value: Tensor } {
   const [x, order, logSumExps, outCotangent] = [pass.x, pass.order, pass.logSumExps, pass.outCotangent].map((each) =>
-    partOf(each, planes),
+    planesOf(each, planes),
   ) as [Tensor, Tensor, Tensor, Tensor];
   const joined = logSumExp(logSumExps, 2);
   const seeing = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
   const ofAll = { unit: unitKeys(x), logSumExps, joined, seeing };
   let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, seeing) };
-  for (const span of roundSpans(order.shape[2] as number, together)) {
+  for (const span of chunksOf(order.shape[2] as number, together)) {
     const before = sums;
     sums = tidy(() => {
       const { query, key, value } = ofStretch(pass, ofAll, span, stretchOf(order, span, rounds, planes));

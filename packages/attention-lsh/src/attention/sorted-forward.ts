@@ -1,10 +1,10 @@
 import { blockSparseAttention, logSumExp } from '@longspan/core-tensor';
-import { asRows, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { asRows, chunksOf, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
 import { add, cast, concat, dispose, expandDims, less, mul, reshape, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type Planes, partOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
+import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
 import { share } from './share.ts';
-import { aloneBelow, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
+import { aloneBelow, type Rounds, type Stretch, stretchOf } from './stretch.ts';
 
 export interface SortedInputs {
   /** [b, h, n, d] */
@@ -17,7 +17,7 @@ export interface SortedInputs {
 
 /** Some rounds of some planes at a time, each joined to those before by the log-sum-exps. To be called inside a tidy. */
 export function sortedForward(inputs: SortedInputs, rounds: Rounds): { readonly out: Tensor; readonly logSumExps: Tensor } {
-  const { groups, roundsTogether } = sharesOf(inputs.x.shape, inputs.order.shape[2] as number, rounds.liveNumbers);
+  const { groups, roundsTogether } = sharesOf(inputs.x.shape, inputs.order.shape[2] as number, rounds.budget);
   const parts = groups.map((planes) => tidy(() => ofPlanes(inputs, rounds, planes, roundsTogether)));
   const all = groups[0] as Planes;
   return {
@@ -39,11 +39,11 @@ interface Joined {
 }
 
 function ofPlanes(inputs: SortedInputs, rounds: Rounds, planes: Planes, together: number): { out: Tensor; logSumExps: Tensor } {
-  const order = partOf(inputs.order, planes);
-  const unit = tidy(() => unitKeys(partOf(inputs.x, planes)));
+  const order = planesOf(inputs.order, planes);
+  const unit = tidy(() => unitKeys(planesOf(inputs.x, planes)));
   const parts: Tensor[] = [];
   let total: Joined | undefined;
-  for (const span of roundSpans(order.shape[2] as number, together)) {
+  for (const span of chunksOf(order.shape[2] as number, together)) {
     const before = total;
     const { part, ...sum } = tidy(() => {
       const { part, ...own } = ofStretch(inputs, unit, stretchOf(order, span, rounds, planes));
@@ -60,7 +60,7 @@ function ofPlanes(inputs: SortedInputs, rounds: Rounds, planes: Planes, together
   // A token that sees nothing else is its own value, whether its key is padding or not. Not by `where`, which writes its condition
   // out to the size of the values.
   const alone = expandDims(cast(less(joined, aloneBelow), 'float32'), 3);
-  return { out: add(mul(out, sub(1, alone)), mul(partOf(inputs.value, planes), alone)), logSumExps: concat(parts, 2) };
+  return { out: add(mul(out, sub(1, alone)), mul(planesOf(inputs.value, planes), alone)), logSumExps: concat(parts, 2) };
 }
 
 /** Attention over the sorted tokens, its rounds joined by position, and each one's log-sum-exp [1, planes, rounds, n]. */

@@ -17,7 +17,7 @@ export interface Rounds extends Chunks {
   readonly causal: boolean;
   readonly dropout: Dropout | undefined;
   /** A sorted copy of what is worked on at one time may hold this many numbers, or those of one sequence and round. */
-  readonly liveNumbers: number;
+  readonly budget: number;
   /** int32 [b, n], −1 for padding; undefined where there is none. */
   readonly keyPositions: Tensor | undefined;
 }
@@ -39,13 +39,6 @@ export interface Stretch {
   readonly layout: BlockLayout;
   score(queryPositions: Tensor): (OriginalPositionsTerm | AttentionDropoutTerm)[];
 }
-
-/** All rounds, so many together, and what is left. */
-export const roundSpans = (rounds: number, together: number): readonly Span[] =>
-  Array.from({ length: Math.ceil(rounds / together) }, (_, nth) => ({
-    start: nth * together,
-    end: Math.min(rounds, (nth + 1) * together),
-  }));
 
 /**
  * Those rounds. Chunks lie in a circle through all rounds of the call: the first chunk of a round looks back at the last one of the

@@ -1,4 +1,4 @@
-import { rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { chunksOf, itemsPerChunk, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
 import { add, concat, dispose, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 
 /** Some of the b · h sequences of a call, one after the other: they have nothing to do with each other. */
@@ -18,18 +18,15 @@ export interface Shares {
 }
 
 /** Shares of that many numbers of [b, h, n, width] for each round, or of one plane and round where that has more. */
-export function sharesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], rounds: number, liveNumbers: number): Shares {
-  const pairs = Math.max(1, Math.floor(liveNumbers / (length * width))); // of planes and rounds
+export function sharesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], rounds: number, budget: number): Shares {
+  const pairs = itemsPerChunk(length * width, budget); // of planes and rounds
   const together = Math.min(pairs, batch * heads);
-  const groups = Array.from({ length: Math.ceil((batch * heads) / together) }, (_, nth) => {
-    const first = nth * together;
-    return { first, count: Math.min(together, batch * heads - first), batch, heads, length };
-  });
+  const groups = chunksOf(batch * heads, together).map(({ from, count }) => ({ first: from, count, batch, heads, length }));
   return { groups, roundsTogether: Math.min(rounds, Math.floor(pairs / together)) };
 }
 
 /** The planes' part of [b, h, …]: [1, planes, …]. */
-export function partOf(x: Tensor, { first, count, batch, heads }: Planes): Tensor {
+export function planesOf(x: Tensor, { first, count, batch, heads }: Planes): Tensor {
   const rest = x.shape.slice(2);
   if (count === batch * heads) return reshape(x, [1, count, ...rest]);
   // Not by slice: tfjs-wasm's copies the whole of x first.

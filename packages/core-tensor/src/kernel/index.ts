@@ -46,6 +46,7 @@ export {
   type KernelTolerance,
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
+export { type Chunk, chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';
 export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';
