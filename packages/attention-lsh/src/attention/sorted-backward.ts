@@ -1,5 +1,5 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { asRows, blockSparseAttentionGradients, chunksOf, rowsOf } from '@longspan/core-tensor/kernel';
+import { asRows, blockSparseAttentionGradients, chunksOf, partWeights, rowsOf } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -20,7 +20,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
-import { share } from './share.ts';
 import type { SortedInputs } from './sorted-forward.ts';
 import { aloneBelow, type Rounds, type Stretch, stretchOf } from './stretch.ts';
 
@@ -115,7 +114,7 @@ function ofStretch(
     {
       out: rowsOf(asRows(pass.out), queryRows),
       logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
-      outCotangent: tidy(() => mul(rowsOf(asRows(seeing), ownQueryRows), expandDims(share(part, all), 3))),
+      outCotangent: tidy(() => mul(rowsOf(asRows(seeing), ownQueryRows), expandDims(partWeights(part, all), 3))),
       logSumExpCotangent: zeros(queryRows.shape),
     },
   ) as [Tensor, Tensor, Tensor];

@@ -1,9 +1,8 @@
 import { blockSparseAttention, logSumExp } from '@longspan/core-tensor';
-import { asRows, chunksOf, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { asRows, chunksOf, partWeights, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
 import { add, cast, concat, dispose, expandDims, less, mul, reshape, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
-import { share } from './share.ts';
 import { aloneBelow, type Rounds, type Stretch, stretchOf } from './stretch.ts';
 
 export interface SortedInputs {
@@ -49,7 +48,7 @@ function ofPlanes(inputs: SortedInputs, rounds: Rounds, planes: Planes, together
       const { part, ...own } = ofStretch(inputs, unit, stretchOf(order, span, rounds, planes));
       if (before === undefined) return { part, ...own };
       const joined = logSumExp(stack([before.joined, own.joined], 3), 3);
-      const weighted = (each: Joined): Tensor => mul(each.out, expandDims(share(each.joined, joined), 3));
+      const weighted = (each: Joined): Tensor => mul(each.out, expandDims(partWeights(each.joined, joined), 3));
       return { part, out: add(weighted(before), weighted(own)), joined };
     });
     parts.push(part);
@@ -78,6 +77,6 @@ function ofStretch({ x, value }: SortedInputs, unit: Tensor, stretch: Stretch): 
   );
   const part = reshape(scatterRows(queryPlaces, reshape(sorted.logSumExp, queryPlaces.shape), queryPlaces.size), queryPlaces.shape);
   const joined = logSumExp(part, 2);
-  const shares = share(sorted.logSumExp, rowsOf(reshape(joined, [-1]), ownQueryRows));
-  return { part, joined, out: summedByRow(ownQueryRows, mul(sorted.out, expandDims(shares, 3)), joined.shape[2] as number) };
+  const weights = partWeights(sorted.logSumExp, rowsOf(reshape(joined, [-1]), ownQueryRows));
+  return { part, joined, out: summedByRow(ownQueryRows, mul(sorted.out, expandDims(weights, 3)), joined.shape[2] as number) };
 }

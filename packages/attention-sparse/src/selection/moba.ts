@@ -1,8 +1,9 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { maskedScore } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
-import { always, chooseBest, never, queriesByKeyHead } from './scoring/best.ts';
+import { chooseBest, queriesByKeyHead, requiredScore } from './scoring/best.ts';
 import { blockMeans } from './scoring/block-means.ts';
 import { untaped } from './scoring/untaped.ts';
 
@@ -72,8 +73,8 @@ function candidacy({
   for (let query = from; query < to; query++) {
     const own = Math.floor(query / chunkSize);
     const row = (query - from) * chunks;
-    table[row + own] = always;
-    if (causal) table.fill(never, row + own + 1, row + chunks);
+    table[row + own] = requiredScore;
+    if (causal) table.fill(maskedScore, row + own + 1, row + chunks);
   }
   return tensor2d(table, [to - from, chunks]);
 }

@@ -47,7 +47,10 @@ export {
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
 export { type Chunk, chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
+export { maskedScore } from '../tensor/masked-score.ts';
+export { partWeights, zeroIfMasked } from '../tensor/part-weights.ts';
 export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';
 export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';
 export { scatterRows } from '../tensor/scatter-rows.ts';
+export { unitVectors } from '../tensor/unit-vectors.ts';

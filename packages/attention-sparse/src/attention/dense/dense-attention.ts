@@ -1,5 +1,5 @@
 import type { AttentionResult } from '@longspan/core-tensor';
-import { attentionCall } from '@longspan/core-tensor/kernel';
+import { attentionCall, maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
@@ -24,9 +24,6 @@ import { givenPositions, type Pairs } from './pairs.ts';
 import { relativeProducts } from './relative-products.ts';
 import { applied } from './score-terms.ts';
 import { visiblePairs } from './visible-pairs.ts';
-
-/** Below every score, and finite: gradients through hidden pairs are 0 and no NaN. Not lower: tfjs-webgl takes no maximum below −1e20. */
-const hidden = -1e18;
 
 /**
  * The same attention as one n x n table, from its definition: what everything else is checked against. Takes every mask and
@@ -58,7 +55,7 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
       scores = taken.scores;
       if (taken.visible) visible = mul(visible, taken.visible);
     }
-    const masked = where(cast(add(visible, fill(scores.shape, 0)), 'bool'), scores, fill(scores.shape, hidden));
+    const masked = where(cast(add(visible, fill(scores.shape, 0)), 'bool'), scores, fill(scores.shape, maskedScore));
     const whole = sumOfExponentials(masked, 3, true);
     const weights = mul(exp(sub(masked, whole)), visible);
     const used = terms.reduce((kept, term) => (term.kind === 'attentionDropout' ? mul(kept, keptPairs(term, pairs)) : kept), weights);

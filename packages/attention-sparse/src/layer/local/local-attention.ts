@@ -9,9 +9,10 @@ import {
   requireRate,
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { unitVectors } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import { remember } from '@longspan/core-tensor/memo';
-import { add, concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
+import { add, concat, pad, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import type { Mask } from '../../mask/index.ts';
@@ -108,7 +109,7 @@ export function localAttention(config: LocalAttentionConfig): Layer<LocalAttenti
       };
 
       return tidy(() => {
-        const unit = config.sharedQueryKey === true ? unitLength(key) : key;
+        const unit = config.sharedQueryKey === true ? unitVectors(key) : key;
         const keys = cutKeys(padTokens(unit, zeroKeys), parts);
         const values = cutKeys(padTokens(value, zeroKeys), parts);
         const outs = cutQueries(query, parts).map((q, at) => {
@@ -195,9 +196,6 @@ const padTokens = (x: Tensor, count: number): Tensor =>
         [0, count],
         [0, 0],
       ]);
-
-/** Keys of length 0 stay so: the bound is that of torch's normalize, squared. */
-const unitLength = (key: Tensor): Tensor => mul(key, rsqrt(maximum(sum(square(key), -1, true), 1e-24)));
 
 function ownPositions({ queries, keys }: Segment): OriginalPositionsTerm {
   const positions = ({ start, end }: Span): Tensor =>

@@ -15,29 +15,16 @@ import {
   itemsPerChunk,
   type Op,
   partOf,
+  partWeights,
   scatterRows,
   sumInChunks,
+  zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
-import { createLayout } from '@longspan/core-tensor/layout';
-import {
-  add,
-  equal,
-  expandDims,
-  fill,
-  greaterEqual,
-  maximum,
-  mul,
-  range,
-  reshape,
-  scalar,
-  sum,
-  type Tensor,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { add, expandDims, fill, greaterEqual, maximum, mul, range, reshape, scalar, sum, type Tensor, where } from '@tensorflow/tfjs-core';
+import { createLayout } from '../../layout/create-layout.ts';
 import { nothing } from '../../mask/index.ts';
 import { groupByChunk } from './group-by-chunk.ts';
-import { mergeParts, sharesOf } from './merge-parts.ts';
+import { mergeParts } from './merge-parts.ts';
 
 export interface ChunkAttentionOptions {
   /** Int32 [b, h, nq, width]: the chunks of keys that each query sees, none twice; −1 where it sees fewer. */
@@ -133,7 +120,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
     return [out, logSumExp, ofChoices];
   },
   save: { inputs: 'all', outputs: [0, 1, 2] },
-  // Of a part with the share w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
+  // Of a part with the weight w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
   gradient({ inputs, outputs: [out, whole, ofChoices] }, [dOut, dWhole], attributes) {
     const [q, k, v, chosen] = inputs;
     const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
@@ -141,14 +128,13 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
       const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
       const { options, occupied, copied, back, there } = moved(part(chosen), chunk.from, keyLength, attributes);
       const [parts, joint] = [part(ofChoices), part(whole)];
-      const seen = where(equal(joint, Number.NEGATIVE_INFINITY), zerosLike(joint), part(dWhole));
-      const shares = sharesOf(parts, joint);
+      const weights = partWeights(parts, expandDims(joint, 3));
       const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
       const [dCopies, dKeys, dValues] = blockSparseAttentionGradients(copied(part(q)), k, v, options, {
         out: copied(part(out)),
         logSumExp,
-        outCotangent: mul(copied(part(dOut)), expandDims(there(shares), 3)),
-        logSumExpCotangent: there(mul(shares, expandDims(seen, 3))),
+        outCotangent: mul(copied(part(dOut)), expandDims(there(weights), 3)),
+        logSumExpCotangent: there(mul(weights, expandDims(zeroIfMasked(joint, part(dWhole)), 3))),
       }) as [Tensor, Tensor, Tensor];
       return [sum(back(dCopies, headDim), 3), dKeys, dValues];
     });

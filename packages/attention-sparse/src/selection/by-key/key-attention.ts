@@ -5,17 +5,18 @@ import {
   defineOp,
   inChunks,
   itemsPerChunk,
+  maskedScore,
   type Op,
   partOf,
+  partWeights,
   rowsOf,
   scatterRows,
   sumInChunks,
+  zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
-  equal,
-  exp,
   expandDims,
   fill,
   floorDiv,
@@ -31,9 +32,7 @@ import {
   sum,
   type Tensor,
   where,
-  zerosLike,
 } from '@tensorflow/tfjs-core';
-import { never } from '../scoring/best.ts';
 
 interface Attributes {
   readonly scale: number;
@@ -52,7 +51,7 @@ interface Tile {
   readonly keyRows: Tensor;
   /** [b · h · rows, width]: 1 where a key was chosen. */
   readonly made: Tensor;
-  /** Scaled scores [b · h · rows, width], `never` where no key was chosen. */
+  /** Scaled scores [b · h · rows, width], `maskedScore` where no key was chosen. */
   readonly scores: Tensor;
 }
 
@@ -72,7 +71,7 @@ function tileOf([q, k, v, chosen]: Inputs, chunk: Chunk, scale: number): Tile {
   const keys = gather(k, headDim);
   const made = reshape(cast(greaterEqual(listed, scalar(0, 'int32')), 'float32'), [sequences * count, width]);
   const products = mul(reshape(matMul(queries, keys, false, true), [sequences * count, width]), scale);
-  const scores = add(mul(products, made), mul(sub(1, made), never));
+  const scores = add(mul(products, made), mul(sub(1, made), maskedScore));
   return { q: queries, keys, values: gather(v, valueDim), keyRows, made, scores };
 }
 
@@ -91,9 +90,9 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
     const [out, logSumExp] = inChunks(chunksOfQueries(inputs), 2, (chunk) => {
       const { scores, values, made } = tileOf(inputs, chunk, scale);
       const whole = logSumExpOf(scores);
-      const weights = mul(exp(sub(scores, expandDims(whole, 1))), made);
+      const weights = mul(partWeights(scores, expandDims(whole, 1)), made);
       const ofQueries = matMul(expandDims(weights, 1), values);
-      const seen = where(less(whole, never / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
+      const seen = where(less(whole, maskedScore / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
       return [reshape(ofQueries, [batch, heads, chunk.count, valueDim]), reshape(seen, [batch, heads, chunk.count])];
     });
     return [out, logSumExp];
@@ -108,12 +107,11 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const { q: queries, keys, values, keyRows, made, scores } = tileOf(inputs, chunk, scale);
       const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(partOf(x, chunk, 2), [sequences * chunk.count, ...rest]);
       const whole = ofTile(logSumExp, 1);
-      const shift = where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), whole);
-      const weights = mul(exp(sub(scores, shift)), made);
+      const weights = mul(partWeights(scores, whole), made);
       const cotangent = ofTile(dOut, 1, valueDim);
       const along = sum(mul(ofTile(out, 1, valueDim), cotangent), 2);
       const ofWeights = reshape(matMul(cotangent, values, false, true), weights.shape);
-      const ofWhole = where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), ofTile(dLogSumExp, 1));
+      const ofWhole = zeroIfMasked(whole, ofTile(dLogSumExp, 1));
       const ofScores = mul(mul(weights, add(sub(ofWeights, along), ofWhole)), scale);
       const scatter = (rows: Tensor, size: number): Tensor => scatterRows(keyRows, reshape(rows, [-1, size]), keyRowCount);
       return [

@@ -1,11 +1,11 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
-import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { defineOp, maskedScore, type Op } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { slidingWindow } from '../../mask/index.ts';
 import { chunkAttention } from '../by-chunk/chunk-attention.ts';
-import { always, chooseBest, never } from '../scoring/best.ts';
+import { chooseBest, requiredScore } from '../scoring/best.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { wholeWindowsBefore } from './whole-window.ts';
@@ -205,9 +205,9 @@ function candidacy(from: number, to: number, blocks: number, { selectionLength, 
   for (let query = from; query < to; query++) {
     const own = Math.floor(query / selectionLength);
     const row = (query - from) * blocks;
-    table.fill(always, row, row + Math.min(initialBlocks, own + 1));
-    table.fill(always, row + Math.max(0, own + 1 - localBlocks), row + own + 1);
-    table.fill(never, row + own + 1, row + blocks);
+    table.fill(requiredScore, row, row + Math.min(initialBlocks, own + 1));
+    table.fill(requiredScore, row + Math.max(0, own + 1 - localBlocks), row + own + 1);
+    table.fill(maskedScore, row + own + 1, row + blocks);
   }
   return tensor2d(table, [to - from, blocks]);
 }

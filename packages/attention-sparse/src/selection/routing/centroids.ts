@@ -1,6 +1,6 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { asRows, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { asRows, rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import {
   add,
   broadcastTo,
@@ -17,7 +17,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { untaped } from '../scoring/untaped.ts';
 import { nearestClusters } from './clusters.ts';
-import { unit } from './unit.ts';
 
 /**
  * One step of spherical k-means: each centroid becomes the unit vector along the sum of the vectors nearest to it; one that nothing is
@@ -30,7 +29,7 @@ export function movedCentroids(x: Tensor, nearest: Tensor, centroids: Tensor): T
     const sums = reshape(scatterRows(nearest, x, heads * clusters), centroids.shape);
     const counts = scatterRows(nearest, ones(nearest.shape), heads * clusters);
     const isNearest = broadcastTo(expandDims(greater(reshape(counts, [heads, clusters]), 0), 2), centroids.shape);
-    return where(isNearest, unit(sums), centroids);
+    return where(isNearest, unitVectors(sums), centroids);
   });
 }
 
@@ -67,7 +66,7 @@ export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = c
     });
   }
   const [centroids] = untaped([x], (still) => {
-    const vectors = unit(still);
+    const vectors = unitVectors(still);
     const order = randomPermutation(key, b * n).slice(0, clusters);
     const picked = Array.from({ length: h * clusters }, (_, at) => Math.floor(at / clusters) * b * n + (order[at % clusters] as number));
     let centroids = rowsOf(asRows(transpose(vectors, [1, 0, 2, 3])), tensor2d(picked, [h, clusters], 'int32'));

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import { remember } from '@longspan/core-tensor/memo';
 import {
   add,
@@ -31,7 +31,6 @@ import { untaped } from '../scoring/untaped.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
 import { sumRows } from './sum-rows.ts';
-import { unit } from './unit.ts';
 
 export interface RoutingOptions {
   /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
@@ -115,11 +114,11 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   const keyMask = options.keyMask ?? (nq === nk ? queryMask : undefined);
 
   return tidy(() => {
-    const vectors = unit(sharedQueryKey ? q : concat([q, k], 2));
+    const vectors = unitVectors(sharedQueryKey ? q : concat([q, k], 2));
     const [nearest, queries, keys, state] = untaped([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
       const nearest = nearestClusters(still, means);
-      const queries = membersOfClusters(unit(ofQueries), means, window);
-      const keys = sharedQueryKey ? queries : membersOfClusters(unit(ofKeys), means, contextWindow);
+      const queries = membersOfClusters(unitVectors(ofQueries), means, window);
+      const keys = sharedQueryKey ? queries : membersOfClusters(unitVectors(ofKeys), means, contextWindow);
       return [nearest, queries, keys, training ? averagedCentroids(means, movedCentroids(still, nearest, means), decay) : means];
     });
     const distance = sub(vectors, gatherRows(reshape(centroids, [-1, centroids.shape[2] as number]), nearest));
@@ -129,7 +128,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
     const movedQ = moveQueries.gather(q);
     const movedV = moveKeys.gather(v);
-    const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unit(k) : k), movedV, {
+    const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unitVectors(k) : k), movedV, {
       mask: sameCluster(window, sharedQueryKey ? window : contextWindow),
       queryOffset: 0,
       score: [

@@ -1,10 +1,8 @@
-import { chunksOf, inChunks, itemsPerChunk } from '@longspan/core-tensor/kernel';
+import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
 import { equal, fill, less, neg, reshape, slice, type Tensor, topk, where } from '@tensorflow/tfjs-core';
 
-/** Added to the score of what must not be chosen; webgl takes no maximum below −1e20. */
-export const never = -1e18;
-/** Added to the score of what must be chosen. */
-export const always = 1e18;
+/** Added to the score of what must be chosen, as `maskedScore` to that of what must not. */
+export const requiredScore: number = -maskedScore;
 
 export interface ChoiceSizes {
   /** Batch rows times the heads that choose. */
@@ -20,7 +18,7 @@ export interface ChoiceSizes {
 /**
  * For each query the candidates of the highest scores, rising, −1 where there are fewer. Scores are made for some queries at a time,
  * so that there is never a table of all queries by all candidates.
- * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `never` and `always` added where that is so
+ * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `maskedScore` and `requiredScore` added where that is so
  * @returns int32 [b, heads, queries, count]
  * @cost a selection among the candidates for each query; 16 MB at a time
  */
@@ -30,7 +28,7 @@ export function chooseBest(
 ): Tensor {
   const [chosen] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ from, count: together }) => {
     const best = topk(scores(from, from + together), Math.min(count, candidates));
-    return [rising(where(less(best.values, never / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
+    return [rising(where(less(best.values, maskedScore / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
   });
   return chosen;
 }

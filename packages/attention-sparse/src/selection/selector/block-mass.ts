@@ -1,6 +1,6 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
-import { chunksOf, inChunks, itemsPerChunk } from '@longspan/core-tensor/kernel';
+import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
   exp,
@@ -20,7 +20,7 @@ import {
 import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import { hiddenPairs } from '../by-key/masked-pairs.ts';
-import { never, queriesByKeyHead } from '../scoring/best.ts';
+import { queriesByKeyHead } from '../scoring/best.ts';
 import { untaped } from '../scoring/untaped.ts';
 
 export interface BlockMassOptions {
@@ -62,7 +62,7 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
       const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
       const scores = add(mul(products, scale), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
       const whole = expandDims(logSumExp(scores), 3);
-      const blind = less(whole, never / 2);
+      const blind = less(whole, maskedScore / 2);
       const weights = where(blind, zerosLike(scores), exp(sub(scores, where(blind, zerosLike(whole), whole))));
       const padded = pad(weights, [
         [0, 0],

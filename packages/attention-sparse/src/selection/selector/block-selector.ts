@@ -1,5 +1,6 @@
 import { dims, gelu, type Layer, logSumExp, normal, type Parameters, parameter, uniform } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
@@ -24,7 +25,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import type { Mask } from '../../mask/index.ts';
-import { never } from '../scoring/best.ts';
 import { hiddenBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';
 import { firstOfBlocks } from '../scoring/first-of-blocks.ts';
@@ -173,7 +173,7 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
   return tidy(() => {
     const hidden = hiddenBlocks(geometry, { candidates, causal }, 0, rows);
     const [target, weight] = untaped([mass], (given) => {
-      const shown = where(less(add(zerosLike(given), hidden), never / 2), zerosLike(given), given);
+      const shown = where(less(add(zerosLike(given), hidden), maskedScore / 2), zerosLike(given), given);
       const total = sum(shown, 3, true);
       return [div(shown, maximum(total, 1e-30)), cast(greater(total, 0), 'float32')];
     });
