@@ -43,6 +43,7 @@ export { applyLinear, type LinearOptions, linear } from './layer/linear.ts';
 export { countParameters, disposeParameters, type Parameters, parameter, prefixed, scoped } from './layer/parameters.ts';
 export type { BlockLayout, BlockLists } from './layout/block-layout.ts';
 export { crossEntropy } from './loss/cross-entropy.ts';
+export { type LinearCrossEntropyInputs, type LinearCrossEntropyOptions, linearCrossEntropy } from './loss/linear-cross-entropy.ts';
 export { type Cache, caches, clearCaches } from './memo/caches.ts';
 export { NoKernelError } from './op/choose.ts';
 export { type AdamWState, adamWStep } from './optimizer/adamw-step.ts';

@@ -1,4 +1,3 @@
-export { type ChunkedCrossEntropyOptions, chunkedCrossEntropy, type LossInputs } from './loss/chunked-cross-entropy.ts';
 export { recompute, recomputedLayer } from './recompute/recompute.ts';
 export type { ReversibleBlock } from './sequence/blocks.ts';
 export type { Branch, DecidingLayer } from './sequence/branch.ts';

@@ -53,4 +53,5 @@ export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts'
 export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';
 export { scatterRows } from '../tensor/scatter-rows.ts';
+export { type Differentiated, differentiated, forgetBackend, vjp, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';

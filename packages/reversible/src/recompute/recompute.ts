@@ -1,8 +1,7 @@
 import type { Layer, LayerContext, Parameters } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { defineOp, type Op, vjp } from '@longspan/core-tensor/kernel';
 import { addN, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { pullBack } from './vjp.ts';
 
 interface RecomputeAttributes {
   readonly run: (tensors: readonly Tensor[]) => readonly Tensor[];
@@ -15,8 +14,8 @@ const recomputed: Op<readonly Tensor[], Tensor[], RecomputeAttributes> = defineO
     const floats = inputs.filter(({ dtype }) => dtype === 'float32');
     const { gradients } =
       cotangents.length === 1
-        ? pullBack(() => run(inputs)[0] as Tensor, floats, cotangents[0])
-        : pullBack(() => read(run(inputs), cotangents), floats, undefined);
+        ? vjp(() => run(inputs)[0] as Tensor, floats, cotangents[0])
+        : vjp(() => read(run(inputs), cotangents), floats, undefined);
     return inputs.map((input) => gradients[floats.indexOf(input)] ?? null);
   },
 });

@@ -1,7 +1,7 @@
 import type { LayerContext, Parameters } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
+import { vjp } from '@longspan/core-tensor/kernel';
 import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { pullBack } from '../recompute/vjp.ts';
 import { type Branch, runBranch } from './branch.ts';
 
 /** The two streams between reversible blocks, of one shape. */
@@ -69,7 +69,7 @@ function pullBranch(
   cotangent: Tensor,
 ): { readonly value: Tensor; readonly input: Tensor; readonly parameters: readonly Tensor[] } {
   const xs = [input, ...Object.values(bound.parameters)];
-  const { value, gradients } = pullBack(() => output(bound, input).outputs, xs, cotangent);
+  const { value, gradients } = vjp(() => output(bound, input).outputs, xs, cotangent);
   const [ofInput, ...parameters] = gradients as [Tensor, ...Tensor[]];
   return { value, input: ofInput, parameters };
 }

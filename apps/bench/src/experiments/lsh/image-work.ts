@@ -10,12 +10,13 @@ import {
   type LayerContext,
   layerNorm,
   linear,
+  linearCrossEntropy,
   type Parameters,
   prefixed,
   randomUniform,
   scoped,
 } from '@longspan/core-tensor';
-import { chunkedCrossEntropy, type DecidingLayer, reversibleSequence } from '@longspan/reversible';
+import { type DecidingLayer, reversibleSequence } from '@longspan/reversible';
 import { concat, dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
 import { paperTraining } from '../../training/schedule.ts';
@@ -110,7 +111,7 @@ function imageModel({ side, width, heads, layers, chunkLength, rounds }: ImageIn
         const { x1, x2 } = body.apply(scoped(parameters, 'body'), { x1: x, x2: x }, context);
         const hidden = norm.apply(scoped(parameters, 'norm'), concat([x1, x2], 2));
         const { weight, bias } = scoped(parameters, 'output') as { weight: Tensor; bias: Tensor };
-        return chunkedCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 2048 }) as Scalar;
+        return linearCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 2048 }) as Scalar;
       }),
   };
 }
