@@ -21,7 +21,7 @@ export interface Shares {
 export function sharesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], rounds: number, budget: number): Shares {
   const pairs = itemsPerChunk(length * width, budget); // of planes and rounds
   const together = Math.min(pairs, batch * heads);
-  const groups = chunksOf(batch * heads, together).map(({ from, count }) => ({ first: from, count, batch, heads, length }));
+  const groups = chunksOf(batch * heads, together).map(({ start, end }) => ({ first: start, count: end - start, batch, heads, length }));
   return { groups, roundsTogether: Math.min(rounds, Math.floor(pairs / together)) };
 }
 

@@ -46,7 +46,7 @@ export {
   type KernelTolerance,
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
-export { type Chunk, chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
+export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 export { maskedScore } from '../tensor/masked-score.ts';
 export { partWeights, zeroIfMasked } from '../tensor/part-weights.ts';
 export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';

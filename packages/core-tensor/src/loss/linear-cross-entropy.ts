@@ -2,9 +2,10 @@ import { cast, div, notEqual, reshape, scalar, sum, type Tensor, tidy, transpose
 import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { mapRows, rowsGradient, weightGradient } from '../contracts/linear/reference.ts';
 import { requireInteger, ShapeError } from '../error/index.ts';
+import type { Span } from '../layout/span.ts';
 import { defineOp, type Op } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
-import { type Chunk, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
+import { chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 import { asRows, sumOfRows } from '../tensor/rows.ts';
 import { vjp } from '../tensor/tfjs-engine.ts';
 import { crossEntropy, requireCrossEntropyOptions } from './cross-entropy.ts';
@@ -33,7 +34,7 @@ interface Attributes {
   readonly labelSmoothing: number;
 }
 
-const chunksOfRows = (rows: Tensor, { chunkLength }: Attributes): readonly Chunk[] => chunksOf(rows.shape[0] as number, chunkLength);
+const chunksOfRows = (rows: Tensor, { chunkLength }: Attributes): readonly Span[] => chunksOf(rows.shape[0] as number, chunkLength);
 
 /** One loss for each row of logits. */
 const lossesOf = (logits: Tensor, targets: Tensor, { ignoreIndex, labelSmoothing }: Attributes): Tensor =>

@@ -9,13 +9,13 @@ describe('chunksOf', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.integer({ min: 1, max: 50 }), (items, perChunk) => {
         const chunks = chunksOf(items, perChunk);
-        expect(chunks.flatMap(({ from, count }) => Array.from({ length: count }, (_, at) => from + at))).toEqual(
+        expect(chunks.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, at) => start + at))).toEqual(
           Array.from({ length: items }, (_, at) => at),
         );
-        expect(chunks.every(({ count }) => count <= perChunk && (count > 0 || items === 0))).toBe(true);
+        expect(chunks.every(({ start, end }) => end - start <= perChunk && (end > start || items === 0))).toBe(true);
       }),
     );
-    expect(chunksOf(0, 3)).toEqual([{ from: 0, count: 0 }]);
+    expect(chunksOf(0, 3)).toEqual([{ start: 0, end: 0 }]);
   });
 });
 
@@ -32,11 +32,11 @@ onBackends('chunks of tensors', () => {
 
   it('partOf takes items of an axis, and x itself where those are all', async () => {
     const x = table();
-    expect(await partOf(x, { from: 1, count: 2 }, 1).array()).toEqual([
+    expect(await partOf(x, { start: 1, end: 3 }, 1).array()).toEqual([
       [2, 3],
       [5, 6],
     ]);
-    expect(partOf(x, { from: 0, count: 2 })).toBe(x);
+    expect(partOf(x, { start: 0, end: 2 })).toBe(x);
   });
 
   it.each([1, 2, 3])('inChunks joins what chunks of %i make, and keeps nothing else of them', async (perChunk) => {

@@ -1,16 +1,11 @@
 import { add, concat, dispose, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Span } from '../layout/span.ts';
 
 /**
  * How many numbers the temporaries of one chunk may hold: 16 MB of float32, little beside a long sequence, and enough that what is short
  * is worked on all at once. The one budget of all work that goes some rows at a time; who needs another says how many times this.
  */
 export const chunkBudget: number = 2 ** 22;
-
-/** Some of the items 0 … n of an axis, one after the other. */
-export interface Chunk {
-  readonly from: number;
-  readonly count: number;
-}
 
 /** How many items of so many numbers fit the budget; at least one. */
 export const itemsPerChunk = (numbersEach: number, budget: number = chunkBudget): number =>
@@ -19,21 +14,21 @@ export const itemsPerChunk = (numbersEach: number, budget: number = chunkBudget)
 /**
  * Items 0 … n in chunks of so many, and what is left; one empty chunk where there are none.
  * @example
- * chunksOf(5, 2); // => [{ from: 0, count: 2 }, { from: 2, count: 2 }, { from: 4, count: 1 }]
+ * chunksOf(5, 2); // => [{ start: 0, end: 2 }, { start: 2, end: 4 }, { start: 4, end: 5 }]
  */
-export const chunksOf = (items: number, perChunk: number): readonly Chunk[] =>
+export const chunksOf = (items: number, perChunk: number): readonly Span[] =>
   Array.from({ length: Math.max(1, Math.ceil(items / perChunk)) }, (_, nth) => ({
-    from: nth * perChunk,
-    count: Math.min(perChunk, items - nth * perChunk),
+    start: nth * perChunk,
+    end: Math.min(items, (nth + 1) * perChunk),
   }));
 
 /** The chunk's part of x along an axis, the first when absent; x itself where that is all of it (on wasm a slice copies all of x first). */
-export function partOf(x: Tensor, { from, count }: Chunk, axis = 0): Tensor {
-  if (count === x.shape[axis]) return x;
+export function partOf(x: Tensor, { start, end }: Span, axis = 0): Tensor {
+  if (end - start === x.shape[axis]) return x;
   return slice(
     x,
-    x.shape.map((_, at) => (at === axis ? from : 0)),
-    x.shape.map((size, at) => (at === axis ? count : size)),
+    x.shape.map((_, at) => (at === axis ? start : 0)),
+    x.shape.map((size, at) => (at === axis ? end - start : size)),
   );
 }
 
@@ -43,9 +38,9 @@ export function partOf(x: Tensor, { from, count }: Chunk, axis = 0): Tensor {
  * @param make gives the same number of tensors for every chunk
  */
 export function inChunks<Made extends readonly Tensor[]>(
-  chunks: readonly Chunk[],
+  chunks: readonly Span[],
   axis: number,
-  make: (chunk: Chunk) => readonly [...Made],
+  make: (chunk: Span) => readonly [...Made],
 ): readonly [...Made] {
   const parts = chunks.map((chunk) => tidy(() => [...make(chunk)] as Tensor[]));
   const made =
@@ -63,9 +58,9 @@ export function inChunks<Made extends readonly Tensor[]>(
  * gradients of what all chunks share, to be added up.
  */
 export function sumInChunks<Sums extends readonly Tensor[]>(
-  chunks: readonly Chunk[],
+  chunks: readonly Span[],
   axis: number,
-  make: (chunk: Chunk) => readonly [part: Tensor, ...sums: Sums],
+  make: (chunk: Span) => readonly [part: Tensor, ...sums: Sums],
 ): readonly [whole: Tensor, ...sums: Sums] {
   const parts: Tensor[] = [];
   let sums: Tensor[] | undefined;

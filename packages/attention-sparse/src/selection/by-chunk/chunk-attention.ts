@@ -7,7 +7,6 @@ import {
 } from '@longspan/core-tensor';
 import {
   blockSparseAttentionGradients,
-  type Chunk,
   chunkBudget,
   chunksOf,
   defineOp,
@@ -20,6 +19,7 @@ import {
   sumInChunks,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
+import type { Span } from '@longspan/core-tensor/layout';
 import { add, expandDims, fill, greaterEqual, maximum, mul, range, reshape, scalar, sum, type Tensor, where } from '@tensorflow/tfjs-core';
 import { createLayout } from '../../layout/create-layout.ts';
 import { nothing } from '../../mask/index.ts';
@@ -53,7 +53,7 @@ function blockSizeOf(chunkSize: number): number {
 }
 
 /** The queries that are worked on together. They are padded by up to a block for every chunk of keys, so they are never few. */
-function chunksOfQueries([q, , v, chosen]: Inputs, { chunkSize, budget }: Attributes): readonly Chunk[] {
+function chunksOfQueries([q, , v, chosen]: Inputs, { chunkSize, budget }: Attributes): readonly Span[] {
   const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
   const perQuery = batch * heads * width * Math.max(q.shape[3] as number, v.shape[3] as number);
   const padding = Math.ceil((v.shape[2] as number) / chunkSize) * blockSizeOf(chunkSize);
@@ -110,7 +110,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
     const [q, k, v, chosen] = inputs;
     const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
     const [out, logSumExp, ofChoices] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
-      const { options, copied, back } = moved(partOf(chosen, chunk, 2), chunk.from, keyLength, attributes);
+      const { options, copied, back } = moved(partOf(chosen, chunk, 2), chunk.start, keyLength, attributes);
       const ofSlots = blockSparseAttention(copied(partOf(q, chunk, 2)), k, v, options);
       const weights = back(ofSlots.logSumExp, 1);
       const parts = reshape(weights, weights.shape.slice(0, 4));
@@ -126,7 +126,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
     const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
     const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
       const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
-      const { options, occupied, copied, back, there } = moved(part(chosen), chunk.from, keyLength, attributes);
+      const { options, occupied, copied, back, there } = moved(part(chosen), chunk.start, keyLength, attributes);
       const [parts, joint] = [part(ofChoices), part(whole)];
       const weights = partWeights(parts, expandDims(joint, 3));
       const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));

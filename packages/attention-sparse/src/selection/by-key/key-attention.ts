@@ -1,6 +1,5 @@
 import { type AttentionResult, logSumExp as logSumExpOf } from '@longspan/core-tensor';
 import {
-  type Chunk,
   chunksOf,
   defineOp,
   inChunks,
@@ -14,6 +13,7 @@ import {
   sumInChunks,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
+import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
   cast,
@@ -55,8 +55,8 @@ interface Tile {
   readonly scores: Tensor;
 }
 
-function tileOf([q, k, v, chosen]: Inputs, chunk: Chunk, scale: number): Tile {
-  const { count } = chunk;
+function tileOf([q, k, v, chosen]: Inputs, chunk: Span, scale: number): Tile {
+  const count = chunk.end - chunk.start;
   const [batch = 0, heads = 0, , headDim = 0] = q.shape;
   const [, keyHeads = 0, keyLength = 0, valueDim = 0] = v.shape;
   const width = chosen.shape[3] as number;
@@ -76,7 +76,7 @@ function tileOf([q, k, v, chosen]: Inputs, chunk: Chunk, scale: number): Tile {
 }
 
 /** The queries that are worked on together: as many as keys and values can be gathered for. */
-function chunksOfQueries([q, , v, chosen]: Inputs): readonly Chunk[] {
+function chunksOfQueries([q, , v, chosen]: Inputs): readonly Span[] {
   const [batch = 0, heads = 0, queries = 0, headDim = 0] = q.shape;
   const perQuery = batch * heads * (chosen.shape[3] as number) * Math.max(headDim, v.shape[3] as number);
   return chunksOf(queries, itemsPerChunk(perQuery));
@@ -88,12 +88,13 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
     const [batch = 0, heads = 0] = inputs[0].shape;
     const valueDim = inputs[2].shape[3] as number;
     const [out, logSumExp] = inChunks(chunksOfQueries(inputs), 2, (chunk) => {
+      const count = chunk.end - chunk.start;
       const { scores, values, made } = tileOf(inputs, chunk, scale);
       const whole = logSumExpOf(scores);
       const weights = mul(partWeights(scores, expandDims(whole, 1)), made);
       const ofQueries = matMul(expandDims(weights, 1), values);
       const seen = where(less(whole, maskedScore / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
-      return [reshape(ofQueries, [batch, heads, chunk.count, valueDim]), reshape(seen, [batch, heads, chunk.count])];
+      return [reshape(ofQueries, [batch, heads, count, valueDim]), reshape(seen, [batch, heads, count])];
     });
     return [out, logSumExp];
   },
@@ -104,8 +105,9 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
     const [headDim, valueDim] = [k.shape[3] as number, v.shape[3] as number];
     const [keyRowCount, sequences] = [k.size / headDim, (q.shape[0] as number) * (q.shape[1] as number)];
     const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs), 2, (chunk) => {
+      const count = chunk.end - chunk.start;
       const { q: queries, keys, values, keyRows, made, scores } = tileOf(inputs, chunk, scale);
-      const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(partOf(x, chunk, 2), [sequences * chunk.count, ...rest]);
+      const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(partOf(x, chunk, 2), [sequences * count, ...rest]);
       const whole = ofTile(logSumExp, 1);
       const weights = mul(partWeights(scores, whole), made);
       const cotangent = ofTile(dOut, 1, valueDim);
@@ -115,7 +117,7 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const ofScores = mul(mul(weights, add(sub(ofWeights, along), ofWhole)), scale);
       const scatter = (rows: Tensor, size: number): Tensor => scatterRows(keyRows, reshape(rows, [-1, size]), keyRowCount);
       return [
-        reshape(matMul(expandDims(ofScores, 1), keys), [...q.shape.slice(0, 2), chunk.count, headDim]),
+        reshape(matMul(expandDims(ofScores, 1), keys), [...q.shape.slice(0, 2), count, headDim]),
         scatter(mul(expandDims(ofScores, 2), queries), headDim),
         scatter(mul(expandDims(weights, 2), cotangent), valueDim),
       ];

@@ -26,8 +26,8 @@ export function chooseBest(
   { rows, queries, candidates, count, numbersPerQuery = candidates }: ChoiceSizes,
   scores: (from: number, to: number) => Tensor,
 ): Tensor {
-  const [chosen] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ from, count: together }) => {
-    const best = topk(scores(from, from + together), Math.min(count, candidates));
+  const [chosen] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ start, end }) => {
+    const best = topk(scores(start, end), Math.min(count, candidates));
     return [rising(where(less(best.values, maskedScore / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
   });
   return chosen;

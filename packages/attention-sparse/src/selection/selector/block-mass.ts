@@ -57,8 +57,8 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
   const chunks = chunksOf(queryBlocks, itemsPerChunk(b * h * nk * blockSize));
   const [mass] = untaped([q, k], (queries, keys) =>
-    inChunks(chunks, 2, ({ from: block, count: blocks }) => {
-      const [from, to] = [block * blockSize, Math.min(nq, (block + blocks) * blockSize)];
+    inChunks(chunks, 2, ({ start, end }) => {
+      const [from, to, blocks] = [start * blockSize, Math.min(nq, end * blockSize), end - start];
       const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
       const scores = add(mul(products, scale), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
       const whole = expandDims(logSumExp(scores), 3);
@@ -71,7 +71,7 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
         [0, keyBlocks * blockSize - nk],
       ]);
       const ofKeys = sum(reshape(padded, [b * h * blocks * blockSize, keyBlocks, blockSize]), 2);
-      const counts = Float32Array.from({ length: blocks }, (_, at) => 1 / Math.min(blockSize, nq - (block + at) * blockSize));
+      const counts = Float32Array.from({ length: blocks }, (_, at) => 1 / Math.min(blockSize, nq - (start + at) * blockSize));
       const sums = sum(reshape(ofKeys, [b, h, blocks, blockSize, keyBlocks]), 3);
       return [mul(sums, reshape(tensor1d(counts), [blocks, 1]))];
     }),

@@ -16,14 +16,14 @@ export function crossEntropyGradient(
   const shares = reduction === 'mean' ? div(scaled, sum(weights)) : scaled;
   const [ofRows] = inChunks(chunksOf(safe.size, itemsPerChunk(classes)), 0, (chunk) => {
     const share = partOf(shares, chunk);
-    const column = reshape(share, [chunk.count, 1]);
+    const column = reshape(share, [-1, 1]);
     const probabilities = mul(softmax(partOf(rows, chunk)), column);
     const atTarget = mul(share, -(1 - labelSmoothing));
-    const cells = scatterND(cellsOf(partOf(safe, chunk)), atTarget, [chunk.count, classes]);
+    const cells = scatterND(cellsOf(partOf(safe, chunk)), atTarget, [share.size, classes]);
     const difference = add(probabilities, cells);
     const smoothed = labelSmoothing === 0 ? difference : sub(difference, mul(column, labelSmoothing / classes));
     // Chosen and not multiplied: the logits of an ignored row may be infinite.
-    return [where(reshape(partOf(ignored, chunk), [chunk.count, 1]), zerosLike(smoothed), smoothed)];
+    return [where(reshape(partOf(ignored, chunk), [-1, 1]), zerosLike(smoothed), smoothed)];
   });
   return reshape(ofRows, logits.shape);
 }

@@ -1,18 +1,8 @@
 import { type SparsePattern, slidingWindow, sparseAttention, sparseTransformerAttention } from '@longspan/attention-sparse';
-import {
-  chain,
-  feedForward,
-  gelu,
-  type Layer,
-  layerNorm,
-  linearCrossEntropy,
-  gelu as ourGelu,
-  type Parameters,
-  scoped,
-} from '@longspan/core-tensor';
-import { chunkedCrossEntropy, recompute, reversibleSequence } from '@longspan/reversible';
+import { chain, feedForward, gelu, type Layer, layerNorm, linearCrossEntropy, type Parameters } from '@longspan/core-tensor';
+import { recompute, reversibleSequence } from '@longspan/reversible';
 import * as reference from '@longspan/tooling/reference';
-import { add, logSoftmax, logSumExp, mul, neg, reshape, sum, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { type CheckText, checkSizes, type Mechanism } from './mechanism.ts';
 

@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   abs,
   add,
@@ -15,6 +14,7 @@ import {
   reshape,
   sub,
   sum,
+  type Tensor,
   tensor,
 } from '@tensorflow/tfjs-core';
 import { rowsOf } from '../../../../tensor/rows-of.ts';
