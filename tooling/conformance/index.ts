@@ -4,6 +4,7 @@ import type { ConformanceOptions, ConformanceSuite, Place } from './place.ts';
 
 export { gelu as exactGelu } from './gelu/definition.ts';
 export type { Place } from './place.ts';
+export { references } from './references.ts';
 
 /** The tests of every contract. */
 const suites: readonly ConformanceSuite[] = [...contractSuites, blockSparseAttention];

@@ -28,7 +28,7 @@ function describeSuite(place: Place, { longest }: ConformanceOptions): void {
     beforeAll(async () => {
       await ask([...hardCalls, ...properties.flatMap(({ calls, numRuns }) => fc.sample(calls, { numRuns, seed }))]);
       leave = await place.enter();
-    }, 120_000);
+    }, 300_000);
     afterAll(() => leave());
 
     describe.each(hardCalls)('$label', (call) => {

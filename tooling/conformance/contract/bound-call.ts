@@ -2,6 +2,7 @@ import type { Contract } from '@longspan/core-tensor/kernel';
 import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { expectClose, type Tolerance } from '../../expect/close.ts';
 import { leaked } from '../../expect/leaked.ts';
+import type { CallTolerance } from '../block-sparse-attention/call.ts';
 import type { ContractCall, Define, Values } from './call.ts';
 import { guards } from './guards.ts';
 import { asTensor, normals, type Operand } from './operand.ts';
@@ -10,10 +11,14 @@ import { gradientsOf, type Names, outputsOf, pinned, type Results } from './resu
 /** A call together with its contract, whatever their types. */
 export interface BoundCall {
   readonly label: string;
+  /** How far the results of two kernels may be from each other. */
+  readonly tolerance: CallTolerance;
   /** Outputs and gradients on the current backend, on the kernel that the contract chooses; the caller disposes them. */
   run(): Results;
   /** Throws unless the kernel of that name gives what the definition does, and writes nowhere else. */
   check(kernel: string): Promise<void>;
+  /** Of the definition: along a random line through each operand the slope that its values have, and the one that its gradients say. */
+  slopes(): readonly { readonly name: string; readonly slope: number; readonly gradient: number }[];
   /** What that kernel leaves behind, forward and backward. */
   leaks(kernel: string): Promise<{ readonly tensors: number; readonly buffers: number }[]>;
 }
@@ -49,6 +54,7 @@ export function boundCall<Inputs extends readonly Tensor[], Outputs extends read
 
   return {
     label,
+    tolerance: toleranceBetween(referenceTolerance, call),
     run: () =>
       tidy(() => {
         const inputs = inputsOf(asTensor);
@@ -85,6 +91,28 @@ export function boundCall<Inputs extends readonly Tensor[], Outputs extends read
       if (changed > 0) throw new Error(`${label}: ${changed} numbers beside operands and results were written to`);
       dispose([[...inputs], { ...outputs }, { ...gradients }]);
     },
+    slopes() {
+      const operands = call.operands();
+      const defined = define(operands, attributes);
+      const cotangents = defined.outputs.map((output, at) => cotangentOf(output, at).values);
+      const gradients = defined.gradients(cotangents);
+      return gradients.flatMap((gradient, at) => {
+        const operand = operands[at] as Operand;
+        if (gradient === null) return [];
+        const direction = normals(`direction ${at} of ${label}`, operand.shape).values;
+        const along = (step: number): number => {
+          const values = Array.from(operand.values, (value, index) => value + step * (direction[index] as number));
+          const { outputs } = define(
+            operands.map((other, nth) => (nth === at ? { ...operand, values } : other)),
+            attributes,
+          );
+          return outputs.reduce((sum, output, nth) => sum + dot(output.values, cotangents[nth] as ArrayLike<number>), 0);
+        };
+        const step = 1e-5;
+        const slope = (along(step) - along(-step)) / (2 * step);
+        return [{ name: `${names.inputs[at]} of ${label}`, slope, gradient: dot(gradient, direction) }];
+      });
+    },
     async leaks(kernel) {
       const inputs = inputsOf(asTensor);
       const run = (given: Inputs): Outputs => pinned(contract, kernel).run(given, attributes);
@@ -95,6 +123,15 @@ export function boundCall<Inputs extends readonly Tensor[], Outputs extends read
     },
   };
 }
+
+/** Each of the two may be off from the definition. */
+function toleranceBetween({ atol, rtol }: Tolerance, { looser = 1, growsWithLargest = false }: ContractCall<unknown>): CallTolerance {
+  const both = { atol: 2 * looser * atol, rtol: 2 * looser * rtol };
+  return { forward: both, backward: both, growsWithLargest };
+}
+
+const dot = (one: ArrayLike<number>, other: ArrayLike<number>): number =>
+  Array.from(one).reduce((sum, each, at) => sum + each * (other[at] as number), 0);
 
 function allowed(
   { atol, rtol }: Tolerance,

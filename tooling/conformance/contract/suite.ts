@@ -20,6 +20,7 @@ export interface ContractConformance<Inputs extends readonly Tensor[], Outputs e
 
 /** The suite of a contract, and its calls for whoever else runs them. */
 export interface ContractSuite extends ConformanceSuite {
+  readonly isDifferentiable: boolean;
   readonly hardCalls: readonly BoundCall[];
   readonly anyCall: (longest: number) => Arbitrary<BoundCall>;
   readonly faults: readonly { readonly label: string; readonly shownBy: string; readonly add: () => () => void }[];
@@ -37,6 +38,7 @@ export function contractSuite<Inputs extends readonly Tensor[], Outputs extends 
   const bound = (call: ContractCall<Attributes>): BoundCall => boundCall(conformance, call);
   const suite: ContractSuite = {
     name: contract.name,
+    isDifferentiable: conformance.names.isDifferentiable,
     hardCalls: hardCalls.map(bound),
     anyCall: (longest) => anyCall(longest).map(bound),
     faults: faults.map((fault) => ({ label: fault.label, shownBy: fault.shownBy, add: () => addFaulty(conformance, fault) })),

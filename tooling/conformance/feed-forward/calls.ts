@@ -28,6 +28,9 @@ export const feedForwardCall = (
   ...more,
 });
 
+// The inner sums, of up to 160 products, are off by some 1e-6, and the second map adds up to 300 of them.
+const looser = 2;
+
 export const anyFeedForwardCall = (longest: number): Arbitrary<ContractCall<FeedForwardAttributes>> =>
   fc
     .record({
@@ -37,4 +40,4 @@ export const anyFeedForwardCall = (longest: number): Arbitrary<ContractCall<Feed
       activation: fc.constantFrom('gelu', 'geluTanh', 'relu'),
       chunkLength: magnitude(1, 3 * longest),
     })
-    .map((sizes) => feedForwardCall(JSON.stringify(sizes), sizes, { growsWithLargest: true }));
+    .map((sizes) => feedForwardCall(JSON.stringify(sizes), sizes, { looser, growsWithLargest: true }));
