@@ -1,6 +1,6 @@
-import { dispose, fill, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, fill, keep, type Tensor } from '@tensorflow/tfjs-core';
 
-/** Numbers beside operands and results: what is written next to a tensor instead of into it shows there. */
+/** Numbers beside operands and results: what is written next to a tensor, further than the backend's own records lie between, shows there. */
 export interface Guards {
   /** Makes a tensor between two of them. */
   around(make: () => Tensor): Tensor;
@@ -10,12 +10,13 @@ export interface Guards {
   changed(): Promise<number>;
 }
 
-const mark = 1234.5;
+/** No call computes it. */
+export const guardMark = 1234.5;
 const length = 48;
 
 export function guards(): Guards {
   const all: Tensor[] = [];
-  const guard = (): void => void all.push(fill([length], mark));
+  const guard = (): void => void all.push(keep(fill([length], guardMark))); // tidies around a call are not theirs
   const around = (make: () => Tensor): Tensor => {
     guard();
     const made = make();
@@ -31,7 +32,7 @@ export function guards(): Guards {
     async changed() {
       const numbers = await Promise.all(all.map((each) => each.data()));
       dispose(all);
-      return numbers.reduce((sum, values) => sum + values.filter((value) => value !== mark).length, 0);
+      return numbers.reduce((sum, values) => sum + values.filter((value) => value !== guardMark).length, 0);
     },
   };
 }
