@@ -2,8 +2,8 @@ import { createKey, feedForward, gatherRows, normal } from '@longspan/core-tenso
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { add, exp, grads, mul, profile, type Scalar, square, sum, type Tensor, tanh, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { recompute, recomputedLayer } from '../src/index.ts';
-import { gradientsOf } from './stacks.ts';
+import { gradientsOf } from '../../test/stacks.ts';
+import { recompute, recomputedLayer } from '../index.ts';
 
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
 const tight = { atol: 1e-6, rtol: 1e-5 };

@@ -19,9 +19,8 @@ import {
   sumInChunks,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
-import type { Span } from '@longspan/core-tensor/layout';
+import { createLayout, type Span } from '@longspan/core-tensor/layout';
 import { add, expandDims, fill, greaterEqual, maximum, mul, range, reshape, scalar, sum, type Tensor, where } from '@tensorflow/tfjs-core';
-import { createLayout } from '../../layout/create-layout.ts';
 import { nothing } from '../../mask/index.ts';
 import { groupByChunk } from './group-by-chunk.ts';
 import { mergeParts } from './merge-parts.ts';

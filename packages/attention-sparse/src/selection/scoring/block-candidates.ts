@@ -1,7 +1,7 @@
 import { maskedScore } from '@longspan/core-tensor/kernel';
+import { everySelection, type Span } from '@longspan/core-tensor/layout';
 import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
-import { everySelection } from '../../mask/algebra/mask.ts';
-import type { Mask, Span } from '../../mask/index.ts';
+import type { Mask } from '../../mask/index.ts';
 
 /** How two sequences are cut into blocks. */
 export interface BlockGeometry {
