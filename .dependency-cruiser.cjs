@@ -120,6 +120,16 @@ module.exports = {
       to: { path: '^packages/[^/]+/src/', pathNot: entries },
     },
     {
+      name: 'reference-stands-alone',
+      comment: 'the reference implementations define what is correct: of ours they need core-tensor at most, and no kernel',
+      severity: 'error',
+      from: { path: '^tooling/reference/', pathNot: '[.]test[.]ts$' },
+      to: {
+        path: '.',
+        pathNot: ['^tooling/reference/', '^packages/core-tensor/src/(index|(error|key)/index)[.]ts$', ...tfjsCore.map(npm)],
+      },
+    },
+    {
       name: 'no-app-below',
       comment: 'nothing imports an app',
       severity: 'error',

@@ -1,2 +1,2 @@
-export { integer } from './integer.ts';
+export { integer, magnitude } from './integer.ts';
 export { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from './mask.ts';

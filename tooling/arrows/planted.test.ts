@@ -20,6 +20,8 @@ const sound: Readonly<Record<string, string>> = {
   'packages/models/src/index.ts': "export { read } from '#files';",
   'packages/models/src/files/node.ts': "import { readFile } from 'node:fs/promises';\nexport const read = readFile;",
   'packages/models/src/files/web.ts': 'export const read = fetch;',
+  'tooling/reference/top-k.ts':
+    "import { add } from '@tensorflow/tfjs-core';\nimport { a } from '@longspan/core-tensor';\nexport const topK = [add, a];",
   'apps/demo/src/main.ts': "import '@longspan/attention-sparse/mask';",
 };
 
@@ -50,6 +52,9 @@ const planted: readonly { readonly rule: string; readonly file: string; readonly
   { rule: 'front-door-only', file: 'packages/attention-sparse/src/p14.ts', code: "import '../../core-tensor/src/a.ts';" },
   { rule: 'front-door-only', file: 'apps/demo/src/p15.ts', code: "import '../../../packages/core-tensor/src/a.ts';" },
   { rule: 'tooling-through-the-front-door', file: 'tooling/parity/p16.ts', code: "import '../../packages/core-tensor/src/a.ts';" },
+  { rule: 'reference-stands-alone', file: 'tooling/reference/p25.ts', code: "import '@longspan/attention-sparse';" },
+  { rule: 'reference-stands-alone', file: 'tooling/reference/p26.ts', code: "import '../expect/index.ts';" },
+  { rule: 'layers-of-core-tensor', file: 'packages/core-tensor/src/p27.ts', code: "import '@longspan/tooling/reference';" },
   { rule: 'no-app-below', file: 'packages/attention-sparse/src/p17.ts', code: "import '../../../apps/demo/src/main.ts';" },
   { rule: 'no-circle', file: 'packages/core-tensor/src/p18.ts', code: "import './p18.ts';" },
   { rule: 'resolvable', file: 'packages/core-tensor/src/p19.ts', code: "import './is-not-there.ts';" },
@@ -80,6 +85,7 @@ function makeWorkspace(files: Readonly<Record<string, string>>): string {
   link(folder, '@longspan/reversible', join(folder, 'packages/reversible'));
   write(folder, 'tooling/package.json', readFileSync(join(root, 'tooling/package.json'), 'utf8'));
   write(folder, 'tooling/expect/index.ts', 'export const onBackends = 1;');
+  write(folder, 'tooling/reference/index.ts', "export { topK } from './top-k.ts';");
   link(folder, '@longspan/tooling', join(folder, 'tooling'));
   for (const name of ['tfjs', 'tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu']) {
     const exports = { '.': './index.js' };

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { forgetBackend } from '@longspan/core-tensor/kernel';
 import '@tensorflow/tfjs'; // registers tfjs's gradients
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { enableProdMode, engine, findBackendFactory, ready, registerBackend, setBackend } from '@tensorflow/tfjs-core';
+import { enableProdMode, findBackendFactory, ready, registerBackend, setBackend } from '@tensorflow/tfjs-core';
 
 /** The tfjs backends that fixtures can be replayed on. */
 export const backends = ['cpu', 'wasm'] as const;
@@ -29,8 +30,7 @@ export async function startBackend(backend: Backend): Promise<void> {
 export async function restartBackend(backend: Backend): Promise<void> {
   const factory = findBackendFactory(backend);
   // Not removeBackend: it disposes the old instance, and that traps again.
-  delete engine().registry[backend];
-  delete engine().registryFactory[backend];
+  forgetBackend(backend);
   registerBackend(backend, factory);
   await setBackend(backend);
 }

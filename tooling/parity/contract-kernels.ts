@@ -1,5 +1,4 @@
 import * as kernels from '@longspan/core-tensor/kernel';
-import { engine } from '@tensorflow/tfjs-core';
 
 /** The operations that backends may have kernels of their own for. */
 const contracts = Object.entries(kernels)
@@ -21,17 +20,12 @@ export interface Watched<Result> {
 /** Runs something and notes which kernels worked. Not by tfjs's `profile`, in which a kernel that throws ends the process. */
 export async function watched<Result>(run: () => Promise<Result>): Promise<Watched<Result>> {
   const names = new Set<string>();
-  const tfjs = engine();
-  const { runKernel } = tfjs;
-  tfjs.runKernel = (name, inputs, attributes) => {
-    names.add(name);
-    return runKernel.call(tfjs, name, inputs, attributes) as ReturnType<typeof runKernel<never>>;
-  };
+  const stop = kernels.watchKernels((name) => names.add(name));
   try {
     const result = await run();
     const kernels = new Set([...names].map(contractKernel).filter((name) => name !== undefined));
     return { result, kernels: [...kernels].sort() };
   } finally {
-    tfjs.runKernel = runKernel;
+    stop();
   }
 }

@@ -1,5 +1,6 @@
 import { toTensor } from '@longspan/core-tensor';
-import { addN, engine, mul, notEqual, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
+import { differentiated } from '@longspan/core-tensor/kernel';
+import { addN, mul, notEqual, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import { type Comparison, compare, missed } from './compare.ts';
 import { type Fixture, stored, valuesOf } from './fixture.ts';
 import { Inputs } from './inputs.ts';
@@ -65,15 +66,11 @@ async function gradients(way: Way, fixture: Fixture, tensors: ReadonlyMap<string
   if (names.length === 0) return [];
   for (const name of names) stored(fixture, name);
   if (named(fixture, 'cot.').length === 0) throw new Error('the fixture has gradients but no cotangent (cot.*)');
-  const { value, grads } = engine().gradients(
+  const { value, gradients: found } = differentiated(
     () => cotangentSum(way, fixture, tensors),
     names.map((name) => tensors.get(name) as Tensor),
-    undefined,
-    true, // a gradient that is missing comes back as null, instead of an error that hides the others
   );
   value.dispose();
-  // tfjs declares the list without null, although it is what the line above asks for.
-  const found: readonly (Tensor | null)[] = grads;
   try {
     const comparisons: Comparison[] = [];
     for (const [at, name] of names.entries()) {

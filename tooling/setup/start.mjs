@@ -1,4 +1,4 @@
-// `npm start [-- file and options]`: installs what is missing, then runs the bench's main job.
+// `npm start [-- file and options]`: installs what is missing, then the measuring job of the bench.
 import { requireNode } from './node-version.mjs';
 
 requireNode('20.19.0');
@@ -9,7 +9,7 @@ const { fromSource } = await import('./from-source.mjs');
 
 await main(async () => {
   await prepare();
-  return command(process.execPath, fromSource('apps/bench/src/cli.ts', ['start', ...process.argv.slice(2)]), {
+  return command(process.execPath, fromSource('apps/bench/src/cli.ts', ['measure', ...process.argv.slice(2)]), {
     cwd: root,
     env: environment,
   });

@@ -1,7 +1,8 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import { toleranceOf } from '../conformance/block-sparse-attention/call.ts';
+import type { Results } from '../conformance/contract/results.ts';
 import { expectClose } from '../expect/close.ts';
-import type { Results, SoakCall } from './call.ts';
+import type { SoakCall } from './all-calls.ts';
 
 /** What a call gave, by name. */
 export type Numbers = ReadonlyMap<string, ArrayLike<number>>;

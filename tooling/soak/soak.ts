@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SoakCall } from './call.ts';
+import type { SoakCall } from './all-calls.ts';
 import { kept, leftBehind, type Sample, sample } from './gauges.ts';
 import type { HeapBlocks } from './heap-blocks.ts';
 import { checkClose, checkIsNumber, type Numbers, numbersOf } from './numbers.ts';

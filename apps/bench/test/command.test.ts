@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readResults } from '../src/report/json.ts';
+import type { BookFigures } from '../src/experiments/book/input.ts';
+import { measure } from '../src/experiments/book/measure.ts';
+import { type Findings, found } from '../src/run/experiment.ts';
+import { experiments } from '../src/run/registry.ts';
+import type { Results } from '../src/run/results.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longspan bench ')); // with a space, as a clone's path may have
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,11 +45,12 @@ function bench(where: string, args: readonly string[], interrupt?: RegExp): Prom
   return new Promise((ended) => child.on('close', (code) => ended({ code, out, err })));
 }
 
-const resultsOf = (where: string) => readResults(join(folder, where, 'bench-results', 'results.json'));
+const results = (where: string): Results & Findings<BookFigures> =>
+  JSON.parse(readFileSync(join(folder, where, 'bench-results', 'measure', 'results.json'), 'utf8'));
 
 describe('bench', () => {
   it('refuses a missing file with exit code 2 and the whole explanation', async () => {
-    const { code, err, out } = await bench('missing', ['nothing.txt']);
+    const { code, err, out } = await bench('missing', ['measure', 'nothing.txt']);
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toBe(`bench: the file does not exist.
@@ -61,75 +66,92 @@ describe('bench', () => {
     [['--seed', '-1'], "argument '-1' is invalid. It must be an integer of at least 0."],
     [['--backend', 'gpu'], "argument 'gpu' is invalid. Allowed choices are wasm, cpu."],
   ])('refuses %j with exit code 2 and a hint', async (args, words) => {
-    const { code, err } = await bench('options', args);
+    const { code, err } = await bench('options', ['measure', ...args]);
     expect(code).toBe(2);
     expect(err).toContain(words);
-    expect(err).toContain('bench --help lists commands and options.');
+    expect(err).toContain('bench --help lists commands, bench <command> --help its options.');
   });
 
   it('says when there is nothing to resume', async () => {
-    const { code, err } = await bench('fresh', ['--resume', '--quick']);
+    const { code, err } = await bench('fresh', ['measure', '--resume', '--quick']);
     expect(code).toBe(2);
     expect(err).toContain('bench --resume: there is nothing to resume.');
   });
 
-  it('--help lists the options of the main job', async () => {
-    const { code, out } = await bench('help', ['--help']);
+  it('alone names the commands', async () => {
+    const { code, out, err } = await bench('alone', []);
+    expect([code, err]).toEqual([0, '']);
+    for (const { name } of experiments) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  it('refuses a command that it does not know, and names the nearest', async () => {
+    const { code, err } = await bench('unknown', ['mesure']);
+    expect(code).toBe(2);
+    expect(err).toContain("error: unknown command 'mesure'\n(Did you mean measure?)");
+  });
+
+  it('measure --help lists its options', async () => {
+    const { code, out } = await bench('help', ['measure', '--help']);
     expect(code).toBe(0);
     for (const option of ['[file]', '--out', '--only', '--backend', '--seed', '--resume']) expect(out).toContain(option);
   });
 });
 
-describe('bench --quick', () => {
+describe('bench measure --quick', () => {
   it('checks, measures, trains and writes a whole report, in plain lines where no terminal listens', { timeout: 8 * minutes }, async () => {
-    const { code, out, err } = await bench('whole', ['--quick', '--seed', '3']);
+    const { code, out, err } = await bench('whole', ['measure', '--quick', '--seed', '3']);
     expect(err + out).not.toContain('\u001b['); // no control codes
     expect(code).toBe(0);
 
     const lines = out.split('\n');
-    expect(lines[0]).toMatch(/^Longspan on Moby-Dick: 1,2\d\d,\d{3} bytes, 139 chapters, 14 of them held out\. Backend wasm, seed 3\.$/);
+    expect(lines[0]).toMatch(/^Longspan on Moby-Dick: 1,2\d\d,\d{3} bytes, 139 chapters, 14 of them held out\. \d+ points, seed 3\.$/);
     expect(lines[1]).toMatch(/^All \d+ mechanisms of 5 packages gave the numbers of plain reference code/);
     expect(lines[2]).toMatch(/^On the first 512 bytes of Moby-Dick, .* stock tfjs \(dense\) .* times (less|more) time, .* memory\.$/);
-    expect(out).toContain(join(folder, 'whole', 'bench-results', 'report.html'));
-    expect(readdirSync(join(folder, 'whole', 'bench-results')).sort()).toEqual(['report.html', 'results.json', 'results.md']);
+    expect(out).toContain(join(folder, 'whole', 'bench-results', 'measure', 'report.html'));
+    expect(readdirSync(join(folder, 'whole', 'bench-results', 'measure')).sort()).toEqual(['report.html', 'results.json', 'results.md']);
 
-    const { status, missing, checks, sweep, train, headline, options } = resultsOf('whole');
-    expect([status, missing, options.seed]).toEqual(['complete', [], 3]);
+    const whole = results('whole');
+    expect([whole.status, whole.missing, whole.options.seed]).toEqual(['complete', [], 3]);
+    const checks = found(whole, 'checks', 'check')?.lines;
     expect(checks?.length).toBeGreaterThanOrEqual(69);
     const packages = new Set(checks?.map((check) => check.package));
     expect([...packages]).toEqual(['attention-sparse', 'attention-lsh', 'reversible', 'memory-xl', 'hierarchical']);
     expect(checks?.every(({ failure, parts }) => failure === undefined && parts.every(({ share }) => share <= 1))).toBe(true);
-    expect(sweep?.finished).toBe(true);
-    expect(sweep?.summary.rows.map(({ n, pass }) => `${pass} ${n}`)).toEqual([
-      'forward 256',
-      'forward 512',
-      'forward+backward 256',
-      'forward+backward 512',
+    const [forward, both] = whole.tables;
+    expect([forward, both].map((table) => [table?.title, table?.rows.map(([n]) => n)])).toEqual([
+      ['Forward', ['256', '512']],
+      ['Forward and backward', ['256', '512']],
     ]);
-    const shares = sweep?.summary.rows.map(({ window }) => (window.kind === 'done' ? window.visitedShare : undefined));
-    expect(shares?.slice(0, 2)).toEqual([7 / 16, 15 / 64]); // a window of 64 sees its own block of 64 and the one before
-    expect(headline.length).toBeGreaterThanOrEqual(3);
-    if (train?.kind !== 'done') throw new Error('not trained');
-    expect(train.baselines.bigram).toBeLessThan(train.baselines.unigram);
-    expect(train.figures.heldOutBits).toBeLessThan(8); // it has learned something: guessing takes 8 bits
-    expect(train.figures.sample.text.length).toBeGreaterThan(0);
+    const shares = ['256', '512'].map((n) => found(whole, `window, forward, ${n} tokens, round 1`, 'sweep')?.visitedShare);
+    expect(shares).toEqual([7 / 16, 15 / 64]); // a window of 64 attends to its own block of 64 and the one before
+    expect(whole.headline.length).toBeGreaterThanOrEqual(3);
+    const trained = found(whole, 'train', 'train');
+    if (trained === undefined) throw new Error('not trained');
+    expect(trained.baselines.bigram).toBeLessThan(trained.baselines.unigram);
+    expect(trained.heldOutBits).toBeLessThan(8); // it has learned something: guessing takes 8 bits
+    expect(trained.sample.text.length).toBeGreaterThan(0);
 
-    const page = readFileSync(join(folder, 'whole', 'bench-results', 'report.html'), 'utf8');
+    const page = readFileSync(join(folder, 'whole', 'bench-results', 'measure', 'report.html'), 'utf8');
     expect(parseHTML(page).document.querySelectorAll('svg[role=img]').length).toBe(5);
   });
 
   it('stopped by Ctrl-C leaves a valid partial report, exits with 130 and is continued by --resume', { timeout: 8 * minutes }, async () => {
     mkdirSync(join(folder, 'stopped'));
     writeFileSync(join(folder, 'stopped', 'tale.txt'), 'Once upon a time there was a sea.\n'.repeat(700));
-    const args = ['tale.txt', '--quick', '--only', 'sweep,train', '--steps', '4'];
-    const stopped = await bench('stopped', args, /Measuring: \d+ %.*\n/);
+    const args = ['measure', 'tale.txt', '--quick', '--only', 'sweep,train', '--steps', '4'];
+    const stopped = await bench('stopped', args, /Measuring: [1-9]\d* %.*\n/);
     expect(stopped.code).toBe(130);
     expect(stopped.out).toContain('The same command with --resume goes on from here.');
-    const partial = resultsOf('stopped');
+    const partial = results('stopped');
     expect(partial.status).toBe('partial');
-    expect(partial.missing).toEqual(['the sweep was not finished', 'the language model was not trained']);
-    expect(partial.sweep?.samples.length).toBeGreaterThanOrEqual(1);
-    const { document } = parseHTML(readFileSync(join(folder, 'stopped', 'bench-results', 'report.html'), 'utf8'));
+    const sweep = measure.points(partial.options).filter(({ part }) => part === 'sweep').length;
+    const taken = partial.outcomes.length;
+    expect(taken).toBeGreaterThanOrEqual(1);
+    expect(partial.missing).toEqual([
+      `sweep: ${sweep - taken} of ${sweep} points were not measured`,
+      'train: 1 of 1 points were not measured',
+    ]);
+    const { document } = parseHTML(readFileSync(join(folder, 'stopped', 'bench-results', 'measure', 'report.html'), 'utf8'));
     expect(document.querySelector('.partial')?.textContent).toContain('This report is partial.');
 
     const other = await bench('stopped', [...args, '--seed', '9', '--resume']);
@@ -138,11 +160,11 @@ describe('bench --quick', () => {
 
     const resumed = await bench('stopped', [...args, '--resume']);
     expect(resumed.code).toBe(0);
-    const whole = resultsOf('stopped');
+    const whole = results('stopped');
     expect(whole.status).toBe('complete');
     expect(whole.started).toBe(partial.started);
-    expect(whole.sweep?.samples.slice(0, partial.sweep?.samples.length)).toEqual(partial.sweep?.samples);
-    expect(whole.train?.kind === 'done' && whole.train.figures.steps).toBe(4);
-    expect(whole.text.name).toBe('tale.txt');
+    expect(whole.outcomes.filter(({ point }) => partial.outcomes.some((one) => one.point === point))).toEqual(partial.outcomes);
+    expect(found(whole, 'train', 'train')?.steps).toBe(4);
+    expect(whole.text?.name).toBe('tale.txt');
   });
 });

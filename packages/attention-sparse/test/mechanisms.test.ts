@@ -45,7 +45,11 @@ const ofQueries = (attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor) => (): T
 });
 
 /** A layer whose weights are livelier than those of init, under which attention is nearly even. */
-function ofWeights<C extends LayerContext>(layer: Layer<C>, inputs: () => readonly [x: Tensor, context: C], scale = 5): () => Trainable {
+function ofWeights<C extends LayerContext>(
+  layer: Layer<C>,
+  inputs: () => readonly [x: Tensor, context: NoInfer<C>],
+  scale = 5,
+): () => Trainable {
   return () => {
     const parameters = tidy(() =>
       Object.fromEntries(Object.entries(layer.init(createKey('training'))).map(([name, each]) => [name, mul(each, scale)])),

@@ -72,6 +72,7 @@ export { trainable } from './layer/trainable.ts';
 export { type TransformerLayerConfig, type TransformerNames, transformerLayer } from './layer/transformer-layer.ts';
 export type { BlockLayout, BlockLists } from './layout/block-layout.ts';
 export { crossEntropy } from './loss/cross-entropy.ts';
+export { type LinearCrossEntropyInputs, type LinearCrossEntropyOptions, linearCrossEntropy } from './loss/linear-cross-entropy.ts';
 export { type Cache, caches, clearCaches } from './memo/caches.ts';
 export { NoKernelError } from './op/choose.ts';
 export { type AdamWState, adamWStep } from './optimizer/adamw-step.ts';

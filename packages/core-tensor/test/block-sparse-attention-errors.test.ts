@@ -58,10 +58,10 @@ onBackends('errors of blockSparseAttention', () => {
   it('key heads that do not divide the query heads are refused', () => {
     expect(call({ k: zeros([2, 2, 8, 5]), v: zeros([2, 2, 8, 7]) })).toBe(
       [
-        'blockSparseAttention: the query heads cannot be shared out among the key heads.',
+        'blockSparseAttention: the number of query heads must be a multiple of the number of key heads.',
         '  expected  h a multiple of hkv=2 (set by k)',
         '  got       h=3 (set by q)',
-        '  remedy    give k and v a number of heads that divides 3.',
+        '  remedy    give keys and values a number of heads that divides 3.',
       ].join('\n'),
     );
   });
@@ -79,9 +79,9 @@ onBackends('errors of blockSparseAttention', () => {
 
   it('integers where numbers are wanted are refused', () => {
     expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain(
-      "q has the wrong type of numbers.\n  expected  float32\n  got       int32\n  remedy    tf.cast(q, 'float32').",
+      "q has the wrong dtype.\n  expected  float32 [b, h, nq, d]\n  got       int32 [2, 3, 6, 5]\n  remedy    give cast(q, 'float32').",
     );
-    expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths has the wrong type of numbers.\n  expected  int32');
+    expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths has the wrong dtype.\n  expected  int32 [b]');
   });
 
   it.each<[string, () => Partial<BlockSparseAttentionOptions>, string]>([

@@ -1,6 +1,6 @@
 import { createKey, normal, type Parameters } from '@longspan/core-tensor';
 import { mul, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
-import { type XlLanguageModel, type XlLanguageModelConfig, xlLanguageModel } from '../src/index.ts';
+import { type AdaptiveSoftmaxConfig, type XlLanguageModel, type XlLanguageModelConfig, xlLanguageModel } from '../src/index.ts';
 
 /** Sizes that all differ, so that a mix-up of axes shows. */
 export const smallSizes = {
@@ -16,6 +16,14 @@ export const smallSizes = {
   memoryLength: 6,
   blockSize: 16,
 };
+
+/** The ways in which a vocabulary is cut into clusters. */
+export const clusterings: readonly (readonly [string, AdaptiveSoftmaxConfig])[] = [
+  ['one cluster', { vocabulary: 11, width: 6 }],
+  ['one table cut in three', { vocabulary: 17, width: 6, cutoffs: [4, 11] }],
+  ['one table, projected', { vocabulary: 17, width: 6, embeddingWidth: 9, cutoffs: [4, 11] }],
+  ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], divVal: 2 }],
+];
 
 /** A model with parameters livelier than those of init, under which attention is nearly even. */
 export function smallModel(config: Partial<XlLanguageModelConfig> = {}): { model: XlLanguageModel; parameters: Parameters } {

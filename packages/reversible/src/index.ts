@@ -1,4 +1,3 @@
-export { type ChunkedCrossEntropyOptions, chunkedCrossEntropy, type LossInputs } from './loss/chunked-cross-entropy.ts';
 export { recompute, recomputedLayer } from './recompute/recompute.ts';
 export type { ContextOfBlocks, OutputOfBlocks, ReversibleBlock } from './sequence/blocks.ts';
 export { plainSequence } from './sequence/plain-sequence.ts';

@@ -11,12 +11,12 @@ import {
   type Parameters,
 } from '@longspan/core-tensor';
 import { leaked, onBackends } from '@longspan/tooling/expect';
-import { dispose, mean, mul, type Scalar, square, sub, type Tensor, tensor1d, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, mean, mul, type Scalar, square, sub, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { chunkedCrossEntropy, plainSequence, recompute, recomputedLayer } from '../src/index.ts';
+import { plainSequence, recompute, recomputedLayer } from '../src/index.ts';
 import { stack, streams } from './stacks.ts';
 
-const [tokens, width, classes] = [4, 5, 7];
+const [tokens, width] = [4, 5];
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
 
 /** Something to train: parameters drawn from a key, a loss that is never negative, and the size of a step. */
@@ -58,16 +58,6 @@ const tasks: Readonly<Record<string, Task>> = {
       tidy(() => {
         const [found, target] = [sequence.apply(parameters, streams([tokens, width])), streams([tokens, width], 'target')];
         return mul(2, distance(found, target)) as Scalar; // the sum of both streams' means
-      }),
-  },
-  chunkedCrossEntropy: {
-    rate: 0.5,
-    init: () => ({ hidden: draw('hidden', [6, width]), weight: draw('weight', [classes, width]), bias: draw('bias', [classes]) }),
-    loss: ({ hidden, weight, bias }) =>
-      tidy(() => {
-        const targets = tensor1d([0, 6, 3, -100, 2, 2], 'int32');
-        const inputs = { hidden: hidden as Tensor, weight: weight as Tensor, bias: bias as Tensor, targets };
-        return chunkedCrossEntropy(inputs, { chunkLength: 4 }) as Scalar;
       }),
   },
 };

@@ -1,13 +1,14 @@
-import { blockSparseAttentionConformance } from '../../../tooling/conformance/block-sparse-attention/suite.ts';
-import { blockSparseAttentionKernel } from '../src/kernels/contract/block-sparse-attention/block-sparse-attention.ts';
+import { describeConformance, type Place } from '@longspan/tooling/conformance';
+import { contractKernels } from '../src/kernels/index.ts';
+import { addAll } from '../src/kernels/kernel.ts';
 import { builds, openBuild } from './builds.ts';
 
-const places = builds.map((build) => ({
+const places: readonly Place[] = builds.map((build) => ({
   label: `our kernels for ${build.instructions} on ${build.threads} threads`,
   kernel: 'wasm-simd',
   enter: async () => {
     const open = await openBuild(build);
-    const remove = blockSparseAttentionKernel.add(open.runtimeOf);
+    const remove = addAll(contractKernels, open.runtimeOf);
     return () => {
       remove();
       open.close();
@@ -15,4 +16,4 @@ const places = builds.map((build) => ({
   },
 }));
 
-blockSparseAttentionConformance(places, { longest: 200 });
+describeConformance(places, { longest: 200 });

@@ -2,7 +2,7 @@ import { expectClose, leaked, withBackend } from '@longspan/tooling/expect';
 import { einsum, grads, mul, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
-import { draw } from './against-reference.ts';
+import { draw } from './draw.ts';
 
 const extents: Readonly<Record<string, number>> = { a: 2, b: 3, c: 4, d: 5, e: 1 };
 

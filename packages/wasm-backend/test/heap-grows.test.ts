@@ -1,6 +1,6 @@
 import { causal, createLayout } from '@longspan/attention-sparse';
 import { alibi, createKey, normal } from '@longspan/core-tensor';
-import type { AttentionCall } from '@longspan/core-tensor/kernel';
+import { attentionCall } from '@longspan/core-tensor/kernel';
 import { expectClose, withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, fill, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -17,9 +17,9 @@ it('attention is right where the heap grows in the middle of a call', async () =
   const kernel = attentionInWasm(runtimesOf(await compileKernels()));
   const size = 512;
   const layout = createLayout(causal(), { queryLength: size, blockSize: 64 });
-  const [query, key, value] = [draw('q', [1, 4, size, 62]), draw('k', [1, 4, size, 62]), draw('v', [1, 4, size, 62])];
-  const call: AttentionCall = { query, key, value, layout, selected: undefined, scale: 0.1, terms: [alibi(draw('slopes', [4]))] };
-  const cotangents = { outCotangent: value, logSumExpCotangent: draw('lse', [1, 4, size]) };
+  const [q, k, v] = [draw('q', [1, 4, size, 62]), draw('k', [1, 4, size, 62]), draw('v', [1, 4, size, 62])];
+  const call = attentionCall('test', q, k, v, { layout, scale: 0.1, score: [alibi(draw('slopes', [4]))] });
+  const cotangents = { outCotangent: v, logSumExpCotangent: draw('lse', [1, 4, size]) };
   const heap = (): number => heapOf(backend() as TfjsWasm).memory().buffer.byteLength;
   const expected = kernel.forward(call);
   const expectedGradients = kernel.backward(call, { ...expected, ...cotangents }) as readonly Tensor[];

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { instructionSets } from '../src/binary/instructions.ts';
 import { type Registration, register } from '../src/index.ts';
-import { draw } from './against-reference.ts';
 import { allowRelaxedSimd } from './builds.ts';
+import { draw } from './draw.ts';
 
 const exactly: Tolerance = { atol: 0, rtol: 0 };
 const rounded: Tolerance = { atol: 1e-6, rtol: 1e-6 };

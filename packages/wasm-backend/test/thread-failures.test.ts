@@ -1,6 +1,6 @@
 import { createLayout, slidingWindow } from '@longspan/attention-sparse';
 import { createKey, normal } from '@longspan/core-tensor';
-import type { AttentionCall } from '@longspan/core-tensor/kernel';
+import { type AttentionCall, attentionCall } from '@longspan/core-tensor/kernel';
 import { expectClose, leaked } from '@longspan/tooling/expect';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, type MockInstance, vi } from 'vitest';
@@ -15,9 +15,9 @@ afterEach(() => {
 });
 
 const call = (): AttentionCall => {
-  const [query, key, value] = ['q', 'k', 'v'].map((name) => normal(createKey(name), [1, 3, 400, 16])) as [Tensor, Tensor, Tensor];
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => normal(createKey(name), [1, 3, 400, 16])) as [Tensor, Tensor, Tensor];
   const layout = createLayout(slidingWindow({ left: 100, right: 0 }), { queryLength: 400, blockSize: 16 });
-  return { query, key, value, layout, selected: undefined, scale: 0.25, terms: [] };
+  return attentionCall('test', q, k, v, { layout, scale: 0.25 });
 };
 
 const outOf = async (runtime: Runtime): Promise<Float32Array> => (await forward(runtime, call()).out.data()) as Float32Array;

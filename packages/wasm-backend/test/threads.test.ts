@@ -1,6 +1,6 @@
 import { createLayout, explain, globalTokens, slidingWindow } from '@longspan/attention-sparse';
 import { alibi, bias, createKey, normal, relativePositions, type ScoreTerm } from '@longspan/core-tensor';
-import { type AttentionCall, feedForwardContract, linearContract } from '@longspan/core-tensor/kernel';
+import { type AttentionCall, attentionCall, feedForwardContract, linearContract } from '@longspan/core-tensor/kernel';
 import { withBackend } from '@longspan/tooling/expect';
 import { dispose, grads, matMul, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -30,17 +30,14 @@ const draw = (name: string, shape: readonly number[]): Tensor => normal(createKe
 const [heads, length, headDim] = [4, 300, 12];
 const mask = slidingWindow({ left: 90, right: 3 }).or(globalTokens([5]));
 
-function callWith(terms: readonly ScoreTerm[], keyHeads = heads, blockSize = 16): AttentionCall {
-  return {
-    query: draw('q', [2, heads, length, headDim]),
-    key: draw('k', [2, keyHeads, length, headDim]),
-    value: draw('v', [2, keyHeads, length, 8]),
-    layout: createLayout(mask, { queryLength: length, blockSize }),
-    selected: undefined,
-    scale: 0.3,
-    terms,
-  };
-}
+const callWith = (score: readonly ScoreTerm[], keyHeads = heads, blockSize = 16): AttentionCall =>
+  attentionCall(
+    'test',
+    draw('q', [2, heads, length, headDim]),
+    draw('k', [2, keyHeads, length, headDim]),
+    draw('v', [2, keyHeads, length, 8]),
+    { mask, blockSize, scale: 0.3, score },
+  );
 
 const bytesOf = async (of: Tensor): Promise<Uint8Array> => new Uint8Array((await of.data()).slice().buffer);
 
@@ -228,7 +225,7 @@ describe('the memory that threads share', () => {
     const { runtime, threads } = await runtimeOn(2, { makeMemory });
     const large = draw('large', [1, 4, 32768, 64]);
     const layout = createLayout(slidingWindow({ left: 0, right: 0 }), { queryLength: 32768 });
-    const { out, logSumExp } = forward(runtime, { ...callWith([]), query: large, key: large, value: large, layout });
+    const { out, logSumExp } = forward(runtime, attentionCall('test', large, large, large, { layout }));
     dispose([out, logSumExp, large]);
     expect(made[0]?.buffer.byteLength).toBeGreaterThan(2 ** 26);
     const call = callWith([]);

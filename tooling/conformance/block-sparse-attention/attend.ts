@@ -2,6 +2,7 @@ import type { SparseAttentionOptions, sparseAttention } from '@longspan/attentio
 import { type AttentionResult, createKey, normal } from '@longspan/core-tensor';
 import { add, dispose, grads, greater, mul, reshape, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import { poison } from '../../expect/poison.ts';
+import type { Guards } from '../contract/guards.ts';
 import type { CallSizes, ConformanceCall } from './call.ts';
 
 /** sparseAttention, or its dense definition. */
@@ -17,9 +18,11 @@ export interface Drawn {
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
 
+type Around = Guards['around'];
+
 /** Random inputs and random cotangents; the same on every backend. */
-export const drawn = ({ b, h, hkv, nq, nk, d, dv }: CallSizes): Drawn => ({
-  inputs: [draw('q', [b, h, nq, d]), draw('k', [b, hkv, nk, d]), draw('v', [b, hkv, nk, dv])],
+export const drawn = ({ b, h, hkv, nq, nk, d, dv }: CallSizes, around: Around = (make) => make()): Drawn => ({
+  inputs: [around(() => draw('q', [b, h, nq, d])), around(() => draw('k', [b, hkv, nk, d])), around(() => draw('v', [b, hkv, nk, dv]))],
   cotangents: { out: draw('out', [b, h, nq, dv]), logSumExp: draw('lse', [b, h, nq]) },
 });
 
@@ -42,13 +45,17 @@ export function gradientsOf(
   });
 }
 
-/** Runs a call, forward and backward, on the current backend; the tensors are the caller's. */
-export function resultsOf(attention: Attention, { sizes, options }: ConformanceCall): Readonly<Record<string, Tensor>> {
+/** Runs a call, forward and backward, on the current backend; the tensors are the caller's. `beside`: what lies next to its operands. */
+export function resultsOf(
+  attention: Attention,
+  { sizes, options }: ConformanceCall,
+  beside: Pick<Guards, 'around' | 'poison'> = { around: (make) => make(), poison },
+): Readonly<Record<string, Tensor>> {
   return tidy(() => {
-    const given = drawn(sizes);
+    const given = drawn(sizes, beside.around);
     const { learned, rebuild } = options();
     const differentiated = [...given.inputs, ...learned];
-    poison([given.cotangents.out.shape, given.cotangents.logSumExp.shape, ...differentiated.map(({ shape }) => shape)]);
+    beside.poison([given.cotangents.out.shape, given.cotangents.logSumExp.shape, ...differentiated.map(({ shape }) => shape)]);
     const { out, logSumExp } = attention(...given.inputs, rebuild(learned));
     const gradients = gradientsOf(attention, rebuild, given, learned);
     const names = ['q', 'k', 'v', ...learned.map((_, at) => `learned tensor ${at}`)];
@@ -57,8 +64,8 @@ export function resultsOf(attention: Attention, { sizes, options }: ConformanceC
 }
 
 /** The same as numbers. */
-export async function numbersOf(attention: Attention, call: ConformanceCall): Promise<Numbers> {
-  const tensors = resultsOf(attention, call);
+export async function numbersOf(attention: Attention, call: ConformanceCall, beside?: Guards): Promise<Numbers> {
+  const tensors = resultsOf(attention, call, beside);
   const numbers = new Map<string, ArrayLike<number>>();
   for (const [name, each] of Object.entries(tensors)) numbers.set(name, await each.data());
   dispose(tensors);

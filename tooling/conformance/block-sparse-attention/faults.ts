@@ -77,7 +77,7 @@ export const faults: readonly Fault[] = [
   {
     label: 'heads read the keys of other heads',
     shownBy: 'grouped-query heads',
-    kernel: calls((call) => ({ ...call, key: reverse(call.key, 1) })),
+    kernel: calls((call) => ({ ...call, k: reverse(call.k, 1) })),
   },
   {
     label: 'blocks chosen at run time are left out',

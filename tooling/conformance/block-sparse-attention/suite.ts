@@ -1,8 +1,10 @@
 import { sparseAttention } from '@longspan/attention-sparse';
+import { blockSparseAttentionContract } from '@longspan/core-tensor/kernel';
 import { dispose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaked } from '../../expect/leaked.ts';
+import type { ConformanceOptions, ConformanceSuite, Place } from '../place.ts';
 import { drawn, gradientsOf } from './attend.ts';
 import type { ConformanceCall } from './call.ts';
 import { expectDense } from './expect-dense.ts';
@@ -10,37 +12,23 @@ import { ask } from './expected.ts';
 import { hardCalls } from './hard-calls.ts';
 import { anyLayoutCall, anyScoredCall } from './random-call.ts';
 
-/** Where attention runs: a backend of tfjs, with or without kernels of ours on it. */
-export interface Place {
-  readonly label: string;
-  /** The kernel that has to take every call, by the name that `explain` gives it: nothing is compared with itself unseen. */
-  readonly kernel: string;
-  /**
-   * Makes it the place where calls run.
-   * @returns how to leave it
-   */
-  readonly enter: () => Promise<() => void>;
-}
-
 const seed = 20;
 
-/**
- * The block-sparse attention contract, in each of the places: results, gradients, and nothing left behind.
- * @param longest tokens of the longest random sequence: what the places can do in a test's time
- */
-export function blockSparseAttentionConformance(places: readonly Place[], { longest }: { readonly longest: number }): void {
+/** Block-sparse attention: results, gradients, and nothing left behind. `longest`: tokens of the longest random sequence. */
+export const blockSparseAttention: ConformanceSuite = { name: blockSparseAttentionContract.name, describe: describeSuite };
+
+function describeSuite(place: Place, { longest }: ConformanceOptions): void {
   const properties = [
     { name: '200 random layouts and shapes', calls: anyLayoutCall(longest), numRuns: 200 },
     { name: '120 random mixes of score terms', calls: anyScoredCall(longest), numRuns: 120 },
   ];
 
-  beforeAll(() => ask([...hardCalls, ...properties.flatMap(({ calls, numRuns }) => fc.sample(calls, { numRuns, seed }))]), 120_000);
-
-  describe.each(places)('block-sparse attention: $label', (place) => {
+  describe(`${blockSparseAttentionContract.name}: ${place.label}`, () => {
     let leave = (): void => {};
     beforeAll(async () => {
+      await ask([...hardCalls, ...properties.flatMap(({ calls, numRuns }) => fc.sample(calls, { numRuns, seed }))]);
       leave = await place.enter();
-    });
+    }, 300_000);
     afterAll(() => leave());
 
     describe.each(hardCalls)('$label', (call) => {

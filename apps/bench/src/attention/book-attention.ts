@@ -7,7 +7,7 @@ export interface AttentionSize {
   readonly headDim: number;
 }
 
-/** Each token sees its own byte and the three before it, so that equal bytes at different places get different rows. */
+/** Each token knows its own byte and the three before it, so that equal bytes at different places get different rows. */
 const context = 4;
 
 /**

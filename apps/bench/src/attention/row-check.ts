@@ -8,7 +8,7 @@ export interface RowProblem {
   readonly n: number;
   readonly heads: number;
   readonly headDim: number;
-  /** Keys to the left of the query that it sees besides itself. */
+  /** Keys to the left of the query that it attends to besides itself. */
   readonly left: number;
 }
 
@@ -69,7 +69,7 @@ function windowKeys(query: number, left: number): number[] {
   return Array.from({ length: query - first + 1 }, (_, step) => first + step);
 }
 
-/** Sums of up to 65,536 float32 terms of either sign, held against their root mean square. */
+/** Sums of up to 65,536 float32 terms of either sign, compared with their root mean square. */
 const lawTolerance = 1e-3;
 
 /**

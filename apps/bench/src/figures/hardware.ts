@@ -2,24 +2,27 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { z } from 'zod';
 import { workspaceRoot } from '../run/source-hash.ts';
 
-/** What a number is worth nothing without. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly system: string;
-  readonly node: string;
+/** What a number is worth nothing without, as `results.json` keeps it. */
+export const machineSchema = z.object({
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
+  system: z.string(),
+  node: z.string(),
   /** The versions of the tfjs packages that ran. */
-  readonly tfjs: Readonly<Record<string, string>>;
+  tfjs: z.record(z.string(), z.string()),
   /** The commit, or 'unknown' outside a git checkout. */
-  readonly commit: string;
+  commit: z.string(),
   /** Whether the checkout differed from that commit. */
-  readonly dirty: boolean;
+  dirty: z.boolean(),
   /** The one-minute load average when the run began: above the run's own share, others were at work. */
-  readonly load: number;
-}
+  load: z.number(),
+});
+
+export type Machine = z.infer<typeof machineSchema>;
 
 const tfjsPackages = ['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-wasm'] as const;
 

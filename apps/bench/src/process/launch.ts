@@ -1,35 +1,34 @@
 import { fork } from 'node:child_process';
 import type { Ending } from './ending.ts';
-import type { Message, Order, TaskName, Tasks } from './tasks.ts';
+import type { Message, Request } from './messages.ts';
+import type { WorkProgress } from './work.ts';
 import { workerFile } from './worker-file.ts';
 
-export interface LaunchOptions<Progress> {
+export interface LaunchOptions {
   /** Seconds from `started` on; set-up has its own, generous limit. None when absent. */
-  readonly budgetSeconds?: number;
-  readonly onProgress?: (value: Progress) => void;
+  readonly budgetSeconds?: number | undefined;
+  readonly onProgress: (value: WorkProgress) => void;
   /** Options of Node for the fresh process, besides the bench's own. */
-  readonly execArgv?: readonly string[];
+  readonly execArgv?: readonly string[] | undefined;
   /** Kills the worker; the promise is then rejected with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 const setupSeconds = 120;
 
-/** Runs one task in a fresh process. */
-export async function launch<Name extends TaskName>(
-  task: Name,
-  input: Tasks[Name]['input'],
-  { budgetSeconds, onProgress, execArgv = [], signal }: LaunchOptions<Tasks[Name]['progress']>,
-): Promise<Ending<Tasks[Name]['result']>> {
+/** Runs one point in a fresh process. */
+export async function launch(
+  request: Request,
+  { budgetSeconds, onProgress, execArgv = [], signal }: LaunchOptions,
+): Promise<Ending<unknown>> {
   const file = await workerFile();
   signal.throwIfAborted();
-  const order: Order<Name> = { task, input };
   const child = fork(file, [], { execArgv: ['--expose-gc', ...execArgv], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   return new Promise((done, rejected) => {
-    let lastWords = '';
+    let stderrTail = '';
     let timer: NodeJS.Timeout | undefined;
-    let ending: Ending<Tasks[Name]['result']> | undefined;
-    const limit = (seconds: number, then: Ending<Tasks[Name]['result']>): void => {
+    let ending: Ending<unknown> | undefined;
+    const limit = (seconds: number, then: Ending<unknown>): void => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         ending = then;
@@ -41,15 +40,15 @@ export async function launch<Name extends TaskName>(
     limit(setupSeconds, { kind: 'failed', error: `did not get ready within ${setupSeconds} s` });
 
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      lastWords = (lastWords + text).slice(-2000);
+      stderrTail = (stderrTail + text).slice(-2000);
     });
     child.on('message', (message: Message) => {
-      if (message.kind === 'ready') child.send(order);
+      if (message.kind === 'ready') child.send(request);
       else if (message.kind === 'started') {
         clearTimeout(timer);
         if (budgetSeconds !== undefined) limit(budgetSeconds, { kind: 'over', budgetSeconds });
-      } else if (message.kind === 'progress') onProgress?.(message.value as Tasks[Name]['progress']);
-      else if (message.kind === 'result') ending = { kind: 'done', result: message.value as Tasks[Name]['result'] };
+      } else if (message.kind === 'progress') onProgress(message.value);
+      else if (message.kind === 'result') ending = { kind: 'done', result: message.value };
       else ending = { kind: 'failed', error: message.error };
       if (message.kind === 'result' || message.kind === 'failed') clearTimeout(timer);
     });
@@ -58,14 +57,14 @@ export async function launch<Name extends TaskName>(
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       if (signal.aborted) rejected(signal.reason);
-      else done(ending ?? { kind: 'failed', error: diedWith(code, killedBy, lastWords) });
+      else done(ending ?? { kind: 'failed', error: diedWith(code, killedBy, stderrTail) });
     });
   });
 }
 
 /** Names the end of a process that could not do so itself; the last line it wrote says most. */
-function diedWith(code: number | null, killedBy: NodeJS.Signals | null, lastWords: string): string {
-  const telling = lastWords
+function diedWith(code: number | null, killedBy: NodeJS.Signals | null, stderrTail: string): string {
+  const telling = stderrTail
     .split('\n')
     .findLast((line) => /error|fatal|abort|memory/i.test(line))
     ?.trim();

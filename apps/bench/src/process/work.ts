@@ -1,9 +1,13 @@
-/** What the running task may tell the process that started it. */
-export interface Reporter<Progress> {
-  /** Set-up is over: from here on the time budget runs. */
-  started(): Promise<void>;
-  progress(value: Progress): Promise<void>;
+/** How far the work of a point is. */
+export interface WorkProgress {
+  /** From 0 to 1. */
+  readonly done: number;
+  readonly label: string;
 }
 
-/** The work of one kind of worker process, as its file under `cases/` exports it; all that it takes and gives survives JSON. */
-export type Work<Input, Progress, Result> = (input: Input, reporter: Reporter<Progress>) => Promise<Result>;
+/** What running work may tell the process that started it. */
+export interface Reporter {
+  /** Set-up is over: from here on the time budget runs. */
+  started(): Promise<void>;
+  progress(value: WorkProgress): Promise<void>;
+}

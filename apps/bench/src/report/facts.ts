@@ -1,18 +1,21 @@
-import type { Results, TrainResult } from '../experiments/book/results.ts';
+import type { Machine } from '../figures/hardware.ts';
+import type { TextFacts } from '../text/text-facts.ts';
+import type { Fact } from './report.ts';
 import { bytes, coreCount, count, duration } from './wording.ts';
 
-/** A name and what it is, in words. */
-export type Fact = readonly [name: string, value: string];
+export const textFacts = ({ name, bytes, pieces, pieceName, heldOutPieces, heldOutBytes, sha256 }: TextFacts): Fact[] => [
+  ['text', `${name}, ${count(bytes)} bytes in ${count(pieces)} ${pieceName}, sha256 ${sha256.slice(0, 12)}…`],
+  ['held out', `every tenth of the ${pieceName}: ${count(heldOutPieces)} with ${count(heldOutBytes)} bytes`],
+];
 
-export function textFacts({ text, options }: Results): Fact[] {
-  return [
-    ['text', `${text.name}, ${count(text.bytes)} bytes in ${count(text.pieces)} ${text.pieceName}, sha256 ${text.sha256.slice(0, 12)}…`],
-    ['held out', `every tenth of the ${text.pieceName}: ${count(text.heldOutPieces)} with ${count(text.heldOutBytes)} bytes`],
-    ['asked for', `${options.only.join(', ')}; backend ${options.backend}; seed ${options.seed}${options.quick ? '; quick' : ''}`],
-  ];
+interface Circumstances {
+  readonly machine: Machine;
+  readonly source: string;
+  readonly started: string;
+  readonly seconds: number;
 }
 
-export function machineFacts({ machine, source, started, seconds }: Pick<Results, 'machine' | 'source' | 'started' | 'seconds'>): Fact[] {
+export function machineFacts({ machine, source, started, seconds }: Circumstances): Fact[] {
   return [
     [
       'machine',
@@ -26,26 +29,5 @@ export function machineFacts({ machine, source, started, seconds }: Pick<Results
     ],
     ['commit', `${machine.commit}${machine.dirty ? ', with uncommitted changes' : ''}; hash of the sources ${source}`],
     ['run', `${started}, ${duration(seconds)}`],
-  ];
-}
-
-export function trainFacts(train: TrainResult): Fact[] {
-  const { unigram, bigram, gzip } = train.baselines;
-  const baselines: Fact[] = [
-    ['unigram', `${unigram.toFixed(3)} bits per character: byte frequencies of the training part (add-one), judged on the held-out part`],
-    ['bigram', `${bigram.toFixed(3)} bits per character: each byte from the one before it, the same way`],
-    ['gzip', `${gzip.toFixed(3)} bits per character: gzip -9 of the held-out part alone`],
-  ];
-  if (train.kind === 'failed') return [['failed', train.error], ...baselines];
-  const { model, parameters, steps, stepsChosenBy, bytesPerStep, trainingSeconds, heldOutBits, scoredBytes, kernel } = train.figures;
-  return [
-    ['model', `${heldOutBits.toFixed(3)} bits per character, on ${count(scoredBytes)} held-out bytes`],
-    ...baselines,
-    ['architecture', `${model}; ${count(parameters)} parameters; attention by ${kernel}`],
-    [
-      'training',
-      `${count(steps)} steps of ${count(bytesPerStep)} bytes in ${duration(trainingSeconds)}, steps chosen by ${stepsChosenBy}` +
-        `${stepsChosenBy === 'the clock' ? ` (--steps ${steps} replays them)` : ''}; tfjs's Adam, warm-up and cosine`,
-    ],
   ];
 }

@@ -11,18 +11,25 @@ export interface LinePlot {
     readonly name: string;
     /** A reference (dense, a paper's numbers): drawn dashed. */
     readonly isReference?: true;
-    readonly dots: readonly { readonly x: number; readonly y: number }[];
+    /** With an interval where both ends are given. */
+    readonly dots: readonly { readonly x: number; readonly y: number; readonly low?: number; readonly high?: number }[];
   }[];
+  /** Heights that the lines are compared with, drawn from side to side. */
+  readonly levels?: readonly { readonly name: string; readonly y: number }[];
+  /** Where a reference could go no further, and why. */
+  readonly end?: { readonly x: number; readonly label: string };
 }
 
 export interface Axis {
   readonly label: string;
   readonly scale: 'linear' | 'log';
-  readonly unit: 'count' | 'seconds' | 'bytes' | 'number';
+  /** Tokens are powers of two: each that has a dot gets its tick. */
+  readonly unit: 'count' | 'tokens' | 'seconds' | 'bytes' | 'number';
 }
 
 const units: Readonly<Record<Axis['unit'], (value: number) => string>> = {
   count,
+  tokens: (value: number): string => (value >= 1024 ? `${value / 1024}k` : String(value)),
   seconds: duration,
   bytes,
   number: (value: number): string => String(Number(value.toPrecision(3))),
@@ -34,8 +41,13 @@ const colours = ['var(--longspan)', 'var(--dense)', 'var(--good)', 'var(--ink)',
 interface Dot {
   readonly x: number;
   readonly y: number;
+  readonly low?: number;
+  readonly high?: number;
   readonly name: string;
 }
+
+/** A line with more dots than this is read as a curve. */
+const mostDots = 40;
 
 const frame = { width: 480, height: 300, marginLeft: 64, marginTop: 28, marginBottom: 40 } as const;
 /** Pixels of a letter, about. */
@@ -71,7 +83,7 @@ export function nameShifts(ends: readonly number[], [low, high]: readonly [numbe
 }
 
 /** SVG text that needs no script; empty where there is nothing to draw. */
-export function linePlot({ title, x, y, lines }: LinePlot): string {
+export function linePlot({ title, x, y, lines, levels = [], end }: LinePlot): string {
   const isShown = (dot: { x: number; y: number }): boolean => (x.scale === 'linear' || dot.x > 0) && (y.scale === 'linear' || dot.y > 0);
   const all = lines.map((line, at) => ({
     ...line,
@@ -81,46 +93,72 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
   const drawn = all.filter(({ dots }) => dots.length > 0);
   if (drawn.length === 0) return '';
   const inWords = units[y.unit];
+  const lengths = [...new Set(drawn.flatMap(({ dots }) => dots.map((dot) => dot.x)))];
   // A logarithmic axis has more ticks than there is room for words.
   const isRound = (value: number): boolean => ['1', '2', '5'].includes(value.toExponential()[0] as string);
   const axis = ({ label, scale, unit }: Axis): Plot.ScaleOptions => ({
     type: scale,
     label,
     grid: true,
-    tickFormat: (value: number) => (scale === 'linear' || isRound(value) ? units[unit](value) : ''),
-    ticks: 6,
+    tickFormat: (value: number) => (scale === 'linear' || unit === 'tokens' || isRound(value) ? units[unit](value) : ''),
+    ticks: unit === 'tokens' ? lengths : 6,
   });
-  const heights = drawn.flatMap(({ dots }) => dots.map((dot) => dot.y));
-  const ends = drawn.map(({ dots }) => (dots.at(-1) as Dot).y);
-  const shifts = nameShifts(ends, [Math.min(...heights), Math.max(...heights)], y.scale);
+  const last = Math.max(...lengths);
+  const ends = [
+    ...drawn.map(({ dots, colour, name }) => ({ ...(dots.at(-1) as Dot), label: name, colour })),
+    ...levels.map(({ name, y: height }) => ({ x: last, y: height, label: `${name} ${inWords(height)}`, colour: 'var(--muted)' })),
+  ];
+  const heights = [...drawn.flatMap(({ dots }) => dots.map((dot) => dot.y)), ...levels.map((level) => level.y)];
+  const shifts = nameShifts(
+    ends.map((each) => each.y),
+    [Math.min(...heights), Math.max(...heights)],
+    y.scale,
+  );
   return draw({
     ...frame,
-    marginRight: 20 + letterWidth * Math.max(...drawn.map(({ name }) => name.length)),
+    marginRight: 20 + letterWidth * Math.max(...ends.map(({ label }) => label.length)),
     x: { ...axis(x), grid: false },
     y: axis(y),
     ariaLabel: title,
-    ariaDescription: drawn.map(({ name, dots }) => `${name}: ${inWords((dots.at(-1) as Dot).y)} at the end`).join('; '),
-    marks: drawn.flatMap(({ dots, colour, isReference, name }, at) => [
-      Plot.lineY(dots, { x: 'x', y: 'y', stroke: colour, strokeWidth: 2, ...(isReference === true ? { strokeDasharray: '5,4' } : {}) }),
-      Plot.dot(dots, {
-        x: 'x',
-        y: 'y',
-        r: 3,
-        fill: colour,
-        title: (dot: Dot) => `${dot.name}: ${inWords(dot.y)} at ${units[x.unit](dot.x)}`,
-      }),
-      Plot.text(dots.slice(-1), {
-        x: 'x',
-        y: 'y',
-        text: () => name,
-        fill: colour,
-        stroke: 'var(--card)', // a rim, so that a name is read over another line
-        strokeWidth: 4,
-        textAnchor: 'start',
-        dx: 8,
-        dy: shifts[at] as number,
-        fontWeight: 600,
-      }),
-    ]),
+    ariaDescription: ends
+      .map(({ label, x: at, y: height }, index) => (index < drawn.length ? `${label}: ${inWords(height)} at ${count(at)}` : label))
+      .join('; '),
+    marks: [
+      ...(end === undefined
+        ? []
+        : [
+            Plot.ruleX([end.x], { stroke: 'var(--muted)', strokeDasharray: '2,4' }),
+            Plot.text([end], { x: 'x', frameAnchor: 'bottom', text: 'label', textAnchor: 'start', dx: 6, dy: -6, fill: 'var(--muted)' }),
+          ]),
+      Plot.ruleY(levels, { y: 'y', stroke: 'var(--muted)', strokeDasharray: '4,3' }),
+      ...drawn.flatMap(({ dots, colour, isReference }) => [
+        Plot.lineY(dots, { x: 'x', y: 'y', stroke: colour, strokeWidth: 2, ...(isReference === true ? { strokeDasharray: '5,4' } : {}) }),
+        Plot.ruleX(
+          dots.filter(({ low, high }) => low !== undefined && high !== undefined),
+          { x: 'x', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 5, strokeOpacity: 0.35 },
+        ),
+        Plot.dot(dots.length > mostDots ? [] : dots, {
+          x: 'x',
+          y: 'y',
+          r: 3,
+          fill: colour,
+          title: (dot: Dot) => `${dot.name}: ${inWords(dot.y)} at ${units[x.unit](dot.x)}`,
+        }),
+      ]),
+      ...ends.map((each, at) =>
+        Plot.text([each], {
+          x: 'x',
+          y: 'y',
+          text: 'label',
+          fill: each.colour,
+          stroke: 'var(--card)', // a rim, so that a name is read over another line
+          strokeWidth: 4,
+          textAnchor: 'start',
+          dx: 8,
+          dy: shifts[at] as number,
+          fontWeight: 600,
+        }),
+      ),
+    ],
   });
 }

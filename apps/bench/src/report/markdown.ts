@@ -1,36 +1,36 @@
-import { passes } from '../attention/method.ts';
-import type { Results } from '../experiments/book/results.ts';
-import { machineFacts, textFacts, trainFacts } from './facts.ts';
-import { markdownFacts as facts, markdownText, markdownTable as table } from './markdown-parts.ts';
-import { checksByPackage, checkTable, growthTable, passTitles, sweepTable } from './rows.ts';
+import type { Fact, Report } from './report.ts';
+import type { TextTable } from './table.ts';
 
-/** The whole report as GitHub-flavoured markdown. */
-export function markdown(results: Results): string {
-  const { status, missing, headline, checks, sweep, train } = results;
+/** The report as GitHub-flavoured markdown. */
+export function markdown({ title, lead, missing, headline, tables, passages, facts }: Report): string {
   return [
-    '# Longspan on a whole text',
-    ...(status === 'partial' ? [`> **Partial**: ${missing.join('; ')}.`] : []),
-    ...(headline.length > 0 ? [headline.map((line) => `- ${markdownText(line)}`).join('\n')] : []),
-    ...(sweep === undefined
-      ? []
-      : [
-          ...passes.flatMap((pass) => [`## ${passTitles[pass]}`, table(sweepTable(sweep.summary.rows, pass))]),
-          '## Growth',
-          table(growthTable(sweep.summary.growth)),
-        ]),
-    ...(train === undefined ? [] : ['## Language model', facts(trainFacts(train))]),
-    ...(train?.kind === 'done' ? ['A sample of what it writes:', quoted(train.figures.sample.prompt + train.figures.sample.text)] : []),
-    ...(checks === undefined
-      ? []
-      : [
-          '## Checks against plain reference code',
-          ...checksByPackage(checks).flatMap(([name, lines]) => [`### ${name}`, table(checkTable(lines))]),
-        ]),
-    '## Text and machine',
-    facts([...textFacts(results), ...machineFacts(results)]),
+    `# ${title}`,
+    lead,
+    ...(missing.length === 0 ? [] : [`> **Partial**: ${markdownText(missing.join('; '))}.`]),
+    ...(headline.length === 0 ? [] : [markdownList(headline)]),
+    ...tables.flatMap((each) => [`## ${each.title}`, markdownTable(each), each.note]),
+    ...passages.flatMap(({ title, facts, sample }) => [
+      `## ${title}`,
+      markdownFacts(facts),
+      ...(sample === undefined ? [] : [sample.about, quoted(sample.prompt + sample.text)]),
+    ]),
+    '## Run and machine',
+    markdownFacts(facts),
     '',
   ].join('\n\n');
 }
+
+/** Text inside a table or a list. */
+const markdownText = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+export const markdownList = (lines: readonly string[]): string => lines.map((line) => `- ${markdownText(line)}`).join('\n');
+
+export function markdownTable({ head, rows }: TextTable): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const markdownFacts = (lines: readonly Fact[]): string => markdownList(lines.map(([name, value]) => `${name}: ${value}`));
 
 /** As a code block by indentation, which no text can end. */
 const quoted = (text: string): string => text.replaceAll(/^/gm, '    ');

@@ -1,23 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { Fact } from './facts.ts';
-import type { TextTable } from './rows.ts';
+import { linePlot } from './line-plot.ts';
+import type { Fact, Passage, Report } from './report.ts';
+import type { TitledTable } from './table.ts';
 
 const css = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
 
-export interface Page {
-  readonly title: string;
-  /** One line below the title. */
-  readonly lead: string;
-  /** What a partial report lacks, in words; empty where it is complete. */
-  readonly missing: readonly string[];
-  /** What was found, most telling first. */
-  readonly headline: readonly string[];
-  /** Markup, section by section. */
-  readonly sections: readonly string[];
-}
-
-/** One page that needs no other file, no network and no script. */
-export function page({ title, lead, missing, headline, sections }: Page): string {
+/** The report as one page that needs no other file, no network and no script. */
+export function page({ title, lead, missing, headline, plots, tables, passages, facts: aboutRun }: Report): string {
+  const figures = plots
+    .map((plot) => ({ plot, svg: linePlot(plot) }))
+    .filter(({ svg }) => svg !== '')
+    .map(({ plot, svg }) => `<figure><figcaption>${escaped(plot.title)}</figcaption>${svg}</figure>`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,45 +28,48 @@ ${css}</style>
 <main>
 ${missing.length > 0 ? `<p class="partial" role="status"><strong>This report is partial.</strong> ${escaped(missing.join('; '))}.</p>` : ''}
 ${headline.length === 0 ? '' : `<section aria-label="What was found"><ul class="found">${headline.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul></section>`}
-${sections.join('\n')}
+${figures.length === 0 ? '' : section('Plots', `<div class="plots">${figures.join('')}</div>`)}
+${tables.map((each) => section(each.title, table(each))).join('\n')}
+${passages.map((each) => section(each.title, passage(each))).join('\n')}
+${section('Run and machine', facts(aboutRun))}
 </main>
 </body>
 </html>
 `;
 }
 
-export const section = (title: string, markup: string): string => `<section><h2>${escaped(title)}</h2>\n${markup}</section>`;
+const section = (title: string, markup: string): string => `<section><h2>${escaped(title)}</h2>\n${markup}</section>`;
 
-/**
- * A table with its caption as the region's name.
- * @param words how many columns, from the left, hold words; the others hold numbers and stand to the right; 0: the first is a length
- */
-export function table({ head, rows }: TextTable, caption: string, words: number): string {
-  const isNumber = (column: number): boolean => column >= words;
-  const align = (column: number): string => (isNumber(column) && words === 0 ? ' class="number"' : '');
+/** A table with its caption as the region's name. */
+export function table({ head, rows, note, isNumeric }: Omit<TitledTable, 'title'>): string {
+  const align = isNumeric === true ? ' class="number"' : '';
   const cell = (text: string, column: number): string => {
     const isCall = column === 0 && /\w\(/.test(text);
-    const inner = isCall ? `<code>${escaped(text)}</code>` : escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>'); // an interval, behind what it is of
-    if (column === 0) return `<th scope="row"${align(0)}>${inner}</th>`;
-    const verdict =
-      text === 'ok' || text === 'met'
-        ? ' class="ok"'
-        : /^(FAILED|missed)/.test(text)
-          ? ' class="bad"'
-          : /^(over|failed|not )/.test(text)
-            ? ''
-            : text.endsWith('|x|')
-              ? ' class="allowed"'
-              : align(column);
-    return `<td${verdict}>${inner}</td>`;
+    const inner = isCall ? `<code>${escaped(text)}</code>` : escaped(text).replace(/ (\([^()]* to [^()]*\))/g, ' <small>$1</small>'); // an interval, after what it is of
+    return column === 0 ? `<th scope="row"${align}>${inner}</th>` : `<td${classOf(text) ?? align}>${inner}</td>`;
   };
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption><span>${escaped(caption)}</span></caption>
-<thead><tr>${head.map((text, column) => `<th scope="col"${align(column)}>${escaped(text)}</th>`).join('')}</tr></thead>
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(note)}"><table><caption><span>${escaped(note)}</span></caption>
+<thead><tr>${head.map((text) => `<th scope="col"${align}>${escaped(text)}</th>`).join('')}</tr></thead>
 <tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}</tbody></table></div>`;
 }
 
-export const facts = (lines: readonly Fact[]): string =>
+/** How a result is set off from figures; undefined where the text is one of them. */
+function classOf(text: string): string | undefined {
+  if (text === 'ok' || text === 'met') return ' class="ok"';
+  if (/^(FAILED|missed)/.test(text)) return ' class="bad"';
+  if (/^(over|failed|not )/.test(text)) return '';
+  return text.endsWith('|x|') ? ' class="allowed"' : undefined;
+}
+
+function passage({ facts: lines, sample }: Passage): string {
+  if (sample === undefined) return facts(lines);
+  return `${facts(lines)}
+<p>${escaped(sample.about)}</p>
+<pre><span class="prompt">${escaped(sample.prompt)}</span>${escaped(sample.text)}</pre>`;
+}
+
+const facts = (lines: readonly Fact[]): string =>
   `<dl>${lines.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('')}</dl>`;
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-export const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);

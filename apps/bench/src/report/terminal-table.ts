@@ -1,4 +1,4 @@
-import type { TextTable } from './rows.ts';
+import type { TextTable } from './table.ts';
 
 /** Columns padded with spaces; numbers and words alike stand to the left. */
 export function terminalTable({ head, rows }: TextTable): string {

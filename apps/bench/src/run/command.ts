@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
-import type { Experiment, ExperimentOptions } from './experiment.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { measuredFile } from './docs.ts';
+import type { Experiment, ExperimentOptions, Flag } from './experiment.ts';
+import { integer } from './integer.ts';
 import type { RunEnding } from './run-experiment.ts';
 import { workspaceRoot } from './source-hash.ts';
-import { wholeNumber } from './whole-number.ts';
 
 interface CommonFlags {
   readonly out: string;
@@ -12,7 +13,7 @@ interface CommonFlags {
   readonly full?: true;
   readonly only?: string;
   readonly resume?: true;
-  readonly readme?: true;
+  readonly docs?: true;
 }
 
 /**
@@ -26,45 +27,75 @@ export function addExperiment(
   signal: AbortSignal,
   onEnd: (ending: RunEnding) => void,
 ): void {
-  const { name, about, flags = [] } = experiment;
-  const command = program
-    .command(name)
-    .description(about)
-    .addOption(new Option('--out <folder>', 'where report.html, results.json and results.md go').default(join('bench-results', name)))
-    .addOption(new Option('--json <file>', 'results.json at this place besides'))
-    .addOption(new Option('--seed <number>', 'decides every random number').argParser(wholeNumber(0)).default(0))
-    .addOption(
-      new Option('--full', "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels and peers under five"),
-    )
-    .addOption(new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'))
-    .addOption(new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'));
-  const { readme } = experiment;
-  if (readme !== undefined) command.addOption(new Option('--readme', `put the figures of a whole run into ${readme.file}`));
-  for (const flag of flags) {
-    const option = new Option(flag.value === undefined ? `--${flag.name}` : `--${flag.name} <${flag.value}>`, flag.about);
-    command.addOption(flag.choices === undefined ? option : option.choices(flag.choices));
-  }
-  command.action(async (given: CommonFlags & Readonly<Record<string, unknown>>) => {
+  const { name, about, file, flags = [], docs, hasOneSize } = experiment;
+  const command = program.command(name).description(about);
+  if (file !== undefined) command.argument(`[${file.name}]`, file.about);
+  const common = [
+    new Option('--out <folder>', 'where report.html, results.json and results.md go').default(join('bench-results', name)),
+    new Option('--json <file>', 'results.json at this place besides'),
+    new Option('--seed <number>', 'decides every random number').argParser(integer(0)).default(0),
+    ...(hasOneSize === true
+      ? []
+      : [
+          new Option(
+            '--full',
+            "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels and peers under five",
+          ),
+        ]),
+    new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'),
+    new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'),
+    ...(docs === undefined ? [] : [new Option('--docs', `put the figures of a whole run into ${measuredFile(experiment)}`)]),
+  ];
+  const own = flags.map(optionOf);
+  for (const option of [...common.filter(({ long }) => !own.some((other) => other.long === long)), ...own]) command.addOption(option);
+  command.action(async (...args: readonly unknown[]) => {
+    const [path] = file === undefined ? [] : (args as [string | undefined]);
+    const given = command.opts<CommonFlags & Readonly<Record<string, unknown>>>();
     const { runExperiment } = await import('./run-experiment.ts'); // late: a wrong option and --help need none of it
+    const isOwn = (flag: string): boolean => flags.some((one) => one.name === flag);
     const options: ExperimentOptions = {
       seed: given.seed,
       full: given.full === true,
-      flags: ownFlags(experiment, given),
-      ...(given.only === undefined ? {} : { only: given.only }),
+      flags: { ...(file === undefined || path === undefined ? {} : { [file.name]: resolve(userFolder, path) }), ...ownFlags(flags, given) },
+      ...(given.only === undefined || isOwn('only') ? {} : { only: given.only }),
     };
-    const request = { experiment, options, isResumed: given.resume === true, signal, folder: resolve(userFolder, given.out) };
-    const besides = {
-      ...(given.json === undefined ? {} : { json: resolve(userFolder, given.json) }),
-      ...(given.readme === undefined || readme === undefined ? {} : { readme: join(workspaceRoot, readme.file) }),
-    };
-    onEnd(await runExperiment({ ...request, ...besides }));
+    onEnd(
+      await runExperiment({
+        experiment,
+        options,
+        isResumed: given.resume === true,
+        signal,
+        folder: resolve(userFolder, given.out),
+        json: given.json === undefined ? undefined : resolve(userFolder, given.json),
+        docs: given.docs === undefined ? undefined : join(workspaceRoot, measuredFile(experiment)),
+      }),
+    );
   });
 }
 
-function ownFlags({ flags = [] }: Experiment, given: Readonly<Record<string, unknown>>): ExperimentOptions['flags'] {
-  const values = flags.flatMap(({ name }): [string, string | true][] => {
+function optionOf({ name, value, about, choices, isList, least, default: usual }: Flag): Option {
+  const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, about);
+  if (choices !== undefined) isList === true ? option.argParser(listOf(choices)) : option.choices(choices);
+  if (least !== undefined) option.argParser((text: string) => String(integer(least)(text)));
+  return usual === undefined ? option : option.default(usual);
+}
+
+/** Reads a list of the choices, with commas between, into their order. */
+const listOf =
+  (choices: readonly string[]) =>
+  (text: string): string => {
+    const asked = text.split(',').map((each) => each.trim());
+    if (asked.some((each) => !choices.includes(each))) {
+      throw new InvalidArgumentError(`It must be a list of ${choices.join(', ')}, with commas between.`);
+    }
+    return choices.filter((each) => asked.includes(each)).join(',');
+  };
+
+/** The experiment's own flags; one with its usual value is as good as not given. */
+function ownFlags(flags: readonly Flag[], given: Readonly<Record<string, unknown>>): ExperimentOptions['flags'] {
+  const values = flags.flatMap(({ name, default: usual }): [string, string | true][] => {
     const value = given[name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())]; // as commander names it
-    return typeof value === 'string' || value === true ? [[name, value]] : [];
+    return value !== usual && (typeof value === 'string' || value === true) ? [[name, value]] : [];
   });
   return Object.fromEntries(values);
 }

@@ -2,7 +2,10 @@ import type { Machine } from '../figures/hardware.ts';
 import type { Ending } from '../process/ending.ts';
 import type { Reporter } from '../process/work.ts';
 import type { LinePlot } from '../report/line-plot.ts';
-import type { TextTable } from '../report/rows.ts';
+import type { Passage } from '../report/report.ts';
+import type { TitledTable } from '../report/table.ts';
+import type { TextSource } from '../text/text.ts';
+import type { TextFacts } from '../text/text-facts.ts';
 
 /** What a run of an experiment was asked for; a resumed run must ask for the same. */
 export interface ExperimentOptions {
@@ -10,13 +13,13 @@ export interface ExperimentOptions {
   readonly seed: number;
   /** The paper's sizes; without it everything together takes under two minutes on two cores, of kernels and peers under five. */
   readonly full: boolean;
-  /** The values of the experiment's own flags by their names; those that were not given are absent. */
+  /** The values of the experiment's own flags and of its argument by their names; those that were not given are absent. */
   readonly flags: Readonly<Record<string, string | true>>;
   /** Only points with this in their names are measured, and what they need; all of them where left out. */
   readonly only?: string;
 }
 
-/** An option of one experiment alone. */
+/** An option of one experiment alone; one with the name of a common option takes its place. */
 export interface Flag {
   /** The name without the dashes. */
   readonly name: string;
@@ -24,8 +27,12 @@ export interface Flag {
   readonly value?: string;
   readonly about: string;
   readonly choices?: readonly string[];
-  /** It says only what happens with the results: a resumed run may have another. */
-  readonly isOutput?: true;
+  /** The value is a list of the choices, with commas between. */
+  readonly isList?: true;
+  /** The value is an integer of at least this. */
+  readonly least?: number;
+  /** What holds where it is not given. */
+  readonly default?: string;
 }
 
 /** One measurement: one fresh process. Contenders that are to be interleaved share it. */
@@ -34,6 +41,10 @@ export interface Point<Input> {
   readonly name: string;
   /** What the process is told; survives JSON. */
   readonly input: Input;
+  /** The part of the run that it belongs to: what is missing is named by parts. */
+  readonly part?: string;
+  /** How long it takes beside the others, for the progress; 1 where left out. */
+  readonly weight?: number;
   /** Seconds from the work's `started()` on, after which the process is ended. */
   readonly budgetSeconds?: number;
   /** Options of Node for the process. */
@@ -44,15 +55,9 @@ export interface Point<Input> {
   readonly mayFail?: true;
 }
 
-/** How far the work of a point is. */
-export interface PointProgress {
-  /** From 0 to 1. */
-  readonly done: number;
-  readonly label: string;
-}
-
 export interface Outcome<Figures> {
   readonly point: string;
+  /** Seconds from the start of the process to its end. */
   readonly wallSeconds: number;
   readonly ending: Ending<Figures> | { readonly kind: 'not tried'; readonly because: string };
 }
@@ -61,48 +66,46 @@ export interface Outcome<Figures> {
 export interface Findings<Figures> {
   readonly options: ExperimentOptions;
   readonly machine: Machine;
-  /** In the order in which they were measured. */
+  /** The text that the run is about, where the experiment has one. */
+  readonly text?: TextFacts;
+  /** In the order of the points. */
   readonly outcomes: readonly Outcome<Figures>[];
 }
 
-export interface TitledTable extends TextTable {
-  readonly title: string;
-  /** How the figures were taken and what they are to be compared with: the table's caption. */
-  readonly note: string;
-}
-
-/** A README with the two marks of an experiment, between which its figures stand. */
-export interface ReadmePlace {
-  /** From the top of the checkout. */
-  readonly file: string;
-  /** The titles of the tables that go there; all of them where left out. */
-  readonly tables?: readonly string[];
-}
-
 /**
- * A question and the measurements that answer it. `points`, `tables`, `plots` and `headline` are pure and load no tfjs; only `run`
- * does, in the point's own process, by a late import.
+ * A question and the measurements that answer it. All but `run` is pure and loads no tfjs; `run` does, in the point's own
+ * process, by a late import.
  */
 export interface Experiment<Input = unknown, Figures = unknown> {
   /** The subcommand. */
   readonly name: string;
   /** One line: for the help and the report. */
   readonly about: string;
+  /** A file that may be named after the command; its path is kept among the flags. */
+  readonly file?: Pick<Flag, 'name' | 'about'>;
   readonly flags?: readonly Flag[];
-  /** Where `--readme` writes the figures of a whole run; without it the experiment has no such option. */
-  readonly readme?: ReadmePlace;
+  /** It has one size, and so no --full. */
+  readonly hasOneSize?: true;
+  /** Which tables `--docs` writes to `docs/measured/<name>.md` after a whole run; without it the experiment has no such option. */
+  readonly docs?: 'all tables' | readonly string[];
+  /** The text that the run is about: read, and refused where it is no good, before anything is measured. */
+  source?(options: ExperimentOptions): TextSource;
   /** In the order they are measured: the first ones give the first findings. */
   points(options: ExperimentOptions): readonly Point<Input>[];
   /** The work of one point, in its own process: checks first, then measures. What it gives survives JSON. */
-  run(input: Input, reporter: Reporter<PointProgress>): Promise<Figures>;
-  /** Why a point need not be tried, given what was found before it; undefined where it must. */
-  skip?(point: Point<Input>, outcomes: readonly Outcome<Figures>[]): string | undefined;
+  run(input: Input, reporter: Reporter): Promise<Figures>;
+  /** Why a point need not be tried, given the outcomes of the points before it; undefined where it must. */
+  skip?(point: Point<Input>, before: Findings<Figures>): string | undefined;
+  /** What makes the run a failure although every point was measured, in words. */
+  faults?(findings: Findings<Figures>): readonly string[];
+  /** What is worth a line as soon as the point is in; the rest is said at the end. */
+  news?(findings: Findings<Figures>, point: string): readonly string[];
   tables(findings: Findings<Figures>): readonly TitledTable[];
   plots?(findings: Findings<Figures>): readonly LinePlot[];
+  /** What is no table: facts, a text that a model wrote. */
+  passages?(findings: Findings<Figures>): readonly Passage[];
   /** What was found, in sentences, most telling first; none before anything is known. */
   headline(findings: Findings<Figures>): readonly string[];
-  /** What is left to do with the results of a complete run, such as writing them elsewhere. Gives lines to be shown. */
-  finish?(findings: Findings<Figures>): readonly string[];
 }
 
 /** The figures of a point; undefined where there are none, for which `whyNot` has the words. */
@@ -111,21 +114,36 @@ export function figuresOf<Figures>({ outcomes }: Pick<Findings<Figures>, 'outcom
   return ending?.kind === 'done' ? ending.result : undefined;
 }
 
+/** The figures of a point, where they are of that kind. */
+export function found<Figures extends { readonly kind: string }, Kind extends Figures['kind']>(
+  findings: Pick<Findings<Figures>, 'outcomes'>,
+  point: string,
+  kind: Kind,
+): Extract<Figures, { kind: Kind }> | undefined {
+  const figures = figuresOf(findings, point);
+  const isOfKind = (one: Figures): one is Extract<Figures, { kind: Kind }> => one.kind === kind;
+  return figures !== undefined && isOfKind(figures) ? figures : undefined;
+}
+
 /** What stands in the place of a point that was not tried yet. */
 export const notMeasured = 'not measured';
 
 /** Why a point has no figures, in full. */
 export function reasonOf({ outcomes }: Pick<Findings<unknown>, 'outcomes'>, point: string): string {
-  const ending = outcomes.find((outcome) => outcome.point === point)?.ending;
-  if (ending === undefined) return notMeasured;
-  if (ending.kind === 'over') return `over its ${ending.budgetSeconds} s budget`;
-  if (ending.kind === 'not tried') return `not tried: ${ending.because}`;
-  return ending.kind === 'failed' ? `failed: ${withoutFolders(ending.error)}` : '';
+  return inWords(outcomes.find((outcome) => outcome.point === point)?.ending);
 }
 
 /** The reason's first line, for a place in a table: the report has the whole of an error above. */
 export const whyNot = (findings: Pick<Findings<unknown>, 'outcomes'>, point: string): string =>
   reasonOf(findings, point).split('\n', 1)[0] as string;
+
+/** Why there are no figures; nothing where there are. */
+export function inWords(ending: Outcome<unknown>['ending'] | undefined): string {
+  if (ending === undefined) return notMeasured;
+  if (ending.kind === 'over') return `over its ${ending.budgetSeconds} s budget`;
+  if (ending.kind === 'not tried') return `not tried: ${ending.because}`;
+  return ending.kind === 'failed' ? `failed: ${withoutFolders(ending.error)}` : '';
+}
 
 /** A library's error may name files where it was built or installed: their names are enough for those who read a table elsewhere. */
 const withoutFolders = (error: string): string => error.replaceAll(/(?:\/[\w.+@-]+){2,}\//g, '');

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ReadmePlace } from './experiment.ts';
-import { placeOf, readmeParts } from './readme.ts';
+import { readText } from '../text/read-text.ts';
+import { factsOf } from '../text/text-facts.ts';
+import { measuredFile, pageParts, placeOf } from './docs.ts';
 import { experiments } from './registry.ts';
 import { workspaceRoot } from './source-hash.ts';
 
-describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about, readme, flags = [] }) => {
+describe.each(experiments)('the experiment $name', ({ name, points, tables, headline, about, docs, source, flags = [] }) => {
   const machine = { cpu: '', cores: 2, memoryBytes: 0, system: '', node: '', tfjs: {}, commit: '', dirty: false, load: 0 };
 
   it.each([false, true])('has points under different names and with inputs that survive JSON, --full %s', (full) => {
@@ -16,7 +17,9 @@ describe.each(experiments)('the experiment $name', ({ name, points, tables, head
   });
 
   it('has whole tables, and no headline, before anything is measured', () => {
-    const nothing = { options: { seed: 0, full: false, flags: {} }, machine, outcomes: [] };
+    const options = { seed: 0, full: false, flags: {} };
+    const text = source === undefined ? {} : { text: factsOf(readText(source(options))) };
+    const nothing = { options, machine, outcomes: [], ...text };
     for (const { head, rows, title, note } of tables(nothing)) {
       expect(title.length * note.length).toBeGreaterThan(0);
       for (const row of rows) expect(row.length).toBe(head.length);
@@ -24,11 +27,11 @@ describe.each(experiments)('the experiment $name', ({ name, points, tables, head
     expect(headline(nothing)).toEqual([]);
   });
 
-  it('has its marks in the README that its figures go to', () => {
+  it('has its marks in the page that its figures go to', () => {
     const chosen = flags.flatMap(({ name: flag, choices = [] }) => choices.map((choice) => ({ [flag]: choice })));
-    for (const each of readme === undefined ? [] : [{}, ...chosen.slice(0, 1)]) {
+    for (const each of docs === undefined ? [] : [{}, ...chosen.slice(0, 1)]) {
       const place = placeOf({ name, flags }, { flags: each });
-      expect(readmeParts(join(workspaceRoot, (readme as ReadmePlace).file), place).after).not.toBe('');
+      expect(pageParts(join(workspaceRoot, measuredFile({ name })), place).after).not.toBe('');
     }
   });
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
-import { someResults } from '../../test/some-results.ts';
+import { someMachine } from '../../test/some-run.ts';
 import type { Ending } from '../process/ending.ts';
 import { type Experiment, type Findings, figuresOf, type Outcome, type Point, reasonOf, whyNot } from './experiment.ts';
-import { readExperiment } from './results.ts';
+import type { Results } from './results.ts';
 import { type ExperimentRequest, runExperiment, type World } from './run-experiment.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'longspan-experiment-'));
@@ -18,13 +18,10 @@ const names = ['small', 'middle', 'large'] as const;
 const squares: Experiment<number, number> = {
   name: 'squares',
   about: 'Squares of three numbers.',
-  flags: [
-    { name: 'sign', value: 'sign', about: 'of the numbers' },
-    { name: 'note', about: 'writes a note', isOutput: true },
-  ],
+  flags: [{ name: 'sign', value: 'sign', about: 'of the numbers' }],
   points: () => names.map((name, at): Point<number> => ({ name, input: at + 2, ...(name === 'large' ? { mayFail: true } : {}) })),
   run: async (input) => input * input,
-  skip: (_, outcomes) => (outcomes.some(({ ending }) => ending.kind === 'over') ? 'a smaller one took too long' : undefined),
+  skip: (_, { outcomes }) => (outcomes.some(({ ending }) => ending.kind === 'over') ? 'a smaller one took too long' : undefined),
   tables: (findings) => [
     {
       title: 'Squares',
@@ -44,7 +41,6 @@ const squares: Experiment<number, number> = {
     },
   ],
   headline: ({ outcomes }) => (outcomes.length === 0 ? [] : [`${outcomes.length} squares are known.`]),
-  finish: () => ['finished'],
 };
 
 interface Told {
@@ -67,7 +63,7 @@ function told(endings: Partial<Record<string, Ending<unknown> | (() => never)>>,
         else if (ending !== undefined) return ending;
         return { kind: 'done', result: (input as number) ** 2 };
       },
-      machine: () => someResults().machine,
+      machine: () => someMachine,
       source: () => source,
       say: (line) => void said.push(line),
     },
@@ -83,12 +79,12 @@ const request = (place: string, change: Partial<ExperimentRequest> = {}): Experi
   ...change,
 });
 
-const written = (place: string) => readExperiment(join(top, place, 'results.json'));
+const written = (place: string): Results => JSON.parse(readFileSync(join(top, place, 'results.json'), 'utf8'));
 const outcomes = (place: string) => written(place).outcomes.map(({ point, ending }: Outcome<unknown>) => [point, ending.kind]);
 
 describe('runExperiment', () => {
   it('measures every point in order and writes tables, plots and headline in all three forms', async () => {
-    const { world, asked, said } = told({});
+    const { world, asked } = told({});
     expect(await runExperiment(request('whole', { json: join(top, 'deep', 'copy.json') }), world)).toBe('complete');
     expect(asked).toEqual(names);
     expect(written('whole')).toMatchObject({ status: 'complete', missing: [], headline: ['3 squares are known.'] });
@@ -97,8 +93,7 @@ describe('runExperiment', () => {
     const { document } = parseHTML(readFileSync(join(top, 'whole', 'report.html'), 'utf8'));
     expect(document.querySelector('caption')?.textContent).toBe('Computed, | not measured.');
     expect([...document.querySelectorAll('tbody td')].map(({ textContent }) => textContent)).toEqual(['4', '9', '16']);
-    expect(document.querySelector('svg')?.getAttribute('aria-description')).toBe('square: 16 at the end');
-    expect(said).toContain('finished');
+    expect(document.querySelector('svg')?.getAttribute('aria-description')).toBe('square: 16 at 2');
   });
 
   it('keeps the other points where one fails, names its error everywhere and ends as failed', async () => {
@@ -132,6 +127,39 @@ describe('runExperiment', () => {
     ]);
   });
 
+  it('shows an experiment what came before a point only, so that a resumed run skips the same', async () => {
+    const seen: string[][] = [];
+    const skip = (_: Point<number>, { outcomes }: Findings<number>): undefined => void seen.push(outcomes.map(({ point }) => point));
+    const experiment = { ...squares, skip };
+    await runExperiment(request('before', { experiment }), told({ small: { kind: 'failed', error: 'no' } }).world);
+    await runExperiment(request('before', { experiment, isResumed: true }), told({}).world);
+    expect(seen).toEqual([[], ['small'], ['small', 'middle'], []]);
+  });
+
+  it('says the news of a point as soon as it is in', async () => {
+    const { world, said } = told({ middle: { kind: 'failed', error: 'no' } });
+    const news = ({ outcomes }: Findings<number>, point: string): string[] => [`${point}: ${outcomes.length} of 3`];
+    await runExperiment(request('news', { experiment: { ...squares, news } }), world);
+    expect(said.slice(1, 4)).toEqual(['small: 1 of 3', 'middle failed: no', 'large: 3 of 3']);
+  });
+
+  it('ends as failed where the experiment finds a fault in what was measured', async () => {
+    const experiment = { ...squares, faults: ({ outcomes }: Findings<number>) => (outcomes.length === 3 ? ['nine is no square'] : []) };
+    expect(await runExperiment(request('fault', { experiment }), told({}).world)).toBe('failed');
+    expect(written('fault')).toMatchObject({ status: 'partial', missing: ['nine is no square'] });
+  });
+
+  it('names what is missing by the parts of the run', async () => {
+    const parts = (name: string): string => (name === 'large' ? 'big' : 'rest');
+    const experiment = { ...squares, points: () => squares.points(request('').options).map((one) => ({ ...one, part: parts(one.name) })) };
+    const options = { seed: 1, full: false, flags: {}, only: 'small' };
+    await runExperiment(request('parts', { experiment, options }), told({}).world);
+    expect(written('parts').missing).toEqual([
+      'rest: 1 of 2 points were not measured (--only "small")',
+      'big: 1 of 1 points were not measured (--only "small")',
+    ]);
+  });
+
   it('passes an error on that is no interruption, with what was measured before it kept', async () => {
     const broken = told({
       middle: () => {
@@ -143,8 +171,8 @@ describe('runExperiment', () => {
   });
 
   it('refuses two points of one name', async () => {
-    const twins = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };
-    await expect(runExperiment(request('twins', { experiment: twins }), told({}).world)).rejects.toThrow(
+    const both = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };
+    await expect(runExperiment(request('two-of-one-name', { experiment: both }), told({}).world)).rejects.toThrow(
       'two points have the name "small"',
     );
   });
@@ -186,20 +214,13 @@ describe('an interrupted run', () => {
 
   it('is not continued with other options or sources, which are named', async () => {
     await interrupt('other');
-    const flags = { sign: '-', note: true } as const;
+    const flags = { sign: '-' } as const;
     const other = request('other', { isResumed: true, options: { seed: 2, full: true, flags } });
     await expect(runExperiment(other, told({}, 'bbbb').world)).rejects.toThrow(
       `bench --resume: the interrupted run was another one.
   expected  --seed 1, --full false, --sign unset, the sources aaaa
   got       --seed 2, --full true, --sign -, the sources bbbb`,
     );
-  });
-
-  it('may be continued with another flag that only says what happens with the results', async () => {
-    await interrupt('noted');
-    const options = { seed: 1, full: false, flags: { note: true } } as const;
-    expect(await runExperiment(request('noted', { isResumed: true, options }), told({}).world)).toBe('complete');
-    expect(written('noted').options.flags).toEqual({ note: true });
   });
 });
 
@@ -246,35 +267,37 @@ describe('--only', () => {
     expect(written('adding')).toMatchObject({ status: 'complete', missing: [], options: { seed: 1, full: false, flags: {} } });
   });
 
-  it('refuses a part that no name has, and a README, before anything is measured', async () => {
+  it('refuses a part that no name has, and --docs, before anything is measured', async () => {
     const { world, asked } = told({});
-    await expect(runExperiment(request('none', only('huge')), world)).rejects.toThrow(`bench squares --only: no point has that in its name.
+    await expect(
+      runExperiment(request('none', only('huge')), world),
+    ).rejects.toThrow(`bench squares --only: at least one point must have that in its name.
   expected  a part of: small; middle; large
   got       huge
   remedy    give a part of one of these names.`);
-    await expect(runExperiment(request('none', only('small', { readme: 'README.md' })), world)).rejects.toThrow(
-      `bench squares --only: a README takes the figures of a whole run only.
-  expected  --only or --readme
+    await expect(runExperiment(request('none', only('small', { docs: 'squares.md' })), world)).rejects.toThrow(
+      `bench squares --only: the documentation takes the figures of a whole run only.
+  expected  --only or --docs
   got       both
-  remedy    leave --only out, or take --resume --readme once all points are measured.`,
+  remedy    leave --only out, or take --resume --docs once all points are measured.`,
     );
     expect(asked).toEqual([]);
   });
 });
 
-describe('--readme', () => {
-  const [begin, end] = ['<!-- pnpm bench squares --readme writes from here -->', '<!-- pnpm bench squares --readme writes to here -->'];
-  const readmeWith = (text: string): string => {
-    const path = join(top, 'README.md');
+describe('--docs', () => {
+  const [begin, end] = ['<!-- pnpm bench squares --docs writes from here -->', '<!-- pnpm bench squares --docs writes to here -->'];
+  const pageWith = (text: string): string => {
+    const path = join(top, 'squares.md');
     writeFileSync(path, text);
     return path;
   };
 
-  it('puts command, commit, headline and tables between the marks of the README, again and again, and touches nothing else', async () => {
-    const readme = readmeWith(`# Squares\n\n${begin}\nold figures\n${end}\n\n## Cost\n`);
-    for (const place of ['first', 'second']) expect(await runExperiment(request(place, { readme }), told({}).world)).toBe('complete');
-    const { cpu, cores, node, commit } = someResults().machine;
-    expect(readFileSync(readme, 'utf8')).toBe(`# Squares
+  it('puts command, commit, headline and tables between the marks of the page, again and again, and touches nothing else', async () => {
+    const docs = pageWith(`# Squares\n\n${begin}\nold figures\n${end}\n\n## Cost\n`);
+    for (const place of ['first', 'second']) expect(await runExperiment(request(place, { docs }), told({}).world)).toBe('complete');
+    const { cpu, cores, node, commit } = someMachine;
+    expect(readFileSync(docs, 'utf8')).toBe(`# Squares
 
 ${begin}
 
@@ -304,12 +327,12 @@ ${end}
         { name: 'python', value: 'path', about: '' },
       ],
     };
-    const marks = ['from', 'to'].map((way) => `<!-- pnpm bench squares --build plain --readme writes ${way} here -->`);
-    const readme = readmeWith(`${begin}\nof the default\n${end}\n${marks.join('')}`);
-    const { options, ...rest } = request('chosen', { readme, experiment });
+    const marks = ['from', 'to'].map((way) => `<!-- pnpm bench squares --build plain --docs writes ${way} here -->`);
+    const docs = pageWith(`${begin}\nof the default\n${end}\n${marks.join('')}`);
+    const { options, ...rest } = request('chosen', { docs, experiment });
     const chosen = { ...rest, options: { ...options, flags: { build: 'plain', python: '/bin/python3' } } };
     expect(await runExperiment(chosen, told({}).world)).toBe('complete');
-    const written = readFileSync(readme, 'utf8');
+    const written = readFileSync(docs, 'utf8');
     expect(
       written.startsWith(
         `${begin}\nof the default\n${end}\n${marks[0]}\n\nMeasured with \`pnpm bench squares --seed 1 --build plain --python PATH\``,
@@ -319,28 +342,28 @@ ${end}
   });
 
   it('writes the named tables only', async () => {
-    const readme = readmeWith(`${begin}${end}`);
-    const experiment = { ...squares, readme: { file: 'README.md', tables: ['Cubes'] } };
-    await runExperiment(request('named', { readme, experiment }), told({}).world);
-    expect(readFileSync(readme, 'utf8')).not.toContain('number');
+    const docs = pageWith(`${begin}${end}`);
+    const experiment = { ...squares, docs: ['Cubes'] };
+    await runExperiment(request('named', { docs, experiment }), told({}).world);
+    expect(readFileSync(docs, 'utf8')).not.toContain('number');
   });
 
-  it('leaves the README as it is after a run that is not whole, and says so', async () => {
-    const readme = readmeWith(`${begin}\nold figures\n${end}`);
+  it('leaves the page as it is after a run that is not whole, and says so', async () => {
+    const docs = pageWith(`${begin}\nold figures\n${end}`);
     const { world, said } = told({ small: { kind: 'failed', error: 'no' } });
-    expect(await runExperiment(request('not-whole', { readme }), world)).toBe('failed');
-    expect(readFileSync(readme, 'utf8')).toBe(`${begin}\nold figures\n${end}`);
-    expect(said).toContain(`${readme} was left as it is: the run is not whole.`);
+    expect(await runExperiment(request('not-whole', { docs }), world)).toBe('failed');
+    expect(readFileSync(docs, 'utf8')).toBe(`${begin}\nold figures\n${end}`);
+    expect(said).toContain(`${docs} was left as it is: the run is not whole.`);
   });
 
-  it('refuses a README without the marks before anything is measured', async () => {
-    const readme = readmeWith(`${end}\n${begin}`);
+  it('refuses a page without the marks before anything is measured', async () => {
+    const docs = pageWith(`${end}\n${begin}`);
     const { world, asked } = told({});
     await expect(
-      runExperiment(request('unmarked', { readme }), world),
-    ).rejects.toThrow(`bench squares --readme: the README does not say where the figures go.
+      runExperiment(request('unmarked', { docs }), world),
+    ).rejects.toThrow(`bench squares --docs: the page must say where the figures go.
   expected  the lines ${begin} and ${end}, in this order
-  got       ${readme}, without the second behind the first
+  got       ${docs}, without the second after the first
   remedy    put both lines where the figures belong.`);
     expect(asked).toEqual([]);
   });

@@ -1,25 +1,22 @@
+import { join } from 'node:path';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { describeMachine, type Machine } from '../figures/hardware.ts';
 import type { Ending } from '../process/ending.ts';
 import { launch } from '../process/launch.ts';
 import { startProgress } from '../process/progress.ts';
-import { experimentHtml, experimentMarkdown } from '../report/experiment-report.ts';
-import { resultsJson } from '../report/json.ts';
+import type { WorkProgress } from '../process/work.ts';
+import { markdown } from '../report/markdown.ts';
+import { page } from '../report/page.ts';
 import { replaceFile } from '../report/replace-file.ts';
 import { terminalTable } from '../report/terminal-table.ts';
-import { duration } from '../report/wording.ts';
-import { reportFiles, writeReportFiles } from '../report/write.ts';
-import {
-  type Experiment,
-  type ExperimentOptions,
-  type Findings,
-  type Outcome,
-  type Point,
-  type PointProgress,
-  reasonOf,
-} from './experiment.ts';
-import { placeOf, readmeParts, writeReadme } from './readme.ts';
-import { checkSameRun, type ExperimentResults, readExperiment } from './results.ts';
+import { count, duration } from '../report/wording.ts';
+import { readText } from '../text/read-text.ts';
+import { factsOf } from '../text/text-facts.ts';
+import { pageParts, placeOf, writeDocs } from './docs.ts';
+import type { Experiment, ExperimentOptions, Outcome, Point } from './experiment.ts';
+import { faultyPoints, reportOf, resultsOf, titleOf } from './report-of.ts';
+import { type Results, type Run, readRun, resultsJson } from './results.ts';
+import { checkSameRun } from './resume.ts';
 import { sourceHash } from './source-hash.ts';
 
 export interface ExperimentRequest {
@@ -27,9 +24,9 @@ export interface ExperimentRequest {
   /** Where the report goes. */
   readonly folder: string;
   /** Where `results.json` goes besides. */
-  readonly json?: string;
-  /** The README that gets the figures of a whole run. */
-  readonly readme?: string;
+  readonly json?: string | undefined;
+  /** The page that gets the figures of a whole run. */
+  readonly docs?: string | undefined;
   readonly options: ExperimentOptions;
   readonly isResumed: boolean;
   /** Ctrl-C: the worker is killed, what is finished is written. */
@@ -41,7 +38,7 @@ export interface World {
   measure(
     experiment: string,
     point: Point<unknown>,
-    onProgress: (value: PointProgress) => void,
+    onProgress: (value: WorkProgress) => void,
     signal: AbortSignal,
   ): Promise<Ending<unknown>>;
   machine(): Machine;
@@ -51,11 +48,7 @@ export interface World {
 
 const thisWorld: World = {
   measure: (experiment, { input, budgetSeconds, execArgv }, onProgress, signal) =>
-    launch(
-      'experiment',
-      { experiment, input },
-      { signal, onProgress, ...(budgetSeconds === undefined ? {} : { budgetSeconds }), ...(execArgv === undefined ? {} : { execArgv }) },
-    ),
+    launch({ experiment, input }, { signal, onProgress, budgetSeconds, execArgv }),
   machine: describeMachine,
   source: sourceHash,
   say: (line) => void process.stdout.write(`${line}\n`),
@@ -65,42 +58,42 @@ export type RunEnding = 'complete' | 'failed' | 'interrupted';
 
 /** Measures the points of an experiment one after the other and writes the report after each. */
 export async function runExperiment(request: ExperimentRequest, world: World = thisWorld): Promise<RunEnding> {
-  const { experiment, options, signal } = request;
+  const { experiment, options, signal, docs } = request;
   const points = experiment.points(options);
-  refuseTwins(points);
+  refuseTwoOfOneName(points);
   const asked = askedFor(points, request);
-  if (request.readme !== undefined) readmeParts(request.readme, placeOf(experiment, options)); // before hours of measuring, not after
-  let results = begin(request, world);
-  const kept = new Map(results.outcomes.filter(isKept).map((outcome) => [outcome.point, outcome]));
-  const clock = performance.now() - results.seconds * 1000;
-  const outcomes = (): Outcome<unknown>[] => points.flatMap(({ name }) => kept.get(name) ?? []);
-  const keep = (): void => {
-    results = summed(experiment, points, { ...results, outcomes: outcomes(), seconds: (performance.now() - clock) / 1000 });
+  if (docs !== undefined) pageParts(docs, placeOf(experiment, options)); // before hours of measuring, not after
+  const begun = begin(request, world);
+  const kept = new Map(begun.outcomes.filter(isKept).map((outcome) => [outcome.point, outcome]));
+  const clock = performance.now() - begun.seconds * 1000;
+  const outcomesOf = (some: readonly Point<unknown>[]): Outcome<unknown>[] => some.flatMap(({ name }) => kept.get(name) ?? []);
+  const keep = (): Results => {
+    const run: Run = { ...begun, outcomes: outcomesOf(points), seconds: (performance.now() - clock) / 1000 };
+    const results = resultsOf(experiment, points, run);
     write(request, results);
+    return results;
   };
 
-  const extent = asked.length < points.length ? `${asked.length} of ${points.length} points` : `${points.length} points`;
-  world.say(`${experiment.name}: ${experiment.about} ${extent}${options.full ? ', --full' : ''}, seed ${options.seed}.`);
-  const progress = startProgress('Measuring', asked.length);
+  world.say(opening(request, points, asked, begun));
+  const weights = asked.map(({ weight = 1 }) => weight);
+  const weightBefore = (at: number): number => weights.slice(0, at).reduce((sum, each) => sum + each, 0);
+  const progress = startProgress('Measuring', weightBefore(asked.length));
   let isInterrupted = false;
   try {
     for (const [at, point] of asked.entries()) {
       if (kept.has(point.name)) continue;
-      progress.update(at, point.name);
-      const because = experiment.skip?.(point, outcomes());
+      progress.update(weightBefore(at), point.name);
+      const before = { ...begun, outcomes: outcomesOf(points.slice(0, points.indexOf(point))) };
+      const because = experiment.skip?.(point, before);
       const start = performance.now();
+      const onProgress = ({ done, label }: WorkProgress): void =>
+        progress.update(weightBefore(at) + Math.min(done, 1) * (weights[at] as number), `${point.name}: ${label}`);
       const ending: Outcome<unknown>['ending'] =
-        because === undefined
-          ? await world.measure(
-              experiment.name,
-              point,
-              ({ done, label }) => progress.update(at + Math.min(done, 1), `${point.name}: ${label}`),
-              signal,
-            )
-          : { kind: 'not tried', because };
+        because === undefined ? await world.measure(experiment.name, point, onProgress, signal) : { kind: 'not tried', because };
       kept.set(point.name, { point: point.name, wallSeconds: (performance.now() - start) / 1000, ending });
-      keep();
-      if (ending.kind === 'failed') progress.aside(() => world.say(`${point.name} failed: ${ending.error}`));
+      const results = keep();
+      const news = ending.kind === 'failed' ? [`${point.name} failed: ${ending.error}`] : (experiment.news?.(results, point.name) ?? []);
+      if (news.length > 0) progress.aside(() => news.forEach((line) => void world.say(line)));
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -108,14 +101,11 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
   } finally {
     progress.end();
   }
-  keep();
-  if (results.status === 'complete') {
-    for (const line of experiment.finish?.(results) ?? []) world.say(line);
-    if (request.readme !== undefined) writeReadme(request.readme, experiment, results);
-  }
+  const results = keep();
+  if (results.status === 'complete' && docs !== undefined) writeDocs(docs, experiment, results);
   show(results, request, isInterrupted, world);
   if (isInterrupted) return 'interrupted';
-  return points.some(({ name, mayFail }) => mayFail !== true && kept.get(name)?.ending.kind === 'failed') ? 'failed' : 'complete';
+  return faultyPoints(points, results).length > 0 || (experiment.faults?.(results) ?? []).length > 0 ? 'failed' : 'complete';
 }
 
 /** A failed point is tried again by --resume, and whether another need not be tried may depend on it. */
@@ -124,7 +114,7 @@ const isKept = ({ ending }: Outcome<unknown>): boolean => ending.kind === 'done'
 /** The points that --only names and those that they need, in order. */
 function askedFor(
   points: readonly Point<unknown>[],
-  { experiment: { name: experiment }, options: { only }, readme }: ExperimentRequest,
+  { experiment: { name: experiment }, options: { only }, docs }: ExperimentRequest,
 ): readonly Point<unknown>[] {
   if (only === undefined) return points;
   const named = points.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
@@ -132,96 +122,83 @@ function askedFor(
   if (named.length === 0) {
     throw new ConfigError({
       caller,
-      problem: 'no point has that in its name.',
+      problem: 'at least one point must have that in its name.',
       expected: `a part of: ${points.map(({ name }) => name).join('; ')}`,
       got: only,
       remedy: 'give a part of one of these names.',
     });
   }
-  if (readme !== undefined) {
+  if (docs !== undefined) {
     throw new ConfigError({
       caller,
-      problem: 'a README takes the figures of a whole run only.',
-      expected: '--only or --readme',
+      problem: 'the documentation takes the figures of a whole run only.',
+      expected: '--only or --docs',
       got: 'both',
-      remedy: 'leave --only out, or take --resume --readme once all points are measured.',
+      remedy: 'leave --only out, or take --resume --docs once all points are measured.',
     });
   }
   return points.filter((point) => named.includes(point) || named.some(({ needs }) => needs === point.name));
 }
 
-function refuseTwins(points: readonly Point<unknown>[]): void {
-  const twin = points.find(({ name }, at) => points.findIndex((other) => other.name === name) < at);
-  if (twin !== undefined) throw new Error(`two points have the name "${twin.name}"`);
+function refuseTwoOfOneName(points: readonly Point<unknown>[]): void {
+  const second = points.find(({ name }, at) => points.findIndex((other) => other.name === name) < at);
+  if (second !== undefined) throw new Error(`two points have the name "${second.name}"`);
 }
 
-function begin({ experiment, options, folder, isResumed }: ExperimentRequest, world: World): ExperimentResults {
-  const source = world.source();
+function begin({ experiment, options, folder, isResumed }: ExperimentRequest, world: World): Run {
+  const source = experiment.source?.(options);
+  const about = {
+    experiment: experiment.name,
+    options,
+    source: world.source(),
+    ...(source === undefined ? {} : { text: factsOf(readText(source)) }),
+  };
   if (isResumed) {
-    const earlier = readExperiment(reportFiles(folder).json);
-    checkSameRun(earlier, experiment, { options, source });
+    const earlier = readRun(reportFiles(folder).json);
+    checkSameRun(experiment, earlier, about);
     return { ...earlier, options };
   }
-  const now = new Date().toISOString();
-  return {
-    version: 1,
-    experiment: experiment.name,
-    about: experiment.about,
-    status: 'partial',
-    missing: [],
-    started: now,
-    updated: now,
-    seconds: 0,
-    options,
-    source,
-    machine: world.machine(),
-    headline: [],
-    tables: [],
-    outcomes: [],
-  };
+  return { version: 2, ...about, started: new Date().toISOString(), seconds: 0, machine: world.machine(), outcomes: [] };
 }
 
-function summed(experiment: Experiment, points: readonly Point<unknown>[], results: ExperimentResults): ExperimentResults {
-  const findings: Findings<unknown> = results;
-  const [open, failed] = [
-    points.filter(({ name }) => !results.outcomes.some(({ point }) => point === name)),
-    points.filter(
-      ({ name, mayFail }) => mayFail !== true && results.outcomes.some(({ point, ending }) => point === name && ending.kind === 'failed'),
-    ),
-  ];
-  const { only } = results.options;
-  const why = only === undefined ? '' : ` (--only ${JSON.stringify(only)})`;
-  const missing = [
-    ...(open.length === 0 ? [] : [`${open.length} of ${points.length} points were not measured${why}`]),
-    ...failed.map(({ name }) => `${name} ${reasonOf(findings, name)}`),
-  ];
-  return {
-    ...results,
-    missing,
-    status: missing.length === 0 ? 'complete' : 'partial',
-    updated: new Date().toISOString(),
-    headline: experiment.headline(findings),
-    tables: experiment.tables(findings),
-  };
+function opening(
+  { experiment, options: { full, seed } }: ExperimentRequest,
+  points: readonly Point<unknown>[],
+  asked: readonly Point<unknown>[],
+  { text }: Run,
+): string {
+  const subject =
+    text === undefined
+      ? `${experiment.name}: ${experiment.about}`
+      : `${titleOf(experiment, { text })}: ${count(text.bytes)} bytes, ${count(text.pieces)} ${text.pieceName}, ${count(text.heldOutPieces)} of them held out.`;
+  const extent = asked.length < points.length ? `${asked.length} of ${points.length} points` : `${points.length} points`;
+  return `${subject} ${extent}${full ? ', --full' : ''}, seed ${seed}.`;
 }
 
-function write({ experiment, folder, json }: ExperimentRequest, results: ExperimentResults): void {
-  const text = resultsJson(results);
-  const plots = experiment.plots?.(results) ?? [];
-  writeReportFiles(folder, { json: text, html: experimentHtml(results, plots), markdown: experimentMarkdown(results) });
-  if (json !== undefined) replaceFile(json, text);
+/** The paths of a report's three forms. */
+const reportFiles = (folder: string): Readonly<Record<'html' | 'json' | 'markdown', string>> => ({
+  html: join(folder, 'report.html'),
+  json: join(folder, 'results.json'),
+  markdown: join(folder, 'results.md'),
+});
+
+/** Writes the three forms, what --resume needs first. */
+function write({ experiment, folder, json }: ExperimentRequest, results: Results): void {
+  const files = reportFiles(folder);
+  const report = reportOf(experiment, results);
+  for (const file of [files.json, json]) if (file !== undefined) replaceFile(file, resultsJson(results));
+  replaceFile(files.html, page(report));
+  replaceFile(files.markdown, markdown(report));
 }
 
-function show(results: ExperimentResults, { folder, json, readme }: ExperimentRequest, isInterrupted: boolean, { say }: World): void {
+function show(results: Results, { folder, json, docs }: ExperimentRequest, isInterrupted: boolean, { say }: World): void {
+  const isPartial = results.status === 'partial';
   for (const table of results.tables) say(`\n${table.title}\n${terminalTable(table)}\n  ${table.note}`);
   if (results.headline.length > 0) say(`\nWhat was found:\n${results.headline.map((line) => `- ${line}`).join('\n')}`);
   say(`\nCommit ${results.machine.commit}${results.machine.dirty ? ', with uncommitted changes' : ''}.`);
   if (isInterrupted) say(`Interrupted: ${results.missing.join('; ')}. The same command with --resume goes on from here.`);
-  say(`Written in ${duration(results.seconds)}${results.status === 'partial' ? ' (partial)' : ''}:`);
+  say(`Written in ${duration(results.seconds)}${isPartial ? ' (partial)' : ''}:`);
   const files = reportFiles(folder);
-  for (const file of [files.html, files.json, files.markdown, json, readmeOf(readme, results)]) if (file !== undefined) say(`  ${file}`);
-  if (readme !== undefined && results.status === 'partial') say(`${readme} was left as it is: the run is not whole.`);
+  for (const file of [files.html, files.json, files.markdown, json, isPartial ? undefined : docs]) if (file !== undefined) say(`  ${file}`);
+  if (docs !== undefined && isPartial) say(`${docs} was left as it is: the run is not whole.`);
 }
-
-const readmeOf = (readme: string | undefined, { status }: ExperimentResults): string | undefined =>
-  status === 'complete' ? readme : undefined;

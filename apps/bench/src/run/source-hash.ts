@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The top of the checkout. */
 export const workspaceRoot: string = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** One hash over every source file whose change may change a result: the packages' and the bench's own, tests left out. */
+/** One hash over every source file whose change may change a result: the packages', the references' and the bench's own, tests left out. */
 export function sourceHash(): string {
   const hash = createHash('sha256');
   for (const folder of sourceFolders()) {
@@ -20,5 +20,7 @@ export function sourceHash(): string {
 
 function sourceFolders(): string[] {
   const packages = readdirSync(join(workspaceRoot, 'packages')).map((name) => `packages/${name}/src`);
-  return ['apps/bench/src', ...packages.sort()].filter((folder) => existsSync(join(workspaceRoot, folder)));
+  return ['apps/bench/assembly', 'apps/bench/src', 'tooling/reference', ...packages.sort()].filter((folder) =>
+    existsSync(join(workspaceRoot, folder)),
+  );
 }

@@ -4,7 +4,7 @@ import { FileError } from '@longspan/core-tensor/error';
 import { mobyDick } from './moby-dick.ts';
 import type { Text, TextSource } from './text.ts';
 
-/** Below this a tenth of the text is too little to judge a model by. */
+/** Below this a tenth of the text is too little to evaluate a model on. */
 const leastBytes = 16_384;
 
 const expected = `a UTF-8 text file of at least ${leastBytes.toLocaleString('en')} bytes`;

@@ -29,7 +29,7 @@ export interface Split {
   readonly heldOut: readonly Uint8Array[];
 }
 
-/** Splits a text into the pieces to learn from and the pieces to be judged by. */
+/** Splits a text into the pieces to learn from and the pieces to be evaluated by. */
 export function split({ pieces }: Text): Split {
   const isHeldOut = (index: number): boolean => index % heldOutEvery === heldOutEvery >> 1;
   return { training: pieces.filter((_, index) => !isHeldOut(index)), heldOut: pieces.filter((_, index) => isHeldOut(index)) };

@@ -1,5 +1,6 @@
 import { dims, type Padding } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { chunkBudget } from '@longspan/core-tensor/kernel';
 import { requireRate } from '@longspan/core-tensor/layer';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
@@ -37,8 +38,6 @@ export interface LshAttentionResult {
 }
 
 const caller = 'lshAttention';
-/** 16 MB: little beside a long sequence, and enough that short ones are worked on all together. */
-const liveNumbers = 4 * 2 ** 20;
 
 /**
  * Attention of tokens that hash alike. Queries and keys are one: keys are the queries at length 1. Tokens are sorted by bucket and
@@ -97,7 +96,7 @@ function prepared(
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'dropout.rate', dropout?.rate ?? 0);
   const length = sizes.n;
-  const common = { liveNumbers, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
+  const common = { budget: chunkBudget, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
   if (length <= chunkLength) {
     return { attributes: { ...common, chunkLength: length, chunksBefore: 0, chunksAfter: 0, by: 'position' }, by: undefined };
   }

@@ -1,5 +1,5 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { blockSparseAttentionGradients } from '@longspan/core-tensor/kernel';
+import { asRows, blockSparseAttentionGradients, chunksOf, partWeights, rowsOf } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -18,12 +18,10 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type Planes, partOf, sharesOf, whole } from '../hash/planes.ts';
+import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
-import { addRows, takeNumbers, takeRows } from './rows.ts';
-import { share } from './share.ts';
 import type { SortedInputs } from './sorted-forward.ts';
-import { aloneBelow, type Rounds, roundSpans, type Stretch, stretchOf } from './stretch.ts';
+import { aloneBelow, type Rounds, type Stretch, stretchOf } from './stretch.ts';
 
 export interface SortedCotangents extends SortedInputs {
   /** [b, h, n, dv], as the forward pass gave it. */
@@ -49,7 +47,7 @@ interface Gradients {
  * To be called inside a tidy.
  */
 export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tensor, value: Tensor] {
-  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.liveNumbers);
+  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.budget);
   const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes, roundsTogether)));
   const all = groups[0] as Planes;
   return [
@@ -66,13 +64,13 @@ export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tens
 
 function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes, together: number): { x: Tensor; value: Tensor } {
   const [x, order, logSumExps, outCotangent] = [pass.x, pass.order, pass.logSumExps, pass.outCotangent].map((each) =>
-    partOf(each, planes),
+    planesOf(each, planes),
   ) as [Tensor, Tensor, Tensor, Tensor];
   const joined = logSumExp(logSumExps, 2);
   const seeing = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
   const ofAll = { unit: unitKeys(x), logSumExps, joined, seeing };
   let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, seeing) };
-  for (const span of roundSpans(order.shape[2] as number, together)) {
+  for (const span of chunksOf(order.shape[2] as number, together)) {
     const before = sums;
     sums = tidy(() => {
       const { query, key, value } = ofStretch(pass, ofAll, span, stretchOf(order, span, rounds, planes));
@@ -105,20 +103,24 @@ function ofStretch(
   const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = stretch;
   const [, planes = 0, , length = 0] = logSumExps.shape;
   const rounds = slice(logSumExps, [0, 0, start, 0], [1, planes, end - start, length]);
-  const part = takeNumbers(rounds, reshape(stretch.queryPlaces, queryRows.shape));
-  const all = takeNumbers(joined, ownQueryRows);
+  const part = rowsOf(reshape(rounds, [-1]), reshape(stretch.queryPlaces, queryRows.shape));
+  const all = rowsOf(reshape(joined, [-1]), ownQueryRows);
   const blind = less(all, aloneBelow);
   const [query, key, value] = blockSparseAttentionGradients(
-    takeRows(pass.x, queryRows),
-    takeRows(unit, ownKeyRows),
-    takeRows(pass.value, keyRows),
+    rowsOf(asRows(pass.x), queryRows),
+    rowsOf(asRows(unit), ownKeyRows),
+    rowsOf(asRows(pass.value), keyRows),
     { layout, scale: 1, score: stretch.score(where(blind, fill(queryRows.shape, -1, 'int32'), stretch.queryPositions)) },
     {
-      out: takeRows(pass.out, queryRows),
+      out: rowsOf(asRows(pass.out), queryRows),
       logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
-      outCotangent: tidy(() => mul(takeRows(seeing, ownQueryRows), expandDims(share(part, all), 3))),
+      outCotangent: tidy(() => mul(rowsOf(asRows(seeing), ownQueryRows), expandDims(partWeights(part, all), 3))),
       logSumExpCotangent: zeros(queryRows.shape),
     },
   ) as [Tensor, Tensor, Tensor];
-  return { query: addRows(ownQueryRows, query, length), key: addRows(ownKeyRows, key, length), value: addRows(ownKeyRows, value, length) };
+  return {
+    query: summedByRow(ownQueryRows, query, length),
+    key: summedByRow(ownKeyRows, key, length),
+    value: summedByRow(ownKeyRows, value, length),
+  };
 }

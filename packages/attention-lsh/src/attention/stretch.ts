@@ -1,10 +1,10 @@
 import { type AttentionDropoutTerm, attentionDropout, type OriginalPositionsTerm, originalPositions } from '@longspan/core-tensor';
+import { rowsOf } from '@longspan/core-tensor/kernel';
 import type { BlockLayout, Span } from '@longspan/core-tensor/layout';
 import { concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { asOwnRows, asRows, asTokens, type Planes, plus } from '../hash/planes.ts';
 import { type Chunks, chunkLayout } from './chunk-layout.ts';
 import type { Dropout } from './dropout.ts';
-import { takeNumbers } from './rows.ts';
 
 /** What a token scores with itself: so low that it counts only where the token sees nothing else. */
 const selfScore = -1e5;
@@ -17,7 +17,7 @@ export interface Rounds extends Chunks {
   readonly causal: boolean;
   readonly dropout: Dropout | undefined;
   /** A sorted copy of what is worked on at one time may hold this many numbers, or those of one sequence and round. */
-  readonly liveNumbers: number;
+  readonly budget: number;
   /** int32 [b, n], −1 for padding; undefined where there is none. */
   readonly keyPositions: Tensor | undefined;
 }
@@ -40,13 +40,6 @@ export interface Stretch {
   score(queryPositions: Tensor): (OriginalPositionsTerm | AttentionDropoutTerm)[];
 }
 
-/** All rounds, so many together, and what is left. */
-export const roundSpans = (rounds: number, together: number): readonly Span[] =>
-  Array.from({ length: Math.ceil(rounds / together) }, (_, nth) => ({
-    start: nth * together,
-    end: Math.min(rounds, (nth + 1) * together),
-  }));
-
 /**
  * Those rounds. Chunks lie in a circle through all rounds of the call: the first chunk of a round looks back at the last one of the
  * round before, that of the first round at the last of the last.
@@ -60,7 +53,7 @@ export function stretchOf(order: Tensor, span: Span, rounds: Rounds, planes: Pla
   const queryPositions = circular(order, span.start * length, places);
   const keys = circular(order, span.start * length - before, before + places + after);
   const { causal, dropout, keyPositions } = rounds;
-  const key = keyPositions === undefined ? keys : takeNumbers(keyPositions, asTokens(keys, planes));
+  const key = keyPositions === undefined ? keys : rowsOf(reshape(keyPositions, [-1]), asTokens(keys, planes));
   const [ownQueryRows, ownKeyRows] = [asOwnRows(queryPositions, planes), asOwnRows(keys, planes)];
   return {
     queryPositions,

@@ -1,8 +1,9 @@
 import { dims, type Padding } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
+import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf } from '@longspan/core-tensor/kernel';
 import { add, argMax, concat, fill, matMul, mul, neg, reshape, slice, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
-import { partOf, plus } from './planes.ts';
+import { planesOf, plus } from './planes.ts';
 import { directionsOf } from './rotations.ts';
 import { tokenMarks } from './token-marks.ts';
 
@@ -12,9 +13,6 @@ export interface HashOptions {
   /** Padding goes to a bucket of its own, the last of each round. */
   readonly padding?: Padding | undefined;
 }
-
-/** Numbers that the products of vectors with directions may hold at one time: 32 MB. */
-const liveNumbers = 8 * 2 ** 20;
 
 /**
  * Gives each vector one bucket per hashing round: arg max of [xR ; −xR], the first of equals. Opposite vectors land exactly half a
@@ -56,7 +54,7 @@ export function numbered(vectors: Tensor, rotations: Tensor, factors: readonly n
   const all = { first: 0, batch, heads, length };
   const planes = Array.from({ length: batch * heads }, (_, plane) =>
     tidy(() => {
-      const rows = reshape(partOf(vectors, { ...all, first: plane, count: 1 }), [length, headDim]);
+      const rows = reshape(planesOf(vectors, { ...all, first: plane, count: 1 }), [length, headDim]);
       return nearest(rows, byHead[plane % heads] as readonly Tensor[], factors);
     }),
   );
@@ -94,14 +92,9 @@ function nearest(rows: Tensor, directions: readonly Tensor[], factors: readonly 
 
 /** Which of each round's directions each row goes farthest in, some rows at a time. */
 function farthest(rows: Tensor, directions: Tensor, factor: number): Tensor {
-  const [count = 0, headDim = 0] = rows.shape;
-  const chunk = Math.max(1, Math.floor(liveNumbers / (directions.shape[1] as number)));
-  const ofRows = (some: Tensor): Tensor => argMax(reshape(matMul(some, directions), [-1, factor]), 1);
-  if (chunk >= count) return tidy(() => ofRows(rows));
-  const parts = Array.from({ length: Math.ceil(count / chunk) }, (_, nth) =>
-    tidy(() => ofRows(slice(rows, [nth * chunk, 0], [Math.min(chunk, count - nth * chunk), headDim]))),
-  );
-  return concat(parts);
+  const chunks = chunksOf(rows.shape[0] as number, itemsPerChunk(directions.shape[1] as number, 2 * chunkBudget));
+  const [found] = inChunks(chunks, 0, (chunk) => [argMax(reshape(matMul(partOf(rows, chunk), directions), [-1, factor]), 1)]);
+  return found;
 }
 
 /** Padding in the bucket after the others. */

@@ -1,4 +1,5 @@
-import { add, concat, dispose, gatherND, reshape, type Tensor, tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { chunksOf, itemsPerChunk, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { add, concat, dispose, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 
 /** Some of the b · h sequences of a call, one after the other: they have nothing to do with each other. */
 export interface Planes {
@@ -17,30 +18,23 @@ export interface Shares {
 }
 
 /** Shares of that many numbers of [b, h, n, width] for each round, or of one plane and round where that has more. */
-export function sharesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], rounds: number, liveNumbers: number): Shares {
-  const pairs = Math.max(1, Math.floor(liveNumbers / (length * width))); // of planes and rounds
+export function sharesOf([batch = 0, heads = 0, length = 0, width = 0]: readonly number[], rounds: number, budget: number): Shares {
+  const pairs = itemsPerChunk(length * width, budget); // of planes and rounds
   const together = Math.min(pairs, batch * heads);
-  const groups = Array.from({ length: Math.ceil((batch * heads) / together) }, (_, nth) => {
-    const first = nth * together;
-    return { first, count: Math.min(together, batch * heads - first), batch, heads, length };
-  });
+  const groups = chunksOf(batch * heads, together).map(({ start, end }) => ({ first: start, count: end - start, batch, heads, length }));
   return { groups, roundsTogether: Math.min(rounds, Math.floor(pairs / together)) };
 }
 
 /** The planes' part of [b, h, …]: [1, planes, …]. */
-export function partOf(x: Tensor, { first, count, batch, heads }: Planes): Tensor {
+export function planesOf(x: Tensor, { first, count, batch, heads }: Planes): Tensor {
   const rest = x.shape.slice(2);
   if (count === batch * heads) return reshape(x, [1, count, ...rest]);
   // Not by slice: tfjs-wasm's copies the whole of x first.
-  const rows = gatherND(
-    reshape(x, [batch * heads, -1]),
-    tensor2d(
-      Int32Array.from({ length: count }, (_, at) => first + at),
-      [count, 1],
-      'int32',
-    ),
+  const planes = tensor1d(
+    Int32Array.from({ length: count }, (_, at) => first + at),
+    'int32',
   );
-  return reshape(rows, [1, count, ...rest]);
+  return reshape(rowsOf(reshape(x, [batch * heads, -1]), planes), [1, count, ...rest]);
 }
 
 /** All planes' parts [1, planes, …] as [b, h, …]; disposes them. */
@@ -48,6 +42,12 @@ export function whole(parts: Tensor[], { batch, heads }: Planes): Tensor {
   const joined = concat(parts, 1);
   dispose(parts);
   return reshape(joined, [batch, heads, ...joined.shape.slice(2)]);
+}
+
+/** Sums rows [1, planes, m, width] into zeros of [1, planes, n, width] by their rows among the planes'; one may be met several times, or never. */
+export function summedByRow(ownRows: Tensor, updates: Tensor, length: number): Tensor {
+  const [, planes = 0, , width = 0] = updates.shape;
+  return reshape(scatterRows(ownRows, updates, planes * length), [1, planes, length, width]);
 }
 
 /** Positions in the planes' own sequences [1, planes, m] as rows of all sequences of the call. */

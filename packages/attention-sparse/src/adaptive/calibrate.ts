@@ -89,8 +89,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
   const logSumExpOf = async (mask: Mask): Promise<Float32Array> => {
     const logSumExp = tidy(() => {
       const values = zeros([b, hkv, nk, 1]); // no output is wanted
-      const terms = { ...(scale === undefined ? {} : { scale }), ...(score === undefined ? {} : { score }) };
-      return sparseAttention(stopGradient(q), stopGradient(k), values, { ...terms, layout: layoutOf(mask) }).logSumExp;
+      return sparseAttention(stopGradient(q), stopGradient(k), values, { scale, score, layout: layoutOf(mask) }).logSumExp;
     });
     try {
       return await logSumExp.data<'float32'>();

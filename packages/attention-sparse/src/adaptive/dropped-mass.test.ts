@@ -101,10 +101,10 @@ onBackends('droppedMass', () => {
     expect(await leaked(() => ({ ...droppedMass(part, part, v) }))).toEqual({ tensors: 0, buffers: 0 });
     expect(() =>
       droppedMass(part, part, zeros([b, 3, nk, dv])),
-    ).toThrow(`droppedMass: the query heads cannot be shared out among the value heads.
+    ).toThrow(`droppedMass: the number of query heads must be a multiple of the number of key heads.
   expected  h a multiple of hkv=3 (set by v)
   got       h=4 (set by part.out)
-  remedy    give the v that the attention was computed with.`);
+  remedy    give keys and values a number of heads that divides 4.`);
     expect(() => droppedMass(part, part, slice(v, [0, 0, 0, 0], [b, hkv, nk, 3]))).toThrow('droppedMass: v does not fit.');
   });
 });

@@ -1,23 +1,7 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
-import {
-  add,
-  clipByValue,
-  div,
-  equal,
-  exp,
-  max,
-  min,
-  mul,
-  norm,
-  onesLike,
-  reshape,
-  sub,
-  type Tensor,
-  tidy,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { requireKeyHeads } from '@longspan/core-tensor/error';
+import { partWeights } from '@longspan/core-tensor/kernel';
+import { add, clipByValue, div, equal, max, min, mul, norm, onesLike, reshape, sub, type Tensor, tidy, where } from '@tensorflow/tfjs-core';
 
 /** What attention loses by leaving keys out, for each query. */
 export interface DroppedMass {
@@ -55,15 +39,7 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
     'whole.logSumExp': [whole.logSumExp, 'b h nq'],
     v: [v, 'b hkv nk dv'],
   });
-  if (h % hkv !== 0) {
-    throw new ShapeError({
-      caller: 'droppedMass',
-      problem: 'the query heads cannot be shared out among the value heads.',
-      expected: `h a multiple of hkv=${hkv} (set by v)`,
-      got: `h=${h} (set by part.out)`,
-      remedy: 'give the v that the attention was computed with.',
-    });
-  }
+  requireKeyHeads('droppedMass', { h, hkv }, { q: 'part.out', k: 'v' });
   return tidy(() => {
     const mass = sub(1, keptMass(part.logSumExp, whole.logSumExp));
     const [low, high] = [min(v, 2, true), max(v, 2, true)];
@@ -76,13 +52,12 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
 }
 
 /**
- * The share of the whole softmax that lies on the kept keys: exp(part − whole); 1 where the whole is empty, since nothing is lost.
+ * The share of the whole softmax that lies on the kept keys; 1 where the whole is empty, since nothing is lost.
  * @shape both [b, h, nq], natural logarithms
  */
 function keptMass(part: Tensor, whole: Tensor): Tensor {
   return tidy(() => {
-    const blind = equal(whole, Number.NEGATIVE_INFINITY); // −∞ − −∞ is NaN
-    const kept = exp(sub(part, where(blind, zerosLike(whole), whole)));
-    return where(blind, onesLike(whole), clipByValue(kept, 0, 1)); // above 1 by rounding only
+    const kept = clipByValue(partWeights(part, whole), 0, 1); // above 1 by rounding only
+    return where(equal(whole, Number.NEGATIVE_INFINITY), onesLike(whole), kept);
   });
 }

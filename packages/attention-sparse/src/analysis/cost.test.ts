@@ -11,6 +11,7 @@ it('counts blocks, operations and bytes over all batch rows and heads', () => {
     totalBlocks: 6 * 4,
     visitedShare: 1,
     visitedPairs: 6 * (2 + 3 + 4 + 5 + 6),
+    fillShare: 120 / 180,
     flops: 6 * 30 * 2 * (7 + 11),
     backwardFlops: 6 * 30 * (6 * 7 + 4 * 11),
     bytes: {

@@ -34,6 +34,8 @@ export interface Cost {
   readonly visitedShare: number;
   /** Pairs of tokens that the mask allows, counted exactly. */
   readonly visitedPairs: number;
+  /** The share of the pairs in visited blocks that the mask allows: what is below 1 is computed and thrown away. */
+  readonly fillShare: number;
   /** Floating-point operations of the forward products: 2 (d + dv) for each pair of tokens in a visited block, softmax not counted. */
   readonly flops: number;
   /** Those of the backward products, scores computed again: 6 d + 4 dv for each such pair. */
@@ -87,6 +89,7 @@ export function layoutCost(layout: BlockLayout, { batch, heads, headDim, valueDi
     totalBlocks,
     visitedShare: visitedBlocks / totalBlocks,
     visitedPairs: visiblePairs * copies,
+    fillShare: tokenPairs === 0 ? 1 : visiblePairs / tokenPairs,
     flops: 2 * (headDim + valueDim) * tokenPairs * copies,
     backwardFlops: (6 * headDim + 4 * valueDim) * tokenPairs * copies,
     bytes: { inputs, outputs, layout: layoutBytes(layout), denseScores },

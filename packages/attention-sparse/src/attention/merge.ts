@@ -1,33 +1,20 @@
-import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { defineOp, type Op } from '@longspan/core-tensor/kernel';
-import { add, equal, exp, expandDims, fill, log, maximum, mul, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
-
-/** exp(part − whole), 0 where the whole is empty (−∞ − −∞ is NaN). */
-const share = (part: Tensor, whole: Tensor): Tensor =>
-  where(
-    equal(part, Number.NEGATIVE_INFINITY),
-    zerosLike(part),
-    exp(sub(part, where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), whole))),
-  );
+import { type AttentionResult, dims, logSumExp } from '@longspan/core-tensor';
+import { defineOp, type Op, partWeights, zeroIfMasked } from '@longspan/core-tensor/kernel';
+import { add, expandDims, mul, stack, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], null> = defineOp({
   name: 'MergeAttention',
   forward([outA, lseA, outB, lseB]: readonly [Tensor, Tensor, Tensor, Tensor]): [Tensor, Tensor] {
-    const top = maximum(lseA, lseB);
-    const blind = equal(top, Number.NEGATIVE_INFINITY);
-    const safeTop = where(blind, zerosLike(top), top);
-    const total = add(exp(sub(lseA, safeTop)), exp(sub(lseB, safeTop)));
-    const whole = where(blind, fill(top.shape, Number.NEGATIVE_INFINITY), add(safeTop, log(maximum(total, 1e-38))));
-    const weighted = (out: Tensor, lse: Tensor): Tensor => mul(out, expandDims(share(lse, whole), 3));
+    const whole = logSumExp(stack([lseA, lseB], -1));
+    const weighted = (out: Tensor, lse: Tensor): Tensor => mul(out, expandDims(partWeights(lse, whole), 3));
     return [add(weighted(outA, lseA), weighted(outB, lseB)), whole];
   },
   save: { inputs: 'all', outputs: [0, 1] },
   // With w = exp(lse − whole) of one side: d out = w · dOut, d lse = w · (dWhole + dOut · (out − merged)).
   gradient({ inputs: [outA, lseA, outB, lseB], outputs: [merged, whole] }, [dOut, dWhole]) {
     const side = (out: Tensor, lse: Tensor): readonly [Tensor, Tensor] => {
-      const weight = share(lse, whole);
-      const seen = where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(dWhole), dWhole);
-      return [mul(dOut, expandDims(weight, 3)), mul(weight, add(seen, sum(mul(dOut, sub(out, merged)), 3)))];
+      const weight = partWeights(lse, whole);
+      return [mul(dOut, expandDims(weight, 3)), mul(weight, add(zeroIfMasked(whole, dWhole), sum(mul(dOut, sub(out, merged)), 3)))];
     };
     return [...side(outA, lseA), ...side(outB, lseB)];
   },
@@ -36,7 +23,7 @@ const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], nul
 /**
  * Joins attention over two disjoint key sets into attention over their union. Exact: each side is weighted by exp(lse).
  * @shape a.out, b.out [b, h, nq, dv]; a.logSumExp, b.logSumExp [b, h, nq], nats, of scaled logits
- * @returns the same pair; a row that saw no key on either side stays 0 and −Infinity (guarded: −∞ − −∞ is NaN)
+ * @returns the same pair; a row that saw no key on either side stays 0 and −Infinity
  * @throws ShapeError when the two sides disagree in any axis
  * @cost O(b · h · nq · dv) time, two temporaries of out's size
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1; Reformer (arXiv 2001.04451) appendix A joins hash rounds so
@@ -52,6 +39,6 @@ export function mergeAttention(a: AttentionResult, b: AttentionResult): Attentio
     'b.out': [b.out, 'b h nq dv'],
     'b.logSumExp': [b.logSumExp, 'b h nq'],
   });
-  const [out, logSumExp] = merge([a.out, a.logSumExp, b.out, b.logSumExp], null);
-  return { out, logSumExp };
+  const [out, whole] = merge([a.out, a.logSumExp, b.out, b.logSumExp], null);
+  return { out, logSumExp: whole };
 }

@@ -1,7 +1,8 @@
-import { type AttentionResult, type BlockLayout, blockSparseAttention, dims, explainBlockSparseAttention } from '@longspan/core-tensor';
+import type { AttentionResult, BlockLayout } from '@longspan/core-tensor';
+import { attentionCall, explainAttention, runAttention } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Cost, layoutCost } from '../analysis/cost.ts';
-import { contractOptions, type SparseAttentionOptions } from './options.ts';
+import type { SparseAttentionOptions } from './options.ts';
 
 /** Which kernel a call runs on, why, and what it costs. */
 export interface Explanation extends Cost {
@@ -25,7 +26,7 @@ export interface Explanation extends Cost {
  * await out.data(); // => [1, 1.5, 2.5, 3.5]
  */
 export function sparseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): AttentionResult {
-  return blockSparseAttention(q, k, v, contractOptions('sparseAttention', q, k, v, options));
+  return runAttention(attentionCall('sparseAttention', q, k, v, options));
 }
 
 /**
@@ -37,11 +38,6 @@ export function sparseAttention(q: Tensor, k: Tensor, v: Tensor, options: Sparse
  * explain(x, x, x, { mask: slidingWindow({ left: 63, right: 0 }) }).visitedBlocks; // => 7
  */
 export function explain(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): Explanation {
-  const contract = contractOptions('explain', q, k, v, options);
-  const { b, h, d, dv } = dims('explain', { q: [q, 'b h nq d'], v: [v, 'b hkv nk dv'] });
-  return {
-    ...explainBlockSparseAttention(q, k, v, contract),
-    ...layoutCost(contract.layout, { batch: b, heads: h, headDim: d, valueDim: dv }),
-    layout: contract.layout,
-  };
+  const call = attentionCall('explain', q, k, v, options);
+  return { ...explainAttention(call), ...layoutCost(call.layout, call.sizes), layout: call.layout };
 }

@@ -1,10 +1,11 @@
 export type { Cover, Extent, Selection, Span } from '@longspan/core-tensor/layout';
 export { denseMask } from './algebra/dense.ts';
-export { drawMask } from './algebra/draw.ts';
 export { equalMasks, maskFromJSON } from './algebra/json.ts';
 export { type Combination, type Mask, type MaskRule, mask } from './algebra/mask.ts';
 export type { MaskNode } from './algebra/mask-node.ts';
 export { perBatch, perHead } from './algebra/per-axis.ts';
+export { type CheckMaskOptions, checkMask } from './check-mask.ts';
+export { type DrawMaskOptions, drawMask, drawMaskSvg } from './draw-mask.ts';
 export { blockWindow } from './leaf/block-window.ts';
 export { blockDiagonal } from './leaf/blocks.ts';
 export { causal } from './leaf/causal.ts';

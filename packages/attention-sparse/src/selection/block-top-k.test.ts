@@ -1,22 +1,10 @@
 import { createKey, softCap } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { answers, defined, definition, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, ones, type Tensor, type TensorContainer, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  answers,
-  definedAttention,
-  definition,
-  dot,
-  drawn,
-  highest,
-  listed,
-  type Numbers,
-  pairs,
-  rowOf,
-  tensorOf,
-} from '../../test/chosen/defined-attention.ts';
 import {
   blockTopK,
   blockTopKAttention,
@@ -54,41 +42,6 @@ const anyCase = fc.record({
   seed: integer(0, 1e6),
 });
 
-interface Sizes {
-  readonly blockSize: number;
-  readonly topK: number;
-  readonly causal: boolean;
-  readonly candidates: Mask | undefined;
-}
-
-/** Blocks whose pairs are all candidates, ranked by the product of the means (of the first query, where causal). */
-function chosenBlocks(q: Numbers, k: Numbers, { blockSize, topK, causal, candidates }: Sizes): number[][][][] {
-  const [b = 0, h = 0, nq = 0] = q.shape;
-  const [, hkv = 0, nk = 0] = k.shape;
-  const tokens = (block: number, length: number): number[] =>
-    Array.from({ length: blockSize }, (_, at) => block * blockSize + at).filter((token) => token < length);
-  const meanOf = (x: Numbers, batch: number, head: number, rows: readonly number[]): number[] => {
-    const vectors = rows.map((row) => rowOf(x, batch, head, row));
-    return vectors[0]!.map((_, at) => vectors.reduce((total, vector) => total + vector[at]!, 0) / rows.length);
-  };
-  return Array.from({ length: b }, (_, batch) =>
-    Array.from({ length: h }, (_, head) =>
-      Array.from({ length: Math.ceil(nq / blockSize) }, (_, block) => {
-        const queries = tokens(block, nq);
-        const own = meanOf(q, batch, head, causal ? [queries[0]!] : queries);
-        const scores = Array.from({ length: Math.ceil(nk / blockSize) }, (_, other) => {
-          const keys = tokens(other, nk);
-          const positions = queries.map((query) => query + nk - nq);
-          const late = causal && keys.some((key) => key > positions[0]!);
-          const hidden = positions.some((p) => keys.some((key) => !(candidates?.allows(p, key) ?? true)));
-          return late || hidden ? Number.NEGATIVE_INFINITY : dot(own, meanOf(k, batch, Math.floor((head * hkv) / h), keys));
-        });
-        return highest(scores, topK);
-      }),
-    ),
-  );
-}
-
 onBackends('blockTopKAttention', () => {
   it('equals one softmax over the union of the mask and the chosen blocks, and its gradients', async () => {
     await fc.assert(
@@ -97,15 +50,28 @@ onBackends('blockTopKAttention', () => {
         const [one, two, three] = createKey(seed).split(3);
         const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
         const { blockSize, topK, causal: forward, candidates } = sizes;
-        const blocks = chosenBlocks(inputs.q, inputs.k, sizes);
-        const visible = pairs([b, h, nq, nk], ({ batch, head, query, key }) => {
+        const tokens = (block: number, length: number): number[] =>
+          reference.upTo(blockSize, (at) => block * blockSize + at).filter((token) => token < length);
+        /** Blocks whose pairs are all candidates; causal ones end at the block's first query. */
+        const mayChoose = (block: number, other: number): boolean => {
+          const positions = tokens(block, nq).map((query) => query + nk - nq);
+          const keys = tokens(other, nk);
+          const late = forward && keys.some((key) => key > positions[0]!);
+          return !late && positions.every((p) => keys.every((key) => candidates?.allows(p, key) ?? true));
+        };
+        const scores = await defined([inputs.q, inputs.k], (q, k) => reference.blockScores(q, k, { blockSize, causal: forward }));
+        const blocks = reference.highestBlocks(scores, topK, mayChoose);
+        const isVisible = ({ batch, head, query, key }: reference.Pair): boolean => {
           const known = mask.allows(query + nk - nq, key) && !(forward && key > query + nk - nq);
           return known || blocks[batch]![head]![Math.floor(query / blockSize)]!.includes(Math.floor(key / blockSize));
-        });
+        };
         const options = { blockSize, topK, causal: forward, mask, ...(candidates ? { candidates } : {}) };
         const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...blockTopKAttention(q!, k!, v!, options) }));
-        expect(Array.from(chosen!)).toEqual(blocks.flat(2).flatMap((list) => listed(list, Math.min(topK, Math.ceil(nk / blockSize)))));
-        const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible));
+        expect(Array.from(chosen!)).toEqual(reference.flatChoices(blocks, Math.min(topK, Math.ceil(nk / blockSize))));
+        const expected = await definition(inputs, ([q, k, v]) => {
+          const counts = reference.visiblePairs({ batch: b, heads: h, queries: nq, keys: nk }, isVisible);
+          return { ...reference.softmaxAttention(q!, k!, v!, { counts }) };
+        });
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
       }),
       { numRuns: 25, seed: 6 },
@@ -116,8 +82,10 @@ onBackends('blockTopKAttention', () => {
     const inputs = { q: drawn(createKey('q'), 1, 1, 12, 3), k: drawn(createKey('k'), 1, 1, 12, 3), v: drawn(createKey('v'), 1, 1, 12, 2) };
     const options = { topK: 12, blockSize: 3, causal: true, score: [softCap(1e9)], scale: 0.7 };
     const { out } = await answers(inputs, ([q, k, v]) => ({ out: blockTopKAttention(q!, k!, v!, options).out }));
-    const all = pairs([1, 1, 12, 12], ({ query, key }) => key <= query);
-    const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, all, 0.7));
+    const expected = await definition(inputs, ([q, k, v]) => {
+      const counts = reference.visibleTokens(12, (query, key) => key <= query);
+      return { ...reference.softmaxAttention(q!, k!, v!, { counts, scale: 0.7 }) };
+    });
     expectClose(out!, expected.out!, { atol: 1e-5, rtol: 1e-4 });
     const squeezed = await answers(inputs, ([q, k, v]) => ({
       out: blockTopKAttention(q!, k!, v!, { ...options, score: [softCap(0.1)] }).out,
@@ -163,7 +131,9 @@ it('says what does not fit, before anything is computed', async () => {
   expect(() => blockTopK(x, x, { topK: 1, candidates: perHead([causal(), causal(), causal()]) })).toThrow(
     'candidates was made for other sizes',
   );
-  expect(() => blockTopK(ones([1, 3, 8, 4]), x, { topK: 1 })).toThrow('the query heads cannot be shared out');
+  expect(() => blockTopK(ones([1, 3, 8, 4]), x, { topK: 1 })).toThrow(
+    'the number of query heads must be a multiple of the number of key heads.',
+  );
   const score = [softCap(0)];
   expect(await leaked(() => ({ ...blockTopKAttention(x, x, x, { topK: 1, score }) }))).toEqual({ tensors: 0, buffers: 0 });
   expect(() => blockTopKAttention(x, x, x, { topK: 1, score })).toThrow('softCap');

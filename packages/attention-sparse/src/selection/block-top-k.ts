@@ -1,16 +1,14 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { checkAttention } from '@longspan/core-tensor/kernel';
-import { createLayout } from '@longspan/core-tensor/layout';
+import { ConfigError, requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { type AttentionSizes, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { blockCount } from '@longspan/core-tensor/layout';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { sparseAttention } from '../attention/sparse-attention.ts';
 import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
 import { type BlockGeometry, type BlockRules, hiddenBlocks } from './scoring/block-candidates.ts';
 import { blockMeans } from './scoring/block-means.ts';
 import { firstOfBlocks } from './scoring/first-of-blocks.ts';
-import { requireSharedHeads } from './scoring/shared-heads.ts';
 import { untaped } from './scoring/untaped.ts';
 
 export interface BlockChoiceOptions {
@@ -58,18 +56,22 @@ export interface BlockTopKResult extends AttentionResult {
 export function blockTopK(q: Tensor, k: Tensor, options: BlockChoiceOptions): Tensor {
   const caller = 'blockTopK';
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
-  requireSharedHeads(caller, { h, hkv });
-  const { geometry, rules, topK } = choiceOf(caller, { b, h, nq, nk }, options);
-  const { blockSize } = geometry;
-  const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
+  requireKeyHeads(caller, { h, hkv });
+  const sizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk };
+  return chosenBlocks(q, k, sizes, choiceOf(caller, sizes, options));
+}
+
+function chosenBlocks(q: Tensor, k: Tensor, { batch, heads, keyHeads }: ChoiceSizes, { geometry, rules, topK }: Choice): Tensor {
+  const { blockSize, queryLength, keyLength } = geometry;
+  const [queryBlocks, keyBlocks] = [blockCount(queryLength, blockSize), blockCount(keyLength, blockSize)];
   const [chosen] = untaped([q, k], (queries, keys) => {
     const [ofQueries, ofKeys] = [
       rules.causal ? firstOfBlocks(queries, blockSize) : blockMeans(queries, blockSize),
       blockMeans(keys, blockSize),
     ];
-    const best = chooseBest({ rows: b * h, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) => {
-      const scores = matMul(queriesByKeyHead(ofQueries, hkv, from, to), ofKeys, false, true);
-      return add(reshape(scores, [b, h, to - from, keyBlocks]), hiddenBlocks(geometry, rules, from, to));
+    const best = chooseBest({ rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) => {
+      const scores = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
+      return add(reshape(scores, [batch, heads, to - from, keyBlocks]), hiddenBlocks(geometry, rules, from, to));
     });
     return [best];
   });
@@ -98,7 +100,7 @@ export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...option
   const caller = 'chooseBlocks';
   requireInteger(caller, { queryLength, keyLength }, 1);
   const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'] });
-  const { geometry, rules, topK } = choiceOf(caller, { b, h, nq: queryLength, nk: keyLength }, options);
+  const { geometry, rules, topK } = choiceOf(caller, { batch: b, heads: h, queryLength, keyLength }, options);
   const expected = [queryLength, keyLength].map((length) => Math.ceil(length / geometry.blockSize));
   if (queryBlocks !== expected[0] || keyBlocks !== expected[1]) {
     throw new ConfigError({
@@ -133,32 +135,37 @@ export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...option
  */
 export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockTopKOptions): BlockTopKResult {
   const caller = 'blockTopKAttention';
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  requireSharedHeads(caller, { h, hkv });
-  const { geometry, rules } = choiceOf(caller, { b, h, nq, nk }, options);
-  const { scale, score } = options;
-  const { blockSize, queryOffset } = geometry;
-  const mask = options.mask ?? (rules.causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
-  const given = { ...(scale === undefined ? {} : { scale }), ...(score === undefined ? {} : { score }) };
-  const layout = createLayout(rules.causal ? mask.and(causalMask()) : mask, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
-  checkAttention(caller, q, k, v, { layout, ...given });
+  const { scale, score, blockSize = 64, causal = false, queryOffset } = options;
+  const mask = options.mask ?? (causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
+  const seen = causal ? mask.and(causalMask()) : mask;
+  const call = attentionCall(caller, q, k, v, { mask: seen, blockSize, queryOffset, scale, score });
+  const choice = choiceOf(caller, call.sizes, options);
   return tidy(() => {
-    const chosen = blockTopK(q, k, options);
-    return { ...sparseAttention(q, k, v, { layout, selected: chosen, ...given }), chosen };
+    const chosen = chosenBlocks(q, k, call.sizes, choice);
+    return { ...runAttention({ ...call, selected: chosen }), chosen };
   });
+}
+
+/** Sizes of what is chosen from. */
+type ChoiceSizes = Pick<AttentionSizes, 'batch' | 'heads' | 'keyHeads' | 'queryLength' | 'keyLength'>;
+
+interface Choice {
+  readonly geometry: BlockGeometry;
+  readonly rules: BlockRules;
+  readonly topK: number;
 }
 
 /** The options of a choice, checked. */
 function choiceOf(
   caller: string,
-  { b, h, nq, nk }: { readonly b: number; readonly h: number; readonly nq: number; readonly nk: number },
-  { topK, blockSize = 64, candidates, causal = false, queryOffset = nk - nq }: BlockChoiceOptions,
-): { readonly geometry: BlockGeometry; readonly rules: BlockRules; readonly topK: number } {
+  { batch, heads, queryLength, keyLength }: Omit<ChoiceSizes, 'keyHeads'>,
+  { topK, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength }: BlockChoiceOptions,
+): Choice {
   requireInteger(caller, { topK, blockSize }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   for (const [axis, count] of [
-    ['heads', h],
-    ['batch', b],
+    ['heads', heads],
+    ['batch', batch],
   ] as const) {
     const held = candidates?.[axis] ?? 1;
     if (held === 1 || held === count) continue;
@@ -170,5 +177,5 @@ function choiceOf(
       remedy: 'give the mask one entry per head or batch row, or one that all share.',
     });
   }
-  return { geometry: { queryLength: nq, keyLength: nk, blockSize, queryOffset }, rules: { candidates, causal }, topK };
+  return { geometry: { queryLength, keyLength, blockSize, queryOffset }, rules: { candidates, causal }, topK };
 }

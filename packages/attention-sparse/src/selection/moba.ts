@@ -1,10 +1,10 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { maskedScore } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
-import { always, chooseBest, never, queriesByKeyHead } from './scoring/best.ts';
+import { chooseBest, queriesByKeyHead, requiredScore } from './scoring/best.ts';
 import { blockMeans } from './scoring/block-means.ts';
-import { requireSharedHeads } from './scoring/shared-heads.ts';
 import { untaped } from './scoring/untaped.ts';
 
 export interface MobaOptions {
@@ -39,7 +39,7 @@ export interface MobaResult extends AttentionResult {
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { chunkSize, topK, causal = true, scale }: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
   const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { chunkSize, topK }, 1);
   return tidy(() => {
     const chunks = Math.ceil(n / chunkSize);
@@ -73,8 +73,8 @@ function candidacy({
   for (let query = from; query < to; query++) {
     const own = Math.floor(query / chunkSize);
     const row = (query - from) * chunks;
-    table[row + own] = always;
-    if (causal) table.fill(never, row + own + 1, row + chunks);
+    table[row + own] = requiredScore;
+    if (causal) table.fill(maskedScore, row + own + 1, row + chunks);
   }
   return tensor2d(table, [to - from, chunks]);
 }

@@ -1,21 +1,10 @@
 import { createKey } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { answers, defined, definition, drawn, expectClose, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { ones, tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  answers,
-  definedAttention,
-  definition,
-  dot,
-  drawn,
-  highest,
-  listed,
-  type Numbers,
-  pairs,
-  rowOf,
-} from '../../test/chosen/defined-attention.ts';
 import { causal, documents, everything, keyPadding, type Mask, perHead, slidingWindow, topKAttention } from '../index.ts';
 
 interface Case {
@@ -50,23 +39,6 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   seed: integer(0, 1e6),
 });
 
-/** §2 of the paper: of each row of Q Kᵀ the k highest entries are kept, and the softmax is over them. */
-function chosenKeys(q: Numbers, k: Numbers, topK: number, allows: (query: number, key: number, head: number) => boolean): number[][][][] {
-  const [b = 0, h = 0, nq = 0] = q.shape;
-  const [, hkv = 0, nk = 0] = k.shape;
-  return Array.from({ length: b }, (_, batch) =>
-    Array.from({ length: h }, (_, head) =>
-      Array.from({ length: nq }, (_, query) => {
-        const own = rowOf(q, batch, head, query);
-        const scores = Array.from({ length: nk }, (_, key) =>
-          allows(query, key, head) ? dot(own, rowOf(k, batch, Math.floor((head * hkv) / h), key)) : Number.NEGATIVE_INFINITY,
-        );
-        return highest(scores, topK);
-      }),
-    ),
-  );
-}
-
 onBackends('topKAttention', () => {
   it('equals softmax over the highest scores of each row, and its gradients', async () => {
     await fc.assert(
@@ -74,11 +46,11 @@ onBackends('topKAttention', () => {
         const h = hkv * shared;
         const [one, two, three] = createKey(seed).split(3);
         const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
-        const keys = chosenKeys(inputs.q, inputs.k, topK, (query, key) => mask.allows(query + nk - nq, key));
-        const visible = pairs([b, h, nq, nk], ({ batch, head, query, key }) => keys[batch]![head]![query]!.includes(key));
+        const scores = await defined([inputs.q, inputs.k], reference.topKScores);
+        const keys = reference.topKKeys(scores, topK, (query, key) => mask.allows(query + nk - nq, key));
         const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK, mask }) }));
-        const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible));
-        expect(Array.from(chosen!)).toEqual(keys.flat(2).flatMap((list) => listed(list, Math.min(topK, nk))));
+        const expected = await definition(inputs, ([q, k, v]) => ({ ...reference.topKAttention(q!, k!, v!, reference.marksOf(keys, nk)) }));
+        expect(Array.from(chosen!)).toEqual(reference.flatChoices(keys, Math.min(topK, nk)));
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 5e-6, rtol: 1e-4 }, name);
       }),
       { numRuns: 15, seed: 11 },
@@ -88,9 +60,10 @@ onBackends('topKAttention', () => {
   it('keeps to a mask per head', async () => {
     const mask = perHead([causal(), slidingWindow({ left: 0, right: 3 })]);
     const inputs = { q: drawn(createKey('q'), 1, 2, 9, 3), k: drawn(createKey('k'), 1, 2, 9, 3), v: drawn(createKey('v'), 1, 2, 9, 2) };
-    const keys = chosenKeys(inputs.q, inputs.k, 3, (query, key, head) => mask.select({ head }).allows(query, key));
+    const scores = await defined([inputs.q, inputs.k], reference.topKScores);
+    const keys = reference.topKKeys(scores, 3, (query, key, head) => mask.select({ head }).allows(query, key));
     const { chosen } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK: 3, mask }) }));
-    expect(Array.from(chosen!)).toEqual(keys.flat(2).flatMap((list) => listed(list, 3)));
+    expect(Array.from(chosen!)).toEqual(reference.flatChoices(keys, 3));
   });
 
   it('a scale of its own reaches the weights; a negative one turns the choice around', async () => {

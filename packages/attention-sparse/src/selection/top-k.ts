@@ -1,12 +1,11 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
 import { hiddenPairs } from './by-key/masked-pairs.ts';
 import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
-import { requireSharedHeads } from './scoring/shared-heads.ts';
 import { untaped } from './scoring/untaped.ts';
 
 export interface TopKOptions {
@@ -43,7 +42,7 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
   const caller = 'topKAttention';
   const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { topK }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   return tidy(() => {

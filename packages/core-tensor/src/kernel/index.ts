@@ -1,24 +1,28 @@
 export { type AdamWStepAttributes, type AdamWStepInputs, adamWStepContract } from '../contracts/adamw-step/contract.ts';
 export {
-  type AttentionAttributes,
   type AttentionCall,
+  type AttentionCallOptions,
   type AttentionCotangents,
   type AttentionGradients,
   type AttentionKernel,
   type AttentionSizes,
+  attentionCall,
+  attentionGradients,
   attentionKernel,
   attentionRows,
   blockSparseAttentionContract,
   blockSparseAttentionGradients,
-  checkAttention,
   type DropoutTables,
   dropoutPrime,
   dropoutTables,
+  explainAttention,
   isLearned,
   type Residues,
   type RowWeights,
   referenceAttention,
+  runAttention,
   tensorsOf,
+  tensorsOfCall,
   withTensors,
 } from '../contracts/block-sparse-attention/index.ts';
 export type { CrossEntropyAttributes, CrossEntropyInputs } from '../contracts/cross-entropy/call.ts';
@@ -43,3 +47,12 @@ export {
   type KernelTolerance,
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
+export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
+export { maskedScore } from '../tensor/masked-score.ts';
+export { partWeights, zeroIfMasked } from '../tensor/part-weights.ts';
+export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';
+export { asRows } from '../tensor/rows.ts';
+export { rowsOf } from '../tensor/rows-of.ts';
+export { scatterRows } from '../tensor/scatter-rows.ts';
+export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, vjpOfAll, watchKernels } from '../tensor/tfjs-engine.ts';
+export { unitVectors } from '../tensor/unit-vectors.ts';

@@ -38,6 +38,15 @@ export function crossEntropy(
   }
   checkDtype(caller, 'logits', logits, 'float32');
   checkDtype(caller, 'targets', targets, 'int32');
+  requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
+  return crossEntropyContract.run([logits, targets], { reduction, ignoreIndex, labelSmoothing, classes })[0];
+}
+
+/** Throws unless the options are possible. */
+export function requireCrossEntropyOptions(
+  caller: string,
+  { reduction, labelSmoothing }: Required<Pick<CrossEntropyOptions, 'reduction' | 'labelSmoothing'>>,
+): void {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({
       caller,
@@ -56,5 +65,4 @@ export function crossEntropy(
       remedy: 'use 0.1, or leave it out for 0.',
     });
   }
-  return crossEntropyContract.run([logits, targets], { reduction, ignoreIndex, labelSmoothing, classes })[0];
 }

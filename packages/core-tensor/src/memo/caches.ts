@@ -31,7 +31,7 @@ export const caches = (): readonly Cache[] =>
  * Forgets what all packages keep between calls (layouts, masks of layers): for a page that is done with long sequences, or a test that
  * counts. Everything still works, and is made again where it is needed.
  * @example
- * clearCaches();
+ * clearCaches(); // => undefined
  */
 export function clearCaches(): void {
   for (const cache of caches()) cache.clear();

@@ -153,10 +153,10 @@ const layout = {
 /** Takes head sizes that are multiples of 4, and answers by constants, so that one sees who ran. */
 const constant: AttentionKernel = {
   name: 'constant',
-  unsupported: ({ query }) => ((query.shape[3] as number) % 4 === 0 ? null : `headDim ${query.shape[3]} is not a multiple of 4`),
+  unsupported: ({ q }) => ((q.shape[3] as number) % 4 === 0 ? null : `headDim ${q.shape[3]} is not a multiple of 4`),
   tolerance: { atol: 0, rtol: 0, reason: 'a stand-in' },
-  forward: ({ query }) => ({ out: fill(query.shape, 7), logSumExp: zeros(query.shape.slice(0, 3)) }),
-  backward: ({ query, key, value }) => [fill(query.shape, 1), fill(key.shape, 2), fill(value.shape, 3)],
+  forward: ({ q }) => ({ out: fill(q.shape, 7), logSumExp: zeros(q.shape.slice(0, 3)) }),
+  backward: ({ q, k, v }) => [fill(q.shape, 1), fill(k.shape, 2), fill(v.shape, 3)],
 };
 
 onBackends('attention kernels', (_, kernels) => {

@@ -1,7 +1,6 @@
 import {
   abs,
   add,
-  equal,
   exp,
   expandDims,
   fill,
@@ -19,6 +18,7 @@ import {
 import { ConfigError } from '../error/index.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from './dims.ts';
+import { partWeights } from './part-weights.ts';
 
 const logSumExpOp = defineOp({
   name: 'LongspanLogSumExp',
@@ -30,10 +30,9 @@ const logSumExpOp = defineOp({
     return [add(log(total), reshape(shift, total.shape))];
   },
   save: { inputs: [0], outputs: [0] },
-  // The softmax. A row of −Infinity has none; with 0 for its log-sum-exp each of its weights is exp(−Infinity) = 0.
+  // The softmax; of a row of −Infinity each weight is 0.
   gradient: ({ inputs: [x], outputs: [logSumExp] }, [dy], { axis }) => {
-    const shift = where(equal(logSumExp, Number.NEGATIVE_INFINITY), zerosLike(logSumExp), logSumExp);
-    return [mul(expandDims(dy, axis), exp(sub(x, expandDims(shift, axis))))];
+    return [mul(expandDims(dy, axis), partWeights(x, expandDims(logSumExp, axis)))];
   },
 });
 

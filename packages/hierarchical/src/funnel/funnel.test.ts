@@ -1,92 +1,13 @@
 import { createKey } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { dispose, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
+import { definedLayer, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
+import { concat, dispose, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
 import { type FunnelEncoderConfig, funnelDecoder, funnelEncoder, funnelUpsampling } from './funnel.ts';
-import { type FunnelSequence, funnelGroups, pooledSequence } from './sequence.ts';
 
 const sizes = { width: 6, heads: 2, headDim: 4, innerWidth: 10 };
-
-type Matrix = readonly (readonly number[])[];
-const list = async <Nested>(x: Tensor | undefined): Promise<Nested> => (await (x as Tensor).array()) as Nested;
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((total, each, at) => total + each * (b[at] as number), 0);
-const dense = (x: Matrix, weight: Matrix, bias?: readonly number[]): number[][] =>
-  x.map((row) => weight.map((to, at) => dot(row, to) + (bias?.[at] ?? 0)));
-const plus = (a: Matrix, b: Matrix): number[][] => a.map((row, at) => row.map((each, feature) => each + (b[at]?.[feature] as number)));
-const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
-
-function normed(x: Matrix, weight: readonly number[], bias: readonly number[]): number[][] {
-  return x.map((row) => {
-    const mean = row.reduce((one, other) => one + other, 0) / row.length;
-    const variance = row.reduce((total, each) => total + (each - mean) ** 2, 0) / row.length;
-    return row.map((each, at) => ((each - mean) / Math.sqrt(variance + 1e-9)) * (weight[at] as number) + (bias[at] as number));
-  });
-}
-
-/** One layer, pair by pair: each position score from its own sinusoid of (query − key), each segment score from its own embedding. */
-async function layerByPairs(
-  parameters: Readonly<Record<string, Tensor>>,
-  { queries, keys, q, k }: { queries: Matrix; keys: Matrix; q: FunnelSequence; k: FunnelSequence },
-  separateCls: boolean,
-): Promise<number[][]> {
-  const { width, heads, headDim } = sizes;
-  const get = <Nested>(name: string): Promise<Nested> => list(parameters[name]);
-  const of = async (name: string, x: Matrix) =>
-    dense(x, await get(`attention.${name}.weight`), parameters[`attention.${name}.bias`] ? await get(`attention.${name}.bias`) : undefined);
-  const [queryHeads, keyHeads, valueHeads] = [await of('q_head', queries), await of('k_head', keys), await of('v_head', keys)];
-  const [rw, rr, rs]: Matrix[] = [await get('attention.r_w_bias'), await get('attention.r_r_bias'), await get('attention.r_s_bias')];
-  const [kernel, segments]: number[][][][] = [await get('attention.r_kernel'), await get('attention.seg_embed')];
-  const attended = queries.map((_, i) => {
-    const row: number[] = [];
-    for (let h = 0; h < heads; h++) {
-      const cut = (x: readonly number[]): number[] => x.slice(h * headDim, (h + 1) * headDim);
-      const query = cut(queryHeads[i] as number[]);
-      const biased = (bias: Matrix | undefined): number[] => query.map((each, at) => each + (bias?.[h]?.[at] as number));
-      const scores = keys.map((_key, j) => {
-        if (k.mask[0]?.[j] === 0) return Number.NEGATIVE_INFINITY;
-        let score = dot(biased(rw), cut(keyHeads[j] as number[]));
-        if (!(separateCls && (i === 0 || j === 0))) {
-          const distance = (q.positions[i] as number) - (k.positions[j] as number);
-          const wave = Array.from({ length: width }, (_w, at) => {
-            const angle = distance / 10_000 ** ((2 * (at % (width / 2))) / width);
-            return at < width / 2 ? Math.sin(angle) : Math.cos(angle);
-          });
-          const relative = Array.from({ length: headDim }, (_d, to) =>
-            dot(
-              wave,
-              (kernel as number[][][]).map((each) => each[h]?.[to] as number),
-            ),
-          );
-          const [one, other] = [q.types[0]?.[i], k.types[0]?.[j]];
-          const same = one === other || one === 2 || other === 2 ? 1 : 0;
-          score += dot(biased(rr), relative) + dot(biased(rs), segments?.[same]?.[h] as number[]);
-        }
-        return score / Math.sqrt(headDim);
-      });
-      const largest = Math.max(...scores);
-      const weights = scores.map((score) => Math.exp(score - largest));
-      const total = weights.reduce((one, other) => one + other, 0);
-      for (let d = 0; d < headDim; d++)
-        row.push(weights.reduce((sum, weight, j) => sum + (weight / total) * (cut(valueHeads[j] as number[])[d] as number), 0));
-    }
-    return row;
-  });
-  const between = normed(
-    plus(queries, await of('post_proj', attended)),
-    await get('attention.layer_norm.weight'),
-    await get('attention.layer_norm.bias'),
-  );
-  const inner = dense(between, await get('ffn.linear_1.weight'), await get('ffn.linear_1.bias')).map((row) => row.map(gelu));
-  const outer = dense(inner, await get('ffn.linear_2.weight'), await get('ffn.linear_2.bias'));
-  return normed(plus(between, outer), await get('ffn.layer_norm.weight'), await get('ffn.layer_norm.bias'));
-}
-
-const scoped = (parameters: Readonly<Record<string, Tensor>>, prefix: string): Record<string, Tensor> =>
-  Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, each]) => (name.startsWith(`${prefix}.`) ? [[name.slice(prefix.length + 1), each]] : [])),
-  );
 
 onBackends('funnelEncoder', () => {
   it.each([
@@ -102,26 +23,27 @@ onBackends('funnelEncoder', () => {
     const types = [Array.from({ length: n }, (_, at) => (at === 0 ? 2 : at < n / 2 ? 0 : 1))];
     const mask = [Array.from({ length: n }, (_, at) => (at < n - 2 ? 1 : 0))];
     const states = encoder.apply(parameters, { hidden: x, types, mask });
-    let hidden: Matrix = ((await x.array()) as number[][][])[0] as number[][];
-    let sequence: FunnelSequence = { positions: hidden.map((_, at) => at), types, mask };
-    for (let block = 0; block < 3; block++) {
-      let [queries, q]: [Matrix, FunnelSequence] = [hidden, sequence];
-      if (block > 0) {
-        const taken = options.separateCls && options.truncate ? hidden.slice(0, -1) : hidden;
-        const groups = funnelGroups(taken.length, options);
-        queries = Array.from({ length: groups.count }, (_, group) => {
-          const members = taken.slice(groups.offsets[group], groups.offsets[group + 1]);
-          return (members[0] as number[]).map(
-            (_f, at) => members.reduce((sum, member) => sum + (member[at] as number), 0) / members.length,
-          );
-        });
-        q = pooledSequence(sequence, groups, options);
-      }
-      const keys = options.poolQueriesOnly ? { keys: hidden, k: sequence } : { keys: queries, k: q };
-      hidden = await layerByPairs(scoped(parameters, `blocks.${block}.0`), { queries, q, ...keys }, options.separateCls);
-      sequence = q;
-      expectClose(await (states[block] as Tensor).data(), hidden.flat(), { atol: 2e-5, rtol: 1e-4 }, `block ${block}`);
+    const expected = await definedLayer(parameters, [x], (weights, x) => {
+      let [hidden, k]: [Tensor, reference.FunnelPlaces] = [
+        x as Tensor,
+        { positions: reference.upTo(n, (at) => at), types: types[0] ?? [], mask: mask[0] },
+      ];
+      const layers = reference.upTo(3, (block) => {
+        const queries = block === 0 ? hidden : reference.funnelPooled(hidden, options);
+        const q = block === 0 ? k : reference.funnelPooledPlaces(k, options);
+        const asked = options.poolQueriesOnly ? { keys: hidden, k } : { keys: queries, k: q };
+        hidden = reference.funnelLayer(reference.below(weights, `blocks.${block}.0`), { queries, q, ...asked }, options);
+        k = q;
+        return hidden;
+      });
+      return concat(layers, 1);
+    });
+    let start = 0;
+    for (const [block, state] of states.entries()) {
+      expectClose(await state.data(), expected.slice(start, start + state.size), { atol: 2e-5, rtol: 1e-4 }, `block ${block}`);
+      start += state.size;
     }
+    expect(start).toBe(expected.length);
     dispose([states as Tensor[], x, Object.values(parameters)]);
   });
 

@@ -1,10 +1,10 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { type Layer, scoped } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { clone, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from '../layer/parameter-spec.ts';
 import { type RecomputeConfig, recomputes } from '../layer/recomputed-part.ts';
-import { takeRows } from '../layer/rows.ts';
 import { checkedMarks, paddingMeanings, sameMarks } from '../layer/token-marks.ts';
 import { tokensOf } from '../layer/tokens-of.ts';
 import { maxPooling, meanPooling } from '../resample/pooling.ts';
@@ -165,7 +165,7 @@ export function funnelUpsampling(
     });
   }
   const source = (token: number): number => (token < alone ? token : alone + Math.floor((token - alone) / stride));
-  return takeRows(
+  return reorderRows(
     x,
     Int32Array.from({ length }, (_, token) => (token < spread ? source(token) : -1)),
   );

@@ -1,11 +1,11 @@
 import type { TokenMarks } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { remember } from '@longspan/core-tensor/memo';
 import { add, mul, type Tensor, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, type ParameterSpec, prefixedSpec } from '../layer/parameter-spec.ts';
 import { type RecomputeConfig, recomputes } from '../layer/recomputed-part.ts';
-import { takeRows } from '../layer/rows.ts';
 import { checkedMarks, paddingMeanings, sameMarks } from '../layer/token-marks.ts';
 import { tokensOf } from '../layer/tokens-of.ts';
 import { type RobertaSizes, robertaLayer, robertaSpec } from './roberta-layer.ts';
@@ -126,7 +126,7 @@ function acrossSegments(
   // Places count from 1; a segment whose first token is padding stands at 0.
   const places = heads.flatMap((row) => Array.from(row, (mark, at) => (mark === '1' ? at + 1 : 0)));
   const table = parameter(parameters, 'position_embeddings.weight', caller);
-  const placed = add(takeRows(tokens, firsts), gatherRows(table, tensor2d(places, [texts.length, segments], 'int32'), { paddingIndex }));
+  const placed = add(reorderRows(tokens, firsts), gatherRows(table, tensor2d(places, [texts.length, segments], 'int32'), { paddingIndex }));
   const encoder = scoped(parameters, 'document_encoder');
   const encoded = robertaLayer(encoder, placed, sizes, visibilityOf(heads, segments).visibility(), recompute);
   const isFirst = (at: number): boolean => at % segmentLength === 0;
@@ -135,7 +135,7 @@ function acrossSegments(
     [1, length, 1],
   );
   const order = Int32Array.from({ length }, (_, at) => (isFirst(at) ? at / segmentLength : -1));
-  return add(mul(tokens, others), takeRows(encoded, order));
+  return add(mul(tokens, others), reorderRows(encoded, order));
 }
 
 function requireSegments(

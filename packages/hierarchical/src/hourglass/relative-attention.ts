@@ -1,6 +1,7 @@
 import { causal, mergeHeads, slidingWindow, sparseAttention, splitHeads } from '@longspan/attention-sparse';
-import type { Parameters } from '@longspan/core-tensor';
-import { add, expandDims, mul, reshape, softmax, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
+import { logSumExp as logSumExpOf, type Parameters } from '@longspan/core-tensor';
+import { partWeights } from '@longspan/core-tensor/kernel';
+import { add, expandDims, mul, reshape, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
 import { project, relativeTerm, type SharedBiases } from './relative-heads.ts';
 
 export interface RelativeAttentionOptions {
@@ -69,10 +70,9 @@ export function attendToMembers(
   const tables = Array.from({ length: factor }, (_, place) => table(reach, (back) => (place - back * factor) * total));
   const score = [relativeTerm(parameters, name, biases, tables)];
   const { out, logSumExp } = sparseAttention(q, k, v, { mask: maskOf(reach, groups), score });
-  // softmax works along the last axis alone.
-  const shares = softmax(transpose(reshape(logSumExp, [batch, heads, factor, groups]), [0, 1, 3, 2]));
-  const weights = expandDims(transpose(shares, [0, 1, 3, 2]), 4);
-  const joined = sum(mul(reshape(out, [batch, heads, factor, groups, headDim]), weights), 2);
+  const parts = reshape(logSumExp, [batch, heads, factor, groups]);
+  const weights = partWeights(parts, expandDims(logSumExpOf(parts, 2), 2));
+  const joined = sum(mul(reshape(out, [batch, heads, factor, groups, headDim]), expandDims(weights, 4)), 2);
   return project(parameters, `${name}.out`, mergeHeads(joined));
 }
 

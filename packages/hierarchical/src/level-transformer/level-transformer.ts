@@ -1,6 +1,7 @@
 import type { Mask } from '@longspan/attention-sparse';
 import { gatherRows, type Layer, type Parameters, parameter, scoped, sinusoidalPositions } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add, concat, expandDims, slice, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { childIntervals, ownIntervals, parentIntervals, siblingIntervals } from '../groups/group-masks.ts';
@@ -10,7 +11,6 @@ import type { Levels } from '../groups/levels.ts';
 import { attend, attentionSpec, feedForward, feedForwardSpec, norm } from '../layer/head-attention.ts';
 import { checkParameters, initialParameters, normSpec, type ParameterSpec, prefixedSpec } from '../layer/parameter-spec.ts';
 import { chunkLength, type RecomputeConfig, recomputes, runPart } from '../layer/recomputed-part.ts';
-import { takeRows } from '../layer/rows.ts';
 import { requireLength, tokensOf } from '../layer/tokens-of.ts';
 import { meanPooling } from '../resample/pooling.ts';
 
@@ -149,7 +149,7 @@ function ordinals({ offsets, owners, largest }: Groups, width: number): Tensor {
   // A sine and a cosine for each frequency: an odd width leaves the last cosine out.
   const table = slice(sinusoidalPositions(Math.max(1, largest), width + (width % 2)), [0, 0], [-1, width]);
   const places = owners.map((group, member) => member - (offsets[group] as number));
-  return takeRows(expandDims(table, 0), places);
+  return reorderRows(expandDims(table, 0), places);
 }
 
 interface Run {

@@ -1,29 +1,14 @@
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, grad, grads, mul, sum, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { type Groups, groupsFromBoundaries, uniformGroups } from '../groups/groups.ts';
+import { groupsFromBoundaries, uniformGroups } from '../groups/groups.ts';
 import { linearPooling, maxPooling, meanPooling } from './pooling.ts';
 
 const close = { atol: 1e-5, rtol: 1e-5 };
-
-/** Member by member, feature by feature. */
-async function plainly(x: Tensor, groups: Groups, pool: (values: readonly number[]) => number): Promise<number[]> {
-  const [batch = 0, , width = 0] = x.shape;
-  const rows = (await x.array()) as number[][][];
-  const out: number[] = [];
-  for (let b = 0; b < batch; b++) {
-    for (let group = 0; group < groups.count; group++) {
-      const members = (rows[b] as number[][]).slice(groups.offsets[group], groups.offsets[group + 1]);
-      for (let c = 0; c < width; c++) out.push(members.length === 0 ? 0 : pool(members.map((member) => member[c] as number)));
-    }
-  }
-  return out;
-}
-
-const mean = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0) / values.length;
 
 /** Any groups, some of them empty; at least one has a member. */
 const anyGroups = fc
@@ -40,8 +25,10 @@ onBackends('pooling', () => {
       fc.asyncProperty(anyGroups, fc.integer({ min: 0, max: 1000 }), async (groups, seed) => {
         const x = draw(`x ${seed}`, [2, groups.length, 3]);
         const [means, maxima] = [meanPooling(x, groups), maxPooling(x, groups)];
-        expectClose(await means.data(), await plainly(x, groups, mean), close);
-        expectClose(await maxima.data(), await plainly(x, groups, (values) => Math.max(...values)), { atol: 0, rtol: 0 });
+        const by = (pool: (x: Tensor, groups: reference.Boundaries) => Tensor): Promise<Float32Array> =>
+          definedLayer({}, [x], (_, x) => pool(x as Tensor, groups.offsets));
+        expectClose(await means.data(), await by(reference.meanPooling), close);
+        expectClose(await maxima.data(), await by(reference.maxPooling), { atol: 0, rtol: 0 });
         dispose([x, means, maxima]);
       }),
       { numRuns: 40 },
@@ -68,15 +55,10 @@ onBackends('pooling', () => {
     const layer = linearPooling({ width: 2, size: 3 });
     const parameters = lively(layer.init);
     const x = draw('x', [2, 8, 2]);
-    const out = layer.apply(parameters, { hidden: x, groups: groupsFromBoundaries([0, 1, 1, 4, 6, 8]) });
-    const rows = (await x.array()) as number[][][];
-    const weight = (await (parameters['dense.weight'] as Tensor).array()) as number[][];
-    const bias = (await (parameters['dense.bias'] as Tensor).array()) as number[];
-    const expected = rows.flatMap((tokens) =>
-      [tokens.slice(0, 1), [], tokens.slice(1, 4), tokens.slice(4, 6), tokens.slice(6, 8)].flatMap((members) => {
-        const flat = [...members.flat(), 0, 0, 0, 0, 0, 0].slice(0, 6);
-        return weight.map((row, to) => (bias[to] as number) + row.reduce((total, each, from) => total + each * (flat[from] as number), 0));
-      }),
+    const groups = groupsFromBoundaries([0, 1, 1, 4, 6, 8]);
+    const out = layer.apply(parameters, { hidden: x, groups });
+    const expected = await definedLayer(parameters, [x], (weights, x) =>
+      reference.linearPooling(weights, x as Tensor, { groups: groups.offsets, size: 3 }),
     );
     expectClose(await out.data(), expected, close);
     dispose([x, out, Object.values(parameters)]);

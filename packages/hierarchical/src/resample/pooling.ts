@@ -1,10 +1,9 @@
 import { applyLinear, type Layer, parameter } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { defineOp } from '@longspan/core-tensor/kernel';
+import { addUpRows, defineOp, reorderRows } from '@longspan/core-tensor/kernel';
 import { cast, div, equal, maximum, mul, reshape, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { type Groups, groupSizes } from '../groups/groups.ts';
 import { checkParameters, initialParameters, linearSpec } from '../layer/parameter-spec.ts';
-import { addUpRows, takeRows } from '../layer/rows.ts';
 import { requireLength, tokensOf } from '../layer/tokens-of.ts';
 
 /** A sequence and how it is cut. */
@@ -36,12 +35,12 @@ function largestOfGroups(x: Tensor, { offsets, owners, count, length, largest }:
   let best = x;
   for (let reach = 1; reach < largest; reach *= 2) {
     const further = Int32Array.from({ length }, (_, at) => (at + reach < length && owners[at + reach] === owners[at] ? at + reach : at));
-    best = maximum(best, takeRows(best, further));
+    best = maximum(best, reorderRows(best, further));
   }
   const firsts = Int32Array.from({ length: count }, (_, group) =>
     offsets[group] === offsets[group + 1] ? -1 : (offsets[group] as number),
   );
-  return takeRows(best, firsts);
+  return reorderRows(best, firsts);
 }
 
 const maxOp = defineOp({
@@ -49,9 +48,9 @@ const maxOp = defineOp({
   forward: ([x]: readonly [Tensor], { groups }: { readonly groups: Groups }) => [largestOfGroups(x, groups)],
   save: { inputs: [0], outputs: [0] },
   gradient: ({ inputs: [x], outputs: [y] }, [dy], { groups: { owners, count } }) => {
-    const chosen = cast(equal(x, takeRows(y, owners)), 'float32');
+    const chosen = cast(equal(x, reorderRows(y, owners)), 'float32');
     const ties = maximum(addUpRows(chosen, owners, count), 1);
-    return [mul(chosen, takeRows(div(dy, ties), owners))];
+    return [mul(chosen, reorderRows(div(dy, ties), owners))];
   },
 });
 
@@ -80,7 +79,7 @@ const slots = ({ offsets, count }: Groups, size: number): Int32Array =>
 /** The members of each group side by side, zeros where it has fewer than `size`: [b, n, c] → [b, groups, size · c]. */
 function sideBySide(x: Tensor, groups: Groups, size: number): Tensor {
   const [batch = 0, , width = 0] = x.shape;
-  return reshape(takeRows(x, slots(groups, size)), [batch, groups.count, size * width]);
+  return reshape(reorderRows(x, slots(groups, size)), [batch, groups.count, size * width]);
 }
 
 export function requireRoom(caller: string, groups: Groups, size: number): void {

@@ -1,4 +1,5 @@
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, grad, mul, sum, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
@@ -27,16 +28,8 @@ onBackends('up-sampling', () => {
     const parameters = lively(layer.init);
     const y = draw('y', [1, 4, 2]);
     const out = layer.apply(parameters, { hidden: y, groups });
-    const [rows] = (await y.array()) as number[][][];
-    const weight = (await (parameters['dense.weight'] as Tensor).array()) as number[][];
-    const bias = (await (parameters['dense.bias'] as Tensor).array()) as number[];
-    const places = [0, 1, 2, 0, 0, 1, 2, 3];
-    const expected = Array.from(groups.owners).flatMap((group, member) =>
-      [0, 1].map((feature) => {
-        const row = (places[member] as number) * 2 + feature;
-        const [a = 0, b = 0] = rows?.[group] ?? [];
-        return (bias[row] as number) + (weight[row]?.[0] as number) * a + (weight[row]?.[1] as number) * b;
-      }),
+    const expected = await definedLayer(parameters, [y], (weights, y) =>
+      reference.linearUpsampling(weights, y as Tensor, { groups: groups.offsets, size: 4 }),
     );
     expectClose(await out.data(), expected, { atol: 1e-5, rtol: 1e-5 });
     await expectGradients(({ y, ...rest }) => layer.apply(rest, { hidden: y as Tensor, groups }), { ...parameters, y });

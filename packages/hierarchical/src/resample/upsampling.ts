@@ -1,9 +1,9 @@
 import { applyLinear, type Layer, parameter } from '@longspan/core-tensor';
 import { requireInteger } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { causalGroups, type Groups } from '../groups/groups.ts';
 import { checkParameters, initialParameters, linearSpec } from '../layer/parameter-spec.ts';
-import { takeRows } from '../layer/rows.ts';
 import { requireLength, tokensOf } from '../layer/tokens-of.ts';
 import { type GroupedInputs, type LinearPoolingConfig, requireRoom } from './pooling.ts';
 
@@ -22,7 +22,7 @@ import { type GroupedInputs, type LinearPoolingConfig, requireRoom } from './poo
 export function repeatUpsampling(y: Tensor, groups: Groups, { causal = false }: { readonly causal?: boolean } = {}): Tensor {
   tokensOf('repeatUpsampling', 'y', y);
   requireLength('repeatUpsampling', 'y', y, 'groups', groups);
-  return takeRows(y, causal ? causalGroups(groups) : groups.owners);
+  return reorderRows(y, causal ? causalGroups(groups) : groups.owners);
 }
 
 /**
@@ -50,7 +50,7 @@ export function linearUpsampling({ width, size }: LinearPoolingConfig): Layer<Gr
       checkParameters(caller, spec, parameters);
       return tidy(() => {
         const all = applyLinear(hidden, parameter(parameters, 'dense.weight', caller), parameter(parameters, 'dense.bias', caller));
-        return takeRows(reshape(all, [batch, groups.count * size, width]), slotOfMember(groups, size));
+        return reorderRows(reshape(all, [batch, groups.count * size, width]), slotOfMember(groups, size));
       });
     },
   };

@@ -1,6 +1,7 @@
 import { createKey } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { expectClose, onBackends } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
@@ -14,25 +15,7 @@ onBackends('patchMerging', () => {
     const grid = { height: 3, width: 5 };
     const x = draw('x', [2, 15, 2]);
     const merged = layer.apply(parameters, { hidden: x, grid });
-    const images = (await x.array()) as number[][][];
-    const [weight, scale, offset] = (await Promise.all(
-      ['reduction.weight', 'norm.weight', 'norm.bias'].map((name) => (parameters[name] as Tensor).array()),
-    )) as [number[][], number[], number[]];
-    const expected = images.flatMap((image) => {
-      const cell = (row: number, column: number): number[] => (row < 3 && column < 5 ? (image[5 * row + column] as number[]) : [0, 0]);
-      return [0, 1].flatMap((row) =>
-        [0, 1, 2].flatMap((column) => {
-          const [top, left] = [2 * row, 2 * column];
-          const patch = [cell(top, left), cell(top + 1, left), cell(top, left + 1), cell(top + 1, left + 1)].flat();
-          const mean = patch.reduce((one, other) => one + other, 0) / 8;
-          const variance = patch.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 8;
-          const normal = patch.map(
-            (each, at) => ((each - mean) / Math.sqrt(variance + 1e-5)) * (scale[at] as number) + (offset[at] as number),
-          );
-          return weight.map((to) => to.reduce((sum, each, at) => sum + each * (normal[at] as number), 0));
-        }),
-      );
-    });
+    const expected = await definedLayer(parameters, [x], (weights, x) => reference.patchMerging(weights, x as Tensor, grid));
     expect(merged.shape).toEqual([2, 6, 4]);
     expectClose(await merged.data(), expected, { atol: 1e-5, rtol: 1e-4 });
     await expectGradients(({ x, ...rest }) => layer.apply(rest, { hidden: x as Tensor, grid }), { ...parameters, x });

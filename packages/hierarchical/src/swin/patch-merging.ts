@@ -1,9 +1,9 @@
 import type { TokenGrid } from '@longspan/attention-sparse';
 import { applyLayerNorm, applyLinear, type Layer, parameter } from '@longspan/core-tensor';
 import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { checkParameters, initialParameters, linearSpec, normSpec } from '../layer/parameter-spec.ts';
-import { takeRows } from '../layer/rows.ts';
 import { tokensOf } from '../layer/tokens-of.ts';
 
 export interface PatchMergingConfig {
@@ -70,7 +70,7 @@ export function patchMerging({ width, epsilon = 1e-5 }: PatchMergingConfig): Lay
       checkParameters(caller, spec, parameters);
       return tidy(() => {
         const order = patchOrder(grid);
-        const patches = reshape(takeRows(hidden, order), [hidden.shape[0], order.length / 4, 4 * width]);
+        const patches = reshape(reorderRows(hidden, order), [hidden.shape[0], order.length / 4, 4 * width]);
         const own = (name: string): Tensor => parameter(parameters, name, caller);
         return applyLinear(applyLayerNorm(patches, own('norm.weight'), own('norm.bias'), epsilon), own('reduction.weight'));
       });

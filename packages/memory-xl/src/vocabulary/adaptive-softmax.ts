@@ -1,4 +1,15 @@
-import { applyLinear, dims, gatherRows, type Key, type Layer, logSumExp, normal, type Parameters, parameter } from '@longspan/core-tensor';
+import {
+  applyLinear,
+  dims,
+  gatherRows,
+  type Key,
+  type Layer,
+  linearCrossEntropy,
+  logSumExp,
+  normal,
+  type Parameters,
+  parameter,
+} from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import {
   add,
@@ -17,7 +28,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { requireShapes } from '../attention/requirements.ts';
 import { type ClusterSizes, type Clusters, clustersOf } from './clusters.ts';
-import { linearLoss } from './linear-loss.ts';
 import { type SortedTargets, sortTargets } from './sort-targets.ts';
 
 export interface AdaptiveSoftmaxConfig extends ClusterSizes {
@@ -161,7 +171,8 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
         const losses = parts.map(({ cluster, rows: own, targets: wanted }) => {
           const { project, weight, bias } = layers[cluster] as ClusterLayer;
           const taken = own.length === count ? rows : gatherRows(rows, tensor1d(own, 'int32'));
-          return linearLoss(project(taken), weight(), bias(), tensor1d(wanted, 'int32'));
+          const inputs = { hidden: project(taken), weight: weight(), bias: bias(), targets: tensor1d(wanted, 'int32') };
+          return linearCrossEntropy(inputs, { reduction: 'none' });
         });
         const column = reshape(concat([...losses, zeros([1])]), [-1, 1]);
         const picked = places.map((each) => gatherRows(column, tensor1d(each, 'int32')));

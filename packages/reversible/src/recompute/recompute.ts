@@ -1,9 +1,8 @@
 import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { defineOp, type Op, vjpOfAll } from '@longspan/core-tensor/kernel';
 import { lens, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { vjpOfAll } from './vjp.ts';
 
 interface RecomputeAttributes {
   readonly run: (tensors: readonly Tensor[]) => readonly Tensor[];

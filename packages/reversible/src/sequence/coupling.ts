@@ -1,8 +1,8 @@
 import type { LayerContext, LayerOutput, LayerState, Scope } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
+import { vjpOfAll } from '@longspan/core-tensor/kernel';
 import { hiddenOf, partContext, stateOf, tensorsOfContext } from '@longspan/core-tensor/layer';
 import { add, clone, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { vjpOfAll } from '../recompute/vjp.ts';
 import type { Block, Branch } from './blocks.ts';
 import type { Streams } from './streams.ts';
 

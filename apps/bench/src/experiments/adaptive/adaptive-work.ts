@@ -1,15 +1,14 @@
 import { type Calibration, calibrate, causal, cost } from '@longspan/attention-sparse';
 import { countParameters, createKey, type Key } from '@longspan/core-tensor';
 import { dispose } from '@tensorflow/tfjs-core';
-import { judge } from '../../model/judge.ts';
-import type { AttentionInputs } from '../../model/language-model.ts';
+import { evaluate } from '../../model/evaluate.ts';
+import { type AttentionInputs, languageModel } from '../../model/language-model.ts';
+import { newModel } from '../../model/model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { readText } from '../../text/read-text.ts';
 import { joined, split } from '../../text/text.ts';
-import { train } from '../../training/train-model.ts';
-import { newModel } from '../book/train/train-task.ts';
+import { trainOnText } from '../../training/train-on-text.ts';
 import { attentionInputs, rowsOf, withLayer } from './attention-layers.ts';
 import type { AdaptiveFigures, AdaptiveInput, HeadFigures, PatternFigures, UniformFigures } from './figures.ts';
 import type { Kept } from './kept.ts';
@@ -19,17 +18,17 @@ import { candidatesOf, measurePairs, type PatternSetting, pairPatternsOf, patter
 const texts = 2;
 
 /** Trains a model with full causal attention, then measures on held-out text what patterns keep of its attention. */
-export async function runAdaptive(input: AdaptiveInput, reporter: Reporter<PointProgress>): Promise<AdaptiveFigures> {
+export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Promise<AdaptiveFigures> {
   await startBackend('wasm');
   await reporter.started();
   const { budget, blockSize, recall } = input;
   const key = createKey(input.seed).fold('adaptive').fold(input.model);
   const { training, heldOut } = split(readText({ kind: 'book' }));
-  const model = newModel(budget, key.fold('parameters'));
-  const trained = await train(model, joined(training), { budget, key: key.fold('batches') }, (done, total, bits) =>
+  const model = newModel(languageModel(budget.model), key.fold('parameters'));
+  const trained = await trainOnText(model, joined(training), { ...budget, key: key.fold('batches') }, (done, total, bits) =>
     reporter.progress({ done: (0.7 * done) / total, label: `step ${done} of ${total}, ${bits.toFixed(2)} bits per character` }),
   );
-  const judged = await judge(model, heldOut, budget, async () => {});
+  const evaluated = await evaluate(model, heldOut, budget, async () => {});
 
   const layers = attentionInputs(budget.model, model.parameters, heldOutTexts(heldOut, budget.length, 2 * texts));
   const patterns: PatternFigures[][] = [];
@@ -47,7 +46,7 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter<Point
     parameters: countParameters(model.parameters),
     steps: trained.steps,
     trainingSeconds: trained.seconds,
-    heldOutBits: judged.bits,
+    heldOutBits: evaluated.bits,
     patterns: overLayers(patterns),
     ...calibrated(
       calibrations,

@@ -7,7 +7,7 @@ import { adaptiveHeadline, adaptivePlots, adaptiveTables } from './tables.ts';
 export const adaptive: Experiment<AdaptiveInput, AdaptiveFigures> = {
   name: 'adaptive',
   about: 'What sparse patterns keep of the attention of a model trained on the book, against what they cost, and what calibrate picks.',
-  readme: { file: 'packages/attention-sparse/README.md', tables: ['Patterns', 'What calibrate picks', 'Models'] },
+  docs: ['Patterns', 'What calibrate picks', 'Models'],
   points: pointsOf,
   run: async (input, reporter) => (await import('./adaptive-work.ts')).runAdaptive(input, reporter),
   tables: adaptiveTables,

@@ -28,7 +28,7 @@ export async function keptBy(
   return { recall, share, error: error[0] as number };
 }
 
-/** Says of each query which keys it sees: sets marks[key] to 1. */
+/** Says of each query which keys it attends to: sets marks[key] to 1. */
 export type MarkKeys = (row: number, head: number, query: number, marks: Uint8Array) => void;
 
 /**

@@ -45,7 +45,7 @@ export interface PatternSizes {
   readonly key: Key;
 }
 
-/** Blocks that each query block sees, in the settings of most families. */
+/** Blocks that each query block attends to, in the settings of most families. */
 const widths = [1, 2, 4, 8, 16];
 const firstTokens = [0, 1, 2, 3];
 

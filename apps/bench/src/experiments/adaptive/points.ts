@@ -1,5 +1,5 @@
 import type { ExperimentOptions, Point } from '../../run/experiment.ts';
-import type { TrainBudget } from '../book/train/train-budget.ts';
+import type { TrainBudget } from '../book/train/budget.ts';
 import type { AdaptiveInput } from './figures.ts';
 
 /** What calibrate is asked to keep. */
@@ -12,7 +12,7 @@ const quick: TrainBudget = {
   seconds: 50,
   warmupSteps: 20,
   learningRate: 4e-3,
-  judgedBytes: 16_384,
+  evaluatedBytes: 16_384,
   writtenBytes: 0,
 };
 
@@ -23,7 +23,7 @@ const full: TrainBudget = {
   seconds: 600,
   warmupSteps: 50,
   learningRate: 3e-3,
-  judgedBytes: 65_536,
+  evaluatedBytes: 65_536,
 };
 
 export const modelName = (model: number): string => `model ${model + 1}`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { someResults } from '../../../test/some-results.ts';
+import { someMachine } from '../../../test/some-run.ts';
 import type { Findings } from '../../run/experiment.ts';
 import { adaptive } from './adaptive.ts';
 import type { AdaptiveFigures } from './figures.ts';
@@ -27,7 +27,7 @@ const figures: AdaptiveFigures = {
 
 const findings = (full: boolean): Findings<AdaptiveFigures> => ({
   options: { seed: 0, full, flags: {} },
-  machine: someResults().machine,
+  machine: someMachine,
   outcomes: [
     { point: 'model 1', wallSeconds: 1, ending: { kind: 'done', result: figures } },
     { point: 'model 2', wallSeconds: 1, ending: { kind: 'failed', error: 'no' } },

@@ -1,6 +1,8 @@
+import { cells } from '../../report/cells.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { count, duration } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
 import type { AdaptiveFigures, HeadFigures, PatternFigures, UniformFigures } from './figures.ts';
 import { modelName, modelsOf, recall } from './points.ts';
 
@@ -144,16 +146,16 @@ function modelTable(findings: Found): TitledTable {
     title: 'Models',
     note: 'Byte-level language models of the book, with full causal attention and rotary positions; the clock decides the number of steps.',
     head,
-    rows: modelsOf(findings.options).map((model) => {
-      const figures = figuresOf(findings, modelName(model));
-      if (figures === undefined) return [modelName(model), whyNot(findings, modelName(model)), '–', '–'];
-      return [
-        modelName(model),
-        count(figures.parameters),
-        `${count(figures.steps)} steps in ${duration(figures.trainingSeconds)}`,
-        `${figures.heldOutBits.toFixed(3)} bits per character`,
-      ];
-    }),
+    rows: modelsOf(findings.options)
+      .map(modelName)
+      .map((name) => [
+        name,
+        ...cells(figuresOf(findings, name), whyNot(findings, name), 3, ({ parameters, steps, trainingSeconds, heldOutBits }) => [
+          count(parameters),
+          `${count(steps)} steps in ${duration(trainingSeconds)}`,
+          `${heldOutBits.toFixed(3)} bits per character`,
+        ]),
+      ]),
   };
 }
 

@@ -1,33 +1,25 @@
 import { countParameters, createKey, crossEntropy, type Key, type Layer, normal, randomUniform } from '@longspan/core-tensor';
 import { hourglassLanguageModel } from '@longspan/hierarchical';
-import {
-  dispose,
-  type NamedTensorMap,
-  type Scalar,
-  slice,
-  tensor2d,
-  tidy,
-  type Variable,
-  variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+import { dispose, type Scalar, tensor2d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { estimate, pairedRatio } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
-import { judge } from '../../model/judge.ts';
+import { evaluate } from '../../model/evaluate.ts';
 import { vocabulary } from '../../model/language-model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { ScheduledAdam, scheduleFactor } from '../../training/scheduled-adam.ts';
+import { Adam } from '../../training/adam.ts';
+import { type Lesson, lesson } from '../../training/excerpts.ts';
+import { cosine } from '../../training/schedule.ts';
+import { trainingStep } from '../../training/train.ts';
 import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts';
 
 /**
  * Trains both models by one clock: after each step of the Hourglass the plain model makes the steps that fit into the time the
- * Hourglass has had so far, at the same learning rate and on the same stretches in the same order. What slows the machine slows both.
+ * Hourglass has had so far, at the same learning rate and on the same excerpts in the same order. What slows the machine slows both.
  */
-export async function runBook(input: BookInput, reporter: Reporter<PointProgress>): Promise<BookFigures> {
+export async function runBook(input: BookInput, reporter: Reporter): Promise<BookFigures> {
   await startBackend('wasm');
   const { training, heldOut } = split(mobyDick());
   const text = joined(training);
@@ -38,16 +30,17 @@ export async function runBook(input: BookInput, reporter: Reporter<PointProgress
   await reporter.started();
   for (const side of sides) await checkCausal(side, input.length, key.fold('check'));
   const train = (side: Contestant, rate: number): void => {
-    const batch = batchOf(text, input, key.fold(side.seconds.length));
-    side.seconds.push(trainOn(side, batch, rate));
-    dispose(batch);
+    const { ids, targets } = lesson(text, key.fold(side.seconds.length), input.batch, input.length);
+    side.seconds.push(trainOn(side, { ids, targets }, rate));
+    dispose([ids, targets]);
   };
-  for (const side of sides) train(side, 0); // unjudged: layouts are built, code is compiled
+  for (const side of sides) train(side, 0); // not timed: layouts are built, code is compiled
   for (const side of sides) side.seconds.pop();
 
+  const schedule = cosine(Math.ceil(steps / 10));
   const rounds: { base: number; head: number }[] = [];
   for (let step = 0; step < steps; step++) {
-    const rate = input.learningRate * scheduleFactor(step, Math.ceil(steps / 10), steps);
+    const rate = input.learningRate * schedule(step, steps);
     train(hourglass, rate);
     // Half a step more or less: nearer the same time cannot be had.
     while (total(plain.seconds) + (plain.seconds.at(-1) ?? 0) / 2 < total(hourglass.seconds)) {
@@ -58,12 +51,12 @@ export async function runBook(input: BookInput, reporter: Reporter<PointProgress
   }
 
   const random = randomStream(key.fold('draws'));
-  const judged: ModelFigures[] = [];
+  const evaluated: ModelFigures[] = [];
   let bytes = 0;
   for (const { layer, parameters, seconds } of sides) {
-    const found = await judge({ layer, parameters }, heldOut, input, async () => {});
+    const found = await evaluate({ layer, parameters }, heldOut, input, async () => {});
     bytes = found.bytes;
-    judged.push({
+    evaluated.push({
       parameters: countParameters(parameters),
       bits: found.bits,
       steps: seconds.length,
@@ -71,8 +64,8 @@ export async function runBook(input: BookInput, reporter: Reporter<PointProgress
       stepSeconds: estimate(seconds, random),
     });
   }
-  const [mine, theirs] = judged as [ModelFigures, ModelFigures];
-  return { kind: 'book', hourglass: mine, plain: theirs, speed: pairedRatio(rounds, random), judgedBytes: bytes };
+  const [mine, theirs] = evaluated as [ModelFigures, ModelFigures];
+  return { kind: 'book', hourglass: mine, plain: theirs, speed: pairedRatio(rounds, random), evaluatedBytes: bytes };
 }
 
 const total = (seconds: readonly number[]): number => seconds.reduce((sum, each) => sum + each, 0);
@@ -85,7 +78,7 @@ interface Contestant {
   readonly name: string;
   readonly layer: Layer;
   readonly parameters: Readonly<Record<string, Variable>>;
-  readonly optimizer: ScheduledAdam;
+  readonly optimizer: Adam;
   /** Of each step that counts. */
   readonly seconds: number[];
 }
@@ -100,7 +93,7 @@ function contestant(name: string, layer: Layer, width: number, key: Key): Contes
     }),
   );
   dispose([initial, table]);
-  return { name, layer, parameters, optimizer: new ScheduledAdam(Object.values(parameters)), seconds: [] };
+  return { name, layer, parameters, optimizer: new Adam(Object.values(parameters)), seconds: [] };
 }
 
 /** A later byte must change no logits before it: else its bits would be worth nothing. */
@@ -122,23 +115,8 @@ async function checkCausal({ name, layer, parameters }: Contestant, length: numb
 }
 
 /** @returns seconds */
-function trainOn({ layer, parameters, optimizer }: Contestant, rows: NamedTensorMap, rate: number): number {
+function trainOn({ layer, parameters, optimizer }: Contestant, { ids, targets }: Lesson, rate: number): number {
   const start = performance.now();
-  const { ids, targets } = rows as { ids: NamedTensorMap[string]; targets: NamedTensorMap[string] };
-  const { value, grads } = variableGrads(() => crossEntropy(layer.apply(parameters, ids), targets) as Scalar);
-  optimizer.step(grads, rate);
-  dispose([value, grads]);
+  dispose(trainingStep(optimizer, parameters, () => crossEntropy(layer.apply(parameters, ids), targets) as Scalar, rate));
   return (performance.now() - start) / 1000; // tfjs's wasm kernels are synchronous
-}
-
-function batchOf(text: Uint8Array, { batch, length }: BookInput, key: Key): NamedTensorMap {
-  const rows = Int32Array.from({ length: batch * (length + 1) });
-  randomUniform(key, batch).forEach((share, row) => {
-    const from = Math.floor(share * (text.length - length));
-    rows.set(text.subarray(from, from + length + 1), row * (length + 1));
-  });
-  return tidy(() => {
-    const all = tensor2d(rows, [batch, length + 1], 'int32');
-    return { ids: slice(all, [0, 0], [batch, length]), targets: slice(all, [0, 1], [batch, length]) };
-  });
 }

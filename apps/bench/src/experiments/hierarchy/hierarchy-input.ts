@@ -1,8 +1,8 @@
+import type { Pace } from '../../figures/alternate.ts';
 import type { Estimate, Ratio } from '../../figures/pairs.ts';
 import type { Contest } from '../kernels/contest.ts';
-import type { Pace } from '../kernels/input.ts';
 
-/** Both trained on the book for the same time, step by step in turns, and judged on chapters held out. */
+/** Both trained on the book for the same time, step by step in turns, and evaluated on chapters held out. */
 export interface BookInput {
   readonly kind: 'book';
   readonly seed: number;
@@ -17,7 +17,7 @@ export interface BookInput {
   /** Of the Hourglass; the plain model makes as many as fit into their time. */
   readonly steps: number;
   readonly learningRate: number;
-  readonly judgedBytes: number;
+  readonly evaluatedBytes: number;
 }
 
 /** An encoder of long documents, whichever it is. */
@@ -65,7 +65,7 @@ export interface BookFigures {
   readonly plain: ModelFigures;
   /** The plain model's time for a step over the Hourglass's: above 1 the Hourglass makes more steps in the same time. */
   readonly speed: Ratio;
-  readonly judgedBytes: number;
+  readonly evaluatedBytes: number;
 }
 
 export interface Speech {

@@ -7,7 +7,7 @@ import { hierarchyHeadline, hierarchyTables } from './tables.ts';
 export const hierarchy: Experiment<HierarchyInput, HierarchyFigures> = {
   name: 'hierarchy',
   about: 'Levels: an Hourglass beside a plain model on the book, HAT beside Longformer on long speeches.',
-  readme: { file: 'packages/hierarchical/README.md' },
+  docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) =>
     input.kind === 'book'

@@ -24,7 +24,7 @@ export interface DocumentInputs {
 /** Tokens whose inner vectors of a feed-forward part are there at one time, where layers are run again: as HAT's layers have it. */
 const chunkLength = 8192;
 
-/** Longformer's layers: window attention with the first token global, then what a RoBERTa layer has behind its attention. */
+/** Longformer's layers: window attention with the first token global, then what a RoBERTa layer has after its attention. */
 export function longformerEncoder({ width, heads, layers, segmentLength, recompute }: EncoderSize): Layer<DocumentInputs, Tensor> {
   const side = segmentLength / 2;
   const parts = {

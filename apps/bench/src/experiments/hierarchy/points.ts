@@ -23,8 +23,8 @@ export function bookInput({ seed, full }: Size): BookInput {
     learningRate: 4e-3,
   } as const;
   return full
-    ? { ...common, width: 128, batch: 2, length: 1024, steps: 900, judgedBytes: 65_536 }
-    : { ...common, width: 64, batch: 1, length: 1024, steps: 100, judgedBytes: 8192 };
+    ? { ...common, width: 128, batch: 2, length: 1024, steps: 900, evaluatedBytes: 65_536 }
+    : { ...common, width: 64, batch: 1, length: 1024, steps: 100, evaluatedBytes: 8192 };
 }
 
 export const encoderSize = ({ full }: Pick<ExperimentOptions, 'full'>): EncoderSize => ({

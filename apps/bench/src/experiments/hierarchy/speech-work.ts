@@ -5,7 +5,6 @@ import { watchPeak } from '../../figures/memory-peak.ts';
 import { randomStream } from '../../figures/random-stream.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { contest } from '../kernels/contest.ts';
 import type { EncoderName, EncoderSize, MemoryFigures, SpeechInput, TimeFigures } from './hierarchy-input.ts';
 import { type DocumentInputs, longformerEncoder } from './longformer-encoder.ts';
@@ -14,7 +13,7 @@ import { rows, speechAt } from './speech.ts';
 type Encoder = Layer<DocumentInputs, Tensor>;
 
 /** Time: both in turns in one process. Memory: one of them in a process that did nothing else. */
-export async function runSpeech(input: SpeechInput, reporter: Reporter<PointProgress>): Promise<TimeFigures | MemoryFigures> {
+export async function runSpeech(input: SpeechInput, reporter: Reporter): Promise<TimeFigures | MemoryFigures> {
   await startBackend('wasm');
   await reporter.started();
   const { size, quantile, seed } = input;

@@ -1,28 +1,19 @@
-import type { Estimate } from '../../figures/pairs.ts';
+import type { Ratio } from '../../figures/pairs.ts';
+import { cells, whereKnown } from '../../report/cells.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { bytes, count, duration, withInterval } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
-import type { BookFigures, EncoderName, HierarchyFigures, MemoryFigures, ModelFigures, TimeFigures } from './hierarchy-input.ts';
+import { type Findings, found, whyNot } from '../../run/experiment.ts';
+import type { EncoderName, HierarchyFigures, ModelFigures } from './hierarchy-input.ts';
 import { bookInput, bookPoint, encoderNames, encoderSize, memoryPoint, quantiles, timePoint } from './points.ts';
 
 type HierarchyFindings = Findings<HierarchyFigures>;
 
-const bookOf = (findings: HierarchyFindings): BookFigures | undefined => {
-  const figures = figuresOf(findings, bookPoint);
-  return figures?.kind === 'book' ? figures : undefined;
-};
+const bookOf = (findings: HierarchyFindings) => found(findings, bookPoint, 'book');
+const timeOf = (findings: HierarchyFindings, quantile: number) => found(findings, timePoint(quantile), 'time');
+const memoryOf = (findings: HierarchyFindings, quantile: number, encoder: EncoderName) =>
+  found(findings, memoryPoint(quantile, encoder), 'memory');
 
-const timeOf = (findings: HierarchyFindings, quantile: number): TimeFigures | undefined => {
-  const figures = figuresOf(findings, timePoint(quantile));
-  return figures?.kind === 'time' ? figures : undefined;
-};
-
-const memoryOf = (findings: HierarchyFindings, quantile: number, encoder: EncoderName): MemoryFigures | undefined => {
-  const figures = figuresOf(findings, memoryPoint(quantile, encoder));
-  return figures?.kind === 'memory' ? figures : undefined;
-};
-
-const times = ({ ratio, low, high }: { ratio: number; low: number; high: number }): string =>
-  `${ratio.toFixed(2)}x (${low.toFixed(2)} to ${high.toFixed(2)})`;
+const times = (figure: Ratio): string => `${figure.ratio.toFixed(2)}x (${figure.low.toFixed(2)} to ${figure.high.toFixed(2)})`;
 
 export function hierarchyTables(findings: HierarchyFindings): readonly TitledTable[] {
   return [bookTable(findings), speechTable(findings)];
@@ -30,35 +21,34 @@ export function hierarchyTables(findings: HierarchyFindings): readonly TitledTab
 
 function bookTable(findings: HierarchyFindings): TitledTable {
   const { width, heads, hourglass, plain, batch, length } = bookInput(findings.options);
-  const found = bookOf(findings);
-  const row = (model: string, figures: ModelFigures | undefined, paper: string): string[] =>
-    figures === undefined
-      ? [model, '–', whyNot(findings, bookPoint), '–', '–', '–', paper]
-      : [
-          model,
-          count(figures.parameters),
-          figures.bits.toFixed(3),
-          duration(figures.seconds),
-          count(figures.steps),
-          withInterval(figures.stepSeconds, duration),
-          paper,
-        ];
+  const book = bookOf(findings);
+  const row = (model: string, figures: ModelFigures | undefined, paper: string): string[] => [
+    model,
+    ...cells(figures, whyNot(findings, bookPoint), 5, ({ parameters, bits, seconds, steps, stepSeconds }) => [
+      count(parameters),
+      bits.toFixed(3),
+      duration(seconds),
+      count(steps),
+      withInterval(stepSeconds, duration),
+    ]),
+    paper,
+  ];
   const layers = (vanilla: readonly [number, number]): number => vanilla[0] + vanilla[1];
   return {
     title: 'Hourglass and a plain model on the book',
     note: [
       `Byte-level models of width ${width} with ${heads} heads, trained on Moby-Dick for the same time: after each step of the Hourglass the`,
       `plain model made the steps that fitted into the time the Hourglass had had, so both saw the same learning rate at the same time, and`,
-      `the same stretches of ${batch} x ${count(length)} bytes in the same order, the slower one fewer of them. Judged on`,
-      `${found === undefined ? '' : `${count(found.judgedBytes)} bytes of `}chapters held out. Hourglass: ${hourglass.vanillaLayers[0]} layer, then ${hourglass.hierarchy}`,
+      `the same excerpts of ${batch} x ${count(length)} bytes in the same order, the slower one fewer of them. Evaluated on`,
+      `${book === undefined ? '' : `${count(book.evaluatedBytes)} bytes of `}chapters held out. Hourglass: ${hourglass.vanillaLayers[0]} layer, then ${hourglass.hierarchy}`,
       `(layers@tokens per vector) between attention that shortens and attention that lengthens, then ${hourglass.vanillaLayers[1]}. Plain: the same`,
       `model without shorter levels, its ${layers(plain.vanillaLayers)} layers all over tokens, with the same relative attention. A step: forward, backward and`,
       `Adam (medians, 95 % bootstrap intervals).`,
-      ...(found === undefined ? [] : [`Steps of the Hourglass in the time of one plain step: ${times(found.speed)}; the paper: 1.2x.`]),
+      ...whereKnown(book, ({ speed }) => [`Steps of the Hourglass in the time of one plain step: ${times(speed)}; the paper: 1.2x.`]),
       `Paper: enwik8, Nawrot et al. 2021.`,
     ].join(' '),
     head: ['model', 'parameters', 'bits per character', 'trained', 'steps', 'a step', 'paper'],
-    rows: [row('Hourglass', found?.hourglass, '1.111'), row('plain', found?.plain, '1.151')],
+    rows: [row('Hourglass', book?.hourglass, '1.111'), row('plain', book?.plain, '1.151')],
   };
 }
 
@@ -67,12 +57,6 @@ function speechTable(findings: HierarchyFindings): TitledTable {
   const { width, heads, layers, documentLayers, segmentLength, recompute } = encoderSize(options);
   const measured = quantiles(options).flatMap((quantile) => timeOf(findings, quantile) ?? []);
   const parameters = measured[0]?.parameters;
-  const peak = (quantile: number, encoder: EncoderName): string => {
-    const found = memoryOf(findings, quantile, encoder);
-    return found === undefined ? whyNot(findings, memoryPoint(quantile, encoder)) : bytes(found.peakBytes);
-  };
-  const seconds = (found: TimeFigures | undefined, of: (contest: TimeFigures['contest']) => Estimate, why: string): string =>
-    found === undefined ? why : withInterval(of(found.contest), duration);
   return {
     title: 'HAT and Longformer on long documents',
     note: [
@@ -87,37 +71,37 @@ function speechTable(findings: HierarchyFindings): TitledTable {
     ].join(' '),
     head: ['speech', 'words', 'HAT', 'Longformer', 'Longformer / HAT', ...encoderNames.map((name) => `memory, ${name}`)],
     rows: quantiles(options).map((quantile) => {
-      const found = timeOf(findings, quantile);
-      const why = whyNot(findings, timePoint(quantile));
+      const time = timeOf(findings, quantile);
       return [
-        found?.speech.name ?? timePoint(quantile),
-        found === undefined ? '–' : count(found.speech.words),
-        seconds(found, ({ base }) => base, why),
-        seconds(found, ({ head }) => head, '–'),
-        found === undefined ? '–' : times(found.contest.ratio),
-        ...encoderNames.map((name) => peak(quantile, name)),
+        time?.speech.name ?? timePoint(quantile),
+        ...cells(time, whyNot(findings, timePoint(quantile)), 4, ({ speech, contest }) => [
+          count(speech.words),
+          withInterval(contest.base, duration),
+          withInterval(contest.head, duration),
+          times(contest.ratio),
+        ]),
+        ...encoderNames.flatMap((name) =>
+          cells(memoryOf(findings, quantile, name), whyNot(findings, memoryPoint(quantile, name)), 1, ({ peakBytes }) => [
+            bytes(peakBytes),
+          ]),
+        ),
       ];
     }),
   };
 }
 
 export function hierarchyHeadline(findings: HierarchyFindings): string[] {
-  const book = bookOf(findings);
   const longest = quantiles(findings.options).findLast((quantile) => timeOf(findings, quantile) !== undefined);
   const time = longest === undefined ? undefined : timeOf(findings, longest);
   const [mine, theirs] = encoderNames.map((name) => (longest === undefined ? undefined : memoryOf(findings, longest, name)));
   return [
-    ...(book === undefined
-      ? []
-      : [
-          `After the same training time the Hourglass needs ${book.hourglass.bits.toFixed(3)} bits per character on held-out chapters, the ` +
-            `plain model ${book.plain.bits.toFixed(3)}; it makes ${book.speed.ratio.toFixed(2)} steps in the time of one (paper: 1.111, 1.151 and 1.2).`,
-        ]),
-    ...(time === undefined
-      ? []
-      : [
-          `On a speech of ${count(time.speech.words)} words Longformer takes ${time.contest.ratio.ratio.toFixed(2)} times as long as HAT` +
-            `${mine === undefined || theirs === undefined ? '' : `, and ${(theirs.peakBytes / mine.peakBytes).toFixed(2)} times the memory`}.`,
-        ]),
+    ...whereKnown(bookOf(findings), ({ hourglass, plain, speed }) => [
+      `After the same training time the Hourglass needs ${hourglass.bits.toFixed(3)} bits per character on held-out chapters, the ` +
+        `plain model ${plain.bits.toFixed(3)}; it makes ${speed.ratio.toFixed(2)} steps in the time of one (paper: 1.111, 1.151 and 1.2).`,
+    ]),
+    ...whereKnown(time, ({ speech, contest }) => [
+      `On a speech of ${count(speech.words)} words Longformer takes ${contest.ratio.ratio.toFixed(2)} times as long as HAT` +
+        `${mine === undefined || theirs === undefined ? '' : `, and ${(theirs.peakBytes / mine.peakBytes).toFixed(2)} times the memory`}.`,
+    ]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Key } from '@longspan/core-tensor/key';
-import type { Pace } from './input.ts';
+import type { Pace } from '../../figures/alternate.ts';
 import type { KernelSwap } from './swap-kernels.ts';
 
 /** What a measurement works with. */

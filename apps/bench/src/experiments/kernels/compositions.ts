@@ -54,7 +54,7 @@ export function denseComposition(mask: Tensor2D): Composition {
 }
 
 /**
- * The window in strips: `rows` queries at a time against the keys that any of them sees, every product plain and
+ * The window in strips: `rows` queries at a time against the keys that any of them attends to, every product plain and
  * two-dimensional; O(n · left) work.
  */
 export function windowComposition({ n, left, rows }: { readonly n: number; readonly left: number; readonly rows: number }): Composition {
@@ -113,7 +113,7 @@ export function windowComposition({ n, left, rows }: { readonly n: number; reado
   };
 }
 
-/** 0 where the query sees the key, −1e9 elsewhere. */
+/** 0 where the query attends to the key, −1e9 elsewhere. */
 function stripMask({ from, to, first, left }: { from: number; to: number; first: number; left: number }): Tensor2D {
   const keys = to - first;
   const values = Float32Array.from({ length: (to - from) * keys }, (_, at) => {

@@ -1,8 +1,8 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import { type Estimate, estimate, median, pairedRatio, type Ratio } from '../../figures/pairs.ts';
-import { roundsToDecide } from '../../figures/verdict.ts';
+import { alternate, columnsOf, type Pace, type Rounds, type Timed } from '../../figures/alternate.ts';
+import { type Estimate, estimate, pairedRatio, type Ratio } from '../../figures/pairs.ts';
 import { duration, withInterval } from '../../report/wording.ts';
-import type { Measured, Pace } from './input.ts';
+import type { Measured } from './input.ts';
 import { inverse } from './target.ts';
 
 /** One side of a comparison within one process. */
@@ -16,49 +16,17 @@ export interface Contender {
   run(): Tensor | readonly Tensor[] | undefined;
 }
 
-/** Seconds of one run, the median of each turn: one figure per contender and round. */
-export type Rounds = readonly (readonly number[])[];
+/** Times contenders that were checked before, in turns. */
+export const takeTurns = (contenders: readonly Contender[], pace: Pace, onRound: (done: number) => Promise<void>): Promise<Rounds> =>
+  alternate(contenders.map(timedOf), pace, 5, onRound);
 
-/** Times contenders that were checked before, turn by turn in alternating order, so that what slows the machine slows all. */
-export async function takeTurns(
-  contenders: readonly Contender[],
-  { rounds, budgetSeconds, turnSeconds }: Pace,
-  onRound: (done: number) => Promise<void>,
-): Promise<Rounds> {
-  const sides = [];
-  for (const contender of contenders) {
-    const seconds = await secondsOf(contender, turnSeconds);
-    sides.push({ contender, runs: Math.max(1, Math.floor(turnSeconds / seconds)), first: seconds < 5 * turnSeconds ? 1 : 0, seconds });
-  }
-  const roundSeconds = sides.reduce((sum, { runs, first, seconds }) => sum + (runs + first) * seconds, 0);
-  const count = Math.min(rounds, Math.max(roundsToDecide, Math.floor(budgetSeconds / roundSeconds)));
-  const figures: number[][] = [];
-  for (let round = 0; round < count; round++) {
-    const taken = new Map<Contender, number>();
-    for (const { contender, runs, first } of round % 2 === 0 ? sides : sides.toReversed()) {
-      await contender.takeOver();
-      // The first is not counted: caches, fresh memory and sleeping threads are another side's before it, or nobody's.
-      const seconds = Array.from({ length: first + runs }, () => timed(contender));
-      taken.set(contender, median(seconds.slice(first)));
-    }
-    figures.push(contenders.map((contender) => taken.get(contender) as number));
-    await onRound((round + 1) / count);
-  }
-  return figures;
-}
-
-/** About how long a run takes. */
-async function secondsOf(contender: Contender, turnSeconds: number): Promise<number> {
-  const { tried, takeOver } = contender;
-  if (tried !== undefined && tried > turnSeconds) return tried;
-  await takeOver();
-  const first = timed(contender); // may have been slow
-  return first > turnSeconds ? first : timed(contender);
-}
-
-/** The seconds of each contender, round by round. */
-export const columnsOf = (rounds: Rounds, contenders: number): number[][] =>
-  Array.from({ length: contenders }, (_, at) => rounds.map((round) => round[at] as number));
+const timedOf = (contender: Contender): Timed => ({
+  tried: contender.tried,
+  times: async (runs) => {
+    await contender.takeOver();
+    return Array.from({ length: runs }, () => timed(contender));
+  },
+});
 
 /** How two contenders did, side by side. */
 export interface Contest {

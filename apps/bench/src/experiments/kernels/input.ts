@@ -1,5 +1,6 @@
 import type { Instructions } from '@longspan/wasm-backend';
 import type { Pass } from '../../attention/method.ts';
+import type { Pace } from '../../figures/alternate.ts';
 import type { Ratio } from '../../figures/pairs.ts';
 import type { Profile } from './profile.ts';
 
@@ -9,15 +10,6 @@ export interface Common {
   /** The build of our kernels; the best that the engine accepts where left out. */
   readonly instructions?: Instructions;
   readonly pace: Pace;
-}
-
-/** How long the sides of a comparison take turns. */
-export interface Pace {
-  /** Rounds at most; fewer where they would take longer than the budget, but never fewer than decide. */
-  readonly rounds: number;
-  readonly budgetSeconds: number;
-  /** About how long one turn takes; one run at least. */
-  readonly turnSeconds: number;
 }
 
 /** One matrix product: `batch` times [m, k] x [k, n], each side stored transposed or not. */
@@ -45,7 +37,7 @@ export type Task =
   | ({ readonly kind: 'product' } & Product)
   | ({ readonly kind: 'attention'; readonly pass: Pass; readonly rival: Rival } & AttentionSize)
   | ({ readonly kind: 'threads'; readonly pass: Pass } & AttentionSize)
-  | ({ readonly kind: 'twin'; readonly pass: Pass } & AttentionSize)
+  | ({ readonly kind: 'second process'; readonly pass: Pass } & AttentionSize)
   | ({ readonly kind: 'rate' } & AttentionSize)
   | ({ readonly kind: 'growth'; readonly pass: Pass; readonly lengths: readonly number[] } & Omit<AttentionSize, 'n'>)
   | ({ readonly kind: 'layout' } & AttentionSize)
@@ -61,7 +53,7 @@ export type Task =
 
 export type KernelInput = Common & Task;
 
-/** A figure that can be held against a target, and the two figures behind it in words. */
+/** A figure that can be compared with a target, and the two figures it is of in words. */
 export interface Measured {
   readonly figure: Ratio;
   readonly base: string;

@@ -7,9 +7,9 @@ import { kernelHeadline, kernelTable, profileTables } from './table.ts';
 /** How fast the kernels of wasm-backend are, beside tfjs's own and beside the machine's peak. */
 export const kernels: Experiment<KernelInput, KernelFigures> = {
   name: 'kernels',
-  about: 'The kernels of wasm-backend, each held against what it must reach.',
+  about: 'The kernels of wasm-backend, each beside what it must reach.',
   flags: [buildFlag],
-  readme: { file: 'packages/wasm-backend/README.md' },
+  docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runKernels(input, reporter),
   tables: (findings) => [kernelTable(findings), ...profileTables(findings)],

@@ -1,7 +1,8 @@
 import { passes } from '../../attention/method.ts';
+import type { Pace } from '../../figures/alternate.ts';
 import type { ExperimentOptions, Point } from '../../run/experiment.ts';
 import { buildOf, engineArguments } from './build.ts';
-import type { AttentionSize, Common, KernelInput, Pace, Product, Rival, Task } from './input.ts';
+import type { AttentionSize, Common, KernelInput, Product, Rival, Task } from './input.ts';
 
 /** The work that the targets are stated for: one head of 64, a causal window of 512 keys with the query's own. */
 const one = { heads: 1, headDim: 64, left: 511 } as const;

@@ -1,7 +1,8 @@
 import { randomNormal } from '@longspan/core-tensor/key';
 import { dispose, matMul, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
+import { columnsOf } from '../../figures/alternate.ts';
 import type { Bench } from './bench.ts';
-import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';
+import { type Contender, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { KernelFigures, Product } from './input.ts';
 import { bareTile, findPeak } from './peak.ts';
 import { profileOf } from './profile.ts';

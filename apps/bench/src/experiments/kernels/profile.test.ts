@@ -7,7 +7,7 @@ const steps = [
   { name: 'hidden pairs', seconds: [5, 10, 50] },
 ];
 
-it('gives each part its time, its share, and the figure without the parts behind it, all round by round', () => {
+it('gives each part its time, its share, and the figure without the parts after it, all round by round', () => {
   const { how, parts } = profileOf('How.', steps, [20, 40, 20]);
   const [first, second, last] = parts;
   expect(how).toBe('How.');

@@ -15,7 +15,7 @@ export interface Row {
   readonly unit: 'times' | 'share';
   /** The figure, or in words why there is none. */
   measured(findings: Findings<KernelFigures>, random: () => number): Measured | string;
-  /** Where the time behind the figure goes; undefined where that is not measured. */
+  /** Where the time of the figure goes; undefined where that is not measured. */
   profile(findings: Findings<KernelFigures>): Profile | undefined;
 }
 

@@ -1,34 +1,35 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { randomStream } from '../../figures/random-stream.ts';
-import { count, duration, percent } from '../../report/wording.ts';
-import { type Findings, notMeasured, type TitledTable } from '../../run/experiment.ts';
+import type { TitledTable } from '../../report/table.ts';
+import { duration, percent } from '../../report/wording.ts';
+import { type Findings, notMeasured } from '../../run/experiment.ts';
 import type { KernelFigures } from './input.ts';
 import { type Row, rowsOf, written } from './rows.ts';
-import { type Judgement, judge } from './target.ts';
+import { aboutTargets, evaluate, type Verdict } from './target.ts';
 
-interface Judged {
+interface Evaluated {
   readonly row: Row;
   readonly work: string;
-  readonly judgement: Judgement | undefined;
+  readonly verdict: Verdict | undefined;
   readonly cells: readonly string[];
   readonly detail?: string;
 }
 
-function judged(findings: Findings<KernelFigures>): Judged[] {
+function evaluated(findings: Findings<KernelFigures>): Evaluated[] {
   const random = randomStream(createKey(findings.options.seed).fold('rows'));
-  return rowsOf(findings.options).map((row): Judged => {
+  return rowsOf(findings.options).map((row): Evaluated => {
     const { work, target, unit } = row;
     const must = target === undefined ? '–' : `${target.bound} ${unit === 'share' ? target.value : `${target.value}x`}`;
     const got = row.measured(findings, random);
-    if (typeof got === 'string') return { row, work, judgement: undefined, cells: [work, must, '–', got, '–', '–'] };
+    if (typeof got === 'string') return { row, work, verdict: undefined, cells: [work, must, '–', got, '–', '–'] };
     const { figure, base, head, detail } = got;
     const [ratio, low, high] = [figure.ratio, figure.low, figure.high].map((value) => written(value, unit));
-    const judgement = target === undefined ? undefined : judge(figure, target);
-    const result = target === undefined ? 'for comparison' : (judgement as string);
+    const verdict = target === undefined ? undefined : evaluate(figure, target);
+    const result = target === undefined ? 'for comparison' : (verdict as string);
     return {
       row,
       work,
-      judgement,
+      verdict,
       cells: [work, must, `${ratio} (${low} to ${high})`, result, base, head],
       ...(detail === undefined ? {} : { detail }),
     };
@@ -37,7 +38,7 @@ function judged(findings: Findings<KernelFigures>): Judged[] {
 
 /** One line per row of the table of targets. */
 export function kernelTable(findings: Findings<KernelFigures>): TitledTable {
-  const rows = judged(findings);
+  const rows = evaluated(findings);
   const details = [...new Set(rows.flatMap(({ work, detail }) => (detail === undefined ? [] : [`${work}: ${detail}.`])))];
   const unexplained = rows.filter((each) => isOpen(each) && each.row.profile(findings) === undefined);
   const builds = [...new Set(findings.outcomes.flatMap(({ ending }) => (ending.kind === 'done' ? [ending.result.instructions] : [])))];
@@ -52,19 +53,19 @@ export function kernelTable(findings: Findings<KernelFigures>): TitledTable {
         ? []
         : [`Not met, and not taken apart, but for the FLOP rates of its passes: ${unexplained.map(({ work }) => work).join('; ')}.`]),
     ].join(' '),
-    head: ['work', 'must be', 'measured', 'result', 'held against', 'Longspan'],
+    head: ['work', 'must be', 'measured', 'result', 'compared with', 'Longspan'],
     rows: rows.map(({ cells }) => cells),
   };
 }
 
-const isOpen = ({ judgement }: Judged): boolean => judgement === 'missed' || judgement === 'open';
+const isOpen = ({ verdict }: Evaluated): boolean => verdict === 'missed' || verdict === 'open';
 
 /** For each target that is not met beyond doubt and whose parts were measured, where the time goes and what each part costs the figure: why it is not. */
 export function profileTables(findings: Findings<KernelFigures>): TitledTable[] {
-  return judged(findings)
+  return evaluated(findings)
     .filter(isOpen)
-    .flatMap(({ row, judgement, cells }) => {
-      const result = `${judgement}: ${cells[2]}, must be ${cells[1]}.`;
+    .flatMap(({ row, verdict, cells }) => {
+      const result = `${verdict}: ${cells[2]}, must be ${cells[1]}.`;
       const profile = row.profile(findings);
       const title = `Where the time goes: ${row.work}`;
       if (profile === undefined) return [];
@@ -92,16 +93,6 @@ const signed = (value: number, unit: (value: number) => string): string => (valu
 
 export function kernelHeadline(findings: Findings<KernelFigures>): string[] {
   if (findings.outcomes.length === 0) return [];
-  const isTried = ({ cells }: Judged): boolean => cells[3] !== notMeasured;
-  const targets = judged(findings).filter(({ row }) => row.target !== undefined);
-  const rows = targets.filter(isTried);
-  const of = (judgement: Judgement | undefined): string[] => rows.filter((row) => row.judgement === judgement).map(({ work }) => work);
-  const [met, missed, open, none] = [of('met'), of('missed'), of('open'), of(undefined)];
-  return [
-    ...(rows.length === 0 ? [] : [`${count(met.length)} of ${rows.length} targets are met.`]),
-    ...(missed.length === 0 ? [] : [`Missed: ${missed.join('; ')}.`]),
-    ...(open.length === 0 ? [] : [`Open, the interval lies on both sides of the target: ${open.join('; ')}.`]),
-    ...(none.length === 0 ? [] : [`Without a figure: ${none.join('; ')}.`]),
-    ...(rows.length === targets.length ? [] : [`${count(targets.length - rows.length)} more targets were not measured.`]),
-  ];
+  const targets = evaluated(findings).filter(({ row }) => row.target !== undefined);
+  return aboutTargets(targets.map(({ work, verdict, cells }) => ({ row: work, verdict, isTried: cells[3] !== notMeasured })));
 }

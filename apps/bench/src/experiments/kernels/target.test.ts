@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inverse, judge, type Target } from './target.ts';
+import { evaluate, inverse, type Target } from './target.ts';
 
 const ratio = (ratio: number, low: number, high: number, rounds = 7) => ({ ratio, low, high, rounds });
 const [atLeast, atMost]: [Target, Target] = [
@@ -7,7 +7,7 @@ const [atLeast, atMost]: [Target, Target] = [
   { bound: 'at most', value: 1.8 },
 ];
 
-describe('judge', () => {
+describe('evaluate', () => {
   it.each([
     ['met', ratio(12, 10, 14), atLeast],
     ['missed', ratio(8, 7, 9.9), atLeast],
@@ -16,11 +16,11 @@ describe('judge', () => {
     ['met', ratio(1.5, 1.4, 1.8), atMost],
     ['missed', ratio(2, 1.81, 2.1), atMost],
     ['open', ratio(1.7, 1.6, 1.9), atMost],
-  ] as const)('says %s where the interval lies so', (judgement, measured, target) => expect(judge(measured, target)).toBe(judgement));
+  ] as const)('says %s where the interval lies so', (verdict, measured, target) => expect(evaluate(measured, target)).toBe(verdict));
 
   it('says neither met nor more than missed on fewer than three rounds', () => {
-    expect(judge(ratio(20, 20, 20, 2), atLeast)).toBe('open');
-    expect(judge(ratio(5, 5, 5, 2), atLeast)).toBe('missed');
+    expect(evaluate(ratio(20, 20, 20, 2), atLeast)).toBe('open');
+    expect(evaluate(ratio(5, 5, 5, 2), atLeast)).toBe('missed');
   });
 });
 

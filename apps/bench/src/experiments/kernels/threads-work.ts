@@ -1,11 +1,12 @@
 import type { Pass } from '../../attention/method.ts';
+import { columnsOf } from '../../figures/alternate.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { checkContender, ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';
-import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';
+import { type Contender, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { AttentionSize, KernelFigures, KernelInput } from './input.ts';
 import { profileOf } from './profile.ts';
-import { openTwin } from './twin.ts';
+import { openSecondProcess } from './second-process.ts';
 
 type ThreadsInput = KernelInput & AttentionSize & { readonly pass: Pass };
 
@@ -20,13 +21,13 @@ export async function measureThreads(
   const problem = attentionProblem(input, key);
   const [one, two] = [ownKernels(input, problem, swap), ownKernels(input, problem, swap, 2)];
   for (const contender of [one, two]) await checkContender(contender, input, problem, random);
-  const twin = await openTwin({ ...input, kind: 'twin' });
+  const second = await openSecondProcess({ ...input, kind: 'second process' });
   try {
     const alone = ({ name, takeOver, run }: Contender): Contender => ({
       name,
       run,
       takeOver: async () => {
-        await twin.rest();
+        await second.rest();
         await takeOver();
       },
     });
@@ -35,7 +36,7 @@ export async function measureThreads(
       run: one.run,
       takeOver: async () => {
         await one.takeOver();
-        await twin.work();
+        await second.work();
       },
     };
     const rounds = await takeTurns([alone(one), alone(two), beside], pace, onRound);
@@ -58,6 +59,6 @@ export async function measureThreads(
       },
     };
   } finally {
-    twin.close();
+    second.close();
   }
 }

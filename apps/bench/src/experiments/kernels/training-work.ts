@@ -17,10 +17,11 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { windowMask } from '../../attention/dense.ts';
+import { columnsOf } from '../../figures/alternate.ts';
 import { type LanguageModelSize, languageModel, vocabulary } from '../../model/language-model.ts';
 import { causalWindow } from './attention-problem.ts';
 import type { Bench } from './bench.ts';
-import { type Contender, columnsOf, contestOf, takeTurns, timesFaster } from './contest.ts';
+import { type Contender, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { KernelFigures } from './input.ts';
 import { type NaturalWeights, naturalLoss } from './natural-model.ts';
 import { findPeak } from './peak.ts';
@@ -128,7 +129,7 @@ async function lossAndGradients(
   return { loss: number, gradients: Object.fromEntries(gradients) };
 }
 
-/** Through so many layers float32 errors grow: each gradient is held against its own size. */
+/** Through so many layers float32 errors grow: each gradient is compared with its own size. */
 const tolerance = 2e-3;
 
 function compare(expected: Step, got: Step): void {

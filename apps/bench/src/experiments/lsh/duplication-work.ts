@@ -1,6 +1,7 @@
 import { createKey, crossEntropy, type Key, randomPermutation, randomUniform } from '@longspan/core-tensor';
 import { argMax, cast, dispose, equal, type Scalar, sum, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { descend } from '../../training/descent.ts';
+import { paperTraining } from '../../training/schedule.ts';
+import { train } from '../../training/train.ts';
 import { variables } from '../../training/variables.ts';
 import type { DuplicationFigures, DuplicationInput, Rounds } from './input.ts';
 import { type Look, retriever } from './retriever.ts';
@@ -20,7 +21,9 @@ export async function measureDuplication(
     const { ids, targets } = duplicates(key.fold('train').fold(step), batch, { ...size, fewest: input.fewestSymbols });
     return crossEntropy(model.logits(parameters, ids, lookOf(trainedWith), { key: key.fold('hash').fold(step) }), targets) as Scalar;
   };
-  const { steps, seconds, losses } = await descend(parameters, loss, input, (done, value) => onStep(done, `loss ${value.toFixed(3)}`));
+  const { losses, ends } = await train(parameters, loss, { ...paperTraining, ...input }, ({ total, losses }) =>
+    onStep(losses.length / total, `loss ${losses.at(-1)?.toFixed(3)}`),
+  );
   const accuracies: number[] = [];
   for (const rounds of evaluatedWith) {
     const right = tidy(() => {
@@ -32,7 +35,7 @@ export async function measureDuplication(
     dispose(right);
   }
   dispose(parameters);
-  return { kind: 'duplication', steps, seconds, loss: losses.at(-1) as number, accuracies };
+  return { kind: 'duplication', steps: losses.length, seconds: ends.at(-1) ?? 0, loss: losses.at(-1) as number, accuracies };
 }
 
 interface Words {

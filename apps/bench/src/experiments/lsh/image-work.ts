@@ -10,15 +10,17 @@ import {
   type LayerContext,
   layerNorm,
   linear,
+  linearCrossEntropy,
   type Parameters,
   prefixed,
   randomUniform,
   scoped,
 } from '@longspan/core-tensor';
-import { chunkedCrossEntropy, type DecidingLayer, reversibleSequence } from '@longspan/reversible';
+import { type DecidingLayer, reversibleSequence } from '@longspan/reversible';
 import { concat, dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
-import { descend } from '../../training/descent.ts';
+import { paperTraining } from '../../training/schedule.ts';
+import { train } from '../../training/train.ts';
 import { variables } from '../../training/variables.ts';
 import type { ImageFigures, ImageInput } from './input.ts';
 
@@ -57,8 +59,8 @@ export async function measureImage(input: ImageInput, onStep: (done: number, lab
     const { ids, targets } = image(step);
     return model.loss(parameters, ids, targets, { key: key.fold('hash').fold(step) });
   };
-  const { losses } = await descend(parameters, next, { steps, learningRate: 1e-2 }, (done, loss) =>
-    onStep(done, `loss ${loss.toFixed(3)}`),
+  const { losses } = await train(parameters, next, { ...paperTraining, steps, learningRate: 1e-2 }, ({ total, losses }) =>
+    onStep(losses.length / total, `loss ${losses.at(-1)?.toFixed(3)}`),
   );
   return { kind: 'image', tokens, parameters: countParameters(parameters), forwardSeconds, bothSeconds, peakBytes, losses };
 }
@@ -109,7 +111,7 @@ function imageModel({ side, width, heads, layers, chunkLength, rounds }: ImageIn
         const { x1, x2 } = body.apply(scoped(parameters, 'body'), { x1: x, x2: x }, context);
         const hidden = norm.apply(scoped(parameters, 'norm'), concat([x1, x2], 2));
         const { weight, bias } = scoped(parameters, 'output') as { weight: Tensor; bias: Tensor };
-        return chunkedCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 2048 }) as Scalar;
+        return linearCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 2048 }) as Scalar;
       }),
   };
 }

@@ -14,7 +14,7 @@ export interface DuplicationInput {
   readonly steps: number;
   readonly enough: number;
   readonly batch: number;
-  /** With how few symbols a training word may be written; those that are judged by may have all. */
+  /** With how few symbols a training word may be written; those that are evaluated may have all. */
   readonly fewestSymbols: number;
   readonly learningRate: number;
   readonly testSequences: number;
@@ -62,7 +62,7 @@ export interface MassInput {
   readonly batch: number;
   readonly learningRate: number;
   /** Stretches of held-out text whose attention is looked at. */
-  readonly stretches: number;
+  readonly excerpts: number;
   readonly chunkLengths: readonly number[];
   readonly rounds: readonly Rounds[];
 }

@@ -8,7 +8,7 @@ export const lsh: Experiment<LshInput, LshFigures> = {
   name: 'lsh',
   about:
     'LSH attention: duplication, time per token against length, an image as one sequence, and the attention mass that it finds on text.',
-  readme: { file: 'packages/attention-lsh/README.md' },
+  docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runLsh(input, reporter),
   skip: tooLong,

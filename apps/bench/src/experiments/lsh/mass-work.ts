@@ -1,10 +1,11 @@
 import { bucketCountFor, bucketOrder, drawRotations, hashBuckets } from '@longspan/attention-lsh';
 import { applyLinear, createKey, crossEntropy, type Key, type Parameters, randomPermutation } from '@longspan/core-tensor';
-import { dispose, reshape, type Scalar, slice, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { dispose, reshape, type Scalar, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { descend } from '../../training/descent.ts';
-import { stretches } from '../../training/stretches.ts';
+import { excerpts, lesson } from '../../training/excerpts.ts';
+import { paperTraining } from '../../training/schedule.ts';
+import { train } from '../../training/train.ts';
 import { variables } from '../../training/variables.ts';
 import type { MassCell, MassFigures, MassInput } from './input.ts';
 import { type Retriever, retriever } from './retriever.ts';
@@ -19,12 +20,13 @@ export async function measureMass(input: MassInput, onStep: (done: number, label
   const model = retriever(size);
   const parameters = variables(model.init(key.fold('parameters')));
   const loss = (step: number): Scalar => {
-    const rows = stretches(book, key.fold('train').fold(step), batch, size.length + 1);
-    const part = (from: number): Tensor => slice(rows, [0, from], [batch, size.length]);
-    return crossEntropy(model.logits(parameters, part(0), { kind: 'full' }), part(1)) as Scalar;
+    const { ids, targets } = lesson(book, key.fold('train').fold(step), batch, size.length);
+    return crossEntropy(model.logits(parameters, ids, { kind: 'full' }), targets) as Scalar;
   };
-  const { losses } = await descend(parameters, loss, input, (done, value) => onStep(done * 0.7, `loss ${value.toFixed(3)}`));
-  const queryKeys = tidy(() => queryKeysOf(model, parameters, stretches(held, key.fold('test'), input.stretches, size.length), size.heads));
+  const { losses } = await train(parameters, loss, { ...paperTraining, ...input }, ({ total, losses }) =>
+    onStep((0.7 * losses.length) / total, `loss ${losses.at(-1)?.toFixed(3)}`),
+  );
+  const queryKeys = tidy(() => queryKeysOf(model, parameters, excerpts(held, key.fold('test'), input.excerpts, size.length), size.heads));
   const cells: MassCell[] = [];
   for (const chunkLength of input.chunkLengths) {
     cells.push(...(await massesOf(queryKeys, input, chunkLength, key.fold('hash').fold(chunkLength))));

@@ -1,5 +1,5 @@
 import { count, duration } from '../../report/wording.ts';
-import type { ExperimentOptions, Outcome, Point } from '../../run/experiment.ts';
+import type { ExperimentOptions, Findings, Point } from '../../run/experiment.ts';
 import type { DenseTimeInput, DuplicationInput, ImageInput, LshFigures, LshInput, LshTimeInput, MassInput, Rounds } from './input.ts';
 
 /** How the paper calls it. */
@@ -62,7 +62,7 @@ export const massOf = ({ full }: Size): Omit<MassInput, 'seed'> => ({
   steps: full ? 300 : 60,
   batch: full ? 2 : 3,
   learningRate: 3e-3,
-  stretches: full ? 4 : 3,
+  excerpts: full ? 4 : 3,
   chunkLengths: [16, 32, 64, 128],
   rounds: [1, 2, 4, 8],
 });
@@ -85,7 +85,7 @@ export function pointsOf({ seed, full }: ExperimentOptions): readonly Point<LshI
 }
 
 /** Dense attention takes twice as long per token at twice the length: it is left out where that would be too long. */
-export function tooLong({ input }: Point<LshInput>, outcomes: readonly Outcome<LshFigures>[]): string | undefined {
+export function tooLong({ input }: Point<LshInput>, { outcomes }: Findings<LshFigures>): string | undefined {
   if (input.kind !== 'dense time') return undefined;
   const shorter = outcomes.flatMap(({ ending }) => (ending.kind === 'done' && ending.result.kind === 'dense time' ? [ending.result] : []));
   const longest = shorter.toSorted((a, b) => a.length - b.length).at(-1);

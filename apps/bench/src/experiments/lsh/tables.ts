@@ -2,9 +2,11 @@ import { createKey } from '@longspan/core-tensor/key';
 import { type Growth, growth } from '../../figures/growth.ts';
 import { median } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
+import { cells, orDash, ratioWithInterval, whereKnown } from '../../report/cells.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { bytes, count, duration, percent } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, found, whyNot } from '../../run/experiment.ts';
 import type { LshFigures, Rounds } from './input.ts';
 import {
   densePoint,
@@ -24,15 +26,6 @@ import {
 
 type Found = Findings<LshFigures>;
 
-function found<Kind extends LshFigures['kind']>(
-  findings: Found,
-  point: string,
-  kind: Kind,
-): Extract<LshFigures, { kind: Kind }> | undefined {
-  const figures = figuresOf(findings, point);
-  return figures?.kind === kind ? (figures as Extract<LshFigures, { kind: Kind }>) : undefined;
-}
-
 /** Kitaev et al. 2020, table 2: rows and columns in the order of `trainedWith` and `evaluatedWith`. */
 const paper = [
   [1, 0.948, 0.925, 0.769, 0.525],
@@ -50,10 +43,10 @@ export function duplicationTable(findings: Found): TitledTable {
     note: [
       `Share of the second w's symbols in 0w0w that are right; in brackets table 2 of the paper (Kitaev et al. 2020: length 1,024, 150,000 steps).`,
       `Here length ${count(size.length)}, 127 symbols, one layer of width ${size.width} with ${size.heads} heads, learned positions, chunks of ${chunkLength},`,
-      `at most ${count(steps)} steps of ${batch} sequences from the same parameters and the same data, ${testSequences} new sequences to judge by.`,
-      `Training words are each written with ${fewestSymbols} to 127 of the symbols, which is learned several times faster than words of all of them; those to judge by with all.`,
+      `at most ${count(steps)} steps of ${batch} sequences from the same parameters and the same data, ${testSequences} new sequences to evaluate on.`,
+      `Training words are each written with ${fewestSymbols} to 127 of the symbols, which is learned several times faster than words of all of them; those to evaluate on with all.`,
     ].join(' '),
-    head: ['trained with', ...evaluatedWith.map((rounds) => `judged with ${lookName(rounds)}`), 'steps', 'training'],
+    head: ['trained with', ...evaluatedWith.map((rounds) => `evaluated with ${lookName(rounds)}`), 'steps', 'training'],
     rows: trainedWith.map((rounds, row) => {
       const figures = found(findings, trainPoint(rounds), 'duplication');
       const theirs = (paper[row] as number[]).map(exact);
@@ -92,10 +85,7 @@ const withSign = (value: number): string => value.toFixed(2).replace('-', '−')
 export function timeTable(findings: Found): TitledTable {
   const { lengths, tokens, headDim, chunkLength, repeats } = lshTimeOf(findings.options);
   const ways = timedRounds(findings.options);
-  const denseDots = lengths.flatMap((n) => {
-    const value = denseTime(findings, n);
-    return value === undefined ? [] : [{ n, value }];
-  });
+  const denseDots = lengths.flatMap((n) => whereKnown(denseTime(findings, n), (value) => [{ n, value }]));
   const denseGrowth = growth(denseDots, randomStream(createKey(findings.options.seed).fold('exponent')));
   return {
     title: 'Time per token against length',
@@ -114,11 +104,10 @@ export function timeTable(findings: Found): TitledTable {
       ]),
       [
         'exponent',
-        denseGrowth === undefined ? '–' : withSign(denseGrowth.exponent),
-        ...ways.map((rounds) => {
-          const fitted = exponentOf(findings, rounds);
-          return fitted === undefined ? '–' : `${withSign(fitted.exponent)} (${withSign(fitted.low)} to ${withSign(fitted.high)})`;
-        }),
+        orDash(denseGrowth, ({ exponent }) => withSign(exponent)),
+        ...ways.map((rounds) =>
+          orDash(exponentOf(findings, rounds), ({ exponent, low, high }) => ratioWithInterval({ ratio: exponent, low, high }, withSign)),
+        ),
       ],
     ],
   };
@@ -129,8 +118,6 @@ const inMicroseconds = (seconds: number | undefined): string | undefined =>
 
 export function imageTable(findings: Found): TitledTable {
   const { side, layers, width, heads, chunkLength, rounds, steps } = imageOf(findings.options);
-  const figures = found(findings, imagePoint, 'image');
-  const missing = figures === undefined ? whyNot(findings, imagePoint) : '';
   return {
     title: 'An image as one sequence',
     note: [
@@ -140,29 +127,29 @@ export function imageTable(findings: Found): TitledTable {
     ].join(' '),
     head: ['steps', 'parameters', 'forward', 'forward + backward', 'peak memory', 'loss'],
     rows: [
-      figures === undefined
-        ? [count(side * side * 3), '–', missing, '–', '–', '–']
-        : [
-            count(figures.tokens),
-            count(figures.parameters),
-            duration(figures.forwardSeconds),
-            duration(figures.bothSeconds),
-            bytes(figures.peakBytes),
-            `${figures.losses[0]?.toFixed(2)} → ${figures.losses.at(-1)?.toFixed(2)}`,
-          ],
+      [
+        count(side * side * 3),
+        ...cells(found(findings, imagePoint, 'image'), whyNot(findings, imagePoint), 5, (figures) => [
+          count(figures.parameters),
+          duration(figures.forwardSeconds),
+          duration(figures.bothSeconds),
+          bytes(figures.peakBytes),
+          `${figures.losses[0]?.toFixed(2)} → ${figures.losses.at(-1)?.toFixed(2)}`,
+        ]),
+      ],
     ],
   };
 }
 
 export function massTable(findings: Found): TitledTable {
-  const { size, steps, chunkLengths, rounds, stretches } = massOf(findings.options);
+  const { size, steps, chunkLengths, rounds, excerpts } = massOf(findings.options);
   const figures = found(findings, massPoint, 'mass');
   return {
     title: 'Attention mass that LSH finds on text',
     note: [
       `Mean share of the full causal attention of a token that lies on the tokens it meets under LSH; in brackets the same where tokens are sorted at random.`,
       `One layer of width ${size.width} with ${size.heads} heads, trained for ${count(steps)} steps with full shared query-key attention on Moby-Dick${figures === undefined ? '' : ` (${figures.bits.toFixed(2)} bits per character)`};`,
-      `${stretches} stretches of ${count(size.length)} bytes of held-out chapters. A chunk sees itself and the one before; buckets as the library chooses them.`,
+      `${excerpts} excerpts of ${count(size.length)} bytes of held-out chapters. A chunk attends to itself and the one before; buckets as the library chooses them.`,
     ].join(' '),
     head: ['chunk', ...rounds.map(lookName)],
     rows: chunkLengths.map((chunkLength) => [
@@ -177,31 +164,25 @@ export function massTable(findings: Found): TitledTable {
 
 export function lshHeadline(findings: Found): string[] {
   const { lengths } = lshTimeOf(findings.options);
-  const accuracy = (trained: Rounds, judged: Rounds): number | undefined =>
-    found(findings, trainPoint(trained), 'duplication')?.accuracies[evaluatedWith.indexOf(judged)];
-  const four = [accuracy(4, 8), accuracy(4, 4), accuracy(4, 1)];
-  const one = [accuracy(1, 1), accuracy(1, 8)];
-  const full = [accuracy(0, 8), accuracy(0, 1)];
-  const flat = timedRounds(findings.options).flatMap((rounds) => {
-    const fitted = exponentOf(findings, rounds);
-    return fitted === undefined ? [] : [{ rounds, ...fitted }];
-  });
+  const accuraciesOf = (trained: Rounds) => {
+    const figures = found(findings, trainPoint(trained), 'duplication');
+    return figures && { by: (evaluated: Rounds): string => exact(figures.accuracies[evaluatedWith.indexOf(evaluated)] as number) };
+  };
+  const flat = timedRounds(findings.options).flatMap((rounds) =>
+    whereKnown(exponentOf(findings, rounds), (fitted) => [{ rounds, ...fitted }]),
+  );
   const last = lengths.findLast((length) => denseTime(findings, length) !== undefined);
   const hashed = last === undefined ? undefined : lshTime(findings, 1, last);
-  const cells = found(findings, massPoint, 'mass')?.cells;
-  const cell = (rounds: Rounds) => cells?.find((cell) => cell.chunkLength === 32 && cell.rounds === rounds);
+  const masses = found(findings, massPoint, 'mass')?.cells;
+  const cell = (rounds: Rounds) => masses?.find((cell) => cell.chunkLength === 32 && cell.rounds === rounds);
   return [
-    ...(four.some((share) => share === undefined)
-      ? []
-      : [
-          `Duplication: a model trained with LSH-4 is right on ${exact(four[0] as number)} with eight rounds, ${exact(four[1] as number)} with four, ${exact(four[2] as number)} with one.`,
-        ]),
-    ...(one.some((share) => share === undefined)
-      ? []
-      : [`Trained with LSH-1, it is right on ${exact(one[0] as number)} with one round, ${exact(one[1] as number)} with eight.`]),
-    ...(full.some((share) => share === undefined)
-      ? []
-      : [`A model trained with full attention keeps ${exact(full[0] as number)} under LSH-8 and ${exact(full[1] as number)} under LSH-1.`]),
+    ...whereKnown(accuraciesOf(4), ({ by }) => [
+      `Duplication: a model trained with LSH-4 is right on ${by(8)} with eight rounds, ${by(4)} with four, ${by(1)} with one.`,
+    ]),
+    ...whereKnown(accuraciesOf(1), ({ by }) => [`Trained with LSH-1, it is right on ${by(1)} with one round, ${by(8)} with eight.`]),
+    ...whereKnown(accuraciesOf(0), ({ by }) => [
+      `A model trained with full attention keeps ${by(8)} under LSH-8 and ${by(1)} under LSH-1.`,
+    ]),
     ...flat.map(
       ({ rounds, exponent, from, to }) =>
         `Time per token of ${lookName(rounds)} grows as length^${withSign(exponent)} from ${count(from)} to ${count(to)} tokens.`,
@@ -211,23 +192,17 @@ export function lshHeadline(findings: Found): string[] {
       : [
           `At length ${count(last)} full attention takes ${((denseTime(findings, last) as number) / hashed).toFixed(1)} times as long as LSH-1.`,
         ]),
-    ...(cells === undefined
-      ? []
-      : [
-          `On text, chunks of 32 find ${percent(cell(1)?.found ?? 0)} of the attention in one round and ${percent(cell(8)?.found ?? 0)} in eight (by chance ${percent(cell(1)?.byChance ?? 0)} and ${percent(cell(8)?.byChance ?? 0)}).`,
-        ]),
+    ...whereKnown(masses, () => [
+      `On text, chunks of 32 find ${percent(cell(1)?.found ?? 0)} of the attention in one round and ${percent(cell(8)?.found ?? 0)} in eight (by chance ${percent(cell(1)?.byChance ?? 0)} and ${percent(cell(8)?.byChance ?? 0)}).`,
+    ]),
   ];
 }
 
 export function lshPlots(findings: Found): LinePlot[] {
   const { lengths } = lshTimeOf(findings.options);
   const { chunkLengths, rounds } = massOf(findings.options);
-  const cells = found(findings, massPoint, 'mass')?.cells ?? [];
-  const dots = (value: (length: number) => number | undefined) =>
-    lengths.flatMap((x) => {
-      const y = value(x);
-      return y === undefined ? [] : [{ x, y }];
-    });
+  const masses = found(findings, massPoint, 'mass')?.cells ?? [];
+  const dots = (value: (length: number) => number | undefined) => lengths.flatMap((x) => whereKnown(value(x), (y) => [{ x, y }]));
   return [
     {
       title: 'Time per token, forward and backward',
@@ -245,7 +220,7 @@ export function lshPlots(findings: Found): LinePlot[] {
       lines: chunkLengths.map((chunkLength) => ({
         name: `chunk ${chunkLength}`,
         dots: rounds.flatMap((x) =>
-          cells.filter((cell) => cell.chunkLength === chunkLength && cell.rounds === x).map(({ found }) => ({ x, y: found })),
+          masses.filter((cell) => cell.chunkLength === chunkLength && cell.rounds === x).map(({ found }) => ({ x, y: found })),
         ),
       })),
     },

@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { measureDuplication } from './duplication-work.ts';
 import { measureImage } from './image-work.ts';
 import type { LshFigures, LshInput } from './input.ts';
 import { measureMass } from './mass-work.ts';
 import { measureDenseTime, measureLshTime } from './time-work.ts';
 
-export async function runLsh(input: LshInput, reporter: Reporter<PointProgress>): Promise<LshFigures> {
+export async function runLsh(input: LshInput, reporter: Reporter): Promise<LshFigures> {
   const isTraining = input.kind === 'duplication' || input.kind === 'mass';
   const { unregister } = await startLongspan({ threads: isTraining ? Math.min(2, availableParallelism()) : 1 });
   await reporter.started();

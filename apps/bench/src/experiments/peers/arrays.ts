@@ -31,7 +31,7 @@ const tolerance = 5e-4;
 
 /**
  * Holds a peer's answers against ours, name by name.
- * @param vanishing names whose numbers are 0 but for rounding: held against 1, as they have no size of their own
+ * @param vanishing names whose numbers are 0 but for rounding: compared with 1, as they have no size of their own
  * @returns the largest difference, as a share of the number's size, or of the root mean square of all where that is larger
  * @throws Error where a number is off by more than rounding can explain, or is none
  */

@@ -1,6 +1,6 @@
 import type { Instructions } from '@longspan/wasm-backend';
+import type { Pace } from '../../figures/alternate.ts';
 import type { Estimate, Ratio } from '../../figures/pairs.ts';
-import type { Pace } from '../kernels/input.ts';
 
 export const peerNames = ['onnxruntime-node', 'onnxruntime-web', 'jax-js', 'PyTorch'] as const;
 export type PeerName = (typeof peerNames)[number];
@@ -23,7 +23,7 @@ export const sizes = { heads: 4, headDim: 64, left: 511, longformerSide: 256 } a
 export const base = { heads: 12, width: 768, innerWidth: 3072 } as const;
 
 /** What ours computes. */
-export type Work = 'window' | 'causal' | 'longformer' | 'longformer training' | 'encoder';
+export type Task = 'window' | 'causal' | 'longformer' | 'longformer training' | 'encoder';
 
 /** How a peer computes it. */
 export type Method =
@@ -39,9 +39,9 @@ export interface Duel {
   readonly peer: PeerName;
   readonly n: number;
   readonly method: Method;
-  readonly ours: Work;
+  readonly ours: Task;
   /** The work of ours that the peer's method gives the answer of, where it is not the one that is timed. */
-  readonly answersAs?: Work;
+  readonly answersAs?: Task;
 }
 
 /** What is timed apart of a work, where it has parts. */

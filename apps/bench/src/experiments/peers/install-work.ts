@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { type PeerFigures, type PeerName, packagesOf } from './input.ts';
 import { installPython } from './install-python.ts';
 
@@ -11,7 +10,7 @@ const execute = promisify(execFile);
 const isWindows = process.platform === 'win32';
 
 /** Installs a peer into the bench's own folder, unless it is there in its version. */
-export async function install(peer: PeerName, folder: string, reporter: Reporter<PointProgress>): Promise<PeerFigures> {
+export async function install(peer: PeerName, folder: string, reporter: Reporter): Promise<PeerFigures> {
   mkdirSync(folder, { recursive: true });
   const say = (label: string): void => void reporter.progress({ done: 0, label });
   say(peer === 'PyTorch' ? 'some minutes the first time' : 'by npm the first time');

@@ -37,7 +37,7 @@ export async function jaxPeer({ n }: Duel, folder: string, inputs: Arrays): Prom
   };
 }
 
-/** [a, b, d] as [b, a, d]: JAX keeps heads behind tokens. */
+/** [a, b, d] as [b, a, d]: JAX keeps heads after tokens. */
 function turned(values: Float32Array, [a, b, d]: readonly [number, number, number]): Float32Array {
   const out = new Float32Array(values.length);
   for (let first = 0; first < a; first++) {

@@ -44,7 +44,7 @@ export async function onnxPeer(
   };
 }
 
-/** 0 where the query sees the key, −1e9 elsewhere. */
+/** 0 where the query attends to the key, −1e9 elsewhere. */
 function windowTable(n: number): Float32Array {
   const table = new Float32Array(n * n).fill(-1e9);
   for (let query = 0; query < n; query++) table.fill(0, query * n + Math.max(0, query - sizes.left), query * n + query + 1);

@@ -2,8 +2,8 @@ import { cost, type Mask, slidingWindow, sparseAttention } from '@longspan/atten
 import { applyLinear } from '@longspan/core-tensor';
 import { createKey, randomNormal } from '@longspan/core-tensor/key';
 import { concat, grads, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { base, type PartName, sizes, type Work } from './input.ts';
-import type { Named } from './own-works.ts';
+import { base, type PartName, sizes, type Task } from './input.ts';
+import type { Named } from './own-tasks.ts';
 
 /** A part of a work, over tensors of the same sizes. */
 export interface OwnPart {
@@ -14,7 +14,7 @@ export interface OwnPart {
 }
 
 /** What can be timed apart of a layer: its linear layers one after the other, and its attention over heads that lie ready. */
-export function ownParts(work: Work, tensors: Named): readonly OwnPart[] {
+export function ownParts(work: Task, tensors: Named): readonly OwnPart[] {
   const { hidden } = tensors;
   if (hidden === undefined) return [];
   const isTraining = work === 'longformer training';

@@ -1,4 +1,4 @@
-import type { Timed } from './alternate.ts';
+import type { Timed } from '../../figures/alternate.ts';
 import type { Arrays } from './arrays.ts';
 
 /** The work of one duel in another library: set up, answered once, and ready to be timed. */

@@ -90,7 +90,7 @@ describe('the parts of a work', () => {
 });
 
 describe('the points of peers', () => {
-  it('come behind the installation of each peer, which is left out for PyTorch where a Python is given', () => {
+  it('come after the installation of each peer, which is left out for PyTorch where a Python is given', () => {
     const names = (python?: string): string[] =>
       peers.points({ ...options, flags: python === undefined ? {} : { python } }).map(({ name }) => name);
     expect(names().slice(0, 4)).toEqual(['onnxruntime-node', 'onnxruntime-web', 'jax-js', 'PyTorch'].map((peer) => `installing ${peer}`));
@@ -112,8 +112,9 @@ describe('the points of peers', () => {
       wallSeconds: 1,
       ending: { kind: 'failed', error: 'npm error code ENOTFOUND' },
     };
-    expect(peers.skip?.(point(onnx), [failed])).toBe('installing onnxruntime-node failed: npm error code ENOTFOUND');
-    expect(peers.skip?.(point(flex), [failed])).toBeUndefined();
-    expect(peers.skip?.(point('installing onnxruntime-node'), [failed])).toBeUndefined();
+    const before = { options, machine, outcomes: [failed] };
+    expect(peers.skip?.(point(onnx), before)).toBe('installing onnxruntime-node failed: npm error code ENOTFOUND');
+    expect(peers.skip?.(point(flex), before)).toBeUndefined();
+    expect(peers.skip?.(point('installing onnxruntime-node'), before)).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import type { Experiment, ExperimentOptions, Outcome, Point } from '../../run/experiment.ts';
+import type { Pace } from '../../figures/alternate.ts';
+import type { Experiment, ExperimentOptions, Findings, Point } from '../../run/experiment.ts';
 import { workspaceRoot } from '../../run/source-hash.ts';
 import { buildFlag, buildOf, engineArguments } from '../kernels/build.ts';
-import type { Pace } from '../kernels/input.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
 import { pointName, rowsOf } from './rows.ts';
 import { partTables, peerHeadline, peerTable } from './table.ts';
@@ -18,7 +18,7 @@ export const peers: Experiment<PeerInput, PeerFigures> = {
     { name: 'python', value: 'path', about: 'a Python with torch and transformers; else one is set up where python3 is there' },
     buildFlag,
   ],
-  readme: { file: 'packages/wasm-backend/README.md' },
+  docs: 'all tables',
   points,
   run: async (input, reporter) => (await import('./work.ts')).runPeers(input, reporter),
   skip,
@@ -56,7 +56,7 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
 const installName = (peer: PeerName): string => `installing ${peer}`;
 
 /** What could not be installed need not be tried; its own error stands in the table. */
-function skip({ input }: Point<PeerInput>, outcomes: readonly Outcome<PeerFigures>[]): string | undefined {
+function skip({ input }: Point<PeerInput>, { outcomes }: Findings<PeerFigures>): string | undefined {
   if (input.kind === 'install') return undefined;
   const name = installName(input.duel.peer);
   const ending = outcomes.find(({ point }) => point === name)?.ending;

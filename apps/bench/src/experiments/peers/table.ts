@@ -1,7 +1,8 @@
 import { verdict } from '../../figures/verdict.ts';
-import { count, duration, withInterval } from '../../report/wording.ts';
-import { type Findings, figuresOf, notMeasured, type TitledTable, whyNot } from '../../run/experiment.ts';
-import { inverse, type Judgement, judge, times } from '../kernels/target.ts';
+import type { TitledTable } from '../../report/table.ts';
+import { duration, withInterval } from '../../report/wording.ts';
+import { type Findings, figuresOf, notMeasured, whyNot } from '../../run/experiment.ts';
+import { aboutTargets, evaluate, inverse, times, type Verdict } from '../kernels/target.ts';
 import { type PartTimes, type PeerFigures, threads } from './input.ts';
 import { pointName, type Row, rowsOf } from './rows.ts';
 
@@ -9,7 +10,7 @@ type Measured = Extract<PeerFigures, { kind: 'measured' }>;
 
 interface Line {
   readonly row: Row;
-  readonly judgement: Judgement | undefined;
+  readonly verdict: Verdict | undefined;
   readonly cells: readonly string[];
 }
 
@@ -20,14 +21,14 @@ function lineOf(findings: Findings<PeerFigures>, row: Row): Line {
   const figures = figuresOf(findings, pointName(row));
   if (figures?.kind !== 'measured') {
     const why = whyNot(findings, pointName(row));
-    return { row, judgement: undefined, cells: [work, duel.peer, '–', '–', must, '–', why, '–'] };
+    return { row, verdict: undefined, cells: [work, duel.peer, '–', '–', must, '–', why, '–'] };
   }
   const { ratio, theirs, ours } = figures;
   const figure = target?.bound === 'at most' ? ratio : inverse(ratio);
-  const judgement = target === undefined ? undefined : judge(figure, target);
+  const verdict = target === undefined ? undefined : evaluate(figure, target);
   const measured = `${times(figure.ratio)} (${times(figure.low)} to ${times(figure.high)})`;
   const sides = [theirs, ours].map((side) => withInterval(side, duration));
-  return { row, judgement, cells: [work, duel.peer, ...sides, must, measured, judgement ?? 'for comparison', aheadOf(figures, row)] };
+  return { row, verdict, cells: [work, duel.peer, ...sides, must, measured, verdict ?? 'for comparison', aheadOf(figures, row)] };
 }
 
 /** Whose time is the shorter beyond doubt. */
@@ -52,7 +53,7 @@ export function peerTable(findings: Findings<PeerFigures>): TitledTable {
       'Before that every answer was compared with ours, the gradients of all weights included',
       figures.length === 0 ? '.' : `: at most ${worst.toExponential(1)} apart, of the size of the numbers.`,
       'ONNX Runtime computes the window as a dense graph with an n x n mask, jax-js by its localWindowSize;',
-      "PyTorch's scaled_dot_product_attention sees all keys before the query, which is another, longer work.",
+      "PyTorch's scaled_dot_product_attention attends to all keys before the query, which is another, longer work.",
       ...(versions.length === 0 ? [] : [`${versions.join('; ')}.`]),
     ]
       .join(' ')
@@ -65,9 +66,9 @@ export function peerTable(findings: Findings<PeerFigures>): TitledTable {
 /** For each target that is not met beyond doubt, what the parts of the work take on both sides, and at which rates. */
 export function partTables(findings: Findings<PeerFigures>): TitledTable[] {
   return rowsOf(findings.options).flatMap((row) => {
-    const { judgement, cells } = lineOf(findings, row);
+    const { verdict, cells } = lineOf(findings, row);
     const figures = figuresOf(findings, pointName(row));
-    if (figures?.kind !== 'measured' || judgement === undefined || judgement === 'met') return [];
+    if (figures?.kind !== 'measured' || verdict === undefined || verdict === 'met') return [];
     const { parts, peak } = figures;
     const [theirs, ours] = [figures.theirs.median, figures.ours.median];
     const both = parts.filter((part) => part.theirs !== undefined);
@@ -79,8 +80,8 @@ export function partTables(findings: Findings<PeerFigures>): TitledTable[] {
       {
         title: `Where the time goes: ${pointName(row)}`,
         note: [
-          `${judgement}: ${cells[5]}, must be ${cells[4]}.`,
-          ...(isWhole ? [] : ['Parts were timed alone, behind the whole, over tensors of the same sizes; all else is the difference.']),
+          `${verdict}: ${cells[5]}, must be ${cells[4]}.`,
+          ...(isWhole ? [] : ['Parts were timed alone, after the whole, over tensors of the same sizes; all else is the difference.']),
           `Rates count the products, of attention those of visible pairs; ${threads} threads of this machine have at most`,
           `${rate(threads * peak, 1)} with vectors of 128 bits, which is all that WebAssembly has.`,
         ].join(' '),
@@ -104,22 +105,19 @@ const signed = (seconds: number): string => (seconds < 0 ? `−${duration(-secon
 
 export function peerHeadline(findings: Findings<PeerFigures>): string[] {
   const lines = rowsOf(findings.options).map((row) => lineOf(findings, row));
-  const measured = lines.filter(({ cells }) => cells[2] !== '–');
   if (findings.outcomes.length === 0) return [];
-  const wanted = lines.filter(({ row }) => row.target !== undefined);
-  const targets = wanted.filter(({ cells }) => cells[6] !== notMeasured);
-  const named = (chosen: readonly Line[], detail: (line: Line) => string | undefined): string =>
-    chosen.map((line) => `${pointName(line.row)} (${detail(line)})`).join('; ');
-  const of = (judgement: Judgement | undefined): readonly Line[] => targets.filter((line) => line.judgement === judgement);
-  const sentence = (opening: string, chosen: readonly Line[], cell: number): string[] =>
-    chosen.length === 0 ? [] : [`${opening}: ${named(chosen, ({ cells }) => cells[cell])}.`];
-  const theirs = measured.filter(({ row, cells }) => cells[7] === row.duel.peer);
+  const named = ({ row, cells }: Line, cell: number): string => `${pointName(row)} (${cells[cell]})`;
+  const targets = lines.filter(({ row }) => row.target !== undefined);
+  const theirs = lines.filter(({ row, cells }) => cells[7] === row.duel.peer);
   return [
-    ...(targets.length === 0 ? [] : [`${count(of('met').length)} of ${targets.length} targets beside other libraries are met.`]),
-    ...sentence('Missed', of('missed'), 5),
-    ...sentence('Open, the interval lies on both sides of the target', of('open'), 5),
-    ...sentence('Faster than Longspan', theirs, 5),
-    ...sentence('Without a figure', of(undefined), 6),
-    ...(targets.length === wanted.length ? [] : [`${count(wanted.length - targets.length)} more targets were not measured.`]),
+    ...aboutTargets(
+      targets.map((line) => ({
+        row: named(line, line.verdict === undefined ? 6 : 5),
+        verdict: line.verdict,
+        isTried: line.cells[6] !== notMeasured,
+      })),
+      ' beside other libraries',
+    ),
+    ...(theirs.length === 0 ? [] : [`Faster than Longspan: ${theirs.map((line) => named(line, 5)).join('; ')}.`]),
   ];
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Timed } from './alternate.ts';
+import type { Timed } from '../../figures/alternate.ts';
 import { type Arrays, readArrays, writeArrays } from './arrays.ts';
 import { base, type PeerInput, sizes, threads } from './input.ts';
 import type { Peer } from './peer.ts';
@@ -51,15 +51,15 @@ export async function torchPeer(
   }
 }
 
-/** What the script says, line by line. Rejects with the script's error, or with the last words of a Python that could not run it. */
+/** What the script says, line by line. Rejects with the script's error, or with what a Python wrote last that could not run it. */
 function conversation(child: ChildProcess): () => Promise<unknown> {
   if (child.stdout === null || child.stderr === null) throw new Error('a Python without output');
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  child.stdin?.on('error', () => {}); // of a Python that has ended: its last words say more
-  let lastWords = '';
+  child.stdin?.on('error', () => {}); // of a Python that has ended: what it wrote last says more
+  let stderrTail = '';
   let failure: Error | undefined;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-4000);
+    stderrTail = (stderrTail + text).slice(-4000);
   });
   const ended = new Promise<void>((end) => {
     child.on('error', (error) => {
@@ -73,7 +73,7 @@ function conversation(child: ChildProcess): () => Promise<unknown> {
       const { value, done } = failure === undefined ? await lines.next() : { value: '', done: true };
       if (done === true) {
         await ended;
-        throw failure ?? new Error(lastWords.trim().split('\n').at(-1) || `Python ended with ${child.exitCode ?? child.signalCode}`);
+        throw failure ?? new Error(stderrTail.trim().split('\n').at(-1) || `Python ended with ${child.exitCode ?? child.signalCode}`);
       }
       if (!/^[{[]/.test(value)) continue; // of a library
       const said = JSON.parse(value) as { readonly error?: string };

@@ -7,7 +7,7 @@ import { memoryTable, reversibleHeadline, reversiblePlots, timeTable, trainingTa
 export const reversible: Experiment<ReversibleInput, ReversibleFigures> = {
   name: 'reversible',
   about: 'Reversible blocks: peak memory against depth, the price in time, and training beside plain ones.',
-  readme: { file: 'packages/reversible/README.md' },
+  docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runReversible(input, reporter),
   tables: (findings) => [memoryTable(findings), timeTable(findings), trainingTable(findings)],

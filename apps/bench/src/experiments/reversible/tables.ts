@@ -1,18 +1,17 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { estimate, pairedRatio } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
+import { cells, orDash, ratioWithInterval, whereKnown } from '../../report/cells.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { bytes, count, duration, error, withInterval } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
-import type { MemoryFigures, ReversibleFigures, Storage, TimeFigures, TrainFigures } from './input.ts';
+import { type Findings, found, whyNot } from '../../run/experiment.ts';
+import type { MemoryFigures, ReversibleFigures, Storage, TrainFigures } from './input.ts';
 import { depths, memoryPoint, stackSize, storages, timeOf, timePoint, trainingOf, trainPoint, ways } from './points.ts';
 
 type Found = Findings<ReversibleFigures>;
 
-function memory(findings: Found, depth: number, storage: Storage): MemoryFigures | undefined {
-  const figures = figuresOf(findings, memoryPoint(depth, storage));
-  return figures?.kind === 'memory' ? figures : undefined;
-}
+const memory = (findings: Found, depth: number, storage: Storage) => found(findings, memoryPoint(depth, storage), 'memory');
 
 /** What is at the peak besides the parameters and their gradients. */
 const activations = ({ peakBytes, parameterBytes }: MemoryFigures): number => peakBytes - parameterBytes;
@@ -38,28 +37,20 @@ export function memoryTable(findings: Found): TitledTable {
     rows: [
       ...depths(findings.options).map((depth) => [
         count(depth),
-        ...storages.map((storage) => {
-          const figures = memory(findings, depth, storage);
-          return figures === undefined
-            ? whyNot(findings, memoryPoint(depth, storage))
-            : `${bytes(activations(figures))} (${bytes(figures.residentBytes)})`;
-        }),
-        bytesOrNone(memory(findings, depth, 'reversible')?.parameterBytes),
+        ...storages.flatMap((storage) =>
+          cells(memory(findings, depth, storage), whyNot(findings, memoryPoint(depth, storage)), 1, (figures) => [
+            `${bytes(activations(figures))} (${bytes(figures.residentBytes)})`,
+          ]),
+        ),
+        orDash(memory(findings, depth, 'reversible'), ({ parameterBytes }) => bytes(parameterBytes)),
       ]),
-      ['greatest : least depth', ...growths.map((growth) => (growth === undefined ? '–' : `${growth.toFixed(2)}x`)), '–'],
+      ['greatest : least depth', ...growths.map((growth) => orDash(growth, (times) => `${times.toFixed(2)}x`)), '–'],
     ],
   };
 }
 
-const bytesOrNone = (value: number | undefined): string => (value === undefined ? '–' : bytes(value));
-
-function times(findings: Found): TimeFigures | undefined {
-  const figures = figuresOf(findings, timePoint);
-  return figures?.kind === 'time' ? figures : undefined;
-}
-
 function price(findings: Found) {
-  const figures = times(findings);
+  const figures = found(findings, timePoint, 'time');
   if (figures === undefined) return undefined;
   const random = randomStream(createKey(findings.options.seed).fold('price'));
   const ratio = pairedRatio(
@@ -71,7 +62,6 @@ function price(findings: Found) {
 
 export function timeTable(findings: Found): TitledTable {
   const { depth, turns } = timeOf(findings.options);
-  const found = price(findings);
   return {
     title: 'The price in time',
     note: [
@@ -80,22 +70,17 @@ export function timeTable(findings: Found): TitledTable {
     ].join(' '),
     head: ['stored', 'reversible', 'times as long', 'gradients'],
     rows: [
-      found === undefined
-        ? [whyNot(findings, timePoint), '–', '–', '–']
-        : [
-            withInterval(found.stored, duration),
-            withInterval(found.reversible, duration),
-            `${found.ratio.ratio.toFixed(2)} (${found.ratio.low.toFixed(2)} to ${found.ratio.high.toFixed(2)})`,
-            error(found.distance),
-          ],
+      cells(price(findings), whyNot(findings, timePoint), 4, ({ stored, reversible, ratio, distance }) => [
+        withInterval(stored, duration),
+        withInterval(reversible, duration),
+        ratioWithInterval(ratio),
+        error(distance),
+      ]),
     ],
   };
 }
 
-function trained(findings: Found, { storage, sharing }: (typeof ways)[number]): TrainFigures | undefined {
-  const figures = figuresOf(findings, trainPoint(storage, sharing));
-  return figures?.kind === 'train' ? figures : undefined;
-}
+const trained = (findings: Found, { storage, sharing }: (typeof ways)[number]) => found(findings, trainPoint(storage, sharing), 'train');
 
 /** Of the last tenth of the steps. */
 const lastBits = ({ bits }: TrainFigures): number => {
@@ -108,16 +93,19 @@ export function trainingTable(findings: Found): TitledTable {
   return {
     title: 'Training: reversible against plain, shared against separate query-key',
     note: [
-      `Bits per character on Moby-Dick: the last tenth of ${count(steps)} steps, and held-out chapters. ${depth} blocks of width ${width} with ${heads} heads, ${batch} stretches of ${length} bytes each step,`,
-      `full causal attention; all from the same key, on the same stretches. Plain is one residual stream, as in any Transformer; reversible ones are two, whose mean is read (figure 3 of the paper).`,
+      `Bits per character on Moby-Dick: the last tenth of ${count(steps)} steps, and held-out chapters. ${depth} blocks of width ${width} with ${heads} heads, ${batch} excerpts of ${length} bytes each step,`,
+      `full causal attention; all from the same key, on the same excerpts. Plain is one residual stream, as in any Transformer; reversible ones are two, whose mean is read (figure 3 of the paper).`,
     ].join(' '),
     head: ['query-key', 'blocks', 'training', 'held out', 'time'],
-    rows: ways.map((way) => {
-      const figures = trained(findings, way);
-      const name = trainPoint(way.storage, way.sharing);
-      const cells = figures && [lastBits(figures).toFixed(3), figures.heldOut.toFixed(3), duration(figures.seconds)];
-      return [way.sharing, way.storage, ...(cells ?? [whyNot(findings, name), '–', '–'])];
-    }),
+    rows: ways.map((way) => [
+      way.sharing,
+      way.storage,
+      ...cells(trained(findings, way), whyNot(findings, trainPoint(way.storage, way.sharing)), 3, (figures) => [
+        lastBits(figures).toFixed(3),
+        figures.heldOut.toFixed(3),
+        duration(figures.seconds),
+      ]),
+    ]),
   };
 }
 
@@ -138,11 +126,11 @@ export function reversibleHeadline(findings: Found): string[] {
       : [
           `From depth ${all[0]} to ${all.at(-1)} activations at the peak grow ${flat.toFixed(2)}x reversible and ${plain.toFixed(1)}x stored.`,
         ]),
-    ...(cost === undefined ? [] : [`The backward pass's second run makes a training step ${cost.ratio.ratio.toFixed(2)} times as long.`]),
-    ...(reversed === undefined
-      ? []
-      : [`Reversible against plain, from the same key: ${signed(reversed)} bits per character on held-out chapters.`]),
-    ...(shared === undefined ? [] : [`Shared against separate query-key: ${signed(shared)} bits per character.`]),
+    ...whereKnown(cost, ({ ratio }) => [`The backward pass's second run makes a training step ${ratio.ratio.toFixed(2)} times as long.`]),
+    ...whereKnown(reversed, (bits) => [
+      `Reversible against plain, from the same key: ${signed(bits)} bits per character on held-out chapters.`,
+    ]),
+    ...whereKnown(shared, (bits) => [`Shared against separate query-key: ${signed(bits)} bits per character.`]),
   ];
 }
 
@@ -155,10 +143,9 @@ export function reversiblePlots(findings: Found): LinePlot[] {
       lines: storages.map((storage) => ({
         name: storage,
         ...(storage === 'stored' ? { isReference: true as const } : {}),
-        dots: depths(findings.options).flatMap((x) => {
-          const figures = memory(findings, x, storage);
-          return figures === undefined ? [] : [{ x, y: activations(figures) }];
-        }),
+        dots: depths(findings.options).flatMap((x) =>
+          whereKnown(memory(findings, x, storage), (figures) => [{ x, y: activations(figures) }]),
+        ),
       })),
     },
     {

@@ -12,20 +12,20 @@ import {
   type XlLosses,
   type XlTargets,
 } from '@longspan/memory-xl';
-import { dispose, mean, mul, type Tensor, tensor2d, tidy, type Variable, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, mean, mul, type Scalar, type Tensor, tensor2d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { ScheduledAdam, scheduleFactor } from '../../training/scheduled-adam.ts';
+import { cosine } from '../../training/schedule.ts';
+import { train } from '../../training/train.ts';
 import { ablationModel } from './ablation-model.ts';
 import { type ModelsFigures, type ModelsInput, nameOf, type ReclFigure, type Variant, variants } from './xl-input.ts';
 
 type Model = Layer<XlTargets, XlLosses>;
 
-/** Trains the four models from one key on the same bytes in the same order, then judges them. */
-export async function runModels(input: ModelsInput, reporter: Reporter<PointProgress>): Promise<ModelsFigures> {
+/** Trains the four models from one key on the same bytes in the same order, then evaluates them. */
+export async function runModels(input: ModelsInput, reporter: Reporter): Promise<ModelsFigures> {
   await startBackend('wasm');
   const { training, heldOut } = split(mobyDick());
   const [lessons, unseen] = [joined(training), joined(heldOut)];
@@ -35,28 +35,28 @@ export async function runModels(input: ModelsInput, reporter: Reporter<PointProg
   const trained: Trained[] = [];
   for (const [at, variant] of variants.entries()) {
     trained.push(
-      await train(variant, lessons, input, key, (share, bits) =>
+      await trainVariant(variant, lessons, input, key, (share, bits) =>
         reporter.progress({ done: (0.7 * (at + share)) / variants.length, label: `${nameOf(variant)}: ${bits.toFixed(2)} bits` }),
       ),
     );
   }
   const [xl, , , vanilla] = trained as [Trained, Trained, Trained, Trained];
-  const judged = unseen.subarray(0, input.judgedBytes + 1);
+  const evaluated = unseen.subarray(0, input.evaluatedBytes + 1);
   const bits: number[] = [];
   for (const [at, variant] of variants.entries()) {
     const memoryLength = variant.hasMemory ? input.memoryLength : 0;
-    bits.push(await bitsOf(modelOf(input, variant, memoryLength), (trained[at] as Trained).parameters, judged, input.segmentLength));
+    bits.push(await bitsOf(modelOf(input, variant, memoryLength), (trained[at] as Trained).parameters, evaluated, input.segmentLength));
   }
   const byMemory: { memory: number; bits: number }[] = [];
   for (const [at, memory] of input.memories.entries()) {
-    byMemory.push({ memory, bits: await bitsOf(modelOf(input, xl.variant, memory), xl.parameters, judged, input.segmentLength) });
+    byMemory.push({ memory, bits: await bitsOf(modelOf(input, xl.variant, memory), xl.parameters, evaluated, input.segmentLength) });
     await reporter.progress({ done: 0.7 + (0.2 * (at + 1)) / input.memories.length, label: `memory of ${memory} bytes` });
   }
   const recl = await reclOf(input, { xl, vanilla }, unseen, key.fold('positions'));
   const parameters = countParameters(xl.parameters);
   for (const each of trained) dispose(each.parameters);
   const trainingSeconds = trained.map(({ seconds }) => seconds);
-  return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, judgedBytes: input.judgedBytes };
+  return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, evaluatedBytes: input.evaluatedBytes };
 }
 
 const modelOf = ({ size }: ModelsInput, { positions }: Variant, memoryLength: number, reach?: number): Model =>
@@ -69,7 +69,7 @@ interface Trained {
 }
 
 /** Each batch row reads a part of the text of its own, segment after segment, with the memory of the one before where there is one. */
-async function train(
+async function trainVariant(
   variant: Variant,
   text: Uint8Array,
   input: ModelsInput,
@@ -83,31 +83,25 @@ async function train(
     Object.entries(initial).map(([name, value]) => [name, variable(widened(name, value), true, `${nameOf(variant)}: ${name}`)]),
   );
   dispose(initial);
-  const optimizer = new ScheduledAdam(Object.values(parameters));
   const warmupSteps = Math.min(100, Math.ceil(steps / 10));
-  const start = performance.now();
-  let memory: SegmentMemory = emptyMemory();
+  let memories: readonly SegmentMemory[] = [emptyMemory()]; // the one a step begins with, and the one it leaves
+  const loss = (step: number): Scalar => {
+    const { tokens, targets } = batchOf(text, step, batch, segmentLength);
+    const [memory] = memories as [SegmentMemory];
+    const scored = model.apply(parameters, { tokens, targets, memory });
+    memories = [memory, keepMemory(scored.memory)];
+    return mean(scored.losses);
+  };
   let smooth = 8;
-  for (let step = 0; step < steps; step++) {
-    const before = memory;
-    const loss = tidy(() => {
-      const { tokens, targets } = batchOf(text, step, batch, segmentLength);
-      const { value, grads } = variableGrads(() => {
-        const scored = model.apply(parameters, { tokens, targets, memory: before });
-        memory = keepMemory(scored.memory);
-        return mean(scored.losses);
-      });
-      optimizer.step(grads, learningRate * scheduleFactor(step, warmupSteps, steps));
-      return value;
-    });
+  const { ends } = await train(parameters, loss, { steps, learningRate, schedule: cosine(warmupSteps) }, async ({ losses }) => {
+    const [before, after] = memories as [SegmentMemory, SegmentMemory];
     disposeMemory(before);
-    smooth += (((await loss.data())[0] as number) / Math.LN2 - smooth) / 20;
-    loss.dispose();
-    if (step % 10 === 0) await onStep(step / steps, smooth);
-  }
-  disposeMemory(memory);
-  optimizer.dispose();
-  return { variant, parameters, seconds: (performance.now() - start) / 1000 };
+    memories = [after];
+    smooth += ((losses.at(-1) as number) / Math.LN2 - smooth) / 20;
+    if (losses.length % 10 === 1) await onStep(losses.length / steps, smooth);
+  });
+  for (const memory of memories) disposeMemory(memory);
+  return { variant, parameters, seconds: ends.at(-1) ?? 0 };
 }
 
 /**

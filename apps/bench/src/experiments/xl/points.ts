@@ -30,7 +30,7 @@ export function modelsInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'fu
       memoryLength: 512,
       steps: 2000,
       learningRate: 4e-3,
-      judgedBytes: 65_536,
+      evaluatedBytes: 65_536,
       recl: { positions: 512, step: 32, longest: 1024, ratios },
     };
   }
@@ -41,7 +41,7 @@ export function modelsInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'fu
     memoryLength: 128,
     steps: 600,
     learningRate: 1e-2,
-    judgedBytes: 8192,
+    evaluatedBytes: 8192,
     recl: { positions: 128, step: 16, longest: 256, ratios },
   };
 }

@@ -4,13 +4,12 @@ import { dispose, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { randomStream } from '../../figures/random-stream.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import type { PointProgress } from '../../run/experiment.ts';
 import { contest } from '../kernels/contest.ts';
 import { ablationModel } from './ablation-model.ts';
 import type { SpeedFigures, SpeedInput, XlSize } from './xl-input.ts';
 
-/** Times a segment read with memory against a window that is computed anew for one token, the same layers and weights. */
-export async function runSpeed(input: SpeedInput, reporter: Reporter<PointProgress>): Promise<SpeedFigures> {
+/** Times a segment read with memory against a window that is recomputed for one token, the same layers and weights. */
+export async function runSpeed(input: SpeedInput, reporter: Reporter): Promise<SpeedFigures> {
   await startBackend('wasm');
   await reporter.started();
   await checkAgreement(input);
@@ -29,7 +28,7 @@ export async function runSpeed(input: SpeedInput, reporter: Reporter<PointProgre
   const outcome = (losses: XlLosses): Tensor[] => [losses.losses, ...losses.memory.layers];
   const found = await contest(
     { name: 'with memory', takeOver: async () => {}, run: () => outcome(model.apply(parameters, { ...segment, memory })) },
-    { name: 'window anew', takeOver: async () => {}, run: () => outcome(model.apply(parameters, window)) },
+    { name: 'window recomputed', takeOver: async () => {}, run: () => outcome(model.apply(parameters, window)) },
     pace,
     random,
     (done) => reporter.progress({ done: 0.3 + 0.7 * done, label: `attention over ${attentionLength} bytes` }),
@@ -82,10 +81,11 @@ async function checkAgreement({ seed, size }: SpeedInput): Promise<void> {
   for (const at of [0, 9, segmentLength - 1]) {
     const end = 2 * segmentLength + at;
     const window = scored(text.subarray(end + 1 - attentionLength, end + 2), 'last');
-    const anew = model.apply(parameters, window);
-    const [ours, theirs] = [losses[at] as number, (await anew.losses.data())[attentionLength - 1] as number];
-    if (!(Math.abs(ours - theirs) <= 1e-5 * theirs)) throw new Error(`token ${at}: ${ours} nats with memory, ${theirs} by its window anew`);
-    dispose([window.tokens, anew.losses, ...anew.memory.layers]);
+    const recomputed = model.apply(parameters, window);
+    const [ours, theirs] = [losses[at] as number, (await recomputed.losses.data())[attentionLength - 1] as number];
+    if (!(Math.abs(ours - theirs) <= 1e-5 * theirs))
+      throw new Error(`token ${at}: ${ours} nats with memory, ${theirs} by its window recomputed`);
+    dispose([window.tokens, recomputed.losses, ...recomputed.memory.layers]);
   }
   disposeMemory(memory);
   dispose([parameters, segment.tokens, withMemory.losses, ...withMemory.memory.layers]);

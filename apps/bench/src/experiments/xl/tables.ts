@@ -1,20 +1,15 @@
+import { cells, whereKnown } from '../../report/cells.ts';
 import type { LinePlot } from '../../report/line-plot.ts';
+import type { TitledTable } from '../../report/table.ts';
 import { count, duration, withInterval } from '../../report/wording.ts';
-import { type Findings, figuresOf, type TitledTable, whyNot } from '../../run/experiment.ts';
+import { type Findings, found, whyNot } from '../../run/experiment.ts';
 import { modelsInput, modelsPoint, paperSpeeds, speedInput, speedPoint } from './points.ts';
-import { type ModelsFigures, nameOf, type ReclFigure, type SpeedFigures, variants, type XlFigures, type XlSize } from './xl-input.ts';
+import { type ModelsFigures, nameOf, type ReclFigure, variants, type XlFigures, type XlSize } from './xl-input.ts';
 
 type XlFindings = Findings<XlFigures>;
 
-const speedOf = (findings: XlFindings, attentionLength: number): SpeedFigures | undefined => {
-  const figures = figuresOf(findings, speedPoint(attentionLength));
-  return figures?.kind === 'speed' ? figures : undefined;
-};
-
-const modelsOf = (findings: XlFindings): ModelsFigures | undefined => {
-  const figures = figuresOf(findings, modelsPoint);
-  return figures?.kind === 'models' ? figures : undefined;
-};
+const speedOf = (findings: XlFindings, attentionLength: number) => found(findings, speedPoint(attentionLength), 'speed');
+const modelsOf = (findings: XlFindings) => found(findings, modelsPoint, 'models');
 
 export function xlTables(findings: XlFindings): readonly TitledTable[] {
   return [speedTable(findings), memoryTable(findings), ablationTable(findings), reclTable(findings)];
@@ -28,23 +23,21 @@ function speedTable(findings: XlFindings): TitledTable {
     title: 'Evaluation speed',
     note: [
       `The same ${sizeInWords(size)}, the same weights, over bytes: a segment as long as the attention, read with memory and`,
-      `divided by its tokens, against the whole window computed anew for each token, as vanilla models are evaluated. Every token sees as`,
+      `divided by its tokens, against the whole window recomputed for each token, as vanilla models are evaluated. Every token attends to as`,
       `many tokens on both sides; with one layer both were checked to give the same losses. Both sides took turns in one process; medians, 95 % bootstrap`,
       `intervals; wasm with the kernels of wasm-backend. Paper: table 9 of Dai et al. 2019, on a GPU, with a larger model.`,
     ].join(' '),
-    head: ['attention length', 'a token, with memory', 'a token, window anew', 'times faster', 'paper'],
+    head: ['attention length', 'a token, with memory', 'a token, window recomputed', 'times faster', 'paper'],
     rows: paperSpeeds.map(({ attentionLength, timesFaster }) => {
-      const found = speedOf(findings, attentionLength);
-      const beside = `${count(timesFaster)}x`;
-      if (found === undefined) return [count(attentionLength), '–', '–', whyNot(findings, speedPoint(attentionLength)), beside];
-      const { contest, timesSlower } = found;
       const perToken = (value: number): string => duration(value / attentionLength);
       return [
         count(attentionLength),
-        withInterval(contest.base, perToken),
-        withInterval(contest.head, duration),
-        `${count(timesSlower.ratio)}x (${count(timesSlower.low)} to ${count(timesSlower.high)})`,
-        beside,
+        ...cells(speedOf(findings, attentionLength), whyNot(findings, speedPoint(attentionLength)), 3, ({ contest, timesSlower }) => [
+          withInterval(contest.base, perToken),
+          withInterval(contest.head, duration),
+          `${count(timesSlower.ratio)}x (${count(timesSlower.low)} to ${count(timesSlower.high)})`,
+        ]),
+        `${count(timesFaster)}x`,
       ];
     }),
   };
@@ -54,40 +47,40 @@ const bits = (value: number): string => value.toFixed(3);
 
 /** What every model of the experiment is, and how it came about. */
 function trainingInWords({ options }: XlFindings): string {
-  const { size, batch, segmentLength, memoryLength, steps, judgedBytes } = modelsInput(options);
+  const { size, batch, segmentLength, memoryLength, steps, evaluatedBytes } = modelsInput(options);
   return (
     `${sizeInWords(size)}, trained for ${count(steps)} steps of ${batch} x ${segmentLength} bytes of Moby-Dick` +
-    ` (memory of ${memoryLength} where there is one), judged on ${count(judgedBytes)} bytes of chapters held out.`
+    ` (memory of ${memoryLength} where there is one), evaluated on ${count(evaluatedBytes)} bytes of chapters held out.`
   );
 }
 
 function memoryTable(findings: XlFindings): TitledTable {
   const { memories, segmentLength } = modelsInput(findings.options);
-  const found = modelsOf(findings);
   return {
-    title: 'Memory while judging',
+    title: 'Memory while evaluating',
     note: `One model with relative positions and memory: ${trainingInWords(findings)} Read in segments of ${segmentLength} bytes; only the memory differs.`,
     head: ['memory, bytes', 'bits per character'],
     rows: memories.map((memory, at) => [
       count(memory),
-      found === undefined ? whyNot(findings, modelsPoint) : bits(found.byMemory[at]?.bits ?? Number.NaN),
+      ...cells(modelsOf(findings), whyNot(findings, modelsPoint), 1, ({ byMemory }) => [bits(byMemory[at]?.bits ?? Number.NaN)]),
     ]),
   };
 }
 
 function ablationTable(findings: XlFindings): TitledTable {
-  const found = modelsOf(findings);
   return {
     title: 'Positions and memory',
     note: [
-      `Four models from one key on the same bytes: ${trainingInWords(findings)} Each is judged as it was trained.`,
+      `Four models from one key on the same bytes: ${trainingInWords(findings)} Each is evaluated as it was trained.`,
       'The paper (table 6, perplexity on WikiText-103) finds the first model best: both parts are needed.',
     ].join(' '),
     head: ['model', 'bits per character', 'training'],
     rows: variants.map((variant, at) => [
       nameOf(variant),
-      found === undefined ? whyNot(findings, modelsPoint) : bits(found.bits[at] as number),
-      found === undefined ? '–' : duration(found.trainingSeconds[at] as number),
+      ...cells(modelsOf(findings), whyNot(findings, modelsPoint), 2, (models) => [
+        bits(models.bits[at] as number),
+        duration(models.trainingSeconds[at] as number),
+      ]),
     ]),
   };
 }
@@ -96,7 +89,6 @@ const reclInWords = ({ length, bounded }: ReclFigure): string => (bounded ? `at 
 
 function reclTable(findings: XlFindings): TitledTable {
   const { recl, segmentLength } = modelsInput(findings.options);
-  const found = modelsOf(findings);
   return {
     title: 'Relative effective context length',
     note: [
@@ -106,46 +98,42 @@ function reclTable(findings: XlFindings): TitledTable {
       `paper, 151 M parameters on WikiText-103: 900, 800 and 700 words for r of 0.1, 0.5 and 1; its vanilla model 400 or fewer.`,
     ].join(' '),
     head: ['r', 'Transformer-XL', 'vanilla'],
-    rows: recl.ratios.map((ratio, at) => {
-      const figure = found?.recl[at];
-      return figure === undefined
-        ? [String(ratio), whyNot(findings, modelsPoint), '–']
-        : [String(ratio), reclInWords(figure.xl), reclInWords(figure.vanilla)];
-    }),
+    rows: recl.ratios.map((ratio, at) => [
+      String(ratio),
+      ...cells(modelsOf(findings)?.recl[at], whyNot(findings, modelsPoint), 2, ({ xl, vanilla }) => [
+        reclInWords(xl),
+        reclInWords(vanilla),
+      ]),
+    ]),
   };
 }
 
 export function xlHeadline(findings: XlFindings): string[] {
-  const speeds = paperSpeeds.flatMap(({ attentionLength, timesFaster }) => {
-    const found = speedOf(findings, attentionLength);
-    return found === undefined ? [] : [`${count(found.timesSlower.ratio)}x at ${count(attentionLength)} (paper: ${count(timesFaster)}x)`];
-  });
-  const found = modelsOf(findings);
+  const speeds = paperSpeeds.flatMap(({ attentionLength, timesFaster }) =>
+    whereKnown(speedOf(findings, attentionLength), ({ timesSlower }) => [
+      `${count(timesSlower.ratio)}x at ${count(attentionLength)} (paper: ${count(timesFaster)}x)`,
+    ]),
+  );
   return [
-    ...(speeds.length === 0 ? [] : [`A text is read with memory faster than with every window computed anew: ${speeds.join(', ')}.`]),
-    ...(found === undefined ? [] : aboutModels(found)),
+    ...(speeds.length === 0 ? [] : [`A text is read with memory faster than with every window recomputed: ${speeds.join(', ')}.`]),
+    ...whereKnown(modelsOf(findings), aboutModels),
   ];
 }
 
 function aboutModels({ byMemory, bits: all, recl }: ModelsFigures): string[] {
-  const longest = recl.at(0);
   return [
     `Bits per character on held-out chapters by memory: ${byMemory.map(({ memory, bits: each }) => `${bits(each)} with ${count(memory)}`).join(', ')}.`,
     `By positions and memory: ${variants.map((variant, at) => `${bits(all[at] as number)} with ${nameOf(variant)}`).join('; ')}.`,
-    ...(longest === undefined
-      ? []
-      : [
-          `Relative effective context at r = ${longest.ratio}: ${reclInWords(longest.xl)} bytes, the vanilla model's ${reclInWords(longest.vanilla)}.`,
-        ]),
+    ...whereKnown(recl.at(0), ({ ratio, xl, vanilla }) => [
+      `Relative effective context at r = ${ratio}: ${reclInWords(xl)} bytes, the vanilla model's ${reclInWords(vanilla)}.`,
+    ]),
   ];
 }
 
 export function xlPlots(findings: XlFindings): readonly LinePlot[] {
-  const measured = paperSpeeds.flatMap(({ attentionLength }) => {
-    const found = speedOf(findings, attentionLength);
-    return found === undefined ? [] : [{ x: attentionLength, y: found.timesSlower.ratio }];
-  });
-  const found = modelsOf(findings);
+  const measured = paperSpeeds.flatMap(({ attentionLength: x }) =>
+    whereKnown(speedOf(findings, x), ({ timesSlower }) => [{ x, y: timesSlower.ratio }]),
+  );
   return [
     {
       title: 'Evaluation speed: times faster with memory',
@@ -164,7 +152,7 @@ export function xlPlots(findings: XlFindings): readonly LinePlot[] {
       title: 'Bits per character by memory',
       x: { label: 'memory, bytes', scale: 'linear', unit: 'count' },
       y: { label: 'bits per character', scale: 'linear', unit: 'number' },
-      lines: [{ name: 'Transformer-XL', dots: (found?.byMemory ?? []).map(({ memory, bits: y }) => ({ x: memory, y })) }],
+      lines: [{ name: 'Transformer-XL', dots: (modelsOf(findings)?.byMemory ?? []).map(({ memory, bits: y }) => ({ x: memory, y })) }],
     },
   ];
 }

@@ -1,5 +1,5 @@
+import type { Pace } from '../../figures/alternate.ts';
 import type { Contest } from '../kernels/contest.ts';
-import type { Pace } from '../kernels/input.ts';
 
 /** The sizes of a Transformer-XL over bytes. */
 export interface XlSize {
@@ -32,8 +32,8 @@ export interface ModelsInput {
   readonly steps: number;
   readonly learningRate: number;
   /** Held-out bytes that are predicted. */
-  readonly judgedBytes: number;
-  /** Memories that the relative model is judged with. */
+  readonly evaluatedBytes: number;
+  /** Memories that the relative model is evaluated with. */
   readonly memories: readonly number[];
   readonly recl: {
     readonly positions: number;
@@ -71,14 +71,14 @@ export const nameOf = ({ positions, hasMemory }: Variant): string => `${position
 export interface ModelsFigures {
   readonly kind: 'models';
   readonly parameters: number;
-  /** Bits per character on held-out chapters, in the order of `variants`, each judged as it was trained. */
+  /** Bits per character on held-out chapters, in the order of `variants`, each evaluated as it was trained. */
   readonly bits: readonly number[];
   readonly trainingSeconds: readonly number[];
   /** Bits per character of the first model with other memories. */
   readonly byMemory: readonly { readonly memory: number; readonly bits: number }[];
   /** Relative effective context lengths, in bytes, of Transformer-XL (the first model) and the vanilla model (the last). */
   readonly recl: readonly { readonly ratio: number; readonly xl: ReclFigure; readonly vanilla: ReclFigure }[];
-  readonly judgedBytes: number;
+  readonly evaluatedBytes: number;
 }
 
 export interface ReclFigure {

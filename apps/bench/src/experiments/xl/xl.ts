@@ -6,8 +6,8 @@ import type { XlFigures, XlInput } from './xl-input.ts';
 /** What memory is worth: how much faster a text is read with it, and how much better it is predicted. */
 export const xl: Experiment<XlInput, XlFigures> = {
   name: 'xl',
-  about: 'Transformer-XL: a text read with memory against windows computed anew, and what memory and relative positions are worth.',
-  readme: { file: 'packages/memory-xl/README.md' },
+  about: 'Transformer-XL: a text read with memory against windows recomputed, and what memory and relative positions are worth.',
+  docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) =>
     input.kind === 'speed'

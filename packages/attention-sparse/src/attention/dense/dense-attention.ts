@@ -1,5 +1,5 @@
-import { type AttentionResult, type BlockLayout, dims } from '@longspan/core-tensor';
-import { createLayout } from '@longspan/core-tensor/layout';
+import type { AttentionResult } from '@longspan/core-tensor';
+import { attentionCall, maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
@@ -18,16 +18,12 @@ import {
   tile,
   where,
 } from '@tensorflow/tfjs-core';
-import { everything } from '../../mask/index.ts';
-import { contractOptions, type SparseAttentionOptions } from '../options.ts';
+import type { SparseAttentionOptions } from '../options.ts';
 import { keptPairs } from './kept-pairs.ts';
 import { givenPositions, type Pairs } from './pairs.ts';
 import { relativeProducts } from './relative-products.ts';
 import { applied } from './score-terms.ts';
 import { visiblePairs } from './visible-pairs.ts';
-
-/** Below every score, and finite: gradients through hidden pairs are 0 and no NaN. Not lower: tfjs-webgl takes no maximum below −1e20. */
-const hidden = -1e18;
 
 /**
  * The same attention as one n x n table, from its definition: what everything else is checked against. Takes every mask and
@@ -42,30 +38,27 @@ const hidden = -1e18;
  * await out.data(); // => [1, 1.5, 2, 2.5]
  */
 export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): AttentionResult {
-  contractOptions('denseAttention', q, k, v, options);
-  const { b, h, hkv, nq, nk, d } = dims('denseAttention', { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  const { score = [], scale = 1 / Math.sqrt(d), queryOffset = options.layout?.queryOffset ?? nk - nq } = options;
+  const { sizes, scale, layout, terms } = attentionCall('denseAttention', q, k, v, options);
+  const { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk } = sizes;
+  const { queryOffset } = layout;
   return tidy(() => {
     const shared = h / hkv;
     const forHeads = (x: Tensor): Tensor => (shared === 1 ? x : repeatHeads(x, shared));
     const keys = forHeads(k);
-    const pairs: Pairs = { b, h, nq, nk, ...givenPositions(score, nq, nk, queryOffset) };
-    const relative = score.find((term) => term.kind === 'relativePositions');
+    const pairs: Pairs = { b, h, nq, nk, ...givenPositions(terms, nq, nk, queryOffset) };
+    const relative = terms.find((term) => term.kind === 'relativePositions');
     const content = matMul(relative ? add(q, expandDims(relative.u, 1)) : q, keys, false, true);
     let scores = mul(relative ? add(content, relativeProducts(q, relative.r, relative.v, pairs)) : content, scale);
-    const layoutOf = (): BlockLayout =>
-      options.layout ??
-      createLayout(options.mask ?? everything(), { queryLength: nq, keyLength: nk, blockSize: options.blockSize, queryOffset });
     let visible = visiblePairs(options, pairs, queryOffset);
-    for (const term of score) {
-      const taken = applied(term, scores, pairs, layoutOf);
+    for (const term of terms) {
+      const taken = applied(term, scores, pairs, layout);
       scores = taken.scores;
       if (taken.visible) visible = mul(visible, taken.visible);
     }
-    const masked = where(cast(add(visible, fill(scores.shape, 0)), 'bool'), scores, fill(scores.shape, hidden));
+    const masked = where(cast(add(visible, fill(scores.shape, 0)), 'bool'), scores, fill(scores.shape, maskedScore));
     const whole = sumOfExponentials(masked, 3, true);
     const weights = mul(exp(sub(masked, whole)), visible);
-    const used = score.reduce((kept, term) => (term.kind === 'attentionDropout' ? mul(kept, keptPairs(term, pairs)) : kept), weights);
+    const used = terms.reduce((kept, term) => (term.kind === 'attentionDropout' ? mul(kept, keptPairs(term, pairs)) : kept), weights);
     const out = matMul(used, forHeads(v));
     const lse = reshape(whole, [b, h, nq]);
     // step and not a comparison: comparisons have no gradient in tfjs, not even zeros.

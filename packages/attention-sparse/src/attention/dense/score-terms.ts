@@ -31,14 +31,14 @@ export interface Applied {
 }
 
 /** What a term does to a table of scores, from its definition. */
-export function applied(term: ScoreTerm, scores: Tensor, pairs: Pairs, layoutOf: () => BlockLayout): Applied {
+export function applied(term: ScoreTerm, scores: Tensor, pairs: Pairs, layout: BlockLayout): Applied {
   const { b, h, nq, nk, queries, keys } = pairs;
   const perHead = (values: Tensor): Tensor => reshape(values, [1, h, 1, 1]);
   switch (term.kind) {
     case 'bias':
       return { scores: add(scores, term.bias) };
     case 'blockBias':
-      return { scores: add(scores, biasOfBlocks(term.bias, layoutOf(), nq, nk)) };
+      return { scores: add(scores, biasOfBlocks(term.bias, layout, nq, nk)) };
     case 'distanceBias': {
       const [heads = 1, columns = 0] = term.table.shape;
       const column = clipByValue(add(sub(keys, queries), term.center), 0, columns - 1);

@@ -8,12 +8,11 @@ import {
   type Padding,
   type ScoreTerm,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import { concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { requireSharedHeads } from '../../selection/scoring/shared-heads.ts';
 import { cutKeys, cutQueries, type Piece, piecesFor, type RotationOptions, rotated } from './positions.ts';
 import { type LocalWindow, maskOfKeys } from './windows.ts';
 
@@ -78,7 +77,7 @@ export function attendLocally(
   { window, zeroKeys = 0, rotation, sharedQueryKey = false }: LocalTraits,
 ): AttentionResult {
   const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, options.padding, { batch: b, length: n });
   if (rotation !== undefined) requirePairs(caller, q);
   const { padding, scale, blockSize } = options;

@@ -9,12 +9,12 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
-import { rearrange } from '../rearrange.ts';
 import { tokensOf } from '../tokens.ts';
 import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';
 import { type LongformerPlan, longformerPlan } from './longformer-plan.ts';
@@ -96,9 +96,9 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
       if (plan.global === undefined) return local;
       const { count, pick, put, mask } = plan.global;
       const [batch, length] = x.shape as [number, number, number];
-      const queries = reshape(rearrange(reshape(x, [1, batch * length, width]), pick), [batch, count, width]);
+      const queries = reshape(reorderRows(reshape(x, [1, batch * length, width]), pick), [batch, count, width]);
       const rows = concat([local, attend(globalNames, queries, mask, dropped('global'))], 1);
-      return reshape(rearrange(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
+      return reshape(reorderRows(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
     },
   });
 }

@@ -1,5 +1,6 @@
 import { type AttentionResult, dims, originalPositions, type Padding, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { inverseOrder, maskedScore, reorderRows } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import {
   add,
@@ -24,12 +25,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, nothing, type Segment, type Segments, segments as segmentsOf } from '../../mask/index.ts';
-import { chooseBest, never, queriesByKeyHead } from '../../selection/scoring/best.ts';
+import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
-import { requireSharedHeads } from '../../selection/scoring/shared-heads.ts';
 import { untaped } from '../../selection/scoring/untaped.ts';
 import type { AttentionLengths } from '../multi-head/config.ts';
-import { inverseOrder, rearrange } from '../rearrange.ts';
 
 /** How the queries of one segment see the keys of another: by a mask, by blocks that the data choose, or by both in one softmax. */
 export interface SegmentRoute {
@@ -84,7 +83,7 @@ export interface SegmentAttentionResult extends AttentionResult {
 export function applySegmentAttention(q: Tensor, k: Tensor, v: Tensor, options: SegmentAttentionOptions): SegmentAttentionResult {
   const caller = 'applySegmentAttention';
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   const { segments, routes, blockSize = 64, scale, score = [], padding, queryPadding } = options;
   requireInteger(caller, { blockSize }, 1);
   checkPadding(caller, padding, { batch: b, length: nk });
@@ -205,7 +204,7 @@ const alignedOrder = (list: readonly Segment[], blockSize: number): Int32Array =
 function moved(x: Tensor, order: Int32Array): Tensor {
   const [batch = 0, heads = 0, length = 0, width = 0] = x.shape;
   if (order.length === length && order.every((from, to) => from === to)) return x;
-  return reshape(rearrange(reshape(x, [batch * heads, length, width]), order), [batch, heads, order.length, width]);
+  return reshape(reorderRows(reshape(x, [batch * heads, length, width]), order), [batch, heads, order.length, width]);
 }
 
 /** Where the tokens stood; −1 for padding. @shape int32 [b|1, 1, order.length] */
@@ -246,7 +245,7 @@ function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: numb
       chooseBest(sizes, (from, to) => {
         const products = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
         const scores = reshape(products, [batch, heads, to - from, keyBlocks]);
-        return empty === undefined ? scores : add(scores, mul(empty, never));
+        return empty === undefined ? scores : add(scores, mul(empty, maskedScore));
       }),
     ];
   });

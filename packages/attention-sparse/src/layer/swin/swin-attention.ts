@@ -1,21 +1,11 @@
-import {
-  type CellBiasTerm,
-  cellBias,
-  defineLayer,
-  gatherRows,
-  type Layer,
-  type LayerContext,
-  linear,
-  mergeHeads,
-  splitHeads,
-} from '@longspan/core-tensor';
+import { type CellBiasTerm, cellBias, defineLayer, gatherRows, type Layer, type LayerContext, linear } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
 import { dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { inverseOrder, rearrange } from '../rearrange.ts';
 import { tokensOf } from '../tokens.ts';
 import { relativeIndex, type SwinWindows, swinWindows, type TokenGrid } from './swin-windows.ts';
 
@@ -87,7 +77,7 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
       const { grid } = context;
       requireGrid(caller, x, grid, width);
       const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift }));
-      const windowed = rearrange(x, order);
+      const windowed = reorderRows(x, order);
       const [q, k, v] = [parts.query(windowed), parts.key(windowed), parts.value(windowed)].map((each) => splitHeads(each, heads)) as [
         Tensor,
         Tensor,
@@ -98,7 +88,7 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
       const { out } = sparseAttention(q, k, v, { mask, score, blockSize: side * side });
-      return rearrange(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
+      return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
     },
   });
 }

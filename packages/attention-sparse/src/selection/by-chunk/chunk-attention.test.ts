@@ -1,8 +1,8 @@
 import { createKey } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { answers, definition, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, tensor, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { answers, definedAttention, definition, drawn, pairs, tensorOf } from '../../../test/chosen/defined-attention.ts';
 import { chunkAttention } from './chunk-attention.ts';
 
 const [b, h, hkv, n, d, dv, width, chunkSize] = [2, 4, 2, 43, 5, 6, 3, 8];
@@ -17,20 +17,21 @@ const inputs = {
   k: drawn(createKey('k'), b, hkv, n, d),
   v: drawn(createKey('v'), b, hkv, n, dv),
 };
-const visible = pairs(
-  [b, h, n, n],
-  ({ batch, head, query, key }) => lists[(batch * h + head) * n + query]!.includes(Math.floor(key / chunkSize)) && key <= query + 2,
-);
+const isVisible = ({ batch, head, query, key }: reference.Pair): boolean =>
+  lists[(batch * h + head) * n + query]!.includes(Math.floor(key / chunkSize)) && key <= query + 2;
 
 onBackends('chunkAttention', () => {
   it.each([
     ['at once', 1 << 24],
     ['in stretches', 1],
-  ])('equals softmax over the chosen chunks, and its gradients, with the queries %s', async (_, numbersAtOnce) => {
-    const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible, 0.6));
+  ])('equals softmax over the chosen chunks, and its gradients, with the queries %s', async (_, budget) => {
+    const expected = await definition(inputs, ([q, k, v]) => {
+      const counts = reference.visiblePairs({ batch: b, heads: h, queries: n, keys: n }, isVisible);
+      return { ...reference.softmaxAttention(q!, k!, v!, { counts, scale: 0.6 }) };
+    });
     const found = await answers(inputs, ([q, k, v]) => {
       const chosen = tensor(lists.flat(), [b, h, n, width], 'int32');
-      return { ...chunkAttention(q!, k!, v!, { chosen, chunkSize, scale: 0.6, causal: true, queryOffset: 2, numbersAtOnce }) };
+      return { ...chunkAttention(q!, k!, v!, { chosen, chunkSize, scale: 0.6, causal: true, queryOffset: 2, budget }) };
     });
     for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
   });
@@ -38,7 +39,7 @@ onBackends('chunkAttention', () => {
   it('leaves no tensor behind', async () => {
     const [q, k, v] = [tensorOf(inputs.q), tensorOf(inputs.k), tensorOf(inputs.v)];
     const chosen = tensor(lists.flat(), [b, h, n, width], 'int32');
-    const options = { chosen, chunkSize, causal: false, queryOffset: 0, numbersAtOnce: 1 };
+    const options = { chosen, chunkSize, causal: false, queryOffset: 0, budget: 1 };
     expect(await leaked(() => ({ ...chunkAttention(q, k, v, options) }))).toEqual({ tensors: 0, buffers: 0 });
     expect(await leaked(() => tidy(() => ({ ...chunkAttention(q, k, v, options) })))).toEqual({ tensors: 0, buffers: 0 });
     dispose([q, k, v, chosen]);

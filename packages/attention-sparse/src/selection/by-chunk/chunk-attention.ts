@@ -5,31 +5,25 @@ import {
   gatherRows,
   originalPositions,
 } from '@longspan/core-tensor';
-import { blockSparseAttentionGradients, defineOp, type Op } from '@longspan/core-tensor/kernel';
-import { createLayout } from '@longspan/core-tensor/layout';
 import {
-  add,
-  concat,
-  equal,
-  expandDims,
-  fill,
-  greaterEqual,
-  maximum,
-  mul,
-  range,
-  reshape,
-  scalar,
-  scatterND,
-  slice,
-  sum,
-  type Tensor,
-  tidy,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+  blockSparseAttentionGradients,
+  chunkBudget,
+  chunksOf,
+  defineOp,
+  inChunks,
+  itemsPerChunk,
+  type Op,
+  partOf,
+  partWeights,
+  scatterRows,
+  sumInChunks,
+  zeroIfMasked,
+} from '@longspan/core-tensor/kernel';
+import { createLayout, type Span } from '@longspan/core-tensor/layout';
+import { add, expandDims, fill, greaterEqual, maximum, mul, range, reshape, scalar, sum, type Tensor, where } from '@tensorflow/tfjs-core';
 import { nothing } from '../../mask/index.ts';
 import { groupByChunk } from './group-by-chunk.ts';
-import { mergeParts, sharesOf } from './merge-parts.ts';
+import { mergeParts } from './merge-parts.ts';
 
 export interface ChunkAttentionOptions {
   /** Int32 [b, h, nq, width]: the chunks of keys that each query sees, none twice; −1 where it sees fewer. */
@@ -42,7 +36,7 @@ export interface ChunkAttentionOptions {
   readonly causal: boolean;
   readonly queryOffset: number;
   /** Numbers of copied queries that may be there at a time; 64 MB of them when absent. */
-  readonly numbersAtOnce?: number;
+  readonly budget?: number;
 }
 
 type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, chosen: Tensor];
@@ -57,13 +51,12 @@ function blockSizeOf(chunkSize: number): number {
   return chunkSize;
 }
 
-/** The stretches of queries that are worked on one after another. Each is padded by up to a block for every chunk, so none is small. */
-function stretches([q, , v, chosen]: Inputs, { chunkSize, numbersAtOnce }: Attributes): readonly { from: number; count: number }[] {
+/** The queries that are worked on together. They are padded by up to a block for every chunk of keys, so they are never few. */
+function chunksOfQueries([q, , v, chosen]: Inputs, { chunkSize, budget }: Attributes): readonly Span[] {
   const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
   const perQuery = batch * heads * width * Math.max(q.shape[3] as number, v.shape[3] as number);
   const padding = Math.ceil((v.shape[2] as number) / chunkSize) * blockSizeOf(chunkSize);
-  const step = Math.max(Math.floor(numbersAtOnce / perQuery), Math.ceil(padding / width));
-  return Array.from({ length: Math.ceil(queries / step) }, (_, at) => ({ from: at * step, count: Math.min(step, queries - at * step) }));
+  return chunksOf(queries, Math.max(itemsPerChunk(perQuery, budget), Math.ceil(padding / width)));
 }
 
 /** Queries moved to where the chunks are that they chose. */
@@ -104,17 +97,9 @@ function moved(chosen: Tensor, from: number, keyLength: number, { chunkSize, sca
     occupied,
     copied: (x) => gatherRows(reshape(x, [batch * heads * queries, -1]), rows),
     back: (x, size) => reshape(gatherRows(reshape(x, [batch * heads * slots, size]), slotOfChoice), [batch, heads, queries, width, size]),
-    there: (x) => reshape(scatterND(reshape(slotOfChoice, [-1, 1]), reshape(x, [-1]), [batch * heads * slots]), [batch, heads, slots]),
+    there: (x) => reshape(scatterRows(slotOfChoice, reshape(x, [-1]), batch * heads * slots), [batch, heads, slots]),
   };
 }
-
-/** Some queries of [b, h, nq, ...rest]. */
-const part = (x: Tensor, from: number, count: number): Tensor => {
-  const [batch = 0, heads = 0, , ...rest] = x.shape;
-  return slice(x, [0, 0, from, ...rest.map(() => 0)], [batch, heads, count, ...rest]);
-};
-
-const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? (parts[0] as Tensor) : concat([...parts], 2));
 
 // Each choice is attention of its own over one chunk, and a query's are joined by their log-sum-exps, which are kept for the backward pass.
 // Copies of queries are not: they are made again.
@@ -123,49 +108,36 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
   forward(inputs: Inputs, attributes: Attributes): [Tensor, Tensor, Tensor] {
     const [q, k, v, chosen] = inputs;
     const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
-    const tiles = stretches(inputs, attributes).map(({ from, count }) =>
-      tidy(() => {
-        const { options, copied, back } = moved(part(chosen, from, count), from, keyLength, attributes);
-        const { out, logSumExp } = blockSparseAttention(copied(part(q, from, count)), k, v, options);
-        const weights = back(logSumExp, 1);
-        const ofChoices = reshape(weights, weights.shape.slice(0, 4));
-        return { ...mergeParts(back(out, valueDim), ofChoices), ofChoices };
-      }),
-    );
-    return [
-      joined(tiles.map(({ out }) => out)),
-      joined(tiles.map(({ logSumExp }) => logSumExp)),
-      joined(tiles.map(({ ofChoices }) => ofChoices)),
-    ];
+    const [out, logSumExp, ofChoices] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
+      const { options, copied, back } = moved(partOf(chosen, chunk, 2), chunk.start, keyLength, attributes);
+      const ofSlots = blockSparseAttention(copied(partOf(q, chunk, 2)), k, v, options);
+      const weights = back(ofSlots.logSumExp, 1);
+      const parts = reshape(weights, weights.shape.slice(0, 4));
+      const merged = mergeParts(back(ofSlots.out, valueDim), parts);
+      return [merged.out, merged.logSumExp, parts];
+    });
+    return [out, logSumExp, ofChoices];
   },
   save: { inputs: 'all', outputs: [0, 1, 2] },
-  // Of a part with the share w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
+  // Of a part with the weight w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
   gradient({ inputs, outputs: [out, whole, ofChoices] }, [dOut, dWhole], attributes) {
     const [q, k, v, chosen] = inputs;
     const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
-    const dq: Tensor[] = [];
-    let [dk, dv] = [zerosLike(k), zerosLike(v)];
-    for (const { from, count } of stretches(inputs, attributes)) {
-      const [dqPart, ...sums] = tidy(() => {
-        const { options, occupied, copied, back, there } = moved(part(chosen, from, count), from, keyLength, attributes);
-        const [parts, joint] = [part(ofChoices, from, count), part(whole, from, count)];
-        const seen = where(equal(joint, Number.NEGATIVE_INFINITY), zerosLike(joint), part(dWhole, from, count));
-        const shares = sharesOf(parts, joint);
-        const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
-        const [dCopies, dKeys, dValues] = blockSparseAttentionGradients(copied(part(q, from, count)), k, v, options, {
-          out: copied(part(out, from, count)),
-          logSumExp,
-          outCotangent: mul(copied(part(dOut, from, count)), expandDims(there(shares), 3)),
-          logSumExpCotangent: there(mul(shares, expandDims(seen, 3))),
-        }) as [Tensor, Tensor, Tensor];
-        return [sum(back(dCopies, headDim), 3), add(dk, dKeys), add(dv, dValues)];
-      });
-      dk.dispose();
-      dv.dispose();
-      dq.push(dqPart as Tensor);
-      [dk, dv] = sums as [Tensor, Tensor];
-    }
-    return [joined(dq), dk, dv, null];
+    const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
+      const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
+      const { options, occupied, copied, back, there } = moved(part(chosen), chunk.start, keyLength, attributes);
+      const [parts, joint] = [part(ofChoices), part(whole)];
+      const weights = partWeights(parts, expandDims(joint, 3));
+      const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
+      const [dCopies, dKeys, dValues] = blockSparseAttentionGradients(copied(part(q)), k, v, options, {
+        out: copied(part(out)),
+        logSumExp,
+        outCotangent: mul(copied(part(dOut)), expandDims(there(weights), 3)),
+        logSumExpCotangent: there(mul(weights, expandDims(zeroIfMasked(joint, part(dWhole)), 3))),
+      }) as [Tensor, Tensor, Tensor];
+      return [sum(back(dCopies, headDim), 3), dKeys, dValues];
+    });
+    return [dq, dk, dv, null];
   },
 });
 
@@ -179,9 +151,9 @@ export function chunkAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { chosen, scale = 1 / Math.sqrt(q.shape[3] as number), numbersAtOnce = 1 << 24, ...rest }: ChunkAttentionOptions,
+  { chosen, scale = 1 / Math.sqrt(q.shape[3] as number), budget = 4 * chunkBudget, ...rest }: ChunkAttentionOptions,
 ): AttentionResult {
-  const [out, logSumExp, parts] = attend([q, k, v, chosen], { ...rest, scale, numbersAtOnce });
+  const [out, logSumExp, parts] = attend([q, k, v, chosen], { ...rest, scale, budget });
   parts.dispose();
   return { out, logSumExp };
 }

@@ -1,3 +1,4 @@
+import { rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
@@ -7,7 +8,6 @@ import {
   equal,
   fill,
   floorDiv,
-  gatherND,
   greaterEqual,
   less,
   logicalOr,
@@ -17,7 +17,6 @@ import {
   range,
   reshape,
   scalar,
-  scatterND,
   slice,
   sub,
   type Tensor,
@@ -69,34 +68,34 @@ export function groupByChunk(chosen: Tensor, { chunks, blockSize, blocksPerChunk
     const row = reshape(range(0, rows, 1, 'int32'), [rows, 1]);
     const flat = reshape(chosen, [rows, choices]);
     const chunk = where(less(flat, whole(0)), fill(flat.shape, chunks, 'int32'), flat);
-    const chunkCell = (of: Tensor): Tensor => reshape(add(mul(row, whole(chunks + 1)), of), [-1, 1]);
+    const chunkCell = (of: Tensor): Tensor => add(mul(row, whole(chunks + 1)), of);
 
-    const counts = reshape(scatterND(chunkCell(chunk), fill([rows * choices], 1, 'int32'), [rows * (chunks + 1)]), [rows, chunks + 1]);
+    const counts = reshape(scatterRows(chunkCell(chunk), fill([rows, choices], 1, 'int32'), rows * (chunks + 1)), [rows, chunks + 1]);
     const padded = mul(cast(ceil(div(cast(counts, 'float32'), blockSize)), 'int32'), whole(blockSize));
     const shift = sub(cumsum(padded, 1, true), cumsum(counts, 1, true));
 
     const sorted = topk(neg(chunk), choices); // rising chunks
     const chunkOfRank = neg(sorted.values);
     const unmade = equal(chunkOfRank, whole(chunks));
-    const shiftOfRank = reshape(gatherND(reshape(shift, [-1]), chunkCell(chunkOfRank)), [rows, choices]);
+    const shiftOfRank = rowsOf(reshape(shift, [-1]), chunkCell(chunkOfRank));
     const made = add(reshape(range(0, choices, 1, 'int32'), [1, choices]), shiftOfRank);
     const slotOfRank = where(unmade, fill(unmade.shape, slots - 1, 'int32'), made);
-    const slot = reshape(add(slotOfRank, mul(row, whole(slots))), [-1, 1]);
+    const slot = add(slotOfRank, mul(row, whole(slots)));
 
     // 1 more than what is meant, so that the zeros of empty places become −1.
     const spread = (values: Tensor): Tensor => {
       const counted = where(unmade, zerosLike(values), add(values, onesLike(values)));
-      return sub(scatterND(slot, reshape(counted, [-1]), [rows * slots]), whole(1));
+      return sub(scatterRows(slot, counted, rows * slots), whole(1));
     };
     const queryOfSlot = spread(floorDiv(sorted.indices, whole(width)));
     // A chunk's places begin at a block, so the first place of a block says whose it is.
     const chunkOfBlock = slice(reshape(spread(chunkOfRank), [rows * blocks, blockSize]), [0, 0], [rows * blocks, 1]);
     const listed = add(mul(chunkOfBlock, whole(blocksPerChunk)), reshape(range(0, blocksPerChunk, 1, 'int32'), [1, blocksPerChunk]));
     const absent = logicalOr(less(listed, whole(0)), greaterEqual(listed, whole(keyBlocks)));
-    const choice = reshape(add(sorted.indices, mul(row, whole(choices))), [-1, 1]);
+    const choice = add(sorted.indices, mul(row, whole(choices)));
     return [
       reshape(queryOfSlot, [batch, heads, slots]),
-      scatterND(choice, reshape(slot, [-1]), [rows * choices]),
+      scatterRows(choice, slot, rows * choices),
       reshape(where(absent, fill(absent.shape, -1, 'int32'), listed), [batch, heads, blocks, blocksPerChunk]),
     ] as const;
   });

@@ -1,9 +1,6 @@
 import { logSumExp as logSumExpOf } from '@longspan/core-tensor';
-import { equal, exp, expandDims, mul, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
-
-/** exp(part − whole) along the last axis: each part's share; 0 for every part of a whole that is empty (−∞ − −∞ is NaN). */
-export const sharesOf = (parts: Tensor, whole: Tensor): Tensor =>
-  exp(sub(parts, expandDims(where(equal(whole, Number.NEGATIVE_INFINITY), zerosLike(whole), whole), -1)));
+import { partWeights } from '@longspan/core-tensor/kernel';
+import { expandDims, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * Joins attention over any number of disjoint key sets into attention over their union. Off the tape: it has no gradient.
@@ -14,5 +11,6 @@ export const sharesOf = (parts: Tensor, whole: Tensor): Tensor =>
  */
 export function mergeParts(out: Tensor, logSumExp: Tensor): { readonly out: Tensor; readonly logSumExp: Tensor } {
   const whole = logSumExpOf(logSumExp);
-  return { out: sum(mul(out, expandDims(sharesOf(logSumExp, whole), -1)), -2), logSumExp: whole };
+  const weights = partWeights(logSumExp, expandDims(whole, -1));
+  return { out: sum(mul(out, expandDims(weights, -1)), -2), logSumExp: whole };
 }

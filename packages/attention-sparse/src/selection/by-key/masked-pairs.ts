@@ -1,7 +1,7 @@
+import { maskedScore } from '@longspan/core-tensor/kernel';
 import { everySelection } from '@longspan/core-tensor/layout';
 import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
-import { never } from '../scoring/best.ts';
 
 /** Keys that are asked about together. */
 const stretch = 64;
@@ -31,8 +31,8 @@ export function hiddenPairs(
       if (cover === 'all') continue;
       for (let row = 0; row < rows; row++) {
         const at = (plane * rows + row) * keyLength;
-        if (cover === 'none') table.fill(never, at + start, at + end);
-        else for (let key = start; key < end; key++) if (!one.allows(queries.start + row, key)) table[at + key] = never;
+        if (cover === 'none') table.fill(maskedScore, at + start, at + end);
+        else for (let key = start; key < end; key++) if (!one.allows(queries.start + row, key)) table[at + key] = maskedScore;
       }
     }
   });

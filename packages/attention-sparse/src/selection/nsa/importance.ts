@@ -1,23 +1,6 @@
-import {
-  add,
-  addN,
-  equal,
-  exp,
-  expandDims,
-  matMul,
-  mul,
-  pad,
-  reshape,
-  slice,
-  sub,
-  sum,
-  type Tensor,
-  tensor2d,
-  tidy,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
-import { never, queriesByKeyHead } from '../scoring/best.ts';
+import { maskedScore, partWeights } from '@longspan/core-tensor/kernel';
+import { add, addN, expandDims, matMul, mul, pad, reshape, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { queriesByKeyHead } from '../scoring/best.ts';
 import { type Windows, windowCount } from './windows.ts';
 
 export interface ImportanceOptions {
@@ -46,10 +29,9 @@ export function importance(
   const [count, rows, shared] = [windowCount(tokens, windows), to - from, heads / keyHeads];
   return tidy(() => {
     const scores = mul(matMul(queriesByKeyHead(q, keyHeads, from, to), compressed, false, true), scale);
-    const part = slice(logSumExp, [0, 0, from], [batch, heads, rows]);
-    const whole = where(equal(part, Number.NEGATIVE_INFINITY), zerosLike(part), part);
+    const whole = slice(logSumExp, [0, 0, from], [batch, heads, rows]);
     const hidden = hiddenWindows(from, to, count, windows);
-    const probabilities = exp(add(sub(reshape(scores, [batch, heads, rows, count]), expandDims(whole, 3)), hidden));
+    const probabilities = partWeights(add(reshape(scores, [batch, heads, rows, count]), hidden), expandDims(whole, 3));
     const ofGroup = sum(reshape(probabilities, [batch, keyHeads, shared, rows, count]), 2);
 
     // Each stride's share: the windows that cover it, which are those that begin up to length / stride − 1 strides before it.
@@ -70,7 +52,7 @@ function hiddenWindows(from: number, to: number, count: number, { length, stride
   const table = new Float32Array((to - from) * count);
   for (let query = from; query < to; query++) {
     const seen = Math.max(0, Math.floor((query + 1 - length) / stride) + 1);
-    if (seen < count) table.fill(never, (query - from) * count + seen, (query - from + 1) * count);
+    if (seen < count) table.fill(maskedScore, (query - from) * count + seen, (query - from + 1) * count);
   }
   return tensor2d(table, [to - from, count]);
 }

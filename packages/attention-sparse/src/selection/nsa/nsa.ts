@@ -1,12 +1,11 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { defineOp, type Op } from '@longspan/core-tensor/kernel';
+import { ConfigError, requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { defineOp, maskedScore, type Op } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { slidingWindow } from '../../mask/index.ts';
 import { chunkAttention } from '../by-chunk/chunk-attention.ts';
-import { always, chooseBest, never } from '../scoring/best.ts';
-import { requireSharedHeads } from '../scoring/shared-heads.ts';
+import { chooseBest, requiredScore } from '../scoring/best.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { wholeWindowsBefore } from './whole-window.ts';
@@ -85,7 +84,7 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
     'sliding.v': [sliding.v, 'b hkv n dv'],
     gates: [gates, 'b h n 3'],
   });
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   checkOptions(caller, options);
   const { selectionLength, window, scale } = options;
   return tidy(() => {
@@ -102,7 +101,7 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
       causal: true,
       queryOffset: 0,
     });
-    const near = sparseAttention(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window - 1, right: 0 }), ...scaled(options) });
+    const near = sparseAttention(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window - 1, right: 0 }), scale });
     const branches = { compressed: overview.out, selected: found.out, sliding: near.out };
     const shares = split(sigmoid(gates), 3, 3);
     const out = addN(Object.values(branches).map((branch, at) => mul(branch, shares[at] as Tensor)));
@@ -126,7 +125,7 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
   const caller = 'nsaImportance';
   const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   checkOptions(caller, options);
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
@@ -143,7 +142,6 @@ const windowsOf = ({ compressionLength, compressionStride }: NsaOptions): Window
   length: compressionLength,
   stride: compressionStride,
 });
-const scaled = ({ scale }: NsaOptions): { readonly scale?: number } => (scale === undefined ? {} : { scale });
 
 const importanceSizes = (tokens: number, headDim: number, options: NsaOptions): ImportanceOptions => ({
   windows: windowsOf(options),
@@ -164,7 +162,7 @@ function attendWindows(q: Tensor, { k, v }: KeysAndValues, options: NsaOptions):
     network === undefined ? meanOfWindows(x, windows) : compressWindows(x, windows, network, `nsaAttention compression.${name}`);
   const keys = compress(k, options.compression?.keys, 'keys');
   const values = compress(v, options.compression?.values, 'values');
-  return { ...sparseAttention(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, ...scaled(options) }), keys };
+  return { ...sparseAttention(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, scale: options.scale }), keys };
 }
 
 const unread: Op<readonly Tensor[], [Tensor], { readonly shape: readonly number[] }> = defineOp({
@@ -207,9 +205,9 @@ function candidacy(from: number, to: number, blocks: number, { selectionLength, 
   for (let query = from; query < to; query++) {
     const own = Math.floor(query / selectionLength);
     const row = (query - from) * blocks;
-    table.fill(always, row, row + Math.min(initialBlocks, own + 1));
-    table.fill(always, row + Math.max(0, own + 1 - localBlocks), row + own + 1);
-    table.fill(never, row + own + 1, row + blocks);
+    table.fill(requiredScore, row, row + Math.min(initialBlocks, own + 1));
+    table.fill(requiredScore, row + Math.max(0, own + 1 - localBlocks), row + own + 1);
+    table.fill(maskedScore, row + own + 1, row + blocks);
   }
   return tensor2d(table, [to - from, blocks]);
 }

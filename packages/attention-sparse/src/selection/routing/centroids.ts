@@ -1,26 +1,22 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { asRows, rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import {
   add,
   broadcastTo,
-  concat,
   expandDims,
-  fill,
-  gatherND,
   greater,
   mul,
+  ones,
   reshape,
-  scatterND,
-  slice,
   type Tensor,
-  tensor1d,
+  tensor2d,
   tidy,
   transpose,
   where,
 } from '@tensorflow/tfjs-core';
 import { untaped } from '../scoring/untaped.ts';
 import { nearestClusters } from './clusters.ts';
-import { unit } from './unit.ts';
 
 /**
  * One step of spherical k-means: each centroid becomes the unit vector along the sum of the vectors nearest to it; one that nothing is
@@ -28,13 +24,12 @@ import { unit } from './unit.ts';
  * @shape x [b, h, n, d], unit length; nearest int32 [b, h, n] of nearestClusters; centroids [h, clusters, d] -> [h, clusters, d]
  */
 export function movedCentroids(x: Tensor, nearest: Tensor, centroids: Tensor): Tensor {
-  const [heads = 0, clusters = 0, width = 0] = centroids.shape;
+  const [heads = 0, clusters = 0] = centroids.shape;
   return tidy(() => {
-    const cells = reshape(nearest, [-1, 1]);
-    const sums = reshape(scatterND(cells, reshape(x, [-1, width]), [heads * clusters, width]), centroids.shape);
-    const counts = scatterND(cells, fill([cells.shape[0] as number], 1), [heads * clusters]);
+    const sums = reshape(scatterRows(nearest, x, heads * clusters), centroids.shape);
+    const counts = scatterRows(nearest, ones(nearest.shape), heads * clusters);
     const isNearest = broadcastTo(expandDims(greater(reshape(counts, [heads, clusters]), 0), 2), centroids.shape);
-    return where(isNearest, unit(sums), centroids);
+    return where(isNearest, unitVectors(sums), centroids);
   });
 }
 
@@ -58,7 +53,7 @@ export interface RoutingCentroidsOptions {
  * (await centroids.array())[0].sort(); // => [[0, 1], [1, 0]]
  */
 export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = createKey(0) }: RoutingCentroidsOptions): Tensor {
-  const { b, h, n, d } = dims('routingCentroids', { x: [x, 'b h n d'] });
+  const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d'] });
   requireInteger('routingCentroids', { clusters }, 1);
   requireInteger('routingCentroids', { iterations }, 0);
   if (clusters > b * n) {
@@ -71,13 +66,10 @@ export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = c
     });
   }
   const [centroids] = untaped([x], (still) => {
-    const vectors = unit(still);
+    const vectors = unitVectors(still);
     const order = randomPermutation(key, b * n).slice(0, clusters);
-    const ofHead = reshape(transpose(vectors, [1, 0, 2, 3]), [h, b * n, d]);
-    const picked = Array.from({ length: h }, (_, head) =>
-      gatherND(reshape(slice(ofHead, [head, 0, 0], [1, b * n, d]), [b * n, d]), reshape(tensor1d(order, 'int32'), [-1, 1])),
-    );
-    let centroids = reshape(concat(picked), [h, clusters, d]);
+    const picked = Array.from({ length: h * clusters }, (_, at) => Math.floor(at / clusters) * b * n + (order[at % clusters] as number));
+    let centroids = rowsOf(asRows(transpose(vectors, [1, 0, 2, 3])), tensor2d(picked, [h, clusters], 'int32'));
     for (let step = 0; step < iterations; step++) {
       const [before, nearest] = [centroids, nearestClusters(vectors, centroids)];
       centroids = movedCentroids(vectors, nearest, before);

@@ -1,40 +1,10 @@
 import { createKey } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { expectClose, onBackends } from '@longspan/tooling/expect';
-import {
-  add,
-  addN,
-  concat,
-  div,
-  matMul,
-  mean,
-  mul,
-  ones,
-  reshape,
-  slice,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  tensor,
-  tensor2d,
-  tensor3d,
-  tensor4d,
-} from '@tensorflow/tfjs-core';
+import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
+import { add, concat, max, mul, ones, sum, type Tensor, tensor2d, tensor3d, transpose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  answers,
-  definedAttention,
-  definition,
-  dot,
-  drawn,
-  type Numbers,
-  pairs,
-  rowOf,
-  tensorOf,
-} from '../../../test/chosen/defined-attention.ts';
 import { routingCentroids } from './centroids.ts';
 import { type RoutingOptions, routingAttention } from './routing.ts';
 
@@ -51,96 +21,18 @@ const anyCase = fc.record({
   seed: integer(0, 1e6),
 });
 
-const length = (x: readonly number[]): number => Math.sqrt(dot(x, x));
-const unit = (x: readonly number[]): number[] => x.map((value) => value / length(x));
+/** Unit vectors as centroids: [h, clusters, d]. */
+const unitRows = async (rows: reference.Numbers): Promise<reference.Numbers> => {
+  const { shape, values } = await defined([rows], reference.unit);
+  return { shape: shape.slice(1), values };
+};
 
-type Members = readonly (readonly (readonly (readonly number[])[])[])[];
-
-/** §4.1: each cluster takes the tokens that lie nearest to its centroid, so many of each. [b][h][cluster][member] */
-function membersOf(x: Numbers, centroids: Numbers, window: number): Members {
-  const [b = 0, h = 0, n = 0] = x.shape;
-  const clusters = centroids.shape[1]!;
-  return Array.from({ length: b }, (_, batch) =>
-    Array.from({ length: h }, (_, head) =>
-      Array.from({ length: clusters }, (_, cluster) => {
-        const centroid = rowOf({ ...centroids, shape: [1, ...centroids.shape] }, 0, head, cluster);
-        const near = Array.from({ length: n }, (_, at) => ({ at, likeness: dot(unit(rowOf(x, batch, head, at)), centroid) }));
-        return near
-          .sort((one, other) => other.likeness - one.likeness)
-          .slice(0, window)
-          .map(({ at }) => at);
-      }),
-    ),
+/** The members of each cluster, by the similarity of its centroid and every token. */
+async function membersOf(x: reference.Numbers, centroids: reference.Numbers, window: number): Promise<reference.Choices> {
+  const similarities = await defined([x, centroids], (x, centroids) =>
+    transpose(reference.routingSimilarities(reference.unit(x), centroids), [0, 1, 3, 2]),
   );
-}
-
-function nearestOf(x: Numbers, centroids: Numbers, batch: number, head: number, at: number): number {
-  const own = unit(rowOf(x, batch, head, at));
-  const likeness = Array.from({ length: centroids.shape[1]! }, (_, cluster) =>
-    dot(own, rowOf({ ...centroids, shape: [1, ...centroids.shape] }, 0, head, cluster)),
-  );
-  return likeness.indexOf(Math.max(...likeness));
-}
-
-interface Rules {
-  readonly causal: boolean;
-  readonly shared: boolean;
-  readonly queryMask: number[][] | undefined;
-  readonly memories: number;
-}
-
-/** Attention cluster by cluster over tables of all pairs; a token's output is the mean over the clusters that took it. */
-function defined(
-  [q, k, v, ...memory]: readonly Tensor[],
-  queries: Members,
-  keys: Members,
-  { causal, shared, queryMask, memories }: Rules,
-): Tensor {
-  const [b = 0, h = 0, n = 0] = q!.shape;
-  const real = (batch: number, at: number): boolean => (queryMask?.[batch]?.[at] ?? 1) === 1;
-  const seenKeys = shared ? div(k!, sqrt(sum(square(k!), 3, true))) : k!;
-  const counts = new Float32Array(b * h * n);
-  const parts = queries[0]![0]!.map((_, cluster) => {
-    const sees = (batch: number, head: number, query: number, key: number): boolean =>
-      keys[batch]![head]![cluster]!.includes(key) && real(batch, query) && real(batch, key) && !(causal && key > query);
-    const takes = (batch: number, head: number, query: number): boolean => queries[batch]![head]![cluster]!.includes(query);
-    const others = (batch: number, head: number, query: number): boolean =>
-      memories > 0 || Array.from({ length: n }, (_, key) => key).some((key) => key !== query && sees(batch, head, query, key));
-    const visible = pairs([b, h, n, n + memories], ({ batch, head, query, key }) => {
-      if (!takes(batch, head, query)) return false;
-      if (key >= n) return true;
-      return sees(batch, head, query, key) && !(shared && key === query && others(batch, head, query));
-    });
-    const wider = (x: Tensor, more: Tensor | undefined): Tensor => {
-      if (more === undefined) return x;
-      const own = slice(more, [0, cluster, 0, 0], [h, 1, memories, more.shape[3]!]);
-      const row = reshape(own, [1, h, memories, more.shape[3]!]);
-      return concat(
-        [
-          x,
-          concat(
-            Array.from({ length: b }, () => row),
-            0,
-          ),
-        ],
-        2,
-      );
-    };
-    const { out } = definedAttention(q!, wider(seenKeys, memory[0]), wider(v!, memory[1]), visible);
-    const blind = new Float32Array(b * h * n * n);
-    for (let batch = 0; batch < b; batch++)
-      for (let head = 0; head < h; head++)
-        for (let query = 0; query < n; query++) {
-          if (!takes(batch, head, query)) continue;
-          const row = (batch * h + head) * n + query;
-          counts[row] = counts[row]! + 1;
-          const sums = visible.values.subarray(row * (n + memories), (row + 1) * (n + memories)).reduce((total, bit) => total + bit, 0);
-          const members = keys[batch]![head]![cluster]!;
-          if (sums === 0) for (const key of members) blind[row * n + key] = 1 / members.length;
-        }
-    return add(out, matMul(tensor4d(blind, [b, h, n, n]), v!));
-  });
-  return div(addN(parts), add(tensor4d(counts, [b, h, n, 1]), 1e-5));
+  return reference.routingMembers(similarities, window);
 }
 
 onBackends('routingAttention', () => {
@@ -148,30 +40,21 @@ onBackends('routingAttention', () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async ({ b, h, n, d, dv, clusters, window, context, kind, seed }) => {
         const key = createKey(seed);
-        const rules: Rules = {
-          causal: kind.includes('causal'),
-          shared: kind.includes('shared'),
-          queryMask:
-            kind === 'padding'
-              ? Array.from({ length: b }, (_, row) => Array.from({ length: n }, (_, at) => (at % 3 === row ? 0 : 1)))
-              : undefined,
-          memories: kind.includes('memory') ? 2 : 0,
-        };
-        const raw = drawn(key.fold('centroids'), 1, h, clusters, d);
-        const centroids: Numbers = {
-          shape: [h, clusters, d],
-          values: Float32Array.from(
-            Array.from({ length: h * clusters }, (_, at) => unit(rowOf(raw, 0, Math.floor(at / clusters), at % clusters))).flat(),
-          ),
-        };
-        const inputs: Record<string, Numbers> = {
+        const rules = { causal: kind.includes('causal'), shared: kind.includes('shared') };
+        const tokens =
+          kind === 'padding'
+            ? Array.from({ length: b }, (_, row) => Array.from({ length: n }, (_, at) => (at % 3 === row ? 0 : 1)))
+            : undefined;
+        const memories = kind.includes('memory') ? 2 : 0;
+        const centroids = await unitRows(drawn(key.fold('centroids'), 1, h, clusters, d));
+        const inputs: Record<string, reference.Numbers> = {
           q: drawn(key.fold('q'), b, h, n, d),
           k: drawn(key.fold(rules.shared ? 'q' : 'k'), b, h, n, d),
           v: drawn(key.fold('v'), b, h, n, dv),
-          ...(rules.memories > 0
+          ...(memories > 0
             ? {
-                keys: drawn(key.fold('mk'), h, clusters, rules.memories, d),
-                values: drawn(key.fold('mv'), h, clusters, rules.memories, dv),
+                keys: drawn(key.fold('mk'), h, clusters, memories, d),
+                values: drawn(key.fold('mv'), h, clusters, memories, dv),
               }
             : {}),
         };
@@ -183,7 +66,7 @@ onBackends('routingAttention', () => {
           causal: rules.causal,
           sharedQueryKey: rules.shared,
           ...(memory.length > 0 ? { memory: { keys: memory[0]!, values: memory[1]! } } : {}),
-          ...(rules.queryMask ? { queryMask: tensor2d(rules.queryMask, [b, n], 'int32') } : {}),
+          ...(tokens ? { queryMask: tensor2d(tokens, [b, n], 'int32') } : {}),
           commitment: 0.5,
           training: true,
           decay: 0.75,
@@ -192,44 +75,32 @@ onBackends('routingAttention', () => {
           const result = routingAttention(q!, k!, v!, options(memory));
           return { out: result.out, loss: result.auxiliaryLoss, queries: result.members.queries, keys: result.members.keys };
         });
-        const ofQueries = membersOf(inputs.q!, centroids, Math.min(window, n));
-        const ofKeys = rules.shared ? ofQueries : membersOf(inputs.k!, centroids, Math.min(context, n));
+        const ofQueries = await membersOf(inputs.q!, centroids, window);
+        const ofKeys = rules.shared ? ofQueries : await membersOf(inputs.k!, centroids, context);
         expect(Array.from(queries!)).toEqual(ofQueries.flat(3));
         expect(Array.from(keys!)).toEqual(ofKeys.flat(3));
 
-        const vectors = rules.shared ? [inputs.q!] : [inputs.q!, inputs.k!];
-        const places = Array.from({ length: b * h * n }, (_, at) => [Math.floor(at / (h * n)), Math.floor(at / n) % h, at % n] as const);
-        const expected = await definition(inputs, (tensors) => {
-          const losses = vectors.map((x, at) => {
-            const nearest = places.flatMap(([batch, head, token]) =>
-              rowOf({ ...centroids, shape: [1, ...centroids.shape] }, 0, head, nearestOf(x, centroids, batch, head, token)),
-            );
-            const own = tensors[at]!;
-            return mean(square(sub(div(own, sqrt(sum(square(own), 3, true))), tensor(nearest, own.shape))));
-          });
-          const loss = mul(addN(losses), 0.5 / losses.length);
-          const connected = rules.shared ? mul(sum(tensors[1]!), 0) : mul(sum(tensors[0]!), 0);
-          return { out: defined(tensors, ofQueries, ofKeys, rules), loss: add(loss, connected) };
+        const vectorsOf = (q: Tensor, k: Tensor): Tensor =>
+          rules.shared ? reference.unit(q) : concat([reference.unit(q), reference.unit(k)], 2);
+        const expected = await definition(inputs, ([q, k, v, ...memory]) => {
+          const members = {
+            queries: ofQueries,
+            keys: ofKeys,
+            memory: memory.length > 0 ? { keys: memory[0]!, values: memory[1]! } : undefined,
+          };
+          // Where the keys are the queries, those that were given as keys have gradients of zeros.
+          const loss = add(reference.routingLoss(vectorsOf(q!, k!), tensorOf(centroids), 0.5), mul(sum(k!), 0));
+          return { out: reference.routingAttention(q!, k!, v!, members, { ...rules, tokens }), loss };
         });
         for (const [name, values] of Object.entries(expected))
           expectClose(found[name]!, values, { atol: 2e-5, rtol: 3e-4 }, `${kind}: ${name}`);
 
         const [q, k, v, ...memory] = Object.values(inputs).map(tensorOf);
         const state = await routingAttention(q!, k!, v!, options(memory)).centroids.data();
-        const sums = Array.from({ length: h * clusters }, () => new Array<number>(d).fill(0));
-        for (const x of vectors)
-          for (const [batch, head, token] of places) {
-            const cell = sums[head * clusters + nearestOf(x, centroids, batch, head, token)]!;
-            unit(rowOf(x, batch, head, token)).forEach((value, at) => {
-              cell[at] = cell[at]! + value;
-            });
-          }
-        const averaged = sums.flatMap((cell, at) => {
-          const old = Array.from(centroids.values.subarray(at * d, (at + 1) * d));
-          const target = cell.every((value) => value === 0) ? old : unit(cell);
-          return old.map((value, axis) => 0.75 * value + 0.25 * target[axis]!);
-        });
-        expectClose(state, averaged, { atol: 1e-5, rtol: 1e-4 }, 'centroids');
+        const moved = await defined([inputs.q!, inputs.k!, centroids], (q, k, centroids) =>
+          reference.movedCentroids(vectorsOf(q, k), centroids, 0.75),
+        );
+        expectClose(state, moved.values, { atol: 1e-5, rtol: 1e-4 }, 'centroids');
       }),
       { numRuns: 15, seed: 8 },
     );
@@ -246,15 +117,12 @@ onBackends('routingAttention', () => {
 
 describe('routingCentroids', () => {
   const x = drawn(createKey('points'), 2, 3, 40, 4);
-  const likeness = (centroids: Float32Array): number => {
-    const held: Numbers = { shape: [3, 5, 4], values: centroids };
-    let total = 0;
-    for (let at = 0; at < 240; at++) {
-      const [batch, head, token] = [Math.floor(at / 120), Math.floor(at / 40) % 3, at % 40];
-      const nearest = nearestOf(x, held, batch, head, token);
-      total += dot(unit(rowOf(x, batch, head, token)), rowOf({ ...held, shape: [1, 3, 5, 4] }, 0, head, nearest));
-    }
-    return total;
+  const directions = (): Promise<reference.Numbers> => defined([x], reference.unit);
+  const likeness = async (values: Float32Array): Promise<number> => {
+    const total = await defined([x, { shape: [3, 5, 4], values }], (x, centroids) =>
+      sum(max(reference.routingSimilarities(reference.unit(x), centroids), 3)),
+    );
+    return total.values[0]!;
   };
 
   onBackends('k-means', () => {
@@ -262,14 +130,20 @@ describe('routingCentroids', () => {
       const after = async (iterations: number): Promise<Float32Array> =>
         routingCentroids(tensorOf(x), { clusters: 5, iterations, key: createKey(4) }).data<'float32'>();
       const first = await after(0);
-      const directions = Array.from({ length: 240 }, (_, at) => unit(rowOf(x, Math.floor(at / 120), Math.floor(at / 40) % 3, at % 40)));
-      const picked = Array.from({ length: 15 }, (_, at) => {
-        const centroid = Array.from(first.subarray(at * 4, at * 4 + 4));
-        return directions.findIndex((direction) => dot(direction, centroid) > 1 - 1e-6);
-      });
+      const { values } = await directions();
+      const rows = (all: Float32Array, count: number): number[][] =>
+        reference.upTo(count, (at) => Array.from(all.subarray(at * 4, at * 4 + 4)));
+      const dot = (one: readonly number[], other: readonly number[]): number =>
+        one.reduce((total, value, at) => total + value * other[at]!, 0);
+      const picked = rows(first, 15).map((centroid) => rows(values, 240).findIndex((direction) => dot(direction, centroid) > 1 - 1e-6));
       expect(picked).not.toContain(-1);
       expect(new Set(picked).size).toBe(15);
-      const scores = [likeness(first), likeness(await after(1)), likeness(await after(2)), likeness(await after(10))];
+      const scores = [
+        await likeness(first),
+        await likeness(await after(1)),
+        await likeness(await after(2)),
+        await likeness(await after(10)),
+      ];
       expect(scores[1]).toBeGreaterThan(scores[0]! + 1);
       expect(scores[2]).toBeGreaterThan(scores[1]!);
       expect(scores[3]).toBeGreaterThan(scores[2]!);

@@ -1,5 +1,6 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import { remember } from '@longspan/core-tensor/memo';
 import {
   add,
@@ -9,7 +10,6 @@ import {
   equal,
   expandDims,
   fill,
-  gatherND,
   mean,
   mul,
   notEqual,
@@ -17,7 +17,6 @@ import {
   range,
   reshape,
   scalar,
-  scatterND,
   square,
   sub,
   type Tensor,
@@ -31,8 +30,7 @@ import { type Mask, predicate } from '../../mask/index.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
-import { scatterRows } from './scatter-rows.ts';
-import { unit } from './unit.ts';
+import { sumRows } from './sum-rows.ts';
 
 export interface RoutingOptions {
   /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
@@ -116,11 +114,11 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   const keyMask = options.keyMask ?? (nq === nk ? queryMask : undefined);
 
   return tidy(() => {
-    const vectors = unit(sharedQueryKey ? q : concat([q, k], 2));
+    const vectors = unitVectors(sharedQueryKey ? q : concat([q, k], 2));
     const [nearest, queries, keys, state] = untaped([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
       const nearest = nearestClusters(still, means);
-      const queries = membersOfClusters(unit(ofQueries), means, window);
-      const keys = sharedQueryKey ? queries : membersOfClusters(unit(ofKeys), means, contextWindow);
+      const queries = membersOfClusters(unitVectors(ofQueries), means, window);
+      const keys = sharedQueryKey ? queries : membersOfClusters(unitVectors(ofKeys), means, contextWindow);
       return [nearest, queries, keys, training ? averagedCentroids(means, movedCentroids(still, nearest, means), decay) : means];
     });
     const distance = sub(vectors, gatherRows(reshape(centroids, [-1, centroids.shape[2] as number]), nearest));
@@ -130,7 +128,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
     const movedQ = moveQueries.gather(q);
     const movedV = moveKeys.gather(v);
-    const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unit(k) : k), movedV, {
+    const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unitVectors(k) : k), movedV, {
       mask: sameCluster(window, sharedQueryKey ? window : contextWindow),
       queryOffset: 0,
       score: [
@@ -143,8 +141,8 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
       ],
     });
     const result = memory === undefined ? filled(ofTokens, movedV, size) : mergeAttention(ofTokens, attendMemory(movedQ, memory, window));
-    const taken = scatterND(reshape(moveQueries.rows, [-1, 1]), ones([moveQueries.rows.size]), [b * h * nq]);
-    const sums = scatterRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
+    const taken = scatterRows(moveQueries.rows, ones([moveQueries.rows.size]), b * h * nq);
+    const sums = sumRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
     return {
       out: reshape(div(sums, expandDims(add(taken, epsilon), 1)), [b, h, nq, dv]),
       auxiliaryLoss,
@@ -178,8 +176,8 @@ function moves(members: Tensor, tokens: number): Moves {
       const positions = reshape(members, [batch, heads, clusters * window]);
       if (mask === undefined) return positions;
       const row = mul(reshape(range(0, batch, 1, 'int32'), [batch, 1, 1]), scalar(tokens, 'int32'));
-      const kept = gatherND(reshape(mask, [-1]), reshape(add(positions, row), [-1, 1]));
-      return where(reshape(notEqual(kept, scalar(0, 'int32')), positions.shape), positions, fill(positions.shape, -1, 'int32'));
+      const kept = rowsOf(reshape(mask, [-1]), add(positions, row));
+      return where(notEqual(kept, scalar(0, 'int32')), positions, fill(positions.shape, -1, 'int32'));
     },
   };
 }

@@ -1,12 +1,8 @@
-import { concat, equal, fill, less, neg, reshape, slice, type Tensor, tidy, topk, where } from '@tensorflow/tfjs-core';
+import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
+import { equal, fill, less, neg, reshape, slice, type Tensor, topk, where } from '@tensorflow/tfjs-core';
 
-/** Added to the score of what must not be chosen; webgl takes no maximum below −1e20. */
-export const never = -1e18;
-/** Added to the score of what must be chosen. */
-export const always = 1e18;
-
-/** Numbers that a table of scores may hold at a time: 16 MB. */
-const scoresAtOnce = 1 << 22;
+/** Added to the score of what must be chosen, as `maskedScore` to that of what must not. */
+export const requiredScore: number = -maskedScore;
 
 export interface ChoiceSizes {
   /** Batch rows times the heads that choose. */
@@ -22,7 +18,7 @@ export interface ChoiceSizes {
 /**
  * For each query the candidates of the highest scores, rising, −1 where there are fewer. Scores are made for some queries at a time,
  * so that there is never a table of all queries by all candidates.
- * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `never` and `always` added where that is so
+ * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `maskedScore` and `requiredScore` added where that is so
  * @returns int32 [b, heads, queries, count]
  * @cost a selection among the candidates for each query; 16 MB at a time
  */
@@ -30,19 +26,10 @@ export function chooseBest(
   { rows, queries, candidates, count, numbersPerQuery = candidates }: ChoiceSizes,
   scores: (from: number, to: number) => Tensor,
 ): Tensor {
-  const step = Math.max(1, Math.floor(scoresAtOnce / Math.max(1, rows * numbersPerQuery)));
-  const tiles: Tensor[] = [];
-  for (let from = 0; from < queries; from += step) {
-    tiles.push(
-      tidy(() => {
-        const best = topk(scores(from, Math.min(queries, from + step)), Math.min(count, candidates));
-        return rising(where(less(best.values, never / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates);
-      }),
-    );
-  }
-  if (tiles.length === 1) return tiles[0] as Tensor;
-  const chosen = concat(tiles, 2);
-  for (const tile of tiles) tile.dispose();
+  const [chosen] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ start, end }) => {
+    const best = topk(scores(start, end), Math.min(count, candidates));
+    return [rising(where(less(best.values, maskedScore / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
+  });
   return chosen;
 }
 

@@ -1,7 +1,7 @@
+import { maskedScore } from '@longspan/core-tensor/kernel';
 import { everySelection, type Span } from '@longspan/core-tensor/layout';
 import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
-import { never } from './best.ts';
 
 /** How two sequences are cut into blocks. */
 export interface BlockGeometry {
@@ -46,7 +46,7 @@ export function hiddenBlocks(
       for (let other = 0; other < keyBlocks; other++) {
         const keys = spanOf(other, blockSize, keyLength);
         const late = causal && keys.end - 1 > queries.start;
-        if (late || (mask !== undefined && mask.cover(queries, keys) !== 'all')) table[at] = never;
+        if (late || (mask !== undefined && mask.cover(queries, keys) !== 'all')) table[at] = maskedScore;
         at++;
       }
     }

@@ -1,8 +1,8 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
-  concat,
   exp,
   expandDims,
   less,
@@ -14,15 +14,13 @@ import {
   sum,
   type Tensor,
   tensor1d,
-  tidy,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import { hiddenPairs } from '../by-key/masked-pairs.ts';
-import { never, queriesByKeyHead } from '../scoring/best.ts';
-import { requireSharedHeads } from '../scoring/shared-heads.ts';
+import { queriesByKeyHead } from '../scoring/best.ts';
 import { untaped } from '../scoring/untaped.ts';
 
 export interface BlockMassOptions {
@@ -35,9 +33,6 @@ export interface BlockMassOptions {
   /** Query i stands at position queryOffset + i; nk − nq when absent. */
   readonly queryOffset?: number;
 }
-
-/** Scores that are there at a time: 16 MB, or those of one block of queries. */
-const scoresAtOnce = 1 << 22;
 
 /**
  * The share of its attention that each query block gives to each key block, on average over its queries: what a selector is trained to.
@@ -56,37 +51,30 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
   const caller = 'blockMass';
   const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
-  requireSharedHeads(caller, { h, hkv });
+  requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
-  const step = Math.max(1, Math.floor(scoresAtOnce / (b * h * nk * blockSize)));
-  const [mass] = untaped([q, k], (queries, keys) => {
-    const parts: Tensor[] = [];
-    for (let block = 0; block < queryBlocks; block += step) {
-      const blocks = Math.min(step, queryBlocks - block);
-      const [from, to] = [block * blockSize, Math.min(nq, (block + blocks) * blockSize)];
-      parts.push(
-        tidy(() => {
-          const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
-          const scores = add(mul(products, scale), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
-          const whole = expandDims(logSumExp(scores), 3);
-          const blind = less(whole, never / 2);
-          const weights = where(blind, zerosLike(scores), exp(sub(scores, where(blind, zerosLike(whole), whole))));
-          const padded = pad(weights, [
-            [0, 0],
-            [0, 0],
-            [0, blocks * blockSize - (to - from)],
-            [0, keyBlocks * blockSize - nk],
-          ]);
-          const ofKeys = sum(reshape(padded, [b * h * blocks * blockSize, keyBlocks, blockSize]), 2);
-          const counts = Float32Array.from({ length: blocks }, (_, at) => 1 / Math.min(blockSize, nq - (block + at) * blockSize));
-          const sums = sum(reshape(ofKeys, [b, h, blocks, blockSize, keyBlocks]), 3);
-          return mul(sums, reshape(tensor1d(counts), [blocks, 1]));
-        }),
-      );
-    }
-    return [concat(parts, 2)];
-  });
+  const chunks = chunksOf(queryBlocks, itemsPerChunk(b * h * nk * blockSize));
+  const [mass] = untaped([q, k], (queries, keys) =>
+    inChunks(chunks, 2, ({ start, end }) => {
+      const [from, to, blocks] = [start * blockSize, Math.min(nq, end * blockSize), end - start];
+      const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
+      const scores = add(mul(products, scale), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
+      const whole = expandDims(logSumExp(scores), 3);
+      const blind = less(whole, maskedScore / 2);
+      const weights = where(blind, zerosLike(scores), exp(sub(scores, where(blind, zerosLike(whole), whole))));
+      const padded = pad(weights, [
+        [0, 0],
+        [0, 0],
+        [0, blocks * blockSize - (to - from)],
+        [0, keyBlocks * blockSize - nk],
+      ]);
+      const ofKeys = sum(reshape(padded, [b * h * blocks * blockSize, keyBlocks, blockSize]), 2);
+      const counts = Float32Array.from({ length: blocks }, (_, at) => 1 / Math.min(blockSize, nq - (start + at) * blockSize));
+      const sums = sum(reshape(ofKeys, [b, h, blocks, blockSize, keyBlocks]), 3);
+      return [mul(sums, reshape(tensor1d(counts), [blocks, 1]))];
+    }),
+  );
   return mass;
 }

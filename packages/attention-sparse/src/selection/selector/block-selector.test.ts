@@ -1,6 +1,7 @@
 import { createKey, disposeParameters, type Key, randomBits, randomPermutation } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { defined, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import {
   concat,
   dispose,
@@ -20,39 +21,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { dot, drawn, type Numbers, rowOf, tensorOf } from '../../../test/chosen/defined-attention.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { causal, everything, type Mask, slidingWindow } from '../../mask/index.ts';
+import { causal, everything, slidingWindow } from '../../mask/index.ts';
 import { blockTopK, chooseBlocks } from '../block-top-k.ts';
 import { blockMass } from './block-mass.ts';
 import { blockSelector, selectorLoss } from './block-selector.ts';
-
-/** The mean over a block's queries of the softmax weights that fall into each key block. */
-function definedMass(q: Numbers, k: Numbers, blockSize: number, mask: Mask): number[] {
-  const [b = 0, h = 0, nq = 0, d = 1] = q.shape;
-  const [, hkv = 0, nk = 0] = k.shape;
-  const all = (length: number): number[] => Array.from({ length }, (_, at) => at);
-  return all(b).flatMap((batch) =>
-    all(h).flatMap((head) =>
-      all(Math.ceil(nq / blockSize)).flatMap((block) => {
-        const shares = new Array<number>(Math.ceil(nk / blockSize)).fill(0);
-        const queries = all(nq).filter((query) => Math.floor(query / blockSize) === block);
-        for (const query of queries) {
-          const weights = all(nk).map((key) => {
-            const score = dot(rowOf(q, batch, head, query), rowOf(k, batch, Math.floor((head * hkv) / h), key)) / Math.sqrt(d);
-            return mask.allows(query + nk - nq, key) ? Math.exp(score) : 0;
-          });
-          const total = weights.reduce((one, other) => one + other, 0);
-          weights.forEach((weight, key) => {
-            const at = Math.floor(key / blockSize);
-            if (total > 0) shares[at] = shares[at]! + weight / total / queries.length;
-          });
-        }
-        return shares;
-      }),
-    ),
-  );
-}
 
 const [heads, n, d, blockSize] = [2, 128, 8, 16];
 const blocks = n / blockSize;
@@ -63,7 +36,7 @@ const blocks = n / blockSize;
  */
 function needles(key: Key): { q: Tensor; k: Tensor } {
   const [ofQueries, ofKeys] = [drawn(key.fold('q'), 1, heads, n, d), drawn(key.fold('k'), 1, heads, n, d)];
-  const add = ({ values }: Numbers, head: number, token: number, axis: number, amount: number): void => {
+  const add = ({ values }: reference.Numbers, head: number, token: number, axis: number, amount: number): void => {
     const at = (head * n + token) * d + axis;
     values[at] = values[at]! + amount;
   };
@@ -112,7 +85,9 @@ onBackends('blockMass', () => {
           const [one, two] = createKey(seed).split(2);
           const [q, k] = [drawn(one!, b, hkv * shared, nq, d), drawn(two!, b, hkv, nk, d)];
           const mass = blockMass(tensorOf(q), tensorOf(k), { blockSize: size, mask });
-          expectClose(await mass.data(), definedMass(q, k, size, mask), { atol: 1e-6, rtol: 1e-4 });
+          const isVisible = (query: number, key: number): boolean => mask.allows(query + nk - nq, key);
+          const expected = await defined([q, k], (q, k) => reference.blockMass(q, k, { blockSize: size, isVisible }));
+          expectClose(await mass.data(), expected.values, { atol: 1e-6, rtol: 1e-4 });
         },
       ),
       { numRuns: 15, seed: 2 },
@@ -207,7 +182,9 @@ onBackends('blockSelector', () => {
 
 it('says what does not fit', () => {
   expect(() => blockSelector({ heads: 2, headDim: 0 })).toThrow('blockSelector: headDim must be an integer of at least 1');
-  expect(() => blockSelector({ heads: 3, keyHeads: 2, headDim: 4 })).toThrow('the query heads cannot be shared out');
+  expect(() => blockSelector({ heads: 3, keyHeads: 2, headDim: 4 })).toThrow(
+    'the number of query heads must be a multiple of the number of key heads.',
+  );
   const selector = blockSelector({ heads: 2, headDim: 4 });
   const x = zeros([1, 2, 8, 3]);
   expect(() => selector.apply(selector.init(createKey(1)), x, { keys: x })).toThrow(

@@ -1,5 +1,6 @@
 import { defineLayer, dims, gelu, type Layer, type LayerContext, type Lens, logSumExp, type Spec } from '@longspan/core-tensor';
-import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { maskedScore } from '@longspan/core-tensor/kernel';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import {
   add,
@@ -24,11 +25,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import type { Mask } from '../../mask/index.ts';
-import { never } from '../scoring/best.ts';
 import { hiddenBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';
 import { firstOfBlocks } from '../scoring/first-of-blocks.ts';
-import { requireSharedHeads } from '../scoring/shared-heads.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { blockFeatures, featuresPerNumber } from './block-features.ts';
 
@@ -70,7 +69,7 @@ export interface BlockSelectorContext extends LayerContext {
 export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorContext> {
   const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
   requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
-  requireSharedHeads('blockSelector', { h: heads, hkv: keyHeads });
+  requireKeyHeads('blockSelector', { h: heads, hkv: keyHeads });
   const features = { query: causal ? headDim : featuresPerNumber * headDim, key: featuresPerNumber * headDim };
   const ofSide = (side: 'query' | 'key', count: number): Spec => ({
     [`${side}.hidden.weight`]: weightSpec([count, innerWidth, features[side]], { kind: 'uniform', bound: 1 / Math.sqrt(features[side]) }),
@@ -169,7 +168,7 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
   return tidy(() => {
     const hidden = hiddenBlocks(geometry, { candidates, causal }, 0, rows);
     const [target, weight] = untaped([mass], (given) => {
-      const shown = where(less(add(zerosLike(given), hidden), never / 2), zerosLike(given), given);
+      const shown = where(less(add(zerosLike(given), hidden), maskedScore / 2), zerosLike(given), given);
       const total = sum(shown, 3, true);
       return [div(shown, maximum(total, 1e-30)), cast(greater(total, 0), 'float32')];
     });

@@ -4,14 +4,26 @@ import type { Kernel } from '../../op/choose.ts';
 import type { KernelTolerance } from '../../op/define-contract.ts';
 import type { ScoreTerm } from './score-terms.ts';
 
-/** One call of BlockSparseAttention, checked: what every kernel is handed. */
+/** The sizes that everything else follows from. */
+export interface AttentionSizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly queryLength: number;
+  readonly keyLength: number;
+  readonly headDim: number;
+  readonly valueDim: number;
+}
+
+/** One call of BlockSparseAttention, checked (see `attentionCall`): what every kernel is handed. */
 export interface AttentionCall {
   /** [b, h, nq, d] */
-  readonly query: Tensor;
+  readonly q: Tensor;
   /** [b, hkv, nk, d]; query head a reads key head floor(a · hkv / h). */
-  readonly key: Tensor;
+  readonly k: Tensor;
   /** [b, hkv, nk, dv] */
-  readonly value: Tensor;
+  readonly v: Tensor;
+  readonly sizes: AttentionSizes;
   readonly layout: BlockLayout;
   /** Int32 [b|1, h|1, queryBlocks, width]: key blocks seen besides the layout's, −1 where unused. Known on the device only. */
   readonly selected: Tensor | undefined;
@@ -33,7 +45,7 @@ export interface AttentionCotangents extends AttentionResult {
   readonly logSumExpCotangent: Tensor;
 }
 
-/** The gradients of query, key, value and of each tensor of the terms, in order; null where none flows (integers). */
+/** The gradients of q, k, v and of each tensor of the terms, in order; null where none flows (integers). */
 export type AttentionGradients = readonly (Tensor | null)[];
 
 /** A way of computing block-sparse attention, both passes. */
@@ -44,21 +56,4 @@ export interface AttentionKernel extends Kernel<AttentionCall> {
   note?(call: AttentionCall): string;
   forward(call: AttentionCall): AttentionResult;
   backward(call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients;
-}
-
-/** The sizes that everything else follows from. */
-export interface AttentionSizes {
-  readonly batch: number;
-  readonly heads: number;
-  readonly keyHeads: number;
-  readonly queryLength: number;
-  readonly keyLength: number;
-  readonly headDim: number;
-  readonly valueDim: number;
-}
-
-export function sizesOf({ query, key, value }: Pick<AttentionCall, 'query' | 'key' | 'value'>): AttentionSizes {
-  const [batch = 0, heads = 0, queryLength = 0, headDim = 0] = query.shape;
-  const [, keyHeads = 0, keyLength = 0] = key.shape;
-  return { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim: value.shape[3] ?? 0 };
 }

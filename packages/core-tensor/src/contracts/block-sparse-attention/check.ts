@@ -2,39 +2,15 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, ShapeError } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
 import { dims, type Named } from '../../tensor/dims.ts';
-import type { AttentionCall } from './call.ts';
+import type { AttentionCall, AttentionSizes } from './call.ts';
 import type { ScoreTerm } from './score-terms.ts';
 
-/** Checks everything that a kernel relies on, before the first tensor operation. */
-export function checkCall(caller: string, { query, key, value, layout, selected, scale, terms }: AttentionCall): void {
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [query, 'b h nq d'], k: [key, 'b hkv nk d'], v: [value, 'b hkv nk dv'] });
-  for (const [name, tensor] of Object.entries({ q: query, k: key, v: value })) checkType(caller, name, tensor, 'float32');
-  if (h % hkv !== 0) {
-    throw new ShapeError({
-      caller,
-      problem: 'the query heads cannot be shared out among the key heads.',
-      expected: `h a multiple of hkv=${hkv} (set by k)`,
-      got: `h=${h} (set by q)`,
-      remedy: `give k and v a number of heads that divides ${h}.`,
-    });
-  }
-  checkLayout(caller, layout, { b, h, nq, nk });
-  if (selected !== undefined) {
-    checkType(caller, 'selected', selected, 'int32');
-    dims(caller, { q: [query, 'b h nq d'], selected: [selected, 'b|1 h|1 queryBlocks width'] });
-    const expected = blockCount(nq, layout.blockSize);
-    if (selected.shape[2] !== expected) {
-      throw new ShapeError({
-        caller,
-        problem: 'selected does not have one list for each query block.',
-        expected: `[b|1, h|1, ${expected}, width]  (nq=${nq} in blocks of ${layout.blockSize})`,
-        got: `[${selected.shape.join(', ')}]`,
-        remedy: 'choose key blocks for whole query blocks of the layout.',
-      });
-    }
-  }
+/** Checks all of a call that its sizes do not say already, before the first tensor operation. */
+export function checkCall(caller: string, { q, k, sizes, layout, selected, scale, terms }: AttentionCall): void {
+  checkLayout(caller, layout, sizes);
+  if (selected !== undefined) checkSelected(caller, selected, layout);
   if (!Number.isFinite(scale)) throw invalid(caller, 'scale', 'a finite number', String(scale), 'leave it out for 1 / sqrt(headDim).');
-  for (const term of terms) checkTerm(caller, term, query, key, layout, selected);
+  for (const term of terms) checkTerm(caller, term, q, k, layout, selected);
   for (const kind of ['relativePositions', 'originalPositions', 'attentionDropout'] as const) {
     const count = terms.filter((term) => term.kind === kind).length;
     if (count > 1) throw invalid(caller, 'score', `at most one ${kind} term`, `${count} of them`, `keep one ${kind} term.`);
@@ -50,17 +26,25 @@ export function checkCall(caller: string, { query, key, value, layout, selected,
   }
 }
 
-function checkLayout(
-  caller: string,
-  layout: BlockLayout,
-  { b, h, nq, nk }: { readonly b: number; readonly h: number; readonly nq: number; readonly nk: number },
-): void {
-  const fits = layout.queryLength === nq && layout.keyLength === nk && [1, b].includes(layout.batch) && [1, h].includes(layout.heads);
-  if (fits) return;
+function checkSelected(caller: string, selected: Tensor, { blockSize, queryLength }: BlockLayout): void {
+  const expected = blockCount(queryLength, blockSize);
+  if (selected.shape[2] === expected) return;
+  throw new ShapeError({
+    caller,
+    problem: 'selected does not have one list for each query block.',
+    expected: `[b|1, h|1, ${expected}, width]  (nq=${queryLength} in blocks of ${blockSize})`,
+    got: `[${selected.shape.join(', ')}]`,
+    remedy: 'choose key blocks for whole query blocks of the layout.',
+  });
+}
+
+function checkLayout(caller: string, layout: BlockLayout, { batch, heads, queryLength, keyLength }: AttentionSizes): void {
+  const sameLengths = layout.queryLength === queryLength && layout.keyLength === keyLength;
+  if (sameLengths && [1, batch].includes(layout.batch) && [1, heads].includes(layout.heads)) return;
   throw new ShapeError({
     caller,
     problem: 'the layout was made for other sizes.',
-    expected: `queryLength ${nq}, keyLength ${nk}, batch 1 or ${b}, heads 1 or ${h}  (set by q and k)`,
+    expected: `queryLength ${queryLength}, keyLength ${keyLength}, batch 1 or ${batch}, heads 1 or ${heads}  (set by q and k)`,
     got: `queryLength ${layout.queryLength}, keyLength ${layout.keyLength}, batch ${layout.batch}, heads ${layout.heads}`,
     remedy: 'make the layout, or the mask, for these lengths, batch rows and heads.',
   });
@@ -68,16 +52,13 @@ function checkLayout(
 
 function checkTerm(caller: string, term: ScoreTerm, q: Tensor, k: Tensor, layout: BlockLayout, selected: Tensor | undefined): void {
   const given = { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] } as const;
-  const shape = (named: Record<string, Named>, dtype: 'float32' | 'int32' = 'float32'): void => {
-    for (const [name, [tensor]] of Object.entries(named)) if (tensor) checkType(caller, name, tensor, dtype);
-    dims(caller, { ...given, ...named });
-  };
+  const shape = (named: Record<string, Named>): void => void dims(caller, { ...given, ...named });
   switch (term.kind) {
     case 'bias':
-      shape({ bias: [term.bias, 'b|1 h|1 nq nk'] });
+      shape({ bias: [term.bias, 'b|1 h|1 nq nk:float32'] });
       break;
     case 'blockBias': {
-      shape({ blockBias: [term.bias, 'entries rows columns'] });
+      shape({ blockBias: [term.bias, 'entries rows columns:float32'] });
       const expected = [layout.entries.length, layout.blockSize, layout.blockSize];
       if (term.bias.shape.some((size, axis) => size !== expected[axis])) {
         throw new ShapeError({
@@ -93,28 +74,28 @@ function checkTerm(caller: string, term: ScoreTerm, q: Tensor, k: Tensor, layout
       break;
     }
     case 'distanceBias':
-      shape({ table: [term.table, 'h|1 distances'] });
+      shape({ table: [term.table, 'h|1 distances:float32'] });
       if (!Number.isInteger(term.center))
         throw invalid(caller, 'distanceBias.center', 'an integer, the column of distance 0', String(term.center), 'round it.');
       break;
     case 'cellBias':
-      shape({ table: [term.table, 'h|1 size size'] });
+      shape({ table: [term.table, 'h|1 size size:float32'] });
       break;
     case 'alibi':
-      shape({ slopes: [term.slopes, 'h'] });
+      shape({ slopes: [term.slopes, 'h:float32'] });
       break;
     case 'softCap':
       if (!(term.cap > 0))
         throw invalid(caller, 'softCap', 'a number above 0', String(term.cap), 'leave the term out for uncapped scores.');
       break;
     case 'relativePositions':
-      shape({ r: [term.r, 'h distances d'], u: [term.u, 'h d'], v: [term.v, 'h d'] });
+      shape({ r: [term.r, 'h distances d:float32'], u: [term.u, 'h d:float32'], v: [term.v, 'h d:float32'] });
       break;
     case 'keyLengths':
-      shape({ lengths: [term.lengths, 'b'] }, 'int32');
+      shape({ lengths: [term.lengths, 'b:int32'] });
       break;
     case 'spanRamp':
-      shape({ span: [term.span, 'h'] });
+      shape({ span: [term.span, 'h:float32'] });
       if (!(term.ramp > 0))
         throw invalid(caller, 'spanRamp.ramp', 'a number of tokens above 0', String(term.ramp), 'Sukhbaatar et al. use 32.');
       break;
@@ -123,19 +104,8 @@ function checkTerm(caller: string, term: ScoreTerm, q: Tensor, k: Tensor, layout
         throw invalid(caller, 'attentionDropout.rate', '0 ≤ rate < 1', String(term.rate), 'give the share of weights to drop.');
       break;
     case 'originalPositions':
-      shape({ query: [term.query, 'b|1 h|1 nq'], key: [term.key, 'b|1 h|1 nk'] }, 'int32');
+      shape({ query: [term.query, 'b|1 h|1 nq:int32'], key: [term.key, 'b|1 h|1 nk:int32'] });
   }
-}
-
-function checkType(caller: string, name: string, tensor: Tensor, dtype: 'float32' | 'int32'): void {
-  if (tensor.dtype === dtype) return;
-  throw new ShapeError({
-    caller,
-    problem: `${name} has the wrong type of numbers.`,
-    expected: dtype,
-    got: tensor.dtype,
-    remedy: `tf.cast(${name}, '${dtype}').`,
-  });
 }
 
 const invalid = (caller: string, option: string, expected: string, got: string, remedy: string): ConfigError =>

@@ -1,22 +1,20 @@
-import { backend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError } from '../../error/index.ts';
 import type { BlockLayout } from '../../layout/block-layout.ts';
-import { choose } from '../../op/choose.ts';
 import { dims } from '../../tensor/dims.ts';
+import { attentionCall } from './attention-call.ts';
 import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionResult } from './call.ts';
-import { attributesOfCall, tensorsOfCall } from './call-tensors.ts';
-import { checkCall } from './check.ts';
-import { blockSparseAttentionContract } from './kernels.ts';
+import { attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 import type { ScoreTerm } from './score-terms.ts';
 
 export interface BlockSparseAttentionOptions {
   readonly layout: BlockLayout;
   /** What scores are multiplied by; 1 / sqrt(d) when absent. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** Applied in order to the scaled scores, before the softmax. */
-  readonly score?: readonly ScoreTerm[];
+  readonly score?: readonly ScoreTerm[] | undefined;
   /** Key blocks that each query block sees besides the layout's: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
-  readonly selected?: Tensor;
+  readonly selected?: Tensor | undefined;
 }
 
 /**
@@ -37,9 +35,7 @@ export interface BlockSparseAttentionOptions {
  * await out.data(); // => [2, 3, 2, 3]
  */
 export function blockSparseAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): AttentionResult {
-  const call = callOf('blockSparseAttention', q, k, v, options);
-  const [out, logSumExp] = blockSparseAttentionContract.run(tensorsOfCall(call), attributesOfCall(call));
-  return { out, logSumExp };
+  return runAttention(layoutCall('blockSparseAttention', q, k, v, options));
 }
 
 /**
@@ -57,10 +53,11 @@ export function blockSparseAttentionGradients(
   k: Tensor,
   v: Tensor,
   options: BlockSparseAttentionOptions,
-  { out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents,
+  cotangents: AttentionCotangents,
 ): AttentionGradients {
   const caller = 'blockSparseAttentionGradients';
-  const call = callOf(caller, q, k, v, options);
+  const call = layoutCall(caller, q, k, v, options);
+  const { out, logSumExp, outCotangent, logSumExpCotangent } = cotangents;
   dims(caller, {
     q: [q, 'b h nq d'],
     v: [v, 'b hkv nk dv'],
@@ -69,11 +66,7 @@ export function blockSparseAttentionGradients(
     outCotangent: [outCotangent, 'b h nq dv'],
     logSumExpCotangent: [logSumExpCotangent, 'b h nq'],
   });
-  const [inputs, attributes] = [tensorsOfCall(call), attributesOfCall(call)];
-  backend(); // a backend has no name before it has started
-  const { kernel } = choose(blockSparseAttentionContract.name, blockSparseAttentionContract.kernels(getBackend()), { inputs, attributes });
-  const gradients = kernel.pull({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes);
-  return gradients.filter((_, at) => !(attributes.hasSelected && at === 3));
+  return attentionGradients(call, cotangents);
 }
 
 /**
@@ -87,38 +80,17 @@ export function explainBlockSparseAttention(
   v: Tensor,
   options: BlockSparseAttentionOptions,
 ): { readonly kernel: string; readonly reason: string } {
-  const call = callOf('explainBlockSparseAttention', q, k, v, options);
-  return blockSparseAttentionContract.explain(tensorsOfCall(call), attributesOfCall(call));
+  return explainAttention(layoutCall('explainBlockSparseAttention', q, k, v, options));
 }
 
-/**
- * Checks a call without running it, in the name of the public function that its caller used.
- * @shape as blockSparseAttention
- * @throws ShapeError, ConfigError when an argument does not fit
- * @cost no tensor operations
- */
-export function checkAttention(caller: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): void {
-  callOf(caller, q, k, v, options);
-}
-
-/** The arguments as a call, checked. */
-export function callOf(
-  caller: string,
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  { layout, scale, score = [], selected }: BlockSparseAttentionOptions,
-): AttentionCall {
-  if (layout === undefined) {
-    throw new ConfigError({
-      caller,
-      problem: 'there is no layout.',
-      expected: 'options.layout, a BlockLayout',
-      got: 'undefined',
-      remedy: 'make one with createLayout(mask, { queryLength, keyLength }) of @longspan/attention-sparse.',
-    });
-  }
-  const call = { query, key, value, layout, selected, terms: score, scale: scale ?? 1 / Math.sqrt(query.shape?.[3] ?? 1) };
-  checkCall(caller, call);
-  return call;
+/** The arguments as a checked call, by a layout that has to be there. */
+export function layoutCall(caller: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): AttentionCall {
+  if (options.layout !== undefined) return attentionCall(caller, q, k, v, options);
+  throw new ConfigError({
+    caller,
+    problem: 'there is no layout.',
+    expected: 'options.layout, a BlockLayout',
+    got: 'undefined',
+    remedy: 'make one with createLayout(mask, { queryLength, keyLength }) of @longspan/attention-sparse.',
+  });
 }

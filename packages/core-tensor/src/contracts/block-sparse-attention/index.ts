@@ -1,16 +1,17 @@
+export { type AttentionCallOptions, attentionCall } from './attention-call.ts';
 export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult, AttentionSizes } from './call.ts';
-export type { AttentionAttributes } from './call-tensors.ts';
+export { tensorsOfCall } from './call-tensors.ts';
 export {
   type BlockSparseAttentionOptions,
   blockSparseAttention,
   blockSparseAttentionGradients,
-  checkAttention,
   explainBlockSparseAttention,
 } from './contract.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { type DropoutTables, dropoutPrime, dropoutTables, type Residues } from './pair-dropout.ts';
 export { reference as referenceAttention } from './reference/index.ts';
 export { attentionRows, type RowWeights } from './row-weights.ts';
+export { attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {
   type AlibiTerm,
   type AttentionDropoutTerm,

@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Contract, defineContract, type KernelDefinition } from '../../op/define-contract.ts';
-import type { AttentionKernel } from './call.ts';
-import { type AttentionAttributes, callOfTensors } from './call-tensors.ts';
+import type { AttentionCall, AttentionKernel } from './call.ts';
+import { callWith } from './call-tensors.ts';
 import { reference } from './reference/index.ts';
 
-/** An attention kernel as the contract lists it. */
+/** An attention kernel as the contract lists it. A call goes with its tensors as their attributes, so that no kernel puts it together again. */
 export function attentionKernel({
   name,
   unsupported,
@@ -15,7 +15,7 @@ export function attentionKernel({
 }: AttentionKernel): KernelDefinition<
   readonly Tensor[],
   readonly [Tensor, Tensor],
-  AttentionAttributes,
+  AttentionCall,
   readonly [Tensor, Tensor],
   'all',
   readonly [0, 1]
@@ -23,23 +23,23 @@ export function attentionKernel({
   return {
     name,
     tolerance,
-    unsupported: (tensors, attributes) => unsupported(callOfTensors(tensors, attributes)),
-    ...(note && { note: (tensors, attributes) => note(callOfTensors(tensors, attributes)) }),
-    forward(tensors, attributes) {
-      const { out, logSumExp } = forward(callOfTensors(tensors, attributes));
+    unsupported: (_, call) => unsupported(call),
+    ...(note && { note: (_, call) => note(call) }),
+    forward(_, call) {
+      const { out, logSumExp } = forward(call);
       return [out, logSumExp];
     },
     save: { inputs: 'all', outputs: [0, 1] },
-    gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], attributes) {
+    gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], call) {
       const cotangents = { out, logSumExp, outCotangent, logSumExpCotangent };
-      const [query = null, key = null, value = null, ...ofTerms] = backward(callOfTensors(inputs, attributes), cotangents);
-      return [query, key, value, ...(attributes.hasSelected ? [null] : []), ...ofTerms];
+      const [dq = null, dk = null, dv = null, ...ofTerms] = backward(callWith(call, inputs), cotangents);
+      return [dq, dk, dv, ...(call.selected ? [null] : []), ...ofTerms];
     },
   };
 }
 
 /** Block-sparse attention: backends add their kernels here, each by `attentionKernel`. */
-export const blockSparseAttentionContract: Contract<readonly Tensor[], readonly [Tensor, Tensor], AttentionAttributes> = defineContract({
+export const blockSparseAttentionContract: Contract<readonly Tensor[], readonly [Tensor, Tensor], AttentionCall> = defineContract({
   name: 'BlockSparseAttention',
   outputs: 2,
   reference: attentionKernel(reference),

@@ -2,8 +2,8 @@ import { cast, exp, fill, less, minimum, mul, reshape, sub, type Tensor, where }
 import { ConfigError } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
 import { dims } from '../../tensor/dims.ts';
-import { type AttentionCall, sizesOf } from './call.ts';
-import { type BlockSparseAttentionOptions, callOf } from './contract.ts';
+import type { AttentionCall } from './call.ts';
+import { type BlockSparseAttentionOptions, layoutCall } from './contract.ts';
 import { blockTable } from './reference/block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './reference/chunk.ts';
 import { scoped } from './reference/scoped.ts';
@@ -34,7 +34,7 @@ export interface AttentionRowsOptions extends Omit<BlockSparseAttentionOptions, 
  */
 export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOptions): RowWeights {
   const { logSumExp, queries, ...attention } = options;
-  const call = callOf('attentionRows', q, k, k, attention); // the values take no part
+  const call = layoutCall('attentionRows', q, k, k, attention); // the values take no part
   dims('attentionRows', { q: [q, 'b h nq d'], logSumExp: [logSumExp, 'b h nq'] });
   const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= call.layout.queryLength);
   if (outside !== undefined || queries.length === 0) {
@@ -51,8 +51,7 @@ export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOption
 
 /** The layout is read as lists of single keys, blocks of one token, so that every score term means what it means in the kernel. */
 function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumExp: Tensor): RowWeights {
-  const sizes = sizesOf(call);
-  const { batch, heads, queryLength, keyLength } = sizes;
+  const { batch, heads, queryLength, keyLength } = call.sizes;
   if (call.terms.some(({ kind }) => kind === 'blockBias')) {
     throw new ConfigError({
       caller: 'attentionRows',
@@ -90,8 +89,8 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
     const planned = { rows, width, listed };
     const chunk = chunkOf({ ...call, layout: single }, planned, visibleTiles(single)(planned));
     const own = queriesOf(planned);
-    const query = blockTable(call.query, queryLength, 1)(own);
-    const key = blockTable(call.key, keyLength + 1, 1)(keysOf(chunk));
+    const query = blockTable(call.q, queryLength, 1)(own);
+    const key = blockTable(call.k, keyLength + 1, 1)(keysOf(chunk));
     const { scores, visible } = scoresOf(call, chunk, query, key);
     const whole = blockTable(reshape(logSumExp, [...logSumExp.shape, 1]), queryLength, 1)(own);
     const weights = exp(minimum(sub(scores, whole), 1));

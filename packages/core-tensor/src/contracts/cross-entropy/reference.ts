@@ -8,18 +8,17 @@ import {
   mul,
   neg,
   reshape,
-  slice,
   softmax,
   sub,
   sum,
   type Tensor,
-  tidy,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { chunksOf, inChunks, itemsPerChunk, partOf } from '../../tensor/in-chunks.ts';
 import { asRows } from '../../tensor/rows.ts';
 import type { CrossEntropyAttributes, CrossEntropyInputs } from './call.ts';
-import { cellsOf, chunks, concatenated, readTargets } from './rows-of-targets.ts';
+import { cellsOf, readTargets } from './rows-of-targets.ts';
 
 /** The loss, or all of them where the reduction is 'none'. */
 export function crossEntropyReference(
@@ -28,11 +27,9 @@ export function crossEntropyReference(
 ): Tensor {
   const rows = asRows(logits);
   const { ignored, weights, safe } = readTargets(targets, ignoreIndex, classes);
-  const losses = concatenated(
-    chunks(rows, classes).map(({ start, length }) =>
-      tidy(() => lossOfRows(slice(rows, [start, 0], [length, classes]), slice(safe, [start], [length]), labelSmoothing)),
-    ),
-  );
+  const [losses] = inChunks(chunksOf(safe.size, itemsPerChunk(classes)), 0, (chunk) => [
+    lossOfRows(partOf(rows, chunk), partOf(safe, chunk), labelSmoothing),
+  ]);
   // Chosen and not multiplied: an ignored row's loss may be infinite.
   const counted = where(ignored, zerosLike(losses), mul(losses, weights));
   if (reduction === 'none') return reshape(counted, targets.shape);

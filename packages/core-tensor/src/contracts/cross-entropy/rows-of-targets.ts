@@ -1,6 +1,5 @@
 import {
   cast,
-  concat,
   equal,
   greaterEqual,
   less,
@@ -16,9 +15,6 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-
-/** So many numbers of a temporary softmax may exist at one time: 16 MB. */
-const chunkElements = 2 ** 22;
 
 /** [row, target] of each row. */
 export const cellsOf = (targets: Tensor): Tensor => stack([range(0, targets.size, 1, 'int32'), targets], 1);
@@ -39,15 +35,3 @@ export function readTargets(
     safe: minimum(maximum(flat, scalar(0, 'int32')), scalar(classes - 1, 'int32')),
   };
 }
-
-/** Pieces of rows of which each fits. */
-export function chunks(rows: Tensor, classes: number): readonly { readonly start: number; readonly length: number }[] {
-  const count = rows.shape[0] as number;
-  const length = Math.max(1, Math.floor(chunkElements / classes));
-  return Array.from({ length: Math.ceil(count / length) }, (_, nth) => ({
-    start: nth * length,
-    length: Math.min(length, count - nth * length),
-  }));
-}
-
-export const concatenated = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? (parts[0] as Tensor) : concat([...parts]));

@@ -2,7 +2,6 @@ import {
   add,
   cast,
   equal,
-  gatherND,
   greaterEqual,
   less,
   logicalAnd,
@@ -12,11 +11,12 @@ import {
   mul,
   reshape,
   scalar,
-  scatterND,
   type Tensor,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../tensor/rows-of.ts';
+import { scatterRows } from '../../tensor/scatter-rows.ts';
 
 export interface GatherRowsAttributes {
   /** The size of the table. */
@@ -28,20 +28,19 @@ export interface GatherRowsAttributes {
 
 /** The rows of the table; NaN where an id is outside. */
 export function gatherRowsReference([table, ids]: readonly [Tensor, Tensor], { rows, width }: GatherRowsAttributes): Tensor {
-  const flat = reshape(ids, [-1, 1]);
-  // gatherND and not gather: on wasm it copies whole rows (2,048 rows of 256: 0.4 ms against 23 ms).
-  const gathered = gatherND(table, clamp(flat, rows));
-  const poison = where(within(flat, rows), zerosLike(cast(flat, 'float32')), scalar(Number.NaN));
+  const flat = reshape(ids, [-1]);
+  const gathered = rowsOf(table, clamp(flat, rows));
+  const poison = reshape(where(within(flat, rows), zerosLike(cast(flat, 'float32')), scalar(Number.NaN)), [-1, 1]);
   return reshape(add(gathered, poison), [...ids.shape, width]);
 }
 
 /** The gradient of the table. */
 export function gatherRowsGradient(ids: Tensor, dy: Tensor, { rows, width, paddingIndex }: GatherRowsAttributes): Tensor {
-  const flat = reshape(ids, [-1, 1]);
+  const flat = reshape(ids, [-1]);
   const inside = within(flat, rows);
   const counts = paddingIndex === null ? inside : logicalAnd(inside, logicalNot(equal(flat, scalar(paddingIndex, 'int32'))));
-  const counted = mul(reshape(dy, [-1, width]), cast(counts, 'float32'));
-  return scatterND(clamp(flat, rows), counted, [rows, width]);
+  const counted = mul(reshape(dy, [-1, width]), reshape(cast(counts, 'float32'), [-1, 1]));
+  return scatterRows(clamp(flat, rows), counted, rows);
 }
 
 const within = (ids: Tensor, rows: number): Tensor => logicalAnd(greaterEqual(ids, scalar(0, 'int32')), less(ids, scalar(rows, 'int32')));

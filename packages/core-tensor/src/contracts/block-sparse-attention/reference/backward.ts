@@ -1,6 +1,6 @@
 import { dispose, equal, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
-import { type AttentionCall, type AttentionCotangents, type AttentionGradients, type AttentionSizes, sizesOf } from '../call.ts';
+import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionSizes } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
 import type { AttentionDropoutTerm, ScoreTerm } from '../score-terms.ts';
 import { isLearned, tensorsOf } from '../term-tensors.ts';
@@ -21,7 +21,7 @@ import { weightsOf } from './weights.ts';
  * @source Dao et al. 2022 (arXiv 2205.14135) appendix B.2; the term dlse because the log-sum-exp is an output too
  */
 export function backward(call: AttentionCall, cotangents: AttentionCotangents, tilesPerChunk: number): AttentionGradients {
-  const sizes = sizesOf(call);
+  const { sizes } = call;
   const { blockSize, queryLength, keyLength } = call.layout;
   const { batch, heads, keyHeads, headDim, valueDim } = sizes;
   const queryBlocks = blockCount(queryLength, blockSize);
@@ -29,9 +29,9 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
   const dropout = call.terms.find((term): term is AttentionDropoutTerm => term.kind === 'attentionDropout');
   const kept = dropout && dropoutTables(dropout, batch * heads * queryLength, keyLength);
   return scoped(() => {
-    const queries = blockTable(call.query, queryBlocks, blockSize);
-    const keys = blockTable(call.key, keyBlocks + 1, blockSize);
-    const values = blockTable(call.value, keyBlocks + 1, blockSize);
+    const queries = blockTable(call.q, queryBlocks, blockSize);
+    const keys = blockTable(call.k, keyBlocks + 1, blockSize);
+    const values = blockTable(call.v, keyBlocks + 1, blockSize);
     const outs = blockTable(cotangents.outCotangent, queryBlocks, blockSize);
     const offsets = offsetOfQueries(cotangents, queryBlocks, blockSize);
     const tiles = visibleTiles(call.layout);

@@ -1,5 +1,5 @@
 import { pad, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { rowsOf } from './rows-of.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
 
 /** Which blocks of a table to bring together: `rows` lists of `width` blocks. */
 export interface BlockIndex {

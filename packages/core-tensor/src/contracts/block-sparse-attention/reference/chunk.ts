@@ -18,10 +18,10 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
-import { type AttentionCall, type AttentionSizes, sizesOf } from '../call.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
+import type { AttentionCall, AttentionSizes } from '../call.ts';
 import type { BlockIndex } from './block-table.ts';
 import type { PlannedChunk } from './plan.ts';
-import { rowsOf } from './rows-of.ts';
 
 /**
  * Some query blocks with the key blocks that each sees, padded to one width: C query blocks, W key blocks each, B tokens a
@@ -53,9 +53,8 @@ export interface Chunk {
 
 /** Makes a chunk's index tensors. To be called inside a tidy. `listedTiles`: the bitmaps of its listed blocks. */
 export function chunkOf(call: AttentionCall, planned: PlannedChunk, listedTiles: Tensor | undefined): Chunk {
-  const { layout, selected } = call;
+  const { layout, selected, sizes } = call;
   const { blockSize } = layout;
-  const sizes = sizesOf(call);
   const queryBlocks = blockCount(sizes.queryLength, blockSize);
   const keyBlocks = blockCount(sizes.keyLength, blockSize);
   const rows = planned.rows.length;

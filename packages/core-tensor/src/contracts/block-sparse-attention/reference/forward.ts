@@ -16,14 +16,14 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
-import { type AttentionCall, type AttentionResult, type AttentionSizes, sizesOf } from '../call.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
+import type { AttentionCall, AttentionResult, AttentionSizes } from '../call.ts';
 import { dropoutTables } from '../pair-dropout.ts';
 import type { AttentionDropoutTerm } from '../score-terms.ts';
 import { blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { type Plan, plan } from './plan.ts';
 import { product } from './product.ts';
-import { rowsOf } from './rows-of.ts';
 import { scoresOf } from './scores.ts';
 import { keptWeights } from './terms/dropout.ts';
 import { visibleTiles } from './visible-tiles.ts';
@@ -34,16 +34,16 @@ import { weightsOf } from './weights.ts';
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867); Dao et al. 2022 (arXiv 2205.14135) §3.1, a chunk's whole list at a time
  */
 export function forward(call: AttentionCall, tilesPerChunk: number): AttentionResult {
-  const sizes = sizesOf(call);
+  const { sizes } = call;
   const { blockSize, queryLength, keyLength } = call.layout;
   const queryBlocks = blockCount(queryLength, blockSize);
   const keyBlocks = blockCount(keyLength, blockSize);
   const dropout = call.terms.find((term): term is AttentionDropoutTerm => term.kind === 'attentionDropout');
   const kept = dropout && dropoutTables(dropout, sizes.batch * sizes.heads * queryLength, keyLength);
   return tidy(() => {
-    const queries = blockTable(call.query, queryBlocks, blockSize);
-    const keys = blockTable(call.key, keyBlocks + 1, blockSize);
-    const values = blockTable(call.value, keyBlocks + 1, blockSize);
+    const queries = blockTable(call.q, queryBlocks, blockSize);
+    const keys = blockTable(call.k, keyBlocks + 1, blockSize);
+    const values = blockTable(call.v, keyBlocks + 1, blockSize);
     const tiles = visibleTiles(call.layout);
     const planned = plan(call.layout, sizes, tilesPerChunk, call.selected?.shape[3] ?? 0);
     const parts = planned.chunks.map((part) => {

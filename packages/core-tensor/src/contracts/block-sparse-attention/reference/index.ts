@@ -1,13 +1,12 @@
 import { getBackend } from '@tensorflow/tfjs-core';
+import { chunkBudget, itemsPerChunk } from '../../../tensor/in-chunks.ts';
 import type { AttentionCall, AttentionKernel } from '../call.ts';
 import type { ScoreTerm } from '../score-terms.ts';
 import { backward } from './backward.ts';
 import { forward } from './forward.ts';
 
-/**
- * How many numbers a chunk's temporaries may hold by the counts below: 64 MB. What tfjs ops make inside themselves doubles it (tf.profile).
- */
-const liveNumbers = 16 * 2 ** 20;
+/** By the counts below: 64 MB. What tfjs ops make inside themselves doubles it (tf.profile). */
+const budget = 4 * chunkBudget;
 
 /** How many temporaries of the size of a tile of scores, and of a block of keys or values, one tile keeps alive (seen by tf.profile). */
 interface Temporaries {
@@ -25,13 +24,13 @@ const termTemporaries = ({ kind }: ScoreTerm): Temporaries => {
 };
 
 /** On wasm query blocks go one by one: tfjs-wasm multiplies batches in scalar code, at a twentieth of the speed of one product. */
-function tilesPerChunk({ layout, query, value, selected, terms }: AttentionCall, pass: Temporaries): number {
+function tilesPerChunk({ layout, sizes, selected, terms }: AttentionCall, pass: Temporaries): number {
   if (getBackend() === 'wasm' && selected === undefined) return 1;
   const all = [pass, ...terms.map(termTemporaries)];
   const scores = all.reduce((sum, one) => sum + one.scores, 0);
   const blocks = all.reduce((sum, one) => sum + one.blocks, 0);
-  const width = Math.max(query.shape[3] ?? 1, value.shape[3] ?? 1);
-  return Math.max(1, Math.floor(liveNumbers / (layout.blockSize ** 2 * scores + layout.blockSize * width * blocks)));
+  const width = Math.max(sizes.headDim, sizes.valueDim);
+  return itemsPerChunk(layout.blockSize ** 2 * scores + layout.blockSize * width * blocks, budget);
 }
 
 /** Stock tfjs ops, on any backend: O(visited blocks) time and memory, in chunks of query blocks. Takes every call. */

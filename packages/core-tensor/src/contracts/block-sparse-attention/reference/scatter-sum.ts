@@ -1,4 +1,5 @@
-import { add, concat, dispose, reshape, scatterND, type Tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { add, concat, dispose, type Tensor, tensor1d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { scatterRows } from '../../../tensor/scatter-rows.ts';
 
 /** Rows that are added to a table little by little. To be used inside one `tidy`, which frees it all if something throws. */
 export interface ScatterSum {
@@ -23,8 +24,8 @@ export function scatterSum(height: number, width: number): ScatterSum {
   const fold = (): void => {
     const parts = waiting;
     const folded = tidy(() => {
-      const rows = reshape(concat(parts.map((part) => part.rows)), [-1, 1]);
-      const sum = scatterND(rows, concat(parts.map((part) => part.updates)), [height, width]);
+      const rows = concat(parts.map((part) => part.rows));
+      const sum = scatterRows(rows, concat(parts.map((part) => part.updates)), height);
       return table === undefined ? sum : add(table, sum);
     });
     dispose(parts.map((part) => [part.rows, part.updates]));
@@ -36,7 +37,7 @@ export function scatterSum(height: number, width: number): ScatterSum {
 
   return {
     add(rows, updates) {
-      const part = rows instanceof Int32Array ? summedByRow(rows, updates, width) : { rows, updates };
+      const part = rows instanceof Int32Array ? summedByRow(rows, updates) : { rows, updates };
       waiting.push(part);
       bytes += part.updates.size * 4;
       if (bytes > Math.max(waitingBytes, height * width * 4)) fold();
@@ -48,7 +49,7 @@ export function scatterSum(height: number, width: number): ScatterSum {
   };
 }
 
-function summedByRow(rows: Int32Array, updates: Tensor, width: number): { rows: Tensor; updates: Tensor } {
+function summedByRow(rows: Int32Array, updates: Tensor): { rows: Tensor; updates: Tensor } {
   const places = new Map<number, number>();
   const local = rows.map((row) => {
     const known = places.get(row);
@@ -58,7 +59,7 @@ function summedByRow(rows: Int32Array, updates: Tensor, width: number): { rows: 
   });
   const unique = tensor1d(Int32Array.from(places.keys()), 'int32');
   if (places.size === rows.length) return { rows: unique, updates };
-  const summed = tidy(() => scatterND(tensor2d(local, [local.length, 1], 'int32'), updates, [places.size, width]));
+  const summed = tidy(() => scatterRows(tensor1d(local, 'int32'), updates, places.size));
   updates.dispose();
   return { rows: unique, updates: summed };
 }

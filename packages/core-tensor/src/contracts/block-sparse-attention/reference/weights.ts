@@ -1,8 +1,6 @@
 import { add, max, mul, softmax, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { maskedScore } from '../../../tensor/masked-score.ts';
 import type { Scores } from './scores.ts';
-
-/** Below every score, and finite: a row of hidden scores gives no NaN. Not lower: tfjs-webgl takes no maximum below −1e20. */
-const hidden = -1e18;
 
 export interface Weights {
   /** The softmax of the visible scores [C, B, W · B], 0 elsewhere. */
@@ -12,11 +10,11 @@ export interface Weights {
 }
 
 /**
- * Hidden scores are moved far down by arithmetic, and the exponential is left to softmax: among tfjs-wasm's kernels comparisons
+ * Masked scores are moved far down by arithmetic, and the exponential is left to softmax: among tfjs-wasm's kernels comparisons
  * and exp are slow (8 ns a number), softmax is XNNPACK's (1 ns).
  */
 export function weightsOf({ scores, visible }: Pick<Scores, 'scores' | 'visible'>): Weights {
   if (visible === undefined) return { weights: softmax(scores), top: max(scores, 2, true) };
-  const moved = add(mul(scores, visible), mul(sub(1, visible), hidden));
+  const moved = add(mul(scores, visible), mul(sub(1, visible), maskedScore));
   return { weights: mul(softmax(moved), visible), top: max(moved, 2, true) };
 }

@@ -9,7 +9,7 @@ import { type BlockLayout, transposed } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { type Arena, withArena } from './arena.ts';
-import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
+import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
 import type { JobFields } from './job.ts';
 import { type KeyChunks, keyChunks } from './key-chunks.ts';
 import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
@@ -23,22 +23,22 @@ export const backward = (runtime: Runtime, call: AttentionCall, cotangents: Atte
 
 function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): (Tensor | null)[] {
   const { heap } = runtime;
-  const sizes = sizesOf(call);
+  const { sizes } = call;
   const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = sizes;
   const queries = batch * heads * queryLength;
   return withArena(heap, (arena) => {
-    const [query, key, value] = [
+    const [dq, dk, dv] = [
       heap.makeOutput([batch, heads, queryLength, headDim]),
       heap.makeOutput([batch, keyHeads, keyLength, headDim]),
       heap.makeOutput([batch, keyHeads, keyLength, valueDim]),
     ] as const;
     const layout = layoutOf(heap, call);
     const lists = listFields(arena, layout, layout.transposed);
-    const chunks = keyChunks(call, sizes, layout);
+    const chunks = keyChunks(call, layout);
     const slots = termSlots(runtime, arena, call, sizes, chunks.count);
     const outCotangents = paddedRows(runtime, arena, heap.pointerOf(cotangents.outCotangent), queries, valueDim);
-    const rows = rowFields(runtime, arena, call, sizes);
-    const own = { pointer: heap.pointerOf(query), stride: 4 * headDim };
+    const rows = rowFields(runtime, arena, call);
+    const own = { pointer: heap.pointerOf(dq), stride: 4 * headDim };
     const isOwn = chunks.count === 1 && rows.queryStride === own.stride;
     const queryParts = isOwn ? own : rowsIn(arena, chunks.rows, rows);
     const fields: JobFields = {
@@ -57,8 +57,8 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       outCotangentRows: outCotangents.pointer,
       offsetOfQueries: arena.allocate(4 * queries),
       queryCotangent: queryParts.pointer,
-      keyCotangent: heap.pointerOf(key),
-      valueCotangent: heap.pointerOf(value),
+      keyCotangent: heap.pointerOf(dk),
+      valueCotangent: heap.pointerOf(dv),
       keyChunks: chunks.count,
       blocksOfChunk: chunks.blocks,
       queryParts: arena.ints(chunks.parts),
@@ -79,7 +79,7 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       if (term.kind === 'relativePositions') return relativeGradients(runtime, sizes, fields);
       return slots[at] ? [slots[at].finish()] : tensorsOf(term).map(() => null);
     });
-    return [query, key, value, ...ofTerms];
+    return [dq, dk, dv, ...ofTerms];
   });
 }
 

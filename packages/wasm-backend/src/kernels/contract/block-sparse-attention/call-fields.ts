@@ -8,13 +8,6 @@ import { inOrder, type JobFields, jobFields } from './job.ts';
 import { copyRows, paddedRows, paddedStride } from './rows.ts';
 import { unitedLayout } from './united-layout.ts';
 
-/** The sizes of a call, by the axes of its tensors. */
-export function sizesOf({ query, key, value }: AttentionCall): AttentionSizes {
-  const [batch = 0, heads = 0, queryLength = 0, headDim = 0] = query.shape;
-  const [, keyHeads = 0, keyLength = 0] = key.shape;
-  return { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim: value.shape[3] ?? 0 };
-}
-
 /** The layout that a call attends by, its run-time list included: on this backend tensors are within the host's reach. */
 export function layoutOf(heap: Heap, { layout, selected }: AttentionCall): BlockLayout {
   if (selected === undefined) return layout;
@@ -44,14 +37,14 @@ export function listFields(arena: Arena, layout: BlockLayout, { offsets, entries
 }
 
 /** Rows of queries, keys and values; with a relative term, queries once with u and once with v. */
-export function rowFields(runtime: Runtime, arena: Arena, call: AttentionCall, sizes: AttentionSizes): JobFields {
+export function rowFields(runtime: Runtime, arena: Arena, call: AttentionCall): JobFields {
   const { heap } = runtime;
-  const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = sizes;
+  const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = call.sizes;
   const rows = (pointer: number, count: number, width: number) => paddedRows(runtime, arena, pointer, count, width);
-  const keys = rows(heap.pointerOf(call.key), batch * keyHeads * keyLength, headDim);
-  const values = rows(heap.pointerOf(call.value), batch * keyHeads * keyLength, valueDim);
+  const keys = rows(heap.pointerOf(call.k), batch * keyHeads * keyLength, headDim);
+  const values = rows(heap.pointerOf(call.v), batch * keyHeads * keyLength, valueDim);
   const shared = { keyRows: keys.pointer, keyStride: keys.stride, valueRows: values.pointer, valueStride: values.stride };
-  const queries = heap.pointerOf(call.query);
+  const queries = heap.pointerOf(call.q);
   const relative = relativeTermOf(call);
   if (relative === undefined) {
     const own = rows(queries, batch * heads * queryLength, headDim);

@@ -3,7 +3,7 @@ import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { withArena } from './arena.ts';
-import { layoutOf, listFields, panelBytes, rowFields, runStage, sizesOf } from './call-fields.ts';
+import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
 import type { JobFields } from './job.ts';
 import { forwardScratch } from './scratch.ts';
 import { termFieldsOf } from './terms.ts';
@@ -14,7 +14,7 @@ export const forward = (runtime: Runtime, call: AttentionCall): AttentionResult 
 
 function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; logSumExp: Tensor } {
   const { heap } = runtime;
-  const sizes = sizesOf(call);
+  const { sizes } = call;
   const { batch, heads, keyHeads, queryLength, headDim, valueDim } = sizes;
   return withArena(heap, (arena) => {
     const out = heap.makeOutput([batch, heads, queryLength, valueDim]);
@@ -25,7 +25,7 @@ function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; l
       ...sizes,
       scale: call.scale,
       ...lists,
-      ...rowFields(runtime, arena, call, sizes),
+      ...rowFields(runtime, arena, call),
       ...termFieldsOf(heap, arena, call, sizes),
       keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       out: heap.pointerOf(out),

@@ -20,17 +20,17 @@ const items = 16;
 const mostRows = 3;
 
 /** The same for any number of threads, so that results are. `layout`: the call's, with its run-time list. */
-export function keyChunks(call: AttentionCall, sizes: AttentionSizes, layout: BlockLayout): KeyChunks {
+export function keyChunks({ terms, sizes }: AttentionCall, layout: BlockLayout): KeyChunks {
   const { batch, heads, keyHeads, queryLength } = sizes;
   const { blockSize } = layout;
   const keyBlocks = blockCount(layout.keyLength, blockSize);
-  const ofAll = call.terms.some(
+  const ofAll = terms.some(
     (term) =>
       (term.kind === 'bias' && isShared(term.bias.shape, sizes)) ||
       (term.kind === 'blockBias' && isShared([layout.batch, layout.heads], sizes)),
   );
   // A group of scores reads, and adds nothing to, up to seven cells behind its block: which must not be another item's.
-  const whole = blockSize % 8 !== 0 && call.terms.some(({ kind }) => kind === 'bias');
+  const whole = blockSize % 8 !== 0 && terms.some(({ kind }) => kind === 'bias');
   const sequences = ofAll ? 1 : batch * keyHeads;
   for (let most = whole ? 1 : Math.ceil(items / sequences); ; most = Math.floor(most / 2)) {
     const blocks = Math.max(1, Math.ceil(keyBlocks / Math.max(most, 1)));

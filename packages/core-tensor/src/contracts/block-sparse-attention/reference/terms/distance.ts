@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   abs,
   add,
@@ -15,10 +14,11 @@ import {
   reshape,
   sub,
   sum,
+  type Tensor,
   tensor,
 } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import type { AlibiTerm, SpanRampTerm } from '../../score-terms.ts';
-import { rowsOf } from '../rows-of.ts';
 import { distances } from './positions.ts';
 import type { Contribution, Place, Step } from './step.ts';
 

@@ -1,7 +1,7 @@
 import { add, cast, div, expandDims, floor, greaterEqual, mul, pad, reshape, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import { type DropoutTables, dropoutPrime } from '../../pair-dropout.ts';
 import type { Chunk } from '../chunk.ts';
-import { rowsOf } from '../rows-of.ts';
 
 /** x mod 2039; exact for whole x below 2^23, because a quotient of integers is at least 1/2039 away from the next one. */
 const mod = (x: Tensor): Tensor => sub(x, mul(floor(div(x, dropoutPrime)), dropoutPrime));

@@ -1,7 +1,7 @@
 import { add, cast, expandDims, mul, pad, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import type { OriginalPositionsTerm } from '../../score-terms.ts';
 import { type Chunk, keyIndices } from '../chunk.ts';
-import { rowsOf } from '../rows-of.ts';
 import type { Positions } from './step.ts';
 
 /** Int32 [C · B]: the index of each query in its sequence, beyond its end in a last, shorter block. */

@@ -1,8 +1,8 @@
 import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import type { RelativePositionsTerm } from '../../score-terms.ts';
 import type { Chunk } from '../chunk.ts';
 import { product } from '../product.ts';
-import { rowsOf } from '../rows-of.ts';
 import type { Contribution } from './step.ts';
 
 /** Transformer-XL's terms (b) + (d), (q + v)·r, and what its content terms add to q. */

@@ -12,9 +12,9 @@ import {
   tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import type { BiasTerm, BlockBiasTerm, CellBiasTerm, DistanceBiasTerm } from '../../score-terms.ts';
 import { type Chunk, keyIndices, tileRows } from '../chunk.ts';
-import { rowsOf } from '../rows-of.ts';
 import { distances, queryIndices } from './positions.ts';
 import type { Place, Step } from './step.ts';
 

@@ -13,9 +13,9 @@ import {
   type Tensor,
   tensor,
 } from '@tensorflow/tfjs-core';
+import { rowsOf } from '../../../../tensor/rows-of.ts';
 import type { KeyLengthsTerm, OriginalPositionsTerm } from '../../score-terms.ts';
 import { keyIndices } from '../chunk.ts';
-import { rowsOf } from '../rows-of.ts';
 import type { Place, Step } from './step.ts';
 
 /** Hides j ≥ lengths[batch row]. */

@@ -1,0 +1,128 @@
+import {
+  bigBirdAttention,
+  localAttention,
+  longformerAttention,
+  sparseTransformerAttention,
+  swinAttention,
+} from '@longspan/attention-sparse';
+import * as reference from '@longspan/tooling/reference';
+import { slice, type Tensor } from '@tensorflow/tfjs-core';
+import { layerSides, weightTolerance } from './layer-sides.ts';
+import { checkSizes, type Mechanism } from './mechanism.ts';
+
+const { batch, n, heads, headDim } = checkSizes;
+const width = heads * headDim;
+
+// Longformer: row 0 has two global tokens, row 1 three and 40 tokens of padding.
+const globals = [
+  [0, 100],
+  [0, 57, 170],
+] as const;
+const marks = [n, n - 40].map((length, row) =>
+  Int32Array.from({ length: n }, (_, token) => (token >= length ? 0 : globals[row]?.some((position) => position === token) ? 2 : 1)),
+);
+
+const longformer: Mechanism = {
+  name: 'longformerAttention',
+  against: 'the same layer, dense',
+  gradientTolerance: weightTolerance,
+  prepare(text) {
+    const window = { left: 40, right: 40 };
+    const layer = longformerAttention({ width, heads, window });
+    return layerSides(
+      text,
+      layer.init(text.key),
+      [text.hidden('hidden', width)],
+      (parameters, hidden) => layer.apply(parameters, { hidden, attentionMask: marks }),
+      (parameters, hidden) => reference.longformerAttention(parameters, hidden, { heads, window, marks }),
+    );
+  },
+};
+
+const blockSize = 32;
+const bigBirdBlocks = Math.ceil(n / blockSize);
+const randomBlocks = Array.from({ length: heads }, (_, head) =>
+  Array.from({ length: bigBirdBlocks - 2 }, (_, block) => [(block * 5 + head) % bigBirdBlocks, (block + head * 3 + 4) % bigBirdBlocks]),
+);
+
+const bigBird: Mechanism = {
+  name: 'bigBirdAttention',
+  against: 'the same layer, dense',
+  gradientTolerance: weightTolerance,
+  prepare(text) {
+    const layer = bigBirdAttention({ width, heads, blockSize, randomBlocks });
+    return layerSides(
+      text,
+      layer.init(text.key),
+      [text.hidden('hidden', width)],
+      (parameters, hidden) => layer.apply(parameters, { hidden }),
+      (parameters, hidden) => reference.bigBirdAttention(parameters, hidden, { heads, blockSize, randomBlocks }),
+    );
+  },
+};
+
+/** The text as an image: its first tokens, row by row. */
+const grid = { height: 8, width: 24 } as const;
+
+const swin: Mechanism = {
+  name: 'swinAttention, shifted',
+  against: 'the same layer, dense',
+  gradientTolerance: weightTolerance,
+  prepare(text) {
+    const sizes = { heads, window: 4, shift: 2 } as const;
+    const layer = swinAttention({ width, ...sizes });
+    return layerSides(
+      text,
+      layer.init(text.key),
+      [slice(text.hidden('hidden', width), [0, 0, 0], [batch, grid.height * grid.width, width])],
+      (parameters, hidden) => layer.apply(parameters, { hidden, grid }),
+      (parameters, hidden) => reference.swinAttention(parameters, hidden, { ...sizes, grid }),
+    );
+  },
+};
+
+const patterns = [
+  { kind: 'strided', stride: 18 },
+  { kind: 'fixed', stride: 37, summary: 4 },
+] as const;
+
+const sparseTransformerLayers = patterns.map(
+  (pattern): Mechanism => ({
+    name: `sparseTransformerAttention, ${pattern.kind}`,
+    against: 'the same layer, dense',
+    gradientTolerance: weightTolerance,
+    prepare(text) {
+      const layer = sparseTransformerAttention({ width, heads, pattern });
+      return layerSides(
+        text,
+        layer.init(text.key),
+        [text.hidden('hidden', width)],
+        (parameters, hidden) => layer.apply(parameters, { hidden }),
+        (parameters, hidden) => reference.sparseTransformerAttention(parameters, hidden, { heads, pattern }),
+      );
+    },
+  }),
+);
+
+const localLayers = [
+  { name: 'localAttention, causal', config: { bucketSize: 50, causal: true } },
+  { name: 'localAttention, exact window', config: { bucketSize: 50, causal: true, exactWindow: true } },
+].map(
+  ({ name, config }): Mechanism => ({
+    name,
+    against: 'dense, buckets as a mask',
+    prepare(text) {
+      const counts = reference.visibleTokens(n, (query, key) => reference.isLocal(config, query, key));
+      return {
+        inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
+        ours: (query, key, value) => [
+          localAttention(config).apply({}, { query: query as Tensor, key: key as Tensor, value: value as Tensor }),
+        ],
+        reference: (q, k, v) => [reference.softmaxAttention(q, k, v, { counts }).out],
+      };
+    },
+  }),
+);
+
+/** The layers, parameters' gradients included. */
+export const layerMechanisms: readonly Mechanism[] = [longformer, bigBird, swin, ...sparseTransformerLayers, ...localLayers];

@@ -1,0 +1,93 @@
+import { addN, clone, engine, keep, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+
+// The one place that reaches into tfjs's engine, whose state and registries have no public functions.
+
+/** A value and the gradients of what it was made from; null where none reaches. */
+export interface Differentiated {
+  readonly value: Tensor;
+  readonly gradients: readonly (Tensor | null)[];
+}
+
+/**
+ * Runs a function and differentiates it, as `tf.valueAndGrads`, but with null for a gradient that is missing, instead of an error that
+ * hides the others.
+ * @param cotangent of the value's shape; 1 of a scalar when absent
+ */
+export function differentiated(run: () => Tensor, xs: readonly Tensor[], cotangent?: Tensor | undefined): Differentiated {
+  const { value, grads } = engine().gradients(run, [...xs], cotangent, true);
+  // tfjs declares the list without null, although the last argument asks for it.
+  const found: readonly (Tensor | null | undefined)[] = grads;
+  return { value, gradients: xs.map((_, at) => found[at] ?? null) };
+}
+
+/** A function's value, and the gradient of each x; null where none flows. */
+export interface Vjp {
+  readonly value: Tensor;
+  readonly gradients: readonly (Tensor | null)[];
+}
+
+/**
+ * The vector-Jacobian product inside the backward pass of something else, where `tf.grads` would throw away the outer tape: runs a
+ * function once more, and gives its value and the gradients of xs. Call inside a tidy.
+ * @param run reads xs and no other tensors that want gradients
+ * @param cotangent of the value's shape; 1 of a scalar when undefined
+ */
+export function vjp(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor | undefined): Vjp {
+  const { state } = engine();
+  const { activeTape, gradientDepth, kernelDepth } = state;
+  // As if nothing were going on: a tape is recorded where no kernel is running, and cleared where no other gradient is.
+  Object.assign(state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
+  try {
+    const { value, gradients } = differentiated(run, xs, cotangent);
+    return { value, gradients: xs.map((_, at) => gradients[at] ?? null) };
+  } catch (error) {
+    for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+    throw error;
+  } finally {
+    Object.assign(state, { activeTape, gradientDepth, kernelDepth });
+  }
+}
+
+/**
+ * The same of several outputs, a cotangent for each; those that are not float32 take no part. The value is that of the first one.
+ * Call inside a tidy.
+ */
+export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], cotangents: readonly Tensor[]): Vjp {
+  if (cotangents.length === 1) return vjp(() => run()[0] as Tensor, xs, cotangents[0]);
+  let first: Tensor | undefined;
+  try {
+    const { value, gradients } = vjp(
+      () => {
+        const outputs = run();
+        first = keep(outputs[0] as Tensor); // else it ends with the tape
+        return addN(outputs.flatMap((output, at) => (output.dtype === 'float32' ? [sum(mul(output, cotangents[at] as Tensor))] : [])));
+      },
+      xs,
+      undefined,
+    );
+    value.dispose();
+    return { value: clone(first as Tensor), gradients };
+  } finally {
+    first?.dispose();
+  }
+}
+
+/** Tells of each kernel that tfjs runs, by its name. @returns stops it */
+export function watchKernels(seen: (kernelName: string) => void): () => void {
+  const tfjs = engine();
+  const { runKernel } = tfjs;
+  tfjs.runKernel = (name, inputs, attributes) => {
+    seen(name);
+    return runKernel.call(tfjs, name, inputs, attributes) as ReturnType<typeof runKernel<never>>;
+  };
+  return () => {
+    tfjs.runKernel = runKernel;
+  };
+}
+
+/** Forgets a backend without disposing it (tf.removeBackend would), which traps where its memory is broken. Its tensors are lost. */
+export function forgetBackend(name: string): void {
+  const { registry, registryFactory } = engine();
+  delete registry[name];
+  delete registryFactory[name];
+}

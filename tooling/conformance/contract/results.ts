@@ -1,0 +1,46 @@
+import type { Contract, ContractKernel } from '@longspan/core-tensor/kernel';
+import { add, engine, getBackend, mul, reshape, type Scalar, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+
+/** Outputs and gradients by name; the caller disposes them. */
+export type Results = Readonly<Record<string, Tensor>>;
+
+/** What a contract's inputs and outputs are called, in order. */
+export interface Names {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Whether it has gradients. */
+  readonly isDifferentiable: boolean;
+}
+
+/** The kernel of that name on the current backend. */
+export function pinned<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes>(
+  contract: Contract<Inputs, Outputs, Attributes>,
+  name: string,
+): ContractKernel<Inputs, Outputs, Attributes> {
+  const found = contract.kernels(getBackend()).find((kernel) => kernel.name === name);
+  if (found === undefined) throw new Error(`${contract.name} has no kernel ${name} on ${getBackend()}: this would compare nothing`);
+  return found;
+}
+
+export const outputsOf = (names: Names, run: () => readonly Tensor[]): Results =>
+  Object.fromEntries(run().map((output, at) => [names.outputs[at] as string, output]));
+
+/** The gradients of all float inputs, under those cotangents of the outputs. */
+export function gradientsOf<Inputs extends readonly Tensor[]>(
+  names: Names,
+  inputs: Inputs,
+  run: (inputs: Inputs) => readonly Tensor[],
+  cotangents: (outputs: readonly Tensor[]) => readonly Tensor[],
+): Results {
+  const differentiable = inputs.flatMap((input, at) => (input.dtype === 'float32' ? [[names.inputs[at] as string, input] as const] : []));
+  return tidy(() => {
+    const weighted = (): Scalar => {
+      const outputs = run(inputs);
+      const dys = cotangents(outputs);
+      return outputs.map((output, at) => sum(mul(output, dys[at] as Tensor))).reduce((one, other) => add(one, other)) as Scalar;
+    };
+    const tensors = differentiable.map(([, input]) => input);
+    const { grads } = engine().gradients(() => reshape(weighted(), []), tensors);
+    return Object.fromEntries(differentiable.map(([name], at) => [`gradient of ${name}`, grads[at] as Tensor]));
+  });
+}

@@ -1,0 +1,21 @@
+import { adamWStep } from './adamw-step/suite.ts';
+import type { ContractSuite } from './contract/suite.ts';
+import { crossEntropy } from './cross-entropy/suite.ts';
+import { dropout } from './dropout/suite.ts';
+import { feedForward } from './feed-forward/suite.ts';
+import { gatherRows } from './gather-rows/suite.ts';
+import { gelu } from './gelu/suite.ts';
+import { layerNorm } from './layer-norm/suite.ts';
+import { linear } from './linear/suite.ts';
+
+/** Every contract but attention, whose calls are made of masks and layouts. */
+export const contractSuites: readonly ContractSuite[] = [
+  adamWStep,
+  crossEntropy,
+  dropout,
+  feedForward,
+  gatherRows,
+  gelu,
+  layerNorm,
+  linear,
+];
