@@ -1,4 +1,6 @@
-import { type CellBiasTerm, cellBias, defineLayer, gatherRows, type Layer, type LayerContext, linear } from '@longspan/core-tensor';
+import { type CellBiasTerm, cellBias, defineLayer, gatherRows, type Layer, type LayerContext, linear   mergeHeads,
+  splitHeads,
+} from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
 import { dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
