@@ -1,4 +1,12 @@
-import { type CellBiasTerm, cellBias, defineLayer, gatherRows, type Layer, type LayerContext, linear   mergeHeads,
+import {
+  type CellBiasTerm,
+  cellBias,
+  defineLayer,
+  gatherRows,
+  type Layer,
+  type LayerContext,
+  linear,
+  mergeHeads,
   splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
