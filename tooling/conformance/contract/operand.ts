@@ -7,7 +7,7 @@ export interface Operand {
   readonly values: Float32Array | Int32Array;
 }
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 // Drawing millions of numbers again and again would take longer than the calls. A prime length: rows of no operand repeat.
 const poolSize = 262_139;

@@ -24,7 +24,7 @@ export function gelu(x: number, approximation: GeluAttributes['approximation']):
 }
 
 /** The probability that a standard normal variable is below x. @source Marsaglia 2004, "Evaluating the normal distribution" */
-export function normalBelow(x: number): number {
+function normalBelow(x: number): number {
   if (Math.abs(x) > 9) return x > 0 ? 1 : 0; // 1e-19 beside it, and the series would overflow
   let [sum, term] = [x, x];
   for (let n = 3; Math.abs(term) > 1e-18 * Math.abs(sum) && n < 600; n += 2) {
