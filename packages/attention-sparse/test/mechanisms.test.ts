@@ -190,25 +190,25 @@ const mechanisms: readonly Mechanism[] = [
     name: 'swinLayer',
     make: ofWeights(swinLayer({ width: 8, heads: 2, windowSide: 2, shift: 1 }), () => [hidden(15), { grid: { height: 3, width: 5 } }]),
     bound: 0.2,
-    rate: 0.1,
+    rate: 0.15,
   },
   {
     name: 'multiHeadAttention',
     make: ofWeights(multiHeadAttention({ width: 8, heads: 2, mask: window, rotary: { style: 'half' } }), () => [hidden(12), {}]),
-    bound: 0.5,
-    rate: 1,
+    bound: 0.05,
+    rate: 0.1,
   },
   {
     name: 'adaptiveSpanAttention as a layer',
     make: ofWeights(adaptiveSpanAttention({ width: 8, heads: 2, maxSpan: 8, initialSpan: 0.5 }), () => [hidden(12), {}]),
-    bound: 0.5,
-    rate: 1,
+    bound: 0.05,
+    rate: 0.1,
   },
   {
     name: 'longformerLayer',
     make: ofWeights(longformerLayer({ width: 8, heads: 2, window: { left: 3, right: 3 } }), () => [hidden(12), { globals: [0] }]),
-    bound: 0.2,
-    rate: 0.1,
+    bound: 0.1,
+    rate: 0.3,
   },
   {
     name: 'segmentAttention',
@@ -219,13 +219,14 @@ const mechanisms: readonly Mechanism[] = [
         blockSize: 4,
         routes: [
           { from: 'text', to: 'image', topK: 1 },
+          { from: 'text', to: 'text', mask: causal() },
           { from: 'image', to: 'image', mask: window },
         ],
       }),
       () => [hidden(13), { segments: segments({ text: 5, image: 8 }) }],
     ),
-    bound: 0.66,
-    rate: 1,
+    bound: 0.05,
+    rate: 0.1,
   },
   {
     name: 'sparseTransformerAttention',
@@ -234,7 +235,7 @@ const mechanisms: readonly Mechanism[] = [
       () => [hidden(11), {}],
     ),
     bound: 0.66,
-    rate: 3,
+    rate: 2,
   },
 ];
 
