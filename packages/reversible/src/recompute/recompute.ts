@@ -62,6 +62,9 @@ const nothing = (): ConfigError =>
     remedy: 'return what is to be differentiated.',
   });
 
+/** Each tensor of an output once: of a list of states, the last may be the main result as well, and has one gradient. */
+const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfContext(output))];
+
 /**
  * A layer whose activations are not kept: the backward pass runs it a second time. Parameters, state, context, numbers and keys are
  * the layer's own; gradients flow to x, to its parameters, and to every tensor of the context and of the state.
@@ -88,10 +91,14 @@ export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>
         { parameters: lens(caller, 'parameter', parameters), state: lens(caller, 'state', withContextTensors(state, ofState)) },
         withContextTensors(context, rest),
       );
-      return tensorsOfContext(output);
+      return outputsOf(output);
     });
     const given = names.map((name) => scope.parameters.get(name));
     const results = run(x, ...given, ...tensorsOfContext(state), ...tensorsOfContext(context));
-    return withContextTensors(output as Out, results);
+    const all = outputsOf(output);
+    return withContextTensors(
+      output as Out,
+      tensorsOfContext(output).map((each) => results[all.indexOf(each)] as Tensor),
+    );
   });
 }
