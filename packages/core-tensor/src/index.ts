@@ -34,7 +34,15 @@ export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPerm
 export type { Activation } from './layer/activation.ts';
 export { chain } from './layer/chain.ts';
 export { compareParameters, type ParameterDifference } from './layer/check-parameters.ts';
-export { type BoundPart, type BoundParts, type DefinedOutput, defineLayer, type LayerDefinition, type Own } from './layer/define-layer.ts';
+export {
+  type BoundPart,
+  type BoundParts,
+  type DefinedOutput,
+  defineLayer,
+  type LayerDefinition,
+  type Own,
+  type Unprovided,
+} from './layer/define-layer.ts';
 export { applyDropout, dropout } from './layer/dropout.ts';
 export { type EmbeddingConfig, embedding, gatherRows } from './layer/embedding.ts';
 export { applyFeedForward, type FeedForwardConfig, type FeedForwardParameters, feedForward } from './layer/feed-forward.ts';

@@ -207,4 +207,17 @@ describe('a layer', () => {
     });
     expect(Array.from(await layer.apply({}, tensor1d([3, 4]), { shift }).data())).toEqual([6, 7]);
   });
+
+  it('a name of the context that it provides to its parts is none of its own', async () => {
+    const layer = defineLayer({
+      name: 'provider',
+      parts: { move: shifted(), count: running() },
+      provides: ['shift'],
+      run: ({ parts }, given: Tensor) => parts.move(given, { shift: scalar(2) }),
+    });
+    expect(layer.reads).toEqual(['from']);
+    expect(Array.from(await layer.apply({}, tensor1d([3, 4])).hidden.data())).toEqual([5, 6]);
+    // @ts-expect-error nobody gives it what it provides
+    expect(() => layer.apply({}, tensor1d([3, 4]), { shift })).toThrow('expected  training, key, state, from\n');
+  });
 });

@@ -42,7 +42,7 @@ export interface Own<Ls extends Parts> {
   readonly parts: BoundParts<Ls>;
 }
 
-export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out extends LayerOutput> {
+export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out extends LayerOutput, Provided extends string = never> {
   /** The function that makes the layer, for errors. */
   readonly name: string;
   /** Parameters of its own, besides those of its parts. */
@@ -51,6 +51,8 @@ export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out e
   readonly parts?: Ls | undefined;
   /** The names of the context that it reads itself. */
   readonly reads?: readonly string[] | undefined;
+  /** Names of the context that its parts read and that it gives them itself: nobody gives them to the layer. */
+  readonly provides?: readonly Provided[] | undefined;
   /** The names of state of its own. */
   readonly states?: readonly string[] | undefined;
   /** Those of its states that are choices: see `Layer.replays`. */
@@ -62,6 +64,9 @@ export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out e
   /** Runs in a tidy of its own. */
   run(own: Own<Ls>, x: Tensor, context: C): Out;
 }
+
+/** What is left of a context where a layer provides some names of it to its parts. */
+export type Unprovided<C, Provided extends string> = [Provided] extends [never] ? C : Omit<C, Provided>;
 
 /** What a definition's layer gives: what its function gives and, where it or a part of it has state, that state. */
 export type DefinedOutput<Ls extends Parts, Out extends LayerOutput> = Out extends LayerResult
@@ -87,10 +92,12 @@ export function defineLayer<
   C extends LayerContext = LayerContext,
   Out extends LayerOutput = Tensor,
   const Ls extends Parts = Record<never, never>,
->(definition: LayerDefinition<Ls, C, Out>): Layer<C & ContextOfAll<Ls>, DefinedOutput<Ls, Out>> {
-  type Context = C & ContextOfAll<Ls>;
+  const Provided extends string = never,
+>(definition: LayerDefinition<Ls, C, Out, Provided>): Layer<C & Unprovided<ContextOfAll<Ls>, Provided>, DefinedOutput<Ls, Out>> {
+  type Context = C & Unprovided<ContextOfAll<Ls>, Provided>;
   type Output = DefinedOutput<Ls, Out>;
-  const { name, states = [], replays = [], run } = definition;
+  const { name, states = [], replays = [], provides = [], run } = definition;
+  const isProvided = (of: string): boolean => (provides as readonly string[]).includes(of);
   const parts = Object.entries((definition.parts ?? {}) as Parts) as readonly (readonly [string, AnyLayer])[];
   checkPartNames(
     name,
@@ -102,7 +109,7 @@ export function defineLayer<
   return madeLayer<Context, Output>({
     name,
     spec: { ...definition.spec, ...Object.assign({}, ...parts.map(([part, layer]): Spec => specBelow(part, layer.spec))) },
-    reads: [...new Set([...(definition.reads ?? []), ...parts.flatMap(([, layer]) => layer.reads)])],
+    reads: [...new Set([...(definition.reads ?? []), ...parts.flatMap(([, layer]) => layer.reads.filter((of) => !isProvided(of)))])],
     states: [...states, ...namesBelow((layer) => layer.states)],
     replays: [...replays, ...namesBelow((layer) => layer.replays)],
     check: (caller, x, context) => definition.check?.(caller, x, context),

@@ -11,6 +11,8 @@ export type Draw =
   | { readonly kind: 'constant'; readonly value: number }
   /** Within ±bound. */
   | { readonly kind: 'uniform'; readonly bound: number }
+  /** Within ±1/√(the last axis), what goes into one output: a dense weight in PyTorch's layout. */
+  | { readonly kind: 'fanIn' }
   /** With mean 0; `zeroRow`, of a table, is the row that starts as zeros (that of padding). */
   | { readonly kind: 'normal'; readonly standardDeviation: number; readonly zeroRow?: number | undefined };
 
@@ -33,6 +35,9 @@ export const onesDraw: Draw = { kind: 'ones' };
  * parameters' names from there start as they do there; all others start as PyTorch's.
  */
 export const transformerDraw: Draw = { kind: 'normal', standardDeviation: 0.02 };
+
+/** How PyTorch draws the weight of a linear layer, whatever its size; as with every draw that is given, biases start as zeros. */
+export const fanInDraw: Draw = { kind: 'fanIn' };
 
 /** A weight or a table: weight decay acts on it. */
 export const weightSpec = (shape: readonly number[], draw: Draw): ParameterSpec => ({ shape, draw, decay: true });
@@ -61,6 +66,10 @@ function drawn(draw: Draw, shape: readonly number[], key: Key): Tensor {
       return fill([...shape], draw.value);
     case 'uniform':
       return uniform(key, shape, { min: -draw.bound, max: draw.bound });
+    case 'fanIn': {
+      const bound = 1 / Math.sqrt(shape.at(-1) as number);
+      return uniform(key, shape, { min: -bound, max: bound });
+    }
     case 'normal':
       return draw.zeroRow === undefined ? normal(key, shape, draw) : tableWithout(draw.zeroRow, draw.standardDeviation, shape, key);
   }

@@ -1,10 +1,13 @@
 import { withBackend } from '@longspan/tooling/expect';
 import { zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { createKey } from '../key/index.ts';
 import { chain } from './chain.ts';
 import { compareParameters } from './check-parameters.ts';
 import { feedForward } from './feed-forward.ts';
 import { layerNorm } from './layer-norm.ts';
+import { linear } from './linear.ts';
+import { fanInDraw } from './spec.ts';
 import { countParameters, summary, weightDecayGroups } from './summary.ts';
 
 beforeAll(() => withBackend('cpu'));
@@ -42,4 +45,14 @@ feed.inner.bias    [4]     4   uniform ±0.577
 feed.outer.weight  [3, 4]  12  uniform ±0.5    weight decay
 feed.outer.bias    [3]     3   uniform ±0.5
 6 parameters, 37 numbers`);
+});
+
+it('a dense layer drawn by its fan-in starts within ±1/√in, its bias as zeros', async () => {
+  const dense = linear({ inFeatures: 16, outFeatures: 40, draw: fanInDraw });
+  expect(summary(dense).split('\n')[0]).toBe('weight  [40, 16]  640  uniform ±1/√in  weight decay');
+  const { weight, bias } = dense.init(createKey(1));
+  const largest = Math.max(...Array.from((await weight?.data()) ?? [], Math.abs));
+  expect(largest).toBeGreaterThan(0.24);
+  expect(largest).toBeLessThan(0.25);
+  expect(new Set(await bias?.data())).toEqual(new Set([0]));
 });

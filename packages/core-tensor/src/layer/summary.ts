@@ -60,5 +60,6 @@ export function summary({ spec }: { readonly spec: Spec }): string {
 function drawText(draw: Spec[string]['draw']): string {
   if (draw.kind === 'uniform') return `uniform ±${Number(draw.bound.toPrecision(3))}`;
   if (draw.kind === 'normal') return `normal ${Number(draw.standardDeviation.toPrecision(3))}`;
+  if (draw.kind === 'fanIn') return 'uniform ±1/√in';
   return draw.kind === 'constant' ? `constant ${Number(draw.value.toPrecision(3))}` : draw.kind;
 }

@@ -86,9 +86,11 @@ export function transformerLayer<
     parts,
     run({ parts }, x) {
       const part = (name: string, of: Tensor): Tensor => (parts[name] as (of: Tensor) => Tensor)(of);
+      // A layer that drops nothing would copy.
+      const dropped = (name: string, of: Tensor): Tensor => (hiddenDropout === 0 ? of : part(name, of));
       return branches.reduce((hidden: Tensor, { branch, norm: normName, drop }) => {
-        if (norm === 'pre') return add(hidden, part(drop, part(branch, part(normName, hidden))));
-        return part(normName, add(hidden, part(drop, part(branch, hidden))));
+        if (norm === 'pre') return add(hidden, dropped(drop, part(branch, part(normName, hidden))));
+        return part(normName, add(hidden, dropped(drop, part(branch, hidden))));
       }, x);
     },
   });

@@ -62,9 +62,12 @@ const nothing = (): ConfigError =>
     remedy: 'return what is to be differentiated.',
   });
 
+/** Each tensor of an output once: of a list of states, the last may be the main result as well, and has one gradient. */
+const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfContext(output))];
+
 /**
  * A layer whose activations are not kept: the backward pass runs it a second time. Parameters, state, context, numbers and keys are
- * the layer's own; gradients flow to x, to its parameters, and to every tensor of the context and of the state.
+ * the layer's own; gradients flow to x, to its parameters, and to every tensor of the state and of the context that it reads.
  * @shape as the layer
  * @cost the layer's time twice in training; memory of its input and parameters
  * @source Chen et al. 2016 (arXiv 1604.06174)
@@ -77,6 +80,8 @@ export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>
   return wrapLayer(layer, (inner, x, scope, context) => {
     const { caller } = scope.parameters;
     const state = scope.state.record();
+    // What the layer does not read would be kept for nothing.
+    const read = Object.fromEntries(Object.entries(context).filter(([name]) => layer.reads.includes(name)));
     let output: Out | undefined;
     const run = recompute((...tensors: Tensor[]) => {
       const [again = x, ...rest] = tensors;
@@ -86,12 +91,16 @@ export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>
       output = inner(
         again,
         { parameters: lens(caller, 'parameter', parameters), state: lens(caller, 'state', withContextTensors(state, ofState)) },
-        withContextTensors(context, rest),
+        { ...context, ...withContextTensors(read, rest) },
       );
-      return tensorsOfContext(output);
+      return outputsOf(output);
     });
     const given = names.map((name) => scope.parameters.get(name));
-    const results = run(x, ...given, ...tensorsOfContext(state), ...tensorsOfContext(context));
-    return withContextTensors(output as Out, results);
+    const results = run(x, ...given, ...tensorsOfContext(state), ...tensorsOfContext(read));
+    const all = outputsOf(output);
+    return withContextTensors(
+      output as Out,
+      tensorsOfContext(output).map((each) => results[all.indexOf(each)] as Tensor),
+    );
   });
 }

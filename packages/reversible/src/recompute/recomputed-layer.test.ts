@@ -64,6 +64,23 @@ onBackends('recomputedLayer', () => {
     });
   });
 
+  it('a tensor that stands twice in the output, as main result and as last state, has its gradient once', async () => {
+    const listed = defineLayer({
+      name: 'listed',
+      run(_, x) {
+        const first = tanh(x);
+        const last = tanh(first);
+        return { hidden: last, states: [first, last] };
+      },
+    });
+    const loss = (of: typeof listed) => (x: Tensor) => {
+      const { hidden, states } = of.apply({}, x);
+      return sum(states.map((each) => mul(each, draw('cotangent'))).reduce((one, other) => add(one, other), mul(hidden, 3)));
+    };
+    const [expected, ours] = [listed, recomputedLayer(listed)].map((of) => grads(loss(of))([draw('x')])[0]) as [Tensor, Tensor];
+    expectClose(await ours.data(), await expected.data(), { atol: 1e-6, rtol: 1e-5 });
+  });
+
   it('leaks nothing, forward and backward', async () => {
     const parameters = plain.init(createKey(1));
     const [x, one, other, memory] = ['x', 'one', 'other', 'memory'].map(draw) as [Tensor, Tensor, Tensor, Tensor];

@@ -1,11 +1,13 @@
-import { createKey } from '@longspan/core-tensor';
+import { createKey, padding } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import { definedLayer, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import { concat, dispose, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { type FunnelEncoderConfig, funnelDecoder, funnelEncoder, funnelUpsampling } from './funnel.ts';
+import { funnelDecoder } from './decoder.ts';
+import { type FunnelEncoderConfig, funnelEncoder } from './encoder.ts';
+import { funnelUpsampling } from './upsampling.ts';
 
 const sizes = { width: 6, heads: 2, headDim: 4, innerWidth: 10 };
 
@@ -22,7 +24,7 @@ onBackends('funnelEncoder', () => {
     const x = draw('x', [1, n, 6]);
     const types = [Array.from({ length: n }, (_, at) => (at === 0 ? 2 : at < n / 2 ? 0 : 1))];
     const mask = [Array.from({ length: n }, (_, at) => (at < n - 2 ? 1 : 0))];
-    const states = encoder.apply(parameters, { hidden: x, types, mask });
+    const { states } = encoder.apply(parameters, x, { tokenTypes: types, padding: padding(mask) });
     const expected = await definedLayer(parameters, [x], (weights, x) => {
       let [hidden, k]: [Tensor, reference.FunnelPlaces] = [
         x as Tensor,
@@ -52,29 +54,32 @@ onBackends('funnelEncoder', () => {
     const all = lively(encoder.init);
     const names = ['r_w_bias', 'r_r_bias', 'r_s_bias', 'r_kernel', 'seg_embed', 'q_head.weight', 'k_head.weight', 'v_head.bias'];
     const chosen = Object.fromEntries(names.map((name) => [`blocks.1.0.attention.${name}`, all[`blocks.1.0.attention.${name}`] as Tensor]));
-    const types = [[2, 0, 0, 0, 1, 1, 1, 1]];
-    await expectGradients(({ x, ...rest }) => encoder.apply({ ...all, ...rest }, { hidden: x as Tensor, types }).at(-1) as Tensor, {
+    const context = { tokenTypes: [[2, 0, 0, 0, 1, 1, 1, 1]] };
+    await expectGradients(({ x, ...rest }) => encoder.apply({ ...all, ...rest }, x as Tensor, context).hidden, {
       ...chosen,
       x: draw('x', [1, 8, 6]),
     });
     dispose(Object.values(all));
   });
 
-  it('a window hides what is farther away, in tokens on every level', async () => {
-    const encoder = funnelEncoder({ ...sizes, blockSizes: [1, 1], separateCls: false, window: 2 });
+  it.each([
+    [{ left: 2, right: 2 }, [4, 5, 6, 7, 8], [1, 2, 3, 4, 5]],
+    [{ left: 2, right: 0 }, [6, 7, 8], [3, 4, 5]],
+  ])('a window %j hides what is farther away, in tokens on every level', async (window, first, second) => {
+    const encoder = funnelEncoder({ ...sizes, blockSizes: [1, 1], separateCls: false, window });
     const parameters = lively(encoder.init);
     const x = draw('x', [1, 12, 6]);
-    const before = encoder.apply(parameters, { hidden: x });
+    const before = encoder.apply(parameters, x).states;
     const rows = (await x.array()) as number[][][];
     (rows[0] as number[][])[6] = [5, -4, 3, 1, -2, 6];
-    const after = encoder.apply(parameters, { hidden: tensor3d(rows) });
+    const after = encoder.apply(parameters, tensor3d(rows)).states;
     const changed = async (at: number): Promise<number[]> => {
       const [a, b] = [(await (before[at] as Tensor).array()) as number[][][], (await (after[at] as Tensor).array()) as number[][][]];
       return (a[0] as number[][]).flatMap((row, to) => (row.some((each, f) => each !== b[0]?.[to]?.[f]) ? [to] : []));
     };
-    expect(await changed(0)).toEqual([4, 5, 6, 7, 8]);
-    // Vectors of block 1 stand at 0, 2, 4, … and see those of block 0 that are 2 tokens away, of which 4 … 8 have changed.
-    expect(await changed(1)).toEqual([1, 2, 3, 4, 5]);
+    expect(await changed(0)).toEqual(first);
+    // Vectors of block 1 stand at 0, 2, 4, … and attend to those of block 0 within the window, of which `first` have changed.
+    expect(await changed(1)).toEqual(second);
     dispose([x, before as Tensor[], after as Tensor[], Object.values(parameters)]);
   });
 });
@@ -92,7 +97,7 @@ describe('funnelUpsampling', () => {
     expect(() => funnelUpsampling(x, { stride: 2, length: 9, separateCls: false })).toThrow(
       new ShapeError({
         caller: 'funnelUpsampling',
-        problem: 'x has too few vectors.',
+        problem: 'x must have enough vectors to fill the length.',
         expected: '[b, m, c] that fill 9 tokens, 2 for each vector',
         got: '[1, 4, 1], for 8 tokens',
         remedy: 'give the stride and the length of the encoder, and its separateCls and truncate.',
@@ -112,29 +117,35 @@ describe('the errors of Funnel', () => {
     expect(() => funnelDecoder({ ...sizes, layers: 0 })).toThrow(ConfigError);
   });
 
-  it('refuse marks that do not fit, and leave nothing behind', async () => {
+  it('refuse token types and padding that do not fit, and leave nothing behind', async () => {
     const encoder = funnelEncoder({ ...sizes, blockSizes: [1] });
     const parameters = encoder.init(createKey(0));
-    const hidden = draw('x', [2, 3, 6]);
-    const wrong = () =>
-      encoder.apply(parameters, {
-        hidden,
-        mask: [
-          [1, 1, 1],
-          [1, 2, 1],
-        ],
-      });
+    const x = draw('x', [2, 3, 6]);
+    const tokenTypes = [
+      [1, 1, 1],
+      [1, 3, 1],
+    ]; // prettier-ignore
+    const wrong = () => encoder.apply(parameters, x, { tokenTypes }).hidden;
     expect(wrong).toThrow(
       new ConfigError({
         caller: 'funnelEncoder',
-        problem: 'mask holds a number that means nothing.',
-        expected: '0 (padding), 1 (token)',
-        got: '2 (row 1, token 1)',
-        remedy: 'write mask with these numbers only.',
+        problem: 'every token type must be 0 or 1 (a segment) or 2 (<cls>).',
+        expected: '0, 1 or 2',
+        got: '3 (row 1, vector 1)',
+        remedy: 'write context.tokenTypes with these numbers only.',
       }),
     );
-    expect(() => encoder.apply(parameters, { hidden, types: [[0, 0, 0]] })).toThrow(ShapeError);
-    expect(await leaked(() => wrong() as Tensor[])).toEqual({ tensors: 0, buffers: 0 });
-    dispose([hidden, Object.values(parameters)]);
+    expect(() => encoder.apply(parameters, x, { tokenTypes: [[0, 0, 0]] })).toThrow(
+      new ShapeError({
+        caller: 'funnelEncoder',
+        problem: 'context.tokenTypes must have one row for each batch row and one number for each vector.',
+        expected: '2 rows of 3 numbers  (set by x)',
+        got: '1 rows',
+        remedy: 'give the token types of this batch.',
+      }),
+    );
+    expect(() => encoder.apply(parameters, x, { padding: padding([[1, 1, 0]]) })).toThrow(ShapeError);
+    expect(await leaked(wrong)).toEqual({ tensors: 0, buffers: 0 });
+    dispose([x, Object.values(parameters)]);
   });
 });

@@ -14,21 +14,23 @@ const caller = 'hourglass';
 
 /**
  * Reads a palindrome of `layers@total` words, as in trax: '1@2 1@4 1@2' goes from tokens to pairs, to fours, to pairs, to tokens.
- * @throws ConfigError when it is no palindrome, or a total is not a larger multiple of the one before
+ * @throws ConfigError when it is not a palindrome, or a total is not a larger multiple of the one before
  */
 export function hourglassLevels(hierarchy: string): readonly HourglassLevel[] {
   const words = hierarchy.trim().split(/\s+/);
   const stages = words.map((word) => {
     const [, layers, total] = /^([1-9]\d*)@([1-9]\d*)$/.exec(word) ?? [];
-    if (layers === undefined || total === undefined) throw unfit(hierarchy, `'${word}' is not layers@total.`);
+    if (layers === undefined || total === undefined)
+      throw unfit(hierarchy, `every word of the hierarchy must be layers@total, but '${word}' is not.`);
     return { layers: Number(layers), total: Number(total) };
   });
   if (words.length % 2 === 0 || words.some((word, at) => word !== words[words.length - 1 - at])) {
-    throw unfit(hierarchy, 'the hierarchy is not a palindrome.');
+    throw unfit(hierarchy, 'the hierarchy must be a palindrome.');
   }
   return stages.slice(0, (words.length + 1) / 2).map(({ layers, total }, at) => {
     const above = at === 0 ? 1 : (stages[at - 1]?.total as number);
-    if (total <= above || total % above !== 0) throw unfit(hierarchy, `${total} is not a larger multiple of ${above}.`);
+    if (total <= above || total % above !== 0)
+      throw unfit(hierarchy, `each total must be a larger multiple of the one before, but ${total} is not one of ${above}.`);
     return { factor: total / above, total, layers };
   });
 }
