@@ -274,6 +274,6 @@ describe('errors', () => {
     const sequence = reversibleSequence([{ f: half, g: { init: () => ({}), apply: (_, x) => sum(neg(x), 0) } }]);
     expect(() => sequence.apply({}, { x1, x2: tensor1d([1]) })).toThrow('the streams are not of one shape');
     expect(() => sequence.apply({}, { x1, x2 })).toThrow('0.g does not keep the shape');
-    expect(() => reversibleSequence([{ f: half, g: half }], { keepEvery: 0 })).toThrow('keepEvery is not a number of blocks');
+    expect(() => reversibleSequence([{ f: half, g: half }], { keepEvery: 0 })).toThrow('keepEvery must be an integer of at least 1.');
   });
 });

@@ -1,5 +1,5 @@
 import type { Layer, LayerContext, Parameters } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { tidy } from '@tensorflow/tfjs-core';
 import { bound, checkBlocks, checkStreams, initialised, type ReversibleBlock } from './blocks.ts';
 import { type BoundBlock, type Streams, uncouple } from './coupling.ts';
@@ -45,7 +45,7 @@ export function reversibleSequence(
   { keepEvery = blocks.length }: ReversibleOptions = {},
 ): ReversibleSequence {
   checkBlocks(caller, blocks);
-  checkKeepEvery(keepEvery);
+  requireInteger(caller, { keepEvery }, 1, { remedy: 'leave it out to keep the last streams only.' });
   const segmentsOf = (parameters: Parameters, context: LayerContext | undefined): readonly (readonly BoundBlock[])[] => {
     const all = bound(blocks, parameters, context);
     return Array.from({ length: Math.ceil(all.length / keepEvery) }, (_, nth) => all.slice(nth * keepEvery, (nth + 1) * keepEvery));
@@ -66,15 +66,4 @@ export function reversibleSequence(
       return await driftOf(segmentsOf(parameters, context), inputs);
     },
   };
-}
-
-function checkKeepEvery(keepEvery: number): void {
-  if (Number.isSafeInteger(keepEvery) && keepEvery >= 1) return;
-  throw new ConfigError({
-    caller,
-    problem: 'keepEvery is not a number of blocks.',
-    expected: 'an integer of at least 1',
-    got: String(keepEvery),
-    remedy: 'leave it out to keep the last streams only.',
-  });
 }

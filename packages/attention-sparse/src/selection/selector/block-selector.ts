@@ -1,5 +1,5 @@
 import { dims, gelu, type Layer, logSumExp, normal, type Parameters, parameter, uniform } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, ShapeError, UNBOUNDED } from '@longspan/core-tensor/error';
 import { maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
@@ -23,7 +23,6 @@ import {
   zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import type { Mask } from '../../mask/index.ts';
 import { hiddenBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';
