@@ -79,9 +79,9 @@ onBackends('errors of blockSparseAttention', () => {
 
   it('integers where numbers are wanted are refused', () => {
     expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain(
-      "q has the wrong dtype.\n  expected  float32 [b, h, nq, d]\n  got       int32 [2, 3, 6, 5]\n  remedy    give cast(q, 'float32').",
+      "q must be float32.\n  expected  float32 [b, h, nq, d]\n  got       int32 [2, 3, 6, 5]\n  remedy    give cast(q, 'float32').",
     );
-    expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths has the wrong dtype.\n  expected  int32 [b]');
+    expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths must be int32.\n  expected  int32 [b]');
   });
 
   it.each<[string, () => Partial<BlockSparseAttentionOptions>, string]>([

@@ -169,8 +169,8 @@ describe('register()', () => {
   it('a number of threads that is none is refused', async () => {
     await withBackend('wasm');
     await expect(register({ threads: 0 })).rejects.toThrow(
-      'register: threads is no number of threads.\n' +
-        '  expected  an integer from 1 to 256, the calling thread included\n' +
+      'register: threads must be an integer from 1 to 256.\n' +
+        '  expected  an integer, 1 … 256\n' +
         '  got       0\n' +
         '  remedy    leave `threads` out for one for each core, at most 8.',
     );

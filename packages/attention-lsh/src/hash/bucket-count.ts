@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 
 /** How many buckets a round hashes into: one even number, or even factors whose product it is, each hashed by rotations of its own. */
 export type BucketCount = number | readonly number[];
@@ -38,13 +38,13 @@ export interface BucketCountOptions {
  * bucketCountFor({ length: 65536, chunkLength: 64 }); // => [32, 64]
  */
 export function bucketCountFor({ length, chunkLength, maxLength = length }: BucketCountOptions): BucketCount {
-  const sizes = [length, chunkLength, maxLength];
-  if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 1) || length < chunkLength) {
+  requireInteger('bucketCountFor', { length, chunkLength, maxLength }, 1);
+  if (length < chunkLength) {
     throw new ConfigError({
       caller: 'bucketCountFor',
-      problem: 'length must be at least chunkLength, and all sizes integers of at least 1.',
-      expected: 'integers of at least 1, length no less than chunkLength',
-      got: `length ${length}, chunkLength ${chunkLength}, maxLength ${maxLength}`,
+      problem: 'length must be at least chunkLength.',
+      expected: `${chunkLength} tokens (chunkLength) or more`,
+      got: String(length),
       remedy: 'sequences of up to chunkLength tokens are not hashed: ask for no buckets there.',
     });
   }

@@ -1,9 +1,8 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKeyHeads, UNBOUNDED } from '@longspan/core-tensor/error';
 import { type AttentionSizes, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
 import { type BlockGeometry, type BlockRules, hiddenBlocks } from './scoring/block-candidates.ts';

@@ -1,7 +1,6 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, UNBOUNDED } from '@longspan/core-tensor/error';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
 import { hiddenPairs } from './by-key/masked-pairs.ts';

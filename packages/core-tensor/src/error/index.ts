@@ -1,8 +1,12 @@
 export { ConfigError } from './config-error.ts';
+export { type ErrorsOf, errorsOf, type Reason } from './errors-of.ts';
 export { ExplainedError, type Explanation } from './explained-error.ts';
 export { FileError } from './file-error.ts';
+export { nearestNames } from './nearest-names.ts';
 export { requireHeads } from './require-heads.ts';
-export { requireInteger } from './require-integer.ts';
+export { requireInteger, UNBOUNDED } from './require-integer.ts';
+export { isList, requireIntegers } from './require-integers.ts';
 export { requireKeyHeads } from './require-key-heads.ts';
+export { requireKnown } from './require-known.ts';
 export { ShapeError } from './shape-error.ts';
 export { show } from './show.ts';

@@ -41,3 +41,16 @@ describe('requireInteger', () => {
     );
   });
 });
+
+it('a largest integer, and a remedy, can be said', () => {
+  requireInteger('register', { threads: 256 }, 1, { atMost: 256 });
+  expect(() => requireInteger('register', { threads: 257 }, 1, { atMost: 256, remedy: 'leave it out.' })).toThrow(
+    new ConfigError({
+      caller: 'register',
+      problem: 'threads must be an integer from 1 to 256.',
+      expected: 'an integer, 1 … 256',
+      got: '257',
+      remedy: 'leave it out.',
+    }),
+  );
+});

@@ -2,25 +2,39 @@ import { ConfigError } from './config-error.ts';
 import { show } from './show.ts';
 
 /** The bound of what may be negative. */
-const unbounded: number = Number.MIN_SAFE_INTEGER;
+export const UNBOUNDED: number = Number.MIN_SAFE_INTEGER;
 
 /**
  * Checks that options are integers, each at least as large as said.
  * @param caller the function that was called, for the message
  * @param atLeast any integer will do when absent
+ * @param more.atMost the largest that is possible; none when absent
+ * @param more.remedy what to do; to give a count when absent
  * @throws ConfigError that names the first option that is none
  * @example
  * requireInteger('slidingWindow', { left: 3, right: 0 }, 0); // => undefined
  */
-export function requireInteger(caller: string, options: Readonly<Record<string, unknown>>, atLeast: number = unbounded): void {
+export function requireInteger(
+  caller: string,
+  options: Readonly<Record<string, unknown>>,
+  atLeast: number = UNBOUNDED,
+  more: { readonly atMost?: number | undefined; readonly remedy?: string | undefined } = {},
+): void {
+  const { atMost, remedy } = more;
   for (const [name, value] of Object.entries(options)) {
-    if (Number.isSafeInteger(value) && (value as number) >= atLeast) continue;
+    if (Number.isSafeInteger(value) && (value as number) >= atLeast && (value as number) <= (atMost ?? Number.MAX_SAFE_INTEGER)) continue;
+    const [rule, expected] =
+      atMost === undefined
+        ? atLeast === UNBOUNDED
+          ? ['an integer', 'an integer']
+          : [`an integer of at least ${atLeast}`, `an integer, ${atLeast} or more`]
+        : [`an integer from ${atLeast} to ${atMost}`, `an integer, ${atLeast} … ${atMost}`];
     throw new ConfigError({
       caller,
-      problem: `${name} must be an integer${atLeast === unbounded ? '' : ` of at least ${atLeast}`}.`,
-      expected: atLeast === unbounded ? 'an integer' : `an integer, ${atLeast} or more`,
+      problem: `${name} must be ${rule}.`,
+      expected,
       got: show(value),
-      remedy: `give ${name} as a count.`,
+      remedy: remedy ?? `give ${name} as a count.`,
     });
   }
 }

@@ -28,7 +28,7 @@ describe('createKey', () => {
     expect(() => createKey(0.5)).toThrow(
       new ConfigError({
         caller: 'createKey',
-        problem: 'the seed is neither text nor an integer.',
+        problem: 'the seed must be text or an integer.',
         expected: 'text, or an integer of −(2⁵³ − 1) … 2⁵³ − 1',
         got: '0.5',
         remedy: 'round it, or give it as text.',
@@ -89,8 +89,8 @@ describe('a key', () => {
     expect(() => createKey(4).split(-1)).toThrow(
       new ConfigError({
         caller: 'key.split',
-        problem: 'a key cannot be split into so many.',
-        expected: 'an integer of 0 … 2147483648',
+        problem: 'count must be an integer from 0 to 2147483648.',
+        expected: 'an integer, 0 … 2147483648',
         got: '-1',
         remedy: 'give the number of keys; fold(data) makes one.',
       }),

@@ -1,4 +1,4 @@
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireInteger } from '../error/index.ts';
 import { threefry } from './threefry.ts';
 
 /** Where random numbers come from: two words, immutable. What is drawn from a key depends on nothing but the key. */
@@ -30,7 +30,7 @@ const textRoot = [0x6c6f6e67, 0x7370616e] as const;
  */
 export function createKey(seed: number | string): Key {
   if (typeof seed === 'string') return keyFromWords(foldText(textRoot, seed));
-  checkWhole('createKey', 'the seed', seed);
+  requireTextOrInteger('createKey', 'the seed', seed);
   return keyFromWords([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]);
 }
 
@@ -55,21 +55,13 @@ export function keyFromWords(words: readonly [number, number]): Key {
   return Object.freeze({
     words: Object.freeze([first, second] as const),
     split(count = 2) {
-      if (!(Number.isInteger(count) && count >= 0 && count <= 2 ** 31)) {
-        throw new ConfigError({
-          caller: 'key.split',
-          problem: 'a key cannot be split into so many.',
-          expected: 'an integer of 0 … 2147483648',
-          got: String(count),
-          remedy: 'give the number of keys; fold(data) makes one.',
-        });
-      }
+      requireInteger('key.split', { count }, 0, { atMost: 2 ** 31, remedy: 'give the number of keys; fold(data) makes one.' });
       return Array.from({ length: count }, (_, index) => block(index, splitCounter));
     },
     fold(data) {
       if (typeof data === 'string') return keyFromWords(foldText(words, data));
-      checkWhole('key.fold', 'what is folded in', data);
-      // Whole numbers have 54 bits with their sign: 32 in the first counter word, 22 below the tag of the second.
+      requireTextOrInteger('key.fold', 'what is folded in', data);
+      // Integers have 54 bits with their sign: 32 in the first counter word, 22 below the tag of the second.
       return block(data >>> 0, numberCounter | (Math.floor(data / 2 ** 32) & 0x3fffff));
     },
   } satisfies Key);
@@ -91,11 +83,11 @@ function foldText(words: readonly [number, number], text: string): readonly [num
   return encrypt(folded, text.length, textEndCounter);
 }
 
-function checkWhole(caller: string, what: string, value: number): void {
+function requireTextOrInteger(caller: string, what: string, value: number): void {
   if (Number.isSafeInteger(value)) return;
   throw new ConfigError({
     caller,
-    problem: `${what} is neither text nor an integer.`,
+    problem: `${what} must be text or an integer.`,
     expected: 'text, or an integer of −(2⁵³ − 1) … 2⁵³ − 1',
     got: `${value}`,
     remedy: 'round it, or give it as text.',

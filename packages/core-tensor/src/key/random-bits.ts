@@ -1,4 +1,4 @@
-import { ConfigError } from '../error/index.ts';
+import { requireInteger } from '../error/index.ts';
 import type { Key } from './key.ts';
 import { threefry } from './threefry.ts';
 
@@ -12,7 +12,7 @@ import { threefry } from './threefry.ts';
  * [...randomBits(createKey(0), 2)]; // => [1797259609, 2579123966]
  */
 export function randomBits(key: Key, count: number): Uint32Array {
-  checkCount('randomBits', count);
+  requireCount('randomBits', count);
   const bits = new Uint32Array(count + (count % 2));
   const [key0, key1] = key.words;
   for (let at = 0; at < count; at += 2) threefry(key0, key1, at / 2, 0, bits, at);
@@ -28,7 +28,7 @@ export function randomBits(key: Key, count: number): Uint32Array {
  * [...randomUniform(createKey(0), 2)]; // => [0.4184570908546448, 0.6004990339279175]
  */
 export function randomUniform(key: Key, count: number): Float32Array {
-  checkCount('randomUniform', count);
+  requireCount('randomUniform', count);
   const bits = randomBits(key, count);
   const numbers = new Float32Array(count);
   for (let at = 0; at < count; at++) numbers[at] = ((bits[at] as number) >>> 8) * 2 ** -24;
@@ -36,13 +36,5 @@ export function randomUniform(key: Key, count: number): Float32Array {
 }
 
 /** Throws unless that many words can be drawn from one key. */
-export function checkCount(caller: string, count: number): void {
-  if (Number.isInteger(count) && count >= 0 && count <= 2 ** 32) return;
-  throw new ConfigError({
-    caller,
-    problem: 'that many numbers cannot be drawn from one key.',
-    expected: 'an integer of 0 … 4294967296',
-    got: `${count}`,
-    remedy: 'give the number of elements; split the key to draw more.',
-  });
-}
+export const requireCount = (caller: string, count: number): void =>
+  requireInteger(caller, { count }, 0, { atMost: 2 ** 32, remedy: 'give the number of elements; split the key to draw more.' });

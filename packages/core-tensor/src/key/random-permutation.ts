@@ -1,4 +1,4 @@
-import { ConfigError } from '../error/index.ts';
+import { requireInteger } from '../error/index.ts';
 import type { Key } from './key.ts';
 import { threefry } from './threefry.ts';
 
@@ -12,15 +12,7 @@ import { threefry } from './threefry.ts';
  * [...randomPermutation(createKey(0), 5)]; // => [3, 0, 1, 2, 4]
  */
 export function randomPermutation(key: Key, count: number): Int32Array {
-  if (!(Number.isInteger(count) && count >= 0 && count < 2 ** 31)) {
-    throw new ConfigError({
-      caller: 'randomPermutation',
-      problem: 'so many elements cannot be permuted.',
-      expected: 'an integer of 0 … 2147483647',
-      got: `${count}`,
-      remedy: 'give the number of elements.',
-    });
-  }
+  requireInteger('randomPermutation', { count }, 0, { atMost: 2 ** 31 - 1, remedy: 'give the number of elements.' });
   const order = Int32Array.from({ length: count }, (_, index) => index);
   const next = words(key);
   for (let last = count - 1; last > 0; last--) {

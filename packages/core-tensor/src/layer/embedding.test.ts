@@ -114,10 +114,10 @@ onBackends('gatherRows', () => {
     expect(() => gatherRows(zeros([5, 3]), tensor1d([1, 2]))).toThrow(
       new ShapeError({
         caller: 'gatherRows',
-        problem: 'ids has the wrong dtype.',
-        expected: 'int32',
-        got: 'float32',
-        remedy: "cast(ids, 'int32').",
+        problem: 'ids must be int32.',
+        expected: 'int32 [...]',
+        got: 'float32 [2]',
+        remedy: "give cast(ids, 'int32').",
       }),
     );
     expect(() => gatherRows(zeros([5, 3]), tensor1d([1], 'int32'), { paddingIndex: 5 })).toThrow(

@@ -63,7 +63,7 @@ onBackends('applyLinear', () => {
         remedy: 'give x 5 along its last axis, or check weight.',
       }),
     );
-    expect(() => applyLinear(zeros([2, 5], 'int32'), weight())).toThrow("remedy    cast(x, 'float32').");
+    expect(() => applyLinear(zeros([2, 5], 'int32'), weight())).toThrow("remedy    give cast(x, 'float32').");
     expect(() => applyLinear(x(), weight(), zeros([5]))).toThrow('bias does not fit');
   });
 });
@@ -91,10 +91,10 @@ onBackends('linear', () => {
     expect(() => linear({ inFeatures: 0, outFeatures: 2 })).toThrow(
       new ConfigError({
         caller: 'linear',
-        problem: 'inFeatures is not a size.',
-        expected: 'an integer of at least 1',
+        problem: 'inFeatures must be an integer of at least 1.',
+        expected: 'an integer, 1 or more',
         got: '0',
-        remedy: 'give inFeatures as a number of features, rows or tokens.',
+        remedy: 'give inFeatures as a count.',
       }),
     );
   });

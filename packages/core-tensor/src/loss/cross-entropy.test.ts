@@ -93,7 +93,7 @@ onBackends('crossEntropy', () => {
         remedy: 'give one class index for each row of logits.',
       }),
     );
-    expect(() => crossEntropy(logits(), zeros([6]))).toThrow("remedy    cast(targets, 'int32').");
+    expect(() => crossEntropy(logits(), zeros([6]))).toThrow("remedy    give cast(targets, 'int32').");
     expect(() => crossEntropy(logits(), targets(), { labelSmoothing: 2 })).toThrow(
       new ConfigError({
         caller: 'crossEntropy',

@@ -1,4 +1,4 @@
-import { checkSizes } from '../tensor/features.ts';
+import { requireInteger } from '../error/index.ts';
 
 /**
  * Gives each head its ALiBi slope: the bias of a key at distance |p − j| is −slope · |p − j|. For a power of two of heads the
@@ -12,7 +12,7 @@ import { checkSizes } from '../tensor/features.ts';
  * Array.from(alibiSlopes(3)); // => [0.0625, 0.00390625, 0.25]
  */
 export function alibiSlopes(heads: number): Float32Array {
-  checkSizes('alibiSlopes', { heads });
+  requireInteger('alibiSlopes', { heads }, 1);
   const power = 2 ** (31 - Math.clz32(heads));
   const slopeOf = (head: number, of: number): number => 2 ** ((-8 * (head + 1)) / of);
   return Float32Array.from({ length: heads }, (_, head) => (head < power ? slopeOf(head, power) : slopeOf(2 * (head - power), 2 * power)));

@@ -51,7 +51,7 @@ onBackends('applyLearnedPositions', () => {
         remedy: 'use fewer tokens, or a longer table of positions.',
       }),
     );
-    expect(() => applyLearnedPositions(zeros([2, 2]), table(), -1)).toThrow('start is not a position');
+    expect(() => applyLearnedPositions(zeros([2, 2]), table(), -1)).toThrow('start must be an integer of at least 0.');
   });
 
   it('leaks nothing', async () => {

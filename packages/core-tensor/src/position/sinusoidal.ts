@@ -1,6 +1,5 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
-import { checkSizes } from '../tensor/features.ts';
+import { ConfigError, requireInteger } from '../error/index.ts';
 
 export interface SinusoidalOptions {
   /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */
@@ -26,7 +25,7 @@ export function sinusoidalPositions(
   { style = 'interleaved', base = 10_000 }: SinusoidalOptions = {},
 ): Tensor2D {
   const caller = 'sinusoidalPositions';
-  checkSizes(caller, typeof positions === 'number' ? { positions, width } : { width });
+  requireInteger(caller, typeof positions === 'number' ? { positions, width } : { width }, 1);
   if (width % 2 !== 0) {
     throw new ConfigError({
       caller,

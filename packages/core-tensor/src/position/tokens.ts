@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, ShapeError } from '../error/index.ts';
+import { requireInteger, ShapeError } from '../error/index.ts';
 import { checkFeatures } from '../tensor/features.ts';
 
 /** Checks that x [..., n, width] lies within a table of positions, and gives n. */
@@ -11,15 +11,7 @@ export function checkTokens(
 ): number {
   checkFeatures(caller, 'x', x, width, table);
   const tokens = x.shape.at(-2);
-  if (!(Number.isInteger(start) && start >= 0)) {
-    throw new ConfigError({
-      caller,
-      problem: 'start is not a position.',
-      expected: 'an integer of at least 0',
-      got: String(start),
-      remedy: 'give the position of the first token, or leave it out for 0.',
-    });
-  }
+  requireInteger(caller, { start }, 0, { remedy: 'give the position of the first token, or leave it out for 0.' });
   if (tokens === undefined || start + tokens > length) {
     throw new ShapeError({
       caller,

@@ -1,4 +1,4 @@
-import { FileError } from '../error/index.ts';
+import { errorsOf, FileError } from '../error/index.ts';
 import { dtypes, extent, isDtype, type SafetensorsDtype } from './dtype.ts';
 import { members } from './members.ts';
 
@@ -26,8 +26,8 @@ export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 /** Characters of one tensor's entry: no tensor has so many axes, and what is longer is not parsed. */
 const longestEntry = 100_000;
 
-const refuse = (problem: string, expected: string, got: string, remedy = 'write the file again with a safetensors library.'): FileError =>
-  new FileError({ caller: 'readSafetensors', problem, expected, got, remedy });
+const { file: fileError } = errorsOf('readSafetensors');
+const writeAgain = 'write the file again with a safetensors library.';
 
 /**
  * Parses the header and checks all that it says by itself; `checkCoverage` checks it against the file's length.
@@ -38,8 +38,20 @@ export function parseHeader(text: string): Header {
   const tensors: TensorInfo[] = [];
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, value] of parsed(text, 'the header')) {
-    if (names.has(name)) throw refuse('two tensors have the same name.', 'each name once', `${shown(name)} twice`);
-    if (!isUnicode(name)) throw refuse('the name of a tensor is not Unicode.', 'no half of a surrogate pair', shown(name));
+    if (names.has(name))
+      throw fileError({
+        problem: 'two tensors have the same name.',
+        expected: 'each name once',
+        got: `${shown(name)} twice`,
+        remedy: writeAgain,
+      });
+    if (!isUnicode(name))
+      throw fileError({
+        problem: 'the name of a tensor is not Unicode.',
+        expected: 'no half of a surrogate pair',
+        got: shown(name),
+        remedy: writeAgain,
+      });
     names.add(name);
     if (name === metadataName) metadata = parseMetadata(value);
     else tensors.push(parseTensor(name, value));
@@ -61,35 +73,52 @@ export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): vo
         ? `the tensor ${shown(tensor.name)} overlaps another.`
         : `no tensor has the bytes before ${shown(tensor.name)}.`;
     if (tensor.begin !== covered) {
-      throw refuse(
+      throw fileError({
         problem,
-        `an offset of ${covered}, where ${last === undefined ? 'the data begins' : `${shown(last.name)} ends`}`,
-        `${tensor.begin}`,
-      );
+        expected: `an offset of ${covered}, where ${last === undefined ? 'the data begins' : `${shown(last.name)} ends`}`,
+        got: `${tensor.begin}`,
+        remedy: writeAgain,
+      });
     }
     covered = tensor.end;
     last = tensor;
   }
   if (covered > bytes) {
-    throw refuse('the file is cut off.', `${covered} bytes of tensors behind the header`, `${bytes}`, 'fetch or copy the file again.');
+    throw fileError({
+      problem: 'the file is cut off.',
+      expected: `${covered} bytes of tensors behind the header`,
+      got: `${bytes}`,
+      remedy: 'fetch or copy the file again.',
+    });
   }
   if (covered < bytes) {
-    throw refuse(
-      'the file goes on behind its last tensor.',
-      `${covered} bytes of tensors behind the header`,
-      `${bytes}`,
-      'fetch or copy the file again.',
-    );
+    throw fileError({
+      problem: 'the file goes on behind its last tensor.',
+      expected: `${covered} bytes of tensors behind the header`,
+      got: `${bytes}`,
+      remedy: 'fetch or copy the file again.',
+    });
   }
 }
 
 function parseMetadata(text: string): Readonly<Record<string, string>> {
   const entries = new Map<string, string>();
   for (const [key, value] of parsed(text, metadataName)) {
-    if (entries.has(key)) throw refuse(`two entries of ${metadataName} have the same key.`, 'each key once', `${shown(key)} twice`);
+    if (entries.has(key))
+      throw fileError({
+        problem: `two entries of ${metadataName} have the same key.`,
+        expected: 'each key once',
+        got: `${shown(key)} twice`,
+        remedy: writeAgain,
+      });
     const word = value.startsWith('"') ? parse(value, `${metadataName}.${key}`) : undefined;
     if (typeof word !== 'string' || !isUnicode(key + word)) {
-      throw refuse(`${metadataName} holds what is not a string.`, 'strings of Unicode', `${shown(key)}: ${cut(value)}`);
+      throw fileError({
+        problem: `${metadataName} holds what is not a string.`,
+        expected: 'strings of Unicode',
+        got: `${shown(key)}: ${cut(value)}`,
+        remedy: writeAgain,
+      });
     }
     entries.set(key, word);
   }
@@ -99,11 +128,22 @@ function parseMetadata(text: string): Readonly<Record<string, string>> {
 function parseTensor(name: string, text: string): TensorInfo {
   const label = `the tensor ${shown(name)}`;
   if (text.length > longestEntry) {
-    throw refuse(`the entry of ${label} is too long.`, `at most ${longestEntry} characters`, `${text.length}`);
+    throw fileError({
+      problem: `the entry of ${label} is too long.`,
+      expected: `at most ${longestEntry} characters`,
+      got: `${text.length}`,
+      remedy: writeAgain,
+    });
   }
   const fields = new Map<string, { readonly text: string; readonly value: unknown }>();
   for (const [field, value] of parsed(text, label)) {
-    if (fields.has(field)) throw refuse(`${label} has a field twice.`, 'dtype, shape and data_offsets once each', `${shown(field)} twice`);
+    if (fields.has(field))
+      throw fileError({
+        problem: `${label} has a field twice.`,
+        expected: 'dtype, shape and data_offsets once each',
+        got: `${shown(field)} twice`,
+        remedy: writeAgain,
+      });
     fields.set(field, { text: value, value: parse(value, label) });
   }
   const [dtype, shape, offsets] = ['dtype', 'shape', 'data_offsets'].map((field) => fields.get(field)?.value);
@@ -111,19 +151,34 @@ function parseTensor(name: string, text: string): TensorInfo {
   const written = (field: string): string => cut(fields.get(field)?.text.trimEnd() ?? 'none');
   if (!isDtype(dtype)) {
     const remedy = 'convert the tensor to one of these; torch: tensor.to(torch.float32).';
-    throw refuse(`the dtype of ${label} is not known.`, dtypes.join(', '), written('dtype'), remedy);
+    throw fileError({ problem: `the dtype of ${label} is not known.`, expected: dtypes.join(', '), got: written('dtype'), remedy });
   }
   const wanted = Array.isArray(shape) ? extent(dtype, shape) : undefined;
   if (wanted === undefined) {
-    throw refuse(`the shape of ${label} is impossible.`, 'a list of integers, at most 2⁵³ − 1 bytes in all', written('shape'));
+    throw fileError({
+      problem: `the shape of ${label} is impossible.`,
+      expected: 'a list of integers, at most 2⁵³ − 1 bytes in all',
+      got: written('shape'),
+      remedy: writeAgain,
+    });
   }
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as readonly unknown[]) : [];
   if (!(isOffset(begin) && isOffset(end) && begin <= end)) {
-    throw refuse(`the offsets of ${label} are impossible.`, 'two integers, the second not below the first', written('data_offsets'));
+    throw fileError({
+      problem: `the offsets of ${label} are impossible.`,
+      expected: 'two integers, the second not below the first',
+      got: written('data_offsets'),
+      remedy: writeAgain,
+    });
   }
   if (end - begin !== wanted.bytes) {
     const count = `${wanted.bytes} bytes (${dtype} [${(shape as readonly number[]).join(', ')}])`;
-    throw refuse(`the offsets of ${label} do not fit its shape.`, count, `${end - begin} bytes (${begin} … ${end})`);
+    throw fileError({
+      problem: `the offsets of ${label} do not fit its shape.`,
+      expected: count,
+      got: `${end - begin} bytes (${begin} … ${end})`,
+      remedy: writeAgain,
+    });
   }
   return { name, dtype, shape: shape as readonly number[], begin, end };
 }

@@ -1,4 +1,4 @@
-import { FileError } from '../error/index.ts';
+import { errorsOf, FileError } from '../error/index.ts';
 import type { SafetensorsDtype, ValuesOf } from './dtype.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
@@ -28,10 +28,9 @@ export interface SafetensorsFile {
 /** Bytes that a header may have, as in the reference implementation. */
 export const largestHeader = 100_000_000;
 
-const again = 'check that this is a safetensors file (not a web page, nor a Git LFS pointer), and fetch it again.';
+const fetchAgain = 'check that this is a safetensors file (not a web page, nor a Git LFS pointer), and fetch it again.';
 
-const refuse = (problem: string, expected: string, got: string, remedy = again): FileError =>
-  new FileError({ caller: 'readSafetensors', problem, expected, got, remedy });
+const { file: fileError } = errorsOf('readSafetensors');
 
 /**
  * Reads a safetensors file. All that the header says is checked before any tensor is decoded, and tensors are decoded one by one
@@ -57,19 +56,37 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFil
 
 /** Where the header ends and the data begins. */
 function headerEnd(file: Uint8Array): number {
-  if (file.length < 8) throw refuse('the file is too short.', 'at least 8 bytes, the length of the header', `${file.length} bytes`);
+  if (file.length < 8)
+    throw fileError({
+      problem: 'the file is too short.',
+      expected: 'at least 8 bytes, the length of the header',
+      got: `${file.length} bytes`,
+      remedy: fetchAgain,
+    });
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
   if (length > largestHeader) {
-    throw refuse('the header is too large.', `at most ${largestHeader} bytes, in the first 8 bytes of the file`, `${length} bytes`);
+    throw fileError({
+      problem: 'the header is too large.',
+      expected: `at most ${largestHeader} bytes, in the first 8 bytes of the file`,
+      got: `${length} bytes`,
+      remedy: fetchAgain,
+    });
   }
   const end = 8 + Number(length);
-  if (end > file.length) throw refuse('the file is cut off in its header.', `at least ${end} bytes`, `${file.length} bytes`);
+  if (end > file.length)
+    throw fileError({
+      problem: 'the file is cut off in its header.',
+      expected: `at least ${end} bytes`,
+      got: `${file.length} bytes`,
+      remedy: fetchAgain,
+    });
   if (file[8] !== 0x7b || length === 0n) {
-    throw refuse(
-      'the header does not begin with {.',
-      'a JSON object from byte 8 on',
-      length === 0n ? 'an empty header' : `byte ${file[8]}`,
-    );
+    throw fileError({
+      problem: 'the header does not begin with {.',
+      expected: 'a JSON object from byte 8 on',
+      got: length === 0n ? 'an empty header' : `byte ${file[8]}`,
+      remedy: fetchAgain,
+    });
   }
   return end;
 }
@@ -80,7 +97,7 @@ function decodeHeader(bytes: Uint8Array): string {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new FileError(
-      { caller: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: again },
+      { caller: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: fetchAgain },
       { cause },
     );
   }
@@ -114,5 +131,10 @@ function aligned<Values>(
 function checkBooleans(bytes: Uint8Array, name: string): Uint8Array {
   const at = bytes.findIndex((byte) => byte > 1);
   if (at < 0) return bytes;
-  throw refuse(`the tensor ${JSON.stringify(name)} holds a BOOL that is none.`, '0 or 1', `${bytes[at]} at element ${at}`);
+  throw fileError({
+    problem: `the tensor ${JSON.stringify(name)} holds a BOOL that is none.`,
+    expected: '0 or 1',
+    got: `${bytes[at]} at element ${at}`,
+    remedy: fetchAgain,
+  });
 }

@@ -1,4 +1,4 @@
-import { FileError } from '../error/index.ts';
+import { errorsOf, FileError } from '../error/index.ts';
 import { bytesPerElement, dtypes, extent, isDtype, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
 import { isUnicode, metadataName } from './header.ts';
@@ -14,8 +14,7 @@ export interface SafetensorsContent {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const refuse = (problem: string, expected: string, got: string, remedy: string): FileError =>
-  new FileError({ caller: 'writeSafetensors', problem, expected, got, remedy });
+const { file: fileError } = errorsOf('writeSafetensors');
 
 /**
  * Makes the bytes of a safetensors file. The same content gives the same bytes. Whoever stores them should write a file aside and
@@ -59,12 +58,12 @@ function encodeHeader(entries: readonly (readonly [string, object])[], metadata:
   const bytes = new TextEncoder().encode(text);
   const header = new Uint8Array(Math.ceil(bytes.length / 8) * 8).fill(0x20);
   if (header.length > largestHeader) {
-    throw refuse(
-      'the header is too large.',
-      `at most ${largestHeader} bytes`,
-      `${header.length} bytes`,
-      'write several files, or less metadata.',
-    );
+    throw fileError({
+      problem: 'the header is too large.',
+      expected: `at most ${largestHeader} bytes`,
+      got: `${header.length} bytes`,
+      remedy: 'write several files, or less metadata.',
+    });
   }
   header.set(bytes);
   return header;
@@ -104,36 +103,51 @@ const elementsOf = {
 function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor): void {
   const label = JSON.stringify(name);
   if (name === metadataName || !isUnicode(name)) {
-    throw refuse('a tensor cannot have this name.', `Unicode, and not ${metadataName}`, label, 'rename the tensor.');
+    throw fileError({
+      problem: 'a tensor cannot have this name.',
+      expected: `Unicode, and not ${metadataName}`,
+      got: label,
+      remedy: 'rename the tensor.',
+    });
   }
   if (!isDtype(dtype)) {
-    throw refuse(`the dtype of the tensor ${label} is not known.`, dtypes.join(', '), String(dtype), 'give one of these.');
+    throw fileError({
+      problem: `the dtype of the tensor ${label} is not known.`,
+      expected: dtypes.join(', '),
+      got: String(dtype),
+      remedy: 'give one of these.',
+    });
   }
   const Elements = elementsOf[dtype];
   if (!(values instanceof Elements)) {
     const got = (values as object | undefined)?.constructor?.name ?? typeof values;
-    throw refuse(
-      `the values of the tensor ${label} do not fit its dtype.`,
-      `${Elements.name} (${dtype})`,
+    throw fileError({
+      problem: `the values of the tensor ${label} do not fit its dtype.`,
+      expected: `${Elements.name} (${dtype})`,
       got,
-      `give ${Elements.name}.from(values).`,
-    );
+      remedy: `give ${Elements.name}.from(values).`,
+    });
   }
   const wanted = extent(dtype, shape);
   if (wanted?.elements !== values.length) {
     const expected = wanted === undefined ? 'a shape of integers' : `${wanted.elements} elements ([${shape.join(', ')}])`;
     const got = wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`;
-    throw refuse(`the values of the tensor ${label} do not fit its shape.`, expected, got, 'give the shape that the values have.');
+    throw fileError({
+      problem: `the values of the tensor ${label} do not fit its shape.`,
+      expected,
+      got,
+      remedy: 'give the shape that the values have.',
+    });
   }
   if (dtype === 'BOOL') {
     const at = (values as Uint8Array).findIndex((value) => value > 1);
     if (at >= 0)
-      throw refuse(
-        `the tensor ${label} holds a BOOL that is none.`,
-        '0 or 1',
-        `${values[at]} at element ${at}`,
-        'give 0 or 1, or dtype U8.',
-      );
+      throw fileError({
+        problem: `the tensor ${label} holds a BOOL that is none.`,
+        expected: '0 or 1',
+        got: `${values[at]} at element ${at}`,
+        remedy: 'give 0 or 1, or dtype U8.',
+      });
   }
 }
 
@@ -141,6 +155,11 @@ function checkMetadata(metadata: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value === 'string' && isUnicode(value) && isUnicode(key)) continue;
     const got = `${JSON.stringify(key)}: ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`;
-    throw refuse('metadata cannot be written.', 'strings of Unicode', got, 'give JSON.stringify(value) for what is not a string.');
+    throw fileError({
+      problem: 'metadata cannot be written.',
+      expected: 'strings of Unicode',
+      got,
+      remedy: 'give JSON.stringify(value) for what is not a string.',
+    });
   }
 }

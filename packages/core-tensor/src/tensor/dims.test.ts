@@ -73,7 +73,7 @@ describe('dims', () => {
 
   it('of another dtype names both and the cast', () => {
     expect(message(() => dims('embedding', { ids: [zeros([2, 3]), 'b n:int32'] }))).toBe(
-      "embedding: ids has the wrong dtype.\n  expected  int32 [b, n]\n  got       float32 [2, 3]\n  remedy    give cast(ids, 'int32').",
+      "embedding: ids must be int32.\n  expected  int32 [b, n]\n  got       float32 [2, 3]\n  remedy    give cast(ids, 'int32').",
     );
     expect(dims('f', { s: [scalar(1, 'int32'), ':int32'] })).toEqual({});
   });

@@ -122,16 +122,18 @@ function checkKind(caller: string, argument: string, tensor: Tensor, axes: reado
       remedy: `keep ${argument} until it was used; what a tidy made and did not return is gone after it.`,
     });
   }
-  if (dtype !== undefined && tensor.dtype !== dtype) {
-    throw new ShapeError({
-      caller,
-      problem: `${argument} has the wrong dtype.`,
-      expected: `${dtype} [${axes.join(', ')}]`,
-      got: `${tensor.dtype} [${tensor.shape.join(', ')}]`,
-      remedy: `give cast(${argument}, '${dtype}').`,
-    });
-  }
+  if (dtype !== undefined && tensor.dtype !== dtype) throw wrongDtype(caller, argument, tensor, dtype, axes);
 }
+
+/** Nothing is cast silently. */
+export const wrongDtype = (caller: string, name: string, tensor: Tensor, dtype: DataType, axes: readonly string[] = ['...']): ShapeError =>
+  new ShapeError({
+    caller,
+    problem: `${name} must be ${dtype}.`,
+    expected: `${dtype} [${axes.join(', ')}]`,
+    got: `${tensor.dtype} [${tensor.shape.join(', ')}]`,
+    remedy: `give cast(${name}, '${dtype}').`,
+  });
 
 const isNumber = (word: string): boolean => word >= '0' && word < ':'; // ':' follows '9'
 

@@ -1,18 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, ShapeError } from '../error/index.ts';
+import { requireInteger, ShapeError } from '../error/index.ts';
+import { wrongDtype } from './dims.ts';
 
 /** Checks that each option is an integer of at least 1. */
 export function checkSizes(caller: string, sizes: Readonly<Record<string, number>>): void {
-  for (const [name, size] of Object.entries(sizes)) {
-    if (Number.isInteger(size) && size >= 1) continue;
-    throw new ConfigError({
-      caller,
-      problem: `${name} is not a size.`,
-      expected: 'an integer of at least 1',
-      got: String(size),
-      remedy: `give ${name} as a number of features, rows or tokens.`,
-    });
-  }
+  requireInteger(caller, sizes, 1);
 }
 
 /** Checks that a float tensor has that many features along its last axis; `setBy` is the argument that says how many. */
@@ -31,12 +23,5 @@ export function checkFeatures(caller: string, name: string, tensor: Tensor, size
 
 /** Checks a tensor's dtype: nothing is cast silently. */
 export function checkDtype(caller: string, name: string, tensor: Tensor, dtype: 'float32' | 'int32'): void {
-  if (tensor.dtype === dtype) return;
-  throw new ShapeError({
-    caller,
-    problem: `${name} has the wrong dtype.`,
-    expected: dtype,
-    got: tensor.dtype,
-    remedy: `cast(${name}, '${dtype}').`,
-  });
+  if (tensor.dtype !== dtype) throw wrongDtype(caller, name, tensor, dtype);
 }

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { errorsOf, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 
 /** A model's loss, in nats, at each of the positions that are compared, when it sees that many tokens before each and no more. */
 export type LossesAt = (contextLength: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
@@ -110,18 +110,28 @@ function relativeGain(baseline: Float64Array, longer: ArrayLike<number>, positio
 }
 
 function checkShares(ratio: number, threshold: number, models: number): void {
-  const refuse = (problem: string, expected: string, got: string, remedy: string) =>
-    new ConfigError({ caller, problem, expected, got, remedy });
-  if (models === 0) throw refuse('there are no models.', 'a record of at least one', 'none', 'pass { name: (contextLength) => losses }.');
+  const { config } = errorsOf(caller);
+  if (models === 0)
+    throw config({
+      problem: 'there are no models.',
+      expected: 'a record of at least one',
+      got: 'none',
+      remedy: 'pass { name: (contextLength) => losses }.',
+    });
   if (!(ratio > 0 && ratio <= 1)) {
-    throw refuse(
-      'ratio is not a share of the positions.',
-      'a number above 0, at most 1',
-      String(ratio),
-      'use 0.1, 0.5 or 1, as the paper.',
-    );
+    throw config({
+      problem: 'ratio is not a share of the positions.',
+      expected: 'a number above 0, at most 1',
+      got: String(ratio),
+      remedy: 'use 0.1, 0.5 or 1, as the paper.',
+    });
   }
   if (!(threshold > 0 && threshold < 1)) {
-    throw refuse('threshold is not a relative gain.', 'a number between 0 and 1', String(threshold), 'use 0.01, as the paper.');
+    throw config({
+      problem: 'threshold is not a relative gain.',
+      expected: 'a number between 0 and 1',
+      got: String(threshold),
+      remedy: 'use 0.01, as the paper.',
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { nodeBuiltin } from './start-worker.ts';
 
 /** More than this many only when they are asked for: each has a stack, and the gain grows more slowly than their number. */
@@ -13,12 +13,6 @@ export function threadCount(asked: number | undefined): number {
 }
 
 function checked(threads: number): number {
-  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
-  throw new ConfigError({
-    caller: 'register',
-    problem: 'threads is no number of threads.',
-    expected: 'an integer from 1 to 256, the calling thread included',
-    got: String(threads),
-    remedy: 'leave `threads` out for one for each core, at most 8.',
-  });
+  requireInteger('register', { threads }, 1, { atMost: 256, remedy: 'leave `threads` out for one for each core, at most 8.' });
+  return threads;
 }

@@ -1,10 +1,9 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { isList, requireInteger, requireIntegers } from '@longspan/core-tensor/error';
 import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { holdsMultiple } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perHeadOf } from '../algebra/per-axis.ts';
-import { isList, requireIntegers } from '../algebra/require-integers.ts';
 import type { Sides } from './sliding-window.ts';
 
 /**

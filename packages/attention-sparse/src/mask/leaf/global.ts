@@ -1,7 +1,7 @@
+import { requireIntegers } from '@longspan/core-tensor/error';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { positionSet } from '../algebra/position-set.ts';
-import { requireIntegers } from '../algebra/require-integers.ts';
 
 /**
  * The tokens at these positions see all and are seen by all; nobody else sees anything. Combine it by `or`.

@@ -1,11 +1,10 @@
-import { ConfigError, requireInteger, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, show } from '@longspan/core-tensor/error';
 import { type Cover, coverOfRange, periodic, type Span } from '@longspan/core-tensor/layout';
 import { Boxes } from '../algebra/boxes.ts';
 import { literal } from '../algebra/call.ts';
 import { coverOfStretches } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
-import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /** One number for all axes of the grid, or one per axis in the order of its sizes. */
 export type PerAxis = number | ArrayLike<number>;

@@ -1,8 +1,8 @@
+import { isList, requireIntegers } from '@longspan/core-tensor/error';
 import { coverOfRange } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
-import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /**
  * Hides the keys from each batch row's length on; a single length holds for all rows. Padded queries are not hidden.

@@ -1,9 +1,9 @@
+import { isList, requireIntegers } from '@longspan/core-tensor/error';
 import type { Cover, Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
 import { type PositionSet, positionSet } from '../algebra/position-set.ts';
-import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 type Positions = ArrayLike<number> | readonly ArrayLike<number>[];
 

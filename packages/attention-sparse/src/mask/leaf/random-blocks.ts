@@ -1,11 +1,10 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import { perHeadOf } from '../algebra/per-axis.ts';
 import { firstAtLeast, positionSet } from '../algebra/position-set.ts';
-import { isList, requireIntegers } from '../algebra/require-integers.ts';
 
 /** For each query block the key blocks that were drawn for it. */
 export type RandomBlocks = readonly ArrayLike<number>[];

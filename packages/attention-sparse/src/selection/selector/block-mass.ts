@@ -1,5 +1,5 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, UNBOUNDED } from '@longspan/core-tensor/error';
 import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
@@ -17,7 +17,6 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import { hiddenPairs } from '../by-key/masked-pairs.ts';
 import { queriesByKeyHead } from '../scoring/best.ts';

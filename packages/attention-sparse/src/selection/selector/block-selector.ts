@@ -1,5 +1,5 @@
 import { defineLayer, dims, gelu, type Layer, type LayerContext, type Lens, logSumExp, type Spec } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, ShapeError, UNBOUNDED } from '@longspan/core-tensor/error';
 import { maskedScore } from '@longspan/core-tensor/kernel';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import {
@@ -23,7 +23,6 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { UNBOUNDED } from '../../mask/algebra/require-integers.ts';
 import type { Mask } from '../../mask/index.ts';
 import { hiddenBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';

@@ -1,0 +1,27 @@
+import { ConfigError } from './config-error.ts';
+import { UNBOUNDED } from './require-integer.ts';
+import { show } from './show.ts';
+
+/**
+ * Checks that an option is a list of integers.
+ * @param caller the function that was called, for the message
+ * @param atLeast any integers will do when absent
+ * @returns a copy, which later changes by the caller do not reach
+ * @throws ConfigError that names the option, and the first element that is none
+ * @example
+ * requireIntegers('keysAt', 'keys', Int32Array.of(0, 5), 0); // => [0, 5]
+ */
+export function requireIntegers(caller: string, name: string, values: ArrayLike<number>, atLeast: number = UNBOUNDED): readonly number[] {
+  const wrong = (problem: string, got: string) =>
+    new ConfigError({ caller, problem, expected: 'a list of integers', got, remedy: `give ${name} as an array or an Int32Array.` });
+  if (!isList(values)) throw wrong(`${name} must be a list.`, show(values));
+  const copy = Array.from(values);
+  const at = copy.findIndex((value) => !Number.isSafeInteger(value) || value < atLeast);
+  if (at >= 0)
+    throw wrong(`${name} must hold integers${atLeast === UNBOUNDED ? '' : ` of at least ${atLeast}`}.`, `${show(copy[at])} at index ${at}`);
+  return copy;
+}
+
+/** Whether a value can be read as a list: an array, or a typed array. */
+export const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { ConfigError, errorsOf, FileError, requireKnown, ShapeError } from './index.ts';
+
+it('requireKnown takes known options, and names the nearest of one that is not', () => {
+  requireKnown('sparseAttention', {}, ['mask', 'scale']);
+  requireKnown('sparseAttention', { scale: undefined, mask: 1 }, ['mask', 'scale']);
+  expect(() => requireKnown('sparseAttention', { mask: 1, scael: 2 }, ['mask', 'scale', 'score'])).toThrow(
+    new ConfigError({
+      caller: 'sparseAttention',
+      problem: 'every option must be one of those that sparseAttention knows.',
+      expected: 'mask, scale, score',
+      got: 'scael',
+      remedy: 'did you mean scale? Else leave scael out.',
+    }),
+  );
+  expect(() => requireKnown('everything', { all: true }, [])).toThrow('expected  no options');
+});
+
+it('errorsOf makes each kind of error in the name of one function', () => {
+  const reason = { problem: 'it must fit.', expected: '1', got: '2', remedy: 'give 1.' };
+  const { config, shape, file } = errorsOf('layer');
+  expect([config(reason), shape(reason), file(reason)]).toEqual(
+    [ConfigError, ShapeError, FileError].map((Kind) => new Kind({ caller: 'layer', ...reason })),
+  );
+});
