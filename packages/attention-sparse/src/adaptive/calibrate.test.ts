@@ -115,13 +115,13 @@ onBackends('calibrate', () => {
 
   it('says so where no candidate keeps enough, and takes the one that keeps the most', async () => {
     const [q, k] = [zeros([1, 1, 8, 4]), zeros([1, 1, 8, 4])];
-    const candidates = [nothing(), blockDiagonal({ size: 2 }), blockDiagonal({ size: 4 })];
+    const candidates = [nothing(), blockDiagonal({ blockSize: 2 }), blockDiagonal({ blockSize: 4 })];
     const { heads, reached, mask } = await calibrate(q, k, { recall: 0.9, candidates, blockSize: 2 });
     expect(reached).toBe(false);
     expect(heads[0]?.reason).toBe(
-      'no candidate keeps 90.0 % of the mass; blockDiagonal({ size: 4 }) keeps the most, 50.0 % (8 of 16 blocks)',
+      'no candidate keeps 90.0 % of the mass; blockDiagonal({ blockSize: 4 }) keeps the most, 50.0 % (8 of 16 blocks)',
     );
-    expect(mask.name).toBe('blockDiagonal({ size: 4 })');
+    expect(mask.name).toBe('blockDiagonal({ blockSize: 4 })');
     const all = await calibrate(q, k, { recall: 1, candidates: [slidingWindow({ left: 7, right: 7 }), everything()], blockSize: 2 });
     expect([all.reached, all.heads[0]?.candidate]).toEqual([true, 0]);
   });

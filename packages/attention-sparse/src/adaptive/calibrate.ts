@@ -11,15 +11,15 @@ export interface CalibrateOptions {
   /** What to choose from, each shared by all heads or made for as many as q has. */
   readonly candidates: readonly Mask[];
   /** Which attention they are to stand for; everyone sees everyone when absent. Candidates are cut down to it. */
-  readonly of?: Mask;
+  readonly of?: Mask | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** Score terms of core-tensor, as the attention has them; dropout changes nothing here. */
-  readonly score?: readonly ScoreTerm[];
+  readonly score?: readonly ScoreTerm[] | undefined;
   /** Tokens along each side of a block, by which cost is counted; 64 when absent. */
-  readonly blockSize?: number;
+  readonly blockSize?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  readonly queryOffset?: number | undefined;
 }
 
 /** What one candidate keeps of one head's attention, and what it costs. */
@@ -74,9 +74,9 @@ const rounding = 2e-6;
  * @source Minference (arXiv 2407.02490) §3.2 searches a pattern per head offline in the same way, by recall under a budget
  * @example
  * const near = tensor4d([9, 0, 9, 0, 0, 9, 0, 9], [1, 1, 4, 2]); // tokens 0 and 1 see each other, and so do 2 and 3
- * const candidates = [everything(), blockDiagonal({ size: 2 }), blockDiagonal({ size: 1 })];
+ * const candidates = [everything(), blockDiagonal({ blockSize: 2 }), blockDiagonal({ blockSize: 1 })];
  * const { heads, layout } = await calibrate(near, near, { recall: 0.95, candidates, blockSize: 1 });
- * heads[0].reason; // => 'blockDiagonal({ size: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
+ * heads[0].reason; // => 'blockDiagonal({ blockSize: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
  * layout.entries.length; // => 8
  */
 export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions): Promise<Calibration> {

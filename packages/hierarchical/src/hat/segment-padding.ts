@@ -20,7 +20,7 @@ export class SegmentVisibility {
       Array.from(text).flatMap((mark, at) => (mark === '0' && empty[row]?.[Math.floor(at / segment)] === false ? [at] : [])),
     );
     const alike = texts.every((text) => text === texts[0]);
-    const within = segment >= length ? everything() : blockDiagonal({ size: segment });
+    const within = segment >= length ? everything() : blockDiagonal({ blockSize: segment });
     const padding = hidden.some((row) => row.length > 0) ? keysAt(alike ? (hidden[0] as number[]) : hidden).not() : undefined;
     this.#mask = padding === undefined ? within : within.and(padding);
     this.#rows = texts.length;
