@@ -57,7 +57,7 @@ onBackends('calibrate', () => {
         async (candidates, of, seed, recall) => {
           const [q, k] = drawn(seed);
           const lists = [(await q.array()) as number[][][][], (await k.array()) as number[][][][]] as const;
-          const { heads, layout, mask, reached, visitedShare } = await calibrate(q, k, { recall, candidates, of, blockSize });
+          const { heads, layout, mask, reached, visitedShare } = await calibrate(q, k, { recall, candidates, mask: of, blockSize });
           let visited = 0;
           heads.forEach((choice, head) => {
             const truth = candidates.map((one) => byHand(...lists, one, of, head));
@@ -150,7 +150,7 @@ it.each([
     'calibrate: a mask is made for another number of heads.\n  expected  1 (shared) or 4 (set by q)\n  got       2 (perHead([causal(), everything()]))\n  remedy    give one mask for all, or one for each.',
   ],
   [
-    { recall: 0.5, candidates: [causal()], of: keyPadding({ lengths: [3, 4, 5] }) },
+    { recall: 0.5, candidates: [causal()], mask: keyPadding({ lengths: [3, 4, 5] }) },
     'calibrate: a mask is made for another number of batch rows.',
   ],
 ])('refuses %j', async (options, words) => {
