@@ -6,6 +6,7 @@ export {
   type CostOptions,
   cost,
   createLayout,
+  dilationSchedule,
   drawReach,
   type LayoutOptions,
   type LayoutSizes,
@@ -13,11 +14,10 @@ export {
   type ReceptiveField,
   receptiveField,
   receptiveFieldOf,
-  type WideningLayer,
-  type WideningOptions,
-  wideningDilations,
-  wideningWindows,
+  type ScheduledLayer,
+  type WindowScheduleOptions,
   windowOfEqualCost,
+  windowSchedule,
 } from './analysis/index.ts';
 export { denseAttention } from './attention/dense/dense-attention.ts';
 export { mergeAttention } from './attention/merge.ts';
@@ -103,7 +103,6 @@ export {
   type PerAxis,
   perBatch,
   perHead,
-  predicate,
   prefix,
   queriesAt,
   type RandomBlocks,
@@ -120,16 +119,16 @@ export {
   strided,
 } from './mask/index.ts';
 export {
-  type BlockChoiceOptions,
+  type BlockSelectionOptions,
   type BlockTopKOptions,
   type BlockTopKResult,
   blockTopK,
   blockTopKAttention,
-  type ChooseBlocksOptions,
-  chooseBlocks,
+  type SelectBlocksOptions,
+  selectBlocks,
 } from './selection/block-top-k.ts';
 export { type MobaOptions, type MobaResult, mobaAttention } from './selection/moba.ts';
-export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './selection/nsa/nsa.ts';
+export { type KeysAndValues, type NsaBranches, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './selection/nsa/nsa.ts';
 export { type RoutingCentroidsOptions, routingCentroids } from './selection/routing/centroids.ts';
 export { type RoutingOptions, type RoutingResult, routingAttention } from './selection/routing/routing.ts';
 export { type BlockMassOptions, blockMass } from './selection/selector/block-mass.ts';

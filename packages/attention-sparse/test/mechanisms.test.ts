@@ -60,7 +60,7 @@ function ofWeights<C extends LayerContext>(
 }
 
 const hidden = (length: number): Tensor => draw('inputs', [2, length, 8]);
-const nsaSizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, localBlocks: 1, window: 5 };
+const nsaSizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, localBlocks: 1, window: { left: 4 } };
 const spans = adaptiveSpanAttention({ width: 8, heads: h, maxSpan: 8, ramp: 4, initialSpan: 4, blockSize: 4, causal: true });
 const drawnSpans = (): Parameters => ({ current_val: fill([h, 1, 1], 0.5) });
 const selector = blockSelector({ heads: h, headDim: d, blockSize: 4 });
@@ -89,7 +89,12 @@ const mechanisms: readonly Mechanism[] = [
     bound: 0.55,
     rate: 5,
   },
-  { name: 'mobaAttention', make: ofQueries((q, k, v) => mobaAttention(q, k, v, { chunkSize: 4, topK: 2 }).out), bound: 0.55, rate: 5 },
+  {
+    name: 'mobaAttention',
+    make: ofQueries((q, k, v) => mobaAttention(q, k, v, { blockSize: 4, topK: 2, causal: true }).out),
+    bound: 0.55,
+    rate: 5,
+  },
   {
     name: 'nsaAttention',
     make: () => ({
@@ -99,8 +104,8 @@ const mechanisms: readonly Mechanism[] = [
       },
       run: ({ q, kc, vc, ks, vs, kw, vw, gates }) => {
         const branch = (k: Tensor | undefined, v: Tensor | undefined) => ({ k: k as Tensor, v: v as Tensor });
-        const branches = { compressed: branch(kc, vc), selected: branch(ks, vs), sliding: branch(kw, vw) };
-        return nsaAttention({ q: q as Tensor, ...branches, gates: gates as Tensor }, nsaSizes).out;
+        const branches = { compression: branch(kc, vc), selection: branch(ks, vs), sliding: branch(kw, vw) };
+        return nsaAttention(q as Tensor, { ...branches, gates: gates as Tensor }, nsaSizes).out;
       },
     }),
     bound: 0.6,
@@ -111,7 +116,7 @@ const mechanisms: readonly Mechanism[] = [
     make: ofQueries((q, k, v) => {
       const centroids = routingCentroids(q, { clusters: 3, iterations: 2 });
       const learned = ones([h, 3, 1, d]);
-      return routingAttention(q, k, v, { centroids, windowSize: 9, causal: true, memory: { keys: learned, values: learned } }).out;
+      return routingAttention(q, k, v, { centroids, clusterSize: 9, causal: true, memory: { keys: learned, values: learned } }).out;
     }),
     bound: 0.67,
     rate: 5,

@@ -60,7 +60,7 @@ onBackends('droppedMass', () => {
     const shape = [1, 2, 64, 8];
     const [q, k, v] = ['q', 'k', 'v'].map((name) => normal(createKey(name), shape)) as [Tensor, Tensor, Tensor];
     const whole = sparseAttention(q, k, v, { mask: causal() });
-    const part = mobaAttention(q, k, v, { chunkSize: 8, topK: 2 });
+    const part = mobaAttention(q, k, v, { blockSize: 8, topK: 2, causal: true });
     const { mass, bound } = droppedMass(part, whole, v);
     const [errors, bounds, masses] = [await lengths(sub(part.out, whole.out)), await bound.data(), await mass.data()];
     for (const [at, error] of errors.entries()) expect(error).toBeLessThanOrEqual(bounds[at]! + 1e-5);

@@ -6,14 +6,14 @@ import { everything, type Mask } from '../mask/index.ts';
 
 export interface AttentionWeightsOptions {
   /** The mask of the attention; everyone sees everyone when absent. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** [b, h, nq], as `sparseAttention` returned it. */
   readonly logSumExp: Tensor;
   /** Indices of the queries to look at. */
   readonly queries: readonly number[];
-  readonly scale?: number;
-  readonly score?: readonly ScoreTerm[];
-  readonly queryOffset?: number;
+  readonly scale?: number | undefined;
+  readonly score?: readonly ScoreTerm[] | undefined;
+  readonly queryOffset?: number | undefined;
 }
 
 /**

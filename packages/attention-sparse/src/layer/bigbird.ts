@@ -82,7 +82,7 @@ function bigBirdMask(config: BigBirdAttentionConfig, length: number): Mask {
   const blocks = Math.ceil(length / config.blockSize);
   const globalBlocks = [0, blocks - 1];
   const drawn = randomBlocksOf(config, blocks, globalBlocks);
-  return bigBird({ block: config.blockSize, windowBlocks: 1, globalBlocks, randomBlocks: drawn });
+  return bigBird({ blockSize: config.blockSize, windowBlocks: 1, globalBlocks, randomBlocks: drawn });
 }
 
 /** [heads][blocks][…], with none for the first and the last block. */

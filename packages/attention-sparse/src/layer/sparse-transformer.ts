@@ -65,7 +65,9 @@ function sparseMask(pattern: SparsePattern, parts: 'merged' | 'perHead' | 'near'
 }
 
 const nearPart = (pattern: SparsePattern): Mask =>
-  pattern.kind === 'strided' ? slidingWindow({ left: pattern.stride, right: 0 }) : blockDiagonal({ size: pattern.stride }).and(causal());
+  pattern.kind === 'strided'
+    ? slidingWindow({ left: pattern.stride, right: 0 })
+    : blockDiagonal({ blockSize: pattern.stride }).and(causal());
 
 function farPart(pattern: SparsePattern, length: number): Mask {
   const { stride } = pattern;

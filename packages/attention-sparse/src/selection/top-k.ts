@@ -11,16 +11,16 @@ export interface TopKOptions {
   /** Keys that each query keeps. */
   readonly topK: number;
   /** Among which keys; all when absent. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  readonly queryOffset?: number | undefined;
 }
 
 export interface TopKResult extends AttentionResult {
-  /** Int32 [b, h, nq, topK]: the kept keys, rising; −1 where the mask allows fewer. */
-  readonly chosen: Tensor;
+  /** Int32 [b, h, nq, topK]: the kept keys, ascending; −1 where the mask allows fewer. */
+  readonly selected: Tensor;
 }
 
 /**
@@ -33,8 +33,8 @@ export interface TopKResult extends AttentionResult {
  * @source Gupta et al. 2021 (arXiv 2106.06899) §2
  * @example
  * const [q, k] = [ones([1, 1, 1, 1]), tensor4d([5, 1, 5, 2], [1, 1, 4, 1])];
- * const { out, chosen } = topKAttention(q, k, tensor4d([10, 20, 30, 40], [1, 1, 4, 1]), { topK: 2 });
- * await chosen.data(); // => [0, 2]
+ * const { out, selected } = topKAttention(q, k, tensor4d([10, 20, 30, 40], [1, 1, 4, 1]), { topK: 2 });
+ * await selected.data(); // => [0, 2]
  * await out.data(); // => [20]
  */
 export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
@@ -45,12 +45,12 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
   requireInteger(caller, { topK }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   return tidy(() => {
-    const [chosen] = untaped([q, k], (queries, keys) => [
+    const [selected] = untaped([q, k], (queries, keys) => [
       chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
         const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
         return add(reshape(scores, [b, h, to - from, nk]), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
       }),
     ]);
-    return { ...keyAttention(q, k, v, chosen, scale), chosen };
+    return { ...keyAttention(q, k, v, selected, scale), selected };
   });
 }

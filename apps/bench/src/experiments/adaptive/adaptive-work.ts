@@ -37,7 +37,7 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
     const [unseen, seen] = [rowsOf(inputs, 0, texts), rowsOf(inputs, texts, texts)];
     await reporter.progress({ done: 0.75 + (0.25 * layer) / layers.length, label: `patterns on layer ${layer + 1} of ${layers.length}` });
     patterns.push(await measuredPatterns(unseen, { n: budget.length, blockSize, key: key.fold('random blocks') }));
-    const options = { recall, candidates: candidatesOf({ n: budget.length, blockSize }), of: causal(), blockSize };
+    const options = { recall, candidates: candidatesOf({ n: budget.length, blockSize }), mask: causal(), blockSize };
     calibrations.push({ seen: await calibrate(seen.q, seen.k, options), unseen: await calibrate(unseen.q, unseen.k, options) });
     dispose([{ ...inputs }, { ...seen }, { ...unseen }]);
   }

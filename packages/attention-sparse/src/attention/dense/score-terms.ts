@@ -27,7 +27,7 @@ import { type Pairs, range } from './pairs.ts';
 
 export interface Applied {
   readonly scores: Tensor;
-  readonly visible?: Tensor;
+  readonly visible?: Tensor | undefined;
 }
 
 /** What a term does to a table of scores, from its definition. */

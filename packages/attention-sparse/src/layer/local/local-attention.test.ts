@@ -175,7 +175,7 @@ onBackends('local attention', (backend) => {
     const cut = (query: Tensor, key: Tensor, value: Tensor) => localXposAttention(query, key, value, config).out;
     const uncut = (query: Tensor, key: Tensor, value: Tensor) => {
       const [q, k] = rotated(query, key, whole, { queryShift: 0, xposScaleBase: 1 }); // products reach 0.2857^−61, which just fits float32
-      return sparseAttention(q, k, value, { mask: blockWindow({ size: 5, left: 1, right: 1 }) }).out;
+      return sparseAttention(q, k, value, { mask: blockWindow({ blockSize: 5, left: 1, right: 1 }) }).out;
     };
     const tensors = [given.q, given.k, given.v];
     const [found, expected] = [cut, uncut].map((run) => [

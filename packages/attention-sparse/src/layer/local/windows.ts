@@ -15,7 +15,7 @@ export interface LocalWindow {
 
 function windowMask({ bucketSize, causal: isCausal, before, after, exactWindow }: LocalWindow): Mask {
   if (exactWindow) return slidingWindow({ left: bucketSize * before, right: isCausal ? 0 : bucketSize * after });
-  const buckets = blockWindow({ size: bucketSize, left: before, right: isCausal ? 0 : after });
+  const buckets = blockWindow({ blockSize: bucketSize, left: before, right: isCausal ? 0 : after });
   return isCausal ? buckets.and(causal()) : buckets;
 }
 

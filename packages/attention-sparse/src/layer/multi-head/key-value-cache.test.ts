@@ -169,7 +169,7 @@ describe('keptBefore', () => {
       { start: 3, end: 4 },
       { start: 96, end: 100 },
     ]);
-    expect(keptBefore(blockDiagonal({ size: 8 }).and(causal()), 100)).toEqual([{ start: 96, end: 100 }]);
+    expect(keptBefore(blockDiagonal({ blockSize: 8 }).and(causal()), 100)).toEqual([{ start: 96, end: 100 }]);
     expect(keptBefore(keysAt([7]).or(window), 3)).toEqual([{ start: 0, end: 3 }]);
     expect(keptBefore(slidingWindow({ left: 0, right: 0 }), 3)).toEqual([]);
     expect(keptBefore(window, 0)).toEqual([]);

@@ -15,7 +15,7 @@ export interface Past {
   readonly position: number;
   readonly mask: Mask;
   readonly queryOffset: number;
-  readonly score?: readonly ScoreTerm[];
+  readonly score?: readonly ScoreTerm[] | undefined;
   /** Keys and values before those of x. */
   readonly keys?: Tensor | undefined;
   readonly values?: Tensor | undefined;

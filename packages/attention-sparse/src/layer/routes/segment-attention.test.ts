@@ -26,8 +26,8 @@ const routes: readonly SegmentRoute[] = [
   { from: 'text', to: 'text', mask: causal() },
   { from: 'text', to: 'video', topK: 2 },
   { from: 'image', to: 'text', mask: everything() },
-  { from: 'image', to: 'image', mask: grid(2, 3).neighbourhood({ radius: [0, 1] }) },
-  { from: 'video', to: 'video', mask: grid(3, 2, 2).neighbourhood({ radius: [1, 0, 1] }), topK: 1 },
+  { from: 'image', to: 'image', mask: grid([2, 3]).neighbourhood({ radius: [0, 1] }) },
+  { from: 'video', to: 'video', mask: grid([3, 2, 2]).neighbourhood({ radius: [1, 0, 1] }), topK: 1 },
 ];
 const config = { width, heads, keyHeads, routes, blockSize: 4 } satisfies SegmentAttentionConfig;
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);

@@ -50,7 +50,7 @@ export interface SegmentNames {
  *   routes: [
  *     { from: 'text', to: 'text', mask: causal() },
  *     { from: 'text', to: 'image', topK: 1 },
- *     { from: 'image', to: 'image', mask: grid(2, 3).neighbourhood({ radius: [1, 1] }) },
+ *     { from: 'image', to: 'image', mask: grid([2, 3]).neighbourhood({ radius: [1, 1] }) },
  *   ],
  * });
  * layer.apply(layer.init(createKey(0)), ones([1, 11, 4]), { segments: segments({ text: 5, image: 6 }) }).shape; // => [1, 11, 4]

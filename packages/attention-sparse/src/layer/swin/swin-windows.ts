@@ -41,7 +41,7 @@ export function swinWindows(
     order[at] = fromRow < height && fromColumn < width ? fromRow * width + fromColumn : -1;
     regions[at] = region(row, rows) * 3 + region(column, columns);
   }
-  const windows = blockDiagonal({ size: side * side });
+  const windows = blockDiagonal({ blockSize: side * side });
   return { side, order, mask: shift === 0 ? windows : windows.and(documents(regions)) };
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
@@ -13,7 +13,7 @@ import type { MaskNode } from './mask-node.ts';
 export interface Mask extends Coverage {
   /** The expression that makes it, so that errors, plots and reports show code one can paste. */
   readonly name: string;
-  /** False where a part has no JSON, as a predicate: `toJSON` throws then. */
+  /** False where a part has no JSON, as a rule of one's own: `toJSON` throws then. */
   readonly serialisable: boolean;
   /** What it was made from, if from other masks. */
   readonly combination: Combination | undefined;
@@ -36,22 +36,29 @@ export interface Combination {
   readonly of: readonly Mask[];
 }
 
-/** All that a new mask has to give; without `json` it works everywhere but in files, without `pattern` its layouts take longer. */
-export interface MaskRule extends Pick<Mask, 'name' | 'allows' | 'cover'> {
+/**
+ * All that a new mask has to give. Without `cover` its layouts ask every pair, O(queries · keys) calls; without `json` it works
+ * everywhere but in files; without `pattern` its layouts take longer.
+ */
+export interface MaskRule extends Pick<Mask, 'name' | 'allows'> {
+  readonly cover?: Mask['cover'] | undefined;
   readonly json?: MaskNode | undefined;
   readonly pattern?: Mask['pattern'] | undefined;
 }
 
 const unknownPattern = (): undefined => undefined;
+const unknownCover = (): Cover => 'some';
 
 /**
  * Makes a mask from its rule and gives it the algebra. Every leaf is made here.
- * `cover` decides the cost: a layout looks closer only where it answers 'some'.
+ * `cover` decides the cost: a layout looks closer only where it answers 'some', which it always does when absent.
+ * @throws ConfigError when name is not a text, or a rule is not a function
  * @example
- * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0, cover: () => 'some' });
+ * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0 });
  * [even.allows(3, 1), even.and(causal()).allows(1, 3), even.not().allows(3, 1)]; // => [true, false, false]
  */
-export function mask({ name, json, allows, cover, pattern = unknownPattern }: MaskRule): Mask {
+export function mask({ name, json, allows, cover = unknownCover, pattern = unknownPattern }: MaskRule): Mask {
+  requireRule({ name, allows, cover });
   const toJSON = (): MaskNode => json ?? refuseJSON(name);
   return shared({ name, serialisable: json !== undefined, combination: undefined, allows, cover, pattern, toJSON });
 }
@@ -203,12 +210,25 @@ function within(axis: 'head' | 'batch', index: number | undefined, count: number
   });
 }
 
+function requireRule(rule: Pick<Mask, 'name' | 'allows' | 'cover'>): void {
+  if (typeof rule.name === 'string' && typeof rule.allows === 'function' && typeof rule.cover === 'function') return;
+  throw new ConfigError({
+    caller: 'mask',
+    problem: 'a mask must have a name and a function that says who sees whom.',
+    expected: "{ name: string, allows: (query, key) => boolean, cover?: (queries, keys) => 'none' | 'some' | 'all' }",
+    got: `{ ${Object.entries(rule)
+      .map(([name, value]) => `${name}: ${show(value)}`)
+      .join(', ')} }`,
+    remedy: "call mask({ name: 'my rule', allows: (query, key) => ... }).",
+  });
+}
+
 function refuseJSON(name: string): never {
   throw new ConfigError({
     caller: 'mask.toJSON',
     problem: 'a mask that is a function has no JSON.',
     expected: 'a mask of the built-in kinds and their combinations',
     got: name,
-    remedy: 'write the rule with the built-in kinds, or rebuild the predicate in code after reading the rest.',
+    remedy: 'write the rule with the built-in kinds, or make that mask in code after reading the rest.',
   });
 }

@@ -15,7 +15,7 @@ import type { Sides } from './sliding-window.ts';
  * const window = dilatedWindow({ left: 1, right: 1, dilation: 3 });
  * [3, 4, 5, 6, 7, 8, 9].filter((key) => window.allows(6, key)); // => [3, 6, 9]
  */
-export function dilatedWindow({ left, right, dilation }: Sides & { readonly dilation: number | ArrayLike<number> }): Mask {
+export function dilatedWindow({ left = 0, right = 0, dilation }: Sides & { readonly dilation: number | ArrayLike<number> }): Mask {
   if (isList(dilation)) {
     const dilations = requireIntegers('dilatedWindow', 'dilation', dilation, 1);
     return perHeadOf(

@@ -31,7 +31,7 @@ export interface Segments {
  * @throws ConfigError when a length is not an integer of at least 1, or a name is a number
  * @example
  * const parts = segments({ text: 3, image: 4 });
- * const mask = parts.between('text', 'text', causal()).or(parts.between('image', 'text')).or(parts.between('image', 'image', grid(2, 2).neighbourhood({ radius: [0, 1] })));
+ * const mask = parts.between('text', 'text', causal()).or(parts.between('image', 'text')).or(parts.between('image', 'image', grid([2, 2]).neighbourhood({ radius: [0, 1] })));
  * drawMask(mask, { queryLength: 7 }).split('\n'); // => ['█······', '██·····', '███····', '█████··', '█████··', '███··██', '███··██']
  */
 export function segments(queries: SegmentLengths, keys: SegmentLengths = queries): Segments {

@@ -36,7 +36,7 @@ export interface ChunkAttentionOptions {
   readonly causal: boolean;
   readonly queryOffset: number;
   /** Numbers of copied queries that may be there at a time; 64 MB of them when absent. */
-  readonly budget?: number;
+  readonly budget?: number | undefined;
 }
 
 type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, chosen: Tensor];

@@ -36,9 +36,9 @@ export function movedCentroids(x: Tensor, nearest: Tensor, centroids: Tensor): T
 export interface RoutingCentroidsOptions {
   readonly clusters: number;
   /** Steps of k-means after the first choice; 10 when absent. */
-  readonly iterations?: number;
+  readonly iterations?: number | undefined;
   /** Which tokens the centroids start from. */
-  readonly key?: Key;
+  readonly key?: Key | undefined;
 }
 
 /**

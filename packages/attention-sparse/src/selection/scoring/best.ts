@@ -12,7 +12,7 @@ export interface ChoiceSizes {
   /** How many each query takes. */
   readonly count: number;
   /** How many numbers are made on the way to the scores of one query in one row; as many as candidates when absent. */
-  readonly numbersPerQuery?: number;
+  readonly numbersPerQuery?: number | undefined;
 }
 
 /**

@@ -24,13 +24,13 @@ import { untaped } from '../scoring/untaped.ts';
 
 export interface BlockMassOptions {
   /** Tokens along each side of a block; 64 when absent. */
-  readonly blockSize?: number;
+  readonly blockSize?: number | undefined;
   /** The attention whose mass is meant, as causal(); everyone sees everyone when absent. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  readonly queryOffset?: number | undefined;
 }
 
 /**

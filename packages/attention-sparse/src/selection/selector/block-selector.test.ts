@@ -23,7 +23,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { causal, everything, slidingWindow } from '../../mask/index.ts';
-import { blockTopK, chooseBlocks } from '../block-top-k.ts';
+import { blockTopK, selectBlocks } from '../block-top-k.ts';
 import { blockMass } from './block-mass.ts';
 import { blockSelector, selectorLoss } from './block-selector.ts';
 
@@ -114,7 +114,7 @@ onBackends('blockSelector', () => {
     const found = async (): Promise<number> =>
       recall(
         mass,
-        tidy(() => chooseBlocks(selector.apply(parameters, test.q, { keys: test.k }), { topK: 2, ...sizes })),
+        tidy(() => selectBlocks(selector.apply(parameters, test.q, { keys: test.k }), { topK: 2, ...sizes })),
       );
     const optimizer = train.adam(0.02);
     const losses: number[] = [];
@@ -147,7 +147,7 @@ onBackends('blockSelector', () => {
     const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
     const parameters = selector.init(createKey('selector'));
     const { q, k } = needles(createKey('x'));
-    const select = (): Tensor => chooseBlocks(selector.apply(parameters, q, { keys: k }), { topK: 1, causal: true, ...sizes });
+    const select = (): Tensor => selectBlocks(selector.apply(parameters, q, { keys: k }), { topK: 1, causal: true, ...sizes });
     const run = (): Record<string, Tensor> =>
       tidy(() => ({ ...sparseAttention(q, k, q, { mask: slidingWindow({ left: 3, right: 0 }), selected: select(), blockSize }) }));
     expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });

@@ -52,7 +52,7 @@ export interface BlockSelectorContext extends LayerContext {
 
 /**
  * Routing by a network: a small network for each head looks at each block of queries and each block of keys and scores how much attention
- * will flow between them. Train it with `selectorLoss` to the true mass, let `chooseBlocks` take its best, and hand those to
+ * will flow between them. Train it with `selectorLoss` to the true mass, let `selectBlocks` take its best, and hand those to
  * `sparseAttention`. Untrained it is near to `blockTopK`'s means. Only its own parameters have gradients, not the queries and keys.
  * @shape x [b, h, nq, d], the queries; context.keys [b, hkv, nk, d] -> scores [b, h, queryBlocks, keyBlocks]; parameters
  *   `query.hidden.weight` [h, innerWidth, features], `query.hidden.bias` [h, innerWidth], `query.out.weight` [h, rank, innerWidth], and
@@ -135,9 +135,9 @@ export interface SelectorLossOptions {
   readonly keyLength: number;
   /** Tokens along each side of a block; 64 by default. */
   readonly blockSize?: number | undefined;
-  /** As in chooseBlocks: what will not be chosen takes no part. */
+  /** As in selectBlocks: what will not be chosen takes no part. */
   readonly candidates?: Mask | undefined;
-  /** As in chooseBlocks: only blocks before the query block take part. False by default. */
+  /** As in selectBlocks: only blocks before the query block take part. False by default. */
   readonly causal?: boolean | undefined;
   /** Query i stands at position queryOffset + i; keyLength − queryLength by default. */
   readonly queryOffset?: number | undefined;
