@@ -75,6 +75,7 @@ export { residual } from './layer/residual.ts';
 export { applyRmsNorm, type RmsNormConfig, rmsNorm } from './layer/rms-norm.ts';
 export { type LoadParametersOptions, loadParameters, saveParameters } from './layer/save-parameters.ts';
 export type { Draw, ParameterSpec, Spec } from './layer/spec.ts';
+export { disposeState, keepState } from './layer/state.ts';
 export { countParameters, summary, weightDecayGroups } from './layer/summary.ts';
 export { trainable } from './layer/trainable.ts';
 export { type TransformerLayerConfig, type TransformerNames, transformerLayer } from './layer/transformer-layer.ts';
