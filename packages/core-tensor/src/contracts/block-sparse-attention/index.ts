@@ -43,6 +43,6 @@ export {
   tensorsOf,
 } from './score-term/index.ts';
 export { lookUp } from './score-term/look-up.ts';
-export { type DropoutTables, dropoutPrime, dropoutTables, type Residues } from './score-term/pair-dropout.ts';
+export { type DropoutTables, dropoutTables, type Residues } from './score-term/pair-dropout.ts';
 export { type DenseStep, type Pairs, range } from './score-term/pairs.ts';
 export type { SoftmaxRows, Temporaries, TermRecord } from './score-term/term-record.ts';

@@ -24,6 +24,5 @@ export interface DenseStep {
 
 export const range = (start: number, count: number): Float32Array => Float32Array.from({ length: count }, (_, at) => start + at);
 
-/** Float [1, 1, nq, 1] and [1, 1, 1, nk]: indices. */
-export const rowRange = (count: number, start = 0): Tensor => tensor(range(start, count), [1, 1, count, 1]);
+/** Float [1, 1, 1, nk]: indices. */
 export const columnRange = (count: number): Tensor => tensor(range(0, count), [1, 1, 1, count]);
