@@ -23,6 +23,11 @@ const calls = (change: (call: AttentionCall) => AttentionCall): AttentionKernel 
 const layouts = (change: (layout: BlockLayout) => Partial<BlockLayout>): AttentionKernel =>
   calls((call) => ({ ...call, layout: { ...call.layout, ...change(call.layout) } }));
 
+const withoutSink = (call: AttentionCall): AttentionCall => ({
+  ...call,
+  terms: call.terms.filter(({ kind }) => kind !== 'attentionSink'),
+});
+
 /** The lists without the pair of the third block and the third block: the same whichever side the rows are. */
 function withoutThirdPair({ offsets, entries, tiles }: BlockLists, rows: number): BlockLists {
   const kept: number[] = [];
@@ -132,6 +137,26 @@ export const faults: readonly Fault[] = [
     shownBy: 'window',
     kernel: kernel({
       backward: (call, cotangents) => backward(call, { ...cotangents, logSumExpCotangent: zerosLike(cotangents.logSumExpCotangent) }),
+    }),
+  },
+  {
+    label: 'the sink is left out',
+    shownBy: 'a sink',
+    kernel: calls(withoutSink),
+  },
+  {
+    label: 'the log-sum-exp is that of the keys alone',
+    shownBy: 'a sink',
+    kernel: kernel({ forward: (call) => ({ out: forward(call).out, logSumExp: forward(withoutSink(call)).logSumExp }) }),
+  },
+  {
+    label: 'the gradient of the sink knows nothing of the log-sum-exp',
+    shownBy: 'a sink',
+    kernel: kernel({
+      backward(call, cotangents) {
+        const others = backward(call, cotangents).slice(0, -1);
+        return [...others, ...backward(call, { ...cotangents, logSumExpCotangent: zerosLike(cotangents.logSumExpCotangent) }).slice(-1)];
+      },
     }),
   },
 ];

@@ -18,6 +18,7 @@ import {
 import {
   alibi,
   attentionDropout,
+  attentionSink,
   bias,
   blockBias,
   cellBias,
@@ -177,6 +178,33 @@ export const hardCalls: readonly ConformanceCall[] = [
   ),
   plain('key lengths', causal(), {}, () => [keyLengths(tensor1d([31, 0], 'int32'))]),
   learned('span with a ramp', [[h]], (t) => [spanRamp({ span: at(t, 0), ramp: 6 })], { mask: causal(), shift: 5 }),
+  learned('a sink', [[h]], (t) => [attentionSink(at(t, 0))], { mask: causal(), shift: 1 }),
+  learned('a sink that takes nearly all', [[h]], (t) => [attentionSink(at(t, 0))], { shift: 20 }),
+  learned('a sink that takes nearly nothing', [[h]], (t) => [attentionSink(at(t, 0))], { shift: -60 }),
+  learned('a sink where queries see nothing', [[h]], (t) => [attentionSink(at(t, 0))], {
+    mask: causal().and(prefix({ length: 5 }).not()),
+  }),
+  learned('a sink where nobody sees anything', [[h]], (t) => [attentionSink(at(t, 0))], { mask: nothing() }),
+  learned('a sink of grouped-query heads over several blocks', [[6]], (t) => [attentionSink(at(t, 0))], {
+    over: { h: 6, hkv: 2, nq: 130, nk: 130 },
+    mask: causal(),
+    more: () => ({ blockSize: 64 }),
+  }),
+  learned('a sink with a soft cap, key lengths and dropout', [[h]], (t) => [
+    attentionSink(at(t, 0)),
+    softCap(2),
+    keyLengths(tensor1d([31, 0], 'int32')),
+    attentionDropout({ key: createKey(5), rate: 0.3 }),
+  ]),
+  learned('a sink beside chosen blocks', [[h]], (t) => [attentionSink(at(t, 0))], {
+    more: () => ({
+      selected: tensor(
+        Int32Array.from({ length: b * 5 * 2 }, (_, i) => ((i * 7) % 6) - 1),
+        [b, 1, 5, 2],
+        'int32',
+      ),
+    }),
+  }),
   plain('attention dropout', causal(), {}, () => [attentionDropout({ key: createKey(3), rate: 0.4 })]),
   plain('original positions after a shuffle', prefix({ length: 1000 }), {}, () => [
     originalPositions({ query: tensor(shuffled(nq), [1, 1, nq], 'int32'), key: tensor(shuffled(nk), [1, 1, nk], 'int32'), causal: true }),

@@ -1,6 +1,7 @@
 import {
   alibi,
   attentionDropout,
+  attentionSink,
   bias,
   blockBias,
   cellBias,
@@ -70,7 +71,8 @@ export type TermName =
   | 'keyLengths'
   | 'relativePositions'
   | 'originalPositions'
-  | 'attentionDropout';
+  | 'attentionDropout'
+  | 'attentionSink';
 
 const makers: Readonly<Record<TermName, TermMaker>> = {
   bias: learning(({ h, nq, nk }) => [[1, h, nq, nk]], bias),
@@ -116,6 +118,7 @@ const makers: Readonly<Record<TermName, TermMaker>> = {
     }),
   ),
   attentionDropout: fixed(() => attentionDropout({ key: createKey('drop'), rate: 0.3 })),
+  attentionSink: learning(({ h }) => [[h]], attentionSink, 1),
 };
 
 const names = Object.keys(makers) as TermName[];

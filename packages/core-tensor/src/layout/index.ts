@@ -5,4 +5,5 @@ export { type Coverage, everySelection, type Selection, sharedCoverage } from '.
 export { createLayout, type LayoutOptions } from './create-layout.ts';
 export { type Extent, type ResolvedExtent, resolveExtent } from './extent.ts';
 export { layoutBytes } from './layout-cache.ts';
+export { type ListedPair, listedPairs } from './listed-pairs.ts';
 export type { Span } from './span.ts';

@@ -1,3 +1,4 @@
+import { fastExp } from '../math/fast-exp';
 import { logarithm } from '../math/logarithm';
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
@@ -96,24 +97,39 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
         }
       }
     }
-    finish(job, sequence * job.queryLength + firstQuery, rows, tops, sums, outs);
+    finish(job, head, sequence * job.queryLength + firstQuery, rows, tops, sums, outs);
   }
 }
 
-/** Divides by the sums and writes a block's results; 0 and −Infinity for queries that saw nothing. */
-function finish(job: Job, first: i32, rows: i32, tops: usize, sums: usize, outs: usize): void {
+/** Divides by the sums, the sink's share with them, and writes a block's results; 0 and −Infinity for queries that saw nothing. */
+function finish(job: Job, head: i32, first: i32, rows: i32, tops: usize, sums: usize, outs: usize): void {
   const width = job.valueDim;
   for (let row = 0; row < rows; row++) {
-    const sum = load<f32>(sums + (<usize>row << 2));
-    const top = load<f32>(tops + (<usize>row << 2));
+    let sum = load<f32>(sums + (<usize>row << 2));
+    let top = load<f32>(tops + (<usize>row << 2));
+    let share = job.dropoutGain;
+    if (job.sinks) {
+      const sink = load<f32>(job.sinks + (<usize>head << 2));
+      const larger = max(top, sink);
+      const ofKeys = exponential(top - larger);
+      sum = sum * ofKeys + exponential(sink - larger);
+      share *= ofKeys;
+      top = larger;
+    }
     const sawNothing = sum == 0; // not "sum > 0": NaN has to stay
     const whole = top + f32x4.extract_lane(logarithm(f32x4.splat(sum)), 0);
     store<f32>(job.logSumExp + (<usize>(first + row) << 2), sawNothing ? -Infinity : whole);
-    const factor = sawNothing ? <f32>0 : job.dropoutGain / sum;
+    const factor = sawNothing ? <f32>0 : share / sum;
     const source = outs + <usize>row * job.valueStride;
     const target = job.out + (<usize>(first + row) * width << 2);
     writeRow(source, target, width, factor);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function exponential(x: f32): f32 {
+  return f32x4.extract_lane(fastExp(f32x4.splat(x)), 0);
 }
 
 /** target[width] = factor · source */

@@ -95,6 +95,9 @@ export class Job {
   queryParts: usize;
   /** Whether an item is a chunk of all key sequences, because they share the gradient of a table. */
   chunksOfAll: i32;
+
+  /** One logit for each head that joins the softmax's denominator [h]; 0 without. */
+  sinks: usize;
 }
 
 /** One step between the scaled scores and the softmax; kinds below. */

@@ -1,8 +1,9 @@
 import type { AttentionResult } from '@longspan/core-tensor';
-import { attentionCall, maskedScore } from '@longspan/core-tensor/kernel';
+import { type AttentionCall, attentionCall, maskedScore, type Pairs, range, recordOf } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
+  concat,
   exp,
   expandDims,
   fill,
@@ -14,15 +15,14 @@ import {
   sum,
   logSumExp as sumOfExponentials,
   type Tensor,
+  tensor,
   tidy,
   tile,
   where,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../options.ts';
-import { keptPairs } from './kept-pairs.ts';
-import { givenPositions, type Pairs } from './pairs.ts';
 import { relativeProducts } from './relative-products.ts';
-import { applied } from './score-terms.ts';
 import { visiblePairs } from './visible-pairs.ts';
 
 /**
@@ -38,33 +38,50 @@ import { visiblePairs } from './visible-pairs.ts';
  * await out.data(); // => [1, 1.5, 2, 2.5]
  */
 export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): AttentionResult {
-  const { sizes, scale, layout, terms } = attentionCall('denseAttention', q, k, v, options);
+  const call = attentionCall('denseAttention', q, k, v, options);
+  const { sizes, scale, layout, terms } = call;
   const { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk } = sizes;
   const { queryOffset } = layout;
   return tidy(() => {
     const shared = h / hkv;
     const forHeads = (x: Tensor): Tensor => (shared === 1 ? x : repeatHeads(x, shared));
     const keys = forHeads(k);
-    const pairs: Pairs = { b, h, nq, nk, ...givenPositions(terms, nq, nk, queryOffset) };
+    const pairs: Pairs = { b, h, nq, nk, layout, ...positionsOf(call) };
     const relative = terms.find((term) => term.kind === 'relativePositions');
     const content = matMul(relative ? add(q, expandDims(relative.u, 1)) : q, keys, false, true);
     let scores = mul(relative ? add(content, relativeProducts(q, relative.r, relative.v, pairs)) : content, scale);
     let visible = visiblePairs(options, pairs, queryOffset);
+    let kept: Tensor | undefined;
     for (const term of terms) {
-      const taken = applied(term, scores, pairs, layout);
-      scores = taken.scores;
-      if (taken.visible) visible = mul(visible, taken.visible);
+      const taken = recordOf(term).dense?.(term, scores, pairs);
+      if (taken?.scores) scores = taken.scores;
+      if (taken?.visible) visible = mul(visible, taken.visible);
+      if (taken?.kept) kept = taken.kept;
     }
     const masked = where(cast(add(visible, fill(scores.shape, 0)), 'bool'), scores, fill(scores.shape, maskedScore));
-    const whole = sumOfExponentials(masked, 3, true);
+    const sinks = terms.flatMap((term) => recordOf(term).denominator?.(term) ?? []);
+    const columns = sinks.map((sink) => add(expandDims(sink, 3), zeros([b, h, nq, 1])));
+    const whole = sumOfExponentials(concat([masked, ...columns], 3), 3, true);
     const weights = mul(exp(sub(masked, whole)), visible);
-    const used = terms.reduce((kept, term) => (term.kind === 'attentionDropout' ? mul(kept, keptPairs(term, pairs)) : kept), weights);
+    const used = kept ? mul(weights, kept) : weights;
     const out = matMul(used, forHeads(v));
     const lse = reshape(whole, [b, h, nq]);
+    if (sinks.length > 0) return { out, logSumExp: lse };
     // step and not a comparison: comparisons have no gradient in tfjs, not even zeros.
     const seeing = cast(step(sum(add(visible, fill(scores.shape, 0)), 3)), 'bool');
     return { out, logSumExp: where(seeing, lse, fill([b, h, nq], Number.NEGATIVE_INFINITY)) };
   });
+}
+
+/** Original positions where there are any, else the places in the sequence. */
+function positionsOf({ terms, sizes, layout }: AttentionCall): Pick<Pairs, 'queries' | 'keys'> {
+  const given = terms.find((term) => term.kind === 'originalPositions');
+  if (given) return { queries: expandDims(cast(given.query, 'float32'), 3), keys: expandDims(cast(given.key, 'float32'), 2) };
+  const { queryLength, keyLength } = sizes;
+  return {
+    queries: tensor(range(layout.queryOffset, queryLength), [1, 1, queryLength, 1]),
+    keys: tensor(range(0, keyLength), [1, 1, 1, keyLength]),
+  };
 }
 
 /** Query head a reads key head floor(a / shared). */

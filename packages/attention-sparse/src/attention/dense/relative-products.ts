@@ -1,6 +1,5 @@
+import { lookUp, type Pairs, range } from '@longspan/core-tensor/kernel';
 import { add, cast, clipByValue, expandDims, matMul, mul, reshape, sub, type Tensor, tensor, tile } from '@tensorflow/tfjs-core';
-import { lookUp } from './look-up.ts';
-import { type Pairs, range } from './pairs.ts';
 
 /** (q + v) · r, its row for each pair read from the product with all of r. */
 export function relativeProducts(q: Tensor, r: Tensor, v: Tensor, { b, h, nq, nk, queries, keys }: Pairs): Tensor {

@@ -1,9 +1,9 @@
 import type { BlockLayout } from '@longspan/core-tensor';
+import type { Pairs } from '@longspan/core-tensor/kernel';
+import { listedPairs } from '@longspan/core-tensor/layout';
 import { cast, clipByValue, equal, expandDims, fill, maximum, reshape, slice, sum, type Tensor, tensor, tile } from '@tensorflow/tfjs-core';
 import { denseMask } from '../../mask/index.ts';
 import type { SparseAttentionOptions } from '../options.ts';
-import { listedPairs } from './listed-pairs.ts';
-import type { Pairs } from './pairs.ts';
 
 /** Float 0 or 1, [b|1, h|1, nq, nk]: the mask, or the layout, or all; with the blocks that were chosen at run time. */
 export function visiblePairs(

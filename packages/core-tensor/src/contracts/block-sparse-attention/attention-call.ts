@@ -4,9 +4,10 @@ import type { BlockLayout } from '../../layout/block-layout.ts';
 import { type Coverage, sharedCoverage } from '../../layout/coverage.ts';
 import { createLayout } from '../../layout/create-layout.ts';
 import { dims } from '../../tensor/dims.ts';
-import type { AttentionCall, AttentionSizes } from './call.ts';
+import type { AttentionSizes } from './attention-blocks.ts';
+import type { AttentionCall } from './call.ts';
 import { checkCall } from './check.ts';
-import type { ScoreTerm } from './score-terms.ts';
+import type { ScoreTerm } from './score-term/index.ts';
 
 export interface AttentionCallOptions {
   /** Who sees whom; everyone sees everyone when neither a mask, a layout nor a run-time list is given. */

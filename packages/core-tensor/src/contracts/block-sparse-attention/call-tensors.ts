@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { AttentionCall } from './call.ts';
-import { tensorsOf, withTensors } from './term-tensors.ts';
+import { tensorsOf, withTensors } from './score-term/index.ts';
 
 /** The tensors of a call, which tfjs must know of by themselves, in the order in which `callWith` takes them. */
 export const tensorsOfCall = ({ q, k, v, selected, terms }: AttentionCall): readonly Tensor[] => [

@@ -1,32 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { BlockLayout } from '../../layout/block-layout.ts';
 import type { Kernel } from '../../op/choose.ts';
 import type { KernelTolerance } from '../../op/define-contract.ts';
-import type { ScoreTerm } from './score-terms.ts';
-
-/** The sizes that everything else follows from. */
-export interface AttentionSizes {
-  readonly batch: number;
-  readonly heads: number;
-  readonly keyHeads: number;
-  readonly queryLength: number;
-  readonly keyLength: number;
-  readonly headDim: number;
-  readonly valueDim: number;
-}
+import type { AttentionBlocks } from './attention-blocks.ts';
+import type { ScoreTerm } from './score-term/index.ts';
 
 /** One call of BlockSparseAttention, checked (see `attentionCall`): what every kernel is handed. */
-export interface AttentionCall {
+export interface AttentionCall extends AttentionBlocks {
   /** [b, h, nq, d] */
   readonly q: Tensor;
   /** [b, hkv, nk, d]; query head a reads key head floor(a · hkv / h). */
   readonly k: Tensor;
   /** [b, hkv, nk, dv] */
   readonly v: Tensor;
-  readonly sizes: AttentionSizes;
-  readonly layout: BlockLayout;
-  /** Int32 [b|1, h|1, queryBlocks, width]: key blocks seen besides the layout's, −1 where unused. Known on the device only. */
-  readonly selected: Tensor | undefined;
   readonly scale: number;
   readonly terms: readonly ScoreTerm[];
 }
@@ -34,7 +19,7 @@ export interface AttentionCall {
 export interface AttentionResult {
   /** [b, h, nq, dv] */
   readonly out: Tensor;
-  /** [b, h, nq], nats; −Infinity where a query sees no key. */
+  /** [b, h, nq], nats; −Infinity where a query sees no key. With an attention sink it includes the sink, and then is never lower. */
   readonly logSumExp: Tensor;
 }
 

@@ -5,7 +5,7 @@ import { dims } from '../../tensor/dims.ts';
 import { attentionCall } from './attention-call.ts';
 import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionResult } from './call.ts';
 import { attentionGradients, explainAttention, runAttention } from './run-attention.ts';
-import type { ScoreTerm } from './score-terms.ts';
+import type { ScoreTerm } from './score-term/index.ts';
 
 export interface BlockSparseAttentionOptions {
   readonly layout: BlockLayout;

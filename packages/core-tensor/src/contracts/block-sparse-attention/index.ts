@@ -1,5 +1,6 @@
+export type { AttentionSizes } from './attention-blocks.ts';
 export { type AttentionCallOptions, attentionCall } from './attention-call.ts';
-export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult, AttentionSizes } from './call.ts';
+export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult } from './call.ts';
 export { tensorsOfCall } from './call-tensors.ts';
 export {
   type BlockSparseAttentionOptions,
@@ -8,15 +9,16 @@ export {
   explainBlockSparseAttention,
 } from './contract.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
-export { type DropoutTables, dropoutPrime, dropoutTables, type Residues } from './pair-dropout.ts';
 export { reference as referenceAttention } from './reference/index.ts';
 export { attentionRows, type RowWeights } from './row-weights.ts';
 export { attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {
   type AlibiTerm,
   type AttentionDropoutTerm,
+  type AttentionSinkTerm,
   alibi,
   attentionDropout,
+  attentionSink,
   type BiasTerm,
   type BlockBiasTerm,
   bias,
@@ -25,16 +27,22 @@ export {
   cellBias,
   type DistanceBiasTerm,
   distanceBias,
+  isLearned,
   type KeyLengthsTerm,
   keyLengths,
   type OriginalPositionsTerm,
   originalPositions,
   type RelativePositionsTerm,
+  recordOf,
   relativePositions,
   type ScoreTerm,
   type SoftCapTerm,
   type SpanRampTerm,
   softCap,
   spanRamp,
-} from './score-terms.ts';
-export { isLearned, tensorsOf, withTensors } from './term-tensors.ts';
+  tensorsOf,
+} from './score-term/index.ts';
+export { lookUp } from './score-term/look-up.ts';
+export { type DropoutTables, dropoutTables, type Residues } from './score-term/pair-dropout.ts';
+export { type DenseStep, type Pairs, range } from './score-term/pairs.ts';
+export type { SoftmaxRows, Temporaries, TermRecord } from './score-term/term-record.ts';

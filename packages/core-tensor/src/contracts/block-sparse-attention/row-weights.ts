@@ -91,7 +91,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
     const own = queriesOf(planned);
     const query = blockTable(call.q, queryLength, 1)(own);
     const key = blockTable(call.k, keyLength + 1, 1)(keysOf(chunk));
-    const { scores, visible } = scoresOf(call, chunk, query, key);
+    const { scores, visible } = scoresOf(call)(chunk, query, key);
     const whole = blockTable(reshape(logSumExp, [...logSumExp.shape, 1]), queryLength, 1)(own);
     const weights = exp(minimum(sub(scores, whole), 1));
     const shape = [batch, heads, queries.length, width];

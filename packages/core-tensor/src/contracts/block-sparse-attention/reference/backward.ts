@@ -1,18 +1,16 @@
-import { dispose, equal, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
+import { dispose, equal, exp, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
-import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionSizes } from '../call.ts';
-import { dropoutTables } from '../pair-dropout.ts';
-import type { AttentionDropoutTerm, ScoreTerm } from '../score-terms.ts';
-import { isLearned, tensorsOf } from '../term-tensors.ts';
+import type { AttentionSizes } from '../attention-blocks.ts';
+import type { AttentionCall, AttentionCotangents, AttentionGradients } from '../call.ts';
+import { isLearned, recordOf, type ScoreTerm, tensorsOf } from '../score-term/index.ts';
 import { type BlockTable, blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
-import { assembled } from './forward.ts';
+import { assembled, denominatorsOf } from './forward.ts';
 import { type PlannedChunk, plan } from './plan.ts';
 import { product } from './product.ts';
 import { type ScatterSum, scatterSum } from './scatter-sum.ts';
 import { scoped } from './scoped.ts';
 import { scoresOf, type TermContribution } from './scores.ts';
-import { keptWeights } from './terms/dropout.ts';
 import { visibleTiles } from './visible-tiles.ts';
 import { weightsOf } from './weights.ts';
 
@@ -23,17 +21,19 @@ import { weightsOf } from './weights.ts';
 export function backward(call: AttentionCall, cotangents: AttentionCotangents, tilesPerChunk: number): AttentionGradients {
   const { sizes } = call;
   const { blockSize, queryLength, keyLength } = call.layout;
-  const { batch, heads, keyHeads, headDim, valueDim } = sizes;
+  const { batch, keyHeads, headDim, valueDim } = sizes;
   const queryBlocks = blockCount(queryLength, blockSize);
   const keyBlocks = blockCount(keyLength, blockSize);
-  const dropout = call.terms.find((term): term is AttentionDropoutTerm => term.kind === 'attentionDropout');
-  const kept = dropout && dropoutTables(dropout, batch * heads * queryLength, keyLength);
+  const scoresOfChunk = scoresOf(call);
+  const joins = denominatorsOf(call).length > 0;
   return scoped(() => {
     const queries = blockTable(call.q, queryBlocks, blockSize);
     const keys = blockTable(call.k, keyBlocks + 1, blockSize);
     const values = blockTable(call.v, keyBlocks + 1, blockSize);
     const outs = blockTable(cotangents.outCotangent, queryBlocks, blockSize);
-    const offsets = offsetOfQueries(cotangents, queryBlocks, blockSize);
+    const offset = offsetOfQueries(cotangents);
+    const rowTable = (rows: Tensor): BlockTable => blockTable(reshape(rows, [...rows.shape, 1]), queryBlocks, blockSize);
+    const [offsets, wholes] = [rowTable(offset), rowTable(cotangents.logSumExp)];
     const tiles = visibleTiles(call.layout);
     const keySum = scatterSum(batch * keyHeads * (keyBlocks + 1), blockSize * headDim);
     const valueSum = scatterSum(batch * keyHeads * (keyBlocks + 1), blockSize * valueDim);
@@ -46,9 +46,10 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
         const own = queriesOf(part);
         const seen = keysOf(chunk);
         const outCotangent = outs(own);
-        const scored = scoresOf(call, chunk, queries(own), keys(seen));
-        const { weights } = weightsOf(scored);
-        const gain = kept && keptWeights(kept, chunk);
+        const scored = scoresOfChunk(chunk, queries(own), keys(seen));
+        const ofKeys = weightsOf(scored);
+        const weights = joins ? mul(ofKeys.weights, exp(sub(ofKeys.logSumExp(), wholes(own)))) : ofKeys.weights;
+        const gain = scored.kept?.();
         const ofWeights = product(outCotangent, values(seen), { transposeB: true });
         const ofUsed = gain ? mul(ofWeights, gain) : ofWeights;
         const pulled = scored.pull(mul(weights, sub(ofUsed, offsets(own))));
@@ -84,11 +85,13 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
     dispose(queryParts);
     const key = unblocked(keySum.finish(), sizes, keyBlocks, blockSize, headDim);
     const value = unblocked(valueSum.finish(), sizes, keyBlocks, blockSize, valueDim);
-    const ofTerms = call.terms.flatMap((term, at) =>
-      tensorsOf(term).map((input, which) => {
-        const total = termSums[at]?.[which];
-        return total ? reshape(total.finish(), input.shape) : null;
-      }),
+    const ofTerms = call.terms.flatMap(
+      (term, at): readonly (Tensor | null)[] =>
+        recordOf(term).rowGradients?.(term, { logSumExp: cotangents.logSumExp, offset }) ??
+        tensorsOf(term).map((input, which) => {
+          const total = termSums[at]?.[which];
+          return total ? reshape(total.finish(), input.shape) : null;
+        }),
     );
     const gradients = [query, key, value, ...ofTerms];
     return { value: gradients, outlive: gradients };
@@ -108,15 +111,10 @@ interface ChunkGradients {
   readonly contributions: readonly TermContribution[];
 }
 
-/** D − dlse for each query; a query that sees nothing has a log-sum-exp of −Infinity, to which no cotangent applies. */
-function offsetOfQueries(
-  { out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents,
-  blocks: number,
-  blockSize: number,
-): BlockTable {
+/** D − dlse [b, h, nq]; a query that sees nothing has a log-sum-exp of −Infinity, to which no cotangent applies. */
+function offsetOfQueries({ out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents): Tensor {
   const applied = where(equal(logSumExp, Number.NEGATIVE_INFINITY), zeros(logSumExp.shape), logSumExpCotangent);
-  const offset = sub(sum(mul(outCotangent, out), 3), applied);
-  return blockTable(reshape(offset, [...offset.shape, 1]), blocks, blockSize);
+  return sub(sum(mul(outCotangent, out), 3), applied);
 }
 
 /** A table of key blocks as [b, hkv, nk, width], without padding. */
@@ -130,21 +128,9 @@ function unblocked(
   return slice(reshape(table, [batch, keyHeads, (blocks + 1) * blockSize, width]), [0, 0, 0, 0], [batch, keyHeads, keyLength, width]);
 }
 
-/** One running sum for each learned tensor of a term. */
+/** One running sum for each learned tensor of a term, unless its gradients follow from whole rows. */
 function sumsOf(term: ScoreTerm, blockSize: number): (ScatterSum | undefined)[] {
-  return tensorsOf(term).map((input) => {
-    if (!isLearned(term)) return undefined;
-    const [height, width] = sumShape(term, input, blockSize);
-    return scatterSum(height, width);
-  });
-}
-
-/** How a term's contributions see its tensor, as [height, width]. */
-function sumShape(term: ScoreTerm, input: Tensor, blockSize: number): readonly [number, number] {
-  if (term.kind === 'blockBias') return [input.size / (blockSize * blockSize), blockSize * blockSize];
-  if (term.kind === 'relativePositions') {
-    const width = input.shape[input.rank - 1] as number;
-    return [input.size / width, width];
-  }
-  return [input.size, 1];
+  const { sumShape, rowGradients } = recordOf(term);
+  if (!isLearned(term) || rowGradients !== undefined) return [];
+  return tensorsOf(term).map((input) => scatterSum(...(sumShape?.(input, blockSize) ?? [input.size, 1])));
 }

@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
-import type { AttentionCall, AttentionSizes } from '../call.ts';
+import type { AttentionBlocks, AttentionSizes } from '../attention-blocks.ts';
 import type { BlockIndex } from './block-table.ts';
 import type { PlannedChunk } from './plan.ts';
 
@@ -52,8 +52,7 @@ export interface Chunk {
 }
 
 /** Makes a chunk's index tensors. To be called inside a tidy. `listedTiles`: the bitmaps of its listed blocks. */
-export function chunkOf(call: AttentionCall, planned: PlannedChunk, listedTiles: Tensor | undefined): Chunk {
-  const { layout, selected, sizes } = call;
+export function chunkOf({ layout, selected, sizes }: AttentionBlocks, planned: PlannedChunk, listedTiles: Tensor | undefined): Chunk {
   const { blockSize } = layout;
   const queryBlocks = blockCount(sizes.queryLength, blockSize);
   const keyBlocks = blockCount(sizes.keyLength, blockSize);

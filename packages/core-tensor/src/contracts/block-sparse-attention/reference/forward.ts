@@ -1,33 +1,16 @@
-import {
-  concat,
-  equal,
-  fill,
-  log,
-  max,
-  maximum,
-  mul,
-  reshape,
-  slice,
-  sub,
-  type Tensor,
-  tensor,
-  tidy,
-  where,
-  zeros,
-} from '@tensorflow/tfjs-core';
+import { concat, expandDims, fill, mul, reshape, slice, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
-import type { AttentionCall, AttentionResult, AttentionSizes } from '../call.ts';
-import { dropoutTables } from '../pair-dropout.ts';
-import type { AttentionDropoutTerm } from '../score-terms.ts';
+import type { AttentionSizes } from '../attention-blocks.ts';
+import type { AttentionCall, AttentionResult } from '../call.ts';
+import { recordOf } from '../score-term/index.ts';
 import { blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { type Plan, plan } from './plan.ts';
 import { product } from './product.ts';
 import { scoresOf } from './scores.ts';
-import { keptWeights } from './terms/dropout.ts';
 import { visibleTiles } from './visible-tiles.ts';
-import { weightsOf } from './weights.ts';
+import { joined, weightsOf } from './weights.ts';
 
 /**
  * softmax(scores) · V by query blocks.
@@ -38,8 +21,7 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionRe
   const { blockSize, queryLength, keyLength } = call.layout;
   const queryBlocks = blockCount(queryLength, blockSize);
   const keyBlocks = blockCount(keyLength, blockSize);
-  const dropout = call.terms.find((term): term is AttentionDropoutTerm => term.kind === 'attentionDropout');
-  const kept = dropout && dropoutTables(dropout, sizes.batch * sizes.heads * queryLength, keyLength);
+  const scoresOfChunk = scoresOf(call);
   return tidy(() => {
     const queries = blockTable(call.q, queryBlocks, blockSize);
     const keys = blockTable(call.k, keyBlocks + 1, blockSize);
@@ -52,35 +34,27 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionRe
       return tidy(() => {
         const chunk = chunkOf(call, part, listedTiles);
         const seen = keysOf(chunk);
-        const { weights, top } = weightsOf(scoresOf(call, chunk, queries(queriesOf(part)), keys(seen)));
-        const used = kept ? mul(weights, keptWeights(kept, chunk)) : weights;
-        const out = product(used, values(seen));
-        // The top score's own weight is exp(top − logSumExp); no visible key, no weight.
-        const peak = max(weights, 2, true);
-        const whole = where(equal(peak, 0), fill(peak.shape, Number.NEGATIVE_INFINITY), sub(top, log(maximum(peak, 1e-38))));
-        return { out: reshape(out, [chunk.rows, blockSize * sizes.valueDim]), logSumExp: reshape(whole, [chunk.rows, blockSize]) };
+        const scored = scoresOfChunk(chunk, queries(queriesOf(part)), keys(seen));
+        const { weights, logSumExp } = weightsOf(scored);
+        const out = product(scored.kept ? mul(weights, scored.kept()) : weights, values(seen));
+        return { out: reshape(out, [chunk.rows, blockSize * sizes.valueDim]), logSumExp: reshape(logSumExp(), [chunk.rows, blockSize]) };
       });
     });
-    return {
-      out: assembled(
-        parts.map((part) => part.out),
-        planned,
-        sizes,
-        blockSize,
-        [sizes.valueDim],
-      ),
-      logSumExp: assembled(
-        parts.map((part) => part.logSumExp),
-        planned,
-        sizes,
-        blockSize,
-        [],
-      ),
-    };
+    const whole = (of: (part: AttentionResult) => Tensor, rest: readonly number[]): Tensor =>
+      assembled(parts.map(of), planned, sizes, blockSize, rest);
+    const ofKeys = { out: whole(({ out }) => out, [sizes.valueDim]), logSumExp: whole(({ logSumExp }) => logSumExp, []) };
+    return denominatorsOf(call).reduce(({ out, logSumExp }, joining) => {
+      const { share, logSumExp: all } = joined(logSumExp, joining);
+      return { out: mul(out, expandDims(share, 3)), logSumExp: all };
+    }, ofKeys);
   });
 }
 
-const empty = (rows: number, blockSize: number, valueDim: number): { out: Tensor; logSumExp: Tensor } => ({
+/** The scores [1, h, 1] that join the denominators of a call's rows. */
+export const denominatorsOf = ({ terms }: AttentionCall): readonly Tensor[] =>
+  terms.flatMap((term) => recordOf(term).denominator?.(term) ?? []);
+
+const empty = (rows: number, blockSize: number, valueDim: number): AttentionResult => ({
   out: zeros([rows, blockSize * valueDim]),
   logSumExp: fill([rows, blockSize], Number.NEGATIVE_INFINITY),
 });

@@ -1,32 +1,24 @@
 import { getBackend } from '@tensorflow/tfjs-core';
 import { chunkBudget, itemsPerChunk } from '../../../tensor/in-chunks.ts';
 import type { AttentionCall, AttentionKernel } from '../call.ts';
-import type { ScoreTerm } from '../score-terms.ts';
+import { recordOf } from '../score-term/index.ts';
+import type { Temporaries } from '../score-term/term-record.ts';
 import { backward } from './backward.ts';
 import { forward } from './forward.ts';
 
 /** By the counts below: 64 MB. What tfjs ops make inside themselves doubles it (tf.profile). */
 const budget = 4 * chunkBudget;
 
-/** How many temporaries of the size of a tile of scores, and of a block of keys or values, one tile keeps alive (seen by tf.profile). */
-interface Temporaries {
-  readonly scores: number;
-  readonly blocks: number;
-}
-
 const forwardTemporaries: Temporaries = { scores: 6, blocks: 3 };
 const backwardTemporaries: Temporaries = { scores: 10, blocks: 6 };
 
-/** What a term needs on top, in either pass. */
-const termTemporaries = ({ kind }: ScoreTerm): Temporaries => {
-  if (kind === 'relativePositions') return { scores: 8, blocks: 5 };
-  return { scores: kind === 'attentionDropout' ? 7 : 4, blocks: 0 };
-};
+/** What a term needs on top, in either pass, unless its record says otherwise. */
+const termTemporaries: Temporaries = { scores: 4, blocks: 0 };
 
 /** On wasm query blocks go one by one: tfjs-wasm multiplies batches in scalar code, at a twentieth of the speed of one product. */
 function tilesPerChunk({ layout, sizes, selected, terms }: AttentionCall, pass: Temporaries): number {
   if (getBackend() === 'wasm' && selected === undefined) return 1;
-  const all = [pass, ...terms.map(termTemporaries)];
+  const all = [pass, ...terms.map((term) => recordOf(term).temporaries ?? termTemporaries)];
   const scores = all.reduce((sum, one) => sum + one.scores, 0);
   const blocks = all.reduce((sum, one) => sum + one.blocks, 0);
   const width = Math.max(sizes.headDim, sizes.valueDim);

@@ -1,6 +1,6 @@
 import type { BlockLayout } from '../../../layout/block-layout.ts';
 import { blockCount } from '../../../layout/block-layout.ts';
-import type { AttentionSizes } from '../call.ts';
+import type { AttentionSizes } from '../attention-blocks.ts';
 
 /** Query blocks that are computed together: their lists are padded to one width, so they must be of like length. */
 export interface PlannedChunk {

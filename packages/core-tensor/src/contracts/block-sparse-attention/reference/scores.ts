@@ -1,12 +1,12 @@
 import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
 import type { AttentionCall } from '../call.ts';
-import type { OriginalPositionsTerm, RelativePositionsTerm } from '../score-terms.ts';
+import { recordOf } from '../score-term/index.ts';
+import type { OriginalPositionsTerm } from '../score-term/original-positions.ts';
+import { givenPositions, sequencePositions } from '../score-term/positions.ts';
+import { type RelativePositionsTerm, relativeScores } from '../score-term/relative-positions.ts';
+import type { Contribution, Place, Positions, Step } from '../score-term/step.ts';
 import type { Chunk } from './chunk.ts';
 import { product } from './product.ts';
-import { step } from './terms/index.ts';
-import { givenPositions, sequencePositions } from './terms/positions.ts';
-import { relativeScores } from './terms/relative-positions.ts';
-import type { Contribution, Place, Positions, Step } from './terms/step.ts';
 
 /** Contributions to the gradient of one term. */
 export interface TermContribution extends Contribution {
@@ -19,6 +19,8 @@ export interface Scores {
   readonly scores: Tensor;
   /** Float 0 or 1, of the scores' shape or broadcast to it; undefined where all pairs are visible. */
   readonly visible: Tensor | undefined;
+  /** What the weights are multiplied by after the softmax; undefined where they stay as they are. */
+  readonly kept: (() => Tensor) | undefined;
   /** From the cotangent of the scores to those of the chunk's queries [C, B, d], keys [C, W · B, d] and the terms' tensors. */
   readonly pull: (cotangent: Tensor) => {
     readonly query: Tensor;
@@ -27,8 +29,18 @@ export interface Scores {
   };
 }
 
-/** The scores of a chunk: products, scale, terms in order. */
-export function scoresOf({ scale, terms }: AttentionCall, chunk: Chunk, query: Tensor, key: Tensor): Scores {
+/** How the scores of any chunk of a call are made. */
+export type ScoresOf = (chunk: Chunk, query: Tensor, key: Tensor) => Scores;
+
+/** Products, scale, terms in order; made once for a pass. */
+export function scoresOf(call: AttentionCall): ScoresOf {
+  const steps = call.terms.map((term) => recordOf(term).step?.(term, call));
+  return (chunk, query, key) => scoresOfChunk(call, steps, chunk, query, key);
+}
+
+type StepOf = ((scores: Tensor, place: Place) => Step) | undefined;
+
+function scoresOfChunk({ scale, terms }: AttentionCall, stepsOf: readonly StepOf[], chunk: Chunk, query: Tensor, key: Tensor): Scores {
   const relativeAt = terms.findIndex((term) => term.kind === 'relativePositions');
   const relative = relativeAt < 0 ? undefined : relativeScores(terms[relativeAt] as RelativePositionsTerm, query, chunk);
   const contentQuery = relative?.contentQuery ?? query;
@@ -46,17 +58,20 @@ export function scoresOf({ scale, terms }: AttentionCall, chunk: Chunk, query: T
     ),
   };
   const steps: { readonly term: number; readonly pull: NonNullable<Step['pull']> }[] = [];
-  terms.forEach((term, at) => {
-    const taken = step(term, scores, place);
-    if (taken === null) return;
+  let kept: Scores['kept'];
+  stepsOf.forEach((step, at) => {
+    const taken = step?.(scores, place);
+    if (taken === undefined) return;
     scores = taken.scores;
     if (taken.visible) visible = visible ? mul(visible, taken.visible) : taken.visible;
+    if (taken.kept) kept = taken.kept;
     if (taken.pull) steps.push({ term: at, pull: taken.pull });
   });
 
   return {
     scores,
     visible,
+    kept,
     pull(cotangent) {
       const contributions: TermContribution[] = [];
       let back = cotangent;

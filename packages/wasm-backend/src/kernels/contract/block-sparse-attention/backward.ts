@@ -13,9 +13,8 @@ import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fi
 import type { JobFields } from './job.ts';
 import { type KeyChunks, keyChunks } from './key-chunks.ts';
 import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
+import { termFieldsOf, termSlots } from './score-term/index.ts';
 import { backwardScratch } from './scratch.ts';
-import { termSlots } from './term-cotangents.ts';
-import { termFieldsOf } from './terms.ts';
 import { backwardWork } from './work.ts';
 
 export const backward = (runtime: Runtime, call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients =>
@@ -35,7 +34,7 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
     const layout = layoutOf(heap, call);
     const lists = listFields(arena, layout, layout.transposed);
     const chunks = keyChunks(call, layout);
-    const slots = termSlots(runtime, arena, call, sizes, chunks.count);
+    const slots = termSlots(call, { runtime, heap, arena, sizes, chunks: chunks.count });
     const outCotangents = paddedRows(runtime, arena, heap.pointerOf(cotangents.outCotangent), queries, valueDim);
     const rows = rowFields(runtime, arena, call);
     const own = { pointer: heap.pointerOf(dq), stride: 4 * headDim };
@@ -46,7 +45,7 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       scale: call.scale,
       ...lists,
       ...rows,
-      ...termFieldsOf(heap, arena, call, sizes, slots),
+      ...termFieldsOf(call, { heap, arena, sizes }, slots),
       ...(call.terms.some(({ kind }) => kind === 'blockBias') && { listedEntries: arena.ints(listedEntries(layout)) }),
       keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       valuePanels: arena.allocate(panelBytes(sizes, lists, valueDim)),
@@ -77,7 +76,7 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
     else finishRelative(runtime, arena, fields, sizes, own, sum);
     const ofTerms = call.terms.flatMap((term, at) => {
       if (term.kind === 'relativePositions') return relativeGradients(runtime, sizes, fields);
-      return slots[at] ? [slots[at].finish()] : tensorsOf(term).map(() => null);
+      return slots[at] ? [slots[at].finish(fields)] : tensorsOf(term).map(() => null);
     });
     return [dq, dk, dv, ...ofTerms];
   });

@@ -5,8 +5,8 @@ import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
 import type { JobFields } from './job.ts';
+import { termFieldsOf } from './score-term/index.ts';
 import { forwardScratch } from './scratch.ts';
-import { termFieldsOf } from './terms.ts';
 import { forwardWork } from './work.ts';
 
 export const forward = (runtime: Runtime, call: AttentionCall): AttentionResult =>
@@ -26,7 +26,7 @@ function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; l
       scale: call.scale,
       ...lists,
       ...rowFields(runtime, arena, call),
-      ...termFieldsOf(heap, arena, call, sizes),
+      ...termFieldsOf(call, { heap, arena, sizes }),
       keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       out: heap.pointerOf(out),
       logSumExp: heap.pointerOf(logSumExp),

@@ -65,6 +65,7 @@ export const jobFields = [
   'blocksOfChunk',
   'queryParts',
   'chunksOfAll',
+  'sinks',
 ] as const;
 
 /** The fields of its class Term. */

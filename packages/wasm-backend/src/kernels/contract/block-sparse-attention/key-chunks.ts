@@ -1,6 +1,7 @@
 import type { BlockLayout, BlockLists } from '@longspan/core-tensor';
-import type { AttentionCall, AttentionSizes } from '@longspan/core-tensor/kernel';
+import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
+import { recordOf } from './score-term/index.ts';
 
 /** How the backward pass is cut into items: chunks of key blocks, each with the range of queries that see some of it. */
 export interface KeyChunks {
@@ -24,13 +25,9 @@ export function keyChunks({ terms, sizes }: AttentionCall, layout: BlockLayout):
   const { batch, heads, keyHeads, queryLength } = sizes;
   const { blockSize } = layout;
   const keyBlocks = blockCount(layout.keyLength, blockSize);
-  const ofAll = terms.some(
-    (term) =>
-      (term.kind === 'bias' && isShared(term.bias.shape, sizes)) ||
-      (term.kind === 'blockBias' && isShared([layout.batch, layout.heads], sizes)),
-  );
+  const ofAll = terms.some((term) => recordOf(term).isShared?.(term, sizes, layout));
   // A group of scores reads, and adds nothing to, up to seven cells behind its block: which must not be another item's.
-  const whole = blockSize % 8 !== 0 && terms.some(({ kind }) => kind === 'bias');
+  const whole = blockSize % 8 !== 0 && terms.some((term) => recordOf(term).writesBeyond);
   const sequences = ofAll ? 1 : batch * keyHeads;
   for (let most = whole ? 1 : Math.ceil(items / sequences); ; most = Math.floor(most / 2)) {
     const blocks = Math.max(1, Math.ceil(keyBlocks / Math.max(most, 1)));
@@ -39,9 +36,6 @@ export function keyChunks({ terms, sizes }: AttentionCall, layout: BlockLayout):
     if (rows <= mostRows * batch * heads * queryLength || count === 1) return { count, blocks, parts, rows, ofAll };
   }
 }
-
-const isShared = ([batchRows = 1, ofHeads = 1]: readonly number[], { batch, heads }: AttentionSizes): boolean =>
-  batchRows < batch || ofHeads < heads;
 
 interface Cut {
   readonly count: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createKey } from '../../key/index.ts';
+import { createKey } from '../../../key/index.ts';
 import { type DropoutTables, dropoutPrime, dropoutTables } from './pair-dropout.ts';
 
 const mod = (x: number): number => x % dropoutPrime;

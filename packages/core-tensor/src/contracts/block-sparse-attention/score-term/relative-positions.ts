@@ -1,9 +1,44 @@
 import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
-import { rowsOf } from '../../../../tensor/rows-of.ts';
-import type { RelativePositionsTerm } from '../../score-terms.ts';
-import type { Chunk } from '../chunk.ts';
-import { product } from '../product.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
+import type { Chunk } from '../reference/chunk.ts';
+import { product } from '../reference/product.ts';
+import { int } from './look-up.ts';
 import type { Contribution } from './step.ts';
+import type { TermRecordOf } from './term-record.ts';
+
+export interface RelativePositionsTerm {
+  readonly kind: 'relativePositions';
+  readonly r: Tensor;
+  readonly u: Tensor;
+  readonly v: Tensor;
+}
+
+/**
+ * Transformer-XL's relative scores: scale · ((q + u)·k + (q + v)·r). Query position p and key j use row
+ * `distances − 1 − (p − j)` of r, clamped at both ends, so the last row is distance 0. Acts on the unscaled score wherever it
+ * stands in the list.
+ * @shape r [h, distances, d]; u, v [h, d]
+ * @cost 2 · d more operations for each pair: of r, 2 · blockSize − 1 rows are read for each visited block
+ * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; scaled after the sum, as the authors' code does
+ */
+export const relativePositions = ({ r, u, v }: { readonly r: Tensor; readonly u: Tensor; readonly v: Tensor }): RelativePositionsTerm => ({
+  kind: 'relativePositions',
+  r,
+  u,
+  v,
+});
+
+/** It acts on the unscaled score, so `relativeScores` is asked before the terms' steps, whose place it does not have. */
+export const relativePositionsRecord: TermRecordOf<RelativePositionsTerm> = {
+  kind: 'relativePositions',
+  tensors: { r: 'h distances d:float32', u: 'h d:float32', v: 'h d:float32' },
+  single: true,
+  temporaries: { scores: 8, blocks: 5 },
+  sumShape(tensor) {
+    const width = tensor.shape.at(-1) as number;
+    return [tensor.size / width, width];
+  },
+};
 
 /** Transformer-XL's terms (b) + (d), (q + v)·r, and what its content terms add to q. */
 export interface RelativeScores {
@@ -14,8 +49,6 @@ export interface RelativeScores {
   /** `scores`: the cotangent [C, B, W · B]; `content`: the cotangent of contentQuery. */
   readonly pull: (scores: Tensor, content: Tensor) => { readonly query: Tensor; readonly contributions: readonly Contribution[] };
 }
-
-const int = (value: number): Tensor => tensor(value, [], 'int32');
 
 /**
  * For one pair of blocks only 2B − 1 rows of r are touched: (q + v) is multiplied with those, and row i of the result is read

@@ -1,5 +1,4 @@
-import { type Key, randomBits } from '../../key/index.ts';
-import type { AttentionDropoutTerm } from './score-terms.ts';
+import { type Key, randomBits } from '../../../key/index.ts';
 
 /** A prime below 2^11, so that a product of two residues and a sum stay exact in float32, on every backend; cubing permutes its residues. */
 export const dropoutPrime = 2039;
@@ -28,7 +27,7 @@ export interface DropoutTables {
 }
 
 /** @cost O(b · h · nq + nk) on the host */
-export function dropoutTables({ key, rate }: Pick<AttentionDropoutTerm, 'key' | 'rate'>, queries: number, keys: number): DropoutTables {
+export function dropoutTables({ key, rate }: { readonly key: Key; readonly rate: number }, queries: number, keys: number): DropoutTables {
   const threshold = Math.round(rate * dropoutPrime);
   return {
     query: residues(key.fold('query'), queries),

@@ -1,15 +1,19 @@
 import { add, cast, expandDims, mul, pad, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { rowsOf } from '../../../../tensor/rows-of.ts';
-import type { OriginalPositionsTerm } from '../../score-terms.ts';
-import { type Chunk, keyIndices } from '../chunk.ts';
+import { rowsOf } from '../../../tensor/rows-of.ts';
+import { type Chunk, keyIndices } from '../reference/chunk.ts';
+import type { OriginalPositionsTerm } from './original-positions.ts';
 import type { Positions } from './step.ts';
 
 /** Int32 [C · B]: the index of each query in its sequence, beyond its end in a last, shorter block. */
-export const queryIndices = ({ queryBlock, blockSize }: Chunk): Int32Array =>
+const queryIndices = ({ queryBlock, blockSize }: Chunk): Int32Array =>
   Int32Array.from(
     { length: queryBlock.length * blockSize },
     (_, at) => (queryBlock[Math.floor(at / blockSize)] as number) * blockSize + (at % blockSize),
   );
+
+/** Int32 [C, B, 1]: a function of the query's index, worked out on the host. */
+export const fromQueries = (chunk: Chunk, of: (index: number) => number): Tensor =>
+  tensor(queryIndices(chunk).map(of), [chunk.rows, chunk.blockSize, 1], 'int32');
 
 /** Positions in the sequence: query i at queryOffset + i, key j at j. */
 export function sequencePositions(chunk: Chunk): Positions {

@@ -1,4 +1,4 @@
-import type { BlockLayout } from '@longspan/core-tensor';
+import type { BlockLayout } from './block-layout.ts';
 
 /** One pair of tokens in a listed block. */
 export interface ListedPair {

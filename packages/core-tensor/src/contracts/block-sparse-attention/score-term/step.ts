@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Chunk } from '../chunk.ts';
+import type { Chunk } from '../reference/chunk.ts';
 
 /** Rows of a gradient that belong to rows of one of a term's tensors, flattened to [height, width]. */
 export interface Contribution {
@@ -17,6 +17,8 @@ export interface Step {
   readonly visible?: Tensor;
   /** From the cotangent of the new scores to that of the old ones and of the term's tensors. Absent: it is passed on as it is. */
   readonly pull?: (cotangent: Tensor) => { readonly scores: Tensor; readonly contributions: readonly Contribution[] };
+  /** What the weights are multiplied by after the softmax; made only where it is wanted. */
+  readonly kept?: () => Tensor;
 }
 
 /** Where the tokens of a chunk stand, as float32 (exact below 2^24). */

@@ -1,0 +1,42 @@
+import { add, expandDims, floorDiv, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { keyIndices } from '../reference/chunk.ts';
+import { addLookUp, int, lookUp, rowInts } from './look-up.ts';
+import { fromQueries } from './positions.ts';
+import type { TermRecordOf } from './term-record.ts';
+
+export interface CellBiasTerm {
+  readonly kind: 'cellBias';
+  readonly table: Tensor;
+}
+
+/**
+ * Adds `table[head, query mod size, key mod size]`: the bias of a window that repeats (Swin).
+ * @shape table [h|1, size, size]
+ * @cost one look-up for each pair of a visited block
+ */
+export const cellBias = (table: Tensor): CellBiasTerm => ({ kind: 'cellBias', table });
+
+/** s + table[head, i mod size, j mod size] */
+export const cellBiasRecord: TermRecordOf<CellBiasTerm> = {
+  kind: 'cellBias',
+  tensors: { table: 'h|1 size size:float32' },
+  step:
+    ({ table }) =>
+    (scores, { chunk }) => {
+      const [heads = 1, size = 1] = table.shape;
+      const keys = expandDims(keyIndices(chunk.blocks, chunk.blockSize), 1);
+      const column = sub(keys, mul(floorDiv(keys, int(size)), int(size)));
+      const row = fromQueries(chunk, (index) => (index % size) * size);
+      const start = rowInts(chunk.heads.map((head) => (head % heads) * size * size));
+      return addLookUp(table, add(add(start, row), column), scores);
+    },
+  dense({ table }, scores, { nq, nk }) {
+    const [heads = 1, size = 1] = table.shape;
+    const cells = Int32Array.from({ length: heads * nq * nk }, (_, at) => {
+      const head = Math.floor(at / (nq * nk));
+      const query = Math.floor(at / nk) % nq;
+      return (head * size + (query % size)) * size + ((at % nk) % size);
+    });
+    return { scores: add(scores, lookUp(table, tensor(cells, [cells.length], 'int32'), [1, heads, nq, nk])) };
+  },
+};
