@@ -24,9 +24,9 @@ export interface Registration {
 
 export interface RegisterOptions {
   /** Takes this build; the best that the engine accepts where left out. */
-  readonly instructions?: Instructions;
+  readonly instructions?: Instructions | undefined;
   /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, where left out. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 let registered: Registered | undefined;

@@ -7,7 +7,7 @@ export interface RotationOptions {
   readonly heads: number;
   readonly headDim: number;
   /** Hashing rounds, each with directions of its own; 1 when absent. */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   readonly buckets: BucketCount;
 }
 

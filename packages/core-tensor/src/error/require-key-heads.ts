@@ -11,7 +11,7 @@ import { ShapeError } from './shape-error.ts';
 export function requireKeyHeads(
   caller: string,
   { h, hkv }: { readonly h: number; readonly hkv: number },
-  { q = 'q', k = 'k' }: { readonly q?: string; readonly k?: string } = {},
+  { q = 'q', k = 'k' }: { readonly q?: string | undefined; readonly k?: string | undefined } = {},
 ): void {
   if (h % hkv === 0) return;
   throw new ShapeError({

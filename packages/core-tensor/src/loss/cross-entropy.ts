@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
+import type { Complete } from '../op/complete.ts';
 import { checkDtype } from '../tensor/features.ts';
 
 /**
@@ -45,7 +46,7 @@ export function crossEntropy(
 /** Throws unless the options are possible. */
 export function requireCrossEntropyOptions(
   caller: string,
-  { reduction, labelSmoothing }: Required<Pick<CrossEntropyOptions, 'reduction' | 'labelSmoothing'>>,
+  { reduction, labelSmoothing }: Complete<Pick<CrossEntropyOptions, 'reduction' | 'labelSmoothing'>>,
 ): void {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({

@@ -30,11 +30,11 @@ export interface KernelDefinition<
   /** Unique in the contract. */
   readonly name: string;
   /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call when left out. */
-  readonly unsupported?: (inputs: Inputs, attributes: Attributes) => string | null;
+  readonly unsupported?: ((inputs: Inputs, attributes: Attributes) => string | null) | undefined;
   /** How it would run a call that it takes, as a phrase ("on 2 threads"), for `explain`. */
-  readonly note?: (inputs: Inputs, attributes: Attributes) => string;
+  readonly note?: ((inputs: Inputs, attributes: Attributes) => string) | undefined;
   /** None when left out: it is the reference, or computes in the same order. */
-  readonly tolerance?: KernelTolerance;
+  readonly tolerance?: KernelTolerance | undefined;
 }
 
 /** A kernel in a contract's list. */

@@ -49,7 +49,7 @@ export interface OpDefinition<
    * What the gradient reads, by rising index: inputs that every call has (all inputs when left out), outputs (none when left
    * out). On wasm each one is copied, so name few.
    */
-  readonly save?: { readonly inputs?: Kept; readonly outputs?: KeptOutputs };
+  readonly save?: { readonly inputs?: Kept; readonly outputs?: KeptOutputs } | undefined;
   /**
    * The gradients of all inputs in one go, in their order; null, or missing at the end, where there is none (indices).
    * An output that the loss does not depend on comes with a cotangent of zeros.

@@ -1,5 +1,6 @@
 import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { ConfigError, ShapeError } from '../error/index.ts';
+import type { Complete } from '../op/complete.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
@@ -11,9 +12,9 @@ export type RotaryStyle = 'half' | 'interleaved';
 export interface RotaryOptions {
   readonly style: RotaryStyle;
   /** Pair i turns by position · base^(−2i / rotaryDim) radians; 10,000 if absent. */
-  readonly base?: number;
+  readonly base?: number | undefined;
   /** How many of the features turn, from the first; the others pass through. All of them if absent. */
-  readonly rotaryDim?: number;
+  readonly rotaryDim?: number | undefined;
 }
 
 /** Where the tokens stand: one list for all batch rows or one each, on the host, or an int32 tensor [n] or [b, n]. */
@@ -185,7 +186,7 @@ function shapeOf(caller: string, positions: RotaryPositions): readonly number[] 
   });
 }
 
-function checkOptions(caller: string, features: number, { style, base, rotaryDim }: Required<RotaryOptions>): void {
+function checkOptions(caller: string, features: number, { style, base, rotaryDim }: Complete<RotaryOptions>): void {
   if (style !== 'half' && style !== 'interleaved') {
     throw new ConfigError({
       caller,

@@ -3,9 +3,9 @@ import { ConfigError, requireInteger } from '../error/index.ts';
 
 export interface SinusoidalOptions {
   /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */
-  readonly style?: 'interleaved' | 'concatenated';
+  readonly style?: 'interleaved' | 'concatenated' | undefined;
   /** The longest wavelength in units of 2π tokens; 10,000 if absent. */
-  readonly base?: number;
+  readonly base?: number | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export type SafetensorsTensor = {
 
 export interface SafetensorsContent {
   readonly tensors: Readonly<Record<string, SafetensorsTensor>> | ReadonlyMap<string, SafetensorsTensor>;
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 const { file: fileError } = errorsOf('writeSafetensors');

@@ -13,7 +13,11 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) =
  * @example
  * await uniform(createKey(0), [2], { min: -1, max: 1 }).data(); // => [-0.163085818, 0.200998068]
  */
-export function uniform(key: Key, shape: readonly number[], range: { readonly min?: number; readonly max?: number } = {}): Tensor {
+export function uniform(
+  key: Key,
+  shape: readonly number[],
+  range: { readonly min?: number | undefined; readonly max?: number | undefined } = {},
+): Tensor {
   const { min = 0, max = 1 } = range;
   if (!(min < max && Number.isFinite(max - min))) {
     throw new ConfigError({
@@ -45,7 +49,7 @@ export function uniform(key: Key, shape: readonly number[], range: { readonly mi
 export function normal(
   key: Key,
   shape: readonly number[],
-  distribution: { readonly mean?: number; readonly standardDeviation?: number } = {},
+  distribution: { readonly mean?: number | undefined; readonly standardDeviation?: number | undefined } = {},
 ): Tensor {
   const { mean = 0, standardDeviation = 1 } = distribution;
   if (!(Number.isFinite(mean) && standardDeviation >= 0 && Number.isFinite(standardDeviation))) {

@@ -11,21 +11,21 @@ export interface LayersLayerDefinition<Options extends object> {
   /** Makes the layer from options that are plain JSON, such as `linear`. */
   readonly create: (options: Options) => Layer;
   /** The shape that goes out; that of the input if absent. The batch axis, and any that is not known, is null. */
-  readonly outputShape?: (inputShape: Shape, options: Options) => Shape;
+  readonly outputShape?: ((inputShape: Shape, options: Options) => Shape) | undefined;
   /** 'int32' for a layer that takes ids, because tf.layers makes its inputs float32; 'float32' if absent. */
-  readonly inputs?: 'float32' | 'int32';
+  readonly inputs?: 'float32' | 'int32' | undefined;
 }
 
 /** How one layer of a tf.layers model is made; apart from `options` and `seed` as for any layer of tf.layers. */
 export interface LayersLayerConfig<Options extends object> {
   readonly options: Options;
   /** What weights and dropout are drawn from, together with the layer's name; 0 if absent. */
-  readonly seed?: number | string;
-  readonly name?: string;
-  readonly trainable?: boolean;
+  readonly seed?: number | string | undefined;
+  readonly name?: string | undefined;
+  readonly trainable?: boolean | undefined;
   /** Without the batch axis; for the first layer of a sequential model. */
-  readonly inputShape?: Shape;
-  readonly batchInputShape?: Shape;
+  readonly inputShape?: Shape | undefined;
+  readonly batchInputShape?: Shape | undefined;
 }
 
 /**
@@ -75,7 +75,7 @@ export function toLayersLayer<Options extends object>(
       super.build(inputShape);
     }
 
-    override call(inputs: Tensor | Tensor[], { training = false }: { readonly training?: boolean }): Tensor {
+    override call(inputs: Tensor | Tensor[], { training = false }: { readonly training?: boolean | undefined }): Tensor {
       const input = single(definition.className, inputs);
       const parameters = Object.fromEntries([...this.#parameters].map(([name, weight]) => [name, weight.read()]));
       const context = training ? { training, key: this.#key.fold('dropout').fold(this.#steps++) } : {};

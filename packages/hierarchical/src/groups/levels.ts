@@ -63,7 +63,10 @@ export function levelsOf({
  */
 export function textLevels(
   segments: TextSegments,
-  { spans, levels = ['word', 'sentence', 'paragraph'] }: { readonly spans?: readonly Span[]; readonly levels?: readonly TextLevel[] } = {},
+  {
+    spans,
+    levels = ['word', 'sentence', 'paragraph'],
+  }: { readonly spans?: readonly Span[] | undefined; readonly levels?: readonly TextLevel[] | undefined } = {},
 ): Levels {
   const order: readonly TextLevel[] = ['word', 'sentence', 'paragraph', 'section'];
   const kept = order.filter((level) => levels.includes(level) && !(spans === undefined && level === 'word'));

@@ -22,9 +22,9 @@ export interface TextSegments {
 
 export interface SegmentTextOptions {
   /** Language of the text, as Intl takes it ('en', 'de-CH', 'ja'); that of the machine when absent. */
-  readonly locale?: string;
+  readonly locale?: string | undefined;
   /** Says of a paragraph, without the white space around it, whether it is a heading; the rules of `isHeading` when absent. */
-  readonly heading?: HeadingRule;
+  readonly heading?: HeadingRule | undefined;
 }
 
 const caller = 'segmentText';

@@ -11,9 +11,9 @@ export interface Runtime {
   readonly heap: Heap;
   readonly kernels: KernelExports;
   /** What `onThreads` may share calls among; absent where one thread was asked for. */
-  readonly threads?: Threads;
+  readonly threads?: Threads | undefined;
   /** In a call that is shared: what its jobs are shared among. */
-  readonly shared?: Omit<SharedCall, 'heap'>;
+  readonly shared?: Omit<SharedCall, 'heap'> | undefined;
 }
 
 /** The runtime of a backend: of tfjs's current one where none is given, which has to be its wasm backend. */

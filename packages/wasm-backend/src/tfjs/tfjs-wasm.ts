@@ -5,9 +5,9 @@ export interface TfjsWasm extends KernelBackend {
   /** The Emscripten module. */
   readonly wasm: {
     /** The exports of the binary; its own memory where tfjs runs on one thread. */
-    readonly asm: { readonly memory?: WebAssembly.Memory };
+    readonly asm: { readonly memory?: WebAssembly.Memory | undefined };
     /** The shared memory of tfjs's threaded build. */
-    readonly wasmMemory?: WebAssembly.Memory;
+    readonly wasmMemory?: WebAssembly.Memory | undefined;
     /** An address, or 0 where the heap is full. */
     _malloc(bytes: number): number;
     _free(pointer: number): void;

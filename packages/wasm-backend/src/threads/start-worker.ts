@@ -30,7 +30,7 @@ interface NodeWorker {
 }
 
 interface NodeProcess {
-  readonly getBuiltinModule?: (name: string) => object | undefined;
+  readonly getBuiltinModule?: ((name: string) => object | undefined) | undefined;
 }
 
 /** A builtin of Node's, undefined elsewhere. Not an import: bundlers for browsers would look for a file. */

@@ -44,11 +44,11 @@ export interface ThreadsOptions {
   /** tfjs's heap: calls are worked on there if it is shared, else in copies. */
   readonly own: Heap;
   /** What the workers run, for tests of what goes wrong there. */
-  readonly workerModule?: WebAssembly.Module;
+  readonly workerModule?: WebAssembly.Module | undefined;
   /** What threads share where tfjs's memory is not shared, for tests of a full one. */
-  readonly makeMemory?: () => WebAssembly.Memory;
+  readonly makeMemory?: (() => WebAssembly.Memory) | undefined;
   /** Why one thread is to do some work, for tests that share everything. */
-  readonly unsupported?: typeof tooSmall;
+  readonly unsupported?: typeof tooSmall | undefined;
 }
 
 const mostFailures = 3;

@@ -1,17 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Complete } from '../../op/complete.ts';
 
 export interface CrossEntropyOptions {
   /** 'mean' if absent: over the rows that are not ignored. 'none' gives one loss for each row. */
-  readonly reduction?: 'mean' | 'sum' | 'none';
+  readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
   /** Rows with this target have no loss and no gradient; −100 if absent. */
-  readonly ignoreIndex?: number;
+  readonly ignoreIndex?: number | undefined;
   /** The share of the target that is spread over all classes alike; 0 if absent. */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
 }
 
 /** logits [..., classes], float32, and targets [...], int32. */
 export type CrossEntropyInputs = readonly [logits: Tensor, targets: Tensor];
 
-export interface CrossEntropyAttributes extends Required<CrossEntropyOptions> {
+export interface CrossEntropyAttributes extends Complete<CrossEntropyOptions> {
   readonly classes: number;
 }

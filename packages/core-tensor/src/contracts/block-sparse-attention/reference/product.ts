@@ -7,7 +7,7 @@ import { getBackend, matMul, type Tensor, transpose } from '@tensorflow/tfjs-cor
 export function product(
   a: Tensor,
   b: Tensor,
-  { transposeA = false, transposeB = false }: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {},
+  { transposeA = false, transposeB = false }: { readonly transposeA?: boolean | undefined; readonly transposeB?: boolean | undefined } = {},
 ): Tensor {
   if (getBackend() !== 'wasm') return matMul(a, b, transposeA, transposeB);
   return matMul(transposeA ? transpose(a, [0, 2, 1]) : a, transposeB ? transpose(b, [0, 2, 1]) : b);

@@ -14,11 +14,11 @@ export interface Contribution {
 export interface Step {
   readonly scores: Tensor;
   /** Float 0 or 1, broadcast to the scores: pairs that the term hides. */
-  readonly visible?: Tensor;
+  readonly visible?: Tensor | undefined;
   /** From the cotangent of the new scores to that of the old ones and of the term's tensors. Absent: it is passed on as it is. */
-  readonly pull?: (cotangent: Tensor) => { readonly scores: Tensor; readonly contributions: readonly Contribution[] };
+  readonly pull?: ((cotangent: Tensor) => { readonly scores: Tensor; readonly contributions: readonly Contribution[] }) | undefined;
   /** What the weights are multiplied by after the softmax; made only where it is wanted. */
-  readonly kept?: () => Tensor;
+  readonly kept?: (() => Tensor) | undefined;
 }
 
 /** Where the tokens of a chunk stand, as float32 (exact below 2^24). */

@@ -12,11 +12,11 @@ export interface Rows {
 export const paddedStride = (width: number): number => 16 * Math.ceil(width / 4);
 
 export interface RowCopyOptions {
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** One row for each group of rows; the groups repeat. */
-  readonly addend?: { readonly pointer: number; readonly rowsPerGroup: number; readonly groups: number };
+  readonly addend?: { readonly pointer: number; readonly rowsPerGroup: number; readonly groups: number } | undefined;
   /** A source row is the sum of that many, so many bytes apart. */
-  readonly parts?: { readonly count: number; readonly stride: number };
+  readonly parts?: { readonly count: number; readonly stride: number } | undefined;
 }
 
 /** target = scale · (the sum of the parts of) source + addend, `count` rows of `width` numbers; a wider target is filled with zeros. */

@@ -13,9 +13,9 @@ export interface ActivationCall {
   readonly count: number;
   readonly x: number;
   /** Where the activation of x goes, where it is wanted. */
-  readonly y?: number;
+  readonly y?: number | undefined;
   /** The cotangents of y, and where those of x go: dy times the slope at x. */
-  readonly gradient?: { readonly dy: number; readonly dx: number };
+  readonly gradient?: { readonly dy: number; readonly dx: number } | undefined;
 }
 
 export function activate(runtime: Runtime, { activation, count, x, y = 0, gradient }: ActivationCall): void {

@@ -13,14 +13,14 @@ export interface MatMulCall {
   readonly inputs: {
     readonly a: TensorInfo;
     readonly b: TensorInfo;
-    readonly bias?: TensorInfo;
-    readonly preluActivationWeights?: TensorInfo;
+    readonly bias?: TensorInfo | undefined;
+    readonly preluActivationWeights?: TensorInfo | undefined;
   };
   readonly attrs: {
     readonly transposeA: boolean;
     readonly transposeB: boolean;
-    readonly activation?: string;
-    readonly leakyreluAlpha?: number;
+    readonly activation?: string | undefined;
+    readonly leakyreluAlpha?: number | undefined;
   };
 }
 

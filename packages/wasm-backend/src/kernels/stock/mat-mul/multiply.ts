@@ -7,7 +7,7 @@ import { spreadOver } from './spread.ts';
 export interface Matrix {
   readonly pointer: number;
   readonly shape: readonly [number, number];
-  readonly transposed?: boolean;
+  readonly transposed?: boolean | undefined;
 }
 
 /** One product of two matrices: out = a · b, plus a bias that is spread over it. Addresses may be in no tensor. */

@@ -5,7 +5,7 @@ import type { Kernel } from '../../kernel.ts';
 /** A call of tfjs's Identity, or of its Cast. */
 interface SharedDataCall {
   readonly inputs: { readonly x: TensorInfo };
-  readonly attrs: { readonly dtype?: string };
+  readonly attrs: { readonly dtype?: string | undefined };
   readonly backend: { incRef(dataId: object): void };
 }
 

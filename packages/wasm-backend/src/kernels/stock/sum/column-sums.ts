@@ -6,7 +6,7 @@ export interface Rows {
   readonly count: number;
   readonly width: number;
   /** Numbers from one row to the next; the width where the rows lie in one piece. */
-  readonly stride?: number;
+  readonly stride?: number | undefined;
 }
 
 /** Four cache lines of each row. */

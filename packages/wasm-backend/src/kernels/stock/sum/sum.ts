@@ -7,7 +7,7 @@ import { columnSums } from './column-sums.ts';
 /** A call of tfjs's Sum. */
 interface SumCall {
   readonly inputs: { readonly x: TensorInfo };
-  readonly attrs: { readonly axis?: number | number[]; readonly keepDims?: boolean };
+  readonly attrs: { readonly axis?: number | number[]; readonly keepDims?: boolean | undefined };
 }
 
 /** So many sums one after the other are not worth while where the rows are short. */
