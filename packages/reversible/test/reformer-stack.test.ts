@@ -43,8 +43,8 @@ onBackends("Reformer's stack", () => {
   it('has, reversible and recomputed, the gradients of the plain stack, with the same hashing, padding and dropout', async () => {
     const parameters = plain.init(createKey(1));
     const expected = gradientsOf(plain, parameters);
-    for (const of of [reversible, ends, recomputedLayer(plain), recomputedLayer(reversible)]) {
-      const ours = gradientsOf(of, parameters);
+    for (const layer of [reversible, ends, recomputedLayer(plain), recomputedLayer(reversible)]) {
+      const ours = gradientsOf(layer, parameters);
       for (const [at, gradient] of expected.entries()) {
         expect(await relativeDistance(ours[at] as Tensor, gradient), `gradient ${at}`).toBeLessThan(1e-4);
       }

@@ -27,7 +27,7 @@ export function keysOf(run: Span, queries: FunnelSequence, keys: FunnelSequence,
 }
 
 /** Queries and keys both ascend evenly, so the keys of a query are an interval. */
-function withinWindow(queries: FunnelSequence, keys: FunnelSequence, { left, right }: Sides): Intervals {
+function withinWindow(queries: FunnelSequence, keys: FunnelSequence, { left = 0, right = 0 }: Sides): Intervals {
   const at = (query: number): number => queries.first + query * queries.step - keys.first;
   return {
     queries: queries.length,

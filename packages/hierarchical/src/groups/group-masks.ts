@@ -32,7 +32,7 @@ export function parentIntervals({ owners, count }: Groups, { before = 0, after =
 }
 
 /** The siblings of each unit: query m attends to the members of its own group within the window around it, itself included. */
-export function siblingIntervals({ offsets, owners }: Groups, { left, right }: Sides): Intervals {
+export function siblingIntervals({ offsets, owners }: Groups, { left = 0, right = 0 }: Sides): Intervals {
   return {
     queries: owners.length,
     first: (member) => Math.max(at(offsets, at(owners, member)), member - left),

@@ -23,7 +23,7 @@ export function segmentVisibility(
   of: Padding | undefined,
   { segmentLength, length }: { readonly segmentLength: number; readonly length: number },
 ): RobertaContext {
-  const within = segmentLength >= length ? everything() : blockDiagonal({ size: segmentLength });
+  const within = segmentLength >= length ? everything() : blockDiagonal({ blockSize: segmentLength });
   if (of === undefined || !of.some) return { mask: within };
   const found = known(of).get(segmentLength) ?? visibilityOf(of, within, segmentLength);
   known(of).set(segmentLength, found);

@@ -22,7 +22,7 @@ export const reachMask = (reach: number, length: number): Mask =>
 
 /** How many of `length` vectors a query attends to, its own included. */
 export const reachOf = (window: Sides | undefined, length: number): number =>
-  Math.min(window === undefined ? length : window.left + 1, length);
+  Math.min(window === undefined ? length : (window.left ?? 0) + 1, length);
 
 /** Distances from a query back to its farthest key … to its nearest, turned into tokens: the order in which score terms read tables. */
 export const distances = (reach: number, inTokens: (back: number) => number): readonly number[] =>
