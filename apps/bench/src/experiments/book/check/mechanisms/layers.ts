@@ -5,8 +5,9 @@ import {
   sparseTransformerAttention,
   swinAttention,
 } from '@longspan/attention-sparse';
+import { paddingOfLengths } from '@longspan/core-tensor';
 import * as reference from '@longspan/tooling/reference';
-import { slice, type Tensor } from '@tensorflow/tfjs-core';
+import { slice } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { checkSizes, type Mechanism } from './mechanism.ts';
 
@@ -18,7 +19,9 @@ const globals = [
   [0, 100],
   [0, 57, 170],
 ] as const;
-const marks = [n, n - 40].map((length, row) =>
+const lengths = [n, n - 40];
+const padded = paddingOfLengths(lengths);
+const marks = lengths.map((length, row) =>
   Int32Array.from({ length: n }, (_, token) => (token >= length ? 0 : globals[row]?.some((position) => position === token) ? 2 : 1)),
 );
 
@@ -33,7 +36,7 @@ const longformer: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden, attentionMask: marks }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { padding: padded, globals }),
       (parameters, hidden) => reference.longformerAttention(parameters, hidden, { heads, window, marks }),
     );
   },
@@ -55,7 +58,7 @@ const bigBird: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden }),
+      (parameters, hidden) => layer.apply(parameters, hidden),
       (parameters, hidden) => reference.bigBirdAttention(parameters, hidden, { heads, blockSize, randomBlocks }),
     );
   },
@@ -69,14 +72,14 @@ const swin: Mechanism = {
   against: 'the same layer, dense',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const sizes = { heads, window: 4, shift: 2 } as const;
-    const layer = swinAttention({ width, ...sizes });
+    const [windowSide, shift] = [4, 2];
+    const layer = swinAttention({ width, heads, windowSide, shift });
     return layerSides(
       text,
       layer.init(text.key),
       [slice(text.hidden('hidden', width), [0, 0, 0], [batch, grid.height * grid.width, width])],
-      (parameters, hidden) => layer.apply(parameters, { hidden, grid }),
-      (parameters, hidden) => reference.swinAttention(parameters, hidden, { ...sizes, grid }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { grid }),
+      (parameters, hidden) => reference.swinAttention(parameters, hidden, { heads, window: windowSide, shift, grid }),
     );
   },
 };
@@ -97,7 +100,7 @@ const sparseTransformerLayers = patterns.map(
         text,
         layer.init(text.key),
         [text.hidden('hidden', width)],
-        (parameters, hidden) => layer.apply(parameters, { hidden }),
+        (parameters, hidden) => layer.apply(parameters, hidden),
         (parameters, hidden) => reference.sparseTransformerAttention(parameters, hidden, { heads, pattern }),
       );
     },
@@ -115,9 +118,7 @@ const localLayers = [
       const counts = reference.visibleTokens(n, (query, key) => reference.isLocal(config, query, key));
       return {
         inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
-        ours: (query, key, value) => [
-          localAttention(config).apply({}, { query: query as Tensor, key: key as Tensor, value: value as Tensor }),
-        ],
+        ours: (q, k, v) => [localAttention(q, k, v, config).out],
         reference: (q, k, v) => [reference.softmaxAttention(q, k, v, { counts }).out],
       };
     },
