@@ -1,13 +1,14 @@
 import {
   bigBirdAttention,
   localAttention,
+  localAttentionAsPublished,
   longformerAttention,
   sparseTransformerAttention,
   swinAttention,
 } from '@longspan/attention-sparse';
-import { paddingOfLengths } from '@longspan/core-tensor';
+import { type AttentionResult, paddingOfLengths } from '@longspan/core-tensor';
 import * as reference from '@longspan/tooling/reference';
-import { slice } from '@tensorflow/tfjs-core';
+import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { checkSizes, type Mechanism } from './mechanism.ts';
 
@@ -107,23 +108,29 @@ const sparseTransformerLayers = patterns.map(
   }),
 );
 
-const localLayers = [
-  { name: 'localAttention, causal', config: { bucketSize: 50, causal: true } },
-  { name: 'localAttention, exact window', config: { bucketSize: 50, causal: true, exactWindow: true } },
-].map(
-  ({ name, config }): Mechanism => ({
-    name,
-    against: 'dense, buckets as a mask',
-    prepare(text) {
-      const counts = reference.visibleTokens(n, (query, key) => reference.isLocal(config, query, key));
-      return {
-        inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
-        ours: (q, k, v) => [localAttention(q, k, v, config).out],
-        reference: (q, k, v) => [reference.softmaxAttention(q, k, v, { counts }).out],
-      };
-    },
-  }),
-);
+const local = (
+  name: string,
+  sight: Parameters<typeof reference.isLocal>[0],
+  attend: (q: Tensor, k: Tensor, v: Tensor) => AttentionResult,
+): Mechanism => ({
+  name,
+  against: 'dense, buckets as a mask',
+  prepare(text) {
+    const counts = reference.visibleTokens(n, (query, key) => reference.isLocal(sight, query, key));
+    return {
+      inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
+      ours: (q, k, v) => [attend(q as Tensor, k as Tensor, v as Tensor).out],
+      reference: (q, k, v) => [reference.softmaxAttention(q, k, v, { counts }).out],
+    };
+  },
+});
+
+const buckets = { bucketSize: 50, causal: true } as const;
+const exactly = { ...buckets, exactWindow: true } as const;
+const localMechanisms = [
+  local('localAttention, causal', buckets, (q, k, v) => localAttention(q, k, v, buckets)),
+  local('localAttentionAsPublished, exact window', exactly, (q, k, v) => localAttentionAsPublished(q, k, v, exactly)),
+];
 
 /** The layers, parameters' gradients included. */
-export const layerMechanisms: readonly Mechanism[] = [longformer, bigBird, swin, ...sparseTransformerLayers, ...localLayers];
+export const layerMechanisms: readonly Mechanism[] = [longformer, bigBird, swin, ...sparseTransformerLayers, ...localMechanisms];
