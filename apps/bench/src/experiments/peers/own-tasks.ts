@@ -1,4 +1,4 @@
-import { causal, longformerAttention, type Mask, sparseAttention } from '@longspan/attention-sparse';
+import { causal, type Mask, multiHeadAttention, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { applyFeedForward, applyLayerNorm, applyLinear } from '@longspan/core-tensor';
 import { createKey, randomNormal } from '@longspan/core-tensor/key';
 import { add, grads, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -64,8 +64,14 @@ function attention(mask: Mask): OwnTask {
 }
 
 const parameters = ['query', 'key', 'value'].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+/** Longformer's attention where no token is global, without the projections of global tokens. */
 const selfAttention = (features: number, headCount: number) =>
-  longformerAttention({ width: features, heads: headCount, window: { left: longformerSide, right: longformerSide } });
+  multiHeadAttention({
+    width: features,
+    heads: headCount,
+    mask: slidingWindow({ left: longformerSide, right: longformerSide }),
+    output: false,
+  });
 const layer = selfAttention(width, heads);
 const baseAttention = selfAttention(base.width, base.heads);
 
