@@ -2,14 +2,14 @@ import { type Calibration, calibrate, causal, cost } from '@longspan/attention-s
 import { countParameters, createKey, type Key } from '@longspan/core-tensor';
 import { dispose } from '@tensorflow/tfjs-core';
 import { evaluate } from '../../model/evaluate.ts';
-import { type AttentionInputs, languageModel } from '../../model/language-model.ts';
+import { languageModel } from '../../model/language-model.ts';
 import { newModel } from '../../model/model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { readText } from '../../text/read-text.ts';
 import { joined, split } from '../../text/text.ts';
 import { trainOnText } from '../../training/train-on-text.ts';
-import { attentionInputs, rowsOf, withLayer } from './attention-layers.ts';
+import { type AttentionInputs, attentionInputs, rowsOf, withLayer } from './attention-layers.ts';
 import type { AdaptiveFigures, AdaptiveInput, HeadFigures, PatternFigures, UniformFigures } from './figures.ts';
 import type { Kept } from './kept.ts';
 import { candidatesOf, measurePairs, type PatternSetting, pairPatternsOf, patternsOf } from './patterns.ts';
