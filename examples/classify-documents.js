@@ -27,10 +27,15 @@ const classifier = ls.defineLayer({
 function batch(seed, rows = 16, length = 128) {
   const random = ls.randomUniform(ls.createKey(seed), rows * (length + 1));
   const lengths = Array.from({ length: rows }, (_, row) => 32 + Math.floor(96 * random[row]));
-  const token = (row, at) => (at === 0 || at >= lengths[row] ? 0 : Math.floor(63 * random[rows + row * length + at] ** (row % 2 ? 0.7 : 1.4)) + 1);
+  const token = (row, at) =>
+    at === 0 || at >= lengths[row] ? 0 : Math.floor(63 * random[rows + row * length + at] ** (row % 2 ? 0.7 : 1.4)) + 1;
   const ids = Array.from({ length: rows }, (_, row) => Array.from({ length }, (_, at) => token(row, at)));
   const labels = Array.from({ length: rows }, (_, row) => row % 2);
-  return { ids: tf.tensor2d(ids, [rows, length], 'int32'), labels: tf.tensor1d(labels, 'int32'), padding: ls.paddingOfLengths(lengths, length) };
+  return {
+    ids: tf.tensor2d(ids, [rows, length], 'int32'),
+    labels: tf.tensor1d(labels, 'int32'),
+    padding: ls.paddingOfLengths(lengths, length),
+  };
 }
 
 const weights = tf.tidy(() => ls.trainable(classifier.init(ls.createKey('weights'))));

@@ -21,7 +21,8 @@ console.log(drawMask(seen, { queryLength: 256, size: 8 }));
 console.log(drawReach(receptiveField([seen, seen, seen], { length: 256, blockSize: 32 })).at(-1));
 
 const [width, heads] = [16, 2];
-const layer = () => transformerLayer({ width, attention: multiHeadAttention({ width, heads, mask: seen, blockSize: 32, rotary: { style: 'half' } }) });
+const layer = () =>
+  transformerLayer({ width, attention: multiHeadAttention({ width, heads, mask: seen, blockSize: 32, rotary: { style: 'half' } }) });
 const model = languageModel({ vocabulary: 64, width, layers: { first: layer(), second: layer() } });
 const weights = tf.tidy(() => trainable(model.init(createKey(0))));
 const text = Array.from({ length: 257 }, (_, at) => (at * at) % 17); // repeats after 17 tokens

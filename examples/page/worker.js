@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { register } from '@longspan/wasm-backend';
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 setWasmPaths('/tfjs/'); // the .wasm files of @tensorflow/tfjs-backend-wasm/dist, copied to public/tfjs
 const registered = register();
