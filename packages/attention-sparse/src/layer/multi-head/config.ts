@@ -61,6 +61,11 @@ export interface MultiHeadAttentionConfig {
 export interface SelfAttentionContext extends LayerContext {
   /** Which tokens are padding; with a cache of all tokens so far, those of x at their end. */
   readonly padding?: Padding | undefined;
+  /**
+   * Padding that only a tensor knows of, such as a second input of a tf.layers model: the number of tokens that each row begins with,
+   * [b] or [b, 1]. Blocks of padding are visited and their scores masked; `padding`, which is data of the host, skips them.
+   */
+  readonly lengths?: Tensor | undefined;
   /** The position of x's first token in its sequence; 0 by default, or where the cache ends. */
   readonly position?: number | undefined;
   /** The table [buckets, heads] of another layer, where `relativeBias.shared` asks for it. */
@@ -166,6 +171,15 @@ export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }
       expected: `[${relativeBias.buckets}, ${heads}]`,
       got: `[${table?.shape.join(', ')}]`,
       remedy: 'hand on the table of the layer that holds it.',
+    });
+  }
+  if (context.lengths !== undefined && context.lengths.size !== tokens.batch) {
+    throw new ShapeError({
+      caller,
+      problem: 'context.lengths must have one length for each batch row.',
+      expected: `[${tokens.batch}] or [${tokens.batch}, 1]  (set by x)`,
+      got: `[${context.lengths.shape.join(', ')}]`,
+      remedy: 'give the number of tokens that each row begins with.',
     });
   }
   if (encoder === undefined) return { ...tokens, keyLength: tokens.length };

@@ -21,12 +21,12 @@ import {
 } from '@longspan/core-tensor';
 import { recomputedLayer } from '@longspan/reversible';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
-import { gather, grads, mul, ones, reshape, sum, type Tensor, tensor1d, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
+import { gather, grads, mul, ones, reshape, sum, type Tensor, tensor1d, tensor2d, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { denseAttention } from '../../attention/dense/dense-attention.ts';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
 import { causal, everything, globalTokens, keyPadding, keysAt, perHead, slidingWindow } from '../../mask/index.ts';
-import type { MultiHeadAttentionConfig } from './config.ts';
+import type { MultiHeadAttentionConfig, SelfAttentionContext } from './config.ts';
 import { multiHeadAttention } from './multi-head.ts';
 
 const close = { atol: 2e-5, rtol: 1e-4 };
@@ -281,6 +281,20 @@ describe('multiHeadAttention', () => {
     const bare = multiHeadAttention({ width: 8, heads: 2, headDim: 3, bias: false, output: false });
     expect(Object.keys(bare.spec)).toEqual(['query.weight', 'key.weight', 'value.weight']);
     expect(tidy(() => bare.apply(bare.init(createKey(1)), x).shape)).toEqual([1, 3, 6]);
+  });
+
+  it('hides what is beyond the lengths of a tensor as it hides padding, and the rest has its gradients', async () => {
+    const layer = multiHeadAttention({ width: 8, heads: 2, mask: slidingWindow({ left: 2, right: 2 }), blockSize: 2 });
+    const parameters = lively(layer);
+    const two = normal(createKey('two'), [2, 3, 8]);
+    const slope = (context: SelfAttentionContext) =>
+      grads((y: Tensor) => sum(mul(layer.apply(parameters, y, context), two)))([two])[0] as Tensor;
+    for (const lengths of [tensor1d([3, 1], 'int32'), tensor2d([[3], [1]])]) {
+      const given = { padding: paddingOfLengths([3, 1]) };
+      expectClose(await layer.apply(parameters, two, { lengths }).data(), await layer.apply(parameters, two, given).data(), close);
+      expectClose(await slope({ lengths }).data(), await slope(given).data(), close);
+    }
+    expect(() => layer.apply(parameters, two, { lengths: tensor1d([3], 'int32') })).toThrow('one length for each batch row');
   });
 
   it('says which names of the context it reads', () => {

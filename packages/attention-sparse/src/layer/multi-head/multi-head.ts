@@ -1,5 +1,6 @@
 import {
   defineLayer,
+  keyLengths,
   type Layer,
   type LayerOutput,
   type Lens,
@@ -14,7 +15,7 @@ import {
 import { requireInteger } from '@longspan/core-tensor/error';
 import { dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
@@ -104,7 +105,12 @@ export function namedAttention<C extends AttentionContext>(
     name,
     spec: { ...tableSpec(settings), ...additions.spec },
     parts: projections(settings),
-    reads: [...(cross ? ['encoder'] : ['padding', 'position']), ...(shared ? ['relativeBias'] : []), ...(additions.reads ?? [])],
+    reads: [
+      ...(cross ? ['encoder'] : ['padding', 'position']),
+      ...(cross || cache ? [] : ['lengths']),
+      ...(shared ? ['relativeBias'] : []),
+      ...(additions.reads ?? []),
+    ],
     states: cache ? ['keys', 'values', ...(cross ? [] : ['position'])] : [],
     checkContext(caller, context) {
       dropoutKey(caller, attentionDropout, context);
@@ -132,6 +138,7 @@ export function namedAttention<C extends AttentionContext>(
       const table = shared ? context.relativeBias : parameters.find(relativeBias === undefined ? '' : tableName(relativeBias));
       const score = [
         ...(past.score ?? []),
+        ...(context.lengths === undefined ? [] : [keyLengths(cast(reshape(context.lengths, [-1]), 'int32'))]),
         ...terms(table),
         ...(additions.terms?.(parameters) ?? []),
         ...attentionDropoutTerms(caller, attentionDropout, context),
