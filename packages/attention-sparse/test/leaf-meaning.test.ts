@@ -4,7 +4,7 @@ import { bigBird, documents, globalTokens, grid, mask, maskFromJSON } from '../s
 
 const mod = (a: number, b: number) => ((a % b) + b) % b;
 const positions = Array.from({ length: 61 }, (_, at) => at - 15);
-const B = { blockSize: 4, windowBlocks: 1, globalBlocks: [2, 0], randomBlocks: [[5], [7, 4, 7], [], [99]] };
+const drawn = { windowBlocks: 1, globalBlocks: [2, 0], randomBlocks: [[5], [7, 4, 7], [], [99]] };
 
 /** The sentences of golden/README.md, over query position p and key position j, written without the library's code. */
 const meanings: readonly (readonly [json: object, allows: (p: number, j: number) => boolean])[] = [
@@ -19,10 +19,10 @@ const meanings: readonly (readonly [json: object, allows: (p: number, j: number)
   [{ kind: 'fixed', stride: 5, summary: 0 }, (p, j) => j <= p && Math.floor(p / 5) === Math.floor(j / 5)],
   [{ kind: 'fixed', stride: 5, summary: 5 }, (p, j) => j <= p],
   [
-    { kind: 'bigbird', ...B },
+    { kind: 'bigbird', block: 4, ...drawn },
     (p, j) => {
       const [P, J] = [Math.floor(p / 4), Math.floor(j / 4)];
-      return Math.abs(P - J) <= 1 || [0, 2].includes(P) || [0, 2].includes(J) || (B.randomBlocks[P]?.includes(J) ?? false);
+      return Math.abs(P - J) <= 1 || [0, 2].includes(P) || [0, 2].includes(J) || (drawn.randomBlocks[P]?.includes(J) ?? false);
     },
   ],
   [{ kind: 'prefix', length: 9 }, (_, j) => j < 9],
@@ -48,7 +48,7 @@ describe('a leaf allows what the golden vocabulary says, below 0 and beyond ever
 });
 
 it('bigBird per head gives each head its own random blocks', () => {
-  const mask = bigBird({ ...B, globalBlocks: [], windowBlocks: 0, randomBlocks: [[[3]], [[], [0]]] });
+  const mask = bigBird({ blockSize: 4, globalBlocks: [], windowBlocks: 0, randomBlocks: [[[3]], [[], [0]]] });
   expect(mask.heads).toBe(2);
   expect([0, 1].map((head) => [mask.select({ head }).allows(0, 12), mask.select({ head }).allows(4, 0)])).toEqual([
     [true, false],

@@ -20,11 +20,11 @@ it('blockWindow comes back from its JSON', () => {
   expect(maskFromJSON({ kind: 'blockWindow', size: 4, left: 1, right: 0 }).name).toBe('blockWindow({ blockSize: 4, left: 1, right: 0 })');
 });
 
-it('blockWindow refuses a size of 0', () => {
+it('blockWindow refuses blocks of 0 tokens', () => {
   expect(() => blockWindow({ blockSize: 0, left: 1, right: 0 })).toThrow(
-    `blockWindow: size must be an integer of at least 1.
+    `blockWindow: blockSize must be an integer of at least 1.
   expected  an integer, 1 or more
   got       0
-  remedy    give size as a count.`,
+  remedy    give blockSize as a count.`,
   );
 });
