@@ -112,10 +112,10 @@ export function siblings(groups: Groups, { window }: { readonly window: Sides })
 }
 
 /** How an error or a name writes a window. */
-export const windowText = ({ left, right }: Sides): string => `{ left: ${left}, right: ${right} }`;
+export const windowText = ({ left = 0, right = 0 }: Sides): string => `{ left: ${left}, right: ${right} }`;
 
 /** Throws unless both sides of a window are integers of at least 0. */
-export const requireWindow = (caller: string, { left, right }: Sides): void =>
+export const requireWindow = (caller: string, { left = 0, right = 0 }: Sides): void =>
   requireInteger(caller, { 'window.left': left, 'window.right': right }, 0);
 
 const written = ({ before = 0, after = 0 }: Neighbours): string =>
