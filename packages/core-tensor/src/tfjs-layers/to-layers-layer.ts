@@ -102,7 +102,7 @@ export function toLayersLayer<Options extends object>(
 }
 
 function namedInputs(
-  { className, contextInputs = [] }: { readonly className: string; readonly contextInputs?: readonly string[] },
+  { className, contextInputs = [] }: { readonly className: string; readonly contextInputs?: readonly string[] | undefined },
   inputs: Tensor | Tensor[],
 ): { readonly input: Tensor; readonly further: Readonly<Record<string, Tensor>> } {
   const [input, ...others] = Array.isArray(inputs) ? inputs : [inputs];

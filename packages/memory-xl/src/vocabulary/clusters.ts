@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Draw } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
@@ -81,3 +82,10 @@ export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
 /** The tables that the clusters' rows stand in: one each, or one for all. */
 export const tablesOf = ({ all, vocabulary, embeddingWidth, shared }: Clusters): readonly Cluster[] =>
   shared ? [{ start: 0, end: vocabulary, width: embeddingWidth }] : all;
+
+/** What turns hidden rows into the logits of one cluster; the head's holds an entry for each other cluster after its tokens. */
+export interface ClusterLayer {
+  project(rows: Tensor): Tensor;
+  weight(): Tensor;
+  bias(): Tensor;
+}
