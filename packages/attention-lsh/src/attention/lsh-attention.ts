@@ -1,5 +1,5 @@
 import { dims, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { chunkBudget } from '@longspan/core-tensor/kernel';
 import { requireRate } from '@longspan/core-tensor/layer';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
@@ -59,6 +59,17 @@ const caller = 'lshAttention';
  * await out.data(); // => [3, 4, 1, 2]
  */
 export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttentionOptions): LshAttentionResult {
+  requireKnown(caller, options, {
+    chunkLength: true,
+    chunksBefore: true,
+    chunksAfter: true,
+    causal: true,
+    rotations: true,
+    bucketCount: true,
+    buckets: true,
+    padding: true,
+    dropout: true,
+  });
   const { b, n } = dims(caller, { queryKey: [queryKey, 'b h n d:float32'] });
   return sharedAttention(caller, queryKey, value, options, tokenMarks(caller, options.padding, { batch: b, length: n }));
 }

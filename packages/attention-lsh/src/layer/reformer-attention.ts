@@ -9,7 +9,7 @@ import {
   type StatefulResult,
   splitHeads,
 } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dropoutOf } from '../attention/dropout.ts';
@@ -68,6 +68,20 @@ const caller = 'reformerAttention';
  * [hidden.shape, state.buckets.shape]; // => [[1, 10, 6], [1, 2, 3, 12]]
  */
 export function reformerAttention(config: ReformerAttentionConfig): Layer<ReformerAttentionContext, StatefulResult> {
+  requireKnown(caller, config, {
+    chunkLength: true,
+    chunksBefore: true,
+    chunksAfter: true,
+    rounds: true,
+    buckets: true,
+    maxLength: true,
+    causal: true,
+    attentionDropout: true,
+    hashKey: true,
+    width: true,
+    heads: true,
+    headDim: true,
+  });
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0 } = config;
   const headDim = headDimOf(caller, config);
   requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1 }, 1);

@@ -8,7 +8,7 @@ import {
   originalPositions,
   splitHeads,
 } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
@@ -47,6 +47,16 @@ const caller = 'reformerLocalAttention';
  * layer.apply(layer.init(createKey(1)), uniform(createKey(2), [1, 10, 6])).shape; // => [1, 10, 6]
  */
 export function reformerLocalAttention(config: ReformerLocalAttentionConfig): Layer<PaddingContext> {
+  requireKnown(caller, config, {
+    chunkLength: true,
+    chunksBefore: true,
+    chunksAfter: true,
+    causal: true,
+    attentionDropout: true,
+    width: true,
+    heads: true,
+    headDim: true,
+  });
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0 } = config;
   const headDim = headDimOf(caller, config);
   requireInteger(caller, { chunkLength }, 1);

@@ -1,5 +1,5 @@
 import { type Layer, type Parameters, type SpanRampTerm, type Spec, spanRamp } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { biasSpec, checkParameters } from '@longspan/core-tensor/layer';
 import { clipByValue, mean, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Mask, perHead, slidingWindow } from '../mask/index.ts';
@@ -67,6 +67,24 @@ const name = 'current_val';
  * layer.apply(parameters, zeros([1, 6, 4]), { spans: [64, 64] }).shape; // => [1, 6, 4]
  */
 export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanAttention {
+  requireKnown(caller, config, {
+    width: true,
+    heads: true,
+    keyHeads: true,
+    headDim: true,
+    bias: true,
+    output: true,
+    names: true,
+    draw: true,
+    scale: true,
+    attentionDropout: true,
+    blockSize: true,
+    maxSpan: true,
+    ramp: true,
+    initialSpan: true,
+    penalty: true,
+    causal: true,
+  });
   const { maxSpan, ramp = 32, initialSpan = 0, penalty = 2e-6, causal = false, ...attention } = config;
   const { heads, blockSize = 64 } = attention;
   requireInteger(caller, { heads, maxSpan, ramp, blockSize }, 1);

@@ -1,5 +1,5 @@
 import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -51,6 +51,7 @@ const caller = 'bigBirdAttention';
  * layer.apply(layer.init(createKey(0)), ones([1, 11, 4])).shape; // => [1, 11, 4]
  */
 export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdContext> {
+  requireKnown(caller, config, { width: true, heads: true, blockSize: true, randomBlocks: true, attentionDropout: true });
   const { width, heads, blockSize, attentionDropout = 0 } = config;
   requireHeads(caller, config);
   requireInteger(caller, { blockSize }, 1);

@@ -1,5 +1,5 @@
 import type { Layer } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from '../mask/index.ts';
 import type { SelfAttentionContext } from './multi-head/config.ts';
@@ -43,6 +43,14 @@ const caller = 'sparseTransformerAttention';
  * layer.apply(layer.init(createKey(0)), ones([1, 7, 4])).shape; // => [1, 7, 4]
  */
 export function sparseTransformerAttention(config: SparseTransformerAttentionConfig): Layer<SelfAttentionContext> {
+  requireKnown('sparseTransformerAttention', config, {
+    width: true,
+    heads: true,
+    pattern: true,
+    parts: true,
+    attentionDropout: true,
+    blockSize: true,
+  });
   const { width, heads, pattern, parts = 'merged', attentionDropout, blockSize } = config;
   requireHeads(caller, config);
   requirePattern(pattern);

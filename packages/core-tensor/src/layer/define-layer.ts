@@ -1,5 +1,6 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, show } from '../error/index.ts';
+import type { Key } from '../key/index.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkNames, partContext } from './context.ts';
 import type {
@@ -162,7 +163,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
   return {
     ...layer,
     run,
-    init: (key) => initialParameters(layer.spec, key),
+    init: (key) => initialParameters(layer.spec, requireKey(layer.name, key)),
     apply(parameters, x, ...[given]: ContextArgument<C>) {
       const { name } = layer;
       const { state = {}, ...rest } = (given ?? {}) as LayerContext;
@@ -189,6 +190,17 @@ export function wrapLayer<C extends LayerContext, Out extends LayerOutput>(
   return madeLayer<C, Out>({
     ...layer,
     run: (scope, x, context) => around((given, within = scope, under = context) => layer.run(within, given, under), x, scope, context),
+  });
+}
+
+function requireKey(caller: string, key: Key): Key {
+  if (typeof (key as Partial<Key> | undefined)?.fold === 'function') return key;
+  throw new ConfigError({
+    caller,
+    problem: 'init must be given a key.',
+    expected: 'a key of createKey',
+    got: show(key),
+    remedy: `init(createKey(${typeof key === 'number' || typeof key === 'string' ? show(key) : 0})).`,
   });
 }
 

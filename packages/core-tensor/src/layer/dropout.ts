@@ -1,6 +1,6 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { dropoutContract } from '../contracts/dropout/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { checkDtype } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -33,7 +33,9 @@ export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
  * @example
  * await dropout({ rate: 0.5 }).apply({}, tensor1d([1, 2, 3])).data(); // => [1, 2, 3]
  */
-export function dropout({ rate }: { readonly rate: number }): Layer {
+export function dropout(config: { readonly rate: number }): Layer {
+  requireKnown('dropout', config, { rate: true });
+  const { rate } = config;
   requireRate('dropout', 'rate', rate);
   return defineLayer({
     name: 'dropout',

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -48,7 +48,9 @@ export interface EmbeddingConfig {
  * const letters = embedding({ vocabulary: 5, width: 2, paddingIndex: 0 });
  * await letters.apply(letters.init(createKey(1)), tensor1d([0, 0], 'int32')).data(); // => [0, 0, 0, 0]
  */
-export function embedding({ vocabulary, width, paddingIndex, standardDeviation = 1 }: EmbeddingConfig): Layer {
+export function embedding(config: EmbeddingConfig): Layer {
+  requireKnown('embedding', config, { vocabulary: true, width: true, paddingIndex: true, standardDeviation: true });
+  const { vocabulary, width, paddingIndex, standardDeviation = 1 } = config;
   checkSizes('embedding', { vocabulary, width });
   checkPadding('embedding', paddingIndex, vocabulary);
   return defineLayer({

@@ -1,6 +1,6 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { feedForwardContract } from '../contracts/feed-forward/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { type Activation, activations } from './activation.ts';
@@ -77,6 +77,7 @@ export interface FeedForwardConfig {
  * Object.keys(feedForward({ width: 2 }).spec); // => ['inner.weight', 'inner.bias', 'outer.weight', 'outer.bias']
  */
 export function feedForward(config: FeedForwardConfig): Layer {
+  requireKnown('feedForward', config, { width: true, innerWidth: true, activation: true, chunkLength: true, names: true, draw: true });
   const { width, innerWidth = 4 * width, activation = 'gelu', chunkLength, draw } = config;
   const { inner, outer } = config.names ?? { inner: 'inner', outer: 'outer' };
   checkSizes('feedForward', { width, innerWidth });

@@ -1,5 +1,5 @@
 import { mul, sigmoid, slice, type Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
@@ -44,6 +44,7 @@ const gateOf = (activation: GateActivation, x: Tensor): Tensor =>
  * both.spec['Wi.weight'].shape; // => [6, 2]
  */
 export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
+  requireKnown('gatedFeedForward', config, { width: true, innerWidth: true, activation: true, bias: true, names: true, draw: true });
   const { width, innerWidth, activation = 'gelu', bias = false, draw } = config;
   const names = config.names ?? { gate: 'gate', inner: 'inner', outer: 'outer' };
   checkSizes('gatedFeedForward', { width, innerWidth });

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireKnown } from '../error/index.ts';
 import { crossEntropy } from '../loss/cross-entropy.ts';
 import { checkSizes } from '../tensor/features.ts';
 import { chain } from './chain.ts';
@@ -55,6 +56,15 @@ export interface LanguageModel<Ls extends Parts> extends Layer<ContextOfAll<Ls>,
  * (await model.loss.apply(parameters, ids, { targets: ids }).data())[0] > 0; // => true
  */
 export function languageModel<const Ls extends Parts>(config: LanguageModelConfig<Ls>): LanguageModel<Ls> {
+  requireKnown('languageModel', config, {
+    vocabulary: true,
+    width: true,
+    layers: true,
+    positions: true,
+    norm: true,
+    tied: true,
+    standardDeviation: true,
+  });
   const { vocabulary, width, layers, positions, norm = layerNorm({ width }), tied = true, standardDeviation = 0.02 } = config;
   checkSizes('languageModel', { vocabulary, width });
   const parts: Readonly<Record<string, Layer>> = {

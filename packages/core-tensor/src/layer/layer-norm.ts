@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { layerNormContract } from '../contracts/layer-norm/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -48,7 +48,9 @@ export interface LayerNormConfig {
  * const norm = layerNorm({ width: 2, epsilon: 0 });
  * await norm.apply(norm.init(createKey(1)), tensor2d([[5, 9]])).data(); // => [-1, 1]
  */
-export function layerNorm({ width, epsilon = 1e-5, weight = true, bias = weight }: LayerNormConfig): Layer {
+export function layerNorm(config: LayerNormConfig): Layer {
+  requireKnown('layerNorm', config, { width: true, epsilon: true, weight: true, bias: true });
+  const { width, epsilon = 1e-5, weight = true, bias = weight } = config;
   checkSizes('layerNorm', { width });
   checkEpsilon('layerNorm', epsilon);
   return defineLayer({

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { linearContract } from '../contracts/linear/contract.ts';
+import { requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -40,7 +41,9 @@ export interface LinearConfig {
  * @example
  * linear({ inFeatures: 3, outFeatures: 2 }).init(createKey(1)).weight.shape; // => [2, 3]
  */
-export function linear({ inFeatures, outFeatures, bias = true, draw }: LinearConfig): Layer {
+export function linear(config: LinearConfig): Layer {
+  requireKnown('linear', config, { inFeatures: true, outFeatures: true, bias: true, draw: true });
+  const { inFeatures, outFeatures, bias = true, draw } = config;
   checkSizes('linear', { inFeatures, outFeatures });
   const uniform: Draw = { kind: 'uniform', bound: 1 / Math.sqrt(inFeatures) };
   return defineLayer({

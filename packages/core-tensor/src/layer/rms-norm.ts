@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rmsNormContract } from '../contracts/rms-norm/contract.ts';
+import { requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -44,7 +45,9 @@ export interface RmsNormConfig {
  * const norm = rmsNorm({ width: 2, epsilon: 0 });
  * await norm.apply(norm.init(createKey(1)), tensor2d([[3, 3]])).data(); // => [1, 1]
  */
-export function rmsNorm({ width, epsilon = 1e-6, weight = true }: RmsNormConfig): Layer {
+export function rmsNorm(config: RmsNormConfig): Layer {
+  requireKnown('rmsNorm', config, { width: true, epsilon: true, weight: true });
+  const { width, epsilon = 1e-6, weight = true } = config;
   checkSizes('rmsNorm', { width });
   checkEpsilon('rmsNorm', epsilon);
   return defineLayer({

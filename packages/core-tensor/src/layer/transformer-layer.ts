@@ -1,5 +1,5 @@
 import { add, type Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
 import { dropout } from './dropout.ts';
@@ -61,6 +61,16 @@ export function transformerLayer<
 >(
   config: TransformerLayerConfig<Attention, CrossAttention>,
 ): Layer<ContextOfLayer<Attention, CrossAttention>, OutputOfLayer<Attention, CrossAttention>> {
+  requireKnown('transformerLayer', config, {
+    width: true,
+    attention: true,
+    crossAttention: true,
+    feedForward: true,
+    norm: true,
+    makeNorm: true,
+    hiddenDropout: true,
+    names: true,
+  });
   const { width, norm = 'pre', hiddenDropout = 0, makeNorm = () => layerNorm({ width }) } = config;
   checkSizes('transformerLayer', { width });
   checkNorm(norm);

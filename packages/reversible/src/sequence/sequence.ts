@@ -1,5 +1,5 @@
 import { type ContextArgument, defineLayer, type Layer, type LayerContext, type LayerOutput, type Parameters } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { hiddenOf } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type ContextOfBlocks, hasState, namedBlocks, type OutputOfBlocks, partsOf, type ReversibleBlock } from './blocks.ts';
@@ -52,6 +52,7 @@ export function reversibleSequence<const Blocks extends readonly ReversibleBlock
   blocks: Blocks,
   config: ReversibleSequenceConfig = {},
 ): ReversibleSequence<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>> {
+  requireKnown(caller, config, { keepEvery: true });
   const named = namedBlocks(caller, blocks);
   const { keepEvery = named.length } = config;
   requireInteger(caller, { keepEvery }, 1);

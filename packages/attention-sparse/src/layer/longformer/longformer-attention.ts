@@ -8,7 +8,7 @@ import {
   type ScoreTerm,
   splitHeads,
 } from '@longspan/core-tensor';
-import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
@@ -57,10 +57,12 @@ const globalNames: Names = ['query_global', 'key_global', 'value_global'];
  * layer.apply(parameters, ones([1, 5, 4]), { globals: [0], padding: padding([[1, 1, 1, 1, 0]]) }).shape; // => [1, 5, 4]
  */
 export function longformerAttention(config: LongformerAttentionConfig): Layer<LongformerContext> {
+  requireKnown('longformerAttention', config, { width: true, heads: true, window: true, attentionDropout: true, blockSize: true });
   const { width, heads, attentionDropout = 0, blockSize } = config;
   requireHeads('longformerAttention', config);
   requireRate('longformerAttention', 'attentionDropout', attentionDropout);
   requireInteger('longformerAttention', { blockSize: blockSize ?? 1 }, 1);
+  requireWindow('longformerAttention', config.window);
   const window = slidingWindow(config.window);
   const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
   const planOf = (caller: string, x: Tensor, { padding, globals = [] }: LongformerContext): LongformerPlan => {
@@ -101,4 +103,20 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
       return reshape(reorderRows(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
     },
   });
+}
+
+/** Throws unless it is a record of two sides; says what it is of Hugging Face's number. */
+function requireWindow(caller: string, window: unknown): void {
+  if (typeof window !== 'object' || window === null) {
+    const side = typeof window === 'number' ? String(window / 2) : 'w / 2';
+    throw new ConfigError({
+      caller,
+      problem: 'window must be { left, right }, the tokens that a query sees on each side besides itself.',
+      expected: '{ left, right }',
+      got: show(window),
+      remedy: `attention_window w of Hugging Face counts both sides: give { left: ${side}, right: ${side} }.`,
+    });
+  }
+  const { left, right } = window as Sides;
+  requireInteger(caller, { 'window.left': left, 'window.right': right }, 0);
 }

@@ -1,4 +1,5 @@
 import { type Activation, defineLayer, dropout, feedForward, type Layer, layerNorm, linear } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { add } from '@tensorflow/tfjs-core';
 import { type LongformerAttentionConfig, type LongformerContext, longformerAttention } from './longformer-attention.ts';
@@ -29,8 +30,21 @@ export interface LongformerLayerConfig extends LongformerAttentionConfig {
  * layer.apply(layer.init(createKey(0)), ones([1, 5, 4]), { globals: [0] }).shape; // => [1, 5, 4]
  */
 export function longformerLayer(config: LongformerLayerConfig): Layer<LongformerContext> {
+  requireKnown('longformerLayer', config, {
+    innerWidth: true,
+    activation: true,
+    hiddenDropout: true,
+    epsilon: true,
+    chunkLength: true,
+    width: true,
+    heads: true,
+    window: true,
+    attentionDropout: true,
+    blockSize: true,
+  });
   const { width, innerWidth, activation, hiddenDropout = 0, epsilon = 1e-12, chunkLength } = config;
-  const attention = longformerAttention(config);
+  const { heads, window, attentionDropout, blockSize } = config;
+  const attention = longformerAttention({ width, heads, window, attentionDropout, blockSize });
   const inner = feedForward({
     width,
     innerWidth,

@@ -12,7 +12,7 @@ import {
   type StatefulResult,
   splitHeads,
 } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
@@ -66,6 +66,26 @@ export function multiHeadAttention(
   config: MultiHeadAttentionConfig & { readonly cross: true; readonly cache: true },
 ): Layer<CrossAttentionContext, StatefulResult>;
 export function multiHeadAttention(config: MultiHeadAttentionConfig): object {
+  requireKnown('multiHeadAttention', config, {
+    width: true,
+    heads: true,
+    keyHeads: true,
+    headDim: true,
+    mask: true,
+    blockSize: true,
+    bias: true,
+    output: true,
+    names: true,
+    draw: true,
+    scale: true,
+    attentionDropout: true,
+    rotary: true,
+    relativeBias: true,
+    alibi: true,
+    cross: true,
+    keyWidth: true,
+    cache: true,
+  });
   return namedAttention('multiHeadAttention', config);
 }
 

@@ -9,7 +9,7 @@ import {
   mergeHeads,
   splitHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
 import { dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
@@ -56,6 +56,7 @@ const tableName = 'relative_position_bias_table';
  * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 15, 4]
  */
 export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
+  requireKnown('swinAttention', config, { width: true, heads: true, windowSide: true, shift: true, bias: true, attentionDropout: true });
   const { width, heads, windowSide, shift = 0, bias = true, attentionDropout = 0 } = config;
   requireHeads(caller, config);
   requireInteger(caller, { windowSide }, 1);

@@ -1,4 +1,5 @@
 import { defineLayer, dropout, feedForward, type Layer, layerNorm, linear } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { add } from '@tensorflow/tfjs-core';
 import { type GridContext, type SwinAttentionConfig, swinAttention } from './swin-attention.ts';
@@ -28,8 +29,27 @@ export interface SwinLayerConfig extends SwinAttentionConfig {
  * layer.apply(layer.init(createKey(0)), ones([1, 12, 4]), { grid: { height: 3, width: 4 } }).shape; // => [1, 12, 4]
  */
 export function swinLayer(config: SwinLayerConfig): Layer<GridContext> {
+  requireKnown('swinLayer', config, {
+    innerWidth: true,
+    epsilon: true,
+    hiddenDropout: true,
+    chunkLength: true,
+    width: true,
+    heads: true,
+    windowSide: true,
+    shift: true,
+    bias: true,
+    attentionDropout: true,
+  });
   const { width, innerWidth, epsilon = 1e-5, attentionDropout = 0, hiddenDropout = 0, chunkLength } = config;
-  const attention = swinAttention(config);
+  const attention = swinAttention({
+    width: config.width,
+    heads: config.heads,
+    windowSide: config.windowSide,
+    shift: config.shift,
+    bias: config.bias,
+    attentionDropout: config.attentionDropout,
+  });
   const inner = feedForward({
     width,
     innerWidth,

@@ -1,4 +1,4 @@
-import { ConfigError, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
@@ -57,7 +57,9 @@ const unknownCover = (): Cover => 'some';
  * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0 });
  * [even.allows(3, 1), even.and(causal()).allows(1, 3), even.not().allows(3, 1)]; // => [true, false, false]
  */
-export function mask({ name, json, allows, cover = unknownCover, pattern = unknownPattern }: MaskRule): Mask {
+export function mask(config: MaskRule): Mask {
+  requireKnown('mask', config, { cover: true, json: true, pattern: true });
+  const { name, json, allows, cover = unknownCover, pattern = unknownPattern } = config;
   requireRule({ name, allows, cover });
   const toJSON = (): MaskNode => json ?? refuseJSON(name);
   return shared({ name, serialisable: json !== undefined, combination: undefined, allows, cover, pattern, toJSON });

@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -12,7 +12,9 @@ import type { Sides } from './sliding-window.ts';
  * const mask = blockWindow({ blockSize: 4, left: 1, right: 0 });
  * [mask.allows(4, 0), mask.allows(7, 0), mask.allows(7, 8), mask.allows(8, 3)]; // => [true, true, false, false]
  */
-export function blockWindow({ blockSize, left = 0, right = 0 }: Sides & { readonly blockSize: number }): Mask {
+export function blockWindow(config: Sides & { readonly blockSize: number }): Mask {
+  requireKnown('blockWindow', config, { blockSize: true, left: true, right: true });
+  const { blockSize, left = 0, right = 0 } = config;
   requireInteger('blockWindow', { blockSize }, 1);
   requireInteger('blockWindow', { left, right }, 0);
   const block = (position: number): number => Math.floor(position / blockSize);

@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { coverOfStretches } from '../algebra/cover.ts';
@@ -11,7 +11,9 @@ import { type Mask, mask } from '../algebra/mask.ts';
  * const mask = blockDiagonal({ blockSize: 4 });
  * [mask.allows(5, 7), mask.allows(5, 3)]; // => [true, false]
  */
-export function blockDiagonal({ blockSize }: { readonly blockSize: number }): Mask {
+export function blockDiagonal(config: { readonly blockSize: number }): Mask {
+  requireKnown('blockDiagonal', config, { blockSize: true });
+  const { blockSize } = config;
   requireInteger('blockDiagonal', { blockSize }, 1);
   return mask({
     name: call('blockDiagonal', { blockSize }),

@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireIntegers } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
@@ -31,7 +31,9 @@ const FEW_BLOCKS = 64;
  * const mask = bigBird({ blockSize: 2, windowBlocks: 0, globalBlocks: [0], randomBlocks: [[], [3]] });
  * [...Array(8).keys()].filter((key) => mask.allows(2, key)); // => [0, 1, 2, 3, 6, 7]
  */
-export function bigBird({ blockSize, windowBlocks, globalBlocks, randomBlocks }: BigBirdOptions): Mask {
+export function bigBird(config: BigBirdOptions): Mask {
+  requireKnown('bigBird', config, { blockSize: true, windowBlocks: true, globalBlocks: true, randomBlocks: true });
+  const { blockSize, windowBlocks, globalBlocks, randomBlocks } = config;
   requireInteger('bigBird', { blockSize }, 1);
   requireInteger('bigBird', { windowBlocks }, 0);
   const globals = positionSet(requireIntegers('bigBird', 'globalBlocks', globalBlocks, 0));

@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -18,7 +18,9 @@ export interface Sides {
  * [4, 5, 6, 7, 8].map((key) => window.allows(7, key)); // => [false, true, true, true, false]
  * slidingWindow({ left: 2 }).name; // => 'slidingWindow({ left: 2, right: 0 })'
  */
-export function slidingWindow({ left = 0, right = 0 }: Sides): Mask {
+export function slidingWindow(config: Sides): Mask {
+  requireKnown('slidingWindow', config, { left: true, right: true });
+  const { left = 0, right = 0 } = config;
   requireInteger('slidingWindow', { left, right }, 0);
   return mask({
     name: call('slidingWindow', { left, right }),
