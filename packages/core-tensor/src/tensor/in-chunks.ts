@@ -22,7 +22,11 @@ export const chunksOf = (items: number, perChunk: number): readonly Span[] =>
     end: Math.min(items, (nth + 1) * perChunk),
   }));
 
-/** The chunk's part of x along an axis, the first when absent; x itself where that is all of it (on wasm a slice copies all of x first). */
+/**
+ * The chunk's part of x along an axis, the first when absent; x itself where that is all of it (on wasm a slice copies all of x first).
+ * @shape x of any shape; returns it with as many items along the axis as the chunk has
+ * @cost one copy of the part, or nothing
+ */
 export function partOf(x: Tensor, { start, end }: Span, axis = 0): Tensor {
   if (end - start === x.shape[axis]) return x;
   return slice(
@@ -35,6 +39,8 @@ export function partOf(x: Tensor, { start, end }: Span, axis = 0): Tensor {
 /**
  * Works on one chunk after another, each in a tidy of its own, and joins what they make along an axis: the tensors that one chunk makes
  * are gone, but for its results, before the next begins.
+ * @shape what `make` gives, joined along the axis
+ * @cost that of `make` for each chunk, and one copy of the results where there are several
  * @param make gives the same number of tensors for every chunk
  */
 export function inChunks<Made extends readonly Tensor[]>(
@@ -56,6 +62,8 @@ export function inChunks<Made extends readonly Tensor[]>(
 /**
  * The same for a backward pass: of each chunk the first tensor is the gradient of its own items, to be joined, and the others are
  * gradients of what all chunks share, to be added up.
+ * @shape of what `make` gives the first joined along the axis, the others as they are
+ * @cost that of `make` for each chunk; three of each shared gradient at a time
  */
 export function sumInChunks<Sums extends readonly Tensor[]>(
   chunks: readonly Span[],

@@ -11,6 +11,10 @@ import { stopGradient } from './stop-gradient.ts';
  */
 export const partWeights = (part: Tensor, whole: Tensor): Tensor => tidy(() => exp(sub(part, zeroIfMasked(whole))));
 
-/** x, and 0 for each fully masked row: where the log-sum-exp is −Infinity. @shape both of one shape; x is the log-sum-exp when absent */
+/**
+ * x, and 0 for each fully masked row: where the log-sum-exp is −Infinity.
+ * @shape both of one shape; x is the log-sum-exp when absent
+ * @cost one pass over x, two temporaries of its size
+ */
 export const zeroIfMasked = (logSumExp: Tensor, x: Tensor = logSumExp): Tensor =>
   tidy(() => where(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), zerosLike(x), x)); // a comparison has no gradient in tfjs

@@ -1,6 +1,10 @@
 import { matMul, ones, reshape, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
-/** All axes but the last as one. */
+/**
+ * All axes but the last as one.
+ * @shape x [..., width]; returns [rows, width]
+ * @cost none
+ */
 export const asRows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1) as number]);
 
 /** The sum over rows, as a product: tfjs would transpose first. @shape rows [n, d] -> [d] */

@@ -12,6 +12,8 @@ export interface Differentiated {
  * Runs a function and differentiates it, as `tf.valueAndGrads`, but with null for a gradient that is missing, instead of an error that
  * hides the others.
  * @param cotangent of the value's shape; 1 of a scalar when absent
+ * @shape a gradient has the shape of its x
+ * @cost the function forward and backward
  */
 export function differentiated(run: () => Tensor, xs: readonly Tensor[], cotangent?: Tensor | undefined): Differentiated {
   const { value, grads } = engine().gradients(run, [...xs], cotangent, true);
@@ -31,6 +33,8 @@ export interface Vjp {
  * function once more, and gives its value and the gradients of xs. Call inside a tidy.
  * @param run reads xs and no other tensors that want gradients
  * @param cotangent of the value's shape; 1 of a scalar when undefined
+ * @shape a gradient has the shape of its x
+ * @cost the function forward and backward
  */
 export function vjp(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor | undefined): Vjp {
   const { state } = engine();
