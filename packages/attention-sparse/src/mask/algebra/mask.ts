@@ -58,7 +58,7 @@ const unknownCover = (): Cover => 'some';
  * [even.allows(3, 1), even.and(causal()).allows(1, 3), even.not().allows(3, 1)]; // => [true, false, false]
  */
 export function mask(config: MaskRule): Mask {
-  requireKnown('mask', config, { cover: true, json: true, pattern: true });
+  requireKnown('mask', config, { name: true, allows: true, cover: true, json: true, pattern: true });
   const { name, json, allows, cover = unknownCover, pattern = unknownPattern } = config;
   requireRule({ name, allows, cover });
   const toJSON = (): MaskNode => json ?? refuseJSON(name);
