@@ -1,5 +1,6 @@
+import { withBackend } from '@longspan/tooling/expect';
 import { zeros } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   bigBirdAttention,
   blockDiagonal,
@@ -19,6 +20,8 @@ import {
   swinLayer,
   topKAttention,
 } from '../src/index.ts';
+
+beforeAll(() => withBackend('cpu'));
 
 const x = () => zeros([1, 1, 4, 2]);
 const wrong = (options: object): never => options as never;
