@@ -117,6 +117,6 @@ function requireWindow(caller: string, window: unknown): void {
       remedy: `attention_window w of Hugging Face counts both sides: give { left: ${side}, right: ${side} }.`,
     });
   }
-  const { left, right } = window as Sides;
+  const { left = 0, right = 0 } = window as Sides;
   requireInteger(caller, { 'window.left': left, 'window.right': right }, 0);
 }
