@@ -16,7 +16,7 @@ import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { add, concat, expandDims, mul, reshape, slice, sub, sum, Tensor, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core';
 import { lossesOfAll } from './all-clusters-loss.ts';
-import { type ClusterSizes, type Clusters, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
+import { type ClusterLayer, type ClusterSizes, type Clusters, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
 import { sortTargets } from './sort-targets.ts';
 
 export interface AdaptiveSoftmaxConfig extends ClusterSizes {
@@ -179,13 +179,6 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
     },
   });
   return { ...losses, logProbabilities };
-}
-
-/** What turns hidden rows into the logits of one cluster; the head's holds an entry for each other cluster after its tokens. */
-export interface ClusterLayer {
-  project(rows: Tensor): Tensor;
-  weight(): Tensor;
-  bias(): Tensor;
 }
 
 function tensorOf(caller: string, embedding: Parameters, name: string): Tensor {

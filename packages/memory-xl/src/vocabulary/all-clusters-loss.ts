@@ -13,8 +13,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { ClusterLayer } from './adaptive-softmax.ts';
-import type { Clusters } from './clusters.ts';
+import type { ClusterLayer, Clusters } from './clusters.ts';
 
 /** A row of that target takes no part. */
 const noTarget = -100;

@@ -1,6 +1,7 @@
 import type { Draw } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 export interface ClusterSizes {
   /** How many different tokens there are. */
@@ -36,6 +37,13 @@ export interface Clusters {
   readonly shared: boolean;
   /** Whether rows have to be brought to the model's width. */
   readonly projected: boolean;
+}
+
+/** What turns hidden rows into the logits of one cluster; the head's holds an entry for each other cluster after its tokens. */
+export interface ClusterLayer {
+  project(rows: Tensor): Tensor;
+  weight(): Tensor;
+  bias(): Tensor;
 }
 
 /**
