@@ -39,6 +39,13 @@ export interface Clusters {
   readonly projected: boolean;
 }
 
+/** What turns hidden rows into the logits of one cluster; the head's holds an entry for each other cluster after its tokens. */
+export interface ClusterLayer {
+  project(rows: Tensor): Tensor;
+  weight(): Tensor;
+  bias(): Tensor;
+}
+
 /**
  * Cuts a vocabulary into clusters.
  * @throws ConfigError when a size is not possible, the cutoffs do not ascend within the vocabulary, or a cluster's rows have no feature
