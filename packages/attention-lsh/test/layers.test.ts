@@ -70,7 +70,7 @@ onBackends('the layers', () => {
     dispose(variables);
   });
 
-  it.each(names)('%s leaves no tensors behind over a hundred training steps with dropout and new rotations', async (name) => {
+  it.each(names)('%s leaves no tensors after over a hundred training steps with dropout and new rotations', async (name) => {
     const config = { ...sizes, causal: true, attentionDropout: 0.1 };
     const layer: Mechanism =
       name === 'reformerLocalAttention' ? reformerLocalAttention(config) : reformerAttention({ ...config, rounds: 2 });
@@ -208,7 +208,7 @@ onBackends('the layers', () => {
     );
     const buckets = tensor(new Int32Array(3 * 2 * 32), [1, 3, 2, 32], 'int32');
     const stale = { state: { buckets } };
-    expect(() => layer.apply(parameters, drawn('hidden'), stale)).toThrow('reformerAttention: buckets does not fit.');
+    expect(() => layer.apply(parameters, drawn('hidden'), stale)).toThrow('reformerAttention: buckets must have the expected shape.');
   });
 });
 

@@ -67,7 +67,7 @@ describe('createLayout', () => {
 });
 
 describe('the cache of layouts', () => {
-  it('gives the same object for the same mask and sizes, and for an equal mask made anew', () => {
+  it('gives the same object for the same mask and sizes, and for an equal mask made again', () => {
     const make = () => slidingWindow({ left: 3, right: 0 }).or(globalTokens([0]));
     const one = make();
     const layout = createLayout(one, { queryLength: 40, blockSize: 8 });

@@ -37,7 +37,7 @@ async function expectStates({ golden, run, outputs }: Case): Promise<void> {
     expect(each.shape).toEqual(expected.shape);
     expectClose(await each.data(), await expected.data(), tolerance, `hidden_states.${at + 1}`);
   }
-  // Only of the parameters behind the first state: embeddings are the models' own.
+  // Only of the parameters after the first state: embeddings are the models' own.
   const wanted = Object.keys(tensors).filter((name) => /^grad\.param\.(?!embeddings|.*\.embeddings)/.test(name));
   expect(wanted).not.toEqual([]);
   const variables: Record<string, Variable> = Object.fromEntries(

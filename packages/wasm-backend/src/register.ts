@@ -27,9 +27,9 @@ export interface Registration {
 }
 
 export interface RegisterOptions {
-  /** Takes this build; the best that the engine accepts where left out. */
+  /** Takes this build; the best that the engine accepts by default. */
   readonly instructions?: Instructions | undefined;
-  /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, where left out. */
+  /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, by default. */
   readonly threads?: number | undefined;
 }
 

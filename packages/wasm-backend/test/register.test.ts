@@ -115,7 +115,7 @@ it('on a wasm backend that is not built as we know it, it throws', async () => {
   expect(findBackendFactory('wasm')).toBe(factory);
 });
 
-it('goes on working where tfjs starts its backend anew, on a new memory', async () => {
+it('goes on working where tfjs starts its backend again, on a new memory', async () => {
   await withBackend('wasm');
   registration = await register();
   const product = async (): Promise<number[]> => {

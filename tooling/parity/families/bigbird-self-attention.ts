@@ -5,7 +5,7 @@ import type { Family } from '../replay.ts';
 import { blocksOf, rowsOf } from './rows.ts';
 import { oneWay } from './way.ts';
 
-/** BigBird's block-sparse self attention without its output projection, with the random blocks that the reference drew. */
+/** BigBird's block-sparse self-attention without its output projection, with the random blocks that the reference drew. */
 export const bigbirdSelfAttention: Family = (fixture) => {
   const { config } = fixture;
   const layer = bigBirdAttention({

@@ -5,7 +5,7 @@ import type { Family } from '../replay.ts';
 import { rowsOf } from './rows.ts';
 import { blockSizes } from './way.ts';
 
-/** Longformer's self attention without its output projection; padding, local and global tokens are 0, 1 and 2 in the mask. */
+/** Longformer's self-attention without its output projection; padding, local and global tokens are 0, 1 and 2 in the mask. */
 export const longformerSelfAttentionFamily: Family = (fixture) => {
   const { config } = fixture;
   const side = config.number('attention_window') / 2;

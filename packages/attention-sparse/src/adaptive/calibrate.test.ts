@@ -142,9 +142,9 @@ onBackends('calibrate', () => {
 it.each([
   [
     { recall: 0, candidates: [causal()] },
-    'calibrate: recall is not a share of the attention mass.\n  expected  a number above 0, at most 1\n  got       0\n  remedy    use 0.95 for patterns that keep 95 % of the mass.',
+    'calibrate: recall must be in (0, 1].\n  expected  a number above 0, at most 1\n  got       0\n  remedy    use 0.95 for patterns that keep 95 % of the mass.',
   ],
-  [{ recall: 0.5, candidates: [] }, 'calibrate: there is nothing to choose from.'],
+  [{ recall: 0.5, candidates: [] }, 'calibrate: candidates must hold at least one mask.'],
   [
     { recall: 0.5, candidates: [perHead([causal(), everything()])] },
     'calibrate: a mask is made for another number of heads.\n  expected  1 (shared) or 4 (set by q)\n  got       2 (perHead([causal(), everything()]))\n  remedy    give one mask for all, or one for each.',

@@ -10,15 +10,15 @@ export interface CalibrateOptions {
   readonly recall: number;
   /** What to choose from, each shared by all heads or made for as many as q has. */
   readonly candidates: readonly Mask[];
-  /** Which attention they are to stand for; everyone sees everyone when absent. Candidates are cut down to it. */
+  /** Which attention they are to stand for; everyone sees everyone by default. Candidates are cut down to it. */
   readonly mask?: Mask | undefined;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
   /** Score terms of core-tensor, as the attention has them; dropout changes nothing here. */
   readonly score?: readonly ScoreTerm[] | undefined;
-  /** Tokens along each side of a block, by which cost is counted; 64 when absent. */
+  /** Tokens along each side of a block, by which cost is counted; 64 by default. */
   readonly blockSize?: number | undefined;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
   readonly queryOffset?: number | undefined;
 }
 
@@ -197,7 +197,7 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
   if (!(recall > 0 && recall <= 1)) {
     throw new ConfigError({
       caller,
-      problem: 'recall is not a share of the attention mass.',
+      problem: 'recall must be in (0, 1].',
       expected: 'a number above 0, at most 1',
       got: String(recall),
       remedy: 'use 0.95 for patterns that keep 95 % of the mass.',
@@ -206,7 +206,7 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
   if (candidates.length === 0) {
     throw new ConfigError({
       caller,
-      problem: 'there is nothing to choose from.',
+      problem: 'candidates must hold at least one mask.',
       expected: 'one candidate mask or more',
       got: 'an empty list',
       remedy: 'give windows of several widths, and everything() where a head may need it.',
@@ -217,7 +217,7 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
       if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
       throw new ConfigError({
         caller,
-        problem: `a mask is made for another number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
+        problem: `a mask must be made for this number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
         expected: `1 (shared) or ${sizes[axis]} (set by q)`,
         got: `${mask[axis]} (${mask.name})`,
         remedy: 'give one mask for all, or one for each.',

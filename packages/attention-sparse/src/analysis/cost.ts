@@ -124,7 +124,7 @@ function requireCount(axis: 'heads' | 'batch', own: number, wanted: number, name
   if (own === 1 || own === wanted) return;
   throw new ConfigError({
     caller: 'cost',
-    problem: `${axis} is not the number that the mask is made for.`,
+    problem: `${axis} must be the number that the mask is made for.`,
     expected: `${own} (${name})`,
     got: String(wanted),
     remedy: `leave ${axis} out, or make the mask for ${wanted}.`,

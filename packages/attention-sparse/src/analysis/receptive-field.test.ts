@@ -85,7 +85,7 @@ it('a long stack over a long text is followed without n x n work', () => {
 
 it('masks per batch row and positions beyond the text are refused', () => {
   expect(() => receptiveField([keyPadding({ lengths: [3, 4] })], { length: 8 })).toThrow(
-    `receptiveField: a mask differs per batch row.
+    `receptiveField: all batch rows must share the mask.
   expected  masks that all batch rows share
   got       2 batch rows (keyPadding({ lengths: [3, 4] }))
   remedy    select one row: mask.select({ batch: 0 }).`,

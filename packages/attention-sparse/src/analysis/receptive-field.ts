@@ -141,7 +141,7 @@ function requireOneRow(caller: string, masks: readonly Mask[]): void {
   if (perRow === undefined) return;
   throw new ConfigError({
     caller,
-    problem: 'a mask differs per batch row.',
+    problem: 'all batch rows must share the mask.',
     expected: 'masks that all batch rows share',
     got: `${perRow.batch} batch rows (${perRow.name})`,
     remedy: 'select one row: mask.select({ batch: 0 }).',

@@ -22,7 +22,7 @@ export interface WindowScheduleOptions {
  * A schedule of sliding windows, one per layer, each `growth` times as wide as the one below: low layers look near, high ones far. Cost
  * grows with the sum of the windows, and so does the reach. First layer first; windows are rounded to whole tokens.
  * @param options.first tokens that the first layer sees to the left
- * @param options.most no layer sees more tokens to the left than this; no limit when absent
+ * @param options.most no layer sees more tokens to the left than this; no limit by default
  * @returns masks for `sparseAttention` and for `receptiveField`, with each layer's reach
  * @throws ConfigError when a number does not fit
  * @cost nothing but the masks

@@ -5,7 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 
 export interface AttentionWeightsOptions {
-  /** The mask of the attention; everyone sees everyone when absent. */
+  /** The mask of the attention; everyone sees everyone by default. */
   readonly mask?: Mask | undefined;
   /** [b, h, nq], as `sparseAttention` returned it. */
   readonly logSumExp: Tensor;
@@ -19,7 +19,7 @@ export interface AttentionWeightsOptions {
 /**
  * Exact rows of the softmax for chosen queries, from the log-sum-exp of the attention. Never n x n.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]
- * @returns keys int32 and weights, both [b, h, queries, width]: each query's visible keys, rising (−1 behind the last one)
+ * @returns keys int32 and weights, both [b, h, queries, width]: each query's visible keys, ascending (−1 after the last one)
  * @throws ShapeError, ConfigError when an argument does not fit or a query is not there
  * @cost O(b · h · queries · visible keys · d) time and memory, and the layout once
  * @example

@@ -150,7 +150,7 @@ describe('bigBirdAttention', () => {
     expect(() => layer.apply(layer.init(createKey(0)), zeros([1, 7, 4]))).toThrow(
       new ConfigError({
         caller: 'bigBirdAttention',
-        problem: 'the given random blocks do not fit.',
+        problem: 'randomBlocks must have one list for each head and inner query block.',
         expected: '2 heads of 2 query blocks (all but the first and the last), each a list of blocks from 0 to 3',
         got,
         remedy: 'give [heads][blocks − 2][…], or { key, perQueryBlock } to draw them for any length.',

@@ -99,7 +99,7 @@ function randomBlocksOf(
   const bad = (got: string) =>
     new ConfigError({
       caller,
-      problem: 'the given random blocks do not fit.',
+      problem: 'randomBlocks must have one list for each head and inner query block.',
       expected: `${heads} heads of ${between} query blocks (all but the first and the last), each a list of blocks from 0 to ${blocks - 1}`,
       got,
       remedy: 'give [heads][blocks − 2][…], or { key, perQueryBlock } to draw them for any length.',

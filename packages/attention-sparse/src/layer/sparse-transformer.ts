@@ -91,7 +91,7 @@ function requirePattern(pattern: SparsePattern): void {
   if (pattern.summary <= pattern.stride) return;
   throw new ConfigError({
     caller,
-    problem: 'pattern.summary is larger than pattern.stride.',
+    problem: 'pattern.summary must not exceed pattern.stride.',
     expected: `from 1 to ${pattern.stride} tokens (pattern.stride)`,
     got: String(pattern.summary),
     remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',

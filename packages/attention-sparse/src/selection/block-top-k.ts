@@ -13,23 +13,23 @@ import { untaped } from './scoring/untaped.ts';
 export interface BlockSelectionOptions {
   /** Key blocks that each query block takes. */
   readonly topK: number;
-  /** Tokens along each side of a block; 64 when absent. */
+  /** Tokens along each side of a block; 64 by default. */
   readonly blockSize?: number | undefined;
   /**
-   * A key block may be chosen where this mask allows each of its pairs with the query block; everywhere when absent. `mask.not()`
+   * A key block may be chosen where this mask allows each of its pairs with the query block; everywhere by default. `mask.not()`
    * spends no choice on what a fixed mask shows already.
    */
   readonly candidates?: Mask | undefined;
-  /** Whether no query's choice or keys may come from after it: then only blocks before the query block are candidates. False when absent. */
+  /** Whether no query's choice or keys may come from after it: then only blocks before the query block are candidates. False by default. */
   readonly causal?: boolean | undefined;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
   readonly queryOffset?: number | undefined;
 }
 
 export interface BlockTopKOptions extends BlockSelectionOptions {
   /** Who sees whom besides the chosen blocks. When absent nobody, or with `causal` the last `blockSize` tokens. */
   readonly mask?: Mask | undefined;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
   /** Score terms of core-tensor (alibi, softCap, distanceBias, …), applied in order. */
   readonly score?: readonly ScoreTerm[] | undefined;
@@ -170,7 +170,7 @@ function choiceOf(
     if (held === 1 || held === count) continue;
     throw new ConfigError({
       caller,
-      problem: 'candidates was made for other sizes.',
+      problem: 'candidates must be made for these sizes.',
       expected: `${axis} 1 or ${count}  (set by the first argument)`,
       got: `${axis} ${held}: ${candidates?.name}`,
       remedy: 'give the mask one entry per head or batch row, or one that all share.',

@@ -10,11 +10,11 @@ import { untaped } from './scoring/untaped.ts';
 export interface TopKOptions {
   /** Keys that each query keeps. */
   readonly topK: number;
-  /** Among which keys; all when absent. */
+  /** Among which keys; all by default. */
   readonly mask?: Mask | undefined;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
   readonly queryOffset?: number | undefined;
 }
 

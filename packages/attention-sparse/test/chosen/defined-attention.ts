@@ -52,7 +52,7 @@ export function rowOf({ shape: [, heads = 0, length = 0, width = 0], values }: N
 export const dot = (one: readonly number[], other: readonly number[]): number =>
   one.reduce((total, value, at) => total + value * other[at]!, 0);
 
-/** Which of the numbers are the highest, rising; of equal ones the first. −Infinity is none. */
+/** Which of the numbers are the highest, ascending; of equal ones the first. −Infinity is none. */
 export const highest = (scores: readonly number[], count: number): number[] =>
   scores
     .map((score, at) => ({ score, at }))

@@ -129,7 +129,7 @@ onBackends('patterns chosen by the data', () => {
 describe('training on wasm', { timeout: 180_000 }, () => {
   beforeAll(() => withBackend('wasm'));
 
-  it('a step of training in which routing passes its centroids on leaves nothing behind but them', () => {
+  it('a step of training in which routing passes its centroids on leaves nothing after but them', () => {
     const [q, k, v] = [draw('q', 12), draw('k', 12), draw('v', 12)];
     let centroids = routingCentroids(q, { clusters: 3 });
     const step = (): void => {

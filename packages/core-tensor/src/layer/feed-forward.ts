@@ -25,8 +25,8 @@ export interface FeedForwardParameters {
  * Two linear maps with an activation between them. With a chunkLength no more rows than that of the wide inner activation exist
  * at one time, neither forward nor in the backward pass, which computes each chunk again instead of keeping it.
  * @shape x [..., width]; see FeedForwardParameters
- * @param options.activation 'gelu' if absent
- * @param options.chunkLength rows at a time (tokens of all batch rows together); all of them if absent
+ * @param options.activation 'gelu' by default
+ * @param options.chunkLength rows at a time (tokens of all batch rows together); all of them by default
  * @returns [..., width], the same numbers for every chunkLength
  * @throws ShapeError when x or a parameter does not fit; ConfigError when an option is not possible
  * @cost O(rows · width · inner) time, forward 2 products, backward 4 (5 in chunks); 4 · chunkLength · inner bytes per temporary

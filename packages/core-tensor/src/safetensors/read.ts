@@ -10,7 +10,7 @@ export type SafetensorsEntry = {
     readonly dtype: D;
     readonly shape: readonly number[];
     /**
-     * Decodes the tensor, anew at each call. Where no conversion is needed and the bytes are aligned, the result is a view of
+     * Decodes the tensor, again at each call. Where no conversion is needed and the bytes are aligned, the result is a view of
      * the file's bytes, not a copy.
      * @throws FileError when a BOOL is neither 0 nor 1
      */
@@ -108,7 +108,13 @@ function decodeHeader(bytes: Uint8Array): string {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new FileError(
-      { caller: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: fetchAgain },
+      {
+        caller: 'readSafetensors',
+        problem: 'the header must be UTF-8.',
+        expected: 'JSON in UTF-8',
+        got: 'other bytes',
+        remedy: fetchAgain,
+      },
       { cause },
     );
   }

@@ -11,7 +11,7 @@ export interface Differentiated {
 /**
  * Runs a function and differentiates it, as `tf.valueAndGrads`, but with null for a gradient that is missing, instead of an error that
  * hides the others.
- * @param cotangent of the value's shape; 1 of a scalar when absent
+ * @param cotangent of the value's shape; 1 of a scalar by default
  * @shape a gradient has the shape of its x
  * @cost the function forward and backward
  */

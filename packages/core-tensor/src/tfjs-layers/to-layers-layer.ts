@@ -10,12 +10,12 @@ export interface LayersLayerDefinition<Options extends object> {
   readonly className: string;
   /** Makes the layer from options that are plain JSON, such as `linear`. */
   readonly create: (options: Options) => Layer<never>;
-  /** The shape that goes out; that of the input if absent. The batch axis, and any that is not known, is null. */
+  /** The shape that goes out; that of the input by default. The batch axis, and any that is not known, is null. */
   readonly outputShape?: ((inputShape: Shape, options: Options) => Shape) | undefined;
-  /** 'int32' for a layer that takes ids, because tf.layers makes its inputs float32; 'float32' if absent. */
+  /** 'int32' for a layer that takes ids, because tf.layers makes its inputs float32; 'float32' by default. */
   readonly inputs?: 'float32' | 'int32' | undefined;
   /**
-   * The names in the context of further inputs, in their order; none if absent. With ['lengths'] an attention layer is called with
+   * The names in the context of further inputs, in their order; none by default. With ['lengths'] an attention layer is called with
    * [x, lengths] and hides what is padding: it takes the lengths as a tensor, for tf.layers knows of no other data.
    */
   readonly contextInputs?: readonly string[] | undefined;
@@ -24,7 +24,7 @@ export interface LayersLayerDefinition<Options extends object> {
 /** How one layer of a tf.layers model is made; apart from `options` and `seed` as for any layer of tf.layers. */
 export interface LayersLayerConfig<Options extends object> {
   readonly options: Options;
-  /** What weights and dropout are drawn from, together with the layer's name; 0 if absent. */
+  /** What weights and dropout are drawn from, together with the layer's name; 0 by default. */
   readonly seed?: number | string | undefined;
   readonly name?: string | undefined;
   readonly trainable?: boolean | undefined;

@@ -73,7 +73,7 @@ onBackends('the memory', () => {
     disposeState(cut);
   });
 
-  it('leaves nothing behind but the memories themselves', async () => {
+  it('leaves nothing after but the memories themselves', async () => {
     const run = (): Tensor[] => {
       const input = segmentFrom(0, 5);
       const one = extend({}, input, 7);

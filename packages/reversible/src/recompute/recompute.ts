@@ -56,7 +56,7 @@ export function recompute<Arguments extends readonly Tensor[]>(
 const nothing = (): ConfigError =>
   new ConfigError({
     caller: 'recompute',
-    problem: 'the function gave no tensor.',
+    problem: 'the function must give a tensor.',
     expected: 'a tensor, or a list of one or more',
     got: 'an empty list',
     remedy: 'return what is to be differentiated.',

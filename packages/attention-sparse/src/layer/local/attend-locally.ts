@@ -39,7 +39,7 @@ export interface LocalAttentionOptions {
 /** What tells the kinds apart. */
 export interface LocalTraits {
   readonly window: LocalWindow;
-  /** Keys of score 0 and value 0 behind the last one. */
+  /** Keys of score 0 and value 0 after the last one. */
   readonly zeroKeys?: number | undefined;
   readonly rotation?: RotationOptions | undefined;
   /** Keys come to unit length, and a token attends to itself only if it sees nothing else. */

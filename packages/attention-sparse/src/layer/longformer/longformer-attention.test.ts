@@ -230,7 +230,7 @@ describe('longformerAttention', () => {
     expect(() => longformerAttention({ width: 10, heads: 4, window: { left: 1, right: 1 } })).toThrow(
       new ConfigError({
         caller: 'longformerAttention',
-        problem: 'the heads do not share the width evenly.',
+        problem: 'width must be a multiple of heads.',
         expected: 'width a multiple of heads',
         got: 'width 10, heads 4',
         remedy: 'choose width = heads · headDim.',

@@ -5,7 +5,7 @@ import { add } from '@tensorflow/tfjs-core';
 import { type LongformerAttentionConfig, type LongformerContext, longformerAttention } from './longformer-attention.ts';
 
 export interface LongformerLayerConfig extends LongformerAttentionConfig {
-  /** Features between the two linear layers behind the attention; 4 · width by default. */
+  /** Features between the two linear layers after the attention; 4 · width by default. */
   readonly innerWidth?: number | undefined;
   /** 'gelu' by default. */
   readonly activation?: Activation | undefined;

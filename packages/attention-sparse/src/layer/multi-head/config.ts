@@ -14,7 +14,7 @@ export interface ProjectionNames {
   readonly output: string;
 }
 
-/** Of self attention both are the end of x, counted from the start of its sequence. */
+/** Of self-attention both are the end of x, counted from the start of its sequence. */
 export interface AttentionLengths {
   readonly queryLength: number;
   readonly keyLength: number;

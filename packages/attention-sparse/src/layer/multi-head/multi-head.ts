@@ -35,7 +35,7 @@ import { joined, pastOf } from './past.ts';
 import { alibiTerm, relativeBiasTerm, tableName } from './position-terms.ts';
 
 /**
- * Multi-head attention over any mask: self attention, or cross attention to the states of an encoder, of any length.
+ * Multi-head attention over any mask: self-attention, or cross attention to the states of an encoder, of any length.
  *
  * With `cache: true` keys and values are state: a call goes on where the last one ended, and gives the rows that one call over the whole
  * sequence would give. What is kept follows from the mask: of a window only the window, and the global tokens. The mask must be causal.

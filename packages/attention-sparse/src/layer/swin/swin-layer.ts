@@ -5,11 +5,11 @@ import { add } from '@tensorflow/tfjs-core';
 import { type GridContext, type SwinAttentionConfig, swinAttention } from './swin-attention.ts';
 
 export interface SwinLayerConfig extends SwinAttentionConfig {
-  /** Features between the two linear layers behind the attention; 4 · width by default (Hugging Face's `mlp_ratio`). */
+  /** Features between the two linear layers after the attention; 4 · width by default (Hugging Face's `mlp_ratio`). */
   readonly innerWidth?: number | undefined;
   /** Added to variances in the layer norms; 1e-5 by default. */
   readonly epsilon?: number | undefined;
-  /** Share of the features that is dropped behind the last linear layer while training; 0 by default. */
+  /** Share of the features that is dropped after the last linear layer while training; 0 by default. */
   readonly hiddenDropout?: number | undefined;
   /** Tokens, of all batch rows together, whose inner features are there at one time; all of them by default. */
   readonly chunkLength?: number | undefined;
@@ -18,7 +18,7 @@ export interface SwinLayerConfig extends SwinAttentionConfig {
 /**
  * A layer of Swin: layer norm, (shifted) window attention, output projection, residual sum; layer norm, linear, GELU, linear, residual
  * sum. Parameters as in Hugging Face: `layernorm_before`, `attention.self.*` (see swinAttention), `attention.output.dense`,
- * `layernorm_after`, `intermediate.dense`, `output.dense`, each `.weight`, `.bias`. `attentionDropout` also acts behind the output
+ * `layernorm_after`, `intermediate.dense`, `output.dense`, each `.weight`, `.bias`. `attentionDropout` also acts after the output
  * projection, as there. Has no stochastic depth.
  * @shape x [b, height · width, c] -> [b, height · width, c]
  * @throws as swinAttention

@@ -113,7 +113,7 @@ it('cover of a varied mask promises only what holds for every head', () => {
 
 it('allows on a varied mask throws and says to select', () => {
   expect(() => perHead([causal(), everything()]).allows(0, 0)).toThrow(
-    `mask.allows: this mask is not the same for all heads and batch rows.
+    `mask.allows: the mask must be shared by all heads and batch rows, or selected.
   expected  a mask that is shared, or selected
   got       2 per head, 1 per batch row: perHead([causal(), everything()])
   remedy    call mask.select({ head: 0, batch: 0 }).allows(query, key).`,
@@ -148,7 +148,7 @@ it('a mask without JSON says so, wherever it is in the expression', () => {
       .and(mask({ name: 'their own', allows: () => true }))
       .toJSON(),
   ).toThrow(
-    `mask.toJSON: a mask that is a function has no JSON.
+    `mask.toJSON: a mask must be of the built-in kinds to have JSON.
   expected  a mask of the built-in kinds and their combinations
   got       their own
   remedy    write the rule with the built-in kinds, or make that mask in code after reading the rest.`,
@@ -162,7 +162,7 @@ it.each([
   [() => dilatedWindow({ left: 1, right: 0, dilation: [1, 0] }), 'dilatedWindow: dilation must hold integers of at least 1.'],
   [() => dilatedWindow({ left: 1, right: 0, dilation: [] }), 'perHead: there is no mask in the list.'],
   [() => strided({ stride: 0 }), 'strided: stride must be an integer of at least 1.'],
-  [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary is larger than stride.'],
+  [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary must not exceed stride.'],
   [() => globalTokens([1, 2.5]), 'globalTokens: positions must hold integers of at least 0.'],
   [() => blockDiagonal({ blockSize: 0 }), 'blockDiagonal: blockSize must be an integer of at least 1.'],
   [() => prefix({ length: -3 }), 'prefix: length must be an integer of at least 0.'],
@@ -173,8 +173,8 @@ it.each([
     'bigBird: blockSize must be an integer of at least 1.',
   ],
   [() => grid([4]), 'grid: a grid must have two or three axes.'],
-  [() => grid([4, 4]).tiles({ size: [2, 2, 2] }), 'grid.tiles: size does not fit the grid.'],
-  [() => grid([4, 4]).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift is not smaller than window.'],
+  [() => grid([4, 4]).tiles({ size: [2, 2, 2] }), 'grid.tiles: size must fit the grid.'],
+  [() => grid([4, 4]).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift must be smaller than the side of a window.'],
   [() => mask({ name: 'no rule' } as never), 'mask: a mask must have a name and a function that says who sees whom.'],
   [() => perHead([]), 'perHead: there is no mask in the list.'],
   [() => perBatch([keyPadding({ lengths: [1, 2] })]), 'perBatch: one of the masks already differs along batch.'],

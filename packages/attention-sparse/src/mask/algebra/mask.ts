@@ -51,7 +51,7 @@ const unknownCover = (): Cover => 'some';
 
 /**
  * Makes a mask from its rule and gives it the algebra. Every leaf is made here.
- * `cover` decides the cost: a layout looks closer only where it answers 'some', which it always does when absent.
+ * `cover` decides the cost: a layout looks closer only where it answers 'some', which it always does by default.
  * @throws ConfigError when name is not a text, or a rule is not a function
  * @example
  * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0 });
@@ -80,7 +80,7 @@ export function varied({
     allows: () => {
       throw new ConfigError({
         caller: 'mask.allows',
-        problem: 'this mask is not the same for all heads and batch rows.',
+        problem: 'the mask must be shared by all heads and batch rows, or selected.',
         expected: 'a mask that is shared, or selected',
         got: `${heads} per head, ${batch} per batch row: ${rest.name}`,
         remedy: 'call mask.select({ head: 0, batch: 0 }).allows(query, key).',
@@ -110,7 +110,7 @@ export function commonCount(caller: string, axis: 'heads' | 'batch', masks: read
   if (counts.size > 1) {
     throw new ConfigError({
       caller,
-      problem: `the masks are made for different numbers of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
+      problem: `all masks must be made for one number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
       expected: '1 (shared), or the same number in all of them',
       got: masks.map((one) => `${one[axis]} (${one.name})`).join(', '),
       remedy: 'give each list one entry per head or batch row, or a single value that all share.',
@@ -205,7 +205,7 @@ function within(axis: 'head' | 'batch', index: number | undefined, count: number
   if (index === undefined || (Number.isInteger(index) && index >= 0 && index < count)) return index;
   throw new ConfigError({
     caller: 'mask.select',
-    problem: `${axis} is not one that the mask holds.`,
+    problem: `${axis} must be one that the mask holds.`,
     expected: `an integer from 0 to ${count - 1}`,
     got: `${index} (${name})`,
     remedy: `select one of the ${count}, or make the mask for more.`,
@@ -228,7 +228,7 @@ function requireRule(rule: Pick<Mask, 'name' | 'allows' | 'cover'>): void {
 function refuseJSON(name: string): never {
   throw new ConfigError({
     caller: 'mask.toJSON',
-    problem: 'a mask that is a function has no JSON.',
+    problem: 'a mask must be of the built-in kinds to have JSON.',
     expected: 'a mask of the built-in kinds and their combinations',
     got: name,
     remedy: 'write the rule with the built-in kinds, or make that mask in code after reading the rest.',

@@ -50,7 +50,7 @@ export function grid(shape: readonly number[]): Grid {
     if (values.length === shape.length) return values;
     throw new ConfigError({
       caller: `grid.${caller}`,
-      problem: `${option} does not fit the grid.`,
+      problem: `${option} must fit the grid.`,
       expected: `one number, or ${shape.length} (${name})`,
       got: show(values),
       remedy: `give ${option} one number per axis.`,
@@ -89,7 +89,7 @@ export function grid(shape: readonly number[]): Grid {
         if (cells < (window[axis] as number)) return;
         throw new ConfigError({
           caller: 'grid.shiftedWindows',
-          problem: 'shift is not smaller than window.',
+          problem: 'shift must be smaller than the side of a window.',
           expected: `less than ${window[axis]} along axis ${axis}`,
           got: String(cells),
           remedy: 'Swin shifts by half a window: floor(window / 2).',

@@ -151,7 +151,7 @@ export function randomBlocks(
   return heads === undefined ? ofHead(0) : Array.from({ length: heads }, (_, head) => ofHead(head));
 }
 
-/** Floyd's sampling: as many different integers below `count` as there are uniform numbers (or as exist), rising. */
+/** Floyd's sampling: as many different integers below `count` as there are uniform numbers (or as exist), ascending. */
 function distinct(uniform: Float32Array, count: number): readonly number[] {
   const chosen = new Set<number>();
   const wanted = Math.min(uniform.length, count);
@@ -179,7 +179,7 @@ function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly R
   if (!Array.isArray(blocks)) {
     throw new ConfigError({
       caller: 'bigBird',
-      problem: 'randomBlocks is not a list.',
+      problem: 'randomBlocks must be a list.',
       expected: 'one list of key blocks per query block, or one more level of lists per head',
       got: typeof blocks,
       remedy: 'draw them with randomBlocks(key, { queryBlocks, perQueryBlock }), or give [] for none.',

@@ -35,15 +35,15 @@ export interface NsaOptions {
   readonly selectionLength: number;
   /** Selection blocks that each query sees (n), the initial and local ones among them. */
   readonly selectedBlocks: number;
-  /** How many of the first blocks are always taken; 1 when absent. */
+  /** How many of the first blocks are always taken; 1 by default. */
   readonly initialBlocks?: number | undefined;
-  /** How many of the latest blocks are always taken, the query's own among them; 2 when absent. */
+  /** How many of the latest blocks are always taken, the query's own among them; 2 by default. */
   readonly localBlocks?: number | undefined;
   /** Tokens that the sliding branch sees besides the query's own (w − 1). */
   readonly window: { readonly left: number };
-  /** Networks that compress keys and values: records of position, w1, b1, w2 and b2; their means when absent. */
+  /** Networks that compress keys and values: records of position, w1, b1, w2 and b2; their means by default. */
   readonly networks?: { readonly keys: Parameters; readonly values: Parameters };
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
 }
 

@@ -155,7 +155,7 @@ it('says what is missing or wrong', () => {
   const x = ones([1, 1, 4, 2]);
   const centroids = ones([1, 2, 2]);
   expect(() => routingAttention(x, x, x, { centroids, clusterSize: 2, causal: true })).toThrow(
-    `routingAttention: causal routing must have a memory, or the first token of a cluster would see nothing.
+    `routingAttention: causal routing must have a memory, or causal routing needs memory or sharedQueryKey.
   expected  with causal: a memory, or sharedQueryKey
   got       neither
   remedy    pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.`,
