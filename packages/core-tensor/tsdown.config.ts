@@ -6,6 +6,7 @@ const config: UserConfig = library({
   error: 'src/error/index.ts',
   key: 'src/key/index.ts',
   kernel: 'src/kernel/index.ts',
+  layer: 'src/layer/index.ts',
   layout: 'src/layout/index.ts',
   memo: 'src/memo/index.ts',
   'tfjs-layers': 'src/tfjs-layers/index.ts',

@@ -12,11 +12,11 @@ const ids = fc.oneof(
   integers(9, 50).map((list) => list.sort((a, b) => a - b)),
 );
 const randomBlocks = fc.array(integers(12, 3), { maxLength: 12 });
-const bigBird = fc.record({ block: integer(1, 5), windowBlocks: integer(0, 2), globalBlocks: integers(7, 2) });
+const bigBird = fc.record({ blockSize: integer(1, 5), windowBlocks: integer(0, 2), globalBlocks: integers(7, 2) });
 const shape = fc.oneof(fc.tuple(integer(1, 7), integer(1, 8)), fc.tuple(integer(1, 3), integer(1, 4), integer(1, 5)));
 /** Masks over small grids of two and three axes. */
 export const anyGridMask: Arbitrary<Mask> = shape.chain((sizes) => {
-  const grid = masks.grid(...sizes);
+  const grid = masks.grid(sizes);
   const perAxis = (min: number) => fc.tuple(...sizes.map(() => integer(min, 4)));
   return fc.oneof(
     perAxis(0).map((radius) => grid.neighbourhood({ radius })),
@@ -35,14 +35,14 @@ const anyPlainLeaf: Arbitrary<Mask> = fc.oneof(
   integer(1, 9).map((stride) => masks.strided({ stride })),
   fc.tuple(integer(1, 9), integer(0, 9)).map(([stride, summary]) => masks.fixed({ stride, summary: Math.min(stride, summary) })),
   integers(40, 5).map(masks.globalTokens),
-  integer(1, 10).map((size) => masks.blockDiagonal({ size })),
+  integer(1, 10).map((size) => masks.blockDiagonal({ blockSize: size })),
   fc.tuple(bigBird, randomBlocks).map(([options, drawn]) => masks.bigBird({ ...options, randomBlocks: drawn })),
   integer(0, 40).map((length) => masks.prefix({ length })),
   ids.map((list) => masks.documents(list)),
   integer(0, 40).map((lengths) => masks.keyPadding({ lengths })),
   integers(40, 5).map(masks.keysAt),
   integers(40, 5).map(masks.queriesAt),
-  fc.tuple(narrow, integer(1, 7)).map(([sides, size]) => masks.blockWindow({ ...sides, size })),
+  fc.tuple(narrow, integer(1, 7)).map(([sides, size]) => masks.blockWindow({ ...sides, blockSize: size })),
   anyGridMask,
 );
 
@@ -60,8 +60,8 @@ export const anyLeaf: Arbitrary<Mask> = fc.oneof(
   { weight: 1, arbitrary: segmentsOf(anyPlainLeaf) },
 );
 
-const anyPredicate = integer(1, 99).map((seed) =>
-  masks.predicate(`noise ${seed}`, (query, key) => ((query * 7919 + key * 104729 + seed) & 4) === 0),
+const anyRule = integer(1, 99).map((seed) =>
+  masks.mask({ name: `noise ${seed}`, allows: (query, key) => ((query * 7919 + key * 104729 + seed) & 4) === 0 }),
 );
 
 const expressions = (leaf: Arbitrary<Mask>): Arbitrary<Mask> =>
@@ -78,8 +78,8 @@ const expressions = (leaf: Arbitrary<Mask>): Arbitrary<Mask> =>
 /** Random and/or/not of leaves that have JSON. */
 export const anySerialisable: Arbitrary<Mask> = expressions(anyLeaf);
 
-/** Random and/or/not of leaves, predicates among them. */
-export const anyMask: Arbitrary<Mask> = expressions(fc.oneof({ weight: 9, arbitrary: anyLeaf }, { weight: 1, arbitrary: anyPredicate }));
+/** Random and/or/not of leaves, rules without JSON among them. */
+export const anyMask: Arbitrary<Mask> = expressions(fc.oneof({ weight: 9, arbitrary: anyLeaf }, { weight: 1, arbitrary: anyRule }));
 
 /** Random expressions in which some leaves are for 3 heads and some for 2 batch rows. */
 export const anyVaried: Arbitrary<Mask> = expressions(

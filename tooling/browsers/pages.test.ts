@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { root } from '../published/packages.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { addTfjsBinaries, bundlers, distOf, serveSources } from './bundlers.ts';
 import { openChromium } from './chromium.ts';
@@ -105,5 +108,24 @@ it("a page of Vite's development server, on tfjs's own threads: gives the same n
     expect(idleSeconds).toBeLessThan(0.1);
   } finally {
     await server.close();
+  }
+});
+
+it('the example of a page bundled by Vite: its Web Worker uses threads in shared memory, and is right', async () => {
+  const page = await emptyProject(
+    [...ours, '@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'],
+    [],
+    join(root, 'examples/page'),
+  );
+  addTfjsBinaries(page.folder);
+  await vite({ root: page.folder, logLevel: 'error' }); // with its own vite.config.js
+  const server = await serve(join(page.folder, 'dist'), isolating);
+  try {
+    const { results, said } = await visit(browser, server.url);
+    expect(results).toEqual({ threads: Math.min(8, availableParallelism()), memory: 'in place', right: true });
+    expect(said).toEqual([]);
+  } finally {
+    await server.close();
+    page.remove();
   }
 });

@@ -10,7 +10,7 @@ export { references } from './references.ts';
 const suites: readonly ConformanceSuite[] = [...contractSuites, blockSparseAttention];
 
 export interface ConformanceChoice extends ConformanceOptions {
-  /** Whether to test the contract of that name; all of them when left out. */
+  /** Whether to test the contract of that name; all of them by default. */
   readonly isTested?: (contract: string) => boolean;
 }
 

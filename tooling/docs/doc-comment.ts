@@ -66,3 +66,11 @@ export function tagBodies(text: string, tag: string): readonly string[] {
   const named = parts.filter((part) => new RegExp(`^@${tag}\\b`).test(part));
   return named.map((part) => part.slice(tag.length + 1).trim());
 }
+
+/** The text of the documentation comment that stands directly before a place of the code; empty where there is none. */
+export function docCommentBefore(place: number, code: string, comments: ReturnType<typeof parseSync>['comments']): string {
+  const found = comments.find(
+    ({ type, value, end }) => type === 'Block' && value.startsWith('*') && end <= place && code.slice(end, place).trim() === '',
+  );
+  return found === undefined ? '' : withoutStars(found.value);
+}

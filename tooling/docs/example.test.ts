@@ -29,7 +29,7 @@ describe('an example', () => {
     ['a string that is a number', "'1'; // => 1", /it is 1, not 1/],
     ['a second wrong line', 'half(2); // => 1\nhalf(4); // => 1', /half\(4\)[\s\S]*it is 2, not 1/],
     ['no check', 'half(2);', /the example checks nothing/],
-    ['a check behind a declaration', 'const x = half(2); // => 1', /this checks nothing/],
+    ['a check after a declaration', 'const x = half(2); // => 1', /this checks nothing/],
     ['what does not parse', 'half(; // => 1', /does not parse/],
     ['a name that is not exported', 'third(3); // => 1', /third is not defined/],
   ])('that shows %s fails', async (_, code, message) => {

@@ -8,7 +8,7 @@ const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) =
 
 /**
  * Runs the code of an `@example`, with the given names in scope, and holds each `expression; // => value` against its value.
- * An example without such a line, and such a line behind anything but an expression, is an error: it would check nothing.
+ * An example without such a line, and such a line after anything but an expression, is an error: it would check nothing.
  */
 export async function runExample(code: string, names: Names): Promise<void> {
   const checked = await withChecks(code);

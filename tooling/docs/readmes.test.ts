@@ -22,8 +22,9 @@ async function printed({ code }: ReadmeBlock): Promise<string> {
 }
 
 const readmes = [root, ...publishedPackages.map(({ folder }) => folder)].map((folder) => join(folder, 'README.md'));
+const guides = ['docs/calibrating.md', 'docs/training.md', 'docs/writing-a-mask.md'].map((file) => join(root, file));
 
-describe.each(readmes.map((file) => ({ file, name: relative(root, file) })))('$name', ({ file }) => {
+describe.each([...readmes, ...guides].map((file) => ({ file, name: relative(root, file) })))('$name', ({ file }) => {
   const blocks = readmeBlocks(existsSync(file) ? readFileSync(file, 'utf8') : '');
 
   it('has an example with its output', () => {

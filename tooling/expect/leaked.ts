@@ -1,6 +1,6 @@
 import { dispose, memory, type TensorContainer } from '@tensorflow/tfjs-core';
 
-/** How many tensors stay behind once what `run` returned is disposed; a throw in `run` counts as an empty result. */
+/** How many tensors stay after once what `run` returned is disposed; a throw in `run` counts as an empty result. */
 export async function leaked(run: () => TensorContainer | Promise<TensorContainer>): Promise<{ tensors: number; buffers: number }> {
   const before = memory();
   try {

@@ -24,7 +24,7 @@ export class Config {
     throw this.#unfit(name, 'a number');
   }
 
-  /** False where it is absent. */
+  /** False by default. */
   flag(name: string): boolean {
     const value = this.raw(name) ?? false;
     if (typeof value === 'boolean') return value;

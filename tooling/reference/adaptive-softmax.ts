@@ -22,9 +22,9 @@ import { oneHots } from './numbers/table.ts';
 
 export interface AdaptiveSizes {
   readonly vocabulary: number;
-  /** The first token of each cluster but the first; none when absent. */
+  /** The first token of each cluster but the first; none by default. */
   readonly cutoffs?: readonly number[] | undefined;
-  /** 1 when absent: one table for all. Otherwise each cluster has a table of its own, with rows that much narrower than the one before. */
+  /** 1 by default: one table for all. Otherwise each cluster has a table of its own, with rows that much narrower than the one before. */
   readonly divVal?: number | undefined;
 }
 

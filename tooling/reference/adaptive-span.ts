@@ -8,7 +8,7 @@ import { table } from './numbers/table.ts';
 export interface AdaptiveSpanSizes {
   /** Keys farther away count nothing, whatever the span. */
   readonly maxSpan: number;
-  /** Over so many tokens a key fades out behind the span. */
+  /** Over so many tokens a key fades out after the span. */
   readonly ramp: number;
   readonly causal: boolean;
 }

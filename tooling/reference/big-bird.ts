@@ -10,7 +10,7 @@ export interface BigBirdSizes {
   readonly blockSize: number;
   /** For each head and each query block but the first and the last: the key blocks that it sees besides. */
   readonly randomBlocks: readonly (readonly (readonly number[])[])[];
-  /** For each batch row: 1 for a token, 0 for padding; all are tokens when absent. */
+  /** For each batch row: 1 for a token, 0 for padding; all are tokens by default. */
   readonly marks?: readonly ArrayLike<number>[] | undefined;
 }
 

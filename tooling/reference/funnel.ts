@@ -19,7 +19,7 @@ export interface FunnelPlaces {
   readonly positions: readonly number[];
   /** The segment of each vector; 2 is <cls>, of the same segment as all. */
   readonly types: readonly number[];
-  /** 1 for a vector that may be seen, 0 for padding; all may be when absent. */
+  /** 1 for a vector that may be seen, 0 for padding; all may be by default. */
   readonly mask?: readonly number[] | undefined;
 }
 

@@ -2,9 +2,9 @@
 export interface LocalSight {
   readonly bucketSize: number;
   readonly causal?: boolean | undefined;
-  /** How many buckets before the query's own; 1 when absent. */
+  /** How many buckets before the query's own; 1 by default. */
   readonly before?: number | undefined;
-  /** How many buckets after it; 1 when absent, 0 where causal. */
+  /** How many buckets after it; 1 by default, 0 where causal. */
   readonly after?: number | undefined;
   /** Not farther than so many buckets' tokens, counted from the query itself. */
   readonly exactWindow?: boolean | undefined;

@@ -14,7 +14,7 @@ export interface ChunkSight {
   readonly chunksBefore: number;
   readonly chunksAfter: number;
   readonly causal: boolean;
-  /** For each batch row: 1 for a token, 0 for padding; all are tokens when absent. */
+  /** For each batch row: 1 for a token, 0 for padding; all are tokens by default. */
   readonly marks?: readonly ArrayLike<number>[] | undefined;
 }
 

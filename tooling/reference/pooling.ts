@@ -38,7 +38,7 @@ export function linearPooling(
 export interface NeighbourGroups {
   readonly groups: Boundaries;
   readonly heads: number;
-  /** How many groups before and after its own are heard too; 0 when absent. */
+  /** How many groups before and after its own are heard too; 0 by default. */
   readonly before?: number | undefined;
   readonly after?: number | undefined;
 }

@@ -124,7 +124,7 @@ export function routingAttention(
 const has = (choices: Choices, row: number, head: number, cluster: number, token: number): boolean =>
   choices[row]?.[head]?.[cluster]?.includes(token) ?? false;
 
-/** x and behind it what the cluster learned, the same for all batch rows. */
+/** x and after it what the cluster learned, the same for all batch rows. */
 function withMemory(x: Tensor, learned: Tensor | undefined, cluster: number): Tensor {
   if (learned === undefined) return x;
   const [heads = 0, , count = 0, width = 0] = learned.shape;

@@ -34,9 +34,9 @@ const isVisible = (pattern: SparseTransformerPattern, parts: SparseTransformerPa
 export interface SparseTransformerSizes {
   readonly heads: number;
   readonly pattern: SparseTransformerPattern;
-  /** `merged` when absent. */
+  /** `merged` by default. */
   readonly parts?: SparseTransformerParts | undefined;
-  /** For each batch row: 1 for a key that may be seen, else 0; all may be when absent. */
+  /** For each batch row: 1 for a key that may be seen, else 0; all may be by default. */
   readonly marks?: readonly ArrayLike<number>[] | undefined;
 }
 

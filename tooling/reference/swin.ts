@@ -21,9 +21,9 @@ export interface SwinSizes {
   readonly heads: number;
   /** The side of the windows that the bias table is made for. */
   readonly window: number;
-  /** The side of the windows in use, smaller where the image is; as the table's when absent. */
+  /** The side of the windows in use, smaller where the image is; as the table's by default. */
   readonly side?: number | undefined;
-  /** How far the windows are moved down and to the right; 0 when absent. */
+  /** How far the windows are moved down and to the right; 0 by default. */
   readonly shift?: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export function swinAttention(weights: Weights, hidden: Tensor, { grid, heads, w
   return mixed(transpose(placed), out);
 }
 
-/** A layer: attention and a feed-forward part, each behind its norm and added. */
+/** A layer: attention and a feed-forward part, each after its norm and added. */
 export function swinLayer(weights: Weights, x: Tensor, sizes: SwinSizes): Tensor {
   const attended = swinAttention(below(weights, 'attention.self'), normed(weights, 'layernorm_before', x), sizes);
   const between = add(x, project(weights, 'attention.output.dense', attended));

@@ -20,7 +20,7 @@ describe.each(publishedPackages)('the packed $name', ({ name, manifest: source }
     expect(list.filter((file) => /[.]test[.]|\/test\/|config[.]ts$|golden/.test(file))).toEqual([]);
   });
 
-  it('has a file behind every target of its exports, and no wildcard', async () => {
+  it('has a file after every target of its exports, and no wildcard', async () => {
     const { exports } = await manifest();
     const targets = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
     expect(await files()).toEqual(expect.arrayContaining(targets.map((target) => target.replace('./', 'package/'))));

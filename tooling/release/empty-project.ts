@@ -17,7 +17,7 @@ const bare = Object.fromEntries(
 export interface EmptyProject {
   readonly folder: string;
   /** Runs one of those programs in the project, with plain node. */
-  run(consumer: string): Promise<Finished>;
+  run(consumer: string, ...given: readonly string[]): Promise<Finished>;
   remove(): void;
 }
 
@@ -38,7 +38,7 @@ export async function emptyProject(
   cpSync(programs, folder, { recursive: true });
   return {
     folder,
-    run: (consumer) => program(process.execPath, [consumer], folder, bare),
+    run: (consumer, ...given) => program(process.execPath, [consumer, ...given], folder, bare),
     remove: () => rmSync(join(folder, '..'), { recursive: true }),
   };
 }

@@ -48,7 +48,7 @@ inProject(
     it('a gradient is refused with what to import', async () => {
       const { stdout } = await project().run('no-gradients.mjs');
       expect(stdout).toBe(
-        "BlockSparseAttention: training needs tfjs's gradients.\n" +
+        "BlockSparseAttention: tfjs's gradients must be registered for training.\n" +
           "  expected  '@tensorflow/tfjs' (or '@tensorflow/tfjs-layers') imported once, which registers them\n" +
           '  got       @tensorflow/tfjs-core alone\n' +
           "  remedy    npm install @tensorflow/tfjs, and import '@tensorflow/tfjs' before the first gradient.\n",
@@ -170,7 +170,7 @@ inProject(
 
     it('errors work', async () => {
       const { stdout } = await project().run('error-alone.mjs');
-      expect(stdout).toBe('ConfigError\nhere: it does not fit.\n  expected  1\n  got       2\n  remedy    give 1.\n');
+      expect(stdout).toBe('ConfigError\nhere: it must have the expected shape.\n  expected  1\n  got       2\n  remedy    give 1.\n');
     });
   },
   ['--legacy-peer-deps'], // else npm adds the peer

@@ -16,7 +16,7 @@ export interface SoakCall {
   readonly tolerance: CallTolerance;
   /** The caller disposes the results. */
   run(): Results;
-  /** What `run` must give, computed on tfjs's own kernels alone: by the reference of the same contract where it is left out. */
+  /** What `run` must give, computed on tfjs's own kernels alone: by the reference of the same contract by default. */
   expected?(): Results;
 }
 

@@ -16,9 +16,9 @@ with, is held against its reference, on tfjs's own kernels in another process. A
 kernels) must be as before it. ${spells} times in the run the WebAssembly heap, the JavaScript heap and the process are measured: over the
 second half none may grow, by the median slope, by more than the summary says.
 
-  --minutes N   how long, 10 when left out
-  --seed N      decides every call; drawn and printed when left out
-  --copies      threads work on copies, as where tfjs has started its wasm backend before register(); in place when left out
+  --minutes N   how long, 10 by default
+  --seed N      decides every call; drawn and printed by default
+  --copies      threads work on copies, as where tfjs has started its wasm backend before register(); in place by default
 
 Ctrl-C ends it with what was found so far.
 Exit code: 0 memory is flat and values are right, 1 not, 2 wrong usage, 130 interrupted.`;

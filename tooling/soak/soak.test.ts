@@ -75,7 +75,7 @@ describe('soak', () => {
     expect(faults).toEqual([5, 8].map((at) => `call ${at}, 1 thread, not a number: out: element 0 is NaN`));
   });
 
-  it('goes on behind a call that throws', async () => {
+  it('goes on after a call that throws', async () => {
     const throwing = call('throwing', () => {
       throw new Error('no');
     });

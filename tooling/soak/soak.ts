@@ -42,7 +42,7 @@ export const spells = 60;
 /** One thread and two take turns so often: few times, because what this watches is calls, not register(). */
 const turns = 6;
 
-/** Runs random calls until the time has passed: values compared, what is left behind noticed call by call, memory sampled. */
+/** Runs random calls until the time has passed: values compared, what is left after noticed call by call, memory sampled. */
 export async function soak(place: SoakPlace, { callAt, expected, passed, isStopped, onSpell }: SoakOptions): Promise<SoFar> {
   const faults: string[] = [];
   const samples: Sample[] = [];

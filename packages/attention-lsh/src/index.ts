@@ -4,7 +4,6 @@ export { type BucketCount, type BucketCountOptions, bucketCountFor } from './has
 export { bucketOrder } from './hash/bucket-order.ts';
 export { type HashOptions, hashBuckets } from './hash/hash-buckets.ts';
 export { drawRotations, type RotationOptions } from './hash/rotations.ts';
-export type { AttentionMask } from './layer/attention-mask.ts';
-export type { HeadSizes } from './layer/heads.ts';
-export { type LshInputs, type LshOutputs, type ReformerAttentionConfig, reformerAttention } from './layer/reformer-attention.ts';
-export { type LocalInputs, type ReformerLocalAttentionConfig, reformerLocalAttention } from './layer/reformer-local-attention.ts';
+export { type ReformerAttentionConfig, type ReformerAttentionContext, reformerAttention } from './layer/reformer-attention.ts';
+export { type ReformerLocalAttentionConfig, reformerLocalAttention } from './layer/reformer-local-attention.ts';
+export type { HeadSizes, PaddingContext } from './layer/tokens.ts';

@@ -1,12 +1,28 @@
-import { createKey, type Layer, normal, type Parameters } from '@longspan/core-tensor';
+import {
+  chain,
+  createKey,
+  type Layer,
+  type LayerOutput,
+  normal,
+  type Padding,
+  type Parameters,
+  padding,
+  residual,
+} from '@longspan/core-tensor';
+import { hiddenOf } from '@longspan/core-tensor/layer';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import {
+  add,
+  concat,
   dispose,
+  grads,
   mean,
   mul,
   type Scalar,
+  slice,
   square,
   sub,
+  sum,
   type Tensor,
   tensor,
   tidy,
@@ -15,30 +31,23 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type AttentionMask, reformerAttention, reformerLocalAttention } from '../src/index.ts';
+import { type PaddingContext, reformerAttention, reformerLocalAttention } from '../src/index.ts';
 
 const [width, length] = [12, 40];
 const sizes = { width, heads: 3, chunkLength: 8 };
-type Mechanism = Layer<Tensor, Tensor>;
+type Mechanism = Layer<PaddingContext, LayerOutput>;
 
-/** By their hidden states alone; LSH hashes by one and the same key, so that its loss is a function of the parameters. */
-const mechanisms = (causal: boolean): Readonly<Record<string, Mechanism>> => {
-  const lsh = reformerAttention({ ...sizes, rounds: 2, causal, hashKey: createKey('hash') });
-  const local = reformerLocalAttention({ ...sizes, causal });
-  return {
-    reformerAttention: {
-      init: lsh.init,
-      apply: (parameters, hidden, context) => tidy(() => lsh.apply(parameters, { hidden }, context).hidden),
-    },
-    reformerLocalAttention: { init: local.init, apply: (parameters, hidden, context) => local.apply(parameters, { hidden }, context) },
-  };
-};
+/** LSH hashes by one and the same key, so that its loss is a function of the parameters. */
+const mechanisms = (causal: boolean): Readonly<Record<string, Mechanism>> => ({
+  reformerAttention: reformerAttention({ ...sizes, rounds: 2, causal, hashKey: createKey('hash') }),
+  reformerLocalAttention: reformerLocalAttention({ ...sizes, causal }),
+});
 const names = Object.keys(mechanisms(true));
 const named = (name: string, causal = true): Mechanism => mechanisms(causal)[name] as Mechanism;
 const drawn = (seed: string, shape = [2, length, width]): Tensor => normal(createKey(seed), shape);
 
 const lossOf = (layer: Mechanism, parameters: Parameters, hidden: Tensor, target: Tensor): Scalar =>
-  tidy(() => mean(square(sub(layer.apply(parameters, hidden), target))) as Scalar);
+  tidy(() => mean(square(sub(hiddenOf(layer.apply(parameters, hidden)), target))) as Scalar);
 
 onBackends('the layers', () => {
   it.each(names)('%s trains: sixty steps towards what other parameters give take the loss below a half', async (name) => {
@@ -46,7 +55,7 @@ onBackends('the layers', () => {
     const hidden = drawn('hidden');
     const wide = (parameters: Parameters): Parameters =>
       Object.fromEntries(Object.entries(parameters).map(([key, each]) => [key, mul(each, 10)]));
-    const target = layer.apply(wide(layer.init(createKey('teacher'))), hidden);
+    const target = hiddenOf(layer.apply(wide(layer.init(createKey('teacher'))), hidden));
     const variables = Object.fromEntries(Object.entries(layer.init(createKey('student'))).map(([key, each]) => [key, variable(each)]));
     const optimizer = train.adam(0.02);
     const losses: number[] = [];
@@ -61,20 +70,17 @@ onBackends('the layers', () => {
     dispose(variables);
   });
 
-  it.each(names)('%s leaves no tensors behind over a hundred training steps with dropout and new rotations', async (name) => {
-    const lsh = reformerAttention({ ...sizes, rounds: 2, causal: true, dropout: 0.1 });
-    const local = reformerLocalAttention({ ...sizes, causal: true, dropout: 0.1 });
+  it.each(names)('%s leaves no tensors after over a hundred training steps with dropout and new rotations', async (name) => {
+    const config = { ...sizes, causal: true, attentionDropout: 0.1 };
     const layer: Mechanism =
-      name === 'reformerLocalAttention'
-        ? { init: local.init, apply: (parameters, hidden, context) => local.apply(parameters, { hidden }, context) }
-        : { init: lsh.init, apply: (parameters, hidden, context) => lsh.apply(parameters, { hidden }, context).hidden };
+      name === 'reformerLocalAttention' ? reformerLocalAttention(config) : reformerAttention({ ...config, rounds: 2 });
     const [hidden, target] = [drawn('hidden', [1, 16, width]), drawn('target', [1, 16, width])];
     const variables = Object.fromEntries(Object.entries(layer.init(createKey(1))).map(([key, each]) => [key, variable(each)]));
     const steps = (): Tensor[] => {
       for (let step = 0; step < 100; step++) {
         const context = { training: true, key: createKey('step').fold(step) };
         const { value, grads } = variableGrads(
-          () => mean(square(sub(layer.apply(variables, hidden, context), target))) as Scalar,
+          () => tidy(() => mean(square(sub(hiddenOf(layer.apply(variables, hidden, context)), target))) as Scalar),
           Object.values(variables),
         );
         dispose([value, grads]);
@@ -93,7 +99,9 @@ onBackends('the layers', () => {
     const numbers = Float32Array.from(await hidden.data(), (number, at) =>
       Math.floor(at / width) % length === token ? 9 - number : number,
     );
-    const [before, after] = await Promise.all([hidden, tensor(numbers, hidden.shape)].map((each) => layer.apply(parameters, each).data()));
+    const [before, after] = await Promise.all(
+      [hidden, tensor(numbers, hidden.shape)].map((each) => hiddenOf(layer.apply(parameters, each)).data()),
+    );
     const moved = new Set<number>();
     before?.forEach((number, at) => {
       if (number !== after?.[at]) moved.add(Math.floor(at / width) % length);
@@ -104,39 +112,108 @@ onBackends('the layers', () => {
   it('reformerLocalAttention takes nothing from padded tokens', async () => {
     const layer = reformerLocalAttention({ ...sizes, chunksAfter: 1 });
     const parameters = layer.init(createKey(1));
-    const attentionMask: AttentionMask = [0, 1].map((row) => Array.from({ length }, (_, at) => (at % 7 === row + 2 ? 0 : 1)));
-    const isPadding = (at: number): boolean => attentionMask[Math.floor(at / (width * length))]?.[Math.floor(at / width) % length] === 0;
+    const padded = padding([0, 1].map((row) => Array.from({ length }, (_, at) => (at % 7 === row + 2 ? 0 : 1))));
+    const isPadding = (at: number): boolean => !padded.isToken(Math.floor(at / (width * length)), Math.floor(at / width) % length);
     const hidden = drawn('hidden');
     const noisy = tensor(
       Float32Array.from(await hidden.data(), (number, at) => (isPadding(at) ? 9 - number : number)),
       hidden.shape,
     );
     const [before, after] = await Promise.all(
-      [hidden, noisy].map(async (each) => Array.from(await layer.apply(parameters, { hidden: each, attentionMask }).data())),
+      [hidden, noisy].map(async (each) => Array.from(await layer.apply(parameters, each, { padding: padded }).data())),
     );
     const real = (numbers: readonly number[] | undefined): number[] => (numbers ?? []).filter((_, at) => !isPadding(at));
     expectClose(real(after), real(before), { atol: 1e-6, rtol: 1e-6 });
     expect(after).not.toEqual(before);
   });
 
+  it.each(names)('%s fills its last chunk up: any length gives what the filled length gives with padding, gradients too', async (name) => {
+    const layer = named(name, false);
+    const parameters = tidy(() => Object.fromEntries(Object.entries(layer.init(createKey(1))).map(([key, each]) => [key, mul(each, 20)])));
+    const [n, filled] = [37, 40];
+    const rows = (marks: (row: number, at: number) => number): Padding =>
+      padding([0, 1].map((row) => Array.from({ length: filled }, (_, at) => marks(row, at))));
+    for (const own of [undefined, (row: number, at: number) => (at % 7 === row + 2 ? 0 : 1)]) {
+      const x = drawn('x', [2, n, width]);
+      const given = own === undefined ? {} : { padding: padding([0, 1].map((row) => Array.from({ length: n }, (_, at) => own(row, at)))) };
+      const byHand = { padding: rows((row, at) => (at < n ? (own?.(row, at) ?? 1) : 0)) };
+      const run = (each: Tensor): Tensor => hiddenOf(layer.apply(parameters, each, given));
+      // What stands in the padded tokens makes no difference.
+      const expected = (each: Tensor): Tensor =>
+        slice(
+          hiddenOf(layer.apply(parameters, concat([each, drawn('rest', [2, filled - n, width])], 1), byHand)),
+          [0, 0, 0],
+          [2, n, width],
+        );
+      expect(run(x).shape).toEqual([2, n, width]);
+      expectClose(await run(x).data(), await expected(x).data(), { atol: 1e-6, rtol: 1e-5 });
+      const [ours, theirs] = [run, expected].map((of) => grads((each: Tensor) => sum(mul(of(each), drawn('cot', [2, n, width]))))([x])) as [
+        [Tensor],
+        [Tensor],
+      ];
+      expectClose(await ours[0].data(), await theirs[0].data(), { atol: 1e-6, rtol: 1e-5 });
+    }
+    const x = drawn('x', [2, n, width]);
+    expect(await leaked(() => tidyState(layer.apply(parameters, x)))).toEqual({ tensors: 0, buffers: 0 });
+  });
+
+  it('reformerAttention gives its buckets as state, and uses those that come', async () => {
+    const layer = reformerAttention({ ...sizes, rounds: 2 });
+    const parameters = layer.init(createKey(1));
+    const x = drawn('hidden', [2, 37, width]);
+    const first = layer.apply(parameters, x, { key: createKey('one') });
+    const other = layer.apply(parameters, x, { key: createKey('two') });
+    const again = layer.apply(parameters, x, { key: createKey('two'), state: first.state });
+    expect((first.state['buckets'] as Tensor).shape).toEqual([2, 3, 2, 40]);
+    expect(await other.hidden.data()).not.toEqual(await first.hidden.data());
+    expect(await again.hidden.data()).toEqual(await first.hidden.data());
+    expect(await (again.state['buckets'] as Tensor).data()).toEqual(await (first.state['buckets'] as Tensor).data());
+    expect(layer.replays).toEqual(['buckets']);
+    expect(layer.apply(parameters, drawn('short', [2, 8, width])).state).toEqual({}); // one chunk is not hashed
+    const rounds = layer.apply(parameters, x, { rounds: 5 }).state['buckets'] as Tensor;
+    expect(rounds.shape).toEqual([2, 3, 5, 40]);
+  });
+
+  it.each(names)('%s stands in chain and residual, and refuses unknown names of the context', async (name) => {
+    const layer = named(name);
+    const model = chain({ first: residual(layer), second: layer });
+    const parameters = model.init(createKey(1));
+    const x = drawn('hidden');
+    const part = (prefix: string): Parameters =>
+      Object.fromEntries(
+        Object.entries(parameters).flatMap(([key, each]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), each]] : [])),
+      );
+    const inner = add(x, hiddenOf(layer.apply(part('first.'), x)));
+    expectClose(await hiddenOf(model.apply(parameters, x)).data(), await hiddenOf(layer.apply(part('second.'), inner)).data(), {
+      atol: 1e-6,
+      rtol: 1e-5,
+    });
+    const misspelt = { training: false, pading: undefined };
+    expect(() => layer.apply(layer.init(createKey(1)), x, misspelt)).toThrow('did you mean padding?');
+  });
+
   it('refuse what does not fit, in whole sentences', () => {
     const layer = named('reformerAttention');
     const parameters = layer.init(createKey(1));
-    expect(() => layer.apply(parameters, normal(createKey(1), [2, 41, width]))).toThrow(
-      [
-        'lshAttention: the length is not a multiple of chunkLength.',
-        '  expected  a multiple of 8 (chunkLength), or no more than that',
-        '  got       41',
-        '  remedy    pad to 48 tokens and pass attentionMask, so that nothing attends to the 7 padded ones.',
-      ].join('\n'),
-    );
     expect(() => layer.apply(parameters, normal(createKey(1), [2, length, 5]))).toThrow(
       [
-        'reformerAttention: hidden is not as wide as the layer.',
+        'reformerAttention: x must be as wide as the layer.',
         '  expected  [b, n, width=12]',
         '  got       [2, 40, 5]',
-        '  remedy    give hidden 12 along axis 2, or make the layer with width 5.',
+        '  remedy    give x 12 along axis 2, or make the layer with width 5.',
       ].join('\n'),
     );
+    expect(() => layer.apply(parameters, drawn('hidden'), { padding: padding([[1, 1, 0]]) })).toThrow(
+      'context.padding must have one row for each batch row',
+    );
+    const buckets = tensor(new Int32Array(3 * 2 * 32), [1, 3, 2, 32], 'int32');
+    const stale = { state: { buckets } };
+    expect(() => layer.apply(parameters, drawn('hidden'), stale)).toThrow('reformerAttention: buckets must have the expected shape.');
   });
 });
+
+/** The main result; the state goes. */
+function tidyState(output: LayerOutput): Tensor {
+  if ('hidden' in output) dispose({ ...output.state });
+  return hiddenOf(output);
+}

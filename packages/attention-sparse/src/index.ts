@@ -6,6 +6,7 @@ export {
   type CostOptions,
   cost,
   createLayout,
+  dilationSchedule,
   drawReach,
   type LayoutOptions,
   type LayoutSizes,
@@ -13,11 +14,10 @@ export {
   type ReceptiveField,
   receptiveField,
   receptiveFieldOf,
-  type WideningLayer,
-  type WideningOptions,
-  wideningDilations,
-  wideningWindows,
+  type ScheduledLayer,
+  type WindowScheduleOptions,
   windowOfEqualCost,
+  windowSchedule,
 } from './analysis/index.ts';
 export { denseAttention } from './attention/dense/dense-attention.ts';
 export { mergeAttention } from './attention/merge.ts';
@@ -27,29 +27,47 @@ export { type AttentionWeightsOptions, attentionWeights } from './attention/weig
 export {
   type AdaptiveSpanAttention,
   type AdaptiveSpanConfig,
-  type AdaptiveSpanInputs,
+  type AdaptiveSpanContext,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
-export { type BigBirdAttentionConfig, type BigBirdInputs, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
-export { mergeHeads, splitHeads } from './layer/heads.ts';
-export { type LocalAttentionConfig, type LocalAttentionInputs, localAttention } from './layer/local/local-attention.ts';
-export { type LongformerAttentionConfig, type LongformerInputs, longformerAttention } from './layer/longformer.ts';
+export { type BigBirdAttentionConfig, type BigBirdContext, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
+export { localAttentionAsPublished, type PublishedLocalAttentionOptions } from './layer/local/as-published.ts';
+export type { LocalAttentionOptions } from './layer/local/attend-locally.ts';
 export {
+  type LocalXposAttentionOptions,
+  localAttention,
+  localSharedQueryKeyAttention,
+  localXposAttention,
+} from './layer/local/local-attention.ts';
+export type { GlobalTokens } from './layer/longformer/global-tokens.ts';
+export { type LongformerAttentionConfig, type LongformerContext, longformerAttention } from './layer/longformer/longformer-attention.ts';
+export { type LongformerLayerConfig, longformerLayer } from './layer/longformer/longformer-layer.ts';
+export type {
+  AttentionLengths,
+  CrossAttentionContext,
+  EncoderStates,
+  MultiHeadAttentionConfig,
+  ProjectionNames,
+  SelfAttentionContext,
+} from './layer/multi-head/config.ts';
+export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
+export type { RelativeBias } from './layer/multi-head/position-terms.ts';
+export { paddingMask, withoutPaddedRows, withoutPadding } from './layer/padding-mask.ts';
+export {
+  applySegmentAttention,
   type SegmentAttentionOptions,
   type SegmentAttentionResult,
   type SegmentRoute,
-  segmentAttention,
-} from './layer/routes/segment-attention.ts';
+} from './layer/routes/apply-segment-attention.ts';
+export { type SegmentAttentionConfig, type SegmentNames, segmentAttention } from './layer/routes/segment-attention.ts';
 export {
   type SparsePattern,
   type SparseTransformerAttentionConfig,
-  type SparseTransformerInputs,
   sparseTransformerAttention,
 } from './layer/sparse-transformer.ts';
-export { type SwinAttentionConfig, type SwinInputs, swinAttention } from './layer/swin/swin-attention.ts';
+export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
 export type { TokenGrid } from './layer/swin/swin-windows.ts';
-export type { TokenMarks } from './layer/token-marks.ts';
 export {
   type BigBirdOptions,
   bigBird,
@@ -85,7 +103,6 @@ export {
   type PerAxis,
   perBatch,
   perHead,
-  predicate,
   prefix,
   queriesAt,
   type RandomBlocks,
@@ -102,22 +119,22 @@ export {
   strided,
 } from './mask/index.ts';
 export {
-  type BlockChoiceOptions,
+  type BlockSelectionOptions,
   type BlockTopKOptions,
   type BlockTopKResult,
   blockTopK,
   blockTopKAttention,
-  type ChooseBlocksOptions,
-  chooseBlocks,
+  type SelectBlocksOptions,
+  selectBlocks,
 } from './selection/block-top-k.ts';
 export { type MobaOptions, type MobaResult, mobaAttention } from './selection/moba.ts';
-export { type KeysAndValues, type NsaInputs, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './selection/nsa/nsa.ts';
+export { type KeysAndValues, type NsaBranches, type NsaOptions, type NsaResult, nsaAttention, nsaImportance } from './selection/nsa/nsa.ts';
 export { type RoutingCentroidsOptions, routingCentroids } from './selection/routing/centroids.ts';
 export { type RoutingOptions, type RoutingResult, routingAttention } from './selection/routing/routing.ts';
 export { type BlockMassOptions, blockMass } from './selection/selector/block-mass.ts';
 export {
   type BlockSelectorConfig,
-  type BlockSelectorInputs,
+  type BlockSelectorContext,
   blockSelector,
   type SelectorLossOptions,
   selectorLoss,

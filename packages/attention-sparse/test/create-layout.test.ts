@@ -1,6 +1,6 @@
 import { createLayout } from '@longspan/core-tensor/layout';
 import { describe, expect, it } from 'vitest';
-import { causal, documents, globalTokens, type Mask, mask, perHead, predicate, slidingWindow } from '../src/mask/index.ts';
+import { causal, documents, globalTokens, type Mask, mask, perHead, slidingWindow } from '../src/mask/index.ts';
 
 describe('createLayout', () => {
   it('lists full tiles as −1 and partial ones by bitmap, by query block and by key block', () => {
@@ -27,7 +27,7 @@ describe('createLayout', () => {
   });
 
   it('a partial tile whose pattern is unknown and turns out full or empty is no bitmap', () => {
-    const half = predicate('half', (_, key) => key < 8);
+    const half = mask({ name: 'half', allows: (_, key) => key < 8 });
     const layout = createLayout(half, { queryLength: 8, keyLength: 16, blockSize: 4 });
     expect([Array.from(layout.entries), Array.from(layout.tiles), layout.bitmaps.length]).toEqual([[0, 1, 0, 1], [-1, -1, -1, -1], 0]);
   });
@@ -67,7 +67,7 @@ describe('createLayout', () => {
 });
 
 describe('the cache of layouts', () => {
-  it('gives the same object for the same mask and sizes, and for an equal mask made anew', () => {
+  it('gives the same object for the same mask and sizes, and for an equal mask made again', () => {
     const make = () => slidingWindow({ left: 3, right: 0 }).or(globalTokens([0]));
     const one = make();
     const layout = createLayout(one, { queryLength: 40, blockSize: 8 });
@@ -86,12 +86,9 @@ describe('the cache of layouts', () => {
     expect(new Set(sizes.map((size) => createLayout(causal(), size))).size).toBe(sizes.length);
   });
 
-  it('never takes one predicate for another of the same name', () => {
+  it('never takes one rule for another of the same name', () => {
     const layouts = [true, false].map((answer) =>
-      createLayout(
-        predicate('same', () => answer),
-        { queryLength: 8, blockSize: 4 },
-      ),
+      createLayout(mask({ name: 'same', allows: () => answer }), { queryLength: 8, blockSize: 4 }),
     );
     expect(layouts.map((layout) => layout.entries.length)).toEqual([4, 0]);
   });
@@ -105,18 +102,14 @@ describe('the cache of layouts', () => {
   });
 
   it('forgets the layouts of a mask that were used longest ago', () => {
-    const mask = predicate(
-      'decoding',
-      () => true,
-      () => 'all',
-    );
-    const first = createLayout(mask, { queryLength: 1, keyLength: 1 });
-    for (let keyLength = 2; keyLength <= 16; keyLength++) createLayout(mask, { queryLength: 1, keyLength });
-    expect(createLayout(mask, { queryLength: 1, keyLength: 1 })).toBe(first); // and is now the latest used
-    createLayout(mask, { queryLength: 1, keyLength: 17 });
-    expect(createLayout(mask, { queryLength: 1, keyLength: 1 })).toBe(first);
-    for (let keyLength = 20; keyLength < 40; keyLength++) createLayout(mask, { queryLength: 1, keyLength });
-    expect(createLayout(mask, { queryLength: 1, keyLength: 1 })).not.toBe(first);
+    const decoding = mask({ name: 'decoding', allows: () => true, cover: () => 'all' });
+    const first = createLayout(decoding, { queryLength: 1, keyLength: 1 });
+    for (let keyLength = 2; keyLength <= 16; keyLength++) createLayout(decoding, { queryLength: 1, keyLength });
+    expect(createLayout(decoding, { queryLength: 1, keyLength: 1 })).toBe(first); // and is now the latest used
+    createLayout(decoding, { queryLength: 1, keyLength: 17 });
+    expect(createLayout(decoding, { queryLength: 1, keyLength: 1 })).toBe(first);
+    for (let keyLength = 20; keyLength < 40; keyLength++) createLayout(decoding, { queryLength: 1, keyLength });
+    expect(createLayout(decoding, { queryLength: 1, keyLength: 1 })).not.toBe(first);
   });
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bigBird, documents, globalTokens, grid, maskFromJSON, predicate } from '../src/mask/index.ts';
+import { bigBird, documents, globalTokens, grid, mask, maskFromJSON } from '../src/mask/index.ts';
 
 const mod = (a: number, b: number) => ((a % b) + b) % b;
 const positions = Array.from({ length: 61 }, (_, at) => at - 15);
-const B = { block: 4, windowBlocks: 1, globalBlocks: [2, 0], randomBlocks: [[5], [7, 4, 7], [], [99]] };
+const drawn = { windowBlocks: 1, globalBlocks: [2, 0], randomBlocks: [[5], [7, 4, 7], [], [99]] };
 
 /** The sentences of golden/README.md, over query position p and key position j, written without the library's code. */
 const meanings: readonly (readonly [json: object, allows: (p: number, j: number) => boolean])[] = [
@@ -19,10 +19,10 @@ const meanings: readonly (readonly [json: object, allows: (p: number, j: number)
   [{ kind: 'fixed', stride: 5, summary: 0 }, (p, j) => j <= p && Math.floor(p / 5) === Math.floor(j / 5)],
   [{ kind: 'fixed', stride: 5, summary: 5 }, (p, j) => j <= p],
   [
-    { kind: 'bigbird', ...B },
+    { kind: 'bigbird', block: 4, ...drawn },
     (p, j) => {
       const [P, J] = [Math.floor(p / 4), Math.floor(j / 4)];
-      return Math.abs(P - J) <= 1 || [0, 2].includes(P) || [0, 2].includes(J) || (B.randomBlocks[P]?.includes(J) ?? false);
+      return Math.abs(P - J) <= 1 || [0, 2].includes(P) || [0, 2].includes(J) || (drawn.randomBlocks[P]?.includes(J) ?? false);
     },
   ],
   [{ kind: 'prefix', length: 9 }, (_, j) => j < 9],
@@ -48,7 +48,7 @@ describe('a leaf allows what the golden vocabulary says, below 0 and beyond ever
 });
 
 it('bigBird per head gives each head its own random blocks', () => {
-  const mask = bigBird({ ...B, globalBlocks: [], windowBlocks: 0, randomBlocks: [[[3]], [[], [0]]] });
+  const mask = bigBird({ blockSize: 4, globalBlocks: [], windowBlocks: 0, randomBlocks: [[[3]], [[], [0]]] });
   expect(mask.heads).toBe(2);
   expect([0, 1].map((head) => [mask.select({ head }).allows(0, 12), mask.select({ head }).allows(4, 0)])).toEqual([
     [true, false],
@@ -70,7 +70,7 @@ it('a mask keeps its meaning when the lists it was made from change afterwards',
 
 it('grid.neighbourhood shows the cells whose distance is within the radius along every axis', () => {
   const [depth, height, width] = [3, 4, 5];
-  const mask = grid(depth, height, width).neighbourhood({ radius: [1, 2, 0] });
+  const mask = grid([depth, height, width]).neighbourhood({ radius: [1, 2, 0] });
   const cell = (at: number) => [Math.floor(at / 20), Math.floor(at / 5) % 4, at % 5] as const;
   for (let query = -3; query < 64; query++) {
     for (let key = -3; key < 64; key++) {
@@ -93,7 +93,7 @@ it('grid.shiftedWindows equals rolling, windowing and masking by regions as Swin
       };
       const shift = [shiftY % windowY, shiftX % windowX] as const;
       const [rows, columns] = [axis(windowsY, windowY, shift[0]), axis(windowsX, windowX, shift[1])];
-      const mask = grid(rows.size, columns.size).shiftedWindows({ window: [windowY, windowX], shift });
+      const mask = grid([rows.size, columns.size]).shiftedWindows({ window: [windowY, windowX], shift });
       const label = (at: number) => `${rows.label(Math.floor(at / columns.size))}, ${columns.label(at % columns.size)}`;
       for (let query = 0; query < rows.size * columns.size; query++) {
         for (let key = 0; key < rows.size * columns.size; key++) expect(mask.allows(query, key)).toBe(label(query) === label(key));
@@ -104,7 +104,7 @@ it('grid.shiftedWindows equals rolling, windowing and masking by regions as Swin
 });
 
 it('grid.tiles cuts the last tile short where the size does not divide the grid', () => {
-  const mask = grid(3, 5).tiles({ size: [2, 3] });
+  const mask = grid([3, 5]).tiles({ size: [2, 3] });
   const seen = (query: number) => Array.from({ length: 15 }, (_, key) => key).filter((key) => mask.allows(query, key));
   expect([seen(0), seen(4), seen(14)]).toEqual([
     [0, 1, 2, 5, 6, 7],
@@ -113,23 +113,17 @@ it('grid.tiles cuts the last tile short where the size does not divide the grid'
   ]);
 });
 
-it('a predicate without cover promises nothing; with one it is asked', () => {
-  expect(predicate('x', () => true).cover({ start: 0, end: 1 }, { start: 0, end: 1 })).toBe('some');
-  expect(
-    predicate(
-      'x',
-      () => true,
-      () => 'all',
-    ).cover({ start: 0, end: 1 }, { start: 0, end: 1 }),
-  ).toBe('all');
+it('a mask without cover promises nothing; with one it is asked', () => {
+  expect(mask({ name: 'x', allows: () => true }).cover({ start: 0, end: 1 }, { start: 0, end: 1 })).toBe('some');
+  expect(mask({ name: 'x', allows: () => true, cover: () => 'all' }).cover({ start: 0, end: 1 }, { start: 0, end: 1 })).toBe('all');
 });
 
 it.each([
-  grid(3, 4).tiles({ size: 1 }),
-  grid(4, 3).neighbourhood({ radius: [1, 0] }),
-  grid(2, 2, 3).tiles({ size: [1, 2, 1] }),
-  grid(2, 2, 3).neighbourhood({ radius: 0 }),
-  grid(2, 2, 3).shiftedWindows({ window: [1, 2, 2], shift: [0, 1, 1] }),
+  grid([3, 4]).tiles({ size: 1 }),
+  grid([4, 3]).neighbourhood({ radius: [1, 0] }),
+  grid([2, 2, 3]).tiles({ size: [1, 2, 1] }),
+  grid([2, 2, 3]).neighbourhood({ radius: 0 }),
+  grid([2, 2, 3]).shiftedWindows({ window: [1, 2, 2], shift: [0, 1, 1] }),
 ])('cover of $name is exact for every two stretches of the grid', (mask) => {
   const stretches = Array.from({ length: 12 }, (_, start) =>
     Array.from({ length: 12 - start }, (_, more) => ({ start, end: start + more + 1 })),

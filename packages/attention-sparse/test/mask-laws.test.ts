@@ -81,7 +81,7 @@ it('the dense picture of a layout equals allows, for rows and for the transposed
   );
 });
 
-it('a layout lists blocks rising, and stores no bitmap twice, empty or full', () => {
+it('a layout lists blocks ascending, and stores no bitmap twice, empty or full', () => {
   fc.assert(
     fc.property(fc.oneof(anyMask, anyVaried), extent, blockSize, (mask, lengths, size) => {
       const { offsets, entries, tiles, bitmaps, transposed, queryLength, keyLength } = createLayout(mask, { ...lengths, blockSize: size });
@@ -172,7 +172,7 @@ it('De Morgan: the negation of an `and` is the `or` of the negations, in pairs a
   );
 });
 
-it('a drawing without down-sampling shows each pair', () => {
+it('a drawing without downsampling shows each pair', () => {
   fc.assert(
     fc.property(anyMask, extent, (mask, lengths) => {
       const cells = drawMask(mask, { ...lengths, size: 70 }).replaceAll('\n', '');

@@ -34,15 +34,53 @@ export type { GeluApproximation } from './contracts/gelu/reference.ts';
 export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
 export type { Activation } from './layer/activation.ts';
-export { chain, contextOf, residual } from './layer/compose.ts';
-export { applyDropout, dropout, dropoutKey, requireRate } from './layer/dropout.ts';
-export { type EmbeddingOptions, embedding, gatherRows } from './layer/embedding.ts';
-export { applyFeedForward, type FeedForwardOptions, type FeedForwardParameters, feedForward } from './layer/feed-forward.ts';
+export { chain } from './layer/chain.ts';
+export { compareParameters, type ParameterDifference } from './layer/check-parameters.ts';
+export {
+  type BoundPart,
+  type BoundParts,
+  type DefinedOutput,
+  defineLayer,
+  type LayerDefinition,
+  type Own,
+  type Unprovided,
+} from './layer/define-layer.ts';
+export { applyDropout, dropout } from './layer/dropout.ts';
+export { type EmbeddingConfig, embedding, gatherRows } from './layer/embedding.ts';
+export { applyFeedForward, type FeedForwardConfig, type FeedForwardParameters, feedForward } from './layer/feed-forward.ts';
+export { type GateActivation, type GatedFeedForwardConfig, type GatedNames, gatedFeedForward } from './layer/gated-feed-forward.ts';
 export { gelu } from './layer/gelu.ts';
-export type { Layer, LayerContext } from './layer/layer.ts';
-export { applyLayerNorm, type LayerNormOptions, layerNorm } from './layer/layer-norm.ts';
-export { applyLinear, type LinearOptions, linear } from './layer/linear.ts';
-export { countParameters, disposeParameters, type Parameters, parameter, prefixed, scoped } from './layer/parameters.ts';
+export { mergeHeads, splitHeads } from './layer/heads.ts';
+export { type LanguageModel, type LanguageModelConfig, languageModel, type Targets } from './layer/language-model.ts';
+export type {
+  ContextArgument,
+  ContextOf,
+  ContextOfAll,
+  Layer,
+  LayerContext,
+  LayerOutput,
+  LayerResult,
+  LayerState,
+  LayerWrapper,
+  OutputOf,
+  OutputOfAll,
+  Parts,
+  Scope,
+  StatefulResult,
+} from './layer/layer.ts';
+export { applyLayerNorm, type LayerNormConfig, layerNorm } from './layer/layer-norm.ts';
+export type { Lens } from './layer/lens.ts';
+export { applyLinear, type LinearConfig, linear } from './layer/linear.ts';
+export { Padding, padding, paddingOfLengths } from './layer/padding.ts';
+export { disposeParameters, type Parameters, prefixed, scoped } from './layer/parameters.ts';
+export { residual } from './layer/residual.ts';
+export { applyRmsNorm, type RmsNormConfig, rmsNorm } from './layer/rms-norm.ts';
+export { type LoadParametersOptions, loadParameters, saveParameters } from './layer/save-parameters.ts';
+export type { Draw, ParameterSpec, Spec } from './layer/spec.ts';
+export { disposeState, keepState } from './layer/state.ts';
+export { countParameters, summary, weightDecayGroups } from './layer/summary.ts';
+export { trainable } from './layer/trainable.ts';
+export { type TransformerLayerConfig, type TransformerNames, transformerLayer } from './layer/transformer-layer.ts';
 export type { BlockLayout, BlockLists } from './layout/block-layout.ts';
 export { crossEntropy } from './loss/cross-entropy.ts';
 export { type LinearCrossEntropyInputs, type LinearCrossEntropyOptions, linearCrossEntropy } from './loss/linear-cross-entropy.ts';
@@ -50,8 +88,8 @@ export { type Cache, caches, clearCaches } from './memo/caches.ts';
 export { NoKernelError } from './op/choose.ts';
 export { type AdamWState, adamWStep } from './optimizer/adamw-step.ts';
 export { alibiSlopes } from './position/alibi.ts';
-export { type AxialPositionsOptions, applyAxialPositions, axialPositions } from './position/axial.ts';
-export { applyLearnedPositions, type LearnedPositionsOptions, learnedPositions } from './position/learned.ts';
+export { type AxialPositionsConfig, applyAxialPositions, axialPositions } from './position/axial.ts';
+export { applyLearnedPositions, type LearnedPositionsConfig, learnedPositions, type PositionContext } from './position/learned.ts';
 export {
   applyRotary,
   type RotaryOptions,

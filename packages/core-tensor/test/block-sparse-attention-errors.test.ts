@@ -47,7 +47,7 @@ onBackends('errors of blockSparseAttention', () => {
   it('an axis that disagrees names who set it, what came and the remedy', () => {
     expect(call({ v: zeros([2, 3, 7, 7]) })).toBe(
       [
-        'blockSparseAttention: v does not fit.',
+        'blockSparseAttention: v must have the expected shape.',
         '  expected  [b=2, hkv=3, nk=8, dv]  (nk was set by k)',
         '  got       [2, 3, 7, 7]',
         '  remedy    give v 8 along axis 2, or check k.',
@@ -69,7 +69,7 @@ onBackends('errors of blockSparseAttention', () => {
   it('a layout of other sizes is refused', () => {
     expect(call({ layout: { ...layout, queryLength: 8, batch: 3 } })).toBe(
       [
-        'blockSparseAttention: the layout was made for other sizes.',
+        'blockSparseAttention: the layout must be made for these sizes.',
         '  expected  queryLength 6, keyLength 8, batch 1 or 2, heads 1 or 3  (set by q and k)',
         '  got       queryLength 8, keyLength 8, batch 3, heads 1',
         '  remedy    make the layout, or the mask, for these lengths, batch rows and heads.',
@@ -88,25 +88,25 @@ onBackends('errors of blockSparseAttention', () => {
     [
       'slopes for other heads',
       () => ({ score: [alibi(zeros([4]))] }),
-      'slopes does not fit.\n  expected  [h=3]  (h was set by q)\n  got       [4]',
+      'slopes must have the expected shape.\n  expected  [h=3]  (h was set by q)\n  got       [4]',
     ],
-    ['a bias of another length', () => ({ score: [bias(zeros([1, 1, 6, 9]))] }), 'bias does not fit.'],
+    ['a bias of another length', () => ({ score: [bias(zeros([1, 1, 6, 9]))] }), 'bias must have the expected shape.'],
     [
       'a bias that lacks tiles',
       () => ({ score: [blockBias(zeros([3, 4, 4]))] }),
-      'blockBias does not have one tile for each entry of the layout.\n  expected  [4, 4, 4]',
+      'blockBias must have one tile for each entry of the layout.\n  expected  [4, 4, 4]',
     ],
-    ['a soft cap of 0', () => ({ score: [softCap(0)] }), 'softCap is not possible.\n  expected  a number above 0\n  got       0'],
+    ['a soft cap of 0', () => ({ score: [softCap(0)] }), 'softCap must be a number above 0.\n  expected  a number above 0\n  got       0'],
     [
       'a rate of 1',
       () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }),
-      'attentionDropout.rate is not possible.\n  expected  0 ≤ rate < 1',
+      'attentionDropout.rate must be 0 ≤ rate < 1.\n  expected  0 ≤ rate < 1',
     ],
-    ['a scale that is no number', () => ({ scale: Number.NaN }), 'scale is not possible.\n  expected  a finite number\n  got       NaN'],
+    ['a scale that is no number', () => ({ scale: Number.NaN }), 'scale must be a finite number.\n  expected  a finite number\n  got       NaN'],
     [
       'lists for other query blocks',
       () => ({ selected: zeros([1, 1, 3, 2], 'int32') }),
-      'selected does not have one list for each query block.\n  expected  [b|1, h|1, 2, width]',
+      'selected must have one list for each query block.\n  expected  [b|1, h|1, 2, width]',
     ],
     [
       'a bias by blocks beside a run-time list',

@@ -1,33 +1,26 @@
-export {
-  type FunnelConfig,
-  type FunnelDecoderConfig,
-  type FunnelEncoderConfig,
-  type FunnelInputs,
-  type FunnelStates,
-  funnelDecoder,
-  funnelEncoder,
-  funnelUpsampling,
-} from './funnel/funnel.ts';
+export type { FunnelConfig, FunnelContext, FunnelOutput } from './funnel/config.ts';
+export { type FunnelDecoderConfig, funnelDecoder } from './funnel/decoder.ts';
+export { type FunnelEncoderConfig, funnelEncoder } from './funnel/encoder.ts';
+export { funnelUpsampling } from './funnel/upsampling.ts';
 export { causalParents, children, type Neighbours, parents, siblings } from './groups/group-masks.ts';
 export { causalGroups, type Groups, groupsFromBoundaries, uniformGroups } from './groups/groups.ts';
 export { joinLevels, type Levels, levelsOf, type TextLevel, textLevels, tokensOfLevel } from './groups/levels.ts';
-export { type HatConfig, type HatLayoutKind, hat, hatLayout } from './hat/hat.ts';
-export { type HatEncoders, type HatInputs, type HatSizes, hatLayer } from './hat/hat-layer.ts';
-export { type HourglassConfig, type HourglassLanguageModelConfig, hourglass, hourglassLanguageModel } from './hourglass/hourglass.ts';
-export type { Lengthening, Shortening } from './hourglass/hourglass-body.ts';
-export {
-  type LevelInputs,
-  type LevelMasks,
-  type LevelTransformerConfig,
-  levelMasks,
-  levelTransformer,
-} from './level-transformer/level-transformer.ts';
+export { type HatConfig, type HatOutput, type HatScheduleKind, hat, hatSchedule } from './hat/hat.ts';
+export { type HatContext, type HatEncoders, type HatLayerConfig, type HatSizes, hatLayer } from './hat/hat-layer.ts';
+export { type HourglassConfig, type HourglassContext, hourglass } from './hourglass/hourglass.ts';
+export { type HourglassLanguageModelConfig, hourglassLanguageModel } from './hourglass/language-model.ts';
+export type { Downsampling, Upsampling } from './hourglass/plan.ts';
+export type { LevelOutput } from './level-transformer/level-layer.ts';
+export { type LevelMasks, levelMasks } from './level-transformer/level-masks.ts';
+export { type LevelContext, type LevelTransformerConfig, levelTransformer } from './level-transformer/level-transformer.ts';
 export { type AttentionPoolingConfig, attentionPooling } from './resample/attention-pooling.ts';
-export { type AttentionUpsamplingConfig, attentionUpsampling, type UpsamplingInputs } from './resample/attention-upsampling.ts';
-export { type GroupedInputs, type LinearPoolingConfig, linearPooling, maxPooling, meanPooling } from './resample/pooling.ts';
+export { type AttentionUpsamplingConfig, attentionUpsampling, type UpsamplingContext } from './resample/attention-upsampling.ts';
+export { type LinearResamplingConfig, linearPooling, linearUpsampling } from './resample/linear-resampling.ts';
+export { type GroupsContext, maxPooling, meanPooling } from './resample/pooling.ts';
 export { shiftRight } from './resample/shift.ts';
-export { linearUpsampling, repeatUpsampling } from './resample/upsampling.ts';
-export { type ImageTokens, type PatchMergingConfig, patchMerging } from './swin/patch-merging.ts';
-export { type SwinStageConfig, type SwinStageOutput, type SwinStagesConfig, swinStage, swinStages } from './swin/swin-stages.ts';
+export { repeatUpsampling } from './resample/upsampling.ts';
+export { type PatchMergingConfig, patchMerging } from './swin/patch-merging.ts';
+export { type SwinStageConfig, type SwinStageOutput, swinStage } from './swin/swin-stage.ts';
+export { type SwinStagesConfig, type SwinStagesOutput, swinStages } from './swin/swin-stages.ts';
 export { type HeadingRule, isHeading } from './text/headings.ts';
 export { type SegmentTextOptions, segmentText, type TextSegments, type TextUnits, unitTexts } from './text/segment-text.ts';

@@ -1,4 +1,4 @@
-import { applyLayerNorm, scoped } from '@longspan/core-tensor';
+import { applyLayerNorm, padding, scoped } from '@longspan/core-tensor';
 import { below, expectClose, type Golden, onBackends, readGolden } from '@longspan/tooling/expect';
 import {
   add,
@@ -37,7 +37,7 @@ async function expectStates({ golden, run, outputs }: Case): Promise<void> {
     expect(each.shape).toEqual(expected.shape);
     expectClose(await each.data(), await expected.data(), tolerance, `hidden_states.${at + 1}`);
   }
-  // Only of the parameters behind the first state: embeddings are the models' own.
+  // Only of the parameters after the first state: embeddings are the models' own.
   const wanted = Object.keys(tensors).filter((name) => /^grad\.param\.(?!embeddings|.*\.embeddings)/.test(name));
   expect(wanted).not.toEqual([]);
   const variables: Record<string, Variable> = Object.fromEntries(
@@ -70,16 +70,13 @@ onBackends('Swin stages', () => {
       width: numbers(golden, 'embed_dim'),
       depths: config['depths'] as number[],
       heads: config['num_heads'] as number[],
-      window: numbers(golden, 'window_size'),
+      windowSide: numbers(golden, 'window_size'),
       innerRatio: numbers(golden, 'mlp_ratio'),
       epsilon: numbers(golden, 'layer_norm_eps'),
     });
     await expectStates({
       golden,
-      run: (parameters, hidden) => {
-        const outs = stages.apply(scoped(parameters, 'encoder'), { hidden, grid: { height, width } });
-        return outs.map(({ tokens, merged }) => (merged ?? tokens).hidden);
-      },
+      run: (parameters, hidden) => tidy(() => [...stages.apply(scoped('encoder', parameters), hidden, { grid: { height, width } }).states]),
       outputs: (parameters, states) => {
         const epsilon = numbers(golden, 'layer_norm_eps');
         const last = applyLayerNorm(states.at(-1) as Tensor, parameters['layernorm.weight'], parameters['layernorm.bias'], epsilon);
@@ -95,7 +92,7 @@ onBackends('HAT layers', () => {
     async (name) => {
       const golden = await readGolden(`encoders/${name}`);
       const { config } = golden;
-      const layout = Object.values(config['encoder_layout'] as Record<string, Record<string, boolean>>).map(
+      const schedule = Object.values(config['encoder_layout'] as Record<string, Record<string, boolean>>).map(
         (layer): HatEncoders => ({ sentence: layer['sentence_encoder'] === true, document: layer['document_encoder'] === true }),
       );
       const layers = hat({
@@ -106,12 +103,12 @@ onBackends('HAT layers', () => {
         maxSegments: numbers(golden, 'max_sentences'),
         paddingIndex: numbers(golden, 'pad_token_id'),
         epsilon: numbers(golden, 'layer_norm_eps'),
-        layout,
+        schedule,
       });
-      const mask = golden.rows('in.attention_mask') as number[][];
+      const context = { padding: padding(golden.rows('in.attention_mask') as number[][]) };
       await expectStates({
         golden,
-        run: (parameters, hidden) => layers.apply(scoped(parameters, 'encoder'), { hidden, mask }),
+        run: (parameters, hidden) => layers.apply(scoped('encoder', parameters), hidden, context).states,
         outputs: (_, states) => ({ last_hidden_state: states.at(-1) as Tensor }),
       });
     },
@@ -149,19 +146,20 @@ onBackends('Funnel blocks', () => {
       poolQueriesOnly: config['pool_q_only'] as boolean,
     });
     const decoder = funnelDecoder({ ...common, layers: numbers(golden, 'num_decoder_layers') });
-    const mask = golden.rows('in.attention_mask') as number[][];
-    const types = golden.rows('in.token_type_ids') as number[][] | undefined;
-    const marks = { mask, ...(types === undefined ? {} : { types }) };
+    const context = {
+      padding: padding(golden.rows('in.attention_mask') as number[][]),
+      tokenTypes: golden.rows('in.token_type_ids'),
+    };
     await expectStates({
       golden,
       run: (parameters, hidden) =>
         tidy(() => {
-          const states = encoder.apply(scoped(parameters, 'encoder'), { hidden, ...marks });
+          const { states } = encoder.apply(scoped('encoder', parameters), hidden, context);
           if (name.startsWith('funnel-base')) return [...states];
           const [length, stride] = [hidden.shape[1] as number, 2 ** (blockSizes.length - 1)];
           const spread = funnelUpsampling(states.at(-1) as Tensor, { ...common, stride, length });
           const first = add(spread, states[(blockSizes[0] as number) - 1] as Tensor);
-          return [...states, first, ...decoder.apply(scoped(parameters, 'decoder'), { hidden: first, ...marks })];
+          return [...states, first, ...decoder.apply(scoped('decoder', parameters), first, context).states];
         }),
       outputs: (_, states) => ({ last_hidden_state: states.at(-1) as Tensor }),
     });

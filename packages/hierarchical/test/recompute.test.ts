@@ -1,89 +1,93 @@
-import type { Layer, Parameters } from '@longspan/core-tensor';
+import { type Layer, type LayerContext, type LayerOutput, type LayerWrapper, type Parameters, padding } from '@longspan/core-tensor';
+import { tensorsOfContext } from '@longspan/core-tensor/layer';
+import { recomputedLayer } from '@longspan/reversible';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { clone, concat, dispose, grads, memory, mul, sum, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { concat, dispose, grads, memory, mul, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { funnelDecoder, funnelEncoder, hat, hatLayout, hourglass, levelsOf, levelTransformer, swinStage } from '../src/index.ts';
-import { type RecomputeConfig, recomputes } from '../src/layer/recomputed-part.ts';
+import { funnelDecoder, funnelEncoder, hat, hatSchedule, hourglass, levelsOf, levelTransformer, swinStage } from '../src/index.ts';
 import { draw, lively } from './random.ts';
+
+interface RecomputeOptions {
+  readonly wrapLayer?: LayerWrapper;
+  readonly chunkLength?: number;
+}
+
+/** A layer with its context: what it gives, all outputs as one tensor. */
+interface Made {
+  readonly init: Layer['init'];
+  run(parameters: Parameters, x: Tensor): Tensor;
+}
 
 interface Mechanism {
   readonly name: string;
   readonly length: number;
-  readonly make: (option: RecomputeConfig) => Layer<Tensor, Tensor>;
+  readonly make: (options: RecomputeOptions) => Made;
 }
 
 const small = { width: 8, heads: 2, innerWidth: 12 } as const;
+const recomputed: RecomputeOptions = { wrapLayer: recomputedLayer, chunkLength: 8192 };
 
-/** All outputs of a layer as one tensor. */
-const joined = <Inputs>(
-  { init, apply }: Layer<Inputs, readonly Tensor[]>,
-  inputsOf: (hidden: Tensor) => Inputs,
-): Layer<Tensor, Tensor> => ({
-  init,
-  apply: (parameters, hidden) => tidy(() => concat([...apply(parameters, inputsOf(hidden))], 1)),
+const made = <C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>, context: C): Made => ({
+  init: layer.init,
+  run: (parameters, x) => tidy(() => concat([...tensorsOfContext((layer as Layer<LayerContext, Out>).apply(parameters, x, context))], 1)),
 });
 
-const mask = [
+const marks = padding([
   [1, 1, 1, 1, 1, 1, 1, 1, 1],
   [1, 1, 1, 1, 0, 0, 0, 0, 0],
-];
+]);
 const levels = levelsOf({ names: ['word', 'sentence'], offsets: [[0, 3, 4, 9]] });
 
 const mechanisms: readonly Mechanism[] = [
   {
     name: 'hourglass',
     length: 11,
-    make: (option) => hourglass({ ...small, ...option, vanillaLayers: [1, 1], hierarchy: '1@2 1@4 1@2', window: 5 }),
+    make: (options) => {
+      const window = { left: 4, right: 0 };
+      return made(hourglass({ ...small, ...options, tokenLayers: [1, 1], hierarchy: '1@2 1@4 1@2', window }), {});
+    },
   },
   {
     name: 'funnelEncoder',
     length: 9,
-    make: (option) => joined(funnelEncoder({ ...small, ...option, blockSizes: [1, 1] }), (hidden) => ({ hidden, mask })),
+    make: (options) => made(funnelEncoder({ ...small, ...options, blockSizes: [1, 1] }), { padding: marks }),
   },
   {
     name: 'funnelDecoder',
     length: 9,
-    make: (option) => joined(funnelDecoder({ ...small, ...option, layers: 1, window: 2 }), (hidden) => ({ hidden })),
+    make: (options) => made(funnelDecoder({ ...small, ...options, layers: 1, window: { left: 2, right: 2 } }), {}),
   },
   {
     name: 'hat',
     length: 9,
-    make: (option) => {
-      const layout = hatLayout('interleaved', { sentences: 2, documents: 1 });
-      return joined(hat({ ...small, ...option, segmentLength: 3, maxSegments: 4, layout }), (hidden) => ({ hidden, mask }));
+    make: (options) => {
+      const schedule = hatSchedule('interleaved', { sentences: 2, documents: 1 });
+      return made(hat({ ...small, ...options, segmentLength: 3, maxSegments: 4, schedule }), { padding: marks });
     },
   },
   {
     name: 'swinStage',
     length: 15,
-    make: (option) => {
-      const stage = swinStage({ ...small, ...option, window: 2, depth: 2 });
-      const grid = { height: 3, width: 5 };
-      return { init: stage.init, apply: (parameters, hidden) => stage.apply(parameters, { hidden, grid }).tokens.hidden };
-    },
+    make: (options) => made(swinStage({ ...small, ...options, windowSide: 2, depth: 2 }), { grid: { height: 3, width: 5 } }),
   },
   {
     name: 'levelTransformer',
     length: 9,
-    make: (option) => joined(levelTransformer({ ...small, ...option, levels: 2, layers: 1 }), (hidden) => ({ hidden, levels })),
+    make: (options) => made(levelTransformer({ ...small, ...options, levels: 2, layers: 1 }), { levels }),
   },
 ];
 
 /** The output, then the gradients of the input and of all parameters, under a random cotangent; and what there was after the forward pass. */
-function differentiated(
-  layer: Layer<Tensor, Tensor>,
-  parameters: Parameters,
-  x: Tensor,
-): { readonly tensors: Tensor[]; readonly held: number } {
+function differentiated(layer: Made, parameters: Parameters, x: Tensor): { readonly tensors: Tensor[]; readonly held: number } {
   const names = Object.keys(parameters);
-  const out = layer.apply(parameters, x);
+  const out = layer.run(parameters, x);
   const cotangent = draw('cotangent', out.shape);
   let held = 0;
   const gradients = grads((x: Tensor, ...values: Tensor[]) => {
     const before = memory().numTensors;
-    const made = layer.apply(Object.fromEntries(names.map((name, at) => [name, values[at] as Tensor])), x);
-    const loss = sum(mul(made, cotangent));
+    const result = layer.run(Object.fromEntries(names.map((name, at) => [name, values[at] as Tensor])), x);
+    const loss = sum(mul(result, cotangent));
     held = memory().numTensors - before;
     return loss;
   })([x, ...Object.values(parameters)]);
@@ -91,9 +95,9 @@ function differentiated(
   return { tensors: [out, ...gradients], held };
 }
 
-onBackends('recompute', () => {
+onBackends('recomputedLayer around the layers within', () => {
   it.each(mechanisms)('$name: outputs and all gradients are those of layers that keep what they made', async ({ length, make }) => {
-    const [kept, again] = [make({ recompute: false }), make({ recompute: true })];
+    const [kept, again] = [make({}), make(recomputed)];
     const parameters = lively(kept.init);
     const x = draw('x', [length === 15 ? 1 : 2, length, small.width]);
     const [expected, found] = [differentiated(kept, parameters, x), differentiated(again, parameters, x)];
@@ -110,21 +114,21 @@ onBackends('recompute', () => {
   });
 });
 
-describe('recompute in chunks', () => {
+describe('recomputing in chunks', () => {
   beforeAll(async () => {
     await withBackend('wasm');
     await register();
   });
 
-  it('a Funnel of more tokens than a chunk holds gives the same, runs of queries with the keys they see', async () => {
-    const sizes = { width: 4, heads: 1, innerWidth: 4, blockSizes: [1, 1], window: 3 } as const;
-    const last = (recompute: boolean): Layer<Tensor, Tensor> => {
-      const { init, apply } = funnelEncoder({ ...sizes, recompute });
-      return { init, apply: (parameters, hidden) => tidy(() => clone(apply(parameters, { hidden }).at(-1) as Tensor)) };
+  it('a Funnel of more tokens than a chunk holds gives the same, runs of queries with the keys they attend to', async () => {
+    const sizes = { width: 4, heads: 1, innerWidth: 4, blockSizes: [1, 1], window: { left: 3, right: 3 } } as const;
+    const last = (options: RecomputeOptions): Made => {
+      const layer = funnelEncoder({ ...sizes, ...options });
+      return { init: layer.init, run: (parameters, x) => tidy(() => layer.apply(parameters, x).hidden) };
     };
-    const parameters = lively(last(false).init);
+    const parameters = lively(last({}).init);
     const x = draw('x', [1, 8192 + 10, sizes.width]);
-    const [expected, found] = [differentiated(last(false), parameters, x).tensors, differentiated(last(true), parameters, x).tensors];
+    const [expected, found] = [differentiated(last({}), parameters, x).tensors, differentiated(last(recomputed), parameters, x).tensors];
     const names = ['out', 'x', ...Object.keys(parameters)];
     for (const [at, name] of names.entries()) {
       const [one, other] = [await (expected[at] as Tensor).data(), await (found[at] as Tensor).data()];
@@ -134,11 +138,4 @@ describe('recompute in chunks', () => {
     }
     dispose([expected, found, Object.values(parameters), x]);
   });
-});
-
-it('is the default from 2^22 numbers on', () => {
-  const [less, more] = [zeros([1, 2 ** 16, 63]), zeros([1, 2 ** 16, 64])];
-  expect([recomputes(undefined, less), recomputes(undefined, more)]).toEqual([false, true]);
-  expect([recomputes(true, less), recomputes(false, more)]).toEqual([true, false]);
-  dispose([less, more]);
 });

@@ -1,9 +1,12 @@
 export { type DistanceEncodingsOptions, distanceEncodings } from './attention/distance-encodings.ts';
+export type { Normalization } from './attention/normalization.ts';
 export { type PositionwiseFeedForwardConfig, positionwiseFeedForward } from './attention/positionwise-feed-forward.ts';
 export {
+  type ChosenQueries,
   type RelativeAttention,
   type RelativeAttentionConfig,
-  type RelativeAttentionInputs,
+  type RelativeAttentionContext,
+  type RelativeBiases,
   relativeAttention,
 } from './attention/relative-attention.ts';
 export { type ContextLossesOptions, contextLosses } from './context-length/context-losses.ts';
@@ -14,40 +17,19 @@ export {
   type RelativeGain,
   relativeEffectiveContextLength,
 } from './context-length/recl.ts';
-export {
-  disposeMemory,
-  emptyMemory,
-  extendMemory,
-  keepMemory,
-  type ResetOptions,
-  resetRows,
-  type SegmentMemory,
-  type ZeroMemoryOptions,
-  zeroMemory,
-} from './memory/segment-memory.ts';
-export {
-  type SegmentInputs,
-  type SegmentOutputs,
-  type SegmentRecurrence,
-  type SegmentRecurrenceConfig,
-  segmentRecurrence,
-} from './memory/segment-recurrence.ts';
-export {
-  type XlLanguageModel,
-  type XlLanguageModelConfig,
-  type XlLosses,
-  type XlTargets,
-  type XlTokens,
-  xlLanguageModel,
-} from './model/language-model.ts';
-export { evaluateStream, type SegmentScorer, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
+export { type MemoryAttentionConfig, memoryAttention, type SegmentContext } from './memory/memory-attention.ts';
+export { type ResetOptions, resetRows, type ZeroMemoryOptions, zeroMemory } from './memory/memory-state.ts';
+export { type SegmentRecurrenceConfig, type SegmentRecurrenceContext, segmentRecurrence } from './memory/segment-recurrence.ts';
+export { type XlLanguageModel, type XlLanguageModelConfig, type XlTargets, xlLanguageModel } from './model/language-model.ts';
+export { evaluateStream, type ScoredSegment, type SegmentScorer, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
 export { disposeStream, readStream, type StreamState, writeStream } from './stream/stream-state.ts';
 export type { StreamChunk } from './stream/token-source.ts';
 export { adaptiveEmbedding } from './vocabulary/adaptive-embedding.ts';
 export {
   type AdaptiveSoftmax,
   type AdaptiveSoftmaxConfig,
-  type AdaptiveSoftmaxInputs,
+  type AdaptiveSoftmaxContext,
+  type AdaptiveTargets,
   adaptiveSoftmax,
 } from './vocabulary/adaptive-softmax.ts';
 export type { ClusterSizes } from './vocabulary/clusters.ts';

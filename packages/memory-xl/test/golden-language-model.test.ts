@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { createKey, type Parameters, readSafetensors } from '@longspan/core-tensor';
+import { createKey, disposeState, type LayerState, type Parameters, readSafetensors } from '@longspan/core-tensor';
 import { expectClose, onBackends, type Tolerance } from '@longspan/tooling/expect';
 import { dispose, engine, mul, slice, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { disposeMemory, emptyMemory, type SegmentMemory, xlLanguageModel, zeroMemory } from '../src/index.ts';
+import { xlLanguageModel, zeroMemory } from '../src/index.ts';
 
 const cases = ['div1-projected-shared', 'div1-tied', 'div2-shared', 'div4-own-projections-untied', 'one-cluster-same-length'];
 
@@ -37,10 +37,10 @@ const modelOf = (config: Reference) =>
     heads: config.n_head,
     headDim: config.d_head,
     innerWidth: config.d_inner,
-    norm: config.pre_lnorm ? 'pre' : 'post',
+    normalization: config.pre_lnorm ? 'pre' : 'post',
     memoryLength: config.mem_len,
     clampLength: config.clamp_len > 0 ? config.clamp_len : undefined,
-    reach: config.same_length ? config.mem_len - 1 : undefined,
+    window: config.same_length ? { left: config.mem_len - 1 } : undefined,
     sharedBiases: !config.untie_r,
     tieTables: config.tie_word_embeddings,
     tieProjections:
@@ -71,29 +71,25 @@ async function expectGolden(name: string): Promise<void> {
   const parameters = withWeights(values);
   const [batch, length] = (all['in.segment.1'] as Tensor).shape as [number, number];
 
-  const segment = async (at: number, memory: SegmentMemory): Promise<SegmentMemory> => {
-    const { logProbabilities, memory: next } = model.logProbabilities(parameters, { tokens: all[`in.segment.${at}`] as Tensor, memory });
-    await close(logProbabilities, `out.prediction_scores.${at}`);
-    logProbabilities.dispose();
-    return next;
+  const segment = async (at: number, state: LayerState): Promise<LayerState> => {
+    const found = model.logProbabilities.apply(parameters, all[`in.segment.${at}`] as Tensor, { state });
+    await close(found.hidden, `out.prediction_scores.${at}`);
+    found.hidden.dispose();
+    return found.state;
   };
-  const start = zeroMemory({ layers: config.n_layer, batch, length: config.mem_len, width: config.d_model });
+  const start = zeroMemory(model, { batch, length: config.mem_len, width: config.d_model });
   const first = await segment(0, start);
 
   // The reference shifts labels by itself: the last token of a row has nothing to predict.
   const labels = numbersOf('in.labels.1');
   const targets = labels.map((_, at) => (at % length === length - 1 ? -100 : (labels[at + 1] as number)));
   const counted = targets.filter((target) => target !== -100).length;
-  const { losses, memory: second } = model.apply(parameters, { tokens: all['in.segment.1'] as Tensor, memory: first, targets });
+  const { hidden: losses, state: second } = model.apply(parameters, all['in.segment.1'] as Tensor, { state: first, targets });
   const nll = slice(losses, [0, 0], [batch, length - 1]);
   await close(nll, 'out.nll.1');
   const cotangent = numbersOf('cot.loss.1')[0] as number;
   const { value, grads } = engine().gradients(
-    () =>
-      mul(
-        sum(model.apply(withWeights(values), { tokens: all['in.segment.1'] as Tensor, memory: first, targets }).losses),
-        cotangent / counted,
-      ),
+    () => mul(sum(model.apply(withWeights(values), all['in.segment.1'] as Tensor, { state: first, targets }).hidden), cotangent / counted),
     values,
     undefined,
     true, // not every weight has a gradient: a table of frequencies has none
@@ -108,13 +104,14 @@ async function expectGolden(name: string): Promise<void> {
   }
   const again = await segment(1, first);
   const third = await segment(2, again);
-  for (const [at, layer] of third.layers.entries()) {
-    const timeFirst = transpose(layer, [1, 0, 2]);
+  const memories = Array.from({ length: config.n_layer }, (_, at) => third[`transformer.layers.${at}.dec_attn.memory`] as Tensor);
+  for (const [at, memory] of memories.entries()) {
+    const timeFirst = transpose(memory, [1, 0, 2]);
     await close(timeFirst, `out.mems.${at}`);
     timeFirst.dispose();
   }
-  expect(third.layers.length).toBe(config.n_layer);
-  for (const each of [start, first, second, again, third]) disposeMemory(each);
+  expect(Object.values(third).filter((value) => typeof value !== 'number').length).toBe(config.n_layer);
+  for (const each of [start, first, second, again, third]) disposeState(each);
   dispose([all, losses, nll, value, ...grads.filter((each: Tensor | null) => each !== null)]);
 }
 
@@ -126,8 +123,8 @@ onBackends('the language model', () => {
     const parameters = model.init(createKey(0));
     const tokens = tensor([1, 2], [1, 2], 'int32');
     const [empty, zeros] = tidy(() =>
-      [emptyMemory(), zeroMemory({ layers: 1, batch: 1, length: 3, width: 4 })].map(
-        (memory) => model.logProbabilities(parameters, { tokens, memory }).logProbabilities,
+      [{}, zeroMemory(model, { batch: 1, length: 3, width: 4 })].map(
+        (state) => model.logProbabilities.apply(parameters, tokens, { state }).hidden,
       ),
     ) as [Tensor, Tensor];
     expect(await empty.data()).not.toEqual(await zeros.data());

@@ -1,7 +1,6 @@
 export { recompute, recomputedLayer } from './recompute/recompute.ts';
-export type { ReversibleBlock } from './sequence/blocks.ts';
-export type { Branch, DecidingLayer } from './sequence/branch.ts';
-export type { Streams } from './sequence/coupling.ts';
+export type { ContextOfBlocks, OutputOfBlocks, ReversibleBlock } from './sequence/blocks.ts';
 export { plainSequence } from './sequence/plain-sequence.ts';
-export type { BlockDrift } from './sequence/reconstruction-error.ts';
-export { type ReversibleOptions, type ReversibleSequence, reversibleSequence } from './sequence/sequence.ts';
+export type { BlockReconstructionError } from './sequence/reconstruction-error.ts';
+export { type ReversibleSequence, type ReversibleSequenceConfig, reversibleSequence } from './sequence/sequence.ts';
+export { averageStreams, duplicateStreams } from './sequence/streams.ts';

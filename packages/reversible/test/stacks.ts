@@ -3,29 +3,32 @@ import {
   applyDropout,
   chain,
   createKey,
+  defineLayer,
   dropout,
   feedForward,
   type Layer,
+  type LayerContext,
   layerNorm,
   linear,
   normal,
   type Parameters,
 } from '@longspan/core-tensor';
-import { add, engine, mul, norm, sub, sum, type Tensor, tanh, tidy } from '@tensorflow/tfjs-core';
-import type { ReversibleBlock, Streams } from '../src/index.ts';
+import { clone, concat, engine, mul, norm, split, sub, sum, type Tensor, tanh, tidy } from '@tensorflow/tfjs-core';
 
-const tanhLayer: Layer = { init: () => ({}), apply: (_, x) => tanh(x) };
+/** A layer without parameters. */
+export const plainLayer = (name: string, run: (x: Tensor, context: LayerContext) => Tensor): Layer =>
+  defineLayer({ name, run: (_, x, context) => run(x, context) });
 
 /** Pre-norm branches with smooth activations; dropout is in all of them and on where the context has a key. */
 export const branches: Readonly<Record<string, (width: number) => Layer>> = {
   gelu: (width) => fed(width, 'gelu'),
   geluTanh: (width) => fed(width, 'geluTanh'),
-  chunked: (width) => chain({ norm: layerNorm({ size: width }), feed: feedForward({ width, innerWidth: 2 * width, chunkLength: 2 }) }),
+  chunked: (width) => chain({ norm: layerNorm({ width }), feed: feedForward({ width, innerWidth: 2 * width, chunkLength: 2 }) }),
   tanh: (width) =>
     chain({
-      norm: layerNorm({ size: width }),
+      norm: layerNorm({ width }),
       inner: linear({ inFeatures: width, outFeatures: width + 3 }),
-      tanh: tanhLayer,
+      tanh: plainLayer('tanh', tanh),
       dropout: dropout({ rate: 0.2 }),
       outer: linear({ inFeatures: width + 3, outFeatures: width, bias: false }),
     }),
@@ -33,40 +36,44 @@ export const branches: Readonly<Record<string, (width: number) => Layer>> = {
 
 function fed(width: number, activation: Activation): Layer {
   return chain({
-    norm: layerNorm({ size: width }),
+    norm: layerNorm({ width }),
     feed: feedForward({ width, innerWidth: 2 * width, activation }),
-    dropout: {
-      init: () => ({}),
-      apply: (_, x, context) => (context?.key ? applyDropout(x, 0.3, context.key) : dropout({ rate: 0 }).apply({}, x)),
-    },
+    dropout: plainLayer('dropout', (x, { key }) => (key ? applyDropout(x, 0.3, key) : clone(x))),
   });
 }
 
-export const stack = (names: readonly (readonly [string, string])[], width: number): ReversibleBlock[] =>
+export type PlainBlock = { readonly f: Layer; readonly g: Layer };
+
+export const stack = (names: readonly (readonly [string, string])[], width: number): PlainBlock[] =>
   names.map(([f, g]) => ({ f: (branches[f] as (width: number) => Layer)(width), g: (branches[g] as (width: number) => Layer)(width) }));
 
-export const streams = (shape: number[], seed = 'streams'): { x1: Tensor; x2: Tensor } => ({
-  x1: normal(createKey(seed).fold('x1'), shape),
-  x2: normal(createKey(seed).fold('x2'), shape),
-});
+/** Two random streams of that shape, side by side. */
+export const streams = (shape: number[], seed = 'streams'): Tensor =>
+  tidy(() => concat([normal(createKey(seed).fold('x1'), shape), normal(createKey(seed).fold('x2'), shape)], -1));
 
-/** What a random cotangent reads from both streams, and the gradients of the inputs and of every parameter. */
+export function halves(x: Tensor): { readonly x1: Tensor; readonly x2: Tensor } {
+  const [x1, x2] = split(x, 2, -1) as [Tensor, Tensor];
+  return { x1, x2 };
+}
+
+/** What a random cotangent reads from both streams, and the gradients of both inputs and of every parameter. */
 export function gradientsOf(
-  apply: (parameters: Parameters, inputs: Streams) => Streams,
+  apply: (parameters: Parameters, x: Tensor) => Tensor,
   parameters: Parameters,
-  inputs: Streams,
+  x: Tensor,
 ): { readonly loss: Tensor; readonly gradients: Readonly<Record<string, Tensor>> } {
-  const named = { x1: inputs.x1, x2: inputs.x2, ...parameters };
   const { value, grads } = engine().gradients(
     () =>
       tidy(() => {
-        const cotangent = streams(inputs.x1.shape, 'cotangent');
-        const { x1, x2 } = apply(parameters, inputs);
-        return add(sum(mul(x1, cotangent.x1)), sum(mul(x2, cotangent.x2)));
+        const shape = [...x.shape.slice(0, -1), (x.shape.at(-1) as number) / 2];
+        return sum(mul(apply(parameters, x), streams(shape, 'cotangent')));
       }),
-    Object.values(named),
+    [x, ...Object.values(parameters)],
   );
-  return { loss: value, gradients: Object.fromEntries(Object.keys(named).map((name, at) => [name, grads[at] as Tensor])) };
+  const [ofX, ...others] = grads as [Tensor, ...Tensor[]];
+  const gradients = { ...halves(ofX), ...Object.fromEntries(Object.keys(parameters).map((name, at) => [name, others[at] as Tensor])) };
+  ofX.dispose();
+  return { loss: value, gradients };
 }
 
 /** ‖a − b‖ / ‖b‖ */

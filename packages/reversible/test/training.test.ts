@@ -1,6 +1,17 @@
-import { applyLinear, chain, createKey, feedForward, gelu, type Layer, layerNorm, normal, type Parameters } from '@longspan/core-tensor';
+import {
+  applyLinear,
+  chain,
+  createKey,
+  defineLayer,
+  feedForward,
+  gelu,
+  type Layer,
+  layerNorm,
+  normal,
+  type Parameters,
+} from '@longspan/core-tensor';
 import { leaked, onBackends } from '@longspan/tooling/expect';
-import { add, dispose, mean, mul, type Scalar, square, sub, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, mean, mul, type Scalar, square, sub, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { plainSequence, recompute, recomputedLayer } from '../src/index.ts';
 import { stack, streams } from './stacks.ts';
@@ -23,16 +34,20 @@ const towardsTarget = (layer: Layer, rate: number): Task => ({
   loss: (parameters) => tidy(() => distance(layer.apply(parameters, draw('x', [tokens, width])), draw('y', [tokens, width])) as Scalar),
 });
 
-const layer = chain({ norm: layerNorm({ size: width }), feed: feedForward({ width, innerWidth: 4 * width }) });
+const layer = chain({ norm: layerNorm({ width }), feed: feedForward({ width, innerWidth: 4 * width }) });
 const curve = recompute((x: Tensor, inner: Tensor, outer: Tensor) => applyLinear(gelu(applyLinear(x, inner), 'none'), outer));
 const sequence = plainSequence(stack([['gelu', 'chunked']], width));
 
 const tasks: Readonly<Record<string, Task>> = {
   recompute: towardsTarget(
-    {
-      init: () => ({ inner: draw('inner', [4 * width, width]), outer: draw('outer', [width, 4 * width]) }),
-      apply: ({ inner, outer }, x) => curve(x, inner as Tensor, outer as Tensor),
-    },
+    defineLayer({
+      name: 'curve',
+      spec: {
+        inner: { shape: [4 * width, width], draw: { kind: 'normal', standardDeviation: 1 }, decay: true },
+        outer: { shape: [width, 4 * width], draw: { kind: 'normal', standardDeviation: 1 }, decay: true },
+      },
+      run: ({ parameters }, x: Tensor) => curve(x, parameters.get('inner'), parameters.get('outer')),
+    }),
     0.02,
   ),
   recomputedLayer: towardsTarget(recomputedLayer(layer), 0.5),
@@ -42,7 +57,7 @@ const tasks: Readonly<Record<string, Task>> = {
     loss: (parameters) =>
       tidy(() => {
         const [found, target] = [sequence.apply(parameters, streams([tokens, width])), streams([tokens, width], 'target')];
-        return add(distance(found.x1, target.x1), distance(found.x2, target.x2)) as Scalar;
+        return mul(2, distance(found, target)) as Scalar; // the sum of both streams' means
       }),
   },
 };

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKnown } from '@longspan/core-tensor/error';
 import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs-core';
 import type { Instructions } from './binary/instructions.ts';
 import { type CompiledKernels, compileKernels } from './binary/load.ts';
@@ -18,23 +18,29 @@ export interface Registration {
   readonly threads: number;
   /** Why there are fewer threads than were asked for, or than there are cores; undefined where there are as many. */
   readonly threadsReason: string | undefined;
+  /** Whether calls work on tensors where they lie, or on copies in memory of their own that threads share. */
+  readonly memory: 'in place' | 'in copies';
+  /** Why it is that. */
+  readonly memoryReason: string;
   /** Ends the threads and puts tfjs's own kernels back; the error for a full heap stays. Twice is harmless. */
   unregister(): void;
 }
 
 export interface RegisterOptions {
-  /** Takes this build; the best that the engine accepts where left out. */
+  /** Takes this build; the best that the engine accepts by default. */
   readonly instructions?: Instructions | undefined;
-  /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, where left out. */
+  /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, by default. */
   readonly threads?: number | undefined;
 }
+
+const caller = 'register';
 
 let registered: Registered | undefined;
 
 /**
  * Puts the kernels of this package on tfjs's wasm backend: programs stay as they are. Where no backend was chosen yet it starts that one,
- * in memory that its threads share; else wasm has to be the current one. Calling it again changes nothing until `unregister()`. Where
- * fewer threads can be had than `threads` asks for, it warns.
+ * in memory that its threads share; else wasm has to be the current one. Calling it again changes nothing until `unregister()`: where it
+ * asks for something else than the first call, it warns, and so it does where fewer threads can be had than `threads` asks for.
  * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and
  *   for a number of threads that is none
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
@@ -45,10 +51,16 @@ let registered: Registered | undefined;
  * await matMul(square, square, false, true).data(); // => [5, 11, 11, 25]
  * registration.unregister();
  */
-export async function register({ instructions, threads }: RegisterOptions = {}): Promise<Registration> {
+export async function register(options: RegisterOptions = {}): Promise<Registration> {
+  requireKnown(caller, options, ['instructions', 'threads']);
+  const { instructions, threads } = options;
   const asked = threadCount(threads);
   const current = await currentBackend(asked);
-  if (registered !== undefined) return registered.started;
+  if (registered !== undefined) {
+    const registration = await registered.started;
+    warnIfIgnored(options, registered.asked, registration);
+    return registration;
+  }
   const compiled = await compileKernels(instructions);
   if (registered === undefined) {
     registered = putInPlace(compiled, current, asked); // another call may have been faster
@@ -58,9 +70,27 @@ export async function register({ instructions, threads }: RegisterOptions = {}):
   return registered.started;
 }
 
+/** Says so where an option of a later call changes nothing. */
+function warnIfIgnored({ instructions, threads }: RegisterOptions, asked: number, registration: Registration): void {
+  const ignored = [
+    ...(threads === undefined || threads === asked ? [] : [`threads: ${threads}`]),
+    ...(instructions === undefined || instructions === registration.instructions ? [] : [`instructions: '${instructions}'`]),
+  ];
+  if (ignored.length === 0) return;
+  console.warn(
+    `wasm-backend: register({ ${ignored.join(', ')} }) changes nothing, because the kernels are in place with threads: ${asked} and ` +
+      `instructions: '${registration.instructions}'; call unregister() first.`,
+  );
+}
+
 interface Registered {
+  /** Threads that the call asked for that put the kernels in place. */
+  readonly asked: number;
   readonly started: Promise<Registration>;
 }
+
+/** Node prints an object by this function where it has one. */
+const inspected: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number): Registered {
   let threads: Threads | undefined;
@@ -72,6 +102,7 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
   const runtimeOf = runtimesOf(compiled, asked > 1 ? open : undefined);
   runtimeOf(current); // guards the heap from now on
   const removeKernels = addAll(kernels, runtimeOf);
+  const isCopied = (): boolean => threads?.pool !== undefined && threads.copies;
   const registration: Registration = {
     instructions: compiled.instructions,
     get threads() {
@@ -80,6 +111,13 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
     get threadsReason() {
       return threads?.reason;
     },
+    get memory() {
+      return isCopied() ? 'in copies' : 'in place';
+    },
+    get memoryReason() {
+      if (isCopied()) return "tfjs's memory is not shared: the wasm backend was started before register()";
+      return threads?.pool === undefined ? 'one thread does all' : "threads share tfjs's memory";
+    },
     unregister() {
       if (registered !== own) return;
       registered = undefined;
@@ -87,11 +125,12 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
       threads?.close();
     },
   };
-  const own: Registered = { started: (threads?.started ?? Promise.resolve()).then(() => registration) };
+  // The values as they are now, where console.log would show [Getter].
+  const values = () => ({ ...registration });
+  Object.defineProperty(registration, inspected, { value: values, enumerable: false });
+  const own: Registered = { asked, started: (threads?.started ?? Promise.resolve()).then(() => registration) };
   return own;
 }
-
-const caller = 'register';
 
 async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (findBackendFactory('wasm') === null) {

@@ -9,7 +9,7 @@ import { type Runtime, type RuntimeOf, runtimesOf } from '../src/runtime/runtime
 import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 import { openThreads, type Threads } from '../src/threads/threads.ts';
 
-/** Lets this process take relaxed SIMD: Node has it behind a flag up to 20, and by default from 22. */
+/** Lets this process take relaxed SIMD: Node has it after a flag up to 20, and by default from 22. */
 export function allowRelaxedSimd(): void {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
 }

@@ -56,7 +56,7 @@ it('a full heap is an error that says what was asked for, and the backend goes o
   expect(error).toBeInstanceOf(HeapFullError);
   const heap = ((backend() as TfjsWasm).wasm.asm.memory as WebAssembly.Memory).buffer.byteLength / 2 ** 20;
   expect((error as Error).message).toBe(
-    'tfjs wasm backend: the WebAssembly heap is full.\n' +
+    'tfjs wasm backend: the WebAssembly heap must have room for the call.\n' +
       '  expected  room for 1073741824 bytes (1,024 MiB) in one piece, of 4,096 MiB in all\n' +
       `  got       4 tensors of 3,073 MiB, in a heap of ${Math.ceil(heap).toLocaleString('en')} MiB\n` +
       '  remedy    dispose tensors that are done with (tidy, dispose), or compute in smaller batches or chunks; the backend goes on working.',

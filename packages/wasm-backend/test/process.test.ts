@@ -14,7 +14,7 @@ async function run(...words: readonly string[]): Promise<{ readonly reason: stri
   return JSON.parse(stdout);
 }
 
-it('a plain Node program ends by itself behind its last line: threads do not keep it alive', async () => {
+it('a plain Node program ends by itself after its last line: threads do not keep it alive', async () => {
   expect((await run()).reason).toBe('wasm-simd; on 2 threads, in place');
 }, 90_000);
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { withBackend } from '@longspan/tooling/expect';
 import {
   backend,
@@ -50,6 +51,37 @@ it('register() again, also at the same time, gives the same registration and war
   expect(await register()).toBe(registration);
 });
 
+it('a later call that asks for something else warns that it changes nothing, and one for an unknown option throws', async () => {
+  await withBackend('wasm');
+  registration = await register({ threads: 1 });
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  await register({ threads: 1 });
+  expect(warn).not.toHaveBeenCalled();
+  await register({ threads: 2 });
+  expect(warn.mock.calls).toEqual([
+    [
+      'wasm-backend: register({ threads: 2 }) changes nothing, because the kernels are in place with threads: 1 and ' +
+        `instructions: '${registration.instructions}'; call unregister() first.`,
+    ],
+  ]);
+  warn.mockRestore();
+  await expect(register({ thread: 2 } as object)).rejects.toThrow('did you mean threads?');
+});
+
+it('is printed with its values, and says where calls work', async () => {
+  await withBackend('wasm');
+  registration = await register({ threads: 1 });
+  const { memory, memoryReason, threads } = registration;
+  expect({ memory, memoryReason, threads }).toEqual({ memory: 'in place', memoryReason: 'one thread does all', threads: 1 });
+  expect(inspect(registration)).toMatch(/threads: 1/);
+  expect(inspect(registration)).not.toMatch(/Getter/);
+  registration.unregister();
+  registration = await register({ threads: 2 });
+  expect(registration.memory).toBe(
+    isShared((backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm.memory) ? 'in place' : 'in copies',
+  );
+});
+
 it('takes the best build that the engine accepts, or the one that is asked for', async () => {
   await withBackend('wasm');
   allowRelaxedSimd();
@@ -83,7 +115,7 @@ it('on a wasm backend that is not built as we know it, it throws', async () => {
   expect(findBackendFactory('wasm')).toBe(factory);
 });
 
-it('goes on working where tfjs starts its backend anew, on a new memory', async () => {
+it('goes on working where tfjs starts its backend again, on a new memory', async () => {
   await withBackend('wasm');
   registration = await register();
   const product = async (): Promise<number[]> => {

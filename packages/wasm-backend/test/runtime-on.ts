@@ -19,7 +19,7 @@ export interface ThreadedRuntime {
   readonly threads: Threads;
 }
 
-/** tfjs's wasm backend anew, in memory that threads can share or not; all its tensors are gone. */
+/** tfjs's wasm backend again, in memory that threads can share or not; all its tensors are gone. */
 export async function restartBackend(shared: boolean): Promise<void> {
   await withBackend('wasm');
   const factory = findBackendFactory('wasm');

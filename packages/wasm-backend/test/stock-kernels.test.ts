@@ -155,7 +155,7 @@ const cases: readonly Case[] = [
   },
   { name: 'gather of integers', kernel: tf.GatherV2, run: () => tf.gather(ints([9], 100), tf.tensor1d([8, 0, 3], 'int32')) },
   { name: 'gather of columns', kernel: tf.GatherV2, run: () => tf.gather(x(5, 7), tf.tensor1d([6, 0], 'int32'), 1) },
-  { name: 'gather behind an axis of 1', kernel: tf.GatherV2, run: () => tf.gather(x(1, 7, 3), tf.tensor1d([6, 0, 6], 'int32'), 1) },
+  { name: 'gather after an axis of 1', kernel: tf.GatherV2, run: () => tf.gather(x(1, 7, 3), tf.tensor1d([6, 0, 6], 'int32'), 1) },
   { name: 'gather of one', kernel: tf.GatherV2, run: () => tf.gather(x(5, 7), tf.scalar(3, 'int32')) },
   { name: 'clone', kernel: tf.Identity, run: () => tf.clone(x(3, 5)) },
   { name: 'cast to the same dtype', kernel: tf.Cast, run: () => tf.cast(x(3, 5), 'float32') },

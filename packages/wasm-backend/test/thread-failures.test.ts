@@ -58,7 +58,7 @@ const traps = [0, 0x00, 0x0b]; // unreachable
 const hangs = [0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b]; // loop: br 0
 
 describe('what goes wrong in a worker', () => {
-  it('a kernel that traps there: the call is done again on one thread, the failure is told, and threads are started anew', async () => {
+  it('a kernel that traps there: the call is done again on one thread, the failure is told, and threads are started again', async () => {
     const expected = await outOf(await aloneOn());
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const { runtime, threads } = await runtimeOn(3, { workerModule: await workersOf(traps) });

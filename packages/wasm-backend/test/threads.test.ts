@@ -192,7 +192,7 @@ it('threads are used where they save time, copies included', () => {
 describe('the memory that threads share', () => {
   const limited = (maximum: number) => () => new WebAssembly.Memory({ initial: 16, maximum, shared: true });
 
-  it('holds nothing of a call behind it: tensors are as many as on one thread', async () => {
+  it('holds nothing of a call after it: tensors are as many as on one thread', async () => {
     const { runtime } = await runtimeOn(2);
     const call = callWith([]);
     const before = memory().numTensors;

@@ -112,7 +112,7 @@ export const hardCalls: readonly ConformanceCall[] = [
   plain('a batch row of padding only', keyPadding({ lengths: [0, 29] }).and(window)),
   plain('grouped-query heads', causal(), { h: 6, hkv: 2 }),
   plain('multi-query heads', window, { h: 3, hkv: 1 }),
-  plain('a mask per head', perHead([causal(), window, blockDiagonal({ size: 7 })])),
+  plain('a mask per head', perHead([causal(), window, blockDiagonal({ blockSize: 7 })])),
   plain('a mask per head, grouped-query', dilatedWindow({ left: 3, right: 1, dilation: [1, 2, 3, 5] }), { h: 4, hkv: 2 }),
   plain(
     'a mask per batch row',
@@ -124,7 +124,7 @@ export const hardCalls: readonly ConformanceCall[] = [
   plain('strided', strided({ stride: 6 })),
   plain(
     'random blocks',
-    bigBird({ block: 5, windowBlocks: 0, globalBlocks: [1], randomBlocks: [[3, 4], [0, 2], [6], [7], [2], [1], [0], [5]] }),
+    bigBird({ blockSize: 5, windowBlocks: 0, globalBlocks: [1], randomBlocks: [[3, 4], [0, 2], [6], [7], [2], [1], [0], [5]] }),
   ),
   plain('a scale of its own', causal(), {}, undefined, () => ({ scale: 1.7 })),
   {

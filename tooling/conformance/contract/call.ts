@@ -6,7 +6,7 @@ export interface ContractCall<Attributes> {
   readonly label: string;
   readonly operands: () => readonly Operand[];
   readonly attributes: Attributes;
-  /** For calls whose numbers are large, times the kernel's tolerance; 1 when left out. */
+  /** For calls whose numbers are large, times the kernel's tolerance; 1 by default. */
   readonly looser?: number | undefined;
   /** By name, how large the numbers are where they are not about 1: `atol` is meant for 1. */
   readonly scales?: Readonly<Record<string, number>> | undefined;

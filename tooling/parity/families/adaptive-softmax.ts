@@ -24,9 +24,9 @@ export const adaptiveSoftmaxFamily: Family = (fixture) => {
     ways: oneWay((inputs) => {
       const [parameters, hidden] = [inputs.parameters(), inputs.get('in.hidden')];
       const [batch, length, width] = hidden.shape as [number, number, number];
-      const nll = reshape(softmax.apply(parameters, { hidden: slice(hidden, [0, 0, 0], [batch, length - 1, width]), targets }), [-1]);
+      const nll = reshape(softmax.apply(parameters, slice(hidden, [0, 0, 0], [batch, length - 1, width]), { targets }), [-1]);
       return {
-        log_probs: reshape(softmax.logProbabilities(parameters, hidden), [batch * length, vocabulary]),
+        log_probs: reshape(softmax.logProbabilities.apply(parameters, hidden), [batch * length, vocabulary]),
         nll,
         nll_by_cluster: gather(nll, tensor1d(byCluster, 'int32')),
       };

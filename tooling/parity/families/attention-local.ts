@@ -1,15 +1,13 @@
-import { localAttention } from '@longspan/attention-sparse';
+import { localAttentionAsPublished } from '@longspan/attention-sparse';
+import { padding } from '@longspan/core-tensor';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
 import { rowsOf } from './rows.ts';
 import { blockSizes } from './way.ts';
 
-/** local-attention's LocalAttention, its edges included. The rotary frequencies stored beside it are constants of the layer. */
+/** local-attention's LocalAttention, its faults included. The rotary frequencies stored beside it are constants of the layer. */
 export const attentionLocal: Family = (fixture) => {
   const { config } = fixture;
-  const [lookBackward, lookForward] = [config.optionalNumber('look_backward'), config.optionalNumber('look_forward')];
-  const [scale, xposScaleBase] = [config.optionalNumber('scale'), config.optionalNumber('xpos_scale_base')];
-  const keyMask = fixture.tensors.has('in.mask') ? { keyMask: rowsOf(stored(fixture, 'in.mask')) } : {};
   const options = {
     bucketSize: config.number('window_size'),
     causal: config.flag('causal'),
@@ -19,16 +17,14 @@ export const attentionLocal: Family = (fixture) => {
     // The reference turns queries and keys only where it was told how wide they are.
     rotary: config.raw('dim') !== undefined && (config.raw('use_rotary_pos_emb') === undefined || config.flag('use_rotary_pos_emb')),
     xpos: config.flag('use_xpos'),
-    ...(lookBackward === undefined ? {} : { lookBackward }),
-    ...(lookForward === undefined ? {} : { lookForward }),
-    ...(scale === undefined ? {} : { scale }),
-    ...(xposScaleBase === undefined ? {} : { xposScaleBase }),
+    before: config.optionalNumber('look_backward'),
+    after: config.optionalNumber('look_forward'),
+    scale: config.optionalNumber('scale'),
+    scaleBase: config.optionalNumber('xpos_scale_base'),
+    padding: fixture.tensors.has('in.mask') ? padding(rowsOf(stored(fixture, 'in.mask'))) : undefined,
   };
-  const ways = blockSizes((blocks) => {
-    const layer = localAttention({ ...options, ...blocks });
-    return (inputs) => ({
-      o: layer.apply({}, { query: inputs.get('in.q'), key: inputs.get('in.k'), value: inputs.get('in.v'), ...keyMask }),
-    });
-  });
+  const ways = blockSizes((blocks) => (inputs) => ({
+    o: localAttentionAsPublished(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), { ...options, ...blocks }).out,
+  }));
   return { ways };
 };

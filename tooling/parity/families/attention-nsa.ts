@@ -14,7 +14,7 @@ export const attentionNsa: Family = (fixture) => {
     selectedBlocks: config.number('selected'),
     initialBlocks: config.number('initial'),
     localBlocks: config.number('local'),
-    window: config.number('window'),
+    window: { left: config.number('window') - 1 },
     ...scaleOf(fixture),
   };
   const learned = config.text('compression') === 'mlp';
@@ -23,17 +23,17 @@ export const attentionNsa: Family = (fixture) => {
       const branch = (name: string) => ({ k: inputs.get(`in.k${name}`), v: inputs.get(`in.v${name}`) });
       const network = (name: string) =>
         Object.fromEntries(['position', 'w1', 'b1', 'w2', 'b2'].map((part) => [part, inputs.get(`param.${name}.${part}`)]));
-      const options = learned ? { ...sizes, compression: { keys: network('kCompress'), values: network('vCompress') } } : sizes;
+      const options = learned ? { ...sizes, networks: { keys: network('kCompress'), values: network('vCompress') } } : sizes;
       const q = inputs.get('in.q');
-      const given = { q, compressed: branch('Cmp'), selected: branch('Slc'), sliding: branch('Win'), gates: inputs.get('in.gates') };
-      const { out, branches, chosen } = nsaAttention(given, options);
+      const given = { compression: branch('Cmp'), selection: branch('Slc'), sliding: branch('Win'), gates: inputs.get('in.gates') };
+      const { out, branches, selected } = nsaAttention(q, given, options);
       return {
         o: out,
-        compressed: branches.compressed,
-        selectedBranch: branches.selected,
+        compressed: branches.compression,
+        selectedBranch: branches.selection,
         sliding: branches.sliding,
-        selected: chosen,
-        importance: nsaImportance(q, given.compressed.k, options),
+        selected,
+        importance: nsaImportance(q, given.compression.k, options),
       };
     }),
   };

@@ -1,13 +1,16 @@
 import { routingAttention } from '@longspan/attention-sparse';
+import { type Padding, padding } from '@longspan/core-tensor';
+import { type Fixture, stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
+import { rowsOf } from './rows.ts';
 import { oneWay } from './way.ts';
 
 /** routing-transformer's KmeansAttention: chosen tokens, output, auxiliary loss and the centroids after it. */
 export const attentionRouting: Family = (fixture) => {
   const { config, tensors } = fixture;
   const options = {
-    windowSize: config.number('window_size'),
-    contextWindowSize: config.number('context_window_size'),
+    clusterSize: config.number('window_size'),
+    keyClusterSize: config.number('context_window_size'),
     causal: config.flag('causal'),
     sharedQueryKey: config.flag('shared_qk'),
     commitment: config.number('commitment'),
@@ -20,10 +23,13 @@ export const attentionRouting: Family = (fixture) => {
         ...options,
         centroids: inputs.get('in.means'),
         ...(tensors.has('param.mem_key') ? { memory: { keys: inputs.get('param.mem_key'), values: inputs.get('param.mem_value') } } : {}),
-        ...(tensors.has('in.query_mask') ? { queryMask: inputs.get('in.query_mask') } : {}),
-        ...(tensors.has('in.key_mask') ? { keyMask: inputs.get('in.key_mask') } : {}),
+        padding: paddingOf(fixture, 'in.query_mask'),
+        keyPadding: paddingOf(fixture, 'in.key_mask'),
       });
       return { o: out, aux_loss: auxiliaryLoss, means: centroids, indices: members.queries, kv_indices: members.keys };
     }),
   };
 };
+
+const paddingOf = (fixture: Fixture, name: string): Padding | undefined =>
+  fixture.tensors.has(name) ? padding(rowsOf(stored(fixture, name))) : undefined;

@@ -16,7 +16,7 @@ interface Extent {
   readonly queryOffset: number;
 }
 
-/** One entry of config.score. The term is made anew in each run, from that run's tensors, so that gradients reach them. */
+/** One entry of config.score. The term is made again in each run, from that run's tensors, so that gradients reach them. */
 interface Step {
   readonly term: (inputs: Inputs) => ScoreTerm;
   readonly exact?: Exact;

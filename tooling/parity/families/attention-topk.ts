@@ -15,10 +15,10 @@ export const attentionTopk: Family = (fixture) => {
 
 function moba(fixture: Fixture): ReturnType<Family> {
   const { config } = fixture;
-  const options = { chunkSize: config.number('moba_chunk_size'), topK: config.number('moba_topk'), ...scaleOf(fixture) };
+  const options = { blockSize: config.number('moba_chunk_size'), topK: config.number('moba_topk'), causal: true, ...scaleOf(fixture) };
   const ways = oneWay((inputs) => {
-    const { out, logSumExp, chosen } = mobaAttention(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), options);
-    return { o: out, lse: logSumExp, selected: chosen };
+    const { out, logSumExp, selected } = mobaAttention(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), options);
+    return { o: out, lse: logSumExp, selected };
   });
   return { ways };
 }
@@ -27,8 +27,8 @@ function perQuery(fixture: Fixture): ReturnType<Family> {
   const { mask, queryOffset, exact } = readMask(fixture, tokens(stored(fixture, 'in.q')), tokens(stored(fixture, 'in.k')));
   const options = { topK: fixture.config.number('topk'), mask, queryOffset, ...scaleOf(fixture) };
   const ways = oneWay((inputs) => {
-    const { out, logSumExp, chosen } = topKAttention(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), options);
-    return { o: out, lse: logSumExp, selected: chosen };
+    const { out, logSumExp, selected } = topKAttention(inputs.get('in.q'), inputs.get('in.k'), inputs.get('in.v'), options);
+    return { o: out, lse: logSumExp, selected };
   });
   return { ways, exact };
 }

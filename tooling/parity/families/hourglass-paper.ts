@@ -1,5 +1,5 @@
 import { crossEntropy } from '@longspan/core-tensor';
-import { hourglassLanguageModel, type Lengthening, type Shortening } from '@longspan/hierarchical';
+import { type Downsampling, hourglassLanguageModel, type Upsampling } from '@longspan/hierarchical';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import type { Config } from '../config.ts';
 import type { Family } from '../replay.ts';
@@ -15,10 +15,10 @@ export const hourglassPaper: Family = ({ config }) => {
     width: config.number('d_model'),
     innerWidth: config.number('d_ff'),
     heads: config.number('n_heads'),
-    vanillaLayers: [before, after],
+    tokenLayers: [before, after],
     hierarchy: config.text('hierarchy'),
-    shortening: shortening(config),
-    lengthening: lengthening(config),
+    downsampling: downsampling(config),
+    upsampling: upsampling(config),
     epsilon: config.number('layer_norm_eps'),
     shift,
   });
@@ -31,12 +31,12 @@ export const hourglassPaper: Family = ({ config }) => {
   };
 };
 
-function shortening(config: Config): Shortening {
+function downsampling(config: Config): Downsampling {
   const way = config.oneOf('downsampling', ['average', 'linear', 'attention']);
   return way === 'attention' ? { attention: config.oneOf('attention_downsampling', ['average', 'linear']) } : way;
 }
 
-function lengthening(config: Config): Lengthening {
+function upsampling(config: Config): Upsampling {
   const way = config.oneOf('upsampling', ['repeat', 'linear', 'attention']);
   return way === 'attention' ? { attention: config.oneOf('attention_upsampling', ['repeat', 'linear']) } : way;
 }

@@ -4,11 +4,10 @@ import { oneWay } from './way.ts';
 
 /** torch's embedding: rows by id, and the gradient that adds up over equal ids. */
 export const opsEmbeddingGradient: Family = ({ config }) => {
-  const paddingIndex = config.optionalNumber('padding_idx');
   const layer = embedding({
-    size: config.number('num_embeddings'),
+    vocabulary: config.number('num_embeddings'),
     width: config.number('embedding_dim'),
-    ...(paddingIndex === undefined ? {} : { paddingIndex }),
+    paddingIndex: config.optionalNumber('padding_idx'),
   });
   return { ways: oneWay((inputs) => ({ y: layer.apply(inputs.parameters(), inputs.get('in.ids')) })) };
 };

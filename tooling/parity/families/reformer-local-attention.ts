@@ -1,4 +1,5 @@
 import { reformerLocalAttention } from '@longspan/attention-lsh';
+import { padding } from '@longspan/core-tensor';
 import { stored } from '../fixture.ts';
 import type { Family } from '../replay.ts';
 import { rowsOf } from './rows.ts';
@@ -16,8 +17,8 @@ export const reformerLocalAttentionFamily: Family = (fixture) => {
     chunksAfter: config.number('local_num_chunks_after'),
     causal: config.flag('is_decoder'),
   });
-  const marks = fixture.tensors.has('in.attention_mask') ? { attentionMask: rowsOf(stored(fixture, 'in.attention_mask')) } : {};
+  const context = fixture.tensors.has('in.attention_mask') ? { padding: padding(rowsOf(stored(fixture, 'in.attention_mask'))) } : {};
   return {
-    ways: oneWay((inputs) => ({ hidden_states: layer.apply(inputs.parameters(), { hidden: inputs.get('in.hidden_states'), ...marks }) })),
+    ways: oneWay((inputs) => ({ hidden_states: layer.apply(inputs.parameters(), inputs.get('in.hidden_states'), context) })),
   };
 };

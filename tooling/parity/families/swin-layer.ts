@@ -10,14 +10,14 @@ export const swinLayerFamily: Family = ({ config }) => {
   const layer = swinLayer({
     width,
     heads: config.number('num_heads'),
-    window: config.number('window_size'),
+    windowSide: config.number('window_size'),
     shift: config.number('shift_size'),
     bias: config.raw('qkv_bias') === undefined || config.flag('qkv_bias'),
-    ...(ratio === undefined ? {} : { innerWidth: Math.trunc(ratio * width) }),
-    ...(epsilon === undefined ? {} : { epsilon }),
+    innerWidth: ratio === undefined ? undefined : Math.trunc(ratio * width),
+    epsilon,
   });
   const grid = { height: config.number('height'), width: config.number('width') };
   return {
-    ways: oneWay((inputs) => ({ hidden_states: layer.apply(inputs.parameters(), { hidden: inputs.get('in.hidden_states'), grid }) })),
+    ways: oneWay((inputs) => ({ hidden_states: layer.apply(inputs.parameters(), inputs.get('in.hidden_states'), { grid }) })),
   };
 };

@@ -1,4 +1,4 @@
-import { scoped } from '@longspan/core-tensor';
+import { type LayerState, scoped } from '@longspan/core-tensor';
 import { adaptiveEmbedding, segmentRecurrence, zeroMemory } from '@longspan/memory-xl';
 import { type Tensor, transpose } from '@tensorflow/tfjs-core';
 import type { Family } from '../replay.ts';
@@ -18,11 +18,11 @@ export const transfoxlModel: Family = ({ config, tensors }) => {
     heads: config.number('n_head'),
     headDim: config.number('d_head'),
     innerWidth: config.number('d_inner'),
-    norm: config.flag('pre_lnorm') ? ('pre' as const) : ('post' as const),
+    normalization: config.flag('pre_lnorm') ? ('pre' as const) : ('post' as const),
     epsilon: config.number('layer_norm_epsilon'),
     memoryLength,
     clampLength: clampLength > 0 ? clampLength : undefined,
-    reach: config.flag('same_length') ? memoryLength - 1 : undefined,
+    window: config.flag('same_length') ? { left: memoryLength - 1 } : undefined,
     sharedBiases: !config.flag('untie_r'),
   };
   const segments = [...tensors.keys()].filter((name) => name.startsWith('in.segment.')).sort();
@@ -34,16 +34,17 @@ export const transfoxlModel: Family = ({ config, tensors }) => {
       const found: Record<string, Tensor> = {};
       // The reference's memory starts as zeros, which are attended to.
       const batch = inputs.get(segments[0] as string).shape[0] as number;
-      let memory = zeroMemory({ ...sizes, batch, length: memoryLength });
+      let state: LayerState = zeroMemory(recurrence, { batch, length: memoryLength, width: sizes.width });
       for (const name of segments) {
-        const given = embedding.apply(scoped(parameters, 'word_emb'), inputs.get(name));
-        const step = recurrence.apply(parameters, { hidden: given, memory });
-        memory = step.memory;
+        const given = embedding.apply(scoped('word_emb', parameters), inputs.get(name));
+        const step = recurrence.apply(parameters, given, { state });
+        state = step.state;
         found[name.replace('in.segment', 'last_hidden_state')] = step.hidden;
       }
-      memory.layers.forEach((layer, at) => {
-        found[`mems.${at}`] = transpose(layer, [1, 0, 2]); // the reference is time first
-      });
+      for (let at = 0; at < sizes.layers; at++) {
+        const memory = state[`layers.${at}.dec_attn.memory`] as Tensor | undefined;
+        if (memory !== undefined) found[`mems.${at}`] = transpose(memory, [1, 0, 2]); // the reference is time first
+      }
       return found;
     };
   });

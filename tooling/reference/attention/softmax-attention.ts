@@ -3,11 +3,11 @@ import { add, cast, div, equal, exp, fill, log, matMul, max, mul, reshape, sub, 
 import { forQueryHeads } from './heads.ts';
 
 export interface SoftmaxAttentionOptions {
-  /** How often each query sees each key, or which share of it, [b or 1, h or 1, nq, nk]; once when absent. */
+  /** How often each query sees each key, or which share of it, [b or 1, h or 1, nq, nk]; once by default. */
   readonly counts?: Tensor | undefined;
   /** Added to the scores after they are scaled: [b or 1, h or 1, nq, nk]. */
   readonly scores?: Tensor | undefined;
-  /** 1 / sqrt(d) when absent. */
+  /** 1 / sqrt(d) by default. */
   readonly scale?: number | undefined;
 }
 

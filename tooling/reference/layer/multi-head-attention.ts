@@ -6,10 +6,10 @@ import type { Weights } from './weights.ts';
 
 export interface MultiHeadInputs {
   readonly queries: Tensor;
-  /** What keys and values are projected from; the queries when absent. */
+  /** What keys and values are projected from; the queries by default. */
   readonly keys?: Tensor | undefined;
   readonly heads: number;
-  /** What the three layers are called; `query`, `key` and `value` when absent. */
+  /** What the three layers are called; `query`, `key` and `value` by default. */
   readonly name?: ((part: 'query' | 'key' | 'value') => string) | undefined;
 }
 

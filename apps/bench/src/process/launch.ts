@@ -5,7 +5,7 @@ import type { WorkProgress } from './work.ts';
 import { workerFile } from './worker-file.ts';
 
 export interface LaunchOptions {
-  /** Seconds from `started` on; set-up has its own, generous limit. None when absent. */
+  /** Seconds from `started` on; set-up has its own, generous limit. None by default. */
   readonly budgetSeconds?: number | undefined;
   readonly onProgress: (value: WorkProgress) => void;
   /** Options of Node for the fresh process, besides the bench's own. */

@@ -15,7 +15,7 @@ export interface ExperimentOptions {
   readonly full: boolean;
   /** The values of the experiment's own flags and of its argument by their names; those that were not given are absent. */
   readonly flags: Readonly<Record<string, string | true>>;
-  /** Only points with this in their names are measured, and what they need; all of them where left out. */
+  /** Only points with this in their names are measured, and what they need; all of them by default. */
   readonly only?: string;
 }
 
@@ -43,7 +43,7 @@ export interface Point<Input> {
   readonly input: Input;
   /** The part of the run that it belongs to: what is missing is named by parts. */
   readonly part?: string;
-  /** How long it takes beside the others, for the progress; 1 where left out. */
+  /** How long it takes beside the others, for the progress; 1 by default. */
   readonly weight?: number;
   /** Seconds from the work's `started()` on, after which the process is ended. */
   readonly budgetSeconds?: number;

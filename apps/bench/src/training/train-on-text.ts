@@ -36,7 +36,7 @@ const smoothedOver = 10;
 
 /**
  * Trains a model of the next byte by Adam, warm-up and cosine, on excerpts that the key chooses.
- * @param options.steps as many as fit into the seconds where it is left out
+ * @param options.steps as many as fit into the seconds by default
  */
 export async function trainOnText(
   { layer, parameters }: Model,

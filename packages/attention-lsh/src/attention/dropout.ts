@@ -1,4 +1,5 @@
-import { dropoutKey, type Key, type LayerContext } from '@longspan/core-tensor';
+import type { Key, LayerContext } from '@longspan/core-tensor';
+import { dropoutKey } from '@longspan/core-tensor/layer';
 
 /** Which attention weights to drop: the key draws them. */
 export interface Dropout {

@@ -1,4 +1,4 @@
-import { createKey, normal } from '@longspan/core-tensor';
+import { createKey, normal, padding } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends, poison } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import {
@@ -18,7 +18,7 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type AttentionMask, type BucketCount, drawRotations, hashBuckets, type LshAttentionOptions, lshAttention } from '../index.ts';
+import { type BucketCount, drawRotations, hashBuckets, type LshAttentionOptions, lshAttention } from '../index.ts';
 import { sortedAttention } from './sorted-attention.ts';
 
 interface Case {
@@ -64,7 +64,8 @@ const cases: readonly Case[] = [
 const [b, h, d, dv] = [2, 3, 5, 7];
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
 
-function inputsOf({ n, rounds, buckets, label: _, ...options }: Case) {
+function inputsOf({ n, rounds, buckets, label: _, attentionMask, ...chunks }: Case) {
+  const options = { ...chunks, padding: attentionMask && padding(attentionMask) };
   const x = draw('x', [b, h, n, d]);
   const value = draw('value', [b, h, n, dv]);
   const rotations = drawRotations(createKey('rotations'), { heads: h, headDim: d, rounds, buckets });
@@ -125,13 +126,13 @@ onBackends('lshAttention', () => {
     'gives the same numbers however many heads and rounds are worked on together: $label',
     async (one) => {
       const { x, value, cotangent, options } = inputsOf(one);
-      const { chunkLength, chunksBefore, chunksAfter, causal, attentionMask } = { attentionMask: undefined, ...options };
+      const { chunkLength, chunksBefore, chunksAfter, causal } = options;
       const by = { factors: [one.buckets].flat() };
-      const padding = attentionMask && Int32Array.from(attentionMask.flat());
+      const marks = one.attentionMask && Int32Array.from(one.attentionMask.flat());
       const run =
         (budget: number) =>
         (a: Tensor, c: Tensor): Tensor => {
-          const attributes = { chunkLength, chunksBefore, chunksAfter, causal, padding, by, dropout: undefined, budget };
+          const attributes = { chunkLength, chunksBefore, chunksAfter, causal, padding: marks, by, dropout: undefined, budget };
           const [out, ...others] = sortedAttention([a, c, options.rotations], attributes);
           for (const each of others) each.dispose();
           return out;
@@ -169,7 +170,7 @@ onBackends('lshAttention', () => {
   it('takes nothing from padded tokens', async () => {
     const one = cases[8] as Case;
     const { x, value, options } = inputsOf(one);
-    const mask = one.attentionMask as AttentionMask;
+    const mask = one.attentionMask as readonly (readonly number[])[];
     const isPadding = (at: number, width: number): boolean =>
       mask[Math.floor(at / (width * one.n * h))]?.[Math.floor(at / width) % one.n] === 0;
     const noise = async (each: Tensor, width: number): Promise<Tensor> =>
@@ -253,5 +254,17 @@ onBackends('lshAttention', () => {
       tensors: 0,
       buffers: 0,
     });
+  });
+
+  it('refuses a length that no whole chunks cover, in whole sentences', () => {
+    const { x, value, options } = inputsOf({ ...(cases[0] as Case), n: 41, chunkLength: 8 });
+    expect(() => lshAttention(x, value, options)).toThrow(
+      [
+        'lshAttention: the length must be a multiple of chunkLength.',
+        '  expected  a multiple of 8 (chunkLength), or no more than that',
+        '  got       41',
+        '  remedy    pad to 48 tokens and hide the 7 padded ones by padding, or use reformerAttention, which does.',
+      ].join('\n'),
+    );
   });
 });

@@ -1,32 +1,33 @@
-import { dims, requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { dims, type Padding } from '@longspan/core-tensor';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { chunkBudget } from '@longspan/core-tensor/kernel';
+import { requireRate } from '@longspan/core-tensor/layer';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
 import { requireDirections } from '../hash/hash-buckets.ts';
-import { type AttentionMask, paddingOf } from '../layer/attention-mask.ts';
-import type { Chunks } from './chunk-layout.ts';
+import { tokenMarks } from '../hash/token-marks.ts';
 import type { Dropout } from './dropout.ts';
-import { requireMultiple } from './multiple.ts';
 import { type SortedAttentionAttributes, sortedAttention } from './sorted-attention.ts';
+import { requireMultiple } from './whole-chunks.ts';
 
-export interface LshAttentionOptions extends Partial<Chunks> {
+export interface LshAttentionOptions {
   /** Tokens in a chunk. */
   readonly chunkLength: number;
-  /** Chunks before its own that a chunk sees; 1 when absent. */
-  readonly chunksBefore?: number;
-  /** Chunks after its own that a chunk sees; 0 when absent. */
-  readonly chunksAfter?: number;
-  readonly causal?: boolean;
+  /** Chunks before its own that a chunk attends to; 1 by default. */
+  readonly chunksBefore?: number | undefined;
+  /** Chunks after its own that a chunk attends to; 0 by default. */
+  readonly chunksAfter?: number | undefined;
+  readonly causal?: boolean | undefined;
   /** What to hash by: [h, d, rounds, directions], see `drawRotations`. Not needed by sequences of one chunk. */
-  readonly rotations?: Tensor;
-  /** What the rotations' directions are split into; one factor of twice their number when absent. */
-  readonly bucketCount?: BucketCount;
+  readonly rotations?: Tensor | undefined;
+  /** What the rotations' directions are split into; one factor of twice their number by default. */
+  readonly bucketCount?: BucketCount | undefined;
   /** Buckets of an earlier call to use again instead of hashing: int32 [b, h, rounds, n]. */
-  readonly buckets?: Tensor;
-  readonly attentionMask?: AttentionMask;
+  readonly buckets?: Tensor | undefined;
+  /** Tokens that nobody attends to. */
+  readonly padding?: Padding | undefined;
   /** Drops attention weights, each round others. */
-  readonly dropout?: Dropout;
+  readonly dropout?: Dropout | undefined;
 }
 
 export interface LshAttentionResult {
@@ -58,7 +59,30 @@ const caller = 'lshAttention';
  * await out.data(); // => [3, 4, 1, 2]
  */
 export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttentionOptions): LshAttentionResult {
-  const { attributes, by } = prepared(caller, queryKey, value, options);
+  requireKnown(caller, options, {
+    chunkLength: true,
+    chunksBefore: true,
+    chunksAfter: true,
+    causal: true,
+    rotations: true,
+    bucketCount: true,
+    buckets: true,
+    padding: true,
+    dropout: true,
+  });
+  const { b, n } = dims(caller, { queryKey: [queryKey, 'b h n d:float32'] });
+  return sharedAttention(caller, queryKey, value, options, tokenMarks(caller, options.padding, { batch: b, length: n }));
+}
+
+/** The same in another caller's name. */
+export function sharedAttention(
+  caller: string,
+  queryKey: Tensor,
+  value: Tensor,
+  options: Omit<LshAttentionOptions, 'padding'>,
+  marks: Int32Array | undefined,
+): LshAttentionResult {
+  const { attributes, by } = prepared(caller, queryKey, value, options, marks);
   const [out, buckets, order, logSumExps] = sortedAttention(by === undefined ? [queryKey, value] : [queryKey, value, by], attributes);
   dispose([order, logSumExps]);
   if (by === undefined) buckets.dispose();
@@ -69,7 +93,8 @@ function prepared(
   caller: string,
   queryKey: Tensor,
   value: Tensor,
-  options: LshAttentionOptions,
+  options: Omit<LshAttentionOptions, 'padding'>,
+  padding: Int32Array | undefined,
 ): { readonly attributes: SortedAttentionAttributes; readonly by: Tensor | undefined } {
   const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout, rotations, buckets } = options;
   const sizes = dims(caller, {
@@ -82,7 +107,6 @@ function prepared(
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'dropout.rate', dropout?.rate ?? 0);
   const length = sizes.n;
-  const padding = paddingOf(caller, options.attentionMask, { batch: sizes.b, length });
   const common = { budget: chunkBudget, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
   if (length <= chunkLength) {
     return { attributes: { ...common, chunkLength: length, chunksBefore: 0, chunksAfter: 0, by: 'position' }, by: undefined };
@@ -93,8 +117,8 @@ function prepared(
   if (rotations === undefined) {
     throw new ConfigError({
       caller,
-      problem: 'there is nothing to hash by.',
-      expected: `rotations or buckets for ${length} tokens, more than one chunk of ${chunkLength}`,
+      problem: 'rotations or buckets are required for more than one chunk.',
+      expected: `rotations or buckets for ${length} tokens, in chunks of ${chunkLength}`,
       got: 'neither',
       remedy: 'draw rotations with drawRotations(key, { heads, headDim, rounds, buckets }).',
     });

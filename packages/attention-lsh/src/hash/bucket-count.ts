@@ -11,7 +11,7 @@ export function factorsOf(caller: string, buckets: BucketCount): readonly number
   }
   throw new ConfigError({
     caller,
-    problem: 'buckets is not a number of buckets.',
+    problem: 'buckets must be an even number, or a list of even factors.',
     expected: "an even number of at least 2, or a list of such factors, below 2^24 in all (each rotation's two ends are buckets)",
     got: typeof buckets === 'number' ? String(buckets) : `[${buckets.join(', ')}]`,
     remedy: 'use bucketCountFor({ length, chunkLength }), about twice the number of chunks.',
@@ -23,8 +23,8 @@ export const product = (factors: readonly number[]): number => factors.reduce((t
 export interface BucketCountOptions {
   readonly length: number;
   readonly chunkLength: number;
-  /** The longest sequence that the model knows; it bounds the count of a single factor. The length itself when absent. */
-  readonly maxLength?: number;
+  /** The longest sequence that the model knows; it bounds the count of a single factor. The length itself by default. */
+  readonly maxLength?: number | undefined;
 }
 
 /**

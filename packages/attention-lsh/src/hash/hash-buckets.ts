@@ -1,17 +1,17 @@
-import { dims } from '@longspan/core-tensor';
+import { dims, type Padding } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
 import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf } from '@longspan/core-tensor/kernel';
 import { add, argMax, concat, fill, matMul, mul, neg, reshape, slice, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import { type AttentionMask, paddingOf } from '../layer/attention-mask.ts';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
 import { planesOf, plus } from './planes.ts';
 import { directionsOf } from './rotations.ts';
+import { tokenMarks } from './token-marks.ts';
 
 export interface HashOptions {
-  /** What the directions of the rotations are split into; one factor of twice their number when absent. */
-  readonly buckets?: BucketCount;
+  /** What the directions of the rotations are split into; one factor of twice their number by default. */
+  readonly buckets?: BucketCount | undefined;
   /** Padding goes to a bucket of its own, the last of each round. */
-  readonly attentionMask?: AttentionMask;
+  readonly padding?: Padding | undefined;
 }
 
 /**
@@ -26,20 +26,20 @@ export interface HashOptions {
  * @example
  * await hashBuckets(tensor4d([1, 0, -1, 0], [1, 1, 2, 2]), tensor4d([1, 0], [1, 2, 1, 1])).data(); // => [0, 1]
  */
-export function hashBuckets(vectors: Tensor, rotations: Tensor, { buckets, attentionMask }: HashOptions = {}): Tensor {
+export function hashBuckets(vectors: Tensor, rotations: Tensor, { buckets, padding }: HashOptions = {}): Tensor {
   const caller = 'hashBuckets';
   const sizes = dims(caller, { vectors: [vectors, 'b h n d'], rotations: [rotations, 'h d rounds directions'] });
   const factors = factorsOf(caller, buckets ?? 2 * sizes.directions);
   requireDirections(caller, rotations, factors);
-  const padding = paddingOf(caller, attentionMask, { batch: sizes.b, length: sizes.n });
-  return tidy(() => numbered(vectors, rotations, factors, padding));
+  const marks = tokenMarks(caller, padding, { batch: sizes.b, length: sizes.n });
+  return tidy(() => numbered(vectors, rotations, factors, marks));
 }
 
 export function requireDirections(caller: string, rotations: Tensor, factors: readonly number[]): void {
   if (rotations.shape[3] === directionsOf(factors)) return;
   throw new ShapeError({
     caller,
-    problem: 'rotations do not fit the buckets.',
+    problem: 'rotations must have half a direction for each bucket.',
     expected: `[h, d, rounds, ${directionsOf(factors)}]: half of each factor of ${factors.join(' x ')} buckets`,
     got: `[${rotations.shape.join(', ')}]`,
     remedy: 'draw them with drawRotations(key, { heads, headDim, rounds, buckets }).',

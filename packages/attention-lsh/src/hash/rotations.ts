@@ -6,7 +6,7 @@ import { type BucketCount, factorsOf } from './bucket-count.ts';
 export interface RotationOptions {
   readonly heads: number;
   readonly headDim: number;
-  /** Hashing rounds, each with directions of its own; 1 when absent. */
+  /** Hashing rounds, each with directions of its own; 1 by default. */
   readonly rounds?: number | undefined;
   readonly buckets: BucketCount;
 }

@@ -1,82 +1,95 @@
 import {
-  attentionDropout,
+  attentionDropout as attentionDropoutTerm,
   blockSparseAttention,
+  defineLayer,
   type Layer,
-  type LayerContext,
+  linear,
+  mergeHeads,
   originalPositions,
-  type Parameters,
-  requireRate,
+  splitHeads,
 } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
-import { concat, slice, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
 import { dropoutOf } from '../attention/dropout.ts';
-import { requireMultiple } from '../attention/multiple.ts';
-import { type AttentionMask, paddingOf } from './attention-mask.ts';
-import { type HeadSizes, headDimOf, mergedHeads, projection, projectionParameters, tokensOf } from './heads.ts';
+import { wholeChunks } from '../attention/whole-chunks.ts';
+import { tokenMarks } from '../hash/token-marks.ts';
+import { checkTokens, cropped, filledUp, type HeadSizes, headDimOf, type PaddingContext } from './tokens.ts';
 
 export interface ReformerLocalAttentionConfig extends HeadSizes {
   /** Tokens in a chunk (HF `local_attn_chunk_length`). */
   readonly chunkLength: number;
-  /** Chunks before its own that a chunk sees; 1 when absent. */
-  readonly chunksBefore?: number;
-  /** Chunks after its own that a chunk sees; 0 when absent. */
-  readonly chunksAfter?: number;
-  /** HF `is_decoder`. */
-  readonly causal?: boolean;
-  /** Share of the attention weights that is dropped while training; 0 when absent. */
-  readonly dropout?: number;
-}
-
-export interface LocalInputs {
-  /** [b, n, width] */
-  readonly hidden: Tensor;
-  readonly attentionMask?: AttentionMask;
+  /** Chunks before its own that a chunk attends to; 1 by default. */
+  readonly chunksBefore?: number | undefined;
+  /** Chunks after its own that a chunk attends to; 0 by default. */
+  readonly chunksAfter?: number | undefined;
+  /** HF `is_decoder`; false by default. */
+  readonly causal?: boolean | undefined;
+  /** Rate at which attention weights are dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
 }
 
 const caller = 'reformerLocalAttention';
-const names = ['query', 'key', 'value'];
 
 /**
- * Reformer's attention within chunks, with the parameters `query.weight`, `key.weight` and `value.weight`; no output projection.
+ * Reformer's attention within chunks, with the parameters `query.weight`, `key.weight` and `value.weight`; no output projection. Of
+ * any length: beyond one chunk, what fills the last one up is hidden as padding is, and cropped again.
  *
- * The catch: chunks lie in a circle. Without `causal` the first chunk sees the last one, and where fewer chunks are there than a
- * chunk looks around for, the same ones are seen, and count, several times.
- * @shape inputs.hidden [b, n, width], n a multiple of chunkLength or no more than that; returns [b, n, heads · headDim]
- * @throws ConfigError when the options contradict each other; apply: ShapeError, ConfigError when an input does not fit
+ * The catch: chunks lie in a circle. Without `causal` the first chunk attends to the last one, and where fewer chunks are there than a
+ * chunk looks around for, the same ones are attended to, and count, several times.
+ * @shape x [b, n, width] -> [b, n, heads · headDim]
+ * @throws ConfigError when the options contradict each other; apply: ShapeError, ConfigError when x or the context does not fit
  * @cost O(n · chunkLength · (before + 1 + after) · headDim) time for each head, memory O(n)
  * @source LocalSelfAttention of Hugging Face transformers 4.57
  * @example
  * const layer = reformerLocalAttention({ width: 6, heads: 2, chunkLength: 4, causal: true });
- * layer.apply(layer.init(createKey(1)), { hidden: uniform(createKey(2), [1, 12, 6]) }).shape; // => [1, 12, 6]
+ * layer.apply(layer.init(createKey(1)), uniform(createKey(2), [1, 10, 6])).shape; // => [1, 10, 6]
  */
-export function reformerLocalAttention(config: ReformerLocalAttentionConfig): Layer<LocalInputs, Tensor> {
-  const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout = 0 } = config;
-  const sizes = { width, heads, headDim: headDimOf(caller, config) };
+export function reformerLocalAttention(config: ReformerLocalAttentionConfig): Layer<PaddingContext> {
+  requireKnown(caller, config, {
+    chunkLength: true,
+    chunksBefore: true,
+    chunksAfter: true,
+    causal: true,
+    attentionDropout: true,
+    width: true,
+    heads: true,
+    headDim: true,
+  });
+  const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0 } = config;
+  const headDim = headDimOf(caller, config);
   requireInteger(caller, { chunkLength }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
-  requireRate(caller, 'dropout', dropout);
+  requireRate(caller, 'attentionDropout', attentionDropout);
+  const projection = () => linear({ inFeatures: width, outFeatures: heads * headDim, bias: false, draw: transformerDraw });
 
-  return {
-    init: (key) => projectionParameters(key, names, width, heads * sizes.headDim),
-    apply(parameters: Parameters, { hidden, attentionMask }: LocalInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(caller, hidden, width);
-      if (length > chunkLength) requireMultiple(caller, length, chunkLength);
+  return defineLayer({
+    name: caller,
+    parts: { query: projection(), key: projection(), value: projection() },
+    reads: ['padding'],
+    checkContext: (name, context) => void dropoutKey(name, attentionDropout, context),
+    check: (name, x, { padding }) => checkTokens(name, x, width, padding),
+    run({ caller, parts }, x, context: PaddingContext) {
+      const [batch, length] = x.shape as [number, number];
+      const filled = wholeChunks(length, chunkLength);
       const chunks: Chunks =
-        length > chunkLength ? { chunkLength, chunksBefore, chunksAfter } : { chunkLength: length, chunksBefore: 0, chunksAfter: 0 };
-      const padding = paddingOf(caller, attentionMask, { batch, length });
-      const dropped = dropoutOf(caller, dropout, context);
-      const projections = names.map((name) => projection(caller, parameters, name, sizes));
-      return tidy(() => {
-        const [query, key, value] = projections.map((project) => project(hidden)) as [Tensor, Tensor, Tensor];
-        const { out } = blockSparseAttention(query, around(key, chunks), around(value, chunks), {
-          layout: chunkLayout(length, chunks),
-          score: [positions(batch, length, chunks, causal, padding), ...(dropped === undefined ? [] : [attentionDropout(dropped)])],
-        });
-        return mergedHeads(out);
+        filled > chunkLength ? { chunkLength, chunksBefore, chunksAfter } : { chunkLength: filled, chunksBefore: 0, chunksAfter: 0 };
+      const marks = tokenMarks(caller, context.padding, { batch, length, filled });
+      const dropped = dropoutOf(caller, attentionDropout, context);
+      const whole = filledUp(x, filled);
+      const [query, key, value] = [parts.query, parts.key, parts.value].map((part) => splitHeads(part(whole), heads)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const { out } = blockSparseAttention(query, around(key, chunks), around(value, chunks), {
+        layout: chunkLayout(filled, chunks),
+        score: [positions(batch, filled, chunks, causal, marks), ...(dropped === undefined ? [] : [attentionDropoutTerm(dropped)])],
       });
+      return cropped(mergeHeads(out), length);
     },
-  };
+  });
 }
 
 /** Where the laid-out keys of a sequence begin and end, in tokens of the circle. */
@@ -104,13 +117,13 @@ function positions(
   length: number,
   chunks: Chunks,
   causal: boolean,
-  padding: Int32Array | undefined,
+  marks: Int32Array | undefined,
 ): ReturnType<typeof originalPositions> {
   const [start, end] = ends(length, chunks);
-  const rows = padding === undefined ? 1 : batch;
+  const rows = marks === undefined ? 1 : batch;
   const keys = Int32Array.from({ length: rows * (end - start) }, (_, at) => {
     const position = (((start + (at % (end - start))) % length) + length) % length;
-    return padding?.[Math.floor(at / (end - start)) * length + position] === 0 ? -1 : position;
+    return marks?.[Math.floor(at / (end - start)) * length + position] === 0 ? -1 : position;
   });
   const queries = Int32Array.from({ length }, (_, at) => at);
   return originalPositions({

@@ -57,7 +57,7 @@ onBackends('calibrate', () => {
         async (candidates, of, seed, recall) => {
           const [q, k] = drawn(seed);
           const lists = [(await q.array()) as number[][][][], (await k.array()) as number[][][][]] as const;
-          const { heads, layout, mask, reached, visitedShare } = await calibrate(q, k, { recall, candidates, of, blockSize });
+          const { heads, layout, mask, reached, visitedShare } = await calibrate(q, k, { recall, candidates, mask: of, blockSize });
           let visited = 0;
           heads.forEach((choice, head) => {
             const truth = candidates.map((one) => byHand(...lists, one, of, head));
@@ -115,13 +115,13 @@ onBackends('calibrate', () => {
 
   it('says so where no candidate keeps enough, and takes the one that keeps the most', async () => {
     const [q, k] = [zeros([1, 1, 8, 4]), zeros([1, 1, 8, 4])];
-    const candidates = [nothing(), blockDiagonal({ size: 2 }), blockDiagonal({ size: 4 })];
+    const candidates = [nothing(), blockDiagonal({ blockSize: 2 }), blockDiagonal({ blockSize: 4 })];
     const { heads, reached, mask } = await calibrate(q, k, { recall: 0.9, candidates, blockSize: 2 });
     expect(reached).toBe(false);
     expect(heads[0]?.reason).toBe(
-      'no candidate keeps 90.0 % of the mass; blockDiagonal({ size: 4 }) keeps the most, 50.0 % (8 of 16 blocks)',
+      'no candidate keeps 90.0 % of the mass; blockDiagonal({ blockSize: 4 }) keeps the most, 50.0 % (8 of 16 blocks)',
     );
-    expect(mask.name).toBe('blockDiagonal({ size: 4 })');
+    expect(mask.name).toBe('blockDiagonal({ blockSize: 4 })');
     const all = await calibrate(q, k, { recall: 1, candidates: [slidingWindow({ left: 7, right: 7 }), everything()], blockSize: 2 });
     expect([all.reached, all.heads[0]?.candidate]).toEqual([true, 0]);
   });
@@ -142,15 +142,15 @@ onBackends('calibrate', () => {
 it.each([
   [
     { recall: 0, candidates: [causal()] },
-    'calibrate: recall is not a share of the attention mass.\n  expected  a number above 0, at most 1\n  got       0\n  remedy    use 0.95 for patterns that keep 95 % of the mass.',
+    'calibrate: recall must be in (0, 1].\n  expected  a number above 0, at most 1\n  got       0\n  remedy    use 0.95 for patterns that keep 95 % of the mass.',
   ],
-  [{ recall: 0.5, candidates: [] }, 'calibrate: there is nothing to choose from.'],
+  [{ recall: 0.5, candidates: [] }, 'calibrate: candidates must hold at least one mask.'],
   [
     { recall: 0.5, candidates: [perHead([causal(), everything()])] },
     'calibrate: a mask is made for another number of heads.\n  expected  1 (shared) or 4 (set by q)\n  got       2 (perHead([causal(), everything()]))\n  remedy    give one mask for all, or one for each.',
   ],
   [
-    { recall: 0.5, candidates: [causal()], of: keyPadding({ lengths: [3, 4, 5] }) },
+    { recall: 0.5, candidates: [causal()], mask: keyPadding({ lengths: [3, 4, 5] }) },
     'calibrate: a mask is made for another number of batch rows.',
   ],
 ])('refuses %j', async (options, words) => {

@@ -10,16 +10,16 @@ export interface CalibrateOptions {
   readonly recall: number;
   /** What to choose from, each shared by all heads or made for as many as q has. */
   readonly candidates: readonly Mask[];
-  /** Which attention they are to stand for; everyone sees everyone when absent. Candidates are cut down to it. */
-  readonly of?: Mask;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  /** Which attention they are to stand for; everyone sees everyone by default. Candidates are cut down to it. */
+  readonly mask?: Mask | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
   /** Score terms of core-tensor, as the attention has them; dropout changes nothing here. */
-  readonly score?: readonly ScoreTerm[];
-  /** Tokens along each side of a block, by which cost is counted; 64 when absent. */
-  readonly blockSize?: number;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  readonly score?: readonly ScoreTerm[] | undefined;
+  /** Tokens along each side of a block, by which cost is counted; 64 by default. */
+  readonly blockSize?: number | undefined;
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
 }
 
 /** What one candidate keeps of one head's attention, and what it costs. */
@@ -47,7 +47,7 @@ export interface HeadChoice extends CandidateRecall {
 }
 
 export interface Calibration {
-  /** The chosen masks, one per head, cut down to `of`. */
+  /** The chosen masks, one per head, cut down to `mask`. */
   readonly mask: Mask;
   /** Their layout, for the lengths that were measured. */
   readonly layout: BlockLayout;
@@ -64,23 +64,23 @@ const rounding = 2e-6;
 
 /**
  * Chooses a pattern for each head by measurement: the one with the fewest visited blocks that keeps the asked share of the attention mass.
- * Masses are exact, exp(logSumExp of the candidate − logSumExp of `of`), by streamed attention: never n x n. A head that no candidate
+ * Masses are exact, exp(logSumExp of the candidate − logSumExp under `mask`), by streamed attention: never n x n. A head that no candidate
  * satisfies gets the one that keeps the most, and says so. Queries and keys of one text stand for others only as far as texts are alike:
  * give several as batch rows.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv
  * @returns the per-head mask and layout, ready for `sparseAttention`, with what was measured; nothing of it is a tensor
  * @throws ShapeError, ConfigError when an argument does not fit, before anything is computed
- * @cost the scores of `of` and of every candidate once, without values: 2 · d multiply-adds for each of their pairs
+ * @cost the scores under `mask` and under every candidate once, without values: 2 · d multiply-adds for each of their pairs
  * @source Minference (arXiv 2407.02490) §3.2 searches a pattern per head offline in the same way, by recall under a budget
  * @example
  * const near = tensor4d([9, 0, 9, 0, 0, 9, 0, 9], [1, 1, 4, 2]); // tokens 0 and 1 see each other, and so do 2 and 3
- * const candidates = [everything(), blockDiagonal({ size: 2 }), blockDiagonal({ size: 1 })];
+ * const candidates = [everything(), blockDiagonal({ blockSize: 2 }), blockDiagonal({ blockSize: 1 })];
  * const { heads, layout } = await calibrate(near, near, { recall: 0.95, candidates, blockSize: 1 });
- * heads[0].reason; // => 'blockDiagonal({ size: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
+ * heads[0].reason; // => 'blockDiagonal({ blockSize: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
  * layout.entries.length; // => 8
  */
 export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions): Promise<Calibration> {
-  const { recall, candidates, of, scale, score, blockSize = 64, queryOffset } = options;
+  const { recall, candidates, mask: of, scale, score, blockSize = 64, queryOffset } = options;
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   check(options, { batch: b, heads: h });
   const sizes = { queryLength: nq, keyLength: nk, blockSize, ...(queryOffset === undefined ? {} : { queryOffset }) };
@@ -193,11 +193,11 @@ function blocksOfHead({ offsets, batch: rows, heads, queryLength, blockSize }: B
   return (blocks * batch) / rows; // one list that all rows share is visited once by each
 }
 
-function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly batch: number; readonly heads: number }): void {
+function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { readonly batch: number; readonly heads: number }): void {
   if (!(recall > 0 && recall <= 1)) {
     throw new ConfigError({
       caller,
-      problem: 'recall is not a share of the attention mass.',
+      problem: 'recall must be in (0, 1].',
       expected: 'a number above 0, at most 1',
       got: String(recall),
       remedy: 'use 0.95 for patterns that keep 95 % of the mass.',
@@ -206,7 +206,7 @@ function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly b
   if (candidates.length === 0) {
     throw new ConfigError({
       caller,
-      problem: 'there is nothing to choose from.',
+      problem: 'candidates must hold at least one mask.',
       expected: 'one candidate mask or more',
       got: 'an empty list',
       remedy: 'give windows of several widths, and everything() where a head may need it.',
@@ -217,7 +217,7 @@ function check({ recall, candidates, of }: CalibrateOptions, sizes: { readonly b
       if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
       throw new ConfigError({
         caller,
-        problem: `a mask is made for another number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
+        problem: `a mask must be made for this number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
         expected: `1 (shared) or ${sizes[axis]} (set by q)`,
         got: `${mask[axis]} (${mask.name})`,
         remedy: 'give one mask for all, or one for each.',

@@ -60,7 +60,7 @@ onBackends('droppedMass', () => {
     const shape = [1, 2, 64, 8];
     const [q, k, v] = ['q', 'k', 'v'].map((name) => normal(createKey(name), shape)) as [Tensor, Tensor, Tensor];
     const whole = sparseAttention(q, k, v, { mask: causal() });
-    const part = mobaAttention(q, k, v, { chunkSize: 8, topK: 2 });
+    const part = mobaAttention(q, k, v, { blockSize: 8, topK: 2, causal: true });
     const { mass, bound } = droppedMass(part, whole, v);
     const [errors, bounds, masses] = [await lengths(sub(part.out, whole.out)), await bound.data(), await mass.data()];
     for (const [at, error] of errors.entries()) expect(error).toBeLessThanOrEqual(bounds[at]! + 1e-5);
@@ -105,6 +105,6 @@ onBackends('droppedMass', () => {
   expected  h a multiple of hkv=3 (set by v)
   got       h=4 (set by part.out)
   remedy    give keys and values a number of heads that divides 4.`);
-    expect(() => droppedMass(part, part, slice(v, [0, 0, 0, 0], [b, hkv, nk, 3]))).toThrow('droppedMass: v does not fit.');
+    expect(() => droppedMass(part, part, slice(v, [0, 0, 0, 0], [b, hkv, nk, 3]))).toThrow('droppedMass: v must have the expected shape.');
   });
 });

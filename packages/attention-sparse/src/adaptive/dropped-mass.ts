@@ -25,7 +25,7 @@ export interface DroppedMass {
  * @returns mass and bound; 0 where the whole sees nothing, mass 1 where only the part sees nothing
  * @throws ShapeError when the arguments do not fit
  * @cost O(b · (h · nq + hkv · nk) · dv) time, a few temporaries of out's size; `whole` once costs attention over all pairs, streamed
- * @source the identity behind Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1, and the triangle inequality
+ * @source the identity after Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1, and the triangle inequality
  * @example
  * const [q, k, v] = [zeros([1, 1, 1, 4]), zeros([1, 1, 2, 4]), tensor4d([3, 5], [1, 1, 2, 1])];
  * const part = sparseAttention(q, k, v, { mask: keysAt([0]) }); // 3, where the whole is 4

@@ -1,6 +1,6 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { BlockLayout } from '@longspan/core-tensor/layout';
-import { createLayout, type LayoutOptions, layoutBytes } from '@longspan/core-tensor/layout';
+import { createLayout, type LayoutOptions, layoutBytes, resolveExtent } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 
@@ -58,11 +58,13 @@ const FLOAT_BYTES = 4;
  * [visitedBlocks, totalBlocks, visitedPairs, flops]; // => [10, 16, 8256, 81920]
  */
 export function cost(mask: Mask, extent: number | Omit<LayoutOptions, 'blockSize'>, options: CostOptions = {}): Cost {
+  requireKnown('cost', options, { batch: true, heads: true, headDim: true, valueDim: true, blockSize: true });
+  const lengths = resolveExtent('cost', typeof extent === 'number' ? { queryLength: extent } : extent);
   const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim, blockSize = 64 } = options;
-  requireInteger('cost', { batch, heads, headDim, valueDim }, 1);
+  requireInteger('cost', { batch, heads, headDim, valueDim, blockSize }, 1);
   requireCount('heads', mask.heads, heads, mask.name);
   requireCount('batch', mask.batch, batch, mask.name);
-  return layoutCost(createLayout(mask, { ...(typeof extent === 'number' ? { queryLength: extent } : extent), blockSize }), {
+  return layoutCost(createLayout(mask, { ...lengths, blockSize }), {
     batch,
     heads,
     headDim,
@@ -122,7 +124,7 @@ function requireCount(axis: 'heads' | 'batch', own: number, wanted: number, name
   if (own === 1 || own === wanted) return;
   throw new ConfigError({
     caller: 'cost',
-    problem: `${axis} is not the number that the mask is made for.`,
+    problem: `${axis} must be the number that the mask is made for.`,
     expected: `${own} (${name})`,
     got: String(wanted),
     remedy: `leave ${axis} out, or make the mask for ${wanted}.`,

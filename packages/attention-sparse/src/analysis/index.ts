@@ -3,4 +3,4 @@ export { type Cost, type CostOptions, cost, type LayoutSizes, layoutCost } from 
 export { drawReach } from './draw-reach.ts';
 export { windowOfEqualCost } from './equal-cost.ts';
 export { type BlockReach, type ReceptiveField, receptiveField, receptiveFieldOf } from './receptive-field.ts';
-export { type WideningLayer, type WideningOptions, wideningDilations, wideningWindows } from './window-schedule.ts';
+export { dilationSchedule, type ScheduledLayer, type WindowScheduleOptions, windowSchedule } from './window-schedule.ts';

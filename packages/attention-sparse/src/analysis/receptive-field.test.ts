@@ -27,7 +27,7 @@ it('the exact field of a token equals the product of the mask matrices', () => {
     fc.property(stacks, fc.integer({ min: 1, max: 20 }), fc.nat(19), (masks, length, at) => {
       const query = at % length;
       const expected = byMatrices(masks, length).map((layer) => layer[query]);
-      receptiveFieldOf(masks, query, length).forEach((spans, layer) => {
+      receptiveFieldOf(masks, { query, length }).forEach((spans, layer) => {
         const reached = Array.from({ length }, (_, key) => spans.some(({ start, end }) => key >= start && key < end));
         expect(reached, masks.map((mask) => mask.name).join()).toEqual(expected[layer]);
         for (const [before, span] of spans.slice(1).entries()) expect(span.start).toBeGreaterThan(spans[before]?.end ?? length);
@@ -63,7 +63,7 @@ it('a window of four blocks reaches four blocks further with each layer', () => 
   const { blocks, layers } = receptiveField([window, window, window], { length: 6400 });
   expect([blocks, ...layers.map((layer) => layer.count(99))]).toEqual([100, 5, 9, 13]);
   expect(layers.map((layer) => layer.reaches(99, 91))).toEqual([false, true, true]);
-  expect(receptiveFieldOf([window, window, window], 6399, 6400)).toEqual([
+  expect(receptiveFieldOf([window, window, window], { query: 6399, length: 6400 })).toEqual([
     [{ start: 6143, end: 6400 }],
     [{ start: 5887, end: 6400 }],
     [{ start: 5631, end: 6400 }],
@@ -71,24 +71,26 @@ it('a window of four blocks reaches four blocks further with each layer', () => 
 });
 
 it('a layer that shows nothing still keeps its own input', () => {
-  expect(receptiveFieldOf([nothing()], 3, 9)).toEqual([[{ start: 3, end: 4 }]]);
+  expect(receptiveFieldOf([nothing()], { query: 3, length: 9 })).toEqual([[{ start: 3, end: 4 }]]);
   expect(receptiveField([nothing()], { length: 9, blockSize: 2 }).layers[0]?.share).toBe(5 / 25);
 });
 
 it('a long stack over a long text is followed without n x n work', () => {
   const mask = slidingWindow({ left: 512, right: 0 }).and(causal());
   const started = performance.now();
-  const last = receptiveFieldOf(Array<Mask>(6).fill(mask), 200_000, 262_144).at(-1);
+  const last = receptiveFieldOf(Array<Mask>(6).fill(mask), { query: 200_000, length: 262_144 }).at(-1);
   expect(last).toEqual([{ start: 200_000 - 6 * 512, end: 200_001 }]);
   expect(performance.now() - started).toBeLessThan(5000);
 });
 
 it('masks per batch row and positions beyond the text are refused', () => {
   expect(() => receptiveField([keyPadding({ lengths: [3, 4] })], { length: 8 })).toThrow(
-    `receptiveField: a mask differs per batch row.
+    `receptiveField: all batch rows must share the mask.
   expected  masks that all batch rows share
   got       2 batch rows (keyPadding({ lengths: [3, 4] }))
   remedy    select one row: mask.select({ batch: 0 }).`,
   );
-  expect(() => receptiveFieldOf([causal()], 8, 8)).toThrow('receptiveFieldOf: query lies beyond the sequence.');
+  expect(() => receptiveFieldOf([causal()], { query: 8, length: 8 })).toThrow(
+    'receptiveFieldOf: query must be a position of the sequence.',
+  );
 });

@@ -62,7 +62,7 @@ export function receptiveField(
 }
 
 /**
- * The input tokens that can reach one output token after each layer of self-attention: exact, as rising spans. Every layer also keeps
+ * The input tokens that can reach one output token after each layer of self-attention: exact, as ascending spans. Every layer also keeps
  * its own input (the residual path); heads are united.
  * @param masks one per layer, the first layer first
  * @returns one list of spans per layer: what has reached `query` in the output of that layer
@@ -70,17 +70,20 @@ export function receptiveField(
  * @cost O(layers² · visited rectangles) time, length bytes
  * @example
  * const window = slidingWindow({ left: 2, right: 0 });
- * const layers = receptiveFieldOf([window, window.or(globalTokens([0]))], 9, 12);
+ * const layers = receptiveFieldOf([window, window.or(globalTokens([0]))], { query: 9, length: 12 });
  * layers.map((spans) => spans.map(({ start, end }) => [start, end])); // => [[[7, 10]], [[0, 1], [5, 10]]]
  */
-export function receptiveFieldOf(masks: readonly Mask[], query: number, length: number): readonly (readonly Span[])[] {
+export function receptiveFieldOf(
+  masks: readonly Mask[],
+  { query, length }: { readonly query: number; readonly length: number },
+): readonly (readonly Span[])[] {
   requireInteger('receptiveFieldOf', { length }, 1);
   requireInteger('receptiveFieldOf', { query }, 0);
   requireOneRow('receptiveFieldOf', masks);
   if (query >= length) {
     throw new ConfigError({
       caller: 'receptiveFieldOf',
-      problem: 'query lies beyond the sequence.',
+      problem: 'query must be a position of the sequence.',
       expected: `a position from 0 to ${length - 1}`,
       got: String(query),
       remedy: 'give the position of a token, or a larger length.',
@@ -138,7 +141,7 @@ function requireOneRow(caller: string, masks: readonly Mask[]): void {
   if (perRow === undefined) return;
   throw new ConfigError({
     caller,
-    problem: 'a mask differs per batch row.',
+    problem: 'all batch rows must share the mask.',
     expected: 'masks that all batch rows share',
     got: `${perRow.batch} batch rows (${perRow.name})`,
     remedy: 'select one row: mask.select({ batch: 0 }).',

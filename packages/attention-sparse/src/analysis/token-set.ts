@@ -18,7 +18,7 @@ export class TokenSet {
     return !this.#members.subarray(start, end).includes(0);
   }
 
-  /** The members as rising spans that do not touch. */
+  /** The members as ascending spans that do not touch. */
   spans(): readonly Span[] {
     const found: Span[] = [];
     let start = this.#members.indexOf(1);

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { receptiveFieldOf } from './receptive-field.ts';
-import { wideningDilations, wideningWindows } from './window-schedule.ts';
+import { dilationSchedule, windowSchedule } from './window-schedule.ts';
 
 const length = 200;
 const query = 150;
-const fieldOf = (layers: ReturnType<typeof wideningWindows>) =>
+const fieldOf = (layers: ReturnType<typeof windowSchedule>) =>
   receptiveFieldOf(
     layers.map(({ mask }) => mask),
-    query,
-    length,
+    { query, length },
   );
 
-it('the reach of each widening window is the receptive field of its layer, on both sides if not causal', () => {
+it('the reach of each window of a schedule is the receptive field of its layer, on both sides if not causal', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }),
@@ -21,7 +20,7 @@ it('the reach of each widening window is the receptive field of its layer, on bo
       fc.boolean(),
       fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
       (layers, first, growth, causal, most) => {
-        const schedule = wideningWindows({ layers, first, growth, causal, ...(most === undefined ? {} : { most }) });
+        const schedule = windowSchedule({ layers, first, growth, causal, most });
         expect(schedule.length).toBe(layers);
         expect(schedule[0]?.left).toBe(Math.min(first, most ?? first));
         for (const [layer, spans] of fieldOf(schedule).entries()) {
@@ -40,7 +39,7 @@ it('dilations that grow by at most what a layer fills reach every token, without
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), fc.nat(10), fc.boolean(), (layers, left, at, causal) => {
       const growth = 1 + (at % (left + 1));
-      const schedule = wideningDilations({ layers, left, growth, causal });
+      const schedule = dilationSchedule({ layers, left, growth, causal });
       for (const [layer, spans] of fieldOf(schedule).entries()) {
         const reach = schedule[layer]?.reach ?? 0;
         expect(spans).toEqual([{ start: Math.max(0, query - reach), end: Math.min(length, query + 1 + (causal ? 0 : reach)) }]);
@@ -52,11 +51,11 @@ it('dilations that grow by at most what a layer fills reach every token, without
 
 it('a growth that leaves gaps is refused, with the largest one that does not', () => {
   expect(() =>
-    wideningDilations({ layers: 2, left: 2, growth: 4 }),
-  ).toThrow(`wideningDilations: growth is so large that no layer fills the gaps of the next.
+    dilationSchedule({ layers: 2, left: 2, growth: 4 }),
+  ).toThrow(`dilationSchedule: growth must be at most left + 1, or no layer fills the gaps of the next.
   expected  at most 3 (left + 1)
   got       4
   remedy    use a smaller growth, or left of at least 3.`);
-  expect(() => wideningWindows({ layers: 2, first: 2, growth: 0.5 })).toThrow('growth is not a factor by which windows widen.');
-  expect(() => wideningWindows({ layers: 0, first: 2 })).toThrow('layers must be an integer of at least 1.');
+  expect(() => windowSchedule({ layers: 2, first: 2, growth: 0.5 })).toThrow('growth must be a factor of at least 1.');
+  expect(() => windowSchedule({ layers: 0, first: 2 })).toThrow('layers must be an integer of at least 1.');
 });

@@ -2,7 +2,7 @@ import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { dilatedWindow, type Mask, slidingWindow } from '../mask/index.ts';
 
 /** One layer of a schedule. */
-export interface WideningLayer {
+export interface ScheduledLayer {
   readonly mask: Mask;
   /** Tokens that this layer sees to the left of a query, at most. */
   readonly left: number;
@@ -10,32 +10,34 @@ export interface WideningLayer {
   readonly reach: number;
 }
 
-export interface WideningOptions {
+export interface WindowScheduleOptions {
   readonly layers: number;
-  /** How many times as far each layer sees as the one below it; 2 when absent. */
-  readonly growth?: number;
-  /** Whether queries see nothing after themselves; true when absent, else windows are the same on both sides. */
-  readonly causal?: boolean;
+  /** How many times as far each layer sees as the one below it; 2 by default. */
+  readonly growth?: number | undefined;
+  /** Whether queries see nothing after themselves; false by default: windows are the same on both sides. */
+  readonly causal?: boolean | undefined;
 }
 
 /**
  * A schedule of sliding windows, one per layer, each `growth` times as wide as the one below: low layers look near, high ones far. Cost
  * grows with the sum of the windows, and so does the reach. First layer first; windows are rounded to whole tokens.
  * @param options.first tokens that the first layer sees to the left
- * @param options.most no layer sees more tokens to the left than this; no limit when absent
+ * @param options.most no layer sees more tokens to the left than this; no limit by default
  * @returns masks for `sparseAttention` and for `receptiveField`, with each layer's reach
  * @throws ConfigError when a number does not fit
  * @cost nothing but the masks
  * @source Beltagy et al. 2020 (arXiv 2004.05150) §4.1 widens its windows from layer to layer; Sukhbaatar et al. 2019 (arXiv 1905.07799)
  *   §4.2 finds that learned spans do the same
  * @example
- * const layers = wideningWindows({ layers: 4, first: 32, growth: 2, most: 128 });
+ * const layers = windowSchedule({ layers: 4, first: 32, growth: 2, most: 128, causal: true });
  * layers.map(({ left, reach }) => [left, reach]); // => [[32, 32], [64, 96], [128, 224], [128, 352]]
  * layers[1].mask.name; // => 'slidingWindow({ left: 64, right: 0 })'
  */
-export function wideningWindows(options: WideningOptions & { readonly first: number; readonly most?: number }): readonly WideningLayer[] {
-  const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = true } = options;
-  const caller = 'wideningWindows';
+export function windowSchedule(
+  options: WindowScheduleOptions & { readonly first: number; readonly most?: number | undefined },
+): readonly ScheduledLayer[] {
+  const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = false } = options;
+  const caller = 'windowSchedule';
   requireInteger(caller, { layers, first }, 1);
   if (most !== Number.POSITIVE_INFINITY) requireInteger(caller, { most }, 1);
   requireGrowth(caller, growth);
@@ -52,20 +54,20 @@ export function wideningWindows(options: WideningOptions & { readonly first: num
  * @cost nothing but the masks; a dilation scatters keys, so blocks visited grow with it up to dilation = blockSize
  * @source van den Oord et al. 2016 (arXiv 1609.03499) §2.1; Longformer (arXiv 2004.05150) §3.1 for attention
  * @example
- * const layers = wideningDilations({ layers: 3, left: 1 });
+ * const layers = dilationSchedule({ layers: 3, left: 1, causal: true });
  * layers.map(({ left, reach }) => [left, reach]); // => [[1, 1], [2, 3], [4, 7]]
- * receptiveFieldOf(layers.map(({ mask }) => mask), 9, 12)[2].map(({ start, end }) => [start, end]); // => [[2, 10]]
+ * receptiveFieldOf(layers.map(({ mask }) => mask), { query: 9, length: 12 })[2].map(({ start, end }) => [start, end]); // => [[2, 10]]
  */
-export function wideningDilations(options: WideningOptions & { readonly left: number }): readonly WideningLayer[] {
-  const { layers, left, growth = 2, causal = true } = options;
-  const caller = 'wideningDilations';
+export function dilationSchedule(options: WindowScheduleOptions & { readonly left: number }): readonly ScheduledLayer[] {
+  const { layers, left, growth = 2, causal = false } = options;
+  const caller = 'dilationSchedule';
   requireInteger(caller, { layers, left, growth }, 1);
   // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
   const widest = left + 1;
   if (growth > widest) {
     throw new ConfigError({
       caller,
-      problem: 'growth is so large that no layer fills the gaps of the next.',
+      problem: 'growth must be at most left + 1, or no layer fills the gaps of the next.',
       expected: `at most ${widest} (left + 1)`,
       got: String(growth),
       remedy: `use a smaller growth, or left of at least ${growth - 1}.`,
@@ -80,7 +82,7 @@ export function wideningDilations(options: WideningOptions & { readonly left: nu
 }
 
 /** What reaches a layer's output is what its window shows and what had reached that below: the windows add up. */
-function withReach(layers: readonly Omit<WideningLayer, 'reach'>[]): readonly WideningLayer[] {
+function withReach(layers: readonly Omit<ScheduledLayer, 'reach'>[]): readonly ScheduledLayer[] {
   let reach = 0;
   return layers.map((layer) => {
     reach += layer.left;
@@ -92,7 +94,7 @@ function requireGrowth(caller: string, growth: number): void {
   if (Number.isFinite(growth) && growth >= 1) return;
   throw new ConfigError({
     caller,
-    problem: 'growth is not a factor by which windows widen.',
+    problem: 'growth must be a factor of at least 1.',
     expected: 'a number of at least 1',
     got: String(growth),
     remedy: 'use 2 to double the window from layer to layer, or 1 for the same window in all.',

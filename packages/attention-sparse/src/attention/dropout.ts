@@ -1,4 +1,5 @@
-import { attentionDropout, dropoutKey, type LayerContext, type ScoreTerm } from '@longspan/core-tensor';
+import { attentionDropout, type LayerContext, type ScoreTerm } from '@longspan/core-tensor';
+import { dropoutKey } from '@longspan/core-tensor/layer';
 
 /**
  * The score term that drops attention weights while training; no term where nothing is dropped.

@@ -5,3 +5,14 @@ export interface SparseAttentionOptions extends AttentionCallOptions {
   /** Who sees whom; everyone sees everyone when neither a mask, a layout nor a run-time list is given. */
   readonly mask?: Mask | undefined;
 }
+
+/** Their names, for the check that none is misspelt. */
+export const attentionOptionNames: Readonly<Record<keyof SparseAttentionOptions, true>> = {
+  mask: true,
+  selected: true,
+  scale: true,
+  score: true,
+  blockSize: true,
+  queryOffset: true,
+  layout: true,
+};

@@ -31,7 +31,7 @@ onBackends('sparseAttention', () => {
     const layout = createLayout(causal(), { queryLength: 8 });
     expect(() => sparseAttention(x, x, x, { layout, mask: causal() })).toThrow(
       [
-        'sparseAttention: a layout and options that make one were given.',
+        'sparseAttention: pass either layout, or mask with blockSize and queryOffset, not both.',
         '  expected  either layout, or mask with blockSize and queryOffset',
         '  got       layout, mask',
         '  remedy    leave out layout, or make it with createLayout(mask, { queryLength, keyLength, blockSize, queryOffset }).',
@@ -42,7 +42,7 @@ onBackends('sparseAttention', () => {
   it('names itself in the error of a wrong shape', () => {
     const x = zeros([1, 2, 8, 4]);
     expect(() => sparseAttention(x, zeros([1, 2, 9, 4]), x)).toThrow(
-      'sparseAttention: v does not fit.\n  expected  [b=1, hkv=2, nk=9, dv]  (nk was set by k)',
+      'sparseAttention: v must have the expected shape.\n  expected  [b=1, hkv=2, nk=9, dv]  (nk was set by k)',
     );
   });
 });

@@ -1,8 +1,9 @@
 import type { AttentionResult, BlockLayout } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, explainAttention, runAttention } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Cost, layoutCost } from '../analysis/cost.ts';
-import type { SparseAttentionOptions } from './options.ts';
+import { attentionOptionNames, type SparseAttentionOptions } from './options.ts';
 
 /** Which kernel a call runs on, why, and what it costs. */
 export interface Explanation extends Cost {
@@ -26,6 +27,7 @@ export interface Explanation extends Cost {
  * await out.data(); // => [1, 1.5, 2.5, 3.5]
  */
 export function sparseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): AttentionResult {
+  requireKnown('sparseAttention', options, attentionOptionNames);
   return runAttention(attentionCall('sparseAttention', q, k, v, options));
 }
 
@@ -38,6 +40,7 @@ export function sparseAttention(q: Tensor, k: Tensor, v: Tensor, options: Sparse
  * explain(x, x, x, { mask: slidingWindow({ left: 63, right: 0 }) }).visitedBlocks; // => 7
  */
 export function explain(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): Explanation {
+  requireKnown('explain', options, attentionOptionNames);
   const call = attentionCall('explain', q, k, v, options);
   return { ...explainAttention(call), ...layoutCost(call.layout, call.sizes), layout: call.layout };
 }

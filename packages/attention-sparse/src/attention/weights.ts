@@ -5,21 +5,21 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 
 export interface AttentionWeightsOptions {
-  /** The mask of the attention; everyone sees everyone when absent. */
-  readonly mask?: Mask;
+  /** The mask of the attention; everyone sees everyone by default. */
+  readonly mask?: Mask | undefined;
   /** [b, h, nq], as `sparseAttention` returned it. */
   readonly logSumExp: Tensor;
   /** Indices of the queries to look at. */
   readonly queries: readonly number[];
-  readonly scale?: number;
-  readonly score?: readonly ScoreTerm[];
-  readonly queryOffset?: number;
+  readonly scale?: number | undefined;
+  readonly score?: readonly ScoreTerm[] | undefined;
+  readonly queryOffset?: number | undefined;
 }
 
 /**
  * Exact rows of the softmax for chosen queries, from the log-sum-exp of the attention. Never n x n.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]
- * @returns keys int32 and weights, both [b, h, queries, width]: each query's visible keys, rising (−1 behind the last one)
+ * @returns keys int32 and weights, both [b, h, queries, width]: each query's visible keys, ascending (−1 after the last one)
  * @throws ShapeError, ConfigError when an argument does not fit or a query is not there
  * @cost O(b · h · queries · visible keys · d) time and memory, and the layout once
  * @example

@@ -1,18 +1,27 @@
-import { createKey, normal, type Parameters } from '@longspan/core-tensor';
-import { answers, definition, expectClose, leaked, numbersOf, onBackends } from '@longspan/tooling/expect';
-import * as reference from '@longspan/tooling/reference';
+import {
+  applyLinear,
+  chain,
+  createKey,
+  linear,
+  mergeHeads,
+  normal,
+  type Parameters,
+  paddingOfLengths,
+  residual,
+  splitHeads,
+} from '@longspan/core-tensor';
+import { recomputedLayer } from '@longspan/reversible';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import {
   add,
   dispose,
   grads,
   mul,
-  reshape,
   type Scalar,
   square,
   sub,
   sum,
   type Tensor,
-  tensor,
   tensor3d,
   tidy,
   train,
@@ -21,10 +30,13 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { expectSameGradients } from '../../test/same-gradients.ts';
 import { cost } from '../analysis/cost.ts';
-import { type AdaptiveSpanConfig, adaptiveSpanAttention } from './adaptive-span.ts';
+import { sparseAttention } from '../attention/sparse-attention.ts';
+import { causal as causalMask, keyPadding } from '../mask/index.ts';
+import { type AdaptiveSpanAttention, type AdaptiveSpanConfig, type AdaptiveSpanContext, adaptiveSpanAttention } from './adaptive-span.ts';
 
-const [b, h, hkv, nq, nk, d, dv] = [2, 4, 2, 13, 19, 6, 5] as const;
+const [b, h, hkv, nq, nk, d, dv, width] = [2, 4, 2, 13, 19, 6, 5, 8] as const;
 const [maxSpan, ramp] = [12, 4];
 const shares = [0.055, 0.31, 0.713, 0.98]; // of maxSpan; none ends at a whole token, where the ramp has a kink
 
@@ -33,42 +45,88 @@ const drawn = (): [Tensor, Tensor, Tensor] => [
   normal(createKey('k'), [b, hkv, nk, d]),
   normal(createKey('v'), [b, hkv, nk, dv]),
 ];
-const numbers = async (): Promise<Record<string, reference.Numbers>> => {
-  const [q, k, v] = await Promise.all(drawn().map(numbersOf));
-  return { shares: { shape: [h], values: Float32Array.from(shares) }, q: q!, k: k!, v: v! };
-};
-/** The paper's formula, with what it gives for every input. */
-const defined = async (causal: boolean): Promise<Record<string, Float32Array>> =>
-  definition(await numbers(), ([shares, q, k, v]) => {
-    const { out } = reference.adaptiveSpanAttention(q!, k!, v!, { spans: mul(shares!, maxSpan), maxSpan, ramp, causal });
-    return { out };
-  });
 const asParameters = (values: readonly number[]): Parameters => ({ current_val: tensor3d([...values], [values.length, 1, 1]) });
+
+interface Inputs {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly spans?: readonly number[];
+}
+
+/** What lies between the layer's linear maps, for queries, keys and values of any size. */
+const attend = (layer: AdaptiveSpanAttention, parameters: Parameters, { query, key, value, spans }: Inputs, blockSize = 4): Tensor =>
+  tidy(() => sparseAttention(query, key, value, { mask: layer.mask(spans), score: [layer.term(parameters)], blockSize }).out);
+
+type Lists = readonly (readonly (readonly (readonly number[])[])[])[];
+
+/** Eq. 3 to 5 of the paper in float64, pair by pair: out as a flat list. */
+function byHand(q: Lists, k: Lists, v: Lists, spans: readonly number[], causal: boolean): number[] {
+  const [queries, keys] = [q[0]![0]!.length, k[0]![0]!.length];
+  return q.flatMap((heads, row) =>
+    heads.flatMap((rows, head) => {
+      const keyHead = Math.floor((head * k[0]!.length) / heads.length);
+      return rows.flatMap((query, at) => {
+        const weights = k[row]![keyHead]!.map((key, j) => {
+          const distance = at + keys - queries - j;
+          if ((causal && distance < 0) || Math.abs(distance) > maxSpan) return 0;
+          const share = Math.min(1, Math.max(0, (ramp + spans[head]! - Math.abs(distance)) / ramp));
+          return share * Math.exp(query.reduce((total, x, i) => total + x * key[i]!, 0) / Math.sqrt(query.length));
+        });
+        const total = weights.reduce((all, weight) => all + weight, 0);
+        return v[row]![keyHead]![0]!.map((_, feature) =>
+          weights.reduce((all, weight, j) => all + (weight / total) * v[row]![keyHead]![j]![feature]!, 0),
+        );
+      });
+    }),
+  );
+}
+
+const lists = async (tensors: readonly Tensor[]): Promise<[Lists, Lists, Lists]> =>
+  (await Promise.all(tensors.map((each) => each.array()))) as unknown[] as [Lists, Lists, Lists];
 
 onBackends('adaptiveSpanAttention', () => {
   it.each([true, false])('weighs keys by the ramp as the paper does, wide or narrowed to its spans, causal %s', async (causal) => {
-    const layer = adaptiveSpanAttention({ heads: h, maxSpan, ramp, causal, blockSize: 4 });
+    const layer = adaptiveSpanAttention({ width, heads: h, maxSpan, ramp, causal, blockSize: 4 });
     const [query, key, value] = drawn();
     const parameters = asParameters(shares);
-    const { out: expected } = await defined(causal);
+    const expected = byHand(
+      ...(await lists([query, key, value])),
+      shares.map((share) => share * maxSpan),
+      causal,
+    );
     const spans = await layer.spans(parameters);
     for (const narrowed of [{}, { spans }]) {
-      const out = layer.apply(parameters, { query, key, value, ...narrowed });
-      expectClose(await out.data(), expected!, { atol: 2e-6, rtol: 2e-5 });
+      const out = attend(layer, parameters, { query, key, value, ...narrowed });
+      expectClose(await out.data(), expected, { atol: 2e-6, rtol: 2e-5 });
     }
   });
 
-  it.each([true, false])('has the gradients of its spans, queries, keys and values that the formula has, narrowed %s', async (isNarrow) => {
-    const layer = adaptiveSpanAttention({ heads: h, maxSpan, ramp, blockSize: 4 });
+  it.each([true, false])('has the gradient of its spans that finite differences of the formula have, narrowed %s', async (isNarrow) => {
+    const layer = adaptiveSpanAttention({ width, heads: h, maxSpan, ramp, blockSize: 4, causal: true });
+    const tensors = drawn();
+    const cotangent = normal(createKey('cotangent'), [b, h, nq, dv]);
     const spans = isNarrow ? { spans: await layer.spans(asParameters(shares)) } : {};
-    const expected = await defined(true);
-    const found = await answers(await numbers(), ([shares, query, key, value]) => ({
-      out: layer.apply({ current_val: reshape(shares!, [h, 1, 1]) }, { query: query!, key: key!, value: value!, ...spans }),
-    }));
-    expect(Math.min(...expected['gradient of shares']!.map(Math.abs))).toBeGreaterThan(0.01);
-    for (const name of ['shares', 'q', 'k', 'v']) {
-      expectClose(found[`gradient of ${name}`]!, expected[`gradient of ${name}`]!, { atol: 1e-4, rtol: 1e-4 }, name);
-    }
+    const loss = (current_val: Tensor, query: Tensor, key: Tensor, value: Tensor): Scalar =>
+      sum(mul(attend(layer, { current_val }, { query, key, value, ...spans }), cotangent));
+    const [found] = grads(loss)([asParameters(shares)['current_val'] as Tensor, ...tensors]) as [Tensor];
+    const [q, k, v] = await lists(tensors);
+    const weights = await cotangent.data();
+    const lossOf = (values: readonly number[]): number =>
+      byHand(
+        q,
+        k,
+        v,
+        values.map((share) => share * maxSpan),
+        true,
+      ).reduce((total, x, at) => total + x * weights[at]!, 0);
+    const step = 1e-6;
+    const expected = shares.map((_, head) => {
+      const moved = (by: number) => lossOf(shares.map((share, at) => (at === head ? share + by : share)));
+      return (moved(step) - moved(-step)) / (2 * step);
+    });
+    expect(Math.min(...expected.map(Math.abs))).toBeGreaterThan(0.01);
+    expectClose(await found.data(), expected, { atol: 1e-4, rtol: 1e-4 });
   });
 
   it('learns from long spans the short ones that its task needs: loss and cost fall', {
@@ -76,11 +134,20 @@ onBackends('adaptiveSpanAttention', () => {
   }, async () => {
     const [heads, n] = [2, 128];
     const needed = [5, 20]; // what the target was made with
-    const config: AdaptiveSpanConfig = { heads, maxSpan: 128, ramp: 16, initialSpan: 64, penalty: 1e-4, blockSize: 16 };
+    const config: AdaptiveSpanConfig = {
+      width: 8,
+      heads,
+      maxSpan: 128,
+      ramp: 16,
+      initialSpan: 64,
+      penalty: 1e-4,
+      blockSize: 16,
+      causal: true,
+    };
     const layer = adaptiveSpanAttention(config);
     const value = normal(createKey('value'), [1, heads, n, 4]);
     const even = zeros([1, heads, n, 4]);
-    const target = layer.apply(asParameters(needed.map((span) => span / 128)), { query: even, key: even, value });
+    const target = attend(layer, asParameters(needed.map((span) => span / 128)), { query: even, key: even, value }, 16);
     const initial = layer.init(createKey(0));
     const current = variable(initial['current_val'] as Tensor, true, 'current_val');
     const parameters = { current_val: current };
@@ -92,7 +159,7 @@ onBackends('adaptiveSpanAttention', () => {
       if (step % 5 === 0) spans = await layer.spans(parameters);
       const narrowed = spans;
       const { value: loss, grads: gradients } = variableGrads(() => {
-        const error = sub(layer.apply(parameters, { query: even, key: even, value, spans: narrowed }), target);
+        const error = sub(attend(layer, parameters, { query: even, key: even, value, spans: narrowed }, 16), target);
         return add(mul(sum(square(error)), 1 / error.size), layer.penalty(parameters)) as Scalar;
       });
       optimizer.applyGradients(Object.entries(gradients).map(([name, each]) => ({ name, tensor: each })));
@@ -112,7 +179,7 @@ onBackends('adaptiveSpanAttention', () => {
   });
 
   it('charges the mean span in tokens, and clamps to nothing and to the longest', async () => {
-    const layer = adaptiveSpanAttention({ heads: 2, maxSpan: 50, penalty: 0.01, initialSpan: 30 });
+    const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 50, penalty: 0.01, initialSpan: 30 });
     expectClose(await (layer.init(createKey(0))['current_val'] as Tensor).data(), [0.6, 0.6], { atol: 1e-7, rtol: 0 });
     expectClose(await layer.penalty(asParameters([0.2, 1])).data(), [0.01 * 30], { atol: 1e-7, rtol: 0 });
     const outside = asParameters([-0.2, 1.3]);
@@ -120,21 +187,42 @@ onBackends('adaptiveSpanAttention', () => {
     expect(await layer.spans(outside)).toEqual([0, 50]);
   });
 
+  it('is its linear maps around that, with padding hidden, and recomputed has the same gradients', async () => {
+    const layer = adaptiveSpanAttention({ width, heads: h, keyHeads: hkv, maxSpan, ramp, initialSpan: 3.3, blockSize: 4, causal: true });
+    const parameters = layer.init(createKey(1));
+    const x = normal(createKey('x'), [b, nq, width]);
+    const context: AdaptiveSpanContext = { spans: await layer.spans(parameters), padding: paddingOfLengths([nq, 9]) };
+    const project = (name: string, y: Tensor) => applyLinear(y, parameters[`${name}.weight`] as Tensor, parameters[`${name}.bias`]);
+    const [q, k, v] = [splitHeads(project('query', x), h), splitHeads(project('key', x), hkv), splitHeads(project('value', x), hkv)];
+    const { out } = sparseAttention(q, k, v, {
+      mask: causalMask().and(keyPadding({ lengths: [nq, 9] })),
+      score: [layer.term(parameters)],
+    });
+    expectClose(await layer.apply(parameters, x, context).data(), await project('output', mergeHeads(out)).data(), {
+      atol: 2e-6,
+      rtol: 2e-5,
+    });
+    const model = chain({ attention: residual(layer), end: linear({ inFeatures: width, outFeatures: 2 }) });
+    await expectSameGradients(model, recomputedLayer(model), x, context);
+  });
+
   it('leaves no tensor behind, forward, backward and where it refuses', async () => {
-    const layer = adaptiveSpanAttention({ heads: h, maxSpan, ramp, blockSize: 4 });
-    const [query, key, value] = drawn();
-    const parameters = asParameters(shares);
-    const inputs = { query, key, value };
+    const layer = adaptiveSpanAttention({ width, heads: h, maxSpan, ramp, blockSize: 4 });
+    const parameters = layer.init(createKey(1));
+    const x = normal(createKey('x'), [b, nq, width]);
     const nothing = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, inputs))).toEqual(nothing);
-    const loss = (current_val: Tensor) => add(sum(layer.apply({ current_val }, inputs)), layer.penalty({ current_val }));
+    expect(await leaked(() => layer.apply(parameters, x))).toEqual(nothing);
+    const loss = (current_val: Tensor) => {
+      const given = { ...parameters, current_val };
+      return add(sum(layer.apply(given, x)), layer.penalty(given));
+    };
     expect(await leaked(() => grads(loss)([parameters['current_val'] as Tensor]))).toEqual(nothing);
-    expect(await leaked(() => layer.apply({}, inputs))).toEqual(nothing);
+    expect(await leaked(() => layer.apply({}, x))).toEqual(nothing);
   });
 });
 
 it('the layout gets cheaper as the spans shrink, and never sees beyond the longest', () => {
-  const layer = adaptiveSpanAttention({ heads: 2, maxSpan: 1000, ramp: 32, blockSize: 64 });
+  const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 1000, ramp: 32, blockSize: 64, causal: true });
   const blocks = (spans?: readonly number[]) => cost(layer.mask(spans), 4096, spans === undefined ? { heads: 2 } : {}).visitedBlocks;
   const perSpan = [0, 33, 100, 500, 1000].map((span) => blocks([span, span]));
   expect(perSpan).toEqual([...perSpan].sort((a, c) => a - c));
@@ -145,26 +233,27 @@ it('the layout gets cheaper as the spans shrink, and never sees beyond the longe
 });
 
 it.each([
-  [{ heads: 0, maxSpan: 4 }, 'heads must be an integer of at least 1.'],
+  [{ width: 2, heads: 0, maxSpan: 4 }, 'heads must be an integer of at least 1.'],
   [
-    { heads: 1, maxSpan: 4, initialSpan: 5 },
-    'adaptiveSpanAttention: initialSpan is not a span.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',
+    { width: 2, heads: 1, maxSpan: 4, initialSpan: 5 },
+    'adaptiveSpanAttention: initialSpan must be a span.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',
   ],
-  [{ heads: 1, maxSpan: 4, penalty: -1 }, 'penalty is not a price.'],
+  [{ width: 2, heads: 1, maxSpan: 4, penalty: -1 }, 'penalty must be a price.'],
 ])('refuses %j', (config, words) => {
   expect(() => adaptiveSpanAttention(config)).toThrow(words);
 });
 
-it('refuses parameters, spans and queries of another number of heads', () => {
-  const layer = adaptiveSpanAttention({ heads: 2, maxSpan: 4 });
-  const x = tensor([1, 2], [1, 2, 1, 1]);
-  expect(() =>
-    layer.apply(asParameters([0.5]), { query: x, key: x, value: x }),
-  ).toThrow(`adaptiveSpanAttention: current_val is not of this layer's size.
-  expected  [2, 1, 1]  (heads, as in the authors' checkpoints)
-  got       [1, 1, 1]
-  remedy    load the parameters of a layer with as many heads.`);
-  expect(() => layer.mask([1])).toThrow('spans are not those of the heads.');
-  const one = tensor([1], [1, 1, 1, 1]);
-  expect(() => layer.apply(asParameters([0.5, 1]), { query: one, key: one, value: one })).toThrow('query has another number of heads');
+it('refuses parameters and spans of another number of heads, and other names of the context', () => {
+  const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 4 });
+  const x = zeros([1, 2, 2]);
+  const parameters = layer.init(createKey(0));
+  const other = { ...parameters, ...asParameters([0.5]) };
+  const message = `adaptiveSpanAttention: the parameter current_val must have the shape that the layer was made with.
+  expected  [2, 1, 1]
+  got       [1, 1, 1]`;
+  expect(() => layer.apply(other, x)).toThrow(message);
+  expect(() => layer.penalty(other)).toThrow(message);
+  expect(() => layer.mask([1])).toThrow('spans must be one for each head.');
+  expect(() => layer.apply(parameters, x, { spans: [1] })).toThrow('spans must be one for each head.');
+  expect(() => layer.apply(parameters, x, { span: [1, 1] } as AdaptiveSpanContext)).toThrow('did you mean spans?');
 });

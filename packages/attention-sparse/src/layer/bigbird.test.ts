@@ -1,14 +1,33 @@
-import { ConfigError, createKey, type Key, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
-import { below, definedLayer, expectClose, expectGolden, leaked, livelyLayers, onBackends, readGolden } from '@longspan/tooling/expect';
-import * as reference from '@longspan/tooling/reference';
+import {
+  ConfigError,
+  chain,
+  createKey,
+  type Key,
+  linear,
+  normal,
+  type Parameters,
+  padding,
+  paddingOfLengths,
+  residual,
+} from '@longspan/core-tensor';
+import { recomputedLayer } from '@longspan/reversible';
+import { below, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
 import { dispose, grads, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { bigBirdAttention } from './bigbird.ts';
+import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
+import { expectSameGradients } from '../../test/same-gradients.ts';
+import { type BigBirdContext, bigBirdAttention } from './bigbird.ts';
 
 const names = ['query', 'key', 'value'];
 const close = { atol: 2e-5, rtol: 1e-4 };
 
-const lively = (width: number): Parameters => livelyLayers(names, width);
+const lively = (width: number): Parameters =>
+  Object.fromEntries(
+    names.flatMap((name) => [
+      [`${name}.weight`, normal(createKey(`${name} weight`), [width, width], { standardDeviation: 0.6 })],
+      [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
+    ]),
+  );
 
 onBackends('bigBirdAttention', () => {
   it.each(['two-random', 'three-random', 'padded'])('equals Hugging Face, outputs and gradients: %s', async (name) => {
@@ -21,7 +40,7 @@ onBackends('bigBirdAttention', () => {
     );
     const layer = bigBirdAttention({ width: config.hidden_size, heads, blockSize: config.block_size, randomBlocks });
     await expectGolden(golden, 'attention', (parameters, { hidden_states }) =>
-      layer.apply(parameters, { hidden: hidden_states as Tensor, attentionMask: golden.rows('in.attention_mask') ?? [] }),
+      layer.apply(parameters, hidden_states as Tensor, { padding: padding(golden.rows('in.attention_mask') ?? []) }),
     );
     dispose(golden.tensors);
   });
@@ -34,11 +53,26 @@ onBackends('bigBirdAttention', () => {
     ];
     const attentionMask = [0, 1].map((row) => Array.from({ length: 35 }, (_, at) => (row === 1 && (at % 6 === 1 || at > 30) ? 0 : 1)));
     const layer = bigBirdAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks });
-    const out = layer.apply(parameters, { hidden, attentionMask });
-    const expected = await definedLayer(parameters, [hidden], (weights, hidden) =>
-      reference.bigBirdAttention(weights, hidden as Tensor, { heads: 2, blockSize: 4, randomBlocks, marks: attentionMask }),
-    );
-    expectClose(await out.data(), expected, close);
+    const out = layer.apply(parameters, hidden, { padding: padding(attentionMask) });
+    const x = await listsOf(hidden);
+    const [q, k, v] = (await Promise.all(
+      names.map(async (name) =>
+        inHeads(
+          plainDense(
+            x,
+            (await parameters[`${name}.weight`]?.array()) as number[][],
+            (await parameters[`${name}.bias`]?.array()) as number[],
+          ),
+          2,
+        ),
+      ),
+    )) as [Plain, Plain, Plain];
+    const expected = plainAttention({ q, k, v }, ({ batch, head, query, key }) => {
+      const [from, to] = [Math.floor(query / 4), Math.floor(key / 4)];
+      const shown = Math.abs(from - to) <= 1 || from % 8 === 0 || to % 8 === 0 || (randomBlocks[head]?.[from - 1]?.includes(to) ?? false);
+      return shown && attentionMask[batch]?.[query] === 1 && attentionMask[batch]?.[key] === 1;
+    });
+    expectClose(await out.data(), flatTokens(expected), close);
     dispose([parameters, hidden, out]);
   });
 
@@ -48,7 +82,7 @@ onBackends('bigBirdAttention', () => {
       const hidden = normal(createKey(length), [1, length, 4]);
       const run = (blockSize: number) =>
         bigBirdAttention({ width: 4, heads: 2, blockSize, randomBlocks: { key: createKey(0), perQueryBlock: 1 } })
-          .apply(parameters, { hidden })
+          .apply(parameters, hidden)
           .data();
       expectClose(await run(4), await run(16), { atol: 1e-6, rtol: 1e-5 });
     }
@@ -58,20 +92,30 @@ onBackends('bigBirdAttention', () => {
     const [parameters, hidden] = [lively(6), normal(createKey('draws'), [1, 80, 6])];
     const run = (key: Key) =>
       bigBirdAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key, perQueryBlock: 2 } })
-        .apply(parameters, { hidden })
+        .apply(parameters, hidden)
         .data();
     expect(await run(createKey(1))).toEqual(await run(createKey(1)));
     expect(await run(createKey(2))).not.toEqual(await run(createKey(1)));
   });
 
+  it('stands in a chain and a residual sum, and recomputed has the same gradients', async () => {
+    const model = chain({
+      attention: residual(bigBirdAttention({ width: 6, heads: 2, blockSize: 2, randomBlocks: { key: createKey(1), perQueryBlock: 1 } })),
+      end: linear({ inFeatures: 6, outFeatures: 2 }),
+    });
+    await expectSameGradients(model, recomputedLayer(model), normal(createKey('chain'), [2, 13, 6]), {
+      padding: paddingOfLengths([13, 9]),
+    });
+  });
+
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('leaks'), [2, 21, 6])];
     const layer = bigBirdAttention({ width: 6, heads: 2, blockSize: 4, randomBlocks: { key: createKey(5), perQueryBlock: 1 } });
-    const attentionMask = [0, 1].map((row) => Array.from({ length: 21 }, (_, at) => (at > 17 + row ? 0 : 1)));
+    const context = { padding: paddingOfLengths([18, 19], 21) };
     const none = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, { hidden, attentionMask }))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x, attentionMask })))([hidden]))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, { hidden: x })))([hidden]))).toEqual(none);
+    expect(await leaked(() => layer.apply(parameters, hidden, context))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, x, context)))([hidden]))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, x)))([hidden]))).toEqual(none);
   });
 });
 
@@ -103,10 +147,10 @@ describe('bigBirdAttention', () => {
     ],
   ])('refuses the random blocks %j', (randomBlocks, got) => {
     const layer = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks });
-    expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]) })).toThrow(
+    expect(() => layer.apply(layer.init(createKey(0)), zeros([1, 7, 4]))).toThrow(
       new ConfigError({
         caller: 'bigBirdAttention',
-        problem: 'the given random blocks do not fit.',
+        problem: 'randomBlocks must have one list for each head and inner query block.',
         expected: '2 heads of 2 query blocks (all but the first and the last), each a list of blocks from 0 to 3',
         got,
         remedy: 'give [heads][blocks − 2][…], or { key, perQueryBlock } to draw them for any length.',
@@ -114,17 +158,11 @@ describe('bigBirdAttention', () => {
     );
   });
 
-  it('refuses an attention mask of another length, and a block size of 0', () => {
+  it('refuses padding of another length, another name of the context, and a block size of 0', () => {
     const layer = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: drawn });
-    expect(() => layer.apply({}, { hidden: zeros([1, 7, 4]), attentionMask: [[1, 1]] })).toThrow(
-      new ShapeError({
-        caller: 'bigBirdAttention',
-        problem: 'attentionMask does not fit.',
-        expected: '1 rows (batch) of 7 numbers (tokens)',
-        got: 'row 0 with 2 numbers',
-        remedy: 'give attentionMask one number for each token of each batch row.',
-      }),
-    );
+    const run = (context: BigBirdContext) => layer.apply(layer.init(createKey(0)), zeros([1, 7, 4]), context);
+    expect(() => run({ padding: paddingOfLengths([2]) })).toThrow('one mark for each token');
+    expect(() => run({ pading: paddingOfLengths([7]) } as BigBirdContext)).toThrow('did you mean padding?');
     expect(() => bigBirdAttention({ width: 4, heads: 2, blockSize: 0, randomBlocks: drawn })).toThrow(
       'blockSize must be an integer of at least 1.',
     );

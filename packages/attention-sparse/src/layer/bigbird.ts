@@ -1,14 +1,13 @@
-import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
-import { requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { sparseAttention } from '../attention/sparse-attention.ts';
-import { bigBird, type Mask, queriesAt, type RandomBlocks, randomBlocks } from '../mask/index.ts';
-import { dense, denseParameters, tokensOf } from './head-projections.ts';
-import { mergeHeads, splitHeads } from './heads.ts';
-import { hidePadding, positionsOf, rowTexts, type TokenMarks } from './token-marks.ts';
+import { bigBird, type Mask, type RandomBlocks, randomBlocks } from '../mask/index.ts';
+import { withoutPaddedRows } from './padding-mask.ts';
+import { tokensOf } from './tokens.ts';
 
 /** How many random key blocks each query block draws, and from which key: the same for every batch row, another for each head. */
 export interface DrawnRandomBlocks {
@@ -27,71 +26,64 @@ export interface BigBirdAttentionConfig {
    * between the first and the last.
    */
   readonly randomBlocks: DrawnRandomBlocks | readonly RandomBlocks[];
-  /** Share of the attention weights that is dropped while training; 0 when absent. */
-  readonly dropout?: number;
+  /** Share of the attention weights that is dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
 }
 
-export interface BigBirdInputs {
-  /** [b, n, width] */
-  readonly hidden: Tensor;
-  /** For each token 1, or 0 for padding, wherever it stands; no padding when absent. */
-  readonly attentionMask?: TokenMarks;
+export interface BigBirdContext extends LayerContext {
+  /** Which tokens are padding, wherever they stand; none by default. */
+  readonly padding?: Padding | undefined;
 }
 
 const caller = 'bigBirdAttention';
-const names = ['query', 'key', 'value'];
 
 /**
- * BigBird's self attention: the first and the last block are global, each block sees its two neighbours and some random blocks.
+ * BigBird's attention: the first and the last block are global, each block sees its two neighbours and some random blocks.
  * A block that is listed twice is seen once (Hugging Face counts it twice). Padded tokens are not seen, and their rows are 0.
  * The last block may be shorter. Parameters as in Hugging Face: `query`, `key`, `value`, each `.weight`, `.bias`.
- * @shape inputs.hidden [b, n, width]; returns [b, n, width]
- * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when hidden, attentionMask or the given
- *   random blocks do not fit
- * @cost O(n · blockSize · (5 + random)) pairs; masks and layouts are kept for the last 16 attention masks
+ * @shape x [b, n, width] -> [b, n, width]
+ * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when x, the padding or the given random blocks
+ *   do not fit
+ * @cost O(n · blockSize · (5 + random)) pairs; masks and layouts are kept for the last 16 lengths, and with their padding
  * @source Zaheer et al. 2020 (arXiv 2007.14062) §2; BigBirdBlockSparseAttention of Hugging Face transformers 4.57
  * @example
  * const layer = bigBirdAttention({ width: 4, heads: 2, blockSize: 2, randomBlocks: { key: createKey(1), perQueryBlock: 1 } });
- * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 11, 4]) }).shape; // => [1, 11, 4]
+ * layer.apply(layer.init(createKey(0)), ones([1, 11, 4])).shape; // => [1, 11, 4]
  */
-export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdInputs, Tensor> {
-  const { width, heads, blockSize, dropout = 0 } = config;
+export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdContext> {
+  requireKnown(caller, config, { width: true, heads: true, blockSize: true, randomBlocks: true, attentionDropout: true });
+  const { width, heads, blockSize, attentionDropout = 0 } = config;
   requireHeads(caller, config);
   requireInteger(caller, { blockSize }, 1);
-  requireRate(caller, 'dropout', dropout);
-  const sizes = { inFeatures: width, outFeatures: width };
-  const masks = remember<Mask>('bigBirdAttention masks');
-
-  return {
-    init: (key: Key) => denseParameters(key, names, sizes),
-    apply(parameters: Parameters, { hidden, attentionMask }: BigBirdInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
-      const texts =
-        attentionMask === undefined
-          ? []
-          : rowTexts(caller, 'attentionMask', attentionMask, { batch, length, meanings: ['padding', 'token'] });
-      const mask = masks(`${length},${texts.join()}`, () => bigBirdMask(config, length, texts));
-      const score = attentionDropoutTerms(caller, dropout, context);
-      const projections = names.map((name) => dense(caller, parameters, name, sizes));
-      return tidy(() => {
-        const [q, k, v] = projections.map((project) => splitHeads(project(hidden), heads)) as [Tensor, Tensor, Tensor];
-        return mergeHeads(sparseAttention(q, k, v, { mask, score, blockSize }).out);
-      });
-    },
+  requireRate(caller, 'attentionDropout', attentionDropout);
+  const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
+  const patterns = remember<Mask>(`${caller} masks`);
+  const maskOf = (caller: string, x: Tensor, { padding }: BigBirdContext): Mask => {
+    const tokens = tokensOf(caller, 'x', x, width);
+    checkPadding(caller, padding, tokens);
+    const pattern = patterns(`${tokens.length}`, () => bigBirdMask(config, tokens.length));
+    return withoutPaddedRows(pattern, padding);
   };
+  return defineLayer({
+    name: caller,
+    parts: { query: projection, key: projection, value: projection },
+    reads: ['padding'],
+    checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
+    check: (caller, x, context) => void maskOf(caller, x, context),
+    run({ caller, parts }, x, context: BigBirdContext) {
+      const mask = maskOf(caller, x, context);
+      const [q, k, v] = [parts.query(x), parts.key(x), parts.value(x)].map((each) => splitHeads(each, heads)) as [Tensor, Tensor, Tensor];
+      const score = attentionDropoutTerms(caller, attentionDropout, context);
+      return mergeHeads(sparseAttention(q, k, v, { mask, score, blockSize }).out);
+    },
+  });
 }
 
-function bigBirdMask(config: BigBirdAttentionConfig, length: number, texts: readonly string[]): Mask {
+function bigBirdMask(config: BigBirdAttentionConfig, length: number): Mask {
   const blocks = Math.ceil(length / config.blockSize);
   const globalBlocks = [0, blocks - 1];
-  const pattern = bigBird({
-    block: config.blockSize,
-    windowBlocks: 1,
-    globalBlocks,
-    randomBlocks: randomBlocksOf(config, blocks, globalBlocks),
-  });
-  const padding = hidePadding(texts);
-  return padding === undefined ? pattern : pattern.and(padding).and(queriesAt(positionsOf(texts, '0')).not());
+  const drawn = randomBlocksOf(config, blocks, globalBlocks);
+  return bigBird({ blockSize: config.blockSize, windowBlocks: 1, globalBlocks, randomBlocks: drawn });
 }
 
 /** [heads][blocks][…], with none for the first and the last block. */
@@ -107,7 +99,7 @@ function randomBlocksOf(
   const bad = (got: string) =>
     new ConfigError({
       caller,
-      problem: 'the given random blocks do not fit.',
+      problem: 'randomBlocks must have one list for each head and inner query block.',
       expected: `${heads} heads of ${between} query blocks (all but the first and the last), each a list of blocks from 0 to ${blocks - 1}`,
       got,
       remedy: 'give [heads][blocks − 2][…], or { key, perQueryBlock } to draw them for any length.',

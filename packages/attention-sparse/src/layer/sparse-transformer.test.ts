@@ -1,19 +1,39 @@
-import { ConfigError, createKey, normal, type Parameters } from '@longspan/core-tensor';
-import { definedLayer, expectClose, leaked, livelyLayers, onBackends } from '@longspan/tooling/expect';
-import * as reference from '@longspan/tooling/reference';
-import { concat, dispose, grads, slice, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { ConfigError, chain, createKey, linear, normal, type Parameters, padding, paddingOfLengths, residual } from '@longspan/core-tensor';
+import { recomputedLayer } from '@longspan/reversible';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { concat, dispose, grads, slice, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
+import { expectSameGradients } from '../../test/same-gradients.ts';
 import { type SparsePattern, sparseTransformerAttention } from './sparse-transformer.ts';
 
 const names = ['query', 'key', 'value', 'output'];
 const close = { atol: 2e-5, rtol: 1e-4 };
 
-const lively = (width: number): Parameters => livelyLayers(names, width);
+const lively = (width: number): Parameters =>
+  Object.fromEntries(
+    names.flatMap((name) => [
+      [`${name}.weight`, normal(createKey(`${name} weight`), [width, width], { standardDeviation: 0.6 })],
+      [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
+    ]),
+  );
+
+/** Child et al. §4.2, with positions from 0: the near and the far part of each pattern. */
+const near = ({ kind, stride }: SparsePattern, i: number, j: number) =>
+  j <= i && (kind === 'strided' ? i - j <= stride : Math.floor(i / stride) === Math.floor(j / stride));
+const far = (pattern: SparsePattern, i: number, j: number) =>
+  j <= i && (pattern.kind === 'strided' ? (i - j) % pattern.stride === 0 : j % pattern.stride >= pattern.stride - pattern.summary);
 
 const patterns: readonly SparsePattern[] = [
   { kind: 'strided', stride: 5 },
   { kind: 'fixed', stride: 6, summary: 2 },
 ];
+const parts = {
+  merged: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j) || far(pattern, i, j),
+  perHead: (pattern: SparsePattern, head: number, i: number, j: number) => (head % 2 === 0 ? near : far)(pattern, i, j),
+  near: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j),
+  far: (pattern: SparsePattern, _: number, i: number, j: number) => far(pattern, i, j),
+} as const;
 const combinations = patterns.flatMap((pattern) =>
   (['merged', 'perHead', 'near', 'far'] as const).map((part) => ({ pattern, part, label: `${pattern.kind}, ${part}` })),
 );
@@ -22,14 +42,21 @@ onBackends('sparseTransformerAttention', () => {
   it.each(combinations)('$label: follows the paper pair by pair, with hidden keys', async ({ pattern, part }) => {
     const [parameters, hidden] = [lively(6), normal(createKey('tokens'), [2, 29, 6])];
     const keyMask = [0, 1].map((row) => Array.from({ length: 29 }, (_, at) => (row === 1 && at % 4 === 1 ? 0 : 1)));
-    const out = sparseTransformerAttention({ width: 6, heads: 3, pattern, parts: part, blockSize: 8 }).apply(parameters, {
-      hidden,
-      keyMask,
+    const out = sparseTransformerAttention({ width: 6, heads: 3, pattern, parts: part, blockSize: 8 }).apply(parameters, hidden, {
+      padding: padding(keyMask),
     });
-    const expected = await definedLayer(parameters, [hidden], (weights, hidden) =>
-      reference.sparseTransformerAttention(weights, hidden as Tensor, { heads: 3, pattern, parts: part, marks: keyMask }),
+    const weights = await Promise.all(
+      names.map(
+        async (name) => [await parameters[`${name}.weight`]?.array(), await parameters[`${name}.bias`]?.array()] as [number[][], number[]],
+      ),
     );
-    expectClose(await out.data(), expected, close);
+    const x = await listsOf(hidden);
+    const [q, k, v] = weights.map(([weight, bias]) => inHeads(plainDense(x, weight, bias), 3)) as [Plain, Plain, Plain, Plain];
+    const attended = flatTokens(
+      plainAttention({ q, k, v }, ({ batch, head, query, key }) => parts[part](pattern, head, query, key) && keyMask[batch]?.[key] === 1),
+    );
+    const rows = Array.from({ length: 58 }, (_, at) => attended.slice(at * 6, at * 6 + 6));
+    expectClose(await out.data(), plainDense([rows], ...(weights[3] as [number[][], number[]])).flat(2), close);
     dispose([parameters, hidden, out]);
   });
 
@@ -38,29 +65,44 @@ onBackends('sparseTransformerAttention', () => {
     const mixed = concat([slice(one, [0, 0, 0], [1, 13, 6]), slice(other, [0, 13, 0])], 1);
     for (const pattern of patterns) {
       const layer = sparseTransformerAttention({ width: 6, heads: 2, pattern });
-      const [a, b] = await Promise.all(
-        [one, mixed].map((hidden) => slice(layer.apply(parameters, { hidden }), [0, 0, 0], [1, 13, 6]).data()),
-      );
+      const [a, b] = await Promise.all([one, mixed].map((hidden) => slice(layer.apply(parameters, hidden), [0, 0, 0], [1, 13, 6]).data()));
       expectClose(a as Float32Array, b as Float32Array, { atol: 1e-6, rtol: 1e-6 });
     }
+  });
+
+  it('stands in a chain and a residual sum, and recomputed has the same gradients', async () => {
+    const model = chain({
+      attention: residual(sparseTransformerAttention({ width: 6, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 1 } })),
+      end: linear({ inFeatures: 6, outFeatures: 2 }),
+    });
+    await expectSameGradients(model, recomputedLayer(model), normal(createKey('chain'), [2, 13, 6]), {
+      padding: paddingOfLengths([13, 9]),
+    });
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const [parameters, hidden] = [lively(6), normal(createKey('leaks'), [2, 21, 6])];
     const layer = sparseTransformerAttention({ width: 6, heads: 2, pattern: { kind: 'strided', stride: 4 }, parts: 'perHead' });
     const none = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, { hidden }))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x })))([hidden]))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, { hidden: x })))([hidden]))).toEqual(none);
+    expect(await leaked(() => layer.apply(parameters, hidden))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, x)))([hidden]))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, x)))([hidden]))).toEqual(none);
   });
 });
 
 describe('sparseTransformerAttention', () => {
+  it('names itself, and the nearest name of its context', () => {
+    const layer = sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'strided', stride: 3 } });
+    const context = { padings: undefined } as object;
+    expect(() => layer.apply(layer.init(createKey(0)), zeros([1, 3, 4]), context)).toThrow('sparseTransformerAttention: every name');
+    expect(() => sparseTransformerAttention({ width: 5, heads: 2, pattern: { kind: 'strided', stride: 3 } })).toThrow('width a multiple');
+  });
+
   it('refuses a summary that is longer than the stride', () => {
     expect(() => sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 5 } })).toThrow(
       new ConfigError({
         caller: 'sparseTransformerAttention',
-        problem: 'pattern.summary is larger than pattern.stride.',
+        problem: 'pattern.summary must not exceed pattern.stride.',
         expected: 'from 1 to 4 tokens (pattern.stride)',
         got: '5',
         remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',

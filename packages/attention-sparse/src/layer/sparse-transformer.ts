@@ -1,14 +1,9 @@
-import type { Key, Layer, LayerContext, Parameters } from '@longspan/core-tensor';
-import { requireRate } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
-import { remember } from '@longspan/core-tensor/memo';
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../attention/dropout.ts';
-import { sparseAttention } from '../attention/sparse-attention.ts';
+import type { Layer } from '@longspan/core-tensor';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { transformerDraw } from '@longspan/core-tensor/layer';
 import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from '../mask/index.ts';
-import { dense, denseParameters, tokensOf } from './head-projections.ts';
-import { mergeHeads, splitHeads } from './heads.ts';
-import { hidePadding, rowTexts, type TokenMarks } from './token-marks.ts';
+import type { SelfAttentionContext } from './multi-head/config.ts';
+import { namedAttention } from './multi-head/multi-head.ts';
 
 /** Child et al.'s two patterns: by distance, or by stretches whose last `summary` tokens all later ones see. */
 export type SparsePattern =
@@ -21,69 +16,52 @@ export interface SparseTransformerAttentionConfig {
   readonly heads: number;
   readonly pattern: SparsePattern;
   /**
-   * Where the two parts of the pattern go. 'merged' (when absent): each head sees both. 'perHead': even heads the near part, odd
+   * Where the two parts of the pattern go. 'merged' (the default): each head sees both. 'perHead': even heads the near part, odd
    * ones the far part. 'near', 'far': one part, for layers that take turns. The paper's three ways (§4.3), in the order 2, 3, 1.
    */
-  readonly parts?: 'merged' | 'perHead' | 'near' | 'far';
-  /** Share of the attention weights that is dropped while training; 0 when absent. */
-  readonly dropout?: number;
-  /** Tokens along each side of a block of the layout; 64 when absent. */
-  readonly blockSize?: number;
-}
-
-export interface SparseTransformerInputs {
-  /** [b, n, width] */
-  readonly hidden: Tensor;
-  /** For each token 1, or 0 for a key that nobody may see, wherever it stands. */
-  readonly keyMask?: TokenMarks;
+  readonly parts?: 'merged' | 'perHead' | 'near' | 'far' | undefined;
+  /** Share of the attention weights that is dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
+  /** Tokens along each side of a block of the layout; 64 by default. */
+  readonly blockSize?: number | undefined;
 }
 
 const caller = 'sparseTransformerAttention';
-const names = ['query', 'key', 'value'];
 
 /**
- * Causal multi-head self attention with the strided or the fixed pattern of the Sparse Transformer, output projection included.
+ * Causal multi-head attention with the strided or the fixed pattern of the Sparse Transformer, output projection included.
  * In the far part of the fixed pattern alone, the tokens before the first summary see nothing and get the output's bias.
  * Parameters: `query`, `key`, `value`, `output`, each `.weight` and `.bias`.
- * @shape inputs.hidden [b, n, width]; returns [b, n, width]
- * @throws ConfigError when heads do not divide width or the pattern's numbers do not fit; apply: ShapeError, ConfigError when
- *   hidden or keyMask does not fit
+ * @shape x [b, n, width] -> [b, n, width]
+ * @throws ConfigError when heads do not divide width or the pattern's numbers do not fit; apply: ShapeError, ConfigError when x or
+ *   the padding does not fit
  * @cost O(n · (stride + n / stride)) pairs, O(n · √n) with stride √n; far parts are scattered, so at a stride below blockSize their
  *   blocks cover everything before
  * @source Child et al. 2019 (arXiv 1904.10509) §4.2, §4.3
  * @example
  * const layer = sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'strided', stride: 3 } });
- * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 7, 4]) }).shape; // => [1, 7, 4]
+ * layer.apply(layer.init(createKey(0)), ones([1, 7, 4])).shape; // => [1, 7, 4]
  */
-export function sparseTransformerAttention(config: SparseTransformerAttentionConfig): Layer<SparseTransformerInputs, Tensor> {
-  const { width, heads, pattern, parts = 'merged', dropout = 0 } = config;
+export function sparseTransformerAttention(config: SparseTransformerAttentionConfig): Layer<SelfAttentionContext> {
+  requireKnown('sparseTransformerAttention', config, {
+    width: true,
+    heads: true,
+    pattern: true,
+    parts: true,
+    attentionDropout: true,
+    blockSize: true,
+  });
+  const { width, heads, pattern, parts = 'merged', attentionDropout, blockSize } = config;
   requireHeads(caller, config);
-  requireRate(caller, 'dropout', dropout);
-  requireInteger(caller, { blockSize: config.blockSize ?? 1 }, 1);
   requirePattern(pattern);
-  const blocks = config.blockSize === undefined ? {} : { blockSize: config.blockSize };
-  const sizes = { inFeatures: width, outFeatures: width };
-  const masks = remember<Mask>('sparseTransformerAttention masks');
-
-  return {
-    init: (key: Key) => denseParameters(key, [...names, 'output'], sizes),
-    apply(parameters: Parameters, { hidden, keyMask }: SparseTransformerInputs, context?: LayerContext): Tensor {
-      const { batch, length } = tokensOf(caller, 'hidden', hidden, width);
-      const texts = keyMask === undefined ? [] : rowTexts(caller, 'keyMask', keyMask, { batch, length, meanings: ['hidden', 'visible'] });
-      const mask = masks(`${length},${texts.join()}`, () => {
-        const padding = hidePadding(texts);
-        const causalMask = sparseMask(pattern, parts, heads, length);
-        return padding === undefined ? causalMask : causalMask.and(padding);
-      });
-      const score = attentionDropoutTerms(caller, dropout, context);
-      const projections = names.map((name) => dense(caller, parameters, name, sizes));
-      const output = dense(caller, parameters, 'output', sizes);
-      return tidy(() => {
-        const [q, k, v] = projections.map((project) => splitHeads(project(hidden), heads)) as [Tensor, Tensor, Tensor];
-        return output(mergeHeads(sparseAttention(q, k, v, { ...blocks, mask, score }).out));
-      });
-    },
-  };
+  return namedAttention(caller, {
+    width,
+    heads,
+    mask: ({ keyLength }) => sparseMask(pattern, parts, heads, keyLength),
+    attentionDropout,
+    blockSize,
+    draw: transformerDraw,
+  }) as Layer<SelfAttentionContext>;
 }
 
 function sparseMask(pattern: SparsePattern, parts: 'merged' | 'perHead' | 'near' | 'far', heads: number, length: number): Mask {
@@ -95,7 +73,9 @@ function sparseMask(pattern: SparsePattern, parts: 'merged' | 'perHead' | 'near'
 }
 
 const nearPart = (pattern: SparsePattern): Mask =>
-  pattern.kind === 'strided' ? slidingWindow({ left: pattern.stride, right: 0 }) : blockDiagonal({ size: pattern.stride }).and(causal());
+  pattern.kind === 'strided'
+    ? slidingWindow({ left: pattern.stride, right: 0 })
+    : blockDiagonal({ blockSize: pattern.stride }).and(causal());
 
 function farPart(pattern: SparsePattern, length: number): Mask {
   const { stride } = pattern;
@@ -111,7 +91,7 @@ function requirePattern(pattern: SparsePattern): void {
   if (pattern.summary <= pattern.stride) return;
   throw new ConfigError({
     caller,
-    problem: 'pattern.summary is larger than pattern.stride.',
+    problem: 'pattern.summary must not exceed pattern.stride.',
     expected: `from 1 to ${pattern.stride} tokens (pattern.stride)`,
     got: String(pattern.summary),
     remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',

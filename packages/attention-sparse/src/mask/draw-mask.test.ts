@@ -8,9 +8,9 @@ import {
   everything,
   globalTokens,
   type Mask,
+  mask,
   nothing,
   perHead,
-  predicate,
   slidingWindow,
 } from './index.ts';
 
@@ -77,8 +77,8 @@ describe('drawMask', () => {
     );
   });
 
-  it('rows stand at queryOffset, and a predicate is looked at pair by pair', () => {
-    const upper = predicate('upper', (query, key) => key >= query);
+  it('rows stand at queryOffset, and a rule without cover is looked at pair by pair', () => {
+    const upper = mask({ name: 'upper', allows: (query, key) => key >= query });
     expect(drawMask(upper, { queryLength: 2, keyLength: 5 })).toBe('···██\n····█');
     expect(drawMask(upper, { queryLength: 4, size: 2 })).toBe('▓█\n·▓');
   });
@@ -105,11 +105,6 @@ describe('drawMaskSvg', () => {
       '<rect x="0" y="3" width="3" height="1"/>',
       '<rect x="3" y="3" width="1" height="1" fill-opacity="0.89"/>',
     ]);
-    expect(
-      drawMaskSvg(
-        predicate('a < b & c', () => true),
-        2,
-      ),
-    ).toContain("<title>predicate('a &lt; b &amp; c')</title>");
+    expect(drawMaskSvg(mask({ name: 'a < b & c', allows: () => true }), 2)).toContain('<title>a &lt; b &amp; c</title>');
   });
 });

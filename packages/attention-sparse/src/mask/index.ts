@@ -17,7 +17,6 @@ export { globalTokens } from './leaf/global.ts';
 export { type Grid, grid, type PerAxis } from './leaf/grid.ts';
 export { keyPadding } from './leaf/padding.ts';
 export { keysAt, queriesAt } from './leaf/positions.ts';
-export { predicate } from './leaf/predicate.ts';
 export { prefix } from './leaf/prefix.ts';
 export { type BigBirdOptions, bigBird, type RandomBlocks, type RandomBlocksOptions, randomBlocks } from './leaf/random-blocks.ts';
 export { type Segment, type SegmentLengths, type Segments, segments } from './leaf/segments.ts';

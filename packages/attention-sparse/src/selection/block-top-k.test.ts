@@ -9,12 +9,12 @@ import {
   blockTopK,
   blockTopKAttention,
   causal,
-  chooseBlocks,
   documents,
   globalTokens,
   type Mask,
   nothing,
   perHead,
+  selectBlocks,
   slidingWindow,
   sparseAttention,
 } from '../index.ts';
@@ -66,8 +66,8 @@ onBackends('blockTopKAttention', () => {
           return known || blocks[batch]![head]![Math.floor(query / blockSize)]!.includes(Math.floor(key / blockSize));
         };
         const options = { blockSize, topK, causal: forward, mask, ...(candidates ? { candidates } : {}) };
-        const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...blockTopKAttention(q!, k!, v!, options) }));
-        expect(Array.from(chosen!)).toEqual(reference.flatChoices(blocks, Math.min(topK, Math.ceil(nk / blockSize))));
+        const { selected, ...found } = await answers(inputs, ([q, k, v]) => ({ ...blockTopKAttention(q!, k!, v!, options) }));
+        expect(Array.from(selected!)).toEqual(reference.flatChoices(blocks, Math.min(topK, Math.ceil(nk / blockSize))));
         const expected = await definition(inputs, ([q, k, v]) => {
           const counts = reference.visiblePairs({ batch: b, heads: h, queries: nq, keys: nk }, isVisible);
           return { ...reference.softmaxAttention(q!, k!, v!, { counts }) };
@@ -100,12 +100,12 @@ onBackends('blockTopKAttention', () => {
     expect(Array.from(lists)).toEqual([-1, -1, 0, -1, 0, 1, -1, -1, -1, -1, -1, -1]);
   });
 
-  it('a list of chooseBlocks joins a mask in sparseAttention, and leaves nothing behind', async () => {
+  it('a list of selectBlocks joins a mask in sparseAttention, and leaves nothing behind', async () => {
     const x = tensorOf(drawn(createKey('x'), 1, 1, 8, 4));
     const scores = tensor4d([1, 2, 3, 4], [1, 1, 2, 2]);
     const run = (): TensorContainer =>
       tidy(() => {
-        const selected = chooseBlocks(scores, { topK: 1, queryLength: 8, keyLength: 8, blockSize: 4 });
+        const selected = selectBlocks(scores, { topK: 1, queryLength: 8, keyLength: 8, blockSize: 4 });
         return { ...sparseAttention(x, x, x, { mask: slidingWindow({ left: 0, right: 0 }), selected, blockSize: 4 }) };
       });
     expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
@@ -119,9 +119,9 @@ onBackends('blockTopKAttention', () => {
 
 it('says what does not fit, before anything is computed', async () => {
   const x = ones([1, 2, 8, 4]);
-  const wrong = (): Tensor => chooseBlocks(ones([1, 2, 2, 3]), { topK: 1, queryLength: 8, keyLength: 8, blockSize: 4 });
+  const wrong = (): Tensor => selectBlocks(ones([1, 2, 2, 3]), { topK: 1, queryLength: 8, keyLength: 8, blockSize: 4 });
   expect(wrong).toThrow(
-    `chooseBlocks: scores does not have one number for each pair of blocks.
+    `selectBlocks: scores must have one number for each pair of blocks.
   expected  [b, h, 2, 2]  (8 and 8 tokens in blocks of 4)
   got       [1, 2, 2, 3]
   remedy    give the lengths and the block size that the scores were made with.`,

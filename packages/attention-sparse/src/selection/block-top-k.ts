@@ -10,41 +10,41 @@ import { blockMeans } from './scoring/block-means.ts';
 import { firstOfBlocks } from './scoring/first-of-blocks.ts';
 import { untaped } from './scoring/untaped.ts';
 
-export interface BlockChoiceOptions {
+export interface BlockSelectionOptions {
   /** Key blocks that each query block takes. */
   readonly topK: number;
-  /** Tokens along each side of a block; 64 when absent. */
-  readonly blockSize?: number;
+  /** Tokens along each side of a block; 64 by default. */
+  readonly blockSize?: number | undefined;
   /**
-   * A key block may be chosen where this mask allows each of its pairs with the query block; everywhere when absent. `mask.not()`
+   * A key block may be chosen where this mask allows each of its pairs with the query block; everywhere by default. `mask.not()`
    * spends no choice on what a fixed mask shows already.
    */
-  readonly candidates?: Mask;
-  /** Whether no query's choice or keys may come from after it: then only blocks before the query block are candidates. False when absent. */
-  readonly causal?: boolean;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  readonly candidates?: Mask | undefined;
+  /** Whether no query's choice or keys may come from after it: then only blocks before the query block are candidates. False by default. */
+  readonly causal?: boolean | undefined;
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
 }
 
-export interface BlockTopKOptions extends BlockChoiceOptions {
+export interface BlockTopKOptions extends BlockSelectionOptions {
   /** Who sees whom besides the chosen blocks. When absent nobody, or with `causal` the last `blockSize` tokens. */
-  readonly mask?: Mask;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  readonly mask?: Mask | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
   /** Score terms of core-tensor (alibi, softCap, distanceBias, …), applied in order. */
-  readonly score?: readonly ScoreTerm[];
+  readonly score?: readonly ScoreTerm[] | undefined;
 }
 
 export interface BlockTopKResult extends AttentionResult {
-  /** Int32 [b, h, queryBlocks, topK]: the chosen key blocks, rising; −1 where there are fewer candidates. */
-  readonly chosen: Tensor;
+  /** Int32 [b, h, queryBlocks, topK]: the selected key blocks, ascending; −1 where there are fewer candidates. */
+  readonly selected: Tensor;
 }
 
 /**
  * The key blocks that each query block likes best, by the product of their means: a run-time list for `sparseAttention`'s `selected`. With
  * `causal` a query block is scored by its first query alone, for which the later ones are the future. The choice has no gradient.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv: every query head chooses for itself
- * @returns int32 [b, h, queryBlocks, topK], rising, −1 where there are fewer candidates; on the device, nothing is read back
+ * @returns int32 [b, h, queryBlocks, topK], ascending, −1 where there are fewer candidates; on the device, nothing is read back
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · d + (n / blockSize)² · d) time; 16 MB of scores at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, by blocks of queries instead of single ones
@@ -52,7 +52,7 @@ export interface BlockTopKResult extends AttentionResult {
  * const [q, k] = [tensor4d([1, 1, -1, -1], [1, 1, 4, 1]), tensor4d([3, 5, 1, 1, -9, 2], [1, 1, 6, 1])];
  * await blockTopK(q, k, { topK: 1, blockSize: 2 }).data(); // => [0, 2]
  */
-export function blockTopK(q: Tensor, k: Tensor, options: BlockChoiceOptions): Tensor {
+export function blockTopK(q: Tensor, k: Tensor, options: BlockSelectionOptions): Tensor {
   const caller = 'blockTopK';
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   requireKeyHeads(caller, { h, hkv });
@@ -77,7 +77,7 @@ function chosenBlocks(q: Tensor, k: Tensor, { batch, heads, keyHeads }: ChoiceSi
   return chosen;
 }
 
-export interface ChooseBlocksOptions extends BlockChoiceOptions {
+export interface SelectBlocksOptions extends BlockSelectionOptions {
   readonly queryLength: number;
   readonly keyLength: number;
 }
@@ -86,17 +86,17 @@ export interface ChooseBlocksOptions extends BlockChoiceOptions {
  * The key blocks of the highest scores for each query block, from scores of any origin (a trained selector's, say). With `causal` the
  * scores themselves must not know of the future. The choice has no gradient.
  * @shape scores [b, h, queryBlocks, keyBlocks]
- * @returns int32 [b, h, queryBlocks, topK], rising, −1 where there are fewer candidates
+ * @returns int32 [b, h, queryBlocks, topK], ascending, −1 where there are fewer candidates
  * @throws ShapeError when there are not as many scores as pairs of blocks; ConfigError when a size is not an integer of at least 1
  * @cost a selection among the key blocks for each query block
  * @example
  * const scores = tensor4d([9, 1, 2, 9, 1, 2, 9, 1, 2], [1, 1, 3, 3]);
  * const sizes = { queryLength: 6, keyLength: 6, blockSize: 2 };
- * await chooseBlocks(scores, { ...sizes, topK: 2 }).data(); // => [0, 2, 0, 2, 0, 2]
- * await chooseBlocks(scores, { ...sizes, topK: 2, causal: true }).data(); // => [-1, -1, 0, -1, 0, 1]
+ * await selectBlocks(scores, { ...sizes, topK: 2 }).data(); // => [0, 2, 0, 2, 0, 2]
+ * await selectBlocks(scores, { ...sizes, topK: 2, causal: true }).data(); // => [-1, -1, 0, -1, 0, 1]
  */
-export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...options }: ChooseBlocksOptions): Tensor {
-  const caller = 'chooseBlocks';
+export function selectBlocks(scores: Tensor, { queryLength, keyLength, ...options }: SelectBlocksOptions): Tensor {
+  const caller = 'selectBlocks';
   requireInteger(caller, { queryLength, keyLength }, 1);
   const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'] });
   const { geometry, rules, topK } = choiceOf(caller, { batch: b, heads: h, queryLength, keyLength }, options);
@@ -104,7 +104,7 @@ export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...option
   if (queryBlocks !== expected[0] || keyBlocks !== expected[1]) {
     throw new ConfigError({
       caller,
-      problem: 'scores does not have one number for each pair of blocks.',
+      problem: 'scores must have one number for each pair of blocks.',
       expected: `[b, h, ${expected.join(', ')}]  (${queryLength} and ${keyLength} tokens in blocks of ${geometry.blockSize})`,
       got: `[${scores.shape.join(', ')}]`,
       remedy: 'give the lengths and the block size that the scores were made with.',
@@ -122,14 +122,14 @@ export function chooseBlocks(scores: Tensor, { queryLength, keyLength, ...option
  * A fixed pattern and blocks chosen by the data in one softmax: each query sees what the mask shows it, and the key blocks that its block
  * likes best as a whole. A block that both name counts once. With `causal` a query sees, and its choice knows, nothing after itself.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
- * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the chosen blocks
+ * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the selected blocks
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · (topK · blockSize + the mask's keys) · d + (n / blockSize)² · d) time; memory as sparseAttention
  * @source Lu et al. 2025 (arXiv 2502.13189); Zaheer et al. 2020 (arXiv 2007.14062) with its random blocks chosen instead
  * @example
  * const [q, k, v] = [ones([1, 1, 6, 1]), tensor4d([5, 5, 1, 1, 0, 0], [1, 1, 6, 1]), tensor4d([1, 1, 2, 2, 3, 3], [1, 1, 6, 1])];
- * const { out, chosen } = blockTopKAttention(q, k, v, { topK: 1, blockSize: 2, causal: true, mask: slidingWindow({ left: 0, right: 0 }) });
- * await chosen.data(); // => [-1, 0, 0]
+ * const { out, selected } = blockTopKAttention(q, k, v, { topK: 1, blockSize: 2, causal: true, mask: slidingWindow({ left: 0, right: 0 }) });
+ * await selected.data(); // => [-1, 0, 0]
  * Array.from(await out.data(), (y) => Math.round(y * 100) / 100); // => [1, 1, 1.01, 1.01, 1.01, 1.01]
  */
 export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockTopKOptions): BlockTopKResult {
@@ -140,8 +140,8 @@ export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: Blo
   const call = attentionCall(caller, q, k, v, { mask: seen, blockSize, queryOffset, scale, score });
   const choice = choiceOf(caller, call.sizes, options);
   return tidy(() => {
-    const chosen = chosenBlocks(q, k, call.sizes, choice);
-    return { ...runAttention({ ...call, selected: chosen }), chosen };
+    const selected = chosenBlocks(q, k, call.sizes, choice);
+    return { ...runAttention({ ...call, selected }), selected };
   });
 }
 
@@ -158,7 +158,7 @@ interface Choice {
 function choiceOf(
   caller: string,
   { batch, heads, queryLength, keyLength }: Omit<ChoiceSizes, 'keyHeads'>,
-  { topK, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength }: BlockChoiceOptions,
+  { topK, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength }: BlockSelectionOptions,
 ): Choice {
   requireInteger(caller, { topK, blockSize }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
@@ -170,7 +170,7 @@ function choiceOf(
     if (held === 1 || held === count) continue;
     throw new ConfigError({
       caller,
-      problem: 'candidates was made for other sizes.',
+      problem: 'candidates must be made for these sizes.',
       expected: `${axis} 1 or ${count}  (set by the first argument)`,
       got: `${axis} ${held}: ${candidates?.name}`,
       remedy: 'give the mask one entry per head or batch row, or one that all share.',

@@ -30,24 +30,27 @@ onBackends('mobaAttention', () => {
         const gates = await defined([inputs.q, inputs.k], (q, k) => reference.mobaGates(q, k, chunkSize));
         const chunks = reference.mobaChunks(gates, { chunkSize, topK, causal });
         const count = Math.ceil(n / chunkSize);
-        const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...mobaAttention(q!, k!, v!, { chunkSize, topK, causal }) }));
+        const { selected, ...found } = await answers(inputs, ([q, k, v]) => ({
+          ...mobaAttention(q!, k!, v!, { blockSize: chunkSize, topK, causal }),
+        }));
         const expected = await definition(inputs, ([q, k, v]) => ({
           ...reference.mobaAttention(q!, k!, v!, { chosen: reference.marksOf(chunks, count), chunkSize, causal }),
         }));
-        expect(Array.from(chosen!)).toEqual(reference.flatChoices(chunks, Math.min(topK, count)));
+        expect(Array.from(selected!)).toEqual(reference.flatChoices(chunks, Math.min(topK, count)));
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
       }),
       { numRuns: 15, seed: 5 },
     );
   });
 
-  it('with every chunk chosen is plain causal attention; with one it is not', async () => {
+  it('with every block selected is plain causal attention; with one it is not', async () => {
     const inputs = { q: drawn(createKey('q'), 1, 2, 21, 4), k: drawn(createKey('k'), 1, 1, 21, 4), v: drawn(createKey('v'), 1, 1, 21, 3) };
     const expected = await definition(inputs, ([q, k, v]) => {
       const counts = reference.visibleTokens(21, (query, key) => key <= query);
       return { ...reference.softmaxAttention(q!, k!, v!, { counts }) };
     });
-    const of = (topK: number) => answers(inputs, ([q, k, v]) => ({ out: mobaAttention(q!, k!, v!, { chunkSize: 4, topK }).out }));
+    const of = (topK: number) =>
+      answers(inputs, ([q, k, v]) => ({ out: mobaAttention(q!, k!, v!, { blockSize: 4, topK, causal: true }).out }));
     expectClose((await of(6)).out!, expected.out!, { atol: 1e-5, rtol: 1e-4 });
     const few = (await of(1)).out!;
     expect(few.filter((value, at) => Math.abs(value - expected.out![at]!) > 0.05).length).toBeGreaterThan(few.length / 2);
@@ -56,12 +59,12 @@ onBackends('mobaAttention', () => {
 
 it('refuses sizes that are none, lengths that differ and heads that cannot be shared', () => {
   const x = ones([1, 3, 4, 2]);
-  expect(() => mobaAttention(x, x, x, { chunkSize: 0, topK: 1 })).toThrow('mobaAttention: chunkSize must be an integer of at least 1');
-  expect(() => mobaAttention(x, x, x, { chunkSize: 2, topK: 1.5 })).toThrow('mobaAttention: topK must be an integer of at least 1');
-  expect(() => mobaAttention(x, ones([1, 3, 5, 2]), ones([1, 3, 5, 2]), { chunkSize: 2, topK: 1 })).toThrow(
+  expect(() => mobaAttention(x, x, x, { blockSize: 0, topK: 1 })).toThrow('mobaAttention: blockSize must be an integer of at least 1');
+  expect(() => mobaAttention(x, x, x, { blockSize: 2, topK: 1.5 })).toThrow('mobaAttention: topK must be an integer of at least 1');
+  expect(() => mobaAttention(x, ones([1, 3, 5, 2]), ones([1, 3, 5, 2]), { blockSize: 2, topK: 1 })).toThrow(
     'mobaAttention: k does not fit',
   );
-  expect(() => mobaAttention(x, ones([1, 2, 4, 2]), ones([1, 2, 4, 2]), { chunkSize: 2, topK: 1 })).toThrow(
+  expect(() => mobaAttention(x, ones([1, 2, 4, 2]), ones([1, 2, 4, 2]), { blockSize: 2, topK: 1 })).toThrow(
     `mobaAttention: the number of query heads must be a multiple of the number of key heads.
   expected  h a multiple of hkv=2 (set by k)
   got       h=3 (set by q)

@@ -8,73 +8,73 @@ import { blockMeans } from './scoring/block-means.ts';
 import { untaped } from './scoring/untaped.ts';
 
 export interface MobaOptions {
-  /** Keys of one chunk (`moba_chunk_size`), tokens. */
-  readonly chunkSize: number;
-  /** Chunks that each query sees (`moba_topk`), its own among them. */
+  /** Keys of one block (`moba_chunk_size`), tokens; 64 by default. */
+  readonly blockSize?: number | undefined;
+  /** Blocks that each query sees (`moba_topk`), its own among them. */
   readonly topK: number;
-  /** Whether a query sees no chunk and no key after itself; true when absent. */
-  readonly causal?: boolean;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  /** Whether a query sees no block and no key after itself, as in the paper; false by default: blocks on both sides are candidates. */
+  readonly causal?: boolean | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
 }
 
 export interface MobaResult extends AttentionResult {
-  /** Int32 [b, h, n, topK]: the chunks that each query saw, rising; −1 where there are fewer. */
-  readonly chosen: Tensor;
+  /** Int32 [b, h, n, topK]: the blocks that each query saw, ascending; −1 where there are fewer. */
+  readonly selected: Tensor;
 }
 
 /**
- * Mixture of Block Attention: each query sees its own chunk of keys and, of the others, those whose mean key it likes best. All that it
- * sees shares one softmax; the choice has no gradient. With `causal: false` chunks on both sides are candidates.
+ * Mixture of Block Attention: each query sees its own block of keys and, of the others, those whose mean key it likes best. All that it
+ * sees shares one softmax; the choice has no gradient.
  * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv: every query head chooses for itself
- * @returns out [b, h, n, dv], logSumExp [b, h, n], nats, and the chosen chunks
+ * @returns out [b, h, n, dv], logSumExp [b, h, n], nats, and the selected blocks
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
- * @cost O(n · topK · chunkSize · d + n² / chunkSize · d) time; memory of topK copies of some queries at a time
+ * @cost O(n · topK · blockSize · d + n² / blockSize · d) time; memory of topK copies of some queries at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, algorithm 1
  * @example
  * const [q, v] = [ones([1, 1, 4, 8]), tensor4d([1, 3, 5, 7], [1, 1, 4, 1])];
- * const { out } = mobaAttention(q, q, v, { chunkSize: 2, topK: 1 });
+ * const { out } = mobaAttention(q, q, v, { blockSize: 2, topK: 1, causal: true });
  * await out.data(); // => [1, 2, 5, 6]
  */
-export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { chunkSize, topK, causal = true, scale }: MobaOptions): MobaResult {
+export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { blockSize = 64, topK, causal = false, scale }: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
   const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
   requireKeyHeads(caller, { h, hkv });
-  requireInteger(caller, { chunkSize, topK }, 1);
+  requireInteger(caller, { blockSize, topK }, 1);
   return tidy(() => {
-    const chunks = Math.ceil(n / chunkSize);
-    const [chosen] = untaped([q, k], (queries, keys) => {
-      const means = blockMeans(keys, chunkSize);
-      const best = chooseBest({ rows: b * h, queries: n, candidates: chunks, count: topK }, (from, to) => {
+    const blocks = Math.ceil(n / blockSize);
+    const [selected] = untaped([q, k], (queries, keys) => {
+      const means = blockMeans(keys, blockSize);
+      const best = chooseBest({ rows: b * h, queries: n, candidates: blocks, count: topK }, (from, to) => {
         const scores = matMul(queriesByKeyHead(queries, hkv, from, to), means, false, true);
-        return add(reshape(scores, [b, h, to - from, chunks]), candidacy({ from, to, chunks, chunkSize, causal }));
+        return add(reshape(scores, [b, h, to - from, blocks]), candidacy({ from, to, blocks, blockSize, causal }));
       });
       return [best];
     });
-    return { ...chunkAttention(q, k, v, { chosen, chunkSize, scale, causal, queryOffset: 0 }), chosen };
+    return { ...chunkAttention(q, k, v, { chosen: selected, chunkSize: blockSize, scale, causal, queryOffset: 0 }), selected };
   });
 }
 
-/** The query's own chunk always, chunks that begin after it never. @shape [to − from, chunks] */
+/** The query's own block always, blocks that begin after it never. @shape [to − from, blocks] */
 function candidacy({
   from,
   to,
-  chunks,
-  chunkSize,
+  blocks,
+  blockSize,
   causal,
 }: {
   readonly from: number;
   readonly to: number;
-  readonly chunks: number;
-  readonly chunkSize: number;
+  readonly blocks: number;
+  readonly blockSize: number;
   readonly causal: boolean;
 }): Tensor {
-  const table = new Float32Array((to - from) * chunks);
+  const table = new Float32Array((to - from) * blocks);
   for (let query = from; query < to; query++) {
-    const own = Math.floor(query / chunkSize);
-    const row = (query - from) * chunks;
+    const own = Math.floor(query / blockSize);
+    const row = (query - from) * blocks;
     table[row + own] = requiredScore;
-    if (causal) table.fill(maskedScore, row + own + 1, row + chunks);
+    if (causal) table.fill(maskedScore, row + own + 1, row + blocks);
   }
-  return tensor2d(table, [to - from, chunks]);
+  return tensor2d(table, [to - from, blocks]);
 }

@@ -48,9 +48,9 @@ onBackends('topKAttention', () => {
         const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
         const scores = await defined([inputs.q, inputs.k], reference.topKScores);
         const keys = reference.topKKeys(scores, topK, (query, key) => mask.allows(query + nk - nq, key));
-        const { chosen, ...found } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK, mask }) }));
+        const { selected, ...found } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK, mask }) }));
         const expected = await definition(inputs, ([q, k, v]) => ({ ...reference.topKAttention(q!, k!, v!, reference.marksOf(keys, nk)) }));
-        expect(Array.from(chosen!)).toEqual(reference.flatChoices(keys, Math.min(topK, nk)));
+        expect(Array.from(selected!)).toEqual(reference.flatChoices(keys, Math.min(topK, nk)));
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 5e-6, rtol: 1e-4 }, name);
       }),
       { numRuns: 15, seed: 11 },
@@ -62,14 +62,14 @@ onBackends('topKAttention', () => {
     const inputs = { q: drawn(createKey('q'), 1, 2, 9, 3), k: drawn(createKey('k'), 1, 2, 9, 3), v: drawn(createKey('v'), 1, 2, 9, 2) };
     const scores = await defined([inputs.q, inputs.k], reference.topKScores);
     const keys = reference.topKKeys(scores, 3, (query, key, head) => mask.select({ head }).allows(query, key));
-    const { chosen } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK: 3, mask }) }));
-    expect(Array.from(chosen!)).toEqual(reference.flatChoices(keys, 3));
+    const { selected } = await answers(inputs, ([q, k, v]) => ({ ...topKAttention(q!, k!, v!, { topK: 3, mask }) }));
+    expect(Array.from(selected!)).toEqual(reference.flatChoices(keys, 3));
   });
 
   it('a scale of its own reaches the weights; a negative one turns the choice around', async () => {
     const [q, k, v] = [ones([1, 1, 1, 1]), tensor([1, 2, 3], [1, 1, 3, 1]), tensor([10, 20, 30], [1, 1, 3, 1])];
-    const { out, chosen } = topKAttention(q, k, v, { topK: 2, scale: -Math.log(3) });
-    expect(Array.from(await chosen.data())).toEqual([0, 1]);
+    const { out, selected } = topKAttention(q, k, v, { topK: 2, scale: -Math.log(3) });
+    expect(Array.from(await selected.data())).toEqual([0, 1]);
     expectClose(await out.data(), [0.75 * 10 + 0.25 * 20], { atol: 1e-5, rtol: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads, UNBOUNDED } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, requireKnown, UNBOUNDED } from '@longspan/core-tensor/error';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
@@ -10,17 +10,17 @@ import { untaped } from './scoring/untaped.ts';
 export interface TopKOptions {
   /** Keys that each query keeps. */
   readonly topK: number;
-  /** Among which keys; all when absent. */
-  readonly mask?: Mask;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  /** Among which keys; all by default. */
+  readonly mask?: Mask | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
 }
 
 export interface TopKResult extends AttentionResult {
-  /** Int32 [b, h, nq, topK]: the kept keys, rising; −1 where the mask allows fewer. */
-  readonly chosen: Tensor;
+  /** Int32 [b, h, nq, topK]: the kept keys, ascending; −1 where the mask allows fewer. */
+  readonly selected: Tensor;
 }
 
 /**
@@ -33,11 +33,12 @@ export interface TopKResult extends AttentionResult {
  * @source Gupta et al. 2021 (arXiv 2106.06899) §2
  * @example
  * const [q, k] = [ones([1, 1, 1, 1]), tensor4d([5, 1, 5, 2], [1, 1, 4, 1])];
- * const { out, chosen } = topKAttention(q, k, tensor4d([10, 20, 30, 40], [1, 1, 4, 1]), { topK: 2 });
- * await chosen.data(); // => [0, 2]
+ * const { out, selected } = topKAttention(q, k, tensor4d([10, 20, 30, 40], [1, 1, 4, 1]), { topK: 2 });
+ * await selected.data(); // => [0, 2]
  * await out.data(); // => [20]
  */
 export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
+  requireKnown('topKAttention', options, { topK: true, mask: true, scale: true, queryOffset: true });
   const caller = 'topKAttention';
   const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
@@ -45,12 +46,12 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
   requireInteger(caller, { topK }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   return tidy(() => {
-    const [chosen] = untaped([q, k], (queries, keys) => [
+    const [selected] = untaped([q, k], (queries, keys) => [
       chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
         const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
         return add(reshape(scores, [b, h, to - from, nk]), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
       }),
     ]);
-    return { ...keyAttention(q, k, v, chosen, scale), chosen };
+    return { ...keyAttention(q, k, v, selected, scale), selected };
   });
 }

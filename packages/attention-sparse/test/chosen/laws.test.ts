@@ -45,10 +45,10 @@ interface Pattern {
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 }
 
-const nsaSizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, localBlocks: 1, window: 5 };
+const nsaSizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, localBlocks: 1, window: { left: 4 } };
 const patterns: readonly Pattern[] = [
   { name: 'topKAttention', attend: (q, k, v) => topKAttention(q, k, v, { topK: 5, mask: causal() }).out },
-  { name: 'mobaAttention', attend: (q, k, v) => mobaAttention(q, k, v, { chunkSize: 8, topK: 2 }).out },
+  { name: 'mobaAttention', attend: (q, k, v) => mobaAttention(q, k, v, { blockSize: 8, topK: 2, causal: true }).out },
   {
     name: 'blockTopKAttention',
     attend: (q, k, v) => {
@@ -61,7 +61,7 @@ const patterns: readonly Pattern[] = [
     attend: (q, k, v) => {
       const branch = { k, v };
       const gates = slice(v, [0, 0, 0, 0], [v.shape[0]!, v.shape[1]!, v.shape[2]!, 3]);
-      return nsaAttention({ q, compressed: branch, selected: branch, sliding: branch, gates }, nsaSizes).out;
+      return nsaAttention(q, { compression: branch, selection: branch, sliding: branch, gates }, nsaSizes).out;
     },
   },
 ];
@@ -71,7 +71,7 @@ const routing: Pattern = {
   attend: (q, k, v) => {
     const centroids = routingCentroids(q, { clusters: 3, iterations: 2 });
     const learned = ones([h, 3, 1, d]);
-    return routingAttention(q, k, v, { centroids, windowSize: 9, causal: true, memory: { keys: learned, values: learned } }).out;
+    return routingAttention(q, k, v, { centroids, clusterSize: 9, causal: true, memory: { keys: learned, values: learned } }).out;
   },
 };
 
@@ -113,10 +113,10 @@ onBackends('patterns chosen by the data', () => {
     const calls: readonly (() => unknown)[] = [
       () => topKAttention(x, wrong, x, { topK: 2 }),
       () => topKAttention(three, x, x, { topK: 2 }),
-      () => mobaAttention(x, wrong, wrong, { chunkSize: 4, topK: 1 }),
-      () => nsaAttention({ q: x, compressed: branch(x, x), selected: branch(x, wrong), sliding: branch(x, x), gates }, nsaSizes),
-      () => routingAttention(x, x, wrong, { centroids, windowSize: 3 }),
-      () => routingAttention(x, x, x, { centroids, windowSize: 3, causal: true }),
+      () => mobaAttention(x, wrong, wrong, { blockSize: 4, topK: 1 }),
+      () => nsaAttention(x, { compression: branch(x, x), selection: branch(x, wrong), sliding: branch(x, x), gates }, nsaSizes),
+      () => routingAttention(x, x, wrong, { centroids, clusterSize: 3 }),
+      () => routingAttention(x, x, x, { centroids, clusterSize: 3, causal: true }),
     ];
     for (const call of calls) {
       expect(call).toThrow();
@@ -129,11 +129,11 @@ onBackends('patterns chosen by the data', () => {
 describe('training on wasm', { timeout: 180_000 }, () => {
   beforeAll(() => withBackend('wasm'));
 
-  it('a step of training in which routing passes its centroids on leaves nothing behind but them', () => {
+  it('a step of training in which routing passes its centroids on leaves nothing after but them', () => {
     const [q, k, v] = [draw('q', 12), draw('k', 12), draw('v', 12)];
     let centroids = routingCentroids(q, { clusters: 3 });
     const step = (): void => {
-      const { centroids: moved, ...rest } = routingAttention(q, k, v, { centroids, windowSize: 4, training: true, decay: 0.9 });
+      const { centroids: moved, ...rest } = routingAttention(q, k, v, { centroids, clusterSize: 4, training: true, decay: 0.9 });
       dispose([rest, centroids]);
       centroids = moved;
     };
@@ -173,14 +173,14 @@ describe('memory on wasm', { timeout: 180_000 }, () => {
 
   const attendLong: readonly (readonly [string, (q: Tensor, k: Tensor, v: Tensor) => Tensor, number])[] = [
     ['topKAttention', (q, k, v) => topKAttention(q, k, v, { topK: 8, mask: causal() }).out, 2048],
-    ['mobaAttention', (q, k, v) => mobaAttention(q, k, v, { chunkSize: 64, topK: 3 }).out, 4096],
+    ['mobaAttention', (q, k, v) => mobaAttention(q, k, v, { blockSize: 64, topK: 3, causal: true }).out, 4096],
     [
       'nsaAttention',
       (q, k, v) => {
         const branch = { k, v };
         const gates = slice(v, [0, 0, 0, 0], [v.shape[0]!, v.shape[1]!, v.shape[2]!, 3]);
-        const sizes = { compressionLength: 32, compressionStride: 16, selectionLength: 64, selectedBlocks: 4, window: 64 };
-        return nsaAttention({ q, compressed: branch, selected: branch, sliding: branch, gates }, sizes).out;
+        const sizes = { compressionLength: 32, compressionStride: 16, selectionLength: 64, selectedBlocks: 4, window: { left: 63 } };
+        return nsaAttention(q, { compression: branch, selection: branch, sliding: branch, gates }, sizes).out;
       },
       4096,
     ],
@@ -188,7 +188,7 @@ describe('memory on wasm', { timeout: 180_000 }, () => {
       'routingAttention',
       (q, k, v) => {
         const centroids = slice(reshape(q, [1, -1, d]), [0, 0, 0], [1, 16, d]);
-        return routingAttention(q, k, v, { centroids, windowSize: q.shape[2]! / 16 }).out;
+        return routingAttention(q, k, v, { centroids, clusterSize: q.shape[2]! / 16 }).out;
       },
       1024,
     ],

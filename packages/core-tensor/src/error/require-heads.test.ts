@@ -6,7 +6,7 @@ it('requireHeads takes a width that the heads share evenly, and refuses another,
   expect(() => requireHeads('layer', { width: 10, heads: 4 })).toThrow(
     new ConfigError({
       caller: 'layer',
-      problem: 'the heads do not share the width evenly.',
+      problem: 'width must be a multiple of heads.',
       expected: 'width a multiple of heads',
       got: 'width 10, heads 4',
       remedy: 'choose width = heads · headDim.',

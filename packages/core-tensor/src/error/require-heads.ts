@@ -13,7 +13,7 @@ export function requireHeads(caller: string, { width, heads }: { readonly width:
   if (width % heads === 0) return;
   throw new ConfigError({
     caller,
-    problem: 'the heads do not share the width evenly.',
+    problem: 'width must be a multiple of heads.',
     expected: 'width a multiple of heads',
     got: `width ${width}, heads ${heads}`,
     remedy: 'choose width = heads · headDim.',

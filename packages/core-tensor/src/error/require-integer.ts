@@ -7,9 +7,9 @@ export const UNBOUNDED: number = Number.MIN_SAFE_INTEGER;
 /**
  * Checks that options are integers, each at least as large as said.
  * @param caller the function that was called, for the message
- * @param atLeast any integer will do when absent
- * @param more.atMost the largest that is possible; none when absent
- * @param more.remedy what to do; to give a count when absent
+ * @param atLeast any integer will do by default
+ * @param more.atMost the largest that is possible; none by default
+ * @param more.remedy what to do; to give a count by default
  * @throws ConfigError that names the first option that is none
  * @example
  * requireInteger('slidingWindow', { left: 3, right: 0 }, 0); // => undefined

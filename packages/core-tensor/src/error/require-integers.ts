@@ -5,7 +5,7 @@ import { show } from './show.ts';
 /**
  * Checks that an option is a list of integers.
  * @param caller the function that was called, for the message
- * @param atLeast any integers will do when absent
+ * @param atLeast any integers will do by default
  * @returns a copy, which later changes by the caller do not reach
  * @throws ConfigError that names the option, and the first element that is none
  * @example

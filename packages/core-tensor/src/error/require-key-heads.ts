@@ -3,7 +3,7 @@ import { ShapeError } from './shape-error.ts';
 /**
  * Checks that every key head can be shared by the same number of query heads.
  * @param heads the numbers of query heads and of key heads
- * @param names the arguments that set them, for the message; q and k when absent
+ * @param names the arguments that set them, for the message; q and k by default
  * @throws ShapeError with both numbers
  * @example
  * requireKeyHeads('sparseAttention', { h: 8, hkv: 2 }); // => undefined

@@ -16,6 +16,22 @@ it('requireKnown takes known options, and names the nearest of one that is not',
   expect(() => requireKnown('everything', { all: true }, [])).toThrow('expected  no options');
 });
 
+it('requireKnown says where a mask belongs, and refuses what is no record', () => {
+  const mask = { name: 'causal()', allows: () => true, cover: () => 'all' };
+  expect(() => requireKnown('attend', mask as object, ['mask', 'scale'])).toThrow(
+    'attend: a mask must be given as an option.\n' +
+      '  expected  { mask }\n' +
+      '  got       the mask itself: causal()\n' +
+      '  remedy    give { mask }.',
+  );
+  expect(() => requireKnown('attend', 64 as unknown as object, ['mask', 'scale'])).toThrow(
+    'attend: options must be given as a record.\n' +
+      '  expected  { mask, scale }\n' +
+      '  got       64\n' +
+      '  remedy    write { mask: … }.',
+  );
+});
+
 it('errorsOf makes each kind of error in the name of one function', () => {
   const reason = { problem: 'it must fit.', expected: '1', got: '2', remedy: 'give 1.' };
   const { config, shape, file } = errorsOf('layer');

@@ -1,23 +1,52 @@
 import { ConfigError } from './config-error.ts';
 import { nearestNames } from './nearest-names.ts';
+import { show } from './show.ts';
+
+/** By its form, for masks are made in another package. */
+const isMask = (value: object): value is { readonly name: string } =>
+  ['allows', 'cover'].every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
 
 /**
- * Checks that a record has no names but those that are known: a misspelt option is an error, never ignored.
+ * Checks that options are a record that has no names but those that are known: a misspelt option is an error, never ignored.
  * @param caller the function that was called, for the message
- * @param names those that it knows
- * @throws ConfigError that names the first unknown one, and the one most like it
+ * @param options what came
+ * @param names those that it knows, as a list, or as a record that the compiler keeps complete
+ * @throws ConfigError that names the first unknown one, and the one most like it; for a mask instead of options, that it belongs into them
  * @example
  * requireKnown('sparseAttention', { scale: 1 }, ['mask', 'scale']); // => undefined
  */
-export function requireKnown(caller: string, options: object, names: readonly string[]): void {
+export function requireKnown<Options extends object>(
+  caller: string,
+  options: Options,
+  names: readonly string[] | Readonly<Record<keyof Options, true>>,
+): void {
+  const known: readonly string[] = Array.isArray(names) ? (names as readonly string[]) : Object.keys(names);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ConfigError({
+      caller,
+      problem: 'options must be given as a record.',
+      expected: `{ ${known.join(', ')} }`,
+      got: show(options),
+      remedy: `write { ${known[0]}: … }.`,
+    });
+  }
   for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue;
+    if (known.includes(name)) continue;
+    if (known.includes('mask') && isMask(options)) {
+      throw new ConfigError({
+        caller,
+        problem: 'a mask must be given as an option.',
+        expected: '{ mask }',
+        got: `the mask itself: ${options.name}`,
+        remedy: 'give { mask }.',
+      });
+    }
     throw new ConfigError({
       caller,
       problem: `every option must be one of those that ${caller} knows.`,
-      expected: names.length === 0 ? 'no options' : names.join(', '),
+      expected: known.length === 0 ? 'no options' : known.join(', '),
       got: name,
-      remedy: names.length === 0 ? `leave ${name} out.` : `did you mean ${nearestNames(name, names)[0]}? Else leave ${name} out.`,
+      remedy: known.length === 0 ? `leave ${name} out.` : `did you mean ${nearestNames(name, known)[0]}? Else leave ${name} out.`,
     });
   }
 }

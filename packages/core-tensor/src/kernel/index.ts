@@ -42,6 +42,7 @@ export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts
 export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
 export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
+export { type RmsNormAttributes, type RmsNormInputs, rmsNormContract } from '../contracts/rms-norm/contract.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
 export {
   type Contract,
@@ -59,5 +60,5 @@ export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts'
 export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';
 export { scatterRows } from '../tensor/scatter-rows.ts';
-export { type Differentiated, differentiated, forgetBackend, vjp, watchKernels } from '../tensor/tfjs-engine.ts';
+export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, vjpOfAll, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';

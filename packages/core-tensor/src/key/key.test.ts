@@ -51,7 +51,7 @@ describe('a key', () => {
     expect(() => keyFromWords([1, 2 ** 32])).toThrow(
       new ConfigError({
         caller: 'keyFromWords',
-        problem: 'these are not the words of a key.',
+        problem: 'the words of a key must be two unsigned 32-bit integers.',
         expected: 'two integers of 0 … 4294967295',
         got: '[1, 4294967296]',
         remedy: 'give the words of a key, or createKey(seed).',

@@ -5,7 +5,7 @@ import { threefry } from './threefry.ts';
 export interface Key {
   /** Unsigned 32-bit; all there is to a key, so `keyFromWords(key.words)` restores it. */
   readonly words: readonly [number, number];
-  /** That many new keys (2 if absent), independent of each other and of what is drawn from this one; more keys begin with the same. */
+  /** That many new keys (2 by default), independent of each other and of what is drawn from this one; more keys begin with the same. */
   split(count?: number): Key[];
   /** The new key of that integer or name: a step, a layer, a batch row. */
   fold(data: number | string): Key;
@@ -44,7 +44,7 @@ export function keyFromWords(words: readonly [number, number]): Key {
   if (words.length !== 2 || words.some((word) => word !== word >>> 0)) {
     throw new ConfigError({
       caller: 'keyFromWords',
-      problem: 'these are not the words of a key.',
+      problem: 'the words of a key must be two unsigned 32-bit integers.',
       expected: 'two integers of 0 … 4294967295',
       got: `[${words.join(', ')}]`,
       remedy: 'give the words of a key, or createKey(seed).',

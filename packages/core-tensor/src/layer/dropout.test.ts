@@ -46,8 +46,8 @@ onBackends('applyDropout', () => {
     expect(() => applyDropout(tensor1d([1]), 1, key)).toThrow(
       new ConfigError({
         caller: 'applyDropout',
-        problem: 'rate is not a share of what can be dropped.',
-        expected: 'a number from 0 to below 1',
+        problem: 'rate must be at least 0 and below 1.',
+        expected: '0 ≤ rate < 1',
         got: '1',
         remedy: 'use rate: 0.1 to drop a tenth while training, 0 for none.',
       }),

@@ -1,8 +1,9 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { dropoutContract } from '../contracts/dropout/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { checkDtype } from '../tensor/features.ts';
+import { defineLayer } from './define-layer.ts';
 import type { Layer, LayerContext } from './layer.ts';
 
 /**
@@ -32,15 +33,18 @@ export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
  * @example
  * await dropout({ rate: 0.5 }).apply({}, tensor1d([1, 2, 3])).data(); // => [1, 2, 3]
  */
-export function dropout({ rate }: { readonly rate: number }): Layer {
+export function dropout(config: { readonly rate: number }): Layer {
+  requireKnown('dropout', config, { rate: true });
+  const { rate } = config;
   requireRate('dropout', 'rate', rate);
-  return {
-    init: () => ({}),
-    apply(_, x, context) {
-      const key = dropoutKey('dropout', rate, context);
+  return defineLayer({
+    name: 'dropout',
+    checkContext: (caller, context) => void dropoutKey(caller, rate, context),
+    run({ caller }, x, context) {
+      const key = dropoutKey(caller, rate, context);
       return key === undefined ? clone(x) : applyDropout(x, rate, key);
     },
-  };
+  });
 }
 
 /**
@@ -55,8 +59,8 @@ export function requireRate(caller: string, name: string, rate: number): void {
   if (rate >= 0 && rate < 1) return;
   throw new ConfigError({
     caller,
-    problem: `${name} is not a share of what can be dropped.`,
-    expected: 'a number from 0 to below 1',
+    problem: `${name} must be at least 0 and below 1.`,
+    expected: '0 ≤ rate < 1',
     got: String(rate),
     remedy: `use ${name}: 0.1 to drop a tenth while training, 0 for none.`,
   });

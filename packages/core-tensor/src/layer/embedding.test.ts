@@ -123,7 +123,7 @@ onBackends('gatherRows', () => {
     expect(() => gatherRows(zeros([5, 3]), tensor1d([1], 'int32'), { paddingIndex: 5 })).toThrow(
       new ConfigError({
         caller: 'gatherRows',
-        problem: 'paddingIndex is not a row of the table.',
+        problem: 'paddingIndex must be a row of the table.',
         expected: 'an integer of 0 … 4',
         got: '5',
         remedy: 'give the index of the padding row, or leave it out.',
@@ -134,8 +134,8 @@ onBackends('gatherRows', () => {
 
 onBackends('embedding', () => {
   it('starts with a padding row of zeros and draws the others', async () => {
-    const { weight } = embedding({ size: 4, width: 3, paddingIndex: 2 }).init(key);
-    const plain = embedding({ size: 4, width: 3 }).init(key);
+    const { weight } = embedding({ vocabulary: 4, width: 3, paddingIndex: 2 }).init(key);
+    const plain = embedding({ vocabulary: 4, width: 3 }).init(key);
     const [padded, drawn] = [await (weight as Tensor).data(), Array.from(await (plain['weight'] as Tensor).data())];
     expectClose(
       padded,
@@ -143,6 +143,6 @@ onBackends('embedding', () => {
       { atol: 0, rtol: 0 },
     );
     expect(drawn.every((value) => value !== 0)).toBe(true);
-    expect(await leaked(() => embedding({ size: 4, width: 3, paddingIndex: 2 }).init(key))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => embedding({ vocabulary: 4, width: 3, paddingIndex: 2 }).init(key))).toEqual({ tensors: 0, buffers: 0 });
   });
 });

@@ -1,11 +1,11 @@
-import { mul, reshape, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype, checkSizes } from '../tensor/features.ts';
-import { normal } from '../tensor/random.ts';
+import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
-import { parameter } from './parameters.ts';
+import { weightSpec } from './spec.ts';
 
 /**
  * Takes the rows of a table by their index. An index outside the table gives a row of NaN (and no gradient): looking at the
@@ -27,15 +27,15 @@ export function gatherRows(table: Tensor, ids: Tensor, { paddingIndex }: { reado
   return gatherRowsContract.run([table, ids], { rows, width, paddingIndex: paddingIndex ?? null })[0];
 }
 
-export interface EmbeddingOptions {
+export interface EmbeddingConfig {
   /** Rows of the table: how many different ids there are. */
-  readonly size: number;
+  readonly vocabulary: number;
   /** Features of each row. */
   readonly width: number;
   /** A row that starts as zeros and gets no gradient. */
-  readonly paddingIndex?: number;
-  /** Of the normal distribution that the table is drawn from; 1 if absent. */
-  readonly standardDeviation?: number;
+  readonly paddingIndex?: number | undefined;
+  /** Of the normal distribution that the table is drawn from; 1 by default. */
+  readonly standardDeviation?: number | undefined;
 }
 
 /**
@@ -45,31 +45,30 @@ export interface EmbeddingOptions {
  * @cost that of `gatherRows`
  * @source torch.nn.Embedding
  * @example
- * const letters = embedding({ size: 5, width: 2, paddingIndex: 0 });
+ * const letters = embedding({ vocabulary: 5, width: 2, paddingIndex: 0 });
  * await letters.apply(letters.init(createKey(1)), tensor1d([0, 0], 'int32')).data(); // => [0, 0, 0, 0]
  */
-export function embedding({ size, width, paddingIndex, standardDeviation = 1 }: EmbeddingOptions): Layer {
-  checkSizes('embedding', { size, width });
-  checkPadding('embedding', paddingIndex, size);
-  return {
-    init: (key) => {
-      const weight = normal(key.fold('weight'), [size, width], { standardDeviation });
-      if (paddingIndex === undefined) return { weight };
-      const kept = Float32Array.from({ length: size }, (_, row) => (row === paddingIndex ? 0 : 1));
-      const padded = tidy(() => mul(weight, reshape(tensor1d(kept), [size, 1])));
-      weight.dispose();
-      return { weight: padded };
+export function embedding(config: EmbeddingConfig): Layer {
+  requireKnown('embedding', config, { vocabulary: true, width: true, paddingIndex: true, standardDeviation: true });
+  const { vocabulary, width, paddingIndex, standardDeviation = 1 } = config;
+  checkSizes('embedding', { vocabulary, width });
+  checkPadding('embedding', paddingIndex, vocabulary);
+  return defineLayer({
+    name: 'embedding',
+    spec: { weight: weightSpec([vocabulary, width], { kind: 'normal', standardDeviation, zeroRow: paddingIndex }) },
+    check: (caller, ids) => checkDtype(caller, 'ids', ids, 'int32'),
+    run({ caller, parameters }, ids) {
+      checkDtype(caller, 'ids', ids, 'int32');
+      return gatherRows(parameters.get('weight'), ids, paddingIndex === undefined ? {} : { paddingIndex });
     },
-    apply: (parameters, ids) =>
-      gatherRows(parameter(parameters, 'weight', 'embedding'), ids, paddingIndex === undefined ? {} : { paddingIndex }),
-  };
+  });
 }
 
 function checkPadding(caller: string, paddingIndex: number | undefined, rows: number): void {
   if (paddingIndex === undefined || (Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < rows)) return;
   throw new ConfigError({
     caller,
-    problem: 'paddingIndex is not a row of the table.',
+    problem: 'paddingIndex must be a row of the table.',
     expected: `an integer of 0 … ${rows - 1}`,
     got: String(paddingIndex),
     remedy: 'give the index of the padding row, or leave it out.',

@@ -129,7 +129,7 @@ onBackends('feedForward', () => {
     expect(() => feedForward({ width: 3, innerWidth: 4, activation: 'swish' as Activation })).toThrow(
       new ConfigError({
         caller: 'feedForward',
-        problem: 'there is no such activation.',
+        problem: 'activation must be one of gelu, geluTanh, relu.',
         expected: "'gelu', 'geluTanh', 'relu'",
         got: 'swish',
         remedy: "use 'geluTanh' for gelu_new and gelu_pytorch_tanh.",

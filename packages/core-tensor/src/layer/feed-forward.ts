@@ -1,12 +1,13 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { feedForwardContract } from '../contracts/feed-forward/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { type Activation, activations } from './activation.ts';
+import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
-import { parameter, prefixed } from './parameters.ts';
+import { type Draw, specBelow } from './spec.ts';
 
 /** The parameters of a feed-forward layer, in PyTorch's layout. */
 export interface FeedForwardParameters {
@@ -24,8 +25,8 @@ export interface FeedForwardParameters {
  * Two linear maps with an activation between them. With a chunkLength no more rows than that of the wide inner activation exist
  * at one time, neither forward nor in the backward pass, which computes each chunk again instead of keeping it.
  * @shape x [..., width]; see FeedForwardParameters
- * @param options.activation 'gelu' if absent
- * @param options.chunkLength rows at a time (tokens of all batch rows together); all of them if absent
+ * @param options.activation 'gelu' by default
+ * @param options.chunkLength rows at a time (tokens of all batch rows together); all of them by default
  * @returns [..., width], the same numbers for every chunkLength
  * @throws ShapeError when x or a parameter does not fit; ConfigError when an option is not possible
  * @cost O(rows · width · inner) time, forward 2 products, backward 4 (5 in chunks); 4 · chunkLength · inner bytes per temporary
@@ -52,13 +53,18 @@ export function applyFeedForward(
   return tidy(() => applyLinear(activations[activation].apply(applyLinear(x, innerWeight, innerBias)), outerWeight, outerBias));
 }
 
-export interface FeedForwardOptions {
+export interface FeedForwardConfig {
   readonly width: number;
-  readonly innerWidth: number;
-  /** 'gelu' if absent. */
-  readonly activation?: Activation;
-  /** Tokens, of all batch rows together, whose inner activation is there at one time; all of them if absent. */
-  readonly chunkLength?: number;
+  /** 4 · width by default. */
+  readonly innerWidth?: number | undefined;
+  /** 'gelu' by default. */
+  readonly activation?: Activation | undefined;
+  /** Tokens, of all batch rows together, whose inner activation is there at one time; all of them by default. */
+  readonly chunkLength?: number | undefined;
+  /** What the two linear maps are called, as in a checkpoint; inner and outer by default. */
+  readonly names?: { readonly inner: string; readonly outer: string } | undefined;
+  /** How the weights are drawn; as `linear` draws them by default. */
+  readonly draw?: Draw | undefined;
 }
 
 /**
@@ -68,27 +74,32 @@ export interface FeedForwardOptions {
  * @cost that of `applyFeedForward`
  * @source Vaswani et al. 2017 (arXiv 1706.03762) §3.3
  * @example
- * Object.keys(feedForward({ width: 2, innerWidth: 8 }).init(createKey(1))); // => ['inner.weight', 'inner.bias', 'outer.weight', 'outer.bias']
+ * Object.keys(feedForward({ width: 2 }).spec); // => ['inner.weight', 'inner.bias', 'outer.weight', 'outer.bias']
  */
-export function feedForward({ width, innerWidth, activation = 'gelu', chunkLength }: FeedForwardOptions): Layer {
+export function feedForward(config: FeedForwardConfig): Layer {
+  requireKnown('feedForward', config, { width: true, innerWidth: true, activation: true, chunkLength: true, names: true, draw: true });
+  const { width, innerWidth = 4 * width, activation = 'gelu', chunkLength, draw } = config;
+  const { inner, outer } = config.names ?? { inner: 'inner', outer: 'outer' };
   checkSizes('feedForward', { width, innerWidth });
   checkOptions('feedForward', activation, chunkLength);
-  const inner = linear({ inFeatures: width, outFeatures: innerWidth });
-  const outer = linear({ inFeatures: innerWidth, outFeatures: width });
-  return {
-    init: (key) => ({ ...prefixed('inner', inner.init(key.fold('inner'))), ...prefixed('outer', outer.init(key.fold('outer'))) }),
-    apply: (parameters, x) =>
-      applyFeedForward(
-        x,
-        {
-          innerWeight: parameter(parameters, 'inner.weight', 'feedForward'),
-          innerBias: parameter(parameters, 'inner.bias', 'feedForward'),
-          outerWeight: parameter(parameters, 'outer.weight', 'feedForward'),
-          outerBias: parameter(parameters, 'outer.bias', 'feedForward'),
-        },
-        { activation, ...(chunkLength === undefined ? {} : { chunkLength }) },
-      ),
-  };
+  return defineLayer({
+    name: 'feedForward',
+    spec: {
+      ...specBelow(inner, linear({ inFeatures: width, outFeatures: innerWidth, draw }).spec),
+      ...specBelow(outer, linear({ inFeatures: innerWidth, outFeatures: width, draw }).spec),
+    },
+    check: (caller, x) => checkFeatures(caller, 'x', x, width, 'width'),
+    run({ caller, parameters }, x) {
+      checkFeatures(caller, 'x', x, width, 'width');
+      const weights = {
+        innerWeight: parameters.get(`${inner}.weight`),
+        innerBias: parameters.get(`${inner}.bias`),
+        outerWeight: parameters.get(`${outer}.weight`),
+        outerBias: parameters.get(`${outer}.bias`),
+      };
+      return applyFeedForward(x, weights, chunkLength === undefined ? { activation } : { activation, chunkLength });
+    },
+  });
 }
 
 function checkOptions(caller: string, activation: Activation, chunkLength: number | undefined): void {
@@ -96,7 +107,7 @@ function checkOptions(caller: string, activation: Activation, chunkLength: numbe
   if (Object.hasOwn(activations, activation)) return;
   throw new ConfigError({
     caller,
-    problem: 'there is no such activation.',
+    problem: `activation must be one of ${Object.keys(activations).join(', ')}.`,
     expected: Object.keys(activations)
       .map((name) => `'${name}'`)
       .join(', '),

@@ -20,7 +20,7 @@ export function gelu(x: Tensor, approximation: GeluApproximation = 'none'): Tens
   if (approximation !== 'none' && approximation !== 'tanh') {
     throw new ConfigError({
       caller: 'gelu',
-      problem: 'there is no such approximation.',
+      problem: "approximation must be 'none' or 'tanh'.",
       expected: "'none' or 'tanh'",
       got: String(approximation),
       remedy: "use 'tanh' for gelu_new and gelu_pytorch_tanh, 'none' for gelu.",

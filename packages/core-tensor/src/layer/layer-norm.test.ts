@@ -46,15 +46,15 @@ onBackends('applyLayerNorm', () => {
 });
 
 onBackends('layerNorm', () => {
-  it('starts as plain normalisation and has no parameters where it is not affine', async () => {
-    const [affine, plain] = [layerNorm({ size: 7 }), layerNorm({ size: 7, affine: false })];
+  it('starts as plain normalisation and has no parameters without weight', async () => {
+    const [affine, plain] = [layerNorm({ width: 7 }), layerNorm({ width: 7, weight: false })];
     const parameters = affine.init(createKey(1));
     expect([Object.keys(parameters), Object.keys(plain.init(createKey(1)))]).toEqual([['weight', 'bias'], []]);
     expectClose(await affine.apply(parameters, x()).data(), await plain.apply({}, x()).data(), { atol: 0, rtol: 0 });
   });
 
   it('throws for another size and for a negative epsilon', () => {
-    expect(() => layerNorm({ size: 6, affine: false }).apply({}, x())).toThrow('layerNorm: x does not fit.');
-    expect(() => layerNorm({ size: 6, epsilon: -1 })).toThrow('layerNorm: epsilon cannot be added to a variance.');
+    expect(() => layerNorm({ width: 6, weight: false }).apply({}, x())).toThrow('layerNorm: x must have the expected shape.');
+    expect(() => layerNorm({ width: 6, epsilon: -1 })).toThrow('layerNorm: epsilon must be finite and not negative.');
   });
 });

@@ -1,10 +1,11 @@
-import { ones, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { layerNormContract } from '../contracts/layer-norm/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
-import { parameter } from './parameters.ts';
+import { biasSpec, onesDraw } from './spec.ts';
 
 /**
  * Brings the last axis to mean 0 and (biased) variance 1, then scales and shifts it. A mean far larger than the deviation does
@@ -26,43 +27,48 @@ export function applyLayerNorm(x: Tensor, weight?: Tensor, bias?: Tensor, epsilo
   return layerNormContract.run([x, ...affine], { epsilon, hasWeight: weight !== undefined, hasBias: bias !== undefined })[0];
 }
 
-export interface LayerNormOptions {
+export interface LayerNormConfig {
   /** Features along the last axis. */
-  readonly size: number;
-  /** 1e-5 if absent. */
-  readonly epsilon?: number;
-  /** Whether there are a weight and a bias; true if absent. */
-  readonly affine?: boolean;
+  readonly width: number;
+  /** Added to the variance; 1e-5 by default. */
+  readonly epsilon?: number | undefined;
+  /** Whether there is a weight; true by default. */
+  readonly weight?: boolean | undefined;
+  /** Whether there is a bias; by default where there is a weight. */
+  readonly bias?: boolean | undefined;
 }
 
 /**
- * A layer norm with the parameters `weight` (ones at first) and `bias` (zeros), or with none.
- * @shape x [..., size] -> [..., size]
- * @throws ConfigError when size is not an integer of at least 1, or epsilon is negative
+ * A layer norm with the parameters `weight` (ones at first) and `bias` (zeros), or without them.
+ * @shape x [..., width] -> [..., width]
+ * @throws ConfigError when width is not an integer of at least 1, or epsilon is negative
  * @cost that of `applyLayerNorm`
  * @source torch.nn.LayerNorm
  * @example
- * const norm = layerNorm({ size: 2, epsilon: 0 });
+ * const norm = layerNorm({ width: 2, epsilon: 0 });
  * await norm.apply(norm.init(createKey(1)), tensor2d([[5, 9]])).data(); // => [-1, 1]
  */
-export function layerNorm({ size, epsilon = 1e-5, affine = true }: LayerNormOptions): Layer {
-  checkSizes('layerNorm', { size });
+export function layerNorm(config: LayerNormConfig): Layer {
+  requireKnown('layerNorm', config, { width: true, epsilon: true, weight: true, bias: true });
+  const { width, epsilon = 1e-5, weight = true, bias = weight } = config;
+  checkSizes('layerNorm', { width });
   checkEpsilon('layerNorm', epsilon);
-  return {
-    init: () => (affine ? { weight: ones([size]), bias: zeros([size]) } : {}),
-    apply: (parameters, x) => {
-      checkFeatures('layerNorm', 'x', x, size, 'size');
-      if (!affine) return applyLayerNorm(x, undefined, undefined, epsilon);
-      return applyLayerNorm(x, parameter(parameters, 'weight', 'layerNorm'), parameter(parameters, 'bias', 'layerNorm'), epsilon);
+  return defineLayer({
+    name: 'layerNorm',
+    spec: { ...(weight ? { weight: biasSpec([width], onesDraw) } : {}), ...(bias ? { bias: biasSpec([width]) } : {}) },
+    check: (caller, x) => checkFeatures(caller, 'x', x, width, 'width'),
+    run({ caller, parameters }, x) {
+      checkFeatures(caller, 'x', x, width, 'width');
+      return applyLayerNorm(x, parameters.find('weight'), parameters.find('bias'), epsilon);
     },
-  };
+  });
 }
 
-function checkEpsilon(caller: string, epsilon: number): void {
+export function checkEpsilon(caller: string, epsilon: number): void {
   if (epsilon >= 0 && Number.isFinite(epsilon)) return;
   throw new ConfigError({
     caller,
-    problem: 'epsilon cannot be added to a variance.',
+    problem: 'epsilon must be finite and not negative.',
     expected: 'a finite number of at least 0',
     got: String(epsilon),
     remedy: 'use 1e-5, or the layer_norm_eps of the model.',

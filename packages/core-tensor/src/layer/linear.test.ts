@@ -57,7 +57,7 @@ onBackends('applyLinear', () => {
     expect(() => applyLinear(zeros([2, 3, 4]), weight())).toThrow(
       new ShapeError({
         caller: 'applyLinear',
-        problem: 'x does not fit.',
+        problem: 'x must have the expected shape.',
         expected: '[..., 5]  (set by weight)',
         got: '[2, 3, 4]',
         remedy: 'give x 5 along its last axis, or check weight.',

@@ -1,10 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { linearContract } from '../contracts/linear/contract.ts';
+import { requireKnown } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
-import { uniform } from '../tensor/random.ts';
+import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
-import { parameter } from './parameters.ts';
+import { biasSpec, type Draw, weightSpec, zerosDraw } from './spec.ts';
 
 /**
  * Multiplies the last axis by a weight in PyTorch's layout and adds a bias. Its gradient is several times faster on wasm than
@@ -22,15 +23,17 @@ export function applyLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return linearContract.run(bias === undefined ? [x, weight] : [x, weight, bias], {})[0];
 }
 
-export interface LinearOptions {
+export interface LinearConfig {
   readonly inFeatures: number;
   readonly outFeatures: number;
-  /** True if absent. */
-  readonly bias?: boolean;
+  /** True by default. */
+  readonly bias?: boolean | undefined;
+  /** How the weight is drawn; as PyTorch does by default, uniform within ±1/√inFeatures, the bias too. Else the bias starts as zeros. */
+  readonly draw?: Draw | undefined;
 }
 
 /**
- * A linear layer with the parameters `weight` and `bias`, drawn as PyTorch does: uniform within ±1/√inFeatures.
+ * A linear layer with the parameters `weight` and `bias`.
  * @shape x [..., inFeatures] -> [..., outFeatures]
  * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of `applyLinear`
@@ -38,15 +41,21 @@ export interface LinearOptions {
  * @example
  * linear({ inFeatures: 3, outFeatures: 2 }).init(createKey(1)).weight.shape; // => [2, 3]
  */
-export function linear({ inFeatures, outFeatures, bias = true }: LinearOptions): Layer {
+export function linear(config: LinearConfig): Layer {
+  requireKnown('linear', config, { inFeatures: true, outFeatures: true, bias: true, draw: true });
+  const { inFeatures, outFeatures, bias = true, draw } = config;
   checkSizes('linear', { inFeatures, outFeatures });
-  const bound = 1 / Math.sqrt(inFeatures);
-  return {
-    init: (key) => ({
-      weight: uniform(key.fold('weight'), [outFeatures, inFeatures], { min: -bound, max: bound }),
-      ...(bias ? { bias: uniform(key.fold('bias'), [outFeatures], { min: -bound, max: bound }) } : {}),
-    }),
-    apply: (parameters, x) =>
-      applyLinear(x, parameter(parameters, 'weight', 'linear'), bias ? parameter(parameters, 'bias', 'linear') : undefined),
-  };
+  const uniform: Draw = { kind: 'uniform', bound: 1 / Math.sqrt(inFeatures) };
+  return defineLayer({
+    name: 'linear',
+    spec: {
+      weight: weightSpec([outFeatures, inFeatures], draw ?? uniform),
+      ...(bias ? { bias: biasSpec([outFeatures], draw === undefined ? uniform : zerosDraw) } : {}),
+    },
+    check: (caller, x) => checkFeatures(caller, 'x', x, inFeatures, 'inFeatures'),
+    run({ caller, parameters }, x) {
+      checkFeatures(caller, 'x', x, inFeatures, 'inFeatures');
+      return applyLinear(x, parameters.get('weight'), parameters.find('bias'));
+    },
+  });
 }

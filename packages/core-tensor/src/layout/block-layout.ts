@@ -2,9 +2,9 @@
  * Lists, in compressed rows, of the blocks that belong to each other: row r lists `entries[offsets[r] … offsets[r + 1])`.
  */
 export interface BlockLists {
-  /** Int32 [rows + 1], rising. */
+  /** Int32 [rows + 1], ascending. */
   readonly offsets: Int32Array;
-  /** Block indices, rising within a row, no block twice. */
+  /** Block indices, ascending within a row, no block twice. */
   readonly entries: Int32Array;
   /** One per entry: −1 where every pair of the two blocks is visible, else the index of its bitmap. */
   readonly tiles: Int32Array;

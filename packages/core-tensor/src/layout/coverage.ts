@@ -25,7 +25,7 @@ export interface Coverage {
   /** The rule of one head, of one batch row, or of both; a shared one is the same for all. */
   select(at: Selection): Coverage;
   /**
-   * A text that only coverages of the same pairs have, so that one that was made anew finds the layouts of an equal one. Layouts are
+   * A text that only coverages of the same pairs have, so that one that was made again finds the layouts of an equal one. Layouts are
    * cached by identity anyway; undefined where nothing else identifies it.
    */
   cacheKey(): string | undefined;

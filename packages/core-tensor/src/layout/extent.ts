@@ -3,7 +3,7 @@ import { requireInteger } from '../error/index.ts';
 /** How many queries and keys there are, and where the first query stands. */
 export interface Extent {
   readonly queryLength: number;
-  /** As many as queries where it is left out. */
+  /** As many as queries by default. */
   readonly keyLength?: number | undefined;
   /** The position of query 0; by default the last query stands at the last key. */
   readonly queryOffset?: number | undefined;

@@ -6,7 +6,7 @@ import type { Geometry } from './descend.ts';
 
 /** Decoding token by token asks for a new length each time, so each coverage keeps only its latest layouts. */
 const LAYOUTS_PER_COVERAGE = 16;
-/** For coverages that are made anew by every call: layouts by what the coverage says, not by which object it is. */
+/** For coverages that are made again by every call: layouts by what the coverage says, not by which object it is. */
 const LAYOUTS_BY_TEXT = 32;
 const LONGEST_TEXT = 4096;
 /** Larger layouts live only as long as their coverages: 32 · 2 MiB is the most that is held beyond. */

@@ -87,7 +87,7 @@ onBackends('crossEntropy', () => {
     expect(() => crossEntropy(logits(), zeros([5], 'int32'))).toThrow(
       new ShapeError({
         caller: 'crossEntropy',
-        problem: 'targets do not fit.',
+        problem: 'targets must have one id for each row.',
         expected: '[6]  (set by logits, without their last axis), at least one row',
         got: '[5]',
         remedy: 'give one class index for each row of logits.',
@@ -97,7 +97,7 @@ onBackends('crossEntropy', () => {
     expect(() => crossEntropy(logits(), targets(), { labelSmoothing: 2 })).toThrow(
       new ConfigError({
         caller: 'crossEntropy',
-        problem: 'labelSmoothing is not a share.',
+        problem: 'labelSmoothing must be in [0, 1).',
         expected: 'a number of 0 … 1',
         got: '2',
         remedy: 'use 0.1, or leave it out for 0.',

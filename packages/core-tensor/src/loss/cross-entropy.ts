@@ -28,7 +28,7 @@ export function crossEntropy(
   if (classes === undefined || logits.size === 0 || logits.shape.slice(0, -1).join() !== targets.shape.join()) {
     throw new ShapeError({
       caller,
-      problem: 'targets do not fit.',
+      problem: 'targets must have one id for each row.',
       expected:
         classes === undefined
           ? 'logits [..., classes] and targets [...]'
@@ -51,7 +51,7 @@ export function requireCrossEntropyOptions(
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({
       caller,
-      problem: 'there is no such reduction.',
+      problem: "reduction must be 'mean', 'sum' or 'none'.",
       expected: "'mean', 'sum' or 'none'",
       got: String(reduction),
       remedy: "leave it out for 'mean'.",
@@ -60,7 +60,7 @@ export function requireCrossEntropyOptions(
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ConfigError({
       caller,
-      problem: 'labelSmoothing is not a share.',
+      problem: 'labelSmoothing must be in [0, 1).',
       expected: 'a number of 0 … 1',
       got: String(labelSmoothing),
       remedy: 'use 0.1, or leave it out for 0.',

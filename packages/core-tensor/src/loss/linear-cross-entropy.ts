@@ -11,7 +11,7 @@ import { vjp } from '../tensor/tfjs-engine.ts';
 import { crossEntropy, requireCrossEntropyOptions } from './cross-entropy.ts';
 
 export interface LinearCrossEntropyOptions extends CrossEntropyOptions {
-  /** Rows (tokens of all batch rows together) whose logits are there at one time; as many as fill 16 MB when absent. */
+  /** Rows (tokens of all batch rows together) whose logits are there at one time; as many as fill 16 MB by default. */
   readonly chunkLength?: number | undefined;
 }
 

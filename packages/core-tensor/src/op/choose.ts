@@ -9,7 +9,7 @@ export interface Kernel<Call> {
 
 export interface Choice<K> {
   readonly kernel: K;
-  /** The kernel's name and, behind it, why each kernel before it in the list was passed over. */
+  /** The kernel's name and, after it, why each kernel before it in the list was passed over. */
   readonly reason: string;
 }
 
@@ -26,7 +26,7 @@ export function choose<Call, K extends Kernel<Call>>(operation: string, kernels:
   }
   throw new NoKernelError({
     caller: operation,
-    problem: 'no kernel takes this call.',
+    problem: 'some kernel must support the call.',
     expected: `a call that one of ${kernels.map((kernel) => kernel.name).join(', ') || 'no registered kernels'} takes`,
     got: refusals.join('; ') || 'an empty list of kernels',
     remedy: 'change what the sentences name.',

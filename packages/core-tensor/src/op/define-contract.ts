@@ -16,7 +16,7 @@ export interface KernelTolerance {
 }
 
 /**
- * One way of computing a contract, both passes. What `forward` makes behind the contract's outputs is its own: the caller never
+ * One way of computing a contract, both passes. What `forward` makes after the contract's outputs is its own: the caller never
  * sees it, and the gradient finds it again where `save` names it. Keep that small: tfjs makes a cotangent of zeros for each.
  */
 export interface KernelDefinition<
@@ -29,11 +29,11 @@ export interface KernelDefinition<
 > extends Omit<OpDefinition<Inputs, All, Attributes, Kept, KeptOutputs>, 'name'> {
   /** Unique in the contract. */
   readonly name: string;
-  /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call when left out. */
+  /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call by default. */
   readonly unsupported?: ((inputs: Inputs, attributes: Attributes) => string | null) | undefined;
   /** How it would run a call that it takes, as a phrase ("on 2 threads"), for `explain`. */
   readonly note?: ((inputs: Inputs, attributes: Attributes) => string) | undefined;
-  /** None when left out: it is the reference, or computes in the same order. */
+  /** None by default: it is the reference, or computes in the same order. */
   readonly tolerance?: KernelTolerance | undefined;
 }
 

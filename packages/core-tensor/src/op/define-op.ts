@@ -46,7 +46,7 @@ export interface OpDefinition<
   /** Makes the outputs from the inputs by any tfjs ops; runs in a tidy of its own, off the tape. Reads no other tensors. */
   readonly forward: (inputs: Inputs, attributes: Attributes) => readonly [...Outputs];
   /**
-   * What the gradient reads, by rising index: inputs that every call has (all inputs when left out), outputs (none when left
+   * What the gradient reads, by ascending index: inputs that every call has (all inputs by default), outputs (none when left
    * out). On wasm each one is copied, so name few.
    */
   readonly save?: { readonly inputs?: Kept; readonly outputs?: KeptOutputs } | undefined;
@@ -236,7 +236,7 @@ function kernel<Attributes extends object>(
 const noGradients = (name: string): ConfigError =>
   new ConfigError({
     caller: name,
-    problem: "training needs tfjs's gradients.",
+    problem: "tfjs's gradients must be registered for training.",
     expected: "'@tensorflow/tfjs' (or '@tensorflow/tfjs-layers') imported once, which registers them",
     got: '@tensorflow/tfjs-core alone',
     remedy: "npm install @tensorflow/tfjs, and import '@tensorflow/tfjs' before the first gradient.",

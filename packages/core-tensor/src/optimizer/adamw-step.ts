@@ -55,7 +55,7 @@ function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, wei
   const [name, value, expected] = found;
   throw new ConfigError({
     caller,
-    problem: `${name} is out of its range.`,
+    problem: `${name} must be in its range.`,
     expected,
     got: String(value),
     remedy: 'start from learningRate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay 0.01, step 1.',

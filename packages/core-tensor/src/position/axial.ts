@@ -1,10 +1,11 @@
 import { add, concat, pad, reshape, slice, sum, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { defineLayer } from '../layer/define-layer.ts';
 import type { Layer } from '../layer/layer.ts';
-import { parameter } from '../layer/parameters.ts';
+import { weightSpec } from '../layer/spec.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkSizes } from '../tensor/features.ts';
-import { normal } from '../tensor/random.ts';
+import type { PositionContext } from './learned.ts';
 import { checkTokens } from './tokens.ts';
 
 interface AxialAttributes {
@@ -68,32 +69,32 @@ export function applyAxialPositions(x: Tensor, first: Tensor, second: Tensor, st
   });
 }
 
-export interface AxialPositionsOptions {
+export interface AxialPositionsConfig {
   /** Rows and columns of the grid; their product is the longest sequence. */
   readonly shape: readonly [number, number];
   /** Features from the row and from the column; their sum is the width. */
   readonly widths: readonly [number, number];
-  /** Of the normal distribution that the parameters are drawn from; 1 if absent, as in Reformer. */
-  readonly standardDeviation?: number;
+  /** Of the normal distribution that the parameters are drawn from; 1 by default, as in Reformer. */
+  readonly standardDeviation?: number | undefined;
 }
 
 /**
- * Axial positions as a layer, from position 0, with Reformer's parameters `weights.0` [n1, 1, d1] and `weights.1` [1, n2, d2].
+ * Axial positions as a layer, with Reformer's parameters `weights.0` [n1, 1, d1] and `weights.1` [1, n2, d2].
  * @shape x [..., n, d1 + d2] -> [..., n, d1 + d2], n at most n1 · n2
  * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of `applyAxialPositions`
  * @source AxialPositionEmbeddings of transformers
  * @example
- * axialPositions({ shape: [4, 8], widths: [3, 5] }).init(createKey(1))['weights.1'].shape; // => [1, 8, 5]
+ * axialPositions({ shape: [4, 8], widths: [3, 5] }).spec['weights.1'].shape; // => [1, 8, 5]
  */
-export function axialPositions({ shape: [n1, n2], widths: [d1, d2], standardDeviation = 1 }: AxialPositionsOptions): Layer {
+export function axialPositions({ shape: [n1, n2], widths: [d1, d2], standardDeviation = 1 }: AxialPositionsConfig): Layer<PositionContext> {
   checkSizes('axialPositions', { 'shape[0]': n1, 'shape[1]': n2, 'widths[0]': d1, 'widths[1]': d2 });
-  return {
-    init: (key) => ({
-      'weights.0': normal(key.fold('weights.0'), [n1, 1, d1], { standardDeviation }),
-      'weights.1': normal(key.fold('weights.1'), [1, n2, d2], { standardDeviation }),
-    }),
-    apply: (parameters, x) =>
-      applyAxialPositions(x, parameter(parameters, 'weights.0', 'axialPositions'), parameter(parameters, 'weights.1', 'axialPositions')),
-  };
+  const draw = { kind: 'normal', standardDeviation } as const;
+  return defineLayer({
+    name: 'axialPositions',
+    spec: { 'weights.0': weightSpec([n1, 1, d1], draw), 'weights.1': weightSpec([1, n2, d2], draw) },
+    reads: ['position'],
+    run: ({ parameters }, x, { position = 0 }: PositionContext) =>
+      applyAxialPositions(x, parameters.get('weights.0'), parameters.get('weights.1'), position),
+  });
 }

@@ -45,7 +45,7 @@ onBackends('applyLearnedPositions', () => {
     expect(() => applyLearnedPositions(zeros([2, 2]), table(), 3)).toThrow(
       new ShapeError({
         caller: 'applyLearnedPositions',
-        problem: 'x reaches beyond the positions.',
+        problem: 'x must end within the positions.',
         expected: '[..., n, 2] with start + n at most 4  (set by weight)',
         got: '[2, 2] from position 3',
         remedy: 'use fewer tokens, or a longer table of positions.',

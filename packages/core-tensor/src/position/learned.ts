@@ -1,9 +1,9 @@
 import { add, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Layer } from '../layer/layer.ts';
-import { parameter } from '../layer/parameters.ts';
+import { defineLayer } from '../layer/define-layer.ts';
+import type { Layer, LayerContext } from '../layer/layer.ts';
+import { weightSpec } from '../layer/spec.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkSizes } from '../tensor/features.ts';
-import { normal } from '../tensor/random.ts';
 import { checkTokens } from './tokens.ts';
 
 /**
@@ -23,27 +23,35 @@ export function applyLearnedPositions(x: Tensor, weight: Tensor, start = 0): Ten
   return tidy(() => add(x, slice(weight, [start, 0], [tokens, width])));
 }
 
-export interface LearnedPositionsOptions {
+/** Where x stands in a longer sequence, for layers that count positions. */
+export interface PositionContext extends LayerContext {
+  /** The position of x's first token; 0 by default. */
+  readonly position?: number | undefined;
+}
+
+export interface LearnedPositionsConfig {
   /** Tokens that have a position. */
   readonly length: number;
   readonly width: number;
-  /** Of the normal distribution that the table is drawn from; 1 if absent, as in torch.nn.Embedding. */
-  readonly standardDeviation?: number;
+  /** Of the normal distribution that the table is drawn from; 1 by default, as in torch.nn.Embedding. */
+  readonly standardDeviation?: number | undefined;
 }
 
 /**
- * A layer that adds a learned vector to each token by its position, from 0; its parameter is `weight` [length, width].
- * @shape x [..., n, width] -> [..., n, width], n at most length
- * @throws ConfigError when a size is not an integer of at least 1
+ * A layer that adds a learned vector to each token by its position; its parameter is `weight` [length, width].
+ * @shape x [..., n, width] -> [..., n, width]; context.position + n at most length
+ * @throws ConfigError when a size is not an integer of at least 1; apply: ShapeError beyond the table
  * @cost that of `applyLearnedPositions`
  * @source Gehring et al. 2017 (arXiv 1705.03122) §3.1
  * @example
- * learnedPositions({ length: 512, width: 4 }).init(createKey(1)).weight.shape; // => [512, 4]
+ * learnedPositions({ length: 512, width: 4 }).spec.weight.shape; // => [512, 4]
  */
-export function learnedPositions({ length, width, standardDeviation = 1 }: LearnedPositionsOptions): Layer {
+export function learnedPositions({ length, width, standardDeviation = 1 }: LearnedPositionsConfig): Layer<PositionContext> {
   checkSizes('learnedPositions', { length, width });
-  return {
-    init: (key) => ({ weight: normal(key.fold('weight'), [length, width], { standardDeviation }) }),
-    apply: (parameters, x) => applyLearnedPositions(x, parameter(parameters, 'weight', 'learnedPositions')),
-  };
+  return defineLayer({
+    name: 'learnedPositions',
+    spec: { weight: weightSpec([length, width], { kind: 'normal', standardDeviation }) },
+    reads: ['position'],
+    run: ({ parameters }, x, { position = 0 }: PositionContext) => applyLearnedPositions(x, parameters.get('weight'), position),
+  });
 }

@@ -104,7 +104,7 @@ onBackends('rotary', () => {
     expect(() => rotary(x(), [[1, 2, 3, 4]], { style: 'half' })).toThrow(
       new ShapeError({
         caller: 'rotary',
-        problem: 'positions do not fit.',
+        problem: 'positions must have one number for each token.',
         expected: '[n=4] or [b=2, n=4]  (set by x)',
         got: '[1, 4]',
         remedy: 'give each token of x one position.',
@@ -113,7 +113,7 @@ onBackends('rotary', () => {
     expect(() => rotary(zeros([1, 1, 1, 5]), [1], { style: 'half' })).toThrow(
       new ConfigError({
         caller: 'rotary',
-        problem: 'rotaryDim is not a number of features that can turn in pairs.',
+        problem: 'rotaryDim must be even and at most headDim.',
         expected: 'an even number of 2 … 5 (the features of x)',
         got: '5',
         remedy: 'give an even rotaryDim; with 5 features one at least passes through.',

@@ -11,9 +11,9 @@ export type RotaryStyle = 'half' | 'interleaved';
 
 export interface RotaryOptions {
   readonly style: RotaryStyle;
-  /** Pair i turns by position · base^(−2i / rotaryDim) radians; 10,000 if absent. */
+  /** Pair i turns by position · base^(−2i / rotaryDim) radians; 10,000 by default. */
   readonly base?: number | undefined;
-  /** How many of the features turn, from the first; the others pass through. All of them if absent. */
+  /** How many of the features turn, from the first; the others pass through. All of them by default. */
   readonly rotaryDim?: number | undefined;
 }
 
@@ -114,7 +114,7 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
   if (!fits) {
     throw new ShapeError({
       caller: 'rotary',
-      problem: 'positions do not fit.',
+      problem: 'positions must have one number for each token.',
       expected: `[n=${n}] or [b=${b}, n=${n}]  (set by x)`,
       got: `[${shape.join(', ')}]`,
       remedy: 'give each token of x one position.',
@@ -179,7 +179,7 @@ function shapeOf(caller: string, positions: RotaryPositions): readonly number[] 
   if ((shape.length === 1 || shape.length === 2) && !shape.includes(0) && rows.every((row) => row.length === length)) return shape;
   throw new ShapeError({
     caller,
-    problem: 'positions are not one list, or one of the same length for each batch row.',
+    problem: 'positions must be one list, or one of the same length for each batch row.',
     expected: '[n] or [b, n], none of them 0',
     got: isTensor(positions) ? `[${shape.join(', ')}]` : `lists of ${rows.map((row) => row.length).join(', ')}`,
     remedy: 'give each token one integer.',
@@ -190,7 +190,7 @@ function checkOptions(caller: string, features: number, { style, base, rotaryDim
   if (style !== 'half' && style !== 'interleaved') {
     throw new ConfigError({
       caller,
-      problem: 'there is no such style.',
+      problem: "style must be 'half' or 'interleaved'.",
       expected: "'half' or 'interleaved'",
       got: String(style),
       remedy: "use 'half' for Llama and GPT-NeoX, 'interleaved' for RoFormer and GPT-J.",
@@ -199,7 +199,7 @@ function checkOptions(caller: string, features: number, { style, base, rotaryDim
   if (!(base > 0 && Number.isFinite(base))) {
     throw new ConfigError({
       caller,
-      problem: 'base is not possible.',
+      problem: 'base must be positive and finite.',
       expected: 'a number above 0',
       got: String(base),
       remedy: 'use the rope_theta of the model, or 10000.',
@@ -208,7 +208,7 @@ function checkOptions(caller: string, features: number, { style, base, rotaryDim
   if (!(Number.isInteger(rotaryDim) && rotaryDim >= 2 && rotaryDim % 2 === 0 && rotaryDim <= features)) {
     throw new ConfigError({
       caller,
-      problem: 'rotaryDim is not a number of features that can turn in pairs.',
+      problem: 'rotaryDim must be even and at most headDim.',
       expected: `an even number of 2 … ${features} (the features of x)`,
       got: String(rotaryDim),
       remedy:

@@ -26,7 +26,7 @@ onBackends('sinusoidalPositions', () => {
     expect(() => sinusoidalPositions(3, 5)).toThrow(
       new ConfigError({
         caller: 'sinusoidalPositions',
-        problem: 'the width is odd.',
+        problem: 'width must be even.',
         expected: 'an even number: a sine and a cosine for each frequency',
         got: '5',
         remedy: 'use 6, and leave the last feature out.',

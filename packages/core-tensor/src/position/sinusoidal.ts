@@ -4,7 +4,7 @@ import { ConfigError, requireInteger } from '../error/index.ts';
 export interface SinusoidalOptions {
   /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */
   readonly style?: 'interleaved' | 'concatenated' | undefined;
-  /** The longest wavelength in units of 2π tokens; 10,000 if absent. */
+  /** The longest wavelength in units of 2π tokens; 10,000 by default. */
   readonly base?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export function sinusoidalPositions(
   if (width % 2 !== 0) {
     throw new ConfigError({
       caller,
-      problem: 'the width is odd.',
+      problem: 'width must be even.',
       expected: 'an even number: a sine and a cosine for each frequency',
       got: String(width),
       remedy: `use ${width + 1}, and leave the last feature out.`,
@@ -38,7 +38,7 @@ export function sinusoidalPositions(
   if (style !== 'interleaved' && style !== 'concatenated') {
     throw new ConfigError({
       caller,
-      problem: 'there is no such style.',
+      problem: "style must be 'half' or 'interleaved'.",
       expected: "'interleaved' or 'concatenated'",
       got: String(style),
       remedy: "use 'interleaved' for the Transformer, 'concatenated' for Transformer-XL.",

@@ -51,7 +51,7 @@ describe('relativeDistanceBuckets', () => {
     expect(() => relativeDistanceBuckets({ buckets: 3, maxDistance: 128, bidirectional: true })).toThrow(
       new ConfigError({
         caller: 'relativeDistanceBuckets',
-        problem: 'buckets is too small, or not an integer.',
+        problem: 'buckets must be an even integer of at least 2.',
         expected: 'an integer of at least 4 (bidirectional: half of them for each side)',
         got: '3',
         remedy: 'use the relative_attention_num_buckets of the model (T5: 32).',

@@ -28,7 +28,7 @@ export function relativeDistanceBuckets({ buckets, maxDistance, bidirectional }:
   if (!Number.isInteger(buckets) || exact < 1) {
     throw new ConfigError({
       caller: 'relativeDistanceBuckets',
-      problem: 'buckets is too small, or not an integer.',
+      problem: 'buckets must be an even integer of at least 2.',
       expected: `an integer of at least ${bidirectional ? 4 : 2}${bidirectional ? ' (bidirectional: half of them for each side)' : ''}`,
       got: String(buckets),
       remedy: 'use the relative_attention_num_buckets of the model (T5: 32).',
@@ -37,7 +37,7 @@ export function relativeDistanceBuckets({ buckets, maxDistance, bidirectional }:
   if (!(maxDistance > exact)) {
     throw new ConfigError({
       caller: 'relativeDistanceBuckets',
-      problem: 'maxDistance is not beyond the distances that have a bucket of their own.',
+      problem: 'maxDistance must be larger than the distances that have a bucket of their own.',
       expected: `more than ${exact} tokens (${buckets} buckets${bidirectional ? ', half of them for each side' : ''})`,
       got: String(maxDistance),
       remedy: 'use the relative_attention_max_distance of the model (T5: 128), or fewer buckets.',

@@ -15,7 +15,7 @@ export function checkTokens(
   if (tokens === undefined || start + tokens > length) {
     throw new ShapeError({
       caller,
-      problem: 'x reaches beyond the positions.',
+      problem: 'x must end within the positions.',
       expected: `[..., n, ${width}] with start + n at most ${length}  (set by ${table})`,
       got: `[${x.shape.join(', ')}] from position ${start}`,
       remedy: 'use fewer tokens, or a longer table of positions.',

@@ -12,10 +12,10 @@ export interface ValuesOf {
 /** The element types that are read and written; safetensors knows more. */
 export type SafetensorsDtype = keyof ValuesOf;
 
-/** Bytes of one element, in the reference implementation's order of dtypes, by rising alignment; files are written from its end. */
+/** Bytes of one element, in the reference implementation's order of dtypes, by ascending alignment; files are written from its end. */
 export const bytesPerElement: Readonly<Record<SafetensorsDtype, number>> = { BOOL: 1, U8: 1, F16: 2, BF16: 2, I32: 4, F32: 4, I64: 8 };
 
-/** All dtypes, by rising alignment. */
+/** All dtypes, by ascending alignment. */
 export const dtypes: readonly SafetensorsDtype[] = Object.keys(bytesPerElement) as SafetensorsDtype[];
 
 export const isDtype = (name: unknown): name is SafetensorsDtype => typeof name === 'string' && Object.hasOwn(bytesPerElement, name);

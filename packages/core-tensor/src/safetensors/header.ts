@@ -2,7 +2,7 @@ import { errorsOf, FileError } from '../error/index.ts';
 import { dtypes, extent, isDtype, type SafetensorsDtype } from './dtype.ts';
 import { members } from './members.ts';
 
-/** What the header says of one tensor: its bytes are begin … end of those behind the header. */
+/** What the header says of one tensor: its bytes are begin … end of those after the header. */
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: SafetensorsDtype;
@@ -60,7 +60,7 @@ export function parseHeader(text: string): Header {
 }
 
 /**
- * Checks that the tensors, taken together, cover the bytes behind the header: each of them once.
+ * Checks that the tensors, taken together, cover the bytes after the header: each of them once.
  * @throws FileError
  */
 export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): void {
@@ -86,15 +86,15 @@ export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): vo
   if (covered > bytes) {
     throw fileError({
       problem: 'the file is cut off.',
-      expected: `${covered} bytes of tensors behind the header`,
+      expected: `${covered} bytes of tensors after the header`,
       got: `${bytes}`,
       remedy: 'fetch or copy the file again.',
     });
   }
   if (covered < bytes) {
     throw fileError({
-      problem: 'the file goes on behind its last tensor.',
-      expected: `${covered} bytes of tensors behind the header`,
+      problem: 'the file goes on after its last tensor.',
+      expected: `${covered} bytes of tensors after the header`,
       got: `${bytes}`,
       remedy: 'fetch or copy the file again.',
     });
@@ -207,7 +207,7 @@ function notJson(error: unknown, label: string): unknown {
   return new FileError(
     {
       caller: 'readSafetensors',
-      problem: `${label} is not a JSON object of the safetensors format.`,
+      problem: `${label} must be a JSON object of the safetensors format.`,
       expected: '{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}',
       got: cut(error.message),
       remedy: 'check that this is a safetensors file, and that it was fetched whole and as bytes.',

@@ -47,8 +47,8 @@ describe('members', () => {
     ['{"a":1', 'the end where , was expected'],
     ['{"a":1]', '"]" at character 6 where , was expected'],
     ['{"a":1,}', '"}" at character 7 where " was expected'],
-    ['{"a":1} x', '"x" at character 8, behind the end of the object'],
-    ['{} {}', '"{" at character 3, behind the end of the object'],
+    ['{"a":1} x', '"x" at character 8, after the end of the object'],
+    ['{} {}', '"{" at character 3, after the end of the object'],
     ['{\u00a0}', '"\u00a0" at character 1 where " was expected'],
   ])('of %j says what is wrong where', (text, message) => {
     expect(() => split(text)).toThrow(new SyntaxError(message));

@@ -26,7 +26,7 @@ function expectAt(text: string, at: number, wanted: string): number {
 
 function expectEnd(text: string, at: number): void {
   const end = skipSpace(text, at);
-  if (end < text.length) throw new SyntaxError(`${JSON.stringify(text[end])} at character ${end}, behind the end of the object`);
+  if (end < text.length) throw new SyntaxError(`${JSON.stringify(text[end])} at character ${end}, after the end of the object`);
 }
 
 function skipSpace(text: string, from: number): number {
@@ -35,7 +35,7 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-/** The index behind the closing quotation mark. */
+/** The index after the closing quotation mark. */
 function stringEnd(text: string, from: number): number {
   let at = expectAt(text, from, '"');
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;

@@ -1,4 +1,4 @@
-import { errorsOf, FileError } from '../error/index.ts';
+import { errorsOf, FileError, show } from '../error/index.ts';
 import type { SafetensorsDtype, ValuesOf } from './dtype.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
@@ -10,7 +10,7 @@ export type SafetensorsEntry = {
     readonly dtype: D;
     readonly shape: readonly number[];
     /**
-     * Decodes the tensor, anew at each call. Where no conversion is needed and the bytes are aligned, the result is a view of
+     * Decodes the tensor, again at each call. Where no conversion is needed and the bytes are aligned, the result is a view of
      * the file's bytes, not a copy.
      * @throws FileError when a BOOL is neither 0 nor 1
      */
@@ -46,12 +46,23 @@ const { file: fileError } = errorsOf('readSafetensors');
  * Array.from(readSafetensors(bytes).tensors.get('w').values()); // => [1, 0.0999755859375]
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
+  requireBytes(bytes);
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const start = headerEnd(file);
   const { metadata, tensors } = parseHeader(decodeHeader(file.subarray(8, start)));
   const data = file.subarray(start);
   checkCoverage(tensors, data.length);
   return { metadata, tensors: new Map(tensors.map((info) => [info.name, entry(info, data)])) };
+}
+
+function requireBytes(bytes: unknown): void {
+  if (ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer || Object.prototype.toString.call(bytes) === '[object ArrayBuffer]') return;
+  throw fileError({
+    problem: 'the file must be given as its bytes.',
+    expected: 'a Uint8Array or an ArrayBuffer',
+    got: typeof bytes === 'string' ? `the text ${show(bytes)}` : show(bytes),
+    remedy: 'read it first: readSafetensors(await readFile(path)) in Node, await (await fetch(url)).arrayBuffer() in a page.',
+  });
 }
 
 /** Where the header ends and the data begins. */
@@ -97,7 +108,13 @@ function decodeHeader(bytes: Uint8Array): string {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new FileError(
-      { caller: 'readSafetensors', problem: 'the header is not UTF-8.', expected: 'JSON in UTF-8', got: 'other bytes', remedy: fetchAgain },
+      {
+        caller: 'readSafetensors',
+        problem: 'the header must be UTF-8.',
+        expected: 'JSON in UTF-8',
+        got: 'other bytes',
+        remedy: fetchAgain,
+      },
       { cause },
     );
   }

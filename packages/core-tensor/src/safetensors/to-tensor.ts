@@ -38,7 +38,7 @@ function toInt32(values: BigInt64Array, name: string): Int32Array {
     if (BigInt(numbers[i] as number) !== value) {
       throw new FileError({
         caller: 'toTensor',
-        problem: `the tensor ${JSON.stringify(name)} holds a number that int32 does not.`,
+        problem: `the numbers of the tensor ${JSON.stringify(name)} must fit into int32.`,
         expected: 'integers of −2147483648 … 2147483647: tfjs has no int64',
         got: `${value} at element ${i}`,
         remedy: 'read the numbers with values(), which gives a BigInt64Array.',

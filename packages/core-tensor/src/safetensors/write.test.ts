@@ -58,7 +58,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('puts metadata first, then tensors by falling alignment and name, behind a header of a multiple of 8 bytes', () => {
+  it('puts metadata first, then tensors by falling alignment and name, after a header of a multiple of 8 bytes', () => {
     const one = { shape: [1] };
     const file = writeSafetensors({
       tensors: {

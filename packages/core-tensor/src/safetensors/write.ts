@@ -85,7 +85,7 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(bytes);
   } catch (cause) {
     const remedy = 'write several files, and an index of them.';
-    const explanation = { caller: 'writeSafetensors', problem: 'the file gets too large.', expected: 'what one buffer can hold' };
+    const explanation = { caller: 'writeSafetensors', problem: 'the file must fit into one buffer.', expected: 'what one buffer can hold' };
     throw new FileError({ ...explanation, got: `${bytes} bytes`, remedy }, { cause });
   }
 }

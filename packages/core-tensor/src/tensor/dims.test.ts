@@ -37,7 +37,7 @@ describe('dims', () => {
   it('of a size that another argument set otherwise blames both', () => {
     const v = zeros([2, 4, 1000, 64]);
     expect(message(() => dims('sparseAttention', { k: [zeros([2, 4, 1024, 32]), 'b hkv nk d'], v: [v, 'b hkv nk dv'] }))).toBe(
-      'sparseAttention: v does not fit.\n' +
+      'sparseAttention: v must have the expected shape.\n' +
         '  expected  [b=2, hkv=4, nk=1024, dv]  (nk was set by k)\n' +
         '  got       [2, 4, 1000, 64]\n' +
         '  remedy    give v 1024 along axis 2, or check k.',
@@ -46,7 +46,7 @@ describe('dims', () => {
 
   it('of a size that another axis of the same argument set otherwise names that axis', () => {
     expect(message(() => dims('f', { x: [zeros([3, 4]), 'n n'] }))).toBe(
-      'f: x does not fit.\n' +
+      'f: x must have the expected shape.\n' +
         '  expected  [n=3, n=3]  (n was set by axis 0 of x)\n' +
         '  got       [3, 4]\n' +
         '  remedy    give x 3 along axis 1, or check axis 0 of x.',
@@ -55,19 +55,19 @@ describe('dims', () => {
 
   it('of a number that the axis has not names the number', () => {
     expect(message(() => dims('f', { x: [zeros([5, 3]), 'n 2'] }))).toBe(
-      'f: x does not fit.\n  expected  [n=5, 2]\n  got       [5, 3]\n  remedy    give x 2 along axis 1.',
+      'f: x must have the expected shape.\n  expected  [n=5, 2]\n  got       [5, 3]\n  remedy    give x 2 along axis 1.',
     );
   });
 
   it('of another rank names both ranks', () => {
     expect(message(() => dims('f', { w: [zeros([7, 5]), 'd out'], x: [zeros([3]), 'n d'] }))).toBe(
-      'f: x has the wrong number of axes.\n' +
+      'f: x must have the expected number of axes.\n' +
         '  expected  [n, d=7]  (rank 2)\n' +
         '  got       [3]  (rank 1)\n' +
         '  remedy    reshape x so that its axes are n, d.',
     );
     expect(message(() => dims('f', { x: [zeros([1]), ''] }))).toBe(
-      'f: x has the wrong number of axes.\n  expected  []  (rank 0)\n  got       [1]  (rank 1)\n  remedy    give x as a scalar.',
+      'f: x must have the expected number of axes.\n  expected  []  (rank 0)\n  got       [1]  (rank 1)\n  remedy    give x as a scalar.',
     );
   });
 
@@ -86,7 +86,7 @@ describe('dims', () => {
     ['x', 'string x'],
   ])('of %o, which is no tensor, says what came', (value, got) => {
     expect(message(() => dims('f', { x: [value as Tensor, 'n d'] }))).toBe(
-      `f: x is not a tensor.\n  expected  a tensor [n, d]\n  got       ${got}\n  remedy    make one with tensor(values, shape).`,
+      `f: x must be a tensor.\n  expected  a tensor [n, d]\n  got       ${got}\n  remedy    make one with tensor(values, shape).`,
     );
   });
 
@@ -94,7 +94,7 @@ describe('dims', () => {
     const x = zeros([2, 3]);
     x.dispose();
     expect(message(() => dims('f', { x: [x, 'n d'] }))).toBe(
-      'f: x was disposed before the call.\n' +
+      'f: x must not be disposed before the call.\n' +
         '  expected  a live tensor [n, d]\n' +
         '  got       a disposed one [2, 3]\n' +
         '  remedy    keep x until it was used; what a tidy made and did not return is gone after it.',
@@ -111,7 +111,7 @@ describe('an axis that may be 1', () => {
 
   it('of any other size is refused', () => {
     expect(message(() => dims('f', { q: [zeros([3, 2]), 'h d'], table: [zeros([2, 9]), 'h|1 l'] }))).toBe(
-      'f: table does not fit.\n' +
+      'f: table must have the expected shape.\n' +
         '  expected  [h=3|1, l]  (h was set by q)\n' +
         '  got       [2, 9]\n' +
         '  remedy    give table 3 or 1 along axis 0, or check q.',
@@ -134,7 +134,7 @@ describe('three dots', () => {
 
   it('name the true axis in the remedy', () => {
     expect(message(() => dims('linear', { weight: [zeros([4, 6]), 'out in'], x: [zeros([2, 3, 5]), '... in'] }))).toBe(
-      'linear: x does not fit.\n' +
+      'linear: x must have the expected shape.\n' +
         '  expected  [..., in=6]  (in was set by weight)\n' +
         '  got       [2, 3, 5]\n' +
         '  remedy    give x 6 along axis 2, or check weight.',
@@ -143,7 +143,7 @@ describe('three dots', () => {
 
   it('want the named axes at least', () => {
     expect(message(() => dims('f', { x: [tensor([1, 2]), '... n d'] }))).toBe(
-      'f: x has the wrong number of axes.\n' +
+      'f: x must have the expected number of axes.\n' +
         '  expected  [..., n, d]  (rank 2 or more)\n' +
         '  got       [2]  (rank 1)\n' +
         '  remedy    reshape x so that its axes are ..., n, d.',

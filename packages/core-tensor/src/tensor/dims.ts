@@ -25,7 +25,7 @@ interface Known {
 /**
  * Checks the shapes of all tensors of a call at once and gives the size of each named axis.
  * One name has one size in all arguments. Besides names a spec may hold a number, an axis of that size; `...`, any axes or none,
- * once; a name with `|1` behind it (`h|1`), which may be 1 as well and then sets no size for the others; and at its end a dtype
+ * once; a name with `|1` after it (`h|1`), which may be 1 as well and then sets no size for the others; and at its end a dtype
  * (`b n:int32`). An empty spec is a scalar. A name whose arguments are all absent has the size undefined, whatever its type says.
  * @param caller the public function that was called, for the message
  * @param tensors each argument with its axes: `{ q: [q, 'b h nq d'], k: [k, 'b h nk d'] }`; an undefined tensor is not checked
@@ -56,7 +56,7 @@ function checkTensor(caller: string, argument: string, tensor: Tensor, spec: str
   if (open < 0 ? shape.length !== named : shape.length < named) {
     throw new ShapeError({
       caller,
-      problem: `${argument} has the wrong number of axes.`,
+      problem: `${argument} must have the expected number of axes.`,
       expected: `${written(axes, known)}  (rank ${named}${open < 0 ? '' : ' or more'})`,
       got: `[${shape.join(', ')}]  (rank ${shape.length})`,
       remedy: axes.length === 0 ? `give ${argument} as a scalar.` : `reshape ${argument} so that its axes are ${axes.join(', ')}.`,
@@ -69,7 +69,7 @@ function checkTensor(caller: string, argument: string, tensor: Tensor, spec: str
     if (refusal === undefined) continue;
     throw new ShapeError({
       caller,
-      problem: `${argument} does not fit.`,
+      problem: `${argument} must have the expected shape.`,
       expected: `${written(axes, known)}${refusal.blame}`,
       got: `[${shape.join(', ')}]`,
       remedy: refusal.remedy,
@@ -107,7 +107,7 @@ function checkKind(caller: string, argument: string, tensor: Tensor, axes: reado
   if (!Array.isArray((tensor as Tensor | null)?.shape)) {
     throw new ShapeError({
       caller,
-      problem: `${argument} is not a tensor.`,
+      problem: `${argument} must be a tensor.`,
       expected: `a tensor [${axes.join(', ')}]${dtype === undefined ? '' : ` of ${dtype}`}`,
       got: describe(tensor),
       remedy: 'make one with tensor(values, shape).',
@@ -116,7 +116,7 @@ function checkKind(caller: string, argument: string, tensor: Tensor, axes: reado
   if (tensor.isDisposed) {
     throw new ShapeError({
       caller,
-      problem: `${argument} was disposed before the call.`,
+      problem: `${argument} must not be disposed before the call.`,
       expected: `a live tensor [${axes.join(', ')}]`,
       got: `a disposed one [${tensor.shape.join(', ')}]`,
       remedy: `keep ${argument} until it was used; what a tidy made and did not return is gone after it.`,

@@ -23,7 +23,7 @@ export const chunksOf = (items: number, perChunk: number): readonly Span[] =>
   }));
 
 /**
- * The chunk's part of x along an axis, the first when absent; x itself where that is all of it (on wasm a slice copies all of x first).
+ * The chunk's part of x along an axis, the first by default; x itself where that is all of it (on wasm a slice copies all of x first).
  * @shape x of any shape; returns it with as many items along the axis as the chunk has
  * @cost one copy of the part, or nothing
  */

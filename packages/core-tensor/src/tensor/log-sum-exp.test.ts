@@ -106,7 +106,7 @@ onBackends('logSumExp', () => {
     expect(() => logSumExp(normal(key, [2, 3]), 2)).toThrow(
       new ConfigError({
         caller: 'logSumExp',
-        problem: 'x has no such axis.',
+        problem: 'axis must be one of x.',
         expected: 'an integer of -2 … 1',
         got: 'axis 2 of a tensor [2, 3]',
         remedy: 'give one axis of x.',

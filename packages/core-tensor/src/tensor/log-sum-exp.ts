@@ -40,7 +40,7 @@ const logSumExpOp = defineOp({
  * The logarithm of the sum of exponentials along one axis. A row of −Infinity, or of no elements, gives −Infinity and has zero
  * gradients; tfjs's own gives NaN for both.
  * @shape x [..., n, ...] -> [..., ...] without that axis; natural logarithms (nats)
- * @param axis counts from the end where negative; the last if absent
+ * @param axis counts from the end where negative; the last by default
  * @throws ShapeError when x is no tensor; ConfigError when it has no such axis
  * @cost O(size of x) time, two temporaries of its size; the backward pass the same
  * @example
@@ -52,7 +52,7 @@ export function logSumExp(x: Tensor, axis = -1): Tensor {
   if (!(Number.isInteger(at) && at >= 0 && at < x.rank)) {
     throw new ConfigError({
       caller: 'logSumExp',
-      problem: 'x has no such axis.',
+      problem: 'axis must be one of x.',
       expected: x.rank === 0 ? 'a tensor with an axis' : `an integer of ${-x.rank} … ${x.rank - 1}`,
       got: `axis ${axis} of a tensor [${x.shape.join(', ')}]`,
       remedy: 'give one axis of x.',

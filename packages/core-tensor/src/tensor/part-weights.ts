@@ -13,7 +13,7 @@ export const partWeights = (part: Tensor, whole: Tensor): Tensor => tidy(() => e
 
 /**
  * x, and 0 for each fully masked row: where the log-sum-exp is −Infinity.
- * @shape both of one shape; x is the log-sum-exp when absent
+ * @shape both of one shape; x is the log-sum-exp by default
  * @cost one pass over x, two temporaries of its size
  */
 export const zeroIfMasked = (logSumExp: Tensor, x: Tensor = logSumExp): Tensor =>

@@ -58,7 +58,7 @@ it('impossible ranges, distributions and probabilities are refused', () => {
   expect(() => uniform(key, shape, { min: 1, max: 1 })).toThrow(
     new ConfigError({
       caller: 'uniform',
-      problem: 'no numbers lie between min and max.',
+      problem: 'min must be below max.',
       expected: 'finite numbers, min < max',
       got: 'min 1, max 1',
       remedy: 'give { min, max } in that order.',
@@ -68,7 +68,7 @@ it('impossible ranges, distributions and probabilities are refused', () => {
   expect(() => normal(key, shape, { standardDeviation: -1 })).toThrow(
     new ConfigError({
       caller: 'normal',
-      problem: 'there is no such normal distribution.',
+      problem: 'standardDeviation must be finite and not negative, and mean finite.',
       expected: 'a finite mean and a finite standardDeviation of at least 0',
       got: 'mean 0, standardDeviation -1',
       remedy: 'give the standard deviation, not the variance, as { mean, standardDeviation }.',
@@ -77,7 +77,7 @@ it('impossible ranges, distributions and probabilities are refused', () => {
   expect(() => bernoulli(key, shape, Number.NaN)).toThrow(
     new ConfigError({
       caller: 'bernoulli',
-      problem: 'keepProbability is not a probability.',
+      problem: 'keepProbability must be in [0, 1].',
       expected: 'a number of 0 … 1',
       got: 'NaN',
       remedy: 'give the share that stays: 1 − rate.',

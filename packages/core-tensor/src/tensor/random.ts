@@ -7,7 +7,7 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) =
 /**
  * Draws a tensor of equally likely numbers of [min, max). The same key gives the same numbers on every backend.
  * @shape float32, any
- * @param range 0 and 1 where absent
+ * @param range 0 and 1 by default
  * @throws ConfigError when min is not below max, or either is not finite
  * @cost 11 ns per element, on the processor (Node 20.20)
  * @example
@@ -22,7 +22,7 @@ export function uniform(
   if (!(min < max && Number.isFinite(max - min))) {
     throw new ConfigError({
       caller: 'uniform',
-      problem: 'no numbers lie between min and max.',
+      problem: 'min must be below max.',
       expected: 'finite numbers, min < max',
       got: `min ${min}, max ${max}`,
       remedy: 'give { min, max } in that order.',
@@ -39,7 +39,7 @@ export function uniform(
 /**
  * Draws a tensor of normally distributed numbers, all finite.
  * @shape float32, any
- * @param distribution mean 0 and standard deviation 1 where absent
+ * @param distribution mean 0 and standard deviation 1 by default
  * @throws ConfigError when either is not finite or the standard deviation is negative
  * @cost 35 ns per element, on the processor (Node 20.20)
  * @source Box & Muller 1958
@@ -55,7 +55,7 @@ export function normal(
   if (!(Number.isFinite(mean) && standardDeviation >= 0 && Number.isFinite(standardDeviation))) {
     throw new ConfigError({
       caller: 'normal',
-      problem: 'there is no such normal distribution.',
+      problem: 'standardDeviation must be finite and not negative, and mean finite.',
       expected: 'a finite mean and a finite standardDeviation of at least 0',
       got: `mean ${mean}, standardDeviation ${standardDeviation}`,
       remedy: 'give the standard deviation, not the variance, as { mean, standardDeviation }.',
@@ -78,7 +78,7 @@ export function bernoulli(key: Key, shape: readonly number[], keepProbability: n
   if (!(keepProbability >= 0 && keepProbability <= 1)) {
     throw new ConfigError({
       caller: 'bernoulli',
-      problem: 'keepProbability is not a probability.',
+      problem: 'keepProbability must be in [0, 1].',
       expected: 'a number of 0 … 1',
       got: `${keepProbability}`,
       remedy: 'give the share that stays: 1 − rate.',

@@ -19,10 +19,10 @@ onBackends('the seam to the engine of tfjs', () => {
     expect(await leaked(() => grad(run)(x))).toEqual({ tensors: 0, buffers: 0 });
   });
 
-  it('vjp gives zeros where no gradient flows, and differentiated says null', async () => {
+  it('vjp and differentiated say null where no gradient flows', async () => {
     const [x, other] = [tensor1d([1, 2]), tensor1d([5])];
     const found = vjp(() => sum(square(x)), [x, other], undefined);
-    expect(await Promise.all(found.gradients.map(async (each) => [...(await each.data())]))).toEqual([[2, 4], [0]]);
+    expect(await Promise.all(found.gradients.map(async (each) => each && [...(await each.data())]))).toEqual([[2, 4], null]);
     expect(differentiated(() => sum(square(x)), [x, other]).gradients.map((each) => each === null)).toEqual([false, true]);
   });
 

@@ -1,4 +1,4 @@
-import { engine, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { addN, clone, engine, keep, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 // The one place that reaches into tfjs's engine, whose state and registries have no public functions.
 
@@ -11,7 +11,7 @@ export interface Differentiated {
 /**
  * Runs a function and differentiates it, as `tf.valueAndGrads`, but with null for a gradient that is missing, instead of an error that
  * hides the others.
- * @param cotangent of the value's shape; 1 of a scalar when absent
+ * @param cotangent of the value's shape; 1 of a scalar by default
  * @shape a gradient has the shape of its x
  * @cost the function forward and backward
  */
@@ -22,31 +22,57 @@ export function differentiated(run: () => Tensor, xs: readonly Tensor[], cotange
   return { value, gradients: xs.map((_, at) => found[at] ?? null) };
 }
 
+/** A function's value, and the gradient of each x; null where none flows. */
+export interface Vjp {
+  readonly value: Tensor;
+  readonly gradients: readonly (Tensor | null)[];
+}
+
 /**
  * The vector-Jacobian product inside the backward pass of something else, where `tf.grads` would throw away the outer tape: runs a
- * function once more, and gives its value and the gradients of xs (zeros where none flows). Call inside a tidy.
+ * function once more, and gives its value and the gradients of xs. Call inside a tidy.
  * @param run reads xs and no other tensors that want gradients
  * @param cotangent of the value's shape; 1 of a scalar when undefined
  * @shape a gradient has the shape of its x
  * @cost the function forward and backward
  */
-export function vjp(
-  run: () => Tensor,
-  xs: readonly Tensor[],
-  cotangent: Tensor | undefined,
-): { readonly value: Tensor; readonly gradients: readonly Tensor[] } {
+export function vjp(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor | undefined): Vjp {
   const { state } = engine();
   const { activeTape, gradientDepth, kernelDepth } = state;
   // As if nothing were going on: a tape is recorded where no kernel is running, and cleared where no other gradient is.
   Object.assign(state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
   try {
     const { value, gradients } = differentiated(run, xs, cotangent);
-    return { value, gradients: xs.map((x, at) => gradients[at] ?? zerosLike(x)) };
+    return { value, gradients: xs.map((_, at) => gradients[at] ?? null) };
   } catch (error) {
     for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
     throw error;
   } finally {
     Object.assign(state, { activeTape, gradientDepth, kernelDepth });
+  }
+}
+
+/**
+ * The same of several outputs, a cotangent for each; those that are not float32 take no part. The value is that of the first one.
+ * Call inside a tidy.
+ */
+export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], cotangents: readonly Tensor[]): Vjp {
+  if (cotangents.length === 1) return vjp(() => run()[0] as Tensor, xs, cotangents[0]);
+  let first: Tensor | undefined;
+  try {
+    const { value, gradients } = vjp(
+      () => {
+        const outputs = run();
+        first = keep(outputs[0] as Tensor); // else it ends with the tape
+        return addN(outputs.flatMap((output, at) => (output.dtype === 'float32' ? [sum(mul(output, cotangents[at] as Tensor))] : [])));
+      },
+      xs,
+      undefined,
+    );
+    value.dispose();
+    return { value: clone(first as Tensor), gradients };
+  } finally {
+    first?.dispose();
   }
 }
 

@@ -1,11 +1,13 @@
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { mul, slice, type Tensor, tensor, tensor2d, train } from '@tensorflow/tfjs-core';
-import { type layers, models, sequential } from '@tensorflow/tfjs-layers';
+import { input, type layers, model, models, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
 import { expect, it } from 'vitest';
 import { createKey } from '../key/index.ts';
+import { defineLayer } from '../layer/define-layer.ts';
 import { dropout } from '../layer/dropout.ts';
 import { embedding } from '../layer/embedding.ts';
 import { feedForward } from '../layer/feed-forward.ts';
+import type { LayerContext } from '../layer/layer.ts';
 import { layerNorm } from '../layer/layer-norm.ts';
 import { linear } from '../layer/linear.ts';
 import { normal } from '../tensor/random.ts';
@@ -30,7 +32,7 @@ const network = () =>
   sequential({
     layers: [
       linearLayer({ options: { inFeatures: 3, outFeatures: 6 }, seed: 'a', inputShape: [3] }),
-      normLayer({ options: { size: 6, epsilon: 1e-6 } }),
+      normLayer({ options: { width: 6, epsilon: 1e-6 } }),
       feedForwardLayer({ options: { width: 6, innerWidth: 8, activation: 'geluTanh', chunkLength: 16 } }),
       dropoutLayer({ options: { rate: 0.05 } }),
       linearLayer({ options: { inFeatures: 6, outFeatures: 1 } }),
@@ -105,7 +107,7 @@ onBackends('toLayersLayer', () => {
   });
 
   it('casts ids for a layer that takes int32', async () => {
-    const layer = embeddingLayer({ options: { size: 4, width: 2 } });
+    const layer = embeddingLayer({ options: { vocabulary: 4, width: 2 } });
     const rows = (await (layer.apply(tensor([3, 3, 1], [1, 3])) as Tensor).array()) as number[][][];
     expect(rows[0]?.[0]).toEqual(rows[0]?.[1]);
     expect(rows[0]?.[0]).not.toEqual(rows[0]?.[2]);
@@ -136,4 +138,24 @@ onBackends('toLayersLayer', () => {
     const x = tensor2d([[1, -2]]);
     expect(() => layer.call([x, x], {})).toThrow('TestLinear: the layer takes one input.');
   });
+
+  it('hands further inputs to the context under their names, and says how many it takes', async () => {
+    const scaled = toLayersLayer({
+      className: 'TestScaled',
+      contextInputs: ['factor'],
+      create: () => defineLayer({ name: 'scaled', reads: ['factor'], run: (_, x: Tensor, { factor }: ScaledContext) => mul(x, factor) }),
+    });
+    const [x, factor] = [input({ shape: [2] }), input({ shape: [1] })];
+    const outputs = scaled({ options: {} }).apply([x, factor]) as SymbolicTensor;
+    const net = model({ inputs: [x, factor], outputs });
+    const found = net.predict([tensor2d([[1, -2]]), tensor2d([[3]])]) as Tensor;
+    expect(Array.from(await found.data())).toEqual([3, -6]);
+    expect(() => scaled({ options: {} }).call([tensor2d([[1, -2]])], {})).toThrow(
+      'TestScaled: the layer takes x and factor.\n  expected  [x, factor]\n  got       1 tensors\n',
+    );
+  });
 });
+
+interface ScaledContext extends LayerContext {
+  readonly factor: Tensor;
+}

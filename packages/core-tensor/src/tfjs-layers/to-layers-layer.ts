@@ -9,17 +9,22 @@ export interface LayersLayerDefinition<Options extends object> {
   /** Names the class in saved models; unique in the process: 'LongspanLinear'. */
   readonly className: string;
   /** Makes the layer from options that are plain JSON, such as `linear`. */
-  readonly create: (options: Options) => Layer;
-  /** The shape that goes out; that of the input if absent. The batch axis, and any that is not known, is null. */
+  readonly create: (options: Options) => Layer<never>;
+  /** The shape that goes out; that of the input by default. The batch axis, and any that is not known, is null. */
   readonly outputShape?: ((inputShape: Shape, options: Options) => Shape) | undefined;
-  /** 'int32' for a layer that takes ids, because tf.layers makes its inputs float32; 'float32' if absent. */
+  /** 'int32' for a layer that takes ids, because tf.layers makes its inputs float32; 'float32' by default. */
   readonly inputs?: 'float32' | 'int32' | undefined;
+  /**
+   * The names in the context of further inputs, in their order; none by default. With ['lengths'] an attention layer is called with
+   * [x, lengths] and hides what is padding: it takes the lengths as a tensor, for tf.layers knows of no other data.
+   */
+  readonly contextInputs?: readonly string[] | undefined;
 }
 
 /** How one layer of a tf.layers model is made; apart from `options` and `seed` as for any layer of tf.layers. */
 export interface LayersLayerConfig<Options extends object> {
   readonly options: Options;
-  /** What weights and dropout are drawn from, together with the layer's name; 0 if absent. */
+  /** What weights and dropout are drawn from, together with the layer's name; 0 by default. */
   readonly seed?: number | string | undefined;
   readonly name?: string | undefined;
   readonly trainable?: boolean | undefined;
@@ -32,7 +37,7 @@ export interface LayersLayerConfig<Options extends object> {
  * Makes any layer of ours a class of tf.layers that trains, saves and loads inside its models. The class is registered with
  * tf.serialization under its name, so a model can be loaded once this has run. A training step draws a new key for dropout.
  * @returns a function that makes one layer, with weights named as its parameters are
- * @throws ShapeError when the layer is called with several inputs
+ * @throws ShapeError when the layer is called with another number of inputs than 1 and those of `contextInputs`
  * @cost that of the layer
  * @example
  * const linearLayer = toLayersLayer({
@@ -57,7 +62,7 @@ export function toLayersLayer<Options extends object>(
       super(args as ConstructorParameters<typeof layers.Layer>[0]);
       this.#options = options;
       this.#seed = seed;
-      this.#layer = definition.create(options);
+      this.#layer = definition.create(options) as object as Layer;
     }
 
     get #key(): Key {
@@ -76,9 +81,9 @@ export function toLayersLayer<Options extends object>(
     }
 
     override call(inputs: Tensor | Tensor[], { training = false }: { readonly training?: boolean | undefined }): Tensor {
-      const input = single(definition.className, inputs);
+      const { input, further } = namedInputs(definition, inputs);
       const parameters = Object.fromEntries([...this.#parameters].map(([name, weight]) => [name, weight.read()]));
-      const context = training ? { training, key: this.#key.fold('dropout').fold(this.#steps++) } : {};
+      const context = { ...further, ...(training ? { training, key: this.#key.fold('dropout').fold(this.#steps++) } : {}) };
       const dtype = definition.inputs ?? 'float32';
       return tidy(() => this.#layer.apply(parameters, input.dtype === dtype ? input : cast(input, dtype), context));
     }
@@ -96,14 +101,19 @@ export function toLayersLayer<Options extends object>(
   return (config) => new AdaptedLayer(config);
 }
 
-function single(caller: string, inputs: Tensor | Tensor[]): Tensor {
-  const all = Array.isArray(inputs) ? inputs : [inputs];
-  if (all.length === 1 && all[0] !== undefined) return all[0];
+function namedInputs(
+  { className, contextInputs = [] }: { readonly className: string; readonly contextInputs?: readonly string[] | undefined },
+  inputs: Tensor | Tensor[],
+): { readonly input: Tensor; readonly further: Readonly<Record<string, Tensor>> } {
+  const [input, ...others] = Array.isArray(inputs) ? inputs : [inputs];
+  if (input !== undefined && others.length === contextInputs.length) {
+    return { input, further: Object.fromEntries(contextInputs.map((name, at) => [name, others[at] as Tensor])) };
+  }
   throw new ShapeError({
-    caller,
-    problem: 'the layer takes one input.',
-    expected: 'one tensor',
-    got: `${all.length} tensors`,
-    remedy: 'join them first, or write a tf.layers layer of your own around apply().',
+    caller: className,
+    problem: contextInputs.length === 0 ? 'the layer takes one input.' : `the layer takes x and ${contextInputs.join(', ')}.`,
+    expected: contextInputs.length === 0 ? 'one tensor' : `[x, ${contextInputs.join(', ')}]`,
+    got: `${others.length + 1} tensors`,
+    remedy: 'join them first, or name them in contextInputs if the layer reads them from its context.',
   });
 }

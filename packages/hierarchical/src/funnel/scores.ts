@@ -1,5 +1,4 @@
-import type { TokenMarks } from '@longspan/attention-sparse';
-import { type Parameters, parameter, sinusoidalPositions } from '@longspan/core-tensor';
+import { sinusoidalPositions } from '@longspan/core-tensor';
 import {
   add,
   concat,
@@ -19,8 +18,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { FunnelSequence } from './sequence.ts';
 
-const caller = 'funnelLayer';
-
 // Funnel's three scores, content, relative position and segment, as one product of longer vectors: no table of pairs.
 //
 // Position: (q + r_r_bias) · r_kernel · [sin p | cos p] with p = query − key. As sin(i − j) = sin i cos j − cos i sin j and
@@ -28,17 +25,15 @@ const caller = 'funnelLayer';
 // being the halves of (q + r_r_bias) · r_kernel: the paper's factorised form. It holds for any spacing of queries and keys, so
 // the reference's shift of 2 between pooled queries and unpooled keys needs no form of its own.
 //
-// Segment: a query has one score for each type of key, and a key asks for its own.
+// Segment: a query has one score for each type of key, and a key takes that of its own.
 
 /** The parameters of an attention that its scores read. */
-export const scoreParameters = (parameters: Parameters): Parameters =>
-  Object.fromEntries(
-    ['r_w_bias', 'r_r_bias', 'r_kernel', 'r_s_bias', 'seg_embed'].map((name) => [name, parameter(parameters, name, caller)]),
-  );
+export const scoreNames = ['r_w_bias', 'r_r_bias', 'r_kernel', 'r_s_bias', 'seg_embed'] as const;
+export type ScoreName = (typeof scoreNames)[number];
 
 /** A sequence, or a part of one, and the features of its positions. */
 export interface ScoredVectors {
-  readonly sequence: Pick<FunnelSequence, 'positions' | 'types'>;
+  readonly sequence: FunnelSequence;
   readonly width: number;
   /** Whether its first vector is a <cls> that has neither position nor segment scores. */
   readonly firstIsCls: boolean;
@@ -48,27 +43,29 @@ export interface ScoredVectors {
  * Queries whose plain products with extended keys are Funnel's scores.
  * @shape q [b, h, nq, d], projected; returns [b, h, nq, d + width + 3]
  */
-export function extendedQueries(parameters: Parameters, q: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
+export function extendedQueries(
+  parameters: Readonly<Record<ScoreName, Tensor>>,
+  q: Tensor,
+  { sequence, width, firstIsCls }: ScoredVectors,
+): Tensor {
   const [batch, heads, nq, headDim] = q.shape as [number, number, number, number];
-  const { positions, types } = sequence;
-  const own = (name: string): Tensor => parameter(parameters, name, caller);
-  const biased = (name: string): Tensor => add(q, reshape(own(name), [1, heads, 1, headDim]));
+  const biased = (name: ScoreName): Tensor => add(q, reshape(parameters[name], [1, heads, 1, headDim]));
 
   // [b, h, nq, d] x [d, width] for each head, as [h, b · nq, d] x [h, d, width].
   const byHead = reshape(transpose(biased('r_r_bias'), [1, 0, 2, 3]), [heads, batch * nq, headDim]);
-  const kernel = transpose(own('r_kernel'), [1, 2, 0]);
+  const kernel = transpose(parameters.r_kernel, [1, 2, 0]);
   const turned = transpose(reshape(matMul(byHead, kernel), [heads, batch, nq, width]), [1, 0, 2, 3]);
   const [a, c] = split(turned, 2, 3) as [Tensor, Tensor];
-  const [sines, cosines] = waves(positions, width);
+  const [sines, cosines] = waves(sequence, width);
   const position = [add(mul(a, sines), mul(c, cosines)), sub(mul(c, sines), mul(a, cosines))];
 
-  const segments = own('seg_embed'); // [different | same, h, d]
+  const segments = parameters.seg_embed; // [different | same, h, d]
   const scoreOf = (at: number): Tensor => {
     const each = reshape(slice(segments, [at, 0, 0], [1, heads, headDim]), [1, heads, 1, headDim]);
     return sum(mul(biased('r_s_bias'), each), 3, true);
   };
   const [different, same] = [scoreOf(0), scoreOf(1)];
-  const type = add(different, mul(expandDims(sameType(types, nq), 1), sub(same, different)));
+  const type = add(different, mul(expandDims(sameType(sequence), 1), sub(same, different)));
 
   const added = concat([...position, type], 3);
   return concat([biased('r_w_bias'), firstIsCls ? mul(added, reshape(notFirst(nq), [1, 1, nq, 1])) : added], 3);
@@ -77,16 +74,16 @@ export function extendedQueries(parameters: Parameters, q: Tensor, { sequence, w
 /** @shape k [b, h, nk, d], projected; returns [b, h, nk, d + width + 3] */
 export function extendedKeys(k: Tensor, { sequence, width, firstIsCls }: ScoredVectors): Tensor {
   const [batch, heads, nk] = k.shape as [number, number, number, number];
-  const { positions, types } = sequence;
-  const [sines, cosines] = waves(positions, width);
+  const [sines, cosines] = waves(sequence, width);
   const places = add(expandDims(concat([cosines, sines], 1), 0), zeros([batch, 1, 1]));
-  const added = concat([places, oneHot(types, nk)], 2);
-  const seen = firstIsCls ? mul(added, reshape(notFirst(nk), [1, nk, 1])) : added;
-  return concat([k, add(expandDims(seen, 1), zeros([1, heads, 1, 1]))], 3);
+  const added = concat([places, oneHot(sequence)], 2);
+  const scored = firstIsCls ? mul(added, reshape(notFirst(nk), [1, nk, 1])) : added;
+  return concat([k, add(expandDims(scored, 1), zeros([1, heads, 1, 1]))], 3);
 }
 
 /** Sines and cosines of positions: [positions, width / 2] each. */
-function waves(positions: readonly number[], width: number): readonly [Tensor, Tensor] {
+function waves({ first, step, length }: FunnelSequence, width: number): readonly [Tensor, Tensor] {
+  const positions = Array.from({ length }, (_, at) => first + at * step);
   const table = sinusoidalPositions(positions, width, { style: 'concatenated' });
   return split(table, 2, 1) as [Tensor, Tensor];
 }
@@ -94,15 +91,12 @@ function waves(positions: readonly number[], width: number): readonly [Tensor, T
 const typeCount = 3;
 
 /** [b, n, types]: 1 where a key of that type is of the same segment as the query. */
-function sameType(types: TokenMarks, length: number): Tensor {
-  const same = (query: number, key: number): boolean => query === key || query === 2 || key === 2;
-  return typeTable(types, length, (own, type) => same(own, type));
-}
+const sameType = (sequence: FunnelSequence): Tensor => typeTable(sequence, (query, key) => query === key || query === 2 || key === 2);
 
 /** [b, n, types]: 1 for the vector's own type. */
-const oneHot = (types: TokenMarks, length: number): Tensor => typeTable(types, length, (own, type) => own === type);
+const oneHot = (sequence: FunnelSequence): Tensor => typeTable(sequence, (own, type) => own === type);
 
-function typeTable(types: TokenMarks, length: number, holds: (own: number, type: number) => boolean): Tensor {
+function typeTable({ types, length }: FunnelSequence, holds: (own: number, type: number) => boolean): Tensor {
   const values = new Float32Array(types.length * length * typeCount);
   types.forEach((row, entry) => {
     for (let at = 0; at < length * typeCount; at++) {

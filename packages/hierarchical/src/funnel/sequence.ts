@@ -1,14 +1,22 @@
-import type { TokenMarks } from '@longspan/attention-sparse';
+import { dims, type Padding } from '@longspan/core-tensor';
+import { ConfigError, ShapeError, show } from '@longspan/core-tensor/error';
+import { checkPadding } from '@longspan/core-tensor/layer';
+import type { Span } from '@longspan/core-tensor/layout';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Groups, groupsFromBoundaries } from '../groups/groups.ts';
+import { derivedPadding } from '../padding/derived-padding.ts';
+import type { FunnelContext } from './config.ts';
 
 /** What attention must know of the vectors of a sequence besides their numbers: data of the host. */
 export interface FunnelSequence {
-  /** Where each vector stands, tokens; they are evenly spaced. */
-  readonly positions: readonly number[];
-  /** Of each batch row: 0 or 1 for the segment of a token, 2 for <cls>, which is of the same segment as every token. */
-  readonly types: TokenMarks;
-  /** Of each batch row: 1 for a vector that may be seen, 0 for padding. */
-  readonly mask: TokenMarks;
+  /** Where the first vector stands, tokens. */
+  readonly first: number;
+  /** From each vector to the next, tokens. */
+  readonly step: number;
+  readonly length: number;
+  /** Of each batch row: 0 or 1 for the segment of a vector, 2 for <cls>, which is of the same segment as every token. */
+  readonly types: readonly Uint8Array[];
+  readonly padding: Padding | undefined;
 }
 
 export interface FunnelPoolingOptions {
@@ -18,13 +26,65 @@ export interface FunnelPoolingOptions {
   readonly truncate: boolean;
 }
 
+/** Throws where x or the context does not fit. */
+export function checkFunnel(caller: string, width: number, x: Tensor, { padding, tokenTypes }: FunnelContext): void {
+  dims(caller, { x: [x, `b n ${width}:float32`] });
+  const [batch, length] = x.shape as [number, number, number];
+  checkPadding(caller, padding, { batch, length });
+  if (tokenTypes === undefined) return;
+  const wrong = tokenTypes.findIndex((row) => row.length !== length);
+  if (tokenTypes.length !== batch || wrong >= 0) {
+    throw new ShapeError({
+      caller,
+      problem: 'context.tokenTypes must have one row for each batch row and one number for each vector.',
+      expected: `${batch} rows of ${length} numbers  (set by x)`,
+      got: wrong >= 0 ? `row ${wrong} with ${tokenTypes[wrong]?.length} numbers` : `${tokenTypes.length} rows`,
+      remedy: 'give the token types of this batch.',
+    });
+  }
+  for (const [row, types] of tokenTypes.entries()) {
+    const at = Array.from(types).findIndex((type) => type !== 0 && type !== 1 && type !== 2);
+    if (at < 0) continue;
+    throw new ConfigError({
+      caller,
+      problem: 'every token type must be 0 or 1 (a segment) or 2 (<cls>).',
+      expected: '0, 1 or 2',
+      got: `${show(types[at])} (row ${row}, vector ${at})`,
+      remedy: 'write context.tokenTypes with these numbers only.',
+    });
+  }
+}
+
+/** The tokens themselves, from position 0. */
+export function tokenSequence(x: Tensor, { padding, tokenTypes }: FunnelContext): FunnelSequence {
+  const [batch, length] = x.shape as [number, number, number];
+  const types = tokenTypes?.map((row) => Uint8Array.from(row)) ?? Array.from({ length: batch }, () => new Uint8Array(length));
+  return { first: 0, step: 1, length, types, padding };
+}
+
+/** A run of the vectors. */
+export function partOf({ first, step, types, padding }: FunnelSequence, { start, end }: Span): FunnelSequence {
+  const length = end - start;
+  const isWhole = length === padding?.length;
+  return {
+    first: first + start * step,
+    step,
+    length,
+    types: types.map((row) => row.subarray(start, end)),
+    padding:
+      padding === undefined || isWhole
+        ? padding
+        : derivedPadding(padding, `${start} to ${end}`, length, (row, at) => padding.isToken(row, start + at)),
+  };
+}
+
 /** How many vectors of a sequence take part in the pooling. */
 export const pooledFrom = (length: number, { separateCls, truncate }: FunnelPoolingOptions): number =>
   separateCls && truncate && length > 1 ? length - 1 : length;
 
 /**
  * The groups that Funnel pools: pairs, the last one alone where the number is odd; with a separate <cls> that one alone, and pairs
- * behind it.
+ * after it.
  * @param length of the vectors that take part: see `pooledFrom`
  */
 export function funnelGroups(length: number, { separateCls }: FunnelPoolingOptions): Groups {
@@ -35,22 +95,20 @@ export function funnelGroups(length: number, { separateCls }: FunnelPoolingOptio
 
 /** The sequence after pooling: each group stands where its first vector stood, and is padding where any of them is. */
 export function pooledSequence(
-  { positions, types, mask }: FunnelSequence,
+  { first, step, types, padding }: FunnelSequence,
   groups: Groups,
   { separateCls }: FunnelPoolingOptions,
 ): FunnelSequence {
-  const firsts = Array.from(groups.offsets.subarray(0, groups.count));
-  const pick = (row: ArrayLike<number>): number[] => firsts.map((at) => row[at] as number);
-  const own = pick(positions);
-  // <cls> moves back, so that all positions stay evenly spaced: 1 − 2, 1 − 4, …
-  if (separateCls && own.length > 1) own[0] = 2 * (positions[0] as number) - (positions[1] as number);
+  const { offsets, count } = groups;
+  const startOf = (group: number): number => offsets[group] as number;
+  const allTokens = (of: Padding) => (row: number, group: number) =>
+    Array.from({ length: startOf(group + 1) - startOf(group) }, (_, nth) => startOf(group) + nth).every((at) => of.isToken(row, at));
   return {
-    positions: own,
-    types: types.map(pick),
-    mask: mask.map((row) =>
-      firsts.map((at, group) =>
-        Math.min(...Array.from({ length: (groups.offsets[group + 1] as number) - at }, (_, nth) => row[at + nth] as number)),
-      ),
-    ),
+    // <cls> moves back, so that all positions stay evenly spaced: 1 − 2, 1 − 4, …
+    first: separateCls && count > 1 ? first - step : first,
+    step: 2 * step,
+    length: count,
+    types: types.map((row) => Uint8Array.from({ length: count }, (_, group) => row[startOf(group)] as number)),
+    padding: padding && derivedPadding(padding, `Funnel groups ${separateCls} of ${groups.length}`, count, allTokens(padding)),
   };
 }

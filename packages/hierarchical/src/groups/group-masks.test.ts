@@ -3,7 +3,7 @@ import type { BlockLayout } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { levelMasks } from '../level-transformer/level-transformer.ts';
+import { levelMasks } from '../level-transformer/level-masks.ts';
 import { causalParents, children, parents, siblings } from './group-masks.ts';
 import { type Groups, groupsFromBoundaries } from './groups.ts';
 import { levelsOf } from './levels.ts';
@@ -32,13 +32,15 @@ const meanings = (groups: Groups, before: number, after: number, window: number)
   const { count, length } = groups;
   // The levels above: every two groups are one, and all of them the text.
   const pairs = Array.from({ length: Math.ceil(count / 2) + 1 }, (_, at) => Math.min(2 * at, count));
-  const { upward, downward } = levelMasks(levelsOf({ names: ['a', 'b', 'c'], offsets: [groups.offsets, pairs] }), { window });
+  const { upward, downward } = levelMasks(levelsOf({ names: ['a', 'b', 'c'], offsets: [groups.offsets, pairs] }), {
+    window: { left: window, right: window },
+  });
   const near = (query: number, key: number): boolean => owner(query) === owner(key) && Math.abs(query - key) <= window;
   return [
     { mask: children(groups, { before, after }), queries: count, keys: length, sees: (q, k) => within(owner(k), q, before, after) },
     { mask: parents(groups, { before, after }), queries: length, keys: count, sees: (q, k) => within(k, owner(q), before, after) },
     { mask: causalParents(groups, { before }), queries: length, keys: count, sees: (q, k) => within(k, complete(q), before, 0) },
-    { mask: siblings(groups, { window }), queries: length, keys: length, sees: near },
+    { mask: siblings(groups, { window: { left: window, right: window } }), queries: length, keys: length, sees: near },
     { mask: upward[0] as Mask, queries: count, keys: length + count, sees: (q, k) => (k < length ? owner(k) === q : k - length === q) },
     {
       mask: downward[0] as Mask,
@@ -125,5 +127,6 @@ it('counts that are none are refused', () => {
       remedy: 'give before as a count.',
     }),
   );
-  for (const wrong of [() => parents(groups, { after: 0.5 }), () => siblings(groups, { window: -2 })]) expect(wrong).toThrow(ConfigError);
+  for (const wrong of [() => parents(groups, { after: 0.5 }), () => siblings(groups, { window: { left: -2, right: 0 } })])
+    expect(wrong).toThrow(ConfigError);
 });

@@ -1,19 +1,19 @@
-import type { Mask } from '@longspan/attention-sparse/mask';
+import type { Mask, Sides } from '@longspan/attention-sparse/mask';
 import { requireInteger } from '@longspan/core-tensor/error';
 import { causalGroups, type Groups } from './groups.ts';
 import { type Intervals, intervalMask } from './interval-mask.ts';
 
-/** Groups on either side of its own that a query sees too. */
+/** Groups on either side of its own that a query attends to as well. */
 export interface Neighbours {
-  /** 0 when absent. */
-  readonly before?: number;
-  /** 0 when absent. */
-  readonly after?: number;
+  /** 0 by default. */
+  readonly before?: number | undefined;
+  /** 0 by default. */
+  readonly after?: number | undefined;
 }
 
 const at = (values: Int32Array, index: number): number => values[index] as number;
 
-/** The children of each unit: query g sees the members of group g, and of its neighbours. */
+/** The children of each unit: query g attends to the members of group g, and of its neighbours. */
 export function childIntervals({ offsets, count }: Groups, { before = 0, after = 0 }: Neighbours = {}): Intervals {
   return {
     queries: count,
@@ -22,7 +22,7 @@ export function childIntervals({ offsets, count }: Groups, { before = 0, after =
   };
 }
 
-/** The parent of each unit: query m sees the group it belongs to, and its neighbours. */
+/** The parent of each unit: query m attends to the group it belongs to, and to its neighbours. */
 export function parentIntervals({ owners, count }: Groups, { before = 0, after = 0 }: Neighbours = {}): Intervals {
   return {
     queries: owners.length,
@@ -31,23 +31,23 @@ export function parentIntervals({ owners, count }: Groups, { before = 0, after =
   };
 }
 
-/** The siblings of each unit: query m sees the members of its own group that are at most `window` away, itself included. */
-export function siblingIntervals({ offsets, owners }: Groups, window: number): Intervals {
+/** The siblings of each unit: query m attends to the members of its own group within the window around it, itself included. */
+export function siblingIntervals({ offsets, owners }: Groups, { left = 0, right = 0 }: Sides): Intervals {
   return {
     queries: owners.length,
-    first: (member) => Math.max(at(offsets, at(owners, member)), member - window),
-    end: (member) => Math.min(at(offsets, at(owners, member) + 1), member + window + 1),
+    first: (member) => Math.max(at(offsets, at(owners, member)), member - left),
+    end: (member) => Math.min(at(offsets, at(owners, member) + 1), member + right + 1),
   };
 }
 
-/** Query m sees itself. */
+/** Query m attends to itself. */
 export const ownIntervals = (queries: number): Intervals => ({ queries, first: (query) => query, end: (query) => query + 1 });
 
 const text = ({ count, length }: Groups): string => `${count} groups of ${length} members`;
 
 /**
- * The mask of groups that look down at their members: query g sees the members of group g, and those of `before` groups before it
- * and `after` behind it. Give the layout or the attention queryOffset 0.
+ * The mask of groups that attend to their members: query g to the members of group g, and to those of `before` groups before it and
+ * `after` after it. Give the layout or the attention queryOffset 0.
  * @throws ConfigError when before or after is not an integer of at least 0
  * @cost as many blocks as groups and members together fill
  * @example
@@ -62,7 +62,7 @@ export function children(groups: Groups, neighbours: Neighbours = {}): Mask {
 }
 
 /**
- * The mask of members that look up at their groups: query m sees the group of member m, and its neighbours. Give the layout or the
+ * The mask of members that attend to their groups: query m to the group of member m, and to its neighbours. Give the layout or the
  * attention queryOffset 0.
  * @throws ConfigError when before or after is not an integer of at least 0
  * @cost as many blocks as groups and members together fill
@@ -78,14 +78,14 @@ export function parents(groups: Groups, neighbours: Neighbours = {}): Mask {
 }
 
 /**
- * The causal form of `parents`: query m sees the last group that is complete with member m, and `before` groups before that.
+ * The causal form of `parents`: query m attends to the last group that is complete with member m, and to `before` groups before that.
  * @throws ConfigError when before is not an integer of at least 0
  * @cost as many blocks as groups and members together fill
  * @example
  * const mask = causalParents(groupsFromBoundaries([0, 2, 5]));
  * [mask.allows(0, 0), mask.allows(1, 0), mask.allows(3, 0), mask.allows(3, 1)]; // => [false, true, true, false]
  */
-export function causalParents(groups: Groups, { before = 0 }: { readonly before?: number } = {}): Mask {
+export function causalParents(groups: Groups, { before = 0 }: { readonly before?: number | undefined } = {}): Mask {
   requireNeighbours('causalParents', { before });
   const complete = causalGroups(groups);
   const intervals = {
@@ -97,19 +97,26 @@ export function causalParents(groups: Groups, { before = 0 }: { readonly before?
 }
 
 /**
- * The mask of members of the same group that are at most `window` apart.
- * @throws ConfigError when the window is not an integer of at least 0
- * @cost n · (2 · window + 1) pairs at most, however large a group is
+ * The mask of members that attend to members of their own group: to `left` before them, to themselves, and to `right` after them.
+ * @throws ConfigError when a side of the window is not an integer of at least 0
+ * @cost n · (left + 1 + right) pairs at most, however large a group is
  * @example
- * const mask = siblings(groupsFromBoundaries([0, 4, 6]), { window: 2 });
+ * const mask = siblings(groupsFromBoundaries([0, 4, 6]), { window: { left: 2, right: 2 } });
  * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(3, 4)]; // => [true, false, false]
  */
-export function siblings(groups: Groups, { window }: { readonly window: number }): Mask {
-  requireInteger('siblings', { window }, 0);
-  return intervalMask(`siblings(${text(groups)}, { window: ${window} })`, [
+export function siblings(groups: Groups, { window }: { readonly window: Sides }): Mask {
+  requireWindow('siblings', window);
+  return intervalMask(`siblings(${text(groups)}, { window: ${windowText(window)} })`, [
     { keys: groups.length, intervals: siblingIntervals(groups, window) },
   ]);
 }
+
+/** How an error or a name writes a window. */
+export const windowText = ({ left = 0, right = 0 }: Sides): string => `{ left: ${left}, right: ${right} }`;
+
+/** Throws unless both sides of a window are integers of at least 0. */
+export const requireWindow = (caller: string, { left = 0, right = 0 }: Sides): void =>
+  requireInteger(caller, { 'window.left': left, 'window.right': right }, 0);
 
 const written = ({ before = 0, after = 0 }: Neighbours): string =>
   before === 0 && after === 0 ? '' : `, { before: ${before}, after: ${after} }`;

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { causalGroups, groupSizes, groupsFromBoundaries, uniformGroups } from './groups.ts';
 
 it('fixed groups have as many members as the factor, the last what is left', () => {
-  expect(Array.from(uniformGroups(9, 3).offsets)).toEqual([0, 3, 6, 9]);
-  expect(Array.from(uniformGroups(10, 4).owners)).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
-  expect(uniformGroups(2, 7)).toMatchObject({ count: 1, length: 2, largest: 2 });
+  expect(Array.from(uniformGroups({ length: 9, factor: 3 }).offsets)).toEqual([0, 3, 6, 9]);
+  expect(Array.from(uniformGroups({ length: 10, factor: 4 }).owners)).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
+  expect(uniformGroups({ length: 2, factor: 7 })).toMatchObject({ count: 1, length: 2, largest: 2 });
 });
 
 it('ragged groups know their members, empty ones too', () => {
@@ -23,12 +23,12 @@ it('boundaries that fall, begin late or name no group are refused', () => {
   expect(() => groupsFromBoundaries([0, 3, 2])).toThrow(
     new ConfigError({
       caller: 'groupsFromBoundaries',
-      problem: 'these are not boundaries of groups.',
-      expected: 'integers from 0 on that never fall, one more than groups',
+      problem: 'the boundaries of groups must begin at 0 and never descend.',
+      expected: 'integers from 0 on, ascending, one more than groups',
       got: '2 at index 2',
       remedy: 'give [0, end of group 0, end of group 1, …].',
     }),
   );
   for (const wrong of [[], [0], [1, 3], [0, 1.5]]) expect(() => groupsFromBoundaries(wrong)).toThrow(ConfigError);
-  expect(() => uniformGroups(4, 0)).toThrow(ConfigError);
+  expect(() => uniformGroups({ length: 4, factor: 0 })).toThrow(ConfigError);
 });

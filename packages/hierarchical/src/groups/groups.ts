@@ -2,7 +2,7 @@ import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 
 /** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
 export interface Groups {
-  /** Int32 [count + 1], rising: group g holds the members offsets[g] … offsets[g + 1] − 1. A group may be empty. */
+  /** Int32 [count + 1], ascending: group g holds the members offsets[g] … offsets[g + 1] − 1. A group may be empty. */
   readonly offsets: Int32Array;
   /** How many groups. */
   readonly count: number;
@@ -16,12 +16,13 @@ export interface Groups {
 
 /**
  * Groups of `factor` members; the last one has what is left.
+ * @param options.length members, all groups together
  * @throws ConfigError when the length or the factor is not an integer of at least 1
  * @cost O(length) on the host
  * @example
- * Array.from(uniformGroups(7, 3).offsets); // => [0, 3, 6, 7]
+ * Array.from(uniformGroups({ length: 7, factor: 3 }).offsets); // => [0, 3, 6, 7]
  */
-export function uniformGroups(length: number, factor: number): Groups {
+export function uniformGroups({ length, factor }: { readonly length: number; readonly factor: number }): Groups {
   requireInteger('uniformGroups', { length, factor }, 1);
   const count = Math.ceil(length / factor);
   return groupsFromBoundaries(Int32Array.from({ length: count + 1 }, (_, group) => Math.min(group * factor, length)));
@@ -29,7 +30,7 @@ export function uniformGroups(length: number, factor: number): Groups {
 
 /**
  * Groups by their boundaries: group g holds the members offsets[g] … offsets[g + 1] − 1.
- * @throws ConfigError when offsets do not begin at 0 or fall, or there is no group
+ * @throws ConfigError when the boundaries do not begin at 0 or descend, or there is no group
  * @cost O(members) on the host
  * @example
  * Array.from(groupsFromBoundaries([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
@@ -40,8 +41,8 @@ export function groupsFromBoundaries(boundaries: ArrayLike<number>): Groups {
   if (wrong >= 0 || offsets.length < 2 || offsets[0] !== 0) {
     throw new ConfigError({
       caller: 'groupsFromBoundaries',
-      problem: 'these are not boundaries of groups.',
-      expected: 'integers from 0 on that never fall, one more than groups',
+      problem: 'the boundaries of groups must begin at 0 and never descend.',
+      expected: 'integers from 0 on, ascending, one more than groups',
       got: wrong >= 0 ? `${boundaries[wrong]} at index ${wrong}` : `[${offsets.slice(0, 6).join(', ')}${offsets.length > 6 ? ', …' : ''}]`,
       remedy: 'give [0, end of group 0, end of group 1, …].',
     });

@@ -50,8 +50,8 @@ export function levelsOf({
  * The levels of a text over the tokens of any tokenizer, by character offsets: a token belongs to the unit of its first character
  * that is not white space, a token that stands nowhere (a special one) to that of the token before it.
  * @param spans where the tokens begin and end in the text, in order, UTF-16 code units; a special token, which stands nowhere, has any
- *   empty span. The words of the text when absent, and then the level 'word' is the lowest
- * @param options.levels which of the text's levels to keep: word, sentence and paragraph when absent; the whole text is always on top
+ *   empty span. The words of the text by default, and then the level 'word' is the lowest
+ * @param options.levels which of the text's levels to keep: word, sentence and paragraph by default; the whole text is always on top
  * @returns units without a token too, so that every unit keeps its number
  * @throws ConfigError when a token stands before the one before it, or beyond the text
  * @cost O(tokens + words) on the host
@@ -103,7 +103,7 @@ function tokenBoundaries(text: string, units: TextUnits, spans: readonly Span[])
       if (!Number.isInteger(start) || !Number.isInteger(end) || end > text.length || place < (units.offsets[unit] as number)) {
         throw new ConfigError({
           caller: 'textLevels',
-          problem: `token ${token} is not in order within the text.`,
+          problem: `token ${token} must lie after the one before it, within the text.`,
           expected: `a span from ${units.offsets[unit]} to ${text.length}, in the order of the tokens`,
           got: `${start} to ${end}`,
           remedy:
@@ -127,7 +127,7 @@ export function tokensOfLevel({ names, groups }: Levels, level: number): Groups 
   if (!Number.isInteger(level) || level < 1 || level > groups.length) {
     throw new ConfigError({
       caller: 'tokensOfLevel',
-      problem: 'this level has no tokens below it.',
+      problem: 'the level must lie above the tokens.',
       expected: `an integer from 1 (${names[1]}) to ${groups.length} (${names.at(-1)})`,
       got: String(level),
       remedy: 'levels.names tells which level is which.',

@@ -1,16 +1,17 @@
-import { createKey } from '@longspan/core-tensor';
+import { createKey, type Key, padding } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { type HourglassConfig, hourglass, hourglassLanguageModel } from './hourglass.ts';
-import type { Lengthening, Shortening } from './hourglass-body.ts';
+import { type HourglassConfig, hourglass } from './hourglass.ts';
+import { hourglassLanguageModel } from './language-model.ts';
+import type { Downsampling, Upsampling } from './plan.ts';
 
-const small = { width: 8, heads: 2, innerWidth: 12, vanillaLayers: [1, 1] } as const;
-const shortenings: readonly Shortening[] = ['average', 'linear', { attention: 'average' }, { attention: 'linear' }];
-const lengthenings: readonly Lengthening[] = ['repeat', 'linear', { attention: 'repeat' }, { attention: 'linear' }];
+const small = { width: 8, heads: 2, innerWidth: 12, tokenLayers: [1, 1] } as const;
+const downsamplings: readonly Downsampling[] = ['average', 'linear', { attention: 'average' }, { attention: 'linear' }];
+const upsamplings: readonly Upsampling[] = ['repeat', 'linear', { attention: 'repeat' }, { attention: 'linear' }];
 
 /** Palindromes of up to three levels, factors of 2 to 4. */
 const anyHierarchy = fc.array(fc.integer({ min: 2, max: 4 }), { minLength: 1, maxLength: 3 }).map((factors) => {
@@ -21,11 +22,11 @@ const anyHierarchy = fc.array(fc.integer({ min: 2, max: 4 }), { minLength: 1, ma
 const anyConfig: fc.Arbitrary<HourglassConfig> = fc
   .record({
     hierarchy: anyHierarchy,
-    shortening: fc.constantFrom(...shortenings),
-    lengthening: fc.constantFrom(...lengthenings),
-    window: fc.constantFrom(undefined, 1, 3, 7),
+    downsampling: fc.constantFrom(...downsamplings),
+    upsampling: fc.constantFrom(...upsamplings),
+    window: fc.constantFrom(undefined, ...[0, 2, 6].map((left) => ({ left, right: 0 }))),
   })
-  .map(({ window, ...rest }) => ({ ...small, ...rest, ...(window === undefined ? {} : { window }) }));
+  .map((rest) => ({ ...small, ...rest }));
 
 /** The first output that differs, −1 where none does. */
 async function firstChange(before: Tensor, after: Tensor): Promise<number> {
@@ -60,7 +61,7 @@ onBackends('hourglass', (backend) => {
 
   it('reaches far beyond its window through the levels', async () => {
     const reach = async (hierarchy: string): Promise<number> => {
-      const layer = hourglass({ ...small, hierarchy, window: 2 });
+      const layer = hourglass({ ...small, hierarchy, window: { left: 1, right: 0 } });
       const parameters = lively(layer.init);
       const x = draw('x', [1, 40, small.width]);
       const last = tensor3d(
@@ -90,7 +91,7 @@ onBackends('hourglass', (backend) => {
   });
 
   it('has the gradients of its input and of parameters of every kind', async () => {
-    const layer = hourglass({ ...small, hierarchy: '1@2 1@4 1@2', window: 5 });
+    const layer = hourglass({ ...small, hierarchy: '1@2 1@4 1@2', window: { left: 4, right: 0 } });
     const all = lively(layer.init);
     const inner = 'valley.valley';
     const names = ['context_bias', 'location_bias', 'after.layers.0.attention.position.weight', `${inner}.shorten.attention.value.weight`];
@@ -101,8 +102,96 @@ onBackends('hourglass', (backend) => {
   });
 });
 
+/** A batch of rows that begin or end with padding: tokens [from, to) of each row are real. */
+const rowsOf = (length: number, reals: readonly (readonly [number, number])[]): number[][] =>
+  reals.map(([from, to]) => Array.from({ length }, (_, at) => (at >= from && at < to ? 1 : 0)));
+
+onBackends('padding in an hourglass', () => {
+  it.each(downsamplings.map((downsampling, at) => [{ downsampling, upsampling: upsamplings[at] as Upsampling }]))(
+    '%j: changes no token at the end, nor at the beginning in multiples of the innermost tokens, in rows of mixed lengths',
+    async (ways) => {
+      const layer = hourglass({ ...small, ...ways, hierarchy: '1@2 1@4 1@2', window: { left: 6, right: 0 } });
+      const parameters = lively(layer.init);
+      const reals = [
+        [0, 13],
+        [8, 16],
+        [4, 11],
+        [0, 0],
+      ] as const; // prettier-ignore
+      const x = draw('x', [4, 16, 8]);
+      const out = layer.apply(parameters, x, { padding: padding(rowsOf(16, reals)) });
+      for (const [row, [from, to]] of reals.entries()) {
+        if (from === to) continue;
+        const alone = layer.apply(parameters, slice(x, [row, from, 0], [1, to - from, 8]));
+        const within = slice(out, [row, from, 0], [1, to - from, 8]);
+        expectClose(await within.data(), await alone.data(), { atol: 2e-5, rtol: 1e-4 }, `row ${row}`);
+        dispose([alone, within]);
+      }
+      expect((await out.data()).every(Number.isFinite)).toBe(true);
+      dispose([x, out, Object.values(parameters)]);
+    },
+  );
+
+  it('has the gradients of its input and parameters where rows are padded, one of them wholly', async () => {
+    const layer = hourglass({ ...small, hierarchy: '1@2' });
+    const all = lively(layer.init);
+    const names = ['valley.shorten.attention.value.weight', 'valley.lengthen.attention.key.weight', 'before.norm.weight'];
+    const chosen = Object.fromEntries(names.map((name) => [name, all[name] as Tensor]));
+    const context = {
+      padding: padding(
+        rowsOf(6, [
+          [2, 6],
+          [0, 5],
+          [0, 0],
+        ]),
+      ),
+    }; // prettier-ignore
+    // Rows of padding hold numbers that mean nothing: only the others are read.
+    const real = tensor3d(
+      rowsOf(6, [
+        [2, 6],
+        [0, 5],
+        [0, 0],
+      ]).flat(),
+      [3, 6, 1],
+    ); // prettier-ignore
+    await expectGradients(({ x, ...rest }) => mul(layer.apply({ ...all, ...rest }, x as Tensor, context), real), {
+      ...chosen,
+      x: draw('x', [3, 6, 8]),
+    });
+    dispose([real, Object.values(all)]);
+  });
+
+  it('a language model predicts from padded ids what it predicts from the tokens alone', async () => {
+    const model = hourglassLanguageModel({ ...small, vocabulary: 7, hierarchy: '1@3' });
+    const parameters = lively(model.init);
+    const ids = [1, 5, 2, 6, 4];
+    const alone = model.apply(parameters, tensor2d([ids], [1, 5], 'int32'));
+    const padded = tensor2d([[3, 3, 3, ...ids, 3]], [1, 9], 'int32');
+    const out = model.apply(parameters, padded, { padding: padding(rowsOf(9, [[3, 8]])) });
+    expectClose(await slice(out, [0, 3, 0], [1, 5, 7]).data(), await alone.data(), { atol: 2e-5, rtol: 1e-4 });
+    dispose([alone, padded, out, Object.values(parameters)]);
+  });
+});
+
+describe('dropout in an hourglass', () => {
+  it('drops features of every part while training, the same for the same key', async () => {
+    const layer = hourglass({ ...small, hierarchy: '1@2', hiddenDropout: 0.5 });
+    const parameters = lively(layer.init);
+    const x = draw('x', [1, 5, 8]);
+    const run = async (context?: { training: true; key: Key }): Promise<number[]> =>
+      Array.from(await layer.apply(parameters, x, context).data());
+    const training = (seed: number) => run({ training: true, key: createKey(seed) });
+    expect(await training(1)).toEqual(await training(1));
+    expect(await training(1)).not.toEqual(await training(2));
+    expect(await run()).not.toEqual(await training(1));
+    expect(() => layer.apply(parameters, x, { training: true })).toThrow('hourglass: training with dropout needs a key.');
+    dispose([x, Object.values(parameters)]);
+  });
+});
+
 describe('hourglassLanguageModel', () => {
-  it.each([0, 1] as const)('with shift %i logits t see tokens up to t - shift', async (shift) => {
+  it.each([0, 1] as const)('with shift %i logits t depend on tokens up to t - shift', async (shift) => {
     const model = hourglassLanguageModel({ ...small, vocabulary: 7, hierarchy: '1@3', shift });
     const parameters = lively(model.init);
     const ids = [1, 5, 2, 6, 0, 3, 4, 2];
@@ -129,7 +218,7 @@ describe('the errors of hourglass', () => {
     expect(() => hourglass({ ...small, hierarchy: '1@2 1@4' })).toThrow(
       new ConfigError({
         caller: 'hourglass',
-        problem: 'the hierarchy is not a palindrome.',
+        problem: 'the hierarchy must be a palindrome.',
         expected: "layers@total words, as '2@3' or '1@2 1@4 1@2': down to the innermost level and up again",
         got: "'1@2 1@4'",
         remedy: 'write how many tokens one vector of each level stands for; each total is a multiple of the one before.',
@@ -143,5 +232,15 @@ describe('the errors of hourglass', () => {
     const parameters = layer.init(createKey(0));
     expect(() => layer.apply(parameters, draw('x', [1, 3, 7]))).toThrow(ShapeError);
     expect(() => layer.apply({ ...parameters, context_bias: draw('b', [2, 5]) }, draw('x', [1, 3, 8]))).toThrow(ShapeError);
+    expect(() => layer.apply(parameters, draw('x', [1, 3, 8]), { padding: padding([[1, 1]]) })).toThrow(ShapeError);
+    expect(() => hourglass({ ...small, window: { left: 3, right: 1 } })).toThrow(
+      new ConfigError({
+        caller: 'hourglass',
+        problem: 'window.right must be 0, for the layer is causal.',
+        expected: '{ left: 3, right: 0 }',
+        got: '{ left: 3, right: 1 }',
+        remedy: 'leave right at 0.',
+      }),
+    );
   });
 });

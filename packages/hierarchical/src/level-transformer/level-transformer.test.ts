@@ -7,7 +7,8 @@ import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
 import { joinLevels, type Levels, levelsOf, textLevels, tokensOfLevel } from '../groups/levels.ts';
 import { segmentText } from '../text/segment-text.ts';
-import { levelMasks, levelTransformer } from './level-transformer.ts';
+import { levelMasks } from './level-masks.ts';
+import { levelTransformer } from './level-transformer.ts';
 
 const names = ['word', 'sentence', 'paragraph', 'text'];
 const config = { width: 8, heads: 2, levels: 4, layers: 1, innerWidth: 12 };
@@ -23,11 +24,11 @@ onBackends('levelTransformer', () => {
     const parameters = lively(layer.init);
     const n = levels.counts[0] as number;
     const x = draw('x', [1, n, 8]);
-    const before = layer.apply(parameters, { hidden: x, levels });
+    const before = layer.apply(parameters, x, { levels }).states;
     expect(before.map(({ shape }) => shape)).toEqual([n, 24, 12, 1].map((count) => [1, count, 8]));
     const rows = (await x.array()) as number[][][];
     (rows[0] as number[][])[2] = [9, -3, 1, 4, -7, 2, 5, -1];
-    const after = layer.apply(parameters, { hidden: tensor3d(rows), levels });
+    const after = layer.apply(parameters, tensor3d(rows), { levels }).states;
     const words = tokensOfLevel(levels, 2).offsets;
     const ninth = words[8] as number;
     const far = async (tensors: readonly Tensor[]) => await slice(tensors[0] as Tensor, [0, ninth, 0], [1, 1, 8]).data();
@@ -69,11 +70,11 @@ onBackends('levelTransformer', () => {
         ],
       }), // with a sentence and a paragraph that are empty
     ];
-    const layer = levelTransformer({ ...config, layers: 2, window: 2 });
+    const layer = levelTransformer({ ...config, layers: 2, window: { left: 2, right: 2 } });
     const parameters = lively(layer.init);
     const hidden = texts.map((levels, at) => draw(`x ${at}`, [2, levels.counts[0] as number, 8]));
-    const packed = layer.apply(parameters, { hidden: concat(hidden, 1), levels: joinLevels(texts) });
-    const alone = texts.map((levels, at) => layer.apply(parameters, { hidden: hidden[at] as Tensor, levels }));
+    const packed = layer.apply(parameters, concat(hidden, 1), { levels: joinLevels(texts) }).states;
+    const alone = texts.map((levels, at) => layer.apply(parameters, hidden[at] as Tensor, { levels }).states);
     for (const level of names.keys()) {
       const joined = concat(
         alone.map((outs) => outs[level] as Tensor),
@@ -98,7 +99,7 @@ onBackends('levelTransformer', () => {
     const some = ['level.weight', 'layers.0.up.attention.key.weight', 'layers.0.down.attention.value.weight', 'layers.0.down.norm.weight'];
     const chosen = Object.fromEntries([...some, 'layers.0.up.feed_forward.inner.bias'].map((name) => [name, all[name] as Tensor]));
     await expectGradients(
-      ({ x, ...rest }) => tidy(() => concat([...layer.apply({ ...all, ...rest }, { hidden: x as Tensor, levels })], 1)),
+      ({ x, ...rest }) => tidy(() => concat([...layer.apply({ ...all, ...rest }, x as Tensor, { levels }).states], 1)),
       { ...chosen, x: draw('x', [2, 9, 8]) },
     );
     dispose(Object.values(all));
@@ -116,20 +117,21 @@ onBackends('levelTransformer', () => {
     const layer = levelTransformer(config);
     const parameters = lively(layer.init);
     const hidden = draw('x', [1, 9, 8]);
-    expect(await leaked(() => [...layer.apply(parameters, { hidden, levels })])).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => [...layer.apply(parameters, hidden, { levels }).states])).toEqual({ tensors: 0, buffers: 0 });
     const other = levelTransformer({ ...config, levels: 3 });
-    expect(() => other.apply(parameters, { hidden, levels })).toThrow(
+    const ofOther = other.init(createKey(0));
+    expect(() => other.apply(ofOther, hidden, { levels })).toThrow(
       new ConfigError({
         caller: 'levelTransformer',
-        problem: 'the text has another number of levels than the layer.',
+        problem: 'context.levels must have as many levels as the layer.',
         expected: '3 levels',
         got: '4 (word, sentence, paragraph, text)',
         remedy: 'make the levels of all texts with the same options, and the layer for as many.',
       }),
     );
-    expect(() => layer.apply(parameters, { hidden: slice(hidden, [0, 0, 0], [1, 8, 8]), levels })).toThrow(ShapeError);
-    expect(() => layer.apply({}, { hidden, levels })).toThrow(ConfigError);
-    dispose([hidden, Object.values(parameters)]);
+    expect(() => layer.apply(parameters, slice(hidden, [0, 0, 0], [1, 8, 8]), { levels })).toThrow(ShapeError);
+    expect(() => layer.apply({}, hidden, { levels })).toThrow(ConfigError);
+    dispose([hidden, Object.values(parameters), Object.values(ofOther)]);
   });
 });
 
@@ -151,7 +153,7 @@ function drawnLevels(words: number): Levels {
 
 /** Blocks that one layer visits. */
 function visitedBlocks(levels: Levels): number {
-  const { upward, downward } = levelMasks(levels, { window: 64 });
+  const { upward, downward } = levelMasks(levels, { window: { left: 64, right: 64 } });
   const blocks = (mask: Mask, queryLength: number, keyLength: number): number =>
     createLayout(mask, { queryLength, keyLength, queryOffset: 0 }).entries.length;
   return levels.groups.reduce((total, { length, count }, at) => {
@@ -182,13 +184,13 @@ it('visits a number of blocks that is linear in the words, whatever the text is 
 
 it('reaches from one end of a long text to the other without any window that wide', async () => {
   const levels = drawnLevels(600);
-  const layer = levelTransformer({ ...config, window: 1 });
+  const layer = levelTransformer({ ...config, window: { left: 1, right: 1 } });
   const parameters = lively(layer.init);
   const x = draw('x', [1, 600, 8]);
-  const near = await (layer.apply(parameters, { hidden: x, levels })[0] as Tensor).array();
+  const near = await layer.apply(parameters, x, { levels }).hidden.array();
   const rows = (await x.array()) as number[][][];
   (rows[0] as number[][])[0] = [9, -3, 1, 4, -7, 2, 5, -1];
-  const far = await (layer.apply(parameters, { hidden: tensor3d(rows), levels })[0] as Tensor).array();
+  const far = await layer.apply(parameters, tensor3d(rows), { levels }).hidden.array();
   const last = (values: unknown): number[] => (values as number[][][])[0]?.[599] as number[];
   expect(Math.max(...last(near).map((value, at) => Math.abs(value - (last(far)[at] as number))))).toBeGreaterThan(1e-6);
   dispose([x, sum(x), Object.values(parameters)]);

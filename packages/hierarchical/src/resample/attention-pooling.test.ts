@@ -31,10 +31,9 @@ onBackends('attention between levels', () => {
     const layer = attentionPooling({ width: 6, heads: 2 });
     const parameters = lively(layer.init);
     const x = draw('x', [2, 11, 6]);
-    const together = layer.apply(parameters, { hidden: x, groups });
+    const together = layer.apply(parameters, x, { groups });
     const alone = sizes.map((size, group) =>
-      layer.apply(parameters, {
-        hidden: slice(x, [0, groups.offsets[group] as number, 0], [2, size, 6]),
+      layer.apply(parameters, slice(x, [0, groups.offsets[group] as number, 0], [2, size, 6]), {
         groups: groupsFromBoundaries([0, size]),
       }),
     );
@@ -43,24 +42,24 @@ onBackends('attention between levels', () => {
     dispose([Object.values(parameters), x, together, alone, joined]);
   });
 
-  it('a group hears its neighbours as far as asked, and no group behind it', async () => {
+  it('a group attends to its neighbours as far as asked, and to no group after it', async () => {
     const layer = attentionPooling({ width: 6, heads: 2, before: 1 });
     const parameters = lively(layer.init);
     const x = draw('x', [1, 11, 6]);
-    const before = layer.apply(parameters, { hidden: x, groups });
+    const before = layer.apply(parameters, x, { groups });
     const expected = [[0, 1], [0, 1], [0, 1], [1, 2], [2, 3], [2, 3], [2, 3], [2, 3], [2, 3], [3], [3]];
     for (const [member, heard] of expected.entries()) {
-      const after = layer.apply(parameters, { hidden: await changed(x, member), groups });
+      const after = layer.apply(parameters, await changed(x, member), { groups });
       expect(await differing(before, after)).toEqual(heard);
     }
     dispose([Object.values(parameters), x, before]);
   });
 
-  it('a causal member hears complete groups only, itself, and nothing behind it', async () => {
+  it('a causal member depends on complete groups only, on itself, and on nothing after it', async () => {
     const layer = attentionUpsampling({ width: 6, heads: 2, before: 1, causal: true });
     const parameters = lively(layer.init);
     const [y, members] = [draw('y', [1, 4, 6]), draw('members', [1, 11, 6])];
-    const before = layer.apply(parameters, { hidden: y, members, groups });
+    const before = layer.apply(parameters, y, { members, groups });
     const heard = [
       [2, 3, 4, 5, 6, 7], // group 0 ends with member 2; two groups are heard at a time
       [3, 4, 5, 6, 7, 8, 9],
@@ -68,11 +67,11 @@ onBackends('attention between levels', () => {
       [10],
     ];
     for (const [group, expected] of heard.entries()) {
-      const after = layer.apply(parameters, { hidden: await changed(y, group), members, groups });
+      const after = layer.apply(parameters, await changed(y, group), { members, groups });
       expect(await differing(before, after)).toEqual(expected);
     }
     for (let member = 0; member < 11; member++) {
-      const after = layer.apply(parameters, { hidden: y, members: await changed(members, member), groups });
+      const after = layer.apply(parameters, y, { members: await changed(members, member), groups });
       expect(await differing(before, after)).toEqual([member]);
     }
     dispose([Object.values(parameters), y, members, before]);
@@ -88,24 +87,24 @@ onBackends('attention between levels', () => {
       Object.fromEntries(Object.entries(all).filter(([name]) => !name.endsWith('key.bias')));
     const [ofDown, ofUp] = [lively(down.init), lively(up.init)];
     const hidden = draw('hidden', [2, 11, 4]);
-    await expectGradients(({ hidden, ...rest }) => down.apply({ ...ofDown, ...rest }, { hidden: hidden as Tensor, groups }), {
+    await expectGradients(({ hidden, ...rest }) => down.apply({ ...ofDown, ...rest }, hidden as Tensor, { groups }), {
       ...without(ofDown),
       hidden,
     });
     await expectGradients(
-      ({ y, members, ...rest }) => up.apply({ ...ofUp, ...rest }, { hidden: y as Tensor, members: members as Tensor, groups }),
+      ({ y, members, ...rest }) => up.apply({ ...ofUp, ...rest }, y as Tensor, { members: members as Tensor, groups }),
       { ...without(ofUp), y: draw('y', [2, 4, 4]), members: hidden },
     );
     dispose([Object.values(ofDown), Object.values(ofUp), hidden]);
   });
 });
 
-it('heads that do not share the width, and a causal layer that looks behind, are refused', () => {
+it('heads that do not share the width, and a causal layer that looks ahead, are refused', () => {
   expect(() => attentionPooling({ width: 6, heads: 4 })).toThrow(ConfigError);
   expect(() => attentionUpsampling({ width: 6, heads: 2, causal: true, after: 1 })).toThrow(
     new ConfigError({
       caller: 'attentionUpsampling',
-      problem: 'a causal layer cannot read groups behind the member.',
+      problem: 'a causal layer must not read groups after that of the member.',
       expected: 'after 0, or causal false',
       got: 'causal true, after 1',
       remedy: 'leave after out.',

@@ -1,79 +1,74 @@
-import type { Layer } from '@longspan/core-tensor';
+import { defineLayer, dims, type Layer, layerNorm } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { requireContext } from '@longspan/core-tensor/layer';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
-import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, type Tensor } from '@tensorflow/tfjs-core';
+import { maskedAttention } from '../attention/masked-attention.ts';
 import { causalParents, type Neighbours, parents } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
-import { attend, attentionSpec, norm } from '../layer/head-attention.ts';
-import { checkParameters, initialParameters, normSpec } from '../layer/parameter-spec.ts';
-import { requireLength, tokensOf } from '../layer/tokens-of.ts';
+import { requireGroups, requireLength } from '../groups/require-length.ts';
+import type { GroupsContext } from './pooling.ts';
 import { repeatUpsampling } from './upsampling.ts';
 
 export interface AttentionUpsamplingConfig extends Neighbours {
   /** Features of a vector. */
   readonly width: number;
   readonly heads: number;
-  /** Read only groups that are complete at the member: no vector then depends on members after it. `after` must be 0. */
-  readonly causal?: boolean;
+  /** Read only groups that are complete at the member: no vector then depends on members after it. `after` must be 0; false by default. */
+  readonly causal?: boolean | undefined;
 }
 
-export interface UpsamplingInputs {
-  /** [b, groups, width] */
-  readonly hidden: Tensor;
-  /** [b, n, width]: the members as they were before they were pooled, which ask. */
+export interface UpsamplingContext extends GroupsContext {
+  /** [b, n, width]: the members as they were before they were pooled, which are the queries. */
   readonly members: Tensor;
-  readonly groups: Groups;
 }
 
 /**
- * Up-samples by attention: each member asks the vector of its group, and of `before` groups before it and `after` behind it, and
- * adds what it hears to itself and its group's vector. Parameters as attentionPooling, and `members_norm`.
- * @shape inputs.hidden [b, groups, width]; inputs.members [b, n, width]; returns [b, n, width]
- * @throws ConfigError when heads do not divide width, or a causal layer is to look behind
+ * Upsamples by attention: each member attends to the vector of its group, and to `before` groups before it and `after` after it; the
+ * result is added to the member and its group's vector. Parameters as attentionPooling, and `members_norm`.
+ * @shape x [b, groups, width]; context.members [b, n, width] -> [b, n, width]
+ * @throws ConfigError when heads do not divide width, or a causal layer is to look ahead; apply: ShapeError when x or the members do not
+ *   fit context.groups
  * @cost O(n · width²) time, n · (before + 1 + after) pairs
  * @source Nawrot et al. 2021 (arXiv 2110.13711) §2.3, attention upsampling
  * @example
  * const layer = attentionUpsampling({ width: 4, heads: 2, before: 1 });
- * const inputs = { hidden: ones([1, 2, 4]), members: ones([1, 5, 4]), groups: groupsFromBoundaries([0, 2, 5]) };
- * layer.apply(layer.init(createKey(0)), inputs).shape; // => [1, 5, 4]
+ * const context = { members: ones([1, 5, 4]), groups: groupsFromBoundaries([0, 2, 5]) };
+ * layer.apply(layer.init(createKey(0)), ones([1, 2, 4]), context).shape; // => [1, 5, 4]
  */
-export function attentionUpsampling({
-  width,
-  heads,
-  before = 0,
-  after = 0,
-  causal = false,
-}: AttentionUpsamplingConfig): Layer<UpsamplingInputs, Tensor> {
-  const caller = 'attentionUpsampling';
-  requireHeads(caller, { width, heads });
-  requireInteger(caller, { before, after }, 0);
+export function attentionUpsampling(config: AttentionUpsamplingConfig): Layer<UpsamplingContext> {
+  const { width, heads, before = 0, after = 0, causal = false } = config;
+  const name = 'attentionUpsampling';
+  requireHeads(name, { width, heads });
+  requireInteger(name, { before, after }, 0);
   if (causal && after > 0) {
     throw new ConfigError({
-      caller,
-      problem: 'a causal layer cannot read groups behind the member.',
+      caller: name,
+      problem: 'a causal layer must not read groups after that of the member.',
       expected: 'after 0, or causal false',
       got: `causal true, after ${after}`,
       remedy: 'leave after out.',
     });
   }
-  const spec = { ...normSpec('norm', width), ...normSpec('members_norm', width), ...attentionSpec('attention', width) };
   const maskOf = rememberByIdentity('attentionUpsampling masks', (groups: Groups) =>
     causal ? causalParents(groups, { before }) : parents(groups, { before, after }),
   );
-  return {
-    init: (key) => initialParameters(spec, key),
-    apply(parameters, { hidden, members, groups }) {
-      tokensOf(caller, 'hidden', hidden, width);
-      tokensOf(caller, 'members', members, width);
-      requireLength(caller, 'hidden', hidden, 'groups', groups);
+  return defineLayer({
+    name,
+    reads: ['groups', 'members'],
+    provides: ['keys', 'mask'],
+    parts: { norm: layerNorm({ width }), members_norm: layerNorm({ width }), attention: maskedAttention({ width, heads }) },
+    check(caller, x, context) {
+      const groups = requireGroups(caller, context.groups);
+      const members = requireContext(caller, 'members', context.members, 'a tensor [b, n, width]');
+      dims(caller, { x: [x, `b n ${width}:float32`] });
+      dims(caller, { members: [members, `b n ${width}:float32`] });
+      requireLength(caller, 'x', x, 'groups', groups);
       requireLength(caller, 'members', members, 'members', groups);
-      checkParameters(caller, spec, parameters);
-      return tidy(() => {
-        const whole = add(members, repeatUpsampling(hidden, groups, { causal }));
-        const queries = norm(parameters, 'members_norm', whole);
-        const keys = norm(parameters, 'norm', hidden);
-        return add(whole, attend(parameters, 'attention', { queries, keys }, { heads, mask: maskOf(groups) }));
-      });
     },
-  };
+    run({ parts }, x, { groups, members }: UpsamplingContext) {
+      const sum = add(members, repeatUpsampling(x, groups, { causal }));
+      return add(sum, parts.attention(parts.members_norm(sum), { keys: parts.norm(x), mask: maskOf(groups) }));
+    },
+  });
 }

@@ -6,7 +6,8 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
 import { groupsFromBoundaries, uniformGroups } from '../groups/groups.ts';
-import { linearPooling, maxPooling, meanPooling } from './pooling.ts';
+import { linearPooling } from './linear-resampling.ts';
+import { maxPooling, meanPooling } from './pooling.ts';
 
 const close = { atol: 1e-5, rtol: 1e-5 };
 
@@ -52,11 +53,11 @@ onBackends('pooling', () => {
   });
 
   it('linear pooling reads the members side by side, zeros where a group is short', async () => {
-    const layer = linearPooling({ width: 2, size: 3 });
+    const layer = linearPooling({ width: 2, members: 3 });
     const parameters = lively(layer.init);
     const x = draw('x', [2, 8, 2]);
     const groups = groupsFromBoundaries([0, 1, 1, 4, 6, 8]);
-    const out = layer.apply(parameters, { hidden: x, groups });
+    const out = layer.apply(parameters, x, { groups });
     const expected = await definedLayer(parameters, [x], (weights, x) =>
       reference.linearPooling(weights, x as Tensor, { groups: groups.offsets, size: 3 }),
     );
@@ -65,41 +66,40 @@ onBackends('pooling', () => {
   });
 
   it('linear pooling has gradients for its input and parameters', async () => {
-    const layer = linearPooling({ width: 2, size: 3 });
+    const layer = linearPooling({ width: 2, members: 3 });
     const parameters = lively(layer.init);
     const groups = groupsFromBoundaries([0, 1, 4, 6]);
-    await expectGradients(({ x, ...rest }) => layer.apply(rest, { hidden: x as Tensor, groups }), {
+    await expectGradients(({ x, ...rest }) => layer.apply(rest, x as Tensor, { groups }), {
       ...parameters,
       x: draw('x', [1, 6, 2]),
     });
   });
 
   it('leaks nothing, forward, backward and when it throws', async () => {
-    const groups = uniformGroups(7, 3);
+    const groups = uniformGroups({ length: 7, factor: 3 });
     const x = draw('x', [1, 7, 2]);
-    const layer = linearPooling({ width: 2, size: 3 });
+    const layer = linearPooling({ width: 2, members: 3 });
     const parameters = lively(layer.init);
-    const all = (x: Tensor): Tensor =>
-      sum(mul(mul(meanPooling(x, groups), maxPooling(x, groups)), layer.apply(parameters, { hidden: x, groups })));
+    const all = (x: Tensor): Tensor => sum(mul(mul(meanPooling(x, groups), maxPooling(x, groups)), layer.apply(parameters, x, { groups })));
     expect(await leaked(() => grads(all)([x]))).toEqual({ tensors: 0, buffers: 0 });
-    expect(await leaked(() => meanPooling(x, uniformGroups(6, 3)))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(() => meanPooling(x, uniformGroups({ length: 6, factor: 3 })))).toEqual({ tensors: 0, buffers: 0 });
     dispose([x, Object.values(parameters)]);
   });
 });
 
 it('a sequence of another length is refused', () => {
   const x = draw('x', [1, 7, 2]);
-  expect(() => maxPooling(x, uniformGroups(6, 3))).toThrow(
+  expect(() => maxPooling(x, uniformGroups({ length: 6, factor: 3 }))).toThrow(
     new ShapeError({
       caller: 'maxPooling',
-      problem: 'x does not fit the groups.',
-      expected: '[b, 6, c]  (one vector for each of the members)',
+      problem: 'x must have one vector for each of the members.',
+      expected: '[b, 6, c]  (set by groups)',
       got: '[1, 7, 2]',
       remedy: 'make groups for this sequence, or check x.',
     }),
   );
-  const layer = linearPooling({ width: 2, size: 3 });
+  const layer = linearPooling({ width: 2, members: 3 });
   const parameters = lively(layer.init);
-  expect(() => layer.apply(parameters, { hidden: x, groups: groupsFromBoundaries([0, 7]) })).toThrow(ConfigError);
+  expect(() => layer.apply(parameters, x, { groups: groupsFromBoundaries([0, 7]) })).toThrow(ConfigError);
   dispose([x, Object.values(parameters)]);
 });

@@ -1,6 +1,6 @@
+import { dims } from '@longspan/core-tensor';
 import { requireInteger } from '@longspan/core-tensor/error';
 import { clone, pad, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { tokensOf } from '../layer/tokens-of.ts';
 
 /**
  * Moves a sequence to the right by some positions: zeros come in at the left, the last ones fall out. Groups of k that are pooled
@@ -13,7 +13,7 @@ import { tokensOf } from '../layer/tokens-of.ts';
  * await shiftRight(tensor3d([1, 2, 3, 4], [1, 4, 1]), 2).data(); // => [0, 0, 1, 2]
  */
 export function shiftRight(x: Tensor, by: number): Tensor {
-  const { batch, length, width } = tokensOf('shiftRight', 'x', x);
+  const { b: batch, n: length, c: width } = dims('shiftRight', { x: [x, 'b n c:float32'] });
   requireInteger('shiftRight', { by }, 0);
   if (by === 0) return clone(x);
   return tidy(() => {

@@ -4,13 +4,14 @@ import { dispose, grad, mul, sum, type Tensor, tensor3d } from '@tensorflow/tfjs
 import { expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
 import { causalGroups, groupsFromBoundaries, uniformGroups } from '../groups/groups.ts';
+import { linearUpsampling } from './linear-resampling.ts';
 import { meanPooling } from './pooling.ts';
 import { shiftRight } from './shift.ts';
-import { linearUpsampling, repeatUpsampling } from './upsampling.ts';
+import { repeatUpsampling } from './upsampling.ts';
 
 const groups = groupsFromBoundaries([0, 3, 3, 4, 8]);
 
-onBackends('up-sampling', () => {
+onBackends('upsampling', () => {
   it('repeats the vector of each group for its members', async () => {
     const y = draw('y', [2, 4, 3]);
     const rows = (await y.array()) as number[][][];
@@ -24,15 +25,15 @@ onBackends('up-sampling', () => {
   });
 
   it('makes each member by the part of the dense layer that belongs to its place', async () => {
-    const layer = linearUpsampling({ width: 2, size: 4 });
+    const layer = linearUpsampling({ width: 2, members: 4 });
     const parameters = lively(layer.init);
     const y = draw('y', [1, 4, 2]);
-    const out = layer.apply(parameters, { hidden: y, groups });
+    const out = layer.apply(parameters, y, { groups });
     const expected = await definedLayer(parameters, [y], (weights, y) =>
       reference.linearUpsampling(weights, y as Tensor, { groups: groups.offsets, size: 4 }),
     );
     expectClose(await out.data(), expected, { atol: 1e-5, rtol: 1e-5 });
-    await expectGradients(({ y, ...rest }) => layer.apply(rest, { hidden: y as Tensor, groups }), { ...parameters, y });
+    await expectGradients(({ y, ...rest }) => layer.apply(rest, y as Tensor, { groups }), { ...parameters, y });
     dispose([y, out, Object.values(parameters)]);
   });
 
@@ -40,7 +41,7 @@ onBackends('up-sampling', () => {
     const n = 11;
     const x = draw('x', [1, n, 2]);
     const through = (x: Tensor): Tensor => {
-      const all = uniformGroups(n, k);
+      const all = uniformGroups({ length: n, factor: k });
       return repeatUpsampling(meanPooling(shiftRight(x, k - 1), all), all);
     };
     for (let t = 0; t < n; t++) {

@@ -1,23 +1,15 @@
-import type { TokenGrid } from '@longspan/attention-sparse';
-import { applyLayerNorm, applyLinear, type Layer, parameter } from '@longspan/core-tensor';
+import type { GridContext, TokenGrid } from '@longspan/attention-sparse';
+import { defineLayer, dims, type Layer, layerNorm, linear } from '@longspan/core-tensor';
 import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
-import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { checkParameters, initialParameters, linearSpec, normSpec } from '../layer/parameter-spec.ts';
-import { tokensOf } from '../layer/tokens-of.ts';
+import { fanInDraw, requireContext } from '@longspan/core-tensor/layer';
+import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 
 export interface PatchMergingConfig {
   /** Features of a token that comes in; twice as many go out. */
   readonly width: number;
-  /** Added to the variance in the layer norm; 1e-5 when absent. */
-  readonly epsilon?: number;
-}
-
-/** The tokens of an image, row by row. */
-export interface ImageTokens {
-  /** [b, height · width, c] */
-  readonly hidden: Tensor;
-  readonly grid: TokenGrid;
+  /** Added to the variance in the layer norm; 1e-5 by default. */
+  readonly epsilon?: number | undefined;
 }
 
 /** The grid after patches of two by two became one. */
@@ -35,45 +27,45 @@ function patchOrder(grid: TokenGrid): Int32Array {
 }
 
 /** Throws unless there is one token for each cell of the grid. */
-export function requireGrid(caller: string, { hidden, grid }: ImageTokens, width: number): void {
+export function checkGrid(caller: string, x: Tensor, width: number, given: TokenGrid | undefined): void {
+  const grid = requireContext(caller, 'grid', given, '{ height, width }, in tokens');
   requireInteger(caller, { 'grid.height': grid.height, 'grid.width': grid.width }, 1);
-  const { length } = tokensOf(caller, 'hidden', hidden, width);
+  dims(caller, { x: [x, `b n ${width}:float32`] });
+  const length = x.shape[1] as number;
   if (length === grid.height * grid.width) return;
   throw new ShapeError({
     caller,
-    problem: 'hidden does not fit the grid.',
+    problem: 'x must have one token for each cell of context.grid.',
     expected: `${grid.height * grid.width} tokens (height ${grid.height} · width ${grid.width})`,
-    got: `${length} tokens ([${hidden.shape.join(', ')}])`,
+    got: `${length} tokens ([${x.shape.join(', ')}])`,
     remedy: 'give the tokens of the whole image, row by row, or correct grid.',
   });
 }
 
 /**
- * Merges two by two patches of an image into one of twice the features: side by side, layer norm, dense layer without a bias.
+ * Merges two by two patches of an image into one of twice the features: side by side, layer norm, linear layer without a bias.
  * Sides that are odd get a row or column of zeros. Parameters `norm.weight`, `norm.bias` and `reduction.weight`, as in Hugging Face.
- * @shape inputs.hidden [b, height · width, c]; returns [b, ceil(height / 2) · ceil(width / 2), 2 · c]
- * @throws ConfigError when width is not an integer of at least 1; apply: ShapeError when hidden does not fit the grid
+ * @shape x [b, height · width, c] -> [b, ceil(height / 2) · ceil(width / 2), 2 · c]
+ * @throws ConfigError when width is not an integer of at least 1; apply: ShapeError when x does not fit context.grid
  * @cost O(height · width · c²) time
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.1; SwinPatchMerging of Hugging Face transformers 4.57
  * @example
  * const layer = patchMerging({ width: 4 });
- * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 15, 4]), grid: { height: 3, width: 5 } }).shape; // => [1, 6, 8]
+ * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 6, 8]
  */
-export function patchMerging({ width, epsilon = 1e-5 }: PatchMergingConfig): Layer<ImageTokens, Tensor> {
-  const caller = 'patchMerging';
-  requireInteger(caller, { width }, 1);
-  const spec = { ...linearSpec('reduction', 4 * width, 2 * width, { bias: false }), ...normSpec('norm', 4 * width) };
-  return {
-    init: (key) => initialParameters(spec, key),
-    apply(parameters, { hidden, grid }) {
-      requireGrid(caller, { hidden, grid }, width);
-      checkParameters(caller, spec, parameters);
-      return tidy(() => {
-        const order = patchOrder(grid);
-        const patches = reshape(reorderRows(hidden, order), [hidden.shape[0], order.length / 4, 4 * width]);
-        const own = (name: string): Tensor => parameter(parameters, name, caller);
-        return applyLinear(applyLayerNorm(patches, own('norm.weight'), own('norm.bias'), epsilon), own('reduction.weight'));
-      });
+export function patchMerging({ width, epsilon = 1e-5 }: PatchMergingConfig): Layer<GridContext> {
+  requireInteger('patchMerging', { width }, 1);
+  return defineLayer({
+    name: 'patchMerging',
+    reads: ['grid'],
+    parts: {
+      norm: layerNorm({ width: 4 * width, epsilon }),
+      reduction: linear({ inFeatures: 4 * width, outFeatures: 2 * width, bias: false, draw: fanInDraw }),
     },
-  };
+    check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
+    run({ parts }, x, { grid }: GridContext) {
+      const order = patchOrder(grid);
+      return parts.reduction(parts.norm(reshape(reorderRows(x, order), [x.shape[0] as number, order.length / 4, 4 * width])));
+    },
+  });
 }

@@ -3,7 +3,7 @@ export type HeadingRule = (paragraph: string) => boolean;
 
 const LONGEST_HEADING = 120;
 
-/** Words that name parts of a book, each with a number behind it. */
+/** Words that name parts of a book, each with a number after it. */
 const partWord =
   /^(?:chapter|section|part|book|volume|appendix|act|scene|canto|kapitel|abschnitt|teil|buch|chapitre|partie|livre|tome|cap[ií]tulo|secci[oó]n|parte|libro|capitolo|sezione|hoofdstuk|deel|rozdzia[lł]|глава|часть|книга|том|раздел)\s+(?:\d+|[ivxlcdm]+|one|two|three|four|five|six|seven|eight|nine|ten)\b/iu;
 const eastAsianPart = /^第\s*[0-9０-９〇零一二三四五六七八九十百千]+\s*[章節节部編编回話话卷]/u;

@@ -1,7 +1,7 @@
 import type { HeadingRule } from './headings.ts';
 
 export interface TextParagraph {
-  /** Where it ends, the blank lines behind it included; it begins where the one before ends. */
+  /** Where it ends, the blank lines after it included; it begins where the one before ends. */
   readonly end: number;
   readonly isHeading: boolean;
 }

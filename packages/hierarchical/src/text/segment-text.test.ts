@@ -126,7 +126,7 @@ describe('segmentText', () => {
     expect(() => segmentText('a', { locale: 'no such' })).toThrow(
       new ConfigError({
         caller: 'segmentText',
-        problem: 'the locale is not a language tag.',
+        problem: 'locale must be a language tag.',
         expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
         got: 'no such',
         remedy: 'correct it, or leave it out.',

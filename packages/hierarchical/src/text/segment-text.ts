@@ -21,9 +21,9 @@ export interface TextSegments {
 }
 
 export interface SegmentTextOptions {
-  /** Language of the text, as Intl takes it ('en', 'de-CH', 'ja'); that of the machine when absent. */
+  /** Language of the text, as Intl takes it ('en', 'de-CH', 'ja'); that of the machine by default. */
   readonly locale?: string | undefined;
-  /** Says of a paragraph, without the white space around it, whether it is a heading; the rules of `isHeading` when absent. */
+  /** Says of a paragraph, without the white space around it, whether it is a heading; the rules of `isHeading` by default. */
   readonly heading?: HeadingRule | undefined;
 }
 
@@ -94,7 +94,7 @@ function segmenter(locale: string | undefined, granularity: 'word' | 'sentence')
   if (typeof Intl.Segmenter !== 'function') {
     throw new ConfigError({
       caller,
-      problem: 'this runtime cannot segment text.',
+      problem: 'the runtime must have Intl.Segmenter.',
       expected: 'Intl.Segmenter (Node 16, Chrome 87, Safari 14.1, Firefox 125, or later)',
       got: 'no Intl.Segmenter',
       remedy: 'run on a newer engine, or give boundaries of your own to levelsOf.',
@@ -105,7 +105,7 @@ function segmenter(locale: string | undefined, granularity: 'word' | 'sentence')
   } catch {
     throw new ConfigError({
       caller,
-      problem: 'the locale is not a language tag.',
+      problem: 'locale must be a language tag.',
       expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
       got: String(locale),
       remedy: 'correct it, or leave it out.',

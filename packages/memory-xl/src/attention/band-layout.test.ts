@@ -1,4 +1,4 @@
-import { causal, createLayout, everything, type Mask, perBatch, predicate, slidingWindow } from '@longspan/attention-sparse';
+import { causal, createLayout, everything, type Mask, mask, perBatch, slidingWindow } from '@longspan/attention-sparse';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bandLayout } from './band-layout.ts';
@@ -76,11 +76,11 @@ describe('a band layout', () => {
         const from = (first: number): Mask =>
           first === 0
             ? everything()
-            : predicate(
-                `from ${first}`,
-                (_, key) => key >= first,
-                (_, keys) => (keys.start >= first ? 'all' : keys.end <= first ? 'none' : 'some'),
-              );
+            : mask({
+                name: `from ${first}`,
+                allows: (_, key) => key >= first,
+                cover: (_, keys) => (keys.start >= first ? 'all' : keys.end <= first ? 'none' : 'some'),
+              });
         const window = Number.isFinite(band.reach) ? slidingWindow({ left: band.reach, right: 0 }).and(causal()) : causal();
         const layout = createLayout(perBatch(band.firstKeys.map((first) => window.and(from(first)))), {
           queryLength: band.queryLength,

@@ -2,6 +2,7 @@ import { createKey, normal } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { concat, dispose, grads, mul, sum, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { memoryAttention } from '../memory/memory-attention.ts';
 import { distanceEncodings } from './distance-encodings.ts';
 import { type RelativeAttentionConfig, relativeAttention } from './relative-attention.ts';
 
@@ -24,7 +25,7 @@ onBackends('relativeAttention', () => {
     const farthest = (await short.array())[0] as number[];
     const long = concat([tensor1d(Array.from({ length: 12 }, () => farthest).flat()).reshape([12, 6]), short]);
     const all = distanceEncodings({ width: 6, distances: 16 });
-    const run = (r: Tensor) => layer.apply(parameters, { hidden, memory, r });
+    const run = (r: Tensor) => layer.apply(parameters, hidden, { memory, r });
     const [clamped, repeated, free] = [run(short), run(long), run(all)] as [Tensor, Tensor, Tensor];
     expectClose(await clamped.data(), await repeated.data(), { atol: 1e-6, rtol: 1e-5 });
     const values = await free.data();
@@ -33,10 +34,10 @@ onBackends('relativeAttention', () => {
     dispose([parameters, hidden, memory, short, long, all, clamped, repeated, free]);
   });
 
-  it('weights sum to one over the keys of the reach, and name those keys', async () => {
-    const { layer, parameters, hidden, memory } = prepared({ reach: 5 });
+  it('weights sum to one over the keys of the window, and name those keys', async () => {
+    const { layer, parameters, hidden, memory } = prepared({ window: { left: 5 } });
     const r = distanceEncodings({ width: 6, distances: 6 });
-    const { keys, weights } = layer.weights(parameters, { hidden, memory, memoryLengths: [9, 2], r }, [0, 6]);
+    const { keys, hidden: weights } = layer.weights.apply(parameters, hidden, { memory, memoryLengths: [9, 2], r, queries: [0, 6] });
     const lists = (await keys.array()) as number[][][][];
     expect(lists[0]?.[1]?.[0]).toEqual([4, 5, 6, 7, 8, 9]);
     expect(lists[1]?.[0]?.[0]).toEqual([7, 8, 9, -1, -1, -1]);
@@ -52,76 +53,83 @@ onBackends('relativeAttention', () => {
     const { layer, parameters, hidden, memory } = prepared();
     const r = zeros([1, 6]);
     const turned = memory.reverse(1);
-    const [one, other] = [memory, turned].map((given) => layer.apply(parameters, { hidden, memory: given, r })) as [Tensor, Tensor];
+    const [one, other] = [memory, turned].map((given) => layer.apply(parameters, hidden, { memory: given, r })) as [Tensor, Tensor];
     expectClose(await one.data(), await other.data(), { atol: 1e-6, rtol: 1e-5 });
     const far = distanceEncodings({ width: 6, distances: 16 });
-    const placed = layer.apply(parameters, { hidden, memory: turned, r: far });
-    const straight = layer.apply(parameters, { hidden, memory, r: far });
+    const placed = layer.apply(parameters, hidden, { memory: turned, r: far });
+    const straight = layer.apply(parameters, hidden, { memory, r: far });
     const [values, expected] = [await placed.data(), await straight.data()];
     expect(() => expectClose(values, expected, { atol: 1e-3, rtol: 1e-3 })).toThrow('times the allowance'); // with encodings it does
     dispose([parameters, hidden, memory, r, turned, one, other, far, placed, straight]);
   });
 
   it('drops the same under the same key while training, and nothing otherwise', async () => {
-    const { layer, parameters, hidden } = prepared({ dropout: 0.3, attentionDropout: 0.3 });
-    const r = distanceEncodings({ width: 6, distances: 7 });
-    const run = (context?: object) => layer.apply(parameters, { hidden, r }, context).data();
+    const { parameters: drawn, layer: attention, hidden } = prepared({ attentionDropout: 0.3 });
+    const layer = memoryAttention({ ...sizes, attentionDropout: 0.3, hiddenDropout: 0.3, memoryLength: 0 });
+    const parameters = { ...layer.init(createKey(0)), ...drawn };
+    const alone = (context: object) => attention.apply(parameters, hidden, context).data();
+    const run = (context: object) => layer.apply(parameters, hidden, context).hidden.data();
+    expect(await alone({ training: true, key: createKey(2) })).not.toEqual(await alone({ training: true, key: createKey(1) }));
     expect(await run({ training: true, key: createKey(1) })).toEqual(await run({ training: true, key: createKey(1) }));
     expect(await run({ training: true, key: createKey(2) })).not.toEqual(await run({ training: true, key: createKey(1) }));
-    expect(await run()).toEqual(await run({ key: createKey(1) }));
-    expect(() => layer.apply(parameters, { hidden, r }, { training: true })).toThrow('training with dropout needs a key.');
+    expect(await run({})).toEqual(await run({ key: createKey(1) }));
+    expect(() => layer.apply(parameters, hidden, { training: true })).toThrow('training with dropout needs a key.');
   });
 
   it('leaves no tensor behind, forward, backward, looking, and when it throws', async () => {
     const { layer, parameters, hidden, memory } = prepared();
     const r = distanceEncodings({ width: 6, distances: 16 });
-    const { 'layer_norm.bias': _, ...incomplete } = parameters;
+    const { r_w_bias: _, ...incomplete } = parameters;
     const none = { tensors: 0, buffers: 0 };
     const backward = (given: typeof parameters) => () =>
-      grads((x: Tensor, m: Tensor) => sum(layer.apply(given, { hidden: x, memory: m, r })))([hidden, memory]);
-    expect(await leaked(() => layer.apply(parameters, { hidden, memory, r }))).toEqual(none);
+      grads((x: Tensor, m: Tensor) => sum(layer.apply(given, x, { memory: m, r })))([hidden, memory]);
+    expect(await leaked(() => layer.apply(parameters, hidden, { memory, r }))).toEqual(none);
     expect(await leaked(backward(parameters))).toEqual(none);
     expect(await leaked(backward(incomplete as typeof parameters))).toEqual(none);
-    expect(await leaked(() => ({ ...layer.weights(parameters, { hidden, memory, r }, [3]) }))).toEqual(none);
+    expect(await leaked(() => ({ ...layer.weights.apply(parameters, hidden, { memory, r, queries: [3] }) }))).toEqual(none);
   });
 });
 
 describe('relativeAttention', () => {
   it('init has the names of Hugging Face, and sizes that need not multiply to the width', () => {
-    const shapes = Object.entries(relativeAttention(sizes).init(createKey(0))).map(([name, { shape }]) => `${name} ${shape}`);
+    const shapes = Object.entries(memoryAttention({ ...sizes, memoryLength: 2 }).spec).map(([name, { shape }]) => `${name} ${shape}`);
     expect(shapes).toEqual([
       'qkv_net.weight 30,6',
+      'r_w_bias 2,5',
+      'r_r_bias 2,5',
       'r_net.weight 10,6',
       'o_net.weight 6,10',
       'layer_norm.weight 6',
       'layer_norm.bias 6',
-      'r_w_bias 2,5',
-      'r_r_bias 2,5',
     ]);
   });
 
   it('says whose memory does not fit', () => {
     const { layer, parameters, hidden } = prepared();
-    const inputs = { hidden, memory: zeros([3, 9, 6]), r: zeros([1, 6]) };
-    expect(() => layer.apply(parameters, inputs)).toThrow(
-      ['relativeAttention: memory does not fit.', '  expected  [b=2, m, 6]  (b was set by hidden)'].join('\n'),
+    expect(() => layer.apply(parameters, hidden, { memory: zeros([3, 9, 6]) })).toThrow(
+      ['relativeAttention: memory must have the expected shape.', '  expected  [b=2, m, 6]  (b was set by x)'].join('\n'),
     );
-    expect(() => layer.apply(parameters, { hidden, memory: zeros([2, 9, 6]), memoryLengths: [3, 10], r: zeros([1, 6]) })).toThrow(
+    expect(() => layer.apply(parameters, hidden, { memory: zeros([2, 9, 6]), memoryLengths: [3, 10] })).toThrow(
       [
-        'relativeAttention: memoryLengths do not fit.',
-        '  expected  2 integers of 0 … 9  (set by hidden and memory)',
+        'relativeAttention: memoryLengths must hold one number of memory tokens for each batch row.',
+        '  expected  2 integers of 0 … 9  (set by x and memory)',
         '  got       [3, 10]',
-        '  remedy    say for each batch row how many of its last memory tokens it may see.',
+        '  remedy    say for each batch row how many of its last memory tokens are visible.',
       ].join('\n'),
     );
   });
 
   it.each([
     ['a head without features', { headDim: 0 }, 'headDim must be an integer of at least 1.'],
-    ['a negative reach', { reach: -1 }, 'reach must be an integer of at least 0.'],
-    ['a rate of 1', { dropout: 1 }, 'dropout is not a share of what can be dropped.'],
-    ['an unknown norm', { norm: 'both' as 'pre' }, 'there is no such place for the layer norm.'],
+    ['a negative window', { window: { left: -1 } }, 'window.left must be an integer of at least 0.'],
+    ['a window to the right', { window: { left: 1, right: 1 } }, 'window must be { left }'],
+    ['a rate of 1', { attentionDropout: 1 }, 'attentionDropout must be at least 0 and below 1.'],
   ])('refuses %s', (_, wrong, message) => {
     expect(() => relativeAttention({ ...sizes, ...wrong })).toThrow(message);
+  });
+
+  it('memoryAttention refuses an unknown normalization', () => {
+    const wrong = { ...sizes, memoryLength: 0, normalization: 'both' as 'pre' };
+    expect(() => memoryAttention(wrong)).toThrow("normalization must be 'post' or 'pre'.");
   });
 });

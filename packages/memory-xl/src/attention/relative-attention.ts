@@ -1,26 +1,26 @@
 import {
-  applyDropout,
-  applyLayerNorm,
   applyLinear,
-  attentionDropout,
   type BlockLayout,
   blockSparseAttention,
+  defineLayer,
   dims,
-  dropoutKey,
-  type Key,
+  attentionDropout as dropoutTerm,
   type Layer,
   type LayerContext,
-  normal,
-  type Parameters,
+  type LayerResult,
+  linear,
+  mergeHeads,
+  type Own,
   relativePositions,
-  requireRate,
   type ScoreTerm,
+  splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { attentionRows } from '@longspan/core-tensor/kernel';
-import { add, concat, ones, reshape, slice, type Tensor, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
+import { biasSpec, dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import { concat, reshape, slice, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { bandLayout } from './band-layout.ts';
-import { requireShapes } from './requirements.ts';
+import { distanceEncodings } from './distance-encodings.ts';
 
 export interface RelativeAttentionConfig {
   /** Features of a token. */
@@ -28,184 +28,151 @@ export interface RelativeAttentionConfig {
   readonly heads: number;
   /** Features of each head; heads · headDim need not be the width. */
   readonly headDim: number;
-  /** Where the layer norm stands: behind the residual sum ('post', the paper's) or before the projections ('pre'); 'post' when absent. */
-  readonly norm?: 'post' | 'pre';
-  /** Added to variances in the layer norm; 1e-5 when absent. */
-  readonly epsilon?: number;
   /**
-   * How many tokens before its own a query sees; all, and so the more the later it stands in its segment, when absent.
-   * Hugging Face's `same_length` with `mem_len` M is a reach of M − 1.
+   * How many tokens before its own a query attends to; all by default, and so the more the later it stands in its segment.
+   * Hugging Face's `same_length` with `mem_len` M is { left: M − 1 }.
    */
-  readonly reach?: number | undefined;
-  /** Share of the output's features that is dropped while training; 0 when absent. */
-  readonly dropout?: number;
-  /** Share of the attention weights that is dropped while training; 0 when absent. */
-  readonly attentionDropout?: number;
-  /** Tokens along each side of a block of the layout; 64 when absent. */
-  readonly blockSize?: number;
+  readonly window?: { readonly left: number } | undefined;
+  /** Distances above this one look the same as it; all differ by default. */
+  readonly clampLength?: number | undefined;
+  /** Whether u and v come from the context, as those of layers that share them; false by default. */
+  readonly sharedBiases?: boolean | undefined;
+  /** Rate at which attention weights are dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
+  /** Tokens along each side of a block of the layout; 64 by default. */
+  readonly blockSize?: number | undefined;
 }
 
-export interface RelativeAttentionInputs {
-  /** [b, n, width] */
-  readonly hidden: Tensor;
-  /** [b, m, width]: this layer's inputs for the m tokens before the segment; none when absent. */
+/** The paper's u (by content) and v (by distance), each [heads, headDim]. */
+export interface RelativeBiases {
+  readonly u: Tensor;
+  readonly v: Tensor;
+}
+
+export interface RelativeAttentionContext extends LayerContext {
+  /** [distances, width]: encodings of the distances, that of 0 last; farther ones use the first row. Sinusoids by default. */
+  readonly r?: Tensor | undefined;
+  /** [b, m, width]: x of the m tokens before the segment; none by default. */
   readonly memory?: Tensor | undefined;
-  /** For each batch row how many of its last memory tokens it sees; all when absent. */
+  /** For each batch row how many of its last memory tokens are visible; all by default. */
   readonly memoryLengths?: readonly number[] | undefined;
-  /** [distances, width]: encodings of the distances, that of 0 last; farther ones use the first row. */
-  readonly r: Tensor;
+  /** Where the layer was made with sharedBiases. */
+  readonly biases?: RelativeBiases | undefined;
 }
 
-/** The attention layer, which can also say what it looks at. */
-export interface RelativeAttention extends Layer<RelativeAttentionInputs, Tensor> {
+export interface ChosenQueries extends RelativeAttentionContext {
+  /** Positions of queries within the segment. */
+  readonly queries: readonly number[];
+}
+
+/** The attention layer, which can also say what it attends to. */
+export interface RelativeAttention extends Layer<RelativeAttentionContext> {
   /**
-   * The exact softmax weights of chosen queries, before dropout.
-   * @returns keys int32 [b, h, queries, w] (−1 behind the last) and their weights, see `attentionRows` of core-tensor
+   * The exact softmax weights of chosen queries, before dropout, by the same parameters: hidden [b, h, queries, w], and their keys
+   * int32 of that shape, −1 after the last; see `attentionRows` of core-tensor.
    */
-  weights(
-    parameters: Parameters,
-    inputs: RelativeAttentionInputs,
-    queries: readonly number[],
-  ): { readonly keys: Tensor; readonly weights: Tensor };
+  readonly weights: Layer<ChosenQueries, LayerResult & { readonly keys: Tensor }>;
 }
 
 const caller = 'relativeAttention';
-/** How Hugging Face draws the weights. */
-const initialDeviation = 0.02;
 
 /**
- * Transformer-XL's attention layer: a segment attends to the memory before it and to itself, causally, by content and by distance;
- * then the output projection, the residual sum and the layer norm. The memory is read, never changed; gradients reach it, so give
- * it stopGradient (`segmentRecurrence` does).
- * Parameters as in Hugging Face: `qkv_net.weight`, `r_net.weight`, `o_net.weight`, `layer_norm.weight`, `layer_norm.bias`,
- * `r_w_bias` (the paper's u) and `r_r_bias` (v). Layers that share u and v are handed the same tensors.
- * @shape inputs.hidden [b, n, width]; inputs.memory [b, m, width]; inputs.r [distances, width]; returns [b, n, width]
- * @throws ConfigError when a size or a rate is not possible; apply: ShapeError, ConfigError when an input does not fit
- * @cost O(b · n · reach · heads · headDim) by visited blocks, and O(b · (n + m) · width · heads · headDim) for the projections;
+ * Transformer-XL's attention by content and by distance: a segment attends to the memory before it and to itself, causally; then the
+ * output projection. Residual sum, norm and the memory as state are `memoryAttention`'s. The memory is read, never changed; gradients
+ * reach it.
+ * Parameters as in Hugging Face: `qkv_net.weight`, `r_net.weight`, `o_net.weight`, `r_w_bias` (the paper's u) and `r_r_bias` (v).
+ * @shape x [b, n, width] -> the same; context.memory [b, m, width], context.r [distances, width]
+ * @throws ConfigError when a size or a rate is not possible; apply: ShapeError, ConfigError when x or the context does not fit
+ * @cost O(b · n · left · heads · headDim) by visited blocks, and O(b · (n + m) · width · heads · headDim) for the projections;
  *   r is projected once for all batch rows
  * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; RelPartialLearnableMultiHeadAttn of Hugging Face transformers 4.57
  * @example
  * const layer = relativeAttention({ width: 4, heads: 2, headDim: 3 });
- * const inputs = { hidden: ones([1, 5, 4]), memory: ones([1, 7, 4]), r: distanceEncodings({ width: 4, distances: 12 }) };
- * layer.apply(layer.init(createKey(0)), inputs).shape; // => [1, 5, 4]
+ * layer.apply(layer.init(createKey(0)), ones([1, 5, 4]), { memory: ones([1, 7, 4]) }).shape; // => [1, 5, 4]
  */
 export function relativeAttention(config: RelativeAttentionConfig): RelativeAttention {
-  const { width, heads, headDim, norm = 'post', epsilon = 1e-5, dropout = 0, blockSize = 64 } = config;
-  const weightDropout = config.attentionDropout ?? 0;
-  const reach = config.reach ?? Number.POSITIVE_INFINITY;
+  const { width, heads, headDim, sharedBiases = false, attentionDropout = 0, blockSize = 64 } = config;
+  const left = leftOf(caller, config);
   requireInteger(caller, { width, heads, headDim, blockSize }, 1);
-  if (config.reach !== undefined) requireInteger(caller, { reach }, 0);
-  requireRate(caller, 'dropout', dropout);
-  requireRate(caller, 'attentionDropout', weightDropout);
-  requireNorm(norm);
+  if (config.clampLength !== undefined) requireInteger(caller, { clampLength: config.clampLength }, 0);
+  requireRate(caller, 'attentionDropout', attentionDropout);
   const inner = heads * headDim;
-  const shapes = attentionShapes(config);
 
-  /** All that can be refused is refused here, before the first operation: what a throw leaves behind under a tape is lost. */
-  const prepare = (parameters: Parameters, inputs: RelativeAttentionInputs): Prepared => {
-    const { hidden, memory, r } = inputs;
-    dims(caller, {
-      hidden: [hidden, `b n ${width}:float32`],
-      memory: [memory, `b m ${width}:float32`],
-      r: [r, `distances ${width}:float32`],
-    });
-    const [batch = 0, length = 0] = hidden.shape;
-    const remembered = memory?.shape[1] ?? 0;
-    const firstKeys = firstKeysOf(inputs.memoryLengths, batch, remembered);
-    const layout = bandLayout({ queryLength: length, keyLength: remembered + length, reach, firstKeys, blockSize });
-    return { ...requireShapes(caller, parameters, shapes), layout, batch, length, remembered };
+  const parts = {
+    r_net: linear({ inFeatures: width, outFeatures: inner, bias: false, draw: transformerDraw }),
+    o_net: linear({ inFeatures: inner, outFeatures: width, bias: false, draw: transformerDraw }),
   };
+  const bias = biasSpec([heads, headDim], transformerDraw);
+  const shared = {
+    spec: {
+      'qkv_net.weight': weightSpec([3 * inner, width], transformerDraw),
+      ...(sharedBiases ? {} : { r_w_bias: bias, r_r_bias: bias }),
+    },
+    parts,
+    checkContext(name: string, context: RelativeAttentionContext) {
+      const { r, biases } = context;
+      dims(name, {
+        r: [r, `distances ${width}:float32`],
+        u: [biases?.u, `${heads} ${headDim}:float32`],
+        v: [biases?.v, `${heads} ${headDim}:float32`],
+      });
+      dropoutKey(name, attentionDropout, context);
+    },
+    check(name: string, x: Tensor, { memory, memoryLengths }: RelativeAttentionContext) {
+      dims(name, { x: [x, `b n ${width}:float32`], memory: [memory, `b m ${width}:float32`] });
+      firstKeysOf(name, memoryLengths, x.shape[0] as number, memory?.shape[1] ?? 0);
+    },
+  };
+  const reads = ['r', 'memory', 'memoryLengths', ...(sharedBiases ? ['biases'] : [])];
 
-  const normed = (x: Tensor, p: Prepared): Tensor => applyLayerNorm(x, p['layer_norm.weight'], p['layer_norm.bias'], epsilon);
-
-  /** Queries, keys and values by heads, and the relative term. */
-  const project = (p: Prepared, { hidden, memory, r }: RelativeAttentionInputs): Projected => {
-    const all = memory === undefined ? hidden : concat([memory, hidden], 1);
-    const content = norm === 'pre' ? normed(all, p) : all;
-    const own = norm === 'pre' ? slice(content, [0, p.remembered, 0], [p.batch, p.length, width]) : hidden;
-    const rows = (part: number): Tensor => slice(p['qkv_net.weight'], [part * inner, 0], [inner, width]);
-    const split = (x: Tensor): Tensor => transpose(reshape(x, [p.batch, -1, heads, headDim]), [0, 2, 1, 3]);
-    const distances = reshape(applyLinear(r, p['r_net.weight']), [-1, heads, headDim]);
+  /** Queries, keys and values by heads, the relative term, and which blocks are visited. */
+  const project = ({ caller, parameters, parts: own }: Own<typeof parts>, x: Tensor, context: RelativeAttentionContext): Projected => {
+    const { memory, memoryLengths, biases, r } = context;
+    const { u, v } = sharedBiases
+      ? requireContext(caller, 'biases', biases, '{ u, v }')
+      : { u: parameters.get('r_w_bias'), v: parameters.get('r_r_bias') };
+    const [batch, queryLength] = x.shape as [number, number];
+    const remembered = memory?.shape[1] ?? 0;
+    const keyLength = remembered + queryLength;
+    const firstKeys = firstKeysOf(caller, memoryLengths, batch, remembered);
+    const all = memory === undefined ? x : concat([memory, x], 1);
+    const qkv = parameters.get('qkv_net.weight');
+    const rows = (part: number): Tensor => slice(qkv, [part * inner, 0], [inner, width]);
+    const encodings = r ?? distanceEncodings({ width, distances: Math.min(keyLength, left + 1), clampLength: config.clampLength });
+    const distances = reshape(own.r_net(encodings), [-1, heads, headDim]);
     return {
-      q: split(applyLinear(own, rows(0))),
-      k: split(applyLinear(content, rows(1))),
-      v: split(applyLinear(content, rows(2))),
+      q: splitHeads(applyLinear(x, rows(0)), heads),
+      k: splitHeads(applyLinear(all, rows(1)), heads),
+      v: splitHeads(applyLinear(all, rows(2)), heads),
+      layout: bandLayout({ queryLength, keyLength, reach: left, firstKeys, blockSize }),
       // Terms (a) + (c) of the paper are (q + u)·k, (b) + (d) are (q + v)·r; both are scaled after the sum.
-      score: [relativePositions({ r: transpose(distances, [1, 0, 2]), u: p['r_w_bias'], v: p['r_r_bias'] })],
+      score: [relativePositions({ r: transpose(distances, [1, 0, 2]), u, v })],
     };
   };
 
-  return {
-    init(key: Key): Parameters {
-      const drawn = (name: AttentionParameter) => normal(key.fold(name), shapes[name], { standardDeviation: initialDeviation });
-      return {
-        'qkv_net.weight': drawn('qkv_net.weight'),
-        'r_net.weight': drawn('r_net.weight'),
-        'o_net.weight': drawn('o_net.weight'),
-        'layer_norm.weight': ones([width]),
-        'layer_norm.bias': zeros([width]),
-        r_w_bias: drawn('r_w_bias'),
-        r_r_bias: drawn('r_r_bias'),
-      };
+  const layer = defineLayer({
+    name: caller,
+    ...shared,
+    reads,
+    run(own, x, context: RelativeAttentionContext) {
+      const { q, k, v, layout, score } = project(own, x, context);
+      const key = dropoutKey(own.caller, attentionDropout, context);
+      const dropped = key === undefined ? [] : [dropoutTerm({ key: key.fold('attention'), rate: attentionDropout })];
+      return own.parts.o_net(mergeHeads(blockSparseAttention(q, k, v, { layout, score: [...score, ...dropped] }).out));
     },
-    apply(parameters: Parameters, inputs: RelativeAttentionInputs, context?: LayerContext): Tensor {
-      const prepared = prepare(parameters, inputs);
-      const [outputKey, weightKey] = [dropoutKey(caller, dropout, context), dropoutKey(caller, weightDropout, context)];
-      const dropped = weightKey === undefined ? [] : [attentionDropout({ key: weightKey.fold('attention'), rate: weightDropout })];
-      return tidy(() => {
-        const { q, k, v, score } = project(prepared, inputs);
-        const { out } = blockSparseAttention(q, k, v, { layout: prepared.layout, score: [...score, ...dropped] });
-        const joined = reshape(transpose(out, [0, 2, 1, 3]), [prepared.batch, prepared.length, inner]);
-        const projected = applyLinear(joined, prepared['o_net.weight']);
-        const branch = outputKey === undefined ? projected : applyDropout(projected, dropout, outputKey.fold('output'));
-        const sum = add(inputs.hidden, branch);
-        return norm === 'post' ? normed(sum, prepared) : sum;
-      });
+  });
+  const weights = defineLayer({
+    name: `${caller}.weights`,
+    ...shared,
+    reads: [...reads, 'queries'],
+    run(own, x, context: ChosenQueries) {
+      const { q, k, v, layout, score } = project(own, x, context);
+      const { logSumExp } = blockSparseAttention(q, k, v, { layout, score });
+      const found = attentionRows(q, k, { layout, score, logSumExp, queries: context.queries });
+      return { hidden: found.weights, keys: found.keys };
     },
-    weights(parameters, inputs, queries) {
-      const prepared = prepare(parameters, inputs);
-      const { layout } = prepared;
-      return tidy(() => {
-        const { q, k, v, score } = project(prepared, inputs);
-        const { logSumExp } = blockSparseAttention(q, k, v, { layout, score });
-        return { ...attentionRows(q, k, { layout, score, logSumExp, queries }) };
-      });
-    },
-  };
-}
-
-/** The shape of each parameter. */
-export function attentionShapes({
-  width,
-  heads,
-  headDim,
-}: Pick<RelativeAttentionConfig, 'width' | 'heads' | 'headDim'>): Readonly<Record<AttentionParameter, readonly number[]>> {
-  const inner = heads * headDim;
-  return {
-    'qkv_net.weight': [3 * inner, width],
-    'r_net.weight': [inner, width],
-    'o_net.weight': [width, inner],
-    'layer_norm.weight': [width],
-    'layer_norm.bias': [width],
-    r_w_bias: [heads, headDim],
-    r_r_bias: [heads, headDim],
-  };
-}
-
-type AttentionParameter =
-  | 'qkv_net.weight'
-  | 'r_net.weight'
-  | 'o_net.weight'
-  | 'layer_norm.weight'
-  | 'layer_norm.bias'
-  | 'r_w_bias'
-  | 'r_r_bias';
-
-interface Prepared extends Readonly<Record<AttentionParameter, Tensor>> {
-  readonly layout: BlockLayout;
-  readonly batch: number;
-  readonly length: number;
-  readonly remembered: number;
+  });
+  return { ...layer, weights };
 }
 
 interface Projected {
@@ -214,33 +181,39 @@ interface Projected {
   /** [b, h, m + n, d] */
   readonly k: Tensor;
   readonly v: Tensor;
+  readonly layout: BlockLayout;
   readonly score: readonly ScoreTerm[];
 }
 
-/** The first memory token that each batch row sees; one number where all rows see the same. */
-function firstKeysOf(lengths: readonly number[] | undefined, batch: number, remembered: number): readonly number[] {
+/** How many tokens before its own a query attends to. */
+export function leftOf(caller: string, { window }: Pick<RelativeAttentionConfig, 'window'>): number {
+  if (window === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof window === 'object' && window !== null && Object.keys(window).join() === 'left') {
+    requireInteger(caller, { 'window.left': window.left }, 0);
+    return window.left;
+  }
+  throw new ConfigError({
+    caller,
+    problem: 'window must be { left }: attention over segments is causal.',
+    expected: '{ left: 511 } for 512 keys with the query’s own',
+    got: JSON.stringify(window),
+    remedy: 'leave it out to attend to all of the memory and of the segment before.',
+  });
+}
+
+/** The first memory token that each batch row attends to; one number where all rows attend to the same. */
+function firstKeysOf(caller: string, lengths: readonly number[] | undefined, batch: number, remembered: number): readonly number[] {
   if (lengths === undefined) return [0];
   const wrong = lengths.length !== batch || lengths.some((each) => !Number.isInteger(each) || each < 0 || each > remembered);
   if (wrong) {
     throw new ShapeError({
       caller,
-      problem: 'memoryLengths do not fit.',
-      expected: `${batch} integers of 0 … ${remembered}  (set by hidden and memory)`,
+      problem: 'memoryLengths must hold one number of memory tokens for each batch row.',
+      expected: `${batch} integers of 0 … ${remembered}  (set by x and memory)`,
       got: `[${lengths.join(', ')}]`,
-      remedy: 'say for each batch row how many of its last memory tokens it may see.',
+      remedy: 'say for each batch row how many of its last memory tokens are visible.',
     });
   }
   const firsts = lengths.map((each) => remembered - each);
   return new Set(firsts).size === 1 ? firsts.slice(0, 1) : firsts;
-}
-
-function requireNorm(norm: string): void {
-  if (norm === 'post' || norm === 'pre') return;
-  throw new ConfigError({
-    caller,
-    problem: 'there is no such place for the layer norm.',
-    expected: "'post' or 'pre'",
-    got: norm,
-    remedy: "use 'pre' for Hugging Face's pre_lnorm, else leave it out.",
-  });
 }

@@ -1,6 +1,6 @@
+import { disposeState } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
-import { disposeMemory } from '../memory/segment-memory.ts';
 import type { SegmentScorer } from '../stream/evaluate-stream.ts';
 import type { LossesAt } from './recl.ts';
 
@@ -8,19 +8,20 @@ export interface ContextLossesOptions {
   readonly tokens: ArrayLike<number>;
   /** Indices of the tokens to predict. */
   readonly positions: readonly number[];
-  /** Positions that are computed together; 16 when absent. */
-  readonly batch?: number;
+  /** Positions that are computed together; 16 by default. */
+  readonly batch?: number | undefined;
 }
 
 /**
  * A model's losses at chosen positions as a function of the context: it is shown exactly that many tokens before each position, from
- * the empty memory, so that nothing farther away can matter. What `relativeEffectiveContextLength` asks for.
+ * an empty memory, so that nothing farther away can matter. What `relativeEffectiveContextLength` asks for.
  * @throws ConfigError when a position is none; the function it returns: ConfigError when a position has fewer tokens before it
  * @cost one segment of contextLength tokens for each position: O(positions · contextLength)
  * @example
  * const model = xlLanguageModel({ vocabulary: 9, width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0 });
  * const parameters = model.init(createKey(0));
- * const lossesAt = contextLosses((segment) => model.apply(parameters, segment), { tokens: [1, 2, 3, 4, 5, 6], positions: [4, 5] });
+ * const score = (tokens, context) => model.apply(parameters, tokens, context);
+ * const lossesAt = contextLosses(score, { tokens: [1, 2, 3, 4, 5, 6], positions: [4, 5] });
  * (await lossesAt(3)).length; // => 2
  */
 export function contextLosses(score: SegmentScorer, { tokens, positions, batch = 16 }: ContextLossesOptions): LossesAt {
@@ -40,15 +41,15 @@ export function contextLosses(score: SegmentScorer, { tokens, positions, batch =
       );
       const targets = some.flatMap((position) => [...new Array<number>(contextLength - 1).fill(-100), tokens[position] as number]);
       const given = tensor2d(rows, [some.length, contextLength], 'int32');
-      const scored = score({ tokens: given, targets });
+      const scored = score(given, { targets, state: {} });
       try {
-        const values = await scored.losses.data();
+        const values = await scored.hidden.data();
         some.forEach((_, row) => {
           losses[from + row] = values[(row + 1) * contextLength - 1] as number;
         });
       } finally {
-        dispose([given, scored.losses]);
-        disposeMemory(scored.memory);
+        dispose([given, scored.hidden]);
+        disposeState(scored.state);
       }
     }
     return losses;
@@ -58,7 +59,7 @@ export function contextLosses(score: SegmentScorer, { tokens, positions, batch =
 const outside = (caller: string, expected: string, positions: readonly number[]): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'positions cannot be predicted from that context.',
+    problem: 'every position must have that many tokens before it.',
     expected,
     got: positions.length === 0 ? 'none' : `${Math.min(...positions)} … ${Math.max(...positions)}`,
     remedy: 'choose positions far enough into the text.',

@@ -50,7 +50,7 @@ describe('relativeEffectiveContextLength', () => {
   it('refuses losses of other positions, and shares that are none', async () => {
     await expect(relativeEffectiveContextLength({ models: { a: () => [1], b: () => [1, 2] }, step: 5, longest: 20 })).rejects.toThrow(
       [
-        'relativeEffectiveContextLength: the models do not speak of the same positions.',
+        'relativeEffectiveContextLength: all models must return a loss for each of the same positions.',
         '  expected  one loss for each position, equally many from each model',
         '  got       a: 1, b: 2',
         '  remedy    compare the models at the same tokens of the same text, each with enough text before it.',

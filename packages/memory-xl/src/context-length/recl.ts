@@ -8,12 +8,12 @@ export interface ReclOptions {
   readonly models: Readonly<Record<string, LossesAt>>;
   /** By how many tokens contexts are lengthened; also the first context where `start` is absent. */
   readonly step: number;
-  /** The shortest context; the step when absent. */
-  readonly start?: number;
-  /** The share of positions that count: those which the group predicts worst from the short context; 1 when absent: all. */
-  readonly ratio?: number;
-  /** The relative gain below which a longer context is of no use; 0.01 when absent, as in the paper. */
-  readonly threshold?: number;
+  /** The shortest context; the step by default. */
+  readonly start?: number | undefined;
+  /** The share of positions that count: those which the group predicts worst from the short context; 1 by default: all. */
+  readonly ratio?: number | undefined;
+  /** The relative gain below which a longer context is of no use; 0.01 by default, as in the paper. */
+  readonly threshold?: number | undefined;
   /** Where to stop looking. */
   readonly longest: number;
 }
@@ -84,7 +84,7 @@ async function lossesOf(models: ReclOptions['models'], context: number): Promise
   if (new Set(counts).size === 1 && counts[0] !== 0) return found;
   throw new ShapeError({
     caller,
-    problem: 'the models do not speak of the same positions.',
+    problem: 'all models must return a loss for each of the same positions.',
     expected: 'one loss for each position, equally many from each model',
     got: [...found].map(([name, { length }]) => `${name}: ${length}`).join(', '),
     remedy: 'compare the models at the same tokens of the same text, each with enough text before it.',

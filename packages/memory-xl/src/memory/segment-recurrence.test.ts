@@ -1,10 +1,10 @@
-import { createKey, type Parameters } from '@longspan/core-tensor';
+import { createKey, disposeState, keepState, type LayerState, type Parameters } from '@longspan/core-tensor';
 import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hiddenOf } from '../../test/small-model.ts';
-import { emptyMemory, keepMemory, resetRows, type SegmentMemory, segmentRecurrence, zeroMemory } from '../index.ts';
+import { resetRows, segmentRecurrence, zeroMemory } from '../index.ts';
 
 const sizes = { layers: 3, width: 6, heads: 2, headDim: 5, innerWidth: 7, blockSize: 4 };
 const close = { atol: 2e-5, rtol: 2e-5 };
@@ -23,20 +23,14 @@ function livelyParameters(key: string): Parameters {
 }
 
 /** Reads hidden [b, n, width] in segments that end at the cuts; the memories in between are disposed. */
-function inSegments(
-  stack: ReturnType<typeof segmentRecurrence>,
-  parameters: Parameters,
-  hidden: Tensor,
-  cuts: readonly number[],
-  start: SegmentMemory = emptyMemory(),
-): Tensor {
+function inSegments(stack: ReturnType<typeof segmentRecurrence>, parameters: Parameters, hidden: Tensor, cuts: readonly number[]): Tensor {
   return tidy(() => {
     const ends = [...cuts, hidden.shape[1] as number];
-    let memory = start;
+    let state: LayerState = {};
     const parts = ends.map((end, at) => {
       const from = at === 0 ? 0 : (ends[at - 1] as number);
-      const step = stack.apply(parameters, { hidden: slice(hidden, [0, from, 0], [-1, end - from, -1]), memory });
-      memory = step.memory;
+      const step = stack.apply(parameters, slice(hidden, [0, from, 0], [-1, end - from, -1]), { state });
+      state = step.state;
       return step.hidden;
     });
     return concat(parts, 1);
@@ -60,9 +54,9 @@ async function changed(a: Tensor, b: Tensor): Promise<readonly number[]> {
 onBackends('segment recurrence', () => {
   it.each(['post', 'pre'] as const)(
     '%s-norm: one long segment equals several short ones with memory, where all see equally far',
-    async (norm) => {
-      const reach = 5;
-      const stack = segmentRecurrence({ ...sizes, norm, reach, memoryLength: reach });
+    async (normalization) => {
+      const left = 5;
+      const stack = segmentRecurrence({ ...sizes, normalization, window: { left }, memoryLength: left });
       const [parameters, hidden] = [livelyParameters('cuts'), hiddenOf('cuts', [2, 23, sizes.width])];
       const whole = inSegments(stack, parameters, hidden, []);
       const expected = await whole.data();
@@ -74,14 +68,14 @@ onBackends('segment recurrence', () => {
         }),
         { numRuns: 12 },
       );
-      // The opposite: with less memory than reach, the cuts show.
-      const forgetful = segmentRecurrence({ ...sizes, norm, reach, memoryLength: reach - 1 });
+      // The opposite: with less memory than the window, the cuts show.
+      const forgetful = segmentRecurrence({ ...sizes, normalization, window: { left }, memoryLength: left - 1 });
       expect(() => expectClose(inSegments(forgetful, parameters, hidden, [11]).dataSync(), expected, close)).toThrow('times the allowance');
       dispose([parameters, hidden, whole]);
     },
   );
 
-  it('with a reach of all, equals one long segment as long as the memory forgets nothing', async () => {
+  it('without a window, equals one long segment as long as the memory forgets nothing', async () => {
     const stack = segmentRecurrence({ ...sizes, memoryLength: 40 });
     const [parameters, hidden] = [livelyParameters('all'), hiddenOf('all', [2, 19, sizes.width])];
     const [whole, cut] = [inSegments(stack, parameters, hidden, []), inSegments(stack, parameters, hidden, [3, 4, 12])];
@@ -91,7 +85,7 @@ onBackends('segment recurrence', () => {
 
   it('predictions reach back N x L tokens through L layers that see N tokens back, and no further', async () => {
     const reach = 4;
-    const stack = segmentRecurrence({ ...sizes, reach, memoryLength: reach });
+    const stack = segmentRecurrence({ ...sizes, window: { left: reach }, memoryLength: reach });
     const parameters = livelyParameters('reach');
     const [length, last] = [31, 30];
     const hidden = hiddenOf('reach', [1, length, sizes.width]);
@@ -125,7 +119,7 @@ onBackends('segment recurrence', () => {
 
   it('gradients reach back N x L tokens within a segment, and stop where it begins', async () => {
     const reach = 4;
-    const stack = segmentRecurrence({ ...sizes, reach, memoryLength: reach });
+    const stack = segmentRecurrence({ ...sizes, window: { left: reach }, memoryLength: reach });
     const parameters = livelyParameters('gradient');
     const hidden = hiddenOf('gradient', [1, 31, sizes.width]);
     const cotangent = hiddenOf('cotangent', [1, 1, sizes.width]);
@@ -182,20 +176,14 @@ onBackends('segment recurrence', () => {
     const parameters = livelyParameters('reset');
     const [first, second, third] = ['a', 'b', 'c'].map((name) => hiddenOf(name, [3, 5, sizes.width])) as [Tensor, Tensor, Tensor];
     for (const start of ['empty', 'zeros'] as const) {
-      const beginning = start === 'empty' ? emptyMemory() : zeroMemory({ layers: 3, batch: 3, length: 9, width: sizes.width });
+      const beginning = start === 'empty' ? {} : zeroMemory(stack, { batch: 3, length: 9, width: sizes.width });
       const outcome = tidy(() => {
-        const one = stack.apply(parameters, { hidden: first, memory: beginning });
-        const cut = resetRows(one.memory, [1], { start });
-        const two = stack.apply(parameters, { hidden: second, memory: cut });
-        const three = stack.apply(parameters, { hidden: third, memory: two.memory });
-        const untouched = stack.apply(parameters, {
-          hidden: third,
-          memory: stack.apply(parameters, { hidden: second, memory: one.memory }).memory,
-        });
-        const fresh = stack.apply(parameters, {
-          hidden: third,
-          memory: stack.apply(parameters, { hidden: second, memory: beginning }).memory,
-        });
+        const step = (x: Tensor, state: LayerState) => stack.apply(parameters, x, { state });
+        const one = step(first, beginning);
+        const two = step(second, resetRows(one.state, [1], { start }));
+        const three = step(third, two.state);
+        const untouched = step(third, step(second, one.state).state);
+        const fresh = step(third, step(second, beginning).state);
         return { three: three.hidden, untouched: untouched.hidden, fresh: fresh.hidden };
       });
       const row = async (x: Tensor, at: number): Promise<Float32Array> => {
@@ -208,7 +196,8 @@ onBackends('segment recurrence', () => {
       expectClose(await row(outcome.three, 1), await row(outcome.fresh, 1), close);
       expectClose(await row(outcome.three, 2), await row(outcome.untouched, 2), close);
       expect(await row(outcome.three, 1)).not.toEqual(await row(outcome.untouched, 1));
-      dispose([outcome, ...beginning.layers]);
+      disposeState(beginning);
+      dispose(outcome);
     }
     dispose([parameters, first, second, third]);
   });
@@ -216,17 +205,23 @@ onBackends('segment recurrence', () => {
   it('never changes the memory it is given, and hands out one of its own', async () => {
     const stack = segmentRecurrence({ ...sizes, memoryLength: 4 });
     const [parameters, hidden] = [livelyParameters('pure'), hiddenOf('pure', [2, 3, sizes.width])];
-    const first = stack.apply(parameters, { hidden });
-    const copies = await Promise.all(first.memory.layers.map(async (layer) => Array.from(await layer.data())));
-    const second = stack.apply(parameters, { hidden, memory: first.memory });
-    expect(await Promise.all(first.memory.layers.map(async (layer) => Array.from(await layer.data())))).toEqual(copies);
-    expect(first.memory.lengths).toEqual([3, 3]);
-    expect(second.memory.lengths).toEqual([4, 4]);
-    dispose([...first.memory.layers, first.hidden]);
+    const first = stack.apply(parameters, hidden);
+    const tensorsOf = (state: LayerState): Tensor[] => Object.values(state).filter((value) => typeof value !== 'number');
+    const numbers = () => Promise.all(tensorsOf(first.state).map(async (memory) => Array.from(await memory.data())));
+    const copies = await numbers();
+    const second = stack.apply(parameters, hidden, { state: first.state });
+    expect(await numbers()).toEqual(copies);
+    const lengths = (state: LayerState) => [0, 1].map((row) => state[`layers.2.dec_attn.lengths.${row}`]);
+    expect(lengths(first.state)).toEqual([3, 3]);
+    expect(lengths(second.state)).toEqual([4, 4]);
+    disposeState(first.state);
+    first.hidden.dispose();
     // What is left does not depend on what was disposed, nor on the inputs.
     hidden.dispose();
-    expect(Array.from(await (second.memory.layers[0] as Tensor).data()).every(Number.isFinite)).toBe(true);
-    dispose([...second.memory.layers, second.hidden, parameters]);
+    const [memory] = tensorsOf(second.state) as [Tensor];
+    expect(Array.from(await memory.data()).every(Number.isFinite)).toBe(true);
+    disposeState(second.state);
+    dispose([second.hidden, parameters]);
   });
 
   it('no gradient passes through memory: that of two segments is that of the second with its memory as a constant', async () => {
@@ -234,34 +229,43 @@ onBackends('segment recurrence', () => {
     const parameters = livelyParameters('stopGradient');
     const [early, late, cotangent] = ['x', 'y', 'z'].map((name) => hiddenOf(name, [1, 5, sizes.width])) as [Tensor, Tensor, Tensor];
     const name = 'layers.1.dec_attn.qkv_net.weight';
-    let memory = emptyMemory();
+    let state: LayerState = {};
     const both = grad((weight: Tensor) => {
       const all = { ...parameters, [name]: weight };
-      const first = stack.apply(all, { hidden: early });
-      memory = keepMemory(first.memory);
-      return sum(mul(stack.apply(all, { hidden: late, memory: first.memory }).hidden, cotangent));
+      const first = stack.apply(all, early);
+      state = keepState(first.state);
+      return sum(mul(stack.apply(all, late, { state }).hidden, cotangent));
     })(parameters[name] as Tensor);
-    const alone = grad((weight: Tensor) =>
-      sum(mul(stack.apply({ ...parameters, [name]: weight }, { hidden: late, memory }).hidden, cotangent)),
-    )(parameters[name] as Tensor);
+    const alone = grad((weight: Tensor) => sum(mul(stack.apply({ ...parameters, [name]: weight }, late, { state }).hidden, cotangent)))(
+      parameters[name] as Tensor,
+    );
     expectClose(await both.data(), await alone.data(), { atol: 1e-7, rtol: 1e-6 });
     expect(Math.max(...(await alone.data()).map(Math.abs))).toBeGreaterThan(1e-3);
-    dispose([both, alone, early, late, cotangent, parameters, ...memory.layers]);
+    disposeState(state);
+    dispose([both, alone, early, late, cotangent, parameters]);
   });
 });
 
 describe('segmentRecurrence', () => {
-  it('refuses a memory of other layers, naming both', () => {
+  it('refuses memories of other layers and batch rows, naming both', () => {
     const stack = segmentRecurrence({ ...sizes, memoryLength: 4 });
     const parameters = stack.init(createKey(0));
-    const memory = zeroMemory({ layers: 2, batch: 1, length: 4, width: sizes.width });
-    expect(() => stack.apply(parameters, { hidden: hiddenOf('h', [1, 3, sizes.width]), memory })).toThrow(
+    const x = hiddenOf('h', [1, 3, sizes.width]);
+    const { 'layers.1.dec_attn.memory': _, ...incomplete } = zeroMemory(stack, { batch: 1, length: 4, width: sizes.width });
+    expect(() => stack.apply(parameters, x, { state: incomplete })).toThrow(
       [
-        'segmentRecurrence: the memory is not of these layers and batch rows.',
-        '  expected  3 layers of 1 batch rows',
-        '  got       2 layers of 1 batch rows, 1 lengths',
-        '  remedy    give the memory that the same layers returned for the segment before, or emptyMemory().',
+        'segmentRecurrence: the state must hold a memory of each layer, of these batch rows and of one length.',
+        '  expected  3 memories [1, m, 6]',
+        '  got       [1, 4, 6] [1, 4, 6]',
+        '  remedy    pass the state that the same layers gave for the segment before, zeroMemory(layers, …), or none.',
       ].join('\n'),
+    );
+    expect(() => stack.apply(parameters, x, { state: zeroMemory(stack, { batch: 2, length: 4, width: sizes.width }) })).toThrow(
+      'of these batch rows',
+    );
+    const deeper = segmentRecurrence({ ...sizes, layers: 4, memoryLength: 4 });
+    expect(() => stack.apply(parameters, x, { state: zeroMemory(deeper, { batch: 1, length: 4, width: sizes.width }) })).toThrow(
+      'the state must be one that this layer gave',
     );
   });
 });

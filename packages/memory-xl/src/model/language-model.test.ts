@@ -1,9 +1,9 @@
-import { createKey } from '@longspan/core-tensor';
+import { createKey, disposeState, keepState, type LayerState } from '@longspan/core-tensor';
 import { leaked, onBackends } from '@longspan/tooling/expect';
 import { add, dispose, mean, mul, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { ids, someTokens } from '../../test/small-model.ts';
-import { disposeMemory, emptyMemory, keepMemory, type SegmentMemory, xlLanguageModel } from '../index.ts';
+import { xlLanguageModel } from '../index.ts';
 
 const sizes = {
   vocabulary: 12,
@@ -15,7 +15,7 @@ const sizes = {
   innerWidth: 16,
   memoryLength: 8,
   tieTables: true,
-  dropout: 0.1,
+  hiddenDropout: 0.1,
   attentionDropout: 0.1,
 };
 const [batch, length] = [3, 8];
@@ -29,29 +29,25 @@ async function train(steps: number, rate: number): Promise<readonly number[]> {
   const at = (row: number, position: number): number => (periods[row] as number[])[position % 5] as number;
   const rows = (from: number): number[][] =>
     Array.from({ length: batch }, (_, row) => Array.from({ length }, (_, token) => at(row, from + token)));
-  let memory: SegmentMemory = emptyMemory();
+  let state: LayerState = {};
   const found: number[] = [];
   for (let step = 0; step < steps; step++) {
     const [tokens, targets] = [ids(rows(step * length)), rows(step * length + 1).flat()];
-    const before = memory;
+    const before = state;
     const { value, grads } = variableGrads(() => {
-      const { losses, memory: next } = model.apply(
-        variables,
-        { tokens, targets, memory: before },
-        { training: true, key: createKey(step) },
-      );
-      memory = keepMemory(next);
-      return mean(losses);
+      const scored = model.apply(variables, tokens, { targets, state: before, training: true, key: createKey(step) });
+      state = keepState(scored.state);
+      return mean(scored.hidden);
     });
     for (const each of Object.values(variables)) {
       const gradient: Tensor | undefined = grads[each.name];
       if (gradient) tidy(() => each.assign(add(each, mul(gradient, -rate))));
     }
     found.push((await value.data())[0] as number);
-    disposeMemory(before);
+    disposeState(before);
     dispose([value, tokens, Object.values(grads).filter((each) => each != null)]);
   }
-  disposeMemory(memory);
+  disposeState(state);
   dispose([drawn, variables]);
   return found;
 }

@@ -1,34 +1,28 @@
-import { contextOf, dims, type Key, type Layer, type LayerContext, type Parameters, prefixed, scoped } from '@longspan/core-tensor';
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { SegmentMemory } from '../memory/segment-memory.ts';
-import { type SegmentRecurrenceConfig, segmentRecurrence } from '../memory/segment-recurrence.ts';
+import { defineLayer, dims, type Layer, type LayerContext, type Lens, type StatefulResult } from '@longspan/core-tensor';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  checkedMemories,
+  type SegmentRecurrenceConfig,
+  type SegmentRecurrenceContext,
+  segmentRecurrence,
+} from '../memory/segment-recurrence.ts';
 import { adaptiveEmbedding } from '../vocabulary/adaptive-embedding.ts';
-import { type AdaptiveSoftmaxConfig, adaptiveSoftmax } from '../vocabulary/adaptive-softmax.ts';
+import { type AdaptiveSoftmaxConfig, type AdaptiveSoftmaxContext, adaptiveSoftmax, checkTargets } from '../vocabulary/adaptive-softmax.ts';
 
 export interface XlLanguageModelConfig extends SegmentRecurrenceConfig, AdaptiveSoftmaxConfig {}
 
-export interface XlTokens {
-  /** Int32 [b, n] */
-  readonly tokens: Tensor;
-  /** What the model returned for the segment before; the empty memory when absent. */
-  readonly memory?: SegmentMemory | undefined;
+export interface XlTargets extends LayerContext {
+  /**
+   * The token that follows each one of x, row by row, b · n numbers of the host or int32 [b, n] (see `adaptiveSoftmax`); −100 where none
+   * counts.
+   */
+  readonly targets: ArrayLike<number> | Tensor;
 }
 
-export interface XlTargets extends XlTokens {
-  /** The token that follows each of `tokens`, row by row, b · n numbers of the host; −100 where none counts. */
-  readonly targets: ArrayLike<number>;
-}
-
-export interface XlLosses {
-  /** [b, n], nats; 0 where the target does not count. */
-  readonly losses: Tensor;
-  readonly memory: SegmentMemory;
-}
-
-/** The model: apply gives each token's loss and the next memory. */
-export interface XlLanguageModel extends Layer<XlTargets, XlLosses> {
-  /** log p of every token as the next one, [b, n, vocabulary]. */
-  logProbabilities(parameters: Parameters, inputs: XlTokens): { readonly logProbabilities: Tensor; readonly memory: SegmentMemory };
+/** The model of losses, and of all probabilities where they are wanted. */
+export interface XlLanguageModel extends Layer<XlTargets, StatefulResult> {
+  /** log p of every token as the next one, hidden [b, n, vocabulary], by the same parameters and with the same state. */
+  readonly logProbabilities: Layer<LayerContext, StatefulResult>;
 }
 
 const caller = 'xlLanguageModel';
@@ -37,57 +31,65 @@ const caller = 'xlLanguageModel';
  * Transformer-XL as a language model: adaptive embedding, layers with segment recurrence, adaptive softmax. Parameters as in Hugging
  * Face: `transformer.word_emb.*`, `transformer.layers.i.*`, `crit.*`, where what is tied stands once, in the embedding.
  * Config files and checkpoints are the matter of @longspan/models.
- * @shape inputs.tokens int32 [b, n], inputs.targets b · n numbers; returns losses [b, n] and the next memory
- * @throws ConfigError when the sizes do not fit each other; apply: ShapeError, ConfigError when an input does not fit
+ * @shape x int32 [b, n], context.targets as many; hidden: losses [b, n] in nats, 0 where the target does not count; state: the memories
+ *   `transformer.layers.i.dec_attn.memory` and their lengths
+ * @throws ConfigError when the sizes do not fit each other; apply: ShapeError, ConfigError when x, the context or the state does not fit
  * @cost that of its parts; the same for each segment, however long the text
  * @source Dai et al. 2019 (arXiv 1901.02860); TransfoXLLMHeadModel of Hugging Face transformers 4.57
  * @example
  * const sizes = { vocabulary: 9, width: 4, cutoffs: [6], layers: 2, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 3 };
  * const model = xlLanguageModel({ ...sizes, tieTables: true });
  * const parameters = model.init(createKey(0));
- * const { losses, memory } = model.apply(parameters, { tokens: tensor2d([[1, 8, 2]], [1, 3], 'int32'), targets: [8, 2, 5] });
- * [losses.shape, memory.lengths]; // => [[1, 3], [3]]
+ * const { hidden, state } = model.apply(parameters, tensor2d([[1, 8, 2]], [1, 3], 'int32'), { targets: [8, 2, 5] });
+ * [hidden.shape, state['transformer.layers.0.dec_attn.lengths.0']]; // => [[1, 3], 3]
  */
 export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel {
   const embedding = adaptiveEmbedding(config);
-  const recurrence = segmentRecurrence(config);
   const softmax = adaptiveSoftmax(config);
-
-  /** Refuses what does not fit, then runs: a throw under a gradient tape would lose what was made before it. */
-  const run = (
-    parameters: Parameters,
-    { tokens, memory, targets }: XlTokens & Partial<XlTargets>,
-    score: (crit: Parameters, hidden: Tensor) => Tensor,
-    context?: LayerContext,
-  ): { readonly scores: Tensor; readonly memory: SegmentMemory } => {
-    const { b, n } = dims(caller, { tokens: [tokens, 'b n:int32'] });
-    const transformer = scoped(parameters, 'transformer');
-    const table = scoped(transformer, 'word_emb');
-    const crit = softmax.tie(scoped(parameters, 'crit'), table);
-    const inner = contextOf(context, 'transformer');
-    recurrence.check(transformer, b, memory, inner);
-    softmax.check(crit, [b, n], targets);
-    const { scores, layers, lengths } = tidy(() => {
-      const { hidden, memory: next } = recurrence.apply(transformer, { hidden: embedding.apply(table, tokens), memory }, inner);
-      return { scores: score(crit, hidden), layers: [...next.layers], lengths: [...next.lengths] };
-    });
-    return { scores, memory: { layers, lengths } };
+  const transformer = xlTransformer(config, embedding);
+  /** What the softmax is tied to. */
+  const table = (parameters: Lens<Tensor>): AdaptiveSoftmaxContext => {
+    if (!softmax.reads.includes('embedding')) return {};
+    const own = parameters.below('transformer.word_emb');
+    return { embedding: Object.fromEntries(Object.keys(embedding.spec).map((name) => [name, own.get(name)])) };
   };
-
-  return {
-    init: (key: Key): Parameters => ({
-      ...prefixed('transformer.word_emb', embedding.init(key.fold('transformer.word_emb'))),
-      ...prefixed('transformer', recurrence.init(key.fold('transformer'))),
-      ...prefixed('crit', softmax.init(key.fold('crit'))),
+  const parts = { transformer, crit: softmax };
+  const losses = defineLayer<XlTargets, StatefulResult, typeof parts>({
+    name: caller,
+    parts,
+    check(name: string, x: Tensor, { targets }: XlTargets) {
+      transformer.check(name, x, {});
+      checkTargets(name, x.shape, targets);
+    },
+    run: ({ parts, parameters }, x: Tensor): StatefulResult => ({
+      hidden: parts.crit(parts.transformer(x), table(parameters)),
+      state: {},
     }),
-    apply(parameters: Parameters, { targets, ...inputs }: XlTargets, context?: LayerContext): XlLosses {
-      const all = { ...inputs, targets };
-      const { scores, memory } = run(parameters, all, (crit, hidden) => softmax.apply(crit, { hidden, targets }), context);
-      return { losses: scores, memory };
+  });
+  const logProbabilities = defineLayer({
+    name: `${caller}.logProbabilities`,
+    parts: { transformer, crit: softmax.logProbabilities },
+    check: transformer.check,
+    run: ({ parts, parameters }, x: Tensor): StatefulResult => ({ hidden: parts.crit(parts.transformer(x), table(parameters)), state: {} }),
+  });
+  return { ...losses, logProbabilities };
+}
+
+/** The embedding and the layers, whose names stand side by side. */
+function xlTransformer(config: XlLanguageModelConfig, embedding: Layer): Layer<SegmentRecurrenceContext, StatefulResult> {
+  const recurrence = segmentRecurrence(config);
+  return defineLayer({
+    name: 'transformer',
+    spec: recurrence.spec,
+    parts: { word_emb: embedding },
+    reads: recurrence.reads,
+    states: recurrence.states,
+    checkContext: recurrence.checkContext,
+    check: (name, x) => void dims(name, { x: [x, 'b n:int32'] }),
+    run({ caller, parts, ...scope }, x: Tensor, context: SegmentRecurrenceContext) {
+      // Before the first operation: what a throw leaves behind under a tape is lost.
+      checkedMemories(caller, scope.state, { layers: config.layers, batch: x.shape[0] as number, width: config.width });
+      return recurrence.run(scope, parts.word_emb(x), context);
     },
-    logProbabilities(parameters: Parameters, inputs: XlTokens) {
-      const { scores, memory } = run(parameters, inputs, softmax.logProbabilities);
-      return { logProbabilities: scores, memory };
-    },
-  };
+  });
 }

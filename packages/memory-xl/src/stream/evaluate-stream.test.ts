@@ -1,19 +1,10 @@
-import { readSafetensors, writeSafetensors } from '@longspan/core-tensor';
+import { disposeState, type LayerState, readSafetensors, writeSafetensors } from '@longspan/core-tensor';
 import { leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, memory, type TensorContainer } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ids, smallModel, smallSizes, someTokens } from '../../test/small-model.ts';
-import {
-  disposeStream,
-  emptyMemory,
-  evaluateStream,
-  readStream,
-  type SegmentScorer,
-  type StreamState,
-  writeStream,
-  zeroMemory,
-} from '../index.ts';
+import { disposeStream, evaluateStream, readStream, type SegmentScorer, type StreamState, writeStream, zeroMemory } from '../index.ts';
 
 const [tokens] = someTokens(1, 103) as [number[]];
 
@@ -31,28 +22,30 @@ async function* later<Piece>(pieces: readonly Piece[]): AsyncGenerator<Piece> {
   }
 }
 
-async function memoryOf({ memory: { layers, lengths } }: StreamState): Promise<unknown> {
-  return { lengths, layers: await Promise.all(layers.map(async (layer) => Array.from(await layer.data()))) };
-}
+const numbersOf = async (state: LayerState): Promise<unknown> =>
+  Object.fromEntries(
+    await Promise.all(
+      Object.entries(state).map(async ([name, value]) => [name, typeof value === 'number' ? value : Array.from(await value.data())]),
+    ),
+  );
+const memoryOf = ({ state }: StreamState): Promise<unknown> => numbersOf(state);
 
 onBackends('a stream', () => {
   it('gives the same bits however it is cut, and those of the model called segment by segment', async () => {
     const { model, parameters } = smallModel();
-    const score: SegmentScorer = (segment) => model.apply(parameters, segment);
+    const score: SegmentScorer = (segment, context) => model.apply(parameters, segment, context);
     const segmentLength = 8;
-    let [nats, state] = [0, emptyMemory()];
+    let nats = 0;
+    let state: LayerState = {};
     for (let start = 0; start + 1 < tokens.length; start += segmentLength) {
       const inputs = ids([tokens.slice(start, Math.min(start + segmentLength, tokens.length - 1))]);
-      const { losses, memory: next } = model.apply(parameters, {
-        tokens: inputs,
-        targets: tokens.slice(start + 1, start + 1 + inputs.size),
-        memory: state,
-      });
-      for (const loss of await losses.data()) nats += loss;
-      dispose([inputs, losses, ...state.layers]);
-      state = next;
+      const scored = model.apply(parameters, inputs, { targets: tokens.slice(start + 1, start + 1 + inputs.size), state });
+      for (const loss of await scored.hidden.data()) nats += loss;
+      dispose([inputs, scored.hidden]);
+      disposeState(state);
+      state = scored.state;
     }
-    const expected = await memoryOf({ predicted: 0, nats: 0, memory: state });
+    const expected = await numbersOf(state);
     await fc.assert(
       fc.asyncProperty(piecesOf(tokens), fc.boolean(), async (pieces, isAsync) => {
         const { state: found, finished, bitsPerToken } = await evaluateStream(score, isAsync ? later(pieces) : pieces, { segmentLength });
@@ -65,12 +58,13 @@ onBackends('a stream', () => {
       }),
       { numRuns: 8 },
     );
-    dispose([parameters, ...state.layers]);
+    disposeState(state);
+    dispose(parameters);
   });
 
   it('goes on from a saved state with the same bits as without the break, wherever that was', async () => {
     const { model, parameters } = smallModel();
-    const score: SegmentScorer = (segment) => model.apply(parameters, segment);
+    const score: SegmentScorer = (segment, context) => model.apply(parameters, segment, context);
     const saved: { readonly predicted: number; readonly bytes: Uint8Array }[] = [];
     const onSegment = async (state: StreamState): Promise<void> => {
       saved.push({ predicted: state.predicted, bytes: await writeStream(state) });
@@ -99,7 +93,7 @@ onBackends('a stream', () => {
 
   it('keeps one memory and one segment alive, however long the text is, and leaves nothing behind', async () => {
     const { model, parameters } = smallModel();
-    const score: SegmentScorer = (segment) => model.apply(parameters, segment);
+    const score: SegmentScorer = (segment, context) => model.apply(parameters, segment, context);
     const counts: number[] = [];
     const onSegment = (): void => {
       counts.push(memory().numTensors);
@@ -117,7 +111,7 @@ onBackends('a stream', () => {
 
   it('ends at an abort with where it stands, from which it goes on to the same end', async () => {
     const { model, parameters } = smallModel();
-    const score: SegmentScorer = (segment) => model.apply(parameters, segment);
+    const score: SegmentScorer = (segment, context) => model.apply(parameters, segment, context);
     const whole = await evaluateStream(score, [tokens], { segmentLength: 9 });
     const abort = new AbortController();
     const onSegment = ({ predicted }: StreamState): void => {
@@ -149,12 +143,15 @@ onBackends('a stream', () => {
       }
     })();
     setTimeout(() => abort.abort(), 5);
-    const result = await evaluateStream((segment) => model.apply(parameters, segment), silent, { segmentLength: 9, signal: abort.signal });
+    const result = await evaluateStream((segment, context) => model.apply(parameters, segment, context), silent, {
+      segmentLength: 9,
+      signal: abort.signal,
+    });
     expect([result.finished, result.state.predicted, Number.isNaN(result.bitsPerToken)]).toEqual([false, 0, true]);
     // An endless source is closed, and timers get their turn although its pieces come at once.
     const second = new AbortController();
     setTimeout(() => second.abort(), 5);
-    const endless = await evaluateStream((segment) => model.apply(parameters, segment), closing, {
+    const endless = await evaluateStream((segment, context) => model.apply(parameters, segment, context), closing, {
       segmentLength: 9,
       signal: second.signal,
     });
@@ -167,10 +164,10 @@ onBackends('a stream', () => {
 
   it('leaves nothing behind when the model, the listener or the source throws', async () => {
     const { model, parameters } = smallModel();
-    const score: SegmentScorer = (segment) => model.apply(parameters, segment);
+    const score: SegmentScorer = (segment, context) => model.apply(parameters, segment, context);
     const boom = new Error('boom');
     const none = { tensors: 0, buffers: 0 };
-    const state = { predicted: 0, nats: 0, memory: zeroMemory({ layers: 2, batch: 1, length: 6, width: smallSizes.width }) };
+    const state = { predicted: 0, nats: 0, state: zeroMemory(model, { batch: 1, length: 6, width: smallSizes.width }) };
     for (const attempt of [
       () =>
         evaluateStream(score, [tokens], {
@@ -200,8 +197,9 @@ onBackends('a stream', () => {
       ).toEqual(none);
       await expect(attempt()).rejects.toThrow();
     }
-    expect(state.memory.layers.every(({ isDisposed }) => !isDisposed)).toBe(true); // the caller's
-    dispose([parameters, ...state.memory.layers]);
+    const kept = Object.values(state.state).filter((value) => typeof value !== 'number');
+    expect(kept.map(({ isDisposed }) => isDisposed)).toEqual([false, false]); // the caller's
+    dispose([parameters, ...kept]);
   });
 });
 
@@ -209,9 +207,9 @@ describe('a text source', () => {
   it('is read as UTF-8, a character that is cut in two as one', async () => {
     const text = 'Ahab’s 🐋 — naïve, 鯨 \ud83d.';
     const seen: number[] = [];
-    const score: SegmentScorer = ({ tokens: inputs, targets }) => {
+    const score: SegmentScorer = (inputs, { targets }) => {
       seen.push(...Array.from(targets));
-      return { losses: inputs.toFloat(), memory: emptyMemory() };
+      return { hidden: inputs.toFloat(), state: {} };
     };
     const expected = Array.from(new TextEncoder().encode(text)).slice(1);
     await fc.assert(
@@ -230,25 +228,29 @@ describe('evaluateStream and its state', () => {
     throw new Error('not reached');
   };
 
-  it('refuses a source that begins behind the state, or ends before it', async () => {
-    const state = { predicted: 10, nats: 1, memory: emptyMemory() };
+  it('refuses a source that begins after the state, or ends before it', async () => {
+    const state = { predicted: 10, nats: 1, state: {} };
     await expect(evaluateStream(score, [], { segmentLength: 4, state, sourceStart: 11 })).rejects.toThrow(
       [
-        'evaluateStream: the source begins behind what was read last.',
+        'evaluateStream: the source must not start after the saved position.',
         '  expected  sourceStart at most 10, the tokens that the state has read',
         '  got       11',
         '  remedy    give the source from its beginning, or from any token that was read already.',
       ].join('\n'),
     );
     await expect(evaluateStream(score, [[1, 2, 3]], { segmentLength: 4, state })).rejects.toThrow(
-      'the source ends before the place to go on from.',
+      'the source must reach the place to go on from.',
     );
   });
 
   it('readStream refuses a file that is none of its own, and one that lacks a layer', async () => {
     const other = writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [1], values: new Float32Array([1]) } } });
-    expect(() => readStream(other)).toThrow('this is not the state of an evaluation.');
-    const saved = await writeStream({ predicted: 1, nats: 2, memory: zeroMemory({ layers: 2, batch: 1, length: 3, width: 4 }) });
+    expect(() => readStream(other)).toThrow('the file must be the state of an evaluation.');
+    const saved = await writeStream({
+      predicted: 1,
+      nats: 2,
+      state: zeroMemory({ states: ['layers.0.memory', 'layers.1.memory'] }, { batch: 1, length: 3, width: 4 }),
+    });
     const { metadata, tensors } = readSafetensors(saved);
     const renamed = [...tensors].map(
       ([name, entry]) => [name.replace('1', '7'), { ...entry, values: entry.values() as Float32Array }] as const,
@@ -257,6 +259,6 @@ describe('evaluateStream and its state', () => {
       tensors: new Map(renamed.map(([name, { shape, values }]) => [name, { dtype: 'F32' as const, shape, values }])),
       metadata,
     });
-    expect(() => readStream(damaged)).toThrow('layers.1 is missing.');
+    expect(() => readStream(damaged)).toThrow('the file must hold layers.1.memory.');
   });
 });

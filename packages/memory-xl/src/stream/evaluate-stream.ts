@@ -1,24 +1,34 @@
+import type { LayerState, StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { clone, tensor2d } from '@tensorflow/tfjs-core';
-import { emptyMemory } from '../memory/segment-memory.ts';
-import type { XlLosses, XlTargets } from '../model/language-model.ts';
+import { clone, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { disposeStream, type StreamState } from './stream-state.ts';
 import { type StreamChunk, tokenSource } from './token-source.ts';
 
-/** Scores one segment of one batch row: `(segment) => model.apply(parameters, segment)`. */
-export type SegmentScorer = (segment: XlTargets) => XlLosses;
+/** What a model needs besides the tokens of a segment. */
+export interface ScoredSegment {
+  /** The token after each one, row by row; −100 where none counts. */
+  readonly targets: ArrayLike<number>;
+  /** The model's state of the segment before; none before the first one. */
+  readonly state: LayerState;
+}
+
+/**
+ * Scores a segment: `(tokens, context) => model.apply(parameters, tokens, context)`. Of tokens int32 [b, n] `hidden` is each one's loss
+ * [b, n], in nats. Any layer with state will do.
+ */
+export type SegmentScorer = (tokens: Tensor, segment: ScoredSegment) => StatefulResult;
 
 export interface StreamOptions {
   /** Tokens that are read at a time. The result does not depend on how the source is cut, but it may on this. */
   readonly segmentLength: number;
-  /** Where to go on; from the beginning, with the empty memory, when absent. Stays the caller's. */
-  readonly state?: StreamState;
-  /** The position of the source's first token in the whole text; 0 when absent. What the state has read already is passed over. */
-  readonly sourceStart?: number;
+  /** Where to go on; from the beginning, without a state, by default. Stays the caller's. */
+  readonly state?: StreamState | undefined;
+  /** The position of the source's first token in the whole text; 0 by default. What the state has read already is passed over. */
+  readonly sourceStart?: number | undefined;
   /** Ends the evaluation after the segment at work: the result is then not finished. */
-  readonly signal?: AbortSignal;
-  /** Called, and awaited, after each segment. The memory of the state is alive during the call: save it, or look away. */
-  readonly onSegment?: (state: StreamState) => void | Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** Called, and awaited, after each segment. The state's tensors are alive during the call: save them, or look away. */
+  readonly onSegment?: ((state: StreamState) => void | Promise<void>) | undefined;
 }
 
 export interface StreamResult {
@@ -47,7 +57,8 @@ const longestStretch = 50;
  * @example
  * const model = xlLanguageModel({ vocabulary: 256, width: 4, layers: 2, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 6 });
  * const parameters = model.init(createKey(0));
- * const { state, finished } = await evaluateStream((segment) => model.apply(parameters, segment), ['Call me', ' Ishmael.'], { segmentLength: 4 });
+ * const score = (tokens, context) => model.apply(parameters, tokens, context);
+ * const { state, finished } = await evaluateStream(score, ['Call me', ' Ishmael.'], { segmentLength: 4 });
  * [finished, state.predicted]; // => [true, 15]
  */
 export async function evaluateStream(
@@ -59,7 +70,7 @@ export async function evaluateStream(
   requireInteger(caller, { segmentLength }, 1);
   requireInteger(caller, { sourceStart }, 0);
   const given = options.state;
-  let state = given ?? { predicted: 0, nats: 0, memory: emptyMemory() };
+  let state = given ?? { predicted: 0, nats: 0, state: {} };
   const passOver = state.predicted - sourceStart;
   if (passOver < 0) throw beyond(state.predicted, sourceStart);
 
@@ -78,7 +89,7 @@ export async function evaluateStream(
   try {
     const finished = await readSegments({ next: () => pieces.next(), abort, segmentLength, passOver }, predict);
     // A state that is returned is the caller's; one that was given already is, so it is handed out as a copy.
-    if (state === given) state = { ...state, memory: { ...state.memory, layers: state.memory.layers.map((layer) => clone(layer)) } };
+    if (state === given) state = { ...state, state: copied(state.state) };
     return { finished, state, bitsPerToken: state.nats / Math.LN2 / state.predicted };
   } catch (error) {
     release();
@@ -93,17 +104,20 @@ export async function evaluateStream(
 async function predicted(score: SegmentScorer, state: StreamState, tokens: Int32Array): Promise<StreamState> {
   const count = tokens.length - 1;
   const inputs = tensor2d(tokens.slice(0, count), [1, count], 'int32');
-  let scored: XlLosses | undefined;
+  let scored: StatefulResult | undefined;
   try {
-    scored = score({ tokens: inputs, targets: tokens.subarray(1), memory: state.memory });
+    scored = score(inputs, { targets: tokens.subarray(1), state: state.state });
     let { nats } = state;
-    for (const loss of await scored.losses.data()) nats += loss; // one after the other: a resumed sum must round alike
-    return { predicted: state.predicted + count, nats, memory: scored.memory };
+    for (const loss of await scored.hidden.data()) nats += loss; // one after the other: a resumed sum must round alike
+    return { predicted: state.predicted + count, nats, state: scored.state };
   } finally {
     inputs.dispose();
-    scored?.losses.dispose();
+    scored?.hidden.dispose();
   }
 }
+
+const copied = (state: LayerState): LayerState =>
+  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, typeof value === 'number' ? value : clone(value)]));
 
 interface Reading {
   readonly next: () => Promise<IteratorResult<ArrayLike<number>>>;
@@ -113,7 +127,7 @@ interface Reading {
   readonly passOver: number;
 }
 
-/** Fills segments however the pieces are cut, each with the token behind it; whether the source came to its end. */
+/** Fills segments however the pieces are cut, each with the token after it; whether the source came to its end. */
 async function readSegments(
   { next, abort, segmentLength, passOver }: Reading,
   predict: (tokens: Int32Array) => Promise<void>,
@@ -164,7 +178,7 @@ function requireToken(token: number): number {
   if (Number.isInteger(token)) return token;
   throw new ConfigError({
     caller,
-    problem: 'the source holds what is no token.',
+    problem: 'every token of the source must be an integer.',
     expected: 'integers',
     got: String(token),
     remedy: 'give lists of token ids, or texts for a token per byte.',
@@ -174,7 +188,7 @@ function requireToken(token: number): number {
 const beyond = (read: number, sourceStart: number): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'the source begins behind what was read last.',
+    problem: 'the source must not start after the saved position.',
     expected: `sourceStart at most ${read}, the tokens that the state has read`,
     got: String(sourceStart),
     remedy: 'give the source from its beginning, or from any token that was read already.',
@@ -183,7 +197,7 @@ const beyond = (read: number, sourceStart: number): ConfigError =>
 const tooShort = (missing: number, passOver: number): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'the source ends before the place to go on from.',
+    problem: 'the source must reach the place to go on from.',
     expected: `more than ${passOver} tokens`,
     got: `${passOver - missing}`,
     remedy: 'give the text that the state was made with, and its sourceStart.',

@@ -1,6 +1,6 @@
-import { readSafetensors, toTensor, writeSafetensors } from '@longspan/core-tensor';
+import { disposeState, type LayerState, readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '@longspan/core-tensor';
 import { FileError } from '@longspan/core-tensor/error';
-import { disposeMemory, type SegmentMemory } from '../memory/segment-memory.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Where an evaluation stands: all that the rest of it depends on, besides the model and the rest of the text. */
 export interface StreamState {
@@ -8,8 +8,8 @@ export interface StreamState {
   readonly predicted: number;
   /** The sum of their losses. */
   readonly nats: number;
-  /** What the layers remember of them. Belongs to whoever holds the state. */
-  readonly memory: SegmentMemory;
+  /** The model's state: what its layers remember of them. Belongs to whoever holds this. */
+  readonly state: LayerState;
 }
 
 const format = 'longspan.stream';
@@ -20,17 +20,24 @@ const caller = 'readStream';
  * @returns the file's bytes; write them aside and rename, so that a crash leaves the old file or the new one
  * @cost one copy of the memory, read back from the device
  * @example
- * const bytes = await writeStream({ predicted: 3, nats: 0.1, memory: emptyMemory() });
- * readStream(bytes); // => { predicted: 3, nats: 0.1, memory: { layers: [], lengths: [] } }
+ * const bytes = await writeStream({ predicted: 3, nats: 0.1, state: {} });
+ * readStream(bytes); // => { predicted: 3, nats: 0.1, state: {} }
  */
-export async function writeStream({ predicted, nats, memory }: StreamState): Promise<Uint8Array> {
-  const layers = await Promise.all(memory.layers.map((layer) => layer.data<'float32'>()));
-  const tensors = layers.map((values, at) => {
-    const shape = (memory.layers[at] as { readonly shape: readonly number[] }).shape;
-    return [`layers.${at}`, { dtype: 'F32' as const, shape, values }] as const;
-  });
-  const state = JSON.stringify({ predicted, nats, layers: tensors.length, lengths: memory.lengths });
-  return writeSafetensors({ tensors: new Map(tensors), metadata: { format, state } });
+export async function writeStream({ predicted, nats, state }: StreamState): Promise<Uint8Array> {
+  const numbers: Record<string, number> = {};
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [name, value] of Object.entries(state)) {
+    if (typeof value === 'number') numbers[name] = value;
+    else tensors.set(name, await stored(value));
+  }
+  const stream: StoredStream = { predicted, nats, numbers, tensors: [...tensors.keys()] };
+  return writeSafetensors({ tensors, metadata: { format, state: JSON.stringify(stream) } });
+}
+
+async function stored(tensor: Tensor): Promise<SafetensorsTensor> {
+  const { shape } = tensor;
+  if (tensor.dtype === 'int32') return { dtype: 'I32', shape, values: await tensor.data<'int32'>() };
+  return { dtype: 'F32', shape, values: await tensor.data<'float32'>() };
 }
 
 /**
@@ -38,64 +45,66 @@ export async function writeStream({ predicted, nats, memory }: StreamState): Pro
  * @throws FileError when the bytes are no such file
  * @cost one copy of the memory
  * @example
- * const saved = await writeStream({ predicted: 5, nats: 2, memory: zeroMemory({ layers: 1, batch: 1, length: 2, width: 3 }) });
- * readStream(saved).memory.layers[0].shape; // => [1, 2, 3]
+ * const saved = await writeStream({ predicted: 5, nats: 2, state: { memory: zeros([1, 2, 3]) } });
+ * readStream(saved).state.memory.shape; // => [1, 2, 3]
  */
 export function readStream(bytes: Uint8Array | ArrayBuffer): StreamState {
   const { metadata, tensors } = readSafetensors(bytes);
-  const stored = metadata['format'] === format ? parsed(metadata['state']) : undefined;
-  if (stored === undefined || tensors.size !== stored.layers) {
+  const stream = metadata['format'] === format ? parsed(metadata['state']) : undefined;
+  if (stream === undefined) {
     throw new FileError({
       caller,
-      problem: 'this is not the state of an evaluation.',
+      problem: 'the file must be the state of an evaluation.',
       expected: `a safetensors file that writeStream wrote (format ${format})`,
       got: `format ${metadata['format'] ?? 'unknown'}, ${tensors.size} tensors`,
       remedy: 'give the bytes of writeStream, or start again without a state.',
     });
   }
-  const { predicted, nats, lengths } = stored;
-  const layers = Array.from({ length: stored.layers }, (_, at) => {
-    const entry = tensors.get(`layers.${at}`);
+  const { predicted, nats, numbers } = stream;
+  const entries = stream.tensors.map((name) => {
+    const entry = tensors.get(name);
     if (entry === undefined)
       throw new FileError({
         caller,
-        problem: `layers.${at} is missing.`,
-        expected: `${stored.layers} layers`,
+        problem: `the file must hold ${name}.`,
+        expected: `${stream.tensors.length} tensors`,
         got: [...tensors.keys()].join(', '),
         remedy: 'give the file as writeStream wrote it.',
       });
-    return entry;
+    return [name, entry] as const;
   });
-  return { predicted, nats, memory: { layers: layers.map(toTensor), lengths } };
+  return { predicted, nats, state: { ...numbers, ...Object.fromEntries(entries.map(([name, entry]) => [name, toTensor(entry)])) } };
 }
 
-interface StoredState {
+/** What stands beside the tensors. */
+interface StoredStream {
   readonly predicted: number;
   readonly nats: number;
-  readonly layers: number;
-  readonly lengths: readonly number[];
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly tensors: readonly string[];
 }
 
-function parsed(text: string | undefined): StoredState | undefined {
+function parsed(text: string | undefined): StoredStream | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
-    return isState(value) ? value : undefined;
+    return isStream(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isState(value: unknown): value is StoredState {
+function isStream(value: unknown): value is StoredStream {
   if (typeof value !== 'object' || value === null) return false;
-  const { predicted, nats, layers, lengths } = value as Readonly<Record<string, unknown>>;
+  const { predicted, nats, numbers, tensors } = value as Readonly<Record<string, unknown>>;
   const isNumber = (each: unknown): boolean => typeof each === 'number';
-  return [predicted, nats, layers].every(isNumber) && Array.isArray(lengths) && lengths.every(isNumber);
+  if (typeof numbers !== 'object' || numbers === null || !Object.values(numbers).every(isNumber)) return false;
+  return isNumber(predicted) && isNumber(nats) && Array.isArray(tensors) && tensors.every((name) => typeof name === 'string');
 }
 
 /**
  * Disposes the tensors of a state; twice does no harm.
  * @cost no tensor operations
  */
-export function disposeStream({ memory }: StreamState): void {
-  disposeMemory(memory);
+export function disposeStream({ state }: StreamState): void {
+  disposeState(state);
 }

@@ -32,7 +32,7 @@ function requireList(chunk: ArrayLike<number>): void {
   if (Array.isArray(chunk) || (ArrayBuffer.isView(chunk) && !(chunk instanceof DataView))) return;
   throw new ConfigError({
     caller: 'evaluateStream',
-    problem: 'a piece of the source is neither text nor tokens.',
+    problem: 'every piece of the source must be text or tokens.',
     expected: 'strings, arrays or typed arrays of integers',
     got: Object.prototype.toString.call(chunk),
     remedy: 'await tensors with data(), and map what your source gives to lists of tokens.',

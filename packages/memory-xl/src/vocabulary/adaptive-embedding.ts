@@ -1,25 +1,9 @@
-import { applyLinear, dims, gatherRows, type Key, type Layer, normal, type Parameters } from '@longspan/core-tensor';
-import {
-  add,
-  cast,
-  greaterEqual,
-  less,
-  logicalAnd,
-  maximum,
-  minimum,
-  mul,
-  reshape,
-  scalar,
-  sub,
-  type Tensor,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import { requireShapes } from '../attention/requirements.ts';
-import { type Cluster, type ClusterSizes, clustersOf } from './clusters.ts';
+import { applyLinear, defineLayer, dims, gatherRows, type Layer, type Spec } from '@longspan/core-tensor';
+import { weightSpec } from '@longspan/core-tensor/layer';
+import { add, cast, greaterEqual, less, logicalAnd, maximum, minimum, mul, reshape, scalar, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { type ClusterSizes, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
 
 const caller = 'adaptiveEmbedding';
-/** How Hugging Face draws tables and projections. */
-const [tableDeviation, projectionDeviation] = [0.02, 0.01];
 
 /**
  * An embedding whose rarer tokens have narrower rows, brought to the model's width by a projection for each cluster, and scaled by
@@ -39,39 +23,27 @@ const [tableDeviation, projectionDeviation] = [0.02, 0.01];
  */
 export function adaptiveEmbedding(sizes: ClusterSizes): Layer {
   const clusters = clustersOf(caller, sizes);
-  const { vocabulary, width, embeddingWidth, shared, projected } = clusters;
-  const tables: readonly Cluster[] = shared ? [{ start: 0, end: vocabulary, width: embeddingWidth }] : clusters.all;
-  const shapes: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
+  const { vocabulary, width, projected } = clusters;
+  const tables = tablesOf(clusters);
+  const spec: Spec = Object.fromEntries(
     tables.flatMap((table, at) => [
-      [`emb_layers.${at}.weight`, [table.end - table.start, table.width]],
-      ...(projected ? [[`emb_projs.${at}`, [width, table.width]] as const] : []),
+      [`emb_layers.${at}.weight`, weightSpec([table.end - table.start, table.width], tableDraw)],
+      ...(projected ? [[`emb_projs.${at}`, weightSpec([width, table.width], projectionDraw)] as const] : []),
     ]),
   );
-  return {
-    init: (key: Key): Parameters =>
-      Object.fromEntries(
-        Object.entries(shapes).map(([name, shape]) => {
-          const standardDeviation = name.startsWith('emb_projs') ? projectionDeviation : tableDeviation;
-          return [name, normal(key.fold(name), shape, { standardDeviation })];
-        }),
-      ),
-    apply(parameters: Parameters, ids: Tensor): Tensor {
-      dims(caller, { ids: [ids, '...:int32'] });
-      const found = requireShapes(caller, parameters, shapes);
-      const parts = tables.map((table, at) => ({
-        ...table,
-        rows: found[`emb_layers.${at}.weight`] as Tensor,
-        projection: found[`emb_projs.${at}`],
-      }));
-      return tidy(() => {
-        const embedded = parts.map(({ start, end, rows, projection }) => {
-          const own = parts.length === 1 ? gatherRows(rows, ids) : ownRows(rows, ids, { start, end, vocabulary });
-          return projection === undefined ? own : applyLinear(own, projection);
-        });
-        return mul(embedded.reduce(add), Math.sqrt(width));
+  return defineLayer({
+    name: caller,
+    spec,
+    check: (name, ids) => void dims(name, { ids: [ids, '...:int32'] }),
+    run({ parameters }, ids: Tensor) {
+      const embedded = tables.map(({ start, end }, at) => {
+        const [rows, projection] = [parameters.get(`emb_layers.${at}.weight`), parameters.find(`emb_projs.${at}`)];
+        const own = tables.length === 1 ? gatherRows(rows, ids) : ownRows(rows, ids, { start, end, vocabulary });
+        return projection === undefined ? own : applyLinear(own, projection);
       });
+      return mul(embedded.reduce(add), Math.sqrt(width));
     },
-  };
+  });
 }
 
 /** The rows of the ids that belong to a cluster, zeros for all others. */

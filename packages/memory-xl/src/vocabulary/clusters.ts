@@ -1,19 +1,26 @@
+import type { Draw } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { transformerDraw } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 export interface ClusterSizes {
   /** How many different tokens there are. */
   readonly vocabulary: number;
   /** Features of a token in and out of the model (Hugging Face's `d_model`, `d_proj`). */
   readonly width: number;
-  /** Features of the most frequent tokens' rows; the width when absent (Hugging Face's `d_embed`). */
+  /** Features of the most frequent tokens' rows; the width by default (Hugging Face's `d_embed`). */
   readonly embeddingWidth?: number | undefined;
-  /** Where each cluster of rarer tokens begins, rising; none when absent. */
+  /** Where each cluster of rarer tokens begins, ascending; none by default. */
   readonly cutoffs?: readonly number[] | undefined;
-  /** Each cluster's rows are that many times narrower than those of the one before; 1 when absent: one table for all. */
+  /** Each cluster's rows are that many times narrower than those of the one before; 1 by default: one table for all. */
   readonly divVal?: number | undefined;
 }
 
-/** Tokens of like frequency: ids are ordered by falling frequency, so a cluster is a range of them. */
+/** How Hugging Face draws tables and projections. */
+export const tableDraw: Draw = transformerDraw;
+export const projectionDraw: Draw = { kind: 'normal', standardDeviation: 0.01 };
+
+/** Tokens of like frequency: ids are ordered by descending frequency, so a cluster is a range of them. */
 export interface Cluster {
   readonly start: number;
   readonly end: number;
@@ -32,9 +39,16 @@ export interface Clusters {
   readonly projected: boolean;
 }
 
+/** What turns hidden rows into the logits of one cluster; the head's holds an entry for each other cluster after its tokens. */
+export interface ClusterLayer {
+  project(rows: Tensor): Tensor;
+  weight(): Tensor;
+  bias(): Tensor;
+}
+
 /**
  * Cuts a vocabulary into clusters.
- * @throws ConfigError when a size is not possible, the cutoffs do not rise within the vocabulary, or a cluster's rows have no feature
+ * @throws ConfigError when a size is not possible, the cutoffs do not ascend within the vocabulary, or a cluster's rows have no feature
  * @source Grave et al. 2017 (arXiv 1609.04309); Baevski & Auli 2019 (arXiv 1809.10853); `div_val` of Transformer-XL's code
  */
 export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
@@ -44,7 +58,7 @@ export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
   if (bounds.some((bound, at) => !Number.isInteger(bound) || (at > 0 && bound <= (bounds[at - 1] as number)))) {
     throw new ConfigError({
       caller,
-      problem: 'the cutoffs do not rise within the vocabulary.',
+      problem: 'the cutoffs must ascend within the vocabulary.',
       expected: `integers between 0 and ${vocabulary}, each above the one before`,
       got: `[${cutoffs.join(', ')}]`,
       remedy: 'give the first token of each rarer cluster, for example [20000, 40000, 200000] of 267735.',
@@ -55,7 +69,7 @@ export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
   if (empty >= 0) {
     throw new ConfigError({
       caller,
-      problem: `the rows of cluster ${empty} have no feature.`,
+      problem: `the rows of cluster ${empty} must have at least one feature.`,
       expected: `embeddingWidth at least divVal ** ${empty} = ${divVal ** empty}`,
       got: `embeddingWidth ${embeddingWidth}, divVal ${divVal}`,
       remedy: 'use fewer cutoffs or a smaller divVal.',
@@ -70,4 +84,15 @@ export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
     shared: divVal === 1,
     projected: divVal > 1 || embeddingWidth !== width,
   };
+}
+
+/** The tables that the clusters' rows stand in: one each, or one for all. */
+export const tablesOf = ({ all, vocabulary, embeddingWidth, shared }: Clusters): readonly Cluster[] =>
+  shared ? [{ start: 0, end: vocabulary, width: embeddingWidth }] : all;
+
+/** What turns hidden rows into the logits of one cluster; the head's holds an entry for each other cluster after its tokens. */
+export interface ClusterLayer {
+  project(rows: Tensor): Tensor;
+  weight(): Tensor;
+  bias(): Tensor;
 }

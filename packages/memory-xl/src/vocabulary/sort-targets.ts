@@ -13,7 +13,7 @@ export interface SortedTargets {
   /** The head first, then each cluster that any target belongs to; none where no row counts. */
   readonly parts: readonly ClusterRows[];
   /**
-   * Where each row's loss stands among the parts' losses, one behind the other, and one 0 behind them: in the head, and where any
+   * Where each row's loss stands among the parts' losses, one after the other, and one 0 after them: in the head, and where any
    * row has it, in its cluster. A row's loss is the sum.
    */
   readonly places: readonly Int32Array[];
@@ -53,8 +53,8 @@ export function sortTargets(caller: string, targets: ArrayLike<number>, { all, v
 const notAToken = (caller: string, target: number, row: number, vocabulary: number, ignoreIndex: number): ShapeError =>
   new ShapeError({
     caller,
-    problem: 'a target is no token.',
+    problem: 'every target must be a token of the vocabulary.',
     expected: `integers of 0 … ${vocabulary - 1}, or ${ignoreIndex} for a row that does not count`,
     got: `${target} for row ${row}`,
-    remedy: 'check the tokenizer against the vocabulary, or pass ignoreIndex.',
+    remedy: 'check the tokenizer against the vocabulary, or make the layer with ignoreIndex.',
   });

@@ -1,8 +1,22 @@
 import { createKey, feedForward, gatherRows, normal } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { add, exp, grads, mul, profile, type Scalar, square, sum, type Tensor, tanh, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  exp,
+  grads,
+  mul,
+  profile,
+  type Scalar,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+  tensor1d,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { gradientsOf } from '../../test/stacks.ts';
+import { gradientsOf, halves } from '../../test/stacks.ts';
 import { recompute, recomputedLayer } from '../index.ts';
 
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
@@ -49,10 +63,11 @@ onBackends('recompute', () => {
   it('makes layers that give the same gradients under the same names', async () => {
     const layer = feedForward({ width: 4, innerWidth: 6 });
     const parameters = layer.init(createKey(1));
-    const apply =
-      (one: typeof layer) =>
-      (p: typeof parameters, { x1, x2 }: { x1: Tensor; x2: Tensor }) => ({ x1: one.apply(p, x1), x2: one.apply(p, x2) });
-    const gradients = (one: typeof layer) => gradientsOf(apply(one), parameters, { x1: x(), x2: x() }).gradients;
+    const apply = (one: typeof layer) => (p: typeof parameters, x: Tensor) => {
+      const { x1, x2 } = halves(x);
+      return concat([one.apply(p, x1), one.apply(p, x2)], -1);
+    };
+    const gradients = (one: typeof layer) => gradientsOf(apply(one), parameters, concat([x(), x()], -1)).gradients;
     const [plain, again] = [gradients(layer), gradients(recomputedLayer(layer))];
     for (const [name, gradient] of Object.entries(plain)) {
       expectClose(await (again[name] as Tensor).data(), await gradient.data(), tight, name);

@@ -1,7 +1,8 @@
-import type { Layer, LayerContext, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { defineOp, type Op, vjp } from '@longspan/core-tensor/kernel';
-import { addN, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { defineOp, type Op, vjpOfAll } from '@longspan/core-tensor/kernel';
+import { lens, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
+import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 
 interface RecomputeAttributes {
   readonly run: (tensors: readonly Tensor[]) => readonly Tensor[];
@@ -12,17 +13,10 @@ const recomputed: Op<readonly Tensor[], Tensor[], RecomputeAttributes> = defineO
   forward: (tensors: readonly Tensor[], { run }: RecomputeAttributes): Tensor[] => [...run(tensors)],
   gradient({ inputs }, cotangents, { run }) {
     const floats = inputs.filter(({ dtype }) => dtype === 'float32');
-    const { gradients } =
-      cotangents.length === 1
-        ? vjp(() => run(inputs)[0] as Tensor, floats, cotangents[0])
-        : vjp(() => read(run(inputs), cotangents), floats, undefined);
-    return inputs.map((input) => gradients[floats.indexOf(input)] ?? null);
+    const { gradients } = vjpOfAll(() => run(inputs), floats, cotangents);
+    return inputs.map((input) => (input.dtype === 'float32' ? (gradients[floats.indexOf(input)] ?? zerosLike(input)) : null));
   },
 });
-
-/** The scalar whose gradients are those of all outputs together. */
-const read = (outputs: readonly Tensor[], cotangents: readonly Tensor[]): Tensor =>
-  addN(outputs.flatMap((output, at) => (output.dtype === 'float32' ? [sum(mul(output, cotangents[at] as Tensor))] : [])));
 
 /**
  * The same function, of which the backward pass keeps the arguments only and runs it a second time: memory for time (gradient
@@ -62,14 +56,18 @@ export function recompute<Arguments extends readonly Tensor[]>(
 const nothing = (): ConfigError =>
   new ConfigError({
     caller: 'recompute',
-    problem: 'the function gave no tensor.',
+    problem: 'the function must give a tensor.',
     expected: 'a tensor, or a list of one or more',
     got: 'an empty list',
     remedy: 'return what is to be differentiated.',
   });
 
+/** Each tensor of an output once: of a list of states, the last may be the main result as well, and has one gradient. */
+const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfContext(output))];
+
 /**
- * A layer whose activations are not kept: the backward pass applies it a second time. Parameters, numbers and keys are the layer's own.
+ * A layer whose activations are not kept: the backward pass runs it a second time. Parameters, state, context, numbers and keys are
+ * the layer's own; gradients flow to x, to its parameters, and to every tensor of the state and of the context that it reads.
  * @shape as the layer
  * @cost the layer's time twice in training; memory of its input and parameters
  * @source Chen et al. 2016 (arXiv 1604.06174)
@@ -77,15 +75,32 @@ const nothing = (): ConfigError =>
  * const layer = recomputedLayer(feedForward({ width: 4, innerWidth: 16 }));
  * layer.apply(layer.init(createKey(1)), ones([2, 3, 4])).shape; // => [2, 3, 4]
  */
-export function recomputedLayer(layer: Layer): Layer {
-  return {
-    init: (key) => layer.init(key),
-    apply(parameters: Parameters, inputs: Tensor, context?: LayerContext): Tensor {
-      const names = Object.keys(parameters);
-      const run = recompute((x: Tensor, ...values: Tensor[]) =>
-        layer.apply(Object.fromEntries(names.map((name, at) => [name, values[at] as Tensor])), x, context),
+export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>): Layer<C, Out> {
+  const names = Object.keys(layer.spec);
+  return wrapLayer(layer, (inner, x, scope, context) => {
+    const { caller } = scope.parameters;
+    const state = scope.state.record();
+    // What the layer does not read would be kept for nothing.
+    const read = Object.fromEntries(Object.entries(context).filter(([name]) => layer.reads.includes(name)));
+    let output: Out | undefined;
+    const run = recompute((...tensors: Tensor[]) => {
+      const [again = x, ...rest] = tensors;
+      const own = rest.splice(0, names.length);
+      const ofState = rest.splice(0, tensorsOfContext(state).length);
+      const parameters = Object.fromEntries(names.map((name, at) => [name, own[at] as Tensor]));
+      output = inner(
+        again,
+        { parameters: lens(caller, 'parameter', parameters), state: lens(caller, 'state', withContextTensors(state, ofState)) },
+        { ...context, ...withContextTensors(read, rest) },
       );
-      return run(inputs, ...Object.values(parameters));
-    },
-  };
+      return outputsOf(output);
+    });
+    const given = names.map((name) => scope.parameters.get(name));
+    const results = run(x, ...given, ...tensorsOfContext(state), ...tensorsOfContext(read));
+    const all = outputsOf(output);
+    return withContextTensors(
+      output as Out,
+      tensorsOfContext(output).map((each) => results[all.indexOf(each)] as Tensor),
+    );
+  });
 }

@@ -1,65 +1,57 @@
-import { contextOf, dims, type Key, type LayerContext, type Parameters, prefixed, scoped } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import type { Branch } from './branch.ts';
-import type { BoundBlock, BoundBranch, Streams } from './coupling.ts';
+import type { ContextOfAll, Layer, LayerContext, LayerOutput, OutputOfAll, Parts } from '@longspan/core-tensor';
+import { ConfigError } from '@longspan/core-tensor/error';
 
 /**
- * A reversible block: a record of two branches, the first of which is F, the second G. Their names are those of their parameters,
- * `0.attention.…` and `0.feedForward.…` for `{ attention, feedForward }`.
+ * A reversible block: a record of two layers that keep the shape of a stream, the first of which is F, the second G. Their names are
+ * those of their parameters and state, `0.attention.…` and `0.feedForward.…` for `{ attention, feedForward }`.
  */
-export type ReversibleBlock = Readonly<Record<string, Branch>>;
+export type ReversibleBlock = Parts;
 
-/** Throws unless there is a block and each one has two branches. */
-export function checkBlocks(caller: string, blocks: readonly ReversibleBlock[]): void {
+type BranchesOf<Blocks extends readonly ReversibleBlock[]> = {
+  readonly branch: Blocks[number] extends infer Block ? (Block extends Parts ? Block[keyof Block] : never) : never;
+};
+
+/** The sum of what the branches read of their context. */
+export type ContextOfBlocks<Blocks extends readonly ReversibleBlock[]> = ContextOfAll<BranchesOf<Blocks>>;
+
+/** A tensor where no branch has state, else a tensor with the new state. */
+export type OutputOfBlocks<Blocks extends readonly ReversibleBlock[]> = OutputOfAll<BranchesOf<Blocks>>;
+
+export type BranchLayer = Layer<LayerContext, LayerOutput>;
+
+/** One side of one block: its layer under its dotted name, `3.feedForward`. */
+export interface Branch {
+  readonly name: string;
+  readonly layer: BranchLayer;
+}
+
+export interface Block {
+  readonly f: Branch;
+  readonly g: Branch;
+}
+
+/** The blocks with the names of their branches; throws unless there is one and each has two branches. */
+export function namedBlocks(caller: string, blocks: readonly ReversibleBlock[]): readonly Block[] {
   const wrong = blocks.findIndex((block) => Object.keys(block).length !== 2);
-  if (blocks.length > 0 && wrong < 0) return;
-  throw new ConfigError({
-    caller,
-    problem: blocks.length === 0 ? 'there are no blocks.' : `block ${wrong} is not a pair of branches.`,
-    expected: 'one or more records of two layers, F and G: { attention, feedForward }',
-    got: blocks.length === 0 ? 'an empty list' : `{ ${Object.keys(blocks[wrong] ?? {}).join(', ')} }`,
-    remedy: 'put the attention first and the feed-forward layer second.',
-  });
-}
-
-export function checkStreams(caller: string, { x1, x2 }: Streams): void {
-  dims(caller, { x1: [x1, '...:float32'], x2: [x2, '...:float32'] });
-  if (x1.shape.join() === x2.shape.join()) return;
-  throw new ShapeError({
-    caller,
-    problem: 'the streams are not of one shape.',
-    expected: `x2 [${x1.shape.join(', ')}]  (set by x1)`,
-    got: `[${x2.shape.join(', ')}]`,
-    remedy: 'start both from the same tensor, or from two halves of the features.',
-  });
-}
-
-/** New parameters of all blocks; each branch draws from a key of its own. */
-export function initialised(blocks: readonly ReversibleBlock[], key: Key): Parameters {
-  return Object.assign(
-    {},
-    ...blocks.flatMap((block, at) =>
-      Object.entries(block).map(([name, branch]) => prefixed(`${at}.${name}`, branch.init(key.fold(`${at}`).fold(name)))),
-    ),
-  );
-}
-
-/** The blocks with their parameters and keys. */
-export function bound(
-  blocks: readonly ReversibleBlock[],
-  parameters: Parameters,
-  context: LayerContext | undefined,
-): readonly BoundBlock[] {
+  if (blocks.length === 0 || wrong >= 0) {
+    throw new ConfigError({
+      caller,
+      problem: blocks.length === 0 ? 'there must be at least one block.' : 'every block must be a record of two layers.',
+      expected: 'one or more records of two layers, F and G: { attention, feedForward }',
+      got: blocks.length === 0 ? 'an empty list' : `{ ${Object.keys(blocks[wrong] ?? {}).join(', ')} } (block ${wrong})`,
+      remedy: 'put the attention first and the feed-forward layer second.',
+    });
+  }
   return blocks.map((block, at) => {
-    const branches = Object.entries(block).map(
-      ([name, branch]): BoundBranch => ({
-        name: `${at}.${name}`,
-        branch,
-        parameters: scoped(parameters, `${at}.${name}`),
-        context: contextOf(contextOf(context, `${at}`), name),
-      }),
-    );
-    const [f, g] = branches as [BoundBranch, BoundBranch];
+    const branches = Object.entries(block) as object as readonly (readonly [string, BranchLayer])[];
+    const [f, g] = branches.map(([name, layer]): Branch => ({ name: `${at}.${name}`, layer })) as [Branch, Branch];
     return { f, g };
   });
 }
+
+/** All branches as the parts of one layer. */
+export const partsOf = (blocks: readonly Block[]): Readonly<Record<string, Layer>> =>
+  Object.fromEntries(blocks.flatMap(({ f, g }) => [f, g]).map(({ name, layer }) => [name, layer as object as Layer]));
+
+export const hasState = (blocks: readonly Block[]): boolean =>
+  blocks.some(({ f, g }) => f.layer.states.length > 0 || g.layer.states.length > 0);

@@ -1,31 +1,40 @@
-import type { Layer, LayerContext, Parameters } from '@longspan/core-tensor';
-import { tidy } from '@tensorflow/tfjs-core';
-import { bound, checkBlocks, checkStreams, initialised, type ReversibleBlock } from './blocks.ts';
-import { couple, type Streams } from './coupling.ts';
+import { defineLayer, type Layer, type LayerContext } from '@longspan/core-tensor';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type ContextOfBlocks, hasState, namedBlocks, type OutputOfBlocks, partsOf, type ReversibleBlock } from './blocks.ts';
+import { couple } from './coupling.ts';
+import { checkStreams, joinStreams, splitStreams } from './streams.ts';
 
 /**
- * The same blocks as an ordinary layer, whose activations the tape keeps: the twin of `reversibleSequence`, to compare with.
- * @shape x1, x2 [...] of one shape -> the same
- * @throws ConfigError when a block is not a pair of branches; ShapeError when the streams differ in shape or a branch changes it
+ * The same blocks as an ordinary layer, whose activations the tape keeps: `reversibleSequence` without recomputation, to compare with.
+ * @shape x [..., 2 · width], both streams side by side -> the same
+ * @returns a tensor, or { hidden, state } where a branch has state
+ * @throws ConfigError when a block is not a pair of layers; ShapeError when x does not hold two streams or a branch changes its shape
  * @cost the time of the branches; memory of all their activations when training
  * @source Gomez et al. 2017 (arXiv 1707.04585) eq. 6
  * @example
- * const half = { init: () => ({}), apply: (_, x) => mul(x, 0.5) };
- * const { x1, x2 } = plainSequence([{ f: half, g: half }]).apply({}, { x1: scalar(8), x2: scalar(2) });
- * [(await x1.data())[0], (await x2.data())[0]]; // => [9, 6.5]
+ * const half = defineLayer({ name: 'half', run: (_, x) => mul(x, 0.5) });
+ * await plainSequence([{ f: half, g: half }]).apply({}, tensor1d([8, 2])).data(); // => [9, 6.5]
  */
-export function plainSequence(blocks: readonly ReversibleBlock[]): Layer<Streams, Streams> {
+export function plainSequence<const Blocks extends readonly ReversibleBlock[]>(
+  blocks: Blocks,
+): Layer<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>> {
   const caller = 'plainSequence';
-  checkBlocks(caller, blocks);
-  return {
-    init: (key) => initialised(blocks, key),
-    apply(parameters: Parameters, inputs: Streams, context?: LayerContext): Streams {
-      checkStreams(caller, inputs);
-      return tidy(() => {
-        let { x1, x2 } = inputs;
-        for (const block of bound(blocks, parameters, context)) ({ x1, x2 } = couple(block, { x1, x2 }).streams);
-        return { x1, x2 };
-      });
+  const named = namedBlocks(caller, blocks);
+  const layer = defineLayer({
+    name: caller,
+    parts: partsOf(named),
+    check: checkStreams,
+    run(own, x: Tensor, context: LayerContext) {
+      const state: Record<string, Tensor | number> = {};
+      let streams = splitStreams(x);
+      for (const block of named) {
+        const after = couple(block, streams, { ...own, context });
+        Object.assign(state, after.state);
+        streams = after.streams;
+      }
+      const hidden = joinStreams(streams);
+      return hasState(named) ? { hidden, state } : hidden;
     },
-  };
+  });
+  return layer as object as Layer<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>>;
 }

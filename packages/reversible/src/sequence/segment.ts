@@ -1,92 +1,142 @@
-import type { Parameters } from '@longspan/core-tensor';
+import type { LayerContext, LayerState, Parameters, Scope } from '@longspan/core-tensor';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
-import { add, dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type BoundBlock, type BoundBranch, couple, pullBlock, type Streams } from './coupling.ts';
-import { packed, unpacked } from './decisions.ts';
+import { lens, tensorsOfContext, withContextTensors } from '@longspan/core-tensor/layer';
+import { add, dispose, type Tensor, type TensorContainerObject, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import type { Block, Branch } from './blocks.ts';
+import { type ChoiceShapes, choicesOf, packed, unpacked } from './choices.ts';
+import { type BranchVjp, blockVjp, couple, type Surroundings } from './coupling.ts';
+import { joinStreams, type Streams, splitStreams } from './streams.ts';
 
-interface SegmentAttributes {
-  readonly blocks: readonly BoundBlock[];
-  /** For each branch the places of its parameters among the op's. */
-  readonly places: readonly (readonly number[])[];
-  /** Filled in by the forward pass: the shapes of each branch's decisions. */
-  readonly shapes: number[][][];
+/** What the branches of a segment run by, as records. */
+interface Records {
+  readonly parameters: Parameters;
+  readonly state: LayerState;
+  readonly context: LayerContext;
 }
 
-type Inputs = readonly [x1: Tensor, x2: Tensor, ...parameters: Tensor[]];
-type Outputs = [y1: Tensor, y2: Tensor, decisions: Tensor];
+interface SegmentAttributes {
+  readonly caller: string;
+  readonly blocks: readonly Block[];
+  /** The records, whose tensors are replaced by those that tfjs hands over. */
+  readonly records: Records;
+  /** For each tensor of the records its place among the op's. */
+  readonly places: readonly number[];
+  /** Filled in by the forward pass. */
+  readonly found: { state: LayerState; choices: ChoiceShapes };
+}
+
+type Inputs = readonly [x: Tensor, ...tensors: Tensor[]];
+type Outputs = [y: Tensor, choices: Tensor, ...state: Tensor[]];
 
 const segment: Op<Inputs, Outputs, SegmentAttributes> = defineOp({
   name: 'LongspanReversible',
-  forward([x1, x2, ...parameters]: Inputs, attributes: SegmentAttributes): Outputs {
-    const decisions: Tensor[][] = [];
-    let streams: Streams = { x1, x2 };
-    withTensors(attributes, parameters).forEach((block, at) => {
+  forward([x, ...tensors]: Inputs, attributes: SegmentAttributes): Outputs {
+    const { blocks, found } = attributes;
+    const by = surroundings(attributes.caller, given(attributes, tensors));
+    const state: Record<string, Tensor | number> = {};
+    let streams = splitStreams(x);
+    for (const block of blocks) {
       const before = streams;
-      const { x1, x2, decided } = tidy(() => {
-        const { streams, decisions } = couple(block, before);
-        return { ...streams, decided: decisions.map((each) => [...each]) };
-      });
-      if (at > 0) dispose([before.x1, before.x2]);
-      decisions.push(...decided);
-      streams = { x1, x2 };
-    });
-    attributes.shapes.push(...decisions.map((ofBranch) => ofBranch.map(({ shape }) => [...shape])));
-    return [streams.x1, streams.x2, packed(decisions)];
+      const after = tidy(() => ({ ...couple(block, before, by) }) as object as TensorContainerObject) as object as ReturnType<
+        typeof couple
+      >;
+      dispose([before.x1, before.x2]);
+      Object.assign(state, after.state);
+      streams = after.streams;
+    }
+    const choices = choicesOf(blocks, state);
+    found.state = state;
+    found.choices = choices.map(([name, { shape }]) => [name, [...shape]]);
+    return [joinStreams(streams), packed(choices), ...tensorsOfContext(state)];
   },
-  save: { inputs: 'all', outputs: [0, 1, 2] },
-  gradient({ inputs: [, , ...parameters], outputs: [y1, y2, decisions] }, [dy1, dy2], attributes) {
-    const decided = unpacked(decisions, attributes.shapes);
-    const blocks = withTensors(attributes, parameters).map(({ f, g }, at) => ({
-      f: { ...f, decided: decided[2 * at] ?? [] },
-      g: { ...g, decided: decided[2 * at + 1] ?? [] },
-    }));
-    const sums = new Map<number, Tensor>();
-    const gather = (places: readonly number[], gradients: readonly Tensor[]): void =>
-      places.forEach((place, at) => {
-        const [before, gradient] = [sums.get(place), gradients[at] as Tensor];
-        sums.set(place, before === undefined ? gradient : add(before, gradient));
+  save: { inputs: 'all', outputs: [0, 1] },
+  gradient({ inputs: [, ...tensors], outputs: [y, choices] }, [dy, , ...ofState], attributes) {
+    const { caller, blocks, found } = attributes;
+    const records = given(attributes, tensors);
+    // The state is that of the first run, and what was chosen there is chosen again.
+    const by = surroundings(caller, { ...records, state: { ...records.state, ...unpacked(choices, found.choices) } });
+    const cotangentsOfState = withContextTensors(found.state, ofState);
+    const of = ({ name }: Branch): BranchVjp => ({
+      xs: [
+        ...new Set(
+          tensorsOfContext([below(name, records.parameters), below(name, records.state), records.context]).filter(
+            ({ dtype }) => dtype === 'float32',
+          ),
+        ),
+      ],
+      ofState: tensorsOfContext(below(name, cotangentsOfState)),
+    });
+    const sums = new Map<Tensor, Tensor>();
+    const gather = ({ xs }: BranchVjp, gradients: readonly (Tensor | null)[]): void =>
+      xs.forEach((x, at) => {
+        const [before, gradient] = [sums.get(x), gradients[at] ?? null];
+        if (gradient === null) return;
+        sums.set(x, before === undefined ? gradient : add(before, gradient));
         if (before !== undefined) dispose([before, gradient]);
       });
-    let [streams, cotangents]: [Streams, Streams] = [
-      { x1: y1, x2: y2 },
-      { x1: dy1, x2: dy2 },
-    ];
-    for (let at = blocks.length - 1; at >= 0; at--) {
+    let [streams, cotangents] = [splitStreams(y), splitStreams(dy)];
+    for (const block of blocks.toReversed()) {
       const [after, cotangentsAfter] = [streams, cotangents];
-      const { f, g, ...next } = tidy(() => {
-        const { streams, cotangents, f, g } = pullBlock(blocks[at] as BoundBlock, after, cotangentsAfter);
-        return { x1: streams.x1, x2: streams.x2, d1: cotangents.x1, d2: cotangents.x2, f: [...f], g: [...g] };
-      });
-      if (at < blocks.length - 1) dispose([after.x1, after.x2, cotangentsAfter.x1, cotangentsAfter.x2]);
-      gather(attributes.places[2 * at] as readonly number[], f);
-      gather(attributes.places[2 * at + 1] as readonly number[], g);
-      streams = { x1: next.x1, x2: next.x2 };
-      cotangents = { x1: next.d1, x2: next.d2 };
+      const branches = { f: of(block.f), g: of(block.g) };
+      const back = tidy(() => {
+        const { streams, cotangents, f, g } = blockVjp(block, after, cotangentsAfter, by, branches);
+        return { x1: streams.x1, x2: streams.x2, d1: cotangents.x1, d2: cotangents.x2, f: [...f], g: [...g] } as TensorContainerObject;
+      }) as object as { x1: Tensor; x2: Tensor; d1: Tensor; d2: Tensor; f: (Tensor | null)[]; g: (Tensor | null)[] };
+      dispose([after.x1, after.x2, cotangentsAfter.x1, cotangentsAfter.x2]);
+      gather(branches.f, back.f);
+      gather(branches.g, back.g);
+      streams = { x1: back.x1, x2: back.x2 } satisfies Streams;
+      cotangents = { x1: back.d1, x2: back.d2 };
     }
-    return [cotangents.x1, cotangents.x2, ...parameters.map((_, place) => sums.get(place) ?? null)];
+    const noGradient = (tensor: Tensor): Tensor | null => (tensor.dtype === 'float32' ? zerosLike(tensor) : null);
+    return [joinStreams(cotangents), ...tensors.map((tensor) => sums.get(tensor) ?? noGradient(tensor))];
   },
 });
 
 /**
- * Blocks as one op that keeps their outputs and inverts them in the backward pass. A parameter that stands under several names is
- * passed once.
+ * Blocks as one op that keeps their outputs and inverts them in the backward pass. A tensor that stands under several names is passed
+ * once.
  */
-export function runSegment(blocks: readonly BoundBlock[], { x1, x2 }: Streams): Streams {
-  const branches = blocks.flatMap(({ f, g }) => [f, g]);
-  const parameters = [...new Set(branches.flatMap((branch) => Object.values(branch.parameters)))];
-  const places = branches.map((branch) => Object.values(branch.parameters).map((each) => parameters.indexOf(each)));
-  const [y1, y2, decisions] = segment([x1, x2, ...parameters], { blocks, places, shapes: [] });
-  decisions.dispose();
-  return { x1: y1, x2: y2 };
+export function runSegment(
+  caller: string,
+  blocks: readonly Block[],
+  x: Tensor,
+  scope: Scope,
+  context: LayerContext,
+): { readonly y: Tensor; readonly state: LayerState } {
+  const records = recordsOf(blocks, scope, context);
+  const all = tensorsOfContext(records);
+  const placeOf = new Map<Tensor, number>();
+  for (const tensor of all) if (!placeOf.has(tensor)) placeOf.set(tensor, placeOf.size);
+  const found: SegmentAttributes['found'] = { state: {}, choices: [] };
+  const places = all.map((tensor) => placeOf.get(tensor) as number);
+  const [y, choices, ...ofState] = segment([x, ...placeOf.keys()], { caller, blocks, records, places, found });
+  choices.dispose();
+  return { y, state: withContextTensors(found.state, ofState) };
 }
 
-/** The blocks with the tensors that tfjs hands over in the place of their parameters. */
-function withTensors({ blocks, places }: SegmentAttributes, tensors: readonly Tensor[]): readonly BoundBlock[] {
-  const given = (branch: BoundBranch, nth: number): BoundBranch => ({
-    ...branch,
-    parameters: Object.fromEntries(
-      Object.keys(branch.parameters).map((name, at) => [name, tensors[places[nth]?.[at] as number] as Tensor]),
-    ) satisfies Parameters,
-  });
-  return blocks.map(({ f, g }, at) => ({ f: given(f, 2 * at), g: given(g, 2 * at + 1) }));
+/** The parameters and the state of these blocks alone. */
+function recordsOf(blocks: readonly Block[], { parameters, state }: Scope, context: LayerContext): Records {
+  const branches = blocks.flatMap(({ f, g }) => [f, g]);
+  const names = branches.flatMap(({ name, layer }) => Object.keys(layer.spec).map((own) => `${name}.${own}`));
+  return {
+    parameters: Object.fromEntries(names.map((name) => [name, parameters.get(name)])),
+    state: Object.assign({}, ...branches.map(({ name }) => below(name, state.record()))) as LayerState,
+    context,
+  };
 }
+
+const below = <Value>(name: string, record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+  Object.fromEntries(Object.entries(record).filter(([each]) => each.startsWith(`${name}.`)));
+
+const given = ({ records, places }: SegmentAttributes, tensors: readonly Tensor[]): Records =>
+  withContextTensors(
+    records,
+    places.map((place) => tensors[place] as Tensor),
+  );
+
+const surroundings = (caller: string, { parameters, state, context }: Records): Surroundings => ({
+  parameters: lens(caller, 'parameter', parameters),
+  state: lens(caller, 'state', state),
+  context,
+});

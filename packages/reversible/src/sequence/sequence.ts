@@ -1,69 +1,92 @@
-import type { Layer, LayerContext, Parameters } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
-import { tidy } from '@tensorflow/tfjs-core';
-import { bound, checkBlocks, checkStreams, initialised, type ReversibleBlock } from './blocks.ts';
-import { type BoundBlock, type Streams, uncouple } from './coupling.ts';
-import { type BlockDrift, driftOf } from './reconstruction-error.ts';
+import { type ContextArgument, defineLayer, type Layer, type LayerContext, type LayerOutput, type Parameters } from '@longspan/core-tensor';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { hiddenOf } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type ContextOfBlocks, hasState, namedBlocks, type OutputOfBlocks, partsOf, type ReversibleBlock } from './blocks.ts';
+import { uncouple } from './coupling.ts';
+import { type BlockReconstructionError, errorsOfBlocks, readErrors } from './reconstruction-error.ts';
 import { runSegment } from './segment.ts';
+import { checkStreams, joinStreams, splitStreams } from './streams.ts';
 
-export interface ReversibleOptions {
+export interface ReversibleSequenceConfig {
   /**
-   * Keep the streams behind every block of that number too, so that errors of rounding do not grow over more blocks than that;
-   * those behind the last block alone when absent.
+   * Keep the streams after every block of that number too, so that errors of rounding do not grow over more blocks than that; those
+   * after the last block alone by default.
    */
-  readonly keepEvery?: number;
+  readonly keepEvery?: number | undefined;
 }
 
-export interface ReversibleSequence extends Layer<Streams, Streams> {
-  /** The inputs from the outputs, the last block first. What deciding layers decide, they decide again. */
-  invert(parameters: Parameters, outputs: Streams, context?: LayerContext): Streams;
+export interface ReversibleSequence<C extends LayerContext, Out extends LayerOutput> extends Layer<C, Out> {
+  /**
+   * x from the main result of apply, the last block first. The context is that of apply; hand back what was chosen there (buckets) as
+   * its state, else it is chosen again.
+   */
+  invert(parameters: Parameters, y: Tensor, ...context: ContextArgument<C>): Tensor;
   /** Runs forward and back and says, block by block, how far the rebuilt inputs are from the true ones. Keeps all streams meanwhile. */
-  drift(parameters: Parameters, inputs: Streams, context?: LayerContext): Promise<readonly BlockDrift[]>;
+  reconstructionError(parameters: Parameters, x: Tensor, ...context: ContextArgument<C>): Promise<readonly BlockReconstructionError[]>;
 }
 
 const caller = 'reversibleSequence';
 
 /**
  * Residual blocks over two streams, Y1 = X1 + F(X2), Y2 = X2 + G(Y1), whose activations are not kept: the backward pass rebuilds
- * each block's inputs from its outputs, with the same dropout (the context's key) and the same decisions (`DecidingLayer`).
+ * each block's inputs from its outputs and runs the branches again, with the same dropout (the context's key), the same state as
+ * before, and the same choices (what a layer declares in `replays`, such as buckets). F and G are any layers that keep the shape;
+ * gradients flow to x, to their parameters, and to every tensor of the context and of the state.
  *
  * The catch: rebuilding rounds. Gradients agree with those of `plainSequence` by their norm, not digit by digit, and an activation
- * with a kink may flip; `drift` measures it and `keepEvery` bounds it. Branches must not take parameters from around themselves.
- * @shape x1, x2 [...] of one shape -> the same; parameters `0.f.…`, `0.g.…`, `1.f.…` by the names in the records
- * @throws ConfigError when a block is not a pair of branches; ShapeError when the streams differ in shape or a branch changes it
+ * with a kink may flip; `reconstructionError` measures it and `keepEvery` bounds it.
+ * @shape x [..., 2 · width], both streams side by side (`duplicateStreams` makes them) -> the same
+ * @returns a tensor, or { hidden, state } where a branch has state; names are `0.f.…`, `0.g.…`, `1.f.…` by the names in the records
+ * @throws ConfigError when a block is not a pair of layers; ShapeError when x does not hold two streams or a branch changes its shape
  * @cost the branches' time, once more in the backward pass; memory of one block's activations and of the streams, at any depth
  * @source Gomez et al. 2017 (arXiv 1707.04585); Kitaev et al. 2020 (arXiv 2001.04451) §3
  * @example
- * const half = { init: () => ({}), apply: (_, x) => mul(x, 0.5) };
+ * const half = defineLayer({ name: 'half', run: (_, x) => mul(x, 0.5) });
  * const sequence = reversibleSequence([{ f: half, g: half }]);
- * const { x1, x2 } = sequence.apply({}, { x1: scalar(8), x2: scalar(2) });
- * [(await x1.data())[0], (await x2.data())[0]]; // => [9, 6.5]
- * (await sequence.invert({}, { x1, x2 }).x1.data())[0]; // => 8
+ * const y = sequence.apply({}, tensor1d([8, 2]));
+ * await y.data(); // => [9, 6.5]
+ * await sequence.invert({}, y).data(); // => [8, 2]
  */
-export function reversibleSequence(
-  blocks: readonly ReversibleBlock[],
-  { keepEvery = blocks.length }: ReversibleOptions = {},
-): ReversibleSequence {
-  checkBlocks(caller, blocks);
-  requireInteger(caller, { keepEvery }, 1, { remedy: 'leave it out to keep the last streams only.' });
-  const segmentsOf = (parameters: Parameters, context: LayerContext | undefined): readonly (readonly BoundBlock[])[] => {
-    const all = bound(blocks, parameters, context);
-    return Array.from({ length: Math.ceil(all.length / keepEvery) }, (_, nth) => all.slice(nth * keepEvery, (nth + 1) * keepEvery));
-  };
+export function reversibleSequence<const Blocks extends readonly ReversibleBlock[]>(
+  blocks: Blocks,
+  config: ReversibleSequenceConfig = {},
+): ReversibleSequence<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>> {
+  requireKnown(caller, config, { keepEvery: true });
+  const named = namedBlocks(caller, blocks);
+  const { keepEvery = named.length } = config;
+  requireInteger(caller, { keepEvery }, 1);
+  const segments = Array.from({ length: Math.ceil(named.length / keepEvery) }, (_, nth) =>
+    named.slice(nth * keepEvery, (nth + 1) * keepEvery),
+  );
+  const common = { name: caller, parts: partsOf(named), check: checkStreams };
+
+  const forward = defineLayer({
+    ...common,
+    run(own, x: Tensor, context: LayerContext) {
+      const state: Record<string, Tensor | number> = {};
+      let hidden = x;
+      for (const segment of segments) {
+        const after = runSegment(own.caller, segment, hidden, own, context);
+        Object.assign(state, after.state);
+        hidden = after.y;
+      }
+      return hasState(named) ? { hidden, state } : hidden;
+    },
+  });
+  const backward = defineLayer({
+    ...common,
+    run: (own, y: Tensor, context: LayerContext) =>
+      joinStreams(named.toReversed().reduce((streams, block) => uncouple(block, streams, { ...own, context }), splitStreams(y))),
+  });
+  const errors = defineLayer({
+    ...common,
+    run: (own, x: Tensor, context: LayerContext) => errorsOfBlocks(segments, splitStreams(x), { ...own, context }),
+  });
+
   return {
-    init: (key) => initialised(blocks, key),
-    apply(parameters, inputs, context) {
-      checkStreams(caller, inputs);
-      return tidy(() => ({ ...segmentsOf(parameters, context).reduce((streams: Streams, each) => runSegment(each, streams), inputs) }));
-    },
-    invert(parameters, outputs, context) {
-      checkStreams(caller, outputs);
-      const all = bound(blocks, parameters, context).toReversed();
-      return tidy(() => ({ ...all.reduce((streams: Streams, block) => uncouple(block, streams), outputs) }));
-    },
-    async drift(parameters, inputs, context) {
-      checkStreams(caller, inputs);
-      return await driftOf(segmentsOf(parameters, context), inputs);
-    },
+    ...(forward as object as Layer<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>>),
+    invert: (parameters, y, ...context) => hiddenOf(backward.apply(parameters, y, ...(context as [LayerContext?]))),
+    reconstructionError: (parameters, x, ...context) => readErrors(hiddenOf(errors.apply(parameters, x, ...(context as [LayerContext?])))),
   };
 }

@@ -54,7 +54,7 @@ export class Job {
   queryPositions: usize;
   queryPositionBatch: i32;
   queryPositionHeads: i32;
-  /** Padded by 8 behind each list. */
+  /** Padded by 8 after each list. */
   keyPositions: usize;
   keyPositionBatch: i32;
   keyPositionHeads: i32;

@@ -19,7 +19,7 @@ export class PartSum {
   source: usize;
   /** May be the source, where there is one part of all queries. */
   target: usize;
-  /** Numbers of each row; behind them, a target row is filled with zeros. */
+  /** Numbers of each row; after them, a target row is filled with zeros. */
   width: i32;
   /** Bytes from row to row. */
   sourceStride: i32;

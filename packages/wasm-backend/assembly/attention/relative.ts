@@ -46,7 +46,7 @@ export function backwardPositionRows(job: Job, group: Group, cotangent: usize, o
   const length = job.relativeLength;
   const first = base + (group.from << 3) - 3;
   const end = base + (group.to << 3);
-  // Rows before the first and behind the last are held there: the same row again and again is a stride of 0.
+  // Rows before the first and after the last are held there: the same row again and again is a stride of 0.
   const inFrom = max(0, min(first, length));
   addPart(first, min(end, 0), rows, 0, base, cotangent, job, out);
   addPart(max(first, 0), min(end, length), rows + <usize>inFrom * stride, stride, base, cotangent, job, out);

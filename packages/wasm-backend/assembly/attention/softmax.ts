@@ -5,7 +5,7 @@ import { scoreStride } from './products';
 
 /**
  * Turns a group's scores into weights exp(s − top), with the top and the sum of each query carried on from strip to strip; what was
- * added up before has to be multiplied by `factors`, behind which there is room for 4 x 4 sums.
+ * added up before has to be multiplied by `factors`, after which there is room for 4 x 4 sums.
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) algorithm 3
  */
 export function weigh(group: Group, scores: usize, tops: usize, sums: usize, factors: usize): void {

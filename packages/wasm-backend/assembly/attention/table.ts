@@ -2,7 +2,7 @@ import { Group, keyPositionsAt, positionOf } from './group';
 import { biasKind, blockBiasKind, distanceBiasKind, Job, Term } from './job';
 import { scoreStride } from './products';
 
-/** Which numbers of the table belong to a query and four keys; keys behind the end of a row read its last number. */
+/** Which numbers of the table belong to a query and four keys; keys after the end of a row read its last number. */
 function indices(job: Job, group: Group, term: Term, row: i32, column: i32): v128 {
   const countUp = i32x4(0, 1, 2, 3);
   const columns = term.columns;
@@ -74,7 +74,7 @@ function addTo(at: usize, amount: f32): void {
   store<f32>(at, load<f32>(at) + amount);
 }
 
-/** Adds the cotangents to their cells. Those of keys behind the end are 0. */
+/** Adds the cotangents to their cells. Those of keys after the end are 0. */
 export function collectTable(job: Job, group: Group, term: Term, cotangent: usize): void {
   const table = term.apart ? term.cotangent + ((<usize>group.part * term.size) << 2) : tableOf(group, term, term.cotangent);
   for (let row = 0; row < group.rows; row++) {

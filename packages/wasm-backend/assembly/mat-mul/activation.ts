@@ -1,6 +1,6 @@
 import { fullRangeExponential } from '../math/full-range-exponential';
 
-// What tfjs may fuse behind a product, in the order of src/kernels/mat-mul/activation.ts.
+// What tfjs may fuse after a product, in the order of src/kernels/mat-mul/activation.ts.
 export const LINEAR = 0;
 const RELU = 1;
 const RELU6 = 2;

@@ -41,7 +41,7 @@ export const scaledSums: i32 = 2;
  * Its form is for V8 11.3 (Node 20), whose plain SIMD needs 25 instructions a step where 24 could run in the time of the arithmetic:
  * - The first step stands before the loop: only so V8 works out the addresses of the 4 values once and not at each step (19 % faster
  *   than without, AMD EPYC of Zen 3, 2026-11-21; with relaxed SIMD both are at the peak).
- * - It is not unrolled: V8 moves the arithmetic behind all loads of a loop's body, and those of two steps do not fit into registers.
+ * - It is not unrolled: V8 moves the arithmetic after all loads of a loop's body, and those of two steps do not fit into registers.
  * Names: sums a0 a1 of row a, and so on; `low` and `high` are the halves of a line.
  */
 // @ts-ignore: decorator

@@ -3,7 +3,7 @@ const AXES = 6;
 
 /**
  * Copies numbers of 4 bytes to [sizes..., runLength] in one piece, from anywhere: axis a goes on by strides[a] bytes, which may be 0
- * (a repetition) or negative (a reversal). As the host writes it; behind the fields lie six sizes and six strides, outermost first.
+ * (a repetition) or negative (a reversal). As the host writes it; after the fields lie six sizes and six strides, outermost first.
  */
 @unmanaged
 export class StridedCopyJob {

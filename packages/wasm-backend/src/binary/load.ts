@@ -61,7 +61,7 @@ export async function compileKernels(instructions: Instructions | undefined = be
   return {
     instructions,
     sharedModule,
-    // A compiled module is put on a memory at once: no promise, so also where tfjs has started its backend anew.
+    // A compiled module is put on a memory at once: no promise, so also where tfjs has started its backend again.
     on: (memory) =>
       new WebAssembly.Instance((isShared(memory) && sharedModule) || ownModule, { env: { memory } }).exports as object as KernelExports,
   };
@@ -82,7 +82,7 @@ function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
 const notAccepted = (instructions: Instructions): ConfigError =>
   new ConfigError({
     caller: 'register',
-    problem: `this engine does not accept ${instructions}.`,
+    problem: `the engine must accept ${instructions}.`,
     expected: 'relaxed-simd: Node 22, Chrome 114; simd128: Node 20, Chrome 91, Firefox 89, Safari 16.4; or newer',
     got: instructions === 'simd128' ? 'an engine without WebAssembly SIMD' : `an engine whose best is ${bestInstructions() ?? 'none'}`,
     remedy:

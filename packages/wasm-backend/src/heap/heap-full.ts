@@ -45,7 +45,7 @@ function heapFull(bytes: number, size: number): HeapFullError {
   const { numTensors, numBytes } = memory();
   return new HeapFullError({
     caller: 'tfjs wasm backend',
-    problem: 'the WebAssembly heap is full.',
+    problem: 'the WebAssembly heap must have room for the call.',
     expected: `room for ${bytes} bytes (${megabytes(bytes)}) in one piece, of ${megabytes(limit)} in all`,
     got: `${numTensors} tensors of ${megabytes(numBytes)}, in a heap of ${megabytes(size)}`,
     remedy: 'dispose tensors that are done with (tidy, dispose), or compute in smaller batches or chunks; the backend goes on working.',

@@ -36,7 +36,7 @@ export function floatBits(value: number): number {
 }
 
 /**
- * Gives each backend its runtime when it is first asked for: tfjs may start its backend anew, on a new memory.
+ * Gives each backend its runtime when it is first asked for: tfjs may start its backend again, on a new memory.
  * @param open starts the threads of a backend, if there are to be any
  */
 export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Threads): RuntimeOf {

@@ -22,7 +22,7 @@ function replaceKernel(kernelName: string, make: (stock: KernelFunc) => KernelFu
   const absent: KernelFunc = () => {
     throw new Error(`tfjs's ${kernelName} is not registered on ${backendName}.`);
   };
-  // Its setup stays: tfjs runs it when it starts the backend anew.
+  // Its setup stays: tfjs runs it when it starts the backend again.
   registerKernel({ ...stock, kernelName, backendName, kernelFunc: make(stock?.kernelFunc ?? absent) });
   return () => {
     unregisterKernel(kernelName, backendName);

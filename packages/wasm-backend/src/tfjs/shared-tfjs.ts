@@ -7,7 +7,7 @@
 export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const limits = isWasm(binary) && isTfjs(binary) ? sectionOf(binary, memorySection) : undefined;
   if (limits === undefined) return undefined;
-  const flags = limits + 1; // behind the number of memories
+  const flags = limits + 1; // after the number of memories
   if (binary[limits] !== 1 || binary[flags] !== unsharedWithMaximum) return undefined;
   const copy = Uint8Array.from(binary);
   copy[flags] = sharedWithMaximum;

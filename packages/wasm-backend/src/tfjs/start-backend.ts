@@ -22,7 +22,7 @@ export async function startBackend(threads: number): Promise<void> {
   if (await starting) return;
   throw new ConfigError({
     caller: 'register',
-    problem: "tfjs's wasm backend did not start.",
+    problem: "tfjs's wasm backend must start.",
     expected: "its .wasm files beside the page's script, or where setWasmPaths() says",
     got: "what tfjs's warning says",
     remedy:

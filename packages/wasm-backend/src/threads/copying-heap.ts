@@ -16,7 +16,7 @@ const aligned = (bytes: number): number => bytes + (-bytes & 63);
 /**
  * A heap on a memory that threads share: what the call reads is copied in, what it makes is copied out at its end.
  * @param own tfjs's heap
- * @param memory from `start` on it is the call's: room is taken one piece behind the other and given back with the call, so that the
+ * @param memory from `start` on it is the call's: room is taken one piece after the other and given back with the call, so that the
  *   next call finds the same pages
  */
 export function copyingHeap(own: Heap, memory: WebAssembly.Memory, start: number): CallHeap {

@@ -1,4 +1,4 @@
-// Registers with two threads, has them share one call, says how many did, and ends; with a word behind it also how busy it is idle.
+// Registers with two threads, has them share one call, says how many did, and ends; with a word after it also how busy it is idle.
 import { explain, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { register } from '@longspan/wasm-backend';
 import { enableProdMode, randomNormal } from '@tensorflow/tfjs-core';

@@ -2,14 +2,14 @@ import { type Calibration, calibrate, causal, cost } from '@longspan/attention-s
 import { countParameters, createKey, type Key } from '@longspan/core-tensor';
 import { dispose } from '@tensorflow/tfjs-core';
 import { evaluate } from '../../model/evaluate.ts';
-import { type AttentionInputs, languageModel } from '../../model/language-model.ts';
+import { languageModel } from '../../model/language-model.ts';
 import { newModel } from '../../model/model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { readText } from '../../text/read-text.ts';
 import { joined, split } from '../../text/text.ts';
 import { trainOnText } from '../../training/train-on-text.ts';
-import { attentionInputs, rowsOf, withLayer } from './attention-layers.ts';
+import { type AttentionInputs, attentionInputs, rowsOf, withLayer } from './attention-layers.ts';
 import type { AdaptiveFigures, AdaptiveInput, HeadFigures, PatternFigures, UniformFigures } from './figures.ts';
 import type { Kept } from './kept.ts';
 import { candidatesOf, measurePairs, type PatternSetting, pairPatternsOf, patternsOf } from './patterns.ts';
@@ -37,7 +37,7 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
     const [unseen, seen] = [rowsOf(inputs, 0, texts), rowsOf(inputs, texts, texts)];
     await reporter.progress({ done: 0.75 + (0.25 * layer) / layers.length, label: `patterns on layer ${layer + 1} of ${layers.length}` });
     patterns.push(await measuredPatterns(unseen, { n: budget.length, blockSize, key: key.fold('random blocks') }));
-    const options = { recall, candidates: candidatesOf({ n: budget.length, blockSize }), of: causal(), blockSize };
+    const options = { recall, candidates: candidatesOf({ n: budget.length, blockSize }), mask: causal(), blockSize };
     calibrations.push({ seen: await calibrate(seen.q, seen.k, options), unseen: await calibrate(unseen.q, unseen.k, options) });
     dispose([{ ...inputs }, { ...seen }, { ...unseen }]);
   }

@@ -1,7 +1,15 @@
 import { causal, sparseAttention } from '@longspan/attention-sparse';
-import type { AttentionResult, Parameters } from '@longspan/core-tensor';
-import { clone, dispose, keep, slice, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { type AttentionInputs, type LanguageModelSize, languageModel } from '../../model/language-model.ts';
+import { type AttentionResult, applyLinear, type Lens, type Parameters, rotary, splitHeads } from '@longspan/core-tensor';
+import { wrapLayer } from '@longspan/core-tensor/layer';
+import { dispose, keep, slice, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { type LanguageModelSize, languageModel, turning } from '../../model/language-model.ts';
+
+/** What one attention layer works on, its positions already turned in: each [b, heads, n, headDim]. */
+export interface AttentionInputs {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
 
 /** One attention layer of a model at work on some texts, with what causal attention makes of it. */
 export interface AttentionLayer extends AttentionInputs {
@@ -16,15 +24,26 @@ export interface AttentionLayer extends AttentionInputs {
 /** What every attention layer of a model works on when it reads texts of one length; the tensors belong to the caller. */
 export function attentionInputs(size: LanguageModelSize, parameters: Parameters, texts: readonly Uint8Array[]): AttentionInputs[] {
   const seen: AttentionInputs[] = [];
-  const layer = languageModel(size, ({ q, k, v }) => {
-    const [keptQ, keptK, keptV] = [q, k, v].map((x) => keep(clone(x))) as [Tensor, Tensor, Tensor];
-    seen.push({ q: keptQ, k: keptK, v: keptV });
-  });
+  const layer = languageModel(size, (heads) =>
+    wrapLayer(heads, (inner, x, scope) => {
+      const { q, k, v } = inputsOf(x, scope.parameters, size.heads);
+      seen.push({ q: keep(q), k: keep(k), v: keep(v) });
+      return inner(x);
+    }),
+  );
   tidy(() => {
     const ids = Int32Array.from(texts.flatMap((text) => [...text]));
     layer.apply(parameters, tensor2d(ids, [texts.length, (texts[0] as Uint8Array).length], 'int32'));
   });
   return seen;
+}
+
+/** As multiHeadAttention makes them of its x. */
+function inputsOf(x: Tensor, parameters: Lens<Tensor>, heads: number): AttentionInputs {
+  const project = (name: string): Tensor => splitHeads(applyLinear(x, parameters.get(`${name}.weight`)), heads);
+  const positions = Array.from({ length: x.shape[1] as number }, (_, position) => position);
+  const turned = (side: Tensor): Tensor => rotary(side, positions, turning);
+  return { q: turned(project('query')), k: turned(project('key')), v: project('value') };
 }
 
 /** The same layer on some of its texts. */

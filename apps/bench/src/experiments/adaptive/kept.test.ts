@@ -33,8 +33,8 @@ describe('what a pattern keeps', () => {
 
   it('is the same by log-sum-exps and pair by pair: chunks chosen by the data', async () => {
     await onLayer(async (layer) => {
-      const { chosen, ...part } = mobaAttention(layer.q, layer.k, layer.v, { chunkSize: 8, topK: 3 });
-      const lists = (await chosen.array()) as number[][][][];
+      const { selected, ...part } = mobaAttention(layer.q, layer.k, layer.v, { blockSize: 8, topK: 3, causal: true });
+      const lists = (await selected.array()) as number[][][][];
       const byLogSumExp = await keptBy(layer, part, []);
       const [byPairs] = (await keptPairs(layer, [
         (row, head, query, marks) => {

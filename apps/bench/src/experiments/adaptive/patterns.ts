@@ -79,7 +79,7 @@ function masks({ n, blockSize, key }: PatternSizes): readonly (PatternSetting & 
       return {
         family: 'BigBird',
         setting: `${drawn} random blocks`,
-        mask: bigBird({ block: blockSize, ...shown, randomBlocks: random }).and(causal()),
+        mask: bigBird({ blockSize: blockSize, ...shown, randomBlocks: random }).and(causal()),
       };
     }),
   ];
@@ -114,7 +114,7 @@ export function patternsOf(sizes: PatternSizes): readonly Pattern[] {
         family: 'block top-k',
         setting: `${count} blocks`,
         async measure(layer) {
-          const own = blockDiagonal({ size: blockSize }).and(causal());
+          const own = blockDiagonal({ blockSize: blockSize }).and(causal());
           const selected = chooseBlocks(layer, { blockSize, count: count - 1 });
           const part = sparseAttention(layer.q, layer.k, layer.v, { mask: own, selected, blockSize });
           const shares = await listedShare(selected, layer, blockSize, 1);
@@ -128,9 +128,9 @@ export function patternsOf(sizes: PatternSizes): readonly Pattern[] {
         family: 'MoBA',
         setting: `${topK} chunks`,
         async measure(layer) {
-          const { chosen, ...part } = mobaAttention(layer.q, layer.k, layer.v, { chunkSize: blockSize, topK });
-          const shares = await listedShare(chosen, layer, blockSize);
-          chosen.dispose();
+          const { selected, ...part } = mobaAttention(layer.q, layer.k, layer.v, { blockSize, topK, causal: true });
+          const shares = await listedShare(selected, layer, blockSize);
+          selected.dispose();
           return keptBy(layer, part, shares);
         },
       }),
@@ -142,8 +142,8 @@ export function patternsOf(sizes: PatternSizes): readonly Pattern[] {
           family: 'per-query top-k',
           setting: `${topK} keys`,
           async measure(layer) {
-            const { chosen, ...part } = topKAttention(layer.q, layer.k, layer.v, { topK, mask: causal() });
-            chosen.dispose();
+            const { selected, ...part } = topKAttention(layer.q, layer.k, layer.v, { topK, mask: causal() });
+            selected.dispose();
             let pairs = 0;
             for (let query = 0; query < n; query++) pairs += Math.min(query + 1, topK);
             return keptBy(layer, part, even(layer, pairs / ((n * (n + 1)) / 2)));
@@ -187,10 +187,10 @@ export function pairPatternsOf({ n, blockSize, key }: PatternSizes): readonly Pa
               compressionStride: blockSize / 2,
               selectionLength: blockSize,
               selectedBlocks: count,
-              window: 1,
+              window: { left: 0 },
             };
-            return nsaAttention({ q, compressed: branch, selected: branch, sliding: branch, gates: zeros([batch, heads, n, 3]) }, options)
-              .chosen;
+            const branches = { compression: branch, selection: branch, sliding: branch, gates: zeros([batch, heads, n, 3]) };
+            return nsaAttention(q, branches, options).selected;
           });
           const lists = await chosen.data<'int32'>();
           chosen.dispose();
@@ -216,7 +216,7 @@ export function pairPatternsOf({ n, blockSize, key }: PatternSizes): readonly Pa
 async function routed({ q, k, v, heads, n }: AttentionLayer, clusters: number, key: Key): Promise<MarkKeys> {
   const { queries, keys } = tidy(() => {
     const centroids = routingCentroids(concat([q, k], 2), { clusters, key });
-    return routingAttention(q, k, v, { centroids, windowSize: n / clusters }).members;
+    return routingAttention(q, k, v, { centroids, clusterSize: n / clusters }).members;
   });
   const [ofQueries, ofKeys] = [await queries.data<'int32'>(), await keys.data<'int32'>()];
   dispose([queries, keys]);

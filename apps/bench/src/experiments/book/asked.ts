@@ -11,7 +11,7 @@ export const file: Pick<Flag, 'name' | 'about'> = { name: 'file', about: 'a UTF-
 export const flags: readonly Flag[] = [
   { name: 'only', value: 'parts', about: 'which parts to run', choices: parts, isList: true, default: parts.join(',') },
   { name: 'backend', value: 'name', about: 'the tfjs backend', choices: backendNames, default: 'wasm' },
-  { name: 'steps', value: 'number', about: 'training steps; as many as fit into a minute when absent', least: 1 },
+  { name: 'steps', value: 'number', about: 'training steps; as many as fit into a minute by default', least: 1 },
   { name: 'quick', about: 'short lengths and a few training steps, to see whether it works' },
 ];
 
@@ -26,7 +26,7 @@ export interface Common {
 export interface Asked extends Common {
   readonly parts: readonly Part[];
   readonly isQuick: boolean;
-  /** Training steps, where the user fixed them; by the clock when absent. */
+  /** Training steps, where the user fixed them; by the clock by default. */
   readonly steps?: number;
 }
 

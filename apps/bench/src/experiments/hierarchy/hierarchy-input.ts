@@ -9,9 +9,9 @@ export interface BookInput {
   readonly width: number;
   readonly heads: number;
   /** Layers over tokens, before and after the shorter levels, and a palindrome of `layers@total`. */
-  readonly hourglass: { readonly vanillaLayers: readonly [before: number, after: number]; readonly hierarchy: string };
+  readonly hourglass: { readonly tokenLayers: readonly [before: number, after: number]; readonly hierarchy: string };
   /** As many layers of the same kind, all of them over tokens. */
-  readonly plain: { readonly vanillaLayers: readonly [before: number, after: number] };
+  readonly plain: { readonly tokenLayers: readonly [before: number, after: number] };
   readonly batch: number;
   readonly length: number;
   /** Of the Hourglass; the plain model makes as many as fit into their time. */

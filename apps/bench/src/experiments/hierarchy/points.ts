@@ -18,8 +18,8 @@ export function bookInput({ seed, full }: Size): BookInput {
     kind: 'book',
     seed,
     heads: 4,
-    hourglass: { vanillaLayers: [1, 1], hierarchy: '4@3' },
-    plain: { vanillaLayers: [3, 3] },
+    hourglass: { tokenLayers: [1, 1], hierarchy: '4@3' },
+    plain: { tokenLayers: [3, 3] },
     learningRate: 4e-3,
   } as const;
   return full

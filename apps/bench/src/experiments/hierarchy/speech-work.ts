@@ -1,5 +1,16 @@
-import { countParameters, createKey, gatherRows, type Key, type Layer, normal, type Parameters } from '@longspan/core-tensor';
-import { hat, hatLayout } from '@longspan/hierarchical';
+import {
+  countParameters,
+  createKey,
+  gatherRows,
+  type Key,
+  type Layer,
+  normal,
+  type Padding,
+  type Parameters,
+  paddingOfLengths,
+} from '@longspan/core-tensor';
+import { hat, hatSchedule } from '@longspan/hierarchical';
+import { recomputedLayer } from '@longspan/reversible';
 import { concat, dispose, grads, mul, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
 import { randomStream } from '../../figures/random-stream.ts';
@@ -7,10 +18,14 @@ import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { contest } from '../kernels/contest.ts';
 import type { EncoderName, EncoderSize, MemoryFigures, SpeechInput, TimeFigures } from './hierarchy-input.ts';
-import { type DocumentInputs, longformerEncoder } from './longformer-encoder.ts';
+import { chunkLength, longformerEncoder } from './longformer-encoder.ts';
 import { rows, speechAt } from './speech.ts';
 
-type Encoder = Layer<DocumentInputs, Tensor>;
+/** One of the two, with its own way of reading the padding. */
+interface Encoder {
+  readonly init: Layer['init'];
+  apply(parameters: Parameters, words: Tensor, padding: Padding): Tensor;
+}
 
 /** Time: both in turns in one process. Memory: one of them in a process that did nothing else. */
 export async function runSpeech(input: SpeechInput, reporter: Reporter): Promise<TimeFigures | MemoryFigures> {
@@ -34,11 +49,15 @@ export async function runSpeech(input: SpeechInput, reporter: Reporter): Promise
   return { kind: 'time', speech, contest: found, parameters };
 }
 
-interface Problem extends DocumentInputs {
+interface Problem {
+  /** [1, n, width] */
+  readonly hidden: Tensor;
+  readonly padding: Padding;
+  readonly words: number;
   readonly cotangent: Tensor;
 }
 
-/** The words' rows, padded to whole segments, as HAT needs it; Longformer gets the same. */
+/** The words' rows, padded to whole segments, as HAT would do itself; Longformer gets the same. */
 function problemOf(ids: Int32Array, { width, segmentLength }: EncoderSize, key: Key): Problem {
   const length = Math.ceil(ids.length / segmentLength) * segmentLength;
   const padded = new Int32Array(length);
@@ -46,7 +65,8 @@ function problemOf(ids: Int32Array, { width, segmentLength }: EncoderSize, key: 
   return {
     hidden: tidy(() => gatherRows(normal(key.fold('table'), [rows, width]), tensor2d(padded, [1, length], 'int32'))),
     cotangent: normal(key.fold('cotangent'), [1, length, width]),
-    mask: [Array.from({ length }, (_, at) => (at < ids.length ? 1 : 0))],
+    padding: paddingOfLengths([ids.length], length),
+    words: ids.length,
   };
 }
 
@@ -59,20 +79,24 @@ interface Side {
 }
 
 function encoderOf(name: EncoderName, size: EncoderSize, segments: number): Encoder {
-  if (name === 'Longformer') return longformerEncoder(size);
+  if (name === 'Longformer') {
+    const inner = longformerEncoder(size);
+    return { init: inner.init, apply: (parameters, words, padding) => inner.apply(parameters, words, { padding, globals: [0] }) };
+  }
   const { layers, documentLayers, width, heads, segmentLength, recompute } = size;
-  const layout = hatLayout('interleaved', { sentences: layers, documents: documentLayers });
-  const inner = hat({ width, heads, segmentLength, maxSegments: segments, layout, recompute });
-  return { init: inner.init, apply: (parameters, inputs) => inner.apply(parameters, inputs).at(-1) as Tensor };
+  const schedule = hatSchedule('interleaved', { sentences: layers, documents: documentLayers });
+  const again = recompute ? { wrapLayer: recomputedLayer, chunkLength } : {};
+  const inner = hat({ width, heads, segmentLength, maxSegments: segments, schedule, ...again });
+  return { init: inner.init, apply: (parameters, words, padding) => inner.apply(parameters, words, { padding }).hidden };
 }
 
-function sideOf(name: EncoderName, size: EncoderSize, { hidden, mask, cotangent }: Problem, key: Key): Side {
+function sideOf(name: EncoderName, size: EncoderSize, { hidden, padding, cotangent }: Problem, key: Key): Side {
   const encoder = encoderOf(name, size, (hidden.shape[1] as number) / size.segmentLength + 1);
   const parameters = encoder.init(key.fold(name));
   const names = Object.keys(parameters);
   const gradients = grads((x: Tensor, ...values: Tensor[]) => {
     const own = Object.fromEntries(names.map((each, at) => [each, values[at] as Tensor]));
-    return sum(mul(encoder.apply(own, { hidden: x, mask }), cotangent));
+    return sum(mul(encoder.apply(own, x, padding), cotangent));
   });
   return {
     name,
@@ -86,18 +110,18 @@ function sideOf(name: EncoderName, size: EncoderSize, { hidden, mask, cotangent 
 /** Another segment of padding must change no word: what the encoders make of a speech is its own. */
 async function checkPadding({ name, encoder, parameters }: Side, { width, segmentLength }: EncoderSize, problem: Problem): Promise<void> {
   const most = Math.min(problem.hidden.shape[1] as number, 8 * segmentLength);
-  const words = (problem.mask[0] as readonly number[]).slice(0, most);
+  const words = Math.min(problem.words, most);
   const [short, long] = tidy(() => {
     const part = slice(problem.hidden, [0, 0, 0], [1, most, width]);
     const pads = slice(problem.cotangent, [0, 0, 0], [1, segmentLength, width]);
-    const padded = encoder.apply(parameters, {
-      hidden: concat([part, pads], 1),
-      mask: [[...words, ...new Array<number>(segmentLength).fill(0)]],
-    });
-    return [encoder.apply(parameters, { hidden: part, mask: [words] }), slice(padded, [0, 0, 0], [1, most, width])] as [Tensor, Tensor];
+    const padded = encoder.apply(parameters, concat([part, pads], 1), paddingOfLengths([words], most + segmentLength));
+    return [encoder.apply(parameters, part, paddingOfLengths([words], most)), slice(padded, [0, 0, 0], [1, most, width])] as [
+      Tensor,
+      Tensor,
+    ];
   });
   const [one, other] = [await short.data(), await long.data()];
-  const off = one.findIndex((value, at) => words[Math.floor(at / width)] === 1 && !(Math.abs(value - (other[at] as number)) <= 1e-3));
+  const off = one.findIndex((value, at) => Math.floor(at / width) < words && !(Math.abs(value - (other[at] as number)) <= 1e-3));
   dispose([short, long]);
   if (off >= 0) throw new Error(`${name}: padding changed the word at ${Math.floor(off / width)}: ${one[off]} and ${other[off]}`);
 }

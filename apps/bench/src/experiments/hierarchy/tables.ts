@@ -33,16 +33,16 @@ function bookTable(findings: HierarchyFindings): TitledTable {
     ]),
     paper,
   ];
-  const layers = (vanilla: readonly [number, number]): number => vanilla[0] + vanilla[1];
+  const layers = (over: readonly [number, number]): number => over[0] + over[1];
   return {
     title: 'Hourglass and a plain model on the book',
     note: [
       `Byte-level models of width ${width} with ${heads} heads, trained on Moby-Dick for the same time: after each step of the Hourglass the`,
       `plain model made the steps that fitted into the time the Hourglass had had, so both saw the same learning rate at the same time, and`,
       `the same excerpts of ${batch} x ${count(length)} bytes in the same order, the slower one fewer of them. Evaluated on`,
-      `${book === undefined ? '' : `${count(book.evaluatedBytes)} bytes of `}chapters held out. Hourglass: ${hourglass.vanillaLayers[0]} layer, then ${hourglass.hierarchy}`,
-      `(layers@tokens per vector) between attention that shortens and attention that lengthens, then ${hourglass.vanillaLayers[1]}. Plain: the same`,
-      `model without shorter levels, its ${layers(plain.vanillaLayers)} layers all over tokens, with the same relative attention. A step: forward, backward and`,
+      `${book === undefined ? '' : `${count(book.evaluatedBytes)} bytes of `}chapters held out. Hourglass: ${hourglass.tokenLayers[0]} layer, then ${hourglass.hierarchy}`,
+      `(layers@tokens per vector) between attention that downsamples and attention that upsamples, then ${hourglass.tokenLayers[1]}. Plain: the same`,
+      `model without shorter levels, its ${layers(plain.tokenLayers)} layers all over tokens, with the same relative attention. A step: forward, backward and`,
       `Adam (medians, 95 % bootstrap intervals).`,
       ...whereKnown(book, ({ speed }) => [`Steps of the Hourglass in the time of one plain step: ${times(speed)}; the paper: 1.2x.`]),
       `Paper: enwik8, Nawrot et al. 2021.`,

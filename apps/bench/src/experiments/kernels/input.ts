@@ -7,7 +7,7 @@ import type { Profile } from './profile.ts';
 /** What every point of this experiment is told. */
 export interface Common {
   readonly seed: number;
-  /** The build of our kernels; the best that the engine accepts where left out. */
+  /** The build of our kernels; the best that the engine accepts by default. */
   readonly instructions?: Instructions;
   readonly pace: Pace;
 }

@@ -53,13 +53,14 @@ export function naturalLoss(weights: NaturalWeights, size: LanguageModelSize, id
       const { mean: middle, variance } = moments(x, -1, true);
       return add(mul(div(sub(x, middle), sqrt(add(variance, 1e-5))), weight(`${name}.weight`)), weight(`${name}.bias`));
     };
-    let x: Tensor = embedded(weight('bytes.weight') as Tensor2D, ids);
-    for (let block = 0; block < size.layers; block++) {
-      const [attention, forward] = [`block${block}.attention`, `block${block}.feedForward`];
-      const projected = matMul(norm(x, `${attention}.norm`) as Tensor2D, weight(`${attention}.inner.project.weight`) as Tensor2D);
-      x = add(x, dense(attend(projected, size, mask), `${attention}.inner.output`));
-      const inner = dense(norm(x, `${forward}.norm`), `${forward}.inner.inner`);
-      x = add(x, dense(gelu(inner), `${forward}.inner.outer`));
+    let x: Tensor = embedded(weight('embedding.weight') as Tensor2D, ids);
+    for (let layer = 0; layer < size.layers; layer++) {
+      const of = (name: string): string => `layers.${layer}.${name}`;
+      const normed = norm(x, of('attentionNorm')) as Tensor2D;
+      const [q, k, v] = ['query', 'key', 'value'].map((name) => matMul(normed, weight(of(`attention.heads.${name}.weight`)) as Tensor2D));
+      x = add(x, dense(attend([q, k, v] as [Tensor, Tensor, Tensor], size, mask), of('attention.output')));
+      const inner = dense(norm(x, of('feedForwardNorm')), of('feedForward.inner'));
+      x = add(x, dense(gelu(inner), of('feedForward.outer')));
     }
     const logits = dense(norm(x, 'norm'), 'output');
     return neg(mean(sum(mul(oneHot(targets, vocabulary), logSoftmax(logits)), -1))) as Scalar;
@@ -75,13 +76,13 @@ function embedded(table: Tensor2D, ids: Tensor1D): Tensor {
   return op(table);
 }
 
-function attend(projected: Tensor, { width, heads }: LanguageModelSize, mask: Tensor2D): Tensor {
-  const n = projected.shape[0] as number;
+function attend(projected: readonly [Tensor, Tensor, Tensor], { width, heads }: LanguageModelSize, mask: Tensor2D): Tensor {
   const headDim = width / heads;
-  const part = (at: number): Tensor => transpose(reshape(slice(projected, [0, at * width], [n, width]), [n, heads, headDim]), [1, 0, 2]);
-  const [q, k, v] = [turned(part(0), headDim), turned(part(1), headDim), part(2)];
+  const split = (x: Tensor): Tensor => transpose(reshape(x, [-1, heads, headDim]), [1, 0, 2]);
+  const [ofQueries, ofKeys, ofValues] = projected;
+  const [q, k, v] = [turned(split(ofQueries), headDim), turned(split(ofKeys), headDim), split(ofValues)];
   const scores = mul(matMul(q, k, false, true), 1 / Math.sqrt(headDim));
-  return reshape(transpose(matMul(softmax(add(scores, mask)), v), [1, 0, 2]), [n, width]);
+  return reshape(transpose(matMul(softmax(add(scores, mask)), v), [1, 0, 2]), [-1, width]);
 }
 
 /** Rotary positions, the halves turned against each other. */

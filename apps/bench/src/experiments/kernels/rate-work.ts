@@ -28,7 +28,7 @@ export async function measureRate(size: AttentionSize, bench: Bench): Promise<Pi
   const { n, headDim, left } = size;
   const mask = causalWindow(left);
   // As many keys for each query, in blocks none of which hides a pair.
-  const wholeBlocks = blockWindow({ size: blockSize, left: Math.ceil((left + 1) / blockSize) - 1, right: 0 });
+  const wholeBlocks = blockWindow({ blockSize: blockSize, left: Math.ceil((left + 1) / blockSize) - 1, right: 0 });
   await swap.ours();
   const problem = attentionProblem(size, key);
   const half = attentionProblem({ ...size, headDim: headDim / 2 }, key);

@@ -89,7 +89,7 @@ export async function measureTraining(
 }
 
 /** All linear maps have their weight as [out, in]; norms and the embedding have none to be transposed. */
-const isLinear = (name: string): boolean => name.endsWith('weight') && !/(^|[.])norm[.]|^bytes[.]/.test(name);
+const isLinear = (name: string): boolean => name.endsWith('weight') && !/norm[.]|^embedding[.]/i.test(name);
 
 const variables = (initial: Parameters, copy: (tensor: Tensor, name: string) => Tensor): Record<string, Variable> =>
   Object.fromEntries(Object.entries(initial).map(([name, tensor]) => [name, variable(copy(tensor, name), true)]));

@@ -4,20 +4,20 @@ import {
   chain,
   countParameters,
   createKey,
+  defineLayer,
   embedding,
   feedForward,
   type Key,
-  type LayerContext,
+  type Layer,
+  type LayerResult,
   layerNorm,
   linear,
   linearCrossEntropy,
-  type Parameters,
-  prefixed,
   randomUniform,
-  scoped,
+  type Targets,
 } from '@longspan/core-tensor';
-import { type DecidingLayer, reversibleSequence } from '@longspan/reversible';
-import { concat, dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { duplicateStreams, reversibleSequence } from '@longspan/reversible';
+import { dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
 import { paperTraining } from '../../training/schedule.ts';
 import { train } from '../../training/train.ts';
@@ -41,8 +41,8 @@ export async function measureImage(input: ImageInput, onStep: (done: number, lab
     };
   };
   const { ids, targets } = image(0);
-  const context = { key: key.fold('hash') };
-  const loss = (): Scalar => model.loss(parameters, ids, targets, context);
+  const lossOf = (ids: Tensor, targets: Tensor, hash: Key): Scalar => model.apply(parameters, ids, { targets, key: hash }).hidden as Scalar;
+  const loss = (): Scalar => lossOf(ids, targets, key.fold('hash'));
 
   const start = performance.now();
   dispose(tidy(loss));
@@ -57,7 +57,7 @@ export async function measureImage(input: ImageInput, onStep: (done: number, lab
 
   const next = (step: number): Scalar => {
     const { ids, targets } = image(step);
-    return model.loss(parameters, ids, targets, { key: key.fold('hash').fold(step) });
+    return lossOf(ids, targets, key.fold('hash').fold(step));
   };
   const { losses } = await train(parameters, next, { ...paperTraining, steps, learningRate: 1e-2 }, ({ total, losses }) =>
     onStep(losses.length / total, `loss ${losses.at(-1)?.toFixed(3)}`),
@@ -85,55 +85,36 @@ function generatedImage(key: Key, side: number): Int32Array {
   });
 }
 
-function imageModel({ side, width, heads, layers, chunkLength, rounds }: ImageInput) {
+function imageModel({ side, width, heads, layers, chunkLength, rounds }: ImageInput): Layer<Targets, LayerResult> {
   const half = width / 2;
-  const before = chain({
-    levels: embedding({ size: levels, width, standardDeviation: 0.5 }),
-    positions: axialPositions({ shape: [side, side * channels], widths: [half, half], standardDeviation: 0.5 }),
-  });
   const block = () => ({
-    attention: hashedAttention({ width, heads, chunkLength, rounds }),
+    attention: chain({
+      norm: layerNorm({ width }),
+      inner: reformerAttention({ width, heads, chunkLength, rounds, causal: true }),
+      output: linear({ inFeatures: width, outFeatures: width }),
+    }),
     feedForward: chain({
-      norm: layerNorm({ size: width }),
-      inner: feedForward({ width, innerWidth: 2 * width, activation: 'gelu', chunkLength: 2048 }),
+      norm: layerNorm({ width }),
+      inner: feedForward({ width, innerWidth: 2 * width, chunkLength: 2048 }),
     }),
   });
-  const body = reversibleSequence(Array.from({ length: layers }, block));
-  const norm = layerNorm({ size: 2 * width });
-  const output = linear({ inFeatures: 2 * width, outFeatures: levels });
-  const parts = { before, body, norm, output };
-  return {
-    init: (key: Key): Parameters =>
-      Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, part.init(key.fold(name))))),
-    loss: (parameters: Parameters, ids: Tensor, targets: Tensor, context: LayerContext): Scalar =>
-      tidy(() => {
-        const x = before.apply(scoped(parameters, 'before'), ids);
-        const { x1, x2 } = body.apply(scoped(parameters, 'body'), { x1: x, x2: x }, context);
-        const hidden = norm.apply(scoped(parameters, 'norm'), concat([x1, x2], 2));
-        const { weight, bias } = scoped(parameters, 'output') as { weight: Tensor; bias: Tensor };
-        return linearCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: 2048 }) as Scalar;
-      }),
-  };
-}
-
-/** Norm, LSH attention and an output projection, whose buckets the backward pass is handed again. */
-function hashedAttention(size: {
-  readonly width: number;
-  readonly heads: number;
-  readonly chunkLength: number;
-  readonly rounds: number;
-}): DecidingLayer {
-  const norm = layerNorm({ size: size.width });
-  const inner = reformerAttention({ ...size, causal: true });
-  const output = linear({ inFeatures: size.width, outFeatures: size.width });
-  const parts = { norm, inner, output };
-  return {
-    init: (key) => Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, part.init(key.fold(name))))),
-    run(parameters, x, context, decided) {
-      const normed = norm.apply(scoped(parameters, 'norm'), x);
-      const replayed = decided?.[0] === undefined ? {} : { buckets: decided[0] };
-      const { hidden, buckets } = inner.apply(scoped(parameters, 'inner'), { hidden: normed, ...replayed }, context);
-      return { outputs: output.apply(scoped(parameters, 'output'), hidden), decisions: buckets === undefined ? [] : [buckets] };
+  const hidden = chain({
+    levels: embedding({ vocabulary: levels, width, standardDeviation: 0.5 }),
+    positions: axialPositions({ shape: [side, side * channels], widths: [half, half], standardDeviation: 0.5 }),
+    streams: duplicateStreams(),
+    body: reversibleSequence(Array.from({ length: layers }, block)),
+    norm: layerNorm({ width: 2 * width }),
+  });
+  return defineLayer({
+    name: 'imageModel',
+    parts: { hidden, output: linear({ inFeatures: 2 * width, outFeatures: levels }) },
+    reads: ['targets'],
+    run({ parts, parameters }, ids, { targets }: Targets) {
+      const output = parameters.below('output');
+      return linearCrossEntropy(
+        { hidden: parts.hidden(ids), weight: output.get('weight'), bias: output.get('bias'), targets },
+        { chunkLength: 2048 },
+      );
     },
-  };
+  });
 }

@@ -39,7 +39,7 @@ export async function measureMass(input: MassInput, onStep: (done: number, label
 
 /** [b, h, n, d] of the model's attention. */
 function queryKeysOf(model: Retriever, parameters: Parameters, ids: Tensor, heads: number): Tensor {
-  const projected = applyLinear(model.attended(parameters, ids), parameters['attention.query_key.weight'] as Tensor);
+  const projected = applyLinear(model.attended(parameters, ids), parameters['attention.inner.query_key.weight'] as Tensor);
   const [batch = 0, length = 0, width = 0] = projected.shape;
   return transpose(reshape(projected, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 }

@@ -1,7 +1,6 @@
 import { type ReformerAttentionConfig, reformerAttention } from '@longspan/attention-lsh';
 import {
   chain,
-  contextOf,
   embedding,
   feedForward,
   type Layer,
@@ -10,10 +9,10 @@ import {
   learnedPositions,
   linear,
   type Parameters,
-  prefixed,
-  scoped,
+  residual,
 } from '@longspan/core-tensor';
-import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { hiddenOf } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 export interface RetrieverSize {
   readonly symbols: number;
@@ -38,38 +37,32 @@ export interface Retriever {
 }
 
 export function retriever({ symbols, length, width, heads }: RetrieverSize): Retriever {
-  const before = chain({
-    symbols: embedding({ size: symbols, width, standardDeviation: 0.5 }),
+  const tokens = {
+    symbols: embedding({ vocabulary: symbols, width, standardDeviation: 0.5 }),
     positions: learnedPositions({ length, width, standardDeviation: 0.5 }),
-  });
-  const norm = layerNorm({ size: width });
-  const output = linear({ inFeatures: width, outFeatures: width });
-  const after = chain({
-    feedForward: residualOf(
-      chain({ norm: layerNorm({ size: width }), inner: feedForward({ width, innerWidth: width, activation: 'relu' }) }),
-    ),
-    norm: layerNorm({ size: width }),
-    logits: linear({ inFeatures: width, outFeatures: symbols }),
-  });
-  const attention = (look: Look) => reformerAttention({ width, heads, causal: true, ...optionsOf(look, length) });
-  const parts = { before, norm, attention: attention({ kind: 'full' }), output, after };
+  };
+  const norm = layerNorm({ width });
+  const model = (look: Look) =>
+    chain({
+      ...tokens,
+      attention: residual(
+        chain({
+          norm,
+          inner: reformerAttention({ width, heads, causal: true, ...optionsOf(look, length) }),
+          output: linear({ inFeatures: width, outFeatures: width }),
+        }),
+      ),
+      feedForward: residual(chain({ norm: layerNorm({ width }), inner: feedForward({ width, innerWidth: width, activation: 'relu' }) })),
+      norm: layerNorm({ width }),
+      logits: linear({ inFeatures: width, outFeatures: symbols }),
+    });
+  const attended = chain({ ...tokens, 'attention.norm': norm });
   return {
-    init: (key) => Object.assign({}, ...Object.entries(parts).map(([name, part]) => prefixed(name, (part as Layer).init(key.fold(name))))),
-    logits: (parameters, ids, look, context) =>
-      tidy(() => {
-        const x = before.apply(scoped(parameters, 'before'), ids);
-        const normed = norm.apply(scoped(parameters, 'norm'), x);
-        const { hidden } = attention(look).apply(scoped(parameters, 'attention'), { hidden: normed }, contextOf(context, 'attention'));
-        return after.apply(scoped(parameters, 'after'), add(x, output.apply(scoped(parameters, 'output'), hidden)));
-      }),
-    attended: (parameters, ids) => tidy(() => norm.apply(scoped(parameters, 'norm'), before.apply(scoped(parameters, 'before'), ids))),
+    init: model({ kind: 'full' }).init,
+    logits: (parameters, ids, look, context) => hiddenOf(model(look).apply(parameters, ids, context)),
+    attended: (parameters, ids) => attended.apply(parameters, ids),
   };
 }
-
-const residualOf = (layer: Layer): Layer => ({
-  init: layer.init,
-  apply: (parameters, x, context) => tidy(() => add(x, layer.apply(parameters, x, context))),
-});
 
 /** One chunk of all tokens is not hashed: shared query-key attention to everything before. */
 const optionsOf = (look: Look, length: number): Pick<ReformerAttentionConfig, 'chunkLength' | 'rounds'> =>

@@ -72,7 +72,7 @@ export type PeerInput = Where &
         readonly seed: number;
         readonly pace: Pace;
         readonly script: string;
-        /** The build of our kernels; the best that the engine has where left out. */
+        /** The build of our kernels; the best that the engine has by default. */
         readonly instructions?: Instructions;
       }
   );

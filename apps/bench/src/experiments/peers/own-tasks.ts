@@ -1,4 +1,4 @@
-import { causal, longformerAttention, type Mask, sparseAttention } from '@longspan/attention-sparse';
+import { causal, type Mask, multiHeadAttention, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
 import { applyFeedForward, applyLayerNorm, applyLinear } from '@longspan/core-tensor';
 import { createKey, randomNormal } from '@longspan/core-tensor/key';
 import { add, grads, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -64,8 +64,14 @@ function attention(mask: Mask): OwnTask {
 }
 
 const parameters = ['query', 'key', 'value'].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+/** Longformer's attention where no token is global, without the projections of global tokens. */
 const selfAttention = (features: number, headCount: number) =>
-  longformerAttention({ width: features, heads: headCount, window: { left: longformerSide, right: longformerSide } });
+  multiHeadAttention({
+    width: features,
+    heads: headCount,
+    mask: slidingWindow({ left: longformerSide, right: longformerSide }),
+    output: false,
+  });
 const layer = selfAttention(width, heads);
 const baseAttention = selfAttention(base.width, base.heads);
 
@@ -78,7 +84,7 @@ const longformerInputs = (n: number): Record<string, readonly number[]> => ({
 function longformerGradients(tensors: Named): Named {
   const names = ['hidden', ...parameters];
   const gradient = grads((hidden: Tensor, ...values: Tensor[]) =>
-    layer.apply(Object.fromEntries(parameters.map((name, at) => [name, values[at] as Tensor])), { hidden }),
+    layer.apply(Object.fromEntries(parameters.map((name, at) => [name, values[at] as Tensor])), hidden),
   );
   const found = gradient(
     names.map((name) => of(tensors, name)),
@@ -93,7 +99,7 @@ function encoderLayer(tensors: Named): Tensor {
   const pair = (name: string): [Tensor, Tensor] => [of(tensors, `${name}.weight`), of(tensors, `${name}.bias`)];
   return tidy(() => {
     const own = Object.fromEntries(parameters.map((name) => [name, of(tensors, `attention.self.${name}`)]));
-    const seen = applyLinear(baseAttention.apply(own, { hidden }), ...pair('attention.output.dense'));
+    const seen = applyLinear(baseAttention.apply(own, hidden), ...pair('attention.output.dense'));
     const middle = applyLayerNorm(add(seen, hidden), ...pair('attention.output.LayerNorm'), epsilon);
     const [innerWeight, innerBias] = pair('intermediate.dense');
     const [outerWeight, outerBias] = pair('output.dense');
@@ -122,7 +128,7 @@ export const ownTasks: Readonly<Record<Task, OwnTask>> = {
   causal: attention(causal()),
   longformer: {
     inputs: (n, seed) => drawn(longformerInputs(n), seed),
-    run: (tensors) => ({ out: layer.apply(tensors, { hidden: of(tensors, 'hidden') }) }),
+    run: (tensors) => ({ out: layer.apply(tensors, of(tensors, 'hidden')) }),
   },
   'longformer training': {
     inputs: (n, seed) => drawn({ ...longformerInputs(n), cotangent: [1, n, width] }, seed),

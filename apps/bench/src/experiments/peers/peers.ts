@@ -66,5 +66,5 @@ function skip({ input }: Point<PeerInput>, { outcomes }: Findings<PeerFigures>):
 /** A path from where the user stands; a bare name is looked up on the PATH. */
 const interpreter = (given: string): string => (/[\\/]/.test(given) ? resolve(process.env['INIT_CWD'] ?? process.cwd(), given) : given);
 
-/** jax-js uses iterator helpers, which Node 20 has behind a flag and Node 22 without one. */
+/** jax-js uses iterator helpers, which Node 20 has after a flag and Node 22 without one. */
 const iteratorHelpers = (): string[] => (Number(process.versions.node.split('.')[0]) < 22 ? ['--harmony-iterator-helpers'] : []);

@@ -1,6 +1,7 @@
 import { createKey, normal, type Parameters } from '@longspan/core-tensor';
+import { hiddenOf } from '@longspan/core-tensor/layer';
 import { plainSequence, reversibleSequence } from '@longspan/reversible';
-import { dispose, mul, type Scalar, sum, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { concat, dispose, mul, type Scalar, split, sum, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
 import { variables } from '../../training/variables.ts';
 import { watchHeap } from './heap-peak.ts';
@@ -42,18 +43,16 @@ function stackOf(seed: number, depth: number, size: StackSize) {
   const key = createKey(seed).fold('stack');
   const blocks = windowBlocks(depth, size);
   const parameters: Readonly<Record<string, Variable>> = variables(reversibleSequence(blocks).init(key.fold('parameters')));
-  const [x1, x2, cotangent] = ['x1', 'x2', 'cotangent'].map((name) => normal(key.fold(name), [1, size.length, size.width])) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const { length, width } = size;
+  const x = concat([normal(key.fold('x1'), [1, length, width]), normal(key.fold('x2'), [1, length, width])], -1);
+  const cotangent = normal(key.fold('cotangent'), [1, length, width]);
   const layers = { stored: plainSequence(blocks), reversible: reversibleSequence(blocks) };
   return {
     parameters,
     pass(storage: Storage): Record<string, Tensor> {
       const { value, grads } = variableGrads(() => {
-        const outputs = layers[storage].apply(parameters, { x1, x2 });
-        return sum(mul(outputs.x2, cotangent)) as Scalar;
+        const [, y2] = split(hiddenOf(layers[storage].apply(parameters, x)), 2, -1) as [Tensor, Tensor];
+        return sum(mul(y2, cotangent)) as Scalar;
       }, Object.values(parameters));
       dispose(value);
       return grads;

@@ -1,4 +1,5 @@
 import { createKey, crossEntropy, type Key } from '@longspan/core-tensor';
+import { hiddenOf } from '@longspan/core-tensor/layer';
 import { dispose, type Scalar, tidy } from '@tensorflow/tfjs-core';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
@@ -21,7 +22,7 @@ export async function measureTraining(input: TrainInput, onStep: (done: number, 
   const parameters = variables(model.init(key.fold('parameters')));
   const lossOn = (text: Uint8Array, drawn: Key): Scalar => {
     const { ids, targets } = lesson(text, drawn, batch, length);
-    return crossEntropy(model.apply(parameters, ids), targets) as Scalar;
+    return crossEntropy(hiddenOf(model.apply(parameters, ids)), targets) as Scalar;
   };
   const { losses, ends } = await train(
     parameters,

@@ -1,17 +1,14 @@
-import { countParameters, createKey, type Key, type Layer, type Parameters, randomUniform } from '@longspan/core-tensor';
 import {
-  contextLosses,
-  disposeMemory,
-  disposeStream,
-  emptyMemory,
-  evaluateStream,
-  keepMemory,
-  type LossesAt,
-  relativeEffectiveContextLength,
-  type SegmentMemory,
-  type XlLosses,
-  type XlTargets,
-} from '@longspan/memory-xl';
+  countParameters,
+  createKey,
+  disposeState,
+  type Key,
+  keepState,
+  type LayerState,
+  type Parameters,
+  randomUniform,
+} from '@longspan/core-tensor';
+import { contextLosses, disposeStream, evaluateStream, type LossesAt, relativeEffectiveContextLength } from '@longspan/memory-xl';
 import { dispose, mean, mul, type Scalar, type Tensor, tensor2d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
@@ -22,7 +19,7 @@ import { train } from '../../training/train.ts';
 import { ablationModel } from './ablation-model.ts';
 import { type ModelsFigures, type ModelsInput, nameOf, type ReclFigure, type Variant, variants } from './xl-input.ts';
 
-type Model = Layer<XlTargets, XlLosses>;
+type Model = ReturnType<typeof ablationModel>;
 
 /** Trains the four models from one key on the same bytes in the same order, then evaluates them. */
 export async function runModels(input: ModelsInput, reporter: Reporter): Promise<ModelsFigures> {
@@ -84,23 +81,23 @@ async function trainVariant(
   );
   dispose(initial);
   const warmupSteps = Math.min(100, Math.ceil(steps / 10));
-  let memories: readonly SegmentMemory[] = [emptyMemory()]; // the one a step begins with, and the one it leaves
+  let memories: readonly LayerState[] = [{}]; // the one a step begins with, and the one it leaves
   const loss = (step: number): Scalar => {
     const { tokens, targets } = batchOf(text, step, batch, segmentLength);
-    const [memory] = memories as [SegmentMemory];
-    const scored = model.apply(parameters, { tokens, targets, memory });
-    memories = [memory, keepMemory(scored.memory)];
-    return mean(scored.losses);
+    const [memory] = memories as [LayerState];
+    const scored = model.apply(parameters, tokens, { targets, state: memory });
+    memories = [memory, keepState(scored.state)];
+    return mean(scored.hidden);
   };
   let smooth = 8;
   const { ends } = await train(parameters, loss, { steps, learningRate, schedule: cosine(warmupSteps) }, async ({ losses }) => {
-    const [before, after] = memories as [SegmentMemory, SegmentMemory];
-    disposeMemory(before);
+    const [before, after] = memories as [LayerState, LayerState];
+    disposeState(before);
     memories = [after];
     smooth += ((losses.at(-1) as number) / Math.LN2 - smooth) / 20;
     if (losses.length % 10 === 1) await onStep(losses.length / steps, smooth);
   });
-  for (const memory of memories) disposeMemory(memory);
+  for (const memory of memories) disposeState(memory);
   return { variant, parameters, seconds: ends.at(-1) ?? 0 };
 }
 
@@ -114,7 +111,12 @@ function widened(name: string, value: Tensor): Tensor {
   return tidy(() => mul(value, isMap ? 1 / (0.02 * Math.sqrt(inputs)) : 1));
 }
 
-function batchOf(text: Uint8Array, step: number, batch: number, length: number): Omit<XlTargets, 'memory'> {
+function batchOf(
+  text: Uint8Array,
+  step: number,
+  batch: number,
+  length: number,
+): { readonly tokens: Tensor; readonly targets: readonly number[] } {
   const part = Math.floor((text.length - 1) / batch);
   const from = (step * length) % (part - length);
   const rows = Array.from({ length: batch }, (_, row) => text.subarray(row * part + from, row * part + from + length + 1));
@@ -127,7 +129,9 @@ function batchOf(text: Uint8Array, step: number, batch: number, length: number):
 }
 
 async function bitsOf(model: Model, parameters: Parameters, bytes: Uint8Array, segmentLength: number): Promise<number> {
-  const { state, bitsPerToken } = await evaluateStream((segment) => model.apply(parameters, segment), [bytes], { segmentLength });
+  const { state, bitsPerToken } = await evaluateStream((tokens, segment) => model.apply(parameters, tokens, segment), [bytes], {
+    segmentLength,
+  });
   disposeStream(state);
   return bitsPerToken;
 }
@@ -146,7 +150,7 @@ async function reclOf(
   const positions = Array.from(randomUniform(key, count), (share) => longest + Math.floor(share * (text.length - longest)));
   const lossesOf = ({ variant, parameters }: Trained, reach: number | undefined, most: number): LossesAt => {
     const model = modelOf(input, variant, 0, reach);
-    const lossesAt = contextLosses((segment) => model.apply(parameters, segment), { tokens: text, positions });
+    const lossesAt = contextLosses((tokens, segment) => model.apply(parameters, tokens, segment), { tokens: text, positions });
     const known = new Map<number, ReturnType<LossesAt>>();
     return (context) => {
       const seen = Math.min(context, most);

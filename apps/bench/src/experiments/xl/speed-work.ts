@@ -1,5 +1,5 @@
-import { createKey, randomUniform } from '@longspan/core-tensor';
-import { disposeMemory, emptyMemory, type SegmentMemory, type XlLosses } from '@longspan/memory-xl';
+import { createKey, disposeState, type LayerState, randomUniform, type StatefulResult } from '@longspan/core-tensor';
+import { tensorsOfContext } from '@longspan/core-tensor/layer';
 import { dispose, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { randomStream } from '../../figures/random-stream.ts';
 import { startBackend } from '../../process/start-backend.ts';
@@ -19,21 +19,22 @@ export async function runSpeed(input: SpeedInput, reporter: Reporter): Promise<S
   const model = ablationModel(size, { positions: 'relative', memoryLength: attentionLength, reach: attentionLength - 1 });
   const parameters = model.init(key.fold('parameters'));
   const text = bytesOf(input, attentionLength + segmentLength + 1);
-  let memory = emptyMemory();
+  let memory: LayerState = {};
   for (let start = 0; start < attentionLength; start += segmentLength) {
     memory = readSegment(model, parameters, memory, text.subarray(start, Math.min(start + segmentLength, attentionLength) + 1));
   }
   const segment = scored(text.subarray(attentionLength));
   const window = scored(text.subarray(segmentLength, segmentLength + attentionLength + 1), 'last');
-  const outcome = (losses: XlLosses): Tensor[] => [losses.losses, ...losses.memory.layers];
+  const outcome = ({ hidden, state }: StatefulResult): Tensor[] => [hidden, ...tensorsOfContext(state)];
+  const run = (text: Scored, state: LayerState): Tensor[] => outcome(read(model, parameters, text, state));
   const found = await contest(
-    { name: 'with memory', takeOver: async () => {}, run: () => outcome(model.apply(parameters, { ...segment, memory })) },
-    { name: 'window recomputed', takeOver: async () => {}, run: () => outcome(model.apply(parameters, window)) },
+    { name: 'with memory', takeOver: async () => {}, run: () => run(segment, memory) },
+    { name: 'window recomputed', takeOver: async () => {}, run: () => run(window, {}) },
     pace,
     random,
     (done) => reporter.progress({ done: 0.3 + 0.7 * done, label: `attention over ${attentionLength} bytes` }),
   );
-  disposeMemory(memory);
+  disposeState(memory);
   dispose([parameters, segment.tokens, window.tokens]);
   const { ratio, low, high } = found.ratio;
   const perToken = (value: number): number => value * segmentLength;
@@ -47,20 +48,28 @@ export async function runSpeed(input: SpeedInput, reporter: Reporter): Promise<S
 type Model = ReturnType<typeof ablationModel>;
 type Weights = ReturnType<Model['init']>;
 
+interface Scored {
+  readonly tokens: Tensor;
+  readonly targets: Int32Array;
+}
+
 /** The bytes but the last as tokens, each with the one after it to predict; or with the last one alone. */
-function scored(bytes: Int32Array, which: 'all' | 'last' = 'all'): { readonly tokens: Tensor; readonly targets: Int32Array } {
+function scored(bytes: Int32Array, which: 'all' | 'last' = 'all'): Scored {
   const count = bytes.length - 1;
   const targets = bytes.slice(1);
   if (which === 'last') targets.fill(-100, 0, count - 1);
   return { tokens: tensor2d(bytes.slice(0, count), [1, count], 'int32'), targets };
 }
 
-function readSegment(model: Model, parameters: Weights, memory: SegmentMemory, bytes: Int32Array): SegmentMemory {
-  const { tokens, targets } = scored(bytes);
-  const { losses, memory: next } = model.apply(parameters, { tokens, targets, memory });
-  dispose([tokens, losses]);
-  disposeMemory(memory);
-  return next;
+const read = (model: Model, parameters: Weights, { tokens, targets }: Scored, state: LayerState): StatefulResult =>
+  model.apply(parameters, tokens, { targets, state });
+
+function readSegment(model: Model, parameters: Weights, memory: LayerState, bytes: Int32Array): LayerState {
+  const segment = scored(bytes);
+  const { hidden, state } = read(model, parameters, segment, memory);
+  dispose([segment.tokens, hidden]);
+  disposeState(memory);
+  return state;
 }
 
 const bytesOf = ({ seed }: SpeedInput, count: number): Int32Array =>
@@ -73,20 +82,22 @@ async function checkAgreement({ seed, size }: SpeedInput): Promise<void> {
   const model = ablationModel(one, { positions: 'relative', memoryLength: attentionLength, reach: attentionLength - 1 });
   const parameters = model.init(createKey(seed).fold('check'));
   const text = Int32Array.from({ length: 3 * segmentLength + 1 }, (_, at) => (at * 89 + 7) % 256);
-  let memory = emptyMemory();
+  let memory: LayerState = {};
   for (const start of [0, segmentLength]) memory = readSegment(model, parameters, memory, text.subarray(start, start + segmentLength + 1));
   const segment = scored(text.subarray(2 * segmentLength));
-  const withMemory = model.apply(parameters, { ...segment, memory });
-  const losses = await withMemory.losses.data();
+  const withMemory = read(model, parameters, segment, memory);
+  const losses = await withMemory.hidden.data();
   for (const at of [0, 9, segmentLength - 1]) {
     const end = 2 * segmentLength + at;
     const window = scored(text.subarray(end + 1 - attentionLength, end + 2), 'last');
-    const recomputed = model.apply(parameters, window);
-    const [ours, theirs] = [losses[at] as number, (await recomputed.losses.data())[attentionLength - 1] as number];
+    const recomputed = read(model, parameters, window, {});
+    const [ours, theirs] = [losses[at] as number, (await recomputed.hidden.data())[attentionLength - 1] as number];
     if (!(Math.abs(ours - theirs) <= 1e-5 * theirs))
       throw new Error(`token ${at}: ${ours} nats with memory, ${theirs} by its window recomputed`);
-    dispose([window.tokens, recomputed.losses, ...recomputed.memory.layers]);
+    dispose([window.tokens, recomputed.hidden]);
+    disposeState(recomputed.state);
   }
-  disposeMemory(memory);
-  dispose([parameters, segment.tokens, withMemory.losses, ...withMemory.memory.layers]);
+  disposeState(memory);
+  disposeState(withMemory.state);
+  dispose([parameters, segment.tokens, withMemory.hidden]);
 }

@@ -1,4 +1,5 @@
 import type { AttentionResult } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { type AttentionCall, attentionCall, maskedScore, type Pairs, range, recordOf } from '@longspan/core-tensor/kernel';
 import {
   add,
@@ -21,7 +22,7 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import type { SparseAttentionOptions } from '../options.ts';
+import { attentionOptionNames, type SparseAttentionOptions } from '../options.ts';
 import { relativeProducts } from './relative-products.ts';
 import { visiblePairs } from './visible-pairs.ts';
 
@@ -38,6 +39,7 @@ import { visiblePairs } from './visible-pairs.ts';
  * await out.data(); // => [1, 1.5, 2, 2.5]
  */
 export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): AttentionResult {
+  requireKnown('denseAttention', options, attentionOptionNames);
   const call = attentionCall('denseAttention', q, k, v, options);
   const { sizes, scale, layout, terms } = call;
   const { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk } = sizes;

@@ -3,20 +3,20 @@ import { add, mul, pad, reshape, slice, sum, type Tensor, tensor, tile } from '@
 export interface LocalAverageOptions {
   readonly heads: number;
   readonly bucketSize: number;
-  readonly lookBackward: number;
-  readonly lookForward: number;
+  readonly before: number;
+  readonly after: number;
   /** 1 for each token whose row is wanted, per batch row or once for all. */
   readonly wanted: readonly Uint8Array[];
 }
 
 /**
- * The plain average of all values in the look-around window of the chosen queries, 0 for the others: what local-attention
+ * The plain average of all values in the look-around window of the wanted queries, 0 for the others: what local-attention
  * returns where a softmax had nothing to choose from. Every hidden key counts, tokens that fill the last bucket count as 0,
  * and those of a bucket outside the sequence as −1, local-attention's mark for padding.
  * @shape v [b, hkv, n, dv]; returns [b, h, n, dv]
  * @cost O(n · dv · buckets in a window); sums are made once per bucket
  */
-export function localAverage(v: Tensor, { heads, bucketSize, lookBackward, lookForward, wanted }: LocalAverageOptions): Tensor {
+export function localAverage(v: Tensor, { heads, bucketSize, before, after, wanted }: LocalAverageOptions): Tensor {
   const [batch = 0, keyHeads = 0, length = 0, valueDim = 0] = v.shape;
   const buckets = Math.ceil(length / bucketSize);
   const filled = pad(v, [
@@ -30,12 +30,12 @@ export function localAverage(v: Tensor, { heads, bucketSize, lookBackward, lookF
     sums,
     [
       [0, 0],
-      [lookBackward, lookForward],
+      [before, after],
       [0, 0],
     ],
     -bucketSize,
   );
-  const windowBuckets = lookBackward + 1 + lookForward;
+  const windowBuckets = before + 1 + after;
   let windowSums = slice(around, [0, 0, 0], [-1, buckets, -1]);
   for (let shift = 1; shift < windowBuckets; shift++) windowSums = add(windowSums, slice(around, [0, shift, 0], [-1, buckets, -1]));
 
@@ -48,10 +48,10 @@ export function localAverage(v: Tensor, { heads, bucketSize, lookBackward, lookF
     1,
     valueDim,
   ]);
-  const chosen = new Float32Array(wanted.length * buckets * bucketSize);
+  const marks = new Float32Array(wanted.length * buckets * bucketSize);
   wanted.forEach((row, at) => {
-    chosen.set(row, at * buckets * bucketSize);
+    marks.set(row, at * buckets * bucketSize);
   });
-  const perToken = mul(perHead, tensor(chosen, [wanted.length, 1, buckets, bucketSize, 1]));
+  const perToken = mul(perHead, tensor(marks, [wanted.length, 1, buckets, bucketSize, 1]));
   return slice(reshape(perToken, [batch, heads, buckets * bucketSize, valueDim]), [0, 0, 0, 0], [-1, -1, length, -1]);
 }

@@ -1,12 +1,13 @@
-import { ConfigError, createKey, type Key, normal, randomUniform, ShapeError } from '@longspan/core-tensor';
+import { ConfigError, createKey, type Key, normal, padding, paddingOfLengths, randomUniform } from '@longspan/core-tensor';
 import { expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
 import { concat, dispose, grads, mul, slice, sum, type Tensor, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { blockWindow } from '../../mask/index.ts';
-import { type LocalAttentionConfig, localAttention } from './local-attention.ts';
-import { rotated, segments } from './positions.ts';
+import { localAttentionAsPublished, type PublishedLocalAttentionOptions } from './as-published.ts';
+import { localAttention, localSharedQueryKeyAttention, localXposAttention } from './local-attention.ts';
+import { piecesFor, rotated } from './positions.ts';
 
 const cases = [
   'causal',
@@ -34,7 +35,7 @@ interface GoldenConfig {
 
 /** local-attention's forward pass, bucket by bucket as it is written there, for one batch row and one head, on lists. */
 function reference(
-  config: LocalAttentionConfig,
+  config: PublishedLocalAttentionOptions,
   {
     q,
     k,
@@ -42,10 +43,10 @@ function reference(
     mask,
   }: { readonly q: number[][]; readonly k: number[][]; readonly v: number[][]; readonly mask?: readonly number[] | undefined },
 ): number[][] {
-  const { bucketSize, causal = false, lookBackward = 1, exactWindow = false } = config;
-  const lookForward = config.lookForward ?? (causal ? 0 : 1);
+  const { bucketSize, causal = false, before = 1, exactWindow = false } = config;
+  const after = config.after ?? (causal ? 0 : 1);
   const d = q[0]!.length;
-  const length = (lookBackward + 1 + lookForward) * bucketSize;
+  const length = (before + 1 + after) * bucketSize;
   const buckets = Math.ceil(q.length / bucketSize);
   const norm = (row: number[]) => Math.max(1e-12, Math.hypot(...row));
   const keys = config.sharedQueryKey === true ? k.map((row) => row.map((x) => x / norm(row))) : k;
@@ -61,7 +62,7 @@ function reference(
     });
   };
   return q.map((row, i) => {
-    const first = (Math.floor(i / bucketSize) - lookBackward) * bucketSize;
+    const first = (Math.floor(i / bucketSize) - before) * bucketSize;
     const turnedQuery = turn(row, length - bucketSize + (i % bucketSize), 1);
     const around = Array.from({ length }, (_, t) => {
       const j = first + t;
@@ -70,7 +71,7 @@ function reference(
       const key = turn(outside ? zero : (keys[j] ?? zero), t, -1);
       let score = turnedQuery.reduce((total, x, at) => total + x * key[at]!, 0) / Math.sqrt(d);
       if (config.sharedQueryKey === true && i === j) score = -5e4;
-      const tooFar = exactWindow && (i > j + bucketSize * lookBackward || (!causal && j - bucketSize * lookForward > i));
+      const tooFar = exactWindow && (i > j + bucketSize * before || (!causal && j - bucketSize * after > i));
       const hidden = outside || (causal && j > i) || tooFar || (mask !== undefined && mask[j] !== 1);
       return { score: hidden ? -1e300 : score, value: outside ? v[0]!.map(() => -1) : (v[j] ?? v[0]!.map(() => 0)) };
     });
@@ -83,30 +84,29 @@ function reference(
 
 function inputs(key: Key, [b, h, n, d, dv]: readonly [number, number, number, number, number]) {
   const [query, k, value] = key.split(3).map((one, at) => normal(one, [b, h, n, at === 2 ? dv : d])) as [Tensor, Tensor, Tensor];
-  return { query, key: k, value };
+  return { q: query, k, v: value };
 }
 
-onBackends('localAttention', (backend) => {
+onBackends('local attention', (backend) => {
   it.each(cases)('equals local-attention, outputs and gradients: %s', async (name) => {
     const golden = await readGolden(`attention/local_${name}`);
     const config = golden.config as object as GoldenConfig;
-    const keyMask = golden.rows('in.mask');
+    const marks = golden.rows('in.mask');
     for (const blockSize of [16, 64]) {
-      const layer = localAttention({
+      const options = {
         bucketSize: config.window_size,
         causal: config.causal,
-        lookBackward: config.look_backward,
-        ...(config.look_forward === null ? {} : { lookForward: config.look_forward }),
+        before: config.look_backward,
+        after: config.look_forward ?? undefined,
         exactWindow: config.exact_windowsize,
         autopad: config.autopad,
         sharedQueryKey: config.shared_qk,
         rotary: config.use_rotary_pos_emb,
         xpos: config.use_xpos,
         blockSize,
-      });
-      await expectGolden(golden, 'o', (parameters, { q, k, v }) =>
-        layer.apply(parameters, { query: q as Tensor, key: k as Tensor, value: v as Tensor, ...(keyMask && { keyMask }) }),
-      );
+        padding: marks && padding(marks),
+      };
+      await expectGolden(golden, 'o', (_, { q, k, v }) => localAttentionAsPublished(q as Tensor, k as Tensor, v as Tensor, options).out);
     }
     dispose(golden.tensors);
   });
@@ -115,7 +115,7 @@ onBackends('localAttention', (backend) => {
     const options = fc.record({
       bucketSize: fc.integer({ min: 2, max: 7 }),
       causal: fc.boolean(),
-      lookBackward: fc.integer({ min: 0, max: 2 }),
+      before: fc.integer({ min: 0, max: 2 }),
       ahead: fc.integer({ min: 0, max: 2 }),
       exactWindow: fc.boolean(),
       sharedQueryKey: fc.boolean(),
@@ -127,22 +127,22 @@ onBackends('localAttention', (backend) => {
     await fc.assert(
       fc.asyncProperty(options, async ({ ahead, positions, length, shownShare, seed, ...rest }) => {
         const rotary = positions !== 'none';
-        const config = { ...rest, rotary, xpos: positions === 'xpos', lookForward: rest.causal ? 0 : ahead, autopad: true };
+        const config = { ...rest, rotary, xpos: positions === 'xpos', after: rest.causal ? 0 : ahead, autopad: true };
         const key = createKey(seed);
         const given = inputs(key, [2, 2, length, 4, 3]);
         const shown = randomUniform(key.fold('mask'), 2 * length);
-        const keyMask =
+        const marks =
           shownShare === 1
             ? undefined
             : [0, 1].map((row) => Array.from(shown.slice(row * length, (row + 1) * length), (u) => (u < shownShare ? 1 : 0)));
-        const out = localAttention(config).apply({}, { ...given, ...(keyMask && { keyMask }) });
-        const [q, k, v] = (await Promise.all([given.query, given.key, given.value].map((x) => x.array()))) as number[][][][][] as [
+        const { out } = localAttentionAsPublished(given.q, given.k, given.v, { ...config, padding: marks && padding(marks) });
+        const [q, k, v] = (await Promise.all([given.q, given.k, given.v].map((x) => x.array()))) as number[][][][][] as [
           number[][][][],
           number[][][][],
           number[][][][],
         ];
         const expected = q.flatMap((heads, b) =>
-          heads.map((_, h) => reference(config, { q: q[b]![h]!, k: k[b]![h]!, v: v[b]![h]!, mask: keyMask?.[b] })),
+          heads.map((_, h) => reference(config, { q: q[b]![h]!, k: k[b]![h]!, v: v[b]![h]!, mask: marks?.[b] })),
         );
         expectClose(await out.data(), expected.flat(2), { atol: 2e-5, rtol: 1e-4 });
         dispose([given, out]);
@@ -154,8 +154,8 @@ onBackends('localAttention', (backend) => {
   it('with xpos over many more buckets than its powers reach equals local-attention', async () => {
     const config = { bucketSize: 4, causal: true, rotary: true, xpos: true } as const; // 120 buckets: one segment would need 0.2857^±60
     const given = inputs(createKey('long xpos'), [1, 1, 478, 6, 2]);
-    const out = localAttention(config).apply({}, given);
-    const [q, k, v] = (await Promise.all([given.query, given.key, given.value].map((x) => x.array()))) as [
+    const { out } = localXposAttention(given.q, given.k, given.v, { bucketSize: 4, causal: true });
+    const [q, k, v] = (await Promise.all([given.q, given.k, given.v].map((x) => x.array()))) as [
       number[][][][],
       number[][][][],
       number[][][][],
@@ -163,132 +163,137 @@ onBackends('localAttention', (backend) => {
     expectClose(await out.data(), reference(config, { q: q[0]![0]!, k: k[0]![0]!, v: v[0]![0]! }).flat(), { atol: 2e-5, rtol: 1e-4 });
   });
 
-  it('with xpos in several segments has the output and the gradients of a single one', async () => {
-    const config = { bucketSize: 5, lookBackward: 1, lookForward: 1, rotary: true, xpos: true, xposScaleBase: 1 } as const;
+  it('with xpos in several pieces has the output and the gradients of a single one', async () => {
+    const config = { bucketSize: 5, before: 1, after: 1, scaleBase: 1 };
     const whole = { queries: { start: 0, end: 62 }, keys: { start: 0, end: 62 } };
-    expect(segments({ ...config, queryLength: 62, keyLength: 62 }).map(({ keys }) => keys)).toEqual([
+    expect(piecesFor({ ...config, xposScaleBase: 1, queryLength: 62, keyLength: 62 }).map(({ keys }) => keys)).toEqual([
       { start: 0, end: 50 },
       { start: 40, end: 62 },
     ]);
     const given = inputs(createKey('segments'), [1, 2, 62, 6, 3]);
     const cotangent = normal(createKey('cotangent'), [1, 2, 62, 3]);
-    const cut = (query: Tensor, key: Tensor, value: Tensor) => localAttention(config).apply({}, { query, key, value });
+    const cut = (query: Tensor, key: Tensor, value: Tensor) => localXposAttention(query, key, value, config).out;
     const uncut = (query: Tensor, key: Tensor, value: Tensor) => {
-      const [q, k] = rotated(query, key, whole, { queryShift: 5, xposScaleBase: 1 }); // products reach 0.2857^−61, which just fits float32
-      return sparseAttention(q, k, value, { mask: blockWindow({ size: 5, left: 1, right: 1 }) }).out;
+      const [q, k] = rotated(query, key, whole, { queryShift: 0, xposScaleBase: 1 }); // products reach 0.2857^−61, which just fits float32
+      return sparseAttention(q, k, value, { mask: blockWindow({ blockSize: 5, left: 1, right: 1 }) }).out;
     };
-    const tensors = [given.query, given.key, given.value];
+    const tensors = [given.q, given.k, given.v];
     const [found, expected] = [cut, uncut].map((run) => [
-      run(given.query, given.key, given.value),
+      run(given.q, given.k, given.v),
       ...grads((query, key, value) => sum(mul(run(query as Tensor, key as Tensor, value as Tensor), cotangent)))(tensors),
     ]) as [Tensor[], Tensor[]];
     for (const [at, one] of found.entries())
       expectClose(await one.data(), await (expected[at] as Tensor).data(), { atol: 1e-5, rtol: 1e-4 });
   });
 
-  it('without autopad a query whose keys are all hidden is 0, and the last bucket has no keys beyond the end', async () => {
-    const layer = localAttention({ bucketSize: 4 });
+  it('has no keys beyond the end, and zeros for a query whose keys are all hidden', async () => {
     const value = tensor4d([1, 2, 3, 4, 5], [1, 1, 5, 1]);
     const same = zeros([1, 1, 5, 2]);
-    expectClose(await layer.apply({}, { query: same, key: same, value }).data(), [3, 3, 3, 3, 3], { atol: 1e-6, rtol: 0 });
-    const hidden = layer.apply({}, { query: same, key: same, value, keyMask: [[0, 0, 0, 0, 0]] });
-    expect(Array.from(await hidden.data())).toEqual([0, 0, 0, 0, 0]);
+    const { out } = localAttention(same, same, value, { bucketSize: 4 });
+    expectClose(await out.data(), [3, 3, 3, 3, 3], { atol: 1e-6, rtol: 0 });
+    const hidden = localAttention(same, same, value, { bucketSize: 4, padding: paddingOfLengths([0], 5) });
+    expect(Array.from(await hidden.out.data())).toEqual([0, 0, 0, 0, 0]);
+    expect(Array.from(await hidden.logSumExp.data())).toEqual([0, 0, 0, 0, 0].map(() => Number.NEGATIVE_INFINITY));
+  });
+
+  it('with a shared query and key, and with xpos, is as published where it has no faults', async () => {
+    const { q, k, v } = inputs(createKey('kinds'), [2, 2, 29, 4, 3]);
+    const options = { bucketSize: 5, causal: true, before: 2, padding: paddingOfLengths([29, 17]) };
+    const shared = localSharedQueryKeyAttention(q, k, v, options);
+    expect(await shared.out.data()).toEqual(await localAttentionAsPublished(q, k, v, { ...options, sharedQueryKey: true }).out.data());
+    const faded = localXposAttention(q, k, v, { ...options, scaleBase: 7 });
+    expect(await faded.out.data()).toEqual(
+      await localAttentionAsPublished(q, k, v, { ...options, rotary: true, xpos: true, scaleBase: 7 }).out.data(),
+    );
+    const plain = localAttention(q, k, v, options);
+    expect(await shared.out.data()).not.toEqual(await plain.out.data());
+    expect(await faded.out.data()).not.toEqual(await plain.out.data());
+  });
+
+  it('drops the same weights under the same key, others under another', async () => {
+    const { q, k, v } = inputs(createKey('dropout'), [1, 2, 29, 4, 3]);
+    const run = (seed: number) =>
+      localXposAttention(q, k, v, { bucketSize: 5, scaleBase: 1, attentionDropout: { key: createKey(seed), rate: 0.4 } }).out.data();
+    expect(await run(1)).toEqual(await run(1));
+    expect(await run(2)).not.toEqual(await run(1));
   });
 
   it('shares each key head among the query heads of its group, also where it averages', async () => {
-    const layer = localAttention({ bucketSize: 4, autopad: true });
-    const { query, key, value } = inputs(createKey('groups'), [1, 4, 11, 3, 2]);
-    const keyMask = [[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]]; // the first bucket's queries see nothing
+    const { q, k: key, v: value } = inputs(createKey('groups'), [1, 4, 11, 3, 2]);
+    // The first bucket's queries see nothing.
+    const options = { bucketSize: 4, autopad: true, padding: padding([[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]]) };
     const [k, v] = [key, value].map((x) => slice(x, [0, 0, 0, 0], [-1, 2, -1, -1])) as [Tensor, Tensor];
     const repeated = (x: Tensor) =>
       concat(
         [0, 0, 1, 1].map((head) => slice(x, [0, head, 0, 0], [-1, 1, -1, -1])),
         1,
       );
-    const grouped = await layer.apply({}, { query, key: k, value: v, keyMask }).data();
-    expectClose(grouped, await layer.apply({}, { query, key: repeated(k), value: repeated(v), keyMask }).data(), {
-      atol: 1e-6,
-      rtol: 1e-5,
-    });
-    expect(() => layer.apply({}, { query: slice(query, [0, 0, 0, 0], [-1, 3, -1, -1]), key: k, value: v })).toThrow(
-      'localAttention: the number of query heads must be a multiple of the number of key heads.\n  expected  h a multiple of hkv=2 (set by key)\n  got       h=3 (set by query)',
+    const grouped = await localAttentionAsPublished(q, k, v, options).out.data();
+    expectClose(grouped, await localAttentionAsPublished(q, repeated(k), repeated(v), options).out.data(), { atol: 1e-6, rtol: 1e-5 });
+    expect(() => localAttention(slice(q, [0, 0, 0, 0], [-1, 3, -1, -1]), k, v, { bucketSize: 4 })).toThrow(
+      'h a multiple of hkv=2 (set by k)',
     );
   });
 
   it('causal: a later token changes no output before it', async () => {
-    const layer = localAttention({ bucketSize: 4, causal: true, lookBackward: 2, rotary: true });
     const given = inputs(createKey('causal'), [1, 2, 19, 4, 4]);
     const other = inputs(createKey('other'), [1, 2, 19, 4, 4]);
     const mix = (x: Tensor, y: Tensor) => concat([slice(x, [0, 0, 0, 0], [-1, -1, 11, -1]), slice(y, [0, 0, 11, 0])], 2);
-    const mixed = { query: mix(given.query, other.query), key: mix(given.key, other.key), value: mix(given.value, other.value) };
+    const mixed = { q: mix(given.q, other.q), k: mix(given.k, other.k), v: mix(given.v, other.v) };
     const first = (out: Tensor) => slice(out, [0, 0, 0, 0], [-1, -1, 11, -1]).data();
-    expectClose(await first(layer.apply({}, mixed)), await first(layer.apply({}, given)), { atol: 1e-6, rtol: 1e-6 });
+    for (const attend of [localAttention, localSharedQueryKeyAttention, localXposAttention]) {
+      const run = ({ q, k, v }: typeof given) => first(attend(q, k, v, { bucketSize: 4, causal: true, before: 2 }).out);
+      expectClose(await run(mixed), await run(given), { atol: 1e-6, rtol: 1e-6 });
+    }
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
-    const layer = localAttention({ bucketSize: 4, autopad: true, sharedQueryKey: true, rotary: true, xpos: true });
-    const given = inputs(createKey('leaks'), [2, 2, 90, 4, 4]);
-    const keyMask = [0, 1].map((row) => Array.from({ length: 90 }, (_, at) => (row === 0 && at > 60 ? 0 : 1)));
-    expect(await leaked(() => layer.apply({}, { ...given, keyMask }))).toEqual({ tensors: 0, buffers: 0 });
-    expect(await leaked(() => layer.apply({}, given))).toEqual({ tensors: 0, buffers: 0 });
-    const backward = grads((query: Tensor) => sum(layer.apply({}, { ...given, query, keyMask })));
-    expect(await leaked(() => backward([given.query]))).toEqual({ tensors: 0, buffers: 0 });
-    expect(await leaked(() => layer.apply({}, { ...given, keyMask: [[1]] }))).toEqual({ tensors: 0, buffers: 0 });
+    const { q, k, v } = inputs(createKey('leaks'), [2, 2, 90, 4, 4]);
+    const options = { bucketSize: 4, autopad: true, sharedQueryKey: true, rotary: true, xpos: true };
+    const run = (given: Tensor, length: number) =>
+      ({ ...localAttentionAsPublished(given, k, v, { ...options, padding: paddingOfLengths([60, 90], length) }) }) as Record<
+        string,
+        Tensor
+      >;
+    const none = { tensors: 0, buffers: 0 };
+    expect(await leaked(() => run(q, 90))).toEqual(none);
+    expect(await leaked(() => ({ ...localAttentionAsPublished(q, k, v, options) }))).toEqual(none);
+    expect(await leaked(() => grads((given: Tensor) => sum(run(given, 90)['out'] as Tensor))([q]))).toEqual(none);
+    expect(await leaked(() => grads((given: Tensor) => sum(run(given, 91)['out'] as Tensor))([q]))).toEqual(none);
   });
 });
 
-describe('localAttention refuses', () => {
+describe('local attention refuses', () => {
   const given = () => inputs(createKey(0), [2, 2, 6, 4, 3]);
+  const run = (options: PublishedLocalAttentionOptions, { q, k, v } = given()) => localAttentionAsPublished(q, k, v, options);
 
-  it('a key mask of another length', () => {
-    expect(() =>
-      localAttention({ bucketSize: 4 }).apply(
-        {},
-        {
-          ...given(),
-          keyMask: [
-            [1, 1, 1, 1, 1, 1],
-            [1, 1, 1],
-          ],
-        },
-      ),
-    ).toThrow(
-      new ShapeError({
-        caller: 'localAttention',
-        problem: 'keyMask does not fit.',
-        expected: '2 rows (batch) of 6 numbers (tokens)',
-        got: 'row 1 with 3 numbers',
-        remedy: 'give keyMask one number for each token of each batch row.',
-      }),
-    );
+  it('padding of another batch', () => {
+    const { q, k, v } = given();
+    expect(() => localAttention(q, k, v, { bucketSize: 4, padding: paddingOfLengths([6]) })).toThrow('one row for each batch row');
   });
 
   it('to look forward and be causal', () => {
-    expect(() => localAttention({ bucketSize: 4, causal: true, lookForward: 1 })).toThrow(
+    expect(() => run({ bucketSize: 4, causal: true, after: 1 })).toThrow(
       new ConfigError({
-        caller: 'localAttention',
-        problem: 'a causal query cannot look forward.',
-        expected: 'lookForward 0, or causal false',
-        got: 'causal true, lookForward 1',
-        remedy: 'leave lookForward out.',
+        caller: 'localAttentionAsPublished',
+        problem: 'after must be 0 where causal is true.',
+        expected: 'after 0, or causal false',
+        got: 'causal true, after 1',
+        remedy: 'leave after out.',
       }),
     );
   });
 
   it.each([
-    [{ bucketSize: 0 }, 'localAttention: bucketSize must be an integer of at least 1.'],
-    [{ bucketSize: 4, xpos: true }, 'localAttention: xpos fades rotary positions, which are off.'],
-    [{ bucketSize: 1, xpos: true, rotary: true }, 'localAttention: xposScaleBase is not a positive number of tokens.'],
-    [{ bucketSize: 4, dropout: 1 }, 'localAttention: dropout is not a share of what can be dropped.'],
-  ])('%j', (config, message) => {
-    expect(() => localAttention(config)).toThrow(message);
+    [{ bucketSize: 0 }, 'localAttentionAsPublished: bucketSize must be an integer of at least 1.'],
+    [{ bucketSize: 4, xpos: true }, 'rotary must be true where xpos is'],
+    [{ bucketSize: 1, xpos: true, rotary: true }, 'scaleBase must be a positive number of tokens.'],
+    [{ bucketSize: 4, attentionDropout: { key: createKey(1), rate: 1 } }, 'attentionDropout.rate must be at least 0 and below 1.'],
+  ])('%j', (options, message) => {
+    expect(() => run(options)).toThrow(message);
   });
 
-  it('rotary with an odd headDim, and dropout without a key', () => {
-    const odd = inputs(createKey(0), [1, 1, 3, 3, 3]);
-    expect(() => localAttention({ bucketSize: 2, rotary: true }).apply({}, odd)).toThrow('rotary positions need an even headDim.');
-    expect(() => localAttention({ bucketSize: 2, dropout: 0.5 }).apply({}, given(), { training: true })).toThrow(
-      'training with dropout needs a key.',
-    );
+  it('rotary with an odd headDim', () => {
+    expect(() => run({ bucketSize: 2, rotary: true }, inputs(createKey(0), [1, 1, 3, 3, 3]))).toThrow('headDim must be even');
   });
 });

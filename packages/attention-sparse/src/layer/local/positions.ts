@@ -2,55 +2,48 @@ import { rotary } from '@longspan/core-tensor';
 import type { Span } from '@longspan/core-tensor/layout';
 import { concat, mul, slice, split, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 
-/** A stretch of queries and the keys around it that they look at. */
-export interface Segment {
+/** Some queries, and the keys around them that they look at. */
+export interface Piece {
   readonly queries: Span;
   readonly keys: Span;
 }
 
-/** Buckets of queries in a segment with xpos: a few, so that few keys are read twice, and no more, so that its powers stay in range. */
-const bucketsPerSegment = 16;
+/** Buckets of queries in a piece with xpos: a few, so that few keys are read twice, and no more, so that its powers stay in range. */
+const bucketsPerPiece = 16;
 /** The largest power of xpos's smallest base, 0.4 / 1.4: a factor of 2e16, so that the product of two, in a hidden pair, is finite. */
 const largestPower = 30;
 
-export interface SegmentOptions {
+export interface PieceOptions {
   readonly queryLength: number;
   readonly keyLength: number;
   readonly bucketSize: number;
-  readonly lookBackward: number;
-  readonly lookForward: number;
+  readonly before: number;
+  readonly after: number;
   readonly xposScaleBase: number | undefined;
 }
 
-/** Cuts a sequence for xpos, whose factors grow with the distance from a middle; without it there is a single segment. */
-export function segments({
-  queryLength,
-  keyLength,
-  bucketSize,
-  lookBackward,
-  lookForward,
-  xposScaleBase,
-}: SegmentOptions): readonly Segment[] {
+/** Cuts a sequence for xpos, whose factors grow with the distance from a middle; without it there is a single piece. */
+export function piecesFor({ queryLength, keyLength, bucketSize, before, after, xposScaleBase }: PieceOptions): readonly Piece[] {
   if (xposScaleBase === undefined) return [{ queries: { start: 0, end: queryLength }, keys: { start: 0, end: keyLength } }];
-  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - lookBackward - 2 * lookForward;
-  // At least as many as are looked at to a side, so that a segment reads its neighbours and nothing beyond.
-  const length = bucketSize * Math.max(1, lookBackward, lookForward, Math.min(bucketsPerSegment, inRange));
+  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - before - 2 * after;
+  // At least as many as are looked at to a side, so that a piece reads its neighbours and nothing beyond.
+  const length = bucketSize * Math.max(1, before, after, Math.min(bucketsPerPiece, inRange));
   return Array.from({ length: Math.ceil(queryLength / length) }, (_, at) => ({
     queries: { start: at * length, end: Math.min(queryLength, (at + 1) * length) },
     keys: {
-      start: Math.max(0, at * length - lookBackward * bucketSize),
-      end: Math.min(keyLength, (at + 1) * length + lookForward * bucketSize),
+      start: Math.max(0, at * length - before * bucketSize),
+      end: Math.min(keyLength, (at + 1) * length + after * bucketSize),
     },
   }));
 }
 
-/** The queries [b, h, n, d] of each segment. */
-export const cutQueries = (x: Tensor, parts: readonly Segment[]): readonly Tensor[] => pieces(x, parts);
+/** The queries [b, h, n, d] of each piece. */
+export const cutQueries = (x: Tensor, parts: readonly Piece[]): readonly Tensor[] => cut(x, parts);
 
-/** The keys or values [b, hkv, n, d] of each segment, which overlap. */
-export function cutKeys(x: Tensor, parts: readonly Segment[]): readonly Tensor[] {
+/** The keys or values [b, hkv, n, d] of each piece, which overlap. */
+export function cutKeys(x: Tensor, parts: readonly Piece[]): readonly Tensor[] {
   // Not slices of x: the gradient of each would be as large as x. Those of split are joined once.
-  const own = pieces(x, parts);
+  const own = cut(x, parts);
   return parts.map(({ queries, keys }, at) => {
     const [before, middle, after] = [own[at - 1], own[at] as Tensor, own[at + 1]];
     const ahead = keys.end - queries.start - (middle.shape[2] as number);
@@ -65,8 +58,8 @@ export function cutKeys(x: Tensor, parts: readonly Segment[]): readonly Tensor[]
   });
 }
 
-/** x from the start of each segment's queries to that of the next. */
-function pieces(x: Tensor, parts: readonly Segment[]): readonly Tensor[] {
+/** x from the start of each piece's queries to that of the next. */
+function cut(x: Tensor, parts: readonly Piece[]): readonly Tensor[] {
   if (parts.length === 1) return [x];
   const ends = [...parts.slice(1).map(({ queries }) => queries.start), x.shape[2] as number];
   return split(
@@ -87,7 +80,7 @@ export interface RotationOptions {
 }
 
 /**
- * Turns the queries and keys of a segment by their positions. Rotary scores depend on the distance alone, so positions are
+ * Turns the queries and keys of a piece by their positions. Rotary scores depend on the distance alone, so positions are
  * counted in the sequence, not in each look-around window; the same holds for xpos, whose factors multiply to
  * scale^((query − key) / base).
  * @shape q [b, h, queries, d]; k [b, hkv, keys, d]
@@ -96,7 +89,7 @@ export interface RotationOptions {
 export function rotated(
   q: Tensor,
   k: Tensor,
-  { queries, keys }: Segment,
+  { queries, keys }: Piece,
   { queryShift, xposScaleBase }: RotationOptions,
 ): readonly [Tensor, Tensor] {
   const queryPositions = range(queries, queryShift);

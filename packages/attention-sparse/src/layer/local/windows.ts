@@ -1,44 +1,59 @@
+import { type Padding, padding } from '@longspan/core-tensor';
 import type { Span } from '@longspan/core-tensor/layout';
+import { remember, rememberByIdentity } from '@longspan/core-tensor/memo';
 import { blockWindow, causal, type Mask, slidingWindow } from '../../mask/index.ts';
-import { hidePadding } from '../token-marks.ts';
+import { withoutPadding } from '../padding-mask.ts';
 
 /** Which keys a query of local attention looks at. Buckets are counted from position 0. */
 export interface LocalWindow {
   readonly bucketSize: number;
   readonly causal: boolean;
-  readonly lookBackward: number;
-  readonly lookForward: number;
+  readonly before: number;
+  readonly after: number;
   readonly exactWindow: boolean;
 }
 
-function windowMask({ bucketSize, causal: isCausal, lookBackward, lookForward, exactWindow }: LocalWindow): Mask {
-  if (exactWindow) return slidingWindow({ left: bucketSize * lookBackward, right: isCausal ? 0 : bucketSize * lookForward });
-  const buckets = blockWindow({ size: bucketSize, left: lookBackward, right: isCausal ? 0 : lookForward });
+function windowMask({ bucketSize, causal: isCausal, before, after, exactWindow }: LocalWindow): Mask {
+  if (exactWindow) return slidingWindow({ left: bucketSize * before, right: isCausal ? 0 : bucketSize * after });
+  const buckets = blockWindow({ blockSize: bucketSize, left: before, right: isCausal ? 0 : after });
   return isCausal ? buckets.and(causal()) : buckets;
 }
 
 /** The keys that the query at that position looks at, which are always consecutive; the span may go beyond the sequence. */
-function visibleKeys({ bucketSize, causal: isCausal, lookBackward, lookForward, exactWindow }: LocalWindow, position: number): Span {
+function visibleKeys({ bucketSize, causal: isCausal, before, after, exactWindow }: LocalWindow, position: number): Span {
   const bucket = Math.floor(position / bucketSize);
-  const start = exactWindow ? position - bucketSize * lookBackward : (bucket - lookBackward) * bucketSize;
+  const start = exactWindow ? position - bucketSize * before : (bucket - before) * bucketSize;
   if (isCausal) return { start, end: position + 1 };
-  return { start, end: exactWindow ? position + bucketSize * lookForward + 1 : (bucket + lookForward + 1) * bucketSize };
+  return { start, end: exactWindow ? position + bucketSize * after + 1 : (bucket + after + 1) * bucketSize };
 }
 
-/** The window over keys of which the first begins a bucket; `texts` marks those that may be seen by 1, and is empty where all may. */
-export function maskOfKeys(window: LocalWindow, texts: readonly string[]): Mask {
-  const hidden = hidePadding(texts);
-  return hidden === undefined ? windowMask(window) : windowMask(window).and(hidden);
+const windows = remember<Mask>('local attention windows', 64);
+const pieces = rememberByIdentity('local attention padding', (_: Padding) => new Map<string, Padding>());
+
+/** The window over keys of which the first begins a bucket; the padded ones of that span are hidden. */
+export function maskOfKeys(window: LocalWindow, padding: Padding | undefined, { start, end }: Span): Mask {
+  const mask = windows(JSON.stringify(window), () => windowMask(window));
+  if (padding === undefined || !padding.some) return mask;
+  if (start === 0 && end >= padding.length) return withoutPadding(mask, padding);
+  const known = pieces(padding);
+  const name = `${start},${end}`;
+  const piece = known.get(name) ?? pieceOf(padding, start, end);
+  known.set(name, piece);
+  return withoutPadding(mask, piece);
 }
 
-/** 1 for each token whose query sees no key at all, per row of texts. */
-export function blindQueries(window: LocalWindow, texts: readonly string[]): readonly Uint8Array[] {
-  return texts.map((text) => {
-    const before = new Int32Array(text.length + 1);
-    for (let at = 0; at < text.length; at++) before[at + 1] = (before[at] as number) + (text[at] === '1' ? 1 : 0);
-    return Uint8Array.from({ length: text.length }, (_, position) => {
+const pieceOf = (whole: Padding, start: number, end: number): Padding => padding(whole.rows.map((row) => row.slice(start, end)));
+
+/** 1 for each token whose query sees no key at all, per row of the padding. */
+export function blindQueries(window: LocalWindow, padding: Padding): readonly Uint8Array[] {
+  return padding.rows.map((row) => {
+    const before = new Int32Array(row.length + 1);
+    row.forEach((mark, at) => {
+      before[at + 1] = (before[at] as number) + mark;
+    });
+    return row.map((_, position) => {
       const { start, end } = visibleKeys(window, position);
-      return before[Math.max(0, start)] === before[Math.min(text.length, end)] ? 1 : 0;
+      return before[Math.max(0, start)] === before[Math.min(row.length, end)] ? 1 : 0;
     });
   });
 }

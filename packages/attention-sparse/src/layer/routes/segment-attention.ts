@@ -1,216 +1,93 @@
-import { type AttentionResult, dims, originalPositions, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
-import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
-import { add, concat, fill, less, matMul, pad, reshape, scalar, slice, type Tensor, tensor3d, tidy, where } from '@tensorflow/tfjs-core';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { type Mask, nothing, type Segment, type Segments, segments as segmentsOf } from '../../mask/index.ts';
-import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
-import { blockMeans } from '../../selection/scoring/block-means.ts';
-import { untaped } from '../../selection/scoring/untaped.ts';
+import type { Layer } from '@longspan/core-tensor';
+import { ConfigError } from '@longspan/core-tensor/error';
+import { requireContext } from '@longspan/core-tensor/layer';
+import type { Segments } from '../../mask/index.ts';
+import type { AttentionContext, CrossAttentionContext, MultiHeadAttentionConfig, SelfAttentionContext } from '../multi-head/config.ts';
+import { namedAttention } from '../multi-head/multi-head.ts';
+import { applySegmentAttention, type SegmentRoute, sizedRoutes } from './apply-segment-attention.ts';
 
-/** How the queries of one segment see the keys of another: by a mask, by blocks that the data choose, or by both in one softmax. */
-export interface SegmentRoute {
-  readonly from: string;
-  readonly to: string;
-  /** Positions begin at 0 in either segment. */
-  readonly mask?: Mask;
-  /** Key blocks of the segment that each query block sees as a whole, by the product of their means. */
-  readonly topK?: number;
-}
-
-export interface SegmentAttentionOptions {
-  /** What the queries and the keys consist of. */
-  readonly segments: Segments;
+/** Everything else is as in multiHeadAttention. */
+export interface SegmentAttentionConfig
+  extends Pick<
+    MultiHeadAttentionConfig,
+    | 'width'
+    | 'heads'
+    | 'keyHeads'
+    | 'headDim'
+    | 'keyWidth'
+    | 'cross'
+    | 'bias'
+    | 'output'
+    | 'names'
+    | 'draw'
+    | 'scale'
+    | 'attentionDropout'
+    | 'blockSize'
+  > {
   /** Who sees whom; whom no route names sees nothing. */
   readonly routes: readonly SegmentRoute[];
-  /** Tokens along each side of a block; 64 when absent. Each segment begins a block of its own. */
-  readonly blockSize?: number;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
-  /** Score terms of core-tensor that need no positions, or read those of the sequence (alibi, softCap, distanceBias, …). */
-  readonly score?: readonly ScoreTerm[];
 }
 
-export interface SegmentAttentionResult extends AttentionResult {
-  /** For each route with topK, in their order: int32 [b, h, queryBlocks, topK], block numbers within either segment, −1 where unused. */
-  readonly chosen: readonly Tensor[];
+/** What x, or x and the states of the encoder, consist of: made by `segments`. */
+export interface SegmentNames {
+  readonly segments: Segments;
 }
 
 /**
- * Attention between named segments (text x image x video), sparse from each to each: every route is a mask, or key regions chosen by the
- * data, or both, and all that a query sees shares one softmax. Lengths need not be multiples of a block. The choice has no gradient and
- * looks at whole blocks: a route with topK from a segment to itself is not causal.
- * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
- * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the chosen blocks. A query without a route gets zeros and −Infinity.
- * @throws ShapeError when the segments are not as long as q and k; ConfigError when a route names no segment or says nothing
- * @cost as sparseAttention; of segments that end within a block, two copies of q, k, v and out
+ * Multi-head attention between named segments (text x image x video), sparse from each to each: every route is a mask of its own, or key
+ * regions that the data choose, or both, and all that a query sees shares one softmax. The segments of one sequence look at each other,
+ * or with `cross: true` those of x look at those of the encoder's states. Lengths may differ from call to call, and need not be
+ * multiples of a block. Padded keys are hidden, and not counted where blocks are chosen.
+ * @shape x [b, n, width] -> [b, n, width]; context.encoder.hidden [b, nk, keyWidth]
+ * @throws ConfigError when the config contradicts itself; apply: ShapeError, ConfigError when x, the context or a route does not fit
+ * @cost O(n · width²) for the linear layers, and the attention that applySegmentAttention has
  * @source Child et al. 2019 (arXiv 1904.10509) for masks by parts; Lu et al. 2025 (arXiv 2502.13189) §2.2 for the choice
  * @example
- * const parts = segments({ text: 1 }, { image: 2, video: 4 });
- * const [q, k] = [ones([1, 1, 1, 1]), tensor4d([0, 0, 0, 0, 9, 9], [1, 1, 6, 1])];
- * const v = tensor4d([1, 1, 2, 2, 3, 3], [1, 1, 6, 1]);
- * const { out, chosen } = segmentAttention(q, k, v, { segments: parts, routes: [{ from: 'text', to: 'video', topK: 1 }], blockSize: 2 });
- * await chosen[0].data(); // => [1]
- * await out.data(); // => [3]
+ * const layer = segmentAttention({
+ *   width: 4,
+ *   heads: 2,
+ *   blockSize: 2,
+ *   routes: [
+ *     { from: 'text', to: 'text', mask: causal() },
+ *     { from: 'text', to: 'image', topK: 1 },
+ *     { from: 'image', to: 'image', mask: grid([2, 3]).neighbourhood({ radius: [1, 1] }) },
+ *   ],
+ * });
+ * layer.apply(layer.init(createKey(0)), ones([1, 11, 4]), { segments: segments({ text: 5, image: 6 }) }).shape; // => [1, 11, 4]
  */
-export function segmentAttention(q: Tensor, k: Tensor, v: Tensor, options: SegmentAttentionOptions): SegmentAttentionResult {
-  const caller = 'segmentAttention';
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
-  requireKeyHeads(caller, { h, hkv });
-  const { segments, routes, blockSize = 64, scale, score = [] } = options;
-  requireInteger(caller, { blockSize }, 1);
-  requireLengths(caller, segments, { nq, nk });
-  const sized = routes.map((route) => checkedRoute(caller, route, segments));
-  const aligned = segmentsOf(alignedLengths(segments.queries, blockSize), alignedLengths(segments.keys, blockSize));
-  const mask = routes.reduce((all, { from, to, mask: inside }) => (inside ? all.or(aligned.between(from, to, inside)) : all), nothing());
-  const [queryOrder, keyOrder] = [alignedOrder(segments.queries, blockSize), alignedOrder(segments.keys, blockSize)];
-
-  return tidy(() => {
-    const chosen = sized.flatMap(({ from, to, topK }) =>
-      topK === undefined ? [] : [{ from, to, list: bestBlocks(partOf(q, from), partOf(k, to), topK, blockSize) }],
-    );
-    const selected = joined(chosen, { batch: b, heads: h, from: aligned.queries, to: aligned.keys, blockSize });
-    const { out, logSumExp } = sparseAttention(moved(q, queryOrder), moved(k, keyOrder), moved(v, keyOrder), {
-      mask,
-      blockSize,
-      queryOffset: 0,
-      selected,
-      scale,
-      // The places that fill a segment's last block are padding.
-      score: [originalPositions({ query: positions(queryOrder), key: positions(keyOrder) }), ...score],
-    });
-    const back = inverseOrder(queryOrder, nq);
-    return {
-      out: moved(out, back),
-      logSumExp: reshape(moved(reshape(logSumExp, [b, h, queryOrder.length, 1]), back), [b, h, nq]),
-      chosen: chosen.map(({ list }) => list),
-    };
-  });
-}
-
-interface SizedRoute {
-  readonly from: Segment;
-  readonly to: Segment;
-  readonly topK: number | undefined;
-}
-
-function checkedRoute(caller: string, { from, to, mask, topK }: SegmentRoute, segments: Segments): SizedRoute {
-  segments.between(from, to); // throws where there is no such segment
-  if (topK !== undefined) requireInteger(caller, { topK }, 1);
-  else if (mask === undefined) {
+export function segmentAttention(
+  config: SegmentAttentionConfig & { readonly cross?: false | undefined },
+): Layer<SelfAttentionContext & SegmentNames>;
+export function segmentAttention(config: SegmentAttentionConfig & { readonly cross: true }): Layer<CrossAttentionContext & SegmentNames>;
+export function segmentAttention({ routes, ...config }: SegmentAttentionConfig): object {
+  if (routes.length === 0) {
     throw new ConfigError({
-      caller,
-      problem: `the route from ${from} to ${to} does not say what is seen.`,
-      expected: 'a mask, topK, or both',
-      got: 'neither',
-      remedy: 'give mask: everything() for all of it.',
+      caller: 'segmentAttention',
+      problem: 'routes must name who sees whom.',
+      expected: "a list such as [{ from: 'text', to: 'image', mask: everything() }]",
+      got: 'an empty list',
+      remedy: 'add a route, or use multiHeadAttention.',
     });
   }
-  const named = (list: readonly Segment[], name: string): Segment => list.find((one) => one.name === name) as Segment;
-  return { from: named(segments.queries, from), to: named(segments.keys, to), topK };
-}
-
-function requireLengths(caller: string, { queries, keys }: Segments, { nq, nk }: { readonly nq: number; readonly nk: number }): void {
-  for (const [name, list, length] of [
-    ['q', queries, nq],
-    ['k', keys, nk],
-  ] as const) {
-    const total = list.at(-1)?.end ?? 0;
-    if (total === length) continue;
-    throw new ShapeError({
-      caller,
-      problem: `the segments are not as long as ${name}.`,
-      expected: `${list.map((one) => `${one.name} ${one.end - one.start}`).join(' + ')} = ${total} tokens`,
-      got: `${length} (set by ${name})`,
-      remedy: 'give every token a segment, or cut the tensors.',
-    });
-  }
-}
-
-const wholeBlocks = ({ start, end }: Segment, blockSize: number): number => Math.ceil((end - start) / blockSize);
-
-/** The segments' lengths, filled up to whole blocks. */
-const alignedLengths = (list: readonly Segment[], blockSize: number): Record<string, number> =>
-  Object.fromEntries(list.map((segment) => [segment.name, wholeBlocks(segment, blockSize) * blockSize]));
-
-/** Which token stands at each aligned place; −1 for what fills up a block. */
-const alignedOrder = (list: readonly Segment[], blockSize: number): Int32Array =>
-  Int32Array.from(
-    list.flatMap((segment) =>
-      Array.from({ length: wholeBlocks(segment, blockSize) * blockSize }, (_, at) =>
-        segment.start + at < segment.end ? segment.start + at : -1,
-      ),
-    ),
-  );
-
-/** Tokens in another order. @shape x [b, h, n, d] -> [b, h, order.length, d] */
-function moved(x: Tensor, order: Int32Array): Tensor {
-  const [batch = 0, heads = 0, length = 0, width = 0] = x.shape;
-  if (order.length === length && order.every((from, to) => from === to)) return x;
-  return reshape(reorderRows(reshape(x, [batch * heads, length, width]), order), [batch, heads, order.length, width]);
-}
-
-const positions = (order: Int32Array): Tensor => tensor3d(order, [1, 1, order.length], 'int32');
-
-const partOf = (x: Tensor, { start, end }: Segment): Tensor => {
-  const [batch = 0, heads = 0, , width = 0] = x.shape;
-  return slice(x, [0, 0, start, 0], [batch, heads, end - start, width]);
-};
-
-/** @returns int32 [b, h, queryBlocks, topK], rising, −1 where the segment has fewer blocks */
-function bestBlocks(q: Tensor, k: Tensor, topK: number, blockSize: number): Tensor {
-  const [batch = 0, heads = 0, queryLength = 0] = q.shape;
-  const [, keyHeads = 0, keyLength = 0] = k.shape;
-  const [queryBlocks, keyBlocks] = [Math.ceil(queryLength / blockSize), Math.ceil(keyLength / blockSize)];
-  const [chosen] = untaped([q, k], (queries, keys) => {
-    const [ofQueries, ofKeys] = [blockMeans(queries, blockSize), blockMeans(keys, blockSize)];
-    const sizes = { rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK };
-    const best = chooseBest(sizes, (from, to) =>
-      reshape(matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true), [batch, heads, to - from, keyBlocks]),
-    );
-    return [best];
+  return namedAttention<AttentionContext & SegmentNames>('segmentAttention', config, {
+    reads: ['segments'],
+    checkContext: (caller, { segments }) => void requireContext(caller, 'segments', segments, 'segments({ text: 77, image: 196 })'),
+    check(caller, x, { segments, encoder }) {
+      const keys = config.cross && encoder !== undefined ? (['context.encoder.hidden', encoder.hidden] as const) : (['x', x] as const);
+      sizedRoutes(caller, routes, segments, [
+        ['x', x.shape[1] as number],
+        [keys[0], keys[1].shape[1] as number],
+      ]);
+    },
+    attend: (q, k, v, { score, scale, blockSize }, { segments, padding, encoder }) =>
+      applySegmentAttention(q, k, v, {
+        segments,
+        routes,
+        padding: config.cross ? encoder?.padding : padding,
+        queryPadding: config.cross ? undefined : padding,
+        blockSize,
+        scale,
+        score,
+      }).out,
   });
-  return chosen;
-}
-
-interface Places {
-  readonly batch: number;
-  readonly heads: number;
-  readonly from: readonly Segment[];
-  readonly to: readonly Segment[];
-  readonly blockSize: number;
-}
-
-/** The routes' lists as one for all query blocks, in block numbers of the aligned keys; undefined where no route chooses. */
-function joined(
-  routes: readonly { readonly from: Segment; readonly to: Segment; readonly list: Tensor }[],
-  { batch, heads, from, to, blockSize }: Places,
-): Tensor | undefined {
-  if (routes.length === 0) return undefined;
-  const firstBlock = (name: string): number => (to.find((one) => one.name === name) as Segment).start / blockSize;
-  const rows = from.map((segment) => {
-    const lists = routes
-      .filter((route) => route.from.name === segment.name)
-      .map(({ to: { name }, list }) => {
-        const placed = add(list, scalar(firstBlock(name), 'int32'));
-        return where(less(list, scalar(0, 'int32')), list, placed);
-      });
-    const blocks = wholeBlocks(segment, blockSize);
-    return { blocks, width: lists.reduce((sum, list) => sum + (list.shape[3] as number), 0), lists };
-  });
-  const width = Math.max(...rows.map((row) => row.width));
-  const parts = rows.map((row) => {
-    if (row.lists.length === 0) return fill([batch, heads, row.blocks, width], -1, 'int32');
-    return pad(
-      concat(row.lists, 3),
-      [
-        [0, 0],
-        [0, 0],
-        [0, 0],
-        [0, width - row.width],
-      ],
-      -1,
-    );
-  });
-  return concat(parts, 2);
 }

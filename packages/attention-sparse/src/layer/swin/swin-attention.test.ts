@@ -1,16 +1,71 @@
 import { ConfigError, createKey, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
-import { definedLayer, expectClose, leaked, livelyLayers, onBackends } from '@longspan/tooling/expect';
-import * as reference from '@longspan/tooling/reference';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, grads, sum, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { swinAttention } from './swin-attention.ts';
+import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
+import { type GridContext, swinAttention } from './swin-attention.ts';
 
+const names = ['query', 'key', 'value'];
 const close = { atol: 2e-5, rtol: 1e-4 };
 
 const lively = (width: number, heads: number, window: number): Parameters => ({
-  ...livelyLayers(['query', 'key', 'value'], width),
+  ...Object.fromEntries(
+    names.flatMap((name) => [
+      [`${name}.weight`, normal(createKey(`${name} weight`), [width, width], { standardDeviation: 0.6 })],
+      [`${name}.bias`, normal(createKey(`${name} bias`), [width])],
+    ]),
+  ),
   relative_position_bias_table: normal(createKey('table'), [(2 * window - 1) ** 2, heads]),
 });
+
+/** Over the coordinates of the padded image as it was before the roll: no order of windows, no regions. */
+async function reference(
+  parameters: Parameters,
+  hidden: Tensor,
+  {
+    height,
+    width,
+    window,
+    side,
+    shift,
+    heads,
+  }: { height: number; width: number; window: number; side: number; shift: number; heads: number },
+): Promise<number[]> {
+  const [rows, columns] = [Math.ceil(height / side) * side, Math.ceil(width / side) * side];
+  const lists = await listsOf(hidden);
+  const x = lists.map((tokens) =>
+    Array.from({ length: rows * columns }, (_, at) => {
+      const [row, column] = [Math.floor(at / columns), at % columns];
+      return row < height && column < width ? (tokens[row * width + column] as number[]) : (tokens[0] as number[]).map(() => 0);
+    }),
+  );
+  const [q, k, v] = (await Promise.all(
+    names.map(async (name) =>
+      inHeads(
+        plainDense(x, (await parameters[`${name}.weight`]?.array()) as number[][], (await parameters[`${name}.bias`]?.array()) as number[]),
+        heads,
+      ),
+    ),
+  )) as [Plain, Plain, Plain];
+  const table = (await parameters['relative_position_bias_table']?.array()) as number[][];
+  const place = (at: number) => [Math.floor(at / columns), at % columns] as const;
+  // A shifted grid of windows begins at -(side - shift) along each axis, so that windows at the edges are smaller.
+  const windowOf = (at: number) =>
+    place(at)
+      .map((one) => Math.floor((one - shift) / side))
+      .join();
+  const bias = (head: number, query: number, key: number) => {
+    const [[i, j], [r, c]] = [place(query), place(key)];
+    return table[(i - r + window - 1) * (2 * window - 1) + (j - c) + window - 1]?.[head] ?? 0;
+  };
+  const out = plainAttention({ q, k, v }, ({ query, key }) => windowOf(query) === windowOf(key), { bias });
+  const all = flatTokens(out);
+  const features = all.length / lists.length / rows / columns;
+  return all.filter((_, at) => {
+    const [row, column] = place(Math.floor(at / features) % (rows * columns));
+    return row < height && column < width;
+  });
+}
 
 onBackends('swinAttention', () => {
   it.each([
@@ -37,48 +92,43 @@ onBackends('swinAttention', () => {
   ])('$label', async ({ height, width, window, shift, side }) => {
     const parameters = lively(6, 2, window);
     const hidden = normal(createKey('image'), [2, height * width, 6]);
-    const out = swinAttention({ width: 6, heads: 2, window, shift }).apply(parameters, { hidden, grid: { height, width } });
-    const sizes = { grid: { height, width }, heads: 2, window, side, shift: side === window ? shift : 0 };
-    const expected = await definedLayer(parameters, [hidden], (weights, hidden) =>
-      reference.swinAttention(weights, hidden as Tensor, sizes),
-    );
+    const out = swinAttention({ width: 6, heads: 2, windowSide: window, shift }).apply(parameters, hidden, { grid: { height, width } });
+    const expected = await reference(parameters, hidden, { height, width, window, side, shift: side === window ? shift : 0, heads: 2 });
     expectClose(await out.data(), expected, close);
     dispose([parameters, hidden, out]);
   });
 
   it('ignores the relative_position_index of a checkpoint', async () => {
     const parameters = lively(4, 2, 2);
-    const [layer, inputs] = [
-      swinAttention({ width: 4, heads: 2, window: 2 }),
-      { hidden: normal(createKey(1), [1, 8, 4]), grid: { height: 2, width: 4 } },
-    ];
+    const layer = swinAttention({ width: 4, heads: 2, windowSide: 2 });
+    const [x, context] = [normal(createKey(1), [1, 8, 4]), { grid: { height: 2, width: 4 } }];
     const index = tensor2d(new Int32Array(16), [4, 4], 'int32');
-    expect(await layer.apply({ ...parameters, relative_position_index: index }, inputs).data()).toEqual(
-      await layer.apply(parameters, inputs).data(),
+    expect(await layer.apply({ ...parameters, relative_position_index: index }, x, context).data()).toEqual(
+      await layer.apply(parameters, x, context).data(),
     );
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const parameters = lively(4, 2, 3);
     const [layer, hidden, grid] = [
-      swinAttention({ width: 4, heads: 2, window: 3, shift: 1 }),
+      swinAttention({ width: 4, heads: 2, windowSide: 3, shift: 1 }),
       normal(createKey(1), [2, 20, 4]),
       { height: 4, width: 5 },
     ];
     const none = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, { hidden, grid }))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, { hidden: x, grid })))([hidden]))).toEqual(none);
-    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, { hidden: x, grid })))([hidden]))).toEqual(none);
+    expect(await leaked(() => layer.apply(parameters, hidden, { grid }))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply(parameters, x, { grid })))([hidden]))).toEqual(none);
+    expect(await leaked(() => grads((x: Tensor) => sum(layer.apply({}, x, { grid })))([hidden]))).toEqual(none);
   });
 });
 
 describe('swinAttention', () => {
   it('refuses a grid that is not the image', () => {
-    const layer = swinAttention({ width: 4, heads: 2, window: 2 });
-    expect(() => layer.apply({}, { hidden: zeros([2, 9, 4]), grid: { height: 2, width: 5 } })).toThrow(
+    const layer = swinAttention({ width: 4, heads: 2, windowSide: 2 });
+    expect(() => layer.apply(layer.init(createKey(0)), zeros([2, 9, 4]), { grid: { height: 2, width: 5 } })).toThrow(
       new ShapeError({
         caller: 'swinAttention',
-        problem: 'hidden does not fit the grid.',
+        problem: 'x must hold one token for each place of context.grid.',
         expected: '10 tokens (height 2 · width 5)',
         got: '9 tokens ([2, 9, 4])',
         remedy: 'give the tokens of the whole image, row by row, or correct grid.',
@@ -86,12 +136,19 @@ describe('swinAttention', () => {
     );
   });
 
+  it('asks for the grid, and refuses other names of the context', () => {
+    const layer = swinAttention({ width: 4, heads: 2, windowSide: 2 });
+    const run = (context: object) => layer.apply(layer.init(createKey(0)), zeros([1, 4, 4]), context as GridContext);
+    expect(() => run({})).toThrow('the context must hold grid.');
+    expect(() => run({ gird: { height: 2, width: 2 } })).toThrow('did you mean grid?');
+  });
+
   it('refuses a shift of a whole window', () => {
-    expect(() => swinAttention({ width: 4, heads: 2, window: 4, shift: 4 })).toThrow(
+    expect(() => swinAttention({ width: 4, heads: 2, windowSide: 4, shift: 4 })).toThrow(
       new ConfigError({
         caller: 'swinAttention',
-        problem: 'the shift is not within a window.',
-        expected: 'from 0 to 3 tokens (window 4)',
+        problem: 'shift must be less than windowSide.',
+        expected: 'from 0 to 3 tokens (windowSide 4)',
         got: '4',
         remedy: 'use 2, half a window, in every second layer.',
       }),
@@ -99,7 +156,7 @@ describe('swinAttention', () => {
   });
 
   it('without bias has no bias parameters', () => {
-    const parameters = swinAttention({ width: 4, heads: 2, window: 2, bias: false }).init(createKey(0));
+    const parameters = swinAttention({ width: 4, heads: 2, windowSide: 2, bias: false }).init(createKey(0));
     expect(Object.keys(parameters).sort()).toEqual(['key.weight', 'query.weight', 'relative_position_bias_table', 'value.weight']);
   });
 });

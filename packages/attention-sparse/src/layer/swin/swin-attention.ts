@@ -1,23 +1,22 @@
 import {
   type CellBiasTerm,
   cellBias,
+  defineLayer,
   gatherRows,
-  type Key,
   type Layer,
   type LayerContext,
-  normal,
-  type Parameters,
-  parameter,
-  requireRate,
+  linear,
+  mergeHeads,
+  splitHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
+import { dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import { type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { dense, denseParameters, initialDeviation, tokensOf } from '../head-projections.ts';
-import { mergeHeads, splitHeads } from '../heads.ts';
+import { tokensOf } from '../tokens.ts';
 import { relativeIndex, type SwinWindows, swinWindows, type TokenGrid } from './swin-windows.ts';
 
 export interface SwinAttentionConfig {
@@ -25,105 +24,99 @@ export interface SwinAttentionConfig {
   readonly width: number;
   readonly heads: number;
   /** Tokens along each side of a window. */
-  readonly window: number;
-  /** How far windows are shifted down and to the right, tokens; 0 when absent, half a window in every second layer. */
-  readonly shift?: number;
-  /** Whether the projections add a bias; true when absent (Hugging Face's `qkv_bias`). */
-  readonly bias?: boolean;
-  /** Share of the attention weights that is dropped while training; 0 when absent. */
-  readonly dropout?: number;
+  readonly windowSide: number;
+  /** How far windows are shifted down and to the right, tokens; 0 by default, half a window in every second layer. */
+  readonly shift?: number | undefined;
+  /** Whether the projections add a bias; true by default (Hugging Face's `qkv_bias`). */
+  readonly bias?: boolean | undefined;
+  /** Share of the attention weights that is dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
 }
 
-export interface SwinInputs {
-  /** [b, height · width, width of the layer]: the tokens of an image, row by row. */
-  readonly hidden: Tensor;
+export interface GridContext extends LayerContext {
+  /** Rows and columns of the tokens of an image, which x holds row by row. */
   readonly grid: TokenGrid;
 }
 
 const caller = 'swinAttention';
-const names = ['query', 'key', 'value'];
 const tableName = 'relative_position_bias_table';
 
 /**
  * Attention within the square windows of an image, whole (pad, roll, cut into windows, attend, and all of it back), with a
- * learned bias by relative position. Without the output projection. An image whose sides are no multiples of the window is
+ * learned bias by relative position. Without the output projection. An image whose sides are not multiples of the window is
  * padded by tokens of zeros that ARE seen, as in Swin; one no larger than a window is not shifted.
  * Parameters as in Hugging Face: `query`, `key`, `value`, each `.weight`, `.bias`, and `relative_position_bias_table`;
  * a `relative_position_index` is derived, and ignored where it is given.
- * @shape inputs.hidden [b, height · width, c]; returns [b, height · width, c]
- * @throws ConfigError when heads do not divide width or the shift is not within a window; apply: ShapeError when hidden does not fit
- * @cost O(n · window²) pairs; orders, masks and layouts are kept for the last 16 image sizes
+ * @shape x [b, height · width, c] -> [b, height · width, c]
+ * @throws ConfigError when heads do not divide width or the shift is not within a window; apply: ShapeError when x does not fit
+ * @cost O(n · windowSide²) pairs; orders, masks and layouts are kept for the last 16 image sizes
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.2; SwinSelfAttention and SwinLayer of Hugging Face transformers 4.57
  * @example
- * const layer = swinAttention({ width: 4, heads: 2, window: 2, shift: 1 });
- * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 15, 4]), grid: { height: 3, width: 5 } }).shape; // => [1, 15, 4]
+ * const layer = swinAttention({ width: 4, heads: 2, windowSide: 2, shift: 1 });
+ * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 15, 4]
  */
-export function swinAttention(config: SwinAttentionConfig): Layer<SwinInputs, Tensor> {
-  const { init, prepare } = preparedWindowAttention(config);
-  return { init, apply: (parameters, inputs, context) => prepare(parameters, inputs, context)(inputs.hidden) };
-}
-
-/** The same in two steps: `prepare` checks everything, what it returns computes. A layer around it can so check before it begins. */
-export interface PreparedWindowAttention extends Pick<Layer<SwinInputs, Tensor>, 'init'> {
-  prepare(parameters: Parameters, inputs: SwinInputs, context: LayerContext | undefined): (hidden: Tensor) => Tensor;
-}
-
-export function preparedWindowAttention(config: SwinAttentionConfig): PreparedWindowAttention {
-  const { width, heads, window, shift = 0, bias = true, dropout = 0 } = config;
+export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
+  requireKnown('swinAttention', config, { width: true, heads: true, windowSide: true, shift: true, bias: true, attentionDropout: true });
+  const { width, heads, windowSide, shift = 0, bias = true, attentionDropout = 0 } = config;
   requireHeads(caller, config);
-  requireInteger(caller, { window }, 1);
+  requireInteger(caller, { windowSide }, 1);
   requireInteger(caller, { shift }, 0);
-  requireRate(caller, 'dropout', dropout);
-  if (shift >= window) {
+  requireRate(caller, 'attentionDropout', attentionDropout);
+  if (shift >= windowSide) {
     throw new ConfigError({
       caller,
-      problem: 'the shift is not within a window.',
-      expected: `from 0 to ${window - 1} tokens (window ${window})`,
+      problem: 'shift must be less than windowSide.',
+      expected: `from 0 to ${windowSide - 1} tokens (windowSide ${windowSide})`,
       got: String(shift),
-      remedy: `use ${Math.floor(window / 2)}, half a window, in every second layer.`,
+      remedy: `use ${Math.floor(windowSide / 2)}, half a window, in every second layer.`,
     });
   }
-  const sizes = { inFeatures: width, outFeatures: width, bias };
-  const tableShape = [(2 * window - 1) ** 2, heads];
+  const projection = linear({ inFeatures: width, outFeatures: width, bias, draw: transformerDraw });
   const plans = remember<SwinWindows>('swinAttention windows');
-
-  return {
-    init: (key: Key) => ({
-      ...denseParameters(key, names, sizes),
-      [tableName]: normal(key.fold(tableName), tableShape, { standardDeviation: initialDeviation }),
-    }),
-    prepare(parameters, { hidden, grid }, context) {
-      requireGrid(hidden, grid, width);
-      const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { window, shift }));
-      const dropoutTerms = attentionDropoutTerms(caller, dropout, context);
-      const projections = names.map((name) => dense(caller, parameters, name, sizes));
-      const table = parameter(parameters, tableName, caller, tableShape);
-      return (x) =>
-        tidy(() => {
-          const windowed = reorderRows(x, order);
-          const [q, k, v] = projections.map((project) => splitHeads(project(windowed), heads)) as [Tensor, Tensor, Tensor];
-          const score = [positionBias(table, side, window), ...dropoutTerms];
-          const { out } = sparseAttention(q, k, v, { mask, score, blockSize: side * side });
-          return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
-        });
+  return defineLayer({
+    name: caller,
+    spec: { [tableName]: weightSpec([(2 * windowSide - 1) ** 2, heads], transformerDraw) },
+    parts: { query: projection, key: projection, value: projection },
+    reads: ['grid'],
+    checkContext(caller, { grid, ...context }) {
+      dropoutKey(caller, attentionDropout, context);
+      requireContext(caller, 'grid', grid, '{ height, width }, the rows and columns of tokens');
+      requireInteger(caller, { 'grid.height': grid.height, 'grid.width': grid.width }, 1);
     },
-  };
+    check: (caller, x, { grid }) => requireGrid(caller, x, grid, width),
+    run({ caller, parts, parameters }, x, context: GridContext) {
+      const { grid } = context;
+      requireGrid(caller, x, grid, width);
+      const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift }));
+      const windowed = reorderRows(x, order);
+      const [q, k, v] = [parts.query(windowed), parts.key(windowed), parts.value(windowed)].map((each) => splitHeads(each, heads)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const score = [
+        positionBias(parameters.get(tableName), side, windowSide),
+        ...attentionDropoutTerms(caller, attentionDropout, context),
+      ];
+      const { out } = sparseAttention(q, k, v, { mask, score, blockSize: side * side });
+      return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
+    },
+  });
 }
 
-function positionBias(table: Tensor, side: number, window: number): CellBiasTerm {
-  const index = tensor2d(relativeIndex(side, window), [side * side, side * side], 'int32');
+function positionBias(table: Tensor, side: number, windowSide: number): CellBiasTerm {
+  const index = tensor2d(relativeIndex(side, windowSide), [side * side, side * side], 'int32');
   return cellBias(transpose(gatherRows(table, index), [2, 0, 1]));
 }
 
-function requireGrid(hidden: Tensor, { height, width: columns }: TokenGrid, width: number): void {
-  requireInteger(caller, { 'grid.height': height, 'grid.width': columns }, 1);
-  const { length } = tokensOf(caller, 'hidden', hidden, width);
+function requireGrid(caller: string, x: Tensor, { height, width: columns }: TokenGrid, width: number): void {
+  const { length } = tokensOf(caller, 'x', x, width);
   if (length === height * columns) return;
   throw new ShapeError({
     caller,
-    problem: 'hidden does not fit the grid.',
+    problem: 'x must hold one token for each place of context.grid.',
     expected: `${height * columns} tokens (height ${height} · width ${columns})`,
-    got: `${length} tokens ([${hidden.shape.join(', ')}])`,
+    got: `${length} tokens ([${x.shape.join(', ')}])`,
     remedy: 'give the tokens of the whole image, row by row, or correct grid.',
   });
 }

@@ -1,83 +1,80 @@
-import {
-  applyDropout,
-  applyLayerNorm,
-  dropoutKey,
-  gelu,
-  type Key,
-  type Layer,
-  type LayerContext,
-  type Parameters,
-  parameter,
-  prefixed,
-  requireRate,
-  scoped,
-} from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
-import { add, ones, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { dense, denseParameters } from '../head-projections.ts';
-import { preparedWindowAttention, type SwinAttentionConfig, type SwinInputs } from './swin-attention.ts';
+import { defineLayer, dropout, feedForward, type Layer, layerNorm, linear } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
+import { transformerDraw } from '@longspan/core-tensor/layer';
+import { add } from '@tensorflow/tfjs-core';
+import { type GridContext, type SwinAttentionConfig, swinAttention } from './swin-attention.ts';
 
 export interface SwinLayerConfig extends SwinAttentionConfig {
-  /** Features between the two dense layers behind the attention; 4 · width when absent (Hugging Face's `mlp_ratio`). */
-  readonly innerWidth?: number;
-  /** Added to variances in the layer norms; 1e-5 when absent. */
-  readonly epsilon?: number;
-  /** Share of the features that is dropped behind the last dense layer while training; 0 when absent. */
-  readonly hiddenDropout?: number;
+  /** Features between the two linear layers after the attention; 4 · width by default (Hugging Face's `mlp_ratio`). */
+  readonly innerWidth?: number | undefined;
+  /** Added to variances in the layer norms; 1e-5 by default. */
+  readonly epsilon?: number | undefined;
+  /** Share of the features that is dropped after the last linear layer while training; 0 by default. */
+  readonly hiddenDropout?: number | undefined;
+  /** Tokens, of all batch rows together, whose inner features are there at one time; all of them by default. */
+  readonly chunkLength?: number | undefined;
 }
 
-const caller = 'swinLayer';
-
 /**
- * A layer of Swin: layer norm, (shifted) window attention, output projection, residual; layer norm, dense, GELU, dense, residual.
- * Parameters as in Hugging Face: `layernorm_before`, `attention.self.*` (see swinAttention), `attention.output.dense`,
- * `layernorm_after`, `intermediate.dense`, `output.dense`, each `.weight`, `.bias`. `dropout` also acts behind the output
+ * A layer of Swin: layer norm, (shifted) window attention, output projection, residual sum; layer norm, linear, GELU, linear, residual
+ * sum. Parameters as in Hugging Face: `layernorm_before`, `attention.self.*` (see swinAttention), `attention.output.dense`,
+ * `layernorm_after`, `intermediate.dense`, `output.dense`, each `.weight`, `.bias`. `attentionDropout` also acts after the output
  * projection, as there. Has no stochastic depth.
- * @shape inputs.hidden [b, height · width, c]; returns the same
+ * @shape x [b, height · width, c] -> [b, height · width, c]
  * @throws as swinAttention
- * @cost O(n · window²) pairs and O(n · c · (4 · c + 2 · innerWidth)) multiply-adds
+ * @cost O(n · windowSide²) pairs and O(n · c · (4 · c + 2 · innerWidth)) multiply-adds
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.2, eq. 3; SwinLayer of Hugging Face transformers 4.57
  * @example
- * const layer = swinLayer({ width: 4, heads: 2, window: 2, shift: 1 });
- * layer.apply(layer.init(createKey(0)), { hidden: ones([1, 12, 4]), grid: { height: 3, width: 4 } }).shape; // => [1, 12, 4]
+ * const layer = swinLayer({ width: 4, heads: 2, windowSide: 2, shift: 1 });
+ * layer.apply(layer.init(createKey(0)), ones([1, 12, 4]), { grid: { height: 3, width: 4 } }).shape; // => [1, 12, 4]
  */
-export function swinLayer(config: SwinLayerConfig): Layer<SwinInputs, Tensor> {
-  const { width, innerWidth = 4 * width, epsilon = 1e-5, dropout = 0, hiddenDropout = 0 } = config;
-  const attention = preparedWindowAttention(config);
-  requireInteger(caller, { innerWidth }, 1);
-  requireRate(caller, 'hiddenDropout', hiddenDropout);
-  const sizes = {
-    'attention.output.dense': { inFeatures: width, outFeatures: width },
-    'intermediate.dense': { inFeatures: width, outFeatures: innerWidth },
-    'output.dense': { inFeatures: innerWidth, outFeatures: width },
-  };
-  const normParameters = (name: string): Parameters => ({ [`${name}.weight`]: ones([width]), [`${name}.bias`]: zeros([width]) });
-
-  return {
-    init: (key: Key) => ({
-      ...normParameters('layernorm_before'),
-      ...prefixed('attention.self', attention.init(key.fold('attention.self'))),
-      ...normParameters('layernorm_after'),
-      ...Object.assign({}, ...Object.entries(sizes).map(([name, each]) => denseParameters(key, [name], each))),
-    }),
-    apply(parameters: Parameters, { hidden, grid }: SwinInputs, context?: LayerContext): Tensor {
-      const attend = attention.prepare(scoped(parameters, 'attention.self'), { hidden, grid }, context);
-      const layer = (name: keyof typeof sizes) => dense(caller, parameters, name, sizes[name]);
-      const [project, widen, narrow] = [layer('attention.output.dense'), layer('intermediate.dense'), layer('output.dense')];
-      const norm = (name: string): ((x: Tensor) => Tensor) => {
-        const [weight, bias] = [`${name}.weight`, `${name}.bias`].map((each) => parameter(parameters, each, caller, [width]));
-        return (x) => applyLayerNorm(x, weight, bias, epsilon);
-      };
-      const [before, after] = [norm('layernorm_before'), norm('layernorm_after')];
-      const drop = (rate: number, branch: string): ((x: Tensor) => Tensor) => {
-        const key = dropoutKey(caller, rate, context);
-        return key === undefined ? (x) => x : (x) => applyDropout(x, rate, key.fold(branch));
-      };
-      const [dropAttended, dropInner] = [drop(dropout, 'attention.output'), drop(hiddenDropout, 'output')];
-      return tidy(() => {
-        const between = add(hidden, dropAttended(project(attend(before(hidden)))));
-        return add(between, dropInner(narrow(gelu(widen(after(between)), 'none'))));
-      });
+export function swinLayer(config: SwinLayerConfig): Layer<GridContext> {
+  requireKnown('swinLayer', config, {
+    innerWidth: true,
+    epsilon: true,
+    hiddenDropout: true,
+    chunkLength: true,
+    width: true,
+    heads: true,
+    windowSide: true,
+    shift: true,
+    bias: true,
+    attentionDropout: true,
+  });
+  const { width, innerWidth, epsilon = 1e-5, attentionDropout = 0, hiddenDropout = 0, chunkLength } = config;
+  const attention = swinAttention({
+    width: config.width,
+    heads: config.heads,
+    windowSide: config.windowSide,
+    shift: config.shift,
+    bias: config.bias,
+    attentionDropout: config.attentionDropout,
+  });
+  const inner = feedForward({
+    width,
+    innerWidth,
+    chunkLength,
+    draw: transformerDraw,
+    names: { inner: 'intermediate.dense', outer: 'output.dense' },
+  });
+  return defineLayer({
+    name: 'swinLayer',
+    // Its two linear layers have no name in common, so they are this layer's own.
+    spec: inner.spec,
+    parts: {
+      layernorm_before: layerNorm({ width, epsilon }),
+      'attention.self': attention,
+      'attention.output.dense': linear({ inFeatures: width, outFeatures: width, draw: transformerDraw }),
+      layernorm_after: layerNorm({ width, epsilon }),
+      'attention.output.dropout': dropout({ rate: attentionDropout }),
+      'output.dropout': dropout({ rate: hiddenDropout }),
     },
-  };
+    check: (caller, x, context) => attention.check(caller, x, context),
+    run({ parts, parameters, state }, x, _: GridContext) {
+      const attended = parts['attention.output.dense'](parts['attention.self'](parts.layernorm_before(x)));
+      const between = add(x, parts['attention.output.dropout'](attended));
+      const mapped = inner.run({ parameters, state }, parts.layernorm_after(between), {});
+      return add(between, parts['output.dropout'](mapped));
+    },
+  });
 }

@@ -23,10 +23,10 @@ export interface SwinWindows {
  */
 export function swinWindows(
   { height, width }: TokenGrid,
-  { window, shift: wantedShift }: { readonly window: number; readonly shift: number },
+  { windowSide, shift: wantedShift }: { readonly windowSide: number; readonly shift: number },
 ): SwinWindows {
-  const small = Math.min(height, width) <= window;
-  const side = small ? Math.min(height, width) : window;
+  const small = Math.min(height, width) <= windowSide;
+  const side = small ? Math.min(height, width) : windowSide;
   const shift = small ? 0 : wantedShift;
   const rows = Math.ceil(height / side) * side;
   const columns = Math.ceil(width / side) * side;
@@ -41,17 +41,17 @@ export function swinWindows(
     order[at] = fromRow < height && fromColumn < width ? fromRow * width + fromColumn : -1;
     regions[at] = region(row, rows) * 3 + region(column, columns);
   }
-  const windows = blockDiagonal({ size: side * side });
+  const windows = blockDiagonal({ blockSize: side * side });
   return { side, order, mask: shift === 0 ? windows : windows.and(documents(regions)) };
 }
 
-/** Which row of the table of relative positions [(2 · window − 1)², heads] each query and key of a window take: Int32 [side⁴]. */
-export function relativeIndex(side: number, window: number): Int32Array {
+/** Which row of the table of relative positions [(2 · windowSide − 1)², heads] each query and key of a window take: Int32 [side⁴]. */
+export function relativeIndex(side: number, windowSide: number): Int32Array {
   const cells = side * side;
   return Int32Array.from({ length: cells * cells }, (_, at) => {
     const [query, key] = [Math.floor(at / cells), at % cells];
     const rows = Math.floor(query / side) - Math.floor(key / side);
     const columns = (query % side) - (key % side);
-    return (rows + window - 1) * (2 * window - 1) + columns + window - 1;
+    return (rows + windowSide - 1) * (2 * windowSide - 1) + columns + windowSide - 1;
   });
 }

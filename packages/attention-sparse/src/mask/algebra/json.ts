@@ -29,12 +29,12 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
       dilation: node.read('dilation', isWholeOrWholes, 'an integer, or a list of them'),
     }),
   globalTokens: (node) => globalTokens(node.wholes('positions')),
-  blockDiagonal: (node) => blockDiagonal({ size: node.whole('size') }),
+  blockDiagonal: (node) => blockDiagonal({ blockSize: node.whole('size') }),
   strided: (node) => strided({ stride: node.whole('stride') }),
   fixed: (node) => fixed({ stride: node.whole('stride'), summary: node.whole('summary') }),
   bigbird: (node) =>
     bigBird({
-      block: node.whole('block'),
+      blockSize: node.whole('block'),
       windowBlocks: node.whole('windowBlocks'),
       globalBlocks: node.wholes('globalBlocks'),
       randomBlocks: node.read('randomBlocks', isRandomBlocks, 'a list of lists of integers, or a list of such lists'),
@@ -51,12 +51,11 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
   perBatch: (node) => perBatch(node.masks()),
   keysAt: (node) => keysAt(node.wholesPerRow('positions')),
   queriesAt: (node) => queriesAt(node.wholesPerRow('positions')),
-  blockWindow: (node) => blockWindow({ size: node.whole('size'), left: node.whole('left'), right: node.whole('right') }),
+  blockWindow: (node) => blockWindow({ blockSize: node.whole('size'), left: node.whole('left'), right: node.whole('right') }),
   segments: (node) => segmentsOf(node.lengths('queries'), node.lengths('keys')).between(node.text('from'), node.text('to'), node.mask()),
-  gridNeighbourhood: (node) => grid(...node.wholes('shape')).neighbourhood({ radius: node.wholes('radius') }),
-  gridTiles: (node) => grid(...node.wholes('shape')).tiles({ size: node.wholes('size') }),
-  gridShiftedWindows: (node) =>
-    grid(...node.wholes('shape')).shiftedWindows({ window: node.wholes('window'), shift: node.wholes('shift') }),
+  gridNeighbourhood: (node) => grid(node.wholes('shape')).neighbourhood({ radius: node.wholes('radius') }),
+  gridTiles: (node) => grid(node.wholes('shape')).tiles({ size: node.wholes('size') }),
+  gridShiftedWindows: (node) => grid(node.wholes('shape')).shiftedWindows({ window: node.wholes('window'), shift: node.wholes('shift') }),
 };
 
 /**
@@ -69,7 +68,7 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
 export const maskFromJSON = (node: unknown): Mask => readNode(node, 'mask');
 
 /**
- * Whether two masks are the same expression with the same numbers. Predicates are equal only to themselves.
+ * Whether two masks are the same expression with the same numbers. Rules of one's own are equal only to themselves.
  * @example
  * [equalMasks(causal(), causal()), equalMasks(prefix({ length: 1 }), prefix({ length: 2 }))]; // => [true, false]
  */

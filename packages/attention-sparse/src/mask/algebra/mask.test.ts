@@ -15,7 +15,6 @@ import {
   nothing,
   perBatch,
   perHead,
-  predicate,
   prefix,
   slidingWindow,
   strided,
@@ -44,7 +43,7 @@ const evaluate = (name: string): Mask =>
   );
 
 it('the name is code that makes an equal mask', () => {
-  const random = bigBird({ block: 2, windowBlocks: 1, globalBlocks: [3, 0], randomBlocks: [[1], [], [2, 4]] });
+  const random = bigBird({ blockSize: 2, windowBlocks: 1, globalBlocks: [3, 0], randomBlocks: [[1], [], [2, 4]] });
   const shared = slidingWindow({ left: 2, right: 0 })
     .or(globalTokens([4, 0]))
     .and(
@@ -59,12 +58,12 @@ it('the name is code that makes an equal mask', () => {
     perBatch([everything(), nothing()]).or(dilatedWindow({ left: 1, right: 2, dilation: [3, 4] })),
     keyPadding({ lengths: [3, 4] })
       .and(fixed({ stride: 4, summary: 1 }))
-      .and(blockDiagonal({ size: 2 })),
-    bigBird({ block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [[[1]], [[2]]] }),
-    grid(4, 6)
+      .and(blockDiagonal({ blockSize: 2 })),
+    bigBird({ blockSize: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [[[1]], [[2]]] }),
+    grid([4, 6])
       .neighbourhood({ radius: 1 })
-      .or(grid(4, 6).tiles({ size: [2, 3] })),
-    grid(2, 4, 6).shiftedWindows({ window: [1, 2, 2], shift: [0, 1, 1] }),
+      .or(grid([4, 6]).tiles({ size: [2, 3] })),
+    grid([2, 4, 6]).shiftedWindows({ window: [1, 2, 2], shift: [0, 1, 1] }),
   ];
   for (const one of masks) expect(evaluate(one.name).toJSON()).toEqual(one.toJSON());
   expect(shared.name).toBe('slidingWindow({ left: 2, right: 0 }).or(globalTokens([0, 4])).and(causal().or(prefix({ length: 3 })).not())');
@@ -114,7 +113,7 @@ it('cover of a varied mask promises only what holds for every head', () => {
 
 it('allows on a varied mask throws and says to select', () => {
   expect(() => perHead([causal(), everything()]).allows(0, 0)).toThrow(
-    `mask.allows: this mask is not the same for all heads and batch rows.
+    `mask.allows: the mask must be shared by all heads and batch rows, or selected.
   expected  a mask that is shared, or selected
   got       2 per head, 1 per batch row: perHead([causal(), everything()])
   remedy    call mask.select({ head: 0, batch: 0 }).allows(query, key).`,
@@ -146,13 +145,13 @@ it('a mask without JSON says so, wherever it is in the expression', () => {
   expect([own.serialisable, causal().and(own).serialisable, causal().serialisable]).toEqual([false, false, true]);
   expect(() =>
     causal()
-      .and(predicate("it's", () => true))
+      .and(mask({ name: 'their own', allows: () => true }))
       .toJSON(),
   ).toThrow(
-    `mask.toJSON: a mask that is a function has no JSON.
+    `mask.toJSON: a mask must be of the built-in kinds to have JSON.
   expected  a mask of the built-in kinds and their combinations
-  got       predicate('it\\'s')
-  remedy    write the rule with the built-in kinds, or rebuild the predicate in code after reading the rest.`,
+  got       their own
+  remedy    write the rule with the built-in kinds, or make that mask in code after reading the rest.`,
   );
 });
 
@@ -163,16 +162,20 @@ it.each([
   [() => dilatedWindow({ left: 1, right: 0, dilation: [1, 0] }), 'dilatedWindow: dilation must hold integers of at least 1.'],
   [() => dilatedWindow({ left: 1, right: 0, dilation: [] }), 'perHead: there is no mask in the list.'],
   [() => strided({ stride: 0 }), 'strided: stride must be an integer of at least 1.'],
-  [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary is larger than stride.'],
+  [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary must not exceed stride.'],
   [() => globalTokens([1, 2.5]), 'globalTokens: positions must hold integers of at least 0.'],
-  [() => blockDiagonal({ size: 0 }), 'blockDiagonal: size must be an integer of at least 1.'],
+  [() => blockDiagonal({ blockSize: 0 }), 'blockDiagonal: blockSize must be an integer of at least 1.'],
   [() => prefix({ length: -3 }), 'prefix: length must be an integer of at least 0.'],
   [() => documents([0, Number.NaN]), 'documents: ids must hold integers.'],
   [() => keyPadding({ lengths: [-1] }), 'keyPadding: lengths must hold integers of at least 0.'],
-  [() => bigBird({ block: 0, windowBlocks: 0, globalBlocks: [], randomBlocks: [] }), 'bigBird: block must be an integer of at least 1.'],
-  [() => grid(4), 'grid: a grid has two or three axes.'],
-  [() => grid(4, 4).tiles({ size: [2, 2, 2] }), 'grid.tiles: size does not fit the grid.'],
-  [() => grid(4, 4).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift is not smaller than window.'],
+  [
+    () => bigBird({ blockSize: 0, windowBlocks: 0, globalBlocks: [], randomBlocks: [] }),
+    'bigBird: blockSize must be an integer of at least 1.',
+  ],
+  [() => grid([4]), 'grid: a grid must have two or three axes.'],
+  [() => grid([4, 4]).tiles({ size: [2, 2, 2] }), 'grid.tiles: size must fit the grid.'],
+  [() => grid([4, 4]).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift must be smaller than the side of a window.'],
+  [() => mask({ name: 'no rule' } as never), 'mask: a mask must have a name and a function that says who sees whom.'],
   [() => perHead([]), 'perHead: there is no mask in the list.'],
   [() => perBatch([keyPadding({ lengths: [1, 2] })]), 'perBatch: one of the masks already differs along batch.'],
 ])('%s throws', (make, problem) => {

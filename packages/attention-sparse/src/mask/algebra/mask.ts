@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
@@ -13,7 +13,7 @@ import type { MaskNode } from './mask-node.ts';
 export interface Mask extends Coverage {
   /** The expression that makes it, so that errors, plots and reports show code one can paste. */
   readonly name: string;
-  /** False where a part has no JSON, as a predicate: `toJSON` throws then. */
+  /** False where a part has no JSON, as a rule of one's own: `toJSON` throws then. */
   readonly serialisable: boolean;
   /** What it was made from, if from other masks. */
   readonly combination: Combination | undefined;
@@ -36,22 +36,31 @@ export interface Combination {
   readonly of: readonly Mask[];
 }
 
-/** All that a new mask has to give; without `json` it works everywhere but in files, without `pattern` its layouts take longer. */
-export interface MaskRule extends Pick<Mask, 'name' | 'allows' | 'cover'> {
+/**
+ * All that a new mask has to give. Without `cover` its layouts ask every pair, O(queries · keys) calls; without `json` it works
+ * everywhere but in files; without `pattern` its layouts take longer.
+ */
+export interface MaskRule extends Pick<Mask, 'name' | 'allows'> {
+  readonly cover?: Mask['cover'] | undefined;
   readonly json?: MaskNode | undefined;
   readonly pattern?: Mask['pattern'] | undefined;
 }
 
 const unknownPattern = (): undefined => undefined;
+const unknownCover = (): Cover => 'some';
 
 /**
  * Makes a mask from its rule and gives it the algebra. Every leaf is made here.
- * `cover` decides the cost: a layout looks closer only where it answers 'some'.
+ * `cover` decides the cost: a layout looks closer only where it answers 'some', which it always does by default.
+ * @throws ConfigError when name is not a text, or a rule is not a function
  * @example
- * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0, cover: () => 'some' });
+ * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0 });
  * [even.allows(3, 1), even.and(causal()).allows(1, 3), even.not().allows(3, 1)]; // => [true, false, false]
  */
-export function mask({ name, json, allows, cover, pattern = unknownPattern }: MaskRule): Mask {
+export function mask(config: MaskRule): Mask {
+  requireKnown('mask', config, { name: true, allows: true, cover: true, json: true, pattern: true });
+  const { name, json, allows, cover = unknownCover, pattern = unknownPattern } = config;
+  requireRule({ name, allows, cover });
   const toJSON = (): MaskNode => json ?? refuseJSON(name);
   return shared({ name, serialisable: json !== undefined, combination: undefined, allows, cover, pattern, toJSON });
 }
@@ -71,7 +80,7 @@ export function varied({
     allows: () => {
       throw new ConfigError({
         caller: 'mask.allows',
-        problem: 'this mask is not the same for all heads and batch rows.',
+        problem: 'the mask must be shared by all heads and batch rows, or selected.',
         expected: 'a mask that is shared, or selected',
         got: `${heads} per head, ${batch} per batch row: ${rest.name}`,
         remedy: 'call mask.select({ head: 0, batch: 0 }).allows(query, key).',
@@ -101,7 +110,7 @@ export function commonCount(caller: string, axis: 'heads' | 'batch', masks: read
   if (counts.size > 1) {
     throw new ConfigError({
       caller,
-      problem: `the masks are made for different numbers of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
+      problem: `all masks must be made for one number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
       expected: '1 (shared), or the same number in all of them',
       got: masks.map((one) => `${one[axis]} (${one.name})`).join(', '),
       remedy: 'give each list one entry per head or batch row, or a single value that all share.',
@@ -196,19 +205,32 @@ function within(axis: 'head' | 'batch', index: number | undefined, count: number
   if (index === undefined || (Number.isInteger(index) && index >= 0 && index < count)) return index;
   throw new ConfigError({
     caller: 'mask.select',
-    problem: `${axis} is not one that the mask holds.`,
+    problem: `${axis} must be one that the mask holds.`,
     expected: `an integer from 0 to ${count - 1}`,
     got: `${index} (${name})`,
     remedy: `select one of the ${count}, or make the mask for more.`,
   });
 }
 
+function requireRule(rule: Pick<Mask, 'name' | 'allows' | 'cover'>): void {
+  if (typeof rule.name === 'string' && typeof rule.allows === 'function' && typeof rule.cover === 'function') return;
+  throw new ConfigError({
+    caller: 'mask',
+    problem: 'a mask must have a name and a function that says who sees whom.',
+    expected: "{ name: string, allows: (query, key) => boolean, cover?: (queries, keys) => 'none' | 'some' | 'all' }",
+    got: `{ ${Object.entries(rule)
+      .map(([name, value]) => `${name}: ${show(value)}`)
+      .join(', ')} }`,
+    remedy: "call mask({ name: 'my rule', allows: (query, key) => ... }).",
+  });
+}
+
 function refuseJSON(name: string): never {
   throw new ConfigError({
     caller: 'mask.toJSON',
-    problem: 'a mask that is a function has no JSON.',
+    problem: 'a mask must be of the built-in kinds to have JSON.',
     expected: 'a mask of the built-in kinds and their combinations',
     got: name,
-    remedy: 'write the rule with the built-in kinds, or rebuild the predicate in code after reading the rest.',
+    remedy: 'write the rule with the built-in kinds, or make that mask in code after reading the rest.',
   });
 }

@@ -21,13 +21,13 @@ export function positionSet(positions: readonly number[]): PositionSet {
   };
 }
 
-/** The index of the first of the rising numbers that is at least `value`, searching [from, to). */
-export function firstAtLeast(rising: ArrayLike<number>, value: number, from = 0, to: number = rising.length): number {
+/** The index of the first of the ascending numbers that is at least `value`, searching [from, to). */
+export function firstAtLeast(ascending: ArrayLike<number>, value: number, from = 0, to: number = ascending.length): number {
   let low = from;
   let high = to;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((rising[middle] as number) < value) low = middle + 1;
+    if ((ascending[middle] as number) < value) low = middle + 1;
     else high = middle;
   }
   return low;

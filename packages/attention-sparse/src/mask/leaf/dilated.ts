@@ -1,4 +1,4 @@
-import { isList, requireInteger, requireIntegers } from '@longspan/core-tensor/error';
+import { isList, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
 import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { holdsMultiple } from '../algebra/cover.ts';
@@ -15,7 +15,9 @@ import type { Sides } from './sliding-window.ts';
  * const window = dilatedWindow({ left: 1, right: 1, dilation: 3 });
  * [3, 4, 5, 6, 7, 8, 9].filter((key) => window.allows(6, key)); // => [3, 6, 9]
  */
-export function dilatedWindow({ left, right, dilation }: Sides & { readonly dilation: number | ArrayLike<number> }): Mask {
+export function dilatedWindow(config: Sides & { readonly dilation: number | ArrayLike<number> }): Mask {
+  requireKnown('dilatedWindow', config, { left: true, right: true, dilation: true });
+  const { left = 0, right = 0, dilation } = config;
   if (isList(dilation)) {
     const dilations = requireIntegers('dilatedWindow', 'dilation', dilation, 1);
     return perHeadOf(

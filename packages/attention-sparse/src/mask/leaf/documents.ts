@@ -76,7 +76,7 @@ interface DocumentIndex {
   readonly rank: Int32Array;
   /** Where the run of tokens of one document that holds this token ends. */
   readonly runEnd: Int32Array;
-  /** The tokens of a document, rising: tokens[first … last). */
+  /** The tokens of a document, ascending: tokens[first … last). */
   readonly occurrences: (rank: number) => { readonly tokens: Int32Array; readonly first: number; readonly last: number };
   /** Whether each document is a single run, so that ranks rise. */
   readonly contiguous: boolean;

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { type Cover, modulo, periodic, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -10,13 +10,15 @@ import { type Mask, mask } from '../algebra/mask.ts';
  * @example
  * [...Array(12).keys()].filter((key) => fixed({ stride: 4, summary: 1 }).allows(9, key)); // => [3, 7, 8, 9]
  */
-export function fixed({ stride, summary }: { readonly stride: number; readonly summary: number }): Mask {
+export function fixed(config: { readonly stride: number; readonly summary: number }): Mask {
+  requireKnown('fixed', config, { stride: true, summary: true });
+  const { stride, summary } = config;
   requireInteger('fixed', { stride }, 1);
   requireInteger('fixed', { summary }, 0);
   if (summary > stride) {
     throw new ConfigError({
       caller: 'fixed',
-      problem: 'summary is larger than stride.',
+      problem: 'summary must not exceed stride.',
       expected: `at most ${stride} (stride)`,
       got: String(summary),
       remedy: 'use causal() where every token is a summary.',

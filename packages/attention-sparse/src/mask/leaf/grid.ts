@@ -28,21 +28,21 @@ export interface Grid {
  * @throws ConfigError when there are not two or three sizes, or one is not an integer of at least 1
  * @source shifted windows: Swin (arXiv 2103.14030) §3.2
  * @example
- * const near = grid(4, 5).neighbourhood({ radius: 1 });
+ * const near = grid([4, 5]).neighbourhood({ radius: 1 });
  * [...Array(20).keys()].filter((key) => near.allows(6, key)); // => [0, 1, 2, 5, 6, 7, 10, 11, 12]
  */
-export function grid(...shape: readonly number[]): Grid {
+export function grid(shape: readonly number[]): Grid {
   if (shape.length < 2 || shape.length > 3) {
     throw new ConfigError({
       caller: 'grid',
-      problem: 'a grid has two or three axes.',
-      expected: 'grid(height, width) or grid(depth, height, width)',
-      got: `grid(${shape.map(show).join(', ')})`,
+      problem: 'a grid must have two or three axes.',
+      expected: 'grid([height, width]) or grid([depth, height, width])',
+      got: `grid(${show(shape)})`,
       remedy: 'use slidingWindow or blockDiagonal along a single axis.',
     });
   }
   for (const size of shape) requireInteger('grid', { size }, 1);
-  const name = `grid(${shape.join(', ')})`;
+  const name = `grid([${shape.join(', ')}])`;
   const slab = shape.slice(1).reduce((product, size) => product * size, 1);
 
   const perAxis = (caller: string, option: string, value: PerAxis, atLeast: number): readonly number[] => {
@@ -50,7 +50,7 @@ export function grid(...shape: readonly number[]): Grid {
     if (values.length === shape.length) return values;
     throw new ConfigError({
       caller: `grid.${caller}`,
-      problem: `${option} does not fit the grid.`,
+      problem: `${option} must fit the grid.`,
       expected: `one number, or ${shape.length} (${name})`,
       got: show(values),
       remedy: `give ${option} one number per axis.`,
@@ -89,7 +89,7 @@ export function grid(...shape: readonly number[]): Grid {
         if (cells < (window[axis] as number)) return;
         throw new ConfigError({
           caller: 'grid.shiftedWindows',
-          problem: 'shift is not smaller than window.',
+          problem: 'shift must be smaller than the side of a window.',
           expected: `less than ${window[axis]} along axis ${axis}`,
           got: String(cells),
           remedy: 'Swin shifts by half a window: floor(window / 2).',

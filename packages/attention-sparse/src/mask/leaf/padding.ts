@@ -1,4 +1,4 @@
-import { isList, requireIntegers } from '@longspan/core-tensor/error';
+import { isList, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
 import { coverOfRange } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -11,7 +11,9 @@ import { perBatchOf } from '../algebra/per-axis.ts';
  * const mask = keyPadding({ lengths: [3, 5] });
  * [mask.select({ batch: 0 }).allows(0, 4), mask.select({ batch: 1 }).allows(0, 4)]; // => [false, true]
  */
-export function keyPadding({ lengths }: { readonly lengths: number | ArrayLike<number> }): Mask {
+export function keyPadding(config: { readonly lengths: number | ArrayLike<number> }): Mask {
+  requireKnown('keyPadding', config, { lengths: true });
+  const { lengths } = config;
   const all = requireIntegers('keyPadding', 'lengths', isList(lengths) ? lengths : [lengths], 0);
   const name = call('keyPadding', { lengths: all });
   const json = { kind: 'keyPadding', lengths: all } as const;

@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { coverOfRange } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
@@ -10,7 +10,9 @@ import { type Mask, mask } from '../algebra/mask.ts';
  * const mask = causal().or(prefix({ length: 3 }));
  * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(5, 4)]; // => [true, false, true]
  */
-export function prefix({ length }: { readonly length: number }): Mask {
+export function prefix(config: { readonly length: number }): Mask {
+  requireKnown('prefix', config, { length: true });
+  const { length } = config;
   requireInteger('prefix', { length }, 0);
   return mask({
     name: call('prefix', { length }),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { randomBlocks } from '../index.ts';
 
-it('draws different blocks, rising, outside the window and the globals, as many as asked or as are left', () => {
+it('draws different blocks, ascending, outside the window and the globals, as many as asked or as are left', () => {
   const options = fc.record({
     queryBlocks: fc.integer({ min: 1, max: 14 }),
     keyBlocks: fc.integer({ min: 1, max: 11 }),

@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireIntegers } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
@@ -11,7 +11,7 @@ export type RandomBlocks = readonly ArrayLike<number>[];
 
 export interface BigBirdOptions {
   /** Tokens along each side of a block. */
-  readonly block: number;
+  readonly blockSize: number;
   /** Blocks to either side that a query block sees besides its own. */
   readonly windowBlocks: number;
   /** Blocks that see all and are seen by all. */
@@ -28,24 +28,28 @@ const FEW_BLOCKS = 64;
  * @throws ConfigError when a size is not an integer or a list does not hold integers
  * @source BigBird (arXiv 2007.14062) §2
  * @example
- * const mask = bigBird({ block: 2, windowBlocks: 0, globalBlocks: [0], randomBlocks: [[], [3]] });
+ * const mask = bigBird({ blockSize: 2, windowBlocks: 0, globalBlocks: [0], randomBlocks: [[], [3]] });
  * [...Array(8).keys()].filter((key) => mask.allows(2, key)); // => [0, 1, 2, 3, 6, 7]
  */
-export function bigBird({ block, windowBlocks, globalBlocks, randomBlocks }: BigBirdOptions): Mask {
-  requireInteger('bigBird', { block }, 1);
+export function bigBird(config: BigBirdOptions): Mask {
+  requireKnown('bigBird', config, { blockSize: true, windowBlocks: true, globalBlocks: true, randomBlocks: true });
+  const { blockSize, windowBlocks, globalBlocks, randomBlocks } = config;
+  requireInteger('bigBird', { blockSize }, 1);
   requireInteger('bigBird', { windowBlocks }, 0);
   const globals = positionSet(requireIntegers('bigBird', 'globalBlocks', globalBlocks, 0));
-  const shared = { block, windowBlocks, globalBlocks: globals.sorted };
+  const shared = { blockSize, windowBlocks, globalBlocks: globals.sorted };
+  // JSON has the word of the golden fixtures.
+  const json = { kind: 'bigbird', block: blockSize, windowBlocks, globalBlocks: globals.sorted } as const;
   if (isPerHead(randomBlocks)) {
     const heads = randomBlocks.map((rows) => rows.map(drawn));
     return perHeadOf(
       heads.map((rows) => bigBird({ ...shared, randomBlocks: rows })),
       call('bigBird', { ...shared, randomBlocks: heads }),
-      { kind: 'bigbird', ...shared, randomBlocks: heads },
+      { ...json, randomBlocks: heads },
     );
   }
   const rows = randomBlocks.map(drawn);
-  const blockOf = (position: number) => Math.floor(position / block);
+  const blockOf = (position: number) => Math.floor(position / blockSize);
 
   /** Whether a query block of [first, last] has drawn a key block of [firstKey, lastKey]. */
   const anyDrawn = (first: number, last: number, firstKey: number, lastKey: number): boolean => {
@@ -75,7 +79,7 @@ export function bigBird({ block, windowBlocks, globalBlocks, randomBlocks }: Big
 
   return mask({
     name: call('bigBird', { ...shared, randomBlocks: rows }),
-    json: { kind: 'bigbird', ...shared, randomBlocks: rows },
+    json: { ...json, randomBlocks: rows },
     allows: (query, key) => sees(blockOf(query), blockOf(key)),
     cover,
     pattern: (queries, keys) => {
@@ -84,20 +88,20 @@ export function bigBird({ block, windowBlocks, globalBlocks, randomBlocks }: Big
       for (let query = blockOf(queries.start); query <= blockOf(queries.end - 1); query++) {
         for (let key = blockOf(keys.start); key <= lastKey; key++) seen += sees(query, key) ? '1' : '0';
       }
-      return `${modulo(queries.start, block)},${modulo(keys.start, block)},${seen}`;
+      return `${modulo(queries.start, blockSize)},${modulo(keys.start, blockSize)},${seen}`;
     },
   });
 }
 
 export interface RandomBlocksOptions {
   readonly queryBlocks: number;
-  readonly keyBlocks?: number;
+  readonly keyBlocks?: number | undefined;
   /** How many to draw for each query block; fewer where fewer are left. */
   readonly perQueryBlock: number;
   /** Never draws blocks this near, which the window shows anyway. */
-  readonly windowBlocks?: number;
+  readonly windowBlocks?: number | undefined;
   /** Never draws these, and draws none for them. */
-  readonly globalBlocks?: ArrayLike<number>;
+  readonly globalBlocks?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -147,7 +151,7 @@ export function randomBlocks(
   return heads === undefined ? ofHead(0) : Array.from({ length: heads }, (_, head) => ofHead(head));
 }
 
-/** Floyd's sampling: as many different integers below `count` as there are uniform numbers (or as exist), rising. */
+/** Floyd's sampling: as many different integers below `count` as there are uniform numbers (or as exist), ascending. */
 function distinct(uniform: Float32Array, count: number): readonly number[] {
   const chosen = new Set<number>();
   const wanted = Math.min(uniform.length, count);
@@ -175,7 +179,7 @@ function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly R
   if (!Array.isArray(blocks)) {
     throw new ConfigError({
       caller: 'bigBird',
-      problem: 'randomBlocks is not a list.',
+      problem: 'randomBlocks must be a list.',
       expected: 'one list of key blocks per query block, or one more level of lists per head',
       got: typeof blocks,
       remedy: 'draw them with randomBlocks(key, { queryBlocks, perQueryBlock }), or give [] for none.',

@@ -1,7 +1,7 @@
 import { anyMask, integer } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { causal, drawMask, equalMasks, grid, maskFromJSON, perHead, predicate, segments, slidingWindow } from '../index.ts';
+import { causal, drawMask, equalMasks, grid, mask, maskFromJSON, perHead, segments, slidingWindow } from '../index.ts';
 
 describe('segments', () => {
   it('a pair is visible where the query lies in the one segment, the key in the other, and the inner mask shows it', () => {
@@ -54,18 +54,12 @@ describe('segments', () => {
       const read = maskFromJSON(JSON.parse(JSON.stringify(mask)));
       expect([equalMasks(read, mask), read.name]).toEqual([true, mask.name]);
     }
-    expect(
-      segments({ a: 1 }).between(
-        'a',
-        'a',
-        predicate('p', () => true),
-      ).serialisable,
-    ).toBe(false);
+    expect(segments({ a: 1 }).between('a', 'a', mask({ name: 'p', allows: () => true })).serialisable).toBe(false);
   });
 
   it('draws a text, an image of two rows and what they see of each other', () => {
     const parts = segments({ text: 2, image: 4 });
-    const mask = parts.between('image', 'text').or(parts.between('image', 'image', grid(2, 2).tiles({ size: [1, 2] })));
+    const mask = parts.between('image', 'text').or(parts.between('image', 'image', grid([2, 2]).tiles({ size: [1, 2] })));
     expect(drawMask(mask, { queryLength: 6 })).toBe(['······', '······', '████··', '████··', '██··██', '██··██'].join('\n'));
   });
 

@@ -27,11 +27,11 @@ export interface Segments {
 /**
  * Names the parts of a sequence (text, image, video; a question and its documents), so that masks can say who of them sees whom. Queries
  * and keys of cross attention may have parts of their own; give `queryOffset: 0` then.
- * @param keys those of the queries when absent
+ * @param keys those of the queries by default
  * @throws ConfigError when a length is not an integer of at least 1, or a name is a number
  * @example
  * const parts = segments({ text: 3, image: 4 });
- * const mask = parts.between('text', 'text', causal()).or(parts.between('image', 'text')).or(parts.between('image', 'image', grid(2, 2).neighbourhood({ radius: [0, 1] })));
+ * const mask = parts.between('text', 'text', causal()).or(parts.between('image', 'text')).or(parts.between('image', 'image', grid([2, 2]).neighbourhood({ radius: [0, 1] })));
  * drawMask(mask, { queryLength: 7 }).split('\n'); // => ['█······', '██·····', '███····', '█████··', '█████··', '███··██', '███··██']
  */
 export function segments(queries: SegmentLengths, keys: SegmentLengths = queries): Segments {
@@ -110,7 +110,7 @@ function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
     if (/^\d+$/.test(name)) {
       throw new ConfigError({
         caller: 'segments',
-        problem: `a segment of ${side} is named by a number, and objects put such names first.`,
+        problem: `segments of ${side} must not be named by integers, which objects put first.`,
         expected: "names like 'text' or 'image1'",
         got: show(name),
         remedy: 'put a letter before the number.',
@@ -127,7 +127,7 @@ function named(list: readonly Segment[], name: string, side: string): Segment {
   if (found !== undefined) return found;
   throw new ConfigError({
     caller: 'segments.between',
-    problem: `there is no such segment among the ${side}.`,
+    problem: `a segment must be one of the ${side}.`,
     expected: list.map((segment) => literal(segment.name)).join(', ') || 'a segment',
     got: show(name),
     remedy: 'use one of these names, or add the segment with its length.',

@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { holdsMultiple } from '../algebra/cover.ts';
@@ -11,7 +11,9 @@ import { type Mask, mask } from '../algebra/mask.ts';
  * @example
  * [...Array(12).keys()].filter((key) => strided({ stride: 4 }).allows(11, key)); // => [3, 7, 8, 9, 10, 11]
  */
-export function strided({ stride }: { readonly stride: number }): Mask {
+export function strided(config: { readonly stride: number }): Mask {
+  requireKnown('strided', config, { stride: true });
+  const { stride } = config;
   requireInteger('strided', { stride }, 1);
   return mask({
     name: call('strided', { stride }),

@@ -30,13 +30,13 @@ export interface ChunkAttentionOptions {
   readonly chosen: Tensor;
   /** Keys of one chunk. */
   readonly chunkSize: number;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
   /** Whether a query sees no key after itself, by its position `queryOffset + index`. */
   readonly causal: boolean;
   readonly queryOffset: number;
-  /** Numbers of copied queries that may be there at a time; 64 MB of them when absent. */
-  readonly budget?: number;
+  /** Numbers of copied queries that may be there at a time; 64 MB of them by default. */
+  readonly budget?: number | undefined;
 }
 
 type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, chosen: Tensor];

@@ -74,7 +74,7 @@ export function groupByChunk(chosen: Tensor, { chunks, blockSize, blocksPerChunk
     const padded = mul(cast(ceil(div(cast(counts, 'float32'), blockSize)), 'int32'), whole(blockSize));
     const shift = sub(cumsum(padded, 1, true), cumsum(counts, 1, true));
 
-    const sorted = topk(neg(chunk), choices); // rising chunks
+    const sorted = topk(neg(chunk), choices); // ascending chunks
     const chunkOfRank = neg(sorted.values);
     const unmade = equal(chunkOfRank, whole(chunks));
     const shiftOfRank = rowsOf(reshape(shift, [-1]), chunkCell(chunkOfRank));

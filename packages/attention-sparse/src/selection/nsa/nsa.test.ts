@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type NsaOptions, nsaAttention, nsaImportance } from './nsa.ts';
 
-const anyOptions: fc.Arbitrary<NsaOptions> = fc
+const anyOptions: fc.Arbitrary<reference.NsaSizes> = fc
   .record({
     stride: integer(1, 3),
     compressed: integer(1, 3),
@@ -26,6 +26,8 @@ const anyOptions: fc.Arbitrary<NsaOptions> = fc
     localBlocks: local,
     window,
   }));
+
+const ours = ({ window, ...sizes }: reference.NsaSizes): NsaOptions => ({ ...sizes, window: { left: window - 1 } });
 const anyCase = fc.record({
   b: integer(1, 2),
   hkv: integer(1, 2),
@@ -65,18 +67,21 @@ onBackends('nsaAttention', () => {
         const importance = await defined([inputs.q, inputs.kCompressed], (q, k) => reference.nsaImportance(q, k, options));
         const blocks = reference.nsaBlocks(importance, options);
         const count = Math.ceil(n / options.selectionLength);
-        const { chosen, ...found } = await answers(inputs, (tensors) => {
-          const { out, branches, chosen } = nsaAttention(branchesOf(tensors), options);
-          return { out, ...branches, chosen };
+        const { selectedBlocks, ...found } = await answers(inputs, (tensors) => {
+          const { q, compressed, selected, sliding, gates } = branchesOf(tensors);
+          const given = { compression: compressed, selection: selected, sliding, gates };
+          const { out, branches, selected: lists } = nsaAttention(q, given, ours(options));
+          const named = { compressed: branches.compression, selected: branches.selection, sliding: branches.sliding };
+          return { out, ...named, selectedBlocks: lists };
         });
-        expect(Array.from(chosen!)).toEqual(reference.flatChoices(blocks, Math.min(options.selectedBlocks, count)));
+        expect(Array.from(selectedBlocks!)).toEqual(reference.flatChoices(blocks, Math.min(options.selectedBlocks, count)));
         const expected = await definition(inputs, (tensors) => ({
           ...reference.nsaAttention(branchesOf(tensors), reference.marksOf(blocks, count), options),
         }));
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
 
         const { q, kCompressed } = inputs;
-        const weights = nsaImportance(tensorOf(q), tensorOf(kCompressed), options);
+        const weights = nsaImportance(tensorOf(q), tensorOf(kCompressed), ours(options));
         expectClose(await weights.data(), importance.values, { atol: 1e-6, rtol: 1e-4 }, 'importance');
       }),
       { numRuns: 12, seed: 3 },
@@ -87,17 +92,19 @@ onBackends('nsaAttention', () => {
 it('says which size is wrong', () => {
   const x = ones([1, 1, 8, 4]);
   const branch = { k: x, v: x };
-  const inputs = { q: x, compressed: branch, selected: branch, sliding: branch, gates: zeros([1, 1, 8, 3]) };
-  const sizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, window: 2 };
-  expect(() => nsaAttention(inputs, { ...sizes, selectionLength: 5 })).toThrow(
-    `nsaAttention: compressionStride does not divide selectionLength.
+  const inputs = { compression: branch, selection: branch, sliding: branch, gates: zeros([1, 1, 8, 3]) };
+  const sizes = { compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, window: { left: 1 } };
+  expect(() => nsaAttention(x, inputs, { ...sizes, selectionLength: 5 })).toThrow(
+    `nsaAttention: selectionLength must be a multiple of compressionStride.
   expected  selectionLength a multiple of 2 (compressionStride)
   got       5
   remedy    use the paper's sizes: compressionLength 32, compressionStride 16, selectionLength 64.`,
   );
-  expect(() => nsaAttention(inputs, { ...sizes, selectedBlocks: 2 })).toThrow('more blocks are always taken than are taken at all');
-  expect(() => nsaAttention(inputs, { ...sizes, window: 0 })).toThrow('window must be an integer of at least 1');
-  expect(() => nsaAttention({ ...inputs, gates: zeros([1, 1, 8, 2]) }, sizes)).toThrow('gates does not fit');
+  expect(() => nsaAttention(x, inputs, { ...sizes, selectedBlocks: 2 })).toThrow(
+    'selectedBlocks must be at least initialBlocks + localBlocks.',
+  );
+  expect(() => nsaAttention(x, inputs, { ...sizes, window: { left: -1 } })).toThrow('window.left must be an integer of at least 0');
+  expect(() => nsaAttention(x, { ...inputs, gates: zeros([1, 1, 8, 2]) }, sizes)).toThrow('gates does not fit');
   expect(() => nsaImportance(ones([1, 3, 8, 4]), ones([1, 2, 8, 4]), sizes)).toThrow(
     'nsaImportance: the number of query heads must be a multiple of the number of key heads.',
   );

@@ -17,11 +17,10 @@ export interface KeysAndValues {
   readonly v: Tensor;
 }
 
-export interface NsaInputs {
-  /** [b, h, n, d]; h a multiple of hkv. */
-  readonly q: Tensor;
-  readonly compressed: KeysAndValues;
-  readonly selected: KeysAndValues;
+/** The three ways in which queries look back. */
+export interface NsaBranches {
+  readonly compression: KeysAndValues;
+  readonly selection: KeysAndValues;
   readonly sliding: KeysAndValues;
   /** Logits [b, h, n, 3] of how much of each branch comes through, in that order. */
   readonly gates: Tensor;
@@ -36,50 +35,51 @@ export interface NsaOptions {
   readonly selectionLength: number;
   /** Selection blocks that each query sees (n), the initial and local ones among them. */
   readonly selectedBlocks: number;
-  /** How many of the first blocks are always taken; 1 when absent. */
-  readonly initialBlocks?: number;
-  /** How many of the latest blocks are always taken, the query's own among them; 2 when absent. */
-  readonly localBlocks?: number;
-  /** Keys that the sliding branch sees, the query's own among them (w). */
-  readonly window: number;
-  /** Networks that compress keys and values (see compressWindows); their means when absent. */
-  readonly compression?: { readonly keys: Parameters; readonly values: Parameters };
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
+  /** How many of the first blocks are always taken; 1 by default. */
+  readonly initialBlocks?: number | undefined;
+  /** How many of the latest blocks are always taken, the query's own among them; 2 by default. */
+  readonly localBlocks?: number | undefined;
+  /** Tokens that the sliding branch sees besides the query's own (w − 1). */
+  readonly window: { readonly left: number };
+  /** Networks that compress keys and values: records of position, w1, b1, w2 and b2; their means by default. */
+  readonly networks?: { readonly keys: Parameters; readonly values: Parameters };
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
 }
 
 export interface NsaResult {
   /** [b, h, n, dv]: the gated sum. */
   readonly out: Tensor;
   /** Each branch before its gate. */
-  readonly branches: { readonly compressed: Tensor; readonly selected: Tensor; readonly sliding: Tensor };
-  /** Int32 [b, hkv, n, selectedBlocks], rising, −1 where there are fewer. */
-  readonly chosen: Tensor;
+  readonly branches: { readonly compression: Tensor; readonly selection: Tensor; readonly sliding: Tensor };
+  /** Int32 [b, hkv, n, selectedBlocks], ascending, −1 where there are fewer. */
+  readonly selected: Tensor;
 }
 
 /**
  * Native Sparse Attention, the form of its paper: compressed windows of the whole past, whole blocks that the compressed attention finds
  * important, and a sliding window, each with keys and values of its own, gated and added up. Causal. The choice has no gradient.
- * @shape see NsaInputs
+ * @shape q [b, h, n, d], h a multiple of hkv; see NsaBranches
  * @throws ShapeError when the inputs do not fit; ConfigError when a size is none, or the stride does not divide the lengths
- * @cost O(n · (n / stride + selectedBlocks · selectionLength + window) · d) time; memory of selectedBlocks copies of some queries at a
+ * @cost O(n · (n / stride + selectedBlocks · selectionLength + window.left) · d) time; memory of selectedBlocks copies of some queries at a
  *   time
  * @source Yuan et al. 2025 (arXiv 2502.11089) §3
  * @example
  * const x = ones([1, 1, 8, 4]);
  * const branch = { k: x, v: x };
- * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 4, selectedBlocks: 2, initialBlocks: 0, localBlocks: 1, window: 2 };
- * const { out } = nsaAttention({ q: x, compressed: branch, selected: branch, sliding: branch, gates: zeros([1, 1, 8, 3]) }, sizes);
+ * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 4, selectedBlocks: 2, initialBlocks: 0, localBlocks: 1, window: { left: 1 } };
+ * const branches = { compression: branch, selection: branch, sliding: branch, gates: zeros([1, 1, 8, 3]) };
+ * const { out } = nsaAttention(x, branches, sizes);
  * (await out.array())[0][0].map(([first]) => first); // => [1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
  */
-export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInputs, options: NsaOptions): NsaResult {
+export function nsaAttention(q: Tensor, { compression, selection, sliding, gates }: NsaBranches, options: NsaOptions): NsaResult {
   const caller = 'nsaAttention';
   const { b, h, hkv, n } = dims(caller, {
     q: [q, 'b h n d'],
-    'compressed.k': [compressed.k, 'b hkv n d'],
-    'compressed.v': [compressed.v, 'b hkv n dv'],
-    'selected.k': [selected.k, 'b hkv n d'],
-    'selected.v': [selected.v, 'b hkv n dv'],
+    'compression.k': [compression.k, 'b hkv n d'],
+    'compression.v': [compression.v, 'b hkv n dv'],
+    'selection.k': [selection.k, 'b hkv n d'],
+    'selection.v': [selection.v, 'b hkv n dv'],
     'sliding.k': [sliding.k, 'b hkv n d'],
     'sliding.v': [sliding.v, 'b hkv n dv'],
     gates: [gates, 'b h n 3'],
@@ -89,23 +89,23 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
   const { selectionLength, window, scale } = options;
   return tidy(() => {
     const windows = windowsOf(options);
-    const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compressed, options) : attendWindows(q, compressed, options);
-    const [chosen] = untaped([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
+    const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compression, options) : attendWindows(q, compression, options);
+    const [selected] = untaped([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
       choose(queries, keys, logSumExp, options),
     ]);
-    const ofHead = reshape(tile(expandDims(chosen, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
-    const found = chunkAttention(q, selected.k, selected.v, {
+    const ofHead = reshape(tile(expandDims(selected, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
+    const found = chunkAttention(q, selection.k, selection.v, {
       chosen: ofHead,
       chunkSize: selectionLength,
       scale,
       causal: true,
       queryOffset: 0,
     });
-    const near = sparseAttention(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window - 1, right: 0 }), scale });
-    const branches = { compressed: overview.out, selected: found.out, sliding: near.out };
+    const near = sparseAttention(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window.left }), scale });
+    const branches = { compression: overview.out, selection: found.out, sliding: near.out };
     const shares = split(sigmoid(gates), 3, 3);
     const out = addN(Object.values(branches).map((branch, at) => mul(branch, shares[at] as Tensor)));
-    return { out, branches, chosen };
+    return { out, branches, selected };
   });
 }
 
@@ -119,7 +119,7 @@ export function nsaAttention({ q, compressed, selected, sliding, gates }: NsaInp
  * @source Yuan et al. 2025 (arXiv 2502.11089) eq. 8 to 10
  * @example
  * const x = ones([1, 1, 4, 8]);
- * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 2, selectedBlocks: 1, initialBlocks: 0, localBlocks: 1, window: 1 };
+ * const sizes = { compressionLength: 2, compressionStride: 2, selectionLength: 2, selectedBlocks: 1, initialBlocks: 0, localBlocks: 1, window: { left: 0 } };
  * (await nsaImportance(x, x, sizes).array())[0][0]; // => [[0, 0], [1, 0], [1, 0], [0.5, 0.5]]
  */
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
@@ -159,9 +159,9 @@ interface Overview extends AttentionResult {
 function attendWindows(q: Tensor, { k, v }: KeysAndValues, options: NsaOptions): Overview {
   const windows = windowsOf(options);
   const compress = (x: Tensor, network: Parameters | undefined, name: string): Tensor =>
-    network === undefined ? meanOfWindows(x, windows) : compressWindows(x, windows, network, `nsaAttention compression.${name}`);
-  const keys = compress(k, options.compression?.keys, 'keys');
-  const values = compress(v, options.compression?.values, 'values');
+    network === undefined ? meanOfWindows(x, windows) : compressWindows(x, windows, network, `nsaAttention networks.${name}`);
+  const keys = compress(k, options.networks?.keys, 'keys');
+  const values = compress(v, options.networks?.values, 'values');
   return { ...sparseAttention(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, scale: options.scale }), keys };
 }
 
@@ -173,7 +173,7 @@ const unread: Op<readonly Tensor[], [Tensor], { readonly shape: readonly number[
 
 /** The compressed branch of a sequence shorter than a window: zeros, and zeros as the gradients of what it would have read. */
 function nothingSeen([batch, heads, tokens]: readonly [number, number, number], { k, v }: KeysAndValues, options: NsaOptions): Overview {
-  const networks = Object.values(options.compression ?? {}).flatMap((network: Parameters) => Object.values(network));
+  const networks = Object.values(options.networks ?? {}).flatMap((network: Parameters) => Object.values(network));
   return {
     out: unread([k, v, ...networks], { shape: [batch, heads, tokens, v.shape[3] as number] })[0],
     logSumExp: fill([batch, heads, tokens], Number.NEGATIVE_INFINITY),
@@ -214,13 +214,13 @@ function candidacy(from: number, to: number, blocks: number, { selectionLength, 
 
 function checkOptions(caller: string, options: NsaOptions): void {
   const { compressionLength, compressionStride, selectionLength, selectedBlocks, initialBlocks = 1, localBlocks = 2, window } = options;
-  requireInteger(caller, { compressionLength, compressionStride, selectionLength, selectedBlocks, window }, 1);
-  requireInteger(caller, { initialBlocks, localBlocks }, 0);
+  requireInteger(caller, { compressionLength, compressionStride, selectionLength, selectedBlocks }, 1);
+  requireInteger(caller, { initialBlocks, localBlocks, 'window.left': window.left }, 0);
   for (const [name, length] of Object.entries({ compressionLength, selectionLength })) {
     if (length % compressionStride === 0) continue;
     throw new ConfigError({
       caller,
-      problem: `compressionStride does not divide ${name}.`,
+      problem: `${name} must be a multiple of compressionStride.`,
       expected: `${name} a multiple of ${compressionStride} (compressionStride)`,
       got: String(length),
       remedy: "use the paper's sizes: compressionLength 32, compressionStride 16, selectionLength 64.",
@@ -229,7 +229,7 @@ function checkOptions(caller: string, options: NsaOptions): void {
   if (initialBlocks + localBlocks > selectedBlocks) {
     throw new ConfigError({
       caller,
-      problem: 'more blocks are always taken than are taken at all.',
+      problem: 'selectedBlocks must be at least initialBlocks + localBlocks.',
       expected: `initialBlocks + localBlocks of at most ${selectedBlocks} (selectedBlocks)`,
       got: `${initialBlocks} + ${localBlocks}`,
       remedy: 'take more blocks, or force fewer.',

@@ -1,4 +1,5 @@
-import { type Parameters, parameter } from '@longspan/core-tensor';
+import type { Parameters } from '@longspan/core-tensor';
+import { lens } from '@longspan/core-tensor/layer';
 import { add, concat, matMul, mean, relu, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /** The windows that are compressed to one key and one value each: `length` tokens, one beginning every `stride` tokens. */
@@ -30,11 +31,11 @@ export const meanOfWindows = (x: Tensor, windows: Windows): Tensor => tidy(() =>
  * @shape x [b, h, n, d] -> [b, h, windows, d]; parameters position [length, d], w1 [length · d, inner], b1 [inner], w2 [inner, d], b2 [d]
  */
 export function compressWindows(x: Tensor, windows: Windows, parameters: Parameters, caller: string): Tensor {
-  const named = (name: string): Tensor => parameter(parameters, name, caller);
+  const { get } = lens(caller, 'parameter', parameters);
   return tidy(() => {
     const [batch = 0, heads = 0, , width = 0] = x.shape;
-    const cut = add(windowsOf(x, windows), named('position'));
-    const inner = relu(add(matMul(reshape(cut, [-1, windows.length * width]), named('w1')), named('b1')));
-    return reshape(add(matMul(inner, named('w2')), named('b2')), [batch, heads, -1, width]);
+    const cut = add(windowsOf(x, windows), get('position'));
+    const inner = relu(add(matMul(reshape(cut, [-1, windows.length * width]), get('w1')), get('b1')));
+    return reshape(add(matMul(inner, get('w2')), get('b2')), [batch, heads, -1, width]);
   });
 }

@@ -35,10 +35,10 @@ export function movedCentroids(x: Tensor, nearest: Tensor, centroids: Tensor): T
 
 export interface RoutingCentroidsOptions {
   readonly clusters: number;
-  /** Steps of k-means after the first choice; 10 when absent. */
-  readonly iterations?: number;
+  /** Steps of k-means after the first choice; 10 by default. */
+  readonly iterations?: number | undefined;
   /** Which tokens the centroids start from. */
-  readonly key?: Key;
+  readonly key?: Key | undefined;
 }
 
 /**
@@ -59,7 +59,7 @@ export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = c
   if (clusters > b * n) {
     throw new ConfigError({
       caller: 'routingCentroids',
-      problem: 'there are more clusters than vectors to start them from.',
+      problem: 'there must be at least as many vectors as clusters.',
       expected: `at most ${b * n} clusters (b · n of x)`,
       got: String(clusters),
       remedy: 'use fewer clusters; about the square root of the sequence length is usual.',

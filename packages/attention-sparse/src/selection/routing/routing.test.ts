@@ -1,8 +1,8 @@
-import { createKey } from '@longspan/core-tensor';
+import { createKey, padding } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
 import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
-import { add, concat, max, mul, ones, sum, type Tensor, tensor2d, tensor3d, transpose } from '@tensorflow/tfjs-core';
+import { add, concat, max, mul, ones, sum, type Tensor, tensor3d, transpose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routingCentroids } from './centroids.ts';
@@ -61,12 +61,12 @@ onBackends('routingAttention', () => {
         // Of keys that are shared, and of a memory, only some options make sense.
         const options = (memory: readonly Tensor[]): RoutingOptions => ({
           centroids: tensorOf(centroids),
-          windowSize: window,
-          ...(rules.shared ? {} : { contextWindowSize: context }),
+          clusterSize: window,
+          keyClusterSize: rules.shared ? undefined : context,
           causal: rules.causal,
           sharedQueryKey: rules.shared,
           ...(memory.length > 0 ? { memory: { keys: memory[0]!, values: memory[1]! } } : {}),
-          ...(tokens ? { queryMask: tensor2d(tokens, [b, n], 'int32') } : {}),
+          padding: tokens && padding(tokens),
           commitment: 0.5,
           training: true,
           decay: 0.75,
@@ -109,7 +109,7 @@ onBackends('routingAttention', () => {
   it('keeps the centroids as they are outside training, in a tensor of their own', async () => {
     const x = tensorOf(drawn(createKey('x'), 1, 1, 6, 2));
     const centroids = tensor3d([1, 0, 0, 1], [1, 2, 2]);
-    const after = routingAttention(x, x, x, { centroids, windowSize: 3 }).centroids;
+    const after = routingAttention(x, x, x, { centroids, clusterSize: 3 }).centroids;
     expect(after).not.toBe(centroids);
     expectClose(await after.data(), [1, 0, 0, 1], { atol: 0, rtol: 0 });
   });
@@ -154,13 +154,13 @@ describe('routingCentroids', () => {
 it('says what is missing or wrong', () => {
   const x = ones([1, 1, 4, 2]);
   const centroids = ones([1, 2, 2]);
-  expect(() => routingAttention(x, x, x, { centroids, windowSize: 2, causal: true })).toThrow(
-    `routingAttention: the first token of a cluster would see nothing.
+  expect(() => routingAttention(x, x, x, { centroids, clusterSize: 2, causal: true })).toThrow(
+    `routingAttention: causal routing must have a memory, or causal routing needs memory or sharedQueryKey.
   expected  with causal: a memory, or sharedQueryKey
   got       neither
   remedy    pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.`,
   );
-  expect(() => routingAttention(x, x, x, { centroids, windowSize: 0 })).toThrow('windowSize must be an integer of at least 1');
-  expect(() => routingAttention(x, x, x, { centroids: ones([1, 2, 3]), windowSize: 2 })).toThrow('centroids does not fit');
+  expect(() => routingAttention(x, x, x, { centroids, clusterSize: 0 })).toThrow('windowSize must be an integer of at least 1');
+  expect(() => routingAttention(x, x, x, { centroids: ones([1, 2, 3]), clusterSize: 2 })).toThrow('centroids does not fit');
   expect(() => routingCentroids(x, { clusters: 5 })).toThrow('there are more clusters than vectors to start them from');
 });

@@ -1,6 +1,7 @@
-import { type AttentionResult, dims, gatherRows, originalPositions, stopGradient } from '@longspan/core-tensor';
+import { type AttentionResult, dims, gatherRows, originalPositions, type Padding, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
+import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import {
   add,
@@ -20,13 +21,14 @@ import {
   square,
   sub,
   type Tensor,
+  tensor1d,
   tidy,
   tile,
   where,
 } from '@tensorflow/tfjs-core';
 import { mergeAttention } from '../../attention/merge.ts';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { type Mask, predicate } from '../../mask/index.ts';
+import { type Mask, mask } from '../../mask/index.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
@@ -36,24 +38,25 @@ export interface RoutingOptions {
   /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
   readonly centroids: Tensor;
   /** Queries that each cluster takes, tokens. */
-  readonly windowSize: number;
-  /** Keys that each cluster takes; windowSize when absent. */
-  readonly contextWindowSize?: number;
-  /** Whether a query sees no key after itself; then a memory is needed, unless queries and keys are shared. False when absent. */
-  readonly causal?: boolean;
+  readonly clusterSize: number;
+  /** Keys that each cluster takes; clusterSize by default. */
+  readonly keyClusterSize?: number | undefined;
+  /** Whether a query sees no key after itself; then a memory is needed, unless queries and keys are shared. False by default. */
+  readonly causal?: boolean | undefined;
   /** Keys are queries of unit length (pass q as k), which choose together; a token sees itself only where it sees nothing else. */
-  readonly sharedQueryKey?: boolean;
+  readonly sharedQueryKey?: boolean | undefined;
   /** Learned keys and values [h, clusters, count, d] that all queries of a cluster see. */
   readonly memory?: { readonly keys: Tensor; readonly values: Tensor };
-  /** Int32 [b, nq] and [b, nk]: 1 for a token, 0 for padding, which is routed like any other token but not seen. */
-  readonly queryMask?: Tensor;
-  readonly keyMask?: Tensor;
-  /** Weight of the auxiliary loss; 1e-4 when absent. */
-  readonly commitment?: number;
-  /** Whether the returned centroids have moved; false when absent. */
-  readonly training?: boolean;
-  /** Share of the old centroids in the moved ones; 0.999 when absent. */
-  readonly decay?: number;
+  /** Which queries, and where there are as many keys which keys, are padding: routed like any other token, but not seen. */
+  readonly padding?: Padding | undefined;
+  /** Which keys are padding, where they are another sequence. */
+  readonly keyPadding?: Padding | undefined;
+  /** Weight of the auxiliary loss; 1e-4 by default. */
+  readonly commitment?: number | undefined;
+  /** Whether the returned centroids have moved; false by default. */
+  readonly training?: boolean | undefined;
+  /** Share of the old centroids in the moved ones; 0.999 by default. */
+  readonly decay?: number | undefined;
 }
 
 export interface RoutingResult {
@@ -63,7 +66,7 @@ export interface RoutingResult {
   readonly auxiliaryLoss: Tensor;
   /** [h, clusters, d], to be passed in at the next step. */
   readonly centroids: Tensor;
-  /** Int32 [b, h, clusters, windowSize] and [.., contextWindowSize]: who was taken, the most similar first. */
+  /** Int32 [b, h, clusters, clusterSize] and [.., keyClusterSize]: who was taken, the most similar first. */
   readonly members: { readonly queries: Tensor; readonly keys: Tensor };
 }
 
@@ -77,12 +80,12 @@ const epsilon = 1e-5;
  * clusters that took it, 0 where none did. The choice has no gradient; the auxiliary loss pulls vectors to their centroids.
  * @shape q [b, h, nq, d]; k [b, h, nk, d]; v [b, h, nk, dv], float32
  * @throws ShapeError when the arguments do not fit; ConfigError for `causal` with neither a memory nor shared queries and keys
- * @cost O(n · clusters · d + clusters · windowSize · contextWindowSize · d): with about √n clusters of √n tokens, O(n^1.5 · d)
+ * @cost O(n · clusters · d + clusters · clusterSize · keyClusterSize · d): with about √n clusters of √n tokens, O(n^1.5 · d)
  * @source Roy et al. 2021 (arXiv 2003.05997) §4; in its details as KmeansAttention of routing-transformer
  * @example
  * const x = tensor4d([9, 0, 0, 9, 9, 0, 0, 9], [1, 1, 4, 2]); // tokens 0 and 2 are alike, 1 and 3 too
  * const values = tensor4d([1, 2, 3, 4], [1, 1, 4, 1]);
- * const { out } = routingAttention(x, x, values, { centroids: tensor3d([1, 0, 0, 1], [1, 2, 2]), windowSize: 2 });
+ * const { out } = routingAttention(x, x, values, { centroids: tensor3d([1, 0, 0, 1], [1, 2, 2]), clusterSize: 2 });
  * Array.from(await out.data(), (y) => Math.round(y * 100) / 100); // => [2, 3, 2, 3]
  */
 export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: RoutingOptions): RoutingResult {
@@ -90,7 +93,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   const {
     centroids,
     memory,
-    queryMask,
+    padding,
     sharedQueryKey = false,
     causal = false,
     commitment = 1e-4,
@@ -104,43 +107,43 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     centroids: [centroids, 'h clusters d'],
     'memory.keys': [memory?.keys, 'h clusters count d'],
     'memory.values': [memory?.values, 'h clusters count dv'],
-    queryMask: [queryMask, 'b nq:int32'],
-    keyMask: [options.keyMask, 'b nk:int32'],
   });
-  const window = Math.min(options.windowSize, nq);
-  const contextWindow = Math.min(options.contextWindowSize ?? options.windowSize, nk);
-  requireInteger(caller, { windowSize: window, contextWindowSize: contextWindow }, 1);
+  const size = Math.min(options.clusterSize, nq);
+  const keySize = Math.min(options.keyClusterSize ?? options.clusterSize, nk);
+  requireInteger(caller, { clusterSize: size, keyClusterSize: keySize }, 1);
   if (causal && !sharedQueryKey && memory === undefined) throw noMemory(caller);
-  const keyMask = options.keyMask ?? (nq === nk ? queryMask : undefined);
+  const keyPadding = options.keyPadding ?? (nq === nk ? padding : undefined);
+  checkPadding(caller, padding, { batch: b, length: nq });
+  checkPadding(caller, keyPadding, { batch: b, length: nk });
 
   return tidy(() => {
     const vectors = unitVectors(sharedQueryKey ? q : concat([q, k], 2));
     const [nearest, queries, keys, state] = untaped([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
       const nearest = nearestClusters(still, means);
-      const queries = membersOfClusters(unitVectors(ofQueries), means, window);
-      const keys = sharedQueryKey ? queries : membersOfClusters(unitVectors(ofKeys), means, contextWindow);
+      const queries = membersOfClusters(unitVectors(ofQueries), means, size);
+      const keys = sharedQueryKey ? queries : membersOfClusters(unitVectors(ofKeys), means, keySize);
       return [nearest, queries, keys, training ? averagedCentroids(means, movedCentroids(still, nearest, means), decay) : means];
     });
     const distance = sub(vectors, gatherRows(reshape(centroids, [-1, centroids.shape[2] as number]), nearest));
     const auxiliaryLoss = mul(mean(square(distance)), commitment);
 
-    const size = { batch: b, heads: h, clusters };
+    const sizes = { batch: b, heads: h, clusters };
     const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
     const movedQ = moveQueries.gather(q);
     const movedV = moveKeys.gather(v);
     const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unitVectors(k) : k), movedV, {
-      mask: sameCluster(window, sharedQueryKey ? window : contextWindow),
+      mask: sameCluster(size, sharedQueryKey ? size : keySize),
       queryOffset: 0,
       score: [
         originalPositions({
-          query: moveQueries.positions(queryMask),
-          key: moveKeys.positions(keyMask),
+          query: moveQueries.positions(padding),
+          key: moveKeys.positions(keyPadding),
           causal,
           ...(sharedQueryKey ? { selfScore } : {}),
         }),
       ],
     });
-    const result = memory === undefined ? filled(ofTokens, movedV, size) : mergeAttention(ofTokens, attendMemory(movedQ, memory, window));
+    const result = memory === undefined ? filled(ofTokens, movedV, sizes) : mergeAttention(ofTokens, attendMemory(movedQ, memory, size));
     const taken = scatterRows(moveQueries.rows, ones([moveQueries.rows.size]), b * h * nq);
     const sums = sumRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
     return {
@@ -159,7 +162,7 @@ interface Moves {
   /** @shape x [b, h, tokens, width] -> [b, h, clusters · window, width] */
   gather(x: Tensor): Tensor;
   /** Where the moved tokens stood, −1 for padding. @shape [b, h, clusters · window] */
-  positions(mask: Tensor | undefined): Tensor;
+  positions(padding: Padding | undefined): Tensor;
 }
 
 function moves(members: Tensor, tokens: number): Moves {
@@ -172,11 +175,12 @@ function moves(members: Tensor, tokens: number): Moves {
       const width = x.shape[3] as number;
       return reshape(gatherRows(reshape(x, [-1, width]), rows), [batch, heads, clusters * window, width]);
     },
-    positions(mask) {
+    positions(padding) {
       const positions = reshape(members, [batch, heads, clusters * window]);
-      if (mask === undefined) return positions;
+      if (padding === undefined) return positions;
+      const marks = Array.from({ length: batch }, (_, row) => padding.rows[row % padding.rows.length] as Uint8Array);
       const row = mul(reshape(range(0, batch, 1, 'int32'), [batch, 1, 1]), scalar(tokens, 'int32'));
-      const kept = rowsOf(reshape(mask, [-1]), add(positions, row));
+      const kept = rowsOf(tensor1d(Int32Array.from(marks.flatMap((row) => Array.from(row))), 'int32'), add(positions, row));
       return where(notEqual(kept, scalar(0, 'int32')), positions, fill(positions.shape, -1, 'int32'));
     },
   };
@@ -188,15 +192,15 @@ const known = remember<Mask>('routingAttention masks');
 const sameCluster = (queries: number, keys: number): Mask =>
   known(`${queries} ${keys}`, () => {
     const [ofQuery, ofKey] = [(query: number) => Math.floor(query / queries), (key: number) => Math.floor(key / keys)];
-    return predicate(
-      `clusters of ${queries} queries and ${keys} keys`,
-      (query, key) => ofQuery(query) === ofKey(key),
-      (q, k) => {
+    return mask({
+      name: `clusters of ${queries} queries and ${keys} keys`,
+      allows: (query, key) => ofQuery(query) === ofKey(key),
+      cover(q, k) {
         const [first, last] = [Math.max(ofQuery(q.start), ofKey(k.start)), Math.min(ofQuery(q.end - 1), ofKey(k.end - 1))];
         if (first > last) return 'none';
         return ofQuery(q.start) === ofQuery(q.end - 1) && ofKey(k.start) === ofKey(k.end - 1) ? 'all' : 'some';
       },
-    );
+    });
   });
 
 /** The learned keys of a cluster as seen by its queries. */
@@ -229,7 +233,7 @@ function filled(
 const noMemory = (caller: string): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'the first token of a cluster would see nothing.',
+    problem: 'causal routing must have a memory, or causal routing needs memory or sharedQueryKey.',
     expected: 'with causal: a memory, or sharedQueryKey',
     got: 'neither',
     remedy: 'pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.',

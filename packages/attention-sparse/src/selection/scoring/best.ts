@@ -11,12 +11,12 @@ export interface ChoiceSizes {
   readonly candidates: number;
   /** How many each query takes. */
   readonly count: number;
-  /** How many numbers are made on the way to the scores of one query in one row; as many as candidates when absent. */
-  readonly numbersPerQuery?: number;
+  /** How many numbers are made on the way to the scores of one query in one row; as many as candidates by default. */
+  readonly numbersPerQuery?: number | undefined;
 }
 
 /**
- * For each query the candidates of the highest scores, rising, −1 where there are fewer. Scores are made for some queries at a time,
+ * For each query the candidates of the highest scores, ascending, −1 where there are fewer. Scores are made for some queries at a time,
  * so that there is never a table of all queries by all candidates.
  * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `maskedScore` and `requiredScore` added where that is so
  * @returns int32 [b, heads, queries, count]
@@ -28,13 +28,13 @@ export function chooseBest(
 ): Tensor {
   const [chosen] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ start, end }) => {
     const best = topk(scores(start, end), Math.min(count, candidates));
-    return [rising(where(less(best.values, maskedScore / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
+    return [ascending(where(less(best.values, maskedScore / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
   });
   return chosen;
 }
 
-/** Lists of numbers below `limit` in rising order, −1 last. @shape int32 [..., count] */
-function rising(lists: Tensor, limit: number): Tensor {
+/** Lists of numbers below `limit` in ascending order, −1 last. @shape int32 [..., count] */
+function ascending(lists: Tensor, limit: number): Tensor {
   const last = fill(lists.shape, limit, 'int32');
   const sorted = neg(topk(neg(where(equal(lists, -1), last, lists)), lists.shape.at(-1) as number).values);
   return where(equal(sorted, limit), fill(lists.shape, -1, 'int32'), sorted);

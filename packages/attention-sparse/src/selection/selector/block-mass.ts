@@ -23,14 +23,14 @@ import { queriesByKeyHead } from '../scoring/best.ts';
 import { untaped } from '../scoring/untaped.ts';
 
 export interface BlockMassOptions {
-  /** Tokens along each side of a block; 64 when absent. */
-  readonly blockSize?: number;
-  /** The attention whose mass is meant, as causal(); everyone sees everyone when absent. */
-  readonly mask?: Mask;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
-  readonly scale?: number;
-  /** Query i stands at position queryOffset + i; nk − nq when absent. */
-  readonly queryOffset?: number;
+  /** Tokens along each side of a block; 64 by default. */
+  readonly blockSize?: number | undefined;
+  /** The attention whose mass is meant, as causal(); everyone sees everyone by default. */
+  readonly mask?: Mask | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
 }
 
 /**

@@ -23,7 +23,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { causal, everything, slidingWindow } from '../../mask/index.ts';
-import { blockTopK, chooseBlocks } from '../block-top-k.ts';
+import { blockTopK, selectBlocks } from '../block-top-k.ts';
 import { blockMass } from './block-mass.ts';
 import { blockSelector, selectorLoss } from './block-selector.ts';
 
@@ -114,13 +114,13 @@ onBackends('blockSelector', () => {
     const found = async (): Promise<number> =>
       recall(
         mass,
-        tidy(() => chooseBlocks(selector.apply(parameters, test), { topK: 2, ...sizes })),
+        tidy(() => selectBlocks(selector.apply(parameters, test.q, { keys: test.k }), { topK: 2, ...sizes })),
       );
     const optimizer = train.adam(0.02);
     const losses: number[] = [];
     const step = async (at: number): Promise<void> => {
       const { q, k, mass: goal } = lessons[at % lessons.length]!;
-      const loss = optimizer.minimize(() => selectorLoss(selector.apply(parameters, { q, k }), goal, sizes), true)!;
+      const loss = optimizer.minimize(() => selectorLoss(selector.apply(parameters, q, { keys: k }), goal, sizes), true)!;
       losses.push((await loss.data())[0]!);
       loss.dispose();
     };
@@ -147,7 +147,7 @@ onBackends('blockSelector', () => {
     const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
     const parameters = selector.init(createKey('selector'));
     const { q, k } = needles(createKey('x'));
-    const select = (): Tensor => chooseBlocks(selector.apply(parameters, { q, k }), { topK: 1, causal: true, ...sizes });
+    const select = (): Tensor => selectBlocks(selector.apply(parameters, q, { keys: k }), { topK: 1, causal: true, ...sizes });
     const run = (): Record<string, Tensor> =>
       tidy(() => ({ ...sparseAttention(q, k, q, { mask: slidingWindow({ left: 3, right: 0 }), selected: select(), blockSize }) }));
     expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
@@ -157,7 +157,7 @@ onBackends('blockSelector', () => {
           tidy(() =>
             mul(concat([one, other], 2), 0)
               .sum()
-              .add(selector.apply(parameters, { q: one, k: other }).sum()),
+              .add(selector.apply(parameters, one, { keys: other }).sum()),
           ),
         ) as Scalar,
     )([q, k]);
@@ -174,8 +174,8 @@ onBackends('blockSelector', () => {
     const changed = (x: Tensor, y: Tensor): Tensor =>
       concat([slice(x, [0, 0, 0, 0], [1, heads, at, d]), slice(y, [0, 0, at, 0], [1, heads, n - at, d])], 2);
     const past = (x: Tensor): Promise<Float32Array> => slice(x, [0, 0, 0, 0], [1, heads, 4, 3]).data<'float32'>();
-    const before = selector.apply(parameters, { q, k });
-    const after = selector.apply(parameters, { q: changed(q, other.q), k: changed(k, other.k) });
+    const before = selector.apply(parameters, q, { keys: k });
+    const after = selector.apply(parameters, changed(q, other.q), { keys: changed(k, other.k) });
     expectClose(await past(after), await past(before), { atol: 1e-6, rtol: 1e-6 });
   });
 });
@@ -187,12 +187,13 @@ it('says what does not fit', () => {
   );
   const selector = blockSelector({ heads: 2, headDim: 4 });
   const x = zeros([1, 2, 8, 3]);
-  expect(() => selector.apply(selector.init(createKey(1)), { q: x, k: x })).toThrow(
-    `blockSelector: q and k are not what the selector was made for.
+  expect(() => selector.apply(selector.init(createKey(1)), x, { keys: x })).toThrow(
+    `blockSelector: x and context.keys must have the sizes that the selector was made for.
   expected  heads 2, keyHeads 2, headDim 4
   got       heads 2, keyHeads 2, headDim 3
   remedy    make the selector with the sizes of this attention.`,
   );
+  expect(() => selector.apply(selector.init(createKey(1)), x, { keyss: x } as never)).toThrow('did you mean keys?');
   expect(() => selectorLoss(ones([1, 1, 2, 2]), ones([1, 1, 2, 3]), { queryLength: 4, keyLength: 4, blockSize: 2 })).toThrow(
     'mass does not fit',
   );

@@ -1,6 +1,7 @@
-import { dims, gelu, type Layer, logSumExp, normal, type Parameters, parameter, uniform } from '@longspan/core-tensor';
+import { defineLayer, dims, gelu, type Layer, type LayerContext, type Lens, logSumExp, type Spec } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, ShapeError, UNBOUNDED } from '@longspan/core-tensor/error';
 import { maskedScore } from '@longspan/core-tensor/kernel';
+import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import {
   add,
   cast,
@@ -20,7 +21,6 @@ import {
   tidy,
   transpose,
   where,
-  zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
@@ -32,99 +32,94 @@ import { blockFeatures, featuresPerNumber } from './block-features.ts';
 
 export interface BlockSelectorConfig {
   readonly heads: number;
-  /** Heads of the keys; heads when absent. */
-  readonly keyHeads?: number;
+  /** Heads of the keys; heads by default. */
+  readonly keyHeads?: number | undefined;
   readonly headDim: number;
-  /** Tokens along each side of a block; 64 when absent. */
-  readonly blockSize?: number;
-  /** Width of the hidden layer; 2 · headDim when absent. */
-  readonly innerWidth?: number;
-  /** Width of what is compared; headDim when absent. */
-  readonly rank?: number;
-  /** Whether a block's scores may know of its first query only, so that no choice comes from the future. False when absent. */
-  readonly causal?: boolean;
+  /** Tokens along each side of a block; 64 by default. */
+  readonly blockSize?: number | undefined;
+  /** Width of the hidden layer; 2 · headDim by default. */
+  readonly innerWidth?: number | undefined;
+  /** Width of what is compared; headDim by default. */
+  readonly rank?: number | undefined;
+  /** Whether a block's scores may know of its first query only, so that no choice comes from the future. False by default. */
+  readonly causal?: boolean | undefined;
 }
 
-export interface BlockSelectorInputs {
-  /** [b, h, nq, d] */
-  readonly q: Tensor;
+export interface BlockSelectorContext extends LayerContext {
   /** [b, hkv, nk, d] */
-  readonly k: Tensor;
+  readonly keys: Tensor;
 }
 
 /**
  * Routing by a network: a small network for each head looks at each block of queries and each block of keys and scores how much attention
- * will flow between them. Train it with `selectorLoss` to the true mass, let `chooseBlocks` take its best, and hand those to
+ * will flow between them. Train it with `selectorLoss` to the true mass, let `selectBlocks` take its best, and hand those to
  * `sparseAttention`. Untrained it is near to `blockTopK`'s means. Only its own parameters have gradients, not the queries and keys.
- * @shape { q [b, h, nq, d], k [b, hkv, nk, d] } -> scores [b, h, queryBlocks, keyBlocks]; parameters `query.hidden.weight`
- *   [h, innerWidth, features], `query.hidden.bias` [h, innerWidth], `query.out.weight` [h, rank, innerWidth], and for `key` the same
- *   with hkv heads
+ * @shape x [b, h, nq, d], the queries; context.keys [b, hkv, nk, d] -> scores [b, h, queryBlocks, keyBlocks]; parameters
+ *   `query.hidden.weight` [h, innerWidth, features], `query.hidden.bias` [h, innerWidth], `query.out.weight` [h, rank, innerWidth], and
+ *   for `key` the same with hkv heads
  * @throws ConfigError when a size is not an integer of at least 1; ShapeError when the inputs do not fit
  * @cost O(n · d + n / blockSize · d · innerWidth + (n / blockSize)² · rank) time
  * @source Gao et al. 2024 (arXiv 2410.13276) §3: a gate trained to the pooled attention map
  * @example
  * const selector = blockSelector({ heads: 1, headDim: 2, blockSize: 2 });
  * const x = zeros([1, 1, 6, 2]);
- * selector.apply(selector.init(createKey(1)), { q: x, k: x }).shape; // => [1, 1, 3, 3]
+ * selector.apply(selector.init(createKey(1)), x, { keys: x }).shape; // => [1, 1, 3, 3]
  */
-export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorInputs, Tensor> {
+export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorContext> {
   const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
   requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
   requireKeyHeads('blockSelector', { h: heads, hkv: keyHeads });
-  const widths = { query: causal ? headDim : featuresPerNumber * headDim, key: featuresPerNumber * headDim };
-  const sides = { query: heads, key: keyHeads };
-
-  return {
-    init: (key) => {
-      const parameters: Record<string, Tensor> = {};
-      for (const side of ['query', 'key'] as const) {
-        const [own, bound] = [key.fold(side), 1 / Math.sqrt(widths[side])];
-        parameters[`${side}.hidden.weight`] = uniform(own.fold('hidden'), [sides[side], innerWidth, widths[side]], {
-          min: -bound,
-          max: bound,
-        });
-        parameters[`${side}.hidden.bias`] = zeros([sides[side], innerWidth]);
-        parameters[`${side}.out.weight`] = normal(own.fold('out'), [sides[side], rank, innerWidth], {
-          standardDeviation: 0.1 / Math.sqrt(innerWidth),
-        });
-      }
-      return parameters;
-    },
-    apply: (parameters, { q, k }) => {
-      const caller = 'blockSelector';
-      const { b, h, hkv } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
-      if (h !== heads || hkv !== keyHeads || q.shape[3] !== headDim) {
-        throw new ShapeError({
-          caller,
-          problem: 'q and k are not what the selector was made for.',
-          expected: `heads ${heads}, keyHeads ${keyHeads}, headDim ${headDim}`,
-          got: `heads ${h}, keyHeads ${hkv}, headDim ${q.shape[3]}`,
-          remedy: 'make the selector with the sizes of this attention.',
-        });
-      }
-      return tidy(() => {
-        const [ofQueries, ofKeys, means] = untaped([q, k], (queries, keys) => {
-          const own = causal ? firstOfBlocks(queries, blockSize) : blockFeatures(queries, blockSize);
-          const first = causal ? own : blockMeans(queries, blockSize);
-          return [own, blockFeatures(keys, blockSize), byKeyHead(first, blockMeans(keys, blockSize), 1 / Math.sqrt(headDim))];
-        });
-        const one = network(parameters, 'query', ofQueries);
-        const other = network(parameters, 'key', ofKeys);
-        const [queryBlocks, keyBlocks] = [one.shape[2] as number, other.shape[2] as number];
-        return reshape(add(byKeyHead(one, other, 1 / Math.sqrt(rank)), means), [b, h, queryBlocks, keyBlocks]);
-      });
-    },
+  const features = { query: causal ? headDim : featuresPerNumber * headDim, key: featuresPerNumber * headDim };
+  const ofSide = (side: 'query' | 'key', count: number): Spec => ({
+    [`${side}.hidden.weight`]: weightSpec([count, innerWidth, features[side]], { kind: 'uniform', bound: 1 / Math.sqrt(features[side]) }),
+    [`${side}.hidden.bias`]: biasSpec([count, innerWidth]),
+    [`${side}.out.weight`]: weightSpec([count, rank, innerWidth], {
+      kind: 'normal',
+      standardDeviation: 0.1 / Math.sqrt(innerWidth),
+    }),
+  });
+  const sizesOf = (caller: string, q: Tensor, k: Tensor): { readonly b: number; readonly h: number } => {
+    const { b, h, hkv } = dims(caller, { x: [q, 'b h nq d'], 'context.keys': [k, 'b hkv nk d'] });
+    if (h === heads && hkv === keyHeads && q.shape[3] === headDim) return { b, h };
+    throw new ShapeError({
+      caller,
+      problem: 'x and context.keys must have the sizes that the selector was made for.',
+      expected: `heads ${heads}, keyHeads ${keyHeads}, headDim ${headDim}`,
+      got: `heads ${h}, keyHeads ${hkv}, headDim ${q.shape[3]}`,
+      remedy: 'make the selector with the sizes of this attention.',
+    });
   };
+  return defineLayer({
+    name: 'blockSelector',
+    spec: { ...ofSide('query', heads), ...ofSide('key', keyHeads) },
+    reads: ['keys'],
+    checkContext: (caller, { keys }) => void requireContext(caller, 'keys', keys, 'keys [b, hkv, nk, d]'),
+    check: (caller, x, { keys }) => void sizesOf(caller, x, keys),
+    run({ caller, parameters }, x, { keys: k }: BlockSelectorContext) {
+      const { b, h } = sizesOf(caller, x, k);
+      const [ofQueries, ofKeys, means] = untaped([x, k], (queries, keys) => {
+        const own = causal ? firstOfBlocks(queries, blockSize) : blockFeatures(queries, blockSize);
+        const first = causal ? own : blockMeans(queries, blockSize);
+        return [own, blockFeatures(keys, blockSize), byKeyHead(first, blockMeans(keys, blockSize), 1 / Math.sqrt(headDim))];
+      });
+      const one = network(parameters.below('query'), ofQueries);
+      const other = network(parameters.below('key'), ofKeys);
+      const [queryBlocks, keyBlocks] = [one.shape[2] as number, other.shape[2] as number];
+      return reshape(add(byKeyHead(one, other, 1 / Math.sqrt(rank)), means), [b, h, queryBlocks, keyBlocks]);
+    },
+  });
 }
 
 /** Two layers for each head. @shape x [b, heads, blocks, features] -> [b, heads, blocks, rank] */
-function network(parameters: Parameters, side: 'query' | 'key', x: Tensor): Tensor {
+function network(parameters: Lens<Tensor>, x: Tensor): Tensor {
   const [batch = 0, heads = 0, blocks = 0, features = 0] = x.shape;
-  const named = (name: string): Tensor => parameter(parameters, `${side}.${name}`, 'blockSelector');
   // The heads first: products of matrices with one batch axis have gradients on every backend.
   const rows = reshape(transpose(x, [1, 0, 2, 3]), [heads, batch * blocks, features]);
-  const hidden = gelu(add(matMul(rows, named('hidden.weight'), false, true), expandDims(named('hidden.bias'), 1)), 'tanh');
-  const out = matMul(hidden, named('out.weight'), false, true);
+  const hidden = gelu(
+    add(matMul(rows, parameters.get('hidden.weight'), false, true), expandDims(parameters.get('hidden.bias'), 1)),
+    'tanh',
+  );
+  const out = matMul(hidden, parameters.get('out.weight'), false, true);
   return transpose(reshape(out, [heads, batch, blocks, -1]), [1, 0, 2, 3]);
 }
 
@@ -138,14 +133,14 @@ function byKeyHead(one: Tensor, other: Tensor, scale: number): Tensor {
 export interface SelectorLossOptions {
   readonly queryLength: number;
   readonly keyLength: number;
-  /** Tokens along each side of a block; 64 when absent. */
-  readonly blockSize?: number;
-  /** As in chooseBlocks: what will not be chosen takes no part. */
-  readonly candidates?: Mask;
-  /** As in chooseBlocks: only blocks before the query block take part. False when absent. */
-  readonly causal?: boolean;
-  /** Query i stands at position queryOffset + i; keyLength − queryLength when absent. */
-  readonly queryOffset?: number;
+  /** Tokens along each side of a block; 64 by default. */
+  readonly blockSize?: number | undefined;
+  /** As in selectBlocks: what will not be chosen takes no part. */
+  readonly candidates?: Mask | undefined;
+  /** As in selectBlocks: only blocks before the query block take part. False by default. */
+  readonly causal?: boolean | undefined;
+  /** Query i stands at position queryOffset + i; keyLength − queryLength by default. */
+  readonly queryOffset?: number | undefined;
 }
 
 /**

@@ -16,13 +16,13 @@ export interface AttentionCallOptions {
   readonly layout?: BlockLayout | undefined;
   /** Key blocks chosen at run time, united with the mask in one softmax: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
   readonly selected?: Tensor | undefined;
-  /** What scores are multiplied by; 1 / sqrt(headDim) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
   /** Score terms (alibi, softCap, distanceBias, …), applied in order to the scaled scores, before the softmax. */
   readonly score?: readonly ScoreTerm[] | undefined;
-  /** Tokens along each side of a block; 64 when absent. */
+  /** Tokens along each side of a block; 64 by default. */
   readonly blockSize?: number | undefined;
-  /** Query i stands at position queryOffset + i; nk − nq when absent, so that the last query stands at the last key. */
+  /** Query i stands at position queryOffset + i; nk − nq by default, so that the last query stands at the last key. */
   readonly queryOffset?: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
 const twoLayouts = (caller: string, options: AttentionCallOptions): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'a layout and options that make one were given.',
+    problem: 'pass either layout, or mask with blockSize and queryOffset, not both.',
     expected: 'either layout, or mask with blockSize and queryOffset',
     got: Object.keys(options).join(', '),
     remedy: 'leave out layout, or make it with createLayout(mask, { queryLength, keyLength, blockSize, queryOffset }).',

@@ -45,7 +45,7 @@ function checkSelected(caller: string, selected: Tensor, { blockSize, queryLengt
   if (selected.shape[2] === expected) return;
   throw new ShapeError({
     caller,
-    problem: 'selected does not have one list for each query block.',
+    problem: 'selected must have one list for each query block.',
     expected: `[b|1, h|1, ${expected}, width]  (nq=${queryLength} in blocks of ${blockSize})`,
     got: `[${selected.shape.join(', ')}]`,
     remedy: 'choose key blocks for whole query blocks of the layout.',
@@ -57,7 +57,7 @@ function checkLayout(caller: string, layout: BlockLayout, { batch, heads, queryL
   if (sameLengths && [1, batch].includes(layout.batch) && [1, heads].includes(layout.heads)) return;
   throw new ShapeError({
     caller,
-    problem: 'the layout was made for other sizes.',
+    problem: 'the layout must be made for these sizes.',
     expected: `queryLength ${queryLength}, keyLength ${keyLength}, batch 1 or ${batch}, heads 1 or ${heads}  (set by q and k)`,
     got: `queryLength ${layout.queryLength}, keyLength ${layout.keyLength}, batch ${layout.batch}, heads ${layout.heads}`,
     remedy: 'make the layout, or the mask, for these lengths, batch rows and heads.',

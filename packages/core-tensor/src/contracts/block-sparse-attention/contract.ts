@@ -9,7 +9,7 @@ import type { ScoreTerm } from './score-term/index.ts';
 
 export interface BlockSparseAttentionOptions {
   readonly layout: BlockLayout;
-  /** What scores are multiplied by; 1 / sqrt(d) when absent. */
+  /** What scores are multiplied by; 1 / sqrt(d) by default. */
   readonly scale?: number | undefined;
   /** Applied in order to the scaled scores, before the softmax. */
   readonly score?: readonly ScoreTerm[] | undefined;
@@ -18,7 +18,7 @@ export interface BlockSparseAttentionOptions {
 }
 
 /**
- * Softmax attention over the key blocks that a layout lists for each query block: the one operation behind every mechanism.
+ * Softmax attention over the key blocks that a layout lists for each query block: the one operation after every mechanism.
  * A query that sees no key gets zeros, a log-sum-exp of −Infinity and no gradients.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv: query head a reads key head
  *   floor(a · hkv / h). Any lengths, any d and dv.
@@ -88,7 +88,7 @@ export function layoutCall(caller: string, q: Tensor, k: Tensor, v: Tensor, opti
   if (options.layout !== undefined) return attentionCall(caller, q, k, v, options);
   throw new ConfigError({
     caller,
-    problem: 'there is no layout.',
+    problem: 'a layout is required.',
     expected: 'options.layout, a BlockLayout',
     got: 'undefined',
     remedy: 'make one with createLayout(mask, { queryLength, keyLength }) of @longspan/attention-sparse.',

@@ -12,9 +12,9 @@ import { visibleTiles } from './reference/visible-tiles.ts';
 
 /** Some rows of the softmax, each as the keys it sees and their weights. */
 export interface RowWeights {
-  /** Int32 [b, h, queries, width]: key indices, rising; −1 behind the last one that a row sees. */
+  /** Int32 [b, h, queries, width]: key indices, ascending; −1 after the last one that a row sees. */
   readonly keys: Tensor;
-  /** [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that sees a key; 0 behind its last key. */
+  /** [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that sees a key; 0 after its last key. */
   readonly weights: Tensor;
 }
 
@@ -26,7 +26,7 @@ export interface AttentionRowsOptions extends Omit<BlockSparseAttentionOptions, 
 }
 
 /**
- * The exact softmax weights of chosen queries, worked out again from the log-sum-exp. Never n x n. Dropout takes no part: these
+ * The exact softmax weights of chosen queries, computed again from the log-sum-exp. Never n x n. Dropout takes no part: these
  * are the weights before it.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]
  * @throws ShapeError, ConfigError when an argument does not fit, a query is not there, or a term is blockBias
@@ -40,7 +40,7 @@ export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOption
   if (outside !== undefined || queries.length === 0) {
     throw new ConfigError({
       caller: 'attentionRows',
-      problem: 'queries are not indices of q.',
+      problem: 'queries must be indices of q.',
       expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
       got: queries.length === 0 ? 'none' : String(outside),
       remedy: 'name the queries to look at by their index.',
@@ -55,7 +55,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
   if (call.terms.some(({ kind }) => kind === 'blockBias')) {
     throw new ConfigError({
       caller: 'attentionRows',
-      problem: 'a bias by blocks cannot be read query by query.',
+      problem: 'single queries need a bias that is no blockBias.',
       expected: 'score terms without blockBias',
       got: 'a blockBias term',
       remedy: 'use distanceBias, cellBias or bias.',
@@ -102,7 +102,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
   });
 }
 
-/** The keys that one query sees, rising. */
+/** The keys that one query sees, ascending. */
 function visibleKeys(layout: BlockLayout, batchRow: number, head: number, query: number): number[] {
   const { blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps } = layout;
   const words = Math.ceil(blockSize / 32);

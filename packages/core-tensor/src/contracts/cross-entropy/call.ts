@@ -2,11 +2,11 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Complete } from '../../op/complete.ts';
 
 export interface CrossEntropyOptions {
-  /** 'mean' if absent: over the rows that are not ignored. 'none' gives one loss for each row. */
+  /** 'mean' by default: over the rows that are not ignored. 'none' gives one loss for each row. */
   readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
-  /** Rows with this target have no loss and no gradient; −100 if absent. */
+  /** Rows with this target have no loss and no gradient; −100 by default. */
   readonly ignoreIndex?: number | undefined;
-  /** The share of the target that is spread over all classes alike; 0 if absent. */
+  /** The share of the target that is spread over all classes alike; 0 by default. */
   readonly labelSmoothing?: number | undefined;
 }
 

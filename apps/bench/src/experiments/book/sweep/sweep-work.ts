@@ -126,7 +126,7 @@ const cotangentArray = ({ n, heads, headDim, seed }: AttentionSize & { readonly 
 async function timed(run: () => readonly Tensor[]): Promise<{ seconds: number; results: readonly Tensor[] }> {
   const start = performance.now();
   const results = run();
-  for (const result of results) await readOne(result); // the end of the work, where a backend computes behind our back
+  for (const result of results) await readOne(result); // the end of the work, where a backend computes after our back
   return { seconds: (performance.now() - start) / 1000, results };
 }
 

@@ -82,7 +82,7 @@ export function chunkOf({ layout, selected, sizes }: AttentionBlocks, planned: P
   const chosen = rowsOf(reshape(selected, [-1, selectedWidth]), tensor(selectedRows, [rows], 'int32'));
   const blocks = united(fixed, chosen, keyBlocks);
   const width = planned.width + selectedWidth;
-  // What the run-time list names is visible as a whole, but for keys behind the end; a listed block that it names too was dropped.
+  // What the run-time list names is visible as a whole, but for keys after the end; a listed block that it names too was dropped.
   const ones = fill([rows, blockSize, selectedWidth * blockSize], 1);
   const fixedTiles = listedTiles ?? fill([rows, blockSize, planned.width * blockSize], 1);
   const inside = cast(less(expandDims(keyIndices(blocks, blockSize), 1), sizes.keyLength), 'float32');
@@ -142,7 +142,7 @@ export const queriesOf = ({ rows }: PlannedChunk): BlockIndex => ({
   device: tensor(rows, [rows.length, 1], 'int32'),
 });
 
-/** The key blocks that a chunk reads, in a table of all keys with one empty block behind each sequence. */
+/** The key blocks that a chunk reads, in a table of all keys with one empty block after each sequence. */
 export function keysOf(chunk: Chunk): BlockIndex {
   const { sizes, keyBlocks, rows, width } = chunk;
   const group = sizes.heads / sizes.keyHeads;

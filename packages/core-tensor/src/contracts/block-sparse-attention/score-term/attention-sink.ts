@@ -7,7 +7,7 @@ export interface AttentionSinkTerm {
 }
 
 /**
- * A learned sink: one more score for each head in the softmax's denominator, with no value behind it, so that a query may attend to
+ * A learned sink: one more score for each head in the softmax's denominator, with no value after it, so that a query may attend to
  * nothing: out = Σ exp(s) v / (exp(sink) + Σ exp(s)). It is what a key of that final score (scale and other terms leave it as it is)
  * and of a zero value would do, for every query, masked or not.
  *

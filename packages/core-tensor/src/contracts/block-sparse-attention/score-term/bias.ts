@@ -28,7 +28,7 @@ export const biasRecord: TermRecordOf<BiasTerm> = {
         (row, at) => ((row % batch) * heads + ((chunk.heads[at] as number) % heads)) * queryLength * keyLength,
       );
       const queries = fromQueries(chunk, (index) => Math.min(index, queryLength - 1) * keyLength);
-      // Keys behind the end, hidden anyway, read the last key's cell.
+      // Keys after the end, hidden anyway, read the last key's cell.
       const keys = minimum(expandDims(keyIndices(chunk.blocks, chunk.blockSize), 1), int(chunk.sizes.keyLength - 1));
       return addLookUp(bias, add(add(rowInts(start), queries), keys), scores);
     },

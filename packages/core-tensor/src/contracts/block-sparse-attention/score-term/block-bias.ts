@@ -29,7 +29,7 @@ export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {
     if (bias.shape.some((size, axis) => size !== expected[axis])) {
       throw new ShapeError({
         caller,
-        problem: 'blockBias does not have one tile for each entry of the layout.',
+        problem: 'blockBias must have one tile for each entry of the layout.',
         expected: `[${expected.join(', ')}]`,
         got: `[${bias.shape.join(', ')}]`,
         remedy: 'make one tile of blockSize x blockSize for each of layout.entries, in that order.',

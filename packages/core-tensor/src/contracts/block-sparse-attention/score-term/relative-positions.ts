@@ -121,7 +121,7 @@ function shift(rows: number, blockSize: number, width: number): Tensor {
   return tensor(indices, [indices.length], 'int32');
 }
 
-/** The way back: where cell (c, i, w, t) of the diagonals stands among the scores, or the zero behind them. */
+/** The way back: where cell (c, i, w, t) of the diagonals stands among the scores, or the zero after them. */
 function unshift(rows: number, blockSize: number, width: number): Tensor {
   const diagonals = 2 * blockSize - 1;
   const indices = new Int32Array(rows * blockSize * width * diagonals);

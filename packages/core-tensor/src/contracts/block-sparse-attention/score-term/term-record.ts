@@ -26,13 +26,13 @@ export interface TermRecord<Term extends { readonly kind: string }> {
   readonly tensors: Readonly<Record<string, string>>;
   /** Whether a call may have it once only. */
   readonly single?: boolean;
-  /** What the reference needs on top for it, in either pass; four tiles of scores when left out. */
+  /** What the reference needs on top for it, in either pass; four tiles of scores by default. */
   readonly temporaries?: Temporaries;
   /** Checks what the axes do not say. @throws ConfigError, ShapeError */
   check?(caller: string, term: Term, blocks: AttentionBlocks): void;
   /** What it does to scaled scores before the softmax, or to weights after it: made once for a pass, then asked chunk by chunk. */
   step?(term: Term, blocks: AttentionBlocks): (scores: Tensor, place: Place) => Step;
-  /** How contributions see one of its tensors, as [height, width]; one number a row when left out. */
+  /** How contributions see one of its tensors, as [height, width]; one number a row by default. */
   sumShape?(tensor: Tensor, blockSize: number): readonly [height: number, width: number];
   /** [1, h, 1]: a score that joins the softmax's denominator of every row, and has no value. */
   denominator?(term: Term): Tensor;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Heap } from '../../../heap/heap.ts';
 import { withArena } from './arena.ts';
 
-/** A heap of 1 KiB that hands out one piece behind the other and remembers which are out. */
+/** A heap of 1 KiB that hands out one piece after the other and remembers which are out. */
 function smallHeap(): { readonly heap: Heap; readonly out: Set<number> } {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const out = new Set<number>();

@@ -26,7 +26,7 @@ export function keyChunks({ terms, sizes }: AttentionCall, layout: BlockLayout):
   const { blockSize } = layout;
   const keyBlocks = blockCount(layout.keyLength, blockSize);
   const ofAll = terms.some((term) => recordOf(term).isShared?.(term, sizes, layout));
-  // A group of scores reads, and adds nothing to, up to seven cells behind its block: which must not be another item's.
+  // A group of scores reads, and adds nothing to, up to seven cells after its block: which must not be another item's.
   const whole = blockSize % 8 !== 0 && terms.some((term) => recordOf(term).writesBeyond);
   const sequences = ofAll ? 1 : batch * keyHeads;
   for (let most = whole ? 1 : Math.ceil(items / sequences); ; most = Math.floor(most / 2)) {

@@ -60,10 +60,10 @@ function check(equation: string, { inputs, output }: Equation, tensors: readonly
   if (!isEquation || ![...inputs, output].every(isOnce) || without(output, inputs.join('')) !== '') {
     throw new ConfigError({
       caller,
-      problem: 'this is no equation.',
+      problem: 'the equation must be one of einsum.',
       expected: "letters for axes, as in 'bij,bjk->bik': once in each part, and in the output only those of the inputs",
       got: equation,
-      remedy: "write the output behind '->', and sums over a diagonal as a product with an identity matrix.",
+      remedy: "write the output after '->', and sums over a diagonal as a product with an identity matrix.",
     });
   }
   const extents = new Map<string, number>();
@@ -79,7 +79,7 @@ function check(equation: string, { inputs, output }: Equation, tensors: readonly
   if (inputs.length !== tensors.length || !fits) {
     throw new ShapeError({
       caller,
-      problem: 'the tensors do not fit the equation.',
+      problem: 'the tensors must fit the equation.',
       expected: `one tensor for each part of ${equation}, an axis for each letter, and equal letters of equal extents`,
       got: tensors.map(({ shape }) => `[${shape.join(', ')}]`).join(' and '),
       remedy: 'give the tensors in the order of the equation.',
@@ -89,7 +89,7 @@ function check(equation: string, { inputs, output }: Equation, tensors: readonly
   if (other !== undefined) {
     throw new ConfigError({
       caller,
-      problem: 'a tensor is not float32.',
+      problem: 'all tensors must be float32.',
       expected: 'float32 tensors on the wasm backend',
       got: other.dtype,
       remedy: "cast it: tf.cast(x, 'float32').",

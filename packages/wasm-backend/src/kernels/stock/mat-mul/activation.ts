@@ -1,4 +1,4 @@
-/** What tfjs fuses behind a product on wasm, in the order of assembly/mat-mul/activation.ts. */
+/** What tfjs fuses after a product on wasm, in the order of assembly/mat-mul/activation.ts. */
 const activations = ['linear', 'relu', 'relu6', 'prelu', 'leakyrelu', 'sigmoid', 'elu'] as const;
 
 /** The number by which the kernel knows an activation; undefined where it does not. */

@@ -47,7 +47,7 @@ export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Jo
   const { rows, columns, depth, aOffsets, bOffsets } = product;
   const columnsPerItem = evenly(columns, largest.columns, tile.columns);
   const across = aOffsets.length * Math.ceil(columns / columnsPerItem);
-  // Each item packs b anew: so rows are cut only where there are too few items without that.
+  // Each item packs b again: so rows are cut only where there are too few items without that.
   const down = threads === 1 ? 1 : Math.ceil((itemsPerThread * threads) / across);
   const rowsPerItem = evenly(rows, Math.ceil(Math.max(rows, 1) / down), tile.rows);
   const rowsPerBlock = evenly(rows, largest.rows, tile.rows);

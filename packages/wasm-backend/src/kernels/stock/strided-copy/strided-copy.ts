@@ -38,7 +38,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 /** Whether its elements have the 4 bytes that the kernel copies. */
 export const hasFourBytes = ({ dtype }: TensorInfo): boolean => dtype === 'float32' || dtype === 'int32';
 
-/** A tensor of that shape, read from `offset` elements behind x's first along the axes; undefined for too many axes. */
+/** A tensor of that shape, read from `offset` elements after x's first along the axes; undefined for too many axes. */
 export function copyStrided(
   runtime: Runtime,
   x: TensorInfo,

@@ -30,7 +30,7 @@ function transpose(runtime: Runtime, { inputs: { x }, attrs: { perm } }: Transpo
   }));
 }
 
-/** Whether the walk over x exchanges the two axes of matrices that lie one behind the other. */
+/** Whether the walk over x exchanges the two axes of matrices that lie one after the other. */
 function matricesOf(axes: readonly StridedAxis[]): { readonly batch: number; readonly rows: number; readonly columns: number } | undefined {
   const [columns, rows] = axes.slice(-2);
   if (columns === undefined || rows === undefined || axes.length > 3) return undefined;

@@ -21,13 +21,13 @@ export const funnelMechanism: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const encoder = funnelEncoder({ width, heads, innerWidth: 80, blockSizes: [1, 1] });
-    const types = Array.from({ length: batch }, () => [...tokens.types]);
+    const tokenTypes = Array.from({ length: batch }, () => [...tokens.types]);
     const pairs = funnelPooledPlaces(tokens, rules);
     return layerSides(
       text,
       encoder.init(text.key),
       [slice(text.hidden('hidden', width), [0, 0, 0], [batch, length, width])],
-      (parameters, hidden) => encoder.apply(parameters, { hidden, types }),
+      (parameters, hidden) => encoder.apply(parameters, hidden, { tokenTypes }).states,
       (parameters, hidden) => {
         const first = funnelLayer(below(parameters, 'blocks.0.0'), { queries: hidden, q: tokens, keys: hidden, k: tokens }, rules);
         const queries = funnelPooled(first, rules);

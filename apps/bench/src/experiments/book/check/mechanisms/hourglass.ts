@@ -15,7 +15,7 @@ export const hourglassMechanism: Mechanism = {
   against: 'the same layers, dense, vectors by distance',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const layer = hourglass({ width, heads, innerWidth: 80, vanillaLayers: [1, 1], hierarchy: '1@3' });
+    const layer = hourglass({ width, heads, innerWidth: 80, tokenLayers: [1, 1], hierarchy: '1@3' });
     return layerSides(
       text,
       layer.init(text.key),

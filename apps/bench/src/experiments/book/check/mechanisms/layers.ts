@@ -1,10 +1,12 @@
 import {
   bigBirdAttention,
   localAttention,
+  localAttentionAsPublished,
   longformerAttention,
   sparseTransformerAttention,
   swinAttention,
 } from '@longspan/attention-sparse';
+import { type AttentionResult, paddingOfLengths } from '@longspan/core-tensor';
 import * as reference from '@longspan/tooling/reference';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
@@ -18,7 +20,9 @@ const globals = [
   [0, 100],
   [0, 57, 170],
 ] as const;
-const marks = [n, n - 40].map((length, row) =>
+const lengths = [n, n - 40];
+const padded = paddingOfLengths(lengths);
+const marks = lengths.map((length, row) =>
   Int32Array.from({ length: n }, (_, token) => (token >= length ? 0 : globals[row]?.some((position) => position === token) ? 2 : 1)),
 );
 
@@ -33,7 +37,7 @@ const longformer: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden, attentionMask: marks }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { padding: padded, globals }),
       (parameters, hidden) => reference.longformerAttention(parameters, hidden, { heads, window, marks }),
     );
   },
@@ -55,7 +59,7 @@ const bigBird: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden }),
+      (parameters, hidden) => layer.apply(parameters, hidden),
       (parameters, hidden) => reference.bigBirdAttention(parameters, hidden, { heads, blockSize, randomBlocks }),
     );
   },
@@ -69,14 +73,14 @@ const swin: Mechanism = {
   against: 'the same layer, dense',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const sizes = { heads, window: 4, shift: 2 } as const;
-    const layer = swinAttention({ width, ...sizes });
+    const [windowSide, shift] = [4, 2];
+    const layer = swinAttention({ width, heads, windowSide, shift });
     return layerSides(
       text,
       layer.init(text.key),
       [slice(text.hidden('hidden', width), [0, 0, 0], [batch, grid.height * grid.width, width])],
-      (parameters, hidden) => layer.apply(parameters, { hidden, grid }),
-      (parameters, hidden) => reference.swinAttention(parameters, hidden, { ...sizes, grid }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { grid }),
+      (parameters, hidden) => reference.swinAttention(parameters, hidden, { heads, window: windowSide, shift, grid }),
     );
   },
 };
@@ -97,32 +101,36 @@ const sparseTransformerLayers = patterns.map(
         text,
         layer.init(text.key),
         [text.hidden('hidden', width)],
-        (parameters, hidden) => layer.apply(parameters, { hidden }),
+        (parameters, hidden) => layer.apply(parameters, hidden),
         (parameters, hidden) => reference.sparseTransformerAttention(parameters, hidden, { heads, pattern }),
       );
     },
   }),
 );
 
-const localLayers = [
-  { name: 'localAttention, causal', config: { bucketSize: 50, causal: true } },
-  { name: 'localAttention, exact window', config: { bucketSize: 50, causal: true, exactWindow: true } },
-].map(
-  ({ name, config }): Mechanism => ({
-    name,
-    against: 'dense, buckets as a mask',
-    prepare(text) {
-      const counts = reference.visibleTokens(n, (query, key) => reference.isLocal(config, query, key));
-      return {
-        inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
-        ours: (query, key, value) => [
-          localAttention(config).apply({}, { query: query as Tensor, key: key as Tensor, value: value as Tensor }),
-        ],
-        reference: (q, k, v) => [reference.softmaxAttention(q, k, v, { counts }).out],
-      };
-    },
-  }),
-);
+const local = (
+  name: string,
+  sight: Parameters<typeof reference.isLocal>[0],
+  attend: (q: Tensor, k: Tensor, v: Tensor) => AttentionResult,
+): Mechanism => ({
+  name,
+  against: 'dense, buckets as a mask',
+  prepare(text) {
+    const counts = reference.visibleTokens(n, (query, key) => reference.isLocal(sight, query, key));
+    return {
+      inputs: [text.heads('q', {}), text.heads('k', {}), text.heads('v', {})],
+      ours: (q, k, v) => [attend(q as Tensor, k as Tensor, v as Tensor).out],
+      reference: (q, k, v) => [reference.softmaxAttention(q, k, v, { counts }).out],
+    };
+  },
+});
+
+const buckets = { bucketSize: 50, causal: true } as const;
+const exactly = { ...buckets, exactWindow: true } as const;
+const localMechanisms = [
+  local('localAttention, causal', buckets, (q, k, v) => localAttention(q, k, v, buckets)),
+  local('localAttentionAsPublished, exact window', exactly, (q, k, v) => localAttentionAsPublished(q, k, v, exactly)),
+];
 
 /** The layers, parameters' gradients included. */
-export const layerMechanisms: readonly Mechanism[] = [longformer, bigBird, swin, ...sparseTransformerLayers, ...localLayers];
+export const layerMechanisms: readonly Mechanism[] = [longformer, bigBird, swin, ...sparseTransformerLayers, ...localMechanisms];

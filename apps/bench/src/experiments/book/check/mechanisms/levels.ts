@@ -1,3 +1,4 @@
+import { padding } from '@longspan/core-tensor';
 import { hatLayer, levelsOf, levelTransformer, uniformGroups } from '@longspan/hierarchical';
 import * as reference from '@longspan/tooling/reference';
 import { layerSides, weightTolerance } from './layer-sides.ts';
@@ -15,16 +16,17 @@ const levelled: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const words = wordsOf(text);
-    const runs = uniformGroups(words.count, 7);
+    const runs = uniformGroups({ length: words.count, factor: 7 });
     const names = ['byte', 'word', 'run', 'text'];
     const offsets = [words.offsets, runs.offsets, [0, runs.count]];
     const levels = levelsOf({ names, offsets });
-    const layer = levelTransformer({ width, heads, levels: names.length, layers: 1, innerWidth: 80, window });
+    const sides = { left: window, right: window };
+    const layer = levelTransformer({ width, heads, levels: names.length, layers: 1, innerWidth: 80, window: sides });
     return layerSides(
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden, levels }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { levels }).states,
       (parameters, hidden) => reference.levelTransformer(parameters, hidden, { levels: offsets, heads, window }),
     );
   },
@@ -40,12 +42,12 @@ const hatted: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const sizes = { width, heads, innerWidth: 80, segmentLength, maxSegments: n / segmentLength };
-    const layer = hatLayer(sizes, { sentence: true, document: true });
+    const layer = hatLayer({ ...sizes, sentence: true, document: true });
     return layerSides(
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden, mask: marks }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { padding: padding(marks) }),
       (parameters, hidden) => reference.hatLayer(parameters, hidden, { heads, segmentLength, marks }),
     );
   },

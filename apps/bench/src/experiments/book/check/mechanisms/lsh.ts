@@ -1,5 +1,5 @@
 import { drawRotations, hashBuckets, lshAttention, reformerAttention, reformerLocalAttention } from '@longspan/attention-lsh';
-import { randomBits, stopGradient } from '@longspan/core-tensor';
+import { padding, randomBits, stopGradient } from '@longspan/core-tensor';
 import * as reference from '@longspan/tooling/reference';
 import { max, mul, sub, sum, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
@@ -77,7 +77,7 @@ const lshLayer: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden, buckets, attentionMask }).hidden,
+      (parameters, hidden) => layer.apply(parameters, hidden, { padding: padding(attentionMask), state: { buckets } }).hidden,
       (parameters, hidden) => reference.reformerAttention(parameters, hidden, { heads, counts }),
     );
   },
@@ -101,7 +101,7 @@ const localLayers = [
         text,
         layer.init(text.key),
         [text.hidden('hidden', width)],
-        (parameters, hidden) => layer.apply(parameters, { hidden, ...(marks && { attentionMask: marks }) }),
+        (parameters, hidden) => layer.apply(parameters, hidden, marks && { padding: padding(marks) }),
         (parameters, hidden) => reference.reformerLocalAttention(parameters, hidden, { ...sight, heads, marks }),
       );
     },

@@ -10,8 +10,8 @@ import {
   grid,
   keyPadding,
   type Mask,
+  mask,
   perHead,
-  predicate,
   prefix,
   randomBlocks,
   slidingWindow,
@@ -32,10 +32,10 @@ const masks: Readonly<Record<string, (text: CheckText) => Mask>> = {
   'strided({ stride: 18 })': () => strided({ stride: 18 }),
   'fixed({ stride: 37, summary: 4 })': () => fixed({ stride: 37, summary: 4 }),
   'globalTokens([0, 5, 200]).or(slidingWindow)': () => globalTokens([0, 5, 200]).or(slidingWindow({ left: 40, right: 40 })),
-  'blockDiagonal({ size: 50 })': () => blockDiagonal({ size: 50 }),
+  'blockDiagonal({ blockSize: 50 })': () => blockDiagonal({ blockSize: 50 }),
   'bigBird with random blocks': ({ key }) =>
     bigBird({
-      block: 24,
+      blockSize: 24,
       windowBlocks: 1,
       globalBlocks: [0],
       randomBlocks: randomBlocks(key, { queryBlocks: 10, perQueryBlock: 2, windowBlocks: 1, globalBlocks: [0] }),
@@ -43,12 +43,12 @@ const masks: Readonly<Record<string, (text: CheckText) => Mask>> = {
   'prefix({ length: 77 }).or(causal())': () => prefix({ length: 77 }).or(causal()),
   'documents, by line': ({ rows }) => documents(rows.map(linesOf)).and(causal()),
   'keyPadding({ lengths: [221, 150] })': () => keyPadding({ lengths: [n, 150] }).and(slidingWindow({ left: 60, right: 200 })),
-  'perHead of four masks': () => perHead([near, strided({ stride: 16 }), blockDiagonal({ size: 64 }), causal()]),
-  'grid(13, 17).neighbourhood({ radius: 2 })': () => grid(13, 17).neighbourhood({ radius: 2 }),
-  'grid(2, 5, 22).tiles({ size: [2, 2, 10] })': () => grid(2, 5, 22).tiles({ size: [2, 2, 10] }),
-  'grid(13, 17).shiftedWindows({ window: 4, shift: 2 })': () => grid(13, 17).shiftedWindows({ window: 4, shift: 2 }),
-  'predicate: keys of an even distance': () => predicate('even', (query, key) => (query - key) % 2 === 0).and(causal()),
-  'blockDiagonal.not().and(causal()): rows that see nothing': () => blockDiagonal({ size: 50 }).not().and(causal()),
+  'perHead of four masks': () => perHead([near, strided({ stride: 16 }), blockDiagonal({ blockSize: 64 }), causal()]),
+  'grid([13, 17]).neighbourhood({ radius: 2 })': () => grid([13, 17]).neighbourhood({ radius: 2 }),
+  'grid([2, 5, 22]).tiles({ size: [2, 2, 10] })': () => grid([2, 5, 22]).tiles({ size: [2, 2, 10] }),
+  'grid([13, 17]).shiftedWindows({ window: 4, shift: 2 })': () => grid([13, 17]).shiftedWindows({ window: 4, shift: 2 }),
+  'mask({ … }): keys of an even distance': () => mask({ name: 'even', allows: (query, key) => (query - key) % 2 === 0 }).and(causal()),
+  'blockDiagonal.not().and(causal()): rows that see nothing': () => blockDiagonal({ blockSize: 50 }).not().and(causal()),
 };
 
 /** Which line of the text each byte stands in. */

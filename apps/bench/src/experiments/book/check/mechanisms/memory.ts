@@ -1,4 +1,4 @@
-import { adaptiveEmbedding, adaptiveSoftmax, relativeAttention, segmentRecurrence } from '@longspan/memory-xl';
+import { adaptiveEmbedding, adaptiveSoftmax, memoryAttention, segmentRecurrence } from '@longspan/memory-xl';
 import * as reference from '@longspan/tooling/reference';
 import { concat, reshape, slice, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { drawnParameters, layerSides, weightTolerance } from './layer-sides.ts';
@@ -13,13 +13,14 @@ const segmentLength = n - memoryLength;
 const rows = (x: Tensor, from: number, count: number): Tensor => slice(x, [0, from, 0], [batch, count, -1]);
 
 const relative: Mechanism = {
-  name: 'relativeAttention over a memory, rows that remember less',
+  name: 'memoryAttention, rows that remember less',
   against: 'the same layer, dense, r gathered by distance',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const layer = relativeAttention({ width, heads, headDim });
+    const layer = memoryAttention({ width, heads, headDim, memoryLength });
     const whole = text.hidden('hidden', width);
     const memoryLengths = [memoryLength, 60];
+    const lengths = Object.fromEntries(memoryLengths.map((length, row) => [`lengths.${row}`, length]));
     const counts = reference.visiblePairs({ batch, queries: segmentLength, keys: n }, ({ batch: row, query, key }) => {
       const forgotten = memoryLength - (memoryLengths[row] as number);
       return key >= forgotten && key <= memoryLength + query;
@@ -29,7 +30,7 @@ const relative: Mechanism = {
       layer.init(text.key),
       // Farther than 150 tokens all distances look the same.
       [rows(whole, memoryLength, segmentLength), rows(whole, 0, memoryLength), text.numbers('r', [151, width])],
-      (parameters, hidden, memory, r) => layer.apply(parameters, { hidden: hidden, memory, memoryLengths, r: r }),
+      (parameters, hidden, memory, r) => layer.apply(parameters, hidden, { r, state: { memory: memory as Tensor, ...lengths } }).hidden,
       (parameters, hidden, memory, r) => reference.relativeAttention(parameters, { hidden, memory, r, counts }),
     );
   },
@@ -49,8 +50,8 @@ const recurrence: Mechanism = {
       // Memory is stopGradient, so that the first segment and the parameters have other gradients than in one long sequence.
       inputs: [rows(whole, memoryLength, segmentLength)],
       ours(second) {
-        const before = stack.apply(parameters, { hidden: first });
-        return [before.hidden, stack.apply(parameters, { hidden: second, memory: before.memory }).hidden];
+        const before = stack.apply(parameters, first);
+        return [before.hidden, stack.apply(parameters, second as Tensor, { state: before.state }).hidden];
       },
       reference(second) {
         const out = reference.relativeStack(parameters, concat([first, second], 1), layers);
@@ -80,7 +81,7 @@ const softmaxOfClusters: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => [layer.apply(parameters, { hidden: hidden, targets }), layer.logProbabilities(parameters, hidden)],
+      (parameters, hidden) => [layer.apply(parameters, hidden, { targets }), layer.logProbabilities.apply(parameters, hidden)],
       (parameters, hidden) => {
         const all = reference.adaptiveLogProbabilities(parameters, hidden, sizes);
         return [reference.adaptiveLosses(all, targets), all];

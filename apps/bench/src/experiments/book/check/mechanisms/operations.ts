@@ -13,7 +13,7 @@ import { checkSizes, type Mechanism } from './mechanism.ts';
 
 const { batch, n, heads } = checkSizes;
 const far = slidingWindow({ left: 120, right: 0 }).and(causal());
-const own = blockDiagonal({ size: 48 });
+const own = blockDiagonal({ blockSize: 48 });
 
 /** Key blocks chosen at run time for each head and query block; −1 is none. */
 const chosen = Int32Array.from({ length: heads * Math.ceil(n / 64) * 2 }, (_, index) =>

@@ -49,12 +49,12 @@ const linear: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const words = wordsOf(text);
-    const layer = linearPooling({ width, size: longestWord });
+    const layer = linearPooling({ width, members: longestWord });
     return layerSides(
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden: hidden, groups: words }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { groups: words }),
       (parameters, hidden) => reference.linearPooling(parameters, hidden, { groups: words.offsets, size: longestWord }),
     );
   },
@@ -71,7 +71,7 @@ const byAttention: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('hidden', width)],
-      (parameters, hidden) => layer.apply(parameters, { hidden: hidden, groups: words }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { groups: words }),
       (parameters, hidden) => reference.attentionPooling(parameters, hidden, { groups: words.offsets, heads, before: 1 }),
     );
   },
@@ -81,7 +81,7 @@ const repeated: Mechanism = {
   name: 'repeatUpsampling, causal, of shifted groups of 5',
   against: 'matrices of ones: what has ended before',
   prepare(text) {
-    const groups = uniformGroups(n, 5);
+    const groups = uniformGroups({ length: n, factor: 5 });
     const { offsets } = groups;
     return {
       inputs: [text.hidden('hidden', width)],
@@ -97,12 +97,12 @@ const spread: Mechanism = {
   gradientTolerance: weightTolerance,
   prepare(text) {
     const words = wordsOf(text);
-    const layer = linearUpsampling({ width, size: longestWord });
+    const layer = linearUpsampling({ width, members: longestWord });
     return layerSides(
       text,
       layer.init(text.key),
       [reference.meanPooling(text.hidden('hidden', width), words.offsets)],
-      (parameters, hidden) => layer.apply(parameters, { hidden: hidden, groups: words }),
+      (parameters, hidden) => layer.apply(parameters, hidden, { groups: words }),
       (parameters, hidden) => reference.linearUpsampling(parameters, hidden, { groups: words.offsets, size: longestWord }),
     );
   },
@@ -120,7 +120,7 @@ const asking: Mechanism = {
       text,
       layer.init(text.key),
       [text.hidden('members', width), reference.meanPooling(text.hidden('hidden', width), words.offsets)],
-      (parameters, members, hidden) => layer.apply(parameters, { members: members, hidden: hidden, groups: words }),
+      (parameters, members, hidden) => layer.apply(parameters, hidden, { members, groups: words }),
       (parameters, members, x) => reference.attentionUpsampling(parameters, { members, x }, { ...options, groups: words.offsets }),
     );
   },

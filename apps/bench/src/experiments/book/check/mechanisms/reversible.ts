@@ -1,8 +1,8 @@
 import { type SparsePattern, slidingWindow, sparseAttention, sparseTransformerAttention } from '@longspan/attention-sparse';
-import { chain, feedForward, gelu, type Layer, layerNorm, linearCrossEntropy, type Parameters } from '@longspan/core-tensor';
+import { chain, feedForward, gelu, layerNorm, linearCrossEntropy, type Parameters } from '@longspan/core-tensor';
 import { recompute, reversibleSequence } from '@longspan/reversible';
 import * as reference from '@longspan/tooling/reference';
-import { type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { concat, split, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { type CheckText, checkSizes, type Mechanism } from './mechanism.ts';
 
@@ -12,11 +12,10 @@ const depth = 2;
 
 const pattern: SparsePattern = { kind: 'strided', stride: 18 };
 const attention = sparseTransformerAttention({ width, heads, pattern });
-const attentionBranch: Layer = { init: attention.init, apply: (parameters, hidden) => attention.apply(parameters, { hidden }) };
 
 const block = {
-  attention: chain({ norm: layerNorm({ size: width }), attend: attentionBranch }),
-  feedForward: chain({ norm: layerNorm({ size: width }), feed: feedForward({ width, innerWidth: 80 }) }),
+  attention: chain({ norm: layerNorm({ width }), attend: attention }),
+  feedForward: chain({ norm: layerNorm({ width }), feed: feedForward({ width, innerWidth: 80 }) }),
 } as const;
 
 /** The branches of a block in plain code: attention to the norm of x, and the feed-forward layer over it. */
@@ -39,7 +38,7 @@ const sequence: Mechanism = {
       text,
       layers.init(text.key),
       [text.hidden('x1', width), text.hidden('x2', width)],
-      (parameters, x1, x2) => Object.values(layers.apply(parameters, { x1: x1, x2: x2 })),
+      (parameters, x1, x2) => split(layers.apply(parameters, concat([x1 as Tensor, x2 as Tensor], -1)), 2, -1),
       (parameters, x1, x2) => {
         const blocks = reference.upTo(depth, (at) => plainBlock(reference.below(parameters, `${at}`)));
         return reference.reversibleSequence(x1, x2, blocks);

@@ -8,10 +8,10 @@ import { checkSizes, type Mechanism } from './mechanism.ts';
 const { batch, heads, headDim, valueDim } = checkSizes;
 /** The start of the text: the auxiliary loss is one long sum over all of it. */
 const length = 110;
-const [clusters, windowSize] = [5, 30] as const;
+const [clusters, clusterSize] = [5, 30] as const;
 
 // commitment is large, so that the auxiliary loss and its gradients are no smaller than the rest; decay is small, so that centroids move.
-const options = { windowSize, commitment: 1000, training: true, decay: 0.3 } as const;
+const options = { clusterSize, commitment: 1000, training: true, decay: 0.3 } as const;
 
 /** Members against the most similar tokens: [b, h, clusters]. */
 const byToken = (x: Tensor, centroids: Tensor): Tensor =>
@@ -51,8 +51,8 @@ function routing(name: string, shared: boolean): Mechanism {
             reference.routingAttention(q, k, v, members, { shared, causal: shared }),
             reference.routingLoss(x, centroids, options.commitment),
             reference.movedCentroids(stopGradient(x), centroids, options.decay),
-            bestSum(byToken(q, centroids), everything, windowSize),
-            bestSum(byToken(k, centroids), everything, windowSize),
+            bestSum(byToken(q, centroids), everything, clusterSize),
+            bestSum(byToken(k, centroids), everything, clusterSize),
           ];
         },
       };

@@ -1,6 +1,6 @@
 import { swinStage } from '@longspan/hierarchical';
 import { below, patchMerging, swinLayer } from '@longspan/tooling/reference';
-import { slice, type Tensor } from '@tensorflow/tfjs-core';
+import { slice } from '@tensorflow/tfjs-core';
 import { layerSides, weightTolerance } from './layer-sides.ts';
 import { checkSizes, type Mechanism } from './mechanism.ts';
 
@@ -16,14 +16,14 @@ export const swinMechanism: Mechanism = {
   against: 'the same layers, all pairs of pixels scored',
   gradientTolerance: weightTolerance,
   prepare(text) {
-    const stage = swinStage({ ...sizes, width, innerWidth: 80, depth: 2, downsample: true });
+    const stage = swinStage({ heads, windowSide: sizes.window, width, innerWidth: 80, depth: 2, downsample: true });
     return layerSides(
       text,
       stage.init(text.key),
       [slice(text.hidden('hidden', width), [0, 0, 0], [batch, grid.height * grid.width, width])],
       (parameters, hidden) => {
-        const { tokens, merged } = stage.apply(parameters, { hidden, grid });
-        return [tokens.hidden, merged?.hidden as Tensor];
+        const { tokens, hidden: merged } = stage.apply(parameters, hidden, { grid });
+        return [tokens, merged];
       },
       (parameters, hidden) => {
         const first = swinLayer(below(parameters, 'blocks.0'), hidden, { ...sizes, grid });

@@ -49,7 +49,7 @@ export interface TermRecord<Term extends ScoreTerm> {
   slot?(place: SlotPlace, term: Term): TermSlot;
   /** Whether chunks of keys of several sequences add to the same numbers, so that one item has to take them all. */
   isShared?(term: Term, sizes: AttentionSizes, layout: BlockLayout): boolean;
-  /** Whether its gradient is written in groups of eight keys, also behind the end of a block. */
+  /** Whether its gradient is written in groups of eight keys, also after the end of a block. */
   readonly writesBeyond?: boolean;
 }
 

@@ -1,0 +1,149 @@
+import {
+  type AttentionResult,
+  attentionDropout,
+  dims,
+  type Key,
+  type OriginalPositionsTerm,
+  originalPositions,
+  type Padding,
+  type ScoreTerm,
+} from '@longspan/core-tensor';
+import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
+import type { Span } from '@longspan/core-tensor/layout';
+import { concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
+import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { cutKeys, cutQueries, type Piece, piecesFor, type RotationOptions, rotated } from './positions.ts';
+import { type LocalWindow, maskOfKeys } from './windows.ts';
+
+/** What all kinds of local attention take. */
+export interface LocalAttentionOptions {
+  /** Tokens in a bucket (local-attention's `window_size`). */
+  readonly bucketSize: number;
+  /** Buckets before its own that a query looks at; 1 by default. */
+  readonly before?: number | undefined;
+  /** Buckets after its own; 1 by default, or 0 if causal. */
+  readonly after?: number | undefined;
+  /** Whether a query sees nothing after itself; false by default. */
+  readonly causal?: boolean | undefined;
+  /** Which keys are padding, wherever they stand. */
+  readonly padding?: Padding | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
+  readonly scale?: number | undefined;
+  /** Drops that share of the attention weights. */
+  readonly attentionDropout?: { readonly key: Key; readonly rate: number } | undefined;
+  /** Tokens along each side of a block of the layout; 64 by default. */
+  readonly blockSize?: number | undefined;
+}
+
+/** What tells the kinds apart. */
+export interface LocalTraits {
+  readonly window: LocalWindow;
+  /** Keys of score 0 and value 0 after the last one. */
+  readonly zeroKeys?: number | undefined;
+  readonly rotation?: RotationOptions | undefined;
+  /** Keys come to unit length, and a token attends to itself only if it sees nothing else. */
+  readonly sharedQueryKey?: boolean | undefined;
+}
+
+/** As in local-attention: so low that a token's own key counts only where it is alone. */
+const selfScore = -5e4;
+
+/** The window in buckets that the options ask for, checked. */
+export function windowOf(caller: string, options: LocalAttentionOptions): LocalWindow {
+  const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
+  requireInteger(caller, { bucketSize, blockSize }, 1);
+  requireInteger(caller, { before, after }, 0);
+  if (options.attentionDropout !== undefined) requireRate(caller, 'attentionDropout.rate', options.attentionDropout.rate);
+  if (causal && after > 0) {
+    throw new ConfigError({
+      caller,
+      problem: 'after must be 0 where causal is true.',
+      expected: 'after 0, or causal false',
+      got: `causal true, after ${after}`,
+      remedy: 'leave after out.',
+    });
+  }
+  return { bucketSize, causal, exactWindow: false, before, after };
+}
+
+/** The attention of all kinds: queries in pieces where their positions ask for it, one softmax over what each sees. */
+export function attendLocally(
+  caller: string,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: LocalAttentionOptions,
+  { window, zeroKeys = 0, rotation, sharedQueryKey = false }: LocalTraits,
+): AttentionResult {
+  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
+  requireKeyHeads(caller, { h, hkv });
+  checkPadding(caller, options.padding, { batch: b, length: n });
+  if (rotation !== undefined) requirePairs(caller, q);
+  const { padding, scale, blockSize } = options;
+  const pieces = piecesFor({ ...window, queryLength: n, keyLength: n + zeroKeys, xposScaleBase: rotation?.xposScaleBase });
+  return tidy(() => {
+    const keys = cutKeys(padTokens(sharedQueryKey ? unitLength(k) : k, zeroKeys), pieces);
+    const values = cutKeys(padTokens(v, zeroKeys), pieces);
+    const results = cutQueries(q, pieces).map((ofPiece, at) => {
+      const [piece, ownKeys] = [pieces[at] as Piece, keys[at] as Tensor];
+      const [turnedQ, turnedK] = rotation === undefined ? [ofPiece, ownKeys] : rotated(ofPiece, ownKeys, piece, rotation);
+      const score: readonly ScoreTerm[] = [
+        ...(sharedQueryKey ? [ownPositions(piece)] : []),
+        ...(options.attentionDropout === undefined ? [] : [attentionDropout(pieceDropout(options.attentionDropout, at))]),
+      ];
+      const queryOffset = piece.queries.start - piece.keys.start;
+      const mask = maskOfKeys(window, padding, piece.keys);
+      return sparseAttention(turnedQ, turnedK, values[at] as Tensor, { mask, score, queryOffset, scale, blockSize });
+    });
+    if (results.length === 1) return { ...(results[0] as AttentionResult) };
+    return {
+      out: concat(
+        results.map(({ out }) => out),
+        2,
+      ),
+      logSumExp: concat(
+        results.map(({ logSumExp }) => logSumExp),
+        2,
+      ),
+    };
+  });
+}
+
+/** Pieces do not drop the same pairs. */
+const pieceDropout = ({ key, rate }: { readonly key: Key; readonly rate: number }, at: number) => ({ key: key.fold(at), rate });
+
+function requirePairs(caller: string, q: Tensor): void {
+  const headDim = q.shape[3] as number;
+  if (headDim % 2 === 0) return;
+  throw new ShapeError({
+    caller,
+    problem: 'headDim must be even, for rotary positions turn features in pairs.',
+    expected: '[b, h, n, d] with an even d',
+    got: `[${q.shape.join(', ')}]`,
+    remedy: 'give heads an even number of features.',
+  });
+}
+
+const padTokens = (x: Tensor, count: number): Tensor =>
+  count === 0
+    ? x
+    : pad(x, [
+        [0, 0],
+        [0, 0],
+        [0, count],
+        [0, 0],
+      ]);
+
+/** Keys of length 0 stay so: the bound is that of torch's normalize, squared. */
+const unitLength = (key: Tensor): Tensor => mul(key, rsqrt(maximum(sum(square(key), -1, true), 1e-24)));
+
+function ownPositions({ queries, keys }: Piece): OriginalPositionsTerm {
+  const positions = ({ start, end }: Span): Tensor =>
+    tensor3d(
+      Int32Array.from({ length: end - start }, (_, at) => start + at),
+      [1, 1, end - start],
+      'int32',
+    );
+  return originalPositions({ query: positions(queries), key: positions(keys), selfScore });
+}

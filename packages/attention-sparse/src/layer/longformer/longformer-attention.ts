@@ -1,0 +1,122 @@
+import {
+  defineLayer,
+  type Layer,
+  type LayerContext,
+  linear,
+  mergeHeads,
+  type Padding,
+  type ScoreTerm,
+  splitHeads,
+} from '@longspan/core-tensor';
+import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
+import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { attentionDropoutTerms } from '../../attention/dropout.ts';
+import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
+import { tokensOf } from '../tokens.ts';
+import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';
+import { type LongformerPlan, longformerPlan } from './longformer-plan.ts';
+
+export interface LongformerAttentionConfig {
+  /** Features of a token, all heads together. */
+  readonly width: number;
+  readonly heads: number;
+  /** Tokens that a query sees besides itself. Hugging Face's `attention_window` w is w / 2 on each side. */
+  readonly window: Sides;
+  /** Share of the attention weights that is dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
+  /** Tokens along each side of a block of the layout; 64 by default. */
+  readonly blockSize?: number | undefined;
+}
+
+export interface LongformerContext extends LayerContext {
+  /** Which tokens are padding, wherever they stand; none by default. */
+  readonly padding?: Padding | undefined;
+  /** Positions of the global tokens, for all batch rows or a list for each; none by default. One that is padding is none. */
+  readonly globals?: GlobalTokens | undefined;
+}
+
+type Names = readonly ['query' | 'query_global', 'key' | 'key_global', 'value' | 'value_global'];
+const localNames: Names = ['query', 'key', 'value'];
+const globalNames: Names = ['query_global', 'key_global', 'value_global'];
+
+/**
+ * Longformer's attention: a window for all tokens, and global tokens that all see and that see all.
+ * Global tokens have projections of their own for what THEY see; others see them through the local key and value, once.
+ * Padded tokens are not seen, and their rows are 0. Any length, without padding it.
+ * Parameters as in Hugging Face: `query`, `key`, `value`, `query_global`, `key_global`, `value_global`, each `.weight`, `.bias`.
+ * @shape x [b, n, width] -> [b, n, width]
+ * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when x, padding or globals do not fit
+ * @cost O(n · (left + right + globals)) pairs; masks and layouts are kept with the padding that they were made for
+ * @source Beltagy et al. 2020 (arXiv 2004.05150) §3; LongformerSelfAttention of Hugging Face transformers 4.57
+ * @example
+ * const layer = longformerAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
+ * const parameters = layer.init(createKey(0));
+ * layer.apply(parameters, ones([1, 5, 4]), { globals: [0], padding: padding([[1, 1, 1, 1, 0]]) }).shape; // => [1, 5, 4]
+ */
+export function longformerAttention(config: LongformerAttentionConfig): Layer<LongformerContext> {
+  requireKnown('longformerAttention', config, { width: true, heads: true, window: true, attentionDropout: true, blockSize: true });
+  const { width, heads, attentionDropout = 0, blockSize } = config;
+  requireHeads('longformerAttention', config);
+  requireRate('longformerAttention', 'attentionDropout', attentionDropout);
+  requireInteger('longformerAttention', { blockSize: blockSize ?? 1 }, 1);
+  requireWindow('longformerAttention', config.window);
+  const window = slidingWindow(config.window);
+  const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
+  const planOf = (caller: string, x: Tensor, { padding, globals = [] }: LongformerContext): LongformerPlan => {
+    const tokens = tokensOf(caller, 'x', x, width);
+    checkPadding(caller, padding, tokens);
+    return longformerPlan(window, globalsPerRow(caller, globals, tokens), padding, tokens);
+  };
+  return defineLayer({
+    name: 'longformerAttention',
+    parts: {
+      query: projection,
+      key: projection,
+      value: projection,
+      query_global: projection,
+      key_global: projection,
+      value_global: projection,
+    },
+    reads: ['padding', 'globals'],
+    checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
+    check: (caller, x, context) => void planOf(caller, x, context),
+    run({ caller, parts }, x, context: LongformerContext) {
+      const plan = planOf(caller, x, context);
+      const attend = ([query, key, value]: Names, queries: Tensor, mask: Mask, score: readonly ScoreTerm[]): Tensor => {
+        const [q, k, v] = [parts[query](queries), parts[key](x), parts[value](x)].map((each) => splitHeads(each, heads)) as [
+          Tensor,
+          Tensor,
+          Tensor,
+        ];
+        return mergeHeads(sparseAttention(q, k, v, { mask, score, queryOffset: 0, blockSize }).out);
+      };
+      const dropped = (part: string) => attentionDropoutTerms(caller, attentionDropout, context, part);
+      const local = attend(localNames, x, plan.local, dropped('local'));
+      if (plan.global === undefined) return local;
+      const { count, pick, put, mask } = plan.global;
+      const [batch, length] = x.shape as [number, number, number];
+      const queries = reshape(reorderRows(reshape(x, [1, batch * length, width]), pick), [batch, count, width]);
+      const rows = concat([local, attend(globalNames, queries, mask, dropped('global'))], 1);
+      return reshape(reorderRows(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
+    },
+  });
+}
+
+/** Throws unless it is a record of two sides; says what it is of Hugging Face's number. */
+function requireWindow(caller: string, window: unknown): void {
+  if (typeof window !== 'object' || window === null) {
+    const side = typeof window === 'number' ? String(window / 2) : 'w / 2';
+    throw new ConfigError({
+      caller,
+      problem: 'window must be { left, right }, the tokens that a query sees on each side besides itself.',
+      expected: '{ left, right }',
+      got: show(window),
+      remedy: `attention_window w of Hugging Face counts both sides: give { left: ${side}, right: ${side} }.`,
+    });
+  }
+  const { left = 0, right = 0 } = window as Sides;
+  requireInteger(caller, { 'window.left': left, 'window.right': right }, 0);
+}

@@ -1,0 +1,29 @@
+import { alibi, alibiSlopes, distanceBias, gatherRows, relativeDistanceBuckets, type ScoreTerm } from '@longspan/core-tensor';
+import { requireInteger } from '@longspan/core-tensor/error';
+import { type Tensor, tensor1d, transpose } from '@tensorflow/tfjs-core';
+
+/** T5's learned biases by distance: a table of numbers that the distances share, in buckets. */
+export interface RelativeBias {
+  /** Rows of the table. */
+  readonly buckets: number;
+  /** Tokens; this distance and all beyond it share the last bucket. */
+  readonly maxDistance: number;
+  /** Whether keys after the query have buckets of their own; false for decoders. */
+  readonly bidirectional: boolean;
+  /** The layer that holds the table, as in a checkpoint; 'relative_attention_bias' by default. */
+  readonly name?: string | undefined;
+  /** The table is another layer's, as in T5, where all layers read that of the first: it comes as `context.relativeBias`. */
+  readonly shared?: boolean | undefined;
+}
+
+export const tableName = ({ name = 'relative_attention_bias' }: RelativeBias): string => `${name}.weight`;
+
+/** @returns a function of the table [buckets, heads] */
+export function relativeBiasTerm(caller: string, { buckets, maxDistance, bidirectional }: RelativeBias): (table: Tensor) => ScoreTerm {
+  requireInteger(caller, { 'relativeBias.maxDistance': maxDistance }, 1);
+  const bucketOf = relativeDistanceBuckets({ buckets, maxDistance, bidirectional });
+  const ids = Int32Array.from({ length: 2 * maxDistance + 1 }, (_, at) => bucketOf(at - maxDistance));
+  return (table) => distanceBias(transpose(gatherRows(table, tensor1d(ids, 'int32'))), { center: maxDistance });
+}
+
+export const alibiTerm = (heads: number): ScoreTerm => alibi(tensor1d(alibiSlopes(heads)));

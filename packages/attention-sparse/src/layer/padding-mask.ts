@@ -1,0 +1,54 @@
+import type { Padding } from '@longspan/core-tensor';
+import { rememberByIdentity } from '@longspan/core-tensor/memo';
+import { keyPadding, keysAt, type Mask, queriesAt } from '../mask/index.ts';
+
+const hiddenKeys = rememberByIdentity('padding masks', (padding: Padding) =>
+  padding.lengths === undefined ? keysAt(positionsOf(padding)).not() : keyPadding({ lengths: padding.lengths }),
+);
+const paddedRows = rememberByIdentity('masks of padded rows', (padding: Padding) => queriesAt(positionsOf(padding)).not());
+const withKeysHidden = rememberByIdentity('masks with padding hidden', (_: Padding) => new WeakMap<Mask, Mask>());
+const withRowsEmpty = rememberByIdentity('masks with padding hidden and its rows empty', (_: Padding) => new WeakMap<Mask, Mask>());
+
+/**
+ * Hides the keys that are padding, from all queries; nothing where there is none. Every layer hides padded tokens by this mask, which
+ * is made once for each padding.
+ * @example
+ * paddingMask(paddingOfLengths([3, 1]))?.name; // => 'keyPadding({ lengths: [3, 1] })'
+ * paddingMask(padding([[0, 1, 1]]))?.name; // => 'keysAt([0]).not()'
+ * paddingMask(padding([[1, 1]])); // => undefined
+ */
+export const paddingMask = (padding: Padding | undefined): Mask | undefined => (padding?.some ? hiddenKeys(padding) : undefined);
+
+/**
+ * The mask with the padded keys hidden; for the same mask and padding the same object, whose layouts are cached.
+ * @example
+ * withoutPadding(causal(), paddingOfLengths([3, 1])).name; // => 'causal().and(keyPadding({ lengths: [3, 1] }))'
+ */
+export function withoutPadding(mask: Mask, padding: Padding | undefined): Mask {
+  const hidden = paddingMask(padding);
+  return hidden === undefined ? mask : once(withKeysHidden(padding as Padding), mask, () => mask.and(hidden));
+}
+
+/**
+ * The same with the rows of padded queries empty as well, so that they are zeros and cost nothing.
+ * @example
+ * withoutPaddedRows(causal(), padding([[0, 1]])).name; // => 'causal().and(keysAt([0]).not()).and(queriesAt([0]).not())'
+ */
+export function withoutPaddedRows(mask: Mask, padding: Padding | undefined): Mask {
+  if (padding === undefined || !padding.some) return mask;
+  return once(withRowsEmpty(padding), mask, () => withoutPadding(mask, padding).and(paddedRows(padding)));
+}
+
+function once(kept: WeakMap<Mask, Mask>, mask: Mask, make: () => Mask): Mask {
+  const known = kept.get(mask);
+  if (known !== undefined) return known;
+  const made = make();
+  kept.set(mask, made);
+  return made;
+}
+
+/** Per row, or a plain list where all rows are alike. */
+function positionsOf(padding: Padding): readonly number[] | readonly (readonly number[])[] {
+  const positions = padding.positions();
+  return positions.length === 1 ? (positions[0] as readonly number[]) : positions;
+}

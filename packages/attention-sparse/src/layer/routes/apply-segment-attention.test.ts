@@ -1,0 +1,188 @@
+import { alibi, createKey, keyLengths, padding } from '@longspan/core-tensor';
+import { integer } from '@longspan/tooling/arbitrary';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { add, dispose, mul, ones, sub, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  answers,
+  definedAttention,
+  definition,
+  dot,
+  drawn,
+  highest,
+  listed,
+  type Numbers,
+  pairs,
+  rowOf,
+  tensorOf,
+} from '../../../test/chosen/defined-attention.ts';
+import {
+  applySegmentAttention,
+  causal,
+  everything,
+  keysAt,
+  type Mask,
+  type Segment,
+  type SegmentRoute,
+  segments,
+  slidingWindow,
+} from '../../index.ts';
+
+const lengths = fc.record({ text: integer(1, 9), image: integer(1, 14), video: integer(1, 17) });
+const name = fc.constantFrom('text', 'image', 'video');
+const mask = fc.constantFrom(everything(), causal(), slidingWindow({ left: 2, right: 1 }));
+const anyRoute: fc.Arbitrary<SegmentRoute> = fc.oneof(
+  fc.record({ from: name, to: name, mask }),
+  fc.record({ from: name, to: name, topK: integer(1, 3) }),
+  fc.record({ from: name, to: name, mask, topK: integer(1, 3) }),
+);
+
+/** For each block of queries the key blocks with the highest product of means, [b][h][queryBlock]. */
+function chosenBlocks(q: Numbers, k: Numbers, from: Segment, to: Segment, topK: number, blockSize: number): number[][][][] {
+  const [b = 0, h = 0] = q.shape;
+  const [, hkv = 0] = k.shape;
+  const meanOf = (x: Numbers, batch: number, head: number, { start, end }: Segment, block: number): number[] => {
+    const rows: number[][] = [];
+    for (let at = start + block * blockSize; at < Math.min(end, start + (block + 1) * blockSize); at++)
+      rows.push(rowOf(x, batch, head, at));
+    return rows[0]!.map((_, axis) => rows.reduce((total, row) => total + row[axis]!, 0) / rows.length);
+  };
+  const all = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+  const blocksOf = ({ start, end }: Segment): number[] => all(Math.ceil((end - start) / blockSize));
+  return all(b).map((batch) =>
+    all(h).map((head) =>
+      blocksOf(from).map((block) => {
+        const own = meanOf(q, batch, head, from, block);
+        return highest(
+          blocksOf(to).map((other) => dot(own, meanOf(k, batch, Math.floor((head * hkv) / h), to, other))),
+          topK,
+        );
+      }),
+    ),
+  );
+}
+
+onBackends('applySegmentAttention', () => {
+  it('equals one softmax over all that the routes show, by masks and by chosen blocks, and its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          b: integer(1, 2),
+          hkv: integer(1, 2),
+          shared: integer(1, 2),
+          d: integer(1, 5),
+          dv: integer(1, 4),
+          ofQueries: lengths,
+          ofKeys: fc.option(lengths, { nil: undefined }),
+          routes: fc.array(anyRoute, { minLength: 1, maxLength: 5 }),
+          blockSize: fc.constantFrom(1, 3, 4, 8),
+          seed: integer(0, 1e6),
+        }),
+        async ({ b, hkv, shared, d, dv, ofQueries, ofKeys, routes, blockSize, seed }) => {
+          const parts = segments(ofQueries, ofKeys);
+          const [h, nq, nk] = [hkv * shared, parts.queries.at(-1)!.end, parts.keys.at(-1)!.end];
+          const [one, two, three] = createKey(seed).split(3);
+          const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
+          const ways = routes.map((route) => {
+            const from = parts.queries.find((segment) => segment.name === route.from)!;
+            const to = parts.keys.find((segment) => segment.name === route.to)!;
+            const blocks = route.topK === undefined ? undefined : chosenBlocks(inputs.q, inputs.k, from, to, route.topK, blockSize);
+            return { ...route, from, to, blocks };
+          });
+          const visible = pairs([b, h, nq, nk], ({ batch, head, query, key }) =>
+            ways.some(({ from, to, mask, blocks }) => {
+              if (query < from.start || query >= from.end || key < to.start || key >= to.end) return false;
+              const [p, j] = [query - from.start, key - to.start];
+              const list = blocks === undefined ? [] : blocks[batch]![head]![Math.floor(p / blockSize)]!;
+              return ((mask as Mask | undefined)?.allows(p, j) ?? false) || list.includes(Math.floor(j / blockSize));
+            }),
+          );
+          const found = await answers(inputs, ([q, k, v]) => {
+            const { selected, ...rest } = applySegmentAttention(q!, k!, v!, { segments: parts, routes, blockSize });
+            return { ...rest, ...Object.fromEntries(selected.map((list, at) => [`selected ${at}`, list])) };
+          });
+          const lists = ways.flatMap(({ blocks, topK, to }) => {
+            if (blocks === undefined) return [];
+            const width = Math.min(topK!, Math.ceil((to.end - to.start) / blockSize));
+            return [blocks.flat(2).flatMap((list) => listed(list, width))];
+          });
+          for (const [at, list] of lists.entries()) expect(Array.from(found[`selected ${at}`]!)).toEqual(list);
+          const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible));
+          for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
+        },
+      ),
+      { numRuns: 20, seed: 4 },
+    );
+  });
+
+  it('ALiBi sees the distances of the sequence, not those of the filled blocks', async () => {
+    const parts = segments({ text: 3, image: 5 });
+    const inputs = { q: drawn(createKey('q'), 1, 1, 8, 2), k: drawn(createKey('k'), 1, 1, 8, 2), v: drawn(createKey('v'), 1, 1, 8, 2) };
+    const routes = ['text', 'image'].flatMap((from) => ['text', 'image'].map((to) => ({ from, to, mask: everything() })));
+    const steep = { segments: parts, routes, blockSize: 4, score: [alibi(tensor1d([100]))] };
+    const { out } = await answers(inputs, ([q, k, v]) => ({ out: applySegmentAttention(q!, k!, v!, steep).out }));
+    expectClose(out!, inputs.v.values, { atol: 1e-5, rtol: 0 }); // so steep that each token sees itself alone
+  });
+
+  it('padding changes nothing: neither what is seen nor which blocks are chosen, nor a mask that is made for the lengths', async () => {
+    const [text, image] = [5, 9];
+    const parts = segments({ text, image });
+    const routes: readonly SegmentRoute[] = [
+      { from: 'text', to: 'text', mask: ({ queryLength }) => keysAt([queryLength - 1]).or(causal()) },
+      { from: 'text', to: 'image', topK: 1 },
+      { from: 'image', to: 'image', mask: slidingWindow({ left: 1, right: 1 }), topK: 1 },
+    ];
+    const marks = [0, 1].map((row) =>
+      Array.from({ length: text + image }, (_, at) => (row === 1 && [3, 6, 9, 10, 11, 12, 13].includes(at) ? 0 : 1)),
+    );
+    const [ones2, threes] = [drawn(createKey('x'), 2, 2, text + image, 4), drawn(createKey('y'), 2, 2, text + image, 4)];
+    const [one, other] = [tensorOf(ones2), tensorOf(threes)];
+    const real = tensor(marks.flat(), [2, 1, text + image, 1]);
+    const junk = add(mul(one, real), mul(mul(other, 100), sub(1, real)));
+    const run = (x: Tensor) => {
+      const given = padding(marks);
+      return applySegmentAttention(x, x, x, { segments: parts, routes, blockSize: 3, padding: given, queryPadding: given });
+    };
+    const [found, expected] = [run(junk), run(one)];
+    for (const [at, list] of found.selected.entries()) {
+      expect(Array.from(await list.data())).toEqual(Array.from(await (expected.selected[at] as Tensor).data()));
+    }
+    expectClose(await mul(found.out, real).data(), await mul(expected.out, real).data(), { atol: 1e-5, rtol: 1e-5 });
+    // The last block of row 1's image is padding as a whole.
+    expect(Array.from(await (found.selected[0] as Tensor).data()).slice(4)).not.toContain(2);
+  });
+
+  it('leaves no tensor behind', async () => {
+    const x = tensorOf(drawn(createKey('x'), 1, 2, 8, 4));
+    const options = { segments: segments({ text: 3, image: 5 }), routes: [{ from: 'text', to: 'image', topK: 1 }], blockSize: 2 };
+    const run = (): Tensor[] => {
+      const { selected, ...rest } = applySegmentAttention(x, x, x, options);
+      return [...selected, ...Object.values(rest)];
+    };
+    expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
+    const wrong = { ...options, score: [keyLengths(tensor1d([1, 2], 'int32'))] };
+    expect(() => applySegmentAttention(x, x, x, wrong)).toThrow('lengths does not fit');
+    dispose(x);
+  });
+});
+
+it('says what is wrong with segments and routes', () => {
+  const x = ones([1, 1, 8, 4]);
+  const parts = segments({ text: 3, image: 5 });
+  expect(() => applySegmentAttention(x, x, x, { segments: segments({ text: 3, image: 4 }), routes: [] })).toThrow(
+    `applySegmentAttention: the segments must be as long as q.
+  expected  text 3 + image 4 = 7 tokens
+  got       8 (set by q)
+  remedy    give every token a segment, or cut the tensors.`,
+  );
+  expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'image' }] })).toThrow(
+    'must say what is seen',
+  );
+  expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'sound', topK: 1 }] })).toThrow(
+    'no such segment',
+  );
+  expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'image', topK: 0 }] })).toThrow(
+    'topK must be an integer',
+  );
+});

@@ -1,0 +1,61 @@
+import { ConfigError, ShapeError } from '../error/index.ts';
+import { missing } from './lens.ts';
+import type { Parameters } from './parameters.ts';
+import type { Spec } from './spec.ts';
+
+/** How the parameters of a checkpoint differ from those of a layer. */
+export interface ParameterDifference {
+  /** Names that the layer needs and the record lacks. */
+  readonly missing: readonly string[];
+  /** Names that the record has and the layer does not read. */
+  readonly unexpected: readonly string[];
+  /** Names whose tensors have another shape than the layer's. */
+  readonly misshapen: readonly string[];
+}
+
+/**
+ * Compares a record of parameters, such as a checkpoint's, with what a layer declares.
+ * @cost no tensor operations
+ * @example
+ * const layer = linear({ inFeatures: 2, outFeatures: 3 });
+ * compareParameters(layer, { weight: zeros([3, 2]), scale: zeros([1]) }); // => { missing: ['bias'], unexpected: ['scale'], misshapen: [] }
+ */
+export function compareParameters({ spec }: { readonly spec: Spec }, parameters: Parameters): ParameterDifference {
+  const found = (name: string) => Object.hasOwn(parameters, name);
+  return {
+    missing: Object.keys(spec).filter((name) => !found(name)),
+    unexpected: Object.keys(parameters).filter((name) => !Object.hasOwn(spec, name)),
+    misshapen: Object.entries(spec).flatMap(([name, { shape }]) => (found(name) && !fits(shape, parameters[name]?.shape) ? [name] : [])),
+  };
+}
+
+/**
+ * Throws unless each parameter is there in its shape. Layers do it before their first operation: what a throw leaves behind under a
+ * gradient tape is lost.
+ */
+export function checkParameters(caller: string, spec: Spec, parameters: Parameters): void {
+  if (typeof parameters !== 'object' || parameters === null) {
+    throw new ConfigError({
+      caller,
+      problem: 'parameters must be a record of tensors.',
+      expected: '{ name: tensor, … }',
+      got: String(parameters),
+      remedy: 'give the record of init(key), or of a checkpoint.',
+    });
+  }
+  for (const [name, { shape }] of Object.entries(spec)) {
+    const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (found === undefined) throw missing(caller, 'parameter', name, Object.keys(parameters));
+    if (fits(shape, found.shape)) continue;
+    throw new ShapeError({
+      caller,
+      problem: `the parameter ${name} must have the shape that the layer was made with.`,
+      expected: `[${shape.join(', ')}]`,
+      got: `[${found.shape?.join(', ')}]`,
+      remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
+    });
+  }
+}
+
+const fits = (shape: readonly number[], found: readonly number[] | undefined): boolean =>
+  found !== undefined && found.length === shape.length && shape.every((size, axis) => size === found[axis]);

@@ -1,0 +1,234 @@
+import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { ConfigError, show } from '../error/index.ts';
+import type { Key } from '../key/index.ts';
+import { checkParameters } from './check-parameters.ts';
+import { checkNames, partContext } from './context.ts';
+import type {
+  ContextArgument,
+  ContextOf,
+  ContextOfAll,
+  Layer,
+  LayerContext,
+  LayerOutput,
+  LayerResult,
+  LayerState,
+  OutputOf,
+  OutputOfAll,
+  Parts,
+  Scope,
+} from './layer.ts';
+import { type Lens, lens } from './lens.ts';
+import { initialParameters, type Spec, specBelow } from './spec.ts';
+
+/**
+ * A part with its parameters, as a function of x. The context is the layer's; what is said here is added to it. Gives the part's main
+ * result; its state becomes the layer's by itself.
+ */
+export interface BoundPart<C extends LayerContext, Out extends LayerOutput> {
+  (x: Tensor, context?: Partial<C>): Tensor;
+  /** The same with all results. */
+  all(x: Tensor, context?: Partial<C>): Out;
+}
+
+export type BoundParts<Ls extends Parts> = { readonly [Name in keyof Ls]: BoundPart<ContextOf<Ls[Name]>, OutputOf<Ls[Name]>> };
+
+/** What a layer has of its own while it runs. */
+export interface Own<Ls extends Parts> {
+  /** Whom an error names. */
+  readonly caller: string;
+  /** The layer's parameters, those of its parts under their names. */
+  readonly parameters: Lens<Tensor>;
+  /** Its state of the last call. */
+  readonly state: Lens<Tensor | number>;
+  readonly parts: BoundParts<Ls>;
+}
+
+export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out extends LayerOutput, Provided extends string = never> {
+  /** The function that makes the layer, for errors. */
+  readonly name: string;
+  /** Parameters of its own, besides those of its parts. */
+  readonly spec?: Spec | undefined;
+  /** The layers that it is made of; their parameters and state stand under `name.rest`, each draws from a key of its own. */
+  readonly parts?: Ls | undefined;
+  /** The names of the context that it reads itself. */
+  readonly reads?: readonly string[] | undefined;
+  /** Names of the context that its parts read and that it gives them itself: nobody gives them to the layer. */
+  readonly provides?: readonly Provided[] | undefined;
+  /** The names of state of its own. */
+  readonly states?: readonly string[] | undefined;
+  /** Those of its states that are choices: see `Layer.replays`. */
+  readonly replays?: readonly string[] | undefined;
+  /** Throws where x or the context cannot be right. */
+  readonly check?: ((caller: string, x: Tensor, context: NoInfer<C>) => void) | undefined;
+  /** Throws where the context cannot be right, whatever x is. */
+  readonly checkContext?: ((caller: string, context: NoInfer<C>) => void) | undefined;
+  /** Runs in a tidy of its own. */
+  run(own: Own<Ls>, x: Tensor, context: C): Out;
+}
+
+/** What is left of a context where a layer provides some names of it to its parts. */
+export type Unprovided<C, Provided extends string> = [Provided] extends [never] ? C : Omit<C, Provided>;
+
+/** What a definition's layer gives: what its function gives and, where it or a part of it has state, that state. */
+export type DefinedOutput<Ls extends Parts, Out extends LayerOutput> = Out extends LayerResult
+  ? Out & (OutputOfAll<Ls> extends LayerResult ? { readonly state: LayerState } : unknown)
+  : OutputOfAll<Ls>;
+
+/**
+ * Makes a layer from its parameters, its parts and a function. `init`, all checks before the first operation, the folding of keys, the
+ * threading of state and the tidy follow from them.
+ * @throws ConfigError when names could collide
+ * @example
+ * const scaled = (by: number) =>
+ *   defineLayer({
+ *     name: 'scaled',
+ *     spec: { gain: { shape: [1], draw: { kind: 'ones' }, decay: false } },
+ *     parts: { project: linear({ inFeatures: 2, outFeatures: 3 }) },
+ *     run: ({ parts, parameters }, x) => mul(mul(parts.project(x), parameters.get('gain')), by),
+ *   });
+ * Object.keys(scaled(2).spec); // => ['gain', 'project.weight', 'project.bias']
+ * scaled(2).apply(scaled(2).init(createKey(0)), ones([4, 2])).shape; // => [4, 3]
+ */
+export function defineLayer<
+  C extends LayerContext = LayerContext,
+  Out extends LayerOutput = Tensor,
+  const Ls extends Parts = Record<never, never>,
+  const Provided extends string = never,
+>(definition: LayerDefinition<Ls, C, Out, Provided>): Layer<C & Unprovided<ContextOfAll<Ls>, Provided>, DefinedOutput<Ls, Out>> {
+  type Context = C & Unprovided<ContextOfAll<Ls>, Provided>;
+  type Output = DefinedOutput<Ls, Out>;
+  const { name, states = [], replays = [], provides = [], run } = definition;
+  const isProvided = (of: string): boolean => (provides as readonly string[]).includes(of);
+  const parts = Object.entries((definition.parts ?? {}) as Parts) as readonly (readonly [string, AnyLayer])[];
+  checkPartNames(
+    name,
+    parts.map(([part]) => part),
+    Object.keys(definition.spec ?? {}),
+  );
+  const namesBelow = (of: (layer: AnyLayer) => readonly string[]): readonly string[] =>
+    parts.flatMap(([part, layer]) => of(layer).map((each) => `${part}.${each}`));
+  return madeLayer<Context, Output>({
+    name,
+    spec: { ...definition.spec, ...Object.assign({}, ...parts.map(([part, layer]): Spec => specBelow(part, layer.spec))) },
+    reads: [...new Set([...(definition.reads ?? []), ...parts.flatMap(([, layer]) => layer.reads.filter((of) => !isProvided(of)))])],
+    states: [...states, ...namesBelow((layer) => layer.states)],
+    replays: [...replays, ...namesBelow((layer) => layer.replays)],
+    check: (caller, x, context) => definition.check?.(caller, x, context),
+    checkContext(caller, context) {
+      definition.checkContext?.(caller, context);
+      for (const [, layer] of parts) layer.checkContext(caller, context);
+    },
+    run(scope, x, context) {
+      const collected: Record<string, Tensor | number> = {};
+      const bound = Object.fromEntries(parts.map(([part, layer]) => [part, bind(layer, part, scope, context, collected)]));
+      const own = { caller: scope.parameters.caller, ...scope, parts: bound as object as BoundParts<Ls> };
+      const result = run(own, x, context);
+      const hasState = states.length > 0 || parts.some(([, layer]) => layer.states.length > 0);
+      if (!hasState) return result as LayerOutput as Output;
+      const { hidden, state, ...others } = isResult(result) ? result : { hidden: result as Tensor };
+      return { ...others, hidden, state: { ...state, ...collected } } as LayerOutput as Output;
+    },
+  });
+}
+
+type AnyLayer = Layer<LayerContext, LayerOutput>;
+
+const isResult = (output: LayerOutput): output is LayerResult => 'hidden' in output;
+
+/** The main result of a layer. */
+export const hiddenOf = (output: LayerOutput): Tensor => (isResult(output) ? output.hidden : output);
+
+/** The new state of a layer; none where it has none. */
+export const stateOf = (output: LayerOutput): LayerState => (isResult(output) ? (output.state ?? {}) : {});
+
+function bind(
+  layer: AnyLayer,
+  part: string,
+  { parameters, state }: Scope,
+  context: LayerContext,
+  collected: Record<string, Tensor | number>,
+): BoundPart<LayerContext, LayerOutput> {
+  const scope = { parameters: parameters.below(part), state: state.below(part) };
+  const all = (x: Tensor, more?: LayerContext): LayerOutput => {
+    const output = layer.run(scope, x, partContext(more === undefined ? context : { ...context, ...more }, part));
+    for (const [name, value] of Object.entries(stateOf(output))) collected[`${part}.${name}`] = value;
+    return output;
+  };
+  return Object.assign((x: Tensor, more?: LayerContext) => hiddenOf(all(x, more)), { all });
+}
+
+/** A layer of what follows from nothing else: `init`, `apply` with its checks, and the tidy are added. */
+function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<Layer<C, Out>, 'init' | 'apply'>): Layer<C, Out> {
+  const run = (scope: Scope, x: Tensor, context: C): Out => tidy(() => layer.run(scope, x, context) as TensorContainer) as Out;
+  return {
+    ...layer,
+    run,
+    init: (key) => initialParameters(layer.spec, requireKey(layer.name, key)),
+    apply(parameters, x, ...[given]: ContextArgument<C>) {
+      const { name } = layer;
+      const { state = {}, ...rest } = (given ?? {}) as LayerContext;
+      const context = rest as C;
+      checkNames(name, given ?? {}, layer);
+      checkParameters(name, layer.spec, parameters);
+      checkStateNames(name, state, layer.states);
+      layer.checkContext(name, context);
+      layer.check(name, x, context);
+      return run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);
+    },
+  };
+}
+
+/**
+ * The same layer with something around it: parameters, state, context and checks are the layer's own. For what a whole layer can be
+ * put into: a residual sum, recomputation.
+ * @param around runs the layer by `inner` and gives its output or another of that kind
+ */
+export function wrapLayer<C extends LayerContext, Out extends LayerOutput>(
+  layer: Layer<C, Out>,
+  around: (inner: (x: Tensor, scope?: Scope, context?: C) => Out, x: Tensor, scope: Scope, context: C) => Out,
+): Layer<C, Out> {
+  return madeLayer<C, Out>({
+    ...layer,
+    run: (scope, x, context) => around((given, within = scope, under = context) => layer.run(within, given, under), x, scope, context),
+  });
+}
+
+function requireKey(caller: string, key: Key): Key {
+  if (typeof (key as Partial<Key> | undefined)?.fold === 'function') return key;
+  throw new ConfigError({
+    caller,
+    problem: 'init must be given a key.',
+    expected: 'a key of createKey',
+    got: show(key),
+    remedy: `init(createKey(${typeof key === 'number' || typeof key === 'string' ? show(key) : 0})).`,
+  });
+}
+
+function checkPartNames(caller: string, parts: readonly string[], own: readonly string[]): void {
+  const names = [...parts, ...own];
+  const wrong = parts.find(
+    (name, at) => name === '' || names.some((other, where) => where !== at && (name === other || other.startsWith(`${name}.`))),
+  );
+  if (wrong === undefined) return;
+  throw new ConfigError({
+    caller,
+    problem: 'the names of parts must not be empty, and none may be the beginning of another up to a dot.',
+    expected: 'names whose parameters cannot collide',
+    got: names.map((name) => `'${name}'`).join(', '),
+    remedy: wrong === '' ? 'name the layer.' : `rename ${wrong}, or put the other one within it.`,
+  });
+}
+
+function checkStateNames(caller: string, state: LayerState, states: readonly string[]): void {
+  // A state's name may go on below the declared one: memory.0, memory.1.
+  const known = (name: string): boolean => states.some((each) => name === each || name.startsWith(`${each}.`));
+  const wrong = Object.keys(state).find((name) => !known(name));
+  if (wrong === undefined) return;
+  throw new ConfigError({
+    caller,
+    problem: 'the state must be one that this layer gave.',
+    expected: states.length === 0 ? 'no state' : states.slice(0, 5).join(', '),
+    got: wrong,
+    remedy: 'pass the state of the last result as it is.',
+  });
+}

@@ -1,0 +1,104 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireKnown } from '../error/index.ts';
+import { crossEntropy } from '../loss/cross-entropy.ts';
+import { checkSizes } from '../tensor/features.ts';
+import { chain } from './chain.ts';
+import { requireContext } from './context.ts';
+import { type BoundPart, defineLayer } from './define-layer.ts';
+import { embedding } from './embedding.ts';
+import type { ContextOfAll, Layer, LayerContext, LayerOutput, OutputOfAll, Parts } from './layer.ts';
+import { layerNorm } from './layer-norm.ts';
+import { applyLinear, linear } from './linear.ts';
+
+export interface LanguageModelConfig<Ls extends Parts> {
+  /** How many different tokens there are. */
+  readonly vocabulary: number;
+  /** Features of a token. */
+  readonly width: number;
+  /** The layers by name, in their order; each keeps the width. A causal model needs layers that are causal. */
+  readonly layers: Ls;
+  /** Acts on the embedded tokens: learned or axial positions, say; none by default, for layers with rotary or relative positions. */
+  readonly positions?: Layer | undefined;
+  /** The norm before the output; `layerNorm({ width })` by default. */
+  readonly norm?: Layer | undefined;
+  /** Whether the embedding's table is the output layer's weight too; true by default. Else there are `output.weight` and `output.bias`. */
+  readonly tied?: boolean | undefined;
+  /** Of the normal distribution that the embedding is drawn from; 0.02 by default, as in GPT-2. */
+  readonly standardDeviation?: number | undefined;
+}
+
+export interface Targets extends LayerContext {
+  /** int32 of the ids' shape: the token that each position should name; −100 where none counts. */
+  readonly targets: Tensor;
+}
+
+export interface LanguageModel<Ls extends Parts> extends Layer<ContextOfAll<Ls>, OutputOfAll<Ls>> {
+  /**
+   * The same model, with the same parameters, whose result is the mean cross entropy (nats per token) of `context.targets`: what
+   * training minimises.
+   */
+  readonly loss: Layer<ContextOfAll<Ls> & Targets, OutputOfAll<Ls>>;
+}
+
+/**
+ * A language model of named parts: an embedding, any layers, a norm, and the output. Parameters: `embedding.weight`, `positions.…`,
+ * `layers.<name>.…`, `norm.…` and, where it is not tied, `output.…`.
+ * @shape ids int32 [b, n] -> logits [b, n, vocabulary]; loss: a scalar
+ * @returns a tensor, or { hidden, state } where a layer has state
+ * @throws ConfigError when a size is not an integer of at least 1
+ * @cost that of its layers, and O(b · n · width · vocabulary) for the output
+ * @source Radford et al. 2019 (GPT-2); tied weights: Press & Wolf 2017 (arXiv 1608.05859)
+ * @example
+ * const model = languageModel({ vocabulary: 5, width: 4, layers: { one: residual(feedForward({ width: 4 })) } });
+ * const ids = tensor2d([[1, 2, 3]], [1, 3], 'int32');
+ * const parameters = model.init(createKey(0));
+ * model.apply(parameters, ids).shape; // => [1, 3, 5]
+ * (await model.loss.apply(parameters, ids, { targets: ids }).data())[0] > 0; // => true
+ */
+export function languageModel<const Ls extends Parts>(config: LanguageModelConfig<Ls>): LanguageModel<Ls> {
+  requireKnown('languageModel', config, {
+    vocabulary: true,
+    width: true,
+    layers: true,
+    positions: true,
+    norm: true,
+    tied: true,
+    standardDeviation: true,
+  });
+  const { vocabulary, width, layers, positions, norm = layerNorm({ width }), tied = true, standardDeviation = 0.02 } = config;
+  checkSizes('languageModel', { vocabulary, width });
+  const parts: Readonly<Record<string, Layer>> = {
+    embedding: embedding({ vocabulary, width, standardDeviation }),
+    ...(positions === undefined ? {} : { positions }),
+    layers: chain(layers) as object as Layer,
+    norm,
+  };
+  const output: Readonly<Record<string, Layer>> = tied ? {} : { output: linear({ inFeatures: width, outFeatures: vocabulary }) };
+
+  const made = (
+    name: string,
+    reads: readonly string[],
+    finish: (logits: Tensor, context: Targets) => Tensor,
+  ): Layer<Targets, LayerOutput> =>
+    defineLayer({
+      name,
+      parts: { ...parts, ...output },
+      reads,
+      check: (caller, ids) => parts['embedding']?.check(caller, ids, {}),
+      checkContext(caller, { targets }) {
+        if (reads.includes('targets')) requireContext(caller, 'targets', targets, 'an int32 tensor of the shape of the ids');
+      },
+      run({ parts: bound, parameters }, ids, context: Targets) {
+        const steps = Object.keys(parts).map((each) => bound[each] as BoundPart<LayerContext, LayerOutput>);
+        const hidden = steps.reduce((x: Tensor, step) => step(x), ids);
+        return finish(
+          tied ? applyLinear(hidden, parameters.get('embedding.weight')) : (bound['output'] as (typeof bound)[string])(hidden),
+          context,
+        );
+      },
+    });
+
+  const logits = made('languageModel', [], (found) => found);
+  const loss = made('languageModel.loss', ['targets'], (found, { targets }) => crossEntropy(found, targets));
+  return { ...logits, loss } as object as LanguageModel<Ls>;
+}

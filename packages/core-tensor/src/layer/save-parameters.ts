@@ -1,0 +1,88 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { ConfigError } from '../error/index.ts';
+import { readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '../safetensors/index.ts';
+import { compareParameters } from './check-parameters.ts';
+import type { Parameters } from './parameters.ts';
+import type { Spec } from './spec.ts';
+
+/**
+ * Makes the bytes of a safetensors file of parameters, as Hugging Face and PyTorch read them. Write them aside and then rename the
+ * file, so that a crash leaves the old file or the new one.
+ * @param options.metadata strings that go into the file's header
+ * @throws FileError when a name cannot be written
+ * @cost one copy of all numbers
+ * @example
+ * const bytes = await saveParameters({ weight: tensor1d([1, 2]) });
+ * await loadParameters(bytes).weight.data(); // => [1, 2]
+ */
+export async function saveParameters(
+  parameters: Parameters,
+  { metadata = {} }: { readonly metadata?: Readonly<Record<string, string>> | undefined } = {},
+): Promise<Uint8Array> {
+  const entries = await Promise.all(Object.entries(parameters).map(async ([name, tensor]) => [name, await stored(name, tensor)] as const));
+  return writeSafetensors({ tensors: new Map(entries), metadata });
+}
+
+async function stored(name: string, tensor: Tensor): Promise<SafetensorsTensor> {
+  const { shape, dtype } = tensor;
+  if (dtype === 'float32') return { dtype: 'F32', shape, values: (await tensor.data<'float32'>()) as Float32Array };
+  if (dtype === 'int32') return { dtype: 'I32', shape, values: (await tensor.data<'int32'>()) as Int32Array };
+  if (dtype === 'bool') return { dtype: 'BOOL', shape, values: (await tensor.data<'bool'>()) as Uint8Array };
+  throw new ConfigError({
+    caller: 'saveParameters',
+    problem: 'parameters must be float32, int32 or bool.',
+    expected: 'float32, int32 or bool',
+    got: `${dtype} (${name})`,
+    remedy: 'cast the tensor, or leave it out.',
+  });
+}
+
+export interface LoadParametersOptions {
+  /** Reads only what stands below this prefix, under the rest of its names. */
+  readonly prefix?: string | undefined;
+  /** The layer that they are for: a name that it lacks, or a shape that is not its own, is an error, and what it does not read is left. */
+  readonly layer?: { readonly name: string; readonly spec: Spec } | undefined;
+}
+
+/**
+ * Reads parameters from the bytes of a safetensors file.
+ * @returns new tensors, which belong to the caller; float32 of F32, F16 and BF16
+ * @throws FileError when the bytes are no safetensors file; ConfigError that lists what `layer` misses
+ * @cost one copy of all numbers
+ * @example
+ * const bytes = await saveParameters({ 'encoder.weight': tensor1d([1, 2]), 'encoder.bias': tensor1d([3]), other: tensor1d([4]) });
+ * Object.keys(loadParameters(bytes, { prefix: 'encoder' })).sort(); // => ['bias', 'weight']
+ */
+export function loadParameters(
+  bytes: Uint8Array | ArrayBuffer,
+  { prefix = '', layer }: LoadParametersOptions = {},
+): Record<string, Tensor> {
+  const start = prefix === '' ? '' : `${prefix}.`;
+  const found = new Map<string, Parameters[string]>();
+  const entries = [...readSafetensors(bytes).tensors].flatMap(([name, entry]) =>
+    name.startsWith(start) ? [[name.slice(start.length), entry] as const] : [],
+  );
+  if (layer !== undefined) {
+    const shapes = Object.fromEntries(entries.map(([name, { shape }]) => [name, { shape } as Tensor]));
+    const { missing, misshapen } = compareParameters(layer, shapes);
+    if (missing.length + misshapen.length > 0) throw unfit(layer.name, missing, misshapen, entries.length);
+  }
+  for (const [name, entry] of entries) {
+    if (layer === undefined || Object.hasOwn(layer.spec, name)) found.set(name, toTensor(entry));
+  }
+  return Object.fromEntries(found);
+}
+
+function unfit(layer: string, missing: readonly string[], misshapen: readonly string[], count: number): ConfigError {
+  const some = (names: readonly string[]): string => `${names.slice(0, 5).join(', ')}${names.length > 5 ? `, … (${names.length})` : ''}`;
+  return new ConfigError({
+    caller: 'loadParameters',
+    problem: `the file must hold every parameter of ${layer} in its shape.`,
+    expected: [
+      ...(missing.length > 0 ? [`missing: ${some(missing)}`] : []),
+      ...(misshapen.length > 0 ? [`of another shape: ${some(misshapen)}`] : []),
+    ].join('; '),
+    got: `${count} tensors`,
+    remedy: 'give the prefix below which they stand, or make the layer with the sizes of the file.',
+  });
+}

@@ -1,0 +1,17 @@
+import { type Variable, variable } from '@tensorflow/tfjs-core';
+import type { Parameters } from './parameters.ts';
+
+/**
+ * The same numbers as variables of tfjs, which its optimisers change: a record that layers take as it is. Variables live until they
+ * are disposed (`disposeParameters`); the tensors that were given stay the caller's, so call it in a tidy around `init`.
+ * @shape those of the parameters
+ * @cost none: numbers are shared until an optimiser writes
+ * @example
+ * const layer = linear({ inFeatures: 1, outFeatures: 1, bias: false });
+ * const weights = tidy(() => trainable(layer.init(createKey(0))));
+ * weights.weight.assign(tensor2d([[3]]));
+ * await layer.apply(weights, tensor2d([[2]])).data(); // => [6]
+ */
+export const trainable = (parameters: Parameters): Readonly<Record<string, Variable>> =>
+  // Nameless for tfjs, which keeps names unique in the whole process: two models may have parameters of one name.
+  Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, variable(tensor, true)]));

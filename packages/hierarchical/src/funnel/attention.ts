@@ -1,0 +1,114 @@
+import { sparseAttention } from '@longspan/attention-sparse';
+import { defineLayer, type Layer, type LayerContext, layerNorm, linear, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { fanInDraw, requireContext, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import type { Span } from '@longspan/core-tensor/layout';
+import { recompute } from '@longspan/reversible';
+import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
+import type { FunnelSizes } from './config.ts';
+import { rangesOf } from './ranges.ts';
+import { extendedKeys, extendedQueries, type ScoreName, scoreNames } from './scores.ts';
+import { type FunnelSequence, partOf } from './sequence.ts';
+import { keysOf, visibleKeys } from './visibility.ts';
+
+/** A sequence of vectors and what attention must know of it. */
+export interface FunnelVectors {
+  /** [b, n, width] */
+  readonly hidden: Tensor;
+  readonly sequence: FunnelSequence;
+}
+
+/** Given by the encoder or the decoder. */
+export interface FunnelLayerContext extends LayerContext {
+  /** That of x, the queries. */
+  readonly sequence?: FunnelSequence | undefined;
+  /** Keys other than x: where x was pooled and they were not. */
+  readonly keys?: FunnelVectors | undefined;
+}
+
+/**
+ * Funnel's attention with its residual sum and norm. Names of Hugging Face: `q_head`, `k_head`, `v_head`, `post_proj`, `layer_norm`, and
+ * the parameters of the scores.
+ * @shape x [b, nq, width], context.keys.hidden [b, nk, width] -> [b, nq, width]
+ */
+export function funnelAttention(sizes: FunnelSizes): Layer<FunnelLayerContext> {
+  const { width, heads, headDim, epsilon } = sizes;
+  const perHead = weightSpec([heads, headDim], transformerDraw);
+  const project = (bias: boolean) => linear({ inFeatures: width, outFeatures: heads * headDim, bias, draw: fanInDraw });
+  return defineLayer({
+    name: 'funnelAttention',
+    spec: {
+      r_w_bias: perHead,
+      r_r_bias: perHead,
+      r_kernel: weightSpec([width, heads, headDim], transformerDraw),
+      r_s_bias: perHead,
+      seg_embed: weightSpec([2, heads, headDim], transformerDraw),
+    },
+    reads: ['sequence', 'keys'],
+    parts: {
+      q_head: project(false),
+      k_head: project(true),
+      v_head: project(true),
+      post_proj: linear({ inFeatures: heads * headDim, outFeatures: width, draw: fanInDraw }),
+      layer_norm: layerNorm({ width, epsilon }),
+    },
+    run({ caller, parameters, parts }, x, context: FunnelLayerContext) {
+      const sequence = requireContext(caller, 'sequence', context.sequence, 'the sequence of x');
+      const keys = context.keys ?? { hidden: x, sequence };
+      const projected = [parts.q_head(x), parts.k_head(keys.hidden), parts.v_head(keys.hidden)];
+      const [q, k, v] = projected.map((each) => splitHeads(each, heads)) as [Tensor, Tensor, Tensor];
+      const scores = Object.fromEntries(scoreNames.map((name) => [name, parameters.get(name)])) as Record<ScoreName, Tensor>;
+      const out = attended({ scores, q, k, v }, { queries: sequence, keys: keys.sequence }, sizes);
+      return parts.layer_norm(add(x, parts.post_proj(mergeHeads(out))));
+    },
+  });
+}
+
+interface Projected {
+  readonly scores: Readonly<Record<ScoreName, Tensor>>;
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+interface Sequences {
+  readonly queries: FunnelSequence;
+  readonly keys: FunnelSequence;
+}
+
+/** [b, heads, nq, headDim]. Long queries and keys are several times as large as all else: a chunk of queries at a time has them. */
+function attended(projected: Projected, { queries, keys }: Sequences, sizes: FunnelSizes): Tensor {
+  const rows = sizes.chunkLength ?? queries.length;
+  const runs = Array.from(
+    { length: Math.ceil(queries.length / rows) },
+    (_, nth): Span => ({ start: nth * rows, end: Math.min(queries.length, (nth + 1) * rows) }),
+  );
+  if (runs.length === 1) return attendedRun(projected, { queries, keys }, sizes, true);
+  const visible = runs.map((run) => keysOf(run, queries, keys, sizes.window));
+  const { scores } = projected;
+  const [qs, ks, vs] = [rangesOf(projected.q, runs), rangesOf(projected.k, visible), rangesOf(projected.v, visible)];
+  const outs = runs.map((run, nth) => {
+    const keyRun = visible[nth] as Span;
+    const parts = { queries: partOf(queries, run), keys: partOf(keys, keyRun) };
+    // Only what is handed to `recompute` has gradients.
+    const again = recompute((q: Tensor, k: Tensor, v: Tensor, ...given: Tensor[]) => {
+      const own = Object.fromEntries(scoreNames.map((name, at) => [name, given[at]])) as Record<ScoreName, Tensor>;
+      return attendedRun({ scores: own, q, k, v }, parts, sizes, run.start === 0, keyRun.start === 0);
+    });
+    return again(qs[nth] as Tensor, ks[nth] as Tensor, vs[nth] as Tensor, ...scoreNames.map((name) => scores[name]));
+  });
+  return concat(outs, 2);
+}
+
+/** @param fromFirstQuery, fromFirstKey whether the run begins with vector 0, which may be <cls> */
+function attendedRun(
+  { scores, q, k, v }: Projected,
+  { queries, keys }: Sequences,
+  { width, headDim, separateCls, window }: FunnelSizes,
+  fromFirstQuery: boolean,
+  fromFirstKey = fromFirstQuery,
+): Tensor {
+  const long = extendedQueries(scores, q, { sequence: queries, width, firstIsCls: separateCls && fromFirstQuery });
+  const longKeys = extendedKeys(k, { sequence: keys, width, firstIsCls: separateCls && fromFirstKey });
+  const mask = visibleKeys(queries, keys, window);
+  return sparseAttention(long, longKeys, v, { mask, scale: 1 / Math.sqrt(headDim), queryOffset: 0 }).out;
+}

@@ -1,0 +1,77 @@
+import type { Sides } from '@longspan/attention-sparse/mask';
+import type { LayerContext, LayerResult, LayerWrapper, Padding } from '@longspan/core-tensor';
+import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireWindow } from '../groups/group-masks.ts';
+
+/** What Funnel's encoder and decoder have in common. */
+export interface FunnelConfig {
+  /** Features of a vector (d_model); even. */
+  readonly width: number;
+  readonly heads: number;
+  /** Features of a head; width / heads by default. */
+  readonly headDim?: number | undefined;
+  /** Features inside the feed-forward layers; 4 · width by default. */
+  readonly innerWidth?: number | undefined;
+  /** Added to variances in the layer norms; 1e-9 by default. */
+  readonly epsilon?: number | undefined;
+  /** Whether vector 0 is <cls>: pooled with nothing else, and without position and segment scores; true by default. */
+  readonly separateCls?: boolean | undefined;
+  /** With a separate <cls>: drop the last vector before pooling, so that an even length halves exactly; true by default. */
+  readonly truncate?: boolean | undefined;
+  /** How far a query attends to either side, in tokens on every level; to all vectors by default, as in the paper. */
+  readonly window?: Sides | undefined;
+  /**
+   * Vectors whose inner features of the feed-forward layers (of all batch rows together), and whose long queries of the attention (of
+   * each row), are there at one time; the backward pass computes them again. All of them by default.
+   */
+  readonly chunkLength?: number | undefined;
+  /** Put around the attention and the feed-forward part of each layer: `recomputedLayer` of @longspan/reversible keeps only their inputs. */
+  readonly wrapLayer?: LayerWrapper | undefined;
+}
+
+export interface FunnelContext extends LayerContext {
+  /** Which vectors are padding; none by default. */
+  readonly padding?: Padding | undefined;
+  /** For each batch row and vector 0 or 1, its segment, or 2, <cls>; all of segment 0 by default. */
+  readonly tokenTypes?: readonly ArrayLike<number>[] | undefined;
+}
+
+/** `hidden` is the last of the states, the same tensor. */
+export interface FunnelOutput extends LayerResult {
+  /** The output of each layer, in order: a block's first one is the first that is shorter. */
+  readonly states: readonly Tensor[];
+}
+
+/** The config with its defaults. */
+export interface FunnelSizes {
+  readonly width: number;
+  readonly heads: number;
+  readonly headDim: number;
+  readonly innerWidth: number;
+  readonly epsilon: number;
+  readonly separateCls: boolean;
+  readonly truncate: boolean;
+  readonly window: Sides | undefined;
+  readonly chunkLength: number | undefined;
+  readonly wrapLayer: LayerWrapper;
+}
+
+export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
+  const { width, heads, innerWidth = 4 * width, epsilon = 1e-9, separateCls = true, truncate = true, window, chunkLength } = config;
+  if (config.headDim === undefined) requireHeads(caller, { width, heads });
+  const headDim = config.headDim ?? width / heads;
+  requireInteger(caller, { width, heads, headDim, innerWidth, chunkLength: chunkLength ?? 1 }, 1);
+  if (window !== undefined) requireWindow(caller, window);
+  if (width % 2 !== 0) {
+    throw new ConfigError({
+      caller,
+      problem: 'width must be even.',
+      expected: 'an even number: a sine and a cosine for each frequency',
+      got: String(width),
+      remedy: `use ${width + 1}.`,
+    });
+  }
+  const wrapLayer: LayerWrapper = config.wrapLayer ?? ((layer) => layer);
+  return { width, heads, headDim, innerWidth, epsilon, separateCls, truncate, window, chunkLength, wrapLayer };
+}

@@ -1,0 +1,51 @@
+import { dims } from '@longspan/core-tensor';
+import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+
+/**
+ * Spreads the vectors of the last block over the tokens of the first again: each stands for `stride` of them; <cls> stands for
+ * itself, and zeros fill what truncation dropped.
+ * @shape x [b, m, width]; returns [b, length, width]
+ * @throws ShapeError when x has too few vectors for that length
+ * @cost one copy
+ * @source FunnelDecoder's `upsample` of Hugging Face transformers 4.57
+ * @example
+ * await funnelUpsampling(tensor3d([1, 2, 3], [1, 3, 1]), { stride: 2, length: 6 }).data(); // => [1, 2, 2, 3, 3, 0]
+ */
+export function funnelUpsampling(
+  x: Tensor,
+  {
+    stride,
+    length,
+    separateCls = true,
+    truncate = true,
+  }: {
+    readonly stride: number;
+    readonly length: number;
+    readonly separateCls?: boolean | undefined;
+    readonly truncate?: boolean | undefined;
+  },
+): Tensor {
+  const caller = 'funnelUpsampling';
+  const { n: count } = dims(caller, { x: [x, 'b n c:float32'] });
+  requireInteger(caller, { stride, length }, 1);
+  if (stride === 1 && count === length) return clone(x);
+  const alone = separateCls ? 1 : 0;
+  const spread = alone + (count - alone) * stride;
+  const filled = spread + (separateCls && truncate ? stride - 1 : 0);
+  if (filled < length) {
+    throw new ShapeError({
+      caller,
+      problem: 'x must have enough vectors to fill the length.',
+      expected: `[b, m, c] that fill ${length} tokens, ${stride} for each vector`,
+      got: `[${x.shape.join(', ')}], for ${filled} tokens`,
+      remedy: 'give the stride and the length of the encoder, and its separateCls and truncate.',
+    });
+  }
+  const source = (token: number): number => (token < alone ? token : alone + Math.floor((token - alone) / stride));
+  return reorderRows(
+    x,
+    Int32Array.from({ length }, (_, token) => (token < spread ? source(token) : -1)),
+  );
+}

@@ -1,0 +1,21 @@
+import { ShapeError } from '@longspan/core-tensor/error';
+import { requireContext } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Groups } from './groups.ts';
+
+/** Throws unless the sequence has as many vectors as the groups have members, or as there are groups. */
+export function requireLength(caller: string, name: string, x: Tensor, what: 'members' | 'groups', { length, count }: Groups): void {
+  const wanted = what === 'members' ? length : count;
+  if (x.shape[1] === wanted) return;
+  throw new ShapeError({
+    caller,
+    problem: `${name} must have one vector for each of the ${what}.`,
+    expected: `[b, ${wanted}, c]  (set by groups)`,
+    got: `[${x.shape.join(', ')}]`,
+    remedy: `make groups for this sequence, or check ${name}.`,
+  });
+}
+
+/** The groups of a context, which a layer cannot do without. */
+export const requireGroups = (caller: string, groups: Groups | undefined): Groups =>
+  requireContext(caller, 'groups', groups, 'uniformGroups({ length, factor })');

@@ -1,0 +1,63 @@
+import { defineLayer, dims, embedding, type Layer, linear } from '@longspan/core-tensor';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { checkPadding, fanInDraw } from '@longspan/core-tensor/layer';
+import { concat, slice, zeros } from '@tensorflow/tfjs-core';
+import { type HourglassConfig, type HourglassContext, hourglass } from './hourglass.ts';
+import { zeroPadding } from './level-padding.ts';
+
+export interface HourglassLanguageModelConfig extends HourglassConfig {
+  /** How many different tokens there are. */
+  readonly vocabulary: number;
+  /**
+   * 1: tokens move right by one first (a 0 comes in), so that logits t predict token t, as in trax. 0: logits t predict token t + 1.
+   * 1 by default.
+   */
+  readonly shift?: 0 | 1 | undefined;
+}
+
+/**
+ * A language model around an Hourglass: an embedding (`embedding.weight`), the layers, a dense layer (`logits`).
+ * @shape ids int32 [b, n], any n -> logits [b, n, vocabulary]
+ * @throws as hourglass; ConfigError when vocabulary is not an integer of at least 1, or shift not 0 or 1
+ * @cost that of hourglass and O(n · width · vocabulary)
+ * @source trax models/research/hourglass.py, HourglassLM
+ * @example
+ * const model = hourglassLanguageModel({ vocabulary: 5, width: 4, heads: 2, tokenLayers: [1, 1], hierarchy: '1@2' });
+ * model.apply(model.init(createKey(0)), tensor2d([[1, 2, 3]], [1, 3], 'int32')).shape; // => [1, 3, 5]
+ */
+export function hourglassLanguageModel(config: HourglassLanguageModelConfig): Layer<HourglassContext> {
+  const { vocabulary, width, shift = 1, ...rest } = config;
+  const name = 'hourglassLanguageModel';
+  requireInteger(name, { vocabulary }, 1);
+  if (shift !== 0 && shift !== 1) {
+    throw new ConfigError({
+      caller: name,
+      problem: 'shift must be 0 or 1.',
+      expected: '0 or 1',
+      got: String(shift),
+      remedy: 'leave it out: logits t then predict token t.',
+    });
+  }
+  const body = hourglass({ ...rest, width });
+  return defineLayer({
+    name,
+    // The parameters of the body stand beside the other two, as in the fixtures.
+    spec: body.spec,
+    reads: body.reads,
+    parts: {
+      embedding: embedding({ vocabulary, width, standardDeviation: 0.02 }),
+      logits: linear({ inFeatures: width, outFeatures: vocabulary, draw: fanInDraw }),
+    },
+    check(caller, ids, { padding }) {
+      const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
+      checkPadding(caller, padding, { batch: b, length: n });
+    },
+    checkContext: body.checkContext,
+    run({ parts, ...own }, ids, context: HourglassContext) {
+      const [batch, length] = ids.shape as [number, number];
+      const before = () => slice(zeroPadding(ids, context.padding), [0, 0], [batch, length - 1]);
+      const moved = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
+      return parts.logits(body.run(own, parts.embedding(moved), context));
+    },
+  });
+}

@@ -1,0 +1,58 @@
+import { type GridContext, type SwinLayerConfig, swinLayer, type TokenGrid } from '@longspan/attention-sparse';
+import { defineLayer, type Layer, type LayerResult, type LayerWrapper } from '@longspan/core-tensor';
+import { requireInteger } from '@longspan/core-tensor/error';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkGrid, mergedGrid, patchMerging } from './patch-merging.ts';
+
+export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
+  /** Layers; every second one shifts its windows by half a window. */
+  readonly depth: number;
+  /** Whether the stage ends with patch merging; false by default. */
+  readonly downsample?: boolean | undefined;
+  /** Put around each layer: `recomputedLayer` of @longspan/reversible keeps only its inputs. */
+  readonly wrapLayer?: LayerWrapper | undefined;
+}
+
+/** `hidden` is what the stage ends with, patch merging included. */
+export interface SwinStageOutput extends LayerResult {
+  /** The grid of `hidden`. */
+  readonly grid: TokenGrid;
+  /** What its last layer gave, over the grid that came in: the same tensor as `hidden` in a stage without patch merging. */
+  readonly tokens: Tensor;
+}
+
+/**
+ * A stage of Swin: layers whose windows shift in every second one, then patch merging where asked. Parameters `blocks.N.…` (see
+ * swinLayer) and `downsample.…` (see patchMerging), as in Hugging Face.
+ * @shape x [b, height · width, c] -> { hidden, grid, tokens }: tokens as x; hidden the same, or merged
+ *   [b, ceil(height / 2) · ceil(width / 2), 2 · c]
+ * @throws as swinLayer and patchMerging
+ * @cost that of its layers
+ * @source Liu et al. 2021 (arXiv 2103.14030) §3.1; SwinStage of Hugging Face transformers 4.57
+ * @example
+ * const stage = swinStage({ width: 4, heads: 2, windowSide: 2, depth: 2, downsample: true });
+ * const { hidden, grid } = stage.apply(stage.init(createKey(0)), ones([1, 12, 4]), { grid: { height: 3, width: 4 } });
+ * [hidden.shape, grid]; // => [[1, 4, 8], { height: 2, width: 2 }]
+ */
+export function swinStage(config: SwinStageConfig): Layer<GridContext, SwinStageOutput> {
+  const { depth, downsample = false, wrapLayer = (layer) => layer, ...rest } = config;
+  requireInteger('swinStage', { depth }, 1);
+  const shiftOf = (at: number): number => (at % 2 === 0 ? 0 : Math.floor(rest.windowSide / 2));
+  const layers: Readonly<Record<string, Layer<GridContext>>> = {
+    ...Object.fromEntries(
+      Array.from({ length: depth }, (_, at) => [`blocks.${at}`, wrapLayer(swinLayer({ ...rest, shift: shiftOf(at) }))]),
+    ),
+    // Not the epsilon of the layers: the reference takes the default there, whatever layer_norm_eps says.
+    ...(downsample ? { downsample: patchMerging({ width: rest.width }) } : {}),
+  };
+  return defineLayer({
+    name: 'swinStage',
+    parts: layers,
+    reads: ['grid'],
+    check: (caller, x, { grid }) => checkGrid(caller, x, rest.width, grid),
+    run({ parts: { downsample: merge, ...blocks } }, x, { grid }: GridContext) {
+      const tokens = Object.values(blocks).reduce((hidden, block) => block(hidden), x);
+      return merge === undefined ? { hidden: tokens, grid, tokens } : { hidden: merge(tokens), grid: mergedGrid(grid), tokens };
+    },
+  });
+}

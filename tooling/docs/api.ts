@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseSync } from 'vite';
+import { type PublishedPackage, publishedPackages } from '../published/packages.ts';
+import { docCommentBefore, tagBodies } from './doc-comment.ts';
+
+/** One name that an entry exports. */
+interface Exported {
+  readonly name: string;
+  readonly isType: boolean;
+  /** Its declaration without its body, one for each overload. */
+  readonly signatures: readonly string[];
+  /** Its documentation comment; empty where there is none. */
+  readonly comment: string;
+}
+
+type Program = ReturnType<typeof parseSync>['program'];
+type Statement = Program['body'][number];
+
+interface Source {
+  readonly code: string;
+  readonly body: readonly Statement[];
+  readonly comments: ReturnType<typeof parseSync>['comments'];
+}
+
+const sources = new Map<string, Source>();
+
+function sourceOf(file: string): Source {
+  const known = sources.get(file);
+  if (known !== undefined) return known;
+  const code = readFileSync(file, 'utf8');
+  const { program, comments } = parseSync(file, code, { lang: 'ts' });
+  const made = { code, body: program.body, comments };
+  sources.set(file, made);
+  return made;
+}
+
+/** The names that a file exports, in their order, found where they are declared. */
+function exportsOf(file: string): readonly Exported[] {
+  const names: string[] = [];
+  for (const statement of sourceOf(file).body) {
+    if (statement.type !== 'ExportNamedDeclaration') continue;
+    names.push(...declaredNames(statement));
+    for (const { exported } of statement.specifiers) names.push(exported.type === 'Identifier' ? exported.name : exported.value);
+  }
+  return [...new Set(names)].map((name) => declared(file, name));
+}
+
+function declaredNames(statement: Statement): readonly string[] {
+  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+  switch (declaration?.type) {
+    case 'VariableDeclaration':
+      return declaration.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? [id.name] : []));
+    case 'FunctionDeclaration':
+    case 'TSDeclareFunction':
+    case 'ClassDeclaration':
+    case 'TSInterfaceDeclaration':
+    case 'TSTypeAliasDeclaration':
+      return declaration.id ? [declaration.id.name] : [];
+    default:
+      return [];
+  }
+}
+
+/** The file that an import names: one beside it, or an entry of a package of ours. */
+function moduleFile(file: string, specifier: string): string {
+  if (specifier.startsWith('.')) return join(dirname(file), specifier);
+  const found = publishedPackages
+    .flatMap(({ name, folder, entries }) => Object.entries(entries).map(([entry, source]) => [join(name, entry), join(folder, source)]))
+    .find(([name]) => name === specifier)?.[1];
+  if (found === undefined) throw new Error(`${file}: ${specifier} is no entry of a published package`);
+  return found;
+}
+
+/** Follows a name to its declaration. */
+function declared(file: string, name: string): Exported {
+  const { code, body, comments } = sourceOf(file);
+  const own = body.filter((statement) => declaredNames(statement).includes(name));
+  if (own.length === 0) {
+    for (const statement of body) {
+      if (statement.type !== 'ExportNamedDeclaration' || statement.source === null) continue;
+      const from = statement.specifiers.find(({ exported }) => exported.type === 'Identifier' && exported.name === name);
+      if (from?.local.type === 'Identifier') return { ...declared(moduleFile(file, statement.source.value), from.local.name), name };
+    }
+    throw new Error(`${file}: the declaration of ${name} was not found`);
+  }
+  const declarations = own.map(
+    (statement) => (statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement) as Statement,
+  );
+  // Of a function with overloads the last declaration is the implementation, which callers do not see.
+  const seen = declarations.filter(({ type }) => type === 'TSDeclareFunction');
+  const comment = own.map(({ start }) => docCommentBefore(start, code, comments)).find((text) => text !== '') ?? '';
+  return {
+    name,
+    isType: declarations.every(({ type }) => type === 'TSInterfaceDeclaration' || type === 'TSTypeAliasDeclaration'),
+    signatures: (seen.length > 0 ? seen : declarations).map((declaration) => signature(declaration, name, code)),
+    comment,
+  };
+}
+
+/** A declaration's text without its body; all of it for a type. */
+function signature(declaration: Statement, name: string, code: string): string {
+  const text = (from: number, to: number): string => code.slice(from, to).trim();
+  switch (declaration.type) {
+    case 'FunctionDeclaration':
+      return text(declaration.start, declaration.body?.start ?? declaration.end);
+    case 'ClassDeclaration':
+      return text(declaration.start, declaration.body.start);
+    case 'VariableDeclaration': {
+      const found = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === name);
+      const value = found?.init;
+      if (value?.type === 'ArrowFunctionExpression') {
+        const before = text(value.start, value.body.start).replace(/=>\s*\(?$/, '');
+        return `const ${name}: ${before.trim()}`;
+      }
+      return `const ${text(found?.id.start ?? declaration.start, found?.id.end ?? declaration.end)}`;
+    }
+    default:
+      return text(declaration.start, declaration.end);
+  }
+}
+
+/** The text before the first tag, its lines joined. */
+const summaryOf = (comment: string): string =>
+  comment
+    .split(/^@[a-z]+\b/m)[0]
+    ?.trim()
+    .split(/\n{2,}/)[0]
+    ?.replace(/\s*\n\s*/g, ' ') ?? '';
+
+const shownTags = [
+  ['shape', 'Shape'],
+  ['returns', 'Returns'],
+  ['throws', 'Throws'],
+  ['cost', 'Cost'],
+  ['source', 'Source'],
+] as const;
+
+function section({ name, signatures, comment }: Exported): string {
+  const tags = shownTags.flatMap(([tag, title]) =>
+    tagBodies(comment, tag).map((body) => `- **${title}** ${body.replace(/\s*\n\s*/g, ' ')}`),
+  );
+  return [`### \`${name}\``, summaryOf(comment), ['```ts', ...signatures, '```'].join('\n'), tags.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** The reference page of a package: what each of its entries exports, functions before types. */
+export function apiPage({ name, folder, entries }: PublishedPackage): string {
+  const parts = Object.entries(entries).map(([entry, file]) => {
+    const all = exportsOf(join(folder, file));
+    const values = all.filter(({ isType }) => !isType);
+    const types = all.filter(({ isType }) => isType);
+    return [`## \`${join(name, entry)}\``, ...[...values, ...types].map(section)].join('\n\n');
+  });
+  return `${[`# ${name}: everything it exports`, 'Written by `pnpm docs:api` from the documentation comments.', ...parts].join('\n\n')}\n`;
+}
