@@ -181,7 +181,6 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
   return { ...losses, logProbabilities };
 }
 
-
 function tensorOf(caller: string, embedding: Parameters, name: string): Tensor {
   const tensor = embedding[name];
   if (tensor !== undefined) return tensor;

@@ -1,7 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Draw } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 export interface ClusterSizes {
   /** How many different tokens there are. */
