@@ -10,7 +10,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { type Arena, withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
-import type { JobFields } from './job.ts';
+import { inOrder, type JobFields, jobFields } from './job.ts';
 import { type KeyChunks, keyChunks } from './key-chunks.ts';
 import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
 import { termFieldsOf, termSlots } from './score-term/index.ts';
@@ -65,12 +65,13 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       ...(rows.positionRows && relativeSlots(arena, sizes, rows, chunks)),
     };
     const panels = batch * keyHeads * (fields.keyBlocks ?? 0);
-    runStage(runtime, 'packKeyPanels', fields, panels);
-    runStage(runtime, 'packValuePanels', fields, panels);
-    if (fields.positionRows) runStage(runtime, 'packRelativePanels', fields, heads);
-    runStage(runtime, 'attentionOffsets', fields, queries);
+    const job = inOrder(jobFields, fields);
+    runStage(runtime, 'packKeyPanels', job, panels);
+    runStage(runtime, 'packValuePanels', job, panels);
+    if (fields.positionRows) runStage(runtime, 'packRelativePanels', job, heads);
+    runStage(runtime, 'attentionOffsets', job, queries);
     const items = chunks.count * (chunks.ofAll ? 1 : batch * keyHeads);
-    runStage(runtime, 'attentionBackward', fields, items, backwardScratch(fields));
+    runStage(runtime, 'attentionBackward', job, items, backwardScratch(fields));
     const sum = (source: Rows, target: Rows, scale: number): void => addQueryParts(runtime, fields, source, target, queries, scale);
     if (!fields.positionRows) sum(queryParts, own, call.scale);
     else finishRelative(runtime, arena, fields, sizes, own, sum);
@@ -122,7 +123,8 @@ function finishRelative(
     return total.pointer;
   });
   const [queryCotangent = 0, positionCotangent = 0] = whole;
-  runStage(runtime, 'finishRelativeQueries', { ...fields, queryCotangent, positionCotangent }, batch * heads);
+  const job = inOrder(jobFields, { ...fields, queryCotangent, positionCotangent });
+  runStage(runtime, 'finishRelativeQueries', job, batch * heads);
   if (queryCotangent !== own.pointer) copyRows(runtime, { pointer: queryCotangent, stride }, own, queries, headDim); // scaled already
 }
 

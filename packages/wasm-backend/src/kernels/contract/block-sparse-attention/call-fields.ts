@@ -4,7 +4,7 @@ import { blockCount } from '@longspan/core-tensor/layout';
 import type { Heap } from '../../../heap/heap.ts';
 import { type Runtime, runJob } from '../../../runtime/runtime.ts';
 import type { Arena } from './arena.ts';
-import { inOrder, type JobFields, jobFields } from './job.ts';
+import type { JobFields } from './job.ts';
 import { copyRows, paddedRows, paddedStride } from './rows.ts';
 import { unitedLayout } from './united-layout.ts';
 
@@ -74,15 +74,15 @@ export function rowFields(runtime: Runtime, arena: Arena, call: AttentionCall): 
 export const panelBytes = ({ batch, keyHeads }: AttentionSizes, { blockSize = 0, keyBlocks = 0 }: JobFields, width: number): number =>
   batch * keyHeads * keyBlocks * Math.ceil(blockSize / 8) * 32 * width;
 
-/** Runs one of the kernels that share the job. */
+/** Runs one of the kernels that share the job, whose numbers are in order already: a small call is little more than those. */
 export function runStage(
   runtime: Runtime,
   stage: 'packKeyPanels' | 'packValuePanels' | 'packRelativePanels' | AttentionStage,
-  fields: JobFields,
+  job: readonly number[],
   items: number,
   scratchBytes = 0,
 ): void {
-  runJob(runtime, { kernel: runtime.kernels[stage], fields: inOrder(jobFields, fields), items, scratchBytes });
+  runJob(runtime, { kernel: runtime.kernels[stage], fields: job, items, scratchBytes });
 }
 
 type AttentionStage = 'attentionForward' | 'attentionOffsets' | 'attentionBackward' | 'finishRelativeQueries';

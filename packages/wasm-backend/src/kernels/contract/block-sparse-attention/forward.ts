@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
-import type { JobFields } from './job.ts';
+import { inOrder, type JobFields, jobFields } from './job.ts';
 import { termFieldsOf } from './score-term/index.ts';
 import { forwardScratch } from './scratch.ts';
 import { forwardWork } from './work.ts';
@@ -31,9 +31,10 @@ function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; l
       out: heap.pointerOf(out),
       logSumExp: heap.pointerOf(logSumExp),
     };
-    runStage(runtime, 'packKeyPanels', fields, batch * keyHeads * (fields.keyBlocks ?? 0));
-    if (fields.positionRows) runStage(runtime, 'packRelativePanels', fields, heads);
-    runStage(runtime, 'attentionForward', fields, batch * heads * (fields.queryBlocks ?? 0), forwardScratch(fields));
+    const job = inOrder(jobFields, fields);
+    runStage(runtime, 'packKeyPanels', job, batch * keyHeads * (fields.keyBlocks ?? 0));
+    if (fields.positionRows) runStage(runtime, 'packRelativePanels', job, heads);
+    runStage(runtime, 'attentionForward', job, batch * heads * (fields.queryBlocks ?? 0), forwardScratch(fields));
     return { out, logSumExp };
   });
 }
