@@ -19,6 +19,10 @@ export function addLookUp(table: Tensor, index: Tensor, scores: Tensor): Step {
   };
 }
 
-/** Cells of a table by their flat index. */
+/**
+ * Cells of a table by their flat index, with gradients on every backend.
+ * @shape table, any; cells int32, as many as `shape` holds; returns `shape`
+ * @cost one row gathered for each cell
+ */
 export const lookUp = (table: Tensor, cells: Tensor, shape: number[]): Tensor =>
   reshape(gatherRows(reshape(table, [-1, 1]), reshape(cells, [-1])), shape);
