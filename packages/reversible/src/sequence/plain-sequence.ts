@@ -1,5 +1,5 @@
 import { defineLayer, type Layer, type LayerContext } from '@longspan/core-tensor';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { type ContextOfBlocks, hasState, namedBlocks, type OutputOfBlocks, partsOf, type ReversibleBlock } from './blocks.ts';
 import { couple } from './coupling.ts';
 import { checkStreams, joinStreams, splitStreams } from './streams.ts';
@@ -27,8 +27,10 @@ export function plainSequence<const Blocks extends readonly ReversibleBlock[]>(
     run(own, x: Tensor, context: LayerContext) {
       const state: Record<string, Tensor | number> = {};
       let streams = splitStreams(x);
-      for (const block of named) {
-        const after = couple(block, streams, { ...own, context });
+      for (const [at, block] of named.entries()) {
+        const before = streams;
+        const after = couple(block, before, { ...own, context });
+        if (at === 0) dispose([before.x1, before.x2]); // copies of x that nobody needs any more
         Object.assign(state, after.state);
         streams = after.streams;
       }
