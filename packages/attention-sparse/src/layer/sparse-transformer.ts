@@ -65,7 +65,8 @@ export function sparseTransformerAttention(config: SparseTransformerAttentionCon
 }
 
 function sparseMask(pattern: SparsePattern, parts: 'merged' | 'perHead' | 'near' | 'far', heads: number, length: number): Mask {
-  if (parts === 'merged') return pattern.kind === 'strided' ? strided(pattern) : fixed(pattern);
+  const { stride } = pattern;
+  if (parts === 'merged') return pattern.kind === 'strided' ? strided({ stride }) : fixed({ stride, summary: pattern.summary });
   if (parts === 'near') return nearPart(pattern);
   if (parts === 'far') return farPart(pattern, length);
   const both = [nearPart(pattern), farPart(pattern, length)] as const;
