@@ -102,7 +102,11 @@ onBackends('errors of blockSparseAttention', () => {
       () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }),
       'attentionDropout.rate must be 0 ≤ rate < 1.\n  expected  0 ≤ rate < 1',
     ],
-    ['a scale that is no number', () => ({ scale: Number.NaN }), 'scale must be a finite number.\n  expected  a finite number\n  got       NaN'],
+    [
+      'a scale that is no number',
+      () => ({ scale: Number.NaN }),
+      'scale must be a finite number.\n  expected  a finite number\n  got       NaN',
+    ],
     [
       'lists for other query blocks',
       () => ({ selected: zeros([1, 1, 3, 2], 'int32') }),
