@@ -59,7 +59,9 @@ it('a heap that is full inside of attention is an error that says what was asked
   }
   dispose(more.splice(-1)); // room for the inputs, not for all that the call needs
   const { numTensors } = memory();
-  expect(() => attend(48 * 1024)).toThrow(/^tfjs wasm backend: the WebAssembly heap is full\.\n {2}expected {2}room for \d+ bytes/);
+  expect(() => attend(48 * 1024)).toThrow(
+    /^tfjs wasm backend: the WebAssembly heap must have room for the call\.\n {2}expected {2}room for \d+ bytes/,
+  );
   expect(memory().numTensors).toBe(numTensors);
   attend(2048);
   dispose([...large, ...more]);

@@ -147,11 +147,11 @@ it.each([
   [{ recall: 0.5, candidates: [] }, 'calibrate: candidates must hold at least one mask.'],
   [
     { recall: 0.5, candidates: [perHead([causal(), everything()])] },
-    'calibrate: a mask is made for another number of heads.\n  expected  1 (shared) or 4 (set by q)\n  got       2 (perHead([causal(), everything()]))\n  remedy    give one mask for all, or one for each.',
+    'calibrate: a mask must be made for this number of heads.\n  expected  1 (shared) or 4 (set by q)\n  got       2 (perHead([causal(), everything()]))\n  remedy    give one mask for all, or one for each.',
   ],
   [
     { recall: 0.5, candidates: [causal()], mask: keyPadding({ lengths: [3, 4, 5] }) },
-    'calibrate: a mask is made for another number of batch rows.',
+    'calibrate: a mask must be made for this number of batch rows.',
   ],
 ])('refuses %j', async (options, words) => {
   await expect(calibrate(...drawn(2), options)).rejects.toThrow(words);

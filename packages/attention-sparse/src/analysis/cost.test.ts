@@ -48,7 +48,7 @@ it('takes the number of heads and batch rows from a mask that has its own', () =
   expect(cost(own, 64).totalBlocks).toBe(3);
   expect(cost(own.and(keyPadding({ lengths: [3, 4] })), 64).totalBlocks).toBe(6);
   expect(() => cost(own, 64, { heads: 4 })).toThrow(
-    `cost: heads is not the number that the mask is made for.
+    `cost: heads must be the number that the mask is made for.
   expected  3 (dilatedWindow({ left: 1, right: 0, dilation: [1, 2, 3] }))
   got       4
   remedy    leave heads out, or make the mask for 4.`,

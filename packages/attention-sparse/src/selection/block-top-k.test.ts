@@ -129,7 +129,7 @@ it('says what does not fit, before anything is computed', async () => {
   expect(() => blockTopK(x, x, { topK: 0 })).toThrow('blockTopK: topK must be an integer of at least 1');
   expect(() => blockTopK(x, x, { topK: 1, blockSize: 0.5 })).toThrow('blockTopK: blockSize must be an integer of at least 1');
   expect(() => blockTopK(x, x, { topK: 1, candidates: perHead([causal(), causal(), causal()]) })).toThrow(
-    'candidates was made for other sizes',
+    'candidates must be made for these sizes',
   );
   expect(() => blockTopK(ones([1, 3, 8, 4]), x, { topK: 1 })).toThrow(
     'the number of query heads must be a multiple of the number of key heads.',

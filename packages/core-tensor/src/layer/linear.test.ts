@@ -64,7 +64,7 @@ onBackends('applyLinear', () => {
       }),
     );
     expect(() => applyLinear(zeros([2, 5], 'int32'), weight())).toThrow("remedy    give cast(x, 'float32').");
-    expect(() => applyLinear(x(), weight(), zeros([5]))).toThrow('bias does not fit');
+    expect(() => applyLinear(x(), weight(), zeros([5]))).toThrow('bias must have the expected shape');
   });
 });
 

@@ -104,7 +104,7 @@ describe('readSafetensors', () => {
     [
       'with half a header',
       fileOf(`{${a}`, 2),
-      'the header is not a JSON object of the safetensors format.',
+      'the header must be a JSON object of the safetensors format.',
       json.expected,
       'the end where , was expected',
       json.remedy,
@@ -112,7 +112,7 @@ describe('readSafetensors', () => {
     [
       'with bytes 0 after the header’s object',
       fileOf('{}\0\0'),
-      'the header is not a JSON object of the safetensors format.',
+      'the header must be a JSON object of the safetensors format.',
       json.expected,
       '"\\u0000" at character 2, after the end of the object',
       json.remedy,
@@ -120,7 +120,7 @@ describe('readSafetensors', () => {
     [
       'with a number for a tensor',
       fileOf('{"a":1}'),
-      'the tensor "a" is not a JSON object of the safetensors format.',
+      'the tensor "a" must be a JSON object of the safetensors format.',
       json.expected,
       '"1" at character 0 where { was expected',
       json.remedy,

@@ -47,7 +47,7 @@ it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n])('toTensor refuses the I6
   expect(() => toTensor(entry)).toThrow(
     new FileError({
       caller: 'toTensor',
-      problem: 'the tensor "w" holds a number that int32 does not.',
+      problem: 'the numbers of the tensor "w" must fit into int32.',
       expected: 'integers of −2147483648 … 2147483647: tfjs has no int64',
       got: `${value} at element 1`,
       remedy: 'read the numbers with values(), which gives a BigInt64Array.',

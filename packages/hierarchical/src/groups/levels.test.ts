@@ -65,7 +65,7 @@ describe('textLevels', () => {
     ).toThrow(
       new ConfigError({
         caller: 'textLevels',
-        problem: 'token 1 is not in order within the text.',
+        problem: 'token 1 must lie after the one before it, within the text.',
         expected: 'a span from 9 to 38, in the order of the tokens',
         got: '0 to 3',
         remedy:

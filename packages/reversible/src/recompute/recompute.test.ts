@@ -87,6 +87,6 @@ onBackends('recompute', () => {
   });
 
   it('says that it was given nothing', () => {
-    expect(() => recompute(() => [])()).toThrow('the function gave no tensor');
+    expect(() => recompute(() => [])()).toThrow('the function must give a tensor');
   });
 });

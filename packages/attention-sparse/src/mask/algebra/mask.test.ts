@@ -122,7 +122,7 @@ it('allows on a varied mask throws and says to select', () => {
 
 it('select of a head that the mask does not hold throws', () => {
   expect(() => perHead([causal(), everything()]).select({ head: 2 })).toThrow(
-    `mask.select: head is not one that the mask holds.
+    `mask.select: head must be one that the mask holds.
   expected  an integer from 0 to 1
   got       2 (perHead([causal(), everything()]))
   remedy    select one of the 2, or make the mask for more.`,
@@ -132,7 +132,7 @@ it('select of a head that the mask does not hold throws', () => {
 
 it('combining masks for different numbers of heads throws and names both', () => {
   expect(() => perHead([causal(), nothing()]).and(dilatedWindow({ left: 1, right: 1, dilation: [1, 2, 3] }))).toThrow(
-    `mask.and: the masks are made for different numbers of heads.
+    `mask.and: all masks must be made for one number of heads.
   expected  1 (shared), or the same number in all of them
   got       2 (perHead([causal(), nothing()])), 3 (dilatedWindow({ left: 1, right: 1, dilation: [1, 2, 3] }))
   remedy    give each list one entry per head or batch row, or a single value that all share.`,

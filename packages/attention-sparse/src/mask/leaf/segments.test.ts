@@ -65,13 +65,13 @@ describe('segments', () => {
 
   it('says which name or length is wrong', () => {
     expect(() => segments({ text: 2, image: 3 }).between('text', 'video')).toThrow(
-      `segments.between: there is no such segment among the keys.
+      `segments.between: a segment must be one of the keys.
   expected  'text', 'image'
   got       "video"
   remedy    use one of these names, or add the segment with its length.`,
     );
     expect(() => segments({ text: 0 })).toThrow('segments: text must be an integer of at least 1');
-    expect(() => segments({ text: 1, 7: 2 })).toThrow('a segment of queries is named by a number');
+    expect(() => segments({ text: 1, 7: 2 })).toThrow('segments of queries must not be named by integers');
     const node = { kind: 'segments', queries: [['a', 1]], keys: [['a', '1']], from: 'a', to: 'a', of: { kind: 'causal' } };
     expect(() => maskFromJSON(node)).toThrow('mask.keys is not of the right type');
   });
