@@ -180,7 +180,7 @@ it('says what is wrong with segments and routes', () => {
     'must say what is seen',
   );
   expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'sound', topK: 1 }] })).toThrow(
-    'no such segment',
+    'a segment must be one of the keys',
   );
   expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'image', topK: 0 }] })).toThrow(
     'topK must be an integer',

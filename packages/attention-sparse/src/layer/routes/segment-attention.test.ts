@@ -93,7 +93,7 @@ describe('segmentAttention', () => {
     const run = (context: object) => layer.apply(layer.init(createKey(0)), zeros([1, 23, width]), context as { segments: typeof parts });
     expect(() => run({})).toThrow('segmentAttention: the context must hold segments.');
     expect(() => run({ segmnts: parts })).toThrow('did you mean segments?');
-    expect(() => run({ segments: segments({ text: 11, image: 12 }) })).toThrow('no such segment');
+    expect(() => run({ segments: segments({ text: 11, image: 12 }) })).toThrow('a segment must be one of the');
     expect(() => run({ segments: segments({ text: 5, image: 6, video: 11 }) })).toThrow('the segments must be as long as x.');
     expect(() => segmentAttention({ ...config, routes: [] })).toThrow('routes must name who sees whom.');
   });
