@@ -170,7 +170,7 @@ inProject(
 
     it('errors work', async () => {
       const { stdout } = await project().run('error-alone.mjs');
-      expect(stdout).toBe('ConfigError\nhere: it must have the expected shape.\n  expected  1\n  got       2\n  remedy    give 1.\n');
+      expect(stdout).toBe('ConfigError\nhere: it must fit.\n  expected  1\n  got       2\n  remedy    give 1.\n');
     });
   },
   ['--legacy-peer-deps'], // else npm adds the peer

@@ -137,7 +137,7 @@ it('combining masks for different numbers of heads throws and names both', () =>
   got       2 (perHead([causal(), nothing()])), 3 (dilatedWindow({ left: 1, right: 1, dilation: [1, 2, 3] }))
   remedy    give each list one entry per head or batch row, or a single value that all share.`,
   );
-  expect(() => keyPadding({ lengths: [1, 2] }).or(documents([[0], [0], [0]]))).toThrow('different numbers of batch rows');
+  expect(() => keyPadding({ lengths: [1, 2] }).or(documents([[0], [0], [0]]))).toThrow('must be made for one number of batch rows');
 });
 
 it('a mask without JSON says so, wherever it is in the expression', () => {

@@ -155,12 +155,12 @@ it('says what is missing or wrong', () => {
   const x = ones([1, 1, 4, 2]);
   const centroids = ones([1, 2, 2]);
   expect(() => routingAttention(x, x, x, { centroids, clusterSize: 2, causal: true })).toThrow(
-    `routingAttention: causal routing must have a memory, or causal routing needs memory or sharedQueryKey.
+    `routingAttention: causal routing needs memory or sharedQueryKey.
   expected  with causal: a memory, or sharedQueryKey
   got       neither
   remedy    pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.`,
   );
-  expect(() => routingAttention(x, x, x, { centroids, clusterSize: 0 })).toThrow('windowSize must be an integer of at least 1');
+  expect(() => routingAttention(x, x, x, { centroids, clusterSize: 0 })).toThrow('clusterSize must be an integer of at least 1');
   expect(() => routingAttention(x, x, x, { centroids: ones([1, 2, 3]), clusterSize: 2 })).toThrow('centroids must have the expected shape');
   expect(() => routingCentroids(x, { clusters: 5 })).toThrow('there must be at least as many vectors as clusters');
 });

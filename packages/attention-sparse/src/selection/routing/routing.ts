@@ -233,7 +233,7 @@ function filled(
 const noMemory = (caller: string): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'causal routing must have a memory, or causal routing needs memory or sharedQueryKey.',
+    problem: 'causal routing needs memory or sharedQueryKey.',
     expected: 'with causal: a memory, or sharedQueryKey',
     got: 'neither',
     remedy: 'pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.',
