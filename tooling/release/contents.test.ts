@@ -17,7 +17,7 @@ describe.each(publishedPackages)('the packed $name', ({ name, manifest: source }
       expect.arrayContaining(['package/LICENSE', 'package/README.md', 'package/dist/index.js', 'package/dist/index.d.ts']),
     );
     expect(list).toContain('package/src/index.ts');
-    expect(list.filter((file) => /[.]test[.]|\/test\/|config[.]ts$|golden/.test(file))).toEqual([]);
+    expect(list.filter((file) => /[.]test[.]|\/test\/|[.]config[.]ts$|golden/.test(file))).toEqual([]);
   });
 
   it('has a file after every target of its exports, and no wildcard', async () => {
