@@ -1,4 +1,4 @@
-// A transformer layer with window attention in a tf.layers model: padding as a second input, fit, save and load.
+// A transformer layer with window attention in a model of tfjs-layers: padding as a second input, fit, save and load.
 import { readFile, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
