@@ -182,6 +182,8 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
  * The same layer with something around it: parameters, state, context and checks are the layer's own. For what a whole layer can be
  * put into: a residual sum, recomputation.
  * @param around runs the layer by `inner` and gives its output or another of that kind
+ * @shape x and the result: as the layer
+ * @cost that of the layer and of what is around it
  */
 export function wrapLayer<C extends LayerContext, Out extends LayerOutput>(
   layer: Layer<C, Out>,

@@ -55,6 +55,8 @@ export function vjp(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor 
 /**
  * The same of several outputs, a cotangent for each; those that are not float32 take no part. The value is that of the first one.
  * Call inside a tidy.
+ * @shape cotangents: those of the outputs; gradients: those of xs
+ * @cost the function once, and its backward pass
  */
 export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], cotangents: readonly Tensor[]): Vjp {
   if (cotangents.length === 1) return vjp(() => run()[0] as Tensor, xs, cotangents[0]);
