@@ -333,7 +333,7 @@ onBackends('memory', () => {
     };
     const [shallow, deep] = [await peak(2, reversibleSequence), await peak(16, reversibleSequence)];
     expect(deep / shallow).toBeLessThan(1.15);
-    expect((await peak(24, plainSequence)) / (await peak(2, plainSequence))).toBeGreaterThan(4);
+    expect((await peak(32, plainSequence)) / (await peak(2, plainSequence))).toBeGreaterThan(4);
   });
 });
 
