@@ -20,8 +20,8 @@ export interface CheckMaskOptions extends Extent {
  * @example
  * const lies = mask({ name: 'lies', allows: (query, key) => key <= query, cover: () => 'none' });
  * checkMask(causal(), 200); // => undefined
- * try { checkMask(lies, 200); } catch (error) { error.message.split('\n')[0]; }
- * true; // => true
+ * const found = (() => { try { checkMask(lies, 200); } catch (error) { return error.message; } })();
+ * found.startsWith("checkMask: cover must say 'all' or 'none' only of rectangles"); // => true
  */
 export function checkMask(mask: Mask, extent: number | CheckMaskOptions): void {
   const options: CheckMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
@@ -32,10 +32,10 @@ export function checkMask(mask: Mask, extent: number | CheckMaskOptions): void {
   for (const one of everySelection(mask)) {
     const patterns = new Map<string, { readonly rectangle: string; readonly bits: string }>();
     for (let at = 0; at < rectangles; at++) {
-      const [a, b, c, d] = drawn.subarray(4 * at, 4 * at + 4) as unknown as [number, number, number, number];
+      const number = (which: 0 | 1 | 2 | 3): number => drawn[4 * at + which] as number;
       // Every eighth rectangle is a block of a layout, where patterns are asked for; the others are of all sizes, small ones more often.
-      const queries = span(queryOffset, queryLength, a, at % 8 === 0 ? 0.5 : c);
-      const keys = span(0, keyLength, b, at % 8 === 0 ? 0.5 : d);
+      const queries = span(queryOffset, queryLength, number(0), at % 8 === 0 ? 0.5 : number(2));
+      const keys = span(0, keyLength, number(1), at % 8 === 0 ? 0.5 : number(3));
       checkRectangle(one, queries, keys, patterns);
     }
   }
