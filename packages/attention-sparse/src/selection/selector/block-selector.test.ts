@@ -90,7 +90,7 @@ onBackends('blockMass', () => {
           expectClose(await mass.data(), expected.values, { atol: 1e-6, rtol: 1e-4 });
         },
       ),
-      { numRuns: 15, seed: 2 },
+      { numRuns: 15 },
     );
   });
 });

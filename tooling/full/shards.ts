@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fromSource } from '../setup/from-source.mjs';
+import { root, workspaceFolders } from '../setup/workspace.mjs';
+import type { Shard } from './shard.ts';
+
+/** How many further seeds every property is tried with. */
+const seedsPerProject = 3;
+
+/** The bench's quick forms; `peers` is not among them, for it installs other people's libraries. */
+const experiments = ['measure', 'adaptive', 'lsh', 'reversible', 'xl', 'hierarchy', 'kernels'];
+
+/**
+ * All that `.ci/run` has no time for: every property under further seeds, the soak in both kinds of memory, and the quick form of every
+ * experiment. `seed` decides all that is drawn.
+ */
+export function shards(seed: number): Shard[] {
+  return [
+    ...Array.from({ length: seedsPerProject }, (_, at) => properties(seed + at)).flat(),
+    { name: 'soak, memory in place', args: soak(10, seed) },
+    { name: 'soak, memory in copies', args: [...soak(3, seed), '--copies'] },
+    ...experiments.map((name) => ({ name: `bench ${name}`, args: fromSource('apps/bench/src/cli.ts', [name]) })),
+  ];
+}
+
+function soak(minutes: number, seed: number): string[] {
+  return ['--expose-gc', ...fromSource('tooling/soak/cli.ts', ['--minutes', String(minutes), '--seed', String(seed)])];
+}
+
+function properties(seed: number): Shard[] {
+  return workspaceFolders().flatMap((folder) => {
+    const files = propertyTests(join(root, folder));
+    if (files.length === 0) return [];
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', ...files];
+    return [{ name: `properties of ${basename(folder)}, seed ${seed}`, args, env: { PROPERTY_SEED: String(seed) } }];
+  });
+}
+
+/** The test files below a folder that draw their cases. */
+function propertyTests(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : propertyTests(path);
+    return entry.name.endsWith('.test.ts') && readFileSync(path, 'utf8').includes('fast-check') ? [path] : [];
+  });
+}
