@@ -156,6 +156,11 @@ const cases: readonly Case[] = [
   { name: 'gather of integers', kernel: tf.GatherV2, run: () => tf.gather(ints([9], 100), tf.tensor1d([8, 0, 3], 'int32')) },
   { name: 'gather of columns', kernel: tf.GatherV2, run: () => tf.gather(x(5, 7), tf.tensor1d([6, 0], 'int32'), 1) },
   { name: 'gather after an axis of 1', kernel: tf.GatherV2, run: () => tf.gather(x(1, 7, 3), tf.tensor1d([6, 0, 6], 'int32'), 1) },
+  { name: 'gather in batches', kernel: tf.GatherV2, run: () => tf.gather(x(3, 5, 2), ints([3, 4], 5), 1, 1) },
+  { name: 'gather in batches, an axis between', kernel: tf.GatherV2, run: () => tf.gather(x(3, 2, 5, 4), ints([3, 4], 5), 2, 1) },
+  { name: 'gather in batches of two axes', kernel: tf.GatherV2, run: () => tf.gather(x(2, 3, 5), ints([2, 3, 4, 2], 5), 2, 2) },
+  { name: 'gather in one batch', kernel: tf.GatherV2, run: () => tf.gather(x(1, 5, 2), ints([1, 4], 5), 1, 1) },
+  { name: 'gather of truths in batches', kernel: tf.GatherV2, run: () => tf.gather(tf.greater(x(3, 5, 2), 0.5), ints([3, 4], 5), 1, 1) },
   { name: 'gather of one', kernel: tf.GatherV2, run: () => tf.gather(x(5, 7), tf.scalar(3, 'int32')) },
   { name: 'clone', kernel: tf.Identity, run: () => tf.clone(x(3, 5)) },
   { name: 'cast to the same dtype', kernel: tf.Cast, run: () => tf.cast(x(3, 5), 'float32') },
@@ -194,6 +199,10 @@ describe.each(instructionSets)("tfjs's own kernels in %s", (instructions) => {
 
   it.each(cases)('leave nothing behind: $name', async ({ run }) => {
     expect(await leaked(() => tf.tidy(run))).toEqual({ tensors: 0, buffers: 0 });
+  });
+
+  it('gather of no batch is empty, in the shape of a batch', () => {
+    expect(tf.tidy(() => tf.gather(x(0, 5, 2), ints([0, 4], 5), 1, 1).shape)).toEqual([0, 4, 2]);
   });
 
   it('gather says which index is outside, as before', () => {
