@@ -1,6 +1,7 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import { type HeadingRule, isHeading } from './headings.ts';
 import { textParagraphs } from './paragraphs.ts';
+import { segmentEnds } from './pieces.ts';
 
 /** The units of one level of a text, in order. They cover it without gaps. */
 export interface TextUnits {
@@ -77,16 +78,18 @@ export const unitTexts = ({ text }: { readonly text: string }, { offsets, count 
 
 const unitsAt = (offsets: readonly number[]): TextUnits => ({ offsets: Int32Array.from(offsets), count: offsets.length - 1 });
 
-/** Where the units of a stretch of text end: segments, with the white space that follows each of them. */
-function unitEnds(text: string, { start, end }: { readonly start: number; readonly end: number }, by: Intl.Segmenter): readonly number[] {
+/** Where the units of a part of a text end: segments, with the white space that follows each of them. */
+function unitEnds(text: string, part: { readonly start: number; readonly end: number }, by: Intl.Segmenter): readonly number[] {
   const ends: number[] = [];
-  let blank = true; // so far: leading white space belongs to the first unit
-  for (const { segment, index } of by.segment(text.slice(start, end))) {
-    const isBlank = segment.trim() === '';
-    if (!isBlank && !blank) ends.push(start + index);
-    blank &&= isBlank;
+  let isLeading = true; // white space at the start belongs to the first unit
+  let from = part.start;
+  for (const end of segmentEnds(text, part, by)) {
+    const isBlank = text.slice(from, end).trim() === '';
+    if (!isBlank && !isLeading) ends.push(from);
+    isLeading &&= isBlank;
+    from = end;
   }
-  ends.push(end);
+  ends.push(part.end);
   return ends;
 }
 
