@@ -4,10 +4,10 @@ const children = new Set();
 let stopping = false;
 
 // Ctrl-C reaches the whole process group, so a child ends by itself: we only wait for it, and say how to go on.
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     stopping = true;
-    if (signal === 'SIGTERM') for (const child of children) child.kill(signal);
+    if (signal !== 'SIGINT') for (const child of children) child.kill(signal);
     if (children.size === 0) process.exit(130);
   });
 }
@@ -28,7 +28,7 @@ export function command(program, args, { cwd, env, onText } = {}) {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       children.delete(child);
-      if (signal === 'SIGINT' || signal === 'SIGTERM') stopping = true;
+      if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') stopping = true;
       resolve(stopping ? 130 : (code ?? 1));
     });
   });

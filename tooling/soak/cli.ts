@@ -1,5 +1,5 @@
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(130); // asked twice: at once
     stop.abort();

@@ -8,12 +8,13 @@ import { experiments } from './run/registry.ts';
 const userFolder = process.env['INIT_CWD'] ?? process.cwd();
 
 /** What the process ends with. */
-const exitCodes = { fine: 0, failed: 1, badRequest: 2, interrupted: 130, terminated: 143 } as const;
+const exitCodes = { fine: 0, failed: 1, badRequest: 2, interrupted: 130, terminated: 143, hungUp: 129 } as const;
 
 const stop = new AbortController();
 for (const [name, code] of [
   ['SIGINT', exitCodes.interrupted],
   ['SIGTERM', exitCodes.terminated],
+  ['SIGHUP', exitCodes.hungUp],
 ] as const) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(code); // asked twice: at once

@@ -53,8 +53,8 @@ describe('bench', () => {
     const { code, err, out } = await bench('missing', ['measure', 'nothing.txt']);
     expect(code).toBe(2);
     expect(out).toBe('');
-    expect(err).toBe(`bench: the file does not exist.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    expect(err).toBe(`bench: the file must exist.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}/missing/nothing.txt, where there is nothing
   remedy    check the path; a relative one starts at the folder you stand in, or leave the argument out to run on Moby-Dick.
 `);

@@ -1,5 +1,6 @@
 /** A fresh process for one point: takes one request, sends its messages, ends. */
 import { experimentNamed } from '../run/registry.ts';
+import { endWithParent } from './end-with-parent.ts';
 import type { Message, Request } from './messages.ts';
 
 const send = (message: Message): Promise<void> =>
@@ -16,6 +17,7 @@ async function handle({ experiment, input }: Request): Promise<void> {
   await send({ kind: 'result', value });
 }
 
+endWithParent();
 // Ctrl-C reaches the whole foreground group: the parent decides, and kills this process once it knows what to keep.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(1));

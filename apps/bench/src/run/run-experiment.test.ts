@@ -82,6 +82,37 @@ const request = (place: string, change: Partial<ExperimentRequest> = {}): Experi
 const written = (place: string): Results => JSON.parse(readFileSync(join(top, place, 'results.json'), 'utf8'));
 const outcomes = (place: string) => written(place).outcomes.map(({ point, ending }: Outcome<unknown>) => [point, ending.kind]);
 
+describe('the folder of a run', () => {
+  it('is refused to a second run until the first has ended', async () => {
+    let goOn = (): void => {};
+    const rest = new Promise<void>((done) => {
+      goOn = done;
+    });
+    const first = told({});
+    const slow = { ...first.world, measure: (...args: Parameters<World['measure']>) => rest.then(() => first.world.measure(...args)) };
+    const running = runExperiment(request('shared'), slow);
+    const second = told({});
+    await expect(runExperiment(request('shared'), second.world)).rejects.toThrow(`bench: one run at a time may write to a folder.
+  expected  a folder that no run writes to
+  got       ${join(top, 'shared')}, which another run is writing to
+  remedy    wait for its end (ten seconds after it was killed), or give another folder by --out.`);
+    expect(second.asked).toEqual([]);
+    goOn();
+    expect(await running).toBe('complete');
+    expect(await runExperiment(request('shared'), second.world)).toBe('complete');
+  });
+
+  it('is tried before anything is measured', async () => {
+    writeFileSync(join(top, 'a-file'), '');
+    const { world, asked } = told({});
+    await expect(runExperiment(request('a-file'), world)).rejects.toThrow('bench: the report must have a place to be written.');
+    await expect(runExperiment(request('fine', { json: join(top, 'a-file', 'copy.json') }), world)).rejects.toThrow(
+      'a part of the path is a file',
+    );
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('runExperiment', () => {
   it('measures every point in order and writes tables, plots and headline in all three forms', async () => {
     const { world, asked } = told({});

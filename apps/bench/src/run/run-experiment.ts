@@ -7,13 +7,14 @@ import { startProgress } from '../process/progress.ts';
 import type { WorkProgress } from '../process/work.ts';
 import { markdown } from '../report/markdown.ts';
 import { page } from '../report/page.ts';
-import { replaceFile } from '../report/replace-file.ts';
+import { replaceFile, requireWritable } from '../report/replace-file.ts';
 import { terminalTable } from '../report/terminal-table.ts';
 import { count, duration } from '../report/wording.ts';
 import { readText } from '../text/read-text.ts';
 import { factsOf } from '../text/text-facts.ts';
 import { pageParts, placeOf, writeDocs } from './docs.ts';
 import type { Experiment, ExperimentOptions, Outcome, Point } from './experiment.ts';
+import { ownFolder } from './own-folder.ts';
 import { faultyPoints, reportOf, resultsOf, titleOf } from './report-of.ts';
 import { type Results, type Run, readRun, resultsJson } from './results.ts';
 import { checkSameRun } from './resume.ts';
@@ -58,12 +59,32 @@ export type RunEnding = 'complete' | 'failed' | 'interrupted';
 
 /** Measures the points of an experiment one after the other and writes the report after each. */
 export async function runExperiment(request: ExperimentRequest, world: World = thisWorld): Promise<RunEnding> {
-  const { experiment, options, signal, docs } = request;
+  const { experiment, options, folder, json, docs } = request;
   const points = experiment.points(options);
   refuseTwoOfOneName(points);
   const asked = askedFor(points, request);
-  if (docs !== undefined) pageParts(docs, placeOf(experiment, options)); // before hours of measuring, not after
+  // Before hours of measuring, not after:
+  if (docs !== undefined) pageParts(docs, placeOf(experiment, options));
   const begun = begin(request, world);
+  for (const file of [...Object.values(reportFiles(folder)), json]) if (file !== undefined) requireWritable(file);
+  const giveBack = await ownFolder(folder, () => world.say(`Another run has taken ${folder}: what both write may be mixed.`));
+  try {
+    return await measure({ points, asked, begun }, request, world);
+  } finally {
+    await giveBack();
+  }
+}
+
+interface Plan {
+  readonly points: readonly Point<unknown>[];
+  /** Those of the points that are measured in this run. */
+  readonly asked: readonly Point<unknown>[];
+  /** What an earlier run has measured already, and what is known of this one. */
+  readonly begun: Run;
+}
+
+async function measure({ points, asked, begun }: Plan, request: ExperimentRequest, world: World): Promise<RunEnding> {
+  const { experiment, signal, docs } = request;
   const kept = new Map(begun.outcomes.filter(isKept).map((outcome) => [outcome.point, outcome]));
   const clock = performance.now() - begun.seconds * 1000;
   const outcomesOf = (some: readonly Point<unknown>[]): Outcome<unknown>[] => some.flatMap(({ name }) => kept.get(name) ?? []);

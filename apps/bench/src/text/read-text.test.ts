@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -25,34 +26,34 @@ const message = (path: string): string => {
 
 describe('readText refuses', () => {
   it('a missing file', () =>
-    expect(message(join(folder, 'none.txt'))).toBe(`FileError bench: the file does not exist.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    expect(message(join(folder, 'none.txt'))).toBe(`FileError bench: the file must exist.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}/none.txt, where there is nothing
   remedy    check the path; a relative one starts at the folder you stand in, or leave the argument out to run on Moby-Dick.`));
 
   it('a directory', () =>
-    expect(message(folder)).toBe(`FileError bench: the text is a directory.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    expect(message(folder)).toBe(`FileError bench: the text must be a file.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}, a directory
   remedy    name one file in it, or leave the argument out to run on Moby-Dick.`));
 
   it('an empty file', () =>
-    expect(message(file('empty.txt', ''))).toBe(`FileError bench: the text is empty.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    expect(message(file('empty.txt', ''))).toBe(`FileError bench: the text must have content.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}/empty.txt: 0 bytes
   remedy    give a file with text in it, or leave the argument out to run on Moby-Dick.`));
 
   it('a binary file, naming the first zero byte', () =>
-    expect(message(file('binary', Uint8Array.from([97, 98, 0, 99])))).toBe(`FileError bench: the file is binary.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    expect(message(file('binary', Uint8Array.from([97, 98, 0, 99])))).toBe(`FileError bench: the text must be plain text.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}/binary: a zero byte at offset 2
   remedy    give plain text, or leave the argument out to run on Moby-Dick.`));
 
   it('Latin-1, naming the first byte that is not UTF-8', () =>
     expect(
       message(file('latin1.txt', Buffer.from(`${'x'.repeat(20_000)} caf\xe9 au lait`, 'latin1'))),
-    ).toBe(`FileError bench: the file is not UTF-8.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    ).toBe(`FileError bench: the text must be UTF-8.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}/latin1.txt: the byte 0x20 at offset 20,005, which no UTF-8 text has there
   remedy    convert it (iconv -f latin1 -t utf-8 in.txt > out.txt, if it is Latin-1), or leave the argument out to run on Moby-Dick.`));
 
@@ -60,13 +61,45 @@ describe('readText refuses', () => {
     expect(message(file('cut.txt', Buffer.from(`${'x'.repeat(20_000)}é`).subarray(0, -1)))).toContain('the byte 0xc3 at offset 20,000'));
 
   it('a text that is too short, saying how long it must be', () =>
-    expect(message(file('short.txt', 'a'.repeat(16_383)))).toBe(`FileError bench: the text is too short.
-  expected  a UTF-8 text file of at least 16,384 bytes
+    expect(message(file('short.txt', 'a'.repeat(16_383)))).toBe(`FileError bench: the text must have at least 16,384 bytes.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${folder}/short.txt: 16,383 bytes
   remedy    give a longer text, or leave the argument out to run on Moby-Dick.`));
+
+  it('a pipe, at once and without waiting for a writer', () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    expect(message(path)).toBe(`FileError bench: the text must be a regular file.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
+  got       ${path}, a pipe
+  remedy    write what comes from it to a file first, or leave the argument out to run on Moby-Dick.`);
+  });
+
+  it('a device', () => expect(message('/dev/zero')).toContain('got       /dev/zero, a device'));
+
+  it('a text that is too long, before it is read', () => {
+    const path = file('long.txt', 'a');
+    truncateSync(path, 2 ** 40); // a hole: nobody could read a terabyte here
+    expect(message(path)).toBe(`FileError bench: the text must have at most 134,217,728 bytes.
+  expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
+  got       ${path}: 1,099,511,627,776 bytes
+  remedy    take a part of it (head -c 100000000), or leave the argument out to run on Moby-Dick.`);
+  });
+
+  it.each([65_535, 65_536, 65_537, 131_071, 131_072, 150_000])('a byte that is not UTF-8 at offset %d', (offset) => {
+    const bytes = new Uint8Array(200_000).fill(97);
+    bytes.set(new TextEncoder().encode('é€😀'.repeat(Math.floor(offset / 9))), offset - 9 * Math.floor(offset / 9));
+    bytes[offset] = 0xff;
+    expect(message(file('broken.txt', bytes))).toContain(`the byte 0xff at offset ${offset.toLocaleString('en')},`);
+  });
 });
 
 describe('readText reads', () => {
+  it('characters of every length across every border', () => {
+    const text = `${'a'.repeat(65_533)}😀${'b'.repeat(65_532)}€é`;
+    expect(new TextDecoder().decode(joined(readText({ kind: 'file', path: file('whole.txt', text) }).pieces))).toBe(text);
+  });
+
   it('the book: all chapters in order, some bytes beyond ASCII', () => {
     const book = readText({ kind: 'book' });
     expect(book.pieces.length).toBe(139);

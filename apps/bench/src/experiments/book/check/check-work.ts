@@ -22,7 +22,7 @@ import { readText } from '../../../text/read-text.ts';
 import { joined } from '../../../text/text.ts';
 import type { CheckFigures, CheckInput, CheckLine, CheckPart } from './check.ts';
 import { mechanismsOf } from './mechanisms/all.ts';
-import { checkText, type Sides } from './mechanisms/mechanism.ts';
+import { type CheckText, checkText, type Mechanism, type Sides } from './mechanisms/mechanism.ts';
 
 /** float32 sums of a few hundred terms near 1, in another order. */
 const forwardTolerance: Tolerance = { atol: 2e-5, rtol: 2e-5 };
@@ -38,19 +38,23 @@ export async function runChecks({ source, backend, seed }: CheckInput, reporter:
   await reporter.started();
   const lines: CheckLine[] = [];
   for (const mechanism of mechanisms) {
-    const { package: origin, name, against } = mechanism;
-    const tolerances = { forward: forwardTolerance, backward: mechanism.gradientTolerance ?? gradientTolerance };
     const line: CheckLine = {
-      package: origin,
-      mechanism: name,
-      against,
-      ...(await measured(() => mechanism.prepare(text), tolerances, seed)),
+      package: mechanism.package,
+      mechanism: mechanism.name,
+      against: mechanism.against,
+      ...(await compare(mechanism, text, seed)),
     };
     lines.push(line);
     const parts = line.parts.map((part) => `${part.name} ${error(part.error)} (allowed ${allowance(part.tolerance)})`);
-    await reporter.progress({ done: lines.length / mechanisms.length, label: `${name}: ${line.failure ?? parts.join(', ')}` });
+    await reporter.progress({ done: lines.length / mechanisms.length, label: `${mechanism.name}: ${line.failure ?? parts.join(', ')}` });
   }
   return { kind: 'check', lines };
+}
+
+/** Compares one mechanism with its reference, forward and backward. */
+export function compare(mechanism: Mechanism, text: CheckText, seed: number): Promise<Pick<CheckLine, 'parts' | 'failure'>> {
+  const tolerances = { forward: forwardTolerance, backward: mechanism.gradientTolerance ?? gradientTolerance };
+  return measured(() => mechanism.prepare(text), tolerances, seed);
 }
 
 async function measured(

@@ -29,7 +29,10 @@ export interface CheckText {
   /** The bytes of each batch row. */
   readonly rows: readonly Uint8Array[];
   readonly key: Key;
-  /** Text as [batch, heads, n, dim], in its own random projection for each name. */
+  /**
+   * Text as [batch, heads, n, dim], in its own random projection for each name. Each position adds a vector of its own, as in a model:
+   * in a text of one letter repeated, gradients would else cancel, and what is left of them be rounding.
+   */
   heads(name: string, sizes: { readonly heads?: number; readonly dim?: number }): Tensor;
   /** Text as [batch, n, width]. */
   hidden(name: string, width: number): Tensor;
@@ -47,7 +50,10 @@ export function checkText(bytes: Uint8Array, seed: number): CheckText {
   const rows = [bytes.subarray(0, n), bytes.subarray(middle, middle + n)];
   const key = createKey(seed).fold('checks');
   const project = (name: string, heads: number, dim: number): Float32Array[] =>
-    rows.map((row) => bookRows(row, { n, heads, headDim: dim }, key.fold(name)));
+    rows.map((row, at) => {
+      const positions = randomNormal(key.fold('positions').fold(name).fold(at), heads * n * dim);
+      return bookRows(row, { n, heads, headDim: dim }, key.fold(name)).map((value, index) => value + (positions[index] as number));
+    });
   const stacked = (parts: readonly Float32Array[], shape: number[]): Tensor => {
     const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
     for (const [row, part] of parts.entries()) values.set(part, row * part.length);

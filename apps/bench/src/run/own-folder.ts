@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileError } from '@longspan/core-tensor/error';
+import { lock } from 'proper-lockfile';
+
+/**
+ * Takes the folder of a report for this run alone. A run that was killed holds it ten seconds longer.
+ * @param onLost told where another run took it, as it may once this process has slept for that long
+ * @returns gives it back
+ * @throws FileError where another run has it
+ */
+export async function ownFolder(folder: string, onLost: () => void): Promise<() => Promise<void>> {
+  mkdirSync(folder, { recursive: true });
+  try {
+    return await lock(folder, { lockfilePath: join(folder, '.running'), onCompromised: onLost });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
+    throw new FileError({
+      caller: 'bench',
+      problem: 'one run at a time may write to a folder.',
+      expected: 'a folder that no run writes to',
+      got: `${folder}, which another run is writing to`,
+      remedy: 'wait for its end (ten seconds after it was killed), or give another folder by --out.',
+    });
+  }
+}
