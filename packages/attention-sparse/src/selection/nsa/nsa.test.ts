@@ -89,6 +89,24 @@ onBackends('nsaAttention', () => {
   });
 });
 
+it('of a sequence shorter than a compressed window, with several key heads, has the window and the selected blocks alone', async () => {
+  const q = ones([1, 2, 1, 4]);
+  const branch = { k: q, v: q };
+  const gates = zeros([1, 2, 1, 3]); // one half each
+  const sizes = {
+    compressionLength: 2,
+    compressionStride: 1,
+    selectionLength: 1,
+    selectedBlocks: 1,
+    initialBlocks: 0,
+    localBlocks: 1,
+    window: { left: 1 },
+  };
+  const { out, branches } = nsaAttention(q, { compression: branch, selection: branch, sliding: branch, gates }, sizes);
+  expect(Array.from(await branches.compression.data())).toEqual(new Array(8).fill(0));
+  expect(Array.from(await out.data())).toEqual(new Array(8).fill(1));
+});
+
 it('says which size is wrong', () => {
   const x = ones([1, 1, 8, 4]);
   const branch = { k: x, v: x };

@@ -177,7 +177,7 @@ function nothingSeen([batch, heads, tokens]: readonly [number, number, number], 
   return {
     out: unread([k, v, ...networks], { shape: [batch, heads, tokens, v.shape[3] as number] })[0],
     logSumExp: fill([batch, heads, tokens], Number.NEGATIVE_INFINITY),
-    keys: zeros([batch, 1, 0, 1]),
+    keys: zeros([batch, k.shape[1] as number, 0, k.shape[3] as number]),
   };
 }
 
