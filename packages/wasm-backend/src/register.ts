@@ -136,7 +136,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (findBackendFactory('wasm') === null) {
     throw new ConfigError({
       caller,
-      problem: "tfjs's wasm backend is not there.",
+      problem: "tfjs's wasm backend must be imported first.",
       expected: "'@tensorflow/tfjs-backend-wasm' imported before register()",
       got: 'no backend of the name wasm',
       remedy: 'npm install @tensorflow/tfjs-backend-wasm, import it, then await register().',
@@ -147,7 +147,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (getBackend() !== 'wasm') {
     throw new ConfigError({
       caller,
-      problem: "tfjs's wasm backend is not the current one.",
+      problem: "tfjs's wasm backend must be the current one.",
       expected: 'getBackend() === "wasm"',
       got: `"${getBackend()}"`,
       remedy: "await setBackend('wasm') before await register(); it gives false where the backend could not start.",
@@ -157,7 +157,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (!isTfjsWasm(current)) {
     throw new ConfigError({
       caller,
-      problem: "the wasm backend is not tfjs's as we know it.",
+      problem: "the wasm backend must be tfjs's, version 4.22.",
       expected: '@tensorflow/tfjs-backend-wasm 4.22, with its memory, _malloc and _free within reach',
       got: 'a backend without one of them',
       remedy: 'install @tensorflow/tfjs-backend-wasm 4.22.',

@@ -132,7 +132,7 @@ describe('a layer', () => {
     expect(() => model.apply({ ...rest, 'norm.bais': zeros([3]) }, x, { shift })).toThrow(
       new ConfigError({
         caller: 'chain',
-        problem: 'the parameter norm.bias is missing.',
+        problem: 'the parameter norm.bias must be given.',
         expected: 'a tensor under norm.bias',
         got: 'norm.bais, norm.weight',
         remedy: 'give the record of init(key), or of a checkpoint of this family below its prefix: scoped(prefix, parameters).',
@@ -178,8 +178,8 @@ describe('a layer', () => {
   });
 
   it('refuses part names that are empty or the beginning of another', () => {
-    expect(() => chain({ a: sound, 'a.b': sound })).toThrow(/may be the beginning of another up to a dot/);
-    expect(() => chain({ '': sound })).toThrow(/must not be empty/);
+    expect(() => chain({ a: sound, 'a.b': sound })).toThrow(/must be non-empty and unique up to a dot/);
+    expect(() => chain({ '': sound })).toThrow(/must be non-empty/);
     expect(Object.keys(chain({ 'a.b': sound, 'a.bc': sound }).spec)).toEqual(['a.b.weight', 'a.b.bias', 'a.bc.weight', 'a.bc.bias']);
   });
 

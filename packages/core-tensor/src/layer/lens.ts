@@ -40,7 +40,7 @@ export function missing(caller: string, what: string, name: string, names: reado
   const near = nearestNames(name, names);
   return new ConfigError({
     caller,
-    problem: `the ${what} ${name} is missing.`,
+    problem: `the ${what} ${name} must be given.`,
     expected: `a tensor under ${name}`,
     got: names.length === 0 ? `no ${what}s` : `${near.join(', ')}${names.length > near.length ? `, … (${names.length} names)` : ''}`,
     remedy: `give the record of init(key), or of a checkpoint of this family below its prefix: scoped(prefix, parameters).`,

@@ -26,9 +26,9 @@ export function choose<Call, K extends Kernel<Call>>(operation: string, kernels:
   }
   throw new NoKernelError({
     caller: operation,
-    problem: 'some kernel must support the call.',
+    problem: 'at least one kernel must support the call.',
     expected: `a call that one of ${kernels.map((kernel) => kernel.name).join(', ') || 'no registered kernels'} takes`,
     got: refusals.join('; ') || 'an empty list of kernels',
-    remedy: 'change what the sentences name.',
+    remedy: 'change the inputs that the reasons name, or register another kernel.',
   });
 }

@@ -132,7 +132,7 @@ describe('choose', () => {
     const shy = { name: 'shy', unsupported: () => 'it is shy' };
     expect(() => choose('example', [shy, { ...shy, name: 'shier' }], {})).toThrow(NoKernelError);
     expect(() => choose('example', [shy], {})).toThrow(
-      'example: some kernel must support the call.\n  expected  a call that one of shy takes\n  got       not shy: it is shy\n  remedy    change what the sentences name.',
+      'example: at least one kernel must support the call.\n  expected  a call that one of shy takes\n  got       not shy: it is shy\n  remedy    change the inputs that the reasons name, or register another kernel.',
     );
   });
 });

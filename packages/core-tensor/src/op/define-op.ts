@@ -245,7 +245,7 @@ const noGradients = (name: string): ConfigError =>
 const noSecondOrder = (name: string): ConfigError =>
   new ConfigError({
     caller: name,
-    problem: `second-order gradients of ${name} are not supported.`,
+    problem: `${name} must be differentiated only once.`,
     expected: 'one backward pass over it',
     got: 'the gradient of its gradient',
     remedy: 'take gradients of the forward pass only, or write the function with tfjs ops.',

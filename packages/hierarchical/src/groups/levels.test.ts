@@ -136,7 +136,7 @@ describe('levels', () => {
     ).toThrow(
       new ConfigError({
         caller: 'levelsOf',
-        problem: 'the units of b are not what c is made of.',
+        problem: 'the offsets of c must end with the units of b.',
         expected: 'offsets that end with 2, the units of b',
         got: '3',
         remedy: 'give, for each level but the lowest, where its units end, counted in units of the level below.',

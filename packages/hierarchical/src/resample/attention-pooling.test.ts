@@ -104,7 +104,7 @@ it('heads that do not share the width, and a causal layer that looks ahead, are 
   expect(() => attentionUpsampling({ width: 6, heads: 2, causal: true, after: 1 })).toThrow(
     new ConfigError({
       caller: 'attentionUpsampling',
-      problem: 'a causal layer must not read groups after that of the member.',
+      problem: 'a causal layer must read only groups up to that of the member.',
       expected: 'after 0, or causal false',
       got: 'causal true, after 1',
       remedy: 'leave after out.',

@@ -44,7 +44,7 @@ export function attentionUpsampling(config: AttentionUpsamplingConfig): Layer<Up
   if (causal && after > 0) {
     throw new ConfigError({
       caller: name,
-      problem: 'a causal layer must not read groups after that of the member.',
+      problem: 'a causal layer must read only groups up to that of the member.',
       expected: 'after 0, or causal false',
       got: `causal true, after ${after}`,
       remedy: 'leave after out.',

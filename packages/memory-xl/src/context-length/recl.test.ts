@@ -57,8 +57,10 @@ describe('relativeEffectiveContextLength', () => {
       ].join('\n'),
     );
     await expect(relativeEffectiveContextLength({ models: { a: () => [1] }, step: 5, longest: 20, ratio: 0 })).rejects.toThrow(
-      'ratio is not a share',
+      'ratio must be in (0, 1].',
     );
-    await expect(relativeEffectiveContextLength({ models: {}, step: 5, longest: 20 })).rejects.toThrow('there are no models.');
+    await expect(relativeEffectiveContextLength({ models: {}, step: 5, longest: 20 })).rejects.toThrow(
+      'models must hold at least one model.',
+    );
   });
 });

@@ -113,14 +113,14 @@ function checkShares(ratio: number, threshold: number, models: number): void {
   const { config } = errorsOf(caller);
   if (models === 0)
     throw config({
-      problem: 'there are no models.',
+      problem: 'models must hold at least one model.',
       expected: 'a record of at least one',
       got: 'none',
       remedy: 'pass { name: (contextLength) => losses }.',
     });
   if (!(ratio > 0 && ratio <= 1)) {
     throw config({
-      problem: 'ratio is not a share of the positions.',
+      problem: 'ratio must be in (0, 1].',
       expected: 'a number above 0, at most 1',
       got: String(ratio),
       remedy: 'use 0.1, 0.5 or 1, as the paper.',
@@ -128,7 +128,7 @@ function checkShares(ratio: number, threshold: number, models: number): void {
   }
   if (!(threshold > 0 && threshold < 1)) {
     throw config({
-      problem: 'threshold is not a relative gain.',
+      problem: 'threshold must be in (0, 1).',
       expected: 'a number between 0 and 1',
       got: String(threshold),
       remedy: 'use 0.01, as the paper.',

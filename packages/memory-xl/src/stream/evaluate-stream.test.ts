@@ -232,7 +232,7 @@ describe('evaluateStream and its state', () => {
     const state = { predicted: 10, nats: 1, state: {} };
     await expect(evaluateStream(score, [], { segmentLength: 4, state, sourceStart: 11 })).rejects.toThrow(
       [
-        'evaluateStream: the source must not start after the saved position.',
+        'evaluateStream: the source must start at or before the saved position.',
         '  expected  sourceStart at most 10, the tokens that the state has read',
         '  got       11',
         '  remedy    give the source from its beginning, or from any token that was read already.',

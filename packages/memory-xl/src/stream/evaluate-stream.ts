@@ -188,7 +188,7 @@ function requireToken(token: number): number {
 const beyond = (read: number, sourceStart: number): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'the source must not start after the saved position.',
+    problem: 'the source must start at or before the saved position.',
     expected: `sourceStart at most ${read}, the tokens that the state has read`,
     got: String(sourceStart),
     remedy: 'give the source from its beginning, or from any token that was read already.',

@@ -55,7 +55,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
   if (call.terms.some(({ kind }) => kind === 'blockBias')) {
     throw new ConfigError({
       caller: 'attentionRows',
-      problem: 'single queries need a bias that is no blockBias.',
+      problem: 'the score terms of single queries must be distanceBias, cellBias or bias.',
       expected: 'score terms without blockBias',
       got: 'a blockBias term',
       remedy: 'use distanceBias, cellBias or bias.',
