@@ -171,7 +171,7 @@ onBackends('in a composition', () => {
 describe('a context', () => {
   beforeAll(() => withBackend('cpu'));
 
-  it.each(Object.keys(cases))('of %s refuses unknown names', (name) => {
+  it.each(Object.keys(cases))('of %s rejects unknown names', (name) => {
     const { layer, x, context } = (cases[name] as () => Case)();
     expect(() => layer.apply(layer.init(createKey(1)), x, { ...context, trainnig: true } as LayerContext)).toThrow(
       'did you mean training?',

@@ -66,7 +66,7 @@ onBackends('adamWStep', () => {
     expect((await parameter.data())[0]).toBeCloseTo(5.1, 5);
   });
 
-  it('refuses a gradient of another shape, and options out of their range', () => {
+  it('rejects a gradient of another shape, and options out of their range', () => {
     const state = zeroState(zeros([2, 3]));
     expect(() => adamWStep(state, zeros([3, 2]), options)).toThrow(ShapeError);
     expect(() => adamWStep(state, zeros([2, 3], 'int32'), options)).toThrow(ShapeError);

@@ -17,10 +17,10 @@ export interface Header {
   readonly tensors: readonly TensorInfo[];
 }
 
-/** The name that is no tensor's. */
+/** The name that the format reserves for metadata. */
 export const metadataName = '__metadata__';
 
-/** Whether a text is Unicode: half of a surrogate pair can be written in JSON, but other readers refuse it. */
+/** Whether a text is Unicode: half of a surrogate pair can be written in JSON, but other readers reject it. */
 export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** Characters of one tensor's entry: no tensor has so many axes, and what is longer is not parsed. */

@@ -273,11 +273,11 @@ describe('readSafetensors', () => {
       '3',
       'fetch or copy the file again.',
     ],
-  ])('refuses a file %s', (_, file, problem, expected, got, remedy) => {
+  ])('rejects a file %s', (_, file, problem, expected, got, remedy) => {
     expect(() => readSafetensors(file)).toThrow(new FileError({ caller: 'readSafetensors', problem, expected, got, remedy }));
   });
 
-  it('refuses an entry of 100,001 characters before it parses its values', () => {
+  it('rejects an entry of 100,001 characters before it parses its values', () => {
     const shape = `[${'[['.repeat(50_000)}`;
     expect(() => readSafetensors(fileOf(`{"a":{"dtype":"U8","shape":${shape}`))).toThrow(
       /the entry of the tensor "a" must be at most 100000 characters\./,
@@ -286,7 +286,7 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(fileOf(deep))).toThrow(/the shape of the tensor "a" must be a list of integers of at least 0\./);
   });
 
-  it('refuses a BOOL that is neither 0 nor 1 when it is read', () => {
+  it('rejects a BOOL that is neither 0 nor 1 when it is read', () => {
     const { tensors } = readSafetensors(fileOf('{"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}', 3));
     expect(() => tensors.get('a')?.values()).toThrow(
       new FileError({

@@ -34,7 +34,7 @@ const { file: fileError } = errorsOf('readSafetensors');
 
 /**
  * Reads a safetensors file. All that the header says is checked before any tensor is decoded, and tensors are decoded one by one
- * as they are asked for, so a wrong file is refused and never a large allocation. The bytes are kept, not copied: leave them
+ * when they are read, so a wrong file is an error and never a large allocation. The bytes are kept, not copied: leave them
  * unchanged for as long as the file is used.
  * @param bytes the whole file, at any offset of its buffer
  * @throws FileError when the file is cut off or too long; the header too large, no JSON, or with a name twice; a dtype unknown; a shape

@@ -58,7 +58,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('puts metadata first, then tensors by falling alignment and name, after a header of a multiple of 8 bytes', () => {
+  it('puts metadata first, then tensors by descending alignment, then by name, after a header of a multiple of 8 bytes', () => {
     const one = { shape: [1] };
     const file = writeSafetensors({
       tensors: {
@@ -148,7 +148,7 @@ describe('writeSafetensors', () => {
       'give the shape that the values have.',
     ],
     [
-      'a shape that is none',
+      'an invalid shape',
       { tensors: { w: { dtype: 'F32', shape: [-1, -2], values } } },
       'the values of the tensor "w" must fill its shape.',
       'a shape of integers',
@@ -171,7 +171,7 @@ describe('writeSafetensors', () => {
       '"step": number',
       'give JSON.stringify(value) for what is not a string.',
     ],
-  ])('refuses %s', (_, content, problem, expected, got, remedy) => {
+  ])('rejects %s', (_, content, problem, expected, got, remedy) => {
     expect(() => writeSafetensors(content)).toThrow(new FileError({ caller: 'writeSafetensors', problem, expected, got, remedy }));
   });
 });

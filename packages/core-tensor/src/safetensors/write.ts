@@ -19,7 +19,7 @@ const { file: fileError } = errorsOf('writeSafetensors');
 /**
  * Makes the bytes of a safetensors file. The same content gives the same bytes. Whoever stores them should write a file aside and
  * then rename it, so that a crash leaves the old file or the new one, never half of one.
- * @returns the whole file: header padded to a multiple of 8 bytes, tensors by falling alignment and then by name
+ * @returns the whole file: header padded to a multiple of 8 bytes, tensors by descending alignment and then by name
  * @throws FileError when values do not fit their dtype or shape, a name or metadata cannot be written, or the file gets too large
  * @cost one copy of all tensors; F16 and BF16 go to the nearest, ties to even
  * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs (`prepare`)

@@ -33,8 +33,8 @@ onBackends('funnelEncoder', () => {
       const layers = reference.upTo(3, (block) => {
         const queries = block === 0 ? hidden : reference.funnelPooled(hidden, options);
         const q = block === 0 ? k : reference.funnelPooledPlaces(k, options);
-        const asked = options.poolQueriesOnly ? { keys: hidden, k } : { keys: queries, k: q };
-        hidden = reference.funnelLayer(reference.below(weights, `blocks.${block}.0`), { queries, q, ...asked }, options);
+        const keyed = options.poolQueriesOnly ? { keys: hidden, k } : { keys: queries, k: q };
+        hidden = reference.funnelLayer(reference.below(weights, `blocks.${block}.0`), { queries, q, ...keyed }, options);
         k = q;
         return hidden;
       });
@@ -65,7 +65,7 @@ onBackends('funnelEncoder', () => {
   it.each([
     [{ left: 2, right: 2 }, [4, 5, 6, 7, 8], [1, 2, 3, 4, 5]],
     [{ left: 2, right: 0 }, [6, 7, 8], [3, 4, 5]],
-  ])('a window %j hides what is farther away, in tokens on every level', async (window, first, second) => {
+  ])('a window %j masks what is farther away, in tokens on every level', async (window, first, second) => {
     const encoder = funnelEncoder({ ...sizes, blockSizes: [1, 1], separateCls: false, window });
     const parameters = lively(encoder.init);
     const x = draw('x', [1, 12, 6]);
@@ -109,7 +109,7 @@ describe('funnelUpsampling', () => {
 
 describe('the errors of Funnel', () => {
   const make = (config: Partial<FunnelEncoderConfig>) => () => funnelEncoder({ ...sizes, blockSizes: [1], ...config });
-  it('refuse sizes that do not fit', () => {
+  it('reject sizes that do not fit', () => {
     expect(make({ width: 7 })).toThrow(ConfigError);
     expect(make({ blockSizes: [] })).toThrow(ConfigError);
     expect(make({ blockSizes: [1, 1], blockRepeats: [1] })).toThrow(ConfigError);
@@ -117,7 +117,7 @@ describe('the errors of Funnel', () => {
     expect(() => funnelDecoder({ ...sizes, layers: 0 })).toThrow(ConfigError);
   });
 
-  it('refuse token types and padding that do not fit, and leave nothing behind', async () => {
+  it('reject token types and padding that do not fit, and leave nothing behind', async () => {
     const encoder = funnelEncoder({ ...sizes, blockSizes: [1] });
     const parameters = encoder.init(createKey(0));
     const x = draw('x', [2, 3, 6]);

@@ -104,7 +104,7 @@ export function pooledSequence(
   const allTokens = (of: Padding) => (row: number, group: number) =>
     Array.from({ length: startOf(group + 1) - startOf(group) }, (_, nth) => startOf(group) + nth).every((at) => of.isToken(row, at));
   return {
-    // <cls> moves back, so that all positions stay evenly spaced: 1 − 2, 1 − 4, …
+    // <cls> is shifted back, so that all positions stay evenly spaced: 1 − 2, 1 − 4, …
     first: separateCls && count > 1 ? first - step : first,
     step: 2 * step,
     length: count,

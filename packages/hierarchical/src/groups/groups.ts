@@ -30,7 +30,7 @@ export function uniformGroups({ length, factor }: { readonly length: number; rea
 
 /**
  * Groups by their boundaries: group g holds the members offsets[g] … offsets[g + 1] − 1.
- * @throws ConfigError when the boundaries do not begin at 0 or descend, or there is no group
+ * @throws ConfigError when the boundaries do not begin at 0 or descend, or there are no groups
  * @cost O(members) on the host
  * @example
  * Array.from(groupsFromBoundaries([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]

@@ -144,7 +144,7 @@ export function tokensOfLevel({ names, groups }: Levels, level: number): Groups 
 }
 
 /**
- * Packs several texts into one sequence, one after the other: each stays a tree of its own, so that its units see no other text.
+ * Packs several texts into one sequence, one after the other: each stays a tree of its own, so that its units attend to no other text.
  * @throws ConfigError when the texts have different levels
  * @example
  * const one = levelsOf({ names: ['word', 'text'], offsets: [[0, 2]] });

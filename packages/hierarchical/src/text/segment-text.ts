@@ -77,7 +77,7 @@ export const unitTexts = ({ text }: { readonly text: string }, { offsets, count 
 
 const unitsAt = (offsets: readonly number[]): TextUnits => ({ offsets: Int32Array.from(offsets), count: offsets.length - 1 });
 
-/** Where the units of a stretch of text end: segments, with the white space that follows each of them. */
+/** Where the units of a span of text end: segments, with the white space that follows each of them. */
 function unitEnds(text: string, { start, end }: { readonly start: number; readonly end: number }, by: Intl.Segmenter): readonly number[] {
   const ends: number[] = [];
   let blank = true; // so far: leading white space belongs to the first unit

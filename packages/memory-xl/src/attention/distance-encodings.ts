@@ -6,7 +6,7 @@ export interface DistanceEncodingsOptions {
   readonly width: number;
   /** How many different distances: from `distances − 1` down to 0. */
   readonly distances: number;
-  /** Distances above this one look the same as it; all differ by default. */
+  /** Distances above this one are encoded as it is; all differ by default. */
   readonly clampLength?: number | undefined;
 }
 

@@ -33,9 +33,9 @@ export interface RelativeAttentionConfig {
    * Hugging Face's `same_length` with `mem_len` M is { left: M − 1 }.
    */
   readonly window?: { readonly left: number } | undefined;
-  /** Distances above this one look the same as it; all differ by default. */
+  /** Distances above this one are encoded as it is; all differ by default. */
   readonly clampLength?: number | undefined;
-  /** Whether u and v come from the context, as those of layers that share them; false by default. */
+  /** Whether u and v come from the context, as those of layers with common biases; false by default. */
   readonly sharedBiases?: boolean | undefined;
   /** Rate at which attention weights are dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
@@ -68,7 +68,7 @@ export interface ChosenQueries extends RelativeAttentionContext {
 /** The attention layer, which can also say what it attends to. */
 export interface RelativeAttention extends Layer<RelativeAttentionContext> {
   /**
-   * The exact softmax weights of chosen queries, before dropout, by the same parameters: hidden [b, h, queries, w], and their keys
+   * The exact softmax weights of given queries, before dropout, by the same parameters: hidden [b, h, queries, w], and their keys
    * int32 of that shape, −1 after the last; see `attentionRows` of core-tensor.
    */
   readonly weights: Layer<ChosenQueries, LayerResult & { readonly keys: Tensor }>;

@@ -12,7 +12,7 @@ const caller = 'adaptiveEmbedding';
  * An id outside the vocabulary gives a row of NaN.
  * @shape ids int32 [...] -> [..., width]
  * @throws ConfigError when the sizes do not fit each other; apply: ShapeError when ids are not int32 or a parameter has another size
- * @cost O(ids · width · embeddingWidth · divVal / (divVal − 1)): every cluster looks every id up, for which are its own is only known
+ * @cost O(ids · width · embeddingWidth · divVal / (divVal − 1)): every cluster gathers a row for every id, for which are its own is only known
  *   on the device
  * @source Baevski & Auli 2019 (arXiv 1809.10853) §3; AdaptiveEmbedding of Hugging Face transformers 4.57
  * @example

@@ -171,7 +171,7 @@ describe('adaptiveSoftmax', () => {
     expect(() => softmax.apply(own, hidden, { targets, embedding: less })).toThrow('context.embedding must hold what the layer is tied to');
   });
 
-  it('says which target is no token', () => {
+  it('says which target is outside the vocabulary', () => {
     const softmax = adaptiveSoftmax({ vocabulary: 9, width: 6 });
     expect(() => softmax.apply(softmax.init(createKey(0)), hiddenOf('h', [3, 6]), { targets: [1, 9, 2] })).toThrow(
       [
@@ -188,7 +188,7 @@ describe('adaptiveSoftmax', () => {
     ['a cutoff at the end', { cutoffs: [19] }, 'the cutoffs must ascend within the vocabulary.'],
     ['rows without a feature', { cutoffs: [3, 8], embeddingWidth: 2, divVal: 2 }, 'the rows of cluster 2 must have at least one feature.'],
     ['ties for some clusters', { cutoffs: [3, 8], tieProjections: [true] }, 'tieProjections must have one entry for each cluster.'],
-  ])('refuses %s', (_, wrong, message) => {
+  ])('rejects %s', (_, wrong, message) => {
     expect(() => adaptiveSoftmax({ vocabulary: 19, width: 6, ...wrong })).toThrow(message);
   });
 });
