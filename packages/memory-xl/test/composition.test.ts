@@ -30,7 +30,7 @@ import { hiddenOf as drawn, ids } from './small-model.ts';
 
 const sizes = { width: 6, heads: 2, headDim: 5, blockSize: 4, attentionDropout: 0.2 };
 const remembering = { ...sizes, memoryLength: 5, hiddenDropout: 0.2 };
-const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], widthDivisor: 2 };
 const training = { training: true, key: createKey('step') };
 const encodings = (): Tensor => distanceEncodings({ width: 6, distances: 12 });
 const words = (): Tensor => ids([[0, 18, 5, 2, 7, 7, 12]]);
@@ -80,12 +80,12 @@ const cases: Readonly<Record<string, () => Case>> = {
   },
   adaptiveEmbedding: () => ({ layer: any(adaptiveEmbedding(clusters)), x: words(), context: training }),
   adaptiveSoftmax: () => ({
-    layer: any(adaptiveSoftmax({ ...clusters, tieTables: true, tieProjections: [true, true, true] })),
+    layer: any(adaptiveSoftmax({ ...clusters, tiedTables: true, tiedProjections: [true, true, true] })),
     x: tokens(),
     context: { targets, embedding: adaptiveEmbedding(clusters).init(createKey(3)) } as LayerContext,
   }),
   xlLanguageModel: () => {
-    const layer = xlLanguageModel({ ...clusters, ...remembering, layers: 2, innerWidth: 7, tieTables: true });
+    const layer = xlLanguageModel({ ...clusters, ...remembering, layers: 2, innerWidth: 7, tiedTables: true });
     return { layer: any(layer), x: words(), context: { ...training, targets, state: memory(layer) } as LayerContext };
   },
 };

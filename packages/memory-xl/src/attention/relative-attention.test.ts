@@ -20,7 +20,7 @@ function prepared(config: Partial<RelativeAttentionConfig> = {}) {
 onBackends('relativeAttention', () => {
   it('clamped distances: a table that ends at the clamp equals one that repeats its farthest row', async () => {
     const { layer, parameters, hidden, memory } = prepared();
-    const short = distanceEncodings({ width: 6, distances: 16, clampLength: 3 });
+    const short = distanceEncodings({ width: 6, distances: 16, maxDistance: 3 });
     expect(short.shape).toEqual([4, 6]);
     const farthest = (await short.array())[0] as number[];
     const long = concat([tensor1d(Array.from({ length: 12 }, () => farthest).flat()).reshape([12, 6]), short]);

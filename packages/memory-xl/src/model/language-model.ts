@@ -38,7 +38,7 @@ const caller = 'xlLanguageModel';
  * @source Dai et al. 2019 (arXiv 1901.02860); TransfoXLLMHeadModel of Hugging Face transformers 4.57
  * @example
  * const sizes = { vocabulary: 9, width: 4, cutoffs: [6], layers: 2, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 3 };
- * const model = xlLanguageModel({ ...sizes, tieTables: true });
+ * const model = xlLanguageModel({ ...sizes, tiedTables: true });
  * const parameters = model.init(createKey(0));
  * const { hidden, state } = model.apply(parameters, tensor2d([[1, 8, 2]], [1, 3], 'int32'), { targets: [8, 2, 5] });
  * [hidden.shape, state['transformer.layers.0.dec_attn.lengths.0']]; // => [[1, 3], 3]
