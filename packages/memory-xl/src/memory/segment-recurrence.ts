@@ -67,6 +67,7 @@ export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<Segmen
     spec: sharedBiases ? { r_w_bias: bias, r_r_bias: bias } : {},
     parts,
     reads: ['r'],
+    provides: ['biases'],
     checkContext(name, context) {
       dims(name, { r: [context.r, `distances ${width}:float32`] });
       dropoutKey(name, Math.max(hiddenDropout, config.attentionDropout ?? 0), context);

@@ -47,16 +47,13 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
   const embedding = adaptiveEmbedding(config);
   const softmax = adaptiveSoftmax(config);
   const transformer = xlTransformer(config, embedding);
-  /** What the softmax is tied to. */
-  const table = (parameters: Lens<Tensor>): AdaptiveSoftmaxContext => {
-    if (!softmax.reads.includes('embedding')) return {};
-    const own = parameters.below('transformer.word_emb');
-    return { embedding: Object.fromEntries(Object.keys(embedding.spec).map((name) => [name, own.get(name)])) };
-  };
+  /** What the softmax may be tied to. */
+  const table = (parameters: Lens<Tensor>): AdaptiveSoftmaxContext => ({ embedding: parameters.below('transformer.word_emb').record() });
   const parts = { transformer, crit: softmax };
-  const losses = defineLayer<XlTargets, StatefulResult, typeof parts>({
+  const losses = defineLayer<XlTargets, StatefulResult, typeof parts, 'embedding'>({
     name: caller,
     parts,
+    provides: ['embedding'],
     check(name: string, x: Tensor, { targets }: XlTargets) {
       transformer.check(name, x, {});
       checkTargets(name, x.shape, targets);
@@ -69,6 +66,7 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
   const logProbabilities = defineLayer({
     name: `${caller}.logProbabilities`,
     parts: { transformer, crit: softmax.logProbabilities },
+    provides: ['embedding'],
     check: transformer.check,
     run: ({ parts, parameters }, x: Tensor): StatefulResult => ({ hidden: parts.crit(parts.transformer(x), table(parameters)), state: {} }),
   });
