@@ -177,16 +177,16 @@ describe('a context', () => {
       'did you mean training?',
     );
   });
-});
 
-it('what a layer provides to its parts is not a name of its context', () => {
-  const shared = { ...remembering, layers: 2, innerWidth: 7, sharedBiases: true };
-  const stack = segmentRecurrence(shared);
-  expect(stack.reads).toEqual(['r']);
-  const biases = { u: drawn('u', [2, 5]), v: drawn('v', [2, 5]) };
-  const [parameters, x] = [stack.init(createKey(1)), tokens()];
-  expect(() => stack.apply(parameters, x, { biases } as LayerContext)).toThrow('expected  training, key, state, r');
-  const model = xlLanguageModel({ ...clusters, ...shared, tiedTables: true });
-  expect([model.reads, model.logProbabilities.reads]).toEqual([['r', 'targets'], ['r']]);
-  dispose([biases, parameters, x]);
+  it('what a layer provides to its parts is not a name of its context', () => {
+    const shared = { ...remembering, layers: 2, innerWidth: 7, sharedBiases: true };
+    const stack = segmentRecurrence(shared);
+    expect(stack.reads).toEqual(['r']);
+    const biases = { u: drawn('u', [2, 5]), v: drawn('v', [2, 5]) };
+    const [parameters, x] = [stack.init(createKey(1)), tokens()];
+    expect(() => stack.apply(parameters, x, { biases } as LayerContext)).toThrow('expected  training, key, state, r');
+    const model = xlLanguageModel({ ...clusters, ...shared, tiedTables: true });
+    expect([model.reads, model.logProbabilities.reads]).toEqual([['r', 'targets'], ['r']]);
+    dispose([biases, parameters, x]);
+  });
 });
