@@ -17,7 +17,7 @@ export async function fixtureFiles(path: string): Promise<readonly string[]> {
   const kind = await stat(path).catch(() => undefined);
   if (kind === undefined) {
     throw new PathError({
-      problem: 'there is nothing at that path.',
+      problem: 'the path must exist.',
       expected: 'a directory with fixtures (*.safetensors, *.json) below it, or one fixture',
       got: `${path}, which does not exist`,
       remedy: 'check the path, which starts from where the command was typed; without one, tooling/golden is replayed.',

@@ -253,7 +253,7 @@ describe('parity', () => {
     const none = await parity('.', '--only', 'nowhere');
     expect([none.code, none.complaint]).toEqual([
       1,
-      'parity: --only leaves nothing.\n' +
+      'parity: --only must name at least one case.\n' +
         '  expected  a text in the family, the name or the path of one of 2 cases\n' +
         '  got       "nowhere"\n' +
         '  remedy    take a part of a name in the table that is printed without --only.',
@@ -264,7 +264,7 @@ describe('parity', () => {
     const absent = await parity('not there');
     expect([absent.code, absent.complaint]).toEqual([
       1,
-      'parity: there is nothing at that path.\n' +
+      'parity: the path must exist.\n' +
         '  expected  a directory with fixtures (*.safetensors, *.json) below it, or one fixture\n' +
         `  got       ${join(folder, 'not there')}, which does not exist\n` +
         '  remedy    check the path, which starts from where the command was typed; without one, tooling/golden is replayed.',
@@ -272,7 +272,7 @@ describe('parity', () => {
     const bare = await parity('.');
     expect([bare.code, bare.complaint]).toEqual([
       1,
-      'parity: there is no fixture.\n' +
+      'parity: the paths must hold at least one fixture.\n' +
         '  expected  files *.safetensors or *.json whose metadata names a family, as tooling/golden/README.md says\n' +
         `  got       none in ${folder}\n` +
         '  remedy    give the directory that holds the fixtures; those below it are found.',

@@ -37,7 +37,7 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   const all = await candidates(paths);
   if (all.length === 0) {
     throw new PathError({
-      problem: 'there is no fixture.',
+      problem: 'the paths must hold at least one fixture.',
       expected: 'files *.safetensors or *.json whose metadata names a family, as tooling/golden/README.md says',
       got: `none in ${paths.join(', ')}`,
       remedy: 'give the directory that holds the fixtures; those below it are found.',
@@ -46,7 +46,7 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   const wanted = all.filter(({ family, name, file }) => only === undefined || [family, name, file].some((text) => text.includes(only)));
   if (wanted.length === 0) {
     throw new PathError({
-      problem: '--only leaves nothing.',
+      problem: '--only must name at least one case.',
       expected: `a text in the family, the name or the path of one of ${all.length} cases`,
       got: `"${only}"`,
       remedy: 'take a part of a name in the table that is printed without --only.',

@@ -25,7 +25,7 @@ export interface AdaptiveSizes {
   /** The first token of each cluster but the first; none by default. */
   readonly cutoffs?: readonly number[] | undefined;
   /** 1 by default: one table for all. Otherwise each cluster has a table of its own, with rows that much narrower than the one before. */
-  readonly divVal?: number | undefined;
+  readonly widthDivisor?: number | undefined;
 }
 
 interface Cluster {
@@ -40,8 +40,8 @@ const clustersOf = ({ vocabulary, cutoffs = [] }: AdaptiveSizes): Cluster[] => {
 };
 
 /** The rows of a cluster, of its own table or of the one for all. */
-function rowsOf(weights: Weights, tables: string, kind: 'weight' | 'bias', { at, start, end }: Cluster, divVal = 1): Tensor {
-  if (divVal !== 1) return weightOf(weights, `${tables}.${at}.${kind}`);
+function rowsOf(weights: Weights, tables: string, kind: 'weight' | 'bias', { at, start, end }: Cluster, widthDivisor = 1): Tensor {
+  if (widthDivisor !== 1) return weightOf(weights, `${tables}.${at}.${kind}`);
   const all = weightOf(weights, `${tables}.0.${kind}`);
   return slice(all, [start, ...all.shape.slice(1).map(() => 0)], [end - start, ...all.shape.slice(1)]);
 }
@@ -53,7 +53,8 @@ export function adaptiveLogProbabilities(weights: Weights, hidden: Tensor, sizes
   const logits = (cluster: Cluster, more: (kind: 'weight' | 'bias') => readonly Tensor[] = () => []): Tensor => {
     const projection = weights[`out_projs.${cluster.at}`];
     const features = projection === undefined ? rows : matMul(rows, projection);
-    const joined = (kind: 'weight' | 'bias'): Tensor => concat([rowsOf(weights, 'out_layers', kind, cluster, sizes.divVal), ...more(kind)]);
+    const joined = (kind: 'weight' | 'bias'): Tensor =>
+      concat([rowsOf(weights, 'out_layers', kind, cluster, sizes.widthDivisor), ...more(kind)]);
     return logSoftmax(add(matMul(features, transpose(joined('weight'))), joined('bias')));
   };
   const head = logits(first, (kind) => (rare.length === 0 ? [] : [weightOf(weights, `cluster_${kind}`)]));
@@ -72,7 +73,7 @@ export function adaptiveLosses(logProbabilities: Tensor, targets: ArrayLike<numb
 /** The row of each token's table, through the projection of its cluster, times sqrt(width). @shape ids [n] -> [n, width] */
 export function adaptiveEmbedding(weights: Weights, ids: ArrayLike<number>, sizes: AdaptiveSizes & { readonly width: number }): Tensor {
   const ofClusters = clustersOf(sizes).map((cluster) => {
-    const table = rowsOf(weights, 'emb_layers', 'weight', cluster, sizes.divVal);
+    const table = rowsOf(weights, 'emb_layers', 'weight', cluster, sizes.widthDivisor);
     const own = oneHots(
       tensor1d(
         Int32Array.from(ids, (id) => id - cluster.start),
@@ -81,7 +82,7 @@ export function adaptiveEmbedding(weights: Weights, ids: ArrayLike<number>, size
       cluster.end - cluster.start,
     );
     const rows = matMul(own, table);
-    const projection = weights[`emb_projs.${sizes.divVal === undefined || sizes.divVal === 1 ? 0 : cluster.at}`];
+    const projection = weights[`emb_projs.${sizes.widthDivisor === undefined || sizes.widthDivisor === 1 ? 0 : cluster.at}`];
     return projection === undefined ? rows : linear(rows, projection);
   });
   return mul(addN(ofClusters), Math.sqrt(sizes.width));

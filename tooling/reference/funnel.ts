@@ -25,17 +25,17 @@ export interface FunnelPlaces {
 
 export interface FunnelRules {
   /** Whether vector 0 is <cls>: pooled with nothing, and scored by content alone. */
-  readonly separateCls: boolean;
+  readonly keepCls: boolean;
   /** With a separate <cls>: the last vector takes no part in pooling, so that an even length halves exactly. */
   readonly truncate: boolean;
 }
 
 /** The first vector of each pooled one: <cls> alone, where it is separate, and pairs; the last one may be alone. */
-function firsts(length: number, { separateCls, truncate }: FunnelRules): { readonly starts: number[]; readonly taken: number } {
-  const taken = separateCls && truncate && length > 1 ? length - 1 : length;
-  const at = separateCls ? 1 : 0;
+function firsts(length: number, { keepCls, truncate }: FunnelRules): { readonly starts: number[]; readonly taken: number } {
+  const taken = keepCls && truncate && length > 1 ? length - 1 : length;
+  const at = keepCls ? 1 : 0;
   const pairs = upTo(Math.ceil((taken - at) / 2), (pair) => at + 2 * pair);
-  return { starts: separateCls ? [0, ...pairs] : pairs, taken };
+  return { starts: keepCls ? [0, ...pairs] : pairs, taken };
 }
 
 /** The means of pairs: [b, n, width] -> [b, m, width]. */
@@ -53,7 +53,7 @@ export function funnelPooled(x: Tensor, rules: FunnelRules): Tensor {
 export function funnelPooledPlaces({ positions, types, mask }: FunnelPlaces, rules: FunnelRules): FunnelPlaces {
   const { starts, taken } = firsts(positions.length, rules);
   const moved = starts.map((start) => positions[start] as number);
-  if (rules.separateCls && starts.length > 1) moved[0] = 2 * (positions[0] as number) - (positions[1] as number);
+  if (rules.keepCls && starts.length > 1) moved[0] = 2 * (positions[0] as number) - (positions[1] as number);
   return {
     positions: moved,
     types: starts.map((start) => types[start] as number),
@@ -69,11 +69,7 @@ export interface FunnelSides {
 }
 
 /** A layer, post-norm: scores by content, by distance and by segment, the last two not for a separate <cls>. */
-export function funnelLayer(
-  weights: Weights,
-  { queries, q, keys, k }: FunnelSides,
-  { separateCls }: Pick<FunnelRules, 'separateCls'>,
-): Tensor {
+export function funnelLayer(weights: Weights, { queries, q, keys, k }: FunnelSides, { keepCls }: Pick<FunnelRules, 'keepCls'>): Tensor {
   const [nq, nk] = [q.positions.length, k.positions.length];
   const [heads = 0, headDim = 0] = weightOf(weights, 'attention.r_w_bias').shape;
   const asked = inHeads(project(weights, 'attention.q_head', queries), heads);
@@ -98,7 +94,7 @@ export function funnelLayer(
     const [one, other] = [q.types[query], k.types[key]];
     return Number(one === other || one === 2 || other === 2);
   });
-  const counted = visiblePairs({ queries: nq, keys: nk }, ({ query, key }) => !separateCls || (query > 0 && key > 0));
+  const counted = visiblePairs({ queries: nq, keys: nk }, ({ query, key }) => !keepCls || (query > 0 && key > 0));
   const { out } = softmaxAttention(
     biased('r_w_bias'),
     inHeads(project(weights, 'attention.k_head', keys), heads),

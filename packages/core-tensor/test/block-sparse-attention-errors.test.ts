@@ -55,7 +55,7 @@ onBackends('errors of blockSparseAttention', () => {
     );
   });
 
-  it('key heads that do not divide the query heads are refused', () => {
+  it('key heads that do not divide the query heads are rejected', () => {
     expect(call({ k: zeros([2, 2, 8, 5]), v: zeros([2, 2, 8, 7]) })).toBe(
       [
         'blockSparseAttention: the number of query heads must be a multiple of the number of key heads.',
@@ -66,7 +66,7 @@ onBackends('errors of blockSparseAttention', () => {
     );
   });
 
-  it('a layout of other sizes is refused', () => {
+  it('a layout of other sizes is rejected', () => {
     expect(call({ layout: { ...layout, queryLength: 8, batch: 3 } })).toBe(
       [
         'blockSparseAttention: the layout must be made for these sizes.',
@@ -77,7 +77,7 @@ onBackends('errors of blockSparseAttention', () => {
     );
   });
 
-  it('integers where numbers are wanted are refused', () => {
+  it('integers where numbers are wanted are rejected', () => {
     expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain(
       "q must be float32.\n  expected  float32 [b, h, nq, d]\n  got       int32 [2, 3, 6, 5]\n  remedy    give cast(q, 'float32').",
     );
@@ -103,7 +103,7 @@ onBackends('errors of blockSparseAttention', () => {
       'attentionDropout.rate must be 0 ≤ rate < 1.\n  expected  0 ≤ rate < 1',
     ],
     [
-      'a scale that is no number',
+      'a scale that is not a number',
       () => ({ scale: Number.NaN }),
       'scale must be a finite number.\n  expected  a finite number\n  got       NaN',
     ],

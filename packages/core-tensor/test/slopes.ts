@@ -23,8 +23,8 @@ export async function expectSlopes(
   const gradients = grads(run)([...inputs], cotangent);
   for (const [at, input] of inputs.entries()) {
     const direction = normal(key.fold(at), input.shape);
-    const moved = (by: number): Tensor => run(...inputs.map((each, other) => (other === at ? add(each, mul(direction, by)) : each)));
-    const measured = ((await total(moved(step), cotangent)) - (await total(moved(-step), cotangent))) / (2 * step);
+    const shifted = (by: number): Tensor => run(...inputs.map((each, other) => (other === at ? add(each, mul(direction, by)) : each)));
+    const measured = ((await total(shifted(step), cotangent)) - (await total(shifted(-step), cotangent))) / (2 * step);
     const claimed = await total(gradients[at] as Tensor, direction);
     expect(Math.abs(claimed - measured) / Math.max(1, Math.abs(measured)), `input ${at}: ${claimed}, measured ${measured}`).toBeLessThan(
       tolerance,

@@ -130,7 +130,7 @@ describe.each(cases)('$name', ({ layer, x, context, keepsShape }) => {
     dispose([expected, found, Object.values(parameters), input, [...tensorsOfContext(given)]]);
   });
 
-  it('refuses a name of the context that it does not read', () => {
+  it('rejects a name of the context that it does not read', () => {
     const [parameters, input, given] = [layer.init(createKey(0)), x(), context()];
     const wrong = { ...given, biases: 1 };
     expect(() => layer.apply(parameters, input, wrong)).toThrow('every name of the context must be one that the layer');
@@ -138,7 +138,7 @@ describe.each(cases)('$name', ({ layer, x, context, keepsShape }) => {
   });
 });
 
-it('a language model refuses what it provides itself, too', () => {
+it('a language model rejects what it provides itself, too', () => {
   const model = hourglassLanguageModel({ ...small, vocabulary: 5, tokenLayers: [1, 1], hierarchy: '1@2' });
   expect(model.reads).toEqual(['padding']);
 });

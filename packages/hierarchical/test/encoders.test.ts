@@ -135,7 +135,7 @@ onBackends('Funnel blocks', () => {
       headDim: numbers(golden, 'd_head'),
       innerWidth: numbers(golden, 'd_inner'),
       epsilon: numbers(golden, 'layer_norm_eps'),
-      separateCls: config['separate_cls'] as boolean,
+      keepCls: config['separate_cls'] as boolean,
       truncate: config['truncate_seq'] as boolean,
     };
     const encoder = funnelEncoder({

@@ -8,7 +8,7 @@ export interface Made {
   readonly run: (parameters: Parameters) => Tensor;
 }
 
-/** @param read what to look at of several results; the main one by default */
+/** @param read which of several results to take; the main one by default */
 export const made = <C extends LayerContext, Out extends LayerOutput>(
   layer: Layer<C, Out>,
   x: Tensor,

@@ -224,6 +224,6 @@ itLeavesNothing(mechanisms);
 
 it.each(cases)('$name: leaves nothing behind when a parameter is missing', async ({ make }) => {
   const { run } = make();
-  expect(() => run({})).toThrow('is missing');
+  expect(() => run({})).toThrow('must be given');
   expect(await leaked(() => run({}))).toEqual({ tensors: 0, buffers: 0 });
 });

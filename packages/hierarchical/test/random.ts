@@ -19,8 +19,8 @@ export function lively(init: (key: Key) => Parameters, name = 'parameters'): Par
 }
 
 /**
- * Expects gradients to say how Σ out · cotangent moves, for random cotangents: along a random direction of each input it must
- * move as the gradient says, by central differences.
+ * Expects gradients to say how Σ out · cotangent changes, for random cotangents: along a random direction of each input it must
+ * change as the gradient says, by central differences.
  */
 export async function expectGradients(
   run: (inputs: Readonly<Record<string, Tensor>>) => Tensor,
@@ -40,8 +40,8 @@ export async function expectGradients(
     const input = inputs[name] as Tensor;
     const [along, across, size] = tidy(() => {
       const direction = draw(`direction ${name}`, input.shape);
-      const moved = (by: number): Tensor => scalar({ ...inputs, [name]: add(input, mul(direction, by)) });
-      return [sum(mul(gradient, direction)), mul(sub(moved(step), moved(-step)), 1 / (2 * step)), sqrt(sum(square(gradient)))];
+      const shifted = (by: number): Tensor => scalar({ ...inputs, [name]: add(input, mul(direction, by)) });
+      return [sum(mul(gradient, direction)), mul(sub(shifted(step), shifted(-step)), 1 / (2 * step)), sqrt(sum(square(gradient)))];
     }) as [Tensor, Tensor, Tensor];
     const [slope, difference, norm] = await Promise.all([along, across, size].map(async (each) => (await each.data())[0] as number));
     dispose([along, across, size, gradient]);

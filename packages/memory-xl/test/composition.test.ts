@@ -13,7 +13,7 @@ import {
 import { hiddenOf, stateOf, tensorsOfContext, withContextTensors } from '@longspan/core-tensor/layer';
 import { plainSequence, recomputedLayer, reversibleSequence } from '@longspan/reversible';
 import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
-import { add, grads, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { add, dispose, grads, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adaptiveEmbedding,
@@ -30,7 +30,7 @@ import { hiddenOf as drawn, ids } from './small-model.ts';
 
 const sizes = { width: 6, heads: 2, headDim: 5, blockSize: 4, attentionDropout: 0.2 };
 const remembering = { ...sizes, memoryLength: 5, hiddenDropout: 0.2 };
-const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], widthDivisor: 2 };
 const training = { training: true, key: createKey('step') };
 const encodings = (): Tensor => distanceEncodings({ width: 6, distances: 12 });
 const words = (): Tensor => ids([[0, 18, 5, 2, 7, 7, 12]]);
@@ -80,12 +80,12 @@ const cases: Readonly<Record<string, () => Case>> = {
   },
   adaptiveEmbedding: () => ({ layer: any(adaptiveEmbedding(clusters)), x: words(), context: training }),
   adaptiveSoftmax: () => ({
-    layer: any(adaptiveSoftmax({ ...clusters, tieTables: true, tieProjections: [true, true, true] })),
+    layer: any(adaptiveSoftmax({ ...clusters, tiedTables: true, tiedProjections: [true, true, true] })),
     x: tokens(),
     context: { targets, embedding: adaptiveEmbedding(clusters).init(createKey(3)) } as LayerContext,
   }),
   xlLanguageModel: () => {
-    const layer = xlLanguageModel({ ...clusters, ...remembering, layers: 2, innerWidth: 7, tieTables: true });
+    const layer = xlLanguageModel({ ...clusters, ...remembering, layers: 2, innerWidth: 7, tiedTables: true });
     return { layer: any(layer), x: words(), context: { ...training, targets, state: memory(layer) } as LayerContext };
   },
 };
@@ -171,10 +171,22 @@ onBackends('in a composition', () => {
 describe('a context', () => {
   beforeAll(() => withBackend('cpu'));
 
-  it.each(Object.keys(cases))('of %s refuses unknown names', (name) => {
+  it.each(Object.keys(cases))('of %s rejects unknown names', (name) => {
     const { layer, x, context } = (cases[name] as () => Case)();
     expect(() => layer.apply(layer.init(createKey(1)), x, { ...context, trainnig: true } as LayerContext)).toThrow(
       'did you mean training?',
     );
+  });
+
+  it('what a layer provides to its parts is not a name of its context', () => {
+    const shared = { ...remembering, layers: 2, innerWidth: 7, sharedBiases: true };
+    const stack = segmentRecurrence(shared);
+    expect(stack.reads).toEqual(['r']);
+    const biases = { u: drawn('u', [2, 5]), v: drawn('v', [2, 5]) };
+    const [parameters, x] = [stack.init(createKey(1)), tokens()];
+    expect(() => stack.apply(parameters, x, { biases } as LayerContext)).toThrow('expected  training, key, state, r');
+    const model = xlLanguageModel({ ...clusters, ...shared, tiedTables: true });
+    expect([model.reads, model.logProbabilities.reads]).toEqual([['r', 'targets'], ['r']]);
+    dispose([biases, parameters, x]);
   });
 });

@@ -32,18 +32,18 @@ const modelOf = (config: Reference) =>
     width: config.d_model,
     embeddingWidth: config.d_embed,
     cutoffs: config.cutoffs,
-    divVal: config.div_val,
+    widthDivisor: config.div_val,
     layers: config.n_layer,
     heads: config.n_head,
     headDim: config.d_head,
     innerWidth: config.d_inner,
     normalization: config.pre_lnorm ? 'pre' : 'post',
     memoryLength: config.mem_len,
-    clampLength: config.clamp_len > 0 ? config.clamp_len : undefined,
+    maxDistance: config.clamp_len > 0 ? config.clamp_len : undefined,
     window: config.same_length ? { left: config.mem_len - 1 } : undefined,
     sharedBiases: !config.untie_r,
-    tieTables: config.tie_word_embeddings,
-    tieProjections:
+    tiedTables: config.tie_word_embeddings,
+    tiedProjections:
       config.proj_share_all_but_first && (config.div_val > 1 || config.d_embed !== config.d_model)
         ? [false, ...config.cutoffs.map(() => true)]
         : [],

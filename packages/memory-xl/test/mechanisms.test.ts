@@ -13,7 +13,7 @@ import {
 import { hiddenOf, ids } from './small-model.ts';
 
 const sizes = { width: 6, heads: 2, headDim: 5, blockSize: 4 };
-const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+const clusters = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], widthDivisor: 2 };
 
 /** Weights that are livelier than those of init, under which attention is nearly even. */
 const lively = ({ spec }: { readonly spec: Spec }, scale: number): Parameters =>

@@ -8,7 +8,7 @@ export const smallSizes = {
   width: 10,
   embeddingWidth: 8,
   cutoffs: [9, 16] as readonly number[],
-  divVal: 2,
+  widthDivisor: 2,
   layers: 2,
   heads: 3,
   headDim: 4,
@@ -22,7 +22,7 @@ export const clusterings: readonly (readonly [string, AdaptiveSoftmaxConfig])[] 
   ['one cluster', { vocabulary: 11, width: 6 }],
   ['one table cut in three', { vocabulary: 17, width: 6, cutoffs: [4, 11] }],
   ['one table, projected', { vocabulary: 17, width: 6, embeddingWidth: 9, cutoffs: [4, 11] }],
-  ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], divVal: 2 }],
+  ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], widthDivisor: 2 }],
 ];
 
 /** A model with parameters livelier than those of init, under which attention is nearly even. */

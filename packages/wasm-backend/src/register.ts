@@ -16,7 +16,7 @@ export interface Registration {
   readonly instructions: Instructions;
   /** Threads that work now, the calling one included. */
   readonly threads: number;
-  /** Why there are fewer threads than were asked for, or than there are cores; undefined where there are as many. */
+  /** Why there are fewer threads than `threads` says, or than there are cores; undefined where there are as many. */
   readonly threadsReason: string | undefined;
   /** Whether calls work on tensors where they lie, or on copies in memory of their own that threads share. */
   readonly memory: 'in place' | 'in copies';
@@ -29,7 +29,7 @@ export interface Registration {
 export interface RegisterOptions {
   /** Takes this build; the best that the engine accepts by default. */
   readonly instructions?: Instructions | undefined;
-  /** How many threads share a call that is worth it, the calling one included; one for each core, at most 8, by default. */
+  /** How many threads compute a call that is worth it, the calling one included; one for each core, at most 8, by default. */
   readonly threads?: number | undefined;
 }
 
@@ -38,11 +38,11 @@ const caller = 'register';
 let registered: Registered | undefined;
 
 /**
- * Puts the kernels of this package on tfjs's wasm backend: programs stay as they are. Where no backend was chosen yet it starts that one,
+ * Puts the kernels of this package on tfjs's wasm backend: programs stay as they are. Where no backend was set yet it starts that one,
  * in memory that its threads share; else wasm has to be the current one. Calling it again changes nothing until `unregister()`: where it
- * asks for something else than the first call, it warns, and so it does where fewer threads can be had than `threads` asks for.
+ * has other options than the first call, it warns, and so it does where fewer threads can be had than `threads` says.
  * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and
- *   for a number of threads that is none
+ *   for an invalid number of threads
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
  * await setBackend('wasm'); // where another backend is the current one; else leave it to register()
@@ -84,7 +84,7 @@ function warnIfIgnored({ instructions, threads }: RegisterOptions, asked: number
 }
 
 interface Registered {
-  /** Threads that the call asked for that put the kernels in place. */
+  /** Threads of the call that put the kernels in place. */
   readonly asked: number;
   readonly started: Promise<Registration>;
 }
@@ -136,7 +136,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (findBackendFactory('wasm') === null) {
     throw new ConfigError({
       caller,
-      problem: "tfjs's wasm backend is not there.",
+      problem: "tfjs's wasm backend must be imported first.",
       expected: "'@tensorflow/tfjs-backend-wasm' imported before register()",
       got: 'no backend of the name wasm',
       remedy: 'npm install @tensorflow/tfjs-backend-wasm, import it, then await register().',
@@ -147,7 +147,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (getBackend() !== 'wasm') {
     throw new ConfigError({
       caller,
-      problem: "tfjs's wasm backend is not the current one.",
+      problem: "tfjs's wasm backend must be the current one.",
       expected: 'getBackend() === "wasm"',
       got: `"${getBackend()}"`,
       remedy: "await setBackend('wasm') before await register(); it gives false where the backend could not start.",
@@ -157,7 +157,7 @@ async function currentBackend(threads: number): Promise<TfjsWasm> {
   if (!isTfjsWasm(current)) {
     throw new ConfigError({
       caller,
-      problem: "the wasm backend is not tfjs's as we know it.",
+      problem: "the wasm backend must be tfjs's, version 4.22.",
       expected: '@tensorflow/tfjs-backend-wasm 4.22, with its memory, _malloc and _free within reach',
       got: 'a backend without one of them',
       remedy: 'install @tensorflow/tfjs-backend-wasm 4.22.',

@@ -81,7 +81,7 @@ it('a heap that is grown to its end goes on giving out what was given back, and 
     return seed / 2 ** 32;
   };
   const live: Tensor[] = [];
-  const counts = { given: 0, refused: 0 };
+  const counts = { given: 0, rejected: 0 };
   for (let round = 0; round < 400; round++) {
     if (live.length > 0 && random() < 0.45) live.splice(Math.floor(random() * live.length), 1)[0]?.dispose();
     try {
@@ -91,13 +91,13 @@ it('a heap that is grown to its end goes on giving out what was given back, and 
       expect(end(made)).toBeLessThanOrEqual(memoryBytes());
     } catch (error) {
       expect(error).toBeInstanceOf(HeapFullError);
-      counts.refused++;
+      counts.rejected++;
     }
   }
   const spans = live.map((each) => [end(each) - 4 * each.size, end(each)] as const).sort(([one], [other]) => one - other);
   for (const [at, [from]] of spans.entries()) expect(from).toBeGreaterThanOrEqual(spans[at - 1]?.[1] ?? 0);
   expect(counts.given).toBeGreaterThan(200); // more than once through
-  expect(counts.refused).toBeGreaterThan(20);
+  expect(counts.rejected).toBeGreaterThan(20);
   dispose(live);
 });
 

@@ -97,7 +97,7 @@ it('takes the best build that the engine accepts, or the one that is asked for',
 it('on another backend it throws, with the remedy', async () => {
   await withBackend('cpu');
   await expect(register()).rejects.toThrow(
-    "register: tfjs's wasm backend is not the current one.\n" +
+    "register: tfjs's wasm backend must be the current one.\n" +
       '  expected  getBackend() === "wasm"\n' +
       '  got       "cpu"\n' +
       "  remedy    await setBackend('wasm') before await register(); it gives false where the backend could not start.",
@@ -110,7 +110,7 @@ it('on a wasm backend that is not built as we know it, it throws', async () => {
   const whole = backend() as object as { wasm: { asm: object } };
   const asm = whole.wasm.asm;
   whole.wasm.asm = {};
-  await expect(register()).rejects.toThrow("register: the wasm backend is not tfjs's as we know it.");
+  await expect(register()).rejects.toThrow("register: the wasm backend must be tfjs's, version 4.22.");
   whole.wasm.asm = asm;
   expect(findBackendFactory('wasm')).toBe(factory);
 });

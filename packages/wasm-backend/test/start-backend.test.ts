@@ -3,7 +3,7 @@ import { env, getBackend, matMul, registerBackend, tensor2d } from '@tensorflow/
 import { expect, it, vi } from 'vitest';
 import { register } from '../src/index.ts';
 
-it('where no backend was chosen, register() starts the wasm backend, without threads of its own, also when called twice', async () => {
+it('where no backend was set, register() starts the wasm backend, without threads of its own, also when called twice', async () => {
   const better = vi.fn();
   registerBackend('better', better, 9);
   expect(getBackend()).toBeFalsy();

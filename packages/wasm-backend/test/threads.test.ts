@@ -124,7 +124,7 @@ describe('register()', () => {
   const call = (n: number) => [1, 2, 3].map((at) => draw(`x${at}`, [1, 4, n, 64])) as [Tensor, Tensor, Tensor];
   const window = { mask: slidingWindow({ left: 255, right: 0 }) };
 
-  it('starts as many threads as are asked for, and explain says how many share a call', async () => {
+  it('starts as many threads as requested, and explain says how many compute a call', async () => {
     await withBackend('wasm');
     registration = await register({ threads: 3 });
     expect([registration.threads, registration.threadsReason]).toEqual([3, undefined]);
@@ -166,7 +166,7 @@ describe('register()', () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  it('a number of threads that is none is refused', async () => {
+  it('an invalid number of threads is rejected', async () => {
     await withBackend('wasm');
     await expect(register({ threads: 0 })).rejects.toThrow(
       'register: threads must be an integer from 1 to 256.\n' +

@@ -16,7 +16,7 @@ export const adaptiveSoftmaxFamily: Family = (fixture) => {
     width: config.number('d_proj'),
     embeddingWidth: config.number('d_embed'),
     cutoffs,
-    divVal: config.number('div_val'),
+    widthDivisor: config.number('div_val'),
   });
   const targets = rowsOf(stored(fixture, 'in.labels')).flatMap((row) => row.slice(1));
   const byCluster = clusterOrder(targets, cutoffs);

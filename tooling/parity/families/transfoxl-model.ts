@@ -7,13 +7,13 @@ import { blockSizes } from './way.ts';
 /** Transformer-XL's embedding and layers over three segments: hidden states and the memory after the last one. */
 export const transfoxlModel: Family = ({ config, tensors }) => {
   const memoryLength = config.number('mem_len');
-  const clampLength = config.number('clamp_len');
+  const maxDistance = config.number('clamp_len');
   const sizes = {
     vocabulary: config.number('vocab_size'),
     width: config.number('d_model'),
     embeddingWidth: config.number('d_embed'),
     cutoffs: config.numbers('cutoffs'),
-    divVal: config.number('div_val'),
+    widthDivisor: config.number('div_val'),
     layers: config.number('n_layer'),
     heads: config.number('n_head'),
     headDim: config.number('d_head'),
@@ -21,7 +21,7 @@ export const transfoxlModel: Family = ({ config, tensors }) => {
     normalization: config.flag('pre_lnorm') ? ('pre' as const) : ('post' as const),
     epsilon: config.number('layer_norm_epsilon'),
     memoryLength,
-    clampLength: clampLength > 0 ? clampLength : undefined,
+    maxDistance: maxDistance > 0 ? maxDistance : undefined,
     window: config.flag('same_length') ? { left: memoryLength - 1 } : undefined,
     sharedBiases: !config.flag('untie_r'),
   };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ConfigError, requireHeads } from './index.ts';
 
-it('requireHeads takes a width that the heads share evenly, and refuses another, or what is no count', () => {
+it('requireHeads takes a width that is a multiple of heads, and rejects another, or an invalid count', () => {
   requireHeads('layer', { width: 12, heads: 4 });
   expect(() => requireHeads('layer', { width: 10, heads: 4 })).toThrow(
     new ConfigError({

@@ -2,9 +2,9 @@ import { ConfigError } from './config-error.ts';
 import { requireInteger } from './require-integer.ts';
 
 /**
- * Checks that heads share the width of a layer evenly.
+ * Checks that the width of a layer is a multiple of its heads.
  * @param caller the function that was called, for the message
- * @throws ConfigError with both numbers, or that names the one that is no count
+ * @throws ConfigError with both numbers, or that names the one that is not a valid count
  * @example
  * requireHeads('longformerAttention', { width: 768, heads: 12 }); // => undefined
  */

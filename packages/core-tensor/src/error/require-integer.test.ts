@@ -27,7 +27,7 @@ describe('requireInteger', () => {
     );
   });
 
-  it.each([['3'], [undefined], [null], [Number.NaN], [Number.POSITIVE_INFINITY], [2 ** 53], [() => 3]])('refuses %o', (value) => {
+  it.each([['3'], [undefined], [null], [Number.NaN], [Number.POSITIVE_INFINITY], [2 ** 53], [() => 3]])('rejects %o', (value) => {
     expect(() => requireInteger('slidingWindow', { left: value })).toThrow('slidingWindow: left must be an integer.');
   });
 

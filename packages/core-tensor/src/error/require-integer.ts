@@ -10,7 +10,7 @@ export const UNBOUNDED: number = Number.MIN_SAFE_INTEGER;
  * @param atLeast any integer will do by default
  * @param more.atMost the largest that is possible; none by default
  * @param more.remedy what to do; to give a count by default
- * @throws ConfigError that names the first option that is none
+ * @throws ConfigError that names the first option that is not an integer
  * @example
  * requireInteger('slidingWindow', { left: 3, right: 0 }, 0); // => undefined
  */

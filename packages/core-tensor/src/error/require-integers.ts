@@ -7,7 +7,7 @@ import { show } from './show.ts';
  * @param caller the function that was called, for the message
  * @param atLeast any integers will do by default
  * @returns a copy, which later changes by the caller do not reach
- * @throws ConfigError that names the option, and the first element that is none
+ * @throws ConfigError that names the option, and the first element that is not an integer
  * @example
  * requireIntegers('keysAt', 'keys', Int32Array.of(0, 5), 0); // => [0, 5]
  */

@@ -16,7 +16,7 @@ it('requireKnown takes known options, and names the nearest of one that is not',
   expect(() => requireKnown('everything', { all: true }, [])).toThrow('expected  no options');
 });
 
-it('requireKnown says where a mask belongs, and refuses what is no record', () => {
+it('requireKnown says where a mask belongs, and rejects what is not a record', () => {
   const mask = { name: 'causal()', allows: () => true, cover: () => 'all' };
   expect(() => requireKnown('attend', mask as object, ['mask', 'scale'])).toThrow(
     'attend: a mask must be given as an option.\n' +

@@ -47,7 +47,7 @@ describe('a key', () => {
     expect(restored.fold('x').words).toEqual(key.fold('x').words);
   });
 
-  it('of words that are none says which words are', () => {
+  it('of invalid words says which words are valid', () => {
     expect(() => keyFromWords([1, 2 ** 32])).toThrow(
       new ConfigError({
         caller: 'keyFromWords',
@@ -85,7 +85,7 @@ describe('a key', () => {
     expect(key.split(0)).toEqual([]);
   });
 
-  it('split into a count that is none says which counts are', () => {
+  it('split into an invalid count says which counts are valid', () => {
     expect(() => createKey(4).split(-1)).toThrow(
       new ConfigError({
         caller: 'key.split',

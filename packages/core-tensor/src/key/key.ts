@@ -17,7 +17,7 @@ const numberCounter = 0x02000000;
 const textCounter = 0x03000000;
 const textEndCounter = 0x04000000;
 
-/** Where named keys start: the ASCII letters "longspan", so that `createKey('a')` is no other key's fold. */
+/** Where named keys start: the ASCII letters "longspan", so that `createKey('a')` differs from every other key's fold. */
 const textRoot = [0x6c6f6e67, 0x7370616e] as const;
 
 /**

@@ -16,15 +16,15 @@ export function randomPermutation(key: Key, count: number): Int32Array {
   const order = Int32Array.from({ length: count }, (_, index) => index);
   const next = words(key);
   for (let last = count - 1; last > 0; last--) {
-    const chosen = below(last + 1, next);
-    const moved = order[last] as number;
-    order[last] = order[chosen] as number;
-    order[chosen] = moved;
+    const drawn = below(last + 1, next);
+    const replaced = order[last] as number;
+    order[last] = order[drawn] as number;
+    order[drawn] = replaced;
   }
   return order;
 }
 
-/** The words of randomBits one by one, as many as are asked for. */
+/** The words of randomBits one by one, as many as are read. */
 function words(key: Key): () => number {
   const [key0, key1] = key.words;
   const pair = new Uint32Array(2);

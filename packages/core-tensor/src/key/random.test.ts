@@ -48,7 +48,7 @@ describe.each(draws)('%s', (label, draw) => {
     );
   });
 
-  it('refuses a count that is none', () => {
+  it('rejects an invalid count', () => {
     expect(() => draw(createKey(0), 1.5)).toThrow(
       new ConfigError({
         caller: label,
@@ -81,8 +81,8 @@ describe('randomBits', () => {
   it('sets each of the 32 bits in half of the words', () => {
     const bits = randomBits(createKey('each bit'), 40_000);
     for (let bit = 0; bit < 32; bit++) {
-      const share = sum(bits, (word) => (word >>> bit) & 1);
-      expect(Math.abs(share - 20_000)).toBeLessThan(4 * 100); // standard deviation 100
+      const ones = sum(bits, (word) => (word >>> bit) & 1);
+      expect(Math.abs(ones - 20_000)).toBeLessThan(4 * 100); // standard deviation 100
     }
   });
 });
@@ -177,7 +177,7 @@ describe('randomPermutation', () => {
     expect(words).toEqual([]);
   });
 
-  it('of a count that is none says which counts are', () => {
+  it('of an invalid count says which counts are valid', () => {
     expect(() => randomPermutation(createKey(0), -3)).toThrow(
       new ConfigError({
         caller: 'randomPermutation',

@@ -153,10 +153,10 @@ onBackends('transformerLayer', () => {
     const counting = defineLayer({
       name: 'counting',
       reads: ['encoder'],
-      states: ['seen'],
+      states: ['count'],
       run: ({ state }, x, { encoder }: Reading) => ({
         hidden: add(x, encoder.hidden),
-        state: { seen: ((state.find('seen') as number | undefined) ?? 0) + 1 },
+        state: { count: ((state.find('count') as number | undefined) ?? 0) + 1 },
       }),
     });
     const layer = transformerLayer({
@@ -179,7 +179,7 @@ onBackends('transformerLayer', () => {
     ]);
     const [parameters, x, encoder] = [layer.init(createKey(1)), draw('x', [1, 3, 4]), { hidden: draw('e', [1, 3, 4]) }];
     const { state } = layer.apply(parameters, x, { encoder });
-    expect(layer.apply(parameters, x, { encoder, state }).state).toEqual({ 'crossAttention.seen': 2 });
+    expect(layer.apply(parameters, x, { encoder, state }).state).toEqual({ 'crossAttention.count': 2 });
   });
 
   it('drops features in training only, in each branch others', async () => {

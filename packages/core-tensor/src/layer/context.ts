@@ -45,7 +45,7 @@ export function requireContext<Value>(caller: string, name: string, value: Value
   });
 }
 
-/** Plain records and lists are looked into; what was made by a class (a mask, groups, padding) is a value of its own. */
+/** Plain records and lists are searched; what was made by a class (a mask, groups, padding) is a value of its own. */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;

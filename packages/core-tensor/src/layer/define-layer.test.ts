@@ -132,7 +132,7 @@ describe('a layer', () => {
     expect(() => model.apply({ ...rest, 'norm.bais': zeros([3]) }, x, { shift })).toThrow(
       new ConfigError({
         caller: 'chain',
-        problem: 'the parameter norm.bias is missing.',
+        problem: 'the parameter norm.bias must be given.',
         expected: 'a tensor under norm.bias',
         got: 'norm.bais, norm.weight',
         remedy: 'give the record of init(key), or of a checkpoint of this family below its prefix: scoped(prefix, parameters).',
@@ -152,7 +152,7 @@ describe('a layer', () => {
     );
   });
 
-  it('refuses a name of the context that no part declares, with the nearest', () => {
+  it('rejects a name of the context that no part declares, with the nearest', () => {
     const misspelt = { shift, shfit: shift };
     expect(() => model.apply(parameters, x, misspelt)).toThrow(
       new ConfigError({
@@ -167,7 +167,7 @@ describe('a layer', () => {
     expect(() => sound.apply(sound.init(createKey(0)), x, unasked)).toThrow('expected  training, key\n');
   });
 
-  it('refuses a state that it did not give', () => {
+  it('rejects a state that it did not give', () => {
     expect(() => model.apply(parameters, x, { shift, state: { 'count.totl': shift } })).toThrow(
       /expected {2}count\.total\n {2}got {7}count\.totl/,
     );
@@ -177,9 +177,9 @@ describe('a layer', () => {
     expect(() => model.apply(parameters, x, { shift, training: true })).toThrow('chain: training with dropout needs a key.');
   });
 
-  it('refuses part names that are empty or the beginning of another', () => {
-    expect(() => chain({ a: sound, 'a.b': sound })).toThrow(/may be the beginning of another up to a dot/);
-    expect(() => chain({ '': sound })).toThrow(/must not be empty/);
+  it('rejects part names that are empty or the beginning of another', () => {
+    expect(() => chain({ a: sound, 'a.b': sound })).toThrow(/must be non-empty and unique up to a dot/);
+    expect(() => chain({ '': sound })).toThrow(/must be non-empty/);
     expect(Object.keys(chain({ 'a.b': sound, 'a.bc': sound }).spec)).toEqual(['a.b.weight', 'a.b.bias', 'a.bc.weight', 'a.bc.bias']);
   });
 
@@ -208,7 +208,7 @@ describe('a layer', () => {
     expect(Array.from(await layer.apply({}, tensor1d([3, 4]), { shift }).data())).toEqual([6, 7]);
   });
 
-  it('a name of the context that it provides to its parts is none of its own', async () => {
+  it('a name of the context that it provides to its parts is not one that it reads', async () => {
     const layer = defineLayer({
       name: 'provider',
       parts: { move: shifted(), count: running() },

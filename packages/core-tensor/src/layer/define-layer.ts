@@ -214,7 +214,7 @@ function checkPartNames(caller: string, parts: readonly string[], own: readonly 
   if (wrong === undefined) return;
   throw new ConfigError({
     caller,
-    problem: 'the names of parts must not be empty, and none may be the beginning of another up to a dot.',
+    problem: 'the names of parts must be non-empty and unique up to a dot.',
     expected: 'names whose parameters cannot collide',
     got: names.map((name) => `'${name}'`).join(', '),
     remedy: wrong === '' ? 'name the layer.' : `rename ${wrong}, or put the other one within it.`,

@@ -21,10 +21,10 @@ onBackends('applyDropout', () => {
     expect(Array.from(await applyDropout(x, 0.4, createKey('another')).data(), (value) => value === 0)).not.toEqual(dropped);
   });
 
-  it.each([0.1, 0.5, 0.9])('at rate %d drops that share and keeps the mean', async (rate) => {
+  it.each([0.1, 0.5, 0.9])('at rate %d drops that fraction and keeps the mean', async (rate) => {
     const kept = await applyDropout(ones([100, 400]), rate, key).data();
-    const share = kept.filter((value) => value === 0).length / kept.length;
-    expect(Math.abs(share - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / kept.length));
+    const dropped = kept.filter((value) => value === 0).length / kept.length;
+    expect(Math.abs(dropped - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / kept.length));
     expectClose([...new Set(kept)].sort(), [0, 1 / (1 - rate)], { atol: 0, rtol: 1e-6 });
   });
 
@@ -42,7 +42,7 @@ onBackends('applyDropout', () => {
     expect(await leaked(() => applyDropout(x, 1, key))).toEqual(none);
   });
 
-  it('throws for a rate that is no probability', () => {
+  it('throws for a rate outside [0, 1)', () => {
     expect(() => applyDropout(tensor1d([1]), 1, key)).toThrow(
       new ConfigError({
         caller: 'applyDropout',

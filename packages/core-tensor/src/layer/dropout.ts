@@ -48,7 +48,7 @@ export function dropout(config: { readonly rate: number }): Layer {
 }
 
 /**
- * Checks that a rate of dropout is a share that leaves something.
+ * Checks that a rate of dropout is a fraction that leaves something.
  * @param caller the function that was called, for the message
  * @param name of the option
  * @throws ConfigError when it is not in [0, 1)

@@ -110,7 +110,7 @@ onBackends('gatherRows', () => {
     expect(await leaked(() => gatherRows(table, ids, { paddingIndex: 5 }))).toEqual(none);
   });
 
-  it('throws for ids that are no int32 and for a padding index that is no row', () => {
+  it('throws for ids that are not int32 and for a padding index outside the table', () => {
     expect(() => gatherRows(zeros([5, 3]), tensor1d([1, 2]))).toThrow(
       new ShapeError({
         caller: 'gatherRows',

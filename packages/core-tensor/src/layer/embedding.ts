@@ -8,7 +8,7 @@ import type { Layer } from './layer.ts';
 import { weightSpec } from './spec.ts';
 
 /**
- * Takes the rows of a table by their index. An index outside the table gives a row of NaN (and no gradient): looking at the
+ * Takes the rows of a table by their index. An index outside the table gives a row of NaN (and no gradient): checking the
  * indices first would mean to read them back.
  * @shape table [rows, width]; ids int32 [...]
  * @param options.paddingIndex this row is read like any other but gets no gradient

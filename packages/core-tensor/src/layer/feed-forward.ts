@@ -70,7 +70,7 @@ export interface FeedForwardConfig {
 /**
  * A feed-forward layer with the parameters `inner.weight`, `inner.bias`, `outer.weight` and `outer.bias`.
  * @shape x [..., width] -> [..., width]
- * @throws ConfigError when a size is not an integer of at least 1, or there is no such activation
+ * @throws ConfigError when a size is not an integer of at least 1, or the activation is unknown
  * @cost that of `applyFeedForward`
  * @source Vaswani et al. 2017 (arXiv 1706.03762) §3.3
  * @example

@@ -35,7 +35,7 @@ const gateOf = (activation: GateActivation, x: Tensor): Tensor =>
 /**
  * A gated feed-forward layer: outer(activation(gate(x)) · inner(x)).
  * @shape x [..., width] -> [..., width]
- * @throws ConfigError when a size is not an integer of at least 1, or there is no such activation
+ * @throws ConfigError when a size is not an integer of at least 1, or the activation is unknown
  * @cost O(rows · width · innerWidth) time, forward 3 products; temporaries of 4 · rows · innerWidth numbers
  * @source Shazeer 2020 (arXiv 2002.05202) eq. 6
  * @example

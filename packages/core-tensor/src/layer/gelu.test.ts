@@ -29,7 +29,7 @@ onBackends('gelu', () => {
     expect([furthest > 3e-4, furthest < 5e-4]).toEqual([true, true]);
   });
 
-  it('leaks nothing and refuses what it does not know', async () => {
+  it('leaks nothing and rejects what it does not know', async () => {
     const x = tensor([1, -2], [2, 1]);
     expect(await leaked(() => grad((each: Tensor) => gelu(each))(x))).toEqual({ tensors: 0, buffers: 0 });
     expect(() => gelu(x, 'sigmoid' as GeluApproximation)).toThrow(ConfigError);

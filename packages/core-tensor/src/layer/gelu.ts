@@ -9,7 +9,7 @@ import { checkDtype } from '../tensor/features.ts';
  * @shape x [...]
  * @param approximation 'none' (the default) or 'tanh', named as in PyTorch
  * @returns [...], within 1e-6 of the exact function ('none': tfjs's erf is good to 1.5e-7)
- * @throws ShapeError when x is not float32; ConfigError when there is no such approximation
+ * @throws ShapeError when x is not float32; ConfigError for an unknown approximation
  * @cost O(elements) time; 'tanh' is several times faster than 'none' on wasm
  * @source Hendrycks & Gimpel 2016 (arXiv 1606.08415)
  * @example

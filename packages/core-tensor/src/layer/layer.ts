@@ -33,13 +33,13 @@ export interface StatefulResult extends LayerResult {
   readonly state: LayerState;
 }
 
-/** Where a layer stands when it runs within another: its own parameters and state, seen through lenses. */
+/** Where a layer stands when it runs within another: its own parameters and state, through lenses. */
 export interface Scope {
   readonly parameters: Lens<Tensor>;
   readonly state: Lens<Tensor | number>;
 }
 
-/** The context may be left out where every name of it may. */
+/** The context may be omitted where every name of it may. */
 export type ContextArgument<C> = Record<never, never> extends C ? [context?: C] : [context: C];
 
 /**

@@ -1,20 +1,20 @@
 import { ConfigError } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 
-/** A record seen from below a prefix: nothing is copied, however deep. */
+/** A record from below a prefix on: nothing is copied, however deep. */
 export interface Lens<Value> {
   /** Whom an error names: the layer that the user called and, in brackets, the part of it. */
   readonly caller: string;
   /** @throws ConfigError, with the names most like it, where there is none */
   get(name: string): Value;
   find(name: string): Value | undefined;
-  /** All that stands below, under the rest of its names. Looks at every name of the record. */
+  /** All that stands below, under the rest of its names. Reads every name of the record. */
   record(): Readonly<Record<string, Value>>;
   below(prefix: string): Lens<Value>;
 }
 
 /**
- * Looks at a record under dotted names.
+ * Reads a record under dotted names.
  * @param what a value is called in an error: 'parameter'
  */
 export function lens<Value>(caller: string, what: string, record: Readonly<Record<string, Value>>, path = ''): Lens<Value> {
@@ -40,7 +40,7 @@ export function missing(caller: string, what: string, name: string, names: reado
   const near = nearestNames(name, names);
   return new ConfigError({
     caller,
-    problem: `the ${what} ${name} is missing.`,
+    problem: `the ${what} ${name} must be given.`,
     expected: `a tensor under ${name}`,
     got: names.length === 0 ? `no ${what}s` : `${near.join(', ')}${names.length > near.length ? `, … (${names.length} names)` : ''}`,
     remedy: `give the record of init(key), or of a checkpoint of this family below its prefix: scoped(prefix, parameters).`,

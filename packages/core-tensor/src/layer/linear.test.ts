@@ -37,7 +37,7 @@ onBackends('applyLinear', () => {
     expect(applyLinear(zeros([0, 5]), weight(), bias()).shape).toEqual([0, 7]);
   });
 
-  it('sees a weight that was changed in place of the last one', async () => {
+  it('reads a weight that took the place of the last one', async () => {
     const input = tensor([1, 2], [1, 2]);
     expect(await applyLinear(input, tensor([1, 1], [1, 2])).array()).toEqual([[3]]);
     expect(await applyLinear(input, tensor([5, 1], [1, 2])).array()).toEqual([[7]]);
@@ -87,7 +87,7 @@ onBackends('linear', () => {
     expect(await layer.apply({ weight: tensor([2, 3], [1, 2]) }, tensor([1, 10], [1, 2])).array()).toEqual([[32]]);
   });
 
-  it('throws for a size that is none', () => {
+  it('throws for an invalid size', () => {
     expect(() => linear({ inFeatures: 0, outFeatures: 2 })).toThrow(
       new ConfigError({
         caller: 'linear',

@@ -14,8 +14,8 @@ describe('padding', () => {
         const made = padding(given);
         expect([made.batch, made.length, made.some]).toEqual([given.length, given[0]?.length, given.flat().includes(0)]);
         given.forEach((row, at) => {
-          row.forEach((mark, token) => {
-            expect(made.isToken(at, token)).toBe(mark === 1);
+          row.forEach((value, token) => {
+            expect(made.isToken(at, token)).toBe(value === 1);
           });
         });
         const atTheEnd = given.every((row) => !row.join('').includes('01'));

@@ -17,7 +17,7 @@ export class Padding {
   /** Use `padding` or `paddingOfLengths`, which check what they are given. */
   constructor(rows: readonly Uint8Array[], length: number) {
     const [first] = rows;
-    const alike = rows.every((row) => first !== undefined && row.every((mark, at) => mark === first[at]));
+    const alike = rows.every((row) => first !== undefined && row.every((value, at) => value === first[at]));
     this.batch = rows.length;
     this.length = length;
     this.rows = alike ? rows.slice(0, 1) : rows;
@@ -26,7 +26,7 @@ export class Padding {
     this.lengths = this.rows.every((row, at) => !row.includes(1, lengths[at])) ? lengths : undefined;
   }
 
-  /** Whether that token of that batch row is no padding. */
+  /** Whether that position of that batch row holds a token and not padding. */
   isToken(batchRow: number, position: number): boolean {
     return (this.rows[this.rows.length === 1 ? 0 : batchRow] as Uint8Array)[position] === 1;
   }
@@ -40,7 +40,7 @@ export class Padding {
 /**
  * Says which tokens are padding, wherever they stand, as Hugging Face's attention_mask does.
  * @param rows for each batch row one list of 1 (a token) and 0 (padding), all of one length
- * @throws ShapeError when rows have several lengths; ConfigError when they are no lists of 0 and 1
+ * @throws ShapeError when rows have several lengths; ConfigError when they are not lists of 0 and 1
  * @cost O(batch · tokens), no tensor operations
  * @example
  * padding([[1, 1, 0], [1, 1, 1]]).lengths; // => [2, 3]
@@ -58,7 +58,7 @@ export function padding(rows: readonly ArrayLike<number>[]): Padding {
     });
   }
   const length = rows[0]?.length ?? 0;
-  const marks = rows.map((row, at) => {
+  const values = rows.map((row, at) => {
     if (row.length !== length) {
       throw new ShapeError({
         caller,
@@ -68,7 +68,7 @@ export function padding(rows: readonly ArrayLike<number>[]): Padding {
         remedy: 'write 0 for what fills a row up.',
       });
     }
-    const wrong = Array.from(row).findIndex((mark) => mark !== 0 && mark !== 1);
+    const wrong = Array.from(row).findIndex((value) => value !== 0 && value !== 1);
     if (wrong < 0) return Uint8Array.from(row);
     throw new ConfigError({
       caller,
@@ -78,7 +78,7 @@ export function padding(rows: readonly ArrayLike<number>[]): Padding {
       remedy: 'give global tokens and token types as context values of their own.',
     });
   });
-  return new Padding(marks, length);
+  return new Padding(values, length);
 }
 
 /**

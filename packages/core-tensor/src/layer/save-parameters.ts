@@ -47,7 +47,7 @@ export interface LoadParametersOptions {
 /**
  * Reads parameters from the bytes of a safetensors file.
  * @returns new tensors, which belong to the caller; float32 of F32, F16 and BF16
- * @throws FileError when the bytes are no safetensors file; ConfigError that lists what `layer` misses
+ * @throws FileError when the bytes are not a safetensors file; ConfigError that lists what `layer` misses
  * @cost one copy of all numbers
  * @example
  * const bytes = await saveParameters({ 'encoder.weight': tensor1d([1, 2]), 'encoder.bias': tensor1d([3]), other: tensor1d([4]) });

@@ -11,9 +11,9 @@ export interface BlockLists {
 }
 
 /**
- * Which key blocks each query block sees. Typed arrays that belong to no backend; immutable, so kernels may cache by identity.
+ * Which key blocks each query block attends to. Typed arrays that belong to no backend; immutable, so kernels may cache by identity.
  * Row `(batch · heads + head) · queryBlocks + queryBlock` of the lists belongs to that query block; `batch` and `heads` are 1
- * where all batch rows or heads share their lists.
+ * where all batch rows or heads have the same lists.
  */
 export interface BlockLayout extends BlockLists {
   /** Tokens along each side of a block. */

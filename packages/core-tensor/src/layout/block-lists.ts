@@ -1,13 +1,13 @@
 import { type BlockLists, blockCount } from './block-layout.ts';
 import type { Geometry, TileRectangle } from './descend.ts';
 
-/** Compressed rows of the rectangles of each plane, a batch row and head each. Within a row they come in order already. */
-export function listRows(planes: readonly (readonly TileRectangle[])[], queryBlocks: number): BlockLists {
-  const offsets = new Int32Array(planes.length * queryBlocks + 1);
-  planes.forEach((rectangles, plane) => {
+/** Compressed rows of the rectangles of each slice, a batch row and head each. Within a row they come in order already. */
+export function listRows(slices: readonly (readonly TileRectangle[])[], queryBlocks: number): BlockLists {
+  const offsets = new Int32Array(slices.length * queryBlocks + 1);
+  slices.forEach((rectangles, slice) => {
     for (const { queries, keys } of rectangles) {
       const width = keys.endBlock - keys.firstBlock;
-      const first = plane * queryBlocks;
+      const first = slice * queryBlocks;
       for (let row = first + queries.firstBlock; row < first + queries.endBlock; row++)
         offsets[row + 1] = (offsets[row + 1] as number) + width;
     }
@@ -15,9 +15,9 @@ export function listRows(planes: readonly (readonly TileRectangle[])[], queryBlo
   const next = accumulate(offsets);
   const entries = new Int32Array(offsets.at(-1) ?? 0);
   const tiles = new Int32Array(entries.length);
-  planes.forEach((rectangles, plane) => {
+  slices.forEach((rectangles, slice) => {
     for (const { queries, keys, tile } of rectangles) {
-      const first = plane * queryBlocks;
+      const first = slice * queryBlocks;
       for (let row = first + queries.firstBlock; row < first + queries.endBlock; row++) {
         let slot = next[row] as number;
         for (let key = keys.firstBlock; key < keys.endBlock; key++) {
@@ -33,7 +33,7 @@ export function listRows(planes: readonly (readonly TileRectangle[])[], queryBlo
 
 /** The pairs of some lists key-major. */
 export interface Transposed {
-  /** Row `plane · keyBlocks + keyBlock` lists query blocks. */
+  /** Row `slice · keyBlocks + keyBlock` lists query blocks. */
   readonly lists: BlockLists;
   /** Which entry of the query-major lists each of their entries is. */
   readonly listedEntries: Int32Array;
@@ -41,25 +41,25 @@ export interface Transposed {
 
 /**
  * The same pairs by key block: a counting sort, which keeps the query blocks ascending.
- * @param lists of `planes` · ceil(queryLength / blockSize) query blocks
- * @cost O(planes · (query blocks + key blocks) + entries), on the host
+ * @param lists of `slices` · ceil(queryLength / blockSize) query blocks
+ * @cost O(slices · (query blocks + key blocks) + entries), on the host
  * @example
  * const lists = { offsets: Int32Array.of(0, 1, 3), entries: Int32Array.of(0, 0, 1), tiles: Int32Array.of(0, -1, 0) };
  * Array.from(transposed(lists, 1, { blockSize: 4, queryLength: 8, keyLength: 8 }).lists.entries); // => [0, 1, 1]
  */
 export function transposed(
   { offsets, entries, tiles }: BlockLists,
-  planes: number,
+  slices: number,
   { blockSize, queryLength, keyLength }: Pick<Geometry, 'blockSize' | 'queryLength' | 'keyLength'>,
 ): Transposed {
   const [queryBlocks, keyBlocks] = [blockCount(queryLength, blockSize), blockCount(keyLength, blockSize)];
-  const counts = new Int32Array(planes * keyBlocks + 1);
+  const counts = new Int32Array(slices * keyBlocks + 1);
   const eachEntry = (visit: (row: number, queryBlock: number, entry: number) => void): void => {
-    for (let plane = 0; plane < planes; plane++) {
+    for (let slice = 0; slice < slices; slice++) {
       for (let query = 0; query < queryBlocks; query++) {
-        const row = plane * queryBlocks + query;
+        const row = slice * queryBlocks + query;
         const end = offsets[row + 1] as number;
-        for (let entry = offsets[row] as number; entry < end; entry++) visit(plane * keyBlocks + (entries[entry] as number), query, entry);
+        for (let entry = offsets[row] as number; entry < end; entry++) visit(slice * keyBlocks + (entries[entry] as number), query, entry);
       }
     }
   };

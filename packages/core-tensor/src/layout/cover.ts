@@ -19,7 +19,7 @@ export const coverOfRange = (low: number, high: number, from: number, to: number
 export const modulo = (value: number, divisor: number): number => value - Math.floor(value / divisor) * divisor;
 
 /**
- * The pattern of pairs that do not change when query and key both move by `period`.
+ * The pattern of pairs that do not change when query and key are both shifted by `period`.
  * @example
  * const pattern = periodic(4);
  * pattern({ start: 1, end: 3 }, { start: 0, end: 2 }) === pattern({ start: 5, end: 7 }, { start: 4, end: 6 }); // => true

@@ -8,15 +8,15 @@ export interface Selection {
 }
 
 /**
- * Which keys each query sees, as a rule over positions: all that a block layout is made from. A mask is one; so are Transformer-XL's
- * bands and LSH's chunks. Where heads or batch rows differ, only what `select` gives is asked about pairs.
+ * Which keys each query attends to, as a rule over positions: all that a block layout is made from. A mask is one; so are Transformer-XL's
+ * bands and LSH's chunks. Where heads or batch rows differ, only what `select` gives is evaluated on pairs.
  */
 export interface Coverage {
-  /** How many rules it holds along the heads; 1 is one that all heads share. */
+  /** How many rules it holds along the heads; 1 is one for all heads. */
   readonly heads: number;
-  /** How many rules it holds along the batch; 1 is one that all batch rows share. */
+  /** How many rules it holds along the batch; 1 is one for all batch rows. */
   readonly batch: number;
-  /** Whether the query at that position sees the key at that position. */
+  /** Whether the query at that position attends to the key at that position. */
   allows(query: number, key: number): boolean;
   /** 'none' and 'all' are promises about every pair of the rectangle; 'some' promises nothing, so it is always legal. */
   cover(queries: Span, keys: Span): Cover;
@@ -32,7 +32,7 @@ export interface Coverage {
 }
 
 /**
- * A coverage that all heads and batch rows share.
+ * One coverage for all heads and batch rows.
  * @example
  * const own = sharedCoverage({ allows: (query, key) => query === key, cover: () => 'some' });
  * createLayout(own, { queryLength: 6, blockSize: 4 }).entries.length; // => 2

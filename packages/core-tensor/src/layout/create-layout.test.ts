@@ -18,7 +18,7 @@ function perHead(heads: readonly Coverage[]): Coverage {
 
 const layout = createLayout(perHead([window(99), window(3), window(0)]), { queryLength: 21, keyLength: 30, blockSize: 4, queryOffset: 5 });
 
-it('lists what each head sees, by query block and by key block', () => {
+it('lists what each head attends to, by query block and by key block', () => {
   const small = createLayout(perHead([window(9), window(0)]), { queryLength: 3, blockSize: 2 });
   expect(small).toEqual({
     blockSize: 2,

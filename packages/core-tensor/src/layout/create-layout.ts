@@ -13,7 +13,7 @@ export interface LayoutOptions extends Extent {
 }
 
 /**
- * Lists the key blocks that each query block sees under a mask (or any other coverage), the form that kernels read.
+ * Lists the key blocks that each query block attends to under a mask (or any other coverage), the form that kernels read.
  * Cached by mask and sizes: the same mask, or a short equal one, gives the same object again, so treat it as frozen.
  * @param coverage per-head and per-batch masks give a layout with that many heads and batch rows
  * @throws ConfigError when a length or the block size is not an integer of at least 1
@@ -37,14 +37,14 @@ export function createLayout(coverage: Coverage, options: LayoutOptions): BlockL
 function buildLayout(coverage: Coverage, geometry: Geometry): BlockLayout {
   const bitmaps = new TileBitmaps(geometry.blockSize);
   const { batch, heads } = coverage;
-  const planes = everySelection(coverage).map((one) => visibleRectangles(one, geometry, bitmaps));
-  const lists = listRows(planes, blockCount(geometry.queryLength, geometry.blockSize));
+  const slices = everySelection(coverage).map((one) => visibleRectangles(one, geometry, bitmaps));
+  const lists = listRows(slices, blockCount(geometry.queryLength, geometry.blockSize));
   return {
     ...geometry,
     batch,
     heads,
     ...lists,
     bitmaps: bitmaps.joined(),
-    transposed: transposed(lists, planes.length, geometry).lists,
+    transposed: transposed(lists, slices.length, geometry).lists,
   };
 }

@@ -23,7 +23,7 @@ export interface Geometry extends ResolvedExtent {
 }
 
 /**
- * Finds the visible rectangles of a shared coverage by descent from the whole: only where it says 'some' it looks closer, so the
+ * Finds the visible rectangles of a shared coverage by descent from the whole: only where it says 'some' it descends, so the
  * cost is O(visited blocks · log n). For any one query block the rectangles come in the order of their keys.
  */
 export function visibleRectangles(coverage: Coverage, geometry: Geometry, bitmaps: TileBitmaps): readonly TileRectangle[] {

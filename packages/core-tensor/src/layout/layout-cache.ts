@@ -4,7 +4,7 @@ import type { BlockLayout } from './block-layout.ts';
 import type { Coverage } from './coverage.ts';
 import type { Geometry } from './descend.ts';
 
-/** Decoding token by token asks for a new length each time, so each coverage keeps only its latest layouts. */
+/** Decoding token by token needs a new length each time, so each coverage keeps only its latest layouts. */
 const LAYOUTS_PER_COVERAGE = 16;
 /** For coverages that are made again by every call: layouts by what the coverage says, not by which object it is. */
 const LAYOUTS_BY_TEXT = 32;

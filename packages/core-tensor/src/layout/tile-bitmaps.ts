@@ -6,7 +6,7 @@ export const FULL = -1;
 /** The tile in which no pair is: it is not listed. */
 export const EMPTY = -2;
 
-/** Parts of a tile up to this size are asked pair by pair. */
+/** Parts of a tile up to this size are evaluated pair by pair. */
 const FEW_PAIRS = 64;
 
 /** Collects the bitmaps of partial tiles; equal ones are stored once. Bits lie as the block layout says. */

@@ -52,7 +52,7 @@ onBackends('crossEntropy', () => {
     expect(Array.from(await crossEntropy(logits(), tensor1d([-100, -100, -100, -100, -100, -100], 'int32')).data())).toEqual([Number.NaN]);
   });
 
-  it('is NaN for a target that is no class, in its row and gradient only', async () => {
+  it('is NaN for a target outside the classes, in its row and gradient only', async () => {
     const ids = tensor1d([4, 5, 0, -1, 2, 1], 'int32');
     const each = Array.from(await crossEntropy(logits(), ids, { reduction: 'none' }).data());
     expect(each.map(Number.isNaN)).toEqual([false, true, false, true, false, false]);

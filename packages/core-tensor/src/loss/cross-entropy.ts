@@ -8,7 +8,7 @@ import { checkDtype } from '../tensor/features.ts';
 /**
  * The negative logarithm, in nats, of the probability that softmax gives to the target class. No one-hot is made, and
  * temporaries take at most 16 MB each; the gradient has the size of the logits. A target that is neither a class nor ignoreIndex
- * makes the loss NaN: looking first would mean to read the targets back.
+ * makes the loss NaN: checking first would mean to read the targets back.
  * @shape logits [..., classes]; targets int32 [...]
  * @returns a scalar, or [...] where the reduction is 'none' (0 for ignored rows). The mean over no rows at all is NaN, as in PyTorch
  * @throws ShapeError when targets have other axes than the logits before their last, or are not int32; ConfigError for an option

@@ -18,17 +18,17 @@ export class NoKernelError extends ExplainedError {}
 
 /** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect and flies. */
 export function choose<Call, K extends Kernel<Call>>(operation: string, kernels: readonly K[], call: Call): Choice<K> {
-  const refusals: string[] = [];
+  const reasons: string[] = [];
   for (const kernel of kernels) {
-    const refusal = kernel.unsupported(call);
-    if (refusal === null) return { kernel, reason: [kernel.name, ...refusals].join('; ') };
-    refusals.push(`not ${kernel.name}: ${refusal}`);
+    const reason = kernel.unsupported(call);
+    if (reason === null) return { kernel, reason: [kernel.name, ...reasons].join('; ') };
+    reasons.push(`not ${kernel.name}: ${reason}`);
   }
   throw new NoKernelError({
     caller: operation,
-    problem: 'some kernel must support the call.',
+    problem: 'at least one kernel must support the call.',
     expected: `a call that one of ${kernels.map((kernel) => kernel.name).join(', ') || 'no registered kernels'} takes`,
-    got: refusals.join('; ') || 'an empty list of kernels',
-    remedy: 'change what the sentences name.',
+    got: reasons.join('; ') || 'an empty list of kernels',
+    remedy: 'change the inputs that the reasons name, or register another kernel.',
   });
 }

@@ -90,7 +90,7 @@ onBackends('a contract', (backend, kernels) => {
     expect(square.kernels('elsewhere').map(({ name }) => name)).toEqual(['reference']);
   });
 
-  it('where a kernel refuses the next one runs, explain says why, and a warning says so once', async () => {
+  it('where a call is unsupported by a kernel the next one runs, explain says why, and a warning says so once', async () => {
     removers.push(addSigned(-1));
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     // Told once in a process: wasm comes twice here, so its two calls must differ.
@@ -102,7 +102,7 @@ onBackends('a contract', (backend, kernels) => {
     expect(warn.mock.calls).toEqual([[`TestContract runs on a slower kernel: ${reason}.`]]);
   });
 
-  it('explain says in what manner the kernel would run the call, which is no reason for a warning', async () => {
+  it('explain says how the kernel would run the call, which is no reason for a warning', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const forward = ([a]: readonly [Tensor]): readonly [Tensor] => [mul(a, a)];
     removers.push(square.addKernel(backend, { name: 'shared', note: ([a], { by }) => `on ${a.size * by} threads`, forward }));
@@ -111,7 +111,7 @@ onBackends('a contract', (backend, kernels) => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('an error inside unsupported() is not taken for a refusal', () => {
+  it('an error inside unsupported() is not taken for a reason', () => {
     const failing = (): never => {
       throw new RangeError('defect');
     };
@@ -128,11 +128,11 @@ onBackends('a contract', (backend, kernels) => {
 });
 
 describe('choose', () => {
-  it('a list in which every kernel refuses names every refusal', () => {
+  it('a list in which no kernel supports the call names every reason', () => {
     const shy = { name: 'shy', unsupported: () => 'it is shy' };
     expect(() => choose('example', [shy, { ...shy, name: 'shier' }], {})).toThrow(NoKernelError);
     expect(() => choose('example', [shy], {})).toThrow(
-      'example: some kernel must support the call.\n  expected  a call that one of shy takes\n  got       not shy: it is shy\n  remedy    change what the sentences name.',
+      'example: at least one kernel must support the call.\n  expected  a call that one of shy takes\n  got       not shy: it is shy\n  remedy    change the inputs that the reasons name, or register another kernel.',
     );
   });
 });
@@ -150,7 +150,7 @@ const layout = {
   transposed: lists,
 };
 
-/** Takes head sizes that are multiples of 4, and answers by constants, so that one sees who ran. */
+/** Takes head sizes that are multiples of 4, and answers by constants, so that it shows which one ran. */
 const constant: AttentionKernel = {
   name: 'constant',
   unsupported: ({ q }) => ((q.shape[3] as number) % 4 === 0 ? null : `headDim ${q.shape[3]} is not a multiple of 4`),
@@ -162,7 +162,7 @@ const constant: AttentionKernel = {
 onBackends('attention kernels', (_, kernels) => {
   const ofSize = (d: number): Tensor => zeros([1, 1, 2, d]);
 
-  it('an added attention kernel runs both passes of the calls that it does not refuse', async () => {
+  it('an added attention kernel runs both passes of the calls that it supports', async () => {
     removers.push(blockSparseAttentionContract.addKernel(getBackend(), attentionKernel(constant)));
     const x = ofSize(4);
     expect(explainBlockSparseAttention(x, x, x, { layout })).toEqual({ kernel: 'constant', reason: 'constant' });

@@ -2,7 +2,7 @@ import { backend, dispose, getBackend, type Tensor } from '@tensorflow/tfjs-core
 import { type Choice, choose, type Kernel } from './choose.ts';
 import { defineOp, type Op, type OpDefinition, type SavedTensors } from './define-op.ts';
 
-/** What a kernel is asked about. */
+/** What a kernel is to compute. */
 export interface ContractCall<Inputs extends readonly Tensor[], Attributes> {
   readonly inputs: Inputs;
   readonly attributes: Attributes;
@@ -17,16 +17,16 @@ export interface KernelTolerance {
 
 /**
  * One way of computing a contract, both passes. What `forward` makes after the contract's outputs is its own: the caller never
- * sees it, and the gradient finds it again where `save` names it. Keep that small: tfjs makes a cotangent of zeros for each.
+ * gets it, and the gradient finds it again where `save` names it. Keep that small: tfjs makes a cotangent of zeros for each.
  */
 export interface KernelDefinition<
   Inputs extends readonly Tensor[],
   Outputs extends readonly Tensor[],
   Attributes,
   All extends readonly [...Outputs, ...Tensor[]],
-  Kept extends readonly number[] | 'all',
-  KeptOutputs extends readonly number[],
-> extends Omit<OpDefinition<Inputs, All, Attributes, Kept, KeptOutputs>, 'name'> {
+  SavedInputs extends readonly number[] | 'all',
+  SavedOutputs extends readonly number[],
+> extends Omit<OpDefinition<Inputs, All, Attributes, SavedInputs, SavedOutputs>, 'name'> {
   /** Unique in the contract. */
   readonly name: string;
   /** Why it cannot take a call, as a sentence without a full stop; null where it can. Takes every call by default. */
@@ -43,13 +43,13 @@ export interface ContractKernel<Inputs extends readonly Tensor[], Outputs extend
   readonly tolerance: KernelTolerance | undefined;
   /** How it would run a call that it takes; undefined where there is nothing to say. */
   note(call: ContractCall<Inputs, Attributes>): string | undefined;
-  /** Runs this kernel, whether or not it would be chosen; its gradient is its own. */
+  /** Runs this kernel, whether or not it would be selected; its gradient is its own. */
   readonly run: Op<Inputs, Outputs, Attributes>;
   /**
    * The backward pass alone, for ops that are made of calls and keep less than each call would: from what the definition's `save`
    * names and a cotangent for each of its outputs to the gradients of the inputs. Nothing is recorded, nothing is tidied.
    */
-  readonly pull: (
+  readonly backward: (
     saved: { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] },
     cotangents: Outputs,
     attributes: Attributes,
@@ -69,29 +69,29 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
    */
   addKernel<
     All extends readonly [...Outputs, ...Tensor[]],
-    const Kept extends readonly number[] | 'all' = 'all',
-    const KeptOutputs extends readonly number[] = readonly [],
-  >(backendName: string, kernel: KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>): () => void;
-  /** All kernels of a backend in the order in which they are asked. */
+    const SavedInputs extends readonly number[] | 'all' = 'all',
+    const SavedOutputs extends readonly number[] = readonly [],
+  >(backendName: string, kernel: KernelDefinition<Inputs, Outputs, Attributes, All, SavedInputs, SavedOutputs>): () => void;
+  /** All kernels of a backend in the order in which they are tried. */
   kernels(backendName: string): readonly ContractKernel<Inputs, Outputs, Attributes>[];
-  /** Which kernel of the current backend a call would run on, why, and in what note, without running it. */
+  /** Which kernel of the current backend a call would run on, why, and with what note, without running it. */
   explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
-  /** Runs a call on the current backend. The first time that a faster kernel refuses for a reason, that reason is a warning. */
+  /** Runs a call on the current backend. The first time that a call is unsupported by a faster kernel, the reason is a warning. */
   run(inputs: Inputs, attributes: Attributes): Outputs;
 }
 
 /**
  * Makes a contract from its reference, which takes every call on every backend.
  * @param contract.outputs how many outputs the caller gets
- * @cost a look through the list for each call; one registration with tfjs for each kernel that runs
+ * @cost a search of the list for each call; one registration with tfjs for each kernel that runs
  * @example
  * const doubled = defineContract({
  *   name: 'ExampleDoubled',
  *   outputs: 1,
  *   reference: { forward: ([x]: readonly [Tensor], _: object) => [add(x, x)], save: { inputs: [] }, gradient: (_, [dy]) => [add(dy, dy)] },
  * });
- * const remove = doubled.addKernel('cpu', { name: 'fast', unsupported: ([x]) => (x.rank === 1 ? null : 'it is no row'), forward: ([x]) => [mul(x, 2)] });
- * doubled.explain([scalar(1)], {}).reason; // => 'reference; not fast: it is no row'
+ * const remove = doubled.addKernel('cpu', { name: 'fast', unsupported: ([x]) => (x.rank === 1 ? null : 'x has an axis too many'), forward: ([x]) => [mul(x, 2)] });
+ * doubled.explain([scalar(1)], {}).reason; // => 'reference; not fast: x has an axis too many'
  * await doubled.run([tensor1d([1, 2])], {})[0].data(); // => [2, 4]
  * remove();
  */
@@ -100,8 +100,8 @@ export function defineContract<
   Outputs extends readonly Tensor[],
   Attributes,
   All extends readonly [...Outputs, ...Tensor[]],
-  const Kept extends readonly number[] | 'all' = 'all',
-  const KeptOutputs extends readonly number[] = readonly [],
+  const SavedInputs extends readonly number[] | 'all' = 'all',
+  const SavedOutputs extends readonly number[] = readonly [],
 >({
   name,
   outputs,
@@ -110,19 +110,19 @@ export function defineContract<
   /** Unique in the process; the name of the reference's tfjs kernel. */
   readonly name: string;
   readonly outputs: Outputs['length'];
-  readonly reference: Omit<KernelDefinition<Inputs, Outputs, Attributes, All, Kept, KeptOutputs>, 'name' | 'unsupported'>;
+  readonly reference: Omit<KernelDefinition<Inputs, Outputs, Attributes, All, SavedInputs, SavedOutputs>, 'name' | 'unsupported'>;
 }): Contract<Inputs, Outputs, Attributes> {
   type Listed = ContractKernel<Inputs, Outputs, Attributes>;
 
   const listed = <
     AllOf extends readonly [...Outputs, ...Tensor[]],
-    KeptOf extends readonly number[] | 'all',
-    KeptOutputsOf extends readonly number[],
+    SavedInputsOf extends readonly number[] | 'all',
+    SavedOutputsOf extends readonly number[],
   >(
     opName: string,
-    definition: KernelDefinition<Inputs, Outputs, Attributes, AllOf, KeptOf, KeptOutputsOf>,
+    definition: KernelDefinition<Inputs, Outputs, Attributes, AllOf, SavedInputsOf, SavedOutputsOf>,
   ): Listed => {
-    const op = defineOp<Inputs, AllOf, Attributes, KeptOf, KeptOutputsOf>({ ...definition, name: opName });
+    const op = defineOp<Inputs, AllOf, Attributes, SavedInputsOf, SavedOutputsOf>({ ...definition, name: opName });
     const run = (inputs: Inputs, attributes: Attributes): Outputs => {
       const all: readonly Tensor[] = op(inputs, attributes);
       dispose(all.slice(outputs)); // the tape has its own
@@ -134,9 +134,9 @@ export function defineContract<
       tolerance: definition.tolerance,
       note: ({ inputs, attributes }) => definition.note?.(inputs, attributes),
       run: Object.assign(run, { forget: op.forget }),
-      pull: (saved, cotangents, attributes) =>
+      backward: (saved, cotangents, attributes) =>
         definition.gradient?.(
-          saved as object as SavedTensors<Inputs, AllOf, KeptOf, KeptOutputsOf>,
+          saved as object as SavedTensors<Inputs, AllOf, SavedInputsOf, SavedOutputsOf>,
           cotangents as readonly Tensor[] as AllOf,
           attributes,
         ) ?? [],
@@ -150,7 +150,7 @@ export function defineContract<
   let additions = 0;
   const warned = new Set<string>();
 
-  const chosen = (inputs: Inputs, attributes: Attributes): Choice<Listed> => {
+  const choiceFor = (inputs: Inputs, attributes: Attributes): Choice<Listed> => {
     backend(); // a backend has no name before it has started
     return choose(name, kernels(getBackend()), { inputs, attributes });
   };
@@ -173,12 +173,12 @@ export function defineContract<
         );
     },
     explain(inputs, attributes) {
-      const { kernel, reason } = chosen(inputs, attributes);
+      const { kernel, reason } = choiceFor(inputs, attributes);
       const note = kernel.note({ inputs, attributes });
       return { kernel: kernel.name, reason: note === undefined ? reason : `${reason}; ${note}` };
     },
     run(inputs, attributes) {
-      const { kernel, reason } = chosen(inputs, attributes);
+      const { kernel, reason } = choiceFor(inputs, attributes);
       if (kernel.name !== reason && !warned.has(reason)) {
         warned.add(reason);
         console.warn(`${name} runs on a slower kernel: ${reason}.`);

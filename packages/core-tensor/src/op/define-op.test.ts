@@ -153,7 +153,7 @@ onBackends('defineOp', () => {
     expect(thrown).toBeInstanceOf(ConfigError);
     expect((thrown as ConfigError).message).toBe(
       [
-        'TestSquare: second-order gradients of TestSquare are not supported.',
+        'TestSquare: TestSquare must be differentiated only once.',
         '  expected  one backward pass over it',
         '  got       the gradient of its gradient',
         '  remedy    take gradients of the forward pass only, or write the function with tfjs ops.',

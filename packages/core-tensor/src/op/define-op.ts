@@ -27,19 +27,19 @@ type Picked<From extends readonly Tensor[], Indices extends readonly number[]> =
 export interface SavedTensors<
   Inputs extends readonly Tensor[],
   Outputs extends readonly Tensor[],
-  Kept,
-  KeptOutputs extends readonly number[],
+  SavedInputs,
+  SavedOutputs extends readonly number[],
 > {
-  readonly inputs: Kept extends readonly number[] ? Picked<Inputs, Kept> : Inputs;
-  readonly outputs: Picked<Outputs, KeptOutputs>;
+  readonly inputs: SavedInputs extends readonly number[] ? Picked<Inputs, SavedInputs> : Inputs;
+  readonly outputs: Picked<Outputs, SavedOutputs>;
 }
 
 export interface OpDefinition<
   Inputs extends readonly Tensor[],
   Outputs extends readonly Tensor[],
   Attributes,
-  Kept extends readonly number[] | 'all',
-  KeptOutputs extends readonly number[],
+  SavedInputs extends readonly number[] | 'all',
+  SavedOutputs extends readonly number[],
 > {
   /** Unique in the process: 'LongspanLinear'. The backward kernels are `${name}Grad` and, for `gradientOf`, `${name}Grad${input}`. */
   readonly name: string;
@@ -49,19 +49,19 @@ export interface OpDefinition<
    * What the gradient reads, by ascending index: inputs that every call has (all inputs by default), outputs (none when left
    * out). On wasm each one is copied, so name few.
    */
-  readonly save?: { readonly inputs?: Kept; readonly outputs?: KeptOutputs } | undefined;
+  readonly save?: { readonly inputs?: SavedInputs; readonly outputs?: SavedOutputs } | undefined;
   /**
    * The gradients of all inputs in one go, in their order; null, or missing at the end, where there is none (indices).
    * An output that the loss does not depend on comes with a cotangent of zeros.
    */
   readonly gradient?: (
-    saved: SavedTensors<Inputs, Outputs, Kept, KeptOutputs>,
+    saved: SavedTensors<Inputs, Outputs, SavedInputs, SavedOutputs>,
     dys: Outputs,
     attributes: Attributes,
   ) => readonly (Tensor | null)[];
   /** Gradients by input index that are computed alone and only where they are wanted; they go before `gradient`'s. */
   readonly gradientOf?: Readonly<
-    Record<number, (saved: SavedTensors<Inputs, Outputs, Kept, KeptOutputs>, dys: Outputs, attributes: Attributes) => Tensor>
+    Record<number, (saved: SavedTensors<Inputs, Outputs, SavedInputs, SavedOutputs>, dys: Outputs, attributes: Attributes) => Tensor>
   >;
 }
 
@@ -77,7 +77,7 @@ export interface Op<Inputs extends readonly Tensor[], Outputs extends readonly T
  *
  * tfjs's customGrad takes one output, and where it saves it reports a leak on wasm. So an op is a kernel that registers itself
  * on each backend where it runs. Its backward pass is a kernel too: registered gradients are shared by all backends, and a
- * kernel's own gradient can refuse with a sentence.
+ * kernel's own gradient can throw an error that says why.
  * @throws ConfigError when the backward pass is differentiated
  * @cost that of its functions; on wasm one copy of each saved tensor
  * @example
@@ -93,14 +93,14 @@ export function defineOp<
   Inputs extends readonly Tensor[],
   Outputs extends readonly Tensor[],
   Attributes,
-  const Kept extends readonly number[] | 'all' = 'all',
-  const KeptOutputs extends readonly number[] = readonly [],
->(definition: OpDefinition<Inputs, Outputs, Attributes, Kept, KeptOutputs>): Op<Inputs, Outputs, Attributes> {
+  const SavedInputs extends readonly number[] | 'all' = 'all',
+  const SavedOutputs extends readonly number[] = readonly [],
+>(definition: OpDefinition<Inputs, Outputs, Attributes, SavedInputs, SavedOutputs>): Op<Inputs, Outputs, Attributes> {
   const { name, forward, save, gradient, gradientOf = {} } = definition;
   const kept = save?.inputs ?? 'all';
   const keptOutputs: readonly number[] = save?.outputs ?? [];
 
-  type Saved = SavedTensors<Inputs, Outputs, Kept, KeptOutputs>;
+  type Saved = SavedTensors<Inputs, Outputs, SavedInputs, SavedOutputs>;
   interface Forward {
     readonly attributes: Attributes;
     readonly shapes: readonly (readonly number[])[];
@@ -245,7 +245,7 @@ const noGradients = (name: string): ConfigError =>
 const noSecondOrder = (name: string): ConfigError =>
   new ConfigError({
     caller: name,
-    problem: `second-order gradients of ${name} are not supported.`,
+    problem: `${name} must be differentiated only once.`,
     expected: 'one backward pass over it',
     got: 'the gradient of its gradient',
     remedy: 'take gradients of the forward pass only, or write the function with tfjs ops.',

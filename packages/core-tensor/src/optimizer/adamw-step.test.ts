@@ -66,12 +66,12 @@ onBackends('adamWStep', () => {
     expect((await parameter.data())[0]).toBeCloseTo(5.1, 5);
   });
 
-  it('refuses a gradient of another shape, and options out of their range', () => {
+  it('rejects a gradient of another shape, and options out of their range', () => {
     const state = zeroState(zeros([2, 3]));
     expect(() => adamWStep(state, zeros([3, 2]), options)).toThrow(ShapeError);
     expect(() => adamWStep(state, zeros([2, 3], 'int32'), options)).toThrow(ShapeError);
     const message =
-      'adamWStep: step must be in its range.\n' +
+      'adamWStep: step must be an integer of at least 1.\n' +
       '  expected  an integer of at least 1\n' +
       '  got       0\n' +
       '  remedy    start from learningRate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay 0.01, step 1.';

@@ -44,8 +44,8 @@ export function adamWStep(
 function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, weightDecay, step }: AdamWStepAttributes): void {
   const wrong = [
     ['learningRate', learningRate, 'a finite number of at least 0', learningRate >= 0 && Number.isFinite(learningRate)],
-    ['beta1', beta1, 'a number of at least 0 and below 1', beta1 >= 0 && beta1 < 1],
-    ['beta2', beta2, 'a number of at least 0 and below 1', beta2 >= 0 && beta2 < 1],
+    ['beta1', beta1, 'in [0, 1)', beta1 >= 0 && beta1 < 1],
+    ['beta2', beta2, 'in [0, 1)', beta2 >= 0 && beta2 < 1],
     ['epsilon', epsilon, 'a finite number of at least 0', epsilon >= 0 && Number.isFinite(epsilon)],
     ['weightDecay', weightDecay, 'a finite number of at least 0', weightDecay >= 0 && Number.isFinite(weightDecay)],
     ['step', step, 'an integer of at least 1', Number.isInteger(step) && step >= 1],
@@ -55,7 +55,7 @@ function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, wei
   const [name, value, expected] = found;
   throw new ConfigError({
     caller,
-    problem: `${name} must be in its range.`,
+    problem: `${name} must be ${expected}.`,
     expected,
     got: String(value),
     remedy: 'start from learningRate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay 0.01, step 1.',

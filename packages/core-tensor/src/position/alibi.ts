@@ -3,7 +3,7 @@ import { requireInteger } from '../error/index.ts';
 /**
  * Gives each head its ALiBi slope: the bias of a key at distance |p − j| is −slope · |p − j|. For a power of two of heads the
  * slopes are a geometric sequence that ends at 2⁻⁸; otherwise every other slope of twice as many heads fills up.
- * @returns [heads], falling within each of the two sequences
+ * @returns [heads], descending within each of the two sequences
  * @throws ConfigError when heads is not an integer of at least 1
  * @cost O(heads)
  * @source Press et al. 2022 (arXiv 2108.12409) §3 and `get_slopes` of the authors' code

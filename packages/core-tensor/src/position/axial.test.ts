@@ -40,7 +40,7 @@ onBackends('applyAxialPositions', () => {
     expect(await dFirst.array()).toEqual(length === 6 ? [[[4]], [[4]], [[4]]] : [[[4]], [[2]], [[0]]]);
   });
 
-  it('leaks nothing and refuses a sequence beyond the grid', async () => {
+  it('leaks nothing and rejects a sequence beyond the grid', async () => {
     const given = [normal(key, [3, 3]), first(), second()] as const;
     const run = (...[input, one, two]: Tensor[]): Tensor => applyAxialPositions(input as Tensor, one as Tensor, two as Tensor);
     expect(await leaked(() => run(...given))).toEqual({ tensors: 0, buffers: 0 });

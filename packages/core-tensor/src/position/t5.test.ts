@@ -37,7 +37,7 @@ describe('relativeDistanceBuckets', () => {
     expect(bucket(0)).toBe(0);
   });
 
-  it('distances rise to the last bucket and stay there, on both sides', () => {
+  it('distances ascend to the last bucket and stay there, on both sides', () => {
     const bucket = relativeDistanceBuckets({ buckets: 20, maxDistance: 64, bidirectional: true });
     const after = Array.from({ length: 300 }, (_, at) => bucket(at + 1));
     const before = Array.from({ length: 300 }, (_, at) => bucket(-at - 1));
@@ -47,7 +47,7 @@ describe('relativeDistanceBuckets', () => {
     expect(new Set([bucket(0), ...before, ...after]).size).toBe(19); // bucket 10, "0 tokens after", is never used, as in T5
   });
 
-  it('refuses so few buckets that no distance has its own, and a maxDistance inside those that have', () => {
+  it('rejects so few buckets that no distance has its own, and a maxDistance inside those that have', () => {
     expect(() => relativeDistanceBuckets({ buckets: 3, maxDistance: 128, bidirectional: true })).toThrow(
       new ConfigError({
         caller: 'relativeDistanceBuckets',

@@ -1,10 +1,10 @@
 import { ConfigError } from '../error/index.ts';
 
-/** How T5 shares its learned biases among distances. */
+/** How T5 assigns its learned biases to distances. */
 export interface RelativeDistanceBuckets {
   /** Rows of the learned table. */
   readonly buckets: number;
-  /** Tokens; this distance and all beyond it share the last bucket. */
+  /** Tokens; this distance and all beyond it have the last bucket. */
   readonly maxDistance: number;
   /** Whether keys after the query have buckets of their own (the upper half); otherwise they all fall in bucket 0. */
   readonly bidirectional: boolean;

@@ -20,7 +20,7 @@ describe('a damaged file', () => {
   const header = new TextDecoder().decode(valid.subarray(8, headerEnd));
   const data = valid.subarray(headerEnd);
 
-  /** 'read' or 'refused'; whatever else is thrown fails the test. */
+  /** 'read' or 'rejected'; whatever else is thrown fails the test. */
   function attempt(file: Uint8Array): string {
     try {
       for (const [name, entry] of readSafetensors(file).tensors) {
@@ -30,26 +30,26 @@ describe('a damaged file', () => {
       return 'read';
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      return 'refused';
+      return 'rejected';
     }
   }
 
-  it('with any bytes changed is read or refused, both of which happen', () => {
-    const seen = { read: 0, refused: 0 } as Record<string, number>;
+  it('with any bytes changed is read or rejected, both of which happen', () => {
+    const counts = { read: 0, rejected: 0 } as Record<string, number>;
     const anyChange = fc.tuple(fc.nat(valid.length - 1), fc.nat(255));
     fc.assert(
       fc.property(fc.array(anyChange, { minLength: 1, maxLength: 4 }), (changes) => {
         const file = valid.slice();
         for (const [at, byte] of changes) file[at] = byte;
         const result = attempt(file);
-        seen[result] = (seen[result] ?? 0) + 1;
+        counts[result] = (counts[result] ?? 0) + 1;
       }),
       { numRuns: 5000 },
     );
-    expect(Math.min(seen.read as number, seen.refused as number)).toBeGreaterThan(100);
+    expect(Math.min(counts.read as number, counts.rejected as number)).toBeGreaterThan(100);
   });
 
-  it('with a part of its header replaced, doubled or left out is read or refused', () => {
+  it('with a part of its header replaced, doubled or left out is read or rejected', () => {
     const pieces = [
       '{',
       '}',
@@ -89,13 +89,13 @@ describe('a damaged file', () => {
     );
   });
 
-  it('cut off anywhere, or made longer, is refused', () => {
-    for (let bytes = 0; bytes < valid.length; bytes++) expect([bytes, attempt(valid.subarray(0, bytes))]).toEqual([bytes, 'refused']);
-    expect(attempt(new Uint8Array([...valid, 0]))).toBe('refused');
+  it('cut off anywhere, or made longer, is rejected', () => {
+    for (let bytes = 0; bytes < valid.length; bytes++) expect([bytes, attempt(valid.subarray(0, bytes))]).toEqual([bytes, 'rejected']);
+    expect(attempt(new Uint8Array([...valid, 0]))).toBe('rejected');
     expect(attempt(valid)).toBe('read');
   });
 
-  it('of any bytes at all is read or refused', () => {
+  it('of any bytes at all is read or rejected', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         attempt(bytes);

@@ -17,10 +17,10 @@ export interface Header {
   readonly tensors: readonly TensorInfo[];
 }
 
-/** The name that is no tensor's. */
+/** The name that the format reserves for metadata. */
 export const metadataName = '__metadata__';
 
-/** Whether a text is Unicode: half of a surrogate pair can be written in JSON, but other readers refuse it. */
+/** Whether a text is Unicode: half of a surrogate pair can be written in JSON, but other readers reject it. */
 export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** Characters of one tensor's entry: no tensor has so many axes, and what is longer is not parsed. */
@@ -40,14 +40,14 @@ export function parseHeader(text: string): Header {
   for (const [name, value] of parsed(text, 'the header')) {
     if (names.has(name))
       throw fileError({
-        problem: 'two tensors have the same name.',
+        problem: 'the names of tensors must be unique.',
         expected: 'each name once',
         got: `${shown(name)} twice`,
         remedy: writeAgain,
       });
     if (!isUnicode(name))
       throw fileError({
-        problem: 'the name of a tensor is not Unicode.',
+        problem: 'the name of a tensor must be valid Unicode.',
         expected: 'no half of a surrogate pair',
         got: shown(name),
         remedy: writeAgain,
@@ -68,13 +68,9 @@ export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): vo
   let covered = 0;
   let last: TensorInfo | undefined;
   for (const tensor of ordered) {
-    const problem =
-      tensor.begin < covered
-        ? `the tensor ${shown(tensor.name)} overlaps another.`
-        : `no tensor has the bytes before ${shown(tensor.name)}.`;
     if (tensor.begin !== covered) {
       throw fileError({
-        problem,
+        problem: `the tensor ${shown(tensor.name)} must begin where the one before it ends.`,
         expected: `an offset of ${covered}, where ${last === undefined ? 'the data begins' : `${shown(last.name)} ends`}`,
         got: `${tensor.begin}`,
         remedy: writeAgain,
@@ -85,7 +81,7 @@ export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): vo
   }
   if (covered > bytes) {
     throw fileError({
-      problem: 'the file is cut off.',
+      problem: 'the file must hold all bytes of its tensors.',
       expected: `${covered} bytes of tensors after the header`,
       got: `${bytes}`,
       remedy: 'fetch or copy the file again.',
@@ -93,7 +89,7 @@ export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): vo
   }
   if (covered < bytes) {
     throw fileError({
-      problem: 'the file goes on after its last tensor.',
+      problem: 'the file must end with its last tensor.',
       expected: `${covered} bytes of tensors after the header`,
       got: `${bytes}`,
       remedy: 'fetch or copy the file again.',
@@ -106,7 +102,7 @@ function parseMetadata(text: string): Readonly<Record<string, string>> {
   for (const [key, value] of parsed(text, metadataName)) {
     if (entries.has(key))
       throw fileError({
-        problem: `two entries of ${metadataName} have the same key.`,
+        problem: `the keys of ${metadataName} must be unique.`,
         expected: 'each key once',
         got: `${shown(key)} twice`,
         remedy: writeAgain,
@@ -114,7 +110,7 @@ function parseMetadata(text: string): Readonly<Record<string, string>> {
     const word = value.startsWith('"') ? parse(value, `${metadataName}.${key}`) : undefined;
     if (typeof word !== 'string' || !isUnicode(key + word)) {
       throw fileError({
-        problem: `${metadataName} holds what is not a string.`,
+        problem: `the keys and values of ${metadataName} must be strings of valid Unicode.`,
         expected: 'strings of Unicode',
         got: `${shown(key)}: ${cut(value)}`,
         remedy: writeAgain,
@@ -129,7 +125,7 @@ function parseTensor(name: string, text: string): TensorInfo {
   const label = `the tensor ${shown(name)}`;
   if (text.length > longestEntry) {
     throw fileError({
-      problem: `the entry of ${label} is too long.`,
+      problem: `the entry of ${label} must be at most ${longestEntry} characters.`,
       expected: `at most ${longestEntry} characters`,
       got: `${text.length}`,
       remedy: writeAgain,
@@ -139,7 +135,7 @@ function parseTensor(name: string, text: string): TensorInfo {
   for (const [field, value] of parsed(text, label)) {
     if (fields.has(field))
       throw fileError({
-        problem: `${label} has a field twice.`,
+        problem: `the fields of ${label} must be unique.`,
         expected: 'dtype, shape and data_offsets once each',
         got: `${shown(field)} twice`,
         remedy: writeAgain,
@@ -151,12 +147,17 @@ function parseTensor(name: string, text: string): TensorInfo {
   const written = (field: string): string => cut(fields.get(field)?.text.trimEnd() ?? 'none');
   if (!isDtype(dtype)) {
     const remedy = 'convert the tensor to one of these; torch: tensor.to(torch.float32).';
-    throw fileError({ problem: `the dtype of ${label} is not known.`, expected: dtypes.join(', '), got: written('dtype'), remedy });
+    throw fileError({
+      problem: `the dtype of ${label} must be one of ${dtypes.join(', ')}.`,
+      expected: dtypes.join(', '),
+      got: written('dtype'),
+      remedy,
+    });
   }
   const wanted = Array.isArray(shape) ? extent(dtype, shape) : undefined;
   if (wanted === undefined) {
     throw fileError({
-      problem: `the shape of ${label} is impossible.`,
+      problem: `the shape of ${label} must be a list of integers of at least 0.`,
       expected: 'a list of integers, at most 2⁵³ − 1 bytes in all',
       got: written('shape'),
       remedy: writeAgain,
@@ -165,7 +166,7 @@ function parseTensor(name: string, text: string): TensorInfo {
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as readonly unknown[]) : [];
   if (!(isOffset(begin) && isOffset(end) && begin <= end)) {
     throw fileError({
-      problem: `the offsets of ${label} are impossible.`,
+      problem: `the offsets of ${label} must be two ascending integers.`,
       expected: 'two integers, the second not below the first',
       got: written('data_offsets'),
       remedy: writeAgain,
@@ -174,7 +175,7 @@ function parseTensor(name: string, text: string): TensorInfo {
   if (end - begin !== wanted.bytes) {
     const count = `${wanted.bytes} bytes (${dtype} [${(shape as readonly number[]).join(', ')}])`;
     throw fileError({
-      problem: `the offsets of ${label} do not fit its shape.`,
+      problem: `the offsets of ${label} must span the bytes of its shape.`,
       expected: count,
       got: `${end - begin} bytes (${begin} … ${end})`,
       remedy: writeAgain,

@@ -1,8 +1,8 @@
 /**
- * Splits the text of a JSON object into its members, whose values stay text: so that a name that stands there twice is seen,
- * which JSON.parse drops, and so that a large header is refused at its first wrong member. A value's text is checked by
+ * Splits the text of a JSON object into its members, whose values stay text: so that a name that stands there twice is found,
+ * which JSON.parse drops, and so that a large header fails at its first wrong member. A value's text is checked by
  * whoever parses it.
- * @throws SyntaxError where the text is no object, or one of its names no JSON string
+ * @throws SyntaxError where the text is not an object, or one of its names not a JSON string
  */
 export function* members(text: string): Generator<readonly [name: string, value: string]> {
   let at = skipSpace(text, 0);

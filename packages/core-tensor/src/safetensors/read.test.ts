@@ -63,11 +63,18 @@ describe('readSafetensors', () => {
   });
 
   it.each<[string, Uint8Array, string, string, string, string]>([
-    ['of seven bytes', new Uint8Array(7), 'the file is too short.', 'at least 8 bytes, the length of the header', '7 bytes', again],
+    [
+      'of seven bytes',
+      new Uint8Array(7),
+      'the file must be at least 8 bytes.',
+      'at least 8 bytes, the length of the header',
+      '7 bytes',
+      again,
+    ],
     [
       'with a header beyond 100 MB',
       length(100_000_001n),
-      'the header is too large.',
+      'the header must be at most 100 MB.',
       'at most 100000000 bytes, in the first 8 bytes of the file',
       '100000001 bytes',
       again,
@@ -75,24 +82,24 @@ describe('readSafetensors', () => {
     [
       'with a header of 2⁶⁴ − 1 bytes',
       length(2n ** 64n - 1n),
-      'the header is too large.',
+      'the header must be at most 100 MB.',
       'at most 100000000 bytes, in the first 8 bytes of the file',
       '18446744073709551615 bytes',
       again,
     ],
-    ['cut off in its header', length(9n), 'the file is cut off in its header.', 'at least 17 bytes', '16 bytes', again],
-    ['with an empty header', length(0n), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'an empty header', again],
+    ['cut off in its header', length(9n), 'the file must hold its whole header.', 'at least 17 bytes', '16 bytes', again],
+    ['with an empty header', length(0n), 'the header must begin with {.', 'a JSON object from byte 8 on', 'an empty header', again],
     [
       'with an empty header and no more',
       fileOf(''),
-      'the header does not begin with {.',
+      'the header must begin with {.',
       'a JSON object from byte 8 on',
       'an empty header',
       again,
     ],
-    ['with a space first', fileOf(' {}'), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'byte 32', again],
-    ['with a list for a header', fileOf('[]'), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'byte 91', again],
-    ['with a byte order mark', fileOf('\ufeff{}'), 'the header does not begin with {.', 'a JSON object from byte 8 on', 'byte 239', again],
+    ['with a space first', fileOf(' {}'), 'the header must begin with {.', 'a JSON object from byte 8 on', 'byte 32', again],
+    ['with a list for a header', fileOf('[]'), 'the header must begin with {.', 'a JSON object from byte 8 on', 'byte 91', again],
+    ['with a byte order mark', fileOf('\ufeff{}'), 'the header must begin with {.', 'a JSON object from byte 8 on', 'byte 239', again],
     [
       'with a header that is not UTF-8',
       fileOf(utf8(0x7b, 0x22, 0xff, 0x22)),
@@ -125,12 +132,19 @@ describe('readSafetensors', () => {
       '"1" at character 0 where { was expected',
       json.remedy,
     ],
-    ['with a name twice', fileOf(`{${a},${a}}`, 4), 'two tensors have the same name.', 'each name once', '"a" twice', write],
-    ['with a name twice, escaped', fileOf(`{${a},"\\u0061":{}}`), 'two tensors have the same name.', 'each name once', '"a" twice', write],
+    ['with a name twice', fileOf(`{${a},${a}}`, 4), 'the names of tensors must be unique.', 'each name once', '"a" twice', write],
+    [
+      'with a name twice, escaped',
+      fileOf(`{${a},"\\u0061":{}}`),
+      'the names of tensors must be unique.',
+      'each name once',
+      '"a" twice',
+      write,
+    ],
     [
       'with half of a surrogate pair in a name',
       fileOf('{"\\ud800":{}}'),
-      'the name of a tensor is not Unicode.',
+      'the name of a tensor must be valid Unicode.',
       'no half of a surrogate pair',
       '"\\ud800"',
       write,
@@ -138,7 +152,7 @@ describe('readSafetensors', () => {
     [
       'with a number in its metadata',
       fileOf('{"__metadata__":{"step":7}}'),
-      '__metadata__ holds what is not a string.',
+      'the keys and values of __metadata__ must be strings of valid Unicode.',
       'strings of Unicode',
       '"step": 7',
       write,
@@ -146,7 +160,7 @@ describe('readSafetensors', () => {
     [
       'with a key twice in its metadata',
       fileOf('{"__metadata__":{"k":"1","k":"2"}}'),
-      'two entries of __metadata__ have the same key.',
+      'the keys of __metadata__ must be unique.',
       'each key once',
       '"k" twice',
       write,
@@ -154,7 +168,7 @@ describe('readSafetensors', () => {
     [
       'with a tensor for metadata',
       fileOf('{"__metadata__":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 2),
-      '__metadata__ holds what is not a string.',
+      'the keys and values of __metadata__ must be strings of valid Unicode.',
       'strings of Unicode',
       '"shape": [2]',
       write,
@@ -162,7 +176,7 @@ describe('readSafetensors', () => {
     [
       'with a field twice',
       fileOf('{"a":{"dtype":"U8","dtype":"I32","shape":[2],"data_offsets":[0,2]}}', 2),
-      'the tensor "a" has a field twice.',
+      'the fields of the tensor "a" must be unique.',
       'dtype, shape and data_offsets once each',
       '"dtype" twice',
       write,
@@ -170,7 +184,7 @@ describe('readSafetensors', () => {
     [
       'with an unknown dtype',
       fileOf('{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}', 2),
-      'the dtype of the tensor "a" is not known.',
+      'the dtype of the tensor "a" must be one of BOOL, U8, F16, BF16, I32, F32, I64.',
       'BOOL, U8, F16, BF16, I32, F32, I64',
       '"F8_E4M3"',
       'convert the tensor to one of these; torch: tensor.to(torch.float32).',
@@ -178,7 +192,7 @@ describe('readSafetensors', () => {
     [
       'without a dtype',
       fileOf('{"a":{"shape":[2],"data_offsets":[0,2]}}', 2),
-      'the dtype of the tensor "a" is not known.',
+      'the dtype of the tensor "a" must be one of BOOL, U8, F16, BF16, I32, F32, I64.',
       'BOOL, U8, F16, BF16, I32, F32, I64',
       'none',
       'convert the tensor to one of these; torch: tensor.to(torch.float32).',
@@ -187,7 +201,7 @@ describe('readSafetensors', () => {
       (shape): [string, Uint8Array, string, string, string, string] => [
         `with the shape ${shape}`,
         fileOf(`{"a":{"dtype":"I64","shape":${shape},"data_offsets":[0,2]}}`, 2),
-        'the shape of the tensor "a" is impossible.',
+        'the shape of the tensor "a" must be a list of integers of at least 0.',
         'a list of integers, at most 2⁵³ − 1 bytes in all',
         shape,
         write,
@@ -197,7 +211,7 @@ describe('readSafetensors', () => {
       (offsets): [string, Uint8Array, string, string, string, string] => [
         `with the offsets ${offsets}`,
         fileOf(`{"a":{"dtype":"U8","shape":[2],"data_offsets":${offsets}}}`, 2),
-        'the offsets of the tensor "a" are impossible.',
+        'the offsets of the tensor "a" must be two ascending integers.',
         'two integers, the second not below the first',
         offsets,
         write,
@@ -206,7 +220,7 @@ describe('readSafetensors', () => {
     [
       'with offsets that do not fit the shape',
       fileOf('{"a":{"dtype":"I32","shape":[2,3],"data_offsets":[0,20]}}', 20),
-      'the offsets of the tensor "a" do not fit its shape.',
+      'the offsets of the tensor "a" must span the bytes of its shape.',
       '24 bytes (I32 [2, 3])',
       '20 bytes (0 … 20)',
       write,
@@ -214,7 +228,7 @@ describe('readSafetensors', () => {
     [
       'with a gap at the start',
       fileOf('{"a":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}', 3),
-      'no tensor has the bytes before "a".',
+      'the tensor "a" must begin where the one before it ends.',
       'an offset of 0, where the data begins',
       '1',
       write,
@@ -222,7 +236,7 @@ describe('readSafetensors', () => {
     [
       'with a gap between',
       fileOf(`{"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]},${a}}`, 4),
-      'no tensor has the bytes before "b".',
+      'the tensor "b" must begin where the one before it ends.',
       'an offset of 2, where "a" ends',
       '3',
       write,
@@ -230,7 +244,7 @@ describe('readSafetensors', () => {
     [
       'with tensors that overlap',
       fileOf(`{"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},${a}}`, 3),
-      'the tensor "b" overlaps another.',
+      'the tensor "b" must begin where the one before it ends.',
       'an offset of 2, where "a" ends',
       '1',
       write,
@@ -238,7 +252,7 @@ describe('readSafetensors', () => {
     [
       'cut off in its data',
       fileOf(`{${a}}`, 1),
-      'the file is cut off.',
+      'the file must hold all bytes of its tensors.',
       '2 bytes of tensors after the header',
       '1',
       'fetch or copy the file again.',
@@ -246,7 +260,7 @@ describe('readSafetensors', () => {
     [
       'with a tensor of 2⁵⁰ bytes that are not there',
       fileOf('{"a":{"dtype":"F32","shape":[281474976710656],"data_offsets":[0,1125899906842624]}}', 8),
-      'the file is cut off.',
+      'the file must hold all bytes of its tensors.',
       '1125899906842624 bytes of tensors after the header',
       '8',
       'fetch or copy the file again.',
@@ -254,28 +268,30 @@ describe('readSafetensors', () => {
     [
       'with bytes after its last tensor',
       fileOf(`{${a}}`, 3),
-      'the file goes on after its last tensor.',
+      'the file must end with its last tensor.',
       '2 bytes of tensors after the header',
       '3',
       'fetch or copy the file again.',
     ],
-  ])('refuses a file %s', (_, file, problem, expected, got, remedy) => {
+  ])('rejects a file %s', (_, file, problem, expected, got, remedy) => {
     expect(() => readSafetensors(file)).toThrow(new FileError({ caller: 'readSafetensors', problem, expected, got, remedy }));
   });
 
-  it('refuses an entry of 100,001 characters before it parses its values', () => {
+  it('rejects an entry of 100,001 characters before it parses its values', () => {
     const shape = `[${'[['.repeat(50_000)}`;
-    expect(() => readSafetensors(fileOf(`{"a":{"dtype":"U8","shape":${shape}`))).toThrow(/the entry of the tensor "a" is too long\./);
+    expect(() => readSafetensors(fileOf(`{"a":{"dtype":"U8","shape":${shape}`))).toThrow(
+      /the entry of the tensor "a" must be at most 100000 characters\./,
+    );
     const deep = `{"a":{"dtype":"U8","shape":${'['.repeat(49_000)}${']'.repeat(49_000)},"data_offsets":[0,0]}}`;
-    expect(() => readSafetensors(fileOf(deep))).toThrow(/the shape of the tensor "a" is impossible\./);
+    expect(() => readSafetensors(fileOf(deep))).toThrow(/the shape of the tensor "a" must be a list of integers of at least 0\./);
   });
 
-  it('refuses a BOOL that is neither 0 nor 1 when it is read', () => {
+  it('rejects a BOOL that is neither 0 nor 1 when it is read', () => {
     const { tensors } = readSafetensors(fileOf('{"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}', 3));
     expect(() => tensors.get('a')?.values()).toThrow(
       new FileError({
         caller: 'readSafetensors',
-        problem: 'the tensor "a" holds a BOOL that is none.',
+        problem: 'the BOOLs of the tensor "a" must be 0 or 1.',
         expected: '0 or 1',
         got: '2 at element 2',
         remedy: again,

@@ -34,7 +34,7 @@ const { file: fileError } = errorsOf('readSafetensors');
 
 /**
  * Reads a safetensors file. All that the header says is checked before any tensor is decoded, and tensors are decoded one by one
- * as they are asked for, so a wrong file is refused and never a large allocation. The bytes are kept, not copied: leave them
+ * when they are read, so a wrong file is an error and never a large allocation. The bytes are kept, not copied: leave them
  * unchanged for as long as the file is used.
  * @param bytes the whole file, at any offset of its buffer
  * @throws FileError when the file is cut off or too long; the header too large, no JSON, or with a name twice; a dtype unknown; a shape
@@ -69,7 +69,7 @@ function requireBytes(bytes: unknown): void {
 function headerEnd(file: Uint8Array): number {
   if (file.length < 8)
     throw fileError({
-      problem: 'the file is too short.',
+      problem: 'the file must be at least 8 bytes.',
       expected: 'at least 8 bytes, the length of the header',
       got: `${file.length} bytes`,
       remedy: fetchAgain,
@@ -77,7 +77,7 @@ function headerEnd(file: Uint8Array): number {
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
   if (length > largestHeader) {
     throw fileError({
-      problem: 'the header is too large.',
+      problem: 'the header must be at most 100 MB.',
       expected: `at most ${largestHeader} bytes, in the first 8 bytes of the file`,
       got: `${length} bytes`,
       remedy: fetchAgain,
@@ -86,14 +86,14 @@ function headerEnd(file: Uint8Array): number {
   const end = 8 + Number(length);
   if (end > file.length)
     throw fileError({
-      problem: 'the file is cut off in its header.',
+      problem: 'the file must hold its whole header.',
       expected: `at least ${end} bytes`,
       got: `${file.length} bytes`,
       remedy: fetchAgain,
     });
   if (file[8] !== 0x7b || length === 0n) {
     throw fileError({
-      problem: 'the header does not begin with {.',
+      problem: 'the header must begin with {.',
       expected: 'a JSON object from byte 8 on',
       got: length === 0n ? 'an empty header' : `byte ${file[8]}`,
       remedy: fetchAgain,
@@ -149,7 +149,7 @@ function checkBooleans(bytes: Uint8Array, name: string): Uint8Array {
   const at = bytes.findIndex((byte) => byte > 1);
   if (at < 0) return bytes;
   throw fileError({
-    problem: `the tensor ${JSON.stringify(name)} holds a BOOL that is none.`,
+    problem: `the BOOLs of the tensor ${JSON.stringify(name)} must be 0 or 1.`,
     expected: '0 or 1',
     got: `${bytes[at]} at element ${at}`,
     remedy: fetchAgain,

@@ -42,7 +42,7 @@ onBackends('toTensor', () => {
   });
 });
 
-it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n])('toTensor refuses the I64 %s, which int32 does not hold', (value) => {
+it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n])('toTensor rejects the I64 %s, which int32 does not hold', (value) => {
   const { entry } = entryOf({ dtype: 'I64', shape: [3], values: BigInt64Array.of(1n, value, 2n) });
   expect(() => toTensor(entry)).toThrow(
     new FileError({

@@ -58,7 +58,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('puts metadata first, then tensors by falling alignment and name, after a header of a multiple of 8 bytes', () => {
+  it('puts metadata first, then tensors by descending alignment, then by name, after a header of a multiple of 8 bytes', () => {
     const one = { shape: [1] };
     const file = writeSafetensors({
       tensors: {
@@ -110,7 +110,7 @@ describe('writeSafetensors', () => {
     [
       'the reserved name',
       { tensors: { __metadata__: { dtype: 'F32', shape: [2], values } } },
-      'a tensor cannot have this name.',
+      'the name of a tensor must be valid Unicode other than __metadata__.',
       'Unicode, and not __metadata__',
       '"__metadata__"',
       'rename the tensor.',
@@ -118,7 +118,7 @@ describe('writeSafetensors', () => {
     [
       'half of a surrogate pair in a name',
       { tensors: { 'a\ud800': { dtype: 'F32', shape: [2], values } } },
-      'a tensor cannot have this name.',
+      'the name of a tensor must be valid Unicode other than __metadata__.',
       'Unicode, and not __metadata__',
       '"a\\ud800"',
       'rename the tensor.',
@@ -126,7 +126,7 @@ describe('writeSafetensors', () => {
     [
       'an unknown dtype',
       { tensors: { w: { dtype: 'F64' as 'F32', shape: [2], values } } },
-      'the dtype of the tensor "w" is not known.',
+      'the dtype of the tensor "w" must be one of BOOL, U8, F16, BF16, I32, F32, I64.',
       'BOOL, U8, F16, BF16, I32, F32, I64',
       'F64',
       'give one of these.',
@@ -134,7 +134,7 @@ describe('writeSafetensors', () => {
     [
       'values of another kind',
       { tensors: { w: { dtype: 'I64', shape: [2], values: values as Float32Array & BigInt64Array } } },
-      'the values of the tensor "w" do not fit its dtype.',
+      'the values of the tensor "w" must be a BigInt64Array.',
       'BigInt64Array (I64)',
       'Float32Array',
       'give BigInt64Array.from(values).',
@@ -142,15 +142,15 @@ describe('writeSafetensors', () => {
     [
       'another number of values than its shape has',
       { tensors: { w: { dtype: 'F32', shape: [2, 3], values } } },
-      'the values of the tensor "w" do not fit its shape.',
+      'the values of the tensor "w" must fill its shape.',
       '6 elements ([2, 3])',
       '2',
       'give the shape that the values have.',
     ],
     [
-      'a shape that is none',
+      'an invalid shape',
       { tensors: { w: { dtype: 'F32', shape: [-1, -2], values } } },
-      'the values of the tensor "w" do not fit its shape.',
+      'the values of the tensor "w" must fill its shape.',
       'a shape of integers',
       '[-1, -2]',
       'give the shape that the values have.',
@@ -158,7 +158,7 @@ describe('writeSafetensors', () => {
     [
       'a BOOL of 2',
       { tensors: { w: { dtype: 'BOOL', shape: [2], values: Uint8Array.of(1, 2) } } },
-      'the tensor "w" holds a BOOL that is none.',
+      'the BOOLs of the tensor "w" must be 0 or 1.',
       '0 or 1',
       '2 at element 1',
       'give 0 or 1, or dtype U8.',
@@ -166,12 +166,12 @@ describe('writeSafetensors', () => {
     [
       'metadata that is not a string',
       { tensors: {}, metadata: { step: 7 as number & string } },
-      'metadata cannot be written.',
+      'the keys and values of metadata must be strings of valid Unicode.',
       'strings of Unicode',
       '"step": number',
       'give JSON.stringify(value) for what is not a string.',
     ],
-  ])('refuses %s', (_, content, problem, expected, got, remedy) => {
+  ])('rejects %s', (_, content, problem, expected, got, remedy) => {
     expect(() => writeSafetensors(content)).toThrow(new FileError({ caller: 'writeSafetensors', problem, expected, got, remedy }));
   });
 });

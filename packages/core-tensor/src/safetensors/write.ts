@@ -19,7 +19,7 @@ const { file: fileError } = errorsOf('writeSafetensors');
 /**
  * Makes the bytes of a safetensors file. The same content gives the same bytes. Whoever stores them should write a file aside and
  * then rename it, so that a crash leaves the old file or the new one, never half of one.
- * @returns the whole file: header padded to a multiple of 8 bytes, tensors by falling alignment and then by name
+ * @returns the whole file: header padded to a multiple of 8 bytes, tensors by descending alignment and then by name
  * @throws FileError when values do not fit their dtype or shape, a name or metadata cannot be written, or the file gets too large
  * @cost one copy of all tensors; F16 and BF16 go to the nearest, ties to even
  * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs (`prepare`)
@@ -59,7 +59,7 @@ function encodeHeader(entries: readonly (readonly [string, object])[], metadata:
   const header = new Uint8Array(Math.ceil(bytes.length / 8) * 8).fill(0x20);
   if (header.length > largestHeader) {
     throw fileError({
-      problem: 'the header is too large.',
+      problem: 'the header must be at most 100 MB.',
       expected: `at most ${largestHeader} bytes`,
       got: `${header.length} bytes`,
       remedy: 'write several files, or less metadata.',
@@ -104,7 +104,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
   const label = JSON.stringify(name);
   if (name === metadataName || !isUnicode(name)) {
     throw fileError({
-      problem: 'a tensor cannot have this name.',
+      problem: `the name of a tensor must be valid Unicode other than ${metadataName}.`,
       expected: `Unicode, and not ${metadataName}`,
       got: label,
       remedy: 'rename the tensor.',
@@ -112,7 +112,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
   }
   if (!isDtype(dtype)) {
     throw fileError({
-      problem: `the dtype of the tensor ${label} is not known.`,
+      problem: `the dtype of the tensor ${label} must be one of ${dtypes.join(', ')}.`,
       expected: dtypes.join(', '),
       got: String(dtype),
       remedy: 'give one of these.',
@@ -122,7 +122,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
   if (!(values instanceof Elements)) {
     const got = (values as object | undefined)?.constructor?.name ?? typeof values;
     throw fileError({
-      problem: `the values of the tensor ${label} do not fit its dtype.`,
+      problem: `the values of the tensor ${label} must be a ${Elements.name}.`,
       expected: `${Elements.name} (${dtype})`,
       got,
       remedy: `give ${Elements.name}.from(values).`,
@@ -133,7 +133,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
     const expected = wanted === undefined ? 'a shape of integers' : `${wanted.elements} elements ([${shape.join(', ')}])`;
     const got = wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`;
     throw fileError({
-      problem: `the values of the tensor ${label} do not fit its shape.`,
+      problem: `the values of the tensor ${label} must fill its shape.`,
       expected,
       got,
       remedy: 'give the shape that the values have.',
@@ -143,7 +143,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
     const at = (values as Uint8Array).findIndex((value) => value > 1);
     if (at >= 0)
       throw fileError({
-        problem: `the tensor ${label} holds a BOOL that is none.`,
+        problem: `the BOOLs of the tensor ${label} must be 0 or 1.`,
         expected: '0 or 1',
         got: `${values[at]} at element ${at}`,
         remedy: 'give 0 or 1, or dtype U8.',
@@ -156,7 +156,7 @@ function checkMetadata(metadata: Readonly<Record<string, unknown>>): void {
     if (typeof value === 'string' && isUnicode(value) && isUnicode(key)) continue;
     const got = `${JSON.stringify(key)}: ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`;
     throw fileError({
-      problem: 'metadata cannot be written.',
+      problem: 'the keys and values of metadata must be strings of valid Unicode.',
       expected: 'strings of Unicode',
       got,
       remedy: 'give JSON.stringify(value) for what is not a string.',

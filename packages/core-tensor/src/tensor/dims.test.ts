@@ -84,7 +84,7 @@ describe('dims', () => {
     [new Float32Array(3), 'a Float32Array'],
     [{ data: 1 }, 'an object (data)'],
     ['x', 'string x'],
-  ])('of %o, which is no tensor, says what came', (value, got) => {
+  ])('of %o, which is not a tensor, says what came', (value, got) => {
     expect(message(() => dims('f', { x: [value as Tensor, 'n d'] }))).toBe(
       `f: x must be a tensor.\n  expected  a tensor [n, d]\n  got       ${got}\n  remedy    make one with tensor(values, shape).`,
     );
@@ -109,7 +109,7 @@ describe('an axis that may be 1', () => {
     expect(dims('f', { q: [zeros([3, 2]), 'h d'], table: [zeros([3, 9]), 'h|1 l'] })).toEqual({ h: 3, l: 9, d: 2 });
   });
 
-  it('of any other size is refused', () => {
+  it('of any other size is rejected', () => {
     expect(message(() => dims('f', { q: [zeros([3, 2]), 'h d'], table: [zeros([2, 9]), 'h|1 l'] }))).toBe(
       'f: table must have the expected shape.\n' +
         '  expected  [h=3|1, l]  (h was set by q)\n' +

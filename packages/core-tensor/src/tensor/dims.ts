@@ -16,7 +16,7 @@ export type Sizes<Arguments extends Record<string, Named>> = {
 /** A name's size, and the argument and axis that set it. */
 interface Known {
   readonly size: number;
-  /** Whether the size is 1 because only `name|1` was seen so far: the next size stands. */
+  /** Whether the size is 1 because only `name|1` came so far: the next size stands. */
   readonly loose: boolean;
   readonly argument: string;
   readonly axis: number;
@@ -65,14 +65,14 @@ function checkTensor(caller: string, argument: string, tensor: Tensor, spec: str
   for (let at = 0; at < axes.length; at++) {
     if (at === open) continue;
     const axis = open >= 0 && at > open ? at + shape.length - axes.length : at;
-    const refusal = checkAxis(argument, axes[at] as string, shape[axis] as number, axis, known);
-    if (refusal === undefined) continue;
+    const mismatch = checkAxis(argument, axes[at] as string, shape[axis] as number, axis, known);
+    if (mismatch === undefined) continue;
     throw new ShapeError({
       caller,
       problem: `${argument} must have the expected shape.`,
-      expected: `${written(axes, known)}${refusal.blame}`,
+      expected: `${written(axes, known)}${mismatch.blame}`,
       got: `[${shape.join(', ')}]`,
-      remedy: refusal.remedy,
+      remedy: mismatch.remedy,
     });
   }
 }

@@ -27,7 +27,7 @@ onBackends('logSumExp', () => {
   it('equals its definition in float64, forward and backward, with rows of −Infinity and logits of 1e4', async () => {
     const width = 7;
     const values = Array.from(randomNormal(key, 6 * width));
-    values.fill(minus, 0, width); // a row that sees nothing
+    values.fill(minus, 0, width); // a fully masked row
     values.fill(minus, width, 2 * width - 1); // a row with one
     values.splice(2 * width, width, minus, 3, minus, 3, 3, minus, -2); // ties, and gaps
     for (let i = 3 * width; i < 4 * width; i++) values[i] = (values[i] as number) * 1e4;
@@ -102,7 +102,7 @@ onBackends('logSumExp', () => {
     expect(await leaked(() => logSumExp(x, 3))).toEqual({ tensors: 0, buffers: 0 });
   });
 
-  it('of an axis that is none says which there are', () => {
+  it('of an invalid axis says which are valid', () => {
     expect(() => logSumExp(normal(key, [2, 3]), 2)).toThrow(
       new ConfigError({
         caller: 'logSumExp',

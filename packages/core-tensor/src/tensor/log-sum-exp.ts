@@ -41,7 +41,7 @@ const logSumExpOp = defineOp({
  * gradients; tfjs's own gives NaN for both.
  * @shape x [..., n, ...] -> [..., ...] without that axis; natural logarithms (nats)
  * @param axis counts from the end where negative; the last by default
- * @throws ShapeError when x is no tensor; ConfigError when it has no such axis
+ * @throws ShapeError when x is not a tensor; ConfigError when it has no such axis
  * @cost O(size of x) time, two temporaries of its size; the backward pass the same
  * @example
  * await logSumExp(tensor2d([[0, Math.log(3)], [-Infinity, -Infinity]])).data(); // => [1.386294361, -Infinity]

@@ -6,7 +6,7 @@ import { partWeights, zeroIfMasked } from './part-weights.ts';
 const { NEGATIVE_INFINITY } = Number;
 
 onBackends('partWeights', () => {
-  it('are the shares of a whole, 0 of an empty part, and 0 of a whole that is empty', async () => {
+  it('are the weights of the parts of a whole, 0 of an empty part, and 0 of a whole that is empty', async () => {
     const parts = tensor2d([
       [0, Math.log(3), NEGATIVE_INFINITY],
       [NEGATIVE_INFINITY, NEGATIVE_INFINITY, NEGATIVE_INFINITY],
@@ -26,7 +26,7 @@ onBackends('partWeights', () => {
     ]);
   });
 
-  it('zeroIfMasked leaves what belongs to rows that see a key', async () => {
+  it('zeroIfMasked leaves what belongs to rows that attend to a key', async () => {
     const logSumExp = tensor1d([1, NEGATIVE_INFINITY]);
     expect([...(await zeroIfMasked(logSumExp).data()), ...(await zeroIfMasked(logSumExp, tensor1d([5, 6])).data())]).toEqual([1, 0, 5, 0]);
   });

@@ -9,12 +9,12 @@ const key = createKey('random-tensor');
 const shape = [3, 5, 7];
 
 onBackends('random tensors', () => {
-  it('uniform holds the numbers of randomUniform, moved into [min, max)', async () => {
+  it('uniform holds the numbers of randomUniform, scaled into [min, max)', async () => {
     const x = uniform(key, shape);
     expect([x.shape, x.dtype]).toEqual([shape, 'float32']);
     expect(await x.data()).toEqual(randomUniform(key, 105));
-    const moved = await uniform(key, shape, { min: -3, max: 5 }).data();
-    expect(moved).toEqual(randomUniform(key, 105).map((u) => -3 + 8 * u));
+    const scaled = await uniform(key, shape, { min: -3, max: 5 }).data();
+    expect(scaled).toEqual(randomUniform(key, 105).map((u) => -3 + 8 * u));
   });
 
   it('uniform never reaches max, where float32 would round up to it', async () => {
@@ -23,23 +23,23 @@ onBackends('random tensors', () => {
     expect(new Set(values)).toEqual(new Set([min, min + 2]));
   });
 
-  it('normal holds the numbers of randomNormal, spread and moved', async () => {
+  it('normal holds the numbers of randomNormal, scaled and shifted', async () => {
     expect(await normal(key, shape).data()).toEqual(randomNormal(key, 105));
-    const moved = normal(key, [40_000], { mean: -2, standardDeviation: 0.5 });
-    const [center] = await mean(moved).data();
-    const [variance] = await mean(square(sub(moved, -2))).data();
+    const drawn = normal(key, [40_000], { mean: -2, standardDeviation: 0.5 });
+    const [center] = await mean(drawn).data();
+    const [variance] = await mean(square(sub(drawn, -2))).data();
     expect(Math.abs((center as number) + 2)).toBeLessThan((4 * 0.5) / 200);
     expect(Math.abs((variance as number) - 0.25)).toBeLessThan((4 * 0.25 * Math.SQRT2) / 200);
     expect(await normal(key, [2], { mean: 3, standardDeviation: 0 }).data()).toEqual(new Float32Array([3, 3]));
   });
 
-  it('bernoulli is 1 where the word is below the probability: all at 1, none at 0, else its share', async () => {
+  it('bernoulli is 1 where the word is below the probability: all at 1, none at 0, else its fraction', async () => {
     expect(await bernoulli(key, [1000], 1).data()).toEqual(new Float32Array(1000).fill(1));
     expect(await bernoulli(key, [1000], 0).data()).toEqual(new Float32Array(1000));
     const kept = await bernoulli(key, [40_000], 0.9).data();
     expect([...kept]).toEqual([...randomBits(key, 40_000)].map((word) => (word / 2 ** 32 < 0.9 ? 1 : 0)));
-    const share = Array.from(kept).reduce((total, one) => total + one, 0) / 40_000;
-    expect(Math.abs(share - 0.9)).toBeLessThan(4 * Math.sqrt(0.09 / 40_000));
+    const fraction = Array.from(kept).reduce((total, one) => total + one, 0) / 40_000;
+    expect(Math.abs(fraction - 0.9)).toBeLessThan(4 * Math.sqrt(0.09 / 40_000));
   });
 
   it('empty and scalar shapes get as many numbers as they hold', async () => {
@@ -54,7 +54,7 @@ onBackends('random tensors', () => {
   });
 });
 
-it('impossible ranges, distributions and probabilities are refused', () => {
+it('impossible ranges, distributions and probabilities are rejected', () => {
   expect(() => uniform(key, shape, { min: 1, max: 1 })).toThrow(
     new ConfigError({
       caller: 'uniform',
@@ -80,7 +80,7 @@ it('impossible ranges, distributions and probabilities are refused', () => {
       problem: 'keepProbability must be in [0, 1].',
       expected: 'a number of 0 … 1',
       got: 'NaN',
-      remedy: 'give the share that stays: 1 − rate.',
+      remedy: 'give the fraction that stays: 1 − rate.',
     }),
   );
 });

@@ -81,7 +81,7 @@ export function bernoulli(key: Key, shape: readonly number[], keepProbability: n
       problem: 'keepProbability must be in [0, 1].',
       expected: 'a number of 0 … 1',
       got: `${keepProbability}`,
-      remedy: 'give the share that stays: 1 − rate.',
+      remedy: 'give the fraction that stays: 1 − rate.',
     });
   }
   const bits = randomBits(key, sizeOf(shape));

@@ -14,7 +14,7 @@ onBackends('stopGradient', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('the tensor outlives its stopGradient twin', async () => {
+  it('the tensor outlives what stopGradient made of it', async () => {
     const x = tensor1d([1, -2, 3]);
     stopGradient(x).dispose();
     expect([...(await x.data())]).toEqual([1, -2, 3]);

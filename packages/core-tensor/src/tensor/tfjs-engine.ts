@@ -17,7 +17,7 @@ export interface Differentiated {
  */
 export function differentiated(run: () => Tensor, xs: readonly Tensor[], cotangent?: Tensor | undefined): Differentiated {
   const { value, grads } = engine().gradients(run, [...xs], cotangent, true);
-  // tfjs declares the list without null, although the last argument asks for it.
+  // tfjs declares the list without null, although the last argument needs it.
   const found: readonly (Tensor | null | undefined)[] = grads;
   return { value, gradients: xs.map((_, at) => found[at] ?? null) };
 }
@@ -79,11 +79,11 @@ export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], co
 }
 
 /** Tells of each kernel that tfjs runs, by its name. @returns stops it */
-export function watchKernels(seen: (kernelName: string) => void): () => void {
+export function watchKernels(onKernel: (kernelName: string) => void): () => void {
   const tfjs = engine();
   const { runKernel } = tfjs;
   tfjs.runKernel = (name, inputs, attributes) => {
-    seen(name);
+    onKernel(name);
     return runKernel.call(tfjs, name, inputs, attributes) as ReturnType<typeof runKernel<never>>;
   };
   return () => {

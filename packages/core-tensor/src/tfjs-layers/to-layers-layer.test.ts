@@ -136,7 +136,7 @@ onBackends('toLayersLayer', () => {
   it('throws for several inputs', () => {
     const layer = linearLayer({ options: { inFeatures: 2, outFeatures: 3 } });
     const x = tensor2d([[1, -2]]);
-    expect(() => layer.call([x, x], {})).toThrow('TestLinear: the layer takes one input.');
+    expect(() => layer.call([x, x], {})).toThrow('TestLinear: the inputs must be x alone.');
   });
 
   it('hands further inputs to the context under their names, and says how many it takes', async () => {
@@ -151,7 +151,7 @@ onBackends('toLayersLayer', () => {
     const found = net.predict([tensor2d([[1, -2]]), tensor2d([[3]])]) as Tensor;
     expect(Array.from(await found.data())).toEqual([3, -6]);
     expect(() => scaled({ options: {} }).call([tensor2d([[1, -2]])], {})).toThrow(
-      'TestScaled: the layer takes x and factor.\n  expected  [x, factor]\n  got       1 tensors\n',
+      'TestScaled: the inputs must be x and factor.\n  expected  [x, factor]\n  got       1 tensors\n',
     );
   });
 });

@@ -111,7 +111,7 @@ function namedInputs(
   }
   throw new ShapeError({
     caller: className,
-    problem: contextInputs.length === 0 ? 'the layer takes one input.' : `the layer takes x and ${contextInputs.join(', ')}.`,
+    problem: contextInputs.length === 0 ? 'the inputs must be x alone.' : `the inputs must be x and ${contextInputs.join(', ')}.`,
     expected: contextInputs.length === 0 ? 'one tensor' : `[x, ${contextInputs.join(', ')}]`,
     got: `${others.length + 1} tensors`,
     remedy: 'join them first, or name them in contextInputs if the layer reads them from its context.',

@@ -103,12 +103,12 @@ function attended(projected: Projected, { queries, keys }: Sequences, sizes: Fun
 function attendedRun(
   { scores, q, k, v }: Projected,
   { queries, keys }: Sequences,
-  { width, headDim, separateCls, window }: FunnelSizes,
+  { width, headDim, keepCls, window }: FunnelSizes,
   fromFirstQuery: boolean,
   fromFirstKey = fromFirstQuery,
 ): Tensor {
-  const long = extendedQueries(scores, q, { sequence: queries, width, firstIsCls: separateCls && fromFirstQuery });
-  const longKeys = extendedKeys(k, { sequence: keys, width, firstIsCls: separateCls && fromFirstKey });
+  const long = extendedQueries(scores, q, { sequence: queries, width, firstIsCls: keepCls && fromFirstQuery });
+  const longKeys = extendedKeys(k, { sequence: keys, width, firstIsCls: keepCls && fromFirstKey });
   const mask = visibleKeys(queries, keys, window);
   return sparseAttention(long, longKeys, v, { mask, scale: 1 / Math.sqrt(headDim), queryOffset: 0 }).out;
 }

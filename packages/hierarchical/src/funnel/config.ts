@@ -16,7 +16,7 @@ export interface FunnelConfig {
   /** Added to variances in the layer norms; 1e-9 by default. */
   readonly epsilon?: number | undefined;
   /** Whether vector 0 is <cls>: pooled with nothing else, and without position and segment scores; true by default. */
-  readonly separateCls?: boolean | undefined;
+  readonly keepCls?: boolean | undefined;
   /** With a separate <cls>: drop the last vector before pooling, so that an even length halves exactly; true by default. */
   readonly truncate?: boolean | undefined;
   /** How far a query attends to either side, in tokens on every level; to all vectors by default, as in the paper. */
@@ -50,7 +50,7 @@ export interface FunnelSizes {
   readonly headDim: number;
   readonly innerWidth: number;
   readonly epsilon: number;
-  readonly separateCls: boolean;
+  readonly keepCls: boolean;
   readonly truncate: boolean;
   readonly window: Sides | undefined;
   readonly chunkLength: number | undefined;
@@ -58,7 +58,7 @@ export interface FunnelSizes {
 }
 
 export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
-  const { width, heads, innerWidth = 4 * width, epsilon = 1e-9, separateCls = true, truncate = true, window, chunkLength } = config;
+  const { width, heads, innerWidth = 4 * width, epsilon = 1e-9, keepCls = true, truncate = true, window, chunkLength } = config;
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
   const headDim = config.headDim ?? width / heads;
   requireInteger(caller, { width, heads, headDim, innerWidth, chunkLength: chunkLength ?? 1 }, 1);
@@ -73,5 +73,5 @@ export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
     });
   }
   const wrapLayer: LayerWrapper = config.wrapLayer ?? ((layer) => layer);
-  return { width, heads, headDim, innerWidth, epsilon, separateCls, truncate, window, chunkLength, wrapLayer };
+  return { width, heads, headDim, innerWidth, epsilon, keepCls, truncate, window, chunkLength, wrapLayer };
 }

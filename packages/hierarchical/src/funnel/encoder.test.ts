@@ -13,11 +13,11 @@ const sizes = { width: 6, heads: 2, headDim: 4, innerWidth: 10 };
 
 onBackends('funnelEncoder', () => {
   it.each([
-    [11, { separateCls: true, truncate: true, poolQueriesOnly: true }],
-    [12, { separateCls: true, truncate: true, poolQueriesOnly: false }],
-    [9, { separateCls: true, truncate: false, poolQueriesOnly: true }],
-    [9, { separateCls: false, truncate: true, poolQueriesOnly: true }],
-    [7, { separateCls: false, truncate: false, poolQueriesOnly: false }],
+    [11, { keepCls: true, truncate: true, poolQueriesOnly: true }],
+    [12, { keepCls: true, truncate: true, poolQueriesOnly: false }],
+    [9, { keepCls: true, truncate: false, poolQueriesOnly: true }],
+    [9, { keepCls: false, truncate: true, poolQueriesOnly: true }],
+    [7, { keepCls: false, truncate: false, poolQueriesOnly: false }],
   ])('%i tokens with %o: equals attention by tables of every pair, in the pooled block too', async (n, options) => {
     const encoder = funnelEncoder({ ...sizes, ...options, blockSizes: [1, 1, 1] });
     const parameters = lively(encoder.init);
@@ -33,8 +33,8 @@ onBackends('funnelEncoder', () => {
       const layers = reference.upTo(3, (block) => {
         const queries = block === 0 ? hidden : reference.funnelPooled(hidden, options);
         const q = block === 0 ? k : reference.funnelPooledPlaces(k, options);
-        const asked = options.poolQueriesOnly ? { keys: hidden, k } : { keys: queries, k: q };
-        hidden = reference.funnelLayer(reference.below(weights, `blocks.${block}.0`), { queries, q, ...asked }, options);
+        const keyed = options.poolQueriesOnly ? { keys: hidden, k } : { keys: queries, k: q };
+        hidden = reference.funnelLayer(reference.below(weights, `blocks.${block}.0`), { queries, q, ...keyed }, options);
         k = q;
         return hidden;
       });
@@ -65,8 +65,8 @@ onBackends('funnelEncoder', () => {
   it.each([
     [{ left: 2, right: 2 }, [4, 5, 6, 7, 8], [1, 2, 3, 4, 5]],
     [{ left: 2, right: 0 }, [6, 7, 8], [3, 4, 5]],
-  ])('a window %j hides what is farther away, in tokens on every level', async (window, first, second) => {
-    const encoder = funnelEncoder({ ...sizes, blockSizes: [1, 1], separateCls: false, window });
+  ])('a window %j masks what is farther away, in tokens on every level', async (window, first, second) => {
+    const encoder = funnelEncoder({ ...sizes, blockSizes: [1, 1], keepCls: false, window });
     const parameters = lively(encoder.init);
     const x = draw('x', [1, 12, 6]);
     const before = encoder.apply(parameters, x).states;
@@ -92,15 +92,15 @@ describe('funnelUpsampling', () => {
     expect(await spread({ stride: 2, length: 8 })).toEqual([1, 2, 2, 3, 3, 4, 4, 0]);
     expect(await spread({ stride: 2, length: 6 })).toEqual([1, 2, 2, 3, 3, 4]);
     expect(await spread({ stride: 2, length: 7, truncate: false })).toEqual([1, 2, 2, 3, 3, 4, 4]);
-    expect(await spread({ stride: 2, length: 7, separateCls: false })).toEqual([1, 1, 2, 2, 3, 3, 4]);
+    expect(await spread({ stride: 2, length: 7, keepCls: false })).toEqual([1, 1, 2, 2, 3, 3, 4]);
     expect(await spread({ stride: 1, length: 4 })).toEqual([1, 2, 3, 4]);
-    expect(() => funnelUpsampling(x, { stride: 2, length: 9, separateCls: false })).toThrow(
+    expect(() => funnelUpsampling(x, { stride: 2, length: 9, keepCls: false })).toThrow(
       new ShapeError({
         caller: 'funnelUpsampling',
         problem: 'x must have enough vectors to fill the length.',
         expected: '[b, m, c] that fill 9 tokens, 2 for each vector',
         got: '[1, 4, 1], for 8 tokens',
-        remedy: 'give the stride and the length of the encoder, and its separateCls and truncate.',
+        remedy: 'give the stride and the length of the encoder, and its keepCls and truncate.',
       }),
     );
     x.dispose();
@@ -109,7 +109,7 @@ describe('funnelUpsampling', () => {
 
 describe('the errors of Funnel', () => {
   const make = (config: Partial<FunnelEncoderConfig>) => () => funnelEncoder({ ...sizes, blockSizes: [1], ...config });
-  it('refuse sizes that do not fit', () => {
+  it('reject sizes that do not fit', () => {
     expect(make({ width: 7 })).toThrow(ConfigError);
     expect(make({ blockSizes: [] })).toThrow(ConfigError);
     expect(make({ blockSizes: [1, 1], blockRepeats: [1] })).toThrow(ConfigError);
@@ -117,7 +117,7 @@ describe('the errors of Funnel', () => {
     expect(() => funnelDecoder({ ...sizes, layers: 0 })).toThrow(ConfigError);
   });
 
-  it('refuse token types and padding that do not fit, and leave nothing behind', async () => {
+  it('reject token types and padding that do not fit, and leave nothing behind', async () => {
     const encoder = funnelEncoder({ ...sizes, blockSizes: [1] });
     const parameters = encoder.init(createKey(0));
     const x = draw('x', [2, 3, 6]);

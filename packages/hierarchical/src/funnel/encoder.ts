@@ -82,7 +82,7 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelContext,
 /** Half as many vectors; the same where there are too few to halve. */
 function pool(of: FunnelVectors, pooling: typeof meanPooling, options: FunnelPoolingOptions): FunnelVectors {
   const [batch, length, width] = of.hidden.shape as [number, number, number];
-  if (length <= (options.separateCls ? 2 : 1)) return of;
+  if (length <= (options.keepCls ? 2 : 1)) return of;
   const taken = pooledFrom(length, options);
   const groups = funnelGroups(taken, options);
   const hidden = pooling(slice(of.hidden, [0, 0, 0], [batch, taken, width]), groups);

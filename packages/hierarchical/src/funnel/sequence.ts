@@ -21,7 +21,7 @@ export interface FunnelSequence {
 
 export interface FunnelPoolingOptions {
   /** Whether vector 0 is <cls>, which is pooled with nothing else. */
-  readonly separateCls: boolean;
+  readonly keepCls: boolean;
   /** With a separate <cls>: drop the last vector first, so that an even length halves exactly. */
   readonly truncate: boolean;
 }
@@ -79,17 +79,17 @@ export function partOf({ first, step, types, padding }: FunnelSequence, { start,
 }
 
 /** How many vectors of a sequence take part in the pooling. */
-export const pooledFrom = (length: number, { separateCls, truncate }: FunnelPoolingOptions): number =>
-  separateCls && truncate && length > 1 ? length - 1 : length;
+export const pooledFrom = (length: number, { keepCls, truncate }: FunnelPoolingOptions): number =>
+  keepCls && truncate && length > 1 ? length - 1 : length;
 
 /**
  * The groups that Funnel pools: pairs, the last one alone where the number is odd; with a separate <cls> that one alone, and pairs
  * after it.
  * @param length of the vectors that take part: see `pooledFrom`
  */
-export function funnelGroups(length: number, { separateCls }: FunnelPoolingOptions): Groups {
+export function funnelGroups(length: number, { keepCls }: FunnelPoolingOptions): Groups {
   const offsets = [0];
-  for (let end = separateCls ? 1 : 2; offsets.at(-1) !== length; end += 2) offsets.push(Math.min(end, length));
+  for (let end = keepCls ? 1 : 2; offsets.at(-1) !== length; end += 2) offsets.push(Math.min(end, length));
   return groupsFromBoundaries(offsets);
 }
 
@@ -97,18 +97,18 @@ export function funnelGroups(length: number, { separateCls }: FunnelPoolingOptio
 export function pooledSequence(
   { first, step, types, padding }: FunnelSequence,
   groups: Groups,
-  { separateCls }: FunnelPoolingOptions,
+  { keepCls }: FunnelPoolingOptions,
 ): FunnelSequence {
   const { offsets, count } = groups;
   const startOf = (group: number): number => offsets[group] as number;
   const allTokens = (of: Padding) => (row: number, group: number) =>
     Array.from({ length: startOf(group + 1) - startOf(group) }, (_, nth) => startOf(group) + nth).every((at) => of.isToken(row, at));
   return {
-    // <cls> moves back, so that all positions stay evenly spaced: 1 − 2, 1 − 4, …
-    first: separateCls && count > 1 ? first - step : first,
+    // <cls> is shifted back, so that all positions stay evenly spaced: 1 − 2, 1 − 4, …
+    first: keepCls && count > 1 ? first - step : first,
     step: 2 * step,
     length: count,
     types: types.map((row) => Uint8Array.from({ length: count }, (_, group) => row[startOf(group)] as number)),
-    padding: padding && derivedPadding(padding, `Funnel groups ${separateCls} of ${groups.length}`, count, allTokens(padding)),
+    padding: padding && derivedPadding(padding, `Funnel groups ${keepCls} of ${groups.length}`, count, allTokens(padding)),
   };
 }

@@ -18,12 +18,12 @@ export function funnelUpsampling(
   {
     stride,
     length,
-    separateCls = true,
+    keepCls = true,
     truncate = true,
   }: {
     readonly stride: number;
     readonly length: number;
-    readonly separateCls?: boolean | undefined;
+    readonly keepCls?: boolean | undefined;
     readonly truncate?: boolean | undefined;
   },
 ): Tensor {
@@ -31,16 +31,16 @@ export function funnelUpsampling(
   const { n: count } = dims(caller, { x: [x, 'b n c:float32'] });
   requireInteger(caller, { stride, length }, 1);
   if (stride === 1 && count === length) return clone(x);
-  const alone = separateCls ? 1 : 0;
+  const alone = keepCls ? 1 : 0;
   const spread = alone + (count - alone) * stride;
-  const filled = spread + (separateCls && truncate ? stride - 1 : 0);
+  const filled = spread + (keepCls && truncate ? stride - 1 : 0);
   if (filled < length) {
     throw new ShapeError({
       caller,
       problem: 'x must have enough vectors to fill the length.',
       expected: `[b, m, c] that fill ${length} tokens, ${stride} for each vector`,
       got: `[${x.shape.join(', ')}], for ${filled} tokens`,
-      remedy: 'give the stride and the length of the encoder, and its separateCls and truncate.',
+      remedy: 'give the stride and the length of the encoder, and its keepCls and truncate.',
     });
   }
   const source = (token: number): number => (token < alone ? token : alone + Math.floor((token - alone) / stride));

@@ -21,7 +21,7 @@ interface Meaning {
   readonly mask: Mask;
   readonly queries: number;
   readonly keys: number;
-  readonly sees: (query: number, key: number) => boolean;
+  readonly attends: (query: number, key: number) => boolean;
 }
 
 const within = (group: number, own: number, before: number, after: number) => group >= own - before && group <= own + after;
@@ -37,22 +37,22 @@ const meanings = (groups: Groups, before: number, after: number, window: number)
   });
   const near = (query: number, key: number): boolean => owner(query) === owner(key) && Math.abs(query - key) <= window;
   return [
-    { mask: children(groups, { before, after }), queries: count, keys: length, sees: (q, k) => within(owner(k), q, before, after) },
-    { mask: parents(groups, { before, after }), queries: length, keys: count, sees: (q, k) => within(k, owner(q), before, after) },
-    { mask: causalParents(groups, { before }), queries: length, keys: count, sees: (q, k) => within(k, complete(q), before, 0) },
-    { mask: siblings(groups, { window: { left: window, right: window } }), queries: length, keys: length, sees: near },
-    { mask: upward[0] as Mask, queries: count, keys: length + count, sees: (q, k) => (k < length ? owner(k) === q : k - length === q) },
+    { mask: children(groups, { before, after }), queries: count, keys: length, attends: (q, k) => within(owner(k), q, before, after) },
+    { mask: parents(groups, { before, after }), queries: length, keys: count, attends: (q, k) => within(k, owner(q), before, after) },
+    { mask: causalParents(groups, { before }), queries: length, keys: count, attends: (q, k) => within(k, complete(q), before, 0) },
+    { mask: siblings(groups, { window: { left: window, right: window } }), queries: length, keys: length, attends: near },
+    { mask: upward[0] as Mask, queries: count, keys: length + count, attends: (q, k) => (k < length ? owner(k) === q : k - length === q) },
     {
       mask: downward[0] as Mask,
       queries: length,
       keys: length + count,
-      sees: (q, k) => (k < length ? near(q, k) : k - length === owner(q)),
+      attends: (q, k) => (k < length ? near(q, k) : k - length === owner(q)),
     },
     {
       mask: downward[1] as Mask,
       queries: count,
       keys: count + pairs.length - 1,
-      sees: (q, k) => (k < count ? q >> 1 === k >> 1 && Math.abs(q - k) <= window : k - count === q >> 1),
+      attends: (q, k) => (k < count ? q >> 1 === k >> 1 && Math.abs(q - k) <= window : k - count === q >> 1),
     },
   ];
 };
@@ -83,7 +83,7 @@ const anyCase = fc.record({
 it('masks over groups and levels mean what they say, and their covers never claim what is not so', () => {
   fc.assert(
     fc.property(anyCase, fc.array(fc.nat(60), { minLength: 4, maxLength: 4 }), ({ groups, before, after, window }, ends) => {
-      for (const { mask, queries, keys, sees } of meanings(groups, before, after, window)) {
+      for (const { mask, queries, keys, attends } of meanings(groups, before, after, window)) {
         const [q0, q1, k0, k1] = ends.map((end, at) => end % ((at < 2 ? queries : keys) + 3)) as [number, number, number, number];
         const [rows, columns] = [
           { start: Math.min(q0, q1) - 1, end: Math.max(q0, q1) + 1 },
@@ -92,7 +92,7 @@ it('masks over groups and levels mean what they say, and their covers never clai
         const cover = mask.cover(rows, columns);
         for (let q = rows.start; q < rows.end; q++) {
           for (let k = columns.start; k < columns.end; k++) {
-            const expected = q >= 0 && q < queries && k >= 0 && k < keys && sees(q, k);
+            const expected = q >= 0 && q < queries && k >= 0 && k < keys && attends(q, k);
             expect(mask.allows(q, k), `${mask.name} at ${q}, ${k}`).toBe(expected);
             if (cover !== 'some') expect(expected, `${mask.name} at ${q}, ${k}`).toBe(cover === 'all');
           }
@@ -106,9 +106,9 @@ it('masks over groups and levels mean what they say, and their covers never clai
 it('their layouts hold exactly their pairs, whatever the block size', () => {
   fc.assert(
     fc.property(anyCase, fc.constantFrom(1, 3, 4, 16, 40), ({ groups, before, after, window }, blockSize) => {
-      for (const { mask, queries, keys, sees } of meanings(groups, before, after, window)) {
+      for (const { mask, queries, keys, attends } of meanings(groups, before, after, window)) {
         const layout = createLayout(mask, { queryLength: queries, keyLength: keys, blockSize, queryOffset: 0 });
-        const expected = Array.from({ length: queries }, (_, q) => Array.from({ length: keys }, (_, k) => k).filter((k) => sees(q, k)));
+        const expected = Array.from({ length: queries }, (_, q) => Array.from({ length: keys }, (_, k) => k).filter((k) => attends(q, k)));
         expect(pairsOf(layout), mask.name).toEqual(expected);
       }
     }),
@@ -116,7 +116,7 @@ it('their layouts hold exactly their pairs, whatever the block size', () => {
   );
 });
 
-it('counts that are none are refused', () => {
+it('invalid counts are rejected', () => {
   const groups = groupsFromBoundaries([0, 2]);
   expect(() => children(groups, { before: -1 })).toThrow(
     new ConfigError({

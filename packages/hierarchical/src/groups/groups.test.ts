@@ -19,11 +19,11 @@ it('a member may read the groups that end with it or before', () => {
   expect(Array.from(causalGroups(groupsFromBoundaries([0, 2, 2, 5, 6])))).toEqual([-1, 0, 1, 1, 2, 3]);
 });
 
-it('boundaries that fall, begin late or name no group are refused', () => {
+it('boundaries that fall, begin late or name no group are rejected', () => {
   expect(() => groupsFromBoundaries([0, 3, 2])).toThrow(
     new ConfigError({
       caller: 'groupsFromBoundaries',
-      problem: 'the boundaries of groups must begin at 0 and never descend.',
+      problem: 'the boundaries of groups must begin at 0 and ascend.',
       expected: 'integers from 0 on, ascending, one more than groups',
       got: '2 at index 2',
       remedy: 'give [0, end of group 0, end of group 1, …].',

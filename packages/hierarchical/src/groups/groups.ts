@@ -30,7 +30,7 @@ export function uniformGroups({ length, factor }: { readonly length: number; rea
 
 /**
  * Groups by their boundaries: group g holds the members offsets[g] … offsets[g + 1] − 1.
- * @throws ConfigError when the boundaries do not begin at 0 or descend, or there is no group
+ * @throws ConfigError when the boundaries do not begin at 0 or descend, or there are no groups
  * @cost O(members) on the host
  * @example
  * Array.from(groupsFromBoundaries([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
@@ -41,7 +41,7 @@ export function groupsFromBoundaries(boundaries: ArrayLike<number>): Groups {
   if (wrong >= 0 || offsets.length < 2 || offsets[0] !== 0) {
     throw new ConfigError({
       caller: 'groupsFromBoundaries',
-      problem: 'the boundaries of groups must begin at 0 and never descend.',
+      problem: 'the boundaries of groups must begin at 0 and ascend.',
       expected: 'integers from 0 on, ascending, one more than groups',
       got: wrong >= 0 ? `${boundaries[wrong]} at index ${wrong}` : `[${offsets.slice(0, 6).join(', ')}${offsets.length > 6 ? ', …' : ''}]`,
       remedy: 'give [0, end of group 0, end of group 1, …].',

@@ -18,7 +18,7 @@ export interface KeyRun {
 }
 
 /**
- * The mask of queries that attend to an interval of each of several runs of keys, laid end to end. Tiles are judged by the bounds of
+ * The mask of queries that attend to an interval of each of several runs of keys, laid end to end. Tiles are classified by the bounds of
  * their first and last query, so a layout costs what it visits.
  */
 export function intervalMask(name: string, runs: readonly KeyRun[]): Mask {

@@ -54,7 +54,7 @@ describe('textLevels', () => {
     expect(levels.counts).toEqual([6, 4, 1]);
   });
 
-  it('refuses tokens that go back or beyond the text', () => {
+  it('rejects tokens that go back or beyond the text', () => {
     expect(() =>
       textLevels(segments, {
         spans: [
@@ -124,7 +124,7 @@ describe('levels', () => {
     expect(Array.from(tokensOfLevel(both, 2).offsets)).toEqual([0, 5, 6, 11]);
   });
 
-  it('that do not stand on each other, or are not alike, are refused', () => {
+  it('that do not stand on each other, or are not alike, are rejected', () => {
     expect(() =>
       levelsOf({
         names: ['a', 'b', 'c'],
@@ -136,7 +136,7 @@ describe('levels', () => {
     ).toThrow(
       new ConfigError({
         caller: 'levelsOf',
-        problem: 'the units of b are not what c is made of.',
+        problem: 'the offsets of c must end with the units of b.',
         expected: 'offsets that end with 2, the units of b',
         got: '3',
         remedy: 'give, for each level but the lowest, where its units end, counted in units of the level below.',

@@ -34,7 +34,10 @@ export function levelsOf({
   if (groups.length === 0 || names.length !== groups.length + 1 || gap >= 0) {
     throw new ConfigError({
       caller: 'levelsOf',
-      problem: gap >= 0 ? `the units of ${names[gap]} are not what ${names[gap + 1]} is made of.` : 'there is not one name for each level.',
+      problem:
+        gap >= 0
+          ? `the offsets of ${names[gap + 1]} must end with the units of ${names[gap]}.`
+          : 'names must have one name for each level.',
       expected:
         gap >= 0
           ? `offsets that end with ${groups[gap - 1]?.count}, the units of ${names[gap]}`
@@ -127,7 +130,7 @@ export function tokensOfLevel({ names, groups }: Levels, level: number): Groups 
   if (!Number.isInteger(level) || level < 1 || level > groups.length) {
     throw new ConfigError({
       caller: 'tokensOfLevel',
-      problem: 'the level must lie above the tokens.',
+      problem: 'level must be a level above the tokens.',
       expected: `an integer from 1 (${names[1]}) to ${groups.length} (${names.at(-1)})`,
       got: String(level),
       remedy: 'levels.names tells which level is which.',
@@ -141,7 +144,7 @@ export function tokensOfLevel({ names, groups }: Levels, level: number): Groups 
 }
 
 /**
- * Packs several texts into one sequence, one after the other: each stays a tree of its own, so that its units see no other text.
+ * Packs several texts into one sequence, one after the other: each stays a tree of its own, so that its units attend to no other text.
  * @throws ConfigError when the texts have different levels
  * @example
  * const one = levelsOf({ names: ['word', 'text'], offsets: [[0, 2]] });
@@ -153,7 +156,7 @@ export function joinLevels(all: readonly Levels[]): Levels {
   if (first === undefined || other !== undefined) {
     throw new ConfigError({
       caller: 'joinLevels',
-      problem: first === undefined ? 'there is no text.' : 'the texts have different levels.',
+      problem: first === undefined ? 'the list of texts must hold at least one.' : 'all texts must have the same levels.',
       expected: first === undefined ? 'at least one' : first.names.join(', '),
       got: other === undefined ? 'none' : other.names.join(', '),
       remedy: 'make the levels of all texts with the same options.',

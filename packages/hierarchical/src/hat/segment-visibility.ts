@@ -33,18 +33,18 @@ export function segmentVisibility(
 
 function visibilityOf(of: Padding, within: Mask, segmentLength: number): SegmentVisibility {
   const { batch, length } = of;
-  const marks = (row: number, from: number, to: number): readonly boolean[] =>
+  const areTokens = (row: number, from: number, to: number): readonly boolean[] =>
     Array.from({ length: to - from }, (_, at) => of.isToken(row, from + at));
   const isEmpty = Array.from({ length: batch }, (_, row) =>
     Array.from(
       { length: Math.ceil(length / segmentLength) },
-      (_, at) => !marks(row, at * segmentLength, Math.min(length, (at + 1) * segmentLength)).includes(true),
+      (_, at) => !areTokens(row, at * segmentLength, Math.min(length, (at + 1) * segmentLength)).includes(true),
     ),
   );
   const inEmptySegment = (row: number, at: number): boolean => isEmpty[row]?.[Math.floor(at / segmentLength)] === true;
   // An empty segment's tokens are visible to each other.
   const visible = padding(
-    Array.from({ length: batch }, (_, row) => marks(row, 0, length).map((isToken, at) => (isToken || inEmptySegment(row, at) ? 1 : 0))),
+    Array.from({ length: batch }, (_, row) => areTokens(row, 0, length).map((isToken, at) => (isToken || inEmptySegment(row, at) ? 1 : 0))),
   );
   const attentive = isEmpty.flat().includes(true)
     ? Float32Array.from({ length: batch * length }, (_, at) => (inEmptySegment(Math.floor(at / length), at % length) ? 0 : 1))

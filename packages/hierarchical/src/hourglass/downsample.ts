@@ -8,7 +8,7 @@ import type { HourglassPartContext, HourglassPlan } from './plan.ts';
 import { resamplingBlock } from './resampling-block.ts';
 
 /**
- * From the vectors of one level to those of the next: first all move right by factor − 1, so that each group depends on no vector
+ * From the vectors of one level to those of the next: first all are shifted right by factor − 1, so that each group depends on no vector
  * after its last one; then groups of `factor` become one vector each.
  * @shape x [b, n, width] -> [b, ceil(n / factor), width]
  */
@@ -43,12 +43,12 @@ export function downsample(plan: HourglassPlan, level: HourglassLevel): Layer<Ho
 /** What falls out at the right would only be needed by positions that are not there. */
 function shifted(x: Tensor, factor: number): Tensor {
   const [batch, length, width] = x.shape as [number, number, number];
-  const moved = pad(x, [
+  const shifted = pad(x, [
     [0, 0],
     [factor - 1, 0],
     [0, 0],
   ]);
-  return slice(moved, [0, 0, 0], [batch, Math.ceil(length / factor) * factor, width]);
+  return slice(shifted, [0, 0, 0], [batch, Math.ceil(length / factor) * factor, width]);
 }
 
 const inGroups = (x: Tensor, factor: number): Tensor => {

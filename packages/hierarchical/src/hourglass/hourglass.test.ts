@@ -210,7 +210,7 @@ describe('hourglassLanguageModel', () => {
 });
 
 describe('the errors of hourglass', () => {
-  it.each(['2@3 1@6', '1@2 1@3 1@2', '1@1', '', '1@2 x 1@2', '1@4 1@4 1@4'])('refuse the hierarchy %j', (hierarchy) => {
+  it.each(['2@3 1@6', '1@2 1@3 1@2', '1@1', '', '1@2 x 1@2', '1@4 1@4 1@4'])('reject the hierarchy %j', (hierarchy) => {
     expect(() => hourglass({ ...small, hierarchy })).toThrow(ConfigError);
   });
 
@@ -226,7 +226,7 @@ describe('the errors of hourglass', () => {
     );
   });
 
-  it('refuse heads, inputs and parameters that do not fit', () => {
+  it('reject heads, inputs and parameters that do not fit', () => {
     expect(() => hourglass({ ...small, heads: 3, hierarchy: '1@2' })).toThrow(ConfigError);
     const layer = hourglass({ ...small, hierarchy: '1@2' });
     const parameters = layer.init(createKey(0));

@@ -46,7 +46,7 @@ const caller = 'hourglass';
  * nothing leaks. Relative positions in tokens, pre-norm layers, GELU (tanh).
  *
  * Padding at the end changes nothing before it. Padding at the beginning changes nothing after it where it is a multiple of the
- * innermost level's tokens: another number moves the tokens to other places in their groups.
+ * innermost level's tokens: another number shifts the tokens to other places in their groups.
  *
  * Parameters as in the fixtures: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `valley`, the inner levels
  * (`shorten`, `before`, a deeper `valley` with an `after`, `lengthen`, `norm`).

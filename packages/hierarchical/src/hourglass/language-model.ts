@@ -9,7 +9,7 @@ export interface HourglassLanguageModelConfig extends HourglassConfig {
   /** How many different tokens there are. */
   readonly vocabulary: number;
   /**
-   * 1: tokens move right by one first (a 0 comes in), so that logits t predict token t, as in trax. 0: logits t predict token t + 1.
+   * 1: tokens are shifted right by one first (a 0 comes in), so that logits t predict token t, as in trax. 0: logits t predict token t + 1.
    * 1 by default.
    */
   readonly shift?: 0 | 1 | undefined;
@@ -56,8 +56,8 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): La
     run({ parts, ...own }, ids, context: HourglassContext) {
       const [batch, length] = ids.shape as [number, number];
       const before = () => slice(zeroPadding(ids, context.padding), [0, 0], [batch, length - 1]);
-      const moved = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
-      return parts.logits(body.run(own, parts.embedding(moved), context));
+      const shifted = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
+      return parts.logits(body.run(own, parts.embedding(shifted), context));
     },
   });
 }

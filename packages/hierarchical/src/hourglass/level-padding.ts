@@ -14,12 +14,12 @@ export function paddingBelow(of: Padding | undefined, factor: number): Padding |
 }
 
 /**
- * Zeros where there is padding: there it looks as it would before the beginning of the sequence.
+ * Zeros where there is padding, as before the beginning of the sequence.
  * @shape x [b, n, width], or ids int32 [b, n] -> the same
  */
 export function zeroPadding(x: Tensor, of: Padding | undefined): Tensor {
   if (of === undefined || !of.some) return x;
-  const marks = Float32Array.from(of.rows.flatMap((row) => Array.from(row)));
+  const tokens = Float32Array.from(of.rows.flatMap((row) => Array.from(row)));
   const shape = [of.rows.length, of.length, ...x.shape.slice(2).map(() => 1)];
-  return mul(x, tensor(marks, shape, x.dtype));
+  return mul(x, tensor(tokens, shape, x.dtype));
 }

@@ -20,8 +20,7 @@ export function hourglassLevels(hierarchy: string): readonly HourglassLevel[] {
   const words = hierarchy.trim().split(/\s+/);
   const stages = words.map((word) => {
     const [, layers, total] = /^([1-9]\d*)@([1-9]\d*)$/.exec(word) ?? [];
-    if (layers === undefined || total === undefined)
-      throw unfit(hierarchy, `every word of the hierarchy must be layers@total, but '${word}' is not.`);
+    if (layers === undefined || total === undefined) throw unfit(hierarchy, `every word of the hierarchy must be layers@total: '${word}'.`);
     return { layers: Number(layers), total: Number(total) };
   });
   if (words.length % 2 === 0 || words.some((word, at) => word !== words[words.length - 1 - at])) {
@@ -30,7 +29,7 @@ export function hourglassLevels(hierarchy: string): readonly HourglassLevel[] {
   return stages.slice(0, (words.length + 1) / 2).map(({ layers, total }, at) => {
     const above = at === 0 ? 1 : (stages[at - 1]?.total as number);
     if (total <= above || total % above !== 0)
-      throw unfit(hierarchy, `each total must be a larger multiple of the one before, but ${total} is not one of ${above}.`);
+      throw unfit(hierarchy, `each total must be a larger multiple of the one before: ${total} after ${above}.`);
     return { factor: total / above, total, layers };
   });
 }

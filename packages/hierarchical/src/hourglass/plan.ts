@@ -21,7 +21,7 @@ export interface HourglassPlan {
   readonly wrapLayer: LayerWrapper;
 }
 
-/** The two biases of relative scores, [heads, headDim], that all layers of an Hourglass share. */
+/** The two biases of relative scores, [heads, headDim], of all layers of an Hourglass. */
 export interface SharedBiases {
   readonly context: Tensor;
   readonly location: Tensor;

@@ -105,7 +105,7 @@ onBackends('levelTransformer', () => {
     dispose(Object.values(all));
   });
 
-  it('leaks nothing, and refuses what does not fit', async () => {
+  it('leaks nothing, and rejects what does not fit', async () => {
     const levels = levelsOf({
       names,
       offsets: [

@@ -42,15 +42,15 @@ onBackends('attention between levels', () => {
     dispose([Object.values(parameters), x, together, alone, joined]);
   });
 
-  it('a group attends to its neighbours as far as asked, and to no group after it', async () => {
+  it('a group attends to as many neighbours as configured, and to no group after it', async () => {
     const layer = attentionPooling({ width: 6, heads: 2, before: 1 });
     const parameters = lively(layer.init);
     const x = draw('x', [1, 11, 6]);
     const before = layer.apply(parameters, x, { groups });
     const expected = [[0, 1], [0, 1], [0, 1], [1, 2], [2, 3], [2, 3], [2, 3], [2, 3], [2, 3], [3], [3]];
-    for (const [member, heard] of expected.entries()) {
+    for (const [member, attended] of expected.entries()) {
       const after = layer.apply(parameters, await changed(x, member), { groups });
-      expect(await differing(before, after)).toEqual(heard);
+      expect(await differing(before, after)).toEqual(attended);
     }
     dispose([Object.values(parameters), x, before]);
   });
@@ -60,13 +60,13 @@ onBackends('attention between levels', () => {
     const parameters = lively(layer.init);
     const [y, members] = [draw('y', [1, 4, 6]), draw('members', [1, 11, 6])];
     const before = layer.apply(parameters, y, { members, groups });
-    const heard = [
-      [2, 3, 4, 5, 6, 7], // group 0 ends with member 2; two groups are heard at a time
+    const attended = [
+      [2, 3, 4, 5, 6, 7], // group 0 ends with member 2; two groups are attended to at a time
       [3, 4, 5, 6, 7, 8, 9],
       [8, 9, 10],
       [10],
     ];
-    for (const [group, expected] of heard.entries()) {
+    for (const [group, expected] of attended.entries()) {
       const after = layer.apply(parameters, await changed(y, group), { members, groups });
       expect(await differing(before, after)).toEqual(expected);
     }
@@ -99,12 +99,12 @@ onBackends('attention between levels', () => {
   });
 });
 
-it('heads that do not share the width, and a causal layer that looks ahead, are refused', () => {
+it('a width that is not a multiple of heads, and a causal layer that attends ahead, are rejected', () => {
   expect(() => attentionPooling({ width: 6, heads: 4 })).toThrow(ConfigError);
   expect(() => attentionUpsampling({ width: 6, heads: 2, causal: true, after: 1 })).toThrow(
     new ConfigError({
       caller: 'attentionUpsampling',
-      problem: 'a causal layer must not read groups after that of the member.',
+      problem: 'a causal layer must read only groups up to that of the member.',
       expected: 'after 0, or causal false',
       got: 'causal true, after 1',
       remedy: 'leave after out.',

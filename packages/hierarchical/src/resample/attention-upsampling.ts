@@ -27,7 +27,7 @@ export interface UpsamplingContext extends GroupsContext {
  * Upsamples by attention: each member attends to the vector of its group, and to `before` groups before it and `after` after it; the
  * result is added to the member and its group's vector. Parameters as attentionPooling, and `members_norm`.
  * @shape x [b, groups, width]; context.members [b, n, width] -> [b, n, width]
- * @throws ConfigError when heads do not divide width, or a causal layer is to look ahead; apply: ShapeError when x or the members do not
+ * @throws ConfigError when heads do not divide width, or a causal layer is to attend ahead; apply: ShapeError when x or the members do not
  *   fit context.groups
  * @cost O(n · width²) time, n · (before + 1 + after) pairs
  * @source Nawrot et al. 2021 (arXiv 2110.13711) §2.3, attention upsampling
@@ -44,7 +44,7 @@ export function attentionUpsampling(config: AttentionUpsamplingConfig): Layer<Up
   if (causal && after > 0) {
     throw new ConfigError({
       caller: name,
-      problem: 'a causal layer must not read groups after that of the member.',
+      problem: 'a causal layer must read only groups up to that of the member.',
       expected: 'after 0, or causal false',
       got: `causal true, after ${after}`,
       remedy: 'leave after out.',

@@ -87,7 +87,7 @@ const checkAs =
     if (groups.largest <= members) return;
     throw new ConfigError({
       caller,
-      problem: 'no group may have more members than the layer was made for.',
+      problem: 'every group must have at most as many members as the layer was made for.',
       expected: `at most ${members} members`,
       got: `${groups.largest}`,
       remedy: 'make the layer with more members, or cut the group.',

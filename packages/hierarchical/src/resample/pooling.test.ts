@@ -45,7 +45,7 @@ onBackends('pooling', () => {
     x.dispose();
   });
 
-  it('members that tie for the maximum share its gradient evenly', async () => {
+  it('the gradient is divided evenly among members that tie for the maximum', async () => {
     const x = tensor3d([1, 5, 5, 2], [1, 4, 1]);
     const dx = grad((x: Tensor) => sum(mul(maxPooling(x, groupsFromBoundaries([0, 3, 4])), tensor3d([6, 7], [1, 2, 1]))))(x);
     expect(Array.from(await dx.data())).toEqual([0, 3, 3, 7]);
@@ -87,7 +87,7 @@ onBackends('pooling', () => {
   });
 });
 
-it('a sequence of another length is refused', () => {
+it('a sequence of another length is rejected', () => {
   const x = draw('x', [1, 7, 2]);
   expect(() => maxPooling(x, uniformGroups({ length: 6, factor: 3 }))).toThrow(
     new ShapeError({

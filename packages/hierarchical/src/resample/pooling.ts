@@ -45,14 +45,14 @@ const maxOp = defineOp({
   forward: ([x]: readonly [Tensor], { groups }: { readonly groups: Groups }) => [largestOfGroups(x, groups)],
   save: { inputs: [0], outputs: [0] },
   gradient: ({ inputs: [x], outputs: [y] }, [dy], { groups: { owners, count } }) => {
-    const chosen = cast(equal(x, reorderRows(y, owners)), 'float32');
-    const ties = maximum(addUpRows(chosen, owners, count), 1);
-    return [mul(chosen, reorderRows(div(dy, ties), owners))];
+    const largest = cast(equal(x, reorderRows(y, owners)), 'float32');
+    const ties = maximum(addUpRows(largest, owners, count), 1);
+    return [mul(largest, reorderRows(div(dy, ties), owners))];
   },
 });
 
 /**
- * The largest value of each feature in each group. An empty group gives zeros; members that tie share the gradient evenly.
+ * The largest value of each feature in each group. An empty group gives zeros; the gradient is divided evenly among members that tie.
  * @shape x [b, n, c], n members; returns [b, groups, c]
  * @throws ShapeError when x does not have one vector for each member
  * @cost O(n · c · log(largest group)) time

@@ -3,7 +3,7 @@ import { requireInteger } from '@longspan/core-tensor/error';
 import { clone, pad, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /**
- * Moves a sequence to the right by some positions: zeros come in at the left, the last ones fall out. Groups of k that are pooled
+ * Shifts a sequence to the right by some positions: zeros come in at the left, the last ones fall out. Groups of k that are pooled
  * after a shift by k − 1 end no later than the first position they are read from, so that nothing leaks from the future.
  * @shape x [b, n, c]; returns the same
  * @throws ConfigError when `by` is not an integer of at least 0

@@ -67,14 +67,14 @@ onBackends('upsampling', () => {
     x.dispose();
   });
 
-  it('a shift moves vectors and drops the last, whatever its length', async () => {
+  it('a shift delays vectors and drops the last, whatever its length', async () => {
     const x = draw('x', [2, 3, 2]);
     const rows = (await x.array()) as number[][][];
     const none = [0, 0];
     for (const by of [0, 1, 3, 5]) {
-      const moved = shiftRight(x, by);
-      expect(await moved.array()).toEqual(rows.map((row) => [none, none, none, none, none].slice(0, by).concat(row).slice(0, 3)));
-      moved.dispose();
+      const shifted = shiftRight(x, by);
+      expect(await shifted.array()).toEqual(rows.map((row) => [none, none, none, none, none].slice(0, by).concat(row).slice(0, 3)));
+      shifted.dispose();
     }
     expect(await leaked(() => [shiftRight(x, 0), shiftRight(x, 2), repeatUpsampling(x, groupsFromBoundaries([0, 1, 2, 9]))])).toEqual({
       tensors: 0,

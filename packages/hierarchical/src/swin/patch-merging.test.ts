@@ -23,7 +23,7 @@ onBackends('patchMerging', () => {
   });
 });
 
-it('an image of another size, and lists for other stages, are refused', () => {
+it('an image of another size, and lists for other stages, are rejected', () => {
   const layer = patchMerging({ width: 2 });
   const parameters = layer.init(createKey(0));
   const hidden = draw('x', [1, 14, 2]);

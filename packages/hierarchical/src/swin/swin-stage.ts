@@ -22,7 +22,7 @@ export interface SwinStageOutput extends LayerResult {
 }
 
 /**
- * A stage of Swin: layers whose windows shift in every second one, then patch merging where asked. Parameters `blocks.N.…` (see
+ * A stage of Swin: layers whose windows shift in every second one, then patch merging where configured. Parameters `blocks.N.…` (see
  * swinLayer) and `downsample.…` (see patchMerging), as in Hugging Face.
  * @shape x [b, height · width, c] -> { hidden, grid, tokens }: tokens as x; hidden the same, or merged
  *   [b, ceil(height / 2) · ceil(width / 2), 2 · c]

@@ -122,7 +122,7 @@ describe('segmentText', () => {
     expect(Array.from(segmentText('').words.offsets)).toEqual([0, 0]);
   });
 
-  it('refuses a locale that is no language tag', () => {
+  it('rejects a locale that is not a language tag', () => {
     expect(() => segmentText('a', { locale: 'no such' })).toThrow(
       new ConfigError({
         caller: 'segmentText',
@@ -158,5 +158,5 @@ describe('isHeading', () => {
     'two\nlines',
     `${'LONG '.repeat(40)}`,
     '12.',
-  ])('%j is none', (paragraph) => expect(isHeading(paragraph)).toBe(false));
+  ])('%j is not a heading', (paragraph) => expect(isHeading(paragraph)).toBe(false));
 });

@@ -111,7 +111,7 @@ function segmenter(locale: string | undefined, granularity: 'word' | 'sentence')
       problem: 'locale must be a language tag.',
       expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
       got: String(locale),
-      remedy: 'correct it, or leave it out.',
+      remedy: 'correct or omit it.',
     });
   }
 }

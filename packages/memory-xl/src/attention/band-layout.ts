@@ -1,14 +1,14 @@
 import { type BlockLayout, type Coverage, coverOfRange, createLayout, periodic, sharedCoverage } from '@longspan/core-tensor/layout';
 import { remember } from '@longspan/core-tensor/memo';
 
-/** What the queries of a segment see of the memory before it and of each other. */
+/** What the queries of a segment attend to in the memory before it and among each other. */
 export interface Band {
   readonly queryLength: number;
   /** Memory and segment together: the last query stands at the last key. */
   readonly keyLength: number;
-  /** How many keys before its own a query sees; Infinity for all. */
+  /** How many keys before its own a query attends to; Infinity for all. */
   readonly reach: number;
-  /** The first key that each batch row sees; one number for a band that all share. */
+  /** The first key that each batch row attends to; one number for a band of all rows. */
   readonly firstKeys: readonly number[];
   readonly blockSize: number;
 }
@@ -17,7 +17,7 @@ export interface Band {
 const bands = remember<Coverage>('relativeAttention bands', 64);
 
 /**
- * The block layout of a causal band: query p sees the keys from p − reach to p, none before its row's first.
+ * The block layout of a causal band: query p attends to the keys from p − reach to p, none before its row's first.
  * @cost O(visited blocks) time the first time, and one bitmap for each different partial tile
  */
 export function bandLayout({ queryLength, keyLength, reach, firstKeys, blockSize }: Band): BlockLayout {
@@ -26,7 +26,7 @@ export function bandLayout({ queryLength, keyLength, reach, firstKeys, blockSize
   return createLayout(coverage, { queryLength, keyLength, blockSize });
 }
 
-/** A band for each batch row, or one that all share. */
+/** A band for each batch row, or one for all. */
 function band(reach: number, firstKeys: readonly number[]): Coverage {
   const rows = firstKeys.map((first) => bandFrom(first, reach));
   const [shared] = rows as [Coverage, ...Coverage[]];

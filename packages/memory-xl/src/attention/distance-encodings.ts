@@ -6,25 +6,25 @@ export interface DistanceEncodingsOptions {
   readonly width: number;
   /** How many different distances: from `distances − 1` down to 0. */
   readonly distances: number;
-  /** Distances above this one look the same as it; all differ by default. */
-  readonly clampLength?: number | undefined;
+  /** Distances above this one are encoded as it is; all differ by default. */
+  readonly maxDistance?: number | undefined;
 }
 
 /**
  * Transformer-XL's sinusoids of distances, the farthest first, so that the last row is a token's distance to itself.
  * Clamped distances need no rows: the attention reads row 0 for all that lie farther than the table.
- * @returns [min(distances, clampLength + 1), width]: sines, then cosines
+ * @returns [min(distances, maxDistance + 1), width]: sines, then cosines
  * @throws ConfigError when the width is odd or a count is not possible
  * @cost O(rows · width) on the host
- * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; `clamp_len` of the authors' code
+ * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; `maxDistance` is `clamp_len` of the authors' code
  * @example
- * const r = distanceEncodings({ width: 2, distances: 9, clampLength: 1 });
+ * const r = distanceEncodings({ width: 2, distances: 9, maxDistance: 1 });
  * await r.array(); // => [[0.8414709848, 0.5403023059], [0, 1]]
  */
-export function distanceEncodings({ width, distances, clampLength }: DistanceEncodingsOptions): Tensor2D {
+export function distanceEncodings({ width, distances, maxDistance }: DistanceEncodingsOptions): Tensor2D {
   requireInteger('distanceEncodings', { width, distances }, 1);
-  if (clampLength !== undefined) requireInteger('distanceEncodings', { clampLength }, 0);
-  const rows = Math.min(distances, (clampLength ?? Number.POSITIVE_INFINITY) + 1);
+  if (maxDistance !== undefined) requireInteger('distanceEncodings', { maxDistance }, 0);
+  const rows = Math.min(distances, (maxDistance ?? Number.POSITIVE_INFINITY) + 1);
   return sinusoidalPositions(
     Array.from({ length: rows }, (_, row) => rows - 1 - row),
     width,

@@ -20,7 +20,7 @@ function prepared(config: Partial<RelativeAttentionConfig> = {}) {
 onBackends('relativeAttention', () => {
   it('clamped distances: a table that ends at the clamp equals one that repeats its farthest row', async () => {
     const { layer, parameters, hidden, memory } = prepared();
-    const short = distanceEncodings({ width: 6, distances: 16, clampLength: 3 });
+    const short = distanceEncodings({ width: 6, distances: 16, maxDistance: 3 });
     expect(short.shape).toEqual([4, 6]);
     const farthest = (await short.array())[0] as number[];
     const long = concat([tensor1d(Array.from({ length: 12 }, () => farthest).flat()).reshape([12, 6]), short]);
@@ -76,7 +76,7 @@ onBackends('relativeAttention', () => {
     expect(() => layer.apply(parameters, hidden, { training: true })).toThrow('training with dropout needs a key.');
   });
 
-  it('leaves no tensor behind, forward, backward, looking, and when it throws', async () => {
+  it('leaves no tensor behind, forward, backward, in weights, and when it throws', async () => {
     const { layer, parameters, hidden, memory } = prepared();
     const r = distanceEncodings({ width: 6, distances: 16 });
     const { r_w_bias: _, ...incomplete } = parameters;
@@ -124,11 +124,11 @@ describe('relativeAttention', () => {
     ['a negative window', { window: { left: -1 } }, 'window.left must be an integer of at least 0.'],
     ['a window to the right', { window: { left: 1, right: 1 } }, 'window must be { left }'],
     ['a rate of 1', { attentionDropout: 1 }, 'attentionDropout must be at least 0 and below 1.'],
-  ])('refuses %s', (_, wrong, message) => {
+  ])('rejects %s', (_, wrong, message) => {
     expect(() => relativeAttention({ ...sizes, ...wrong })).toThrow(message);
   });
 
-  it('memoryAttention refuses an unknown normalization', () => {
+  it('memoryAttention rejects an unknown normalization', () => {
     const wrong = { ...sizes, memoryLength: 0, normalization: 'both' as 'pre' };
     expect(() => memoryAttention(wrong)).toThrow("normalization must be 'post' or 'pre'.");
   });

@@ -33,9 +33,9 @@ export interface RelativeAttentionConfig {
    * Hugging Face's `same_length` with `mem_len` M is { left: M − 1 }.
    */
   readonly window?: { readonly left: number } | undefined;
-  /** Distances above this one look the same as it; all differ by default. */
-  readonly clampLength?: number | undefined;
-  /** Whether u and v come from the context, as those of layers that share them; false by default. */
+  /** Distances above this one are encoded as it is; all differ by default. */
+  readonly maxDistance?: number | undefined;
+  /** Whether u and v come from the context, as those of layers with common biases; false by default. */
   readonly sharedBiases?: boolean | undefined;
   /** Rate at which attention weights are dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
@@ -68,7 +68,7 @@ export interface ChosenQueries extends RelativeAttentionContext {
 /** The attention layer, which can also say what it attends to. */
 export interface RelativeAttention extends Layer<RelativeAttentionContext> {
   /**
-   * The exact softmax weights of chosen queries, before dropout, by the same parameters: hidden [b, h, queries, w], and their keys
+   * The exact softmax weights of given queries, before dropout, by the same parameters: hidden [b, h, queries, w], and their keys
    * int32 of that shape, −1 after the last; see `attentionRows` of core-tensor.
    */
   readonly weights: Layer<ChosenQueries, LayerResult & { readonly keys: Tensor }>;
@@ -94,7 +94,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
   const { width, heads, headDim, sharedBiases = false, attentionDropout = 0, blockSize = 64 } = config;
   const left = leftOf(caller, config);
   requireInteger(caller, { width, heads, headDim, blockSize }, 1);
-  if (config.clampLength !== undefined) requireInteger(caller, { clampLength: config.clampLength }, 0);
+  if (config.maxDistance !== undefined) requireInteger(caller, { maxDistance: config.maxDistance }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   const inner = heads * headDim;
 
@@ -138,7 +138,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     const all = memory === undefined ? x : concat([memory, x], 1);
     const qkv = parameters.get('qkv_net.weight');
     const rows = (part: number): Tensor => slice(qkv, [part * inner, 0], [inner, width]);
-    const encodings = r ?? distanceEncodings({ width, distances: Math.min(keyLength, left + 1), clampLength: config.clampLength });
+    const encodings = r ?? distanceEncodings({ width, distances: Math.min(keyLength, left + 1), maxDistance: config.maxDistance });
     const distances = reshape(own.r_net(encodings), [-1, heads, headDim]);
     return {
       q: splitHeads(applyLinear(x, rows(0)), heads),

@@ -13,9 +13,9 @@ export interface ContextLossesOptions {
 }
 
 /**
- * A model's losses at chosen positions as a function of the context: it is shown exactly that many tokens before each position, from
- * an empty memory, so that nothing farther away can matter. What `relativeEffectiveContextLength` asks for.
- * @throws ConfigError when a position is none; the function it returns: ConfigError when a position has fewer tokens before it
+ * A model's losses at given positions as a function of the context: it is given exactly that many tokens before each position, from
+ * an empty memory, so that nothing farther away can matter. What `relativeEffectiveContextLength` takes.
+ * @throws ConfigError when a position is not an index; the function it returns: ConfigError when a position has fewer tokens before it
  * @cost one segment of contextLength tokens for each position: O(positions · contextLength)
  * @example
  * const model = xlLanguageModel({ vocabulary: 9, width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0 });

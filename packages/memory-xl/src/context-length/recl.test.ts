@@ -31,12 +31,12 @@ describe('relativeEffectiveContextLength', () => {
     expect(await at(0.0101)).toMatchObject({ length: 40, bounded: true });
   });
 
-  it('asks each model once at each context length', async () => {
-    const asked: number[] = [];
+  it('calls each model once at each context length', async () => {
+    const lengths: number[] = [];
     await relativeEffectiveContextLength({
       models: {
         m: (context) => {
-          asked.push(context);
+          lengths.push(context);
           return [5 - context / 10];
         },
       },
@@ -44,10 +44,10 @@ describe('relativeEffectiveContextLength', () => {
       step: 4,
       longest: 20,
     });
-    expect(asked).toEqual([3, 7, 11, 15, 19]);
+    expect(lengths).toEqual([3, 7, 11, 15, 19]);
   });
 
-  it('refuses losses of other positions, and shares that are none', async () => {
+  it('rejects losses of other positions, and fractions out of range', async () => {
     await expect(relativeEffectiveContextLength({ models: { a: () => [1], b: () => [1, 2] }, step: 5, longest: 20 })).rejects.toThrow(
       [
         'relativeEffectiveContextLength: all models must return a loss for each of the same positions.',
@@ -57,8 +57,10 @@ describe('relativeEffectiveContextLength', () => {
       ].join('\n'),
     );
     await expect(relativeEffectiveContextLength({ models: { a: () => [1] }, step: 5, longest: 20, ratio: 0 })).rejects.toThrow(
-      'ratio is not a share',
+      'ratio must be in (0, 1].',
     );
-    await expect(relativeEffectiveContextLength({ models: {}, step: 5, longest: 20 })).rejects.toThrow('there are no models.');
+    await expect(relativeEffectiveContextLength({ models: {}, step: 5, longest: 20 })).rejects.toThrow(
+      'models must hold at least one model.',
+    );
   });
 });

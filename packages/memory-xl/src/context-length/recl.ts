@@ -1,28 +1,28 @@
 import { errorsOf, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 
-/** A model's loss, in nats, at each of the positions that are compared, when it sees that many tokens before each and no more. */
+/** A model's loss, in nats, at each of the positions that are compared, when it is given that many tokens before each and no more. */
 export type LossesAt = (contextLength: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 export interface ReclOptions {
   /** The model group. All give losses of the same positions, in the same order. */
   readonly models: Readonly<Record<string, LossesAt>>;
-  /** By how many tokens contexts are lengthened; also the first context where `start` is absent. */
+  /** By how many tokens contexts grow; also the first context by default. */
   readonly step: number;
   /** The shortest context; the step by default. */
   readonly start?: number | undefined;
-  /** The share of positions that count: those which the group predicts worst from the short context; 1 by default: all. */
+  /** The fraction of positions that count: those which the group predicts worst from the short context; 1 by default: all. */
   readonly ratio?: number | undefined;
   /** The relative gain below which a longer context is of no use; 0.01 by default, as in the paper. */
   readonly threshold?: number | undefined;
-  /** Where to stop looking. */
+  /** The longest context to try. */
   readonly longest: number;
 }
 
-/** What lengthening the context from `short` to `long` brings one model. */
+/** What a longer context brings: from `short` to `long` brings one model. */
 export interface RelativeGain {
   readonly short: number;
   readonly long: number;
-  /** The share by which perplexity falls below the group's best at the short context. */
+  /** The fraction by which perplexity falls below the group's best at the short context. */
   readonly gain: number;
 }
 
@@ -39,14 +39,14 @@ const caller = 'relativeEffectiveContextLength';
 /**
  * The relative effective context length of each model of a group: how long a context it makes use of, where only what improves on the
  * group's best prediction from the shorter context counts. So a model gains nothing by being bad at short contexts.
- * For one step from c to c': b(t) = the least loss of all models at c; T = the share `ratio` of positions with the largest b;
+ * For one step from c to c': b(t) = the least loss of all models at c; T = the fraction `ratio` of positions with the largest b;
  * f = the mean over T of min(b(t), loss of the model at c'); gain = 1 − exp(f − mean of b over T).
  * @throws ConfigError when an option is not possible; ShapeError when the models' losses are not of the same positions
  * @cost each model once at each context length until none gains any more; O(positions · log positions) for each step
  * @source Dai et al. 2019 (arXiv 1901.02860) appendix C
  * @example
- * const sees = (most) => (context) => [3 - Math.min(context, most) / 100];
- * const { long, short } = await relativeEffectiveContextLength({ models: { long: sees(150), short: sees(50) }, step: 50, longest: 400 });
+ * const model = (most) => (context) => [3 - Math.min(context, most) / 100];
+ * const { long, short } = await relativeEffectiveContextLength({ models: { long: model(150), short: model(50) }, step: 50, longest: 400 });
  * [short.length, long.length]; // => [50, 150]
  */
 export async function relativeEffectiveContextLength(options: ReclOptions): Promise<Readonly<Record<string, EffectiveContext>>> {
@@ -113,14 +113,14 @@ function checkShares(ratio: number, threshold: number, models: number): void {
   const { config } = errorsOf(caller);
   if (models === 0)
     throw config({
-      problem: 'there are no models.',
+      problem: 'models must hold at least one model.',
       expected: 'a record of at least one',
       got: 'none',
       remedy: 'pass { name: (contextLength) => losses }.',
     });
   if (!(ratio > 0 && ratio <= 1)) {
     throw config({
-      problem: 'ratio is not a share of the positions.',
+      problem: 'ratio must be in (0, 1].',
       expected: 'a number above 0, at most 1',
       got: String(ratio),
       remedy: 'use 0.1, 0.5 or 1, as the paper.',
@@ -128,7 +128,7 @@ function checkShares(ratio: number, threshold: number, models: number): void {
   }
   if (!(threshold > 0 && threshold < 1)) {
     throw config({
-      problem: 'threshold is not a relative gain.',
+      problem: 'threshold must be in (0, 1).',
       expected: 'a number between 0 and 1',
       got: String(threshold),
       remedy: 'use 0.01, as the paper.',

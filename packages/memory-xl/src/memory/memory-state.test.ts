@@ -19,7 +19,7 @@ const segmentFrom = (start: number, n: number): Tensor =>
   );
 
 onBackends('the memory', () => {
-  it('holds the last tokens, however the text was cut; a row that was reset sees only those after its reset', async () => {
+  it('holds the last tokens, however the text was cut; a row that was reset attends only to those after its reset', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ length: fc.integer({ min: 1, max: 7 }), reset: fc.boolean() }), { minLength: 1, maxLength: 6 }),
@@ -43,15 +43,15 @@ onBackends('the memory', () => {
             sinceReset += length;
             const [first, second] = (await (memory['memory'] as Tensor).array()) as [number[][], number[][]];
             const kept = Math.min(position, memoryLength);
-            const seen = Math.min(sinceReset, memoryLength);
-            expect(lengthsOf(memory)).toEqual([kept, seen]);
+            const visible = Math.min(sinceReset, memoryLength);
+            expect(lengthsOf(memory)).toEqual([kept, visible]);
             const last = (count: number, shift: number): number[][] =>
               Array.from({ length: count }, (_, at) => [shift + position - count + at]);
             expect(first).toEqual(last(kept, 0));
-            expect(second.slice(kept - seen)).toEqual(last(seen, 1000));
+            expect(second.slice(kept - visible)).toEqual(last(visible, 1000));
             expect(
               second
-                .slice(0, kept - seen)
+                .slice(0, kept - visible)
                 .flat()
                 .every((value) => value === 0),
             ).toBe(true);
@@ -97,7 +97,7 @@ describe('the memory', () => {
     expect([state['0.lengths.1'], state['1.lengths.0'], state['1.lengths.1']]).toEqual([0, 3, 0]);
   });
 
-  it('refuses a row that is not there, inputs of another width, other states, and a layer without memory', () => {
+  it('rejects a row that is not there, inputs of another width, other states, and a layer without memory', () => {
     const memory = zeroMemory(layers, { batch: 2, length: 3, width: 4 });
     expect(() => resetRows(memory, [2])).toThrow(
       [
@@ -109,7 +109,7 @@ describe('the memory', () => {
     );
     const own = { memory: memory['0.memory'] as Tensor, 'lengths.0': 3, 'lengths.1': 3 };
     expect(() => extend(own, fill([2, 1, 5], 1), 3)).toThrow('memory must have the expected shape');
-    expect(() => extend({ memory: own.memory, 'lengths.0': 3 }, fill([2, 1, 4], 1), 3)).toThrow('the state lengths.1 is missing');
+    expect(() => extend({ memory: own.memory, 'lengths.0': 3 }, fill([2, 1, 4], 1), 3)).toThrow('the state lengths.1 must be given');
     expect(() => resetRows({ ...memory, buckets: own.memory }, [0])).toThrow('every state must be that of a memory');
     expect(() => zeroMemory({ states: ['buckets'] }, { batch: 1, length: 1, width: 1 })).toThrow('the layer must have a memory');
   });

@@ -96,8 +96,8 @@ export interface ResetOptions {
  * Lets some batch rows start again (where a new document begins) while the others go on. The argument stays as it is.
  * @param state of layers with memory, as their last result gave it
  * @param rows indices of the batch rows to reset
- * @returns a state that belongs to the caller; a memory that no row sees is left out
- * @throws ShapeError when there is no such row; ConfigError for state that is no memory, whose rows cannot be told apart
+ * @returns a state that belongs to the caller; a memory that no row attends to is omitted
+ * @throws ShapeError when there are fewer rows; ConfigError for state that is not a memory, whose rows cannot be told apart
  * @cost one copy of the memory
  * @example
  * const layer = memoryAttention({ width: 4, heads: 2, headDim: 3, memoryLength: 6 });
@@ -122,7 +122,7 @@ function resetMemory(state: LayerState, prefix: string, rows: readonly number[],
   if (lengths.every((length) => length === 0)) return {};
   const cleared = tidy(() => {
     const isCleared = tensor3d(isReset.map(Number), [batch, 1, 1], 'bool');
-    // Chosen and not multiplied: what a row has forgotten must not come back as NaN.
+    // Selected and not multiplied: what a row has forgotten must not come back as NaN.
     return rows.length === 0 ? clone(memory) : where(isCleared, zerosLike(memory), memory);
   });
   return stateOf(cleared, lengths);

@@ -53,7 +53,7 @@ async function changed(a: Tensor, b: Tensor): Promise<readonly number[]> {
 
 onBackends('segment recurrence', () => {
   it.each(['post', 'pre'] as const)(
-    '%s-norm: one long segment equals several short ones with memory, where all see equally far',
+    '%s-norm: one long segment equals several short ones with memory, where all attend equally far',
     async (normalization) => {
       const left = 5;
       const stack = segmentRecurrence({ ...sizes, normalization, window: { left }, memoryLength: left });
@@ -83,7 +83,7 @@ onBackends('segment recurrence', () => {
     dispose([parameters, hidden, whole, cut]);
   });
 
-  it('predictions reach back N x L tokens through L layers that see N tokens back, and no further', async () => {
+  it('predictions reach back N x L tokens through L layers that attend N tokens back, and no further', async () => {
     const reach = 4;
     const stack = segmentRecurrence({ ...sizes, window: { left: reach }, memoryLength: reach });
     const parameters = livelyParameters('reach');
@@ -97,7 +97,7 @@ onBackends('segment recurrence', () => {
       [farthest - 1, false],
     ] as const) {
       const spike = hiddenOf('spike', [1, 1, sizes.width]);
-      const moved = tidy(() =>
+      const altered = tidy(() =>
         concat(
           [
             slice(hidden, [0, 0, 0], [1, token, -1]),
@@ -107,12 +107,12 @@ onBackends('segment recurrence', () => {
           1,
         ),
       );
-      const after = inSegments(stack, parameters, moved, cuts);
+      const after = inSegments(stack, parameters, altered, cuts);
       const tokens = await changed(before, after);
       expect(tokens.includes(last)).toBe(isSeen);
       expect(tokens[0]).toBe(token); // causal: nothing before it
       expect(Math.max(...tokens)).toBe(Math.min(last, token + reach * sizes.layers));
-      dispose([spike, moved, after]);
+      dispose([spike, altered, after]);
     }
     dispose([parameters, hidden, before]);
   });
@@ -146,11 +146,11 @@ onBackends('segment recurrence', () => {
     const hidden = hiddenOf('segments', [1, 6 * n, sizes.width]);
     const cuts = [1, 2, 3, 4, 5].map((at) => at * n);
     const before = inSegments(stack, parameters, hidden, cuts);
-    const moved = tidy(() => concat([add(slice(hidden, [0, 0, 0], [1, n, -1]), 1.5), slice(hidden, [0, n, 0])], 1));
-    const after = inSegments(stack, parameters, moved, cuts);
-    // The first segment is seen by the L after it; through the first query of a memory, not only the last.
+    const altered = tidy(() => concat([add(slice(hidden, [0, 0, 0], [1, n, -1]), 1.5), slice(hidden, [0, n, 0])], 1));
+    const after = inSegments(stack, parameters, altered, cuts);
+    // The first segment is visible to the L after it; through the first query of a memory, not only the last.
     expect(Math.max(...(await changed(before, after)))).toBe((1 + sizes.layers) * n - 1);
-    dispose([parameters, hidden, before, moved, after]);
+    dispose([parameters, hidden, before, altered, after]);
   });
 
   it('changing a token changes no output before it', async () => {
@@ -158,15 +158,15 @@ onBackends('segment recurrence', () => {
     const [parameters, hidden] = [livelyParameters('causal'), hiddenOf('causal', [2, 12, sizes.width])];
     const before = inSegments(stack, parameters, hidden, [5]);
     for (const token of [0, 4, 5, 8, 11]) {
-      const moved = tidy(() =>
+      const altered = tidy(() =>
         concat(
           [slice(hidden, [0, 0, 0], [2, token, -1]), mul(slice(hidden, [0, token, 0], [2, 1, -1]), 2), slice(hidden, [0, token + 1, 0])],
           1,
         ),
       );
-      const after = inSegments(stack, parameters, moved, [5]);
+      const after = inSegments(stack, parameters, altered, [5]);
       expect((await changed(before, after))[0]).toBe(token);
-      dispose([moved, after]);
+      dispose([altered, after]);
     }
     dispose([parameters, hidden, before]);
   });
@@ -247,7 +247,7 @@ onBackends('segment recurrence', () => {
 });
 
 describe('segmentRecurrence', () => {
-  it('refuses memories of other layers and batch rows, naming both', () => {
+  it('rejects memories of other layers and batch rows, naming both', () => {
     const stack = segmentRecurrence({ ...sizes, memoryLength: 4 });
     const parameters = stack.init(createKey(0));
     const x = hiddenOf('h', [1, 3, sizes.width]);

@@ -67,6 +67,7 @@ export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<Segmen
     spec: sharedBiases ? { r_w_bias: bias, r_r_bias: bias } : {},
     parts,
     reads: ['r'],
+    provides: ['biases'],
     checkContext(name, context) {
       dims(name, { r: [context.r, `distances ${width}:float32`] });
       dropoutKey(name, Math.max(hiddenDropout, config.attentionDropout ?? 0), context);
@@ -79,7 +80,7 @@ export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<Segmen
       const drop = (each: Tensor, name: string): Tensor => (key === undefined ? each : applyDropout(each, hiddenDropout, key.fold(name)));
       const keyLength = (memories[0]?.shape[1] ?? 0) + length;
       const distances = Math.min(keyLength, left + 1);
-      const r = drop(context.r ?? distanceEncodings({ width, distances, clampLength: config.clampLength }), 'r');
+      const r = drop(context.r ?? distanceEncodings({ width, distances, maxDistance: config.maxDistance }), 'r');
       const shared = sharedBiases ? { biases: { u: parameters.get('r_w_bias'), v: parameters.get('r_r_bias') } } : {};
       const hidden = names.reduce(
         (each, name) => (bound[`${name}.pos_ff`] as Bound)((bound[`${name}.dec_attn`] as Bound)(each, { r, ...shared })),

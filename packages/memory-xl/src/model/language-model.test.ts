@@ -14,7 +14,7 @@ const sizes = {
   headDim: 5,
   innerWidth: 16,
   memoryLength: 8,
-  tieTables: true,
+  tiedTables: true,
   hiddenDropout: 0.1,
   attentionDropout: 0.1,
 };

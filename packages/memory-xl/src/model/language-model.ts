@@ -38,7 +38,7 @@ const caller = 'xlLanguageModel';
  * @source Dai et al. 2019 (arXiv 1901.02860); TransfoXLLMHeadModel of Hugging Face transformers 4.57
  * @example
  * const sizes = { vocabulary: 9, width: 4, cutoffs: [6], layers: 2, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 3 };
- * const model = xlLanguageModel({ ...sizes, tieTables: true });
+ * const model = xlLanguageModel({ ...sizes, tiedTables: true });
  * const parameters = model.init(createKey(0));
  * const { hidden, state } = model.apply(parameters, tensor2d([[1, 8, 2]], [1, 3], 'int32'), { targets: [8, 2, 5] });
  * [hidden.shape, state['transformer.layers.0.dec_attn.lengths.0']]; // => [[1, 3], 3]
@@ -47,16 +47,13 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
   const embedding = adaptiveEmbedding(config);
   const softmax = adaptiveSoftmax(config);
   const transformer = xlTransformer(config, embedding);
-  /** What the softmax is tied to. */
-  const table = (parameters: Lens<Tensor>): AdaptiveSoftmaxContext => {
-    if (!softmax.reads.includes('embedding')) return {};
-    const own = parameters.below('transformer.word_emb');
-    return { embedding: Object.fromEntries(Object.keys(embedding.spec).map((name) => [name, own.get(name)])) };
-  };
+  /** What the softmax may be tied to. */
+  const table = (parameters: Lens<Tensor>): AdaptiveSoftmaxContext => ({ embedding: parameters.below('transformer.word_emb').record() });
   const parts = { transformer, crit: softmax };
-  const losses = defineLayer<XlTargets, StatefulResult, typeof parts>({
+  const losses = defineLayer<XlTargets, StatefulResult, typeof parts, 'embedding'>({
     name: caller,
     parts,
+    provides: ['embedding'],
     check(name: string, x: Tensor, { targets }: XlTargets) {
       transformer.check(name, x, {});
       checkTargets(name, x.shape, targets);
@@ -69,6 +66,7 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
   const logProbabilities = defineLayer({
     name: `${caller}.logProbabilities`,
     parts: { transformer, crit: softmax.logProbabilities },
+    provides: ['embedding'],
     check: transformer.check,
     run: ({ parts, parameters }, x: Tensor): StatefulResult => ({ hidden: parts.crit(parts.transformer(x), table(parameters)), state: {} }),
   });

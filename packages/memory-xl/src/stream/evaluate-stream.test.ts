@@ -206,17 +206,17 @@ onBackends('a stream', () => {
 describe('a text source', () => {
   it('is read as UTF-8, a character that is cut in two as one', async () => {
     const text = 'Ahab’s 🐋 — naïve, 鯨 \ud83d.';
-    const seen: number[] = [];
+    const read: number[] = [];
     const score: SegmentScorer = (inputs, { targets }) => {
-      seen.push(...Array.from(targets));
+      read.push(...Array.from(targets));
       return { hidden: inputs.toFloat(), state: {} };
     };
     const expected = Array.from(new TextEncoder().encode(text)).slice(1);
     await fc.assert(
       fc.asyncProperty(piecesOf(text), async (pieces) => {
-        seen.length = 0;
+        read.length = 0;
         await evaluateStream(score, pieces, { segmentLength: 5 });
-        expect(seen).toEqual(expected);
+        expect(read).toEqual(expected);
       }),
       { numRuns: 200 },
     );
@@ -228,11 +228,11 @@ describe('evaluateStream and its state', () => {
     throw new Error('not reached');
   };
 
-  it('refuses a source that begins after the state, or ends before it', async () => {
+  it('rejects a source that begins after the state, or ends before it', async () => {
     const state = { predicted: 10, nats: 1, state: {} };
     await expect(evaluateStream(score, [], { segmentLength: 4, state, sourceStart: 11 })).rejects.toThrow(
       [
-        'evaluateStream: the source must not start after the saved position.',
+        'evaluateStream: the source must start at or before the saved position.',
         '  expected  sourceStart at most 10, the tokens that the state has read',
         '  got       11',
         '  remedy    give the source from its beginning, or from any token that was read already.',
@@ -243,7 +243,7 @@ describe('evaluateStream and its state', () => {
     );
   });
 
-  it('readStream refuses a file that is none of its own, and one that lacks a layer', async () => {
+  it('readStream rejects a file of another kind, and one that lacks a layer', async () => {
     const other = writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [1], values: new Float32Array([1]) } } });
     expect(() => readStream(other)).toThrow('the file must be the state of an evaluation.');
     const saved = await writeStream({

@@ -27,7 +27,7 @@ export interface StreamOptions {
   readonly sourceStart?: number | undefined;
   /** Ends the evaluation after the segment at work: the result is then not finished. */
   readonly signal?: AbortSignal | undefined;
-  /** Called, and awaited, after each segment. The state's tensors are alive during the call: save them, or look away. */
+  /** Called, and awaited, after each segment. The state's tensors are alive during the call: save what is to be kept. */
   readonly onSegment?: ((state: StreamState) => void | Promise<void>) | undefined;
 }
 
@@ -49,7 +49,7 @@ const longestStretch = 50;
  * of tokens, and nothing that grows with the text. The first token has nothing before it and is only read.
  * Texts are read as UTF-8, a token for each byte; give lists of tokens for any other vocabulary.
  * @param score the model as a function of one segment
- * @param source pieces of any length; they are asked for one at a time, so an endless source does no harm
+ * @param source pieces of any length; they are read one at a time, so an endless source does no harm
  * @returns how far it came. Resumed from a state of `onSegment` it gives the same bits as without the break
  * @throws ConfigError when an option is not possible or a piece is neither text nor tokens; what the model or the source throws
  * @cost that of the model for each segment; 4 · segmentLength bytes of tokens, one memory (two while a segment is at work)
@@ -188,7 +188,7 @@ function requireToken(token: number): number {
 const beyond = (read: number, sourceStart: number): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'the source must not start after the saved position.',
+    problem: 'the source must start at or before the saved position.',
     expected: `sourceStart at most ${read}, the tokens that the state has read`,
     got: String(sourceStart),
     remedy: 'give the source from its beginning, or from any token that was read already.',

@@ -42,7 +42,7 @@ async function stored(tensor: Tensor): Promise<SafetensorsTensor> {
 
 /**
  * Reads what writeStream wrote.
- * @throws FileError when the bytes are no such file
+ * @throws FileError when the bytes are another file
  * @cost one copy of the memory
  * @example
  * const saved = await writeStream({ predicted: 5, nats: 2, state: { memory: zeros([1, 2, 3]) } });

@@ -19,7 +19,7 @@ onBackends('adaptive embedding', () => {
   });
 
   it('an id outside the vocabulary gives NaN, on both sides', async () => {
-    const embed = adaptiveEmbedding({ vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 });
+    const embed = adaptiveEmbedding({ vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], widthDivisor: 2 });
     const [parameters, given] = [embed.init(createKey(0)), tensor1d([-1, 0, 18, 19], 'int32')];
     const rows = (await embed.apply(parameters, given).array()) as number[][];
     expect(rows.map((row) => row.every(Number.isNaN))).toEqual([true, false, false, true]);

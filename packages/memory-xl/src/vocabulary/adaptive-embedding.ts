@@ -8,15 +8,15 @@ const caller = 'adaptiveEmbedding';
 /**
  * An embedding whose rarer tokens have narrower rows, brought to the model's width by a projection for each cluster, and scaled by
  * the root of the width. Parameters as in Hugging Face: `emb_layers.i.weight` [tokens, features] and `emb_projs.i` [width, features];
- * with divVal 1 one table, and one projection only where embeddingWidth is not the width.
+ * with widthDivisor 1 one table, and one projection only where embeddingWidth is not the width.
  * An id outside the vocabulary gives a row of NaN.
  * @shape ids int32 [...] -> [..., width]
  * @throws ConfigError when the sizes do not fit each other; apply: ShapeError when ids are not int32 or a parameter has another size
- * @cost O(ids · width · embeddingWidth · divVal / (divVal − 1)): every cluster looks every id up, for which are its own is only known
+ * @cost O(ids · width · embeddingWidth · widthDivisor / (widthDivisor − 1)): every cluster gathers a row for every id, for which are its own is only known
  *   on the device
  * @source Baevski & Auli 2019 (arXiv 1809.10853) §3; AdaptiveEmbedding of Hugging Face transformers 4.57
  * @example
- * const embed = adaptiveEmbedding({ vocabulary: 10, width: 4, cutoffs: [6], divVal: 2 });
+ * const embed = adaptiveEmbedding({ vocabulary: 10, width: 4, cutoffs: [6], widthDivisor: 2 });
  * const parameters = embed.init(createKey(0));
  * Object.values(parameters).map(({ shape }) => shape); // => [[6, 4], [4, 4], [4, 2], [4, 2]]
  * embed.apply(parameters, tensor2d([[0, 5, 9]], [1, 3], 'int32')).shape; // => [1, 3, 4]

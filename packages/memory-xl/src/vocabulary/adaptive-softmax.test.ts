@@ -64,7 +64,7 @@ onBackends('adaptive softmax', () => {
   });
 
   it('computes a cluster only for the rows that need it: rows without rare targets give its parameters no gradient', async () => {
-    const config = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+    const config = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], widthDivisor: 2 };
     const [softmax, parameters, hidden] = [adaptiveSoftmax(config), lively(config), hiddenOf('hidden', [4, 6])];
     const gradientOf = async (targets: readonly number[]): Promise<number> => {
       const [gradient, more] = grads((weight: Tensor, x: Tensor) =>
@@ -114,7 +114,7 @@ onBackends('adaptive softmax', () => {
   });
 
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
-    const config = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], divVal: 2 };
+    const config = { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8], widthDivisor: 2 };
     const [softmax, parameters, hidden, targets] = [adaptiveSoftmax(config), lively(config), hiddenOf('h', [4, 6]), [0, 18, 5, -100]];
     const none = { tensors: 0, buffers: 0 };
     expect(await leaked(() => softmax.apply(parameters, hidden, { targets }))).toEqual(none);
@@ -131,9 +131,9 @@ describe('adaptiveSoftmax', () => {
     width: 6,
     embeddingWidth: 8,
     cutoffs: [3, 8],
-    divVal: 2,
-    tieTables: true,
-    tieProjections: [false, true, true],
+    widthDivisor: 2,
+    tiedTables: true,
+    tiedProjections: [false, true, true],
   };
 
   it('leaves out what is tied and takes it from the embedding: the very same numbers, and their gradients', async () => {
@@ -148,7 +148,7 @@ describe('adaptiveSoftmax', () => {
       'out_layers.2.bias',
       'out_projs.0',
     ]);
-    const untied = adaptiveSoftmax({ ...config, tieTables: false, tieProjections: [] });
+    const untied = adaptiveSoftmax({ ...config, tiedTables: false, tiedProjections: [] });
     const tables = Object.fromEntries([0, 1, 2].map((at) => [`out_layers.${at}.weight`, embedding[`emb_layers.${at}.weight`] as Tensor]));
     const all = (other: Tensor): Parameters => ({
       ...own,
@@ -171,7 +171,7 @@ describe('adaptiveSoftmax', () => {
     expect(() => softmax.apply(own, hidden, { targets, embedding: less })).toThrow('context.embedding must hold what the layer is tied to');
   });
 
-  it('says which target is no token', () => {
+  it('says which target is outside the vocabulary', () => {
     const softmax = adaptiveSoftmax({ vocabulary: 9, width: 6 });
     expect(() => softmax.apply(softmax.init(createKey(0)), hiddenOf('h', [3, 6]), { targets: [1, 9, 2] })).toThrow(
       [
@@ -186,9 +186,13 @@ describe('adaptiveSoftmax', () => {
   it.each([
     ['cutoffs that fall', { cutoffs: [8, 3] }, 'the cutoffs must ascend within the vocabulary.'],
     ['a cutoff at the end', { cutoffs: [19] }, 'the cutoffs must ascend within the vocabulary.'],
-    ['rows without a feature', { cutoffs: [3, 8], embeddingWidth: 2, divVal: 2 }, 'the rows of cluster 2 must have at least one feature.'],
-    ['ties for some clusters', { cutoffs: [3, 8], tieProjections: [true] }, 'tieProjections must have one entry for each cluster.'],
-  ])('refuses %s', (_, wrong, message) => {
+    [
+      'rows without a feature',
+      { cutoffs: [3, 8], embeddingWidth: 2, widthDivisor: 2 },
+      'the rows of cluster 2 must have at least one feature.',
+    ],
+    ['ties for some clusters', { cutoffs: [3, 8], tiedProjections: [true] }, 'tiedProjections must have one entry for each cluster.'],
+  ])('rejects %s', (_, wrong, message) => {
     expect(() => adaptiveSoftmax({ vocabulary: 19, width: 6, ...wrong })).toThrow(message);
   });
 });

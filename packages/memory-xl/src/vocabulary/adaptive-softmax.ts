@@ -21,9 +21,9 @@ import { sortTargets } from './sort-targets.ts';
 
 export interface AdaptiveSoftmaxConfig extends ClusterSizes {
   /** Whether the tables are those of the embedding; false by default. */
-  readonly tieTables?: boolean | undefined;
+  readonly tiedTables?: boolean | undefined;
   /** For each cluster whether its projection is the embedding's; none by default. Hugging Face's `tie_projs`. */
-  readonly tieProjections?: readonly boolean[] | undefined;
+  readonly tiedProjections?: readonly boolean[] | undefined;
   /** Rows with this target have the loss 0 and no gradient; −100 by default. */
   readonly ignoreIndex?: number | undefined;
 }
@@ -53,7 +53,7 @@ const caller = 'adaptiveSoftmax';
  * A softmax over a large vocabulary in two steps: the head holds the most frequent tokens and one entry for each cluster of rarer
  * ones, whose logits are computed only for the rows that need them. apply gives each row's loss in nats.
  * Parameters as in Hugging Face: `cluster_weight`, `cluster_bias`, `out_layers.i.weight`, `out_layers.i.bias`, `out_projs.i`; with
- * divVal 1 one table `out_layers.0`. What is tied is not among them: it comes with `context.embedding`. Where no target is of a cluster,
+ * widthDivisor 1 one table `out_layers.0`. What is tied is not among them: it comes with `context.embedding`. Where no target is of a cluster,
  * its parameters take no part and get no gradient (null from variableGrads, an error from grads), as in Hugging Face.
  * @shape x [..., width], context.targets as many numbers, or int32 [...]; returns [...]
  * @throws ConfigError when the sizes do not fit each other; apply: ShapeError for targets that do not fit. A token of a tensor that is
@@ -69,8 +69,8 @@ const caller = 'adaptiveSoftmax';
  */
 export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax {
   const clusters = clustersOf(caller, config);
-  const { tieTables = false, tieProjections = [], ignoreIndex = -100 } = config;
-  requireTies(clusters, tieProjections);
+  const { tiedTables = false, tiedProjections = [], ignoreIndex = -100 } = config;
+  requireTies(clusters, tiedProjections);
   const { width, embeddingWidth, projected, shared, all } = clusters;
   const [head, ...tails] = all;
   const tables = tablesOf(clusters);
@@ -90,9 +90,9 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
     ),
   };
   const tied: ReadonlyMap<string, string> = new Map([
-    ...(tieTables ? tables.map((_, at) => [`out_layers.${at}.weight`, `emb_layers.${at}.weight`] as const) : []),
+    ...(tiedTables ? tables.map((_, at) => [`out_layers.${at}.weight`, `emb_layers.${at}.weight`] as const) : []),
     ...all.flatMap((_, at) =>
-      projected && tieProjections[at] === true ? [[`out_projs.${at}`, `emb_projs.${shared ? 0 : at}`] as const] : [],
+      projected && tiedProjections[at] === true ? [[`out_projs.${at}`, `emb_projs.${shared ? 0 : at}`] as const] : [],
     ),
   ]);
 
@@ -210,13 +210,13 @@ export function checkTargets(caller: string, leading: readonly number[], targets
   });
 }
 
-function requireTies({ all }: Clusters, tieProjections: readonly boolean[]): void {
-  if (tieProjections.length === 0 || tieProjections.length === all.length) return;
+function requireTies({ all }: Clusters, tiedProjections: readonly boolean[]): void {
+  if (tiedProjections.length === 0 || tiedProjections.length === all.length) return;
   throw new ConfigError({
     caller,
-    problem: 'tieProjections must have one entry for each cluster.',
+    problem: 'tiedProjections must have one entry for each cluster.',
     expected: `${all.length} of true or false, or none`,
-    got: `[${tieProjections.join(', ')}]`,
+    got: `[${tiedProjections.join(', ')}]`,
     remedy: 'tie all projections but the first as [false, true, …], one for each cluster, the head included.',
   });
 }

@@ -12,8 +12,8 @@ export interface ClusterSizes {
   readonly embeddingWidth?: number | undefined;
   /** Where each cluster of rarer tokens begins, ascending; none by default. */
   readonly cutoffs?: readonly number[] | undefined;
-  /** Each cluster's rows are that many times narrower than those of the one before; 1 by default: one table for all. */
-  readonly divVal?: number | undefined;
+  /** Each cluster's rows are that many times narrower than those of the one before; 1 by default: one table for all (Hugging Face's `div_val`). */
+  readonly widthDivisor?: number | undefined;
 }
 
 /** How Hugging Face draws tables and projections. */
@@ -33,7 +33,7 @@ export interface Clusters {
   readonly vocabulary: number;
   readonly width: number;
   readonly embeddingWidth: number;
-  /** Whether all tokens stand in one table (divVal 1). */
+  /** Whether all tokens stand in one table (widthDivisor 1). */
   readonly shared: boolean;
   /** Whether rows have to be brought to the model's width. */
   readonly projected: boolean;
@@ -52,8 +52,8 @@ export interface ClusterLayer {
  * @source Grave et al. 2017 (arXiv 1609.04309); Baevski & Auli 2019 (arXiv 1809.10853); `div_val` of Transformer-XL's code
  */
 export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
-  const { vocabulary, width, embeddingWidth = width, cutoffs = [], divVal = 1 } = sizes;
-  requireInteger(caller, { vocabulary, width, embeddingWidth, divVal }, 1);
+  const { vocabulary, width, embeddingWidth = width, cutoffs = [], widthDivisor = 1 } = sizes;
+  requireInteger(caller, { vocabulary, width, embeddingWidth, widthDivisor }, 1);
   const bounds = [0, ...cutoffs, vocabulary];
   if (bounds.some((bound, at) => !Number.isInteger(bound) || (at > 0 && bound <= (bounds[at - 1] as number)))) {
     throw new ConfigError({
@@ -64,15 +64,15 @@ export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
       remedy: 'give the first token of each rarer cluster, for example [20000, 40000, 200000] of 267735.',
     });
   }
-  const widths = bounds.slice(1).map((_, at) => Math.floor(embeddingWidth / divVal ** at));
+  const widths = bounds.slice(1).map((_, at) => Math.floor(embeddingWidth / widthDivisor ** at));
   const empty = widths.indexOf(0);
   if (empty >= 0) {
     throw new ConfigError({
       caller,
       problem: `the rows of cluster ${empty} must have at least one feature.`,
-      expected: `embeddingWidth at least divVal ** ${empty} = ${divVal ** empty}`,
-      got: `embeddingWidth ${embeddingWidth}, divVal ${divVal}`,
-      remedy: 'use fewer cutoffs or a smaller divVal.',
+      expected: `embeddingWidth at least widthDivisor ** ${empty} = ${widthDivisor ** empty}`,
+      got: `embeddingWidth ${embeddingWidth}, widthDivisor ${widthDivisor}`,
+      remedy: 'use fewer cutoffs or a smaller widthDivisor.',
     });
   }
   const all = widths.map((each, at) => ({ start: bounds[at] as number, end: bounds[at + 1] as number, width: each }));
@@ -81,8 +81,8 @@ export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
     vocabulary,
     width,
     embeddingWidth,
-    shared: divVal === 1,
-    projected: divVal > 1 || embeddingWidth !== width,
+    shared: widthDivisor === 1,
+    projected: widthDivisor > 1 || embeddingWidth !== width,
   };
 }
 

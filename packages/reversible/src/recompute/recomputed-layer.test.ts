@@ -9,7 +9,7 @@ interface Remembering extends LayerContext {
   readonly encoder: { readonly states: readonly Tensor[]; readonly name: string };
 }
 
-/** tanh(x + encoder + what it saw before), which becomes the state. */
+/** tanh(x + encoder + what it read before), which becomes the state. */
 const remembering = () =>
   defineLayer({
     name: 'remembering',

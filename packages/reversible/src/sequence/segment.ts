@@ -53,7 +53,7 @@ const segment: Op<Inputs, Outputs, SegmentAttributes> = defineOp({
   gradient({ inputs: [, ...tensors], outputs: [y, choices] }, [dy, , ...ofState], attributes) {
     const { caller, blocks, found } = attributes;
     const records = given(attributes, tensors);
-    // The state is that of the first run, and what was chosen there is chosen again.
+    // The state is that of the first run, and the choices of that run are replayed.
     const by = surroundings(caller, { ...records, state: { ...records.state, ...unpacked(choices, found.choices) } });
     const cotangentsOfState = withContextTensors(found.state, ofState);
     const of = ({ name }: Branch): BranchVjp => ({

@@ -111,7 +111,7 @@ onBackends('reversibleSequence', () => {
   it('runs a layer again with the choices of its first run, and takes recorded choices from outside', async () => {
     // Each run would choose otherwise: only what is handed back makes the second run a repetition.
     let runs = 0;
-    const chosen = (run: number): Tensor => cast(bernoulli(createKey(run), [5, 1], 0.5), 'int32');
+    const drawn = (run: number): Tensor => cast(bernoulli(createKey(run), [5, 1], 0.5), 'int32');
     const masked = (x: Tensor, mask: Tensor, weight: Tensor): Tensor => mul(mul(x, cast(mask, 'float32')), weight);
     const spec = { weight: { shape: [5, 1], draw: { kind: 'normal', standardDeviation: 1 }, decay: true } } as const;
     const choosing = defineLayer({
@@ -121,11 +121,11 @@ onBackends('reversibleSequence', () => {
       replays: ['mask'],
       run({ parameters, state }, x) {
         const before = state.find('mask') as Tensor | undefined;
-        const mask = before === undefined ? chosen(runs++) : clone(before);
+        const mask = before === undefined ? drawn(runs++) : clone(before);
         return { hidden: masked(x, mask, parameters.get('weight')), state: { mask } };
       },
     });
-    const fixed = defineLayer({ name: 'fixed', spec, run: ({ parameters }, x) => masked(x, chosen(0), parameters.get('weight')) });
+    const fixed = defineLayer({ name: 'fixed', spec, run: ({ parameters }, x) => masked(x, drawn(0), parameters.get('weight')) });
     const g = (branches['tanh'] as (width: number) => Layer)(width);
     const parameters = plainSequence([{ f: fixed, g }]).init(createKey(1));
     const sequence = reversibleSequence([{ f: choosing, g }]);
@@ -359,7 +359,7 @@ describe('errors', () => {
 
   const half = plainLayer('half', (x) => mul(x, 0.5));
 
-  it('name a block that is no pair', () => {
+  it('name a block that is not a pair', () => {
     expect(() => reversibleSequence([{ f: half, g: half }, { f: half }])).toThrow(
       [
         'reversibleSequence: every block must be a record of two layers.',
@@ -370,7 +370,7 @@ describe('errors', () => {
     );
   });
 
-  it('name streams of odd width, a branch that changes the shape, a keepEvery that is no count, and an unknown name of the context', () => {
+  it('name streams of odd width, a branch that changes the shape, an invalid keepEvery, and an unknown name of the context', () => {
     const sequence = reversibleSequence([{ f: half, g: plainLayer('sum', (x) => sum(neg(x), 0)) }]);
     expect(() => sequence.apply({}, tensor1d([1, 2, 3]))).toThrow(
       [

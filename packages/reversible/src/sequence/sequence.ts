@@ -18,8 +18,8 @@ export interface ReversibleSequenceConfig {
 
 export interface ReversibleSequence<C extends LayerContext, Out extends LayerOutput> extends Layer<C, Out> {
   /**
-   * x from the main result of apply, the last block first. The context is that of apply; hand back what was chosen there (buckets) as
-   * its state, else it is chosen again.
+   * x from the main result of apply, the last block first. The context is that of apply; hand back its choices (buckets) as
+   * its state, else they are made again.
    */
   invert(parameters: Parameters, y: Tensor, ...context: ContextArgument<C>): Tensor;
   /** Runs forward and back and says, block by block, how far the rebuilt inputs are from the true ones. Keeps all streams meanwhile. */

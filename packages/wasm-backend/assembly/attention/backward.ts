@@ -9,7 +9,7 @@ import { addTransposedRows, addWeightedRows, multiplyPanels, scoreStride } from 
 import { addRelative, backwardPositionRows, backwardRelativeRows } from './relative';
 import { weighPair } from './softmax';
 import { applyTerms, backwardTerms, slopeBytes } from './terms';
-import { hide, see } from './visibility';
+import { findVisible, maskScores } from './visibility';
 
 /** The scratch of one caller, in its parts. */
 @unmanaged
@@ -31,7 +31,7 @@ class Workspace {
   /** Gradients of a strip of keys and its values. */
   keys: usize;
   values: usize;
-  /** For each panel of the strip the first and the last group of queries that see some of it. */
+  /** For each panel of the strip the first and the last group of queries that attend to some of it. */
   firstGroups: usize;
   lastGroups: usize;
   /** What dQ of query 0 of sequence 0 would be the row of, among the rows of the chunk's part; and rows of each sequence there. */
@@ -80,9 +80,9 @@ function workspaceAt(job: Job, scratch: usize): Workspace {
 }
 
 /**
- * The gradients of all that belongs to a chunk of a key head's blocks: for each strip of its keys, the query blocks that see it, whose
+ * The gradients of all that belongs to a chunk of a key head's blocks: for each strip of its keys, the query blocks that attend to it, whose
  * weights are recomputed from the log-sum-exp. dS = P · (dP − D + dlse). What chunks add to dQ, and to gradients of tables, lies
- * apart for each; so items share nothing, and the sums are the same however they are shared out.
+ * apart for each; so items have nothing in common, and the sums are the same however they are divided among threads.
  * Items are keySequence · keyChunks + chunk with keySequence = batch · keyHeads + keyHead; or chunks, each of all key sequences.
  * @source Dao et al. 2022 (arXiv 2205.14135) appendix B.2; the term dlse because the log-sum-exp is an output too
  */
@@ -140,7 +140,7 @@ function loadPart(job: Job, workspace: Workspace, chunk: i32, firstSequence: i32
   if (job.positionRows) memory.fill(job.positionCotangent + first, 0, bytes);
 }
 
-/** All queries of a head that see a strip of keys. */
+/** All queries of a head that attend to a strip of keys. */
 function backwardStrip(job: Job, workspace: Workspace, keySequence: i32, keyBlock: i32): void {
   const group = workspace.group;
   const list = ((group.batchRow % job.layoutBatch) * job.layoutHeads + (group.head % job.layoutHeads)) * job.keyBlocks + keyBlock;
@@ -183,12 +183,12 @@ function backwardTile(
     const weights = workspace.weights + (<usize>index << 2) * scoreStride;
     const cotangents = workspace.cotangents + (<usize>index << 2) * scoreStride;
     loadRows(job, group, firstRow + (index << 2), firstQuery + (index << 2), min(4, rows - (index << 2)));
-    const seen = see(job, group);
-    if (!seen || group.hides || job.positionRows) {
+    const visible = findVisible(job, group);
+    if (!visible || group.masks || job.positionRows) {
       memory.fill(weights, 0, 4 * scoreStride);
       memory.fill(cotangents, 0, 4 * scoreStride);
     }
-    if (!seen) continue;
+    if (!visible) continue;
     for (let panel = group.from; panel < group.to; panel++) {
       const at = <usize>panel << 2;
       store<i32>(workspace.firstGroups + at, min(index, load<i32>(workspace.firstGroups + at)));
@@ -203,7 +203,7 @@ function backwardTile(
       addRelative(job, group, workspace.positions, weights, workspace.products);
     }
     applyTerms(job, group, weights, workspace.slopes);
-    if (group.hides) hide(job, group, weights);
+    if (group.masks) maskScores(job, group, weights);
     backwardScores(job, group, weights, cotangents, workspace.products);
     backwardTerms(job, group, cotangents, workspace.slopes);
     backwardQueries(job, workspace, cotangents, keyRows);
@@ -231,8 +231,8 @@ function backwardScores(job: Job, group: Group, weights: usize, cotangents: usiz
   const start = weights + (<usize>group.from << 5);
   const bytes = <usize>(group.to - group.from) << 5;
   for (let row = 0; row < 4; row++) store<f32>(spare + (<usize>row << 2), logSumExpOf(job, group, row));
-  weighPair(start, bytes, spare, group.hides, spare + 16); // sums are of no use here
-  weighPair(start + 2 * scoreStride, bytes, spare + 8, group.hides, spare + 16);
+  weighPair(start, bytes, spare, group.masks, spare + 16); // sums are of no use here
+  weighPair(start + 2 * scoreStride, bytes, spare + 8, group.masks, spare + 16);
   let source = weights;
   if (job.dropoutKeys) {
     memory.copy(spare, weights, 4 * scoreStride);
@@ -250,7 +250,7 @@ function backwardScores(job: Job, group: Group, weights: usize, cotangents: usiz
   }
 }
 
-/** The log-sum-exp of a query of the group; above all scores where it is not there, or saw nothing. */
+/** The log-sum-exp of a query of the group; above all scores where it is not there, or is fully masked. */
 function logSumExpOf(job: Job, group: Group, row: i32): f32 {
   if (row >= group.rows) return 1e30;
   const whole = load<f32>(job.logSumExp + (<usize>(group.sequence * job.queryLength + group.firstQuery + row) << 2));

@@ -51,16 +51,16 @@ export function collectAlibi(group: Group, term: Term, cotangent: usize): void {
 /** m = clamp((ramp + span − |p − j|) / ramp, 0, 1) for four keys. */
 // @ts-ignore: decorator
 @inline
-export function shareOfSpan(group: Group, term: Term, row: i32, column: i32): v128 {
+export function weightOfSpan(group: Group, term: Term, row: i32, column: i32): v128 {
   const left = f32x4.sub(f32x4.splat(ofHead(group, term) + term.amount), distances(group, row, column));
   return f32x4.pmin(f32x4.pmax(f32x4.div(left, f32x4.splat(term.amount)), f32x4.splat(0)), f32x4.splat(1));
 }
 
-/** A hidden pair's logarithm is never read, but must be finite. */
+/** A masked pair's logarithm is never read, but must be finite. */
 // @ts-ignore: decorator
 @inline
-function positive(share: v128): v128 {
-  return f32x4.pmax(share, f32x4.splat(1e-30));
+function positive(weight: v128): v128 {
+  return f32x4.pmax(weight, f32x4.splat(1e-30));
 }
 
 /** s + ln m */
@@ -68,7 +68,7 @@ export function addSpanRamp(group: Group, term: Term, scores: usize): void {
   for (let row = 0; row < group.rows; row++) {
     for (let column = group.from << 3; column < group.to << 3; column += 4) {
       const at = scores + <usize>row * scoreStride + (<usize>column << 2);
-      v128.store(at, f32x4.add(v128.load(at), logarithm(positive(shareOfSpan(group, term, row, column)))));
+      v128.store(at, f32x4.add(v128.load(at), logarithm(positive(weightOfSpan(group, term, row, column)))));
     }
   }
 }
@@ -78,9 +78,9 @@ export function collectSpanRamp(group: Group, term: Term, cotangent: usize): voi
   for (let row = 0; row < group.rows; row++) {
     for (let column = group.from << 3; column < group.to << 3; column += 4) {
       const at = cotangent + <usize>row * scoreStride + (<usize>column << 2);
-      const share = shareOfSpan(group, term, row, column);
-      const onSlope = v128.and(f32x4.gt(share, f32x4.splat(0)), f32x4.lt(share, f32x4.splat(1)));
-      const gradient = f32x4.div(v128.load(at), f32x4.mul(positive(share), f32x4.splat(term.amount)));
+      const weight = weightOfSpan(group, term, row, column);
+      const onSlope = v128.and(f32x4.gt(weight, f32x4.splat(0)), f32x4.lt(weight, f32x4.splat(1)));
+      const gradient = f32x4.div(v128.load(at), f32x4.mul(positive(weight), f32x4.splat(term.amount)));
       sum = f32x4.add(sum, v128.and(gradient, onSlope));
     }
   }

@@ -2,14 +2,14 @@ import { fastExp } from '../math/fast-exp';
 import { logarithm } from '../math/logarithm';
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
-import { Group, groupBytes, hiddenScore, stripKeys, loadRows, loadStrip } from './group';
+import { Group, groupBytes, maskedScore, stripKeys, loadRows, loadStrip } from './group';
 import { Job } from './job';
 import { panelsOfBlock } from './pack';
 import { addWeightedRows, multiplyPanels, scoreStride } from './products';
 import { addRelative } from './relative';
 import { weigh } from './softmax';
 import { applyTerms } from './terms';
-import { hide, see } from './visibility';
+import { findVisible, maskScores } from './visibility';
 
 /**
  * Attention of query blocks: for each, its listed key blocks in strips of 64 keys, four queries at a time, so that their scores stay
@@ -54,7 +54,7 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
       if (job.positionRows) {
         interleaveRows(job.positionRows + firstRow, job.queryStride, index << 2, rows, job.headDim, 1, positions + at * rowBytes, 16);
       }
-      v128.store(tops + (at << 4), f32x4.splat(hiddenScore));
+      v128.store(tops + (at << 4), f32x4.splat(maskedScore));
     }
     memory.fill(sums, 0, <usize>groups << 4);
     memory.fill(outs, 0, <usize>(groups << 2) * valueStride);
@@ -77,11 +77,11 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
         for (let index = 0; index < groups; index++) {
           const at = <usize>index;
           loadRows(job, group, index << 2, firstQuery + (index << 2), min(4, rows - (index << 2)));
-          if (!see(job, group)) continue;
+          if (!findVisible(job, group)) continue;
           multiplyPanels(queries + at * rowBytes, stripPanels, job.headDim, scores, group.from, group.to);
           if (job.positionRows) addRelative(job, group, positions + at * rowBytes, scores, products);
           applyTerms(job, group, scores, 0);
-          if (group.hides) hide(job, group, scores);
+          if (group.masks) maskScores(job, group, scores);
           weigh(group, scores, tops + (at << 4), sums + (at << 4), factors);
           if (job.dropoutKeys) drop(job, group, scores, 0);
           addWeightedRows(
@@ -101,25 +101,25 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
   }
 }
 
-/** Divides by the sums, the sink's share with them, and writes a block's results; 0 and −Infinity for queries that saw nothing. */
+/** Divides by the sums, the sink's weight with them, and writes a block's results; 0 and −Infinity for fully masked rows. */
 function finish(job: Job, head: i32, first: i32, rows: i32, tops: usize, sums: usize, outs: usize): void {
   const width = job.valueDim;
   for (let row = 0; row < rows; row++) {
     let sum = load<f32>(sums + (<usize>row << 2));
     let top = load<f32>(tops + (<usize>row << 2));
-    let share = job.dropoutGain;
+    let gain = job.dropoutGain;
     if (job.sinks) {
       const sink = load<f32>(job.sinks + (<usize>head << 2));
       const larger = max(top, sink);
       const ofKeys = exponential(top - larger);
       sum = sum * ofKeys + exponential(sink - larger);
-      share *= ofKeys;
+      gain *= ofKeys;
       top = larger;
     }
-    const sawNothing = sum == 0; // not "sum > 0": NaN has to stay
+    const isMasked = sum == 0; // not "sum > 0": NaN has to stay
     const whole = top + f32x4.extract_lane(logarithm(f32x4.splat(sum)), 0);
-    store<f32>(job.logSumExp + (<usize>(first + row) << 2), sawNothing ? -Infinity : whole);
-    const factor = sawNothing ? <f32>0 : share / sum;
+    store<f32>(job.logSumExp + (<usize>(first + row) << 2), isMasked ? -Infinity : whole);
+    const factor = isMasked ? <f32>0 : gain / sum;
     const source = outs + <usize>row * job.valueStride;
     const target = job.out + (<usize>(first + row) * width << 2);
     writeRow(source, target, width, factor);

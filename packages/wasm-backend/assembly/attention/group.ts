@@ -1,14 +1,14 @@
 import { Job } from './job';
 
-/** Below every score, and finite: what a hidden pair's score is set to. */
+/** Below every score, and finite: what a masked pair's score is set to. */
 // @ts-ignore: decorator
 @inline
-export const hiddenScore: f32 = -1e30;
+export const maskedScore: f32 = -1e30;
 
-/** Scores from here down are of hidden pairs. */
+/** Scores from here down are of masked pairs. */
 // @ts-ignore: decorator
 @inline
-export const hiddenLimit: f32 = -1e29;
+export const maskedLimit: f32 = -1e29;
 
 /** Keys are taken in strips of at most this many, so that rows of scores have one stride. */
 // @ts-ignore: decorator
@@ -18,7 +18,7 @@ export const stripKeys: i32 = 64;
 /** Four queries of a block against a strip of keys of another: what scores, terms and masks work on at a time. */
 @unmanaged
 export class Group {
-  /** Which keys each query sees, key 0 of the strip in the lowest bit. */
+  /** Which keys each query attends to, key 0 of the strip in the lowest bit. */
   bits0: u64;
   bits1: u64;
   bits2: u64;
@@ -40,17 +40,17 @@ export class Group {
   /** Index of key 0 in its sequence, and in its block. */
   firstKey: i32;
   firstColumn: i32;
-  /** Keys of the strip that are there, and those of them that this batch row may see. */
+  /** Keys of the strip that are there, and those of them that this batch row may attend to. */
   keys: i32;
   keyLimit: i32;
   /** The layout's entry, and its tile: −1 where all pairs of the block are visible. */
   entry: i32;
   tile: i32;
-  /** Panels of 8 keys outside of which all four queries see nothing. */
+  /** Panels of 8 keys outside of which all four queries are masked. */
   from: i32;
   to: i32;
-  /** Whether some pair within them is hidden. */
-  hides: i32;
+  /** Whether some pair within them is masked. */
+  masks: i32;
   /** Positions of the strip's keys; 0 where they stand in order. */
   keyPositions: usize;
   /** Backward: chunk · batch · heads + sequence. */
@@ -59,7 +59,7 @@ export class Group {
 
 export const groupBytes: usize = 128;
 
-/** Loads queries of a block: where they stand, if any term or mask asks for it. */
+/** Loads queries of a block: where they stand, if any term or mask needs it. */
 export function loadRows(job: Job, group: Group, firstRow: i32, firstQuery: i32, rows: i32): void {
   group.firstRow = firstRow;
   group.firstQuery = firstQuery;

@@ -45,9 +45,9 @@ export class Job {
 
   terms: usize;
   termCount: i32;
-  /** Whether some term hides pairs one by one. */
-  termsHide: i32;
-  /** Keys of each batch row that may be seen [b]; 0 where all may be. */
+  /** Whether some term masks pairs one by one. */
+  termsMask: i32;
+  /** Keys of each batch row that are visible [b]; 0 where all are. */
   keyLimits: usize;
 
   // Original positions; 0 where a token stands where it lies.
@@ -93,7 +93,7 @@ export class Job {
   keyChunks: i32;
   blocksOfChunk: i32;
   queryParts: usize;
-  /** Whether an item is a chunk of all key sequences, because they share the gradient of a table. */
+  /** Whether an item is a chunk of all key sequences, because all of them add to the gradient of one table. */
   chunksOfAll: i32;
 
   /** One logit for each head that joins the softmax's denominator [h]; 0 without. */

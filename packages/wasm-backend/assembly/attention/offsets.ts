@@ -1,7 +1,7 @@
 import { sumOfLanes } from '../math/lanes';
 import { Job } from './job';
 
-/** D − dlse for each query, D = rowsum(dO · O); the log-sum-exp of a query that saw nothing has no cotangent. Items are queries. */
+/** D − dlse for each query, D = rowsum(dO · O); the log-sum-exp of a fully masked row has no cotangent. Items are queries. */
 export function attentionOffsets(job: Job, from: i32, to: i32, _scratch: usize): void {
   const width = job.valueDim;
   for (let query = from; query < to; query++) {

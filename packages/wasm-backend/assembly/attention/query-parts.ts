@@ -1,4 +1,4 @@
-/** Which queries a chunk of keys is seen by, and so has a part of dQ of: the same for all sequences. */
+/** Which queries attend to a chunk of keys, and so get a part of dQ from it: the same for all sequences. */
 @unmanaged
 export class QueryPart {
   firstQuery: i32;

@@ -1,6 +1,6 @@
 import { fastExp } from '../math/fast-exp';
 import { largestOfRows, sumsOfRows } from '../math/lanes';
-import { Group, hiddenLimit, hiddenScore } from './group';
+import { Group, maskedLimit, maskedScore } from './group';
 import { scoreStride } from './products';
 
 /**
@@ -11,7 +11,7 @@ import { scoreStride } from './products';
 export function weigh(group: Group, scores: usize, tops: usize, sums: usize, factors: usize): void {
   const start = scores + (<usize>group.from << 5);
   const end = scores + (<usize>group.to << 5);
-  let a = f32x4.splat(hiddenScore);
+  let a = f32x4.splat(maskedScore);
   let b = a;
   let c = a;
   let d = a;
@@ -28,21 +28,21 @@ export function weigh(group: Group, scores: usize, tops: usize, sums: usize, fac
   const factor = fastExp(f32x4.sub(before, top));
   v128.store(factors, factor);
   const bytes = end - start;
-  weighPair(start, bytes, tops, group.hides, laneSums);
-  weighPair(start + 2 * scoreStride, bytes, tops + 8, group.hides, laneSums + 32);
+  weighPair(start, bytes, tops, group.masks, laneSums);
+  weighPair(start + 2 * scoreStride, bytes, tops + 8, group.masks, laneSums + 32);
   const added = sumsOfRows(v128.load(laneSums), v128.load(laneSums, 16), v128.load(laneSums, 32), v128.load(laneSums, 48));
   v128.store(sums, f32x4.add(f32x4.mul(v128.load(sums), factor), added));
 }
 
-/** exp(s − shift) of a row and the next one, in place, exactly 0 for hidden pairs; the sums of each, lane by lane, go to `laneSums`. */
-export function weighPair(rows: usize, bytes: usize, shifts: usize, hides: i32, laneSums: usize): void {
-  if (hides) weighTwo(rows, bytes, shifts, true, laneSums);
+/** exp(s − shift) of a row and the next one, in place, exactly 0 for masked pairs; the sums of each, lane by lane, go to `laneSums`. */
+export function weighPair(rows: usize, bytes: usize, shifts: usize, masks: i32, laneSums: usize): void {
+  if (masks) weighTwo(rows, bytes, shifts, true, laneSums);
   else weighTwo(rows, bytes, shifts, false, laneSums);
 }
 
 // @ts-ignore: decorator
 @inline
-function weighTwo(rows: usize, bytes: usize, shifts: usize, hides: bool, laneSums: usize): void {
+function weighTwo(rows: usize, bytes: usize, shifts: usize, masks: bool, laneSums: usize): void {
   const shiftA = v128.load32_splat(shifts);
   const shiftB = v128.load32_splat(shifts, 4);
   let sumA = f32x4.splat(0);
@@ -53,10 +53,10 @@ function weighTwo(rows: usize, bytes: usize, shifts: usize, hides: bool, laneSum
     const b = v128.load(rows, scoreStride);
     let weightA = fastExp(f32x4.sub(a, shiftA));
     let weightB = fastExp(f32x4.sub(b, shiftB));
-    if (hides) {
+    if (masks) {
       // Not "and greater": NaN has to stay.
-      weightA = v128.andnot(weightA, f32x4.le(a, f32x4.splat(hiddenLimit)));
-      weightB = v128.andnot(weightB, f32x4.le(b, f32x4.splat(hiddenLimit)));
+      weightA = v128.andnot(weightA, f32x4.le(a, f32x4.splat(maskedLimit)));
+      weightB = v128.andnot(weightB, f32x4.le(b, f32x4.splat(maskedLimit)));
     }
     v128.store(rows, weightA);
     v128.store(rows, weightB, scoreStride);

@@ -1,15 +1,15 @@
-import { Group, bitsOf, hiddenScore, keyPositionsAt, positionOf } from './group';
+import { Group, bitsOf, maskedScore, keyPositionsAt, positionOf } from './group';
 import { Job, spanRampKind, Term, termAt } from './job';
 import { scoreStride } from './products';
-import { shareOfSpan } from './distance';
+import { weightOfSpan } from './distance';
 
-/** Finds which keys of the strip the four queries see, by the layout, the ends and the key lengths; false where none is. */
-export function see(job: Job, group: Group): bool {
+/** Finds which keys of the strip the four queries attend to, by the layout, the ends and the key lengths; false where none is. */
+export function findVisible(job: Job, group: Group): bool {
   const limit = group.keyLimit;
-  if (group.tile < 0 && limit == group.keys && (limit & 7) == 0 && !job.termsHide) {
+  if (group.tile < 0 && limit == group.keys && (limit & 7) == 0 && !job.termsMask) {
     group.from = 0;
     group.to = limit >> 3;
-    group.hides = 0;
+    group.masks = 0;
     return true;
   }
   const within: u64 = limit >= 64 ? u64.MAX_VALUE : ((<u64>1) << limit) - 1;
@@ -21,7 +21,7 @@ export function see(job: Job, group: Group): bool {
   if (any == 0) return false;
   group.from = <i32>(ctz(any) >> 3);
   group.to = <i32>(8 - (clz(any) >> 3));
-  group.hides = 1;
+  group.masks = 1;
   return true;
 }
 
@@ -36,8 +36,8 @@ function bitsOfRow(job: Job, group: Group, row: i32): u64 {
   return word + 1 < words ? low | ((<u64>load<u32>(at, 4)) << 32) : low;
 }
 
-/** Sets the scores of hidden pairs to `hiddenScore`. */
-export function hide(job: Job, group: Group, scores: usize): void {
+/** Sets the scores of masked pairs to `maskedScore`. */
+export function maskScores(job: Job, group: Group, scores: usize): void {
   for (let row = 0; row < 4; row++) {
     const bits = bitsOf(group, row);
     for (let panel = group.from; panel < group.to; panel++) {
@@ -45,37 +45,37 @@ export function hide(job: Job, group: Group, scores: usize): void {
       const byte = i32x4.splat(<i32>(bits >> (<u64>panel << 3)) & 255);
       const low = v128.and(byte, i32x4(1, 2, 4, 8));
       const high = v128.and(byte, i32x4(16, 32, 64, 128));
-      v128.store(at, v128.bitselect(v128.load(at), f32x4.splat(hiddenScore), i32x4.ne(low, i32x4.splat(0))));
-      v128.store(at, v128.bitselect(v128.load(at, 16), f32x4.splat(hiddenScore), i32x4.ne(high, i32x4.splat(0))), 16);
+      v128.store(at, v128.bitselect(v128.load(at), f32x4.splat(maskedScore), i32x4.ne(low, i32x4.splat(0))));
+      v128.store(at, v128.bitselect(v128.load(at, 16), f32x4.splat(maskedScore), i32x4.ne(high, i32x4.splat(0))), 16);
     }
   }
-  if (job.keyPositions) hideByPositions(job, group, scores);
+  if (job.keyPositions) maskByPositions(job, group, scores);
   for (let index = 0; index < job.termCount; index++) {
     const term = termAt(job, index);
-    if (term.kind == spanRampKind) hideBeyondSpan(group, term, scores);
+    if (term.kind == spanRampKind) maskBeyondSpan(group, term, scores);
   }
 }
 
-/** Hides keys that are padding and, if causal, those that stood after the query. */
-function hideByPositions(job: Job, group: Group, scores: usize): void {
+/** Masks keys that are padding and, if causal, those that stood after the query. */
+function maskByPositions(job: Job, group: Group, scores: usize): void {
   for (let row = 0; row < group.rows; row++) {
     const last = i32x4.splat(job.causal ? positionOf(group, row) : i32.MAX_VALUE);
     for (let column = group.from << 3; column < group.to << 3; column += 4) {
       const at = scores + <usize>row * scoreStride + (<usize>column << 2);
       const positions = keyPositionsAt(group, column);
       const visible = v128.and(i32x4.ge_s(positions, i32x4.splat(0)), i32x4.le_s(positions, last));
-      v128.store(at, v128.bitselect(v128.load(at), f32x4.splat(hiddenScore), visible));
+      v128.store(at, v128.bitselect(v128.load(at), f32x4.splat(maskedScore), visible));
     }
   }
 }
 
-/** Hides keys to which the ramp of a span gives no share. */
-function hideBeyondSpan(group: Group, term: Term, scores: usize): void {
+/** Masks keys to which the ramp of a span gives no weight. */
+function maskBeyondSpan(group: Group, term: Term, scores: usize): void {
   for (let row = 0; row < group.rows; row++) {
     for (let column = group.from << 3; column < group.to << 3; column += 4) {
       const at = scores + <usize>row * scoreStride + (<usize>column << 2);
-      const visible = f32x4.gt(shareOfSpan(group, term, row, column), f32x4.splat(0));
-      v128.store(at, v128.bitselect(v128.load(at), f32x4.splat(hiddenScore), visible));
+      const visible = f32x4.gt(weightOfSpan(group, term, row, column), f32x4.splat(0));
+      v128.store(at, v128.bitselect(v128.load(at), f32x4.splat(maskedScore), visible));
     }
   }
 }

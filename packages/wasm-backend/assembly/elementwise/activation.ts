@@ -52,7 +52,7 @@ function activateFour(job: ActivationJob, xs: usize, y: usize, dy: usize, dx: us
     return;
   }
   const square = f32x4.mul(x, x);
-  let gate: v128; // the share of x that comes through
+  let gate: v128; // the fraction of x that comes through
   let rise: v128; // x times the slope of the gate
   if (job.activation == GELU_TANH) {
     // (1 + tanh u) / 2 = 1 / (1 + e^(−2u)), u = √(2/π) (x + 0.044715 x³)

@@ -15,9 +15,9 @@ export class CrossEntropyJob {
   /** [rows, 2]: the largest logit and ln Σ e^(logit − largest). Their sum would lose the digits of the second where logits are large. */
   normalizers: usize;
   classes: i32;
-  /** Rows of this target have the loss 0; those of one that is no class NaN. */
+  /** Rows of this target have the loss 0; those of one outside the classes NaN. */
   ignored: i32;
-  /** The share of the target that is spread over all classes. */
+  /** The fraction of the target that is spread over all classes. */
   smoothing: f32;
 }
 
@@ -91,7 +91,7 @@ function sumOf(x: usize, count: i32): f64 {
 export class CrossEntropyTotalJob {
   losses: usize;
   targets: usize;
-  /** One number each: the result, and how many rows count: NaN where a target is no class. */
+  /** One number each: the result, and how many rows count: NaN where a target is outside the classes. */
   total: usize;
   counted: usize;
   rows: i32;
@@ -116,7 +116,7 @@ export function crossEntropyTotal(job: CrossEntropyTotalJob, from: i32, to: i32,
   store<f32>(job.counted, <f32>counted);
 }
 
-/** dlogits [rows, classes] = the row's share of the cotangent times (softmax − target); as the host writes it. */
+/** dlogits [rows, classes] = the row's part of the cotangent times (softmax − target); as the host writes it. */
 @unmanaged
 export class CrossEntropyGradientJob {
   logits: usize;
@@ -145,26 +145,26 @@ export function crossEntropyGradient(job: CrossEntropyGradientJob, from: i32, to
       memory.fill(out, 0, bytes);
       continue;
     }
-    let share = load<f32>(job.dy + <usize>row * job.dyStep);
-    if (job.counted) share /= load<f32>(job.counted);
-    if (<u32>target >= <u32>job.classes) share = NaN;
+    let rowCotangent = load<f32>(job.dy + <usize>row * job.dyStep);
+    if (job.counted) rowCotangent /= load<f32>(job.counted);
+    if (<u32>target >= <u32>job.classes) rowCotangent = NaN;
     const logits = job.logits + <usize>row * bytes;
-    const shares = f32x4.splat(share);
-    const spread = f32x4.splat((share * job.smoothing) / <f32>job.classes);
+    const rowCotangents = f32x4.splat(rowCotangent);
+    const spread = f32x4.splat((rowCotangent * job.smoothing) / <f32>job.classes);
     const normalizer = job.normalizers + ((<usize>row) << 3);
     const largest = f32x4.splat(load<f32>(normalizer));
     const logarithmOfSum = f32x4.splat(load<f32>(normalizer, 4));
     let at: usize = 0;
     for (; at < vectorBytes; at += 16) {
       const softmax = exponentialOrZero(f32x4.sub(f32x4.sub(v128.load(logits + at), largest), logarithmOfSum));
-      v128.store(out + at, f32x4.sub(f32x4.mul(softmax, shares), spread));
+      v128.store(out + at, f32x4.sub(f32x4.mul(softmax, rowCotangents), spread));
     }
     for (; at < bytes; at += 4) {
       const softmax = exponentialOrZero(f32x4.sub(f32x4.sub(v128.load32_splat(logits + at), largest), logarithmOfSum));
-      store<f32>(out + at, f32x4.extract_lane(f32x4.sub(f32x4.mul(softmax, shares), spread), 0));
+      store<f32>(out + at, f32x4.extract_lane(f32x4.sub(f32x4.mul(softmax, rowCotangents), spread), 0));
     }
     if (<u32>target >= <u32>job.classes) continue;
     const cell = out + (<usize>target << 2);
-    store<f32>(cell, load<f32>(cell) - share * (1 - job.smoothing));
+    store<f32>(cell, load<f32>(cell) - rowCotangent * (1 - job.smoothing));
   }
 }

@@ -3,7 +3,7 @@ import { multiplyAdd } from './multiply-add';
 /**
  * e^x in four lanes, to 2 units in the last place; 0 below -87 (no denormals), Infinity above 88.7, NaN stays NaN.
  * x = n · ln 2 + r, |r| <= ln 2 / 2: ln 2 in two parts, so that r is exact, e^r by Taylor's series to r^7, and 2^n put into the
- * exponent in two halves, because n = 128 is no exponent.
+ * exponent in two halves, because n = 128 is not an exponent.
  */
 export function fullRangeExponential(x: v128): v128 {
   const magic = f32x4.splat(12582912); // 1.5 · 2^23: adding it rounds to an integer, which then stands in the low bits

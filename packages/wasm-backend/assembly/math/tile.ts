@@ -106,7 +106,7 @@ export function multiplyTile<Values>(
   v128.store(outD, d1, 16);
 }
 
-/** The same for four columns, where a width is no multiple of 8. */
+/** The same for four columns, where a width is not a multiple of 8. */
 // @ts-ignore: decorator
 @inline
 export function multiplyNarrowTile<Values>(

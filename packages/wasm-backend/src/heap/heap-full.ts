@@ -18,8 +18,8 @@ const guarded = new WeakSet<object>();
 /**
  * Makes a full heap an error. tfjs takes the 0 that malloc then gives for an address, writes the tensor there, over its own
  * data, and aborts for good some calls later. And where the last free piece would have to grow past 4 GiB, malloc hands out memory
- * that is not there and loses count (Emscripten's of tfjs 4.22): such a request is refused before it is made.
- * What tfjs's kernels take for themselves inside the binary is not seen. Doing it twice is harmless.
+ * that is not there and loses count (Emscripten's of tfjs 4.22): such a request is rejected before it is made.
+ * What tfjs's kernels take for themselves inside the binary is not counted. Doing it twice is harmless.
  */
 export function guardHeap({ wasm }: TfjsWasm): void {
   if (guarded.has(wasm)) return;

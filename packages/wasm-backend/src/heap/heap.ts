@@ -2,7 +2,7 @@ import { type DataType, engine, type Tensor, type TensorInfo } from '@tensorflow
 import { memoryOf, type TfjsWasm } from '../tfjs/tfjs-wasm.ts';
 import { type MemoryViews, memoryViews } from './views.ts';
 
-/** The memory of tfjs's wasm backend. Addresses are in bytes; an allocation may grow the memory, so ask for views after it. */
+/** The memory of tfjs's wasm backend. Addresses are in bytes; an allocation may grow the memory, so take views after it. */
 export interface Heap extends MemoryViews {
   memory(): WebAssembly.Memory;
   /** @throws HeapFullError once `guardHeap` has run */

@@ -1,4 +1,4 @@
-/** The pieces of the heap that are in use, as far as we have seen them handed out. */
+/** The pieces of the heap that are in use, as far as we were called for them. */
 export interface LiveBlocks {
   add(pointer: number, bytes: number): void;
   remove(pointer: number): void;

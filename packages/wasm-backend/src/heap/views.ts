@@ -1,4 +1,4 @@
-/** A whole memory as numbers: index = address / 4. A memory that grows has a new buffer, so ask again after each allocation. */
+/** A whole memory as numbers: index = address / 4. A memory that grows has a new buffer, so take them again after each allocation. */
 export interface MemoryViews {
   f32(): Float32Array;
   i32(): Int32Array;

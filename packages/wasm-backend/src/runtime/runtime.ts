@@ -6,11 +6,11 @@ import type { TfjsWasm } from '../tfjs/tfjs-wasm.ts';
 import type { SharedCall, Threads } from '../threads/threads.ts';
 import type { Work } from '../threads/work.ts';
 
-/** The kernels on a memory: of one backend, or of one call that threads share. */
+/** The kernels on a memory: of one backend, or of one call of several threads. */
 export interface Runtime {
   readonly heap: Heap;
   readonly kernels: KernelExports;
-  /** What `onThreads` may share calls among; absent where one thread was asked for. */
+  /** The threads for `onThreads`; undefined where one is requested. */
   readonly threads?: Threads | undefined;
   /** In a call that is shared: what its jobs are shared among. */
   readonly shared?: Omit<SharedCall, 'heap'> | undefined;
@@ -36,7 +36,7 @@ export function floatBits(value: number): number {
 }
 
 /**
- * Gives each backend its runtime when it is first asked for: tfjs may start its backend again, on a new memory.
+ * Gives each backend its runtime when it is first needed: tfjs may start its backend again, on a new memory.
  * @param open starts the threads of a backend, if there are to be any
  */
 export function runtimesOf(compiled: CompiledKernels, open?: (heap: Heap) => Threads): RuntimeOf {
@@ -65,7 +65,7 @@ export function onThreads<T extends object>(runtime: Runtime, work: Work, run: (
   const { threads } = runtime;
   if (threads?.unsupported(work) === null) {
     const result = tidied(() =>
-      threads.share(work, ({ heap, pool, patience }) => run({ heap, kernels: pool.kernels, shared: { pool, patience } })),
+      threads.run(work, ({ heap, pool, patience }) => run({ heap, kernels: pool.kernels, shared: { pool, patience } })),
     );
     if (result !== undefined) return result;
   }

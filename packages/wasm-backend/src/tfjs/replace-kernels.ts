@@ -20,7 +20,7 @@ function replaceKernel(kernelName: string, make: (stock: KernelFunc) => KernelFu
   const stock = getKernel(kernelName, backendName);
   if (stock !== undefined) unregisterKernel(kernelName, backendName); // registering over it would warn
   const absent: KernelFunc = () => {
-    throw new Error(`tfjs's ${kernelName} is not registered on ${backendName}.`);
+    throw new Error(`tfjs's ${kernelName} must be registered on ${backendName}.`);
   };
   // Its setup stays: tfjs runs it when it starts the backend again.
   registerKernel({ ...stock, kernelName, backendName, kernelFunc: make(stock?.kernelFunc ?? absent) });

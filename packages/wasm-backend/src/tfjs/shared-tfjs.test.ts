@@ -22,7 +22,7 @@ describe('withSharedMemory', () => {
     expect([changed.length, WebAssembly.validate(changed), binary]).toEqual([binary.length, true, before]);
   });
 
-  it("leaves alone what already shares tfjs's memory, any other binary, and what is none or is cut off", () => {
+  it("leaves alone what already shares tfjs's memory, any other binary, and what is not one or is cut off", () => {
     const once = withSharedMemory(tfjs) as Uint8Array;
     const all = [
       once,
@@ -75,11 +75,11 @@ describe('inSharedMemory', () => {
 
   it('makes tfjs as it is where the shared memory cannot be had', async () => {
     const stock = WebAssembly.instantiate;
-    const refuse = async (source: BufferSource, imports?: WebAssembly.Imports): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
+    const reject = async (source: BufferSource, imports?: WebAssembly.Imports): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
       if (source !== tfjs && withSharedMemory(tfjs)?.length === source.byteLength) throw new RangeError('could not allocate memory');
       return await stock(source, imports);
     };
-    vi.spyOn(WebAssembly, 'instantiate').mockImplementation(refuse as typeof WebAssembly.instantiate);
+    vi.spyOn(WebAssembly, 'instantiate').mockImplementation(reject as typeof WebAssembly.instantiate);
     expect(await inSharedMemory(() => isShared(tfjs))).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap/heap.ts';
 
-/** The heap of one call that threads share. */
+/** The heap of one call of several threads. */
 export interface CallHeap extends Heap {
   /** Copies what was made to where tfjs reads it. */
   copyOut(): void;

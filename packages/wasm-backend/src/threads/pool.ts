@@ -57,7 +57,7 @@ export interface PoolOptions {
 // Enough ranges for each thread to even out what differs between them, and few enough to take a range for nothing.
 const rangesPerThread = 16;
 
-/** @throws where the engine or the page refuses to start workers */
+/** @throws where the engine or the page rejects to start workers */
 export function openPool({ compiled, workerModule, memory, control, workers: count, onLost }: PoolOptions): Pool {
   const kernels = compiled.on(memory);
   const numbers = new Map(Object.values(kernels).map((kernel, at) => [kernel, at])); // in the order of the module's exports
@@ -116,8 +116,8 @@ function waitForWorkers(state: Int32Array, patience: number): void {
     const active = Atomics.load(state, cells.active);
     if (active === 0) return;
     const now = performance.now();
-    const seen = Atomics.load(state, cells.progress);
-    if (seen !== progress) [progress, deadline] = [seen, now + patience];
+    const current = Atomics.load(state, cells.progress);
+    if (current !== progress) [progress, deadline] = [current, now + patience];
     if (now > deadline) throw new PoolFailure(`a worker made no progress in ${Math.round(patience)} ms`, true);
     if (turn > turnsBeforeSleep && canSleep) Atomics.wait(state, cells.active, active, 10);
   }

@@ -1,10 +1,10 @@
 import { requireInteger } from '@longspan/core-tensor/error';
 import { nodeBuiltin } from './start-worker.ts';
 
-/** More than this many only when they are asked for: each has a stack, and the gain grows more slowly than their number. */
+/** More than this many only when they are requested: each has a stack, and the gain grows more slowly than their number. */
 const mostByDefault = 8;
 
-/** How many threads to start: as many as asked for, else one for each core that this process may use, at most eight. */
+/** How many threads to start: as many as requested, else one for each core that this process may use, at most eight. */
 export function threadCount(asked: number | undefined): number {
   if (asked !== undefined) return checked(asked);
   const os = nodeBuiltin('node:os') as { availableParallelism?: () => number } | undefined;

@@ -8,7 +8,7 @@ import { SharedMemoryFullError, sharedMemory } from './shared-memory.ts';
 import { whyNoThreads } from './why-not.ts';
 import { milliseconds, tooSmall, type Work } from './work.ts';
 
-/** A call that threads share: its tensors lie in memory that all of them see, and its jobs go to the pool. */
+/** A call of several threads: its tensors lie in memory that all of them reach, and its jobs go to the pool. */
 export interface SharedCall {
   readonly heap: Heap;
   readonly pool: Pool;
@@ -16,13 +16,13 @@ export interface SharedCall {
   readonly patience: number;
 }
 
-/** The threads of a backend: a pool while there is one, and why there is none while there is none. */
+/** The threads of a backend: a pool while there is one, and the reason while there is none. */
 export interface Threads {
   /** Those that there are; undefined while one thread does all. */
   readonly pool: Pool | undefined;
   /** Threads that work by now, the calling one included. */
   readonly count: number;
-  /** Why there are fewer than were asked for; undefined where there are as many. */
+  /** Why there are fewer than requested; undefined where there are as many. */
   readonly reason: string | undefined;
   /** Calls that were shared so far. */
   readonly calls: number;
@@ -33,7 +33,7 @@ export interface Threads {
   /** Why one thread is to do that work; null where all are. */
   unsupported(work: Work): string | null;
   /** Runs a call on all threads; undefined where it failed because of them and is to be done again on one: what it made is void. */
-  share<T>(work: Work, run: (call: SharedCall) => T): T | undefined;
+  run<T>(work: Work, compute: (call: SharedCall) => T): T | undefined;
   close(): void;
 }
 
@@ -47,7 +47,7 @@ export interface ThreadsOptions {
   readonly workerModule?: WebAssembly.Module | undefined;
   /** What threads share where tfjs's memory is not shared, for tests of a full one. */
   readonly makeMemory?: (() => WebAssembly.Memory) | undefined;
-  /** Why one thread is to do some work, for tests that share everything. */
+  /** Why one thread is to do some work, for tests that use threads for everything. */
   readonly unsupported?: typeof tooSmall | undefined;
 }
 
@@ -142,11 +142,11 @@ export function openThreads({
       if (work.bytes >= fullAt) return 'the memory that threads share has no room for it';
       return unsupported(work, pool.threads, copies);
     },
-    share(work, run) {
+    run(work, compute) {
       const heap = copies ? copyingHeap(own, memory, controlBytes) : borrowedHeap(own);
       let mayWrite = false;
       try {
-        const result = run({ heap, pool: pool as Pool, patience: 2000 + 10 * milliseconds(work) });
+        const result = compute({ heap, pool: pool as Pool, patience: 2000 + 10 * milliseconds(work) });
         heap.copyOut();
         calls++;
         if (copies) review(heap.needed);

@@ -16,7 +16,7 @@ export const milliseconds = ({ flops }: Work): number => flops / flopsPerMillise
 const leastMilliseconds = 1;
 const leastGain = 0.8;
 
-/** Why one thread is to do a call although there are more; null where it pays to share it. */
+/** Why one thread is to do a call although there are more; null where threads pay. */
 export function tooSmall(work: Work, threads: number, copied: boolean): string | null {
   const alone = milliseconds(work);
   if (alone < leastMilliseconds) return 'under 1 ms of work';

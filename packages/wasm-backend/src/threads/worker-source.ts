@@ -3,8 +3,8 @@ import { cells } from './control.ts';
 /**
  * What a worker runs, as text: so no file has to be found by Node or by a bundler, and no minifier changes it.
  * A worker spins for a moment after each job, because the stages of a call follow each other, and then sleeps until it is woken.
- * It counts itself as active before it looks whether the job is still up, and the calling thread takes the job down before it looks
- * whether anyone is active: so one of the two sees the other, and a worker that wakes up late does no harm.
+ * It counts itself as active before it reads whether the job is still up, and the calling thread takes the job down before it reads
+ * whether anyone is active: so one of the two notices the other, and a worker that wakes up late does no harm.
  */
 const body = `'use strict';
 const C = ${JSON.stringify(cells)};
@@ -26,18 +26,18 @@ function start({ module, memory, control, index }, ready) {
     }
   }
 
-  let seen = Atomics.load(cells, C.gate) & ~1;
+  let gate = Atomics.load(cells, C.gate) & ~1;
   Atomics.add(cells, C.ready, 1);
   ready();
   for (;;) {
     const until = performance.now() + spinMilliseconds;
-    while (Atomics.load(cells, C.gate) === seen && performance.now() < until);
-    while (Atomics.load(cells, C.gate) === seen) Atomics.wait(cells, C.gate, seen);
-    seen = Atomics.load(cells, C.gate);
-    if (!(seen & 1)) continue;
+    while (Atomics.load(cells, C.gate) === gate && performance.now() < until);
+    while (Atomics.load(cells, C.gate) === gate) Atomics.wait(cells, C.gate, gate);
+    gate = Atomics.load(cells, C.gate);
+    if (!(gate & 1)) continue;
     Atomics.add(cells, C.active, 1);
     try {
-      if (Atomics.load(cells, C.gate) === seen) work();
+      if (Atomics.load(cells, C.gate) === gate) work();
     } catch {
       Atomics.add(cells, C.failed, 1);
       Atomics.store(cells, C.next, cells[C.items]); // nobody needs to begin another range

@@ -286,7 +286,7 @@ describe('longformerAttention', () => {
       }),
     );
     const local = Object.fromEntries(Object.entries(layer.init(createKey(0))).filter(([name]) => !name.includes('global')));
-    expect(() => layer.apply(local, x)).toThrow('the parameter query_global.weight is missing.');
+    expect(() => layer.apply(local, x)).toThrow('the parameter query_global.weight must be given.');
   });
 
   it('gives the global projections no gradient where no token is global', () => {

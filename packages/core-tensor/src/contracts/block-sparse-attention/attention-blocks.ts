@@ -16,6 +16,6 @@ export interface AttentionSizes {
 export interface AttentionBlocks {
   readonly sizes: AttentionSizes;
   readonly layout: BlockLayout;
-  /** Int32 [b|1, h|1, queryBlocks, width]: key blocks seen besides the layout's, −1 where unused. Known on the device only. */
+  /** Int32 [b|1, h|1, queryBlocks, width]: key blocks attended to besides the layout's, −1 where unused. Known on the device only. */
   readonly selected: Tensor | undefined;
 }

@@ -10,11 +10,11 @@ import { checkCall } from './check.ts';
 import type { ScoreTerm } from './score-term/index.ts';
 
 export interface AttentionCallOptions {
-  /** Who sees whom; everyone sees everyone when neither a mask, a layout nor a run-time list is given. */
+  /** Which keys each query attends to; all of them when neither a mask, a layout nor a run-time list is given. */
   readonly mask?: Coverage | undefined;
   /** Instead of a mask: a layout that was made before. */
   readonly layout?: BlockLayout | undefined;
-  /** Key blocks chosen at run time, united with the mask in one softmax: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
+  /** Key blocks selected at run time, united with the mask in one softmax: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
   readonly selected?: Tensor | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
@@ -48,8 +48,8 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
   if (options.layout !== undefined && (mask !== undefined || blockSize !== undefined || queryOffset !== undefined)) {
     throw twoLayouts(caller, options);
   }
-  const seen = mask ?? (selected === undefined ? everything : nothing);
-  const layout = options.layout ?? createLayout(seen, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
+  const coverage = mask ?? (selected === undefined ? everything : nothing);
+  const layout = options.layout ?? createLayout(coverage, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
   const sizes: AttentionSizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk, headDim: d, valueDim: dv };
   const call = { q, k, v, sizes, layout, selected, scale: options.scale ?? 1 / Math.sqrt(d), terms };
   checkCall(caller, call);

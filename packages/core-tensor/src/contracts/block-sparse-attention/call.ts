@@ -19,7 +19,7 @@ export interface AttentionCall extends AttentionBlocks {
 export interface AttentionResult {
   /** [b, h, nq, dv] */
   readonly out: Tensor;
-  /** [b, h, nq], nats; −Infinity where a query sees no key. With an attention sink it includes the sink, and then is never lower. */
+  /** [b, h, nq], nats; −Infinity where a query attends to no key. With an attention sink it includes the sink, and then is never lower. */
   readonly logSumExp: Tensor;
 }
 

@@ -13,13 +13,13 @@ export interface BlockSparseAttentionOptions {
   readonly scale?: number | undefined;
   /** Applied in order to the scaled scores, before the softmax. */
   readonly score?: readonly ScoreTerm[] | undefined;
-  /** Key blocks that each query block sees besides the layout's: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
+  /** Key blocks that each query block attends to besides the layout's: int32 [b|1, h|1, queryBlocks, width], −1 where unused. */
   readonly selected?: Tensor | undefined;
 }
 
 /**
  * Softmax attention over the key blocks that a layout lists for each query block: the one operation after every mechanism.
- * A query that sees no key gets zeros, a log-sum-exp of −Infinity and no gradients.
+ * A query that attends to no key gets zeros, a log-sum-exp of −Infinity and no gradients.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv: query head a reads key head
  *   floor(a · hkv / h). Any lengths, any d and dv.
  * @returns out [b, h, nq, dv] and logSumExp [b, h, nq] in nats of the final scores; both belong to the caller, both have gradients
@@ -41,7 +41,7 @@ export function blockSparseAttention(q: Tensor, k: Tensor, v: Tensor, options: B
 /**
  * The backward pass of a call alone, on the kernel that would run it: the gradients of q, k, v and of each tensor of the score terms.
  * For ops that join several calls and keep less than each would: softmaxes over parts of the keys joined by w = exp(lse − lse of
- * all) are pulled back part by part with the part's logSumExp, w · outCotangent and the joined out, because kernels take nothing
+ * all) are differentiated part by part with the part's logSumExp, w · outCotangent and the joined out, because kernels take nothing
  * from `out` but rowsum(out · outCotangent). To be called inside an op's gradient: nothing is recorded.
  * @shape q, k, v as blockSparseAttention; cotangents.out, .outCotangent [b, h, nq, dv]; .logSumExp, .logSumExpCotangent [b, h, nq]
  * @throws ShapeError, ConfigError when an argument does not fit

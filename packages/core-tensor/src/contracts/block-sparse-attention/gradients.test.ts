@@ -6,7 +6,7 @@ import type { BlockLayout } from '../../layout/block-layout.ts';
 import { normal } from '../../tensor/random.ts';
 import { bias, blockSparseAttention, blockSparseAttentionGradients } from './index.ts';
 
-/** Two blocks of two queries; the first sees the first block of keys, the second both. */
+/** Two blocks of two queries; the first attends to the first block of keys, the second to both. */
 const lists = { offsets: new Int32Array([0, 1, 3]), entries: new Int32Array([0, 0, 1]), tiles: new Int32Array([-1, -1, -1]) };
 const layout: BlockLayout = {
   blockSize: 2,

@@ -10,27 +10,27 @@ import { scoped } from './reference/scoped.ts';
 import { scoresOf } from './reference/scores.ts';
 import { visibleTiles } from './reference/visible-tiles.ts';
 
-/** Some rows of the softmax, each as the keys it sees and their weights. */
+/** Some rows of the softmax, each as the keys it attends to and their weights. */
 export interface RowWeights {
-  /** Int32 [b, h, queries, width]: key indices, ascending; −1 after the last one that a row sees. */
+  /** Int32 [b, h, queries, width]: key indices, ascending; −1 after the last one that a row attends to. */
   readonly keys: Tensor;
-  /** [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that sees a key; 0 after its last key. */
+  /** [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that attends to a key; 0 after its last key. */
   readonly weights: Tensor;
 }
 
 export interface AttentionRowsOptions extends Omit<BlockSparseAttentionOptions, 'selected'> {
   /** [b, h, nq], as the attention gave it. */
   readonly logSumExp: Tensor;
-  /** Indices of the queries to look at. */
+  /** Indices of the queries whose rows to compute. */
   readonly queries: readonly number[];
 }
 
 /**
- * The exact softmax weights of chosen queries, computed again from the log-sum-exp. Never n x n. Dropout takes no part: these
+ * The exact softmax weights of some queries, recomputed from the log-sum-exp. Never n x n. Dropout takes no part: these
  * are the weights before it.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]
  * @throws ShapeError, ConfigError when an argument does not fit, a query is not there, or a term is blockBias
- * @cost O(b · h · queries · the most keys that one of them sees · d) time and memory
+ * @cost O(b · h · queries · the most keys that one of them attends to · d) time and memory
  */
 export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOptions): RowWeights {
   const { logSumExp, queries, ...attention } = options;
@@ -43,7 +43,7 @@ export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOption
       problem: 'queries must be indices of q.',
       expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
       got: queries.length === 0 ? 'none' : String(outside),
-      remedy: 'name the queries to look at by their index.',
+      remedy: 'name the queries by their index.',
     });
   }
   return rowsOfWeights(call, queries, logSumExp);
@@ -55,7 +55,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
   if (call.terms.some(({ kind }) => kind === 'blockBias')) {
     throw new ConfigError({
       caller: 'attentionRows',
-      problem: 'single queries need a bias that is no blockBias.',
+      problem: 'the score terms of single queries must be distanceBias, cellBias or bias.',
       expected: 'score terms without blockBias',
       got: 'a blockBias term',
       remedy: 'use distanceBias, cellBias or bias.',
@@ -102,7 +102,7 @@ function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumEx
   });
 }
 
-/** The keys that one query sees, ascending. */
+/** The keys that one query attends to, ascending. */
 function visibleKeys(layout: BlockLayout, batchRow: number, head: number, query: number): number[] {
   const { blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps } = layout;
   const words = Math.ceil(blockSize / 32);

@@ -28,6 +28,6 @@ export function attentionGradients(
   backend(); // a backend has no name before it has started
   const kernels = blockSparseAttentionContract.kernels(getBackend());
   const { kernel } = choose(blockSparseAttentionContract.name, kernels, { inputs, attributes: call });
-  const gradients = kernel.pull({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], call);
+  const gradients = kernel.backward({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], call);
   return call.selected === undefined ? gradients : gradients.filter((_, at) => at !== 3);
 }

@@ -6,7 +6,7 @@ export interface CrossEntropyOptions {
   readonly reduction?: 'mean' | 'sum' | 'none' | undefined;
   /** Rows with this target have no loss and no gradient; −100 by default. */
   readonly ignoreIndex?: number | undefined;
-  /** The share of the target that is spread over all classes alike; 0 by default. */
+  /** The fraction of the target that is spread over all classes alike; 0 by default. */
   readonly labelSmoothing?: number | undefined;
 }
 

@@ -30,7 +30,7 @@ export function crossEntropyReference(
   const [losses] = inChunks(chunksOf(safe.size, itemsPerChunk(classes)), 0, (chunk) => [
     lossOfRows(partOf(rows, chunk), partOf(safe, chunk), labelSmoothing),
   ]);
-  // Chosen and not multiplied: an ignored row's loss may be infinite.
+  // Selected and not multiplied: an ignored row's loss may be infinite.
   const counted = where(ignored, zerosLike(losses), mul(losses, weights));
   if (reduction === 'none') return reshape(counted, targets.shape);
   const total = sum(counted);

@@ -19,7 +19,7 @@ import {
 /** [row, target] of each row. */
 export const cellsOf = (targets: Tensor): Tensor => stack([range(0, targets.size, 1, 'int32'), targets], 1);
 
-/** Which rows are ignored; 0 for those, 1 for the others, NaN where the target is no class; and targets that can be gathered by. */
+/** Which rows are ignored; 0 for those, 1 for the others, NaN where the target is outside the classes; and targets that can be gathered by. */
 export function readTargets(
   targets: Tensor,
   ignoreIndex: number,

@@ -6,7 +6,7 @@ export interface GeluAttributes {
   readonly approximation: GeluApproximation;
 }
 
-/** x times the share of it that comes through: see `gelu`. */
+/** x times the fraction of it that comes through: see `gelu`. */
 export const geluContract: Contract<readonly [x: Tensor], readonly [Tensor], GeluAttributes> = defineContract({
   name: 'LongspanGelu',
   outputs: 1,

@@ -6,7 +6,7 @@ export type GeluApproximation = 'none' | 'tanh';
 const cubic = 0.044715;
 const slope = Math.sqrt(2 / Math.PI);
 
-/** The share of x that comes through. */
+/** The fraction of x that comes through. */
 function gate(x: Tensor, approximation: GeluApproximation): Tensor {
   if (approximation === 'none') return mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
   // (1 + tanh u) / 2 = sigmoid(2u), which is SIMD code on wasm: 16 times as fast as its tanh.

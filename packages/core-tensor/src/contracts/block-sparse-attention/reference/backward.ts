@@ -44,26 +44,26 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
       scoped(() => {
         const chunk = chunkOf(call, part, listedTiles);
         const own = queriesOf(part);
-        const seen = keysOf(chunk);
+        const listed = keysOf(chunk);
         const outCotangent = outs(own);
-        const scored = scoresOfChunk(chunk, queries(own), keys(seen));
+        const scored = scoresOfChunk(chunk, queries(own), keys(listed));
         const ofKeys = weightsOf(scored);
         const weights = joins ? mul(ofKeys.weights, exp(sub(ofKeys.logSumExp(), wholes(own)))) : ofKeys.weights;
         const gain = scored.kept?.();
-        const ofWeights = product(outCotangent, values(seen), { transposeB: true });
+        const ofWeights = product(outCotangent, values(listed), { transposeB: true });
         const ofUsed = gain ? mul(ofWeights, gain) : ofWeights;
-        const pulled = scored.pull(mul(weights, sub(ofUsed, offsets(own))));
+        const gradients = scored.backward(mul(weights, sub(ofUsed, offsets(own))));
         const blocks = chunk.rows * chunk.width;
-        const ofQuery = reshape(pulled.query, [chunk.rows, blockSize * headDim]);
-        const ofKey = reshape(pulled.key, [blocks, blockSize * headDim]);
+        const ofQuery = reshape(gradients.query, [chunk.rows, blockSize * headDim]);
+        const ofKey = reshape(gradients.key, [blocks, blockSize * headDim]);
         const used = gain ? mul(weights, gain) : weights;
         const ofValue = reshape(product(used, outCotangent, { transposeA: true }), [blocks, blockSize * valueDim]);
-        const rowsOf = (): Int32Array | Tensor => seen.host ?? reshape(seen.device, [-1]); // a tensor of its own for each sum that takes it
+        const rowsOf = (): Int32Array | Tensor => listed.host ?? reshape(listed.device, [-1]); // a tensor of its own for each sum that takes it
         const value = {
           query: ofQuery,
           key: { rows: rowsOf(), updates: ofKey },
           value: { rows: rowsOf(), updates: ofValue },
-          contributions: pulled.contributions,
+          contributions: gradients.contributions,
         };
         const sums = [value.key, value.value, ...value.contributions];
         return {
@@ -111,7 +111,7 @@ interface ChunkGradients {
   readonly contributions: readonly TermContribution[];
 }
 
-/** D − dlse [b, h, nq]; a query that sees nothing has a log-sum-exp of −Infinity, to which no cotangent applies. */
+/** D − dlse [b, h, nq]; a fully masked row has a log-sum-exp of −Infinity, to which no cotangent applies. */
 function offsetOfQueries({ out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents): Tensor {
   const applied = where(equal(logSumExp, Number.NEGATIVE_INFINITY), zeros(logSumExp.shape), logSumExpCotangent);
   return sub(sum(mul(outCotangent, out), 3), applied);

@@ -24,7 +24,7 @@ import type { BlockIndex } from './block-table.ts';
 import type { PlannedChunk } from './plan.ts';
 
 /**
- * Some query blocks with the key blocks that each sees, padded to one width: C query blocks, W key blocks each, B tokens a
+ * Some query blocks with the key blocks that each attends to, padded to one width: C query blocks, W key blocks each, B tokens a
  * block. Scores are [C, B, W · B].
  */
 export interface Chunk {
@@ -79,8 +79,8 @@ export function chunkOf({ layout, selected, sizes }: AttentionBlocks, planned: P
       (queryBlock[at] as number),
   );
   const fixed = tensor(listedBlocks, [rows, planned.width], 'int32');
-  const chosen = rowsOf(reshape(selected, [-1, selectedWidth]), tensor(selectedRows, [rows], 'int32'));
-  const blocks = united(fixed, chosen, keyBlocks);
+  const selectedBlocks = rowsOf(reshape(selected, [-1, selectedWidth]), tensor(selectedRows, [rows], 'int32'));
+  const blocks = united(fixed, selectedBlocks, keyBlocks);
   const width = planned.width + selectedWidth;
   // What the run-time list names is visible as a whole, but for keys after the end; a listed block that it names too was dropped.
   const ones = fill([rows, blockSize, selectedWidth * blockSize], 1);
@@ -102,11 +102,11 @@ export function keyIndices(blocks: Tensor, blockSize: number): Tensor {
   return reshape(add(mul(expandDims(blocks, 2), tensor(blockSize, [], 'int32')), within), [rows, width * blockSize]);
 }
 
-/** A listed block that is chosen too, and a second choice of the same block, become the empty block: each is counted once. */
-function united(fixed: Tensor, chosen: Tensor, empty: number): Tensor {
-  const width = chosen.shape[1] as number;
+/** A block of the layout that is selected too, and a second selection of the same block, become the empty block: each is counted once. */
+function united(fixed: Tensor, listed: Tensor, empty: number): Tensor {
+  const width = listed.shape[1] as number;
   const none = tensor(empty, [], 'int32');
-  const used = where(logicalOr(less(chosen, 0), greaterEqual(chosen, empty)), fill(chosen.shape, empty, 'int32'), chosen);
+  const used = where(logicalOr(less(listed, 0), greaterEqual(listed, empty)), fill(listed.shape, empty, 'int32'), listed);
   const earlier = tensor(
     Uint8Array.from({ length: width * width }, (_, at) => (at % width < Math.floor(at / width) ? 1 : 0)),
     [1, width, width],

@@ -33,10 +33,10 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionRe
       const listedTiles = tiles(part);
       return tidy(() => {
         const chunk = chunkOf(call, part, listedTiles);
-        const seen = keysOf(chunk);
-        const scored = scoresOfChunk(chunk, queries(queriesOf(part)), keys(seen));
+        const listed = keysOf(chunk);
+        const scored = scoresOfChunk(chunk, queries(queriesOf(part)), keys(listed));
         const { weights, logSumExp } = weightsOf(scored);
-        const out = product(scored.kept ? mul(weights, scored.kept()) : weights, values(seen));
+        const out = product(scored.kept ? mul(weights, scored.kept()) : weights, values(listed));
         return { out: reshape(out, [chunk.rows, blockSize * sizes.valueDim]), logSumExp: reshape(logSumExp(), [chunk.rows, blockSize]) };
       });
     });
@@ -44,8 +44,8 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionRe
       assembled(parts.map(of), planned, sizes, blockSize, rest);
     const ofKeys = { out: whole(({ out }) => out, [sizes.valueDim]), logSumExp: whole(({ logSumExp }) => logSumExp, []) };
     return denominatorsOf(call).reduce(({ out, logSumExp }, joining) => {
-      const { share, logSumExp: all } = joined(logSumExp, joining);
-      return { out: mul(out, expandDims(share, 3)), logSumExp: all };
+      const { weight, logSumExp: all } = joined(logSumExp, joining);
+      return { out: mul(out, expandDims(weight, 3)), logSumExp: all };
     }, ofKeys);
   });
 }

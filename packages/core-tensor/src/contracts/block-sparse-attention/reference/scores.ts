@@ -22,7 +22,7 @@ export interface Scores {
   /** What the weights are multiplied by after the softmax; undefined where they stay as they are. */
   readonly kept: (() => Tensor) | undefined;
   /** From the cotangent of the scores to those of the chunk's queries [C, B, d], keys [C, W · B, d] and the terms' tensors. */
-  readonly pull: (cotangent: Tensor) => {
+  readonly backward: (cotangent: Tensor) => {
     readonly query: Tensor;
     readonly key: Tensor;
     readonly contributions: readonly TermContribution[];
@@ -57,7 +57,7 @@ function scoresOfChunk({ scale, terms }: AttentionCall, stepsOf: readonly StepOf
       ),
     ),
   };
-  const steps: { readonly term: number; readonly pull: NonNullable<Step['pull']> }[] = [];
+  const steps: { readonly term: number; readonly backward: NonNullable<Step['backward']> }[] = [];
   let kept: Scores['kept'];
   stepsOf.forEach((step, at) => {
     const taken = step?.(scores, place);
@@ -65,28 +65,28 @@ function scoresOfChunk({ scale, terms }: AttentionCall, stepsOf: readonly StepOf
     scores = taken.scores;
     if (taken.visible) visible = visible ? mul(visible, taken.visible) : taken.visible;
     if (taken.kept) kept = taken.kept;
-    if (taken.pull) steps.push({ term: at, pull: taken.pull });
+    if (taken.backward) steps.push({ term: at, backward: taken.backward });
   });
 
   return {
     scores,
     visible,
     kept,
-    pull(cotangent) {
+    backward(cotangent) {
       const contributions: TermContribution[] = [];
       let back = cotangent;
-      for (const { term, pull } of steps.toReversed()) {
-        const pulled = pull(back);
-        back = pulled.scores;
-        contributions.push(...pulled.contributions.map((contribution) => ({ ...contribution, term })));
+      for (const { term, backward } of steps.toReversed()) {
+        const gradients = backward(back);
+        back = gradients.scores;
+        contributions.push(...gradients.contributions.map((contribution) => ({ ...contribution, term })));
       }
       const raw = mul(back, scale);
       const ofContent = product(raw, key);
       const ofKey = product(raw, contentQuery, { transposeA: true });
       if (!relative) return { query: ofContent, key: ofKey, contributions };
-      const pulled = relative.pull(raw, ofContent);
-      contributions.push(...pulled.contributions.map((contribution) => ({ ...contribution, term: relativeAt })));
-      return { query: pulled.query, key: ofKey, contributions };
+      const gradients = relative.backward(raw, ofContent);
+      contributions.push(...gradients.contributions.map((contribution) => ({ ...contribution, term: relativeAt })));
+      return { query: gradients.query, key: ofKey, contributions };
     },
   };
 }

@@ -14,7 +14,7 @@ const edge = -3;
 const keptBytes = 32 * 2 ** 20;
 
 /**
- * Draws bitmaps as numbers. Chunks of equal tiles share their picture: under a window nearly all of them. To be made and called
+ * Draws bitmaps as numbers. Chunks of equal tiles have one picture: under a window nearly all of them. To be made and called
  * inside one tidy, which frees what is kept.
  */
 export function visibleTiles(layout: BlockLayout): VisibleTiles {

@@ -10,13 +10,13 @@ export interface Weights {
 }
 
 /**
- * Hidden scores are moved far down by arithmetic, and the exponential is left to softmax: among tfjs-wasm's kernels comparisons
+ * Masked scores are lowered far by arithmetic, and the exponential is left to softmax: among tfjs-wasm's kernels comparisons
  * and exp are slow (8 ns a number), softmax is XNNPACK's (1 ns).
  */
 export function weightsOf({ scores, visible }: Pick<Scores, 'scores' | 'visible'>): Weights {
   if (visible === undefined) return withTop(softmax(scores), scores);
-  const moved = add(mul(scores, visible), mul(sub(1, visible), maskedScore));
-  return withTop(mul(softmax(moved), visible), moved);
+  const lowered = add(mul(scores, visible), mul(sub(1, visible), maskedScore));
+  return withTop(mul(softmax(lowered), visible), lowered);
 }
 
 const withTop = (weights: Tensor, scores: Tensor): Weights => ({
@@ -32,8 +32,8 @@ const withTop = (weights: Tensor, scores: Tensor): Weights => ({
  * Softmax rows whose denominator one more score joins: what they are multiplied by, and their log-sum-exp with it.
  * @param joining broadcast to the rows
  */
-export function joined(logSumExp: Tensor, joining: Tensor): { readonly share: Tensor; readonly logSumExp: Tensor } {
+export function joined(logSumExp: Tensor, joining: Tensor): { readonly weight: Tensor; readonly logSumExp: Tensor } {
   const larger = maximum(logSumExp, joining); // finite, so that a row without keys gives exp(−∞) = 0
   const whole = add(larger, log(add(exp(sub(logSumExp, larger)), exp(sub(joining, larger)))));
-  return { share: exp(sub(logSumExp, whole)), logSumExp: whole };
+  return { weight: exp(sub(logSumExp, whole)), logSumExp: whole };
 }

@@ -25,7 +25,7 @@ export const alibiRecord: TermRecordOf<AlibiTerm> = {
       const distance = abs(distances(place.positions()));
       return {
         scores: sub(scores, mul(perRow(slopes, place), distance)),
-        pull: (cotangent) => ({ scores: cotangent, contributions: [byHead(neg(mul(cotangent, distance)), place)] }),
+        backward: (cotangent) => ({ scores: cotangent, contributions: [byHead(neg(mul(cotangent, distance)), place)] }),
       };
     },
   dense: ({ slopes }, scores, { queries, keys }) => ({ scores: sub(scores, mul(ofHeads(slopes), abs(sub(queries, keys)))) }),

@@ -16,7 +16,7 @@ export interface AttentionDropoutTerm {
 /**
  * Drops attention weights after the softmax and scales the kept ones up. Whether a pair is kept depends on the key, the batch
  * row, the head and the two indices alone, so every kernel and the backward pass drop the same pairs.
- * @param options.rate share of weights to drop, 0 ≤ rate < 1; taken to the nearest of 2,039 steps, and scaled by exactly that
+ * @param options.rate fraction of weights to drop, 0 ≤ rate < 1; taken to the nearest of 2,039 steps, and scaled by exactly that
  */
 export const attentionDropout = ({ key, rate }: { readonly key: Key; readonly rate: number }): AttentionDropoutTerm => ({
   kind: 'attentionDropout',
@@ -31,7 +31,7 @@ export const attentionDropoutRecord: TermRecordOf<AttentionDropoutTerm> = {
   temporaries: { scores: 7, blocks: 0 },
   check(caller, { rate }) {
     if (!(rate >= 0 && rate < 1))
-      throw invalid(caller, 'attentionDropout.rate', '0 ≤ rate < 1', String(rate), 'give the share of weights to drop.');
+      throw invalid(caller, 'attentionDropout.rate', '0 ≤ rate < 1', String(rate), 'give the fraction of weights to drop.');
   },
   step(term, { sizes: { batch, heads, queryLength, keyLength } }) {
     let tables: DropoutTables | undefined;

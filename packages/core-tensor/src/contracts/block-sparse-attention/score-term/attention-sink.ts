@@ -19,7 +19,7 @@ export interface AttentionSinkTerm {
  */
 export const attentionSink = (logits: Tensor): AttentionSinkTerm => ({ kind: 'attentionSink', logits });
 
-/** The sink's own share of a row, exp(sink − lse), has no value: its score's cotangent is −share · (rowsum(dO · O) − dlse). */
+/** The sink's own weight in a row, exp(sink − lse), has no value: its score's cotangent is −weight · (rowsum(dO · O) − dlse). */
 export const attentionSinkRecord: TermRecordOf<AttentionSinkTerm> = {
   kind: 'attentionSink',
   tensors: { logits: 'h:float32' },
@@ -27,7 +27,7 @@ export const attentionSinkRecord: TermRecordOf<AttentionSinkTerm> = {
   temporaries: { scores: 1, blocks: 0 },
   denominator: ({ logits }) => reshape(logits, [1, logits.size, 1]),
   rowGradients({ logits }, { logSumExp, offset }) {
-    const share = exp(sub(expandDims(expandDims(logits, 0), 2), logSumExp));
-    return [neg(sum(mul(share, offset), [0, 2]))];
+    const weight = exp(sub(expandDims(expandDims(logits, 0), 2), logSumExp));
+    return [neg(sum(mul(weight, offset), [0, 2]))];
   },
 };

@@ -20,7 +20,7 @@ export interface BlockBiasTerm {
  */
 export const blockBias = (tensor: Tensor): BlockBiasTerm => ({ kind: 'blockBias', bias: tensor });
 
-/** s + the tile of the listed block; the gradient of a tile is the cotangent's tile, added over rows that share the list. */
+/** s + the tile of the listed block; the gradient of a tile is the cotangent's tile, added over rows of one list. */
 export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {
   kind: 'blockBias',
   tensors: { bias: 'entries rows columns:float32' },
@@ -46,7 +46,7 @@ export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {
       const picked = rowsOf(reshape(bias, [-1, blockSize]), tileRows(tiles, rows, width, blockSize));
       return {
         scores: add(scores, reshape(picked, [rows, blockSize, width * blockSize])),
-        pull: (cotangent) => ({
+        backward: (cotangent) => ({
           scores: cotangent,
           contributions: [
             {

@@ -12,7 +12,7 @@ export const rowInts = (values: Int32Array): Tensor => tensor(values, [values.le
 export function addLookUp(table: Tensor, index: Tensor, scores: Tensor): Step {
   return {
     scores: add(scores, rowsOf(reshape(table, [-1]), index)),
-    pull: (cotangent) => ({
+    backward: (cotangent) => ({
       scores: cotangent,
       contributions: [{ tensor: 0, rows: reshape(index, [-1]), updates: reshape(cotangent, [-1, 1]) }],
     }),

@@ -18,7 +18,7 @@ describe('dropout of pairs', () => {
   const all = Array.from({ length: n * n }, (_, at) => dropped(Math.floor(at / n), at % n));
   const rate = tables.threshold / dropoutPrime;
 
-  it('drops the share that was asked for, within four standard deviations, overall and in every row and column', () => {
+  it('drops the fraction that the rate says, within four standard deviations, overall and in every row and column', () => {
     const deviations = (count: number, of: number): number => Math.abs(count - of * rate) / Math.sqrt(of * rate * (1 - rate));
     expect(
       deviations(
@@ -66,7 +66,7 @@ describe('dropout of pairs', () => {
     expect((dropoutPrime - 1) ** 2 + 2 * (dropoutPrime - 1)).toBeLessThan(2 ** 23);
   });
 
-  it('scales by exactly the share that is kept', () => {
+  it('scales by exactly the fraction that is kept', () => {
     expect(tables.gain * (1 - rate)).toBeCloseTo(1, 12);
     expect(dropoutTables({ key: createKey(1), rate: 0 }, 1, 1)).toMatchObject({ threshold: 0, gain: 1 });
   });

@@ -13,10 +13,10 @@ export interface Pairs {
   readonly layout: BlockLayout;
 }
 
-/** What a term did to a table of scores; what is left out is as it was. */
+/** What a term did to a table of scores; what is omitted is as it was. */
 export interface DenseStep {
   readonly scores?: Tensor;
-  /** Float 0 or 1: pairs that it hides. */
+  /** Float 0 or 1: 0 for pairs that it masks. */
   readonly visible?: Tensor;
   /** What the weights are multiplied by after the softmax. */
   readonly kept?: Tensor;

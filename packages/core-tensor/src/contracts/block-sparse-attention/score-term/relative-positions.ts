@@ -28,7 +28,7 @@ export const relativePositions = ({ r, u, v }: { readonly r: Tensor; readonly u:
   v,
 });
 
-/** It acts on the unscaled score, so `relativeScores` is asked before the terms' steps, whose place it does not have. */
+/** It acts on the unscaled score, so `relativeScores` runs before the terms' steps, whose place it does not have. */
 export const relativePositionsRecord: TermRecordOf<RelativePositionsTerm> = {
   kind: 'relativePositions',
   tensors: { r: 'h distances d:float32', u: 'h d:float32', v: 'h d:float32' },
@@ -47,7 +47,7 @@ export interface RelativeScores {
   /** [C, B, W · B] */
   readonly scores: Tensor;
   /** `scores`: the cotangent [C, B, W · B]; `content`: the cotangent of contentQuery. */
-  readonly pull: (scores: Tensor, content: Tensor) => { readonly query: Tensor; readonly contributions: readonly Contribution[] };
+  readonly backward: (scores: Tensor, content: Tensor) => { readonly query: Tensor; readonly contributions: readonly Contribution[] };
 }
 
 /**
@@ -93,7 +93,7 @@ export function relativeScores({ r, u, v }: RelativePositionsTerm, query: Tensor
   return {
     contentQuery: biased(u),
     scores: reshape(shifted, [rows, blockSize, width * blockSize]),
-    pull(scores, content) {
+    backward(scores, content) {
       const padded = concat([reshape(scores, [-1]), zeros([1])]);
       const unshifted = reshape(rowsOf(padded, unshift(rows, blockSize, width)), [rows, blockSize, width * diagonals]);
       const position = product(unshifted, touched);

@@ -26,7 +26,7 @@ export const softCapRecord: TermRecordOf<SoftCapTerm> = {
       const squeezed = tanh(div(scores, cap));
       return {
         scores: mul(squeezed, cap),
-        pull: (cotangent) => ({ scores: mul(cotangent, sub(1, square(squeezed))), contributions: [] }),
+        backward: (cotangent) => ({ scores: mul(cotangent, sub(1, square(squeezed))), contributions: [] }),
       };
     },
   dense: ({ cap }, scores) => ({ scores: mul(tanh(div(scores, cap)), cap) }),

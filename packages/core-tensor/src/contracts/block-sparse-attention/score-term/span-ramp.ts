@@ -48,20 +48,20 @@ export const spanRampRecord: TermRecordOf<SpanRampTerm> = {
   step:
     ({ span, ramp }) =>
     (scores, place) => {
-      const share = clipByValue(div(sub(add(perRow(span, place), ramp), abs(distances(place.positions()))), ramp), 0, 1);
-      const positive = greater(share, 0);
-      const safe = maximum(share, 1e-30); // a hidden pair's logarithm is never read, but must be finite
+      const weight = clipByValue(div(sub(add(perRow(span, place), ramp), abs(distances(place.positions()))), ramp), 0, 1);
+      const positive = greater(weight, 0);
+      const safe = maximum(weight, 1e-30); // a masked pair's logarithm is never read, but must be finite
       return {
         scores: add(scores, log(safe)),
         visible: cast(positive, 'float32'),
-        pull(cotangent) {
-          const onSlope = cast(logicalAnd(positive, less(share, 1)), 'float32');
+        backward(cotangent) {
+          const onSlope = cast(logicalAnd(positive, less(weight, 1)), 'float32');
           return { scores: cotangent, contributions: [byHead(div(mul(cotangent, onSlope), mul(safe, ramp)), place)] };
         },
       };
     },
   dense({ span, ramp }, scores, { queries, keys }) {
-    const share = clipByValue(div(sub(add(ofHeads(span), ramp), abs(sub(queries, keys))), ramp), 0, 1);
-    return { scores: add(scores, log(maximum(share, 1e-30))), visible: step(share) };
+    const weight = clipByValue(div(sub(add(ofHeads(span), ramp), abs(sub(queries, keys))), ramp), 0, 1);
+    return { scores: add(scores, log(maximum(weight, 1e-30))), visible: step(weight) };
   },
 };

@@ -16,7 +16,7 @@ export interface Step {
   /** Float 0 or 1, broadcast to the scores: pairs that the term hides. */
   readonly visible?: Tensor | undefined;
   /** From the cotangent of the new scores to that of the old ones and of the term's tensors. Absent: it is passed on as it is. */
-  readonly pull?: ((cotangent: Tensor) => { readonly scores: Tensor; readonly contributions: readonly Contribution[] }) | undefined;
+  readonly backward?: ((cotangent: Tensor) => { readonly scores: Tensor; readonly contributions: readonly Contribution[] }) | undefined;
   /** What the weights are multiplied by after the softmax; made only where it is wanted. */
   readonly kept?: (() => Tensor) | undefined;
 }

@@ -10,7 +10,7 @@ export interface SoftmaxRows {
   readonly offset: Tensor;
 }
 
-/** How many temporaries of the size of a tile of scores, and of a block of keys or values, one tile keeps alive (seen by tf.profile). */
+/** How many temporaries of the size of a tile of scores, and of a block of keys or values, one tile keeps alive (measured by tf.profile). */
 export interface Temporaries {
   readonly scores: number;
   readonly blocks: number;
@@ -18,7 +18,7 @@ export interface Temporaries {
 
 /**
  * All that core-tensor knows of a kind of score term: one of these, in the list of index.ts, is a term on the reference kernel and in
- * the dense definition. Hooks that a term has no use for are left out.
+ * the dense definition. Hooks that a term has no use for are omitted.
  */
 export interface TermRecord<Term extends { readonly kind: string }> {
   readonly kind: Term['kind'];
@@ -30,9 +30,9 @@ export interface TermRecord<Term extends { readonly kind: string }> {
   readonly temporaries?: Temporaries;
   /** Checks what the axes do not say. @throws ConfigError, ShapeError */
   check?(caller: string, term: Term, blocks: AttentionBlocks): void;
-  /** What it does to scaled scores before the softmax, or to weights after it: made once for a pass, then asked chunk by chunk. */
+  /** What it does to scaled scores before the softmax, or to weights after it: made once for a pass, then applied chunk by chunk. */
   step?(term: Term, blocks: AttentionBlocks): (scores: Tensor, place: Place) => Step;
-  /** How contributions see one of its tensors, as [height, width]; one number a row by default. */
+  /** The shape in which contributions address one of its tensors, [height, width]; one number a row by default. */
   sumShape?(tensor: Tensor, blockSize: number): readonly [height: number, width: number];
   /** [1, h, 1]: a score that joins the softmax's denominator of every row, and has no value. */
   denominator?(term: Term): Tensor;

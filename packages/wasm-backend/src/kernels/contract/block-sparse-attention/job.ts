@@ -33,7 +33,7 @@ export const jobFields = [
   'logSumExp',
   'terms',
   'termCount',
-  'termsHide',
+  'termsMask',
   'keyLimits',
   'queryPositions',
   'queryPositionBatch',
@@ -119,7 +119,7 @@ export const termKinds = ['bias', 'blockBias', 'distanceBias', 'cellBias', 'alib
 
 const floats: ReadonlySet<string> = new Set(['scale', 'dropoutThreshold', 'dropoutGain', 'amount']);
 
-/** The numbers of a record in the order of its fields, 4 bytes each; 0 where a field is left out. */
+/** The numbers of a record in the order of its fields, 4 bytes each; 0 where a field is omitted. */
 export const inOrder = <Name extends string>(fields: readonly Name[], values: Partial<Record<Name, number>>): number[] =>
   fields.map((name) => {
     const value = values[name] ?? 0;

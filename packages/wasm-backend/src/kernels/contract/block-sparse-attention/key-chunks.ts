@@ -3,7 +3,7 @@ import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { recordOf } from './score-term/index.ts';
 
-/** How the backward pass is cut into items: chunks of key blocks, each with the range of queries that see some of it. */
+/** How the backward pass is cut into items: chunks of key blocks, each with the range of queries that attend to some of it. */
 export interface KeyChunks {
   readonly count: number;
   /** Key blocks of each, but for the last. */

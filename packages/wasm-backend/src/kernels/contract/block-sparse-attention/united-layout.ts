@@ -1,6 +1,6 @@
 import { type BlockLayout, type BlockLists, blockCount, transposed } from '@longspan/core-tensor/layout';
 
-/** A list of key blocks that was chosen at run time: int32 [batch, heads, queryBlocks, width], −1 where unused. */
+/** A list of key blocks that was selected at run time: int32 [batch, heads, queryBlocks, width], −1 where unused. */
 export interface Selected {
   readonly values: Int32Array;
   readonly batch: number;
@@ -27,12 +27,12 @@ export function unitedLayout(layout: BlockLayout, selected: Selected): BlockLayo
     const rowIn = (of: { readonly batch: number; readonly heads: number }): number =>
       ((batchRow % of.batch) * of.heads + (head % of.heads)) * queryBlocks + (row % queryBlocks);
     const listed = rowIn(layout);
-    const chosen = rowIn(selected) * selected.width;
+    const start = rowIn(selected) * selected.width;
     const tileOf = new Map<number, number>();
     for (let at = layout.offsets[listed] as number; at < (layout.offsets[listed + 1] as number); at++) {
       tileOf.set(layout.entries[at] as number, layout.tiles[at] as number);
     }
-    for (const block of selected.values.subarray(chosen, chosen + selected.width)) {
+    for (const block of selected.values.subarray(start, start + selected.width)) {
       if (block >= 0 && block < keyBlocks) tileOf.set(block, -1);
     }
     for (const block of [...tileOf.keys()].sort((a, b) => a - b)) {

@@ -20,9 +20,10 @@ const inputBytes = (call: AttentionCall): number => tensorsOfCall(call).reduce((
 const resultBytes = ({ sizes: { batch, heads, queryLength, valueDim } }: AttentionCall): number =>
   4 * batch * heads * queryLength * (valueDim + 1);
 
-/** Pairs of a query and a key in listed blocks, those that a tile hides included. */
+/** Pairs of a query and a key in listed blocks, those that a tile masks included. */
 function listedPairs({ layout, selected, sizes: { batch, heads } }: AttentionCall): number {
-  const shares = (batch * heads) / (layout.batch * layout.heads);
-  const chosen = selected === undefined ? 0 : (selected.size * batch * heads) / ((selected.shape[0] ?? 1) * (selected.shape[1] ?? 1));
-  return layout.blockSize ** 2 * (layout.entries.length * shares + chosen);
+  const repeats = (batch * heads) / (layout.batch * layout.heads);
+  const selectedBlocks =
+    selected === undefined ? 0 : (selected.size * batch * heads) / ((selected.shape[0] ?? 1) * (selected.shape[1] ?? 1));
+  return layout.blockSize ** 2 * (layout.entries.length * repeats + selectedBlocks);
 }

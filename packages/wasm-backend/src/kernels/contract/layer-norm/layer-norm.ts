@@ -4,7 +4,7 @@ import { floatBits, type Runtime, runJob } from '../../../runtime/runtime.ts';
 import type { Kernel } from '../../kernel.ts';
 import { columnSums } from '../../stock/sum/column-sums.ts';
 
-/** Rows whose share of the weight's gradient is added up in one go. */
+/** Rows whose part of the weight's gradient is added up in one go. */
 const rowsPerItem = 64;
 
 /** Layer norm in WebAssembly. */

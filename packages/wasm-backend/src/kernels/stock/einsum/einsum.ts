@@ -29,7 +29,7 @@ interface Equation {
 /**
  * Sums of products over named axes, pair by pair, each pair as one batched matrix product.
  * @param equation explicit, as in `bij,bjk->bik`; a letter at most once in each of its parts
- * @throws ConfigError for an equation that is none, and for tensors that are not float32; ShapeError where they do not fit it
+ * @throws ConfigError for an invalid equation, and for tensors that are not float32; ShapeError where they do not fit it
  * @cost of the matrix products; operands whose axes stand in another order are transposed once
  */
 function einsum(equation: string, tensors: readonly Tensor[]): Tensor {

@@ -84,7 +84,7 @@ const cuts: readonly Case[] = [
 onBuilds('matMul', (runtime) => {
   const run = (inputs: MatMulCall['inputs'], attrs: MatMulCall['attrs']): Tensor => {
     const out = matMul(runtime(), { inputs, attrs });
-    if (out === undefined) throw new Error('the kernel refused: this would compare tfjs with itself');
+    if (out === undefined) throw new Error('the kernel rejected: this would compare tfjs with itself');
     return out;
   };
 
@@ -198,15 +198,15 @@ onBuilds('matMul', (runtime) => {
   it('leaves to tfjs what it does not know: another dtype, another activation, a bias that does not fit', () => {
     const [a, b] = [zeros([2, 3]), zeros([3, 4])];
     const attrs = { transposeA: false, transposeB: false };
-    const refused = (inputs: MatMulCall['inputs'], more: object = {}): boolean =>
+    const rejected = (inputs: MatMulCall['inputs'], more: object = {}): boolean =>
       matMul(runtime(), { inputs, attrs: { ...attrs, ...more } }) === undefined;
-    expect(refused({ a: zeros([2, 3], 'int32'), b: zeros([3, 4], 'int32') })).toBe(true);
-    expect(refused({ a, b, bias: zeros([4], 'int32') })).toBe(true);
-    expect(refused({ a, b, bias: zeros([3]) })).toBe(true);
-    expect(refused({ a, b, bias: zeros([1, 1, 4]) })).toBe(true);
-    expect(refused({ a, b }, { activation: 'softplus' })).toBe(true);
-    expect(refused({ a, b }, { activation: 'prelu' })).toBe(true);
-    expect(refused({ a, b, bias: zeros([4]) }, { activation: 'elu' })).toBe(false);
+    expect(rejected({ a: zeros([2, 3], 'int32'), b: zeros([3, 4], 'int32') })).toBe(true);
+    expect(rejected({ a, b, bias: zeros([4], 'int32') })).toBe(true);
+    expect(rejected({ a, b, bias: zeros([3]) })).toBe(true);
+    expect(rejected({ a, b, bias: zeros([1, 1, 4]) })).toBe(true);
+    expect(rejected({ a, b }, { activation: 'softplus' })).toBe(true);
+    expect(rejected({ a, b }, { activation: 'prelu' })).toBe(true);
+    expect(rejected({ a, b, bias: zeros([4]) }, { activation: 'elu' })).toBe(false);
   });
 
   it('says which inner sizes differ', () => {

@@ -8,7 +8,7 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 onBuilds('unsortedSegmentSum', (runtime) => {
   const run = (x: Tensor, segmentIds: Tensor, numSegments: number): Tensor => {
     const out = unsortedSegmentSum(runtime(), { inputs: { x, segmentIds }, attrs: { numSegments } });
-    if (out === undefined) throw new Error('the kernel refused');
+    if (out === undefined) throw new Error('the kernel rejected');
     return out;
   };
 

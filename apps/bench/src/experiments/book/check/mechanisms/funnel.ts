@@ -8,7 +8,7 @@ const { batch, heads, headDim } = checkSizes;
 const width = heads * headDim;
 const length = 110;
 
-const rules = { separateCls: true, truncate: true } as const;
+const rules = { keepCls: true, truncate: true } as const;
 const tokens: FunnelPlaces = {
   positions: upTo(length, (at) => at),
   types: upTo(length, (at) => (at === 0 ? 2 : Number(at > 60))),

@@ -61,7 +61,7 @@ const recurrence: Mechanism = {
   },
 };
 
-const sizes = { vocabulary: 256, width, cutoffs: [40, 120], divVal: 2 } as const;
+const sizes = { vocabulary: 256, width, cutoffs: [40, 120], widthDivisor: 2 } as const;
 
 /** The bytes of the text, shuffled over the vocabulary, with at least one in each cluster. */
 const tokensOf = ({ rows }: CheckText): Int32Array => {

@@ -9,7 +9,7 @@ export const alibi: RecordOf<'alibi'> = {
 
 export const spanRamp: RecordOf<'spanRamp'> = {
   kind: 'spanRamp',
-  hides: true,
+  masks: true,
   step: (heap, { span, ramp }) => ({ kind: 'spanRamp', table: heap.pointerOf(span), amount: ramp }),
   slot: headSlot,
 };

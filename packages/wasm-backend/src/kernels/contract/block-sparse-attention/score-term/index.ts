@@ -67,7 +67,7 @@ export function termFieldsOf({ terms }: AttentionCall, place: TermPlace, slots: 
     {
       terms: place.arena.ints(steps.flat()),
       termCount: steps.length,
-      termsHide: Number(terms.some((term) => recordOf(term).hides)),
+      termsMask: Number(terms.some((term) => recordOf(term).masks)),
       dropoutGain: 1,
     },
     ...fields,

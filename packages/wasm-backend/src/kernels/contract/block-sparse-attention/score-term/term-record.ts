@@ -37,12 +37,12 @@ export interface TermSlot {
   finish(fields: JobFields): Tensor;
 }
 
-/** All that these kernels know of a kind of score term, besides its case in assembly/. Hooks that it has no use for are left out. */
+/** All that these kernels know of a kind of score term, besides its case in assembly/. Hooks that it has no use for are omitted. */
 export interface TermRecord<Term extends ScoreTerm> {
   readonly kind: Term['kind'];
-  /** Whether it hides pairs one by one. */
-  readonly hides?: boolean;
-  /** The step between the scaled score and the softmax that it is; null for a term that is none. */
+  /** Whether it masks pairs one by one. */
+  readonly masks?: boolean;
+  /** The step between the scaled score and the softmax that it is; null for a term without such a step. */
   step?(heap: Heap, term: Term): TermStep | null;
   /** Fields of the job that all terms of its kind decide together. */
   fields?(place: TermPlace, terms: readonly [Term, ...Term[]]): JobFields;

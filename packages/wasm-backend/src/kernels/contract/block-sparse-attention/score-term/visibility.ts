@@ -16,7 +16,7 @@ export const keyLengths: RecordOf<'keyLengths'> = {
 
 export const originalPositions: RecordOf<'originalPositions'> = {
   kind: 'originalPositions',
-  hides: true,
+  masks: true,
   step: (_, { selfScore }) => (selfScore === undefined ? null : { kind: 'selfScore', amount: selfScore, hasSlope: true }),
   fields({ heap, arena, sizes: { keyLength } }, [term]) {
     const [queryBatch = 1, queryHeads = 1] = term.query.shape;
