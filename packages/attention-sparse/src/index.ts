@@ -53,12 +53,9 @@ export type {
 export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
 export type { RelativeBias } from './layer/multi-head/position-terms.ts';
 export { paddingMask, withoutPaddedRows, withoutPadding } from './layer/padding-mask.ts';
-export {
-  applySegmentAttention,
-  type SegmentAttentionOptions,
-  type SegmentAttentionResult,
-  type SegmentRoute,
-} from './layer/routes/apply-segment-attention.ts';
+export { applySegmentAttention } from './layer/routes/apply-segment-attention.ts';
+export type { SegmentAttentionOptions, SegmentAttentionResult } from './layer/routes/attend-segments.ts';
+export type { SegmentRoute } from './layer/routes/route.ts';
 export { type SegmentAttentionConfig, type SegmentNames, segmentAttention } from './layer/routes/segment-attention.ts';
 export {
   type SparsePattern,

@@ -1,6 +1,5 @@
 import {
   attentionDropout as attentionDropoutTerm,
-  blockSparseAttention,
   defineLayer,
   type Layer,
   linear,
@@ -9,6 +8,7 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
 import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
@@ -83,10 +83,11 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): La
         Tensor,
         Tensor,
       ];
-      const { out } = blockSparseAttention(query, around(key, chunks), around(value, chunks), {
+      const call = uncheckedCall(query, around(key, chunks), around(value, chunks), {
         layout: chunkLayout(filled, chunks),
         score: [positions(batch, filled, chunks, causal, marks), ...(dropped === undefined ? [] : [attentionDropoutTerm(dropped)])],
       });
+      const { out } = runAttention(call);
       return cropped(mergeHeads(out), length);
     },
   });

@@ -153,7 +153,7 @@ onBackends('adaptiveSpanAttention', () => {
     const parameters = { current_val: current };
     const optimizer = train.adam(0.03);
     let spans = await layer.spans(parameters);
-    const [first, blocks] = [spans, cost(layer.mask(spans), n, { blockSize: 16 }).visitedBlocks];
+    const [first, blocks] = [spans, cost(layer.mask(spans), { queryLength: n, blockSize: 16 }).visitedBlocks];
     const losses: number[] = [];
     for (let step = 0; step < 60; step++) {
       if (step % 5 === 0) spans = await layer.spans(parameters);
@@ -173,7 +173,7 @@ onBackends('adaptiveSpanAttention', () => {
 
     expect(losses[0]).toBeGreaterThan(0.025);
     expect(losses.at(-1)).toBeLessThan(0.004);
-    expect(cost(layer.mask(learned), n, { blockSize: 16 }).visitedBlocks).toBeLessThan(0.75 * blocks);
+    expect(cost(layer.mask(learned), { queryLength: n, blockSize: 16 }).visitedBlocks).toBeLessThan(0.75 * blocks);
     dispose([current, initial, target, value, even]);
     optimizer.dispose();
   });
@@ -223,7 +223,7 @@ onBackends('adaptiveSpanAttention', () => {
 
 it('the layout gets cheaper as the spans shrink, and never sees beyond the longest', () => {
   const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 1000, ramp: 32, blockSize: 64, causal: true });
-  const blocks = (spans?: readonly number[]) => cost(layer.mask(spans), 4096, spans === undefined ? { heads: 2 } : {}).visitedBlocks;
+  const blocks = (spans?: readonly number[]) => cost(layer.mask(spans), { queryLength: 4096, heads: 2 }).visitedBlocks;
   const perSpan = [0, 33, 100, 500, 1000].map((span) => blocks([span, span]));
   expect(perSpan).toEqual([...perSpan].sort((a, c) => a - c));
   expect(perSpan[0]).toBe(2 * (64 + 63)); // 31 tokens back: its own block and the one before

@@ -86,6 +86,7 @@ function farPart(pattern: SparsePattern, length: number): Mask {
 }
 
 function requirePattern(pattern: SparsePattern): void {
+  requireKnown(`${caller} pattern`, pattern, ['kind', 'stride', 'summary']);
   requireInteger(caller, { 'pattern.stride': pattern.stride }, 1);
   if (pattern.kind === 'strided') return;
   requireInteger(caller, { 'pattern.summary': pattern.summary }, 1);

@@ -17,7 +17,8 @@ import { grads, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSameGradients } from '../../../test/same-gradients.ts';
 import { causal, everything, grid, segments } from '../../mask/index.ts';
-import { applySegmentAttention, type SegmentRoute } from './apply-segment-attention.ts';
+import { applySegmentAttention } from './apply-segment-attention.ts';
+import type { SegmentRoute } from './route.ts';
 import { type SegmentAttentionConfig, segmentAttention } from './segment-attention.ts';
 
 const [width, heads, keyHeads] = [8, 4, 2];

@@ -10,12 +10,11 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
-import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
+import { attentionCall, inverseOrder, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import { dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
 import { attentionDropoutTerms } from '../../attention/dropout.ts';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { tokensOf } from '../tokens.ts';
 import { relativeIndex, type SwinWindows, swinWindows, type TokenGrid } from './swin-windows.ts';
 
@@ -98,7 +97,7 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
         positionBias(parameters.get(tableName), side, windowSide),
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
-      const { out } = sparseAttention(q, k, v, { mask, score, blockSize: side * side });
+      const { out } = runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize: side * side }));
       return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
     },
   });

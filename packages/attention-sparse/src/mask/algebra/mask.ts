@@ -93,7 +93,9 @@ export function varied({
       return covers.size === 1 ? first : 'some';
     },
     pattern: unknownPattern,
-    select: ({ head, batch: row }) => {
+    select: (options) => {
+      requireKnown('mask.select', options, { head: true, batch: true });
+      const { head, batch: row } = options;
       const wanted = {
         head: heads === 1 ? undefined : within('head', head, heads, rest.name),
         batch: batch === 1 ? undefined : within('batch', row, batch, rest.name),
@@ -131,7 +133,11 @@ function withAlgebra(core: Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>): Mask 
 }
 
 function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
-  const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select: () => made });
+  const select = (at: Selection): Mask => {
+    requireKnown('mask.select', at, { head: true, batch: true });
+    return made;
+  };
+  const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select });
   return made;
 }
 

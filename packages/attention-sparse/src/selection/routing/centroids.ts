@@ -1,5 +1,5 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { asRows, rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import {
   add,
@@ -52,7 +52,9 @@ export interface RoutingCentroidsOptions {
  * const centroids = routingCentroids(twoDirections, { clusters: 2, key: createKey(3) });
  * (await centroids.array())[0].sort(); // => [[0, 1], [1, 0]]
  */
-export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = createKey(0) }: RoutingCentroidsOptions): Tensor {
+export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): Tensor {
+  requireKnown('routingCentroids', options, { clusters: true, iterations: true, key: true });
+  const { clusters, iterations = 10, key = createKey(0) } = options;
   const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d'] });
   requireInteger('routingCentroids', { clusters }, 1);
   requireInteger('routingCentroids', { iterations }, 0);
