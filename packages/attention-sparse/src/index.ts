@@ -1,3 +1,4 @@
+export type { TokenGrid } from '@longspan/core-tensor/layer';
 export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './adaptive/calibrate.ts';
 export { type DroppedMass, droppedMass } from './adaptive/dropped-mass.ts';
 export {
@@ -64,7 +65,6 @@ export {
 } from './layer/sparse-transformer.ts';
 export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
-export type { TokenGrid } from './layer/swin/swin-windows.ts';
 export {
   type BigBirdOptions,
   bigBird,

@@ -10,9 +10,8 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dropoutOf } from '../attention/dropout.ts';
 import { type HashedBy, hashedAttention } from '../attention/hashed-attention.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
 import { type BucketCount, bucketCountFor, factorsOf } from '../hash/bucket-count.ts';
@@ -115,7 +114,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
         chunksBefore,
         chunksAfter,
         causal,
-        dropout: dropoutOf(caller, attentionDropout, context),
+        dropout: attentionDropoutTerms(caller, attentionDropout, context, 'dropout')[0],
         padding: marks,
         by,
       });

@@ -3,7 +3,7 @@ import { ConfigError, isList, requireKnown, show } from '@longspan/core-tensor/e
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { everything, type Mask, perHead } from '../mask/index.ts';
+import { everything, type Mask, nothing, perHead } from '../mask/index.ts';
 
 export interface CalibrateOptions {
   /** Share of the attention mass that each head must keep, as a mean over its queries; above 0, at most 1. */
@@ -90,8 +90,8 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
     queryOffset: true,
   });
   const { recall, candidates, mask: of, scale, score, blockSize = 64, queryOffset } = options;
-  // Checked once: a candidate only changes the layout. There are no values, so k stands in for them.
-  const call = attentionCall(caller, q, k, k, { mask: of, scale, score, blockSize, queryOffset });
+  // Checked once: masks only change the layout, and are checked below. There are no values, so k stands in for them.
+  const call = attentionCall(caller, q, k, k, { mask: nothing(), scale, score, blockSize, queryOffset });
   const { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk } = call.sizes;
   check(options, { batch: b, heads: h });
   const sizes = { queryLength: nq, keyLength: nk, blockSize, queryOffset };

@@ -1,10 +1,9 @@
 import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../attention/dropout.ts';
 import { bigBird, type Mask, type RandomBlocks, randomBlocks } from '../mask/index.ts';
 import { withoutPaddedRows } from './padding-mask.ts';
 import { tokensOf } from './tokens.ts';

@@ -3,7 +3,6 @@ import {
   type BlockLayout,
   defineLayer,
   dims,
-  attentionDropout as dropoutTerm,
   type Layer,
   type LayerContext,
   type LayerResult,
@@ -16,7 +15,15 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
 import { attentionCall, attentionRows, runAttention } from '@longspan/core-tensor/kernel';
-import { biasSpec, dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import {
+  attentionDropoutTerms,
+  biasSpec,
+  dropoutKey,
+  requireContext,
+  requireRate,
+  transformerDraw,
+  weightSpec,
+} from '@longspan/core-tensor/layer';
 import { concat, reshape, slice, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { bandLayout } from './band-layout.ts';
 import { distanceEncodings } from './distance-encodings.ts';
@@ -155,8 +162,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     reads,
     run(own, x, context: RelativeAttentionContext) {
       const { q, k, v, layout, score } = project(own, x, context);
-      const key = dropoutKey(own.caller, attentionDropout, context);
-      const dropped = key === undefined ? [] : [dropoutTerm({ key: key.fold('attention'), rate: attentionDropout })];
+      const dropped = attentionDropoutTerms(own.caller, attentionDropout, context);
       return own.parts.o_net(mergeHeads(runAttention(attentionCall(own.caller, q, k, v, { layout, score: [...score, ...dropped] })).out));
     },
   });

@@ -10,9 +10,8 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
-import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
 import { tokensOf } from '../tokens.ts';
 import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';

@@ -14,10 +14,9 @@ import {
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import {

@@ -96,6 +96,6 @@ describe('segmentAttention', () => {
     expect(() => run({ segmnts: parts })).toThrow('did you mean segments?');
     expect(() => run({ segments: segments({ text: 11, image: 12 }) })).toThrow('a segment must be one of the');
     expect(() => run({ segments: segments({ text: 5, image: 6, video: 11 }) })).toThrow('the segments must be as long as x.');
-    expect(() => segmentAttention({ ...config, routes: [] })).toThrow('routes must name who sees whom.');
+    expect(() => segmentAttention({ ...config, routes: [] })).toThrow('routes must name at least one pair of segments.');
   });
 });
