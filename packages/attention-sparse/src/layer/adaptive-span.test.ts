@@ -236,9 +236,9 @@ it.each([
   [{ width: 2, heads: 0, maxSpan: 4 }, 'heads must be an integer of at least 1.'],
   [
     { width: 2, heads: 1, maxSpan: 4, initialSpan: 5 },
-    'adaptiveSpanAttention: initialSpan must be a span.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',
+    'adaptiveSpanAttention: initialSpan must be from 0 to maxSpan.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',
   ],
-  [{ width: 2, heads: 1, maxSpan: 4, penalty: -1 }, 'penalty must be a price.'],
+  [{ width: 2, heads: 1, maxSpan: 4, penalty: -1 }, 'penalty must be finite and at least 0.'],
 ])('refuses %j', (config, words) => {
   expect(() => adaptiveSpanAttention(config)).toThrow(words);
 });
@@ -253,7 +253,7 @@ it('refuses parameters and spans of another number of heads, and other names of 
   got       [1, 1, 1]`;
   expect(() => layer.apply(other, x)).toThrow(message);
   expect(() => layer.penalty(other)).toThrow(message);
-  expect(() => layer.mask([1])).toThrow('spans must be one for each head.');
-  expect(() => layer.apply(parameters, x, { spans: [1] })).toThrow('spans must be one for each head.');
+  expect(() => layer.mask([1])).toThrow('spans must have one number for each head.');
+  expect(() => layer.apply(parameters, x, { spans: [1] })).toThrow('spans must have one number for each head.');
   expect(() => layer.apply(parameters, x, { span: [1, 1] } as AdaptiveSpanContext)).toThrow('did you mean spans?');
 });

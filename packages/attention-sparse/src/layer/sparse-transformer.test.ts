@@ -82,10 +82,10 @@ describe('sparseTransformerAttention', () => {
     expect(() => sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 5 } })).toThrow(
       new ConfigError({
         caller: 'sparseTransformerAttention',
-        problem: 'pattern.summary must not exceed pattern.stride.',
+        problem: 'pattern.summary must be at most pattern.stride.',
         expected: 'from 1 to 4 tokens (pattern.stride)',
         got: '5',
-        remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',
+        remedy: 'use a few of the last tokens of each stride: the paper takes 8 of 128.',
       }),
     );
   });

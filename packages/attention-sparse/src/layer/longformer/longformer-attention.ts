@@ -109,7 +109,7 @@ function requireWindow(caller: string, window: unknown): void {
     const side = typeof window === 'number' ? String(window / 2) : 'w / 2';
     throw new ConfigError({
       caller,
-      problem: 'window must be { left, right }, the tokens that a query sees on each side besides itself.',
+      problem: 'window must be { left, right }, the tokens that a query attends to on each side besides itself.',
       expected: '{ left, right }',
       got: show(window),
       remedy: `attention_window w of Hugging Face counts both sides: give { left: ${side}, right: ${side} }.`,

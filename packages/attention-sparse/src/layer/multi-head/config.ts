@@ -121,7 +121,7 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   const byPosition = (['rotary', 'relativeBias', 'alibi'] as const).filter((name) => config[name] !== undefined && config[name] !== false);
   if (cross && byPosition.length > 0) {
     throw wrong(
-      'cross attention has no distances, so rotary, relativeBias and alibi must be left out.',
+      'rotary, relativeBias and alibi must be left out of cross attention, which has no distances.',
       'cross: true without them',
       byPosition.join(', '),
       'give queries and keys their positions before the layer.',

@@ -222,7 +222,7 @@ function requireRule(rule: Pick<Mask, 'name' | 'allows' | 'cover'>): void {
   if (typeof rule.name === 'string' && typeof rule.allows === 'function' && typeof rule.cover === 'function') return;
   throw new ConfigError({
     caller: 'mask',
-    problem: 'a mask must have a name and a function that says who sees whom.',
+    problem: 'a mask must have a name, and functions for allows and cover.',
     expected: "{ name: string, allows: (query, key) => boolean, cover?: (queries, keys) => 'none' | 'some' | 'all' }",
     got: `{ ${Object.entries(rule)
       .map(([name, value]) => `${name}: ${show(value)}`)

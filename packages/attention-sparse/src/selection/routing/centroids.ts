@@ -61,7 +61,7 @@ export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): T
   if (clusters > b * n) {
     throw new ConfigError({
       caller: 'routingCentroids',
-      problem: 'there must be at least as many vectors as clusters.',
+      problem: 'clusters must be at most the number of vectors.',
       expected: `at most ${b * n} clusters (b · n of x)`,
       got: String(clusters),
       remedy: 'use fewer clusters; about the square root of the sequence length is usual.',
