@@ -27,7 +27,7 @@ export { linear, project } from './layer/linear.ts';
 export { type MultiHeadInputs, multiHeadAttention } from './layer/multi-head-attention.ts';
 export { below, type Weights } from './layer/weights.ts';
 export { type LevelSizes, levelTransformer } from './level-transformer.ts';
-export { isLocal, type LocalSight } from './local-attention.ts';
+export { isLocal, type LocalRows, type LocalSight, type PublishedLocalSight, publishedLocalAttention } from './local-attention.ts';
 export { type LongformerSizes, longformerAttention } from './longformer.ts';
 export { type ChunkSight, lshAttention, lshDirections, lshMeetings, reformerAttention, reformerLocalAttention } from './lsh.ts';
 export { mobaAttention, mobaChunks, mobaGates } from './moba.ts';

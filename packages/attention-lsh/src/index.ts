@@ -1,5 +1,6 @@
 export type { Dropout } from './attention/dropout.ts';
-export { type LshAttentionOptions, type LshAttentionResult, lshAttention } from './attention/lsh-attention.ts';
+export type { LshAttentionResult } from './attention/hashed-attention.ts';
+export { type LshAttentionOptions, lshAttention } from './attention/lsh-attention.ts';
 export { type BucketCount, type BucketCountOptions, bucketCountFor } from './hash/bucket-count.ts';
 export { bucketOrder } from './hash/bucket-order.ts';
 export { type HashOptions, hashBuckets } from './hash/hash-buckets.ts';

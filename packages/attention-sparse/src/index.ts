@@ -1,3 +1,4 @@
+export type { TokenGrid } from '@longspan/core-tensor/layer';
 export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './adaptive/calibrate.ts';
 export { type DroppedMass, droppedMass } from './adaptive/dropped-mass.ts';
 export {
@@ -53,12 +54,9 @@ export type {
 export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
 export type { RelativeBias } from './layer/multi-head/position-terms.ts';
 export { paddingMask, withoutPaddedRows, withoutPadding } from './layer/padding-mask.ts';
-export {
-  applySegmentAttention,
-  type SegmentAttentionOptions,
-  type SegmentAttentionResult,
-  type SegmentRoute,
-} from './layer/routes/apply-segment-attention.ts';
+export { applySegmentAttention } from './layer/routes/apply-segment-attention.ts';
+export type { SegmentAttentionOptions, SegmentAttentionResult } from './layer/routes/attend-segments.ts';
+export type { SegmentRoute } from './layer/routes/route.ts';
 export { type SegmentAttentionConfig, type SegmentNames, segmentAttention } from './layer/routes/segment-attention.ts';
 export {
   type SparsePattern,
@@ -67,7 +65,6 @@ export {
 } from './layer/sparse-transformer.ts';
 export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
-export type { TokenGrid } from './layer/swin/swin-windows.ts';
 export {
   type BigBirdOptions,
   bigBird,

@@ -8,7 +8,7 @@ console.log(
     seen: [0, 1, 2, 3].map((key) => mask.allows(2, key)),
     drawn: drawMask(mask, { queryLength: 4 }),
     blocks: createLayout(mask, { queryLength: 256 }).entries.length,
-    pairs: cost(mask, 256).visitedPairs,
+    pairs: cost(mask, { queryLength: 256 }).visitedPairs,
     reached: receptiveField([mask, mask], { length: 256 }).layers[1].count(3),
   }),
 );

@@ -1,13 +1,12 @@
 import { dims, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { chunkBudget } from '@longspan/core-tensor/kernel';
+import { ConfigError, requireGiven, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { requireRate } from '@longspan/core-tensor/layer';
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
 import { requireDirections } from '../hash/hash-buckets.ts';
 import { tokenMarks } from '../hash/token-marks.ts';
 import type { Dropout } from './dropout.ts';
-import { type SortedAttentionAttributes, sortedAttention } from './sorted-attention.ts';
+import { type HashedBy, hashedAttention, type LshAttentionResult } from './hashed-attention.ts';
 import { requireMultiple } from './whole-chunks.ts';
 
 export interface LshAttentionOptions {
@@ -28,13 +27,6 @@ export interface LshAttentionOptions {
   readonly padding?: Padding | undefined;
   /** Drops attention weights, each round others. */
   readonly dropout?: Dropout | undefined;
-}
-
-export interface LshAttentionResult {
-  /** [b, h, n, dv] */
-  readonly out: Tensor;
-  /** int32 [b, h, rounds, n]; undefined for a sequence of one chunk, which is not hashed. */
-  readonly buckets: Tensor | undefined;
 }
 
 const caller = 'lshAttention';
@@ -70,50 +62,30 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
     padding: true,
     dropout: true,
   });
-  const { b, n } = dims(caller, { queryKey: [queryKey, 'b h n d:float32'] });
-  return sharedAttention(caller, queryKey, value, options, tokenMarks(caller, options.padding, { batch: b, length: n }));
-}
-
-/** The same in another caller's name. */
-export function sharedAttention(
-  caller: string,
-  queryKey: Tensor,
-  value: Tensor,
-  options: Omit<LshAttentionOptions, 'padding'>,
-  marks: Int32Array | undefined,
-): LshAttentionResult {
-  const { attributes, by } = prepared(caller, queryKey, value, options, marks);
-  const [out, buckets, order, logSumExps] = sortedAttention(by === undefined ? [queryKey, value] : [queryKey, value, by], attributes);
-  dispose([order, logSumExps]);
-  if (by === undefined) buckets.dispose();
-  return { out, buckets: by === undefined ? undefined : buckets };
-}
-
-function prepared(
-  caller: string,
-  queryKey: Tensor,
-  value: Tensor,
-  options: Omit<LshAttentionOptions, 'padding'>,
-  padding: Int32Array | undefined,
-): { readonly attributes: SortedAttentionAttributes; readonly by: Tensor | undefined } {
-  const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, dropout, rotations, buckets } = options;
+  const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, padding, dropout, buckets } = options;
   const sizes = dims(caller, {
     queryKey: [queryKey, 'b h n d:float32'],
     value: [value, 'b h n dv:float32'],
-    rotations: [rotations, 'h d rounds directions:float32'],
+    rotations: [options.rotations, 'h d rounds directions:float32'],
     buckets: [buckets, 'b h rounds n:int32'],
   });
+  const length = sizes.n;
   requireInteger(caller, { chunkLength }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
-  requireRate(caller, 'dropout.rate', dropout?.rate ?? 0);
-  const length = sizes.n;
-  const common = { budget: chunkBudget, causal, padding, dropout: dropout?.rate === 0 ? undefined : dropout };
-  if (length <= chunkLength) {
-    return { attributes: { ...common, chunkLength: length, chunksBefore: 0, chunksAfter: 0, by: 'position' }, by: undefined };
+  if (dropout !== undefined) {
+    requireKnown(`${caller} dropout`, dropout, { key: true, rate: true });
+    requireGiven(caller, 'dropout.key', dropout.key, 'a key, as createKey makes it');
+    requireRate(caller, 'dropout.rate', dropout.rate);
   }
+  const marks = tokenMarks(caller, padding, { batch: sizes.b, length });
+  const call = { chunkLength, chunksBefore, chunksAfter, causal, dropout, padding: marks };
+  if (length <= chunkLength) return hashedAttention(queryKey, value, { ...call, by: undefined });
   requireMultiple(caller, length, chunkLength);
-  const chunks = { ...common, chunkLength, chunksBefore, chunksAfter };
-  if (buckets !== undefined) return { attributes: { ...chunks, by: 'buckets' }, by: buckets };
+  const by = buckets === undefined ? rotationsOf(options, length) : { buckets };
+  return hashedAttention(queryKey, value, { ...call, by });
+}
+
+function rotationsOf({ rotations, bucketCount, chunkLength }: LshAttentionOptions, length: number): HashedBy {
   if (rotations === undefined) {
     throw new ConfigError({
       caller,
@@ -123,7 +95,7 @@ function prepared(
       remedy: 'draw rotations with drawRotations(key, { heads, headDim, rounds, buckets }).',
     });
   }
-  const factors = factorsOf(caller, options.bucketCount ?? 2 * sizes.directions);
+  const factors = factorsOf(caller, bucketCount ?? 2 * (rotations.shape[3] as number));
   requireDirections(caller, rotations, factors);
-  return { attributes: { ...chunks, by: { factors } }, by: rotations };
+  return { rotations, factors };
 }

@@ -1,5 +1,5 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { asRows, blockSparseAttentionGradients, chunksOf, partWeights, rowsOf } from '@longspan/core-tensor/kernel';
+import { asRows, attentionGradients, chunksOf, partWeights, rowsOf, uncheckedCall } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -106,18 +106,17 @@ function ofStretch(
   const part = rowsOf(reshape(rounds, [-1]), reshape(stretch.queryPlaces, queryRows.shape));
   const all = rowsOf(reshape(joined, [-1]), ownQueryRows);
   const blind = less(all, aloneBelow);
-  const [query, key, value] = blockSparseAttentionGradients(
-    rowsOf(asRows(pass.x), queryRows),
-    rowsOf(asRows(unit), ownKeyRows),
-    rowsOf(asRows(pass.value), keyRows),
-    { layout, scale: 1, score: stretch.score(where(blind, fill(queryRows.shape, -1, 'int32'), stretch.queryPositions)) },
-    {
-      out: rowsOf(asRows(pass.out), queryRows),
-      logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
-      outCotangent: tidy(() => mul(rowsOf(asRows(seeing), ownQueryRows), expandDims(partWeights(part, all), 3))),
-      logSumExpCotangent: zeros(queryRows.shape),
-    },
-  ) as [Tensor, Tensor, Tensor];
+  const call = uncheckedCall(rowsOf(asRows(pass.x), queryRows), rowsOf(asRows(unit), ownKeyRows), rowsOf(asRows(pass.value), keyRows), {
+    layout,
+    scale: 1,
+    score: stretch.score(where(blind, fill(queryRows.shape, -1, 'int32'), stretch.queryPositions)),
+  });
+  const [query, key, value] = attentionGradients(call, {
+    out: rowsOf(asRows(pass.out), queryRows),
+    logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
+    outCotangent: tidy(() => mul(rowsOf(asRows(seeing), ownQueryRows), expandDims(partWeights(part, all), 3))),
+    logSumExpCotangent: zeros(queryRows.shape),
+  }) as [Tensor, Tensor, Tensor];
   return {
     query: summedByRow(ownQueryRows, query, length),
     key: summedByRow(ownKeyRows, key, length),

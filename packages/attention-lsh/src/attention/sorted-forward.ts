@@ -1,5 +1,5 @@
-import { blockSparseAttention, logSumExp } from '@longspan/core-tensor';
-import { asRows, chunksOf, partWeights, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { logSumExp } from '@longspan/core-tensor';
+import { asRows, chunksOf, partWeights, rowsOf, runAttention, scatterRows, uncheckedCall } from '@longspan/core-tensor/kernel';
 import { add, cast, concat, dispose, expandDims, less, mul, reshape, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
@@ -65,15 +65,12 @@ function ofPlanes(inputs: SortedInputs, rounds: Rounds, planes: Planes, together
 /** Attention over the sorted tokens, its rounds joined by position, and each one's log-sum-exp [1, planes, rounds, n]. */
 function ofStretch({ x, value }: SortedInputs, unit: Tensor, stretch: Stretch): Joined & { readonly part: Tensor } {
   const { queryRows, ownQueryRows, queryPlaces } = stretch;
-  const sorted = blockSparseAttention(
-    rowsOf(asRows(x), queryRows),
-    rowsOf(asRows(unit), stretch.ownKeyRows),
-    rowsOf(asRows(value), stretch.keyRows),
-    {
+  const sorted = runAttention(
+    uncheckedCall(rowsOf(asRows(x), queryRows), rowsOf(asRows(unit), stretch.ownKeyRows), rowsOf(asRows(value), stretch.keyRows), {
       layout: stretch.layout,
       scale: 1,
       score: stretch.score(stretch.queryPositions),
-    },
+    }),
   );
   const part = reshape(scatterRows(queryPlaces, reshape(sorted.logSumExp, queryPlaces.shape), queryPlaces.size), queryPlaces.shape);
   const joined = logSumExp(part, 2);

@@ -1,11 +1,11 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 
 /** How many buckets a round hashes into: one even number, or even factors whose product it is, each hashed by rotations of its own. */
 export type BucketCount = number | readonly number[];
 
 /** The factors of a bucket count, checked. */
 export function factorsOf(caller: string, buckets: BucketCount): readonly number[] {
-  const factors = typeof buckets === 'number' ? [buckets] : buckets;
+  const factors: readonly number[] = typeof buckets === 'number' ? [buckets] : isList(buckets) ? Array.from(buckets) : [];
   if (factors.length > 0 && factors.every((factor) => Number.isSafeInteger(factor) && factor >= 2 && factor % 2 === 0)) {
     if (product(factors) < 2 ** 24) return factors;
   }
@@ -13,7 +13,7 @@ export function factorsOf(caller: string, buckets: BucketCount): readonly number
     caller,
     problem: 'buckets must be an even number, or a list of even factors.',
     expected: "an even number of at least 2, or a list of such factors, below 2^24 in all (each rotation's two ends are buckets)",
-    got: typeof buckets === 'number' ? String(buckets) : `[${buckets.join(', ')}]`,
+    got: show(buckets),
     remedy: 'use bucketCountFor({ length, chunkLength }), about twice the number of chunks.',
   });
 }
@@ -37,7 +37,9 @@ export interface BucketCountOptions {
  * bucketCountFor({ length: 72, chunkLength: 8 }); // => 16
  * bucketCountFor({ length: 65536, chunkLength: 64 }); // => [32, 64]
  */
-export function bucketCountFor({ length, chunkLength, maxLength = length }: BucketCountOptions): BucketCount {
+export function bucketCountFor(options: BucketCountOptions): BucketCount {
+  requireKnown('bucketCountFor', options, { length: true, chunkLength: true, maxLength: true });
+  const { length, chunkLength, maxLength = length } = options;
   requireInteger('bucketCountFor', { length, chunkLength, maxLength }, 1);
   if (length < chunkLength) {
     throw new ConfigError({

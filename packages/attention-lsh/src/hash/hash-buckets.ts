@@ -1,5 +1,5 @@
 import { dims, type Padding } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
+import { requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf } from '@longspan/core-tensor/kernel';
 import { add, argMax, concat, fill, matMul, mul, neg, reshape, slice, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
@@ -26,8 +26,10 @@ export interface HashOptions {
  * @example
  * await hashBuckets(tensor4d([1, 0, -1, 0], [1, 1, 2, 2]), tensor4d([1, 0], [1, 2, 1, 1])).data(); // => [0, 1]
  */
-export function hashBuckets(vectors: Tensor, rotations: Tensor, { buckets, padding }: HashOptions = {}): Tensor {
+export function hashBuckets(vectors: Tensor, rotations: Tensor, options: HashOptions = {}): Tensor {
   const caller = 'hashBuckets';
+  requireKnown(caller, options, { buckets: true, padding: true });
+  const { buckets, padding } = options;
   const sizes = dims(caller, { vectors: [vectors, 'b h n d'], rotations: [rotations, 'h d rounds directions'] });
   const factors = factorsOf(caller, buckets ?? 2 * sizes.directions);
   requireDirections(caller, rotations, factors);

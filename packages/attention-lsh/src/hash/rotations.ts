@@ -1,5 +1,5 @@
 import { type Key, normal } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from './bucket-count.ts';
 
@@ -23,7 +23,9 @@ export const directionsOf = (factors: readonly number[]): number => factors.redu
  * @example
  * drawRotations(createKey(1), { heads: 3, headDim: 8, rounds: 4, buckets: [4, 6] }).shape; // => [3, 8, 4, 5]
  */
-export function drawRotations(key: Key, { heads, headDim, rounds = 1, buckets }: RotationOptions): Tensor {
+export function drawRotations(key: Key, options: RotationOptions): Tensor {
+  requireKnown('drawRotations', options, { heads: true, headDim: true, rounds: true, buckets: true });
+  const { heads, headDim, rounds = 1, buckets } = options;
   requireInteger('drawRotations', { heads, headDim, rounds }, 1);
   return normal(key, [heads, headDim, rounds, directionsOf(factorsOf('drawRotations', buckets))]);
 }

@@ -10,10 +10,9 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dropoutOf } from '../attention/dropout.ts';
-import { sharedAttention } from '../attention/lsh-attention.ts';
+import { type HashedBy, hashedAttention } from '../attention/hashed-attention.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
 import { type BucketCount, bucketCountFor, factorsOf } from '../hash/bucket-count.ts';
 import { requireDirections } from '../hash/hash-buckets.ts';
@@ -108,36 +107,27 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
       const given = state.find('buckets') as Tensor | undefined;
       dims(caller, { buckets: [given, `${batch} ${heads} rounds ${filled}:int32`] });
       const marks = tokenMarks(caller, context.padding, { batch, length, filled });
-      const hashing = filled <= chunkLength || given !== undefined ? {} : hashingBy(caller, filled, context);
+      const by = filled <= chunkLength ? undefined : given === undefined ? hashedBy(caller, filled, context) : { buckets: given };
       const whole = filledUp(x, filled);
-      const { out, buckets } = sharedAttention(
-        caller,
-        splitHeads(parts.query_key(whole), heads),
-        splitHeads(parts.value(whole), heads),
-        {
-          chunkLength,
-          chunksBefore,
-          chunksAfter,
-          causal,
-          dropout: dropoutOf(caller, attentionDropout, context),
-          buckets: given,
-          ...hashing,
-        },
-        marks,
-      );
+      const { out, buckets } = hashedAttention(splitHeads(parts.query_key(whole), heads), splitHeads(parts.value(whole), heads), {
+        chunkLength,
+        chunksBefore,
+        chunksAfter,
+        causal,
+        dropout: attentionDropoutTerms(caller, attentionDropout, context, 'dropout')[0],
+        padding: marks,
+        by,
+      });
       return { hidden: cropped(mergeHeads(out), length), state: buckets === undefined ? {} : { buckets } };
     },
   });
 
-  function hashingBy(
-    caller: string,
-    length: number,
-    { key, rounds = config.rounds ?? 1, rotations }: ReformerAttentionContext,
-  ): { readonly bucketCount: BucketCount; readonly rotations: Tensor } {
+  function hashedBy(caller: string, length: number, { key, rounds = config.rounds ?? 1, rotations }: ReformerAttentionContext): HashedBy {
     const { buckets = 'auto', maxLength } = config;
     const bucketCount = buckets === 'auto' ? bucketCountFor({ length, chunkLength, maxLength }) : buckets;
-    if (rotations !== undefined) requireDirections(caller, rotations, factorsOf(caller, bucketCount));
+    const factors = factorsOf(caller, bucketCount);
+    if (rotations !== undefined) requireDirections(caller, rotations, factors);
     const hashKey = (config.hashKey ?? key ?? createKey('reformerAttention')).fold('rotations');
-    return { bucketCount, rotations: rotations ?? drawRotations(hashKey, { heads, headDim, rounds, buckets: bucketCount }) };
+    return { factors, rotations: rotations ?? drawRotations(hashKey, { heads, headDim, rounds, buckets: bucketCount }) };
   }
 }

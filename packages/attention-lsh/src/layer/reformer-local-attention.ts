@@ -1,18 +1,9 @@
-import {
-  attentionDropout as attentionDropoutTerm,
-  blockSparseAttention,
-  defineLayer,
-  type Layer,
-  linear,
-  mergeHeads,
-  originalPositions,
-  splitHeads,
-} from '@longspan/core-tensor';
+import { defineLayer, type Layer, linear, mergeHeads, originalPositions, splitHeads } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
+import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
-import { dropoutOf } from '../attention/dropout.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
 import { tokenMarks } from '../hash/token-marks.ts';
 import { checkTokens, cropped, filledUp, type HeadSizes, headDimOf, type PaddingContext } from './tokens.ts';
@@ -76,17 +67,17 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): La
       const chunks: Chunks =
         filled > chunkLength ? { chunkLength, chunksBefore, chunksAfter } : { chunkLength: filled, chunksBefore: 0, chunksAfter: 0 };
       const marks = tokenMarks(caller, context.padding, { batch, length, filled });
-      const dropped = dropoutOf(caller, attentionDropout, context);
       const whole = filledUp(x, filled);
       const [query, key, value] = [parts.query, parts.key, parts.value].map((part) => splitHeads(part(whole), heads)) as [
         Tensor,
         Tensor,
         Tensor,
       ];
-      const { out } = blockSparseAttention(query, around(key, chunks), around(value, chunks), {
+      const call = uncheckedCall(query, around(key, chunks), around(value, chunks), {
         layout: chunkLayout(filled, chunks),
-        score: [positions(batch, filled, chunks, causal, marks), ...(dropped === undefined ? [] : [attentionDropoutTerm(dropped)])],
+        score: [positions(batch, filled, chunks, causal, marks), ...attentionDropoutTerms(caller, attentionDropout, context, 'dropout')],
       });
+      const { out } = runAttention(call);
       return cropped(mergeHeads(out), length);
     },
   });

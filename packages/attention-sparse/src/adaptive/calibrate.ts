@@ -1,9 +1,9 @@
-import { type BlockLayout, dims, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { type BlockLayout, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
+import { ConfigError, isList, requireKnown, show } from '@longspan/core-tensor/error';
+import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { sparseAttention } from '../attention/sparse-attention.ts';
-import { everything, type Mask, perHead } from '../mask/index.ts';
+import { everything, type Mask, nothing, perHead } from '../mask/index.ts';
 
 export interface CalibrateOptions {
   /** Share of the attention mass that each head must keep, as a mean over its queries; above 0, at most 1. */
@@ -80,16 +80,28 @@ const rounding = 2e-6;
  * layout.entries.length; // => 8
  */
 export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions): Promise<Calibration> {
+  requireKnown(caller, options, {
+    recall: true,
+    candidates: true,
+    mask: true,
+    scale: true,
+    score: true,
+    blockSize: true,
+    queryOffset: true,
+  });
   const { recall, candidates, mask: of, scale, score, blockSize = 64, queryOffset } = options;
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  // Checked once: masks only change the layout, and are checked below. There are no values, so k stands in for them.
+  const call = attentionCall(caller, q, k, k, { mask: nothing(), scale, score, blockSize, queryOffset });
+  const { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk } = call.sizes;
   check(options, { batch: b, heads: h });
-  const sizes = { queryLength: nq, keyLength: nk, blockSize, ...(queryOffset === undefined ? {} : { queryOffset }) };
+  const sizes = { queryLength: nq, keyLength: nk, blockSize, queryOffset };
   const layoutOf = (mask: Mask): BlockLayout => createLayout(mask, sizes);
 
   const logSumExpOf = async (mask: Mask): Promise<Float32Array> => {
     const logSumExp = tidy(() => {
-      const values = zeros([b, hkv, nk, 1]); // no output is wanted
-      return sparseAttention(stopGradient(q), stopGradient(k), values, { scale, score, layout: layoutOf(mask) }).logSumExp;
+      const v = zeros([b, hkv, nk, 1]); // no output is wanted
+      const still = { q: stopGradient(q), k: stopGradient(k), v, sizes: { ...call.sizes, valueDim: 1 } };
+      return runAttention({ ...call, ...still, layout: layoutOf(mask) }).logSumExp;
     });
     try {
       return await logSumExp.data<'float32'>();
@@ -203,12 +215,12 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
       remedy: 'use 0.95 for patterns that keep 95 % of the mass.',
     });
   }
-  if (candidates.length === 0) {
+  if (!isList(candidates) || candidates.length === 0) {
     throw new ConfigError({
       caller,
       problem: 'candidates must hold at least one mask.',
       expected: 'one candidate mask or more',
-      got: 'an empty list',
+      got: show(candidates),
       remedy: 'give windows of several widths, and everything() where a head may need it.',
     });
   }

@@ -6,7 +6,7 @@ import { cost } from './cost.ts';
 
 it('counts blocks, operations and bytes over all batch rows and heads', () => {
   // Queries stand at 1 … 5 of 6 keys. In blocks of 4 all four pairs of blocks are visited: query 4 of the first sees key 4.
-  expect(cost(causal(), { queryLength: 5, keyLength: 6 }, { batch: 2, heads: 3, headDim: 7, valueDim: 11, blockSize: 4 })).toEqual({
+  expect(cost(causal(), { queryLength: 5, keyLength: 6, batch: 2, heads: 3, headDim: 7, valueDim: 11, blockSize: 4 })).toEqual({
     visitedBlocks: 6 * 4,
     totalBlocks: 6 * 4,
     visitedShare: 1,
@@ -29,7 +29,7 @@ it('visitedPairs is exactly the number of allowed pairs', () => {
   fc.assert(
     fc.property(fc.oneof(anyMask, anyVaried), options, fc.integer({ min: 1, max: 40 }), (mask, extent, blockSize) => {
       const allowed = denseMask(mask, extent).reduce((sum, bit) => sum + bit, 0);
-      const { visitedPairs, visitedBlocks, totalBlocks, flops } = cost(mask, extent, { blockSize, headDim: 1 });
+      const { visitedPairs, visitedBlocks, totalBlocks, flops } = cost(mask, { ...extent, blockSize, headDim: 1 });
       expect(visitedPairs).toBe(allowed);
       expect(visitedBlocks).toBeLessThanOrEqual(totalBlocks);
       expect(flops).toBeGreaterThanOrEqual(4 * allowed);
@@ -39,15 +39,15 @@ it('visitedPairs is exactly the number of allowed pairs', () => {
 });
 
 it('a window costs its share of the whole: linear, not quadratic', () => {
-  const share = (length: number) => cost(slidingWindow({ left: 255, right: 0 }), length).visitedShare;
+  const share = (length: number) => cost(slidingWindow({ left: 255, right: 0 }), { queryLength: length }).visitedShare;
   expect([share(4096), share(8192)]).toEqual([(5 * 64 - 10) / 64 ** 2, (5 * 128 - 10) / 128 ** 2]);
 });
 
 it('takes the number of heads and batch rows from a mask that has its own', () => {
   const own = dilatedWindow({ left: 1, right: 0, dilation: [1, 2, 3] });
-  expect(cost(own, 64).totalBlocks).toBe(3);
-  expect(cost(own.and(keyPadding({ lengths: [3, 4] })), 64).totalBlocks).toBe(6);
-  expect(() => cost(own, 64, { heads: 4 })).toThrow(
+  expect(cost(own, { queryLength: 64 }).totalBlocks).toBe(3);
+  expect(cost(own.and(keyPadding({ lengths: [3, 4] })), { queryLength: 64 }).totalBlocks).toBe(6);
+  expect(() => cost(own, { queryLength: 64, heads: 4 })).toThrow(
     `cost: heads must be the number that the mask is made for.
   expected  3 (dilatedWindow({ left: 1, right: 0, dilation: [1, 2, 3] }))
   got       4

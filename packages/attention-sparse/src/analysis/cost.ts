@@ -1,10 +1,10 @@
 import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { BlockLayout } from '@longspan/core-tensor/layout';
-import { createLayout, type LayoutOptions, layoutBytes, resolveExtent } from '@longspan/core-tensor/layout';
+import { type LayoutOptions, layoutBytes, layoutOf } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 
-export interface CostOptions {
+export interface CostOptions extends LayoutOptions {
   /** Batch rows; as many as the mask has. */
   readonly batch?: number | undefined;
   /** Query heads; as many as the mask has. */
@@ -13,8 +13,6 @@ export interface CostOptions {
   readonly headDim?: number | undefined;
   /** Size of a value; headDim. */
   readonly valueDim?: number | undefined;
-  /** Tokens along each side of a block; 64. */
-  readonly blockSize?: number | undefined;
 }
 
 /** Batch rows, query heads, and the sizes of a query and of a value. */
@@ -50,33 +48,45 @@ const FLOAT_BYTES = 4;
 
 /**
  * Counts what attention under a mask costs, before any tensor is made. Keys are counted once per query head.
- * @param extent the number of tokens, or of queries and keys and where the queries stand
+ * @param options the lengths and the block size, as for `createLayout`, and the sizes of the attention
  * @throws ConfigError when a size is not an integer of at least 1, or the mask is for another number of heads or batch rows
  * @cost O(visited blocks · log n) time the first time, then the layout is cached
  * @example
- * const { visitedBlocks, totalBlocks, visitedPairs, flops } = cost(causal(), 128, { headDim: 2, blockSize: 32 });
+ * const { visitedBlocks, totalBlocks, visitedPairs, flops } = cost(causal(), { queryLength: 128, blockSize: 32, headDim: 2 });
  * [visitedBlocks, totalBlocks, visitedPairs, flops]; // => [10, 16, 8256, 81920]
  */
-export function cost(mask: Mask, extent: number | Omit<LayoutOptions, 'blockSize'>, options: CostOptions = {}): Cost {
-  requireKnown('cost', options, { batch: true, heads: true, headDim: true, valueDim: true, blockSize: true });
-  const lengths = resolveExtent('cost', typeof extent === 'number' ? { queryLength: extent } : extent);
-  const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim, blockSize = 64 } = options;
-  requireInteger('cost', { batch, heads, headDim, valueDim, blockSize }, 1);
+export function cost(mask: Mask, options: CostOptions): Cost {
+  requireKnown('cost', options, {
+    queryLength: true,
+    keyLength: true,
+    queryOffset: true,
+    blockSize: true,
+    batch: true,
+    heads: true,
+    headDim: true,
+    valueDim: true,
+  });
+  const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim } = options;
+  requireInteger('cost', { batch, heads, headDim, valueDim }, 1);
   requireCount('heads', mask.heads, heads, mask.name);
   requireCount('batch', mask.batch, batch, mask.name);
-  return layoutCost(createLayout(mask, { ...lengths, blockSize }), {
-    batch,
-    heads,
-    headDim,
-    valueDim,
-  });
+  return costOf(layoutOf('cost', mask, options), { batch, heads, headDim, valueDim });
 }
 
 /**
  * The same for a layout that is there already.
+ * @throws ConfigError when a size is not an integer of at least 1
  * @cost O(visited blocks) on the host
  */
-export function layoutCost(layout: BlockLayout, { batch, heads, headDim, valueDim }: LayoutSizes): Cost {
+export function layoutCost(layout: BlockLayout, sizes: LayoutSizes): Cost {
+  requireKnown('layoutCost', sizes, { batch: true, heads: true, headDim: true, valueDim: true });
+  const { batch, heads, headDim, valueDim } = sizes;
+  requireInteger('layoutCost', { batch, heads, headDim, valueDim }, 1);
+  return costOf(layout, sizes);
+}
+
+/** The same for sizes that were checked. */
+export function costOf(layout: BlockLayout, { batch, heads, headDim, valueDim }: LayoutSizes): Cost {
   const { queryLength, keyLength, blockSize } = layout;
   const planes = batch * heads;
   const copies = planes / (layout.batch * layout.heads);

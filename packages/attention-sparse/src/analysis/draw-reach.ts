@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { ReceptiveField } from './receptive-field.ts';
 
 /**
@@ -12,10 +12,9 @@ import type { ReceptiveField } from './receptive-field.ts';
  * const window = slidingWindow({ left: 4, right: 0 });
  * drawReach(receptiveField([window, window], { length: 16, blockSize: 4 })); // => ['█···\n██··\n·██·\n··██', '█···\n██··\n███·\n·███']
  */
-export function drawReach(
-  { blocks, layers }: ReceptiveField,
-  { size = 32 }: { readonly size?: number | undefined } = {},
-): readonly string[] {
+export function drawReach({ blocks, layers }: ReceptiveField, options: { readonly size?: number | undefined } = {}): readonly string[] {
+  requireKnown('drawReach', options, { size: true });
+  const { size = 32 } = options;
   requireInteger('drawReach', { size }, 1);
   const step = Math.ceil(blocks / size);
   const cells = Math.ceil(blocks / step);

@@ -14,9 +14,9 @@ it('the window visits as many blocks as the mask, or the next fewer', () => {
   ];
   fc.assert(
     fc.property(fc.constantFrom(...masks), fc.integer({ min: 1, max: 1500 }), fc.constantFrom(16, 64), (mask, length, blockSize) => {
-      const visited = (left: number) => cost(slidingWindow({ left, right: 0 }), length, { blockSize }).visitedBlocks;
+      const visited = (left: number) => cost(slidingWindow({ left, right: 0 }), { queryLength: length, blockSize }).visitedBlocks;
       const left = windowOfEqualCost(mask, length, { blockSize });
-      const wanted = cost(mask, length, { blockSize }).visitedBlocks;
+      const wanted = cost(mask, { queryLength: length, blockSize }).visitedBlocks;
       expect(visited(left)).toBeLessThanOrEqual(Math.max(wanted, visited(0)));
       const more = visited(left + blockSize);
       expect(more > wanted || more === visited(left)).toBe(true);
@@ -26,5 +26,5 @@ it('the window visits as many blocks as the mask, or the next fewer', () => {
 });
 
 it('cost says which share of the pairs in visited blocks is visible', () => {
-  expect(cost(causal(), 128, { blockSize: 64 }).fillShare).toBeCloseTo(8256 / (3 * 64 * 64), 12);
+  expect(cost(causal(), { queryLength: 128, blockSize: 64 }).fillShare).toBeCloseTo(8256 / (3 * 64 * 64), 12);
 });

@@ -1,4 +1,4 @@
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { Mask } from '../mask/index.ts';
 import { cost } from './cost.ts';
 
@@ -12,13 +12,11 @@ import { cost } from './cost.ts';
  * @example
  * windowOfEqualCost(slidingWindow({ left: 256, right: 0 }), 4096); // => 256
  */
-export function windowOfEqualCost(
-  mask: Mask,
-  length: number,
-  { blockSize = 64 }: { readonly blockSize?: number | undefined } = {},
-): number {
+export function windowOfEqualCost(mask: Mask, length: number, options: { readonly blockSize?: number | undefined } = {}): number {
+  requireKnown('windowOfEqualCost', options, { blockSize: true });
+  const { blockSize = 64 } = options;
   requireInteger('windowOfEqualCost', { length, blockSize }, 1);
-  const wanted = cost(mask, length, { blockSize }).visitedBlocks / (mask.heads * mask.batch);
+  const wanted = cost(mask, { queryLength: length, blockSize }).visitedBlocks / (mask.heads * mask.batch);
   const blocks = Math.ceil(length / blockSize);
   // A window of w blocks besides its own visits the triangle at the start and a band after it.
   const visited = (before: number): number => (before + 1) * blocks - (before * (before + 1)) / 2;

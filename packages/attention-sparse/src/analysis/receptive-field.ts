@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { createLayout, everySelection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
@@ -36,8 +36,10 @@ export interface ReceptiveField {
  */
 export function receptiveField(
   masks: readonly Mask[],
-  { length, blockSize = 64 }: { readonly length: number; readonly blockSize?: number | undefined },
+  options: { readonly length: number; readonly blockSize?: number | undefined },
 ): ReceptiveField {
+  requireKnown('receptiveField', options, { length: true, blockSize: true });
+  const { length, blockSize = 64 } = options;
   requireInteger('receptiveField', { length, blockSize }, 1);
   requireOneRow('receptiveField', masks);
   const blocks = Math.ceil(length / blockSize);
@@ -75,8 +77,10 @@ export function receptiveField(
  */
 export function receptiveFieldOf(
   masks: readonly Mask[],
-  { query, length }: { readonly query: number; readonly length: number },
+  options: { readonly query: number; readonly length: number },
 ): readonly (readonly Span[])[] {
+  requireKnown('receptiveFieldOf', options, { query: true, length: true });
+  const { query, length } = options;
   requireInteger('receptiveFieldOf', { length }, 1);
   requireInteger('receptiveFieldOf', { query }, 0);
   requireOneRow('receptiveFieldOf', masks);

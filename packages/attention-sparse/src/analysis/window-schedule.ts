@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { dilatedWindow, type Mask, slidingWindow } from '../mask/index.ts';
 
 /** One layer of a schedule. */
@@ -36,8 +36,9 @@ export interface WindowScheduleOptions {
 export function windowSchedule(
   options: WindowScheduleOptions & { readonly first: number; readonly most?: number | undefined },
 ): readonly ScheduledLayer[] {
-  const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = false } = options;
   const caller = 'windowSchedule';
+  requireKnown(caller, options, { layers: true, first: true, growth: true, most: true, causal: true });
+  const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = false } = options;
   requireInteger(caller, { layers, first }, 1);
   if (most !== Number.POSITIVE_INFINITY) requireInteger(caller, { most }, 1);
   requireGrowth(caller, growth);
@@ -59,8 +60,9 @@ export function windowSchedule(
  * receptiveFieldOf(layers.map(({ mask }) => mask), { query: 9, length: 12 })[2].map(({ start, end }) => [start, end]); // => [[2, 10]]
  */
 export function dilationSchedule(options: WindowScheduleOptions & { readonly left: number }): readonly ScheduledLayer[] {
-  const { layers, left, growth = 2, causal = false } = options;
   const caller = 'dilationSchedule';
+  requireKnown(caller, options, { layers: true, left: true, growth: true, causal: true });
+  const { layers, left, growth = 2, causal = false } = options;
   requireInteger(caller, { layers, left, growth }, 1);
   // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
   const widest = left + 1;

@@ -39,6 +39,11 @@ export function mergeAttention(a: AttentionResult, b: AttentionResult): Attentio
     'b.out': [b.out, 'b h nq dv'],
     'b.logSumExp': [b.logSumExp, 'b h nq'],
   });
+  return merged(a, b);
+}
+
+/** The same for results that fit each other. */
+export function merged(a: AttentionResult, b: AttentionResult): AttentionResult {
   const [out, whole] = merge([a.out, a.logSumExp, b.out, b.logSumExp], null);
   return { out, logSumExp: whole };
 }

@@ -2,7 +2,7 @@ import type { AttentionResult, BlockLayout } from '@longspan/core-tensor';
 import { requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, explainAttention, runAttention } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Cost, layoutCost } from '../analysis/cost.ts';
+import { type Cost, costOf } from '../analysis/cost.ts';
 import { attentionOptionNames, type SparseAttentionOptions } from './options.ts';
 
 /** Which kernel a call runs on, why, and what it costs. */
@@ -42,5 +42,5 @@ export function sparseAttention(q: Tensor, k: Tensor, v: Tensor, options: Sparse
 export function explain(q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions = {}): Explanation {
   requireKnown('explain', options, attentionOptionNames);
   const call = attentionCall('explain', q, k, v, options);
-  return { ...explainAttention(call), ...layoutCost(call.layout, call.sizes), layout: call.layout };
+  return { ...explainAttention(call), ...costOf(call.layout, call.sizes), layout: call.layout };
 }

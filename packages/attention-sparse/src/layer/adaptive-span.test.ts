@@ -153,7 +153,7 @@ onBackends('adaptiveSpanAttention', () => {
     const parameters = { current_val: current };
     const optimizer = train.adam(0.03);
     let spans = await layer.spans(parameters);
-    const [first, blocks] = [spans, cost(layer.mask(spans), n, { blockSize: 16 }).visitedBlocks];
+    const [first, blocks] = [spans, cost(layer.mask(spans), { queryLength: n, blockSize: 16 }).visitedBlocks];
     const losses: number[] = [];
     for (let step = 0; step < 60; step++) {
       if (step % 5 === 0) spans = await layer.spans(parameters);
@@ -173,7 +173,7 @@ onBackends('adaptiveSpanAttention', () => {
 
     expect(losses[0]).toBeGreaterThan(0.025);
     expect(losses.at(-1)).toBeLessThan(0.004);
-    expect(cost(layer.mask(learned), n, { blockSize: 16 }).visitedBlocks).toBeLessThan(0.75 * blocks);
+    expect(cost(layer.mask(learned), { queryLength: n, blockSize: 16 }).visitedBlocks).toBeLessThan(0.75 * blocks);
     dispose([current, initial, target, value, even]);
     optimizer.dispose();
   });
@@ -223,7 +223,7 @@ onBackends('adaptiveSpanAttention', () => {
 
 it('the layout gets cheaper as the spans shrink, and never sees beyond the longest', () => {
   const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 1000, ramp: 32, blockSize: 64, causal: true });
-  const blocks = (spans?: readonly number[]) => cost(layer.mask(spans), 4096, spans === undefined ? { heads: 2 } : {}).visitedBlocks;
+  const blocks = (spans?: readonly number[]) => cost(layer.mask(spans), { queryLength: 4096, heads: 2 }).visitedBlocks;
   const perSpan = [0, 33, 100, 500, 1000].map((span) => blocks([span, span]));
   expect(perSpan).toEqual([...perSpan].sort((a, c) => a - c));
   expect(perSpan[0]).toBe(2 * (64 + 63)); // 31 tokens back: its own block and the one before
@@ -236,9 +236,9 @@ it.each([
   [{ width: 2, heads: 0, maxSpan: 4 }, 'heads must be an integer of at least 1.'],
   [
     { width: 2, heads: 1, maxSpan: 4, initialSpan: 5 },
-    'adaptiveSpanAttention: initialSpan must be a span.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',
+    'adaptiveSpanAttention: initialSpan must be from 0 to maxSpan.\n  expected  a number of tokens from 0 to 4 (maxSpan)\n  got       5\n  remedy    start short: 0 is usual.',
   ],
-  [{ width: 2, heads: 1, maxSpan: 4, penalty: -1 }, 'penalty must be a price.'],
+  [{ width: 2, heads: 1, maxSpan: 4, penalty: -1 }, 'penalty must be finite and at least 0.'],
 ])('refuses %j', (config, words) => {
   expect(() => adaptiveSpanAttention(config)).toThrow(words);
 });
@@ -253,7 +253,7 @@ it('refuses parameters and spans of another number of heads, and other names of 
   got       [1, 1, 1]`;
   expect(() => layer.apply(other, x)).toThrow(message);
   expect(() => layer.penalty(other)).toThrow(message);
-  expect(() => layer.mask([1])).toThrow('spans must be one for each head.');
-  expect(() => layer.apply(parameters, x, { spans: [1] })).toThrow('spans must be one for each head.');
+  expect(() => layer.mask([1])).toThrow('spans must have one number for each head.');
+  expect(() => layer.apply(parameters, x, { spans: [1] })).toThrow('spans must have one number for each head.');
   expect(() => layer.apply(parameters, x, { span: [1, 1] } as AdaptiveSpanContext)).toThrow('did you mean spans?');
 });

@@ -92,7 +92,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
     new ConfigError({ caller, problem, expected, got: String(got), remedy });
   if (!(initialSpan >= 0 && initialSpan <= maxSpan)) {
     throw wrong(
-      'initialSpan must be a span.',
+      'initialSpan must be from 0 to maxSpan.',
       `a number of tokens from 0 to ${maxSpan} (maxSpan)`,
       initialSpan,
       'start short: 0 is usual.',
@@ -100,7 +100,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   }
   if (!(penalty >= 0 && penalty < Number.POSITIVE_INFINITY)) {
     throw wrong(
-      'penalty must be a price.',
+      'penalty must be finite and at least 0.',
       'a number of at least 0',
       penalty,
       'use 2e-6 as the paper, or 0 for spans that nothing shortens.',
@@ -124,7 +124,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
     if (spans === undefined) return widest;
     if (spans.length !== heads || !spans.every((span) => span >= 0)) {
       throw wrong(
-        'spans must be one for each head.',
+        'spans must have one number for each head.',
         `${heads} numbers of tokens, 0 or more`,
         `[${spans.join(', ')}]`,
         'give what spans(parameters) gives.',

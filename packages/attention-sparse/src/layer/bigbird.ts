@@ -1,10 +1,9 @@
 import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../attention/dropout.ts';
-import { sparseAttention } from '../attention/sparse-attention.ts';
 import { bigBird, type Mask, type RandomBlocks, randomBlocks } from '../mask/index.ts';
 import { withoutPaddedRows } from './padding-mask.ts';
 import { tokensOf } from './tokens.ts';
@@ -74,7 +73,7 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
       const mask = maskOf(caller, x, context);
       const [q, k, v] = [parts.query(x), parts.key(x), parts.value(x)].map((each) => splitHeads(each, heads)) as [Tensor, Tensor, Tensor];
       const score = attentionDropoutTerms(caller, attentionDropout, context);
-      return mergeHeads(sparseAttention(q, k, v, { mask, score, blockSize }).out);
+      return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize })).out);
     },
   });
 }

@@ -1,9 +1,9 @@
 import { ConfigError, chain, createKey, linear, normal, type Parameters, padding, paddingOfLengths, residual } from '@longspan/core-tensor';
 import { recomputedLayer } from '@longspan/reversible';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { concat, dispose, grads, slice, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../test/plain-attention.ts';
 import { expectSameGradients } from '../../test/same-gradients.ts';
 import { type SparsePattern, sparseTransformerAttention } from './sparse-transformer.ts';
 
@@ -18,22 +18,10 @@ const lively = (width: number): Parameters =>
     ]),
   );
 
-/** Child et al. §4.2, with positions from 0: the near and the far part of each pattern. */
-const near = ({ kind, stride }: SparsePattern, i: number, j: number) =>
-  j <= i && (kind === 'strided' ? i - j <= stride : Math.floor(i / stride) === Math.floor(j / stride));
-const far = (pattern: SparsePattern, i: number, j: number) =>
-  j <= i && (pattern.kind === 'strided' ? (i - j) % pattern.stride === 0 : j % pattern.stride >= pattern.stride - pattern.summary);
-
 const patterns: readonly SparsePattern[] = [
   { kind: 'strided', stride: 5 },
   { kind: 'fixed', stride: 6, summary: 2 },
 ];
-const parts = {
-  merged: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j) || far(pattern, i, j),
-  perHead: (pattern: SparsePattern, head: number, i: number, j: number) => (head % 2 === 0 ? near : far)(pattern, i, j),
-  near: (pattern: SparsePattern, _: number, i: number, j: number) => near(pattern, i, j),
-  far: (pattern: SparsePattern, _: number, i: number, j: number) => far(pattern, i, j),
-} as const;
 const combinations = patterns.flatMap((pattern) =>
   (['merged', 'perHead', 'near', 'far'] as const).map((part) => ({ pattern, part, label: `${pattern.kind}, ${part}` })),
 );
@@ -45,18 +33,10 @@ onBackends('sparseTransformerAttention', () => {
     const out = sparseTransformerAttention({ width: 6, heads: 3, pattern, parts: part, blockSize: 8 }).apply(parameters, hidden, {
       padding: padding(keyMask),
     });
-    const weights = await Promise.all(
-      names.map(
-        async (name) => [await parameters[`${name}.weight`]?.array(), await parameters[`${name}.bias`]?.array()] as [number[][], number[]],
-      ),
+    const expected = await definedLayer(parameters, [hidden], (weights, x) =>
+      reference.sparseTransformerAttention(weights, x as Tensor, { heads: 3, pattern, parts: part, marks: keyMask }),
     );
-    const x = await listsOf(hidden);
-    const [q, k, v] = weights.map(([weight, bias]) => inHeads(plainDense(x, weight, bias), 3)) as [Plain, Plain, Plain, Plain];
-    const attended = flatTokens(
-      plainAttention({ q, k, v }, ({ batch, head, query, key }) => parts[part](pattern, head, query, key) && keyMask[batch]?.[key] === 1),
-    );
-    const rows = Array.from({ length: 58 }, (_, at) => attended.slice(at * 6, at * 6 + 6));
-    expectClose(await out.data(), plainDense([rows], ...(weights[3] as [number[][], number[]])).flat(2), close);
+    expectClose(await out.data(), expected, close);
     dispose([parameters, hidden, out]);
   });
 
@@ -102,10 +82,10 @@ describe('sparseTransformerAttention', () => {
     expect(() => sparseTransformerAttention({ width: 4, heads: 2, pattern: { kind: 'fixed', stride: 4, summary: 5 } })).toThrow(
       new ConfigError({
         caller: 'sparseTransformerAttention',
-        problem: 'pattern.summary must not exceed pattern.stride.',
+        problem: 'pattern.summary must be at most pattern.stride.',
         expected: 'from 1 to 4 tokens (pattern.stride)',
         got: '5',
-        remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',
+        remedy: 'use a few of the last tokens of each stride: the paper takes 8 of 128.',
       }),
     );
   });

@@ -86,15 +86,16 @@ function farPart(pattern: SparsePattern, length: number): Mask {
 }
 
 function requirePattern(pattern: SparsePattern): void {
+  requireKnown(`${caller} pattern`, pattern, ['kind', 'stride', 'summary']);
   requireInteger(caller, { 'pattern.stride': pattern.stride }, 1);
   if (pattern.kind === 'strided') return;
   requireInteger(caller, { 'pattern.summary': pattern.summary }, 1);
   if (pattern.summary <= pattern.stride) return;
   throw new ConfigError({
     caller,
-    problem: 'pattern.summary must not exceed pattern.stride.',
+    problem: 'pattern.summary must be at most pattern.stride.',
     expected: `from 1 to ${pattern.stride} tokens (pattern.stride)`,
     got: String(pattern.summary),
-    remedy: 'use a few of the last tokens of each stretch: the paper takes 8 of 128.',
+    remedy: 'use a few of the last tokens of each stride: the paper takes 8 of 128.',
   });
 }

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { createKey, type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Extent, everySelection, resolveExtent, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
@@ -25,6 +25,7 @@ export interface CheckMaskOptions extends Extent {
  */
 export function checkMask(mask: Mask, extent: number | CheckMaskOptions): void {
   const options: CheckMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
+  requireKnown('checkMask', options, { queryLength: true, keyLength: true, queryOffset: true, rectangles: true, key: true });
   const { queryLength, keyLength, queryOffset } = resolveExtent('checkMask', options);
   const { rectangles = 400, key = createKey('checkMask') } = options;
   requireInteger('checkMask', { rectangles }, 1);

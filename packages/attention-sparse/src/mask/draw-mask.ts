@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
 import { visibleShare } from './visible-share.ts';
@@ -33,7 +33,7 @@ const shade = (share: number): string => {
  * drawMask(slidingWindow({ left: 300, right: 0 }), { queryLength: 65536, size: 4 }); // => '░···\n░░··\n·░░·\n··░░'
  */
 export function drawMask(mask: Mask, extent: number | DrawMaskOptions): string {
-  return cellsOf('drawMask', mask, extent)
+  return cellsOf('drawMask', mask, extent, 64)
     .shares.map((row) => row.map(shade).join(''))
     .join('\n');
 }
@@ -47,17 +47,11 @@ export function drawMask(mask: Mask, extent: number | DrawMaskOptions): string {
  * @example
  * drawMaskSvg(causal(), 2).includes('<rect x="0" y="4" width="8" height="4"'); // => true
  */
-export function drawMaskSvg(
-  mask: Mask,
-  extent: number | DrawMaskOptions,
-  { cell = 4 }: { readonly cell?: number | undefined } = {},
-): string {
+export function drawMaskSvg(mask: Mask, extent: number | DrawMaskOptions, options: { readonly cell?: number | undefined } = {}): string {
+  requireKnown('drawMaskSvg', options, { cell: true });
+  const { cell = 4 } = options;
   requireInteger('drawMaskSvg', { cell }, 1);
-  const { shares } = cellsOf(
-    'drawMaskSvg',
-    mask,
-    typeof extent === 'number' ? { queryLength: extent, size: 128 } : { size: 128, ...extent },
-  );
+  const { shares } = cellsOf('drawMaskSvg', mask, extent, 128);
   const [height, width] = [shares.length * cell, (shares[0]?.length ?? 0) * cell];
   const boxes = shares.flatMap((row, at) =>
     runs(row).map(({ share, start, end }) => {
@@ -85,10 +79,21 @@ function cellsOf(
   caller: string,
   mask: Mask,
   extent: number | DrawMaskOptions,
+  most: number,
 ): { readonly shares: readonly (readonly number[])[]; readonly step: number } {
   const options: DrawMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
+  requireKnown(caller, options, {
+    queryLength: true,
+    keyLength: true,
+    queryOffset: true,
+    size: true,
+    queries: true,
+    keys: true,
+    head: true,
+    batch: true,
+  });
   const { queryLength, keyLength, queryOffset } = resolveExtent(caller, options);
-  const { size = 64, head = 0, batch = 0 } = options;
+  const { size = most, head = 0, batch = 0 } = options;
   requireInteger(caller, { size }, 1);
   const queries = within(caller, 'queries', options.queries, queryLength);
   const keys = within(caller, 'keys', options.keys, keyLength);
@@ -102,6 +107,7 @@ function cellsOf(
 }
 
 function within(caller: string, name: string, span: Span | undefined, length: number): Span {
+  if (span !== undefined) requireKnown(`${caller} ${name}`, span, { start: true, end: true });
   const { start, end } = span ?? { start: 0, end: length };
   if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= length) return { start, end };
   throw new ConfigError({

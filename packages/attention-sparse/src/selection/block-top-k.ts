@@ -1,5 +1,5 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKeyHeads, UNBOUNDED } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKeyHeads, requireKnown, UNBOUNDED } from '@longspan/core-tensor/error';
 import { type AttentionSizes, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -25,6 +25,8 @@ export interface BlockSelectionOptions {
   /** Query i stands at position queryOffset + i; nk − nq by default. */
   readonly queryOffset?: number | undefined;
 }
+
+const selectionNames = { topK: true, blockSize: true, candidates: true, causal: true, queryOffset: true } as const;
 
 export interface BlockTopKOptions extends BlockSelectionOptions {
   /** Who sees whom besides the chosen blocks. When absent nobody, or with `causal` the last `blockSize` tokens. */
@@ -54,6 +56,7 @@ export interface BlockTopKResult extends AttentionResult {
  */
 export function blockTopK(q: Tensor, k: Tensor, options: BlockSelectionOptions): Tensor {
   const caller = 'blockTopK';
+  requireKnown(caller, options, selectionNames);
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   requireKeyHeads(caller, { h, hkv });
   const sizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk };
@@ -95,8 +98,10 @@ export interface SelectBlocksOptions extends BlockSelectionOptions {
  * await selectBlocks(scores, { ...sizes, topK: 2 }).data(); // => [0, 2, 0, 2, 0, 2]
  * await selectBlocks(scores, { ...sizes, topK: 2, causal: true }).data(); // => [-1, -1, 0, -1, 0, 1]
  */
-export function selectBlocks(scores: Tensor, { queryLength, keyLength, ...options }: SelectBlocksOptions): Tensor {
+export function selectBlocks(scores: Tensor, options: SelectBlocksOptions): Tensor {
   const caller = 'selectBlocks';
+  requireKnown(caller, options, { ...selectionNames, queryLength: true, keyLength: true });
+  const { queryLength, keyLength } = options;
   requireInteger(caller, { queryLength, keyLength }, 1);
   const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'] });
   const { geometry, rules, topK } = choiceOf(caller, { batch: b, heads: h, queryLength, keyLength }, options);
@@ -134,6 +139,7 @@ export function selectBlocks(scores: Tensor, { queryLength, keyLength, ...option
  */
 export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockTopKOptions): BlockTopKResult {
   const caller = 'blockTopKAttention';
+  requireKnown(caller, options, { ...selectionNames, mask: true, scale: true, score: true });
   const { scale, score, blockSize = 64, causal = false, queryOffset } = options;
   const mask = options.mask ?? (causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
   const seen = causal ? mask.and(causalMask()) : mask;

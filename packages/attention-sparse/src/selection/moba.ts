@@ -1,5 +1,5 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
 import { maskedScore } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
@@ -36,11 +36,18 @@ export interface MobaResult extends AttentionResult {
  * const { out } = mobaAttention(q, q, v, { blockSize: 2, topK: 1, causal: true });
  * await out.data(); // => [1, 2, 5, 6]
  */
-export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, { blockSize = 64, topK, causal = false, scale }: MobaOptions): MobaResult {
+export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
-  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
+  requireKnown(caller, options, { blockSize: true, topK: true, causal: true, scale: true });
+  const { blockSize = 64, topK, causal = false, scale } = options;
+  const { b, h, hkv, n } = dims(caller, {
+    q: [q, 'b h n d:float32'],
+    k: [k, 'b hkv n d:float32'],
+    v: [v, 'b hkv n dv:float32'],
+  });
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize, topK }, 1);
+  requireScale(caller, scale);
   return tidy(() => {
     const blocks = Math.ceil(n / blockSize);
     const [selected] = untaped([q, k], (queries, keys) => {

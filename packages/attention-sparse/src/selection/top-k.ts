@@ -1,5 +1,5 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads, requireKnown, UNBOUNDED } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
@@ -38,12 +38,17 @@ export interface TopKResult extends AttentionResult {
  * await out.data(); // => [20]
  */
 export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
-  requireKnown('topKAttention', options, { topK: true, mask: true, scale: true, queryOffset: true });
   const caller = 'topKAttention';
-  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'], v: [v, 'b hkv nk dv'] });
+  requireKnown(caller, options, { topK: true, mask: true, scale: true, queryOffset: true });
+  const { b, h, hkv, nq, nk, d } = dims(caller, {
+    q: [q, 'b h nq d:float32'],
+    k: [k, 'b hkv nk d:float32'],
+    v: [v, 'b hkv nk dv:float32'],
+  });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { topK }, 1);
+  requireScale(caller, scale);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   return tidy(() => {
     const [selected] = untaped([q, k], (queries, keys) => [

@@ -5,6 +5,7 @@ export {
   type AttentionCotangents,
   type AttentionGradients,
   type AttentionKernel,
+  type AttentionRowsOptions,
   type AttentionSizes,
   attentionCall,
   attentionGradients,
@@ -12,6 +13,7 @@ export {
   attentionRows,
   blockSparseAttentionContract,
   blockSparseAttentionGradients,
+  checkCall,
   type DenseStep,
   type DropoutTables,
   dropoutTables,
@@ -30,6 +32,8 @@ export {
   type TermRecord,
   tensorsOf,
   tensorsOfCall,
+  type UncheckedCallOptions,
+  uncheckedCall,
 } from '../contracts/block-sparse-attention/index.ts';
 export type { CrossEntropyAttributes, CrossEntropyInputs } from '../contracts/cross-entropy/call.ts';
 export { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';

@@ -1,4 +1,5 @@
 // For authors of layers, beside the users' entry: parameters as data, context and wrappers.
+export { attentionDropoutTerms } from './attention-dropout.ts';
 export { checkParameters } from './check-parameters.ts';
 export { partContext, requireContext, tensorsOfContext, withContextTensors } from './context.ts';
 export { hiddenOf, stateOf, wrapLayer } from './define-layer.ts';
@@ -6,3 +7,4 @@ export { dropoutKey, requireRate } from './dropout.ts';
 export { lens } from './lens.ts';
 export { checkPadding } from './padding.ts';
 export { biasSpec, fanInDraw, initialParameters, onesDraw, specBelow, transformerDraw, weightSpec, zerosDraw } from './spec.ts';
+export { checkGrid, type TokenGrid } from './token-grid.ts';

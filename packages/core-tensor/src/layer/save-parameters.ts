@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown } from '../error/index.ts';
 import { readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '../safetensors/index.ts';
 import { compareParameters } from './check-parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -17,8 +17,10 @@ import type { Spec } from './spec.ts';
  */
 export async function saveParameters(
   parameters: Parameters,
-  { metadata = {} }: { readonly metadata?: Readonly<Record<string, string>> | undefined } = {},
+  options: { readonly metadata?: Readonly<Record<string, string>> | undefined } = {},
 ): Promise<Uint8Array> {
+  requireKnown('saveParameters', options, { metadata: true });
+  const { metadata = {} } = options;
   const entries = await Promise.all(Object.entries(parameters).map(async ([name, tensor]) => [name, await stored(name, tensor)] as const));
   return writeSafetensors({ tensors: new Map(entries), metadata });
 }
@@ -53,10 +55,9 @@ export interface LoadParametersOptions {
  * const bytes = await saveParameters({ 'encoder.weight': tensor1d([1, 2]), 'encoder.bias': tensor1d([3]), other: tensor1d([4]) });
  * Object.keys(loadParameters(bytes, { prefix: 'encoder' })).sort(); // => ['bias', 'weight']
  */
-export function loadParameters(
-  bytes: Uint8Array | ArrayBuffer,
-  { prefix = '', layer }: LoadParametersOptions = {},
-): Record<string, Tensor> {
+export function loadParameters(bytes: Uint8Array | ArrayBuffer, options: LoadParametersOptions = {}): Record<string, Tensor> {
+  requireKnown('loadParameters', options, { prefix: true, layer: true });
+  const { prefix = '', layer } = options;
   const start = prefix === '' ? '' : `${prefix}.`;
   const found = new Map<string, Parameters[string]>();
   const entries = [...readSafetensors(bytes).tensors].flatMap(([name, entry]) =>

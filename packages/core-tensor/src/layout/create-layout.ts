@@ -1,4 +1,4 @@
-import { requireInteger } from '../error/index.ts';
+import { requireInteger, requireKnown } from '../error/index.ts';
 import { type BlockLayout, blockCount } from './block-layout.ts';
 import { listRows, transposed } from './block-lists.ts';
 import { type Coverage, everySelection } from './coverage.ts';
@@ -16,7 +16,7 @@ export interface LayoutOptions extends Extent {
  * Lists the key blocks that each query block attends to under a mask (or any other coverage), the form that kernels read.
  * Cached by mask and sizes: the same mask, or a short equal one, gives the same object again, so treat it as frozen.
  * @param coverage per-head and per-batch masks give a layout with that many heads and batch rows
- * @throws ConfigError when a length or the block size is not an integer of at least 1
+ * @throws ConfigError when a length or the block size is not an integer of at least 1, or an option is unknown
  * @cost O(visited blocks · log n) time where `cover` is exact; 16 bytes per visited block
  * @example
  * const window = sharedCoverage({
@@ -28,9 +28,15 @@ export interface LayoutOptions extends Extent {
  * Array.from(layout.offsets); // => [0, 1, 3, 5]
  */
 export function createLayout(coverage: Coverage, options: LayoutOptions): BlockLayout {
+  requireKnown('createLayout', options, { queryLength: true, keyLength: true, queryOffset: true, blockSize: true });
+  return layoutOf('createLayout', coverage, options);
+}
+
+/** The same for options whose names are known, in the name of the function that was called. */
+export function layoutOf(caller: string, coverage: Coverage, options: LayoutOptions): BlockLayout {
   const { blockSize = 64 } = options;
-  requireInteger('createLayout', { blockSize }, 1);
-  const geometry: Geometry = { blockSize, ...resolveExtent('createLayout', options) };
+  requireInteger(caller, { blockSize }, 1);
+  const geometry: Geometry = { blockSize, ...resolveExtent(caller, options) };
   return cachedLayout(coverage, geometry, () => buildLayout(coverage, geometry));
 }
 

@@ -1,9 +1,9 @@
-import type { GridContext, TokenGrid } from '@longspan/attention-sparse';
-import { defineLayer, dims, type Layer, layerNorm, linear } from '@longspan/core-tensor';
-import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import type { GridContext } from '@longspan/attention-sparse';
+import { defineLayer, type Layer, layerNorm, linear } from '@longspan/core-tensor';
+import { requireInteger } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
-import { fanInDraw, requireContext } from '@longspan/core-tensor/layer';
-import { reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { checkGrid, fanInDraw, type TokenGrid } from '@longspan/core-tensor/layer';
+import { reshape } from '@tensorflow/tfjs-core';
 
 export interface PatchMergingConfig {
   /** Features of a token that comes in; twice as many go out. */
@@ -23,22 +23,6 @@ function patchOrder(grid: TokenGrid): Int32Array {
     const row = 2 * Math.floor(patch / merged.width) + (corner % 2);
     const column = 2 * (patch % merged.width) + Math.floor(corner / 2);
     return row < grid.height && column < grid.width ? row * grid.width + column : -1;
-  });
-}
-
-/** Throws unless there is one token for each cell of the grid. */
-export function checkGrid(caller: string, x: Tensor, width: number, given: TokenGrid | undefined): void {
-  const grid = requireContext(caller, 'grid', given, '{ height, width }, in tokens');
-  requireInteger(caller, { 'grid.height': grid.height, 'grid.width': grid.width }, 1);
-  dims(caller, { x: [x, `b n ${width}:float32`] });
-  const length = x.shape[1] as number;
-  if (length === grid.height * grid.width) return;
-  throw new ShapeError({
-    caller,
-    problem: 'x must have one token for each cell of context.grid.',
-    expected: `${grid.height * grid.width} tokens (height ${grid.height} · width ${grid.width})`,
-    got: `${length} tokens ([${x.shape.join(', ')}])`,
-    remedy: 'give the tokens of the whole image, row by row, or correct grid.',
   });
 }
 

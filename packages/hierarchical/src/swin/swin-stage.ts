@@ -1,8 +1,9 @@
 import { type GridContext, type SwinLayerConfig, swinLayer, type TokenGrid } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerResult, type LayerWrapper } from '@longspan/core-tensor';
 import { requireInteger } from '@longspan/core-tensor/error';
+import { checkGrid } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { checkGrid, mergedGrid, patchMerging } from './patch-merging.ts';
+import { mergedGrid, patchMerging } from './patch-merging.ts';
 
 export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
   /** Layers; every second one shifts its windows by half a window. */

@@ -1,10 +1,8 @@
 import {
   applyLinear,
   type BlockLayout,
-  blockSparseAttention,
   defineLayer,
   dims,
-  attentionDropout as dropoutTerm,
   type Layer,
   type LayerContext,
   type LayerResult,
@@ -16,8 +14,16 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
-import { attentionRows } from '@longspan/core-tensor/kernel';
-import { biasSpec, dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionCall, attentionRows, runAttention } from '@longspan/core-tensor/kernel';
+import {
+  attentionDropoutTerms,
+  biasSpec,
+  dropoutKey,
+  requireContext,
+  requireRate,
+  transformerDraw,
+  weightSpec,
+} from '@longspan/core-tensor/layer';
 import { concat, reshape, slice, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { bandLayout } from './band-layout.ts';
 import { distanceEncodings } from './distance-encodings.ts';
@@ -156,9 +162,8 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     reads,
     run(own, x, context: RelativeAttentionContext) {
       const { q, k, v, layout, score } = project(own, x, context);
-      const key = dropoutKey(own.caller, attentionDropout, context);
-      const dropped = key === undefined ? [] : [dropoutTerm({ key: key.fold('attention'), rate: attentionDropout })];
-      return own.parts.o_net(mergeHeads(blockSparseAttention(q, k, v, { layout, score: [...score, ...dropped] }).out));
+      const dropped = attentionDropoutTerms(own.caller, attentionDropout, context);
+      return own.parts.o_net(mergeHeads(runAttention(attentionCall(own.caller, q, k, v, { layout, score: [...score, ...dropped] })).out));
     },
   });
   const weights = defineLayer({
@@ -167,8 +172,9 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     reads: [...reads, 'queries'],
     run(own, x, context: ChosenQueries) {
       const { q, k, v, layout, score } = project(own, x, context);
-      const { logSumExp } = blockSparseAttention(q, k, v, { layout, score });
-      const found = attentionRows(q, k, { layout, score, logSumExp, queries: context.queries });
+      const call = attentionCall(own.caller, q, k, v, { layout, score });
+      const { logSumExp } = runAttention(call);
+      const found = attentionRows(own.caller, call, { logSumExp, queries: context.queries });
       return { hidden: found.weights, keys: found.keys };
     },
   });

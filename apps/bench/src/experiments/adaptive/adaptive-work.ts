@@ -41,7 +41,7 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
     calibrations.push({ seen: await calibrate(seen.q, seen.k, options), unseen: await calibrate(unseen.q, unseen.k, options) });
     dispose([{ ...inputs }, { ...seen }, { ...unseen }]);
   }
-  const causalShare = cost(causal(), budget.length, { blockSize }).visitedShare;
+  const causalShare = cost(causal(), { queryLength: budget.length, blockSize }).visitedShare;
   return {
     parameters: countParameters(model.parameters),
     steps: trained.steps,

@@ -99,11 +99,11 @@ export function candidatesOf({ n, blockSize }: Pick<PatternSizes, 'n' | 'blockSi
 /** Every pattern with a log-sum-exp, at every setting. */
 export function patternsOf(sizes: PatternSizes): readonly Pattern[] {
   const { n, blockSize } = sizes;
-  const all = cost(causal(), n, { blockSize }).visitedBlocks;
+  const all = cost(causal(), { queryLength: n, blockSize }).visitedBlocks;
   const choices = [2, 4, 8, 16];
   return [
     ...masks(sizes).map(({ mask, ...setting }): Pattern => {
-      const share = cost(mask, n, { blockSize }).visitedBlocks / all;
+      const share = cost(mask, { queryLength: n, blockSize }).visitedBlocks / all;
       return {
         ...setting,
         measure: (layer) => keptBy(layer, sparseAttention(layer.q, layer.k, layer.v, { mask, blockSize }), even(layer, share)),

@@ -25,7 +25,7 @@ const how = [
  */
 export async function measureRate(size: AttentionSize, bench: Bench): Promise<Pick<KernelFigures, 'measured' | 'profiles'>> {
   const { key, random, swap, pace, onRound } = bench;
-  const { n, headDim, left } = size;
+  const { n, heads, headDim, left } = size;
   const mask = causalWindow(left);
   // As many keys for each query, in blocks none of which hides a pair.
   const wholeBlocks = blockWindow({ blockSize: blockSize, left: Math.ceil((left + 1) / blockSize) - 1, right: 0 });
@@ -54,8 +54,8 @@ export async function measureRate(size: AttentionSize, bench: Bench): Promise<Pi
     return rounds.map((round) => round[at] as number);
   };
 
-  const { visitedPairs: pairs, flops: blockFlops, backwardFlops } = cost(mask, n, size);
-  const { visitedPairs: wholePairs } = cost(wholeBlocks, n, size);
+  const { visitedPairs: pairs, flops: blockFlops, backwardFlops } = cost(mask, { queryLength: n, heads, headDim });
+  const { visitedPairs: wholePairs } = cost(wholeBlocks, { queryLength: n, heads, headDim });
   const measured = (pass: 'forward' | 'backward', flopsOfPair: number, inBlocks: number): Measured => {
     const [peaks, own] = [secondsOf('peak'), secondsOf(pass)];
     // pairedRatio gives head over base: the share is our rate over the peak's.

@@ -70,7 +70,8 @@ export async function measureTraining(
   const [ofStock, ofOurs, ofGradients, ofPeak] = columnsOf(rounds, sides.length) as [number[], number[], number[], number[]];
   const atPeak = (flops: number): number[] => ofPeak.map((seconds) => (seconds * flops) / peak.flopsPerRun);
   const linear = Object.entries(initial).reduce((sum, [name, { size }]) => sum + (isLinear(name) ? 6 * n * size : 0), 0);
-  const attention = 14 * (width / heads) * layers * cost(causalWindow(left), n, { heads, headDim: width / heads }).visitedPairs;
+  const attention =
+    14 * (width / heads) * layers * cost(causalWindow(left), { queryLength: n, heads, headDim: width / heads }).visitedPairs;
   return {
     measured: { time: timesFaster(contestOf(ofStock, ofOurs, random)) },
     profiles: {

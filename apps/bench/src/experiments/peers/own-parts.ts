@@ -57,4 +57,5 @@ function attention(mask: Mask, heads: number, hidden: Tensor, isTraining: boolea
 }
 
 /** Of the pairs that the mask allows, forward. */
-export const attentionFlops = (mask: Mask, n: number, heads: number): number => 4 * sizes.headDim * cost(mask, n, { heads }).visitedPairs;
+export const attentionFlops = (mask: Mask, n: number, heads: number): number =>
+  4 * sizes.headDim * cost(mask, { queryLength: n, heads }).visitedPairs;

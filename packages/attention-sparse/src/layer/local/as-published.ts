@@ -42,8 +42,10 @@ export interface PublishedLocalAttentionOptions extends LocalAttentionOptions {
  */
 export function localAttentionAsPublished(q: Tensor, k: Tensor, v: Tensor, options: PublishedLocalAttentionOptions): AttentionResult {
   const caller = 'localAttentionAsPublished';
+  const names = { exactWindow: true, autopad: true, sharedQueryKey: true, rotary: true, xpos: true, scaleBase: true } as const;
+  const known = windowOf(caller, options, names);
   const { autopad = false, sharedQueryKey, padding } = options;
-  const window: LocalWindow = { ...windowOf(caller, options), exactWindow: options.exactWindow ?? false };
+  const window: LocalWindow = { ...known, exactWindow: options.exactWindow ?? false };
   const { bucketSize } = window;
   if (options.xpos === true && options.rotary !== true) {
     throw new ConfigError({

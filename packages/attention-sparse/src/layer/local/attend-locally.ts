@@ -8,11 +8,19 @@ import {
   type Padding,
   type ScoreTerm,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKeyHeads, ShapeError } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  requireGiven,
+  requireInteger,
+  requireKeyHeads,
+  requireKnown,
+  requireScale,
+  ShapeError,
+} from '@longspan/core-tensor/error';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import { concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { attend } from '../../attention/attend.ts';
 import { cutKeys, cutQueries, type Piece, piecesFor, type RotationOptions, rotated } from './positions.ts';
 import { type LocalWindow, maskOfKeys } from './windows.ts';
 
@@ -36,6 +44,18 @@ export interface LocalAttentionOptions {
   readonly blockSize?: number | undefined;
 }
 
+/** Their names, for the check that none is misspelt. */
+const optionNames: Readonly<Record<keyof LocalAttentionOptions, true>> = {
+  bucketSize: true,
+  before: true,
+  after: true,
+  causal: true,
+  padding: true,
+  scale: true,
+  attentionDropout: true,
+  blockSize: true,
+};
+
 /** What tells the kinds apart. */
 export interface LocalTraits {
   readonly window: LocalWindow;
@@ -49,12 +69,21 @@ export interface LocalTraits {
 /** As in local-attention: so low that a token's own key counts only where it is alone. */
 const selfScore = -5e4;
 
-/** The window in buckets that the options ask for, checked. */
-export function windowOf(caller: string, options: LocalAttentionOptions): LocalWindow {
+/**
+ * The window in buckets that the options ask for; checks them.
+ * @param more names that this kind knows besides
+ */
+export function windowOf(caller: string, options: LocalAttentionOptions, more: Readonly<Record<string, true>> = {}): LocalWindow {
+  requireKnown(caller, options, { ...optionNames, ...more });
   const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
   requireInteger(caller, { bucketSize, blockSize }, 1);
   requireInteger(caller, { before, after }, 0);
-  if (options.attentionDropout !== undefined) requireRate(caller, 'attentionDropout.rate', options.attentionDropout.rate);
+  requireScale(caller, options.scale);
+  if (options.attentionDropout !== undefined) {
+    requireKnown(`${caller} attentionDropout`, options.attentionDropout, { key: true, rate: true });
+    requireGiven(caller, 'attentionDropout.key', options.attentionDropout.key, 'a key, as createKey makes it');
+    requireRate(caller, 'attentionDropout.rate', options.attentionDropout.rate);
+  }
   if (causal && after > 0) {
     throw new ConfigError({
       caller,
@@ -76,7 +105,11 @@ export function attendLocally(
   options: LocalAttentionOptions,
   { window, zeroKeys = 0, rotation, sharedQueryKey = false }: LocalTraits,
 ): AttentionResult {
-  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'], v: [v, 'b hkv n dv'] });
+  const { b, h, hkv, n } = dims(caller, {
+    q: [q, 'b h n d:float32'],
+    k: [k, 'b hkv n d:float32'],
+    v: [v, 'b hkv n dv:float32'],
+  });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, options.padding, { batch: b, length: n });
   if (rotation !== undefined) requirePairs(caller, q);
@@ -94,7 +127,7 @@ export function attendLocally(
       ];
       const queryOffset = piece.queries.start - piece.keys.start;
       const mask = maskOfKeys(window, padding, piece.keys);
-      return sparseAttention(turnedQ, turnedK, values[at] as Tensor, { mask, score, queryOffset, scale, blockSize });
+      return attend(turnedQ, turnedK, values[at] as Tensor, { mask, score, queryOffset, scale, blockSize });
     });
     if (results.length === 1) return { ...(results[0] as AttentionResult) };
     return {

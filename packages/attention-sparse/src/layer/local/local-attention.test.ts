@@ -1,5 +1,6 @@
 import { ConfigError, createKey, type Key, normal, padding, paddingOfLengths, randomUniform } from '@longspan/core-tensor';
 import { expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { concat, dispose, grads, mul, slice, sum, type Tensor, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -31,55 +32,6 @@ interface GoldenConfig {
   readonly exact_windowsize: boolean;
   readonly use_rotary_pos_emb: boolean;
   readonly use_xpos: boolean;
-}
-
-/** local-attention's forward pass, bucket by bucket as it is written there, for one batch row and one head, on lists. */
-function reference(
-  config: PublishedLocalAttentionOptions,
-  {
-    q,
-    k,
-    v,
-    mask,
-  }: { readonly q: number[][]; readonly k: number[][]; readonly v: number[][]; readonly mask?: readonly number[] | undefined },
-): number[][] {
-  const { bucketSize, causal = false, before = 1, exactWindow = false } = config;
-  const after = config.after ?? (causal ? 0 : 1);
-  const d = q[0]!.length;
-  const length = (before + 1 + after) * bucketSize;
-  const buckets = Math.ceil(q.length / bucketSize);
-  const norm = (row: number[]) => Math.max(1e-12, Math.hypot(...row));
-  const keys = config.sharedQueryKey === true ? k.map((row) => row.map((x) => x / norm(row))) : k;
-  const turn = (row: number[], t: number, direction: 1 | -1): number[] => {
-    if (config.rotary !== true) return row;
-    return row.map((x, at) => {
-      const pair = at % (d / 2);
-      const angle = t / 10000 ** ((2 * pair) / d);
-      const other = at < d / 2 ? -row[at + d / 2]! : row[at - d / 2]!;
-      const turned = x * Math.cos(angle) + other * Math.sin(angle);
-      if (config.xpos !== true) return turned;
-      return turned * ((2 * pair + 0.4 * d) / (1.4 * d)) ** ((direction * (t - Math.floor(length / 2))) / Math.floor(bucketSize / 2));
-    });
-  };
-  return q.map((row, i) => {
-    const first = (Math.floor(i / bucketSize) - before) * bucketSize;
-    const turnedQuery = turn(row, length - bucketSize + (i % bucketSize), 1);
-    const around = Array.from({ length }, (_, t) => {
-      const j = first + t;
-      const outside = j < 0 || j >= buckets * bucketSize;
-      const zero = row.map(() => 0);
-      const key = turn(outside ? zero : (keys[j] ?? zero), t, -1);
-      let score = turnedQuery.reduce((total, x, at) => total + x * key[at]!, 0) / Math.sqrt(d);
-      if (config.sharedQueryKey === true && i === j) score = -5e4;
-      const tooFar = exactWindow && (i > j + bucketSize * before || (!causal && j - bucketSize * after > i));
-      const hidden = outside || (causal && j > i) || tooFar || (mask !== undefined && mask[j] !== 1);
-      return { score: hidden ? -1e300 : score, value: outside ? v[0]!.map(() => -1) : (v[j] ?? v[0]!.map(() => 0)) };
-    });
-    const top = Math.max(...around.map(({ score }) => score));
-    const weights = around.map(({ score }) => Math.exp(score - top));
-    const total = weights.reduce((a, b) => a + b);
-    return v[0]!.map((_, f) => around.reduce((out, { value }, t) => out + (weights[t]! / total) * value[f]!, 0));
-  });
 }
 
 function inputs(key: Key, [b, h, n, d, dv]: readonly [number, number, number, number, number]) {
@@ -142,7 +94,7 @@ onBackends('local attention', (backend) => {
           number[][][][],
         ];
         const expected = q.flatMap((heads, b) =>
-          heads.map((_, h) => reference(config, { q: q[b]![h]!, k: k[b]![h]!, v: v[b]![h]!, mask: marks?.[b] })),
+          heads.map((_, h) => reference.publishedLocalAttention(config, { q: q[b]![h]!, k: k[b]![h]!, v: v[b]![h]!, mask: marks?.[b] })),
         );
         expectClose(await out.data(), expected.flat(2), { atol: 2e-5, rtol: 1e-4 });
         dispose([given, out]);
@@ -160,7 +112,10 @@ onBackends('local attention', (backend) => {
       number[][][][],
       number[][][][],
     ];
-    expectClose(await out.data(), reference(config, { q: q[0]![0]!, k: k[0]![0]!, v: v[0]![0]! }).flat(), { atol: 2e-5, rtol: 1e-4 });
+    expectClose(await out.data(), reference.publishedLocalAttention(config, { q: q[0]![0]!, k: k[0]![0]!, v: v[0]![0]! }).flat(), {
+      atol: 2e-5,
+      rtol: 1e-4,
+    });
   });
 
   it('with xpos in several pieces has the output and the gradients of a single one', async () => {

@@ -59,7 +59,7 @@ export interface LocalXposAttentionOptions extends LocalAttentionOptions {
  */
 export function localXposAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalXposAttentionOptions): AttentionResult {
   const caller = 'localXposAttention';
-  const window = windowOf(caller, options);
+  const window = windowOf(caller, options, { scaleBase: true });
   const rotation = { queryShift: 0, xposScaleBase: scaleBaseOf(caller, options) };
   return attendLocally(caller, q, k, v, options, { window, rotation });
 }

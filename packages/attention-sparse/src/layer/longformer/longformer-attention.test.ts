@@ -13,7 +13,8 @@ import {
   ShapeError,
 } from '@longspan/core-tensor';
 import { recomputedLayer } from '@longspan/reversible';
-import { below, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
+import { below, definedLayer, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import {
   concat,
   dispose,
@@ -30,19 +31,18 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
 import { expectSameGradients } from '../../../test/same-gradients.ts';
 import type { Mask } from '../../mask/index.ts';
 import { type LongformerContext, longformerAttention } from './longformer-attention.ts';
 
 const masks = vi.hoisted(() => [] as unknown[]);
-vi.mock(import('../../attention/sparse-attention.ts'), async (original) => {
-  const { sparseAttention, ...rest } = await original();
+vi.mock(import('@longspan/core-tensor/kernel'), async (original) => {
+  const { attentionCall, ...rest } = await original();
   return {
     ...rest,
-    sparseAttention: (q, k, v, options) => {
+    attentionCall: (caller, q, k, v, options) => {
       masks.push(options?.mask);
-      return sparseAttention(q, k, v, options);
+      return attentionCall(caller, q, k, v, options);
     },
   };
 });
@@ -69,31 +69,8 @@ const contextOf = (marks: readonly (readonly number[])[]) => ({
   globals: marks.map((row) => [...row.keys()].filter((at) => row[at] === 2)),
 });
 
-/** The paper's rule pair by pair, in float64. */
-async function reference(
-  parameters: Parameters,
-  hidden: Tensor,
-  marks: readonly (readonly number[])[],
-  heads: number,
-  { left, right }: { left: number; right: number },
-) {
-  const x = await listsOf(hidden);
-  const projected = async (name: string) => {
-    const [weight, bias] = await Promise.all([parameters[`${name}.weight`]?.array(), parameters[`${name}.bias`]?.array()]);
-    return inHeads(plainDense(x, weight as number[][], bias as number[]), heads);
-  };
-  const [q, k, v, globalQ, globalK, globalV] = (await Promise.all(names.map(projected))) as [Plain, Plain, Plain, Plain, Plain, Plain];
-  const local = plainAttention({ q, k, v }, ({ batch, query, key }) => {
-    const [at, other] = [marks[batch]?.[query], marks[batch]?.[key]];
-    return at === 1 && other !== 0 && (other === 2 || (key >= query - left && key <= query + right));
-  });
-  const global = plainAttention(
-    { q: globalQ, k: globalK, v: globalV },
-    ({ batch, query, key }) => marks[batch]?.[query] === 2 && marks[batch]?.[key] !== 0,
-  );
-  const [a, b] = [flatTokens(local), flatTokens(global)];
-  return a.map((value, at) => value + (b[at] as number)); // each row is in one of the two
-}
+const defined = (parameters: Parameters, hidden: Tensor, sizes: reference.LongformerSizes): Promise<Float32Array> =>
+  definedLayer(parameters, [hidden], (weights, x) => reference.longformerAttention(weights, x as Tensor, sizes));
 
 onBackends('longformerAttention', () => {
   it.each(cases)('equals Hugging Face, outputs and gradients: %s', async (name) => {
@@ -119,7 +96,11 @@ onBackends('longformerAttention', () => {
     expect(attentionMask.map((row) => row.filter((mark) => mark === 2).length)).toEqual([0, 2, 1, 0]);
     const layer = longformerAttention({ width: 6, heads: 3, window: { left: 4, right: 2 }, blockSize: 8 });
     const out = layer.apply(parameters, hidden, contextOf(attentionMask));
-    expectClose(await out.data(), await reference(parameters, hidden, attentionMask, 3, { left: 4, right: 2 }), close);
+    expectClose(
+      await out.data(),
+      await defined(parameters, hidden, { marks: attentionMask, heads: 3, window: { left: 4, right: 2 } }),
+      close,
+    );
     dispose([parameters, hidden, out]);
   });
 
@@ -127,7 +108,11 @@ onBackends('longformerAttention', () => {
     const [parameters, hidden] = [lively(8), normal(createKey('dense'), [2, 13, 8])];
     const out = longformerAttention({ width: 8, heads: 2, window: { left: 12, right: 30 } }).apply(parameters, hidden);
     const everywhere = [0, 1].map(() => Array.from({ length: 13 }, () => 1));
-    expectClose(await out.data(), await reference(parameters, hidden, everywhere, 2, { left: 13, right: 13 }), close);
+    expectClose(
+      await out.data(),
+      await defined(parameters, hidden, { marks: everywhere, heads: 2, window: { left: 13, right: 13 } }),
+      close,
+    );
     const narrow = longformerAttention({ width: 8, heads: 2, window: { left: 2, right: 2 } }).apply(parameters, hidden);
     const [few, all] = [await narrow.data(), await out.data()];
     expect(() => expectClose(few, all, { atol: 1e-2, rtol: 0 })).toThrow();

@@ -9,11 +9,9 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
-import { reorderRows } from '@longspan/core-tensor/kernel';
-import { checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
+import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../../attention/dropout.ts';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
 import { tokensOf } from '../tokens.ts';
 import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';
@@ -91,7 +89,7 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
           Tensor,
           Tensor,
         ];
-        return mergeHeads(sparseAttention(q, k, v, { mask, score, queryOffset: 0, blockSize }).out);
+        return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, queryOffset: 0, blockSize })).out);
       };
       const dropped = (part: string) => attentionDropoutTerms(caller, attentionDropout, context, part);
       const local = attend(localNames, x, plan.local, dropped('local'));
@@ -111,7 +109,7 @@ function requireWindow(caller: string, window: unknown): void {
     const side = typeof window === 'number' ? String(window / 2) : 'w / 2';
     throw new ConfigError({
       caller,
-      problem: 'window must be { left, right }, the tokens that a query sees on each side besides itself.',
+      problem: 'window must be { left, right }, the tokens that a query attends to on each side besides itself.',
       expected: '{ left, right }',
       got: show(window),
       remedy: `attention_window w of Hugging Face counts both sides: give { left: ${side}, right: ${side} }.`,

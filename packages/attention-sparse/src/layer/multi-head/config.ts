@@ -1,5 +1,5 @@
 import type { Draw, LayerContext, Padding, RotaryOptions } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
@@ -107,6 +107,7 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
   requireInteger(caller, { width, heads, keyHeads, headDim, keyWidth: config.keyWidth ?? width, blockSize: config.blockSize ?? 64 }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
+  if (config.names !== undefined) requireKnown(`${caller} names`, config.names, { query: true, key: true, value: true, output: true });
   const wrong = (problem: string, expected: string, got: string, remedy: string) =>
     new ConfigError({ caller, problem, expected, got, remedy });
   if (heads % keyHeads !== 0) {
@@ -120,7 +121,7 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   const byPosition = (['rotary', 'relativeBias', 'alibi'] as const).filter((name) => config[name] !== undefined && config[name] !== false);
   if (cross && byPosition.length > 0) {
     throw wrong(
-      'cross attention has no distances, so rotary, relativeBias and alibi must be left out.',
+      'rotary, relativeBias and alibi must be left out of cross attention, which has no distances.',
       'cross: true without them',
       byPosition.join(', '),
       'give queries and keys their positions before the layer.',

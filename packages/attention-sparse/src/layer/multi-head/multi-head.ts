@@ -13,12 +13,11 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { attentionDropoutTerms, dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../../attention/dropout.ts';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
 import { everything, type Mask } from '../../mask/index.ts';
 import {
   type AttentionContext,
@@ -102,8 +101,8 @@ export interface Additions<C extends AttentionContext> {
   /** Instead of the config's mask. */
   readonly mask?: ((context: C) => Mask) | undefined;
   readonly terms?: ((parameters: Lens<Tensor>) => readonly ScoreTerm[]) | undefined;
-  /** Instead of sparseAttention. */
-  readonly attend?: ((q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions, context: C) => Tensor) | undefined;
+  /** Instead of the attention under a mask. */
+  readonly attend?: ((caller: string, q: Tensor, k: Tensor, v: Tensor, options: SparseAttentionOptions, context: C) => Tensor) | undefined;
 }
 
 /** The same under another name and with additions, for layers that differ from it in a little. */
@@ -166,8 +165,8 @@ export function namedAttention<C extends AttentionContext>(
       const options: SparseAttentionOptions = { mask: past.mask, queryOffset: past.queryOffset, score, scale, blockSize };
       const attended =
         additions.attend === undefined
-          ? sparseAttention(turned(q), keys, values, options).out
-          : additions.attend(turned(q), keys, values, options, context);
+          ? runAttention(attentionCall(caller, turned(q), keys, values, options)).out
+          : additions.attend(caller, turned(q), keys, values, options, context);
       const merged = mergeHeads(attended);
       const hidden = settings.output ? (parts[names.output] as (x: Tensor) => Tensor)(merged) : merged;
       return cache ? { hidden, state: past.next(keys, values) } : hidden;

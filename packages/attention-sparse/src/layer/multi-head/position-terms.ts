@@ -1,5 +1,5 @@
 import { alibi, alibiSlopes, distanceBias, gatherRows, relativeDistanceBuckets, type ScoreTerm } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { type Tensor, tensor1d, transpose } from '@tensorflow/tfjs-core';
 
 /** T5's learned biases by distance: a table of numbers that the distances share, in buckets. */
@@ -19,7 +19,15 @@ export interface RelativeBias {
 export const tableName = ({ name = 'relative_attention_bias' }: RelativeBias): string => `${name}.weight`;
 
 /** @returns a function of the table [buckets, heads] */
-export function relativeBiasTerm(caller: string, { buckets, maxDistance, bidirectional }: RelativeBias): (table: Tensor) => ScoreTerm {
+export function relativeBiasTerm(caller: string, relativeBias: RelativeBias): (table: Tensor) => ScoreTerm {
+  requireKnown(`${caller} relativeBias`, relativeBias, {
+    buckets: true,
+    maxDistance: true,
+    bidirectional: true,
+    name: true,
+    shared: true,
+  });
+  const { buckets, maxDistance, bidirectional } = relativeBias;
   requireInteger(caller, { 'relativeBias.maxDistance': maxDistance }, 1);
   const bucketOf = relativeDistanceBuckets({ buckets, maxDistance, bidirectional });
   const ids = Int32Array.from({ length: 2 * maxDistance + 1 }, (_, at) => bucketOf(at - maxDistance));

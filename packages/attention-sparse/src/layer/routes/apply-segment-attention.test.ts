@@ -1,22 +1,10 @@
 import { alibi, createKey, keyLengths, padding } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { add, dispose, mul, ones, sub, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { answers, defined, definition, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
+import { add, dispose, mul, ones, slice, sub, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  answers,
-  definedAttention,
-  definition,
-  dot,
-  drawn,
-  highest,
-  listed,
-  type Numbers,
-  pairs,
-  rowOf,
-  tensorOf,
-} from '../../../test/chosen/defined-attention.ts';
 import {
   applySegmentAttention,
   causal,
@@ -38,30 +26,10 @@ const anyRoute: fc.Arbitrary<SegmentRoute> = fc.oneof(
   fc.record({ from: name, to: name, mask, topK: integer(1, 3) }),
 );
 
-/** For each block of queries the key blocks with the highest product of means, [b][h][queryBlock]. */
-function chosenBlocks(q: Numbers, k: Numbers, from: Segment, to: Segment, topK: number, blockSize: number): number[][][][] {
-  const [b = 0, h = 0] = q.shape;
-  const [, hkv = 0] = k.shape;
-  const meanOf = (x: Numbers, batch: number, head: number, { start, end }: Segment, block: number): number[] => {
-    const rows: number[][] = [];
-    for (let at = start + block * blockSize; at < Math.min(end, start + (block + 1) * blockSize); at++)
-      rows.push(rowOf(x, batch, head, at));
-    return rows[0]!.map((_, axis) => rows.reduce((total, row) => total + row[axis]!, 0) / rows.length);
-  };
-  const all = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
-  const blocksOf = ({ start, end }: Segment): number[] => all(Math.ceil((end - start) / blockSize));
-  return all(b).map((batch) =>
-    all(h).map((head) =>
-      blocksOf(from).map((block) => {
-        const own = meanOf(q, batch, head, from, block);
-        return highest(
-          blocksOf(to).map((other) => dot(own, meanOf(k, batch, Math.floor((head * hkv) / h), to, other))),
-          topK,
-        );
-      }),
-    ),
-  );
-}
+const part = (x: Tensor, { start, end }: Segment): Tensor => {
+  const [batch = 0, heads = 0, , width = 0] = x.shape;
+  return slice(x, [0, 0, start, 0], [batch, heads, end - start, width]);
+};
 
 onBackends('applySegmentAttention', () => {
   it('equals one softmax over all that the routes show, by masks and by chosen blocks, and its gradients', async () => {
@@ -84,31 +52,26 @@ onBackends('applySegmentAttention', () => {
           const [h, nq, nk] = [hkv * shared, parts.queries.at(-1)!.end, parts.keys.at(-1)!.end];
           const [one, two, three] = createKey(seed).split(3);
           const inputs = { q: drawn(one!, b, h, nq, d), k: drawn(two!, b, hkv, nk, d), v: drawn(three!, b, hkv, nk, dv) };
-          const ways = routes.map((route) => {
-            const from = parts.queries.find((segment) => segment.name === route.from)!;
-            const to = parts.keys.find((segment) => segment.name === route.to)!;
-            const blocks = route.topK === undefined ? undefined : chosenBlocks(inputs.q, inputs.k, from, to, route.topK, blockSize);
-            return { ...route, from, to, blocks };
-          });
-          const visible = pairs([b, h, nq, nk], ({ batch, head, query, key }) =>
-            ways.some(({ from, to, mask, blocks }) => {
-              if (query < from.start || query >= from.end || key < to.start || key >= to.end) return false;
-              const [p, j] = [query - from.start, key - to.start];
-              const list = blocks === undefined ? [] : blocks[batch]![head]![Math.floor(p / blockSize)]!;
-              return ((mask as Mask | undefined)?.allows(p, j) ?? false) || list.includes(Math.floor(j / blockSize));
+          const ways = await Promise.all(
+            routes.map(async ({ topK, ...route }) => {
+              const from = parts.queries.find((segment) => segment.name === route.from)!;
+              const to = parts.keys.find((segment) => segment.name === route.to)!;
+              const allows = (route.mask as Mask | undefined)?.allows;
+              if (topK === undefined) return { from, to, allows, blocks: undefined, width: 0 };
+              const scores = await defined([inputs.q, inputs.k], (q, k) =>
+                reference.blockScores(part(q, from), part(k, to), { blockSize }),
+              );
+              const width = Math.min(topK, Math.ceil((to.end - to.start) / blockSize));
+              return { from, to, allows, blocks: reference.highestBlocks(scores, topK), width };
             }),
           );
           const found = await answers(inputs, ([q, k, v]) => {
             const { selected, ...rest } = applySegmentAttention(q!, k!, v!, { segments: parts, routes, blockSize });
             return { ...rest, ...Object.fromEntries(selected.map((list, at) => [`selected ${at}`, list])) };
           });
-          const lists = ways.flatMap(({ blocks, topK, to }) => {
-            if (blocks === undefined) return [];
-            const width = Math.min(topK!, Math.ceil((to.end - to.start) / blockSize));
-            return [blocks.flat(2).flatMap((list) => listed(list, width))];
-          });
+          const lists = ways.flatMap(({ blocks, width }) => (blocks === undefined ? [] : [reference.flatChoices(blocks, width)]));
           for (const [at, list] of lists.entries()) expect(Array.from(found[`selected ${at}`]!)).toEqual(list);
-          const expected = await definition(inputs, ([q, k, v]) => definedAttention(q!, k!, v!, visible));
+          const expected = await definition(inputs, ([q, k, v]) => ({ ...reference.segmentAttention(q!, k!, v!, ways, blockSize) }));
           for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
         },
       ),
@@ -170,14 +133,16 @@ onBackends('applySegmentAttention', () => {
 it('says what is wrong with segments and routes', () => {
   const x = ones([1, 1, 8, 4]);
   const parts = segments({ text: 3, image: 5 });
-  expect(() => applySegmentAttention(x, x, x, { segments: segments({ text: 3, image: 4 }), routes: [] })).toThrow(
+  expect(() =>
+    applySegmentAttention(x, x, x, { segments: segments({ text: 3, image: 4 }), routes: [{ from: 'text', to: 'image', topK: 1 }] }),
+  ).toThrow(
     `applySegmentAttention: the segments must be as long as q.
   expected  text 3 + image 4 = 7 tokens
   got       8 (set by q)
   remedy    give every token a segment, or cut the tensors.`,
   );
   expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'image' }] })).toThrow(
-    'must say what is seen',
+    'the route from text to image must have a mask or topK.',
   );
   expect(() => applySegmentAttention(x, x, x, { segments: parts, routes: [{ from: 'text', to: 'sound', topK: 1 }] })).toThrow(
     'a segment must be one of the keys',

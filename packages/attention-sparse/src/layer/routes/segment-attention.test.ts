@@ -17,7 +17,8 @@ import { grads, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectSameGradients } from '../../../test/same-gradients.ts';
 import { causal, everything, grid, segments } from '../../mask/index.ts';
-import { applySegmentAttention, type SegmentRoute } from './apply-segment-attention.ts';
+import { applySegmentAttention } from './apply-segment-attention.ts';
+import type { SegmentRoute } from './route.ts';
 import { type SegmentAttentionConfig, segmentAttention } from './segment-attention.ts';
 
 const [width, heads, keyHeads] = [8, 4, 2];
@@ -95,6 +96,6 @@ describe('segmentAttention', () => {
     expect(() => run({ segmnts: parts })).toThrow('did you mean segments?');
     expect(() => run({ segments: segments({ text: 11, image: 12 }) })).toThrow('a segment must be one of the');
     expect(() => run({ segments: segments({ text: 5, image: 6, video: 11 }) })).toThrow('the segments must be as long as x.');
-    expect(() => segmentAttention({ ...config, routes: [] })).toThrow('routes must name who sees whom.');
+    expect(() => segmentAttention({ ...config, routes: [] })).toThrow('routes must name at least one pair of segments.');
   });
 });

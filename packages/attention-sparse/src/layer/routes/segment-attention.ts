@@ -1,10 +1,11 @@
 import type { Layer } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Segments } from '../../mask/index.ts';
 import type { AttentionContext, CrossAttentionContext, MultiHeadAttentionConfig, SelfAttentionContext } from '../multi-head/config.ts';
 import { namedAttention } from '../multi-head/multi-head.ts';
-import { applySegmentAttention, type SegmentRoute, sizedRoutes } from './apply-segment-attention.ts';
+import { attendSegments } from './attend-segments.ts';
+import { checkRoutes, checkSegments, type SegmentRoute } from './route.ts';
 
 /** Everything else is as in multiHeadAttention. */
 export interface SegmentAttentionConfig
@@ -59,28 +60,37 @@ export function segmentAttention(
   config: SegmentAttentionConfig & { readonly cross?: false | undefined },
 ): Layer<SelfAttentionContext & SegmentNames>;
 export function segmentAttention(config: SegmentAttentionConfig & { readonly cross: true }): Layer<CrossAttentionContext & SegmentNames>;
-export function segmentAttention({ routes, ...config }: SegmentAttentionConfig): object {
-  if (routes.length === 0) {
-    throw new ConfigError({
-      caller: 'segmentAttention',
-      problem: 'routes must name who sees whom.',
-      expected: "a list such as [{ from: 'text', to: 'image', mask: everything() }]",
-      got: 'an empty list',
-      remedy: 'add a route, or use multiHeadAttention.',
-    });
-  }
+export function segmentAttention(options: SegmentAttentionConfig): object {
+  requireKnown('segmentAttention', options, {
+    width: true,
+    heads: true,
+    keyHeads: true,
+    headDim: true,
+    keyWidth: true,
+    cross: true,
+    bias: true,
+    output: true,
+    names: true,
+    draw: true,
+    scale: true,
+    attentionDropout: true,
+    blockSize: true,
+    routes: true,
+  });
+  const { routes, ...config } = options;
+  checkRoutes('segmentAttention', routes);
   return namedAttention<AttentionContext & SegmentNames>('segmentAttention', config, {
     reads: ['segments'],
     checkContext: (caller, { segments }) => void requireContext(caller, 'segments', segments, 'segments({ text: 77, image: 196 })'),
     check(caller, x, { segments, encoder }) {
       const keys = config.cross && encoder !== undefined ? (['context.encoder.hidden', encoder.hidden] as const) : (['x', x] as const);
-      sizedRoutes(caller, routes, segments, [
+      checkSegments(caller, routes, segments, [
         ['x', x.shape[1] as number],
         [keys[0], keys[1].shape[1] as number],
       ]);
     },
-    attend: (q, k, v, { score, scale, blockSize }, { segments, padding, encoder }) =>
-      applySegmentAttention(q, k, v, {
+    attend: (caller, q, k, v, { score, scale, blockSize }, { segments, padding, encoder }) =>
+      attendSegments(caller, q, k, v, {
         segments,
         routes,
         padding: config.cross ? encoder?.padding : padding,

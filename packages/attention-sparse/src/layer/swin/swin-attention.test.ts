@@ -1,8 +1,8 @@
 import { ConfigError, createKey, normal, type Parameters, ShapeError } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { definedLayer, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import * as reference from '@longspan/tooling/reference';
 import { dispose, grads, sum, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { flatTokens, inHeads, listsOf, type Plain, plainAttention, plainDense } from '../../../test/plain-attention.ts';
 import { type GridContext, swinAttention } from './swin-attention.ts';
 
 const names = ['query', 'key', 'value'];
@@ -17,55 +17,6 @@ const lively = (width: number, heads: number, window: number): Parameters => ({
   ),
   relative_position_bias_table: normal(createKey('table'), [(2 * window - 1) ** 2, heads]),
 });
-
-/** Over the coordinates of the padded image as it was before the roll: no order of windows, no regions. */
-async function reference(
-  parameters: Parameters,
-  hidden: Tensor,
-  {
-    height,
-    width,
-    window,
-    side,
-    shift,
-    heads,
-  }: { height: number; width: number; window: number; side: number; shift: number; heads: number },
-): Promise<number[]> {
-  const [rows, columns] = [Math.ceil(height / side) * side, Math.ceil(width / side) * side];
-  const lists = await listsOf(hidden);
-  const x = lists.map((tokens) =>
-    Array.from({ length: rows * columns }, (_, at) => {
-      const [row, column] = [Math.floor(at / columns), at % columns];
-      return row < height && column < width ? (tokens[row * width + column] as number[]) : (tokens[0] as number[]).map(() => 0);
-    }),
-  );
-  const [q, k, v] = (await Promise.all(
-    names.map(async (name) =>
-      inHeads(
-        plainDense(x, (await parameters[`${name}.weight`]?.array()) as number[][], (await parameters[`${name}.bias`]?.array()) as number[]),
-        heads,
-      ),
-    ),
-  )) as [Plain, Plain, Plain];
-  const table = (await parameters['relative_position_bias_table']?.array()) as number[][];
-  const place = (at: number) => [Math.floor(at / columns), at % columns] as const;
-  // A shifted grid of windows begins at -(side - shift) along each axis, so that windows at the edges are smaller.
-  const windowOf = (at: number) =>
-    place(at)
-      .map((one) => Math.floor((one - shift) / side))
-      .join();
-  const bias = (head: number, query: number, key: number) => {
-    const [[i, j], [r, c]] = [place(query), place(key)];
-    return table[(i - r + window - 1) * (2 * window - 1) + (j - c) + window - 1]?.[head] ?? 0;
-  };
-  const out = plainAttention({ q, k, v }, ({ query, key }) => windowOf(query) === windowOf(key), { bias });
-  const all = flatTokens(out);
-  const features = all.length / lists.length / rows / columns;
-  return all.filter((_, at) => {
-    const [row, column] = place(Math.floor(at / features) % (rows * columns));
-    return row < height && column < width;
-  });
-}
 
 onBackends('swinAttention', () => {
   it.each([
@@ -93,7 +44,8 @@ onBackends('swinAttention', () => {
     const parameters = lively(6, 2, window);
     const hidden = normal(createKey('image'), [2, height * width, 6]);
     const out = swinAttention({ width: 6, heads: 2, windowSide: window, shift }).apply(parameters, hidden, { grid: { height, width } });
-    const expected = await reference(parameters, hidden, { height, width, window, side, shift: side === window ? shift : 0, heads: 2 });
+    const sizes = { grid: { height, width }, heads: 2, window, side, shift: side === window ? shift : 0 };
+    const expected = await definedLayer(parameters, [hidden], (weights, x) => reference.swinAttention(weights, x as Tensor, sizes));
     expectClose(await out.data(), expected, close);
     dispose([parameters, hidden, out]);
   });
@@ -128,7 +80,7 @@ describe('swinAttention', () => {
     expect(() => layer.apply(layer.init(createKey(0)), zeros([2, 9, 4]), { grid: { height: 2, width: 5 } })).toThrow(
       new ShapeError({
         caller: 'swinAttention',
-        problem: 'x must hold one token for each place of context.grid.',
+        problem: 'x must have one token for each cell of context.grid.',
         expected: '10 tokens (height 2 · width 5)',
         got: '9 tokens ([2, 9, 4])',
         remedy: 'give the tokens of the whole image, row by row, or correct grid.',

@@ -9,15 +9,20 @@ import {
   mergeHeads,
   splitHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
-import { inverseOrder, reorderRows } from '@longspan/core-tensor/kernel';
-import { dropoutKey, requireContext, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { attentionCall, inverseOrder, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
+import {
+  attentionDropoutTerms,
+  checkGrid,
+  dropoutKey,
+  requireRate,
+  type TokenGrid,
+  transformerDraw,
+  weightSpec,
+} from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
-import { attentionDropoutTerms } from '../../attention/dropout.ts';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
-import { tokensOf } from '../tokens.ts';
-import { relativeIndex, type SwinWindows, swinWindows, type TokenGrid } from './swin-windows.ts';
+import { relativeIndex, type SwinWindows, swinWindows } from './swin-windows.ts';
 
 export interface SwinAttentionConfig {
   /** Features of a token, all heads together. */
@@ -78,15 +83,10 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
     spec: { [tableName]: weightSpec([(2 * windowSide - 1) ** 2, heads], transformerDraw) },
     parts: { query: projection, key: projection, value: projection },
     reads: ['grid'],
-    checkContext(caller, { grid, ...context }) {
-      dropoutKey(caller, attentionDropout, context);
-      requireContext(caller, 'grid', grid, '{ height, width }, the rows and columns of tokens');
-      requireInteger(caller, { 'grid.height': grid.height, 'grid.width': grid.width }, 1);
-    },
-    check: (caller, x, { grid }) => requireGrid(caller, x, grid, width),
+    checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
+    check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
     run({ caller, parts, parameters }, x, context: GridContext) {
       const { grid } = context;
-      requireGrid(caller, x, grid, width);
       const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift }));
       const windowed = reorderRows(x, order);
       const [q, k, v] = [parts.query(windowed), parts.key(windowed), parts.value(windowed)].map((each) => splitHeads(each, heads)) as [
@@ -98,7 +98,7 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
         positionBias(parameters.get(tableName), side, windowSide),
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
-      const { out } = sparseAttention(q, k, v, { mask, score, blockSize: side * side });
+      const { out } = runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize: side * side }));
       return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
     },
   });
@@ -107,16 +107,4 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
 function positionBias(table: Tensor, side: number, windowSide: number): CellBiasTerm {
   const index = tensor2d(relativeIndex(side, windowSide), [side * side, side * side], 'int32');
   return cellBias(transpose(gatherRows(table, index), [2, 0, 1]));
-}
-
-function requireGrid(caller: string, x: Tensor, { height, width: columns }: TokenGrid, width: number): void {
-  const { length } = tokensOf(caller, 'x', x, width);
-  if (length === height * columns) return;
-  throw new ShapeError({
-    caller,
-    problem: 'x must hold one token for each place of context.grid.',
-    expected: `${height * columns} tokens (height ${height} · width ${columns})`,
-    got: `${length} tokens ([${x.shape.join(', ')}])`,
-    remedy: 'give the tokens of the whole image, row by row, or correct grid.',
-  });
 }

@@ -1,10 +1,5 @@
+import type { TokenGrid } from '@longspan/core-tensor/layer';
 import { blockDiagonal, documents, type Mask } from '../../mask/index.ts';
-
-/** Rows and columns of the tokens of an image. */
-export interface TokenGrid {
-  readonly height: number;
-  readonly width: number;
-}
 
 /** How the tokens of an image are brought into the order of their windows. */
 export interface SwinWindows {

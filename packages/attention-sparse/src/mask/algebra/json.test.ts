@@ -3,7 +3,7 @@ import { causal, equalMasks, mask, maskFromJSON, perHead, slidingWindow } from '
 
 it('a misspelt kind names the place and the kinds that there are', () => {
   expect(() => maskFromJSON({ kind: 'and', of: [{ kind: 'causal' }, { kind: 'bigBird' }] })).toThrow(
-    `maskFromJSON: mask.of[1].kind is not one that is known.
+    `maskFromJSON: mask.of[1].kind must be one of the known kinds.
   expected  causal, slidingWindow, dilatedWindow, globalTokens, blockDiagonal, strided, fixed, bigbird, prefix, documents, keyPadding, and, or, not, everything, nothing, perHead, perBatch, keysAt, queriesAt, blockWindow, segments, gridNeighbourhood, gridTiles, gridShiftedWindows
   got       "bigBird"
   remedy    write the tree with mask.toJSON(), or correct this place.`,
@@ -11,18 +11,18 @@ it('a misspelt kind names the place and the kinds that there are', () => {
 });
 
 it.each([
-  [null, 'mask is not a node.'],
-  [[{ kind: 'causal' }], 'mask is not a node.'],
-  [{ kind: 'toString' }, 'mask.kind is not one that is known.'],
-  [{}, 'mask.kind is not one that is known.'],
-  [{ kind: 'slidingWindow', left: 1 }, 'mask.right is not of the right type.'],
-  [{ kind: 'slidingWindow', left: '1', right: 0 }, 'mask.left is not of the right type.'],
-  [{ kind: 'not', of: { kind: 'prefix', length: 1.5 } }, 'mask.of.length is not of the right type.'],
-  [{ kind: 'not', of: [{ kind: 'causal' }] }, 'mask.of is not of the right type.'],
-  [{ kind: 'or', of: [] }, 'mask.of is not of the right type.'],
-  [{ kind: 'documents', ids: [[0], 1] }, 'mask.ids is not of the right type.'],
-  [{ kind: 'bigbird', block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [1] }, 'mask.randomBlocks is not of the right type.'],
-  [{ kind: 'causal', window: 3 }, 'mask has a field that its kind does not have.'],
+  [null, 'mask must be a node.'],
+  [[{ kind: 'causal' }], 'mask must be a node.'],
+  [{ kind: 'toString' }, 'mask.kind must be one of the known kinds.'],
+  [{}, 'mask.kind must be one of the known kinds.'],
+  [{ kind: 'slidingWindow', left: 1 }, 'mask.right must be an integer.'],
+  [{ kind: 'slidingWindow', left: '1', right: 0 }, 'mask.left must be an integer.'],
+  [{ kind: 'not', of: { kind: 'prefix', length: 1.5 } }, 'mask.of.length must be an integer.'],
+  [{ kind: 'not', of: [{ kind: 'causal' }] }, 'mask.of must be a node.'],
+  [{ kind: 'or', of: [] }, 'mask.of must be a list of one node or more.'],
+  [{ kind: 'documents', ids: [[0], 1] }, 'mask.ids must be a list of integers, or a list of such lists.'],
+  [{ kind: 'bigbird', block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [1] }, 'mask.randomBlocks must be a list of lists of integers, or a list of such lists.'],
+  [{ kind: 'causal', window: 3 }, 'mask must have no fields but those of its kind.'],
   [{ kind: 'slidingWindow', left: -1, right: 0 }, 'slidingWindow: left must be an integer of at least 0.'],
 ])('%j is refused', (node, problem) => {
   expect(() => maskFromJSON(node)).toThrow(problem);

@@ -82,10 +82,10 @@ export function equalMasks(one: Mask, other: Mask): boolean {
 }
 
 function readNode(value: unknown, path: string): Mask {
-  if (!isRecord(value)) throw unreadable(`${path} is not a node.`, 'an object with a kind', show(value));
+  if (!isRecord(value)) throw unreadable(`${path} must be a node.`, 'an object with a kind', show(value));
   const { kind } = value;
   if (typeof kind !== 'string' || !Object.hasOwn(readers, kind)) {
-    throw unreadable(`${path}.kind is not one that is known.`, Object.keys(readers).join(', '), show(kind));
+    throw unreadable(`${path}.kind must be one of the known kinds.`, Object.keys(readers).join(', '), show(kind));
   }
   const node = new NodeReader(value, path);
   const mask = readers[kind as MaskNode['kind']](node);
@@ -106,7 +106,7 @@ class NodeReader {
   read<Value>(name: string, isValid: (value: unknown) => value is Value, expected: string): Value {
     this.#known.add(name);
     const value = this.#fields[name];
-    if (!isValid(value)) throw unreadable(`${this.#path}.${name} is not of the right type.`, expected, show(value));
+    if (!isValid(value)) throw unreadable(`${this.#path}.${name} must be ${expected}.`, expected, show(value));
     return value;
   }
 
@@ -143,7 +143,7 @@ class NodeReader {
   refuseUnread(): void {
     const unread = Object.keys(this.#fields).filter((name) => !this.#known.has(name));
     if (unread.length > 0)
-      throw unreadable(`${this.#path} has a field that its kind does not have.`, [...this.#known].join(', '), unread.join(', '));
+      throw unreadable(`${this.#path} must have no fields but those of its kind.`, [...this.#known].join(', '), unread.join(', '));
   }
 }
 

@@ -160,9 +160,9 @@ it.each([
   [() => slidingWindow({ left: Number.POSITIVE_INFINITY, right: 0 }), 'slidingWindow: left must be an integer of at least 0.'],
   [() => dilatedWindow({ left: 1, right: 0, dilation: 0 }), 'dilatedWindow: dilation must be an integer of at least 1.'],
   [() => dilatedWindow({ left: 1, right: 0, dilation: [1, 0] }), 'dilatedWindow: dilation must hold integers of at least 1.'],
-  [() => dilatedWindow({ left: 1, right: 0, dilation: [] }), 'perHead: there is no mask in the list.'],
+  [() => dilatedWindow({ left: 1, right: 0, dilation: [] }), 'perHead: the list must hold at least one mask.'],
   [() => strided({ stride: 0 }), 'strided: stride must be an integer of at least 1.'],
-  [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary must not exceed stride.'],
+  [() => fixed({ stride: 4, summary: 5 }), 'fixed: summary must be at most stride.'],
   [() => globalTokens([1, 2.5]), 'globalTokens: positions must hold integers of at least 0.'],
   [() => blockDiagonal({ blockSize: 0 }), 'blockDiagonal: blockSize must be an integer of at least 1.'],
   [() => prefix({ length: -3 }), 'prefix: length must be an integer of at least 0.'],
@@ -175,9 +175,9 @@ it.each([
   [() => grid([4]), 'grid: a grid must have two or three axes.'],
   [() => grid([4, 4]).tiles({ size: [2, 2, 2] }), 'grid.tiles: size must fit the grid.'],
   [() => grid([4, 4]).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift must be smaller than the side of a window.'],
-  [() => mask({ name: 'no rule' } as never), 'mask: a mask must have a name and a function that says who sees whom.'],
-  [() => perHead([]), 'perHead: there is no mask in the list.'],
-  [() => perBatch([keyPadding({ lengths: [1, 2] })]), 'perBatch: one of the masks already differs along batch.'],
+  [() => mask({ name: 'no rule' } as never), 'mask: a mask must have a name and functions for allows and cover.'],
+  [() => perHead([]), 'perHead: the list must hold at least one mask.'],
+  [() => perBatch([keyPadding({ lengths: [1, 2] })]), 'perBatch: every mask of the list must be shared along batch.'],
 ])('%s throws', (make, problem) => {
   expect(make).toThrow(problem);
 });

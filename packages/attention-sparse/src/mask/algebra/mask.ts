@@ -93,7 +93,9 @@ export function varied({
       return covers.size === 1 ? first : 'some';
     },
     pattern: unknownPattern,
-    select: ({ head, batch: row }) => {
+    select: (options) => {
+      requireKnown('mask.select', options, { head: true, batch: true });
+      const { head, batch: row } = options;
       const wanted = {
         head: heads === 1 ? undefined : within('head', head, heads, rest.name),
         batch: batch === 1 ? undefined : within('batch', row, batch, rest.name),
@@ -131,7 +133,11 @@ function withAlgebra(core: Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>): Mask 
 }
 
 function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
-  const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select: () => made });
+  const select = (at: Selection): Mask => {
+    requireKnown('mask.select', at, { head: true, batch: true });
+    return made;
+  };
+  const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select });
   return made;
 }
 
@@ -216,7 +222,7 @@ function requireRule(rule: Pick<Mask, 'name' | 'allows' | 'cover'>): void {
   if (typeof rule.name === 'string' && typeof rule.allows === 'function' && typeof rule.cover === 'function') return;
   throw new ConfigError({
     caller: 'mask',
-    problem: 'a mask must have a name and a function that says who sees whom.',
+    problem: 'a mask must have a name, and functions for allows and cover.',
     expected: "{ name: string, allows: (query, key) => boolean, cover?: (queries, keys) => 'none' | 'some' | 'all' }",
     got: `{ ${Object.entries(rule)
       .map(([name, value]) => `${name}: ${show(value)}`)

@@ -33,7 +33,7 @@ function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   if (only === undefined || nested !== undefined) {
     throw new ConfigError({
       caller: by,
-      problem: nested === undefined ? 'there is no mask in the list.' : `one of the masks already differs along ${axis}.`,
+      problem: nested === undefined ? 'the list must hold at least one mask.' : `every mask of the list must be shared along ${axis}.`,
       expected: `one mask or more, each shared along ${axis}`,
       got: nested === undefined ? 'an empty list' : `${nested[axis]} (${nested.name})`,
       remedy: nested === undefined ? 'give one mask for each.' : 'select one of its masks first.',

@@ -18,7 +18,7 @@ export function fixed(config: { readonly stride: number; readonly summary: numbe
   if (summary > stride) {
     throw new ConfigError({
       caller: 'fixed',
-      problem: 'summary must not exceed stride.',
+      problem: 'summary must be at most stride.',
       expected: `at most ${stride} (stride)`,
       got: String(summary),
       remedy: 'use causal() where every token is a summary.',

@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireIntegers, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Cover, coverOfRange, periodic, type Span } from '@longspan/core-tensor/layout';
 import { Boxes } from '../algebra/boxes.ts';
 import { literal } from '../algebra/call.ts';
@@ -65,6 +65,7 @@ export function grid(shape: readonly number[]): Grid {
   return {
     shape,
     neighbourhood: (options) => {
+      requireKnown('grid.neighbourhood', options, { radius: true });
       const radius = perAxis('neighbourhood', 'radius', options.radius, 0);
       const json: MaskNode = { kind: 'gridNeighbourhood', shape, radius };
       const call = `neighbourhood({ radius: ${written(radius)} })`;
@@ -74,6 +75,7 @@ export function grid(shape: readonly number[]): Grid {
       });
     },
     tiles: (options) => {
+      requireKnown('grid.tiles', options, { size: true });
       const size = perAxis('tiles', 'size', options.size, 1);
       return stretches(
         `tiles({ size: ${written(size)} })`,
@@ -83,6 +85,7 @@ export function grid(shape: readonly number[]): Grid {
       );
     },
     shiftedWindows: (options) => {
+      requireKnown('grid.shiftedWindows', options, { window: true, shift: true });
       const window = perAxis('shiftedWindows', 'window', options.window, 1);
       const shift = perAxis('shiftedWindows', 'shift', options.shift, 0);
       shift.forEach((cells, axis) => {

@@ -122,16 +122,18 @@ export function randomBlocks(
 export function randomBlocks(key: Key, options: RandomBlocksOptions & { readonly heads?: undefined }): readonly (readonly number[])[];
 export function randomBlocks(
   key: Key,
-  {
-    heads,
-    queryBlocks,
-    keyBlocks = queryBlocks,
-    perQueryBlock,
-    windowBlocks = 0,
-    globalBlocks = [],
-  }: RandomBlocksOptions & { readonly heads?: number | undefined },
+  options: RandomBlocksOptions & { readonly heads?: number | undefined },
 ): readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[] {
-  requireInteger('randomBlocks', { queryBlocks, keyBlocks, ...(heads !== undefined && { heads }) }, 1);
+  requireKnown('randomBlocks', options, {
+    heads: true,
+    queryBlocks: true,
+    keyBlocks: true,
+    perQueryBlock: true,
+    windowBlocks: true,
+    globalBlocks: true,
+  });
+  const { heads, queryBlocks, keyBlocks = queryBlocks, perQueryBlock, windowBlocks = 0, globalBlocks = [] } = options;
+  requireInteger('randomBlocks', { queryBlocks, keyBlocks, heads: heads ?? 1 }, 1);
   requireInteger('randomBlocks', { perQueryBlock, windowBlocks }, 0);
   const globals = positionSet(requireIntegers('randomBlocks', 'globalBlocks', globalBlocks, 0));
   const shown = globals.within(0, keyBlocks);

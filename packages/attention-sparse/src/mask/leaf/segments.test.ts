@@ -73,6 +73,6 @@ describe('segments', () => {
     expect(() => segments({ text: 0 })).toThrow('segments: text must be an integer of at least 1');
     expect(() => segments({ text: 1, 7: 2 })).toThrow('segments of queries must not be named by integers');
     const node = { kind: 'segments', queries: [['a', 1]], keys: [['a', '1']], from: 'a', to: 'a', of: { kind: 'causal' } };
-    expect(() => maskFromJSON(node)).toThrow('mask.keys is not of the right type');
+    expect(() => maskFromJSON(node)).toThrow('mask.keys must be a list of [name, length]');
   });
 });

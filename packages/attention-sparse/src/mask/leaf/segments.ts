@@ -110,7 +110,7 @@ function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
     if (/^\d+$/.test(name)) {
       throw new ConfigError({
         caller: 'segments',
-        problem: `segments of ${side} must not be named by integers, which objects put first.`,
+        problem: `segments of ${side} must have names that are not integers, which objects put first.`,
         expected: "names like 'text' or 'image1'",
         got: show(name),
         remedy: 'put a letter before the number.',

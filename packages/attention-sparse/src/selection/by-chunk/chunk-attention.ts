@@ -1,12 +1,6 @@
+import { type AttentionResult, gatherRows, originalPositions } from '@longspan/core-tensor';
 import {
-  type AttentionResult,
-  type BlockSparseAttentionOptions,
-  blockSparseAttention,
-  gatherRows,
-  originalPositions,
-} from '@longspan/core-tensor';
-import {
-  blockSparseAttentionGradients,
+  attentionGradients,
   chunkBudget,
   chunksOf,
   defineOp,
@@ -15,8 +9,11 @@ import {
   type Op,
   partOf,
   partWeights,
+  runAttention,
   scatterRows,
   sumInChunks,
+  type UncheckedCallOptions,
+  uncheckedCall,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
 import { createLayout, type Span } from '@longspan/core-tensor/layout';
@@ -61,7 +58,7 @@ function chunksOfQueries([q, , v, chosen]: Inputs, { chunkSize, budget }: Attrib
 
 /** Queries moved to where the chunks are that they chose. */
 interface Moved {
-  readonly options: BlockSparseAttentionOptions;
+  readonly options: UncheckedCallOptions;
   /** Bool [b, h, slots]: whether a query stands there. */
   readonly occupied: Tensor;
   /** Copies of rows of queries from … on. @shape x [b, h, count, width] -> [b, h, slots, width] */
@@ -110,7 +107,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
     const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
     const [out, logSumExp, ofChoices] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
       const { options, copied, back } = moved(partOf(chosen, chunk, 2), chunk.start, keyLength, attributes);
-      const ofSlots = blockSparseAttention(copied(partOf(q, chunk, 2)), k, v, options);
+      const ofSlots = runAttention(uncheckedCall(copied(partOf(q, chunk, 2)), k, v, options));
       const weights = back(ofSlots.logSumExp, 1);
       const parts = reshape(weights, weights.shape.slice(0, 4));
       const merged = mergeParts(back(ofSlots.out, valueDim), parts);
@@ -129,7 +126,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
       const [parts, joint] = [part(ofChoices), part(whole)];
       const weights = partWeights(parts, expandDims(joint, 3));
       const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
-      const [dCopies, dKeys, dValues] = blockSparseAttentionGradients(copied(part(q)), k, v, options, {
+      const [dCopies, dKeys, dValues] = attentionGradients(uncheckedCall(copied(part(q)), k, v, options), {
         out: copied(part(out)),
         logSumExp,
         outCotangent: mul(copied(part(dOut)), expandDims(there(weights), 3)),

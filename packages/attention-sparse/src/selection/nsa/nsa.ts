@@ -1,8 +1,8 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKeyHeads } from '@longspan/core-tensor/error';
+import { ConfigError, requireGiven, requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
 import { defineOp, maskedScore, type Op } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { attend } from '../../attention/attend.ts';
 import { slidingWindow } from '../../mask/index.ts';
 import { chunkAttention } from '../by-chunk/chunk-attention.ts';
 import { chooseBest, requiredScore } from '../scoring/best.ts';
@@ -72,20 +72,22 @@ export interface NsaResult {
  * const { out } = nsaAttention(x, branches, sizes);
  * (await out.array())[0][0].map(([first]) => first); // => [1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
  */
-export function nsaAttention(q: Tensor, { compression, selection, sliding, gates }: NsaBranches, options: NsaOptions): NsaResult {
+export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptions): NsaResult {
   const caller = 'nsaAttention';
+  checkOptions(caller, options);
+  checkBranches(caller, branches);
+  const { compression, selection, sliding, gates } = branches;
   const { b, h, hkv, n } = dims(caller, {
-    q: [q, 'b h n d'],
-    'compression.k': [compression.k, 'b hkv n d'],
-    'compression.v': [compression.v, 'b hkv n dv'],
-    'selection.k': [selection.k, 'b hkv n d'],
-    'selection.v': [selection.v, 'b hkv n dv'],
-    'sliding.k': [sliding.k, 'b hkv n d'],
-    'sliding.v': [sliding.v, 'b hkv n dv'],
-    gates: [gates, 'b h n 3'],
+    q: [q, 'b h n d:float32'],
+    'compression.k': [compression.k, 'b hkv n d:float32'],
+    'compression.v': [compression.v, 'b hkv n dv:float32'],
+    'selection.k': [selection.k, 'b hkv n d:float32'],
+    'selection.v': [selection.v, 'b hkv n dv:float32'],
+    'sliding.k': [sliding.k, 'b hkv n d:float32'],
+    'sliding.v': [sliding.v, 'b hkv n dv:float32'],
+    gates: [gates, 'b h n 3:float32'],
   });
   requireKeyHeads(caller, { h, hkv });
-  checkOptions(caller, options);
   const { selectionLength, window, scale } = options;
   return tidy(() => {
     const windows = windowsOf(options);
@@ -101,11 +103,11 @@ export function nsaAttention(q: Tensor, { compression, selection, sliding, gates
       causal: true,
       queryOffset: 0,
     });
-    const near = sparseAttention(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window.left }), scale });
-    const branches = { compression: overview.out, selection: found.out, sliding: near.out };
-    const shares = split(sigmoid(gates), 3, 3);
-    const out = addN(Object.values(branches).map((branch, at) => mul(branch, shares[at] as Tensor)));
-    return { out, branches, selected };
+    const near = attend(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window.left }), scale });
+    const outs = { compression: overview.out, selection: found.out, sliding: near.out };
+    const weights = split(sigmoid(gates), 3, 3);
+    const out = addN(Object.values(outs).map((branch, at) => mul(branch, weights[at] as Tensor)));
+    return { out, branches: outs, selected };
   });
 }
 
@@ -124,9 +126,9 @@ export function nsaAttention(q: Tensor, { compression, selection, sliding, gates
  */
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
   const caller = 'nsaImportance';
-  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d'], k: [k, 'b hkv n d'] });
-  requireKeyHeads(caller, { h, hkv });
   checkOptions(caller, options);
+  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d:float32'], k: [k, 'b hkv n d:float32'] });
+  requireKeyHeads(caller, { h, hkv });
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
   return tidy(() => {
@@ -162,7 +164,7 @@ function attendWindows(q: Tensor, { k, v }: KeysAndValues, options: NsaOptions):
     network === undefined ? meanOfWindows(x, windows) : compressWindows(x, windows, network, `nsaAttention networks.${name}`);
   const keys = compress(k, options.networks?.keys, 'keys');
   const values = compress(v, options.networks?.values, 'values');
-  return { ...sparseAttention(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, scale: options.scale }), keys };
+  return { ...attend(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, scale: options.scale }), keys };
 }
 
 const unread: Op<readonly Tensor[], [Tensor], { readonly shape: readonly number[] }> = defineOp({
@@ -212,9 +214,34 @@ function candidacy(from: number, to: number, blocks: number, { selectionLength, 
   return tensor2d(table, [to - from, blocks]);
 }
 
+function checkBranches(caller: string, branches: NsaBranches): void {
+  requireKnown(`${caller} branches`, branches, { compression: true, selection: true, sliding: true, gates: true });
+  const { compression, selection, sliding, gates } = branches;
+  for (const [name, branch] of Object.entries({ compression, selection, sliding })) {
+    requireKnown(`${caller} branches.${name}`, branch, { k: true, v: true });
+    requireGiven(caller, `branches.${name}.k`, branch.k, 'keys [b, hkv, n, d]');
+    requireGiven(caller, `branches.${name}.v`, branch.v, 'values [b, hkv, n, dv]');
+  }
+  requireGiven(caller, 'branches.gates', gates, 'logits [b, h, n, 3]');
+}
+
 function checkOptions(caller: string, options: NsaOptions): void {
+  requireKnown(caller, options, {
+    compressionLength: true,
+    compressionStride: true,
+    selectionLength: true,
+    selectedBlocks: true,
+    initialBlocks: true,
+    localBlocks: true,
+    window: true,
+    networks: true,
+    scale: true,
+  });
   const { compressionLength, compressionStride, selectionLength, selectedBlocks, initialBlocks = 1, localBlocks = 2, window } = options;
   requireInteger(caller, { compressionLength, compressionStride, selectionLength, selectedBlocks }, 1);
+  requireScale(caller, options.scale);
+  requireKnown(`${caller} window`, window, { left: true });
+  if (options.networks !== undefined) requireKnown(`${caller} networks`, options.networks, { keys: true, values: true });
   requireInteger(caller, { initialBlocks, localBlocks, 'window.left': window.left }, 0);
   for (const [name, length] of Object.entries({ compressionLength, selectionLength })) {
     if (length % compressionStride === 0) continue;

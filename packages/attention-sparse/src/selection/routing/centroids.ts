@@ -1,5 +1,5 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { asRows, rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import {
   add,
@@ -52,14 +52,16 @@ export interface RoutingCentroidsOptions {
  * const centroids = routingCentroids(twoDirections, { clusters: 2, key: createKey(3) });
  * (await centroids.array())[0].sort(); // => [[0, 1], [1, 0]]
  */
-export function routingCentroids(x: Tensor, { clusters, iterations = 10, key = createKey(0) }: RoutingCentroidsOptions): Tensor {
+export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): Tensor {
+  requireKnown('routingCentroids', options, { clusters: true, iterations: true, key: true });
+  const { clusters, iterations = 10, key = createKey(0) } = options;
   const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d'] });
   requireInteger('routingCentroids', { clusters }, 1);
   requireInteger('routingCentroids', { iterations }, 0);
   if (clusters > b * n) {
     throw new ConfigError({
       caller: 'routingCentroids',
-      problem: 'there must be at least as many vectors as clusters.',
+      problem: 'clusters must be at most the number of vectors.',
       expected: `at most ${b * n} clusters (b · n of x)`,
       got: String(clusters),
       remedy: 'use fewer clusters; about the square root of the sequence length is usual.',

@@ -162,5 +162,5 @@ it('says what is missing or wrong', () => {
   );
   expect(() => routingAttention(x, x, x, { centroids, clusterSize: 0 })).toThrow('clusterSize must be an integer of at least 1');
   expect(() => routingAttention(x, x, x, { centroids: ones([1, 2, 3]), clusterSize: 2 })).toThrow('centroids must have the expected shape');
-  expect(() => routingCentroids(x, { clusters: 5 })).toThrow('there must be at least as many vectors as clusters');
+  expect(() => routingCentroids(x, { clusters: 5 })).toThrow('clusters must be at most the number of vectors');
 });

@@ -1,5 +1,5 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, type Padding, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireGiven, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
@@ -26,8 +26,8 @@ import {
   tile,
   where,
 } from '@tensorflow/tfjs-core';
-import { mergeAttention } from '../../attention/merge.ts';
-import { sparseAttention } from '../../attention/sparse-attention.ts';
+import { attend } from '../../attention/attend.ts';
+import { merged } from '../../attention/merge.ts';
 import { type Mask, mask } from '../../mask/index.ts';
 import { untaped } from '../scoring/untaped.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
@@ -90,6 +90,25 @@ const epsilon = 1e-5;
  */
 export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: RoutingOptions): RoutingResult {
   const caller = 'routingAttention';
+  requireKnown(caller, options, {
+    centroids: true,
+    clusterSize: true,
+    keyClusterSize: true,
+    causal: true,
+    sharedQueryKey: true,
+    memory: true,
+    padding: true,
+    keyPadding: true,
+    commitment: true,
+    training: true,
+    decay: true,
+  });
+  requireGiven(caller, 'centroids', options.centroids, 'a tensor [h, clusters, d], which routingCentroids makes');
+  if (options.memory !== undefined) {
+    requireKnown(`${caller} memory`, options.memory, { keys: true, values: true });
+    requireGiven(caller, 'memory.keys', options.memory.keys, 'a tensor [h, clusters, count, d]');
+    requireGiven(caller, 'memory.values', options.memory.values, 'a tensor [h, clusters, count, dv]');
+  }
   const {
     centroids,
     memory,
@@ -101,12 +120,12 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     decay = 0.999,
   } = options;
   const { b, h, nq, nk, clusters, dv } = dims(caller, {
-    q: [q, 'b h nq d'],
-    k: [k, 'b h nk d'],
-    v: [v, 'b h nk dv'],
-    centroids: [centroids, 'h clusters d'],
-    'memory.keys': [memory?.keys, 'h clusters count d'],
-    'memory.values': [memory?.values, 'h clusters count dv'],
+    q: [q, 'b h nq d:float32'],
+    k: [k, 'b h nk d:float32'],
+    v: [v, 'b h nk dv:float32'],
+    centroids: [centroids, 'h clusters d:float32'],
+    'memory.keys': [memory?.keys, 'h clusters count d:float32'],
+    'memory.values': [memory?.values, 'h clusters count dv:float32'],
   });
   const size = Math.min(options.clusterSize, nq);
   const keySize = Math.min(options.keyClusterSize ?? options.clusterSize, nk);
@@ -131,7 +150,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
     const movedQ = moveQueries.gather(q);
     const movedV = moveKeys.gather(v);
-    const ofTokens = sparseAttention(movedQ, moveKeys.gather(sharedQueryKey ? unitVectors(k) : k), movedV, {
+    const ofTokens = attend(movedQ, moveKeys.gather(sharedQueryKey ? unitVectors(k) : k), movedV, {
       mask: sameCluster(size, sharedQueryKey ? size : keySize),
       queryOffset: 0,
       score: [
@@ -143,7 +162,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
         }),
       ],
     });
-    const result = memory === undefined ? filled(ofTokens, movedV, sizes) : mergeAttention(ofTokens, attendMemory(movedQ, memory, size));
+    const result = memory === undefined ? filled(ofTokens, movedV, sizes) : merged(ofTokens, attendMemory(movedQ, memory, size));
     const taken = scatterRows(moveQueries.rows, ones([moveQueries.rows.size]), b * h * nq);
     const sums = sumRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
     return {
@@ -212,7 +231,7 @@ function attendMemory(
   const [batch = 0] = movedQ.shape;
   const [heads = 0, clusters = 0, count = 0] = keys.shape;
   const forAll = (x: Tensor): Tensor => tile(reshape(x, [1, heads, clusters * count, x.shape[3] as number]), [batch, 1, 1, 1]);
-  return sparseAttention(movedQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
+  return attend(movedQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
 }
 
 /** Where a query saw nothing (it, or all keys of its cluster, are padding), the mean of its cluster's values, as the reference has it. */

@@ -1,5 +1,5 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads, UNBOUNDED } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
 import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
 import {
   add,
@@ -48,10 +48,12 @@ export interface BlockMassOptions {
  */
 export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}): Tensor {
   const caller = 'blockMass';
+  requireKnown(caller, options, { blockSize: true, mask: true, scale: true, queryOffset: true });
   const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize }, 1);
+  requireScale(caller, scale);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
   const chunks = chunksOf(queryBlocks, itemsPerChunk(b * h * nk * blockSize));

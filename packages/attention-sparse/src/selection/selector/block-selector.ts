@@ -1,5 +1,5 @@
 import { defineLayer, dims, gelu, type Layer, type LayerContext, type Lens, logSumExp, type Spec } from '@longspan/core-tensor';
-import { requireInteger, requireKeyHeads, ShapeError, UNBOUNDED } from '@longspan/core-tensor/error';
+import { requireInteger, requireKeyHeads, requireKnown, ShapeError, UNBOUNDED } from '@longspan/core-tensor/error';
 import { maskedScore } from '@longspan/core-tensor/kernel';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import {
@@ -66,6 +66,15 @@ export interface BlockSelectorContext extends LayerContext {
  * selector.apply(selector.init(createKey(1)), x, { keys: x }).shape; // => [1, 1, 3, 3]
  */
 export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorContext> {
+  requireKnown('blockSelector', config, {
+    heads: true,
+    keyHeads: true,
+    headDim: true,
+    blockSize: true,
+    innerWidth: true,
+    rank: true,
+    causal: true,
+  });
   const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
   requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
   requireKeyHeads('blockSelector', { h: heads, hkv: keyHeads });
@@ -158,6 +167,14 @@ export interface SelectorLossOptions {
  */
 export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLossOptions): Scalar {
   const caller = 'selectorLoss';
+  requireKnown(caller, options, {
+    queryLength: true,
+    keyLength: true,
+    blockSize: true,
+    candidates: true,
+    causal: true,
+    queryOffset: true,
+  });
   dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'], mass: [mass, 'b h queryBlocks keyBlocks'] });
   const { queryLength, keyLength, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength } = options;
   requireInteger(caller, { queryLength, keyLength, blockSize }, 1);

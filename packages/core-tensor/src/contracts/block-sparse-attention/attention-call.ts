@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKeyHeads } from '../../error/index.ts';
 import type { BlockLayout } from '../../layout/block-layout.ts';
 import { type Coverage, sharedCoverage } from '../../layout/coverage.ts';
-import { createLayout } from '../../layout/create-layout.ts';
+import { layoutOf } from '../../layout/create-layout.ts';
 import { dims } from '../../tensor/dims.ts';
 import type { AttentionSizes } from './attention-blocks.ts';
 import type { AttentionCall } from './call.ts';
@@ -24,6 +24,10 @@ export interface AttentionCallOptions {
   readonly blockSize?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq by default, so that the last query stands at the last key. */
   readonly queryOffset?: number | undefined;
+}
+
+export interface UncheckedCallOptions extends Pick<AttentionCallOptions, 'selected' | 'scale' | 'score'> {
+  readonly layout: BlockLayout;
 }
 
 const everything = sharedCoverage({ allows: () => true, cover: () => 'all' });
@@ -49,11 +53,24 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
     throw twoLayouts(caller, options);
   }
   const coverage = mask ?? (selected === undefined ? everything : nothing);
-  const layout = options.layout ?? createLayout(coverage, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
+  const layout = options.layout ?? layoutOf(caller, coverage, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
   const sizes: AttentionSizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk, headDim: d, valueDim: dv };
   const call = { q, k, v, sizes, layout, selected, scale: options.scale ?? 1 / Math.sqrt(d), terms };
   checkCall(caller, call);
   return call;
+}
+
+/**
+ * A call of tensors that a mechanism made itself from what it had checked in the name of the function that was called. Nothing is
+ * checked here.
+ * @shape as attentionCall
+ */
+export function uncheckedCall(q: Tensor, k: Tensor, v: Tensor, options: UncheckedCallOptions): AttentionCall {
+  const { layout, selected, score: terms = [], scale } = options;
+  const [batch = 0, heads = 0, queryLength = 0, headDim = 0] = q.shape;
+  const [, keyHeads = 0, keyLength = 0, valueDim = 0] = v.shape;
+  const sizes: AttentionSizes = { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim };
+  return { q, k, v, sizes, layout, selected, scale: scale ?? 1 / Math.sqrt(headDim), terms };
 }
 
 const twoLayouts = (caller: string, options: AttentionCallOptions): ConfigError =>

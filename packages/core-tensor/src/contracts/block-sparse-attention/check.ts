@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ShapeError } from '../../error/index.ts';
+import { requireScale, ShapeError } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
 import { dims, type Named } from '../../tensor/dims.ts';
 import type { AttentionSizes } from './attention-blocks.ts';
@@ -12,7 +12,7 @@ export function checkCall(caller: string, call: AttentionCall): void {
   const { sizes, layout, selected, scale, terms } = call;
   checkLayout(caller, layout, sizes);
   if (selected !== undefined) checkSelected(caller, selected, layout);
-  if (!Number.isFinite(scale)) throw invalid(caller, 'scale', 'a finite number', String(scale), 'leave it out for 1 / sqrt(headDim).');
+  requireScale(caller, scale);
   for (const term of terms) checkTerm(caller, term, call);
   for (const kind of new Set(terms.map((term) => term.kind))) checkCount(caller, kind, terms);
   if (terms.some(({ kind }) => kind === 'relativePositions') && terms.some(({ kind }) => kind === 'originalPositions')) {

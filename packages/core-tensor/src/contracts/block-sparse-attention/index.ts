@@ -1,7 +1,8 @@
 export type { AttentionSizes } from './attention-blocks.ts';
-export { type AttentionCallOptions, attentionCall } from './attention-call.ts';
+export { type AttentionCallOptions, attentionCall, type UncheckedCallOptions, uncheckedCall } from './attention-call.ts';
 export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult } from './call.ts';
 export { tensorsOfCall } from './call-tensors.ts';
+export { checkCall } from './check.ts';
 export {
   type BlockSparseAttentionOptions,
   blockSparseAttention,
@@ -10,7 +11,7 @@ export {
 } from './contract.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { reference as referenceAttention } from './reference/index.ts';
-export { attentionRows, type RowWeights } from './row-weights.ts';
+export { type AttentionRowsOptions, attentionRows, type RowWeights } from './row-weights.ts';
 export { attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {
   type AlibiTerm,

@@ -3,7 +3,6 @@ import { ConfigError } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
 import { dims } from '../../tensor/dims.ts';
 import type { AttentionCall } from './call.ts';
-import { type BlockSparseAttentionOptions, layoutCall } from './contract.ts';
 import { blockTable } from './reference/block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './reference/chunk.ts';
 import { scoped } from './reference/scoped.ts';
@@ -18,7 +17,7 @@ export interface RowWeights {
   readonly weights: Tensor;
 }
 
-export interface AttentionRowsOptions extends Omit<BlockSparseAttentionOptions, 'selected'> {
+export interface AttentionRowsOptions {
   /** [b, h, nq], as the attention gave it. */
   readonly logSumExp: Tensor;
   /** Indices of the queries whose rows to compute. */
@@ -28,33 +27,32 @@ export interface AttentionRowsOptions extends Omit<BlockSparseAttentionOptions, 
 /**
  * The exact softmax weights of some queries, recomputed from the log-sum-exp. Never n x n. Dropout takes no part: these
  * are the weights before it.
- * @shape q [b, h, nq, d]; k [b, hkv, nk, d]
- * @throws ShapeError, ConfigError when an argument does not fit, a query is not there, or a term is blockBias
+ * @param call the attention, checked; its values and its `selected` take no part
+ * @shape logSumExp [b, h, nq]
+ * @throws ShapeError, ConfigError when a query is not there, logSumExp does not fit, or a term is blockBias
  * @cost O(b · h · queries · the most keys that one of them attends to · d) time and memory
  */
-export function attentionRows(q: Tensor, k: Tensor, options: AttentionRowsOptions): RowWeights {
-  const { logSumExp, queries, ...attention } = options;
-  const call = layoutCall('attentionRows', q, k, k, attention); // the values take no part
-  dims('attentionRows', { q: [q, 'b h nq d'], logSumExp: [logSumExp, 'b h nq'] });
+export function attentionRows(caller: string, call: AttentionCall, { logSumExp, queries }: AttentionRowsOptions): RowWeights {
+  dims(caller, { q: [call.q, 'b h nq d'], logSumExp: [logSumExp, 'b h nq'] });
   const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= call.layout.queryLength);
   if (outside !== undefined || queries.length === 0) {
     throw new ConfigError({
-      caller: 'attentionRows',
+      caller,
       problem: 'queries must be indices of q.',
       expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
       got: queries.length === 0 ? 'none' : String(outside),
       remedy: 'name the queries by their index.',
     });
   }
-  return rowsOfWeights(call, queries, logSumExp);
+  return rowsOfWeights(caller, call, queries, logSumExp);
 }
 
 /** The layout is read as lists of single keys, blocks of one token, so that every score term means what it means in the kernel. */
-function rowsOfWeights(call: AttentionCall, queries: readonly number[], logSumExp: Tensor): RowWeights {
+function rowsOfWeights(caller: string, call: AttentionCall, queries: readonly number[], logSumExp: Tensor): RowWeights {
   const { batch, heads, queryLength, keyLength } = call.sizes;
   if (call.terms.some(({ kind }) => kind === 'blockBias')) {
     throw new ConfigError({
-      caller: 'attentionRows',
+      caller,
       problem: 'the score terms of single queries must be distanceBias, cellBias or bias.',
       expected: 'score terms without blockBias',
       got: 'a blockBias term',

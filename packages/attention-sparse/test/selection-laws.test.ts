@@ -34,7 +34,7 @@ import {
   routingCentroids,
   slidingWindow,
   topKAttention,
-} from '../../src/index.ts';
+} from '../src/index.ts';
 
 const [b, h, d] = [2, 2, 4];
 const draw = (name: string, n: number, heads = h): Tensor => normal(createKey(name), [b, heads, n, d]);

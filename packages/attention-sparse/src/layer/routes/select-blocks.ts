@@ -1,0 +1,143 @@
+import type { Padding } from '@longspan/core-tensor';
+import { maskedScore } from '@longspan/core-tensor/kernel';
+import {
+  add,
+  concat,
+  div,
+  fill,
+  less,
+  matMul,
+  maximum,
+  mul,
+  pad,
+  reshape,
+  scalar,
+  slice,
+  step,
+  sub,
+  type Tensor,
+  tensor4d,
+  where,
+} from '@tensorflow/tfjs-core';
+import type { Segment } from '../../mask/index.ts';
+import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
+import { blockMeans } from '../../selection/scoring/block-means.ts';
+import { untaped } from '../../selection/scoring/untaped.ts';
+import { blocksOf } from './aligned.ts';
+import type { SizedRoute } from './route.ts';
+
+/** The key blocks that one route selects: int32 [b, h, queryBlocks, topK], block numbers within its segments. */
+export interface SelectedByRoute {
+  readonly from: Segment;
+  readonly to: Segment;
+  readonly list: Tensor;
+}
+
+/** All tokens of one side. */
+export interface SideTokens {
+  /** [b, h, n, d] */
+  readonly x: Tensor;
+  readonly padding: Padding | undefined;
+}
+
+/** The selections of the routes with topK, in their order. Padding does not count. */
+export function selectByRoute(
+  queries: SideTokens,
+  keys: SideTokens,
+  routes: readonly SizedRoute[],
+  blockSize: number,
+): readonly SelectedByRoute[] {
+  const [ofQueries, ofKeys] = [queries, keys].map(({ x, padding }) => ({ x, real: realTokens(padding) })) as [Tokens, Tokens];
+  return routes.flatMap(({ from, to, topK }) =>
+    topK === undefined ? [] : [{ from, to, list: bestBlocks(partOf(ofQueries, from), partOf(ofKeys, to), topK, blockSize) }],
+  );
+}
+
+interface Tokens {
+  /** [b, h, n, d] */
+  readonly x: Tensor;
+  /** [b|1, 1, n, 1]: 1 for tokens, 0 for padding; undefined where there is none. */
+  readonly real: Tensor | undefined;
+}
+
+const realTokens = (padding: Padding | undefined): Tensor | undefined =>
+  padding === undefined || !padding.some
+    ? undefined
+    : tensor4d(Float32Array.from(padding.rows.flatMap((row) => Array.from(row))), [padding.rows.length, 1, padding.length, 1]);
+
+function partOf({ x, real }: Tokens, { start, end }: Segment): Tokens {
+  const cut = (each: Tensor): Tensor => {
+    const [batch = 0, heads = 0, , width = 0] = each.shape;
+    return slice(each, [0, 0, start, 0], [batch, heads, end - start, width]);
+  };
+  return { x: cut(x), real: real && cut(real) };
+}
+
+/** @returns int32 [b, h, queryBlocks, topK], ascending, −1 where the segment has fewer blocks */
+function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: number): Tensor {
+  const [batch = 0, heads = 0, queryLength = 0] = queries.x.shape;
+  const [, keyHeads = 0, keyLength = 0] = keys.x.shape;
+  const [queryBlocks, keyBlocks] = [Math.ceil(queryLength / blockSize), Math.ceil(keyLength / blockSize)];
+  const [best] = untaped([queries.x, keys.x], (q, k) => {
+    const ofQueries = meansOfReal({ x: q, real: queries.real }, blockSize).means;
+    const { means: ofKeys, empty } = meansOfReal({ x: k, real: keys.real }, blockSize);
+    const sizes = { rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK };
+    return [
+      chooseBest(sizes, (from, to) => {
+        const products = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
+        const scores = reshape(products, [batch, heads, to - from, keyBlocks]);
+        return empty === undefined ? scores : add(scores, mul(empty, maskedScore));
+      }),
+    ];
+  });
+  return best;
+}
+
+/** The means of blocks over their real tokens; 1 for blocks without any. @shape means [b, h, blocks, d]; empty [b|1, 1, 1, blocks] */
+function meansOfReal({ x, real }: Tokens, blockSize: number): { readonly means: Tensor; readonly empty?: Tensor | undefined } {
+  if (real === undefined) return { means: blockMeans(x, blockSize) };
+  const fractions = blockMeans(real, blockSize);
+  const means = div(blockMeans(mul(x, real), blockSize), maximum(fractions, 1e-6));
+  const [rows = 0, , blocks = 0] = fractions.shape;
+  return { means, empty: reshape(sub(1, step(fractions)), [rows, 1, 1, blocks]) };
+}
+
+/** The aligned segments of both sides, for which a list of all query blocks is made. */
+export interface AlignedSides {
+  readonly batch: number;
+  readonly heads: number;
+  readonly from: readonly Segment[];
+  readonly to: readonly Segment[];
+  readonly blockSize: number;
+}
+
+/** The routes' lists as one for all query blocks, in block numbers of the aligned keys; undefined where no route selects. */
+export function joinedLists(routes: readonly SelectedByRoute[], { batch, heads, from, to, blockSize }: AlignedSides): Tensor | undefined {
+  if (routes.length === 0) return undefined;
+  const firstBlock = (name: string): number => (to.find((one) => one.name === name) as Segment).start / blockSize;
+  const rows = from.map((segment) => {
+    const lists = routes
+      .filter((route) => route.from.name === segment.name)
+      .map(({ to: { name }, list }) => {
+        const placed = add(list, scalar(firstBlock(name), 'int32'));
+        return where(less(list, scalar(0, 'int32')), list, placed);
+      });
+    const blocks = blocksOf(segment, blockSize);
+    return { blocks, width: lists.reduce((sum, list) => sum + (list.shape[3] as number), 0), lists };
+  });
+  const width = Math.max(...rows.map((row) => row.width));
+  const parts = rows.map((row) => {
+    if (row.lists.length === 0) return fill([batch, heads, row.blocks, width], -1, 'int32');
+    return pad(
+      concat(row.lists, 3),
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [0, width - row.width],
+      ],
+      -1,
+    );
+  });
+  return concat(parts, 2);
+}
