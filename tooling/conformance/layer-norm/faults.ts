@@ -30,7 +30,7 @@ export const faults: readonly Fault<LayerNormInputs, readonly [Tensor], LayerNor
   {
     label: 'the weight is taken for the bias',
     shownBy: 'rows of 3 numbers',
-    call: ([x, ...affine], attributes) => ({ inputs: [x, ...affine.toReversed()], attributes }),
+    call: ([x, ...affine], attributes) => ({ inputs: [x, ...[...affine].reverse()], attributes }),
   },
   { label: 'the last row is not written', shownBy: 'more rows than one item has', outputs: ([y]) => [lastRowUnwritten(y)] },
   {

@@ -23,7 +23,13 @@ import { partWeights } from './part-weights.ts';
 const logSumExpOp = defineOp({
   name: 'LongspanLogSumExp',
   forward: ([x]: readonly [Tensor], { axis }: { readonly axis: number }) => {
-    if (x.size === 0) return [fill(x.shape.toSpliced(axis, 1), Number.NEGATIVE_INFINITY)]; // wasm reads past the end of an empty row
+    if (x.size === 0)
+      return [
+        fill(
+          x.shape.filter((_, each) => each !== axis),
+          Number.NEGATIVE_INFINITY,
+        ),
+      ]; // wasm reads past the end of an empty row
     const largest = max(x, axis, true);
     const shift = where(less(abs(largest), Number.POSITIVE_INFINITY), largest, zerosLike(largest)); // ∞ − ∞ is NaN
     const total = sum(exp(sub(x, shift)), axis);

@@ -33,7 +33,7 @@ export function errorsOfBlocks(segments: readonly (readonly Block[])[], inputs: 
     streams = trail.pop() as Streams;
     let rebuilt = streams;
     const found: Tensor[][] = [];
-    for (const block of blocks.toReversed()) {
+    for (const block of [...blocks].reverse()) {
       rebuilt = uncouple(block, rebuilt, again);
       found.unshift(distances(trail.pop() as Streams, rebuilt));
     }

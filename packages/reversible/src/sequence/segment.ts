@@ -75,7 +75,7 @@ const segment: Op<Inputs, Outputs, SegmentAttributes> = defineOp({
         if (before !== undefined) dispose([before, gradient]);
       });
     let [streams, cotangents] = [splitStreams(y), splitStreams(dy)];
-    for (const block of blocks.toReversed()) {
+    for (const block of [...blocks].reverse()) {
       const [after, cotangentsAfter] = [streams, cotangents];
       const branches = { f: of(block.f), g: of(block.g) };
       const back = tidy(() => {

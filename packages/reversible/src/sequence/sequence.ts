@@ -77,7 +77,7 @@ export function reversibleSequence<const Blocks extends readonly ReversibleBlock
   const backward = defineLayer({
     ...common,
     run: (own, y: Tensor, context: LayerContext) =>
-      joinStreams(named.toReversed().reduce((streams, block) => uncouple(block, streams, { ...own, context }), splitStreams(y))),
+      joinStreams([...named].reverse().reduce((streams, block) => uncouple(block, streams, { ...own, context }), splitStreams(y))),
   });
   const errors = defineLayer({
     ...common,

@@ -17,7 +17,7 @@ export class Boxes {
   #count = 0;
 
   constructor(shape: readonly number[]) {
-    const [width = 1, height = 1, depth = 1] = shape.toReversed();
+    const [width = 1, height = 1, depth = 1] = [...shape].reverse();
     this.#shape = shape;
     this.#height = height;
     this.#width = width;

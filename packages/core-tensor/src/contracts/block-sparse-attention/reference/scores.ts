@@ -75,7 +75,7 @@ function scoresOfChunk({ scale, terms }: AttentionCall, stepsOf: readonly StepOf
     backward(cotangent) {
       const contributions: TermContribution[] = [];
       let back = cotangent;
-      for (const { term, backward } of steps.toReversed()) {
+      for (const { term, backward } of [...steps].reverse()) {
         const gradients = backward(back);
         back = gradients.scores;
         contributions.push(...gradients.contributions.map((contribution) => ({ ...contribution, term })));

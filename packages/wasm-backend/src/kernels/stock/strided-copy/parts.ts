@@ -38,7 +38,12 @@ function splitV(
   let at = 0;
   for (const length of lengths) {
     const from = x.shape.map((_, each) => (each === axis ? at : 0));
-    const made = part(runtime, x, from, x.shape.with(axis, length));
+    const made = part(
+      runtime,
+      x,
+      from,
+      x.shape.map((size, each) => (each === axis ? length : size)),
+    );
     if (made === undefined) return undefined; // the first one, before any was made
     parts.push(made);
     at += length;
