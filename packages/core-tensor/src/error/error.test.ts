@@ -38,6 +38,12 @@ describe.each([
   });
 });
 
+it('an error has parts of bounded length', () => {
+  const error = new ConfigError({ ...explanation, got: `a${'x'.repeat(1e6)}z` });
+  expect(error.got).toMatch(/^ax+ … x+z$/);
+  expect(error.message.length).toBeLessThan(2000);
+});
+
 it('an error carries each part unchanged, as a field and in its message', () => {
   const anyText = fc.string({ unit: 'binary' });
   fc.assert(

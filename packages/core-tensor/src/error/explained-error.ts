@@ -9,17 +9,24 @@ export interface Explanation {
   readonly remedy: string;
 }
 
+/** Characters of each part of a message: what a stranger wrote into a file may be as long as the file. */
+const longestPart = 2000;
+
+const bounded = (text: string): string =>
+  text.length <= longestPart ? text : `${text.slice(0, longestPart / 2)} … ${text.slice(-longestPart / 4)}`;
+
 /** The base of all errors that Longspan throws on purpose: its message names what was expected, what came and the remedy. */
 export class ExplainedError extends Error {
+  override readonly name: string = 'ExplainedError'; // written out, here and below, for bundlers shorten the names of classes
   readonly expected: string;
   readonly got: string;
   readonly remedy: string;
 
   constructor({ caller, problem, expected, got, remedy }: Explanation, options?: ErrorOptions) {
-    super(`${caller}: ${problem}\n  expected  ${expected}\n  got       ${got}\n  remedy    ${remedy}`, options);
-    this.name = new.target.name;
-    this.expected = expected;
-    this.got = got;
-    this.remedy = remedy;
+    const [rule, wanted, came, cure] = [problem, expected, got, remedy].map(bounded) as [string, string, string, string];
+    super(`${caller}: ${rule}\n  expected  ${wanted}\n  got       ${came}\n  remedy    ${cure}`, options);
+    this.expected = wanted;
+    this.got = came;
+    this.remedy = cure;
   }
 }

@@ -12,3 +12,4 @@ export { requireKnown } from './require-known.ts';
 export { requireScale } from './require-scale.ts';
 export { ShapeError } from './shape-error.ts';
 export { show } from './show.ts';
+export { typeName } from './type-name.ts';

@@ -1,6 +1,7 @@
 import { ConfigError } from './config-error.ts';
 import { UNBOUNDED } from './require-integer.ts';
 import { show } from './show.ts';
+import { typeName } from './type-name.ts';
 
 /**
  * Checks that an option is a list of integers.
@@ -24,4 +25,4 @@ export function requireIntegers(caller: string, name: string, values: ArrayLike<
 
 /** Whether a value can be read as a list: an array, or a typed array. */
 export const isList = (value: unknown): value is ArrayLike<unknown> =>
-  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  Array.isArray(value) || (ArrayBuffer.isView(value) && typeName(value) !== 'DataView');

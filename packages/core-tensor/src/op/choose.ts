@@ -14,7 +14,9 @@ export interface Choice<K> {
 }
 
 /** No kernel of an operation takes a call. */
-export class NoKernelError extends ExplainedError {}
+export class NoKernelError extends ExplainedError {
+  override readonly name: string = 'NoKernelError';
+}
 
 /** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect and flies. */
 export function choose<Call, K extends Kernel<Call>>(operation: string, kernels: readonly K[], call: Call): Choice<K> {

@@ -167,7 +167,7 @@ const isTensor = (positions: RotaryPositions): positions is Tensor => 'dtype' in
 
 /** One list for all batch rows, or one for each. */
 function rowsOf(positions: Exclude<RotaryPositions, Tensor>): readonly ArrayLike<number>[] {
-  if (positions instanceof Int32Array || typeof positions[0] === 'number') return [positions as ArrayLike<number>];
+  if (ArrayBuffer.isView(positions) || typeof positions[0] === 'number') return [positions as ArrayLike<number>];
   return positions as readonly ArrayLike<number>[];
 }
 

@@ -23,6 +23,9 @@ export const metadataName = '__metadata__';
 /** Whether a text is Unicode: half of a surrogate pair can be written in JSON, but other readers reject it. */
 export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
+/** Tensors of a file, and entries of its metadata: the largest published models have some ten thousand, and each costs an object. */
+const mostEntries = 100_000;
+
 /** Characters of one tensor's entry: no tensor has so many axes, and what is longer is not parsed. */
 const longestEntry = 100_000;
 
@@ -53,6 +56,7 @@ export function parseHeader(text: string): Header {
         remedy: writeAgain,
       });
     names.add(name);
+    if (names.size > mostEntries) throw tooMany('tensors');
     if (name === metadataName) metadata = parseMetadata(value);
     else tensors.push(parseTensor(name, value));
   }
@@ -97,6 +101,14 @@ export function checkCoverage(tensors: readonly TensorInfo[], bytes: number): vo
   }
 }
 
+const tooMany = (what: string): FileError =>
+  fileError({
+    problem: `a file must have at most ${mostEntries} ${what}.`,
+    expected: `at most ${mostEntries}`,
+    got: 'more',
+    remedy: 'write several files.',
+  });
+
 function parseMetadata(text: string): Readonly<Record<string, string>> {
   const entries = new Map<string, string>();
   for (const [key, value] of parsed(text, metadataName)) {
@@ -117,6 +129,7 @@ function parseMetadata(text: string): Readonly<Record<string, string>> {
       });
     }
     entries.set(key, word);
+    if (entries.size > mostEntries) throw tooMany(`entries of ${metadataName}`);
   }
   return Object.fromEntries(entries);
 }

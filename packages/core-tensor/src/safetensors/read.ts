@@ -1,5 +1,6 @@
-import { errorsOf, FileError, show } from '../error/index.ts';
+import { errorsOf, FileError, show, typeName } from '../error/index.ts';
 import type { SafetensorsDtype, ValuesOf } from './dtype.ts';
+import { fromFloat8 } from './float8.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
 
@@ -46,8 +47,7 @@ const { file: fileError } = errorsOf('readSafetensors');
  * Array.from(readSafetensors(bytes).tensors.get('w').values()); // => [1, 0.0999755859375]
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
-  requireBytes(bytes);
-  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const file = bytesOf(bytes);
   const start = headerEnd(file);
   const { metadata, tensors } = parseHeader(decodeHeader(file.subarray(8, start)));
   const data = file.subarray(start);
@@ -55,12 +55,18 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFil
   return { metadata, tensors: new Map(tensors.map((info) => [info.name, entry(info, data)])) };
 }
 
-function requireBytes(bytes: unknown): void {
-  if (ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer || Object.prototype.toString.call(bytes) === '[object ArrayBuffer]') return;
+/** The same bytes as a plain Uint8Array: `slice` of Node's Buffer is a view and not a copy. */
+function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+  const kind = typeName(bytes);
+  if (kind === 'ArrayBuffer') return new Uint8Array(bytes as ArrayBuffer);
+  if (kind === 'Uint8Array') {
+    const { buffer, byteOffset, byteLength } = bytes as Uint8Array;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
   throw fileError({
     problem: 'the file must be given as its bytes.',
     expected: 'a Uint8Array or an ArrayBuffer',
-    got: typeof bytes === 'string' ? `the text ${show(bytes)}` : show(bytes),
+    got: typeof bytes === 'string' ? `the text ${show(bytes)}` : ArrayBuffer.isView(bytes) ? `a ${kind}` : show(bytes),
     remedy: 'read it first: readSafetensors(await readFile(path)) in Node, await (await fetch(url)).arrayBuffer() in a page.',
   });
 }
@@ -106,7 +112,7 @@ function decodeHeader(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
+    if ((cause as Error).name !== 'TypeError') throw cause;
     throw new FileError(
       {
         caller: 'readSafetensors',
@@ -128,11 +134,19 @@ function entry({ name, dtype, shape, begin, end }: TensorInfo, data: Uint8Array)
 const decode: { readonly [D in SafetensorsDtype]: (bytes: Uint8Array, name: string) => ValuesOf[D] } = {
   BOOL: checkBooleans,
   U8: (bytes) => bytes,
+  I8: (bytes) => aligned(Int8Array, bytes),
+  F8_E5M2: (bytes) => fromFloat8('F8_E5M2', bytes),
+  F8_E4M3: (bytes) => fromFloat8('F8_E4M3', bytes),
+  I16: (bytes) => aligned(Int16Array, bytes),
+  U16: (bytes) => aligned(Uint16Array, bytes),
   F16: (bytes) => fromFloat16(aligned(Uint16Array, bytes)),
   BF16: (bytes) => fromBfloat16(aligned(Uint16Array, bytes)),
   I32: (bytes) => aligned(Int32Array, bytes),
+  U32: (bytes) => aligned(Uint32Array, bytes),
   F32: (bytes) => aligned(Float32Array, bytes),
+  F64: (bytes) => aligned(Float64Array, bytes),
   I64: (bytes) => aligned(BigInt64Array, bytes),
+  U64: (bytes) => aligned(BigUint64Array, bytes),
 };
 
 /** The same bytes as wider elements: a view where their address allows it, else a copy. */

@@ -1,11 +1,12 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { FileError } from '../error/index.ts';
+import { arrayOf } from './dtype.ts';
 import type { SafetensorsEntry } from './read.ts';
 
 /**
  * Makes a tensor of a file's entry. It has a copy of the values, so the file may be dropped.
- * @returns float32 of F32, F16 and BF16, int32 of I32, I64 and U8, bool of BOOL
- * @throws FileError when a value of I64 is beyond int32, or a BOOL is neither 0 nor 1
+ * @returns float32 of all floating-point dtypes (F64 rounded), int32 of all integers, bool of BOOL
+ * @throws FileError when an integer of I64, U64 or U32 is beyond int32, or a BOOL is neither 0 nor 1
  * @cost one copy
  * @example
  * const bytes = writeSafetensors({ tensors: { ids: { dtype: 'I64', shape: [2], values: new BigInt64Array([7n, -1n]) } } });
@@ -14,34 +15,44 @@ import type { SafetensorsEntry } from './read.ts';
 export function toTensor(entry: SafetensorsEntry): Tensor {
   const shape = [...entry.shape];
   switch (entry.dtype) {
+    case 'F8_E5M2':
+    case 'F8_E4M3':
     case 'F16':
     case 'BF16':
       return tensor(entry.values(), shape, 'float32');
     case 'F32': // slice: the values may be a view of the file
       return tensor(entry.values().slice(), shape, 'float32');
+    case 'F64':
+      return tensor(Float32Array.from(entry.values()), shape, 'float32');
     case 'I32':
       return tensor(entry.values().slice(), shape, 'int32');
+    case 'U32':
     case 'I64':
-      return tensor(toInt32(entry.values(), entry.name), shape, 'int32');
+    case 'U64':
+      return tensor(toInt32(entry), shape, 'int32');
     case 'U8':
+    case 'I8':
+    case 'I16':
+    case 'U16':
       return tensor(Int32Array.from(entry.values()), shape, 'int32');
     case 'BOOL':
       return tensor(entry.values().slice(), shape, 'bool');
   }
 }
 
-function toInt32(values: BigInt64Array, name: string): Int32Array {
+function toInt32(entry: Extract<SafetensorsEntry, { readonly dtype: 'U32' | 'I64' | 'U64' }>): Int32Array {
+  const values = entry.values();
   const numbers = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as bigint;
-    numbers[i] = Number(value);
-    if (BigInt(numbers[i] as number) !== value) {
+    const value = Number(values[i]);
+    numbers[i] = value;
+    if (numbers[i] !== value) {
       throw new FileError({
         caller: 'toTensor',
-        problem: `the numbers of the tensor ${JSON.stringify(name)} must fit into int32.`,
-        expected: 'integers of −2147483648 … 2147483647: tfjs has no int64',
-        got: `${value} at element ${i}`,
-        remedy: 'read the numbers with values(), which gives a BigInt64Array.',
+        problem: `the numbers of the tensor ${JSON.stringify(entry.name)} must fit into int32.`,
+        expected: `integers of −2147483648 … 2147483647: tfjs has no ${{ U32: 'uint32', I64: 'int64', U64: 'uint64' }[entry.dtype]}`,
+        got: `${values[i]} at element ${i}`,
+        remedy: `read the numbers with values(), which gives a ${arrayOf[entry.dtype]}.`,
       });
     }
   }

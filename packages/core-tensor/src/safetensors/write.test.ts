@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../error/index.ts';
+import { fromFloat8 } from './float8.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { readSafetensors } from './read.ts';
 import { type SafetensorsTensor, writeSafetensors } from './write.ts';
@@ -24,6 +25,31 @@ const anyTensor: fc.Arbitrary<SafetensorsTensor> = anyShape.chain((shape) => {
       shape,
       values: BigInt64Array.from(values),
     })),
+    ...(
+      [
+        ['I8', Int8Array],
+        ['I16', Int16Array],
+        ['U16', Uint16Array],
+        ['U32', Uint32Array],
+        ['F64', Float64Array],
+        ['U64', BigUint64Array],
+      ] as const
+    ).map(([dtype, Values]) =>
+      fc
+        .uint8Array({ minLength: length * Values.BYTES_PER_ELEMENT, maxLength: length * Values.BYTES_PER_ELEMENT })
+        .map((bytes) => ({ dtype, shape, values: new Values(bytes.slice().buffer) }) as SafetensorsTensor),
+    ),
+    ...(['F8_E5M2', 'F8_E4M3'] as const).map(
+      (dtype) =>
+        filled(length, fc.nat(247)).map((all) => ({
+          dtype,
+          shape,
+          values: fromFloat8(
+            dtype,
+            Uint8Array.from(all, (byte) => byte % 124),
+          ),
+        })), // no NaN
+    ),
     filled(length, fc.nat(1)).map((values) => ({ dtype: 'BOOL', shape, values: Uint8Array.from(values) })),
     filled(length, fc.nat(255)).map((values) => ({ dtype: 'U8', shape, values: Uint8Array.from(values) })),
   );
@@ -125,10 +151,10 @@ describe('writeSafetensors', () => {
     ],
     [
       'an unknown dtype',
-      { tensors: { w: { dtype: 'F64' as 'F32', shape: [2], values } } },
-      'the dtype of the tensor "w" must be one of BOOL, U8, F16, BF16, I32, F32, I64.',
-      'BOOL, U8, F16, BF16, I32, F32, I64',
-      'F64',
+      { tensors: { w: { dtype: 'C64' as 'F32', shape: [2], values } } },
+      'the dtype of the tensor "w" must be one of BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64.',
+      'BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64',
+      'C64',
       'give one of these.',
     ],
     [

@@ -1,10 +1,11 @@
-import { errorsOf, FileError } from '../error/index.ts';
-import { bytesPerElement, dtypes, extent, isDtype, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
+import { errorsOf, FileError, show, typeName } from '../error/index.ts';
+import { arrayOf, bytesPerElement, dtypes, extent, isDtype, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
+import { toFloat8 } from './float8.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
 import { isUnicode, metadataName } from './header.ts';
 import { largestHeader } from './read.ts';
 
-/** A tensor to write. F16 and BF16 are given as float32 and rounded. */
+/** A tensor to write. F16, BF16 and the two F8 are given as float32 and rounded. */
 export type SafetensorsTensor = {
   readonly [D in SafetensorsDtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly values: ValuesOf[D] };
 }[SafetensorsDtype];
@@ -21,13 +22,14 @@ const { file: fileError } = errorsOf('writeSafetensors');
  * then rename it, so that a crash leaves the old file or the new one, never half of one.
  * @returns the whole file: header padded to a multiple of 8 bytes, tensors by descending alignment and then by name
  * @throws FileError when values do not fit their dtype or shape, a name or metadata cannot be written, or the file gets too large
- * @cost one copy of all tensors; F16 and BF16 go to the nearest, ties to even
+ * @cost one copy of all tensors; F16, BF16 and F8 go to the nearest, ties to even
  * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs (`prepare`)
  * @example
  * writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [2, 1], values: new Float32Array([1, 2]) } } }).length; // => 72
  */
 export function writeSafetensors({ tensors, metadata = {} }: SafetensorsContent): Uint8Array {
-  const named: (readonly [string, SafetensorsTensor])[] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
+  const named: (readonly [string, SafetensorsTensor])[] =
+    typeName(tensors) === 'Map' ? [...(tensors as ReadonlyMap<string, SafetensorsTensor>)] : Object.entries(tensors);
   checkMetadata(metadata);
   for (const [name, tensor] of named) checkTensor(name, tensor);
   named.sort(([nameA, a], [nameB, b]) => dtypes.indexOf(b.dtype) - dtypes.indexOf(a.dtype) || (nameA < nameB ? -1 : 1));
@@ -75,6 +77,9 @@ function encode(tensor: SafetensorsTensor): ArrayBufferView {
       return toFloat16(tensor.values);
     case 'BF16':
       return toBfloat16(tensor.values);
+    case 'F8_E5M2':
+    case 'F8_E4M3':
+      return toFloat8(tensor.dtype, tensor.values);
     default:
       return tensor.values;
   }
@@ -89,16 +94,6 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
     throw new FileError({ ...explanation, got: `${bytes} bytes`, remedy }, { cause });
   }
 }
-
-const elementsOf = {
-  BOOL: Uint8Array,
-  U8: Uint8Array,
-  F16: Float32Array,
-  BF16: Float32Array,
-  I32: Int32Array,
-  F32: Float32Array,
-  I64: BigInt64Array,
-};
 
 function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor): void {
   const label = JSON.stringify(name);
@@ -118,14 +113,13 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
       remedy: 'give one of these.',
     });
   }
-  const Elements = elementsOf[dtype];
-  if (!(values instanceof Elements)) {
-    const got = (values as object | undefined)?.constructor?.name ?? typeof values;
+  const elements = arrayOf[dtype];
+  if (typeName(values) !== elements) {
     throw fileError({
-      problem: `the values of the tensor ${label} must be a ${Elements.name}.`,
-      expected: `${Elements.name} (${dtype})`,
-      got,
-      remedy: `give ${Elements.name}.from(values).`,
+      problem: `the values of the tensor ${label} must be a ${elements}.`,
+      expected: `${elements} (${dtype})`,
+      got: ArrayBuffer.isView(values) ? typeName(values) : show(values),
+      remedy: `give ${elements}.from(values).`,
     });
   }
   const wanted = extent(dtype, shape);

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, isList, show } from '@longspan/core-tensor/error';
 
 /** A piece of a text, or of the tokens of one; of any length, also none. */
 export type StreamChunk = string | ArrayLike<number>;
@@ -29,12 +29,12 @@ export async function* tokenSource(source: AsyncIterable<StreamChunk> | Iterable
 }
 
 function requireList(chunk: ArrayLike<number>): void {
-  if (Array.isArray(chunk) || (ArrayBuffer.isView(chunk) && !(chunk instanceof DataView))) return;
+  if (isList(chunk)) return;
   throw new ConfigError({
     caller: 'evaluateStream',
     problem: 'every piece of the source must be text or tokens.',
     expected: 'strings, arrays or typed arrays of integers',
-    got: Object.prototype.toString.call(chunk),
+    got: show(chunk),
     remedy: 'await tensors with data(), and map what your source gives to lists of tokens.',
   });
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, typeName } from '@longspan/core-tensor/error';
 import { accepts, bestInstructions, type Instructions } from './instructions.ts';
 
 /**
@@ -68,7 +68,7 @@ export async function compileKernels(instructions: Instructions | undefined = be
 }
 
 /** Whether threads share the memory, as they do where tfjs runs on several of them. */
-export const isShared = ({ buffer }: WebAssembly.Memory): boolean => !(buffer instanceof ArrayBuffer);
+export const isShared = ({ buffer }: WebAssembly.Memory): boolean => typeName(buffer) !== 'ArrayBuffer';
 
 /** The same binary for a shared memory. The two differ in one byte: the flags of the memory's limits in its import. */
 function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

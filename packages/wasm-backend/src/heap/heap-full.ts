@@ -4,7 +4,9 @@ import { memoryOf, type TfjsWasm } from '../tfjs/tfjs-wasm.ts';
 import { liveBlocks } from './live-blocks.ts';
 
 /** The WebAssembly heap has no room for a tensor or for a kernel's scratch. What was there before is unharmed. */
-export class HeapFullError extends ExplainedError {}
+export class HeapFullError extends ExplainedError {
+  override readonly name: string = 'HeapFullError';
+}
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;
 

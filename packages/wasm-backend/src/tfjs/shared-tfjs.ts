@@ -1,3 +1,5 @@
+import { typeName } from '@longspan/core-tensor/error';
+
 /**
  * tfjs's own binary with one byte changed: the memory that it makes can be shared between threads, which then work on its tensors where
  * they lie, instead of on copies. Its code never runs on two threads at once, so it needs no other change.
@@ -21,7 +23,7 @@ export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> | 
 export async function inSharedMemory<T>(start: () => Promise<T>): Promise<T> {
   const stock = { instantiate: WebAssembly.instantiate, instantiateStreaming: WebAssembly.instantiateStreaming };
   const instantiate = async (source: BufferSource | WebAssembly.Module, imports?: WebAssembly.Imports) => {
-    const bytes = source instanceof WebAssembly.Module ? undefined : withSharedMemory(bytesOf(source));
+    const bytes = typeName(source) === 'WebAssembly.Module' ? undefined : withSharedMemory(bytesOf(source as BufferSource));
     const shared = bytes && (await stock.instantiate(bytes, imports).catch(() => undefined));
     return shared ?? stock.instantiate(source as BufferSource, imports);
   };

@@ -1,3 +1,4 @@
+import { typeName } from '@longspan/core-tensor/error';
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** What we use of tfjs's wasm backend, most of which its types leave out. */
@@ -20,7 +21,7 @@ export interface TfjsWasm extends KernelBackend {
 export function isTfjsWasm(backend: KernelBackend): backend is TfjsWasm {
   const { wasm, makeOutput, dataIdMap } = backend as Partial<TfjsWasm>;
   const found = [wasm?._malloc, wasm?._free, makeOutput, dataIdMap?.get].every((part) => typeof part === 'function');
-  return found && memoryOf(wasm) instanceof WebAssembly.Memory;
+  return found && typeName(memoryOf(wasm)) === 'WebAssembly.Memory';
 }
 
 export const memoryOf = (wasm: TfjsWasm['wasm'] | undefined): WebAssembly.Memory | undefined => wasm?.asm?.memory ?? wasm?.wasmMemory;

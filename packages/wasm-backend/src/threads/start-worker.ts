@@ -45,7 +45,8 @@ export function startWorker(data: WorkerData, onLost: (why: string) => void): Po
   return threads === undefined ? startWebWorker(data, onLost) : startNodeWorker(threads, data, onLost);
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Also of an error of another realm. */
+export const messageOf = (error: unknown): string => String((error as Partial<Error> | null | undefined)?.message ?? error);
 
 function startNodeWorker({ Worker }: NodeThreads, workerData: WorkerData, onLost: (why: string) => void): PoolWorker {
   // Without the flags of the process: a loader among them would be run in each worker.

@@ -5,6 +5,7 @@ import { controlBytes } from './control.ts';
 import { copyingHeap } from './copying-heap.ts';
 import { openPool, type Pool, PoolFailure } from './pool.ts';
 import { SharedMemoryFullError, sharedMemory } from './shared-memory.ts';
+import { messageOf } from './start-worker.ts';
 import { whyNoThreads } from './why-not.ts';
 import { milliseconds, tooSmall, type Work } from './work.ts';
 
@@ -84,7 +85,7 @@ export function openThreads({
     memory = own.memory(); // not the shared one any more, which may be large
     reason = why;
   };
-  const cannotStart = (error: unknown): void => stop(`workers could not start: ${error instanceof Error ? error.message : error}`);
+  const cannotStart = (error: unknown): void => stop(`workers could not start: ${messageOf(error)}`);
   const start = async (): Promise<void> => {
     let opened: Pool | undefined;
     try {
@@ -155,9 +156,9 @@ export function openThreads({
         if (error instanceof SharedMemoryFullError) {
           fullAt = Math.min(fullAt, work.bytes);
           console.warn(`wasm-backend: ${error.message}; calls of that size are done on one thread, in tfjs's memory.`);
-        } else if (error instanceof PoolFailure || error instanceof WebAssembly.RuntimeError) {
+        } else if (error instanceof PoolFailure || (error as Error).name === 'RuntimeError') {
           mayWrite = error instanceof PoolFailure && error.mayWrite;
-          fail(`${error.message}, so that the call is done again on one thread`);
+          fail(`${(error as Error).message}, so that the call is done again on one thread`);
         } else throw error;
         return undefined;
       } finally {
