@@ -197,6 +197,8 @@ function parseTensor(name: string, text: string): TensorInfo {
   return { name, dtype, shape: shape as readonly number[], begin, end };
 }
 
+const isSyntaxError = (error: unknown): error is SyntaxError => (error as Partial<Error> | undefined)?.name === 'SyntaxError';
+
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** The members of an object, with what is no JSON as a FileError. */
@@ -217,7 +219,7 @@ function parse(text: string, label: string): unknown {
 }
 
 function notJson(error: unknown, label: string): unknown {
-  if (!(error instanceof SyntaxError)) return error;
+  if (!isSyntaxError(error)) return error;
   return new FileError(
     {
       caller: 'readSafetensors',

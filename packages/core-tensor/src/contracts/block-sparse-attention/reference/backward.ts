@@ -68,7 +68,7 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
         const sums = [value.key, value.value, ...value.contributions];
         return {
           value,
-          outlive: [ofQuery, ...sums.flatMap(({ rows, updates }) => (rows instanceof Int32Array ? [updates] : [rows, updates]))],
+          outlive: [ofQuery, ...sums.flatMap(({ rows, updates }) => (ArrayBuffer.isView(rows) ? [updates] : [rows, updates]))],
         };
       });
 

@@ -37,7 +37,7 @@ export function scatterSum(height: number, width: number): ScatterSum {
 
   return {
     add(rows, updates) {
-      const part = rows instanceof Int32Array ? summedByRow(rows, updates) : { rows, updates };
+      const part = ArrayBuffer.isView(rows) ? summedByRow(rows, updates) : { rows, updates };
       waiting.push(part);
       bytes += part.updates.size * 4;
       if (bytes > Math.max(waitingBytes, height * width * 4)) fold();
