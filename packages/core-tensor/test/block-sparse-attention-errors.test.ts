@@ -16,7 +16,7 @@ import {
   softCap,
 } from '../src/index.ts';
 
-const lists = { offsets: new Int32Array([0, 2, 4]), entries: new Int32Array([0, 1, 0, 1]), tiles: new Int32Array(4).fill(-1) };
+const lists = { indptr: new Int32Array([0, 2, 4]), indices: new Int32Array([0, 1, 0, 1]), tileIndices: new Int32Array(4).fill(-1) };
 const layout: BlockLayout = {
   blockSize: 4,
   queryLength: 6,
