@@ -59,7 +59,7 @@ onBackends('blockSparseAttentionGradients', () => {
     const result = run(q(), k(), v(), table());
     const wrong = { ...result, ...cotangents(), outCotangent: draw('out', [2, 4, 4, 3]) };
     expect(() => blockSparseAttentionGradients(q(), k(), v(), { layout }, wrong)).toThrow(
-      'blockSparseAttentionGradients: outCotangent must have the expected shape',
+      'blockSparseAttentionGradients: outCotangent must have the shape [',
     );
   });
 });
