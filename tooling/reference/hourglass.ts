@@ -68,7 +68,7 @@ function stack(weights: Weights, biases: Biases, x: Tensor, tokens: number): Ten
 }
 
 /** Moved right by factor − 1, so that nothing leaks; the means of groups ask all members of their own group and those before. */
-function shorten(weights: Weights, biases: Biases, x: Tensor, factor: number): Tensor {
+function downsample(weights: Weights, biases: Biases, x: Tensor, factor: number): Tensor {
   const length = x.shape[1] as number;
   const filled = Math.ceil(length / factor) * factor;
   const shifted = mixed(
@@ -85,7 +85,7 @@ function shorten(weights: Weights, biases: Biases, x: Tensor, factor: number): T
 }
 
 /** A dense layer makes each group's vector that of its members, which ask their own group and those before. */
-function lengthen(weights: Weights, biases: Biases, x: Tensor, above: Tensor, factor: number): Tensor {
+function upsample(weights: Weights, biases: Biases, x: Tensor, above: Tensor, factor: number): Tensor {
   const [batch = 0, length = 0, width = 0] = above.shape;
   const filled = Math.ceil(length / factor) * factor;
   const keys = norm(weights, 'norm', x);
@@ -107,7 +107,7 @@ export function hourglass(weights: Weights, hidden: Tensor, factor: number): Ten
   const part = (name: string): Weights => below(weights, name);
   const biases = { context: weightOf(weights, 'context_bias'), location: weightOf(weights, 'location_bias') };
   const first = stack(part('before'), biases, hidden, 1);
-  const short = stack(part('valley.before'), biases, shorten(part('valley.shorten'), biases, first, factor), factor);
-  const long = norm(part('valley'), 'norm', lengthen(part('valley.lengthen'), biases, short, first, factor));
+  const short = stack(part('inner.before'), biases, downsample(part('inner.downsample'), biases, first, factor), factor);
+  const long = norm(part('inner'), 'norm', upsample(part('inner.upsample'), biases, short, first, factor));
   return stack(part('after'), biases, add(first, long), 1);
 }

@@ -208,7 +208,7 @@ onBackends('the layers', () => {
     );
     const buckets = tensor(new Int32Array(3 * 2 * 32), [1, 3, 2, 32], 'int32');
     const stale = { state: { buckets } };
-    expect(() => layer.apply(parameters, drawn('hidden'), stale)).toThrow('reformerAttention: buckets must have the expected shape.');
+    expect(() => layer.apply(parameters, drawn('hidden'), stale)).toThrow('reformerAttention: buckets must have the shape [');
   });
 });
 

@@ -89,7 +89,7 @@ onBackends('a sink', () => {
   it('is refused for other heads, and twice', () => {
     const [q, k, v, logits] = drawn();
     expect(() => sparseAttention(q, k, v, { score: [attentionSink(zeros([h + 1]))] })).toThrow(
-      'sparseAttention: logits must have the expected shape.\n  expected  [h=3]  (h was set by q)\n  got       [4]',
+      'sparseAttention: logits must have the shape [h=3].\n  expected  [h=3]  (h was set by q)\n  got       [4]',
     );
     expect(() => sparseAttention(q, k, v, { score: [attentionSink(logits), attentionSink(logits)] })).toThrow(
       'at most one attentionSink term',

@@ -12,29 +12,37 @@ describe('createLayout', () => {
       queryOffset: 2,
       batch: 1,
       heads: 1,
-      offsets: Int32Array.of(0, 2, 5),
-      entries: Int32Array.of(0, 1, 0, 1, 2),
-      tiles: Int32Array.of(-1, 0, -1, -1, 1),
+      indptr: Int32Array.of(0, 2, 5),
+      indices: Int32Array.of(0, 1, 0, 1, 2),
+      tileIndices: Int32Array.of(-1, 0, -1, -1, 1),
       bitmaps: Uint32Array.of(0b000, 0b001, 0b011, 0b000, 0b001, 0b000),
-      transposed: { offsets: Int32Array.of(0, 2, 4, 5), entries: Int32Array.of(0, 1, 0, 1, 1), tiles: Int32Array.of(-1, -1, 0, -1, 1) },
+      transposed: {
+        indptr: Int32Array.of(0, 2, 4, 5),
+        indices: Int32Array.of(0, 1, 0, 1, 1),
+        tileIndices: Int32Array.of(-1, -1, 0, -1, 1),
+      },
     });
   });
 
   it('stores equal bitmaps of different heads once', () => {
     const layout = createLayout(perHead([causal(), causal().and(slidingWindow({ left: 4, right: 4 }))]), { queryLength: 12, blockSize: 4 });
     expect([layout.heads, layout.bitmaps.length / 4]).toEqual([2, 2]);
-    expect(Array.from(layout.tiles)).toEqual([0, -1, 0, -1, -1, 0, 0, 1, 0, 1, 0]);
+    expect(Array.from(layout.tileIndices)).toEqual([0, -1, 0, -1, -1, 0, 0, 1, 0, 1, 0]);
   });
 
   it('a partial tile whose pattern is unknown and turns out full or empty is no bitmap', () => {
     const half = mask({ name: 'half', allows: (_, key) => key < 8 });
     const layout = createLayout(half, { queryLength: 8, keyLength: 16, blockSize: 4 });
-    expect([Array.from(layout.entries), Array.from(layout.tiles), layout.bitmaps.length]).toEqual([[0, 1, 0, 1], [-1, -1, -1, -1], 0]);
+    expect([Array.from(layout.indices), Array.from(layout.tileIndices), layout.bitmaps.length]).toEqual([
+      [0, 1, 0, 1],
+      [-1, -1, -1, -1],
+      0,
+    ]);
   });
 
   it('a mask that shows nothing gives empty lists', () => {
     const layout = createLayout(globalTokens([]), { queryLength: 100, blockSize: 16 });
-    expect([layout.entries.length, layout.bitmaps.length, Array.from(new Set(layout.offsets))]).toEqual([0, 0, [0]]);
+    expect([layout.indices.length, layout.bitmaps.length, Array.from(new Set(layout.indptr))]).toEqual([0, 0, [0]]);
   });
 
   it('asks a number of rectangles that grows with the visited blocks, and few pairs', () => {
@@ -55,7 +63,7 @@ describe('createLayout', () => {
         },
         pattern: rule.pattern,
       });
-      return { entries: createLayout(counting, { queryLength: length }).entries.length, covers, pairs };
+      return { entries: createLayout(counting, { queryLength: length }).indices.length, covers, pairs };
     };
     const [short, long] = [asked(16384), asked(131072)];
     expect(long.entries).toBe(20435); // 2,048 blocks of 9 or fewer, and the first column
@@ -90,7 +98,7 @@ describe('the cache of layouts', () => {
     const layouts = [true, false].map((answer) =>
       createLayout(mask({ name: 'same', allows: () => answer }), { queryLength: 8, blockSize: 4 }),
     );
-    expect(layouts.map((layout) => layout.entries.length)).toEqual([4, 0]);
+    expect(layouts.map((layout) => layout.indices.length)).toEqual([4, 0]);
   });
 
   it('shares no long masks between objects, but still remembers them by object', () => {

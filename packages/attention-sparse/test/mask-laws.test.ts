@@ -84,11 +84,14 @@ it('the dense picture of a layout equals allows, for rows and for the transposed
 it('a layout lists blocks ascending, and stores no bitmap twice, empty or full', () => {
   fc.assert(
     fc.property(fc.oneof(anyMask, anyVaried), extent, blockSize, (mask, lengths, size) => {
-      const { offsets, entries, tiles, bitmaps, transposed, queryLength, keyLength } = createLayout(mask, { ...lengths, blockSize: size });
-      for (const lists of [{ offsets, entries }, transposed]) {
-        expect(lists.offsets.at(-1)).toBe(lists.entries.length);
-        for (let row = 0; row + 1 < lists.offsets.length; row++) {
-          const listed = lists.entries.slice(lists.offsets[row], lists.offsets[row + 1]);
+      const { indptr, indices, tileIndices, bitmaps, transposed, queryLength, keyLength } = createLayout(mask, {
+        ...lengths,
+        blockSize: size,
+      });
+      for (const lists of [{ indptr, indices }, transposed]) {
+        expect(lists.indptr.at(-1)).toBe(lists.indices.length);
+        for (let row = 0; row + 1 < lists.indptr.length; row++) {
+          const listed = lists.indices.slice(lists.indptr[row], lists.indptr[row + 1]);
           expect(listed).toEqual(Int32Array.from(new Set(listed)).sort());
         }
       }
@@ -102,7 +105,7 @@ it('a layout lists blocks ascending, and stores no bitmap twice, empty or full',
         expect(visible).toBeGreaterThan(0);
         expect(visible).toBeLessThan(Math.min(size, queryLength) * Math.min(size, keyLength));
       }
-      expect([...new Set(tiles)].filter((tile) => tile >= 0).length).toBe(seen.size);
+      expect([...new Set(tileIndices)].filter((tile) => tile >= 0).length).toBe(seen.size);
     }),
     { numRuns: 300 },
   );
@@ -115,12 +118,12 @@ it('the bits of a bitmap beyond the last query and key are 0', () => {
       const words = Math.ceil(size / 32);
       const queryBlocks = Math.ceil(lengths.queryLength / size);
       for (let row = 0; row < queryBlocks; row++) {
-        for (let at = layout.offsets[row]!; at < layout.offsets[row + 1]!; at++) {
-          const tile = layout.tiles[at]!;
+        for (let at = layout.indptr[row]!; at < layout.indptr[row + 1]!; at++) {
+          const tile = layout.tileIndices[at]!;
           for (let i = 0; tile >= 0 && i < size; i++) {
             for (let j = 0; j < words * 32; j++) {
               const bit = (layout.bitmaps[(tile * size + i) * words + (j >> 5)]! >>> (j % 32)) & 1;
-              const real = j < size && row * size + i < lengths.queryLength && layout.entries[at]! * size + j < lengths.keyLength;
+              const real = j < size && row * size + i < lengths.queryLength && layout.indices[at]! * size + j < lengths.keyLength;
               if (bit === 1 && !real) expect([mask.name, row, i, j]).toBe('a bit of a token that does not exist');
             }
           }

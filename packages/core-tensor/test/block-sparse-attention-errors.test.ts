@@ -16,7 +16,7 @@ import {
   softCap,
 } from '../src/index.ts';
 
-const lists = { offsets: new Int32Array([0, 2, 4]), entries: new Int32Array([0, 1, 0, 1]), tiles: new Int32Array(4).fill(-1) };
+const lists = { indptr: new Int32Array([0, 2, 4]), indices: new Int32Array([0, 1, 0, 1]), tileIndices: new Int32Array(4).fill(-1) };
 const layout: BlockLayout = {
   blockSize: 4,
   queryLength: 6,
@@ -47,7 +47,7 @@ onBackends('errors of blockSparseAttention', () => {
   it('an axis that disagrees names who set it, what came and the remedy', () => {
     expect(call({ v: zeros([2, 3, 7, 7]) })).toBe(
       [
-        'blockSparseAttention: v must have the expected shape.',
+        'blockSparseAttention: v must have the shape [b=2, hkv=3, nk=8, dv].',
         '  expected  [b=2, hkv=3, nk=8, dv]  (nk was set by k)',
         '  got       [2, 3, 7, 7]',
         '  remedy    give v 8 along axis 2, or check k.',
@@ -88,9 +88,9 @@ onBackends('errors of blockSparseAttention', () => {
     [
       'slopes for other heads',
       () => ({ score: [alibi(zeros([4]))] }),
-      'slopes must have the expected shape.\n  expected  [h=3]  (h was set by q)\n  got       [4]',
+      'slopes must have the shape [h=3].\n  expected  [h=3]  (h was set by q)\n  got       [4]',
     ],
-    ['a bias of another length', () => ({ score: [bias(zeros([1, 1, 6, 9]))] }), 'bias must have the expected shape.'],
+    ['a bias of another length', () => ({ score: [bias(zeros([1, 1, 6, 9]))] }), 'bias must have the shape ['],
     [
       'a bias that lacks tiles',
       () => ({ score: [blockBias(zeros([3, 4, 4]))] }),

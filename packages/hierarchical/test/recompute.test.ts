@@ -33,7 +33,7 @@ const made = <C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, O
   run: (parameters, x) => tidy(() => concat([...tensorsOfContext((layer as Layer<LayerContext, Out>).apply(parameters, x, context))], 1)),
 });
 
-const marks = padding([
+const padded = padding([
   [1, 1, 1, 1, 1, 1, 1, 1, 1],
   [1, 1, 1, 1, 0, 0, 0, 0, 0],
 ]);
@@ -51,7 +51,7 @@ const mechanisms: readonly Mechanism[] = [
   {
     name: 'funnelEncoder',
     length: 9,
-    make: (options) => made(funnelEncoder({ ...small, ...options, blockSizes: [1, 1] }), { padding: marks }),
+    make: (options) => made(funnelEncoder({ ...small, ...options, blockSizes: [1, 1] }), { padding: padded }),
   },
   {
     name: 'funnelDecoder',
@@ -63,7 +63,7 @@ const mechanisms: readonly Mechanism[] = [
     length: 9,
     make: (options) => {
       const schedule = hatSchedule('interleaved', { sentences: 2, documents: 1 });
-      return made(hat({ ...small, ...options, segmentLength: 3, maxSegments: 4, schedule }), { padding: marks });
+      return made(hat({ ...small, ...options, segmentLength: 3, maxSegments: 4, schedule }), { padding: padded });
     },
   },
   {

@@ -2,11 +2,11 @@ export { type DistanceEncodingsOptions, distanceEncodings } from './attention/di
 export type { Normalization } from './attention/normalization.ts';
 export { type PositionwiseFeedForwardConfig, positionwiseFeedForward } from './attention/positionwise-feed-forward.ts';
 export {
-  type ChosenQueries,
   type RelativeAttention,
   type RelativeAttentionConfig,
   type RelativeAttentionContext,
   type RelativeBiases,
+  type RelativeWeightsContext,
   relativeAttention,
 } from './attention/relative-attention.ts';
 export { type ContextLossesOptions, contextLosses } from './context-length/context-losses.ts';

@@ -54,16 +54,16 @@ let registered: Registered | undefined;
 export async function register(options: RegisterOptions = {}): Promise<Registration> {
   requireKnown(caller, options, ['instructions', 'threads']);
   const { instructions, threads } = options;
-  const asked = threadCount(threads);
-  const current = await currentBackend(asked);
+  const requested = threadCount(threads);
+  const current = await currentBackend(requested);
   if (registered !== undefined) {
     const registration = await registered.started;
-    warnIfIgnored(options, registered.asked, registration);
+    warnIfIgnored(options, registered.requested, registration);
     return registration;
   }
   const compiled = await compileKernels(instructions);
   if (registered === undefined) {
-    registered = putInPlace(compiled, current, asked); // another call may have been faster
+    registered = putInPlace(compiled, current, requested); // another call may have been faster
     const { threads: used, threadsReason } = await registered.started;
     if (threads !== undefined && used < threads) console.warn(`wasm-backend uses ${used} of ${threads} threads: ${threadsReason}.`);
   }
@@ -71,35 +71,35 @@ export async function register(options: RegisterOptions = {}): Promise<Registrat
 }
 
 /** Says so where an option of a later call changes nothing. */
-function warnIfIgnored({ instructions, threads }: RegisterOptions, asked: number, registration: Registration): void {
+function warnIfIgnored({ instructions, threads }: RegisterOptions, requested: number, registration: Registration): void {
   const ignored = [
-    ...(threads === undefined || threads === asked ? [] : [`threads: ${threads}`]),
+    ...(threads === undefined || threads === requested ? [] : [`threads: ${threads}`]),
     ...(instructions === undefined || instructions === registration.instructions ? [] : [`instructions: '${instructions}'`]),
   ];
   if (ignored.length === 0) return;
   console.warn(
-    `wasm-backend: register({ ${ignored.join(', ')} }) changes nothing, because the kernels are in place with threads: ${asked} and ` +
+    `wasm-backend: register({ ${ignored.join(', ')} }) changes nothing, because the kernels are in place with threads: ${requested} and ` +
       `instructions: '${registration.instructions}'; call unregister() first.`,
   );
 }
 
 interface Registered {
   /** Threads of the call that put the kernels in place. */
-  readonly asked: number;
+  readonly requested: number;
   readonly started: Promise<Registration>;
 }
 
 /** Node prints an object by this function where it has one. */
 const inspected: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
-function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number): Registered {
+function putInPlace(compiled: CompiledKernels, current: TfjsWasm, requested: number): Registered {
   let threads: Threads | undefined;
   const open = (own: Heap): Threads => {
     threads?.close(); // of a backend before this one
-    threads = openThreads({ compiled, asked, own });
+    threads = openThreads({ compiled, requested, own });
     return threads;
   };
-  const runtimeOf = runtimesOf(compiled, asked > 1 ? open : undefined);
+  const runtimeOf = runtimesOf(compiled, requested > 1 ? open : undefined);
   runtimeOf(current); // guards the heap from now on
   const removeKernels = addAll(kernels, runtimeOf);
   const isCopied = (): boolean => threads?.pool !== undefined && threads.copies;
@@ -128,7 +128,7 @@ function putInPlace(compiled: CompiledKernels, current: TfjsWasm, asked: number)
   // The values as they are now, where console.log would show [Getter].
   const values = () => ({ ...registration });
   Object.defineProperty(registration, inspected, { value: values, enumerable: false });
-  const own: Registered = { asked, started: (threads?.started ?? Promise.resolve()).then(() => registration) };
+  const own: Registered = { requested, started: (threads?.started ?? Promise.resolve()).then(() => registration) };
   return own;
 }
 

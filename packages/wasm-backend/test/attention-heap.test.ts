@@ -8,7 +8,7 @@ import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 
 const GIGABYTE = 2 ** 30;
 
-/** A tensor of that many bytes whose memory is asked for and never touched, so that the machine needs none for it. */
+/** A tensor of that many bytes whose memory is requested and never touched, so that the machine needs none for it. */
 const untouched = (bytes: number): Tensor => engine().makeTensorFromTensorInfo((backend() as TfjsWasm).makeOutput([bytes / 4], 'float32'));
 
 it('attention is right above 2 GiB', async () => {
@@ -37,7 +37,7 @@ it('attention is right above 2 GiB', async () => {
   dispose([...low, ...gaps]);
 });
 
-it('a heap that is full inside of attention is an error that says what was asked for, and attention goes on working', async () => {
+it('a heap that is full inside of attention is an error that says what was requested, and attention goes on working', async () => {
   await withBackend('wasm');
   await register({ threads: 1 });
   const attend = (n: number) => {

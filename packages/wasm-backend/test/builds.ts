@@ -30,14 +30,14 @@ export interface OpenBuild {
 }
 
 /** Starts tfjs's wasm backend and a build for it, without putting its kernels in place of tfjs's own. Threads share every call. */
-export async function openBuild({ instructions, threads: asked }: Build): Promise<OpenBuild> {
+export async function openBuild({ instructions, threads: requested }: Build): Promise<OpenBuild> {
   allowRelaxedSimd();
   await withBackend('wasm');
   const compiled = await compileKernels(instructions);
-  if (asked === 1) return { runtimeOf: runtimesOf(compiled), threads: undefined, close() {} };
-  const threads = openThreads({ compiled, asked, own: heapOf(backend() as TfjsWasm), unsupported: () => null });
+  if (requested === 1) return { runtimeOf: runtimesOf(compiled), threads: undefined, close() {} };
+  const threads = openThreads({ compiled, requested, own: heapOf(backend() as TfjsWasm), unsupported: () => null });
   await threads.started;
-  if (threads.count !== asked) throw new Error(`${threads.count} of ${asked} threads: ${threads.reason}`);
+  if (threads.count !== requested) throw new Error(`${threads.count} of ${requested} threads: ${threads.reason}`);
   return { runtimeOf: runtimesOf(compiled, () => threads), threads, close: threads.close };
 }
 

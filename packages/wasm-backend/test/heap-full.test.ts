@@ -6,7 +6,7 @@ import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 
 const GIGABYTE = 2 ** 30;
 
-/** A tensor of that many bytes whose memory is asked for and never touched, so that the machine needs none for it. */
+/** A tensor of that many bytes whose memory is requested and never touched, so that the machine needs none for it. */
 const untouched = (bytes: number): Tensor => engine().makeTensorFromTensorInfo((backend() as TfjsWasm).makeOutput([bytes / 4], 'float32'));
 
 it('products are right above 2 GiB, where addresses are negative to tfjs', async () => {
@@ -40,7 +40,7 @@ it('products are right above 2 GiB, where addresses are negative to tfjs', async
   dispose([a, b, out, ...low]);
 });
 
-it('a full heap is an error that says what was asked for, and the backend goes on working', async () => {
+it('a full heap is an error that says what was requested, and the backend goes on working', async () => {
   await withBackend('wasm');
   await register();
   const small = tensor2d([1, 2, 3, 4], [2, 2]);

@@ -51,7 +51,7 @@ it('register() again, also at the same time, gives the same registration and war
   expect(await register()).toBe(registration);
 });
 
-it('a later call that asks for something else warns that it changes nothing, and one for an unknown option throws', async () => {
+it('a later call with other options warns that it changes nothing, and one for an unknown option throws', async () => {
   await withBackend('wasm');
   registration = await register({ threads: 1 });
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
@@ -82,7 +82,7 @@ it('is printed with its values, and says where calls work', async () => {
   );
 });
 
-it('takes the best build that the engine accepts, or the one that is asked for', async () => {
+it('takes the best build that the engine accepts, or the one that is requested', async () => {
   await withBackend('wasm');
   allowRelaxedSimd();
   registration = await register();

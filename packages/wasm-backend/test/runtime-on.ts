@@ -35,10 +35,10 @@ export async function aloneOn(): Promise<Runtime> {
 }
 
 /** Kernels on that many threads, which share every call. */
-export async function runtimeOn(asked: number, options: Partial<ThreadsOptions> = {}): Promise<ThreadedRuntime> {
+export async function runtimeOn(requested: number, options: Partial<ThreadsOptions> = {}): Promise<ThreadedRuntime> {
   await withBackend('wasm');
   const own = heapOf(backend() as TfjsWasm);
-  const threads = openThreads({ compiled: await compileKernels(), asked, own, unsupported: () => null, ...options });
+  const threads = openThreads({ compiled: await compileKernels(), requested, own, unsupported: () => null, ...options });
   opened.push(threads);
   await threads.started;
   return { runtime: runtimesOf(await compileKernels(), () => threads)(), threads };

@@ -73,12 +73,12 @@ describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', 
     const alone = await aloneOn();
     const call = make();
     const expected = await resultsOf(alone, call);
-    for (const asked of [2, 3, 5]) {
-      const { runtime, threads } = await runtimeOn(asked);
+    for (const requested of [2, 3, 5]) {
+      const { runtime, threads } = await runtimeOn(requested);
       for (const [at, bytes] of (await resultsOf(runtime, call)).entries()) {
-        expect(Buffer.compare(bytes, expected[at] as Uint8Array), `result ${at} on ${asked} threads`).toBe(0);
+        expect(Buffer.compare(bytes, expected[at] as Uint8Array), `result ${at} on ${requested} threads`).toBe(0);
       }
-      expect([threads.count, threads.calls, threads.copies]).toEqual([asked, 2, note === 'in copies']);
+      expect([threads.count, threads.calls, threads.copies]).toEqual([requested, 2, note === 'in copies']);
     }
   });
 
@@ -111,8 +111,8 @@ describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', 
       return Promise.all(results.map(bytesOf));
     };
     const expected = await bitsOn(alone);
-    for (const asked of [2, 3]) {
-      const { runtime, threads } = await runtimeOn(asked);
+    for (const requested of [2, 3]) {
+      const { runtime, threads } = await runtimeOn(requested);
       const results = await bitsOn(runtime);
       expect(results.map((bytes, at) => Buffer.compare(bytes, expected[at] as Uint8Array))).toEqual(expected.map(() => 0));
       expect(threads.calls).toBe(4 + 3); // forward, again for the tape, dx and dWeight; forward, again, backward
@@ -161,7 +161,7 @@ describe('register()', () => {
     expect(warn.mock.calls).toEqual([[`wasm-backend uses 1 of 2 threads: ${reason}.`]]);
     expect(explain(...call(2048), window).reason).toBe(`wasm-simd; on 1 thread, in place: ${reason}`);
     registration.unregister();
-    registration = await register(); // nobody asked for more
+    registration = await register(); // no number was given
     expect([registration.threads, registration.threadsReason]).toEqual([1, reason]);
     expect(warn).toHaveBeenCalledTimes(1);
   });

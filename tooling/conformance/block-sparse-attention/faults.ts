@@ -29,19 +29,19 @@ const withoutSink = (call: AttentionCall): AttentionCall => ({
 });
 
 /** The lists without the pair of the third block and the third block: the same whichever side the rows are. */
-function withoutThirdPair({ offsets, entries, tiles }: BlockLists, rows: number): BlockLists {
+function withoutThirdPair({ indptr, indices, tileIndices }: BlockLists, rows: number): BlockLists {
   const kept: number[] = [];
   const ends = [0];
-  for (let row = 0; row + 1 < offsets.length; row++) {
-    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-      if (row % rows !== 2 || entries[at] !== 2) kept.push(at);
+  for (let row = 0; row + 1 < indptr.length; row++) {
+    for (let at = indptr[row] as number; at < (indptr[row + 1] as number); at++) {
+      if (row % rows !== 2 || indices[at] !== 2) kept.push(at);
     }
     ends.push(kept.length);
   }
   return {
-    offsets: Int32Array.from(ends),
-    entries: Int32Array.from(kept, (at) => entries[at] as number),
-    tiles: Int32Array.from(kept, (at) => tiles[at] as number),
+    indptr: Int32Array.from(ends),
+    indices: Int32Array.from(kept, (at) => indices[at] as number),
+    tileIndices: Int32Array.from(kept, (at) => tileIndices[at] as number),
   };
 }
 

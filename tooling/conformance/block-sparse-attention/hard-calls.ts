@@ -133,7 +133,7 @@ export const hardCalls: readonly ConformanceCall[] = [
   },
   learned('bias per batch row and head', [[b, h, nq, nk]], (t) => [bias(at(t, 0))]),
   learned('bias shared by all', [[1, 1, nq, nk]], (t) => [bias(at(t, 0))]),
-  learned('bias tiles of the layout', [[windowLayout.entries.length, 8, 8]], (t) => [blockBias(at(t, 0))]),
+  learned('bias tileIndices of the layout', [[windowLayout.indices.length, 8, 8]], (t) => [blockBias(at(t, 0))]),
   learned('bias by distance', [[h, 12]], (t) => [distanceBias(at(t, 0), { center: 4 })]),
   learned('bias by distance, shared, cross', [[1, 30]], (t) => [distanceBias(at(t, 0), { center: 25 })], {
     over: { nq: 23, nk: 51 },

@@ -74,7 +74,7 @@ function callOf({ mask, sizes, blockSize, queryOffset, selected, terms }: Drawn,
       const { b, h, nq, nk } = sizes;
       const layout = createLayout(mask, { queryLength: nq, keyLength: nk, blockSize, ...aligned });
       const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
-      const score = drawTerms(terms, { b, h, nq, nk, d: sizes.d, blockSize, entries: layout.entries.length });
+      const score = drawTerms(terms, { b, h, nq, nk, d: sizes.d, blockSize, entries: layout.indices.length });
       const fixed = {
         layout,
         ...(selected && { selected: chosenBlocks([selected.batch, selected.heads, queryBlocks, selected.width], keyBlocks) }),

@@ -1,4 +1,4 @@
-import { crossEntropy } from '@longspan/core-tensor';
+import { crossEntropy, type Parameters } from '@longspan/core-tensor';
 import { type Downsampling, hourglassLanguageModel, type Upsampling } from '@longspan/hierarchical';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import type { Config } from '../config.ts';
@@ -25,11 +25,18 @@ export const hourglassPaper: Family = ({ config }) => {
   return {
     ways: oneWay((inputs) => {
       const ids = inputs.get('in.input_ids');
-      const logits = model.apply(inputs.parameters(), ids);
+      const logits = model.apply(renamed(inputs.parameters()), ids);
       return { logits, loss: lossOf(logits, ids, shift) };
     }),
   };
 };
+
+/** The fixtures name the inner levels, and the ways into them and back, after a valley. */
+function renamed(parameters: Parameters): Parameters {
+  const ours = (name: string): string =>
+    name.replaceAll('valley', 'inner').replace('shorten', 'downsample').replace('lengthen', 'upsample');
+  return Object.fromEntries(Object.entries(parameters).map(([name, each]) => [ours(name), each]));
+}
 
 function downsampling(config: Config): Downsampling {
   const way = config.oneOf('downsampling', ['average', 'linear', 'attention']);

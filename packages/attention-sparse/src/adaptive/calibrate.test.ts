@@ -81,7 +81,7 @@ onBackends('calibrate', () => {
             visited += choice.visitedBlocks;
           });
           expect(reached).toBe(heads.every((one) => one.reached));
-          expect((layout.entries.length * b * h) / (layout.batch * layout.heads)).toBe(visited);
+          expect((layout.indices.length * b * h) / (layout.batch * layout.heads)).toBe(visited);
           expect(visitedShare).toBeCloseTo(visited / (b * h * 3 * 5), 12);
           const whole = await sparseAttention(q, k, zeros([b, hkv, nk, 1]), { mask: of }).logSumExp.data();
           const part = await sparseAttention(q, k, zeros([b, hkv, nk, 1]), { mask, blockSize }).logSumExp.data();

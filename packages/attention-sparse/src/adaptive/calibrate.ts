@@ -77,7 +77,7 @@ const rounding = 2e-6;
  * const candidates = [everything(), blockDiagonal({ blockSize: 2 }), blockDiagonal({ blockSize: 1 })];
  * const { heads, layout } = await calibrate(near, near, { recall: 0.95, candidates, blockSize: 1 });
  * heads[0].reason; // => 'blockDiagonal({ blockSize: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
- * layout.entries.length; // => 8
+ * layout.indices.length; // => 8
  */
 export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions): Promise<Calibration> {
   requireKnown(caller, options, {
@@ -195,12 +195,12 @@ function massOfHead(
 }
 
 /** Pairs of blocks that one head visits, over all batch rows. */
-function blocksOfHead({ offsets, batch: rows, heads, queryLength, blockSize }: BlockLayout, head: number, batch: number): number {
+function blocksOfHead({ indptr, batch: rows, heads, queryLength, blockSize }: BlockLayout, head: number, batch: number): number {
   const lists = blockCount(queryLength, blockSize);
   let blocks = 0;
   for (let row = 0; row < rows; row++) {
     const first = (row * heads + (head % heads)) * lists;
-    blocks += (offsets[first + lists] as number) - (offsets[first] as number);
+    blocks += (indptr[first + lists] as number) - (indptr[first] as number);
   }
   return (blocks * batch) / rows; // one list that all rows share is visited once by each
 }

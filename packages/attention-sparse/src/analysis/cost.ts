@@ -91,7 +91,7 @@ export function costOf(layout: BlockLayout, { batch, heads, headDim, valueDim }:
   const planes = batch * heads;
   const copies = planes / (layout.batch * layout.heads);
   const { tokenPairs, visiblePairs } = countPairs(layout);
-  const visitedBlocks = layout.entries.length * copies;
+  const visitedBlocks = layout.indices.length * copies;
   const totalBlocks = planes * Math.ceil(queryLength / blockSize) * Math.ceil(keyLength / blockSize);
   const inputs = FLOAT_BYTES * planes * (queryLength * headDim + keyLength * (headDim + valueDim));
   const outputs = FLOAT_BYTES * planes * queryLength * (valueDim + 1);
@@ -110,7 +110,7 @@ export function costOf(layout: BlockLayout, { batch, heads, headDim, valueDim }:
 }
 
 /** Pairs of tokens in the listed blocks, and those of them that are visible, over all lists of the layout. */
-function countPairs({ blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps }: BlockLayout) {
+function countPairs({ blockSize, queryLength, keyLength, indptr, indices, tileIndices, bitmaps }: BlockLayout) {
   const queryBlocks = Math.ceil(queryLength / blockSize);
   const words = blockSize * Math.ceil(blockSize / 32);
   const bitsOfTile = Array.from({ length: bitmaps.length / words }, (_, tile) =>
@@ -119,12 +119,12 @@ function countPairs({ blockSize, queryLength, keyLength, offsets, entries, tiles
   const tokensIn = (block: number, length: number) => Math.min(blockSize, length - block * blockSize);
   let tokenPairs = 0;
   let visiblePairs = 0;
-  for (let row = 0; row + 1 < offsets.length; row++) {
+  for (let row = 0; row + 1 < indptr.length; row++) {
     const queries = tokensIn(row % queryBlocks, queryLength);
-    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-      const pairs = queries * tokensIn(entries[at] as number, keyLength);
+    for (let at = indptr[row] as number; at < (indptr[row + 1] as number); at++) {
+      const pairs = queries * tokensIn(indices[at] as number, keyLength);
       tokenPairs += pairs;
-      visiblePairs += bitsOfTile[tiles[at] as number] ?? pairs; // a full tile has no bitmap
+      visiblePairs += bitsOfTile[tileIndices[at] as number] ?? pairs; // a full tile has no bitmap
     }
   }
   return { tokenPairs, visiblePairs };

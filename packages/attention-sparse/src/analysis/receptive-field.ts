@@ -48,11 +48,11 @@ export function receptiveField(
   for (let block = 0; block < blocks; block++) before[block * words + (block >> 5)] = 1 << (block & 31);
   const layers = masks.map((mask) => {
     const after = before.slice();
-    const { offsets, entries, heads } = createLayout(mask, { queryLength: length, blockSize });
+    const { indptr, indices, heads } = createLayout(mask, { queryLength: length, blockSize });
     for (let row = 0; row < heads * blocks; row++) {
       const target = (row % blocks) * words;
-      for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-        const source = (entries[at] as number) * words;
+      for (let at = indptr[row] as number; at < (indptr[row + 1] as number); at++) {
+        const source = (indices[at] as number) * words;
         for (let word = 0; word < words; word++)
           after[target + word] = (after[target + word] as number) | (before[source + word] as number);
       }

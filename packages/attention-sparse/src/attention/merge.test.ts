@@ -53,7 +53,7 @@ onBackends('mergeAttention', () => {
     const side = { out: draw('x', [b, h, n, d]), logSumExp: draw('y', [b, h, n]) };
     expect(await leaked(() => ({ ...mergeAttention(side, side) }))).toEqual({ tensors: 0, buffers: 0 });
     expect(() => mergeAttention(side, { ...side, logSumExp: zeros([b, h, n + 1]) })).toThrow(
-      'b.logSumExp must have the expected shape.\n  expected  [b=2, h=3, nq=29]  (nq was set by a.out)',
+      'b.logSumExp must have the shape [b=2, h=3, nq=29].\n  expected  [b=2, h=3, nq=29]  (nq was set by a.out)',
     );
   });
 });

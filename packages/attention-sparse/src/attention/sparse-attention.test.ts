@@ -42,7 +42,7 @@ onBackends('sparseAttention', () => {
   it('names itself in the error of a wrong shape', () => {
     const x = zeros([1, 2, 8, 4]);
     expect(() => sparseAttention(x, zeros([1, 2, 9, 4]), x)).toThrow(
-      'sparseAttention: v must have the expected shape.\n  expected  [b=1, hkv=2, nk=9, dv]  (nk was set by k)',
+      'sparseAttention: v must have the shape [b=1, hkv=2, nk=9, dv].\n  expected  [b=1, hkv=2, nk=9, dv]  (nk was set by k)',
     );
   });
 });

@@ -173,7 +173,7 @@ describe('a layer', () => {
     );
   });
 
-  it('asks for a key before its first operation, however deep the dropout is', () => {
+  it('requires a key before its first operation, however deep the dropout is', () => {
     expect(() => model.apply(parameters, x, { shift, training: true })).toThrow('chain: training with dropout needs a key.');
   });
 

@@ -19,7 +19,7 @@ import { weightSpec } from './spec.ts';
  * @example
  * await gatherRows(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1, 0], 'int32')).array(); // => [[3, 4], [3, 4], [1, 2]]
  */
-export function gatherRows(table: Tensor, ids: Tensor, { paddingIndex }: { readonly paddingIndex?: number } = {}): Tensor {
+export function gatherRows(table: Tensor, ids: Tensor, { paddingIndex }: { readonly paddingIndex?: number | undefined } = {}): Tensor {
   const { rows, width } = dims('gatherRows', { table: [table, 'rows width'] });
   checkDtype('gatherRows', 'table', table, 'float32');
   checkDtype('gatherRows', 'ids', ids, 'int32');
@@ -59,7 +59,7 @@ export function embedding(config: EmbeddingConfig): Layer {
     check: (caller, ids) => checkDtype(caller, 'ids', ids, 'int32'),
     run({ caller, parameters }, ids) {
       checkDtype(caller, 'ids', ids, 'int32');
-      return gatherRows(parameters.get('weight'), ids, paddingIndex === undefined ? {} : { paddingIndex });
+      return gatherRows(parameters.get('weight'), ids, { paddingIndex });
     },
   });
 }

@@ -37,7 +37,7 @@ const named = (tensors: readonly Tensor[]): FeedForwardParameters => {
 const run =
   (activation: Activation, chunkLength?: number) =>
   (...[x, ...rest]: Tensor[]): Tensor =>
-    applyFeedForward(x as Tensor, named(rest), { activation, ...(chunkLength === undefined ? {} : { chunkLength }) });
+    applyFeedForward(x as Tensor, named(rest), { activation, chunkLength });
 
 onBackends('applyFeedForward', () => {
   describe.each(['gelu', 'geluTanh', 'relu'] as const)('with %s', (activation) => {

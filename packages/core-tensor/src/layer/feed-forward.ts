@@ -38,7 +38,7 @@ export interface FeedForwardParameters {
 export function applyFeedForward(
   x: Tensor,
   { innerWeight, innerBias, outerWeight, outerBias }: FeedForwardParameters,
-  { activation = 'gelu', chunkLength }: { readonly activation?: Activation; readonly chunkLength?: number } = {},
+  { activation = 'gelu', chunkLength }: { readonly activation?: Activation | undefined; readonly chunkLength?: number | undefined } = {},
 ): Tensor {
   const { width } = dims('applyFeedForward', {
     innerWeight: [innerWeight, 'inner width'],

@@ -1,13 +1,13 @@
 /**
- * Lists, in compressed rows, of the blocks that belong to each other: row r lists `entries[offsets[r] … offsets[r + 1])`.
+ * Lists of the blocks that belong to each other, as compressed sparse rows (CSR): row r lists `indices[indptr[r] … indptr[r + 1])`.
  */
 export interface BlockLists {
   /** Int32 [rows + 1], ascending. */
-  readonly offsets: Int32Array;
+  readonly indptr: Int32Array;
   /** Block indices, ascending within a row, no block twice. */
-  readonly entries: Int32Array;
+  readonly indices: Int32Array;
   /** One per entry: −1 where every pair of the two blocks is visible, else the index of its bitmap. */
-  readonly tiles: Int32Array;
+  readonly tileIndices: Int32Array;
 }
 
 /**

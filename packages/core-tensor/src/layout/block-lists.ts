@@ -3,32 +3,32 @@ import type { Geometry, TileRectangle } from './descend.ts';
 
 /** Compressed rows of the rectangles of each slice, a batch row and head each. Within a row they come in order already. */
 export function listRows(slices: readonly (readonly TileRectangle[])[], queryBlocks: number): BlockLists {
-  const offsets = new Int32Array(slices.length * queryBlocks + 1);
+  const indptr = new Int32Array(slices.length * queryBlocks + 1);
   slices.forEach((rectangles, slice) => {
     for (const { queries, keys } of rectangles) {
       const width = keys.endBlock - keys.firstBlock;
       const first = slice * queryBlocks;
       for (let row = first + queries.firstBlock; row < first + queries.endBlock; row++)
-        offsets[row + 1] = (offsets[row + 1] as number) + width;
+        indptr[row + 1] = (indptr[row + 1] as number) + width;
     }
   });
-  const next = accumulate(offsets);
-  const entries = new Int32Array(offsets.at(-1) ?? 0);
-  const tiles = new Int32Array(entries.length);
+  const next = accumulate(indptr);
+  const indices = new Int32Array(indptr.at(-1) ?? 0);
+  const tileIndices = new Int32Array(indices.length);
   slices.forEach((rectangles, slice) => {
     for (const { queries, keys, tile } of rectangles) {
       const first = slice * queryBlocks;
       for (let row = first + queries.firstBlock; row < first + queries.endBlock; row++) {
         let slot = next[row] as number;
         for (let key = keys.firstBlock; key < keys.endBlock; key++) {
-          entries[slot] = key;
-          tiles[slot++] = tile;
+          indices[slot] = key;
+          tileIndices[slot++] = tile;
         }
         next[row] = slot;
       }
     }
   });
-  return { offsets, entries, tiles };
+  return { indptr, indices, tileIndices };
 }
 
 /** The pairs of some lists key-major. */
@@ -44,11 +44,11 @@ export interface Transposed {
  * @param lists of `slices` · ceil(queryLength / blockSize) query blocks
  * @cost O(slices · (query blocks + key blocks) + entries), on the host
  * @example
- * const lists = { offsets: Int32Array.of(0, 1, 3), entries: Int32Array.of(0, 0, 1), tiles: Int32Array.of(0, -1, 0) };
- * Array.from(transposed(lists, 1, { blockSize: 4, queryLength: 8, keyLength: 8 }).lists.entries); // => [0, 1, 1]
+ * const lists = { indptr: Int32Array.of(0, 1, 3), indices: Int32Array.of(0, 0, 1), tileIndices: Int32Array.of(0, -1, 0) };
+ * Array.from(transposed(lists, 1, { blockSize: 4, queryLength: 8, keyLength: 8 }).lists.indices); // => [0, 1, 1]
  */
 export function transposed(
-  { offsets, entries, tiles }: BlockLists,
+  { indptr, indices, tileIndices }: BlockLists,
   slices: number,
   { blockSize, queryLength, keyLength }: Pick<Geometry, 'blockSize' | 'queryLength' | 'keyLength'>,
 ): Transposed {
@@ -58,8 +58,8 @@ export function transposed(
     for (let slice = 0; slice < slices; slice++) {
       for (let query = 0; query < queryBlocks; query++) {
         const row = slice * queryBlocks + query;
-        const end = offsets[row + 1] as number;
-        for (let entry = offsets[row] as number; entry < end; entry++) visit(slice * keyBlocks + (entries[entry] as number), query, entry);
+        const end = indptr[row + 1] as number;
+        for (let entry = indptr[row] as number; entry < end; entry++) visit(slice * keyBlocks + (indices[entry] as number), query, entry);
       }
     }
   };
@@ -67,17 +67,17 @@ export function transposed(
     counts[row + 1] = (counts[row + 1] as number) + 1;
   });
   const next = accumulate(counts);
-  const listedEntries = new Int32Array(entries.length);
-  const queries = new Int32Array(entries.length);
-  const tileOf = new Int32Array(entries.length);
+  const listedEntries = new Int32Array(indices.length);
+  const queries = new Int32Array(indices.length);
+  const tileOf = new Int32Array(indices.length);
   eachEntry((row, queryBlock, entry) => {
     const slot = next[row] as number;
     next[row] = slot + 1;
     listedEntries[slot] = entry;
     queries[slot] = queryBlock;
-    tileOf[slot] = tiles[entry] as number;
+    tileOf[slot] = tileIndices[entry] as number;
   });
-  return { lists: { offsets: counts, entries: queries, tiles: tileOf }, listedEntries };
+  return { lists: { indptr: counts, indices: queries, tileIndices: tileOf }, listedEntries };
 }
 
 /** Turns counts (shifted by one) into offsets in place; gives where each row begins, as a copy to count on. */

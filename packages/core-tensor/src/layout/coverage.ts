@@ -35,7 +35,7 @@ export interface Coverage {
  * One coverage for all heads and batch rows.
  * @example
  * const own = sharedCoverage({ allows: (query, key) => query === key, cover: () => 'some' });
- * createLayout(own, { queryLength: 6, blockSize: 4 }).entries.length; // => 2
+ * createLayout(own, { queryLength: 6, blockSize: 4 }).indices.length; // => 2
  */
 export function sharedCoverage({
   allows,

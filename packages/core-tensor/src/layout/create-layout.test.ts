@@ -27,11 +27,15 @@ it('lists what each head attends to, by query block and by key block', () => {
     queryOffset: 0,
     batch: 1,
     heads: 2,
-    offsets: Int32Array.of(0, 1, 3, 4, 5),
-    entries: Int32Array.of(0, 0, 1, 0, 1),
-    tiles: Int32Array.of(0, -1, -1, 1, -1),
+    indptr: Int32Array.of(0, 1, 3, 4, 5),
+    indices: Int32Array.of(0, 0, 1, 0, 1),
+    tileIndices: Int32Array.of(0, -1, -1, 1, -1),
     bitmaps: Uint32Array.of(0b01, 0b11, 0b01, 0b10),
-    transposed: { offsets: Int32Array.of(0, 2, 3, 4, 5), entries: Int32Array.of(0, 1, 1, 0, 1), tiles: Int32Array.of(0, -1, -1, 1, -1) },
+    transposed: {
+      indptr: Int32Array.of(0, 2, 3, 4, 5),
+      indices: Int32Array.of(0, 1, 1, 0, 1),
+      tileIndices: Int32Array.of(0, -1, -1, 1, -1),
+    },
   });
 });
 
@@ -39,14 +43,14 @@ it('each transposed entry knows the entry that it is', () => {
   const [queryBlocks, keyBlocks] = [6, 8];
   const { lists, listedEntries } = transposed(layout, 3, layout);
   expect(lists).toEqual(layout.transposed);
-  const listOf = (offsets: Int32Array, entry: number): number => offsets.findIndex((end) => end > entry) - 1;
+  const listOf = (indptr: Int32Array, entry: number): number => indptr.findIndex((end) => end > entry) - 1;
   listedEntries.forEach((entry, at) => {
-    const [straight, turned] = [listOf(layout.offsets, entry), listOf(lists.offsets, at)];
-    expect([Math.floor(turned / keyBlocks), lists.entries[at], turned % keyBlocks, lists.tiles[at]]).toEqual([
+    const [straight, turned] = [listOf(layout.indptr, entry), listOf(lists.indptr, at)];
+    expect([Math.floor(turned / keyBlocks), lists.indices[at], turned % keyBlocks, lists.tileIndices[at]]).toEqual([
       Math.floor(straight / queryBlocks),
       straight % queryBlocks,
-      layout.entries[entry],
-      layout.tiles[entry],
+      layout.indices[entry],
+      layout.tileIndices[entry],
     ]);
   });
   expect([...listedEntries].sort((a, b) => a - b)).toEqual([...listedEntries.keys()]);

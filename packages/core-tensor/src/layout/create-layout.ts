@@ -24,8 +24,8 @@ export interface LayoutOptions extends Extent {
  *   cover: (queries, keys) => coverOfRange(queries.start - keys.end + 1, queries.end - 1 - keys.start, 0, 2),
  * });
  * const layout = createLayout(window, { queryLength: 12, blockSize: 4 });
- * [layout.entries.length, layout.bitmaps.length / 4]; // => [5, 2]
- * Array.from(layout.offsets); // => [0, 1, 3, 5]
+ * [layout.indices.length, layout.bitmaps.length / 4]; // => [5, 2]
+ * Array.from(layout.indptr); // => [0, 1, 3, 5]
  */
 export function createLayout(coverage: Coverage, options: LayoutOptions): BlockLayout {
   requireKnown('createLayout', options, { queryLength: true, keyLength: true, queryOffset: true, blockSize: true });

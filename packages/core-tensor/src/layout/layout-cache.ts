@@ -61,8 +61,8 @@ function layoutCache(): LayoutCache {
  * const none = sharedCoverage({ allows: () => false, cover: () => 'none' });
  * layoutBytes(createLayout(none, { queryLength: 64 })); // => 16
  */
-export const layoutBytes = ({ offsets, entries, tiles, bitmaps, transposed }: BlockLayout): number =>
-  [offsets, entries, tiles, bitmaps, transposed.offsets, transposed.entries, transposed.tiles].reduce(
+export const layoutBytes = ({ indptr, indices, tileIndices, bitmaps, transposed }: BlockLayout): number =>
+  [indptr, indices, tileIndices, bitmaps, transposed.indptr, transposed.indices, transposed.tileIndices].reduce(
     (sum, { byteLength }) => sum + byteLength,
     0,
   );

@@ -137,7 +137,7 @@ describe('choose', () => {
   });
 });
 
-const lists = { offsets: new Int32Array([0, 1]), entries: new Int32Array([0]), tiles: new Int32Array([-1]) };
+const lists = { indptr: new Int32Array([0, 1]), indices: new Int32Array([0]), tileIndices: new Int32Array([-1]) };
 const layout = {
   blockSize: 2,
   queryLength: 2,

@@ -8,6 +8,7 @@ import {
   grads,
   mul,
   neg,
+  profile,
   type Scalar,
   sub,
   sum,
@@ -192,6 +193,25 @@ onBackends('defineOp', () => {
     expect(known()).toEqual(all(false));
     expect(await values(op([a(), b()], {}))).toEqual([[4, -10, 18]]);
     expect(known()).toEqual(all(false));
+  });
+
+  it('has a name in tf.profile for each pass, and so has every operation within', async () => {
+    const { kernels } = await profile(() => {
+      const found = grads((p: Tensor, q: Tensor) => sum(mul(productAndDifference([p, q, ids()], {})[0], lazyProduct([p, q], {})[0])))([
+        a(),
+        b(),
+      ]);
+      return found[0] as Tensor;
+    });
+    const names = kernels.map(({ name }) => name);
+    expect(names.filter((name) => !name)).toEqual([]);
+    expect(names.filter((name) => name.startsWith('Test'))).toEqual([
+      'TestProductAndDifference',
+      'TestLazyProduct',
+      'TestLazyProductGrad0',
+      'TestLazyProductGrad1',
+      'TestProductAndDifferenceGrad',
+    ]);
   });
 
   it('leaves no tensor behind, forward, backward or throwing', async () => {

@@ -54,10 +54,11 @@ function checkTensor(caller: string, argument: string, tensor: Tensor, spec: str
   const open = axes.indexOf('...');
   const named = open < 0 ? axes.length : axes.length - 1;
   if (open < 0 ? shape.length !== named : shape.length < named) {
+    const rank = `rank ${named}${open < 0 ? '' : ' or more'}`;
     throw new ShapeError({
       caller,
-      problem: `${argument} must have the expected number of axes.`,
-      expected: `${written(axes, known)}  (rank ${named}${open < 0 ? '' : ' or more'})`,
+      problem: `${argument} must be of ${rank}.`,
+      expected: `${written(axes, known)}  (${rank})`,
       got: `[${shape.join(', ')}]  (rank ${shape.length})`,
       remedy: axes.length === 0 ? `give ${argument} as a scalar.` : `reshape ${argument} so that its axes are ${axes.join(', ')}.`,
     });
@@ -69,7 +70,7 @@ function checkTensor(caller: string, argument: string, tensor: Tensor, spec: str
     if (mismatch === undefined) continue;
     throw new ShapeError({
       caller,
-      problem: `${argument} must have the expected shape.`,
+      problem: `${argument} must have the shape ${written(axes, known)}.`,
       expected: `${written(axes, known)}${mismatch.blame}`,
       got: `[${shape.join(', ')}]`,
       remedy: mismatch.remedy,

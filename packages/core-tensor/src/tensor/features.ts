@@ -12,7 +12,7 @@ export function checkFeatures(caller: string, name: string, tensor: Tensor, size
   if (tensor.shape.at(-1) !== size) {
     throw new ShapeError({
       caller,
-      problem: `${name} must have the expected shape.`,
+      problem: `${name} must have the shape [..., ${size}].`,
       expected: `[..., ${size}]  (set by ${setBy})`,
       got: `[${tensor.shape.join(', ')}]`,
       remedy: `give ${name} ${size} along its last axis, or check ${setBy}.`,

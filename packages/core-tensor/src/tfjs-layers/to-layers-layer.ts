@@ -16,7 +16,7 @@ export interface LayersLayerDefinition<Options extends object> {
   readonly inputs?: 'float32' | 'int32' | undefined;
   /**
    * The names in the context of further inputs, in their order; none by default. With ['lengths'] an attention layer is called with
-   * [x, lengths] and hides what is padding: it takes the lengths as a tensor, for tf.layers knows of no other data.
+   * [x, lengths] and masks what is padding: it takes the lengths as a tensor, for tf.layers knows of no other data.
    */
   readonly contextInputs?: readonly string[] | undefined;
 }

@@ -58,12 +58,12 @@ const meanings = (groups: Groups, before: number, after: number, window: number)
 };
 
 /** The visible pairs of a layout, one list of keys for each query. */
-function pairsOf({ blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps }: BlockLayout): number[][] {
+function pairsOf({ blockSize, queryLength, keyLength, indptr, indices, tileIndices, bitmaps }: BlockLayout): number[][] {
   const words = Math.ceil(blockSize / 32);
   return Array.from({ length: queryLength }, (_, query) => {
     const row = Math.floor(query / blockSize);
-    return Array.from(entries.slice(offsets[row], offsets[row + 1])).flatMap((block, nth) => {
-      const tile = tiles[(offsets[row] as number) + nth] as number;
+    return Array.from(indices.slice(indptr[row], indptr[row + 1])).flatMap((block, nth) => {
+      const tile = tileIndices[(indptr[row] as number) + nth] as number;
       return Array.from({ length: blockSize }, (_, at) => at).flatMap((at) => {
         const word = bitmaps[(tile * blockSize + (query % blockSize)) * words + (at >> 5)] ?? 0;
         const key = block * blockSize + at;

@@ -90,10 +90,10 @@ onBackends('hatLayer', () => {
       'position_embeddings.weight',
     ];
     const chosen = Object.fromEntries([...names, 'document_encoder.output.LayerNorm.weight'].map((name) => [name, all[name] as Tensor]));
-    const marks = padding([[1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 1]]);
+    const padded = padding([[1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 1]]);
     // paddingIndex beyond the places in use: row 0 of the table would get no gradient although it moves the output.
     const whole = hatLayer({ ...sizes, ...both, paddingIndex: 5 });
-    await expectGradients(({ x, ...rest }) => whole.apply({ ...all, ...rest }, x as Tensor, { padding: marks }), {
+    await expectGradients(({ x, ...rest }) => whole.apply({ ...all, ...rest }, x as Tensor, { padding: padded }), {
       ...chosen,
       x: draw('x', [1, 12, 6]),
     });

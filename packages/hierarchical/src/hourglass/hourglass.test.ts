@@ -81,9 +81,9 @@ onBackends('hourglass', (backend) => {
   it('without a hierarchy is what is left of an Hourglass whose levels add nothing', async () => {
     const [whole, plain] = [hourglass({ ...small, hierarchy: '1@2' }), hourglass(small)];
     const parameters = lively(whole.init);
-    const silent = { ...parameters, 'valley.norm.weight': zeros([8]), 'valley.norm.bias': zeros([8]) };
+    const silent = { ...parameters, 'inner.norm.weight': zeros([8]), 'inner.norm.bias': zeros([8]) };
     const own = plain.init(createKey(0));
-    expect(Object.keys(own)).toEqual(Object.keys(parameters).filter((name) => !name.startsWith('valley')));
+    expect(Object.keys(own)).toEqual(Object.keys(parameters).filter((name) => !name.startsWith('inner')));
     const x = draw('x', [2, 7, 8]);
     const [expected, found] = [whole.apply(silent, x), plain.apply(silent, x)];
     expectClose(await found.data(), await expected.data(), { atol: 1e-6, rtol: 1e-6 });
@@ -93,9 +93,14 @@ onBackends('hourglass', (backend) => {
   it('has the gradients of its input and of parameters of every kind', async () => {
     const layer = hourglass({ ...small, hierarchy: '1@2 1@4 1@2', window: { left: 4, right: 0 } });
     const all = lively(layer.init);
-    const inner = 'valley.valley';
-    const names = ['context_bias', 'location_bias', 'after.layers.0.attention.position.weight', `${inner}.shorten.attention.value.weight`];
-    const some = [...names, `${inner}.lengthen.pool.dense.weight`, `${inner}.lengthen.attention.query.bias`, 'valley.norm.weight'];
+    const inner = 'inner.inner';
+    const names = [
+      'context_bias',
+      'location_bias',
+      'after.layers.0.attention.position.weight',
+      `${inner}.downsample.attention.value.weight`,
+    ];
+    const some = [...names, `${inner}.upsample.pool.dense.weight`, `${inner}.upsample.attention.query.bias`, 'inner.norm.weight'];
     const chosen = Object.fromEntries(some.map((name) => [name, all[name] as Tensor]));
     await expectGradients(({ x, ...rest }) => layer.apply({ ...all, ...rest }, x as Tensor), { ...chosen, x: draw('x', [2, 7, 8]) });
     dispose(Object.values(all));
@@ -135,7 +140,7 @@ onBackends('padding in an hourglass', () => {
   it('has the gradients of its input and parameters where rows are padded, one of them wholly', async () => {
     const layer = hourglass({ ...small, hierarchy: '1@2' });
     const all = lively(layer.init);
-    const names = ['valley.shorten.attention.value.weight', 'valley.lengthen.attention.key.weight', 'before.norm.weight'];
+    const names = ['inner.downsample.attention.value.weight', 'inner.upsample.attention.key.weight', 'before.norm.weight'];
     const chosen = Object.fromEntries(names.map((name) => [name, all[name] as Tensor]));
     const context = {
       padding: padding(

@@ -48,8 +48,8 @@ const caller = 'hourglass';
  * Padding at the end changes nothing before it. Padding at the beginning changes nothing after it where it is a multiple of the
  * innermost level's tokens: another number shifts the tokens to other places in their groups.
  *
- * Parameters as in the fixtures: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `valley`, the inner levels
- * (`shorten`, `before`, a deeper `valley` with an `after`, `lengthen`, `norm`).
+ * Parameters: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `inner`, the inner levels
+ * (`downsample`, `before`, a deeper `inner` with an `after`, `upsample`, `norm`).
  * @shape x [b, n, width], any n -> the same; rows of padding hold numbers that mean nothing
  * @throws ConfigError when the hierarchy is not a palindrome, or heads do not divide width; apply: ShapeError when x or context.padding
  *   does not fit

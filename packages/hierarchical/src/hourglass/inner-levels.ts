@@ -7,7 +7,7 @@ import type { HourglassPartContext, HourglassPlan } from './plan.ts';
 import { hourglassStack } from './stack.ts';
 import { type UpsampleContext, upsample } from './upsample.ts';
 
-/** The layers of one level, in the order in which they run: `before`, all deeper levels (`valley`), `after`. */
+/** The layers of one level, in the order in which they run: `before`, all deeper levels (`inner`), `after`. */
 export type LevelLayers = Readonly<Record<string, Layer<HourglassPartContext>>>;
 
 /**
@@ -22,18 +22,18 @@ export function levelLayers(
   const stack = (layers: number) => hourglassStack(plan, { layers, total });
   return {
     before: stack(before),
-    ...(deeper.length === 0 ? {} : { valley: innerLevels(plan, deeper) }),
+    ...(deeper.length === 0 ? {} : { inner: innerLevels(plan, deeper) }),
     ...(after === undefined ? {} : { after: stack(after) }),
   };
 }
 
-/** x + norm(what the shorter levels make of it). `shorten` leads down to the first of them, `lengthen` up again. */
+/** x + norm(what the shorter levels make of it): `downsample` leads to the first of them, `upsample` back. */
 function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly HourglassLevel[]): Layer<HourglassPartContext> {
   const { factor, layers, total } = level as HourglassLevel;
   const inOrder: Readonly<Record<string, Layer<UpsampleContext>>> = {
-    shorten: plan.wrapLayer(downsample(plan, level as HourglassLevel)),
+    downsample: plan.wrapLayer(downsample(plan, level as HourglassLevel)),
     ...levelLayers(plan, { layers: [layers, deeper.length === 0 ? undefined : layers], total }, deeper),
-    lengthen: plan.wrapLayer(upsample(plan, level as HourglassLevel)),
+    upsample: plan.wrapLayer(upsample(plan, level as HourglassLevel)),
     norm: layerNorm({ width: plan.width, epsilon: plan.epsilon }),
   };
   return defineLayer({
@@ -43,7 +43,7 @@ function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly Hourglass
     parts: inOrder,
     run({ parts }, x, { padding }: HourglassPartContext) {
       // The two steps between the levels are told of the padding of x, the layers between them of that of their own vectors.
-      const contexts: Readonly<Record<string, Partial<UpsampleContext>>> = { shorten: {}, lengthen: { above: x } };
+      const contexts: Readonly<Record<string, Partial<UpsampleContext>>> = { downsample: {}, upsample: { above: x } };
       const below = { padding: paddingBelow(padding, factor) };
       const added = Object.entries(parts).reduce((hidden, [name, part]) => part(hidden, contexts[name] ?? below), x);
       return add(x, added);

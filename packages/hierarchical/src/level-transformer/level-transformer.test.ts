@@ -155,7 +155,7 @@ function drawnLevels(words: number): Levels {
 function visitedBlocks(levels: Levels): number {
   const { upward, downward } = levelMasks(levels, { window: { left: 64, right: 64 } });
   const blocks = (mask: Mask, queryLength: number, keyLength: number): number =>
-    createLayout(mask, { queryLength, keyLength, queryOffset: 0 }).entries.length;
+    createLayout(mask, { queryLength, keyLength, queryOffset: 0 }).indices.length;
   return levels.groups.reduce((total, { length, count }, at) => {
     const [up, down] = [upward[at] as Mask, downward[at] as Mask];
     return total + blocks(up, count, length + count) + blocks(down, length, length + count);

@@ -4,18 +4,27 @@ import { describe, expect, it } from 'vitest';
 import { bandLayout } from './band-layout.ts';
 
 /** Every pair that a layout shows, as 0 and 1 by batch row, query and key. */
-function pairs({ blockSize, queryLength, keyLength, batch, offsets, entries, tiles, bitmaps }: ReturnType<typeof bandLayout>): Uint8Array {
+function pairs({
+  blockSize,
+  queryLength,
+  keyLength,
+  batch,
+  indptr,
+  indices,
+  tileIndices,
+  bitmaps,
+}: ReturnType<typeof bandLayout>): Uint8Array {
   const queryBlocks = Math.ceil(queryLength / blockSize);
   const shown = new Uint8Array(batch * queryLength * keyLength);
   for (let row = 0; row < batch; row++) {
     for (let query = 0; query < queryLength; query++) {
       const list = row * queryBlocks + Math.floor(query / blockSize);
-      for (let at = offsets[list] as number; at < (offsets[list + 1] as number); at++) {
+      for (let at = indptr[list] as number; at < (indptr[list + 1] as number); at++) {
         for (let column = 0; column < blockSize; column++) {
-          const key = (entries[at] as number) * blockSize + column;
+          const key = (indices[at] as number) * blockSize + column;
           if (key >= keyLength) continue;
-          const word = ((tiles[at] as number) * blockSize + (query % blockSize)) * Math.ceil(blockSize / 32) + (column >> 5);
-          if (tiles[at] === -1 || (((bitmaps[word] as number) >>> (column & 31)) & 1) === 1)
+          const word = ((tileIndices[at] as number) * blockSize + (query % blockSize)) * Math.ceil(blockSize / 32) + (column >> 5);
+          if (tileIndices[at] === -1 || (((bitmaps[word] as number) >>> (column & 31)) & 1) === 1)
             shown[(row * queryLength + query) * keyLength + key] = 1;
         }
       }
@@ -53,17 +62,17 @@ describe('a band layout', () => {
           }),
         );
         expect(Array.from(pairs(layout))).toEqual(expected);
-        const { offsets, entries, tiles } = layout.transposed;
+        const { indptr, indices, tileIndices } = layout.transposed;
         const turned: string[] = [];
         const keyBlocks = Math.ceil(band.keyLength / band.blockSize);
-        for (let list = 0; list + 1 < offsets.length; list++)
-          for (let at = offsets[list] as number; at < (offsets[list + 1] as number); at++)
-            turned.push(`${Math.floor(list / keyBlocks)},${entries[at]},${list % keyBlocks},${tiles[at]}`);
+        for (let list = 0; list + 1 < indptr.length; list++)
+          for (let at = indptr[list] as number; at < (indptr[list + 1] as number); at++)
+            turned.push(`${Math.floor(list / keyBlocks)},${indices[at]},${list % keyBlocks},${tileIndices[at]}`);
         const queryBlocks = Math.ceil(band.queryLength / band.blockSize);
         const straight: string[] = [];
-        for (let list = 0; list + 1 < layout.offsets.length; list++)
-          for (let at = layout.offsets[list] as number; at < (layout.offsets[list + 1] as number); at++)
-            straight.push(`${Math.floor(list / queryBlocks)},${list % queryBlocks},${layout.entries[at]},${layout.tiles[at]}`);
+        for (let list = 0; list + 1 < layout.indptr.length; list++)
+          for (let at = layout.indptr[list] as number; at < (layout.indptr[list + 1] as number); at++)
+            straight.push(`${Math.floor(list / queryBlocks)},${list % queryBlocks},${layout.indices[at]},${layout.tileIndices[at]}`);
         expect([...turned].sort()).toEqual([...straight].sort());
       }),
       { numRuns: 300 },
@@ -88,9 +97,9 @@ describe('a band layout', () => {
           blockSize: band.blockSize,
         });
         const ours = bandLayout(band);
-        expect(ours.offsets).toEqual(layout.offsets);
-        expect(ours.entries).toEqual(layout.entries);
-        expect(ours.tiles.map((tile) => (tile < 0 ? 1 : 0))).toEqual(layout.tiles.map((tile) => (tile < 0 ? 1 : 0)));
+        expect(ours.indptr).toEqual(layout.indptr);
+        expect(ours.indices).toEqual(layout.indices);
+        expect(ours.tileIndices.map((tile) => (tile < 0 ? 1 : 0))).toEqual(layout.tileIndices.map((tile) => (tile < 0 ? 1 : 0)));
       }),
       { numRuns: 100 },
     );

@@ -107,7 +107,7 @@ describe('relativeAttention', () => {
   it('says whose memory does not fit', () => {
     const { layer, parameters, hidden } = prepared();
     expect(() => layer.apply(parameters, hidden, { memory: zeros([3, 9, 6]) })).toThrow(
-      ['relativeAttention: memory must have the expected shape.', '  expected  [b=2, m, 6]  (b was set by x)'].join('\n'),
+      ['relativeAttention: memory must have the shape [b=2, m, 6].', '  expected  [b=2, m, 6]  (b was set by x)'].join('\n'),
     );
     expect(() => layer.apply(parameters, hidden, { memory: zeros([2, 9, 6]), memoryLengths: [3, 10] })).toThrow(
       [

@@ -66,7 +66,7 @@ export interface RelativeAttentionContext extends LayerContext {
   readonly biases?: RelativeBiases | undefined;
 }
 
-export interface ChosenQueries extends RelativeAttentionContext {
+export interface RelativeWeightsContext extends RelativeAttentionContext {
   /** Positions of queries within the segment. */
   readonly queries: readonly number[];
 }
@@ -77,7 +77,7 @@ export interface RelativeAttention extends Layer<RelativeAttentionContext> {
    * The exact softmax weights of given queries, before dropout, by the same parameters: hidden [b, h, queries, w], and their keys
    * int32 of that shape, −1 after the last; see `attentionRows` of core-tensor.
    */
-  readonly weights: Layer<ChosenQueries, LayerResult & { readonly keys: Tensor }>;
+  readonly weights: Layer<RelativeWeightsContext, LayerResult & { readonly keys: Tensor }>;
 }
 
 const caller = 'relativeAttention';
@@ -170,7 +170,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     name: `${caller}.weights`,
     ...shared,
     reads: [...reads, 'queries'],
-    run(own, x, context: ChosenQueries) {
+    run(own, x, context: RelativeWeightsContext) {
       const { q, k, v, layout, score } = project(own, x, context);
       const call = attentionCall(own.caller, q, k, v, { layout, score });
       const { logSumExp } = runAttention(call);

@@ -144,15 +144,15 @@ function loadPart(job: Job, workspace: Workspace, chunk: i32, firstSequence: i32
 function backwardStrip(job: Job, workspace: Workspace, keySequence: i32, keyBlock: i32): void {
   const group = workspace.group;
   const list = ((group.batchRow % job.layoutBatch) * job.layoutHeads + (group.head % job.layoutHeads)) * job.keyBlocks + keyBlock;
-  const end = load<i32>(job.offsets + (<usize>list << 2), 4);
+  const end = load<i32>(job.indptr + (<usize>list << 2), 4);
   const firstPanel = (keySequence * job.keyBlocks + keyBlock) * panelsOfBlock(job) + (group.firstColumn >> 3);
   const keyPanels = job.keyPanels + ((<usize>firstPanel * job.headDim) << 5);
   const valuePanels = job.valuePanels + ((<usize>firstPanel * job.valueDim) << 5);
   const keyRows = job.keyRows + (<usize>keySequence * job.keyLength + group.firstKey) * job.keyStride;
-  for (let at = load<i32>(job.offsets + (<usize>list << 2)); at < end; at++) {
-    const firstOfBlock = load<i32>(job.entries + (<usize>at << 2)) * job.blockSize;
+  for (let at = load<i32>(job.indptr + (<usize>list << 2)); at < end; at++) {
+    const firstOfBlock = load<i32>(job.indices + (<usize>at << 2)) * job.blockSize;
     group.entry = job.listedEntries ? load<i32>(job.listedEntries + (<usize>at << 2)) : at;
-    group.tile = load<i32>(job.tiles + (<usize>at << 2));
+    group.tile = load<i32>(job.tileIndices + (<usize>at << 2));
     const rowsOfBlock = min(job.blockSize, job.queryLength - firstOfBlock);
     for (let firstRow = 0; firstRow < rowsOfBlock; firstRow += queriesAtATime) {
       const rows = min(queriesAtATime, rowsOfBlock - firstRow);

@@ -61,15 +61,15 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
 
     const keySequence = batchRow * job.keyHeads + (head * job.keyHeads) / job.heads;
     const list = ((batchRow % job.layoutBatch) * job.layoutHeads + (head % job.layoutHeads)) * job.queryBlocks + block;
-    const end = load<i32>(job.offsets + (<usize>list << 2), 4);
-    for (let entry = load<i32>(job.offsets + (<usize>list << 2)); entry < end; entry++) {
-      const keyBlock = load<i32>(job.entries + (<usize>entry << 2));
+    const end = load<i32>(job.indptr + (<usize>list << 2), 4);
+    for (let entry = load<i32>(job.indptr + (<usize>list << 2)); entry < end; entry++) {
+      const keyBlock = load<i32>(job.indices + (<usize>entry << 2));
       const firstKey = keyBlock * blockSize;
       const keys = min(blockSize, job.keyLength - firstKey);
       const panels = job.keyPanels + <usize>((keySequence * job.keyBlocks + keyBlock) * panelsOfBlock(job)) * keyPanelBytes;
       const values = job.valueRows + (<usize>keySequence * job.keyLength + firstKey) * valueStride;
       group.entry = entry;
-      group.tile = load<i32>(job.tiles + (<usize>entry << 2));
+      group.tile = load<i32>(job.tileIndices + (<usize>entry << 2));
       for (let column = 0; column < keys; column += stripKeys) {
         loadStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
         const stripPanels = panels + <usize>(column >> 3) * keyPanelBytes;

@@ -21,9 +21,9 @@ export class Job {
   queryOffset: i32;
   layoutBatch: i32;
   layoutHeads: i32;
-  offsets: usize;
-  entries: usize;
-  tiles: usize;
+  indptr: usize;
+  indices: usize;
+  tileIndices: usize;
   bitmaps: usize;
   /** Which entry of the forward lists each entry is; 0 where that is itself. */
   listedEntries: usize;

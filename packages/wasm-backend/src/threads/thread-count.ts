@@ -5,8 +5,8 @@ import { nodeBuiltin } from './start-worker.ts';
 const mostByDefault = 8;
 
 /** How many threads to start: as many as requested, else one for each core that this process may use, at most eight. */
-export function threadCount(asked: number | undefined): number {
-  if (asked !== undefined) return checked(asked);
+export function threadCount(requested: number | undefined): number {
+  if (requested !== undefined) return checked(requested);
   const os = nodeBuiltin('node:os') as { availableParallelism?: () => number } | undefined;
   const cores = os?.availableParallelism?.() ?? (globalThis as { navigator?: Navigator }).navigator?.hardwareConcurrency ?? 1;
   return Math.min(cores, mostByDefault);

@@ -41,7 +41,7 @@ export interface Threads {
 export interface ThreadsOptions {
   readonly compiled: CompiledKernels;
   /** At least 2. */
-  readonly asked: number;
+  readonly requested: number;
   /** tfjs's heap: calls are worked on there if it is shared, else in copies. */
   readonly own: Heap;
   /** What the workers run, for tests of what goes wrong there. */
@@ -61,7 +61,7 @@ const timesTooLarge = 4;
 
 export function openThreads({
   compiled,
-  asked,
+  requested,
   own,
   workerModule = compiled.sharedModule,
   makeMemory = sharedMemory,
@@ -95,7 +95,7 @@ export function openThreads({
       const onLost = (why: string): void => {
         if (opened === pool) fail(why);
       };
-      opened = openPool({ compiled, workerModule: workerModule as WebAssembly.Module, memory, control, workers: asked - 1, onLost });
+      opened = openPool({ compiled, workerModule: workerModule as WebAssembly.Module, memory, control, workers: requested - 1, onLost });
       pool = opened;
       reason = undefined;
       await opened.started;

@@ -29,6 +29,6 @@ export function visiblePairs(
 function pairsOfLayout(layout: BlockLayout): Float32Array {
   const { queryLength, keyLength, batch, heads } = layout;
   const pairs = new Float32Array(batch * heads * queryLength * keyLength);
-  for (const { plane, query, key, visible } of listedPairs(layout)) if (visible) pairs[(plane * queryLength + query) * keyLength + key] = 1;
+  for (const { slice, query, key, visible } of listedPairs(layout)) if (visible) pairs[(slice * queryLength + query) * keyLength + key] = 1;
   return pairs;
 }

@@ -125,7 +125,7 @@ onBackends('applySegmentAttention', () => {
     };
     expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
     const wrong = { ...options, score: [keyLengths(tensor1d([1, 2], 'int32'))] };
-    expect(() => applySegmentAttention(x, x, x, wrong)).toThrow('lengths must have the expected shape');
+    expect(() => applySegmentAttention(x, x, x, wrong)).toThrow('lengths must have the shape [');
     dispose(x);
   });
 });

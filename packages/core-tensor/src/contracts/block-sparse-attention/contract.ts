@@ -28,7 +28,7 @@ export interface BlockSparseAttentionOptions {
  *   256 MB of temporaries with the reference kernel
  * @source Vaswani et al. 2017 (arXiv 1706.03762) eq. 1; Dao et al. 2022 (arXiv 2205.14135), block-sparse form §3.3
  * @example
- * const all = { offsets: new Int32Array([0, 1]), entries: new Int32Array([0]), tiles: new Int32Array([-1]) };
+ * const all = { indptr: new Int32Array([0, 1]), indices: new Int32Array([0]), tileIndices: new Int32Array([-1]) };
  * const layout = { blockSize: 2, queryLength: 2, keyLength: 2, queryOffset: 0, batch: 1, heads: 1, bitmaps: new Uint32Array(0), ...all, transposed: all };
  * const same = zeros([1, 1, 2, 4]);
  * const { out } = blockSparseAttention(same, same, tensor4d([1, 2, 3, 4], [1, 1, 2, 2]), { layout });

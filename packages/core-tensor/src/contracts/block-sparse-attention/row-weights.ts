@@ -73,13 +73,13 @@ function rowsOfWeights(caller: string, call: AttentionCall, queries: readonly nu
     });
     entries += list.length;
   });
-  const none = { offsets: new Int32Array(1), entries: new Int32Array(0), tiles: new Int32Array(0) };
+  const none = { indptr: new Int32Array(1), indices: new Int32Array(0), tileIndices: new Int32Array(0) };
   const single: BlockLayout = {
     ...call.layout,
     blockSize: 1,
-    offsets: none.offsets,
-    entries: Int32Array.from(lists.flat()),
-    tiles: new Int32Array(entries).fill(-1),
+    indptr: none.indptr,
+    indices: Int32Array.from(lists.flat()),
+    tileIndices: new Int32Array(entries).fill(-1),
     bitmaps: new Uint32Array(0),
     transposed: none,
   };
@@ -102,17 +102,17 @@ function rowsOfWeights(caller: string, call: AttentionCall, queries: readonly nu
 
 /** The keys that one query attends to, ascending. */
 function visibleKeys(layout: BlockLayout, batchRow: number, head: number, query: number): number[] {
-  const { blockSize, queryLength, keyLength, offsets, entries, tiles, bitmaps } = layout;
+  const { blockSize, queryLength, keyLength, indptr, indices, tileIndices, bitmaps } = layout;
   const words = Math.ceil(blockSize / 32);
   const list =
     ((batchRow % layout.batch) * layout.heads + (head % layout.heads)) * blockCount(queryLength, blockSize) + Math.floor(query / blockSize);
   const keys: number[] = [];
-  for (let at = offsets[list] as number; at < (offsets[list + 1] as number); at++) {
-    const first = (entries[at] as number) * blockSize;
-    const row = ((tiles[at] as number) * blockSize + (query % blockSize)) * words;
+  for (let at = indptr[list] as number; at < (indptr[list + 1] as number); at++) {
+    const first = (indices[at] as number) * blockSize;
+    const row = ((tileIndices[at] as number) * blockSize + (query % blockSize)) * words;
     for (let key = first; key < Math.min(first + blockSize, keyLength); key++) {
       const within = key - first;
-      if (tiles[at] === -1 || (((bitmaps[row + (within >> 5)] as number) >>> (within & 31)) & 1) === 1) keys.push(key);
+      if (tileIndices[at] === -1 || (((bitmaps[row + (within >> 5)] as number) >>> (within & 31)) & 1) === 1) keys.push(key);
     }
   }
   return keys;

@@ -61,7 +61,7 @@ export function chunkOf({ layout, selected, sizes }: AttentionBlocks, planned: P
   const heads = planned.rows.map((row) => Math.floor(row / queryBlocks) % sizes.heads);
   const queryBlock = planned.rows.map((row) => row % queryBlocks);
   const { listed } = planned;
-  const listedBlocks = listed.map((entry) => (entry < 0 ? keyBlocks : (layout.entries[entry] as number)));
+  const listedBlocks = listed.map((entry) => (entry < 0 ? keyBlocks : (layout.indices[entry] as number)));
   const shared = { sizes, blockSize, queryBlocks, keyBlocks, queryOffset: layout.queryOffset, rows, batchRows, heads, queryBlock, listed };
   if (selected === undefined) {
     return {

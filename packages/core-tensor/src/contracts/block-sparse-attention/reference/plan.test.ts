@@ -3,13 +3,13 @@ import { expect, it } from 'vitest';
 import type { BlockLayout } from '../../../layout/block-layout.ts';
 import { plan } from './plan.ts';
 
-const none = { offsets: new Int32Array(1), entries: new Int32Array(0), tiles: new Int32Array(0) };
+const none = { indptr: new Int32Array(1), indices: new Int32Array(0), tileIndices: new Int32Array(0) };
 
 /** A layout of one-token blocks whose lists have these lengths. */
 function layoutOf(lengths: readonly number[], heads: number): BlockLayout {
-  const offsets = Int32Array.from([0, ...lengths]);
-  for (let row = 1; row < offsets.length; row++) offsets[row] = (offsets[row] as number) + (offsets[row - 1] as number);
-  const entries = Int32Array.from(lengths.flatMap((length) => Array.from({ length }, (_, at) => at)));
+  const indptr = Int32Array.from([0, ...lengths]);
+  for (let row = 1; row < indptr.length; row++) indptr[row] = (indptr[row] as number) + (indptr[row - 1] as number);
+  const indices = Int32Array.from(lengths.flatMap((length) => Array.from({ length }, (_, at) => at)));
   const queryLength = lengths.length / heads;
   return {
     blockSize: 1,
@@ -18,9 +18,9 @@ function layoutOf(lengths: readonly number[], heads: number): BlockLayout {
     queryOffset: 0,
     batch: 1,
     heads,
-    offsets,
-    entries,
-    tiles: entries.map(() => -1),
+    indptr,
+    indices,
+    tileIndices: indices.map(() => -1),
     bitmaps: new Uint32Array(0),
     transposed: none,
   };
@@ -40,7 +40,7 @@ it('a plan computes every query block once, lists every block once, and pads a l
       expect([...places].map((place) => joined[place])).toEqual(Array.from({ length: list.length * 2 }, (_, row) => row));
       for (const { rows, width, listed } of chunks) {
         rows.forEach((row, at) => {
-          const start = layout.offsets[row % list.length] as number;
+          const start = layout.indptr[row % list.length] as number;
           const length = list[row % list.length] as number;
           const own = [...listed.slice(at * width, (at + 1) * width)];
           expect(own).toEqual([...Array.from({ length }, (_, i) => start + i), ...Array<number>(width - length).fill(-1)]);

@@ -34,7 +34,7 @@ export function plan(layout: BlockLayout, { batch, heads }: AttentionSizes, tile
     const batchRow = Math.floor(row / (queryBlocks * heads));
     return ((batchRow % layout.batch) * layout.heads + (head % layout.heads)) * queryBlocks + block;
   };
-  const length = (row: number): number => (layout.offsets[list(row) + 1] as number) - (layout.offsets[list(row)] as number);
+  const length = (row: number): number => (layout.indptr[list(row) + 1] as number) - (layout.indptr[list(row)] as number);
   // Lengths are bucketed by powers of `likeness`, so that rows of like lengths keep their order and share key blocks.
   const bucket = (row: number): number => (length(row) === 0 ? -1 : Math.floor(Math.log(length(row)) / Math.log(likeness)));
   const buckets = Int32Array.from({ length: total }, (_, row) => bucket(row));
@@ -56,7 +56,7 @@ export function plan(layout: BlockLayout, { batch, heads }: AttentionSizes, tile
     const listed = new Int32Array(rows.length * width).fill(-1);
     rows.forEach((row, at) => {
       places[row] = start + at;
-      const first = layout.offsets[list(row)] as number;
+      const first = layout.indptr[list(row)] as number;
       for (let i = 0; i < length(row); i++) listed[at * width + i] = first + i;
     });
     chunks.push({ rows, width, listed });

@@ -18,14 +18,14 @@ const keptBytes = 32 * 2 ** 20;
  * inside one tidy, which frees what is kept.
  */
 export function visibleTiles(layout: BlockLayout): VisibleTiles {
-  const { blockSize, keyLength, tiles, entries, bitmaps } = layout;
+  const { blockSize, keyLength, tileIndices, indices, bitmaps } = layout;
   const lastKeyBlock = blockCount(keyLength, blockSize) - 1;
   const hasEdge = keyLength % blockSize !== 0;
   const words = Math.ceil(blockSize / 32);
   const kindOf = (entry: number): number => {
     if (entry < 0) return nothing;
-    const bitmap = tiles[entry] as number;
-    return bitmap === full && hasEdge && entries[entry] === lastKeyBlock ? edge : bitmap;
+    const bitmap = tileIndices[entry] as number;
+    return bitmap === full && hasEdge && indices[entry] === lastKeyBlock ? edge : bitmap;
   };
   const bit = (kind: number, query: number, key: number): number => {
     if (kind === full) return 1;

@@ -14,7 +14,7 @@ export interface BlockBiasTerm {
 }
 
 /**
- * Adds one tile of numbers per listed block of a static layout, in the order of its entries.
+ * Adds one tile of numbers per listed block of a static layout, in the order of its `indices`.
  * @shape tensor [entries, blockSize, blockSize]
  * @cost 4 · blockSize² bytes for each visited block
  */
@@ -25,14 +25,14 @@ export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {
   kind: 'blockBias',
   tensors: { bias: 'entries rows columns:float32' },
   check(caller, { bias }, { layout, selected }) {
-    const expected = [layout.entries.length, layout.blockSize, layout.blockSize];
+    const expected = [layout.indices.length, layout.blockSize, layout.blockSize];
     if (bias.shape.some((size, axis) => size !== expected[axis])) {
       throw new ShapeError({
         caller,
         problem: 'blockBias must have one tile for each entry of the layout.',
         expected: `[${expected.join(', ')}]`,
         got: `[${bias.shape.join(', ')}]`,
-        remedy: 'make one tile of blockSize x blockSize for each of layout.entries, in that order.',
+        remedy: 'make one tile of blockSize x blockSize for each of layout.indices, in that order.',
       });
     }
     if (selected)
@@ -42,7 +42,7 @@ export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {
   step:
     ({ bias }) =>
     (scores, { chunk: { rows, width, blockSize, listed } }) => {
-      const tiles = listed.map((entry) => Math.max(entry, 0)); // padding is hidden: it may read any tile
+      const tiles = listed.map((entry) => Math.max(entry, 0)); // padding is masked: it may read any tile
       const picked = rowsOf(reshape(bias, [-1, blockSize]), tileRows(tiles, rows, width, blockSize));
       return {
         scores: add(scores, reshape(picked, [rows, blockSize, width * blockSize])),
@@ -68,6 +68,6 @@ export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {
 function tableOfTiles(bias: Tensor, { layout, nq, nk }: Pairs): Tensor {
   if (bias.size === 0) return sum(bias); // no block is listed: 0, with a gradient, for pairs that are all hidden
   const cells = new Int32Array(layout.batch * layout.heads * nq * nk); // pairs in no listed block are hidden: any cell will do
-  for (const { plane, query, key, cell } of listedPairs(layout)) cells[(plane * nq + query) * nk + key] = cell;
+  for (const { slice, query, key, cell } of listedPairs(layout)) cells[(slice * nq + query) * nk + key] = cell;
   return lookUp(bias, tensor(cells, [cells.length], 'int32'), [layout.batch, layout.heads, nq, nk]);
 }

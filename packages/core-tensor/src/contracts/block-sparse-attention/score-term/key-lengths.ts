@@ -10,7 +10,7 @@ export interface KeyLengthsTerm {
 }
 
 /**
- * Hides keys j ≥ lengths[batch row].
+ * Masks keys j ≥ lengths[batch row].
  * @shape lengths int32 [b]
  * @cost one comparison for each pair of a visited block
  */

@@ -27,11 +27,11 @@ export const originalPositions = ({
 }: {
   readonly query: Tensor;
   readonly key: Tensor;
-  readonly causal?: boolean;
-  readonly selfScore?: number;
+  readonly causal?: boolean | undefined;
+  readonly selfScore?: number | undefined;
 }): OriginalPositionsTerm => ({ kind: 'originalPositions', query, key, causal, selfScore });
 
-/** Hides padding and, if causal, later keys. */
+/** Float 0 or 1: 0 for padding and, if causal, for later keys. */
 function visiblePairs(causal: boolean, query: Tensor, key: Tensor): Tensor {
   const real = logicalAnd(greaterEqual(query, 0), greaterEqual(key, 0));
   return cast(causal ? logicalAnd(real, lessEqual(key, query)) : real, 'float32');

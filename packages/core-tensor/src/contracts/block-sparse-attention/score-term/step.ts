@@ -13,7 +13,7 @@ export interface Contribution {
 /** What a term did to a chunk's scores [C, B, W · B], and how to go back. */
 export interface Step {
   readonly scores: Tensor;
-  /** Float 0 or 1, broadcast to the scores: pairs that the term hides. */
+  /** Float 0 or 1, broadcast to the scores: 0 for pairs that the term masks. */
   readonly visible?: Tensor | undefined;
   /** From the cotangent of the new scores to that of the old ones and of the term's tensors. Absent: it is passed on as it is. */
   readonly backward?: ((cotangent: Tensor) => { readonly scores: Tensor; readonly contributions: readonly Contribution[] }) | undefined;

@@ -20,7 +20,7 @@ const relativeTermOf = ({ terms }: AttentionCall): RelativePositionsTerm | undef
   terms.find((term) => term.kind === 'relativePositions');
 
 /** Lists of either direction, in the heap. */
-export function listFields(arena: Arena, layout: BlockLayout, { offsets, entries, tiles }: BlockLists): JobFields {
+export function listFields(arena: Arena, layout: BlockLayout, { indptr, indices, tileIndices }: BlockLists): JobFields {
   const { blockSize, queryLength, keyLength, queryOffset, batch, heads, bitmaps } = layout;
   return {
     blockSize,
@@ -29,9 +29,9 @@ export function listFields(arena: Arena, layout: BlockLayout, { offsets, entries
     queryOffset,
     layoutBatch: batch,
     layoutHeads: heads,
-    offsets: arena.ints(offsets),
-    entries: arena.ints(entries),
-    tiles: arena.ints(tiles),
+    indptr: arena.ints(indptr),
+    indices: arena.ints(indices),
+    tileIndices: arena.ints(tileIndices),
     bitmaps: arena.ints(bitmaps),
   };
 }

@@ -46,15 +46,15 @@ interface Cut {
   readonly sequences: number;
 }
 
-function queryParts({ offsets, entries }: BlockLists, cut: Cut): { readonly parts: Int32Array; readonly rows: number } {
+function queryParts({ indptr, indices }: BlockLists, cut: Cut): { readonly parts: Int32Array; readonly rows: number } {
   const { count, blocks, keyBlocks, blockSize, queryLength, sequences } = cut;
   if (count === 1) return { parts: Int32Array.of(0, queryLength, 0), rows: sequences * queryLength };
   const first = new Int32Array(count).fill(queryLength);
   const end = new Int32Array(count);
-  for (let list = 0; list + 1 < offsets.length; list++) {
+  for (let list = 0; list + 1 < indptr.length; list++) {
     const chunk = Math.floor((list % keyBlocks) / blocks);
-    for (let at = offsets[list] as number; at < (offsets[list + 1] as number); at++) {
-      const query = (entries[at] as number) * blockSize;
+    for (let at = indptr[list] as number; at < (indptr[list + 1] as number); at++) {
+      const query = (indices[at] as number) * blockSize;
       first[chunk] = Math.min(first[chunk] as number, query);
       end[chunk] = Math.max(end[chunk] as number, Math.min(query + blockSize, queryLength));
     }

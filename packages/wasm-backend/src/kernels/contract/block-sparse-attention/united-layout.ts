@@ -18,9 +18,9 @@ export function unitedLayout(layout: BlockLayout, selected: Selected): BlockLayo
   const keyBlocks = blockCount(keyLength, blockSize);
   const batch = Math.max(layout.batch, selected.batch);
   const heads = Math.max(layout.heads, selected.heads);
-  const offsets = new Int32Array(batch * heads * queryBlocks + 1);
-  const entries: number[] = [];
-  const tiles: number[] = [];
+  const indptr = new Int32Array(batch * heads * queryBlocks + 1);
+  const indices: number[] = [];
+  const tileIndices: number[] = [];
   for (let row = 0; row < batch * heads * queryBlocks; row++) {
     const batchRow = Math.floor(row / (heads * queryBlocks));
     const head = Math.floor(row / queryBlocks) % heads;
@@ -29,18 +29,18 @@ export function unitedLayout(layout: BlockLayout, selected: Selected): BlockLayo
     const listed = rowIn(layout);
     const start = rowIn(selected) * selected.width;
     const tileOf = new Map<number, number>();
-    for (let at = layout.offsets[listed] as number; at < (layout.offsets[listed + 1] as number); at++) {
-      tileOf.set(layout.entries[at] as number, layout.tiles[at] as number);
+    for (let at = layout.indptr[listed] as number; at < (layout.indptr[listed + 1] as number); at++) {
+      tileOf.set(layout.indices[at] as number, layout.tileIndices[at] as number);
     }
     for (const block of selected.values.subarray(start, start + selected.width)) {
       if (block >= 0 && block < keyBlocks) tileOf.set(block, -1);
     }
     for (const block of [...tileOf.keys()].sort((a, b) => a - b)) {
-      entries.push(block);
-      tiles.push(tileOf.get(block) as number);
+      indices.push(block);
+      tileIndices.push(tileOf.get(block) as number);
     }
-    offsets[row + 1] = entries.length;
+    indptr[row + 1] = indices.length;
   }
-  const lists: BlockLists = { offsets, entries: Int32Array.from(entries), tiles: Int32Array.from(tiles) };
+  const lists: BlockLists = { indptr, indices: Int32Array.from(indices), tileIndices: Int32Array.from(tileIndices) };
   return { ...layout, batch, heads, ...lists, transposed: transposed(lists, batch * heads, layout).lists };
 }

@@ -25,5 +25,5 @@ function listedPairs({ layout, selected, sizes: { batch, heads } }: AttentionCal
   const repeats = (batch * heads) / (layout.batch * layout.heads);
   const selectedBlocks =
     selected === undefined ? 0 : (selected.size * batch * heads) / ((selected.shape[0] ?? 1) * (selected.shape[1] ?? 1));
-  return layout.blockSize ** 2 * (layout.entries.length * repeats + selectedBlocks);
+  return layout.blockSize ** 2 * (layout.indices.length * repeats + selectedBlocks);
 }

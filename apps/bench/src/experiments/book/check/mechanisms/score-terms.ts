@@ -36,7 +36,7 @@ const slopeTerm = (learned: readonly Tensor[]): ScoreTerm => alibi(div(at(learne
 const cases: Readonly<Record<string, Case>> = {
   bias: { learned: (text) => [text.numbers('bias', [1, heads, n, n])], terms: (x) => [bias(at(x, 0))] },
   blockBias: {
-    learned: (text) => [text.numbers('blocks', [layout.entries.length, layout.blockSize, layout.blockSize])],
+    learned: (text) => [text.numbers('blocks', [layout.indices.length, layout.blockSize, layout.blockSize])],
     terms: (x) => [blockBias(at(x, 0))],
   },
   distanceBias: { learned: (text) => [text.numbers('distances', [heads, 60])], terms: (x) => [distanceBias(at(x, 0), { center: 50 })] },
