@@ -6,8 +6,8 @@ import type { Mask, Span } from '../../mask/index.ts';
 const END = 2 ** 40;
 
 /**
- * The tokens before a position that queries from there on may still see: all that a cache has to keep. For a window the last of it, for
- * a window with global tokens those too. It follows from the mask alone, by descent where its `cover` says 'some'.
+ * The tokens before a position that queries from there on may still attend to: all that a cache has to keep. For a window the last of it,
+ * for a window with global tokens those too. It follows from the mask alone, by descent where its `cover` says 'some'.
  * @returns ascending runs of positions
  */
 export function keptBefore(mask: Mask, position: number): readonly Span[] {

@@ -307,7 +307,9 @@ describe('multiHeadAttention', () => {
   it('refuses what does not fit together', () => {
     expect(() => multiHeadAttention({ width: 8, heads: 3 })).toThrow('width a multiple of heads');
     expect(() => multiHeadAttention({ width: 8, heads: 4, keyHeads: 3 })).toThrow('heads must be a multiple of keyHeads.');
-    expect(() => multiHeadAttention({ width: 8, heads: 4, cross: true, alibi: true })).toThrow('rotary, relativeBias and alibi must be left out');
+    expect(() => multiHeadAttention({ width: 8, heads: 4, cross: true, alibi: true })).toThrow(
+      'rotary, relativeBias and alibi must be left out',
+    );
     expect(() => multiHeadAttention({ width: 8, heads: 4, keyWidth: 4 })).toThrow('keyWidth must be width');
     expect(() => multiHeadAttention({ width: 8, heads: 4, attentionDropout: 1 })).toThrow(
       'attentionDropout must be at least 0 and below 1',

@@ -20,9 +20,9 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { Segment } from '../../mask/index.ts';
-import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
-import { untaped } from '../../selection/scoring/untaped.ts';
+import { queriesByKeyHead, selectBest } from '../../selection/scoring/select-best.ts';
+import { withoutGradient } from '../../selection/scoring/without-gradient.ts';
 import { blocksOf } from './aligned.ts';
 import type { SizedRoute } from './route.ts';
 
@@ -78,12 +78,12 @@ function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: numb
   const [batch = 0, heads = 0, queryLength = 0] = queries.x.shape;
   const [, keyHeads = 0, keyLength = 0] = keys.x.shape;
   const [queryBlocks, keyBlocks] = [Math.ceil(queryLength / blockSize), Math.ceil(keyLength / blockSize)];
-  const [best] = untaped([queries.x, keys.x], (q, k) => {
+  const [best] = withoutGradient([queries.x, keys.x], (q, k) => {
     const ofQueries = meansOfReal({ x: q, real: queries.real }, blockSize).means;
     const { means: ofKeys, empty } = meansOfReal({ x: k, real: keys.real }, blockSize);
     const sizes = { rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK };
     return [
-      chooseBest(sizes, (from, to) => {
+      selectBest(sizes, (from, to) => {
         const products = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
         const scores = reshape(products, [batch, heads, to - from, keyBlocks]);
         return empty === undefined ? scores : add(scores, mul(empty, maskedScore));

@@ -21,7 +21,10 @@ it.each([
   [{ kind: 'not', of: [{ kind: 'causal' }] }, 'mask.of must be a node.'],
   [{ kind: 'or', of: [] }, 'mask.of must be a list of one node or more.'],
   [{ kind: 'documents', ids: [[0], 1] }, 'mask.ids must be a list of integers, or a list of such lists.'],
-  [{ kind: 'bigbird', block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [1] }, 'mask.randomBlocks must be a list of lists of integers, or a list of such lists.'],
+  [
+    { kind: 'bigbird', block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [1] },
+    'mask.randomBlocks must be a list of lists of integers, or a list of such lists.',
+  ],
   [{ kind: 'causal', window: 3 }, 'mask must have no fields but those of its kind.'],
   [{ kind: 'slidingWindow', left: -1, right: 0 }, 'slidingWindow: left must be an integer of at least 0.'],
 ])('%j is refused', (node, problem) => {

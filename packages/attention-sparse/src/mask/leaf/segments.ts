@@ -17,16 +17,16 @@ export interface Segments {
   readonly queries: readonly Segment[];
   readonly keys: readonly Segment[];
   /**
-   * The queries of one segment see the keys of another: all of them, or as `inside` says, for which positions begin at 0 in either
-   * segment. Nobody else sees anything: join several by `or`.
+   * The queries of one segment attend to the keys of another: all of them, or as `inside` says, for which positions begin at 0 in either
+   * segment. No other query attends to anything: join several by `or`.
    * @throws ConfigError when there is no segment of that name
    */
   between(from: string, to: string, inside?: Mask): Mask;
 }
 
 /**
- * Names the parts of a sequence (text, image, video; a question and its documents), so that masks can say who of them sees whom. Queries
- * and keys of cross attention may have parts of their own; give `queryOffset: 0` then.
+ * Names the parts of a sequence (text, image, video; a question and its documents), so that masks can say which of them attend to which.
+ * Queries and keys of cross attention may have parts of their own; give `queryOffset: 0` then.
  * @param keys those of the queries by default
  * @throws ConfigError when a length is not an integer of at least 1, or a name is a number
  * @example
