@@ -6,7 +6,7 @@ export interface Batch {
   readonly batch: number;
   readonly length: number;
   /** The length with what fills the last chunk up, which is padding too; the length itself by default. */
-  readonly filled?: number;
+  readonly filled?: number | undefined;
 }
 
 /**

@@ -42,7 +42,7 @@ export interface NsaOptions {
   /** Tokens that the sliding branch attends to besides the query's own (w − 1). */
   readonly window: { readonly left: number };
   /** Networks that compress keys and values: records of position, w1, b1, w2 and b2; their means by default. */
-  readonly networks?: { readonly keys: Parameters; readonly values: Parameters };
+  readonly networks?: { readonly keys: Parameters; readonly values: Parameters } | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
 }

@@ -48,7 +48,7 @@ export interface RoutingOptions {
    */
   readonly sharedQueryKey?: boolean | undefined;
   /** Learned keys and values [h, clusters, count, d] that all queries of a cluster attend to. */
-  readonly memory?: { readonly keys: Tensor; readonly values: Tensor };
+  readonly memory?: { readonly keys: Tensor; readonly values: Tensor } | undefined;
   /** Which queries, and where there are as many keys which keys, are padding: routed like any other token, but not attended to. */
   readonly padding?: Padding | undefined;
   /** Which keys are padding, where they are another sequence. */
@@ -160,7 +160,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
           query: moveQueries.positions(padding),
           key: moveKeys.positions(keyPadding),
           causal,
-          ...(sharedQueryKey ? { selfScore } : {}),
+          selfScore: sharedQueryKey ? selfScore : undefined,
         }),
       ],
     });

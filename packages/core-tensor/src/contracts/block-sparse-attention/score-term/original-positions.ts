@@ -27,8 +27,8 @@ export const originalPositions = ({
 }: {
   readonly query: Tensor;
   readonly key: Tensor;
-  readonly causal?: boolean;
-  readonly selfScore?: number;
+  readonly causal?: boolean | undefined;
+  readonly selfScore?: number | undefined;
 }): OriginalPositionsTerm => ({ kind: 'originalPositions', query, key, causal, selfScore });
 
 /** Hides padding and, if causal, later keys. */
