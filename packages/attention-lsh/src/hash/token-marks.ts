@@ -1,7 +1,7 @@
 import type { Padding } from '@longspan/core-tensor';
 import { checkPadding } from '@longspan/core-tensor/layer';
 
-/** The tokens of a batch, whose padding is to be hidden. */
+/** The tokens of a batch, whose padding is to be masked. */
 export interface Batch {
   readonly batch: number;
   readonly length: number;

@@ -25,7 +25,7 @@ const caller = 'reformerLocalAttention';
 
 /**
  * Reformer's attention within chunks, with the parameters `query.weight`, `key.weight` and `value.weight`; no output projection. Of
- * any length: beyond one chunk, what fills the last one up is hidden as padding is, and cropped again.
+ * any length: beyond one chunk, what fills the last one up is masked as padding is, and cropped again.
  *
  * The catch: chunks lie in a circle. Without `causal` the first chunk attends to the last one, and where fewer chunks are there than a
  * chunk attends to, the same ones are attended to, and count, several times.

@@ -27,7 +27,7 @@ export interface PublishedLocalAttentionOptions extends LocalAttentionOptions {
  * for checking against it. For anything new take `localAttention` and its sisters.
  *
  * The faults: with `autopad` the last bucket is filled with keys of score 0 and value 0, which queries attend to unless causal or padding
- * hides them; and a fully masked query averages all of its look-around window evenly, with −1 for values outside the
+ * masks them; and a fully masked query averages all of its look-around window evenly, with −1 for values outside the
  * sequence. With `rotary` and after > 0 a query is turned as if it stood after · bucketSize tokens further on.
  * @shape as localAttention
  * @returns as localAttention; logSumExp is that of the keys that are attended to

@@ -30,7 +30,7 @@ function visibleKeys({ bucketSize, causal: isCausal, before, after, exactWindow 
 const windows = remember<Mask>('local attention windows', 64);
 const pieces = rememberByIdentity('local attention padding', (_: Padding) => new Map<string, Padding>());
 
-/** The window over keys of which the first begins a bucket; the padded ones of that span are hidden. */
+/** The window over keys of which the first begins a bucket; the padded ones of that span are masked. */
 export function maskOfKeys(window: LocalWindow, padding: Padding | undefined, { start, end }: Span): Mask {
   const mask = windows(JSON.stringify(window), () => windowMask(window));
   if (padding === undefined || !padding.some) return mask;

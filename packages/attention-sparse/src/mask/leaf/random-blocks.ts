@@ -145,10 +145,10 @@ export function randomBlocks(
       const start = Math.max(0, query - windowBlocks);
       const end = Math.min(keyBlocks, query + windowBlocks + 1);
       const window = Array.from({ length: Math.max(0, end - start) }, (_, at) => start + at);
-      const hidden = [...shown.filter((block) => block < start), ...window, ...shown.filter((block) => block >= Math.max(start, end))];
-      const candidates = keyBlocks - hidden.length;
+      const excluded = [...shown.filter((block) => block < start), ...window, ...shown.filter((block) => block >= Math.max(start, end))];
+      const candidates = keyBlocks - excluded.length;
       const own = uniform.subarray(query * perQueryBlock, (query + 1) * perQueryBlock);
-      return distinct(own, candidates).map((rank) => skipping(hidden, rank));
+      return distinct(own, candidates).map((rank) => skipping(excluded, rank));
     });
   };
   return heads === undefined ? ofHead(0) : Array.from({ length: heads }, (_, head) => ofHead(head));
@@ -166,10 +166,10 @@ function distinct(uniform: Float32Array, count: number): readonly number[] {
   return [...taken].sort((a, b) => a - b);
 }
 
-/** The block with that rank among those that are not hidden. */
-function skipping(hidden: readonly number[], rank: number): number {
+/** The block with that rank among those that are not excluded. */
+function skipping(excluded: readonly number[], rank: number): number {
   let block = rank;
-  for (const one of hidden) {
+  for (const one of excluded) {
     if (one > block) break;
     block++;
   }

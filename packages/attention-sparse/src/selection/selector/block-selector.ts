@@ -182,13 +182,13 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
   const geometry = { queryLength, keyLength, blockSize, queryOffset };
   const rows = scores.shape[2] as number;
   return tidy(() => {
-    const hidden = maskedBlocks(geometry, { candidates, causal }, 0, rows);
+    const masked = maskedBlocks(geometry, { candidates, causal }, 0, rows);
     const [target, weight] = withoutGradient([mass], (given) => {
-      const shown = where(less(add(zerosLike(given), hidden), maskedScore / 2), zerosLike(given), given);
+      const shown = where(less(add(zerosLike(given), masked), maskedScore / 2), zerosLike(given), given);
       const total = sum(shown, 3, true);
       return [div(shown, maximum(total, 1e-30)), cast(greater(total, 0), 'float32')];
     });
-    const open = add(scores, hidden);
+    const open = add(scores, masked);
     const missing = sub(log(maximum(target, 1e-30)), sub(open, expandDims(logSumExp(open), 3)));
     const perRow = sum(mul(target, missing), 3, true);
     return div(sum(mul(perRow, weight)), maximum(sum(weight), 1)) as Scalar;
