@@ -32,7 +32,7 @@ export interface Grid {
  * [...Array(20).keys()].filter((key) => near.allows(6, key)); // => [0, 1, 2, 5, 6, 7, 10, 11, 12]
  */
 export function grid(shape: readonly number[]): Grid {
-  if (shape.length < 2 || shape.length > 3) {
+  if (!isList(shape) || shape.length < 2 || shape.length > 3) {
     throw new ConfigError({
       caller: 'grid',
       problem: 'a grid must have two or three axes.',

@@ -104,6 +104,15 @@ const within = (segment: Segment, { start, end }: Span): Span => ({
 const isWhole = (part: Span, all: Span): boolean => part.end - part.start === all.end - all.start;
 
 function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
+  if (typeof lengths !== 'object' || lengths === null || Array.isArray(lengths)) {
+    throw new ConfigError({
+      caller: 'segments',
+      problem: `the lengths of ${side} must be given by name.`,
+      expected: '{ text: 77, image: 196 }',
+      got: show(lengths),
+      remedy: 'name every segment, with its number of tokens.',
+    });
+  }
   requireInteger('segments', lengths, 1);
   let start = 0;
   return Object.entries(lengths).map(([name, length]) => {
