@@ -4,8 +4,9 @@ import { createLayout } from '@longspan/core-tensor/layout';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { nothing, type Segments } from '../../mask/index.ts';
 import { alignedSegments, positionsOf, reordered } from './aligned.ts';
+import { joinedLists } from './joined-lists.ts';
 import { type SegmentRoute, sizedRoutes } from './route.ts';
-import { joinedLists, selectByRoute } from './select-blocks.ts';
+import { selectByRoute } from './select-blocks.ts';
 
 export interface SegmentAttentionOptions {
   /** What the queries and the keys consist of. */
