@@ -1,10 +1,10 @@
 import { type BlockLayout, type Coverage, coverOfRange, createLayout, sharedCoverage } from '@longspan/core-tensor/layout';
 import { remember } from '@longspan/core-tensor/memo';
 
-/** A sequence in chunks, and how far a chunk looks around. */
+/** A sequence in chunks, and how far a chunk attends around itself. */
 export interface Chunks {
   readonly chunkLength: number;
-  /** Chunks before its own that a chunk sees. */
+  /** Chunks before its own that a chunk attends to. */
   readonly chunksBefore: number;
   readonly chunksAfter: number;
 }
@@ -13,7 +13,7 @@ export interface Chunks {
 const coverages = remember<Coverage>('lshAttention chunks', 32);
 
 /**
- * The blocks of chunks of which number c sees the keys' chunks c … c + before + after: the keys have been laid out with what stands
+ * The blocks of chunks of which number c attends to the keys' chunks c … c + before + after: the keys have been laid out with what stands
  * around their first and last chunk.
  * @cost O(chunks · (before + 1 + after)) on the host, the first time
  */
@@ -25,7 +25,7 @@ export function chunkLayout(length: number, { chunkLength, chunksBefore, chunksA
   );
 }
 
-/** Chunk c of the queries sees chunks c … c + around of the keys. */
+/** Chunk c of the queries attends to chunks c … c + around of the keys. */
 function chunksAhead(chunkLength: number, around: number): Coverage {
   const chunk = (position: number): number => Math.floor(position / chunkLength);
   return sharedCoverage({

@@ -263,7 +263,7 @@ onBackends('lshAttention', () => {
         'lshAttention: the length must be a multiple of chunkLength.',
         '  expected  a multiple of 8 (chunkLength), or no more than that',
         '  got       41',
-        '  remedy    pad to 48 tokens and hide the 7 padded ones by padding, or use reformerAttention, which does.',
+        '  remedy    pad to 48 tokens and mask the 7 padded ones by padding, or use reformerAttention, which does.',
       ].join('\n'),
     );
   });

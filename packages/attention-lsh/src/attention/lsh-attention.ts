@@ -23,7 +23,7 @@ export interface LshAttentionOptions {
   readonly bucketCount?: BucketCount | undefined;
   /** Buckets of an earlier call to use again instead of hashing: int32 [b, h, rounds, n]. */
   readonly buckets?: Tensor | undefined;
-  /** Tokens that nobody attends to. */
+  /** Tokens that no query attends to. */
   readonly padding?: Padding | undefined;
   /** Drops attention weights, each round others. */
   readonly dropout?: Dropout | undefined;
@@ -33,10 +33,11 @@ const caller = 'lshAttention';
 
 /**
  * Attention of tokens that hash alike. Queries and keys are one: keys are the queries at length 1. Tokens are sorted by bucket and
- * position and cut into chunks; a chunk sees itself and some around it, in a circle through all rounds, and a token that is met
- * twice counts twice. A token sees itself only if it sees nothing else. Up to one chunk of tokens see each other without hashing.
+ * position and cut into chunks; a chunk attends to itself and some around it, in a circle through all rounds, and a token that is met
+ * twice counts twice. A token attends to itself only if it attends to nothing else. Up to one chunk of tokens attend to each other without
+ * hashing.
  *
- * The catch: which keys a token sees depends on how all others hash, so with `causal` a later token's value never reaches an earlier
+ * The catch: which keys a token attends to depends on how all others hash, so with `causal` a later token's value never reaches an earlier
  * one, but it can move the chunks. Only with the same `buckets` nothing before it changes.
  * @shape queryKey [b, h, n, d], unscaled; value [b, h, n, dv]; n a multiple of chunkLength, or no more than that
  * @returns out [b, h, n, dv], and the buckets, which belong to the caller too

@@ -4,7 +4,7 @@ import { bucketOrder } from '../hash/bucket-order.ts';
 import { numbered } from '../hash/hash-buckets.ts';
 import { sortedBackward } from './sorted-backward.ts';
 import { sortedForward } from './sorted-forward.ts';
-import type { Rounds } from './stretch.ts';
+import type { Rounds } from './sorted-rounds.ts';
 
 /** Everything of a call but its tensors. */
 export interface SortedAttentionAttributes extends Omit<Rounds, 'keyPositions'> {
@@ -20,8 +20,8 @@ type Outputs = [out: Tensor, buckets: Tensor, order: Tensor, logSumExps: Tensor]
 /**
  * Shared query-key attention over tokens sorted by bucket, all rounds joined. Inputs: query-keys, values, and rotations or buckets
  * where the order needs them. Outputs: out [b, h, n, dv]; buckets and order, int32 [b, h, rounds, n]; each round's log-sum-exp
- * [b, h, rounds, n], by position. One op, so that the sorted copies of only some rounds and heads are there at a time, forward and backward,
- * and no index is ever on the tape.
+ * [b, h, rounds, n], by position. One op, so that the sorted copies of only some rounds and heads are there at a time, forward and
+ * backward, and no index is ever on the tape.
  */
 export const sortedAttention: Op<Inputs, Outputs, SortedAttentionAttributes> = defineOp({
   name: 'LongspanSortedAttention',

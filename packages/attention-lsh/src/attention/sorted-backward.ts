@@ -18,10 +18,10 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type Planes, planesOf, sharesOf, summedByRow, whole } from '../hash/planes.ts';
+import { groupsOf, type Slices, slicesOf, summedByRow, whole } from '../hash/slices.ts';
 import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
 import type { SortedInputs } from './sorted-forward.ts';
-import { aloneBelow, type Rounds, type Stretch, stretchOf } from './stretch.ts';
+import { aloneBelow, type Rounds, type SortedRounds, sortedRoundsOf } from './sorted-rounds.ts';
 
 export interface SortedCotangents extends SortedInputs {
   /** [b, h, n, dv], as the forward pass gave it. */
@@ -32,7 +32,7 @@ export interface SortedCotangents extends SortedInputs {
   readonly outCotangent: Tensor;
 }
 
-/** Gradients of the queries, the keys and the values, by position: [1, planes, n, …]. */
+/** Gradients of the queries, the keys and the values, by position: [1, slices, n, …]. */
 interface Gradients {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -43,13 +43,13 @@ interface Gradients {
  * The gradients of query-keys and values. The joined rounds are one softmax over the keys of all of them: with
  * w = exp(lse of the round − lse of all) its gradient is dS = w · P · (dP − D), D = rowsum(dO · O) of the joined O. So each round
  * is a backward pass of its own, whose cotangent is w · dO and whose out is the joined one.
- * A token that saw only itself has no weights (a log-sum-exp of −1e5 would not hold their digits): all goes to its own value.
+ * A token that attended to itself alone has no weights (a log-sum-exp of −1e5 would not hold their digits): all goes to its own value.
  * To be called inside a tidy.
  */
 export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tensor, value: Tensor] {
-  const { groups, roundsTogether } = sharesOf(pass.x.shape, pass.order.shape[2] as number, rounds.budget);
-  const parts = groups.map((planes) => tidy(() => ofPlanes(pass, rounds, planes, roundsTogether)));
-  const all = groups[0] as Planes;
+  const { groups, roundsTogether } = groupsOf(pass.x.shape, pass.order.shape[2] as number, rounds.budget);
+  const parts = groups.map((slices) => tidy(() => ofSlices(pass, rounds, slices, roundsTogether)));
+  const all = groups[0] as Slices;
   return [
     whole(
       parts.map(({ x }) => x),
@@ -62,18 +62,18 @@ export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tens
   ];
 }
 
-function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes, together: number): { x: Tensor; value: Tensor } {
+function ofSlices(pass: SortedCotangents, rounds: Rounds, slices: Slices, together: number): { x: Tensor; value: Tensor } {
   const [x, order, logSumExps, outCotangent] = [pass.x, pass.order, pass.logSumExps, pass.outCotangent].map((each) =>
-    planesOf(each, planes),
+    slicesOf(each, slices),
   ) as [Tensor, Tensor, Tensor, Tensor];
   const joined = logSumExp(logSumExps, 2);
-  const seeing = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
-  const ofAll = { unit: unitKeys(x), logSumExps, joined, seeing };
-  let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, seeing) };
+  const attending = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
+  const ofAll = { unit: unitKeys(x), logSumExps, joined, attending };
+  let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, attending) };
   for (const span of chunksOf(order.shape[2] as number, together)) {
     const before = sums;
     sums = tidy(() => {
-      const { query, key, value } = ofStretch(pass, ofAll, span, stretchOf(order, span, rounds, planes));
+      const { query, key, value } = ofRounds(pass, ofAll, span, sortedRoundsOf(order, span, rounds, slices));
       const onto = (sum: Tensor | undefined, gradient: Tensor): Tensor => (sum === undefined ? gradient : add(sum, gradient));
       return { query: onto(before.query, query), key: onto(before.key, key), value: onto(before.value, value) };
     });
@@ -83,38 +83,38 @@ function ofPlanes(pass: SortedCotangents, rounds: Rounds, planes: Planes, togeth
   return { x: tidy(() => add(query, unitKeysGradient(x, key))), value };
 }
 
-/** What all rounds of some planes share. */
+/** What all rounds of some slices share. */
 interface OfAllRounds {
-  /** The keys, [1, planes, n, d]. */
+  /** The keys, [1, slices, n, d]. */
   readonly unit: Tensor;
-  /** [1, planes, rounds, n], and joined [1, planes, n]. */
+  /** [1, slices, rounds, n], and joined [1, slices, n]. */
   readonly logSumExps: Tensor;
   readonly joined: Tensor;
-  /** The cotangent where a token saw another, [1, planes, n, dv]. */
-  readonly seeing: Tensor;
+  /** The cotangent where a token attended to another, [1, slices, n, dv]. */
+  readonly attending: Tensor;
 }
 
-function ofStretch(
+function ofRounds(
   pass: SortedCotangents,
-  { unit, logSumExps, joined, seeing }: OfAllRounds,
+  { unit, logSumExps, joined, attending }: OfAllRounds,
   { start, end }: Span,
-  stretch: Stretch,
+  sorted: SortedRounds,
 ): Gradients {
-  const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = stretch;
-  const [, planes = 0, , length = 0] = logSumExps.shape;
-  const rounds = slice(logSumExps, [0, 0, start, 0], [1, planes, end - start, length]);
-  const part = rowsOf(reshape(rounds, [-1]), reshape(stretch.queryPlaces, queryRows.shape));
+  const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = sorted;
+  const [, slices = 0, , length = 0] = logSumExps.shape;
+  const rounds = slice(logSumExps, [0, 0, start, 0], [1, slices, end - start, length]);
+  const part = rowsOf(reshape(rounds, [-1]), reshape(sorted.queryPlaces, queryRows.shape));
   const all = rowsOf(reshape(joined, [-1]), ownQueryRows);
-  const blind = less(all, aloneBelow);
+  const alone = less(all, aloneBelow);
   const call = uncheckedCall(rowsOf(asRows(pass.x), queryRows), rowsOf(asRows(unit), ownKeyRows), rowsOf(asRows(pass.value), keyRows), {
     layout,
     scale: 1,
-    score: stretch.score(where(blind, fill(queryRows.shape, -1, 'int32'), stretch.queryPositions)),
+    score: sorted.score(where(alone, fill(queryRows.shape, -1, 'int32'), sorted.queryPositions)),
   });
   const [query, key, value] = attentionGradients(call, {
     out: rowsOf(asRows(pass.out), queryRows),
-    logSumExp: where(blind, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
-    outCotangent: tidy(() => mul(rowsOf(asRows(seeing), ownQueryRows), expandDims(partWeights(part, all), 3))),
+    logSumExp: where(alone, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
+    outCotangent: tidy(() => mul(rowsOf(asRows(attending), ownQueryRows), expandDims(partWeights(part, all), 3))),
     logSumExpCotangent: zeros(queryRows.shape),
   }) as [Tensor, Tensor, Tensor];
   return {

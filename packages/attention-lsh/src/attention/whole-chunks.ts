@@ -13,6 +13,6 @@ export function requireMultiple(caller: string, length: number, chunkLength: num
     problem: 'the length must be a multiple of chunkLength.',
     expected: `a multiple of ${chunkLength} (chunkLength), or no more than that`,
     got: String(length),
-    remedy: `pad to ${padded} tokens and hide the ${padded - length} padded ones by padding, or use reformerAttention, which does.`,
+    remedy: `pad to ${padded} tokens and mask the ${padded - length} padded ones by padding, or use reformerAttention, which does.`,
   });
 }

@@ -3,8 +3,8 @@ import { requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf } from '@longspan/core-tensor/kernel';
 import { add, argMax, concat, fill, matMul, mul, neg, reshape, slice, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
-import { planesOf, plus } from './planes.ts';
 import { directionsOf } from './rotations.ts';
+import { plus, slicesOf } from './slices.ts';
 import { tokenMarks } from './token-marks.ts';
 
 export interface HashOptions {
@@ -54,20 +54,22 @@ export function numbered(vectors: Tensor, rotations: Tensor, factors: readonly n
   const rounds = rotations.shape[2] as number;
   const byHead = factorDirections(rotations, factors);
   const all = { first: 0, batch, heads, length };
-  const planes = Array.from({ length: batch * heads }, (_, plane) =>
+  const slices = Array.from({ length: batch * heads }, (_, at) =>
     tidy(() => {
-      const rows = reshape(planesOf(vectors, { ...all, first: plane, count: 1 }), [length, headDim]);
-      return nearest(rows, byHead[plane % heads] as readonly Tensor[], factors);
+      const rows = reshape(slicesOf(vectors, { ...all, first: at, count: 1 }), [length, headDim]);
+      return nearest(rows, byHead[at % heads] as readonly Tensor[], factors);
     }),
   );
-  const byToken = reshape(concat(planes), [batch, heads, length, rounds]);
+  const byToken = reshape(concat(slices), [batch, heads, length, rounds]);
   const hashed = rounds === 1 ? reshape(byToken, [batch, heads, 1, length]) : transpose(byToken, [0, 1, 3, 2]);
   const total = product(factors);
   if (padding === undefined) return plus(hashed, (line) => (line % rounds) * total);
   return plus(apart(hashed, padding, total), (line) => (line % rounds) * (total + 1));
 }
 
-/** Both ends of all rounds' directions [d, rounds · factor], by head and factor. Opposites of directions cost less than those of products. */
+/**
+ * Both ends of all rounds' directions [d, rounds · factor], by head and factor. Opposites of directions cost less than those of products.
+ */
 function factorDirections(rotations: Tensor, factors: readonly number[]): readonly (readonly Tensor[])[] {
   const [heads = 0, headDim = 0, rounds = 0] = rotations.shape;
   return Array.from({ length: heads }, (_, head) => {

@@ -1,12 +1,12 @@
 import type { Padding } from '@longspan/core-tensor';
 import { checkPadding } from '@longspan/core-tensor/layer';
 
-/** The tokens of a batch, whose padding is to be hidden. */
+/** The tokens of a batch, whose padding is to be masked. */
 export interface Batch {
   readonly batch: number;
   readonly length: number;
   /** The length with what fills the last chunk up, which is padding too; the length itself by default. */
-  readonly filled?: number;
+  readonly filled?: number | undefined;
 }
 
 /**

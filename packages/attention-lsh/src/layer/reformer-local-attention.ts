@@ -25,10 +25,10 @@ const caller = 'reformerLocalAttention';
 
 /**
  * Reformer's attention within chunks, with the parameters `query.weight`, `key.weight` and `value.weight`; no output projection. Of
- * any length: beyond one chunk, what fills the last one up is hidden as padding is, and cropped again.
+ * any length: beyond one chunk, what fills the last one up is masked as padding is, and cropped again.
  *
  * The catch: chunks lie in a circle. Without `causal` the first chunk attends to the last one, and where fewer chunks are there than a
- * chunk looks around for, the same ones are attended to, and count, several times.
+ * chunk attends to, the same ones are attended to, and count, several times.
  * @shape x [b, n, width] -> [b, n, heads · headDim]
  * @throws ConfigError when the options contradict each other; apply: ShapeError, ConfigError when x or the context does not fit
  * @cost O(n · chunkLength · (before + 1 + after) · headDim) time for each head, memory O(n)

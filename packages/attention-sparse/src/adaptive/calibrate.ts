@@ -10,7 +10,7 @@ export interface CalibrateOptions {
   readonly recall: number;
   /** What to choose from, each shared by all heads or made for as many as q has. */
   readonly candidates: readonly Mask[];
-  /** Which attention they are to stand for; everyone sees everyone by default. Candidates are cut down to it. */
+  /** Which attention they are to stand for; every query attends to every key by default. Candidates are cut down to it. */
   readonly mask?: Mask | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
@@ -25,7 +25,7 @@ export interface CalibrateOptions {
 /** What one candidate keeps of one head's attention, and what it costs. */
 export interface CandidateRecall {
   readonly mask: Mask;
-  /** Mean over the queries that see anything: the share of the softmax on the keys that the candidate keeps. */
+  /** Mean over the queries that attend to anything: the share of the softmax on the keys that the candidate keeps. */
   readonly recall: number;
   /** The share that the query which keeps the least keeps. */
   readonly lowest: number;
@@ -36,18 +36,18 @@ export interface CandidateRecall {
 }
 
 export interface HeadChoice extends CandidateRecall {
-  /** The index of the chosen candidate. */
+  /** The index of the selected candidate. */
   readonly candidate: number;
   /** Whether it keeps the recall that was asked for. */
   readonly reached: boolean;
-  /** Why it was chosen, in words. */
+  /** Why it was selected, in words. */
   readonly reason: string;
   /** Every candidate on this head, in the order given. */
   readonly measured: readonly CandidateRecall[];
 }
 
 export interface Calibration {
-  /** The chosen masks, one per head, cut down to `mask`. */
+  /** The selected masks, one per head, cut down to `mask`. */
   readonly mask: Mask;
   /** Their layout, for the lengths that were measured. */
   readonly layout: BlockLayout;
@@ -73,7 +73,7 @@ const rounding = 2e-6;
  * @cost the scores under `mask` and under every candidate once, without values: 2 · d multiply-adds for each of their pairs
  * @source Minference (arXiv 2407.02490) §3.2 searches a pattern per head offline in the same way, by recall under a budget
  * @example
- * const near = tensor4d([9, 0, 9, 0, 0, 9, 0, 9], [1, 1, 4, 2]); // tokens 0 and 1 see each other, and so do 2 and 3
+ * const near = tensor4d([9, 0, 9, 0, 0, 9, 0, 9], [1, 1, 4, 2]); // tokens 0 and 1 are alike, and so are 2 and 3
  * const candidates = [everything(), blockDiagonal({ blockSize: 2 }), blockDiagonal({ blockSize: 1 })];
  * const { heads, layout } = await calibrate(near, near, { recall: 0.95, candidates, blockSize: 1 });
  * heads[0].reason; // => 'blockDiagonal({ blockSize: 2 }) keeps 100.0 % of the mass, the fewest blocks (8 of 16) that keep 95.0 %'
@@ -172,7 +172,7 @@ function before(one: CandidateRecall, other: CandidateRecall, by: readonly ('rec
 /** Rounded down, so that a share that falls short never reads as the one that was asked for. */
 const percent = (share: number): string => `${(Math.floor((share + rounding) * 1000) / 10).toFixed(1)} %`;
 
-/** Over the queries of a head in all batch rows; those that see nothing have no mass to keep. */
+/** Over the queries of a head in all batch rows; those that are fully masked have no mass to keep. */
 function massOfHead(
   part: Float32Array,
   whole: Float32Array,

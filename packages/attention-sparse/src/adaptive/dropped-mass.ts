@@ -22,7 +22,7 @@ export interface DroppedMass {
  *
  * The kept keys must be among the whole's, under the same scale and score terms; dropout has no part in either log-sum-exp.
  * @shape part.out [b, h, nq, dv]; part.logSumExp, whole.logSumExp [b, h, nq]; v [b, hkv, nk, dv]
- * @returns mass and bound; 0 where the whole sees nothing, mass 1 where only the part sees nothing
+ * @returns mass and bound; 0 where the whole is fully masked, mass 1 where only the part is
  * @throws ShapeError when the arguments do not fit
  * @cost O(b · (h · nq + hkv · nk) · dv) time, a few temporaries of out's size; `whole` once costs attention over all pairs, streamed
  * @source the identity after Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1, and the triangle inequality

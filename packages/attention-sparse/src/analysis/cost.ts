@@ -36,7 +36,7 @@ export interface Cost {
   readonly fillShare: number;
   /** Floating-point operations of the forward products: 2 (d + dv) for each pair of tokens in a visited block, softmax not counted. */
   readonly flops: number;
-  /** Those of the backward products, scores computed again: 6 d + 4 dv for each such pair. */
+  /** Those of the backward products, scores recomputed: 6 d + 4 dv for each such pair. */
   readonly backwardFlops: number;
   /** Bytes in float32: q, k and v; out and logSumExp; the layout; and the n x n scores that nobody makes here. */
   readonly bytes: { readonly inputs: number; readonly outputs: number; readonly layout: number; readonly denseScores: number };

@@ -94,34 +94,35 @@ export function receptiveFieldOf(
     });
   }
   const heads = masks.map((mask) => everySelection(mask));
-  // What reaches the output of a layer is found from that layer downwards: who is seen, and by those whom.
+  // What reaches the output of a layer is found from that layer downwards: which keys its queries attend to, and which those attend to in
+  // turn.
   return masks.map((_, layer) => {
     let reached: readonly Span[] = [{ start: query, end: query + 1 }];
-    for (let below = layer; below >= 0; below--) reached = seenBy(heads[below] as readonly Mask[], reached, length);
+    for (let below = layer; below >= 0; below--) reached = attendedBy(heads[below] as readonly Mask[], reached, length);
     return reached;
   });
 }
 
-/** The tokens themselves and all keys that at least one of them sees. */
-function seenBy(masks: readonly Mask[], tokens: readonly Span[], length: number): readonly Span[] {
-  const seen = new TokenSet(length);
-  for (const span of tokens) seen.add(span);
+/** The tokens themselves and all keys that at least one of them attends to. */
+function attendedBy(masks: readonly Mask[], tokens: readonly Span[], length: number): readonly Span[] {
+  const attended = new TokenSet(length);
+  for (const span of tokens) attended.add(span);
   // Large rectangles first: what they show need not be searched in the small ones.
   let level = masks.flatMap((mask) => tokens.map((queries) => ({ mask, queries, keys: { start: 0, end: length } })));
   while (level.length > 0) {
     const next: typeof level = [];
     for (const { mask, queries, keys } of level) {
-      const cover = seen.holds(keys) ? 'none' : mask.cover(queries, keys);
-      if (cover === 'all') seen.add(keys);
+      const cover = attended.holds(keys) ? 'none' : mask.cover(queries, keys);
+      if (cover === 'all') attended.add(keys);
       if (cover !== 'some') continue;
       const isPair = queries.end - queries.start === 1 && keys.end - keys.start === 1;
-      if (isPair && mask.allows(queries.start, keys.start)) seen.add(keys);
+      if (isPair && mask.allows(queries.start, keys.start)) attended.add(keys);
       if (isPair) continue;
       for (const part of halves(queries)) for (const other of halves(keys)) next.push({ mask, queries: part, keys: other });
     }
     level = next;
   }
-  return seen.spans();
+  return attended.spans();
 }
 
 function halves({ start, end }: Span): readonly Span[] {

@@ -4,7 +4,7 @@ import { dilatedWindow, type Mask, slidingWindow } from '../mask/index.ts';
 /** One layer of a schedule. */
 export interface ScheduledLayer {
   readonly mask: Mask;
-  /** Tokens that this layer sees to the left of a query, at most. */
+  /** Tokens to the left of a query that this layer attends to, at most. */
   readonly left: number;
   /** Tokens to the left from which something can reach this layer's output, through all layers below it. */
   readonly reach: number;
@@ -12,17 +12,17 @@ export interface ScheduledLayer {
 
 export interface WindowScheduleOptions {
   readonly layers: number;
-  /** How many times as far each layer sees as the one below it; 2 by default. */
+  /** How many times as far each layer attends as the one below it; 2 by default. */
   readonly growth?: number | undefined;
-  /** Whether queries see nothing after themselves; false by default: windows are the same on both sides. */
+  /** Whether queries attend to nothing after themselves; false by default: windows are the same on both sides. */
   readonly causal?: boolean | undefined;
 }
 
 /**
- * A schedule of sliding windows, one per layer, each `growth` times as wide as the one below: low layers look near, high ones far. Cost
- * grows with the sum of the windows, and so does the reach. First layer first; windows are rounded to whole tokens.
- * @param options.first tokens that the first layer sees to the left
- * @param options.most no layer sees more tokens to the left than this; no limit by default
+ * A schedule of sliding windows, one per layer, each `growth` times as wide as the one below: low layers attend nearby, high ones far away.
+ * Cost grows with the sum of the windows, and so does the reach. First layer first; the sizes of windows are rounded.
+ * @param options.first tokens to the left that the first layer attends to
+ * @param options.most no layer attends to more tokens to the left than this; no limit by default
  * @returns masks for `sparseAttention` and for `receptiveField`, with each layer's reach
  * @throws ConfigError when a number does not fit
  * @cost nothing but the masks
@@ -47,9 +47,9 @@ export function windowSchedule(
 }
 
 /**
- * A schedule of dilated windows, one per layer: each sees as many keys as the one below, `growth` times as far apart. The cost of a layer
- * in pairs stays the same while the reach grows geometrically. Gaps of one layer are filled by those below where growth ≤ left + 1.
- * @param options.left keys that each layer sees to the left
+ * A schedule of dilated windows, one per layer: each attends to as many keys as the one below, `growth` times as far apart. The cost of a
+ * layer in pairs stays the same while the reach grows geometrically. Gaps of one layer are filled by those below where growth ≤ left + 1.
+ * @param options.left keys to the left that each layer attends to
  * @returns masks for `sparseAttention` and for `receptiveField`, with each layer's reach
  * @throws ConfigError when a number does not fit, or when growth leaves tokens that nothing can reach
  * @cost nothing but the masks; a dilation scatters keys, so blocks visited grow with it up to dilation = blockSize

@@ -23,7 +23,7 @@ const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], nul
 /**
  * Joins attention over two disjoint key sets into attention over their union. Exact: each side is weighted by exp(lse).
  * @shape a.out, b.out [b, h, nq, dv]; a.logSumExp, b.logSumExp [b, h, nq], nats, of scaled logits
- * @returns the same pair; a row that saw no key on either side stays 0 and −Infinity
+ * @returns the same pair; a row fully masked on both sides stays 0 and −Infinity
  * @throws ShapeError when the two sides disagree in any axis
  * @cost O(b · h · nq · dv) time, two temporaries of out's size
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1; Reformer (arXiv 2001.04451) appendix A joins hash rounds so

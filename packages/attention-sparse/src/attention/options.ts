@@ -2,7 +2,7 @@ import type { AttentionCallOptions } from '@longspan/core-tensor/kernel';
 import type { Mask } from '../mask/index.ts';
 
 export interface SparseAttentionOptions extends AttentionCallOptions {
-  /** Who sees whom; everyone sees everyone when neither a mask, a layout nor a run-time list is given. */
+  /** Which keys each query attends to; all of them when neither a mask, a layout nor a run-time list is given. */
   readonly mask?: Mask | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface Explanation extends Cost {
 /**
  * Softmax attention over the pairs that a mask allows, at the cost of the visited blocks: forward, backward, time and memory.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv (grouped-query heads)
- * @returns out [b, h, nq, dv] and logSumExp [b, h, nq], nats. A query that sees no key gets zeros and −Infinity.
+ * @returns out [b, h, nq, dv] and logSumExp [b, h, nq], nats. A fully masked query gets zeros and −Infinity.
  * @throws ShapeError, ConfigError when an argument does not fit, before anything is computed
  * @cost 2 · visited pairs · (d + dv) multiply-adds forward, 2.5 times that backward; the layout is cached by mask and lengths
  * @source Child et al. 2019 (arXiv 1904.10509); Beltagy et al. 2020 (arXiv 2004.05150); Dao et al. 2022 (arXiv 2205.14135) §3.3

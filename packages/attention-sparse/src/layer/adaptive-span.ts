@@ -20,7 +20,7 @@ export interface AdaptiveSpanConfig
   readonly initialSpan?: number | undefined;
   /** What a token of mean span costs in the loss (λ); 2e-6 by default. */
   readonly penalty?: number | undefined;
-  /** Whether queries see nothing after themselves, as in the paper; false by default: spans reach to both sides. */
+  /** Whether queries attend to nothing after themselves, as in the paper; false by default: spans reach to both sides. */
   readonly causal?: boolean | undefined;
 }
 
@@ -29,7 +29,9 @@ export interface AdaptiveSpanContext extends SelfAttentionContext {
   readonly spans?: readonly number[] | undefined;
 }
 
-/** Attention whose heads learn how far they look. Its functions take the layer's own parameters: below a prefix, `scoped(prefix, all)`. */
+/**
+ * Attention whose heads learn how far they attend. Its functions take the layer's own parameters: below a prefix, `scoped(prefix, all)`.
+ */
 export interface AdaptiveSpanAttention extends Layer<AdaptiveSpanContext> {
   /** The soft edge of the current spans as a score term for any attention; its tensor belongs to the caller. */
   term(parameters: Parameters): SpanRampTerm;
@@ -52,13 +54,14 @@ const name = 'current_val';
  *
  * Read `spans` now and then (every few dozen steps) and hand them to `apply` as context: a window reaches to the end of the ramp, rounded
  * up to whole blocks, so that the spans may grow by what the rounding leaves before keys are missed. Call `clamped` after every step: a
- * head whose span fell below −R would see nothing, and have no gradient to come back by. The spans' parameter is `current_val`
+ * head whose span fell below −R would attend to nothing, and have no gradient to come back by. The spans' parameter is `current_val`
  * [heads, 1, 1], a share of maxSpan, as in the authors' code; the others are those of multiHeadAttention.
  * @shape x [b, n, width] -> [b, n, width]
  * @throws ConfigError when a number does not fit; apply: ShapeError, ConfigError when x, the context or a parameter does not fit
  * @cost that of a window of span + ramp keys for each head
  * @source Sukhbaatar et al. 2019 (arXiv 1905.07799) eq. 3 to 6; initial span, penalty and clamping as in facebookresearch/adaptive-span.
- *   As in the paper a distance is that of positions, where their code takes 1 less; a query sees its own key, where theirs starts before
+ *   As in the paper a distance is that of positions, where their code takes 1 less; a query attends to its own key, where theirs starts
+ *   before
  * @example
  * const layer = adaptiveSpanAttention({ width: 4, heads: 2, maxSpan: 256, ramp: 16, initialSpan: 64, blockSize: 16, causal: true });
  * const parameters = layer.init(createKey(0));
@@ -113,7 +116,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   };
   const termOf = (shares: Tensor): SpanRampTerm => spanRamp({ span: tidy(() => mul(reshape(shares, [heads]), maxSpan)), ramp });
 
-  // The ramp is 0 from span + ramp on, and nothing beyond maxSpan is seen. In whole blocks: their other keys cost nothing more.
+  // The ramp is 0 from span + ramp on, and nothing beyond maxSpan is attended to. In whole blocks: their other keys cost nothing more.
   const window = (span: number): Mask => {
     const farthest = Math.min(maxSpan, Math.ceil(span + ramp) - 1);
     const left = Math.min(maxSpan, Math.ceil(farthest / blockSize) * blockSize);

@@ -37,8 +37,8 @@ export interface BigBirdContext extends LayerContext {
 const caller = 'bigBirdAttention';
 
 /**
- * BigBird's attention: the first and the last block are global, each block sees its two neighbours and some random blocks.
- * A block that is listed twice is seen once (Hugging Face counts it twice). Padded tokens are not seen, and their rows are 0.
+ * BigBird's attention: the first and the last block are global, each block attends to its two neighbours and some random blocks.
+ * A block that is listed twice counts once (Hugging Face counts it twice). No query attends to padded tokens, and their rows are 0.
  * The last block may be shorter. Parameters as in Hugging Face: `query`, `key`, `value`, each `.weight`, `.bias`.
  * @shape x [b, n, width] -> [b, n, width]
  * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when x, the padding or the given random blocks

@@ -2,31 +2,31 @@ import type { Padding } from '@longspan/core-tensor';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { keyPadding, keysAt, type Mask, queriesAt } from '../mask/index.ts';
 
-const hiddenKeys = rememberByIdentity('padding masks', (padding: Padding) =>
+const unpaddedKeys = rememberByIdentity('padding masks', (padding: Padding) =>
   padding.lengths === undefined ? keysAt(positionsOf(padding)).not() : keyPadding({ lengths: padding.lengths }),
 );
 const paddedRows = rememberByIdentity('masks of padded rows', (padding: Padding) => queriesAt(positionsOf(padding)).not());
-const withKeysHidden = rememberByIdentity('masks with padding hidden', (_: Padding) => new WeakMap<Mask, Mask>());
-const withRowsEmpty = rememberByIdentity('masks with padding hidden and its rows empty', (_: Padding) => new WeakMap<Mask, Mask>());
+const withoutKeys = rememberByIdentity('masks without padding', (_: Padding) => new WeakMap<Mask, Mask>());
+const withoutRows = rememberByIdentity('masks without padding and its rows', (_: Padding) => new WeakMap<Mask, Mask>());
 
 /**
- * Hides the keys that are padding, from all queries; nothing where there is none. Every layer hides padded tokens by this mask, which
+ * Masks the keys that are padding, for all queries; nothing where there is none. Every layer masks padded tokens by this mask, which
  * is made once for each padding.
  * @example
  * paddingMask(paddingOfLengths([3, 1]))?.name; // => 'keyPadding({ lengths: [3, 1] })'
  * paddingMask(padding([[0, 1, 1]]))?.name; // => 'keysAt([0]).not()'
  * paddingMask(padding([[1, 1]])); // => undefined
  */
-export const paddingMask = (padding: Padding | undefined): Mask | undefined => (padding?.some ? hiddenKeys(padding) : undefined);
+export const paddingMask = (padding: Padding | undefined): Mask | undefined => (padding?.some ? unpaddedKeys(padding) : undefined);
 
 /**
- * The mask with the padded keys hidden; for the same mask and padding the same object, whose layouts are cached.
+ * The mask without the padded keys; for the same mask and padding the same object, whose layouts are cached.
  * @example
  * withoutPadding(causal(), paddingOfLengths([3, 1])).name; // => 'causal().and(keyPadding({ lengths: [3, 1] }))'
  */
 export function withoutPadding(mask: Mask, padding: Padding | undefined): Mask {
-  const hidden = paddingMask(padding);
-  return hidden === undefined ? mask : once(withKeysHidden(padding as Padding), mask, () => mask.and(hidden));
+  const own = paddingMask(padding);
+  return own === undefined ? mask : once(withoutKeys(padding as Padding), mask, () => mask.and(own));
 }
 
 /**
@@ -36,7 +36,7 @@ export function withoutPadding(mask: Mask, padding: Padding | undefined): Mask {
  */
 export function withoutPaddedRows(mask: Mask, padding: Padding | undefined): Mask {
   if (padding === undefined || !padding.some) return mask;
-  return once(withRowsEmpty(padding), mask, () => withoutPadding(mask, padding).and(paddedRows(padding)));
+  return once(withoutRows(padding), mask, () => withoutPadding(mask, padding).and(paddedRows(padding)));
 }
 
 function once(kept: WeakMap<Mask, Mask>, mask: Mask, make: () => Mask): Mask {

@@ -5,7 +5,7 @@ import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead
 import type { SelfAttentionContext } from './multi-head/config.ts';
 import { namedAttention } from './multi-head/multi-head.ts';
 
-/** Child et al.'s two patterns: by distance, or by stretches whose last `summary` tokens all later ones see. */
+/** Child et al.'s two patterns: by distance, or by blocks whose last `summary` tokens all later ones attend to. */
 export type SparsePattern =
   | { readonly kind: 'strided'; readonly stride: number }
   | { readonly kind: 'fixed'; readonly stride: number; readonly summary: number };
@@ -16,7 +16,7 @@ export interface SparseTransformerAttentionConfig {
   readonly heads: number;
   readonly pattern: SparsePattern;
   /**
-   * Where the two parts of the pattern go. 'merged' (the default): each head sees both. 'perHead': even heads the near part, odd
+   * Where the two parts of the pattern go. 'merged' (the default): each head attends to both. 'perHead': even heads the near part, odd
    * ones the far part. 'near', 'far': one part, for layers that take turns. The paper's three ways (§4.3), in the order 2, 3, 1.
    */
   readonly parts?: 'merged' | 'perHead' | 'near' | 'far' | undefined;
@@ -30,7 +30,7 @@ const caller = 'sparseTransformerAttention';
 
 /**
  * Causal multi-head attention with the strided or the fixed pattern of the Sparse Transformer, output projection included.
- * In the far part of the fixed pattern alone, the tokens before the first summary see nothing and get the output's bias.
+ * In the far part of the fixed pattern alone, the tokens before the first summary are fully masked and get the output's bias.
  * Parameters: `query`, `key`, `value`, `output`, each `.weight` and `.bias`.
  * @shape x [b, n, width] -> [b, n, width]
  * @throws ConfigError when heads do not divide width or the pattern's numbers do not fit; apply: ShapeError, ConfigError when x or

@@ -4,7 +4,7 @@ import { type Extent, everySelection, resolveExtent, type Span } from '@longspan
 import type { Mask } from './algebra/mask.ts';
 
 export interface CheckMaskOptions extends Extent {
-  /** How many rectangles are looked at; 400 by default. */
+  /** How many rectangles are tried; 400 by default. */
   readonly rectangles?: number | undefined;
   /** Decides which; the same ones each time by default. */
   readonly key?: Key | undefined;
@@ -12,7 +12,7 @@ export interface CheckMaskOptions extends Extent {
 
 /**
  * Throws where a mask of yours contradicts itself: where `cover` claims 'all' or 'none' of a rectangle and `allows` says otherwise of a
- * pair in it, or where two rectangles of one `pattern` differ. Layouts believe `cover`: what it hides by mistake is never looked at.
+ * pair in it, or where two rectangles of one `pattern` differ. Layouts believe `cover`: what it masks by mistake is never computed.
  * Run it in a test of each mask that you write; it cannot prove that a mask is right.
  * @param extent the number of tokens, or the lengths; masks that depend on the length need those that you use
  * @throws ConfigError that names the rectangle, the claim and the pair

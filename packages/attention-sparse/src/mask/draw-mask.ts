@@ -15,14 +15,14 @@ export interface DrawMaskOptions extends Extent, Selection {
 /** From nothing to everything. The first and the last promise it; those between grow with the share of visible pairs. */
 const ink = ['·', '░', '▒', '▓', '█'] as const;
 
-/** A thin line in a large rectangle is drawn as strongly as its share of a side, not of the area: a window stays to be seen. */
+/** A thin line in a large rectangle is drawn as strongly as its share of a side, not of the area: a window stays visible. */
 const shade = (share: number): string => {
   if (share === 0 || share === 1) return ink[share * 4] as string;
   return ink[1 + Math.min(2, Math.floor(Math.sqrt(share) * 3))] as string;
 };
 
 /**
- * Draws the mask as text, a row per query and a column per key: █ sees, · does not. Long sequences are drawn in equal rectangles,
+ * Draws the mask as text, a row per query and a column per key: █ visible, · not. Long sequences are drawn in equal rectangles,
  * shaded by how many of their pairs are visible.
  * @param extent the number of tokens, or queryLength, keyLength, queryOffset and: `size`, the most rows and columns (64); `queries` and
  *   `keys`, the part to draw; the head and batch row of a mask that differs along them (0)

@@ -1,8 +1,8 @@
 import type { Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
 
-/** Rectangles of up to so many pairs are looked at pair by pair. */
-const LOOKED_AT = 4096;
+/** Rectangles of up to so many pairs are counted pair by pair. */
+const COUNTED = 4096;
 /** How often a larger rectangle is halved along each side before pairs of it are sampled. */
 const HALVINGS = 3;
 /** Pairs sampled along each side of what is still undecided then. */
@@ -31,11 +31,11 @@ function counted(mask: Mask, queries: Span, keys: Span, halvings: number): Count
   if (height === 0 || width === 0) return { visible: 0, unsure: false };
   const cover = mask.cover(queries, keys);
   if (cover !== 'some') return { visible: cover === 'all' ? height * width : 0, unsure: false };
-  if (height * width <= LOOKED_AT >> (2 * (HALVINGS - halvings))) return { visible: looked(mask, queries, keys, 1, 1), unsure: false };
+  if (height * width <= COUNTED >> (2 * (HALVINGS - halvings))) return { visible: countPairs(mask, queries, keys, 1, 1), unsure: false };
   if (halvings === 0) {
     const [rowStep, columnStep] = [Math.max(1, height / SAMPLES), Math.max(1, width / SAMPLES)];
-    const seen = looked(mask, queries, keys, rowStep, columnStep);
-    return { visible: (seen * height * width) / (Math.ceil(height / rowStep) * Math.ceil(width / columnStep)), unsure: true };
+    const visible = countPairs(mask, queries, keys, rowStep, columnStep);
+    return { visible: (visible * height * width) / (Math.ceil(height / rowStep) * Math.ceil(width / columnStep)), unsure: true };
   }
   let [visible, unsure] = [0, false];
   for (const half of halves(queries)) {
@@ -49,7 +49,7 @@ function counted(mask: Mask, queries: Span, keys: Span, halvings: number): Count
 }
 
 /** How many of the pairs are visible, taking one of each step: the middle one, shifted by a row's part so that stripes do not hide. */
-function looked(mask: Mask, queries: Span, keys: Span, rowStep: number, columnStep: number): number {
+function countPairs(mask: Mask, queries: Span, keys: Span, rowStep: number, columnStep: number): number {
   let visible = 0;
   for (let row = 0; queries.start + row * rowStep < queries.end; row++) {
     const query = Math.min(queries.end - 1, Math.floor(queries.start + (row + 0.5) * rowStep));

@@ -4,11 +4,11 @@ import { type AttentionSizes, attentionCall, runAttention } from '@longspan/core
 import { blockCount } from '@longspan/core-tensor/layout';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
-import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
-import { type BlockGeometry, type BlockRules, hiddenBlocks } from './scoring/block-candidates.ts';
+import { type BlockGeometry, type BlockRules, maskedBlocks } from './scoring/block-candidates.ts';
 import { blockMeans } from './scoring/block-means.ts';
 import { firstOfBlocks } from './scoring/first-of-blocks.ts';
-import { untaped } from './scoring/untaped.ts';
+import { queriesByKeyHead, selectBest } from './scoring/select-best.ts';
+import { withoutGradient } from './scoring/without-gradient.ts';
 
 export interface BlockSelectionOptions {
   /** Key blocks that each query block takes. */
@@ -16,7 +16,7 @@ export interface BlockSelectionOptions {
   /** Tokens along each side of a block; 64 by default. */
   readonly blockSize?: number | undefined;
   /**
-   * A key block may be chosen where this mask allows each of its pairs with the query block; everywhere by default. `mask.not()`
+   * A key block may be selected where this mask allows each of its pairs with the query block; everywhere by default. `mask.not()`
    * spends no choice on what a fixed mask shows already.
    */
   readonly candidates?: Mask | undefined;
@@ -29,7 +29,7 @@ export interface BlockSelectionOptions {
 const selectionNames = { topK: true, blockSize: true, candidates: true, causal: true, queryOffset: true } as const;
 
 export interface BlockTopKOptions extends BlockSelectionOptions {
-  /** Who sees whom besides the chosen blocks. When absent nobody, or with `causal` the last `blockSize` tokens. */
+  /** Which keys each query attends to besides the selected blocks; none by default, or with `causal` the last `blockSize` tokens. */
   readonly mask?: Mask | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
@@ -43,8 +43,9 @@ export interface BlockTopKResult extends AttentionResult {
 }
 
 /**
- * The key blocks that each query block likes best, by the product of their means: a run-time list for `sparseAttention`'s `selected`. With
- * `causal` a query block is scored by its first query alone, for which the later ones are the future. The choice has no gradient.
+ * The key blocks that score highest with each query block, by the product of their means: a run-time list for `sparseAttention`'s
+ * `selected`. With `causal` a query block is scored by its first query alone, for which the later ones are the future. The choice has no
+ * gradient.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv: every query head chooses for itself
  * @returns int32 [b, h, queryBlocks, topK], ascending, −1 where there are fewer candidates; on the device, nothing is read back
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
@@ -60,24 +61,24 @@ export function blockTopK(q: Tensor, k: Tensor, options: BlockSelectionOptions):
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
   requireKeyHeads(caller, { h, hkv });
   const sizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk };
-  return chosenBlocks(q, k, sizes, choiceOf(caller, sizes, options));
+  return selectedBlocksOf(q, k, sizes, choiceOf(caller, sizes, options));
 }
 
-function chosenBlocks(q: Tensor, k: Tensor, { batch, heads, keyHeads }: ChoiceSizes, { geometry, rules, topK }: Choice): Tensor {
+function selectedBlocksOf(q: Tensor, k: Tensor, { batch, heads, keyHeads }: SelectionSizes, { geometry, rules, topK }: Choice): Tensor {
   const { blockSize, queryLength, keyLength } = geometry;
   const [queryBlocks, keyBlocks] = [blockCount(queryLength, blockSize), blockCount(keyLength, blockSize)];
-  const [chosen] = untaped([q, k], (queries, keys) => {
+  const [selected] = withoutGradient([q, k], (queries, keys) => {
     const [ofQueries, ofKeys] = [
       rules.causal ? firstOfBlocks(queries, blockSize) : blockMeans(queries, blockSize),
       blockMeans(keys, blockSize),
     ];
-    const best = chooseBest({ rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) => {
+    const best = selectBest({ rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) => {
       const scores = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
-      return add(reshape(scores, [batch, heads, to - from, keyBlocks]), hiddenBlocks(geometry, rules, from, to));
+      return add(reshape(scores, [batch, heads, to - from, keyBlocks]), maskedBlocks(geometry, rules, from, to));
     });
     return [best];
   });
-  return chosen;
+  return selected;
 }
 
 export interface SelectBlocksOptions extends BlockSelectionOptions {
@@ -115,22 +116,23 @@ export function selectBlocks(scores: Tensor, options: SelectBlocksOptions): Tens
       remedy: 'give the lengths and the block size that the scores were made with.',
     });
   }
-  const [chosen] = untaped([scores], (given) => [
-    chooseBest({ rows: b * h, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) =>
-      add(slice(given, [0, 0, from, 0], [b, h, to - from, keyBlocks]), hiddenBlocks(geometry, rules, from, to)),
+  const [selected] = withoutGradient([scores], (given) => [
+    selectBest({ rows: b * h, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) =>
+      add(slice(given, [0, 0, from, 0], [b, h, to - from, keyBlocks]), maskedBlocks(geometry, rules, from, to)),
     ),
   ]);
-  return chosen;
+  return selected;
 }
 
 /**
- * A fixed pattern and blocks chosen by the data in one softmax: each query sees what the mask shows it, and the key blocks that its block
- * likes best as a whole. A block that both name counts once. With `causal` a query sees, and its choice knows, nothing after itself.
+ * A fixed pattern and blocks selected by the data in one softmax: each query attends to what the mask shows it, and the key blocks that
+ * score highest with its block, each as a whole. A block that both name counts once. With `causal` neither a query nor its selection
+ * depends on anything after it.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
  * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the selected blocks
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · (topK · blockSize + the mask's keys) · d + (n / blockSize)² · d) time; memory as sparseAttention
- * @source Lu et al. 2025 (arXiv 2502.13189); Zaheer et al. 2020 (arXiv 2007.14062) with its random blocks chosen instead
+ * @source Lu et al. 2025 (arXiv 2502.13189); Zaheer et al. 2020 (arXiv 2007.14062) with its random blocks selected instead
  * @example
  * const [q, k, v] = [ones([1, 1, 6, 1]), tensor4d([5, 5, 1, 1, 0, 0], [1, 1, 6, 1]), tensor4d([1, 1, 2, 2, 3, 3], [1, 1, 6, 1])];
  * const { out, selected } = blockTopKAttention(q, k, v, { topK: 1, blockSize: 2, causal: true, mask: slidingWindow({ left: 0, right: 0 }) });
@@ -142,17 +144,17 @@ export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: Blo
   requireKnown(caller, options, { ...selectionNames, mask: true, scale: true, score: true });
   const { scale, score, blockSize = 64, causal = false, queryOffset } = options;
   const mask = options.mask ?? (causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
-  const seen = causal ? mask.and(causalMask()) : mask;
-  const call = attentionCall(caller, q, k, v, { mask: seen, blockSize, queryOffset, scale, score });
+  const visible = causal ? mask.and(causalMask()) : mask;
+  const call = attentionCall(caller, q, k, v, { mask: visible, blockSize, queryOffset, scale, score });
   const choice = choiceOf(caller, call.sizes, options);
   return tidy(() => {
-    const selected = chosenBlocks(q, k, call.sizes, choice);
+    const selected = selectedBlocksOf(q, k, call.sizes, choice);
     return { ...runAttention({ ...call, selected }), selected };
   });
 }
 
-/** Sizes of what is chosen from. */
-type ChoiceSizes = Pick<AttentionSizes, 'batch' | 'heads' | 'keyHeads' | 'queryLength' | 'keyLength'>;
+/** Sizes of what is selected from. */
+type SelectionSizes = Pick<AttentionSizes, 'batch' | 'heads' | 'keyHeads' | 'queryLength' | 'keyLength'>;
 
 interface Choice {
   readonly geometry: BlockGeometry;
@@ -163,7 +165,7 @@ interface Choice {
 /** The options of a choice, checked. */
 function choiceOf(
   caller: string,
-  { batch, heads, queryLength, keyLength }: Omit<ChoiceSizes, 'keyHeads'>,
+  { batch, heads, queryLength, keyLength }: Omit<SelectionSizes, 'keyHeads'>,
   { topK, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength }: BlockSelectionOptions,
 ): Choice {
   requireInteger(caller, { topK, blockSize }, 1);

@@ -3,29 +3,31 @@ import { requireInteger, requireKeyHeads, requireKnown, requireScale } from '@lo
 import { maskedScore } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
-import { chooseBest, queriesByKeyHead, requiredScore } from './scoring/best.ts';
 import { blockMeans } from './scoring/block-means.ts';
-import { untaped } from './scoring/untaped.ts';
+import { queriesByKeyHead, requiredScore, selectBest } from './scoring/select-best.ts';
+import { withoutGradient } from './scoring/without-gradient.ts';
 
 export interface MobaOptions {
   /** Keys of one block (`moba_chunk_size`), tokens; 64 by default. */
   readonly blockSize?: number | undefined;
-  /** Blocks that each query sees (`moba_topk`), its own among them. */
+  /** Blocks that each query attends to (`moba_topk`), its own among them. */
   readonly topK: number;
-  /** Whether a query sees no block and no key after itself, as in the paper; false by default: blocks on both sides are candidates. */
+  /**
+   * Whether a query attends to no block and no key after itself, as in the paper; false by default: blocks on both sides are candidates.
+   */
   readonly causal?: boolean | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
 }
 
 export interface MobaResult extends AttentionResult {
-  /** Int32 [b, h, n, topK]: the blocks that each query saw, ascending; −1 where there are fewer. */
+  /** Int32 [b, h, n, topK]: the blocks that each query attended to, ascending; −1 where there are fewer. */
   readonly selected: Tensor;
 }
 
 /**
- * Mixture of Block Attention: each query sees its own block of keys and, of the others, those whose mean key it likes best. All that it
- * sees shares one softmax; the choice has no gradient.
+ * Mixture of Block Attention: each query attends to its own block of keys and, of the others, those whose mean key scores highest with it.
+ * All that it attends to shares one softmax; the choice has no gradient.
  * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv: every query head chooses for itself
  * @returns out [b, h, n, dv], logSumExp [b, h, n], nats, and the selected blocks
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
@@ -50,15 +52,15 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
   requireScale(caller, scale);
   return tidy(() => {
     const blocks = Math.ceil(n / blockSize);
-    const [selected] = untaped([q, k], (queries, keys) => {
+    const [selected] = withoutGradient([q, k], (queries, keys) => {
       const means = blockMeans(keys, blockSize);
-      const best = chooseBest({ rows: b * h, queries: n, candidates: blocks, count: topK }, (from, to) => {
+      const best = selectBest({ rows: b * h, queries: n, candidates: blocks, count: topK }, (from, to) => {
         const scores = matMul(queriesByKeyHead(queries, hkv, from, to), means, false, true);
         return add(reshape(scores, [b, h, to - from, blocks]), candidacy({ from, to, blocks, blockSize, causal }));
       });
       return [best];
     });
-    return { ...chunkAttention(q, k, v, { chosen: selected, chunkSize: blockSize, scale, causal, queryOffset: 0 }), selected };
+    return { ...chunkAttention(q, k, v, { selected, chunkSize: blockSize, scale, causal, queryOffset: 0 }), selected };
   });
 }
 

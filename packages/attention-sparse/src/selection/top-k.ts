@@ -3,9 +3,9 @@ import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED 
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
-import { hiddenPairs } from './by-key/masked-pairs.ts';
-import { chooseBest, queriesByKeyHead } from './scoring/best.ts';
-import { untaped } from './scoring/untaped.ts';
+import { maskedPairs } from './by-key/masked-pairs.ts';
+import { queriesByKeyHead, selectBest } from './scoring/select-best.ts';
+import { withoutGradient } from './scoring/without-gradient.ts';
 
 export interface TopKOptions {
   /** Keys that each query keeps. */
@@ -51,10 +51,10 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
   requireScale(caller, scale);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   return tidy(() => {
-    const [selected] = untaped([q, k], (queries, keys) => [
-      chooseBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
+    const [selected] = withoutGradient([q, k], (queries, keys) => [
+      selectBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
         const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
-        return add(reshape(scores, [b, h, to - from, nk]), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
+        return add(reshape(scores, [b, h, to - from, nk]), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
       }),
     ]);
     return { ...keyAttention(q, k, v, selected, scale), selected };

@@ -70,8 +70,8 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
     const lse = reshape(whole, [b, h, nq]);
     if (sinks.length > 0) return { out, logSumExp: lse };
     // step and not a comparison: comparisons have no gradient in tfjs, not even zeros.
-    const seeing = cast(step(sum(add(visible, fill(scores.shape, 0)), 3)), 'bool');
-    return { out, logSumExp: where(seeing, lse, fill([b, h, nq], Number.NEGATIVE_INFINITY)) };
+    const attending = cast(step(sum(add(visible, fill(scores.shape, 0)), 3)), 'bool');
+    return { out, logSumExp: where(attending, lse, fill([b, h, nq], Number.NEGATIVE_INFINITY)) };
   });
 }
 

@@ -5,7 +5,7 @@ import { cast, clipByValue, equal, expandDims, fill, maximum, reshape, slice, su
 import { denseMask } from '../../mask/index.ts';
 import type { SparseAttentionOptions } from '../options.ts';
 
-/** Float 0 or 1, [b|1, h|1, nq, nk]: the mask, or the layout, or all; with the blocks that were chosen at run time. */
+/** Float 0 or 1, [b|1, h|1, nq, nk]: the mask, or the layout, or all; with the blocks that were selected at run time. */
 export function visiblePairs(
   { mask, layout, selected, blockSize = layout?.blockSize ?? 64 }: SparseAttentionOptions,
   { nq, nk }: Pairs,

@@ -4,15 +4,15 @@ import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-locally.ts';
 import { localAverage } from './average.ts';
 import { scaleBaseOf } from './local-attention.ts';
-import { blindQueries, type LocalWindow } from './windows.ts';
+import { fullyMaskedQueries, type LocalWindow } from './windows.ts';
 
 /** The package's own switches, for they all can be combined there. */
 export interface PublishedLocalAttentionOptions extends LocalAttentionOptions {
-  /** Look exactly bucketSize · before tokens back and bucketSize · after ahead from each query, not to the ends of buckets. */
+  /** Attend exactly bucketSize · before tokens back and bucketSize · after ahead from each query, not to the ends of buckets. */
   readonly exactWindow?: boolean | undefined;
   /** Fill the last bucket, with the faults that are described below. */
   readonly autopad?: boolean | undefined;
-  /** Keys come to unit length, and a token attends to itself only if it sees nothing else. */
+  /** Keys come to unit length, and a token attends to itself only if it attends to nothing else. */
   readonly sharedQueryKey?: boolean | undefined;
   /** Rotary positions, features d / 2 apart in a pair. */
   readonly rotary?: boolean | undefined;
@@ -26,11 +26,11 @@ export interface PublishedLocalAttentionOptions extends LocalAttentionOptions {
  * The LocalAttention of lucidrains' local-attention, number for number, its faults included: for models that were trained with it, and
  * for checking against it. For anything new take `localAttention` and its sisters.
  *
- * The faults: with `autopad` the last bucket is filled with keys of score 0 and value 0, which queries see unless causal or padding
- * hides them; and a query whose every key is hidden averages all of its look-around window evenly, with −1 for values outside the
+ * The faults: with `autopad` the last bucket is filled with keys of score 0 and value 0, which queries attend to unless causal or padding
+ * masks them; and a fully masked query averages all of its look-around window evenly, with −1 for values outside the
  * sequence. With `rotary` and after > 0 a query is turned as if it stood after · bucketSize tokens further on.
  * @shape as localAttention
- * @returns as localAttention; logSumExp is that of the keys that are seen
+ * @returns as localAttention; logSumExp is that of the keys that are attended to
  * @throws as localAttention
  * @cost as localAttention
  * @source LocalAttention of lucidrains' local-attention 1.11.2
@@ -64,7 +64,7 @@ export function localAttentionAsPublished(q: Tensor, k: Tensor, v: Tensor, optio
   const zeroKeys = autopad && !window.causal && padding === undefined ? Math.ceil(length / bucketSize) * bucketSize - length : 0;
   return tidy(() => {
     const result = attendLocally(caller, q, k, v, options, { window, zeroKeys, rotation, sharedQueryKey });
-    const wanted = autopad && padding !== undefined ? blindQueries(window, padding) : [];
+    const wanted = autopad && padding !== undefined ? fullyMaskedQueries(window, padding) : [];
     if (!wanted.some((row) => row.includes(1))) return { ...result };
     const average = localAverage(v, { ...window, heads: q.shape[1] as number, wanted });
     return { ...result, out: add(result.out, average) };

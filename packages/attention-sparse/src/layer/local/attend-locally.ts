@@ -28,11 +28,11 @@ import { type LocalWindow, maskOfKeys } from './windows.ts';
 export interface LocalAttentionOptions {
   /** Tokens in a bucket (local-attention's `window_size`). */
   readonly bucketSize: number;
-  /** Buckets before its own that a query looks at; 1 by default. */
+  /** Buckets before its own that a query attends to; 1 by default. */
   readonly before?: number | undefined;
   /** Buckets after its own; 1 by default, or 0 if causal. */
   readonly after?: number | undefined;
-  /** Whether a query sees nothing after itself; false by default. */
+  /** Whether a query attends to nothing after itself; false by default. */
   readonly causal?: boolean | undefined;
   /** Which keys are padding, wherever they stand. */
   readonly padding?: Padding | undefined;
@@ -62,7 +62,7 @@ export interface LocalTraits {
   /** Keys of score 0 and value 0 after the last one. */
   readonly zeroKeys?: number | undefined;
   readonly rotation?: RotationOptions | undefined;
-  /** Keys come to unit length, and a token attends to itself only if it sees nothing else. */
+  /** Keys come to unit length, and a token attends to itself only if it attends to nothing else. */
   readonly sharedQueryKey?: boolean | undefined;
 }
 
@@ -96,7 +96,7 @@ export function windowOf(caller: string, options: LocalAttentionOptions, more: R
   return { bucketSize, causal, exactWindow: false, before, after };
 }
 
-/** The attention of all kinds: queries in pieces where their positions ask for it, one softmax over what each sees. */
+/** The attention of all kinds: queries in pieces where their positions ask for it, one softmax over what each attends to. */
 export function attendLocally(
   caller: string,
   q: Tensor,

@@ -11,7 +11,7 @@ export interface LocalAverageOptions {
 
 /**
  * The plain average of all values in the look-around window of the wanted queries, 0 for the others: what local-attention
- * returns where a softmax had nothing to choose from. Every hidden key counts, tokens that fill the last bucket count as 0,
+ * returns where a softmax had nothing to choose from. Every masked key counts, tokens that fill the last bucket count as 0,
  * and those of a bucket outside the sequence as −1, local-attention's mark for padding.
  * @shape v [b, hkv, n, dv]; returns [b, h, n, dv]
  * @cost O(n · dv · buckets in a window); sums are made once per bucket

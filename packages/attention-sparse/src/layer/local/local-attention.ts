@@ -4,10 +4,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-locally.ts';
 
 /**
- * Attention within buckets: a query sees its own bucket and some whole buckets before and after it, so how far it sees depends on its
- * place in its bucket. For a window that moves with the query take `sparseAttention` with `slidingWindow`; for positions turn q and k
+ * Attention within buckets: a query attends to its own bucket and some whole buckets before and after it, so how far it attends depends on
+ * its place in its bucket. For a window that moves with the query take `sparseAttention` with `slidingWindow`; for positions turn q and k
  * first, with `rotary`. Not Reformer's local attention, which is a layer with projections of its own (`reformerLocalAttention`).
- * Any length; a query whose every key is hidden gets zeros.
+ * Any length; a fully masked query gets zeros.
  * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv
  * @returns out [b, h, n, dv] and logSumExp [b, h, n], nats
  * @throws ShapeError, ConfigError when an argument does not fit, before anything is computed
@@ -24,7 +24,7 @@ export function localAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalAt
 
 /**
  * Local attention for q and k that are one projection, as in Reformer: keys come to unit length, and a token attends to itself only
- * if it sees nothing else.
+ * if it attends to nothing else.
  * @shape as localAttention
  * @returns as localAttention
  * @throws as localAttention

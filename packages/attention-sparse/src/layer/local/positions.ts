@@ -2,7 +2,7 @@ import { rotary } from '@longspan/core-tensor';
 import type { Span } from '@longspan/core-tensor/layout';
 import { concat, mul, slice, split, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 
-/** Some queries, and the keys around them that they look at. */
+/** Some queries, and the keys around them that they attend to. */
 export interface Piece {
   readonly queries: Span;
   readonly keys: Span;
@@ -10,7 +10,7 @@ export interface Piece {
 
 /** Buckets of queries in a piece with xpos: a few, so that few keys are read twice, and no more, so that its powers stay in range. */
 const bucketsPerPiece = 16;
-/** The largest power of xpos's smallest base, 0.4 / 1.4: a factor of 2e16, so that the product of two, in a hidden pair, is finite. */
+/** The largest power of xpos's smallest base, 0.4 / 1.4: a factor of 2e16, so that the product of two, in a masked pair, is finite. */
 const largestPower = 30;
 
 export interface PieceOptions {
@@ -26,7 +26,7 @@ export interface PieceOptions {
 export function piecesFor({ queryLength, keyLength, bucketSize, before, after, xposScaleBase }: PieceOptions): readonly Piece[] {
   if (xposScaleBase === undefined) return [{ queries: { start: 0, end: queryLength }, keys: { start: 0, end: keyLength } }];
   const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - before - 2 * after;
-  // At least as many as are looked at to a side, so that a piece reads its neighbours and nothing beyond.
+  // At least as many as are attended to on a side, so that a piece reads its neighbours and nothing beyond.
   const length = bucketSize * Math.max(1, before, after, Math.min(bucketsPerPiece, inRange));
   return Array.from({ length: Math.ceil(queryLength / length) }, (_, at) => ({
     queries: { start: at * length, end: Math.min(queryLength, (at + 1) * length) },

@@ -4,7 +4,7 @@ import { remember, rememberByIdentity } from '@longspan/core-tensor/memo';
 import { blockWindow, causal, type Mask, slidingWindow } from '../../mask/index.ts';
 import { withoutPadding } from '../padding-mask.ts';
 
-/** Which keys a query of local attention looks at. Buckets are counted from position 0. */
+/** Which keys a query of local attention attends to. Buckets are counted from position 0. */
 export interface LocalWindow {
   readonly bucketSize: number;
   readonly causal: boolean;
@@ -19,7 +19,7 @@ function windowMask({ bucketSize, causal: isCausal, before, after, exactWindow }
   return isCausal ? buckets.and(causal()) : buckets;
 }
 
-/** The keys that the query at that position looks at, which are always consecutive; the span may go beyond the sequence. */
+/** The keys that the query at that position attends to, which are always consecutive; the span may go beyond the sequence. */
 function visibleKeys({ bucketSize, causal: isCausal, before, after, exactWindow }: LocalWindow, position: number): Span {
   const bucket = Math.floor(position / bucketSize);
   const start = exactWindow ? position - bucketSize * before : (bucket - before) * bucketSize;
@@ -30,7 +30,7 @@ function visibleKeys({ bucketSize, causal: isCausal, before, after, exactWindow 
 const windows = remember<Mask>('local attention windows', 64);
 const pieces = rememberByIdentity('local attention padding', (_: Padding) => new Map<string, Padding>());
 
-/** The window over keys of which the first begins a bucket; the padded ones of that span are hidden. */
+/** The window over keys of which the first begins a bucket; the padded ones of that span are masked. */
 export function maskOfKeys(window: LocalWindow, padding: Padding | undefined, { start, end }: Span): Mask {
   const mask = windows(JSON.stringify(window), () => windowMask(window));
   if (padding === undefined || !padding.some) return mask;
@@ -44,8 +44,8 @@ export function maskOfKeys(window: LocalWindow, padding: Padding | undefined, { 
 
 const pieceOf = (whole: Padding, start: number, end: number): Padding => padding(whole.rows.map((row) => row.slice(start, end)));
 
-/** 1 for each token whose query sees no key at all, per row of the padding. */
-export function blindQueries(window: LocalWindow, padding: Padding): readonly Uint8Array[] {
+/** 1 for each token whose query is fully masked, per row of the padding. */
+export function fullyMaskedQueries(window: LocalWindow, padding: Padding): readonly Uint8Array[] {
   return padding.rows.map((row) => {
     const before = new Int32Array(row.length + 1);
     row.forEach((mark, at) => {

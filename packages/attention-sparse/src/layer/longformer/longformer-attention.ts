@@ -21,7 +21,7 @@ export interface LongformerAttentionConfig {
   /** Features of a token, all heads together. */
   readonly width: number;
   readonly heads: number;
-  /** Tokens that a query sees besides itself. Hugging Face's `attention_window` w is w / 2 on each side. */
+  /** Tokens that a query attends to besides itself. Hugging Face's `attention_window` w is w / 2 on each side. */
   readonly window: Sides;
   /** Share of the attention weights that is dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
@@ -41,9 +41,9 @@ const localNames: Names = ['query', 'key', 'value'];
 const globalNames: Names = ['query_global', 'key_global', 'value_global'];
 
 /**
- * Longformer's attention: a window for all tokens, and global tokens that all see and that see all.
- * Global tokens have projections of their own for what THEY see; others see them through the local key and value, once.
- * Padded tokens are not seen, and their rows are 0. Any length, without padding it.
+ * Longformer's attention: a window for all tokens, and global tokens that all attend to and that attend to all.
+ * Global tokens have projections of their own for what THEY attend to; others attend to them through the local key and value, once.
+ * No query attends to padded tokens, and their rows are 0. Any length, without padding it.
  * Parameters as in Hugging Face: `query`, `key`, `value`, `query_global`, `key_global`, `value_global`, each `.weight`, `.bias`.
  * @shape x [b, n, width] -> [b, n, width]
  * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when x, padding or globals do not fit

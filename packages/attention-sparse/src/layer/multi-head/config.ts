@@ -28,7 +28,7 @@ export interface MultiHeadAttentionConfig {
   readonly keyHeads?: number | undefined;
   /** width / heads by default. */
   readonly headDim?: number | undefined;
-  /** Who sees whom: an expression, or a function that makes one for the lengths at hand; everyone sees everyone by default. */
+  /** Which keys each query attends to: an expression, or a function that makes one for the lengths at hand; all of them by default. */
   readonly mask?: Mask | ((lengths: AttentionLengths) => Mask) | undefined;
   /** Tokens along each side of a block of the layout; 64 by default. */
   readonly blockSize?: number | undefined;
@@ -72,7 +72,7 @@ export interface SelfAttentionContext extends LayerContext {
   readonly relativeBias?: Tensor | undefined;
 }
 
-/** What an encoder made, for the layers of a decoder to look at. */
+/** What an encoder made, for the layers of a decoder to attend to. */
 export interface EncoderStates {
   /** [b, nk, keyWidth] */
   readonly hidden: Tensor;

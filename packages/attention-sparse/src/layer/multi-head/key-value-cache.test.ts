@@ -150,7 +150,7 @@ onBackends('a key-value cache', () => {
   it('refuses a mask by which a later token would change an earlier row, another position, and the state of something else', () => {
     const of = (mask: Mask) => multiHeadAttention({ width, heads, mask, cache: true });
     const [parameters, x] = [lively(of(window)), draw('x', [batch, 3, width])];
-    expect(() => of(everything()).apply(parameters, x)).toThrow('must hide later tokens from earlier ones.');
+    expect(() => of(everything()).apply(parameters, x)).toThrow('must be causal: no token may attend to a later one.');
     expect(() => of(window.or(globalTokens([0]))).apply(parameters, x)).toThrow('add .and(causal()).');
     expect(() => of(window).apply(parameters, x, { position: 2 })).toThrow('context.position must be where the cache ends.');
     const { state } = of(window).apply(parameters, x);

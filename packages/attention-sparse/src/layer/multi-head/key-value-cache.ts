@@ -6,8 +6,8 @@ import type { Mask, Span } from '../../mask/index.ts';
 const END = 2 ** 40;
 
 /**
- * The tokens before a position that queries from there on may still see: all that a cache has to keep. For a window the last of it, for
- * a window with global tokens those too. It follows from the mask alone, by descent where its `cover` says 'some'.
+ * The tokens before a position that queries from there on may still attend to: all that a cache has to keep. For a window the last of it,
+ * for a window with global tokens those too. It follows from the mask alone, by descent where its `cover` says 'some'.
  * @returns ascending runs of positions
  */
 export function keptBefore(mask: Mask, position: number): readonly Span[] {
@@ -59,12 +59,12 @@ export function tokensAt(x: Tensor, runs: readonly Span[], wanted: readonly Span
   return pieces.length === 1 ? (pieces[0] as Tensor) : concat(pieces, 2);
 }
 
-/** Throws unless a mask hides from the tokens up to `end` all that come after them, so that a later step changes nothing. */
+/** Throws unless a mask lets no token up to `end` attend to what comes after it, so that a later step changes nothing. */
 export function requireCausal(caller: string, mask: Mask, { start, end }: Span): void {
   if (mask.cover({ start, end }, { start: end, end: END }) === 'none') return;
   throw new ConfigError({
     caller,
-    problem: 'the mask of a layer with a cache must hide later tokens from earlier ones.',
+    problem: 'the mask of a layer with a cache must be causal: no token may attend to a later one.',
     expected: 'a causal mask',
     got: mask.name,
     remedy: 'add .and(causal()).',

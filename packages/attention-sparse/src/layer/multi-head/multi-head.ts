@@ -38,7 +38,7 @@ import { alibiTerm, relativeBiasTerm, tableName } from './position-terms.ts';
  *
  * With `cache: true` keys and values are state: a call goes on where the last one ended, and gives the rows that one call over the whole
  * sequence would give. What is kept follows from the mask: of a window only the window, and the global tokens. The mask must be causal.
- * Padded keys are hidden; rows of padded queries hold numbers that mean nothing.
+ * Padded keys are masked; rows of padded queries hold numbers that mean nothing.
  * @shape x [b, n, width] -> [b, n, width], or [b, n, heads · headDim] with `output: false`; context.encoder.hidden [b, nk, keyWidth];
  *   state keys [b, keyHeads, kept, headDim], values the same, position a number
  * @returns a tensor; with a cache { hidden, state }

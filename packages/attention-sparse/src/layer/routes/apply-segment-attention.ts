@@ -7,8 +7,8 @@ import { checkRoutes, checkSegments } from './route.ts';
 
 /**
  * Attention between named segments (text x image x video), sparse from each to each: every route is a mask, or key regions chosen by the
- * data, or both, and all that a query sees shares one softmax. Lengths need not be multiples of a block. The choice has no gradient and
- * looks at whole blocks: a route with topK from a segment to itself is not causal.
+ * data, or both, and all that a query attends to shares one softmax. Lengths need not be multiples of a block. The choice has no gradient
+ * and compares whole blocks: a route with topK from a segment to itself is not causal.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
  * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the selected blocks. A query without a route gets zeros and −Infinity.
  * @throws ShapeError when the segments are not as long as q and k; ConfigError when a route names no segment or says nothing

@@ -4,17 +4,18 @@ import { createLayout } from '@longspan/core-tensor/layout';
 import { reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { nothing, type Segments } from '../../mask/index.ts';
 import { alignedSegments, positionsOf, reordered } from './aligned.ts';
+import { joinedLists } from './joined-lists.ts';
 import { type SegmentRoute, sizedRoutes } from './route.ts';
-import { joinedLists, selectByRoute } from './select-blocks.ts';
+import { selectByRoute } from './select-blocks.ts';
 
 export interface SegmentAttentionOptions {
   /** What the queries and the keys consist of. */
   readonly segments: Segments;
-  /** Who sees whom; whom no route names sees nothing. */
+  /** Which segments attend to which; a query that no route names attends to nothing. */
   readonly routes: readonly SegmentRoute[];
-  /** Which keys are padding: nobody sees them, and they do not count where blocks are chosen. */
+  /** Which keys are padding: no query attends to them, and they do not count where blocks are selected. */
   readonly padding?: Padding | undefined;
-  /** Which queries are padding: they do not count where blocks are chosen. */
+  /** Which queries are padding: they do not count where blocks are selected. */
   readonly queryPadding?: Padding | undefined;
   /** Tokens along each side of a block; 64 by default. Each segment begins a block of its own. */
   readonly blockSize?: number | undefined;

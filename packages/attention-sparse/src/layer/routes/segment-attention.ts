@@ -25,7 +25,7 @@ export interface SegmentAttentionConfig
     | 'attentionDropout'
     | 'blockSize'
   > {
-  /** Who sees whom; whom no route names sees nothing. */
+  /** Which segments attend to which; a query that no route names attends to nothing. */
   readonly routes: readonly SegmentRoute[];
 }
 
@@ -36,9 +36,9 @@ export interface SegmentNames {
 
 /**
  * Multi-head attention between named segments (text x image x video), sparse from each to each: every route is a mask of its own, or key
- * regions that the data choose, or both, and all that a query sees shares one softmax. The segments of one sequence look at each other,
- * or with `cross: true` those of x look at those of the encoder's states. Lengths may differ from call to call, and need not be
- * multiples of a block. Padded keys are hidden, and not counted where blocks are chosen.
+ * regions that the data select, or both, and all that a query attends to shares one softmax. The segments of one sequence attend to each
+ * other, or with `cross: true` those of x attend to those of the encoder's states. Lengths may differ from call to call, and need not be
+ * multiples of a block. Padded keys are masked, and not counted where blocks are selected.
  * @shape x [b, n, width] -> [b, n, width]; context.encoder.hidden [b, nk, keyWidth]
  * @throws ConfigError when the config contradicts itself; apply: ShapeError, ConfigError when x, the context or a route does not fit
  * @cost O(n · width²) for the linear layers, and the attention that applySegmentAttention has

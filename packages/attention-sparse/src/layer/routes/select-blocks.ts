@@ -1,29 +1,10 @@
 import type { Padding } from '@longspan/core-tensor';
 import { maskedScore } from '@longspan/core-tensor/kernel';
-import {
-  add,
-  concat,
-  div,
-  fill,
-  less,
-  matMul,
-  maximum,
-  mul,
-  pad,
-  reshape,
-  scalar,
-  slice,
-  step,
-  sub,
-  type Tensor,
-  tensor4d,
-  where,
-} from '@tensorflow/tfjs-core';
+import { add, div, matMul, maximum, mul, reshape, slice, step, sub, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Segment } from '../../mask/index.ts';
-import { chooseBest, queriesByKeyHead } from '../../selection/scoring/best.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
-import { untaped } from '../../selection/scoring/untaped.ts';
-import { blocksOf } from './aligned.ts';
+import { queriesByKeyHead, selectBest } from '../../selection/scoring/select-best.ts';
+import { withoutGradient } from '../../selection/scoring/without-gradient.ts';
 import type { SizedRoute } from './route.ts';
 
 /** The key blocks that one route selects: int32 [b, h, queryBlocks, topK], block numbers within its segments. */
@@ -78,12 +59,12 @@ function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: numb
   const [batch = 0, heads = 0, queryLength = 0] = queries.x.shape;
   const [, keyHeads = 0, keyLength = 0] = keys.x.shape;
   const [queryBlocks, keyBlocks] = [Math.ceil(queryLength / blockSize), Math.ceil(keyLength / blockSize)];
-  const [best] = untaped([queries.x, keys.x], (q, k) => {
+  const [best] = withoutGradient([queries.x, keys.x], (q, k) => {
     const ofQueries = meansOfReal({ x: q, real: queries.real }, blockSize).means;
     const { means: ofKeys, empty } = meansOfReal({ x: k, real: keys.real }, blockSize);
     const sizes = { rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK };
     return [
-      chooseBest(sizes, (from, to) => {
+      selectBest(sizes, (from, to) => {
         const products = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
         const scores = reshape(products, [batch, heads, to - from, keyBlocks]);
         return empty === undefined ? scores : add(scores, mul(empty, maskedScore));
@@ -100,44 +81,4 @@ function meansOfReal({ x, real }: Tokens, blockSize: number): { readonly means: 
   const means = div(blockMeans(mul(x, real), blockSize), maximum(fractions, 1e-6));
   const [rows = 0, , blocks = 0] = fractions.shape;
   return { means, empty: reshape(sub(1, step(fractions)), [rows, 1, 1, blocks]) };
-}
-
-/** The aligned segments of both sides, for which a list of all query blocks is made. */
-export interface AlignedSides {
-  readonly batch: number;
-  readonly heads: number;
-  readonly from: readonly Segment[];
-  readonly to: readonly Segment[];
-  readonly blockSize: number;
-}
-
-/** The routes' lists as one for all query blocks, in block numbers of the aligned keys; undefined where no route selects. */
-export function joinedLists(routes: readonly SelectedByRoute[], { batch, heads, from, to, blockSize }: AlignedSides): Tensor | undefined {
-  if (routes.length === 0) return undefined;
-  const firstBlock = (name: string): number => (to.find((one) => one.name === name) as Segment).start / blockSize;
-  const rows = from.map((segment) => {
-    const lists = routes
-      .filter((route) => route.from.name === segment.name)
-      .map(({ to: { name }, list }) => {
-        const placed = add(list, scalar(firstBlock(name), 'int32'));
-        return where(less(list, scalar(0, 'int32')), list, placed);
-      });
-    const blocks = blocksOf(segment, blockSize);
-    return { blocks, width: lists.reduce((sum, list) => sum + (list.shape[3] as number), 0), lists };
-  });
-  const width = Math.max(...rows.map((row) => row.width));
-  const parts = rows.map((row) => {
-    if (row.lists.length === 0) return fill([batch, heads, row.blocks, width], -1, 'int32');
-    return pad(
-      concat(row.lists, 3),
-      [
-        [0, 0],
-        [0, 0],
-        [0, 0],
-        [0, width - row.width],
-      ],
-      -1,
-    );
-  });
-  return concat(parts, 2);
 }

@@ -49,7 +49,7 @@ const tableName = 'relative_position_bias_table';
 /**
  * Attention within the square windows of an image, whole (pad, roll, cut into windows, attend, and all of it back), with a
  * learned bias by relative position. Without the output projection. An image whose sides are not multiples of the window is
- * padded by tokens of zeros that ARE seen, as in Swin; one no larger than a window is not shifted.
+ * padded by tokens of zeros that ARE attended to, as in Swin; one no larger than a window is not shifted.
  * Parameters as in Hugging Face: `query`, `key`, `value`, each `.weight`, `.bias`, and `relative_position_bias_table`;
  * a `relative_position_index` is derived, and ignored where it is given.
  * @shape x [b, height · width, c] -> [b, height · width, c]

@@ -7,7 +7,7 @@ export interface SwinWindows {
   readonly side: number;
   /** Window-ordered row to image row, −1 for what fills the last windows: Int32 [padded height · padded width]. */
   readonly order: Int32Array;
-  /** In window order: each window sees itself, and in a rolled image only tokens that came from the same region. */
+  /** In window order: each window attends to itself, and in a rolled image only tokens that came from the same region. */
   readonly mask: Mask;
 }
 

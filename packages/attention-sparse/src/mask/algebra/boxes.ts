@@ -4,7 +4,7 @@ import type { Span } from '@longspan/core-tensor/layout';
 const MOST_BOXES = 7;
 
 /**
- * A stretch of positions cut into boxes of the grid that they lie in row by row. One object is used again for one stretch after the
+ * A span of positions cut into boxes of the grid that they lie in row by row. One object is used again for one span after the
  * other: descents ask for millions.
  */
 export class Boxes {
@@ -24,7 +24,7 @@ export class Boxes {
     this.#length = depth * height * width;
   }
 
-  /** Cuts the part of the stretch that lies in the grid; gives the number of boxes. */
+  /** Cuts the part of the span that lies in the grid; gives the number of boxes. */
   cut({ start, end }: Span): number {
     this.#count = 0;
     const from = Math.max(start, 0);

@@ -2,8 +2,8 @@ import type { Cover } from '@longspan/core-tensor/layout';
 
 export const opposite: { readonly [C in Cover]: Cover } = { none: 'all', some: 'some', all: 'none' };
 
-/** For ranges of two numbers, ends included, whose pairs are allowed where both lie in the same stretch of `size` from `shift` on. */
-export function coverOfStretches(firstQuery: number, lastQuery: number, firstKey: number, lastKey: number, size: number, shift = 0): Cover {
+/** For ranges of two numbers, ends included, whose pairs are allowed where both lie in the same block of `size` from `shift` on. */
+export function coverOfBlocks(firstQuery: number, lastQuery: number, firstKey: number, lastKey: number, size: number, shift = 0): Cover {
   const query = Math.floor((firstQuery - shift) / size);
   const queryEnd = Math.floor((lastQuery - shift) / size);
   const key = Math.floor((firstKey - shift) / size);

@@ -3,7 +3,7 @@ import { type Extent, everySelection, resolveExtent } from '@longspan/core-tenso
 import type { Mask } from './mask.ts';
 
 /**
- * Writes the mask out, one byte per pair: 1 = may see. For small sizes and for comparing; layouts never do this.
+ * Writes the mask out, one byte per pair: 1 = may attend to. For small sizes and for comparing; layouts never do this.
  * @shape returns [mask.batch, mask.heads, queryLength, keyLength], flat
  * @throws ConfigError when a length or the offset is not an integer
  * @cost O(batch · heads · queryLength · keyLength) time and bytes

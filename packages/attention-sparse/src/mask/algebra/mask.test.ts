@@ -175,8 +175,10 @@ it.each([
   [() => grid([4]), 'grid: a grid must have two or three axes.'],
   [() => grid([4, 4]).tiles({ size: [2, 2, 2] }), 'grid.tiles: size must fit the grid.'],
   [() => grid([4, 4]).shiftedWindows({ window: 2, shift: 2 }), 'grid.shiftedWindows: shift must be smaller than the side of a window.'],
-  [() => mask({ name: 'no rule' } as never), 'mask: a mask must have a name and functions for allows and cover.'],
+  [() => mask({ name: 'no rule' } as never), 'mask: a mask must have a name, and functions for allows and cover.'],
+  [() => grid(null as never), 'grid: a grid must have two or three axes.'],
   [() => perHead([]), 'perHead: the list must hold at least one mask.'],
+  [() => perHead(undefined as never), 'perHead: the list must hold at least one mask.'],
   [() => perBatch([keyPadding({ lengths: [1, 2] })]), 'perBatch: every mask of the list must be shared along batch.'],
 ])('%s throws', (make, problem) => {
   expect(make).toThrow(problem);

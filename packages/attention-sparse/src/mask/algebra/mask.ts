@@ -4,7 +4,7 @@ import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
 
 /**
- * Which keys each query may see, as a rule over positions instead of a table. Masks are values: `and`, `or` and `not` make new ones.
+ * Which keys each query may attend to, as a rule over positions instead of a table. Masks are values: `and`, `or` and `not` make new ones.
  * @example
  * const mask = slidingWindow({ left: 2, right: 0 }).or(globalTokens([0])).and(causal());
  * [mask.allows(9, 7), mask.allows(9, 6), mask.allows(9, 0)]; // => [true, false, true]
@@ -18,7 +18,7 @@ export interface Mask extends Coverage {
   /** What it was made from, if from other masks. */
   readonly combination: Combination | undefined;
   /**
-   * Whether the query at that position may see the key at that position.
+   * Whether the query at that position may attend to the key at that position.
    * @throws ConfigError when the mask differs per head or per batch row: `select` one first
    */
   allows(query: number, key: number): boolean;
@@ -51,7 +51,7 @@ const unknownCover = (): Cover => 'some';
 
 /**
  * Makes a mask from its rule and gives it the algebra. Every leaf is made here.
- * `cover` decides the cost: a layout looks closer only where it answers 'some', which it always does by default.
+ * `cover` decides the cost: a layout goes into detail only where it answers 'some', which it always does by default.
  * @throws ConfigError when name is not a text, or a rule is not a function
  * @example
  * const even = mask({ name: 'even', allows: (query, key) => (key - query) % 2 === 0 });

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, isList, show } from '@longspan/core-tensor/error';
 import { commonCount, type Mask, varied } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
 
@@ -28,14 +28,15 @@ export const perBatchOf = (masks: readonly Mask[], name: string, json: MaskNode)
 
 function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   const [axis, other] = by === 'perHead' ? (['heads', 'batch'] as const) : (['batch', 'heads'] as const);
-  const [only] = masks;
-  const nested = masks.find((one) => one[axis] !== 1);
+  const list = isList(masks) ? masks : [];
+  const [only] = list;
+  const nested = list.find((one) => one[axis] !== 1);
   if (only === undefined || nested !== undefined) {
     throw new ConfigError({
       caller: by,
       problem: nested === undefined ? 'the list must hold at least one mask.' : `every mask of the list must be shared along ${axis}.`,
       expected: `one mask or more, each shared along ${axis}`,
-      got: nested === undefined ? 'an empty list' : `${nested[axis]} (${nested.name})`,
+      got: nested === undefined ? show(masks) : `${nested[axis]} (${nested.name})`,
       remedy: nested === undefined ? 'give one mask for each.' : 'select one of its masks first.',
     });
   }

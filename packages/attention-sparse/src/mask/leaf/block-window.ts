@@ -5,7 +5,7 @@ import { type Mask, mask } from '../algebra/mask.ts';
 import type { Sides } from './sliding-window.ts';
 
 /**
- * A window counted in blocks: a query sees its own block of `blockSize` tokens, `left` blocks before it and `right` after it, so how
+ * A window counted in blocks: a query attends to its own block of `blockSize` tokens, `left` blocks before it and `right` after it, so how
  * many keys lie on each side depends on its place in its block (local-attention's buckets).
  * @throws ConfigError when a count is not an integer
  * @example

@@ -2,7 +2,7 @@ import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
- * A query sees the keys up to its own position. Where queries and keys differ in number, `queryOffset` of the layout aligns them.
+ * A query attends to the keys up to its own position. Where queries and keys differ in number, `queryOffset` of the layout aligns them.
  * @example
  * [causal().allows(3, 3), causal().allows(3, 4)]; // => [true, false]
  */

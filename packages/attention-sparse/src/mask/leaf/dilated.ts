@@ -7,7 +7,7 @@ import { perHeadOf } from '../algebra/per-axis.ts';
 import type { Sides } from './sliding-window.ts';
 
 /**
- * A sliding window with gaps: a query sees every `dilation`-th token, `left` of them before itself and `right` after it.
+ * A sliding window with gaps: a query attends to every `dilation`-th token, `left` of them before itself and `right` after it.
  * A list of dilations gives each head its own.
  * @throws ConfigError when a side or a dilation is not an integer
  * @source Longformer (arXiv 2004.05150) §3.1

@@ -11,8 +11,8 @@ export type DocumentIds = ArrayLike<number>;
 const PRINTED_IDS = 1024;
 
 /**
- * Packs several documents into one sequence: a query sees the keys of its own document. A list of lists gives each batch row its own.
- * Tokens of one document need not lie together. Positions without an id see nothing and are not seen.
+ * Packs several documents into one sequence: a query attends to the keys of its own document. A list of lists gives each batch row its own.
+ * Tokens of one document need not lie together. Positions without an id attend to nothing and are visible to nothing.
  * The name of more than 1,024 ids is a digest; equality and JSON still go by all of them.
  * @throws ConfigError when an id is not an integer
  * @cost O(tokens) once

@@ -1,7 +1,7 @@
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
- * Every query sees every key.
+ * Every query attends to every key.
  * @example
  * everything().allows(0, 99); // => true
  */
@@ -9,7 +9,7 @@ export const everything = (): Mask =>
   mask({ name: 'everything()', json: { kind: 'everything' }, allows: () => true, cover: () => 'all', pattern: () => '' });
 
 /**
- * No query sees any key: attention gives zeros.
+ * No query attends to any key: attention gives zeros.
  * @example
  * nothing().or(causal()).allows(1, 0); // => true
  */

@@ -4,7 +4,7 @@ import { type Mask, mask } from '../algebra/mask.ts';
 import { positionSet } from '../algebra/position-set.ts';
 
 /**
- * The tokens at these positions see all and are seen by all; nobody else sees anything. Combine it by `or`.
+ * The tokens at these positions attend to all and are visible to all; no other query attends to anything. Combine it by `or`.
  * @throws ConfigError when a position is not an integer of at least 0
  * @source Longformer (arXiv 2004.05150) §3.1
  * @example

@@ -2,19 +2,19 @@ import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, sho
 import { type Cover, coverOfRange, periodic, type Span } from '@longspan/core-tensor/layout';
 import { Boxes } from '../algebra/boxes.ts';
 import { literal } from '../algebra/call.ts';
-import { coverOfStretches } from '../algebra/cover.ts';
+import { coverOfBlocks } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
 
 /** One number for all axes of the grid, or one per axis in the order of its sizes. */
 export type PerAxis = number | ArrayLike<number>;
 
-/** Masks over the positions of an image or a video that lie in the sequence row by row. Positions beyond the grid see nothing. */
+/** Masks over the positions of an image or a video that lie in the sequence row by row. Positions beyond the grid attend to nothing. */
 export interface Grid {
   readonly shape: readonly number[];
-  /** A query sees the box of `radius` cells to each side, clipped at the border. */
+  /** A query attends to the box of `radius` cells to each side, clipped at the border. */
   neighbourhood(options: { readonly radius: PerAxis }): Mask;
-  /** Cuts the grid into tiles; a query sees its own. Tiles at the end may be cut short. */
+  /** Cuts the grid into tiles; a query attends to its own. Tiles at the end may be cut short. */
   tiles(options: { readonly size: PerAxis }): Mask;
   /**
    * Swin's shifted windows, over positions that stay where they are: equal to rolling the grid back by `shift`, cutting it into
@@ -32,7 +32,7 @@ export interface Grid {
  * [...Array(20).keys()].filter((key) => near.allows(6, key)); // => [0, 1, 2, 5, 6, 7, 10, 11, 12]
  */
 export function grid(shape: readonly number[]): Grid {
-  if (shape.length < 2 || shape.length > 3) {
+  if (!isList(shape) || shape.length < 2 || shape.length > 3) {
     throw new ConfigError({
       caller: 'grid',
       problem: 'a grid must have two or three axes.',
@@ -57,9 +57,9 @@ export function grid(shape: readonly number[]): Grid {
     });
   };
   const written = (values: readonly number[]) => literal(values.every((value) => value === values[0]) ? values[0] : values);
-  const stretches = (call: string, json: MaskNode, size: readonly number[], shift: readonly number[]): Mask =>
+  const tiled = (call: string, json: MaskNode, size: readonly number[], shift: readonly number[]): Mask =>
     overAxes(shape, `${name}.${call}`, json, slab * (size[0] as number), (axis, firstQuery, lastQuery, firstKey, lastKey) =>
-      coverOfStretches(firstQuery, lastQuery, firstKey, lastKey, size[axis] as number, shift[axis] as number),
+      coverOfBlocks(firstQuery, lastQuery, firstKey, lastKey, size[axis] as number, shift[axis] as number),
     );
 
   return {
@@ -77,7 +77,7 @@ export function grid(shape: readonly number[]): Grid {
     tiles: (options) => {
       requireKnown('grid.tiles', options, { size: true });
       const size = perAxis('tiles', 'size', options.size, 1);
-      return stretches(
+      return tiled(
         `tiles({ size: ${written(size)} })`,
         { kind: 'gridTiles', shape, size },
         size,
@@ -99,8 +99,8 @@ export function grid(shape: readonly number[]): Grid {
         });
       });
       const call = `shiftedWindows({ window: ${written(window)}, shift: ${written(shift)} })`;
-      // Undone, the roll leaves the window borders at shift + k · window, and what it wrapped around is the stretch before the first.
-      return stretches(call, { kind: 'gridShiftedWindows', shape, window, shift }, window, shift);
+      // Undone, the roll leaves the window borders at shift + k · window, and what it wrapped around is the window before the first.
+      return tiled(call, { kind: 'gridShiftedWindows', shape, window, shift }, window, shift);
     },
   };
 }

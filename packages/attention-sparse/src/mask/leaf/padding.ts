@@ -5,7 +5,7 @@ import { type Mask, mask } from '../algebra/mask.ts';
 import { perBatchOf } from '../algebra/per-axis.ts';
 
 /**
- * Hides the keys from each batch row's length on; a single length holds for all rows. Padded queries are not hidden.
+ * Masks the keys from each batch row's length on; a single length holds for all rows. Padded queries are not masked.
  * @throws ConfigError when a length is not an integer of tokens
  * @example
  * const mask = keyPadding({ lengths: [3, 5] });

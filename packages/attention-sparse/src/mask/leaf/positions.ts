@@ -11,7 +11,7 @@ type Positions = ArrayLike<number> | readonly ArrayLike<number>[];
 const PRINTED_POSITIONS = 1024;
 
 /**
- * Every query sees the keys at these positions and no others. With one list per batch row each row has its own.
+ * Every query attends to the keys at these positions and no others. With one list per batch row each row has its own.
  * @throws ConfigError when a position is not an integer
  * @example
  * [keysAt([2, 5]).allows(0, 5), keysAt([2, 5]).allows(5, 0), keysAt([[2], [5]]).select({ batch: 1 }).allows(0, 5)]; // => [true, false, true]
@@ -19,7 +19,7 @@ const PRINTED_POSITIONS = 1024;
 export const keysAt = (positions: Positions): Mask => alongOneAxis('keysAt', positions, (_, keys) => keys);
 
 /**
- * The queries at these positions see every key, the others none. With one list per batch row each row has its own.
+ * The queries at these positions attend to every key, the others none. With one list per batch row each row has its own.
  * @throws ConfigError when a position is not an integer
  * @example
  * [queriesAt([2, 5]).allows(5, 0), queriesAt([2, 5]).allows(0, 5), queriesAt([2]).not().allows(2, 0)]; // => [true, false, false]

@@ -4,7 +4,7 @@ import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
- * Every query sees the first `length` keys. A prefix language model is `causal().or(prefix({ length }))`.
+ * Every query attends to the first `length` keys. A prefix language model is `causal().or(prefix({ length }))`.
  * @throws ConfigError when `length` is not an integer of tokens
  * @example
  * const mask = causal().or(prefix({ length: 3 }));

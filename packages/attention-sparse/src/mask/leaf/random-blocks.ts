@@ -12,9 +12,9 @@ export type RandomBlocks = readonly ArrayLike<number>[];
 export interface BigBirdOptions {
   /** Tokens along each side of a block. */
   readonly blockSize: number;
-  /** Blocks to either side that a query block sees besides its own. */
+  /** Blocks to either side that a query block attends to besides its own. */
   readonly windowBlocks: number;
-  /** Blocks that see all and are seen by all. */
+  /** Blocks that attend to all and are visible to all. */
   readonly globalBlocks: ArrayLike<number>;
   /** From `randomBlocks`; with one more level of lists, per head. Query blocks beyond the list have none. */
   readonly randomBlocks: RandomBlocks | readonly RandomBlocks[];
@@ -60,7 +60,7 @@ export function bigBird(config: BigBirdOptions): Mask {
     }
     return false;
   };
-  const sees = (query: number, key: number): boolean =>
+  const isVisible = (query: number, key: number): boolean =>
     Math.abs(query - key) <= windowBlocks || globals.has(query) || globals.has(key) || anyDrawn(query, query, key, key);
 
   const cover = (queries: Span, keys: Span): Cover => {
@@ -73,22 +73,23 @@ export function bigBird(config: BigBirdOptions): Mask {
     const apart = Math.max(firstKey - last, first - lastKey);
     if (apart > windowBlocks && globalQueries + globalKeys === 0 && !anyDrawn(first, last, firstKey, lastKey)) return 'none';
     if ((last - first + 1) * (lastKey - firstKey + 1) > FEW_BLOCKS) return 'some';
-    for (let query = first; query <= last; query++) for (let key = firstKey; key <= lastKey; key++) if (!sees(query, key)) return 'some';
+    for (let query = first; query <= last; query++)
+      for (let key = firstKey; key <= lastKey; key++) if (!isVisible(query, key)) return 'some';
     return 'all';
   };
 
   return mask({
     name: call('bigBird', { ...shared, randomBlocks: rows }),
     json: { ...json, randomBlocks: rows },
-    allows: (query, key) => sees(blockOf(query), blockOf(key)),
+    allows: (query, key) => isVisible(blockOf(query), blockOf(key)),
     cover,
     pattern: (queries, keys) => {
-      let seen = '';
+      let visible = '';
       const lastKey = blockOf(keys.end - 1);
       for (let query = blockOf(queries.start); query <= blockOf(queries.end - 1); query++) {
-        for (let key = blockOf(keys.start); key <= lastKey; key++) seen += sees(query, key) ? '1' : '0';
+        for (let key = blockOf(keys.start); key <= lastKey; key++) visible += isVisible(query, key) ? '1' : '0';
       }
-      return `${modulo(queries.start, blockSize)},${modulo(keys.start, blockSize)},${seen}`;
+      return `${modulo(queries.start, blockSize)},${modulo(keys.start, blockSize)},${visible}`;
     },
   });
 }
@@ -144,10 +145,10 @@ export function randomBlocks(
       const start = Math.max(0, query - windowBlocks);
       const end = Math.min(keyBlocks, query + windowBlocks + 1);
       const window = Array.from({ length: Math.max(0, end - start) }, (_, at) => start + at);
-      const hidden = [...shown.filter((block) => block < start), ...window, ...shown.filter((block) => block >= Math.max(start, end))];
-      const candidates = keyBlocks - hidden.length;
+      const excluded = [...shown.filter((block) => block < start), ...window, ...shown.filter((block) => block >= Math.max(start, end))];
+      const candidates = keyBlocks - excluded.length;
       const own = uniform.subarray(query * perQueryBlock, (query + 1) * perQueryBlock);
-      return distinct(own, candidates).map((rank) => skipping(hidden, rank));
+      return distinct(own, candidates).map((rank) => skipping(excluded, rank));
     });
   };
   return heads === undefined ? ofHead(0) : Array.from({ length: heads }, (_, head) => ofHead(head));
@@ -155,20 +156,20 @@ export function randomBlocks(
 
 /** Floyd's sampling: as many different integers below `count` as there are uniform numbers (or as exist), ascending. */
 function distinct(uniform: Float32Array, count: number): readonly number[] {
-  const chosen = new Set<number>();
+  const taken = new Set<number>();
   const wanted = Math.min(uniform.length, count);
   for (let at = 0; at < wanted; at++) {
     const top = count - wanted + at;
     const drawn = Math.floor((uniform[at] as number) * (top + 1));
-    chosen.add(chosen.has(drawn) ? top : drawn);
+    taken.add(taken.has(drawn) ? top : drawn);
   }
-  return [...chosen].sort((a, b) => a - b);
+  return [...taken].sort((a, b) => a - b);
 }
 
-/** The block with that rank among those that are not hidden. */
-function skipping(hidden: readonly number[], rank: number): number {
+/** The block with that rank among those that are not excluded. */
+function skipping(excluded: readonly number[], rank: number): number {
   let block = rank;
-  for (const one of hidden) {
+  for (const one of excluded) {
     if (one > block) break;
     block++;
   }

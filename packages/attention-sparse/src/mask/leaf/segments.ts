@@ -17,16 +17,16 @@ export interface Segments {
   readonly queries: readonly Segment[];
   readonly keys: readonly Segment[];
   /**
-   * The queries of one segment see the keys of another: all of them, or as `inside` says, for which positions begin at 0 in either
-   * segment. Nobody else sees anything: join several by `or`.
+   * The queries of one segment attend to the keys of another: all of them, or as `inside` says, for which positions begin at 0 in either
+   * segment. No other query attends to anything: join several by `or`.
    * @throws ConfigError when there is no segment of that name
    */
   between(from: string, to: string, inside?: Mask): Mask;
 }
 
 /**
- * Names the parts of a sequence (text, image, video; a question and its documents), so that masks can say who of them sees whom. Queries
- * and keys of cross attention may have parts of their own; give `queryOffset: 0` then.
+ * Names the parts of a sequence (text, image, video; a question and its documents), so that masks can say which of them attend to which.
+ * Queries and keys of cross attention may have parts of their own; give `queryOffset: 0` then.
  * @param keys those of the queries by default
  * @throws ConfigError when a length is not an integer of at least 1, or a name is a number
  * @example
@@ -104,6 +104,15 @@ const within = (segment: Segment, { start, end }: Span): Span => ({
 const isWhole = (part: Span, all: Span): boolean => part.end - part.start === all.end - all.start;
 
 function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
+  if (typeof lengths !== 'object' || lengths === null || Array.isArray(lengths)) {
+    throw new ConfigError({
+      caller: 'segments',
+      problem: `the lengths of ${side} must be given by name.`,
+      expected: '{ text: 77, image: 196 }',
+      got: show(lengths),
+      remedy: 'name every segment, with its number of tokens.',
+    });
+  }
   requireInteger('segments', lengths, 1);
   let start = 0;
   return Object.entries(lengths).map(([name, length]) => {

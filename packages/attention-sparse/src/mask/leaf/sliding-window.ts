@@ -3,14 +3,14 @@ import { coverOfRange, periodic } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
-/** How far a query sees to either side, in tokens besides its own position; a side that is left out is 0. */
+/** How far a query attends to either side, in tokens besides its own position; a side that is left out is 0. */
 export interface Sides {
   readonly left?: number | undefined;
   readonly right?: number | undefined;
 }
 
 /**
- * A query sees `left` tokens before it, itself, and `right` tokens after it: left + right + 1 keys. Names and JSON say both.
+ * A query attends to `left` tokens before it, itself, and `right` tokens after it: left + right + 1 keys. Names and JSON say both.
  * @throws ConfigError when a side is not an integer of tokens
  * @source Longformer (arXiv 2004.05150) §3.1, whose `attention_window` w is `{ left: w / 2, right: w / 2 }`
  * @example

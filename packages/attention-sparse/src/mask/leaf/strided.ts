@@ -5,7 +5,7 @@ import { holdsMultiple } from '../algebra/cover.ts';
 import { type Mask, mask } from '../algebra/mask.ts';
 
 /**
- * A query sees the `stride` tokens before it, itself, and every `stride`-th token further back. Causal by itself.
+ * A query attends to the `stride` tokens before it, itself, and every `stride`-th token further back. Causal by itself.
  * @throws ConfigError when `stride` is not an integer of at least 1
  * @source Sparse Transformer (arXiv 1904.10509) §4.2: both parts of strided attention in one mask
  * @example

@@ -24,24 +24,24 @@ onBackends('chunkAttention', () => {
   it.each([
     ['at once', 1 << 24],
     ['in stretches', 1],
-  ])('equals softmax over the chosen chunks, and its gradients, with the queries %s', async (_, budget) => {
+  ])('equals softmax over the selected chunks, and its gradients, with the queries %s', async (_, budget) => {
     const expected = await definition(inputs, ([q, k, v]) => {
       const counts = reference.visiblePairs({ batch: b, heads: h, queries: n, keys: n }, isVisible);
       return { ...reference.softmaxAttention(q!, k!, v!, { counts, scale: 0.6 }) };
     });
     const found = await answers(inputs, ([q, k, v]) => {
-      const chosen = tensor(lists.flat(), [b, h, n, width], 'int32');
-      return { ...chunkAttention(q!, k!, v!, { chosen, chunkSize, scale: 0.6, causal: true, queryOffset: 2, budget }) };
+      const selected = tensor(lists.flat(), [b, h, n, width], 'int32');
+      return { ...chunkAttention(q!, k!, v!, { selected, chunkSize, scale: 0.6, causal: true, queryOffset: 2, budget }) };
     });
     for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
   });
 
   it('leaves no tensor behind', async () => {
     const [q, k, v] = [tensorOf(inputs.q), tensorOf(inputs.k), tensorOf(inputs.v)];
-    const chosen = tensor(lists.flat(), [b, h, n, width], 'int32');
-    const options = { chosen, chunkSize, causal: false, queryOffset: 0, budget: 1 };
+    const selected = tensor(lists.flat(), [b, h, n, width], 'int32');
+    const options = { selected, chunkSize, causal: false, queryOffset: 0, budget: 1 };
     expect(await leaked(() => ({ ...chunkAttention(q, k, v, options) }))).toEqual({ tensors: 0, buffers: 0 });
     expect(await leaked(() => tidy(() => ({ ...chunkAttention(q, k, v, options) })))).toEqual({ tensors: 0, buffers: 0 });
-    dispose([q, k, v, chosen]);
+    dispose([q, k, v, selected]);
   });
 });

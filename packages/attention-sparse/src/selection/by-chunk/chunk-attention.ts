@@ -23,21 +23,21 @@ import { groupByChunk } from './group-by-chunk.ts';
 import { mergeParts } from './merge-parts.ts';
 
 export interface ChunkAttentionOptions {
-  /** Int32 [b, h, nq, width]: the chunks of keys that each query sees, none twice; −1 where it sees fewer. */
-  readonly chosen: Tensor;
+  /** Int32 [b, h, nq, width]: the chunks of keys that each query attends to, none twice; −1 where it attends to fewer. */
+  readonly selected: Tensor;
   /** Keys of one chunk. */
   readonly chunkSize: number;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
-  /** Whether a query sees no key after itself, by its position `queryOffset + index`. */
+  /** Whether a query attends to no key after itself, by its position `queryOffset + index`. */
   readonly causal: boolean;
   readonly queryOffset: number;
   /** Numbers of copied queries that may be there at a time; 64 MB of them by default. */
   readonly budget?: number | undefined;
 }
 
-type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, chosen: Tensor];
-type Attributes = Required<Omit<ChunkAttentionOptions, 'chosen'>> & { readonly scale: number };
+type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, selected: Tensor];
+type Attributes = Required<Omit<ChunkAttentionOptions, 'selected'>> & { readonly scale: number };
 
 /**
  * The largest block that fills a chunk without remainder: up to 64 tokens, and at least 16 unless the chunk itself is smaller. A chunk
@@ -49,14 +49,14 @@ function blockSizeOf(chunkSize: number): number {
 }
 
 /** The queries that are worked on together. They are padded by up to a block for every chunk of keys, so they are never few. */
-function chunksOfQueries([q, , v, chosen]: Inputs, { chunkSize, budget }: Attributes): readonly Span[] {
-  const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
+function chunksOfQueries([q, , v, selected]: Inputs, { chunkSize, budget }: Attributes): readonly Span[] {
+  const [batch = 0, heads = 0, queries = 0, width = 0] = selected.shape;
   const perQuery = batch * heads * width * Math.max(q.shape[3] as number, v.shape[3] as number);
   const padding = Math.ceil((v.shape[2] as number) / chunkSize) * blockSizeOf(chunkSize);
   return chunksOf(queries, Math.max(itemsPerChunk(perQuery, budget), Math.ceil(padding / width)));
 }
 
-/** Queries moved to where the chunks are that they chose. */
+/** Queries moved to where the chunks are that they selected. */
 interface Moved {
   readonly options: UncheckedCallOptions;
   /** Bool [b, h, slots]: whether a query stands there. */
@@ -69,10 +69,15 @@ interface Moved {
   there(x: Tensor): Tensor;
 }
 
-function moved(chosen: Tensor, from: number, keyLength: number, { chunkSize, scale, causal, queryOffset }: Attributes): Moved {
-  const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
+function moved(selected: Tensor, from: number, keyLength: number, { chunkSize, scale, causal, queryOffset }: Attributes): Moved {
+  const [batch = 0, heads = 0, queries = 0, width = 0] = selected.shape;
   const blockSize = blockSizeOf(chunkSize);
-  const { slots, queryOfSlot, slotOfChoice, selected } = groupByChunk(chosen, {
+  const {
+    slots,
+    queryOfSlot,
+    slotOfChoice,
+    selected: keyBlocks,
+  } = groupByChunk(selected, {
     chunks: Math.ceil(keyLength / chunkSize),
     blockSize,
     blocksPerChunk: chunkSize / blockSize,
@@ -81,13 +86,13 @@ function moved(chosen: Tensor, from: number, keyLength: number, { chunkSize, sca
   const first = mul(reshape(range(0, batch * heads, 1, 'int32'), [batch, heads, 1]), scalar(queries, 'int32'));
   const rows = add(maximum(queryOfSlot, scalar(0, 'int32')), first);
   const occupied = greaterEqual(queryOfSlot, scalar(0, 'int32'));
-  // A place left empty keeps the position −1: it sees nothing.
+  // A place left empty keeps the position −1: it attends to nothing.
   const position = where(occupied, add(queryOfSlot, scalar(queryOffset + from, 'int32')), queryOfSlot);
   const key = reshape(range(0, keyLength, 1, 'int32'), [1, 1, keyLength]);
   return {
     options: {
       layout: createLayout(nothing(), { queryLength: slots, keyLength, blockSize, queryOffset: 0 }),
-      selected,
+      selected: keyBlocks,
       score: [originalPositions({ query: position, key, causal })],
       scale,
     },
@@ -99,14 +104,14 @@ function moved(chosen: Tensor, from: number, keyLength: number, { chunkSize, sca
 }
 
 // Each choice is attention of its own over one chunk, and a query's are joined by their log-sum-exps, which are kept for the backward pass.
-// Copies of queries are not: they are made again.
+// Copies of queries are not: they are recomputed.
 const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
   name: 'LongspanChunkAttention',
   forward(inputs: Inputs, attributes: Attributes): [Tensor, Tensor, Tensor] {
-    const [q, k, v, chosen] = inputs;
+    const [q, k, v, selected] = inputs;
     const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
     const [out, logSumExp, ofChoices] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
-      const { options, copied, back } = moved(partOf(chosen, chunk, 2), chunk.start, keyLength, attributes);
+      const { options, copied, back } = moved(partOf(selected, chunk, 2), chunk.start, keyLength, attributes);
       const ofSlots = runAttention(uncheckedCall(copied(partOf(q, chunk, 2)), k, v, options));
       const weights = back(ofSlots.logSumExp, 1);
       const parts = reshape(weights, weights.shape.slice(0, 4));
@@ -118,11 +123,11 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
   save: { inputs: 'all', outputs: [0, 1, 2] },
   // Of a part with the weight w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
   gradient({ inputs, outputs: [out, whole, ofChoices] }, [dOut, dWhole], attributes) {
-    const [q, k, v, chosen] = inputs;
+    const [q, k, v, selected] = inputs;
     const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
     const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
       const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
-      const { options, occupied, copied, back, there } = moved(part(chosen), chunk.start, keyLength, attributes);
+      const { options, occupied, copied, back, there } = moved(part(selected), chunk.start, keyLength, attributes);
       const [parts, joint] = [part(ofChoices), part(whole)];
       const weights = partWeights(parts, expandDims(joint, 3));
       const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
@@ -139,7 +144,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
 });
 
 /**
- * Attention in which every query sees whole chunks of keys that were chosen for it, in one softmax.
+ * Attention in which every query attends to whole chunks of keys that were selected for it, in one softmax.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv]
  * @returns out [b, h, nq, dv] and logSumExp [b, h, nq]
  * @cost 2 · nq · width · chunkSize · (d + dv) multiply-adds; memory of width copies of some queries at a time, O(n) for the backward pass
@@ -148,9 +153,9 @@ export function chunkAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { chosen, scale = 1 / Math.sqrt(q.shape[3] as number), budget = 4 * chunkBudget, ...rest }: ChunkAttentionOptions,
+  { selected, scale = 1 / Math.sqrt(q.shape[3] as number), budget = 4 * chunkBudget, ...rest }: ChunkAttentionOptions,
 ): AttentionResult {
-  const [out, logSumExp, parts] = attend([q, k, v, chosen], { ...rest, scale, budget });
+  const [out, logSumExp, parts] = attend([q, k, v, selected], { ...rest, scale, budget });
   parts.dispose();
   return { out, logSumExp };
 }

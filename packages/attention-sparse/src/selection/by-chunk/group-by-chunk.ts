@@ -24,9 +24,9 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { untaped } from '../scoring/untaped.ts';
+import { withoutGradient } from '../scoring/without-gradient.ts';
 
-/** How keys are cut: chunks are what is chosen, blocks are what kernels visit. */
+/** How keys are cut: chunks are what is selected, blocks are what kernels visit. */
 export interface ChunkSizes {
   /** Chunks of keys, a short last one included. */
   readonly chunks: number;
@@ -36,13 +36,13 @@ export interface ChunkSizes {
   readonly keyBlocks: number;
 }
 
-/** Queries moved so that all queries of one block have chosen the same chunk. */
+/** Queries moved so that all queries of one block have selected the same chunk. */
 export interface ChunkGroups {
   /** Places for queries along one batch row and head, a multiple of the block size. */
   readonly slots: number;
   /** Int32 [b, h, slots]: which query stands there; −1 in a place left empty. */
   readonly queryOfSlot: Tensor;
-  /** Int32 [b · h · nq · width]: the place among all b · h · slots of each query's each choice. An empty one where it chose less. */
+  /** Int32 [b · h · nq · width]: the place among all b · h · slots of each query's each choice. An empty one where it selected less. */
   readonly slotOfChoice: Tensor;
   /** Int32 [b, h, slots / blockSize, blocksPerChunk]: the key blocks of each block of places, −1 where unused. */
   readonly selected: Tensor;
@@ -51,22 +51,22 @@ export interface ChunkGroups {
 const whole = (value: number): Tensor => scalar(value, 'int32');
 
 /**
- * Sorts the pairs of a query and a chunk that it chose by chunk, and pads each chunk's queries to whole blocks: then every block of
- * queries sees the blocks of one chunk, and the block-sparse kernel needs no list per query. How many chose a chunk is known on the
- * device only, so there are places for the worst case.
- * @shape chosen int32 [b, h, nq, width], −1 where a query chose fewer
+ * Sorts the pairs of a query and a chunk that it selected by chunk, and pads each chunk's queries to whole blocks: then every block of
+ * queries attends to the blocks of one chunk, and the block-sparse kernel needs no list per query. How many selected a chunk is known on
+ * the device only, so there are places for the worst case.
+ * @shape chunkOfChoice int32 [b, h, nq, width], −1 where a query selected fewer
  * @cost a sort of nq · width numbers for each batch row and head; at most nq · width + (chunks + 2) · blockSize places
  * @source Lu et al. 2025 (arXiv 2502.13189) algorithm 1, with padding in the place of variable lengths
  */
-export function groupByChunk(chosen: Tensor, { chunks, blockSize, blocksPerChunk, keyBlocks }: ChunkSizes): ChunkGroups {
-  const [batch = 0, heads = 0, queries = 0, width = 0] = chosen.shape;
+export function groupByChunk(chunkOfChoice: Tensor, { chunks, blockSize, blocksPerChunk, keyBlocks }: ChunkSizes): ChunkGroups {
+  const [batch = 0, heads = 0, queries = 0, width = 0] = chunkOfChoice.shape;
   const [rows, choices] = [batch * heads, queries * width];
   // One more block than needed, so that the last place is empty: there go the choices that were not made.
   const blocks = Math.ceil((choices + chunks * (blockSize - 1)) / blockSize) + 1;
   const slots = blocks * blockSize;
-  const [queryOfSlot, slotOfChoice, selected] = untaped([chosen], (chosen) => {
+  const [queryOfSlot, slotOfChoice, selected] = withoutGradient([chunkOfChoice], (chunkOfChoice) => {
     const row = reshape(range(0, rows, 1, 'int32'), [rows, 1]);
-    const flat = reshape(chosen, [rows, choices]);
+    const flat = reshape(chunkOfChoice, [rows, choices]);
     const chunk = where(less(flat, whole(0)), fill(flat.shape, chunks, 'int32'), flat);
     const chunkCell = (of: Tensor): Tensor => add(mul(row, whole(chunks + 1)), of);
 

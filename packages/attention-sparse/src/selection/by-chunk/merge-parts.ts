@@ -4,7 +4,7 @@ import { expandDims, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * Joins attention over any number of disjoint key sets into attention over their union. Off the tape: it has no gradient.
- * @shape out [..., parts, dv]; logSumExp [..., parts], −Infinity where a part saw nothing
+ * @shape out [..., parts, dv]; logSumExp [..., parts], −Infinity where a part was fully masked
  * @returns out [..., dv] and logSumExp [...]
  * @cost O(parts · dv) for each query, two temporaries of out's size
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1

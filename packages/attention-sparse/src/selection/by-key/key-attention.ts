@@ -38,30 +38,30 @@ interface Attributes {
   readonly scale: number;
 }
 
-type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, chosen: Tensor];
+type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, selected: Tensor];
 
-/** Some queries of all batch rows and heads, with the keys and values that they chose. */
+/** Some queries of all batch rows and heads, with the keys and values that they selected. */
 interface Tile {
   /** [b · h · rows, 1, d] */
   readonly q: Tensor;
-  /** [b · h · rows, width, d] and [.., width, dv]; of a key that was not chosen, those of key 0. */
+  /** [b · h · rows, width, d] and [.., width, dv]; of a key that was not selected, those of key 0. */
   readonly keys: Tensor;
   readonly values: Tensor;
   /** [b · h · rows · width]: which row of all keys [b · hkv · nk] each one is. */
   readonly keyRows: Tensor;
-  /** [b · h · rows, width]: 1 where a key was chosen. */
+  /** [b · h · rows, width]: 1 where a key was selected. */
   readonly made: Tensor;
-  /** Scaled scores [b · h · rows, width], `maskedScore` where no key was chosen. */
+  /** Scaled scores [b · h · rows, width], `maskedScore` where no key was selected. */
   readonly scores: Tensor;
 }
 
-function tileOf([q, k, v, chosen]: Inputs, chunk: Span, scale: number): Tile {
+function tileOf([q, k, v, selected]: Inputs, chunk: Span, scale: number): Tile {
   const count = chunk.end - chunk.start;
   const [batch = 0, heads = 0, , headDim = 0] = q.shape;
   const [, keyHeads = 0, keyLength = 0, valueDim = 0] = v.shape;
-  const width = chosen.shape[3] as number;
+  const width = selected.shape[3] as number;
   const sequences = batch * heads;
-  const listed = reshape(partOf(chosen, chunk, 2), [sequences, count * width]);
+  const listed = reshape(partOf(selected, chunk, 2), [sequences, count * width]);
   const head = range(0, sequences, 1, 'int32');
   const keySequence = floorDiv(head, scalar(heads / keyHeads, 'int32')); // h / hkv heads share a key head, and h is its multiple
   const first = reshape(mul(keySequence, scalar(keyLength, 'int32')), [sequences, 1]);
@@ -76,14 +76,14 @@ function tileOf([q, k, v, chosen]: Inputs, chunk: Span, scale: number): Tile {
 }
 
 /** The queries that are worked on together: as many as keys and values can be gathered for. */
-function chunksOfQueries([q, , v, chosen]: Inputs): readonly Span[] {
+function chunksOfQueries([q, , v, selected]: Inputs): readonly Span[] {
   const [batch = 0, heads = 0, queries = 0, headDim = 0] = q.shape;
-  const perQuery = batch * heads * (chosen.shape[3] as number) * Math.max(headDim, v.shape[3] as number);
+  const perQuery = batch * heads * (selected.shape[3] as number) * Math.max(headDim, v.shape[3] as number);
   return chunksOf(queries, itemsPerChunk(perQuery));
 }
 
 const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
-  name: 'LongspanChosenKeys',
+  name: 'LongspanSelectedKeys',
   forward(inputs: Inputs, { scale }: Attributes): [Tensor, Tensor] {
     const [batch = 0, heads = 0] = inputs[0].shape;
     const valueDim = inputs[2].shape[3] as number;
@@ -93,8 +93,8 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const whole = logSumExpOf(scores);
       const weights = mul(partWeights(scores, expandDims(whole, 1)), made);
       const ofQueries = matMul(expandDims(weights, 1), values);
-      const seen = where(less(whole, maskedScore / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
-      return [reshape(ofQueries, [batch, heads, count, valueDim]), reshape(seen, [batch, heads, count])];
+      const logs = where(less(whole, maskedScore / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
+      return [reshape(ofQueries, [batch, heads, count, valueDim]), reshape(logs, [batch, heads, count])];
     });
     return [out, logSumExp];
   },
@@ -127,12 +127,12 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
 });
 
 /**
- * Attention in which every query sees single keys that were chosen for it.
- * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv]; chosen int32 [b, h, nq, width], none twice, −1 where unused
+ * Attention in which every query attends to single keys that were selected for it.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv]; selected int32 [b, h, nq, width], none twice, −1 where unused
  * @returns out [b, h, nq, dv] and logSumExp [b, h, nq]
- * @cost 2 · nq · width · (d + dv) multiply-adds; the chosen keys and values are gathered 16 MB at a time
+ * @cost 2 · nq · width · (d + dv) multiply-adds; the selected keys and values are gathered 16 MB at a time
  */
-export function keyAttention(q: Tensor, k: Tensor, v: Tensor, chosen: Tensor, scale: number): AttentionResult {
-  const [out, logSumExp] = attend([q, k, v, chosen], { scale });
+export function keyAttention(q: Tensor, k: Tensor, v: Tensor, selected: Tensor, scale: number): AttentionResult {
+  const [out, logSumExp] = attend([q, k, v, selected], { scale });
   return { out, logSumExp };
 }

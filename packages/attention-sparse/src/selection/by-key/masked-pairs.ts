@@ -3,15 +3,15 @@ import { everySelection } from '@longspan/core-tensor/layout';
 import { type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
 
-/** Keys that are asked about together. */
-const stretch = 64;
+/** Keys whose cover is asked for together. */
+const keysAtOnce = 64;
 
 /**
- * What is added to the scores of queries from … to, so that pairs which the mask hides are not chosen.
+ * What is added to the scores of queries from … to, so that masked pairs are not selected.
  * @shape returns [mask.batch, mask.heads, to − from, keyLength]
- * @cost one number per pair, and a question to the mask for each pair of a stretch that is partly hidden
+ * @cost one number per pair, and a question to the mask for each pair of a span of keys that is partly masked
  */
-export function hiddenPairs(
+export function maskedPairs(
   mask: Mask,
   {
     from,
@@ -25,8 +25,8 @@ export function hiddenPairs(
   const table = new Float32Array(selections.length * rows * keyLength);
   selections.forEach((one, plane) => {
     const queries = { start: from + queryOffset, end: to + queryOffset };
-    for (let start = 0; start < keyLength; start += stretch) {
-      const end = Math.min(start + stretch, keyLength);
+    for (let start = 0; start < keyLength; start += keysAtOnce) {
+      const end = Math.min(start + keysAtOnce, keyLength);
       const cover = one.cover(queries, { start, end });
       if (cover === 'all') continue;
       for (let row = 0; row < rows; row++) {

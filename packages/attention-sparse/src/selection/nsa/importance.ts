@@ -1,6 +1,6 @@
 import { maskedScore, partWeights } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, matMul, mul, pad, reshape, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { queriesByKeyHead } from '../scoring/best.ts';
+import { queriesByKeyHead } from '../scoring/select-best.ts';
 import { type Windows, windowCount } from './windows.ts';
 
 export interface ImportanceOptions {
@@ -30,8 +30,8 @@ export function importance(
   return tidy(() => {
     const scores = mul(matMul(queriesByKeyHead(q, keyHeads, from, to), compressed, false, true), scale);
     const whole = slice(logSumExp, [0, 0, from], [batch, heads, rows]);
-    const hidden = hiddenWindows(from, to, count, windows);
-    const probabilities = partWeights(add(reshape(scores, [batch, heads, rows, count]), hidden), expandDims(whole, 3));
+    const masked = maskedWindows(from, to, count, windows);
+    const probabilities = partWeights(add(reshape(scores, [batch, heads, rows, count]), masked), expandDims(whole, 3));
     const ofGroup = sum(reshape(probabilities, [batch, keyHeads, shared, rows, count]), 2);
 
     // Each stride's share: the windows that cover it, which are those that begin up to length / stride − 1 strides before it.
@@ -48,11 +48,11 @@ export function importance(
   });
 }
 
-function hiddenWindows(from: number, to: number, count: number, { length, stride }: Windows): Tensor {
+function maskedWindows(from: number, to: number, count: number, { length, stride }: Windows): Tensor {
   const table = new Float32Array((to - from) * count);
   for (let query = from; query < to; query++) {
-    const seen = Math.max(0, Math.floor((query + 1 - length) / stride) + 1);
-    if (seen < count) table.fill(maskedScore, (query - from) * count + seen, (query - from + 1) * count);
+    const visible = Math.max(0, Math.floor((query + 1 - length) / stride) + 1);
+    if (visible < count) table.fill(maskedScore, (query - from) * count + visible, (query - from + 1) * count);
   }
   return tensor2d(table, [to - from, count]);
 }

@@ -5,8 +5,8 @@ import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor,
 import { attend } from '../../attention/attend.ts';
 import { slidingWindow } from '../../mask/index.ts';
 import { chunkAttention } from '../by-chunk/chunk-attention.ts';
-import { chooseBest, requiredScore } from '../scoring/best.ts';
-import { untaped } from '../scoring/untaped.ts';
+import { requiredScore, selectBest } from '../scoring/select-best.ts';
+import { withoutGradient } from '../scoring/without-gradient.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
 import { wholeWindowsBefore } from './whole-window.ts';
 import { compressWindows, meanOfWindows, type Windows, windowCount } from './windows.ts';
@@ -17,7 +17,7 @@ export interface KeysAndValues {
   readonly v: Tensor;
 }
 
-/** The three ways in which queries look back. */
+/** The three ways in which queries attend to the past. */
 export interface NsaBranches {
   readonly compression: KeysAndValues;
   readonly selection: KeysAndValues;
@@ -33,16 +33,16 @@ export interface NsaOptions {
   readonly compressionStride: number;
   /** Tokens of one selection block (l'), a multiple of the stride. */
   readonly selectionLength: number;
-  /** Selection blocks that each query sees (n), the initial and local ones among them. */
+  /** Selection blocks that each query attends to (n), the initial and local ones among them. */
   readonly selectedBlocks: number;
   /** How many of the first blocks are always taken; 1 by default. */
   readonly initialBlocks?: number | undefined;
   /** How many of the latest blocks are always taken, the query's own among them; 2 by default. */
   readonly localBlocks?: number | undefined;
-  /** Tokens that the sliding branch sees besides the query's own (w − 1). */
+  /** Tokens that the sliding branch attends to besides the query's own (w − 1). */
   readonly window: { readonly left: number };
   /** Networks that compress keys and values: records of position, w1, b1, w2 and b2; their means by default. */
-  readonly networks?: { readonly keys: Parameters; readonly values: Parameters };
+  readonly networks?: { readonly keys: Parameters; readonly values: Parameters } | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
 }
@@ -92,12 +92,12 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
   return tidy(() => {
     const windows = windowsOf(options);
     const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compression, options) : attendWindows(q, compression, options);
-    const [selected] = untaped([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
+    const [selected] = withoutGradient([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
       choose(queries, keys, logSumExp, options),
     ]);
     const ofHead = reshape(tile(expandDims(selected, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
     const found = chunkAttention(q, selection.k, selection.v, {
-      chosen: ofHead,
+      selected: ofHead,
       chunkSize: selectionLength,
       scale,
       causal: true,
@@ -117,7 +117,7 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
  * @shape q [b, h, n, d]; k [b, hkv, n, d]: the keys of the compressed branch
  * @returns [b, hkv, n, blocks], summed over the query heads of a key head
  * @throws ShapeError, ConfigError as nsaAttention
- * @cost O(n² / stride · d) time; n · (n / stride + blocks) numbers: made for looking at short sequences
+ * @cost O(n² / stride · d) time; n · (n / stride + blocks) numbers: made for inspecting short sequences
  * @source Yuan et al. 2025 (arXiv 2502.11089) eq. 8 to 10
  * @example
  * const x = ones([1, 1, 4, 8]);
@@ -132,7 +132,7 @@ export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
   return tidy(() => {
-    const [weights] = untaped([q, k], (queries, keys) => {
+    const [weights] = withoutGradient([q, k], (queries, keys) => {
       const { keys: compressed, logSumExp } = attendWindows(queries, { k: keys, v: keys }, options);
       return [importance({ q: queries, compressed, logSumExp }, sizes, 0, n)];
     });
@@ -191,7 +191,7 @@ function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, options: NsaOptions)
   const { blocks } = sizes;
   // Windows are many more than blocks, and what is at hand at a time.
   const candidates = Math.max(blocks, (windows * (q.shape[1] as number)) / keyHeads);
-  return chooseBest(
+  return selectBest(
     { rows: batch * keyHeads, queries: tokens, candidates: blocks, count: options.selectedBlocks, numbersPerQuery: candidates },
     (from, to) => {
       const forced = candidacy(from, to, blocks, options);

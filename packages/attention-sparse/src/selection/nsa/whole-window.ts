@@ -4,7 +4,7 @@ import type { Windows } from './windows.ts';
 
 const known = remember<Mask>('nsaAttention windows');
 
-/** A query sees a window once all of its tokens stand at or before it. Keys are the windows' numbers. */
+/** A query attends to a window once all of its tokens stand at or before it. Keys are the windows' numbers. */
 export const wholeWindowsBefore = (windows: Windows): Mask =>
   known(`${windows.length} ${windows.stride}`, () => {
     const last = (window: number): number => window * windows.stride + windows.length - 1;

@@ -15,7 +15,7 @@ import {
   transpose,
   where,
 } from '@tensorflow/tfjs-core';
-import { untaped } from '../scoring/untaped.ts';
+import { withoutGradient } from '../scoring/without-gradient.ts';
 import { nearestClusters } from './clusters.ts';
 
 /**
@@ -67,7 +67,7 @@ export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): T
       remedy: 'use fewer clusters; about the square root of the sequence length is usual.',
     });
   }
-  const [centroids] = untaped([x], (still) => {
+  const [centroids] = withoutGradient([x], (still) => {
     const vectors = unitVectors(still);
     const order = randomPermutation(key, b * n).slice(0, clusters);
     const picked = Array.from({ length: h * clusters }, (_, at) => Math.floor(at / clusters) * b * n + (order[at % clusters] as number));

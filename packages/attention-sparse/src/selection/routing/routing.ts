@@ -29,7 +29,7 @@ import {
 import { attend } from '../../attention/attend.ts';
 import { merged } from '../../attention/merge.ts';
 import { type Mask, mask } from '../../mask/index.ts';
-import { untaped } from '../scoring/untaped.ts';
+import { withoutGradient } from '../scoring/without-gradient.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
 import { sumRows } from './sum-rows.ts';
@@ -41,13 +41,15 @@ export interface RoutingOptions {
   readonly clusterSize: number;
   /** Keys that each cluster takes; clusterSize by default. */
   readonly keyClusterSize?: number | undefined;
-  /** Whether a query sees no key after itself; then a memory is needed, unless queries and keys are shared. False by default. */
+  /** Whether a query attends to no key after itself; then a memory is needed, unless queries and keys are shared. False by default. */
   readonly causal?: boolean | undefined;
-  /** Keys are queries of unit length (pass q as k), which choose together; a token sees itself only where it sees nothing else. */
+  /**
+   * Keys are queries of unit length (pass q as k), which choose together; a token attends to itself only where it attends to nothing else.
+   */
   readonly sharedQueryKey?: boolean | undefined;
-  /** Learned keys and values [h, clusters, count, d] that all queries of a cluster see. */
-  readonly memory?: { readonly keys: Tensor; readonly values: Tensor };
-  /** Which queries, and where there are as many keys which keys, are padding: routed like any other token, but not seen. */
+  /** Learned keys and values [h, clusters, count, d] that all queries of a cluster attend to. */
+  readonly memory?: { readonly keys: Tensor; readonly values: Tensor } | undefined;
+  /** Which queries, and where there are as many keys which keys, are padding: routed like any other token, but not attended to. */
   readonly padding?: Padding | undefined;
   /** Which keys are padding, where they are another sequence. */
   readonly keyPadding?: Padding | undefined;
@@ -66,7 +68,7 @@ export interface RoutingResult {
   readonly auxiliaryLoss: Tensor;
   /** [h, clusters, d], to be passed in at the next step. */
   readonly centroids: Tensor;
-  /** Int32 [b, h, clusters, clusterSize] and [.., keyClusterSize]: who was taken, the most similar first. */
+  /** Int32 [b, h, clusters, clusterSize] and [.., keyClusterSize]: the tokens of each cluster, the most similar first. */
   readonly members: { readonly queries: Tensor; readonly keys: Tensor };
 }
 
@@ -76,7 +78,7 @@ const selfScore = -5e4;
 const epsilon = 1e-5;
 
 /**
- * Attention inside clusters of similar queries and keys: online k-means says who meets whom. A token's output is the mean over the
+ * Attention inside clusters of similar queries and keys: online k-means says which tokens meet. A token's output is the mean over the
  * clusters that took it, 0 where none did. The choice has no gradient; the auxiliary loss pulls vectors to their centroids.
  * @shape q [b, h, nq, d]; k [b, h, nk, d]; v [b, h, nk, dv], float32
  * @throws ShapeError when the arguments do not fit; ConfigError for `causal` with neither a memory nor shared queries and keys
@@ -137,7 +139,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
 
   return tidy(() => {
     const vectors = unitVectors(sharedQueryKey ? q : concat([q, k], 2));
-    const [nearest, queries, keys, state] = untaped([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
+    const [nearest, queries, keys, state] = withoutGradient([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
       const nearest = nearestClusters(still, means);
       const queries = membersOfClusters(unitVectors(ofQueries), means, size);
       const keys = sharedQueryKey ? queries : membersOfClusters(unitVectors(ofKeys), means, keySize);
@@ -158,7 +160,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
           query: moveQueries.positions(padding),
           key: moveKeys.positions(keyPadding),
           causal,
-          ...(sharedQueryKey ? { selfScore } : {}),
+          selfScore: sharedQueryKey ? selfScore : undefined,
         }),
       ],
     });
@@ -207,7 +209,7 @@ function moves(members: Tensor, tokens: number): Moves {
 
 const known = remember<Mask>('routingAttention masks');
 
-/** Queries and keys of one cluster see each other: so many of each, cluster after cluster. */
+/** Queries and keys of one cluster attend to each other: so many of each, cluster after cluster. */
 const sameCluster = (queries: number, keys: number): Mask =>
   known(`${queries} ${keys}`, () => {
     const [ofQuery, ofKey] = [(query: number) => Math.floor(query / queries), (key: number) => Math.floor(key / keys)];
@@ -222,7 +224,7 @@ const sameCluster = (queries: number, keys: number): Mask =>
     });
   });
 
-/** The learned keys of a cluster as seen by its queries. */
+/** The learned keys of a cluster as its queries attend to them. */
 function attendMemory(
   movedQ: Tensor,
   { keys, values }: { readonly keys: Tensor; readonly values: Tensor },
@@ -234,7 +236,10 @@ function attendMemory(
   return attend(movedQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
 }
 
-/** Where a query saw nothing (it, or all keys of its cluster, are padding), the mean of its cluster's values, as the reference has it. */
+/**
+ * Where a query attended to nothing (it, or all keys of its cluster, are padding), the mean of its cluster's values, as the reference has
+ * it.
+ */
 function filled(
   { out, logSumExp }: AttentionResult,
   movedV: Tensor,
@@ -244,8 +249,8 @@ function filled(
   const window = (out.shape[2] as number) / clusters;
   const groups = batch * heads * clusters;
   const means = mean(reshape(movedV, [groups, -1, valueDim]), 1, true);
-  const blind = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
-  const missing = mul(means, reshape(blind, [groups, window, 1]));
+  const fullyMasked = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
+  const missing = mul(means, reshape(fullyMasked, [groups, window, 1]));
   return { out: add(out, reshape(missing, out.shape)), logSumExp };
 }
 

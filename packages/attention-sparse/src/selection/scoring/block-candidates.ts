@@ -12,7 +12,7 @@ export interface BlockGeometry {
 }
 
 export interface BlockRules {
-  /** A key block may be chosen where this allows each of its pairs with the query block. */
+  /** A key block may be selected where this allows each of its pairs with the query block. */
   readonly candidates: Mask | undefined;
   /** Whether key blocks with a key after the first query of the block are left out. */
   readonly causal: boolean;
@@ -25,11 +25,11 @@ const spanOf = (block: number, blockSize: number, length: number): Span => ({
 });
 
 /**
- * What is added to the scores of query blocks from … to, so that only candidates are chosen.
+ * What is added to the scores of query blocks from … to, so that only candidates are selected.
  * @shape returns [candidates.batch, candidates.heads, to − from, keyBlocks]
  * @cost one question to the mask for each pair of blocks
  */
-export function hiddenBlocks(
+export function maskedBlocks(
   { queryLength, keyLength, blockSize, queryOffset }: BlockGeometry,
   { candidates, causal }: BlockRules,
   from: number,

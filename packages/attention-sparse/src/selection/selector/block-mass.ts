@@ -18,14 +18,14 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../../mask/index.ts';
-import { hiddenPairs } from '../by-key/masked-pairs.ts';
-import { queriesByKeyHead } from '../scoring/best.ts';
-import { untaped } from '../scoring/untaped.ts';
+import { maskedPairs } from '../by-key/masked-pairs.ts';
+import { queriesByKeyHead } from '../scoring/select-best.ts';
+import { withoutGradient } from '../scoring/without-gradient.ts';
 
 export interface BlockMassOptions {
   /** Tokens along each side of a block; 64 by default. */
   readonly blockSize?: number | undefined;
-  /** The attention whose mass is meant, as causal(); everyone sees everyone by default. */
+  /** The attention whose mass is meant, as causal(); every query attends to every key by default. */
   readonly mask?: Mask | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
@@ -37,7 +37,7 @@ export interface BlockMassOptions {
  * The share of its attention that each query block gives to each key block, on average over its queries: what a selector is trained to.
  * Every pair has to be scored, some query blocks at a time; no gradient flows through it.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv
- * @returns [b, h, queryBlocks, keyBlocks]; a row's sum is the share of its queries that see any key
+ * @returns [b, h, queryBlocks, keyBlocks]; a row's sum is the share of its queries that attend to any key
  * @throws ShapeError when the arguments do not fit; ConfigError when blockSize is not an integer of at least 1
  * @cost O(nq · nk · d) time, the scores of some query blocks at a time; (n / blockSize)² numbers
  * @source Gao et al. 2024 (arXiv 2410.13276) §3, by sums instead of maxima
@@ -57,14 +57,14 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];
   const chunks = chunksOf(queryBlocks, itemsPerChunk(b * h * nk * blockSize));
-  const [mass] = untaped([q, k], (queries, keys) =>
+  const [mass] = withoutGradient([q, k], (queries, keys) =>
     inChunks(chunks, 2, ({ start, end }) => {
       const [from, to, blocks] = [start * blockSize, Math.min(nq, end * blockSize), end - start];
       const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
-      const scores = add(mul(products, scale), hiddenPairs(mask, { from, to, keyLength: nk, queryOffset }));
+      const scores = add(mul(products, scale), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
       const whole = expandDims(logSumExp(scores), 3);
-      const blind = less(whole, maskedScore / 2);
-      const weights = where(blind, zerosLike(scores), exp(sub(scores, where(blind, zerosLike(whole), whole))));
+      const fullyMasked = less(whole, maskedScore / 2);
+      const weights = where(fullyMasked, zerosLike(scores), exp(sub(scores, where(fullyMasked, zerosLike(whole), whole))));
       const padded = pad(weights, [
         [0, 0],
         [0, 0],

@@ -24,10 +24,10 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
-import { hiddenBlocks } from '../scoring/block-candidates.ts';
+import { maskedBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';
 import { firstOfBlocks } from '../scoring/first-of-blocks.ts';
-import { untaped } from '../scoring/untaped.ts';
+import { withoutGradient } from '../scoring/without-gradient.ts';
 import { blockFeatures, featuresPerNumber } from './block-features.ts';
 
 export interface BlockSelectorConfig {
@@ -51,7 +51,7 @@ export interface BlockSelectorContext extends LayerContext {
 }
 
 /**
- * Routing by a network: a small network for each head looks at each block of queries and each block of keys and scores how much attention
+ * Routing by a network: a small network for each head reads each block of queries and each block of keys and scores how much attention
  * will flow between them. Train it with `selectorLoss` to the true mass, let `selectBlocks` take its best, and hand those to
  * `sparseAttention`. Untrained it is near to `blockTopK`'s means. Only its own parameters have gradients, not the queries and keys.
  * @shape x [b, h, nq, d], the queries; context.keys [b, hkv, nk, d] -> scores [b, h, queryBlocks, keyBlocks]; parameters
@@ -106,7 +106,7 @@ export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorC
     check: (caller, x, { keys }) => void sizesOf(caller, x, keys),
     run({ caller, parameters }, x, { keys: k }: BlockSelectorContext) {
       const { b, h } = sizesOf(caller, x, k);
-      const [ofQueries, ofKeys, means] = untaped([x, k], (queries, keys) => {
+      const [ofQueries, ofKeys, means] = withoutGradient([x, k], (queries, keys) => {
         const own = causal ? firstOfBlocks(queries, blockSize) : blockFeatures(queries, blockSize);
         const first = causal ? own : blockMeans(queries, blockSize);
         return [own, blockFeatures(keys, blockSize), byKeyHead(first, blockMeans(keys, blockSize), 1 / Math.sqrt(headDim))];
@@ -144,7 +144,7 @@ export interface SelectorLossOptions {
   readonly keyLength: number;
   /** Tokens along each side of a block; 64 by default. */
   readonly blockSize?: number | undefined;
-  /** As in selectBlocks: what will not be chosen takes no part. */
+  /** As in selectBlocks: what will not be selected takes no part. */
   readonly candidates?: Mask | undefined;
   /** As in selectBlocks: only blocks before the query block take part. False by default. */
   readonly causal?: boolean | undefined;
@@ -182,13 +182,13 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
   const geometry = { queryLength, keyLength, blockSize, queryOffset };
   const rows = scores.shape[2] as number;
   return tidy(() => {
-    const hidden = hiddenBlocks(geometry, { candidates, causal }, 0, rows);
-    const [target, weight] = untaped([mass], (given) => {
-      const shown = where(less(add(zerosLike(given), hidden), maskedScore / 2), zerosLike(given), given);
+    const masked = maskedBlocks(geometry, { candidates, causal }, 0, rows);
+    const [target, weight] = withoutGradient([mass], (given) => {
+      const shown = where(less(add(zerosLike(given), masked), maskedScore / 2), zerosLike(given), given);
       const total = sum(shown, 3, true);
       return [div(shown, maximum(total, 1e-30)), cast(greater(total, 0), 'float32')];
     });
-    const open = add(scores, hidden);
+    const open = add(scores, masked);
     const missing = sub(log(maximum(target, 1e-30)), sub(open, expandDims(logSumExp(open), 3)));
     const perRow = sum(mul(target, missing), 3, true);
     return div(sum(mul(perRow, weight)), maximum(sum(weight), 1)) as Scalar;

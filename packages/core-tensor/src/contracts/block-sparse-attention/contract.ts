@@ -84,7 +84,7 @@ export function explainBlockSparseAttention(
 }
 
 /** The arguments as a checked call, by a layout that has to be there. */
-export function layoutCall(caller: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): AttentionCall {
+function layoutCall(caller: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): AttentionCall {
   if (options.layout !== undefined) return attentionCall(caller, q, k, v, options);
   throw new ConfigError({
     caller,

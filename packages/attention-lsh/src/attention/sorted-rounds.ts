@@ -2,14 +2,14 @@ import { type AttentionDropoutTerm, attentionDropout, type OriginalPositionsTerm
 import { rowsOf } from '@longspan/core-tensor/kernel';
 import type { BlockLayout, Span } from '@longspan/core-tensor/layout';
 import { concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
-import { asOwnRows, asRows, asTokens, type Planes, plus } from '../hash/planes.ts';
+import { asOwnRows, asRows, asTokens, plus, type Slices } from '../hash/slices.ts';
 import { type Chunks, chunkLayout } from './chunk-layout.ts';
 import type { Dropout } from './dropout.ts';
 
-/** What a token scores with itself: so low that it counts only where the token sees nothing else. */
+/** What a token scores with itself: so low that it counts only where the token attends to nothing else. */
 const selfScore = -1e5;
 
-/** Below this a row's log-sum-exp says that it saw itself at most. */
+/** Below this a row's log-sum-exp says that it attended to itself at most. */
 export const aloneBelow = -5e4;
 
 /** What all rounds of a call share. */
@@ -22,45 +22,45 @@ export interface Rounds extends Chunks {
   readonly keyPositions: Tensor | undefined;
 }
 
-/** Some rounds of hashing of some planes, one after the other: m places in all, as attention over sorted tokens. */
-export interface Stretch {
-  /** int32 [1, planes, m]: the position of each sorted query. */
+/** Some rounds of hashing of some slices, one after the other: m places in all, as attention over sorted tokens. */
+export interface SortedRounds {
+  /** int32 [1, slices, m]: the position of each sorted query. */
   readonly queryPositions: Tensor;
   /** The same as rows of all sequences. */
   readonly queryRows: Tensor;
-  /** The same as rows of the planes. */
+  /** The same as rows of the slices. */
   readonly ownQueryRows: Tensor;
-  /** The same as places in numbers [planes, rounds, n]. */
+  /** The same as places in numbers [slices, rounds, n]. */
   readonly queryPlaces: Tensor;
-  /** int32 [1, planes, before + m + after]: the sorted keys as rows of all sequences, with the chunks around the stretch's ends. */
+  /** int32 [1, slices, before + m + after]: the sorted keys as rows of all sequences, with the chunks around the rounds' ends. */
   readonly keyRows: Tensor;
-  /** The same as rows of the planes. */
+  /** The same as rows of the slices. */
   readonly ownKeyRows: Tensor;
   readonly layout: BlockLayout;
   score(queryPositions: Tensor): (OriginalPositionsTerm | AttentionDropoutTerm)[];
 }
 
 /**
- * Those rounds. Chunks lie in a circle through all rounds of the call: the first chunk of a round looks back at the last one of the
+ * Those rounds. Chunks lie in a circle through all rounds of the call: the first chunk of a round attends to the last one of the
  * round before, that of the first round at the last of the last.
- * @param order int32 [1, planes, rounds, n]
+ * @param order int32 [1, slices, rounds, n]
  */
-export function stretchOf(order: Tensor, span: Span, rounds: Rounds, planes: Planes): Stretch {
-  const { length, first, count } = planes;
+export function sortedRoundsOf(order: Tensor, span: Span, rounds: Rounds, slices: Slices): SortedRounds {
+  const { length, first, count } = slices;
   const spanned = span.end - span.start;
   const places = spanned * length;
   const [before, after] = [rounds.chunksBefore * rounds.chunkLength, rounds.chunksAfter * rounds.chunkLength];
   const queryPositions = circular(order, span.start * length, places);
   const keys = circular(order, span.start * length - before, before + places + after);
   const { causal, dropout, keyPositions } = rounds;
-  const key = keyPositions === undefined ? keys : rowsOf(reshape(keyPositions, [-1]), asTokens(keys, planes));
-  const [ownQueryRows, ownKeyRows] = [asOwnRows(queryPositions, planes), asOwnRows(keys, planes)];
+  const key = keyPositions === undefined ? keys : rowsOf(reshape(keyPositions, [-1]), asTokens(keys, slices));
+  const [ownQueryRows, ownKeyRows] = [asOwnRows(queryPositions, slices), asOwnRows(keys, slices)];
   return {
     queryPositions,
-    queryRows: first === 0 ? ownQueryRows : asRows(queryPositions, planes),
+    queryRows: first === 0 ? ownQueryRows : asRows(queryPositions, slices),
     ownQueryRows,
     queryPlaces: plus(reshape(queryPositions, [1, count, spanned, length]), (line) => line * length),
-    keyRows: first === 0 ? ownKeyRows : asRows(keys, planes),
+    keyRows: first === 0 ? ownKeyRows : asRows(keys, slices),
     ownKeyRows,
     layout: chunkLayout(places, rounds),
     score: (query) => [
@@ -72,14 +72,14 @@ export function stretchOf(order: Tensor, span: Span, rounds: Rounds, planes: Pla
 
 /** `count` positions of all rounds, one after the other, from the place `from` on and around as often as it takes. */
 function circular(order: Tensor, from: number, count: number): Tensor {
-  const [, planes = 0, rounds = 0, length = 0] = order.shape;
+  const [, slices = 0, rounds = 0, length = 0] = order.shape;
   const total = rounds * length;
-  const line = reshape(order, [1, planes, total]);
+  const line = reshape(order, [1, slices, total]);
   const pieces: Tensor[] = [];
   let at = ((from % total) + total) % total;
   for (let left = count; left > 0; ) {
     const taken = Math.min(left, total - at);
-    pieces.push(slice(line, [0, 0, at], [1, planes, taken]));
+    pieces.push(slice(line, [0, 0, at], [1, slices, taken]));
     left -= taken;
     at = 0;
   }

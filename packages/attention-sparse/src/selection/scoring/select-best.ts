@@ -1,10 +1,10 @@
 import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
 import { equal, fill, less, neg, reshape, slice, type Tensor, topk, where } from '@tensorflow/tfjs-core';
 
-/** Added to the score of what must be chosen, as `maskedScore` to that of what must not. */
+/** Added to the score of what must be selected, as `maskedScore` to that of what must not. */
 export const requiredScore: number = -maskedScore;
 
-export interface ChoiceSizes {
+export interface SelectionSizes {
   /** Batch rows times the heads that choose. */
   readonly rows: number;
   readonly queries: number;
@@ -18,19 +18,20 @@ export interface ChoiceSizes {
 /**
  * For each query the candidates of the highest scores, ascending, −1 where there are fewer. Scores are made for some queries at a time,
  * so that there is never a table of all queries by all candidates.
- * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `maskedScore` and `requiredScore` added where that is so
+ * @param scores gives [b, heads, to − from, candidates] for queries from … to, with `maskedScore` and `requiredScore` added where that is
+ *   so
  * @returns int32 [b, heads, queries, count]
  * @cost a selection among the candidates for each query; 16 MB at a time
  */
-export function chooseBest(
-  { rows, queries, candidates, count, numbersPerQuery = candidates }: ChoiceSizes,
+export function selectBest(
+  { rows, queries, candidates, count, numbersPerQuery = candidates }: SelectionSizes,
   scores: (from: number, to: number) => Tensor,
 ): Tensor {
-  const [chosen] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ start, end }) => {
+  const [selected] = inChunks(chunksOf(queries, itemsPerChunk(rows * numbersPerQuery)), 2, ({ start, end }) => {
     const best = topk(scores(start, end), Math.min(count, candidates));
     return [ascending(where(less(best.values, maskedScore / 2), fill(best.indices.shape, -1, 'int32'), best.indices), candidates)];
   });
-  return chosen;
+  return selected;
 }
 
 /** Lists of numbers below `limit` in ascending order, −1 last. @shape int32 [..., count] */
@@ -40,7 +41,9 @@ function ascending(lists: Tensor, limit: number): Tensor {
   return where(equal(sorted, limit), fill(lists.shape, -1, 'int32'), sorted);
 }
 
-/** Queries from … to of [b, h, n, d], those of the heads that share a key head in one row of matrices: [b, hkv, h / hkv · (to − from), d]. */
+/**
+ * Queries from … to of [b, h, n, d], those of the heads that share a key head in one row of matrices: [b, hkv, h / hkv · (to − from), d].
+ */
 export function queriesByKeyHead(q: Tensor, keyHeads: number, from: number, to: number): Tensor {
   const [batch = 0, heads = 0, , headDim = 0] = q.shape;
   const part = slice(q, [0, 0, from, 0], [batch, heads, to - from, headDim]);

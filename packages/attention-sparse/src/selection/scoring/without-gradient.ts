@@ -18,7 +18,10 @@ const choice: Op<readonly Tensor[], readonly Tensor[], Attributes> = defineOp({
  * @shape any; what `make` returns belongs to the caller
  * @cost that of `make`
  */
-export function untaped<Made extends readonly [Tensor, ...Tensor[]]>(inputs: readonly Tensor[], make: (...inputs: Tensor[]) => Made): Made {
+export function withoutGradient<Made extends readonly [Tensor, ...Tensor[]]>(
+  inputs: readonly Tensor[],
+  make: (...inputs: Tensor[]) => Made,
+): Made {
   const still = inputs.map(stopGradient);
   const made = choice(still, { make: (tensors) => make(...tensors) }) as readonly Tensor[] as Made;
   dispose(still);
