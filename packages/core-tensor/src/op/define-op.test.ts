@@ -229,3 +229,47 @@ onBackends('defineOp', () => {
     expect(await leaked(() => [...failing([x], {})])).toEqual({ tensors: 0, buffers: 0 });
   });
 });
+
+onBackends('two ops of one name', () => {
+  const scaled = (factor: number) =>
+    defineOp({
+      name: 'TestScaledTwice',
+      forward: ([x]: readonly [Tensor], _: object) => [mul(x, factor)],
+      save: { inputs: [] },
+      gradient: (_, [dy]) => [mul(dy, factor)],
+    });
+  const slope = (op: ReturnType<typeof scaled>) => grad((x: Tensor) => sum(op([x], {})[0]))(tensor1d([1])).array();
+
+  it('each run their own functions, forward and backward, in any order', async () => {
+    const [first, second] = [scaled(2), scaled(3)];
+    for (const [op, factor] of [
+      [first, 2],
+      [second, 3],
+      [first, 2],
+    ] as const) {
+      expect(await op([tensor1d([1])], {})[0].array()).toEqual([factor]);
+      expect(await slope(op)).toEqual([factor]);
+    }
+  });
+
+  it('keep the gradient of a forward pass that came before the other', async () => {
+    const [first, second] = [scaled(2), scaled(3)];
+    const both = grad((x: Tensor) => {
+      const one = first([x], {})[0];
+      const other = second([x], {})[0];
+      return sum(add(one, mul(other, 10))) as Scalar;
+    });
+    expect(await both(tensor1d([1])).array()).toEqual([32]);
+  });
+
+  it('are forgotten one by one', async () => {
+    const [first, second] = [scaled(2), scaled(3)];
+    first([tensor1d([1])], {});
+    second([tensor1d([1])], {});
+    first.forget(); // the second has its place by now
+    expect(getKernel('TestScaledTwice', getBackend())).toBeDefined();
+    expect(await slope(second)).toEqual([3]);
+    second.forget();
+    expect([getKernel('TestScaledTwice', getBackend()), getGradient('TestScaledTwice')]).toEqual([undefined, undefined]);
+  });
+});

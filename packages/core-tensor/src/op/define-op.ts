@@ -41,7 +41,7 @@ export interface OpDefinition<
   SavedInputs extends readonly number[] | 'all',
   SavedOutputs extends readonly number[],
 > {
-  /** Unique in the process: 'LongspanLinear'. The backward kernels are `${name}Grad` and, for `gradientOf`, `${name}Grad${input}`. */
+  /** 'LongspanLinear'. Where two ops have one name, as after a module was loaded again, each runs its own functions. The backward kernels are `${name}Grad` and, for `gradientOf`, `${name}Grad${input}`. */
   readonly name: string;
   /** Makes the outputs from the inputs by any tfjs ops; runs in a tidy of its own, off the tape. Reads no other tensors. */
   readonly forward: (inputs: Inputs, attributes: Attributes) => readonly [...Outputs];
@@ -199,22 +199,31 @@ function kernel<Attributes extends object>(
         return own;
       });
     });
+  const config: GradConfig = { kernelName, ...gradient };
   const backendNames = new Set<string>();
   let isForgotten = false;
+  const isOurs = (backendName: string): boolean => getKernel(kernelName, backendName)?.kernelFunc === kernelFunc;
   const unregister = (): void => {
-    for (const backendName of backendNames) unregisterKernel(kernelName, backendName);
-    if (backendNames.size > 0) unregisterGradient(kernelName);
+    for (const backendName of backendNames) if (isOurs(backendName)) unregisterKernel(kernelName, backendName);
+    if (getGradient(kernelName) === config) unregisterGradient(kernelName);
     backendNames.clear();
+  };
+  /** In the place of an earlier definition: of a module that a development server loaded again, or of another copy of this package. */
+  const register = (backendName: string): void => {
+    if (!isOurs(backendName)) {
+      if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName); // else tfjs warns
+      registerKernel({ kernelName, backendName, kernelFunc });
+      backendNames.add(backendName);
+    }
+    if (getGradient(kernelName) !== config) {
+      if (getGradient(kernelName) !== undefined) unregisterGradient(kernelName);
+      registerGradient(config);
+    }
   };
   return {
     call(inputs, attributes) {
       backend(); // starts the default backend where none has run yet, which gives it its name
-      const backendName = getBackend();
-      if (getKernel(kernelName, backendName) === undefined) {
-        registerKernel({ kernelName, backendName, kernelFunc });
-        if (backendNames.size === 0) registerGradient({ kernelName, ...gradient });
-        backendNames.add(backendName);
-      }
+      register(getBackend());
       try {
         return engine().runKernel<Tensor[]>(
           kernelName,
