@@ -1,7 +1,7 @@
 import { ConfigError, requireKnown } from '@longspan/core-tensor/error';
 import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs-core';
 import type { Instructions } from './binary/instructions.ts';
-import { type CompiledKernels, compileKernels } from './binary/load.ts';
+import { type Binaries, type CompiledKernels, compileKernels } from './binary/load.ts';
 import type { Heap } from './heap/heap.ts';
 import { kernels } from './kernels/index.ts';
 import { addAll } from './kernels/kernel.ts';
@@ -51,7 +51,10 @@ let registered: Registered | undefined;
  * await matMul(square, square, false, true).data(); // => [5, 11, 11, 25]
  * registration.unregister();
  */
-export async function register(options: RegisterOptions = {}): Promise<Registration> {
+export const register = (options: RegisterOptions = {}): Promise<Registration> => registerWith(undefined, options);
+
+/** @param binaries fetched when they are wanted by default */
+export async function registerWith(binaries: Binaries | undefined, options: RegisterOptions = {}): Promise<Registration> {
   requireKnown(caller, options, ['instructions', 'threads']);
   const { instructions, threads } = options;
   const requested = threadCount(threads);
@@ -61,7 +64,7 @@ export async function register(options: RegisterOptions = {}): Promise<Registrat
     warnIfIgnored(options, registered.requested, registration);
     return registration;
   }
-  const compiled = await compileKernels(instructions);
+  const compiled = await compileKernels(instructions, binaries);
   if (registered === undefined) {
     registered = putInPlace(compiled, current, requested); // another call may have been faster
     const { threads: used, threadsReason } = await registered.started;

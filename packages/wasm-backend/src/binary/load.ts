@@ -45,15 +45,22 @@ export interface CompiledKernels {
   on(memory: WebAssembly.Memory): KernelExports;
 }
 
-const binaryOf: Readonly<Record<Instructions, () => Promise<{ readonly binary: string }>>> = {
+/** Where each build comes from, in base64. */
+export type Binaries = Readonly<Record<Instructions, () => Promise<{ readonly binary: string }>>>;
+
+/** Loaded when they are wanted: a page fetches one of them. */
+export const fetchedBinaries: Binaries = {
   simd128: () => import('../generated/simd128.ts'),
   'relaxed-simd': () => import('../generated/relaxed-simd.ts'),
 };
 
 /** Compiles the kernels for an instruction set: once for a memory that threads share, once for any other. */
-export async function compileKernels(instructions: Instructions | undefined = bestInstructions()): Promise<CompiledKernels> {
+export async function compileKernels(
+  instructions: Instructions | undefined = bestInstructions(),
+  binaries: Binaries = fetchedBinaries,
+): Promise<CompiledKernels> {
   if (instructions === undefined || !accepts(instructions)) throw notAccepted(instructions ?? 'simd128');
-  const { binary } = await binaryOf[instructions]();
+  const { binary } = await binaries[instructions]();
   const bytes = Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0));
   const shared = importingShared(bytes);
   const ownModule = await WebAssembly.compile(bytes);

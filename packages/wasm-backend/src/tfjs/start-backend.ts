@@ -20,6 +20,16 @@ export async function startBackend(threads: number): Promise<void> {
     starting = undefined;
   });
   if (await starting) return;
+  const refusal = await compilationRefusal();
+  if (refusal !== undefined) {
+    throw new ConfigError({
+      caller: 'register',
+      problem: "the page's Content-Security-Policy must allow WebAssembly.",
+      expected: "'wasm-unsafe-eval' in script-src",
+      got: refusal,
+      remedy: "add 'wasm-unsafe-eval' to script-src; unlike 'unsafe-eval' it allows no JavaScript from text.",
+    });
+  }
   throw new ConfigError({
     caller: 'register',
     problem: "tfjs's wasm backend must start.",
@@ -28,6 +38,16 @@ export async function startBackend(threads: number): Promise<void> {
     remedy:
       "copy them from @tensorflow/tfjs-backend-wasm/dist to where the page is served, and setWasmPaths('/that/folder/') before register().",
   });
+}
+
+/** Why the engine compiles no WebAssembly at all, as under a policy that forbids it. */
+async function compilationRefusal(): Promise<string | undefined> {
+  try {
+    await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)); // an empty module
+    return undefined;
+  } catch (error) {
+    return String((error as Partial<Error>).message ?? error).split('\n')[0];
+  }
 }
 
 const start = (threads: number): Promise<boolean> => {
