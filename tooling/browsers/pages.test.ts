@@ -1,13 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build as esbuild } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { root } from '../published/packages.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
-import { addTfjsBinaries, bundlers, distOf, serveSources } from './bundlers.ts';
+import { addTfjsBinaries, type Bundler, bundlers, distOf, serveSources } from './bundlers.ts';
 import { openChromium } from './chromium.ts';
 import { isolating, type Served, serve } from './serve.ts';
 import { type Results, type Visit, visit } from './visit.ts';
@@ -96,6 +98,64 @@ describe.each(bundlers)('a page bundled by $name', (bundler) => {
       expect(visited.idleSeconds).toBeLessThan(0.1);
     });
   });
+});
+
+describe('a page bundled by esbuild', () => {
+  const visitWith = async (headers: OutgoingHttpHeaders, options: Parameters<typeof visit>[2] = {}): Promise<Visit> => {
+    const server = await serve(distOf(project.folder, bundlers.find(({ name }) => name === 'esbuild') as Bundler), headers);
+    try {
+      return await visit(browser, server.url, options);
+    } finally {
+      await server.close();
+    }
+  };
+
+  it('gives the same numbers in a browser without the methods that came after Chrome 93', async () => {
+    const { results, said } = await visitWith(isolating, { isOld: true });
+    expectRight(results);
+    expect([results.threads, said]).toEqual([2, []]);
+  });
+
+  it('whose policy forbids WebAssembly is told so', async () => {
+    await expect(visitWith({ 'Content-Security-Policy': "default-src 'self'" })).rejects.toThrow(
+      "ConfigError: register: the page's Content-Security-Policy must allow WebAssembly.\n  expected  'wasm-unsafe-eval' in script-src\n",
+    );
+  });
+
+  it('gives the same numbers under the strictest policy that allows WebAssembly, on one thread, and says why', async () => {
+    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+    const { results, said } = await visitWith({ ...isolating, 'Content-Security-Policy': policy });
+    expectRight(results);
+    expect(results.threads).toBe(1);
+    expect(results.threadsReason).toContain('workers could not start');
+    expect(said.filter((line) => line.startsWith('warning: wasm-backend uses 1 of 2 threads'))).toHaveLength(1);
+  });
+});
+
+it('a service worker, which may not import(): the entry with the binaries inside gives the numbers, on one thread, and says why', async () => {
+  const program = fileURLToPath(new URL('./service-worker', import.meta.url));
+  const page = await emptyProject([...ours, '@tensorflow/tfjs-core@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'], [], program);
+  addTfjsBinaries(page.folder);
+  const dist = join(page.folder, 'dist');
+  await esbuild({
+    absWorkingDir: page.folder,
+    entryPoints: ['worker.js', 'main.js'],
+    bundle: true,
+    minify: true,
+    outdir: 'dist',
+    logLevel: 'silent',
+  });
+  cpSync(join(page.folder, 'index.html'), join(dist, 'index.html'));
+  cpSync(join(page.folder, 'public'), dist, { recursive: true });
+  const server = await serve(dist, {});
+  try {
+    const { results } = await visit(browser, server.url);
+    expect(results).toMatchObject({ means: [1, 1.5, 2, 2.5], threads: 1 });
+    expect(results.threadsReason).not.toBe('');
+  } finally {
+    await server.close();
+    page.remove();
+  }
 });
 
 it("a page of Vite's development server, on tfjs's own threads: gives the same numbers, on 2 threads in tfjs's shared memory", async () => {

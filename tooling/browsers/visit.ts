@@ -25,9 +25,32 @@ export interface Visit {
   readonly idleSeconds: number;
 }
 
-/** Opens the page, waits for its results and watches it sleep for a second. */
-export async function visit(browser: Browser, url: string): Promise<Visit> {
+/** What came after ES2022, or after Chrome 93: a browser of that age has none of it. */
+function takeAwayNewMethods(): void {
+  const lists = ['with', 'toSorted', 'toReversed', 'toSpliced', 'findLast', 'findLastIndex'];
+  const missing: readonly (readonly [object, readonly string[]])[] = [
+    [Array.prototype, lists],
+    [Object.getPrototypeOf(Uint8Array.prototype), lists],
+    [Array, ['fromAsync']],
+    [Object, ['groupBy']],
+    [Map, ['groupBy']],
+    [Promise, ['withResolvers', 'try']],
+    [String.prototype, ['isWellFormed', 'toWellFormed']],
+    [Set.prototype, ['union', 'intersection', 'difference', 'symmetricDifference', 'isSubsetOf', 'isSupersetOf', 'isDisjointFrom']],
+    [ArrayBuffer.prototype, ['transfer', 'transferToFixedLength', 'resize']],
+    [Uint8Array, ['fromBase64', 'fromHex']],
+    [globalThis, ['structuredClone', 'Iterator']],
+  ];
+  for (const [owner, names] of missing) for (const name of names) Reflect.deleteProperty(owner, name);
+}
+
+/**
+ * Opens the page, waits for its results and watches it sleep for a second.
+ * @param isOld without the methods that the oldest browsers have not that we support
+ */
+export async function visit(browser: Browser, url: string, { isOld = false }: { readonly isOld?: boolean } = {}): Promise<Visit> {
   const page = await browser.newPage();
+  if (isOld) await page.addInitScript(takeAwayNewMethods);
   const said: string[] = [];
   page.on('console', (message) => {
     if (message.type() !== 'debug') said.push(`${message.type()}: ${message.text()}`); // Vite's development server greets
