@@ -68,7 +68,7 @@ function moduleFile(file: string, specifier: string): string {
   const found = publishedPackages
     .flatMap(({ name, folder, entries }) => Object.entries(entries).map(([entry, source]) => [join(name, entry), join(folder, source)]))
     .find(([name]) => name === specifier)?.[1];
-  if (found === undefined) throw new Error(`${file}: ${specifier} is no entry of a published package`);
+  if (found === undefined) throw new Error(`${file}: ${specifier} must be an entry of a published package`);
   return found;
 }
 
@@ -82,7 +82,7 @@ function declared(file: string, name: string): Exported {
       const from = statement.specifiers.find(({ exported }) => exported.type === 'Identifier' && exported.name === name);
       if (from?.local.type === 'Identifier') return { ...declared(moduleFile(file, statement.source.value), from.local.name), name };
     }
-    throw new Error(`${file}: the declaration of ${name} was not found`);
+    throw new Error(`${file}: ${name} must have a declaration`);
   }
   const declarations = own.map(
     (statement) => (statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement) as Statement,

@@ -28,9 +28,9 @@ describe('an example', () => {
     ['too few elements', '[1]; // => [1, 2]', /it is \[1\], not \[1,2\]/],
     ['a string that is a number', "'1'; // => 1", /it is 1, not 1/],
     ['a second wrong line', 'half(2); // => 1\nhalf(4); // => 1', /half\(4\)[\s\S]*it is 2, not 1/],
-    ['no check', 'half(2);', /the example checks nothing/],
-    ['a check after a declaration', 'const x = half(2); // => 1', /this checks nothing/],
-    ['what does not parse', 'half(; // => 1', /does not parse/],
+    ['no check', 'half(2);', /the example must check something/],
+    ['a check after a declaration', 'const x = half(2); // => 1', /an expression must end before a check/],
+    ['what does not parse', 'half(; // => 1', /the example must parse/],
     ['a name that is not exported', 'third(3); // => 1', /third is not defined/],
   ])('that shows %s fails', async (_, code, message) => {
     await expect(runExample(code, names)).rejects.toThrow(message);

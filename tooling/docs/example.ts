@@ -25,14 +25,14 @@ export async function runExample(code: string, names: Names): Promise<void> {
 
 async function withChecks(code: string): Promise<string> {
   const { program, comments, errors } = parseSync('example.ts', code, { lang: 'ts' });
-  if (errors.length > 0) throw new Error(`the example does not parse: ${errors[0]?.message}${errors[0]?.codeframe ?? ''}`);
+  if (errors.length > 0) throw new Error(`the example must parse: ${errors[0]?.message}${errors[0]?.codeframe ?? ''}`);
   const promises = comments.filter(({ value }) => /^ ?=>/.test(value));
-  if (promises.length === 0) throw new Error('the example checks nothing: end a line with `// => value`');
+  if (promises.length === 0) throw new Error('the example must check something: end a line with `// => value`');
   let result = '';
   let at = 0;
   for (const { value, start } of promises) {
     const statement = program.body.find((one) => one.end <= start && /^[ \t;]*$/.test(code.slice(one.end, start)));
-    if (statement?.type !== 'ExpressionStatement') throw new Error(`this checks nothing, as no expression ends before it: //${value}`);
+    if (statement?.type !== 'ExpressionStatement') throw new Error(`an expression must end before a check: //${value}`);
     const { expression } = statement;
     const line = code.slice(0, start).split('\n').length;
     const actual = code.slice(expression.start, expression.end);

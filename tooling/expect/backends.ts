@@ -15,7 +15,7 @@ export type Kernels = 'stock' | 'ours';
 export async function withBackend(backend: Backend): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   setWasmPaths(`${folder}/`);
-  if (!(await tf.setBackend(backend))) throw new Error(`tfjs backend ${backend} did not start`);
+  if (!(await tf.setBackend(backend))) throw new Error(`the tfjs backend ${backend} must start`);
   await tf.ready();
 }
 

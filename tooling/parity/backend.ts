@@ -19,7 +19,7 @@ export function prepareBackends(): void {
 /** Makes that backend the current one. */
 export async function startBackend(backend: Backend): Promise<void> {
   prepareBackends();
-  if (!(await setBackend(backend))) throw new Error(`the tfjs backend ${backend} did not start`);
+  if (!(await setBackend(backend))) throw new Error(`the tfjs backend ${backend} must start`);
   await ready();
 }
 

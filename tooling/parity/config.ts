@@ -4,7 +4,7 @@ export class Config {
   readonly #path: string;
 
   constructor(values: unknown, path: string) {
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new Error(`${path} is not an object`);
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new Error(`${path} must be an object`);
     this.#values = Object.fromEntries(Object.entries(values));
     this.#path = path;
   }
@@ -58,11 +58,11 @@ export class Config {
   }
 
   #needed<Value>(name: string, value: Value | undefined): Value {
-    if (value === undefined) throw new Error(`${this.#path} has no ${name}`);
+    if (value === undefined) throw new Error(`${this.#path} must have ${name}`);
     return value;
   }
 
   #unfit(name: string, expected: string): Error {
-    return new Error(`${this.#path}.${name} is ${JSON.stringify(this.#values[name])}, expected ${expected}`);
+    return new Error(`${this.#path}.${name} must be ${expected}, got ${JSON.stringify(this.#values[name])}`);
   }
 }

@@ -33,7 +33,7 @@ function labelOf(metadata: unknown): Label | undefined {
 export async function readFixture(file: string): Promise<Fixture> {
   const { metadata, tensors } = readSafetensors(await readFile(file));
   const label = labelOf(metadata);
-  if (label === undefined) throw new Error(`the metadata of ${file} names no family`);
+  if (label === undefined) throw new Error(`the metadata of ${file} must name a family`);
   return { ...label, config: new Config(parsed(metadata, 'config'), 'config'), tolerance: toleranceOf(metadata), tensors };
 }
 
@@ -46,18 +46,18 @@ function toleranceOf(metadata: Readonly<Record<string, string>>): Tolerance {
 
 function parsed(metadata: Readonly<Record<string, string>>, key: string): unknown {
   const text = metadata[key];
-  if (text === undefined) throw new Error(`the metadata has no ${key}`);
+  if (text === undefined) throw new Error(`the metadata must have ${key}`);
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`the metadata's ${key} is not JSON: ${text.slice(0, 80)}`);
+    throw new Error(`the metadata's ${key} must be JSON: ${text.slice(0, 80)}`);
   }
 }
 
 /** A stored tensor that a case cannot do without. */
 export function stored(fixture: Fixture, name: string): SafetensorsEntry {
   const found = fixture.tensors.get(name);
-  if (found === undefined) throw new Error(`the fixture has no tensor ${name}`);
+  if (found === undefined) throw new Error(`the fixture must have the tensor ${name}`);
   return found;
 }
 

@@ -12,7 +12,7 @@ export class Inputs {
   /** A tensor that the family cannot do without. */
   get(name: string): Tensor {
     const found = this.#tensors.get(name);
-    if (found === undefined) throw new Error(`the fixture has no tensor ${name}`);
+    if (found === undefined) throw new Error(`the fixture must have the tensor ${name}`);
     return found;
   }
 

@@ -155,8 +155,12 @@ describe('parity', () => {
       { 'in.x': { shape: [1], values: [1] }, 'grad.in.x': { shape: [1], values: [0] } },
       'no gradient reaches in.x',
     ],
-    ['a gradient of no input', { 'grad.in.x': { shape: [1], values: [0] } }, 'the fixture has no tensor in.x'],
-    ['a cotangent of another shape', { 'cot.y': { shape: [6], values: [1, 1, 1, 1, 1, 1] } }, 'cot.y has the shape [6], the output [3, 2]'],
+    ['a gradient of no input', { 'grad.in.x': { shape: [1], values: [0] } }, 'the fixture must have the tensor in.x'],
+    [
+      'a cotangent of another shape',
+      { 'cot.y': { shape: [6], values: [1, 1, 1, 1, 1, 1] } },
+      'cot.y must have the shape [3, 2] of the output, got [6]',
+    ],
   ] as const)('%s fails', async (_, tensors, problem) => {
     await write('odd', { ...embedding, tensors: { ...embedding.tensors, ...tensors } });
     const { code, lines } = await parity('.');
@@ -173,16 +177,16 @@ describe('parity', () => {
     const { code, lines } = await parity('.');
     expect(code).toBe(1);
     expect(lines.at(-1)).toBe('1 passed, 3 failed');
-    expect(lineOf(lines, 'no-ids')).toContain('MISS  the fixture has no tensor in.ids');
-    expect(lineOf(lines, 'no-width')).toContain('MISS  config has no embedding_dim');
-    expect(lineOf(lines, 'no-tolerance')).toContain('MISS  tolerance.atol is "small", expected a number');
+    expect(lineOf(lines, 'no-ids')).toContain('MISS  the fixture must have the tensor in.ids');
+    expect(lineOf(lines, 'no-width')).toContain('MISS  config must have embedding_dim');
+    expect(lineOf(lines, 'no-tolerance')).toContain('MISS  tolerance.atol must be a number, got "small"');
   });
 
   it('an unknown family fails, with its name', async () => {
     await write('strange', { ...embedding, family: 'attention.telepathic' });
     const { code, lines } = await parity('.');
     expect(code).toBe(1);
-    expect(lineOf(lines, 'strange')).toContain('unknown family: attention.telepathic');
+    expect(lineOf(lines, 'strange')).toContain('the family must be one that is replayed or known to come later: attention.telepathic');
     expect(lines.at(-1)).toBe('0 passed, 1 failed');
   });
 

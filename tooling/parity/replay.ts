@@ -44,7 +44,7 @@ export async function replay(family: Family, fixture: Fixture): Promise<readonly
   const compared = new Set(comparisons.map(({ tensor }) => tensor));
   const forgotten = [...fixture.tensors.keys()].filter((name) => /^(out|grad)[.]/.test(name) && !compared.has(name));
   comparisons.push(...forgotten.map((name) => missed(name, '', 'is not among the outputs of this family', fixture.tolerance)));
-  if (comparisons.length === 0) throw new Error('the fixture has neither out.* nor grad.* tensors: there is nothing to compare');
+  if (comparisons.length === 0) throw new Error('the fixture must have out.* or grad.* tensors to compare with');
   return comparisons;
 }
 
@@ -65,7 +65,7 @@ async function gradients(way: Way, fixture: Fixture, tensors: ReadonlyMap<string
   const names = named(fixture, 'grad.');
   if (names.length === 0) return [];
   for (const name of names) stored(fixture, name);
-  if (named(fixture, 'cot.').length === 0) throw new Error('the fixture has gradients but no cotangent (cot.*)');
+  if (named(fixture, 'cot.').length === 0) throw new Error('a fixture with gradients must have a cotangent (cot.*)');
   const { value, gradients: found } = differentiated(
     () => cotangentSum(way, fixture, tensors),
     names.map((name) => tensors.get(name) as Tensor),
@@ -87,9 +87,9 @@ function cotangentSum(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, T
   const found = way.run(new Inputs(tensors));
   const terms = named(fixture, 'cot.').map((name) => {
     const [output, cotangent] = [found[name], tensors.get(`cot.${name}`) as Tensor];
-    if (output === undefined) throw new Error(`cot.${name} belongs to no output of this family`);
+    if (output === undefined) throw new Error(`cot.${name} must belong to an output of this family`);
     if (output.shape.join() !== cotangent.shape.join()) {
-      throw new Error(`cot.${name} has the shape [${cotangent.shape.join(', ')}], the output [${output.shape.join(', ')}]`);
+      throw new Error(`cot.${name} must have the shape [${output.shape.join(', ')}] of the output, got [${cotangent.shape.join(', ')}]`);
     }
     // A row without a key has the log-sum-exp −Infinity and the cotangent 0: the term is 0, not 0 · −Infinity = NaN.
     return sum(where(notEqual(cotangent, 0), mul(output, cotangent), zerosLike(cotangent)));

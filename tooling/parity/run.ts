@@ -93,7 +93,7 @@ async function replayed({ file, family, name, broken }: Candidate, backend: Back
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
-  if (routine === undefined) return { ...failed, problem: `unknown family: ${family} is neither replayed nor known to come later` };
+  if (routine === undefined) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
     const worst = worstOf(await replay(routine, await readFixture(file)));
     const problem = worst?.problem;

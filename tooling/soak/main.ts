@@ -96,7 +96,7 @@ async function openPlace(copies: boolean): Promise<SoakPlace> {
     collectGarbage: () => void gc(),
     async enter(threads) {
       const { threads: got, threadsReason, unregister } = await register({ threads });
-      if (got !== threads) throw new Error(`${threads} threads were asked for, ${got} came: ${threadsReason}`);
+      if (got !== threads) throw new Error(`the soak must have ${threads} threads, got ${got}: ${threadsReason}`);
       return unregister;
     },
   };

@@ -18,7 +18,7 @@ export function pinned<Inputs extends readonly Tensor[], Outputs extends readonl
   name: string,
 ): ContractKernel<Inputs, Outputs, Attributes> {
   const found = contract.kernels(getBackend()).find((kernel) => kernel.name === name);
-  if (found === undefined) throw new Error(`${contract.name} has no kernel ${name} on ${getBackend()}: this would compare nothing`);
+  if (found === undefined) throw new Error(`${contract.name} must have the kernel ${name} on ${getBackend()}, or nothing is compared`);
   return found;
 }
 

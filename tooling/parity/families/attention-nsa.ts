@@ -6,7 +6,7 @@ import { oneWay } from './way.ts';
 /** Native Sparse Attention as its paper defines it. */
 export const attentionNsa: Family = (fixture) => {
   const { config } = fixture;
-  if (config.text('variant') !== 'paper') throw new Error(`unknown variant ${config.text('variant')}`);
+  if (config.text('variant') !== 'paper') throw new Error(`config.variant must be paper, got ${config.text('variant')}`);
   const sizes = {
     compressionLength: config.number('l'),
     compressionStride: config.number('stride'),

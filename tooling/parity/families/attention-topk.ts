@@ -10,7 +10,7 @@ export const attentionTopk: Family = (fixture) => {
   const variant = fixture.config.text('variant');
   if (variant === 'moba') return moba(fixture);
   if (variant === 'perQuery') return perQuery(fixture);
-  throw new Error(`unknown variant ${variant}`);
+  throw new Error(`config.variant must be moba or perQuery, got ${variant}`);
 };
 
 function moba(fixture: Fixture): ReturnType<Family> {

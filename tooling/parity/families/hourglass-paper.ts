@@ -8,7 +8,7 @@ import { oneWay } from './way.ts';
 /** A whole Hourglass language model, and the loss of its logits. */
 export const hourglassPaper: Family = ({ config }) => {
   const shift = config.number('shift_right');
-  if (shift !== 0 && shift !== 1) throw new Error(`config.shift_right is ${shift}, expected 0 or 1`);
+  if (shift !== 0 && shift !== 1) throw new Error(`config.shift_right must be 0 or 1, got ${shift}`);
   const [before, after] = config.numbers('vanilla_layers') as [number, number];
   const model = hourglassLanguageModel({
     vocabulary: config.number('vocab_size'),

@@ -11,7 +11,7 @@ export interface FixtureMask {
 
 export function readMask(fixture: Fixture, queryLength: number, keyLength: number): FixtureMask {
   const node = fixture.config.raw('mask');
-  if (node === undefined) throw new Error('config has no mask');
+  if (node === undefined) throw new Error('config must have a mask');
   const mask = maskFromJSON(node);
   const queryOffset = fixture.config.optionalNumber('queryOffset') ?? keyLength - queryLength;
   const exact = fixture.tensors.has('in.allowed')

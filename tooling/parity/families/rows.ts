@@ -6,7 +6,7 @@ export function rowsOf(entry: SafetensorsEntry): readonly (readonly number[])[] 
   const { shape, values } = valuesOf(entry);
   const [rows, columns] = shape;
   if (rows === undefined || columns === undefined || shape.length !== 2)
-    throw new Error(`expected [rows, columns], got [${shape.join(', ')}]`);
+    throw new Error(`the tensor must be [rows, columns], got [${shape.join(', ')}]`);
   return slices(values, rows);
 }
 
@@ -14,8 +14,9 @@ export function rowsOf(entry: SafetensorsEntry): readonly (readonly number[])[] 
 export function blocksOf(entry: SafetensorsEntry): readonly (readonly (readonly number[])[])[] {
   const { shape, values } = valuesOf(entry);
   const [outer, rows] = shape;
-  if (outer === undefined || rows === undefined || shape.length !== 3) throw new Error(`expected three axes, got [${shape.join(', ')}]`);
-  return slices(values, outer).map((plane) => slices(plane, rows));
+  if (outer === undefined || rows === undefined || shape.length !== 3)
+    throw new Error(`the tensor must have three axes, got [${shape.join(', ')}]`);
+  return slices(values, outer).map((matrix) => slices(matrix, rows));
 }
 
 function slices(values: readonly number[], count: number): number[][] {

@@ -97,8 +97,8 @@ export function defineOp<
   const SavedOutputs extends readonly number[] = readonly [],
 >(definition: OpDefinition<Inputs, Outputs, Attributes, SavedInputs, SavedOutputs>): Op<Inputs, Outputs, Attributes> {
   const { name, forward, save, gradient, gradientOf = {} } = definition;
-  const kept = save?.inputs ?? 'all';
-  const keptOutputs: readonly number[] = save?.outputs ?? [];
+  const savedInputs = save?.inputs ?? 'all';
+  const savedOutputs: readonly number[] = save?.outputs ?? [];
 
   type Saved = SavedTensors<Inputs, Outputs, SavedInputs, SavedOutputs>;
   interface Forward {
@@ -149,12 +149,12 @@ export function defineOp<
     ]),
   );
   const run = kernel<Forward>(name, (inputs, { attributes }) => forward(inputs as Inputs, attributes), {
-    ...(kept === 'all' ? { saveAllInputs: true } : { inputsToSave: kept.map(String) }),
-    outputsToSave: Array.from({ length: Math.max(-1, ...keptOutputs) + 1 }, (_, output) => keptOutputs.includes(output)),
+    ...(savedInputs === 'all' ? { saveAllInputs: true } : { inputsToSave: savedInputs.map(String) }),
+    outputsToSave: Array.from({ length: Math.max(-1, ...savedOutputs) + 1 }, (_, output) => savedOutputs.includes(output)),
     gradFunc: (dy, saved, attrs) => {
       const { attributes, shapes } = attrs as object as Forward;
       const tensors = [...saved, ...(Array.isArray(dy) ? dy : [dy])];
-      const call: Backward = { attributes, splits: [saved.length - keptOutputs.length, saved.length], owners: [] };
+      const call: Backward = { attributes, splits: [saved.length - savedOutputs.length, saved.length], owners: [] };
       // Now and not in the thunks: what two thunks share would be disposed at the end of the first one.
       const eager = gradient === undefined ? [] : runGradient.call(tensors, call);
       return Object.fromEntries(

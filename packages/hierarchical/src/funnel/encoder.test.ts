@@ -53,10 +53,12 @@ onBackends('funnelEncoder', () => {
     const encoder = funnelEncoder({ ...sizes, blockSizes: [1, 1] });
     const all = lively(encoder.init);
     const names = ['r_w_bias', 'r_r_bias', 'r_s_bias', 'r_kernel', 'seg_embed', 'q_head.weight', 'k_head.weight', 'v_head.bias'];
-    const chosen = Object.fromEntries(names.map((name) => [`blocks.1.0.attention.${name}`, all[`blocks.1.0.attention.${name}`] as Tensor]));
+    const selected = Object.fromEntries(
+      names.map((name) => [`blocks.1.0.attention.${name}`, all[`blocks.1.0.attention.${name}`] as Tensor]),
+    );
     const context = { tokenTypes: [[2, 0, 0, 0, 1, 1, 1, 1]] };
     await expectGradients(({ x, ...rest }) => encoder.apply({ ...all, ...rest }, x as Tensor, context).hidden, {
-      ...chosen,
+      ...selected,
       x: draw('x', [1, 8, 6]),
     });
     dispose(Object.values(all));

@@ -89,12 +89,12 @@ onBackends('hatLayer', () => {
       'document_encoder.attention.self.value.weight',
       'position_embeddings.weight',
     ];
-    const chosen = Object.fromEntries([...names, 'document_encoder.output.LayerNorm.weight'].map((name) => [name, all[name] as Tensor]));
+    const selected = Object.fromEntries([...names, 'document_encoder.output.LayerNorm.weight'].map((name) => [name, all[name] as Tensor]));
     const padded = padding([[1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 1]]);
     // paddingIndex beyond the places in use: row 0 of the table would get no gradient although it moves the output.
     const whole = hatLayer({ ...sizes, ...both, paddingIndex: 5 });
     await expectGradients(({ x, ...rest }) => whole.apply({ ...all, ...rest }, x as Tensor, { padding: padded }), {
-      ...chosen,
+      ...selected,
       x: draw('x', [1, 12, 6]),
     });
     dispose(Object.values(all));

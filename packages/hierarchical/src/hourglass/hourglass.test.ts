@@ -101,8 +101,8 @@ onBackends('hourglass', (backend) => {
       `${inner}.downsample.attention.value.weight`,
     ];
     const some = [...names, `${inner}.upsample.pool.dense.weight`, `${inner}.upsample.attention.query.bias`, 'inner.norm.weight'];
-    const chosen = Object.fromEntries(some.map((name) => [name, all[name] as Tensor]));
-    await expectGradients(({ x, ...rest }) => layer.apply({ ...all, ...rest }, x as Tensor), { ...chosen, x: draw('x', [2, 7, 8]) });
+    const selected = Object.fromEntries(some.map((name) => [name, all[name] as Tensor]));
+    await expectGradients(({ x, ...rest }) => layer.apply({ ...all, ...rest }, x as Tensor), { ...selected, x: draw('x', [2, 7, 8]) });
     dispose(Object.values(all));
   });
 });
@@ -141,7 +141,7 @@ onBackends('padding in an hourglass', () => {
     const layer = hourglass({ ...small, hierarchy: '1@2' });
     const all = lively(layer.init);
     const names = ['inner.downsample.attention.value.weight', 'inner.upsample.attention.key.weight', 'before.norm.weight'];
-    const chosen = Object.fromEntries(names.map((name) => [name, all[name] as Tensor]));
+    const selected = Object.fromEntries(names.map((name) => [name, all[name] as Tensor]));
     const context = {
       padding: padding(
         rowsOf(6, [
@@ -161,7 +161,7 @@ onBackends('padding in an hourglass', () => {
       [3, 6, 1],
     ); // prettier-ignore
     await expectGradients(({ x, ...rest }) => mul(layer.apply({ ...all, ...rest }, x as Tensor, context), real), {
-      ...chosen,
+      ...selected,
       x: draw('x', [3, 6, 8]),
     });
     dispose([real, Object.values(all)]);

@@ -97,10 +97,10 @@ onBackends('levelTransformer', () => {
     const layer = levelTransformer(config);
     const all = lively(layer.init);
     const some = ['level.weight', 'layers.0.up.attention.key.weight', 'layers.0.down.attention.value.weight', 'layers.0.down.norm.weight'];
-    const chosen = Object.fromEntries([...some, 'layers.0.up.feed_forward.inner.bias'].map((name) => [name, all[name] as Tensor]));
+    const selected = Object.fromEntries([...some, 'layers.0.up.feed_forward.inner.bias'].map((name) => [name, all[name] as Tensor]));
     await expectGradients(
       ({ x, ...rest }) => tidy(() => concat([...layer.apply({ ...all, ...rest }, x as Tensor, { levels }).states], 1)),
-      { ...chosen, x: draw('x', [2, 9, 8]) },
+      { ...selected, x: draw('x', [2, 9, 8]) },
     );
     dispose(Object.values(all));
   });

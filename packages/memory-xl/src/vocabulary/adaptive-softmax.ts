@@ -59,7 +59,7 @@ const caller = 'adaptiveSoftmax';
  * @throws ConfigError when the sizes do not fit each other; apply: ShapeError for targets that do not fit. A token of a tensor that is
  *   outside the vocabulary has the loss NaN instead
  * @cost O(rows · width · (cutoffs[0] + clusters)) and, for each cluster, O(its rows · its tokens · its features), with a tensor of
- *   targets O(rows · vocabulary · features); 16 MB of logits at a time, computed again in the backward pass
+ *   targets O(rows · vocabulary · features); 16 MB of logits at a time, recomputed in the backward pass
  * @source Grave et al. 2017 (arXiv 1609.04309); ProjectedAdaptiveLogSoftmax of Hugging Face transformers 4.57, whose clusters stand in
  *   ascending order (the authors' code has them in descending order: flip the rows of `cluster_weight`)
  * @example

@@ -5,7 +5,7 @@ import { asRows, sumOfRows } from '../../tensor/rows.ts';
 import { mapRows, rowsGradient, weightGradient } from '../linear/reference.ts';
 import type { FeedForwardAttributes } from './call.ts';
 
-/** The gradients of x and the four parameters; the inner activation is computed again, chunk by chunk. */
+/** The gradients of x and the four parameters; the inner activation is recomputed, chunk by chunk. */
 export function feedForwardGradient(
   [x, innerWeight, innerBias, outerWeight]: readonly [x: Tensor, innerWeight: Tensor, innerBias: Tensor, outerWeight: Tensor],
   dy: Tensor,

@@ -73,7 +73,7 @@ function forward(
   return y;
 }
 
-/** The gradients of x and the four parameters; the inner activation is computed again, chunk by chunk. */
+/** The gradients of x and the four parameters; the inner activation is recomputed, chunk by chunk. */
 function backward(
   runtime: Runtime,
   [x, innerWeight, innerBias, outerWeight]: readonly [x: Tensor, innerWeight: Tensor, innerBias: Tensor, outerWeight: Tensor],

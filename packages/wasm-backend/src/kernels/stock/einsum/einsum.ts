@@ -60,7 +60,7 @@ function check(equation: string, { inputs, output }: Equation, tensors: readonly
   if (!isEquation || ![...inputs, output].every(isOnce) || without(output, inputs.join('')) !== '') {
     throw new ConfigError({
       caller,
-      problem: 'the equation must be one of einsum.',
+      problem: "the equation must be explicit, as in 'bij,bjk->bik'.",
       expected: "letters for axes, as in 'bij,bjk->bik': once in each part, and in the output only those of the inputs",
       got: equation,
       remedy: "write the output after '->', and sums over a diagonal as a product with an identity matrix.",

@@ -84,7 +84,7 @@ const cuts: readonly Case[] = [
 onBuilds('matMul', (runtime) => {
   const run = (inputs: MatMulCall['inputs'], attrs: MatMulCall['attrs']): Tensor => {
     const out = matMul(runtime(), { inputs, attrs });
-    if (out === undefined) throw new Error('the kernel rejected: this would compare tfjs with itself');
+    if (out === undefined) throw new Error('the kernel must take the call, or tfjs is compared with itself');
     return out;
   };
 
