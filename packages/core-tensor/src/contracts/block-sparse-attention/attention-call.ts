@@ -10,7 +10,7 @@ import { checkCall } from './check.ts';
 import type { ScoreTerm } from './score-term/index.ts';
 
 export interface AttentionCallOptions {
-  /** Who sees whom; everyone sees everyone when neither a mask, a layout nor a run-time list is given. */
+  /** Which keys each query attends to; all of them when neither a mask, a layout nor a run-time list is given. */
   readonly mask?: Coverage | undefined;
   /** Instead of a mask: a layout that was made before. */
   readonly layout?: BlockLayout | undefined;
@@ -52,8 +52,8 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
   if (options.layout !== undefined && (mask !== undefined || blockSize !== undefined || queryOffset !== undefined)) {
     throw twoLayouts(caller, options);
   }
-  const seen = mask ?? (selected === undefined ? everything : nothing);
-  const layout = options.layout ?? layoutOf(caller, seen, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
+  const visible = mask ?? (selected === undefined ? everything : nothing);
+  const layout = options.layout ?? layoutOf(caller, visible, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
   const sizes: AttentionSizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk, headDim: d, valueDim: dv };
   const call = { q, k, v, sizes, layout, selected, scale: options.scale ?? 1 / Math.sqrt(d), terms };
   checkCall(caller, call);
@@ -64,6 +64,7 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
  * A call of tensors that a mechanism made itself from what it had checked in the name of the function that was called. Nothing is
  * checked here.
  * @shape as attentionCall
+ * @cost no tensor operations
  */
 export function uncheckedCall(q: Tensor, k: Tensor, v: Tensor, options: UncheckedCallOptions): AttentionCall {
   const { layout, selected, score: terms = [], scale } = options;
