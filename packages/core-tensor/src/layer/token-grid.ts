@@ -12,6 +12,8 @@ export interface TokenGrid {
 /**
  * Throws unless x has one token of that width for each cell of `context.grid`.
  * @param given what came as `context.grid`
+ * @shape x [b, height · width, width of the layer]
+ * @cost no tensor operations
  */
 export function checkGrid(caller: string, x: Tensor, width: number, given: TokenGrid | undefined): void {
   const grid = requireContext(caller, 'grid', given, '{ height, width }, in tokens');

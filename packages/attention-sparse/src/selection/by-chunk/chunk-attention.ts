@@ -56,8 +56,8 @@ function chunksOfQueries([q, , v, selected]: Inputs, { chunkSize, budget }: Attr
   return chunksOf(queries, Math.max(itemsPerChunk(perQuery, budget), Math.ceil(padding / width)));
 }
 
-/** Queries moved to where the chunks are that they selected. */
-interface Moved {
+/** Queries gathered by the chunks that they selected. */
+interface QueriesByChunk {
   readonly options: UncheckedCallOptions;
   /** Bool [b, h, slots]: whether a query stands there. */
   readonly occupied: Tensor;
@@ -69,7 +69,12 @@ interface Moved {
   there(x: Tensor): Tensor;
 }
 
-function moved(selected: Tensor, from: number, keyLength: number, { chunkSize, scale, causal, queryOffset }: Attributes): Moved {
+function queriesByChunk(
+  selected: Tensor,
+  from: number,
+  keyLength: number,
+  { chunkSize, scale, causal, queryOffset }: Attributes,
+): QueriesByChunk {
   const [batch = 0, heads = 0, queries = 0, width = 0] = selected.shape;
   const blockSize = blockSizeOf(chunkSize);
   const {
@@ -111,7 +116,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
     const [q, k, v, selected] = inputs;
     const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
     const [out, logSumExp, ofChoices] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
-      const { options, copied, back } = moved(partOf(selected, chunk, 2), chunk.start, keyLength, attributes);
+      const { options, copied, back } = queriesByChunk(partOf(selected, chunk, 2), chunk.start, keyLength, attributes);
       const ofSlots = runAttention(uncheckedCall(copied(partOf(q, chunk, 2)), k, v, options));
       const weights = back(ofSlots.logSumExp, 1);
       const parts = reshape(weights, weights.shape.slice(0, 4));
@@ -127,7 +132,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
     const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
     const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
       const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
-      const { options, occupied, copied, back, there } = moved(part(selected), chunk.start, keyLength, attributes);
+      const { options, occupied, copied, back, there } = queriesByChunk(part(selected), chunk.start, keyLength, attributes);
       const [parts, joint] = [part(ofChoices), part(whole)];
       const weights = partWeights(parts, expandDims(joint, 3));
       const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));

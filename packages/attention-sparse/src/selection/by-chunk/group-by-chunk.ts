@@ -36,7 +36,7 @@ export interface ChunkSizes {
   readonly keyBlocks: number;
 }
 
-/** Queries moved so that all queries of one block have selected the same chunk. */
+/** Queries gathered so that all queries of one block have selected the same chunk. */
 export interface ChunkGroups {
   /** Places for queries along one batch row and head, a multiple of the block size. */
   readonly slots: number;

@@ -149,24 +149,24 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     const auxiliaryLoss = mul(mean(square(distance)), commitment);
 
     const sizes = { batch: b, heads: h, clusters };
-    const [moveQueries, moveKeys] = [moves(queries, nq), moves(keys, nk)];
-    const movedQ = moveQueries.gather(q);
-    const movedV = moveKeys.gather(v);
-    const ofTokens = attend(movedQ, moveKeys.gather(sharedQueryKey ? unitVectors(k) : k), movedV, {
+    const [queryOrder, keyOrder] = [clusterOrder(queries, nq), clusterOrder(keys, nk)];
+    const clusteredQ = queryOrder.gather(q);
+    const clusteredV = keyOrder.gather(v);
+    const ofTokens = attend(clusteredQ, keyOrder.gather(sharedQueryKey ? unitVectors(k) : k), clusteredV, {
       mask: sameCluster(size, sharedQueryKey ? size : keySize),
       queryOffset: 0,
       score: [
         originalPositions({
-          query: moveQueries.positions(padding),
-          key: moveKeys.positions(keyPadding),
+          query: queryOrder.positions(padding),
+          key: keyOrder.positions(keyPadding),
           causal,
           selfScore: sharedQueryKey ? selfScore : undefined,
         }),
       ],
     });
-    const result = memory === undefined ? filled(ofTokens, movedV, sizes) : merged(ofTokens, attendMemory(movedQ, memory, size));
-    const taken = scatterRows(moveQueries.rows, ones([moveQueries.rows.size]), b * h * nq);
-    const sums = sumRows(reshape(result.out, [-1, dv]), moveQueries.rows, b * h * nq);
+    const result = memory === undefined ? filled(ofTokens, clusteredV, sizes) : merged(ofTokens, attendMemory(clusteredQ, memory, size));
+    const taken = scatterRows(queryOrder.rows, ones([queryOrder.rows.size]), b * h * nq);
+    const sums = sumRows(reshape(result.out, [-1, dv]), queryOrder.rows, b * h * nq);
     return {
       out: reshape(div(sums, expandDims(add(taken, epsilon), 1)), [b, h, nq, dv]),
       auxiliaryLoss,
@@ -176,17 +176,17 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   });
 }
 
-/** Tokens moved to where their clusters are. */
-interface Moves {
+/** The tokens of all clusters, one cluster after the other: gather indices. */
+interface ClusterOrder {
   /** Int32 [b · h · clusters · window]: rows of [b · h · tokens]. */
   readonly rows: Tensor;
   /** @shape x [b, h, tokens, width] -> [b, h, clusters · window, width] */
   gather(x: Tensor): Tensor;
-  /** Where the moved tokens stood, −1 for padding. @shape [b, h, clusters · window] */
+  /** Where the gathered tokens stood, −1 for padding. @shape [b, h, clusters · window] */
   positions(padding: Padding | undefined): Tensor;
 }
 
-function moves(members: Tensor, tokens: number): Moves {
+function clusterOrder(members: Tensor, tokens: number): ClusterOrder {
   const [batch = 0, heads = 0, clusters = 0, window = 0] = members.shape;
   const first = mul(reshape(range(0, batch * heads, 1, 'int32'), [batch, heads, 1, 1]), scalar(tokens, 'int32'));
   const rows = reshape(add(members, first), [-1]);
@@ -226,14 +226,14 @@ const sameCluster = (queries: number, keys: number): Mask =>
 
 /** The learned keys of a cluster as its queries attend to them. */
 function attendMemory(
-  movedQ: Tensor,
+  clusteredQ: Tensor,
   { keys, values }: { readonly keys: Tensor; readonly values: Tensor },
   window: number,
 ): AttentionResult {
-  const [batch = 0] = movedQ.shape;
+  const [batch = 0] = clusteredQ.shape;
   const [heads = 0, clusters = 0, count = 0] = keys.shape;
   const forAll = (x: Tensor): Tensor => tile(reshape(x, [1, heads, clusters * count, x.shape[3] as number]), [batch, 1, 1, 1]);
-  return attend(movedQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
+  return attend(clusteredQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
 }
 
 /**
@@ -242,13 +242,13 @@ function attendMemory(
  */
 function filled(
   { out, logSumExp }: AttentionResult,
-  movedV: Tensor,
+  clusteredV: Tensor,
   { batch, heads, clusters }: { readonly batch: number; readonly heads: number; readonly clusters: number },
 ): AttentionResult {
-  const valueDim = movedV.shape[3] as number;
+  const valueDim = clusteredV.shape[3] as number;
   const window = (out.shape[2] as number) / clusters;
   const groups = batch * heads * clusters;
-  const means = mean(reshape(movedV, [groups, -1, valueDim]), 1, true);
+  const means = mean(reshape(clusteredV, [groups, -1, valueDim]), 1, true);
   const fullyMasked = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
   const missing = mul(means, reshape(fullyMasked, [groups, window, 1]));
   return { out: add(out, reshape(missing, out.shape)), logSumExp };

@@ -64,6 +64,7 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
  * A call of tensors that a mechanism made itself from what it had checked in the name of the function that was called. Nothing is
  * checked here.
  * @shape as attentionCall
+ * @cost no tensor operations
  */
 export function uncheckedCall(q: Tensor, k: Tensor, v: Tensor, options: UncheckedCallOptions): AttentionCall {
   const { layout, selected, score: terms = [], scale } = options;
