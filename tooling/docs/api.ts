@@ -132,7 +132,8 @@ function memberSignature(member: Member, file: string): readonly string[] {
   const { code, comments } = sourceOf(file);
   if (member.type !== 'PropertyDefinition' && member.type !== 'MethodDefinition') return [];
   if (member.key.type === 'PrivateIdentifier' || member.accessibility === 'private' || member.accessibility === 'protected') return [];
-  const end = 'typeAnnotation' in member ? (member.typeAnnotation ?? member.key).end : member.value.body?.start;
+  const declarationEnd = (('typeAnnotation' in member ? member.typeAnnotation : undefined) ?? member.key).end;
+  const end = member.type === 'MethodDefinition' ? member.value.body?.start : declarationEnd;
   const comment = docCommentBefore(member.start, code, comments).split('\n');
   const shown = comment.length > 1 ? ['/**', ...comment.map((line) => ` * ${line}`.trimEnd()), ' */'] : [`/** ${comment[0]} */`];
   const lines = [...(comment.join('') === '' ? [] : shown), `${code.slice(member.start, end).trim()};`];
