@@ -16,7 +16,7 @@ export interface Choice<K> {
 /** No kernel of an operation takes a call. */
 export class NoKernelError extends ExplainedError {}
 
-/** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect and flies. */
+/** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect, and is thrown. */
 export function choose<Call, K extends Kernel<Call>>(operation: string, kernels: readonly K[], call: Call): Choice<K> {
   const refusals: string[] = [];
   for (const kernel of kernels) {
