@@ -7,7 +7,8 @@ import { root } from './workspace.mjs';
 const names = () =>
   readdirSync(join(root, 'examples'))
     .filter((file) => file.endsWith('.js'))
-    .map((file) => file.slice(0, -'.js'.length));
+    .map((file) => file.slice(0, -'.js'.length))
+    .sort();
 
 /**
  * A function that gives the arguments by which Node runs an example on the sources of all packages: it needs the packages installed, the
