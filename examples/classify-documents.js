@@ -2,7 +2,21 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { globalTokens, multiHeadAttention, slidingWindow } from '@longspan/attention-sparse';
-import * as ls from '@longspan/core-tensor';
+import {
+  chain,
+  createKey,
+  crossEntropy,
+  defineLayer,
+  embedding,
+  layerNorm,
+  linear,
+  loadParameters,
+  paddingOfLengths,
+  randomUniform,
+  saveParameters,
+  trainable,
+  transformerLayer,
+} from '@longspan/core-tensor';
 import { register } from '@longspan/wasm-backend';
 
 await register();
@@ -10,22 +24,22 @@ await register();
 const width = 16;
 const mask = slidingWindow({ left: 16, right: 16 }).or(globalTokens([0])); // the first token sees all and is read at the end
 const layer = () =>
-  ls.transformerLayer({ width, attention: multiHeadAttention({ width, heads: 2, mask, attentionDropout: 0.1 }), hiddenDropout: 0.1 });
-const encoder = ls.chain({
-  embedding: ls.embedding({ vocabulary: 64, width, standardDeviation: 0.3 }),
+  transformerLayer({ width, attention: multiHeadAttention({ width, heads: 2, mask, attentionDropout: 0.1 }), hiddenDropout: 0.1 });
+const encoder = chain({
+  embedding: embedding({ vocabulary: 64, width, standardDeviation: 0.3 }),
   first: layer(),
   second: layer(),
-  norm: ls.layerNorm({ width }),
+  norm: layerNorm({ width }),
 });
-const classifier = ls.defineLayer({
+const classifier = defineLayer({
   name: 'classifier',
-  parts: { encoder, output: ls.linear({ inFeatures: width, outFeatures: 2 }) },
+  parts: { encoder, output: linear({ inFeatures: width, outFeatures: 2 }) },
   run: ({ parts }, ids) => parts.output(tf.slice(parts.encoder(ids), [0, 0, 0], [-1, 1, -1]).squeeze([1])),
 });
 
 // Documents of 32 to 127 tokens, filled up to 128; those of the second kind use the upper half of the vocabulary more often.
 function batch(seed, rows = 16, length = 128) {
-  const random = ls.randomUniform(ls.createKey(seed), rows * (length + 1));
+  const random = randomUniform(createKey(seed), rows * (length + 1));
   const lengths = Array.from({ length: rows }, (_, row) => 32 + Math.floor(96 * random[row]));
   const token = (row, at) =>
     at === 0 || at >= lengths[row] ? 0 : Math.floor(63 * random[rows + row * length + at] ** (row % 2 ? 0.7 : 1.4)) + 1;
@@ -34,21 +48,21 @@ function batch(seed, rows = 16, length = 128) {
   return {
     ids: tf.tensor2d(ids, [rows, length], 'int32'),
     labels: tf.tensor1d(labels, 'int32'),
-    padding: ls.paddingOfLengths(lengths, length),
+    padding: paddingOfLengths(lengths, length),
   };
 }
 
-const weights = tf.tidy(() => ls.trainable(classifier.init(ls.createKey('weights'))));
+const weights = tf.tidy(() => trainable(classifier.init(createKey('weights'))));
 const optimizer = tf.train.adam(0.01);
 for (let step = 0; step < 30; step++) {
   const { ids, labels, padding } = batch(`step ${step}`);
-  const context = { padding, training: true, key: ls.createKey(step) };
-  optimizer.minimize(() => ls.crossEntropy(classifier.apply(weights, ids, context), labels), false, Object.values(weights));
+  const context = { padding, training: true, key: createKey(step) };
+  optimizer.minimize(() => crossEntropy(classifier.apply(weights, ids, context), labels), false, Object.values(weights));
   tf.dispose([ids, labels]);
 }
 
-const bytes = await ls.saveParameters(weights); // a safetensors file; in Node: writeFile('classifier.safetensors', bytes)
-const loaded = ls.loadParameters(bytes, { layer: classifier });
+const bytes = await saveParameters(weights); // a safetensors file; in Node: writeFile('classifier.safetensors', bytes)
+const loaded = loadParameters(bytes, { layer: classifier });
 const { ids, labels, padding } = batch('held out', 64);
 const right = tf.equal(tf.argMax(classifier.apply(loaded, ids, { padding }), -1), labels);
 console.log(`at least nine of ten held-out documents named rightly: ${(await tf.mean(tf.cast(right, 'float32')).data())[0] >= 0.9}`);

@@ -1,4 +1,4 @@
-// A mask of one's own: checked, costed, drawn, and a small language model that is trained with it.
+// A custom mask: checked, costed, drawn, and a small language model that is trained with it.
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { causal, checkMask, cost, drawMask, drawReach, mask, multiHeadAttention, receptiveField } from '@longspan/attention-sparse';

@@ -93,40 +93,84 @@ function declared(file: string, name: string): Exported {
   return {
     name,
     isType: declarations.every(({ type }) => type === 'TSInterfaceDeclaration' || type === 'TSTypeAliasDeclaration'),
-    signatures: (seen.length > 0 ? seen : declarations).map((declaration) => signature(declaration, name, code)),
+    signatures: (seen.length > 0 ? seen : declarations).map((declaration) => signature(declaration, name, file)),
     comment,
   };
 }
 
-/** A declaration's text without its body; all of it for a type. */
-function signature(declaration: Statement, name: string, code: string): string {
+/** A declaration's text without its body; all of it for a type, the public members for a class. Every function begins with `function`. */
+function signature(declaration: Statement, name: string, file: string): string {
+  const { code } = sourceOf(file);
   const text = (from: number, to: number): string => code.slice(from, to).trim();
   switch (declaration.type) {
     case 'FunctionDeclaration':
-      return text(declaration.start, declaration.body?.start ?? declaration.end);
-    case 'ClassDeclaration':
-      return text(declaration.start, declaration.body.start);
+      return text(declaration.start, declaration.body?.start ?? declaration.end).replace(/^async\s+/, '');
+    case 'ClassDeclaration': {
+      const members = declaration.body.body.flatMap((member) => memberSignature(member, file));
+      const head = text(declaration.start, declaration.body.start);
+      return members.length === 0 ? head : [`${head} {`, ...members, '}'].join('\n');
+    }
     case 'VariableDeclaration': {
       const found = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === name);
       const value = found?.init;
       if (value?.type === 'ArrowFunctionExpression') {
-        const before = text(value.start, value.body.start).replace(/=>\s*\(?$/, '');
-        return `const ${name}: ${before.trim()}`;
+        const before = text(value.start, value.body.start).replace(/^async\s+/, '');
+        return `function ${name}${before.replace(/=>\s*\(?$/, '').trim()}`;
       }
       return `const ${text(found?.id.start ?? declaration.start, found?.id.end ?? declaration.end)}`;
     }
     default:
-      return text(declaration.start, declaration.end);
+      return valuesOfTypeof(text(declaration.start, declaration.end), file);
   }
 }
 
-/** The text before the first tag, its lines joined. */
-const summaryOf = (comment: string): string =>
-  comment
-    .split(/^@[a-z]+\b/m)[0]
-    ?.trim()
-    .split(/\n{2,}/)[0]
-    ?.replace(/\s*\n\s*/g, ' ') ?? '';
+type MembersOf<S> = S extends { body: { type: 'ClassBody'; body: (infer M)[] } } ? M : never;
+type Member = MembersOf<Statement>;
+
+/** A public member of a class with its comment, without its body or value; nothing for any other. */
+function memberSignature(member: Member, file: string): readonly string[] {
+  const { code, comments } = sourceOf(file);
+  if (member.type !== 'PropertyDefinition' && member.type !== 'MethodDefinition') return [];
+  if (member.key.type === 'PrivateIdentifier' || member.accessibility === 'private' || member.accessibility === 'protected') return [];
+  const declarationEnd = (('typeAnnotation' in member ? member.typeAnnotation : undefined) ?? member.key).end;
+  const end = member.type === 'MethodDefinition' ? member.value.body?.start : declarationEnd;
+  const comment = docCommentBefore(member.start, code, comments).split('\n');
+  const shown = comment.length > 1 ? ['/**', ...comment.map((line) => ` * ${line}`.trimEnd()), ' */'] : [`/** ${comment[0]} */`];
+  const lines = [...(comment.join('') === '' ? [] : shown), `${code.slice(member.start, end).trim()};`];
+  return lines.map((line) => `  ${line}`);
+}
+
+/** `(typeof names)[number]` says nothing to a reader who does not see the list: the strings of the list in its place. */
+const valuesOfTypeof = (type: string, file: string): string =>
+  type.replace(/\(typeof (\w+)\)\[number\]/g, (_, list: string) => listed(file, list).join(' | '));
+
+/** The elements of a constant list of a file, which may be imported there, as they are written. */
+function listed(file: string, name: string): readonly string[] {
+  const { code, body } = sourceOf(file);
+  for (const statement of body) {
+    if (statement.type === 'ImportDeclaration') {
+      const found = statement.specifiers.find(({ local }) => local.name === name);
+      if (found?.type !== 'ImportSpecifier' || found.imported.type !== 'Identifier') continue;
+      return listed(moduleFile(file, statement.source.value), found.imported.name);
+    }
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    if (declaration?.type !== 'VariableDeclaration') continue;
+    const value = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === name)?.init;
+    const list = value?.type === 'TSAsExpression' ? value.expression : value;
+    if (list?.type === 'ArrayExpression') return list.elements.map((element) => code.slice(element?.start, element?.end));
+  }
+  throw new Error(`${file}: ${name} must be a constant list, so that its type can be written out`);
+}
+
+const onOneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+
+/** The text before the first tag, each paragraph on one line. */
+const descriptionOf = (comment: string): string =>
+  (comment.split(/^@[a-z]+\b/m)[0] ?? '')
+    .trim()
+    .split(/\n{2,}/)
+    .map(onOneLine)
+    .join('\n\n');
 
 const shownTags = [
   ['shape', 'Shape'],
@@ -137,10 +181,11 @@ const shownTags = [
 ] as const;
 
 function section({ name, signatures, comment }: Exported): string {
-  const tags = shownTags.flatMap(([tag, title]) =>
-    tagBodies(comment, tag).map((body) => `- **${title}** ${body.replace(/\s*\n\s*/g, ' ')}`),
-  );
-  return [`### \`${name}\``, summaryOf(comment), ['```ts', ...signatures, '```'].join('\n'), tags.join('\n')]
+  const parameters = tagBodies(comment, 'param').map((body) => onOneLine(body).replace(/^(\S+)\s+/, '- **Parameter** `$1`: '));
+  const tags = shownTags.flatMap(([tag, title]) => tagBodies(comment, tag).map((body) => `- **${title}** ${onOneLine(body)}`));
+  const examples = tagBodies(comment, 'example').flatMap((code) => ['Example:', ['```ts', code, '```'].join('\n')]);
+  const declaration = ['```ts', ...signatures, '```'].join('\n');
+  return [`### \`${name}\``, descriptionOf(comment), declaration, [...parameters, ...tags].join('\n'), ...examples]
     .filter((part) => part !== '')
     .join('\n\n');
 }

@@ -22,7 +22,9 @@ async function printed({ code }: ReadmeBlock): Promise<string> {
 }
 
 const readmes = [root, ...publishedPackages.map(({ folder }) => folder)].map((folder) => join(folder, 'README.md'));
-const guides = ['docs/calibrating.md', 'docs/training.md', 'docs/writing-a-mask.md'].map((file) => join(root, file));
+const guides = ['calibrating', 'decoding', 'threads', 'training', 'writing-a-layer', 'writing-a-mask'].map((name) =>
+  join(root, `docs/${name}.md`),
+);
 
 describe.each([...readmes, ...guides].map((file) => ({ file, name: relative(root, file) })))('$name', ({ file }) => {
   const blocks = readmeBlocks(existsSync(file) ? readFileSync(file, 'utf8') : '');

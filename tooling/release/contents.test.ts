@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { type Manifest, publishedPackages, root } from '../published/packages.ts';
+import { relativeLinks } from '../published/relative-links.ts';
 import { output, program } from './program.ts';
 
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);
@@ -18,6 +19,12 @@ describe.each(publishedPackages)('the packed $name', ({ name, manifest: source }
     );
     expect(list).toContain('package/src/index.ts');
     expect(list.filter((file) => /[.]test[.]|\/test\/|[.]config[.]ts$|golden/.test(file))).toEqual([]);
+  });
+
+  it('links in its README to nothing but what it holds', async () => {
+    const links = relativeLinks(await output('tar', ['-xzOf', tarball, 'package/README.md'], root));
+    const list = await files();
+    expect(links.filter((link) => !list.includes(posix.join('package', link)))).toEqual([]);
   });
 
   it('has a file after every target of its exports, and no wildcard', async () => {

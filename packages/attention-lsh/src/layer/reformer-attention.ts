@@ -52,7 +52,7 @@ const caller = 'reformerAttention';
 
 /**
  * Reformer's attention of tokens that hash alike, with the parameters `query_key.weight` and `value.weight`; no output projection.
- * See `lshAttention` for what a token attends to, and for the catch of causality.
+ * See `lshAttention` for what a token attends to, and for what causality does not hide.
  *
  * Of any length: beyond one chunk, what fills the last one up is masked as padding is, and cropped again. Its state, `buckets`, is a
  * choice: handed back it is used again instead of hashing, as the backward pass of a reversible stack does.

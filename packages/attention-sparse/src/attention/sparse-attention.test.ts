@@ -9,7 +9,10 @@ onBackends('explain', (_, kernels) => {
     const explanation = explain(x, x, x, { mask: slidingWindow({ left: 63, right: 0 }) });
     expect(explanation).toMatchObject({
       kernel: kernels === 'ours' ? 'wasm-simd' : 'reference',
-      reason: kernels === 'ours' ? 'wasm-simd; on 1 thread, in place' : 'reference',
+      reason:
+        kernels === 'ours'
+          ? 'wasm-simd; on 1 thread, in place'
+          : 'reference; no backend package is registered: call register() of @longspan/wasm-backend',
       visitedBlocks: 2 * 3 * 7,
       totalBlocks: 2 * 3 * 16,
       visitedShare: 7 / 16,

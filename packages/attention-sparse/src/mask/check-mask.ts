@@ -11,7 +11,7 @@ export interface CheckMaskOptions extends Extent {
 }
 
 /**
- * Throws where a mask of yours contradicts itself: where `cover` claims 'all' or 'none' of a rectangle and `allows` says otherwise of a
+ * Throws where a custom mask contradicts itself: where `cover` claims 'all' or 'none' of a rectangle and `allows` says otherwise of a
  * pair in it, or where two rectangles of one `pattern` differ. Layouts believe `cover`: what it masks by mistake is never computed.
  * Run it in a test of each mask that you write; it cannot prove that a mask is right.
  * @param extent the number of tokens, or the lengths; masks that depend on the length need those that you use

@@ -1,4 +1,4 @@
-/** What every error of ours says: where, what is wrong, what was expected, what came, and what to do. */
+/** What every error of Longspan says: where, what is wrong, what was expected, what came, and what to do. */
 export interface Explanation {
   /** The public function whose argument is wrong, as its caller wrote it. */
   readonly caller: string;

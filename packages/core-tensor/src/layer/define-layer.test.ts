@@ -183,6 +183,44 @@ describe('a layer', () => {
     expect(Object.keys(chain({ 'a.b': sound, 'a.bc': sound }).spec)).toEqual(['a.b.weight', 'a.b.bias', 'a.bc.weight', 'a.bc.bias']);
   });
 
+  it('refuses a name that a definition does not have, which would be ignored', () => {
+    const misspelt = {
+      name: 'gain',
+      specs: { weight: { shape: [1], draw: { kind: 'ones' }, decay: false } },
+      run: (_: object, x: Tensor) => x,
+    };
+    expect(() => defineLayer(misspelt)).toThrow(
+      new ConfigError({
+        caller: 'defineLayer',
+        problem: 'every option must be one of those that defineLayer knows.',
+        expected: 'name, spec, parts, reads, provides, states, replays, check, checkContext, run',
+        got: 'specs',
+        remedy: 'did you mean spec? Else leave specs out.',
+      }),
+    );
+  });
+
+  it.each([
+    ['ones', '"ones" (weight)', "write draw: { kind: 'ones' }."],
+    [
+      { kind: 'gaussian' },
+      '{"kind":"gaussian"} (weight)',
+      "write draw: { kind: 'fanIn' }, PyTorch's for a dense weight, or another of them.",
+    ],
+    [undefined, 'undefined (weight)', "write draw: { kind: 'fanIn' }, PyTorch's for a dense weight, or another of them."],
+  ])('refuses the draw %j, which would make no tensor', (draw, got, remedy) => {
+    const spec = { weight: { shape: [1], draw: draw as never, decay: false } };
+    expect(() => defineLayer({ name: 'gain', spec, run: (_, x: Tensor) => x })).toThrow(
+      new ConfigError({
+        caller: 'gain',
+        problem: 'the draw of a parameter must be of a kind that is known.',
+        expected: '{ kind } with one of zeros, ones, constant, uniform, fanIn, normal',
+        got,
+        remedy,
+      }),
+    );
+  });
+
   it('has a context whose type is the sum of what its parts need', () => {
     const types = () => {
       model.apply(parameters, x, { shift, from: 3 }) satisfies StatefulResult;

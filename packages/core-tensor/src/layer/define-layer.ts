@@ -1,5 +1,5 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { ConfigError, show } from '../error/index.ts';
+import { ConfigError, requireKnown, show } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkNames, partContext } from './context.ts';
@@ -18,7 +18,7 @@ import type {
   Scope,
 } from './layer.ts';
 import { type Lens, lens } from './lens.ts';
-import { initialParameters, type Spec, specBelow } from './spec.ts';
+import { initialParameters, requireDraws, type Spec, specBelow } from './spec.ts';
 
 /**
  * A part with its parameters, as a function of x. The context is the layer's; what is said here is added to it. Gives the part's main
@@ -66,6 +66,19 @@ export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out e
   run(own: Own<Ls>, x: Tensor, context: C): Out;
 }
 
+const definitionNames: Readonly<Record<keyof LayerDefinition<Parts, LayerContext, LayerOutput>, true>> = {
+  name: true,
+  spec: true,
+  parts: true,
+  reads: true,
+  provides: true,
+  states: true,
+  replays: true,
+  check: true,
+  checkContext: true,
+  run: true,
+};
+
 /** What is left of a context where a layer provides some names of it to its parts. */
 export type Unprovided<C, Provided extends string> = [Provided] extends [never] ? C : Omit<C, Provided>;
 
@@ -77,7 +90,7 @@ export type DefinedOutput<Ls extends Parts, Out extends LayerOutput> = Out exten
 /**
  * Makes a layer from its parameters, its parts and a function. `init`, all checks before the first operation, the folding of keys, the
  * threading of state and the tidy follow from them.
- * @throws ConfigError when names could collide
+ * @throws ConfigError when names could collide, for an unknown name in the definition and for a draw of an unknown kind
  * @example
  * const scaled = (by: number) =>
  *   defineLayer({
@@ -97,7 +110,9 @@ export function defineLayer<
 >(definition: LayerDefinition<Ls, C, Out, Provided>): Layer<C & Unprovided<ContextOfAll<Ls>, Provided>, DefinedOutput<Ls, Out>> {
   type Context = C & Unprovided<ContextOfAll<Ls>, Provided>;
   type Output = DefinedOutput<Ls, Out>;
+  requireKnown('defineLayer', definition, definitionNames);
   const { name, states = [], replays = [], provides = [], run } = definition;
+  requireDraws(name, definition.spec ?? {});
   const isProvided = (of: string): boolean => (provides as readonly string[]).includes(of);
   const parts = Object.entries((definition.parts ?? {}) as Parts) as readonly (readonly [string, AnyLayer])[];
   checkPartNames(

@@ -43,8 +43,8 @@ export interface Scope {
 export type ContextArgument<C> = Record<never, never> extends C ? [context?: C] : [context: C];
 
 /**
- * A layer: parameters declared as data, and a pure function of them, x and the context. Made by `defineLayer`, `chain` and the
- * layers of this house; composed of other layers. Parameters are a flat record under dotted names, the names of the Hugging Face
+ * A layer: parameters declared as data, and a pure function of them, x and the context. Made by `defineLayer`, by `chain` and by the
+ * layers of these packages; composed of other layers. Parameters are a flat record under dotted names, the names of the Hugging Face
  * checkpoint of that family where there is one.
  */
 export interface Layer<C extends LayerContext = LayerContext, Out extends LayerOutput = Tensor> {

@@ -1,4 +1,5 @@
 import { fill, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { ConfigError, show } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { randomNormal } from '../key/index.ts';
 import { normal, uniform } from '../tensor/random.ts';
@@ -15,6 +16,15 @@ export type Draw =
   | { readonly kind: 'fanIn' }
   /** With mean 0; `zeroRow`, of a table, is the row that starts as zeros (that of padding). */
   | { readonly kind: 'normal'; readonly standardDeviation: number; readonly zeroRow?: number | undefined };
+
+const drawKinds: Readonly<Record<Draw['kind'], true>> = {
+  zeros: true,
+  ones: true,
+  constant: true,
+  uniform: true,
+  fanIn: true,
+  normal: true,
+};
 
 /** One parameter of a layer, as data. */
 export interface ParameterSpec {
@@ -48,6 +58,23 @@ export const biasSpec = (shape: readonly number[], draw: Draw = zerosDraw): Para
 /** The same parameters under longer names. */
 export const specBelow = (prefix: string, spec: Spec): Spec =>
   Object.fromEntries(Object.entries(spec).map(([name, each]) => [`${prefix}.${name}`, each]));
+
+/** Throws where a parameter would be drawn in a way that there is not: it would be undefined. */
+export function requireDraws(caller: string, spec: Spec): void {
+  const isKnown = (kind: unknown): boolean => typeof kind === 'string' && Object.hasOwn(drawKinds, kind);
+  const wrong = Object.entries(spec).find(([, { draw }]) => !isKnown((draw as Draw | undefined)?.kind));
+  if (wrong === undefined) return;
+  const [name, { draw }] = wrong;
+  throw new ConfigError({
+    caller,
+    problem: 'the draw of a parameter must be of a kind that is known.',
+    expected: `{ kind } with one of ${Object.keys(drawKinds).join(', ')}`,
+    got: `${show(draw)} (${name})`,
+    remedy: isKnown(draw)
+      ? `write draw: { kind: '${draw}' }.`
+      : "write draw: { kind: 'fanIn' }, PyTorch's for a dense weight, or another of them.",
+  });
+}
 
 /**
  * New parameters by their spec. Each draws from the key folded by its dotted name, so its numbers depend on nothing else.

@@ -18,7 +18,7 @@ export class NoKernelError extends ExplainedError {
   override readonly name: string = 'NoKernelError';
 }
 
-/** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect and flies. */
+/** The first kernel of the list that takes the call, with the reason. An error inside `unsupported` is a defect, and is thrown. */
 export function choose<Call, K extends Kernel<Call>>(operation: string, kernels: readonly K[], call: Call): Choice<K> {
   const reasons: string[] = [];
   for (const kernel of kernels) {

@@ -52,7 +52,10 @@ onBackends('a contract', (backend, kernels) => {
   const read = async (y: Tensor) => [...(await y.data())];
 
   it('runs its reference where no kernel was added', async () => {
-    expect(square.explain([x()], { by: 2 })).toEqual({ kernel: 'reference', reason: 'reference' });
+    expect(square.explain([x()], { by: 2 })).toEqual({
+      kernel: 'reference',
+      reason: 'reference; no backend package is registered: call register() of @longspan/wasm-backend',
+    });
     expect(await read(square.run([x()], { by: 2 })[0])).toEqual([2, 8, 18]);
   });
 

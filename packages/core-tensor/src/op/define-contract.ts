@@ -74,11 +74,17 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
   >(backendName: string, kernel: KernelDefinition<Inputs, Outputs, Attributes, All, SavedInputs, SavedOutputs>): () => void;
   /** All kernels of a backend in the order in which they are tried. */
   kernels(backendName: string): readonly ContractKernel<Inputs, Outputs, Attributes>[];
-  /** Which kernel of the current backend a call would run on, why, and with what note, without running it. */
+  /**
+   * Which kernel of the current backend a call would run on, why, and how, without running it. Where the backend has the reference alone,
+   * it says that no backend package is registered.
+   */
   explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
   /** Runs a call on the current backend. The first time that a call is unsupported by a faster kernel, the reason is a warning. */
   run(inputs: Inputs, attributes: Attributes): Outputs;
 }
+
+/** The commonest reason for a slow call, and the one that no kernel can give. */
+const noneRegistered = 'no backend package is registered: call register() of @longspan/wasm-backend';
 
 /**
  * Makes a contract from its reference, which takes every call on every backend.
@@ -174,7 +180,8 @@ export function defineContract<
     },
     explain(inputs, attributes) {
       const { kernel, reason } = choiceFor(inputs, attributes);
-      const note = kernel.note({ inputs, attributes });
+      const isAlone = kernels(getBackend()).length === 1;
+      const note = kernel.note({ inputs, attributes }) ?? (isAlone ? noneRegistered : undefined);
       return { kernel: kernel.name, reason: note === undefined ? reason : `${reason}; ${note}` };
     },
     run(inputs, attributes) {

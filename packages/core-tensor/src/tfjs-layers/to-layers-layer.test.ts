@@ -7,7 +7,7 @@ import { defineLayer } from '../layer/define-layer.ts';
 import { dropout } from '../layer/dropout.ts';
 import { embedding } from '../layer/embedding.ts';
 import { feedForward } from '../layer/feed-forward.ts';
-import type { LayerContext } from '../layer/layer.ts';
+import type { Layer, LayerContext } from '../layer/layer.ts';
 import { layerNorm } from '../layer/layer-norm.ts';
 import { linear } from '../layer/linear.ts';
 import { normal } from '../tensor/random.ts';
@@ -131,6 +131,38 @@ onBackends('toLayersLayer', () => {
         return [];
       }),
     ).toEqual({ tensors: 0, buffers: 0 });
+  });
+
+  it('refuses a name that its definition does not have', () => {
+    const misspelt = { className: 'TestMisspelt', create: linear, outShape: (shape: number[]) => shape };
+    expect(() => toLayersLayer(misspelt)).toThrow(
+      [
+        'toLayersLayer: every option must be one of those that toLayersLayer knows.',
+        '  expected  className, create, outputShape, inputs, contextInputs',
+        '  got       outShape',
+        '  remedy    did you mean outputShape? Else leave outShape out.',
+      ].join('\n'),
+    );
+  });
+
+  it('refuses a layer with state, with the reason', () => {
+    const counting = toLayersLayer({
+      className: 'TestCounting',
+      create: () =>
+        defineLayer({
+          name: 'counting',
+          states: ['total'],
+          run: (_, x: Tensor) => ({ hidden: x, state: { total: 1 } }),
+        }) as object as Layer,
+    });
+    expect(() => counting({ options: {} })).toThrow(
+      [
+        'TestCounting: a layer of a tf.layers model must have no state, because tf.layers hands nothing from one call to the next.',
+        '  expected  a layer whose `states` are empty',
+        '  got       total',
+        '  remedy    make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',
+      ].join('\n'),
+    );
   });
 
   it('throws for several inputs', () => {

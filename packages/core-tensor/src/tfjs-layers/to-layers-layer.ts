@@ -1,6 +1,6 @@
 import { cast, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { ShapeError } from '../error/index.ts';
+import { ConfigError, requireKnown, ShapeError } from '../error/index.ts';
 import { createKey, type Key } from '../key/index.ts';
 import type { Layer } from '../layer/layer.ts';
 import { disposeParameters } from '../layer/parameters.ts';
@@ -21,6 +21,14 @@ export interface LayersLayerDefinition<Options extends object> {
   readonly contextInputs?: readonly string[] | undefined;
 }
 
+const definitionNames: Readonly<Record<keyof LayersLayerDefinition<object>, true>> = {
+  className: true,
+  create: true,
+  outputShape: true,
+  inputs: true,
+  contextInputs: true,
+};
+
 /** How one layer of a tf.layers model is made; apart from `options` and `seed` as for any layer of tf.layers. */
 export interface LayersLayerConfig<Options extends object> {
   readonly options: Options;
@@ -33,10 +41,22 @@ export interface LayersLayerConfig<Options extends object> {
   readonly batchInputShape?: Shape | undefined;
 }
 
+function requireNoState(caller: string, { states }: Layer): void {
+  if (states.length === 0) return;
+  throw new ConfigError({
+    caller,
+    problem: 'a layer of a tf.layers model must have no state, because tf.layers hands nothing from one call to the next.',
+    expected: 'a layer whose `states` are empty',
+    got: states.join(', '),
+    remedy: 'make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',
+  });
+}
+
 /**
- * Makes any layer of ours a class of tf.layers that trains, saves and loads inside its models. The class is registered with
+ * Makes a class of tf.layers of any layer without state: it trains, saves and loads inside models of tf.layers. The class is registered with
  * tf.serialization under its name, so a model can be loaded once this has run. A training step draws a new key for dropout.
  * @returns a function that makes one layer, with weights named as its parameters are
+ * @throws ConfigError for an unknown name in the definition, and when a layer with state is made
  * @throws ShapeError when the layer is called with another number of inputs than 1 and those of `contextInputs`
  * @cost that of the layer
  * @example
@@ -50,6 +70,7 @@ export interface LayersLayerConfig<Options extends object> {
 export function toLayersLayer<Options extends object>(
   definition: LayersLayerDefinition<Options>,
 ): (config: LayersLayerConfig<Options>) => layers.Layer {
+  requireKnown('toLayersLayer', definition, definitionNames);
   class AdaptedLayer extends layers.Layer {
     static readonly className: string = definition.className;
     readonly #options: Options;
@@ -63,6 +84,7 @@ export function toLayersLayer<Options extends object>(
       this.#options = options;
       this.#seed = seed;
       this.#layer = definition.create(options) as object as Layer;
+      requireNoState(definition.className, this.#layer);
     }
 
     get #key(): Key {

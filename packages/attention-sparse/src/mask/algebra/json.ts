@@ -68,7 +68,7 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
 export const maskFromJSON = (node: unknown): Mask => readNode(node, 'mask');
 
 /**
- * Whether two masks are the same expression with the same numbers. Rules of one's own are equal only to themselves.
+ * Whether two masks are the same expression with the same numbers. Custom rules are equal only to themselves.
  * @example
  * [equalMasks(causal(), causal()), equalMasks(prefix({ length: 1 }), prefix({ length: 2 }))]; // => [true, false]
  */

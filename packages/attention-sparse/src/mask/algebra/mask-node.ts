@@ -1,5 +1,5 @@
 /**
- * A mask as JSON: a tree of these nodes. The kinds up to `not` are the vocabulary of the golden fixtures; those after it are ours.
+ * A mask as JSON: a tree of these nodes. The kinds up to `not` are the vocabulary of the golden fixtures; those after it are Longspan's.
  * A list where a number would do (`dilation`), or one more level of lists, means one per head or per batch row.
  */
 export type MaskNode =

@@ -13,7 +13,7 @@ import type { MaskNode } from './mask-node.ts';
 export interface Mask extends Coverage {
   /** The expression that makes it, so that errors, plots and reports show code one can paste. */
   readonly name: string;
-  /** False where a part has no JSON, as a rule of one's own: `toJSON` throws then. */
+  /** False where a part has no JSON, as a custom rule: `toJSON` throws then. */
   readonly serialisable: boolean;
   /** What it was made from, if from other masks. */
   readonly combination: Combination | undefined;
