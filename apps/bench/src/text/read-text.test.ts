@@ -68,7 +68,7 @@ describe('readText refuses', () => {
 
   it('a pipe, at once and without waiting for a writer', () => {
     const path = join(folder, 'pipe');
-    execFileSync('mkfifo', [path]);
+    execFileSync('/usr/bin/mkfifo', [path]);
     expect(message(path)).toBe(`FileError bench: the text must be a regular file.
   expected  a UTF-8 text file of 16,384 to 134,217,728 bytes
   got       ${path}, a pipe

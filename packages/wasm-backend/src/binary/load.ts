@@ -49,7 +49,7 @@ export interface CompiledKernels {
 export type Binaries = Readonly<Record<Instructions, () => Promise<{ readonly binary: string }>>>;
 
 /** Loaded when they are wanted: a page fetches one of them. */
-export const fetchedBinaries: Binaries = {
+const fetchedBinaries: Binaries = {
   simd128: () => import('../generated/simd128.ts'),
   'relaxed-simd': () => import('../generated/relaxed-simd.ts'),
 };

@@ -22,4 +22,4 @@ const binaries: Binaries = {
 export const register = (options: RegisterOptions = {}): Promise<Registration> => registerWith(binaries, options);
 
 export { HeapFullError } from '../heap/heap-full.ts';
-export type { RegisterOptions, Registration };
+export type { RegisterOptions, Registration } from '../register.ts';
