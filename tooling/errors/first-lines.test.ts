@@ -1,11 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { publishedPackages, root } from '../published/packages.ts';
 import { firstLines } from './first-lines.ts';
-
-/** Folders of `packages/` whose first lines are not checked yet. */
-const excluded: readonly string[] = ['attention-sparse'];
 
 /** A rule says what must hold, or what the caller should pass. */
 const rule = /\b(must|needs?|(is|are) required)\b|^pass /;
@@ -14,7 +11,7 @@ const denial =
 
 const stated = (text: string): boolean => rule.test(text) && !denial.test(text);
 
-describe.each(publishedPackages.filter(({ folder }) => !excluded.includes(basename(folder))))('$name', ({ folder }) => {
+describe.each(publishedPackages)('$name', ({ folder }) => {
   it('the first line of every error states the rule in the affirmative', () => {
     const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => /(?<!\.test)\.ts$/.test(file));
     const lines = files.flatMap((file) => {

@@ -8,13 +8,13 @@ import type { Weights } from './layer/weights.ts';
 export interface BigBirdSizes {
   readonly heads: number;
   readonly blockSize: number;
-  /** For each head and each query block but the first and the last: the key blocks that it sees besides. */
+  /** For each head and each query block but the first and the last: the key blocks that it attends to besides. */
   readonly randomBlocks: readonly (readonly (readonly number[])[])[];
   /** For each batch row: 1 for a token, 0 for padding; all are tokens by default. */
   readonly marks?: readonly ArrayLike<number>[] | undefined;
 }
 
-/** A block sees its neighbours, the first and the last block, and its random blocks; the first and the last block see all. */
+/** A block attends to its neighbours, the first and the last block, and its random blocks; the first and the last block attend to all. */
 export function bigBirdAttention(weights: Weights, hidden: Tensor, { heads, blockSize, randomBlocks, marks }: BigBirdSizes): Tensor {
   const [batch = 0, length = 0] = hidden.shape;
   const last = Math.ceil(length / blockSize) - 1;

@@ -19,7 +19,7 @@ interface Biases {
   readonly location: Tensor;
 }
 
-/** Who sees whom, and how far the key stands after the query, tokens. */
+/** Who attends to whom, and how far the key stands after the query, tokens. */
 interface Places {
   readonly isSeen: (query: number, key: number) => boolean;
   readonly distance: (query: number, key: number) => number;

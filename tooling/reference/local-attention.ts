@@ -1,4 +1,4 @@
-/** Which keys a query of local attention sees, by buckets, as the package local-attention of Phil Wang has it. */
+/** Which keys a query of local attention attends to, by buckets, as the package local-attention of Phil Wang has it. */
 export interface LocalSight {
   readonly bucketSize: number;
   readonly causal?: boolean | undefined;
@@ -10,7 +10,7 @@ export interface LocalSight {
   readonly exactWindow?: boolean | undefined;
 }
 
-/** Whether the query sees the key. */
+/** Whether the query attends to the key. */
 export function isLocal(
   { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, exactWindow = false }: LocalSight,
   query: number,

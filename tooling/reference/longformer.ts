@@ -12,7 +12,7 @@ export interface LongformerSizes {
   readonly marks: readonly ArrayLike<number>[];
 }
 
-/** A local token sees its window and the global tokens, by one set of projections; a global token sees all, by another. */
+/** A local token attends to its window and the global tokens, by one set of projections; a global token attends to all, by another. */
 export function longformerAttention(weights: Weights, hidden: Tensor, { heads, window, marks }: LongformerSizes): Tensor {
   const [batch = 0, length = 0] = hidden.shape;
   const sizes = { batch, queries: length, keys: length };

@@ -77,7 +77,7 @@ export function reformerAttention(
   return joinedHeads(lshAttention(part('query_key'), part('value'), counts));
 }
 
-/** The layer of local attention: a chunk sees itself and its neighbours in the circle of chunks. */
+/** The layer of local attention: a chunk attends to itself and its neighbours in the circle of chunks. */
 export function reformerLocalAttention(
   weights: Weights,
   hidden: Tensor,

@@ -71,14 +71,14 @@ export interface RoutingMembers {
 
 export interface RoutingRules {
   readonly causal?: boolean | undefined;
-  /** The keys are the queries' unit vectors, and a token sees itself only if nothing else. */
+  /** The keys are the queries' unit vectors, and a token attends to itself only if nothing else. */
   readonly shared?: boolean | undefined;
   /** 1 for a token, 0 for padding, of each batch row. */
   readonly tokens?: readonly (readonly number[])[] | undefined;
 }
 
 /**
- * Each cluster's attention as a table of all pairs; a token's output is the mean over the clusters that took it. A query that sees
+ * Each cluster's attention as a table of all pairs; a token's output is the mean over the clusters that took it. A query that attends to
  * none of its cluster's keys takes the mean of all of them.
  */
 export function routingAttention(
@@ -97,7 +97,7 @@ export function routingAttention(
   const outs = upTo(members.keys[0]?.[0]?.length ?? 0, (cluster) => {
     const isVisible = (row: number, head: number, query: number, key: number): boolean =>
       has(members.keys, row, head, cluster, key) && isToken(row, query) && isToken(row, key) && !(causal === true && key > query);
-    const sees = (row: number, head: number, query: number): readonly number[] => {
+    const attendedBy = (row: number, head: number, query: number): readonly number[] => {
       const keys = upTo(length, (key) => key).filter((key) => isVisible(row, head, query, key));
       const others = keys.filter((key) => key !== query);
       return shared === true && (others.length > 0 || memories > 0) ? others : keys;
@@ -108,7 +108,7 @@ export function routingAttention(
       const [row, head, query] = [Math.floor(at / (heads * length)), Math.floor(at / length) % heads, at % length];
       if (!has(members.queries, row, head, cluster, query)) continue;
       taken[at] = (taken[at] as number) + 1;
-      const keys = [...sees(row, head, query), ...upTo(memories, (memory) => length + memory)];
+      const keys = [...attendedBy(row, head, query), ...upTo(memories, (memory) => length + memory)];
       for (const key of keys) counts[at * (length + memories) + key] = 1;
       const all = members.keys[row]?.[head]?.[cluster] ?? [];
       if (keys.length === 0) for (const key of all) blind[at * length + key] = 1 / all.length;

@@ -9,7 +9,7 @@ export interface SegmentRange {
   readonly end: number;
 }
 
-/** What the queries of one segment see of the keys of another, counted from the starts of both. */
+/** What the queries of one segment attend to of the keys of another, counted from the starts of both. */
 export interface SegmentSight {
   readonly from: SegmentRange;
   readonly to: SegmentRange;

@@ -8,7 +8,7 @@ import { type Choices, choicesOf, highest, type Numbers } from './numbers/number
 /** How well each key fits each query, apart from gradients: [b, h, nq, nk]. */
 export const topKScores = (q: Tensor, k: Tensor): Tensor => scoresOf(stopGradient(q), stopGradient(k));
 
-/** The keys of each query with the highest scores, among those that it may see. */
+/** The keys of each query with the highest scores, among those that it may attend to. */
 export const topKKeys = (
   scores: Numbers,
   topK: number,

@@ -5,7 +5,7 @@ import { prepareBackends } from '../parity/backend.ts';
 import { callAt } from './all-calls.ts';
 import { watchHeap } from './heap-blocks.ts';
 import { openReference } from './reference.ts';
-import { callsPerCheck, type SoakPlace, type SoFar, soak, spells } from './soak.ts';
+import { callsPerCheck, type SoakPlace, type SoFar, soak, intervals } from './soak.ts';
 import { megabytes, summary } from './summary.ts';
 
 const usage = `pnpm soak [--minutes N] [--seed N] [--copies]
@@ -13,7 +13,7 @@ const usage = `pnpm soak [--minutes N] [--seed N] [--copies]
 Random calls of all kernels of @longspan/wasm-backend on tfjs's wasm backend, forward and backward, on one thread and on two in turn:
 random layouts, shapes and score terms of attention, every other fused contract, matrix products. One call in ${callsPerCheck}, or as many as it keeps up
 with, is held against its reference, on tfjs's own kernels in another process. After each call tensors, bytes and heap blocks (tensors and the scratch of
-kernels) must be as before it. ${spells} times in the run the WebAssembly heap, the JavaScript heap and the process are measured: over the
+kernels) must be as before it. ${intervals} times in the run the WebAssembly heap, the JavaScript heap and the process are measured: over the
 second half none may grow, by the median slope, by more than the summary says.
 
   --minutes N   how long, 10 by default
@@ -51,7 +51,7 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
     expected: reference.expected,
     passed: () => passed() / minutes,
     isStopped: () => signal.aborted,
-    onSpell: (so) => print(progressLine(passed(), minutes, so)),
+    onInterval: (so) => print(progressLine(passed(), minutes, so)),
   });
   reference.close();
   const { lines, isGood } = summary(found, !signal.aborted);

@@ -39,7 +39,7 @@ async function soaked(fifth: SoakCall, count = 130, entered: number[] = []): Pro
     },
     passed: () => (at + 1) / count,
     isStopped: () => asked > count,
-    onSpell: () => {},
+    onInterval: () => {},
   });
 }
 

@@ -20,7 +20,7 @@ export interface SoakOptions {
   passed(): number;
   /** Whether to end it before. */
   isStopped(): boolean;
-  onSpell(so: SoFar): void;
+  onInterval(so: SoFar): void;
 }
 
 export interface SoFar {
@@ -29,7 +29,7 @@ export interface SoFar {
   readonly checked: number;
   /** Wrong values, calls that threw, and calls that left something behind: in words. */
   readonly faults: readonly string[];
-  /** One for each spell. */
+  /** One for each interval. */
   readonly samples: readonly Sample[];
 }
 
@@ -37,13 +37,13 @@ export interface SoFar {
 export const callsPerCheck = 8;
 
 /** Memory is sampled so often in the whole run. */
-export const spells = 60;
+export const intervals = 60;
 
 /** One thread and two take turns so often: few times, because what this watches is calls, not register(). */
 const turns = 6;
 
 /** Runs random calls until the time has passed: values compared, what is left after noticed call by call, memory sampled. */
-export async function soak(place: SoakPlace, { callAt, expected, passed, isStopped, onSpell }: SoakOptions): Promise<SoFar> {
+export async function soak(place: SoakPlace, { callAt, expected, passed, isStopped, onInterval }: SoakOptions): Promise<SoFar> {
   const faults: string[] = [];
   const samples: Sample[] = [];
   let [calls, checked, threads] = [0, 0, 0];
@@ -84,10 +84,10 @@ export async function soak(place: SoakPlace, { callAt, expected, passed, isStopp
     }
     const left = leftBehind(before, kept(place.heap()));
     if (left !== '') blame(`left behind ${left}`);
-    if (passed() * spells >= samples.length + 1) {
+    if (passed() * intervals >= samples.length + 1) {
       place.collectGarbage();
       samples.push(sample(place.heap()));
-      onSpell({ calls, checked, faults, samples });
+      onInterval({ calls, checked, faults, samples });
     }
     await nextTurn(); // for answers, and for Ctrl-C
   }

@@ -1,8 +1,8 @@
-import type { CheckLine } from '../src/experiments/book/check/check.ts';
-import type { BookFigures } from '../src/experiments/book/input.ts';
-import { sweepBudget } from '../src/experiments/book/sweep/budget.ts';
-import { type Sample, turnName, turnsOf } from '../src/experiments/book/sweep/turns.ts';
-import type { TrainFigures } from '../src/experiments/book/train/train.ts';
+import type { CheckLine } from '../src/experiments/measure/check/check.ts';
+import type { BookFigures } from '../src/experiments/measure/input.ts';
+import { sweepBudget } from '../src/experiments/measure/sweep/budget.ts';
+import { type Sample, turnName, turnsOf } from '../src/experiments/measure/sweep/turns.ts';
+import type { TrainFigures } from '../src/experiments/measure/train/train.ts';
 import type { Machine } from '../src/figures/hardware.ts';
 import type { Outcome } from '../src/run/experiment.ts';
 import type { Run } from '../src/run/results.ts';

@@ -21,10 +21,10 @@ export {
   windowSchedule,
 } from './analysis/index.ts';
 export { denseAttention } from './attention/dense/dense-attention.ts';
-export { mergeAttention } from './attention/merge.ts';
+export { mergeAttention } from './attention/merge-attention.ts';
 export type { SparseAttentionOptions } from './attention/options.ts';
 export { type Explanation, explain, sparseAttention } from './attention/sparse-attention.ts';
-export { type AttentionWeightsOptions, attentionWeights } from './attention/weights.ts';
+export { type AttentionWeightsOptions, attentionWeights } from './attention/attention-weights.ts';
 export {
   type AdaptiveSpanAttention,
   type AdaptiveSpanConfig,
@@ -54,10 +54,10 @@ export type {
 export { multiHeadAttention } from './layer/multi-head/multi-head.ts';
 export type { RelativeBias } from './layer/multi-head/position-terms.ts';
 export { paddingMask, withoutPaddedRows, withoutPadding } from './layer/padding-mask.ts';
-export { applySegmentAttention } from './layer/routes/apply-segment-attention.ts';
-export type { SegmentAttentionOptions, SegmentAttentionResult } from './layer/routes/attend-segments.ts';
-export type { SegmentRoute } from './layer/routes/route.ts';
-export { type SegmentAttentionConfig, type SegmentNames, segmentAttention } from './layer/routes/segment-attention.ts';
+export { applySegmentAttention } from './layer/segments/apply-segment-attention.ts';
+export type { SegmentAttentionOptions, SegmentAttentionResult } from './layer/segments/attend-segments.ts';
+export type { SegmentRoute } from './layer/segments/route.ts';
+export { type SegmentAttentionConfig, type SegmentNames, segmentAttention } from './layer/segments/segment-attention.ts';
 export {
   type SparsePattern,
   type SparseTransformerAttentionConfig,

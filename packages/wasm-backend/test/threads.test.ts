@@ -14,7 +14,7 @@ import { linearKernel } from '../src/kernels/contract/linear/linear.ts';
 import { noteOf, type Runtime } from '../src/runtime/runtime.ts';
 import { copyingHeap } from '../src/threads/copying-heap.ts';
 import { openPool } from '../src/threads/pool.ts';
-import { tooSmall } from '../src/threads/work.ts';
+import { tooSmall } from '../src/threads/worth-sharing.ts';
 import { aloneOn, closeThreads, restartBackend, runtimeOn } from './runtime-on.ts';
 
 let registration: Registration | undefined;

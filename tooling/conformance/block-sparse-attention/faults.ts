@@ -16,7 +16,7 @@ type Passes = Pick<AttentionKernel, 'forward' | 'backward'>;
 const { forward, backward } = referenceAttention;
 const kernel = (passes: Partial<Passes>): AttentionKernel => ({ ...referenceAttention, name: 'faulty', ...passes });
 
-/** Both passes see another call than the one that was asked for. */
+/** Both passes get another call than the one that was asked for. */
 const calls = (change: (call: AttentionCall) => AttentionCall): AttentionKernel =>
   kernel({ forward: (call) => forward(change(call)), backward: (call, cotangents) => backward(change(call), cotangents) });
 

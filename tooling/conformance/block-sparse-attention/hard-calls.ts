@@ -107,8 +107,8 @@ export const hardCalls: readonly ConformanceCall[] = [
   plain('block size 64', causal(), { nq: 130, nk: 130 }, undefined, () => ({ blockSize: 64 })),
   plain('fewer queries than keys', slidingWindow({ left: 12, right: 0 }).or(globalTokens([2])), { nq: cross.nq, nk: cross.nk }),
   plain('more queries than keys', causal(), { nq: 51, nk: 23 }),
-  plain('queries that see nothing', causal().and(prefix({ length: 5 }).not())),
-  plain('nobody sees anything', nothing()),
+  plain('fully masked rows', causal().and(prefix({ length: 5 }).not())),
+  plain('every row fully masked', nothing()),
   plain('a batch row of padding only', keyPadding({ lengths: [0, 29] }).and(window)),
   plain('grouped-query heads', causal(), { h: 6, hkv: 2 }),
   plain('multi-query heads', window, { h: 3, hkv: 1 }),
@@ -181,10 +181,10 @@ export const hardCalls: readonly ConformanceCall[] = [
   learned('a sink', [[h]], (t) => [attentionSink(at(t, 0))], { mask: causal(), shift: 1 }),
   learned('a sink that takes nearly all', [[h]], (t) => [attentionSink(at(t, 0))], { shift: 20 }),
   learned('a sink that takes nearly nothing', [[h]], (t) => [attentionSink(at(t, 0))], { shift: -60 }),
-  learned('a sink where queries see nothing', [[h]], (t) => [attentionSink(at(t, 0))], {
+  learned('a sink with fully masked rows', [[h]], (t) => [attentionSink(at(t, 0))], {
     mask: causal().and(prefix({ length: 5 }).not()),
   }),
-  learned('a sink where nobody sees anything', [[h]], (t) => [attentionSink(at(t, 0))], { mask: nothing() }),
+  learned('a sink with every row fully masked', [[h]], (t) => [attentionSink(at(t, 0))], { mask: nothing() }),
   learned('a sink of grouped-query heads over several blocks', [[6]], (t) => [attentionSink(at(t, 0))], {
     over: { h: 6, hkv: 2, nq: 130, nk: 130 },
     mask: causal(),

@@ -87,7 +87,7 @@ function callOf({ mask, sizes, blockSize, queryOffset, selected, terms }: Drawn,
 
 /**
  * Random masks in layouts of every form (shared, per head, per batch row, with blocks chosen at run time) on random shapes:
- * any batch, heads, shared key heads, cross attention, rows that see nothing, head-dims that are multiples of nothing.
+ * any batch, heads, shared key heads, cross attention, fully masked rows, head-dims that are multiples of nothing.
  * @param longest tokens at most
  * @param widest head-dim at most
  */

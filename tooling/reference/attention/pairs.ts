@@ -15,7 +15,7 @@ export interface PairCounts {
   readonly keys: number;
 }
 
-/** 1 where the key is visible to the query, else 0: [batch, heads, queries, keys]; batch and heads are 1 where all see alike. */
+/** 1 where the key is visible to the query, else 0: [batch, heads, queries, keys]; batch and heads are 1 where all are alike. */
 export function visiblePairs({ batch = 1, heads = 1, queries, keys }: PairCounts, isVisible: (pair: Pair) => boolean): Tensor {
   const values = new Float32Array(batch * heads * queries * keys);
   let at = 0;
@@ -26,6 +26,6 @@ export function visiblePairs({ batch = 1, heads = 1, queries, keys }: PairCounts
   return tensor(values, [batch, heads, queries, keys]);
 }
 
-/** The same for a sequence of itself, where all batch rows and heads see alike: [1, 1, n, n]. */
+/** The same for a sequence of itself, where all batch rows and heads are alike: [1, 1, n, n]. */
 export const visibleTokens = (length: number, isVisible: (query: number, key: number) => boolean): Tensor =>
   visiblePairs({ queries: length, keys: length }, ({ query, key }) => isVisible(query, key));

@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { someRun, sweepOutcomes } from '../../test/some-run.ts';
-import { measure } from '../experiments/book/measure.ts';
+import { measure } from '../experiments/measure/measure.ts';
 import { reportOf, resultsOf } from '../run/report-of.ts';
 import type { Run } from '../run/results.ts';
 import { markdown } from './markdown.ts';

@@ -1,5 +1,5 @@
 import { adaptive } from '../experiments/adaptive/adaptive.ts';
-import { measure } from '../experiments/book/measure.ts';
+import { measure } from '../experiments/measure/measure.ts';
 import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
 import { kernels } from '../experiments/kernels/kernels.ts';
 import { lsh } from '../experiments/lsh/lsh.ts';

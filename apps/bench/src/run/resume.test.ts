@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { someRun } from '../../test/some-run.ts';
-import { measure } from '../experiments/book/measure.ts';
+import { measure } from '../experiments/measure/measure.ts';
 import { resultsOf } from './report-of.ts';
 import { readRun, resultsJson } from './results.ts';
 import { checkSameRun, type RunIdentity } from './resume.ts';

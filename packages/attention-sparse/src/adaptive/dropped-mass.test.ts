@@ -5,7 +5,7 @@ import { mul, norm, slice, sub, type Tensor, tensor, zeros } from '@tensorflow/t
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sparseAttention } from '../attention/sparse-attention.ts';
-import { attentionWeights } from '../attention/weights.ts';
+import { attentionWeights } from '../attention/attention-weights.ts';
 import { causal, everything, keysAt, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { mobaAttention } from '../selection/moba.ts';
 import { droppedMass } from './dropped-mass.ts';

@@ -59,6 +59,27 @@ onBackends('a contract', (backend, kernels) => {
     expect(await read(square.run([x()], { by: 2 })[0])).toEqual([2, 8, 18]);
   });
 
+  it('says once, and in explain, that its kernels went to another copy of the package', async () => {
+    const path = './define-contract.ts?another-copy';
+    const other = (await import(/* @vite-ignore */ path)) as typeof import('./define-contract.ts');
+    const definition = {
+      name: `TestTwoCopies ${backend} ${kernels}`,
+      outputs: 1 as const,
+      reference: { forward: ([a]: readonly [Tensor], _: object) => [mul(a, 2)] as const },
+    };
+    const [ours, theirs] = [defineContract(definition), other.defineContract(definition)];
+    const remove = theirs.addKernel(getBackend(), { name: 'fast', forward: ([a]) => [mul(a, 2)] });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    expect(theirs.explain([x()], {}).reason).toBe('fast');
+    expect(ours.explain([x()], {}).reason).toContain('reference; its faster kernels were given to another copy of @longspan/core-tensor');
+    expect(await read(ours.run([x()], {})[0])).toEqual([2, -4, 6]);
+    ours.run([x()], {});
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toContain('another copy');
+    remove();
+    expect(ours.explain([x()], {}).reason).toContain('no backend package is registered');
+  });
+
   it('runs an added kernel, both passes, with what the kernel itself saved, and tfjs names it in a profile', async () => {
     removers.push(addSigned(-1));
     expect(square.explain([x()], { by: 1 })).toEqual({ kernel: 'signed -1', reason: 'signed -1' });

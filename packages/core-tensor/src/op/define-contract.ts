@@ -1,5 +1,6 @@
 import { backend, dispose, getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { type Choice, choose, type Kernel } from './choose.ts';
+import { anyCopyHasKernels, countKernel } from './kernels-of-all-copies.ts';
 import { defineOp, type Op, type OpDefinition, type SavedTensors } from './define-op.ts';
 
 /** What a kernel is to compute. */
@@ -86,6 +87,9 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
 /** The commonest reason for a slow call, and the one that no kernel can give. */
 const noneRegistered = 'no backend package is registered: call register() of @longspan/wasm-backend';
 
+const otherCopy =
+  'its faster kernels were given to another copy of @longspan/core-tensor: the program has two; npm ls @longspan/core-tensor shows whose, and one version for all ends it';
+
 /**
  * Makes a contract from its reference, which takes every call on every backend.
  * @param contract.outputs how many outputs the caller gets
@@ -155,6 +159,16 @@ export function defineContract<
   // Two kernels of one name (of two builds, say) are two ops: tfjs registers a name once.
   let additions = 0;
   const warned = new Set<string>();
+  const warnOnce = (reason: string): void => {
+    if (warned.has(reason)) return;
+    warned.add(reason);
+    console.warn(`${name} runs on a slower kernel: ${reason}.`);
+  };
+  /** Why the current backend has the reference alone; undefined where it has more. */
+  const whyAlone = (): string | undefined => {
+    if (kernels(getBackend()).length > 1) return undefined;
+    return anyCopyHasKernels(name, getBackend()) ? otherCopy : noneRegistered;
+  };
 
   const choiceFor = (inputs: Inputs, attributes: Attributes): Choice<Listed> => {
     backend(); // a backend has no name before it has started
@@ -168,9 +182,13 @@ export function defineContract<
       const kernel = listed(`${name}/${definition.name}${additions > 1 ? ` ${additions}` : ''}`, definition);
       const without = (isOut: (one: Listed) => boolean): readonly Listed[] => {
         const list = added.get(backendName) ?? [];
-        for (const one of list.filter(isOut)) one.run.forget();
+        for (const one of list.filter(isOut)) {
+          one.run.forget();
+          countKernel(name, backendName, -1);
+        }
         return list.filter((one) => !isOut(one));
       };
+      countKernel(name, backendName, 1);
       added.set(backendName, [kernel, ...without((one) => one.name === kernel.name)]);
       return () =>
         void added.set(
@@ -180,16 +198,13 @@ export function defineContract<
     },
     explain(inputs, attributes) {
       const { kernel, reason } = choiceFor(inputs, attributes);
-      const isAlone = kernels(getBackend()).length === 1;
-      const note = kernel.note({ inputs, attributes }) ?? (isAlone ? noneRegistered : undefined);
+      const note = kernel.note({ inputs, attributes }) ?? whyAlone();
       return { kernel: kernel.name, reason: note === undefined ? reason : `${reason}; ${note}` };
     },
     run(inputs, attributes) {
       const { kernel, reason } = choiceFor(inputs, attributes);
-      if (kernel.name !== reason && !warned.has(reason)) {
-        warned.add(reason);
-        console.warn(`${name} runs on a slower kernel: ${reason}.`);
-      }
+      if (kernel.name !== reason) warnOnce(reason);
+      else if (kernel === last && whyAlone() === otherCopy) warnOnce(otherCopy);
       return kernel.run(inputs, attributes);
     },
   };

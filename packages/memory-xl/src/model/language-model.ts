@@ -30,7 +30,7 @@ const caller = 'xlLanguageModel';
 /**
  * Transformer-XL as a language model: adaptive embedding, layers with segment recurrence, adaptive softmax. Parameters as in Hugging
  * Face: `transformer.word_emb.*`, `transformer.layers.i.*`, `crit.*`, where what is tied stands once, in the embedding.
- * Config files and checkpoints are the matter of @longspan/models.
+ * It reads no config files and no checkpoints of other libraries.
  * @shape x int32 [b, n], context.targets as many; hidden: losses [b, n] in nats, 0 where the target does not count; state: the memories
  *   `transformer.layers.i.dec_attn.memory` and their lengths
  * @throws ConfigError when the sizes do not fit each other; apply: ShapeError, ConfigError when x, the context or the state does not fit

@@ -4,7 +4,7 @@ import { type Heap, heapOf } from '../heap/heap.ts';
 import { guardHeap } from '../heap/heap-full.ts';
 import type { TfjsWasm } from '../tfjs/tfjs-wasm.ts';
 import type { SharedCall, Threads } from '../threads/threads.ts';
-import type { Work } from '../threads/work.ts';
+import type { Work } from '../threads/worth-sharing.ts';
 
 /** The kernels on a memory: of one backend, or of one call of several threads. */
 export interface Runtime {

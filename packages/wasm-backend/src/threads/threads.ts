@@ -7,7 +7,7 @@ import { openPool, type Pool, PoolFailure } from './pool.ts';
 import { SharedMemoryFullError, sharedMemory } from './shared-memory.ts';
 import { messageOf } from './start-worker.ts';
 import { whyNoThreads } from './why-not.ts';
-import { milliseconds, tooSmall, type Work } from './work.ts';
+import { milliseconds, tooSmall, type Work } from './worth-sharing.ts';
 
 /** A call of several threads: its tensors lie in memory that all of them reach, and its jobs go to the pool. */
 export interface SharedCall {

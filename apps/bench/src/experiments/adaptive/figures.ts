@@ -1,4 +1,4 @@
-import type { TrainBudget } from '../book/train/budget.ts';
+import type { TrainBudget } from '../measure/train/budget.ts';
 
 /** One model: trained, looked into, and calibrated. */
 export interface AdaptiveInput {

@@ -1,5 +1,5 @@
 import type { ExperimentOptions, Point } from '../../run/experiment.ts';
-import type { TrainBudget } from '../book/train/budget.ts';
+import type { TrainBudget } from '../measure/train/budget.ts';
 import type { AdaptiveInput } from './figures.ts';
 
 /** What calibrate is asked to keep. */

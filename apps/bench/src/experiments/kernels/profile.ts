@@ -12,7 +12,7 @@ export interface Step {
 export interface Part {
   readonly name: string;
   readonly seconds: number;
-  /** Of the whole time; below 0 where the rounds were too restless to tell the part. */
+  /** Of the whole time; below 0 where the rounds were too noisy to tell the part. */
   readonly share: number;
   /** What the figure would be without all the parts that follow. */
   readonly figure: number;

@@ -71,7 +71,7 @@ export function profileTables(findings: Findings<KernelFigures>): TitledTable[] 
       if (profile === undefined) return [];
       const how = [
         'Every line was timed by itself, in the same rounds as the whole: what it adds to the lines above it is its part, as a share of the whole round by round',
-        '(below 0: less than this machine is restless by). The figure of a line is what it would be without the lines below it.',
+        '(below 0: less than the noise of this machine). The figure of a line is what it would be without the lines below it.',
       ];
       return [
         {

@@ -26,7 +26,7 @@ import {
   strided,
 } from '../../mask/index.ts';
 import type { MultiHeadAttentionConfig, SelfAttentionContext } from './config.ts';
-import { keptBefore } from './key-value-cache.ts';
+import { keptBefore } from './kept-tokens.ts';
 import { multiHeadAttention } from './multi-head.ts';
 
 const close = { atol: 2e-5, rtol: 1e-4 };

@@ -1,72 +1,131 @@
-import { ConfigError } from '@longspan/core-tensor/error';
-import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
+import type { LayerState, ScoreTerm } from '@longspan/core-tensor';
+import { originalPositions } from '@longspan/core-tensor';
+import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { checkPadding } from '@longspan/core-tensor/layer';
+import { clone, concat, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import type { Mask, Span } from '../../mask/index.ts';
+import { withoutPadding } from '../padding-mask.ts';
+import type { AttentionContext, AttentionLengths, Settings, Sizes } from './config.ts';
+import { keptBefore, lengthOf, requireCausal, tokensAt, withNext } from './kept-tokens.ts';
+import { movedMask } from './moved-mask.ts';
 
-/** Beyond the end of every sequence, and small enough for sums of a few of them. */
-const END = 2 ** 40;
-
-/**
- * The tokens before a position that queries from there on may still attend to: all that a cache has to keep. For a window the last of it,
- * for a window with global tokens those too. It follows from the mask alone, by descent where its `cover` says 'some'.
- * @returns ascending runs of positions
- */
-export function keptBefore(mask: Mask, position: number): readonly Span[] {
-  const queries = { start: position, end: END };
-  const runs: Span[] = [];
-  const add = (keys: Span): void => {
-    const last = runs.at(-1);
-    if (last?.end === keys.start) runs[runs.length - 1] = { start: last.start, end: keys.end };
-    else runs.push(keys);
-  };
-  const descend = (keys: Span): void => {
-    const cover = mask.cover(queries, keys);
-    if (cover === 'none') return;
-    if (cover === 'all' || keys.end - keys.start === 1) {
-      add(keys);
-      return;
-    }
-    const middle = (keys.start + keys.end) >> 1;
-    descend({ start: keys.start, end: middle });
-    descend({ start: middle, end: keys.end });
-  };
-  if (position > 0) descend({ start: 0, end: position });
-  return runs;
+/** What a call goes on from, where its keys stand, and what the next one goes on from. */
+export interface Past {
+  /** Of x's first token. */
+  readonly position: number;
+  readonly mask: Mask;
+  readonly queryOffset: number;
+  readonly score?: readonly ScoreTerm[] | undefined;
+  /** Keys and values before those of x. */
+  readonly keys?: Tensor | undefined;
+  readonly values?: Tensor | undefined;
+  /** Keys and values of an encoder that were made before. */
+  readonly reused?: readonly [Tensor, Tensor] | undefined;
+  next(keys: Tensor, values: Tensor): LayerState;
 }
 
-export const lengthOf = (runs: readonly Span[]): number => runs.reduce((sum, { start, end }) => sum + end - start, 0);
-
-/** Tokens and those that follow them directly, as one list of runs. */
-export function withNext(runs: readonly Span[], next: Span): readonly Span[] {
-  const last = runs.at(-1);
-  return last?.end === next.start ? [...runs.slice(0, -1), { start: last.start, end: next.end }] : [...runs, next];
+interface Call {
+  readonly tokens: Sizes;
+  readonly state: { find(name: string): Tensor | number | undefined };
+  readonly context: AttentionContext;
 }
 
-/**
- * Of tokens that stand at `runs` those that stand at `wanted`; undefined where none is wanted.
- * @shape x [b, h, n, d] -> [b, h, …, d]
- */
-export function tokensAt(x: Tensor, runs: readonly Span[], wanted: readonly Span[]): Tensor | undefined {
-  const pieces: Tensor[] = [];
-  let first = 0;
-  for (const run of runs) {
-    for (const { start, end } of wanted) {
-      const [from, to] = [Math.max(start, run.start), Math.min(end, run.end)];
-      if (from < to) pieces.push(slice(x, [0, 0, first + from - run.start, 0], [-1, -1, to - from, -1]));
-    }
-    first += run.end - run.start;
+type MaskOf = (lengths: AttentionLengths) => Mask;
+
+export function pastOf(caller: string, settings: Settings, maskOf: MaskOf, call: Call): Past {
+  if (settings.cross) return encoderPast(maskOf, call);
+  return settings.cache ? cachedPast(caller, settings, maskOf, call) : noPast(caller, maskOf, call);
+}
+
+function noPast(caller: string, maskOf: MaskOf, { tokens: { batch, length }, context: { padding, position = 0 } }: Call): Past {
+  checkPadding(caller, padding, { batch, length });
+  const end = position + length;
+  const whole = maskOf({ queryLength: end, keyLength: end });
+  const mask = position === 0 ? whole : movedMask(whole, [{ start: position, end }], position);
+  return { position, mask: withoutPadding(mask, padding), queryOffset: 0, next: () => ({}) };
+}
+
+function encoderPast(maskOf: MaskOf, { tokens, state, context: { encoder } }: Call): Past {
+  const [keys, values] = [state.find('keys'), state.find('values')] as (Tensor | undefined)[];
+  const reused = keys === undefined || values === undefined ? undefined : ([keys, values] as const);
+  const mask = maskOf({ queryLength: tokens.length, keyLength: tokens.keyLength });
+  return {
+    position: 0,
+    mask: withoutPadding(mask, encoder?.padding),
+    queryOffset: 0,
+    reused,
+    next: (keys, values) => (reused === undefined ? { keys, values } : { keys: clone(keys), values: clone(values) }),
+  };
+}
+
+function cachedPast(caller: string, settings: Settings, maskOf: MaskOf, { tokens: { batch, length }, state, context }: Call): Past {
+  const position = (state.find('position') ?? 0) as number;
+  const end = position + length;
+  const whole = maskOf({ queryLength: end, keyLength: end });
+  const kept = keptBefore(whole, position);
+  const [keys, values] = [state.find('keys'), state.find('values')] as (Tensor | undefined)[];
+  requireCausal(caller, whole, { start: position, end });
+  requireState(caller, { position, kept: lengthOf(kept), keys, values, batch, settings, given: context.position });
+  checkPadding(caller, context.padding, { batch, length: end });
+  const runs = withNext(kept, { start: position, end });
+  const [first] = runs as readonly [Span];
+  const queryShift = runs.length === 1 ? first.start : 0;
+  const visible = withoutPadding(whole, context.padding);
+  const byDistance = settings.alibi === true || settings.relativeBias !== undefined;
+  return {
+    position,
+    mask: runs.length === 1 && first.start === 0 ? visible : movedMask(visible, runs, queryShift),
+    queryOffset: position - queryShift,
+    score: runs.length > 1 && byDistance ? [originalPositions({ query: places([{ start: position, end }]), key: places(runs) })] : [],
+    keys,
+    values,
+    next(allKeys, allValues) {
+      const wanted = keptBefore(whole, end);
+      const [nextKeys, nextValues] = [tokensAt(allKeys, runs, wanted), tokensAt(allValues, runs, wanted)];
+      return { position: end, ...(nextKeys === undefined || nextValues === undefined ? {} : { keys: nextKeys, values: nextValues }) };
+    },
+  };
+}
+
+export const joined = (before: Tensor | undefined, now: Tensor): Tensor => (before === undefined ? now : concat([before, now], 2));
+
+/** @shape int32 [1, 1, tokens] */
+const places = (runs: readonly Span[]): Tensor =>
+  tensor3d(
+    Int32Array.from(runs.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, at) => start + at))),
+    [1, 1, lengthOf(runs)],
+    'int32',
+  );
+
+interface CacheState {
+  readonly position: number;
+  readonly kept: number;
+  readonly keys: Tensor | undefined;
+  readonly values: Tensor | undefined;
+  readonly batch: number;
+  readonly settings: Settings;
+  readonly given: number | undefined;
+}
+
+function requireState(caller: string, { position, kept, keys, values, batch, settings, given }: CacheState): void {
+  if (given !== undefined && given !== position) {
+    throw new ConfigError({
+      caller,
+      problem: 'context.position must be where the cache ends.',
+      expected: `${position} (tokens so far)`,
+      got: String(given),
+      remedy: 'pass the state of the last result, or leave position out.',
+    });
   }
-  if (pieces.length === 0) return undefined;
-  return pieces.length === 1 ? (pieces[0] as Tensor) : concat(pieces, 2);
-}
-
-/** Throws unless a mask lets no token up to `end` attend to what comes after it, so that a later step changes nothing. */
-export function requireCausal(caller: string, mask: Mask, { start, end }: Span): void {
-  if (mask.cover({ start, end }, { start: end, end: END }) === 'none') return;
-  throw new ConfigError({
-    caller,
-    problem: 'the mask of a layer with a cache must be causal: no token may attend to a later one.',
-    expected: 'a causal mask',
-    got: mask.name,
-    remedy: 'add .and(causal()).',
-  });
+  const wanted = kept === 0 ? '' : `${batch},${settings.keyHeads},${kept},${settings.headDim}`;
+  for (const [name, tensor] of Object.entries({ keys, values })) {
+    if ((tensor?.shape.join() ?? '') === wanted) continue;
+    throw new ShapeError({
+      caller,
+      problem: `state.${name} must be what this layer kept of the tokens before x.`,
+      expected: kept === 0 ? 'no keys yet' : `[${wanted.split(',').join(', ')}]  (position ${position})`,
+      got: tensor === undefined ? 'none' : `[${tensor.shape.join(', ')}]`,
+      remedy: 'pass the state of the last result as it is, with as many batch rows.',
+    });
+  }
 }

@@ -30,7 +30,7 @@ import {
   settingsOf,
   sizesOf,
 } from './config.ts';
-import { joined, pastOf } from './past.ts';
+import { joined, pastOf } from './key-value-cache.ts';
 import { alibiTerm, relativeBiasTerm, tableName } from './position-terms.ts';
 
 /**

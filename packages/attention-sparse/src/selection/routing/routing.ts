@@ -27,7 +27,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
-import { merged } from '../../attention/merge.ts';
+import { merged } from '../../attention/merge-attention.ts';
 import { type Mask, mask } from '../../mask/index.ts';
 import { withoutGradient } from '../scoring/without-gradient.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';

@@ -1,5 +1,5 @@
 import { type AttentionCall, tensorsOfCall } from '@longspan/core-tensor/kernel';
-import type { Work } from '../../../threads/work.ts';
+import type { Work } from '../../../threads/worth-sharing.ts';
 
 /** What the forward pass of a call costs. */
 export const forwardWork = (call: AttentionCall): Work => ({

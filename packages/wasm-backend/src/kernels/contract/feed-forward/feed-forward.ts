@@ -1,7 +1,7 @@
 import { type FeedForwardAttributes, type FeedForwardInputs, feedForwardContract } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
-import type { Work } from '../../../threads/work.ts';
+import type { Work } from '../../../threads/worth-sharing.ts';
 import type { Kernel } from '../../kernel.ts';
 import { multiply } from '../../stock/mat-mul/multiply.ts';
 import { columnSums } from '../../stock/sum/column-sums.ts';

@@ -1,7 +1,7 @@
 import { _FusedMatMul, BatchMatMul, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime, runJob } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
-import type { Work } from '../../../threads/work.ts';
+import type { Work } from '../../../threads/worth-sharing.ts';
 import type { Kernel } from '../../kernel.ts';
 import { activationNumber } from './activation.ts';
 import { matMulJob, type SpreadTensor } from './job.ts';

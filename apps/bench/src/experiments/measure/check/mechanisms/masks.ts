@@ -48,7 +48,7 @@ const masks: Readonly<Record<string, (text: CheckText) => Mask>> = {
   'grid([2, 5, 22]).tiles({ size: [2, 2, 10] })': () => grid([2, 5, 22]).tiles({ size: [2, 2, 10] }),
   'grid([13, 17]).shiftedWindows({ window: 4, shift: 2 })': () => grid([13, 17]).shiftedWindows({ window: 4, shift: 2 }),
   'mask({ … }): keys of an even distance': () => mask({ name: 'even', allows: (query, key) => (query - key) % 2 === 0 }).and(causal()),
-  'blockDiagonal.not().and(causal()): rows that see nothing': () => blockDiagonal({ blockSize: 50 }).not().and(causal()),
+  'blockDiagonal.not().and(causal()): fully masked rows': () => blockDiagonal({ blockSize: 50 }).not().and(causal()),
 };
 
 /** Which line of the text each byte stands in. */
