@@ -5,7 +5,7 @@ import { prepareBackends } from '../parity/backend.ts';
 import { callAt } from './all-calls.ts';
 import { watchHeap } from './heap-blocks.ts';
 import { openReference } from './reference.ts';
-import { callsPerCheck, type SoakPlace, type SoFar, soak, intervals } from './soak.ts';
+import { callsPerCheck, intervals, type SoakPlace, type SoFar, soak } from './soak.ts';
 import { megabytes, summary } from './summary.ts';
 
 const usage = `pnpm soak [--minutes N] [--seed N] [--copies]

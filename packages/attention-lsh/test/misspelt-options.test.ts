@@ -14,7 +14,7 @@ const x = () => ones([1, 1, 4, 2]);
 const calls: Readonly<Record<string, readonly [misspelt: string, meant: string, call: Call]>> = {
   bucketCountFor: ['chunklength', 'chunkLength', all.bucketCountFor],
   drawRotations: ['round', 'rounds', (options) => all.drawRotations(createKey(0), options)],
-  hashBuckets: ['bucket', 'buckets', (options) => all.hashBuckets(x(), zeros([1, 2, 1, 1]), options)],
+  hashBuckets: ['bucketCounts', 'bucketCount', (options) => all.hashBuckets(x(), zeros([1, 2, 1, 1]), options)],
   lshAttention: ['chunksbefore', 'chunksBefore', (options) => all.lshAttention(x(), x(), options)],
   reformerAttention: ['chunkLenght', 'chunkLength', all.reformerAttention],
   reformerLocalAttention: ['headdim', 'headDim', all.reformerLocalAttention],
@@ -44,10 +44,10 @@ describe('an option that does not exist', () => {
     expect(String(error)).toContain(`did you mean ${meant}?`);
   });
 
-  it('within the dropout of lshAttention names the nearest', () => {
-    const call = (dropout: object) => () => all.lshAttention(x(), x(), { chunkLength: 4, dropout: dropout as never });
+  it('within the attentionDropout of lshAttention names the nearest', () => {
+    const call = (dropout: object) => () => all.lshAttention(x(), x(), { chunkLength: 4, attentionDropout: dropout as never });
     expect(call({ rates: 0.1 })).toThrow('did you mean rate?');
-    expect(call({ rate: 0.1 })).toThrow('lshAttention: dropout.key must be given.');
+    expect(call({ rate: 0.1 })).toThrow('lshAttention: attentionDropout.key must be given.');
   });
 });
 

@@ -20,11 +20,11 @@ export {
   windowOfEqualCost,
   windowSchedule,
 } from './analysis/index.ts';
+export { type AttentionWeightsOptions, attentionWeights } from './attention/attention-weights.ts';
 export { denseAttention } from './attention/dense/dense-attention.ts';
 export { mergeAttention } from './attention/merge-attention.ts';
 export type { SparseAttentionOptions } from './attention/options.ts';
 export { type Explanation, explain, sparseAttention } from './attention/sparse-attention.ts';
-export { type AttentionWeightsOptions, attentionWeights } from './attention/attention-weights.ts';
 export {
   type AdaptiveSpanAttention,
   type AdaptiveSpanConfig,

@@ -21,7 +21,7 @@ export const reformerLshAttention: Family = (fixture) => {
     chunksBefore: config.number('lsh_num_chunks_before'),
     chunksAfter: config.number('lsh_num_chunks_after'),
     causal: config.flag('is_decoder'),
-    buckets: given ?? 'auto',
+    bucketCount: given ?? 'auto',
     maxLength,
   });
   const marks = fixture.tensors.has('in.attention_mask') ? { padding: padding(rowsOf(stored(fixture, 'in.attention_mask'))) } : {};

@@ -1,8 +1,8 @@
 import { adaptive } from '../experiments/adaptive/adaptive.ts';
-import { measure } from '../experiments/measure/measure.ts';
 import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
 import { kernels } from '../experiments/kernels/kernels.ts';
 import { lsh } from '../experiments/lsh/lsh.ts';
+import { measure } from '../experiments/measure/measure.ts';
 import { peers } from '../experiments/peers/peers.ts';
 import { reversible } from '../experiments/reversible/reversible.ts';
 import { xl } from '../experiments/xl/xl.ts';

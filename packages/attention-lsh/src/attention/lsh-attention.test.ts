@@ -68,7 +68,7 @@ function inputsOf({ n, rounds, buckets, label: _, attentionMask, ...chunks }: Ca
   const options = { ...chunks, padding: attentionMask && padding(attentionMask) };
   const x = draw('x', [b, h, n, d]);
   const value = draw('value', [b, h, n, dv]);
-  const rotations = drawRotations(createKey('rotations'), { heads: h, headDim: d, rounds, buckets });
+  const rotations = drawRotations(createKey('rotations'), { heads: h, headDim: d, rounds, bucketCount: buckets });
   return { x, value, cotangent: draw('cotangent', [b, h, n, dv]), options: { ...options, rotations, bucketCount: buckets } };
 }
 
@@ -198,11 +198,13 @@ onBackends('lshAttention', () => {
   it('drops the same weights in the backward pass, by the key alone', async () => {
     const one = cases[2] as Case;
     const { x, value, cotangent, options } = inputsOf(one);
-    const dropped = { ...options, dropout: { key: createKey('drop'), rate: 0.4 } };
+    const dropped = { ...options, attentionDropout: { key: createKey('drop'), rate: 0.4 } };
     const out = await lshAttention(x, value, dropped).out.data();
     expect(await lshAttention(x, value, dropped).out.data()).toEqual(out);
-    expect(await lshAttention(x, value, { ...dropped, dropout: { key: createKey('other'), rate: 0.4 } }).out.data()).not.toEqual(out);
-    expect(await lshAttention(x, value, { ...dropped, dropout: { key: createKey('other'), rate: 0 } }).out.data()).toEqual(
+    expect(await lshAttention(x, value, { ...dropped, attentionDropout: { key: createKey('other'), rate: 0.4 } }).out.data()).not.toEqual(
+      out,
+    );
+    expect(await lshAttention(x, value, { ...dropped, attentionDropout: { key: createKey('other'), rate: 0 } }).out.data()).toEqual(
       await lshAttention(x, value, options).out.data(),
     );
     // The output is linear in the values, so that its gradient gives the output back.
@@ -215,7 +217,7 @@ onBackends('lshAttention', () => {
     // A small step along the gradient of x changes what is read by its squared length.
     const step = 1e-3;
     const moved = add(x, mul(ofX, step));
-    const buckets = hashBuckets(x, options.rotations, { buckets: one.buckets });
+    const buckets = hashBuckets(x, options.rotations, { bucketCount: one.buckets });
     const then = await lshAttention(moved, value, { ...dropped, buckets }).out.data();
     const gained = readFrom(then) - readFrom(out);
     expect(gained / step / (await inner(ofX, ofX))).toBeCloseTo(1, 1);

@@ -26,7 +26,7 @@ export interface LshAttentionOptions {
   /** Tokens that no query attends to. */
   readonly padding?: Padding | undefined;
   /** Drops attention weights, each round others. */
-  readonly dropout?: Dropout | undefined;
+  readonly attentionDropout?: Dropout | undefined;
 }
 
 const caller = 'lshAttention';
@@ -61,9 +61,9 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
     bucketCount: true,
     buckets: true,
     padding: true,
-    dropout: true,
+    attentionDropout: true,
   });
-  const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, padding, dropout, buckets } = options;
+  const { chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, padding, attentionDropout: dropout, buckets } = options;
   const sizes = dims(caller, {
     queryKey: [queryKey, 'b h n d:float32'],
     value: [value, 'b h n dv:float32'],
@@ -74,9 +74,9 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
   requireInteger(caller, { chunkLength }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   if (dropout !== undefined) {
-    requireKnown(`${caller} dropout`, dropout, { key: true, rate: true });
-    requireGiven(caller, 'dropout.key', dropout.key, 'a key, as createKey makes it');
-    requireRate(caller, 'dropout.rate', dropout.rate);
+    requireKnown(`${caller} attentionDropout`, dropout, { key: true, rate: true });
+    requireGiven(caller, 'attentionDropout.key', dropout.key, 'a key, as createKey makes it');
+    requireRate(caller, 'attentionDropout.rate', dropout.rate);
   }
   const marks = tokenMarks(caller, padding, { batch: sizes.b, length });
   const call = { chunkLength, chunksBefore, chunksAfter, causal, dropout, padding: marks };
@@ -93,7 +93,7 @@ function rotationsOf({ rotations, bucketCount, chunkLength }: LshAttentionOption
       problem: 'rotations or buckets are required for more than one chunk.',
       expected: `rotations or buckets for ${length} tokens, in chunks of ${chunkLength}`,
       got: 'neither',
-      remedy: 'draw rotations with drawRotations(key, { heads, headDim, rounds, buckets }).',
+      remedy: 'draw rotations with drawRotations(key, { heads, headDim, rounds, bucketCount }).',
     });
   }
   const factors = factorsOf(caller, bucketCount ?? 2 * (rotations.shape[3] as number));

@@ -9,7 +9,7 @@ import { tokenMarks } from './token-marks.ts';
 
 export interface HashOptions {
   /** What the directions of the rotations are split into; one factor of twice their number by default. */
-  readonly buckets?: BucketCount | undefined;
+  readonly bucketCount?: BucketCount | undefined;
   /** Padding goes to a bucket of its own, the last of each round. */
   readonly padding?: Padding | undefined;
 }
@@ -28,10 +28,10 @@ export interface HashOptions {
  */
 export function hashBuckets(vectors: Tensor, rotations: Tensor, options: HashOptions = {}): Tensor {
   const caller = 'hashBuckets';
-  requireKnown(caller, options, { buckets: true, padding: true });
-  const { buckets, padding } = options;
+  requireKnown(caller, options, { bucketCount: true, padding: true });
+  const { bucketCount, padding } = options;
   const sizes = dims(caller, { vectors: [vectors, 'b h n d'], rotations: [rotations, 'h d rounds directions'] });
-  const factors = factorsOf(caller, buckets ?? 2 * sizes.directions);
+  const factors = factorsOf(caller, bucketCount ?? 2 * sizes.directions);
   requireDirections(caller, rotations, factors);
   const marks = tokenMarks(caller, padding, { batch: sizes.b, length: sizes.n });
   return tidy(() => numbered(vectors, rotations, factors, marks));
@@ -44,7 +44,7 @@ export function requireDirections(caller: string, rotations: Tensor, factors: re
     problem: 'rotations must have half a direction for each bucket.',
     expected: `[h, d, rounds, ${directionsOf(factors)}]: half of each factor of ${factors.join(' x ')} buckets`,
     got: `[${rotations.shape.join(', ')}]`,
-    remedy: 'draw them with drawRotations(key, { heads, headDim, rounds, buckets }).',
+    remedy: 'draw them with drawRotations(key, { heads, headDim, rounds, bucketCount }).',
   });
 }
 

@@ -8,7 +8,8 @@ export interface RotationOptions {
   readonly headDim: number;
   /** Hashing rounds, each with directions of its own; 1 by default. */
   readonly rounds?: number | undefined;
-  readonly buckets: BucketCount;
+  /** Buckets of a round. */
+  readonly bucketCount: BucketCount;
 }
 
 /** Directions that a round of hashing needs: half a bucket count, for both ends of a direction are buckets. */
@@ -21,11 +22,11 @@ export const directionsOf = (factors: readonly number[]): number => factors.redu
  * @cost 35 ns per number, on the processor
  * @source Andoni et al. 2015 (arXiv 1509.02897); Kitaev et al. 2020 (arXiv 2001.04451) §2
  * @example
- * drawRotations(createKey(1), { heads: 3, headDim: 8, rounds: 4, buckets: [4, 6] }).shape; // => [3, 8, 4, 5]
+ * drawRotations(createKey(1), { heads: 3, headDim: 8, rounds: 4, bucketCount: [4, 6] }).shape; // => [3, 8, 4, 5]
  */
 export function drawRotations(key: Key, options: RotationOptions): Tensor {
-  requireKnown('drawRotations', options, { heads: true, headDim: true, rounds: true, buckets: true });
-  const { heads, headDim, rounds = 1, buckets } = options;
+  requireKnown('drawRotations', options, { heads: true, headDim: true, rounds: true, bucketCount: true });
+  const { heads, headDim, rounds = 1, bucketCount } = options;
   requireInteger('drawRotations', { heads, headDim, rounds }, 1);
-  return normal(key, [heads, headDim, rounds, directionsOf(factorsOf('drawRotations', buckets))]);
+  return normal(key, [heads, headDim, rounds, directionsOf(factorsOf('drawRotations', bucketCount))]);
 }

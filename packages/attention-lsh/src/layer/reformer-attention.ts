@@ -30,7 +30,7 @@ export interface ReformerAttentionConfig extends HeadSizes {
   /** Hashing rounds (HF `num_hashes`); 1 by default. A trained layer may be asked for more: `context.rounds`. */
   readonly rounds?: number | undefined;
   /** Buckets of a round (HF `num_buckets`); 'auto', that of `bucketCountFor`, by default. */
-  readonly buckets?: BucketCount | 'auto' | undefined;
+  readonly bucketCount?: BucketCount | 'auto' | undefined;
   /** The longest sequence that the model knows (HF `max_position_embeddings`), for 'auto'; the length itself by default. */
   readonly maxLength?: number | undefined;
   /** HF `is_decoder`; false by default. */
@@ -72,7 +72,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     chunksBefore: true,
     chunksAfter: true,
     rounds: true,
-    buckets: true,
+    bucketCount: true,
     maxLength: true,
     causal: true,
     attentionDropout: true,
@@ -86,7 +86,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
   requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1 }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
-  if (config.buckets !== undefined && config.buckets !== 'auto') factorsOf(caller, config.buckets);
+  if (config.bucketCount !== undefined && config.bucketCount !== 'auto') factorsOf(caller, config.bucketCount);
   const projection = () => linear({ inFeatures: width, outFeatures: heads * headDim, bias: false, draw: transformerDraw });
 
   return defineLayer({
@@ -123,11 +123,11 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
   });
 
   function hashedBy(caller: string, length: number, { key, rounds = config.rounds ?? 1, rotations }: ReformerAttentionContext): HashedBy {
-    const { buckets = 'auto', maxLength } = config;
-    const bucketCount = buckets === 'auto' ? bucketCountFor({ length, chunkLength, maxLength }) : buckets;
+    const { bucketCount: given = 'auto', maxLength } = config;
+    const bucketCount = given === 'auto' ? bucketCountFor({ length, chunkLength, maxLength }) : given;
     const factors = factorsOf(caller, bucketCount);
     if (rotations !== undefined) requireDirections(caller, rotations, factors);
     const hashKey = (config.hashKey ?? key ?? createKey('reformerAttention')).fold('rotations');
-    return { factors, rotations: rotations ?? drawRotations(hashKey, { heads, headDim, rounds, buckets: bucketCount }) };
+    return { factors, rotations: rotations ?? drawRotations(hashKey, { heads, headDim, rounds, bucketCount }) };
   }
 }

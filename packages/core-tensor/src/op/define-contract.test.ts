@@ -65,14 +65,14 @@ onBackends('a contract', (backend, kernels) => {
     const definition = {
       name: `TestTwoCopies ${backend} ${kernels}`,
       outputs: 1 as const,
-      reference: { forward: ([a]: readonly [Tensor], _: object) => [mul(a, 2)] as const },
+      reference: { forward: ([a]: readonly [Tensor], _: object): [Tensor] => [mul(a, 2)] },
     };
     const [ours, theirs] = [defineContract(definition), other.defineContract(definition)];
-    const remove = theirs.addKernel(getBackend(), { name: 'fast', forward: ([a]) => [mul(a, 2)] });
+    const remove = theirs.addKernel(getBackend(), { name: 'fast', forward: ([a]): [Tensor] => [mul(a as Tensor, 2)] });
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     expect(theirs.explain([x()], {}).reason).toBe('fast');
     expect(ours.explain([x()], {}).reason).toContain('reference; its faster kernels were given to another copy of @longspan/core-tensor');
-    expect(await read(ours.run([x()], {})[0])).toEqual([2, -4, 6]);
+    expect(await read(ours.run([x()], {})[0] as Tensor)).toEqual([2, -4, 6]);
     ours.run([x()], {});
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toContain('another copy');

@@ -157,7 +157,7 @@ onBackends('toLayersLayer', () => {
     });
     expect(() => counting({ options: {} })).toThrow(
       [
-        'TestCounting: a layer of a tf.layers model must have no state, because tf.layers hands nothing from one call to the next.',
+        'TestCounting: a layer of a tf.layers model must be stateless.',
         '  expected  a layer whose `states` are empty',
         '  got       total',
         '  remedy    make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',

@@ -45,10 +45,11 @@ function requireNoState(caller: string, { states }: Layer): void {
   if (states.length === 0) return;
   throw new ConfigError({
     caller,
-    problem: 'a layer of a tf.layers model must have no state, because tf.layers hands nothing from one call to the next.',
+    problem: 'a layer of a tf.layers model must be stateless.',
     expected: 'a layer whose `states` are empty',
     got: states.join(', '),
-    remedy: 'make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',
+    remedy:
+      'tf.layers hands nothing from one call to the next: make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',
   });
 }
 

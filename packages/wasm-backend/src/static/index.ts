@@ -14,7 +14,7 @@ const binaries: Binaries = {
  * @throws ConfigError as the other one
  * @cost that of the other one; 40 kB more in the bundle, compressed
  * @example
- * const { register } = await import('@longspan/wasm-backend/static'); // in a bundle: import { register } from …
+ * // import { register } from '@longspan/wasm-backend/static';
  * const registration = await register({ threads: 1 });
  * registration.threads; // => 1
  * registration.unregister();

@@ -50,7 +50,9 @@ async function massesOf(queryKeys: Tensor, { rounds }: MassInput, chunkLength: n
   const most = Math.max(...rounds);
   const order = tidy(() => {
     const buckets = bucketCountFor({ length, chunkLength });
-    return bucketOrder(hashBuckets(queryKeys, drawRotations(key, { heads, headDim, rounds: most, buckets }), { buckets }));
+    return bucketOrder(
+      hashBuckets(queryKeys, drawRotations(key, { heads, headDim, rounds: most, bucketCount: buckets }), { bucketCount: buckets }),
+    );
   });
   const [sorted, x] = (await Promise.all([order.data(), queryKeys.data()])) as [Int32Array, Float32Array];
   dispose(order);

@@ -34,7 +34,7 @@ function lshSide({ seed, tokens, headDim, chunkLength, rounds }: LshTimeInput, l
     Tensor,
   ];
   const buckets = bucketCountFor({ length, chunkLength });
-  const rotations = drawRotations(key.fold('rotations'), { heads: 1, headDim, rounds, buckets });
+  const rotations = drawRotations(key.fold('rotations'), { heads: 1, headDim, rounds, bucketCount: buckets });
   const options = { chunkLength, causal: true, rotations, bucketCount: buckets };
   const attend = (x: Tensor, v: Tensor): Tensor => {
     const result = lshAttention(x, v, options);

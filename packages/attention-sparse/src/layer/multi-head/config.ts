@@ -121,10 +121,10 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   const byPosition = (['rotary', 'relativeBias', 'alibi'] as const).filter((name) => config[name] !== undefined && config[name] !== false);
   if (cross && byPosition.length > 0) {
     throw wrong(
-      'rotary, relativeBias and alibi must be left out of cross attention, which has no distances.',
+      'rotary, relativeBias and alibi must be left out of cross attention.',
       'cross: true without them',
       byPosition.join(', '),
-      'give queries and keys their positions before the layer.',
+      'between two sequences there are no distances: give queries and keys their positions before the layer.',
     );
   }
   if (!cross && config.keyWidth !== undefined && config.keyWidth !== width) {

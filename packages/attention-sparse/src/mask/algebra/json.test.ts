@@ -25,7 +25,7 @@ it.each([
     { kind: 'bigbird', block: 2, windowBlocks: 0, globalBlocks: [], randomBlocks: [1] },
     'mask.randomBlocks must be a list of lists of integers, or a list of such lists.',
   ],
-  [{ kind: 'causal', window: 3 }, 'mask must have no fields but those of its kind.'],
+  [{ kind: 'causal', window: 3 }, 'mask must have the fields of its kind only.'],
   [{ kind: 'slidingWindow', left: -1, right: 0 }, 'slidingWindow: left must be an integer of at least 0.'],
 ])('%j is refused', (node, problem) => {
   expect(() => maskFromJSON(node)).toThrow(problem);

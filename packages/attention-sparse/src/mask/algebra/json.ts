@@ -1,6 +1,7 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
-import { blockWindow } from '../leaf/block-window.ts';
+import { bigBird } from '../leaf/big-bird.ts';
 import { blockDiagonal } from '../leaf/block-diagonal.ts';
+import { blockWindow } from '../leaf/block-window.ts';
 import { causal } from '../leaf/causal.ts';
 import { dilatedWindow } from '../leaf/dilated-window.ts';
 import { documents } from '../leaf/documents.ts';
@@ -11,7 +12,6 @@ import { grid } from '../leaf/grid.ts';
 import { keyPadding } from '../leaf/key-padding.ts';
 import { keysAt, queriesAt } from '../leaf/keys-at.ts';
 import { prefix } from '../leaf/prefix.ts';
-import { bigBird } from '../leaf/big-bird.ts';
 import { type SegmentPairs, segmentsOf } from '../leaf/segments.ts';
 import { slidingWindow } from '../leaf/sliding-window.ts';
 import { strided } from '../leaf/strided.ts';
@@ -143,7 +143,7 @@ class NodeReader {
   refuseUnread(): void {
     const unread = Object.keys(this.#fields).filter((name) => !this.#known.has(name));
     if (unread.length > 0)
-      throw unreadable(`${this.#path} must have no fields but those of its kind.`, [...this.#known].join(', '), unread.join(', '));
+      throw unreadable(`${this.#path} must have the fields of its kind only.`, [...this.#known].join(', '), unread.join(', '));
   }
 }
 

@@ -71,7 +71,7 @@ describe('segments', () => {
   remedy    use one of these names, or add the segment with its length.`,
     );
     expect(() => segments({ text: 0 })).toThrow('segments: text must be an integer of at least 1');
-    expect(() => segments({ text: 1, 7: 2 })).toThrow('segments of queries must have names that are not integers');
+    expect(() => segments({ text: 1, 7: 2 })).toThrow('the names of segments of queries must be other than integers.');
     expect(() => segments(undefined as never)).toThrow('segments: the lengths of queries must be given by name.');
     const node = { kind: 'segments', queries: [['a', 1]], keys: [['a', '1']], from: 'a', to: 'a', of: { kind: 'causal' } };
     expect(() => maskFromJSON(node)).toThrow('mask.keys must be a list of [name, length]');

@@ -119,10 +119,10 @@ function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
     if (/^\d+$/.test(name)) {
       throw new ConfigError({
         caller: 'segments',
-        problem: `segments of ${side} must have names that are not integers, which objects put first.`,
+        problem: `the names of segments of ${side} must be other than integers.`,
         expected: "names like 'text' or 'image1'",
         got: show(name),
-        remedy: 'put a letter before the number.',
+        remedy: 'put a letter before the number: an object lists integers first, whatever their place.',
       });
     }
     const segment = { name, start, end: start + length };

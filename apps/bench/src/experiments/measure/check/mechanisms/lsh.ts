@@ -44,7 +44,7 @@ const hashed: Mechanism = {
   against: 'dense over the buckets it returns; these against arg max [xR; −xR]',
   async prepare(text) {
     const [x, v] = [text.heads('x', {}), text.heads('v', { dim: valueDim })];
-    const rotations = drawRotations(text.key, { heads, headDim, rounds, buckets: 8 });
+    const rotations = drawRotations(text.key, { heads, headDim, rounds, bucketCount: 8 });
     const options = { chunkLength, chunksAfter: 1, rotations };
     const first = hashBuckets(x, rotations);
     const found = (await first.array()) as number[][][][];
