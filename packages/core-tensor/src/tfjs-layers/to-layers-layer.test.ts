@@ -160,7 +160,7 @@ onBackends('toLayersLayer', () => {
         'TestCounting: a layer of a tf.layers model must be stateless.',
         '  expected  a layer whose `states` are empty',
         '  got       total',
-        '  remedy    make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',
+        '  remedy    tf.layers hands nothing from one call to the next: make it without (multiHeadAttention without `cache`), or call its apply yourself and hand the state on.',
       ].join('\n'),
     );
   });
