@@ -3,6 +3,7 @@ import {
   createKey,
   type Layer,
   type LayerOutput,
+  type LayerState,
   normal,
   type Padding,
   type Parameters,
@@ -172,6 +173,81 @@ onBackends('the layers', () => {
     expect(layer.apply(parameters, drawn('short', [2, 8, width])).state).toEqual({}); // one chunk is not hashed
     const rounds = layer.apply(parameters, x, { rounds: 5 }).state['buckets'] as Tensor;
     expect(rounds.shape).toEqual([2, 3, 5, 40]);
+  });
+
+  it('reformerAttention with a cache gives the last rows of the call over all tokens so far, in steps of one token and of several', async () => {
+    const n = 27;
+    const x = drawn('hidden', [2, n, width]);
+    const marks = [0, 1].map((row) => Array.from({ length: n }, (_, at) => (at % 7 === row + 2 ? 0 : 1)));
+    const tokens = (of: Tensor, from: number, to: number): Tensor => slice(of, [0, from, 0], [-1, to - from, -1]);
+    for (const rest of [
+      { bucketCount: 4, rounds: 3 },
+      { bucketCount: [2, 4], rounds: 2, chunksBefore: 2, chunksAfter: 1 },
+    ]) {
+      const config = { ...sizes, ...rest, causal: true, hashKey: createKey('hash') };
+      const [layer, plain] = [reformerAttention({ ...config, cache: true }), reformerAttention(config)];
+      const parameters = tidy(() =>
+        Object.fromEntries(Object.entries(layer.init(createKey(1))).map(([key, each]) => [key, mul(each, 20)])),
+      );
+      for (const padded of [false, true]) {
+        const contextOf = (to: number) => (padded ? { padding: padding(marks.map((row) => row.slice(0, to))) } : {});
+        for (const steps of [Array.from({ length: n }, () => 1), [12, 1, 1, 5, 8]]) {
+          let state: LayerState = {};
+          let at = 0;
+          for (const count of steps) {
+            const end = at + count;
+            const step = layer.apply(parameters, tokens(x, at, end), { state, ...contextOf(end) });
+            const whole = hiddenOf(plain.apply(parameters, tokens(x, 0, end), contextOf(end)));
+            expectClose(await step.hidden.data(), await tokens(whole, at, end).data(), { atol: 5e-6, rtol: 1e-4 }, `tokens ${at} … ${end}`);
+            expect(step.state['position']).toBe(end);
+            expect((step.state['buckets'] as Tensor).shape).toEqual([2, 3, rest.rounds, end]);
+            ({ state } = step);
+            at = end;
+          }
+        }
+      }
+    }
+  });
+
+  it('reformerAttention with a cache and one chunk for all gives the rows of one call, and hands gradients on', async () => {
+    const n = 9;
+    const config = { ...sizes, chunkLength: 16, bucketCount: 2, causal: true } as const;
+    const [layer, plain] = [reformerAttention({ ...config, cache: true }), reformerAttention(config)];
+    const parameters = tidy(() => Object.fromEntries(Object.entries(layer.init(createKey(1))).map(([key, each]) => [key, mul(each, 20)])));
+    const inSteps = (x: Tensor): Tensor => {
+      let state: LayerState = {};
+      const rows = Array.from({ length: n }, (_, at) => {
+        const step = layer.apply(parameters, slice(x, [0, at, 0], [-1, 1, -1]), { state });
+        ({ state } = step);
+        return step.hidden;
+      });
+      return concat(rows, 1);
+    };
+    const x = drawn('hidden', [2, n, width]);
+    const whole = (each: Tensor): Tensor => hiddenOf(plain.apply(parameters, each));
+    expectClose(await inSteps(x).data(), await whole(x).data(), { atol: 5e-6, rtol: 1e-4 });
+    const [ours, expected] = [inSteps, whole].map((run) =>
+      grads((each: Tensor) => sum(mul(run(each), drawn('cot', [2, n, width]))))([x]),
+    ) as [[Tensor], [Tensor]];
+    expectClose(await ours[0].data(), await expected[0].data(), { atol: 2e-5, rtol: 1e-3 });
+  });
+
+  it('reformerAttention with a cache must be causal, and hash alike at every length', () => {
+    const message =
+      'reformerAttention: a layer with a cache must be causal and have a number of buckets, which is the same for every length.';
+    expect(() => reformerAttention({ ...sizes, cache: true, causal: true })).toThrow(message);
+    expect(() => reformerAttention({ ...sizes, cache: true, bucketCount: 4 })).toThrow(
+      `${message}
+  expected  causal true, and buckets a number or a list of factors
+  got       causal false, buckets 4
+  remedy    give buckets: bucketCountFor({ length, chunkLength }) of a usual text's length.`,
+    );
+    const layer = reformerAttention({ ...sizes, cache: true, causal: true, bucketCount: 4 });
+    const parameters = layer.init(createKey(1));
+    const { state } = layer.apply(parameters, drawn('hidden', [2, 5, width]));
+    expect(() => layer.apply(parameters, drawn('hidden', [1, 1, width]), { state })).toThrow(
+      'reformerAttention: state.queryKeys must have the shape [',
+    );
   });
 
   it.each(names)('%s stands in chain and residual, and refuses unknown names of the context', async (name) => {

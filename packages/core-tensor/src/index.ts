@@ -29,7 +29,6 @@ export {
   softCap,
   spanRamp,
 } from './contracts/block-sparse-attention/index.ts';
-export type { CrossEntropyOptions } from './contracts/cross-entropy/call.ts';
 export type { GeluApproximation } from './contracts/gelu/reference.ts';
 export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
@@ -82,7 +81,7 @@ export { countParameters, summary, weightDecayGroups } from './layer/summary.ts'
 export { trainable } from './layer/trainable.ts';
 export { type TransformerLayerConfig, type TransformerNames, transformerLayer } from './layer/transformer-layer.ts';
 export type { BlockLayout, BlockLists } from './layout/block-layout.ts';
-export { crossEntropy } from './loss/cross-entropy.ts';
+export { type CrossEntropyOptions, crossEntropy } from './loss/cross-entropy.ts';
 export { type LinearCrossEntropyInputs, type LinearCrossEntropyOptions, linearCrossEntropy } from './loss/linear-cross-entropy.ts';
 export { type Cache, caches, clearCaches } from './memo/caches.ts';
 export { NoKernelError } from './op/choose.ts';

@@ -1,7 +1,7 @@
 import type { LayerNormAttributes } from '@longspan/core-tensor/kernel';
 import type { Define, Values } from '../contract/call.ts';
 
-/** y = (x − mean) / √(variance + epsilon) · weight + bias, for each row. */
+/** y = (x − mean) / √(variance + epsilon) · weight + bias, for each row; where the root is 0, so is 1 / root. */
 export const define: Define<LayerNormAttributes> = ([x, ...affine], { epsilon, hasWeight, hasBias }) => {
   const { shape, values } = x as Values;
   const width = shape.at(-1) as number;
@@ -14,7 +14,8 @@ export const define: Define<LayerNormAttributes> = ([x, ...affine], { epsilon, h
   for (let row = 0; row < rows; row++) {
     const own = Array.from({ length: width }, (_, column) => values[row * width + column] as number);
     const mean = sumOf(own) / width;
-    inverse[row] = 1 / Math.sqrt(sumOf(own.map((each) => (each - mean) ** 2)) / width + epsilon);
+    const root = Math.sqrt(sumOf(own.map((each) => (each - mean) ** 2)) / width + epsilon);
+    inverse[row] = root === 0 ? 0 : 1 / root;
     own.forEach((each, column) => {
       normal[row * width + column] = (each - mean) * (inverse[row] as number);
     });

@@ -9,6 +9,15 @@ export const faults: readonly Fault<LayerNormInputs, readonly [Tensor], LayerNor
     call: (inputs, attributes) => ({ inputs, attributes: { ...attributes, epsilon: 1e-30 } }),
   },
   {
+    label: 'a row without a deviation is divided by it',
+    shownBy: 'constant rows and epsilon 0',
+    outputs(_, [x, weight, bias], { epsilon }) {
+      const centered = sub(x, mean(x, -1, true));
+      const normal = mul(centered, rsqrt(add(mean(square(centered), -1, true), epsilon)));
+      return [add(mul(normal, weight as Tensor), bias as Tensor)];
+    },
+  },
+  {
     label: 'epsilon is added to the deviation instead of the variance',
     shownBy: 'a large epsilon',
     call: (inputs, attributes) => ({ inputs, attributes: { ...attributes, epsilon: attributes.epsilon ** 2 } }),

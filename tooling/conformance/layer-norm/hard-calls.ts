@@ -20,6 +20,15 @@ export const hardCalls: readonly ContractCall<LayerNormAttributes>[] = [
       [5, 9],
     ),
   ),
+  layerNormCall(
+    'constant rows and epsilon 0',
+    () =>
+      floats(
+        [0, 1, -8, 3].flatMap((value) => Array<number>(9).fill(value)),
+        [4, 9],
+      ),
+    { epsilon: 0 },
+  ),
   layerNormCall('rows far from 0', () => normals('layer norm', [4, 33], (each) => each + 1e4), { looser: 10 }),
   layerNormCall('large and tiny rows', () =>
     normals('layer norm', [3, 21], (each, at) => each * ([1e15, 1, 1e-15][Math.floor(at / 21)] as number)),

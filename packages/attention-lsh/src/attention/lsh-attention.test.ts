@@ -83,6 +83,23 @@ const gradientsOf = (run: (x: Tensor, value: Tensor) => Tensor, x: Tensor, value
   grads((a: Tensor, c: Tensor): Scalar => reshape(sum(mul(run(a, c), cotangent)), []))([x, value]);
 
 onBackends('lshAttention', () => {
+  it('has finite gradients for a token of zeros, those of the 1e-6 under the root of its key', async () => {
+    const x = tensor([0, 0, 1, 0, 0, 2], [1, 1, 3, 2]);
+    const value = tensor([1, 2, 4], [1, 1, 3, 1]);
+    const [gradient] = gradientsOf((a, c) => lshAttention(a, c, { chunkLength: 3 }).out, x, value, tensor([1, 1, 1], [1, 1, 3, 1]));
+    // No token attends to itself, and all scores are 0: the slope of an output by a score is (one value − the other) / 4. The zero token's
+    // query meets the keys [1, 0] and [0, 1]; its key, 1000 / √2 times itself, meets the queries [1, 0] and [0, 2].
+    const ofQuery = [(2 - 4) / 4, (4 - 2) / 4];
+    const ofKey = [((1 - 4) / 4) * 1, ((1 - 2) / 4) * 2].map((each) => (each * 1000) / Math.SQRT2);
+    const found = await (gradient as Tensor).data();
+    expectClose(
+      found.slice(0, 2),
+      ofQuery.map((each, axis) => each + (ofKey[axis] as number)),
+      { atol: 1e-3, rtol: 1e-5 },
+    );
+    expect([...found].every(Number.isFinite)).toBe(true);
+  });
+
   describe.each(cases)('$label', (one) => {
     it('gives the softmax over all copies of the keys that the chunks hold', async () => {
       const { x, value, options } = inputsOf(one);

@@ -7,7 +7,7 @@ import { type Chunks, chunkLayout } from './chunk-layout.ts';
 import type { Dropout } from './dropout.ts';
 
 /** What a token scores with itself: so low that it counts only where the token attends to nothing else. */
-const selfScore = -1e5;
+export const selfScore = -1e5;
 
 /** Below this a row's log-sum-exp says that it attended to itself at most. */
 export const aloneBelow = -5e4;

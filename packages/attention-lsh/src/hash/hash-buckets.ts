@@ -102,7 +102,7 @@ function farthest(rows: Tensor, directions: Tensor, factor: number): Tensor {
 }
 
 /** Padding in the bucket after the others. */
-function apart(hashed: Tensor, padding: Int32Array, last: number): Tensor {
+export function apart(hashed: Tensor, padding: Int32Array, last: number): Tensor {
   const [, heads = 0, rounds = 0, length = 0] = hashed.shape;
   const visible = Int32Array.from({ length: hashed.size }, (_, at) => padding[batchRow(at) * length + (at % length)] as number);
   const own = mul(hashed, tensor(visible, hashed.shape, 'int32'));

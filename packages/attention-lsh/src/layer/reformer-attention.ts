@@ -4,20 +4,24 @@ import {
   dims,
   type Key,
   type Layer,
+  type Lens,
   linear,
   mergeHeads,
   type StatefulResult,
   splitHeads,
+  stopGradient,
 } from '@longspan/core-tensor';
-import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import { type HashedBy, hashedAttention } from '../attention/hashed-attention.ts';
+import { lastQueries } from '../attention/last-queries.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
-import { type BucketCount, bucketCountFor, factorsOf } from '../hash/bucket-count.ts';
-import { requireDirections } from '../hash/hash-buckets.ts';
+import { type BucketCount, bucketCountFor, factorsOf, product } from '../hash/bucket-count.ts';
+import { apart, numbered, requireDirections } from '../hash/hash-buckets.ts';
 import { drawRotations } from '../hash/rotations.ts';
 import { tokenMarks } from '../hash/token-marks.ts';
+import { cachedTokens, filledTokens, joined } from './cached-tokens.ts';
 import { checkTokens, cropped, filledUp, type HeadSizes, headDimOf, type PaddingContext } from './tokens.ts';
 
 export interface ReformerAttentionConfig extends HeadSizes {
@@ -37,6 +41,11 @@ export interface ReformerAttentionConfig extends HeadSizes {
   readonly causal?: boolean | undefined;
   /** Rate at which attention weights are dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
+  /**
+   * Keys, values and buckets are state: a call goes on where the last one ended. Needs `causal` and a number of `buckets`, which must not
+   * change as the text grows. False by default.
+   */
+  readonly cache?: boolean | undefined;
   /** Hashes alike in every call. Without it the context's key draws the rotations, and one and the same where there is none. */
   readonly hashKey?: Key | undefined;
 }
@@ -56,8 +65,13 @@ const caller = 'reformerAttention';
  *
  * Of any length: beyond one chunk, what fills the last one up is masked as padding is, and cropped again. Its state, `buckets`, is a
  * choice: handed back it is used again instead of hashing, as the backward pass of a reversible stack does.
+ *
+ * With `cache: true` each call gives the last rows of one call over all tokens so far, from their query-keys, values and buckets, which are
+ * state: nothing is projected or hashed twice, and a row reads the keys of its own chunks alone. They are not the rows of a longer text,
+ * whose later tokens move the chunks.
  * @shape x [b, n, width] -> hidden [b, n, heads · headDim]; state.buckets int32 [b, h, rounds, n filled up to whole chunks], none where
- *   the sequence is no longer than a chunk
+ *   the sequence is no longer than a chunk; with a cache of all m tokens so far buckets [b, h, rounds, m], queryKeys and values
+ *   [b, h, m, headDim], and position, m; context.padding is that of all of them
  * @throws ConfigError when the options contradict each other; apply: ShapeError, ConfigError when x or the context does not fit
  * @cost that of `lshAttention` and of two linear maps
  * @source Kitaev et al. 2020 (arXiv 2001.04451) §2; LSHSelfAttention of Hugging Face transformers 4.57
@@ -76,32 +90,35 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     maxLength: true,
     causal: true,
     attentionDropout: true,
+    cache: true,
     hashKey: true,
     width: true,
     heads: true,
     headDim: true,
   });
-  const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0 } = config;
+  const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0, cache = false } = config;
   const headDim = headDimOf(caller, config);
   requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1 }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   if (config.bucketCount !== undefined && config.bucketCount !== 'auto') factorsOf(caller, config.bucketCount);
+  if (cache) requireCacheable(config);
   const projection = () => linear({ inFeatures: width, outFeatures: heads * headDim, bias: false, draw: transformerDraw });
 
   return defineLayer({
     name: caller,
     parts: { query_key: projection(), value: projection() },
     reads: ['padding', 'rounds', 'rotations'],
-    states: ['buckets'],
-    replays: ['buckets'],
+    states: cache ? ['buckets', 'queryKeys', 'values', 'position'] : ['buckets'],
+    replays: cache ? [] : ['buckets'],
     checkContext(name, context) {
       requireInteger(name, { rounds: context.rounds ?? 1 }, 1);
       dims(name, { rotations: [context.rotations, `${heads} ${headDim} rounds directions:float32`] });
       dropoutKey(name, attentionDropout, context);
     },
-    check: (name, x, { padding }) => checkTokens(name, x, width, padding),
+    check: (name, x, { padding }) => checkTokens(name, x, width, cache ? undefined : padding),
     run({ caller, parts, state }, x, context: ReformerAttentionContext) {
+      if (cache) return decoded(caller, splitHeads(parts.query_key(x), heads), splitHeads(parts.value(x), heads), state, context);
       const [batch, length] = x.shape as [number, number];
       const filled = wholeChunks(length, chunkLength);
       const given = state.find('buckets') as Tensor | undefined;
@@ -122,12 +139,61 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     },
   });
 
-  function hashedBy(caller: string, length: number, { key, rounds = config.rounds ?? 1, rotations }: ReformerAttentionContext): HashedBy {
-    const { bucketCount: given = 'auto', maxLength } = config;
-    const bucketCount = given === 'auto' ? bucketCountFor({ length, chunkLength, maxLength }) : given;
+  /** One call with a cache. */
+  function decoded(
+    caller: string,
+    queryKey: Tensor,
+    value: Tensor,
+    state: Lens<Tensor | number>,
+    context: ReformerAttentionContext,
+  ): StatefulResult {
+    const [batch, , count] = queryKey.shape as [number, number, number, number];
+    const past = cachedTokens(caller, state, { batch, heads, headDim });
+    const length = past.position + count;
+    const filled = wholeChunks(length, chunkLength);
+    const marks = tokenMarks(caller, context.padding, { batch, length, filled });
+    const { rotations, factors } = rotationsFor(caller, config.bucketCount as BucketCount, context);
+    const buckets = joined(past.buckets, numbered(stopGradient(queryKey), rotations, factors, undefined), 3);
+    const [queryKeys, values] = [joined(past.queryKeys, queryKey, 2), joined(past.values, value, 2)];
+    const [x, v] = [filledTokens(queryKeys, filled), filledTokens(values, filled)];
+    const rounds = buckets.shape[2] as number;
+    // Padding stands after all buckets; each round is sorted by itself.
+    const last = rounds * product(factors);
+    const sorted = filled <= chunkLength ? undefined : marks === undefined ? buckets : apart(filledTokens(buckets, filled, 3), marks, last);
+    const dropout = attentionDropoutTerms(caller, attentionDropout, context, 'dropout')[0];
+    const chunks = { chunkLength, chunksBefore, chunksAfter };
+    const out =
+      past.position === 0
+        ? hashedAttention(x, v, { ...chunks, causal, dropout, padding: marks, by: sorted && { buckets: sorted } }).out
+        : lastQueries(x, v, { ...chunks, count, length, buckets: sorted, padding: marks });
+    const rows = out.shape[2] === count ? out : slice(out, [0, 0, 0, 0], [-1, -1, count, -1]);
+    return { hidden: mergeHeads(rows), state: { buckets, queryKeys, values, position: length } };
+  }
+
+  function hashedBy(caller: string, length: number, context: ReformerAttentionContext): HashedBy {
+    const { bucketCount = 'auto', maxLength } = config;
+    return rotationsFor(caller, bucketCount === 'auto' ? bucketCountFor({ length, chunkLength, maxLength }) : bucketCount, context);
+  }
+
+  function rotationsFor(
+    caller: string,
+    bucketCount: BucketCount,
+    { key, rounds = config.rounds ?? 1, rotations }: ReformerAttentionContext,
+  ): { readonly rotations: Tensor; readonly factors: readonly number[] } {
     const factors = factorsOf(caller, bucketCount);
     if (rotations !== undefined) requireDirections(caller, rotations, factors);
     const hashKey = (config.hashKey ?? key ?? createKey('reformerAttention')).fold('rotations');
     return { factors, rotations: rotations ?? drawRotations(hashKey, { heads, headDim, rounds, bucketCount }) };
   }
+}
+
+function requireCacheable({ causal = false, bucketCount = 'auto' }: ReformerAttentionConfig): void {
+  if (causal && bucketCount !== 'auto') return;
+  throw new ConfigError({
+    caller,
+    problem: 'a layer with a cache must be causal and have a bucketCount that is the same for every length.',
+    expected: 'causal true, and bucketCount a number or a list of factors',
+    got: `causal ${causal}, bucketCount ${show(bucketCount)}`,
+    remedy: "give bucketCount: bucketCountFor({ length, chunkLength }) of a usual text's length.",
+  });
 }

@@ -1,7 +1,7 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { anyMask } from '@longspan/tooling/arbitrary';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { mul, norm, slice, sub, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { grad, mul, norm, slice, sub, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { attentionWeights } from '../attention/attention-weights.ts';
@@ -54,6 +54,19 @@ onBackends('droppedMass', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('has the gradient 0 where the output, or all values, are at the center', async () => {
+    // One key: the center is its value, so both lengths are 0. Two keys of scores 0: the output of both is the center.
+    const [q, one] = [zeros([1, 1, 1, 2]), tensor([3, 4], [1, 1, 1, 2])];
+    const boundOf = (k: Tensor, v: Tensor, mask: Mask): Tensor =>
+      droppedMass(sparseAttention(q, k, v, { mask }), sparseAttention(q, k, v), v).bound;
+    expect([...(await grad((v: Tensor) => boundOf(zeros([1, 1, 1, 2]), v, everything()))(one).data())]).toEqual([0, 0]);
+    const two = tensor([0, 1, 4, 1], [1, 1, 2, 2]);
+    const gradient = await grad((v: Tensor) => boundOf(zeros([1, 1, 2, 2]), v, keysAt([0])))(two).data();
+    // δ = 1/2; center [2, 1], radius 2 (both keys), and the kept output [0, 1] is 2 away: slopes of the second feature are 0, not NaN.
+    expect([...gradient].every(Number.isFinite)).toBe(true);
+    expect([gradient[1], gradient[3]]).toEqual([0, 0]);
   });
 
   it('holds for blocks chosen at run time, and is within a factor that says something', async () => {

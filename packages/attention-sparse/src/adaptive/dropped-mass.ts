@@ -1,7 +1,7 @@
-import { type AttentionResult, dims } from '@longspan/core-tensor';
+import { type AttentionResult, dims, stopGradient } from '@longspan/core-tensor';
 import { requireKeyHeads } from '@longspan/core-tensor/error';
-import { partWeights } from '@longspan/core-tensor/kernel';
-import { add, clipByValue, div, equal, max, min, mul, norm, onesLike, reshape, sub, type Tensor, tidy, where } from '@tensorflow/tfjs-core';
+import { partWeights, vectorLengths } from '@longspan/core-tensor/kernel';
+import { add, clipByValue, div, equal, max, min, mul, onesLike, reshape, sub, type Tensor, tidy, where } from '@tensorflow/tfjs-core';
 
 /** What attention loses by leaving keys out, for each query. */
 export interface DroppedMass {
@@ -44,9 +44,9 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
     const mass = sub(1, keptMass(part.logSumExp, whole.logSumExp));
     const [low, high] = [min(v, 2, true), max(v, 2, true)];
     const center = add(low, div(sub(high, low), 2));
-    const radius = max(norm(sub(v, center), 'euclidean', 3), 2, true); // [b, hkv, 1]
+    const radius = max(vectorLengths(sub(v, center)), 2, true); // [b, hkv, 1]
     const byKeyHead = reshape(part.out, [b, hkv, (h / hkv) * nq, dv]);
-    const reach = add(norm(sub(byKeyHead, center), 'euclidean', 3), radius);
+    const reach = add(vectorLengths(sub(byKeyHead, center)), radius);
     return { mass, bound: mul(mass, reshape(reach, [b, h, nq])) };
   });
 }
@@ -58,6 +58,6 @@ export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 
 function keptMass(part: Tensor, whole: Tensor): Tensor {
   return tidy(() => {
     const kept = clipByValue(partWeights(part, whole), 0, 1); // above 1 by rounding only
-    return where(equal(whole, Number.NEGATIVE_INFINITY), onesLike(whole), kept);
+    return where(equal(stopGradient(whole), Number.NEGATIVE_INFINITY), onesLike(whole), kept);
   });
 }

@@ -2,6 +2,7 @@ import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
 import { maskedScore } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { queryOffsetOf } from '../attention/query-offset.ts';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
 import { blockMeans } from './scoring/block-means.ts';
 import { queriesByKeyHead, requiredScore, selectBest } from './scoring/select-best.ts';
@@ -18,20 +19,25 @@ export interface MobaOptions {
   readonly causal?: boolean | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
 }
 
 export interface MobaResult extends AttentionResult {
-  /** Int32 [b, h, n, topK]: the blocks that each query attended to, ascending; −1 where there are fewer. */
+  /** Int32 [b, h, nq, topK]: the blocks that each query attended to, ascending; −1 where there are fewer. */
   readonly selected: Tensor;
 }
 
 /**
  * Mixture of Block Attention: each query attends to its own block of keys and, of the others, those whose mean key scores highest with it.
  * All that it attends to shares one softmax; the choice has no gradient.
- * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv: every query head chooses for itself
- * @returns out [b, h, n, dv], logSumExp [b, h, n], nats, and the selected blocks
- * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
- * @cost O(n · topK · blockSize · d + n² / blockSize · d) time; memory of topK copies of some queries at a time
+ *
+ * With `causal` it decodes token by token: one query against the keys so far gives the row that one call over all tokens would give.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv: every query head chooses for itself
+ * @returns out [b, h, nq, dv], logSumExp [b, h, nq], nats, and the selected blocks
+ * @throws ShapeError when the arguments do not fit, or there are fewer keys than queries; ConfigError when a size is not an integer of at
+ *   least 1, or a query stands beyond the keys
+ * @cost O(nq · topK · blockSize · d + nq · nk / blockSize · d) time; memory of topK copies of some queries at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, algorithm 1
  * @example
  * const [q, v] = [ones([1, 1, 4, 8]), tensor4d([1, 3, 5, 7], [1, 1, 4, 1])];
@@ -40,31 +46,35 @@ export interface MobaResult extends AttentionResult {
  */
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
-  requireKnown(caller, options, { blockSize: true, topK: true, causal: true, scale: true });
+  requireKnown(caller, options, { blockSize: true, topK: true, causal: true, scale: true, queryOffset: true });
   const { blockSize = 64, topK, causal = false, scale } = options;
-  const { b, h, hkv, n } = dims(caller, {
-    q: [q, 'b h n d:float32'],
-    k: [k, 'b hkv n d:float32'],
-    v: [v, 'b hkv n dv:float32'],
+  const { b, h, hkv, nq, nk } = dims(caller, {
+    q: [q, 'b h nq d:float32'],
+    k: [k, 'b hkv nk d:float32'],
+    v: [v, 'b hkv nk dv:float32'],
   });
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize, topK }, 1);
   requireScale(caller, scale);
+  const queryOffset = queryOffsetOf(caller, options.queryOffset, { nq, nk });
   return tidy(() => {
-    const blocks = Math.ceil(n / blockSize);
+    const blocks = Math.ceil(nk / blockSize);
     const [selected] = withoutGradient([q, k], (queries, keys) => {
       const means = blockMeans(keys, blockSize);
-      const best = selectBest({ rows: b * h, queries: n, candidates: blocks, count: topK }, (from, to) => {
+      const best = selectBest({ rows: b * h, queries: nq, candidates: blocks, count: topK }, (from, to) => {
         const scores = matMul(queriesByKeyHead(queries, hkv, from, to), means, false, true);
-        return add(reshape(scores, [b, h, to - from, blocks]), candidacy({ from, to, blocks, blockSize, causal }));
+        return add(
+          reshape(scores, [b, h, to - from, blocks]),
+          candidacy({ from: from + queryOffset, to: to + queryOffset, blocks, blockSize, causal }),
+        );
       });
       return [best];
     });
-    return { ...chunkAttention(q, k, v, { selected, chunkSize: blockSize, scale, causal, queryOffset: 0 }), selected };
+    return { ...chunkAttention(q, k, v, { selected, chunkSize: blockSize, scale, causal, queryOffset }), selected };
   });
 }
 
-/** The query's own block always, blocks that begin after it never. @shape [to − from, blocks] */
+/** Of queries at positions from … to: their own block always, blocks that begin after it never. @shape [to − from, blocks] */
 function candidacy({
   from,
   to,

@@ -57,6 +57,7 @@ export {
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
 export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
+export { inverseRoot } from '../tensor/inverse-root.ts';
 export { maskedScore } from '../tensor/masked-score.ts';
 export { partWeights, zeroIfMasked } from '../tensor/part-weights.ts';
 export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';
@@ -65,3 +66,4 @@ export { rowsOf } from '../tensor/rows-of.ts';
 export { scatterRows } from '../tensor/scatter-rows.ts';
 export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, vjpOfAll, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';
+export { vectorLengths } from '../tensor/vector-lengths.ts';

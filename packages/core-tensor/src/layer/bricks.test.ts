@@ -75,6 +75,18 @@ onBackends('rmsNorm', () => {
     );
   });
 
+  it('with epsilon 0 gives zeros for a row of zeros, and no gradient', async () => {
+    const x = tensor2d([0, 0, 3, 4], [2, 2]);
+    const [weight, dy] = [tensor1d([2, 2]), tensor2d([5, 6, 5, 6], [2, 2])];
+    const size = Math.sqrt(12.5);
+    expectClose(await applyRmsNorm(x, weight, 0).data(), [0, 0, 6 / size, 8 / size], close);
+    const [dx, dWeight] = grads((a: Tensor, b: Tensor) => applyRmsNorm(a, b, 0))([x, weight], dy) as [Tensor, Tensor];
+    // Of the second row: (s − normal · mean(s · normal)) / size with s = dy · weight.
+    const along = (10 * 3 + 12 * 4) / 2 / 12.5;
+    expectClose(await dx.data(), [0, 0, (10 - 3 * along) / size, (12 - 4 * along) / size], close);
+    expectClose(await dWeight.data(), [15 / size, 24 / size], close);
+  });
+
   it('has no parameters without a weight, and leaks nothing', async () => {
     expect([Object.keys(rmsNorm({ width: 5 }).spec), Object.keys(rmsNorm({ width: 5, weight: false }).spec)]).toEqual([['weight'], []]);
     const x = draw('x', [2, 5]);

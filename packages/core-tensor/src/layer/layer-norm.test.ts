@@ -37,6 +37,18 @@ onBackends('applyLayerNorm', () => {
     expect(await applyLayerNorm(tensor([3, 3], [1, 2]), tensor([5, 5]), tensor([1, 2])).array()).toEqual([[1, 2]]);
   });
 
+  it('with epsilon 0 gives the bias for a row of zeros or of equal numbers, and gradients as if the row were not there', async () => {
+    const rows = tensor([0, 0, 0, 5, 5, 5, 1, 2, 3], [3, 3]);
+    const [w, b, dy] = [tensor([2, 3, 4]), tensor([1, -1, 7]), tensor([1, 2, 4, 1, 2, 4, 0, 0, 0], [3, 3])];
+    const norm = (x: Tensor, weight: Tensor, bias: Tensor): Tensor => applyLayerNorm(x, weight, bias, 0);
+    const root = Math.sqrt(1.5);
+    expectClose(await norm(rows, w, b).data(), [1, -1, 7, 1, -1, 7, 1 - 2 * root, -1, 7 + 4 * root], { atol: 1e-5, rtol: 0 });
+    const [dx, dWeight, dBias] = grads(norm)([rows, w, b], dy) as [Tensor, Tensor, Tensor];
+    expectClose(await dx.data(), new Array<number>(9).fill(0), { atol: 0, rtol: 0 });
+    expectClose(await dWeight.data(), [0, 0, 0], { atol: 0, rtol: 0 });
+    expectClose(await dBias.data(), [2, 4, 8], { atol: 1e-6, rtol: 0 });
+  });
+
   it('leaks nothing, forward, backward or where it throws', async () => {
     const given = [x(), weight(), bias()] as const;
     expect(await leaked(() => applyLayerNorm(...given))).toEqual({ tensors: 0, buffers: 0 });

@@ -9,7 +9,7 @@ import { biasSpec, onesDraw } from './spec.ts';
 
 /**
  * Brings the last axis to mean 0 and (biased) variance 1, then scales and shifts it. A mean far larger than the deviation does
- * no harm.
+ * no harm. With epsilon 0 a row of variance 0 gives the bias, and has the gradient 0.
  * @shape x [..., size]; weight, bias [size]
  * @param epsilon added to the variance before its root
  * @returns [..., size]

@@ -1,8 +1,9 @@
-import { add, mean, mul, reshape, rsqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, mean, mul, reshape, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { requireKnown } from '../error/index.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { inverseRoot, smallestNormal } from '../tensor/inverse-root.ts';
 import { asRows, sumOfRows } from '../tensor/rows.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
@@ -18,7 +19,7 @@ const rmsNormOp = defineOp({
   name: 'LongspanRmsNorm',
   forward: ([x, weight]: readonly [x: Tensor, ...weight: Tensor[]], { epsilon }: RmsNormAttributes): [Tensor, Tensor] => {
     const rows = asRows(x);
-    const inverse = rsqrt(add(mean(square(rows), -1, true), epsilon));
+    const inverse = inverseRoot(add(mean(square(rows), -1, true), epsilon), smallestNormal);
     const normal = mul(rows, inverse);
     return [reshape(weight === undefined ? normal : mul(normal, weight), x.shape), inverse];
   },
@@ -33,7 +34,8 @@ const rmsNormOp = defineOp({
 });
 
 /**
- * Divides the last axis by its root mean square, then scales it: a layer norm without mean and bias.
+ * Divides the last axis by its root mean square, then scales it: a layer norm without mean and bias. With epsilon 0 a row of zeros
+ * gives zeros, and has the gradient 0.
  * @shape x [..., width]; weight [width]
  * @param epsilon added to the mean of the squares before its root; 1e-6 by default
  * @returns [..., width]

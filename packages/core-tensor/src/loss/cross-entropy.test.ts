@@ -2,11 +2,10 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { engine, grad, mul, reshape, slice, type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
-import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { normal } from '../tensor/random.ts';
-import { crossEntropy } from './cross-entropy.ts';
+import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 
 const key = createKey('cross-entropy');
 const logits = () => normal(key, [6, 5], { standardDeviation: 3 });
@@ -46,6 +45,64 @@ onBackends('crossEntropy', () => {
     expectClose(each, [Math.log1p(Math.E), 0, Math.log1p(Math.exp(-3))], { atol: 1e-6, rtol: 1e-6 });
     const gradient = grad((y: Tensor) => crossEntropy(y, ids, { ignoreIndex: 7 }))(x);
     expect(((await gradient.array()) as number[][])[1]).toEqual([0, 0]);
+  });
+
+  it('weighs each row by the weight of its target, as torch does', async () => {
+    // torch.nn.functional.cross_entropy(log p, [1, 0, -100, 2], weight=[1, 2, 4]), and with label_smoothing=0.3, by the definition.
+    const p = [
+      [0.5, 0.25, 0.25],
+      [0.125, 0.5, 0.375],
+      [1, 0, 0],
+      [0.2, 0.2, 0.6],
+    ];
+    const x = tensor2d(p.map((row) => row.map((each) => Math.log(each) + 3)));
+    const ids = tensor1d([1, 0, -100, 2], 'int32');
+    const weights = [1, 2, 4];
+    const classWeights = tensor1d(weights);
+    const sumOf = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
+    for (const labelSmoothing of [0, 0.3]) {
+      const expected = ([1, 0, undefined, 2] as const).map((target, row) => {
+        if (target === undefined) return 0;
+        const logs = (p[row] as number[]).map((each) => -Math.log(each));
+        const spread = sumOf(logs.map((each, at) => each * (weights[at] as number))) / 3;
+        return (1 - labelSmoothing) * (logs[target] as number) * (weights[target] as number) + labelSmoothing * spread;
+      });
+      const of = (reduction: 'none' | 'sum' | 'mean') => crossEntropy(x, ids, { reduction, labelSmoothing, classWeights }).data();
+      const tight = { atol: 1e-6, rtol: 2e-6 };
+      expectClose(await of('none'), expected, tight);
+      expectClose(await of('sum'), [sumOf(expected)], tight);
+      expectClose(await of('mean'), [sumOf(expected) / (2 + 1 + 4)], tight);
+    }
+    expectClose(
+      [...(await crossEntropy(x, ids, { classWeights }).data())].map((each) => each * 7),
+      [2 * Math.log(4) + Math.log(8) - 4 * Math.log(0.6)],
+      {
+        atol: 2e-6,
+        rtol: 2e-6,
+      },
+    );
+    // All weights alike are none.
+    const alike = tensor1d([3, 3, 3]);
+    expectClose(
+      await crossEntropy(x, ids, { classWeights: alike, labelSmoothing: 0.2 }).data(),
+      await crossEntropy(x, ids, { labelSmoothing: 0.2 }).data(),
+      {
+        atol: 1e-6,
+        rtol: 2e-6,
+      },
+    );
+    expect(() => crossEntropy(x, ids, { classWeights: tensor1d([1, 2]) })).toThrow('crossEntropy: classWeights must have the shape [');
+    expect(await leaked(() => crossEntropy(x, ids, { classWeights, labelSmoothing: 0.1 }))).toEqual({ tensors: 0, buffers: 0 });
+  });
+
+  it.each(['mean', 'sum', 'none'] as const)('with class weights %s has a gradient of the measured slope', async (reduction) => {
+    const classWeights = tensor1d([0.5, 2, 1, 3, 0]);
+    for (const labelSmoothing of [0, 0.3]) {
+      await expectSlopes(
+        (x) => crossEntropy(x as Tensor, reshape(targets(), [2, 3]), { reduction, labelSmoothing, classWeights }),
+        [reshape(logits(), [2, 3, 5])],
+      );
+    }
   });
 
   it('is NaN over no rows, as in PyTorch', async () => {

@@ -1,15 +1,25 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
+import { div, reshape, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { CrossEntropyRules } from '../contracts/cross-entropy/call.ts';
 import { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
+import { dims } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
+import { weightedLosses, weightedTargets } from './class-weights.ts';
+
+export interface CrossEntropyOptions extends CrossEntropyRules {
+  /**
+   * [classes]: each row's loss is multiplied by the weight of its target, and the mean divides by the sum of these weights, as in torch.
+   * A constant: it has no gradient. All 1 by default.
+   */
+  readonly classWeights?: Tensor | undefined;
+}
 
 /**
  * The negative logarithm, in nats, of the probability that softmax gives to the target class. No one-hot is made, and
  * temporaries take at most 16 MB each; the gradient has the size of the logits. A target that is neither a class nor ignoreIndex
  * makes the loss NaN: checking first would mean to read the targets back.
- * @shape logits [..., classes]; targets int32 [...]
+ * @shape logits [..., classes]; targets int32 [...]; classWeights [classes]
  * @returns a scalar, or [...] where the reduction is 'none' (0 for ignored rows). The mean over no rows at all is NaN, as in PyTorch
  * @throws ShapeError when targets have other axes than the logits before their last, or are not int32; ConfigError for an option
  * @cost O(rows · classes) time
@@ -21,7 +31,7 @@ import { checkDtype } from '../tensor/features.ts';
 export function crossEntropy(
   logits: Tensor,
   targets: Tensor,
-  { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 }: CrossEntropyOptions = {},
+  { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
 ): Tensor {
   const caller = 'crossEntropy';
   const classes = logits.shape.at(-1);
@@ -40,13 +50,29 @@ export function crossEntropy(
   checkDtype(caller, 'logits', logits, 'float32');
   checkDtype(caller, 'targets', targets, 'int32');
   requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
-  return crossEntropyContract.run([logits, targets], { reduction, ignoreIndex, labelSmoothing, classes })[0];
+  if (classWeights === undefined)
+    return crossEntropyContract.run([logits, targets], { reduction, ignoreIndex, labelSmoothing, classes })[0];
+  requireClassWeights(caller, classWeights, classes);
+  return tidy(() => {
+    const of = weightedTargets(classWeights, targets, ignoreIndex);
+    const plain = { reduction: 'none', ignoreIndex, labelSmoothing: 0, classes } as const;
+    const [losses] = crossEntropyContract.run([logits, targets], plain);
+    const weighted = weightedLosses({ logits, losses, classWeights }, of, labelSmoothing);
+    if (reduction === 'none') return reshape(weighted, targets.shape);
+    const total = sum(weighted);
+    return reduction === 'sum' ? total : div(total, sum(of.weights));
+  });
+}
+
+/** Throws unless there is one weight for each class. */
+export function requireClassWeights(caller: string, classWeights: Tensor, classes: number): void {
+  dims(caller, { classWeights: [classWeights, `${classes}:float32`] });
 }
 
 /** Throws unless the options are possible. */
 export function requireCrossEntropyOptions(
   caller: string,
-  { reduction, labelSmoothing }: Complete<Pick<CrossEntropyOptions, 'reduction' | 'labelSmoothing'>>,
+  { reduction, labelSmoothing }: Complete<Pick<CrossEntropyRules, 'reduction' | 'labelSmoothing'>>,
 ): void {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({

@@ -17,12 +17,11 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { applyLinear } from '../layer/linear.ts';
 import { normal } from '../tensor/random.ts';
-import { crossEntropy } from './cross-entropy.ts';
+import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 import { linearCrossEntropy } from './linear-cross-entropy.ts';
 
 const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
@@ -53,6 +52,36 @@ onBackends('linearCrossEntropy', () => {
         expectClose(await (ours[at] as Tensor).data(), await gradient.data(), tight, `gradient ${at}`);
     });
   });
+
+  it.each(['mean', 'sum', 'none'] as const)(
+    'with class weights is the loss of all logits at once, with its gradients: %s',
+    async (reduction) => {
+      const { hidden, weight, bias } = inputs();
+      const classWeights = tensor1d([1, 2, 0.5, 3, 1, 4, 1, 0.25, 2]);
+      for (const [labelSmoothing, withBias] of [
+        [0, true],
+        [0.2, false],
+        [0.2, true],
+      ] as const) {
+        const options = { reduction, labelSmoothing, classWeights };
+        const whole = (h: Tensor, w: Tensor, b: Tensor): Tensor =>
+          crossEntropy(applyLinear(h, w, withBias ? b : undefined), targets(), options);
+        const chunked = (h: Tensor, w: Tensor, b: Tensor): Tensor =>
+          linearCrossEntropy({ hidden: h, weight: w, bias: withBias ? b : undefined, targets: targets() }, { ...options, chunkLength: 3 });
+        expectClose(await chunked(hidden, weight, bias).data(), await whole(hidden, weight, bias).data(), tight);
+        const given = withBias ? [hidden, weight, bias] : [hidden, weight];
+        const [expected, ours] = [whole, chunked].map((run) => grads((h: Tensor, w: Tensor, b: Tensor) => sum(run(h, w, b)))(given)) as [
+          Tensor[],
+          Tensor[],
+        ];
+        for (const [at, gradient] of expected.entries())
+          expectClose(await (ours[at] as Tensor).data(), await gradient.data(), tight, `gradient ${at}`);
+      }
+      expect(() => linearCrossEntropy({ hidden, weight, targets: targets() }, { classWeights: tensor1d([1]) })).toThrow(
+        'linearCrossEntropy: classWeights must have the shape [',
+      );
+    },
+  );
 
   it('needs no bias', async () => {
     const { hidden, weight } = inputs();

@@ -1,5 +1,4 @@
 import { cast, div, notEqual, reshape, scalar, sum, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { mapRows, rowsGradient, weightGradient } from '../contracts/linear/reference.ts';
 import { requireInteger, ShapeError } from '../error/index.ts';
 import type { Span } from '../layout/span.ts';
@@ -8,7 +7,8 @@ import { dims } from '../tensor/dims.ts';
 import { chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 import { asRows, sumOfRows } from '../tensor/rows.ts';
 import { vjp } from '../tensor/tfjs-engine.ts';
-import { crossEntropy, requireCrossEntropyOptions } from './cross-entropy.ts';
+import { weightedTargets } from './class-weights.ts';
+import { type CrossEntropyOptions, crossEntropy, requireClassWeights, requireCrossEntropyOptions } from './cross-entropy.ts';
 
 export interface LinearCrossEntropyOptions extends CrossEntropyOptions {
   /** Rows (tokens of all batch rows together) whose logits are there at one time; as many as fill 16 MB by default. */
@@ -26,47 +26,65 @@ export interface LinearCrossEntropyInputs {
   readonly targets: Tensor;
 }
 
-type Inputs = readonly [rows: Tensor, targets: Tensor, weight: Tensor, ...bias: Tensor[]];
+/** Bias and class weights where the attributes say so. */
+type Inputs = readonly [rows: Tensor, targets: Tensor, weight: Tensor, ...rest: Tensor[]];
 
 interface Attributes {
   readonly chunkLength: number;
   readonly ignoreIndex: number;
   readonly labelSmoothing: number;
+  readonly hasBias: boolean;
+  readonly hasClassWeights: boolean;
 }
 
 const chunksOfRows = (rows: Tensor, { chunkLength }: Attributes): readonly Span[] => chunksOf(rows.shape[0] as number, chunkLength);
 
+interface Shared {
+  readonly bias: Tensor | undefined;
+  readonly classWeights: Tensor | undefined;
+}
+
+const sharedOf = ([, , , ...rest]: Inputs, { hasBias, hasClassWeights }: Attributes): Shared => ({
+  bias: hasBias ? rest[0] : undefined,
+  classWeights: hasClassWeights ? rest.at(-1) : undefined,
+});
+
 /** One loss for each row of logits. */
-const lossesOf = (logits: Tensor, targets: Tensor, { ignoreIndex, labelSmoothing }: Attributes): Tensor =>
-  crossEntropy(logits, targets, { reduction: 'none', ignoreIndex, labelSmoothing });
+const lossesOf = (logits: Tensor, targets: Tensor, { classWeights }: Shared, { ignoreIndex, labelSmoothing }: Attributes): Tensor =>
+  crossEntropy(logits, targets, { reduction: 'none', ignoreIndex, labelSmoothing, classWeights });
 
 // The weight is transposed once for all chunks: see contracts/linear/reference.ts.
 const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
   name: 'LongspanLinearCrossEntropy',
-  forward([rows, targets, weight, bias]: Inputs, attributes: Attributes): [Tensor] {
+  forward(inputs: Inputs, attributes: Attributes): [Tensor] {
+    const [rows, targets, weight] = inputs;
+    const shared = sharedOf(inputs, attributes);
     const transposed = transpose(weight);
     const [losses] = inChunks(chunksOfRows(rows, attributes), 0, (chunk) => [
-      lossesOf(mapRows(partOf(rows, chunk), transposed, bias), partOf(targets, chunk), attributes),
+      lossesOf(mapRows(partOf(rows, chunk), transposed, shared.bias), partOf(targets, chunk), shared, attributes),
     ]);
     return [losses];
   },
-  gradient({ inputs: [rows, targets, weight, bias] }, [dy], attributes) {
+  gradient({ inputs }, [dy], attributes) {
+    const [rows, targets, weight] = inputs;
+    const shared = sharedOf(inputs, attributes);
+    const { bias } = shared;
     const transposed = transpose(weight);
     const [dRows, ...sums] = sumInChunks(chunksOfRows(rows, attributes), 0, (chunk) => {
       const [own, wanted] = [partOf(rows, chunk), partOf(targets, chunk)];
       const logits = mapRows(own, transposed, bias);
-      const [dLogits] = vjp(() => lossesOf(logits, wanted, attributes), [logits], partOf(dy, chunk)).gradients as [Tensor];
+      const [dLogits] = vjp(() => lossesOf(logits, wanted, shared, attributes), [logits], partOf(dy, chunk)).gradients as [Tensor];
       const ofShared = [weightGradient(dLogits, own), ...(bias === undefined ? [] : [sumOfRows(dLogits)])];
       return [rowsGradient(dLogits, weight), ...ofShared];
     });
-    return [dRows, null, ...sums];
+    return [dRows, null, ...sums, ...(shared.classWeights === undefined ? [] : [null])];
   },
 });
 
 /**
  * The cross entropy of a linear output layer, some rows at a time: logits of all rows never exist at once, neither forward nor in
  * the backward pass, which computes each chunk again.
- * @shape hidden [..., width]; weight [classes, width]; bias [classes]; targets int32 [...]
+ * @shape hidden [..., width]; weight [classes, width]; bias and classWeights [classes]; targets int32 [...]
  * @returns a scalar, or [...] where the reduction is 'none' (0 for ignored rows). The mean over no rows at all is NaN, as in PyTorch
  * @throws ShapeError when an argument does not fit, or there are no rows; ConfigError for an option
  * @cost O(rows · classes · width) time, forward 1 product, backward 3; temporaries of 4 · chunkLength · classes bytes, and a transposed
@@ -78,7 +96,7 @@ const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
  */
 export function linearCrossEntropy(
   { hidden, weight, bias, targets }: LinearCrossEntropyInputs,
-  { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 }: LinearCrossEntropyOptions = {},
+  { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights }: LinearCrossEntropyOptions = {},
 ): Tensor {
   const caller = 'linearCrossEntropy';
   const { classes } = dims(caller, {
@@ -98,12 +116,25 @@ export function linearCrossEntropy(
   }
   if (chunkLength !== undefined) requireInteger(caller, { chunkLength }, 1);
   requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
-  const attributes = { chunkLength: chunkLength ?? itemsPerChunk(classes), ignoreIndex, labelSmoothing };
+  if (classWeights !== undefined) requireClassWeights(caller, classWeights, classes);
+  const attributes = {
+    chunkLength: chunkLength ?? itemsPerChunk(classes),
+    ignoreIndex,
+    labelSmoothing,
+    hasBias: bias !== undefined,
+    hasClassWeights: classWeights !== undefined,
+  };
   return tidy(() => {
     const [rows, flat] = [asRows(hidden), reshape(targets, [-1])];
-    const [losses] = lossesOp(bias === undefined ? [rows, flat, weight] : [rows, flat, weight, bias], attributes);
+    const rest = [bias, classWeights].filter((each) => each !== undefined);
+    const [losses] = lossesOp([rows, flat, weight, ...rest], attributes);
     if (reduction === 'none') return reshape(losses, targets.shape);
     const total = sum(losses);
-    return reduction === 'sum' ? total : div(total, sum(cast(notEqual(flat, scalar(ignoreIndex, 'int32')), 'float32')));
+    if (reduction === 'sum') return total;
+    const weights =
+      classWeights === undefined
+        ? cast(notEqual(flat, scalar(ignoreIndex, 'int32')), 'float32')
+        : weightedTargets(classWeights, flat, ignoreIndex).weights;
+    return div(total, sum(weights));
   });
 }

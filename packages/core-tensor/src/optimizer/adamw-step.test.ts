@@ -53,6 +53,11 @@ onBackends('adamWStep', () => {
     });
   });
 
+  it('with epsilon 0 leaves a number alone that never had a gradient', async () => {
+    const stepped = adamWStep(zeroState(tensor1d([2, 2])), tensor1d([0, 3]), { ...options, epsilon: 0 });
+    expectClose(await stepped.parameter.data(), [2, 1.9], { atol: 1e-6, rtol: 0 });
+  });
+
   it('leaves state and gradient as they are, and nothing behind', async () => {
     const state = zeroState(tensor1d([1, -2]));
     const gradient = tensor1d([3, 0.5]);

@@ -4,6 +4,10 @@ import { ConfigError } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
 
+// A number that never had a gradient has moments of 0, and 0 / 0 is NaN. The root of the smallest float32 is 3.7e-23, beside which this
+// epsilon is nothing.
+const leastEpsilon = 1e-24;
+
 export interface AdamWState {
   readonly parameter: Tensor;
   /** Running means of the gradient and of its square: zeros before the first step. */
@@ -37,7 +41,10 @@ export function adamWStep(
   dims(caller, Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, [tensor, letters]])));
   for (const [name, tensor] of Object.entries(tensors)) checkDtype(caller, name, tensor, 'float32');
   checkOptions(caller, options);
-  const [newParameter, newFirst, newSecond] = adamWStepContract.run([parameter, gradient, firstMoment, secondMoment], options);
+  const [newParameter, newFirst, newSecond] = adamWStepContract.run([parameter, gradient, firstMoment, secondMoment], {
+    ...options,
+    epsilon: Math.max(options.epsilon, leastEpsilon),
+  });
   return { parameter: newParameter, firstMoment: newFirst, secondMoment: newSecond };
 }
 

@@ -13,15 +13,17 @@ onBackends('unitVectors', () => {
       [0, 0],
     ]);
     expectClose(await unitVectors(x).data(), [0.6, 0.8, 0.6, 0.8, 0, 0], close);
+    expectClose(await unitVectors(tensor1d([1e-13, 0])).data(), [0, 0], close);
   });
 
-  it('have the gradient at right angles to the vector, and a finite one at zero', async () => {
+  it('have the gradient at right angles to the vector, and 0 where there is no direction', async () => {
     const cotangent = tensor2d([
       [1, 0],
-      [0, 0],
+      [1, -2],
+      [1, -2],
     ]);
-    const gradient = grad((x: Tensor) => sum(mul(unitVectors(x), cotangent)))(tensor2d([3, 4, 0, 0], [2, 2]));
-    expectClose(await gradient.data(), [0.128, -0.096, 0, 0], close);
+    const gradient = grad((x: Tensor) => sum(mul(unitVectors(x), cotangent)))(tensor2d([3, 4, 0, 0, 1e-13, 0], [3, 2]));
+    expectClose(await gradient.data(), [0.128, -0.096, 0, 0, 0, 0], close);
     expectClose(await unitVectors(tensor1d([0, 5])).data(), [0, 1], close);
   });
 });

@@ -1,6 +1,6 @@
 import type { Sides } from '@longspan/attention-sparse/mask';
 import type { LayerContext, LayerResult, LayerWrapper, Padding } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow } from '../groups/group-masks.ts';
 
@@ -26,6 +26,11 @@ export interface FunnelConfig {
    * each row), are there at one time; the backward pass computes them again. All of them by default.
    */
   readonly chunkLength?: number | undefined;
+  /**
+   * There is no cache: pooling and attention go in both directions, so that each new vector would change the rows before it. `hourglass` is
+   * causal.
+   */
+  readonly cache?: false | undefined;
   /** Put around the attention and the feed-forward part of each layer: `recomputedLayer` of @longspan/reversible keeps only their inputs. */
   readonly wrapLayer?: LayerWrapper | undefined;
 }
@@ -59,6 +64,7 @@ export interface FunnelSizes {
 
 export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
   const { width, heads, innerWidth = 4 * width, epsilon = 1e-9, keepCls = true, truncate = true, window, chunkLength } = config;
+  requireNoCache(caller, config);
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
   const headDim = config.headDim ?? width / heads;
   requireInteger(caller, { width, heads, headDim, innerWidth, chunkLength: chunkLength ?? 1 }, 1);
@@ -74,4 +80,15 @@ export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
   }
   const wrapLayer: LayerWrapper = config.wrapLayer ?? ((layer) => layer);
   return { width, heads, headDim, innerWidth, epsilon, keepCls, truncate, window, chunkLength, wrapLayer };
+}
+
+function requireNoCache(caller: string, { cache }: { readonly cache?: unknown }): void {
+  if (cache === undefined || cache === false) return;
+  throw new ConfigError({
+    caller,
+    problem: 'cache must be left out: Funnel pools and attends in both directions, so a new vector changes the rows before it.',
+    expected: 'no cache',
+    got: show(cache),
+    remedy: 'read the whole sequence each time, or decode with hourglass, which is causal.',
+  });
 }

@@ -117,6 +117,17 @@ describe('the errors of Funnel', () => {
     expect(make({ blockSizes: [1, 1], blockRepeats: [1] })).toThrow(ConfigError);
     expect(make({ blockSizes: [0] })).toThrow(ConfigError);
     expect(() => funnelDecoder({ ...sizes, layers: 0 })).toThrow(ConfigError);
+    const cached = { cache: true } as object; // what plain JavaScript may hand over
+    expect(make(cached)).toThrow(
+      new ConfigError({
+        caller: 'funnelEncoder',
+        problem: 'cache must be left out: Funnel pools and attends in both directions, so a new vector changes the rows before it.',
+        expected: 'no cache',
+        got: 'true',
+        remedy: 'read the whole sequence each time, or decode with hourglass, which is causal.',
+      }),
+    );
+    expect(() => funnelDecoder({ ...sizes, layers: 1, ...cached })).toThrow('funnelDecoder: cache must be left out');
   });
 
   it('reject token types and padding that do not fit, and leave nothing behind', async () => {

@@ -1,8 +1,9 @@
 import { sparseAttention, withoutPadding } from '@longspan/attention-sparse';
-import { defineLayer, type Layer, logSumExp as logSumExpOf, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { defineLayer, type Layer, type LayerOutput, logSumExp as logSumExpOf, mergeHeads, splitHeads } from '@longspan/core-tensor';
 import { partWeights } from '@longspan/core-tensor/kernel';
 import { requireContext } from '@longspan/core-tensor/layer';
 import { add, expandDims, mul, reshape, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
+import { keyStates, keysSoFar } from './kept-keys.ts';
 import type { HourglassLevel } from './levels.ts';
 import type { HourglassPartContext, HourglassPlan } from './plan.ts';
 import { distances, reachMask, reachOf, relativeProjections, relativeTerm, requireBiases } from './relative-scores.ts';
@@ -10,9 +11,14 @@ import { distances, reachMask, reachOf, relativeProjections, relativeTerm, requi
 /** The keys of an attention between levels: given by the layer around it. `padding` is that of the groups. */
 export interface BetweenLevelsContext extends HourglassPartContext {
   readonly keys?: Tensor | undefined;
+  /** With a cache: how many of the last groups the next call gives again, for it has members of them. 0 by default. */
+  readonly unfinished?: number | undefined;
 }
 
-const reads = ['padding', 'biases', 'keys'];
+const reads = ['padding', 'biases', 'keys', 'unfinished'];
+
+/** What the layers around an attention between levels give it. */
+export const givenBetweenLevels: readonly string[] = ['keys', 'unfinished'];
 
 const requireKeys = (caller: string, keys: Tensor | undefined): Tensor =>
   requireContext(caller, 'keys', keys, 'the vectors of the other level');
@@ -30,28 +36,38 @@ function membersAsHeads(x: Tensor, heads: number, factor: number): Tensor {
  * their groups are one relative attention over groups, a head of its own; their softmaxes are joined by their log-sum-exps.
  * @shape x [b, groups, width], context.keys [b, groups · factor, width] -> [b, groups, width]
  */
-export function attentionToMembers(plan: HourglassPlan, { factor, total }: HourglassLevel): Layer<BetweenLevelsContext> {
-  const { width, heads, window } = plan;
+export function attentionToMembers(plan: HourglassPlan, { factor, total }: HourglassLevel): Layer<BetweenLevelsContext, LayerOutput> {
+  const { width, heads, window, cache } = plan;
   const headDim = width / heads;
-  return defineLayer({
+  return defineLayer<BetweenLevelsContext, LayerOutput, ReturnType<typeof relativeProjections>>({
     name: 'attentionToMembers',
     reads,
+    states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts }, x, { biases, keys: members, padding }: BetweenLevelsContext) {
-      const [batch, groups] = x.shape as [number, number, number];
-      const keys = requireKeys(caller, members);
+    run({ caller, parts, state }, x, { biases, keys: members, padding }: BetweenLevelsContext) {
+      const [batch, queries] = x.shape as [number, number, number];
+      const given = requireKeys(caller, members);
+      const ofMembers = (part: (x: Tensor) => Tensor): Tensor => membersAsHeads(part(given), heads, factor);
+      const { keys, values, before, next } = keysSoFar(caller, state, ofMembers(parts.key), ofMembers(parts.value));
+      const groups = before + queries;
       // A window in vectors of the level above: as many whole groups as hold it.
       const reach = Math.min(Math.ceil(reachOf(window, groups * factor) / factor), groups);
       const own = splitHeads(parts.query(x), heads);
-      const q = reshape(add(expandDims(own, 2), zeros([batch, heads, factor, groups, headDim])), [batch, heads * factor, groups, headDim]);
-      const [k, v] = [membersAsHeads(parts.key(keys), heads, factor), membersAsHeads(parts.value(keys), heads, factor)];
+      const q = reshape(add(expandDims(own, 2), zeros([batch, heads, factor, queries, headDim])), [
+        batch,
+        heads * factor,
+        queries,
+        headDim,
+      ]);
       // The tokens that one key stands for are those of the level above.
       const tables = Array.from({ length: factor }, (_, place) => distances(reach, (back) => (place - back * factor) * (total / factor)));
       const score = [relativeTerm(parts.position, requireBiases(caller, biases), tables)];
-      const { out, logSumExp } = sparseAttention(q, k, v, { mask: withoutPadding(reachMask(reach, groups), padding), score });
-      const byPlace = reshape(logSumExp, [batch, heads, factor, groups]);
+      const mask = withoutPadding(reachMask(reach, groups), padding);
+      const { out, logSumExp } = sparseAttention(q, keys, values, { mask, score, queryOffset: before });
+      const byPlace = reshape(logSumExp, [batch, heads, factor, queries]);
       const weights = partWeights(byPlace, expandDims(logSumExpOf(byPlace, 2), 2));
-      return parts.out(mergeHeads(sum(mul(reshape(out, [batch, heads, factor, groups, headDim]), expandDims(weights, 4)), 2)));
+      const hidden = parts.out(mergeHeads(sum(mul(reshape(out, [batch, heads, factor, queries, headDim]), expandDims(weights, 4)), 2)));
+      return cache ? { hidden, state: next(groups, window && Math.ceil(((window.left ?? 0) + 1) / factor) - 1) } : hidden;
     },
   });
 }
@@ -61,24 +77,29 @@ export function attentionToMembers(plan: HourglassPlan, { factor, total }: Hourg
  * tokens, as in trax.
  * @shape x [b, groups · factor, width], context.keys [b, groups, width] -> [b, groups · factor, width]
  */
-export function attentionToGroups(plan: HourglassPlan, { factor }: HourglassLevel): Layer<BetweenLevelsContext> {
-  const { width, heads, window } = plan;
+export function attentionToGroups(plan: HourglassPlan, { factor }: HourglassLevel): Layer<BetweenLevelsContext, LayerOutput> {
+  const { width, heads, window, cache } = plan;
   const headDim = width / heads;
-  return defineLayer({
+  return defineLayer<BetweenLevelsContext, LayerOutput, ReturnType<typeof relativeProjections>>({
     name: 'attentionToGroups',
     reads,
+    states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts }, x, { biases, keys: vectors, padding }: BetweenLevelsContext) {
-      const keys = requireKeys(caller, vectors);
-      const [batch, groups] = keys.shape as [number, number, number];
+    run({ caller, parts, state }, x, { biases, keys: vectors, unfinished = 0, padding }: BetweenLevelsContext) {
+      const given = requireKeys(caller, vectors);
+      const [batch, queries] = given.shape as [number, number, number];
+      const ofGroups = (part: (x: Tensor) => Tensor): Tensor => splitHeads(part(given), heads);
+      const { keys, values, before, next } = keysSoFar(caller, state, ofGroups(parts.key), ofGroups(parts.value));
+      const groups = before + queries;
       const reach = reachOf(window, groups);
       const q = membersAsHeads(parts.query(x), heads, factor);
-      const [k, v] = [splitHeads(parts.key(keys), heads), splitHeads(parts.value(keys), heads)];
       const tables = Array.from({ length: factor }, (_, place) => distances(reach, (back) => -(back * factor + place)));
       const score = [relativeTerm(parts.position, requireBiases(caller, biases), tables)];
-      const { out } = sparseAttention(q, k, v, { mask: withoutPadding(reachMask(reach, groups), padding), score });
-      const members = transpose(reshape(out, [batch, heads, factor, groups, headDim]), [0, 3, 2, 1, 4]);
-      return parts.out(reshape(members, [batch, groups * factor, width]));
+      const mask = withoutPadding(reachMask(reach, groups), padding);
+      const { out } = sparseAttention(q, keys, values, { mask, score, queryOffset: before });
+      const members = transpose(reshape(out, [batch, heads, factor, queries, headDim]), [0, 3, 2, 1, 4]);
+      const hidden = parts.out(reshape(members, [batch, queries * factor, width]));
+      return cache ? { hidden, state: next(groups - unfinished, window && (window.left ?? 0)) } : hidden;
     },
   });
 }

@@ -1,7 +1,7 @@
-import { defineLayer, type Layer, layerNorm, linear } from '@longspan/core-tensor';
-import { fanInDraw, hiddenOf } from '@longspan/core-tensor/layer';
+import { defineLayer, type Layer, type LayerOutput, layerNorm, linear } from '@longspan/core-tensor';
+import { fanInDraw } from '@longspan/core-tensor/layer';
 import { mean, pad, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
-import { attentionToMembers } from './attention-between-levels.ts';
+import { attentionToMembers, givenBetweenLevels } from './attention-between-levels.ts';
 import { paddingBelow, zeroPadding } from './level-padding.ts';
 import type { HourglassLevel } from './levels.ts';
 import type { HourglassPartContext, HourglassPlan } from './plan.ts';
@@ -9,19 +9,20 @@ import { resamplingBlock } from './resampling-block.ts';
 
 /**
  * From the vectors of one level to those of the next: first all are shifted right by factor − 1, so that each group depends on no vector
- * after its last one; then groups of `factor` become one vector each.
+ * after its last one; then groups of `factor` become one vector each. With a cache x are the members of whole groups, shifted already.
  * @shape x [b, n, width] -> [b, ceil(n / factor), width]
  */
-export function downsample(plan: HourglassPlan, level: HourglassLevel): Layer<HourglassPartContext> {
-  const { width, epsilon, downsampling } = plan;
+export function downsample(plan: HourglassPlan, level: HourglassLevel): Layer<HourglassPartContext, LayerOutput> {
+  const { width, epsilon, downsampling, cache } = plan;
   const { factor } = level;
+  const membersOf = (x: Tensor, { padding }: HourglassPartContext): Tensor => (cache ? x : shifted(zeroPadding(x, padding), factor));
   if (typeof downsampling === 'string') {
     const pool = pools[downsampling](width, factor);
     return defineLayer({
       name: 'downsample',
       spec: pool.spec,
       reads: ['padding'],
-      run: (own, x, context: HourglassPartContext) => pool.run(own, shifted(zeroPadding(x, context.padding), factor), context),
+      run: (own, x, context: HourglassPartContext) => pool.run(own, membersOf(x, context), context),
     });
   }
   const block = resamplingBlock(plan, attentionToMembers(plan, level));
@@ -29,13 +30,14 @@ export function downsample(plan: HourglassPlan, level: HourglassLevel): Layer<Ho
   return defineLayer({
     name: 'downsample',
     spec: block.spec,
-    reads: block.reads.filter((name) => name !== 'keys'),
+    reads: block.reads.filter((name) => !givenBetweenLevels.includes(name)),
+    states: block.states,
     parts: { norm: norm(), pool: pools[downsampling.attention](width, factor), pooled_norm: norm() },
     checkContext: block.checkContext,
     run({ parts, ...own }, x, context: HourglassPartContext) {
-      const keys = parts.norm(shifted(zeroPadding(x, context.padding), factor));
+      const keys = parts.norm(membersOf(x, context));
       const queries = parts.pooled_norm(parts.pool(keys));
-      return hiddenOf(block.run(own, queries, { ...context, keys, padding: paddingBelow(context.padding, factor) }));
+      return block.run(own, queries, { ...context, keys, padding: paddingBelow(context.padding, factor) });
     },
   });
 }

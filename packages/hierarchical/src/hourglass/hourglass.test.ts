@@ -1,11 +1,11 @@
-import { createKey, type Key, padding } from '@longspan/core-tensor';
+import { createKey, type Key, type Layer, type LayerState, type Parameters, padding, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { expectClose, onBackends } from '@longspan/tooling/expect';
-import { add, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, zeros } from '@tensorflow/tfjs-core';
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, tidy, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
-import { type HourglassConfig, hourglass } from './hourglass.ts';
+import { type HourglassConfig, type HourglassContext, hourglass } from './hourglass.ts';
 import { hourglassLanguageModel } from './language-model.ts';
 import type { Downsampling, Upsampling } from './plan.ts';
 
@@ -19,7 +19,7 @@ const anyHierarchy = fc.array(fc.integer({ min: 2, max: 4 }), { minLength: 1, ma
   return [...totals, ...totals.slice(0, -1).reverse()].map((total) => `1@${total}`).join(' ');
 });
 
-const anyConfig: fc.Arbitrary<HourglassConfig> = fc
+const anyConfig: fc.Arbitrary<HourglassConfig & { readonly cache?: false }> = fc
   .record({
     hierarchy: anyHierarchy,
     downsampling: fc.constantFrom(...downsamplings),
@@ -176,6 +176,110 @@ onBackends('padding in an hourglass', () => {
     const out = model.apply(parameters, padded, { padding: padding(rowsOf(9, [[3, 8]])) });
     expectClose(await slice(out, [0, 3, 0], [1, 5, 7]).data(), await alone.data(), { atol: 2e-5, rtol: 1e-4 });
     dispose([alone, padded, out, Object.values(parameters)]);
+  });
+});
+
+/** Calls over a few tokens each, one after the other. */
+function inSteps(
+  layer: Layer<HourglassContext, StatefulResult>,
+  parameters: Parameters,
+  x: Tensor,
+  steps: readonly number[],
+): { readonly hidden: Tensor; readonly state: LayerState } {
+  let state: LayerState = {};
+  let at = 0;
+  const rows = steps.map((count) => {
+    const result = layer.apply(parameters, slice(x, [0, at, 0], [-1, count, -1]), { state });
+    ({ state } = result);
+    at += count;
+    return result.hidden;
+  });
+  return { hidden: concat(rows, 1), state };
+}
+
+onBackends('an hourglass with a cache', (backend, kernels) => {
+  it('gives token by token, and in uneven steps, what one call gives, whatever palindrome, ways and window', async () => {
+    const anySteps = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(anyConfig, anySteps, fc.nat(), async (config, uneven, seed) => {
+        const [layer, plain] = [hourglass({ ...config, cache: true }), hourglass(config)];
+        const parameters = lively(layer.init);
+        const length = uneven.reduce((sum, each) => sum + each, 0);
+        const x = draw(`x ${seed}`, [2, length, small.width]);
+        const whole = await plain.apply(parameters, x).data();
+        const ones = Array.from({ length: Math.min(length, backend === 'cpu' ? 5 : 13) }, () => 1);
+        const single = ones.length === length ? ones : [...ones, length - ones.length];
+        for (const steps of [single, uneven]) {
+          const { hidden } = inSteps(layer, parameters, x, steps);
+          expectClose(await hidden.data(), whole, { atol: 2e-5, rtol: 1e-4 }, `steps of ${steps}`);
+        }
+      }),
+      { numRuns: kernels === 'ours' ? 25 : backend === 'cpu' ? 3 : 5 },
+    );
+  });
+
+  it('keeps no more keys than its window reaches, and leaves nothing behind', async () => {
+    const layer = hourglass({ ...small, hierarchy: '1@2', window: { left: 3, right: 0 }, cache: true });
+    const parameters = lively(layer.init);
+    const x = draw('x', [1, 21, small.width]);
+    const { state } = inSteps(layer, parameters, x, [8, 1, 1, 11]);
+    const kept = (name: string): number | undefined => (state[name] as Tensor | undefined)?.shape[2];
+    expect(kept('before.layers.0.attention.keys')).toBe(3);
+    expect(kept('inner.before.layers.0.attention.keys')).toBe(3);
+    expect(kept('inner.downsample.attention.keys')).toBe(1); // four members reach into two groups
+    expect(kept('inner.upsample.attention.keys')).toBe(3);
+    expect(state['inner.position']).toBe(21);
+    expect((state['inner.last'] as Tensor).shape).toEqual([1, 1, small.width]);
+    expect(state['inner.pending']).toBeUndefined(); // token 20 ends a group
+    const steps = (): Tensor => {
+      const run = tidy(() => inSteps(layer, parameters, x, [8, 1, 1, 11]).hidden);
+      return run;
+    };
+    expect(await leaked(steps)).toEqual({ tensors: 0, buffers: 0 });
+  });
+
+  it('takes no padding, and the state of as many batch rows', () => {
+    const layer = hourglass({ ...small, hierarchy: '1@2', cache: true });
+    const parameters = lively(layer.init);
+    const x = draw('x', [2, 3, small.width]);
+    expect(() =>
+      layer.apply(parameters, x, {
+        padding: padding(
+          rowsOf(3, [
+            [0, 2],
+            [0, 3],
+          ]),
+        ),
+      }),
+    ).toThrow(
+      new ConfigError({
+        caller: 'hourglass',
+        problem: 'context.padding must be left out with a cache.',
+        expected: 'rows of tokens alone',
+        got: 'padding [2, 3]',
+        remedy: 'decode rows of one length together, each group with a state of its own.',
+      }),
+    );
+    const { state } = layer.apply(parameters, x);
+    expect(() => layer.apply(parameters, draw('x', [1, 3, small.width]), { state })).toThrow(ShapeError);
+  });
+
+  it('in a language model predicts what the model without a cache predicts, by the same parameters', async () => {
+    const config = { ...small, vocabulary: 7, hierarchy: '1@2 1@4 1@2' };
+    const plain = hourglassLanguageModel({ ...config, shift: 0 });
+    const model = hourglassLanguageModel({ ...config, shift: 0, cache: true });
+    const parameters = lively(plain.init);
+    const ids = tensor2d([[1, 5, 2, 6, 0, 3, 4, 2, 2, 1]], [1, 10], 'int32');
+    let state: LayerState = {};
+    const rows = Array.from({ length: 10 }, (_, at) => {
+      const step = model.apply(parameters, slice(ids, [0, at], [1, 1]), { state });
+      ({ state } = step);
+      return step.hidden;
+    });
+    expectClose(await concat(rows, 1).data(), await plain.apply(parameters, ids).data(), { atol: 2e-5, rtol: 1e-4 });
+    expect(() => hourglassLanguageModel({ ...config, cache: true })).toThrow(
+      'hourglassLanguageModel: shift must be 0 with a cache: a step predicts what follows its token.',
+    );
   });
 });
 

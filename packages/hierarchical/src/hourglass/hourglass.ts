@@ -1,5 +1,14 @@
 import type { Sides } from '@longspan/attention-sparse/mask';
-import { defineLayer, dims, type Layer, type LayerContext, type LayerWrapper, type Padding } from '@longspan/core-tensor';
+import {
+  defineLayer,
+  dims,
+  type Layer,
+  type LayerContext,
+  type LayerOutput,
+  type LayerWrapper,
+  type Padding,
+  type StatefulResult,
+} from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { requireWindow, windowText } from '../groups/group-masks.ts';
@@ -25,6 +34,11 @@ export interface HourglassConfig {
   readonly window?: Sides | undefined;
   /** Added to variances in the layer norms; 1e-6 by default. */
   readonly epsilon?: number | undefined;
+  /**
+   * What each level knows of the tokens so far is state: a call goes on where the last one ended, and gives the rows that one call over the
+   * whole sequence would give. Takes no padding. False by default.
+   */
+  readonly cache?: boolean | undefined;
   /** Share of the features of each attention and feed-forward layer that is dropped while training; 0 by default. */
   readonly hiddenDropout?: number | undefined;
   /** Vectors, of all batch rows together, whose inner features of a feed-forward layer are there at one time; all by default. */
@@ -50,7 +64,7 @@ const caller = 'hourglass';
  *
  * Parameters: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `inner`, the inner levels
  * (`downsample`, `before`, a deeper `inner` with an `after`, `upsample`, `norm`).
- * @shape x [b, n, width], any n -> the same; rows of padding hold numbers that mean nothing
+ * @shape x [b, n, width], any n -> the same; rows of padding hold numbers that mean nothing; with a cache { hidden, state }
  * @throws ConfigError when the hierarchy is not a palindrome, or heads do not divide width; apply: ShapeError when x or context.padding
  *   does not fit
  * @cost O(n · width²) for each layer over tokens, 1/total of that for one on a level; attention n² / 2 pairs over tokens, or
@@ -60,13 +74,20 @@ const caller = 'hourglass';
  * const layer = hourglass({ width: 4, heads: 2, tokenLayers: [1, 1], hierarchy: '1@3' });
  * layer.apply(layer.init(createKey(0)), ones([1, 7, 4])).shape; // => [1, 7, 4]
  */
-export function hourglass(config: HourglassConfig): Layer<HourglassContext> {
+export function hourglass(config: HourglassConfig & { readonly cache?: false | undefined }): Layer<HourglassContext>;
+export function hourglass(config: HourglassConfig & { readonly cache: true }): Layer<HourglassContext, StatefulResult>;
+export function hourglass(config: HourglassConfig): object {
+  return hourglassLayer(config);
+}
+
+/** The same for layers that are built on it. */
+export function hourglassLayer(config: HourglassConfig): Layer<HourglassContext, LayerOutput> {
   const plan = planOf(config);
   const { width, heads } = plan;
   const levels = config.hierarchy === undefined ? [] : hourglassLevels(config.hierarchy);
   const layers = levelLayers(plan, { layers: config.tokenLayers, total: 1 }, levels);
   const bias = weightSpec([heads, width / heads], transformerDraw);
-  return defineLayer({
+  return defineLayer<HourglassContext, LayerOutput, typeof layers, 'biases'>({
     name: caller,
     spec: { context_bias: bias, location_bias: bias },
     parts: layers,
@@ -75,6 +96,7 @@ export function hourglass(config: HourglassConfig): Layer<HourglassContext> {
     check(caller, x, { padding }) {
       dims(caller, { x: [x, `b n ${width}:float32`] });
       const [batch, length] = x.shape as [number, number, number];
+      if (plan.cache) requireNoPadding(caller, padding);
       checkPadding(caller, padding, { batch, length });
     },
     run({ parameters, parts }, x, _: HourglassContext) {
@@ -94,6 +116,7 @@ function planOf({
   window,
   epsilon = 1e-6,
   hiddenDropout = 0,
+  cache = false,
   chunkLength,
   wrapLayer = (layer) => layer,
 }: HourglassConfig): HourglassPlan {
@@ -104,7 +127,18 @@ function planOf({
   requireWay('downsampling', downsampling, ['average', 'linear']);
   requireWay('upsampling', upsampling, ['repeat', 'linear']);
   if (window !== undefined) requireCausal(window);
-  return { width, heads, innerWidth, downsampling, upsampling, window, epsilon, hiddenDropout, chunkLength, wrapLayer };
+  return { width, heads, innerWidth, downsampling, upsampling, window, epsilon, hiddenDropout, cache, chunkLength, wrapLayer };
+}
+
+function requireNoPadding(caller: string, padding: Padding | undefined): void {
+  if (padding === undefined || !padding.some) return;
+  throw new ConfigError({
+    caller,
+    problem: 'context.padding must be left out with a cache.',
+    expected: 'rows of tokens alone',
+    got: `padding [${padding.batch}, ${padding.length}]`,
+    remedy: 'decode rows of one length together, each group with a state of its own.',
+  });
 }
 
 function requireCausal(window: Sides): void {

@@ -1,6 +1,8 @@
-import { defineLayer, type Layer, layerNorm } from '@longspan/core-tensor';
-import { add } from '@tensorflow/tfjs-core';
+import { defineLayer, type Layer, type LayerOutput, type LayerState, layerNorm } from '@longspan/core-tensor';
+import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
 import { downsample } from './downsample.ts';
+import { groupStates, groupsSoFar } from './groups-so-far.ts';
+import { carried } from './kept-keys.ts';
 import { paddingBelow } from './level-padding.ts';
 import type { HourglassLevel } from './levels.ts';
 import type { HourglassPartContext, HourglassPlan } from './plan.ts';
@@ -8,7 +10,7 @@ import { hourglassStack } from './stack.ts';
 import { type UpsampleContext, upsample } from './upsample.ts';
 
 /** The layers of one level, in the order in which they run: `before`, all deeper levels (`inner`), `after`. */
-export type LevelLayers = Readonly<Record<string, Layer<HourglassPartContext>>>;
+export type LevelLayers = Readonly<Record<string, Layer<HourglassPartContext>>>; // whether they have state makes no difference to those around
 
 /**
  * @param layers of the stacks before and after the deeper levels; the innermost level has no second stack
@@ -22,26 +24,39 @@ export function levelLayers(
   const stack = (layers: number) => hourglassStack(plan, { layers, total });
   return {
     before: stack(before),
-    ...(deeper.length === 0 ? {} : { inner: innerLevels(plan, deeper) }),
+    ...(deeper.length === 0 ? {} : { inner: innerLevels(plan, deeper) as Layer<HourglassPartContext> }),
     ...(after === undefined ? {} : { after: stack(after) }),
   };
 }
 
 /** x + norm(what the shorter levels make of it): `downsample` leads to the first of them, `upsample` back. */
-function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly HourglassLevel[]): Layer<HourglassPartContext> {
+function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly HourglassLevel[]): Layer<HourglassPartContext, LayerOutput> {
   const { factor, layers, total } = level as HourglassLevel;
-  const inOrder: Readonly<Record<string, Layer<UpsampleContext>>> = {
+  const inOrder = {
     downsample: plan.wrapLayer(downsample(plan, level as HourglassLevel)),
     ...levelLayers(plan, { layers: [layers, deeper.length === 0 ? undefined : layers], total }, deeper),
     upsample: plan.wrapLayer(upsample(plan, level as HourglassLevel)),
     norm: layerNorm({ width: plan.width, epsilon: plan.epsilon }),
-  };
-  return defineLayer({
+  } as Readonly<Record<string, Layer<UpsampleContext>>>; // whether a part has state makes no difference here
+  return defineLayer<HourglassPartContext, LayerOutput, typeof inOrder, 'above' | 'place'>({
     name: 'innerLevels',
     reads: ['padding'],
-    provides: ['above'],
+    provides: ['above', 'place'],
+    states: plan.cache ? groupStates : [],
     parts: inOrder,
-    run({ parts }, x, { padding }: HourglassPartContext) {
+    run({ caller, parts, state }, x, { padding }: HourglassPartContext) {
+      if (plan.cache) {
+        const { members, place, held, next } = groupsSoFar(caller, state, x, factor);
+        const inside = Object.entries(parts).filter(([name]) => name !== 'upsample' && name !== 'norm');
+        const made = members && inside.reduce((hidden, [, part]) => part(hidden), members);
+        const groups = [held, made].filter((each) => each !== undefined);
+        const spread = (parts['upsample'] as Bound)(groups.length === 1 ? (groups[0] as Tensor) : concat(groups, 1), { above: x, place });
+        // No vector of the levels below is new: their state stays.
+        const unchanged =
+          members === undefined ? inside.flatMap(([name]) => Object.entries(prefixed(name, state.below(name).record()))) : [];
+        const hidden = add(x, (parts['norm'] as Bound)(spread));
+        return { hidden, state: { ...carried(Object.fromEntries(unchanged)), ...next(made) } };
+      }
       // The two steps between the levels are told of the padding of x, the layers between them of that of their own vectors.
       const contexts: Readonly<Record<string, Partial<UpsampleContext>>> = { downsample: {}, upsample: { above: x } };
       const below = { padding: paddingBelow(padding, factor) };
@@ -50,3 +65,8 @@ function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly Hourglass
     },
   });
 }
+
+type Bound = (x: Tensor, context?: Partial<UpsampleContext>) => Tensor;
+
+const prefixed = (prefix: string, state: LayerState): LayerState =>
+  Object.fromEntries(Object.entries(state).map(([name, value]) => [`${prefix}.${name}`, value]));

@@ -1,8 +1,8 @@
-import { defineLayer, dims, embedding, type Layer, linear } from '@longspan/core-tensor';
+import { defineLayer, dims, embedding, type Layer, type LayerOutput, linear, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
-import { checkPadding, fanInDraw } from '@longspan/core-tensor/layer';
+import { checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { concat, slice, zeros } from '@tensorflow/tfjs-core';
-import { type HourglassConfig, type HourglassContext, hourglass } from './hourglass.ts';
+import { type HourglassConfig, type HourglassContext, hourglassLayer } from './hourglass.ts';
 import { zeroPadding } from './level-padding.ts';
 
 export interface HourglassLanguageModelConfig extends HourglassConfig {
@@ -17,15 +17,21 @@ export interface HourglassLanguageModelConfig extends HourglassConfig {
 
 /**
  * A language model around an Hourglass: an embedding (`embedding.weight`), the layers, a dense layer (`logits`).
- * @shape ids int32 [b, n], any n -> logits [b, n, vocabulary]
- * @throws as hourglass; ConfigError when vocabulary is not an integer of at least 1, or shift not 0 or 1
+ * @shape ids int32 [b, n], any n -> logits [b, n, vocabulary]; with a cache { hidden: logits, state }
+ * @throws as hourglass; ConfigError when vocabulary is not an integer of at least 1, shift not 0 or 1, or 1 with a cache
  * @cost that of hourglass and O(n · width · vocabulary)
  * @source trax models/research/hourglass.py, HourglassLM
  * @example
  * const model = hourglassLanguageModel({ vocabulary: 5, width: 4, heads: 2, tokenLayers: [1, 1], hierarchy: '1@2' });
  * model.apply(model.init(createKey(0)), tensor2d([[1, 2, 3]], [1, 3], 'int32')).shape; // => [1, 3, 5]
  */
-export function hourglassLanguageModel(config: HourglassLanguageModelConfig): Layer<HourglassContext> {
+export function hourglassLanguageModel(
+  config: HourglassLanguageModelConfig & { readonly cache?: false | undefined },
+): Layer<HourglassContext>;
+export function hourglassLanguageModel(
+  config: HourglassLanguageModelConfig & { readonly cache: true },
+): Layer<HourglassContext, StatefulResult>;
+export function hourglassLanguageModel(config: HourglassLanguageModelConfig): object {
   const { vocabulary, width, shift = 1, ...rest } = config;
   const name = 'hourglassLanguageModel';
   requireInteger(name, { vocabulary }, 1);
@@ -38,16 +44,27 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): La
       remedy: 'leave it out: logits t then predict token t.',
     });
   }
-  const body = hourglass({ ...rest, width });
-  return defineLayer({
+  if (rest.cache === true && shift === 1) {
+    throw new ConfigError({
+      caller: name,
+      problem: 'shift must be 0 with a cache: a step predicts what follows its token.',
+      expected: 'shift 0, which has the same parameters',
+      got: '1',
+      remedy: 'pass shift: 0.',
+    });
+  }
+  const body = hourglassLayer({ ...rest, width });
+  const parts = {
+    embedding: embedding({ vocabulary, width, standardDeviation: 0.02 }),
+    logits: linear({ inFeatures: width, outFeatures: vocabulary, draw: fanInDraw }),
+  };
+  return defineLayer<HourglassContext, LayerOutput, typeof parts>({
     name,
     // The parameters of the body stand beside the other two, as in the fixtures.
     spec: body.spec,
     reads: body.reads,
-    parts: {
-      embedding: embedding({ vocabulary, width, standardDeviation: 0.02 }),
-      logits: linear({ inFeatures: width, outFeatures: vocabulary, draw: fanInDraw }),
-    },
+    parts,
+    states: body.states,
     check(caller, ids, { padding }) {
       const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
       checkPadding(caller, padding, { batch: b, length: n });
@@ -57,7 +74,9 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): La
       const [batch, length] = ids.shape as [number, number];
       const before = () => slice(zeroPadding(ids, context.padding), [0, 0], [batch, length - 1]);
       const shifted = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
-      return parts.logits(body.run(own, parts.embedding(shifted), context));
+      const output = body.run(own, parts.embedding(shifted), context);
+      const logits = parts.logits(hiddenOf(output));
+      return rest.cache === true ? { hidden: logits, state: stateOf(output) } : logits;
     },
   });
 }

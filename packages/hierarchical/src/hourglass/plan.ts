@@ -17,6 +17,7 @@ export interface HourglassPlan {
   readonly window: Sides | undefined;
   readonly epsilon: number;
   readonly hiddenDropout: number;
+  readonly cache: boolean;
   readonly chunkLength: number | undefined;
   readonly wrapLayer: LayerWrapper;
 }

@@ -1,23 +1,29 @@
 import { sparseAttention, withoutPadding } from '@longspan/attention-sparse';
-import { defineLayer, type Layer, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { defineLayer, type Layer, type LayerOutput, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { keyStates, keysSoFar } from './kept-keys.ts';
 import type { HourglassPartContext, HourglassPlan } from './plan.ts';
 import { distances, reachMask, reachOf, relativeProjections, relativeTerm, requireBiases } from './relative-scores.ts';
 
 /**
- * Causal attention within a level, whose vectors stand for `total` tokens each: distances are counted in tokens.
+ * Causal attention within a level, whose vectors stand for `total` tokens each: distances are counted in tokens. With a cache to the vectors
+ * of earlier calls, too, as far as the window reaches.
  * @shape x [b, n, width] -> the same
  */
-export function relativeAttention({ width, heads, window }: HourglassPlan, total: number): Layer<HourglassPartContext> {
-  return defineLayer({
+export function relativeAttention({ width, heads, window, cache }: HourglassPlan, total: number): Layer<HourglassPartContext, LayerOutput> {
+  return defineLayer<HourglassPartContext, LayerOutput, ReturnType<typeof relativeProjections>>({
     name: 'relativeAttention',
     reads: ['padding', 'biases'],
+    states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts }, x, { biases, padding }: HourglassPartContext) {
-      const length = x.shape[1] as number;
+    run({ caller, parts, state }, x, { biases, padding }: HourglassPartContext) {
+      const q = splitHeads(parts.query(x), heads);
+      const { keys, values, before, next } = keysSoFar(caller, state, splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads));
+      const length = keys.shape[2] as number;
       const reach = reachOf(window, length);
-      const [q, k, v] = [splitHeads(parts.query(x), heads), splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads)];
       const score = [relativeTerm(parts.position, requireBiases(caller, biases), [distances(reach, (back) => -back * total)])];
-      return parts.out(mergeHeads(sparseAttention(q, k, v, { mask: withoutPadding(reachMask(reach, length), padding), score }).out));
+      const mask = withoutPadding(reachMask(reach, length), padding);
+      const hidden = parts.out(mergeHeads(sparseAttention(q, keys, values, { mask, score, queryOffset: before }).out));
+      return cache ? { hidden, state: next(length, window && (window.left ?? 0)) } : hidden;
     },
   });
 }

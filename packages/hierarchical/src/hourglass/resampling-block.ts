@@ -1,16 +1,20 @@
-import { defineLayer, dropout, type Layer, layerNorm } from '@longspan/core-tensor';
+import { defineLayer, dropout, type Layer, type LayerOutput, layerNorm } from '@longspan/core-tensor';
 import { add } from '@tensorflow/tfjs-core';
 import type { BetweenLevelsContext } from './attention-between-levels.ts';
 import type { HourglassPlan } from './plan.ts';
 import { hourglassFeedForward } from './stack.ts';
 
 /** What follows the queries of an attention between levels: queries + attention, then + feed-forward of the norm. */
-export function resamplingBlock(plan: HourglassPlan, attention: Layer<BetweenLevelsContext>): Layer<BetweenLevelsContext> {
+export function resamplingBlock(
+  plan: HourglassPlan,
+  attention: Layer<BetweenLevelsContext, LayerOutput>,
+): Layer<BetweenLevelsContext, LayerOutput> {
   const drop = () => dropout({ rate: plan.hiddenDropout });
   return defineLayer({
     name: 'resamplingBlock',
     parts: {
-      attention,
+      // Whether it has state makes no difference here.
+      attention: attention as Layer<BetweenLevelsContext>,
       attentionDropout: drop(),
       ff_norm: layerNorm({ width: plan.width, epsilon: plan.epsilon }),
       feed_forward: hourglassFeedForward(plan),

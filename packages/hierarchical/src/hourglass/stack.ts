@@ -16,7 +16,8 @@ export function hourglassStack(
   const one = () =>
     transformerLayer({
       width: plan.width,
-      attention: relativeAttention(plan, total),
+      // Whether it has state makes no difference here.
+      attention: relativeAttention(plan, total) as Layer<HourglassPartContext>,
       feedForward: hourglassFeedForward(plan),
       makeNorm,
       hiddenDropout: plan.hiddenDropout,

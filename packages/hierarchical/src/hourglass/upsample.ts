@@ -1,13 +1,15 @@
-import { defineLayer, type Layer, layerNorm, linear } from '@longspan/core-tensor';
-import { fanInDraw, hiddenOf, requireContext } from '@longspan/core-tensor/layer';
+import { defineLayer, type Layer, type LayerOutput, layerNorm, linear } from '@longspan/core-tensor';
+import { fanInDraw, hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
 import { add, pad, reshape, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { attentionToGroups } from './attention-between-levels.ts';
+import { attentionToGroups, givenBetweenLevels } from './attention-between-levels.ts';
 import { paddingBelow } from './level-padding.ts';
 import type { HourglassLevel } from './levels.ts';
 import type { HourglassPartContext, HourglassPlan } from './plan.ts';
 import { resamplingBlock } from './resampling-block.ts';
 
 export interface UpsampleContext extends HourglassPartContext {
+  /** With a cache: at which place of the first group of x the first vector of `above` stands; 0 by default. */
+  readonly place?: number | undefined;
   /** [b, n, width]: what the level above was before it was downsampled; `padding` is that of its vectors. */
   readonly above?: Tensor | undefined;
 }
@@ -16,7 +18,7 @@ export interface UpsampleContext extends HourglassPartContext {
  * From the vectors of one level back to those of the level above.
  * @shape x [b, groups, width], context.above [b, n, width] -> [b, n, width]
  */
-export function upsample(plan: HourglassPlan, level: HourglassLevel): Layer<UpsampleContext> {
+export function upsample(plan: HourglassPlan, level: HourglassLevel): Layer<UpsampleContext, LayerOutput> {
   const { width, epsilon, upsampling } = plan;
   const { factor } = level;
   if (typeof upsampling === 'string') {
@@ -24,8 +26,8 @@ export function upsample(plan: HourglassPlan, level: HourglassLevel): Layer<Upsa
     return defineLayer({
       name: 'upsample',
       spec: spread.spec,
-      reads: ['above'],
-      run: (own, x, context: UpsampleContext) => cut(spread.run(own, x, context), requireAbove(own.caller, context)),
+      reads: ['above', 'place'],
+      run: (own, x, context: UpsampleContext) => cut(spread.run(own, x, context), requireAbove(own.caller, context), context.place),
     });
   }
   const block = resamplingBlock(plan, attentionToGroups(plan, level));
@@ -33,20 +35,25 @@ export function upsample(plan: HourglassPlan, level: HourglassLevel): Layer<Upsa
   return defineLayer({
     name: 'upsample',
     spec: block.spec,
-    reads: [...block.reads.filter((name) => name !== 'keys'), 'above'],
+    reads: [...block.reads.filter((name) => !givenBetweenLevels.includes(name)), 'above', 'place'],
+    states: block.states,
     parts: { norm: norm(), pool: spreads[upsampling.attention](width, factor), pooled_norm: norm() },
     checkContext: block.checkContext,
     run({ parts, ...own }, x, context: UpsampleContext) {
       const above = requireAbove(own.caller, context);
       const keys = parts.norm(x);
-      const missing = (x.shape[1] as number) * factor - (above.shape[1] as number);
+      const { place = 0 } = context;
+      const missing = (x.shape[1] as number) * factor - (above.shape[1] as number) - place;
       const whole = pad(above, [
         [0, 0],
-        [0, missing],
+        [place, missing],
         [0, 0],
       ]);
       const queries = add(parts.pooled_norm(parts.pool(keys)), whole);
-      return cut(hiddenOf(block.run(own, queries, { ...context, keys, padding: paddingBelow(context.padding, factor) })), above);
+      const given = { ...context, keys, unfinished: missing === 0 ? 0 : 1, padding: paddingBelow(context.padding, factor) };
+      const output = block.run(own, queries, given);
+      const hidden = cut(hiddenOf(output), above, place);
+      return plan.cache ? { hidden, state: stateOf(output) } : hidden;
     },
   });
 }
@@ -55,7 +62,7 @@ const requireAbove = (caller: string, { above }: UpsampleContext): Tensor =>
   requireContext(caller, 'above', above, 'the vectors of the level above');
 
 /** As many vectors as the level above has. */
-const cut = (x: Tensor, above: Tensor): Tensor => slice(x, [0, 0, 0], above.shape as [number, number, number]);
+const cut = (x: Tensor, above: Tensor, place = 0): Tensor => slice(x, [0, place, 0], above.shape as [number, number, number]);
 
 /** [b, groups, width] → [b, groups · factor, width] */
 const spreads = {

@@ -83,6 +83,22 @@ onBackends('segment recurrence', () => {
     dispose([parameters, hidden, whole, cut]);
   });
 
+  it.each(['post', 'pre'] as const)(
+    '%s-norm: steps of one token equal one long segment, where all attend equally far',
+    async (normalization) => {
+      const n = 14;
+      const [parameters, hidden] = [livelyParameters('steps'), hiddenOf('steps', [2, n, sizes.width])];
+      for (const rest of [{ memoryLength: n }, { window: { left: 4 }, memoryLength: 4 }]) {
+        const stack = segmentRecurrence({ ...sizes, normalization, ...rest });
+        const everyToken = Array.from({ length: n - 1 }, (_, at) => at + 1);
+        const [whole, steps] = [inSegments(stack, parameters, hidden, []), inSegments(stack, parameters, hidden, everyToken)];
+        expectClose(await steps.data(), await whole.data(), close);
+        dispose([whole, steps]);
+      }
+      dispose([parameters, hidden]);
+    },
+  );
+
   it('predictions reach back N x L tokens through L layers that attend N tokens back, and no further', async () => {
     const reach = 4;
     const stack = segmentRecurrence({ ...sizes, window: { left: reach }, memoryLength: reach });

@@ -15,6 +15,9 @@ export class LayerNormJob {
   epsilon: f32;
 }
 
+/** The smallest normal number. */
+const smallest: f32 = 1.1754944e-38;
+
 /** Items are rows. */
 export function layerNorm(job: LayerNormJob, from: i32, to: i32, _scratch: usize): void {
   const width = job.width;
@@ -24,8 +27,9 @@ export function layerNorm(job: LayerNormJob, from: i32, to: i32, _scratch: usize
     const mean = sumOfDifferences(x, width, 0, 0) / <f32>width;
     const missed = sumOfDifferences(x, width, mean, 0) / <f32>width;
     // Not E[x²] − E[x]², which loses everything where the mean is far larger than the deviation.
-    const variance = sumOfSquares(x, width, mean, missed) / <f32>width;
-    const inverse: f32 = <f32>1 / sqrt<f32>(variance + job.epsilon);
+    const squared = sumOfSquares(x, width, mean, missed) / <f32>width + job.epsilon;
+    // As inverseRoot of core-tensor: with epsilon 0 a row of variance 0 has no deviation to be divided by. NaN stays so.
+    const inverse: f32 = squared <= smallest ? 0 : <f32>1 / sqrt<f32>(squared);
     const statistics = job.statistics + <usize>row * 12;
     store<f32>(statistics, mean);
     store<f32>(statistics, missed, 4);

@@ -1,13 +1,13 @@
 import type { AttentionResult } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-locally.ts';
+import { attendLocally, type LocalRules, windowOf } from './attend-locally.ts';
 import { localAverage } from './average.ts';
 import { scaleBaseOf } from './local-attention.ts';
 import { fullyMaskedQueries, type LocalWindow } from './windows.ts';
 
 /** The package's own switches, for they all can be combined there. */
-export interface PublishedLocalAttentionOptions extends LocalAttentionOptions {
+export interface PublishedLocalAttentionOptions extends LocalRules {
   /** Attend exactly bucketSize · before tokens back and bucketSize · after ahead from each query, not to the ends of buckets. */
   readonly exactWindow?: boolean | undefined;
   /** Fill the last bucket, with the faults that are described below. */

@@ -17,15 +17,23 @@ import {
   requireScale,
   ShapeError,
 } from '@longspan/core-tensor/error';
+import { unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
-import { concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
+import { concat, pad, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
-import { cutKeys, cutQueries, type Piece, piecesFor, type RotationOptions, rotated } from './positions.ts';
+import { queryOffsetOf } from '../../attention/query-offset.ts';
+import { cutKeys, cutQueries, type Piece, piecesFor, piecesFrom, type RotationOptions, rotated, tokensOf } from './positions.ts';
 import { type LocalWindow, maskOfKeys } from './windows.ts';
 
 /** What all kinds of local attention take. */
-export interface LocalAttentionOptions {
+export interface LocalAttentionOptions extends LocalRules {
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
+}
+
+/** The same for as many queries as keys. */
+export interface LocalRules {
   /** Tokens in a bucket (local-attention's `window_size`). */
   readonly bucketSize: number;
   /** Buckets before its own that a query attends to; 1 by default. */
@@ -45,7 +53,7 @@ export interface LocalAttentionOptions {
 }
 
 /** Their names, for the check that none is misspelt. */
-const optionNames: Readonly<Record<keyof LocalAttentionOptions, true>> = {
+const ruleNames: Readonly<Record<keyof LocalRules, true>> = {
   bucketSize: true,
   before: true,
   after: true,
@@ -73,8 +81,8 @@ const selfScore = -5e4;
  * The window in buckets that the options ask for; checks them.
  * @param more names that this kind knows besides
  */
-export function windowOf(caller: string, options: LocalAttentionOptions, more: Readonly<Record<string, true>> = {}): LocalWindow {
-  requireKnown(caller, options, { ...optionNames, ...more });
+export function windowOf(caller: string, options: LocalRules, more: Readonly<Record<string, true>> = {}): LocalWindow {
+  requireKnown(caller, options, { ...ruleNames, ...more });
   const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
   requireInteger(caller, { bucketSize, blockSize }, 1);
   requireInteger(caller, { before, after }, 0);
@@ -105,20 +113,37 @@ export function attendLocally(
   options: LocalAttentionOptions,
   { window, zeroKeys = 0, rotation, sharedQueryKey = false }: LocalTraits,
 ): AttentionResult {
-  const { b, h, hkv, n } = dims(caller, {
-    q: [q, 'b h n d:float32'],
-    k: [k, 'b hkv n d:float32'],
-    v: [v, 'b hkv n dv:float32'],
+  const { b, h, hkv, nq, nk } = dims(caller, {
+    q: [q, 'b h nq d:float32'],
+    k: [k, 'b hkv nk d:float32'],
+    v: [v, 'b hkv nk dv:float32'],
   });
   requireKeyHeads(caller, { h, hkv });
-  checkPadding(caller, options.padding, { batch: b, length: n });
+  checkPadding(caller, options.padding, { batch: b, length: nk });
+  const first = queryOffsetOf(caller, options.queryOffset, { nq, nk });
   if (rotation !== undefined) requirePairs(caller, q);
   const { padding, scale, blockSize } = options;
-  const pieces = piecesFor({ ...window, queryLength: n, keyLength: n + zeroKeys, xposScaleBase: rotation?.xposScaleBase });
+  const sizes = { ...window, queryLength: nq, keyLength: nk + zeroKeys, xposScaleBase: rotation?.xposScaleBase };
+  const isWhole = nq === nk;
+  const pieces = isWhole ? piecesFor(sizes) : piecesFrom(first, sizes);
+  const cutIntoPieces = isWhole
+    ? cutKeys
+    : (x: Tensor) =>
+        tokensOf(
+          x,
+          pieces.map(({ keys }) => keys),
+        );
   return tidy(() => {
-    const keys = cutKeys(padTokens(sharedQueryKey ? unitLength(k) : k, zeroKeys), pieces);
-    const values = cutKeys(padTokens(v, zeroKeys), pieces);
-    const results = cutQueries(q, pieces).map((ofPiece, at) => {
+    const keys = cutIntoPieces(padTokens(sharedQueryKey ? unitVectors(k) : k, zeroKeys), pieces);
+    const values = cutIntoPieces(padTokens(v, zeroKeys), pieces);
+    const queries = isWhole
+      ? cutQueries(q, pieces)
+      : tokensOf(
+          q,
+          pieces.map((piece) => piece.queries),
+          first,
+        );
+    const results = queries.map((ofPiece, at) => {
       const [piece, ownKeys] = [pieces[at] as Piece, keys[at] as Tensor];
       const [turnedQ, turnedK] = rotation === undefined ? [ofPiece, ownKeys] : rotated(ofPiece, ownKeys, piece, rotation);
       const score: readonly ScoreTerm[] = [
@@ -167,9 +192,6 @@ const padTokens = (x: Tensor, count: number): Tensor =>
         [0, count],
         [0, 0],
       ]);
-
-/** Keys of length 0 stay so: the bound is that of torch's normalize, squared. */
-const unitLength = (key: Tensor): Tensor => mul(key, rsqrt(maximum(sum(square(key), -1, true), 1e-24)));
 
 function ownPositions({ queries, keys }: Piece): OriginalPositionsTerm {
   const positions = ({ start, end }: Span): Tensor =>

@@ -202,6 +202,43 @@ onBackends('local attention', (backend) => {
     }
   });
 
+  it('decodes: queries against the keys so far give the rows of one call, token by token and several at a time', async () => {
+    const n = 53;
+    const { q, k, v } = inputs(createKey('decoding'), [2, 2, n, 6, 3]);
+    const tokens = (x: Tensor, from: number, to: number) => slice(x, [0, 0, from, 0], [-1, -1, to - from, -1]);
+    const marks = [0, 1].map((row) => Array.from({ length: n }, (_, at) => (row === 1 && at % 5 === 2 ? 0 : 1)));
+    const upTo = (to: number) => padding(marks.map((row) => row.slice(0, to)));
+    const options = { bucketSize: 4, causal: true, before: 2 } as const;
+    for (const attend of [localAttention, localSharedQueryKeyAttention, localXposAttention]) {
+      const whole = attend(q, k, v, { ...options, padding: upTo(n) });
+      for (const [from, to] of [...[0, 1, 3, 4, 7, 8, 31, 52].map((at) => [at, at + 1] as const), [3, 9], [10, n]] as const) {
+        const own = tokens(q, from, to);
+        const step = attend(own, tokens(k, 0, to), tokens(v, 0, to), { ...options, padding: upTo(to) });
+        const early = attend(own, k, v, { ...options, padding: upTo(n), queryOffset: from });
+        for (const found of [step, early]) {
+          expectClose(await found.out.data(), await tokens(whole.out, from, to).data(), { atol: 2e-6, rtol: 1e-5 });
+          const weights = slice(whole.logSumExp, [0, 0, from], [-1, -1, to - from]);
+          expectClose(await found.logSumExp.data(), await weights.data(), { atol: 1e-5, rtol: 1e-5 });
+        }
+      }
+    }
+  });
+
+  it('with a shared query and key gives finite gradients for tokens of zeros, none by their directions', async () => {
+    const x = tensor4d([0, 0, 1, 0, 0, 2], [1, 1, 3, 2]);
+    const v = tensor4d([1, 2, 4], [1, 1, 3, 1]);
+    const run = (given: Tensor) => sum(localSharedQueryKeyAttention(given, given, v, { bucketSize: 4 }).out);
+    // Queries [0, 0], [1, 0], [0, 2] over keys [0, 0], [1, 0], [0, 1], none attends to itself; a key has the gradient at right angles only.
+    // Each has two scores, whose weights are 1 / 2 and 1 / 2: of query 0 (keys 1, 2), 0 and 0; of query 1 (keys 0, 2), 0 and 0; of query 2
+    // (keys 0, 1), 0 and 0. The slope of the output by the first score is (first − second value) / 4, times the scale 1 / √2.
+    const scale = 1 / Math.SQRT2;
+    const [by0, by1, by2] = [((2 - 4) / 4) * scale, ((1 - 4) / 4) * scale, ((1 - 2) / 4) * scale];
+    const queries = [by0, -by0, 0, -by1, -by2, 0];
+    const keys = [0, 0, 0, 2 * -by2, -by1 / 2, 0]; // of key 1 by query 2, of key 2 by query 1; key 0 has no direction
+    const expected = queries.map((each, at) => each + (keys[at] as number));
+    expectClose(await grads((given: Tensor) => run(given))([x])[0]!.data(), expected, { atol: 1e-6, rtol: 1e-5 });
+  });
+
   it('leaves no tensor behind, forward, backward, and when it throws', async () => {
     const { q, k, v } = inputs(createKey('leaks'), [2, 2, 90, 4, 4]);
     const options = { bucketSize: 4, autopad: true, sharedQueryKey: true, rotary: true, xpos: true };

@@ -3,15 +3,21 @@ import { ConfigError } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-locally.ts';
 
+/** Known to all kinds but that of the package itself. */
+const decoding = { queryOffset: true } as const;
+
 /**
  * Attention within buckets: a query attends to its own bucket and some whole buckets before and after it, so how far it attends depends on
  * its place in its bucket. For a window that moves with the query take `sparseAttention` with `slidingWindow`; for positions turn q and k
  * first, with `rotary`. Not Reformer's local attention, which is a layer with projections of its own (`reformerLocalAttention`).
  * Any length; a fully masked query gets zeros.
- * @shape q [b, h, n, d]; k [b, hkv, n, d]; v [b, hkv, n, dv], float32; h a multiple of hkv
- * @returns out [b, h, n, dv] and logSumExp [b, h, n], nats
+ *
+ * Buckets are counted from the first key. With `causal` it decodes token by token: one query against the keys so far gives the row that one
+ * call over all tokens would give.
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv
+ * @returns out [b, h, nq, dv] and logSumExp [b, h, nq], nats
  * @throws ShapeError, ConfigError when an argument does not fit, before anything is computed
- * @cost O(n · bucketSize · (before + 1 + after)) pairs
+ * @cost O(nq · bucketSize · (before + 1 + after)) pairs
  * @source LocalAttention of lucidrains' local-attention 1.11.2, without its edges (see localAttentionAsPublished)
  * @example
  * const same = zeros([1, 1, 5, 4]);
@@ -19,7 +25,7 @@ import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-lo
  * await out.data(); // => [1, 1.5, 2, 2.5, 4]
  */
 export function localAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalAttentionOptions): AttentionResult {
-  return attendLocally('localAttention', q, k, v, options, { window: windowOf('localAttention', options) });
+  return attendLocally('localAttention', q, k, v, options, { window: windowOf('localAttention', options, decoding) });
 }
 
 /**
@@ -37,7 +43,7 @@ export function localAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalAt
  */
 export function localSharedQueryKeyAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalAttentionOptions): AttentionResult {
   const caller = 'localSharedQueryKeyAttention';
-  return attendLocally(caller, q, k, v, options, { window: windowOf(caller, options), sharedQueryKey: true });
+  return attendLocally(caller, q, k, v, options, { window: windowOf(caller, options, decoding), sharedQueryKey: true });
 }
 
 export interface LocalXposAttentionOptions extends LocalAttentionOptions {
@@ -59,7 +65,7 @@ export interface LocalXposAttentionOptions extends LocalAttentionOptions {
  */
 export function localXposAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalXposAttentionOptions): AttentionResult {
   const caller = 'localXposAttention';
-  const window = windowOf(caller, options, { scaleBase: true });
+  const window = windowOf(caller, options, { ...decoding, scaleBase: true });
   const rotation = { queryShift: 0, xposScaleBase: scaleBaseOf(caller, options) };
   return attendLocally(caller, q, k, v, options, { window, rotation });
 }

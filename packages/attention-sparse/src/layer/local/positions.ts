@@ -22,12 +22,22 @@ export interface PieceOptions {
   readonly xposScaleBase: number | undefined;
 }
 
+/** Queries of a piece whose powers stay in range. */
+function pieceLength({
+  bucketSize,
+  before,
+  after,
+  xposScaleBase,
+}: Pick<PieceOptions, 'bucketSize' | 'before' | 'after'> & { readonly xposScaleBase: number }): number {
+  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - before - 2 * after;
+  // At least as many as are attended to on a side, so that a piece reads its neighbours and nothing beyond.
+  return bucketSize * Math.max(1, before, after, Math.min(bucketsPerPiece, inRange));
+}
+
 /** Cuts a sequence for xpos, whose factors grow with the distance from a middle; without it there is a single piece. */
 export function piecesFor({ queryLength, keyLength, bucketSize, before, after, xposScaleBase }: PieceOptions): readonly Piece[] {
   if (xposScaleBase === undefined) return [{ queries: { start: 0, end: queryLength }, keys: { start: 0, end: keyLength } }];
-  const inRange = Math.floor((2 * largestPower * xposScaleBase) / bucketSize) - before - 2 * after;
-  // At least as many as are attended to on a side, so that a piece reads its neighbours and nothing beyond.
-  const length = bucketSize * Math.max(1, before, after, Math.min(bucketsPerPiece, inRange));
+  const length = pieceLength({ bucketSize, before, after, xposScaleBase });
   return Array.from({ length: Math.ceil(queryLength / length) }, (_, at) => ({
     queries: { start: at * length, end: Math.min(queryLength, (at + 1) * length) },
     keys: {
@@ -36,6 +46,28 @@ export function piecesFor({ queryLength, keyLength, bucketSize, before, after, x
     },
   }));
 }
+
+/**
+ * The same for queries that stand from queryOffset on and are not as many as the keys: each piece reads only the keys in its reach, of which
+ * the first begins a bucket.
+ */
+export function piecesFrom(
+  queryOffset: number,
+  { queryLength, keyLength, bucketSize, before, after, xposScaleBase }: PieceOptions,
+): readonly Piece[] {
+  const end = queryOffset + queryLength;
+  const bucketOf = (position: number): number => Math.floor(position / bucketSize);
+  const length = xposScaleBase === undefined ? queryLength : pieceLength({ bucketSize, before, after, xposScaleBase });
+  return Array.from({ length: Math.ceil(queryLength / length) }, (_, at) => {
+    const queries = { start: queryOffset + at * length, end: Math.min(end, queryOffset + (at + 1) * length) };
+    const start = Math.max(0, (bucketOf(queries.start) - before) * bucketSize);
+    return { queries, keys: { start, end: Math.min(keyLength, (bucketOf(queries.end - 1) + 1 + after) * bucketSize) } };
+  });
+}
+
+/** Tokens of each span. @shape x [b, h, n, d] -> [b, h, …, d] */
+export const tokensOf = (x: Tensor, spans: readonly Span[], first = 0): readonly Tensor[] =>
+  spans.map(({ start, end }) => tokens(x, start - first, end - start));
 
 /** The queries [b, h, n, d] of each piece. */
 export const cutQueries = (x: Tensor, parts: readonly Piece[]): readonly Tensor[] => cut(x, parts);

@@ -1,36 +1,38 @@
 import { maskedScore, partWeights } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, matMul, mul, pad, reshape, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { queriesByKeyHead } from '../scoring/select-best.ts';
-import { type Windows, windowCount } from './windows.ts';
+import type { Windows } from './windows.ts';
 
 export interface ImportanceOptions {
   readonly windows: Windows;
   /** Tokens of one selection block, a multiple of the stride. */
   readonly blockLength: number;
   readonly blocks: number;
+  /** Where the first query stands. */
+  readonly queryOffset: number;
   readonly scale: number;
 }
 
 /**
  * How much attention each selection block gets, from that of the compressed windows: a window counts as often as its strides lie in the
  * block. Summed over the query heads of a key head, which choose together.
- * @shape q [b, h, n, d]; compressed [b, hkv, windows, d]; logSumExp [b, h, n] of the compressed attention
+ * @shape q [b, h, nq, d]; compressed [b, hkv, windows, d]; logSumExp [b, h, nq] of the compressed attention
  * @returns [b, hkv, to − from, blocks] for queries from … to
  * @source Yuan et al. 2025 (arXiv 2502.11089) eq. 9 and 10, with the sign that blocks counted from 0 need: window j · l'/d + a − c
  */
 export function importance(
   { q, compressed, logSumExp }: { readonly q: Tensor; readonly compressed: Tensor; readonly logSumExp: Tensor },
-  { windows, blockLength, blocks, scale }: ImportanceOptions,
+  { windows, blockLength, blocks, queryOffset, scale }: ImportanceOptions,
   from: number,
   to: number,
 ): Tensor {
-  const [batch = 0, heads = 0, tokens = 0] = q.shape;
-  const keyHeads = compressed.shape[1] as number;
-  const [count, rows, shared] = [windowCount(tokens, windows), to - from, heads / keyHeads];
+  const [batch = 0, heads = 0] = q.shape;
+  const [, keyHeads = 0, count = 0] = compressed.shape;
+  const [rows, shared] = [to - from, heads / keyHeads];
   return tidy(() => {
     const scores = mul(matMul(queriesByKeyHead(q, keyHeads, from, to), compressed, false, true), scale);
     const whole = slice(logSumExp, [0, 0, from], [batch, heads, rows]);
-    const masked = maskedWindows(from, to, count, windows);
+    const masked = maskedWindows(from + queryOffset, to + queryOffset, count, windows);
     const probabilities = partWeights(add(reshape(scores, [batch, heads, rows, count]), masked), expandDims(whole, 3));
     const ofGroup = sum(reshape(probabilities, [batch, keyHeads, shared, rows, count]), 2);
 

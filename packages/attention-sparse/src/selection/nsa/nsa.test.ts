@@ -2,7 +2,7 @@ import { createKey } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
 import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
-import { ones, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { ones, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type NsaOptions, nsaAttention, nsaImportance } from './nsa.ts';
@@ -86,6 +86,35 @@ onBackends('nsaAttention', () => {
       }),
       { numRuns: 12 },
     );
+  });
+});
+
+onBackends('nsaAttention, decoding', () => {
+  it('gives the rows of one call for queries against the keys so far, and their importance', async () => {
+    const n = 19;
+    const drawnTensor = (name: string, heads: number, width: number): Tensor => tensorOf(drawn(createKey(name), 2, heads, n, width));
+    const branch = (name: string) => ({ k: drawnTensor(`k ${name}`, 2, 5), v: drawnTensor(`v ${name}`, 2, 3) });
+    const [q, gates] = [drawnTensor('q', 4, 5), drawnTensor('gates', 4, 3)];
+    const [compression, selection, sliding] = [branch('compression'), branch('selection'), branch('sliding')];
+    const sizes = {
+      ...{ compressionLength: 4, compressionStride: 2, selectionLength: 4, selectedBlocks: 3, localBlocks: 1 },
+      window: { left: 2 },
+    };
+    const tokens = (x: Tensor, from: number, to: number): Tensor => slice(x, [0, 0, from, 0], [-1, -1, to - from, -1]);
+    const upTo = ({ k, v }: { k: Tensor; v: Tensor }, to: number) => ({ k: tokens(k, 0, to), v: tokens(v, 0, to) });
+    const whole = nsaAttention(q, { compression, selection, sliding, gates }, sizes).out;
+    const weights = nsaImportance(q, compression.k, sizes);
+    for (const [from, to] of [...[0, 2, 3, 4, 7, 8, 13, n - 1].map((at) => [at, at + 1] as const), [2, 9]] as const) {
+      const own = tokens(gates, from, to);
+      const past = { compression: upTo(compression, to), selection: upTo(selection, to), sliding: upTo(sliding, to), gates: own };
+      const expected = await tokens(whole, from, to).data();
+      expectClose(await nsaAttention(tokens(q, from, to), past, sizes).out.data(), expected, { atol: 2e-6, rtol: 1e-5 });
+      const all = { compression, selection, sliding, gates: own };
+      const early = nsaAttention(tokens(q, from, to), all, { ...sizes, queryOffset: from });
+      expectClose(await early.out.data(), expected, { atol: 2e-6, rtol: 1e-5 });
+      const ofStep = nsaImportance(tokens(q, from, to), compression.k, { ...sizes, queryOffset: from });
+      expectClose(await ofStep.data(), await tokens(weights, from, to).data(), { atol: 2e-6, rtol: 1e-5 });
+    }
   });
 });
 

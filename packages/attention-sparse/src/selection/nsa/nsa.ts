@@ -3,6 +3,7 @@ import { ConfigError, requireGiven, requireInteger, requireKeyHeads, requireKnow
 import { defineOp, maskedScore, type Op } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
+import { queryOffsetOf } from '../../attention/query-offset.ts';
 import { slidingWindow } from '../../mask/index.ts';
 import { chunkAttention } from '../by-chunk/chunk-attention.ts';
 import { requiredScore, selectBest } from '../scoring/select-best.ts';
@@ -11,7 +12,7 @@ import { type ImportanceOptions, importance } from './importance.ts';
 import { wholeWindowsBefore } from './whole-window.ts';
 import { compressWindows, meanOfWindows, type Windows, windowCount } from './windows.ts';
 
-/** Keys [b, hkv, n, d] and values [b, hkv, n, dv] of one branch. */
+/** Keys [b, hkv, nk, d] and values [b, hkv, nk, dv] of one branch. */
 export interface KeysAndValues {
   readonly k: Tensor;
   readonly v: Tensor;
@@ -22,7 +23,7 @@ export interface NsaBranches {
   readonly compression: KeysAndValues;
   readonly selection: KeysAndValues;
   readonly sliding: KeysAndValues;
-  /** Logits [b, h, n, 3] of how much of each branch comes through, in that order. */
+  /** Logits [b, h, nq, 3] of how much of each branch comes through, in that order. */
   readonly gates: Tensor;
 }
 
@@ -45,23 +46,27 @@ export interface NsaOptions {
   readonly networks?: { readonly keys: Parameters; readonly values: Parameters } | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default. */
   readonly scale?: number | undefined;
+  /** Query i stands at position queryOffset + i; nk − nq by default. */
+  readonly queryOffset?: number | undefined;
 }
 
 export interface NsaResult {
-  /** [b, h, n, dv]: the gated sum. */
+  /** [b, h, nq, dv]: the gated sum. */
   readonly out: Tensor;
   /** Each branch before its gate. */
   readonly branches: { readonly compression: Tensor; readonly selection: Tensor; readonly sliding: Tensor };
-  /** Int32 [b, hkv, n, selectedBlocks], ascending, −1 where there are fewer. */
+  /** Int32 [b, hkv, nq, selectedBlocks], ascending, −1 where there are fewer. */
   readonly selected: Tensor;
 }
 
 /**
  * Native Sparse Attention, the form of its paper: compressed windows of the whole past, whole blocks that the compressed attention finds
- * important, and a sliding window, each with keys and values of its own, gated and added up. Causal. The choice has no gradient.
- * @shape q [b, h, n, d], h a multiple of hkv; see NsaBranches
- * @throws ShapeError when the inputs do not fit; ConfigError when a size is none, or the stride does not divide the lengths
- * @cost O(n · (n / stride + selectedBlocks · selectionLength + window.left) · d) time; memory of selectedBlocks copies of some queries at a
+ * important, and a sliding window, each with keys and values of its own, gated and added up. Causal. The choice has no gradient. One query
+ * against the keys so far gives the row that one call over all tokens would give.
+ * @shape q [b, h, nq, d], h a multiple of hkv; see NsaBranches
+ * @throws ShapeError when the inputs do not fit, or there are fewer keys than queries; ConfigError when a size is none, the stride does
+ *   not divide the lengths, or a query stands beyond the keys
+ * @cost O(nq · (nk / stride + selectedBlocks · selectionLength + window.left) · d) time; memory of selectedBlocks copies of some queries at a
  *   time
  * @source Yuan et al. 2025 (arXiv 2502.11089) §3
  * @example
@@ -77,33 +82,35 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
   checkOptions(caller, options);
   checkBranches(caller, branches);
   const { compression, selection, sliding, gates } = branches;
-  const { b, h, hkv, n } = dims(caller, {
-    q: [q, 'b h n d:float32'],
-    'compression.k': [compression.k, 'b hkv n d:float32'],
-    'compression.v': [compression.v, 'b hkv n dv:float32'],
-    'selection.k': [selection.k, 'b hkv n d:float32'],
-    'selection.v': [selection.v, 'b hkv n dv:float32'],
-    'sliding.k': [sliding.k, 'b hkv n d:float32'],
-    'sliding.v': [sliding.v, 'b hkv n dv:float32'],
-    gates: [gates, 'b h n 3:float32'],
+  const { b, h, hkv, nq, nk } = dims(caller, {
+    q: [q, 'b h nq d:float32'],
+    'compression.k': [compression.k, 'b hkv nk d:float32'],
+    'compression.v': [compression.v, 'b hkv nk dv:float32'],
+    'selection.k': [selection.k, 'b hkv nk d:float32'],
+    'selection.v': [selection.v, 'b hkv nk dv:float32'],
+    'sliding.k': [sliding.k, 'b hkv nk d:float32'],
+    'sliding.v': [sliding.v, 'b hkv nk dv:float32'],
+    gates: [gates, 'b h nq 3:float32'],
   });
   requireKeyHeads(caller, { h, hkv });
   const { selectionLength, window, scale } = options;
+  const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };
   return tidy(() => {
     const windows = windowsOf(options);
-    const overview = windowCount(n, windows) === 0 ? nothingSeen([b, h, n], compression, options) : attendWindows(q, compression, options);
+    const overview =
+      windowCount(nk, windows) === 0 ? nothingSeen([b, h, nq], compression, options) : attendWindows(q, compression, place, options);
     const [selected] = withoutGradient([q, overview.keys, overview.logSumExp], (queries, keys, logSumExp) => [
-      choose(queries, keys, logSumExp, options),
+      choose(queries, keys, logSumExp, place, options),
     ]);
-    const ofHead = reshape(tile(expandDims(selected, 2), [1, 1, h / hkv, 1, 1]), [b, h, n, -1]);
+    const ofHead = reshape(tile(expandDims(selected, 2), [1, 1, h / hkv, 1, 1]), [b, h, nq, -1]);
     const found = chunkAttention(q, selection.k, selection.v, {
       selected: ofHead,
       chunkSize: selectionLength,
       scale,
       causal: true,
-      queryOffset: 0,
+      queryOffset: place.queryOffset,
     });
-    const near = attend(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window.left }), scale });
+    const near = attend(q, sliding.k, sliding.v, { mask: slidingWindow({ left: window.left }), queryOffset: place.queryOffset, scale });
     const outs = { compression: overview.out, selection: found.out, sliding: near.out };
     const weights = split(sigmoid(gates), 3, 3);
     const out = addN(Object.values(outs).map((branch, at) => mul(branch, weights[at] as Tensor)));
@@ -114,10 +121,10 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
 /**
  * How much attention each selection block gets from each query through the compressed windows: what `nsaAttention` chooses by. No
  * gradient flows through it.
- * @shape q [b, h, n, d]; k [b, hkv, n, d]: the keys of the compressed branch
- * @returns [b, hkv, n, blocks], summed over the query heads of a key head
+ * @shape q [b, h, nq, d]; k [b, hkv, nk, d]: the keys of the compressed branch
+ * @returns [b, hkv, nq, blocks], summed over the query heads of a key head
  * @throws ShapeError, ConfigError as nsaAttention
- * @cost O(n² / stride · d) time; n · (n / stride + blocks) numbers: made for inspecting short sequences
+ * @cost O(nq · nk / stride · d) time; nq · (nk / stride + blocks) numbers: made for inspecting short sequences
  * @source Yuan et al. 2025 (arXiv 2502.11089) eq. 8 to 10
  * @example
  * const x = ones([1, 1, 4, 8]);
@@ -127,14 +134,15 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
   const caller = 'nsaImportance';
   checkOptions(caller, options);
-  const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d:float32'], k: [k, 'b hkv n d:float32'] });
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
   requireKeyHeads(caller, { h, hkv });
-  const sizes = importanceSizes(n, q.shape[3] as number, options);
-  if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
+  const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };
+  const sizes = importanceSizes(place, q.shape[3] as number, options);
+  if (windowCount(nk, sizes.windows) === 0) return zeros([b, hkv, nq, sizes.blocks]);
   return tidy(() => {
     const [weights] = withoutGradient([q, k], (queries, keys) => {
-      const { keys: compressed, logSumExp } = attendWindows(queries, { k: keys, v: keys }, options);
-      return [importance({ q: queries, compressed, logSumExp }, sizes, 0, n)];
+      const { keys: compressed, logSumExp } = attendWindows(queries, { k: keys, v: keys }, place, options);
+      return [importance({ q: queries, compressed, logSumExp }, sizes, 0, nq)];
     });
     return weights;
   });
@@ -145,10 +153,17 @@ const windowsOf = ({ compressionLength, compressionStride }: NsaOptions): Window
   stride: compressionStride,
 });
 
-const importanceSizes = (tokens: number, headDim: number, options: NsaOptions): ImportanceOptions => ({
+/** Where the queries stand among the keys. */
+interface Place {
+  readonly queryOffset: number;
+  readonly keyLength: number;
+}
+
+const importanceSizes = ({ queryOffset, keyLength }: Place, headDim: number, options: NsaOptions): ImportanceOptions => ({
   windows: windowsOf(options),
   blockLength: options.selectionLength,
-  blocks: Math.ceil(tokens / options.selectionLength),
+  blocks: Math.ceil(keyLength / options.selectionLength),
+  queryOffset,
   scale: options.scale ?? 1 / Math.sqrt(headDim),
 });
 
@@ -158,13 +173,13 @@ interface Overview extends AttentionResult {
 }
 
 /** The compressed branch. */
-function attendWindows(q: Tensor, { k, v }: KeysAndValues, options: NsaOptions): Overview {
+function attendWindows(q: Tensor, { k, v }: KeysAndValues, { queryOffset }: Place, options: NsaOptions): Overview {
   const windows = windowsOf(options);
   const compress = (x: Tensor, network: Parameters | undefined, name: string): Tensor =>
     network === undefined ? meanOfWindows(x, windows) : compressWindows(x, windows, network, `nsaAttention networks.${name}`);
   const keys = compress(k, options.networks?.keys, 'keys');
   const values = compress(v, options.networks?.values, 'values');
-  return { ...attend(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset: 0, scale: options.scale }), keys };
+  return { ...attend(q, keys, values, { mask: wholeWindowsBefore(windows), queryOffset, scale: options.scale }), keys };
 }
 
 const unread: Op<readonly Tensor[], [Tensor], { readonly shape: readonly number[] }> = defineOp({
@@ -183,25 +198,25 @@ function nothingSeen([batch, heads, tokens]: readonly [number, number, number], 
   };
 }
 
-/** @returns int32 [b, hkv, n, selectedBlocks] */
-function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, options: NsaOptions): Tensor {
+/** @returns int32 [b, hkv, nq, selectedBlocks] */
+function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, place: Place, options: NsaOptions): Tensor {
   const [batch = 0, , tokens = 0, headDim = 0] = q.shape;
   const [, keyHeads = 0, windows = 0] = keys.shape;
-  const sizes = importanceSizes(tokens, headDim, options);
+  const sizes = importanceSizes(place, headDim, options);
   const { blocks } = sizes;
   // Windows are many more than blocks, and what is at hand at a time.
   const candidates = Math.max(blocks, (windows * (q.shape[1] as number)) / keyHeads);
   return selectBest(
     { rows: batch * keyHeads, queries: tokens, candidates: blocks, count: options.selectedBlocks, numbersPerQuery: candidates },
     (from, to) => {
-      const forced = candidacy(from, to, blocks, options);
+      const forced = candidacy(from + place.queryOffset, to + place.queryOffset, blocks, options);
       if (windows === 0) return add(zeros([batch, keyHeads, to - from, blocks]), forced);
       return add(importance({ q, compressed: keys, logSumExp }, sizes, from, to), forced);
     },
   );
 }
 
-/** The initial and the latest blocks always, blocks that begin after the query never. @shape [to − from, blocks] */
+/** Of queries at positions from … to: the initial and the latest blocks always, blocks that begin after the query never. @shape [to − from, blocks] */
 function candidacy(from: number, to: number, blocks: number, { selectionLength, initialBlocks = 1, localBlocks = 2 }: NsaOptions): Tensor {
   const table = new Float32Array((to - from) * blocks);
   for (let query = from; query < to; query++) {
@@ -219,10 +234,10 @@ function checkBranches(caller: string, branches: NsaBranches): void {
   const { compression, selection, sliding, gates } = branches;
   for (const [name, branch] of Object.entries({ compression, selection, sliding })) {
     requireKnown(`${caller} branches.${name}`, branch, { k: true, v: true });
-    requireGiven(caller, `branches.${name}.k`, branch.k, 'keys [b, hkv, n, d]');
-    requireGiven(caller, `branches.${name}.v`, branch.v, 'values [b, hkv, n, dv]');
+    requireGiven(caller, `branches.${name}.k`, branch.k, 'keys [b, hkv, nk, d]');
+    requireGiven(caller, `branches.${name}.v`, branch.v, 'values [b, hkv, nk, dv]');
   }
-  requireGiven(caller, 'branches.gates', gates, 'logits [b, h, n, 3]');
+  requireGiven(caller, 'branches.gates', gates, 'logits [b, h, nq, 3]');
 }
 
 function checkOptions(caller: string, options: NsaOptions): void {
@@ -236,6 +251,7 @@ function checkOptions(caller: string, options: NsaOptions): void {
     window: true,
     networks: true,
     scale: true,
+    queryOffset: true,
   });
   const { compressionLength, compressionStride, selectionLength, selectedBlocks, initialBlocks = 1, localBlocks = 2, window } = options;
   requireInteger(caller, { compressionLength, compressionStride, selectionLength, selectedBlocks }, 1);

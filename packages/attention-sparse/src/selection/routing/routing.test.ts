@@ -2,7 +2,7 @@ import { createKey, padding } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
 import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
-import { add, concat, max, mul, ones, sum, type Tensor, tensor3d, transpose } from '@tensorflow/tfjs-core';
+import { add, concat, grad, max, mul, ones, slice, sum, type Tensor, tensor3d, transpose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routingCentroids } from './centroids.ts';
@@ -104,6 +104,73 @@ onBackends('routingAttention', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('answers the last queries alone as the call for all does, token by token', async () => {
+    const [h, n, clusters] = [2, 11, 3];
+    const key = createKey('decoding');
+    const centroids = tensorOf(await unitRows(drawn(key.fold('centroids'), 1, h, clusters, 4)));
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => tensorOf(drawn(key.fold(name), 2, h, n, 4))) as [Tensor, Tensor, Tensor];
+    const memory = { keys: tensorOf(drawn(key.fold('mk'), h, clusters, 2, 4)), values: tensorOf(drawn(key.fold('mv'), h, clusters, 2, 4)) };
+    const tokens = (x: Tensor, from: number, to: number): Tensor => slice(x, [0, 0, from, 0], [-1, -1, to - from, -1]);
+    const marks = [0, 1].map((row) => Array.from({ length: n }, (_, at) => (at % 4 === row ? 0 : 1)));
+    const kinds = [
+      { clusterSize: 5 },
+      { clusterSize: 4, keyClusterSize: 6, causal: true, memory },
+      { clusterSize: 5, causal: true, sharedQueryKey: true },
+    ];
+    for (const kind of kinds) {
+      const keys = kind.sharedQueryKey === true ? q : k;
+      const upTo = (end: number, more: { readonly lastQueries?: number; readonly clusterSize?: number } = {}): Tensor =>
+        routingAttention(tokens(q, 0, end), tokens(keys, 0, end), tokens(v, 0, end), {
+          centroids,
+          ...kind,
+          padding: padding(marks.map((row) => row.slice(0, end))),
+          ...more,
+        }).out;
+      for (const end of [1, 6, n]) {
+        const all = upTo(end);
+        for (const count of new Set([1, Math.min(3, end), end])) {
+          const last = upTo(end, { lastQueries: count });
+          expectClose(await last.data(), await tokens(all, end - count, end).data(), { atol: 2e-6, rtol: 1e-5 }, `${count} of ${end}`);
+        }
+      }
+      // Clusters that take every token leave none out, so no later one changes an earlier row where it is causal.
+      if (kind.causal !== true) continue;
+      const whole = upTo(n, { clusterSize: n, ...('keyClusterSize' in kind ? { keyClusterSize: n } : {}) });
+      for (let at = 0; at < n; at++) {
+        const step = upTo(at + 1, { clusterSize: n, lastQueries: 1, ...('keyClusterSize' in kind ? { keyClusterSize: n } : {}) });
+        const own = marks.map((row) => row[at]);
+        if (own.includes(0)) continue; // rows of padded queries mean nothing
+        expectClose(await step.data(), await tokens(whole, at, at + 1).data(), { atol: 2e-6, rtol: 1e-5 }, `token ${at}`);
+      }
+    }
+  });
+
+  it('has finite gradients for tokens of zeros, padded or not', async () => {
+    const zerosAt = [2, 5];
+    const numbers = drawn(createKey('zeros'), 1, 1, 7, 2);
+    const values = numbers.values.map((each, at) => (zerosAt.includes(Math.floor(at / 2)) ? 0 : each));
+    const x = tensorOf({ shape: numbers.shape, values });
+    const v = tensorOf(drawn(createKey('v'), 1, 1, 7, 2));
+    const centroids = tensor3d([1, 0, 0, 1], [1, 2, 2]);
+    const marks = padding([[1, 1, 1, 1, 1, 0, 1]]);
+    for (const clusterSize of [3, 7]) {
+      const options = { centroids, clusterSize, sharedQueryKey: true, padding: marks, commitment: 1 };
+      const loss = (each: Tensor): Tensor => routingAttention(each, each, v, options).auxiliaryLoss;
+      // Of the loss: 2 / 14 · (unit − centroid), at right angles to the vector; nothing where there is no direction.
+      const gradient = await grad(loss)(x).data();
+      const alone = await grad((each: Tensor) => sum(routingAttention(each, each, v, options).out))(x).data();
+      for (const at of zerosAt) expect([...gradient.slice(2 * at, 2 * at + 2)]).toEqual([0, 0]);
+      expect([...alone.slice(10, 12)]).toEqual([0, 0]); // a padded token attends to nothing and nothing to it
+      expect([...gradient, ...alone].every(Number.isFinite)).toBe(true);
+      const [a = 0, b = 0] = values;
+      const size = Math.hypot(a, b);
+      const centroid = a >= b ? [1, 0] : [0, 1];
+      const along = (centroid[0]! * a + centroid[1]! * b) / size;
+      const expected = [a, b].map((each, axis) => ((2 / 14) * ((along * each) / size - centroid[axis]!)) / size);
+      expectClose(gradient.slice(0, 2), expected, { atol: 1e-6, rtol: 1e-5 });
+    }
   });
 
   it('keeps the centroids as they are outside training, in a tensor of their own', async () => {

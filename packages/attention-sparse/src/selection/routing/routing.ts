@@ -1,38 +1,17 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, type Padding, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
+import { unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import {
-  add,
-  cast,
-  concat,
-  div,
-  equal,
-  expandDims,
-  fill,
-  mean,
-  mul,
-  notEqual,
-  ones,
-  range,
-  reshape,
-  scalar,
-  square,
-  sub,
-  type Tensor,
-  tensor1d,
-  tidy,
-  tile,
-  where,
-} from '@tensorflow/tfjs-core';
+import { add, cast, concat, equal, mean, mul, reshape, square, sub, type Tensor, tidy, tile } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
 import { merged } from '../../attention/merge-attention.ts';
 import { type Mask, mask } from '../../mask/index.ts';
 import { withoutGradient } from '../scoring/without-gradient.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
+import { clusterOrder, positionsOf } from './cluster-order.ts';
+import { lastQueries, takenQueries } from './clustered-queries.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
-import { sumRows } from './sum-rows.ts';
 
 export interface RoutingOptions {
   /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
@@ -59,10 +38,12 @@ export interface RoutingOptions {
   readonly training?: boolean | undefined;
   /** Share of the old centroids in the moved ones; 0.999 by default. */
   readonly decay?: number | undefined;
+  /** Only the last so many queries are answered, as in the call for all, to decode a step; all by default. */
+  readonly lastQueries?: number | undefined;
 }
 
 export interface RoutingResult {
-  /** [b, h, nq, dv] */
+  /** [b, h, nq, dv]; with lastQueries so many instead of nq. */
   readonly out: Tensor;
   /** Scalar: commitment · the mean squared distance of the unit vectors from their nearest centroids. */
   readonly auxiliaryLoss: Tensor;
@@ -74,12 +55,13 @@ export interface RoutingResult {
 
 /** routing-transformer's score of a token with itself. */
 const selfScore = -5e4;
-/** routing-transformer adds this to how often a token was taken. */
-const epsilon = 1e-5;
 
 /**
  * Attention inside clusters of similar queries and keys: online k-means says which tokens meet. A token's output is the mean over the
  * clusters that took it, 0 where none did. The choice has no gradient; the auxiliary loss pulls vectors to their centroids.
+ *
+ * Which tokens a cluster takes depends on all tokens, so a later one may take an earlier one's place, with `causal` too. A step of decoding
+ * is therefore the last row of the call over the tokens so far: pass all of them, and `lastQueries`.
  * @shape q [b, h, nq, d]; k [b, h, nk, d]; v [b, h, nk, dv], float32
  * @throws ShapeError when the arguments do not fit; ConfigError for `causal` with neither a memory nor shared queries and keys
  * @cost O(n · clusters · d + clusters · clusterSize · keyClusterSize · d): with about √n clusters of √n tokens, O(n^1.5 · d)
@@ -104,6 +86,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     commitment: true,
     training: true,
     decay: true,
+    lastQueries: true,
   });
   requireGiven(caller, 'centroids', options.centroids, 'a tensor [h, clusters, d], which routingCentroids makes');
   if (options.memory !== undefined) {
@@ -121,7 +104,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     training = false,
     decay = 0.999,
   } = options;
-  const { b, h, nq, nk, clusters, dv } = dims(caller, {
+  const { b, h, nq, nk, clusters } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b h nk d:float32'],
     v: [v, 'b h nk dv:float32'],
@@ -132,6 +115,9 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   const size = Math.min(options.clusterSize, nq);
   const keySize = Math.min(options.keyClusterSize ?? options.clusterSize, nk);
   requireInteger(caller, { clusterSize: size, keyClusterSize: keySize }, 1);
+  if (options.lastQueries !== undefined) {
+    requireInteger(caller, { lastQueries: options.lastQueries }, 1, { atMost: nq, remedy: 'leave it out to answer all queries.' });
+  }
   if (causal && !sharedQueryKey && memory === undefined) throw noMemory(caller);
   const keyPadding = options.keyPadding ?? (nq === nk ? padding : undefined);
   checkPadding(caller, padding, { batch: b, length: nq });
@@ -149,62 +135,35 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     const auxiliaryLoss = mul(mean(square(distance)), commitment);
 
     const sizes = { batch: b, heads: h, clusters };
-    const [queryOrder, keyOrder] = [clusterOrder(queries, nq), clusterOrder(keys, nk)];
-    const clusteredQ = queryOrder.gather(q);
+    const keyOrder = clusterOrder(keys, nk);
     const clusteredV = keyOrder.gather(v);
-    const ofTokens = attend(clusteredQ, keyOrder.gather(sharedQueryKey ? unitVectors(k) : k), clusteredV, {
-      mask: sameCluster(size, sharedQueryKey ? size : keySize),
+    const clustered =
+      options.lastQueries === undefined
+        ? takenQueries(q, clusterOrder(queries, nq), padding)
+        : lastQueries(q, queries, positionsOf(nq, padding), options.lastQueries);
+    const ofTokens = attend(clustered.q, keyOrder.gather(sharedQueryKey ? unitVectors(k) : k), clusteredV, {
+      mask: sameCluster(clustered.perCluster, sharedQueryKey ? size : keySize),
       queryOffset: 0,
       score: [
         originalPositions({
-          query: queryOrder.positions(padding),
+          query: clustered.positions,
           key: keyOrder.positions(keyPadding),
           causal,
           selfScore: sharedQueryKey ? selfScore : undefined,
         }),
       ],
     });
-    const result = memory === undefined ? filled(ofTokens, clusteredV, sizes) : merged(ofTokens, attendMemory(clusteredQ, memory, size));
-    const taken = scatterRows(queryOrder.rows, ones([queryOrder.rows.size]), b * h * nq);
-    const sums = sumRows(reshape(result.out, [-1, dv]), queryOrder.rows, b * h * nq);
+    const result =
+      memory === undefined
+        ? filled(ofTokens, clusteredV, sizes)
+        : merged(ofTokens, attendMemory(clustered.q, memory, clustered.perCluster));
     return {
-      out: reshape(div(sums, expandDims(add(taken, epsilon), 1)), [b, h, nq, dv]),
+      out: clustered.meanOfClusters(result.out),
       auxiliaryLoss,
       centroids: state,
       members: { queries, keys },
     };
   });
-}
-
-/** The tokens of all clusters, one cluster after the other: gather indices. */
-interface ClusterOrder {
-  /** Int32 [b · h · clusters · window]: rows of [b · h · tokens]. */
-  readonly rows: Tensor;
-  /** @shape x [b, h, tokens, width] -> [b, h, clusters · window, width] */
-  gather(x: Tensor): Tensor;
-  /** Where the gathered tokens stood, −1 for padding. @shape [b, h, clusters · window] */
-  positions(padding: Padding | undefined): Tensor;
-}
-
-function clusterOrder(members: Tensor, tokens: number): ClusterOrder {
-  const [batch = 0, heads = 0, clusters = 0, window = 0] = members.shape;
-  const first = mul(reshape(range(0, batch * heads, 1, 'int32'), [batch, heads, 1, 1]), scalar(tokens, 'int32'));
-  const rows = reshape(add(members, first), [-1]);
-  return {
-    rows,
-    gather: (x) => {
-      const width = x.shape[3] as number;
-      return reshape(gatherRows(reshape(x, [-1, width]), rows), [batch, heads, clusters * window, width]);
-    },
-    positions(padding) {
-      const positions = reshape(members, [batch, heads, clusters * window]);
-      if (padding === undefined) return positions;
-      const marks = Array.from({ length: batch }, (_, row) => padding.rows[row % padding.rows.length] as Uint8Array);
-      const row = mul(reshape(range(0, batch, 1, 'int32'), [batch, 1, 1]), scalar(tokens, 'int32'));
-      const kept = rowsOf(tensor1d(Int32Array.from(marks.flatMap((row) => Array.from(row))), 'int32'), add(positions, row));
-      return where(notEqual(kept, scalar(0, 'int32')), positions, fill(positions.shape, -1, 'int32'));
-    },
-  };
 }
 
 const known = remember<Mask>('routingAttention masks');

@@ -1,4 +1,5 @@
-import { add, mean, mul, reshape, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mean, mul, reshape, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { inverseRoot, smallestNormal } from '../../tensor/inverse-root.ts';
 import { asRows } from '../../tensor/rows.ts';
 import type { LayerNormAttributes, LayerNormInputs } from './call.ts';
 
@@ -15,7 +16,7 @@ export function layerNormReference(
   const missed = mean(sub(rows, center), -1, true);
   const centered = centerRows(rows, center, missed);
   // Not E[x²] − E[x]², which loses everything where the mean is far larger than the deviation.
-  const inverseDeviation = rsqrt(add(mean(square(centered), -1, true), epsilon));
+  const inverseDeviation = inverseRoot(add(mean(square(centered), -1, true), epsilon), smallestNormal);
   const weight = hasWeight ? affine[0] : undefined;
   const bias = hasBias ? affine.at(-1) : undefined;
   const normal = mul(centered, inverseDeviation);
