@@ -1,7 +1,7 @@
 import { backend, dispose, getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { type Choice, choose, type Kernel } from './choose.ts';
-import { anyCopyHasKernels, countKernel } from './kernels-of-all-copies.ts';
 import { defineOp, type Op, type OpDefinition, type SavedTensors } from './define-op.ts';
+import { anyCopyHasKernels, countKernel } from './kernels-of-all-copies.ts';
 
 /** What a kernel is to compute. */
 export interface ContractCall<Inputs extends readonly Tensor[], Attributes> {
