@@ -64,7 +64,7 @@ export function attentionRows(caller: string, call: AttentionCall, { logSumExp, 
       problem: 'queries must be indices of q.',
       expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
       got: queries.length === 0 ? 'none' : String(outside),
-      remedy: 'name the queries by their index.',
+      remedy: 'give each query by its index.',
     });
   }
   return rowsOfWeights(caller, call, queries, logSumExp);
