@@ -15,6 +15,7 @@ export { copyStrided } from './rows/copy-strided';
 export { transpose } from './rows/transpose';
 export { unary } from './elementwise/unary';
 export { columnSums } from './rows/column-sums';
+export { largestMagnitudes } from './math/largest-magnitudes';
 export { layerNorm, layerNormGradient } from './norm/layer-norm';
 export { copyRows } from './rows/rows';
 export { unsortedSegmentSum } from './rows/unsorted-segment-sum';

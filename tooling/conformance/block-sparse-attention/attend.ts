@@ -1,9 +1,9 @@
 import type { SparseAttentionOptions, sparseAttention } from '@longspan/attention-sparse';
 import { type AttentionResult, createKey, normal } from '@longspan/core-tensor';
-import { add, dispose, grads, greater, mul, reshape, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
+import { add, dispose, grads, greater, mul, reshape, sum, type Tensor, tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import { poison } from '../../expect/poison.ts';
 import type { Guards } from '../contract/guards.ts';
-import type { CallSizes, ConformanceCall } from './call.ts';
+import type { ConformanceCall, Plant } from './call.ts';
 
 /** sparseAttention, or its dense definition. */
 export type Attention = typeof sparseAttention;
@@ -16,14 +16,28 @@ export interface Drawn {
   readonly cotangents: AttentionResult;
 }
 
-const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
+function draw(name: string, shape: readonly number[], plant?: Plant): Tensor {
+  const ordinary = normal(createKey(name), shape);
+  if (plant === undefined) return ordinary;
+  const values = Float32Array.from(ordinary.dataSync());
+  ordinary.dispose();
+  plant(values, shape);
+  return tensor(values, [...shape]);
+}
 
 type Around = Guards['around'];
 
 /** Random inputs and random cotangents; the same on every backend. */
-export const drawn = ({ b, h, hkv, nq, nk, d, dv }: CallSizes, around: Around = (make) => make()): Drawn => ({
-  inputs: [around(() => draw('q', [b, h, nq, d])), around(() => draw('k', [b, hkv, nk, d])), around(() => draw('v', [b, hkv, nk, dv]))],
-  cotangents: { out: draw('out', [b, h, nq, dv]), logSumExp: draw('lse', [b, h, nq]) },
+export const drawn = (
+  { sizes: { b, h, hkv, nq, nk, d, dv }, plants = {} }: Pick<ConformanceCall, 'sizes' | 'plants'>,
+  around: Around = (make) => make(),
+): Drawn => ({
+  inputs: [
+    around(() => draw('q', [b, h, nq, d], plants.q)),
+    around(() => draw('k', [b, hkv, nk, d], plants.k)),
+    around(() => draw('v', [b, hkv, nk, dv], plants.v)),
+  ],
+  cotangents: { out: draw('out', [b, h, nq, dv], plants.out), logSumExp: draw('lse', [b, h, nq]) },
 });
 
 /** The gradients of q, k, v and the learned tensors. */
@@ -48,12 +62,12 @@ export function gradientsOf(
 /** Runs a call, forward and backward, on the current backend; the tensors are the caller's. `beside`: what lies next to its operands. */
 export function resultsOf(
   attention: Attention,
-  { sizes, options }: ConformanceCall,
+  call: ConformanceCall,
   beside: Pick<Guards, 'around' | 'poison'> = { around: (make) => make(), poison },
 ): Readonly<Record<string, Tensor>> {
   return tidy(() => {
-    const given = drawn(sizes, beside.around);
-    const { learned, rebuild } = options();
+    const given = drawn(call, beside.around);
+    const { learned, rebuild } = call.options();
     const differentiated = [...given.inputs, ...learned];
     beside.poison([given.cotangents.out.shape, given.cotangents.logSumExp.shape, ...differentiated.map(({ shape }) => shape)]);
     const { out, logSumExp } = attention(...given.inputs, rebuild(learned));

@@ -22,12 +22,24 @@ export interface CallTolerance {
   readonly growsWithLargest?: boolean;
 }
 
+/** Writes numbers into a tensor that was drawn. */
+export type Plant = (values: Float32Array, shape: readonly number[]) => void;
+
+/** What a call promises of one number of a result: what was expected, that it is NaN or infinite, or nothing. */
+export type Promised = 'as expected' | 'not finite' | 'nothing';
+
 /** One call that every kernel has to answer as the dense definition does. */
 export interface ConformanceCall {
   /** Says all that there is to the call: equal labels are equal calls. */
   readonly label: string;
   readonly sizes: CallSizes;
   readonly tolerance: CallTolerance;
+  /** What is written into the queries, keys, values and the cotangent of out. */
+  readonly plants?: Partial<Record<'q' | 'k' | 'v' | 'out', Plant>> | undefined;
+  /** A call of ordinary numbers that it has to give the results of, where the definition cannot be asked: 0 · NaN is NaN there. */
+  readonly twin?: ConformanceCall | undefined;
+  /** Of a number of the results, by its name and its place; all are as expected by default. */
+  readonly promised?: ((name: string, place: readonly number[]) => Promised) | undefined;
   /** Makes the options and, in the order of their gradients, the tensors of the terms that are learned. */
   readonly options: () => {
     readonly options: SparseAttentionOptions;

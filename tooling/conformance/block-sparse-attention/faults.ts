@@ -1,6 +1,20 @@
 import { type BlockLayout, type BlockLists, createKey } from '@longspan/core-tensor';
 import { type AttentionCall, type AttentionKernel, referenceAttention } from '@longspan/core-tensor/kernel';
-import { concat, mul, reverse, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  fill,
+  isNaN as isNotANumber,
+  less,
+  maximum,
+  mul,
+  reverse,
+  slice,
+  sum,
+  type Tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 
 /** A mistake that a kernel could make. */
 export interface Fault {
@@ -27,6 +41,13 @@ const withoutSink = (call: AttentionCall): AttentionCall => ({
   ...call,
   terms: call.terms.filter(({ kind }) => kind !== 'attentionSink'),
 });
+
+const withBiases = (call: AttentionCall, change: (bias: Tensor) => Tensor): AttentionCall => ({
+  ...call,
+  terms: call.terms.map((term) => (term.kind === 'bias' ? { ...term, bias: change(term.bias) } : term)),
+});
+
+const biases = (change: (bias: Tensor) => Tensor): AttentionKernel => calls((call) => withBiases(call, change));
 
 /** The lists without the pair of the third block and the third block: the same whichever side the rows are. */
 function withoutThirdPair({ indptr, indices, tileIndices }: BlockLists, rows: number): BlockLists {
@@ -158,5 +179,70 @@ export const faults: readonly Fault[] = [
         return [...others, ...backward(call, { ...cotangents, logSumExpCotangent: zerosLike(cotangents.logSumExpCotangent) }).slice(-1)];
       },
     }),
+  },
+  {
+    label: 'masked values are multiplied by 0',
+    shownBy: 'keys and values that are not finite beyond key lengths',
+    kernel: kernel({
+      forward(call) {
+        const results = forward(call);
+        return { ...results, out: add(results.out, mul(sum(call.v, 2, true), 0)) };
+      },
+    }),
+  },
+  {
+    label: 'gradients of masked keys are multiplied by 0',
+    shownBy: 'keys and values that are not finite beyond key lengths',
+    kernel: kernel({
+      backward(call, cotangents) {
+        const [query, key, ...others] = backward(call, cotangents);
+        return [query as Tensor, add(key as Tensor, mul(call.k, 0)), ...others];
+      },
+    }),
+  },
+  {
+    label: 'gradients of fully masked rows are multiplied by 0',
+    shownBy: 'queries, and cotangents, of fully masked rows that are not finite',
+    kernel: kernel({
+      backward(call, cotangents) {
+        const [query, ...others] = backward(call, cotangents);
+        return [add(query as Tensor, mul(call.q, 0)), ...others];
+      },
+    }),
+  },
+  {
+    label: 'scores of −∞ are held to −1e30',
+    shownBy: 'a bias of −∞ on whole rows of full blocks',
+    kernel: biases((bias) => maximum(bias, -1e30)),
+  },
+  {
+    label: 'the least float is taken for a mask',
+    shownBy: 'a bias of the least float in full blocks',
+    kernel: biases((bias) => where(less(bias, -1e30), fill(bias.shape, Number.NEGATIVE_INFINITY), bias)),
+  },
+  {
+    label: 'the least float is held to −1e30',
+    shownBy: 'a bias of the least float in the place of a mask',
+    kernel: kernel({ forward: (call) => forward(withBiases(call, (bias) => maximum(bias, -1e30))) }),
+  },
+  {
+    label: 'a visible NaN is taken for 0',
+    shownBy: 'a visible score of +∞, and one of NaN',
+    kernel: biases((bias) => where(isNotANumber(bias), zerosLike(bias), bias)),
+  },
+  {
+    label: 'a NaN in a value reaches all queries of its head',
+    shownBy: 'a value and a key that are not finite and visible',
+    kernel: kernel({
+      forward(call) {
+        const results = forward(call);
+        return { ...results, out: add(results.out, mul(sum(call.v, 2, true), 0)) };
+      },
+    }),
+  },
+  {
+    label: 'weights are taken from the rounded log-sum-exp',
+    shownBy: 'a sink among scores far from 0',
+    kernel: kernel({ backward: (call, cotangents) => backward(call, { ...cotangents, roundedOff: undefined }) }),
   },
 ];

@@ -7,11 +7,9 @@ import {
   documents,
   globalTokens,
   keyPadding,
-  type Mask,
   nothing,
   perHead,
   prefix,
-  type SparseAttentionOptions,
   slidingWindow,
   strided,
 } from '@longspan/attention-sparse';
@@ -25,70 +23,16 @@ import {
   createKey,
   distanceBias,
   keyLengths,
-  normal,
   originalPositions,
   relativePositions,
-  type ScoreTerm,
   softCap,
   spanRamp,
 } from '@longspan/core-tensor';
-import { type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
-import type { CallSizes, CallTolerance, ConformanceCall } from './call.ts';
+import { tensor, tensor1d } from '@tensorflow/tfjs-core';
+import type { ConformanceCall } from './call.ts';
+import { at, cross, learned, plain, sizes, window } from './named-call.ts';
+import { unusualNumbers } from './unusual-numbers.ts';
 
-const tolerance: CallTolerance = { forward: { atol: 2e-5, rtol: 2e-4 }, backward: { atol: 2e-5, rtol: 2e-4 } };
-
-// All different, so that no two axes can be taken for each other.
-const sizes: CallSizes = { b: 2, h: 3, hkv: 3, nq: 37, nk: 37, d: 11, dv: 5 };
-const cross: CallSizes = { ...sizes, nq: 23, nk: 51 };
-
-const window = slidingWindow({ left: 9, right: 3 });
-
-/** A call whose terms hold no learned tensors. */
-const plain = (
-  label: string,
-  mask: Mask,
-  over: Partial<CallSizes> = {},
-  score: () => readonly ScoreTerm[] = () => [],
-  more: () => SparseAttentionOptions = () => ({}),
-): ConformanceCall => ({
-  label,
-  sizes: { ...sizes, ...over },
-  tolerance,
-  options: () => {
-    const options: SparseAttentionOptions = { mask, blockSize: 8, score: score(), ...more() };
-    return { options, learned: [], rebuild: () => options };
-  },
-});
-
-/** A call with learned tensors, drawn by shape. */
-const learned = (
-  label: string,
-  shapes: readonly (readonly number[])[],
-  score: (tensors: readonly Tensor[]) => readonly ScoreTerm[],
-  {
-    over = {},
-    mask = window,
-    more = () => ({}),
-    shift = 0,
-  }: {
-    readonly over?: Partial<CallSizes>;
-    readonly mask?: Mask;
-    readonly more?: () => SparseAttentionOptions;
-    readonly shift?: number;
-  } = {},
-): ConformanceCall => ({
-  label,
-  sizes: { ...sizes, ...over },
-  tolerance,
-  options: () => {
-    const tensors = shapes.map((shape, at) => normal(createKey(label).fold(at), shape, { mean: shift }));
-    const fixed = more();
-    const rebuild = (own: readonly Tensor[]): SparseAttentionOptions => ({ mask, blockSize: 8, ...fixed, score: score(own) });
-    return { options: rebuild(tensors), learned: tensors, rebuild };
-  },
-});
-
-const at = (tensors: readonly Tensor[], index: number): Tensor => tensors[index] as Tensor;
 const { b, h, nq, nk, d } = sizes;
 const shuffled = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => (i * 17 + 5) % count);
 const windowLayout = createLayout(window, { queryLength: nq, keyLength: nk, blockSize: 8 });
@@ -265,4 +209,5 @@ export const hardCalls: readonly ConformanceCall[] = [
       }),
     },
   ),
+  ...unusualNumbers,
 ];

@@ -35,7 +35,7 @@ function describeSuite(place: Place, { longest }: ConformanceOptions): void {
       it('gives the results and the gradients of the dense definition', () => expectDense(call, place.kernel));
 
       it('leaves no tensors behind, forward and backward', async () => {
-        const given = drawn(call.sizes);
+        const given = drawn(call);
         const { options, learned, rebuild } = call.options();
         const nothing = { tensors: 0, buffers: 0 };
         expect(await leaked(() => ({ ...sparseAttention(...given.inputs, options) }))).toEqual(nothing);
@@ -45,7 +45,7 @@ function describeSuite(place: Place, { longest }: ConformanceOptions): void {
     });
 
     it('leaves no tensors behind where a call is refused', async () => {
-      const [q, k, v] = drawn({ b: 2, h: 3, hkv: 3, nq: 37, nk: 37, d: 11, dv: 5 }).inputs;
+      const [q, k, v] = drawn({ sizes: { b: 2, h: 3, hkv: 3, nq: 37, nk: 37, d: 11, dv: 5 } }).inputs;
       expect(() => sparseAttention(q, v, k)).toThrow('sparseAttention: ');
       expect(await leaked(() => ({ ...sparseAttention(q, v, k) }))).toEqual({ tensors: 0, buffers: 0 });
       dispose([q, k, v]);

@@ -1,6 +1,17 @@
-import { alibi, cellBias, createKey, distanceBias, normal, relativePositions, type ScoreTerm, softCap } from '@longspan/core-tensor';
+import {
+  alibi,
+  attentionSink,
+  bias,
+  cellBias,
+  createKey,
+  distanceBias,
+  normal,
+  relativePositions,
+  type ScoreTerm,
+  softCap,
+} from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { add, matMul, mul, reshape, softmax, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, fill, matMul, mul, reshape, softmax, sum, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { attentionWeights, causal, denseAttention, denseMask, globalTokens, perHead, slidingWindow, sparseAttention } from '../index.ts';
 
@@ -73,6 +84,17 @@ onBackends('attentionWeights', () => {
         }
       }
     });
+  });
+
+  it.each([-1e9, 1e9])('weights sum to 1 where all scores lie near %d, and leave a sink there its share', async (far) => {
+    const x = zeros([1, 1, 64, 4]);
+    const terms = [bias(fill([1, 1, 64, 64], far))];
+    const weightsUnder = (score: readonly ScoreTerm[]): Tensor => {
+      const { logSumExp } = sparseAttention(x, x, x, { score });
+      return sum(attentionWeights(x, x, { logSumExp, queries: [0, 63], score }).weights, 3);
+    };
+    expectClose(await weightsUnder(terms).data(), [1, 1], { atol: 1e-6, rtol: 0 });
+    expectClose(await weightsUnder([...terms, attentionSink(tensor([far]))]).data(), [64 / 65, 64 / 65], { atol: 1e-6, rtol: 0 });
   });
 
   it('leaves no tensors behind; a query that is not there is an error', async () => {

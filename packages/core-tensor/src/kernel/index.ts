@@ -3,6 +3,7 @@ export {
   type AttentionCall,
   type AttentionCallOptions,
   type AttentionCotangents,
+  type AttentionForward,
   type AttentionGradients,
   type AttentionKernel,
   type AttentionRowsOptions,

@@ -1,8 +1,9 @@
+import { fastExp } from '../math/fast-exp';
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
 import { writeRow } from './forward';
 import { Group, groupBytes, stripKeys, loadRows, loadStrip } from './group';
-import { Job } from './job';
+import { Job, withRows } from './job';
 import { panelsOfBlock } from './pack';
 import { partAt } from './query-parts';
 import { addTransposedRows, addWeightedRows, multiplyPanels, scoreStride } from './products';
@@ -209,6 +210,7 @@ function backwardTile(
     backwardQueries(job, workspace, cotangents, keyRows);
   }
 
+  const spares = job.care == withRows;
   for (let panel = 0; panel < (group.keys + 7) >> 3; panel++) {
     const from = load<i32>(workspace.firstGroups + (<usize>panel << 2)) << 2;
     const to = min((load<i32>(workspace.lastGroups + (<usize>panel << 2)) + 1) << 2, rows);
@@ -219,8 +221,10 @@ function backwardTile(
       const ownQueries = queries + <usize>from * job.queryStride;
       const value = workspace.values + <usize>column * job.valueStride;
       const key = workspace.keys + <usize>column * job.keyStride;
-      addTransposedRows(workspace.weights + at, scoreStride, ownCotangents, job.valueStride, to - from, job.valueStride, value, job.valueStride);
-      addTransposedRows(workspace.cotangents + at, scoreStride, ownQueries, job.queryStride, to - from, job.keyStride, key, job.keyStride);
+      const weights = workspace.weights + at;
+      const cotangents = workspace.cotangents + at;
+      addTransposedRows(weights, scoreStride, ownCotangents, job.valueStride, to - from, job.valueStride, value, job.valueStride, spares);
+      addTransposedRows(cotangents, scoreStride, ownQueries, job.queryStride, to - from, job.keyStride, key, job.keyStride, spares);
     }
   }
   if (job.positionRows) backwardRelativeRows(job, group, firstQuery, rows, workspace.cotangents, workspace.spare);
@@ -233,6 +237,7 @@ function backwardScores(job: Job, group: Group, weights: usize, cotangents: usiz
   for (let row = 0; row < 4; row++) store<f32>(spare + (<usize>row << 2), logSumExpOf(job, group, row));
   weighPair(start, bytes, spare, group.masks, spare + 16); // sums are of no use here
   weighPair(start + 2 * scoreStride, bytes, spare + 8, group.masks, spare + 16);
+  if (job.roundedOff) takeRounding(job, group, weights);
   let source = weights;
   if (job.dropoutKeys) {
     memory.copy(spare, weights, 4 * scoreStride);
@@ -243,18 +248,43 @@ function backwardScores(job: Job, group: Group, weights: usize, cotangents: usiz
     const query = <usize>(group.sequence * job.queryLength + group.firstQuery + row) << 2;
     const shift = v128.load32_splat(job.offsetOfQueries + query);
     const offset = <usize>row * scoreStride;
-    for (let column = <usize>group.from << 5; column < <usize>group.to << 5; column += 16) {
-      const at = cotangents + offset + column;
-      v128.store(at, f32x4.mul(v128.load(source + offset + column), f32x4.sub(v128.load(at), shift)));
+    if (job.care) cotangentsOfRow(group, source + offset, cotangents + offset, shift, true);
+    else cotangentsOfRow(group, source + offset, cotangents + offset, shift, false);
+  }
+}
+
+/** P · (dP − D + dlse) of a query, in place of dP; where it spares zeros, 0 where P is, whatever the rest. */
+// @ts-ignore: decorator
+@inline
+function cotangentsOfRow(group: Group, weights: usize, cotangents: usize, shift: v128, sparesZeros: bool): void {
+  for (let column = <usize>group.from << 5; column < <usize>group.to << 5; column += 16) {
+    const weight = v128.load(weights + column);
+    const product = f32x4.mul(weight, f32x4.sub(v128.load(cotangents + column), shift));
+    v128.store(cotangents + column, sparesZeros ? v128.andnot(product, f32x4.eq(weight, f32x4.splat(0))) : product);
+  }
+}
+
+/** exp(s − logSumExp) becomes the weight: where scores lie far from 0, the log-sum-exp lacks its last digits, which are kept apart. */
+function takeRounding(job: Job, group: Group, weights: usize): void {
+  for (let row = 0; row < group.rows; row++) {
+    const rest = load<f32>(job.roundedOff + (<usize>(group.sequence * job.queryLength + group.firstQuery + row) << 2));
+    if (!(abs(rest) > 1e-6)) continue;
+    const factor = fastExp(f32x4.splat(-rest));
+    const start = weights + <usize>row * scoreStride;
+    for (let at = start + (<usize>group.from << 5); at < start + (<usize>group.to << 5); at += 16) {
+      v128.store(at, f32x4.mul(v128.load(at), factor));
     }
   }
 }
 
-/** The log-sum-exp of a query of the group; above all scores where it is not there, or is fully masked. */
+/**
+ * The log-sum-exp of a query of the group; above all scores where it is not there, is fully masked, or attends to a NaN: so that masked
+ * pairs have a weight of 0 in such rows, too.
+ */
 function logSumExpOf(job: Job, group: Group, row: i32): f32 {
-  if (row >= group.rows) return 1e30;
+  if (row >= group.rows) return Infinity;
   const whole = load<f32>(job.logSumExp + (<usize>(group.sequence * job.queryLength + group.firstQuery + row) << 2));
-  return whole == -Infinity ? 1e30 : whole;
+  return whole > -Infinity ? whole : Infinity;
 }
 
 /** dQ += dS · K of a group, and of its q + v. */
@@ -275,6 +305,7 @@ function backwardQueries(job: Job, workspace: Workspace, cotangents: usize, keyR
     query,
     stride,
     workspace.ones,
+    job.care == withRows,
   );
   if (!whole) addSpare(workspace.spare, job.queryCotangent + at, <usize>group.rows * stride);
   if (!job.positionRows) return;

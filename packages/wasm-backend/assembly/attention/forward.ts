@@ -1,9 +1,9 @@
-import { fastExp } from '../math/fast-exp';
+import { exponentialOrZero } from '../math/exponential-or-zero';
 import { logarithm } from '../math/logarithm';
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
-import { Group, groupBytes, maskedScore, stripKeys, loadRows, loadStrip } from './group';
-import { Job } from './job';
+import { Group, groupBytes, lowestTop, stripKeys, loadRows, loadStrip } from './group';
+import { Job, withRows } from './job';
 import { panelsOfBlock } from './pack';
 import { addWeightedRows, multiplyPanels, scoreStride } from './products';
 import { addRelative } from './relative';
@@ -54,7 +54,7 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
       if (job.positionRows) {
         interleaveRows(job.positionRows + firstRow, job.queryStride, index << 2, rows, job.headDim, 1, positions + at * rowBytes, 16);
       }
-      v128.store(tops + (at << 4), f32x4.splat(maskedScore));
+      v128.store(tops + (at << 4), f32x4.splat(lowestTop));
     }
     memory.fill(sums, 0, <usize>groups << 4);
     memory.fill(outs, 0, <usize>(groups << 2) * valueStride);
@@ -93,6 +93,7 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
             outs + (at << 2) * valueStride,
             valueStride,
             factors,
+            job.care == withRows,
           );
         }
       }
@@ -117,8 +118,11 @@ function finish(job: Job, head: i32, first: i32, rows: i32, tops: usize, sums: u
       top = larger;
     }
     const isMasked = sum == 0; // not "sum > 0": NaN has to stay
-    const whole = top + f32x4.extract_lane(logarithm(f32x4.splat(sum)), 0);
+    const logSum = sum == sum ? f32x4.extract_lane(logarithm(f32x4.splat(sum)), 0) : sum;
+    const whole = top + logSum;
+    const rest = top - whole + logSum;
     store<f32>(job.logSumExp + (<usize>(first + row) << 2), isMasked ? -Infinity : whole);
+    store<f32>(job.roundedOff + (<usize>(first + row) << 2), isMasked || rest != rest ? 0 : rest);
     const factor = isMasked ? <f32>0 : gain / sum;
     const source = outs + <usize>row * job.valueStride;
     const target = job.out + (<usize>(first + row) * width << 2);
@@ -129,7 +133,7 @@ function finish(job: Job, head: i32, first: i32, rows: i32, tops: usize, sums: u
 // @ts-ignore: decorator
 @inline
 function exponential(x: f32): f32 {
-  return f32x4.extract_lane(fastExp(f32x4.splat(x)), 0);
+  return f32x4.extract_lane(exponentialOrZero(f32x4.splat(x)), 0);
 }
 
 /** target[width] = factor · source */

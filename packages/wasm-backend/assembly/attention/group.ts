@@ -1,14 +1,14 @@
 import { Job } from './job';
 
-/** Below every score, and finite: what a masked pair's score is set to. */
+/** What a masked pair's score is set to. A visible score of −∞ is the same: both have a weight of exactly 0. */
 // @ts-ignore: decorator
 @inline
-export const maskedScore: f32 = -1e30;
+export const maskedScore: f32 = -Infinity;
 
-/** Scores from here down are of masked pairs. */
+/** The least number of float32: the top of scores of which none was seen. Finite, because −∞ − −∞ is NaN. */
 // @ts-ignore: decorator
 @inline
-export const maskedLimit: f32 = -1e29;
+export const lowestTop: f32 = -3.4028234663852886e38;
 
 /** Keys are taken in strips of at most this many, so that rows of scores have one stride. */
 // @ts-ignore: decorator

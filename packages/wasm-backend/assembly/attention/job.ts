@@ -98,7 +98,17 @@ export class Job {
 
   /** One logit for each head that joins the softmax's denominator [h]; 0 without. */
   sinks: usize;
+
+  /** What rounding took from each query's log-sum-exp; 0 going back where nobody knows. */
+  roundedOff: usize;
+  /** How careful to be: 0, `withScores` or `withRows`. */
+  care: i32;
 }
+
+/** Scores may be infinite, NaN or near the ends of float32: all blocks are computed as partial ones are. */
+export const withScores: i32 = 1;
+/** Rows of queries, keys, values or cotangents may be infinite or NaN too: a weight of 0 leaves its row out of a sum. */
+export const withRows: i32 = 2;
 
 /** One step between the scaled scores and the softmax; kinds below. */
 @unmanaged

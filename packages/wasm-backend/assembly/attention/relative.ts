@@ -1,5 +1,5 @@
 import { Group } from './group';
-import { Job } from './job';
+import { Job, withRows } from './job';
 import { relativePanelCount } from './pack';
 import { addDiagonalRows, addTransposedRows, multiplyPanels, scoreStride } from './products';
 
@@ -56,7 +56,7 @@ export function backwardPositionRows(job: Job, group: Group, cotangent: usize, o
 function addPart(first: i32, end: i32, row: usize, step: usize, base: i32, cotangent: usize, job: Job, out: usize): void {
   if (first >= end) return;
   const weights = cotangent + (<usize>(first - base) << 2);
-  addDiagonalRows(weights, row, step, end - first, job.queryStride, out, job.queryStride);
+  addDiagonalRows(weights, row, step, end - first, job.queryStride, out, job.queryStride, job.care == withRows);
 }
 
 /**
@@ -77,7 +77,8 @@ export function backwardRelativeRows(job: Job, group: Group, firstQuery: i32, ro
     const target = inside ? table + <usize>first * stride : spare;
     if (!inside) memory.fill(spare, 0, 4 * stride);
     const weights = cotangents + <usize>from * scoreStride + (<usize>(first - base + from) << 2);
-    addTransposedRows(weights, scoreStride + 4, queries + <usize>from * stride, stride, to - from, stride, target, stride);
+    const own = queries + <usize>from * stride;
+    addTransposedRows(weights, scoreStride + 4, own, stride, to - from, stride, target, stride, job.care == withRows);
     if (inside) continue;
     for (let row = 0; row < 4; row++) {
       const held = table + <usize>max(0, min(first + row, length - 1)) * stride;

@@ -1,6 +1,7 @@
+import { exponentialOrZero } from '../math/exponential-or-zero';
 import { fastExp } from '../math/fast-exp';
 import { largestOfRows, sumsOfRows } from '../math/lanes';
-import { Group, maskedLimit, maskedScore } from './group';
+import { Group, lowestTop } from './group';
 import { scoreStride } from './products';
 
 /**
@@ -11,7 +12,7 @@ import { scoreStride } from './products';
 export function weigh(group: Group, scores: usize, tops: usize, sums: usize, factors: usize): void {
   const start = scores + (<usize>group.from << 5);
   const end = scores + (<usize>group.to << 5);
-  let a = f32x4.splat(maskedScore);
+  let a = f32x4.splat(lowestTop);
   let b = a;
   let c = a;
   let d = a;
@@ -51,13 +52,8 @@ function weighTwo(rows: usize, bytes: usize, shifts: usize, masks: bool, laneSum
   do {
     const a = v128.load(rows);
     const b = v128.load(rows, scoreStride);
-    let weightA = fastExp(f32x4.sub(a, shiftA));
-    let weightB = fastExp(f32x4.sub(b, shiftB));
-    if (masks) {
-      // Not "and greater": NaN has to stay.
-      weightA = v128.andnot(weightA, f32x4.le(a, f32x4.splat(maskedLimit)));
-      weightB = v128.andnot(weightB, f32x4.le(b, f32x4.splat(maskedLimit)));
-    }
+    const weightA = masks ? exponentialOrZero(f32x4.sub(a, shiftA)) : fastExp(f32x4.sub(a, shiftA));
+    const weightB = masks ? exponentialOrZero(f32x4.sub(b, shiftB)) : fastExp(f32x4.sub(b, shiftB));
     v128.store(rows, weightA);
     v128.store(rows, weightB, scoreStride);
     sumA = f32x4.add(sumA, weightA);

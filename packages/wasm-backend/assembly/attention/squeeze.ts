@@ -33,12 +33,13 @@ export function applySelfScore(group: Group, term: Term, scores: usize, slopes: 
   }
 }
 
-/** Takes a cotangent back through a step. */
+/** Takes a cotangent back through a step: 0 stays 0, as of a masked pair, whose slope may be NaN. */
 export function applySlope(group: Group, cotangent: usize, slopes: usize): void {
   for (let row = 0; row < group.rows; row++) {
     for (let column = group.from << 3; column < group.to << 3; column += 4) {
       const offset = <usize>row * scoreStride + (<usize>column << 2);
-      v128.store(cotangent + offset, f32x4.mul(v128.load(cotangent + offset), v128.load(slopes + offset)));
+      const before = v128.load(cotangent + offset);
+      v128.store(cotangent + offset, v128.andnot(f32x4.mul(before, v128.load(slopes + offset)), f32x4.eq(before, f32x4.splat(0))));
     }
   }
 }

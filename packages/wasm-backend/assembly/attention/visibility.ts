@@ -6,7 +6,7 @@ import { weightOfSpan } from './distance';
 /** Finds which keys of the strip the four queries attend to, by the layout, the ends and the key lengths; false where none is. */
 export function findVisible(job: Job, group: Group): bool {
   const limit = group.keyLimit;
-  if (group.tile < 0 && limit == group.keys && (limit & 7) == 0 && !job.termsMask) {
+  if (group.tile < 0 && limit == group.keys && (limit & 7) == 0 && !job.termsMask && !job.care) {
     group.from = 0;
     group.to = limit >> 3;
     group.masks = 0;

@@ -1,4 +1,5 @@
-import { exponentialOrZero, largestOf, sumOfExponentials } from './exponentials-of-row';
+import { exponentialOrZero } from '../math/exponential-or-zero';
+import { largestOf, sumOfExponentials } from './exponentials-of-row';
 import { logarithm } from '../math/logarithm';
 
 /** As much of a row as stays in the level-1 cache between the search for its maximum and the exponentials. */

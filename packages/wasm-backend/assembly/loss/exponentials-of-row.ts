@@ -1,12 +1,5 @@
-import { fastExp } from '../math/fast-exp';
+import { exponentialOrZero } from '../math/exponential-or-zero';
 import { sumOfLanes } from '../math/lanes';
-
-/** e^x in four lanes for x ≤ 0, and 0 where that is below e^−69: −∞ gives exactly 0. NaN stays NaN. */
-// @ts-ignore: decorator
-@inline
-export function exponentialOrZero(x: v128): v128 {
-  return v128.andnot(fastExp(x), f32x4.lt(x, f32x4.splat(-69)));
-}
 
 /** Of `count` numbers the largest; NaN where there is one. −∞ where there are none. */
 export function largestOf(x: usize, count: i32): f32 {

@@ -25,6 +25,7 @@ export interface KernelExports {
   readonly crossEntropyTotal: WasmKernel;
   readonly dropout: WasmKernel;
   readonly gatherRows: WasmKernel;
+  readonly largestMagnitudes: WasmKernel;
   readonly layerNorm: WasmKernel;
   readonly layerNormGradient: WasmKernel;
   readonly packKeyPanels: WasmKernel;

@@ -1,26 +1,30 @@
-import type { AttentionResult } from '@longspan/core-tensor';
+import { type AttentionResult, stopGradient } from '@longspan/core-tensor';
 import { requireKnown } from '@longspan/core-tensor/error';
-import { type AttentionCall, attentionCall, maskedScore, type Pairs, range, recordOf } from '@longspan/core-tensor/kernel';
+import { type AttentionCall, attentionCall, type Pairs, range, recordOf } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
   concat,
+  div,
+  equal,
   exp,
   expandDims,
   fill,
+  log,
   matMul,
+  max,
   mul,
+  notEqual,
   reshape,
-  step,
   sub,
   sum,
-  logSumExp as sumOfExponentials,
   type Tensor,
   tensor,
   tidy,
   tile,
   where,
   zeros,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { attentionOptionNames, type SparseAttentionOptions } from '../options.ts';
 import { relativeProducts } from './relative-products.ts';
@@ -60,18 +64,24 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
       if (taken?.visible) visible = mul(visible, taken.visible);
       if (taken?.kept) kept = taken.kept;
     }
-    const masked = where(cast(add(visible, fill(scores.shape, 0)), 'bool'), scores, fill(scores.shape, maskedScore));
     const sinks = terms.flatMap((term) => recordOf(term).denominator?.(term) ?? []);
     const columns = sinks.map((sink) => add(expandDims(sink, 3), zeros([b, h, nq, 1])));
-    const whole = sumOfExponentials(concat([masked, ...columns], 3), 3, true);
-    const weights = mul(exp(sub(masked, whole)), visible);
-    const used = kept ? mul(weights, kept) : weights;
-    const out = matMul(used, forHeads(v));
-    const lse = reshape(whole, [b, h, nq]);
-    if (sinks.length > 0) return { out, logSumExp: lse };
-    // step and not a comparison: comparisons have no gradient in tfjs, not even zeros.
-    const attending = cast(step(sum(add(visible, fill(scores.shape, 0)), 3)), 'bool');
-    return { out, logSumExp: where(attending, lse, fill([b, h, nq], Number.NEGATIVE_INFINITY)) };
+    // Selected, never multiplied: 0 · NaN is NaN. Comparisons have no gradient in tfjs, not even zeros, so they are kept off its tape.
+    const isAny = cast(notEqual(stopGradient(scores), Number.NEGATIVE_INFINITY), 'float32');
+    const seen = mul(add(visible, fill(scores.shape, 0)), isAny);
+    const hidden = fill(scores.shape, Number.NEGATIVE_INFINITY);
+    const shown = stopGradient(concat([where(cast(seen, 'bool'), scores, hidden), ...columns], 3));
+    const top = max(shown, 3, true);
+    const shift = where(equal(top, Number.NEGATIVE_INFINITY), zerosLike(top), top); // −∞ − −∞ is NaN
+    const exponentials = mul(exp(sub(where(cast(seen, 'bool'), scores, add(shift, zerosLike(scores))), shift)), seen);
+    const whole = columns.reduce((one, column) => add(one, exp(sub(column, shift))), sum(exponentials, 3, true));
+    const hasNone = cast(equal(stopGradient(whole), 0), 'float32');
+    const divisor = add(whole, hasNone);
+    const weights = div(exponentials, divisor);
+    const out = matMul(kept ? mul(weights, kept) : weights, forHeads(v));
+    const lse = reshape(add(log(divisor), shift), [b, h, nq]);
+    const isFullyMasked = cast(reshape(hasNone, [b, h, nq]), 'bool');
+    return { out, logSumExp: where(isFullyMasked, fill([b, h, nq], Number.NEGATIVE_INFINITY), lse) };
   });
 }
 

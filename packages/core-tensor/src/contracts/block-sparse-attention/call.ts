@@ -23,8 +23,17 @@ export interface AttentionResult {
   readonly logSumExp: Tensor;
 }
 
-/** What the backward pass reads besides the call. */
-export interface AttentionCotangents extends AttentionResult {
+/** What a kernel's forward pass makes: the result, and what only its own backward pass gets. */
+export interface AttentionForward extends AttentionResult {
+  /**
+   * [b, h, nq], finite: what rounding took from the log-sum-exp, so that logSumExp + roundedOff is exact. Without it weights
+   * exp(s − logSumExp) are wrong by a factor where all scores of a row lie far from 0: near 1e9 a log-sum-exp is a multiple of 64.
+   */
+  readonly roundedOff?: Tensor | undefined;
+}
+
+/** What the backward pass reads besides the call. `roundedOff` is absent, so 0, where others than a forward pass made the log-sum-exp. */
+export interface AttentionCotangents extends AttentionForward {
   /** The cotangents of out and logSumExp, of their shapes. */
   readonly outCotangent: Tensor;
   readonly logSumExpCotangent: Tensor;
@@ -39,6 +48,6 @@ export interface AttentionKernel extends Kernel<AttentionCall> {
   readonly tolerance: KernelTolerance;
   /** How it would run the forward pass of a call, as a phrase ("on 2 threads"), for `explain`. */
   note?(call: AttentionCall): string;
-  forward(call: AttentionCall): AttentionResult;
+  forward(call: AttentionCall): AttentionForward;
   backward(call: AttentionCall, cotangents: AttentionCotangents): AttentionGradients;
 }

@@ -20,6 +20,12 @@ export interface BlockSparseAttentionOptions {
 /**
  * Softmax attention over the key blocks that a layout lists for each query block: the one operation after every mechanism.
  * A query that attends to no key gets zeros, a log-sum-exp of −Infinity and no gradients.
+ *
+ * Numbers that are not finite mean the same on every kernel. A masked pair (by the layout, a list, lengths, a span, padding) has no
+ * influence at all, whatever its key, its value or its bias holds. A visible score of −Infinity weighs exactly 0, and a row of nothing
+ * else is a fully masked row. The least float, −3.4e38, is a number like any other: beside ordinary scores it weighs 0, and a row of
+ * nothing else is the mean of its visible keys. A visible NaN, or a score of +Infinity, makes the rows of the queries that attend to it
+ * not finite, and no other row.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d]; v [b, hkv, nk, dv], float32; h a multiple of hkv: query head a reads key head
  *   floor(a · hkv / h). Any lengths, any d and dv.
  * @returns out [b, h, nq, dv] and logSumExp [b, h, nq] in nats of the final scores; both belong to the caller, both have gradients

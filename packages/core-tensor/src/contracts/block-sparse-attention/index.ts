@@ -1,6 +1,6 @@
 export type { AttentionSizes } from './attention-blocks.ts';
 export { type AttentionCallOptions, attentionCall, type UncheckedCallOptions, uncheckedCall } from './attention-call.ts';
-export type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionKernel, AttentionResult } from './call.ts';
+export type { AttentionCall, AttentionCotangents, AttentionForward, AttentionGradients, AttentionKernel, AttentionResult } from './call.ts';
 export { tensorsOfCall } from './call-tensors.ts';
 export { checkCall } from './check.ts';
 export {

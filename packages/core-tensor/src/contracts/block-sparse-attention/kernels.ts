@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Contract, defineContract, type KernelDefinition } from '../../op/define-contract.ts';
 import type { AttentionCall, AttentionKernel } from './call.ts';
 import { callWith } from './call-tensors.ts';
@@ -16,9 +16,9 @@ export function attentionKernel({
   readonly Tensor[],
   readonly [Tensor, Tensor],
   AttentionCall,
-  readonly [Tensor, Tensor],
+  readonly [Tensor, Tensor, Tensor],
   'all',
-  readonly [0, 1]
+  readonly [0, 1, 2]
 > {
   return {
     name,
@@ -26,12 +26,12 @@ export function attentionKernel({
     unsupported: (_, call) => unsupported(call),
     ...(note && { note: (_, call) => note(call) }),
     forward(_, call) {
-      const { out, logSumExp } = forward(call);
-      return [out, logSumExp];
+      const { out, logSumExp, roundedOff = zerosLike(logSumExp) } = forward(call);
+      return [out, logSumExp, roundedOff];
     },
-    save: { inputs: 'all', outputs: [0, 1] },
-    gradient({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], call) {
-      const cotangents = { out, logSumExp, outCotangent, logSumExpCotangent };
+    save: { inputs: 'all', outputs: [0, 1, 2] },
+    gradient({ inputs, outputs: [out, logSumExp, roundedOff] }, [outCotangent, logSumExpCotangent], call) {
+      const cotangents = { out, logSumExp, roundedOff, outCotangent, logSumExpCotangent };
       const [dq = null, dk = null, dv = null, ...ofTerms] = backward(callWith(call, inputs), cotangents);
       return [dq, dk, dv, ...(call.selected ? [null] : []), ...ofTerms];
     },

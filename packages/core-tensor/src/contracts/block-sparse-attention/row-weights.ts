@@ -1,19 +1,42 @@
-import { cast, exp, fill, less, minimum, mul, reshape, sub, type Tensor, where } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  add,
+  equal,
+  exp,
+  fill,
+  less,
+  lessEqual,
+  logicalOr,
+  minimum,
+  mul,
+  onesLike,
+  reshape,
+  sub,
+  type Tensor,
+  tensor,
+  where,
+} from '@tensorflow/tfjs-core';
 import { ConfigError } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
 import { dims } from '../../tensor/dims.ts';
+import { rowsOf } from '../../tensor/rows-of.ts';
 import type { AttentionCall } from './call.ts';
 import { blockTable } from './reference/block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './reference/chunk.ts';
+import { denominatorsOf } from './reference/forward.ts';
 import { scoped } from './reference/scoped.ts';
 import { scoresOf } from './reference/scores.ts';
 import { visibleTiles } from './reference/visible-tiles.ts';
+import { joined, type LogSums, weightsOf } from './reference/weights.ts';
 
 /** Some rows of the softmax, each as the keys it attends to and their weights. */
 export interface RowWeights {
   /** Int32 [b, h, queries, width]: key indices, ascending; −1 after the last one that a row attends to. */
   readonly keys: Tensor;
-  /** [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that attends to a key; 0 after its last key. */
+  /**
+   * [b, h, queries, width]: exp(score − logSumExp), which sum to 1 over a row that attends to a key, also where its scores lie far from 0;
+   * 0 after its last key.
+   */
   readonly weights: Tensor;
 }
 
@@ -41,7 +64,7 @@ export function attentionRows(caller: string, call: AttentionCall, { logSumExp, 
       problem: 'queries must be indices of q.',
       expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
       got: queries.length === 0 ? 'none' : String(outside),
-      remedy: 'name the queries by their index.',
+      remedy: 'give each query by its index.',
     });
   }
   return rowsOfWeights(caller, call, queries, logSumExp);
@@ -89,15 +112,36 @@ function rowsOfWeights(caller: string, call: AttentionCall, queries: readonly nu
     const own = queriesOf(planned);
     const query = blockTable(call.q, queryLength, 1)(own);
     const key = blockTable(call.k, keyLength + 1, 1)(keysOf(chunk));
-    const { scores, visible } = scoresOf(call)(chunk, query, key);
+    const ofKeys = weightsOf(scoresOf(call)(chunk, query, key));
     const whole = blockTable(reshape(logSumExp, [...logSumExp.shape, 1]), queryLength, 1)(own);
-    const weights = exp(minimum(sub(scores, whole), 1));
+    const sinks = denominatorsOf(call).map((sink) => sinkOfRows(sink, chunk.heads));
     const shape = [batch, heads, queries.length, width];
-    const shown = visible ? where(cast(visible, 'bool'), weights, fill([1], 0)) : weights;
+    const shown = mul(ofKeys.weights, shareOfWhole(ofKeys.logSums(), sinks, whole));
     const keys = where(less(chunk.blocks, keyLength), chunk.blocks, fill(chunk.blocks.shape, -1, 'int32'));
-    const value = { keys: reshape(keys, shape), weights: reshape(mul(shown, 1), shape) };
+    const value = { keys: reshape(keys, shape), weights: reshape(shown, shape) };
     return { value, outlive: [value.keys, value.weights] };
   });
+}
+
+/** One number for each head as one for each row, [rows, 1, 1]. */
+const sinkOfRows = (sink: Tensor, heads: Int32Array): Tensor =>
+  reshape(rowsOf(reshape(sink, [-1]), tensor(heads, [heads.length], 'int32')), [heads.length, 1, 1]);
+
+/**
+ * What rows of weights that sum to 1 are multiplied by, so that they are shares of the softmax whose log-sum-exp was given: exactly 1 where
+ * that is the rows' own, to its last digits, which say nothing where scores lie far from 0.
+ */
+function shareOfWhole(ofKeys: LogSums, sinks: readonly Tensor[], given: Tensor): Tensor {
+  let share = onesLike(given);
+  let logSums = ofKeys;
+  for (const sink of sinks) {
+    const one = joined(logSums, sink);
+    share = mul(share, one.weight);
+    logSums = one.logSums;
+  }
+  const own = add(logSums.top, logSums.logSum);
+  const isOwn = logicalOr(equal(own, given), lessEqual(abs(sub(own, given)), mul(abs(given), 2.5e-7)));
+  return mul(share, where(isOwn, onesLike(own), exp(minimum(sub(own, given), 1))));
 }
 
 /** The keys that one query attends to, ascending. */

@@ -1,18 +1,19 @@
-import { dispose, equal, exp, mul, reshape, slice, sub, sum, type Tensor, where, zeros } from '@tensorflow/tfjs-core';
+import { dispose, equal, fill, mul, reshape, slice, sub, sum, type Tensor, tensor, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
 import type { AttentionSizes } from '../attention-blocks.ts';
 import type { AttentionCall, AttentionCotangents, AttentionGradients } from '../call.ts';
+import { tensorsOfCall } from '../call-tensors.ts';
 import { isLearned, recordOf, type ScoreTerm, tensorsOf } from '../score-term/index.ts';
 import { type BlockTable, blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { assembled, denominatorsOf } from './forward.ts';
 import { type PlannedChunk, plan } from './plan.ts';
-import { product } from './product.ts';
+import { mayBeSpoiled, product, weightedSum } from './product.ts';
 import { type ScatterSum, scatterSum } from './scatter-sum.ts';
 import { scoped } from './scoped.ts';
-import { scoresOf, type TermContribution } from './scores.ts';
+import { type Scores, scoresOf, type TermContribution } from './scores.ts';
 import { visibleTiles } from './visible-tiles.ts';
-import { weightsOf } from './weights.ts';
+import { shareOf, weightsOf } from './weights.ts';
 
 /**
  * Recomputes each chunk's weights P, whole rows at a time: dS = P · (dP − D + dlse) with D = rowsum(dO · O).
@@ -24,7 +25,9 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
   const { batch, keyHeads, headDim, valueDim } = sizes;
   const queryBlocks = blockCount(queryLength, blockSize);
   const keyBlocks = blockCount(keyLength, blockSize);
-  const scoresOfChunk = scoresOf(call);
+  const isSpoiled = mayBeSpoiled([...tensorsOfCall(call), cotangents.outCotangent]);
+  const scoresOfChunk = scoresOf(call, isSpoiled);
+  const sumOf = weightedSum(isSpoiled);
   const joins = denominatorsOf(call).length > 0;
   return scoped(() => {
     const queries = blockTable(call.q, queryBlocks, blockSize);
@@ -33,7 +36,8 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
     const outs = blockTable(cotangents.outCotangent, queryBlocks, blockSize);
     const offset = offsetOfQueries(cotangents);
     const rowTable = (rows: Tensor): BlockTable => blockTable(reshape(rows, [...rows.shape, 1]), queryBlocks, blockSize);
-    const [offsets, wholes] = [rowTable(offset), rowTable(cotangents.logSumExp)];
+    const { logSumExp, roundedOff = zerosLike(logSumExp) } = cotangents;
+    const [offsets, wholes, rests] = [rowTable(offset), rowTable(logSumExp), rowTable(roundedOff)];
     const tiles = visibleTiles(call.layout);
     const keySum = scatterSum(batch * keyHeads * (keyBlocks + 1), blockSize * headDim);
     const valueSum = scatterSum(batch * keyHeads * (keyBlocks + 1), blockSize * valueDim);
@@ -47,17 +51,18 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
         const listed = keysOf(chunk);
         const outCotangent = outs(own);
         const scored = scoresOfChunk(chunk, queries(own), keys(listed));
-        const ofKeys = weightsOf(scored);
-        const weights = joins ? mul(ofKeys.weights, exp(sub(ofKeys.logSumExp(), wholes(own)))) : ofKeys.weights;
+        const ofKeys = weightsOf(isSpoiled ? withoutPadding(scored, part, queryLength, blockSize) : scored, isSpoiled);
+        const weights = joins ? mul(ofKeys.weights, shareOf(ofKeys.logSums(), wholes(own), rests(own))) : ofKeys.weights;
         const gain = scored.kept?.();
         const ofWeights = product(outCotangent, values(listed), { transposeB: true });
         const ofUsed = gain ? mul(ofWeights, gain) : ofWeights;
-        const gradients = scored.backward(mul(weights, sub(ofUsed, offsets(own))));
+        const ofScores = mul(weights, sub(ofUsed, offsets(own)));
+        const gradients = scored.backward(isSpoiled ? where(equal(weights, 0), zerosLike(ofScores), ofScores) : ofScores);
         const blocks = chunk.rows * chunk.width;
         const ofQuery = reshape(gradients.query, [chunk.rows, blockSize * headDim]);
         const ofKey = reshape(gradients.key, [blocks, blockSize * headDim]);
         const used = gain ? mul(weights, gain) : weights;
-        const ofValue = reshape(product(used, outCotangent, { transposeA: true }), [blocks, blockSize * valueDim]);
+        const ofValue = reshape(sumOf(used, outCotangent, { transposeA: true }), [blocks, blockSize * valueDim]);
         const rowsOf = (): Int32Array | Tensor => listed.host ?? reshape(listed.device, [-1]); // a tensor of its own for each sum that takes it
         const value = {
           query: ofQuery,
@@ -87,7 +92,7 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
     const value = unblocked(valueSum.finish(), sizes, keyBlocks, blockSize, valueDim);
     const ofTerms = call.terms.flatMap(
       (term, at): readonly (Tensor | null)[] =>
-        recordOf(term).rowGradients?.(term, { logSumExp: cotangents.logSumExp, offset }) ??
+        recordOf(term).rowGradients?.(term, { logSumExp, roundedOff, offset }) ??
         tensorsOf(term).map((input, which) => {
           const total = termSums[at]?.[which];
           return total ? reshape(total.finish(), input.shape) : null;
@@ -96,6 +101,25 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
     const gradients = [query, key, value, ...ofTerms];
     return { value: gradients, outlive: gradients };
   });
+}
+
+/**
+ * Masks the rows beyond the end of the sequence, in a last, shorter block: their cotangents are 0, but what they are multiplied with may
+ * be NaN.
+ */
+function withoutPadding(
+  { scores, visible }: Pick<Scores, 'scores' | 'visible'>,
+  { rows }: PlannedChunk,
+  queryLength: number,
+  blockSize: number,
+): Pick<Scores, 'scores' | 'visible'> {
+  if (queryLength % blockSize === 0) return { scores, visible };
+  const queryBlocks = blockCount(queryLength, blockSize);
+  const isThere = Float32Array.from({ length: rows.length * blockSize }, (_, at) =>
+    ((rows[Math.floor(at / blockSize)] as number) % queryBlocks) * blockSize + (at % blockSize) < queryLength ? 1 : 0,
+  );
+  const there = tensor(isThere, [rows.length, blockSize, 1]);
+  return { scores, visible: mul(there, visible ?? fill(scores.shape, 1)) };
 }
 
 /** Rows of a table of gradients. */

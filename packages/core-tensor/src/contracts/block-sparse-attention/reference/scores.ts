@@ -1,4 +1,4 @@
-import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { add, equal, mul, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import type { AttentionCall } from '../call.ts';
 import { recordOf } from '../score-term/index.ts';
 import type { OriginalPositionsTerm } from '../score-term/original-positions.ts';
@@ -6,7 +6,7 @@ import { givenPositions, sequencePositions } from '../score-term/positions.ts';
 import { type RelativePositionsTerm, relativeScores } from '../score-term/relative-positions.ts';
 import type { Contribution, Place, Positions, Step } from '../score-term/step.ts';
 import type { Chunk } from './chunk.ts';
-import { product } from './product.ts';
+import { product, weightedSum } from './product.ts';
 
 /** Contributions to the gradient of one term. */
 export interface TermContribution extends Contribution {
@@ -32,17 +32,29 @@ export interface Scores {
 /** How the scores of any chunk of a call are made. */
 export type ScoresOf = (chunk: Chunk, query: Tensor, key: Tensor) => Scores;
 
-/** Products, scale, terms in order; made once for a pass. */
-export function scoresOf(call: AttentionCall): ScoresOf {
+/**
+ * Products, scale, terms in order; made once for a pass.
+ * @param isSpoiled whether operands may be NaN or infinite: then a cotangent that is exactly 0, as those of masked pairs are, stays so on
+ *   its whole way back
+ */
+export function scoresOf(call: AttentionCall, isSpoiled = false): ScoresOf {
   const steps = call.terms.map((term) => recordOf(term).step?.(term, call));
-  return (chunk, query, key) => scoresOfChunk(call, steps, chunk, query, key);
+  return (chunk, query, key) => scoresOfChunk(call, isSpoiled, steps, chunk, query, key);
 }
 
 type StepOf = ((scores: Tensor, place: Place) => Step) | undefined;
 
-function scoresOfChunk({ scale, terms }: AttentionCall, stepsOf: readonly StepOf[], chunk: Chunk, query: Tensor, key: Tensor): Scores {
+function scoresOfChunk(
+  { scale, terms }: AttentionCall,
+  isSpoiled: boolean,
+  stepsOf: readonly StepOf[],
+  chunk: Chunk,
+  query: Tensor,
+  key: Tensor,
+): Scores {
+  const sumOf = weightedSum(isSpoiled);
   const relativeAt = terms.findIndex((term) => term.kind === 'relativePositions');
-  const relative = relativeAt < 0 ? undefined : relativeScores(terms[relativeAt] as RelativePositionsTerm, query, chunk);
+  const relative = relativeAt < 0 ? undefined : relativeScores(terms[relativeAt] as RelativePositionsTerm, query, chunk, sumOf);
   const contentQuery = relative?.contentQuery ?? query;
   const content = product(contentQuery, key, { transposeB: true });
 
@@ -74,15 +86,16 @@ function scoresOfChunk({ scale, terms }: AttentionCall, stepsOf: readonly StepOf
     kept,
     backward(cotangent) {
       const contributions: TermContribution[] = [];
+      const isZero = isSpoiled ? equal(cotangent, 0) : undefined;
       let back = cotangent;
       for (const { term, backward } of [...steps].reverse()) {
         const gradients = backward(back);
-        back = gradients.scores;
+        back = isZero ? where(isZero, zerosLike(gradients.scores), gradients.scores) : gradients.scores;
         contributions.push(...gradients.contributions.map((contribution) => ({ ...contribution, term })));
       }
       const raw = mul(back, scale);
-      const ofContent = product(raw, key);
-      const ofKey = product(raw, contentQuery, { transposeA: true });
+      const ofContent = sumOf(raw, key);
+      const ofKey = sumOf(raw, contentQuery, { transposeA: true });
       if (!relative) return { query: ofContent, key: ofKey, contributions };
       const gradients = relative.backward(raw, ofContent);
       contributions.push(...gradients.contributions.map((contribution) => ({ ...contribution, term: relativeAt })));

@@ -1,39 +1,89 @@
-import { add, equal, exp, fill, log, max, maximum, mul, softmax, sub, type Tensor, where } from '@tensorflow/tfjs-core';
-import { maskedScore } from '../../../tensor/masked-score.ts';
+import {
+  add,
+  cast,
+  concat,
+  div,
+  equal,
+  exp,
+  fill,
+  log,
+  max,
+  maximum,
+  neg,
+  slice,
+  softmax,
+  sub,
+  type Tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import type { Scores } from './scores.ts';
 
+const { NEGATIVE_INFINITY: nothing } = Number;
+
+/**
+ * The log-sum-exp of rows in two parts: top + logSum. Their sum is rounded to as many digits as `top` has, which is too few for weights
+ * where all scores of a row lie far from 0.
+ */
+export interface LogSums {
+  /** The largest visible score; −Infinity where none is visible, or all visible ones are −Infinity. */
+  readonly top: Tensor;
+  /** ln Σ exp(s − top); 0 where top is −Infinity. */
+  readonly logSum: Tensor;
+}
+
 export interface Weights {
-  /** The softmax of the visible scores [C, B, W · B], 0 elsewhere. */
+  /** The softmax of the visible scores [C, B, W · B]; exactly 0 for masked pairs and for scores of −Infinity. */
   readonly weights: Tensor;
-  /** The log-sum-exp of the visible scores [C, B, 1]; −Infinity where none is visible. */
-  readonly logSumExp: () => Tensor;
+  /** Of the visible scores [C, B, 1]. */
+  readonly logSums: () => LogSums;
 }
 
 /**
- * Masked scores are lowered far by arithmetic, and the exponential is left to softmax: among tfjs-wasm's kernels comparisons
- * and exp are slow (8 ns a number), softmax is XNNPACK's (1 ns).
+ * Masked pairs are selected away, because whatever is computed with a NaN stays one. The exponential is left to softmax: of tfjs-wasm's
+ * kernels exp is slow (8 ns a number), softmax is XNNPACK's (1 ns). One more score, which is dropped afterwards, takes all the weight of a
+ * fully masked row, so that the others get 0 and not the NaN of −∞ − −∞.
+ * @param isSpoiled whether scores may be NaN: masked pairs have a weight of 0 also in such rows, whose other weights are all NaN
  */
-export function weightsOf({ scores, visible }: Pick<Scores, 'scores' | 'visible'>): Weights {
-  if (visible === undefined) return withTop(softmax(scores), scores);
-  const lowered = add(mul(scores, visible), mul(sub(1, visible), maskedScore));
-  return withTop(mul(softmax(lowered), visible), lowered);
+export function weightsOf({ scores, visible }: Pick<Scores, 'scores' | 'visible'>, isSpoiled = false): Weights {
+  const shown = visible === undefined ? scores : where(cast(visible, 'bool'), scores, fill(scores.shape, nothing));
+  const top = max(shown, 2, true);
+  const isMasked = equal(top, nothing);
+  const aside = where(isMasked, zerosLike(top), fill(top.shape, nothing));
+  const all = slice(softmax(concat([shown, aside], 2)), [0, 0, 0], shown.shape as [number, number, number]);
+  return {
+    weights: isSpoiled ? where(equal(shown, nothing), zerosLike(all), all) : all,
+    logSums() {
+      // The top score's own weight is exp(−logSum).
+      const logSum = neg(log(maximum(max(all, 2, true), 1e-38)));
+      return { top, logSum: where(isMasked, zerosLike(top), logSum) };
+    },
+  };
 }
 
-const withTop = (weights: Tensor, scores: Tensor): Weights => ({
-  weights,
-  logSumExp() {
-    // The top score's own weight is exp(top − logSumExp); no visible key, no weight.
-    const peak = max(weights, 2, true);
-    return where(equal(peak, 0), fill(peak.shape, Number.NEGATIVE_INFINITY), sub(max(scores, 2, true), log(maximum(peak, 1e-38))));
-  },
-});
+/** The log-sum-exp as one number, and what rounding took from it: their sum is exact. */
+export function rounded({ top, logSum }: LogSums): { readonly logSumExp: Tensor; readonly roundedOff: Tensor } {
+  const logSumExp = add(top, logSum);
+  const roundedOff = where(equal(top, nothing), zerosLike(top), add(sub(top, logSumExp), logSum));
+  return { logSumExp, roundedOff };
+}
 
 /**
  * Softmax rows whose denominator one more score joins: what they are multiplied by, and their log-sum-exp with it.
  * @param joining broadcast to the rows
  */
-export function joined(logSumExp: Tensor, joining: Tensor): { readonly weight: Tensor; readonly logSumExp: Tensor } {
-  const larger = maximum(logSumExp, joining); // finite, so that a row without keys gives exp(−∞) = 0
-  const whole = add(larger, log(add(exp(sub(logSumExp, larger)), exp(sub(joining, larger)))));
-  return { weight: exp(sub(logSumExp, whole)), logSumExp: whole };
+export function joined({ top, logSum }: LogSums, joining: Tensor): { readonly weight: Tensor; readonly logSums: LogSums } {
+  const larger = maximum(top, joining);
+  const isMasked = equal(larger, nothing);
+  const shift = where(isMasked, zerosLike(larger), larger); // −∞ − −∞ is NaN
+  const ofKeys = where(equal(top, nothing), zerosLike(top), exp(add(sub(top, shift), logSum)));
+  const total = add(ofKeys, exp(sub(joining, shift)));
+  const known = maximum(total, 1e-38);
+  return { weight: div(ofKeys, known), logSums: { top: larger, logSum: where(isMasked, zerosLike(larger), log(known)) } };
+}
+
+/** The share that rows of keys have in their whole softmax, which a sink has joined: exp(their log-sum-exp − the whole one). */
+export function shareOf({ top, logSum }: LogSums, whole: Tensor, roundedOff: Tensor): Tensor {
+  const share = exp(sub(add(sub(top, whole), logSum), roundedOff));
+  return where(equal(top, nothing), zerosLike(share), share);
 }

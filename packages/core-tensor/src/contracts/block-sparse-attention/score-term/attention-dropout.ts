@@ -1,4 +1,5 @@
 import { add, cast, div, expandDims, floor, greaterEqual, mul, pad, reshape, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { show } from '../../../error/index.ts';
 import type { Key } from '../../../key/index.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { Chunk } from '../reference/chunk.ts';
@@ -31,7 +32,7 @@ export const attentionDropoutRecord: TermRecordOf<AttentionDropoutTerm> = {
   temporaries: { scores: 7, blocks: 0 },
   check(caller, { rate }) {
     if (!(rate >= 0 && rate < 1))
-      throw invalid(caller, 'attentionDropout.rate', '0 ≤ rate < 1', String(rate), 'give the fraction of weights to drop.');
+      throw invalid(caller, 'attentionDropout.rate', '0 ≤ rate < 1', show(rate), 'give the fraction of weights to drop.');
   },
   step(term, { sizes: { batch, heads, queryLength, keyLength } }) {
     let tables: DropoutTables | undefined;

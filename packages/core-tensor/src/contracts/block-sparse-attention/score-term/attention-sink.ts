@@ -1,4 +1,5 @@
-import { exp, expandDims, mul, neg, reshape, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { equal, exp, expandDims, mul, neg, reshape, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
+import { zeroIfMasked } from '../../../tensor/part-weights.ts';
 import type { TermRecordOf } from './term-record.ts';
 
 export interface AttentionSinkTerm {
@@ -26,8 +27,10 @@ export const attentionSinkRecord: TermRecordOf<AttentionSinkTerm> = {
   single: true,
   temporaries: { scores: 1, blocks: 0 },
   denominator: ({ logits }) => reshape(logits, [1, logits.size, 1]),
-  rowGradients({ logits }, { logSumExp, offset }) {
-    const weight = exp(sub(expandDims(expandDims(logits, 0), 2), logSumExp));
-    return [neg(sum(mul(weight, offset), [0, 2]))];
+  rowGradients({ logits }, { logSumExp, roundedOff, offset }) {
+    const sinks = expandDims(expandDims(logits, 0), 2);
+    const weight = exp(sub(sub(sinks, zeroIfMasked(logSumExp)), roundedOff));
+    const ofRows = where(equal(weight, 0), zerosLike(weight), mul(weight, offset));
+    return [neg(sum(ofRows, [0, 2]))];
   },
 };

@@ -2,6 +2,7 @@ import { add, expandDims, floorDiv, mul, sub, type Tensor, tensor } from '@tenso
 import { keyIndices } from '../reference/chunk.ts';
 import { addLookUp, int, lookUp, rowInts } from './look-up.ts';
 import { fromQueries } from './positions.ts';
+import { requireNotEmpty } from './require-not-empty.ts';
 import type { TermRecordOf } from './term-record.ts';
 
 export interface CellBiasTerm {
@@ -20,6 +21,7 @@ export const cellBias = (table: Tensor): CellBiasTerm => ({ kind: 'cellBias', ta
 export const cellBiasRecord: TermRecordOf<CellBiasTerm> = {
   kind: 'cellBias',
   tensors: { table: 'h|1 size size:float32' },
+  check: (caller, { table }) => requireNotEmpty(caller, 'cellBias.table', table, 'give it one row and one column for each cell.'),
   step:
     ({ table }) =>
     (scores, { chunk }) => {

@@ -1,8 +1,10 @@
 import { add, cast, clipByValue, maximum, minimum, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
 import { addLookUp, int, lookUp, rowInts } from './look-up.ts';
 import { range } from './pairs.ts';
 import { distances } from './positions.ts';
+import { requireNotEmpty } from './require-not-empty.ts';
 import type { TermRecordOf } from './term-record.ts';
 
 export interface DistanceBiasTerm {
@@ -28,9 +30,17 @@ export const distanceBias = (table: Tensor, { center }: { readonly center: numbe
 export const distanceBiasRecord: TermRecordOf<DistanceBiasTerm> = {
   kind: 'distanceBias',
   tensors: { table: 'h|1 distances:float32' },
-  check(caller, { center }) {
-    if (!Number.isInteger(center))
-      throw invalid(caller, 'distanceBias.center', 'an integer, the column of distance 0', String(center), 'round it.');
+  check(caller, { table, center }) {
+    const distances = table.shape[1] as number;
+    requireNotEmpty(caller, 'distanceBias.table', table, 'give it one column for each distance.');
+    if (Number.isInteger(center) && center >= 0 && center < distances) return;
+    throw invalid(
+      caller,
+      'distanceBias.center',
+      'a column of the table, that of distance 0',
+      `${show(center)}  (the table has columns 0 … ${distances - 1})`,
+      'give the column that a query reads for the key at its own position; farther ones are held to the first and the last.',
+    );
   },
   step:
     ({ table, center }) =>

@@ -1,4 +1,6 @@
-import { add, cast, equal, greaterEqual, lessEqual, logicalAnd, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, equal, fill, greaterEqual, lessEqual, logicalAnd, mul, sub, type Tensor, where } from '@tensorflow/tfjs-core';
+import { show } from '../../../error/index.ts';
+import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
 
 export interface OriginalPositionsTerm {
@@ -42,16 +44,21 @@ export const originalPositionsRecord: TermRecordOf<OriginalPositionsTerm> = {
   kind: 'originalPositions',
   tensors: { query: 'b|1 h|1 nq:int32', key: 'b|1 h|1 nk:int32' },
   single: true,
+  check(caller, { selfScore }) {
+    if (selfScore === undefined || Number.isFinite(selfScore)) return;
+    const remedy = 'use a large negative number (Reformer −1e5), or a mask without the diagonal.';
+    throw invalid(caller, 'originalPositions.selfScore', 'a finite number', show(selfScore), remedy);
+  },
   step:
     ({ causal, selfScore }) =>
     (scores, { positions }) => {
       const { query, key } = positions();
       const visible = visiblePairs(causal, query, key);
       if (selfScore === undefined) return { scores, visible };
-      const own = cast(equal(query, key), 'float32');
-      const other = sub(1, own);
+      const own = equal(query, key);
+      const other = sub(1, cast(own, 'float32'));
       return {
-        scores: add(mul(scores, other), mul(own, selfScore)),
+        scores: where(own, fill(scores.shape, selfScore), scores),
         visible,
         backward: (cotangent) => ({ scores: mul(cotangent, other), contributions: [] }),
       };
@@ -59,7 +66,6 @@ export const originalPositionsRecord: TermRecordOf<OriginalPositionsTerm> = {
   dense({ causal, selfScore }, scores, { queries, keys }) {
     const visible = visiblePairs(causal, queries, keys);
     if (selfScore === undefined) return { visible };
-    const own = cast(equal(queries, keys), 'float32');
-    return { scores: add(mul(scores, sub(1, own)), mul(own, selfScore)), visible };
+    return { scores: where(equal(queries, keys), fill(scores.shape, selfScore), scores), visible };
   },
 };

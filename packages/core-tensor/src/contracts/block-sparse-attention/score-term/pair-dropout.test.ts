@@ -38,6 +38,11 @@ describe('dropout of pairs', () => {
     }
   });
 
+  it('keeps one step of 2,039 of the weights, with a finite gain, at any rate below 1', () => {
+    const { threshold, gain } = dropoutTables({ key: createKey(11), rate: 0.99999 }, 1, 1);
+    expect([threshold, gain]).toEqual([dropoutPrime - 1, dropoutPrime]);
+  });
+
   it('does not tie a pair to its neighbours: correlation along rows, columns, diagonals and squares stays below 4 / n', () => {
     const centred = all.map((one) => (one - rate) / Math.sqrt(rate * (1 - rate)));
     const correlation = (...steps: readonly (readonly [number, number])[]): number => {

@@ -28,7 +28,7 @@ export interface DropoutTables {
 
 /** @cost O(b · h · nq + nk) on the host */
 export function dropoutTables({ key, rate }: { readonly key: Key; readonly rate: number }, queries: number, keys: number): DropoutTables {
-  const threshold = Math.round(rate * dropoutPrime);
+  const threshold = Math.min(Math.round(rate * dropoutPrime), dropoutPrime - 1); // a gain of 1 / 0 is none
   return {
     query: residues(key.fold('query'), queries),
     key: residues(key.fold('key'), keys),

@@ -1,8 +1,9 @@
 import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { Chunk } from '../reference/chunk.ts';
-import { product } from '../reference/product.ts';
+import { product, type WeightedSum } from '../reference/product.ts';
 import { int } from './look-up.ts';
+import { requireNotEmpty } from './require-not-empty.ts';
 import type { Contribution } from './step.ts';
 import type { TermRecordOf } from './term-record.ts';
 
@@ -34,6 +35,8 @@ export const relativePositionsRecord: TermRecordOf<RelativePositionsTerm> = {
   tensors: { r: 'h distances d:float32', u: 'h d:float32', v: 'h d:float32' },
   single: true,
   temporaries: { scores: 8, blocks: 5 },
+  check: (caller, { r }) =>
+    requireNotEmpty(caller, 'relativePositions.r', r, 'give it one row for each distance, that of distance 0 last.'),
   sumShape(tensor) {
     const width = tensor.shape.at(-1) as number;
     return [tensor.size / width, width];
@@ -52,9 +55,9 @@ export interface RelativeScores {
 
 /**
  * For one pair of blocks only 2B − 1 rows of r are touched: (q + v) is multiplied with those, and row i of the result is read
- * from column B − 1 − i on. No n x n, no shifted copy.
+ * from column B − 1 − i on. No n x n, no shifted copy. `sumOf`: how cotangents are multiplied with rows.
  */
-export function relativeScores({ r, u, v }: RelativePositionsTerm, query: Tensor, chunk: Chunk): RelativeScores {
+export function relativeScores({ r, u, v }: RelativePositionsTerm, query: Tensor, chunk: Chunk, sumOf: WeightedSum): RelativeScores {
   const { rows, width, blockSize, queryOffset, queryBlock, heads } = chunk;
   const [, length = 0, headDim = 0] = r.shape;
   const head = tensor(heads, [rows], 'int32');
@@ -96,11 +99,11 @@ export function relativeScores({ r, u, v }: RelativePositionsTerm, query: Tensor
     backward(scores, content) {
       const padded = concat([reshape(scores, [-1]), zeros([1])]);
       const unshifted = reshape(rowsOf(padded, unshift(rows, blockSize, width)), [rows, blockSize, width * diagonals]);
-      const position = product(unshifted, touched);
+      const position = sumOf(unshifted, touched);
       return {
         query: add(content, position),
         contributions: [
-          { tensor: 0, rows: rowsOfR, updates: reshape(product(unshifted, positionQuery, { transposeA: true }), [-1, headDim]) },
+          { tensor: 0, rows: rowsOfR, updates: reshape(sumOf(unshifted, positionQuery, { transposeA: true }), [-1, headDim]) },
           { tensor: 1, rows: heads, updates: sum(content, 1) },
           { tensor: 2, rows: heads, updates: sum(position, 1) },
         ],

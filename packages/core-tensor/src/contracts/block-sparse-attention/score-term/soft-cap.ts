@@ -1,4 +1,5 @@
 import { div, mul, square, sub, tanh } from '@tensorflow/tfjs-core';
+import { show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
 
@@ -18,7 +19,9 @@ export const softCapRecord: TermRecordOf<SoftCapTerm> = {
   kind: 'softCap',
   tensors: {},
   check(caller, { cap }) {
-    if (!(cap > 0)) throw invalid(caller, 'softCap', 'a number above 0', String(cap), 'leave the term out for uncapped scores.');
+    if (!(cap > 0 && Number.isFinite(cap))) {
+      throw invalid(caller, 'softCap', 'a finite number above 0', show(cap), 'leave the term out for uncapped scores.');
+    }
   },
   step:
     ({ cap }) =>

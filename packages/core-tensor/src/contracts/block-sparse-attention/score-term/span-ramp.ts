@@ -14,6 +14,7 @@ import {
   sub,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import { show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
 import { byHead, ofHeads, perRow } from './per-head.ts';
 import { distances } from './positions.ts';
@@ -43,7 +44,9 @@ export const spanRampRecord: TermRecordOf<SpanRampTerm> = {
   kind: 'spanRamp',
   tensors: { span: 'h:float32' },
   check(caller, { ramp }) {
-    if (!(ramp > 0)) throw invalid(caller, 'spanRamp.ramp', 'a number of tokens above 0', String(ramp), 'Sukhbaatar et al. use 32.');
+    if (!(ramp > 0 && Number.isFinite(ramp))) {
+      throw invalid(caller, 'spanRamp.ramp', 'a finite number of tokens above 0', show(ramp), 'Sukhbaatar et al. use 32.');
+    }
   },
   step:
     ({ span, ramp }) =>

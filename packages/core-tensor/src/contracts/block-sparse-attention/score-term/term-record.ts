@@ -3,9 +3,11 @@ import type { AttentionBlocks } from '../attention-blocks.ts';
 import type { DenseStep, Pairs } from './pairs.ts';
 import type { Place, Step } from './step.ts';
 
-/** What the gradient of a term that acts on whole rows of the softmax is made of; both [b, h, nq]. */
+/** What the gradient of a term that acts on whole rows of the softmax is made of; all [b, h, nq]. */
 export interface SoftmaxRows {
   readonly logSumExp: Tensor;
+  /** What rounding took from it. */
+  readonly roundedOff: Tensor;
   /** What each row's log-sum-exp takes from the scores' cotangents: rowsum(dO · O) − dlse. */
   readonly offset: Tensor;
 }

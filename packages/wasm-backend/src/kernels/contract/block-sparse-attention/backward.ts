@@ -10,6 +10,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { type Arena, withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
+import { careOf } from './care.ts';
 import { inOrder, type JobFields, jobFields } from './job.ts';
 import { type KeyChunks, keyChunks } from './key-chunks.ts';
 import { addQueryParts, copyRows, paddedRows, type Rows } from './rows.ts';
@@ -51,6 +52,8 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       valuePanels: arena.allocate(panelBytes(sizes, lists, valueDim)),
       out: heap.pointerOf(cotangents.out),
       logSumExp: heap.pointerOf(cotangents.logSumExp),
+      roundedOff: cotangents.roundedOff === undefined ? 0 : heap.pointerOf(cotangents.roundedOff),
+      care: careOf(runtime, arena, call, [cotangents.outCotangent, cotangents.logSumExpCotangent]),
       outCotangent: heap.pointerOf(cotangents.outCotangent),
       logSumExpCotangent: heap.pointerOf(cotangents.logSumExpCotangent),
       outCotangentRows: outCotangents.pointer,

@@ -1,24 +1,25 @@
-import type { AttentionResult } from '@longspan/core-tensor';
-import type { AttentionCall } from '@longspan/core-tensor/kernel';
+import type { AttentionCall, AttentionForward } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime } from '../../../runtime/runtime.ts';
 import { withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
+import { careOf } from './care.ts';
 import { inOrder, type JobFields, jobFields } from './job.ts';
 import { termFieldsOf } from './score-term/index.ts';
 import { forwardScratch } from './scratch.ts';
 import { forwardWork } from './work.ts';
 
-export const forward = (runtime: Runtime, call: AttentionCall): AttentionResult =>
+export const forward = (runtime: Runtime, call: AttentionCall): AttentionForward =>
   onThreads(runtime, forwardWork(call), (given) => computeForward(given, call));
 
-function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; logSumExp: Tensor } {
+function computeForward(runtime: Runtime, call: AttentionCall): Record<keyof AttentionForward, Tensor> {
   const { heap } = runtime;
   const { sizes } = call;
   const { batch, heads, keyHeads, queryLength, headDim, valueDim } = sizes;
   return withArena(heap, (arena) => {
     const out = heap.makeOutput([batch, heads, queryLength, valueDim]);
     const logSumExp = heap.makeOutput([batch, heads, queryLength]);
+    const roundedOff = heap.makeOutput([batch, heads, queryLength]);
     const layout = layoutOf(heap, call);
     const lists = listFields(arena, layout, layout);
     const fields: JobFields = {
@@ -30,11 +31,13 @@ function computeForward(runtime: Runtime, call: AttentionCall): { out: Tensor; l
       keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       out: heap.pointerOf(out),
       logSumExp: heap.pointerOf(logSumExp),
+      roundedOff: heap.pointerOf(roundedOff),
+      care: careOf(runtime, arena, call),
     };
     const job = inOrder(jobFields, fields);
     runStage(runtime, 'packKeyPanels', job, batch * keyHeads * (fields.keyBlocks ?? 0));
     if (fields.positionRows) runStage(runtime, 'packRelativePanels', job, heads);
     runStage(runtime, 'attentionForward', job, batch * heads * (fields.queryBlocks ?? 0), forwardScratch(fields));
-    return { out, logSumExp };
+    return { out, logSumExp, roundedOff };
   });
 }

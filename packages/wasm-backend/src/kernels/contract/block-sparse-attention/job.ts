@@ -66,6 +66,8 @@ export const jobFields = [
   'queryParts',
   'chunksOfAll',
   'sinks',
+  'roundedOff',
+  'care',
 ] as const;
 
 /** The fields of its class Term. */
