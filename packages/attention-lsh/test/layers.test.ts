@@ -234,13 +234,13 @@ onBackends('the layers', () => {
 
   it('reformerAttention with a cache must be causal, and hash alike at every length', () => {
     const message =
-      'reformerAttention: a layer with a cache must be causal and have a number of buckets, which is the same for every length.';
+      'reformerAttention: a layer with a cache must be causal and have a bucketCount that is the same for every length.';
     expect(() => reformerAttention({ ...sizes, cache: true, causal: true })).toThrow(message);
     expect(() => reformerAttention({ ...sizes, cache: true, bucketCount: 4 })).toThrow(
       `${message}
-  expected  causal true, and buckets a number or a list of factors
-  got       causal false, buckets 4
-  remedy    give buckets: bucketCountFor({ length, chunkLength }) of a usual text's length.`,
+  expected  causal true, and bucketCount a number or a list of factors
+  got       causal false, bucketCount 4
+  remedy    give bucketCount: bucketCountFor({ length, chunkLength }) of a usual text's length.`,
     );
     const layer = reformerAttention({ ...sizes, cache: true, causal: true, bucketCount: 4 });
     const parameters = layer.init(createKey(1));
