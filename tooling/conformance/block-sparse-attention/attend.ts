@@ -1,5 +1,6 @@
 import type { SparseAttentionOptions, sparseAttention } from '@longspan/attention-sparse';
 import { type AttentionResult, createKey, normal } from '@longspan/core-tensor';
+import { tensorsOf, withTensors } from '@longspan/core-tensor/kernel';
 import { add, dispose, grads, greater, mul, reshape, sum, type Tensor, tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import { poison } from '../../expect/poison.ts';
 import type { Guards } from '../contract/guards.ts';
@@ -67,7 +68,9 @@ export function resultsOf(
 ): Readonly<Record<string, Tensor>> {
   return tidy(() => {
     const given = drawn(call, beside.around);
-    const { learned, rebuild } = call.options();
+    const made = call.options();
+    const learned = made.learned.map((each) => copied(each, beside.around));
+    const rebuild = (own: readonly Tensor[]): SparseAttentionOptions => guarded(made.rebuild(own), own, beside.around);
     const differentiated = [...given.inputs, ...learned];
     beside.poison([given.cotangents.out.shape, given.cotangents.logSumExp.shape, ...differentiated.map(({ shape }) => shape)]);
     const { out, logSumExp } = attention(...given.inputs, rebuild(learned));
@@ -75,6 +78,18 @@ export function resultsOf(
     const names = ['q', 'k', 'v', ...learned.map((_, at) => `learned tensor ${at}`)];
     return { out, logSumExp, ...Object.fromEntries(names.map((name, at) => [`gradient of ${name}`, gradients[at] as Tensor])) };
   });
+}
+
+const copied = (each: Tensor, around: Around): Tensor => around(() => tensor(each.dataSync(), each.shape, each.dtype));
+
+/** Options whose tensors, but for those that are differentiated, lie between guards too. */
+function guarded({ score, selected, ...others }: SparseAttentionOptions, own: readonly Tensor[], around: Around): SparseAttentionOptions {
+  const placed = (each: Tensor): Tensor => (own.includes(each) ? each : copied(each, around));
+  return {
+    ...others,
+    ...(score && { score: score.map((term) => withTensors(term, tensorsOf(term).map(placed))) }),
+    ...(selected && { selected: placed(selected) }),
+  };
 }
 
 /** The same as numbers. */

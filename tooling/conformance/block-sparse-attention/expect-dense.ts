@@ -2,7 +2,7 @@ import { explain, sparseAttention } from '@longspan/attention-sparse';
 import { tidy } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { expectClose } from '../../expect/close.ts';
-import { guards } from '../contract/guards.ts';
+import { guardMark, guards, otherMark } from '../contract/guards.ts';
 import { drawn, numbersOf } from './attend.ts';
 import { type CallSizes, type ConformanceCall, toleranceOf } from './call.ts';
 import { expectedOf } from './expected.ts';
@@ -22,6 +22,18 @@ export async function expectDense(call: ConformanceCall, kernel: string): Promis
     const kept = promisedOf(call, name, ours.get(name) as ArrayLike<number>, values);
     expectClose(kept.ours, kept.expected, toleranceOf(call.tolerance, name, kept.expected), `${name} of ${call.label}`);
   }
+}
+
+/** Runs a call on the current backend twice, between other numbers each time, and finds the results the same to the last bit. */
+export async function expectIndependent(call: ConformanceCall): Promise<void> {
+  const results = [];
+  for (const mark of [guardMark, otherMark]) {
+    const beside = guards(mark);
+    results.push(await numbersOf(sparseAttention, call, beside));
+    expect(await beside.changed(), `numbers beside the operands of ${call.label} that were written to`).toBe(0);
+  }
+  const [one, other] = results;
+  expect(other, `results of ${call.label} between other numbers`).toEqual(one);
 }
 
 /** The numbers that are to be as expected, after the others that a call promises something of. */

@@ -102,13 +102,17 @@ export const anyScoredCall = (longest: number, widest = 20): Arbitrary<Conforman
     callOf(each, {
       forward: { atol: 2e-5, rtol: 2e-4 },
       backward: { atol: 2e-5, rtol: 2e-4 },
-      learned: roundingOfPairs(each.sizes),
+      learned: roundingOfPairs(each.sizes, each.queryOffset),
       growsWithLargest: true,
     }),
   );
 
 /**
- * The gradient of a learned term adds up all pairs, and they cancel: it is off by a part of what was added, whatever is left. For ALiBi
- * that is weights of 1 for each query, times distances of up to nk.
+ * The gradient of a learned term adds up all pairs, and they cancel: it is off by 1e-7 of the size of what was added, whatever is left. For
+ * ALiBi that size is, for each query, weights that sum to 1, times the cotangents of scores, of the size of √dv, times distances of up to
+ * that of the farthest pair.
  */
-const roundingOfPairs = ({ b, nq, nk }: CallSizes): number => 1e-7 * b * nq * nk;
+function roundingOfPairs({ b, nq, nk, dv }: CallSizes, queryOffset = nk - nq): number {
+  const farthest = Math.max(nk - queryOffset, queryOffset + nq);
+  return 1e-7 * b * nq * Math.sqrt(dv) * farthest;
+}

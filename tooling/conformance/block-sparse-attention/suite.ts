@@ -7,7 +7,7 @@ import { leaked } from '../../expect/leaked.ts';
 import type { ConformanceOptions, ConformanceSuite, Place } from '../place.ts';
 import { drawn, gradientsOf } from './attend.ts';
 import type { ConformanceCall } from './call.ts';
-import { expectDense } from './expect-dense.ts';
+import { expectDense, expectIndependent } from './expect-dense.ts';
 import { ask } from './expected.ts';
 import { hardCalls } from './hard-calls.ts';
 import { anyLayoutCall, anyScoredCall } from './random-call.ts';
@@ -33,6 +33,8 @@ function describeSuite(place: Place, { longest }: ConformanceOptions): void {
 
     describe.each(hardCalls)('$label', (call) => {
       it('gives the results and the gradients of the dense definition', () => expectDense(call, place.kernel));
+
+      it('gives the same whatever lies beside its operands', () => expectIndependent(call));
 
       it('leaves no tensors behind, forward and backward', async () => {
         const given = drawn(call);

@@ -12,11 +12,14 @@ export interface Guards {
 
 /** No call computes it. */
 export const guardMark = 1234.5;
+
+/** Another mark, which shows in whatever is computed with it. */
+export const otherMark: number = Number.NaN;
 const length = 48;
 
-export function guards(): Guards {
+export function guards(mark: number = guardMark): Guards {
   const all: Tensor[] = [];
-  const guard = (): void => void all.push(keep(fill([length], guardMark))); // tidies around a call are not theirs
+  const guard = (): void => void all.push(keep(fill([length], mark))); // tidies around a call are not theirs
   const around = (make: () => Tensor): Tensor => {
     guard();
     const made = make();
@@ -32,7 +35,7 @@ export function guards(): Guards {
     async changed() {
       const numbers = await Promise.all(all.map((each) => each.data()));
       dispose(all);
-      return numbers.reduce((sum, values) => sum + values.filter((value) => value !== guardMark).length, 0);
+      return numbers.reduce((sum, values) => sum + values.filter((value) => !Object.is(value, mark)).length, 0);
     },
   };
 }

@@ -35,6 +35,7 @@ export {
   tensorsOfCall,
   type UncheckedCallOptions,
   uncheckedCall,
+  withTensors,
 } from '../contracts/block-sparse-attention/index.ts';
 export type { CrossEntropyAttributes, CrossEntropyInputs } from '../contracts/cross-entropy/call.ts';
 export { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';

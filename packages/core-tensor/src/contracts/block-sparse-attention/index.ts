@@ -42,6 +42,7 @@ export {
   softCap,
   spanRamp,
   tensorsOf,
+  withTensors,
 } from './score-term/index.ts';
 export { lookUp } from './score-term/look-up.ts';
 export { type DropoutTables, dropoutTables, type Residues } from './score-term/pair-dropout.ts';
