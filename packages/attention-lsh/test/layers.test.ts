@@ -264,7 +264,7 @@ onBackends('the layers', () => {
 
   it('reformerLocalAttention with a cache must be causal, without chunks after', () => {
     expect(() => reformerLocalAttention({ ...sizes, cache: true })).toThrow(
-      `reformerLocalAttention: a layer with a cache must be causal and have no chunks after, which lie in a circle: the last chunk attends to the first one.
+      `reformerLocalAttention: a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.
   expected  causal true, chunksAfter 0
   got       causal false, chunksAfter 0
   remedy    leave chunksAfter out, and set causal.`,

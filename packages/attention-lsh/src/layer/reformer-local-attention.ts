@@ -171,7 +171,7 @@ const notCacheable = (causal: boolean, chunksAfter: number): ConfigError =>
   new ConfigError({
     caller,
     problem:
-      'a layer with a cache must be causal and have no chunks after, which lie in a circle: the last chunk attends to the first one.',
+      'a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.',
     expected: 'causal true, chunksAfter 0',
     got: `causal ${causal}, chunksAfter ${chunksAfter}`,
     remedy: 'leave chunksAfter out, and set causal.',
