@@ -170,8 +170,7 @@ function pastPositions(
 const notCacheable = (causal: boolean, chunksAfter: number): ConfigError =>
   new ConfigError({
     caller,
-    problem:
-      'a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.',
+    problem: 'a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.',
     expected: 'causal true, chunksAfter 0',
     got: `causal ${causal}, chunksAfter ${chunksAfter}`,
     remedy: 'leave chunksAfter out, and set causal.',
