@@ -288,6 +288,14 @@ onBackends('the layers', () => {
   got       causal false, buckets 4
   remedy    give buckets: bucketCountFor({ length, chunkLength }) of a usual text's length.`,
     );
+    const dropping = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4, attentionDropout: 0.1 });
+    const training = { training: true, key: createKey(1) };
+    expect(() => dropping.apply(dropping.init(createKey(1)), drawn('hidden', [2, 5, width]), training)).toThrow(
+      `reformerAttention: training must be off with a cache where attention weights are dropped.
+  expected  training false, or attentionDropout 0
+  got       training true
+  remedy    train the layer without a cache, which has the same parameters.`,
+    );
     const layer = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4 });
     const parameters = layer.init(createKey(1));
     const { state } = layer.apply(parameters, drawn('hidden', [2, 5, width]));
