@@ -262,6 +262,17 @@ onBackends('the layers', () => {
     }
   });
 
+  it('reformerAttention with a cache does not train where attention weights are dropped', () => {
+    const dropping = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4, attentionDropout: 0.1 });
+    const training = { training: true, key: createKey(1) };
+    expect(() => dropping.apply(dropping.init(createKey(1)), drawn('hidden', [2, 5, width]), training)).toThrow(
+      `reformerAttention: training must be off with a cache where attention weights are dropped.
+  expected  training false, or attentionDropout 0
+  got       training true
+  remedy    train the layer without a cache, which has the same parameters.`,
+    );
+  });
+
   it('reformerLocalAttention with a cache must be causal, without chunks after', () => {
     expect(() => reformerLocalAttention({ ...sizes, cache: true })).toThrow(
       `reformerLocalAttention: a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.
@@ -287,14 +298,6 @@ onBackends('the layers', () => {
   expected  causal true, and buckets a number or a list of factors
   got       causal false, buckets 4
   remedy    give buckets: bucketCountFor({ length, chunkLength }) of a usual text's length.`,
-    );
-    const dropping = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4, attentionDropout: 0.1 });
-    const training = { training: true, key: createKey(1) };
-    expect(() => dropping.apply(dropping.init(createKey(1)), drawn('hidden', [2, 5, width]), training)).toThrow(
-      `reformerAttention: training must be off with a cache where attention weights are dropped.
-  expected  training false, or attentionDropout 0
-  got       training true
-  remedy    train the layer without a cache, which has the same parameters.`,
     );
     const layer = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4 });
     const parameters = layer.init(createKey(1));
