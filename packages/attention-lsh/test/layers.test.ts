@@ -232,6 +232,63 @@ onBackends('the layers', () => {
     expectClose(await ours[0].data(), await expected[0].data(), { atol: 2e-5, rtol: 1e-3 });
   });
 
+  it.each([
+    { chunksBefore: 1, n: 29 },
+    { chunksBefore: 0, n: 29 },
+    { chunksBefore: 2, n: 40 },
+  ])('reformerLocalAttention with a cache gives the rows of one call, with chunksBefore $chunksBefore', async ({ chunksBefore, n }) => {
+    const config = { ...sizes, chunksBefore, causal: true } as const;
+    const [layer, plain] = [reformerLocalAttention({ ...config, cache: true }), reformerLocalAttention(config)];
+    const parameters = tidy(() => Object.fromEntries(Object.entries(layer.init(createKey(1))).map(([key, each]) => [key, mul(each, 20)])));
+    const x = drawn('hidden', [2, n, width]);
+    const marks = [0, 1].map((row) => Array.from({ length: n }, (_, at) => (at % 7 === row + 2 ? 0 : 1)));
+    for (const padded of [false, true]) {
+      const contextOf = (to: number) => (padded ? { padding: padding(marks.map((row) => row.slice(0, to))) } : {});
+      const whole = await plain.apply(parameters, x, contextOf(n)).data();
+      for (const steps of [Array.from({ length: n }, () => 1), [11, 1, 5, n - 17]]) {
+        let state: LayerState = {};
+        let at = 0;
+        const rows = steps.map((count) => {
+          const step = layer.apply(parameters, slice(x, [0, at, 0], [-1, count, -1]), { state, ...contextOf(at + count) });
+          ({ state } = step);
+          at += count;
+          return step.hidden;
+        });
+        expectClose(await concat(rows, 1).data(), whole, { atol: 5e-6, rtol: 1e-4 }, `${steps}`);
+        expect(state['position']).toBe(n);
+        const reach = n - Math.max(0, Math.floor(n / 8) - chunksBefore) * 8;
+        expect((state['keys'] as Tensor | undefined)?.shape[2] ?? 0).toBe(reach);
+      }
+    }
+  });
+
+  it('reformerAttention with a cache does not train where attention weights are dropped', () => {
+    const dropping = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4, attentionDropout: 0.1 });
+    const training = { training: true, key: createKey(1) };
+    expect(() => dropping.apply(dropping.init(createKey(1)), drawn('hidden', [2, 5, width]), training)).toThrow(
+      `reformerAttention: training must be off with a cache where attention weights are dropped.
+  expected  training false, or attentionDropout 0
+  got       training true
+  remedy    train the layer without a cache, which has the same parameters.`,
+    );
+  });
+
+  it('reformerLocalAttention with a cache must be causal, without chunks after', () => {
+    expect(() => reformerLocalAttention({ ...sizes, cache: true })).toThrow(
+      `reformerLocalAttention: a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.
+  expected  causal true, chunksAfter 0
+  got       causal false, chunksAfter 0
+  remedy    leave chunksAfter out, and set causal.`,
+    );
+    expect(() => reformerLocalAttention({ ...sizes, cache: true, causal: true, chunksAfter: 1 })).toThrow('must be causal');
+    const layer = reformerLocalAttention({ ...sizes, cache: true, causal: true });
+    const parameters = layer.init(createKey(1));
+    const { state } = layer.apply(parameters, drawn('hidden', [2, 5, width]));
+    expect(() => layer.apply(parameters, drawn('hidden', [1, 1, width]), { state })).toThrow(
+      'reformerLocalAttention: state.keys must have the shape [',
+    );
+  });
+
   it('reformerAttention with a cache must be causal, and hash alike at every length', () => {
     const message =
       'reformerAttention: a layer with a cache must be causal and have a bucketCount that is the same for every length.';

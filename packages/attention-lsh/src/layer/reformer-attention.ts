@@ -113,6 +113,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     replays: cache ? [] : ['buckets'],
     checkContext(name, context) {
       requireInteger(name, { rounds: context.rounds ?? 1 }, 1);
+      if (cache && attentionDropout > 0 && context.training === true) throw droppedWithCache(name);
       dims(name, { rotations: [context.rotations, `${heads} ${headDim} rounds directions:float32`] });
       dropoutKey(name, attentionDropout, context);
     },
@@ -160,11 +161,10 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     // Padding stands after all buckets; each round is sorted by itself.
     const last = rounds * product(factors);
     const sorted = filled <= chunkLength ? undefined : marks === undefined ? buckets : apart(filledTokens(buckets, filled, 3), marks, last);
-    const dropout = attentionDropoutTerms(caller, attentionDropout, context, 'dropout')[0];
     const chunks = { chunkLength, chunksBefore, chunksAfter };
     const out =
       past.position === 0
-        ? hashedAttention(x, v, { ...chunks, causal, dropout, padding: marks, by: sorted && { buckets: sorted } }).out
+        ? hashedAttention(x, v, { ...chunks, causal, dropout: undefined, padding: marks, by: sorted && { buckets: sorted } }).out
         : lastQueries(x, v, { ...chunks, count, length, buckets: sorted, padding: marks });
     const rows = out.shape[2] === count ? out : slice(out, [0, 0, 0, 0], [-1, -1, count, -1]);
     return { hidden: mergeHeads(rows), state: { buckets, queryKeys, values, position: length } };
@@ -197,3 +197,12 @@ function requireCacheable({ causal = false, bucketCount = 'auto' }: ReformerAtte
     remedy: "give bucketCount: bucketCountFor({ length, chunkLength }) of a usual text's length.",
   });
 }
+
+const droppedWithCache = (name: string): ConfigError =>
+  new ConfigError({
+    caller: name,
+    problem: 'training must be off with a cache where attention weights are dropped.',
+    expected: 'training false, or attentionDropout 0',
+    got: 'training true',
+    remedy: 'train the layer without a cache, which has the same parameters.',
+  });

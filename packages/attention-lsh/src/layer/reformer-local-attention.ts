@@ -1,11 +1,24 @@
-import { defineLayer, type Layer, linear, mergeHeads, originalPositions, splitHeads } from '@longspan/core-tensor';
-import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import {
+  defineLayer,
+  dims,
+  type Layer,
+  type LayerOutput,
+  type Lens,
+  linear,
+  mergeHeads,
+  originalPositions,
+  type StatefulResult,
+  splitHeads,
+} from '@longspan/core-tensor';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
+import { firstOfPast, pastLayout } from '../attention/past-chunks.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
 import { tokenMarks } from '../hash/token-marks.ts';
+import { joined } from './cached-tokens.ts';
 import { checkTokens, cropped, filledUp, type HeadSizes, headDimOf, type PaddingContext } from './tokens.ts';
 
 export interface ReformerLocalAttentionConfig extends HeadSizes {
@@ -19,6 +32,11 @@ export interface ReformerLocalAttentionConfig extends HeadSizes {
   readonly causal?: boolean | undefined;
   /** Rate at which attention weights are dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
+  /**
+   * Keys and values of the chunks in reach are state: a call goes on where the last one ended. Needs `causal`, and `chunksAfter` 0. False by
+   * default.
+   */
+  readonly cache?: boolean | undefined;
 }
 
 const caller = 'reformerLocalAttention';
@@ -29,7 +47,9 @@ const caller = 'reformerLocalAttention';
  *
  * The catch: chunks lie in a circle. Without `causal` the first chunk attends to the last one, and where fewer chunks are there than a
  * chunk attends to, the same ones are attended to, and count, several times.
- * @shape x [b, n, width] -> [b, n, heads · headDim]
+ *
+ * With `cache: true` a call gives the rows that one call over the whole text would give, if that has more chunks than `chunksBefore`.
+ * @shape x [b, n, width] -> [b, n, heads · headDim]; with a cache { hidden, state }, and context.padding is that of all tokens so far
  * @throws ConfigError when the options contradict each other; apply: ShapeError, ConfigError when x or the context does not fit
  * @cost O(n · chunkLength · (before + 1 + after) · headDim) time for each head, memory O(n)
  * @source LocalSelfAttention of Hugging Face transformers 4.57
@@ -37,31 +57,45 @@ const caller = 'reformerLocalAttention';
  * const layer = reformerLocalAttention({ width: 6, heads: 2, chunkLength: 4, causal: true });
  * layer.apply(layer.init(createKey(1)), uniform(createKey(2), [1, 10, 6])).shape; // => [1, 10, 6]
  */
-export function reformerLocalAttention(config: ReformerLocalAttentionConfig): Layer<PaddingContext> {
+export function reformerLocalAttention(
+  config: ReformerLocalAttentionConfig & { readonly cache?: false | undefined },
+): Layer<PaddingContext>;
+export function reformerLocalAttention(
+  config: ReformerLocalAttentionConfig & { readonly cache: true },
+): Layer<PaddingContext, StatefulResult>;
+export function reformerLocalAttention(config: ReformerLocalAttentionConfig): object {
   requireKnown(caller, config, {
     chunkLength: true,
     chunksBefore: true,
     chunksAfter: true,
     causal: true,
     attentionDropout: true,
+    cache: true,
     width: true,
     heads: true,
     headDim: true,
   });
-  const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0 } = config;
+  const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0, cache = false } = config;
   const headDim = headDimOf(caller, config);
   requireInteger(caller, { chunkLength }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
+  if (cache && (!causal || chunksAfter > 0)) throw notCacheable(causal, chunksAfter);
   const projection = () => linear({ inFeatures: width, outFeatures: heads * headDim, bias: false, draw: transformerDraw });
 
-  return defineLayer({
+  const parts = { query: projection(), key: projection(), value: projection() };
+  return defineLayer<PaddingContext, LayerOutput, typeof parts>({
     name: caller,
-    parts: { query: projection(), key: projection(), value: projection() },
+    parts,
     reads: ['padding'],
+    states: cache ? ['keys', 'values', 'position'] : [],
     checkContext: (name, context) => void dropoutKey(name, attentionDropout, context),
-    check: (name, x, { padding }) => checkTokens(name, x, width, padding),
-    run({ caller, parts }, x, context: PaddingContext) {
+    check: (name, x, { padding }) => checkTokens(name, x, width, cache ? undefined : padding),
+    run({ caller, parts, state }, x, context: PaddingContext) {
+      if (cache) {
+        const [q, k, v] = [parts.query, parts.key, parts.value].map((part) => splitHeads(part(x), heads)) as [Tensor, Tensor, Tensor];
+        return decoded(caller, { q, k, v }, state, context);
+      }
       const [batch, length] = x.shape as [number, number];
       const filled = wholeChunks(length, chunkLength);
       const chunks: Chunks =
@@ -81,7 +115,66 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): La
       return cropped(mergeHeads(out), length);
     },
   });
+
+  /** One call with a cache. */
+  function decoded(
+    caller: string,
+    { q, k, v }: { readonly q: Tensor; readonly k: Tensor; readonly v: Tensor },
+    state: Lens<Tensor | number>,
+    context: PaddingContext,
+  ): StatefulResult {
+    const [batch, , count] = q.shape as [number, number, number, number];
+    const reach = { chunkLength, chunksBefore };
+    const position = (state.find('position') ?? 0) as number;
+    requireInteger(caller, { 'state.position': position }, 0);
+    const [start, end] = [firstOfPast(position, reach), position + count];
+    const [pastKeys, pastValues] = ['keys', 'values'].map((name) => (position === start ? undefined : state.get(name))) as (
+      | Tensor
+      | undefined
+    )[];
+    const kept = `${batch} ${heads} ${position - start} ${headDim}:float32`;
+    dims(caller, { 'state.keys': [pastKeys, kept], 'state.values': [pastValues, kept] });
+    const marks = tokenMarks(caller, context.padding, { batch, length: end });
+    const [keys, values] = [joined(pastKeys, k, 2), joined(pastValues, v, 2)];
+    const call = uncheckedCall(q, keys, values, {
+      layout: pastLayout(reach, { queryLength: count, keyLength: end - start, queryOffset: position - start }),
+      score: [
+        ...(marks === undefined ? [] : [pastPositions({ start, position, end }, batch, marks)]),
+        ...attentionDropoutTerms(caller, attentionDropout, context, 'dropout'),
+      ],
+    });
+    const next = firstOfPast(end, reach);
+    const held = (x: Tensor): Tensor => slice(x, [0, 0, next - start, 0], [-1, -1, end - next, -1]);
+    const tensors = next === end ? {} : { keys: held(keys), values: held(values) };
+    return { hidden: mergeHeads(runAttention(call).out), state: { ...tensors, position: end } };
+  }
 }
+
+/** Where the queries from `position` on and the keys from `start` on stand, −1 for padded keys. */
+function pastPositions(
+  { start, position, end }: { readonly start: number; readonly position: number; readonly end: number },
+  batch: number,
+  marks: Int32Array,
+): ReturnType<typeof originalPositions> {
+  const keys = Int32Array.from({ length: batch * (end - start) }, (_, at) => {
+    const key = start + (at % (end - start));
+    return marks[Math.floor(at / (end - start)) * end + key] === 0 ? -1 : key;
+  });
+  const queries = Int32Array.from({ length: end - position }, (_, at) => position + at);
+  return originalPositions({
+    query: tensor(queries, [1, 1, queries.length], 'int32'),
+    key: tensor(keys, [batch, 1, end - start], 'int32'),
+  });
+}
+
+const notCacheable = (causal: boolean, chunksAfter: number): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'a layer with a cache must be causal and have chunksAfter 0: chunks lie in a circle, where the last one attends to the first.',
+    expected: 'causal true, chunksAfter 0',
+    got: `causal ${causal}, chunksAfter ${chunksAfter}`,
+    remedy: 'leave chunksAfter out, and set causal.',
+  });
 
 /** Where the laid-out keys of a sequence begin and end, in tokens of the circle. */
 const ends = (length: number, { chunkLength, chunksBefore, chunksAfter }: Chunks): readonly [start: number, end: number] => [

@@ -113,7 +113,7 @@ const rowsOf = (length: number, reals: readonly (readonly [number, number])[]): 
 
 onBackends('padding in an hourglass', () => {
   it.each(downsamplings.map((downsampling, at) => [{ downsampling, upsampling: upsamplings[at] as Upsampling }]))(
-    '%j: changes no token at the end, nor at the beginning in multiples of the innermost tokens, in rows of mixed lengths',
+    '%j: changes no token at the end, nor at the beginning, in rows of mixed lengths',
     async (ways) => {
       const layer = hourglass({ ...small, ...ways, hierarchy: '1@2 1@4 1@2', window: { left: 6, right: 0 } });
       const parameters = lively(layer.init);
@@ -121,9 +121,12 @@ onBackends('padding in an hourglass', () => {
         [0, 13],
         [8, 16],
         [4, 11],
+        [3, 16],
+        [5, 13],
+        [15, 16],
         [0, 0],
       ] as const; // prettier-ignore
-      const x = draw('x', [4, 16, 8]);
+      const x = draw('x', [7, 16, 8]);
       const out = layer.apply(parameters, x, { padding: padding(rowsOf(16, reals)) });
       for (const [row, [from, to]] of reals.entries()) {
         if (from === to) continue;
@@ -145,7 +148,7 @@ onBackends('padding in an hourglass', () => {
     const context = {
       padding: padding(
         rowsOf(6, [
-          [2, 6],
+          [3, 6],
           [0, 5],
           [0, 0],
         ]),
@@ -154,7 +157,7 @@ onBackends('padding in an hourglass', () => {
     // Rows of padding hold numbers that mean nothing: only the others are read.
     const real = tensor3d(
       rowsOf(6, [
-        [2, 6],
+        [3, 6],
         [0, 5],
         [0, 0],
       ]).flat(),
@@ -172,9 +175,9 @@ onBackends('padding in an hourglass', () => {
     const parameters = lively(model.init);
     const ids = [1, 5, 2, 6, 4];
     const alone = model.apply(parameters, tensor2d([ids], [1, 5], 'int32'));
-    const padded = tensor2d([[3, 3, 3, ...ids, 3]], [1, 9], 'int32');
-    const out = model.apply(parameters, padded, { padding: padding(rowsOf(9, [[3, 8]])) });
-    expectClose(await slice(out, [0, 3, 0], [1, 5, 7]).data(), await alone.data(), { atol: 2e-5, rtol: 1e-4 });
+    const padded = tensor2d([[3, 3, ...ids, 3, 3]], [1, 9], 'int32');
+    const out = model.apply(parameters, padded, { padding: padding(rowsOf(9, [[2, 7]])) });
+    expectClose(await slice(out, [0, 2, 0], [1, 5, 7]).data(), await alone.data(), { atol: 2e-5, rtol: 1e-4 });
     dispose([alone, padded, out, Object.values(parameters)]);
   });
 });

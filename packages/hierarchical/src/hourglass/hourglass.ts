@@ -11,7 +11,9 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow, windowText } from '../groups/group-masks.ts';
+import { alignedRows } from './aligned-rows.ts';
 import { levelLayers } from './inner-levels.ts';
 import { hourglassLevels } from './levels.ts';
 import type { Downsampling, HourglassPlan, Upsampling } from './plan.ts';
@@ -59,8 +61,7 @@ const caller = 'hourglass';
  * output depends on vectors 0 … t of the input. Each level shifts by its factor less 1 before it pools, so any length works and
  * nothing leaks. Relative positions in tokens, pre-norm layers, GELU (tanh).
  *
- * Padding at the end changes nothing before it. Padding at the beginning changes nothing after it where it is a multiple of the
- * innermost level's tokens: another number shifts the tokens to other places in their groups.
+ * Padding changes no token before or after it: neither at the end of a row nor at its beginning, however long.
  *
  * Parameters: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `inner`, the inner levels
  * (`downsample`, `before`, a deeper `inner` with an `after`, `upsample`, `norm`).
@@ -99,9 +100,12 @@ export function hourglassLayer(config: HourglassConfig): Layer<HourglassContext,
       if (plan.cache) requireNoPadding(caller, padding);
       checkPadding(caller, padding, { batch, length });
     },
-    run({ parameters, parts }, x, _: HourglassContext) {
+    run({ parameters, parts }, x, { padding }: HourglassContext) {
       const biases = { context: parameters.get('context_bias'), location: parameters.get('location_bias') };
-      return Object.values(parts).reduce((hidden, part) => part(hidden, { biases }), x);
+      const run = (from: Tensor, of: Padding | undefined): Tensor =>
+        Object.values(parts).reduce((hidden, part) => part(hidden, { biases, padding: of }), from);
+      const rows = alignedRows(padding, levels.at(-1)?.total ?? 1);
+      return rows === undefined ? run(x, padding) : rows.back(run(rows.turned(x), rows.padding));
     },
   });
 }
