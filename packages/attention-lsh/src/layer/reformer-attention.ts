@@ -74,9 +74,9 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     rounds: true,
     buckets: true,
     maxLength: true,
-    causal: true,
+    causal: 'flag',
     attentionDropout: true,
-    hashKey: true,
+    hashKey: 'key',
     width: true,
     heads: true,
     headDim: true,
@@ -97,7 +97,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     replays: ['buckets'],
     checkContext(name, context) {
       requireInteger(name, { rounds: context.rounds ?? 1 }, 1);
-      dims(name, { rotations: [context.rotations, `${heads} ${headDim} rounds directions:float32`] });
+      dims(name, { rotations: [context.rotations, `?${heads} ${headDim} rounds directions:float32`] });
       dropoutKey(name, attentionDropout, context);
     },
     check: (name, x, { padding }) => checkTokens(name, x, width, padding),
@@ -105,7 +105,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
       const [batch, length] = x.shape as [number, number];
       const filled = wholeChunks(length, chunkLength);
       const given = state.find('buckets') as Tensor | undefined;
-      dims(caller, { buckets: [given, `${batch} ${heads} rounds ${filled}:int32`] });
+      dims(caller, { buckets: [given, `?${batch} ${heads} rounds ${filled}:int32`] });
       const marks = tokenMarks(caller, context.padding, { batch, length, filled });
       const by = filled <= chunkLength ? undefined : given === undefined ? hashedBy(caller, filled, context) : { buckets: given };
       const whole = filledUp(x, filled);

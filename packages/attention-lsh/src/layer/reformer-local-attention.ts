@@ -42,7 +42,7 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): La
     chunkLength: true,
     chunksBefore: true,
     chunksAfter: true,
-    causal: true,
+    causal: 'flag',
     attentionDropout: true,
     width: true,
     heads: true,

@@ -40,7 +40,7 @@ export interface MobaResult extends AttentionResult {
  */
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
-  requireKnown(caller, options, { blockSize: true, topK: true, causal: true, scale: true });
+  requireKnown(caller, options, { blockSize: true, topK: true, causal: 'flag', scale: true });
   const { blockSize = 64, topK, causal = false, scale } = options;
   const { b, h, hkv, n } = dims(caller, {
     q: [q, 'b h n d:float32'],

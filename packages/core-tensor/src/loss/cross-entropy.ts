@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
-import { ConfigError, ShapeError } from '../error/index.ts';
+import { ConfigError, requireInteger, requireKnown, ShapeError, show } from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
 import { checkDtype } from '../tensor/features.ts';
 
@@ -21,9 +21,13 @@ import { checkDtype } from '../tensor/features.ts';
 export function crossEntropy(
   logits: Tensor,
   targets: Tensor,
-  { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 }: CrossEntropyOptions = {},
+  options: CrossEntropyOptions = {},
 ): Tensor {
   const caller = 'crossEntropy';
+  requireKnown(caller, options, { reduction: true, ignoreIndex: true, labelSmoothing: true });
+  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options;
+  checkDtype(caller, 'logits', logits, 'float32');
+  checkDtype(caller, 'targets', targets, 'int32');
   const classes = logits.shape.at(-1);
   if (classes === undefined || logits.size === 0 || logits.shape.slice(0, -1).join() !== targets.shape.join()) {
     throw new ShapeError({
@@ -37,32 +41,31 @@ export function crossEntropy(
       remedy: 'give one class index for each row of logits.',
     });
   }
-  checkDtype(caller, 'logits', logits, 'float32');
-  checkDtype(caller, 'targets', targets, 'int32');
-  requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
+  requireCrossEntropyOptions(caller, { reduction, ignoreIndex, labelSmoothing });
   return crossEntropyContract.run([logits, targets], { reduction, ignoreIndex, labelSmoothing, classes })[0];
 }
 
 /** Throws unless the options are possible. */
 export function requireCrossEntropyOptions(
   caller: string,
-  { reduction, labelSmoothing }: Complete<Pick<CrossEntropyOptions, 'reduction' | 'labelSmoothing'>>,
+  { reduction, ignoreIndex, labelSmoothing }: Complete<CrossEntropyOptions>,
 ): void {
+  requireInteger(caller, { ignoreIndex }, -(2 ** 31), { atMost: 2 ** 31 - 1, remedy: 'give a target that is no class, as −100.' });
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({
       caller,
       problem: "reduction must be 'mean', 'sum' or 'none'.",
       expected: "'mean', 'sum' or 'none'",
-      got: String(reduction),
+      got: show(reduction),
       remedy: "leave it out for 'mean'.",
     });
   }
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+  if (!(Number.isFinite(labelSmoothing) && labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ConfigError({
       caller,
       problem: 'labelSmoothing must be in [0, 1).',
       expected: 'a number of 0 … 1',
-      got: String(labelSmoothing),
+      got: show(labelSmoothing),
       remedy: 'use 0.1, or leave it out for 0.',
     });
   }

@@ -1,7 +1,7 @@
 import { cast, div, notEqual, reshape, scalar, sum, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { CrossEntropyOptions } from '../contracts/cross-entropy/call.ts';
 import { mapRows, rowsGradient, weightGradient } from '../contracts/linear/reference.ts';
-import { requireInteger, ShapeError } from '../error/index.ts';
+import { requireInteger, requireKnown, ShapeError } from '../error/index.ts';
 import type { Span } from '../layout/span.ts';
 import { defineOp, type Op } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
@@ -77,13 +77,17 @@ const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
  * (await linearCrossEntropy(inputs).data())[0]; // => 0.8132617
  */
 export function linearCrossEntropy(
-  { hidden, weight, bias, targets }: LinearCrossEntropyInputs,
-  { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 }: LinearCrossEntropyOptions = {},
+  inputs: LinearCrossEntropyInputs,
+  options: LinearCrossEntropyOptions = {},
 ): Tensor {
   const caller = 'linearCrossEntropy';
+  requireKnown(caller, inputs, { hidden: true, weight: true, bias: true, targets: true });
+  requireKnown(caller, options, { chunkLength: true, reduction: true, ignoreIndex: true, labelSmoothing: true });
+  const { hidden, weight, bias, targets } = inputs;
+  const { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options;
   const { classes } = dims(caller, {
     weight: [weight, 'classes width:float32'],
-    bias: [bias, 'classes:float32'],
+    bias: [bias, '?classes:float32'],
     hidden: [hidden, '... width:float32'],
     targets: [targets, '...:int32'],
   });
@@ -97,7 +101,7 @@ export function linearCrossEntropy(
     });
   }
   if (chunkLength !== undefined) requireInteger(caller, { chunkLength }, 1);
-  requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
+  requireCrossEntropyOptions(caller, { reduction, ignoreIndex, labelSmoothing });
   const attributes = { chunkLength: chunkLength ?? itemsPerChunk(classes), ignoreIndex, labelSmoothing };
   return tidy(() => {
     const [rows, flat] = [asRows(hidden), reshape(targets, [-1])];

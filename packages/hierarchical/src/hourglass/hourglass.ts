@@ -1,6 +1,6 @@
 import type { Sides } from '@longspan/attention-sparse/mask';
 import { defineLayer, dims, type Layer, type LayerContext, type LayerWrapper, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKind } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { requireWindow, windowText } from '../groups/group-masks.ts';
 import { levelLayers } from './inner-levels.ts';
@@ -61,6 +61,7 @@ const caller = 'hourglass';
  * layer.apply(layer.init(createKey(0)), ones([1, 7, 4])).shape; // => [1, 7, 4]
  */
 export function hourglass(config: HourglassConfig): Layer<HourglassContext> {
+  requireKind(caller, 'config', config, 'record');
   const plan = planOf(config);
   const { width, heads } = plan;
   const levels = config.hierarchy === undefined ? [] : hourglassLevels(config.hierarchy);

@@ -1,5 +1,5 @@
 import { defineLayer, dims, embedding, type Layer, linear } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import { checkPadding, fanInDraw } from '@longspan/core-tensor/layer';
 import { concat, slice, zeros } from '@tensorflow/tfjs-core';
 import { type HourglassConfig, type HourglassContext, hourglass } from './hourglass.ts';
@@ -26,19 +26,20 @@ export interface HourglassLanguageModelConfig extends HourglassConfig {
  * model.apply(model.init(createKey(0)), tensor2d([[1, 2, 3]], [1, 3], 'int32')).shape; // => [1, 3, 5]
  */
 export function hourglassLanguageModel(config: HourglassLanguageModelConfig): Layer<HourglassContext> {
-  const { vocabulary, width, shift = 1, ...rest } = config;
   const name = 'hourglassLanguageModel';
+  requireKind(name, 'config', config, 'record');
+  const { vocabulary, width, shift = 1, ...rest } = config;
   requireInteger(name, { vocabulary }, 1);
   if (shift !== 0 && shift !== 1) {
     throw new ConfigError({
       caller: name,
       problem: 'shift must be 0 or 1.',
       expected: '0 or 1',
-      got: String(shift),
+      got: show(shift),
       remedy: 'leave it out: logits t then predict token t.',
     });
   }
-  const body = hourglass({ ...rest, width });
+  const body = inNameOf(name, () => hourglass({ ...rest, width }));
   return defineLayer({
     name,
     // The parameters of the body stand beside the other two, as in the fixtures.

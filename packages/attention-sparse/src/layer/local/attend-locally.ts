@@ -16,6 +16,7 @@ import {
   requireKnown,
   requireScale,
   ShapeError,
+  type OptionKind,
 } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
@@ -45,11 +46,11 @@ export interface LocalAttentionOptions {
 }
 
 /** Their names, for the check that none is misspelt. */
-const optionNames: Readonly<Record<keyof LocalAttentionOptions, true>> = {
+const optionNames: Readonly<Record<keyof LocalAttentionOptions, true | OptionKind>> = {
   bucketSize: true,
   before: true,
   after: true,
-  causal: true,
+  causal: 'flag',
   padding: true,
   scale: true,
   attentionDropout: true,
@@ -73,14 +74,14 @@ const selfScore = -5e4;
  * The window in buckets that the options ask for; checks them.
  * @param more names that this kind knows besides
  */
-export function windowOf(caller: string, options: LocalAttentionOptions, more: Readonly<Record<string, true>> = {}): LocalWindow {
+export function windowOf(caller: string, options: LocalAttentionOptions, more: Readonly<Record<string, true | OptionKind>> = {}): LocalWindow {
   requireKnown(caller, options, { ...optionNames, ...more });
   const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
   requireInteger(caller, { bucketSize, blockSize }, 1);
   requireInteger(caller, { before, after }, 0);
   requireScale(caller, options.scale);
   if (options.attentionDropout !== undefined) {
-    requireKnown(`${caller} attentionDropout`, options.attentionDropout, { key: true, rate: true });
+    requireKnown(`${caller} attentionDropout`, options.attentionDropout, { key: 'key', rate: true });
     requireGiven(caller, 'attentionDropout.key', options.attentionDropout.key, 'a key, as createKey makes it');
     requireRate(caller, 'attentionDropout.rate', options.attentionDropout.rate);
   }

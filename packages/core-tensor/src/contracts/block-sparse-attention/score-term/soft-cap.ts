@@ -1,4 +1,5 @@
 import { div, mul, square, sub, tanh } from '@tensorflow/tfjs-core';
+import { requireKind } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
 
@@ -11,14 +12,18 @@ export interface SoftCapTerm {
  * Squeezes scores into (−cap, cap): cap · tanh(score / cap).
  * @source Gemma 2 (arXiv 2408.00118) §2
  */
-export const softCap = (cap: number): SoftCapTerm => ({ kind: 'softCap', cap });
+export function softCap(cap: number): SoftCapTerm {
+  requireKind('softCap', 'cap', cap, 'positive');
+  return { kind: 'softCap', cap };
+}
 
 /** cap · tanh(s / cap), whose slope is 1 − tanh² */
 export const softCapRecord: TermRecordOf<SoftCapTerm> = {
   kind: 'softCap',
   tensors: {},
   check(caller, { cap }) {
-    if (!(cap > 0)) throw invalid(caller, 'softCap', 'a number above 0', String(cap), 'leave the term out for uncapped scores.');
+    if (!(cap > 0 && Number.isFinite(cap)))
+      throw invalid(caller, 'softCap', 'a finite number above 0', String(cap), 'leave the term out for uncapped scores.');
   },
   step:
     ({ cap }) =>

@@ -1,3 +1,5 @@
+import { requireGiven, requireKnown } from '../../../error/index.ts';
+import { dims } from '../../../tensor/dims.ts';
 import {
   abs,
   add,
@@ -32,18 +34,20 @@ export interface SpanRampTerm {
  * @param options.ramp width of the edge, tokens
  * @source Sukhbaatar et al. 2019 (arXiv 1905.07799) eq. 3–5
  */
-export const spanRamp = ({ span, ramp }: { readonly span: Tensor; readonly ramp: number }): SpanRampTerm => ({
-  kind: 'spanRamp',
-  span,
-  ramp,
-});
+export function spanRamp(options: { readonly span: Tensor; readonly ramp: number }): SpanRampTerm {
+  requireKnown('spanRamp', options, { span: true, ramp: 'positive' });
+  const { span, ramp } = options;
+  dims('spanRamp', { span: [span, 'h:float32'] });
+  requireGiven('spanRamp', 'ramp', ramp, 'a number of tokens above 0');
+  return { kind: 'spanRamp', span, ramp };
+}
 
 /** s + ln m, m = clamp((ramp + span − |p − j|) / ramp, 0, 1); a pair with m = 0 is hidden. */
 export const spanRampRecord: TermRecordOf<SpanRampTerm> = {
   kind: 'spanRamp',
   tensors: { span: 'h:float32' },
   check(caller, { ramp }) {
-    if (!(ramp > 0)) throw invalid(caller, 'spanRamp.ramp', 'a number of tokens above 0', String(ramp), 'Sukhbaatar et al. use 32.');
+    if (!(ramp > 0 && Number.isFinite(ramp))) throw invalid(caller, 'spanRamp.ramp', 'a number of tokens above 0', String(ramp), 'Sukhbaatar et al. use 32.');
   },
   step:
     ({ span, ramp }) =>
