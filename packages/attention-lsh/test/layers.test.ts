@@ -263,7 +263,7 @@ onBackends('the layers', () => {
   });
 
   it('reformerAttention with a cache does not train where attention weights are dropped', () => {
-    const dropping = reformerAttention({ ...sizes, cache: true, causal: true, buckets: 4, attentionDropout: 0.1 });
+    const dropping = reformerAttention({ ...sizes, cache: true, causal: true, bucketCount: 4, attentionDropout: 0.1 });
     const training = { training: true, key: createKey(1) };
     expect(() => dropping.apply(dropping.init(createKey(1)), drawn('hidden', [2, 5, width]), training)).toThrow(
       `reformerAttention: training must be off with a cache where attention weights are dropped.

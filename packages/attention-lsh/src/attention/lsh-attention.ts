@@ -1,5 +1,5 @@
 import { dims, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireGiven, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireGiven, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
@@ -56,7 +56,7 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
     chunkLength: true,
     chunksBefore: true,
     chunksAfter: true,
-    causal: true,
+    causal: 'flag',
     rotations: true,
     bucketCount: true,
     buckets: true,
@@ -67,15 +67,16 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
   const sizes = dims(caller, {
     queryKey: [queryKey, 'b h n d:float32'],
     value: [value, 'b h n dv:float32'],
-    rotations: [options.rotations, 'h d rounds directions:float32'],
-    buckets: [buckets, 'b h rounds n:int32'],
+    rotations: [options.rotations, '?h d rounds directions:float32'],
+    buckets: [buckets, '?b h rounds n:int32'],
   });
   const length = sizes.n;
   requireInteger(caller, { chunkLength }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   if (dropout !== undefined) {
-    requireKnown(`${caller} attentionDropout`, dropout, { key: true, rate: true });
+    requireKnown(`${caller} attentionDropout`, dropout, { key: 'key', rate: true });
     requireGiven(caller, 'attentionDropout.key', dropout.key, 'a key, as createKey makes it');
+    requireKind(caller, 'attentionDropout.key', dropout.key, 'key');
     requireRate(caller, 'attentionDropout.rate', dropout.rate);
   }
   const marks = tokenMarks(caller, padding, { batch: sizes.b, length });

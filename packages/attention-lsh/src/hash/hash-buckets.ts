@@ -30,7 +30,7 @@ export function hashBuckets(vectors: Tensor, rotations: Tensor, options: HashOpt
   const caller = 'hashBuckets';
   requireKnown(caller, options, { bucketCount: true, padding: true });
   const { bucketCount, padding } = options;
-  const sizes = dims(caller, { vectors: [vectors, 'b h n d'], rotations: [rotations, 'h d rounds directions'] });
+  const sizes = dims(caller, { vectors: [vectors, 'b h n d:float32'], rotations: [rotations, 'h d rounds directions:float32'] });
   const factors = factorsOf(caller, bucketCount ?? 2 * sizes.directions);
   requireDirections(caller, rotations, factors);
   const marks = tokenMarks(caller, padding, { batch: sizes.b, length: sizes.n });

@@ -1,5 +1,5 @@
 import { type Key, normal } from '@longspan/core-tensor';
-import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from './bucket-count.ts';
 
@@ -25,6 +25,7 @@ export const directionsOf = (factors: readonly number[]): number => factors.redu
  * drawRotations(createKey(1), { heads: 3, headDim: 8, rounds: 4, bucketCount: [4, 6] }).shape; // => [3, 8, 4, 5]
  */
 export function drawRotations(key: Key, options: RotationOptions): Tensor {
+  requireKind('drawRotations', 'key', key, 'key');
   requireKnown('drawRotations', options, { heads: true, headDim: true, rounds: true, bucketCount: true });
   const { heads, headDim, rounds = 1, bucketCount } = options;
   requireInteger('drawRotations', { heads, headDim, rounds }, 1);

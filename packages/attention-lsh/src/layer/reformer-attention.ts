@@ -88,10 +88,10 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     rounds: true,
     bucketCount: true,
     maxLength: true,
-    causal: true,
+    causal: 'flag',
     attentionDropout: true,
     cache: true,
-    hashKey: true,
+    hashKey: 'key',
     width: true,
     heads: true,
     headDim: true,
@@ -114,7 +114,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     checkContext(name, context) {
       requireInteger(name, { rounds: context.rounds ?? 1 }, 1);
       if (cache && attentionDropout > 0 && context.training === true) throw droppedWithCache(name);
-      dims(name, { rotations: [context.rotations, `${heads} ${headDim} rounds directions:float32`] });
+      dims(name, { rotations: [context.rotations, `?${heads} ${headDim} rounds directions:float32`] });
       dropoutKey(name, attentionDropout, context);
     },
     check: (name, x, { padding }) => checkTokens(name, x, width, cache ? undefined : padding),
@@ -123,7 +123,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
       const [batch, length] = x.shape as [number, number];
       const filled = wholeChunks(length, chunkLength);
       const given = state.find('buckets') as Tensor | undefined;
-      dims(caller, { buckets: [given, `${batch} ${heads} rounds ${filled}:int32`] });
+      dims(caller, { buckets: [given, `?${batch} ${heads} rounds ${filled}:int32`] });
       const marks = tokenMarks(caller, context.padding, { batch, length, filled });
       const by = filled <= chunkLength ? undefined : given === undefined ? hashedBy(caller, filled, context) : { buckets: given };
       const whole = filledUp(x, filled);

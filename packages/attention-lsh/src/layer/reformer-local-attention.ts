@@ -68,7 +68,7 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
     chunkLength: true,
     chunksBefore: true,
     chunksAfter: true,
-    causal: true,
+    causal: 'flag',
     attentionDropout: true,
     cache: true,
     width: true,

@@ -85,7 +85,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
     candidates: true,
     mask: true,
     scale: true,
-    score: true,
+    score: 'list',
     blockSize: true,
     queryOffset: true,
   });

@@ -1,5 +1,5 @@
 import { type AttentionResult, dims, stopGradient } from '@longspan/core-tensor';
-import { requireKeyHeads } from '@longspan/core-tensor/error';
+import { requireKeyHeads, requireKind } from '@longspan/core-tensor/error';
 import { partWeights, vectorLengths } from '@longspan/core-tensor/kernel';
 import { add, clipByValue, div, equal, max, min, mul, onesLike, reshape, sub, type Tensor, tidy, where } from '@tensorflow/tfjs-core';
 
@@ -33,11 +33,13 @@ export interface DroppedMass {
  * [await mass.data(), await bound.data()]; // => [[0.5], [1]]
  */
 export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 'logSumExp'>, v: Tensor): DroppedMass {
+  requireKind('droppedMass', 'part', part, 'record');
+  requireKind('droppedMass', 'whole', whole, 'record');
   const { b, h, hkv, nq, dv } = dims('droppedMass', {
-    'part.out': [part.out, 'b h nq dv'],
-    'part.logSumExp': [part.logSumExp, 'b h nq'],
-    'whole.logSumExp': [whole.logSumExp, 'b h nq'],
-    v: [v, 'b hkv nk dv'],
+    'part.out': [part.out, 'b h nq dv:float32'],
+    'part.logSumExp': [part.logSumExp, 'b h nq:float32'],
+    'whole.logSumExp': [whole.logSumExp, 'b h nq:float32'],
+    v: [v, 'b hkv nk dv:float32'],
   });
   requireKeyHeads('droppedMass', { h, hkv }, { q: 'part.out', k: 'v' });
   return tidy(() => {

@@ -1,6 +1,6 @@
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import type { BlockLayout } from '@longspan/core-tensor/layout';
-import { type LayoutOptions, layoutBytes, layoutOf } from '@longspan/core-tensor/layout';
+import { type LayoutOptions, layoutBytes, layoutOf, requireLayout } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 
@@ -66,6 +66,7 @@ export function cost(mask: Mask, options: CostOptions): Cost {
     headDim: true,
     valueDim: true,
   });
+  requireKind('cost', 'mask', mask, 'mask');
   const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim } = options;
   requireInteger('cost', { batch, heads, headDim, valueDim }, 1);
   requireCount('heads', mask.heads, heads, mask.name);
@@ -79,6 +80,7 @@ export function cost(mask: Mask, options: CostOptions): Cost {
  * @cost O(visited blocks) on the host
  */
 export function layoutCost(layout: BlockLayout, sizes: LayoutSizes): Cost {
+  requireLayout('layoutCost', layout);
   requireKnown('layoutCost', sizes, { batch: true, heads: true, headDim: true, valueDim: true });
   const { batch, heads, headDim, valueDim } = sizes;
   requireInteger('layoutCost', { batch, heads, headDim, valueDim }, 1);

@@ -1,4 +1,4 @@
-import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import type { ReceptiveField } from './receptive-field.ts';
 
 /**
@@ -12,7 +12,12 @@ import type { ReceptiveField } from './receptive-field.ts';
  * const window = slidingWindow({ left: 4, right: 0 });
  * drawReach(receptiveField([window, window], { length: 16, blockSize: 4 })); // => ['█···\n██··\n·██·\n··██', '█···\n██··\n███·\n·███']
  */
-export function drawReach({ blocks, layers }: ReceptiveField, options: { readonly size?: number | undefined } = {}): readonly string[] {
+export function drawReach(field: ReceptiveField, options: { readonly size?: number | undefined } = {}): readonly string[] {
+  requireKind('drawReach', 'field', field, 'record');
+  const { blocks, layers } = field;
+  requireInteger('drawReach', { 'field.blocks': blocks }, 1);
+  requireKind('drawReach', 'field.layers', layers, 'list');
+  for (const layer of layers) requireKind('drawReach', 'field.layers', layer?.reaches, 'function');
   requireKnown('drawReach', options, { size: true });
   const { size = 32 } = options;
   requireInteger('drawReach', { size }, 1);

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { createLayout, everySelection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
@@ -142,6 +142,8 @@ function blockReach(bits: Uint32Array, blocks: number, words: number): BlockReac
 }
 
 function requireOneRow(caller: string, masks: readonly Mask[]): void {
+  requireKind(caller, 'masks', masks, 'list');
+  for (const mask of masks) requireKind(caller, 'each of masks', mask, 'mask');
   const perRow = masks.find((mask) => mask.batch !== 1);
   if (perRow === undefined) return;
   throw new ConfigError({

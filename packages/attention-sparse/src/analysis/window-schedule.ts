@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { dilatedWindow, type Mask, slidingWindow } from '../mask/index.ts';
 
 /** One layer of a schedule. */
@@ -37,10 +37,10 @@ export function windowSchedule(
   options: WindowScheduleOptions & { readonly first: number; readonly most?: number | undefined },
 ): readonly ScheduledLayer[] {
   const caller = 'windowSchedule';
-  requireKnown(caller, options, { layers: true, first: true, growth: true, most: true, causal: true });
+  requireKnown(caller, options, { layers: true, first: true, growth: true, most: true, causal: 'flag' });
   const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = false } = options;
   requireInteger(caller, { layers, first }, 1);
-  if (most !== Number.POSITIVE_INFINITY) requireInteger(caller, { most }, 1);
+  if (options.most !== undefined) requireInteger(caller, { most }, 1);
   requireGrowth(caller, growth);
   const lefts = Array.from({ length: layers }, (_, layer) => Math.min(most, Math.round(first * growth ** layer)));
   return withReach(lefts.map((left) => ({ left, mask: slidingWindow({ left, right: causal ? 0 : left }) })));
@@ -61,7 +61,7 @@ export function windowSchedule(
  */
 export function dilationSchedule(options: WindowScheduleOptions & { readonly left: number }): readonly ScheduledLayer[] {
   const caller = 'dilationSchedule';
-  requireKnown(caller, options, { layers: true, left: true, growth: true, causal: true });
+  requireKnown(caller, options, { layers: true, left: true, growth: true, causal: 'flag' });
   const { layers, left, growth = 2, causal = false } = options;
   requireInteger(caller, { layers, left, growth }, 1);
   // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
@@ -98,7 +98,7 @@ function requireGrowth(caller: string, growth: number): void {
     caller,
     problem: 'growth must be a factor of at least 1.',
     expected: 'a number of at least 1',
-    got: String(growth),
+    got: show(growth),
     remedy: 'use 2 to double the window from layer to layer, or 1 for the same window in all.',
   });
 }

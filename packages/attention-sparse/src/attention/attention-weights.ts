@@ -42,7 +42,7 @@ export function attentionWeights(q: Tensor, k: Tensor, options: AttentionWeights
     logSumExp: true,
     queries: true,
     scale: true,
-    score: true,
+    score: 'list',
     blockSize: true,
     queryOffset: true,
   });

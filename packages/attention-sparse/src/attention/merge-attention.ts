@@ -1,3 +1,4 @@
+import { requireKind } from '@longspan/core-tensor/error';
 import { type AttentionResult, dims, logSumExp } from '@longspan/core-tensor';
 import { defineOp, type Op, partWeights, zeroIfMasked } from '@longspan/core-tensor/kernel';
 import { add, expandDims, mul, stack, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
@@ -33,11 +34,13 @@ const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], nul
  * await mergeAttention(a, b).out.data(); // => [0.75, 0.75]
  */
 export function mergeAttention(a: AttentionResult, b: AttentionResult): AttentionResult {
+  requireKind('mergeAttention', 'a', a, 'record');
+  requireKind('mergeAttention', 'b', b, 'record');
   dims('mergeAttention', {
-    'a.out': [a.out, 'b h nq dv'],
-    'a.logSumExp': [a.logSumExp, 'b h nq'],
-    'b.out': [b.out, 'b h nq dv'],
-    'b.logSumExp': [b.logSumExp, 'b h nq'],
+    'a.out': [a.out, 'b h nq dv:float32'],
+    'a.logSumExp': [a.logSumExp, 'b h nq:float32'],
+    'b.out': [b.out, 'b h nq dv:float32'],
+    'b.logSumExp': [b.logSumExp, 'b h nq:float32'],
   });
   return merged(a, b);
 }

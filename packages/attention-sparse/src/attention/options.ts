@@ -1,3 +1,4 @@
+import type { OptionKind } from '@longspan/core-tensor/error';
 import type { AttentionCallOptions } from '@longspan/core-tensor/kernel';
 import type { Mask } from '../mask/index.ts';
 
@@ -7,8 +8,8 @@ export interface SparseAttentionOptions extends AttentionCallOptions {
 }
 
 /** Their names, for the check that none is misspelt. */
-export const attentionOptionNames: Readonly<Record<keyof SparseAttentionOptions, true>> = {
-  mask: true,
+export const attentionOptionNames: Readonly<Record<keyof SparseAttentionOptions, true | OptionKind>> = {
+  mask: 'mask',
   selected: true,
   scale: true,
   score: true,

@@ -1,5 +1,5 @@
 import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
@@ -55,6 +55,7 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
   requireHeads(caller, config);
   requireInteger(caller, { blockSize }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
+  requireRandomBlocks(config.randomBlocks);
   const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
   const patterns = remember<Mask>(`${caller} masks`);
   const maskOf = (caller: string, x: Tensor, { padding }: BigBirdContext): Mask => {
@@ -112,4 +113,19 @@ function randomBlocksOf(
     });
   });
   return blocks < 2 ? from.map(() => [[]]) : from.map((rows) => [[], ...rows, []]);
+}
+
+function requireRandomBlocks(given: BigBirdAttentionConfig['randomBlocks']): void {
+  if (isList(given)) {
+    for (const rows of given) {
+      requireKind(caller, 'each head of randomBlocks', rows, 'list');
+      for (const row of rows) requireKind(caller, 'each list of randomBlocks', row, 'list');
+    }
+    return;
+  }
+  requireKind(caller, 'randomBlocks', given, 'record');
+  requireKnown(caller, given as DrawnRandomBlocks, { key: 'key', perQueryBlock: true });
+  const { key, perQueryBlock } = given as DrawnRandomBlocks;
+  requireKind(caller, 'randomBlocks.key', key, 'key');
+  requireInteger(caller, { 'randomBlocks.perQueryBlock': perQueryBlock }, 0);
 }

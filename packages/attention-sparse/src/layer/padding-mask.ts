@@ -1,3 +1,4 @@
+import { requireKind } from '@longspan/core-tensor/error';
 import type { Padding } from '@longspan/core-tensor';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { keyPadding, keysAt, type Mask, queriesAt } from '../mask/index.ts';
@@ -17,7 +18,10 @@ const withoutRows = rememberByIdentity('masks without padding and its rows', (_:
  * paddingMask(padding([[0, 1, 1]]))?.name; // => 'keysAt([0]).not()'
  * paddingMask(padding([[1, 1]])); // => undefined
  */
-export const paddingMask = (padding: Padding | undefined): Mask | undefined => (padding?.some ? unpaddedKeys(padding) : undefined);
+export function paddingMask(padding: Padding | undefined): Mask | undefined {
+  if (padding !== undefined) requireKind('paddingMask', 'padding', padding, 'padding');
+  return padding?.some ? unpaddedKeys(padding) : undefined;
+}
 
 /**
  * The mask without the padded keys; for the same mask and padding the same object, whose layouts are cached.
@@ -25,6 +29,7 @@ export const paddingMask = (padding: Padding | undefined): Mask | undefined => (
  * withoutPadding(causal(), paddingOfLengths([3, 1])).name; // => 'causal().and(keyPadding({ lengths: [3, 1] }))'
  */
 export function withoutPadding(mask: Mask, padding: Padding | undefined): Mask {
+  requireArguments('withoutPadding', mask, padding);
   const own = paddingMask(padding);
   return own === undefined ? mask : once(withoutKeys(padding as Padding), mask, () => mask.and(own));
 }
@@ -35,8 +40,14 @@ export function withoutPadding(mask: Mask, padding: Padding | undefined): Mask {
  * withoutPaddedRows(causal(), padding([[0, 1]])).name; // => 'causal().and(keysAt([0]).not()).and(queriesAt([0]).not())'
  */
 export function withoutPaddedRows(mask: Mask, padding: Padding | undefined): Mask {
+  requireArguments('withoutPaddedRows', mask, padding);
   if (padding === undefined || !padding.some) return mask;
   return once(withoutRows(padding), mask, () => withoutPadding(mask, padding).and(paddedRows(padding)));
+}
+
+function requireArguments(caller: string, mask: Mask, padding: Padding | undefined): void {
+  requireKind(caller, 'mask', mask, 'mask');
+  if (padding !== undefined) requireKind(caller, 'padding', padding, 'padding');
 }
 
 function once(kept: WeakMap<Mask, Mask>, mask: Mask, make: () => Mask): Mask {

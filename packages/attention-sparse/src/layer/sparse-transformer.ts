@@ -1,5 +1,5 @@
 import type { Layer } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from '../mask/index.ts';
 import type { SelfAttentionContext } from './multi-head/config.ts';
@@ -52,6 +52,7 @@ export function sparseTransformerAttention(config: SparseTransformerAttentionCon
     blockSize: true,
   });
   const { width, heads, pattern, parts = 'merged', attentionDropout, blockSize } = config;
+  if (!partsKnown.includes(parts)) throw unknownParts(parts);
   requireHeads(caller, config);
   requirePattern(pattern);
   return namedAttention(caller, {
@@ -99,3 +100,14 @@ function requirePattern(pattern: SparsePattern): void {
     remedy: 'use a few of the last tokens of each stride: the paper takes 8 of 128.',
   });
 }
+
+const partsKnown: readonly string[] = ['merged', 'perHead', 'near', 'far'];
+
+const unknownParts = (parts: unknown): ConfigError =>
+  new ConfigError({
+    caller: 'sparseTransformerAttention',
+    problem: `parts must be one of ${partsKnown.join(', ')}.`,
+    expected: partsKnown.map((each) => `'${each}'`).join(', '),
+    got: show(parts),
+    remedy: 'leave it out for both parts in each head.',
+  });

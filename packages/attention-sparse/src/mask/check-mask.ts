@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { createKey, type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Extent, everySelection, resolveExtent, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
@@ -24,8 +24,9 @@ export interface CheckMaskOptions extends Extent {
  * found.startsWith("checkMask: cover must say 'all' or 'none' only of rectangles"); // => true
  */
 export function checkMask(mask: Mask, extent: number | CheckMaskOptions): void {
+  requireKind('checkMask', 'mask', mask, 'mask');
   const options: CheckMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
-  requireKnown('checkMask', options, { queryLength: true, keyLength: true, queryOffset: true, rectangles: true, key: true });
+  requireKnown('checkMask', options, { queryLength: true, keyLength: true, queryOffset: true, rectangles: true, key: 'key' });
   const { queryLength, keyLength, queryOffset } = resolveExtent('checkMask', options);
   const { rectangles = 400, key = createKey('checkMask') } = options;
   requireInteger('checkMask', { rectangles }, 1);

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
 import { visibleShare } from './visible-share.ts';
@@ -81,6 +81,7 @@ function cellsOf(
   extent: number | DrawMaskOptions,
   most: number,
 ): { readonly shares: readonly (readonly number[])[]; readonly step: number } {
+  requireKind(caller, 'mask', mask, 'mask');
   const options: DrawMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
   requireKnown(caller, options, {
     queryLength: true,
@@ -95,6 +96,7 @@ function cellsOf(
   const { queryLength, keyLength, queryOffset } = resolveExtent(caller, options);
   const { size = most, head = 0, batch = 0 } = options;
   requireInteger(caller, { size }, 1);
+  requireInteger(caller, { head, batch }, 0);
   const queries = within(caller, 'queries', options.queries, queryLength);
   const keys = within(caller, 'keys', options.keys, keyLength);
   const one = mask.select({ head, batch });
@@ -114,7 +116,7 @@ function within(caller: string, name: string, span: Span | undefined, length: nu
     caller,
     problem: `${name} must be a range within the sequence.`,
     expected: `{ start, end } with 0 ≤ start < end ≤ ${length}`,
-    got: `{ start: ${start}, end: ${end} }`,
+    got: show({ start, end }),
     remedy: `leave ${name} out to draw all of them.`,
   });
 }

@@ -26,7 +26,7 @@ export interface BlockSelectionOptions {
   readonly queryOffset?: number | undefined;
 }
 
-const selectionNames = { topK: true, blockSize: true, candidates: true, causal: true, queryOffset: true } as const;
+const selectionNames = { topK: true, blockSize: true, candidates: 'mask', causal: 'flag', queryOffset: true } as const;
 
 export interface BlockTopKOptions extends BlockSelectionOptions {
   /** Which keys each query attends to besides the selected blocks; none by default, or with `causal` the last `blockSize` tokens. */
@@ -58,7 +58,7 @@ export interface BlockTopKResult extends AttentionResult {
 export function blockTopK(q: Tensor, k: Tensor, options: BlockSelectionOptions): Tensor {
   const caller = 'blockTopK';
   requireKnown(caller, options, selectionNames);
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
   requireKeyHeads(caller, { h, hkv });
   const sizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk };
   return selectedBlocksOf(q, k, sizes, choiceOf(caller, sizes, options));
@@ -104,7 +104,7 @@ export function selectBlocks(scores: Tensor, options: SelectBlocksOptions): Tens
   requireKnown(caller, options, { ...selectionNames, queryLength: true, keyLength: true });
   const { queryLength, keyLength } = options;
   requireInteger(caller, { queryLength, keyLength }, 1);
-  const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'] });
+  const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks:float32'] });
   const { geometry, rules, topK } = choiceOf(caller, { batch: b, heads: h, queryLength, keyLength }, options);
   const expected = [queryLength, keyLength].map((length) => Math.ceil(length / geometry.blockSize));
   if (queryBlocks !== expected[0] || keyBlocks !== expected[1]) {
@@ -141,7 +141,7 @@ export function selectBlocks(scores: Tensor, options: SelectBlocksOptions): Tens
  */
 export function blockTopKAttention(q: Tensor, k: Tensor, v: Tensor, options: BlockTopKOptions): BlockTopKResult {
   const caller = 'blockTopKAttention';
-  requireKnown(caller, options, { ...selectionNames, mask: true, scale: true, score: true });
+  requireKnown(caller, options, { ...selectionNames, mask: 'mask', scale: true, score: true });
   const { scale, score, blockSize = 64, causal = false, queryOffset } = options;
   const mask = options.mask ?? (causal ? slidingWindow({ left: blockSize - 1, right: 0 }) : nothing());
   const visible = causal ? mask.and(causalMask()) : mask;

@@ -46,7 +46,7 @@ export interface MobaResult extends AttentionResult {
  */
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
-  requireKnown(caller, options, { blockSize: true, topK: true, causal: true, scale: true, queryOffset: true });
+  requireKnown(caller, options, { blockSize: true, topK: true, causal: 'flag', scale: true, queryOffset: true });
   const { blockSize = 64, topK, causal = false, scale } = options;
   const { b, h, hkv, nq, nk } = dims(caller, {
     q: [q, 'b h nq d:float32'],

@@ -39,7 +39,7 @@ export interface TopKResult extends AttentionResult {
  */
 export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
   const caller = 'topKAttention';
-  requireKnown(caller, options, { topK: true, mask: true, scale: true, queryOffset: true });
+  requireKnown(caller, options, { topK: true, mask: 'mask', scale: true, queryOffset: true });
   const { b, h, hkv, nq, nk, d } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],

@@ -1,5 +1,6 @@
 import { ConfigError } from './config-error.ts';
 import { nearestNames } from './nearest-names.ts';
+import { isRecord, type OptionKind, requireKind } from './require-kind.ts';
 import { show } from './show.ts';
 
 /** By its form, for masks are made in another package. */
@@ -7,10 +8,12 @@ const isMask = (value: object): value is { readonly name: string } =>
   ['allows', 'cover'].every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
 
 /**
- * Checks that options are a record that has no names but those that are known: a misspelt option is an error, never ignored.
+ * Checks that options are a record that has no names but those that are known: a misspelt option is an error, never ignored, and so is
+ * null. Undefined stands for an option that is left out.
  * @param caller the function that was called, for the message
  * @param options what came
- * @param names those that it knows, as a list, or as a record that the compiler keeps complete
+ * @param names those that it knows, as a list, or as a record that the compiler keeps complete: of each the kind that it must be, or true
+ *   where its own check follows
  * @throws ConfigError that names the first unknown one, and the one most like it; for a mask instead of options, that it belongs into them
  * @example
  * requireKnown('sparseAttention', { scale: 1 }, ['mask', 'scale']); // => undefined
@@ -18,10 +21,11 @@ const isMask = (value: object): value is { readonly name: string } =>
 export function requireKnown<Options extends object>(
   caller: string,
   options: Options,
-  names: readonly string[] | Readonly<Record<keyof Options, true>>,
+  names: readonly string[] | Readonly<Record<keyof Options, true | OptionKind>>,
 ): void {
+  const kinds: Readonly<Record<string, true | OptionKind>> = Array.isArray(names) ? {} : (names as Readonly<Record<string, true | OptionKind>>);
   const known: readonly string[] = Array.isArray(names) ? (names as readonly string[]) : Object.keys(names);
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isRecord(options)) {
     throw new ConfigError({
       caller,
       problem: 'options must be given as a record.',
@@ -30,8 +34,13 @@ export function requireKnown<Options extends object>(
       remedy: `write { ${known[0]}: … }.`,
     });
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name)) {
+      const kind = kinds[name] ?? true;
+      if (value === null) throw givenAsNull(caller, name);
+      if (kind !== true && value !== undefined) requireKind(caller, name, value, kind);
+      continue;
+    }
     if (known.includes('mask') && isMask(options)) {
       throw new ConfigError({
         caller,
@@ -50,3 +59,12 @@ export function requireKnown<Options extends object>(
     });
   }
 }
+
+const givenAsNull = (caller: string, name: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: `${name} must be given a value, or be left out.`,
+    expected: 'a value, or nothing',
+    got: 'null',
+    remedy: `leave ${name} out, or write undefined.`,
+  });

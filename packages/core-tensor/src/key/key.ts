@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '../error/index.ts';
+import { ConfigError, isList, requireInteger, show } from '../error/index.ts';
 import { threefry } from './threefry.ts';
 
 /** Where random numbers come from: two words, immutable. What is drawn from a key depends on nothing but the key. */
@@ -41,12 +41,12 @@ export function createKey(seed: number | string): Key {
  * keyFromWords(createKey(7).words).fold(1).words[0] === createKey(7).fold(1).words[0]; // => true
  */
 export function keyFromWords(words: readonly [number, number]): Key {
-  if (words.length !== 2 || words.some((word) => word !== word >>> 0)) {
+  if (!isList(words) || words.length !== 2 || words.some((word) => word !== word >>> 0)) {
     throw new ConfigError({
       caller: 'keyFromWords',
       problem: 'the words of a key must be two unsigned 32-bit integers.',
       expected: 'two integers of 0 … 4294967295',
-      got: `[${words.join(', ')}]`,
+      got: show(words),
       remedy: 'give the words of a key, or createKey(seed).',
     });
   }
@@ -89,7 +89,7 @@ function requireTextOrInteger(caller: string, what: string, value: number): void
     caller,
     problem: `${what} must be text or an integer.`,
     expected: 'text, or an integer of −(2⁵³ − 1) … 2⁵³ − 1',
-    got: `${value}`,
+    got: show(value),
     remedy: 'round it, or give it as text.',
   });
 }

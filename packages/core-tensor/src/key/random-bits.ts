@@ -1,4 +1,4 @@
-import { requireInteger } from '../error/index.ts';
+import { requireInteger, requireKind } from '../error/index.ts';
 import type { Key } from './key.ts';
 import { threefry } from './threefry.ts';
 
@@ -12,7 +12,7 @@ import { threefry } from './threefry.ts';
  * [...randomBits(createKey(0), 2)]; // => [1797259609, 2579123966]
  */
 export function randomBits(key: Key, count: number): Uint32Array {
-  requireCount('randomBits', count);
+  requireDraw('randomBits', key, count);
   const bits = new Uint32Array(count + (count % 2));
   const [key0, key1] = key.words;
   for (let at = 0; at < count; at += 2) threefry(key0, key1, at / 2, 0, bits, at);
@@ -28,13 +28,15 @@ export function randomBits(key: Key, count: number): Uint32Array {
  * [...randomUniform(createKey(0), 2)]; // => [0.4184570908546448, 0.6004990339279175]
  */
 export function randomUniform(key: Key, count: number): Float32Array {
-  requireCount('randomUniform', count);
+  requireDraw('randomUniform', key, count);
   const bits = randomBits(key, count);
   const numbers = new Float32Array(count);
   for (let at = 0; at < count; at++) numbers[at] = ((bits[at] as number) >>> 8) * 2 ** -24;
   return numbers;
 }
 
-/** Throws unless that many words can be drawn from one key. */
-export const requireCount = (caller: string, count: number): void =>
+/** Throws unless that many words can be drawn from one key, and it is one. */
+export function requireDraw(caller: string, key: Key, count: number): void {
+  requireKind(caller, 'key', key, 'key');
   requireInteger(caller, { count }, 0, { atMost: 2 ** 32, remedy: 'give the number of elements; split the key to draw more.' });
+}

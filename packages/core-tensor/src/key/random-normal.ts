@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import { randomBits, requireCount } from './random-bits.ts';
+import { randomBits, requireDraw } from './random-bits.ts';
 
 /**
  * Draws numbers of the standard normal distribution, always finite: none is further out than 6.67. JavaScript leaves the last
@@ -12,7 +12,7 @@ import { randomBits, requireCount } from './random-bits.ts';
  * [...randomNormal(createKey(0), 2)]; // => [-1.0654524564743042, -0.779213011264801]
  */
 export function randomNormal(key: Key, count: number): Float32Array {
-  requireCount('randomNormal', count);
+  requireDraw('randomNormal', key, count);
   const bits = randomBits(key, count + (count % 2));
   const normal = new Float32Array(count);
   for (let at = 0; at < count; at += 2) {

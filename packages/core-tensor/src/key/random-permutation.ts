@@ -1,4 +1,4 @@
-import { requireInteger } from '../error/index.ts';
+import { requireInteger, requireKind } from '../error/index.ts';
 import type { Key } from './key.ts';
 import { threefry } from './threefry.ts';
 
@@ -12,6 +12,7 @@ import { threefry } from './threefry.ts';
  * [...randomPermutation(createKey(0), 5)]; // => [3, 0, 1, 2, 4]
  */
 export function randomPermutation(key: Key, count: number): Int32Array {
+  requireKind('randomPermutation', 'key', key, 'key');
   requireInteger('randomPermutation', { count }, 0, { atMost: 2 ** 31 - 1, remedy: 'give the number of elements.' });
   const order = Int32Array.from({ length: count }, (_, index) => index);
   const next = words(key);

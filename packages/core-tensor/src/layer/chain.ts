@@ -1,4 +1,5 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { requireKind } from '../error/index.ts';
 import { defineLayer } from './define-layer.ts';
 import type { ContextOfAll, Layer, LayerContext, OutputOfAll, Parts } from './layer.ts';
 
@@ -16,6 +17,7 @@ import type { ContextOfAll, Layer, LayerContext, OutputOfAll, Parts } from './la
  * model.apply(model.init(createKey(1)), ones([3, 4])).shape; // => [3, 2]
  */
 export function chain<const Ls extends Parts>(layers: Ls): Layer<ContextOfAll<Ls>, OutputOfAll<Ls>> {
+  requireKind('chain', 'layers', layers, 'record');
   const [first] = Object.values(layers) as readonly Layer<LayerContext>[];
   const made = defineLayer({
     name: 'chain',

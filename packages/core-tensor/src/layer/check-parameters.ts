@@ -1,4 +1,6 @@
-import { ConfigError, ShapeError } from '../error/index.ts';
+import { ConfigError, isRecord, requireKind, ShapeError, show } from '../error/index.ts';
+import { checkKind } from '../tensor/dims.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { missing } from './lens.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
@@ -20,7 +22,14 @@ export interface ParameterDifference {
  * const layer = linear({ inFeatures: 2, outFeatures: 3 });
  * compareParameters(layer, { weight: zeros([3, 2]), scale: zeros([1]) }); // => { missing: ['bias'], unexpected: ['scale'], misshapen: [] }
  */
-export function compareParameters({ spec }: { readonly spec: Spec }, parameters: Parameters): ParameterDifference {
+export function compareParameters(layer: { readonly spec: Spec }, parameters: Parameters): ParameterDifference {
+  const spec = specOf('compareParameters', layer);
+  requireParameters('compareParameters', parameters);
+  return differences(spec, parameters);
+}
+
+/** The same of what has shapes, checked. */
+export function differences(spec: Spec, parameters: Readonly<Record<string, Pick<Tensor, 'shape'>>>): ParameterDifference {
   const found = (name: string) => Object.hasOwn(parameters, name);
   return {
     missing: Object.keys(spec).filter((name) => !found(name)),
@@ -34,27 +43,43 @@ export function compareParameters({ spec }: { readonly spec: Spec }, parameters:
  * gradient tape is lost.
  */
 export function checkParameters(caller: string, spec: Spec, parameters: Parameters): void {
-  if (typeof parameters !== 'object' || parameters === null) {
-    throw new ConfigError({
-      caller,
-      problem: 'parameters must be a record of tensors.',
-      expected: '{ name: tensor, … }',
-      got: String(parameters),
-      remedy: 'give the record of init(key), or of a checkpoint.',
-    });
-  }
+  requireRecordOfTensors(caller, parameters);
   for (const [name, { shape }] of Object.entries(spec)) {
     const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (found === undefined) throw missing(caller, 'parameter', name, Object.keys(parameters));
+    checkKind(caller, `the parameter ${name}`, found, shape.map(String), 'float32');
     if (fits(shape, found.shape)) continue;
     throw new ShapeError({
       caller,
       problem: `the parameter ${name} must have the shape that the layer was made with.`,
       expected: `[${shape.join(', ')}]`,
-      got: `[${found.shape?.join(', ')}]`,
+      got: `[${found.shape.join(', ')}]`,
       remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
     });
   }
+}
+
+function requireRecordOfTensors(caller: string, parameters: Parameters): void {
+  if (isRecord(parameters)) return;
+  throw new ConfigError({
+    caller,
+    problem: 'parameters must be a record of tensors.',
+    expected: '{ name: tensor, … }',
+    got: show(parameters),
+    remedy: 'give the record of init(key), or of a checkpoint.',
+  });
+}
+
+/** Throws unless it is a record of live tensors. */
+export function requireParameters(caller: string, parameters: Parameters): void {
+  requireRecordOfTensors(caller, parameters);
+  for (const [name, tensor] of Object.entries(parameters)) checkKind(caller, name, tensor);
+}
+
+/** The spec of a layer, or of what has one. @throws ConfigError when it is no layer */
+export function specOf(caller: string, layer: { readonly spec: Spec }): Spec {
+  if (!isRecord(layer) || !isRecord(layer.spec)) requireKind(caller, 'layer', layer, 'layer');
+  return layer.spec;
 }
 
 const fits = (shape: readonly number[], found: readonly number[] | undefined): boolean =>

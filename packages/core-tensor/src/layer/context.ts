@@ -1,17 +1,30 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, isRecord, requireKind, show } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 import type { LayerContext } from './layer.ts';
 
 /** Names that every layer takes; `state` only where there is some. */
 const general = ['training', 'key'];
 
-/** Throws unless every name of the context is one that the layer, or a part of it, declares. */
+/** Throws unless every name of the context is one that the layer, or a part of it, declares, and what every layer takes is what it must be. */
 export function checkNames(
   caller: string,
-  context: object,
+  context: LayerContext,
   { reads, states }: { readonly reads: readonly string[]; readonly states: readonly string[] },
 ): void {
+  if (!isRecord(context)) {
+    throw new ConfigError({
+      caller,
+      problem: 'the context must be a record.',
+      expected: `{ ${[...general, ...reads].join(', ')} }`,
+      got: show(context),
+      remedy: 'write apply(parameters, x, { training: true, … }), or leave it out.',
+    });
+  }
+  const { training, key, state } = context;
+  if (training !== undefined) requireKind(caller, 'context.training', training, 'flag');
+  if (key !== undefined) requireKind(caller, 'context.key', key, 'key');
+  if (state !== undefined) requireKind(caller, 'context.state', state, 'record');
   for (const name of Object.keys(context)) {
     if (general.includes(name) || reads.includes(name) || (name === 'state' && states.length > 0)) continue;
     const known = [...general, ...(states.length > 0 ? ['state'] : []), ...reads];
@@ -40,7 +53,7 @@ export function requireContext<Value>(caller: string, name: string, value: Value
     caller,
     problem: `the context must hold ${name}.`,
     expected: `{ ${name}: ${what} }`,
-    got: String(value),
+    got: show(value),
     remedy: `apply(parameters, x, { ${name} }).`,
   });
 }

@@ -1,7 +1,7 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { ConfigError, requireKnown, show } from '../error/index.ts';
-import type { Key } from '../key/index.ts';
+import { ConfigError, type OptionKind, requireKind, requireKnown } from '../error/index.ts';
 import { checkParameters } from './check-parameters.ts';
+import { checkKind } from '../tensor/dims.ts';
 import { checkNames, partContext } from './context.ts';
 import type {
   ContextArgument,
@@ -66,17 +66,17 @@ export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out e
   run(own: Own<Ls>, x: Tensor, context: C): Out;
 }
 
-const definitionNames: Readonly<Record<keyof LayerDefinition<Parts, LayerContext, LayerOutput>, true>> = {
-  name: true,
-  spec: true,
-  parts: true,
-  reads: true,
-  provides: true,
-  states: true,
-  replays: true,
-  check: true,
-  checkContext: true,
-  run: true,
+const definitionNames: Readonly<Record<keyof LayerDefinition<Parts, LayerContext, LayerOutput>, OptionKind>> = {
+  name: 'text',
+  spec: 'record',
+  parts: 'record',
+  reads: 'list',
+  provides: 'list',
+  states: 'list',
+  replays: 'list',
+  check: 'function',
+  checkContext: 'function',
+  run: 'function',
 };
 
 /** What is left of a context where a layer provides some names of it to its parts. */
@@ -111,10 +111,13 @@ export function defineLayer<
   type Context = C & Unprovided<ContextOfAll<Ls>, Provided>;
   type Output = DefinedOutput<Ls, Out>;
   requireKnown('defineLayer', definition, definitionNames);
+  requireKind('defineLayer', 'name', definition.name, 'text');
+  requireKind('defineLayer', 'run', definition.run, 'function');
   const { name, states = [], replays = [], provides = [], run } = definition;
   requireDraws(name, definition.spec ?? {});
   const isProvided = (of: string): boolean => (provides as readonly string[]).includes(of);
   const parts = Object.entries((definition.parts ?? {}) as Parts) as readonly (readonly [string, AnyLayer])[];
+  for (const [part, layer] of parts) requireKind(name, part === '' ? "''" : part, layer, 'layer');
   checkPartNames(
     name,
     parts.map(([part]) => part),
@@ -178,14 +181,19 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
   return {
     ...layer,
     run,
-    init: (key) => initialParameters(layer.spec, requireKey(layer.name, key)),
+    init(key) {
+      requireKind(layer.name, 'key', key, 'key');
+      return initialParameters(layer.spec, key);
+    },
     apply(parameters, x, ...[given]: ContextArgument<C>) {
       const { name } = layer;
-      const { state = {}, ...rest } = (given ?? {}) as LayerContext;
+      const whole: LayerContext = given === undefined ? {} : given;
+      checkNames(name, whole, layer);
+      const { state = {}, ...rest } = whole;
       const context = rest as C;
-      checkNames(name, given ?? {}, layer);
       checkParameters(name, layer.spec, parameters);
-      checkStateNames(name, state, layer.states);
+      checkState(name, state, layer.states);
+      checkKind(name, 'x', x);
       layer.checkContext(name, context);
       layer.check(name, x, context);
       return run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);
@@ -210,17 +218,6 @@ export function wrapLayer<C extends LayerContext, Out extends LayerOutput>(
   });
 }
 
-function requireKey(caller: string, key: Key): Key {
-  if (typeof (key as Partial<Key> | undefined)?.fold === 'function') return key;
-  throw new ConfigError({
-    caller,
-    problem: 'init must be given a key.',
-    expected: 'a key of createKey',
-    got: show(key),
-    remedy: `init(createKey(${typeof key === 'number' || typeof key === 'string' ? show(key) : 0})).`,
-  });
-}
-
 function checkPartNames(caller: string, parts: readonly string[], own: readonly string[]): void {
   const names = [...parts, ...own];
   const wrong = parts.find(
@@ -236,11 +233,17 @@ function checkPartNames(caller: string, parts: readonly string[], own: readonly 
   });
 }
 
-function checkStateNames(caller: string, state: LayerState, states: readonly string[]): void {
+function checkState(caller: string, state: LayerState, states: readonly string[]): void {
   // A state's name may go on below the declared one: memory.0, memory.1.
   const known = (name: string): boolean => states.some((each) => name === each || name.startsWith(`${each}.`));
   const wrong = Object.keys(state).find((name) => !known(name));
-  if (wrong === undefined) return;
+  if (wrong === undefined) {
+    for (const [name, value] of Object.entries(state)) {
+      if (typeof value === 'number') requireKind(caller, `context.state.${name}`, value, 'finite');
+      else checkKind(caller, `context.state.${name}`, value);
+    }
+    return;
+  }
   throw new ConfigError({
     caller,
     problem: 'the state must be one that this layer gave.',

@@ -1,6 +1,6 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { dropoutContract } from '../contracts/dropout/contract.ts';
-import { ConfigError, requireKnown } from '../error/index.ts';
+import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { checkDtype } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -19,6 +19,7 @@ import type { Layer, LayerContext } from './layer.ts';
  */
 export function applyDropout(x: Tensor, rate: number, key: Key): Tensor {
   requireRate('applyDropout', 'rate', rate);
+  requireKind('applyDropout', 'key', key, 'key');
   checkDtype('applyDropout', 'x', x, 'float32');
   if (rate === 0) return clone(x);
   return dropoutContract.run([x], { rate, key })[0];
@@ -56,12 +57,12 @@ export function dropout(config: { readonly rate: number }): Layer {
  * requireRate('dropout', 'rate', 0.1); // => undefined
  */
 export function requireRate(caller: string, name: string, rate: number): void {
-  if (rate >= 0 && rate < 1) return;
+  if (Number.isFinite(rate) && rate >= 0 && rate < 1) return;
   throw new ConfigError({
     caller,
     problem: `${name} must be at least 0 and below 1.`,
     expected: '0 ≤ rate < 1',
-    got: String(rate),
+    got: show(rate),
     remedy: `use ${name}: 0.1 to drop a tenth while training, 0 for none.`,
   });
 }

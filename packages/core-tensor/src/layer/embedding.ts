@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
-import { ConfigError, requireKnown } from '../error/index.ts';
+import { ConfigError, requireKnown, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -19,9 +19,10 @@ import { weightSpec } from './spec.ts';
  * @example
  * await gatherRows(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1, 0], 'int32')).array(); // => [[3, 4], [3, 4], [1, 2]]
  */
-export function gatherRows(table: Tensor, ids: Tensor, { paddingIndex }: { readonly paddingIndex?: number | undefined } = {}): Tensor {
-  const { rows, width } = dims('gatherRows', { table: [table, 'rows width'] });
-  checkDtype('gatherRows', 'table', table, 'float32');
+export function gatherRows(table: Tensor, ids: Tensor, options: { readonly paddingIndex?: number | undefined } = {}): Tensor {
+  requireKnown('gatherRows', options, { paddingIndex: true });
+  const { paddingIndex } = options;
+  const { rows, width } = dims('gatherRows', { table: [table, 'rows width:float32'] });
   checkDtype('gatherRows', 'ids', ids, 'int32');
   checkPadding('gatherRows', paddingIndex, rows);
   return gatherRowsContract.run([table, ids], { rows, width, paddingIndex: paddingIndex ?? null })[0];
@@ -49,7 +50,7 @@ export interface EmbeddingConfig {
  * await letters.apply(letters.init(createKey(1)), tensor1d([0, 0], 'int32')).data(); // => [0, 0, 0, 0]
  */
 export function embedding(config: EmbeddingConfig): Layer {
-  requireKnown('embedding', config, { vocabulary: true, width: true, paddingIndex: true, standardDeviation: true });
+  requireKnown('embedding', config, { vocabulary: true, width: true, paddingIndex: true, standardDeviation: 'amount' });
   const { vocabulary, width, paddingIndex, standardDeviation = 1 } = config;
   checkSizes('embedding', { vocabulary, width });
   checkPadding('embedding', paddingIndex, vocabulary);
@@ -70,7 +71,7 @@ function checkPadding(caller: string, paddingIndex: number | undefined, rows: nu
     caller,
     problem: 'paddingIndex must be a row of the table.',
     expected: `an integer of 0 … ${rows - 1}`,
-    got: String(paddingIndex),
+    got: show(paddingIndex),
     remedy: 'give the index of the padding row, or leave it out.',
   });
 }

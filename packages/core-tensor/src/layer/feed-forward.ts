@@ -1,13 +1,13 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { feedForwardContract } from '../contracts/feed-forward/contract.ts';
-import { ConfigError, requireKnown } from '../error/index.ts';
+import { ConfigError, requireKnown, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
-import { type Draw, specBelow } from './spec.ts';
+import { type Draw, requireDraw, specBelow } from './spec.ts';
 
 /** The parameters of a feed-forward layer, in PyTorch's layout. */
 export interface FeedForwardParameters {
@@ -37,14 +37,18 @@ export interface FeedForwardParameters {
  */
 export function applyFeedForward(
   x: Tensor,
-  { innerWeight, innerBias, outerWeight, outerBias }: FeedForwardParameters,
-  { activation = 'gelu', chunkLength }: { readonly activation?: Activation | undefined; readonly chunkLength?: number | undefined } = {},
+  parameters: FeedForwardParameters,
+  options: { readonly activation?: Activation | undefined; readonly chunkLength?: number | undefined } = {},
 ): Tensor {
+  requireKnown('applyFeedForward', parameters, { innerWeight: true, innerBias: true, outerWeight: true, outerBias: true });
+  requireKnown('applyFeedForward', options, { activation: true, chunkLength: true });
+  const { innerWeight, innerBias, outerWeight, outerBias } = parameters;
+  const { activation = 'gelu', chunkLength } = options;
   const { width } = dims('applyFeedForward', {
-    innerWeight: [innerWeight, 'inner width'],
-    innerBias: [innerBias, 'inner'],
-    outerWeight: [outerWeight, 'width inner'],
-    outerBias: [outerBias, 'width'],
+    innerWeight: [innerWeight, 'inner width:float32'],
+    innerBias: [innerBias, 'inner:float32'],
+    outerWeight: [outerWeight, 'width inner:float32'],
+    outerBias: [outerBias, 'width:float32'],
   });
   checkFeatures('applyFeedForward', 'x', x, width, 'innerWeight');
   checkOptions('applyFeedForward', activation, chunkLength);
@@ -77,11 +81,13 @@ export interface FeedForwardConfig {
  * Object.keys(feedForward({ width: 2 }).spec); // => ['inner.weight', 'inner.bias', 'outer.weight', 'outer.bias']
  */
 export function feedForward(config: FeedForwardConfig): Layer {
-  requireKnown('feedForward', config, { width: true, innerWidth: true, activation: true, chunkLength: true, names: true, draw: true });
+  requireKnown('feedForward', config, { width: true, innerWidth: true, activation: true, chunkLength: true, names: 'record', draw: 'record' });
   const { width, innerWidth = 4 * width, activation = 'gelu', chunkLength, draw } = config;
   const { inner, outer } = config.names ?? { inner: 'inner', outer: 'outer' };
+  requireKnown('feedForward', { inner, outer }, { inner: 'text', outer: 'text' });
   checkSizes('feedForward', { width, innerWidth });
   checkOptions('feedForward', activation, chunkLength);
+  requireDraw('feedForward', draw);
   return defineLayer({
     name: 'feedForward',
     spec: {
@@ -104,14 +110,14 @@ export function feedForward(config: FeedForwardConfig): Layer {
 
 function checkOptions(caller: string, activation: Activation, chunkLength: number | undefined): void {
   if (chunkLength !== undefined) checkSizes(caller, { chunkLength });
-  if (Object.hasOwn(activations, activation)) return;
+  if (typeof activation === 'string' && Object.hasOwn(activations, activation)) return;
   throw new ConfigError({
     caller,
     problem: `activation must be one of ${Object.keys(activations).join(', ')}.`,
     expected: Object.keys(activations)
       .map((name) => `'${name}'`)
       .join(', '),
-    got: String(activation),
+    got: show(activation),
     remedy: "use 'geluTanh' for gelu_new and gelu_pytorch_tanh.",
   });
 }

@@ -1,11 +1,11 @@
 import { mul, sigmoid, slice, type Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, requireKnown } from '../error/index.ts';
+import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
-import { type Draw, specBelow } from './spec.ts';
+import { type Draw, requireDraw, specBelow } from './spec.ts';
 
 /** What the gate passes through: 'gelu' makes GeGLU, 'geluTanh' the gated gelu of T5 1.1, 'silu' SwiGLU. */
 export type GateActivation = Activation | 'silu';
@@ -44,11 +44,13 @@ const gateOf = (activation: GateActivation, x: Tensor): Tensor =>
  * both.spec['Wi.weight'].shape; // => [6, 2]
  */
 export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
-  requireKnown('gatedFeedForward', config, { width: true, innerWidth: true, activation: true, bias: true, names: true, draw: true });
+  requireKnown('gatedFeedForward', config, { width: true, innerWidth: true, activation: true, bias: 'flag', names: 'record', draw: 'record' });
   const { width, innerWidth, activation = 'gelu', bias = false, draw } = config;
   const names = config.names ?? { gate: 'gate', inner: 'inner', outer: 'outer' };
   checkSizes('gatedFeedForward', { width, innerWidth });
   checkActivation(activation);
+  requireDraw('gatedFeedForward', draw);
+  for (const [name, each] of Object.entries(names)) requireKind('gatedFeedForward', `names.${name}`, each, 'text');
   const widen = (outFeatures: number) => linear({ inFeatures: width, outFeatures, bias, draw }).spec;
   return defineLayer({
     name: 'gatedFeedForward',
@@ -87,7 +89,7 @@ function checkActivation(activation: GateActivation): void {
     caller: 'gatedFeedForward',
     problem: `activation must be one of ${known.join(', ')}.`,
     expected: known.map((name) => `'${name}'`).join(', '),
-    got: String(activation),
+    got: show(activation),
     remedy: "use 'silu' for SwiGLU, 'gelu' for GeGLU, 'geluTanh' for T5's gated-gelu.",
   });
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { geluContract } from '../contracts/gelu/contract.ts';
 import type { GeluApproximation } from '../contracts/gelu/reference.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, show } from '../error/index.ts';
 import { checkDtype } from '../tensor/features.ts';
 
 /**
@@ -22,7 +22,7 @@ export function gelu(x: Tensor, approximation: GeluApproximation = 'none'): Tens
       caller: 'gelu',
       problem: "approximation must be 'none' or 'tanh'.",
       expected: "'none' or 'tanh'",
-      got: String(approximation),
+      got: show(approximation),
       remedy: "use 'tanh' for gelu_new and gelu_pytorch_tanh, 'none' for gelu.",
     });
   }

@@ -1,4 +1,6 @@
 import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { requireHeads } from '../error/index.ts';
+import { dims } from '../tensor/dims.ts';
 
 /**
  * Cuts the features of each token into heads.
@@ -8,7 +10,8 @@ import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
  * await splitHeads(tensor3d([1, 2, 3, 4], [1, 2, 2]), 2).data(); // => [1, 3, 2, 4]
  */
 export function splitHeads(x: Tensor, heads: number): Tensor {
-  const [batch = 0, length = 0, width = 0] = x.shape;
+  const { b: batch, n: length, width } = dims('splitHeads', { x: [x, 'b n width'] });
+  requireHeads('splitHeads', { width, heads });
   return transpose(reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 }
 
@@ -20,6 +23,6 @@ export function splitHeads(x: Tensor, heads: number): Tensor {
  * await mergeHeads(tensor4d([1, 3, 2, 4], [1, 2, 2, 1])).data(); // => [1, 2, 3, 4]
  */
 export function mergeHeads(x: Tensor): Tensor {
-  const [batch = 0, heads = 0, length = 0, headDim = 0] = x.shape;
+  const { b: batch, h: heads, n: length, d: headDim } = dims('mergeHeads', { x: [x, 'b h n d'] });
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, heads * headDim]);
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { requireKnown } from '../error/index.ts';
+import { inNameOf, requireGiven, requireKnown } from '../error/index.ts';
 import { crossEntropy } from '../loss/cross-entropy.ts';
 import { checkSizes } from '../tensor/features.ts';
 import { chain } from './chain.ts';
@@ -59,18 +59,19 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
   requireKnown('languageModel', config, {
     vocabulary: true,
     width: true,
-    layers: true,
-    positions: true,
-    norm: true,
-    tied: true,
-    standardDeviation: true,
+    layers: 'record',
+    positions: 'layer',
+    norm: 'layer',
+    tied: 'flag',
+    standardDeviation: 'amount',
   });
   const { vocabulary, width, layers, positions, norm = layerNorm({ width }), tied = true, standardDeviation = 0.02 } = config;
   checkSizes('languageModel', { vocabulary, width });
+  requireGiven('languageModel', 'layers', layers, 'layers by name, each of which keeps the width');
   const parts: Readonly<Record<string, Layer>> = {
     embedding: embedding({ vocabulary, width, standardDeviation }),
     ...(positions === undefined ? {} : { positions }),
-    layers: chain(layers) as object as Layer,
+    layers: inNameOf('languageModel', () => chain(layers)) as object as Layer,
     norm,
   };
   const output: Readonly<Record<string, Layer>> = tied ? {} : { output: linear({ inFeatures: width, outFeatures: vocabulary }) };

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { layerNormContract } from '../contracts/layer-norm/contract.ts';
-import { ConfigError, requireKnown } from '../error/index.ts';
-import { dims } from '../tensor/dims.ts';
+import { ConfigError, requireKnown, show } from '../error/index.ts';
+import { checkKind, dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
@@ -20,7 +20,11 @@ import { biasSpec, onesDraw } from './spec.ts';
  * await applyLayerNorm(tensor2d([[1, 3], [10, 30]]), tensor1d([2, 2]), tensor1d([0, 1]), 0).data(); // => [-2, 3, -2, 3]
  */
 export function applyLayerNorm(x: Tensor, weight?: Tensor, bias?: Tensor, epsilon = 1e-5): Tensor {
-  const { size = x.shape.at(-1) ?? 0 }: { size?: number } = dims('applyLayerNorm', { weight: [weight, 'size'], bias: [bias, 'size'] });
+  checkKind('applyLayerNorm', 'x', x);
+  const { size = x.shape.at(-1) ?? 0 }: { size?: number } = dims('applyLayerNorm', {
+    weight: [weight, '?size:float32'],
+    bias: [bias, '?size:float32'],
+  });
   checkFeatures('applyLayerNorm', 'x', x, size, weight === undefined ? 'bias' : 'weight');
   checkEpsilon('applyLayerNorm', epsilon);
   const affine = [weight, bias].filter((each) => each !== undefined);
@@ -49,7 +53,7 @@ export interface LayerNormConfig {
  * await norm.apply(norm.init(createKey(1)), tensor2d([[5, 9]])).data(); // => [-1, 1]
  */
 export function layerNorm(config: LayerNormConfig): Layer {
-  requireKnown('layerNorm', config, { width: true, epsilon: true, weight: true, bias: true });
+  requireKnown('layerNorm', config, { width: true, epsilon: true, weight: 'flag', bias: 'flag' });
   const { width, epsilon = 1e-5, weight = true, bias = weight } = config;
   checkSizes('layerNorm', { width });
   checkEpsilon('layerNorm', epsilon);
@@ -65,12 +69,12 @@ export function layerNorm(config: LayerNormConfig): Layer {
 }
 
 export function checkEpsilon(caller: string, epsilon: number): void {
-  if (epsilon >= 0 && Number.isFinite(epsilon)) return;
+  if (Number.isFinite(epsilon) && epsilon >= 0) return;
   throw new ConfigError({
     caller,
     problem: 'epsilon must be finite and not negative.',
     expected: 'a finite number of at least 0',
-    got: String(epsilon),
+    got: show(epsilon),
     remedy: 'use 1e-5, or the layer_norm_eps of the model.',
   });
 }

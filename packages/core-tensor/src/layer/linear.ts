@@ -18,7 +18,7 @@ import { biasSpec, type Draw, weightSpec, zerosDraw } from './spec.ts';
  * await applyLinear(tensor2d([[1, 2, 3]]), tensor2d([[1, 0, 0], [0, 1, 1]]), tensor1d([10, 20])).data(); // => [11, 25]
  */
 export function applyLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const { in: width } = dims('applyLinear', { weight: [weight, 'out in'], bias: [bias, 'out'] });
+  const { in: width } = dims('applyLinear', { weight: [weight, 'out in:float32'], bias: [bias, '?out:float32'] });
   checkFeatures('applyLinear', 'x', x, width, 'weight');
   return linearContract.run(bias === undefined ? [x, weight] : [x, weight, bias], {})[0];
 }
@@ -42,7 +42,7 @@ export interface LinearConfig {
  * linear({ inFeatures: 3, outFeatures: 2 }).init(createKey(1)).weight.shape; // => [2, 3]
  */
 export function linear(config: LinearConfig): Layer {
-  requireKnown('linear', config, { inFeatures: true, outFeatures: true, bias: true, draw: true });
+  requireKnown('linear', config, { inFeatures: true, outFeatures: true, bias: 'flag', draw: 'record' });
   const { inFeatures, outFeatures, bias = true, draw } = config;
   checkSizes('linear', { inFeatures, outFeatures });
   const uniform: Draw = { kind: 'uniform', bound: 1 / Math.sqrt(inFeatures) };

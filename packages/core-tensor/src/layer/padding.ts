@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError, show } from '../error/index.ts';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKind, ShapeError, show } from '../error/index.ts';
 
 /**
  * Which tokens of a batch are padding, which nobody attends to. Data of the host, for masks are made of it: made once, by `padding` or
@@ -48,7 +48,7 @@ export class Padding {
  */
 export function padding(rows: readonly ArrayLike<number>[]): Padding {
   const caller = 'padding';
-  if (!Array.isArray(rows) || rows.some((row) => typeof row !== 'object' || typeof row?.length !== 'number')) {
+  if (!Array.isArray(rows) || !rows.every(isList)) {
     throw new ConfigError({
       caller,
       problem: 'rows must be lists on the host, for masks are made of them without reading a tensor back.',
@@ -68,8 +68,8 @@ export function padding(rows: readonly ArrayLike<number>[]): Padding {
         remedy: 'write 0 for what fills a row up.',
       });
     }
-    const wrong = Array.from(row).findIndex((value) => value !== 0 && value !== 1);
-    if (wrong < 0) return Uint8Array.from(row);
+    const wrong = Array.from(row as ArrayLike<number>).findIndex((value) => value !== 0 && value !== 1);
+    if (wrong < 0) return Uint8Array.from(row as ArrayLike<number>);
     throw new ConfigError({
       caller,
       problem: 'every token must be marked 1 (a token) or 0 (padding).',
@@ -90,8 +90,10 @@ export function padding(rows: readonly ArrayLike<number>[]): Padding {
  * length; // => 3
  * paddingOfLengths([3, 1]).positions(); // => [[], [1, 2]]
  */
-export function paddingOfLengths(lengths: readonly number[], length: number = Math.max(0, ...lengths)): Padding {
-  const wrong = lengths.find((each) => !(Number.isInteger(each) && each >= 0 && each <= length));
+export function paddingOfLengths(lengths: ArrayLike<number>, length: number = longest(lengths)): Padding {
+  const rows = requireIntegers('paddingOfLengths', 'lengths', lengths);
+  requireInteger('paddingOfLengths', { length }, 0);
+  const wrong = rows.find((each) => !(each >= 0 && each <= length));
   if (wrong !== undefined) {
     throw new ConfigError({
       caller: 'paddingOfLengths',
@@ -102,10 +104,14 @@ export function paddingOfLengths(lengths: readonly number[], length: number = Ma
     });
   }
   return new Padding(
-    lengths.map((each) => new Uint8Array(length).fill(1, 0, each)),
+    rows.map((each) => new Uint8Array(length).fill(1, 0, each)),
     length,
   );
 }
+
+/** Of whatever came as lengths, which are checked after this. */
+const longest = (lengths: ArrayLike<number>): number =>
+  isList(lengths) ? Array.from(lengths).reduce((most, each) => (Number.isSafeInteger(each) ? Math.max(most, each) : most), 0) : 0;
 
 /**
  * Throws unless the padding, if there is one, is for a batch of that size and length.
@@ -117,16 +123,7 @@ export function checkPadding(
   { batch, length }: { readonly batch: number; readonly length: number },
 ): void {
   if (value === undefined) return;
-  // By its form and not by its class, of which a program may hold two copies.
-  if (!Array.isArray((value as Padding | null)?.rows) || typeof value.isToken !== 'function') {
-    throw new ConfigError({
-      caller,
-      problem: 'context.padding must be made by padding() or paddingOfLengths(), so that masks are made once for it.',
-      expected: 'padding([[1, 1, 0], …])',
-      got: show(value),
-      remedy: 'wrap the attention mask: { padding: padding(rows) }.',
-    });
-  }
+  requireKind(caller, 'context.padding', value, 'padding');
   if (value.batch === batch && value.length === length) return;
   throw new ShapeError({
     caller,

@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireKind } from '../error/index.ts';
+import { requireParameters } from './check-parameters.ts';
 
 /** A layer's weights: a flat record under dotted names, the names of the Hugging Face checkpoint of that family. */
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -10,6 +12,8 @@ export type Parameters = Readonly<Record<string, Tensor>>;
  * Object.keys(prefixed('query', { weight: zeros([2]) })); // => ['query.weight']
  */
 export function prefixed(prefix: string, parameters: Parameters): Parameters {
+  requireKind('prefixed', 'prefix', prefix, 'text');
+  requireParameters('prefixed', parameters);
   const start = prefix === '' ? '' : `${prefix}.`;
   return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [start + name, tensor]));
 }
@@ -21,6 +25,8 @@ export function prefixed(prefix: string, parameters: Parameters): Parameters {
  * Object.keys(scoped('query', { 'query.weight': zeros([2]), 'key.weight': zeros([2]) })); // => ['weight']
  */
 export function scoped(prefix: string, parameters: Parameters): Parameters {
+  requireKind('scoped', 'prefix', prefix, 'text');
+  requireParameters('scoped', parameters);
   const start = prefix === '' ? '' : `${prefix}.`;
   const below = Object.entries(parameters).filter(([name]) => name.startsWith(start));
   return Object.fromEntries(below.map(([name, tensor]) => [name.slice(start.length), tensor]));
@@ -31,5 +37,9 @@ export function scoped(prefix: string, parameters: Parameters): Parameters {
  * @cost no tensor operations
  */
 export function disposeParameters(parameters: Parameters): void {
-  for (const tensor of Object.values(parameters)) tensor.dispose();
+  requireKind('disposeParameters', 'parameters', parameters, 'record');
+  for (const [name, tensor] of Object.entries(parameters)) {
+    requireKind('disposeParameters', name, tensor, 'tensor');
+    tensor.dispose();
+  }
 }

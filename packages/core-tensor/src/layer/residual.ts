@@ -1,5 +1,5 @@
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { ShapeError } from '../error/index.ts';
+import { requireKind, ShapeError } from '../error/index.ts';
 import { hiddenOf, wrapLayer } from './define-layer.ts';
 import type { Layer, LayerContext, LayerOutput, LayerResult } from './layer.ts';
 
@@ -14,6 +14,7 @@ import type { Layer, LayerContext, LayerOutput, LayerResult } from './layer.ts';
  * await layer.apply(layer.init(createKey(1)), tensor2d([[5, 9]])).data(); // => [4, 10]
  */
 export function residual<C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>): Layer<C, Out> {
+  requireKind('residual', 'layer', layer, 'layer');
   return wrapLayer(layer, (inner, x, { parameters: { caller } }) => {
     const output = inner(x);
     const hidden = tidy(() => add(x, sameShape(caller, x, hiddenOf(output))));

@@ -1,7 +1,7 @@
 import { add, mean, mul, reshape, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { requireKnown } from '../error/index.ts';
 import { defineOp } from '../op/define-op.ts';
-import { dims } from '../tensor/dims.ts';
+import { checkKind, dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { inverseRoot, smallestNormal } from '../tensor/inverse-root.ts';
 import { asRows, sumOfRows } from '../tensor/rows.ts';
@@ -46,7 +46,8 @@ const rmsNormOp = defineOp({
  * await applyRmsNorm(tensor2d([[3, -4]]), tensor1d([5, 10]), 0).data(); // => [4.24264069, -11.31370850]
  */
 export function applyRmsNorm(x: Tensor, weight?: Tensor, epsilon = 1e-6): Tensor {
-  const { width = x.shape.at(-1) ?? 0 }: { width?: number } = dims('applyRmsNorm', { weight: [weight, 'width'] });
+  checkKind('applyRmsNorm', 'x', x);
+  const { width = x.shape.at(-1) ?? 0 }: { width?: number } = dims('applyRmsNorm', { weight: [weight, '?width:float32'] });
   checkFeatures('applyRmsNorm', 'x', x, width, 'weight');
   checkEpsilon('applyRmsNorm', epsilon);
   return tidy(() => rmsNormOp(weight === undefined ? [x] : [x, weight], { epsilon })[0]);
@@ -72,7 +73,7 @@ export interface RmsNormConfig {
  * await norm.apply(norm.init(createKey(1)), tensor2d([[3, 3]])).data(); // => [1, 1]
  */
 export function rmsNorm(config: RmsNormConfig): Layer {
-  requireKnown('rmsNorm', config, { width: true, epsilon: true, weight: true });
+  requireKnown('rmsNorm', config, { width: true, epsilon: true, weight: 'flag' });
   const { width, epsilon = 1e-6, weight = true } = config;
   checkSizes('rmsNorm', { width });
   checkEpsilon('rmsNorm', epsilon);

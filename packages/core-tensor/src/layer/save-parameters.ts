@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, requireKnown } from '../error/index.ts';
+import { ConfigError, requireKind, requireKnown } from '../error/index.ts';
+import { requireBytes } from '../safetensors/read.ts';
 import { readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '../safetensors/index.ts';
-import { compareParameters } from './check-parameters.ts';
+import { differences, requireParameters, specOf } from './check-parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
 
@@ -19,8 +20,10 @@ export async function saveParameters(
   parameters: Parameters,
   options: { readonly metadata?: Readonly<Record<string, string>> | undefined } = {},
 ): Promise<Uint8Array> {
-  requireKnown('saveParameters', options, { metadata: true });
+  requireParameters('saveParameters', parameters);
+  requireKnown('saveParameters', options, { metadata: 'record' });
   const { metadata = {} } = options;
+  for (const [name, value] of Object.entries(metadata)) requireKind('saveParameters', `metadata.${name}`, value, 'text');
   const entries = await Promise.all(Object.entries(parameters).map(async ([name, tensor]) => [name, await stored(name, tensor)] as const));
   return writeSafetensors({ tensors: new Map(entries), metadata });
 }
@@ -56,7 +59,8 @@ export interface LoadParametersOptions {
  * Object.keys(loadParameters(bytes, { prefix: 'encoder' })).sort(); // => ['bias', 'weight']
  */
 export function loadParameters(bytes: Uint8Array | ArrayBuffer, options: LoadParametersOptions = {}): Record<string, Tensor> {
-  requireKnown('loadParameters', options, { prefix: true, layer: true });
+  requireBytes('loadParameters', bytes);
+  requireKnown('loadParameters', options, { prefix: 'text', layer: 'record' });
   const { prefix = '', layer } = options;
   const start = prefix === '' ? '' : `${prefix}.`;
   const found = new Map<string, Parameters[string]>();
@@ -64,8 +68,8 @@ export function loadParameters(bytes: Uint8Array | ArrayBuffer, options: LoadPar
     name.startsWith(start) ? [[name.slice(start.length), entry] as const] : [],
   );
   if (layer !== undefined) {
-    const shapes = Object.fromEntries(entries.map(([name, { shape }]) => [name, { shape } as Tensor]));
-    const { missing, misshapen } = compareParameters(layer, shapes);
+    const shapes = Object.fromEntries(entries.map(([name, { shape }]) => [name, { shape: [...shape] }]));
+    const { missing, misshapen } = differences(specOf('loadParameters', layer), shapes);
     if (missing.length + misshapen.length > 0) throw unfit(layer.name, missing, misshapen, entries.length);
   }
   for (const [name, entry] of entries) {

@@ -1,5 +1,5 @@
 import { fill, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
-import { ConfigError, show } from '../error/index.ts';
+import { ConfigError, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { randomNormal } from '../key/index.ts';
 import { normal, uniform } from '../tensor/random.ts';
@@ -61,9 +61,16 @@ export const specBelow = (prefix: string, spec: Spec): Spec =>
 
 /** Throws where a parameter would be drawn in a way that there is not: it would be undefined. */
 export function requireDraws(caller: string, spec: Spec): void {
+  for (const [name, each] of Object.entries(spec)) {
+    requireKnown(caller, each, { shape: true, draw: true, decay: 'flag' });
+    requireIntegers(caller, `the shape of ${name}`, each.shape, 0);
+  }
   const isKnown = (kind: unknown): boolean => typeof kind === 'string' && Object.hasOwn(drawKinds, kind);
   const wrong = Object.entries(spec).find(([, { draw }]) => !isKnown((draw as Draw | undefined)?.kind));
-  if (wrong === undefined) return;
+  if (wrong === undefined) {
+    for (const { draw } of Object.values(spec)) requireNumbersOf(caller, draw);
+    return;
+  }
   const [name, { draw }] = wrong;
   throw new ConfigError({
     caller,
@@ -75,6 +82,17 @@ export function requireDraws(caller: string, spec: Spec): void {
       : "write draw: { kind: 'fanIn' }, PyTorch's for a dense weight, or another of them.",
   });
 }
+
+function requireNumbersOf(caller: string, draw: Draw): void {
+  if (draw.kind === 'constant') requireKind(caller, 'draw.value', draw.value, 'finite');
+  if (draw.kind === 'uniform') requireKind(caller, 'draw.bound', draw.bound, 'positive');
+  if (draw.kind === 'normal') requireKind(caller, 'draw.standardDeviation', draw.standardDeviation, 'amount');
+}
+
+/** The same of a draw that an option says. */
+export const requireDraw = (caller: string, draw: Draw | undefined): void => {
+  if (draw !== undefined) requireDraws(caller, { draw: { shape: [1], draw, decay: true } });
+};
 
 /**
  * New parameters by their spec. Each draws from the key folded by its dotted name, so its numbers depend on nothing else.
@@ -98,7 +116,7 @@ function drawn(draw: Draw, shape: readonly number[], key: Key): Tensor {
       return uniform(key, shape, { min: -bound, max: bound });
     }
     case 'normal':
-      return draw.zeroRow === undefined ? normal(key, shape, draw) : tableWithout(draw.zeroRow, draw.standardDeviation, shape, key);
+      return draw.zeroRow === undefined ? normal(key, shape, { standardDeviation: draw.standardDeviation }) : tableWithout(draw.zeroRow, draw.standardDeviation, shape, key);
   }
 }
 

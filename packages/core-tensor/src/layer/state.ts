@@ -1,4 +1,5 @@
-import { keep } from '@tensorflow/tfjs-core';
+import { keep, type Tensor } from '@tensorflow/tfjs-core';
+import { requireKind } from '../error/index.ts';
 import type { LayerState } from './layer.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { LayerState } from './layer.ts';
  * await total.data(); // => [3]
  */
 export function keepState(state: LayerState): LayerState {
-  for (const value of Object.values(state)) if (typeof value !== 'number') keep(value);
+  for (const tensor of tensorsOfState('keepState', state)) keep(tensor);
   return state;
 }
 
@@ -20,5 +21,13 @@ export function keepState(state: LayerState): LayerState {
  * @cost no tensor operations
  */
 export function disposeState(state: LayerState): void {
-  for (const value of Object.values(state)) if (typeof value !== 'number') value.dispose();
+  for (const tensor of tensorsOfState('disposeState', state)) tensor.dispose();
+}
+
+/** All tensors of a state, disposed ones too. */
+function tensorsOfState(caller: string, state: LayerState): readonly Tensor[] {
+  requireKind(caller, 'state', state, 'record');
+  const entries = Object.entries(state).filter((entry): entry is [string, Tensor] => typeof entry[1] !== 'number');
+  for (const [name, tensor] of entries) requireKind(caller, name, tensor, 'tensor');
+  return entries.map(([, tensor]) => tensor);
 }

@@ -1,3 +1,5 @@
+import { requireKind } from '../error/index.ts';
+import { requireParameters, specOf } from './check-parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
 
@@ -12,9 +14,11 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis
  * countParameters({ weight: zeros([2, 3]), bias: zeros([2]) }); // => 8
  */
 export function countParameters(of: { readonly spec: Spec; apply(...given: never[]): unknown } | Parameters): number {
+  requireKind('countParameters', 'of', of, 'record');
   if ('spec' in of && 'apply' in of && typeof of.apply === 'function') {
     return Object.values(of.spec as Spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   }
+  requireParameters('countParameters', of as Parameters);
   let count = 0;
   for (const tensor of new Set(Object.values(of as Parameters))) count += tensor.size;
   return count;
@@ -25,10 +29,11 @@ export function countParameters(of: { readonly spec: Spec; apply(...given: never
  * @example
  * weightDecayGroups(linear({ inFeatures: 3, outFeatures: 2 })); // => { decay: ['weight'], noDecay: ['bias'] }
  */
-export function weightDecayGroups({ spec }: { readonly spec: Spec }): {
+export function weightDecayGroups(layer: { readonly spec: Spec }): {
   readonly decay: readonly string[];
   readonly noDecay: readonly string[];
 } {
+  const spec = specOf('weightDecayGroups', layer);
   const names = Object.keys(spec);
   return { decay: names.filter((name) => spec[name]?.decay), noDecay: names.filter((name) => !spec[name]?.decay) };
 }
@@ -38,7 +43,8 @@ export function weightDecayGroups({ spec }: { readonly spec: Spec }): {
  * @example
  * summary(linear({ inFeatures: 3, outFeatures: 2 })).split('\n')[0]; // => 'weight  [2, 3]  6  uniform ±0.577  weight decay'
  */
-export function summary({ spec }: { readonly spec: Spec }): string {
+export function summary(layer: { readonly spec: Spec }): string {
+  const spec = specOf('summary', layer);
   const rows = Object.entries(spec).map(([name, { shape, draw, decay }]) => [
     name,
     `[${shape.join(', ')}]`,

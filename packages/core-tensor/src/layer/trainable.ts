@@ -1,4 +1,5 @@
 import { type Variable, variable } from '@tensorflow/tfjs-core';
+import { requireParameters } from './check-parameters.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
@@ -12,6 +13,8 @@ import type { Parameters } from './parameters.ts';
  * weights.weight.assign(tensor2d([[3]]));
  * await layer.apply(weights, tensor2d([[2]])).data(); // => [6]
  */
-export const trainable = (parameters: Parameters): Readonly<Record<string, Variable>> =>
+export function trainable(parameters: Parameters): Readonly<Record<string, Variable>> {
+  requireParameters('trainable', parameters);
   // Nameless for tfjs, which keeps names unique in the whole process: two models may have parameters of one name.
-  Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, variable(tensor, true)]));
+  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, variable(tensor, true)]));
+}

@@ -1,8 +1,8 @@
 import { add, type Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, requireKnown } from '../error/index.ts';
+import { ConfigError, requireGiven, requireKnown, show } from '../error/index.ts';
 import { checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
-import { dropout } from './dropout.ts';
+import { dropout, requireRate } from './dropout.ts';
 import { feedForward } from './feed-forward.ts';
 import type { ContextOf, HasState, Layer, LayerContext, LayerOutput, OutputOf, StatefulResult } from './layer.ts';
 import { layerNorm } from './layer-norm.ts';
@@ -63,17 +63,27 @@ export function transformerLayer<
 ): Layer<ContextOfLayer<Attention, CrossAttention>, OutputOfLayer<Attention, CrossAttention>> {
   requireKnown('transformerLayer', config, {
     width: true,
-    attention: true,
-    crossAttention: true,
-    feedForward: true,
+    attention: 'layer',
+    crossAttention: 'layer',
+    feedForward: 'layer',
     norm: true,
-    makeNorm: true,
+    makeNorm: 'function',
     hiddenDropout: true,
-    names: true,
+    names: 'record',
   });
   const { width, norm = 'pre', hiddenDropout = 0, makeNorm = () => layerNorm({ width }) } = config;
   checkSizes('transformerLayer', { width });
   checkNorm(norm);
+  requireGiven('transformerLayer', 'attention', config.attention, 'a layer that keeps the width');
+  requireKnown('transformerLayer', config.names ?? {}, {
+    attention: 'text',
+    attentionNorm: 'text',
+    crossAttention: 'text',
+    crossAttentionNorm: 'text',
+    feedForward: 'text',
+    feedForwardNorm: 'text',
+  });
+  requireRate('transformerLayer', 'hiddenDropout', hiddenDropout);
   const branches = (
     [
       ['attention', config.attention],
@@ -113,7 +123,7 @@ function checkNorm(norm: string): void {
     caller: 'transformerLayer',
     problem: "norm must be 'pre' or 'post'.",
     expected: "'pre' or 'post'",
-    got: String(norm),
+    got: show(norm),
     remedy: "use 'post' for BERT and its kin, else leave it out.",
   });
 }

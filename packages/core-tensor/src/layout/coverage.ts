@@ -1,3 +1,4 @@
+import { requireKind, requireKnown } from '../error/index.ts';
 import type { Cover } from './cover.ts';
 import type { Span } from './span.ts';
 
@@ -37,11 +38,11 @@ export interface Coverage {
  * const own = sharedCoverage({ allows: (query, key) => query === key, cover: () => 'some' });
  * createLayout(own, { queryLength: 6, blockSize: 4 }).indices.length; // => 2
  */
-export function sharedCoverage({
-  allows,
-  cover,
-  pattern = () => undefined,
-}: Pick<Coverage, 'allows' | 'cover'> & Partial<Pick<Coverage, 'pattern'>>): Coverage {
+export function sharedCoverage(rule: Pick<Coverage, 'allows' | 'cover'> & Partial<Pick<Coverage, 'pattern'>>): Coverage {
+  requireKnown('sharedCoverage', rule, { allows: 'function', cover: 'function', pattern: 'function' });
+  const { allows, cover, pattern = () => undefined } = rule;
+  requireKind('sharedCoverage', 'allows', allows, 'function');
+  requireKind('sharedCoverage', 'cover', cover, 'function');
   const made: Coverage = { heads: 1, batch: 1, allows, cover, pattern, select: () => made, cacheKey: () => undefined };
   return made;
 }

@@ -1,4 +1,4 @@
-import { requireInteger, requireKnown } from '../error/index.ts';
+import { requireInteger, requireKind, requireKnown } from '../error/index.ts';
 import { type BlockLayout, blockCount } from './block-layout.ts';
 import { listRows, transposed } from './block-lists.ts';
 import { type Coverage, everySelection } from './coverage.ts';
@@ -34,6 +34,7 @@ export function createLayout(coverage: Coverage, options: LayoutOptions): BlockL
 
 /** The same for options whose names are known, in the name of the function that was called. */
 export function layoutOf(caller: string, coverage: Coverage, options: LayoutOptions): BlockLayout {
+  requireKind(caller, 'mask', coverage, 'mask');
   const { blockSize = 64 } = options;
   requireInteger(caller, { blockSize }, 1);
   const geometry: Geometry = { blockSize, ...resolveExtent(caller, options) };

@@ -6,4 +6,5 @@ export { createLayout, type LayoutOptions, layoutOf } from './create-layout.ts';
 export { type Extent, type ResolvedExtent, resolveExtent } from './extent.ts';
 export { layoutBytes } from './layout-cache.ts';
 export { type ListedPair, listedPairs } from './listed-pairs.ts';
+export { requireLayout } from './require-layout.ts';
 export type { Span } from './span.ts';

@@ -3,6 +3,7 @@ import { RecentlyUsed } from '../memo/recently-used.ts';
 import type { BlockLayout } from './block-layout.ts';
 import type { Coverage } from './coverage.ts';
 import type { Geometry } from './descend.ts';
+import { requireLayout } from './require-layout.ts';
 
 /** Decoding token by token needs a new length each time, so each coverage keeps only its latest layouts. */
 const LAYOUTS_PER_COVERAGE = 16;
@@ -61,11 +62,12 @@ function layoutCache(): LayoutCache {
  * const none = sharedCoverage({ allows: () => false, cover: () => 'none' });
  * layoutBytes(createLayout(none, { queryLength: 64 })); // => 16
  */
-export const layoutBytes = ({ indptr, indices, tileIndices, bitmaps, transposed }: BlockLayout): number =>
-  [indptr, indices, tileIndices, bitmaps, transposed.indptr, transposed.indices, transposed.tileIndices].reduce(
-    (sum, { byteLength }) => sum + byteLength,
-    0,
-  );
+export function layoutBytes(layout: BlockLayout): number {
+  requireLayout('layoutBytes', layout);
+  const { indptr, indices, tileIndices, bitmaps, transposed } = layout;
+  const parts = [indptr, indices, tileIndices, bitmaps, transposed.indptr, transposed.indices, transposed.tileIndices];
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
 
 function shortText(coverage: Coverage): string | undefined {
   const text = coverage.cacheKey();

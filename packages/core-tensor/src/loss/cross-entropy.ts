@@ -1,7 +1,7 @@
 import { div, reshape, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { CrossEntropyRules } from '../contracts/cross-entropy/call.ts';
 import { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
-import { ConfigError, ShapeError } from '../error/index.ts';
+import { ConfigError, requireInteger, requireKnown, ShapeError, show } from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
@@ -31,9 +31,13 @@ export interface CrossEntropyOptions extends CrossEntropyRules {
 export function crossEntropy(
   logits: Tensor,
   targets: Tensor,
-  { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
+  options: CrossEntropyOptions = {},
 ): Tensor {
   const caller = 'crossEntropy';
+  requireKnown(caller, options, { reduction: true, ignoreIndex: true, labelSmoothing: true, classWeights: true });
+  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights } = options;
+  checkDtype(caller, 'logits', logits, 'float32');
+  checkDtype(caller, 'targets', targets, 'int32');
   const classes = logits.shape.at(-1);
   if (classes === undefined || logits.size === 0 || logits.shape.slice(0, -1).join() !== targets.shape.join()) {
     throw new ShapeError({
@@ -47,9 +51,7 @@ export function crossEntropy(
       remedy: 'give one class index for each row of logits.',
     });
   }
-  checkDtype(caller, 'logits', logits, 'float32');
-  checkDtype(caller, 'targets', targets, 'int32');
-  requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
+  requireCrossEntropyOptions(caller, { reduction, ignoreIndex, labelSmoothing });
   if (classWeights === undefined)
     return crossEntropyContract.run([logits, targets], { reduction, ignoreIndex, labelSmoothing, classes })[0];
   requireClassWeights(caller, classWeights, classes);
@@ -72,23 +74,24 @@ export function requireClassWeights(caller: string, classWeights: Tensor, classe
 /** Throws unless the options are possible. */
 export function requireCrossEntropyOptions(
   caller: string,
-  { reduction, labelSmoothing }: Complete<Pick<CrossEntropyRules, 'reduction' | 'labelSmoothing'>>,
+  { reduction, ignoreIndex, labelSmoothing }: Complete<Pick<CrossEntropyRules, 'reduction' | 'ignoreIndex' | 'labelSmoothing'>>,
 ): void {
+  requireInteger(caller, { ignoreIndex }, -(2 ** 31), { atMost: 2 ** 31 - 1, remedy: 'give a target that is no class, as −100.' });
   if (!['mean', 'sum', 'none'].includes(reduction)) {
     throw new ConfigError({
       caller,
       problem: "reduction must be 'mean', 'sum' or 'none'.",
       expected: "'mean', 'sum' or 'none'",
-      got: String(reduction),
+      got: show(reduction),
       remedy: "leave it out for 'mean'.",
     });
   }
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+  if (!(Number.isFinite(labelSmoothing) && labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ConfigError({
       caller,
       problem: 'labelSmoothing must be in [0, 1).',
       expected: 'a number of 0 … 1',
-      got: String(labelSmoothing),
+      got: show(labelSmoothing),
       remedy: 'use 0.1, or leave it out for 0.',
     });
   }

@@ -1,6 +1,6 @@
 import { cast, div, notEqual, reshape, scalar, sum, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { mapRows, rowsGradient, weightGradient } from '../contracts/linear/reference.ts';
-import { requireInteger, ShapeError } from '../error/index.ts';
+import { requireInteger, requireKnown, ShapeError } from '../error/index.ts';
 import type { Span } from '../layout/span.ts';
 import { defineOp, type Op } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
@@ -95,13 +95,17 @@ const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
  * (await linearCrossEntropy(inputs).data())[0]; // => 0.8132617
  */
 export function linearCrossEntropy(
-  { hidden, weight, bias, targets }: LinearCrossEntropyInputs,
-  { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights }: LinearCrossEntropyOptions = {},
+  inputs: LinearCrossEntropyInputs,
+  options: LinearCrossEntropyOptions = {},
 ): Tensor {
   const caller = 'linearCrossEntropy';
+  requireKnown(caller, inputs, { hidden: true, weight: true, bias: true, targets: true });
+  requireKnown(caller, options, { chunkLength: true, reduction: true, ignoreIndex: true, labelSmoothing: true, classWeights: true });
+  const { hidden, weight, bias, targets } = inputs;
+  const { chunkLength, reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights } = options;
   const { classes } = dims(caller, {
     weight: [weight, 'classes width:float32'],
-    bias: [bias, 'classes:float32'],
+    bias: [bias, '?classes:float32'],
     hidden: [hidden, '... width:float32'],
     targets: [targets, '...:int32'],
   });
@@ -115,7 +119,7 @@ export function linearCrossEntropy(
     });
   }
   if (chunkLength !== undefined) requireInteger(caller, { chunkLength }, 1);
-  requireCrossEntropyOptions(caller, { reduction, labelSmoothing });
+  requireCrossEntropyOptions(caller, { reduction, ignoreIndex, labelSmoothing });
   if (classWeights !== undefined) requireClassWeights(caller, classWeights, classes);
   const attributes = {
     chunkLength: chunkLength ?? itemsPerChunk(classes),

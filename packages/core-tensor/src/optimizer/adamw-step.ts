@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type AdamWStepAttributes, adamWStepContract } from '../contracts/adamw-step/contract.ts';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireKnown, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
 
@@ -31,11 +31,15 @@ export interface AdamWState {
  * await adamWStep(state, tensor1d([3]), options).parameter.data(); // => [0.85]
  */
 export function adamWStep(
-  { parameter, firstMoment, secondMoment }: AdamWState,
+  state: AdamWState,
   gradient: Tensor,
   options: AdamWStepAttributes,
 ): AdamWState {
   const caller = 'adamWStep';
+  requireKnown(caller, state, { parameter: true, firstMoment: true, secondMoment: true });
+  requireKnown(caller, options, { learningRate: true, beta1: true, beta2: true, epsilon: true, weightDecay: true, step: true });
+  const { parameter, firstMoment, secondMoment } = state;
+  checkDtype(caller, 'parameter', parameter, 'float32');
   const tensors = { parameter, gradient, firstMoment, secondMoment };
   const letters = parameter.shape.map((_, axis) => `a${axis}`).join(' ');
   dims(caller, Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, [tensor, letters]])));
@@ -50,12 +54,12 @@ export function adamWStep(
 
 function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, weightDecay, step }: AdamWStepAttributes): void {
   const wrong = [
-    ['learningRate', learningRate, 'a finite number of at least 0', learningRate >= 0 && Number.isFinite(learningRate)],
-    ['beta1', beta1, 'in [0, 1)', beta1 >= 0 && beta1 < 1],
-    ['beta2', beta2, 'in [0, 1)', beta2 >= 0 && beta2 < 1],
-    ['epsilon', epsilon, 'a finite number of at least 0', epsilon >= 0 && Number.isFinite(epsilon)],
-    ['weightDecay', weightDecay, 'a finite number of at least 0', weightDecay >= 0 && Number.isFinite(weightDecay)],
-    ['step', step, 'an integer of at least 1', Number.isInteger(step) && step >= 1],
+    ['learningRate', learningRate, 'a finite number of at least 0', Number.isFinite(learningRate) && learningRate >= 0],
+    ['beta1', beta1, 'in [0, 1)', Number.isFinite(beta1) && beta1 >= 0 && beta1 < 1],
+    ['beta2', beta2, 'in [0, 1)', Number.isFinite(beta2) && beta2 >= 0 && beta2 < 1],
+    ['epsilon', epsilon, 'a finite number of at least 0', Number.isFinite(epsilon) && epsilon >= 0],
+    ['weightDecay', weightDecay, 'a finite number of at least 0', Number.isFinite(weightDecay) && weightDecay >= 0],
+    ['step', step, 'an integer of at least 1', Number.isSafeInteger(step) && step >= 1],
   ] as const;
   const found = wrong.find(([, , , isRight]) => !isRight);
   if (found === undefined) return;
@@ -64,7 +68,7 @@ function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, wei
     caller,
     problem: `${name} must be ${expected}.`,
     expected,
-    got: String(value),
+    got: show(value),
     remedy: 'start from learningRate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay 0.01, step 1.',
   });
 }

@@ -1,11 +1,12 @@
 import { add, concat, pad, reshape, slice, sum, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { requireKind, requireKnown } from '../error/index.ts';
 import { defineLayer } from '../layer/define-layer.ts';
 import type { Layer } from '../layer/layer.ts';
 import { weightSpec } from '../layer/spec.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
-import { checkSizes } from '../tensor/features.ts';
-import type { PositionContext } from './learned.ts';
+import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { checkPosition, type PositionContext } from './learned.ts';
 import { checkTokens } from './tokens.ts';
 
 interface AxialAttributes {
@@ -60,7 +61,10 @@ const axialOp = defineOp({
  * await applyAxialPositions(zeros([3, 2]), tensor3d([[[1]], [[2]]]), tensor3d([[[10], [20]]])).array(); // => [[1, 10], [1, 20], [2, 10]]
  */
 export function applyAxialPositions(x: Tensor, first: Tensor, second: Tensor, start = 0): Tensor {
-  const { n1, n2, d1, d2 } = dims('applyAxialPositions', { first: [first, 'n1 1 d1'], second: [second, '1 n2 d2'] });
+  const { n1, n2, d1, d2 } = dims('applyAxialPositions', {
+    first: [first, 'n1 1 d1:float32'],
+    second: [second, '1 n2 d2:float32'],
+  });
   const n = checkTokens('applyAxialPositions', x, d1 + d2, { start, length: n1 * n2, table: 'first and second' });
   return tidy(() => {
     const tokens = start + n;
@@ -87,13 +91,20 @@ export interface AxialPositionsConfig {
  * @example
  * axialPositions({ shape: [4, 8], widths: [3, 5] }).spec['weights.1'].shape; // => [1, 8, 5]
  */
-export function axialPositions({ shape: [n1, n2], widths: [d1, d2], standardDeviation = 1 }: AxialPositionsConfig): Layer<PositionContext> {
+export function axialPositions(config: AxialPositionsConfig): Layer<PositionContext> {
+  requireKnown('axialPositions', config, { shape: 'list', widths: 'list', standardDeviation: 'amount' });
+  const { shape, widths, standardDeviation = 1 } = config;
+  requireKind('axialPositions', 'shape', shape, 'list');
+  requireKind('axialPositions', 'widths', widths, 'list');
+  const [[n1, n2], [d1, d2]] = [shape, widths];
   checkSizes('axialPositions', { 'shape[0]': n1, 'shape[1]': n2, 'widths[0]': d1, 'widths[1]': d2 });
   const draw = { kind: 'normal', standardDeviation } as const;
   return defineLayer({
     name: 'axialPositions',
     spec: { 'weights.0': weightSpec([n1, 1, d1], draw), 'weights.1': weightSpec([1, n2, d2], draw) },
     reads: ['position'],
+    checkContext: checkPosition,
+    check: (caller, x) => checkFeatures(caller, 'x', x, d1 + d2, 'widths'),
     run: ({ parameters }, x, { position = 0 }: PositionContext) =>
       applyAxialPositions(x, parameters.get('weights.0'), parameters.get('weights.1'), position),
   });

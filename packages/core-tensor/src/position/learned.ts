@@ -1,9 +1,10 @@
 import { add, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { requireInteger, requireKnown } from '../error/index.ts';
 import { defineLayer } from '../layer/define-layer.ts';
 import type { Layer, LayerContext } from '../layer/layer.ts';
 import { weightSpec } from '../layer/spec.ts';
 import { dims } from '../tensor/dims.ts';
-import { checkSizes } from '../tensor/features.ts';
+import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { checkTokens } from './tokens.ts';
 
 /**
@@ -18,7 +19,7 @@ import { checkTokens } from './tokens.ts';
  * await applyLearnedPositions(zeros([1, 2]), tensor2d([[1, 2], [3, 4]]), 1).data(); // => [3, 4]
  */
 export function applyLearnedPositions(x: Tensor, weight: Tensor, start = 0): Tensor {
-  const { length, width } = dims('applyLearnedPositions', { weight: [weight, 'length width'] });
+  const { length, width } = dims('applyLearnedPositions', { weight: [weight, 'length width:float32'] });
   const tokens = checkTokens('applyLearnedPositions', x, width, { start, length, table: 'weight' });
   return tidy(() => add(x, slice(weight, [start, 0], [tokens, width])));
 }
@@ -27,6 +28,10 @@ export function applyLearnedPositions(x: Tensor, weight: Tensor, start = 0): Ten
 export interface PositionContext extends LayerContext {
   /** The position of x's first token; 0 by default. */
   readonly position?: number | undefined;
+}
+
+export function checkPosition(caller: string, { position }: PositionContext): void {
+  if (position !== undefined) requireInteger(caller, { 'context.position': position }, 0, { remedy: "give the position of x's first token." });
 }
 
 export interface LearnedPositionsConfig {
@@ -46,12 +51,16 @@ export interface LearnedPositionsConfig {
  * @example
  * learnedPositions({ length: 512, width: 4 }).spec.weight.shape; // => [512, 4]
  */
-export function learnedPositions({ length, width, standardDeviation = 1 }: LearnedPositionsConfig): Layer<PositionContext> {
+export function learnedPositions(config: LearnedPositionsConfig): Layer<PositionContext> {
+  requireKnown('learnedPositions', config, { length: true, width: true, standardDeviation: 'amount' });
+  const { length, width, standardDeviation = 1 } = config;
   checkSizes('learnedPositions', { length, width });
   return defineLayer({
     name: 'learnedPositions',
     spec: { weight: weightSpec([length, width], { kind: 'normal', standardDeviation }) },
     reads: ['position'],
+    checkContext: checkPosition,
+    check: (caller, x) => checkFeatures(caller, 'x', x, width, 'width'),
     run: ({ parameters }, x, { position = 0 }: PositionContext) => applyLearnedPositions(x, parameters.get('weight'), position),
   });
 }

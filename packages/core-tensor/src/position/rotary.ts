@@ -1,5 +1,5 @@
 import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
-import { ConfigError, ShapeError } from '../error/index.ts';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, ShapeError, show } from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from '../tensor/dims.ts';
@@ -75,6 +75,7 @@ function quarterTurn(features: number, { style, rotaryDim }: RotaryAttributes): 
  * await tables.sines.array(); // => [[0, 0, 0, 0], [0.841470985, 0.841470985, 0, 0]]
  */
 export function rotaryTables(positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
+  requireInteger('rotaryTables', { features }, 1);
   return makeTables('rotaryTables', positions, features, options);
 }
 
@@ -88,10 +89,14 @@ export function rotaryTables(positions: RotaryPositions, features: number, optio
  * @example
  * await applyRotary(ones([1, 1, 1, 2]), rotaryTables([0], 2, { style: 'half' })).data(); // => [1, 1]
  */
-export function applyRotary(x: Tensor, { style, rotaryDim, cosines, sines }: RotaryTables): Tensor {
+export function applyRotary(x: Tensor, tables: RotaryTables): Tensor {
+  requireKnown('applyRotary', tables, { style: true, rotaryDim: true, cosines: 'tensor', sines: 'tensor' });
+  const { style, rotaryDim, cosines, sines } = tables;
+  checkDtype('applyRotary', 'cosines', cosines, 'float32');
   checkDtype('applyRotary', 'x', x, 'float32');
   const spec = cosines.rank === 2 ? 'n d' : 'b 1 n d';
-  dims('applyRotary', { cosines: [cosines, spec], sines: [sines, spec], x: [x, 'b h n d'] });
+  dims('applyRotary', { cosines: [cosines, spec], sines: [sines, `${spec}:float32`], x: [x, 'b h n d'] });
+  checkOptions('applyRotary', x.shape[3] as number, { style, base: 1, rotaryDim });
   return rotaryOp([x, cosines, sines], { style, rotaryDim })[0];
 }
 
@@ -127,6 +132,7 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
 }
 
 function makeTables(caller: string, positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
+  requireKnown(caller, options, { style: true, base: true, rotaryDim: true });
   const { style, base = 10_000, rotaryDim = features } = options;
   checkOptions(caller, features, { style, base, rotaryDim });
   const shape = shapeOf(caller, positions);
@@ -163,12 +169,13 @@ function makeTables(caller: string, positions: RotaryPositions, features: number
 const pairAt = (pair: number, style: RotaryStyle, rotaryDim: number): readonly [number, number] =>
   style === 'half' ? [pair, pair + rotaryDim / 2] : [2 * pair, 2 * pair + 1];
 
-const isTensor = (positions: RotaryPositions): positions is Tensor => 'dtype' in positions;
+const isTensor = (positions: RotaryPositions): positions is Tensor =>
+  typeof positions === 'object' && positions !== null && 'dataId' in positions;
 
 /** One list for all batch rows, or one for each. */
 function rowsOf(positions: Exclude<RotaryPositions, Tensor>): readonly ArrayLike<number>[] {
-  if (ArrayBuffer.isView(positions) || typeof positions[0] === 'number') return [positions as ArrayLike<number>];
-  return positions as readonly ArrayLike<number>[];
+  if (!isList(positions)) return [];
+  return isList(positions[0]) ? (positions as readonly ArrayLike<number>[]) : [positions as ArrayLike<number>];
 }
 
 /** [n] or [b, n] */
@@ -176,12 +183,15 @@ function shapeOf(caller: string, positions: RotaryPositions): readonly number[] 
   const rows = isTensor(positions) ? [] : rowsOf(positions);
   const length = rows[0]?.length ?? 0;
   const shape = isTensor(positions) ? positions.shape : rows[0] === positions ? [length] : [rows.length, length];
-  if ((shape.length === 1 || shape.length === 2) && !shape.includes(0) && rows.every((row) => row.length === length)) return shape;
+  if ((shape.length === 1 || shape.length === 2) && !shape.includes(0) && rows.every((row) => isList(row) && row.length === length)) {
+    for (const row of rows) requireIntegers(caller, 'positions', row);
+    return shape;
+  }
   throw new ShapeError({
     caller,
     problem: 'positions must be one list, or one of the same length for each batch row.',
     expected: '[n] or [b, n], none of them 0',
-    got: isTensor(positions) ? `[${shape.join(', ')}]` : `lists of ${rows.map((row) => row.length).join(', ')}`,
+    got: isTensor(positions) ? `[${shape.join(', ')}]` : show(positions),
     remedy: 'give each token one integer.',
   });
 }
@@ -192,16 +202,16 @@ function checkOptions(caller: string, features: number, { style, base, rotaryDim
       caller,
       problem: "style must be 'half' or 'interleaved'.",
       expected: "'half' or 'interleaved'",
-      got: String(style),
+      got: show(style),
       remedy: "use 'half' for Llama and GPT-NeoX, 'interleaved' for RoFormer and GPT-J.",
     });
   }
-  if (!(base > 0 && Number.isFinite(base))) {
+  if (!(Number.isFinite(base) && base > 0)) {
     throw new ConfigError({
       caller,
       problem: 'base must be positive and finite.',
       expected: 'a number above 0',
-      got: String(base),
+      got: show(base),
       remedy: 'use the rope_theta of the model, or 10000.',
     });
   }
@@ -210,7 +220,7 @@ function checkOptions(caller: string, features: number, { style, base, rotaryDim
       caller,
       problem: 'rotaryDim must be even and at most headDim.',
       expected: `an even number of 2 … ${features} (the features of x)`,
-      got: String(rotaryDim),
+      got: show(rotaryDim),
       remedy:
         features % 2 === 0 ? `use ${features}, or less.` : `give an even rotaryDim; with ${features} features one at least passes through.`,
     });

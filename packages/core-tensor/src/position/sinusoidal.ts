@@ -1,5 +1,5 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
-import { ConfigError, requireInteger } from '../error/index.ts';
+import { ConfigError, isList, requireInteger, requireKnown, show } from '../error/index.ts';
 
 export interface SinusoidalOptions {
   /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */
@@ -22,9 +22,12 @@ export interface SinusoidalOptions {
 export function sinusoidalPositions(
   positions: number | ArrayLike<number>,
   width: number,
-  { style = 'interleaved', base = 10_000 }: SinusoidalOptions = {},
+  options: SinusoidalOptions = {},
 ): Tensor2D {
   const caller = 'sinusoidalPositions';
+  requireKnown(caller, options, { style: true, base: 'positive' });
+  const { style = 'interleaved', base = 10_000 } = options;
+  if (typeof positions !== 'number') requirePositions(caller, positions);
   requireInteger(caller, typeof positions === 'number' ? { positions, width } : { width }, 1);
   if (width % 2 !== 0) {
     throw new ConfigError({
@@ -40,7 +43,7 @@ export function sinusoidalPositions(
       caller,
       problem: "style must be 'half' or 'interleaved'.",
       expected: "'interleaved' or 'concatenated'",
-      got: String(style),
+      got: show(style),
       remedy: "use 'interleaved' for the Transformer, 'concatenated' for Transformer-XL.",
     });
   }
@@ -57,4 +60,15 @@ export function sinusoidalPositions(
     }
   });
   return tensor2d(table, [all.length, width]);
+}
+
+function requirePositions(caller: string, positions: ArrayLike<number>): void {
+  if (isList(positions) && Array.from(positions).every(Number.isFinite)) return;
+  throw new ConfigError({
+    caller,
+    problem: 'positions must be a number of positions, or a list of them.',
+    expected: 'an integer, or a list of finite numbers',
+    got: show(positions),
+    remedy: 'give how many positions there are from 0 on, or the positions themselves.',
+  });
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireGiven, requireKnown, show } from '../error/index.ts';
 
 /** How T5 assigns its learned biases to distances. */
 export interface RelativeDistanceBuckets {
@@ -22,24 +22,27 @@ export interface RelativeDistanceBuckets {
  * const bucket = relativeDistanceBuckets({ buckets: 32, maxDistance: 128, bidirectional: true });
  * [0, -1, 1, -20, 20, 500].map(bucket); // => [0, 1, 17, 10, 26, 31]
  */
-export function relativeDistanceBuckets({ buckets, maxDistance, bidirectional }: RelativeDistanceBuckets): (distance: number) => number {
+export function relativeDistanceBuckets(options: RelativeDistanceBuckets): (distance: number) => number {
+  requireKnown('relativeDistanceBuckets', options, { buckets: true, maxDistance: true, bidirectional: 'flag' });
+  const { buckets, maxDistance, bidirectional } = options;
+  requireGiven('relativeDistanceBuckets', 'bidirectional', bidirectional, 'true, or false for decoders');
   const perSide = bidirectional ? Math.floor(buckets / 2) : buckets;
   const exact = Math.floor(perSide / 2);
-  if (!Number.isInteger(buckets) || exact < 1) {
+  if (!Number.isSafeInteger(buckets) || exact < 1) {
     throw new ConfigError({
       caller: 'relativeDistanceBuckets',
       problem: 'buckets must be an even integer of at least 2.',
       expected: `an integer of at least ${bidirectional ? 4 : 2}${bidirectional ? ' (bidirectional: half of them for each side)' : ''}`,
-      got: String(buckets),
+      got: show(buckets),
       remedy: 'use the relative_attention_num_buckets of the model (T5: 32).',
     });
   }
-  if (!(maxDistance > exact)) {
+  if (!(Number.isFinite(maxDistance) && maxDistance > exact)) {
     throw new ConfigError({
       caller: 'relativeDistanceBuckets',
       problem: 'maxDistance must be larger than the distances that have a bucket of their own.',
       expected: `more than ${exact} tokens (${buckets} buckets${bidirectional ? ', half of them for each side' : ''})`,
-      got: String(maxDistance),
+      got: show(maxDistance),
       remedy: 'use the relative_attention_max_distance of the model (T5: 128), or fewer buckets.',
     });
   }

@@ -47,6 +47,7 @@ const { file: fileError } = errorsOf('readSafetensors');
  * Array.from(readSafetensors(bytes).tensors.get('w').values()); // => [1, 0.0999755859375]
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
+  requireBytes('readSafetensors', bytes);
   const file = bytesOf(bytes);
   const start = headerEnd(file);
   const { metadata, tensors } = parseHeader(decodeHeader(file.subarray(8, start)));
@@ -59,15 +60,23 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFil
 function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
   const kind = typeName(bytes);
   if (kind === 'ArrayBuffer') return new Uint8Array(bytes as ArrayBuffer);
-  if (kind === 'Uint8Array') {
-    const { buffer, byteOffset, byteLength } = bytes as Uint8Array;
-    return new Uint8Array(buffer, byteOffset, byteLength);
-  }
-  throw fileError({
+  const { buffer, byteOffset, byteLength } = bytes as Uint8Array;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/**
+ * Throws unless a file came as its bytes, and says what came instead.
+ * @param caller the function that was called, for the message
+ */
+export function requireBytes(caller: string, bytes: unknown): void {
+  const kind = typeName(bytes);
+  if (kind === 'ArrayBuffer' || kind === 'Uint8Array') return;
+  throw new FileError({
+    caller,
     problem: 'the file must be given as its bytes.',
     expected: 'a Uint8Array or an ArrayBuffer',
     got: typeof bytes === 'string' ? `the text ${show(bytes)}` : ArrayBuffer.isView(bytes) ? `a ${kind}` : show(bytes),
-    remedy: 'read it first: readSafetensors(await readFile(path)) in Node, await (await fetch(url)).arrayBuffer() in a page.',
+    remedy: `read it first: ${caller}(await readFile(path)) in Node, await (await fetch(url)).arrayBuffer() in a page.`,
   });
 }
 

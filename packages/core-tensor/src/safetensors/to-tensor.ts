@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { FileError } from '../error/index.ts';
+import { ConfigError, FileError, requireKind, show } from '../error/index.ts';
 import { arrayOf } from './dtype.ts';
 import type { SafetensorsEntry } from './read.ts';
 
@@ -13,6 +13,8 @@ import type { SafetensorsEntry } from './read.ts';
  * await toTensor(readSafetensors(bytes).tensors.get('ids')).data(); // => [7, -1]
  */
 export function toTensor(entry: SafetensorsEntry): Tensor {
+  requireKind('toTensor', 'entry', entry, 'record');
+  if (typeof entry.values !== 'function') throw noEntry(entry);
   const shape = [...entry.shape];
   switch (entry.dtype) {
     case 'F8_E5M2':
@@ -58,3 +60,12 @@ function toInt32(entry: Extract<SafetensorsEntry, { readonly dtype: 'U32' | 'I64
   }
   return numbers;
 }
+
+const noEntry = (entry: unknown): ConfigError =>
+  new ConfigError({
+    caller: 'toTensor',
+    problem: 'entry must be one of the tensors of a file.',
+    expected: 'an entry of readSafetensors(bytes).tensors',
+    got: show(entry),
+    remedy: 'take it by its name: readSafetensors(bytes).tensors.get(name).',
+  });

@@ -1,4 +1,4 @@
-import { errorsOf, FileError, show, typeName } from '../error/index.ts';
+import { errorsOf, FileError, isList, isRecord, requireGiven, requireKind, requireKnown, show, typeName } from '../error/index.ts';
 import { arrayOf, bytesPerElement, dtypes, extent, isDtype, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
 import { toFloat8 } from './float8.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
@@ -27,7 +27,11 @@ const { file: fileError } = errorsOf('writeSafetensors');
  * @example
  * writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [2, 1], values: new Float32Array([1, 2]) } } }).length; // => 72
  */
-export function writeSafetensors({ tensors, metadata = {} }: SafetensorsContent): Uint8Array {
+export function writeSafetensors(content: SafetensorsContent): Uint8Array {
+  requireKnown('writeSafetensors', content, { tensors: true, metadata: 'record' });
+  const { tensors, metadata = {} } = content;
+  requireGiven('writeSafetensors', 'tensors', tensors, 'tensors by their names');
+  if (typeName(tensors) !== 'Map') requireKind('writeSafetensors', 'tensors', tensors, 'record');
   const named: (readonly [string, SafetensorsTensor])[] =
     typeName(tensors) === 'Map' ? [...(tensors as ReadonlyMap<string, SafetensorsTensor>)] : Object.entries(tensors);
   checkMetadata(metadata);
@@ -95,8 +99,18 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   }
 }
 
-function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor): void {
+function checkTensor(name: string, tensor: SafetensorsTensor): void {
   const label = JSON.stringify(name);
+  if (!isRecord(tensor) || !isList(tensor.shape)) {
+    throw fileError({
+      problem: `the tensor ${label} must have a dtype, a shape and values.`,
+      expected: '{ dtype, shape, values }',
+      got: show(tensor),
+      remedy: "write { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) }.",
+    });
+  }
+  requireKnown('writeSafetensors', tensor, { dtype: true, shape: true, values: true });
+  const { dtype, shape, values } = tensor;
   if (name === metadataName || !isUnicode(name)) {
     throw fileError({
       problem: `the name of a tensor must be valid Unicode other than ${metadataName}.`,
@@ -109,7 +123,7 @@ function checkTensor(name: string, { dtype, shape, values }: SafetensorsTensor):
     throw fileError({
       problem: `the dtype of the tensor ${label} must be one of ${dtypes.join(', ')}.`,
       expected: dtypes.join(', '),
-      got: String(dtype),
+      got: show(dtype),
       remedy: 'give one of these.',
     });
   }

@@ -31,7 +31,7 @@ describe('dims', () => {
   });
 
   it('does not check an argument that is absent', () => {
-    expect(dims('f', { x: [zeros([3]), 'n'], bias: [undefined, 'n'] })).toEqual({ n: 3 });
+    expect(dims('f', { x: [zeros([3]), 'n'], bias: [undefined, '?n'] })).toEqual({ n: 3 });
   });
 
   it('of a size that another argument set otherwise blames both', () => {

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireInteger, ShapeError } from '../error/index.ts';
-import { wrongDtype } from './dims.ts';
+import { checkKind } from './dims.ts';
 
 /** Checks that each option is an integer of at least 1. */
 export function checkSizes(caller: string, sizes: Readonly<Record<string, number>>): void {
@@ -9,6 +9,7 @@ export function checkSizes(caller: string, sizes: Readonly<Record<string, number
 
 /** Checks that a float tensor has that many features along its last axis; `setBy` is the argument that says how many. */
 export function checkFeatures(caller: string, name: string, tensor: Tensor, size: number, setBy: string): void {
+  checkKind(caller, name, tensor);
   if (tensor.shape.at(-1) !== size) {
     throw new ShapeError({
       caller,
@@ -21,7 +22,7 @@ export function checkFeatures(caller: string, name: string, tensor: Tensor, size
   checkDtype(caller, name, tensor, 'float32');
 }
 
-/** Checks a tensor's dtype: nothing is cast silently. */
+/** Checks that it is a tensor, and of that dtype: nothing is cast silently. */
 export function checkDtype(caller: string, name: string, tensor: Tensor, dtype: 'float32' | 'int32'): void {
-  if (tensor.dtype !== dtype) throw wrongDtype(caller, name, tensor, dtype);
+  checkKind(caller, name, tensor, ['...'], dtype);
 }

@@ -15,7 +15,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, show } from '../error/index.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from './dims.ts';
 import { partWeights } from './part-weights.ts';
@@ -53,14 +53,14 @@ const logSumExpOp = defineOp({
  * await logSumExp(tensor2d([[0, Math.log(3)], [-Infinity, -Infinity]])).data(); // => [1.386294361, -Infinity]
  */
 export function logSumExp(x: Tensor, axis = -1): Tensor {
-  dims('logSumExp', { x: [x, '...'] });
-  const at = axis < 0 ? axis + x.rank : axis;
+  dims('logSumExp', { x: [x, '...:float32'] });
+  const at = Number.isInteger(axis) && axis < 0 ? axis + x.rank : axis;
   if (!(Number.isInteger(at) && at >= 0 && at < x.rank)) {
     throw new ConfigError({
       caller: 'logSumExp',
       problem: 'axis must be one of x.',
       expected: x.rank === 0 ? 'a tensor with an axis' : `an integer of ${-x.rank} … ${x.rank - 1}`,
-      got: `axis ${axis} of a tensor [${x.shape.join(', ')}]`,
+      got: `axis ${show(axis)} of a tensor [${x.shape.join(', ')}]`,
       remedy: 'give one axis of x.',
     });
   }

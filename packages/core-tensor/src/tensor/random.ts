@@ -1,8 +1,12 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../error/index.ts';
+import { ConfigError, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
 import { type Key, randomBits, randomNormal, randomUniform } from '../key/index.ts';
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) => size * axis, 1);
+/** How many numbers a shape holds; checks it, and the key that they are drawn from. */
+function sizeOf(caller: string, key: Key, shape: readonly number[]): number {
+  requireKind(caller, 'key', key, 'key');
+  return requireIntegers(caller, 'shape', shape, 0).reduce((size, axis) => size * axis, 1);
+}
 
 /**
  * Draws a tensor of equally likely numbers of [min, max). The same key gives the same numbers on every backend.
@@ -18,7 +22,9 @@ export function uniform(
   shape: readonly number[],
   range: { readonly min?: number | undefined; readonly max?: number | undefined } = {},
 ): Tensor {
+  requireKnown('uniform', range, { min: 'finite', max: 'finite' });
   const { min = 0, max = 1 } = range;
+  const size = sizeOf('uniform', key, shape);
   if (!(min < max && Number.isFinite(max - min))) {
     throw new ConfigError({
       caller: 'uniform',
@@ -28,7 +34,7 @@ export function uniform(
       remedy: 'give { min, max } in that order.',
     });
   }
-  const values = randomUniform(key, sizeOf(shape));
+  const values = randomUniform(key, size);
   for (let i = 0; i < values.length; i++) {
     values[i] = min + (max - min) * (values[i] as number);
     if ((values[i] as number) >= max) values[i] = min; // float32 may round up to max, which the range leaves out
@@ -51,17 +57,19 @@ export function normal(
   shape: readonly number[],
   distribution: { readonly mean?: number | undefined; readonly standardDeviation?: number | undefined } = {},
 ): Tensor {
+  requireKnown('normal', distribution, { mean: true, standardDeviation: true });
   const { mean = 0, standardDeviation = 1 } = distribution;
-  if (!(Number.isFinite(mean) && standardDeviation >= 0 && Number.isFinite(standardDeviation))) {
+  const size = sizeOf('normal', key, shape);
+  if (!(Number.isFinite(mean) && Number.isFinite(standardDeviation) && standardDeviation >= 0)) {
     throw new ConfigError({
       caller: 'normal',
       problem: 'standardDeviation must be finite and not negative, and mean finite.',
       expected: 'a finite mean and a finite standardDeviation of at least 0',
-      got: `mean ${mean}, standardDeviation ${standardDeviation}`,
+      got: `mean ${show(mean)}, standardDeviation ${show(standardDeviation)}`,
       remedy: 'give the standard deviation, not the variance, as { mean, standardDeviation }.',
     });
   }
-  const values = randomNormal(key, sizeOf(shape));
+  const values = randomNormal(key, size);
   for (let i = 0; i < values.length; i++) values[i] = mean + standardDeviation * (values[i] as number);
   return tensor(values, [...shape], 'float32');
 }
@@ -75,16 +83,17 @@ export function normal(
  * await bernoulli(createKey(0), [6], 0.5).data(); // => [1, 0, 1, 0, 1, 0]
  */
 export function bernoulli(key: Key, shape: readonly number[], keepProbability: number): Tensor {
-  if (!(keepProbability >= 0 && keepProbability <= 1)) {
+  const size = sizeOf('bernoulli', key, shape);
+  if (!(Number.isFinite(keepProbability) && keepProbability >= 0 && keepProbability <= 1)) {
     throw new ConfigError({
       caller: 'bernoulli',
       problem: 'keepProbability must be in [0, 1].',
       expected: 'a number of 0 … 1',
-      got: `${keepProbability}`,
+      got: show(keepProbability),
       remedy: 'give the fraction that stays: 1 − rate.',
     });
   }
-  const bits = randomBits(key, sizeOf(shape));
+  const bits = randomBits(key, size);
   const kept = new Float32Array(bits.length);
   const bound = keepProbability * 2 ** 32;
   for (let i = 0; i < bits.length; i++) kept[i] = (bits[i] as number) < bound ? 1 : 0;

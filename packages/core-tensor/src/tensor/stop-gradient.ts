@@ -1,4 +1,5 @@
 import { backend, engine, type Tensor } from '@tensorflow/tfjs-core';
+import { checkKind } from './dims.ts';
 
 /**
  * The same numbers as a tensor through which no gradient passes; tfjs has no stop-gradient of its own. Shares the data and copies
@@ -12,6 +13,7 @@ import { backend, engine, type Tensor } from '@tensorflow/tfjs-core';
  * await slope(tensor1d([2, 5])).data(); // => [2, 5]
  */
 export function stopGradient(x: Tensor): Tensor {
+  checkKind('stopGradient', 'x', x);
   backend().incRef(x.dataId);
   return engine().makeTensorFromTensorInfo({ dataId: x.dataId, shape: x.shape, dtype: x.dtype });
 }

@@ -1,6 +1,6 @@
 import { cast, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { ConfigError, requireKnown, ShapeError } from '../error/index.ts';
+import { ConfigError, type OptionKind, requireGiven, requireKind, requireKnown, ShapeError, show } from '../error/index.ts';
 import { createKey, type Key } from '../key/index.ts';
 import type { Layer } from '../layer/layer.ts';
 import { disposeParameters } from '../layer/parameters.ts';
@@ -21,12 +21,12 @@ export interface LayersLayerDefinition<Options extends object> {
   readonly contextInputs?: readonly string[] | undefined;
 }
 
-const definitionNames: Readonly<Record<keyof LayersLayerDefinition<object>, true>> = {
-  className: true,
-  create: true,
-  outputShape: true,
+const definitionNames: Readonly<Record<keyof LayersLayerDefinition<object>, true | OptionKind>> = {
+  className: 'text',
+  create: 'function',
+  outputShape: 'function',
   inputs: true,
-  contextInputs: true,
+  contextInputs: 'list',
 };
 
 /** How one layer of a tf.layers model is made; apart from `options` and `seed` as for any layer of tf.layers. */
@@ -72,6 +72,11 @@ export function toLayersLayer<Options extends object>(
   definition: LayersLayerDefinition<Options>,
 ): (config: LayersLayerConfig<Options>) => layers.Layer {
   requireKnown('toLayersLayer', definition, definitionNames);
+  const { className, create, inputs: dtype = 'float32', contextInputs = [] } = definition;
+  requireGiven('toLayersLayer', 'className', className, 'the name of the class in saved models');
+  requireGiven('toLayersLayer', 'create', create, 'a function that makes the layer, such as linear');
+  if (dtype !== 'float32' && dtype !== 'int32') throw invalidInputs(dtype);
+  for (const name of contextInputs) requireKind('toLayersLayer', 'contextInputs', name, 'text');
   class AdaptedLayer extends layers.Layer {
     static readonly className: string = definition.className;
     readonly #options: Options;
@@ -107,7 +112,6 @@ export function toLayersLayer<Options extends object>(
       const { input, further } = namedInputs(definition, inputs);
       const parameters = Object.fromEntries([...this.#parameters].map(([name, weight]) => [name, weight.read()]));
       const context = { ...further, ...(training ? { training, key: this.#key.fold('dropout').fold(this.#steps++) } : {}) };
-      const dtype = definition.inputs ?? 'float32';
       return tidy(() => this.#layer.apply(parameters, input.dtype === dtype ? input : cast(input, dtype), context));
     }
 
@@ -140,3 +144,12 @@ function namedInputs(
     remedy: 'join them first, or name them in contextInputs if the layer reads them from its context.',
   });
 }
+
+const invalidInputs = (inputs: unknown): ConfigError =>
+  new ConfigError({
+    caller: 'toLayersLayer',
+    problem: "inputs must be 'float32' or 'int32'.",
+    expected: "'float32' or 'int32'",
+    got: show(inputs),
+    remedy: "use 'int32' for a layer that takes ids, else leave it out.",
+  });

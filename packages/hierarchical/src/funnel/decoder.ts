@@ -1,5 +1,5 @@
 import { defineLayer, type Layer } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKind } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { FunnelLayerContext } from './attention.ts';
 import { type FunnelConfig, type FunnelContext, type FunnelOutput, sizesOf } from './config.ts';
@@ -23,7 +23,9 @@ const caller = 'funnelDecoder';
  * const decoder = funnelDecoder({ width: 4, heads: 2, layers: 1 });
  * decoder.apply(decoder.init(createKey(0)), ones([1, 8, 4])).hidden.shape; // => [1, 8, 4]
  */
-export function funnelDecoder({ layers, ...config }: FunnelDecoderConfig): Layer<FunnelContext, FunnelOutput> {
+export function funnelDecoder(whole: FunnelDecoderConfig): Layer<FunnelContext, FunnelOutput> {
+  requireKind(caller, 'config', whole, 'record');
+  const { layers, ...config } = whole;
   const sizes = sizesOf(caller, config);
   requireInteger(caller, { layers }, 1);
   const numbered: Readonly<Record<string, Layer<FunnelLayerContext>>> = Object.fromEntries(

@@ -1,5 +1,5 @@
 import { defineLayer, type Layer } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import { maxPooling, meanPooling } from '../resample/pooling.ts';
 import type { FunnelLayerContext, FunnelVectors } from './attention.ts';
@@ -37,6 +37,9 @@ const pools = { mean: meanPooling, max: maxPooling };
  * states.map(({ shape }) => shape); // => [[1, 8, 4], [1, 4, 4]]
  */
 export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelContext, FunnelOutput> {
+  requireKind(caller, 'config', config, 'record');
+  requireKind(caller, 'blockSizes', config.blockSizes, 'list');
+  if (config.blockRepeats !== undefined) requireKind(caller, 'blockRepeats', config.blockRepeats, 'list');
   const { blockSizes, blockRepeats = blockSizes.map(() => 1), pooling = 'mean', poolQueriesOnly = true } = config;
   const sizes = sizesOf(caller, config);
   checkBlocks(blockSizes, blockRepeats);
@@ -45,7 +48,7 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelContext,
       caller,
       problem: "pooling must be 'mean' or 'max'.",
       expected: "'mean' or 'max'",
-      got: String(pooling),
+      got: show(pooling),
       remedy: 'leave it out for the mean.',
     });
   }

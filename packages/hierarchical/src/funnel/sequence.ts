@@ -1,5 +1,5 @@
 import { dims, type Padding } from '@longspan/core-tensor';
-import { ConfigError, ShapeError, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, ShapeError, show } from '@longspan/core-tensor/error';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -32,6 +32,8 @@ export function checkFunnel(caller: string, width: number, x: Tensor, { padding,
   const [batch, length] = x.shape as [number, number, number];
   checkPadding(caller, padding, { batch, length });
   if (tokenTypes === undefined) return;
+  requireKind(caller, 'context.tokenTypes', tokenTypes, 'list');
+  for (const row of tokenTypes) requireKind(caller, 'each row of context.tokenTypes', row, 'list');
   const wrong = tokenTypes.findIndex((row) => row.length !== length);
   if (tokenTypes.length !== batch || wrong >= 0) {
     throw new ShapeError({

@@ -1,5 +1,5 @@
 import { dims } from '@longspan/core-tensor';
-import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 
@@ -15,12 +15,7 @@ import { clone, type Tensor } from '@tensorflow/tfjs-core';
  */
 export function funnelUpsampling(
   x: Tensor,
-  {
-    stride,
-    length,
-    keepCls = true,
-    truncate = true,
-  }: {
+  options: {
     readonly stride: number;
     readonly length: number;
     readonly keepCls?: boolean | undefined;
@@ -28,6 +23,8 @@ export function funnelUpsampling(
   },
 ): Tensor {
   const caller = 'funnelUpsampling';
+  requireKnown(caller, options, { stride: true, length: true, keepCls: 'flag', truncate: 'flag' });
+  const { stride, length, keepCls = true, truncate = true } = options;
   const { n: count } = dims(caller, { x: [x, 'b n c:float32'] });
   requireInteger(caller, { stride, length }, 1);
   if (stride === 1 && count === length) return clone(x);

@@ -1,5 +1,6 @@
 import type { Mask, Sides } from '@longspan/attention-sparse/mask';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { requireGroups } from './require-groups.ts';
 import { causalGroups, type Groups } from './groups.ts';
 import { type Intervals, intervalMask } from './interval-mask.ts';
 
@@ -55,6 +56,7 @@ const text = ({ count, length }: Groups): string => `${count} groups of ${length
  * [mask.allows(0, 1), mask.allows(0, 2), mask.allows(1, 4)]; // => [true, false, true]
  */
 export function children(groups: Groups, neighbours: Neighbours = {}): Mask {
+  requireGroups('children', 'groups', groups);
   requireNeighbours('children', neighbours);
   return intervalMask(`children(${text(groups)}${written(neighbours)})`, [
     { keys: groups.length, intervals: childIntervals(groups, neighbours) },
@@ -71,6 +73,7 @@ export function children(groups: Groups, neighbours: Neighbours = {}): Mask {
  * [mask.allows(1, 0), mask.allows(2, 0), mask.allows(4, 1)]; // => [true, false, true]
  */
 export function parents(groups: Groups, neighbours: Neighbours = {}): Mask {
+  requireGroups('parents', 'groups', groups);
   requireNeighbours('parents', neighbours);
   return intervalMask(`parents(${text(groups)}${written(neighbours)})`, [
     { keys: groups.count, intervals: parentIntervals(groups, neighbours) },
@@ -85,7 +88,10 @@ export function parents(groups: Groups, neighbours: Neighbours = {}): Mask {
  * const mask = causalParents(groupsFromBoundaries([0, 2, 5]));
  * [mask.allows(0, 0), mask.allows(1, 0), mask.allows(3, 0), mask.allows(3, 1)]; // => [false, true, true, false]
  */
-export function causalParents(groups: Groups, { before = 0 }: { readonly before?: number | undefined } = {}): Mask {
+export function causalParents(groups: Groups, options: { readonly before?: number | undefined } = {}): Mask {
+  requireGroups('causalParents', 'groups', groups);
+  requireKnown('causalParents', options, { before: true });
+  const { before = 0 } = options;
   requireNeighbours('causalParents', { before });
   const complete = causalGroups(groups);
   const intervals = {
@@ -104,7 +110,10 @@ export function causalParents(groups: Groups, { before = 0 }: { readonly before?
  * const mask = siblings(groupsFromBoundaries([0, 4, 6]), { window: { left: 2, right: 2 } });
  * [mask.allows(0, 2), mask.allows(0, 3), mask.allows(3, 4)]; // => [true, false, false]
  */
-export function siblings(groups: Groups, { window }: { readonly window: Sides }): Mask {
+export function siblings(groups: Groups, options: { readonly window: Sides }): Mask {
+  requireGroups('siblings', 'groups', groups);
+  requireKnown('siblings', options, { window: true });
+  const { window } = options;
   requireWindow('siblings', window);
   return intervalMask(`siblings(${text(groups)}, { window: ${windowText(window)} })`, [
     { keys: groups.length, intervals: siblingIntervals(groups, window) },
@@ -115,10 +124,18 @@ export function siblings(groups: Groups, { window }: { readonly window: Sides })
 export const windowText = ({ left = 0, right = 0 }: Sides): string => `{ left: ${left}, right: ${right} }`;
 
 /** Throws unless both sides of a window are integers of at least 0. */
-export const requireWindow = (caller: string, { left = 0, right = 0 }: Sides): void =>
+export function requireWindow(caller: string, window: Sides): void {
+  requireKind(caller, 'window', window, 'record');
+  requireKnown(`${caller} window`, window, { left: true, right: true });
+  const { left = 0, right = 0 } = window;
   requireInteger(caller, { 'window.left': left, 'window.right': right }, 0);
+}
 
 const written = ({ before = 0, after = 0 }: Neighbours): string =>
   before === 0 && after === 0 ? '' : `, { before: ${before}, after: ${after} }`;
 
-const requireNeighbours = (caller: string, { before = 0, after = 0 }: Neighbours): void => requireInteger(caller, { before, after }, 0);
+function requireNeighbours(caller: string, neighbours: Neighbours): void {
+  requireKnown(caller, neighbours, { before: true, after: true });
+  const { before = 0, after = 0 } = neighbours;
+  requireInteger(caller, { before, after }, 0);
+}

@@ -1,4 +1,5 @@
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
+import { requireGroups } from './require-groups.ts';
 
 /** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
 export interface Groups {
@@ -22,7 +23,9 @@ export interface Groups {
  * @example
  * Array.from(uniformGroups({ length: 7, factor: 3 }).offsets); // => [0, 3, 6, 7]
  */
-export function uniformGroups({ length, factor }: { readonly length: number; readonly factor: number }): Groups {
+export function uniformGroups(options: { readonly length: number; readonly factor: number }): Groups {
+  requireKnown('uniformGroups', options, { length: true, factor: true });
+  const { length, factor } = options;
   requireInteger('uniformGroups', { length, factor }, 1);
   const count = Math.ceil(length / factor);
   return groupsFromBoundaries(Int32Array.from({ length: count + 1 }, (_, group) => Math.min(group * factor, length)));
@@ -36,7 +39,7 @@ export function uniformGroups({ length, factor }: { readonly length: number; rea
  * Array.from(groupsFromBoundaries([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
  */
 export function groupsFromBoundaries(boundaries: ArrayLike<number>): Groups {
-  const offsets = Int32Array.from(boundaries);
+  const offsets = Int32Array.from(requireIntegers('groupsFromBoundaries', 'boundaries', boundaries));
   const wrong = offsets.findIndex((offset, at) => offset !== boundaries[at] || offset < (at === 0 ? 0 : (offsets[at - 1] as number)));
   if (wrong >= 0 || offsets.length < 2 || offsets[0] !== 0) {
     throw new ConfigError({
@@ -70,6 +73,8 @@ export const groupSizes = ({ offsets, count }: Groups): Int32Array =>
  * @example
  * Array.from(causalGroups(groupsFromBoundaries([0, 2, 5]))); // => [-1, 0, 0, 0, 1]
  */
-export function causalGroups({ offsets, owners }: Groups): Int32Array {
+export function causalGroups(groups: Groups): Int32Array {
+  requireGroups('causalGroups', 'groups', groups);
+  const { offsets, owners } = groups;
   return owners.map((group, member) => (member === (offsets[group + 1] as number) - 1 ? group : group - 1));
 }

@@ -1,6 +1,6 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, isList, isRecord, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
-import type { TextSegments, TextUnits } from '../text/segment-text.ts';
+import { requireSegments, type TextSegments, type TextUnits } from '../text/segment-text.ts';
 import { type Groups, groupsFromBoundaries } from './groups.ts';
 
 /** A tree of units over tokens, level by level: each level is cut into groups by the one above. */
@@ -22,13 +22,13 @@ export type TextLevel = 'word' | 'sentence' | 'paragraph' | 'section';
  * const levels = levelsOf({ names: ['word', 'sentence', 'text'], offsets: [[0, 3, 5], [0, 2]] });
  * levels.counts; // => [5, 2, 1]
  */
-export function levelsOf({
-  names,
-  offsets,
-}: {
-  readonly names: readonly string[];
-  readonly offsets: readonly ArrayLike<number>[];
-}): Levels {
+export function levelsOf(options: { readonly names: readonly string[]; readonly offsets: readonly ArrayLike<number>[] }): Levels {
+  requireKnown('levelsOf', options, { names: true, offsets: true });
+  const { names, offsets } = options;
+  requireKind('levelsOf', 'names', names, 'list');
+  for (const name of names) requireKind('levelsOf', 'names', name, 'text');
+  requireKind('levelsOf', 'offsets', offsets, 'list');
+  offsets.forEach((each, at) => void requireIntegers('levelsOf', `offsets[${at}]`, each, 0));
   const groups = offsets.map((each) => groupsFromBoundaries(each));
   const gap = groups.findIndex((each, at) => at > 0 && each.length !== groups[at - 1]?.count);
   if (groups.length === 0 || names.length !== groups.length + 1 || gap >= 0) {
@@ -66,12 +66,18 @@ export function levelsOf({
  */
 export function textLevels(
   segments: TextSegments,
-  {
-    spans,
-    levels = ['word', 'sentence', 'paragraph'],
-  }: { readonly spans?: readonly Span[] | undefined; readonly levels?: readonly TextLevel[] | undefined } = {},
+  options: { readonly spans?: readonly Span[] | undefined; readonly levels?: readonly TextLevel[] | undefined } = {},
 ): Levels {
+  requireSegments('textLevels', segments);
+  requireKnown('textLevels', options, { spans: 'list', levels: 'list' });
+  const { spans, levels = ['word', 'sentence', 'paragraph'] } = options;
   const order: readonly TextLevel[] = ['word', 'sentence', 'paragraph', 'section'];
+  const unknown = levels.find((level) => !order.includes(level));
+  if (unknown !== undefined || levels.includes(undefined as unknown as TextLevel)) throw noLevel(unknown, order);
+  for (const span of spans ?? []) {
+    requireKind('textLevels', 'a span', span, 'record');
+    requireInteger('textLevels', { 'span.start': span.start, 'span.end': span.end }, 0);
+  }
   const kept = order.filter((level) => levels.includes(level) && !(spans === undefined && level === 'word'));
   const units = kept.map((level) => segments[`${level}s`]);
   const tops = spans === undefined ? segments.words : undefined;
@@ -79,7 +85,9 @@ export function textLevels(
   const first = tops === undefined ? tokenBoundaries(segments.text, lowest, spans ?? []) : unitBoundaries(tops, lowest);
   const above = [...units.slice(1), ...(units.length === 0 ? [] : [whole(segments)])];
   const rest = above.map((upper, at) => unitBoundaries(units[at] as TextUnits, upper));
-  return levelsOf({ names: [spans === undefined ? 'word' : 'token', ...kept, 'text'], offsets: [first, ...rest] });
+  return inNameOf('textLevels', () =>
+    levelsOf({ names: [spans === undefined ? 'word' : 'token', ...kept, 'text'], offsets: [first, ...rest] }),
+  );
 }
 
 const whole = ({ text }: TextSegments): TextUnits => ({ offsets: Int32Array.from([0, text.length]), count: 1 });
@@ -126,13 +134,15 @@ function tokenBoundaries(text: string, units: TextUnits, spans: readonly Span[])
  * @example
  * Array.from(tokensOfLevel(levelsOf({ names: ['a', 'b', 'c'], offsets: [[0, 3, 5], [0, 2]] }), 2).offsets); // => [0, 5]
  */
-export function tokensOfLevel({ names, groups }: Levels, level: number): Groups {
+export function tokensOfLevel(levels: Levels, level: number): Groups {
+  requireLevels('tokensOfLevel', 'levels', levels);
+  const { names, groups } = levels;
   if (!Number.isInteger(level) || level < 1 || level > groups.length) {
     throw new ConfigError({
       caller: 'tokensOfLevel',
       problem: 'level must be a level above the tokens.',
       expected: `an integer from 1 (${names[1]}) to ${groups.length} (${names.at(-1)})`,
-      got: String(level),
+      got: show(level),
       remedy: 'levels.names tells which level is which.',
     });
   }
@@ -151,6 +161,8 @@ export function tokensOfLevel({ names, groups }: Levels, level: number): Groups 
  * Array.from(joinLevels([one, one]).groups[0].offsets); // => [0, 2, 4]
  */
 export function joinLevels(all: readonly Levels[]): Levels {
+  requireKind('joinLevels', 'all', all, 'list');
+  for (const each of all) requireLevels('joinLevels', 'all', each);
   const [first] = all;
   const other = all.find(({ names }) => names.join() !== first?.names.join());
   if (first === undefined || other !== undefined) {
@@ -175,4 +187,25 @@ export function joinLevels(all: readonly Levels[]): Levels {
     ];
   });
   return levelsOf({ names: first.names, offsets });
+}
+
+const noLevel = (level: unknown, order: readonly TextLevel[]): ConfigError =>
+  new ConfigError({
+    caller: 'textLevels',
+    problem: `levels must be some of ${order.join(', ')}.`,
+    expected: order.join(', '),
+    got: show(level),
+    remedy: 'leave it out for words, sentences and paragraphs.',
+  });
+
+/** Throws unless it is what one of the functions that make levels gave. */
+export function requireLevels(caller: string, name: string, levels: Levels): void {
+  if (isRecord(levels) && isList(levels.names) && isList(levels.counts) && isList(levels.groups)) return;
+  throw new ConfigError({
+    caller,
+    problem: `${name} must be levels.`,
+    expected: 'what levelsOf, textLevels or joinLevels gives',
+    got: show(levels),
+    remedy: 'give textLevels(segmentText(text)), or levelsOf({ names, offsets }).',
+  });
 }

@@ -2,9 +2,12 @@ import { ShapeError } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Groups } from './groups.ts';
+import { requireGroups } from './require-groups.ts';
 
 /** Throws unless the sequence has as many vectors as the groups have members, or as there are groups. */
-export function requireLength(caller: string, name: string, x: Tensor, what: 'members' | 'groups', { length, count }: Groups): void {
+export function requireLength(caller: string, name: string, x: Tensor, what: 'members' | 'groups', groups: Groups): void {
+  requireGroups(caller, 'groups', groups);
+  const { length, count } = groups;
   const wanted = what === 'members' ? length : count;
   if (x.shape[1] === wanted) return;
   throw new ShapeError({
@@ -17,5 +20,8 @@ export function requireLength(caller: string, name: string, x: Tensor, what: 'me
 }
 
 /** The groups of a context, which a layer cannot do without. */
-export const requireGroups = (caller: string, groups: Groups | undefined): Groups =>
-  requireContext(caller, 'groups', groups, 'uniformGroups({ length, factor })');
+export function groupsOfContext(caller: string, given: Groups | undefined): Groups {
+  const groups = requireContext(caller, 'groups', given, 'uniformGroups({ length, factor })');
+  requireGroups(caller, 'context.groups', groups);
+  return groups;
+}

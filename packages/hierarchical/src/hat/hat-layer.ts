@@ -1,5 +1,5 @@
 import { defineLayer, dims, gatherRows, type Layer, type LayerContext, type LayerWrapper, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKind } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { checkPadding, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { add, mul, pad, slice, type Tensor, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
@@ -57,6 +57,7 @@ const name = 'hatLayer';
  * layer.apply(layer.init(createKey(0)), ones([1, 7, 4])).shape; // => [1, 7, 4]
  */
 export function hatLayer(config: HatLayerConfig): Layer<HatContext> {
+  requireKind(name, 'config', config, 'record');
   const { width, heads, segmentLength, maxSegments, paddingIndex = 0, sentence, document } = config;
   const { innerWidth = 4 * width, epsilon = 1e-12, chunkLength, wrapLayer = (layer) => layer } = config;
   requireHeads(name, { width, heads });

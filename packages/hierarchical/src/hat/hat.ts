@@ -1,10 +1,12 @@
 import { defineLayer, type Layer, type LayerResult } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type HatContext, type HatEncoders, type HatSizes, hatLayer } from './hat-layer.ts';
 
 /** Where the encoders over segments stand among those over tokens. */
 export type HatScheduleKind = 'interleaved' | 'early' | 'late' | 'adHoc';
+
+const kinds: readonly HatScheduleKind[] = ['interleaved', 'early', 'late', 'adHoc'];
 
 /**
  * The schedules of the paper: which of `sentences` encoders over segments are followed by one of `documents` encoders across them.
@@ -20,8 +22,19 @@ export type HatScheduleKind = 'interleaved' | 'early' | 'late' | 'adHoc';
  */
 export function hatSchedule(
   kind: HatScheduleKind,
-  { sentences, documents }: { readonly sentences: number; readonly documents: number },
+  options: { readonly sentences: number; readonly documents: number },
 ): readonly HatEncoders[] {
+  requireKnown('hatSchedule', options, { sentences: true, documents: true });
+  const { sentences, documents } = options;
+  if (!kinds.includes(kind)) {
+    throw new ConfigError({
+      caller: 'hatSchedule',
+      problem: `kind must be one of ${kinds.join(', ')}.`,
+      expected: kinds.map((each) => `'${each}'`).join(', '),
+      got: show(kind),
+      remedy: "use 'interleaved', the best of the paper.",
+    });
+  }
   requireInteger('hatSchedule', { sentences, documents }, 1);
   const layers = (count: number, document: (at: number) => boolean): readonly HatEncoders[] =>
     Array.from({ length: count }, (_, at) => ({ sentence: true, document: document(at) }));
@@ -66,8 +79,23 @@ export interface HatOutput extends LayerResult {
  * const { states } = layers.apply(layers.init(createKey(0)), ones([1, 6, 4]));
  * states.map(({ shape }) => shape); // => [[1, 6, 4], [1, 6, 4]]
  */
-export function hat({ schedule, ...sizes }: HatConfig): Layer<HatContext, HatOutput> {
+export function hat(config: HatConfig): Layer<HatContext, HatOutput> {
+  requireKnown('hat', config, {
+    schedule: true,
+    width: true,
+    heads: true,
+    innerWidth: true,
+    segmentLength: true,
+    maxSegments: true,
+    paddingIndex: true,
+    epsilon: 'amount',
+    chunkLength: true,
+    wrapLayer: 'function',
+  });
+  const { schedule, ...sizes } = config;
+  requireKind('hat', 'schedule', schedule, 'list');
   requireInteger('hat', { 'schedule.length': schedule.length }, 1);
+  for (const encoders of schedule) requireKind('hat', 'schedule', encoders, 'record');
   const layers = schedule.map((encoders) => hatLayer({ ...sizes, ...encoders }));
   const numbered: Readonly<Record<string, Layer<HatContext>>> = Object.fromEntries(layers.map((layer, at) => [`layer.${at}`, layer]));
   return defineLayer({

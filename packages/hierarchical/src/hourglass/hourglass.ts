@@ -9,7 +9,7 @@ import {
   type Padding,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKind } from '@longspan/core-tensor/error';
 import { checkPadding, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow, windowText } from '../groups/group-masks.ts';
@@ -83,6 +83,7 @@ export function hourglass(config: HourglassConfig): object {
 
 /** The same for layers that are built on it. */
 export function hourglassLayer(config: HourglassConfig): Layer<HourglassContext, LayerOutput> {
+  requireKind(caller, 'config', config, 'record');
   const plan = planOf(config);
   const { width, heads } = plan;
   const levels = config.hierarchy === undefined ? [] : hourglassLevels(config.hierarchy);

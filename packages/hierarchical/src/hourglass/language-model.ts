@@ -1,5 +1,5 @@
 import { defineLayer, dims, embedding, type Layer, type LayerOutput, linear, type StatefulResult } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import { checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { concat, slice, zeros } from '@tensorflow/tfjs-core';
 import { type HourglassConfig, type HourglassContext, hourglassLayer } from './hourglass.ts';
@@ -32,15 +32,16 @@ export function hourglassLanguageModel(
   config: HourglassLanguageModelConfig & { readonly cache: true },
 ): Layer<HourglassContext, StatefulResult>;
 export function hourglassLanguageModel(config: HourglassLanguageModelConfig): object {
-  const { vocabulary, width, shift = 1, ...rest } = config;
   const name = 'hourglassLanguageModel';
+  requireKind(name, 'config', config, 'record');
+  const { vocabulary, width, shift = 1, ...rest } = config;
   requireInteger(name, { vocabulary }, 1);
   if (shift !== 0 && shift !== 1) {
     throw new ConfigError({
       caller: name,
       problem: 'shift must be 0 or 1.',
       expected: '0 or 1',
-      got: String(shift),
+      got: show(shift),
       remedy: 'leave it out: logits t then predict token t.',
     });
   }
@@ -53,7 +54,7 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): ob
       remedy: 'pass shift: 0.',
     });
   }
-  const body = hourglassLayer({ ...rest, width });
+  const body = inNameOf(name, () => hourglassLayer({ ...rest, width }));
   const parts = {
     embedding: embedding({ vocabulary, width, standardDeviation: 0.02 }),
     logits: linear({ inFeatures: width, outFeatures: vocabulary, draw: fanInDraw }),

@@ -1,8 +1,9 @@
 import type { Mask, Sides } from '@longspan/attention-sparse/mask';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { childIntervals, ownIntervals, parentIntervals, requireWindow, siblingIntervals, windowText } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
 import { intervalMask } from '../groups/interval-mask.ts';
-import type { Levels } from '../groups/levels.ts';
+import { type Levels, requireLevels } from '../groups/levels.ts';
 
 /** Which keys the units of a level attend to: the sequence of keys is made of two levels, end to end. */
 export interface LevelMasks {
@@ -21,7 +22,11 @@ export interface LevelMasks {
  * const { upward, downward } = levelMasks(levels, { window: { left: 1, right: 1 } });
  * [upward[0].allows(0, 2), upward[0].allows(0, 3), downward[0].allows(0, 2), downward[0].allows(0, 3)]; // => [true, true, false, true]
  */
-export function levelMasks({ names, groups }: Levels, { window }: { readonly window: Sides }): LevelMasks {
+export function levelMasks(levels: Levels, options: { readonly window: Sides }): LevelMasks {
+  requireLevels('levelMasks', 'levels', levels);
+  requireKnown('levelMasks', options, { window: true });
+  const { names, groups } = levels;
+  const { window } = options;
   requireWindow('levelMasks', window);
   const named = (at: number, own: string, other: string): string =>
     `${names[at]}: ${own} and ${other} of ${(groups[at] as Groups).length} units`;

@@ -1,11 +1,11 @@
 import { defineLayer, dims, type Layer, layerNorm } from '@longspan/core-tensor';
-import { requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add } from '@tensorflow/tfjs-core';
 import { maskedAttention } from '../attention/masked-attention.ts';
 import { children, type Neighbours } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
-import { requireGroups, requireLength } from '../groups/require-length.ts';
+import { groupsOfContext, requireLength } from '../groups/require-length.ts';
 import { type GroupsContext, meanPooling } from './pooling.ts';
 
 export interface AttentionPoolingConfig extends Neighbours {
@@ -27,8 +27,10 @@ export interface AttentionPoolingConfig extends Neighbours {
  * const groups = groupsFromBoundaries([0, 2, 5]);
  * layer.apply(layer.init(createKey(0)), ones([1, 5, 4]), { groups }).shape; // => [1, 2, 4]
  */
-export function attentionPooling({ width, heads, before = 0, after = 0 }: AttentionPoolingConfig): Layer<GroupsContext> {
+export function attentionPooling(config: AttentionPoolingConfig): Layer<GroupsContext> {
   const name = 'attentionPooling';
+  requireKnown(name, config, { width: true, heads: true, before: true, after: true });
+  const { width, heads, before = 0, after = 0 } = config;
   requireHeads(name, { width, heads });
   requireInteger(name, { before, after }, 0);
   const maskOf = rememberByIdentity('attentionPooling masks', (groups: Groups) => children(groups, { before, after }));
@@ -39,7 +41,7 @@ export function attentionPooling({ width, heads, before = 0, after = 0 }: Attent
     parts: { norm: layerNorm({ width }), attention: maskedAttention({ width, heads }) },
     check(caller, x, { groups }) {
       dims(caller, { x: [x, `b n ${width}:float32`] });
-      requireLength(caller, 'x', x, 'members', requireGroups(caller, groups));
+      requireLength(caller, 'x', x, 'members', groupsOfContext(caller, groups));
     },
     run({ parts }, x, { groups }: GroupsContext) {
       const keys = parts.norm(x);

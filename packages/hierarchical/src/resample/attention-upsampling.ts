@@ -1,12 +1,12 @@
 import { defineLayer, dims, type Layer, layerNorm } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import { maskedAttention } from '../attention/masked-attention.ts';
 import { causalParents, type Neighbours, parents } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
-import { requireGroups, requireLength } from '../groups/require-length.ts';
+import { groupsOfContext, requireLength } from '../groups/require-length.ts';
 import type { GroupsContext } from './pooling.ts';
 import { repeatUpsampling } from './upsampling.ts';
 
@@ -37,8 +37,9 @@ export interface UpsamplingContext extends GroupsContext {
  * layer.apply(layer.init(createKey(0)), ones([1, 2, 4]), context).shape; // => [1, 5, 4]
  */
 export function attentionUpsampling(config: AttentionUpsamplingConfig): Layer<UpsamplingContext> {
-  const { width, heads, before = 0, after = 0, causal = false } = config;
   const name = 'attentionUpsampling';
+  requireKnown(name, config, { width: true, heads: true, before: true, after: true, causal: 'flag' });
+  const { width, heads, before = 0, after = 0, causal = false } = config;
   requireHeads(name, { width, heads });
   requireInteger(name, { before, after }, 0);
   if (causal && after > 0) {
@@ -59,7 +60,7 @@ export function attentionUpsampling(config: AttentionUpsamplingConfig): Layer<Up
     provides: ['keys', 'mask'],
     parts: { norm: layerNorm({ width }), members_norm: layerNorm({ width }), attention: maskedAttention({ width, heads }) },
     check(caller, x, context) {
-      const groups = requireGroups(caller, context.groups);
+      const groups = groupsOfContext(caller, context.groups);
       const members = requireContext(caller, 'members', context.members, 'a tensor [b, n, width]');
       dims(caller, { x: [x, `b n ${width}:float32`] });
       dims(caller, { members: [members, `b n ${width}:float32`] });

@@ -1,10 +1,10 @@
 import { defineLayer, dims, type Layer, linear } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { fanInDraw } from '@longspan/core-tensor/layer';
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { Groups } from '../groups/groups.ts';
-import { requireGroups, requireLength } from '../groups/require-length.ts';
+import { groupsOfContext, requireLength } from '../groups/require-length.ts';
 import type { GroupsContext } from './pooling.ts';
 
 export interface LinearResamplingConfig {
@@ -28,7 +28,9 @@ export interface LinearResamplingConfig {
  * const groups = uniformGroups({ length: 3, factor: 2 });
  * await layer.apply(parameters, tensor3d([1, 2, 3], [1, 3, 1]), { groups }).data(); // => [21, 3]
  */
-export function linearPooling({ width, members }: LinearResamplingConfig): Layer<GroupsContext> {
+export function linearPooling(config: LinearResamplingConfig): Layer<GroupsContext> {
+  requireKnown('linearPooling', config, { width: true, members: true });
+  const { width, members } = config;
   requireInteger('linearPooling', { width, members }, 1);
   return defineLayer({
     name: 'linearPooling',
@@ -54,7 +56,9 @@ export function linearPooling({ width, members }: LinearResamplingConfig): Layer
  * const groups = uniformGroups({ length: 3, factor: 2 });
  * await layer.apply(parameters, tensor3d([1, 2], [1, 2, 1]), { groups }).data(); // => [1, 10, 2]
  */
-export function linearUpsampling({ width, members }: LinearResamplingConfig): Layer<GroupsContext> {
+export function linearUpsampling(config: LinearResamplingConfig): Layer<GroupsContext> {
+  requireKnown('linearUpsampling', config, { width: true, members: true });
+  const { width, members } = config;
   requireInteger('linearUpsampling', { width, members }, 1);
   return defineLayer({
     name: 'linearUpsampling',
@@ -82,7 +86,7 @@ const checkAs =
   (what: 'members' | 'groups', { width, members }: LinearResamplingConfig) =>
   (caller: string, x: Tensor, context: GroupsContext): void => {
     dims(caller, { x: [x, `b n ${width}:float32`] });
-    const groups = requireGroups(caller, context.groups);
+    const groups = groupsOfContext(caller, context.groups);
     requireLength(caller, 'x', x, what, groups);
     if (groups.largest <= members) return;
     throw new ConfigError({

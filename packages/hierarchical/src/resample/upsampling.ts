@@ -1,3 +1,4 @@
+import { requireKnown } from '@longspan/core-tensor/error';
 import { dims } from '@longspan/core-tensor';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -16,7 +17,9 @@ import { requireLength } from '../groups/require-length.ts';
  * await repeatUpsampling(tensor3d([5, 6], [1, 2, 1]), groups).data(); // => [5, 5, 6]
  * await repeatUpsampling(tensor3d([5, 6], [1, 2, 1]), groups, { causal: true }).data(); // => [0, 5, 6]
  */
-export function repeatUpsampling(y: Tensor, groups: Groups, { causal = false }: { readonly causal?: boolean | undefined } = {}): Tensor {
+export function repeatUpsampling(y: Tensor, groups: Groups, options: { readonly causal?: boolean | undefined } = {}): Tensor {
+  requireKnown('repeatUpsampling', options, { causal: 'flag' });
+  const { causal = false } = options;
   dims('repeatUpsampling', { y: [y, 'b n c:float32'] });
   requireLength('repeatUpsampling', 'y', y, 'groups', groups);
   return reorderRows(y, causal ? causalGroups(groups) : groups.owners);

@@ -1,6 +1,6 @@
 import type { GridContext } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, layerNorm, linear } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { checkGrid, fanInDraw, type TokenGrid } from '@longspan/core-tensor/layer';
 import { reshape } from '@tensorflow/tfjs-core';
@@ -37,7 +37,9 @@ function patchOrder(grid: TokenGrid): Int32Array {
  * const layer = patchMerging({ width: 4 });
  * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 6, 8]
  */
-export function patchMerging({ width, epsilon = 1e-5 }: PatchMergingConfig): Layer<GridContext> {
+export function patchMerging(config: PatchMergingConfig): Layer<GridContext> {
+  requireKnown('patchMerging', config, { width: true, epsilon: 'amount' });
+  const { width, epsilon = 1e-5 } = config;
   requireInteger('patchMerging', { width }, 1);
   return defineLayer({
     name: 'patchMerging',

@@ -1,6 +1,6 @@
 import { type GridContext, type SwinLayerConfig, swinLayer, type TokenGrid } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerResult, type LayerWrapper } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKind } from '@longspan/core-tensor/error';
 import { checkGrid } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mergedGrid, patchMerging } from './patch-merging.ts';
@@ -36,6 +36,7 @@ export interface SwinStageOutput extends LayerResult {
  * [hidden.shape, grid]; // => [[1, 4, 8], { height: 2, width: 2 }]
  */
 export function swinStage(config: SwinStageConfig): Layer<GridContext, SwinStageOutput> {
+  requireKind('swinStage', 'config', config, 'record');
   const { depth, downsample = false, wrapLayer = (layer) => layer, ...rest } = config;
   requireInteger('swinStage', { depth }, 1);
   const shiftOf = (at: number): number => (at % 2 === 0 ? 0 : Math.floor(rest.windowSide / 2));

@@ -1,6 +1,6 @@
 import type { GridContext, TokenGrid } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerResult } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type SwinStageConfig, type SwinStageOutput, swinStage } from './swin-stage.ts';
 
@@ -36,6 +36,9 @@ export interface SwinStagesOutput extends LayerResult {
  * [states.map(({ shape }) => shape), grid]; // => [[[1, 4, 8], [1, 4, 8]], { height: 2, width: 2 }]
  */
 export function swinStages(config: SwinStagesConfig): Layer<GridContext, SwinStagesOutput> {
+  requireKind('swinStages', 'config', config, 'record');
+  requireKind('swinStages', 'depths', config.depths, 'list');
+  requireKind('swinStages', 'heads', config.heads, 'list');
   const { depths, heads, innerRatio = 4, width, ...rest } = config;
   if (depths.length === 0 || depths.length !== heads.length) {
     throw new ConfigError({

@@ -1,3 +1,5 @@
+import { requireKind } from '@longspan/core-tensor/error';
+
 /** Says whether a paragraph is a heading. */
 export type HeadingRule = (paragraph: string) => boolean;
 
@@ -21,6 +23,7 @@ const endOfSentence = /[.!?…。！？:;,]["'”’»)\]]*$/u;
  * ['## Method', 'CHAPTER 1. Loomings.', '2.1 Data', 'THE WHALE', 'Call me Ishmael.'].map(isHeading); // => [true, true, true, true, false]
  */
 export function isHeading(paragraph: string): boolean {
+  requireKind('isHeading', 'paragraph', paragraph, 'text');
   if (underlined.test(paragraph)) return true;
   if (paragraph.length > LONGEST_HEADING || paragraph.includes('\n')) return false;
   if (markdown.test(paragraph) || partWord.test(paragraph) || eastAsianPart.test(paragraph) || numbered.test(paragraph)) return true;

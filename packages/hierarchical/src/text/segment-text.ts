@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, isList, isRecord, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { type HeadingRule, isHeading } from './headings.ts';
 import { textParagraphs } from './paragraphs.ts';
 import { segmentEnds } from './pieces.ts';
@@ -43,7 +43,10 @@ const caller = 'segmentText';
  * [words.count, sentences.count, sections.count]; // => [8, 3, 1]
  * unitTexts({ text }, sentences); // => ['# One\n\n', 'It rains. ', 'I wait!']
  */
-export function segmentText(text: string, { locale, heading = isHeading }: SegmentTextOptions = {}): TextSegments {
+export function segmentText(text: string, options: SegmentTextOptions = {}): TextSegments {
+  requireKind(caller, 'text', text, 'text');
+  requireKnown(caller, options, { locale: 'text', heading: 'function' });
+  const { locale, heading = isHeading } = options;
   const [words, sentences] = [segmenter(locale, 'word'), segmenter(locale, 'sentence')];
   const paragraphs = textParagraphs(text, heading);
   const found = { words: [0], sentences: [0], paragraphs: [0], sections: [0] };
@@ -73,8 +76,28 @@ export function segmentText(text: string, { locale, heading = isHeading }: Segme
  * @example
  * unitTexts({ text: 'Ah! Oh!' }, { offsets: new Int32Array([0, 4, 7]), count: 2 }); // => ['Ah! ', 'Oh!']
  */
-export const unitTexts = ({ text }: { readonly text: string }, { offsets, count }: TextUnits): readonly string[] =>
-  Array.from({ length: count }, (_, unit) => text.slice(offsets[unit], offsets[unit + 1]));
+export function unitTexts(of: { readonly text: string }, units: TextUnits): readonly string[] {
+  requireKind('unitTexts', 'of', of, 'record');
+  requireKind('unitTexts', 'text', of.text, 'text');
+  requireKind('unitTexts', 'units', units, 'record');
+  const { offsets, count } = units;
+  requireInteger('unitTexts', { 'units.count': count }, 0);
+  requireIntegers('unitTexts', 'units.offsets', offsets, 0);
+  return Array.from({ length: count }, (_, unit) => of.text.slice(offsets[unit], offsets[unit + 1]));
+}
+
+/** Throws unless it is what segmentText gave. */
+export function requireSegments(by: string, segments: TextSegments): void {
+  const levels = ['words', 'sentences', 'paragraphs', 'sections'] as const;
+  if (isRecord(segments) && typeof segments.text === 'string' && levels.every((level) => isRecord(segments[level]) && isList(segments[level].offsets))) return;
+  throw new ConfigError({
+    caller: by,
+    problem: 'segments must be those of a text.',
+    expected: 'what segmentText gives',
+    got: show(segments),
+    remedy: typeof segments === 'string' ? 'give segmentText(text).' : 'give segmentText(text), as it is.',
+  });
+}
 
 const unitsAt = (offsets: readonly number[]): TextUnits => ({ offsets: Int32Array.from(offsets), count: offsets.length - 1 });
 
@@ -110,7 +133,7 @@ function segmenter(locale: string | undefined, granularity: 'word' | 'sentence')
       caller,
       problem: 'locale must be a language tag.',
       expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
-      got: String(locale),
+      got: show(locale),
       remedy: 'correct or omit it.',
     });
   }

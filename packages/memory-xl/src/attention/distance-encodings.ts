@@ -1,5 +1,5 @@
 import { sinusoidalPositions } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 
 export interface DistanceEncodingsOptions {
@@ -21,7 +21,9 @@ export interface DistanceEncodingsOptions {
  * const r = distanceEncodings({ width: 2, distances: 9, maxDistance: 1 });
  * await r.array(); // => [[0.8414709848, 0.5403023059], [0, 1]]
  */
-export function distanceEncodings({ width, distances, maxDistance }: DistanceEncodingsOptions): Tensor2D {
+export function distanceEncodings(options: DistanceEncodingsOptions): Tensor2D {
+  requireKnown('distanceEncodings', options, { width: true, distances: true, maxDistance: true });
+  const { width, distances, maxDistance } = options;
   requireInteger('distanceEncodings', { width, distances }, 1);
   if (maxDistance !== undefined) requireInteger('distanceEncodings', { maxDistance }, 0);
   const rows = Math.min(distances, (maxDistance ?? Number.POSITIVE_INFINITY) + 1);

@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 
 /** Where the layer norm stands: after the residual sum ('post', the paper's) or before the maps ('pre', Hugging Face's `pre_lnorm`). */
 export type Normalization = 'post' | 'pre';
@@ -9,7 +9,7 @@ export function requireNormalization(caller: string, normalization: string): voi
     caller,
     problem: "normalization must be 'post' or 'pre'.",
     expected: "'post' or 'pre'",
-    got: String(normalization),
+    got: show(normalization),
     remedy: "use 'pre' for Hugging Face's pre_lnorm, else leave it out.",
   });
 }

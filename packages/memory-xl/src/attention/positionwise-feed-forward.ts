@@ -1,5 +1,5 @@
 import { applyDropout, defineLayer, type Layer, type LayerContext, layerNorm, linear } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { add, relu, type Tensor } from '@tensorflow/tfjs-core';
 import { type Normalization, requireNormalization } from './normalization.ts';
@@ -30,6 +30,7 @@ const caller = 'positionwiseFeedForward';
  * layer.apply(layer.init(createKey(0)), ones([1, 5, 4])).shape; // => [1, 5, 4]
  */
 export function positionwiseFeedForward(config: PositionwiseFeedForwardConfig): Layer {
+  requireKnown(caller, config, { width: true, innerWidth: true, normalization: true, epsilon: 'amount', hiddenDropout: true });
   const { width, innerWidth, normalization = 'post', epsilon = 1e-5, hiddenDropout = 0 } = config;
   requireInteger(caller, { width, innerWidth }, 1);
   requireRate(caller, 'hiddenDropout', hiddenDropout);

@@ -13,7 +13,7 @@ import {
   type ScoreTerm,
   splitHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, type OptionKind, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
 import { attentionCall, attentionRows, runAttention } from '@longspan/core-tensor/kernel';
 import {
   attentionDropoutTerms,
@@ -82,6 +82,18 @@ export interface RelativeAttention extends Layer<RelativeAttentionContext> {
 
 const caller = 'relativeAttention';
 
+/** The names of its config. */
+export const relativeAttentionNames: Readonly<Record<keyof RelativeAttentionConfig, true | OptionKind>> = {
+  width: true,
+  heads: true,
+  headDim: true,
+  window: true,
+  maxDistance: true,
+  sharedBiases: 'flag',
+  attentionDropout: true,
+  blockSize: true,
+};
+
 /**
  * Transformer-XL's attention by content and by distance: a segment attends to the memory before it and to itself, causally; then the
  * output projection. Residual sum, norm and the memory as state are `memoryAttention`'s. The memory is read, never changed; gradients
@@ -97,6 +109,7 @@ const caller = 'relativeAttention';
  * layer.apply(layer.init(createKey(0)), ones([1, 5, 4]), { memory: ones([1, 7, 4]) }).shape; // => [1, 5, 4]
  */
 export function relativeAttention(config: RelativeAttentionConfig): RelativeAttention {
+  requireKnown(caller, config, relativeAttentionNames);
   const { width, heads, headDim, sharedBiases = false, attentionDropout = 0, blockSize = 64 } = config;
   const left = leftOf(caller, config);
   requireInteger(caller, { width, heads, headDim, blockSize }, 1);
@@ -118,14 +131,14 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     checkContext(name: string, context: RelativeAttentionContext) {
       const { r, biases } = context;
       dims(name, {
-        r: [r, `distances ${width}:float32`],
-        u: [biases?.u, `${heads} ${headDim}:float32`],
-        v: [biases?.v, `${heads} ${headDim}:float32`],
+        r: [r, `?distances ${width}:float32`],
+        u: [biases?.u, `?${heads} ${headDim}:float32`],
+        v: [biases?.v, `?${heads} ${headDim}:float32`],
       });
       dropoutKey(name, attentionDropout, context);
     },
     check(name: string, x: Tensor, { memory, memoryLengths }: RelativeAttentionContext) {
-      dims(name, { x: [x, `b n ${width}:float32`], memory: [memory, `b m ${width}:float32`] });
+      dims(name, { x: [x, `b n ${width}:float32`], memory: [memory, `?b m ${width}:float32`] });
       firstKeysOf(name, memoryLengths, x.shape[0] as number, memory?.shape[1] ?? 0);
     },
   };
@@ -202,7 +215,7 @@ export function leftOf(caller: string, { window }: Pick<RelativeAttentionConfig,
     caller,
     problem: 'window must be { left }: attention over segments is causal.',
     expected: '{ left: 511 } for 512 keys with the query’s own',
-    got: JSON.stringify(window),
+    got: show(window),
     remedy: 'leave it out to attend to all of the memory and of the segment before.',
   });
 }
@@ -210,6 +223,7 @@ export function leftOf(caller: string, { window }: Pick<RelativeAttentionConfig,
 /** The first memory token that each batch row attends to; one number where all rows attend to the same. */
 function firstKeysOf(caller: string, lengths: readonly number[] | undefined, batch: number, remembered: number): readonly number[] {
   if (lengths === undefined) return [0];
+  requireKind(caller, 'context.memoryLengths', lengths, 'list');
   const wrong = lengths.length !== batch || lengths.some((each) => !Number.isInteger(each) || each < 0 || each > remembered);
   if (wrong) {
     throw new ShapeError({

@@ -1,5 +1,5 @@
 import { disposeState } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
 import type { SegmentScorer } from '../stream/evaluate-stream.ts';
 import type { LossesAt } from './recl.ts';
@@ -24,10 +24,15 @@ export interface ContextLossesOptions {
  * const lossesAt = contextLosses(score, { tokens: [1, 2, 3, 4, 5, 6], positions: [4, 5] });
  * (await lossesAt(3)).length; // => 2
  */
-export function contextLosses(score: SegmentScorer, { tokens, positions, batch = 16 }: ContextLossesOptions): LossesAt {
+export function contextLosses(score: SegmentScorer, options: ContextLossesOptions): LossesAt {
   const caller = 'contextLosses';
+  requireKind(caller, 'score', score, 'function');
+  requireKnown(caller, options, { tokens: true, positions: true, batch: true });
+  const { batch = 16 } = options;
+  const tokens = requireIntegers(caller, 'tokens', options.tokens, 0);
+  const positions = requireIntegers(caller, 'positions', options.positions);
   requireInteger(caller, { batch }, 1);
-  const first = Math.min(...positions);
+  const first = positions.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY);
   const inside = (position: number): boolean => Number.isInteger(position) && position >= 1 && position < tokens.length;
   if (positions.length === 0 || !positions.every(inside)) throw outside(caller, `integers of 1 … ${tokens.length - 1}`, positions);
   return async (contextLength) => {
@@ -61,6 +66,6 @@ const outside = (caller: string, expected: string, positions: readonly number[])
     caller,
     problem: 'every position must have that many tokens before it.',
     expected,
-    got: positions.length === 0 ? 'none' : `${Math.min(...positions)} … ${Math.max(...positions)}`,
+    got: positions.length === 0 ? 'none' : show(positions),
     remedy: 'choose positions far enough into the text.',
   });

@@ -1,4 +1,4 @@
-import { errorsOf, requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { errorsOf, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
 
 /** A model's loss, in nats, at each of the positions that are compared, when it is given that many tokens before each and no more. */
 export type LossesAt = (contextLength: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
@@ -50,6 +50,9 @@ const caller = 'relativeEffectiveContextLength';
  * [short.length, long.length]; // => [50, 150]
  */
 export async function relativeEffectiveContextLength(options: ReclOptions): Promise<Readonly<Record<string, EffectiveContext>>> {
+  requireKnown(caller, options, { models: true, step: true, start: true, ratio: true, threshold: true, longest: true });
+  requireKind(caller, 'models', options.models, 'record');
+  for (const [name, lossesAt] of Object.entries(options.models)) requireKind(caller, `models.${name}`, lossesAt, 'function');
   const { models, step, start = step, ratio = 1, threshold = 0.01, longest } = options;
   requireInteger(caller, { step, start, longest }, 1);
   checkShares(ratio, threshold, Object.keys(models).length);
@@ -118,19 +121,19 @@ function checkShares(ratio: number, threshold: number, models: number): void {
       got: 'none',
       remedy: 'pass { name: (contextLength) => losses }.',
     });
-  if (!(ratio > 0 && ratio <= 1)) {
+  if (!(Number.isFinite(ratio) && ratio > 0 && ratio <= 1)) {
     throw config({
       problem: 'ratio must be in (0, 1].',
       expected: 'a number above 0, at most 1',
-      got: String(ratio),
+      got: show(ratio),
       remedy: 'use 0.1, 0.5 or 1, as the paper.',
     });
   }
-  if (!(threshold > 0 && threshold < 1)) {
+  if (!(Number.isFinite(threshold) && threshold > 0 && threshold < 1)) {
     throw config({
       problem: 'threshold must be in (0, 1).',
       expected: 'a number between 0 and 1',
-      got: String(threshold),
+      got: show(threshold),
       remedy: 'use 0.01, as the paper.',
     });
   }

@@ -1,9 +1,9 @@
 import { applyDropout, defineLayer, type Layer, layerNorm, type StatefulResult } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { inNameOf, type OptionKind, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { dropoutKey, requireRate } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import { type Normalization, requireNormalization } from '../attention/normalization.ts';
-import { type RelativeAttentionConfig, type RelativeAttentionContext, relativeAttention } from '../attention/relative-attention.ts';
+import { type RelativeAttentionConfig, type RelativeAttentionContext, relativeAttention, relativeAttentionNames } from '../attention/relative-attention.ts';
 import { extended, memoryOf, memoryStates } from './memory-state.ts';
 
 export interface MemoryAttentionConfig extends RelativeAttentionConfig {
@@ -38,12 +38,29 @@ const caller = 'memoryAttention';
  * const second = layer.apply(parameters, ones([1, 5, 4]), { state: first.state });
  * [second.hidden.shape, second.state.memory.shape, second.state['lengths.0']]; // => [[1, 5, 4], [1, 6, 4], 6]
  */
-export function memoryAttention(config: MemoryAttentionConfig): Layer<SegmentContext, StatefulResult> {
+export const memoryAttention = (config: MemoryAttentionConfig): Layer<SegmentContext, StatefulResult> =>
+  inNameOf(caller, () => {
+    requireKnown(caller, config, memoryAttentionNames);
+    return layerOf(config);
+  });
+
+/** The names of its config. */
+export const memoryAttentionNames: Readonly<Record<keyof MemoryAttentionConfig, true | OptionKind>> = {
+  ...relativeAttentionNames,
+  memoryLength: true,
+  normalization: true,
+  epsilon: 'amount',
+  hiddenDropout: true,
+};
+
+/** The layer of a config that may hold names of its user's own. */
+export function layerOf(config: MemoryAttentionConfig): Layer<SegmentContext, StatefulResult> {
   const { width, memoryLength, normalization = 'post', epsilon = 1e-5, hiddenDropout = 0 } = config;
   requireInteger(caller, { memoryLength }, 0);
   requireRate(caller, 'hiddenDropout', hiddenDropout);
   requireNormalization(caller, normalization);
-  const attention = relativeAttention(config);
+  const { heads, headDim, window, maxDistance, sharedBiases, attentionDropout, blockSize } = config;
+  const attention = relativeAttention({ width, heads, headDim, window, maxDistance, sharedBiases, attentionDropout, blockSize });
   return defineLayer({
     name: caller,
     spec: attention.spec,

@@ -1,5 +1,5 @@
 import { dims, type LayerState, type Lens, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, ShapeError, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireIntegers, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
 import { clone, concat, slice, type Tensor, tensor3d, tidy, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 
 /** The names of a layer's memory: one tensor, and `lengths.row` for each batch row. */
@@ -65,8 +65,12 @@ export interface ZeroMemoryOptions {
  * const layer = memoryAttention({ width: 4, heads: 2, headDim: 3, memoryLength: 6 });
  * zeroMemory(layer, { batch: 1, length: 3, width: 4 })['lengths.0']; // => 3
  */
-export function zeroMemory(layer: { readonly states: readonly string[] }, { batch, length, width }: ZeroMemoryOptions): LayerState {
+export function zeroMemory(layer: { readonly states: readonly string[] }, options: ZeroMemoryOptions): LayerState {
   const caller = 'zeroMemory';
+  requireKind(caller, 'layer', layer, 'record');
+  requireKind(caller, 'layer.states', layer.states, 'list');
+  requireKnown(caller, options, { batch: true, length: true, width: true });
+  const { batch, length, width } = options;
   requireInteger(caller, { batch, width }, 1);
   requireInteger(caller, { length }, 0);
   const prefixes = prefixesOf(layer.states);
@@ -104,7 +108,16 @@ export interface ResetOptions {
  * const state = resetRows(zeroMemory(layer, { batch: 2, length: 3, width: 4 }), [1]);
  * [state['lengths.0'], state['lengths.1']]; // => [3, 0]
  */
-export function resetRows(state: LayerState, rows: readonly number[], { start = 'empty' }: ResetOptions = {}): LayerState {
+export function resetRows(state: LayerState, rows: readonly number[], options: ResetOptions = {}): LayerState {
+  requireKind('resetRows', 'state', state, 'record');
+  requireIntegers('resetRows', 'rows', rows);
+  requireKnown('resetRows', options, { start: true });
+  const { start = 'empty' } = options;
+  if (start !== 'empty' && start !== 'zeros') throw noStart(start);
+  for (const [name, value] of Object.entries(state)) {
+    if (/(^|[.])lengths[.]\d+$/.test(name)) requireInteger('resetRows', { [name]: value }, 0);
+    else requireKind('resetRows', name, value, 'tensor');
+  }
   const prefixes = prefixesOf(Object.keys(state));
   const isMemory = (name: string): boolean => prefixes.some((prefix) => name === `${prefix}memory` || name.startsWith(`${prefix}lengths.`));
   const other = Object.keys(state).find((name) => !isMemory(name));
@@ -144,4 +157,13 @@ const notMemory = (name: string): ConfigError =>
     expected: '…memory and …lengths.row',
     got: name,
     remedy: 'reset the memories alone, and start the other states again as a whole.',
+  });
+
+const noStart = (start: unknown): ConfigError =>
+  new ConfigError({
+    caller: 'resetRows',
+    problem: "start must be 'empty' or 'zeros'.",
+    expected: "'empty' or 'zeros'",
+    got: show(start),
+    remedy: "use 'zeros' for Hugging Face's memories, else leave it out.",
   });

@@ -8,13 +8,13 @@ import {
   type Lens,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { requireInteger, ShapeError } from '@longspan/core-tensor/error';
+import { inNameOf, type OptionKind, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { biasSpec, dropoutKey, transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from '../attention/distance-encodings.ts';
-import { positionwiseFeedForward } from '../attention/positionwise-feed-forward.ts';
+import { type PositionwiseFeedForwardConfig, positionwiseFeedForward } from '../attention/positionwise-feed-forward.ts';
 import { leftOf } from '../attention/relative-attention.ts';
-import { type MemoryAttentionConfig, memoryAttention } from './memory-attention.ts';
+import { type MemoryAttentionConfig, layerOf, memoryAttentionNames } from './memory-attention.ts';
 
 export interface SegmentRecurrenceConfig extends MemoryAttentionConfig {
   /** How many layers stand one after the other. */
@@ -49,15 +49,30 @@ const caller = 'segmentRecurrence';
  * const second = stack.apply(parameters, ones([1, 5, 4]), { state: first.state });
  * [second.hidden.shape, second.state['layers.1.dec_attn.memory'].shape]; // => [[1, 5, 4], [1, 3, 4]]
  */
-export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<SegmentRecurrenceContext, StatefulResult> {
+export const segmentRecurrence = (config: SegmentRecurrenceConfig): Layer<SegmentRecurrenceContext, StatefulResult> =>
+  inNameOf(caller, () => {
+    requireKnown(caller, config, segmentRecurrenceNames);
+    return stackOf(config);
+  });
+
+/** The names of its config. */
+export const segmentRecurrenceNames: Readonly<Record<keyof SegmentRecurrenceConfig, true | OptionKind>> = {
+  ...memoryAttentionNames,
+  layers: true,
+  innerWidth: true,
+  wrapLayer: 'function',
+};
+
+/** The stack of a config that may hold names of its user's own. */
+export function stackOf(config: SegmentRecurrenceConfig): Layer<SegmentRecurrenceContext, StatefulResult> {
   const { layers: count, width, heads, headDim, hiddenDropout = 0, sharedBiases = false, wrapLayer = (layer) => layer } = config;
   requireInteger(caller, { layers: count, width }, 1);
   const left = leftOf(caller, config);
   const names = Array.from({ length: count }, (_, at) => `layers.${at}`);
   const parts = Object.fromEntries(
     names.flatMap((name) => [
-      [`${name}.dec_attn`, wrapLayer(memoryAttention(config))],
-      [`${name}.pos_ff`, wrapLayer(positionwiseFeedForward(config)) as Layer<never, Tensor | StatefulResult>],
+      [`${name}.dec_attn`, wrapLayer(layerOf(config))],
+      [`${name}.pos_ff`, wrapLayer(positionwiseFeedForward(feedForwardOf(config))) as Layer<never, Tensor | StatefulResult>],
     ]),
   ) as Readonly<Record<string, Layer<SegmentRecurrenceContext, StatefulResult>>>;
   const bias = biasSpec([heads, headDim], transformerDraw);
@@ -69,7 +84,7 @@ export function segmentRecurrence(config: SegmentRecurrenceConfig): Layer<Segmen
     reads: ['r'],
     provides: ['biases'],
     checkContext(name, context) {
-      dims(name, { r: [context.r, `distances ${width}:float32`] });
+      dims(name, { r: [context.r, `?distances ${width}:float32`] });
       dropoutKey(name, Math.max(hiddenDropout, config.attentionDropout ?? 0), context);
     },
     check: (name, x) => void dims(name, { x: [x, `b n ${width}:float32`] }),
@@ -112,3 +127,11 @@ export function checkedMemories(
     remedy: 'pass the state that the same layers gave for the segment before, zeroMemory(layers, …), or none.',
   });
 }
+
+const feedForwardOf = ({ width, innerWidth, normalization, epsilon, hiddenDropout }: SegmentRecurrenceConfig): PositionwiseFeedForwardConfig => ({
+  width,
+  innerWidth,
+  normalization,
+  epsilon,
+  hiddenDropout,
+});

@@ -1,11 +1,14 @@
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { defineLayer, dims, type Layer, type LayerContext, type Lens, type StatefulResult } from '@longspan/core-tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   checkedMemories,
   type SegmentRecurrenceConfig,
   type SegmentRecurrenceContext,
-  segmentRecurrence,
+  segmentRecurrenceNames,
+  stackOf,
 } from '../memory/segment-recurrence.ts';
+import { clusterNames } from '../vocabulary/clusters.ts';
 import { adaptiveEmbedding } from '../vocabulary/adaptive-embedding.ts';
 import { type AdaptiveSoftmaxConfig, type AdaptiveSoftmaxContext, adaptiveSoftmax, checkTargets } from '../vocabulary/adaptive-softmax.ts';
 
@@ -43,9 +46,14 @@ const caller = 'xlLanguageModel';
  * const { hidden, state } = model.apply(parameters, tensor2d([[1, 8, 2]], [1, 3], 'int32'), { targets: [8, 2, 5] });
  * [hidden.shape, state['transformer.layers.0.dec_attn.lengths.0']]; // => [[1, 3], 3]
  */
-export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel {
-  const embedding = adaptiveEmbedding(config);
-  const softmax = adaptiveSoftmax(config);
+export const xlLanguageModel = (config: XlLanguageModelConfig): XlLanguageModel => inNameOf(caller, () => modelOf(config));
+
+function modelOf(config: XlLanguageModelConfig): XlLanguageModel {
+  requireKnown(caller, config, { ...segmentRecurrenceNames, ...clusterNames, tiedTables: 'flag', tiedProjections: 'list', ignoreIndex: true });
+  const { vocabulary, width, embeddingWidth, cutoffs, widthDivisor, tiedTables, tiedProjections, ignoreIndex } = config;
+  const sizes = { vocabulary, width, embeddingWidth, cutoffs, widthDivisor };
+  const embedding = adaptiveEmbedding(sizes);
+  const softmax = adaptiveSoftmax({ ...sizes, tiedTables, tiedProjections, ignoreIndex });
   const transformer = xlTransformer(config, embedding);
   /** What the softmax may be tied to. */
   const table = (parameters: Lens<Tensor>): AdaptiveSoftmaxContext => ({ embedding: parameters.below('transformer.word_emb').record() });
@@ -75,7 +83,7 @@ export function xlLanguageModel(config: XlLanguageModelConfig): XlLanguageModel 
 
 /** The embedding and the layers, whose names stand side by side. */
 function xlTransformer(config: XlLanguageModelConfig, embedding: Layer): Layer<SegmentRecurrenceContext, StatefulResult> {
-  const recurrence = segmentRecurrence(config);
+  const recurrence = stackOf(config);
   return defineLayer({
     name: 'transformer',
     spec: recurrence.spec,

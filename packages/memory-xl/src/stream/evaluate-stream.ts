@@ -1,7 +1,7 @@
 import type { LayerState, StatefulResult } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { clone, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
-import { disposeStream, type StreamState } from './stream-state.ts';
+import { disposeStream, requireStream, type StreamState } from './stream-state.ts';
 import { type StreamChunk, tokenSource } from './token-source.ts';
 
 /** What a model needs besides the tokens of a segment. */
@@ -66,7 +66,12 @@ export async function evaluateStream(
   source: AsyncIterable<StreamChunk> | Iterable<StreamChunk>,
   options: StreamOptions,
 ): Promise<StreamResult> {
+  requireKind(caller, 'score', score, 'function');
+  requireKnown(caller, options, { segmentLength: true, state: 'record', sourceStart: true, signal: true, onSegment: 'function' });
   const { segmentLength, sourceStart = 0, signal, onSegment } = options;
+  if (options.state !== undefined) requireStream(caller, options.state, 'state');
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') throw noSignal(signal);
+  if (!isIterable(source)) throw noSource(source);
   requireInteger(caller, { segmentLength }, 1);
   requireInteger(caller, { sourceStart }, 0);
   const given = options.state;
@@ -201,4 +206,28 @@ const tooShort = (missing: number, passOver: number): ConfigError =>
     expected: `more than ${passOver} tokens`,
     got: `${passOver - missing}`,
     remedy: 'give the text that the state was made with, and its sourceStart.',
+  });
+
+const isIterable = (source: unknown): boolean =>
+  typeof source === 'object' &&
+  source !== null &&
+  (typeof (source as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function' ||
+    typeof (source as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function');
+
+const noSource = (source: unknown): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'source must be a list or a stream of chunks.',
+    expected: 'an iterable, or an async iterable, of texts or lists of tokens',
+    got: show(source),
+    remedy: typeof source === 'string' ? 'put the text into a list: [text].' : 'give a list of chunks, or a stream.',
+  });
+
+const noSignal = (signal: unknown): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'signal must be an AbortSignal.',
+    expected: 'the signal of an AbortController',
+    got: show(signal),
+    remedy: 'give controller.signal, or leave it out.',
   });

@@ -1,5 +1,5 @@
 import { disposeState, type LayerState, readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '@longspan/core-tensor';
-import { FileError } from '@longspan/core-tensor/error';
+import { FileError, requireInteger, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Where an evaluation stands: all that the rest of it depends on, besides the model and the rest of the text. */
@@ -23,15 +23,17 @@ const caller = 'readStream';
  * const bytes = await writeStream({ predicted: 3, nats: 0.1, state: {} });
  * readStream(bytes); // => { predicted: 3, nats: 0.1, state: {} }
  */
-export async function writeStream({ predicted, nats, state }: StreamState): Promise<Uint8Array> {
+export async function writeStream(stream: StreamState): Promise<Uint8Array> {
+  requireStream('writeStream', stream);
+  const { predicted, nats, state } = stream;
   const numbers: Record<string, number> = {};
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, value] of Object.entries(state)) {
     if (typeof value === 'number') numbers[name] = value;
     else tensors.set(name, await stored(value));
   }
-  const stream: StoredStream = { predicted, nats, numbers, tensors: [...tensors.keys()] };
-  return writeSafetensors({ tensors, metadata: { format, state: JSON.stringify(stream) } });
+  const written: StoredStream = { predicted, nats, numbers, tensors: [...tensors.keys()] };
+  return writeSafetensors({ tensors, metadata: { format, state: JSON.stringify(written) } });
 }
 
 async function stored(tensor: Tensor): Promise<SafetensorsTensor> {
@@ -49,6 +51,7 @@ async function stored(tensor: Tensor): Promise<SafetensorsTensor> {
  * readStream(saved).state.memory.shape; // => [1, 2, 3]
  */
 export function readStream(bytes: Uint8Array | ArrayBuffer): StreamState {
+  if (!isBytes(bytes)) throw noBytes(bytes);
   const { metadata, tensors } = readSafetensors(bytes);
   const stream = metadata['format'] === format ? parsed(metadata['state']) : undefined;
   if (stream === undefined) {
@@ -105,6 +108,31 @@ function isStream(value: unknown): value is StoredStream {
  * Disposes the tensors of a state; twice does no harm.
  * @cost no tensor operations
  */
-export function disposeStream({ state }: StreamState): void {
-  disposeState(state);
+export function disposeStream(stream: StreamState): void {
+  requireStream('disposeStream', stream);
+  disposeState(stream.state);
 }
+
+/** Throws unless it is the state of an evaluation. */
+export function requireStream(by: string, stream: StreamState, name = ''): void {
+  requireKind(by, name === '' ? 'stream' : name, stream, 'record');
+  const at = (field: string): string => (name === '' ? field : `${name}.${field}`);
+  requireKnown(by, stream, { predicted: true, nats: 'finite', state: true });
+  requireInteger(by, { [at('predicted')]: stream.predicted }, 0);
+  requireKind(by, at('nats'), stream.nats, 'finite');
+  requireKind(by, at('state'), stream.state, 'record');
+  for (const [part, value] of Object.entries(stream.state)) {
+    requireKind(by, `${at('state')}.${part}`, value, typeof value === 'number' ? 'finite' : 'tensor');
+  }
+}
+
+const isBytes = (bytes: unknown): boolean => ['ArrayBuffer', 'Uint8Array'].includes(typeName(bytes));
+
+const noBytes = (bytes: unknown): FileError =>
+  new FileError({
+    caller,
+    problem: 'the file must be given as its bytes.',
+    expected: 'a Uint8Array or an ArrayBuffer',
+    got: show(bytes),
+    remedy: 'read it first: readStream(await readFile(path)).',
+  });

@@ -12,11 +12,11 @@ import {
   type Parameters,
   type Spec,
 } from '@longspan/core-tensor';
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { add, concat, expandDims, mul, reshape, slice, sub, sum, Tensor, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core';
 import { lossesOfAll } from './all-clusters-loss.ts';
-import { type ClusterLayer, type ClusterSizes, type Clusters, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
+import { type ClusterLayer, clusterNames, type Clusters, type ClusterSizes, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
 import { sortTargets } from './sort-targets.ts';
 
 export interface AdaptiveSoftmaxConfig extends ClusterSizes {
@@ -68,8 +68,11 @@ const caller = 'adaptiveSoftmax';
  * await softmax.apply(even, ones([2, 2]), { targets: [0, 5] }).data(); // => [1.0986123, 2.4849066]
  */
 export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax {
+  requireKnown(caller, config, { ...clusterNames, tiedTables: 'flag', tiedProjections: 'list', ignoreIndex: true });
   const clusters = clustersOf(caller, config);
   const { tiedTables = false, tiedProjections = [], ignoreIndex = -100 } = config;
+  requireInteger(caller, { ignoreIndex });
+  for (const tied of tiedProjections) requireKind(caller, 'each of tiedProjections', tied, 'flag');
   requireTies(clusters, tiedProjections);
   const { width, embeddingWidth, projected, shared, all } = clusters;
   const [head, ...tails] = all;

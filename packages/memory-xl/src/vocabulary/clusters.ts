@@ -1,5 +1,5 @@
 import type { Draw } from '@longspan/core-tensor';
-import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -46,6 +46,15 @@ export interface ClusterLayer {
   bias(): Tensor;
 }
 
+/** The names of `ClusterSizes`. */
+export const clusterNames: Readonly<Record<keyof ClusterSizes, true>> = {
+  vocabulary: true,
+  width: true,
+  embeddingWidth: true,
+  cutoffs: true,
+  widthDivisor: true,
+};
+
 /**
  * Cuts a vocabulary into clusters.
  * @throws ConfigError when a size is not possible, the cutoffs do not ascend within the vocabulary, or a cluster's rows have no feature
@@ -54,13 +63,14 @@ export interface ClusterLayer {
 export function clustersOf(caller: string, sizes: ClusterSizes): Clusters {
   const { vocabulary, width, embeddingWidth = width, cutoffs = [], widthDivisor = 1 } = sizes;
   requireInteger(caller, { vocabulary, width, embeddingWidth, widthDivisor }, 1);
+  requireKind(caller, 'cutoffs', cutoffs, 'list');
   const bounds = [0, ...cutoffs, vocabulary];
   if (bounds.some((bound, at) => !Number.isInteger(bound) || (at > 0 && bound <= (bounds[at - 1] as number)))) {
     throw new ConfigError({
       caller,
       problem: 'the cutoffs must ascend within the vocabulary.',
       expected: `integers between 0 and ${vocabulary}, each above the one before`,
-      got: `[${cutoffs.join(', ')}]`,
+      got: show(cutoffs),
       remedy: 'give the first token of each rarer cluster, for example [20000, 40000, 200000] of 267735.',
     });
   }

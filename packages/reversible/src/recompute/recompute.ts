@@ -1,5 +1,5 @@
 import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import { defineOp, type Op, vjpOfAll } from '@longspan/core-tensor/kernel';
 import { lens, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
@@ -39,6 +39,7 @@ export function recompute<Arguments extends readonly Tensor[], Outputs extends r
 export function recompute<Arguments extends readonly Tensor[]>(
   run: (...tensors: Arguments) => Tensor | readonly Tensor[],
 ): (...tensors: Arguments) => Tensor | readonly Tensor[] {
+  requireKind('recompute', 'run', run, 'function');
   return (...tensors) => {
     let single = false;
     const outputs = recomputed(tensors, {
@@ -76,6 +77,7 @@ const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfC
  * layer.apply(layer.init(createKey(1)), ones([2, 3, 4])).shape; // => [2, 3, 4]
  */
 export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>): Layer<C, Out> {
+  requireKind('recomputedLayer', 'layer', layer, 'layer');
   const names = Object.keys(layer.spec);
   return wrapLayer(layer, (inner, x, scope, context) => {
     const { caller } = scope.parameters;

@@ -1,5 +1,5 @@
 import type { ContextOfAll, Layer, LayerContext, LayerOutput, OutputOfAll, Parts } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 
 /**
  * A reversible block: a record of two layers that keep the shape of a stream, the first of which is F, the second G. Their names are
@@ -32,6 +32,11 @@ export interface Block {
 
 /** The blocks with the names of their branches; throws unless there is one and each has two branches. */
 export function namedBlocks(caller: string, blocks: readonly ReversibleBlock[]): readonly Block[] {
+  requireKind(caller, 'blocks', blocks, 'list');
+  blocks.forEach((block, at) => {
+    requireKind(caller, `block ${at}`, block, 'record');
+    for (const [name, layer] of Object.entries(block)) requireKind(caller, `${at}.${name}`, layer, 'layer');
+  });
   const wrong = blocks.findIndex((block) => Object.keys(block).length !== 2);
   if (blocks.length === 0 || wrong >= 0) {
     throw new ConfigError({

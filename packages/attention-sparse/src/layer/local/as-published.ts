@@ -1,4 +1,4 @@
-import type { AttentionResult } from '@longspan/core-tensor';
+import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { attendLocally, type LocalRules, windowOf } from './attend-locally.ts';
@@ -42,7 +42,7 @@ export interface PublishedLocalAttentionOptions extends LocalRules {
  */
 export function localAttentionAsPublished(q: Tensor, k: Tensor, v: Tensor, options: PublishedLocalAttentionOptions): AttentionResult {
   const caller = 'localAttentionAsPublished';
-  const names = { exactWindow: true, autopad: true, sharedQueryKey: true, rotary: true, xpos: true, scaleBase: true } as const;
+  const names = { exactWindow: 'flag', autopad: 'flag', sharedQueryKey: 'flag', rotary: 'flag', xpos: 'flag', scaleBase: 'positive' } as const;
   const known = windowOf(caller, options, names);
   const { autopad = false, sharedQueryKey, padding } = options;
   const window: LocalWindow = { ...known, exactWindow: options.exactWindow ?? false };
@@ -60,7 +60,7 @@ export function localAttentionAsPublished(q: Tensor, k: Tensor, v: Tensor, optio
     options.rotary === true
       ? { queryShift: window.after * bucketSize, xposScaleBase: options.xpos === true ? scaleBaseOf(caller, options) : undefined }
       : undefined;
-  const length = q.shape[2] as number;
+  const { n: length } = dims(caller, { q: [q, 'b h n d:float32'] });
   const zeroKeys = autopad && !window.causal && padding === undefined ? Math.ceil(length / bucketSize) * bucketSize - length : 0;
   return tidy(() => {
     const result = attendLocally(caller, q, k, v, options, { window, zeroKeys, rotation, sharedQueryKey });

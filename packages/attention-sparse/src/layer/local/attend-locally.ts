@@ -16,6 +16,7 @@ import {
   requireKnown,
   requireScale,
   ShapeError,
+  type OptionKind,
 } from '@longspan/core-tensor/error';
 import { unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
@@ -53,11 +54,11 @@ export interface LocalRules {
 }
 
 /** Their names, for the check that none is misspelt. */
-const ruleNames: Readonly<Record<keyof LocalRules, true>> = {
+const ruleNames: Readonly<Record<keyof LocalRules, true | OptionKind>> = {
   bucketSize: true,
   before: true,
   after: true,
-  causal: true,
+  causal: 'flag',
   padding: true,
   scale: true,
   attentionDropout: true,
@@ -81,14 +82,14 @@ const selfScore = -5e4;
  * The window in buckets that the options ask for; checks them.
  * @param more names that this kind knows besides
  */
-export function windowOf(caller: string, options: LocalRules, more: Readonly<Record<string, true>> = {}): LocalWindow {
+export function windowOf(caller: string, options: LocalRules, more: Readonly<Record<string, true | OptionKind>> = {}): LocalWindow {
   requireKnown(caller, options, { ...ruleNames, ...more });
   const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
   requireInteger(caller, { bucketSize, blockSize }, 1);
   requireInteger(caller, { before, after }, 0);
   requireScale(caller, options.scale);
   if (options.attentionDropout !== undefined) {
-    requireKnown(`${caller} attentionDropout`, options.attentionDropout, { key: true, rate: true });
+    requireKnown(`${caller} attentionDropout`, options.attentionDropout, { key: 'key', rate: true });
     requireGiven(caller, 'attentionDropout.key', options.attentionDropout.key, 'a key, as createKey makes it');
     requireRate(caller, 'attentionDropout.rate', options.attentionDropout.rate);
   }

@@ -1,5 +1,5 @@
 import type { AttentionResult } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-locally.ts';
 
@@ -72,12 +72,12 @@ export function localXposAttention(q: Tensor, k: Tensor, v: Tensor, options: Loc
 
 /** @throws ConfigError when it is not a positive number of tokens */
 export function scaleBaseOf(caller: string, { bucketSize, scaleBase = Math.floor(bucketSize / 2) }: LocalXposAttentionOptions): number {
-  if (scaleBase > 0) return scaleBase;
+  if (Number.isFinite(scaleBase) && scaleBase > 0) return scaleBase;
   throw new ConfigError({
     caller,
     problem: 'scaleBase must be a positive number of tokens.',
     expected: 'a number above 0',
-    got: String(scaleBase),
+    got: show(scaleBase),
     remedy: 'give scaleBase, or buckets of 2 tokens or more.',
   });
 }

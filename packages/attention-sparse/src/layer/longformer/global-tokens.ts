@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, ShapeError } from '@longspan/core-tensor/error';
 import type { Tokens } from '../tokens.ts';
 
 /** Positions of global tokens: one list for all batch rows, or one for each. */
@@ -9,6 +9,8 @@ export type GlobalTokens = readonly number[] | readonly (readonly number[])[];
  * @throws ShapeError for another number of lists than rows; ConfigError for a position outside the sequence
  */
 export function globalsPerRow(caller: string, globals: GlobalTokens, { batch, length }: Tokens): readonly (readonly number[])[] {
+  requireKind(caller, 'context.globals', globals, 'list');
+  for (const each of globals) if (typeof each !== 'number') requireKind(caller, 'context.globals', each, 'list');
   const lists = globals.some((each) => typeof each === 'object')
     ? (globals as readonly (readonly number[])[])
     : [globals as readonly number[]];

@@ -8,7 +8,7 @@ import {
   type ScoreTerm,
   splitHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
@@ -61,7 +61,7 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
   requireRate('longformerAttention', 'attentionDropout', attentionDropout);
   requireInteger('longformerAttention', { blockSize: blockSize ?? 1 }, 1);
   requireWindow('longformerAttention', config.window);
-  const window = slidingWindow(config.window);
+  const window = inNameOf('longformerAttention', () => slidingWindow(config.window));
   const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
   const planOf = (caller: string, x: Tensor, { padding, globals = [] }: LongformerContext): LongformerPlan => {
     const tokens = tokensOf(caller, 'x', x, width);

@@ -1,5 +1,5 @@
 import { type Activation, defineLayer, dropout, feedForward, type Layer, layerNorm, linear } from '@longspan/core-tensor';
-import { requireKnown } from '@longspan/core-tensor/error';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { add } from '@tensorflow/tfjs-core';
 import { type LongformerAttentionConfig, type LongformerContext, longformerAttention } from './longformer-attention.ts';
@@ -29,12 +29,15 @@ export interface LongformerLayerConfig extends LongformerAttentionConfig {
  * const layer = longformerLayer({ width: 4, heads: 2, window: { left: 1, right: 1 } });
  * layer.apply(layer.init(createKey(0)), ones([1, 5, 4]), { globals: [0] }).shape; // => [1, 5, 4]
  */
-export function longformerLayer(config: LongformerLayerConfig): Layer<LongformerContext> {
+export const longformerLayer = (config: LongformerLayerConfig): Layer<LongformerContext> =>
+  inNameOf('longformerLayer', () => layerOf(config));
+
+function layerOf(config: LongformerLayerConfig): Layer<LongformerContext> {
   requireKnown('longformerLayer', config, {
     innerWidth: true,
     activation: true,
     hiddenDropout: true,
-    epsilon: true,
+    epsilon: 'amount',
     chunkLength: true,
     width: true,
     heads: true,

@@ -23,9 +23,9 @@ export function relativeBiasTerm(caller: string, relativeBias: RelativeBias): (t
   requireKnown(`${caller} relativeBias`, relativeBias, {
     buckets: true,
     maxDistance: true,
-    bidirectional: true,
+    bidirectional: 'flag',
     name: true,
-    shared: true,
+    shared: 'flag',
   });
   const { buckets, maxDistance, bidirectional } = relativeBias;
   requireInteger(caller, { 'relativeBias.maxDistance': maxDistance }, 1);

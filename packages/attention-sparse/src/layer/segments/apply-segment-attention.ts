@@ -2,6 +2,7 @@ import { dims } from '@longspan/core-tensor';
 import { requireGiven, requireInteger, requireKeyHeads, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireSegments } from './require-segments.ts';
 import { attendSegments, type SegmentAttentionOptions, type SegmentAttentionResult } from './attend-segments.ts';
 import { checkRoutes, checkSegments } from './route.ts';
 
@@ -36,6 +37,7 @@ export function applySegmentAttention(q: Tensor, k: Tensor, v: Tensor, options: 
   });
   const { segments, routes, blockSize = 64, padding, queryPadding } = options;
   requireGiven(caller, 'segments', segments, 'what segments({ text: 77, image: 196 }) makes');
+  requireSegments(caller, 'segments', segments);
   checkRoutes(caller, routes);
   requireInteger(caller, { blockSize }, 1);
   const { b, h, hkv, nq, nk } = dims(caller, {

@@ -5,6 +5,7 @@ import type { Segments } from '../../mask/index.ts';
 import type { AttentionContext, CrossAttentionContext, MultiHeadAttentionConfig, SelfAttentionContext } from '../multi-head/config.ts';
 import { namedAttention } from '../multi-head/multi-head.ts';
 import { attendSegments } from './attend-segments.ts';
+import { requireSegments } from './require-segments.ts';
 import { checkRoutes, checkSegments, type SegmentRoute } from './route.ts';
 
 /** Everything else is as in multiHeadAttention. */
@@ -67,11 +68,11 @@ export function segmentAttention(options: SegmentAttentionConfig): object {
     keyHeads: true,
     headDim: true,
     keyWidth: true,
-    cross: true,
-    bias: true,
-    output: true,
-    names: true,
-    draw: true,
+    cross: 'flag',
+    bias: 'flag',
+    output: 'flag',
+    names: 'record',
+    draw: 'record',
     scale: true,
     attentionDropout: true,
     blockSize: true,
@@ -81,7 +82,8 @@ export function segmentAttention(options: SegmentAttentionConfig): object {
   checkRoutes('segmentAttention', routes);
   return namedAttention<AttentionContext & SegmentNames>('segmentAttention', config, {
     reads: ['segments'],
-    checkContext: (caller, { segments }) => void requireContext(caller, 'segments', segments, 'segments({ text: 77, image: 196 })'),
+    checkContext: (caller, { segments }) =>
+      requireSegments(caller, 'context.segments', requireContext(caller, 'segments', segments, 'segments({ text: 77, image: 196 })')),
     check(caller, x, { segments, encoder }) {
       const keys = config.cross && encoder !== undefined ? (['context.encoder.hidden', encoder.hidden] as const) : (['x', x] as const);
       checkSegments(caller, routes, segments, [

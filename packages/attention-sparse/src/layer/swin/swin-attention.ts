@@ -61,7 +61,7 @@ const tableName = 'relative_position_bias_table';
  * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 15, 4]
  */
 export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
-  requireKnown('swinAttention', config, { width: true, heads: true, windowSide: true, shift: true, bias: true, attentionDropout: true });
+  requireKnown('swinAttention', config, { width: true, heads: true, windowSide: true, shift: true, bias: 'flag', attentionDropout: true });
   const { width, heads, windowSide, shift = 0, bias = true, attentionDropout = 0 } = config;
   requireHeads(caller, config);
   requireInteger(caller, { windowSide }, 1);

@@ -1,5 +1,5 @@
 import { defineLayer, dropout, feedForward, type Layer, layerNorm, linear } from '@longspan/core-tensor';
-import { requireKnown } from '@longspan/core-tensor/error';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { add } from '@tensorflow/tfjs-core';
 import { type GridContext, type SwinAttentionConfig, swinAttention } from './swin-attention.ts';
@@ -28,17 +28,19 @@ export interface SwinLayerConfig extends SwinAttentionConfig {
  * const layer = swinLayer({ width: 4, heads: 2, windowSide: 2, shift: 1 });
  * layer.apply(layer.init(createKey(0)), ones([1, 12, 4]), { grid: { height: 3, width: 4 } }).shape; // => [1, 12, 4]
  */
-export function swinLayer(config: SwinLayerConfig): Layer<GridContext> {
+export const swinLayer = (config: SwinLayerConfig): Layer<GridContext> => inNameOf('swinLayer', () => layerOf(config));
+
+function layerOf(config: SwinLayerConfig): Layer<GridContext> {
   requireKnown('swinLayer', config, {
     innerWidth: true,
-    epsilon: true,
+    epsilon: 'amount',
     hiddenDropout: true,
     chunkLength: true,
     width: true,
     heads: true,
     windowSide: true,
     shift: true,
-    bias: true,
+    bias: 'flag',
     attentionDropout: true,
   });
   const { width, innerWidth, epsilon = 1e-5, attentionDropout = 0, hiddenDropout = 0, chunkLength } = config;

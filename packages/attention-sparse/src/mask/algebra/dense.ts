@@ -1,4 +1,4 @@
-import { requireKnown } from '@longspan/core-tensor/error';
+import { requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { type Extent, everySelection, resolveExtent } from '@longspan/core-tensor/layout';
 import type { Mask } from './mask.ts';
 
@@ -11,6 +11,7 @@ import type { Mask } from './mask.ts';
  * Array.from(denseMask(causal(), { queryLength: 2, keyLength: 3 })); // => [1, 1, 0, 1, 1, 1]
  */
 export function denseMask(mask: Mask, extent: Extent): Uint8Array {
+  requireKind('denseMask', 'mask', mask, 'mask');
   requireKnown('denseMask', extent, { queryLength: true, keyLength: true, queryOffset: true });
   const { queryLength, keyLength, queryOffset } = resolveExtent('denseMask', extent);
   const selected = everySelection(mask);

@@ -1,4 +1,4 @@
-import { ConfigError, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, show } from '@longspan/core-tensor/error';
 import { bigBird } from '../leaf/big-bird.ts';
 import { blockDiagonal } from '../leaf/block-diagonal.ts';
 import { blockWindow } from '../leaf/block-window.ts';
@@ -73,6 +73,8 @@ export const maskFromJSON = (node: unknown): Mask => readNode(node, 'mask');
  * [equalMasks(causal(), causal()), equalMasks(prefix({ length: 1 }), prefix({ length: 2 }))]; // => [true, false]
  */
 export function equalMasks(one: Mask, other: Mask): boolean {
+  requireKind('equalMasks', 'one', one, 'mask');
+  requireKind('equalMasks', 'other', other, 'mask');
   if (one === other) return true;
   if (one.serialisable !== other.serialisable) return false;
   if (one.serialisable) return JSON.stringify(one.toJSON()) === JSON.stringify(other.toJSON());

@@ -1,4 +1,4 @@
-import { ConfigError, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
@@ -58,7 +58,7 @@ const unknownCover = (): Cover => 'some';
  * [even.allows(3, 1), even.and(causal()).allows(1, 3), even.not().allows(3, 1)]; // => [true, false, false]
  */
 export function mask(config: MaskRule): Mask {
-  requireKnown('mask', config, { name: true, allows: true, cover: true, json: true, pattern: true });
+  requireKnown('mask', config, { name: 'text', allows: 'function', cover: 'function', json: 'record', pattern: 'function' });
   const { name, json, allows, cover = unknownCover, pattern = unknownPattern } = config;
   requireRule({ name, allows, cover });
   const toJSON = (): MaskNode => json ?? refuseJSON(name);
@@ -94,7 +94,7 @@ export function varied({
     },
     pattern: unknownPattern,
     select: (options) => {
-      requireKnown('mask.select', options, { head: true, batch: true });
+      requireSelection(options);
       const { head, batch: row } = options;
       const wanted = {
         head: heads === 1 ? undefined : within('head', head, heads, rest.name),
@@ -134,7 +134,7 @@ function withAlgebra(core: Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>): Mask 
 
 function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
   const select = (at: Selection): Mask => {
-    requireKnown('mask.select', at, { head: true, batch: true });
+    requireSelection(at);
     return made;
   };
   const made: Mask = withAlgebra({ ...core, heads: 1, batch: 1, select });
@@ -144,6 +144,7 @@ function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'an
 const operands = (by: 'and' | 'or', one: Mask): readonly Mask[] => (one.combination?.by === by ? one.combination.of : [one]);
 
 function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
+  requireKind(`mask.${by}`, 'other', right, 'mask');
   const of = [...operands(by, left), ...operands(by, right)];
   const heads = commonCount(`mask.${by}`, 'heads', of);
   const batch = commonCount(`mask.${by}`, 'batch', of);
@@ -239,4 +240,10 @@ function refuseJSON(name: string): never {
     got: name,
     remedy: 'write the rule with the built-in kinds, or make that mask in code after reading the rest.',
   });
+}
+
+/** Throws unless head and batch row are integers, where they are given at all. */
+function requireSelection(at: Selection): void {
+  requireKnown('mask.select', at, { head: true, batch: true });
+  for (const [name, index] of Object.entries(at)) if (index !== undefined) requireInteger('mask.select', { [name]: index }, 0);
 }

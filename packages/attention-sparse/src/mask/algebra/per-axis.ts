@@ -1,4 +1,4 @@
-import { ConfigError, isList, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireKind, show } from '@longspan/core-tensor/error';
 import { commonCount, type Mask, varied } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
 
@@ -29,6 +29,7 @@ export const perBatchOf = (masks: readonly Mask[], name: string, json: MaskNode)
 function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   const [axis, other] = by === 'perHead' ? (['heads', 'batch'] as const) : (['batch', 'heads'] as const);
   const list = isList(masks) ? masks : [];
+  for (const one of list) requireKind(by, 'each of masks', one, 'mask');
   const [only] = list;
   const nested = list.find((one) => one[axis] !== 1);
   if (only === undefined || nested !== undefined) {

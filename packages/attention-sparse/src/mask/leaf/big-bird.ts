@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
@@ -125,6 +125,7 @@ export function randomBlocks(
   key: Key,
   options: RandomBlocksOptions & { readonly heads?: number | undefined },
 ): readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[] {
+  requireKind('randomBlocks', 'key', key, 'key');
   requireKnown('randomBlocks', options, {
     heads: true,
     queryBlocks: true,

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
 import { type Mask, mask, varied } from '../algebra/mask.ts';
@@ -40,6 +40,7 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
     queries: ofQueries,
     keys: ofKeys,
     between: (from, to, inside = everything()) => {
+      requireKind('segments.between', 'inside', inside, 'mask');
       const [query, key] = [named(ofQueries, from, 'queries'), named(ofKeys, to, 'keys')];
       const [own, others] = [queries, keys].map(literal) as [string, string];
       const lengths = own === others ? own : `${own}, ${others}`;

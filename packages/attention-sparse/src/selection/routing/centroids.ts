@@ -53,9 +53,9 @@ export interface RoutingCentroidsOptions {
  * (await centroids.array())[0].sort(); // => [[0, 1], [1, 0]]
  */
 export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): Tensor {
-  requireKnown('routingCentroids', options, { clusters: true, iterations: true, key: true });
+  requireKnown('routingCentroids', options, { clusters: true, iterations: true, key: 'key' });
   const { clusters, iterations = 10, key = createKey(0) } = options;
-  const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d'] });
+  const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d:float32'] });
   requireInteger('routingCentroids', { clusters }, 1);
   requireInteger('routingCentroids', { iterations }, 0);
   if (clusters > b * n) {

@@ -1,5 +1,5 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, type Padding, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, requireGiven, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireGiven, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
@@ -78,13 +78,13 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     centroids: true,
     clusterSize: true,
     keyClusterSize: true,
-    causal: true,
-    sharedQueryKey: true,
+    causal: 'flag',
+    sharedQueryKey: 'flag',
     memory: true,
     padding: true,
     keyPadding: true,
-    commitment: true,
-    training: true,
+    commitment: 'amount',
+    training: 'flag',
     decay: true,
     lastQueries: true,
   });
@@ -109,9 +109,11 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     k: [k, 'b h nk d:float32'],
     v: [v, 'b h nk dv:float32'],
     centroids: [centroids, 'h clusters d:float32'],
-    'memory.keys': [memory?.keys, 'h clusters count d:float32'],
-    'memory.values': [memory?.values, 'h clusters count dv:float32'],
+    'memory.keys': [memory?.keys, '?h clusters count d:float32'],
+    'memory.values': [memory?.values, '?h clusters count dv:float32'],
   });
+  requireInteger(caller, { clusterSize: options.clusterSize, keyClusterSize: options.keyClusterSize ?? options.clusterSize }, 1);
+  if (!(Number.isFinite(decay) && decay >= 0 && decay <= 1)) throw invalidDecay(decay);
   const size = Math.min(options.clusterSize, nq);
   const keySize = Math.min(options.keyClusterSize ?? options.clusterSize, nk);
   requireInteger(caller, { clusterSize: size, keyClusterSize: keySize }, 1);
@@ -220,4 +222,13 @@ const noMemory = (caller: string): ConfigError =>
     expected: 'with causal: a memory, or sharedQueryKey',
     got: 'neither',
     remedy: 'pass memory: { keys, values } of [h, clusters, 1, d], learned with the rest.',
+  });
+
+const invalidDecay = (decay: unknown): ConfigError =>
+  new ConfigError({
+    caller: 'routingAttention',
+    problem: 'decay must be in [0, 1].',
+    expected: 'a number of 0 … 1',
+    got: show(decay),
+    remedy: 'use 0.999, or leave it out.',
   });

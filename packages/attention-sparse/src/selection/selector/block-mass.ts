@@ -48,8 +48,8 @@ export interface BlockMassOptions {
  */
 export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}): Tensor {
   const caller = 'blockMass';
-  requireKnown(caller, options, { blockSize: true, mask: true, scale: true, queryOffset: true });
-  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d'], k: [k, 'b hkv nk d'] });
+  requireKnown(caller, options, { blockSize: true, mask: 'mask', scale: true, queryOffset: true });
+  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize }, 1);

@@ -73,7 +73,7 @@ export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorC
     blockSize: true,
     innerWidth: true,
     rank: true,
-    causal: true,
+    causal: 'flag',
   });
   const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
   requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
@@ -88,7 +88,7 @@ export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorC
     }),
   });
   const sizesOf = (caller: string, q: Tensor, k: Tensor): { readonly b: number; readonly h: number } => {
-    const { b, h, hkv } = dims(caller, { x: [q, 'b h nq d'], 'context.keys': [k, 'b hkv nk d'] });
+    const { b, h, hkv } = dims(caller, { x: [q, 'b h nq d:float32'], 'context.keys': [k, 'b hkv nk d:float32'] });
     if (h === heads && hkv === keyHeads && q.shape[3] === headDim) return { b, h };
     throw new ShapeError({
       caller,
@@ -171,11 +171,14 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
     queryLength: true,
     keyLength: true,
     blockSize: true,
-    candidates: true,
-    causal: true,
+    candidates: 'mask',
+    causal: 'flag',
     queryOffset: true,
   });
-  dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks'], mass: [mass, 'b h queryBlocks keyBlocks'] });
+  dims(caller, {
+    scores: [scores, 'b h queryBlocks keyBlocks:float32'],
+    mass: [mass, 'b h queryBlocks keyBlocks:float32'],
+  });
   const { queryLength, keyLength, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength } = options;
   requireInteger(caller, { queryLength, keyLength, blockSize }, 1);
   requireInteger(caller, { queryOffset }, UNBOUNDED);

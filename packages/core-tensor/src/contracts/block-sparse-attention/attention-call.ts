@@ -2,12 +2,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKeyHeads } from '../../error/index.ts';
 import type { BlockLayout } from '../../layout/block-layout.ts';
 import { type Coverage, sharedCoverage } from '../../layout/coverage.ts';
+import { requireLayout } from '../../layout/require-layout.ts';
 import { layoutOf } from '../../layout/create-layout.ts';
 import { dims } from '../../tensor/dims.ts';
 import type { AttentionSizes } from './attention-blocks.ts';
 import type { AttentionCall } from './call.ts';
 import { checkCall } from './check.ts';
 import type { ScoreTerm } from './score-term/index.ts';
+import { requireTerms } from './score-term/require-terms.ts';
 
 export interface AttentionCallOptions {
   /** Which keys each query attends to; all of them when neither a mask, a layout nor a run-time list is given. */
@@ -46,12 +48,14 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
-    selected: [selected, 'b|1 h|1 queryBlocks width:int32'],
+    selected: [selected, '?b|1 h|1 queryBlocks width:int32'],
   });
   requireKeyHeads(caller, { h, hkv });
+  requireTerms(caller, terms);
   if (options.layout !== undefined && (mask !== undefined || blockSize !== undefined || queryOffset !== undefined)) {
     throw twoLayouts(caller, options);
   }
+  if (options.layout !== undefined) requireLayout(caller, options.layout);
   const coverage = mask ?? (selected === undefined ? everything : nothing);
   const layout = options.layout ?? layoutOf(caller, coverage, { queryLength: nq, keyLength: nk, blockSize, queryOffset });
   const sizes: AttentionSizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk, headDim: d, valueDim: dv };

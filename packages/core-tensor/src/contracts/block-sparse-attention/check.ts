@@ -29,7 +29,7 @@ export function checkCall(caller: string, call: AttentionCall): void {
 function checkTerm(caller: string, term: ScoreTerm, call: AttentionCall): void {
   const record = recordOf(term);
   const held = tensorsOf(term);
-  const named = Object.entries(record.tensors).map(([field, axes], at): [string, Named] => [field, [held[at], axes]]);
+  const named = Object.entries(record.tensors).map(([field, axes], at): [string, Named] => [field, [held[at] as Tensor, axes]]);
   if (named.length > 0) dims(caller, { q: [call.q, 'b h nq d'], k: [call.k, 'b hkv nk d'], ...Object.fromEntries(named) });
   record.check?.(caller, term, call);
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../../error/index.ts';
+import { ConfigError, requireKnown } from '../../error/index.ts';
 import type { BlockLayout } from '../../layout/block-layout.ts';
 import { dims } from '../../tensor/dims.ts';
 import { attentionCall } from './attention-call.ts';
@@ -91,6 +91,7 @@ export function explainBlockSparseAttention(
 
 /** The arguments as a checked call, by a layout that has to be there. */
 function layoutCall(caller: string, q: Tensor, k: Tensor, v: Tensor, options: BlockSparseAttentionOptions): AttentionCall {
+  requireKnown(caller, options, { layout: true, scale: true, score: true, selected: true });
   if (options.layout !== undefined) return attentionCall(caller, q, k, v, options);
   throw new ConfigError({
     caller,

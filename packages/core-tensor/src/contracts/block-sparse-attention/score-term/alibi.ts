@@ -1,3 +1,4 @@
+import { dims } from '../../../tensor/dims.ts';
 import { abs, mul, neg, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { byHead, ofHeads, perRow } from './per-head.ts';
 import { distances } from './positions.ts';
@@ -14,7 +15,10 @@ export interface AlibiTerm {
  * @cost two operations for each pair of a visited block
  * @source Press et al. 2022 (arXiv 2108.12409) §3; taken symmetric for keys after the query
  */
-export const alibi = (slopes: Tensor): AlibiTerm => ({ kind: 'alibi', slopes });
+export function alibi(slopes: Tensor): AlibiTerm {
+  dims('alibi', { slopes: [slopes, 'h:float32'] });
+  return { kind: 'alibi', slopes };
+}
 
 export const alibiRecord: TermRecordOf<AlibiTerm> = {
   kind: 'alibi',

@@ -1,3 +1,4 @@
+import { type ConfigError, requireKind, requireKnown, show } from '../../../error/index.ts';
 import { add, cast, div, expandDims, floor, greaterEqual, mul, pad, reshape, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { show } from '../../../error/index.ts';
 import type { Key } from '../../../key/index.ts';
@@ -19,11 +20,18 @@ export interface AttentionDropoutTerm {
  * row, the head and the two indices alone, so every kernel and the backward pass drop the same pairs.
  * @param options.rate fraction of weights to drop, 0 ≤ rate < 1; taken to the nearest of 2,039 steps, and scaled by exactly that
  */
-export const attentionDropout = ({ key, rate }: { readonly key: Key; readonly rate: number }): AttentionDropoutTerm => ({
-  kind: 'attentionDropout',
-  key,
-  rate,
-});
+export function attentionDropout(options: { readonly key: Key; readonly rate: number }): AttentionDropoutTerm {
+  requireKnown('attentionDropout', options, { key: true, rate: true });
+  const { key, rate } = options;
+  requireKind('attentionDropout', 'key', key, 'key');
+  if (!isRate(rate)) throw invalidRate('attentionDropout', rate);
+  return { kind: 'attentionDropout', key, rate };
+}
+
+const isRate = (rate: number): boolean => Number.isFinite(rate) && rate >= 0 && rate < 1;
+
+const invalidRate = (caller: string, rate: number): ConfigError =>
+  invalid(caller, caller === 'attentionDropout' ? 'rate' : 'attentionDropout.rate', '0 ≤ rate < 1', show(rate), 'give the fraction of weights to drop.');
 
 export const attentionDropoutRecord: TermRecordOf<AttentionDropoutTerm> = {
   kind: 'attentionDropout',
@@ -31,8 +39,7 @@ export const attentionDropoutRecord: TermRecordOf<AttentionDropoutTerm> = {
   single: true,
   temporaries: { scores: 7, blocks: 0 },
   check(caller, { rate }) {
-    if (!(rate >= 0 && rate < 1))
-      throw invalid(caller, 'attentionDropout.rate', '0 ≤ rate < 1', show(rate), 'give the fraction of weights to drop.');
+    if (!isRate(rate)) throw invalidRate(caller, rate);
   },
   step(term, { sizes: { batch, heads, queryLength, keyLength } }) {
     let tables: DropoutTables | undefined;

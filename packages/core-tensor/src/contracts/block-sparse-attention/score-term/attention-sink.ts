@@ -1,4 +1,5 @@
 import { equal, exp, expandDims, mul, neg, reshape, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
+import { dims } from '../../../tensor/dims.ts';
 import { zeroIfMasked } from '../../../tensor/part-weights.ts';
 import type { TermRecordOf } from './term-record.ts';
 
@@ -18,7 +19,10 @@ export interface AttentionSinkTerm {
  * @cost O(b · h · nq) beside the attention; nothing for each pair
  * @source OpenAI 2025, gpt-oss (arXiv 2508.10925) §2; Xiao et al. 2023 (arXiv 2309.17453) §3.3, its learned sink without a key
  */
-export const attentionSink = (logits: Tensor): AttentionSinkTerm => ({ kind: 'attentionSink', logits });
+export function attentionSink(logits: Tensor): AttentionSinkTerm {
+  dims('attentionSink', { logits: [logits, 'h:float32'] });
+  return { kind: 'attentionSink', logits };
+}
 
 /** The sink's own weight in a row, exp(sink − lse), has no value: its score's cotangent is −weight · (rowsum(dO · O) − dlse). */
 export const attentionSinkRecord: TermRecordOf<AttentionSinkTerm> = {

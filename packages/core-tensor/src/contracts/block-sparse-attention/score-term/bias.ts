@@ -1,3 +1,4 @@
+import { dims } from '../../../tensor/dims.ts';
 import { add, expandDims, minimum, type Tensor } from '@tensorflow/tfjs-core';
 import { keyIndices } from '../reference/chunk.ts';
 import { addLookUp, int, rowInts } from './look-up.ts';
@@ -14,7 +15,10 @@ export interface BiasTerm {
  * @shape tensor [b|1, h|1, nq, nk]
  * @cost 4 · nq · nk bytes for each table; one look-up for each pair of a visited block
  */
-export const bias = (tensor: Tensor): BiasTerm => ({ kind: 'bias', bias: tensor });
+export function bias(tensor: Tensor): BiasTerm {
+  dims('bias', { tensor: [tensor, 'b h nq nk:float32'] });
+  return { kind: 'bias', bias: tensor };
+}
 
 /** s + bias[batch, head, i, j] */
 export const biasRecord: TermRecordOf<BiasTerm> = {

@@ -1,3 +1,4 @@
+import { dims } from '../../../tensor/dims.ts';
 import { add, reshape, sum, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
 import { ShapeError } from '../../../error/index.ts';
 import { listedPairs } from '../../../layout/listed-pairs.ts';
@@ -18,7 +19,10 @@ export interface BlockBiasTerm {
  * @shape tensor [entries, blockSize, blockSize]
  * @cost 4 · blockSize² bytes for each visited block
  */
-export const blockBias = (tensor: Tensor): BlockBiasTerm => ({ kind: 'blockBias', bias: tensor });
+export function blockBias(tensor: Tensor): BlockBiasTerm {
+  dims('blockBias', { tensor: [tensor, 'entries rows columns:float32'] });
+  return { kind: 'blockBias', bias: tensor };
+}
 
 /** s + the tile of the listed block; the gradient of a tile is the cotangent's tile, added over rows of one list. */
 export const blockBiasRecord: TermRecordOf<BlockBiasTerm> = {

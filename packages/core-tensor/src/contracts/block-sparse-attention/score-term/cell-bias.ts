@@ -1,3 +1,4 @@
+import { dims } from '../../../tensor/dims.ts';
 import { add, expandDims, floorDiv, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { keyIndices } from '../reference/chunk.ts';
 import { addLookUp, int, lookUp, rowInts } from './look-up.ts';
@@ -15,7 +16,10 @@ export interface CellBiasTerm {
  * @shape table [h|1, size, size]
  * @cost one look-up for each pair of a visited block
  */
-export const cellBias = (table: Tensor): CellBiasTerm => ({ kind: 'cellBias', table });
+export function cellBias(table: Tensor): CellBiasTerm {
+  dims('cellBias', { table: [table, 'h rows columns:float32'] });
+  return { kind: 'cellBias', table };
+}
 
 /** s + table[head, i mod size, j mod size] */
 export const cellBiasRecord: TermRecordOf<CellBiasTerm> = {

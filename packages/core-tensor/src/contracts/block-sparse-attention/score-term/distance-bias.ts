@@ -1,3 +1,5 @@
+import { requireInteger, requireKnown, UNBOUNDED } from '../../../error/index.ts';
+import { dims } from '../../../tensor/dims.ts';
 import { add, cast, clipByValue, maximum, minimum, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
@@ -20,11 +22,13 @@ export interface DistanceBiasTerm {
  * @param options.center the column of distance 0
  * @cost one look-up for each pair of a visited block
  */
-export const distanceBias = (table: Tensor, { center }: { readonly center: number }): DistanceBiasTerm => ({
-  kind: 'distanceBias',
-  table,
-  center,
-});
+export function distanceBias(table: Tensor, options: { readonly center: number }): DistanceBiasTerm {
+  dims('distanceBias', { table: [table, 'h distances:float32'] });
+  requireKnown('distanceBias', options, { center: true });
+  const { center } = options;
+  requireInteger('distanceBias', { center }, UNBOUNDED, { remedy: 'give the column of distance 0.' });
+  return { kind: 'distanceBias', table, center };
+}
 
 /** s + table[head, clamp(j − p + center)] */
 export const distanceBiasRecord: TermRecordOf<DistanceBiasTerm> = {

@@ -62,6 +62,9 @@ const records: { readonly [Kind in ScoreTerm['kind']]: TermRecord<Extract<ScoreT
 
 const byKind: Readonly<Record<ScoreTerm['kind'], TermRecord<ScoreTerm>>> = records;
 
+/** The kinds of terms that there are. */
+export const termKinds: readonly ScoreTerm['kind'][] = Object.keys(records) as ScoreTerm['kind'][];
+
 /** All that is known of a term's kind. */
 export const recordOf = ({ kind }: ScoreTerm): TermRecord<ScoreTerm> => byKind[kind];
 

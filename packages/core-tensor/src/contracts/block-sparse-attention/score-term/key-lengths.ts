@@ -1,3 +1,4 @@
+import { dims } from '../../../tensor/dims.ts';
 import { cast, expandDims, less, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import { keyIndices } from '../reference/chunk.ts';
@@ -14,7 +15,10 @@ export interface KeyLengthsTerm {
  * @shape lengths int32 [b]
  * @cost one comparison for each pair of a visited block
  */
-export const keyLengths = (lengths: Tensor): KeyLengthsTerm => ({ kind: 'keyLengths', lengths });
+export function keyLengths(lengths: Tensor): KeyLengthsTerm {
+  dims('keyLengths', { lengths: [lengths, 'b:int32'] });
+  return { kind: 'keyLengths', lengths };
+}
 
 export const keyLengthsRecord: TermRecordOf<KeyLengthsTerm> = {
   kind: 'keyLengths',

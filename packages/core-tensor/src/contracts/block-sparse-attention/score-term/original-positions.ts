@@ -1,6 +1,7 @@
 import { cast, equal, fill, greaterEqual, lessEqual, logicalAnd, mul, sub, type Tensor, where } from '@tensorflow/tfjs-core';
-import { show } from '../../../error/index.ts';
+import { requireKnown, show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
+import { dims } from '../../../tensor/dims.ts';
 import type { TermRecordOf } from './term-record.ts';
 
 export interface OriginalPositionsTerm {
@@ -21,17 +22,17 @@ export interface OriginalPositionsTerm {
  *   attends to nothing else (Reformer −1e5, local-attention −5e4)
  * @source Kitaev et al. 2020 (arXiv 2001.04451) §2
  */
-export const originalPositions = ({
-  query,
-  key,
-  causal = false,
-  selfScore,
-}: {
+export function originalPositions(options: {
   readonly query: Tensor;
   readonly key: Tensor;
   readonly causal?: boolean | undefined;
   readonly selfScore?: number | undefined;
-}): OriginalPositionsTerm => ({ kind: 'originalPositions', query, key, causal, selfScore });
+}): OriginalPositionsTerm {
+  requireKnown('originalPositions', options, { query: true, key: true, causal: 'flag', selfScore: 'finite' });
+  const { query, key, causal = false, selfScore } = options;
+  dims('originalPositions', { query: [query, 'b|1 h|1 nq:int32'], key: [key, 'b|1 h|1 nk:int32'] });
+  return { kind: 'originalPositions', query, key, causal, selfScore };
+}
 
 /** Float 0 or 1: 0 for padding and, if causal, for later keys. */
 function visiblePairs(causal: boolean, query: Tensor, key: Tensor): Tensor {

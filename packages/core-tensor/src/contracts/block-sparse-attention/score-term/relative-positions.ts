@@ -1,3 +1,5 @@
+import { requireKnown } from '../../../error/index.ts';
+import { dims } from '../../../tensor/dims.ts';
 import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { Chunk } from '../reference/chunk.ts';
@@ -22,12 +24,12 @@ export interface RelativePositionsTerm {
  * @cost 2 · d more operations for each pair: of r, 2 · blockSize − 1 rows are read for each visited block
  * @source Dai et al. 2019 (arXiv 1901.02860) §3.3; scaled after the sum, as the authors' code does
  */
-export const relativePositions = ({ r, u, v }: { readonly r: Tensor; readonly u: Tensor; readonly v: Tensor }): RelativePositionsTerm => ({
-  kind: 'relativePositions',
-  r,
-  u,
-  v,
-});
+export function relativePositions(options: { readonly r: Tensor; readonly u: Tensor; readonly v: Tensor }): RelativePositionsTerm {
+  requireKnown('relativePositions', options, { r: true, u: true, v: true });
+  const { r, u, v } = options;
+  dims('relativePositions', { r: [r, 'h distances d:float32'], u: [u, 'h d:float32'], v: [v, 'h d:float32'] });
+  return { kind: 'relativePositions', r, u, v };
+}
 
 /** It acts on the unscaled score, so `relativeScores` runs before the terms' steps, whose place it does not have. */
 export const relativePositionsRecord: TermRecordOf<RelativePositionsTerm> = {

@@ -1,5 +1,5 @@
 import { div, mul, square, sub, tanh } from '@tensorflow/tfjs-core';
-import { show } from '../../../error/index.ts';
+import { requireKind, show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
 
@@ -12,7 +12,10 @@ export interface SoftCapTerm {
  * Squeezes scores into (−cap, cap): cap · tanh(score / cap).
  * @source Gemma 2 (arXiv 2408.00118) §2
  */
-export const softCap = (cap: number): SoftCapTerm => ({ kind: 'softCap', cap });
+export function softCap(cap: number): SoftCapTerm {
+  requireKind('softCap', 'cap', cap, 'positive');
+  return { kind: 'softCap', cap };
+}
 
 /** cap · tanh(s / cap), whose slope is 1 − tanh² */
 export const softCapRecord: TermRecordOf<SoftCapTerm> = {

@@ -1,3 +1,5 @@
+import { requireGiven, requireKnown } from '../../../error/index.ts';
+import { dims } from '../../../tensor/dims.ts';
 import {
   abs,
   add,
@@ -33,11 +35,13 @@ export interface SpanRampTerm {
  * @param options.ramp width of the edge, tokens
  * @source Sukhbaatar et al. 2019 (arXiv 1905.07799) eq. 3–5
  */
-export const spanRamp = ({ span, ramp }: { readonly span: Tensor; readonly ramp: number }): SpanRampTerm => ({
-  kind: 'spanRamp',
-  span,
-  ramp,
-});
+export function spanRamp(options: { readonly span: Tensor; readonly ramp: number }): SpanRampTerm {
+  requireKnown('spanRamp', options, { span: true, ramp: 'positive' });
+  const { span, ramp } = options;
+  dims('spanRamp', { span: [span, 'h:float32'] });
+  requireGiven('spanRamp', 'ramp', ramp, 'a number of tokens above 0');
+  return { kind: 'spanRamp', span, ramp };
+}
 
 /** s + ln m, m = clamp((ramp + span − |p − j|) / ramp, 0, 1); a pair with m = 0 is hidden. */
 export const spanRampRecord: TermRecordOf<SpanRampTerm> = {

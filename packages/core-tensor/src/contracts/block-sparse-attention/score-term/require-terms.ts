@@ -1,0 +1,29 @@
+import { ConfigError, isList, nearestNames, show } from '../../../error/index.ts';
+import { type ScoreTerm, termKinds } from './index.ts';
+
+/** Throws unless it is a list of score terms of kinds that there are. */
+export function requireTerms(caller: string, terms: readonly ScoreTerm[]): void {
+  if (!isList(terms)) {
+    const isTerm = termKinds.includes((terms as { readonly kind?: unknown } | null)?.kind as ScoreTerm['kind']);
+    throw new ConfigError({
+      caller,
+      problem: 'score must be a list of score terms.',
+      expected: '[alibi(slopes), softCap(50), …]',
+      got: isTerm ? `the term ${(terms as ScoreTerm).kind} alone` : show(terms),
+      remedy: isTerm ? `write score: [${(terms as ScoreTerm).kind}(…)].` : 'write score: [softCap(50)], or leave it out.',
+    });
+  }
+  terms.forEach((term: ScoreTerm | null | undefined, at) => {
+    const kind: unknown = term?.kind;
+    if (termKinds.includes(kind as ScoreTerm['kind'])) return;
+    const nearest = typeof kind === 'string' ? nearestNames(kind, termKinds)[0] : undefined;
+    throw new ConfigError({
+      caller,
+      problem: 'every element of score must be a score term.',
+      expected: `what one of ${termKinds.join(', ')} makes`,
+      got: `${show(term)} at index ${at}`,
+      remedy:
+        typeof term === 'function' ? 'call it with its arguments: softCap(50).' : nearest === undefined ? 'make it with softCap(50) or another of these.' : `did you mean ${nearest}?`,
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import { cast, expandDims, ones, type Tensor } from '@tensorflow/tfjs-core';
+
+/** What an argument or an option is, as far as mistakes go. */
+type Kind = 'tensor' | 'list' | 'record' | 'made' | 'function' | 'number' | 'text' | 'flag' | 'none';
+
+export type Mistake =
+  | 'missing'
+  | 'undefined'
+  | 'null'
+  | 'number'
+  | 'text'
+  | 'flag'
+  | 'list'
+  | 'list of null'
+  | 'record'
+  | 'function'
+  | 'tensor'
+  | 'rank'
+  | 'dtype'
+  | 'misspelt'
+  | 'NaN'
+  | 'Infinity'
+  | '-1'
+  | '2^53';
+
+/** A call with one thing wrong. */
+export interface Wrong {
+  /** '0', '1.mask' */
+  readonly place: string;
+  readonly mistake: Mistake;
+  /** Puts it into the arguments of a valid call. */
+  readonly change: (args: readonly unknown[]) => readonly unknown[];
+}
+
+const isTensor = (value: unknown): value is Tensor =>
+  typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value;
+
+/** What a function made (a mask, a key, padding, a layer, a layout, groups, an abort signal): nobody writes it by hand. */
+const isMade = (value: object): boolean =>
+  Object.getPrototypeOf(value) !== Object.prototype ||
+  Object.values(value).some(
+    (field) => typeof field === 'function' || ArrayBuffer.isView(field) || (Array.isArray(field) && field.some((each) => typeof each === 'object' && kindOf(each) === 'made')),
+  );
+
+function kindOf(value: unknown): Kind {
+  if (value === undefined || value === null) return 'none';
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'boolean') return 'flag';
+  if (typeof value === 'function') return 'function';
+  if (isTensor(value)) return 'tensor';
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'list';
+  return typeof value === 'object' && !isMade(value) ? 'record' : 'made';
+}
+
+/** Of each kind one that is neither what a call wants nor far from it. */
+const nonsense: readonly (readonly [Mistake, Kind, () => unknown])[] = [
+  ['undefined', 'none', () => undefined],
+  ['null', 'none', () => null],
+  ['number', 'number', () => 7],
+  ['text', 'none', () => 'no such text'],
+  ['flag', 'flag', () => true],
+  ['list', 'list', () => [1]],
+  ['list of null', 'none', () => [null]],
+  ['record', 'record', () => ({})],
+  ['function', 'function', () => () => 1],
+  ['tensor', 'tensor', () => ones([2])],
+];
+
+const numbers: readonly (readonly [Mistake, number])[] = [
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-1', -1],
+  ['2^53', 2 ** 53],
+];
+
+/** What may stand in the place of a value and is wrong there. */
+function* instead(value: unknown): Generator<readonly [Mistake, (value: unknown) => unknown]> {
+  const kind = kindOf(value);
+  for (const [mistake, same, make] of nonsense) if (same === 'none' || same !== kind) yield [mistake, make];
+  if (kind === 'number') for (const [mistake, number] of numbers) yield [mistake, () => number];
+  if (isTensor(value)) {
+    yield ['rank', (own) => expandDims(own as Tensor, 0)];
+    yield ['dtype', (own) => cast(own as Tensor, (own as Tensor).dtype === 'int32' ? 'float32' : 'int32')];
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Each way in which one field of a record may be wrong, left out or misspelt. */
+function* mistakesInRecord(record: Fields): Generator<readonly [string, Mistake, (record: Fields) => Fields]> {
+  for (const [name, value] of Object.entries(record)) {
+    yield [`.${name}`, 'missing', ({ [name]: _, ...others }) => others];
+    yield [`.${name}`, 'misspelt', ({ [name]: own, ...others }) => ({ ...others, [`${name}X`]: own })];
+    for (const [mistake, wrong] of instead(value)) yield [`.${name}`, mistake, (given) => ({ ...given, [name]: wrong(given[name]) })];
+    if (kindOf(value) !== 'record') continue;
+    for (const [below, mistake, wrong] of mistakesInRecord(value as Fields))
+      yield [`.${name}${below}`, mistake, (given) => ({ ...given, [name]: wrong(given[name] as Fields) })];
+  }
+}
+
+/** Every call that differs from a valid one by one mistake. */
+export function* mistakesIn(args: readonly unknown[]): Generator<Wrong> {
+  for (const [at, arg] of args.entries()) {
+    const replaced = (given: readonly unknown[], value: unknown): readonly unknown[] => given.map((own, index) => (index === at ? value : own));
+    yield { place: `${at}`, mistake: 'missing', change: (given) => given.slice(0, at) };
+    for (const [mistake, wrong] of instead(arg)) yield { place: `${at}`, mistake, change: (given) => replaced(given, wrong(given[at])) };
+    if (kindOf(arg) !== 'record') continue;
+    for (const [below, mistake, wrong] of mistakesInRecord(arg as Fields))
+      yield { place: `${at}${below}`, mistake, change: (given) => replaced(given, wrong(given[at] as Fields)) };
+  }
+}
+
+/** Whether a call may work all the same, whatever its function: an argument after those that are needed, an option that is left out. */
+export function isNone({ place, mistake }: Wrong, neededArguments: number): boolean {
+  if (mistake === 'undefined' || mistake === 'missing') return place.includes('.') || Number(place) >= neededArguments;
+  return false;
+}
+
+/** Whether an option that is a real number, and so shown by one that is no integer, is as large. */
+export const isLarge = ({ place, mistake }: Wrong, args: readonly unknown[]): boolean => {
+  if (mistake !== '2^53') return false;
+  const [at = '0', ...names] = place.split('.');
+  let value: unknown = args[Number(at)];
+  for (const name of names) value = (value as Fields)[name];
+  return !Number.isInteger(value);
+};

@@ -1,0 +1,33 @@
+import type { Table } from '../row.ts';
+import { attentionLsh } from './attention-lsh.ts';
+import { analysisTable, attentionSparse, maskTable } from './attention-sparse.ts';
+import { authorsTable } from './authors.ts';
+import { coreTensor, keyTable, layoutTable } from './core-tensor.ts';
+import { hierarchicalTable } from './hierarchical.ts';
+import { memoryXl } from './memory-xl.ts';
+import { reversible } from './reversible.ts';
+import { tfjsLayers } from './tfjs-layers.ts';
+import { wasmBackend } from './wasm-backend.ts';
+
+const { layoutBytes = { unchecked: '' } } = layoutTable;
+
+/** By public entry. */
+export const tables: Readonly<Record<string, Table>> = {
+  '@longspan/attention-lsh': attentionLsh,
+  '@longspan/attention-sparse': attentionSparse,
+  '@longspan/attention-sparse/analysis': { ...analysisTable, layoutBytes },
+  '@longspan/attention-sparse/mask': maskTable,
+  '@longspan/core-tensor': coreTensor,
+  '@longspan/core-tensor/error': authorsTable.error,
+  '@longspan/core-tensor/key': keyTable,
+  '@longspan/core-tensor/kernel': authorsTable.kernel,
+  '@longspan/core-tensor/layer': authorsTable.layer,
+  '@longspan/core-tensor/layout': layoutTable,
+  '@longspan/core-tensor/memo': authorsTable.memo,
+  '@longspan/core-tensor/tfjs-layers': tfjsLayers,
+  '@longspan/hierarchical': hierarchicalTable,
+  '@longspan/memory-xl': memoryXl,
+  '@longspan/reversible': reversible,
+  '@longspan/wasm-backend': wasmBackend,
+  '@longspan/wasm-backend/static': wasmBackend,
+};
