@@ -10,9 +10,12 @@ function faultOf(caller: string, wrong: Wrong, outcome: Outcome, isAccepted: boo
   const where = `${wrong.place} ${wrong.mistake}`;
   if (!outcome.threw) return isAccepted ? undefined : `${where}: taken without a word`;
   const { error } = outcome;
-  if (!(error instanceof ExplainedError)) return `${where}: ${error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error)}`;
+  if (!(error instanceof ExplainedError))
+    return `${where}: ${error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error)}`;
   const [first = ''] = error.message.split('\n');
-  return first.startsWith(caller) && /^[:. (]/.test(first.slice(caller.length)) ? undefined : `${where}: not in the name of ${caller}: ${first}`;
+  return first.startsWith(caller) && /^[:. (]/.test(first.slice(caller.length))
+    ? undefined
+    : `${where}: not in the name of ${caller}: ${first}`;
 }
 
 type Outcome = { readonly threw: false; readonly value: unknown } | { readonly threw: true; readonly error: unknown };

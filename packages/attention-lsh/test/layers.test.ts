@@ -290,8 +290,7 @@ onBackends('the layers', () => {
   });
 
   it('reformerAttention with a cache must be causal, and hash alike at every length', () => {
-    const message =
-      'reformerAttention: a layer with a cache must be causal and have a bucketCount that is the same for every length.';
+    const message = 'reformerAttention: a layer with a cache must be causal and have a bucketCount that is the same for every length.';
     expect(() => reformerAttention({ ...sizes, cache: true, causal: true })).toThrow(message);
     expect(() => reformerAttention({ ...sizes, cache: true, bucketCount: 4 })).toThrow(
       `${message}

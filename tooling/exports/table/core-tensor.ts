@@ -24,10 +24,12 @@ const names: readonly Mistake[] = ['misspelt', 'text'];
 const tensors: readonly Mistake[] = ['misspelt', 'rank', 'dtype'];
 
 export const keyTable: Table = {
-  createKey: row([() => [7], () => ['seed']], seeds, { methods: {
-    fold: { calls: [() => [1], () => ['name']], accepts: seeds, caller: 'key.fold' },
-    split: { calls: [() => [2]], caller: 'key.split' },
-  } }),
+  createKey: row([() => [7], () => ['seed']], seeds, {
+    methods: {
+      fold: { calls: [() => [1], () => ['name']], accepts: seeds, caller: 'key.fold' },
+      split: { calls: [() => [2]], caller: 'key.split' },
+    },
+  }),
   keyFromWords: row([() => [[1, 2]]]),
   randomBits: row([() => [key, 3]]),
   randomNormal: row([() => [key, 3]]),
@@ -54,9 +56,9 @@ export const coreTensor: Table = {
   distanceBias: row([() => [ones([1, 5]), { center: 2 }]], { '1.center': ['-1'] }),
   explainBlockSparseAttention: row([attention], { '3.scale': ['-1'] }),
   keyLengths: row([() => [tensor1d([2], 'int32')]]),
-  originalPositions: row([
-    () => [{ query: zeros([1, 1, 4], 'int32'), key: zeros([1, 1, 4], 'int32'), causal: true, selfScore: -5.5 }],
-  ], { '0.selfScore': ['-1'] }),
+  originalPositions: row([() => [{ query: zeros([1, 1, 4], 'int32'), key: zeros([1, 1, 4], 'int32'), causal: true, selfScore: -5.5 }]], {
+    '0.selfScore': ['-1'],
+  }),
   relativePositions: row([() => [{ r: ones([2, 5, 4]), u: ones([2, 4]), v: ones([2, 4]) }]]),
   softCap: row([() => [3.5]]),
   spanRamp: row([() => [{ span: ones([2]), ramp: 2.5 }]]),
@@ -103,13 +105,25 @@ export const coreTensor: Table = {
   languageModel: layerRow(
     [
       () => [
-        { vocabulary: 5, width: 4, layers: { one: linear() }, positions: core.learnedPositions({ length: 8, width: 4 }), norm: core.layerNorm({ width: 4 }), tied: false, standardDeviation: 0.1 },
+        {
+          vocabulary: 5,
+          width: 4,
+          layers: { one: linear() },
+          positions: core.learnedPositions({ length: 8, width: 4 }),
+          norm: core.layerNorm({ width: 4 }),
+          tied: false,
+          standardDeviation: 0.1,
+        },
       ],
     ],
     ids,
     { contexts: [() => ({ position: 1 })], accepts: { '0.layers.*': ['misspelt'] }, applied: anyRank },
   ),
-  applyLayerNorm: row([() => [ones([3, 2]), ones([2]), ones([2]), 1e-5]], { '0': ['rank'], '1': ['missing', 'undefined'], '2': ['missing', 'undefined'] }),
+  applyLayerNorm: row([() => [ones([3, 2]), ones([2]), ones([2]), 1e-5]], {
+    '0': ['rank'],
+    '1': ['missing', 'undefined'],
+    '2': ['missing', 'undefined'],
+  }),
   layerNorm: layerRow([() => [{ width: 4, epsilon: 1e-5, weight: true, bias: true }]], () => ones([3, 4]), { applied: anyRank }),
   applyLinear: row([() => [ones([3, 4]), ones([2, 4]), ones([2])]], { '0': ['rank'], '2': ['missing', 'undefined'] }),
   linear: layerRow([() => [{ inFeatures: 4, outFeatures: 2, bias: true, draw }]], () => ones([3, 4]), { applied: anyRank }),
@@ -123,8 +137,12 @@ export const coreTensor: Table = {
   rmsNorm: layerRow([() => [{ width: 4, epsilon: 1e-5, weight: true }]], () => ones([3, 4]), { applied: anyRank }),
   loadParameters: row([() => [file(), { prefix: '', layer: core.layerNorm({ width: 2, bias: false }) }]]),
   saveParameters: row([() => [{ weight: ones([2]) }, { metadata: { of: 'this' } }]], { '0.*': tensors, '1.metadata.*': names }),
-  disposeState: row([() => [{ memory: ones([2]), position: 1 }]], { '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'] }),
-  keepState: row([() => [{ memory: ones([2]), position: 1 }]], { '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'] }),
+  disposeState: row([() => [{ memory: ones([2]), position: 1 }]], {
+    '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'],
+  }),
+  keepState: row([() => [{ memory: ones([2]), position: 1 }]], {
+    '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'],
+  }),
   countParameters: row([() => [linear()], () => [{ weight: ones([2]) }]], { '0': ['record'], '0.*': tensors }),
   summary: row([() => [linear()]]),
   weightDecayGroups: row([() => [linear()]]),
@@ -140,22 +158,32 @@ export const coreTensor: Table = {
           norm: 'post',
           makeNorm: () => core.rmsNorm({ width: 4 }),
           hiddenDropout: 0.1,
-          names: { attention: 'a', attentionNorm: 'b', crossAttention: 'c', crossAttentionNorm: 'd', feedForward: 'e', feedForwardNorm: 'f' },
+          names: {
+            attention: 'a',
+            attentionNorm: 'b',
+            crossAttention: 'c',
+            crossAttentionNorm: 'd',
+            feedForward: 'e',
+            feedForwardNorm: 'f',
+          },
         },
       ],
     ],
     () => ones([1, 3, 4]),
     { applied: anyRank },
   ),
-  crossEntropy: row([
-    () => [ones([1, 3, 5]), ids(), { reduction: 'sum', ignoreIndex: 2, labelSmoothing: 0.1 }],
-  ], { '2.ignoreIndex': ['-1'] }),
-  linearCrossEntropy: row([
-    () => [
-      { hidden: ones([1, 3, 4]), weight: ones([5, 4]), bias: ones([5]), targets: ids() },
-      { reduction: 'sum', ignoreIndex: 2, labelSmoothing: 0.1, chunkLength: 2 },
+  crossEntropy: row([() => [ones([1, 3, 5]), ids(), { reduction: 'sum', ignoreIndex: 2, labelSmoothing: 0.1 }]], {
+    '2.ignoreIndex': ['-1'],
+  }),
+  linearCrossEntropy: row(
+    [
+      () => [
+        { hidden: ones([1, 3, 4]), weight: ones([5, 4]), bias: ones([5]), targets: ids() },
+        { reduction: 'sum', ignoreIndex: 2, labelSmoothing: 0.1, chunkLength: 2 },
+      ],
     ],
-  ], { '1.ignoreIndex': ['-1'] }),
+    { '1.ignoreIndex': ['-1'] },
+  ),
   caches: bare,
   clearCaches: bare,
   adamWStep: row([
@@ -183,9 +211,10 @@ export const coreTensor: Table = {
   relativeDistanceBuckets: row([() => [{ buckets: 8, maxDistance: 16.5, bidirectional: true }]]),
   readSafetensors: row([() => [file()]]),
   toTensor: row([() => [core.readSafetensors(file()).tensors.get('weight')]]),
-  writeSafetensors: row([
-    () => [{ tensors: { weight: { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) } }, metadata: { of: 'this' } }],
-  ], { '0.tensors.*': ['misspelt'], '0.metadata.*': names }),
+  writeSafetensors: row(
+    [() => [{ tensors: { weight: { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) } }, metadata: { of: 'this' } }]],
+    { '0.tensors.*': ['misspelt'], '0.metadata.*': names },
+  ),
   dims: { unchecked: 'for authors of functions: it checks what their users give' },
   logSumExp: row([() => [ones([2, 3]), -1]], { '0': ['rank'], '1': ['-1'] }),
   bernoulli: row([() => [key, [2], 0.5]]),
@@ -212,4 +241,3 @@ export const layoutTable: Table = {
   createLayout: row([() => [all, window]], { '1.queryOffset': ['-1'] }),
   layoutBytes: row([() => [layout()]]),
 };
-

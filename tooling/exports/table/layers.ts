@@ -34,7 +34,11 @@ export function layerRow(
     methods: {
       init: { calls: [() => [createKey(1)]], caller: name },
       apply: {
-        calls: contexts.map((context) => (made: unknown) => [(made as Made).init(createKey(1)), x(), { training: false, key: createKey(2), ...context() }]),
+        calls: contexts.map((context) => (made: unknown) => [
+          (made as Made).init(createKey(1)),
+          x(),
+          { training: false, key: createKey(2), ...context() },
+        ]),
         accepts: applied,
         caller: name,
       },

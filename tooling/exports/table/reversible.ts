@@ -21,5 +21,8 @@ export const reversible: Table = {
     },
   },
   averageStreams: { ...bare, methods: { apply: { calls: [() => [{}, ones([4, 2]), { training: false }]], accepts: anyRank } } },
-  duplicateStreams: { ...bare, methods: { apply: { calls: [() => [{}, ones([4, 2]), { training: false }]], accepts: { '1': ['rank', 'dtype'] } } } },
+  duplicateStreams: {
+    ...bare,
+    methods: { apply: { calls: [() => [{}, ones([4, 2]), { training: false }]], accepts: { '1': ['rank', 'dtype'] } } },
+  },
 };

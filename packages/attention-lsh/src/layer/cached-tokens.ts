@@ -25,9 +25,9 @@ export function cachedTokens(
     | undefined
   )[];
   dims(caller, {
-    'state.queryKeys': [queryKeys, `${batch} ${heads} ${position} ${headDim}:float32`],
-    'state.values': [values, `${batch} ${heads} ${position} ${headDim}:float32`],
-    'state.buckets': [buckets, `${batch} ${heads} rounds ${position}:int32`],
+    'state.queryKeys': [queryKeys, `?${batch} ${heads} ${position} ${headDim}:float32`],
+    'state.values': [values, `?${batch} ${heads} ${position} ${headDim}:float32`],
+    'state.buckets': [buckets, `?${batch} ${heads} rounds ${position}:int32`],
   });
   return { position, queryKeys, values, buckets };
 }

@@ -1,5 +1,5 @@
-import { requireKind } from '@longspan/core-tensor/error';
 import { type AttentionResult, dims, logSumExp } from '@longspan/core-tensor';
+import { requireKind } from '@longspan/core-tensor/error';
 import { defineOp, type Op, partWeights, zeroIfMasked } from '@longspan/core-tensor/kernel';
 import { add, expandDims, mul, stack, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 

@@ -1,5 +1,5 @@
-import { requireKind } from '@longspan/core-tensor/error';
 import type { Padding } from '@longspan/core-tensor';
+import { requireKind } from '@longspan/core-tensor/error';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { keyPadding, keysAt, type Mask, queriesAt } from '../mask/index.ts';
 

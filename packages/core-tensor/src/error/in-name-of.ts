@@ -16,6 +16,9 @@ export function inNameOf<Value>(caller: string, run: () => Value): Value {
     if (!(error instanceof ExplainedError)) throw error;
     const [first = ''] = error.message.split('\n  expected');
     const { expected, got, remedy } = error;
-    throw new (error.constructor as Kind)({ caller, problem: first.slice(first.indexOf(': ') + 2), expected, got, remedy }, { cause: error });
+    throw new (error.constructor as Kind)(
+      { caller, problem: first.slice(first.indexOf(': ') + 2), expected, got, remedy },
+      { cause: error },
+    );
   }
 }

@@ -69,7 +69,9 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
     is: (value) => hasMethods(value, 'init', 'apply', 'run'),
     what: 'a layer',
     remedy: (_, value) =>
-      typeof value === 'function' ? 'call it with its config: linear({ inFeatures, outFeatures }).' : 'make one with a function of the library, or with defineLayer.',
+      typeof value === 'function'
+        ? 'call it with its config: linear({ inFeatures, outFeatures }).'
+        : 'make one with a function of the library, or with defineLayer.',
   },
   mask: {
     is: (value) => hasMethods(value, 'allows', 'cover', 'select'),

@@ -23,7 +23,9 @@ export function requireKnown<Options extends object>(
   options: Options,
   names: readonly string[] | Readonly<Record<keyof Options, true | OptionKind>>,
 ): void {
-  const kinds: Readonly<Record<string, true | OptionKind>> = Array.isArray(names) ? {} : (names as Readonly<Record<string, true | OptionKind>>);
+  const kinds: Readonly<Record<string, true | OptionKind>> = Array.isArray(names)
+    ? {}
+    : (names as Readonly<Record<string, true | OptionKind>>);
   const known: readonly string[] = Array.isArray(names) ? (names as readonly string[]) : Object.keys(names);
   if (!isRecord(options)) {
     throw new ConfigError({

@@ -1,6 +1,6 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, isRecord, requireKind, ShapeError, show } from '../error/index.ts';
 import { checkKind } from '../tensor/dims.ts';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { missing } from './lens.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';

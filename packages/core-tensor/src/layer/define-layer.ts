@@ -1,7 +1,7 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, type OptionKind, requireKind, requireKnown } from '../error/index.ts';
-import { checkParameters } from './check-parameters.ts';
 import { checkKind } from '../tensor/dims.ts';
+import { checkParameters } from './check-parameters.ts';
 import { checkNames, partContext } from './context.ts';
 import type {
   ContextArgument,

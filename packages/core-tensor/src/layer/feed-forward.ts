@@ -81,7 +81,14 @@ export interface FeedForwardConfig {
  * Object.keys(feedForward({ width: 2 }).spec); // => ['inner.weight', 'inner.bias', 'outer.weight', 'outer.bias']
  */
 export function feedForward(config: FeedForwardConfig): Layer {
-  requireKnown('feedForward', config, { width: true, innerWidth: true, activation: true, chunkLength: true, names: 'record', draw: 'record' });
+  requireKnown('feedForward', config, {
+    width: true,
+    innerWidth: true,
+    activation: true,
+    chunkLength: true,
+    names: 'record',
+    draw: 'record',
+  });
   const { width, innerWidth = 4 * width, activation = 'gelu', chunkLength, draw } = config;
   const { inner, outer } = config.names ?? { inner: 'inner', outer: 'outer' };
   requireKnown('feedForward', { inner, outer }, { inner: 'text', outer: 'text' });

@@ -44,7 +44,14 @@ const gateOf = (activation: GateActivation, x: Tensor): Tensor =>
  * both.spec['Wi.weight'].shape; // => [6, 2]
  */
 export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
-  requireKnown('gatedFeedForward', config, { width: true, innerWidth: true, activation: true, bias: 'flag', names: 'record', draw: 'record' });
+  requireKnown('gatedFeedForward', config, {
+    width: true,
+    innerWidth: true,
+    activation: true,
+    bias: 'flag',
+    names: 'record',
+    draw: 'record',
+  });
   const { width, innerWidth, activation = 'gelu', bias = false, draw } = config;
   const names = config.names ?? { gate: 'gate', inner: 'inner', outer: 'outer' };
   checkSizes('gatedFeedForward', { width, innerWidth });

@@ -116,7 +116,9 @@ function drawn(draw: Draw, shape: readonly number[], key: Key): Tensor {
       return uniform(key, shape, { min: -bound, max: bound });
     }
     case 'normal':
-      return draw.zeroRow === undefined ? normal(key, shape, { standardDeviation: draw.standardDeviation }) : tableWithout(draw.zeroRow, draw.standardDeviation, shape, key);
+      return draw.zeroRow === undefined
+        ? normal(key, shape, { standardDeviation: draw.standardDeviation })
+        : tableWithout(draw.zeroRow, draw.standardDeviation, shape, key);
   }
 }
 

@@ -1,7 +1,8 @@
 import { ConfigError, isList, isRecord, requireInteger, show } from '../error/index.ts';
 import type { BlockLayout, BlockLists } from './block-layout.ts';
 
-const areLists = (lists: BlockLists): boolean => isRecord(lists) && isList(lists.indptr) && isList(lists.indices) && isList(lists.tileIndices);
+const areLists = (lists: BlockLists): boolean =>
+  isRecord(lists) && isList(lists.indptr) && isList(lists.indices) && isList(lists.tileIndices);
 
 /** Throws unless it has the form of a layout; what its lists hold is believed. */
 export function requireLayout(caller: string, layout: BlockLayout): void {
@@ -17,6 +18,9 @@ export function requireLayout(caller: string, layout: BlockLayout): void {
     problem: 'layout must be a block layout.',
     expected: 'what createLayout(mask, { queryLength, keyLength, … }) gives',
     got: show(layout),
-    remedy: typeof (layout as { readonly allows?: unknown } | null | undefined)?.allows === 'function' ? 'give the mask as mask, or make its layout.' : 'make it with createLayout.',
+    remedy:
+      typeof (layout as { readonly allows?: unknown } | null | undefined)?.allows === 'function'
+        ? 'give the mask as mask, or make its layout.'
+        : 'make it with createLayout.',
   });
 }

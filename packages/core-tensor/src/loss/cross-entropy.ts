@@ -28,11 +28,7 @@ export interface CrossEntropyOptions extends CrossEntropyRules {
  * const logits = tensor2d([[0, 0, 0, 0], [0, Math.log(3), -Infinity, -Infinity]]);
  * await crossEntropy(logits, tensor1d([2, 1], 'int32'), { reduction: 'none' }).data(); // => [1.3862944, 0.2876821]
  */
-export function crossEntropy(
-  logits: Tensor,
-  targets: Tensor,
-  options: CrossEntropyOptions = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const caller = 'crossEntropy';
   requireKnown(caller, options, { reduction: true, ignoreIndex: true, labelSmoothing: true, classWeights: true });
   const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights } = options;

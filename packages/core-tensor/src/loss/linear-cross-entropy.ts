@@ -94,10 +94,7 @@ const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
  * const inputs = { hidden: tensor2d([[0, 1], [1, 0], [5, 5]]), weight: tensor2d([[0, 0], [1, 1]]), targets: tensor1d([0, 1, -100], 'int32') };
  * (await linearCrossEntropy(inputs).data())[0]; // => 0.8132617
  */
-export function linearCrossEntropy(
-  inputs: LinearCrossEntropyInputs,
-  options: LinearCrossEntropyOptions = {},
-): Tensor {
+export function linearCrossEntropy(inputs: LinearCrossEntropyInputs, options: LinearCrossEntropyOptions = {}): Tensor {
   const caller = 'linearCrossEntropy';
   requireKnown(caller, inputs, { hidden: true, weight: true, bias: true, targets: true });
   requireKnown(caller, options, { chunkLength: true, reduction: true, ignoreIndex: true, labelSmoothing: true, classWeights: true });

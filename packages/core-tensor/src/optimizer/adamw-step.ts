@@ -30,11 +30,7 @@ export interface AdamWState {
  * const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0.5, step: 1 };
  * await adamWStep(state, tensor1d([3]), options).parameter.data(); // => [0.85]
  */
-export function adamWStep(
-  state: AdamWState,
-  gradient: Tensor,
-  options: AdamWStepAttributes,
-): AdamWState {
+export function adamWStep(state: AdamWState, gradient: Tensor, options: AdamWStepAttributes): AdamWState {
   const caller = 'adamWStep';
   requireKnown(caller, state, { parameter: true, firstMoment: true, secondMoment: true });
   requireKnown(caller, options, { learningRate: true, beta1: true, beta2: true, epsilon: true, weightDecay: true, step: true });

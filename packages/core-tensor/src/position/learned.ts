@@ -31,7 +31,8 @@ export interface PositionContext extends LayerContext {
 }
 
 export function checkPosition(caller: string, { position }: PositionContext): void {
-  if (position !== undefined) requireInteger(caller, { 'context.position': position }, 0, { remedy: "give the position of x's first token." });
+  if (position !== undefined)
+    requireInteger(caller, { 'context.position': position }, 0, { remedy: "give the position of x's first token." });
 }
 
 export interface LearnedPositionsConfig {

@@ -19,11 +19,7 @@ export interface SinusoidalOptions {
  * await sinusoidalPositions(1, 4).data(); // => [0, 1, 0, 1]
  * await sinusoidalPositions([0], 4, { style: 'concatenated' }).data(); // => [0, 0, 1, 1]
  */
-export function sinusoidalPositions(
-  positions: number | ArrayLike<number>,
-  width: number,
-  options: SinusoidalOptions = {},
-): Tensor2D {
+export function sinusoidalPositions(positions: number | ArrayLike<number>, width: number, options: SinusoidalOptions = {}): Tensor2D {
   const caller = 'sinusoidalPositions';
   requireKnown(caller, options, { style: true, base: 'positive' });
   const { style = 'interleaved', base = 10_000 } = options;

@@ -1,4 +1,14 @@
-import { ConfigError, inNameOf, isList, isRecord, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  inNameOf,
+  isList,
+  isRecord,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  requireKnown,
+  show,
+} from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
 import { requireSegments, type TextSegments, type TextUnits } from '../text/segment-text.ts';
 import { type Groups, groupsFromBoundaries } from './groups.ts';

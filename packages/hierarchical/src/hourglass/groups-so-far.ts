@@ -26,7 +26,10 @@ export function groupsSoFar(caller: string, state: Lens<Tensor | number>, x: Ten
   const waiting = (position + factor - 1) % factor;
   const pending = position === 0 ? zeros([batch, factor - 1, width]) : waiting === 0 ? undefined : (state.get('pending') as Tensor);
   const held = position % factor === 0 ? undefined : (state.get('last') as Tensor);
-  dims(caller, { 'state.pending': [pending, `${batch} ${waiting} ${width}:float32`], 'state.last': [held, `${batch} 1 ${width}:float32`] });
+  dims(caller, {
+    'state.pending': [pending, `?${batch} ${waiting} ${width}:float32`],
+    'state.last': [held, `?${batch} 1 ${width}:float32`],
+  });
   const line = pending === undefined ? x : concat([pending, x], 1);
   const grouped = Math.floor((waiting + length) / factor) * factor;
   return {

@@ -1,5 +1,5 @@
-import { requireKnown } from '@longspan/core-tensor/error';
 import { dims } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { causalGroups, type Groups } from '../groups/groups.ts';

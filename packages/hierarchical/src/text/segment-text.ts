@@ -1,4 +1,13 @@
-import { ConfigError, isList, isRecord, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  isList,
+  isRecord,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  requireKnown,
+  show,
+} from '@longspan/core-tensor/error';
 import { type HeadingRule, isHeading } from './headings.ts';
 import { textParagraphs } from './paragraphs.ts';
 import { segmentEnds } from './pieces.ts';
@@ -89,7 +98,12 @@ export function unitTexts(of: { readonly text: string }, units: TextUnits): read
 /** Throws unless it is what segmentText gave. */
 export function requireSegments(by: string, segments: TextSegments): void {
   const levels = ['words', 'sentences', 'paragraphs', 'sections'] as const;
-  if (isRecord(segments) && typeof segments.text === 'string' && levels.every((level) => isRecord(segments[level]) && isList(segments[level].offsets))) return;
+  if (
+    isRecord(segments) &&
+    typeof segments.text === 'string' &&
+    levels.every((level) => isRecord(segments[level]) && isList(segments[level].offsets))
+  )
+    return;
   throw new ConfigError({
     caller: by,
     problem: 'segments must be those of a text.',

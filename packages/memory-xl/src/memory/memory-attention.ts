@@ -3,7 +3,12 @@ import { inNameOf, type OptionKind, requireInteger, requireKnown } from '@longsp
 import { dropoutKey, requireRate } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import { type Normalization, requireNormalization } from '../attention/normalization.ts';
-import { type RelativeAttentionConfig, type RelativeAttentionContext, relativeAttention, relativeAttentionNames } from '../attention/relative-attention.ts';
+import {
+  type RelativeAttentionConfig,
+  type RelativeAttentionContext,
+  relativeAttention,
+  relativeAttentionNames,
+} from '../attention/relative-attention.ts';
 import { extended, memoryOf, memoryStates } from './memory-state.ts';
 
 export interface MemoryAttentionConfig extends RelativeAttentionConfig {

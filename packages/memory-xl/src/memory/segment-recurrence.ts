@@ -14,7 +14,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from '../attention/distance-encodings.ts';
 import { type PositionwiseFeedForwardConfig, positionwiseFeedForward } from '../attention/positionwise-feed-forward.ts';
 import { leftOf } from '../attention/relative-attention.ts';
-import { type MemoryAttentionConfig, layerOf, memoryAttentionNames } from './memory-attention.ts';
+import { layerOf, type MemoryAttentionConfig, memoryAttentionNames } from './memory-attention.ts';
 
 export interface SegmentRecurrenceConfig extends MemoryAttentionConfig {
   /** How many layers stand one after the other. */
@@ -128,7 +128,13 @@ export function checkedMemories(
   });
 }
 
-const feedForwardOf = ({ width, innerWidth, normalization, epsilon, hiddenDropout }: SegmentRecurrenceConfig): PositionwiseFeedForwardConfig => ({
+const feedForwardOf = ({
+  width,
+  innerWidth,
+  normalization,
+  epsilon,
+  hiddenDropout,
+}: SegmentRecurrenceConfig): PositionwiseFeedForwardConfig => ({
   width,
   innerWidth,
   normalization,

@@ -1,5 +1,5 @@
-import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { defineLayer, dims, type Layer, type LayerContext, type Lens, type StatefulResult } from '@longspan/core-tensor';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   checkedMemories,
@@ -8,9 +8,9 @@ import {
   segmentRecurrenceNames,
   stackOf,
 } from '../memory/segment-recurrence.ts';
-import { clusterNames } from '../vocabulary/clusters.ts';
 import { adaptiveEmbedding } from '../vocabulary/adaptive-embedding.ts';
 import { type AdaptiveSoftmaxConfig, type AdaptiveSoftmaxContext, adaptiveSoftmax, checkTargets } from '../vocabulary/adaptive-softmax.ts';
+import { clusterNames } from '../vocabulary/clusters.ts';
 
 export interface XlLanguageModelConfig extends SegmentRecurrenceConfig, AdaptiveSoftmaxConfig {}
 
@@ -49,7 +49,13 @@ const caller = 'xlLanguageModel';
 export const xlLanguageModel = (config: XlLanguageModelConfig): XlLanguageModel => inNameOf(caller, () => modelOf(config));
 
 function modelOf(config: XlLanguageModelConfig): XlLanguageModel {
-  requireKnown(caller, config, { ...segmentRecurrenceNames, ...clusterNames, tiedTables: 'flag', tiedProjections: 'list', ignoreIndex: true });
+  requireKnown(caller, config, {
+    ...segmentRecurrenceNames,
+    ...clusterNames,
+    tiedTables: 'flag',
+    tiedProjections: 'list',
+    ignoreIndex: true,
+  });
   const { vocabulary, width, embeddingWidth, cutoffs, widthDivisor, tiedTables, tiedProjections, ignoreIndex } = config;
   const sizes = { vocabulary, width, embeddingWidth, cutoffs, widthDivisor };
   const embedding = adaptiveEmbedding(sizes);

@@ -1,8 +1,8 @@
-import { requireKnown } from '@longspan/core-tensor/error';
 import { applyLinear, defineLayer, dims, gatherRows, type Layer, type Spec } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
 import { add, cast, greaterEqual, less, logicalAnd, maximum, minimum, mul, reshape, scalar, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { clusterNames, type ClusterSizes, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
+import { type ClusterSizes, clusterNames, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
 
 const caller = 'adaptiveEmbedding';
 

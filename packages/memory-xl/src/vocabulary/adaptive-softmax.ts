@@ -16,7 +16,16 @@ import { ConfigError, requireInteger, requireKind, requireKnown, ShapeError } fr
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { add, concat, expandDims, mul, reshape, slice, sub, sum, Tensor, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core';
 import { lossesOfAll } from './all-clusters-loss.ts';
-import { type ClusterLayer, clusterNames, type Clusters, type ClusterSizes, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
+import {
+  type ClusterLayer,
+  type ClusterSizes,
+  type Clusters,
+  clusterNames,
+  clustersOf,
+  projectionDraw,
+  tableDraw,
+  tablesOf,
+} from './clusters.ts';
 import { sortTargets } from './sort-targets.ts';
 
 export interface AdaptiveSoftmaxConfig extends ClusterSizes {

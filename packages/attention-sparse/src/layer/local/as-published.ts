@@ -42,7 +42,14 @@ export interface PublishedLocalAttentionOptions extends LocalRules {
  */
 export function localAttentionAsPublished(q: Tensor, k: Tensor, v: Tensor, options: PublishedLocalAttentionOptions): AttentionResult {
   const caller = 'localAttentionAsPublished';
-  const names = { exactWindow: 'flag', autopad: 'flag', sharedQueryKey: 'flag', rotary: 'flag', xpos: 'flag', scaleBase: 'positive' } as const;
+  const names = {
+    exactWindow: 'flag',
+    autopad: 'flag',
+    sharedQueryKey: 'flag',
+    rotary: 'flag',
+    xpos: 'flag',
+    scaleBase: 'positive',
+  } as const;
   const known = windowOf(caller, options, names);
   const { autopad = false, sharedQueryKey, padding } = options;
   const window: LocalWindow = { ...known, exactWindow: options.exactWindow ?? false };

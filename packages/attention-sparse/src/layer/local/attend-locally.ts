@@ -10,13 +10,13 @@ import {
 } from '@longspan/core-tensor';
 import {
   ConfigError,
+  type OptionKind,
   requireGiven,
   requireInteger,
   requireKeyHeads,
   requireKnown,
   requireScale,
   ShapeError,
-  type OptionKind,
 } from '@longspan/core-tensor/error';
 import { unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';

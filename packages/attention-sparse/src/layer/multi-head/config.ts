@@ -107,7 +107,8 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
   requireInteger(caller, { width, heads, keyHeads, headDim, keyWidth: config.keyWidth ?? width, blockSize: config.blockSize ?? 64 }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
-  if (config.names !== undefined) requireKnown(`${caller} names`, config.names, { query: 'text', key: 'text', value: 'text', output: 'text' });
+  if (config.names !== undefined)
+    requireKnown(`${caller} names`, config.names, { query: 'text', key: 'text', value: 'text', output: 'text' });
   const wrong = (problem: string, expected: string, got: string, remedy: string) =>
     new ConfigError({ caller, problem, expected, got, remedy });
   if (heads % keyHeads !== 0) {

@@ -2,8 +2,8 @@ import { dims } from '@longspan/core-tensor';
 import { requireGiven, requireInteger, requireKeyHeads, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { requireSegments } from './require-segments.ts';
 import { attendSegments, type SegmentAttentionOptions, type SegmentAttentionResult } from './attend-segments.ts';
+import { requireSegments } from './require-segments.ts';
 import { checkRoutes, checkSegments } from './route.ts';
 
 /**

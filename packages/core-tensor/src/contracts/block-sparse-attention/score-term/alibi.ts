@@ -1,5 +1,5 @@
-import { dims } from '../../../tensor/dims.ts';
 import { abs, mul, neg, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { dims } from '../../../tensor/dims.ts';
 import { byHead, ofHeads, perRow } from './per-head.ts';
 import { distances } from './positions.ts';
 import type { TermRecordOf } from './term-record.ts';

@@ -1,6 +1,5 @@
-import { type ConfigError, requireKind, requireKnown, show } from '../../../error/index.ts';
 import { add, cast, div, expandDims, floor, greaterEqual, mul, pad, reshape, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { show } from '../../../error/index.ts';
+import { type ConfigError, requireKind, requireKnown, show } from '../../../error/index.ts';
 import type { Key } from '../../../key/index.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { Chunk } from '../reference/chunk.ts';
@@ -31,7 +30,13 @@ export function attentionDropout(options: { readonly key: Key; readonly rate: nu
 const isRate = (rate: number): boolean => Number.isFinite(rate) && rate >= 0 && rate < 1;
 
 const invalidRate = (caller: string, rate: number): ConfigError =>
-  invalid(caller, caller === 'attentionDropout' ? 'rate' : 'attentionDropout.rate', '0 ≤ rate < 1', show(rate), 'give the fraction of weights to drop.');
+  invalid(
+    caller,
+    caller === 'attentionDropout' ? 'rate' : 'attentionDropout.rate',
+    '0 ≤ rate < 1',
+    show(rate),
+    'give the fraction of weights to drop.',
+  );
 
 export const attentionDropoutRecord: TermRecordOf<AttentionDropoutTerm> = {
   kind: 'attentionDropout',

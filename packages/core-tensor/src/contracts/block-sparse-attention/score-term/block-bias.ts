@@ -1,7 +1,7 @@
-import { dims } from '../../../tensor/dims.ts';
 import { add, reshape, sum, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
 import { ShapeError } from '../../../error/index.ts';
 import { listedPairs } from '../../../layout/listed-pairs.ts';
+import { dims } from '../../../tensor/dims.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import { tileRows } from '../reference/chunk.ts';
 import { invalid } from './invalid.ts';

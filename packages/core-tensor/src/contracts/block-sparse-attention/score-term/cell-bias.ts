@@ -1,5 +1,5 @@
-import { dims } from '../../../tensor/dims.ts';
 import { add, expandDims, floorDiv, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { dims } from '../../../tensor/dims.ts';
 import { keyIndices } from '../reference/chunk.ts';
 import { addLookUp, int, lookUp, rowInts } from './look-up.ts';
 import { fromQueries } from './positions.ts';

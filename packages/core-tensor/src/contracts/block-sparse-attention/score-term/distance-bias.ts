@@ -1,7 +1,6 @@
-import { requireInteger, requireKnown, UNBOUNDED } from '../../../error/index.ts';
-import { dims } from '../../../tensor/dims.ts';
 import { add, cast, clipByValue, maximum, minimum, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { show } from '../../../error/index.ts';
+import { requireInteger, requireKnown, show, UNBOUNDED } from '../../../error/index.ts';
+import { dims } from '../../../tensor/dims.ts';
 import { invalid } from './invalid.ts';
 import { addLookUp, int, lookUp, rowInts } from './look-up.ts';
 import { range } from './pairs.ts';

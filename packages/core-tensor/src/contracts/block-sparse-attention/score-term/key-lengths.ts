@@ -1,5 +1,5 @@
-import { dims } from '../../../tensor/dims.ts';
 import { cast, expandDims, less, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { dims } from '../../../tensor/dims.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import { keyIndices } from '../reference/chunk.ts';
 import { columnRange } from './pairs.ts';

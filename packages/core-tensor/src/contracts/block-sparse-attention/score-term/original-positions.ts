@@ -1,7 +1,7 @@
 import { cast, equal, fill, greaterEqual, lessEqual, logicalAnd, mul, sub, type Tensor, where } from '@tensorflow/tfjs-core';
 import { requireKnown, show } from '../../../error/index.ts';
-import { invalid } from './invalid.ts';
 import { dims } from '../../../tensor/dims.ts';
+import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
 
 export interface OriginalPositionsTerm {

@@ -1,6 +1,6 @@
+import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { requireKnown } from '../../../error/index.ts';
 import { dims } from '../../../tensor/dims.ts';
-import { add, concat, expandDims, maximum, minimum, mul, reshape, sum, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import type { Chunk } from '../reference/chunk.ts';
 import { product, type WeightedSum } from '../reference/product.ts';

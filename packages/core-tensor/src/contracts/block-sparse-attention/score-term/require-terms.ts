@@ -23,7 +23,11 @@ export function requireTerms(caller: string, terms: readonly ScoreTerm[]): void 
       expected: `what one of ${termKinds.join(', ')} makes`,
       got: `${show(term)} at index ${at}`,
       remedy:
-        typeof term === 'function' ? 'call it with its arguments: softCap(50).' : nearest === undefined ? 'make it with softCap(50) or another of these.' : `did you mean ${nearest}?`,
+        typeof term === 'function'
+          ? 'call it with its arguments: softCap(50).'
+          : nearest === undefined
+            ? 'make it with softCap(50) or another of these.'
+            : `did you mean ${nearest}?`,
     });
   });
 }

@@ -1,5 +1,3 @@
-import { requireGiven, requireKnown } from '../../../error/index.ts';
-import { dims } from '../../../tensor/dims.ts';
 import {
   abs,
   add,
@@ -16,7 +14,8 @@ import {
   sub,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { show } from '../../../error/index.ts';
+import { requireGiven, requireKnown, show } from '../../../error/index.ts';
+import { dims } from '../../../tensor/dims.ts';
 import { invalid } from './invalid.ts';
 import { byHead, ofHeads, perRow } from './per-head.ts';
 import { distances } from './positions.ts';
