@@ -132,7 +132,7 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
       | Tensor
       | undefined
     )[];
-    const kept = `?${batch} ${heads} ${position - start} ${headDim}:float32`;
+    const kept = `?${batch} ${heads} ${position - start} ${headDim}:float32` as const;
     dims(caller, { 'state.keys': [pastKeys, kept], 'state.values': [pastValues, kept] });
     const marks = tokenMarks(caller, context.padding, { batch, length: end });
     const [keys, values] = [joined(pastKeys, k, 2), joined(pastValues, v, 2)];

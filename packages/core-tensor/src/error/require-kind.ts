@@ -24,7 +24,7 @@ const isTensor = (value: unknown): boolean =>
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && typeName(value) === 'Object' && !isTensor(value);
 
-const isFinite = (value: unknown): value is number => Number.isFinite(value);
+const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /** What an option is, where it is more than a name. */
 export type OptionKind =
@@ -44,14 +44,14 @@ export type OptionKind =
 
 const kinds: Readonly<Record<OptionKind, Kind>> = {
   flag: { is: (value) => typeof value === 'boolean', what: 'true or false', remedy: (name) => `write ${name}: true or ${name}: false.` },
-  finite: { is: isFinite, what: 'a finite number', remedy: (name) => `give ${name} as a number.` },
+  finite: { is: isFiniteNumber, what: 'a finite number', remedy: (name) => `give ${name} as a number.` },
   amount: {
-    is: (value) => isFinite(value) && value >= 0,
+    is: (value) => isFiniteNumber(value) && value >= 0,
     what: 'a finite number of at least 0',
     remedy: (name) => `give ${name} as a number that is not negative.`,
   },
   positive: {
-    is: (value) => isFinite(value) && value > 0,
+    is: (value) => isFiniteNumber(value) && value > 0,
     what: 'a finite number above 0',
     remedy: (name) => `give ${name} as a number above 0.`,
   },

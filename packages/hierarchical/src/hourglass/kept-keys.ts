@@ -19,7 +19,7 @@ export interface KeysSoFar {
 export function keysSoFar(caller: string, state: Lens<Tensor | number>, keys: Tensor, values: Tensor): KeysSoFar {
   const [batch, heads, , headDim] = keys.shape;
   const past = keyStates.map((name) => state.find(name)) as (Tensor | undefined)[];
-  const letters = `?${batch} ${heads} kept ${headDim}:float32`;
+  const letters = `?${batch} ${heads} kept ${headDim}:float32` as const;
   const { kept = 0 }: { kept?: number } = dims(caller, { 'state.keys': [past[0], letters], 'state.values': [past[1], letters] });
   const all = [keys, values].map((each, at) => {
     const before = past[at];
