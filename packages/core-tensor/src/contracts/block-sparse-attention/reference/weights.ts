@@ -6,6 +6,8 @@ import {
   equal,
   exp,
   fill,
+  getBackend,
+  lessEqual,
   log,
   max,
   maximum,
@@ -39,6 +41,9 @@ export interface Weights {
   readonly logSums: () => LogSums;
 }
 
+/** What `max` gives where all numbers are −Infinity: tfjs-webgl takes no maximum below −1e20, so there lower scores are masked, too. */
+const lowestMaximum = (): number => (getBackend() === 'webgl' ? -1e20 : nothing);
+
 /**
  * Masked pairs are selected away, because whatever is computed with a NaN stays one. The exponential is left to softmax: of tfjs-wasm's
  * kernels exp is slow (8 ns a number), softmax is XNNPACK's (1 ns). One more score, which is dropped afterwards, takes all the weight of a
@@ -47,8 +52,9 @@ export interface Weights {
  */
 export function weightsOf({ scores, visible }: Pick<Scores, 'scores' | 'visible'>, isSpoiled = false): Weights {
   const shown = visible === undefined ? scores : where(cast(visible, 'bool'), scores, fill(scores.shape, nothing));
-  const top = max(shown, 2, true);
-  const isMasked = equal(top, nothing);
+  const largest = max(shown, 2, true);
+  const isMasked = lessEqual(largest, lowestMaximum());
+  const top = where(isMasked, fill(largest.shape, nothing), largest);
   const aside = where(isMasked, zerosLike(top), fill(top.shape, nothing));
   const all = slice(softmax(concat([shown, aside], 2)), [0, 0, 0], shown.shape as [number, number, number]);
   return {
