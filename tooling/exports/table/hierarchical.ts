@@ -6,14 +6,42 @@ import { layerRow } from './layers.ts';
 
 const { groupsFromBoundaries, levelsOf } = hierarchical;
 const groups = () => groupsFromBoundaries([0, 2, 5]);
-const levels = () => levelsOf({ names: ['word', 'sentence', 'text'], offsets: [[0, 3, 5], [0, 2]] });
+const levels = () =>
+  levelsOf({
+    names: ['word', 'sentence', 'text'],
+    offsets: [
+      [0, 3, 5],
+      [0, 2],
+    ],
+  });
 const window = { left: 1, right: 1 };
 const wrapLayer = <L>(layer: L): L => layer;
 const x = (length: number) => () => ones([1, length, 4]);
 const padded = (length: number) => padding([[...new Array<number>(length - 1).fill(1), 0]]);
-const funnel = { width: 4, heads: 2, headDim: 2, innerWidth: 6, epsilon: 1e-5, keepCls: true, truncate: true, window, chunkLength: 2, wrapLayer };
+const funnel = {
+  width: 4,
+  heads: 2,
+  headDim: 2,
+  innerWidth: 6,
+  epsilon: 1e-5,
+  keepCls: true,
+  truncate: true,
+  window,
+  chunkLength: 2,
+  wrapLayer,
+};
 const funnelContext = () => ({ padding: padded(8), tokenTypes: [[2, 0, 0, 0, 1, 1, 1, 1]] });
-const hat = { width: 4, heads: 2, innerWidth: 6, segmentLength: 3, maxSegments: 5, paddingIndex: 0, epsilon: 1e-5, chunkLength: 2, wrapLayer };
+const hat = {
+  width: 4,
+  heads: 2,
+  innerWidth: 6,
+  segmentLength: 3,
+  maxSegments: 5,
+  paddingIndex: 0,
+  epsilon: 1e-5,
+  chunkLength: 2,
+  wrapLayer,
+};
 const hourglass = {
   width: 4,
   heads: 2,
@@ -46,7 +74,17 @@ export const hierarchicalTable: Table = {
   groupsFromBoundaries: row([() => [[0, 2, 5]]]),
   uniformGroups: row([() => [{ length: 7, factor: 3 }]]),
   joinLevels: row([() => [[levels(), levels()]]]),
-  levelsOf: row([() => [{ names: ['word', 'sentence', 'text'], offsets: [[0, 3, 5], [0, 2]] }]]),
+  levelsOf: row([
+    () => [
+      {
+        names: ['word', 'sentence', 'text'],
+        offsets: [
+          [0, 3, 5],
+          [0, 2],
+        ],
+      },
+    ],
+  ]),
   textLevels: row([() => [segments(), { spans: [{ start: 0, end: 2 }], levels: ['sentence'] }]]),
   tokensOfLevel: row([() => [levels(), 2]]),
   hat: layerRow([() => [{ ...hat, schedule: [{ sentence: true, document: true }] }]], x(6), { contexts: [() => ({ padding: padded(6) })] }),
@@ -57,9 +95,13 @@ export const hierarchicalTable: Table = {
     contexts: [() => ({ padding: padded(3) })],
   }),
   levelMasks: row([() => [levels(), { window }]]),
-  levelTransformer: layerRow([() => [{ width: 4, heads: 2, levels: 3, layers: 1, innerWidth: 6, window, chunkLength: 2, wrapLayer }]], x(5), {
-    contexts: [() => ({ levels: levels() })],
-  }),
+  levelTransformer: layerRow(
+    [() => [{ width: 4, heads: 2, levels: 3, layers: 1, innerWidth: 6, window, chunkLength: 2, wrapLayer }]],
+    x(5),
+    {
+      contexts: [() => ({ levels: levels() })],
+    },
+  ),
   attentionPooling: layerRow([() => [{ width: 4, heads: 2, before: 1, after: 1 }]], x(5), { contexts: [() => ({ groups: groups() })] }),
   attentionUpsampling: layerRow([() => [{ width: 4, heads: 2, before: 1, after: 0, causal: true }]], x(2), {
     contexts: [() => ({ groups: groups(), members: ones([1, 5, 4]) })],
@@ -74,6 +116,6 @@ export const hierarchicalTable: Table = {
   swinStage: layerRow([() => [{ ...swin, heads: 2, innerWidth: 6, depth: 2, downsample: true }]], x(12), { contexts: [gridOf(3, 4)] }),
   swinStages: layerRow([() => [{ ...swin, depths: [1, 1], heads: [1, 2], innerRatio: 2 }]], x(16), { contexts: [gridOf(4, 4)] }),
   isHeading: row([() => ['## Method']], { '0': ['text'] }),
-  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false }]], { '0': ['text'] }),
+  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false }]], { '0': ['text'], '1': ['record'] }),
   unitTexts: row([() => [segments(), segments().words]]),
 };

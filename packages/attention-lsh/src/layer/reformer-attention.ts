@@ -83,7 +83,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
   });
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0 } = config;
   const headDim = headDimOf(caller, config);
-  requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1 }, 1);
+  requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1, maxLength: config.maxLength ?? 1 }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   if (config.buckets !== undefined && config.buckets !== 'auto') factorsOf(caller, config.buckets);
@@ -96,7 +96,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     states: ['buckets'],
     replays: ['buckets'],
     checkContext(name, context) {
-      requireInteger(name, { rounds: context.rounds ?? 1 }, 1);
+      if (context.rounds !== undefined) requireInteger(name, { rounds: context.rounds }, 1);
       dims(name, { rotations: [context.rotations, `?${heads} ${headDim} rounds directions:float32`] });
       dropoutKey(name, attentionDropout, context);
     },

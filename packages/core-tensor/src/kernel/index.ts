@@ -26,6 +26,7 @@ export {
   range,
   recordOf,
   referenceAttention,
+  requireTerms,
   runAttention,
   type SoftmaxRows,
   type Temporaries,
