@@ -91,7 +91,10 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Each way in which one field of a record may be wrong, left out or misspelt. */
 function* mistakesInRecord(record: Fields): Generator<readonly [string, Mistake, (record: Fields) => Fields]> {
-  for (const [name, value] of Object.entries(record)) {
+  const fields = Object.entries(record);
+  // Of a record of tensors, such as parameters, one check looks at all: three of them show it.
+  const shown = fields.every(([, value]) => isTensor(value)) ? fields.slice(0, 3) : fields;
+  for (const [name, value] of shown) {
     yield [`.${name}`, 'missing', ({ [name]: _, ...others }) => others];
     yield [`.${name}`, 'misspelt', ({ [name]: own, ...others }) => ({ ...others, [`${name}X`]: own })];
     for (const [mistake, wrong] of instead(value)) yield [`.${name}`, mistake, (given) => ({ ...given, [name]: wrong(given[name]) })];

@@ -1,7 +1,7 @@
 import * as sparse from '@longspan/attention-sparse';
 import { alibi, createKey, padding, softCap } from '@longspan/core-tensor';
 import { createLayout } from '@longspan/core-tensor/layout';
-import { ones, tensor1d, tensor4d, zeros } from '@tensorflow/tfjs-core';
+import { ones, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import { type Accepted, bare, row, type Table } from '../row.ts';
 import { layerRow } from './layers.ts';
 
@@ -148,11 +148,13 @@ export const analysisTable: Table = {
 export const attentionSparse: Table = {
   ...maskTable,
   ...analysisTable,
-  calibrate: row([() => [q(), q(), { recall: 0.9, candidates: [causal()], mask: causal(), ...attention }]], {
+  calibrate: row([() => [q(), q(), { recall: 0.9, candidates: [causal(), sparse.everything()], ...attention }]], {
     '2.scale': ['-1'],
     '2.queryOffset': ['-1'],
   }),
-  droppedMass: row([() => [sparse.sparseAttention(q(), q(), q(), { mask: causal() }), sparse.sparseAttention(q(), q(), q()), q()]]),
+  droppedMass: row([
+    () => [sparse.sparseAttention(q(), q(), q(), { mask: causal() }), { logSumExp: sparse.sparseAttention(q(), q(), q()).logSumExp }, q()],
+  ]),
   denseAttention: row(attentionCalls, shifted),
   mergeAttention: row([() => [sparse.sparseAttention(q(), q(), q()), sparse.sparseAttention(q(), q(), q())]]),
   explain: row(attentionCalls, shifted),
@@ -162,6 +164,7 @@ export const attentionSparse: Table = {
     '2.queryOffset': ['-1'],
   }),
   adaptiveSpanAttention: layerRow([() => [{ ...heads, maxSpan: 8, ramp: 2, initialSpan: 4, penalty: 1e-6, causal: true }]], x(), {
+    accepts: { '0.names.*': ['text'], '0.scale': ['-1'] },
     contexts: [() => ({ spans: [4, 4], padding: paddedX(), position: 0 })],
   }),
   bigBirdAttention: layerRow(
@@ -222,7 +225,7 @@ export const attentionSparse: Table = {
       () => [{ ...heads, relativeBias: { buckets: 4, maxDistance: 8, bidirectional: true, name: 'bias', shared: false } }],
     ],
     x(),
-    { contexts: [() => ({ position: 0, padding: paddedX() }), () => ({ lengths: tensor1d([3], 'int32') })] },
+    { accepts: { '0.names.*': ['text'], '0.scale': ['-1'] }, contexts: [() => ({ position: 0, padding: paddedX() })] },
   ),
   paddingMask: row([() => [padded()]], { '0': ['missing', 'undefined'] }),
   withoutPaddedRows: row([() => [causal(), padded()]], { '1': ['missing', 'undefined'] }),
@@ -261,7 +264,7 @@ export const attentionSparse: Table = {
       ],
     ],
     x(),
-    { contexts: [() => ({ segments: parts(), padding: paddedX() })] },
+    { accepts: { '0.names.*': ['text'], '0.scale': ['-1'] }, contexts: [() => ({ segments: parts(), padding: paddedX() })] },
   ),
   sparseTransformerAttention: layerRow(
     [() => [{ width: 4, heads: 2, pattern: { kind: 'strided', stride: 3 }, parts: 'perHead', attentionDropout: 0.1, blockSize: 2 }]],

@@ -41,7 +41,7 @@ export const memoryXl: Table = {
     () => [{ models: { one: () => [1], two: () => [2] }, step: 50, start: 50, ratio: 1, threshold: 0.01, longest: 200 }],
   ]),
   memoryAttention: layerRow([() => [memory]], x, { contexts: [() => ({ r: ones([9, 4]) })] }),
-  resetRows: row([() => [xl.zeroMemory(small, { batch: 2, length: 3, width: 4 }), [1], { start: 'zeros' }]]),
+  resetRows: row([() => [{ memory: ones([2, 3, 4]), 'lengths.0': 3, 'lengths.1': 3 }, [1], { start: 'zeros' }]]),
   zeroMemory: row([() => [small, { batch: 2, length: 3, width: 4 }]]),
   segmentRecurrence: layerRow([() => [stack]], x, { contexts: [() => ({ r: ones([9, 4]) })] }),
   xlLanguageModel: layerRow([() => [{ ...stack, ...clusters, tiedTables: true, tiedProjections: [true, false], ignoreIndex: -1 }]], ids, {
@@ -60,7 +60,7 @@ export const memoryXl: Table = {
       },
     ],
   ]),
-  disposeStream: row([() => [{ predicted: 5, nats: 2.5, state: { memory: zeros([1, 2]) } }]], stored),
+  disposeStream: row([() => [{ predicted: 5, nats: 2.5, state: { memory: zeros([1, 2]), position: 3 } }]], stored),
   readStream: row([() => [bytes]]),
   writeStream: row([() => [{ predicted: 5, nats: 2.5, state: { memory: zeros([1, 2]), position: 3 } }]], stored),
   adaptiveEmbedding: layerRow([() => [clusters]], ids, { applied: anyRank }),

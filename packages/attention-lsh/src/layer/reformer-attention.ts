@@ -98,7 +98,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
   });
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0, cache = false } = config;
   const headDim = headDimOf(caller, config);
-  requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1 }, 1);
+  requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1, maxLength: config.maxLength ?? 1 }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   if (config.bucketCount !== undefined && config.bucketCount !== 'auto') factorsOf(caller, config.bucketCount);
@@ -112,7 +112,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     states: cache ? ['buckets', 'queryKeys', 'values', 'position'] : ['buckets'],
     replays: cache ? [] : ['buckets'],
     checkContext(name, context) {
-      requireInteger(name, { rounds: context.rounds ?? 1 }, 1);
+      if (context.rounds !== undefined) requireInteger(name, { rounds: context.rounds }, 1);
       if (cache && attentionDropout > 0 && context.training === true) throw droppedWithCache(name);
       dims(name, { rotations: [context.rotations, `?${heads} ${headDim} rounds directions:float32`] });
       dropoutKey(name, attentionDropout, context);

@@ -1,4 +1,4 @@
-import type { ScoreTerm } from '@longspan/core-tensor';
+import { dims, type ScoreTerm } from '@longspan/core-tensor';
 import { requireGiven, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, attentionRows, type RowWeights } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -48,6 +48,7 @@ export function attentionWeights(q: Tensor, k: Tensor, options: AttentionWeights
   });
   const { logSumExp, queries, ...attention } = options;
   requireGiven(caller, 'logSumExp', logSumExp, 'a tensor [b, h, nq], which sparseAttention returns');
+  dims(caller, { logSumExp: [logSumExp, 'b h nq:float32'] });
   requireIntegers(caller, 'queries', queries, 0);
   const call = attentionCall(caller, q, k, k, attention); // the values take no part
   return attentionRows(caller, call, { logSumExp, queries });

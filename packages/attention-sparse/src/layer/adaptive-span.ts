@@ -1,5 +1,5 @@
 import { type Layer, type Parameters, type SpanRampTerm, type Spec, spanRamp } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { biasSpec, checkParameters } from '@longspan/core-tensor/layer';
 import { clipByValue, mean, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Mask, perHead, slidingWindow } from '../mask/index.ts';
@@ -85,7 +85,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
     maxSpan: true,
     ramp: true,
     initialSpan: true,
-    penalty: 'amount',
+    penalty: true,
     causal: 'flag',
   });
   const { maxSpan, ramp = 32, initialSpan = 0, penalty = 2e-6, causal = false, ...attention } = config;
@@ -93,7 +93,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   requireInteger(caller, { heads, maxSpan, ramp, blockSize }, 1);
   const wrong = (problem: string, expected: string, got: unknown, remedy: string): ConfigError =>
     new ConfigError({ caller, problem, expected, got: String(got), remedy });
-  if (!(initialSpan >= 0 && initialSpan <= maxSpan)) {
+  if (!(Number.isFinite(initialSpan) && initialSpan >= 0 && initialSpan <= maxSpan)) {
     throw wrong(
       'initialSpan must be from 0 to maxSpan.',
       `a number of tokens from 0 to ${maxSpan} (maxSpan)`,
@@ -101,7 +101,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
       'start short: 0 is usual.',
     );
   }
-  if (!(penalty >= 0 && penalty < Number.POSITIVE_INFINITY)) {
+  if (!(Number.isFinite(penalty) && penalty >= 0)) {
     throw wrong(
       'penalty must be finite and at least 0.',
       'a number of at least 0',
@@ -125,11 +125,11 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   const widest = slidingWindow({ left: maxSpan, right: causal ? 0 : maxSpan });
   const mask = (spans?: readonly number[]): Mask => {
     if (spans === undefined) return widest;
-    if (spans.length !== heads || !spans.every((span) => span >= 0)) {
+    if (!isList(spans) || spans.length !== heads || !spans.every((span) => Number.isFinite(span) && span >= 0)) {
       throw wrong(
         'spans must have one number for each head.',
         `${heads} numbers of tokens, 0 or more`,
-        `[${spans.join(', ')}]`,
+        show(spans),
         'give what spans(parameters) gives.',
       );
     }

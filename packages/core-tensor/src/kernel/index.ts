@@ -27,6 +27,7 @@ export {
   range,
   recordOf,
   referenceAttention,
+  requireTerms,
   runAttention,
   type SoftmaxRows,
   type Temporaries,

@@ -53,11 +53,11 @@ describe('a key', () => {
         caller: 'keyFromWords',
         problem: 'the words of a key must be two unsigned 32-bit integers.',
         expected: 'two integers of 0 … 4294967295',
-        got: '[1, 4294967296]',
+        got: '[1,4294967296]',
         remedy: 'give the words of a key, or createKey(seed).',
       }),
     );
-    expect(() => keyFromWords([-1, 0])).toThrow(/got {7}\[-1, 0\]/);
+    expect(() => keyFromWords([-1, 0])).toThrow(/got {7}\[-1,0\]/);
   });
 
   it('cannot be changed', () => {

@@ -1,6 +1,6 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, type OptionKind, requireKind, requireKnown } from '../error/index.ts';
-import { checkKind } from '../tensor/dims.ts';
+import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkNames, partContext } from './context.ts';
 import type {
@@ -149,6 +149,9 @@ export function defineLayer<
   });
 }
 
+const sizesOfAxes = ({ shape }: Tensor): Readonly<Record<string, number>> =>
+  Object.fromEntries(shape.map((size, axis) => [`axis ${axis} of x`, size]));
+
 type AnyLayer = Layer<LayerContext, LayerOutput>;
 
 const isResult = (output: LayerOutput): output is LayerResult => 'hidden' in output;
@@ -194,6 +197,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
       checkParameters(name, layer.spec, parameters);
       checkState(name, state, layer.states);
       checkKind(name, 'x', x);
+      requireFilled(name, sizesOfAxes(x));
       layer.checkContext(name, context);
       layer.check(name, x, context);
       return run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);

@@ -131,7 +131,7 @@ onBackends('feedForward', () => {
         caller: 'feedForward',
         problem: 'activation must be one of gelu, geluTanh, relu.',
         expected: "'gelu', 'geluTanh', 'relu'",
-        got: 'swish',
+        got: '"swish"',
         remedy: "use 'geluTanh' for gelu_new and gelu_pytorch_tanh.",
       }),
     );

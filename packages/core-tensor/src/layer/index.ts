@@ -6,5 +6,15 @@ export { hiddenOf, stateOf, wrapLayer } from './define-layer.ts';
 export { dropoutKey, requireRate } from './dropout.ts';
 export { lens } from './lens.ts';
 export { checkPadding } from './padding.ts';
-export { biasSpec, fanInDraw, initialParameters, onesDraw, specBelow, transformerDraw, weightSpec, zerosDraw } from './spec.ts';
+export {
+  biasSpec,
+  fanInDraw,
+  initialParameters,
+  onesDraw,
+  requireDraw,
+  specBelow,
+  transformerDraw,
+  weightSpec,
+  zerosDraw,
+} from './spec.ts';
 export { checkGrid, type TokenGrid } from './token-grid.ts';

@@ -2,9 +2,10 @@ import { requireInteger, requireKind, requireKnown } from '../error/index.ts';
 import { type BlockLayout, blockCount } from './block-layout.ts';
 import { listRows, transposed } from './block-lists.ts';
 import { type Coverage, everySelection } from './coverage.ts';
-import { type Geometry, visibleRectangles } from './descend.ts';
+import { type Geometry, type TileRectangle, visibleRectangles } from './descend.ts';
 import { type Extent, resolveExtent } from './extent.ts';
 import { cachedLayout } from './layout-cache.ts';
+import { requireEntries, requireSlices } from './layout-limits.ts';
 import { TileBitmaps } from './tile-bitmaps.ts';
 
 export interface LayoutOptions extends Extent {
@@ -16,7 +17,8 @@ export interface LayoutOptions extends Extent {
  * Lists the key blocks that each query block attends to under a mask (or any other coverage), the form that kernels read.
  * Cached by mask and sizes: the same mask, or a short equal one, gives the same object again, so treat it as frozen.
  * @param coverage per-head and per-batch masks give a layout with that many heads and batch rows
- * @throws ConfigError when a length or the block size is not an integer of at least 1, or an option is unknown
+ * @throws ConfigError when a length or the block size is not an integer of at least 1, or an option is unknown; for a layout of more than
+ *   65,536 masks of heads and batch rows, 16,777,216 lists or 268,435,456 visited blocks
  * @cost O(visited blocks · log n) time where `cover` is exact; 16 bytes per visited block
  * @example
  * const window = sharedCoverage({
@@ -38,13 +40,23 @@ export function layoutOf(caller: string, coverage: Coverage, options: LayoutOpti
   const { blockSize = 64 } = options;
   requireInteger(caller, { blockSize }, 1);
   const geometry: Geometry = { blockSize, ...resolveExtent(caller, options) };
-  return cachedLayout(coverage, geometry, () => buildLayout(coverage, geometry));
+  return cachedLayout(coverage, geometry, () => buildLayout(caller, coverage, geometry));
 }
 
-function buildLayout(coverage: Coverage, geometry: Geometry): BlockLayout {
+function buildLayout(caller: string, coverage: Coverage, geometry: Geometry): BlockLayout {
+  requireSlices(caller, coverage, geometry);
   const bitmaps = new TileBitmaps(geometry.blockSize);
   const { batch, heads } = coverage;
-  const slices = everySelection(coverage).map((one) => visibleRectangles(one, geometry, bitmaps));
+  const ofEqual = new Map<Coverage | string, readonly TileRectangle[]>();
+  let entries = 0;
+  const slices = everySelection(coverage).map((one) => {
+    const name = one.cacheKey() ?? one; // heads and batch rows that are alike are searched once
+    const rectangles = ofEqual.get(name) ?? visibleRectangles(one, geometry, bitmaps);
+    ofEqual.set(name, rectangles);
+    for (const { queries, keys } of rectangles) entries += (queries.endBlock - queries.firstBlock) * (keys.endBlock - keys.firstBlock);
+    requireEntries(caller, entries, geometry);
+    return rectangles;
+  });
   const lists = listRows(slices, blockCount(geometry.queryLength, geometry.blockSize));
   return {
     ...geometry,

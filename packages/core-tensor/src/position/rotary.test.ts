@@ -119,6 +119,6 @@ onBackends('rotary', () => {
         remedy: 'give an even rotaryDim; with 5 features one at least passes through.',
       }),
     );
-    expect(() => rotaryTables([[1, 2], [3]], 4, { style: 'half' })).toThrow('got       lists of 2, 1');
+    expect(() => rotaryTables([[1, 2], [3]], 4, { style: 'half' })).toThrow('got       [[1,2],[3]]');
   });
 });

@@ -154,7 +154,7 @@ describe('writeSafetensors', () => {
       { tensors: { w: { dtype: 'C64' as 'F32', shape: [2], values } } },
       'the dtype of the tensor "w" must be one of BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64.',
       'BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64',
-      'C64',
+      '"C64"',
       'give one of these.',
     ],
     [

@@ -106,6 +106,22 @@ function checkAxis(
   return { blame: `  (${name} was set by ${setter})`, remedy: `give ${argument} ${size} along axis ${axis}, or check ${setter}.` };
 }
 
+/**
+ * The one rule for what is empty: a batch, a sequence or features of size 0 are an error, of every layer and attention on every backend.
+ * @throws ShapeError that names the axis
+ */
+export function requireFilled(caller: string, sizes: Readonly<Record<string, number>>): void {
+  const empty = Object.keys(sizes).find((name) => sizes[name] === 0);
+  if (empty === undefined) return;
+  throw new ShapeError({
+    caller,
+    problem: 'every axis must have at least one element.',
+    expected: `${empty} of at least 1`,
+    got: '0',
+    remedy: 'leave out the call where there is nothing to compute.',
+  });
+}
+
 /** Throws unless it is a live tensor, and of that type. */
 export function checkKind(
   caller: string,

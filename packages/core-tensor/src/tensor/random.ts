@@ -22,15 +22,15 @@ export function uniform(
   shape: readonly number[],
   range: { readonly min?: number | undefined; readonly max?: number | undefined } = {},
 ): Tensor {
-  requireKnown('uniform', range, { min: 'finite', max: 'finite' });
+  requireKnown('uniform', range, { min: true, max: true });
   const { min = 0, max = 1 } = range;
   const size = sizeOf('uniform', key, shape);
-  if (!(min < max && Number.isFinite(max - min))) {
+  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max && Number.isFinite(max - min))) {
     throw new ConfigError({
       caller: 'uniform',
       problem: 'min must be below max.',
       expected: 'finite numbers, min < max',
-      got: `min ${min}, max ${max}`,
+      got: `min ${show(min)}, max ${show(max)}`,
       remedy: 'give { min, max } in that order.',
     });
   }

@@ -9,14 +9,14 @@ import {
   layerNorm,
   sinusoidalPositions,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger } from '@longspan/core-tensor/error';
+import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { requireContext } from '@longspan/core-tensor/layer';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
 import { add, expandDims, slice, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { requireWindow } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
-import type { Levels } from '../groups/levels.ts';
+import { type Levels, requireLevels } from '../groups/levels.ts';
 import { requireLength } from '../groups/require-length.ts';
 import { meanPooling } from '../resample/pooling.ts';
 import { type LevelLayerContext, type LevelOutput, levelLayer } from './level-layer.ts';
@@ -64,6 +64,16 @@ const name = 'levelTransformer';
  * states.map(({ shape }) => shape); // => [[1, 5, 4], [1, 2, 4], [1, 1, 4]]
  */
 export function levelTransformer(config: LevelTransformerConfig): Layer<LevelContext, LevelOutput> {
+  requireKnown(name, config, {
+    width: true,
+    heads: true,
+    levels: true,
+    layers: true,
+    innerWidth: true,
+    window: true,
+    chunkLength: true,
+    wrapLayer: 'function',
+  });
   const { width, heads, levels: count, layers, innerWidth = 4 * width, window = { left: 64, right: 64 }, chunkLength } = config;
   const { wrapLayer = (layer) => layer } = config;
   requireHeads(name, { width, heads });
@@ -84,7 +94,8 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelCon
     check(caller, x, context) {
       dims(caller, { x: [x, `b n ${width}:float32`] });
       const levels = requireContext(caller, 'levels', context.levels, 'levelsOf({ names, offsets })');
-      requireLevels(caller, levels, count);
+      requireLevels(caller, 'context.levels', levels);
+      requireLevelCount(caller, levels, count);
       requireLength(caller, 'x', x, 'members', levels.groups[0] as Groups);
     },
     run({ parts }, x, { levels }: LevelContext) {
@@ -129,7 +140,7 @@ function ordinals({ offsets, owners, largest }: Groups, width: number): Tensor {
   return reorderRows(expandDims(table, 0), places);
 }
 
-function requireLevels(caller: string, { names }: Levels, count: number): void {
+function requireLevelCount(caller: string, { names }: Levels, count: number): void {
   if (names.length === count) return;
   throw new ConfigError({
     caller,

@@ -1,7 +1,23 @@
-import type { Draw, LayerContext, Padding, RotaryOptions } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
-import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  type Draw,
+  type LayerContext,
+  type Padding,
+  type RotaryOptions,
+  relativeDistanceBuckets,
+  rotaryTables,
+} from '@longspan/core-tensor';
+import {
+  ConfigError,
+  inNameOf,
+  requireHeads,
+  requireInteger,
+  requireKind,
+  requireKnown,
+  requireScale,
+  ShapeError,
+} from '@longspan/core-tensor/error';
+import { checkPadding, requireDraw, requireRate } from '@longspan/core-tensor/layer';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
 import { type Tokens, tokensOf } from '../tokens.ts';
 import type { RelativeBias } from './position-terms.ts';
@@ -107,6 +123,11 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
   requireInteger(caller, { width, heads, keyHeads, headDim, keyWidth: config.keyWidth ?? width, blockSize: config.blockSize ?? 64 }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
+  requireScale(caller, config.scale);
+  requireDraw(caller, config.draw);
+  if (typeof config.mask !== 'function' && config.mask !== undefined) requireKind(caller, 'mask', config.mask, 'mask');
+  if (config.rotary !== undefined) requireRotary(caller, config.rotary, headDim);
+  if (config.relativeBias !== undefined) requireRelativeBias(caller, config.relativeBias);
   if (config.names !== undefined)
     requireKnown(`${caller} names`, config.names, { query: 'text', key: 'text', value: 'text', output: 'text' });
   const wrong = (problem: string, expected: string, got: string, remedy: string) =>
@@ -197,4 +218,19 @@ export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }
   }
   checkPadding(caller, encoder.padding, { batch, length });
   return { ...tokens, keyLength: length };
+}
+
+/** Throws where queries could not be turned: what `rotary` would say at the first call. */
+function requireRotary(caller: string, rotary: RotaryOptions, headDim: number): void {
+  requireKind(caller, 'rotary', rotary, 'record');
+  inNameOf(caller, () => {
+    const { cosines, sines } = rotaryTables([0], headDim, rotary);
+    dispose([cosines, sines]);
+  });
+}
+
+function requireRelativeBias(caller: string, bias: RelativeBias): void {
+  requireKnown(`${caller} relativeBias`, bias, { buckets: true, maxDistance: true, bidirectional: 'flag', name: 'text', shared: 'flag' });
+  const { buckets, maxDistance, bidirectional } = bias;
+  inNameOf(caller, () => relativeDistanceBuckets({ buckets, maxDistance, bidirectional }));
 }

@@ -134,7 +134,7 @@ export function namedAttention<C extends AttentionContext>(
     checkContext(caller, context) {
       dropoutKey(caller, attentionDropout, context);
       if (cross) requireContext(caller, 'encoder', context.encoder, 'hidden states [b, nk, keyWidth], and their padding');
-      else requireInteger(caller, { position: context.position ?? 0 }, 0);
+      else if (context.position !== undefined) requireInteger(caller, { position: context.position }, 0);
       if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
       additions.checkContext?.(caller, context);
     },

@@ -1,5 +1,6 @@
 import { dims } from '@longspan/core-tensor';
 import { requireGiven, requireInteger, requireKeyHeads, requireKnown } from '@longspan/core-tensor/error';
+import { requireTerms } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attendSegments, type SegmentAttentionOptions, type SegmentAttentionResult } from './attend-segments.ts';
@@ -39,6 +40,7 @@ export function applySegmentAttention(q: Tensor, k: Tensor, v: Tensor, options: 
   requireGiven(caller, 'segments', segments, 'what segments({ text: 77, image: 196 }) makes');
   requireSegments(caller, 'segments', segments);
   checkRoutes(caller, routes);
+  if (options.score !== undefined) requireTerms(caller, options.score);
   requireInteger(caller, { blockSize }, 1);
   const { b, h, hkv, nq, nk } = dims(caller, {
     q: [q, 'b h nq d:float32'],

@@ -15,7 +15,8 @@ import { prefix } from '../leaf/prefix.ts';
 import { type SegmentPairs, segmentsOf } from '../leaf/segments.ts';
 import { slidingWindow } from '../leaf/sliding-window.ts';
 import { strided } from '../leaf/strided.ts';
-import type { Mask } from './mask.ts';
+import { requireReadable } from './json-limits.ts';
+import { combination, type Mask } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
 import { perBatch, perHead } from './per-axis.ts';
 
@@ -42,8 +43,8 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
   prefix: (node) => prefix({ length: node.whole('length') }),
   documents: (node) => documents(node.wholesPerRow('ids')),
   keyPadding: (node) => keyPadding({ lengths: node.wholes('lengths') }),
-  and: (node) => node.masks().reduce((one, other) => one.and(other)),
-  or: (node) => node.masks().reduce((one, other) => one.or(other)),
+  and: (node) => combination('and', node.masks()),
+  or: (node) => combination('or', node.masks()),
   not: (node) => node.mask().not(),
   everything: () => everything(),
   nothing: () => nothing(),
@@ -60,12 +61,17 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
 
 /**
  * Reads a mask from its JSON tree, as `mask.toJSON()` and the golden fixtures write it.
- * @throws ConfigError that names the place in the tree, what was expected there and what came
+ * @throws ConfigError that names the place in the tree, what was expected there and what came; and for a tree beyond the limits: 10,000
+ *   nodes, 1,000 of them within each other, 1,048,576 numbers, texts and lists, 65,536 masks for heads or batch rows
+ * @cost O(what is in the tree), once its size was found to be within the limits
  * @example
  * const mask = maskFromJSON({ kind: 'and', of: [{ kind: 'causal' }, { kind: 'slidingWindow', left: 4, right: 4 }] });
  * mask.name; // => 'causal().and(slidingWindow({ left: 4, right: 4 }))'
  */
-export const maskFromJSON = (node: unknown): Mask => readNode(node, 'mask');
+export function maskFromJSON(node: unknown): Mask {
+  requireReadable(node);
+  return readNode(node, 'mask');
+}
 
 /**
  * Whether two masks are the same expression with the same numbers. Custom rules are equal only to themselves.
@@ -138,14 +144,20 @@ class NodeReader {
 
   masks(): readonly Mask[] {
     const nodes = this.read('of', isFilledList, 'a list of one node or more');
-    return nodes.map((node, at) => readNode(node, `${this.#path}.of[${at}]`));
+    const masks: Mask[] = [];
+    for (const [at, node] of nodes.entries()) masks.push(readNode(node, `${this.#path}.of[${at}]`)); // a frame of the stack less than map
+    return masks;
   }
 
   /** A field that nothing has read is a misspelling, or means what this version cannot do. */
   refuseUnread(): void {
     const unread = Object.keys(this.#fields).filter((name) => !this.#known.has(name));
     if (unread.length > 0)
-      throw unreadable(`${this.#path} must have the fields of its kind only.`, [...this.#known].join(', '), unread.join(', '));
+      throw unreadable(
+        `${this.#path} must have the fields of its kind only.`,
+        [...this.#known].join(', '),
+        unread.slice(0, 5).join(', '),
+      );
   }
 }
 

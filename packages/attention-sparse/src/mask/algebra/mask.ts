@@ -71,7 +71,9 @@ export function varied({
   batch,
   at,
   ...rest
-}: Pick<Mask, 'name' | 'heads' | 'batch' | 'serialisable' | 'combination' | 'toJSON'> & { readonly at: (at: Selection) => Mask }): Mask {
+}: Named<Pick<Mask, 'name' | 'heads' | 'batch' | 'serialisable' | 'combination' | 'toJSON'>> & {
+  readonly at: (at: Selection) => Mask;
+}): Mask {
   let all: readonly Mask[] | undefined;
   const made: Mask = withAlgebra({
     ...rest,
@@ -82,7 +84,7 @@ export function varied({
         caller: 'mask.allows',
         problem: 'the mask must be shared by all heads and batch rows, or selected.',
         expected: 'a mask that is shared, or selected',
-        got: `${heads} per head, ${batch} per batch row: ${rest.name}`,
+        got: `${heads} per head, ${batch} per batch row: ${made.name}`,
         remedy: 'call mask.select({ head: 0, batch: 0 }).allows(query, key).',
       });
     },
@@ -97,8 +99,8 @@ export function varied({
       requireSelection(options);
       const { head, batch: row } = options;
       const wanted = {
-        head: heads === 1 ? undefined : within('head', head, heads, rest.name),
-        batch: batch === 1 ? undefined : within('batch', row, batch, rest.name),
+        head: heads === 1 ? undefined : within('head', head, heads, made),
+        batch: batch === 1 ? undefined : within('batch', row, batch, made),
       };
       return wanted.head === undefined && wanted.batch === undefined ? made : at(wanted);
     },
@@ -121,18 +123,33 @@ export function commonCount(caller: string, axis: 'heads' | 'batch', masks: read
   return [...counts][0] ?? 1;
 }
 
-function withAlgebra(core: Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
+/** How many masks each one is made of, within each other. */
+const depths = new WeakMap<Mask, number>();
+
+/** Names are made when they are asked for, but those of every so many levels at once: none then calls all levels below it. */
+const namedEvery = 100;
+
+function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
+  let text: string | undefined;
   const made: Mask = {
     ...core,
+    get name() {
+      text ??= typeof name === 'string' ? name : name();
+      return text;
+    },
     cacheKey: () => (made.serialisable ? JSON.stringify(made.toJSON()) : undefined),
     and: (other) => combine('and', made, other),
     or: (other) => combine('or', made, other),
     not: () => negate(made),
   };
+  const depth = 1 + (core.combination?.of ?? []).reduce((most, one) => Math.max(most, depths.get(one) ?? 0), 0);
+  depths.set(made, depth);
+  if (depth % namedEvery === 0) void made.name;
   return made;
 }
 
-function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>): Mask {
+/** One mask for all heads and batch rows. */
+export function shared(core: Named<Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
   const select = (at: Selection): Mask => {
     requireSelection(at);
     return made;
@@ -141,21 +158,44 @@ function shared(core: Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'an
   return made;
 }
 
+/** A name may be made when it is asked for: that of a large expression is as long as the expression, and few are read. */
+export type Named<Core extends { readonly name: string }> = Omit<Core, 'name'> & { readonly name: string | (() => string) };
+
 const operands = (by: 'and' | 'or', one: Mask): readonly Mask[] => (one.combination?.by === by ? one.combination.of : [one]);
 
 function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
   requireKind(`mask.${by}`, 'other', right, 'mask');
-  const of = [...operands(by, left), ...operands(by, right)];
+  return combination(by, [left, right]);
+}
+
+/** All of the masks at once: in one expression, however many they are. */
+export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
+  const [only] = masks;
+  if (masks.length === 1 && only !== undefined) return only;
+  const of = masks.flatMap((one) => operands(by, one));
   const heads = commonCount(`mask.${by}`, 'heads', of);
   const batch = commonCount(`mask.${by}`, 'batch', of);
+  // Loops and not map, here and below: an expression may be 1,000 deep, and each function within a function takes of the stack.
   const common = {
-    name: of.map((one, at) => (at === 0 ? one.name : `.${by}(${one.name})`)).join(''),
+    name: () => {
+      let name = '';
+      for (const one of of) name += name === '' ? one.name : `.${by}(${one.name})`;
+      return name;
+    },
     serialisable: of.every((one) => one.serialisable),
     combination: { by, of },
-    toJSON: (): MaskNode => ({ kind: by, of: of.map((one) => one.toJSON()) }),
+    toJSON: (): MaskNode => {
+      const nodes: MaskNode[] = [];
+      for (const one of of) nodes.push(one.toJSON());
+      return { kind: by, of: nodes };
+    },
   };
   if (heads * batch > 1) {
-    const at = (at: Selection) => of.map((one) => one.select(at)).reduce((one, other) => combine(by, one, other));
+    const at = (at: Selection): Mask => {
+      const selected: Mask[] = [];
+      for (const one of of) selected.push(one.select(at));
+      return combination(by, selected);
+    };
     return varied({ ...common, heads, batch, at });
   }
   // Three-valued logic: `and` is the least of its parts, `or` the most. One part that settles the matter ends the search.
@@ -194,7 +234,7 @@ function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
 
 function negate(one: Mask): Mask {
   const common = {
-    name: `${one.name}.not()`,
+    name: () => `${one.name}.not()`,
     serialisable: one.serialisable,
     combination: { by: 'not', of: [one] },
     toJSON: (): MaskNode => ({ kind: 'not', of: one.toJSON() }),
@@ -208,13 +248,13 @@ function negate(one: Mask): Mask {
   });
 }
 
-function within(axis: 'head' | 'batch', index: number | undefined, count: number, name: string): number | undefined {
+function within(axis: 'head' | 'batch', index: number | undefined, count: number, mask: Pick<Mask, 'name'>): number | undefined {
   if (index === undefined || (Number.isInteger(index) && index >= 0 && index < count)) return index;
   throw new ConfigError({
     caller: 'mask.select',
     problem: `${axis} must be one that the mask holds.`,
     expected: `an integer from 0 to ${count - 1}`,
-    got: `${index} (${name})`,
+    got: `${index} (${mask.name})`,
     remedy: `select one of the ${count}, or make the mask for more.`,
   });
 }

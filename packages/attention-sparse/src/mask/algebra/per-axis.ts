@@ -45,7 +45,7 @@ function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   const of = [...masks];
   const common = commonCount(by, other, of);
   return varied({
-    name: `${by}([${of.map((one) => one.name).join(', ')}])`,
+    name: () => `${by}([${of.map((one) => one.name).join(', ')}])`,
     heads: by === 'perHead' ? of.length : common,
     batch: by === 'perBatch' ? of.length : common,
     serialisable: of.every((one) => one.serialisable),

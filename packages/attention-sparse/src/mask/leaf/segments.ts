@@ -1,7 +1,7 @@
 import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
-import { type Mask, mask, varied } from '../algebra/mask.ts';
+import { type Mask, shared, varied } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
 import { everything } from './everything.ts';
 
@@ -60,7 +60,7 @@ export type SegmentPairs = readonly (readonly [name: string, length: number])[];
 const pairsOf = (list: readonly Segment[]): SegmentPairs => list.map(({ name, start, end }) => [name, end - start]);
 
 function between(call: string, from: Segment, to: Segment, inside: Mask, json: (of: MaskNode) => MaskNode): Mask {
-  const name = inside.name === everything().name ? `${call})` : `${call}, ${inside.name})`;
+  const name = (): string => (inside.name === everything().name ? `${call})` : `${call}, ${inside.name})`);
   if (inside.heads * inside.batch > 1) {
     return varied({
       name,
@@ -72,9 +72,11 @@ function between(call: string, from: Segment, to: Segment, inside: Mask, json: (
       at: (at) => between(call, from, to, inside.select(at), json),
     });
   }
-  return mask({
+  return shared({
     name,
-    json: inside.serialisable ? json(inside.toJSON()) : undefined,
+    serialisable: inside.serialisable,
+    combination: undefined,
+    toJSON: () => json(inside.toJSON()),
     allows: (query, key) => holds(from, query) && holds(to, key) && inside.allows(query - from.start, key - to.start),
     cover: (queries, keys) => {
       const [query, key] = [within(from, queries), within(to, keys)];

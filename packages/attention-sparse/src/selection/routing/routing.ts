@@ -60,8 +60,12 @@ const selfScore = -5e4;
  * Attention inside clusters of similar queries and keys: online k-means says which tokens meet. A token's output is the mean over the
  * clusters that took it, 0 where none did. The choice has no gradient; the auxiliary loss pulls vectors to their centroids.
  *
- * Which tokens a cluster takes depends on all tokens, so a later one may take an earlier one's place, with `causal` too. A step of decoding
- * is therefore the last row of the call over the tokens so far: pass all of them, and `lastQueries`.
+ * With `causal` no query attends to a key after itself, but the choice of clusters still knows of the future: a cluster takes its most
+ * similar tokens of the whole sequence, so that a later token can push an earlier one out and change its output. Where that must not
+ * be, as for a loss that a model is judged by or for tokens generated one by one, let every cluster take all tokens (`clusterSize` and
+ * `keyClusterSize` of at least the lengths), or use `mobaAttention`, `nsaAttention` or `blockTopKAttention`, whose causal choice knows of
+ * nothing after a query. A step of decoding is the last row
+ * of the call over the tokens so far: pass all of them, and `lastQueries`.
  * @shape q [b, h, nq, d]; k [b, h, nk, d]; v [b, h, nk, dv], float32
  * @throws ShapeError when the arguments do not fit; ConfigError for `causal` with neither a memory nor shared queries and keys
  * @cost O(n · clusters · d + clusters · clusterSize · keyClusterSize · d): with about √n clusters of √n tokens, O(n^1.5 · d)

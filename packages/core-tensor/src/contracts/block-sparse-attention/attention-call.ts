@@ -4,7 +4,7 @@ import type { BlockLayout } from '../../layout/block-layout.ts';
 import { type Coverage, sharedCoverage } from '../../layout/coverage.ts';
 import { layoutOf } from '../../layout/create-layout.ts';
 import { requireLayout } from '../../layout/require-layout.ts';
-import { dims } from '../../tensor/dims.ts';
+import { dims, requireFilled } from '../../tensor/dims.ts';
 import type { AttentionSizes } from './attention-blocks.ts';
 import type { AttentionCall } from './call.ts';
 import { checkCall } from './check.ts';
@@ -50,6 +50,7 @@ export function attentionCall(caller: string, q: Tensor, k: Tensor, v: Tensor, o
     v: [v, 'b hkv nk dv:float32'],
     selected: [selected, '?b|1 h|1 queryBlocks width:int32'],
   });
+  requireFilled(caller, { b, h, hkv, nq, nk, d, dv });
   requireKeyHeads(caller, { h, hkv });
   requireTerms(caller, terms);
   if (options.layout !== undefined && (mask !== undefined || blockSize !== undefined || queryOffset !== undefined)) {

@@ -47,4 +47,5 @@ export {
 export { lookUp } from './score-term/look-up.ts';
 export { type DropoutTables, dropoutTables, type Residues } from './score-term/pair-dropout.ts';
 export { type DenseStep, type Pairs, range } from './score-term/pairs.ts';
+export { requireTerms } from './score-term/require-terms.ts';
 export type { SoftmaxRows, Temporaries, TermRecord } from './score-term/term-record.ts';

@@ -1,0 +1,97 @@
+import { createLayout } from '@longspan/core-tensor/layout';
+import { describe, expect, it } from 'vitest';
+import { causal, everything, globalTokens, type Mask, maskFromJSON, nothing, perHead, slidingWindow } from '../index.ts';
+
+/** Of this process, in ms: what other work there is does not count. */
+const processorTime = (): number => process.cpuUsage().user / 1000;
+
+type Tree = Readonly<Record<string, unknown>>;
+
+const leaf: Tree = { kind: 'causal' };
+const nested = (levels: number, wrap: (tree: unknown) => Tree): unknown => {
+  let tree: unknown = leaf;
+  for (let level = 0; level < levels; level++) tree = wrap(tree);
+  return tree;
+};
+const not = (of: unknown): Tree => ({ kind: 'not', of });
+const list = (levels: number): unknown => {
+  let value: unknown = 0;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+};
+
+describe('maskFromJSON of what a stranger wrote', () => {
+  it.each<[string, unknown, string]>([
+    ['and of one, 1,469 deep', nested(1469, (of) => ({ kind: 'and', of: [of] })), '1000 nodes within each other'],
+    ['not, 2,812 deep', nested(2812, not), '1000 nodes within each other'],
+    ['not, a million deep', nested(1_000_000, not), '1000 nodes within each other'],
+    ['a list 4,101 deep where a number is wanted', { kind: 'prefix', length: list(4101) }, '4 lists within each other'],
+    ['a list a million deep', { kind: 'prefix', length: list(1_000_000) }, '4 lists within each other'],
+    ['or of 20,000', { kind: 'or', of: new Array(20_000).fill(leaf) }, '10000 nodes'],
+    ['two million numbers', { kind: 'globalTokens', positions: new Array(2_000_000).fill(1) }, '1048576 numbers, texts and lists'],
+    ['a million rows of one document', { kind: 'documents', ids: new Array(1_000_000).fill([1]) }, '65536 masks for heads or batch rows'],
+    ['100,000 rows of one document', { kind: 'documents', ids: new Array(100_000).fill([1]) }, '65536 masks for heads or batch rows'],
+    ['100,000 lengths', { kind: 'keyPadding', lengths: new Array(100_000).fill(1) }, '65536 masks for heads or batch rows'],
+  ])('%s is an error that says the limit', (_, tree, limit) => {
+    const start = processorTime();
+    expect(() => maskFromJSON(tree)).toThrow(`maskFromJSON: the tree must have at most ${limit}.`);
+    expect(processorTime() - start).toBeLessThan(2000);
+  });
+
+  it('a grid of 130,000 axes is an error', () => {
+    expect(() => maskFromJSON({ kind: 'gridNeighbourhood', shape: new Array(130_000).fill(1), radius: [1] })).toThrow(
+      'grid: a grid must have two or three axes.',
+    );
+  });
+
+  it('a wide expression is read in time that grows with its width', () => {
+    const start = processorTime();
+    const mask = maskFromJSON({ kind: 'or', of: new Array(9_999).fill(leaf) });
+    expect(mask.combination?.of.length).toBe(9_999);
+    expect(mask.name.length).toBe('causal()'.length + 9_998 * '.or(causal())'.length);
+    expect(processorTime() - start).toBeLessThan(4000);
+  });
+
+  it('400 heads times 400 batch rows are an error where their layout is made', () => {
+    const window = (left: number): Tree => ({ kind: 'slidingWindow', left, right: 0 });
+    const of = Array.from({ length: 400 }, (_, at) => window(at));
+    const mask = maskFromJSON({
+      kind: 'and',
+      of: [
+        { kind: 'perHead', of },
+        { kind: 'perBatch', of },
+      ],
+    });
+    expect([mask.heads, mask.batch]).toEqual([400, 400]);
+    expect(() => createLayout(mask, { queryLength: 64 })).toThrow(
+      'createLayout: a layout must have at most 65536 masks of heads and batch rows.',
+    );
+  });
+});
+
+describe('an expression 1,000 deep', () => {
+  const deep = (step: (mask: Mask, level: number) => Mask): Mask => {
+    let mask: Mask = slidingWindow({ left: 3, right: 0 });
+    for (let level = 0; level < 999; level++) mask = step(mask, level);
+    return mask;
+  };
+
+  it.each<[string, (mask: Mask, level: number) => Mask, boolean]>([
+    ['not', (mask) => mask.not(), false],
+    ['and, or in turn', (mask, level) => (level % 2 === 0 ? mask.and(everything()) : mask.or(nothing())), true],
+    ['and, a list', (mask) => mask.and(causal()), true],
+    ['or, a list', (mask, level) => mask.or(globalTokens([level % 7])), true],
+    [
+      'perHead',
+      (mask, level) => (level === 0 ? perHead([mask, mask.not()]) : level % 2 === 0 ? mask.and(everything()) : mask.or(nothing())),
+      true,
+    ],
+  ])('of %s has a layout, JSON and a name', (_, step, visible) => {
+    const mask = deep(step);
+    const one = mask.select({ head: 0 });
+    expect(one.allows(8, 7)).toBe(visible);
+    expect(createLayout(mask, { queryLength: 16, blockSize: 8 }).indices.length).toBeGreaterThan(0);
+    expect(mask.name.length).toBeGreaterThan(5000);
+    if (mask.heads === 1) expect(maskFromJSON(JSON.parse(JSON.stringify(mask.toJSON()))).allows(8, 7)).toBe(visible);
+  });
+});

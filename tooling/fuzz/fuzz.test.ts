@@ -1,0 +1,40 @@
+import { withBackend } from '@longspan/tooling/expect';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { family } from './family.ts';
+import { fuzz } from './fuzz.ts';
+import { main } from './main.ts';
+import { maskTrees } from './masks.ts';
+import { mistakenCalls } from './options.ts';
+import { damagedFiles } from './safetensors.ts';
+
+beforeAll(() => withBackend('cpu'));
+
+const once = (families: Parameters<typeof fuzz>[0]['families'], inputs: number) =>
+  fuzz({ families, seed: 7, inputs, isGoingOn: () => false });
+
+it('two hundred damaged files and as many trees of masks give a result or one of our errors', async () => {
+  expect(await once([damagedFiles, maskTrees], 200)).toEqual({ tried: 400, findings: [] });
+});
+
+it('a hundred calls with mistakes give a result or one of our errors', async () => {
+  expect(await once([await mistakenCalls()], 100)).toEqual({ tried: 100, findings: [] });
+});
+
+describe('a finding', () => {
+  it('is any other error, with its seed and the smallest input', async () => {
+    const broken = family('numbers', fc.nat(1000), (value) => {
+      if (value > 10) throw new TypeError('too large');
+    });
+    const { findings } = await once([broken], 100);
+    expect(findings).toEqual([{ family: 'numbers', seed: 7, input: '11', problem: 'TypeError: too large' }]);
+  });
+});
+
+it('the command says what is wrong with its arguments', async () => {
+  const lines: string[] = [];
+  const output = { print: (line: string) => void lines.push(line), complain: (line: string) => void lines.push(line) };
+  expect(await main(['--minutes', '0'], new AbortController().signal, output)).toBe(2);
+  expect(lines.join('\n')).toContain('fuzz: --minutes must be a number above 0, got 0');
+  expect(await main(['--help'], new AbortController().signal, output)).toBe(0);
+});

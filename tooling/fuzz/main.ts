@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { withBackend } from '../expect/backends.ts';
+import { type Finding, fuzz } from './fuzz.ts';
+import { maskTrees } from './masks.ts';
+import { mistakenCalls } from './options.ts';
+import { damagedFiles } from './safetensors.ts';
+
+const usage = `pnpm fuzz [--minutes N] [--seed N]
+
+Random inputs of what reads a stranger's words: damaged safetensors files; trees of masks as JSON, right, wrong, deep and wide; and calls of
+every public function with up to three mistakes in their arguments. Each must give a result or one of our errors, in bounded time and
+memory. A finding is printed with its seed and the smallest input that shows it.
+
+  --minutes N   how long, 10 by default
+  --seed N      decides every input; drawn and printed by default. Round r has the seed N + r: a run goes on where another ended
+
+Ctrl-C ends it after the round at work.
+Exit code: 0 nothing found, 1 findings, 2 wrong usage.`;
+
+export interface Output {
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
+}
+
+/** The command without its process: gives the exit code. */
+export async function main(args: readonly string[], signal: AbortSignal, { print, complain }: Output): Promise<0 | 1 | 2> {
+  let given: Given;
+  try {
+    given = parse(args);
+  } catch (error) {
+    complain(`fuzz: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (given.help) {
+    print(usage);
+    return 0;
+  }
+  const { minutes, seed } = given;
+  print(`Fuzzing for ${minutes} min. The same again: pnpm fuzz --minutes ${minutes} --seed ${seed}`);
+  await withBackend('cpu');
+  const start = performance.now();
+  const passed = (): number => (performance.now() - start) / 60_000;
+  let shown = 0;
+  const { tried, findings } = await fuzz({
+    families: [damagedFiles, maskTrees, await mistakenCalls()],
+    seed,
+    inputs: 200,
+    isGoingOn: () => !signal.aborted && passed() < minutes,
+    onRound: (rounds, inputs, found) => {
+      for (const finding of found.slice(shown)) print(worded(finding));
+      shown = found.length;
+      if (rounds % 10 === 0)
+        print(`${passed().toFixed(1)} of ${minutes} min: ${inputs} inputs, ${found.length} findings; the next seed is ${seed + rounds}`);
+    },
+  });
+  print(`${tried} inputs, ${findings.length} findings.`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+const worded = ({ family, seed, input, problem }: Finding): string =>
+  `FOUND in ${family}, seed ${seed}: ${problem}\n  smallest input: ${input}`;
+
+interface Given {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly help: boolean;
+}
+
+function parse(args: readonly string[]): Given {
+  const { values } = parseArgs({
+    args: args[0] === '--' ? args.slice(1) : [...args], // pnpm passes on the -- that npm users write
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seed: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0 && Number.isFinite(minutes))) throw new Error(`--minutes must be a number above 0, got ${values.minutes}`);
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed must be an integer of at least 0, got ${values.seed}`);
+  return { minutes, seed, help: values.help };
+}
