@@ -153,11 +153,7 @@ class NodeReader {
   refuseUnread(): void {
     const unread = Object.keys(this.#fields).filter((name) => !this.#known.has(name));
     if (unread.length > 0)
-      throw unreadable(
-        `${this.#path} must have the fields of its kind only.`,
-        [...this.#known].join(', '),
-        unread.slice(0, 5).join(', '),
-      );
+      throw unreadable(`${this.#path} must have the fields of its kind only.`, [...this.#known].join(', '), unread.slice(0, 5).join(', '));
   }
 }
 
