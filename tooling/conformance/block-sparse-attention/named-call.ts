@@ -3,7 +3,7 @@ import { createKey, normal, type ScoreTerm } from '@longspan/core-tensor';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { CallSizes, CallTolerance, ConformanceCall } from './call.ts';
 
-export const tolerance: CallTolerance = { forward: { atol: 2e-5, rtol: 2e-4 }, backward: { atol: 2e-5, rtol: 2e-4 } };
+const tolerance: CallTolerance = { forward: { atol: 2e-5, rtol: 2e-4 }, backward: { atol: 2e-5, rtol: 2e-4 } };
 
 // All different, so that no two axes can be taken for each other.
 export const sizes: CallSizes = { b: 2, h: 3, hkv: 3, nq: 37, nk: 37, d: 11, dv: 5 };

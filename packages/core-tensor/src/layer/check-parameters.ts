@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, isRecord, requireKind, ShapeError, show } from '../error/index.ts';
+import { isRecord, requireKind, ShapeError } from '../error/index.ts';
 import { checkKind } from '../tensor/dims.ts';
 import { missing } from './lens.ts';
-import type { Parameters } from './parameters.ts';
+import { type Parameters, requireParameters, requireRecordOfTensors } from './parameter-record.ts';
 import type { Spec } from './spec.ts';
 
 /** How the parameters of a checkpoint differ from those of a layer. */
@@ -57,23 +57,6 @@ export function checkParameters(caller: string, spec: Spec, parameters: Paramete
       remedy: 'load the parameters of a layer with the same sizes, or make the layer with the sizes of the checkpoint.',
     });
   }
-}
-
-function requireRecordOfTensors(caller: string, parameters: Parameters): void {
-  if (isRecord(parameters)) return;
-  throw new ConfigError({
-    caller,
-    problem: 'parameters must be a record of tensors.',
-    expected: '{ name: tensor, … }',
-    got: show(parameters),
-    remedy: 'give the record of init(key), or of a checkpoint.',
-  });
-}
-
-/** Throws unless it is a record of live tensors. */
-export function requireParameters(caller: string, parameters: Parameters): void {
-  requireRecordOfTensors(caller, parameters);
-  for (const [name, tensor] of Object.entries(parameters)) checkKind(caller, name, tensor);
 }
 
 /** The spec of a layer, or of what has one. @throws ConfigError when it is no layer */

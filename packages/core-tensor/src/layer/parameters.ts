@@ -1,9 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireKind } from '../error/index.ts';
-import { requireParameters } from './check-parameters.ts';
+import { type Parameters, requireParameters } from './parameter-record.ts';
 
-/** A layer's weights: a flat record under dotted names, the names of the Hugging Face checkpoint of that family. */
-export type Parameters = Readonly<Record<string, Tensor>>;
+export type { Parameters } from './parameter-record.ts';
 
 /**
  * The same tensors under longer names: `weight` becomes `prefix.weight`. An empty prefix changes no name.

@@ -2,7 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKind, requireKnown } from '../error/index.ts';
 import { readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '../safetensors/index.ts';
 import { requireBytes } from '../safetensors/read.ts';
-import { differences, requireParameters, specOf } from './check-parameters.ts';
+import { differences, specOf } from './check-parameters.ts';
+import { requireParameters } from './parameter-record.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
 

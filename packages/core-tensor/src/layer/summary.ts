@@ -1,5 +1,6 @@
 import { requireKind } from '../error/index.ts';
-import { requireParameters, specOf } from './check-parameters.ts';
+import { specOf } from './check-parameters.ts';
+import { requireParameters } from './parameter-record.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
 

@@ -1,5 +1,5 @@
 import { type Variable, variable } from '@tensorflow/tfjs-core';
-import { requireParameters } from './check-parameters.ts';
+import { requireParameters } from './parameter-record.ts';
 import type { Parameters } from './parameters.ts';
 
 /**

@@ -1,8 +1,7 @@
 import type { Mask, Sides } from '@longspan/attention-sparse/mask';
 import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { causalGroups, type Groups } from './groups.ts';
+import { causalGroups, type Groups, requireGroups } from './groups.ts';
 import { type Intervals, intervalMask } from './interval-mask.ts';
-import { requireGroups } from './require-groups.ts';
 
 /** Groups on either side of its own that a query attends to as well. */
 export interface Neighbours {

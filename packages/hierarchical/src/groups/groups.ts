@@ -1,5 +1,4 @@
-import { ConfigError, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
-import { requireGroups } from './require-groups.ts';
+import { ConfigError, isList, isRecord, requireInteger, requireIntegers, requireKnown, show } from '@longspan/core-tensor/error';
 
 /** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
 export interface Groups {
@@ -77,4 +76,16 @@ export function causalGroups(groups: Groups): Int32Array {
   requireGroups('causalGroups', 'groups', groups);
   const { offsets, owners } = groups;
   return owners.map((group, member) => (member === (offsets[group + 1] as number) - 1 ? group : group - 1));
+}
+
+/** Throws unless it is what one of the functions that make groups gave. */
+export function requireGroups(caller: string, name: string, groups: Groups): void {
+  if (isRecord(groups) && isList(groups.offsets) && isList(groups.owners) && typeof groups.count === 'number') return;
+  throw new ConfigError({
+    caller,
+    problem: `${name} must be groups.`,
+    expected: 'what uniformGroups or groupsFromBoundaries gives',
+    got: show(groups),
+    remedy: isList(groups) ? 'give groupsFromBoundaries(boundaries).' : 'give uniformGroups({ length, factor }).',
+  });
 }

@@ -2,7 +2,7 @@ import { ShapeError } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Groups } from './groups.ts';
-import { requireGroups } from './require-groups.ts';
+import { requireGroups } from './groups.ts';
 
 /** Throws unless the sequence has as many vectors as the groups have members, or as there are groups. */
 export function requireLength(caller: string, name: string, x: Tensor, what: 'members' | 'groups', groups: Groups): void {
