@@ -113,7 +113,7 @@ onBackends('errors of blockSparseAttention', () => {
     ['a rate that is not a number', () => ({ score: [attentionDropout({ key: createKey(1), rate: Number.NaN })] }), 'got       NaN'],
     [
       'a score of a token with itself that is infinite',
-      () => ({ score: [originalPositions({ ...original(), selfScore: Number.NEGATIVE_INFINITY })] }),
+      () => ({ score: [{ ...original(), selfScore: Number.NEGATIVE_INFINITY }] }),
       'originalPositions.selfScore must be a finite number.\n  expected  a finite number\n  got       -Infinity',
     ],
     [
