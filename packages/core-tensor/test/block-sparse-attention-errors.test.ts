@@ -3,20 +3,15 @@ import { memory, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest';
 import {
   alibi,
-  attentionDropout,
   type BlockLayout,
   type BlockSparseAttentionOptions,
   bias,
   blockBias,
   blockSparseAttention,
-  cellBias,
   createKey,
-  distanceBias,
   keyLengths,
   originalPositions,
   relativePositions,
-  softCap,
-  spanRamp,
 } from '../src/index.ts';
 
 const lists = { indptr: new Int32Array([0, 2, 4]), indices: new Int32Array([0, 1, 0, 1]), tileIndices: new Int32Array(4).fill(-1) };
@@ -87,6 +82,7 @@ onBackends('errors of blockSparseAttention', () => {
     expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths must be int32.\n  expected  int32 [b]');
   });
 
+  // Terms that their own functions could refuse are plain records here: the call checks them too.
   it.each<[string, () => Partial<BlockSparseAttentionOptions>, string]>([
     [
       'slopes for other heads',
@@ -101,41 +97,57 @@ onBackends('errors of blockSparseAttention', () => {
     ],
     [
       'a soft cap of 0',
-      () => ({ score: [softCap(0)] }),
+      () => ({ score: [{ kind: 'softCap', cap: 0 }] }),
       'softCap must be a finite number above 0.\n  expected  a finite number above 0\n  got       0\n  remedy    leave the term out',
     ],
-    ['a soft cap without end', () => ({ score: [softCap(Number.POSITIVE_INFINITY)] }), 'a finite number above 0\n  got       Infinity'],
+    [
+      'a soft cap without end',
+      () => ({ score: [{ kind: 'softCap', cap: Number.POSITIVE_INFINITY }] }),
+      'a finite number above 0\n  got       Infinity',
+    ],
     [
       'a ramp without end',
-      () => ({ score: [spanRamp({ span: zeros([3]), ramp: Number.POSITIVE_INFINITY })] }),
+      () => ({ score: [{ kind: 'spanRamp', span: zeros([3]), ramp: Number.POSITIVE_INFINITY }] }),
       'spanRamp.ramp must be a finite number of tokens above 0.',
     ],
-    ['a rate that is not a number', () => ({ score: [attentionDropout({ key: createKey(1), rate: Number.NaN })] }), 'got       NaN'],
+    [
+      'a rate that is not a number',
+      () => ({ score: [{ kind: 'attentionDropout', key: createKey(1), rate: Number.NaN }] }),
+      'got       NaN',
+    ],
     [
       'a score of a token with itself that is infinite',
-      () => ({ score: [originalPositions({ ...original(), selfScore: Number.NEGATIVE_INFINITY })] }),
+      () => ({ score: [{ ...original(), selfScore: Number.NEGATIVE_INFINITY }] }),
       'originalPositions.selfScore must be a finite number.\n  expected  a finite number\n  got       -Infinity',
     ],
     [
       'a table without distances',
-      () => ({ score: [distanceBias(zeros([1, 0]), { center: 0 })] }),
+      () => ({ score: [{ kind: 'distanceBias', table: zeros([1, 0]), center: 0 }] }),
       'distanceBias.table must hold at least one number.\n  expected  extents of at least 1\n  got       [1, 0]',
     ],
     [
       'a center beyond the table',
-      () => ({ score: [distanceBias(zeros([1, 5]), { center: 5 })] }),
+      () => ({ score: [{ kind: 'distanceBias', table: zeros([1, 5]), center: 5 }] }),
       'distanceBias.center must be a column of the table, that of distance 0.\n  expected  a column of the table, that of distance 0\n  got       5  (the table has columns 0 … 4)',
     ],
-    ['a center before the table', () => ({ score: [distanceBias(zeros([1, 5]), { center: -1 })] }), 'got       -1  (the table has'],
-    ['a table without cells', () => ({ score: [cellBias(zeros([1, 0, 0]))] }), 'cellBias.table must hold at least one number.'],
+    [
+      'a center before the table',
+      () => ({ score: [{ kind: 'distanceBias', table: zeros([1, 5]), center: -1 }] }),
+      'got       -1  (the table has',
+    ],
+    [
+      'a table without cells',
+      () => ({ score: [{ kind: 'cellBias', table: zeros([1, 0, 0]) }] }),
+      'cellBias.table must hold at least one number.',
+    ],
     [
       'no rows of relative positions',
-      () => ({ score: [relativePositions({ r: zeros([3, 0, 5]), u: zeros([3, 5]), v: zeros([3, 5]) })] }),
+      () => ({ score: [{ ...relative(), r: zeros([3, 0, 5]) }] }),
       'relativePositions.r must hold at least one number.\n  expected  extents of at least 1\n  got       [3, 0, 5]',
     ],
     [
       'a rate of 1',
-      () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }),
+      () => ({ score: [{ kind: 'attentionDropout', key: createKey(1), rate: 1 }] }),
       'attentionDropout.rate must be 0 ≤ rate < 1.\n  expected  0 ≤ rate < 1',
     ],
     [
