@@ -148,10 +148,7 @@ export const analysisTable: Table = {
 export const attentionSparse: Table = {
   ...maskTable,
   ...analysisTable,
-  calibrate: row([() => [q(), q(), { recall: 0.9, candidates: [causal(), sparse.everything()], ...attention }]], {
-    '2.scale': ['-1'],
-    '2.queryOffset': ['-1'],
-  }),
+  calibrate: row([() => [q(), q(), { recall: 0.9, candidates: [causal(), sparse.everything()], ...attention }]]),
   droppedMass: row([
     () => [sparse.sparseAttention(q(), q(), q(), { mask: causal() }), { logSumExp: sparse.sparseAttention(q(), q(), q()).logSumExp }, q()],
   ]),
@@ -225,7 +222,7 @@ export const attentionSparse: Table = {
       () => [{ ...heads, relativeBias: { buckets: 4, maxDistance: 8, bidirectional: true, name: 'bias', shared: false } }],
     ],
     x(),
-    { accepts: { '0.names.*': ['text'], '0.scale': ['-1'] }, contexts: [() => ({ position: 0, padding: paddedX() })] },
+    { accepts: { '0.names.*': ['text'], '0.relativeBias.name': ['text'], '0.scale': ['-1'] }, contexts: [() => ({ position: 0, padding: paddedX() })] },
   ),
   paddingMask: row([() => [padded()]], { '0': ['missing', 'undefined'] }),
   withoutPaddedRows: row([() => [causal(), padded()]], { '1': ['missing', 'undefined'] }),
