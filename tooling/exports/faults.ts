@@ -1,6 +1,6 @@
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { engine } from '@tensorflow/tfjs-core';
-import { isLarge, isNone, mistakesIn, type Wrong } from './mistakes.ts';
+import { isNone, mistakesIn, type Wrong } from './mistakes.ts';
 import type { Row, Uses } from './row.ts';
 
 type Anything = (...args: readonly unknown[]) => unknown;
@@ -10,9 +10,12 @@ function faultOf(caller: string, wrong: Wrong, outcome: Outcome, isAccepted: boo
   const where = `${wrong.place} ${wrong.mistake}`;
   if (!outcome.threw) return isAccepted ? undefined : `${where}: taken without a word`;
   const { error } = outcome;
-  if (!(error instanceof ExplainedError)) return `${where}: ${error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error)}`;
+  if (!(error instanceof ExplainedError))
+    return `${where}: ${error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error)}`;
   const [first = ''] = error.message.split('\n');
-  return first.startsWith(caller) && /^[:. (]/.test(first.slice(caller.length)) ? undefined : `${where}: not in the name of ${caller}: ${first}`;
+  return first.startsWith(caller) && /^[:. (]/.test(first.slice(caller.length))
+    ? undefined
+    : `${where}: not in the name of ${caller}: ${first}`;
 }
 
 type Outcome = { readonly threw: false; readonly value: unknown } | { readonly threw: true; readonly error: unknown };
@@ -46,7 +49,7 @@ async function faultsOfUses(
         after(outcome.value);
         if (key !== undefined) unused.delete(`${key} ${wrong.mistake}`);
       }
-      const fault = faultOf(caller, wrong, outcome, key !== undefined || isNone(wrong, run.length) || isLarge(wrong, args));
+      const fault = faultOf(caller, wrong, outcome, key !== undefined || isNone(wrong, run.length));
       if (fault !== undefined) faults.push(fault);
     }
     engine().endScope();

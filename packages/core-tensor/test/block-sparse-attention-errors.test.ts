@@ -3,17 +3,14 @@ import { memory, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest';
 import {
   alibi,
-  attentionDropout,
   type BlockLayout,
   type BlockSparseAttentionOptions,
   bias,
   blockBias,
   blockSparseAttention,
   createKey,
-  keyLengths,
   originalPositions,
   relativePositions,
-  softCap,
 } from '../src/index.ts';
 
 const lists = { indptr: new Int32Array([0, 2, 4]), indices: new Int32Array([0, 1, 0, 1]), tileIndices: new Int32Array(4).fill(-1) };
@@ -81,7 +78,7 @@ onBackends('errors of blockSparseAttention', () => {
     expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain(
       "q must be float32.\n  expected  float32 [b, h, nq, d]\n  got       int32 [2, 3, 6, 5]\n  remedy    give cast(q, 'float32').",
     );
-    expect(call({ score: [keyLengths(ones([2]))] })).toContain('lengths must be int32.\n  expected  int32 [b]');
+    expect(call({ score: [{ kind: 'keyLengths', lengths: ones([2]) }] })).toContain('lengths must be int32.\n  expected  int32 [b]');
   });
 
   it.each<[string, () => Partial<BlockSparseAttentionOptions>, string]>([
@@ -96,10 +93,14 @@ onBackends('errors of blockSparseAttention', () => {
       () => ({ score: [blockBias(zeros([3, 4, 4]))] }),
       'blockBias must have one tile for each entry of the layout.\n  expected  [4, 4, 4]',
     ],
-    ['a soft cap of 0', () => ({ score: [softCap(0)] }), 'softCap must be a number above 0.\n  expected  a number above 0\n  got       0'],
+    [
+      'a soft cap of 0',
+      () => ({ score: [{ kind: 'softCap', cap: 0 }] }),
+      'softCap must be a finite number above 0.\n  expected  a finite number above 0\n  got       0',
+    ],
     [
       'a rate of 1',
-      () => ({ score: [attentionDropout({ key: createKey(1), rate: 1 })] }),
+      () => ({ score: [{ kind: 'attentionDropout', key: createKey(1), rate: 1 }] }),
       'attentionDropout.rate must be 0 ≤ rate < 1.\n  expected  0 ≤ rate < 1',
     ],
     [

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
-import { maskedScore } from '@longspan/core-tensor/kernel';
+import { maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
 import { blockMeans } from './scoring/block-means.ts';
@@ -47,6 +47,7 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
     k: [k, 'b hkv n d:float32'],
     v: [v, 'b hkv n dv:float32'],
   });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize, topK }, 1);
   requireScale(caller, scale);

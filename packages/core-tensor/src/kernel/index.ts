@@ -57,6 +57,7 @@ export {
   type KernelTolerance,
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
+export { requireFilled } from '../tensor/dims.ts';
 export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 export { maskedScore } from '../tensor/masked-score.ts';
 export { partWeights, zeroIfMasked } from '../tensor/part-weights.ts';

@@ -8,7 +8,7 @@ const mostSlices = 2 ** 16;
 /** Lists of blocks, one for each query block and one for each key block of each slice: 8 bytes each. */
 const mostLists = 2 ** 24;
 /** Listed blocks, 16 bytes each: 4 GiB; from 2^31 on their offsets would not fit into int32. */
-export const mostEntries: number = 2 ** 28;
+const mostEntries = 2 ** 28;
 
 const tooLarge = (caller: string, what: string, limit: number, got: string, remedy: string): ConfigError =>
   new ConfigError({ caller, problem: `a layout must have at most ${limit} ${what}.`, expected: `at most ${limit} ${what}`, got, remedy });

@@ -10,14 +10,15 @@ import {
 } from '@longspan/core-tensor';
 import {
   ConfigError,
+  type OptionKind,
   requireGiven,
   requireInteger,
   requireKeyHeads,
   requireKnown,
   requireScale,
   ShapeError,
-  type OptionKind,
 } from '@longspan/core-tensor/error';
+import { requireFilled } from '@longspan/core-tensor/kernel';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import { concat, maximum, mul, pad, rsqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
@@ -74,7 +75,11 @@ const selfScore = -5e4;
  * The window in buckets that the options ask for; checks them.
  * @param more names that this kind knows besides
  */
-export function windowOf(caller: string, options: LocalAttentionOptions, more: Readonly<Record<string, true | OptionKind>> = {}): LocalWindow {
+export function windowOf(
+  caller: string,
+  options: LocalAttentionOptions,
+  more: Readonly<Record<string, true | OptionKind>> = {},
+): LocalWindow {
   requireKnown(caller, options, { ...optionNames, ...more });
   const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
   requireInteger(caller, { bucketSize, blockSize }, 1);
@@ -111,6 +116,7 @@ export function attendLocally(
     k: [k, 'b hkv n d:float32'],
     v: [v, 'b hkv n dv:float32'],
   });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, options.padding, { batch: b, length: n });
   if (rotation !== undefined) requirePairs(caller, q);

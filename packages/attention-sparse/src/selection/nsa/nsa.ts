@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
-import { defineOp, maskedScore, type Op } from '@longspan/core-tensor/kernel';
+import { defineOp, maskedScore, type Op, requireFilled } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
 import { slidingWindow } from '../../mask/index.ts';
@@ -87,6 +87,7 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
     'sliding.v': [sliding.v, 'b hkv n dv:float32'],
     gates: [gates, 'b h n 3:float32'],
   });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   const { selectionLength, window, scale } = options;
   return tidy(() => {
@@ -128,6 +129,7 @@ export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor
   const caller = 'nsaImportance';
   checkOptions(caller, options);
   const { b, h, hkv, n } = dims(caller, { q: [q, 'b h n d:float32'], k: [k, 'b hkv n d:float32'] });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   const sizes = importanceSizes(n, q.shape[3] as number, options);
   if (windowCount(n, sizes.windows) === 0) return zeros([b, hkv, n, sizes.blocks]);
