@@ -1,6 +1,6 @@
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { engine } from '@tensorflow/tfjs-core';
-import { isLarge, isNone, mistakesIn, type Wrong } from './mistakes.ts';
+import { isNone, mistakesIn, type Wrong } from './mistakes.ts';
 import type { Row, Uses } from './row.ts';
 
 type Anything = (...args: readonly unknown[]) => unknown;
@@ -49,7 +49,7 @@ async function faultsOfUses(
         after(outcome.value);
         if (key !== undefined) unused.delete(`${key} ${wrong.mistake}`);
       }
-      const fault = faultOf(caller, wrong, outcome, key !== undefined || isNone(wrong, run.length) || isLarge(wrong, args));
+      const fault = faultOf(caller, wrong, outcome, key !== undefined || isNone(wrong, run.length));
       if (fault !== undefined) faults.push(fault);
     }
     engine().endScope();

@@ -80,7 +80,10 @@ const numbers: readonly (readonly [Mistake, number])[] = [
 function* instead(value: unknown): Generator<readonly [Mistake, (value: unknown) => unknown]> {
   const kind = kindOf(value);
   for (const [mistake, same, make] of nonsense) if (same === 'none' || same !== kind) yield [mistake, make];
-  if (kind === 'number') for (const [mistake, number] of numbers) yield [mistake, () => number];
+  if (kind === 'number') {
+    // A real number, which the tables write with a fraction, may be as large as that.
+    for (const [mistake, number] of numbers) if (mistake !== '2^53' || Number.isInteger(value)) yield [mistake, () => number];
+  }
   if (isTensor(value)) {
     yield ['rank', (own) => expandDims(own as Tensor, 0)];
     yield ['dtype', (own) => cast(own as Tensor, (own as Tensor).dtype === 'int32' ? 'float32' : 'int32')];
@@ -122,12 +125,3 @@ export function isNone({ place, mistake }: Wrong, neededArguments: number): bool
   if (mistake === 'undefined' || mistake === 'missing') return place.includes('.') || Number(place) >= neededArguments;
   return false;
 }
-
-/** Whether an option that is a real number, and so shown by one that is no integer, is as large. */
-export const isLarge = ({ place, mistake }: Wrong, args: readonly unknown[]): boolean => {
-  if (mistake !== '2^53') return false;
-  const [at = '0', ...names] = place.split('.');
-  let value: unknown = args[Number(at)];
-  for (const name of names) value = (value as Fields)[name];
-  return !Number.isInteger(value);
-};

@@ -22,6 +22,8 @@ export interface Method extends Omit<Uses, 'calls'> {
 /** How an export is called. */
 export interface Row extends Uses {
   readonly methods?: Readonly<Record<string, Method>> | undefined;
+  /** The backend that it needs; cpu by default. */
+  readonly backend?: 'wasm' | undefined;
   /** Ends what a call has begun. */
   readonly after?: ((made: unknown) => void) | undefined;
 }

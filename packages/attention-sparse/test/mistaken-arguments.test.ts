@@ -2,7 +2,19 @@ import { attentionDropout, createKey, linear, type ScoreTerm, softCap } from '@l
 import { withBackend } from '@longspan/tooling/expect';
 import { ones, type Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { causal, explain, longformerAttention, type Mask, sparseAttention } from '../src/index.ts';
+import {
+  blockMass,
+  blockTopK,
+  causal,
+  explain,
+  localAttention,
+  longformerAttention,
+  type Mask,
+  mobaAttention,
+  routingCentroids,
+  sparseAttention,
+  topKAttention,
+} from '../src/index.ts';
 
 // The slips that users of this field report: each says what was meant.
 beforeAll(() => withBackend('cpu'));
@@ -90,6 +102,21 @@ describe('empty inputs', () => {
   it('no keys are an error', () => {
     const none = zeros([1, 2, 0, 8]);
     expect(() => sparseAttention(x(), none, none)).toThrow('expected  nk of at least 1');
+  });
+
+  it.each<[string, (q: Tensor) => unknown]>([
+    ['topKAttention', (q) => topKAttention(q, q, q, { topK: 1 })],
+    ['mobaAttention', (q) => mobaAttention(q, q, q, { topK: 1 })],
+    ['localAttention', (q) => localAttention(q, q, q, { bucketSize: 2 })],
+    ['blockTopK', (q) => blockTopK(q, q, { topK: 1 })],
+    ['blockMass', (q) => blockMass(q, q)],
+    ['routingCentroids', (q) => routingCentroids(q, { clusters: 1 })],
+  ])('are an error of %s', (name, call) => {
+    for (const shape of [
+      [0, 2, 4, 8],
+      [1, 2, 0, 8],
+    ] as [number, number, number, number][])
+      expect(() => call(zeros(shape))).toThrow(`${name}: every axis must have at least one element.`);
   });
 
   it('are an error of a layer', () => {

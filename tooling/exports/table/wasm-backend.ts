@@ -3,7 +3,7 @@ import { row, type Table } from '../row.ts';
 const register = row(
   [() => [{ threads: 1, instructions: 'simd128' }]],
   {},
-  { after: (made) => (made as { unregister(): void }).unregister() },
+  { backend: 'wasm', after: (made) => (made as { unregister(): void }).unregister() },
 );
 
 export const wasmBackend: Table = {

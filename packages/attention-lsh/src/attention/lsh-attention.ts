@@ -1,5 +1,6 @@
 import { dims, type Padding } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { requireFilled } from '@longspan/core-tensor/kernel';
 import { requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
@@ -70,6 +71,7 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
     rotations: [options.rotations, '?h d rounds directions:float32'],
     buckets: [buckets, '?b h rounds n:int32'],
   });
+  requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, dv: sizes.dv });
   const length = sizes.n;
   requireInteger(caller, { chunkLength }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, logSumExp } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
-import { defineOp, type Op, partWeights, zeroIfMasked } from '@longspan/core-tensor/kernel';
+import { defineOp, type Op, partWeights, requireFilled, zeroIfMasked } from '@longspan/core-tensor/kernel';
 import { add, expandDims, mul, stack, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], null> = defineOp({
@@ -36,12 +36,13 @@ const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], nul
 export function mergeAttention(a: AttentionResult, b: AttentionResult): AttentionResult {
   requireKind('mergeAttention', 'a', a, 'record');
   requireKind('mergeAttention', 'b', b, 'record');
-  dims('mergeAttention', {
+  const sizes = dims('mergeAttention', {
     'a.out': [a.out, 'b h nq dv:float32'],
     'a.logSumExp': [a.logSumExp, 'b h nq:float32'],
     'b.out': [b.out, 'b h nq dv:float32'],
     'b.logSumExp': [b.logSumExp, 'b h nq:float32'],
   });
+  requireFilled('mergeAttention', sizes);
   return merged(a, b);
 }
 

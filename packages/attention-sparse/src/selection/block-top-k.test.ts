@@ -134,7 +134,7 @@ it('says what does not fit, before anything is computed', async () => {
   expect(() => blockTopK(ones([1, 3, 8, 4]), x, { topK: 1 })).toThrow(
     'the number of query heads must be a multiple of the number of key heads.',
   );
-  const score = [softCap(0)];
+  const score = [{ kind: 'softCap', cap: 0 } as const];
   expect(await leaked(() => ({ ...blockTopKAttention(x, x, x, { topK: 1, score }) }))).toEqual({ tensors: 0, buffers: 0 });
   expect(() => blockTopKAttention(x, x, x, { topK: 1, score })).toThrow('softCap');
 });

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKeyHeads, requireKnown, UNBOUNDED } from '@longspan/core-tensor/error';
-import { type AttentionSizes, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { type AttentionSizes, attentionCall, requireFilled, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
@@ -59,6 +59,7 @@ export function blockTopK(q: Tensor, k: Tensor, options: BlockSelectionOptions):
   const caller = 'blockTopK';
   requireKnown(caller, options, selectionNames);
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
+  requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
   const sizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk };
   return selectedBlocksOf(q, k, sizes, choiceOf(caller, sizes, options));
@@ -105,6 +106,7 @@ export function selectBlocks(scores: Tensor, options: SelectBlocksOptions): Tens
   const { queryLength, keyLength } = options;
   requireInteger(caller, { queryLength, keyLength }, 1);
   const { b, h, queryBlocks, keyBlocks } = dims(caller, { scores: [scores, 'b h queryBlocks keyBlocks:float32'] });
+  requireFilled(caller, { b, h, queryBlocks, keyBlocks });
   const { geometry, rules, topK } = choiceOf(caller, { batch: b, heads: h, queryLength, keyLength }, options);
   const expected = [queryLength, keyLength].map((length) => Math.ceil(length / geometry.blockSize));
   if (queryBlocks !== expected[0] || keyBlocks !== expected[1]) {

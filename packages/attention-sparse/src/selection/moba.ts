@@ -1,6 +1,6 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
-import { maskedScore } from '@longspan/core-tensor/kernel';
+import { maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
 import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { queryOffsetOf } from '../attention/query-offset.ts';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
@@ -53,6 +53,7 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize, topK }, 1);
   requireScale(caller, scale);

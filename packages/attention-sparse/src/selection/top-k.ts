@@ -1,5 +1,6 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
+import { requireFilled } from '@longspan/core-tensor/kernel';
 import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
@@ -45,6 +46,7 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
+  requireFilled(caller, { b, h, hkv, nq, nk, d });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { topK }, 1);

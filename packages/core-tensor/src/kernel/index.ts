@@ -59,6 +59,7 @@ export {
   type KernelTolerance,
 } from '../op/define-contract.ts';
 export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/define-op.ts';
+export { requireFilled } from '../tensor/dims.ts';
 export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 export { inverseRoot } from '../tensor/inverse-root.ts';
 export { maskedScore } from '../tensor/masked-score.ts';

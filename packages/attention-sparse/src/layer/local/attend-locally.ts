@@ -18,7 +18,7 @@ import {
   requireScale,
   ShapeError,
 } from '@longspan/core-tensor/error';
-import { unitVectors } from '@longspan/core-tensor/kernel';
+import { requireFilled, unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding, requireRate } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import { concat, pad, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
@@ -119,6 +119,7 @@ export function attendLocally(
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, options.padding, { batch: b, length: nk });
   const first = queryOffsetOf(caller, options.queryOffset, { nq, nk });

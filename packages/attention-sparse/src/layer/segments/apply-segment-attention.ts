@@ -1,6 +1,6 @@
 import { dims } from '@longspan/core-tensor';
 import { requireGiven, requireInteger, requireKeyHeads, requireKnown } from '@longspan/core-tensor/error';
-import { requireTerms } from '@longspan/core-tensor/kernel';
+import { requireFilled, requireTerms } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attendSegments, type SegmentAttentionOptions, type SegmentAttentionResult } from './attend-segments.ts';
@@ -47,6 +47,7 @@ export function applySegmentAttention(q: Tensor, k: Tensor, v: Tensor, options: 
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
+  requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, padding, { batch: b, length: nk });
   checkPadding(caller, queryPadding, { batch: b, length: nq });

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
-import { defineOp, maskedScore, type Op } from '@longspan/core-tensor/kernel';
+import { defineOp, maskedScore, type Op, requireFilled } from '@longspan/core-tensor/kernel';
 import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
 import { queryOffsetOf } from '../../attention/query-offset.ts';
@@ -92,6 +92,7 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
     'sliding.v': [sliding.v, 'b hkv nk dv:float32'],
     gates: [gates, 'b h nq 3:float32'],
   });
+  requireFilled(caller, { b, h, hkv, n });
   requireKeyHeads(caller, { h, hkv });
   const { selectionLength, window, scale } = options;
   const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };
@@ -135,6 +136,7 @@ export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor
   const caller = 'nsaImportance';
   checkOptions(caller, options);
   const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
+  requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
   const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };
   const sizes = importanceSizes(place, q.shape[3] as number, options);

@@ -1,6 +1,6 @@
 import { createKey, dims, type Key, randomPermutation } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { asRows, rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
+import { asRows, requireFilled, rowsOf, scatterRows, unitVectors } from '@longspan/core-tensor/kernel';
 import {
   add,
   broadcastTo,
@@ -56,6 +56,7 @@ export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): T
   requireKnown('routingCentroids', options, { clusters: true, iterations: true, key: 'key' });
   const { clusters, iterations = 10, key = createKey(0) } = options;
   const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d:float32'] });
+  requireFilled('routingCentroids', { b, h, n });
   requireInteger('routingCentroids', { clusters }, 1);
   requireInteger('routingCentroids', { iterations }, 0);
   if (clusters > b * n) {

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, type Padding, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
-import { unitVectors } from '@longspan/core-tensor/kernel';
+import { requireFilled, unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { add, cast, concat, equal, mean, mul, reshape, square, sub, type Tensor, tidy, tile } from '@tensorflow/tfjs-core';
@@ -116,6 +116,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     'memory.keys': [memory?.keys, '?h clusters count d:float32'],
     'memory.values': [memory?.values, '?h clusters count dv:float32'],
   });
+  requireFilled(caller, { b, h, nq, nk, clusters, dv });
   requireInteger(caller, { clusterSize: options.clusterSize, keyClusterSize: options.keyClusterSize ?? options.clusterSize }, 1);
   if (!(Number.isFinite(decay) && decay >= 0 && decay <= 1)) throw invalidDecay(decay);
   const size = Math.min(options.clusterSize, nq);

@@ -1,6 +1,6 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
-import { chunksOf, inChunks, itemsPerChunk, maskedScore } from '@longspan/core-tensor/kernel';
+import { chunksOf, inChunks, itemsPerChunk, maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
 import {
   add,
   exp,
@@ -50,6 +50,7 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
   const caller = 'blockMass';
   requireKnown(caller, options, { blockSize: true, mask: 'mask', scale: true, queryOffset: true });
   const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
+  requireFilled(caller, { b, h, hkv, nq, nk, d });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize }, 1);
