@@ -222,7 +222,10 @@ export const attentionSparse: Table = {
       () => [{ ...heads, relativeBias: { buckets: 4, maxDistance: 8, bidirectional: true, name: 'bias', shared: false } }],
     ],
     x(),
-    { accepts: { '0.names.*': ['text'], '0.relativeBias.name': ['text'], '0.scale': ['-1'] }, contexts: [() => ({ position: 0, padding: paddedX() })] },
+    {
+      accepts: { '0.names.*': ['text'], '0.relativeBias.name': ['text'], '0.scale': ['-1'] },
+      contexts: [() => ({ position: 0, padding: paddedX() })],
+    },
   ),
   paddingMask: row([() => [padded()]], { '0': ['missing', 'undefined'] }),
   withoutPaddedRows: row([() => [causal(), padded()]], { '1': ['missing', 'undefined'] }),

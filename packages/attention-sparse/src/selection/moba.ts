@@ -53,7 +53,7 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
-  requireFilled(caller, { b, h, hkv, n });
+  requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize, topK }, 1);
   requireScale(caller, scale);

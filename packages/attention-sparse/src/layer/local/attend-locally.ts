@@ -119,7 +119,7 @@ export function attendLocally(
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
-  requireFilled(caller, { b, h, hkv, n });
+  requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, options.padding, { batch: b, length: nk });
   const first = queryOffsetOf(caller, options.queryOffset, { nq, nk });

@@ -92,7 +92,7 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
     'sliding.v': [sliding.v, 'b hkv nk dv:float32'],
     gates: [gates, 'b h nq 3:float32'],
   });
-  requireFilled(caller, { b, h, hkv, n });
+  requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
   const { selectionLength, window, scale } = options;
   const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };

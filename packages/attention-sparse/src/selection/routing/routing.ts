@@ -108,7 +108,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     training = false,
     decay = 0.999,
   } = options;
-  const { b, h, nq, nk, clusters } = dims(caller, {
+  const { b, h, nq, nk, clusters, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b h nk d:float32'],
     v: [v, 'b h nk dv:float32'],
