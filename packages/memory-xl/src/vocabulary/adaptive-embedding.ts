@@ -1,8 +1,8 @@
-import { requireKnown } from '@longspan/core-tensor/error';
 import { applyLinear, defineLayer, dims, gatherRows, type Layer, type Spec } from '@longspan/core-tensor';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
 import { add, cast, greaterEqual, less, logicalAnd, maximum, minimum, mul, reshape, scalar, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { clusterNames, type ClusterSizes, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
+import { type ClusterSizes, clusterNames, clustersOf, projectionDraw, tableDraw, tablesOf } from './clusters.ts';
 
 const caller = 'adaptiveEmbedding';
 
@@ -23,7 +23,8 @@ const caller = 'adaptiveEmbedding';
  * embed.apply(parameters, tensor2d([[0, 5, 9]], [1, 3], 'int32')).shape; // => [1, 3, 4]
  */
 export function adaptiveEmbedding(sizes: ClusterSizes): Layer {
-  requireKnown(caller, sizes, clusterNames);
+  // Those of adaptiveSoftmax too, so that one config makes both.
+  requireKnown(caller, sizes, [...Object.keys(clusterNames), 'tiedTables', 'tiedProjections', 'ignoreIndex']);
   const clusters = clustersOf(caller, sizes);
   const { vocabulary, width, projected } = clusters;
   const tables = tablesOf(clusters);
