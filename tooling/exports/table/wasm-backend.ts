@@ -1,10 +1,6 @@
 import { row, type Table } from '../row.ts';
 
-const register = row(
-  [() => [{ threads: 1, instructions: 'simd128' }]],
-  {},
-  { backend: 'wasm', after: (made) => (made as { unregister(): void }).unregister() },
-);
+const register = row([() => [{ threads: 1 }]], {}, { backend: 'wasm', after: (made) => (made as { unregister(): void }).unregister() });
 
 export const wasmBackend: Table = {
   register,

@@ -116,7 +116,7 @@ export function resetRows(state: LayerState, rows: readonly number[], options: R
   if (start !== 'empty' && start !== 'zeros') throw noStart(start);
   for (const [name, value] of Object.entries(state)) {
     if (/(^|[.])lengths[.]\d+$/.test(name)) requireInteger('resetRows', { [name]: value }, 0);
-    else requireKind('resetRows', name, value, 'tensor');
+    else dims('resetRows', { [name]: [value as Tensor, 'batch m width:float32'] });
   }
   const prefixes = prefixesOf(Object.keys(state));
   const isMemory = (name: string): boolean => prefixes.some((prefix) => name === `${prefix}memory` || name.startsWith(`${prefix}lengths.`));

@@ -23,7 +23,8 @@ const caller = 'adaptiveEmbedding';
  * embed.apply(parameters, tensor2d([[0, 5, 9]], [1, 3], 'int32')).shape; // => [1, 3, 4]
  */
 export function adaptiveEmbedding(sizes: ClusterSizes): Layer {
-  requireKnown(caller, sizes, clusterNames);
+  // Those of adaptiveSoftmax too, so that one config makes both.
+  requireKnown(caller, sizes, [...Object.keys(clusterNames), 'tiedTables', 'tiedProjections', 'ignoreIndex']);
   const clusters = clustersOf(caller, sizes);
   const { vocabulary, width, projected } = clusters;
   const tables = tablesOf(clusters);
