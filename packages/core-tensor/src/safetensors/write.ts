@@ -109,7 +109,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor): void {
       remedy: "write { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) }.",
     });
   }
-  requireKnown('writeSafetensors', tensor, { dtype: true, shape: true, values: true });
+  requireKnown('writeSafetensors', tensor, ['dtype', 'shape', 'values', 'name']); // an entry that was read has its name
   const { dtype, shape, values } = tensor;
   if (name === metadataName || !isUnicode(name)) {
     throw fileError({
