@@ -113,7 +113,7 @@ onBackends('patterns chosen by the data', () => {
     const calls: readonly (() => unknown)[] = [
       () => topKAttention(x, wrong, x, { topK: 2 }),
       () => topKAttention(three, x, x, { topK: 2 }),
-      () => mobaAttention(x, wrong, wrong, { blockSize: 4, topK: 1 }),
+      () => mobaAttention(x, wrong, x, { blockSize: 4, topK: 1 }),
       () => nsaAttention(x, { compression: branch(x, x), selection: branch(x, wrong), sliding: branch(x, x), gates }, nsaSizes),
       () => routingAttention(x, x, wrong, { centroids, clusterSize: 3 }),
       () => routingAttention(x, x, x, { centroids, clusterSize: 3, causal: true }),

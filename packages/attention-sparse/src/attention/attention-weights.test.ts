@@ -102,7 +102,7 @@ onBackends('attentionWeights', () => {
     const { logSumExp } = tidy(() => ({ ...sparseAttention(x, y, y, { mask }) }));
     expect(await leaked(() => ({ ...attentionWeights(x, y, { mask, logSumExp, queries }) }))).toEqual({ tensors: 0, buffers: 0 });
     expect(() => attentionWeights(x, y, { mask, logSumExp, queries: [3, 70] })).toThrow(
-      'attentionWeights: queries must be indices of q.\n  expected  one or more integers of 0 … 69\n  got       70\n  remedy    name the queries by their index.',
+      'attentionWeights: queries must be indices of q.\n  expected  one or more integers of 0 … 69\n  got       70\n  remedy    give each query by its index.',
     );
   });
 });

@@ -73,7 +73,7 @@ describe('drawMask', () => {
       '··\n█·\n██',
     );
     expect(() => drawMask(causal(), { queryLength: 8, keys: { start: 4, end: 9 } })).toThrow(
-      'drawMask: keys must be a range within the sequence.\n  expected  { start, end } with 0 ≤ start < end ≤ 8\n  got       { start: 4, end: 9 }',
+      'drawMask: keys must be a range within the sequence.\n  expected  { start, end } with 0 ≤ start < end ≤ 8\n  got       {"start":4,"end":9}',
     );
   });
 
