@@ -33,7 +33,8 @@ async function tried({ run, release }: Family, input: unknown): Promise<void> {
   const [start, before] = [performance.now(), used()];
   engine().startScope();
   try {
-    release?.(await run(input as never));
+    const result = await run(input as never);
+    release?.(result);
   } catch (error) {
     if (!(error instanceof ExplainedError)) throw error;
     if (error.message.length > 10_000) throw new Error(`the message must be bounded, and is ${error.message.length} characters long`);

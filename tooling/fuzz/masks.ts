@@ -74,10 +74,10 @@ const deep: Arbitrary<Tree> = fc
   });
 
 const wide: Arbitrary<Tree> = fc
-  .tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('and', 'or', 'perHead', 'perBatch'), valid)
+  .tuple(fc.integer({ min: 1, max: 300 }), fc.constantFrom('and', 'or', 'perHead', 'perBatch'), valid)
   .map(([count, kind, of]) => ({ kind, of: new Array(count).fill(of) }));
 
-const exploding: Arbitrary<Tree> = fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300 })).map(([heads, rows]) => {
+const exploding: Arbitrary<Tree> = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })).map(([heads, rows]) => {
   const windows = (count: number): Tree[] => Array.from({ length: count }, (_, left) => ({ kind: 'slidingWindow', left, right: 0 }));
   return {
     kind: 'and',
