@@ -1,6 +1,6 @@
-import { ConfigError, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireKnown, show } from '@longspan/core-tensor/error';
 import { backend, findBackendFactory, getBackend, ready } from '@tensorflow/tfjs-core';
-import type { Instructions } from './binary/instructions.ts';
+import { type Instructions, instructionSets } from './binary/instructions.ts';
 import { type Binaries, type CompiledKernels, compileKernels } from './binary/load.ts';
 import type { Heap } from './heap/heap.ts';
 import { kernels } from './kernels/index.ts';
@@ -57,6 +57,7 @@ export const register = (options: RegisterOptions = {}): Promise<Registration> =
 export async function registerWith(binaries: Binaries | undefined, options: RegisterOptions = {}): Promise<Registration> {
   requireKnown(caller, options, ['instructions', 'threads']);
   const { instructions, threads } = options;
+  if (instructions !== undefined && !instructionSets.includes(instructions)) throw unknownInstructions(instructions);
   const requested = threadCount(threads);
   const current = await currentBackend(requested);
   if (registered !== undefined) {
@@ -72,6 +73,15 @@ export async function registerWith(binaries: Binaries | undefined, options: Regi
   }
   return registered.started;
 }
+
+const unknownInstructions = (instructions: unknown): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: `instructions must be ${instructionSets.map((name) => `'${name}'`).join(' or ')}.`,
+    expected: instructionSets.join(' or '),
+    got: show(instructions),
+    remedy: 'leave it out for the best that the engine has.',
+  });
 
 /** Says so where an option of a later call changes nothing. */
 function warnIfIgnored({ instructions, threads }: RegisterOptions, requested: number, registration: Registration): void {

@@ -66,6 +66,9 @@ it('a later call with other options warns that it changes nothing, and one for a
   ]);
   warn.mockRestore();
   await expect(register({ thread: 2 } as object)).rejects.toThrow('did you mean threads?');
+  for (const instructions of [5, 'simd']) {
+    await expect(register({ instructions } as object)).rejects.toThrow("register: instructions must be 'relaxed-simd' or 'simd128'.");
+  }
 });
 
 it('is printed with its values, and says where calls work', async () => {

@@ -5,7 +5,7 @@ import { type Runtime, runJob } from '../../../runtime/runtime.ts';
 import type { Arena } from './arena.ts';
 
 /** How careful the kernels have to be with a call's numbers: `care` of assembly/attention/job.ts. */
-const care = { none: 0, withScores: 1, withRows: 2 } as const;
+export const care = { none: 0, withScores: 1, withRows: 2 } as const;
 
 /** Scores below it are far enough from the ends of float32 for sums and differences of them. */
 const ordinary = 1e28;
