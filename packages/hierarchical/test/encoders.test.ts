@@ -157,7 +157,7 @@ onBackends('Funnel blocks', () => {
           const { states } = encoder.apply(scoped('encoder', parameters), hidden, context);
           if (name.startsWith('funnel-base')) return [...states];
           const [length, stride] = [hidden.shape[1] as number, 2 ** (blockSizes.length - 1)];
-          const spread = funnelUpsampling(states.at(-1) as Tensor, { ...common, stride, length });
+          const spread = funnelUpsampling(states.at(-1) as Tensor, { keepCls: common.keepCls, truncate: common.truncate, stride, length });
           const first = add(spread, states[(blockSizes[0] as number) - 1] as Tensor);
           return [...states, first, ...decoder.apply(scoped('decoder', parameters), first, context).states];
         }),
