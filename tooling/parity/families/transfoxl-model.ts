@@ -8,12 +8,15 @@ import { blockSizes } from './way.ts';
 export const transfoxlModel: Family = ({ config, tensors }) => {
   const memoryLength = config.number('mem_len');
   const maxDistance = config.number('clamp_len');
-  const sizes = {
+  const clusters = {
     vocabulary: config.number('vocab_size'),
     width: config.number('d_model'),
     embeddingWidth: config.number('d_embed'),
     cutoffs: config.numbers('cutoffs'),
     widthDivisor: config.number('div_val'),
+  };
+  const sizes = {
+    width: clusters.width,
     layers: config.number('n_layer'),
     heads: config.number('n_head'),
     headDim: config.number('d_head'),
@@ -26,7 +29,7 @@ export const transfoxlModel: Family = ({ config, tensors }) => {
     sharedBiases: !config.flag('untie_r'),
   };
   const segments = [...tensors.keys()].filter((name) => name.startsWith('in.segment.')).sort();
-  const embedding = adaptiveEmbedding(sizes);
+  const embedding = adaptiveEmbedding(clusters);
   const ways = blockSizes((blocks) => {
     const recurrence = segmentRecurrence({ ...sizes, ...blocks });
     return (inputs) => {

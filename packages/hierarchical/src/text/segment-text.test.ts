@@ -128,8 +128,8 @@ describe('segmentText', () => {
         caller: 'segmentText',
         problem: 'locale must be a language tag.',
         expected: "a BCP 47 tag, as 'en' or 'zh-Hant'",
-        got: 'no such',
-        remedy: 'correct it, or leave it out.',
+        got: '"no such"',
+        remedy: 'correct or omit it.',
       }),
     );
   });
