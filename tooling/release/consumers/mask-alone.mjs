@@ -7,7 +7,7 @@ console.log(
     name: mask.name,
     seen: [0, 1, 2, 3].map((key) => mask.allows(2, key)),
     drawn: drawMask(mask, { queryLength: 4 }),
-    blocks: createLayout(mask, { queryLength: 256 }).entries.length,
+    blocks: createLayout(mask, { queryLength: 256 }).indices.length,
     pairs: cost(mask, { queryLength: 256 }).visitedPairs,
     reached: receptiveField([mask, mask], { length: 256 }).layers[1].count(3),
   }),
