@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withBackend } from '@longspan/tooling/expect';
-import { describe, expect, it } from 'vitest';
+import { engine } from '@tensorflow/tfjs-core';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { publishedPackages } from '../published/packages.ts';
 import { faultsOf } from './faults.ts';
 import type { Row } from './row.ts';
@@ -33,5 +34,19 @@ describe.each(entries)('$entry', async ({ entry, file }) => {
     const row = table[name] as Row;
     await withBackend(row.backend ?? 'cpu');
     expect(await faultsOf(name, run, row)).toEqual([]);
+  });
+
+  const ofLayers = own.filter(([name]) => (table[name] as Row).methods?.['init'] !== undefined);
+
+  it.each(ofLayers)('%s makes its layer without a tensor: a page may build its model before a backend is ready', async (name, run) => {
+    const row = table[name] as Row;
+    await withBackend(row.backend ?? 'cpu');
+    for (const call of row.calls) {
+      const args = call();
+      const makeTensor = vi.spyOn(engine(), 'makeTensor');
+      onTestFinished(() => makeTensor.mockRestore());
+      run(...args);
+      expect(makeTensor).not.toHaveBeenCalled();
+    }
   });
 });

@@ -86,6 +86,7 @@ export const authorsTable = {
     'requireContext',
     'requireDraw',
     'requireRate',
+    'requireRotary',
     'specBelow',
     'stateOf',
     'tensorsOfContext',

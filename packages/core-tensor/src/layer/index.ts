@@ -1,4 +1,5 @@
 // For authors of layers, beside the users' entry: parameters as data, context and wrappers.
+export { requireRotary } from '../position/rotary.ts';
 export { attentionDropoutTerms } from './attention-dropout.ts';
 export { checkParameters } from './check-parameters.ts';
 export { partContext, requireContext, tensorsOfContext, withContextTensors } from './context.ts';

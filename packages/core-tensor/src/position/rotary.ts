@@ -132,9 +132,7 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
 }
 
 function makeTables(caller: string, positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
-  requireKnown(caller, options, { style: true, base: true, rotaryDim: true });
-  const { style, base = 10_000, rotaryDim = features } = options;
-  checkOptions(caller, features, { style, base, rotaryDim });
+  const { style, base, rotaryDim } = requireRotary(caller, features, options);
   const shape = shapeOf(caller, positions);
   const tableShape = shape.length === 1 ? [...shape, features] : [shape[0] as number, 1, shape[1] as number, features];
   // The frequency of each feature's pair; 0 where it passes through, whose cosine is 1 and whose sine is 0.
@@ -194,6 +192,14 @@ function shapeOf(caller: string, positions: RotaryPositions): readonly number[] 
     got: isTensor(positions) ? `[${shape.join(', ')}]` : show(positions),
     remedy: 'give each token one integer.',
   });
+}
+
+/** Throws, in the caller's name, where queries and keys of so many features could not be turned so; makes no tensor. */
+export function requireRotary(caller: string, features: number, options: RotaryOptions): Complete<RotaryOptions> {
+  requireKnown(caller, options, { style: true, base: true, rotaryDim: true });
+  const { style, base = 10_000, rotaryDim = features } = options;
+  checkOptions(caller, features, { style, base, rotaryDim });
+  return { style, base, rotaryDim };
 }
 
 function checkOptions(caller: string, features: number, { style, base, rotaryDim }: Complete<RotaryOptions>): void {

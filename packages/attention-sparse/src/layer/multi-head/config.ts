@@ -1,11 +1,4 @@
-import {
-  type Draw,
-  type LayerContext,
-  type Padding,
-  type RotaryOptions,
-  relativeDistanceBuckets,
-  rotaryTables,
-} from '@longspan/core-tensor';
+import { type Draw, type LayerContext, type Padding, type RotaryOptions, relativeDistanceBuckets } from '@longspan/core-tensor';
 import {
   ConfigError,
   inNameOf,
@@ -16,8 +9,8 @@ import {
   requireScale,
   ShapeError,
 } from '@longspan/core-tensor/error';
-import { checkPadding, requireDraw, requireRate } from '@longspan/core-tensor/layer';
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { checkPadding, requireDraw, requireRate, requireRotary } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
 import { type Tokens, tokensOf } from '../tokens.ts';
 import type { RelativeBias } from './position-terms.ts';
@@ -126,7 +119,10 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   requireScale(caller, config.scale);
   requireDraw(caller, config.draw);
   if (typeof config.mask !== 'function' && config.mask !== undefined) requireKind(caller, 'mask', config.mask, 'mask');
-  if (config.rotary !== undefined) requireRotary(caller, config.rotary, headDim);
+  if (config.rotary !== undefined) {
+    requireKind(caller, 'rotary', config.rotary, 'record');
+    requireRotary(caller, headDim, config.rotary);
+  }
   if (config.relativeBias !== undefined) requireRelativeBias(caller, config.relativeBias);
   if (config.names !== undefined)
     requireKnown(`${caller} names`, config.names, { query: 'text', key: 'text', value: 'text', output: 'text' });
@@ -218,15 +214,6 @@ export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }
   }
   checkPadding(caller, encoder.padding, { batch, length });
   return { ...tokens, keyLength: length };
-}
-
-/** Throws where queries could not be turned: what `rotary` would say at the first call. */
-function requireRotary(caller: string, rotary: RotaryOptions, headDim: number): void {
-  requireKind(caller, 'rotary', rotary, 'record');
-  inNameOf(caller, () => {
-    const { cosines, sines } = rotaryTables([0], headDim, rotary);
-    dispose([cosines, sines]);
-  });
 }
 
 function requireRelativeBias(caller: string, bias: RelativeBias): void {
