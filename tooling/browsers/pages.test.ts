@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -169,6 +169,69 @@ it("a page of Vite's development server, on tfjs's own threads: gives the same n
   } finally {
     await server.close();
   }
+});
+
+describe("a page of Vite's development server", () => {
+  /** The sources of a page that needs no kernels, in a project of its own. */
+  const projectOf = (folder: string): Promise<EmptyProject> =>
+    emptyProject(
+      [...ours.slice(1), '@tensorflow/tfjs-core@4.22.0', '@tensorflow/tfjs-backend-cpu@4.22.0'],
+      [],
+      fileURLToPath(new URL(`./${folder}`, import.meta.url)),
+    );
+
+  it('whose op is edited runs the new definition, without being loaded anew', async () => {
+    const edited = await projectOf('reloaded');
+    const server = await serveSources(edited.folder, {});
+    const page = await browser.newPage();
+    try {
+      await page.goto(server.url);
+      const shown = async (first: number) => {
+        await page.locator(`#results:has-text('"values":[${first},')`).waitFor({ timeout: 30_000 });
+        return JSON.parse((await page.locator('#results').textContent()) ?? '') as { values: number[]; loadedAt: number };
+      };
+      const before = await shown(2);
+      expect(before.values).toEqual([2, 20, 2, 2]);
+      const file = join(edited.folder, 'op.js');
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(', 2)', ', 3)'));
+      expect(await shown(3)).toEqual({ values: [3, 30, 3, 3], loadedAt: before.loadedAt });
+    } finally {
+      await page.close();
+      await server.close();
+      edited.remove();
+    }
+  });
+
+  it('takes files, lists and masks out of another frame, whose classes are not its own', async () => {
+    const framed = await projectOf('framed');
+    const server = await serveSources(framed.folder, {});
+    try {
+      const { results, said } = await visit(browser, server.url);
+      expect({ results, said }).toEqual({
+        results: {
+          isForeign: true,
+          read: [
+            [1.5, -2],
+            [1.5, -2],
+          ],
+          sines: [
+            [0, 0],
+            [Math.fround(Math.sin(1)), Math.fround(Math.sin(1))],
+          ],
+          allowed: [
+            [false, true],
+            [true, true],
+            [false, false],
+          ],
+          lengths: [2],
+        },
+        said: [],
+      });
+    } finally {
+      await server.close();
+      framed.remove();
+    }
+  });
 });
 
 it('the example of a page bundled by Vite: its Web Worker uses threads in shared memory, and is right', async () => {

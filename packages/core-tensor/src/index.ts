@@ -101,6 +101,11 @@ export {
 export { type SinusoidalOptions, sinusoidalPositions } from './position/sinusoidal.ts';
 export { type RelativeDistanceBuckets, relativeDistanceBuckets } from './position/t5.ts';
 export {
+  type ByteSource,
+  type OpenedEntry,
+  type OpenedSafetensors,
+  openSafetensors,
+  openShards,
   readSafetensors,
   type SafetensorsContent,
   type SafetensorsDtype,

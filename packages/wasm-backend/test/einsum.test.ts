@@ -1,5 +1,5 @@
 import { expectClose, leaked, withBackend } from '@longspan/tooling/expect';
-import { einsum, grads, mul, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { einsum, grads, mul, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
 import { draw } from './draw.ts';
@@ -22,6 +22,28 @@ const equations = [
   'ab,cd->c',
   'abe,ecd->dba',
   'a,->a',
+  'aab->b',
+  'aa->a',
+  'aa->',
+  'abab->ab',
+  'aaa,ab->ab',
+  'aba,ca->bc',
+];
+
+/** As they may be written for short, and with every axis and the output named. */
+const shortened: readonly (readonly [short: string, whole: string])[] = [
+  ['ab,bc', 'ab,bc->ac'],
+  ['ba', 'ba->ab'],
+  ['aab', 'aab->b'],
+  ['ab,ab', 'ab,ab->'],
+  ['...b,bc->...c', 'adb,bc->adc'],
+  ['...b, b c -> ...c', 'b,bc->c'],
+  ['b...,...c', 'ba,ac->abc'],
+  ['...a,...ab->...b', 'da,cdab->cdb'],
+  ['...ab->...ba', 'cdab->cdba'],
+  ['...,...', 'a,ba->ba'],
+  ['a...->a', 'abc->a'],
+  ['a...a->...', 'abca->bc'],
 ];
 
 const shapeOf = (labels: string): number[] => [...labels].map((label) => extents[label] as number);
@@ -66,12 +88,14 @@ describe('einsum on wasm', () => {
   });
   afterAll(() => registration.unregister());
 
-  it.each(equations)('%s is the sum of products of its definition, with its gradients', async (equation) => {
-    const [left = '', output = ''] = equation.split('->');
+  const written = [...equations.map((equation) => [equation, equation] as const), ...shortened];
+
+  it.each(written)('%s is the sum of products of its definition, %s, with its gradients', async (equation, whole) => {
+    const [left = '', output = ''] = whole.split('->');
     const inputs = left.split(',').map((labels, at) => draw(`input ${at}`, shapeOf(labels)));
     const cotangent = draw('cotangent', shapeOf(output));
     const numbers = await Promise.all(inputs.map((input) => input.data()));
-    const expected = byDefinition(equation, numbers, await cotangent.data());
+    const expected = byDefinition(whole, numbers, await cotangent.data());
     const out = einsum(equation, ...inputs);
     expect(out.shape).toEqual(shapeOf(output));
     expectClose(await out.data(), expected.out, { atol: 1e-5, rtol: 1e-5 });
@@ -82,11 +106,25 @@ describe('einsum on wasm', () => {
     }
   });
 
+  it('repeats axes of 1, and sums their gradients', async () => {
+    const [x, y, cotangent] = [draw('x', [1, 3, 1]), draw('y', [4, 1, 3, 2]), draw('cotangent', [4, 2, 3])];
+    const run = (a: Tensor, b: Tensor): Tensor => einsum('...bc,...bc->...cb', a, b);
+    expectClose(await run(x, y).data(), await transpose(mul(x, y).squeeze([1]), [0, 2, 1]).data(), { atol: 1e-6, rtol: 1e-6 });
+    const found = grads((a: Tensor, b: Tensor) => sum(mul(run(a, b).reshape([4, 2, 3]), cotangent)))([x, y]);
+    const expected = grads((a: Tensor, b: Tensor) => sum(mul(mul(a, b).squeeze([1]), transpose(cotangent, [0, 2, 1]))))([x, y]);
+    for (const [at, gradient] of expected.entries()) {
+      expect(found[at]?.shape).toEqual(gradient.shape);
+      expectClose((await found[at]?.data()) ?? [], await gradient.data(), { atol: 1e-6, rtol: 1e-6 });
+    }
+  });
+
   it('leaves its inputs as they are and nothing behind, forward and backward', async () => {
     const [x, y] = [draw('x', [3, 4]), draw('y', [4, 5])];
     const run = (a: Tensor, b: Tensor): Tensor => sum(einsum('ab,bc->ca', a, b));
     expect(await leaked(() => einsum('ab,bc->ca', x, y))).toEqual({ tensors: 0, buffers: 0 });
     expect(await leaked(() => grads(run)([x, y]))).toEqual({ tensors: 0, buffers: 0 });
+    const square = draw('square', [2, 4, 4]);
+    expect(await leaked(() => grads((a: Tensor) => sum(einsum('...aa->...a', a)))([square]))).toEqual({ tensors: 0, buffers: 0 });
     const before = [...(await x.data())];
     const same = einsum('ab->ab', x);
     expect([...(await same.data())]).toEqual(before);
@@ -98,11 +136,11 @@ describe('einsum on wasm', () => {
     const whole = tensor([1, 2], [2], 'int32');
     expect(() => tidy(() => einsum('a,a->', whole, whole))).toThrow('einsum: all tensors must be float32.');
     const [x, y] = [draw('x', [2, 3]), draw('y', [4, 5])];
-    for (const equation of ['ab,bc->ac', 'a,bc->ac', 'ab->a']) {
+    for (const equation of ['ab,bc->ac', 'a,bc->ac', 'ab->a', 'aa,bc->ab', '...abc,bc->a', 'ab,cd,...->a']) {
       expect(() => tidy(() => einsum(equation, x, y))).toThrow('einsum: the tensors must fit the equation.');
     }
-    for (const equation of ['ab,cd', 'aa,bc->ab', 'ab,cd->abe', 'ab,cd->aa', '...a,cd->a']) {
-      expect(() => tidy(() => einsum(equation, x, y))).toThrow("einsum: the equation must be explicit, as in 'bij,bjk->bik'.");
+    for (const equation of ['a1,cd', 'ab,cd->abe', 'ab,cd->aa', '..a,cd->a', '......a,cd', 'ab,cd->a->c', 'ab,cd->...a']) {
+      expect(() => tidy(() => einsum(equation, x, y))).toThrow("einsum: the equation must name axes by letters, as in 'bij,bjk->bik'.");
     }
   });
 

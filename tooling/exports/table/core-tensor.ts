@@ -210,6 +210,8 @@ export const coreTensor: Table = {
   sinusoidalPositions: row([() => [3, 4, { style: 'concatenated', base: 100.5 }]], { '0': ['list'] }),
   relativeDistanceBuckets: row([() => [{ buckets: 8, maxDistance: 16.5, bidirectional: true }]]),
   readSafetensors: row([() => [file()]]),
+  openSafetensors: row([() => [new Blob([file()])]]),
+  openShards: row([() => ['{"weight_map": {"weight": "model.safetensors"}}', () => new Blob([file()])]]),
   toTensor: row([() => [core.readSafetensors(file()).tensors.get('weight')]]),
   writeSafetensors: row(
     [() => [{ tensors: { weight: { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) } }, metadata: { of: 'this' } }]],

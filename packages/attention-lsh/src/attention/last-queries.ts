@@ -20,6 +20,8 @@ import {
   tensor1d,
   tile,
   transpose,
+  where,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { bucketOrder } from '../hash/bucket-order.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
@@ -58,16 +60,18 @@ export function lastQueries(queryKey: Tensor, value: Tensor, options: LastQuerie
   };
   const rows = add(positions, perLine(lines, filled));
   const gathered = (x: Tensor): Tensor => gatherRows(reshape(x, [-1, x.shape[3] as number]), rows);
-  const unit = reshape(unitKeys(reshape(gathered(queryKey), [1, lines, count * keys, headDim])), [lines, count, keys, headDim]);
   const own = reshape(range(length - count, length, 1, 'int32'), [1, count, 1]);
   const isVisible = visible(positions, own, options.padding, { batch, heads, filled });
+  /** Rows of the keys, zeros in place of those that are hidden: their numbers may be NaN, and NaN · 0 is NaN. */
+  const shown = (x: Tensor): Tensor => where(expandDims(equal(isVisible, 1), 3), x, zeros([1, 1, 1, 1]));
+  const unit = shown(reshape(unitKeys(reshape(gathered(queryKey), [1, lines, count * keys, headDim])), [lines, count, keys, headDim]));
   const isOwn = cast(equal(positions, own), 'float32');
   const withSelf = add(mul(sum(mul(unit, last(queryKey)), 3), sub(1, isOwn)), mul(isOwn, selfScore));
   const scores = add(mul(withSelf, isVisible), mul(sub(1, isVisible), maskedScore));
   // The keys of all rounds in one softmax is what joining the rounds gives: one that is met twice counts twice.
   const total = logSumExp(scores);
   const weights = mul(partWeights(scores, expandDims(total, 2)), isVisible);
-  const out = sum(mul(gathered(value), expandDims(weights, 3)), 2);
+  const out = sum(mul(shown(gathered(value)), expandDims(weights, 3)), 2);
   const isAlone = expandDims(cast(less(stopGradient(total), aloneBelow), 'float32'), 2); // a comparison has no gradient
   const joined = add(mul(out, sub(1, isAlone)), mul(reshape(last(value), out.shape), isAlone));
   return reshape(joined, [batch, heads, count, valueDim]);

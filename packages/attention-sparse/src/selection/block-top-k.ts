@@ -2,10 +2,11 @@ import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tenso
 import { ConfigError, requireInteger, requireKeyHeads, requireKnown, UNBOUNDED } from '@longspan/core-tensor/error';
 import { type AttentionSizes, attentionCall, requireFilled, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
-import { add, matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { type BlockGeometry, type BlockRules, maskedBlocks } from './scoring/block-candidates.ts';
 import { blockMeans } from './scoring/block-means.ts';
+import { decided } from './scoring/decided.ts';
 import { firstOfBlocks } from './scoring/first-of-blocks.ts';
 import { queriesByKeyHead, selectBest } from './scoring/select-best.ts';
 import { withoutGradient } from './scoring/without-gradient.ts';
@@ -75,7 +76,7 @@ function selectedBlocksOf(q: Tensor, k: Tensor, { batch, heads, keyHeads }: Sele
     ];
     const best = selectBest({ rows: batch * heads, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) => {
       const scores = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
-      return add(reshape(scores, [batch, heads, to - from, keyBlocks]), maskedBlocks(geometry, rules, from, to));
+      return decided(reshape(scores, [batch, heads, to - from, keyBlocks]), maskedBlocks(geometry, rules, from, to));
     });
     return [best];
   });
@@ -120,7 +121,7 @@ export function selectBlocks(scores: Tensor, options: SelectBlocksOptions): Tens
   }
   const [selected] = withoutGradient([scores], (given) => [
     selectBest({ rows: b * h, queries: queryBlocks, candidates: keyBlocks, count: topK }, (from, to) =>
-      add(slice(given, [0, 0, from, 0], [b, h, to - from, keyBlocks]), maskedBlocks(geometry, rules, from, to)),
+      decided(slice(given, [0, 0, from, 0], [b, h, to - from, keyBlocks]), maskedBlocks(geometry, rules, from, to)),
     ),
   ]);
   return selected;

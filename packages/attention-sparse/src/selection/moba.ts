@@ -1,10 +1,11 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
 import { maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
-import { add, matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { matMul, reshape, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { queryOffsetOf } from '../attention/query-offset.ts';
 import { chunkAttention } from './by-chunk/chunk-attention.ts';
 import { blockMeans } from './scoring/block-means.ts';
+import { decided } from './scoring/decided.ts';
 import { queriesByKeyHead, requiredScore, selectBest } from './scoring/select-best.ts';
 import { withoutGradient } from './scoring/without-gradient.ts';
 
@@ -64,7 +65,7 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
       const means = blockMeans(keys, blockSize);
       const best = selectBest({ rows: b * h, queries: nq, candidates: blocks, count: topK }, (from, to) => {
         const scores = matMul(queriesByKeyHead(queries, hkv, from, to), means, false, true);
-        return add(
+        return decided(
           reshape(scores, [b, h, to - from, blocks]),
           candidacy({ from: from + queryOffset, to: to + queryOffset, blocks, blockSize, causal }),
         );

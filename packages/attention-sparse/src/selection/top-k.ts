@@ -1,10 +1,11 @@
 import { type AttentionResult, dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
 import { requireFilled } from '@longspan/core-tensor/kernel';
-import { add, matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { matMul, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../mask/index.ts';
 import { keyAttention } from './by-key/key-attention.ts';
 import { maskedPairs } from './by-key/masked-pairs.ts';
+import { decided } from './scoring/decided.ts';
 import { queriesByKeyHead, selectBest } from './scoring/select-best.ts';
 import { withoutGradient } from './scoring/without-gradient.ts';
 
@@ -56,7 +57,7 @@ export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOpti
     const [selected] = withoutGradient([q, k], (queries, keys) => [
       selectBest({ rows: b * h, queries: nq, candidates: nk, count: topK }, (from, to) => {
         const scores = mul(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), scale);
-        return add(reshape(scores, [b, h, to - from, nk]), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
+        return decided(reshape(scores, [b, h, to - from, nk]), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
       }),
     ]);
     return { ...keyAttention(q, k, v, selected, scale), selected };

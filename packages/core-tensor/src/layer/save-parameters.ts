@@ -20,7 +20,7 @@ import type { Spec } from './spec.ts';
 export async function saveParameters(
   parameters: Parameters,
   options: { readonly metadata?: Readonly<Record<string, string>> | undefined } = {},
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   requireParameters('saveParameters', parameters);
   requireKnown('saveParameters', options, { metadata: 'record' });
   const { metadata = {} } = options;

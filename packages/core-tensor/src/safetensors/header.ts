@@ -24,7 +24,7 @@ export const metadataName = '__metadata__';
 export const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** Tensors of a file, and entries of its metadata: the largest published models have some ten thousand, and each costs an object. */
-const mostEntries = 100_000;
+export const mostEntries = 100_000;
 
 /** Characters of one tensor's entry: no tensor has so many axes, and what is longer is not parsed. */
 const longestEntry = 100_000;
@@ -202,35 +202,46 @@ const isSyntaxError = (error: unknown): error is SyntaxError => (error as Partia
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** The members of an object, with what is no JSON as a FileError. */
-function* parsed(text: string, label: string): Generator<readonly [string, string]> {
+export function* parsed(text: string, label: string, form: JsonForm = formOfHeader): Generator<readonly [string, string]> {
   try {
     yield* members(text);
   } catch (error) {
-    throw notJson(error, label);
+    throw notJson(error, label, form);
   }
 }
 
-function parse(text: string, label: string): unknown {
+export function parse(text: string, label: string, form: JsonForm = formOfHeader): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw notJson(error, label);
+    throw notJson(error, label, form);
   }
 }
 
-function notJson(error: unknown, label: string): unknown {
+/** What the JSON of a file looks like, for the error where it is none. */
+export interface JsonForm {
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+const formOfHeader: JsonForm = {
+  expected: '{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}',
+  remedy: 'check that this is a safetensors file, and that it was fetched whole and as bytes.',
+};
+
+function notJson(error: unknown, label: string, { expected, remedy }: JsonForm): unknown {
   if (!isSyntaxError(error)) return error;
   return new FileError(
     {
       caller: 'readSafetensors',
       problem: `${label} must be a JSON object of the safetensors format.`,
-      expected: '{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}',
+      expected,
       got: cut(error.message),
-      remedy: 'check that this is a safetensors file, and that it was fetched whole and as bytes.',
+      remedy,
     },
     { cause: error },
   );
 }
 
-const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
-const shown = (name: string): string => cut(JSON.stringify(name));
+export const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
+export const shown = (name: string): string => cut(JSON.stringify(name));

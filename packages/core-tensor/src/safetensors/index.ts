@@ -1,4 +1,6 @@
 export type { SafetensorsDtype } from './dtype.ts';
+export { type ByteSource, type OpenedEntry, type OpenedSafetensors, openSafetensors } from './open.ts';
 export { readSafetensors, type SafetensorsEntry, type SafetensorsFile } from './read.ts';
+export { openShards } from './shards.ts';
 export { toTensor } from './to-tensor.ts';
 export { type SafetensorsContent, type SafetensorsTensor, writeSafetensors } from './write.ts';

@@ -49,7 +49,7 @@ const { file: fileError } = errorsOf('readSafetensors');
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
   requireBytes('readSafetensors', bytes);
   const file = bytesOf(bytes);
-  const start = headerEnd(file);
+  const start = headerEnd(file, file.length);
   const { metadata, tensors } = parseHeader(decodeHeader(file.subarray(8, start)));
   const data = file.subarray(start);
   checkCoverage(tensors, data.length);
@@ -57,7 +57,7 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFil
 }
 
 /** The same bytes as a plain Uint8Array: `slice` of Node's Buffer is a view and not a copy. */
-function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+export function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
   const kind = typeName(bytes);
   if (kind === 'ArrayBuffer') return new Uint8Array(bytes as ArrayBuffer);
   const { buffer, byteOffset, byteLength } = bytes as Uint8Array;
@@ -80,16 +80,23 @@ export function requireBytes(caller: string, bytes: unknown): void {
   });
 }
 
-/** Where the header ends and the data begins. */
-function headerEnd(file: Uint8Array): number {
-  if (file.length < 8)
+/** How many bytes at the start of a file `headerEnd` looks at: the length of the header, and how it begins. */
+export const startLength = 9;
+
+/**
+ * Where the header ends and the data begins.
+ * @param start the first bytes of the file, `startLength` or more
+ * @param size bytes of the whole file
+ */
+export function headerEnd(start: Uint8Array, size: number): number {
+  if (size < 8)
     throw fileError({
       problem: 'the file must be at least 8 bytes.',
       expected: 'at least 8 bytes, the length of the header',
-      got: `${file.length} bytes`,
+      got: `${size} bytes`,
       remedy: fetchAgain,
     });
-  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
+  const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > largestHeader) {
     throw fileError({
       problem: 'the header must be at most 100 MB.',
@@ -99,25 +106,26 @@ function headerEnd(file: Uint8Array): number {
     });
   }
   const end = 8 + Number(length);
-  if (end > file.length)
+  if (end > size)
     throw fileError({
       problem: 'the file must hold its whole header.',
       expected: `at least ${end} bytes`,
-      got: `${file.length} bytes`,
+      got: `${size} bytes`,
       remedy: fetchAgain,
     });
-  if (file[8] !== 0x7b || length === 0n) {
+  if (start[8] !== 0x7b || length === 0n) {
     throw fileError({
       problem: 'the header must begin with {.',
       expected: 'a JSON object from byte 8 on',
-      got: length === 0n ? 'an empty header' : `byte ${file[8]}`,
+      got: length === 0n ? 'an empty header' : `byte ${start[8]}`,
       remedy: fetchAgain,
     });
   }
   return end;
 }
 
-function decodeHeader(bytes: Uint8Array): string {
+/** The text of a header. */
+export function decodeHeader(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -135,7 +143,8 @@ function decodeHeader(bytes: Uint8Array): string {
   }
 }
 
-function entry({ name, dtype, shape, begin, end }: TensorInfo, data: Uint8Array): SafetensorsEntry {
+/** @param data what stands behind the header, or the part of it that `begin` and `end` count from */
+export function entry({ name, dtype, shape, begin, end }: TensorInfo, data: Uint8Array): SafetensorsEntry {
   // The header names the dtype at run time: from here on the types take its word.
   return { name, dtype, shape, values: () => decode[dtype](data.subarray(begin, end), name) } as SafetensorsEntry;
 }

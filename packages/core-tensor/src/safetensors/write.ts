@@ -27,7 +27,7 @@ const { file: fileError } = errorsOf('writeSafetensors');
  * @example
  * writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [2, 1], values: new Float32Array([1, 2]) } } }).length; // => 72
  */
-export function writeSafetensors(content: SafetensorsContent): Uint8Array {
+export function writeSafetensors(content: SafetensorsContent): Uint8Array<ArrayBuffer> {
   requireKnown('writeSafetensors', content, { tensors: true, metadata: 'record' });
   const { tensors, metadata = {} } = content;
   requireGiven('writeSafetensors', 'tensors', tensors, 'tensors by their names');

@@ -1,8 +1,9 @@
 import type { Padding } from '@longspan/core-tensor';
 import { maskedScore } from '@longspan/core-tensor/kernel';
-import { add, div, matMul, maximum, mul, reshape, slice, step, sub, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
+import { div, matMul, maximum, mul, reshape, slice, step, sub, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
 import type { Segment } from '../../mask/index.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
+import { decided } from '../../selection/scoring/decided.ts';
 import { queriesByKeyHead, selectBest } from '../../selection/scoring/select-best.ts';
 import { withoutGradient } from '../../selection/scoring/without-gradient.ts';
 import type { SizedRoute } from './route.ts';
@@ -67,7 +68,7 @@ function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: numb
       selectBest(sizes, (from, to) => {
         const products = matMul(queriesByKeyHead(ofQueries, keyHeads, from, to), ofKeys, false, true);
         const scores = reshape(products, [batch, heads, to - from, keyBlocks]);
-        return empty === undefined ? scores : add(scores, mul(empty, maskedScore));
+        return empty === undefined ? scores : decided(scores, mul(empty, maskedScore));
       }),
     ];
   });

@@ -17,21 +17,24 @@ import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
   cast,
+  concat,
+  equal,
   expandDims,
   fill,
   floorDiv,
   greaterEqual,
   less,
   matMul,
-  maximum,
   mul,
   range,
   reshape,
   scalar,
+  slice,
   sub,
   sum,
   type Tensor,
   where,
+  zeros,
 } from '@tensorflow/tfjs-core';
 
 interface Attributes {
@@ -44,10 +47,10 @@ type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, selected: Tensor];
 interface Tile {
   /** [b · h · rows, 1, d] */
   readonly q: Tensor;
-  /** [b · h · rows, width, d] and [.., width, dv]; of a key that was not selected, those of key 0. */
+  /** [b · h · rows, width, d] and [.., width, dv]; zeros where no key was selected. */
   readonly keys: Tensor;
   readonly values: Tensor;
-  /** [b · h · rows · width]: which row of all keys [b · hkv · nk] each one is. */
+  /** [b · h · rows · width]: which row of all keys [b · hkv · nk] each one is; one further where none was selected. */
   readonly keyRows: Tensor;
   /** [b · h · rows, width]: 1 where a key was selected. */
   readonly made: Tensor;
@@ -55,7 +58,14 @@ interface Tile {
   readonly scores: Tensor;
 }
 
-function tileOf([q, k, v, selected]: Inputs, chunk: Span, scale: number): Tile {
+/** The rows of all keys, or values, and behind them a row of zeros for where none was selected, so that no key's numbers stand there. */
+const rowsAndNone = (x: Tensor): Tensor => {
+  const size = x.shape[3] as number;
+  return concat([reshape(x, [-1, size]), zeros([1, size])]);
+};
+
+/** @param keyTable,valueTable of `rowsAndNone` */
+function tileOf([q, , v, selected]: Inputs, [keyTable, valueTable]: readonly [Tensor, Tensor], chunk: Span, scale: number): Tile {
   const count = chunk.end - chunk.start;
   const [batch = 0, heads = 0, , headDim = 0] = q.shape;
   const [, keyHeads = 0, keyLength = 0, valueDim = 0] = v.shape;
@@ -65,14 +75,16 @@ function tileOf([q, k, v, selected]: Inputs, chunk: Span, scale: number): Tile {
   const head = range(0, sequences, 1, 'int32');
   const keySequence = floorDiv(head, scalar(heads / keyHeads, 'int32')); // h / hkv heads share a key head, and h is its multiple
   const first = reshape(mul(keySequence, scalar(keyLength, 'int32')), [sequences, 1]);
-  const keyRows = reshape(add(maximum(listed, scalar(0, 'int32')), first), [-1]);
+  const isMade = greaterEqual(listed, scalar(0, 'int32'));
+  const none = fill([1, 1], (keyTable.shape[0] as number) - 1, 'int32');
+  const keyRows = reshape(where(isMade, add(listed, first), none), [-1]);
   const queries = reshape(partOf(q, chunk, 2), [sequences * count, 1, headDim]);
-  const gather = (x: Tensor, size: number): Tensor => reshape(rowsOf(reshape(x, [-1, size]), keyRows), [sequences * count, width, size]);
-  const keys = gather(k, headDim);
-  const made = reshape(cast(greaterEqual(listed, scalar(0, 'int32')), 'float32'), [sequences * count, width]);
+  const gather = (table: Tensor, size: number): Tensor => reshape(rowsOf(table, keyRows), [sequences * count, width, size]);
+  const keys = gather(keyTable, headDim);
+  const made = reshape(cast(isMade, 'float32'), [sequences * count, width]);
   const products = mul(reshape(matMul(queries, keys, false, true), [sequences * count, width]), scale);
-  const scores = add(mul(products, made), mul(sub(1, made), maskedScore));
-  return { q: queries, keys, values: gather(v, valueDim), keyRows, made, scores };
+  const scores = where(equal(made, 1), products, fill(made.shape, maskedScore));
+  return { q: queries, keys, values: gather(valueTable, valueDim), keyRows, made, scores };
 }
 
 /** The queries that are worked on together: as many as keys and values can be gathered for. */
@@ -87,9 +99,10 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
   forward(inputs: Inputs, { scale }: Attributes): [Tensor, Tensor] {
     const [batch = 0, heads = 0] = inputs[0].shape;
     const valueDim = inputs[2].shape[3] as number;
+    const tables = [rowsAndNone(inputs[1]), rowsAndNone(inputs[2])] as const;
     const [out, logSumExp] = inChunks(chunksOfQueries(inputs), 2, (chunk) => {
       const count = chunk.end - chunk.start;
-      const { scores, values, made } = tileOf(inputs, chunk, scale);
+      const { scores, values, made } = tileOf(inputs, tables, chunk, scale);
       const whole = logSumExpOf(scores);
       const weights = mul(partWeights(scores, expandDims(whole, 1)), made);
       const ofQueries = matMul(expandDims(weights, 1), values);
@@ -103,10 +116,11 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
   gradient({ inputs, outputs: [out, logSumExp] }, [dOut, dLogSumExp], { scale }) {
     const [q, k, v] = inputs;
     const [headDim, valueDim] = [k.shape[3] as number, v.shape[3] as number];
+    const tables = [rowsAndNone(k), rowsAndNone(v)] as const;
     const [keyRowCount, sequences] = [k.size / headDim, (q.shape[0] as number) * (q.shape[1] as number)];
     const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs), 2, (chunk) => {
       const count = chunk.end - chunk.start;
-      const { q: queries, keys, values, keyRows, made, scores } = tileOf(inputs, chunk, scale);
+      const { q: queries, keys, values, keyRows, made, scores } = tileOf(inputs, tables, chunk, scale);
       const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(partOf(x, chunk, 2), [sequences * count, ...rest]);
       const whole = ofTile(logSumExp, 1);
       const weights = mul(partWeights(scores, whole), made);
@@ -115,14 +129,15 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const ofWeights = reshape(matMul(cotangent, values, false, true), weights.shape);
       const ofWhole = zeroIfMasked(whole, ofTile(dLogSumExp, 1));
       const ofScores = mul(mul(weights, add(sub(ofWeights, along), ofWhole)), scale);
-      const scatter = (rows: Tensor, size: number): Tensor => scatterRows(keyRows, reshape(rows, [-1, size]), keyRowCount);
+      const scatter = (rows: Tensor, size: number): Tensor => scatterRows(keyRows, reshape(rows, [-1, size]), keyRowCount + 1);
       return [
         reshape(matMul(expandDims(ofScores, 1), keys), [...q.shape.slice(0, 2), count, headDim]),
         scatter(mul(expandDims(ofScores, 2), queries), headDim),
         scatter(mul(expandDims(weights, 2), cotangent), valueDim),
       ];
     });
-    return [dq, reshape(dk, k.shape), reshape(dv, v.shape), null];
+    const ofRows = (table: Tensor, x: Tensor): Tensor => reshape(slice(table, [0, 0], [keyRowCount, -1]), x.shape);
+    return [dq, ofRows(dk, k), ofRows(dv, v), null];
   },
 });
 

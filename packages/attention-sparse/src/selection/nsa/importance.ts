@@ -1,5 +1,6 @@
 import { maskedScore, partWeights } from '@longspan/core-tensor/kernel';
-import { add, addN, expandDims, matMul, mul, pad, reshape, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { addN, expandDims, matMul, mul, pad, reshape, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { decided } from '../scoring/decided.ts';
 import { queriesByKeyHead } from '../scoring/select-best.ts';
 import type { Windows } from './windows.ts';
 
@@ -33,7 +34,7 @@ export function importance(
     const scores = mul(matMul(queriesByKeyHead(q, keyHeads, from, to), compressed, false, true), scale);
     const whole = slice(logSumExp, [0, 0, from], [batch, heads, rows]);
     const masked = maskedWindows(from + queryOffset, to + queryOffset, count, windows);
-    const probabilities = partWeights(add(reshape(scores, [batch, heads, rows, count]), masked), expandDims(whole, 3));
+    const probabilities = partWeights(decided(reshape(scores, [batch, heads, rows, count]), masked), expandDims(whole, 3));
     const ofGroup = sum(reshape(probabilities, [batch, keyHeads, shared, rows, count]), 2);
 
     // Each stride's share: the windows that cover it, which are those that begin up to length / stride − 1 strides before it.

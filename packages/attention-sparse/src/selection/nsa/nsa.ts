@@ -1,11 +1,12 @@
 import { type AttentionResult, dims, type Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKeyHeads, requireKnown, requireScale } from '@longspan/core-tensor/error';
 import { defineOp, maskedScore, type Op, requireFilled } from '@longspan/core-tensor/kernel';
-import { add, addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
+import { addN, expandDims, fill, mul, reshape, sigmoid, split, type Tensor, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
 import { queryOffsetOf } from '../../attention/query-offset.ts';
 import { slidingWindow } from '../../mask/index.ts';
 import { chunkAttention } from '../by-chunk/chunk-attention.ts';
+import { decided } from '../scoring/decided.ts';
 import { requiredScore, selectBest } from '../scoring/select-best.ts';
 import { withoutGradient } from '../scoring/without-gradient.ts';
 import { type ImportanceOptions, importance } from './importance.ts';
@@ -212,8 +213,8 @@ function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, place: Place, option
     { rows: batch * keyHeads, queries: tokens, candidates: blocks, count: options.selectedBlocks, numbersPerQuery: candidates },
     (from, to) => {
       const forced = candidacy(from + place.queryOffset, to + place.queryOffset, blocks, options);
-      if (windows === 0) return add(zeros([batch, keyHeads, to - from, blocks]), forced);
-      return add(importance({ q, compressed: keys, logSumExp }, sizes, from, to), forced);
+      if (windows === 0) return decided(zeros([batch, keyHeads, to - from, blocks]), forced);
+      return decided(importance({ q, compressed: keys, logSumExp }, sizes, from, to), forced);
     },
   );
 }

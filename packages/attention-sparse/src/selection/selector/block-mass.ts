@@ -1,24 +1,10 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
 import { chunksOf, inChunks, itemsPerChunk, maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
-import {
-  add,
-  exp,
-  expandDims,
-  less,
-  matMul,
-  mul,
-  pad,
-  reshape,
-  sub,
-  sum,
-  type Tensor,
-  tensor1d,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { exp, expandDims, less, matMul, mul, pad, reshape, sub, sum, type Tensor, tensor1d, where, zerosLike } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../../mask/index.ts';
 import { maskedPairs } from '../by-key/masked-pairs.ts';
+import { decided } from '../scoring/decided.ts';
 import { queriesByKeyHead } from '../scoring/select-best.ts';
 import { withoutGradient } from '../scoring/without-gradient.ts';
 
@@ -62,7 +48,7 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
     inChunks(chunks, 2, ({ start, end }) => {
       const [from, to, blocks] = [start * blockSize, Math.min(nq, end * blockSize), end - start];
       const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
-      const scores = add(mul(products, scale), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
+      const scores = decided(mul(products, scale), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
       const whole = expandDims(logSumExp(scores), 3);
       const fullyMasked = less(whole, maskedScore / 2);
       const weights = where(fullyMasked, zerosLike(scores), exp(sub(scores, where(fullyMasked, zerosLike(whole), whole))));

@@ -1,6 +1,5 @@
 import { defineLayer, dims, gelu, type Layer, type LayerContext, type Lens, logSumExp, type Spec } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, ShapeError, UNBOUNDED } from '@longspan/core-tensor/error';
-import { maskedScore } from '@longspan/core-tensor/kernel';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import {
   add,
@@ -8,11 +7,11 @@ import {
   div,
   expandDims,
   greater,
-  less,
   log,
   matMul,
   maximum,
   mul,
+  notEqual,
   reshape,
   type Scalar,
   sub,
@@ -26,6 +25,7 @@ import {
 import type { Mask } from '../../mask/index.ts';
 import { maskedBlocks } from '../scoring/block-candidates.ts';
 import { blockMeans } from '../scoring/block-means.ts';
+import { decided } from '../scoring/decided.ts';
 import { firstOfBlocks } from '../scoring/first-of-blocks.ts';
 import { withoutGradient } from '../scoring/without-gradient.ts';
 import { blockFeatures, featuresPerNumber } from './block-features.ts';
@@ -187,11 +187,11 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
   return tidy(() => {
     const masked = maskedBlocks(geometry, { candidates, causal }, 0, rows);
     const [target, weight] = withoutGradient([mass], (given) => {
-      const shown = where(less(add(zerosLike(given), masked), maskedScore / 2), zerosLike(given), given);
+      const shown = where(notEqual(masked, 0), zerosLike(given), given);
       const total = sum(shown, 3, true);
       return [div(shown, maximum(total, 1e-30)), cast(greater(total, 0), 'float32')];
     });
-    const open = add(scores, masked);
+    const open = decided(scores, masked);
     const missing = sub(log(maximum(target, 1e-30)), sub(open, expandDims(logSumExp(open), 3)));
     const perRow = sum(mul(target, missing), 3, true);
     return div(sum(mul(perRow, weight)), maximum(sum(weight), 1)) as Scalar;
