@@ -9,7 +9,7 @@ import { requireEntries, requireSlices } from './layout-limits.ts';
 import { TileBitmaps } from './tile-bitmaps.ts';
 
 export interface LayoutOptions extends Extent {
-  /** Tokens along each side of a block; 64. */
+  /** Tokens along each side of a block; 64, and where both sequences are shorter, their length filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
 }
 
@@ -37,11 +37,16 @@ export function createLayout(coverage: Coverage, options: LayoutOptions): BlockL
 /** The same for options whose names are known, in the name of the function that was called. */
 export function layoutOf(caller: string, coverage: Coverage, options: LayoutOptions): BlockLayout {
   requireKind(caller, 'mask', coverage, 'mask');
-  const { blockSize = 64 } = options;
+  const extent = resolveExtent(caller, options);
+  const { blockSize = usualBlockSize(extent) } = options;
   requireInteger(caller, { blockSize }, 1);
-  const geometry: Geometry = { blockSize, ...resolveExtent(caller, options) };
+  const geometry: Geometry = { blockSize, ...extent };
   return cachedLayout(coverage, geometry, () => buildLayout(caller, coverage, geometry));
 }
+
+/** Sequences shorter than a block are one block all the same, which then has no rows of padding to compute. */
+const usualBlockSize = ({ queryLength, keyLength }: Omit<Geometry, 'blockSize'>): number =>
+  Math.min(64, 8 * Math.ceil(Math.max(queryLength, keyLength) / 8));
 
 function buildLayout(caller: string, coverage: Coverage, geometry: Geometry): BlockLayout {
   requireSlices(caller, coverage, geometry);

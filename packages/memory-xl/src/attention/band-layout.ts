@@ -10,7 +10,7 @@ export interface Band {
   readonly reach: number;
   /** The first key that each batch row attends to; one number for a band of all rows. */
   readonly firstKeys: readonly number[];
-  readonly blockSize: number;
+  readonly blockSize?: number | undefined;
 }
 
 /** Layouts are cached by the coverage, so equal bands must meet the same one. */

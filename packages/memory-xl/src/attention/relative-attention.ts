@@ -110,9 +110,10 @@ export const relativeAttentionNames: Readonly<Record<keyof RelativeAttentionConf
  */
 export function relativeAttention(config: RelativeAttentionConfig): RelativeAttention {
   requireKnown(caller, config, relativeAttentionNames);
-  const { width, heads, headDim, sharedBiases = false, attentionDropout = 0, blockSize = 64 } = config;
+  const { width, heads, headDim, sharedBiases = false, attentionDropout = 0, blockSize } = config;
   const left = leftOf(caller, config);
-  requireInteger(caller, { width, heads, headDim, blockSize }, 1);
+  requireInteger(caller, { width, heads, headDim }, 1);
+  if (blockSize !== undefined) requireInteger(caller, { blockSize }, 1);
   if (config.maxDistance !== undefined) requireInteger(caller, { maxDistance: config.maxDistance }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   const inner = heads * headDim;

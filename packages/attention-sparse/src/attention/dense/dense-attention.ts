@@ -11,7 +11,6 @@ import {
   expandDims,
   fill,
   log,
-  matMul,
   max,
   mul,
   notEqual,
@@ -27,6 +26,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { attentionOptionNames, type SparseAttentionOptions } from '../options.ts';
+import { scoresOf, valuesOf } from './guarded-products.ts';
 import { relativeProducts } from './relative-products.ts';
 import { visiblePairs } from './visible-pairs.ts';
 
@@ -54,9 +54,11 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
     const keys = forHeads(k);
     const pairs: Pairs = { b, h, nq, nk, layout, ...positionsOf(call) };
     const relative = terms.find((term) => term.kind === 'relativePositions');
-    const content = matMul(relative ? add(q, expandDims(relative.u, 1)) : q, keys, false, true);
-    let scores = mul(relative ? add(content, relativeProducts(q, relative.r, relative.v, pairs)) : content, scale);
+    const content = scoresOf(relative ? add(q, expandDims(relative.u, 1)) : q, keys);
     let visible = visiblePairs(options, pairs, queryOffset);
+    const products = relative ? add(content, relativeProducts(q, relative.r, relative.v, pairs)) : content;
+    const isVisible = cast(add(visible, zeros(products.shape)), 'bool');
+    let scores = mul(where(isVisible, products, zeros(products.shape)), scale);
     let kept: Tensor | undefined;
     for (const term of terms) {
       const taken = recordOf(term).dense?.(term, scores, pairs);
@@ -78,7 +80,7 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
     const hasNone = cast(equal(stopGradient(whole), 0), 'float32');
     const divisor = add(whole, hasNone);
     const weights = div(exponentials, divisor);
-    const out = matMul(kept ? mul(weights, kept) : weights, forHeads(v));
+    const out = valuesOf(kept ? mul(weights, kept) : weights, forHeads(v));
     const lse = reshape(add(log(divisor), shift), [b, h, nq]);
     const isFullyMasked = cast(reshape(hasNone, [b, h, nq]), 'bool');
     return { out, logSumExp: where(isFullyMasked, fill([b, h, nq], Number.NEGATIVE_INFINITY), lse) };

@@ -12,6 +12,7 @@ import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { clusterOrder, positionsOf } from './cluster-order.ts';
 import { lastQueries, takenQueries } from './clustered-queries.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
+import { ordinaryPadding } from './ordinary-padding.ts';
 
 export interface RoutingOptions {
   /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
@@ -130,7 +131,9 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   checkPadding(caller, padding, { batch: b, length: nq });
   checkPadding(caller, keyPadding, { batch: b, length: nk });
 
+  const given = { q, k, v };
   return tidy(() => {
+    const [q, k, v] = [ordinaryPadding(given.q, padding), ordinaryPadding(given.k, keyPadding), ordinaryPadding(given.v, keyPadding)];
     const vectors = unitVectors(sharedQueryKey ? q : concat([q, k], 2));
     const [nearest, queries, keys, state] = withoutGradient([vectors, q, k, centroids], (still, ofQueries, ofKeys, means) => {
       const nearest = nearestClusters(still, means);
