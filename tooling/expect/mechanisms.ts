@@ -1,5 +1,6 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { effort } from './effort.ts';
 import { leakedInSteps, type Trainable, trainTowards } from './training.ts';
 
 /** One way to attend, and how well it must learn. */
@@ -26,9 +27,10 @@ export function itLearns(mechanisms: readonly Mechanism[], steps: number): void 
 
 /** Declares for each mechanism that training it leaks no tensor. */
 export function itLeavesNothing(mechanisms: readonly Mechanism[]): void {
-  it.each(mechanisms)('$name: 100 training steps leave nothing behind', { timeout: 180_000 }, async ({ make }) => {
+  const steps = effort(20, 100);
+  it.each(mechanisms)(`$name: ${steps} training steps leave nothing behind`, { timeout: 180_000 }, async ({ make }) => {
     const given = make();
-    expect(await leakedInSteps(given, 100)).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leakedInSteps(given, steps)).toEqual({ tensors: 0, buffers: 0 });
     dispose({ ...given.parameters });
   });
 }

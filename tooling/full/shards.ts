@@ -11,12 +11,13 @@ const seedsPerProject = 3;
 const experiments = ['measure', 'adaptive', 'lsh', 'reversible', 'xl', 'hierarchy', 'kernels'];
 
 /**
- * All that `.ci/run` has no time for: every property under further seeds, the soak in both kinds of memory, and the quick form of every
- * experiment. `seed` decides all that is drawn.
+ * All that `.ci/run` has no time for: every property under further seeds, every test at its whole length, the soak in both kinds of
+ * memory, and the quick form of every experiment. `seed` decides all that is drawn.
  */
 export function shards(seed: number): Shard[] {
   return [
     ...Array.from({ length: seedsPerProject }, (_, at) => properties(seed + at)).flat(),
+    ...workspaceFolders().map(wholeTests),
     { name: 'soak, memory in place', args: soak(10, seed) },
     { name: 'soak, memory in copies', args: [...soak(3, seed), '--copies'] },
     ...experiments.map((name) => ({ name: `bench ${name}`, args: fromSource('apps/bench/src/cli.ts', [name]) })),
@@ -34,6 +35,12 @@ function properties(seed: number): Shard[] {
     const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', ...files];
     return [{ name: `properties of ${basename(folder)}, seed ${seed}`, args, env: { PROPERTY_SEED: String(seed) } }];
   });
+}
+
+/** The tests of a project with as many steps, random calls and repetitions as they know. */
+function wholeTests(folder: string): Shard {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', `${folder}/`];
+  return { name: `whole tests of ${basename(folder)}`, args, env: { TEST_EFFORT: 'whole' } };
 }
 
 /** The test files below a folder that draw their cases. */

@@ -2,6 +2,7 @@ import type { Contract } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import fc, { type Arbitrary } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { effort } from '../../expect/effort.ts';
 import type { ConformanceOptions, ConformanceSuite, Place } from '../place.ts';
 import { type Bound, type BoundCall, boundCall } from './bound-call.ts';
 import type { ContractCall } from './call.ts';
@@ -28,7 +29,7 @@ export interface ContractSuite extends ConformanceSuite {
   readonly addFaultless: () => () => void;
 }
 
-const numRuns = 40;
+const numRuns = effort(20, 40);
 const seed = 20;
 
 export function contractSuite<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes>(

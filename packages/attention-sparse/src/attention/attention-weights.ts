@@ -15,7 +15,7 @@ export interface AttentionWeightsOptions {
   readonly scale?: number | undefined;
   /** Score terms of core-tensor, as the attention has them. */
   readonly score?: readonly ScoreTerm[] | undefined;
-  /** Tokens along each side of a block of the layout; 64 by default. */
+  /** Tokens along each side of a block of the layout; 64 by default, or the length of shorter sequences, filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq by default. */
   readonly queryOffset?: number | undefined;

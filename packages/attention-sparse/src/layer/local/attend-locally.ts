@@ -49,7 +49,7 @@ export interface LocalRules {
   readonly scale?: number | undefined;
   /** Drops that share of the attention weights. */
   readonly attentionDropout?: { readonly key: Key; readonly rate: number } | undefined;
-  /** Tokens along each side of a block of the layout; 64 by default. */
+  /** Tokens along each side of a block of the layout; 64 by default, or the length of shorter sequences, filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
 }
 
@@ -84,8 +84,8 @@ const selfScore = -5e4;
  */
 export function windowOf(caller: string, options: LocalRules, more: Readonly<Record<string, true | OptionKind>> = {}): LocalWindow {
   requireKnown(caller, options, { ...ruleNames, ...more });
-  const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize = 64 } = options;
-  requireInteger(caller, { bucketSize, blockSize }, 1);
+  const { bucketSize, causal = false, before = 1, after = causal ? 0 : 1, blockSize } = options;
+  requireInteger(caller, { bucketSize, blockSize: blockSize ?? 1 }, 1);
   requireInteger(caller, { before, after }, 0);
   requireScale(caller, options.scale);
   if (options.attentionDropout !== undefined) {

@@ -25,7 +25,7 @@ export interface LongformerAttentionConfig {
   readonly window: Sides;
   /** Share of the attention weights that is dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
-  /** Tokens along each side of a block of the layout; 64 by default. */
+  /** Tokens along each side of a block of the layout; 64 by default, or the length of shorter sequences, filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
 }
 

@@ -39,7 +39,7 @@ export interface MultiHeadAttentionConfig {
   readonly headDim?: number | undefined;
   /** Which keys each query attends to: an expression, or a function that makes one for the lengths at hand; all of them by default. */
   readonly mask?: Mask | ((lengths: AttentionLengths) => Mask) | undefined;
-  /** Tokens along each side of a block of the layout; 64 by default. */
+  /** Tokens along each side of a block of the layout; 64 by default, or the length of shorter sequences, filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
   /** Whether the linear layers add a bias; true by default. */
   readonly bias?: boolean | undefined;

@@ -22,7 +22,7 @@ export interface AttentionCallOptions {
   readonly scale?: number | undefined;
   /** Score terms (alibi, softCap, distanceBias, …), applied in order to the scaled scores, before the softmax. */
   readonly score?: readonly ScoreTerm[] | undefined;
-  /** Tokens along each side of a block; 64 by default. */
+  /** Tokens along each side of a block; 64 by default, or the length of shorter sequences, filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
   /** Query i stands at position queryOffset + i; nk − nq by default, so that the last query stands at the last key. */
   readonly queryOffset?: number | undefined;
