@@ -18,6 +18,8 @@ export type Mistake =
   | 'rank'
   | 'dtype'
   | 'misspelt'
+  | 'unknown'
+  | 'holes'
   | 'NaN'
   | 'Infinity'
   | '-1'
@@ -34,14 +36,16 @@ export interface Wrong {
 
 const isTensor = (value: unknown): value is Tensor => typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value;
 
+/** Options that are functions: every other function in a record is a method. */
+const optionFunctions: ReadonlySet<string> = new Set(['wrapLayer']);
+
 /** What a function made (a mask, a key, padding, a layer, a layout, groups, an abort signal): nobody writes it by hand. */
 const isMade = (value: object): boolean =>
   Object.getPrototypeOf(value) !== Object.prototype ||
+  Object.entries(value).some(([name, field]) => typeof field === 'function' && !optionFunctions.has(name)) ||
   Object.values(value).some(
     (field) =>
-      typeof field === 'function' ||
-      ArrayBuffer.isView(field) ||
-      (Array.isArray(field) && field.some((each) => typeof each === 'object' && kindOf(each) === 'made')),
+      ArrayBuffer.isView(field) || (Array.isArray(field) && field.some((each) => typeof each === 'object' && kindOf(each) === 'made')),
   );
 
 function kindOf(value: unknown): Kind {
@@ -84,6 +88,7 @@ function* instead(value: unknown): Generator<readonly [Mistake, (value: unknown)
     // A real number, which the tables write with a fraction, may be as large as that.
     for (const [mistake, number] of numbers) if (mistake !== '2^53' || Number.isInteger(value)) yield [mistake, () => number];
   }
+  if (Array.isArray(value) && value.length > 0) yield ['holes', (own) => new Array((own as readonly unknown[]).length)];
   if (isTensor(value)) {
     yield ['rank', (own) => expandDims(own as Tensor, 0)];
     yield ['dtype', (own) => cast(own as Tensor, (own as Tensor).dtype === 'int32' ? 'float32' : 'int32')];
@@ -92,8 +97,26 @@ function* instead(value: unknown): Generator<readonly [Mistake, (value: unknown)
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Each way in which one field of a record may be wrong, left out or misspelt. */
+/** The mistakes below a value: in the fields of a record, and in those of the first record of a list. */
+function* mistakesBelow(value: unknown): Generator<readonly [string, Mistake, (value: unknown) => unknown]> {
+  if (kindOf(value) === 'record') {
+    for (const [below, mistake, wrong] of mistakesInRecord(value as Fields)) yield [below, mistake, (given) => wrong(given as Fields)];
+  }
+  if (Array.isArray(value) && kindOf(value[0]) === 'record') {
+    for (const [below, mistake, wrong] of mistakesInRecord(value[0] as Fields))
+      yield [
+        `.0${below}`,
+        mistake,
+        (given) => [wrong((given as readonly Fields[])[0] as Fields), ...(given as readonly Fields[]).slice(1)],
+      ];
+  }
+}
+
+/** Each way in which one field of a record may be wrong, left out or misspelt, and a field that the record should not have. */
 function* mistakesInRecord(record: Fields): Generator<readonly [string, Mistake, (record: Fields) => Fields]> {
+  // Parameters may hold more than a layer reads.
+  if (!Object.values(record).every(isTensor) || Object.keys(record).length === 0)
+    yield ['', 'unknown', (given) => ({ ...given, noSuchName: 1 })];
   const fields = Object.entries(record);
   // Of a record of tensors, such as parameters, one check looks at all: three of them show it.
   const shown = fields.every(([, value]) => isTensor(value)) ? fields.slice(0, 3) : fields;
@@ -101,9 +124,8 @@ function* mistakesInRecord(record: Fields): Generator<readonly [string, Mistake,
     yield [`.${name}`, 'missing', ({ [name]: _, ...others }) => others];
     yield [`.${name}`, 'misspelt', ({ [name]: own, ...others }) => ({ ...others, [`${name}X`]: own })];
     for (const [mistake, wrong] of instead(value)) yield [`.${name}`, mistake, (given) => ({ ...given, [name]: wrong(given[name]) })];
-    if (kindOf(value) !== 'record') continue;
-    for (const [below, mistake, wrong] of mistakesInRecord(value as Fields))
-      yield [`.${name}${below}`, mistake, (given) => ({ ...given, [name]: wrong(given[name] as Fields) })];
+    for (const [below, mistake, wrong] of mistakesBelow(value))
+      yield [`.${name}${below}`, mistake, (given) => ({ ...given, [name]: wrong(given[name]) })];
   }
 }
 
@@ -114,9 +136,8 @@ export function* mistakesIn(args: readonly unknown[]): Generator<Wrong> {
       given.map((own, index) => (index === at ? value : own));
     yield { place: `${at}`, mistake: 'missing', change: (given) => given.slice(0, at) };
     for (const [mistake, wrong] of instead(arg)) yield { place: `${at}`, mistake, change: (given) => replaced(given, wrong(given[at])) };
-    if (kindOf(arg) !== 'record') continue;
-    for (const [below, mistake, wrong] of mistakesInRecord(arg as Fields))
-      yield { place: `${at}${below}`, mistake, change: (given) => replaced(given, wrong(given[at] as Fields)) };
+    for (const [below, mistake, wrong] of mistakesBelow(arg))
+      yield { place: `${at}${below}`, mistake, change: (given) => replaced(given, wrong(given[at])) };
   }
 }
 
