@@ -13,7 +13,7 @@ const x =
   () =>
     ones([1, length, 4]);
 const selected = () => tensor4d([0, 1], [1, 1, 2, 1], 'int32');
-const attention = { scale: 0.5, score: [softCap(3)], blockSize: 2, queryOffset: 0 };
+const attention = { scale: 0.5, score: [softCap(3.5)], blockSize: 2, queryOffset: 0 };
 const attentionCalls = [
   () => [q(), q(), q(), { ...attention, mask: causal(), selected: selected() }],
   () => [q(), q(), q(), { layout: createLayout(causal(), { queryLength: 4, blockSize: 2 }), score: [alibi(ones([2]))] }],
@@ -123,7 +123,7 @@ export const maskTable: Table = {
   randomBlocks: row([() => [key, { queryBlocks: 6, keyBlocks: 6, perQueryBlock: 2, windowBlocks: 1, globalBlocks: [0], heads: 2 }]]),
   segments: row(
     [() => [{ text: 3, image: 4 }, { text: 2 }]],
-    { '0.*': ['misspelt'], '1.*': ['misspelt'] },
+    { '0': ['unknown'], '1': ['unknown'], '0.*': ['misspelt'], '1.*': ['misspelt'] },
     { methods: { between: { calls: [() => ['text', 'text', causal()]], caller: 'segments.between' } } },
   ),
   slidingWindow: row([() => [{ left: 2, right: 1 }]]),
@@ -243,7 +243,7 @@ export const attentionSparse: Table = {
           queryPadding: paddedX(),
           blockSize: 2,
           scale: 0.5,
-          score: [softCap(3)],
+          score: [softCap(3.5)],
         },
       ],
     ],
@@ -264,7 +264,10 @@ export const attentionSparse: Table = {
       ],
     ],
     x(),
-    { accepts: { '0.names.*': ['text'], '0.scale': ['-1'] }, contexts: [() => ({ segments: parts(), padding: paddedX() })] },
+    {
+      accepts: { '0.names.*': ['text'], '0.routes.0.*': ['text'], '0.scale': ['-1'] },
+      contexts: [() => ({ segments: parts(), padding: paddedX() })],
+    },
   ),
   sparseTransformerAttention: layerRow(
     [() => [{ width: 4, heads: 2, pattern: { kind: 'strided', stride: 3 }, parts: 'perHead', attentionDropout: 0.1, blockSize: 2 }]],
@@ -295,7 +298,7 @@ export const attentionSparse: Table = {
     { contexts: [() => ({ grid: { height: 3, width: 5 } })] },
   ),
   blockTopK: row([() => [q(), q(), blocks]], { '2.queryOffset': ['-1'] }),
-  blockTopKAttention: row([() => [q(), q(), q(), { ...blocks, mask: causal(), scale: 0.5, score: [softCap(3)] }]], shifted),
+  blockTopKAttention: row([() => [q(), q(), q(), { ...blocks, mask: causal(), scale: 0.5, score: [softCap(3.5)] }]], shifted),
   selectBlocks: row([() => [ones([1, 2, 2, 2]), { ...lengths, ...blocks }]], offset),
   mobaAttention: row([() => [q(), q(), q(), { blockSize: 2, topK: 1, causal: true, scale: 0.5 }]], scaled),
   nsaAttention: row(

@@ -12,7 +12,7 @@ const all = sharedCoverage({ allows: () => true, cover: () => 'all' });
 const layout = () => createLayout(all, { queryLength: 4, blockSize: 2 });
 const selected = () => tensor4d([0, 1], [1, 1, 2, 1], 'int32');
 const q = () => ones([1, 2, 4, 4]);
-const attention = () => [q(), q(), q(), { layout: layout(), scale: 0.5, score: [core.softCap(3)], selected: selected() }];
+const attention = () => [q(), q(), q(), { layout: layout(), scale: 0.5, score: [core.softCap(3.5)], selected: selected() }];
 const draw = { kind: 'uniform', bound: 0.5 };
 const file = () => core.writeSafetensors({ tensors: { weight: { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) } } });
 const thrown = { unchecked: 'an error: thrown, not called' };
@@ -20,6 +20,8 @@ const weights = () => ({ innerWeight: ones([3, 2]), innerBias: ones([3]), outerW
 
 const seeds: Accepted = { '0': ['text', 'number', '-1'] };
 const names: readonly Mistake[] = ['misspelt', 'text'];
+/** The parts of a layer have their own names, whatever these are. */
+const anyText: Accepted = { '0.names.*': ['text'] };
 /** A record of tensors by names of their own. */
 const tensors: readonly Mistake[] = ['misspelt', 'rank', 'dtype'];
 
@@ -82,14 +84,14 @@ export const coreTensor: Table = {
     ],
   ]),
   applyDropout: row([() => [ones([3]), 0.5, key]], { '0': ['rank'] }),
-  dropout: layerRow([() => [{ rate: 0.5 }]], () => ones([3]), { applied: { '1': ['rank', 'dtype'] } }),
+  dropout: layerRow([() => [{ rate: 0.5 }]], () => ones([3]), { applied: { '0': ['unknown'], '1': ['rank', 'dtype'] } }),
   embedding: layerRow([() => [{ vocabulary: 5, width: 2, paddingIndex: 0, standardDeviation: 0.5 }]], ids, { applied: anyRank }),
   gatherRows: row([() => [ones([5, 2]), ids(), { paddingIndex: 0 }]], { '1': ['rank'] }),
   applyFeedForward: row([() => [ones([3, 2]), weights(), { activation: 'relu', chunkLength: 2 }]], { '0': ['rank'] }),
   feedForward: layerRow(
     [() => [{ width: 4, innerWidth: 6, activation: 'relu', chunkLength: 2, names: { inner: 'a', outer: 'b' }, draw }]],
     () => ones([3, 4]),
-    { accepts: { '0.names.*': names }, applied: anyRank },
+    { accepts: anyText, applied: anyRank },
   ),
   gatedFeedForward: layerRow(
     [
@@ -97,7 +99,7 @@ export const coreTensor: Table = {
       () => [{ width: 4, innerWidth: 6, names: { both: 'a', outer: 'c' } }],
     ],
     () => ones([3, 4]),
-    { accepts: { '0.names.*': names }, applied: anyRank },
+    { accepts: anyText, applied: anyRank },
   ),
   gelu: row([() => [ones([3]), 'tanh']], { '0': ['rank'] }),
   mergeHeads: row([() => [ones([1, 2, 3, 2])]], { '0': ['dtype'] }),
@@ -138,9 +140,11 @@ export const coreTensor: Table = {
   loadParameters: row([() => [file(), { prefix: '', layer: core.layerNorm({ width: 2, bias: false }) }]]),
   saveParameters: row([() => [{ weight: ones([2]) }, { metadata: { of: 'this' } }]], { '0.*': tensors, '1.metadata.*': names }),
   disposeState: row([() => [{ memory: ones([2]), position: 1 }]], {
+    '0': ['unknown'],
     '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'],
   }),
   keepState: row([() => [{ memory: ones([2]), position: 1 }]], {
+    '0': ['unknown'],
     '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'],
   }),
   countParameters: row([() => [linear()], () => [{ weight: ones([2]) }]], { '0': ['record'], '0.*': tensors }),

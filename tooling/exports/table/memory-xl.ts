@@ -26,7 +26,11 @@ const score = () => {
 };
 const ids = () => tensor2d([[1, 8, 2]], [1, 3], 'int32');
 
-const stored: Accepted = { '0.nats': ['-1'], '0.state.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', '-1', '2^53'] };
+const stored: Accepted = {
+  '0.nats': ['-1'],
+  '0.state': ['unknown'],
+  '0.state.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', '-1', '2^53'],
+};
 
 export const memoryXl: Table = {
   distanceEncodings: row([() => [{ width: 4, distances: 5, maxDistance: 3 }]]),
@@ -45,6 +49,7 @@ export const memoryXl: Table = {
   zeroMemory: row([() => [small, { batch: 2, length: 3, width: 4 }]]),
   segmentRecurrence: layerRow([() => [stack]], x, { contexts: [() => ({ r: ones([9, 4]) })] }),
   xlLanguageModel: layerRow([() => [{ ...stack, ...clusters, tiedTables: true, tiedProjections: [true, false], ignoreIndex: -1 }]], ids, {
+    accepts: { '0.ignoreIndex': ['-1'] },
     contexts: [() => ({ targets: [1, 2, 3] }), () => ({ targets: ids() })],
   }),
   evaluateStream: row([

@@ -23,6 +23,11 @@ export function requireIntegers(caller: string, name: string, values: ArrayLike<
   return copy;
 }
 
-/** Whether a value can be read as a list: an array, or a typed array. */
+/** Whether a value can be read as a list: an array without holes, which `map` and `every` would pass over, or a typed array. */
 export const isList = (value: unknown): value is ArrayLike<unknown> =>
-  Array.isArray(value) || (ArrayBuffer.isView(value) && typeName(value) !== 'DataView');
+  Array.isArray(value) ? !hasHoles(value) : ArrayBuffer.isView(value) && typeName(value) !== 'DataView';
+
+function hasHoles(list: readonly unknown[]): boolean {
+  for (let at = 0; at < list.length; at++) if (list[at] === undefined && !(at in list)) return true;
+  return false;
+}

@@ -41,7 +41,7 @@ export function createKey(seed: number | string): Key {
  * keyFromWords(createKey(7).words).fold(1).words[0] === createKey(7).fold(1).words[0]; // => true
  */
 export function keyFromWords(words: readonly [number, number]): Key {
-  if (!isList(words) || words.length !== 2 || words.some((word) => word !== word >>> 0)) {
+  if (!isList(words) || words.length !== 2 || words.some((word) => typeof word !== 'number' || word !== word >>> 0)) {
     throw new ConfigError({
       caller: 'keyFromWords',
       problem: 'the words of a key must be two unsigned 32-bit integers.',

@@ -1,6 +1,6 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { feedForwardContract } from '../contracts/feed-forward/contract.ts';
-import { ConfigError, requireKnown, show } from '../error/index.ts';
+import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { type Activation, activations } from './activation.ts';
@@ -90,8 +90,10 @@ export function feedForward(config: FeedForwardConfig): Layer {
     draw: 'record',
   });
   const { width, innerWidth = 4 * width, activation = 'gelu', chunkLength, draw } = config;
-  const { inner, outer } = config.names ?? { inner: 'inner', outer: 'outer' };
-  requireKnown('feedForward', { inner, outer }, { inner: 'text', outer: 'text' });
+  const { names = { inner: 'inner', outer: 'outer' } } = config;
+  requireKnown('feedForward names', names, { inner: true, outer: true });
+  const { inner, outer } = names;
+  for (const [name, each] of Object.entries({ inner, outer })) requireKind('feedForward', `names.${name}`, each, 'text');
   checkSizes('feedForward', { width, innerWidth });
   checkOptions('feedForward', activation, chunkLength);
   requireDraw('feedForward', draw);

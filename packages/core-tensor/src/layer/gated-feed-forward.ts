@@ -57,6 +57,7 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
   checkSizes('gatedFeedForward', { width, innerWidth });
   checkActivation(activation);
   requireDraw('gatedFeedForward', draw);
+  requireKnown('gatedFeedForward names', names, 'both' in names ? ['both', 'outer'] : ['gate', 'inner', 'outer']);
   for (const [name, each] of Object.entries(names)) requireKind('gatedFeedForward', `names.${name}`, each, 'text');
   const widen = (outFeatures: number) => linear({ inFeatures: width, outFeatures, bias, draw }).spec;
   return defineLayer({

@@ -48,7 +48,7 @@ export class Padding {
  */
 export function padding(rows: readonly ArrayLike<number>[]): Padding {
   const caller = 'padding';
-  if (!Array.isArray(rows) || !rows.every(isList)) {
+  if (!Array.isArray(rows) || !isList(rows) || !rows.every(isList)) {
     throw new ConfigError({
       caller,
       problem: 'rows must be lists on the host, for masks are made of them without reading a tensor back.',

@@ -1,5 +1,5 @@
 import { fill, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
-import { ConfigError, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
+import { ConfigError, type OptionKind, requireInteger, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { randomNormal } from '../key/index.ts';
 import { normal, uniform } from '../tensor/random.ts';
@@ -17,13 +17,14 @@ export type Draw =
   /** With mean 0; `zeroRow`, of a table, is the row that starts as zeros (that of padding). */
   | { readonly kind: 'normal'; readonly standardDeviation: number; readonly zeroRow?: number | undefined };
 
-const drawKinds: Readonly<Record<Draw['kind'], true>> = {
-  zeros: true,
-  ones: true,
-  constant: true,
-  uniform: true,
-  fanIn: true,
-  normal: true,
+/** What each kind has, besides its kind. */
+const drawKinds: Readonly<Record<Draw['kind'], Readonly<Record<string, true | OptionKind>>>> = {
+  zeros: {},
+  ones: {},
+  constant: { value: 'finite' },
+  uniform: { bound: 'positive' },
+  fanIn: {},
+  normal: { standardDeviation: 'amount', zeroRow: true },
 };
 
 /** One parameter of a layer, as data. */
@@ -84,9 +85,12 @@ export function requireDraws(caller: string, spec: Spec): void {
 }
 
 function requireNumbersOf(caller: string, draw: Draw): void {
-  if (draw.kind === 'constant') requireKind(caller, 'draw.value', draw.value, 'finite');
-  if (draw.kind === 'uniform') requireKind(caller, 'draw.bound', draw.bound, 'positive');
-  if (draw.kind === 'normal') requireKind(caller, 'draw.standardDeviation', draw.standardDeviation, 'amount');
+  const numbers = drawKinds[draw.kind];
+  requireKnown(caller, draw, { kind: true, ...numbers });
+  for (const [name, kind] of Object.entries(numbers)) {
+    if (kind !== true) requireKind(caller, `draw.${name}`, draw[name as keyof Draw], kind);
+  }
+  if (draw.kind === 'normal' && draw.zeroRow !== undefined) requireInteger(caller, { 'draw.zeroRow': draw.zeroRow }, 0);
 }
 
 /** The same of a draw that an option says. */

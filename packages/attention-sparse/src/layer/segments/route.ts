@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, isList, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
 import type { Mask, Segment, Segments } from '../../mask/index.ts';
 import type { AttentionLengths } from '../multi-head/config.ts';
 
@@ -37,8 +37,10 @@ export function checkRoutes(caller: string, routes: readonly SegmentRoute[]): vo
     });
   }
   routes.forEach((route, at) => {
-    requireKnown(`${caller} routes[${at}]`, route, { from: true, to: true, mask: true, topK: true });
+    requireKnown(`${caller} routes[${at}]`, route, { from: true, to: true, mask: 'mask', topK: true });
     const { from, to, mask, topK } = route;
+    requireKind(caller, `routes[${at}].from`, from, 'text');
+    requireKind(caller, `routes[${at}].to`, to, 'text');
     if (topK !== undefined) requireInteger(caller, { topK }, 1);
     else if (mask === undefined) {
       throw new ConfigError({
@@ -74,7 +76,9 @@ export function checkSegments(
       remedy: 'give every token a segment, or cut the tensors.',
     });
   }
-  for (const { from, to } of routes) segments.between(from, to); // throws where there is no such segment
+  inNameOf(caller, () => {
+    for (const { from, to } of routes) segments.between(from, to); // throws where there is no such segment
+  });
 }
 
 /** Checked routes with their segments. */

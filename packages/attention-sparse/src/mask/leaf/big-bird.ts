@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireIntegers, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
@@ -180,12 +180,12 @@ function skipping(excluded: readonly number[], rank: number): number {
 const drawn = (blocks: ArrayLike<number>): readonly number[] => positionSet(requireIntegers('bigBird', 'randomBlocks', blocks, 0)).sorted;
 
 function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly RandomBlocks[] {
-  if (!Array.isArray(blocks)) {
+  if (!Array.isArray(blocks) || !isList(blocks)) {
     throw new ConfigError({
       caller: 'bigBird',
       problem: 'randomBlocks must be a list.',
       expected: 'one list of key blocks per query block, or one more level of lists per head',
-      got: typeof blocks,
+      got: show(blocks),
       remedy: 'draw them with randomBlocks(key, { queryBlocks, perQueryBlock }), or give [] for none.',
     });
   }

@@ -21,7 +21,7 @@ const PRINTED_IDS = 1024;
  * [mask.allows(1, 0), mask.allows(2, 1), mask.allows(5, 5)]; // => [true, false, false]
  */
 export function documents(ids: DocumentIds | readonly DocumentIds[]): Mask {
-  if (Array.isArray(ids) && ids.length > 0 && ids.every(isList)) {
+  if (isList(ids) && ids.length > 0 && Array.from(ids as ArrayLike<unknown>).every(isList)) {
     const rows = (ids as readonly DocumentIds[]).map((row) => requireIntegers('documents', 'ids', row));
     const count = rows.reduce((sum, row) => sum + row.length, 0);
     const name = count > PRINTED_IDS ? `documents(ids of ${count} tokens, ${rows.length} batch rows)` : call('documents', rows);

@@ -29,7 +29,7 @@ export const queriesAt = (positions: Positions): Mask => alongOneAxis('queriesAt
 type Axis = <Value>(query: Value, key: Value) => Value;
 
 function alongOneAxis(kind: 'keysAt' | 'queriesAt', positions: Positions, axis: Axis): Mask {
-  if (!isPerBatch(positions)) return leaf(kind, requireIntegers(kind, 'positions', positions), axis);
+  if (!isList(positions) || !isPerBatch(positions)) return leaf(kind, requireIntegers(kind, 'positions', positions), axis);
   const lists = positions.map((list, row) => requireIntegers(kind, `positions[${row}]`, list));
   return perBatchOf(
     lists.map((list) => leaf(kind, list, axis)),

@@ -41,6 +41,7 @@ const invalidRate = (caller: string, rate: number): ConfigError =>
 export const attentionDropoutRecord: TermRecordOf<AttentionDropoutTerm> = {
   kind: 'attentionDropout',
   tensors: {},
+  others: ['key', 'rate'],
   single: true,
   temporaries: { scores: 7, blocks: 0 },
   check(caller, { rate }) {

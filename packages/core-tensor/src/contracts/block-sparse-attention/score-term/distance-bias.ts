@@ -33,6 +33,7 @@ export function distanceBias(table: Tensor, options: { readonly center: number }
 export const distanceBiasRecord: TermRecordOf<DistanceBiasTerm> = {
   kind: 'distanceBias',
   tensors: { table: 'h|1 distances:float32' },
+  others: ['center'],
   check(caller, { table, center }) {
     const distances = table.shape[1] as number;
     requireNotEmpty(caller, 'distanceBias.table', table, 'give it one column for each distance.');

@@ -44,6 +44,7 @@ function visiblePairs(causal: boolean, query: Tensor, key: Tensor): Tensor {
 export const originalPositionsRecord: TermRecordOf<OriginalPositionsTerm> = {
   kind: 'originalPositions',
   tensors: { query: 'b|1 h|1 nq:int32', key: 'b|1 h|1 nk:int32' },
+  others: ['causal', 'selfScore'],
   single: true,
   check(caller, { selfScore }) {
     if (selfScore === undefined || Number.isFinite(selfScore)) return;

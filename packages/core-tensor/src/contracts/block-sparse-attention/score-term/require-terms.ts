@@ -1,5 +1,5 @@
-import { ConfigError, isList, nearestNames, show } from '../../../error/index.ts';
-import { type ScoreTerm, termKinds } from './index.ts';
+import { ConfigError, isList, nearestNames, requireKnown, show } from '../../../error/index.ts';
+import { recordOf, type ScoreTerm, termKinds } from './index.ts';
 
 /** Throws unless it is a list of score terms of kinds that there are. */
 export function requireTerms(caller: string, terms: readonly ScoreTerm[]): void {
@@ -15,7 +15,11 @@ export function requireTerms(caller: string, terms: readonly ScoreTerm[]): void 
   }
   terms.forEach((term: ScoreTerm | null | undefined, at) => {
     const kind: unknown = term?.kind;
-    if (termKinds.includes(kind as ScoreTerm['kind'])) return;
+    if (term && termKinds.includes(kind as ScoreTerm['kind'])) {
+      const { tensors, others = [] } = recordOf(term);
+      requireKnown<object>(`${caller} score[${at}]`, term, ['kind', ...Object.keys(tensors), ...others]);
+      return;
+    }
     const nearest = typeof kind === 'string' ? nearestNames(kind, termKinds)[0] : undefined;
     throw new ConfigError({
       caller,

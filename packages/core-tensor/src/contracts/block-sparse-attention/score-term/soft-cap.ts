@@ -21,6 +21,7 @@ export function softCap(cap: number): SoftCapTerm {
 export const softCapRecord: TermRecordOf<SoftCapTerm> = {
   kind: 'softCap',
   tensors: {},
+  others: ['cap'],
   check(caller, { cap }) {
     if (!(cap > 0 && Number.isFinite(cap))) {
       throw invalid(caller, 'softCap', 'a finite number above 0', show(cap), 'leave the term out for uncapped scores.');

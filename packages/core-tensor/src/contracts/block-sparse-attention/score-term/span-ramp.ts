@@ -46,6 +46,7 @@ export function spanRamp(options: { readonly span: Tensor; readonly ramp: number
 export const spanRampRecord: TermRecordOf<SpanRampTerm> = {
   kind: 'spanRamp',
   tensors: { span: 'h:float32' },
+  others: ['ramp'],
   check(caller, { ramp }) {
     if (!(ramp > 0 && Number.isFinite(ramp))) {
       throw invalid(caller, 'spanRamp.ramp', 'a finite number of tokens above 0', show(ramp), 'Sukhbaatar et al. use 32.');

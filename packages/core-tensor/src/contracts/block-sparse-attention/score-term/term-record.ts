@@ -26,6 +26,8 @@ export interface TermRecord<Term extends { readonly kind: string }> {
   readonly kind: Term['kind'];
   /** Its tensors: the axes and the dtype of each by its field, in the letters of q, k and v. Those of float32 have gradients. */
   readonly tensors: Readonly<Record<string, string>>;
+  /** Its other fields. */
+  readonly others?: readonly string[];
   /** Whether a call may have it once only. */
   readonly single?: boolean;
   /** What the reference needs on top for it, in either pass; four tiles of scores by default. */
@@ -47,4 +49,5 @@ export interface TermRecord<Term extends { readonly kind: string }> {
 /** The same, where each tensor of the term has its axes. */
 export type TermRecordOf<Term extends { readonly kind: string }> = TermRecord<Term> & {
   readonly tensors: { readonly [Field in keyof Term as Term[Field] extends Tensor ? Field : never]: string };
+  readonly others?: readonly Exclude<keyof Term, 'kind'>[];
 };
