@@ -1,5 +1,5 @@
 import { expectClose, leaked, withBackend } from '@longspan/tooling/expect';
-import { einsum, grads, mul, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { einsum, fill, grads, mul, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
 import { draw } from './draw.ts';
@@ -116,6 +116,13 @@ describe('einsum on wasm', () => {
       expect(found[at]?.shape).toEqual(gradient.shape);
       expectClose((await found[at]?.data()) ?? [], await gradient.data(), { atol: 1e-6, rtol: 1e-6 });
     }
+  });
+
+  it('sums over an axis without entries to zeros', async () => {
+    for (let at = 0; at < 50; at++) fill([64], 7.5).dispose(); // what lies in the heap
+    expect([...(await einsum('ab->a', tensor([], [3, 0])).data())]).toEqual([0, 0, 0]);
+    expect([...(await einsum('acde->ec', tensor([], [3, 1, 0, 4])).data())]).toEqual([0, 0, 0, 0]);
+    expect([...(await einsum('ab,bc->ac', tensor([], [2, 0]), tensor([], [0, 2])).data())]).toEqual([0, 0, 0, 0]);
   });
 
   it('leaves its inputs as they are and nothing behind, forward and backward', async () => {

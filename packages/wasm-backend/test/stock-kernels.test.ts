@@ -11,6 +11,16 @@ const rounded: Tolerance = { atol: 1e-6, rtol: 1e-6 };
 
 const ints = (shape: readonly number[], below: number): tf.Tensor => tf.cast(tf.mul(tf.abs(tf.sin(draw('ints', shape))), below), 'int32');
 const x = (...shape: number[]): tf.Tensor => draw('x', shape);
+/** Every third number NaN. */
+const withNaN = (shape: readonly number[]): tf.Tensor => {
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  const isMissing = tf.tensor(
+    Uint8Array.from({ length: size }, (_, at) => Number(at % 3 === 1)),
+    [...shape],
+    'bool',
+  );
+  return tf.where(isMissing, tf.fill([...shape], Number.NaN), draw(`with NaN ${shape}`, shape));
+};
 const wide = (): tf.Tensor =>
   tf.concat([tf.linspace(-120, 120, 4097), tf.mul(x(3, 67), 1e-3).flatten(), tf.tensor1d([0, 1e-30, 1e30, -1e30])]);
 const edges = (): tf.Tensor =>
@@ -129,6 +139,33 @@ const cases: readonly Case[] = [
   { name: 'reverse', kernel: tf.Reverse, run: () => tf.reverse(x(3, 5, 7), [0, 2]) },
   { name: 'reverse along one axis', kernel: tf.Reverse, run: () => tf.reverse(x(3, 5, 7), 1) },
   { name: 'reverse of a vector', kernel: tf.Reverse, run: () => tf.reverse(x(5)) },
+  { name: 'reverse of truths', kernel: tf.Reverse, run: () => tf.reverse(tf.greater(x(3, 5), 0.5), [1]) },
+  { name: 'reverse of integers', kernel: tf.Reverse, run: () => tf.reverse(ints([3, 5], 9), [0, 1]) },
+  ...[tf.maximum, tf.minimum].flatMap((extreme, at) =>
+    [
+      [
+        [1, 3],
+        [2, 3],
+      ],
+      [
+        [2, 1],
+        [2, 3],
+      ],
+      [
+        [2, 1, 3],
+        [4, 1],
+      ],
+      [[3], [2, 2, 3]],
+      [
+        [0, 1],
+        [0, 3],
+      ],
+    ].map(([one, other]) => ({
+      name: `${at === 0 ? 'maximum' : 'minimum'} of [${one}] and [${other}], NaN among them`,
+      kernel: at === 0 ? tf.Maximum : tf.Minimum,
+      run: () => extreme(withNaN(one as number[]), withNaN(other as number[])),
+    })),
+  ),
   { name: 'sum over the first axis', kernel: tf.Sum, run: () => tf.sum(x(300, 37), 0), tolerance: { atol: 1e-5, rtol: 1e-5 } },
   { name: 'sum over two axes, kept', kernel: tf.Sum, run: () => tf.sum(x(3, 5, 21), [1, 0], true), tolerance: rounded },
   { name: 'sum over a middle axis', kernel: tf.Sum, run: () => tf.sum(x(3, 5, 21), 1), tolerance: rounded },
@@ -137,6 +174,10 @@ const cases: readonly Case[] = [
   { name: 'sum of all', kernel: tf.Sum, run: () => tf.sum(x(3, 5)), tolerance: rounded },
   { name: 'sum of integers', kernel: tf.Sum, run: () => tf.sum(ints([5, 3], 9), 0) },
   { name: 'sum of no rows', kernel: tf.Sum, run: () => tf.sum(x(0, 3), 0) },
+  { name: 'sum of no columns', kernel: tf.Sum, run: () => tf.sum(x(3, 0), 1, true) },
+  { name: 'sum of no integers', kernel: tf.Sum, run: () => tf.sum(tf.zeros([5, 0], 'int32')) },
+  { name: 'sum of no integers in rows', kernel: tf.Sum, run: () => tf.sum(tf.zeros([0, 3], 'int32'), 0) },
+  { name: 'sum of no truths', kernel: tf.Sum, run: () => tf.sum(tf.zeros([3, 0], 'bool'), 1) },
   {
     name: 'gather of rows',
     kernel: tf.GatherV2,
@@ -296,7 +337,19 @@ describe('tensors that share their data', () => {
         tf.exp,
         tf.expm1,
       ];
-      const more = [tf.floor, tf.isFinite, tf.isInf, tf.isNaN, tf.leakyRelu, tf.log, tf.log1p, tf.neg, tf.onesLike, tf.reciprocal, tf.relu];
+      const more = [
+        tf.floor,
+        tf.isFinite,
+        tf.isInf,
+        tf.isMissing,
+        tf.leakyRelu,
+        tf.log,
+        tf.log1p,
+        tf.neg,
+        tf.onesLike,
+        tf.reciprocal,
+        tf.relu,
+      ];
       const rest = [
         tf.relu6,
         tf.round,

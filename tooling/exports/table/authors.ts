@@ -15,6 +15,7 @@ export const authorsTable = {
     'isList',
     'isRecord',
     'nearestNames',
+    'requireCountOfNumbers',
     'requireGiven',
     'requireHeads',
     'requireInteger',

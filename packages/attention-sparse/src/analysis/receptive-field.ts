@@ -1,5 +1,5 @@
 import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { createLayout, everySelection, type Span } from '@longspan/core-tensor/layout';
+import { createLayout, everySelection, largestBlock, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 import { TokenSet } from './token-set.ts';
@@ -40,7 +40,8 @@ export function receptiveField(
 ): ReceptiveField {
   requireKnown('receptiveField', options, { length: true, blockSize: true });
   const { length, blockSize = 64 } = options;
-  requireInteger('receptiveField', { length, blockSize }, 1);
+  requireInteger('receptiveField', { length }, 1);
+  requireInteger('receptiveField', { blockSize }, 1, { atMost: largestBlock });
   requireOneRow('receptiveField', masks);
   const blocks = Math.ceil(length / blockSize);
   const words = Math.ceil(blocks / 32);

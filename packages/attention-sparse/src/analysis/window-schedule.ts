@@ -39,7 +39,8 @@ export function windowSchedule(
   const caller = 'windowSchedule';
   requireKnown(caller, options, { layers: true, first: true, growth: true, most: true, causal: 'flag' });
   const { layers, first, growth = 2, most = Number.POSITIVE_INFINITY, causal = false } = options;
-  requireInteger(caller, { layers, first }, 1);
+  requireInteger(caller, { layers }, 1, { atMost: 10_000 });
+  requireInteger(caller, { first }, 1);
   if (options.most !== undefined) requireInteger(caller, { most }, 1);
   requireGrowth(caller, growth);
   const lefts = Array.from({ length: layers }, (_, layer) => Math.min(most, Math.round(first * growth ** layer)));
@@ -63,7 +64,8 @@ export function dilationSchedule(options: WindowScheduleOptions & { readonly lef
   const caller = 'dilationSchedule';
   requireKnown(caller, options, { layers: true, left: true, growth: true, causal: 'flag' });
   const { layers, left, growth = 2, causal = false } = options;
-  requireInteger(caller, { layers, left, growth }, 1);
+  requireInteger(caller, { layers }, 1, { atMost: 10_000 });
+  requireInteger(caller, { left, growth }, 1);
   // With 2 · left + 1 keys on both sides a larger growth has no gaps either, but only by detours, which end at the sequence's ends.
   const widest = left + 1;
   if (growth > widest) {

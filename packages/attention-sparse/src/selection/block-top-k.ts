@@ -1,7 +1,7 @@
 import { type AttentionResult, dims, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKeyHeads, requireKnown, UNBOUNDED } from '@longspan/core-tensor/error';
 import { type AttentionSizes, attentionCall, requireFilled, runAttention } from '@longspan/core-tensor/kernel';
-import { blockCount } from '@longspan/core-tensor/layout';
+import { blockCount, largestBlock } from '@longspan/core-tensor/layout';
 import { matMul, reshape, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { causal as causalMask, type Mask, nothing, slidingWindow } from '../mask/index.ts';
 import { type BlockGeometry, type BlockRules, maskedBlocks } from './scoring/block-candidates.ts';
@@ -171,7 +171,8 @@ function choiceOf(
   { batch, heads, queryLength, keyLength }: Omit<SelectionSizes, 'keyHeads'>,
   { topK, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength }: BlockSelectionOptions,
 ): Choice {
-  requireInteger(caller, { topK, blockSize }, 1);
+  requireInteger(caller, { topK }, 1);
+  requireInteger(caller, { blockSize }, 1, { atMost: largestBlock });
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   for (const [axis, count] of [
     ['heads', heads],

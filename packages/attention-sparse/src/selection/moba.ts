@@ -48,7 +48,7 @@ export interface MobaResult extends AttentionResult {
 export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOptions): MobaResult {
   const caller = 'mobaAttention';
   requireKnown(caller, options, { blockSize: true, topK: true, causal: 'flag', scale: true, queryOffset: true });
-  const { blockSize = 64, topK, causal = false, scale } = options;
+  const { topK, causal = false, scale } = options;
   const { b, h, hkv, nq, nk } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],
@@ -56,7 +56,9 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
   });
   requireFilled(caller, { b, h, hkv, nq, nk });
   requireKeyHeads(caller, { h, hkv });
-  requireInteger(caller, { blockSize, topK }, 1);
+  requireInteger(caller, { blockSize: options.blockSize ?? 64, topK }, 1);
+  const blockSize = Math.min(options.blockSize ?? 64, 8 * Math.ceil(nk / 8)); // all keys are one block then
+
   requireScale(caller, scale);
   const queryOffset = queryOffsetOf(caller, options.queryOffset, { nq, nk });
   return tidy(() => {

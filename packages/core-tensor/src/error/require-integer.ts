@@ -1,6 +1,9 @@
 import { ConfigError } from './config-error.ts';
 import { show } from './show.ts';
 
+/** The largest size, count or position: what an int32 holds, in which tensors keep them. */
+const largest = 2 ** 31 - 1;
+
 /** The bound of what may be negative. */
 export const UNBOUNDED: number = Number.MIN_SAFE_INTEGER;
 
@@ -8,7 +11,7 @@ export const UNBOUNDED: number = Number.MIN_SAFE_INTEGER;
  * Checks that options are integers, each at least as large as said.
  * @param caller the function that was called, for the message
  * @param atLeast any integer will do by default
- * @param more.atMost the largest that is possible; none by default
+ * @param more.atMost the largest that is possible; 2³¹ − 1 by default
  * @param more.remedy what to do; to give a count by default
  * @throws ConfigError that names the first option that is not an integer
  * @example
@@ -22,9 +25,11 @@ export function requireInteger(
 ): void {
   const { atMost, remedy } = more;
   for (const [name, value] of Object.entries(options)) {
-    if (Number.isSafeInteger(value) && (value as number) >= atLeast && (value as number) <= (atMost ?? Number.MAX_SAFE_INTEGER)) continue;
-    const [rule, expected] =
-      atMost === undefined
+    if (Number.isSafeInteger(value) && (value as number) >= atLeast && (value as number) <= (atMost ?? largest)) continue;
+    const isLarge = Number.isFinite(value) && (value as number) > largest;
+    const [rule, expected] = isLarge
+      ? [`an integer of at most ${atMost ?? largest}`, `an integer, ${atMost ?? largest} or less`]
+      : atMost === undefined
         ? atLeast === UNBOUNDED
           ? ['an integer', 'an integer']
           : [`an integer of at least ${atLeast}`, `an integer, ${atLeast} or more`]

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
 import { ConfigError, requireKnown, show } from '../error/index.ts';
-import { dims } from '../tensor/dims.ts';
+import { dims, requireFilled } from '../tensor/dims.ts';
 import { checkDtype, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
@@ -23,6 +23,7 @@ export function gatherRows(table: Tensor, ids: Tensor, options: { readonly paddi
   requireKnown('gatherRows', options, { paddingIndex: true });
   const { paddingIndex } = options;
   const { rows, width } = dims('gatherRows', { table: [table, 'rows width:float32'] });
+  requireFilled('gatherRows', { rows, width });
   checkDtype('gatherRows', 'ids', ids, 'int32');
   checkPadding('gatherRows', paddingIndex, rows);
   return gatherRowsContract.run([table, ids], { rows, width, paddingIndex: paddingIndex ?? null })[0];

@@ -1,4 +1,13 @@
-import { ConfigError, isList, requireInteger, requireIntegers, requireKind, ShapeError, show } from '../error/index.ts';
+import {
+  ConfigError,
+  isList,
+  requireCountOfNumbers,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  ShapeError,
+  show,
+} from '../error/index.ts';
 
 /**
  * Which tokens of a batch are padding, which nobody attends to. Data of the host, for masks are made of it: made once, by `padding` or
@@ -93,6 +102,7 @@ export function padding(rows: readonly ArrayLike<number>[]): Padding {
 export function paddingOfLengths(lengths: ArrayLike<number>, length: number = longest(lengths)): Padding {
   const rows = requireIntegers('paddingOfLengths', 'lengths', lengths);
   requireInteger('paddingOfLengths', { length }, 0);
+  requireCountOfNumbers('paddingOfLengths', [rows.length, length]);
   const wrong = rows.find((each) => !(each >= 0 && each <= length));
   if (wrong !== undefined) {
     throw new ConfigError({

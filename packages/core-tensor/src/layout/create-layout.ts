@@ -39,10 +39,13 @@ export function layoutOf(caller: string, coverage: Coverage, options: LayoutOpti
   requireKind(caller, 'mask', coverage, 'mask');
   const extent = resolveExtent(caller, options);
   const { blockSize = usualBlockSize(extent) } = options;
-  requireInteger(caller, { blockSize }, 1);
+  requireInteger(caller, { blockSize }, 1, { atMost: largestBlock });
   const geometry: Geometry = { blockSize, ...extent };
   return cachedLayout(coverage, geometry, () => buildLayout(caller, coverage, geometry));
 }
+
+/** Tokens along the longest side of a block: a tile of such blocks has a bitmap of 128 MiB. */
+export const largestBlock = 32_768;
 
 /** Sequences shorter than a block are one block all the same, which then has no rows of padding to compute. */
 const usualBlockSize = ({ queryLength, keyLength }: Omit<Geometry, 'blockSize'>): number =>

@@ -12,7 +12,7 @@ import { requireInteger } from '../error/index.ts';
  * Array.from(alibiSlopes(3)); // => [0.0625, 0.00390625, 0.25]
  */
 export function alibiSlopes(heads: number): Float32Array {
-  requireInteger('alibiSlopes', { heads }, 1);
+  requireInteger('alibiSlopes', { heads }, 1, { atMost: 65_536, remedy: 'give the number of attention heads.' });
   const power = 2 ** (31 - Math.clz32(heads));
   const slopeOf = (head: number, of: number): number => 2 ** ((-8 * (head + 1)) / of);
   return Float32Array.from({ length: heads }, (_, head) => (head < power ? slopeOf(head, power) : slopeOf(2 * (head - power), 2 * power)));

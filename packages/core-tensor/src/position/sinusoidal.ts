@@ -1,5 +1,5 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
-import { ConfigError, isList, requireInteger, requireKnown, show } from '../error/index.ts';
+import { ConfigError, isList, requireCountOfNumbers, requireInteger, requireKnown, show } from '../error/index.ts';
 
 export interface SinusoidalOptions {
   /** How sines and cosines are laid out: 'interleaved' (sin, cos, sin, …; the Transformer; default) or 'concatenated' (all sines first; Transformer-XL). */
@@ -43,6 +43,7 @@ export function sinusoidalPositions(positions: number | ArrayLike<number>, width
       remedy: "use 'interleaved' for the Transformer, 'concatenated' for Transformer-XL.",
     });
   }
+  requireCountOfNumbers(caller, [typeof positions === 'number' ? positions : positions.length, width]);
   const all = typeof positions === 'number' ? Array.from({ length: positions }, (_, position) => position) : Array.from(positions);
   const pairs = width / 2;
   const wavelengths = Array.from({ length: pairs }, (_, pair) => base ** ((2 * pair) / width));

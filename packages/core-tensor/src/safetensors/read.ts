@@ -70,7 +70,10 @@ export function bytesOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {
  */
 export function requireBytes(caller: string, bytes: unknown): void {
   const kind = typeName(bytes);
-  if (kind === 'ArrayBuffer' || kind === 'Uint8Array') return;
+  if (kind === 'ArrayBuffer' || kind === 'Uint8Array') {
+    requireAttached(caller, kind === 'ArrayBuffer' ? (bytes as ArrayBuffer) : (bytes as Uint8Array).buffer);
+    return;
+  }
   throw new FileError({
     caller,
     problem: 'the file must be given as its bytes.',
@@ -78,6 +81,24 @@ export function requireBytes(caller: string, bytes: unknown): void {
     got: typeof bytes === 'string' ? `the text ${show(bytes)}` : ArrayBuffer.isView(bytes) ? `a ${kind}` : show(bytes),
     remedy: `read it first: ${caller}(await readFile(path)) in Node, await (await fetch(url)).arrayBuffer() in a page.`,
   });
+}
+
+/** A buffer that was handed to a worker has no bytes any more, which only making a view of it tells. */
+function requireAttached(caller: string, buffer: ArrayBufferLike): void {
+  try {
+    new Uint8Array(buffer, 0, 0);
+  } catch (cause) {
+    throw new FileError(
+      {
+        caller,
+        problem: 'the buffer of the file must be there.',
+        expected: 'a buffer that was not transferred',
+        got: 'a detached buffer',
+        remedy: 'read the file before its buffer goes to a worker, hand the worker a copy, or read it again.',
+      },
+      { cause },
+    );
+  }
 }
 
 /** How many bytes at the start of a file `headerEnd` looks at: the length of the header, and how it begins. */

@@ -149,7 +149,9 @@ export function checkKind(
       remedy: `keep ${argument} until it was used; what a tidy made and did not return is gone after it.`,
     });
   }
-  if (dtype !== undefined && tensor.dtype !== dtype) throw wrongDtype(caller, argument, tensor, dtype, axes);
+  if (dtype === undefined ? tensor.dtype === 'string' : tensor.dtype !== dtype) {
+    throw wrongDtype(caller, argument, tensor, dtype ?? 'float32', axes);
+  }
 }
 
 /** Nothing is cast silently. */

@@ -1,5 +1,5 @@
 import { sinusoidalPositions } from '@longspan/core-tensor';
-import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireCountOfNumbers, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 
 export interface DistanceEncodingsOptions {
@@ -27,6 +27,7 @@ export function distanceEncodings(options: DistanceEncodingsOptions): Tensor2D {
   requireInteger('distanceEncodings', { width, distances }, 1);
   if (maxDistance !== undefined) requireInteger('distanceEncodings', { maxDistance }, 0);
   const rows = Math.min(distances, (maxDistance ?? Number.POSITIVE_INFINITY) + 1);
+  requireCountOfNumbers('distanceEncodings', [rows, width]);
   return sinusoidalPositions(
     Array.from({ length: rows }, (_, row) => rows - 1 - row),
     width,

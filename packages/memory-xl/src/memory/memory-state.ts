@@ -1,5 +1,14 @@
 import { dims, type LayerState, type Lens, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireIntegers, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  requireCountOfNumbers,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  requireKnown,
+  ShapeError,
+  show,
+} from '@longspan/core-tensor/error';
 import { clone, concat, slice, type Tensor, tensor3d, tidy, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 
 /** The names of a layer's memory: one tensor, and `lengths.row` for each batch row. */
@@ -84,6 +93,7 @@ export function zeroMemory(layer: { readonly states: readonly string[] }, option
     });
   }
   if (length === 0) return {};
+  requireCountOfNumbers(caller, [batch, length, width]);
   const lengths = new Array<number>(batch).fill(length);
   return Object.assign({}, ...prefixes.map((prefix) => below(prefix, stateOf(zeros([batch, length, width]), lengths))));
 }

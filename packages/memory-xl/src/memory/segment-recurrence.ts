@@ -66,7 +66,8 @@ export const segmentRecurrenceNames: Readonly<Record<keyof SegmentRecurrenceConf
 /** The stack of a config that may hold names of its user's own. */
 export function stackOf(config: SegmentRecurrenceConfig): Layer<SegmentRecurrenceContext, StatefulResult> {
   const { layers: count, width, heads, headDim, hiddenDropout = 0, sharedBiases = false, wrapLayer = (layer) => layer } = config;
-  requireInteger(caller, { layers: count, width }, 1);
+  requireInteger(caller, { layers: count }, 1, { atMost: 10_000 });
+  requireInteger(caller, { width }, 1);
   const left = leftOf(caller, config);
   const names = Array.from({ length: count }, (_, at) => `layers.${at}`);
   const parts = Object.fromEntries(

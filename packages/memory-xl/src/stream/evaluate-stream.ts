@@ -73,7 +73,7 @@ export async function evaluateStream(
   if (signal !== undefined && typeof signal.addEventListener !== 'function') throw noSignal(signal);
   if (!isIterable(source)) throw noSource(source);
   requireInteger(caller, { segmentLength }, 1);
-  requireInteger(caller, { sourceStart }, 0);
+  requireInteger(caller, { sourceStart }, 0, { atMost: Number.MAX_SAFE_INTEGER });
   const given = options.state;
   let state = given ?? { predicted: 0, nats: 0, state: {} };
   const passOver = state.predicted - sourceStart;

@@ -118,7 +118,7 @@ export function requireStream(by: string, stream: StreamState, name = ''): void 
   requireKind(by, name === '' ? 'stream' : name, stream, 'record');
   const at = (field: string): string => (name === '' ? field : `${name}.${field}`);
   requireKnown(by, stream, { predicted: true, nats: 'finite', state: true });
-  requireInteger(by, { [at('predicted')]: stream.predicted }, 0);
+  requireInteger(by, { [at('predicted')]: stream.predicted }, 0, { atMost: Number.MAX_SAFE_INTEGER });
   requireKind(by, at('nats'), stream.nats, 'finite');
   requireKind(by, at('state'), stream.state, 'record');
   for (const [part, value] of Object.entries(stream.state)) {

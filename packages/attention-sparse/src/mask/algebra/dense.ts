@@ -1,4 +1,4 @@
-import { requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { requireCountOfNumbers, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { type Extent, everySelection, resolveExtent } from '@longspan/core-tensor/layout';
 import type { Mask } from './mask.ts';
 
@@ -15,6 +15,7 @@ export function denseMask(mask: Mask, extent: Extent): Uint8Array {
   requireKnown('denseMask', extent, { queryLength: true, keyLength: true, queryOffset: true });
   const { queryLength, keyLength, queryOffset } = resolveExtent('denseMask', extent);
   const selected = everySelection(mask);
+  requireCountOfNumbers('denseMask', [selected.length, queryLength, keyLength]);
   const pairs = new Uint8Array(selected.length * queryLength * keyLength);
   let at = 0;
   for (const one of selected) {

@@ -55,8 +55,8 @@ export interface RoutingCentroidsOptions {
 export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): Tensor {
   requireKnown('routingCentroids', options, { clusters: true, iterations: true, key: 'key' });
   const { clusters, iterations = 10, key = createKey(0) } = options;
-  const { b, h, n } = dims('routingCentroids', { x: [x, 'b h n d:float32'] });
-  requireFilled('routingCentroids', { b, h, n });
+  const { b, h, n, d } = dims('routingCentroids', { x: [x, 'b h n d:float32'] });
+  requireFilled('routingCentroids', { b, h, n, d });
   requireInteger('routingCentroids', { clusters }, 1);
   requireInteger('routingCentroids', { iterations }, 0);
   if (clusters > b * n) {

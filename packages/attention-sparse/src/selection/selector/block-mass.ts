@@ -1,6 +1,7 @@
 import { dims, logSumExp } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
 import { chunksOf, inChunks, itemsPerChunk, maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
+import { largestBlock } from '@longspan/core-tensor/layout';
 import { exp, expandDims, less, matMul, mul, pad, reshape, sub, sum, type Tensor, tensor1d, where, zerosLike } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../../mask/index.ts';
 import { maskedPairs } from '../by-key/masked-pairs.ts';
@@ -39,7 +40,7 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
   requireFilled(caller, { b, h, hkv, nq, nk, d });
   const { blockSize = 64, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
-  requireInteger(caller, { blockSize }, 1);
+  requireInteger(caller, { blockSize }, 1, { atMost: largestBlock });
   requireScale(caller, scale);
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const [queryBlocks, keyBlocks] = [Math.ceil(nq / blockSize), Math.ceil(nk / blockSize)];

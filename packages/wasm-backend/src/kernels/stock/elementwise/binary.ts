@@ -1,4 +1,5 @@
 import {
+  backend_util,
   Equal,
   Greater,
   GreaterEqual,
@@ -9,12 +10,14 @@ import {
   NotEqual,
   type Tensor,
   type TensorInfo,
+  tidy,
   util,
 } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
 import type { Kernel } from '../../kernel.ts';
+import { copyStrided, hasFourBytes, stridesOf } from '../strided-copy/strided-copy.ts';
 
 /** In the order of assembly/elementwise/binary.ts. */
 const operations: readonly string[] = [Maximum, Minimum, Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual];
@@ -22,8 +25,34 @@ const operations: readonly string[] = [Maximum, Minimum, Equal, NotEqual, Greate
 /** 16 KiB of each operand. */
 const countPerItem = 4096;
 
-/** f(a, b) for each pair, f by its name in tfjs; undefined for other dtypes, and where more is to be broadcast than a single number. */
+/**
+ * f(a, b) for each pair, f by its name in tfjs; undefined for other dtypes. Of operands of several shapes tfjs's own comparisons are right,
+ * but its maximum and minimum lose NaN: there operands that are repeated are copied first.
+ */
 function binary(runtime: Runtime, operation: string, a: TensorInfo, b: TensorInfo): Tensor | undefined {
+  const made = ofOneShape(runtime, operation, a, b);
+  if (made !== undefined || (operation !== Maximum && operation !== Minimum) || !(hasFourBytes(a) && a.dtype === b.dtype)) return made;
+  const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+  return tidy(() => {
+    const [one, other] = [a, b].map((each) => repeated(runtime, each, shape));
+    return one && other && ofOneShape(runtime, operation, one, other);
+  }) as Tensor | undefined;
+}
+
+/** x repeated to that shape. */
+function repeated(runtime: Runtime, x: TensorInfo, shape: readonly number[]): TensorInfo | undefined {
+  if (util.arraysEqual(x.shape, [...shape])) return x;
+  const strides = stridesOf(x.shape);
+  const missing = shape.length - x.shape.length;
+  const axes = shape.map((size, axis) => ({
+    size,
+    stride: axis < missing || x.shape[axis - missing] === 1 ? 0 : (strides[axis - missing] as number),
+  }));
+  return copyStrided(runtime, x, shape, axes);
+}
+
+/** The same where the shapes are equal, or one operand is a single number; undefined for others. */
+function ofOneShape(runtime: Runtime, operation: string, a: TensorInfo, b: TensorInfo): Tensor | undefined {
   if (a.dtype !== b.dtype || !['float32', 'int32'].includes(a.dtype)) return undefined;
   const isSame = util.arraysEqual(a.shape, b.shape);
   const isOne = ({ shape }: TensorInfo, other: TensorInfo): boolean =>

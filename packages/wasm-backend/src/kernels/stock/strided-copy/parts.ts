@@ -1,4 +1,17 @@
-import { backend_util, Reverse, Slice, SplitV, slice_util, type Tensor, type TensorInfo, Tile, util } from '@tensorflow/tfjs-core';
+import {
+  backend_util,
+  cast,
+  Reverse,
+  reverse as reverseOf,
+  Slice,
+  SplitV,
+  slice_util,
+  type Tensor,
+  type TensorInfo,
+  Tile,
+  tidy,
+  util,
+} from '@tensorflow/tfjs-core';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
 import { addAll, type Kernel } from '../../kernel.ts';
@@ -63,6 +76,8 @@ function tile(runtime: Runtime, { inputs: { x }, attrs: { reps } }: Call<{ reado
 }
 
 function reverse(runtime: Runtime, { inputs: { x }, attrs: { dims } }: Call<{ readonly dims: number | number[] }>): Tensor | undefined {
+  // tfjs's own takes each truth for four bytes, and writes beyond its tensor.
+  if (x.dtype === 'bool') return tidy(() => cast(reverseOf(cast(x as Tensor, 'int32'), dims), 'bool'));
   if (!hasFourBytes(x)) return undefined;
   const turned = util.parseAxisParam(dims, x.shape);
   const strides = stridesOf(x.shape);

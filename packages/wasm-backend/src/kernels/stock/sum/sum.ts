@@ -1,4 +1,4 @@
-import { Sum, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Sum, type Tensor, type TensorInfo, util, zeros } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
 import type { Kernel } from '../../kernel.ts';
@@ -14,12 +14,17 @@ interface SumCall {
 const largestOuter = 64;
 
 /**
- * The sum over neighbouring axes that are not the last: tfjs transposes first. Undefined for the other calls: along the last axis its
- * own kernel is fast.
+ * The sum over neighbouring axes that are not the last: tfjs transposes first; and of nothing. Undefined for the other calls: along the
+ * last axis its own kernel is fast.
  */
 function sum(runtime: Runtime, { inputs: { x }, attrs }: SumCall): Tensor | undefined {
-  if (x.dtype !== 'float32') return undefined;
+  const isEmpty = x.shape.includes(0);
+  if (x.dtype !== 'float32' && !isEmpty) return undefined;
   const axes = [...util.parseAxisParam(attrs.axis ?? x.shape.map((_, axis) => axis), x.shape)].sort((one, other) => one - other);
+  const shape = attrs.keepDims
+    ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : x.shape.filter((_, axis) => !axes.includes(axis));
+  if (isEmpty) return zeros(shape, x.dtype === 'bool' ? 'int32' : x.dtype); // tfjs's own leaves its result as it finds it
   const [first, last] = [axes[0], axes.at(-1)];
   if (first === undefined || last === undefined || last - first + 1 !== axes.length || last === x.shape.length - 1) return undefined;
   const outer = util.sizeFromShape(x.shape.slice(0, first));
@@ -27,9 +32,6 @@ function sum(runtime: Runtime, { inputs: { x }, attrs }: SumCall): Tensor | unde
   const width = util.sizeFromShape(x.shape.slice(last + 1));
   if (outer > largestOuter && count * width < 2 ** 14) return undefined;
   const { heap } = runtime;
-  const shape = attrs.keepDims
-    ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-    : x.shape.filter((_, axis) => !axes.includes(axis));
   const out = heap.makeOutput(shape);
   try {
     for (let at = 0; at < outer; at++) {
