@@ -1,4 +1,4 @@
-import { cast, expandDims, ones, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, expandDims, ones, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 /** What an argument or an option is, as far as mistakes go. */
 type Kind = 'tensor' | 'list' | 'record' | 'made' | 'function' | 'number' | 'text' | 'flag' | 'none';
@@ -17,13 +17,15 @@ export type Mistake =
   | 'tensor'
   | 'rank'
   | 'dtype'
+  | 'empty'
   | 'misspelt'
   | 'unknown'
   | 'holes'
   | 'NaN'
   | 'Infinity'
   | '-1'
-  | '2^53';
+  | '2^53'
+  | '2^53 - 1';
 
 /** A call with one thing wrong. */
 export interface Wrong {
@@ -78,6 +80,7 @@ const numbers: readonly (readonly [Mistake, number])[] = [
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-1', -1],
   ['2^53', 2 ** 53],
+  ['2^53 - 1', 2 ** 53 - 1],
 ];
 
 /** What may stand in the place of a value and is wrong there. */
@@ -86,11 +89,12 @@ function* instead(value: unknown): Generator<readonly [Mistake, (value: unknown)
   for (const [mistake, same, make] of nonsense) if (same === 'none' || same !== kind) yield [mistake, make];
   if (kind === 'number') {
     // A real number, which the tables write with a fraction, may be as large as that.
-    for (const [mistake, number] of numbers) if (mistake !== '2^53' || Number.isInteger(value)) yield [mistake, () => number];
+    for (const [mistake, number] of numbers) if (!mistake.startsWith('2^53') || Number.isInteger(value)) yield [mistake, () => number];
   }
   if (Array.isArray(value) && value.length > 0) yield ['holes', (own) => new Array((own as readonly unknown[]).length)];
   if (isTensor(value)) {
     yield ['rank', (own) => expandDims(own as Tensor, 0)];
+    if (value.rank > 0) yield ['empty', (own) => zeros([0, ...(own as Tensor).shape.slice(1)], (own as Tensor).dtype)];
     yield ['dtype', (own) => cast(own as Tensor, (own as Tensor).dtype === 'int32' ? 'float32' : 'int32')];
   }
 }

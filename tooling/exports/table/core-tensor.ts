@@ -18,12 +18,12 @@ const file = () => core.writeSafetensors({ tensors: { weight: { dtype: 'F32', sh
 const thrown = { unchecked: 'an error: thrown, not called' };
 const weights = () => ({ innerWeight: ones([3, 2]), innerBias: ones([3]), outerWeight: ones([2, 3]), outerBias: ones([2]) });
 
-const seeds: Accepted = { '0': ['text', 'number', '-1'] };
+const seeds: Accepted = { '0': ['text', 'number', '-1', '2^53 - 1'] };
 const names: readonly Mistake[] = ['misspelt', 'text'];
 /** The parts of a layer have their own names, whatever these are. */
 const anyText: Accepted = { '0.names.*': ['text'] };
 /** A record of tensors by names of their own. */
-const tensors: readonly Mistake[] = ['misspelt', 'rank', 'dtype'];
+const tensors: readonly Mistake[] = ['misspelt', 'rank', 'dtype', 'empty'];
 
 export const keyTable: Table = {
   createKey: row([() => [7], () => ['seed']], seeds, {
@@ -60,10 +60,13 @@ export const coreTensor: Table = {
   keyLengths: row([() => [tensor1d([2], 'int32')]]),
   originalPositions: row([() => [{ query: zeros([1, 1, 4], 'int32'), key: zeros([1, 1, 4], 'int32'), causal: true, selfScore: -5.5 }]], {
     '0.selfScore': ['-1'],
+    // Held against the queries and keys where attention runs.
+    '0.query': ['empty'],
+    '0.key': ['empty'],
   }),
   relativePositions: row([() => [{ r: ones([2, 5, 4]), u: ones([2, 4]), v: ones([2, 4]) }]]),
   softCap: row([() => [3.5]]),
-  spanRamp: row([() => [{ span: ones([2]), ramp: 2.5 }]]),
+  spanRamp: row([() => [{ span: ones([2]), ramp: 2.5 }]], { '0.span': ['empty'] }), // held against the heads where attention runs
 
   chain: layerRow([() => [{ a: linear(), b: linear() }]], () => ones([3, 4]), { accepts: { '0.*': ['misspelt'] }, applied: anyRank }),
   compareParameters: row([() => [linear(), { weight: ones([4, 4]) }]], { '1.*': tensors }),
@@ -86,7 +89,7 @@ export const coreTensor: Table = {
   applyDropout: row([() => [ones([3]), 0.5, key]], { '0': ['rank'] }),
   dropout: layerRow([() => [{ rate: 0.5 }]], () => ones([3]), { applied: { '0': ['unknown'], '1': ['rank', 'dtype'] } }),
   embedding: layerRow([() => [{ vocabulary: 5, width: 2, paddingIndex: 0, standardDeviation: 0.5 }]], ids, { applied: anyRank }),
-  gatherRows: row([() => [ones([5, 2]), ids(), { paddingIndex: 0 }]], { '1': ['rank'] }),
+  gatherRows: row([() => [ones([5, 2]), ids(), { paddingIndex: 0 }]], { '1': ['rank', 'empty'] }),
   applyFeedForward: row([() => [ones([3, 2]), weights(), { activation: 'relu', chunkLength: 2 }]], { '0': ['rank'] }),
   feedForward: layerRow(
     [() => [{ width: 4, innerWidth: 6, activation: 'relu', chunkLength: 2, names: { inner: 'a', outer: 'b' }, draw }]],
@@ -141,11 +144,11 @@ export const coreTensor: Table = {
   saveParameters: row([() => [{ weight: ones([2]) }, { metadata: { of: 'this' } }]], { '0.*': tensors, '1.metadata.*': names }),
   disposeState: row([() => [{ memory: ones([2]), position: 1 }]], {
     '0': ['unknown'],
-    '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'],
+    '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'empty', 'NaN', 'Infinity', '-1', '2^53', '2^53 - 1'],
   }),
   keepState: row([() => [{ memory: ones([2]), position: 1 }]], {
     '0': ['unknown'],
-    '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'NaN', 'Infinity', '-1', '2^53'],
+    '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'empty', 'NaN', 'Infinity', '-1', '2^53', '2^53 - 1'],
   }),
   countParameters: row([() => [linear()], () => [{ weight: ones([2]) }]], { '0': ['record'], '0.*': tensors }),
   summary: row([() => [linear()]]),
@@ -190,13 +193,16 @@ export const coreTensor: Table = {
   ),
   caches: bare,
   clearCaches: bare,
-  adamWStep: row([
-    () => [
-      { parameter: ones([2]), firstMoment: zeros([2]), secondMoment: zeros([2]) },
-      ones([2]),
-      { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, step: 1 },
+  adamWStep: row(
+    [
+      () => [
+        { parameter: ones([2]), firstMoment: zeros([2]), secondMoment: zeros([2]) },
+        ones([2]),
+        { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, step: 1 },
+      ],
     ],
-  ]),
+    { '2.step': ['2^53 - 1'] },
+  ),
   alibiSlopes: row([() => [4]]),
   applyAxialPositions: row([() => [ones([3, 2]), ones([2, 1, 1]), ones([1, 2, 1]), 1]], { '0': ['rank'] }),
   axialPositions: layerRow([() => [{ shape: [4, 2], widths: [3, 1], standardDeviation: 0.5 }]], () => ones([1, 3, 4]), {

@@ -29,7 +29,8 @@ const ids = () => tensor2d([[1, 8, 2]], [1, 3], 'int32');
 const stored: Accepted = {
   '0.nats': ['-1'],
   '0.state': ['unknown'],
-  '0.state.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', '-1', '2^53'],
+  '0.predicted': ['2^53 - 1'],
+  '0.state.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'empty', '-1', '2^53', '2^53 - 1'],
 };
 
 export const memoryXl: Table = {

@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, stopGradient } from '@longspan/core-tensor';
 import { requireKeyHeads, requireKind } from '@longspan/core-tensor/error';
-import { partWeights, vectorLengths } from '@longspan/core-tensor/kernel';
+import { partWeights, requireFilled, vectorLengths } from '@longspan/core-tensor/kernel';
 import { add, clipByValue, div, equal, max, min, mul, onesLike, reshape, sub, type Tensor, tidy, where } from '@tensorflow/tfjs-core';
 
 /** What attention loses by leaving keys out, for each query. */
@@ -35,12 +35,13 @@ export interface DroppedMass {
 export function droppedMass(part: AttentionResult, whole: Pick<AttentionResult, 'logSumExp'>, v: Tensor): DroppedMass {
   requireKind('droppedMass', 'part', part, 'record');
   requireKind('droppedMass', 'whole', whole, 'record');
-  const { b, h, hkv, nq, dv } = dims('droppedMass', {
+  const { b, h, hkv, nq, nk, dv } = dims('droppedMass', {
     'part.out': [part.out, 'b h nq dv:float32'],
     'part.logSumExp': [part.logSumExp, 'b h nq:float32'],
     'whole.logSumExp': [whole.logSumExp, 'b h nq:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
+  requireFilled('droppedMass', { b, h, hkv, nq, nk, dv });
   requireKeyHeads('droppedMass', { h, hkv }, { q: 'part.out', k: 'v' });
   return tidy(() => {
     const mass = sub(1, keptMass(part.logSumExp, whole.logSumExp));

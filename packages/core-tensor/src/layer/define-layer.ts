@@ -149,9 +149,6 @@ export function defineLayer<
   });
 }
 
-const sizesOfAxes = ({ shape }: Tensor): Readonly<Record<string, number>> =>
-  Object.fromEntries(shape.map((size, axis) => [`axis ${axis} of x`, size]));
-
 type AnyLayer = Layer<LayerContext, LayerOutput>;
 
 const isResult = (output: LayerOutput): output is LayerResult => 'hidden' in output;
@@ -197,7 +194,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
       checkParameters(name, layer.spec, parameters);
       checkState(name, state, layer.states);
       checkKind(name, 'x', x);
-      requireFilled(name, sizesOfAxes(x));
+      requireFilled(name, sizesOfAxes('x', x));
       layer.checkContext(name, context);
       layer.check(name, x, context);
       return run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);

@@ -1,6 +1,6 @@
 import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { requireHeads } from '../error/index.ts';
-import { dims } from '../tensor/dims.ts';
+import { dims, requireFilled } from '../tensor/dims.ts';
 
 /**
  * Cuts the features of each token into heads.
@@ -11,6 +11,7 @@ import { dims } from '../tensor/dims.ts';
  */
 export function splitHeads(x: Tensor, heads: number): Tensor {
   const { b: batch, n: length, width } = dims('splitHeads', { x: [x, 'b n width'] });
+  requireFilled('splitHeads', { b: batch, n: length, width });
   requireHeads('splitHeads', { width, heads });
   return transpose(reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 }
@@ -24,5 +25,6 @@ export function splitHeads(x: Tensor, heads: number): Tensor {
  */
 export function mergeHeads(x: Tensor): Tensor {
   const { b: batch, h: heads, n: length, d: headDim } = dims('mergeHeads', { x: [x, 'b h n d'] });
+  requireFilled('mergeHeads', { b: batch, h: heads, n: length, d: headDim });
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, heads * headDim]);
 }

@@ -44,8 +44,8 @@ export function layoutOf(caller: string, coverage: Coverage, options: LayoutOpti
   return cachedLayout(coverage, geometry, () => buildLayout(caller, coverage, geometry));
 }
 
-/** Tokens along the longest side of a block: a tile of such blocks has a bitmap of 128 MiB. */
-export const largestBlock = 32_768;
+/** Tokens along the longest side of a block: a tile of such blocks has a bitmap of 2 MiB, and 64 MiB of scores. */
+export const largestBlock = 4096;
 
 /** Sequences shorter than a block are one block all the same, which then has no rows of padding to compute. */
 const usualBlockSize = ({ queryLength, keyLength }: Omit<Geometry, 'blockSize'>): number =>

@@ -16,6 +16,6 @@ describe('alibiSlopes', () => {
   });
 
   it('throws for no heads', () => {
-    expect(() => alibiSlopes(0)).toThrow('alibiSlopes: heads must be an integer of at least 1.');
+    expect(() => alibiSlopes(0)).toThrow('alibiSlopes: heads must be an integer from 1 to 65536.');
   });
 });

@@ -2,7 +2,7 @@ import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1
 import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, ShapeError, show } from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
 import { defineOp } from '../op/define-op.ts';
-import { dims } from '../tensor/dims.ts';
+import { dims, requireFilled } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
 import { asRows } from '../tensor/rows.ts';
 
@@ -95,7 +95,8 @@ export function applyRotary(x: Tensor, tables: RotaryTables): Tensor {
   checkDtype('applyRotary', 'cosines', cosines, 'float32');
   checkDtype('applyRotary', 'x', x, 'float32');
   const spec = cosines.rank === 2 ? 'n d' : 'b 1 n d';
-  dims('applyRotary', { cosines: [cosines, spec], sines: [sines, `${spec}:float32`], x: [x, 'b h n d'] });
+  const { b, h, n, d } = dims('applyRotary', { cosines: [cosines, spec], sines: [sines, `${spec}:float32`], x: [x, 'b h n d'] });
+  requireFilled('applyRotary', { b, h, n, d });
   checkOptions('applyRotary', x.shape[3] as number, { style, base: 1, rotaryDim });
   return rotaryOp([x, cosines, sines], { style, rotaryDim })[0];
 }
@@ -112,7 +113,8 @@ export function applyRotary(x: Tensor, tables: RotaryTables): Tensor {
  * await rotary(tensor4d([1, 0], [1, 1, 1, 2]), [1], { style: 'half' }).data(); // => [0.540302306, 0.841470985]
  */
 export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOptions): Tensor {
-  const { b, n, d } = dims('rotary', { x: [x, 'b h n d'] });
+  const { b, h, n, d } = dims('rotary', { x: [x, 'b h n d'] });
+  requireFilled('rotary', { b, h, n, d });
   checkDtype('rotary', 'x', x, 'float32');
   const shape = shapeOf('rotary', positions);
   const fits = shape.at(-1) === n && (shape.length === 1 || shape[0] === b);

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireInteger, ShapeError } from '../error/index.ts';
-import { checkKind } from './dims.ts';
+import { checkKind, requireFilled } from './dims.ts';
 
 /** Checks that each option is an integer of at least 1. */
 export function checkSizes(caller: string, sizes: Readonly<Record<string, number>>): void {
@@ -20,7 +20,12 @@ export function checkFeatures(caller: string, name: string, tensor: Tensor, size
     });
   }
   checkDtype(caller, name, tensor, 'float32');
+  requireFilled(caller, sizesOfAxes(name, tensor));
 }
+
+/** Each size by what it is called in an error. */
+export const sizesOfAxes = (name: string, { shape }: Tensor): Readonly<Record<string, number>> =>
+  Object.fromEntries(shape.map((size, axis) => [`axis ${axis} of ${name}`, size]));
 
 /** Checks that it is a tensor, and of that dtype: nothing is cast silently. */
 export function checkDtype(caller: string, name: string, tensor: Tensor, dtype: 'float32' | 'int32'): void {
