@@ -1,6 +1,6 @@
 import type { Sides } from '@longspan/attention-sparse/mask';
 import type { LayerContext, LayerResult, LayerWrapper, Padding } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, show } from '@longspan/core-tensor/error';
+import { ConfigError, type OptionKind, requireHeads, requireInteger, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow } from '../groups/group-masks.ts';
 
@@ -47,6 +47,21 @@ export interface FunnelOutput extends LayerResult {
   /** The output of each layer, in order: a block's first one is the first that is shorter. */
   readonly states: readonly Tensor[];
 }
+
+/** The names of what they have in common. */
+export const funnelNames: Readonly<Record<keyof FunnelConfig, true | OptionKind>> = {
+  width: true,
+  heads: true,
+  headDim: true,
+  innerWidth: true,
+  epsilon: 'amount',
+  keepCls: 'flag',
+  truncate: 'flag',
+  window: true,
+  chunkLength: true,
+  cache: true,
+  wrapLayer: 'function',
+};
 
 /** The config with its defaults. */
 export interface FunnelSizes {

@@ -1,8 +1,9 @@
 import { defineLayer, type Layer } from '@longspan/core-tensor';
-import { requireInteger, requireKind } from '@longspan/core-tensor/error';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireLayers } from '../layers/require-layers.ts';
 import type { FunnelLayerContext } from './attention.ts';
-import { type FunnelConfig, type FunnelContext, type FunnelOutput, sizesOf } from './config.ts';
+import { type FunnelConfig, type FunnelContext, type FunnelOutput, funnelNames, sizesOf } from './config.ts';
 import { funnelLayer } from './layer.ts';
 import { checkFunnel, tokenSequence } from './sequence.ts';
 
@@ -23,13 +24,13 @@ const caller = 'funnelDecoder';
  * const decoder = funnelDecoder({ width: 4, heads: 2, layers: 1 });
  * decoder.apply(decoder.init(createKey(0)), ones([1, 8, 4])).hidden.shape; // => [1, 8, 4]
  */
-export function funnelDecoder(whole: FunnelDecoderConfig): Layer<FunnelContext, FunnelOutput> {
-  requireKind(caller, 'config', whole, 'record');
-  const { layers, ...config } = whole;
+export function funnelDecoder(config: FunnelDecoderConfig): Layer<FunnelContext, FunnelOutput> {
+  requireKnown(caller, config, { ...funnelNames, layers: true });
+  const { layers } = config;
   const sizes = sizesOf(caller, config);
-  requireInteger(caller, { layers }, 1);
-  const numbered: Readonly<Record<string, Layer<FunnelLayerContext>>> = Object.fromEntries(
-    Array.from({ length: layers }, (_, at) => [`layers.${at}`, funnelLayer(sizes)]),
+  requireLayers(caller, { layers }, 1);
+  const numbered: Readonly<Record<string, Layer<FunnelLayerContext>>> = inNameOf(caller, () =>
+    Object.fromEntries(Array.from({ length: layers }, (_, at) => [`layers.${at}`, funnelLayer(sizes)])),
   );
   return defineLayer({
     name: caller,

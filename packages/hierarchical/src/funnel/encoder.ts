@@ -1,9 +1,10 @@
 import { defineLayer, type Layer } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireKnown, show } from '@longspan/core-tensor/error';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
+import { requireLayerList } from '../layers/require-layers.ts';
 import { maxPooling, meanPooling } from '../resample/pooling.ts';
 import type { FunnelLayerContext, FunnelVectors } from './attention.ts';
-import { type FunnelConfig, type FunnelContext, type FunnelOutput, sizesOf } from './config.ts';
+import { type FunnelConfig, type FunnelContext, type FunnelOutput, funnelNames, sizesOf } from './config.ts';
 import { funnelLayer } from './layer.ts';
 import { checkFunnel, type FunnelPoolingOptions, funnelGroups, pooledFrom, pooledSequence, tokenSequence } from './sequence.ts';
 
@@ -37,13 +38,11 @@ const pools = { mean: meanPooling, max: maxPooling };
  * states.map(({ shape }) => shape); // => [[1, 8, 4], [1, 4, 4]]
  */
 export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelContext, FunnelOutput> {
-  requireKind(caller, 'config', config, 'record');
-  requireKind(caller, 'blockSizes', config.blockSizes, 'list');
-  if (config.blockRepeats !== undefined) requireKind(caller, 'blockRepeats', config.blockRepeats, 'list');
-  const { blockSizes, blockRepeats = blockSizes.map(() => 1), pooling = 'mean', poolQueriesOnly = true } = config;
+  requireKnown(caller, config, { ...funnelNames, blockSizes: true, blockRepeats: true, pooling: true, poolQueriesOnly: 'flag' });
+  const { pooling = 'mean', poolQueriesOnly = true } = config;
   const sizes = sizesOf(caller, config);
-  checkBlocks(blockSizes, blockRepeats);
-  if (!Object.hasOwn(pools, pooling)) {
+  const { blockSizes, blockRepeats } = blocksOf(config);
+  if (pooling !== 'mean' && pooling !== 'max') {
     throw new ConfigError({
       caller,
       problem: "pooling must be 'mean' or 'max'.",
@@ -54,8 +53,8 @@ export function funnelEncoder(config: FunnelEncoderConfig): Layer<FunnelContext,
   }
   // Each layer with its block and its place there, in order.
   const layers = blockSizes.flatMap((size, block) => Array.from({ length: size }, (_, at) => ({ block, at })));
-  const numbered: Readonly<Record<string, Layer<FunnelLayerContext>>> = Object.fromEntries(
-    layers.map(({ block, at }) => [`blocks.${block}.${at}`, funnelLayer(sizes)]),
+  const numbered: Readonly<Record<string, Layer<FunnelLayerContext>>> = inNameOf(caller, () =>
+    Object.fromEntries(layers.map(({ block, at }) => [`blocks.${block}.${at}`, funnelLayer(sizes)])),
   );
   return defineLayer({
     name: caller,
@@ -92,17 +91,17 @@ function pool(of: FunnelVectors, pooling: typeof meanPooling, options: FunnelPoo
   return { hidden, sequence: pooledSequence(of.sequence, groups, options) };
 }
 
-function checkBlocks(blockSizes: readonly number[], blockRepeats: readonly number[]): void {
-  if (blockSizes.length === 0 || blockSizes.length !== blockRepeats.length) {
-    throw new ConfigError({
-      caller,
-      problem: 'blockSizes and blockRepeats must have one number for each block, and there must be a block.',
-      expected: 'one number for each block in both, at least one block',
-      got: `blockSizes [${blockSizes.join(', ')}], blockRepeats [${blockRepeats.join(', ')}]`,
-      remedy: 'give both lists one entry per block.',
-    });
-  }
-  for (const [at, size] of blockSizes.entries()) {
-    requireInteger(caller, { [`blockSizes[${at}]`]: size, [`blockRepeats[${at}]`]: blockRepeats[at] as number }, 1);
-  }
+/** The two lists of blocks, copied. */
+function blocksOf(config: FunnelEncoderConfig): { readonly blockSizes: readonly number[]; readonly blockRepeats: readonly number[] } {
+  const blockSizes = requireLayerList(caller, 'blockSizes', config.blockSizes);
+  const blockRepeats =
+    config.blockRepeats === undefined ? blockSizes.map(() => 1) : requireLayerList(caller, 'blockRepeats', config.blockRepeats);
+  if (blockSizes.length > 0 && blockSizes.length === blockRepeats.length) return { blockSizes, blockRepeats };
+  throw new ConfigError({
+    caller,
+    problem: 'blockSizes and blockRepeats must have one number for each block, and there must be a block.',
+    expected: 'one number for each block in both, at least one block',
+    got: `blockSizes ${show(blockSizes)}, blockRepeats ${show(blockRepeats)}`,
+    remedy: 'give both lists one entry per block.',
+  });
 }

@@ -1,13 +1,14 @@
 import { dims } from '@longspan/core-tensor';
 import { requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
-import { reorderRows } from '@longspan/core-tensor/kernel';
+import { reorderRows, requireFilled } from '@longspan/core-tensor/kernel';
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { mostMembers } from '../groups/groups.ts';
 
 /**
  * Spreads the vectors of the last block over the tokens of the first again: each stands for `stride` of them; <cls> stands for
  * itself, and zeros fill what truncation dropped.
  * @shape x [b, m, width]; returns [b, length, width]
- * @throws ShapeError when x has too few vectors for that length
+ * @throws ShapeError when x has too few vectors for that length, or none
  * @cost one copy
  * @source FunnelDecoder's `upsample` of Hugging Face transformers 4.57
  * @example
@@ -25,8 +26,10 @@ export function funnelUpsampling(
   const caller = 'funnelUpsampling';
   requireKnown(caller, options, { stride: true, length: true, keepCls: 'flag', truncate: 'flag' });
   const { stride, length, keepCls = true, truncate = true } = options;
-  const { n: count } = dims(caller, { x: [x, 'b n c:float32'] });
-  requireInteger(caller, { stride, length }, 1);
+  const sizes = dims(caller, { x: [x, 'b n c:float32'] });
+  requireFilled(caller, sizes);
+  const { n: count } = sizes;
+  requireInteger(caller, { stride, length }, 1, { atMost: mostMembers });
   if (stride === 1 && count === length) return clone(x);
   const alone = keepCls ? 1 : 0;
   const spread = alone + (count - alone) * stride;

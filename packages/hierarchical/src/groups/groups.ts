@@ -14,10 +14,13 @@ export interface Groups {
   readonly largest: number;
 }
 
+/** Members of all groups of a sequence, at the most: lists of the host hold a number for each. */
+export const mostMembers = 100_000_000;
+
 /**
  * Groups of `factor` members; the last one has what is left.
  * @param options.length members, all groups together
- * @throws ConfigError when the length or the factor is not an integer of at least 1
+ * @throws ConfigError when the length or the factor is not an integer of at least 1, or the length is above 100,000,000
  * @cost O(length) on the host
  * @example
  * Array.from(uniformGroups({ length: 7, factor: 3 }).offsets); // => [0, 3, 6, 7]
@@ -25,32 +28,36 @@ export interface Groups {
 export function uniformGroups(options: { readonly length: number; readonly factor: number }): Groups {
   requireKnown('uniformGroups', options, { length: true, factor: true });
   const { length, factor } = options;
-  requireInteger('uniformGroups', { length, factor }, 1);
+  requireInteger('uniformGroups', { length }, 1, { atMost: mostMembers });
+  requireInteger('uniformGroups', { factor }, 1);
   const count = Math.ceil(length / factor);
   return groupsFromBoundaries(Int32Array.from({ length: count + 1 }, (_, group) => Math.min(group * factor, length)));
 }
 
 /**
  * Groups by their boundaries: group g holds the members offsets[g] … offsets[g + 1] − 1.
- * @throws ConfigError when the boundaries do not begin at 0 or descend, or there are no groups
+ * @throws ConfigError when the boundaries do not begin at 0 or descend, there are no groups, or more than 100,000,000 members
  * @cost O(members) on the host
  * @example
  * Array.from(groupsFromBoundaries([0, 2, 2, 5]).owners); // => [0, 0, 2, 2, 2]
  */
 export function groupsFromBoundaries(boundaries: ArrayLike<number>): Groups {
-  const offsets = Int32Array.from(requireIntegers('groupsFromBoundaries', 'boundaries', boundaries));
-  const wrong = offsets.findIndex((offset, at) => offset !== boundaries[at] || offset < (at === 0 ? 0 : (offsets[at - 1] as number)));
-  if (wrong >= 0 || offsets.length < 2 || offsets[0] !== 0) {
+  const given = requireIntegers('groupsFromBoundaries', 'boundaries', boundaries);
+  const wrong = given.findIndex((offset, at) => offset < (at === 0 ? 0 : (given[at - 1] as number)));
+  if (wrong >= 0 || given.length < 2 || given[0] !== 0) {
     throw new ConfigError({
       caller: 'groupsFromBoundaries',
       problem: 'the boundaries of groups must begin at 0 and ascend.',
       expected: 'integers from 0 on, ascending, one more than groups',
-      got: wrong >= 0 ? `${boundaries[wrong]} at index ${wrong}` : `[${offsets.slice(0, 6).join(', ')}${offsets.length > 6 ? ', …' : ''}]`,
+      got: wrong >= 0 ? `${given[wrong]} at index ${wrong}` : `[${given.slice(0, 6).join(', ')}${given.length > 6 ? ', …' : ''}]`,
       remedy: 'give [0, end of group 0, end of group 1, …].',
     });
   }
-  const count = offsets.length - 1;
-  const length = offsets[count] as number;
+  const count = given.length - 1;
+  const length = given[count] as number;
+  const remedy = 'cut the sequence.';
+  requireInteger('groupsFromBoundaries', { 'the last boundary': length }, 0, { atMost: mostMembers, remedy });
+  const offsets = Int32Array.from(given);
   const owners = new Int32Array(length);
   let largest = 0;
   for (let group = 0; group < count; group++) {

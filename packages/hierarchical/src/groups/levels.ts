@@ -38,8 +38,8 @@ export function levelsOf(options: { readonly names: readonly string[]; readonly 
   requireKind('levelsOf', 'names', names, 'list');
   for (const name of names) requireKind('levelsOf', 'names', name, 'text');
   requireKind('levelsOf', 'offsets', offsets, 'list');
-  offsets.forEach((each, at) => void requireIntegers('levelsOf', `offsets[${at}]`, each, 0));
-  const groups = offsets.map((each) => groupsFromBoundaries(each));
+  for (const [at, each] of offsets.entries()) requireIntegers('levelsOf', `offsets[${at}]`, each, 0);
+  const groups = inNameOf('levelsOf', () => offsets.map((each) => groupsFromBoundaries(each)));
   const gap = groups.findIndex((each, at) => at > 0 && each.length !== groups[at - 1]?.count);
   if (groups.length === 0 || names.length !== groups.length + 1 || gap >= 0) {
     throw new ConfigError({
@@ -86,6 +86,7 @@ export function textLevels(
   if (unknown !== undefined || levels.includes(undefined as unknown as TextLevel)) throw noLevel(unknown, order);
   for (const span of spans ?? []) {
     requireKind('textLevels', 'a span', span, 'record');
+    requireKnown('textLevels span', span, { start: true, end: true });
     requireInteger('textLevels', { 'span.start': span.start, 'span.end': span.end }, 0);
   }
   const kept = order.filter((level) => levels.includes(level) && !(spans === undefined && level === 'word'));
@@ -196,7 +197,7 @@ export function joinLevels(all: readonly Levels[]): Levels {
       }),
     ];
   });
-  return levelsOf({ names: first.names, offsets });
+  return inNameOf('joinLevels', () => levelsOf({ names: first.names, offsets }));
 }
 
 const noLevel = (level: unknown, order: readonly TextLevel[]): ConfigError =>

@@ -1,8 +1,9 @@
 import { defineLayer, dims, gatherRows, type Layer, type LayerContext, type LayerWrapper, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKind } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, type OptionKind, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { checkPadding, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { add, mul, pad, slice, type Tensor, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
+import { mostMembers } from '../groups/groups.ts';
 import { type RobertaContext, robertaLayer } from './roberta-layer.ts';
 import { segmentVisibility } from './segment-visibility.ts';
 import { paddedTo, paddingOfFirsts } from './segments.ts';
@@ -35,6 +36,32 @@ export interface HatSizes {
 
 export interface HatLayerConfig extends HatSizes, HatEncoders {}
 
+/** The names of which encoders a layer has. */
+export const hatEncoderNames: Readonly<Record<keyof HatEncoders, true | OptionKind>> = { sentence: 'flag', document: 'flag' };
+
+/** The names of what the layers have in common. */
+export const hatSizeNames: Readonly<Record<keyof HatSizes, true | OptionKind>> = {
+  width: true,
+  heads: true,
+  innerWidth: true,
+  segmentLength: true,
+  maxSegments: true,
+  paddingIndex: true,
+  epsilon: 'amount',
+  chunkLength: true,
+  wrapLayer: 'function',
+};
+
+/** Throws unless layers of these sizes can be made. */
+export function requireHatSizes(caller: string, config: HatSizes): void {
+  const { width, heads, innerWidth = 4 * width, segmentLength, maxSegments, paddingIndex = 0, chunkLength = 1 } = config;
+  requireHeads(caller, { width, heads });
+  requireInteger(caller, { innerWidth, chunkLength }, 1);
+  requireInteger(caller, { segmentLength, maxSegments }, 1, { atMost: mostMembers });
+  const remedy = 'give a row of the position table, which has one for each segment after row 0.';
+  requireInteger(caller, { paddingIndex }, 0, { atMost: maxSegments, remedy });
+}
+
 export interface HatContext extends LayerContext {
   /** Which tokens are padding; none by default. */
   readonly padding?: Padding | undefined;
@@ -57,12 +84,10 @@ const name = 'hatLayer';
  * layer.apply(layer.init(createKey(0)), ones([1, 7, 4])).shape; // => [1, 7, 4]
  */
 export function hatLayer(config: HatLayerConfig): Layer<HatContext> {
-  requireKind(name, 'config', config, 'record');
+  requireKnown(name, config, { ...hatSizeNames, ...hatEncoderNames });
+  requireHatSizes(name, config);
   const { width, heads, segmentLength, maxSegments, paddingIndex = 0, sentence, document } = config;
   const { innerWidth = 4 * width, epsilon = 1e-12, chunkLength, wrapLayer = (layer) => layer } = config;
-  requireHeads(name, { width, heads });
-  requireInteger(name, { innerWidth, segmentLength, maxSegments }, 1);
-  requireInteger(name, { paddingIndex }, 0);
   if (!sentence && !document) {
     throw new ConfigError({
       caller: name,
@@ -73,10 +98,10 @@ export function hatLayer(config: HatLayerConfig): Layer<HatContext> {
     });
   }
   const encoder = () => wrapLayer(robertaLayer({ width, heads, innerWidth, epsilon, chunkLength }));
-  const encoders: Readonly<Record<string, Layer<RobertaContext>>> = {
+  const encoders: Readonly<Record<string, Layer<RobertaContext>>> = inNameOf(name, () => ({
     ...(sentence ? { sentence_encoder: encoder() } : {}),
     ...(document ? { document_encoder: encoder() } : {}),
-  };
+  }));
   return defineLayer({
     name,
     spec: document ? { 'position_embeddings.weight': weightSpec([maxSegments + 1, width], transformerDraw) } : {},

@@ -1,7 +1,8 @@
 import { defineLayer, type Layer, type LayerResult } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type HatContext, type HatEncoders, type HatSizes, hatLayer } from './hat-layer.ts';
+import { requireLayers } from '../layers/require-layers.ts';
+import { type HatContext, type HatEncoders, type HatSizes, hatEncoderNames, hatLayer, hatSizeNames, requireHatSizes } from './hat-layer.ts';
 
 /** Where the encoders over segments stand among those over tokens. */
 export type HatScheduleKind = 'interleaved' | 'early' | 'late' | 'adHoc';
@@ -12,7 +13,7 @@ const kinds: readonly HatScheduleKind[] = ['interleaved', 'early', 'late', 'adHo
  * The schedules of the paper: which of `sentences` encoders over segments are followed by one of `documents` encoders across them.
  * Interleaved: as evenly as can be, the last one at the end. Early: after the first. Late: after the last. Ad hoc: all on top, in layers
  * of their own.
- * @throws ConfigError when a number is not an integer of at least 1, or, but for ad hoc, there are more document encoders than sentence
+ * @throws ConfigError when a number is not an integer from 1 to 10,000, or, but for ad hoc, there are more document encoders than sentence
  *   ones
  * @source Chalkidis et al. 2022 (arXiv 2210.05529) §3.2, figure 3
  * @example
@@ -35,7 +36,7 @@ export function hatSchedule(
       remedy: "use 'interleaved', the best of the paper.",
     });
   }
-  requireInteger('hatSchedule', { sentences, documents }, 1);
+  requireLayers('hatSchedule', { sentences, documents }, 1);
   const layers = (count: number, document: (at: number) => boolean): readonly HatEncoders[] =>
     Array.from({ length: count }, (_, at) => ({ sentence: true, document: document(at) }));
   if (kind === 'adHoc') {
@@ -80,23 +81,16 @@ export interface HatOutput extends LayerResult {
  * states.map(({ shape }) => shape); // => [[1, 6, 4], [1, 6, 4]]
  */
 export function hat(config: HatConfig): Layer<HatContext, HatOutput> {
-  requireKnown('hat', config, {
-    schedule: true,
-    width: true,
-    heads: true,
-    innerWidth: true,
-    segmentLength: true,
-    maxSegments: true,
-    paddingIndex: true,
-    epsilon: 'amount',
-    chunkLength: true,
-    wrapLayer: 'function',
-  });
+  requireKnown('hat', config, { ...hatSizeNames, schedule: true });
+  requireHatSizes('hat', config);
   const { schedule, ...sizes } = config;
   requireKind('hat', 'schedule', schedule, 'list');
-  requireInteger('hat', { 'schedule.length': schedule.length }, 1);
-  for (const encoders of schedule) requireKind('hat', 'schedule', encoders, 'record');
-  const layers = schedule.map((encoders) => hatLayer({ ...sizes, ...encoders }));
+  requireLayers('hat', { 'schedule.length': schedule.length }, 1);
+  for (const [at, encoders] of schedule.entries()) {
+    requireKind('hat', `schedule[${at}]`, encoders, 'record');
+    requireKnown('hat schedule', encoders, hatEncoderNames);
+  }
+  const layers = inNameOf('hat', () => schedule.map((encoders) => hatLayer({ ...sizes, ...encoders })));
   const numbered: Readonly<Record<string, Layer<HatContext>>> = Object.fromEntries(layers.map((layer, at) => [`layer.${at}`, layer]));
   return defineLayer({
     name: 'hat',

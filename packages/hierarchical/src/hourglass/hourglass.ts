@@ -9,10 +9,21 @@ import {
   type Padding,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKind } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  inNameOf,
+  isRecord,
+  type OptionKind,
+  requireHeads,
+  requireInteger,
+  requireKind,
+  requireKnown,
+  show,
+} from '@longspan/core-tensor/error';
 import { checkPadding, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow, windowText } from '../groups/group-masks.ts';
+import { requireLayers } from '../layers/require-layers.ts';
 import { alignedRows } from './aligned-rows.ts';
 import { levelLayers } from './inner-levels.ts';
 import { hourglassLevels } from './levels.ts';
@@ -54,7 +65,22 @@ export interface HourglassContext extends LayerContext {
   readonly padding?: Padding | undefined;
 }
 
-const caller = 'hourglass';
+/** The names of its config. */
+export const hourglassNames: Readonly<Record<keyof HourglassConfig, true | OptionKind>> = {
+  width: true,
+  heads: true,
+  innerWidth: true,
+  tokenLayers: true,
+  hierarchy: 'text',
+  downsampling: true,
+  upsampling: true,
+  window: true,
+  epsilon: 'amount',
+  cache: 'flag',
+  hiddenDropout: true,
+  chunkLength: true,
+  wrapLayer: 'function',
+};
 
 /**
  * Hourglass: layers over tokens, over shorter and shorter sequences of pooled vectors, and back, all of it causal: vector t of the
@@ -78,16 +104,17 @@ const caller = 'hourglass';
 export function hourglass(config: HourglassConfig & { readonly cache?: false | undefined }): Layer<HourglassContext>;
 export function hourglass(config: HourglassConfig & { readonly cache: true }): Layer<HourglassContext, StatefulResult>;
 export function hourglass(config: HourglassConfig): object {
-  return hourglassLayer(config);
+  requireKnown('hourglass', config, hourglassNames);
+  return hourglassLayer('hourglass', config);
 }
 
-/** The same for layers that are built on it. */
-export function hourglassLayer(config: HourglassConfig): Layer<HourglassContext, LayerOutput> {
-  requireKind(caller, 'config', config, 'record');
-  const plan = planOf(config);
+/** The same for layers that are built on it, of a config whose names are checked; errors name `caller`. */
+export function hourglassLayer(caller: string, config: HourglassConfig): Layer<HourglassContext, LayerOutput> {
+  const plan = planOf(caller, config);
   const { width, heads } = plan;
-  const levels = config.hierarchy === undefined ? [] : hourglassLevels(config.hierarchy);
-  const layers = levelLayers(plan, { layers: config.tokenLayers, total: 1 }, levels);
+  const tokenLayers = tokenLayersOf(caller, config);
+  const levels = config.hierarchy === undefined ? [] : hourglassLevels(caller, config.hierarchy);
+  const layers = inNameOf(caller, () => levelLayers(plan, { layers: tokenLayers, total: 1 }, levels));
   const bias = weightSpec([heads, width / heads], transformerDraw);
   return defineLayer<HourglassContext, LayerOutput, typeof layers, 'biases'>({
     name: caller,
@@ -111,28 +138,33 @@ export function hourglassLayer(config: HourglassConfig): Layer<HourglassContext,
   });
 }
 
-function planOf({
-  width,
-  heads,
-  innerWidth = 4 * width,
-  tokenLayers,
-  downsampling = { attention: 'average' },
-  upsampling = { attention: 'linear' },
-  window,
-  epsilon = 1e-6,
-  hiddenDropout = 0,
-  cache = false,
-  chunkLength,
-  wrapLayer = (layer) => layer,
-}: HourglassConfig): HourglassPlan {
+function planOf(caller: string, config: HourglassConfig): HourglassPlan {
+  const { width, heads, innerWidth = 4 * width, window, epsilon = 1e-6, hiddenDropout = 0, cache = false, chunkLength } = config;
+  const { downsampling = { attention: 'average' }, upsampling = { attention: 'linear' }, wrapLayer = (layer) => layer } = config;
   requireHeads(caller, { width, heads });
-  requireInteger(caller, { innerWidth }, 1);
-  requireInteger(caller, { 'tokenLayers[0]': tokenLayers[0], 'tokenLayers[1]': tokenLayers[1] }, 0);
+  requireInteger(caller, { innerWidth, chunkLength: chunkLength ?? 1 }, 1);
   requireRate(caller, 'hiddenDropout', hiddenDropout);
-  requireWay('downsampling', downsampling, ['average', 'linear']);
-  requireWay('upsampling', upsampling, ['repeat', 'linear']);
-  if (window !== undefined) requireCausal(window);
+  requireWay(caller, 'downsampling', downsampling, ['average', 'linear']);
+  requireWay(caller, 'upsampling', upsampling, ['repeat', 'linear']);
+  if (window !== undefined) requireCausal(caller, window);
   return { width, heads, innerWidth, downsampling, upsampling, window, epsilon, hiddenDropout, cache, chunkLength, wrapLayer };
+}
+
+/** The layers over the tokens, copied. */
+function tokenLayersOf(caller: string, { tokenLayers }: HourglassConfig): readonly [number, number] {
+  requireKind(caller, 'tokenLayers', tokenLayers, 'list');
+  if (tokenLayers.length !== 2) {
+    throw new ConfigError({
+      caller,
+      problem: 'tokenLayers must hold two numbers of layers, before and after the shorter levels.',
+      expected: '[before, after]',
+      got: show(tokenLayers),
+      remedy: 'give 0 for none: [2, 0].',
+    });
+  }
+  const [before, after] = tokenLayers;
+  requireLayers(caller, { 'tokenLayers[0]': before, 'tokenLayers[1]': after }, 0);
+  return [before, after];
 }
 
 function requireNoPadding(caller: string, padding: Padding | undefined): void {
@@ -146,7 +178,7 @@ function requireNoPadding(caller: string, padding: Padding | undefined): void {
   });
 }
 
-function requireCausal(window: Sides): void {
+function requireCausal(caller: string, window: Sides): void {
   requireWindow(caller, window);
   if (window.right === 0) return;
   throw new ConfigError({
@@ -158,14 +190,15 @@ function requireCausal(window: Sides): void {
   });
 }
 
-function requireWay(name: string, way: Downsampling | Upsampling, plain: readonly string[]): void {
-  const word = typeof way === 'string' ? way : way.attention;
+function requireWay(caller: string, name: string, way: Downsampling | Upsampling, plain: readonly string[]): void {
+  if (isRecord(way)) requireKnown(`${caller} ${name}`, way, { attention: true });
+  const word = isRecord(way) ? way.attention : way;
   if (plain.includes(word)) return;
   throw new ConfigError({
     caller,
     problem: `${name} must be one of ${plain.join(', ')}, or attention that starts from one of them.`,
     expected: plain.map((each) => `'${each}' or { attention: '${each}' }`).join(', '),
-    got: JSON.stringify(way),
+    got: show(way),
     remedy: `choose one, or leave ${name} out.`,
   });
 }

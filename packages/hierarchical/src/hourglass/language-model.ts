@@ -1,8 +1,8 @@
 import { defineLayer, dims, embedding, type Layer, type LayerOutput, linear, type StatefulResult } from '@longspan/core-tensor';
-import { ConfigError, inNameOf, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { concat, slice, zeros } from '@tensorflow/tfjs-core';
-import { type HourglassConfig, type HourglassContext, hourglassLayer } from './hourglass.ts';
+import { type HourglassConfig, type HourglassContext, hourglassLayer, hourglassNames } from './hourglass.ts';
 import { zeroPadding } from './level-padding.ts';
 
 export interface HourglassLanguageModelConfig extends HourglassConfig {
@@ -33,7 +33,7 @@ export function hourglassLanguageModel(
 ): Layer<HourglassContext, StatefulResult>;
 export function hourglassLanguageModel(config: HourglassLanguageModelConfig): object {
   const name = 'hourglassLanguageModel';
-  requireKind(name, 'config', config, 'record');
+  requireKnown(name, config, { ...hourglassNames, vocabulary: true, shift: true });
   const { vocabulary, width, shift = 1, ...rest } = config;
   requireInteger(name, { vocabulary }, 1);
   if (shift !== 0 && shift !== 1) {
@@ -54,11 +54,11 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): ob
       remedy: 'pass shift: 0.',
     });
   }
-  const body = inNameOf(name, () => hourglassLayer({ ...rest, width }));
-  const parts = {
+  const body = hourglassLayer(name, { ...rest, width });
+  const parts = inNameOf(name, () => ({
     embedding: embedding({ vocabulary, width, standardDeviation: 0.02 }),
     logits: linear({ inFeatures: width, outFeatures: vocabulary, draw: fanInDraw }),
-  };
+  }));
   return defineLayer<HourglassContext, LayerOutput, typeof parts>({
     name,
     // The parameters of the body stand beside the other two, as in the fixtures.

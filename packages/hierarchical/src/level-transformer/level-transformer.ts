@@ -9,7 +9,7 @@ import {
   layerNorm,
   sinusoidalPositions,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { requireContext } from '@longspan/core-tensor/layer';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
@@ -18,6 +18,7 @@ import { requireWindow } from '../groups/group-masks.ts';
 import type { Groups } from '../groups/groups.ts';
 import { type Levels, requireLevels } from '../groups/levels.ts';
 import { requireLength } from '../groups/require-length.ts';
+import { requireLayers } from '../layers/require-layers.ts';
 import { meanPooling } from '../resample/pooling.ts';
 import { type LevelLayerContext, type LevelOutput, levelLayer } from './level-layer.ts';
 import { levelMasks } from './level-masks.ts';
@@ -77,7 +78,8 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelCon
   const { width, heads, levels: count, layers, innerWidth = 4 * width, window = { left: 64, right: 64 }, chunkLength } = config;
   const { wrapLayer = (layer) => layer } = config;
   requireHeads(name, { width, heads });
-  requireInteger(name, { layers, innerWidth }, 1);
+  requireLayers(name, { layers }, 1);
+  requireInteger(name, { innerWidth, chunkLength: chunkLength ?? 1 }, 1);
   requireInteger(name, { levels: count }, 2);
   requireWindow(name, window);
   const masksOf = rememberByIdentity('levelTransformer masks', (levels: Levels) => levelMasks(levels, { window }));
@@ -86,11 +88,11 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelCon
     name,
     reads: ['levels'],
     provides: ['upper', 'masks'],
-    parts: {
+    parts: inNameOf(name, () => ({
       level: embedding({ vocabulary: count, width, standardDeviation: 0.02 }),
       layers: inTurn(Array.from({ length: layers }, one)),
       norm: layerNorm({ width }),
-    },
+    })),
     check(caller, x, context) {
       dims(caller, { x: [x, `b n ${width}:float32`] });
       const levels = requireContext(caller, 'levels', context.levels, 'levelsOf({ names, offsets })');

@@ -62,8 +62,7 @@ export function attentionUpsampling(config: AttentionUpsamplingConfig): Layer<Up
     check(caller, x, context) {
       const groups = groupsOfContext(caller, context.groups);
       const members = requireContext(caller, 'members', context.members, 'a tensor [b, n, width]');
-      dims(caller, { x: [x, `b n ${width}:float32`] });
-      dims(caller, { members: [members, `b n ${width}:float32`] });
+      dims(caller, { x: [x, `b g ${width}:float32`], members: [members, `b n ${width}:float32`] });
       requireLength(caller, 'x', x, 'groups', groups);
       requireLength(caller, 'members', members, 'members', groups);
     },

@@ -1,5 +1,5 @@
 import { dims, type LayerContext } from '@longspan/core-tensor';
-import { addUpRows, defineOp, reorderRows } from '@longspan/core-tensor/kernel';
+import { addUpRows, defineOp, reorderRows, requireFilled } from '@longspan/core-tensor/kernel';
 import { cast, div, equal, maximum, mul, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { type Groups, groupSizes } from '../groups/groups.ts';
 import { requireLength } from '../groups/require-length.ts';
@@ -13,13 +13,13 @@ export interface GroupsContext extends LayerContext {
 /**
  * The mean of each group. An empty group gives zeros.
  * @shape x [b, n, c], n members; returns [b, groups, c]
- * @throws ShapeError when x does not have one vector for each member
+ * @throws ShapeError when x is empty, or does not have one vector for each member
  * @cost O(n · c) time, whatever the sizes of the groups
  * @example
  * await meanPooling(tensor3d([1, 3, 8], [1, 3, 1]), groupsFromBoundaries([0, 2, 3])).data(); // => [2, 8]
  */
 export function meanPooling(x: Tensor, groups: Groups): Tensor {
-  dims('meanPooling', { x: [x, 'b n c:float32'] });
+  requireFilled('meanPooling', dims('meanPooling', { x: [x, 'b n c:float32'] }));
   requireLength('meanPooling', 'x', x, 'members', groups);
   return tidy(() => {
     const weights = Float32Array.from(groupSizes(groups), (size) => 1 / Math.max(1, size));
@@ -54,13 +54,13 @@ const maxOp = defineOp({
 /**
  * The largest value of each feature in each group. An empty group gives zeros; the gradient is divided evenly among members that tie.
  * @shape x [b, n, c], n members; returns [b, groups, c]
- * @throws ShapeError when x does not have one vector for each member
+ * @throws ShapeError when x is empty, or does not have one vector for each member
  * @cost O(n · c · log(largest group)) time
  * @example
  * await maxPooling(tensor3d([1, 3, 8], [1, 3, 1]), groupsFromBoundaries([0, 2, 3])).data(); // => [3, 8]
  */
 export function maxPooling(x: Tensor, groups: Groups): Tensor {
-  dims('maxPooling', { x: [x, 'b n c:float32'] });
+  requireFilled('maxPooling', dims('maxPooling', { x: [x, 'b n c:float32'] }));
   requireLength('maxPooling', 'x', x, 'members', groups);
   return maxOp([x], { groups })[0];
 }

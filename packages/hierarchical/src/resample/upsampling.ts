@@ -1,6 +1,6 @@
 import { dims } from '@longspan/core-tensor';
 import { requireKnown } from '@longspan/core-tensor/error';
-import { reorderRows } from '@longspan/core-tensor/kernel';
+import { reorderRows, requireFilled } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { causalGroups, type Groups } from '../groups/groups.ts';
 import { requireLength } from '../groups/require-length.ts';
@@ -10,7 +10,7 @@ import { requireLength } from '../groups/require-length.ts';
  * @shape y [b, groups, c]; returns [b, members, c]
  * @param options.causal give the vector of the last group that is complete at the member instead, zeros where none is: then no
  *   member depends on members after it, if the groups' vectors do not
- * @throws ShapeError when y does not have one vector for each group
+ * @throws ShapeError when y is empty, or does not have one vector for each group
  * @cost one copy
  * @example
  * const groups = groupsFromBoundaries([0, 2, 3]);
@@ -20,7 +20,7 @@ import { requireLength } from '../groups/require-length.ts';
 export function repeatUpsampling(y: Tensor, groups: Groups, options: { readonly causal?: boolean | undefined } = {}): Tensor {
   requireKnown('repeatUpsampling', options, { causal: 'flag' });
   const { causal = false } = options;
-  dims('repeatUpsampling', { y: [y, 'b n c:float32'] });
+  requireFilled('repeatUpsampling', dims('repeatUpsampling', { y: [y, 'b n c:float32'] }));
   requireLength('repeatUpsampling', 'y', y, 'groups', groups);
   return reorderRows(y, causal ? causalGroups(groups) : groups.owners);
 }

@@ -1,8 +1,9 @@
 import { type GridContext, type SwinLayerConfig, swinLayer, type TokenGrid } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerResult, type LayerWrapper } from '@longspan/core-tensor';
-import { requireInteger, requireKind } from '@longspan/core-tensor/error';
-import { checkGrid } from '@longspan/core-tensor/layer';
+import { inNameOf, type OptionKind, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { checkGrid, requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireLayers } from '../layers/require-layers.ts';
 import { mergedGrid, patchMerging } from './patch-merging.ts';
 
 export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
@@ -12,6 +13,27 @@ export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
   readonly downsample?: boolean | undefined;
   /** Put around each layer: `recomputedLayer` of @longspan/reversible keeps only its inputs. */
   readonly wrapLayer?: LayerWrapper | undefined;
+}
+
+/** What stages have in common, however wide they are. */
+type SwinCommon = Omit<SwinStageConfig, 'width' | 'heads' | 'innerWidth' | 'depth' | 'downsample'>;
+
+/** The names of what stages have in common. */
+export const swinNames: Readonly<Record<keyof SwinCommon, true | OptionKind>> = {
+  windowSide: true,
+  bias: 'flag',
+  attentionDropout: true,
+  epsilon: 'amount',
+  hiddenDropout: true,
+  chunkLength: true,
+  wrapLayer: 'function',
+};
+
+/** Throws unless layers of these options can be made. */
+export function requireSwin(caller: string, { windowSide, attentionDropout = 0, hiddenDropout = 0, chunkLength = 1 }: SwinCommon): void {
+  requireInteger(caller, { windowSide, chunkLength }, 1);
+  requireRate(caller, 'attentionDropout', attentionDropout);
+  requireRate(caller, 'hiddenDropout', hiddenDropout);
 }
 
 /** `hidden` is what the stage ends with, patch merging included. */
@@ -36,17 +58,20 @@ export interface SwinStageOutput extends LayerResult {
  * [hidden.shape, grid]; // => [[1, 4, 8], { height: 2, width: 2 }]
  */
 export function swinStage(config: SwinStageConfig): Layer<GridContext, SwinStageOutput> {
-  requireKind('swinStage', 'config', config, 'record');
+  requireKnown('swinStage', config, { ...swinNames, width: true, heads: true, innerWidth: true, depth: true, downsample: 'flag' });
   const { depth, downsample = false, wrapLayer = (layer) => layer, ...rest } = config;
-  requireInteger('swinStage', { depth }, 1);
+  requireHeads('swinStage', { width: rest.width, heads: rest.heads });
+  requireInteger('swinStage', { innerWidth: rest.innerWidth ?? 4 * rest.width }, 1);
+  requireSwin('swinStage', config);
+  requireLayers('swinStage', { depth }, 1);
   const shiftOf = (at: number): number => (at % 2 === 0 ? 0 : Math.floor(rest.windowSide / 2));
-  const layers: Readonly<Record<string, Layer<GridContext>>> = {
+  const layers: Readonly<Record<string, Layer<GridContext>>> = inNameOf('swinStage', () => ({
     ...Object.fromEntries(
       Array.from({ length: depth }, (_, at) => [`blocks.${at}`, wrapLayer(swinLayer({ ...rest, shift: shiftOf(at) }))]),
     ),
     // Not the epsilon of the layers: the reference takes the default there, whatever layer_norm_eps says.
     ...(downsample ? { downsample: patchMerging({ width: rest.width }) } : {}),
-  };
+  }));
   return defineLayer({
     name: 'swinStage',
     parts: layers,

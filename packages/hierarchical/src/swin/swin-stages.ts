@@ -1,8 +1,18 @@
 import type { GridContext, TokenGrid } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerResult } from '@longspan/core-tensor';
-import { ConfigError, requireKind } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  inNameOf,
+  requireHeads,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  requireKnown,
+  show,
+} from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type SwinStageConfig, type SwinStageOutput, swinStage } from './swin-stage.ts';
+import { requireLayerList } from '../layers/require-layers.ts';
+import { requireSwin, type SwinStageConfig, type SwinStageOutput, swinNames, swinStage } from './swin-stage.ts';
 
 export interface SwinStagesConfig extends Omit<SwinStageConfig, 'depth' | 'downsample' | 'heads' | 'innerWidth'> {
   /** Layers of each stage. */
@@ -23,6 +33,8 @@ export interface SwinStagesOutput extends LayerResult {
   readonly stages: readonly SwinStageOutput[];
 }
 
+const caller = 'swinStages';
+
 /**
  * The stages of Swin, one after the other: each but the last ends with patch merging, and the next is twice as wide. Parameters
  * `layers.N.…`, as in Hugging Face's encoder.
@@ -36,29 +48,15 @@ export interface SwinStagesOutput extends LayerResult {
  * [states.map(({ shape }) => shape), grid]; // => [[[1, 4, 8], [1, 4, 8]], { height: 2, width: 2 }]
  */
 export function swinStages(config: SwinStagesConfig): Layer<GridContext, SwinStagesOutput> {
-  requireKind('swinStages', 'config', config, 'record');
-  requireKind('swinStages', 'depths', config.depths, 'list');
-  requireKind('swinStages', 'heads', config.heads, 'list');
-  const { depths, heads, innerRatio = 4, width, ...rest } = config;
-  if (depths.length === 0 || depths.length !== heads.length) {
-    throw new ConfigError({
-      caller: 'swinStages',
-      problem: 'depths and heads must have one number for each stage, and there must be a stage.',
-      expected: 'one number for each stage in both, at least one stage',
-      got: `depths [${depths.join(', ')}], heads [${heads.join(', ')}]`,
-      remedy: 'give both lists one entry per stage.',
-    });
-  }
-  const made = depths.map((depth, at) => {
-    const own = width * 2 ** at;
-    const sizes = { width: own, heads: heads[at] as number, innerWidth: Math.trunc(innerRatio * own) };
-    return swinStage({ ...rest, ...sizes, depth, downsample: at < depths.length - 1 });
-  });
+  requireKnown(caller, config, { ...swinNames, width: true, depths: true, heads: true, innerRatio: 'positive' });
+  requireInteger(caller, { width: config.width }, 1);
+  requireSwin(caller, config);
+  const made = inNameOf(caller, () => stagesOf(config).map((each) => swinStage(each)));
   const numbered: Readonly<Record<string, Layer<GridContext, SwinStageOutput>>> = Object.fromEntries(
     made.map((stage, at) => [`layers.${at}`, stage]),
   );
   return defineLayer({
-    name: 'swinStages',
+    name: caller,
     parts: numbered,
     check: (caller, x, context: GridContext) => made[0]?.check(caller, x, context),
     run({ parts }, x, context: GridContext) {
@@ -71,5 +69,31 @@ export function swinStages(config: SwinStagesConfig): Layer<GridContext, SwinSta
       }
       return { hidden: now.hidden, grid: now.grid, states: stages.map(({ hidden }) => hidden), stages };
     },
+  });
+}
+
+/** The config of each stage. */
+function stagesOf(config: SwinStagesConfig): readonly SwinStageConfig[] {
+  const { depths: given, heads, innerRatio = 4, width, ...rest } = config;
+  const depths = requireLayerList(caller, 'depths', given);
+  requireKind(caller, 'heads', heads, 'list');
+  if (depths.length === 0 || depths.length !== heads.length) {
+    throw new ConfigError({
+      caller,
+      problem: 'depths and heads must have one number for each stage, and there must be a stage.',
+      expected: 'one number for each stage in both, at least one stage',
+      got: `depths ${show(depths)}, heads ${show(heads)}`,
+      remedy: 'give both lists one entry per stage.',
+    });
+  }
+  const headsOf = requireIntegers(caller, 'heads', heads, 1);
+  return depths.map((depth, at) => {
+    const own = width * 2 ** at;
+    const innerWidth = Math.trunc(innerRatio * own);
+    const remedy = 'make fewer stages: each is twice as wide as the one before.';
+    requireInteger(caller, { [`the width of stage ${at}`]: own }, 1, { remedy });
+    requireInteger(caller, { [`innerRatio times the width of stage ${at}`]: innerWidth }, 1, { remedy: 'leave innerRatio out for 4.' });
+    requireHeads(caller, { width: own, heads: headsOf[at] as number });
+    return { ...rest, width: own, heads: headsOf[at] as number, innerWidth, depth, downsample: at < depths.length - 1 };
   });
 }
