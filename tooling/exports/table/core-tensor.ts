@@ -23,6 +23,8 @@ const names: readonly Mistake[] = ['misspelt', 'text'];
 /** The parts of a layer have their own names, whatever these are. */
 const anyText: Accepted = { '0.names.*': ['text'] };
 /** A record of tensors by names of their own. */
+/** The tensor of a score term is held against the queries and keys where attention runs. */
+const heldLater: Accepted = { '0': ['empty'] };
 const tensors: readonly Mistake[] = ['misspelt', 'rank', 'dtype', 'empty'];
 
 export const keyTable: Table = {
@@ -48,16 +50,16 @@ export const coreTensor: Table = {
   ShapeError: thrown,
   Padding: { unchecked: 'made by padding and paddingOfLengths, which check' },
 
-  alibi: row([() => [ones([2])]]),
+  alibi: row([() => [ones([2])]], heldLater),
   attentionDropout: row([() => [{ key, rate: 0.5 }]]),
-  attentionSink: row([() => [ones([2])]]),
-  bias: row([() => [ones([1, 1, 4, 4])]]),
-  blockBias: row([() => [ones([4, 2, 2])]]),
+  attentionSink: row([() => [ones([2])]], heldLater),
+  bias: row([() => [ones([1, 1, 4, 4])]], heldLater),
+  blockBias: row([() => [ones([4, 2, 2])]], heldLater),
   blockSparseAttention: row([attention], { '3.scale': ['-1'] }),
-  cellBias: row([() => [ones([1, 2, 2])]]),
-  distanceBias: row([() => [ones([1, 5]), { center: 2 }]], { '1.center': ['-1'] }),
+  cellBias: row([() => [ones([1, 2, 2])]], heldLater),
+  distanceBias: row([() => [ones([1, 5]), { center: 2 }]], { ...heldLater, '1.center': ['-1'] }),
   explainBlockSparseAttention: row([attention], { '3.scale': ['-1'] }),
-  keyLengths: row([() => [tensor1d([2], 'int32')]]),
+  keyLengths: row([() => [tensor1d([2], 'int32')]], heldLater),
   originalPositions: row([() => [{ query: zeros([1, 1, 4], 'int32'), key: zeros([1, 1, 4], 'int32'), causal: true, selfScore: -5.5 }]], {
     '0.selfScore': ['-1'],
     // Held against the queries and keys where attention runs.
@@ -86,7 +88,7 @@ export const coreTensor: Table = {
       },
     ],
   ]),
-  applyDropout: row([() => [ones([3]), 0.5, key]], { '0': ['rank'] }),
+  applyDropout: row([() => [ones([3]), 0.5, key]], { '0': ['rank', 'empty'] }),
   dropout: layerRow([() => [{ rate: 0.5 }]], () => ones([3]), { applied: { '0': ['unknown'], '1': ['rank', 'dtype'] } }),
   embedding: layerRow([() => [{ vocabulary: 5, width: 2, paddingIndex: 0, standardDeviation: 0.5 }]], ids, { applied: anyRank }),
   gatherRows: row([() => [ones([5, 2]), ids(), { paddingIndex: 0 }]], { '1': ['rank', 'empty'] }),
@@ -104,7 +106,7 @@ export const coreTensor: Table = {
     () => ones([3, 4]),
     { accepts: anyText, applied: anyRank },
   ),
-  gelu: row([() => [ones([3]), 'tanh']], { '0': ['rank'] }),
+  gelu: row([() => [ones([3]), 'tanh']], { '0': ['rank', 'empty'] }),
   mergeHeads: row([() => [ones([1, 2, 3, 2])]], { '0': ['dtype'] }),
   splitHeads: row([() => [ones([1, 3, 4]), 2]], { '0': ['dtype'] }),
   languageModel: layerRow(
@@ -228,11 +230,11 @@ export const coreTensor: Table = {
     { '0.tensors.*': ['misspelt'], '0.metadata.*': names },
   ),
   dims: { unchecked: 'for authors of functions: it checks what their users give' },
-  logSumExp: row([() => [ones([2, 3]), -1]], { '0': ['rank'], '1': ['-1'] }),
+  logSumExp: row([() => [ones([2, 3]), -1]], { '0': ['rank', 'empty'], '1': ['-1'] }),
   bernoulli: row([() => [key, [2], 0.5]]),
   normal: row([() => [key, [2], { mean: 0.5, standardDeviation: 0.5 }]], { '2.mean': ['-1'] }),
   uniform: row([() => [key, [2], { min: 0.5, max: 1.5 }]], { '2.min': ['-1'] }),
-  stopGradient: row([() => [ones([2])]], { '0': ['rank', 'dtype'] }),
+  stopGradient: row([() => [ones([2])]], { '0': ['rank', 'dtype', 'empty'] }),
 };
 
 const window = { queryLength: 8, keyLength: 10, queryOffset: 1, blockSize: 4 };

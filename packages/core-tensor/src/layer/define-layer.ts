@@ -1,6 +1,7 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, type OptionKind, requireKind, requireKnown } from '../error/index.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
+import { sizesOfAxes } from '../tensor/features.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkNames, partContext } from './context.ts';
 import type {
