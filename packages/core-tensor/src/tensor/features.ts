@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireInteger, ShapeError } from '../error/index.ts';
-import { checkKind, requireFilled } from './dims.ts';
+import { checkKind } from './dims.ts';
 
 /** Checks that each option is an integer of at least 1. */
 export function checkSizes(caller: string, sizes: Readonly<Record<string, number>>): void {
@@ -20,7 +20,6 @@ export function checkFeatures(caller: string, name: string, tensor: Tensor, size
     });
   }
   checkDtype(caller, name, tensor, 'float32');
-  requireFilled(caller, sizesOfAxes(name, tensor));
 }
 
 /** Each size by what it is called in an error. */

@@ -180,7 +180,7 @@ function requireNoPadding(caller: string, padding: Padding | undefined): void {
 
 function requireCausal(caller: string, window: Sides): void {
   requireWindow(caller, window);
-  if (window.right === 0) return;
+  if ((window.right ?? 0) === 0) return;
   throw new ConfigError({
     caller,
     problem: 'window.right must be 0, for the layer is causal.',

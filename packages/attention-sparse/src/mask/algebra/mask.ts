@@ -142,7 +142,10 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
     or: (other) => combine('or', made, other),
     not: () => negate(made),
   };
-  const depth = 1 + (core.combination?.of ?? []).reduce((most, one) => Math.max(most, depths.get(one) ?? 0), 0);
+  const by = core.combination?.by;
+  const parts = (core.combination && joined.get(core.combination)) ?? core.combination?.of ?? [];
+  // What is joined by the same word as its parts is no deeper than they are: together they are one list.
+  const depth = parts.reduce((most, one) => Math.max(most, (depths.get(one) ?? 0) + (isJoin(by) && one.combination?.by === by ? 0 : 1)), 1);
   depths.set(made, depth);
   if (depth % namedEvery === 0) void made.name;
   return made;
@@ -161,7 +164,36 @@ export function shared(core: Named<Omit<Mask, 'heads' | 'batch' | 'select' | 'ca
 /** A name may be made when it is asked for: that of a large expression is as long as the expression, and few are read. */
 export type Named<Core extends { readonly name: string }> = Omit<Core, 'name'> & { readonly name: string | (() => string) };
 
-const operands = (by: 'and' | 'or', one: Mask): readonly Mask[] => (one.combination?.by === by ? one.combination.of : [one]);
+const isJoin = (by: Combination['by'] | undefined): boolean => by === 'and' || by === 'or';
+
+/** The masks that were joined, as they were: those of a loop that adds one after the other are a chain. */
+const joined = new WeakMap<Combination, readonly Mask[]>();
+
+/**
+ * A combination whose list is made when it is asked for, of all links of the chain at once: a list at each link would be quadratic. It is
+ * walked with a stack of its own, for chains are longer than calls may be deep.
+ */
+function joinOf(by: 'and' | 'or', masks: readonly Mask[]): Combination {
+  let all: readonly Mask[] | undefined;
+  const made: Combination = {
+    by,
+    get of() {
+      if (all !== undefined) return all;
+      const found: Mask[] = [];
+      const rest: Mask[] = [...masks].reverse();
+      for (let one = rest.pop(); one !== undefined; one = rest.pop()) {
+        const parts = one.combination?.by === by ? joined.get(one.combination) : undefined;
+        if (parts === undefined) found.push(one);
+        else for (let at = parts.length - 1; at >= 0; at--) rest.push(parts[at] as Mask);
+      }
+      all = found;
+      joined.set(made, all);
+      return all;
+    },
+  };
+  joined.set(made, masks);
+  return made;
+}
 
 function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
   requireKind(`mask.${by}`, 'other', right, 'mask');
@@ -172,28 +204,28 @@ function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
 export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
   const [only] = masks;
   if (masks.length === 1 && only !== undefined) return only;
-  const of = masks.flatMap((one) => operands(by, one));
-  const heads = commonCount(`mask.${by}`, 'heads', of);
-  const batch = commonCount(`mask.${by}`, 'batch', of);
+  const heads = commonCount(`mask.${by}`, 'heads', masks);
+  const batch = commonCount(`mask.${by}`, 'batch', masks);
+  const made = joinOf(by, masks);
   // Loops and not map, here and below: an expression may be 1,000 deep, and each function within a function takes of the stack.
   const common = {
     name: () => {
       let name = '';
-      for (const one of of) name += name === '' ? one.name : `.${by}(${one.name})`;
+      for (const one of made.of) name += name === '' ? one.name : `.${by}(${one.name})`;
       return name;
     },
-    serialisable: of.every((one) => one.serialisable),
-    combination: { by, of },
+    serialisable: masks.every((one) => one.serialisable),
+    combination: made,
     toJSON: (): MaskNode => {
       const nodes: MaskNode[] = [];
-      for (const one of of) nodes.push(one.toJSON());
+      for (const one of made.of) nodes.push(one.toJSON());
       return { kind: by, of: nodes };
     },
   };
   if (heads * batch > 1) {
     const at = (at: Selection): Mask => {
       const selected: Mask[] = [];
-      for (const one of of) selected.push(one.select(at));
+      for (const one of made.of) selected.push(one.select(at));
       return combination(by, selected);
     };
     return varied({ ...common, heads, batch, at });
@@ -204,12 +236,12 @@ export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
   return shared({
     ...common,
     allows: (query, key) => {
-      for (const one of of) if (one.allows(query, key) === settles) return settles;
+      for (const one of made.of) if (one.allows(query, key) === settles) return settles;
       return !settles;
     },
     cover: (queries, keys) => {
       let result: Cover = opposite[settled];
-      for (const one of of) {
+      for (const one of made.of) {
         const cover = one.cover(queries, keys);
         if (cover === settled) return settled;
         if (cover === 'some') result = 'some';
@@ -218,6 +250,7 @@ export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
     },
     pattern: (queries, keys) => {
       let words = '';
+      const { of } = made;
       for (let at = 0; at < of.length; at++) {
         const one = of[at] as Mask;
         const cover = one.cover(queries, keys);
