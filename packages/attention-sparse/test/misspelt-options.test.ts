@@ -172,6 +172,17 @@ describe('an option that does not exist', () => {
   });
 });
 
+it.each([
+  ['causal', true, 'causal()'],
+  ['is_causal', true, 'causal()'],
+  ['windowSize', 4, 'slidingWindow({ left, right })'],
+])('an option that is a mask here, %s, names the mask', (name, value, written) => {
+  const options = { [name]: value } as Options;
+  for (const attend of [all.sparseAttention, all.denseAttention]) {
+    expect(() => attend(x(), x(), x(), options)).toThrow(`remedy    write mask: ${written}. Else leave ${name} out.`);
+  }
+});
+
 /** All defaults, so that no options are fine. */
 const optional = ['blockMass', 'denseAttention', 'drawMaskSvg', 'drawReach', 'explain', 'sparseAttention', 'windowOfEqualCost'];
 

@@ -57,9 +57,24 @@ export function requireKnown<Options extends object>(
       problem: `every option must be one of those that ${caller} knows.`,
       expected: known.length === 0 ? 'no options' : known.join(', '),
       got: name,
-      remedy: known.length === 0 ? `leave ${name} out.` : `did you mean ${nearestNames(name, known)[0]}? Else leave ${name} out.`,
+      remedy: known.length === 0 ? `leave ${name} out.` : `${meant(name, known)} Else leave ${name} out.`,
     });
   }
+}
+
+/** What other libraries take as options, and here are masks. */
+const masksByOption: Readonly<Record<string, string>> = {
+  causal: 'causal()',
+  isCausal: 'causal()',
+  is_causal: 'causal()',
+  window: 'slidingWindow({ left, right })',
+  windowSize: 'slidingWindow({ left, right })',
+  window_size: 'slidingWindow({ left, right })',
+};
+
+function meant(name: string, known: readonly string[]): string {
+  const asMask = known.includes('mask') && Object.hasOwn(masksByOption, name) ? masksByOption[name] : undefined;
+  return asMask === undefined ? `did you mean ${nearestNames(name, known)[0]}?` : `write mask: ${asMask}.`;
 }
 
 const givenAsNull = (caller: string, name: string): ConfigError =>

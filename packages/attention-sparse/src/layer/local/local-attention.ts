@@ -77,7 +77,7 @@ export function scaleBaseOf(caller: string, { bucketSize, scaleBase = Math.floor
     caller,
     problem: 'scaleBase must be a positive number of tokens.',
     expected: 'a number above 0',
-    got: show(scaleBase),
+    got: bucketSize === 1 && scaleBase === 0 ? '0, half of a bucket of 1 token' : show(scaleBase),
     remedy: 'give scaleBase, or buckets of 2 tokens or more.',
   });
 }

@@ -1,6 +1,6 @@
 import { createLayout } from '@longspan/core-tensor/layout';
 import { describe, expect, it } from 'vitest';
-import { causal, everything, globalTokens, type Mask, maskFromJSON, nothing, perHead, slidingWindow } from '../index.ts';
+import { causal, everything, globalTokens, keysAt, type Mask, maskFromJSON, nothing, perHead, slidingWindow } from '../index.ts';
 
 /** Of this process, in ms: what other work there is does not count. */
 const processorTime = (): number => process.cpuUsage().user / 1000;
@@ -94,4 +94,18 @@ describe('an expression 1,000 deep', () => {
     expect(mask.name.length).toBeGreaterThan(5000);
     if (mask.heads === 1) expect(maskFromJSON(JSON.parse(JSON.stringify(mask.toJSON()))).allows(8, 7)).toBe(visible);
   });
+});
+
+it('of 200,000 unknown fields is an error of a few lines', () => {
+  const fields = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`field${at}`, 1]));
+  expect(() => maskFromJSON({ kind: 'causal', ...fields })).toThrow(
+    'maskFromJSON: mask must have the fields of its kind only.\n  expected  kind\n  got       field0, field1, field2, field3, field4\n',
+  );
+});
+
+it('20,000 masks that are joined one after the other are one list, with each of them at work', () => {
+  let mask: Mask = keysAt([0]);
+  for (let position = 1; position < 20_000; position++) mask = mask.or(keysAt([position]));
+  expect(mask.combination?.of.length).toBe(20_000);
+  expect([mask.allows(0, 0), mask.allows(0, 19_999), mask.allows(0, 20_000)]).toEqual([true, true, false]);
 });

@@ -1,0 +1,73 @@
+import { bias, keyLengths } from '@longspan/core-tensor';
+import { onBackends } from '@longspan/tooling/expect';
+import { fill, grads, ones, sum, type Tensor, tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { causal, denseAttention, keyPadding, sparseAttention } from '../src/index.ts';
+
+const never = Number.NEGATIVE_INFINITY;
+
+/** Values 1 … n, one feature each. */
+const counted = (n: number): Tensor =>
+  tensor(
+    Float32Array.from({ length: n }, (_, at) => at + 1),
+    [1, 1, n, 1],
+  );
+const attentions = { sparseAttention, denseAttention };
+
+onBackends('what the documentation states of numbers that are no ordinary ones', () => {
+  it.each(Object.entries(attentions))('%s: a bias of −∞ at pairs that are hidden, by the mask or by the length', async (_, attention) => {
+    const q = zeros([1, 1, 2, 1]);
+    const above = bias(tensor([0, never, 0, 0], [1, 1, 2, 2]));
+    const { out } = attention(q, q, counted(2), { mask: causal(), score: [above] });
+    expect([...(await out.data())]).toEqual([1, 1.5]);
+    const beyond = bias(tensor([0, never, 0, never], [1, 1, 2, 2]));
+    const short = attention(q, q, counted(2), { score: [beyond, keyLengths(tensor1d([1], 'int32'))] });
+    expect([...(await short.out.data())]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['sparseAttention', 64],
+    ['sparseAttention', 70],
+    ['denseAttention', 64],
+  ] as const)('%s of %i tokens: a row whose every score is −∞ gives 0, and −∞ as its log-sum-exp', async (name, n) => {
+    const q = zeros([1, 1, n, 1]);
+    const { out, logSumExp } = attentions[name](q, q, counted(n), { score: [bias(fill([1, 1, n, n], never))] });
+    expect([...(await out.data())]).toEqual(new Array(n).fill(0));
+    expect([...(await logSumExp.data())]).toEqual(new Array(n).fill(never));
+  });
+
+  it.each(Object.entries(attentions))(
+    '%s: where all scores lie far from 0, the result is a mean and its gradients are those of a mean',
+    async (_, attention) => {
+      const n = 64;
+      const score = [bias(fill([1, 1, n, n], -1e9))];
+      const [q, v] = [zeros([1, 1, n, 1]), counted(n)];
+      const { out } = attention(q, q, v, { score });
+      for (const each of await out.data()) expect(each).toBeCloseTo(32.5, 4);
+      const [dq, dk, dv] = grads((...inputs: Tensor[]) => {
+        const [a, b, c] = inputs as [Tensor, Tensor, Tensor];
+        return sum(attention(a, b, c, { score }).out);
+      })([q, ones([1, 1, n, 1]), v]);
+      for (const each of (await dv?.data()) ?? []) expect(each).toBeCloseTo(1, 5); // 64 queries, each a 64th
+      for (const each of (await dk?.data()) ?? []) expect(Math.abs(each)).toBe(0); // the queries are 0
+      for (const each of (await dq?.data()) ?? []) expect(Math.abs(each)).toBeLessThan(1e-3); // the keys are alike
+    },
+  );
+
+  it.each([
+    ['keyPadding', () => ({ mask: keyPadding({ lengths: 60 }) })],
+    ['keyLengths', () => ({ score: [keyLengths(tensor1d([60], 'int32'))] })],
+  ] as const)('NaN and ∞ in keys and values that %s hides reach no row', async (_, options) => {
+    const n = 70;
+    const hide = (value: number): Tensor =>
+      tensor(
+        Float32Array.from({ length: n }, (_, at) => (at < 60 ? at + 1 : value)),
+        [1, 1, n, 1],
+      );
+    const q = zeros([1, 1, n, 1]);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const { out } = sparseAttention(q, hide(value), hide(value), options());
+      for (const each of await out.data()) expect(each).toBeCloseTo(30.5, 4);
+    }
+  });
+});
