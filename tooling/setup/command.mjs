@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { ancestors } from './ancestors.mjs';
 
 const children = new Set();
 let stopping = false;
@@ -10,6 +11,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     if (signal !== 'SIGINT') for (const child of children) child.kill(signal);
     if (children.size === 0) process.exit(130);
   });
+}
+
+// npm hands those signals on, but cannot where it is killed itself.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const before = ancestors();
+  const look = setInterval(() => {
+    if (ancestors() === before) return;
+    clearInterval(look);
+    process.kill(process.pid, 'SIGHUP');
+  }, 250);
+  look.unref();
 }
 
 /** Whether the user has asked to stop. */

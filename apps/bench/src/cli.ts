@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { Command, CommanderError } from 'commander';
+import { endWithParent } from './process/end-with-parent.ts';
 import { addExperiment } from './run/command.ts';
 import { experiments } from './run/registry.ts';
 
@@ -22,8 +23,14 @@ for (const [name, code] of [
     stop.abort();
   });
 }
-// `npm start | head` closes the pipe early: no reason for a stack trace.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.fine : exitCodes.failed));
+// `npm start` says who it is: it has to end this process, and may be killed before it can. Who types the command may log out meanwhile.
+const starter = process.env['LONGSPAN_STARTED_BY'];
+if (starter !== undefined) endWithParent({ parent: Number(starter), patienceSeconds: 5 });
+// `npm start | head` closes the pipe early: no reason for a stack trace. Once this process is to end, what it has still has to be written.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (!stop.signal.aborted) process.exit(error.code === 'EPIPE' ? exitCodes.fine : exitCodes.failed);
+});
+process.stderr.on('error', () => {}); // progress that nobody reads
 
 const program = new Command('bench')
   .description('Measures Longspan: each command answers a question and writes a report.')

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,8 +23,13 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs the command as a user who stands in that folder; `interrupt` says at which words on the error stream Ctrl-C comes. */
-function bench(where: string, args: readonly string[], interrupt?: RegExp): Promise<Ended> {
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the command as a user who stands in that folder; `interrupt` says at which words on the error stream Ctrl-C comes. */
+function start(where: string, args: readonly string[], interrupt?: RegExp): Started {
   const standing = join(folder, where);
   mkdirSync(standing, { recursive: true });
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--conditions=@longspan/source', cli, ...args], {
@@ -42,7 +47,21 @@ function bench(where: string, args: readonly string[], interrupt?: RegExp): Prom
       child.kill('SIGINT');
     }
   });
-  return new Promise((ended) => child.on('close', (code) => ended({ code, out, err })));
+  return { child, ended: new Promise((ended) => child.on('close', (code) => ended({ code, out, err }))) };
+}
+
+const bench = (...args: Parameters<typeof start>): Promise<Ended> => start(...args).ended;
+
+/** The files that a process has open. */
+function filesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(join(folder, name))];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
 }
 
 const results = (where: string): Results & Findings<BookFigures> =>
@@ -58,6 +77,35 @@ describe('bench', () => {
   got       ${folder}/missing/nothing.txt, where there is nothing
   remedy    check the path; a relative one starts at the folder you stand in, or leave the argument out to run on Moby-Dick.
 `);
+  });
+
+  it('refuses a file for --out with exit code 2, before anything is measured', async () => {
+    const place = join(folder, 'a file');
+    writeFileSync(place, 'mine');
+    const { code, err, out } = await bench('out', ['measure', '--quick', '--out', place]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toBe(`bench: the report must have a place to be written.
+  expected  a folder that takes files
+  got       ${place}/report.html: a part of the path is a file
+  remedy    name a folder by --out; what was measured before is kept, and the same command with --resume goes on from there.
+`);
+    expect(readFileSync(place, 'utf8')).toBe('mine');
+  });
+
+  // Of a process one sees there what it has open.
+  it.runIf(existsSync('/proc/self/fd')).each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends within seconds of a %s while it reads a text as large as one may be, with code %d', async (signal, expected) => {
+    const path = join(folder, 'large.txt');
+    writeFileSync(path, Buffer.alloc(2 ** 27, 'é€ and a sea\n')); // 16 bytes, again and again
+    const { child, ended } = start('large', ['measure', path, '--quick']);
+    await expect.poll(() => filesOf(child.pid as number), { timeout: minutes / 2, interval: 5 }).toContain(path);
+    child.kill(signal);
+    const { code, out, err } = await ended;
+    expect([code, out, err]).toEqual([expected, '', '']);
+    expect(existsSync(join(folder, 'large', 'bench-results'))).toBe(false);
+    rmSync(path);
   });
 
   it.each([

@@ -41,8 +41,8 @@ let registered: Registered | undefined;
  * Puts the kernels of this package on tfjs's wasm backend: programs stay as they are. Where no backend was set yet it starts that one,
  * in memory that its threads share; else wasm has to be the current one. Calling it again changes nothing until `unregister()`: where it
  * has other options than the first call, it warns, and so it does where fewer threads can be had than `threads` says.
- * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, and
- *   for an invalid number of threads
+ * @throws ConfigError when the wasm backend is not installed, does not start or is not the current one, where the engine has no SIMD, where
+ *   the kernels cannot be loaded, as in a service worker, and for an invalid number of threads
  * @cost loads and compiles one binary, some ms; starts threads, some tens of ms; no tensors
  * @example
  * await setBackend('wasm'); // where another backend is the current one; else leave it to register()

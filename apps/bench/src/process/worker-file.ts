@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FileError } from '@longspan/core-tensor/error';
 import { build } from 'esbuild';
 
 let built: Promise<string> | undefined;
@@ -13,11 +15,16 @@ export function workerFile(): Promise<string> {
   return built;
 }
 
-async function bundle(): Promise<string> {
+/**
+ * Makes the file; it is removed when this process ends.
+ * @param write tests have disks that take none
+ * @throws FileError where it cannot be written
+ */
+export async function bundle(write: (path: string, text: string) => void = writeFileSync): Promise<string> {
   const file = fileURLToPath(new URL(`../../node_modules/.cache/worker-${process.pid}.mjs`, import.meta.url));
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./worker.ts', import.meta.url))],
-    outfile: file,
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -27,5 +34,20 @@ async function bundle(): Promise<string> {
     logLevel: 'silent', // it throws as well
   });
   process.once('exit', () => rmSync(file, { force: true }));
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    write(file, outputFiles.map(({ text }) => text).join(''));
+  } catch (error) {
+    throw new FileError(
+      {
+        caller: 'bench',
+        problem: 'the checkout must have a place for the program of the workers.',
+        expected: `a folder that takes files: ${dirname(file)}`,
+        got: error instanceof Error ? error.message : String(error),
+        remedy: 'free space on its disk, or take a checkout that you may write to; what was measured before is kept for --resume.',
+      },
+      { cause: error },
+    );
+  }
   return file;
 }

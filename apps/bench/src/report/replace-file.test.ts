@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,48 @@ describe('a file of a report', () => {
   it.runIf(process.getuid?.() !== 0)('has its place tried before: a folder that may not be written', () => {
     chmodSync(folder, 0o500);
     expect(message(() => requireWritable(join(folder, 'results.json')))).toContain('you may not write there');
+    expect(message(() => replaceFile(join(folder, 'results.json'), 'x'))).toContain('you may not write there');
     chmodSync(folder, 0o700);
+  });
+
+  // A device that refuses bytes as a full disk does, under the name of the file aside.
+  it.runIf(existsSync('/dev/full'))('stays as it was on a full disk, with nothing left beside it', () => {
+    const path = join(folder, 'results.json');
+    const fill = (): void => symlinkSync('/dev/full', `${path}.${process.pid}.part`);
+    const full = `FileError: bench: the report must have a place to be written.
+  expected  a folder that takes files
+  got       ${path}: the disk is full
+  remedy    free space on it; what was measured before is kept, and the same command with --resume goes on from there.`;
+    replaceFile(path, 'one');
+    fill();
+    expect(message(() => replaceFile(path, 'two'))).toBe(full);
+    fill();
+    expect(message(() => requireWritable(path))).toBe(full);
+    expect(readFileSync(path, 'utf8')).toBe('one');
+    expect(readdirSync(folder)).toEqual(['results.json']);
+  });
+
+  it.each([
+    ['ENOSPC', 'the disk is full', 'free space on it'],
+    ['EDQUOT', 'the quota is used up', 'free space'],
+    ['EACCES', 'you may not write there', 'change its permissions, or name another folder by --out'],
+    ['EPERM', 'you may not write there', 'change its permissions, or name another folder by --out'],
+    ['EROFS', 'the file system is read-only', 'name another folder by --out'],
+    ['EIO', 'EIO', 'make the path writable, or name another folder by --out'],
+  ])('stays as it was where half of it is written and then %s comes, which is explained', (code, got, remedy) => {
+    const path = join(folder, 'results.json');
+    replaceFile(path, 'one');
+    const write = (aside: string, text: string): never => {
+      writeFileSync(aside, text.slice(0, text.length / 2));
+      throw Object.assign(new Error(`${code}: no`), { code });
+    };
+    const explained = `FileError: bench: the report must have a place to be written.
+  expected  a folder that takes files
+  got       ${path}: ${got}
+  remedy    ${remedy}; what was measured before is kept, and the same command with --resume goes on from there.`;
+    expect(message(() => replaceFile(path, 'two', write))).toBe(explained);
+    expect(message(() => requireWritable(path, write))).toBe(explained);
+    expect(readFileSync(path, 'utf8')).toBe('one');
+    expect(readdirSync(folder)).toEqual(['results.json']);
   });
 });

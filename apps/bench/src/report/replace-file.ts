@@ -1,19 +1,22 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
+
+/** Writes a file whole; tests have disks that take none. */
+type Write = (path: string, text: string) => void;
 
 /**
  * Writes a text aside and then renames it, so that whoever looks always finds a whole one; the file aside has a name of this process.
  * @throws FileError where that fails; what was there before is still there
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, write: Write = writeFileSync): void {
   const aside = `${path}.${process.pid}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(aside, text);
+    write(aside, text);
     renameSync(aside, path);
   } catch (error) {
-    if (existsSync(aside)) rmSync(aside);
+    remove(aside);
     throw notWritten(path, error);
   }
 }
@@ -22,17 +25,25 @@ export function replaceFile(path: string, text: string): void {
  * Makes the folder of a file and tries whether the file can be written there, before hours of work and not after.
  * @throws FileError where it cannot
  */
-export function requireWritable(path: string): void {
+export function requireWritable(path: string, write: Write = writeFileSync): void {
+  const aside = `${path}.${process.pid}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     accessSync(dirname(path), constants.W_OK);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw Object.assign(new Error(), { code: 'EISDIR' });
-    const aside = `${path}.${process.pid}.part`;
-    writeFileSync(aside, 'x'.repeat(2 ** 20)); // a full disk takes a name, but no bytes
+    write(aside, 'x'.repeat(2 ** 20)); // a full disk takes a name, but no bytes
     rmSync(aside);
   } catch (error) {
+    remove(aside);
     throw notWritten(path, error);
   }
+}
+
+/** What a failed write has left; where that cannot be taken away either, the first failure is the one to tell of. */
+function remove(aside: string): void {
+  try {
+    rmSync(aside, { force: true });
+  } catch {}
 }
 
 const reasons: Readonly<Record<string, readonly [got: string, remedy: string]>> = {

@@ -16,9 +16,9 @@ describe.each(experiments)('the experiment $name', ({ name, points, tables, head
     for (const { input } of all) expect(JSON.parse(JSON.stringify(input))).toEqual(input);
   });
 
-  it('has whole tables, and no headline, before anything is measured', () => {
+  it('has whole tables, and no headline, before anything is measured', async () => {
     const options = { seed: 0, full: false, flags: {} };
-    const text = source === undefined ? {} : { text: factsOf(readText(source(options))) };
+    const text = source === undefined ? {} : { text: factsOf(await readText(source(options))) };
     const nothing = { options, machine, outcomes: [], ...text };
     for (const { head, rows, title, note } of tables(nothing)) {
       expect(title.length * note.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -50,7 +50,7 @@ interface Told {
 }
 
 /** A world in which each point ends as told; those not told of end as the experiment computes. */
-function told(endings: Partial<Record<string, Ending<unknown> | (() => never)>>, source = 'aaaa'): Told {
+function told(endings: Partial<Record<string, Ending<unknown> | (() => void)>>, source = 'aaaa'): Told {
   const [asked, said]: [string[], string[]] = [[], []];
   return {
     asked,
@@ -200,6 +200,30 @@ describe('runExperiment', () => {
     await expect(runExperiment(request('broken'), broken.world)).rejects.toThrow('fork failed');
     expect(outcomes('broken')).toEqual([['small', 'done']]);
   });
+
+  // A device that refuses bytes as a full disk does, under the name of the file aside.
+  it.runIf(existsSync('/dev/full'))(
+    'on a disk that fills says so, keeps what was written before, and is continued once there is room',
+    async () => {
+      const file = join(top, 'full', 'results.json');
+      const filling = told({
+        middle: () => {
+          symlinkSync('/dev/full', `${file}.${process.pid}.part`);
+        },
+      });
+      await expect(runExperiment(request('full'), filling.world)).rejects.toThrow(`bench: the report must have a place to be written.
+  expected  a folder that takes files
+  got       ${file}: the disk is full
+  remedy    free space on it; what was measured before is kept, and the same command with --resume goes on from there.`);
+      expect(outcomes('full')).toEqual([['small', 'done']]);
+      expect(readdirSync(join(top, 'full')).sort()).toEqual(['report.html', 'results.json', 'results.md']);
+
+      const second = told({});
+      expect(await runExperiment(request('full', { isResumed: true }), second.world)).toBe('complete');
+      expect(second.asked).toEqual(['middle', 'large']);
+      expect(outcomes('full').map(([point]) => point)).toEqual(names);
+    },
+  );
 
   it('refuses two points of one name', async () => {
     const both = { ...squares, points: () => [...squares.points(request('').options), { name: 'small', input: 1 }] };

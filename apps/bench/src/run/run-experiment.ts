@@ -65,7 +65,7 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
   const asked = askedFor(points, request);
   // Before hours of measuring, not after:
   if (docs !== undefined) pageParts(docs, placeOf(experiment, options));
-  const begun = begin(request, world);
+  const begun = await begin(request, world);
   for (const file of [...Object.values(reportFiles(folder)), json]) if (file !== undefined) requireWritable(file);
   const giveBack = await ownFolder(folder, () => world.say(`Another run has taken ${folder}: what both write may be mixed.`));
   try {
@@ -166,13 +166,13 @@ function refuseTwoOfOneName(points: readonly Point<unknown>[]): void {
   if (second !== undefined) throw new Error(`two points have the name "${second.name}"`);
 }
 
-function begin({ experiment, options, folder, isResumed }: ExperimentRequest, world: World): Run {
+async function begin({ experiment, options, folder, isResumed, signal }: ExperimentRequest, world: World): Promise<Run> {
   const source = experiment.source?.(options);
   const about = {
     experiment: experiment.name,
     options,
     source: world.source(),
-    ...(source === undefined ? {} : { text: factsOf(readText(source)) }),
+    ...(source === undefined ? {} : { text: factsOf(await readText(source, signal)) }),
   };
   if (isResumed) {
     const earlier = readRun(reportFiles(folder).json);

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
 import { mobyDick } from './moby-dick.ts';
@@ -14,61 +15,58 @@ const orTheBook = 'or leave the argument out to run on Moby-Dick.';
 
 /**
  * Reads the text of a run: the book, or any UTF-8 file.
+ * @param signal stops the reading; the promise is then rejected with its reason
  * @throws FileError for a file that is missing, not a regular file, unreadable, empty, binary, not UTF-8, too short or too long
  */
-export function readText(source: TextSource): Text {
+export async function readText(source: TextSource, signal?: AbortSignal): Promise<Text> {
   if (source.kind === 'book') return mobyDick();
-  const bytes = readBytes(source.path);
-  const refuse = (problem: string, got: string, remedy: string): never => {
-    throw new FileError({ caller: 'bench', problem, expected, got: `${source.path}: ${got}`, remedy });
-  };
-  if (bytes.length === 0) refuse('the text must have content.', '0 bytes', `give a file with text in it, ${orTheBook}`);
-  const zero = bytes.indexOf(0);
-  if (zero >= 0)
-    refuse('the text must be plain text.', `a zero byte at offset ${zero.toLocaleString('en')}`, `give plain text, ${orTheBook}`);
-  const broken = firstInvalid(bytes);
-  if (broken !== undefined) {
-    const shown = `0x${(bytes[broken] as number).toString(16).padStart(2, '0')}`;
-    refuse(
-      'the text must be UTF-8.',
-      `the byte ${shown} at offset ${broken.toLocaleString('en')}, which no UTF-8 text has there`,
-      `convert it (iconv -f latin1 -t utf-8 in.txt > out.txt, if it is Latin-1), ${orTheBook}`,
-    );
-  }
+  const { path } = source;
+  const bytes = await readBytes(path, textCheck(path), signal);
+  if (bytes.length === 0) throw refused(path, 'the text must have content.', '0 bytes', 'give a file with text in it,');
   if (bytes.length < leastBytes) {
-    refuse(
-      `the text must have at least ${leastBytes.toLocaleString('en')} bytes.`,
-      `${bytes.length.toLocaleString('en')} bytes`,
-      `give a longer text, ${orTheBook}`,
-    );
+    const rule = `the text must have at least ${leastBytes.toLocaleString('en')} bytes.`;
+    throw refused(path, rule, `${bytes.length.toLocaleString('en')} bytes`, 'give a longer text,');
   }
-  return { name: basename(source.path), pieceName: 'pieces', pieces: cut(bytes) };
+  return { name: basename(path), pieceName: 'pieces', pieces: cut(bytes) };
 }
 
-function readBytes(path: string): Uint8Array {
+const refused = (path: string, problem: string, got: string, remedy: string): FileError =>
+  new FileError({ caller: 'bench', problem, expected, got: `${path}: ${got}`, remedy: `${remedy} ${orTheBook}` });
+
+/** Bytes between two looks at the signal and at what the system sends. */
+const step = 2 ** 16;
+
+/** Reads a file step by step; `check` is told how many bytes are there, and at last that these are all. */
+async function readBytes(
+  path: string,
+  check: (bytes: Uint8Array, from: number, isWhole: boolean) => void,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   const refuse = (problem: string, got: string, remedy: string): never => {
     throw new FileError({ caller: 'bench', problem, expected, got, remedy: `${remedy} ${orTheBook}` });
   };
-  let file: number | undefined;
+  let file: FileHandle | undefined;
   try {
     // Asked before it is opened: opening a pipe waits for somebody to write to it.
-    const kind = kindOf(statSync(path));
+    const kind = kindOf(await stat(path));
     if (kind === 'a directory') refuse('the text must be a file.', `${path}, a directory`, 'name one file in it,');
     if (kind !== undefined) refuse('the text must be a regular file.', `${path}, ${kind}`, 'write what comes from it to a file first,');
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
+    file = await open(path, 'r');
+    const { size } = await file.stat();
     if (size > mostBytes) {
-      const bytes = size.toLocaleString('en');
-      refuse(
-        `the text must have at most ${mostBytes.toLocaleString('en')} bytes.`,
-        `${path}: ${bytes} bytes`,
-        'take a part of it (head -c 100000000),',
-      );
+      const rule = `the text must have at most ${mostBytes.toLocaleString('en')} bytes.`;
+      throw refused(path, rule, `${size.toLocaleString('en')} bytes`, 'take a part of it (head -c 100000000),');
     }
     const bytes = new Uint8Array(size);
-    return bytes.subarray(0, readSync(file, bytes));
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) {
+      signal?.throwIfAborted();
+      read = (await file.read(bytes, length, Math.min(step, size - length))).bytesRead;
+      check(bytes.subarray(0, length + read), length, read === 0);
+    }
+    return bytes.subarray(0, length);
   } catch (error) {
-    if (error instanceof FileError) throw error;
+    if (error instanceof FileError || signal?.aborted === true) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const remedy = 'check the path; a relative one starts at the folder you stand in,';
@@ -76,7 +74,7 @@ function readBytes(path: string): Uint8Array {
     }
     return refuse('the file must be readable.', `${path} (${code || String(error)})`, 'check its permissions,');
   } finally {
-    if (file !== undefined) closeSync(file);
+    await file?.close();
   }
 }
 
@@ -89,29 +87,38 @@ function kindOf(stats: Stats): string | undefined {
   return 'a device';
 }
 
-/** The offset of the first byte that breaks UTF-8. The text is decoded piece by piece, so that no second copy of it is ever whole. */
-function firstInvalid(bytes: Uint8Array): number | undefined {
-  const step = 2 ** 16;
+/** Refuses bytes that are no plain UTF-8 text as they come, so that neither a whole file is read for it nor a second copy ever whole. */
+function textCheck(path: string): (bytes: Uint8Array, from: number, isWhole: boolean) => void {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  for (let from = 0; from < bytes.length; from += step) {
-    try {
-      decoder.decode(bytes.subarray(from, from + step), { stream: from + step < bytes.length });
-    } catch {
-      return firstInvalidIn(bytes.subarray(0, from + step), Math.max(0, from - longestCharacter));
+  return (bytes, from, isWhole) => {
+    const zero = bytes.indexOf(0, from);
+    if (zero >= 0) {
+      throw refused(path, 'the text must be plain text.', `a zero byte at offset ${zero.toLocaleString('en')}`, 'give plain text,');
     }
-  }
-  return undefined;
+    try {
+      decoder.decode(bytes.subarray(from), { stream: !isWhole });
+    } catch {
+      const broken = firstInvalidIn(bytes, Math.max(0, from - longestCharacter));
+      const shown = `0x${(bytes[broken] as number).toString(16).padStart(2, '0')}`;
+      throw refused(
+        path,
+        'the text must be UTF-8.',
+        `the byte ${shown} at offset ${broken.toLocaleString('en')}, which no UTF-8 text has there`,
+        'convert it (iconv -f latin1 -t utf-8 in.txt > out.txt, if it is Latin-1),',
+      );
+    }
+  };
 }
 
 const longestCharacter = 4;
 
-/** The same where the bytes before `valid` are known to be whole characters but for the last one, by halving. */
+/** The offset of the first byte that breaks UTF-8, where the bytes before `valid` are known to be whole characters but for the last one. By halving. */
 function firstInvalidIn(bytes: Uint8Array, valid: number): number {
   let start = valid;
   while (start < bytes.length && ((bytes[start] as number) & 0xc0) === 0x80) start++; // the rest of a character
-  const accepts = (end: number, isWhole: boolean): boolean => {
+  const accepts = (end: number): boolean => {
     try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, end), { stream: !isWhole });
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, end), { stream: true });
       return true;
     } catch {
       return false;
@@ -120,7 +127,7 @@ function firstInvalidIn(bytes: Uint8Array, valid: number): number {
   let [good, bad] = [start, bytes.length];
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    if (accepts(middle, false)) good = middle;
+    if (accepts(middle)) good = middle;
     else bad = middle;
   }
   return bad - 1;
@@ -133,9 +140,8 @@ function cut(bytes: Uint8Array): Uint8Array[] {
   const aim = Math.min(8192, Math.floor(bytes.length / 20));
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; ) {
-    const lineEnd = bytes.indexOf(lineFeed, start + aim);
-    const near = lineEnd >= 0 && lineEnd < start + aim + 512;
-    const end = Math.min(bytes.length, near ? lineEnd + 1 : start + aim);
+    const toLineEnd = bytes.subarray(start + aim, start + aim + 512).indexOf(lineFeed); // no further: a line may be as long as the text
+    const end = Math.min(bytes.length, start + aim + toLineEnd + 1); // + 0 where no line ends there
     pieces.push(bytes.subarray(start, end));
     start = end;
   }

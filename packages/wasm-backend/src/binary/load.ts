@@ -55,13 +55,16 @@ const fetchedBinaries: Binaries = {
   'relaxed-simd': () => import('../generated/relaxed-simd.ts'),
 };
 
-/** Compiles the kernels for an instruction set: once for a memory that threads share, once for any other. */
+/**
+ * Compiles the kernels for an instruction set: once for a memory that threads share, once for any other.
+ * @throws ConfigError where the engine does not accept it, or where its build cannot be loaded
+ */
 export async function compileKernels(
   instructions: Instructions | undefined = bestInstructions(),
   binaries: Binaries = fetchedBinaries,
 ): Promise<CompiledKernels> {
   if (instructions === undefined || !accepts(instructions)) throw notAccepted(instructions ?? 'simd128');
-  const { binary } = await binaries[instructions]();
+  const binary = await load(instructions, binaries);
   const bytes = Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0));
   const shared = importingShared(bytes);
   const ownModule = await WebAssembly.compile(bytes);
@@ -73,6 +76,27 @@ export async function compileKernels(
     on: (memory) =>
       new WebAssembly.Instance((isShared(memory) && sharedModule) || ownModule, { env: { memory } }).exports as object as KernelExports,
   };
+}
+
+/** Says what to do where a build cannot be had: a service worker forbids `import()`, and a server may lack a bundle's chunk. */
+async function load(instructions: Instructions, binaries: Binaries): Promise<string> {
+  try {
+    const { binary } = await binaries[instructions]();
+    return binary;
+  } catch (error) {
+    throw new ConfigError(
+      {
+        caller: 'register',
+        problem: 'import() must load the kernels.',
+        expected: `a place that allows import(), and the bundle's chunk with the kernels for ${instructions}`,
+        got: String((error as Partial<Error> | null | undefined)?.message ?? error).split('\n')[0] as string,
+        remedy:
+          "in a service worker or the background of an extension take register from '@longspan/wasm-backend/static', " +
+          'which needs no import(); elsewhere serve all chunks of the bundle.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** Whether threads share the memory, as they do where tfjs runs on several of them. */

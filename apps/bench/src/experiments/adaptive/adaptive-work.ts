@@ -23,7 +23,7 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
   await reporter.started();
   const { budget, blockSize, recall } = input;
   const key = createKey(input.seed).fold('adaptive').fold(input.model);
-  const { training, heldOut } = split(readText({ kind: 'book' }));
+  const { training, heldOut } = split(await readText({ kind: 'book' }));
   const model = newModel(languageModel(budget.model), key.fold('parameters'));
   const trained = await trainOnText(model, joined(training), { ...budget, key: key.fold('batches') }, (done, total, bits) =>
     reporter.progress({ done: (0.7 * done) / total, label: `step ${done} of ${total}, ${bits.toFixed(2)} bits per character` }),

@@ -34,7 +34,7 @@ const mechanisms = Object.entries(mechanismsOf).flatMap(([name, all]) => all.map
 /** Compares all mechanisms with their references, on two excerpts of the text, forward and backward. */
 export async function runChecks({ source, backend, seed }: CheckInput, reporter: Reporter): Promise<CheckFigures> {
   await startBackend(backend);
-  const text = checkText(joined(readText(source).pieces), seed);
+  const text = checkText(joined((await readText(source)).pieces), seed);
   await reporter.started();
   const lines: CheckLine[] = [];
   for (const mechanism of mechanisms) {

@@ -21,7 +21,7 @@ interface Attention {
 /** Measures one method, one pass and one length in this process: right first, then timed, then right again. */
 export async function runTurn(input: SweepInput, reporter: Reporter): Promise<SweepFigures> {
   await startBackend(input.backend, input.method === 'dense' ? 'stock' : 'longspan');
-  const bytes = joined(readText(input.source).pieces);
+  const bytes = joined((await readText(input.source)).pieces);
   await mixedWork(input, bytes);
 
   const arrays = attentionArrays(bytes, input, createKey(input.seed).fold('book attention'));

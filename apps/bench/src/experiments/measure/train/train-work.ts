@@ -20,7 +20,7 @@ const temperature = 0.8;
 /** Trains a small model on the training part, evaluates it on the held-out part and lets it write. */
 export async function runTraining({ source, backend, seed, budget, steps }: TrainInput, reporter: Reporter): Promise<TrainFigures> {
   await startBackend(backend);
-  const parts = split(readText(source));
+  const parts = split(await readText(source));
   const { training, heldOut } = parts;
   const baselines = baselinesOf(parts);
   const key = createKey(seed).fold('language model');
