@@ -337,19 +337,7 @@ describe('tensors that share their data', () => {
         tf.exp,
         tf.expm1,
       ];
-      const more = [
-        tf.floor,
-        tf.isFinite,
-        tf.isInf,
-        tf.isMissing,
-        tf.leakyRelu,
-        tf.log,
-        tf.log1p,
-        tf.neg,
-        tf.onesLike,
-        tf.reciprocal,
-        tf.relu,
-      ];
+      const more = [tf.floor, tf.isFinite, tf.isInf, tf.isNaN, tf.leakyRelu, tf.log, tf.log1p, tf.neg, tf.onesLike, tf.reciprocal, tf.relu];
       const rest = [
         tf.relu6,
         tf.round,

@@ -1,6 +1,6 @@
 import { dims, type Padding } from '@longspan/core-tensor';
 import { requireKnown, ShapeError } from '@longspan/core-tensor/error';
-import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf } from '@longspan/core-tensor/kernel';
+import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, requireFilled } from '@longspan/core-tensor/kernel';
 import { add, argMax, concat, fill, matMul, mul, neg, reshape, slice, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf, product } from './bucket-count.ts';
 import { directionsOf } from './rotations.ts';
@@ -32,6 +32,7 @@ export function hashBuckets(vectors: Tensor, rotations: Tensor, options: HashOpt
   const { bucketCount, padding } = options;
   const sizes = dims(caller, { vectors: [vectors, 'b h n d:float32'], rotations: [rotations, 'h d rounds directions:float32'] });
   const factors = factorsOf(caller, bucketCount ?? 2 * sizes.directions);
+  requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, rounds: sizes.rounds, directions: sizes.directions });
   requireDirections(caller, rotations, factors);
   const marks = tokenMarks(caller, padding, { batch: sizes.b, length: sizes.n });
   return tidy(() => numbered(vectors, rotations, factors, marks));

@@ -49,12 +49,12 @@ export function mobaAttention(q: Tensor, k: Tensor, v: Tensor, options: MobaOpti
   const caller = 'mobaAttention';
   requireKnown(caller, options, { blockSize: true, topK: true, causal: 'flag', scale: true, queryOffset: true });
   const { topK, causal = false, scale } = options;
-  const { b, h, hkv, nq, nk } = dims(caller, {
+  const { b, h, hkv, nq, nk, d, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
-  requireFilled(caller, { b, h, hkv, nq, nk });
+  requireFilled(caller, { b, h, hkv, nq, nk, d, dv });
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { blockSize: options.blockSize ?? 64, topK }, 1);
   const blockSize = Math.min(options.blockSize ?? 64, 8 * Math.ceil(nk / 8)); // all keys are one block then

@@ -42,12 +42,12 @@ export interface TopKResult extends AttentionResult {
 export function topKAttention(q: Tensor, k: Tensor, v: Tensor, options: TopKOptions): TopKResult {
   const caller = 'topKAttention';
   requireKnown(caller, options, { topK: true, mask: 'mask', scale: true, queryOffset: true });
-  const { b, h, hkv, nq, nk, d } = dims(caller, {
+  const { b, h, hkv, nq, nk, d, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
-  requireFilled(caller, { b, h, hkv, nq, nk, d });
+  requireFilled(caller, { b, h, hkv, nq, nk, d, dv });
   const { topK, mask = everything(), scale = 1 / Math.sqrt(d), queryOffset = nk - nq } = options;
   requireKeyHeads(caller, { h, hkv });
   requireInteger(caller, { topK }, 1);

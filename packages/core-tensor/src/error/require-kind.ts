@@ -20,9 +20,15 @@ const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
 const isTensor = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'dataId' in value && Array.isArray((value as { readonly shape?: unknown }).shape);
 
-/** A plain record: what a user writes, and no list, tensor, map or null. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && typeName(value) === 'Object' && !isTensor(value);
+/**
+ * A plain record: what a user writes, and no list, tensor, map, null or instance of a class, whose fields may stand on its prototype and be
+ * lost where options are copied. In other realms plain records have another prototype, which has none in turn.
+ */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null || typeName(value) !== 'Object' || isTensor(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
 
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 

@@ -42,12 +42,12 @@ export function applySegmentAttention(q: Tensor, k: Tensor, v: Tensor, options: 
   checkRoutes(caller, routes);
   if (options.score !== undefined) requireTerms(caller, options.score);
   requireInteger(caller, { blockSize }, 1);
-  const { b, h, hkv, nq, nk } = dims(caller, {
+  const { b, h, hkv, nq, nk, d, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
-  requireFilled(caller, { b, h, hkv, nq, nk });
+  requireFilled(caller, { b, h, hkv, nq, nk, d, dv });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, padding, { batch: b, length: nk });
   checkPadding(caller, queryPadding, { batch: b, length: nq });

@@ -58,7 +58,7 @@ export function routingCentroids(x: Tensor, options: RoutingCentroidsOptions): T
   const { b, h, n, d } = dims('routingCentroids', { x: [x, 'b h n d:float32'] });
   requireFilled('routingCentroids', { b, h, n, d });
   requireInteger('routingCentroids', { clusters }, 1);
-  requireInteger('routingCentroids', { iterations }, 0);
+  requireInteger('routingCentroids', { iterations }, 0, { atMost: 100_000 });
   if (clusters > b * n) {
     throw new ConfigError({
       caller: 'routingCentroids',

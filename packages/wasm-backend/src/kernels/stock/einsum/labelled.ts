@@ -6,7 +6,7 @@ export interface Labelled {
   readonly labels: string;
 }
 
-export const within = (labels: string, those: string): string => [...labels].filter((label) => those.includes(label)).join('');
+const within = (labels: string, those: string): string => [...labels].filter((label) => those.includes(label)).join('');
 export const without = (labels: string, those: string): string => [...labels].filter((label) => !those.includes(label)).join('');
 
 /** The sum of the products over all axes that the output does not have, pair by pair, each pair as one batched matrix product. */
