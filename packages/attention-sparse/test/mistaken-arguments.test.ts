@@ -119,6 +119,15 @@ describe('empty inputs', () => {
       expect(() => call(zeros(shape))).toThrow(`${name}: every axis must have at least one element.`);
   });
 
+  it.each<[string, (q: Tensor, v: Tensor) => unknown]>([
+    ['sparseAttention', (q, v) => sparseAttention(q, q, v)],
+    ['topKAttention', (q, v) => topKAttention(q, q, v, { topK: 1 })],
+    ['mobaAttention', (q, v) => mobaAttention(q, q, v, { topK: 1, blockSize: 2 })],
+    ['localAttention', (q, v) => localAttention(q, q, v, { bucketSize: 2 })],
+  ])('values without features are an error of %s', (name, call) => {
+    expect(() => call(x(), zeros([1, 2, 4, 0]))).toThrow(`${name}: every axis must have at least one element.`);
+  });
+
   it('are an error of a layer', () => {
     const layer = linear({ inFeatures: 4, outFeatures: 2 });
     const apply = (given: Tensor) => () => layer.apply(layer.init(createKey(0)), given);

@@ -59,8 +59,8 @@ export interface BlockTopKResult extends AttentionResult {
 export function blockTopK(q: Tensor, k: Tensor, options: BlockSelectionOptions): Tensor {
   const caller = 'blockTopK';
   requireKnown(caller, options, selectionNames);
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
-  requireFilled(caller, { b, h, hkv, nq, nk });
+  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
+  requireFilled(caller, { b, h, hkv, nq, nk, d });
   requireKeyHeads(caller, { h, hkv });
   const sizes = { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk };
   return selectedBlocksOf(q, k, sizes, choiceOf(caller, sizes, options));

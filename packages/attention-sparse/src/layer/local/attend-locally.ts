@@ -114,12 +114,12 @@ export function attendLocally(
   options: LocalAttentionOptions,
   { window, zeroKeys = 0, rotation, sharedQueryKey = false }: LocalTraits,
 ): AttentionResult {
-  const { b, h, hkv, nq, nk } = dims(caller, {
+  const { b, h, hkv, nq, nk, d, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b hkv nk d:float32'],
     v: [v, 'b hkv nk dv:float32'],
   });
-  requireFilled(caller, { b, h, hkv, nq, nk });
+  requireFilled(caller, { b, h, hkv, nq, nk, d, dv });
   requireKeyHeads(caller, { h, hkv });
   checkPadding(caller, options.padding, { batch: b, length: nk });
   const first = queryOffsetOf(caller, options.queryOffset, { nq, nk });

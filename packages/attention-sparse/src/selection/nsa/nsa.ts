@@ -83,7 +83,7 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
   checkOptions(caller, options);
   checkBranches(caller, branches);
   const { compression, selection, sliding, gates } = branches;
-  const { b, h, hkv, nq, nk } = dims(caller, {
+  const { b, h, hkv, nq, nk, d, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     'compression.k': [compression.k, 'b hkv nk d:float32'],
     'compression.v': [compression.v, 'b hkv nk dv:float32'],
@@ -93,7 +93,7 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
     'sliding.v': [sliding.v, 'b hkv nk dv:float32'],
     gates: [gates, 'b h nq 3:float32'],
   });
-  requireFilled(caller, { b, h, hkv, nq, nk });
+  requireFilled(caller, { b, h, hkv, nq, nk, d, dv });
   requireKeyHeads(caller, { h, hkv });
   const { selectionLength, window, scale } = options;
   const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };
@@ -136,8 +136,8 @@ export function nsaAttention(q: Tensor, branches: NsaBranches, options: NsaOptio
 export function nsaImportance(q: Tensor, k: Tensor, options: NsaOptions): Tensor {
   const caller = 'nsaImportance';
   checkOptions(caller, options);
-  const { b, h, hkv, nq, nk } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
-  requireFilled(caller, { b, h, hkv, nq, nk });
+  const { b, h, hkv, nq, nk, d } = dims(caller, { q: [q, 'b h nq d:float32'], k: [k, 'b hkv nk d:float32'] });
+  requireFilled(caller, { b, h, hkv, nq, nk, d });
   requireKeyHeads(caller, { h, hkv });
   const place = { queryOffset: queryOffsetOf(caller, options.queryOffset, { nq, nk }), keyLength: nk };
   const sizes = importanceSizes(place, q.shape[3] as number, options);

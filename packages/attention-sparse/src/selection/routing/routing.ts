@@ -109,7 +109,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     training = false,
     decay = 0.999,
   } = options;
-  const { b, h, nq, nk, clusters, dv } = dims(caller, {
+  const { b, h, nq, nk, clusters, d, dv } = dims(caller, {
     q: [q, 'b h nq d:float32'],
     k: [k, 'b h nk d:float32'],
     v: [v, 'b h nk dv:float32'],
@@ -117,7 +117,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     'memory.keys': [memory?.keys, '?h clusters count d:float32'],
     'memory.values': [memory?.values, '?h clusters count dv:float32'],
   });
-  requireFilled(caller, { b, h, nq, nk, clusters, dv });
+  requireFilled(caller, { b, h, nq, nk, clusters, d, dv });
   requireInteger(caller, { clusterSize: options.clusterSize, keyClusterSize: options.keyClusterSize ?? options.clusterSize }, 1);
   if (!(Number.isFinite(decay) && decay >= 0 && decay <= 1)) throw invalidDecay(decay);
   const size = Math.min(options.clusterSize, nq);
