@@ -1,6 +1,6 @@
-import { bias, keyLengths } from '@longspan/core-tensor';
+import { attentionSink, bias, keyLengths } from '@longspan/core-tensor';
 import { onBackends } from '@longspan/tooling/expect';
-import { fill, grads, ones, sum, type Tensor, tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { add, fill, grads, ones, reshape, sum, type Tensor, tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { causal, denseAttention, keyPadding, sparseAttention } from '../src/index.ts';
 
@@ -53,6 +53,20 @@ onBackends('what the documentation states of numbers that are no ordinary ones',
       for (const each of (await dq?.data()) ?? []) expect(Math.abs(each)).toBeLessThan(1e-3); // the keys are alike
     },
   );
+
+  it.each(Object.entries(attentions))('%s: gradients of scores far above a sink are those without one', async (_, attention) => {
+    const one = ones([1, 1, 1, 1]);
+    for (const height of [100, 1e5]) {
+      const score = () => [attentionSink(tensor1d([0.5])), bias(fill([1, 1, 1, 1], height))];
+      const found = grads((...inputs: Tensor[]) => {
+        const [q, k, v] = inputs as [Tensor, Tensor, Tensor];
+        const { out, logSumExp } = attention(q, k, v, { score: score() });
+        return sum(add(out, reshape(logSumExp, out.shape)));
+      })([one, one, one]);
+      // One key: the output is its value, whose gradient is 1; the log-sum-exp is the score q · k + height.
+      expect(await Promise.all(found.map(async (each) => (await each.data())[0]))).toEqual([1, 1, 1]);
+    }
+  });
 
   it.each([
     ['keyPadding', () => ({ mask: keyPadding({ lengths: 60 }) })],

@@ -127,7 +127,7 @@ it('says what does not fit, before anything is computed', async () => {
   remedy    give the lengths and the block size that the scores were made with.`,
   );
   expect(() => blockTopK(x, x, { topK: 0 })).toThrow('blockTopK: topK must be an integer of at least 1');
-  expect(() => blockTopK(x, x, { topK: 1, blockSize: 0.5 })).toThrow('blockTopK: blockSize must be an integer of at least 1');
+  expect(() => blockTopK(x, x, { topK: 1, blockSize: 0.5 })).toThrow('blockTopK: blockSize must be an integer from 1 to 4096');
   expect(() => blockTopK(x, x, { topK: 1, candidates: perHead([causal(), causal(), causal()]) })).toThrow(
     'candidates must be made for these sizes',
   );

@@ -82,7 +82,11 @@ export async function relativeEffectiveContextLength(options: ReclOptions): Prom
 
 async function lossesOf(models: ReclOptions['models'], context: number): Promise<ReadonlyMap<string, ArrayLike<number>>> {
   const found = new Map<string, ArrayLike<number>>();
-  for (const [name, lossesAt] of Object.entries(models)) found.set(name, await lossesAt(context));
+  for (const [name, lossesAt] of Object.entries(models)) {
+    const losses = await lossesAt(context);
+    requireKind(caller, `what models.${name} gives`, losses, 'list');
+    found.set(name, losses);
+  }
   const counts = [...found.values()].map(({ length }) => length);
   if (new Set(counts).size === 1 && counts[0] !== 0) return found;
   throw new ShapeError({

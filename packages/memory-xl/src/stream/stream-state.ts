@@ -1,4 +1,12 @@
-import { disposeState, type LayerState, readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '@longspan/core-tensor';
+import {
+  dims,
+  disposeState,
+  type LayerState,
+  readSafetensors,
+  type SafetensorsTensor,
+  toTensor,
+  writeSafetensors,
+} from '@longspan/core-tensor';
 import { FileError, requireInteger, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -30,7 +38,10 @@ export async function writeStream(stream: StreamState): Promise<Uint8Array> {
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, value] of Object.entries(state)) {
     if (typeof value === 'number') numbers[name] = value;
-    else tensors.set(name, await stored(value));
+    else {
+      dims('writeStream', { [`state.${name}`]: [value, '...'] }); // a disposed one is said to be so
+      tensors.set(name, await stored(value));
+    }
   }
   const written: StoredStream = { predicted, nats, numbers, tensors: [...tensors.keys()] };
   return writeSafetensors({ tensors, metadata: { format, state: JSON.stringify(written) } });

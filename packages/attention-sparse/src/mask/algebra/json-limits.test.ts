@@ -72,7 +72,7 @@ describe('maskFromJSON of what a stranger wrote', () => {
 describe('an expression 1,000 deep', () => {
   const deep = (step: (mask: Mask, level: number) => Mask): Mask => {
     let mask: Mask = slidingWindow({ left: 3, right: 0 });
-    for (let level = 0; level < 999; level++) mask = step(mask, level);
+    for (let level = 0; level < 998; level++) mask = step(mask, level);
     return mask;
   };
 
@@ -101,6 +101,14 @@ it('of 200,000 unknown fields is an error of a few lines', () => {
   expect(() => maskFromJSON({ kind: 'causal', ...fields })).toThrow(
     'maskFromJSON: mask must have the fields of its kind only.\n  expected  kind\n  got       field0, field1, field2, field3, field4\n',
   );
+});
+
+it('of more than 1,000 masks within each other is an error that says the limit', () => {
+  const deeper = () => {
+    let mask: Mask = causal();
+    for (let level = 0; level < 3000; level++) mask = level % 2 === 0 ? mask.or(everything()) : mask.and(nothing());
+  };
+  expect(deeper).toThrow('mask: an expression must have at most 1000 masks within each other.');
 });
 
 it('20,000 masks that are joined one after the other are one list, with each of them at work', () => {

@@ -1,10 +1,13 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 
+/** Masks within each other: they are evaluated by functions that call each other that deep. */
+export const MOST_LEVELS = 1000;
+
 /** What a tree of masks may hold, for a stranger may have written it. SECURITY.md states these. */
 const most = {
   nodes: 10_000,
   /** Nodes within each other: masks are evaluated by functions that call each other that deep. */
-  depth: 1000,
+  depth: MOST_LEVELS,
   /** Numbers, texts and lists, all together. */
   values: 2 ** 20,
   /** Masks in one list for the heads or for the batch rows. */

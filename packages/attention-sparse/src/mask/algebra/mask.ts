@@ -1,6 +1,7 @@
 import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
+import { MOST_LEVELS } from './json-limits.ts';
 import type { MaskNode } from './mask-node.ts';
 
 /**
@@ -147,6 +148,7 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
   // What is joined by the same word as its parts is no deeper than they are: together they are one list.
   const depth = parts.reduce((most, one) => Math.max(most, (depths.get(one) ?? 0) + (isJoin(by) && one.combination?.by === by ? 0 : 1)), 1);
   depths.set(made, depth);
+  if (depth > MOST_LEVELS) throw tooDeep();
   if (depth % namedEvery === 0) void made.name;
   return made;
 }
@@ -291,6 +293,15 @@ function within(axis: 'head' | 'batch', index: number | undefined, count: number
     remedy: `select one of the ${count}, or make the mask for more.`,
   });
 }
+
+const tooDeep = (): ConfigError =>
+  new ConfigError({
+    caller: 'mask',
+    problem: `an expression must have at most ${MOST_LEVELS} masks within each other.`,
+    expected: `at most ${MOST_LEVELS}`,
+    got: 'one more',
+    remedy: 'join alike masks before unlike ones, or write the rule as one mask({ name, allows, cover }).',
+  });
 
 function requireRule(rule: Pick<Mask, 'name' | 'allows' | 'cover'>): void {
   if (typeof rule.name === 'string' && typeof rule.allows === 'function' && typeof rule.cover === 'function') return;

@@ -197,5 +197,5 @@ it('says what does not fit', () => {
   expect(() => selectorLoss(ones([1, 1, 2, 2]), ones([1, 1, 2, 3]), { queryLength: 4, keyLength: 4, blockSize: 2 })).toThrow(
     'mass must have the shape [',
   );
-  expect(() => blockMass(x, x, { blockSize: -1 })).toThrow('blockMass: blockSize must be an integer of at least 1');
+  expect(() => blockMass(x, x, { blockSize: -1 })).toThrow('blockMass: blockSize must be an integer from 1 to 4096');
 });

@@ -11,6 +11,7 @@ import {
   log,
   max,
   maximum,
+  minimum,
   neg,
   slice,
   softmax,
@@ -88,8 +89,11 @@ export function joined({ top, logSum }: LogSums, joining: Tensor): { readonly we
   return { weight: div(ofKeys, known), logSums: { top: larger, logSum: where(isMasked, zerosLike(larger), log(known)) } };
 }
 
-/** The share that rows of keys have in their whole softmax, which a sink has joined: exp(their log-sum-exp − the whole one). */
+/**
+ * The share that rows of keys have in their whole softmax, which a sink has joined: exp(their log-sum-exp − the whole one). At most 1, and
+ * so it is kept: in the rows beyond the end of the sequence, whose whole is 0 and whose cotangents are, it could be infinite.
+ */
 export function shareOf({ top, logSum }: LogSums, whole: Tensor, roundedOff: Tensor): Tensor {
-  const share = exp(sub(add(sub(top, whole), logSum), roundedOff));
+  const share = minimum(exp(sub(add(sub(top, whole), logSum), roundedOff)), 1);
   return where(equal(top, nothing), zerosLike(share), share);
 }

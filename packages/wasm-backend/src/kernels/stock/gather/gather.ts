@@ -16,11 +16,14 @@ interface GatherCall {
 function gather(runtime: Runtime, { inputs: { x, indices }, attrs }: GatherCall): Tensor | undefined {
   const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number;
   const isFirst = x.shape.slice(0, axis).every((size) => size === 1);
-  // tfjs's own kernel is right without batches, and wrong with them: it takes each batch's slices from the first.
-  if (indices.dtype !== 'int32' || (attrs.batchDims === 0 && !(hasFourBytes(x) && isFirst))) return undefined;
+  const isEmpty = x.shape.includes(0) || indices.shape.includes(0);
+  // tfjs's own kernel is right without batches, and wrong with them: it takes each batch's slices from the first. Of nothing it gives
+  // another shape.
+  if (indices.dtype !== 'int32' || (attrs.batchDims === 0 && !isEmpty && !(hasFourBytes(x) && isFirst))) return undefined;
   const rows = x.shape[axis] as number;
   requireRows(runtime.heap, indices, rows);
   const info = backend_util.segment_util.collectGatherOpShapeInfo(x as Tensor, indices as Tensor, axis, attrs.batchDims);
+  if (isEmpty && info.outputShape.includes(0)) return runtime.heap.makeOutput(info.outputShape, x.dtype);
   if (isFirst) return gatherRows(runtime, x, indices, { ...info, rows });
   const ofAll = rowsOfAllBatches(runtime.heap, indices, { ...info, rows });
   try {

@@ -15,9 +15,10 @@ interface TransposeCall {
 const rowsPerItem = 64;
 
 function transpose(runtime: Runtime, { inputs: { x }, attrs: { perm } }: TransposeCall): Tensor | undefined {
-  if (!hasFourBytes(x)) return undefined;
-  const strides = stridesOf(x.shape);
   const shape = perm.map((axis) => x.shape[axis] as number);
+  // tfjs's own divides by the size.
+  if (!hasFourBytes(x)) return shape.includes(0) ? runtime.heap.makeOutput(shape, x.dtype) : undefined;
+  const strides = stridesOf(x.shape);
   const axes = perm.map((axis) => ({ size: x.shape[axis] as number, stride: strides[axis] as number }));
   const matrices = shape.includes(0) ? undefined : matricesOf(mergedAxes(axes));
   if (matrices === undefined) return copyStrided(runtime, x, shape, axes);
