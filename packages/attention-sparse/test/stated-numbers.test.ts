@@ -1,8 +1,8 @@
-import { attentionSink, bias, keyLengths } from '@longspan/core-tensor';
+import { attentionSink, bias, keyLengths, logSumExp } from '@longspan/core-tensor';
 import { onBackends } from '@longspan/tooling/expect';
-import { add, fill, grads, ones, reshape, sum, type Tensor, tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { add, fill, grad, grads, ones, reshape, sum, type Tensor, tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { causal, denseAttention, keyPadding, sparseAttention } from '../src/index.ts';
+import { causal, denseAttention, keyPadding, mergeAttention, mobaAttention, sparseAttention, topKAttention } from '../src/index.ts';
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -55,17 +55,34 @@ onBackends('what the documentation states of numbers that are no ordinary ones',
   );
 
   it.each(Object.entries(attentions))('%s: gradients of scores far above a sink are those without one', async (_, attention) => {
-    const one = ones([1, 1, 1, 1]);
+    const inputs = [0, 1, 2].map(() => ones([1, 1, 1, 1]));
     for (const height of [100, 1e5]) {
       const score = () => [attentionSink(tensor1d([0.5])), bias(fill([1, 1, 1, 1], height))];
-      const found = grads((...inputs: Tensor[]) => {
-        const [q, k, v] = inputs as [Tensor, Tensor, Tensor];
+      const found = grads((...each: Tensor[]) => {
+        const [q, k, v] = each as [Tensor, Tensor, Tensor];
         const { out, logSumExp } = attention(q, k, v, { score: score() });
         return sum(add(out, reshape(logSumExp, out.shape)));
-      })([one, one, one]);
+      })(inputs);
       // One key: the output is its value, whose gradient is 1; the log-sum-exp is the score q · k + height.
       expect(await Promise.all(found.map(async (each) => (await each.data())[0]))).toEqual([1, 1, 1]);
     }
+  });
+
+  it('where all scores lie far from 0, the parts that are joined weigh what they should', async () => {
+    const side = (out: number) => ({ out: fill([1, 1, 1, 1], out), logSumExp: fill([1, 1, 1], -1e9) });
+    expect([...(await mergeAttention(side(3), side(7)).out.data())]).toEqual([5]);
+    const hidden = { out: fill([1, 1, 1, 1], Number.NaN), logSumExp: fill([1, 1, 1], never) };
+    expect([...(await mergeAttention(side(3), hidden).out.data())]).toEqual([3]);
+    for (const height of [-1e9, 1e30, -3.4e38]) {
+      const weights = grad((x: Tensor) => sum(logSumExp(x)))(fill([1, 2], height));
+      expect([...(await weights.data())]).toEqual([0.5, 0.5]);
+    }
+    const [q, k, v] = [fill([1, 1, 40, 4], 1e9), ones([1, 1, 40, 4]), ones([1, 1, 40, 1])];
+    const ofSelected = [
+      topKAttention(q, k, v, { topK: 3, mask: causal() }).out,
+      mobaAttention(q, k, v, { blockSize: 4, topK: 3, causal: true }).out,
+    ];
+    for (const out of ofSelected) for (const each of await out.data()) expect(each).toBeCloseTo(1, 5);
   });
 
   it.each([

@@ -60,6 +60,7 @@ export const authorsTable = {
     'rowsOf',
     'runAttention',
     'scatterRows',
+    'sharesOf',
     'sumInChunks',
     'tensorsOf',
     'tensorsOfCall',

@@ -1,5 +1,5 @@
 import { gatherRows, logSumExp, stopGradient } from '@longspan/core-tensor';
-import { maskedScore, partWeights, rowsOf, scatterRows } from '@longspan/core-tensor/kernel';
+import { maskedScore, rowsOf, scatterRows, sharesOf } from '@longspan/core-tensor/kernel';
 import {
   add,
   cast,
@@ -70,7 +70,7 @@ export function lastQueries(queryKey: Tensor, value: Tensor, options: LastQuerie
   const scores = add(mul(withSelf, isVisible), mul(sub(1, isVisible), maskedScore));
   // The keys of all rounds in one softmax is what joining the rounds gives: one that is met twice counts twice.
   const total = logSumExp(scores);
-  const weights = mul(partWeights(scores, expandDims(total, 2)), isVisible);
+  const weights = mul(sharesOf(scores, 2), isVisible);
   const out = sum(mul(shown(gathered(value)), expandDims(weights, 3)), 2);
   const isAlone = expandDims(cast(less(stopGradient(total), aloneBelow), 'float32'), 2); // a comparison has no gradient
   const joined = add(mul(out, sub(1, isAlone)), mul(reshape(last(value), out.shape), isAlone));

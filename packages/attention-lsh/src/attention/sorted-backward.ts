@@ -1,5 +1,5 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { asRows, attentionGradients, chunksOf, partWeights, rowsOf, uncheckedCall } from '@longspan/core-tensor/kernel';
+import { asRows, attentionGradients, chunksOf, rowsOf, sharesOf, uncheckedCall } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -68,7 +68,7 @@ function ofSlices(pass: SortedCotangents, rounds: Rounds, slices: Slices, togeth
   ) as [Tensor, Tensor, Tensor, Tensor];
   const joined = logSumExp(logSumExps, 2);
   const attending = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
-  const ofAll = { unit: unitKeys(x), logSumExps, joined, attending };
+  const ofAll = { unit: unitKeys(x), logSumExps, shares: sharesOf(logSumExps, 2), joined, attending };
   let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, attending) };
   for (const span of chunksOf(order.shape[2] as number, together)) {
     const before = sums;
@@ -89,6 +89,8 @@ interface OfAllRounds {
   readonly unit: Tensor;
   /** [1, slices, rounds, n], and joined [1, slices, n]. */
   readonly logSumExps: Tensor;
+  /** Of each round in the softmax of all, as logSumExps. */
+  readonly shares: Tensor;
   readonly joined: Tensor;
   /** The cotangent where a token attended to another, [1, slices, n, dv]. */
   readonly attending: Tensor;
@@ -96,14 +98,15 @@ interface OfAllRounds {
 
 function ofRounds(
   pass: SortedCotangents,
-  { unit, logSumExps, joined, attending }: OfAllRounds,
+  { unit, logSumExps, shares, joined, attending }: OfAllRounds,
   { start, end }: Span,
   sorted: SortedRounds,
 ): Gradients {
   const { queryRows, ownQueryRows, keyRows, ownKeyRows, layout } = sorted;
   const [, slices = 0, , length = 0] = logSumExps.shape;
-  const rounds = slice(logSumExps, [0, 0, start, 0], [1, slices, end - start, length]);
-  const part = rowsOf(reshape(rounds, [-1]), reshape(sorted.queryPlaces, queryRows.shape));
+  const sortedRows = (each: Tensor): Tensor =>
+    rowsOf(reshape(slice(each, [0, 0, start, 0], [1, slices, end - start, length]), [-1]), reshape(sorted.queryPlaces, queryRows.shape));
+  const part = sortedRows(logSumExps);
   const all = rowsOf(reshape(joined, [-1]), ownQueryRows);
   const alone = less(all, aloneBelow);
   const call = uncheckedCall(rowsOf(asRows(pass.x), queryRows), rowsOf(asRows(unit), ownKeyRows), rowsOf(asRows(pass.value), keyRows), {
@@ -114,7 +117,7 @@ function ofRounds(
   const [query, key, value] = attentionGradients(call, {
     out: rowsOf(asRows(pass.out), queryRows),
     logSumExp: where(alone, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
-    outCotangent: tidy(() => mul(rowsOf(asRows(attending), ownQueryRows), expandDims(partWeights(part, all), 3))),
+    outCotangent: tidy(() => mul(rowsOf(asRows(attending), ownQueryRows), expandDims(sortedRows(shares), 3))),
     logSumExpCotangent: zeros(queryRows.shape),
   }) as [Tensor, Tensor, Tensor];
   return {

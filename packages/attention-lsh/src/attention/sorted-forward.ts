@@ -1,6 +1,6 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { asRows, chunksOf, partWeights, rowsOf, runAttention, scatterRows, uncheckedCall } from '@longspan/core-tensor/kernel';
-import { add, cast, concat, dispose, expandDims, less, mul, reshape, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { asRows, chunksOf, rowsOf, runAttention, scatterRows, sharesOf, uncheckedCall } from '@longspan/core-tensor/kernel';
+import { add, cast, concat, dispose, expandDims, less, mul, reshape, split, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { groupsOf, type Slices, slicesOf, summedByRow, whole } from '../hash/slices.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
 import { aloneBelow, type Rounds, type SortedRounds, sortedRoundsOf } from './sorted-rounds.ts';
@@ -47,9 +47,9 @@ function ofSlices(inputs: SortedInputs, rounds: Rounds, slices: Slices, together
     const { part, ...sum } = tidy(() => {
       const { part, ...own } = ofRounds(inputs, unit, sortedRoundsOf(order, span, rounds, slices));
       if (before === undefined) return { part, ...own };
-      const joined = logSumExp(stack([before.joined, own.joined], 3), 3);
-      const weighted = (each: Joined): Tensor => mul(each.out, expandDims(partWeights(each.joined, joined), 3));
-      return { part, out: add(weighted(before), weighted(own)), joined };
+      const both = stack([before.joined, own.joined], 3);
+      const [weightBefore, weightOwn] = split(sharesOf(both, 3), 2, 3) as [Tensor, Tensor];
+      return { part, out: add(mul(before.out, weightBefore), mul(own.out, weightOwn)), joined: logSumExp(both, 3) };
     });
     parts.push(part);
     if (before !== undefined) dispose([before.out, before.joined]);
@@ -74,6 +74,6 @@ function ofRounds({ x, value }: SortedInputs, unit: Tensor, sorted: SortedRounds
   );
   const part = reshape(scatterRows(queryPlaces, reshape(attended.logSumExp, queryPlaces.shape), queryPlaces.size), queryPlaces.shape);
   const joined = logSumExp(part, 2);
-  const weights = partWeights(attended.logSumExp, rowsOf(reshape(joined, [-1]), ownQueryRows));
+  const weights = rowsOf(reshape(sharesOf(part, 2), [-1]), reshape(queryPlaces, ownQueryRows.shape));
   return { part, joined, out: summedByRow(ownQueryRows, mul(attended.out, expandDims(weights, 3)), joined.shape[2] as number) };
 }

@@ -1,23 +1,30 @@
 import { type AttentionResult, dims, logSumExp } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
-import { defineOp, type Op, partWeights, requireFilled, zeroIfMasked } from '@longspan/core-tensor/kernel';
-import { add, expandDims, mul, stack, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { defineOp, type Op, requireFilled, sharesOf, zeroIfMasked } from '@longspan/core-tensor/kernel';
+import { add, equal, mul, split, squeeze, stack, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
+
+/** Of both sides, [b, h, nq, 1] each. */
+const weightsOf = (both: Tensor): readonly [Tensor, Tensor] => split(sharesOf(both, 3), 2, 3) as [Tensor, Tensor];
 
 const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], null> = defineOp({
   name: 'MergeAttention',
   forward([outA, lseA, outB, lseB]: readonly [Tensor, Tensor, Tensor, Tensor]): [Tensor, Tensor] {
-    const whole = logSumExp(stack([lseA, lseB], -1));
-    const weighted = (out: Tensor, lse: Tensor): Tensor => mul(out, expandDims(partWeights(lse, whole), 3));
-    return [add(weighted(outA, lseA), weighted(outB, lseB)), whole];
+    const both = stack([lseA, lseB], -1);
+    const [weightA, weightB] = weightsOf(both);
+    // A side that is fully masked gives nothing, whatever its output is: 0 · NaN is NaN.
+    const weighted = (out: Tensor, weight: Tensor): Tensor => where(equal(weight, 0), zerosLike(out), mul(out, weight));
+    return [add(weighted(outA, weightA), weighted(outB, weightB)), logSumExp(both)];
   },
   save: { inputs: 'all', outputs: [0, 1] },
   // With w = exp(lse − whole) of one side: d out = w · dOut, d lse = w · (dWhole + dOut · (out − merged)).
   gradient({ inputs: [outA, lseA, outB, lseB], outputs: [merged, whole] }, [dOut, dWhole]) {
-    const side = (out: Tensor, lse: Tensor): readonly [Tensor, Tensor] => {
-      const weight = partWeights(lse, whole);
-      return [mul(dOut, expandDims(weight, 3)), mul(weight, add(zeroIfMasked(whole, dWhole), sum(mul(dOut, sub(out, merged)), 3)))];
+    const side = (out: Tensor, weight: Tensor): readonly [Tensor, Tensor] => {
+      const difference = where(equal(weight, 0), zerosLike(out), sub(out, merged));
+      const ofRow = add(zeroIfMasked(whole, dWhole), sum(mul(dOut, difference), 3));
+      return [mul(dOut, weight), mul(squeeze(weight, [3]), ofRow)];
     };
-    return [...side(outA, lseA), ...side(outB, lseB)];
+    const [weightA, weightB] = weightsOf(stack([lseA, lseB], -1));
+    return [...side(outA, weightA), ...side(outB, weightB)];
   },
 });
 

@@ -63,7 +63,7 @@ export { requireFilled } from '../tensor/dims.ts';
 export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 export { inverseRoot } from '../tensor/inverse-root.ts';
 export { maskedScore } from '../tensor/masked-score.ts';
-export { partWeights, zeroIfMasked } from '../tensor/part-weights.ts';
+export { partWeights, sharesOf, zeroIfMasked } from '../tensor/part-weights.ts';
 export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';
 export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';

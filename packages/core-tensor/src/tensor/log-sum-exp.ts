@@ -18,7 +18,7 @@ import {
 import { ConfigError, show } from '../error/index.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims } from './dims.ts';
-import { partWeights } from './part-weights.ts';
+import { sharesOf } from './part-weights.ts';
 
 const logSumExpOp = defineOp({
   name: 'LongspanLogSumExp',
@@ -35,11 +35,9 @@ const logSumExpOp = defineOp({
     const total = sum(exp(sub(x, shift)), axis);
     return [add(log(total), reshape(shift, total.shape))];
   },
-  save: { inputs: [0], outputs: [0] },
+  save: { inputs: [0] },
   // The softmax; of a row of −Infinity each weight is 0.
-  gradient: ({ inputs: [x], outputs: [logSumExp] }, [dy], { axis }) => {
-    return [mul(expandDims(dy, axis), partWeights(x, expandDims(logSumExp, axis)))];
-  },
+  gradient: ({ inputs: [x] }, [dy], { axis }) => [mul(expandDims(dy, axis), x.size === 0 ? x : sharesOf(x, axis))],
 });
 
 /**

@@ -1,4 +1,4 @@
-import { equal, exp, sub, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
+import { abs, add, cast, div, equal, exp, less, max, sub, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import { stopGradient } from './stop-gradient.ts';
 
 /**
@@ -10,6 +10,23 @@ import { stopGradient } from './stop-gradient.ts';
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1
  */
 export const partWeights = (part: Tensor, whole: Tensor): Tensor => tidy(() => exp(sub(part, zeroIfMasked(whole))));
+
+/**
+ * The weights of all parts of a softmax, by their log-sum-exps or scores along one axis: what `partWeights` gives by the log-sum-exp of the
+ * whole, but they sum to 1 also where all parts lie far from 0 and that number has lost their sum to rounding. A row of −Infinity has
+ * weights of 0, and gradients of 0.
+ * @shape parts [..., n, ...] -> the same
+ * @cost a few passes over the parts
+ * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) §2
+ */
+export const sharesOf = (parts: Tensor, axis: number): Tensor =>
+  tidy(() => {
+    const largest = stopGradient(max(parts, axis, true)); // the weights do not depend on it
+    const shift = where(less(abs(largest), Number.POSITIVE_INFINITY), largest, zerosLike(largest)); // ∞ − ∞ is NaN
+    const each = tidy(() => exp(sub(parts, shift)));
+    const total = sum(each, axis, true);
+    return div(each, add(total, cast(equal(stopGradient(total), 0), 'float32')));
+  });
 
 /**
  * x, and 0 for each fully masked row: where the log-sum-exp is −Infinity.

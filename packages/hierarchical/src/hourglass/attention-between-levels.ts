@@ -1,6 +1,6 @@
 import { sparseAttention, withoutPadding } from '@longspan/attention-sparse';
-import { defineLayer, type Layer, type LayerOutput, logSumExp as logSumExpOf, mergeHeads, splitHeads } from '@longspan/core-tensor';
-import { partWeights } from '@longspan/core-tensor/kernel';
+import { defineLayer, type Layer, type LayerOutput, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { sharesOf } from '@longspan/core-tensor/kernel';
 import { requireContext } from '@longspan/core-tensor/layer';
 import { add, expandDims, mul, reshape, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
 import { keyStates, keysSoFar } from './kept-keys.ts';
@@ -65,7 +65,7 @@ export function attentionToMembers(plan: HourglassPlan, { factor, total }: Hourg
       const mask = withoutPadding(reachMask(reach, groups), padding);
       const { out, logSumExp } = sparseAttention(q, keys, values, { mask, score, queryOffset: before });
       const byPlace = reshape(logSumExp, [batch, heads, factor, queries]);
-      const weights = partWeights(byPlace, expandDims(logSumExpOf(byPlace, 2), 2));
+      const weights = sharesOf(byPlace, 2);
       const hidden = parts.out(mergeHeads(sum(mul(reshape(out, [batch, heads, factor, queries, headDim]), expandDims(weights, 4)), 2)));
       return cache ? { hidden, state: next(groups, window && Math.ceil(((window.left ?? 0) + 1) / factor) - 1) } : hidden;
     },

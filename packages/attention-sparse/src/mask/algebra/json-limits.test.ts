@@ -70,9 +70,9 @@ describe('maskFromJSON of what a stranger wrote', () => {
 });
 
 describe('an expression 1,000 deep', () => {
-  const deep = (step: (mask: Mask, level: number) => Mask): Mask => {
+  const deep = (step: (mask: Mask, level: number) => Mask, levels: number): Mask => {
     let mask: Mask = slidingWindow({ left: 3, right: 0 });
-    for (let level = 0; level < 998; level++) mask = step(mask, level);
+    for (let level = 0; level < levels; level++) mask = step(mask, level);
     return mask;
   };
 
@@ -86,12 +86,12 @@ describe('an expression 1,000 deep', () => {
       (mask, level) => (level === 0 ? perHead([mask, mask.not()]) : level % 2 === 0 ? mask.and(everything()) : mask.or(nothing())),
       true,
     ],
-  ])('of %s has a layout, JSON and a name', (_, step, visible) => {
-    const mask = deep(step);
+  ])('of %s has a layout, JSON and a name', (name, step, visible) => {
+    const mask = deep(step, name === 'perHead' ? 998 : 999); // whose first step is two levels
     const one = mask.select({ head: 0 });
     expect(one.allows(8, 7)).toBe(visible);
     expect(createLayout(mask, { queryLength: 16, blockSize: 8 }).indices.length).toBeGreaterThan(0);
-    expect(mask.name.length).toBeGreaterThan(5000);
+    expect(mask.name.length).toBeGreaterThan(4000);
     if (mask.heads === 1) expect(maskFromJSON(JSON.parse(JSON.stringify(mask.toJSON()))).allows(8, 7)).toBe(visible);
   });
 });

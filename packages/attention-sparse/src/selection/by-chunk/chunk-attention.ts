@@ -8,9 +8,9 @@ import {
   itemsPerChunk,
   type Op,
   partOf,
-  partWeights,
   runAttention,
   scatterRows,
+  sharesOf,
   sumInChunks,
   type UncheckedCallOptions,
   uncheckedCall,
@@ -134,7 +134,7 @@ const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
       const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
       const { options, occupied, copied, back, there } = queriesByChunk(part(selected), chunk.start, keyLength, attributes);
       const [parts, joint] = [part(ofChoices), part(whole)];
-      const weights = partWeights(parts, expandDims(joint, 3));
+      const weights = sharesOf(parts, 3);
       const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
       const [dCopies, dKeys, dValues] = attentionGradients(uncheckedCall(copied(part(q)), k, v, options), {
         out: copied(part(out)),

@@ -1,5 +1,5 @@
 import { logSumExp as logSumExpOf } from '@longspan/core-tensor';
-import { partWeights } from '@longspan/core-tensor/kernel';
+import { sharesOf } from '@longspan/core-tensor/kernel';
 import { expandDims, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
@@ -10,7 +10,6 @@ import { expandDims, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
  * @source Milakov & Gimelshein 2018 (arXiv 1805.02867) §3.1
  */
 export function mergeParts(out: Tensor, logSumExp: Tensor): { readonly out: Tensor; readonly logSumExp: Tensor } {
-  const whole = logSumExpOf(logSumExp);
-  const weights = partWeights(logSumExp, expandDims(whole, -1));
-  return { out: sum(mul(out, expandDims(weights, -1)), -2), logSumExp: whole };
+  const weights = sharesOf(logSumExp, logSumExp.rank - 1);
+  return { out: sum(mul(out, expandDims(weights, -1)), -2), logSumExp: logSumExpOf(logSumExp) };
 }

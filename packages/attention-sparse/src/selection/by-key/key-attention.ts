@@ -7,9 +7,9 @@ import {
   maskedScore,
   type Op,
   partOf,
-  partWeights,
   rowsOf,
   scatterRows,
+  sharesOf,
   sumInChunks,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
@@ -104,7 +104,7 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const count = chunk.end - chunk.start;
       const { scores, values, made } = tileOf(inputs, tables, chunk, scale);
       const whole = logSumExpOf(scores);
-      const weights = mul(partWeights(scores, expandDims(whole, 1)), made);
+      const weights = mul(sharesOf(scores, 1), made);
       const ofQueries = matMul(expandDims(weights, 1), values);
       const logs = where(less(whole, maskedScore / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
       return [reshape(ofQueries, [batch, heads, count, valueDim]), reshape(logs, [batch, heads, count])];
@@ -123,7 +123,7 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const { q: queries, keys, values, keyRows, made, scores } = tileOf(inputs, tables, chunk, scale);
       const ofTile = (x: Tensor, ...rest: number[]): Tensor => reshape(partOf(x, chunk, 2), [sequences * count, ...rest]);
       const whole = ofTile(logSumExp, 1);
-      const weights = mul(partWeights(scores, whole), made);
+      const weights = mul(sharesOf(scores, 1), made);
       const cotangent = ofTile(dOut, 1, valueDim);
       const along = sum(mul(ofTile(out, 1, valueDim), cotangent), 2);
       const ofWeights = reshape(matMul(cotangent, values, false, true), weights.shape);

@@ -1,5 +1,19 @@
-import { maskedScore, partWeights } from '@longspan/core-tensor/kernel';
-import { addN, expandDims, matMul, mul, pad, reshape, slice, sum, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { maskedScore, sharesOf } from '@longspan/core-tensor/kernel';
+import {
+  addN,
+  cast,
+  expandDims,
+  matMul,
+  mul,
+  notEqual,
+  pad,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tensor2d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { decided } from '../scoring/decided.ts';
 import { queriesByKeyHead } from '../scoring/select-best.ts';
 import type { Windows } from './windows.ts';
@@ -34,7 +48,8 @@ export function importance(
     const scores = mul(matMul(queriesByKeyHead(q, keyHeads, from, to), compressed, false, true), scale);
     const whole = slice(logSumExp, [0, 0, from], [batch, heads, rows]);
     const masked = maskedWindows(from + queryOffset, to + queryOffset, count, windows);
-    const probabilities = partWeights(decided(reshape(scores, [batch, heads, rows, count]), masked), expandDims(whole, 3));
+    const attends = expandDims(cast(notEqual(whole, Number.NEGATIVE_INFINITY), 'float32'), 3);
+    const probabilities = tidy(() => mul(sharesOf(decided(reshape(scores, [batch, heads, rows, count]), masked), 3), attends));
     const ofGroup = sum(reshape(probabilities, [batch, keyHeads, shared, rows, count]), 2);
 
     // Each stride's share: the windows that cover it, which are those that begin up to length / stride − 1 strides before it.

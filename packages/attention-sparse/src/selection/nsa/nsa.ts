@@ -207,8 +207,8 @@ function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, place: Place, option
   const [, keyHeads = 0, windows = 0] = keys.shape;
   const sizes = importanceSizes(place, headDim, options);
   const { blocks } = sizes;
-  // Windows are many more than blocks, and what is at hand at a time.
-  const candidates = Math.max(blocks, (windows * (q.shape[1] as number)) / keyHeads);
+  // Windows are many more than blocks, and what is at hand at a time, twice over.
+  const candidates = Math.max(blocks, (2 * windows * (q.shape[1] as number)) / keyHeads);
   return selectBest(
     { rows: batch * keyHeads, queries: tokens, candidates: blocks, count: options.selectedBlocks, numbersPerQuery: candidates },
     (from, to) => {

@@ -1,8 +1,8 @@
-import { dims, logSumExp } from '@longspan/core-tensor';
+import { dims } from '@longspan/core-tensor';
 import { requireInteger, requireKeyHeads, requireKnown, requireScale, UNBOUNDED } from '@longspan/core-tensor/error';
-import { chunksOf, inChunks, itemsPerChunk, maskedScore, requireFilled } from '@longspan/core-tensor/kernel';
+import { chunksOf, inChunks, itemsPerChunk, maskedScore, requireFilled, sharesOf } from '@longspan/core-tensor/kernel';
 import { largestBlock } from '@longspan/core-tensor/layout';
-import { exp, expandDims, less, matMul, mul, pad, reshape, sub, sum, type Tensor, tensor1d, where, zerosLike } from '@tensorflow/tfjs-core';
+import { less, matMul, max, mul, pad, reshape, sum, type Tensor, tensor1d, where, zerosLike } from '@tensorflow/tfjs-core';
 import { everything, type Mask } from '../../mask/index.ts';
 import { maskedPairs } from '../by-key/masked-pairs.ts';
 import { decided } from '../scoring/decided.ts';
@@ -50,9 +50,8 @@ export function blockMass(q: Tensor, k: Tensor, options: BlockMassOptions = {}):
       const [from, to, blocks] = [start * blockSize, Math.min(nq, end * blockSize), end - start];
       const products = reshape(matMul(queriesByKeyHead(queries, hkv, from, to), keys, false, true), [b, h, to - from, nk]);
       const scores = decided(mul(products, scale), maskedPairs(mask, { from, to, keyLength: nk, queryOffset }));
-      const whole = expandDims(logSumExp(scores), 3);
-      const fullyMasked = less(whole, maskedScore / 2);
-      const weights = where(fullyMasked, zerosLike(scores), exp(sub(scores, where(fullyMasked, zerosLike(whole), whole))));
+      const fullyMasked = less(max(scores, 3, true), maskedScore / 2);
+      const weights = where(fullyMasked, zerosLike(scores), sharesOf(scores, 3));
       const padded = pad(weights, [
         [0, 0],
         [0, 0],
