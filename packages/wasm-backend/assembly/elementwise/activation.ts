@@ -58,7 +58,8 @@ function activateFour(job: ActivationJob, xs: usize, y: usize, dy: usize, dx: us
     // (1 + tanh u) / 2 = 1 / (1 + e^(−2u)), u = √(2/π) (x + 0.044715 x³)
     const twice = f32x4.mul(x, multiplyAdd(square, f32x4.splat(0.0713548162726), f32x4.splat(1.5957691216057308)));
     const power = fastExp(f32x4.pmin(f32x4.neg(twice), f32x4.splat(88)));
-    gate = f32x4.div(one, f32x4.add(one, power));
+    // Where the exponential is held at its largest, the gate is not 0, and x may be so large that their product is not small.
+    gate = v128.andnot(f32x4.div(one, f32x4.add(one, power)), f32x4.lt(twice, f32x4.splat(-88)));
     // Beyond ±20 the gate is flat; x³ could be infinite, and ∞ · 0 is NaN.
     const held = f32x4.pmax(f32x4.pmin(x, f32x4.splat(20)), f32x4.splat(-20));
     const slope = multiplyAdd(f32x4.mul(held, held), f32x4.splat(0.2140644488178), f32x4.splat(1.5957691216057308));

@@ -1,4 +1,4 @@
-import { add, erf, exp, mul, sigmoid, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, clipByValue, erf, exp, mul, sigmoid, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /** 'none': the normal distribution's cumulative function itself; 'tanh': the approximation that GPT-2 and others use. */
 export type GeluApproximation = 'none' | 'tanh';
@@ -28,5 +28,7 @@ export function geluWithDerivative(x: Tensor, approximation: GeluApproximation):
 const erfSlope = (x: Tensor): Tensor => mul(mul(x, exp(mul(square(x), -0.5))), 1 / Math.sqrt(2 * Math.PI));
 
 /** x times the derivative of sigmoid(2u), where `open` is that sigmoid. */
-const tanhSlope = (x: Tensor, open: Tensor): Tensor =>
-  mul(mul(x, add(mul(square(x), 6 * slope * cubic), 2 * slope)), sub(open, square(open)));
+function tanhSlope(x: Tensor, open: Tensor): Tensor {
+  const held = clipByValue(x, -20, 20); // beyond them the gate is flat; x³ could be infinite, and ∞ · 0 is NaN
+  return mul(mul(held, add(mul(square(held), 6 * slope * cubic), 2 * slope)), sub(open, square(open)));
+}
