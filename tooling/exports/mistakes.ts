@@ -10,6 +10,9 @@ export type Mistake =
   | 'number'
   | 'text'
   | 'flag'
+  | 'bigint'
+  | 'symbol'
+  | 'bare'
   | 'list'
   | 'list of null'
   | 'record'
@@ -68,6 +71,9 @@ const nonsense: readonly (readonly [Mistake, Kind, () => unknown])[] = [
   ['number', 'number', () => 7],
   ['text', 'none', () => 'no such text'],
   ['flag', 'flag', () => true],
+  ['bigint', 'none', () => 4n],
+  ['symbol', 'none', () => Symbol('none')],
+  ['bare', 'record', () => Object.create(null)],
   ['list', 'list', () => [1]],
   ['list of null', 'none', () => [null]],
   ['record', 'record', () => ({})],

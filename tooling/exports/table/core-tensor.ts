@@ -152,7 +152,7 @@ export const coreTensor: Table = {
     '0': ['unknown'],
     '0.*': ['misspelt', 'rank', 'dtype', 'number', 'tensor', 'empty', 'NaN', 'Infinity', '-1', '2^53', '2^53 - 1'],
   }),
-  countParameters: row([() => [linear()], () => [{ weight: ones([2]) }]], { '0': ['record'], '0.*': tensors }),
+  countParameters: row([() => [linear()], () => [{ weight: ones([2]) }]], { '0': ['record', 'bare'], '0.*': tensors }),
   summary: row([() => [linear()]]),
   weightDecayGroups: row([() => [linear()]]),
   trainable: row([() => [{ weight: ones([2]) }]], { '0.*': tensors }),

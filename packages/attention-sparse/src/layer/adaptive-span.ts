@@ -92,7 +92,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
   const { heads, blockSize = 64 } = attention;
   requireInteger(caller, { heads, maxSpan, ramp, blockSize }, 1);
   const wrong = (problem: string, expected: string, got: unknown, remedy: string): ConfigError =>
-    new ConfigError({ caller, problem, expected, got: String(got), remedy });
+    new ConfigError({ caller, problem, expected, got: typeof got === 'string' ? got : show(got), remedy });
   if (!(Number.isFinite(initialSpan) && initialSpan >= 0 && initialSpan <= maxSpan)) {
     throw wrong(
       'initialSpan must be from 0 to maxSpan.',

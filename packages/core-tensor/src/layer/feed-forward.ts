@@ -89,6 +89,7 @@ export function feedForward(config: FeedForwardConfig): Layer {
     names: 'record',
     draw: 'record',
   });
+  checkSizes('feedForward', { width: config.width });
   const { width, innerWidth = 4 * width, activation = 'gelu', chunkLength, draw } = config;
   const { names = { inner: 'inner', outer: 'outer' } } = config;
   requireKnown('feedForward names', names, { inner: true, outer: true });

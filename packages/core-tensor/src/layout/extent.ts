@@ -23,8 +23,9 @@ export interface ResolvedExtent {
  * resolveExtent('example', { queryLength: 2, keyLength: 6 }).queryOffset; // => 4
  */
 export function resolveExtent(caller: string, extent: Extent): ResolvedExtent {
-  const { queryLength, keyLength = queryLength, queryOffset = keyLength - queryLength } = extent;
+  const { queryLength, keyLength = queryLength } = extent;
   requireInteger(caller, { queryLength, keyLength }, 1);
+  const { queryOffset = keyLength - queryLength } = extent;
   requireInteger(caller, { queryOffset }, Number.MIN_SAFE_INTEGER);
   return { queryLength, keyLength, queryOffset };
 }

@@ -26,9 +26,9 @@ export function relativeDistanceBuckets(options: RelativeDistanceBuckets): (dist
   requireKnown('relativeDistanceBuckets', options, { buckets: true, maxDistance: true, bidirectional: 'flag' });
   const { buckets, maxDistance, bidirectional } = options;
   requireGiven('relativeDistanceBuckets', 'bidirectional', bidirectional, 'true, or false for decoders');
-  const perSide = bidirectional ? Math.floor(buckets / 2) : buckets;
+  const perSide = Number.isSafeInteger(buckets) ? (bidirectional ? Math.floor(buckets / 2) : buckets) : 0;
   const exact = Math.floor(perSide / 2);
-  if (!Number.isSafeInteger(buckets) || exact < 1) {
+  if (exact < 1) {
     throw new ConfigError({
       caller: 'relativeDistanceBuckets',
       problem: 'buckets must be an even integer of at least 2.',

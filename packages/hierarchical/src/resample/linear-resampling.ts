@@ -31,7 +31,8 @@ export interface LinearResamplingConfig {
 export function linearPooling(config: LinearResamplingConfig): Layer<GroupsContext> {
   requireKnown('linearPooling', config, { width: true, members: true });
   const { width, members } = config;
-  requireInteger('linearPooling', { width, members, 'members times width': members * width }, 1);
+  requireInteger('linearPooling', { width, members }, 1);
+  requireInteger('linearPooling', { 'members times width': members * width }, 1);
   return defineLayer({
     name: 'linearPooling',
     reads: ['groups'],
@@ -59,7 +60,8 @@ export function linearPooling(config: LinearResamplingConfig): Layer<GroupsConte
 export function linearUpsampling(config: LinearResamplingConfig): Layer<GroupsContext> {
   requireKnown('linearUpsampling', config, { width: true, members: true });
   const { width, members } = config;
-  requireInteger('linearUpsampling', { width, members, 'members times width': members * width }, 1);
+  requireInteger('linearUpsampling', { width, members }, 1);
+  requireInteger('linearUpsampling', { 'members times width': members * width }, 1);
   return defineLayer({
     name: 'linearUpsampling',
     reads: ['groups'],

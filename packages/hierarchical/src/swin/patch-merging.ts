@@ -40,7 +40,8 @@ function patchOrder(grid: TokenGrid): Int32Array {
 export function patchMerging(config: PatchMergingConfig): Layer<GridContext> {
   requireKnown('patchMerging', config, { width: true, epsilon: 'amount' });
   const { width, epsilon = 1e-5 } = config;
-  requireInteger('patchMerging', { width, '4 times width': 4 * width }, 1);
+  requireInteger('patchMerging', { width }, 1);
+  requireInteger('patchMerging', { '4 times width': 4 * width }, 1);
   return defineLayer({
     name: 'patchMerging',
     reads: ['grid'],

@@ -23,7 +23,7 @@ export const softCapRecord: TermRecordOf<SoftCapTerm> = {
   tensors: {},
   others: ['cap'],
   check(caller, { cap }) {
-    if (!(cap > 0 && Number.isFinite(cap))) {
+    if (!(Number.isFinite(cap) && cap > 0)) {
       throw invalid(caller, 'softCap', 'a finite number above 0', show(cap), 'leave the term out for uncapped scores.');
     }
   },

@@ -48,7 +48,7 @@ export const spanRampRecord: TermRecordOf<SpanRampTerm> = {
   tensors: { span: 'h:float32' },
   others: ['ramp'],
   check(caller, { ramp }) {
-    if (!(ramp > 0 && Number.isFinite(ramp))) {
+    if (!(Number.isFinite(ramp) && ramp > 0)) {
       throw invalid(caller, 'spanRamp.ramp', 'a finite number of tokens above 0', show(ramp), 'Sukhbaatar et al. use 32.');
     }
   },
