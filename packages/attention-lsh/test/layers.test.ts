@@ -9,6 +9,7 @@ import {
   type Parameters,
   padding,
   residual,
+  type StatefulResult,
 } from '@longspan/core-tensor';
 import { hiddenOf } from '@longspan/core-tensor/layer';
 import { effort, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
@@ -30,6 +31,7 @@ import {
   train,
   variable,
   variableGrads,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { type PaddingContext, reformerAttention, reformerLocalAttention } from '../src/index.ts';
@@ -261,6 +263,14 @@ onBackends('the layers', () => {
         expect((state['keys'] as Tensor | undefined)?.shape[2] ?? 0).toBe(reach);
       }
     }
+  });
+
+  it('reformerAttention with a cache refuses a state of other rounds', () => {
+    const layer = reformerAttention({ ...sizes, cache: true, causal: true, bucketCount: 4, hashKey: createKey(1) });
+    const parameters = layer.init(createKey(1));
+    const { state } = layer.apply(parameters, drawn('so far', [1, 5, width])) as StatefulResult;
+    const wrong = { ...state, buckets: zeros([1, 3, 2, 5], 'int32') };
+    expect(() => layer.apply(parameters, drawn('next', [1, 1, width]), { state: wrong })).toThrow('reformerAttention: state.buckets must');
   });
 
   it('reformerAttention with a cache does not train where attention weights are dropped', () => {

@@ -133,8 +133,8 @@ describe('createLayout refuses', () => {
 
   it.each([
     [{ queryLength: 8, keyLength: 2.5 }, 'keyLength must be an integer of at least 1.'],
-    [{ queryLength: 8, blockSize: 0 }, 'blockSize must be an integer of at least 1.'],
-    [{ queryLength: 8, blockSize: Number.NaN }, 'blockSize must be an integer of at least 1.'],
+    [{ queryLength: 8, blockSize: 0 }, 'blockSize must be an integer from 1 to 4096.'],
+    [{ queryLength: 8, blockSize: Number.NaN }, 'blockSize must be an integer from 1 to 4096.'],
     [{ queryLength: 8, queryOffset: 0.5 }, 'queryOffset must be an integer.'],
   ])('%j', (options, problem) => {
     expect(() => createLayout(causal(), options)).toThrow(`createLayout: ${problem}`);

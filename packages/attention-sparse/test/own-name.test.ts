@@ -72,7 +72,7 @@ describe('a wrong argument of attention is named by the function that was called
 
   it('sparseAttention: a block size', () => {
     expect(() => all.sparseAttention(x(), x(), x(), { blockSize: 0 })).toThrow(
-      'sparseAttention: blockSize must be an integer of at least 1.',
+      'sparseAttention: blockSize must be an integer from 1 to 4096.',
     );
   });
 

@@ -63,7 +63,11 @@ describe('a number of layers or of members that cannot be made', () => {
       () => funnelEncoder({ ...sizes, blockSizes: [9000, 9000] }),
       'funnelEncoder: the sum of blockSizes must be an integer from 0 to 10000.',
     ],
-    [() => funnelEncoder({ ...sizes, blockSizes: new Array(4e9) }), 'funnelEncoder: blockSizes.length must be an integer from 0 to 10000.'],
+    [() => funnelEncoder({ ...sizes, blockSizes: new Array(4e9) }), 'funnelEncoder: blockSizes must be a list.'],
+    [
+      () => funnelEncoder({ ...sizes, blockSizes: new Array(10_001).fill(1) }),
+      'funnelEncoder: blockSizes.length must be an integer from 0 to 10000.',
+    ],
     [
       () => funnelEncoder({ ...sizes, blockSizes: [1], blockRepeats: [most] }),
       'funnelEncoder: blockRepeats[0] must be an integer from 1 to 10000.',
@@ -84,7 +88,7 @@ describe('a number of layers or of members that cannot be made', () => {
     ],
     [() => hatSchedule('late', { sentences: most, documents: 1 }), 'hatSchedule: sentences must be an integer from 1 to 10000.'],
     [() => hatSchedule('adHoc', { sentences: 1, documents: most }), 'hatSchedule: documents must be an integer from 1 to 10000.'],
-    [() => hat({ ...hatSizes, schedule: new Array(4e9) }), 'hat: schedule.length must be an integer from 1 to 10000.'],
+    [() => hat({ ...hatSizes, schedule: new Array(4e9) }), 'hat: schedule must be a list.'],
     [() => hatLayer({ ...hatSizes, ...both, maxSegments: most }), 'hatLayer: maxSegments must be an integer from 1 to 100000000.'],
     [() => hatLayer({ ...hatSizes, ...both, paddingIndex: 6 }), 'hatLayer: paddingIndex must be an integer from 0 to 5.'],
     [() => levelTransformer({ ...sizes, levels: 2, layers: most }), 'levelTransformer: layers must be an integer from 1 to 10000.'],
@@ -92,15 +96,16 @@ describe('a number of layers or of members that cannot be made', () => {
     [() => swinStages({ ...swin, heads: [1], depths: [most] }), 'swinStages: depths[0] must be an integer from 1 to 10000.'],
     [
       () => swinStages({ ...swin, heads: new Array(60).fill(1), depths: new Array(60).fill(1), innerRatio: 0.25 }),
-      'swinStages: the width of stage 51 must be an integer of at least 1.',
+      'swinStages: the width of stage 29 must be an integer of at most 2147483647.',
     ],
     [
       () => swinStages({ ...swin, heads: [1], depths: [1], innerRatio: 0.1 }),
       'swinStages: innerRatio times the width of stage 0 must be an integer of at least 1.',
     ],
-    [() => patchMerging({ width: most }), 'patchMerging: 4 times width must be an integer of at least 1.'],
-    [() => linearPooling({ width: 4, members: most }), 'linearPooling: members times width must be an integer of at least 1.'],
-    [() => linearUpsampling({ width: 4, members: most }), 'linearUpsampling: members times width must be an integer of at least 1.'],
+    [() => patchMerging({ width: most }), 'patchMerging: width must be an integer of at most 2147483647.'],
+    [() => patchMerging({ width: 2 ** 30 }), 'patchMerging: 4 times width must be an integer of at most 2147483647.'],
+    [() => linearPooling({ width: 4, members: most }), 'linearPooling: members must be an integer of at most 2147483647.'],
+    [() => linearUpsampling({ width: 4, members: most }), 'linearUpsampling: members must be an integer of at most 2147483647.'],
     [() => uniformGroups({ length: most, factor: 1 }), 'uniformGroups: length must be an integer from 1 to 100000000.'],
     [() => groupsFromBoundaries([0, 2 ** 31]), 'groupsFromBoundaries: the last boundary must be an integer from 0 to 100000000.'],
     [
@@ -134,7 +139,7 @@ describe('a config that is wrong within', () => {
       () => hourglass({ ...sizes, tokenLayers: given([1, 1, 1]) }),
       'hourglass: tokenLayers must hold two numbers of layers, before and after the shorter levels.',
     ],
-    [() => hourglass({ ...sizes, tokenLayers: given(new Array(2)) }), 'hourglass: tokenLayers[0] must be an integer from 0 to 10000.'],
+    [() => hourglass({ ...sizes, tokenLayers: given(new Array(2)) }), 'hourglass: tokenLayers must be a list.'],
     [() => hourglass({ ...hourglassSizes, hierarchy: given(['1@2']) }), 'hourglass: hierarchy must be a text.'],
     [
       () => hourglass({ ...hourglassSizes, hierarchy: 'x'.repeat(1e5) }),
@@ -144,18 +149,18 @@ describe('a config that is wrong within', () => {
       () => hat({ ...hatSizes, schedule: [given({ ...both, documents: true })] }),
       'hat schedule: every option must be one of those that hat schedule knows.',
     ],
-    [() => hat({ ...hatSizes, schedule: new Array(2) }), 'hat: schedule[0] must be a record.'],
+    [() => hat({ ...hatSizes, schedule: new Array(2) }), 'hat: schedule must be a list.'],
     [() => hat({ ...hatSizes, schedule: [both, { sentence: false, document: false }] }), 'hat: the layer must have an encoder.'],
     [() => funnelEncoder({ ...sizes, blockSizes: [1], pooling: given(['mean']) }), "funnelEncoder: pooling must be 'mean' or 'max'."],
     [() => funnelDecoder({ ...sizes, layers: 1, wrapLayer: given(() => 1) }), 'funnelDecoder: attention must be a layer.'],
     [() => swinStages({ ...swin, heads: [1, 3], depths: [1, 1] }), 'swinStages: width must be a multiple of heads.'],
-    [() => swinStages({ ...swin, heads: new Array(1), depths: [1] }), 'swinStages: heads must hold integers of at least 1.'],
-    [() => levelsOf({ names: ['word', 'text'], offsets: new Array(1) }), 'levelsOf: offsets[0] must be a list.'],
+    [() => swinStages({ ...swin, heads: new Array(1), depths: [1] }), 'swinStages: heads must be a list.'],
+    [() => levelsOf({ names: ['word', 'text'], offsets: new Array(1) }), 'levelsOf: offsets must be a list.'],
     [
       () => textLevels(text(), { spans: [given({ start: 0, end: 2, text: 'It' })] }),
       'textLevels span: every option must be one of those that textLevels span knows.',
     ],
-    [() => textLevels(text(), { spans: new Array(2) }), 'textLevels: a span must be a record.'],
+    [() => textLevels(text(), { spans: new Array(2) }), 'textLevels: spans must be a list.'],
   ])('%#', (run, message) => {
     expect(firstLine(run, ConfigError)).toBe(message);
   });

@@ -265,7 +265,7 @@ export const attentionSparse: Table = {
     ],
     x(),
     {
-      accepts: { '0.names.*': ['text'], '0.routes.0.*': ['text'], '0.scale': ['-1'] },
+      accepts: { '0.names.*': ['text'], '0.routes.0.*': ['text'], '0.routes.0.mask': ['function'], '0.scale': ['-1'] },
       contexts: [() => ({ segments: parts(), padding: paddedX() })],
     },
   ),

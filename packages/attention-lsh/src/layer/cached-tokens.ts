@@ -1,5 +1,5 @@
 import { dims, type Lens } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { stateCount } from '@longspan/core-tensor/layer';
 import { concat, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 /** What a layer with a cache kept of the tokens before x. */
@@ -16,10 +16,9 @@ export interface CachedTokens {
 export function cachedTokens(
   caller: string,
   state: Lens<Tensor | number>,
-  { batch, heads, headDim }: { readonly batch: number; readonly heads: number; readonly headDim: number },
+  { batch, heads, headDim, rounds }: { readonly batch: number; readonly heads: number; readonly headDim: number; readonly rounds: number },
 ): CachedTokens {
-  const position = (state.find('position') ?? 0) as number;
-  requireInteger(caller, { 'state.position': position }, 0);
+  const position = stateCount(state, 'position');
   const [queryKeys, values, buckets] = ['queryKeys', 'values', 'buckets'].map((name) => (position === 0 ? undefined : state.get(name))) as (
     | Tensor
     | undefined
@@ -27,7 +26,7 @@ export function cachedTokens(
   dims(caller, {
     'state.queryKeys': [queryKeys, `?${batch} ${heads} ${position} ${headDim}:float32`],
     'state.values': [values, `?${batch} ${heads} ${position} ${headDim}:float32`],
-    'state.buckets': [buckets, `?${batch} ${heads} rounds ${position}:int32`],
+    'state.buckets': [buckets, `?${batch} ${heads} ${rounds} ${position}:int32`],
   });
   return { position, queryKeys, values, buckets };
 }

@@ -149,15 +149,15 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     context: ReformerAttentionContext,
   ): StatefulResult {
     const [batch, , count] = queryKey.shape as [number, number, number, number];
-    const past = cachedTokens(caller, state, { batch, heads, headDim });
+    const { rotations, factors } = rotationsFor(caller, config.bucketCount as BucketCount, context);
+    const rounds = rotations.shape[2] as number;
+    const past = cachedTokens(caller, state, { batch, heads, headDim, rounds });
     const length = past.position + count;
     const filled = wholeChunks(length, chunkLength);
     const marks = tokenMarks(caller, context.padding, { batch, length, filled });
-    const { rotations, factors } = rotationsFor(caller, config.bucketCount as BucketCount, context);
     const buckets = joined(past.buckets, numbered(stopGradient(queryKey), rotations, factors, undefined), 3);
     const [queryKeys, values] = [joined(past.queryKeys, queryKey, 2), joined(past.values, value, 2)];
     const [x, v] = [filledTokens(queryKeys, filled), filledTokens(values, filled)];
-    const rounds = buckets.shape[2] as number;
     // Padding stands after all buckets; each round is sorted by itself.
     const last = rounds * product(factors);
     const sorted = filled <= chunkLength ? undefined : marks === undefined ? buckets : apart(filledTokens(buckets, filled, 3), marks, last);

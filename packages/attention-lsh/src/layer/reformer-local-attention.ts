@@ -12,7 +12,7 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, requireRate, stateCount, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
 import { firstOfPast, pastLayout } from '../attention/past-chunks.ts';
@@ -125,8 +125,7 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
   ): StatefulResult {
     const [batch, , count] = q.shape as [number, number, number, number];
     const reach = { chunkLength, chunksBefore };
-    const position = (state.find('position') ?? 0) as number;
-    requireInteger(caller, { 'state.position': position }, 0);
+    const position = stateCount(state, 'position');
     const [start, end] = [firstOfPast(position, reach), position + count];
     const [pastKeys, pastValues] = ['keys', 'values'].map((name) => (position === start ? undefined : state.get(name))) as (
       | Tensor

@@ -57,5 +57,5 @@ it('a growth that leaves gaps is refused, with the largest one that does not', (
   got       4
   remedy    use a smaller growth, or left of at least 3.`);
   expect(() => windowSchedule({ layers: 2, first: 2, growth: 0.5 })).toThrow('growth must be a factor of at least 1.');
-  expect(() => windowSchedule({ layers: 0, first: 2 })).toThrow('layers must be an integer of at least 1.');
+  expect(() => windowSchedule({ layers: 0, first: 2 })).toThrow('layers must be an integer from 1 to 10000.');
 });

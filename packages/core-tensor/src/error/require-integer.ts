@@ -26,9 +26,9 @@ export function requireInteger(
   const { atMost, remedy } = more;
   for (const [name, value] of Object.entries(options)) {
     if (Number.isSafeInteger(value) && (value as number) >= atLeast && (value as number) <= (atMost ?? largest)) continue;
-    const isLarge = Number.isFinite(value) && (value as number) > largest;
+    const isLarge = atMost === undefined && Number.isFinite(value) && (value as number) > largest;
     const [rule, expected] = isLarge
-      ? [`an integer of at most ${atMost ?? largest}`, `an integer, ${atMost ?? largest} or less`]
+      ? [`an integer of at most ${largest}`, `an integer, ${largest} or less`]
       : atMost === undefined
         ? atLeast === UNBOUNDED
           ? ['an integer', 'an integer']

@@ -1,5 +1,5 @@
 import { dims, type LayerState, type Lens } from '@longspan/core-tensor';
-import { requireInteger } from '@longspan/core-tensor/error';
+import { stateCount } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 /** The names of the state of the levels below one. */
@@ -20,8 +20,7 @@ export interface GroupsSoFar {
 /** @shape x [b, n, width] */
 export function groupsSoFar(caller: string, state: Lens<Tensor | number>, x: Tensor, factor: number): GroupsSoFar {
   const [batch, length, width] = x.shape as [number, number, number];
-  const position = (state.find('position') ?? 0) as number;
-  requireInteger(caller, { 'state.position': position }, 0);
+  const position = stateCount(state, 'position');
   const end = position + length;
   const waiting = (position + factor - 1) % factor;
   const pending = position === 0 ? zeros([batch, factor - 1, width]) : waiting === 0 ? undefined : (state.get('pending') as Tensor);

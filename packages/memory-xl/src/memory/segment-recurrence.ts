@@ -9,7 +9,7 @@ import {
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { inNameOf, type OptionKind, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
-import { biasSpec, dropoutKey, transformerDraw } from '@longspan/core-tensor/layer';
+import { biasSpec, dropoutKey, stateTensor, transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from '../attention/distance-encodings.ts';
 import { type PositionwiseFeedForwardConfig, positionwiseFeedForward } from '../attention/positionwise-feed-forward.ts';
@@ -115,7 +115,7 @@ export function checkedMemories(
   state: Lens<Tensor | number>,
   { layers, batch, width }: { readonly layers: number; readonly batch: number; readonly width: number },
 ): readonly Tensor[] {
-  const memories = Array.from({ length: layers }, (_, at) => state.find(`layers.${at}.dec_attn.memory`) as Tensor | undefined);
+  const memories = Array.from({ length: layers }, (_, at) => stateTensor(state, `layers.${at}.dec_attn.memory`));
   const known = memories.filter((memory) => memory !== undefined);
   const length = known[0]?.shape[1];
   const fits = ({ shape }: Tensor): boolean => shape.join() === [batch, length, width].join();

@@ -175,3 +175,18 @@ describe('keptBefore', () => {
     expect(keptBefore(window, 0)).toEqual([]);
   });
 });
+
+onBackends('a state that is none', () => {
+  it.each([
+    ['position', 0.5, 'state.position must be an integer of at least 0.'],
+    ['position', 2 ** 53 - 1, 'state.position must be an integer of at most 2147483647.'],
+    ['keys', 0, 'state.keys must be a tensor.'],
+    ['values', 5, 'state.values must be a tensor.'],
+  ])('%s: %o is told so', (name, value, message) => {
+    const layer = multiHeadAttention({ width: 4, heads: 2, mask: withGlobals, cache: true });
+    const parameters = lively(layer);
+    const { state } = layer.apply(parameters, draw('x', [1, 5, 4])) as StatefulResult;
+    const wrong = { ...state, [name]: value } as LayerState;
+    expect(() => layer.apply(parameters, draw('next', [1, 1, 4]), { state: wrong })).toThrow(`multiHeadAttention: ${message}`);
+  });
+});

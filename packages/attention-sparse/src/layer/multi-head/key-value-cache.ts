@@ -1,7 +1,7 @@
-import type { LayerState, ScoreTerm } from '@longspan/core-tensor';
+import type { LayerState, Lens, ScoreTerm } from '@longspan/core-tensor';
 import { originalPositions } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { checkPadding } from '@longspan/core-tensor/layer';
+import { checkPadding, stateCount, stateTensor } from '@longspan/core-tensor/layer';
 import { clone, concat, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import type { Mask, Span } from '../../mask/index.ts';
 import { withoutPadding } from '../padding-mask.ts';
@@ -26,7 +26,7 @@ export interface Past {
 
 interface Call {
   readonly tokens: Sizes;
-  readonly state: { find(name: string): Tensor | number | undefined };
+  readonly state: Pick<Lens<Tensor | number>, 'find' | 'caller'>;
   readonly context: AttentionContext;
 }
 
@@ -46,7 +46,7 @@ function noPast(caller: string, maskOf: MaskOf, { tokens: { batch, length }, con
 }
 
 function encoderPast(maskOf: MaskOf, { tokens, state, context: { encoder } }: Call): Past {
-  const [keys, values] = [state.find('keys'), state.find('values')] as (Tensor | undefined)[];
+  const [keys, values] = [stateTensor(state, 'keys'), stateTensor(state, 'values')];
   const reused = keys === undefined || values === undefined ? undefined : ([keys, values] as const);
   const mask = maskOf({ queryLength: tokens.length, keyLength: tokens.keyLength });
   return {
@@ -59,11 +59,11 @@ function encoderPast(maskOf: MaskOf, { tokens, state, context: { encoder } }: Ca
 }
 
 function cachedPast(caller: string, settings: Settings, maskOf: MaskOf, { tokens: { batch, length }, state, context }: Call): Past {
-  const position = (state.find('position') ?? 0) as number;
+  const position = stateCount(state, 'position');
   const end = position + length;
   const whole = maskOf({ queryLength: end, keyLength: end });
   const kept = keptBefore(whole, position);
-  const [keys, values] = [state.find('keys'), state.find('values')] as (Tensor | undefined)[];
+  const [keys, values] = [stateTensor(state, 'keys'), stateTensor(state, 'values')];
   requireCausal(caller, whole, { start: position, end });
   requireState(caller, { position, kept: lengthOf(kept), keys, values, batch, settings, given: context.position });
   checkPadding(caller, context.padding, { batch, length: end });

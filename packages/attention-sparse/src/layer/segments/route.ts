@@ -37,10 +37,11 @@ export function checkRoutes(caller: string, routes: readonly SegmentRoute[]): vo
     });
   }
   routes.forEach((route, at) => {
-    requireKnown(`${caller} routes[${at}]`, route, { from: true, to: true, mask: 'mask', topK: true });
+    requireKnown(`${caller} routes[${at}]`, route, { from: true, to: true, mask: true, topK: true });
     const { from, to, mask, topK } = route;
     requireKind(caller, `routes[${at}].from`, from, 'text');
     requireKind(caller, `routes[${at}].to`, to, 'text');
+    if (mask !== undefined && typeof mask !== 'function') requireKind(caller, `routes[${at}].mask`, mask, 'mask');
     if (topK !== undefined) requireInteger(caller, { topK }, 1);
     else if (mask === undefined) {
       throw new ConfigError({
