@@ -89,8 +89,17 @@ describe('the folder of a run', () => {
       goOn = done;
     });
     const first = told({});
-    const slow = { ...first.world, measure: (...args: Parameters<World['measure']>) => rest.then(() => first.world.measure(...args)) };
-    const running = runExperiment(request('shared'), slow);
+    let begin = (): void => {};
+    const begun = new Promise<void>((done) => {
+      begin = done;
+    });
+    const measure = async (...args: Parameters<World['measure']>) => {
+      begin();
+      await rest;
+      return first.world.measure(...args);
+    };
+    const running = runExperiment(request('shared'), { ...first.world, measure });
+    await begun; // it measures: the folder is its own
     const second = told({});
     await expect(runExperiment(request('shared'), second.world)).rejects.toThrow(`bench: one run at a time may write to a folder.
   expected  a folder that no run writes to
