@@ -90,3 +90,12 @@ describe('a header with very many entries', () => {
     expect(message.length).toBeLessThan(1000);
   });
 });
+
+it('a buffer that went to a worker is told so, whole or as a view', () => {
+  const { buffer } = fileOf('{}');
+  const view = new Uint8Array(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  for (const bytes of [buffer as ArrayBuffer, view]) {
+    expect(() => readSafetensors(bytes)).toThrow('readSafetensors: the buffer of the file must be there.');
+  }
+});
