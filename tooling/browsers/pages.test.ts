@@ -173,12 +173,15 @@ it("a page of Vite's development server, on tfjs's own threads: gives the same n
 
 describe("a page of Vite's development server", () => {
   /** The sources of a page that needs no kernels, in a project of its own. */
-  const projectOf = (folder: string): Promise<EmptyProject> =>
-    emptyProject(
+  const projectOf = async (folder: string): Promise<EmptyProject> => {
+    const made = await emptyProject(
       [...ours.slice(1), '@tensorflow/tfjs-core@4.22.0', '@tensorflow/tfjs-backend-cpu@4.22.0'],
       [],
       fileURLToPath(new URL(`./${folder}`, import.meta.url)),
     );
+    cpSync(join(program, 'index.html'), join(made.folder, 'index.html')); // all pages are one script and what it writes
+    return made;
+  };
 
   it('whose op is edited runs the new definition, without being loaded anew', async () => {
     const edited = await projectOf('reloaded');

@@ -265,6 +265,12 @@ onBackends('the layers', () => {
     }
   });
 
+  it('names chunks that are longer than a block may be', () => {
+    for (const [name, make] of Object.entries({ reformerAttention, reformerLocalAttention })) {
+      expect(() => make({ ...sizes, chunkLength: 8192 })).toThrow(`${name}: chunkLength must be an integer from 1 to 4096.`);
+    }
+  });
+
   it('reformerAttention with a cache refuses a state of other rounds', () => {
     const layer = reformerAttention({ ...sizes, cache: true, causal: true, bucketCount: 4, hashKey: createKey(1) });
     const parameters = layer.init(createKey(1));

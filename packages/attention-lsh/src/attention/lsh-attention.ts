@@ -2,6 +2,7 @@ import { dims, type Padding } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { requireFilled } from '@longspan/core-tensor/kernel';
 import { requireRate } from '@longspan/core-tensor/layer';
+import { largestBlock } from '@longspan/core-tensor/layout';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type BucketCount, factorsOf } from '../hash/bucket-count.ts';
 import { requireDirections } from '../hash/hash-buckets.ts';
@@ -73,7 +74,7 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
   });
   requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, dv: sizes.dv });
   const length = sizes.n;
-  requireInteger(caller, { chunkLength }, 1);
+  requireInteger(caller, { chunkLength }, 1, { atMost: largestBlock });
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   if (dropout !== undefined) {
     requireKnown(`${caller} attentionDropout`, dropout, { key: 'key', rate: true });

@@ -13,6 +13,7 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { largestBlock } from '@longspan/core-tensor/layout';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import { type HashedBy, hashedAttention } from '../attention/hashed-attention.ts';
 import { lastQueries } from '../attention/last-queries.ts';
@@ -98,7 +99,8 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
   });
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0, cache = false } = config;
   const headDim = headDimOf(caller, config);
-  requireInteger(caller, { chunkLength, rounds: config.rounds ?? 1, maxLength: config.maxLength ?? 1 }, 1);
+  requireInteger(caller, { chunkLength }, 1, { atMost: largestBlock });
+  requireInteger(caller, { rounds: config.rounds ?? 1, maxLength: config.maxLength ?? 1 }, 1);
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   if (config.bucketCount !== undefined && config.bucketCount !== 'auto') factorsOf(caller, config.bucketCount);

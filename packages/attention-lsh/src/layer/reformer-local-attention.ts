@@ -13,6 +13,7 @@ import {
 import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, requireRate, stateCount, transformerDraw } from '@longspan/core-tensor/layer';
+import { largestBlock } from '@longspan/core-tensor/layout';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
 import { firstOfPast, pastLayout } from '../attention/past-chunks.ts';
@@ -77,7 +78,7 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
   });
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0, cache = false } = config;
   const headDim = headDimOf(caller, config);
-  requireInteger(caller, { chunkLength }, 1);
+  requireInteger(caller, { chunkLength }, 1, { atMost: largestBlock });
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);
   requireRate(caller, 'attentionDropout', attentionDropout);
   if (cache && (!causal || chunksAfter > 0)) throw notCacheable(causal, chunksAfter);

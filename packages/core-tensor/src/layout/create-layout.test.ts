@@ -69,3 +69,15 @@ it('gives the same object for the same coverage, or for one of the same text, un
   expect(createLayout(one, sizes)).not.toBe(first);
   expect(createLayout(named(), sizes)).not.toBe(firstNamed);
 });
+
+it.each([
+  [{ queryLength: 1 }, 8],
+  [{ queryLength: 13 }, 16],
+  [{ queryLength: 64 }, 64],
+  [{ queryLength: 65 }, 64],
+  [{ queryLength: 1, keyLength: 1000 }, 64],
+  [{ queryLength: 3, keyLength: 17 }, 24],
+  [{ queryLength: 13, blockSize: 64 }, 64],
+])('%j is laid out in blocks of %i tokens: short sequences are one block, of their own length', (options, blockSize) => {
+  expect(createLayout(window(3), options).blockSize).toBe(blockSize);
+});

@@ -6,7 +6,6 @@ export const MOST_LEVELS = 1000;
 /** What a tree of masks may hold, for a stranger may have written it. SECURITY.md states these. */
 const most = {
   nodes: 10_000,
-  /** Nodes within each other: masks are evaluated by functions that call each other that deep. */
   depth: MOST_LEVELS,
   /** Numbers, texts and lists, all together. */
   values: 2 ** 20,
