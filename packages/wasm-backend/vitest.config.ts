@@ -1,6 +1,6 @@
 import type { ViteUserConfig } from 'vitest/config';
 import { nodeProject } from '../../tooling/vitest/node.ts';
 
-const config: ViteUserConfig = nodeProject(import.meta.url);
+const config: ViteUserConfig = nodeProject(import.meta.url, { isolate: true });
 
 export default config;

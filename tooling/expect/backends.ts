@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { isWhole } from './effort.ts';
 
 export type Backend = 'cpu' | 'wasm';
 
@@ -19,12 +20,26 @@ export async function withBackend(backend: Backend): Promise<void> {
   await tf.ready();
 }
 
+type Tests = (backend: Backend, kernels: Kernels) => void;
+
 /** Runs the same tests on tfjs's cpu backend, on its wasm backend, and on wasm with the kernels of wasm-backend in place. */
-export function onBackends(label: string, tests: (backend: Backend, kernels: Kernels) => void): void {
+export function onBackends(label: string, tests: Tests): void {
   describe.each(['cpu', 'wasm'] as const)(`${label} on %s`, (backend) => {
     beforeAll(() => withBackend(backend));
     tests(backend, 'stock');
   });
+  onOurKernels(label, tests);
+}
+
+/**
+ * Runs tests that train for many steps: with the kernels of wasm-backend, and in `.ci/full` on all of {@link onBackends}. Gradients, which other
+ * tests compare everywhere, are what training could go wrong by.
+ */
+export function onTrainingBackends(label: string, tests: Tests): void {
+  (isWhole ? onBackends : onOurKernels)(label, tests);
+}
+
+function onOurKernels(label: string, tests: Tests): void {
   describe(`${label} on wasm with our kernels`, () => {
     let leave = (): void => {};
     beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Whether tests take the time of `.ci/full`: as many steps, random calls and repetitions as they know; a part of that otherwise. */
-const isWhole = process.env['TEST_EFFORT'] === 'whole';
+export const isWhole: boolean = process.env['TEST_EFFORT'] === 'whole';
 
 /** How often something is tried: a number for every run of the tests, and one for `.ci/full`. */
 export const effort = (usual: number, whole: number): number => (isWhole ? whole : usual);

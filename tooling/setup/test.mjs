@@ -1,5 +1,6 @@
 // `npm test [-- filter]`: installs what is missing, then runs every unit test and the parity with the reference numbers on
 // cpu, on wasm, and on wasm with our kernels. With arguments only the unit tests run, and the arguments go to vitest. The last line is the count.
+import { availableParallelism } from 'node:os';
 import { requireNode } from './node-version.mjs';
 
 requireNode('20.19.0');
@@ -7,6 +8,7 @@ const { main, prepare } = await import('./prepare.mjs');
 const { command, stopped } = await import('./command.mjs');
 const { Interrupted } = await import('./setup-error.mjs');
 const { environment, root } = await import('./workspace.mjs');
+const { inOrder } = await import('./in-order.mjs');
 const { fromSource } = await import('./from-source.mjs');
 const { countPart } = await import('./tally.mjs');
 
@@ -24,26 +26,32 @@ const parity = [
   ]),
 ].map(([name, ...options]) => ({ name, args: () => fromSource('tooling/parity/cli.ts', options) }));
 
-await main(async () => {
-  await prepare();
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, args } of filters.length > 0 ? [unit] : [unit, ...parity]) {
-    process.stdout.write(`\n== ${name}\n`);
+/** Runs one part and hands its text on; gives what it counts for. */
+const run =
+  ({ name, args }) =>
+  async (write) => {
+    if (stopped()) return { passed: 0, failed: 0, skipped: 0 };
+    write(`\n== ${name}\n`);
     let output = '';
     const code = await command(process.execPath, typeof args === 'function' ? args() : args, {
       cwd: root,
       env: { [process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1', ...environment },
       onText: (text) => {
         output += text;
-        process.stdout.write(text);
+        write(text);
       },
     });
-    if (stopped()) throw new Interrupted();
-    const part = countPart(code, output);
-    for (const key of Object.keys(sum)) sum[key] += part[key];
-  }
-  process.stdout.write(
-    `\n${sum.skipped > 0 ? `${sum.skipped} skipped, each named above\n` : ''}${sum.passed} passed, ${sum.failed} failed\n`,
-  );
-  return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+    return countPart(code, output);
+  };
+
+await main(async () => {
+  await prepare();
+  const write = (text) => process.stdout.write(text);
+  // Unit tests take all cores by themselves; the parities take one each.
+  const parts = await inOrder([run(unit)], 1, write);
+  if (filters.length === 0) parts.push(...(await inOrder(parity.map(run), availableParallelism(), write)));
+  if (stopped()) throw new Interrupted();
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => parts.reduce((sum, part) => sum + part[key], 0));
+  write(`\n${skipped > 0 ? `${skipped} skipped, each named above\n` : ''}${passed} passed, ${failed} failed\n`);
+  return failed > 0 || passed === 0 ? 1 : 0;
 });

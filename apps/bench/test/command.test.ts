@@ -146,19 +146,47 @@ describe('bench', () => {
 });
 
 describe('bench measure --quick', () => {
-  it('checks, measures, trains and writes a whole report, in plain lines where no terminal listens', { timeout: 8 * minutes }, async () => {
-    const { code, out, err } = await bench('whole', ['measure', '--quick', '--seed', '3']);
-    expect(err + out).not.toContain('\u001b['); // no control codes
+  const folderOf = (...names: readonly string[]): string => join(folder, 'whole', 'bench-results', 'measure', ...names);
+
+  it('stopped by Ctrl-C leaves a valid partial report, exits with 130 and is continued by --resume to a whole one', {
+    timeout: 8 * minutes,
+  }, async () => {
+    const args = ['measure', '--quick', '--seed', '3'];
+    const stopped = await bench('whole', args, /Measuring: \d+ % {2}\S+, forward.*\n/);
+    expect(stopped.code).toBe(130);
+    expect(stopped.out).toContain('The same command with --resume goes on from here.');
+    const partial = results('whole');
+    expect(partial.status).toBe('partial');
+    const points = measure.points(partial.options);
+    const missing = (['checks', 'sweep', 'train'] as const).flatMap((part) => {
+      const all = points.filter((point) => point.part === part);
+      const left = all.filter(({ name }) => partial.outcomes.every(({ point }) => point !== name)).length;
+      return left === 0 ? [] : [`${part}: ${left} of ${all.length} points were not measured`];
+    });
+    expect(partial.outcomes.length).toBeGreaterThanOrEqual(1);
+    expect(partial.missing).toEqual(missing);
+    expect(missing.at(-1)).toBe('train: 1 of 1 points were not measured');
+    const { document } = parseHTML(readFileSync(folderOf('report.html'), 'utf8'));
+    expect(document.querySelector('.partial')?.textContent).toContain('This report is partial.');
+
+    const other = await bench('whole', ['measure', '--quick', '--seed', '9', '--resume']);
+    expect(other.code).toBe(2);
+    expect(other.err).toContain('expected  --seed 3\n  got       --seed 9');
+
+    const { code, out, err } = await bench('whole', [...args, '--resume']);
+    expect(err + out).not.toContain('\u001b['); // no control codes where no terminal listens
     expect(code).toBe(0);
-
-    const lines = out.split('\n');
-    expect(lines[0]).toMatch(/^Longspan on Moby-Dick: 1,2\d\d,\d{3} bytes, 139 chapters, 14 of them held out\. \d+ points, seed 3\.$/);
-    expect(lines[1]).toMatch(/^All \d+ mechanisms of 5 packages gave the numbers of plain reference code/);
-    expect(lines[2]).toMatch(/^On the first 512 bytes of Moby-Dick, .* stock tfjs \(dense\) .* times (less|more) time, .* memory\.$/);
-    expect(out).toContain(join(folder, 'whole', 'bench-results', 'measure', 'report.html'));
-    expect(readdirSync(join(folder, 'whole', 'bench-results', 'measure')).sort()).toEqual(['report.html', 'results.json', 'results.md']);
-
     const whole = results('whole');
+    expect(whole.started).toBe(partial.started);
+    expect(whole.outcomes.filter(({ point }) => partial.outcomes.some((one) => one.point === point))).toEqual(partial.outcomes);
+
+    const first = /^Longspan on Moby-Dick: 1,2\d\d,\d{3} bytes, 139 chapters, 14 of them held out\. \d+ points, seed 3\.$/;
+    for (const each of [stopped.out, out]) expect(each.split('\n')[0]).toMatch(first);
+    expect(stopped.out.split('\n')[1]).toMatch(/^All \d+ mechanisms of 5 packages gave the numbers of plain reference code/);
+    expect(out).toMatch(/^- On the first 512 bytes of Moby-Dick, .* stock tfjs \(dense\) .* times (less|more) time, .* memory\.$/m);
+    expect(out).toContain(folderOf('report.html'));
+    expect(readdirSync(folderOf()).sort()).toEqual(['report.html', 'results.json', 'results.md']);
+
     expect([whole.status, whole.missing, whole.options.seed]).toEqual(['complete', [], 3]);
     const checks = found(whole, 'checks', 'check')?.lines;
     expect(checks?.length).toBeGreaterThanOrEqual(69);
@@ -179,40 +207,17 @@ describe('bench measure --quick', () => {
     expect(trained.heldOutBits).toBeLessThan(8); // it has learned something: guessing takes 8 bits
     expect(trained.sample.text.length).toBeGreaterThan(0);
 
-    const page = readFileSync(join(folder, 'whole', 'bench-results', 'measure', 'report.html'), 'utf8');
+    const page = readFileSync(folderOf('report.html'), 'utf8');
     expect(parseHTML(page).document.querySelectorAll('svg[role=img]').length).toBe(5);
   });
 
-  it('stopped by Ctrl-C leaves a valid partial report, exits with 130 and is continued by --resume', { timeout: 8 * minutes }, async () => {
-    mkdirSync(join(folder, 'stopped'));
-    writeFileSync(join(folder, 'stopped', 'tale.txt'), 'Once upon a time there was a sea.\n'.repeat(700));
-    const args = ['measure', 'tale.txt', '--quick', '--only', 'sweep,train', '--steps', '4'];
-    const stopped = await bench('stopped', args, /Measuring: [1-9]\d* %.*\n/);
-    expect(stopped.code).toBe(130);
-    expect(stopped.out).toContain('The same command with --resume goes on from here.');
-    const partial = results('stopped');
-    expect(partial.status).toBe('partial');
-    const sweep = measure.points(partial.options).filter(({ part }) => part === 'sweep').length;
-    const taken = partial.outcomes.length;
-    expect(taken).toBeGreaterThanOrEqual(1);
-    expect(partial.missing).toEqual([
-      `sweep: ${sweep - taken} of ${sweep} points were not measured`,
-      'train: 1 of 1 points were not measured',
-    ]);
-    const { document } = parseHTML(readFileSync(join(folder, 'stopped', 'bench-results', 'measure', 'report.html'), 'utf8'));
-    expect(document.querySelector('.partial')?.textContent).toContain('This report is partial.');
-
-    const other = await bench('stopped', [...args, '--seed', '9', '--resume']);
-    expect(other.code).toBe(2);
-    expect(other.err).toContain('expected  --seed 0\n  got       --seed 9');
-
-    const resumed = await bench('stopped', [...args, '--resume']);
-    expect(resumed.code).toBe(0);
-    const whole = results('stopped');
-    expect(whole.status).toBe('complete');
-    expect(whole.started).toBe(partial.started);
-    expect(whole.outcomes.filter(({ point }) => partial.outcomes.some((one) => one.point === point))).toEqual(partial.outcomes);
-    expect(found(whole, 'train', 'train')?.steps).toBe(4);
-    expect(whole.text?.name).toBe('tale.txt');
+  it('takes a text and a number of steps', { timeout: 8 * minutes }, async () => {
+    mkdirSync(join(folder, 'own'));
+    writeFileSync(join(folder, 'own', 'tale.txt'), 'Once upon a time there was a sea.\n'.repeat(700));
+    const { code } = await bench('own', ['measure', 'tale.txt', '--quick', '--only', 'train', '--steps', '2']);
+    expect(code).toBe(0);
+    const own = results('own');
+    expect([own.status, own.text?.name]).toEqual(['complete', 'tale.txt']);
+    expect(found(own, 'train', 'train')?.steps).toBe(2);
   });
 });

@@ -63,7 +63,8 @@ const hidingItFromOthers: Readonly<Record<string, Attend>> = {
     }).out,
 };
 
-const spoiled = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+const largest = 3.4028234e38; // finite, but twice it is not
+const spoiled = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, largest, -largest];
 
 onBackends('keys that nobody attends to', () => {
   const draw = (name: string): Tensor => normal(createKey(name), [1, h, n, d]);

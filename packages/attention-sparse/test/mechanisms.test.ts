@@ -1,5 +1,5 @@
 import { createKey, type Layer, type LayerContext, normal, type Parameters } from '@longspan/core-tensor';
-import { itLearns, itLeavesNothing, type Mechanism, onBackends, type Trainable, withBackend } from '@longspan/tooling/expect';
+import { itLearns, itLeavesNothing, type Mechanism, onTrainingBackends, type Trainable, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
 import { fill, mul, ones, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -244,7 +244,7 @@ const mechanisms: readonly Mechanism[] = [
   },
 ];
 
-onBackends('training', () => itLearns(mechanisms, 15));
+onTrainingBackends('training', () => itLearns(mechanisms, 15));
 
 describe.each([
   ["tfjs's", async () => () => {}],

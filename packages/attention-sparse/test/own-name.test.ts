@@ -1,25 +1,9 @@
-import { createKey, normal, padding } from '@longspan/core-tensor';
+import { createKey, normal } from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
 import { cast, type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as all from '../src/index.ts';
-import { causal, everything, nothing, perHead, segments, slidingWindow } from '../src/mask/index.ts';
-
-const checked = vi.hoisted(() => [] as string[]);
-vi.mock(import('@longspan/core-tensor/kernel'), async (original) => {
-  const { attentionCall, checkCall, ...rest } = await original();
-  return {
-    ...rest,
-    attentionCall: (caller, ...given) => {
-      checked.push(caller);
-      return attentionCall(caller, ...given);
-    },
-    checkCall: (caller, call) => {
-      checked.push(caller);
-      checkCall(caller, call);
-    },
-  };
-});
+import { causal, everything, nothing, perHead, segments } from '../src/mask/index.ts';
 
 beforeAll(() => withBackend('cpu'));
 
@@ -89,38 +73,5 @@ describe('a wrong argument of attention is named by the function that was called
     expect(() => layer.apply(layer.init(createKey(0)), zeros([1, 3, 4]))).toThrow(
       'multiHeadAttention: the layout must be made for these sizes.',
     );
-  });
-});
-
-describe('attention is checked once', () => {
-  const x = () => normal(createKey(0), [1, 2, 8, 4]);
-  const checksOf = (call: () => unknown): readonly string[] => {
-    checked.length = 0;
-    call();
-    return [...checked];
-  };
-
-  it.each([
-    ['sparseAttention', ['sparseAttention']],
-    ['blockTopKAttention', ['blockTopKAttention']],
-    ['applySegmentAttention', ['applySegmentAttention']],
-    // Their own sizes say all that the call's check would.
-    ['mobaAttention', []],
-    ['nsaAttention', []],
-    ['localXposAttention', []],
-  ] as const)('by %s', (name, callers) => {
-    expect(checksOf(() => functions[name]?.(x(), x(), x()))).toEqual(callers);
-  });
-
-  it('by routingAttention and by layers', () => {
-    expect(checksOf(() => withoutScale['routingAttention']?.(x(), x(), x()))).toEqual([]);
-    const run = (layer: { init(key: ReturnType<typeof createKey>): object; apply(...given: never[]): unknown }, context: object) => () =>
-      layer.apply(...([layer.init(createKey(0)), zeros([1, 8, 4]), context] as never[]));
-    const marks = padding([[1, 1, 1, 1, 1, 1, 1, 0]]);
-    const sized = { width: 4, heads: 2 };
-    const given = { padding: marks };
-    expect(checksOf(run(all.multiHeadAttention({ ...sized, mask: slidingWindow({ left: 2 }) }), given))).toEqual(['multiHeadAttention']);
-    expect(checksOf(run(all.segmentAttention({ ...sized, routes }), { segments: parts, ...given }))).toEqual(['segmentAttention']);
-    expect(checksOf(run(all.longformerAttention({ ...sized, window: { left: 1 } }), given))).toEqual(['longformerAttention']);
   });
 });

@@ -10,7 +10,7 @@ import {
   normal,
   type Parameters,
 } from '@longspan/core-tensor';
-import { leaked, onBackends } from '@longspan/tooling/expect';
+import { leaked, onTrainingBackends } from '@longspan/tooling/expect';
 import { dispose, mean, mul, type Scalar, square, sub, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { plainSequence, recompute, recomputedLayer } from '../src/index.ts';
@@ -79,7 +79,7 @@ async function train({ init, loss, rate }: Task, steps: number): Promise<readonl
   return [first, last];
 }
 
-onBackends('training', () => {
+onTrainingBackends('training', () => {
   it.each(Object.entries(tasks))('%s: a hundred steps take the loss below a half and leave no tensors behind', async (_, task) => {
     await train(task, 1); // makes what the backend keeps
     let losses: readonly number[] = [];

@@ -11,7 +11,7 @@ import {
   splitHeads,
 } from '@longspan/core-tensor';
 import { recomputedLayer } from '@longspan/reversible';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { expectClose, leaked, onBackends, onTrainingBackends } from '@longspan/tooling/expect';
 import {
   add,
   dispose,
@@ -129,6 +129,50 @@ onBackends('adaptiveSpanAttention', () => {
     expectClose(await found.data(), expected, { atol: 1e-4, rtol: 1e-4 });
   });
 
+  it('charges the mean span in tokens, and clamps to nothing and to the longest', async () => {
+    const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 50, penalty: 0.01, initialSpan: 30 });
+    expectClose(await (layer.init(createKey(0))['current_val'] as Tensor).data(), [0.6, 0.6], { atol: 1e-7, rtol: 0 });
+    expectClose(await layer.penalty(asParameters([0.2, 1])).data(), [0.01 * 30], { atol: 1e-7, rtol: 0 });
+    const outside = asParameters([-0.2, 1.3]);
+    expect([...(await (layer.clamped(outside)['current_val'] as Tensor).data())]).toEqual([0, 1]);
+    expect(await layer.spans(outside)).toEqual([0, 50]);
+  });
+
+  it('is its linear maps around that, with padding hidden, and recomputed has the same gradients', async () => {
+    const layer = adaptiveSpanAttention({ width, heads: h, keyHeads: hkv, maxSpan, ramp, initialSpan: 3.3, blockSize: 4, causal: true });
+    const parameters = layer.init(createKey(1));
+    const x = normal(createKey('x'), [b, nq, width]);
+    const context: AdaptiveSpanContext = { spans: await layer.spans(parameters), padding: paddingOfLengths([nq, 9]) };
+    const project = (name: string, y: Tensor) => applyLinear(y, parameters[`${name}.weight`] as Tensor, parameters[`${name}.bias`]);
+    const [q, k, v] = [splitHeads(project('query', x), h), splitHeads(project('key', x), hkv), splitHeads(project('value', x), hkv)];
+    const { out } = sparseAttention(q, k, v, {
+      mask: causalMask().and(keyPadding({ lengths: [nq, 9] })),
+      score: [layer.term(parameters)],
+    });
+    expectClose(await layer.apply(parameters, x, context).data(), await project('output', mergeHeads(out)).data(), {
+      atol: 2e-6,
+      rtol: 2e-5,
+    });
+    const model = chain({ attention: residual(layer), end: linear({ inFeatures: width, outFeatures: 2 }) });
+    await expectSameGradients(model, recomputedLayer(model), x, context);
+  });
+
+  it('leaves no tensor behind, forward, backward and where it refuses', async () => {
+    const layer = adaptiveSpanAttention({ width, heads: h, maxSpan, ramp, blockSize: 4 });
+    const parameters = layer.init(createKey(1));
+    const x = normal(createKey('x'), [b, nq, width]);
+    const nothing = { tensors: 0, buffers: 0 };
+    expect(await leaked(() => layer.apply(parameters, x))).toEqual(nothing);
+    const loss = (current_val: Tensor) => {
+      const given = { ...parameters, current_val };
+      return add(sum(layer.apply(given, x)), layer.penalty(given));
+    };
+    expect(await leaked(() => grads(loss)([parameters['current_val'] as Tensor]))).toEqual(nothing);
+    expect(await leaked(() => layer.apply({}, x))).toEqual(nothing);
+  });
+});
+
+onTrainingBackends('adaptiveSpanAttention', () => {
   it('learns from long spans the short ones that its task needs: loss and cost fall', {
     timeout: 60_000,
   }, async () => {
@@ -176,48 +220,6 @@ onBackends('adaptiveSpanAttention', () => {
     expect(cost(layer.mask(learned), { queryLength: n, blockSize: 16 }).visitedBlocks).toBeLessThan(0.75 * blocks);
     dispose([current, initial, target, value, even]);
     optimizer.dispose();
-  });
-
-  it('charges the mean span in tokens, and clamps to nothing and to the longest', async () => {
-    const layer = adaptiveSpanAttention({ width: 2, heads: 2, maxSpan: 50, penalty: 0.01, initialSpan: 30 });
-    expectClose(await (layer.init(createKey(0))['current_val'] as Tensor).data(), [0.6, 0.6], { atol: 1e-7, rtol: 0 });
-    expectClose(await layer.penalty(asParameters([0.2, 1])).data(), [0.01 * 30], { atol: 1e-7, rtol: 0 });
-    const outside = asParameters([-0.2, 1.3]);
-    expect([...(await (layer.clamped(outside)['current_val'] as Tensor).data())]).toEqual([0, 1]);
-    expect(await layer.spans(outside)).toEqual([0, 50]);
-  });
-
-  it('is its linear maps around that, with padding hidden, and recomputed has the same gradients', async () => {
-    const layer = adaptiveSpanAttention({ width, heads: h, keyHeads: hkv, maxSpan, ramp, initialSpan: 3.3, blockSize: 4, causal: true });
-    const parameters = layer.init(createKey(1));
-    const x = normal(createKey('x'), [b, nq, width]);
-    const context: AdaptiveSpanContext = { spans: await layer.spans(parameters), padding: paddingOfLengths([nq, 9]) };
-    const project = (name: string, y: Tensor) => applyLinear(y, parameters[`${name}.weight`] as Tensor, parameters[`${name}.bias`]);
-    const [q, k, v] = [splitHeads(project('query', x), h), splitHeads(project('key', x), hkv), splitHeads(project('value', x), hkv)];
-    const { out } = sparseAttention(q, k, v, {
-      mask: causalMask().and(keyPadding({ lengths: [nq, 9] })),
-      score: [layer.term(parameters)],
-    });
-    expectClose(await layer.apply(parameters, x, context).data(), await project('output', mergeHeads(out)).data(), {
-      atol: 2e-6,
-      rtol: 2e-5,
-    });
-    const model = chain({ attention: residual(layer), end: linear({ inFeatures: width, outFeatures: 2 }) });
-    await expectSameGradients(model, recomputedLayer(model), x, context);
-  });
-
-  it('leaves no tensor behind, forward, backward and where it refuses', async () => {
-    const layer = adaptiveSpanAttention({ width, heads: h, maxSpan, ramp, blockSize: 4 });
-    const parameters = layer.init(createKey(1));
-    const x = normal(createKey('x'), [b, nq, width]);
-    const nothing = { tensors: 0, buffers: 0 };
-    expect(await leaked(() => layer.apply(parameters, x))).toEqual(nothing);
-    const loss = (current_val: Tensor) => {
-      const given = { ...parameters, current_val };
-      return add(sum(layer.apply(given, x)), layer.penalty(given));
-    };
-    expect(await leaked(() => grads(loss)([parameters['current_val'] as Tensor]))).toEqual(nothing);
-    expect(await leaked(() => layer.apply({}, x))).toEqual(nothing);
   });
 });
 

@@ -38,7 +38,8 @@ const weighted = defineOp({
   forward: ([weights, v]: readonly [Tensor, Tensor]) => [sumOfShown(weights, v)],
   save: { inputs: 'all' },
   gradient: ({ inputs: [weights, v] }, [dy]) => [
-    matMul(dy, ordinary(v), false, true), // what is NaN or infinite and has a weight has spoiled the output already
+    // What is NaN or infinite and has a weight has spoiled the output already; a product beyond float32 is nothing where there is no weight.
+    where(notEqual(weights, 0), matMul(dy, ordinary(v), false, true), zerosLike(weights)),
     sumOfShown(turned(weights), dy),
   ],
 });

@@ -1,6 +1,6 @@
 import { createKey, disposeParameters, type Key, randomBits, randomPermutation } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { defined, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import { defined, drawn, expectClose, leaked, onBackends, onTrainingBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import {
   concat,
@@ -96,6 +96,44 @@ onBackends('blockMass', () => {
 });
 
 onBackends('blockSelector', () => {
+  it('its blocks join a window in one softmax, and neither it nor its training moves queries or keys', async () => {
+    const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
+    const parameters = selector.init(createKey('selector'));
+    const { q, k } = needles(createKey('x'));
+    const select = (): Tensor => selectBlocks(selector.apply(parameters, q, { keys: k }), { topK: 1, causal: true, ...sizes });
+    const run = (): Record<string, Tensor> =>
+      tidy(() => ({ ...sparseAttention(q, k, q, { mask: slidingWindow({ left: 3, right: 0 }), selected: select(), blockSize }) }));
+    expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
+    const slopes = grads(
+      (one: Tensor, other: Tensor): Scalar =>
+        sum(
+          tidy(() =>
+            mul(concat([one, other], 2), 0)
+              .sum()
+              .add(selector.apply(parameters, one, { keys: other }).sum()),
+          ),
+        ) as Scalar,
+    )([q, k]);
+    for (const slope of slopes) expect(Math.max(...(await slope.abs().data()))).toBe(0);
+    disposeParameters(parameters);
+  });
+
+  it('with causal, changing a token changes no score of its block or an earlier one as a query', async () => {
+    const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
+    const parameters = selector.init(createKey('selector'));
+    const { q, k } = needles(createKey('x'));
+    const other = needles(createKey('other'));
+    const at = 3 * blockSize + 1;
+    const changed = (x: Tensor, y: Tensor): Tensor =>
+      concat([slice(x, [0, 0, 0, 0], [1, heads, at, d]), slice(y, [0, 0, at, 0], [1, heads, n - at, d])], 2);
+    const past = (x: Tensor): Promise<Float32Array> => slice(x, [0, 0, 0, 0], [1, heads, 4, 3]).data<'float32'>();
+    const before = selector.apply(parameters, q, { keys: k });
+    const after = selector.apply(parameters, changed(q, other.q), { keys: changed(k, other.k) });
+    expectClose(await past(after), await past(before), { atol: 1e-6, rtol: 1e-6 });
+  });
+});
+
+onTrainingBackends('blockSelector', () => {
   it('trained to the mass of some sequences, finds that of another where means find nothing', async () => {
     const selector = blockSelector({ heads, headDim: d, blockSize });
     const parameters = Object.fromEntries(
@@ -141,42 +179,6 @@ onBackends('blockSelector', () => {
     expect(learned).toBeGreaterThan(Math.max(atRandom, byMeans) + 0.4);
     optimizer.dispose();
     dispose([parameters, lessons, test, mass]);
-  });
-
-  it('its blocks join a window in one softmax, and neither it nor its training moves queries or keys', async () => {
-    const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
-    const parameters = selector.init(createKey('selector'));
-    const { q, k } = needles(createKey('x'));
-    const select = (): Tensor => selectBlocks(selector.apply(parameters, q, { keys: k }), { topK: 1, causal: true, ...sizes });
-    const run = (): Record<string, Tensor> =>
-      tidy(() => ({ ...sparseAttention(q, k, q, { mask: slidingWindow({ left: 3, right: 0 }), selected: select(), blockSize }) }));
-    expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
-    const slopes = grads(
-      (one: Tensor, other: Tensor): Scalar =>
-        sum(
-          tidy(() =>
-            mul(concat([one, other], 2), 0)
-              .sum()
-              .add(selector.apply(parameters, one, { keys: other }).sum()),
-          ),
-        ) as Scalar,
-    )([q, k]);
-    for (const slope of slopes) expect(Math.max(...(await slope.abs().data()))).toBe(0);
-    disposeParameters(parameters);
-  });
-
-  it('with causal, changing a token changes no score of its block or an earlier one as a query', async () => {
-    const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
-    const parameters = selector.init(createKey('selector'));
-    const { q, k } = needles(createKey('x'));
-    const other = needles(createKey('other'));
-    const at = 3 * blockSize + 1;
-    const changed = (x: Tensor, y: Tensor): Tensor =>
-      concat([slice(x, [0, 0, 0, 0], [1, heads, at, d]), slice(y, [0, 0, at, 0], [1, heads, n - at, d])], 2);
-    const past = (x: Tensor): Promise<Float32Array> => slice(x, [0, 0, 0, 0], [1, heads, 4, 3]).data<'float32'>();
-    const before = selector.apply(parameters, q, { keys: k });
-    const after = selector.apply(parameters, changed(q, other.q), { keys: changed(k, other.k) });
-    expectClose(await past(after), await past(before), { atol: 1e-6, rtol: 1e-6 });
   });
 });
 

@@ -8,7 +8,7 @@ import { type BlockTable, blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { assembled, denominatorsOf } from './forward.ts';
 import { type PlannedChunk, plan } from './plan.ts';
-import { mayBeSpoiled, product, weightedSum } from './product.ts';
+import { mayBeSpoiled, mayOverflow, product, weightedSum } from './product.ts';
 import { type ScatterSum, scatterSum } from './scatter-sum.ts';
 import { scoped } from './scoped.ts';
 import { type Scores, scoresOf, type TermContribution } from './scores.ts';
@@ -25,7 +25,7 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
   const { batch, keyHeads, headDim, valueDim } = sizes;
   const queryBlocks = blockCount(queryLength, blockSize);
   const keyBlocks = blockCount(keyLength, blockSize);
-  const isSpoiled = mayBeSpoiled([...tensorsOfCall(call), cotangents.outCotangent]);
+  const isSpoiled = mayBeSpoiled([...tensorsOfCall(call), cotangents.outCotangent]) || mayOverflow(call.v, cotangents.outCotangent);
   const scoresOfChunk = scoresOf(call, isSpoiled);
   const sumOf = weightedSum(isSpoiled);
   const joins = denominatorsOf(call).length > 0;

@@ -1,4 +1,5 @@
 import {
+  abs,
   cast,
   equal,
   fill,
@@ -6,6 +7,7 @@ import {
   greater,
   logicalNot,
   matMul,
+  max,
   mul,
   notEqual,
   sub,
@@ -52,4 +54,15 @@ export const weightedSum = (mayBeSpoiled: boolean): WeightedSum => (mayBeSpoiled
 export function mayBeSpoiled(operands: readonly Tensor[]): boolean {
   if (!liesInHostMemory()) return true;
   return operands.some((operand) => operand.dtype === 'float32' && Number.isNaN(tidy(() => numberInHostMemory(sum(mul(operand, 0))))));
+}
+
+/** Products below it stay within float32, whatever dropout's gain. */
+const finite = 1e36;
+
+/** Whether products of their rows may be beyond float32, as {@link mayBeSpoiled} does: an infinite one of a hidden pair times 0 is NaN. */
+export function mayOverflow(rows: Tensor, others: Tensor): boolean {
+  if (!liesInHostMemory()) return true;
+  if (rows.size === 0 || others.size === 0) return false;
+  const width = rows.shape.at(-1) as number;
+  return !(width * tidy(() => numberInHostMemory(mul(max(abs(rows)), max(abs(others))))) < finite);
 }

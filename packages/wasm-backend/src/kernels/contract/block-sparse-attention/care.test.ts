@@ -23,6 +23,7 @@ it.each<[string, number, { readonly q?: number; readonly v?: number; readonly dO
   ['an infinite value', care.withRows, { v: -infinity }],
   ['large values, which make no scores', care.none, { v: 1e30 }],
   ['a NaN in a cotangent', care.withRows, { dO: notANumber }],
+  ['values and cotangents whose products could overflow', care.withRows, { v: 1e30, dO: 1e4 }],
   ['a bias far from 0', care.none, { score: () => [bias(fill([1, 1, 40, 40], -1e9))] }],
   ['a bias of −∞', care.withScores, { score: () => [bias(fill([1, 1, 40, 40], -infinity))] }],
   ['a bias of the least float', care.withScores, { score: () => [bias(fill([1, 1, 40, 40], -3.4e38))] }],

@@ -10,6 +10,9 @@ export const care = { none: 0, withScores: 1, withRows: 2 } as const;
 /** Scores below it are far enough from the ends of float32 for sums and differences of them. */
 const ordinary = 1e28;
 
+/** Products of values and cotangents below it stay within float32, whatever dropout's gain. */
+const finite = 1e36;
+
 /** Tokens that two positions may be apart. */
 const farthest = 2 ** 32;
 
@@ -19,7 +22,7 @@ const pieceLength = 2 ** 16;
 /**
  * Looks at all operands once, before anything is computed: only where their numbers could make scores that are infinite, NaN or
  * as low as the least float do the kernels compute full blocks as they do partial ones.
- * @param cotangents what is multiplied with rows besides the call's own
+ * @param cotangents what is multiplied with rows besides the call's own: of `out` (with values), and of the log-sum-exp
  * @cost one pass over the operands
  */
 export function careOf(runtime: Runtime, arena: Arena, call: AttentionCall, cotangents: readonly Tensor[] = []): number {
@@ -30,7 +33,10 @@ export function careOf(runtime: Runtime, arena: Arena, call: AttentionCall, cota
   const tables = terms.flatMap((term) => (isTable(term) ? tensorsOf(term) : []));
   const largest = largestOf(runtime, arena, [q, k, ...ofRelative, ...ofOthers, ...tables]);
   const rows = 2 + ofRelative.length;
-  if (!largest.slice(0, rows + ofOthers.length).every(Number.isFinite)) return care.withRows;
+  const magnitudes = largest.slice(0, rows + ofOthers.length);
+  if (!magnitudes.every(Number.isFinite)) return care.withRows;
+  const [ofValues = 0, ofOutCotangent = 0] = magnitudes.slice(rows);
+  if (sizes.valueDim * ofValues * ofOutCotangent >= finite) return care.withRows; // of a hidden pair too, where 0 · Infinity is NaN
   const [ofQueries = 0, ofKeys = 0] = largest;
   const farther = Math.max(0, ...largest.slice(2, rows));
   let sum = 2 * Math.abs(scale) * sizes.headDim * (ofQueries + farther) * Math.max(ofKeys, farther);
