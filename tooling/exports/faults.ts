@@ -41,8 +41,7 @@ async function faultsOfUses(
     const valid = await outcomeOf(run, call());
     if (valid.threw) faults.push(`a valid call threw ${String(valid.error)}`);
     else after(valid.value);
-    for (const wrong of mistakesIn(call())) {
-      const args = call();
+    const tried = async (wrong: Wrong, args: readonly unknown[]): Promise<Outcome> => {
       const key = [wrong.place, wrong.place.replace(/[.][^.]+$/, '.*')].find((place) => accepts[place]?.includes(wrong.mistake));
       const outcome = await outcomeOf(run, wrong.change(args));
       if (!outcome.threw) {
@@ -51,6 +50,17 @@ async function faultsOfUses(
       }
       const fault = faultOf(caller, wrong, outcome, key !== undefined || isNone(wrong, run.length));
       if (fault !== undefined) faults.push(fault);
+      return outcome;
+    };
+    const leftOut: Wrong[] = []; // options that a call may lack
+    for (const wrong of mistakesIn(call())) {
+      const { threw } = await tried(wrong, call());
+      if (!threw && wrong.mistake === 'missing' && /^\d+\.\w+$/.test(wrong.place)) leftOut.push(wrong);
+    }
+    // Defaults that follow from another option are computed with what is given for it.
+    const short = (): readonly unknown[] => leftOut.reduce((args, { change }) => change(args), call());
+    if (leftOut.length > 0 && !(await outcomeOf(run, short())).threw) {
+      for (const wrong of mistakesIn(short())) if (wrong.mistake === 'bigint' || wrong.mistake === 'symbol') await tried(wrong, short());
     }
     engine().endScope();
   }

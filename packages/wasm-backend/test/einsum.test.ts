@@ -106,6 +106,16 @@ describe('einsum on wasm', () => {
     }
   });
 
+  it('sums no terms to 0, whatever stands in the factors without that axis', async () => {
+    const [x, none] = [tensor([1, Number.NEGATIVE_INFINITY]), fill([4, 0], 1)];
+    expect([...(await einsum('a,cd->c', x, none).data())]).toEqual([0, 0, 0, 0]);
+    const [ofX, ofNone] = grads((x: Tensor, none: Tensor) => sum(einsum('a,cd->c', x, none)))([x, none]) as [Tensor, Tensor];
+    expect([[...(await ofX.data())], ofNone.shape]).toEqual([
+      [0, 0],
+      [4, 0],
+    ]);
+  });
+
   it('repeats axes of 1, and sums their gradients', async () => {
     const [x, y, cotangent] = [draw('x', [1, 3, 1]), draw('y', [4, 1, 3, 2]), draw('cotangent', [4, 2, 3])];
     const run = (a: Tensor, b: Tensor): Tensor => einsum('...bc,...bc->...cb', a, b);

@@ -60,6 +60,16 @@ const cases: readonly Case[] = [
   }),
   { name: 'where', kernel: tf.Select, run: () => tf.where(tf.greater(x(3, 5, 7), 0), x(3, 5, 7), draw('y', [3, 5, 7])) },
   { name: 'where of integers', kernel: tf.Select, run: () => tf.where(tf.greater(x(6001), 0), ints([6001], 9), tf.zeros([6001], 'int32')) },
+  {
+    name: 'where of truths',
+    kernel: tf.Select,
+    run: () => tf.where(tf.greater(x(601), 0), tf.less(x(601), 0.3), tf.greater(x(601), -0.2)),
+  },
+  {
+    name: 'where of no numbers, by a condition that is spread',
+    kernel: tf.Select,
+    run: () => tf.where(tf.greater(x(1, 5), 0), tf.zeros([0, 5]), tf.ones([0, 5])),
+  },
   { name: 'where of one', kernel: tf.Select, run: () => tf.where(tf.scalar(true, 'bool'), tf.scalar(1), tf.scalar(2)) },
   ...[
     [

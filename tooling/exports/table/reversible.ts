@@ -28,6 +28,6 @@ export const reversible: Table = {
   },
   duplicateStreams: {
     ...bare,
-    methods: { apply: { calls: [() => [{}, ones([4, 2]), { training: false }]], accepts: { '0': ['unknown'], '1': ['rank', 'dtype'] } } },
+    methods: { apply: { calls: [() => [{}, ones([4, 2]), { training: false }]], accepts: { '0': ['unknown'], '1': ['rank'] } } },
   },
 };

@@ -72,7 +72,7 @@ export function lshAttention(queryKey: Tensor, value: Tensor, options: LshAttent
     rotations: [options.rotations, '?h d rounds directions:float32'],
     buckets: [buckets, '?b h rounds n:int32'],
   });
-  requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, dv: sizes.dv });
+  requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, dv: sizes.dv, rounds: sizes.rounds ?? 1 });
   const length = sizes.n;
   requireInteger(caller, { chunkLength }, 1, { atMost: largestBlock });
   requireInteger(caller, { chunksBefore, chunksAfter }, 0);

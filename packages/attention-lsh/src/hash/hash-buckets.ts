@@ -32,13 +32,14 @@ export function hashBuckets(vectors: Tensor, rotations: Tensor, options: HashOpt
   const { bucketCount, padding } = options;
   const sizes = dims(caller, { vectors: [vectors, 'b h n d:float32'], rotations: [rotations, 'h d rounds directions:float32'] });
   const factors = factorsOf(caller, bucketCount ?? 2 * sizes.directions);
-  requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, rounds: sizes.rounds, directions: sizes.directions });
+  requireFilled(caller, { b: sizes.b, h: sizes.h, n: sizes.n, d: sizes.d, directions: sizes.directions });
   requireDirections(caller, rotations, factors);
   const marks = tokenMarks(caller, padding, { batch: sizes.b, length: sizes.n });
   return tidy(() => numbered(vectors, rotations, factors, marks));
 }
 
 export function requireDirections(caller: string, rotations: Tensor, factors: readonly number[]): void {
+  requireFilled(caller, { rounds: rotations.shape[2] as number });
   if (rotations.shape[3] === directionsOf(factors)) return;
   throw new ShapeError({
     caller,

@@ -12,9 +12,11 @@ export interface HeadSizes {
 }
 
 /** Features of a token in one head, checked. */
-export function headDimOf(caller: string, { width, heads, headDim = width / heads }: HeadSizes): number {
-  requireInteger(caller, { width, heads, headDim }, 1);
-  return headDim;
+export function headDimOf(caller: string, { width, heads, headDim }: HeadSizes): number {
+  requireInteger(caller, { width, heads }, 1);
+  const dim = headDim ?? width / heads;
+  requireInteger(caller, { headDim: dim }, 1);
+  return dim;
 }
 
 /** What both layers read of their context. */

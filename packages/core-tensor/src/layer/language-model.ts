@@ -65,8 +65,9 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
     tied: 'flag',
     standardDeviation: 'amount',
   });
-  const { vocabulary, width, layers, positions, norm = layerNorm({ width }), tied = true, standardDeviation = 0.02 } = config;
+  const { vocabulary, width, layers, positions, tied = true, standardDeviation = 0.02 } = config;
   checkSizes('languageModel', { vocabulary, width });
+  const { norm = layerNorm({ width }) } = config;
   requireGiven('languageModel', 'layers', layers, 'layers by name, each of which keeps the width');
   const parts: Readonly<Record<string, Layer>> = {
     embedding: embedding({ vocabulary, width, standardDeviation }),

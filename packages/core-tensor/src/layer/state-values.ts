@@ -16,12 +16,15 @@ export function stateTensor(state: StateLens, name: string): Tensor | undefined 
   return found as Tensor;
 }
 
+/** The largest position of a token in its sequence: sums of a few of them are int32. */
+export const lastPosition: number = 2 ** 30;
+
 /**
- * A count in a state; 0 where there is none.
- * @throws ConfigError where it is no integer of at least 0
+ * A count of tokens in a state; 0 where there is none.
+ * @throws ConfigError where it is no integer from 0 to {@link lastPosition}
  */
 export function stateCount(state: StateLens, name: string): number {
   const found = state.find(name) ?? 0;
-  requireInteger(state.caller, { [`state.${name}`]: found }, 0);
+  requireInteger(state.caller, { [`state.${name}`]: found }, 0, { atMost: lastPosition });
   return found as number;
 }

@@ -3,6 +3,7 @@ import { requireInteger, requireKnown } from '../error/index.ts';
 import { defineLayer } from '../layer/define-layer.ts';
 import type { Layer, LayerContext } from '../layer/layer.ts';
 import { weightSpec } from '../layer/spec.ts';
+import { lastPosition } from '../layer/state-values.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { checkTokens } from './tokens.ts';
@@ -32,7 +33,7 @@ export interface PositionContext extends LayerContext {
 
 export function checkPosition(caller: string, { position }: PositionContext): void {
   if (position !== undefined)
-    requireInteger(caller, { 'context.position': position }, 0, { remedy: "give the position of x's first token." });
+    requireInteger(caller, { 'context.position': position }, 0, { atMost: lastPosition, remedy: "give the position of x's first token." });
 }
 
 export interface LearnedPositionsConfig {

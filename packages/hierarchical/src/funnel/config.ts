@@ -78,11 +78,12 @@ export interface FunnelSizes {
 }
 
 export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
-  const { width, heads, innerWidth = 4 * width, epsilon = 1e-9, keepCls = true, truncate = true, window, chunkLength } = config;
+  const { width, heads, epsilon = 1e-9, keepCls = true, truncate = true, window, chunkLength } = config;
   requireNoCache(caller, config);
+  requireInteger(caller, { width, heads }, 1);
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
-  const headDim = config.headDim ?? width / heads;
-  requireInteger(caller, { width, heads, headDim, innerWidth, chunkLength: chunkLength ?? 1 }, 1);
+  const { headDim = width / heads, innerWidth = 4 * width } = config;
+  requireInteger(caller, { headDim, innerWidth, chunkLength: chunkLength ?? 1 }, 1);
   if (window !== undefined) requireWindow(caller, window);
   if (width % 2 !== 0) {
     throw new ConfigError({

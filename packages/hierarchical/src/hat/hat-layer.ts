@@ -54,9 +54,9 @@ export const hatSizeNames: Readonly<Record<keyof HatSizes, true | OptionKind>> =
 
 /** Throws unless layers of these sizes can be made. */
 export function requireHatSizes(caller: string, config: HatSizes): void {
-  const { width, heads, innerWidth = 4 * width, segmentLength, maxSegments, paddingIndex = 0, chunkLength = 1 } = config;
+  const { width, heads, segmentLength, maxSegments, paddingIndex = 0, chunkLength = 1 } = config;
   requireHeads(caller, { width, heads });
-  requireInteger(caller, { innerWidth, chunkLength }, 1);
+  requireInteger(caller, { innerWidth: config.innerWidth ?? 4 * width, chunkLength }, 1);
   requireInteger(caller, { segmentLength, maxSegments }, 1, { atMost: mostMembers });
   const remedy = 'give a row of the position table, which has one for each segment after row 0.';
   requireInteger(caller, { paddingIndex }, 0, { atMost: maxSegments, remedy });

@@ -139,9 +139,10 @@ export function hourglassLayer(caller: string, config: HourglassConfig): Layer<H
 }
 
 function planOf(caller: string, config: HourglassConfig): HourglassPlan {
-  const { width, heads, innerWidth = 4 * width, window, epsilon = 1e-6, hiddenDropout = 0, cache = false, chunkLength } = config;
+  const { width, heads, window, epsilon = 1e-6, hiddenDropout = 0, cache = false, chunkLength } = config;
   const { downsampling = { attention: 'average' }, upsampling = { attention: 'linear' }, wrapLayer = (layer) => layer } = config;
   requireHeads(caller, { width, heads });
+  const { innerWidth = 4 * width } = config;
   requireInteger(caller, { innerWidth, chunkLength: chunkLength ?? 1 }, 1);
   requireRate(caller, 'hiddenDropout', hiddenDropout);
   requireWay(caller, 'downsampling', downsampling, ['average', 'linear']);

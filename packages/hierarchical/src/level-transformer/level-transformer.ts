@@ -75,9 +75,10 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelCon
     chunkLength: true,
     wrapLayer: 'function',
   });
-  const { width, heads, levels: count, layers, innerWidth = 4 * width, window = { left: 64, right: 64 }, chunkLength } = config;
+  const { width, heads, levels: count, layers, window = { left: 64, right: 64 }, chunkLength } = config;
   const { wrapLayer = (layer) => layer } = config;
   requireHeads(name, { width, heads });
+  const { innerWidth = 4 * width } = config;
   requireLayers(name, { layers }, 1);
   requireInteger(name, { innerWidth, chunkLength: chunkLength ?? 1 }, 1);
   requireInteger(name, { levels: count }, 2);

@@ -1,4 +1,4 @@
-import { defineLayer, type Layer } from '@longspan/core-tensor';
+import { defineLayer, dims, type Layer } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
 import { add, concat, mul, split, type Tensor } from '@tensorflow/tfjs-core';
@@ -46,7 +46,11 @@ export const joinStreams = ({ x1, x2 }: Streams): Tensor => join([x1, x2], {})[0
  * await duplicateStreams().apply({}, tensor1d([1, 2])).data(); // => [1, 2, 1, 2]
  */
 export const duplicateStreams = (): Layer =>
-  defineLayer({ name: 'duplicateStreams', run: (_, x: Tensor) => joinStreams({ x1: x, x2: x }) });
+  defineLayer({
+    name: 'duplicateStreams',
+    check: (caller, x) => void dims(caller, { x: [x, '... width:float32'] }),
+    run: (_, x: Tensor) => joinStreams({ x1: x, x2: x }),
+  });
 
 /**
  * Reads both streams of a reversible sequence as their mean. Hugging Face's Reformer goes on with both side by side: leave this out.

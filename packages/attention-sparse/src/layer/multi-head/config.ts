@@ -112,8 +112,9 @@ export interface Settings extends Omit<MultiHeadAttentionConfig, Defaulted> {
 
 /** Throws where the config contradicts itself. */
 export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Settings {
-  const { width, heads, keyHeads = heads, headDim = width / heads, attentionDropout = 0, cross = false, cache = false } = config;
+  const { width, heads, keyHeads = heads, attentionDropout = 0, cross = false, cache = false } = config;
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
+  const headDim = config.headDim ?? width / heads;
   requireInteger(caller, { width, heads, keyHeads, headDim, keyWidth: config.keyWidth ?? width, blockSize: config.blockSize ?? 64 }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
   requireScale(caller, config.scale);

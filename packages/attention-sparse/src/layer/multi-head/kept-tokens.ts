@@ -25,7 +25,7 @@ export function keptBefore(mask: Mask, position: number): readonly Span[] {
       add(keys);
       return;
     }
-    const middle = (keys.start + keys.end) >> 1;
+    const middle = Math.floor((keys.start + keys.end) / 2);
     descend({ start: keys.start, end: middle });
     descend({ start: middle, end: keys.end });
   };

@@ -14,7 +14,7 @@ import {
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, dropoutKey, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
@@ -134,7 +134,7 @@ export function namedAttention<C extends AttentionContext>(
     checkContext(caller, context) {
       dropoutKey(caller, attentionDropout, context);
       if (cross) requireContext(caller, 'encoder', context.encoder, 'hidden states [b, nk, keyWidth], and their padding');
-      else if (context.position !== undefined) requireInteger(caller, { position: context.position }, 0);
+      else if (context.position !== undefined) requireInteger(caller, { position: context.position }, 0, { atMost: lastPosition });
       if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
       additions.checkContext?.(caller, context);
     },

@@ -75,8 +75,10 @@ export function blockSelector(config: BlockSelectorConfig): Layer<BlockSelectorC
     rank: true,
     causal: 'flag',
   });
-  const { heads, keyHeads = heads, headDim, blockSize = 64, innerWidth = 2 * headDim, rank = headDim, causal = false } = config;
-  requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, innerWidth, rank }, 1);
+  const { heads, keyHeads = heads, headDim, blockSize = 64, rank = headDim, causal = false } = config;
+  requireInteger('blockSelector', { heads, keyHeads, headDim, blockSize, rank }, 1);
+  const { innerWidth = 2 * headDim } = config;
+  requireInteger('blockSelector', { innerWidth }, 1);
   requireKeyHeads('blockSelector', { h: heads, hkv: keyHeads });
   const features = { query: causal ? headDim : featuresPerNumber * headDim, key: featuresPerNumber * headDim };
   const ofSide = (side: 'query' | 'key', count: number): Spec => ({
@@ -179,8 +181,9 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
     scores: [scores, 'b h queryBlocks keyBlocks:float32'],
     mass: [mass, 'b h queryBlocks keyBlocks:float32'],
   });
-  const { queryLength, keyLength, blockSize = 64, candidates, causal = false, queryOffset = keyLength - queryLength } = options;
+  const { queryLength, keyLength, blockSize = 64, candidates, causal = false } = options;
   requireInteger(caller, { queryLength, keyLength, blockSize }, 1);
+  const { queryOffset = keyLength - queryLength } = options;
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const geometry = { queryLength, keyLength, blockSize, queryOffset };
   const rows = scores.shape[2] as number;

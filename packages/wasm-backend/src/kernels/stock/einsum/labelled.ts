@@ -10,7 +10,12 @@ const within = (labels: string, those: string): string => [...labels].filter((la
 export const without = (labels: string, those: string): string => [...labels].filter((label) => !those.includes(label)).join('');
 
 /** The sum of the products over all axes that the output does not have, pair by pair, each pair as one batched matrix product. */
-export function contractedTo(output: string, [first, ...rest]: readonly [Labelled, ...Labelled[]]): Tensor {
+export function contractedTo(output: string, operands: readonly [Labelled, ...Labelled[]]): Tensor {
+  const [first, ...rest] = operands;
+  const extents = new Map(operands.flatMap((operand) => [...extentsOf(operand)]));
+  // A sum of no terms is 0, whatever stands in the factors that do not have that axis.
+  if ([...extents].some(([label, extent]) => extent === 0 && !output.includes(label)))
+    return zeros([...output].map((label) => extents.get(label) as number));
   const whole = rest.reduce((left, right, at) => {
     const later = rest.slice(at + 1).map(({ labels }) => labels);
     return contracted(left, right, [output, ...later].join(''));

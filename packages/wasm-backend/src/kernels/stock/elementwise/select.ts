@@ -1,4 +1,4 @@
-import { Select, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { cast, engine, Select, type Tensor, type TensorInfo, tidy, util, zeros } from '@tensorflow/tfjs-core';
 import { runToOutput } from '../../../runtime/run-to-output.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
@@ -14,6 +14,9 @@ const countPerItem = 4096;
 
 /** The numbers of t where the condition holds, else those of e; undefined where the condition chooses rows, and for other dtypes. */
 function select(runtime: Runtime, { inputs: { condition, t, e } }: SelectCall): Tensor | undefined {
+  // Of nothing, tfjs's where leaves the condition as it was, and its kernel reads and writes by that.
+  if (util.sizeFromShape(t.shape) === 0) return zeros([...t.shape], t.dtype);
+  if (t.dtype === 'bool' && e.dtype === 'bool') return selectTruths({ condition, t, e });
   const shapes = [condition.shape, e.shape];
   if (!shapes.every((shape) => util.arraysEqual(shape, t.shape))) return undefined;
   if (condition.dtype !== 'bool' || t.dtype !== e.dtype || !['float32', 'int32'].includes(t.dtype)) return undefined;
@@ -26,6 +29,13 @@ function select(runtime: Runtime, { inputs: { condition, t, e } }: SelectCall): 
     fields: [...[condition, t, e].map(heap.pointerOf), out, count, countPerItem], // SelectJob of assembly/elementwise/binary.ts
   }));
 }
+
+/** tfjs's own takes each truth for four bytes, and reads and writes beyond its tensors. */
+const selectTruths = ({ condition, t, e }: SelectCall['inputs']): Tensor =>
+  tidy(() => {
+    const [ofT, ofE] = [t, e].map((truths) => cast(truths as Tensor, 'int32')) as [Tensor, Tensor];
+    return cast(engine().runKernel(Select, { condition: condition as Tensor, t: ofT, e: ofE }) as Tensor, 'bool');
+  });
 
 /** tfjs's where. */
 export const selectKernel: Kernel = { name: Select, add: (runtimeOf) => replaceKernels<SelectCall>(runtimeOf, { [Select]: select }) };

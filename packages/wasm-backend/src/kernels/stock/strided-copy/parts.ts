@@ -11,6 +11,7 @@ import {
   Tile,
   tidy,
   util,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { replaceKernels, type StockKernel } from '../../../tfjs/replace-kernels.ts';
@@ -65,13 +66,14 @@ function splitV(
 }
 
 function tile(runtime: Runtime, { inputs: { x }, attrs: { reps } }: Call<{ readonly reps: readonly number[] }>): Tensor | undefined {
+  const shape = x.shape.map((size, axis) => size * (reps[axis] as number));
+  if (shape.includes(0)) return zeros(shape, x.dtype); // tfjs's own divides by 0
   if (!hasFourBytes(x)) return undefined;
   const strides = stridesOf(x.shape);
   const axes = x.shape.flatMap((size, axis) => [
     { size: reps[axis] as number, stride: 0 },
     { size, stride: strides[axis] as number },
   ]);
-  const shape = x.shape.map((size, axis) => size * (reps[axis] as number));
   return copyStrided(runtime, x, shape, axes);
 }
 
