@@ -68,6 +68,54 @@ onBackends('what the documentation states of numbers that are no ordinary ones',
     }
   });
 
+  const spoiled = [Number.NaN, Number.POSITIVE_INFINITY];
+  const never38 = -3.4028234e38;
+  it.each([
+    ['below the other, in an earlier block', [never38, 0], [2, 1], 1],
+    ['below the other, in an earlier block, as a mask of Hugging Face has it', [-1e9, 0], [2, 1], 1],
+    ['at −∞', [never, 0], [2, 1], 1],
+    ['200 below', [-200, 0], [2, 1], 1],
+    ['60 below what is 60 below', [-120, -60, 0], [3, 1, 1], 1],
+    ['later', [0, -200], [1, 2], 1],
+    ['in the same block', [-200, 0], [2, 1], 8],
+  ] as const)('a value that is not finite changes nothing where its weight comes to 0: %s', async (_, scores, values, blockSize) => {
+    const n = scores.length;
+    const [q, k] = [zeros([1, 1, 1, 1]), zeros([1, 1, n, 1])];
+    const score = [bias(tensor([...scores], [1, 1, 1, n]))];
+    const at = scores.indexOf(Math.min(...scores) as never);
+    for (const value of spoiled) {
+      const v = tensor(
+        values.map((each, key) => (key === at ? value : each)),
+        [1, 1, n, 1],
+      );
+      for (const attention of Object.values(attentions)) {
+        const options = { score, ...(attention === sparseAttention ? { blockSize } : {}) };
+        expect([...(await attention(q, k, v, options).out.data())]).toEqual([1]);
+        const gradients = grads((...given: Tensor[]) => {
+          const [a, b, c] = given as [Tensor, Tensor, Tensor];
+          return sum(attention(a, b, c, options).out);
+        })([q, k, v]);
+        for (const each of gradients) for (const slope of await each.data()) expect(Number.isFinite(slope)).toBe(true);
+      }
+    }
+  });
+
+  it('nor where a sink takes all the weight, or another side does', async () => {
+    for (const value of spoiled) {
+      const q = zeros([1, 1, 1, 1]);
+      const v = fill([1, 1, 1, 1], value);
+      const score = [attentionSink(tensor1d([1000]))];
+      for (const attention of Object.values(attentions)) expect([...(await attention(q, q, v, { score }).out.data())]).toEqual([0]);
+      const low = sparseAttention(q, q, v, { score: [bias(fill([1, 1, 1, 1], -1e9))] });
+      expect([...(await mergeAttention(low, sparseAttention(q, q, ones([1, 1, 1, 1]))).out.data())]).toEqual([1]);
+      const keys = tensor([-200, 0, 0], [1, 1, 3, 1]);
+      const values = tensor([value, 1, 1], [1, 1, 3, 1]);
+      const [one, options] = [ones([1, 1, 1, 1]), { scale: 1, queryOffset: 2 }];
+      expect([...(await topKAttention(one, keys, values, { ...options, topK: 3 }).out.data())]).toEqual([1]);
+      expect([...(await mobaAttention(one, keys, values, { ...options, topK: 3, blockSize: 1, causal: true }).out.data())]).toEqual([1]);
+    }
+  });
+
   it('where all scores lie far from 0, the parts that are joined weigh what they should', async () => {
     const side = (out: number) => ({ out: fill([1, 1, 1, 1], out), logSumExp: fill([1, 1, 1], -1e9) });
     expect([...(await mergeAttention(side(3), side(7)).out.data())]).toEqual([5]);

@@ -1,5 +1,5 @@
 import { logSumExp } from '@longspan/core-tensor';
-import { asRows, chunksOf, rowsOf, runAttention, scatterRows, sharesOf, uncheckedCall } from '@longspan/core-tensor/kernel';
+import { asRows, chunksOf, rowsOf, runAttention, scatterRows, sharesOf, uncheckedCall, weighted } from '@longspan/core-tensor/kernel';
 import { add, cast, concat, dispose, expandDims, less, mul, reshape, split, stack, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { groupsOf, type Slices, slicesOf, summedByRow, whole } from '../hash/slices.ts';
 import { unitKeys } from '../hash/unit-keys.ts';
@@ -49,7 +49,7 @@ function ofSlices(inputs: SortedInputs, rounds: Rounds, slices: Slices, together
       if (before === undefined) return { part, ...own };
       const both = stack([before.joined, own.joined], 3);
       const [weightBefore, weightOwn] = split(sharesOf(both, 3), 2, 3) as [Tensor, Tensor];
-      return { part, out: add(mul(before.out, weightBefore), mul(own.out, weightOwn)), joined: logSumExp(both, 3) };
+      return { part, out: add(weighted(before.out, weightBefore), weighted(own.out, weightOwn)), joined: logSumExp(both, 3) };
     });
     parts.push(part);
     if (before !== undefined) dispose([before.out, before.joined]);
@@ -75,5 +75,5 @@ function ofRounds({ x, value }: SortedInputs, unit: Tensor, sorted: SortedRounds
   const part = reshape(scatterRows(queryPlaces, reshape(attended.logSumExp, queryPlaces.shape), queryPlaces.size), queryPlaces.shape);
   const joined = logSumExp(part, 2);
   const weights = rowsOf(reshape(sharesOf(part, 2), [-1]), reshape(queryPlaces, ownQueryRows.shape));
-  return { part, joined, out: summedByRow(ownQueryRows, mul(attended.out, expandDims(weights, 3)), joined.shape[2] as number) };
+  return { part, joined, out: summedByRow(ownQueryRows, weighted(attended.out, expandDims(weights, 3)), joined.shape[2] as number) };
 }

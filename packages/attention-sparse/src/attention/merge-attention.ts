@@ -1,6 +1,6 @@
 import { type AttentionResult, dims, logSumExp } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
-import { defineOp, type Op, requireFilled, sharesOf, zeroIfMasked } from '@longspan/core-tensor/kernel';
+import { defineOp, type Op, requireFilled, sharesOf, weighted, zeroIfMasked } from '@longspan/core-tensor/kernel';
 import { add, equal, mul, split, squeeze, stack, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 
 /** Of both sides, [b, h, nq, 1] each. */
@@ -11,8 +11,6 @@ const merge: Op<readonly [Tensor, Tensor, Tensor, Tensor], [Tensor, Tensor], nul
   forward([outA, lseA, outB, lseB]: readonly [Tensor, Tensor, Tensor, Tensor]): [Tensor, Tensor] {
     const both = stack([lseA, lseB], -1);
     const [weightA, weightB] = weightsOf(both);
-    // A side that is fully masked gives nothing, whatever its output is: 0 · NaN is NaN.
-    const weighted = (out: Tensor, weight: Tensor): Tensor => where(equal(weight, 0), zerosLike(out), mul(out, weight));
     return [add(weighted(outA, weightA), weighted(outB, weightB)), logSumExp(both)];
   },
   save: { inputs: 'all', outputs: [0, 1] },

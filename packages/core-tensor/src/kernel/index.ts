@@ -38,6 +38,7 @@ export {
   uncheckedCall,
   withTensors,
 } from '../contracts/block-sparse-attention/index.ts';
+export { weightedSum } from '../contracts/block-sparse-attention/reference/product.ts';
 export type { CrossEntropyAttributes, CrossEntropyInputs } from '../contracts/cross-entropy/call.ts';
 export { crossEntropyContract } from '../contracts/cross-entropy/contract.ts';
 export { type DropoutAttributes, dropoutContract } from '../contracts/dropout/contract.ts';
@@ -68,6 +69,7 @@ export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts'
 export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';
 export { scatterRows } from '../tensor/scatter-rows.ts';
+export { mayBeSpoiled, weighted } from '../tensor/spoiled.ts';
 export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, vjpOfAll, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';
 export { vectorLengths } from '../tensor/vector-lengths.ts';

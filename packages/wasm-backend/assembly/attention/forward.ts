@@ -9,7 +9,7 @@ import { addWeightedRows, multiplyPanels, scoreStride } from './products';
 import { addRelative } from './relative';
 import { weigh } from './softmax';
 import { applyTerms } from './terms';
-import { findVisible, maskScores } from './visibility';
+import { findVisible, maskScores, maskWeightless } from './visibility';
 
 /**
  * Attention of query blocks: for each, its listed key blocks in strips of 64 keys, four queries at a time, so that their scores stay
@@ -33,7 +33,8 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
   const sums = tops + (groupsOfBlock << 4);
   const queries = sums + (groupsOfBlock << 4);
   const positions = queries + groupsOfBlock * rowBytes;
-  const outs = positions + (job.positionRows ? groupsOfBlock * rowBytes : 0);
+  const lastTops = positions + (job.positionRows ? groupsOfBlock * rowBytes : 0);
+  const outs = lastTops + (groupsOfBlock << 4);
 
   for (let item = from; item < to; item++) {
     const block = item % job.queryBlocks;
@@ -62,39 +63,54 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
     const keySequence = batchRow * job.keyHeads + (head * job.keyHeads) / job.heads;
     const list = ((batchRow % job.layoutBatch) * job.layoutHeads + (head % job.layoutHeads)) * job.queryBlocks + block;
     const end = load<i32>(job.indptr + (<usize>list << 2), 4);
-    for (let entry = load<i32>(job.indptr + (<usize>list << 2)); entry < end; entry++) {
-      const keyBlock = load<i32>(job.indices + (<usize>entry << 2));
-      const firstKey = keyBlock * blockSize;
-      const keys = min(blockSize, job.keyLength - firstKey);
-      const panels = job.keyPanels + <usize>((keySequence * job.keyBlocks + keyBlock) * panelsOfBlock(job)) * keyPanelBytes;
-      const values = job.valueRows + (<usize>keySequence * job.keyLength + firstKey) * valueStride;
-      group.entry = entry;
-      group.tile = load<i32>(job.tileIndices + (<usize>entry << 2));
-      for (let column = 0; column < keys; column += stripKeys) {
-        loadStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
-        const stripPanels = panels + <usize>(column >> 3) * keyPanelBytes;
-        const stripValues = values + <usize>column * valueStride;
-        for (let index = 0; index < groups; index++) {
-          const at = <usize>index;
-          loadRows(job, group, index << 2, firstQuery + (index << 2), min(4, rows - (index << 2)));
-          if (!findVisible(job, group)) continue;
-          multiplyPanels(queries + at * rowBytes, stripPanels, job.headDim, scores, group.from, group.to);
-          if (job.positionRows) addRelative(job, group, positions + at * rowBytes, scores, products);
-          applyTerms(job, group, scores, 0);
-          if (group.masks) maskScores(job, group, scores);
-          weigh(group, scores, tops + (at << 4), sums + (at << 4), factors);
-          if (job.dropoutKeys) drop(job, group, scores, 0);
-          addWeightedRows(
-            scores + (<usize>group.from << 5),
-            stripValues + <usize>(group.from << 3) * valueStride,
-            valueStride,
-            min(group.to << 3, group.keys) - (group.from << 3),
-            valueStride,
-            outs + (at << 2) * valueStride,
-            valueStride,
-            factors,
-            job.care == withRows,
-          );
+    // Where values may be NaN or infinite, the last tops are found first: what has no weight under them is left out, where a value that is
+    // added under an earlier top is multiplied by 0 afterwards, which of NaN is NaN.
+    for (let pass = job.care == withRows ? 0 : 1; pass < 2; pass++) {
+      const isFirst = pass == 0;
+      if (job.care == withRows && !isFirst) {
+        const sink = job.sinks ? load<f32>(job.sinks + (<usize>head << 2)) : lowestTop;
+        for (let at: usize = 0; at < <usize>groups << 4; at += 16) {
+          v128.store(lastTops + at, f32x4.pmax(v128.load(tops + at), f32x4.splat(sink)));
+          v128.store(tops + at, f32x4.splat(lowestTop));
+        }
+        memory.fill(sums, 0, <usize>groups << 4);
+      }
+      for (let entry = load<i32>(job.indptr + (<usize>list << 2)); entry < end; entry++) {
+        const keyBlock = load<i32>(job.indices + (<usize>entry << 2));
+        const firstKey = keyBlock * blockSize;
+        const keys = min(blockSize, job.keyLength - firstKey);
+        const panels = job.keyPanels + <usize>((keySequence * job.keyBlocks + keyBlock) * panelsOfBlock(job)) * keyPanelBytes;
+        const values = job.valueRows + (<usize>keySequence * job.keyLength + firstKey) * valueStride;
+        group.entry = entry;
+        group.tile = load<i32>(job.tileIndices + (<usize>entry << 2));
+        for (let column = 0; column < keys; column += stripKeys) {
+          loadStrip(job, group, column, firstKey + column, min(stripKeys, keys - column));
+          const stripPanels = panels + <usize>(column >> 3) * keyPanelBytes;
+          const stripValues = values + <usize>column * valueStride;
+          for (let index = 0; index < groups; index++) {
+            const at = <usize>index;
+            loadRows(job, group, index << 2, firstQuery + (index << 2), min(4, rows - (index << 2)));
+            if (!findVisible(job, group)) continue;
+            multiplyPanels(queries + at * rowBytes, stripPanels, job.headDim, scores, group.from, group.to);
+            if (job.positionRows) addRelative(job, group, positions + at * rowBytes, scores, products);
+            applyTerms(job, group, scores, 0);
+            if (group.masks) maskScores(job, group, scores);
+            if (job.care == withRows && !isFirst) maskWeightless(group, scores, lastTops + (at << 4));
+            weigh(group, scores, tops + (at << 4), sums + (at << 4), factors);
+            if (isFirst) continue;
+            if (job.dropoutKeys) drop(job, group, scores, 0);
+            addWeightedRows(
+              scores + (<usize>group.from << 5),
+              stripValues + <usize>(group.from << 3) * valueStride,
+              valueStride,
+              min(group.to << 3, group.keys) - (group.from << 3),
+              valueStride,
+              outs + (at << 2) * valueStride,
+              valueStride,
+              factors,
+              job.care == withRows,
+            );
+          }
         }
       }
     }

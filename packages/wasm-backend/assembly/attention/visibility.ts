@@ -2,6 +2,7 @@ import { Group, bitsOf, maskedScore, keyPositionsAt, positionOf } from './group'
 import { Job, spanRampKind, Term, termAt } from './job';
 import { scoreStride } from './products';
 import { weightOfSpan } from './distance';
+import { isWeightless } from '../math/exponential-or-zero';
 
 /** Finds which keys of the strip the four queries attend to, by the layout, the ends and the key lengths; false where none is. */
 export function findVisible(job: Job, group: Group): bool {
@@ -53,6 +54,18 @@ export function maskScores(job: Job, group: Group, scores: usize): void {
   for (let index = 0; index < job.termCount; index++) {
     const term = termAt(job, index);
     if (term.kind == spanRampKind) maskBeyondSpan(group, term, scores);
+  }
+}
+
+/** Masks pairs whose weights under the last top of their row are 0. NaN stays. */
+export function maskWeightless(group: Group, scores: usize, lastTops: usize): void {
+  for (let row = 0; row < 4; row++) {
+    const top = v128.load32_splat(lastTops + (<usize>row << 2));
+    for (let column = group.from << 3; column < group.to << 3; column += 4) {
+      const at = scores + <usize>row * scoreStride + (<usize>column << 2);
+      const score = v128.load(at);
+      v128.store(at, v128.bitselect(f32x4.splat(maskedScore), score, isWeightless(f32x4.sub(score, top))));
+    }
   }
 }
 

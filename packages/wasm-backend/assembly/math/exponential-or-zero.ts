@@ -4,5 +4,12 @@ import { fastExp } from './fast-exp';
 // @ts-ignore: decorator
 @inline
 export function exponentialOrZero(x: v128): v128 {
-  return v128.andnot(fastExp(x), f32x4.lt(x, f32x4.splat(-69)));
+  return v128.andnot(fastExp(x), isWeightless(x));
+}
+
+/** Where that is 0. */
+// @ts-ignore: decorator
+@inline
+export function isWeightless(x: v128): v128 {
+  return f32x4.lt(x, f32x4.splat(-69));
 }

@@ -1,6 +1,6 @@
 import { logSumExp as logSumExpOf } from '@longspan/core-tensor';
-import { sharesOf } from '@longspan/core-tensor/kernel';
-import { expandDims, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { sharesOf, weighted } from '@longspan/core-tensor/kernel';
+import { expandDims, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * Joins attention over any number of disjoint key sets into attention over their union. Off the tape: it has no gradient.
@@ -11,5 +11,5 @@ import { expandDims, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
  */
 export function mergeParts(out: Tensor, logSumExp: Tensor): { readonly out: Tensor; readonly logSumExp: Tensor } {
   const weights = sharesOf(logSumExp, logSumExp.rank - 1);
-  return { out: sum(mul(out, expandDims(weights, -1)), -2), logSumExp: logSumExpOf(logSumExp) };
+  return { out: sum(weighted(out, expandDims(weights, -1)), -2), logSumExp: logSumExpOf(logSumExp) };
 }

@@ -5,12 +5,14 @@ import {
   inChunks,
   itemsPerChunk,
   maskedScore,
+  mayBeSpoiled,
   type Op,
   partOf,
   rowsOf,
   scatterRows,
   sharesOf,
   sumInChunks,
+  weightedSum,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
@@ -35,6 +37,7 @@ import {
   type Tensor,
   where,
   zeros,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 
 interface Attributes {
@@ -99,13 +102,14 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
   forward(inputs: Inputs, { scale }: Attributes): [Tensor, Tensor] {
     const [batch = 0, heads = 0] = inputs[0].shape;
     const valueDim = inputs[2].shape[3] as number;
+    const sumOfValues = weightedSum(mayBeSpoiled([inputs[2]]));
     const tables = [rowsAndNone(inputs[1]), rowsAndNone(inputs[2])] as const;
     const [out, logSumExp] = inChunks(chunksOfQueries(inputs), 2, (chunk) => {
       const count = chunk.end - chunk.start;
       const { scores, values, made } = tileOf(inputs, tables, chunk, scale);
       const whole = logSumExpOf(scores);
       const weights = mul(sharesOf(scores, 1), made);
-      const ofQueries = matMul(expandDims(weights, 1), values);
+      const ofQueries = sumOfValues(expandDims(weights, 1), values);
       const logs = where(less(whole, maskedScore / 2), fill(whole.shape, Number.NEGATIVE_INFINITY), whole);
       return [reshape(ofQueries, [batch, heads, count, valueDim]), reshape(logs, [batch, heads, count])];
     });
@@ -126,7 +130,8 @@ const attend: Op<Inputs, [Tensor, Tensor], Attributes> = defineOp({
       const weights = mul(sharesOf(scores, 1), made);
       const cotangent = ofTile(dOut, 1, valueDim);
       const along = sum(mul(ofTile(out, 1, valueDim), cotangent), 2);
-      const ofWeights = reshape(matMul(cotangent, values, false, true), weights.shape);
+      // Of what has no weight, though it be NaN: 0 · NaN is NaN.
+      const ofWeights = where(equal(weights, 0), zerosLike(weights), reshape(matMul(cotangent, values, false, true), weights.shape));
       const ofWhole = zeroIfMasked(whole, ofTile(dLogSumExp, 1));
       const ofScores = mul(mul(weights, add(sub(ofWeights, along), ofWhole)), scale);
       const scatter = (rows: Tensor, size: number): Tensor => scatterRows(keyRows, reshape(rows, [-1, size]), keyRowCount + 1);

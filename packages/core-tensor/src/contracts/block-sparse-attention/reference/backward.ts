@@ -1,5 +1,6 @@
 import { dispose, equal, fill, mul, reshape, slice, sub, sum, type Tensor, tensor, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
+import { mayBeSpoiled, mayOverflow } from '../../../tensor/spoiled.ts';
 import type { AttentionSizes } from '../attention-blocks.ts';
 import type { AttentionCall, AttentionCotangents, AttentionGradients } from '../call.ts';
 import { tensorsOfCall } from '../call-tensors.ts';
@@ -8,7 +9,7 @@ import { type BlockTable, blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { assembled, denominatorsOf } from './forward.ts';
 import { type PlannedChunk, plan } from './plan.ts';
-import { mayBeSpoiled, mayOverflow, product, weightedSum } from './product.ts';
+import { product, weightedSum } from './product.ts';
 import { type ScatterSum, scatterSum } from './scatter-sum.ts';
 import { scoped } from './scoped.ts';
 import { type Scores, scoresOf, type TermContribution } from './scores.ts';

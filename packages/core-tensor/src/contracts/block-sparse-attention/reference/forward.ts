@@ -1,13 +1,14 @@
 import { concat, expandDims, fill, mul, reshape, slice, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { blockCount } from '../../../layout/block-layout.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
+import { mayBeSpoiled, weighted } from '../../../tensor/spoiled.ts';
 import type { AttentionSizes } from '../attention-blocks.ts';
 import type { AttentionCall, AttentionForward } from '../call.ts';
 import { recordOf } from '../score-term/index.ts';
 import { blockTable } from './block-table.ts';
 import { chunkOf, keysOf, queriesOf } from './chunk.ts';
 import { type Plan, plan } from './plan.ts';
-import { mayBeSpoiled, weightedSum } from './product.ts';
+import { weightedSum } from './product.ts';
 import { scoresOf } from './scores.ts';
 import { visibleTiles } from './visible-tiles.ts';
 import { joined, type LogSums, rounded, weightsOf } from './weights.ts';
@@ -52,7 +53,7 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionFo
     };
     const { out, ...logSums } = denominatorsOf(call).reduce((part: Part, joining): Part => {
       const { weight, logSums } = joined(part, joining);
-      return { out: mul(part.out, expandDims(weight, 3)), ...logSums };
+      return { out: weighted(part.out, expandDims(weight, 3)), ...logSums };
     }, ofKeys);
     return { out, ...rounded(logSums) };
   });

@@ -1,5 +1,4 @@
 import {
-  abs,
   cast,
   equal,
   fill,
@@ -7,18 +6,13 @@ import {
   greater,
   logicalNot,
   matMul,
-  max,
-  mul,
   notEqual,
   sub,
-  sum,
   type Tensor,
-  tidy,
   transpose,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { liesInHostMemory, numberInHostMemory } from '../../../tensor/host-memory.ts';
 
 interface ProductOptions {
   readonly transposeA?: boolean | undefined;
@@ -46,23 +40,3 @@ const sumOfWeighted: WeightedSum = (weights, rows, options) => {
 };
 
 export const weightedSum = (mayBeSpoiled: boolean): WeightedSum => (mayBeSpoiled ? sumOfWeighted : product);
-
-/**
- * Whether some of the numbers may be NaN or infinite. Where tensors lie on a device, they are not read back for that: there every
- * operand is taken for one that may, and sums cost a second product (forward and backward together 1.25 times the time on cpu).
- */
-export function mayBeSpoiled(operands: readonly Tensor[]): boolean {
-  if (!liesInHostMemory()) return true;
-  return operands.some((operand) => operand.dtype === 'float32' && Number.isNaN(tidy(() => numberInHostMemory(sum(mul(operand, 0))))));
-}
-
-/** Products below it stay within float32, whatever dropout's gain. */
-const finite = 1e36;
-
-/** Whether products of their rows may be beyond float32, as {@link mayBeSpoiled} does: an infinite one of a hidden pair times 0 is NaN. */
-export function mayOverflow(rows: Tensor, others: Tensor): boolean {
-  if (!liesInHostMemory()) return true;
-  if (rows.size === 0 || others.size === 0) return false;
-  const width = rows.shape.at(-1) as number;
-  return !(width * tidy(() => numberInHostMemory(mul(max(abs(rows)), max(abs(others))))) < finite);
-}

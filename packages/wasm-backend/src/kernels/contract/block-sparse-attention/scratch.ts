@@ -7,7 +7,7 @@ const scoresOfGroup = 4 * scoreStride;
 /** Bytes that one caller of attentionForward works in: a group, its scores, and a block of queries and results. */
 export function forwardScratch({ blockSize = 0, headDim = 0, valueStride = 0, positionRows = 0 }: JobFields): number {
   const groups = Math.ceil(blockSize / 4);
-  const ofGroup = 2 * 16 + 16 * headDim * (positionRows ? 2 : 1) + 4 * valueStride;
+  const ofGroup = 3 * 16 + 16 * headDim * (positionRows ? 2 : 1) + 4 * valueStride;
   return groupBytes + 80 + 2 * scoresOfGroup + groups * ofGroup;
 }
 
