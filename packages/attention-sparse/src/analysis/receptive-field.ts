@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireCountOfNumbers, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { createLayout, everySelection, largestBlock, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
@@ -45,6 +45,7 @@ export function receptiveField(
   requireOneRow('receptiveField', masks);
   const blocks = Math.ceil(length / blockSize);
   const words = Math.ceil(blocks / 32);
+  requireCountOfNumbers('receptiveField', [blocks, words]);
   let before = new Uint32Array(blocks * words);
   for (let block = 0; block < blocks; block++) before[block * words + (block >> 5)] = 1 << (block & 31);
   const layers = masks.map((mask) => {

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireCountOfNumbers, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
 import { visibleShare } from './visible-share.ts';
@@ -96,6 +96,7 @@ function cellsOf(
   const { queryLength, keyLength, queryOffset } = resolveExtent(caller, options);
   const { size = most, head = 0, batch = 0 } = options;
   requireInteger(caller, { size }, 1);
+  requireCountOfNumbers(caller, [Math.min(size, queryLength), Math.min(size, keyLength)]);
   requireInteger(caller, { head, batch }, 0);
   const queries = within(caller, 'queries', options.queries, queryLength);
   const keys = within(caller, 'keys', options.keys, keyLength);

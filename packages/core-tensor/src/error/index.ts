@@ -4,7 +4,7 @@ export { ExplainedError, type Explanation } from './explained-error.ts';
 export { FileError } from './file-error.ts';
 export { inNameOf } from './in-name-of.ts';
 export { nearestNames } from './nearest-names.ts';
-export { requireCountOfNumbers } from './require-count-of-numbers.ts';
+export { mostNumbers, requireCountOfNumbers } from './require-count-of-numbers.ts';
 export { requireGiven } from './require-given.ts';
 export { requireHeads } from './require-heads.ts';
 export { requireInteger, UNBOUNDED } from './require-integer.ts';

@@ -89,8 +89,8 @@ describe('a key', () => {
     expect(() => createKey(4).split(-1)).toThrow(
       new ConfigError({
         caller: 'key.split',
-        problem: 'count must be an integer from 0 to 2147483648.',
-        expected: 'an integer, 0 … 2147483648',
+        problem: 'count must be an integer from 0 to 268435456.',
+        expected: 'an integer, 0 … 268435456',
         got: '-1',
         remedy: 'give the number of keys; fold(data) makes one.',
       }),

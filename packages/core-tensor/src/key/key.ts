@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, show } from '../error/index.ts';
+import { ConfigError, isList, mostNumbers, requireInteger, show } from '../error/index.ts';
 import { threefry } from './threefry.ts';
 
 /** Where random numbers come from: two words, immutable. What is drawn from a key depends on nothing but the key. */
@@ -55,7 +55,7 @@ export function keyFromWords(words: readonly [number, number]): Key {
   return Object.freeze({
     words: Object.freeze([first, second] as const),
     split(count = 2) {
-      requireInteger('key.split', { count }, 0, { atMost: 2 ** 31, remedy: 'give the number of keys; fold(data) makes one.' });
+      requireInteger('key.split', { count }, 0, { atMost: mostNumbers, remedy: 'give the number of keys; fold(data) makes one.' });
       return Array.from({ length: count }, (_, index) => block(index, splitCounter));
     },
     fold(data) {

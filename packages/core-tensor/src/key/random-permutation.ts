@@ -1,11 +1,11 @@
-import { requireInteger, requireKind } from '../error/index.ts';
+import { mostNumbers, requireInteger, requireKind } from '../error/index.ts';
 import type { Key } from './key.ts';
 import { threefry } from './threefry.ts';
 
 /**
  * Draws an order of 0 … count − 1, every order equally likely up to the generator.
  * @returns int32 [count]
- * @throws ConfigError when count is not an integer of 0 … 2³¹ − 1
+ * @throws ConfigError when count is not an integer of 0 … 2²⁸
  * @cost O(count); one word per element, and a further one where a word would favour some (less than 1 in 2³² / count)
  * @source Fisher & Yates 1938 as Durstenfeld 1964; words at or above the last multiple of the range are drawn again
  * @example
@@ -13,7 +13,7 @@ import { threefry } from './threefry.ts';
  */
 export function randomPermutation(key: Key, count: number): Int32Array {
   requireKind('randomPermutation', 'key', key, 'key');
-  requireInteger('randomPermutation', { count }, 0, { atMost: 2 ** 31 - 1, remedy: 'give the number of elements.' });
+  requireInteger('randomPermutation', { count }, 0, { atMost: mostNumbers, remedy: 'give the number of elements.' });
   const order = Int32Array.from({ length: count }, (_, index) => index);
   const next = words(key);
   for (let last = count - 1; last > 0; last--) {

@@ -52,8 +52,8 @@ describe.each(draws)('%s', (label, draw) => {
     expect(() => draw(createKey(0), 1.5)).toThrow(
       new ConfigError({
         caller: label,
-        problem: 'count must be an integer from 0 to 4294967296.',
-        expected: 'an integer, 0 … 4294967296',
+        problem: 'count must be an integer from 0 to 268435456.',
+        expected: 'an integer, 0 … 268435456',
         got: '1.5',
         remedy: 'give the number of elements; split the key to draw more.',
       }),
@@ -181,8 +181,8 @@ describe('randomPermutation', () => {
     expect(() => randomPermutation(createKey(0), -3)).toThrow(
       new ConfigError({
         caller: 'randomPermutation',
-        problem: 'count must be an integer from 0 to 2147483647.',
-        expected: 'an integer, 0 … 2147483647',
+        problem: 'count must be an integer from 0 to 268435456.',
+        expected: 'an integer, 0 … 268435456',
         got: '-3',
         remedy: 'give the number of elements.',
       }),

@@ -1,5 +1,5 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { ConfigError, type OptionKind, requireKind, requireKnown } from '../error/index.ts';
+import { ConfigError, type OptionKind, requireCountOfNumbers, requireKind, requireKnown } from '../error/index.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
 import { checkParameters } from './check-parameters.ts';
@@ -184,6 +184,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
     run,
     init(key) {
       requireKind(layer.name, 'key', key, 'key');
+      for (const { shape } of Object.values(layer.spec)) requireCountOfNumbers(layer.name, shape);
       return initialParameters(layer.spec, key);
     },
     apply(parameters, x, ...[given]: ContextArgument<C>) {

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKind, requireKnown } from '../error/index.ts';
 import { readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '../safetensors/index.ts';
 import { requireBytes } from '../safetensors/read.ts';
@@ -64,7 +64,6 @@ export function loadParameters(bytes: Uint8Array | ArrayBuffer, options: LoadPar
   requireKnown('loadParameters', options, { prefix: 'text', layer: 'record' });
   const { prefix = '', layer } = options;
   const start = prefix === '' ? '' : `${prefix}.`;
-  const found = new Map<string, Parameters[string]>();
   const entries = [...readSafetensors(bytes).tensors].flatMap(([name, entry]) =>
     name.startsWith(start) ? [[name.slice(start.length), entry] as const] : [],
   );
@@ -73,10 +72,9 @@ export function loadParameters(bytes: Uint8Array | ArrayBuffer, options: LoadPar
     const { missing, misshapen } = differences(specOf('loadParameters', layer), shapes);
     if (missing.length + misshapen.length > 0) throw unfit(layer.name, missing, misshapen, entries.length);
   }
-  for (const [name, entry] of entries) {
-    if (layer === undefined || Object.hasOwn(layer.spec, name)) found.set(name, toTensor(entry));
-  }
-  return Object.fromEntries(found);
+  const wanted = entries.filter(([name]) => layer === undefined || Object.hasOwn(layer.spec, name));
+  // Within a tidy, what was made before a tensor that is refused goes with it.
+  return tidy(() => Object.fromEntries(wanted.map(([name, entry]) => [name, toTensor(entry)])));
 }
 
 function unfit(layer: string, missing: readonly string[], misshapen: readonly string[], count: number): ConfigError {

@@ -1,5 +1,14 @@
 import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
-import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, ShapeError, show } from '../error/index.ts';
+import {
+  ConfigError,
+  isList,
+  requireCountOfNumbers,
+  requireInteger,
+  requireIntegers,
+  requireKnown,
+  ShapeError,
+  show,
+} from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
 import { defineOp } from '../op/define-op.ts';
 import { dims, requireFilled } from '../tensor/dims.ts';
@@ -136,6 +145,7 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
 function makeTables(caller: string, positions: RotaryPositions, features: number, options: RotaryOptions): RotaryTables {
   const { style, base, rotaryDim } = requireRotary(caller, features, options);
   const shape = shapeOf(caller, positions);
+  requireCountOfNumbers(caller, [...shape, features]);
   const tableShape = shape.length === 1 ? [...shape, features] : [shape[0] as number, 1, shape[1] as number, features];
   // The frequency of each feature's pair; 0 where it passes through, whose cosine is 1 and whose sine is 0.
   const frequencies = Array.from({ length: features }, (_, feature) => {

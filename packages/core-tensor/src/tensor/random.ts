@@ -1,11 +1,13 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
+import { ConfigError, requireCountOfNumbers, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
 import { type Key, randomBits, randomNormal, randomUniform } from '../key/index.ts';
 
 /** How many numbers a shape holds; checks it, and the key that they are drawn from. */
 function sizeOf(caller: string, key: Key, shape: readonly number[]): number {
   requireKind(caller, 'key', key, 'key');
-  return requireIntegers(caller, 'shape', shape, 0).reduce((size, axis) => size * axis, 1);
+  const sizes = requireIntegers(caller, 'shape', shape, 0);
+  requireCountOfNumbers(caller, sizes);
+  return sizes.reduce((size, axis) => size * axis, 1);
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   writeSafetensors,
 } from '@longspan/core-tensor';
 import { FileError, requireInteger, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /** Where an evaluation stands: all that the rest of it depends on, besides the model and the rest of the text. */
 export interface StreamState {
@@ -87,7 +87,9 @@ export function readStream(bytes: Uint8Array | ArrayBuffer): StreamState {
       });
     return [name, entry] as const;
   });
-  return { predicted, nats, state: { ...numbers, ...Object.fromEntries(entries.map(([name, entry]) => [name, toTensor(entry)])) } };
+  // Within a tidy, what was made before a tensor that is refused goes with it.
+  const kept = tidy(() => Object.fromEntries(entries.map(([name, entry]) => [name, toTensor(entry)])));
+  return { predicted, nats, state: { ...numbers, ...kept } };
 }
 
 /** What stands beside the tensors. */

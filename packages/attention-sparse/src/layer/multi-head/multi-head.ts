@@ -158,7 +158,7 @@ export function namedAttention<C extends AttentionContext>(
       const score = [
         ...(past.score ?? []),
         ...(context.lengths === undefined ? [] : [keyLengths(cast(reshape(context.lengths, [-1]), 'int32'))]),
-        ...terms(table),
+        ...terms(table, past.position + tokens.length),
         ...(additions.terms?.(parameters) ?? []),
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
@@ -197,10 +197,13 @@ function maskFor(caller: string, { mask = everything() }: Settings): (lengths: A
   return (lengths) => masks(`${lengths.queryLength},${lengths.keyLength}`, () => mask(lengths));
 }
 
-function termsOf(caller: string, { alibi, heads, relativeBias }: Settings): (table: Tensor | undefined) => readonly ScoreTerm[] {
+function termsOf(
+  caller: string,
+  { alibi, heads, relativeBias }: Settings,
+): (table: Tensor | undefined, farthest: number) => readonly ScoreTerm[] {
   const biasOf = relativeBias === undefined ? undefined : relativeBiasTerm(caller, relativeBias);
-  return (table) => [
+  return (table, farthest) => [
     ...(alibi === true ? [alibiTerm(heads)] : []),
-    ...(biasOf === undefined || table === undefined ? [] : [biasOf(table)]),
+    ...(biasOf === undefined || table === undefined ? [] : [biasOf(table, farthest)]),
   ];
 }

@@ -1,5 +1,6 @@
 import { alibi, alibiSlopes, distanceBias, gatherRows, relativeDistanceBuckets, type ScoreTerm } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor1d, transpose } from '@tensorflow/tfjs-core';
 
 /** T5's learned biases by distance: a table of numbers that the distances share, in buckets. */
@@ -18,8 +19,8 @@ export interface RelativeBias {
 
 export const tableName = ({ name = 'relative_attention_bias' }: RelativeBias): string => `${name}.weight`;
 
-/** @returns a function of the table [buckets, heads] */
-export function relativeBiasTerm(caller: string, relativeBias: RelativeBias): (table: Tensor) => ScoreTerm {
+/** @returns a function of the table [buckets, heads], and of how many tokens lie between the two that are farthest apart */
+export function relativeBiasTerm(caller: string, relativeBias: RelativeBias): (table: Tensor, farthest: number) => ScoreTerm {
   requireKnown(`${caller} relativeBias`, relativeBias, {
     buckets: true,
     maxDistance: true,
@@ -30,8 +31,13 @@ export function relativeBiasTerm(caller: string, relativeBias: RelativeBias): (t
   const { buckets, maxDistance, bidirectional } = relativeBias;
   requireInteger(caller, { 'relativeBias.maxDistance': maxDistance }, 1);
   const bucketOf = relativeDistanceBuckets({ buckets, maxDistance, bidirectional });
-  const ids = Int32Array.from({ length: 2 * maxDistance + 1 }, (_, at) => bucketOf(at - maxDistance));
-  return (table) => distanceBias(transpose(gatherRows(table, tensor1d(ids, 'int32'))), { center: maxDistance });
+  const bucketsWithin = remember<Int32Array>(`${caller} buckets of distances`);
+  return (table, farthest) => {
+    // No farther than the tokens are: all distances beyond it are none of theirs. By powers of two, so that decoding makes few of them.
+    const center = Math.min(maxDistance, 2 ** Math.ceil(Math.log2(Math.max(1, farthest))));
+    const ids = bucketsWithin(`${center}`, () => Int32Array.from({ length: 2 * center + 1 }, (_, at) => bucketOf(at - center)));
+    return distanceBias(transpose(gatherRows(table, tensor1d(ids, 'int32'))), { center });
+  };
 }
 
 export const alibiTerm = (heads: number): ScoreTerm => alibi(tensor1d(alibiSlopes(heads)));

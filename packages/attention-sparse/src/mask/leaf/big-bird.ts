@@ -1,4 +1,13 @@
-import { ConfigError, isList, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  isList,
+  requireCountOfNumbers,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  requireKnown,
+  show,
+} from '@longspan/core-tensor/error';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Cover, modulo, type Span } from '@longspan/core-tensor/layout';
 import { call } from '../algebra/call.ts';
@@ -137,6 +146,7 @@ export function randomBlocks(
   const { heads, queryBlocks, keyBlocks = queryBlocks, perQueryBlock, windowBlocks = 0, globalBlocks = [] } = options;
   requireInteger('randomBlocks', { queryBlocks, keyBlocks, heads: heads ?? 1 }, 1);
   requireInteger('randomBlocks', { perQueryBlock, windowBlocks }, 0);
+  requireCountOfNumbers('randomBlocks', [queryBlocks, perQueryBlock]);
   const globals = positionSet(requireIntegers('randomBlocks', 'globalBlocks', globalBlocks, 0));
   const shown = globals.within(0, keyBlocks);
   const ofHead = (head: number): readonly (readonly number[])[] => {
