@@ -95,6 +95,7 @@ export const authorsTable = {
     'stateCount',
     'stateOf',
     'stateTensor',
+    'stateTensors',
     'tensorsOfContext',
     'weightSpec',
     'withContextTensors',
