@@ -178,8 +178,8 @@ describe('keptBefore', () => {
 
 onBackends('a state that is none', () => {
   it.each([
-    ['position', 0.5, 'state.position must be an integer of at least 0.'],
-    ['position', 2 ** 53 - 1, 'state.position must be an integer of at most 2147483647.'],
+    ['position', 0.5, 'state.position must be an integer from 0 to 1073741824.'],
+    ['position', 2 ** 53 - 1, 'state.position must be an integer from 0 to 1073741824.'],
     ['keys', 0, 'state.keys must be a tensor.'],
     ['values', 5, 'state.values must be a tensor.'],
   ])('%s: %o is told so', (name, value, message) => {
