@@ -6,6 +6,7 @@ import type { CallTolerance, ConformanceCall } from '../conformance/block-sparse
 import { anyLayoutCall, anyScoredCall } from '../conformance/block-sparse-attention/random-call.ts';
 import type { Results } from '../conformance/contract/results.ts';
 import { contractSuites } from '../conformance/contracts.ts';
+import { stockTolerance } from '../conformance/stock/call.ts';
 import { anyElementwise } from '../conformance/stock/elementwise.ts';
 import { anyProduct } from '../conformance/stock/mat-mul.ts';
 
@@ -19,13 +20,6 @@ export interface SoakCall {
   /** What `run` must give, computed on tfjs's own kernels alone: by the reference of the same contract by default. */
   expected?(): Results;
 }
-
-/** Float32 sums in another order: against the largest number of a result. */
-export const stockTolerance: CallTolerance = {
-  forward: { atol: 2e-5, rtol: 2e-4 },
-  backward: { atol: 2e-5, rtol: 2e-4 },
-  growsWithLargest: true,
-};
 
 /** Random layouts of every form on random shapes, with and without score terms: short ones, and some that threads share. */
 const attention = (calls: Arbitrary<ConformanceCall>): Arbitrary<SoakCall> =>

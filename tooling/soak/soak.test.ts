@@ -1,7 +1,8 @@
 import { backend, fill, ones, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { stockTolerance as tolerance } from '../conformance/stock/call.ts';
 import { withBackend } from '../expect/backends.ts';
-import { callAt, type SoakCall, stockTolerance as tolerance } from './all-calls.ts';
+import { callAt, type SoakCall } from './all-calls.ts';
 import { type HeapBlocks, watchHeap } from './heap-blocks.ts';
 import { numbersOf } from './numbers.ts';
 import { type SoFar, soak } from './soak.ts';

@@ -14,7 +14,7 @@ const counted = (n: number): Tensor =>
   );
 const attentions = { sparseAttention, denseAttention };
 
-onBackends('what the documentation states of numbers that are no ordinary ones', () => {
+onBackends('what the documentation states of numbers that are no ordinary ones', (_backend, kernels) => {
   it.each(Object.entries(attentions))('%s: a bias of −∞ at pairs that are hidden, by the mask or by the length', async (_, attention) => {
     const q = zeros([1, 1, 2, 1]);
     const above = bias(tensor([0, never, 0, 0], [1, 1, 2, 2]));
@@ -132,6 +132,52 @@ onBackends('what the documentation states of numbers that are no ordinary ones',
     ];
     for (const out of ofSelected) for (const each of await out.data()) expect(each).toBeCloseTo(1, 5);
   });
+
+  // A weight is 0 from 104 below a row's largest score on in float32, and from 69 on in our kernels.
+  it.each(Object.entries(attentions).flatMap(([name, attention]) => [20, 64, 70].map((n) => [name, n, attention] as const)))(
+    '%s of %i tokens: a visible value that is not finite spoils the rows in which it has a weight above 0, and no others',
+    async (name, n, attention) => {
+      const hidden = 3;
+      const nothing = name === 'sparseAttention' && kernels === 'ours' ? 70 : 105;
+      const below = (query: number): number => (query % 2 === 0 ? nothing : 60);
+      const table = Float32Array.from({ length: n * n }, (_, pair) => (pair % n === hidden ? -below(Math.floor(pair / n)) : 0));
+      const score = [bias(tensor(table, [1, 1, n, n]))];
+      const [q, k] = [zeros([1, 1, n, 1]), ones([1, 1, n, 1])];
+      const mean = ((n * (n + 1)) / 2 - (hidden + 1)) / (n - 1);
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, never]) {
+        const numbers = Float32Array.from({ length: n }, (_, key) => (key === hidden ? value : key + 1));
+        const out = await attention(q, k, tensor(numbers, [1, 1, n, 1]), { score }).out.data();
+        for (const [query, each] of out.entries()) {
+          if (below(query) === nothing) expect(each).toBeCloseTo(mean, 4);
+          else expect(Number.isFinite(each)).toBe(false);
+        }
+      }
+    },
+  );
+
+  it.each(Object.entries(attentions).flatMap(([name, attention]) => [20, 64, 70].map((n) => [name, n, attention] as const)))(
+    '%s of %i tokens: gradients of rows in which a value that is not finite has a weight of 0 are those without it',
+    async (_, n, attention) => {
+      const hidden = 3;
+      const table = Float32Array.from({ length: n * n }, (_, pair) => (pair % n === hidden ? -105 : 0));
+      const score = [bias(tensor(table, [1, 1, n, n]))];
+      const attend = (q: Tensor, k: Tensor, v: Tensor): Tensor => sum(attention(q, k, v, { score }).out);
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, never]) {
+        const numbers = Float32Array.from({ length: n }, (_, key) => (key === hidden ? value : key + 1));
+        const inputs = [ones([1, 1, n, 1]), ones([1, 1, n, 1]), tensor(numbers, [1, 1, n, 1])];
+        const [dq, dk, dv] = await Promise.all(
+          grads((...given: Tensor[]) => attend(...(given as [Tensor, Tensor, Tensor])))(inputs).map((each) => each.data()),
+        );
+        const mean = ((n * (n + 1)) / 2 - (hidden + 1)) / (n - 1);
+        // Of n queries alike: each weighs its n − 1 other keys alike, and a key's slope is its value less their mean.
+        for (const [key, each] of (dv as Float32Array).entries()) expect(each).toBeCloseTo(key === hidden ? 0 : n / (n - 1), 5);
+        for (const [key, each] of (dk as Float32Array).entries()) {
+          expect(each).toBeCloseTo(key === hidden ? 0 : (n / (n - 1)) * (key + 1 - mean), 2);
+        }
+        for (const each of dq as Float32Array) expect(Math.abs(each)).toBeLessThan(1e-4); // the keys are alike
+      }
+    },
+  );
 
   it.each([
     ['keyPadding', () => ({ mask: keyPadding({ lengths: 60 }) })],

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { ConfigError } from '@longspan/core-tensor/error';
 import { withBackend } from '@longspan/tooling/expect';
 import {
   backend,
@@ -69,6 +70,34 @@ it('a later call with other options warns that it changes nothing, and one for a
   for (const instructions of [5, 'simd']) {
     await expect(register({ instructions } as object)).rejects.toThrow("register: instructions must be 'relaxed-simd' or 'simd128'.");
   }
+});
+
+const alike = [Number.NaN, Number.POSITIVE_INFINITY, 4n, '', true, [], {}, () => 1, Symbol('none')];
+it.each<[string, unknown, string]>([
+  ...[null, 5, 'simd128', true, [], [1], () => 1, Symbol('none'), new Map()].map(
+    (options) => ['options', options, 'options must be given as a record.'] as [string, unknown, string],
+  ),
+  ...[...alike, 0, -1, 1.5, 257, 2 ** 53, '2'].map(
+    (threads) => ['threads', { threads }, 'threads must be an integer from 1 to 256.'] as [string, unknown, string],
+  ),
+  ...[...alike, 5, 'simd', 'SIMD128', ['simd128']].map(
+    (instructions) => ['instructions', { instructions }, "instructions must be 'relaxed-simd' or 'simd128'."] as [string, unknown, string],
+  ),
+  ['threads', { threads: null }, 'threads must be given a value, or be left out.'],
+  ['instructions', { instructions: null }, 'instructions must be given a value, or be left out.'],
+  ...['thread', 'instruction', 'Threads', 'worker'].map(
+    (name) => ['a name', { [name]: 1 }, 'every option must be one of those that register knows.'] as [string, unknown, string],
+  ),
+])('%s %o is refused before anything is changed', async (_, options, problem) => {
+  await withBackend('wasm');
+  const stock = kernelOf('BatchMatMul');
+  const found = await register(options as object).then(
+    () => 'taken',
+    (error: unknown) => error,
+  );
+  expect(found).toBeInstanceOf(ConfigError);
+  expect((found as Error).message.split('\n')[0]).toBe(`register: ${problem}`);
+  expect(kernelOf('BatchMatMul')).toBe(stock);
 });
 
 it('is printed with its values, and says where calls work', async () => {

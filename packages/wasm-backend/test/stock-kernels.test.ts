@@ -1,15 +1,20 @@
+import { describeStock, type Guards, guards } from '@longspan/tooling/conformance';
 import { expectClose, leaked, poison, type Tolerance, withBackend } from '@longspan/tooling/expect';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { instructionSets } from '../src/binary/instructions.ts';
 import { type Registration, register } from '../src/index.ts';
 import { allowRelaxedSimd } from './builds.ts';
-import { draw } from './draw.ts';
+import { draw as drawn } from './draw.ts';
 
 const exactly: Tolerance = { atol: 0, rtol: 0 };
 const rounded: Tolerance = { atol: 1e-6, rtol: 1e-6 };
 
-const ints = (shape: readonly number[], below: number): tf.Tensor => tf.cast(tf.mul(tf.abs(tf.sin(draw('ints', shape))), below), 'int32');
+/** Makes each operand: between guards where a test looks at them. */
+let around: Guards['around'] = (make) => make();
+const draw = (name: string, shape: readonly number[]): tf.Tensor => around(() => drawn(name, shape));
+const ints = (shape: readonly number[], below: number): tf.Tensor =>
+  around(() => tf.cast(tf.mul(tf.abs(tf.sin(drawn('ints', shape))), below), 'int32'));
 const x = (...shape: number[]): tf.Tensor => draw('x', shape);
 /** Every third number NaN. */
 const withNaN = (shape: readonly number[]): tf.Tensor => {
@@ -221,6 +226,17 @@ const cases: readonly Case[] = [
   { name: 'cast to integers', kernel: tf.Cast, run: () => tf.cast(tf.mul(x(3, 5), 9), 'int32') },
 ];
 
+/** Runs a case with its operands between guards. */
+function between(beside: Guards, run: Case['run']): tf.Tensor | tf.Tensor[] {
+  const before = around;
+  around = beside.around;
+  try {
+    return run();
+  } finally {
+    around = before;
+  }
+}
+
 const read = async (made: tf.Tensor | tf.Tensor[]) =>
   Promise.all([made].flat().map(async (each) => ({ shape: each.shape, dtype: each.dtype, values: Array.from(await each.data(), Number) })));
 
@@ -245,8 +261,12 @@ describe.each(instructionSets)("tfjs's own kernels in %s", (instructions) => {
 
   it.each(cases)('give what the cpu backend gives: $name', async ({ name, run, tolerance = exactly }) => {
     const given = expected.get(name) ?? [];
-    poison(given.flatMap(({ shape }) => [shape, shape]));
-    const actual = await read(run());
+    const beside = guards();
+    beside.poison(given.flatMap(({ shape }) => [shape, shape]));
+    const made = between(beside, run);
+    const actual = await read(made);
+    expect(await beside.changed()).toBe(0);
+    tf.dispose(made);
     expect(actual.map(({ shape, dtype }) => [shape, dtype])).toEqual(given.map(({ shape, dtype }) => [shape, dtype]));
     for (const [at, each] of actual.entries()) expectSame(each.values, given[at]?.values ?? [], tolerance);
   });
@@ -264,6 +284,52 @@ describe.each(instructionSets)("tfjs's own kernels in %s", (instructions) => {
     expect(() => tf.gather(x(5, 7), tf.tensor1d([-1], 'int32'))).toThrow('GatherV2: the index value -1 is not in [0, 4]');
   });
 });
+
+describe.each(instructionSets)('%s', (instructions) => {
+  describeStock({
+    label: `wasm-backend in ${instructions}`,
+    start: async () => {
+      allowRelaxedSimd();
+      await withBackend('wasm');
+    },
+    enter: async () => (await register({ instructions, threads: 1 })).unregister,
+  });
+});
+
+it('guards show a kernel that writes beside its result, or beside its operand', async () => {
+  await withBackend('wasm');
+  const own = tf.getKernel(tf.Exp, 'wasm') as tf.KernelConfig;
+  const mark = 4321.25; // memory that is free again may still hold the marks of other guards
+  for (const written of ['result', 'operand'] as const) {
+    tf.unregisterKernel(tf.Exp, 'wasm');
+    tf.registerKernel({
+      ...own,
+      kernelFunc(params) {
+        const result = own.kernelFunc(params) as tf.TensorInfo;
+        const beside = written === 'result' ? result : (params.inputs['x'] as tf.TensorInfo);
+        const { wasm, dataIdMap } = params.backend as TfjsMemory;
+        const numbers = new Float32Array(wasm.asm.memory.buffer);
+        const first = dataIdMap.get(beside.dataId).memoryOffset / 4;
+        const [before, after] = [numbers.lastIndexOf(mark, first), numbers.indexOf(mark, first)];
+        numbers[after >= 0 && (before < 0 || after - first < first - before) ? after : before] = 0;
+        return result;
+      },
+    });
+    const beside = guards(mark);
+    beside.poison([[5, 7]]);
+    const made = between(beside, () => tf.exp(x(5, 7)));
+    expect(await beside.changed()).toBe(1);
+    tf.dispose(made);
+  }
+  tf.unregisterKernel(tf.Exp, 'wasm');
+  tf.registerKernel(own);
+});
+
+/** Of tfjs's wasm backend, what says where a tensor lies. */
+interface TfjsMemory {
+  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory } };
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+}
 
 it('each of these kernels is ours after register(), and the stock one again after unregister()', async () => {
   await withBackend('wasm');

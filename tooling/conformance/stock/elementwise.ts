@@ -29,15 +29,15 @@ export const anyElementwise: Arbitrary<StockCall> = fc
     const label = `elementwise ${JSON.stringify(shape)}`;
     return {
       label,
-      run: () =>
+      run: (around) =>
         tidy(() => {
-          const isLeft = greater(draw(`condition of ${label}`, shape), 0);
+          const isLeft = greater(draw(`condition of ${label}`, shape, around), 0);
           return differentiated(label, { x: shape, y: shape }, (x, y) => {
             const [left, right] = split(where(isLeft, tanh(x as Tensor), exp(mul(y as Tensor, 0.1))), 2, 1);
             const joined = concat([right as Tensor, erf(left as Tensor)], 1);
             const copied = add(tile(slice(joined, [1, 0], [1, 2 * half]), [rows, 1]), reverse(transpose(transpose(joined)), 0));
             return sum(sigmoid(copied), 0);
-          })();
+          })(around);
         }),
     };
   });

@@ -1,7 +1,7 @@
 import { add, elu, fused, matMul, mul, ones, relu, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import fc, { type Arbitrary } from 'fast-check';
 import { integer, magnitude } from '../../arbitrary/index.ts';
-import { differentiated, draw, type StockCall } from './call.ts';
+import { type Around, differentiated, draw, type StockCall } from './call.ts';
 
 interface Sizes {
   readonly batch: readonly number[];
@@ -43,9 +43,12 @@ const broadcast: Arbitrary<StockCall> = fc.tuple(anySizes, integer(1, 4), intege
   const { transposeA, transposeB } = sizes;
   const { a, b } = shapesOf(sizes);
   const label = `matMul, broadcast ${JSON.stringify({ ...sizes, rows, columns })}`;
-  const over = (change: (x: Tensor) => Tensor) => () =>
+  const over = (change: (x: Tensor) => Tensor) => (around?: Around) =>
     tidy(() => {
-      const [one, other] = [draw(`a of ${label}`, [rows, 1, ...a]), draw(`b of ${label}`, [columns, ...b])].map(change) as [Tensor, Tensor];
+      const [one, other] = [draw(`a of ${label}`, [rows, 1, ...a], around), draw(`b of ${label}`, [columns, ...b], around)].map(change) as [
+        Tensor,
+        Tensor,
+      ];
       return { out: matMul(one, other, transposeA, transposeB) };
     });
   // tfjs's own kernel is wrong where batches are broadcast (rows, 1 over columns): broadcast them before it.

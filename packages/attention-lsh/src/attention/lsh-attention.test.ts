@@ -6,6 +6,7 @@ import {
   dispose,
   grads,
   mul,
+  onesLike,
   reshape,
   type Scalar,
   square,
@@ -166,6 +167,47 @@ onBackends('lshAttention', () => {
       }
     },
   );
+
+  // All tokens are alike, so that a query's weights are how often it meets each key; the rounds have it meet different numbers of keys.
+  it.each([1, 2 ** 17, 2 ** 30])('is right in both passes where all scores are %d', async (height) => {
+    const [length, rounds] = [12, 3];
+    const listed = Array.from({ length: rounds * length }, (_, at) => (at * (1 + Math.floor(at / length)) * 5) % 4);
+    const sight = { chunkLength: 4, chunksBefore: 1, chunksAfter: 0, causal: true };
+    const counts = await reference
+      .lshMeetings([[[0, 1, 2].map((round) => listed.slice(round * length, (round + 1) * length))]], sight)
+      .data();
+    const value = draw('value', [1, 1, length, 1]);
+    const cotangent = draw('cotangent', [1, 1, length, 1]);
+    const x = tensor(
+      Float32Array.from({ length: 4 * length }, (_, at) => (at % 4 === 0 ? height : 0)),
+      [1, 1, length, 4],
+    );
+    const meetings = Float32Array.from(counts);
+    const [values, cotangents] = [await value.data(), await cotangent.data()];
+    const [expected, ofValue] = [new Float64Array(length), new Float64Array(length)];
+    for (let query = 0; query < length; query++) {
+      const row = meetings.slice(query * length, (query + 1) * length);
+      const total = row.reduce((sum, count) => sum + count, 0);
+      for (const [key, count] of row.entries()) {
+        expected[query] = (expected[query] as number) + (count / total) * (values[key] as number);
+        ofValue[key] = (ofValue[key] as number) + (count / total) * (cotangents[query] as number);
+      }
+    }
+    // Numbers [b, h, rounds, n], each round's after those of the round before.
+    const buckets = tensor(
+      listed.map((bucket, at) => bucket + 4 * Math.floor(at / length)),
+      [1, 1, rounds, length],
+      'int32',
+    );
+    const run = (a: Tensor, c: Tensor): Tensor => lshAttention(a, c, { ...sight, buckets }).out;
+    expectClose(await run(x, value).data(), expected, { atol: 1e-6, rtol: 1e-5 }, 'out');
+    const [dx, dValue] = gradientsOf(run, x, value, cotangent) as [Tensor, Tensor];
+    expectClose(await dValue.data(), ofValue, { atol: 1e-6, rtol: 1e-5 }, 'gradient of the values');
+    // Turning one query, or one key, changes all of its scores alike to the first order: along x nothing counts, and across it k · q is 0.
+    for (const each of await dx.data()) expect(Math.abs(each)).toBeLessThan(1e-5);
+    const [, ofEach] = gradientsOf(run, x, value, onesLike(value));
+    expect((await sum(ofEach as Tensor).data())[0]).toBeCloseTo(length, 4);
+  });
 
   it('changes nothing before a changed token where it is causal and the buckets stay', async () => {
     const one = cases[1] as Case;

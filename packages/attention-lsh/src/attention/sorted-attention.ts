@@ -15,12 +15,12 @@ export interface SortedAttentionAttributes extends Omit<Rounds, 'keyPositions'> 
 }
 
 type Inputs = readonly [queryKey: Tensor, value: Tensor, ...by: Tensor[]];
-type Outputs = [out: Tensor, buckets: Tensor, order: Tensor, logSumExps: Tensor];
+type Outputs = [out: Tensor, buckets: Tensor, order: Tensor, logSumExps: Tensor, roundedOff: Tensor];
 
 /**
  * Shared query-key attention over tokens sorted by bucket, all rounds joined. Inputs: query-keys, values, and rotations or buckets
  * where the order needs them. Outputs: out [b, h, n, dv]; buckets and order, int32 [b, h, rounds, n]; each round's log-sum-exp
- * [b, h, rounds, n], by position. One op, so that the sorted copies of only some rounds and heads are there at a time, forward and
+ * [b, h, rounds, n], by position, and what rounding took from it. One op, so that the sorted copies of only some rounds and heads are there at a time, forward and
  * backward, and no index is ever on the tape.
  */
 export const sortedAttention: Op<Inputs, Outputs, SortedAttentionAttributes> = defineOp({
@@ -29,13 +29,13 @@ export const sortedAttention: Op<Inputs, Outputs, SortedAttentionAttributes> = d
     const buckets = bucketsOf(x, by, attributes);
     const order = attributes.by === 'position' ? positions(x.shape) : bucketOrder(buckets);
     const rounds = { ...attributes, keyPositions: visiblePositions(x.shape, attributes.padding) };
-    const { out, logSumExps } = sortedForward({ x, value, order }, rounds);
-    return [out, buckets, order, logSumExps];
+    const { out, logSumExps, roundedOff } = sortedForward({ x, value, order }, rounds);
+    return [out, buckets, order, logSumExps, roundedOff];
   },
-  save: { inputs: [0, 1], outputs: [0, 2, 3] },
-  gradient({ inputs: [x, value], outputs: [out, order, logSumExps] }, [outCotangent], attributes) {
+  save: { inputs: [0, 1], outputs: [0, 2, 3, 4] },
+  gradient({ inputs: [x, value], outputs: [out, order, logSumExps, roundedOff] }, [outCotangent], attributes) {
     const rounds = { ...attributes, keyPositions: visiblePositions(x.shape, attributes.padding) };
-    return sortedBackward({ x, value, order, out, logSumExps, outCotangent }, rounds);
+    return sortedBackward({ x, value, order, out, logSumExps, roundedOff, outCotangent }, rounds);
   },
 });
 

@@ -1,5 +1,4 @@
-import { logSumExp } from '@longspan/core-tensor';
-import { asRows, attentionGradients, chunksOf, rowsOf, sharesOf, uncheckedCall } from '@longspan/core-tensor/kernel';
+import { asRows, attentionGradients, chunksOf, joinedParts, rowsOf, uncheckedCall } from '@longspan/core-tensor/kernel';
 import type { Span } from '@longspan/core-tensor/layout';
 import {
   add,
@@ -20,14 +19,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { groupsOf, type Slices, slicesOf, summedByRow, whole } from '../hash/slices.ts';
 import { unitKeys, unitKeysGradient } from '../hash/unit-keys.ts';
-import type { SortedInputs } from './sorted-forward.ts';
+import type { SortedInputs, SortedResult } from './sorted-forward.ts';
 import { aloneBelow, type Rounds, type SortedRounds, sortedRoundsOf } from './sorted-rounds.ts';
 
-export interface SortedCotangents extends SortedInputs {
-  /** [b, h, n, dv], as the forward pass gave it. */
-  readonly out: Tensor;
-  /** [b, h, rounds, n], likewise. */
-  readonly logSumExps: Tensor;
+export interface SortedCotangents extends SortedInputs, SortedResult {
   /** [b, h, n, dv] */
   readonly outCotangent: Tensor;
 }
@@ -63,12 +58,12 @@ export function sortedBackward(pass: SortedCotangents, rounds: Rounds): [x: Tens
 }
 
 function ofSlices(pass: SortedCotangents, rounds: Rounds, slices: Slices, together: number): { x: Tensor; value: Tensor } {
-  const [x, order, logSumExps, outCotangent] = [pass.x, pass.order, pass.logSumExps, pass.outCotangent].map((each) =>
-    slicesOf(each, slices),
-  ) as [Tensor, Tensor, Tensor, Tensor];
-  const joined = logSumExp(logSumExps, 2);
+  const own = (each: Tensor): Tensor => slicesOf(each, slices);
+  const [x, order, logSumExps, roundedOff] = [own(pass.x), own(pass.order), own(pass.logSumExps), own(pass.roundedOff)];
+  const outCotangent = own(pass.outCotangent);
+  const { shares, logSumExp: joined } = joinedParts({ logSumExp: logSumExps, roundedOff }, 2);
   const attending = mul(outCotangent, expandDims(cast(greaterEqual(joined, aloneBelow), 'float32'), 3));
-  const ofAll = { unit: unitKeys(x), logSumExps, shares: sharesOf(logSumExps, 2), joined, attending };
+  const ofAll = { unit: unitKeys(x), logSumExps, roundedOff, shares, joined, attending };
   let sums: Partial<Gradients> & Pick<Gradients, 'value'> = { value: sub(outCotangent, attending) };
   for (const span of chunksOf(order.shape[2] as number, together)) {
     const before = sums;
@@ -89,6 +84,7 @@ interface OfAllRounds {
   readonly unit: Tensor;
   /** [1, slices, rounds, n], and joined [1, slices, n]. */
   readonly logSumExps: Tensor;
+  readonly roundedOff: Tensor;
   /** Of each round in the softmax of all, as logSumExps. */
   readonly shares: Tensor;
   readonly joined: Tensor;
@@ -98,7 +94,7 @@ interface OfAllRounds {
 
 function ofRounds(
   pass: SortedCotangents,
-  { unit, logSumExps, shares, joined, attending }: OfAllRounds,
+  { unit, logSumExps, roundedOff, shares, joined, attending }: OfAllRounds,
   { start, end }: Span,
   sorted: SortedRounds,
 ): Gradients {
@@ -117,6 +113,7 @@ function ofRounds(
   const [query, key, value] = attentionGradients(call, {
     out: rowsOf(asRows(pass.out), queryRows),
     logSumExp: where(alone, fill(queryRows.shape, Number.NEGATIVE_INFINITY), part),
+    roundedOff: sortedRows(roundedOff),
     outCotangent: tidy(() => mul(rowsOf(asRows(attending), ownQueryRows), expandDims(sortedRows(shares), 3))),
     logSumExpCotangent: zeros(queryRows.shape),
   }) as [Tensor, Tensor, Tensor];

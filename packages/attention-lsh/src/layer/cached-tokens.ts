@@ -1,5 +1,5 @@
-import { dims, type Lens } from '@longspan/core-tensor';
-import { stateCount } from '@longspan/core-tensor/layer';
+import type { Lens } from '@longspan/core-tensor';
+import { stateCount, stateTensors } from '@longspan/core-tensor/layer';
 import { concat, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 /** What a layer with a cache kept of the tokens before x. */
@@ -14,21 +14,13 @@ export interface CachedTokens {
 
 /** Throws unless the state is one that the layer gave for as many batch rows. */
 export function cachedTokens(
-  caller: string,
   state: Lens<Tensor | number>,
   { batch, heads, headDim, rounds }: { readonly batch: number; readonly heads: number; readonly headDim: number; readonly rounds: number },
 ): CachedTokens {
   const position = stateCount(state, 'position');
-  const [queryKeys, values, buckets] = ['queryKeys', 'values', 'buckets'].map((name) => (position === 0 ? undefined : state.get(name))) as (
-    | Tensor
-    | undefined
-  )[];
-  dims(caller, {
-    'state.queryKeys': [queryKeys, `?${batch} ${heads} ${position} ${headDim}:float32`],
-    'state.values': [values, `?${batch} ${heads} ${position} ${headDim}:float32`],
-    'state.buckets': [buckets, `?${batch} ${heads} ${rounds} ${position}:int32`],
-  });
-  return { position, queryKeys, values, buckets };
+  const tokens = `${batch} ${heads} ${position} ${headDim}:float32`;
+  const shapes = { queryKeys: tokens, values: tokens, buckets: `${batch} ${heads} ${rounds} ${position}:int32` };
+  return { position, ...stateTensors(state, shapes, position > 0) };
 }
 
 /** Those before and these along an axis. */

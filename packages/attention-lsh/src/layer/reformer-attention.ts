@@ -153,7 +153,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     const [batch, , count] = queryKey.shape as [number, number, number, number];
     const { rotations, factors } = rotationsFor(caller, config.bucketCount as BucketCount, context);
     const rounds = rotations.shape[2] as number;
-    const past = cachedTokens(caller, state, { batch, heads, headDim, rounds });
+    const past = cachedTokens(state, { batch, heads, headDim, rounds });
     const length = past.position + count;
     const filled = wholeChunks(length, chunkLength);
     const marks = tokenMarks(caller, context.padding, { batch, length, filled });

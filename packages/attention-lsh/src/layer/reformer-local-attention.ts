@@ -1,6 +1,5 @@
 import {
   defineLayer,
-  dims,
   type Layer,
   type LayerOutput,
   type Lens,
@@ -12,7 +11,7 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, dropoutKey, requireRate, stateCount, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, requireRate, stateCount, stateTensors, transformerDraw } from '@longspan/core-tensor/layer';
 import { largestBlock } from '@longspan/core-tensor/layout';
 import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
@@ -128,14 +127,10 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
     const reach = { chunkLength, chunksBefore };
     const position = stateCount(state, 'position');
     const [start, end] = [firstOfPast(position, reach), position + count];
-    const [pastKeys, pastValues] = ['keys', 'values'].map((name) => (position === start ? undefined : state.get(name))) as (
-      | Tensor
-      | undefined
-    )[];
-    const kept = `?${batch} ${heads} ${position - start} ${headDim}:float32` as const;
-    dims(caller, { 'state.keys': [pastKeys, kept], 'state.values': [pastValues, kept] });
+    const kept = `${batch} ${heads} ${position - start} ${headDim}:float32`;
+    const past = stateTensors(state, { keys: kept, values: kept }, position > start);
     const marks = tokenMarks(caller, context.padding, { batch, length: end });
-    const [keys, values] = [joined(pastKeys, k, 2), joined(pastValues, v, 2)];
+    const [keys, values] = [joined(past.keys, k, 2), joined(past.values, v, 2)];
     const call = uncheckedCall(q, keys, values, {
       layout: pastLayout(reach, { queryLength: count, keyLength: end - start, queryOffset: position - start }),
       score: [

@@ -9,6 +9,7 @@ export {
   type AttentionRowsOptions,
   type AttentionSizes,
   attentionCall,
+  attentionForward,
   attentionGradients,
   attentionKernel,
   attentionRows,
@@ -63,6 +64,7 @@ export { defineOp, type Op, type OpDefinition, type SavedTensors } from '../op/d
 export { requireFilled } from '../tensor/dims.ts';
 export { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 export { inverseRoot } from '../tensor/inverse-root.ts';
+export { type ExactLogSumExp, type JoinedParts, joinedParts } from '../tensor/joined-parts.ts';
 export { maskedScore } from '../tensor/masked-score.ts';
 export { partWeights, sharesOf, zeroIfMasked } from '../tensor/part-weights.ts';
 export { addUpRows, inverseOrder, reorderRows } from '../tensor/reorder-rows.ts';

@@ -1,5 +1,6 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, type OptionKind, requireCountOfNumbers, requireKind, requireKnown } from '../error/index.ts';
+import { nearestNames } from '../error/nearest-names.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
 import { checkParameters } from './check-parameters.ts';
@@ -55,7 +56,7 @@ export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out e
   readonly reads?: readonly string[] | undefined;
   /** Names of the context that its parts read and that it gives them itself: nobody gives them to the layer. */
   readonly provides?: readonly Provided[] | undefined;
-  /** The names of state of its own. */
+  /** The names of state of its own. One that ends in `.row` stands for a number or tensor of each batch row: `lengths.row` for lengths.0, … */
   readonly states?: readonly string[] | undefined;
   /** Those of its states that are choices: see `Layer.replays`. */
   readonly replays?: readonly string[] | undefined;
@@ -237,9 +238,8 @@ function checkPartNames(caller: string, parts: readonly string[], own: readonly 
 }
 
 function checkState(caller: string, state: LayerState, states: readonly string[]): void {
-  // A state's name may go on below the declared one: memory.0, memory.1.
-  const known = (name: string): boolean => states.some((each) => name === each || name.startsWith(`${each}.`));
-  const wrong = Object.keys(state).find((name) => !known(name));
+  const known = new Set(states);
+  const wrong = Object.keys(state).find((name) => !known.has(name.replace(/[.](0|[1-9]\d*)$/, '.row')) && !known.has(name));
   if (wrong === undefined) {
     for (const [name, value] of Object.entries(state)) {
       if (typeof value === 'number') requireKind(caller, `context.state.${name}`, value, 'finite');
@@ -247,11 +247,15 @@ function checkState(caller: string, state: LayerState, states: readonly string[]
     }
     return;
   }
+  const near = nearestNames(
+    wrong,
+    states.map((name) => name.replace(/[.]row$/, '.0')),
+  );
   throw new ConfigError({
     caller,
     problem: 'the state must be one that this layer gave.',
-    expected: states.length === 0 ? 'no state' : states.slice(0, 5).join(', '),
+    expected: states.length === 0 ? 'no state' : `${near.join(', ')}${states.length > near.length ? `, … (${states.length} names)` : ''}`,
     got: wrong,
-    remedy: 'pass the state of the last result as it is.',
+    remedy: `${near.length === 0 ? '' : `did you mean ${near[0]}? Else `}pass the state of the last result as it is.`,
   });
 }

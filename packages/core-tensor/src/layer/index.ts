@@ -18,5 +18,5 @@ export {
   weightSpec,
   zerosDraw,
 } from './spec.ts';
-export { lastPosition, stateCount, stateTensor } from './state-values.ts';
+export { lastPosition, stateCount, stateTensor, stateTensors } from './state-values.ts';
 export { checkGrid, type TokenGrid } from './token-grid.ts';

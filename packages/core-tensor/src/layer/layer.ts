@@ -53,7 +53,7 @@ export interface Layer<C extends LayerContext = LayerContext, Out extends LayerO
   readonly spec: Spec;
   /** Names of the context that it, or a part of it, reads besides `training`, `key` and `state`. */
   readonly reads: readonly string[];
-  /** Names of its state; none for most layers. */
+  /** Names of its state; none for most layers. One that ends in `.row` stands for one of each batch row. */
   readonly states: readonly string[];
   /** Those of its states that are choices (buckets, clusters): handed back, they make it choose the same again. */
   readonly replays: readonly string[];

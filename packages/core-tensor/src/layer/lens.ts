@@ -41,8 +41,11 @@ export function missing(caller: string, what: string, name: string, names: reado
   return new ConfigError({
     caller,
     problem: `the ${what} ${name} must be given.`,
-    expected: `a tensor under ${name}`,
+    expected: what === 'state' ? `a state with ${name}` : `a tensor under ${name}`,
     got: names.length === 0 ? `no ${what}s` : `${near.join(', ')}${names.length > near.length ? `, … (${names.length} names)` : ''}`,
-    remedy: `give the record of init(key), or of a checkpoint of this family below its prefix: scoped(prefix, parameters).`,
+    remedy:
+      what === 'state'
+        ? 'pass the state of the last result as it is, with as many batch rows.'
+        : 'give the record of init(key), or of a checkpoint of this family below its prefix: scoped(prefix, parameters).',
   });
 }

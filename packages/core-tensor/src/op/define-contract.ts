@@ -46,6 +46,8 @@ export interface ContractKernel<Inputs extends readonly Tensor[], Outputs extend
   note(call: ContractCall<Inputs, Attributes>): string | undefined;
   /** Runs this kernel, whether or not it would be selected; its gradient is its own. */
   readonly run: Op<Inputs, Outputs, Attributes>;
+  /** The same with all that its forward pass makes, for ops that are made of calls and hand it to `backward`. */
+  readonly runWhole: (inputs: Inputs, attributes: Attributes) => readonly Tensor[];
   /**
    * The backward pass alone, for ops that are made of calls and keep less than each call would: from what the definition's `save`
    * names and a cotangent for each of its outputs to the gradients of the inputs. Nothing is recorded, nothing is tidied.
@@ -82,6 +84,8 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
   explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
   /** Runs a call on the current backend. The first time that a call is unsupported by a faster kernel, the reason is a warning. */
   run(inputs: Inputs, attributes: Attributes): Outputs;
+  /** The same with all that the kernel's forward pass makes, for ops that are made of calls; all of it belongs to the caller. */
+  runWhole(inputs: Inputs, attributes: Attributes): readonly Tensor[];
 }
 
 /** The commonest reason for a slow call, and the one that no kernel can give. */
@@ -144,6 +148,7 @@ export function defineContract<
       tolerance: definition.tolerance,
       note: ({ inputs, attributes }) => definition.note?.(inputs, attributes),
       run: Object.assign(run, { forget: op.forget }),
+      runWhole: op,
       backward: (saved, cotangents, attributes) =>
         definition.gradient?.(
           saved as object as SavedTensors<Inputs, AllOf, SavedInputsOf, SavedOutputsOf>,
@@ -174,6 +179,12 @@ export function defineContract<
     backend(); // a backend has no name before it has started
     return choose(name, kernels(getBackend()), { inputs, attributes });
   };
+  const chosen = (inputs: Inputs, attributes: Attributes): Listed => {
+    const { kernel, reason } = choiceFor(inputs, attributes);
+    if (kernel.name !== reason) warnOnce(reason);
+    else if (kernel === last && whyAlone() === otherCopy) warnOnce(otherCopy);
+    return kernel;
+  };
   return {
     name,
     kernels,
@@ -201,11 +212,7 @@ export function defineContract<
       const note = kernel.note({ inputs, attributes }) ?? whyAlone();
       return { kernel: kernel.name, reason: note === undefined ? reason : `${reason}; ${note}` };
     },
-    run(inputs, attributes) {
-      const { kernel, reason } = choiceFor(inputs, attributes);
-      if (kernel.name !== reason) warnOnce(reason);
-      else if (kernel === last && whyAlone() === otherCopy) warnOnce(otherCopy);
-      return kernel.run(inputs, attributes);
-    },
+    run: (inputs, attributes) => chosen(inputs, attributes).run(inputs, attributes),
+    runWhole: (inputs, attributes) => chosen(inputs, attributes).runWhole(inputs, attributes),
   };
 }

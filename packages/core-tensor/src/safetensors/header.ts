@@ -1,5 +1,5 @@
 import { errorsOf, FileError } from '../error/index.ts';
-import { dtypes, extent, isDtype, type SafetensorsDtype } from './dtype.ts';
+import { dtypes, extent, isDtype, perWholeBytes, type SafetensorsDtype } from './dtype.ts';
 import { members } from './members.ts';
 
 /** What the header says of one tensor: its bytes are begin … end of those after the header. */
@@ -173,6 +173,14 @@ function parseTensor(name: string, text: string): TensorInfo {
       problem: `the shape of ${label} must be a list of integers of at least 0.`,
       expected: 'a list of integers, at most 2⁵³ − 1 bytes in all',
       got: written('shape'),
+      remedy: writeAgain,
+    });
+  }
+  if (wanted.bytes === undefined) {
+    throw fileError({
+      problem: `the elements of ${label} must fill whole bytes.`,
+      expected: `a multiple of ${perWholeBytes(dtype)} elements (${dtype})`,
+      got: `${wanted.elements} ([${(shape as readonly number[]).join(', ')}])`,
       remedy: writeAgain,
     });
   }

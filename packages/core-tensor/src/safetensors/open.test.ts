@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fileOf } from '../../test/safetensors-bytes.ts';
 import { FileError } from '../error/index.ts';
 import { type ByteSource, openSafetensors } from './open.ts';
 import { readSafetensors } from './read.ts';
@@ -50,6 +51,29 @@ describe('openSafetensors', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('gives what readSafetensors gives of every dtype, whole and in parts', async () => {
+    const bytes = fileOf(
+      '{"f4":{"dtype":"F4","shape":[3,2],"data_offsets":[0,3]},"e2m3":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[3,6]},' +
+        '"e3m2":{"dtype":"F6_E3M2","shape":[2,2],"data_offsets":[6,9]},"e8m0":{"dtype":"F8_E8M0","shape":[1],"data_offsets":[9,10]},' +
+        '"e4m3":{"dtype":"F8_E4M3FNUZ","shape":[1],"data_offsets":[10,11]},"e5m2":{"dtype":"F8_E5M2FNUZ","shape":[1],"data_offsets":[11,12]},' +
+        '"c64":{"dtype":"C64","shape":[1],"data_offsets":[12,20]}}',
+      20,
+    );
+    const whole = readSafetensors(bytes);
+    // The data are the bytes 0, 1, 2 … 19.
+    expect([...whole.tensors].map(([name, entry]) => [name, entry.dtype, ...[...entry.values()].slice(0, 6)])).toEqual([
+      ['f4', 'F4', 0, 0, 0.5, 0, 1, 0],
+      ['e2m3', 'F6_E2M3', 0.375, 2, 2, 0.125], // 0x050403: from the highest bit 000001 010000 010000 000011
+      ['e3m2', 'F6_E3M2', 0.375, 16, 0, 0.125],
+      ['e8m0', 'F8_E8M0', 2 ** -118],
+      ['e4m3', 'F8_E4M3FNUZ', 1.25 * 2 ** -7],
+      ['e5m2', 'F8_E5M2FNUZ', 1.75 * 2 ** -14],
+      ['c64', 'C64', ...new Float32Array(Uint8Array.of(12, 13, 14, 15, 16, 17, 18, 19).buffer)],
+    ]);
+    const file = await openSafetensors(noted(bytes).source);
+    for (const [name, opened] of file.tensors) expect((await opened.read()).values()).toEqual(whole.tensors.get(name)?.values());
   });
 
   it('reads one tensor by its own bytes alone', async () => {

@@ -12,6 +12,9 @@ const json = {
   remedy: 'check that this is a safetensors file, and that it was fetched whole and as bytes.',
 };
 const utf8 = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
+const everyDtype =
+  'BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, ' +
+  'I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64';
 const length = (bytes: bigint): Uint8Array => new Uint8Array(new BigUint64Array([bytes, 0n]).buffer);
 
 describe('readSafetensors', () => {
@@ -183,17 +186,17 @@ describe('readSafetensors', () => {
     ],
     [
       'with an unknown dtype',
-      fileOf('{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,2]}}', 2),
-      'the dtype of the tensor "a" must be one of BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64.',
-      'BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64',
-      '"F4"',
+      fileOf('{"a":{"dtype":"F128","shape":[2],"data_offsets":[0,2]}}', 2),
+      `the dtype of the tensor "a" must be one of ${everyDtype}.`,
+      everyDtype,
+      '"F128"',
       'convert the tensor to one of these; torch: tensor.to(torch.float32).',
     ],
     [
       'without a dtype',
       fileOf('{"a":{"shape":[2],"data_offsets":[0,2]}}', 2),
-      'the dtype of the tensor "a" must be one of BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64.',
-      'BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64',
+      `the dtype of the tensor "a" must be one of ${everyDtype}.`,
+      everyDtype,
       'none',
       'convert the tensor to one of these; torch: tensor.to(torch.float32).',
     ],
@@ -217,6 +220,38 @@ describe('readSafetensors', () => {
         write,
       ],
     ),
+    [
+      'with an odd number of F4',
+      fileOf('{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}', 2),
+      'the elements of the tensor "a" must fill whole bytes.',
+      'a multiple of 2 elements (F4)',
+      '3 ([3])',
+      write,
+    ],
+    [
+      'with an F6 that is no list',
+      fileOf('{"a":{"dtype":"F6_E2M3","shape":[],"data_offsets":[0,1]}}', 1),
+      'the elements of the tensor "a" must fill whole bytes.',
+      'a multiple of 4 elements (F6_E2M3)',
+      '1 ([])',
+      write,
+    ],
+    [
+      'with the largest number of F6, which a count of its bits would round',
+      fileOf('{"a":{"dtype":"F6_E3M2","shape":[9007199254740991],"data_offsets":[0,2]}}', 2),
+      'the elements of the tensor "a" must fill whole bytes.',
+      'a multiple of 4 elements (F6_E3M2)',
+      '9007199254740991 ([9007199254740991])',
+      write,
+    ],
+    [
+      'with a byte for each F4',
+      fileOf('{"a":{"dtype":"F4","shape":[4],"data_offsets":[0,4]}}', 4),
+      'the offsets of the tensor "a" must span the bytes of its shape.',
+      '2 bytes (F4 [4])',
+      '4 bytes (0 … 4)',
+      write,
+    ],
     [
       'with offsets that do not fit the shape',
       fileOf('{"a":{"dtype":"I32","shape":[2,3],"data_offsets":[0,20]}}', 20),

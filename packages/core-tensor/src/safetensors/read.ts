@@ -1,8 +1,8 @@
 import { errorsOf, FileError, show, typeName } from '../error/index.ts';
 import type { SafetensorsDtype, ValuesOf } from './dtype.ts';
-import { fromFloat8 } from './float8.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
+import { fromSmallFloat } from './small-float.ts';
 
 /** One tensor of a file. Its dtype says what values() gives. */
 export type SafetensorsEntry = {
@@ -12,7 +12,8 @@ export type SafetensorsEntry = {
     readonly shape: readonly number[];
     /**
      * Decodes the tensor, again at each call. Where no conversion is needed and the bytes are aligned, the result is a view of
-     * the file's bytes, not a copy.
+     * the file's bytes, not a copy. F4 and F6 are unpacked from the lowest bits of each byte on, as torch and ONNX pack F4: the format
+     * leaves that open. C64 gives real and imaginary parts in turn.
      * @throws FileError when a BOOL is neither 0 nor 1
      */
     values(): ValuesOf[D];
@@ -39,7 +40,7 @@ const { file: fileError } = errorsOf('readSafetensors');
  * unchanged for as long as the file is used.
  * @param bytes the whole file, at any offset of its buffer
  * @throws FileError when the file is cut off or too long; the header too large, no JSON, or with a name twice; a dtype unknown; a shape
- *   or an offset impossible; tensors overlapping or with gaps
+ *   or an offset impossible; elements of 4 or 6 bits that do not fill whole bytes; tensors overlapping or with gaps
  * @cost O(header) time and memory
  * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs; stricter with names that stand twice
  * @example
@@ -172,10 +173,16 @@ export function entry({ name, dtype, shape, begin, end }: TensorInfo, data: Uint
 
 const decode: { readonly [D in SafetensorsDtype]: (bytes: Uint8Array, name: string) => ValuesOf[D] } = {
   BOOL: checkBooleans,
+  F4: (bytes) => fromSmallFloat('F4', bytes),
+  F6_E2M3: (bytes) => fromSmallFloat('F6_E2M3', bytes),
+  F6_E3M2: (bytes) => fromSmallFloat('F6_E3M2', bytes),
   U8: (bytes) => bytes,
   I8: (bytes) => aligned(Int8Array, bytes),
-  F8_E5M2: (bytes) => fromFloat8('F8_E5M2', bytes),
-  F8_E4M3: (bytes) => fromFloat8('F8_E4M3', bytes),
+  F8_E5M2: (bytes) => fromSmallFloat('F8_E5M2', bytes),
+  F8_E4M3: (bytes) => fromSmallFloat('F8_E4M3', bytes),
+  F8_E8M0: (bytes) => fromSmallFloat('F8_E8M0', bytes),
+  F8_E4M3FNUZ: (bytes) => fromSmallFloat('F8_E4M3FNUZ', bytes),
+  F8_E5M2FNUZ: (bytes) => fromSmallFloat('F8_E5M2FNUZ', bytes),
   I16: (bytes) => aligned(Int16Array, bytes),
   U16: (bytes) => aligned(Uint16Array, bytes),
   F16: (bytes) => fromFloat16(aligned(Uint16Array, bytes)),
@@ -183,6 +190,7 @@ const decode: { readonly [D in SafetensorsDtype]: (bytes: Uint8Array, name: stri
   I32: (bytes) => aligned(Int32Array, bytes),
   U32: (bytes) => aligned(Uint32Array, bytes),
   F32: (bytes) => aligned(Float32Array, bytes),
+  C64: (bytes) => aligned(Float32Array, bytes),
   F64: (bytes) => aligned(Float64Array, bytes),
   I64: (bytes) => aligned(BigInt64Array, bytes),
   U64: (bytes) => aligned(BigUint64Array, bytes),

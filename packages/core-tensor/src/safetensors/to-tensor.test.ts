@@ -17,6 +17,16 @@ onBackends('toTensor', () => {
     [{ dtype: 'F32', shape: [2, 3], values: Float32Array.from(special) }, 'float32', special],
     [{ dtype: 'F16', shape: [3, 2], values: Float32Array.from(special) }, 'float32', special],
     [{ dtype: 'BF16', shape: [6], values: Float32Array.from(special) }, 'float32', special],
+    [{ dtype: 'F4', shape: [2, 2], values: Float32Array.of(0.5, -6, -0, 1.5) }, 'float32', [0.5, -6, -0, 1.5]],
+    [{ dtype: 'F6_E2M3', shape: [4], values: Float32Array.of(0.125, -7.5, -0, 1.5) }, 'float32', [0.125, -7.5, -0, 1.5]],
+    [{ dtype: 'F6_E3M2', shape: [4], values: Float32Array.of(0.0625, -28, -0, 1.5) }, 'float32', [0.0625, -28, -0, 1.5]],
+    [
+      { dtype: 'F8_E8M0', shape: [3], values: Float32Array.of(2 ** -127, 2 ** 127, Number.NaN) },
+      'float32',
+      [2 ** -127, 2 ** 127, Number.NaN],
+    ],
+    [{ dtype: 'F8_E4M3FNUZ', shape: [3], values: Float32Array.of(240, -0, Number.NaN) }, 'float32', [240, 0, Number.NaN]],
+    [{ dtype: 'F8_E5M2FNUZ', shape: [2], values: Float32Array.of(57344, -(2 ** -17)) }, 'float32', [57344, -(2 ** -17)]],
     [{ dtype: 'I32', shape: [1, 2], values: Int32Array.of(-(2 ** 31), 2 ** 31 - 1) }, 'int32', [-(2 ** 31), 2 ** 31 - 1]],
     [{ dtype: 'I64', shape: [2], values: BigInt64Array.of(-(2n ** 31n), 2n ** 31n - 1n) }, 'int32', [-(2 ** 31), 2 ** 31 - 1]],
     [{ dtype: 'U8', shape: [3], values: Uint8Array.of(0, 1, 255) }, 'int32', [0, 1, 255]],
@@ -51,6 +61,20 @@ it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n])('toTensor rejects the I6
       expected: 'integers of −2147483648 … 2147483647: tfjs has no int64',
       got: `${value} at element 1`,
       remedy: 'read the numbers with values(), which gives a BigInt64Array.',
+    }),
+  );
+});
+
+it('toTensor rejects C64, of which values() gives the parts', () => {
+  const { entry } = entryOf({ dtype: 'C64', shape: [2], values: Float32Array.of(1, 2, 3, 4) });
+  expect([...entry.values()]).toEqual([1, 2, 3, 4]);
+  expect(() => toTensor(entry)).toThrow(
+    new FileError({
+      caller: 'toTensor',
+      problem: 'the numbers of the tensor "w" must be real.',
+      expected: 'a dtype other than C64: tfjs has no complex numbers on its wasm backend',
+      got: 'C64',
+      remedy: 'make two tensors of values(), in which real and imaginary parts alternate.',
     }),
   );
 });

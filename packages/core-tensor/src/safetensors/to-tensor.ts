@@ -6,7 +6,7 @@ import type { SafetensorsEntry } from './read.ts';
 /**
  * Makes a tensor of a file's entry. It has a copy of the values, so the file may be dropped.
  * @returns float32 of all floating-point dtypes (F64 rounded), int32 of all integers, bool of BOOL
- * @throws FileError when an integer of I64, U64 or U32 is beyond int32, or a BOOL is neither 0 nor 1
+ * @throws FileError when an integer of I64, U64 or U32 is beyond int32, a BOOL is neither 0 nor 1, or the dtype is C64
  * @cost one copy
  * @example
  * const bytes = writeSafetensors({ tensors: { ids: { dtype: 'I64', shape: [2], values: new BigInt64Array([7n, -1n]) } } });
@@ -17,8 +17,14 @@ export function toTensor(entry: SafetensorsEntry): Tensor {
   if (typeof entry.values !== 'function') throw noEntry(entry);
   const shape = [...entry.shape];
   switch (entry.dtype) {
+    case 'F4':
+    case 'F6_E2M3':
+    case 'F6_E3M2':
     case 'F8_E5M2':
     case 'F8_E4M3':
+    case 'F8_E8M0':
+    case 'F8_E4M3FNUZ':
+    case 'F8_E5M2FNUZ':
     case 'F16':
     case 'BF16':
       return tensor(entry.values(), shape, 'float32');
@@ -39,6 +45,14 @@ export function toTensor(entry: SafetensorsEntry): Tensor {
       return tensor(Int32Array.from(entry.values()), shape, 'int32');
     case 'BOOL':
       return tensor(entry.values().slice(), shape, 'bool');
+    case 'C64':
+      throw new FileError({
+        caller: 'toTensor',
+        problem: `the numbers of the tensor ${JSON.stringify(entry.name)} must be real.`,
+        expected: 'a dtype other than C64: tfjs has no complex numbers on its wasm backend',
+        got: 'C64',
+        remedy: 'make two tensors of values(), in which real and imaginary parts alternate.',
+      });
   }
 }
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../error/index.ts';
-import { fromFloat8 } from './float8.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { readSafetensors } from './read.ts';
+import { fromSmallFloat } from './small-float.ts';
 import { type SafetensorsTensor, writeSafetensors } from './write.ts';
 
 const anyShape = fc.array(fc.nat(4), { maxLength: 4 });
@@ -39,21 +39,25 @@ const anyTensor: fc.Arbitrary<SafetensorsTensor> = anyShape.chain((shape) => {
         .uint8Array({ minLength: length * Values.BYTES_PER_ELEMENT, maxLength: length * Values.BYTES_PER_ELEMENT })
         .map((bytes) => ({ dtype, shape, values: new Values(bytes.slice().buffer) }) as SafetensorsTensor),
     ),
-    ...(['F8_E5M2', 'F8_E4M3'] as const).map(
-      (dtype) =>
-        filled(length, fc.nat(247)).map((all) => ({
-          dtype,
-          shape,
-          values: fromFloat8(
-            dtype,
-            Uint8Array.from(all, (byte) => byte % 124),
-          ),
-        })), // no NaN
+    // Codes at random, without those of NaN, whose payloads are not kept.
+    ...(['F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'] as const).map((dtype) =>
+      filled(length, fc.nat(123)).map((codes) => ({ dtype, shape, values: fromSmallFloat(dtype, Uint8Array.from(codes)) })),
     ),
+    ...(['F4', 'F6_E2M3', 'F6_E3M2'] as const).map((dtype) =>
+      fc
+        .uint8Array({ minLength: 3 * length, maxLength: 3 * length })
+        .map((bytes) => ({ dtype, shape: [...shape, dtype === 'F4' ? 6 : 4], values: fromSmallFloat(dtype, bytes) })),
+    ),
+    filled(2 * length, fc.float()).map((values) => ({ dtype: 'C64', shape, values: Float32Array.from(values) })),
     filled(length, fc.nat(1)).map((values) => ({ dtype: 'BOOL', shape, values: Uint8Array.from(values) })),
     filled(length, fc.nat(255)).map((values) => ({ dtype: 'U8', shape, values: Uint8Array.from(values) })),
   );
 });
+
+/** As the reference implementation orders them. */
+const everyDtype =
+  'BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, ' +
+  'I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64';
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength));
@@ -151,10 +155,10 @@ describe('writeSafetensors', () => {
     ],
     [
       'an unknown dtype',
-      { tensors: { w: { dtype: 'C64' as 'F32', shape: [2], values } } },
-      'the dtype of the tensor "w" must be one of BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64.',
-      'BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64',
-      '"C64"',
+      { tensors: { w: { dtype: 'C128' as 'F32', shape: [2], values } } },
+      `the dtype of the tensor "w" must be one of ${everyDtype}.`,
+      everyDtype,
+      '"C128"',
       'give one of these.',
     ],
     [
@@ -188,6 +192,46 @@ describe('writeSafetensors', () => {
       '0 or 1',
       '2 at element 1',
       'give 0 or 1, or dtype U8.',
+    ],
+    [
+      'three elements of F4',
+      { tensors: { w: { dtype: 'F4', shape: [3], values: Float32Array.of(1, 2, 3) } } },
+      'the elements of the tensor "w" must fill whole bytes.',
+      'a multiple of 2 elements (F4)',
+      '3 ([3])',
+      'pad the tensor, or give dtype F16.',
+    ],
+    [
+      'six elements of F6',
+      { tensors: { w: { dtype: 'F6_E3M2', shape: [2, 3], values: new Float32Array(6) } } },
+      'the elements of the tensor "w" must fill whole bytes.',
+      'a multiple of 4 elements (F6_E3M2)',
+      '6 ([2, 3])',
+      'pad the tensor, or give dtype F16.',
+    ],
+    [
+      'a NaN for F4, which has none',
+      { tensors: { w: { dtype: 'F4', shape: [2], values: Float32Array.of(1, Number.NaN) } } },
+      'the values of the tensor "w" must be finite.',
+      'finite numbers (F4 has no infinity and no NaN)',
+      'NaN at element 1',
+      'give dtype F8_E5M2 or F16.',
+    ],
+    [
+      'a 3 for F8_E8M0',
+      { tensors: { w: { dtype: 'F8_E8M0', shape: [2], values: Float32Array.of(4, 3) } } },
+      'the values of the tensor "w" must be powers of two.',
+      '2⁻¹²⁷ … 2¹²⁷, or NaN (F8_E8M0 is an exponent alone)',
+      '3 at element 1',
+      'give 2 ** Math.round(Math.log2(value)), or dtype BF16.',
+    ],
+    [
+      'half of the numbers of a C64',
+      { tensors: { w: { dtype: 'C64', shape: [2], values } } },
+      'the values of the tensor "w" must fill its shape.',
+      '4 numbers, two for each element ([2])',
+      '2',
+      'give the shape that the values have.',
     ],
     [
       'metadata that is not a string',

@@ -1,11 +1,21 @@
 import { errorsOf, FileError, isList, isRecord, requireGiven, requireKind, requireKnown, show, typeName } from '../error/index.ts';
-import { arrayOf, bytesPerElement, dtypes, extent, isDtype, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
-import { toFloat8 } from './float8.ts';
+import {
+  arrayOf,
+  bitsPerElement,
+  dtypes,
+  extent,
+  isDtype,
+  numbersPerElement,
+  perWholeBytes,
+  type SafetensorsDtype,
+  type ValuesOf,
+} from './dtype.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
 import { isUnicode, metadataName } from './header.ts';
 import { largestHeader } from './read.ts';
+import { holds, toSmallFloat } from './small-float.ts';
 
-/** A tensor to write. F16, BF16 and the two F8 are given as float32 and rounded. */
+/** A tensor to write. F16, BF16, F8, F6 and F4 are given as float32 and rounded, but for F8_E8M0, which takes its own values alone. */
 export type SafetensorsTensor = {
   readonly [D in SafetensorsDtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly values: ValuesOf[D] };
 }[SafetensorsDtype];
@@ -22,7 +32,7 @@ const { file: fileError } = errorsOf('writeSafetensors');
  * then rename it, so that a crash leaves the old file or the new one, never half of one.
  * @returns the whole file: header padded to a multiple of 8 bytes, tensors by descending alignment and then by name
  * @throws FileError when values do not fit their dtype or shape, a name or metadata cannot be written, or the file gets too large
- * @cost one copy of all tensors; F16, BF16 and F8 go to the nearest, ties to even
+ * @cost one copy of all tensors; F16, BF16, F8, F6 and F4 go to the nearest, ties to even
  * @source github.com/huggingface/safetensors, safetensors/src/tensor.rs (`prepare`)
  * @example
  * writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [2, 1], values: new Float32Array([1, 2]) } } }).length; // => 72
@@ -41,7 +51,7 @@ export function writeSafetensors(content: SafetensorsContent): Uint8Array<ArrayB
   let end = 0;
   const entries = named.map(([name, { dtype, shape, values }]) => {
     const begin = end;
-    end += values.length * bytesPerElement[dtype];
+    end += (values.length / numbersPerElement(dtype) / 8) * bitsPerElement[dtype];
     return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
   });
   const header = encodeHeader(entries, metadata);
@@ -81,9 +91,15 @@ function encode(tensor: SafetensorsTensor): ArrayBufferView {
       return toFloat16(tensor.values);
     case 'BF16':
       return toBfloat16(tensor.values);
+    case 'F4':
+    case 'F6_E2M3':
+    case 'F6_E3M2':
     case 'F8_E5M2':
     case 'F8_E4M3':
-      return toFloat8(tensor.dtype, tensor.values);
+    case 'F8_E8M0':
+    case 'F8_E4M3FNUZ':
+    case 'F8_E5M2FNUZ':
+      return toSmallFloat(tensor.dtype, tensor.values);
     default:
       return tensor.values;
   }
@@ -137,25 +153,54 @@ function checkTensor(name: string, tensor: SafetensorsTensor): void {
     });
   }
   const wanted = extent(dtype, shape);
-  if (wanted?.elements !== values.length) {
-    const expected = wanted === undefined ? 'a shape of integers' : `${wanted.elements} elements ([${shape.join(', ')}])`;
-    const got = wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`;
+  const count = (wanted?.elements ?? 0) * numbersPerElement(dtype);
+  if (wanted === undefined || count !== values.length) {
+    const each = numbersPerElement(dtype) === 1 ? 'elements' : 'numbers, two for each element';
     throw fileError({
       problem: `the values of the tensor ${label} must fill its shape.`,
-      expected,
-      got,
+      expected: wanted === undefined ? 'a shape of integers' : `${count} ${each} ([${shape.join(', ')}])`,
+      got: wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`,
       remedy: 'give the shape that the values have.',
     });
   }
-  if (dtype === 'BOOL') {
-    const at = (values as Uint8Array).findIndex((value) => value > 1);
-    if (at >= 0)
+  if (wanted.bytes === undefined) {
+    throw fileError({
+      problem: `the elements of the tensor ${label} must fill whole bytes.`,
+      expected: `a multiple of ${perWholeBytes(dtype)} elements (${dtype})`,
+      got: `${wanted.elements} ([${shape.join(', ')}])`,
+      remedy: 'pad the tensor, or give dtype F16.',
+    });
+  }
+  checkRange(label, tensor);
+}
+
+/** Refuses values that their dtype has nothing for. */
+function checkRange(label: string, { dtype, values }: SafetensorsTensor): void {
+  switch (dtype) {
+    case 'BOOL': {
+      const at = values.findIndex((value) => value > 1);
+      if (at < 0) return;
       throw fileError({
         problem: `the BOOLs of the tensor ${label} must be 0 or 1.`,
         expected: '0 or 1',
         got: `${values[at]} at element ${at}`,
         remedy: 'give 0 or 1, or dtype U8.',
       });
+    }
+    case 'F4':
+    case 'F6_E2M3':
+    case 'F6_E3M2':
+    case 'F8_E8M0': {
+      const at = values.findIndex((value) => !holds(dtype, value));
+      if (at < 0) return;
+      const scale = dtype === 'F8_E8M0';
+      throw fileError({
+        problem: `the values of the tensor ${label} must be ${scale ? 'powers of two' : 'finite'}.`,
+        expected: scale ? '2⁻¹²⁷ … 2¹²⁷, or NaN (F8_E8M0 is an exponent alone)' : `finite numbers (${dtype} has no infinity and no NaN)`,
+        got: `${values[at]} at element ${at}`,
+        remedy: scale ? 'give 2 ** Math.round(Math.log2(value)), or dtype BF16.' : 'give dtype F8_E5M2 or F16.',
+      });
+    }
   }
 }
 

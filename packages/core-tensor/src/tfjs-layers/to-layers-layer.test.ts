@@ -2,6 +2,7 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { mul, slice, type Tensor, tensor, tensor2d, train } from '@tensorflow/tfjs-core';
 import { input, type layers, model, models, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
 import { expect, it } from 'vitest';
+import { ExplainedError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { defineLayer } from '../layer/define-layer.ts';
 import { dropout } from '../layer/dropout.ts';
@@ -143,6 +144,74 @@ onBackends('toLayersLayer', () => {
         '  remedy    did you mean outputShape? Else leave outShape out.',
       ].join('\n'),
     );
+  });
+
+  const definition = { className: 'TestAttacked', create: linear };
+  const others = [5, 'text', true, 4n, [1], {}, () => 1, Symbol('none'), null, new Map(), Promise.resolve()];
+  const without = (...kinds: string[]): unknown[] => others.filter((each) => !kinds.includes(Array.isArray(each) ? 'list' : typeof each));
+
+  it.each<[string, unknown, string]>([
+    ...without()
+      .filter((each) => Object.getPrototypeOf(Object(each)) !== Object.prototype)
+      .map((each) => ['definition', each, 'options must be given as a record.'] as [string, unknown, string]),
+    ['definition', undefined, 'options must be given as a record.'],
+    ['nothing', {}, 'className must be given.'],
+    ['no name', { ...definition, className: '' }, 'className must be given.'],
+    ...without('string').map((className) => ['className', { ...definition, className }, 'className must be '] as [string, unknown, string]),
+    ...without('function').map((create) => ['create', { ...definition, create }, 'create must be '] as [string, unknown, string]),
+    ...without('function').map(
+      (outputShape) => ['outputShape', { ...definition, outputShape }, 'outputShape must be '] as [string, unknown, string],
+    ),
+    ...without().map((inputs) => ['inputs', { ...definition, inputs }, 'inputs must be '] as [string, unknown, string]),
+    ...without('list').map(
+      (contextInputs) => ['contextInputs', { ...definition, contextInputs }, 'contextInputs must be '] as [string, unknown, string],
+    ),
+    ...[[5], [null], [undefined]].map(
+      (contextInputs) => ['names', { ...definition, contextInputs }, 'each of contextInputs must be a text.'] as [string, unknown, string],
+    ),
+    ['a name', { ...definition, classname: 'x' }, 'every option must be one of those that toLayersLayer knows.'],
+  ])('%s: %o is told so', (_, given, problem) => {
+    const make = (): unknown => toLayersLayer(given as typeof definition);
+    expect(make).toThrow(ExplainedError);
+    expect(make).toThrow(`toLayersLayer: ${problem}`);
+  });
+
+  const options = { inFeatures: 2, outFeatures: 3 };
+  it.each<[string, unknown, string]>([
+    ...[undefined, 5, 'text', null, [1], () => 1].map(
+      (each) => ['config', each, 'options must be given as a record.'] as [string, unknown, string],
+    ),
+    ['no options', {}, 'options must be given.'],
+    ...[5, 'text', true, [1], () => 1, null].map((each) => ['options', { options: each }, 'options must be '] as [string, unknown, string]),
+    ...[true, {}, [1], 0.5, Number.NaN, () => 1].map(
+      (seed) => ['seed', { options, seed }, 'the seed must be '] as [string, unknown, string],
+    ),
+    ...[5, true, [1]].map((name) => ['name', { options, name }, 'name must be '] as [string, unknown, string]),
+    ...[5, 'yes', [1]].map((trainable) => ['trainable', { options, trainable }, 'trainable must be '] as [string, unknown, string]),
+    ...[5, 'text', {}, [-1], [0.5], ['3'], new Array(2)].map(
+      (inputShape) => ['inputShape', { options, inputShape }, 'inputShape must be a list of sizes.'] as [string, unknown, string],
+    ),
+    ...[5, [Number.NaN]].map(
+      (batchInputShape) =>
+        ['batchInputShape', { options, batchInputShape }, 'batchInputShape must be a list of sizes.'] as [string, unknown, string],
+    ),
+    ['a name of the options', { options, inFeatures: 3 }, 'every option must be one of those that TestLinear knows.'],
+  ])('a layer of it, %s: %o, is told so in the name of its class', (_, config, problem) => {
+    const make = (): unknown => linearLayer(config as { options: typeof options });
+    expect(make).toThrow(ExplainedError);
+    expect(make).toThrow(`TestLinear: ${problem}`);
+  });
+
+  it('says what its functions should have given, and what is called with no tensors', () => {
+    const noLayer = toLayersLayer({ className: 'TestNoLayer', create: (() => ({})) as never });
+    expect(() => noLayer({ options: {} })).toThrow('TestNoLayer: what create gives must be a layer.');
+    const noShape = toLayersLayer({ className: 'TestNoShape', create: linear, outputShape: (() => undefined) as never });
+    expect(() => noShape({ options }).computeOutputShape([null, 2])).toThrow('TestNoShape: what outputShape gives must be a list.');
+    for (const inputs of [5, [undefined], [null], 'text', undefined, []]) {
+      const call = (): unknown => linearLayer({ options }).call(inputs as never, {});
+      expect(call).toThrow(ExplainedError);
+      expect(call).toThrow('TestLinear: ');
+    }
   });
 
   it('refuses a layer with state, with the reason', () => {

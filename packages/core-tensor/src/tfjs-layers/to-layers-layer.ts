@@ -1,6 +1,16 @@
 import { cast, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { ConfigError, type OptionKind, requireGiven, requireKind, requireKnown, ShapeError, show } from '../error/index.ts';
+import {
+  ConfigError,
+  inNameOf,
+  isList,
+  type OptionKind,
+  requireGiven,
+  requireKind,
+  requireKnown,
+  ShapeError,
+  show,
+} from '../error/index.ts';
 import { createKey, type Key } from '../key/index.ts';
 import type { Layer } from '../layer/layer.ts';
 import { disposeParameters } from '../layer/parameters.ts';
@@ -41,6 +51,40 @@ export interface LayersLayerConfig<Options extends object> {
   readonly batchInputShape?: Shape | undefined;
 }
 
+/** Of each name what it must be; besides ours those that every layer of tf.layers takes. */
+const configNames: Readonly<Record<string, true | OptionKind>> = {
+  options: 'record',
+  seed: true,
+  name: 'text',
+  trainable: 'flag',
+  inputShape: true,
+  batchInputShape: true,
+  batchSize: true,
+  dtype: true,
+  weights: true,
+  inputDType: true,
+  customObjects: true, // tf.layers adds it where it loads a model
+};
+
+/** Throws where tf.layers would go on with what is no layer's config. */
+function requireConfig<Options extends object>(caller: string, config: LayersLayerConfig<Options>): void {
+  requireKnown<object>(caller, config, configNames);
+  requireGiven(caller, 'options', config.options, 'a record of plain JSON for the function that makes the layer');
+  inNameOf(caller, () => createKey(config.seed ?? 0));
+  for (const [name, shape] of Object.entries({ inputShape: config.inputShape, batchInputShape: config.batchInputShape })) {
+    if (shape === undefined || (isList(shape) && Array.from(shape as Shape).every(isSize))) continue;
+    throw new ConfigError({
+      caller,
+      problem: `${name} must be a list of sizes.`,
+      expected: 'integers of at least 0, and null for an axis of any size',
+      got: show(shape),
+      remedy: `write ${name}: ${name === 'inputShape' ? '[7, 3], without the batch axis' : '[null, 7, 3], with the batch axis'}.`,
+    });
+  }
+}
+
+const isSize = (size: unknown): boolean => size === null || (Number.isSafeInteger(size) && (size as number) >= 0);
+
 function requireNoState(caller: string, { states }: Layer): void {
   if (states.length === 0) return;
   throw new ConfigError({
@@ -76,7 +120,8 @@ export function toLayersLayer<Options extends object>(
   requireGiven('toLayersLayer', 'className', className, 'the name of the class in saved models');
   requireGiven('toLayersLayer', 'create', create, 'a function that makes the layer, such as linear');
   if (dtype !== 'float32' && dtype !== 'int32') throw invalidInputs(dtype);
-  for (const name of contextInputs) requireKind('toLayersLayer', 'contextInputs', name, 'text');
+  if (className === '') requireGiven('toLayersLayer', 'className', undefined, 'the name of the class in saved models');
+  for (const name of contextInputs) requireKind('toLayersLayer', 'each of contextInputs', name, 'text');
   class AdaptedLayer extends layers.Layer {
     static readonly className: string = definition.className;
     readonly #options: Options;
@@ -85,11 +130,14 @@ export function toLayersLayer<Options extends object>(
     readonly #parameters = new Map<string, LayerVariable>();
     #steps = 0;
 
-    constructor({ options, seed = 0, ...args }: LayersLayerConfig<Options>) {
+    constructor(config: LayersLayerConfig<Options>) {
+      requireConfig(definition.className, config);
+      const { options, seed = 0, ...args } = config;
       super(args as ConstructorParameters<typeof layers.Layer>[0]);
       this.#options = options;
       this.#seed = seed;
       this.#layer = definition.create(options) as object as Layer;
+      requireKind(definition.className, 'what create gives', this.#layer, 'layer');
       requireNoState(definition.className, this.#layer);
     }
 
@@ -117,7 +165,10 @@ export function toLayersLayer<Options extends object>(
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
       const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
-      return definition.outputShape?.(shape, this.#options) ?? shape;
+      if (definition.outputShape === undefined) return shape;
+      const given = definition.outputShape(shape, this.#options);
+      requireKind(definition.className, 'what outputShape gives', given, 'list');
+      return given;
     }
 
     override getConfig(): serialization.ConfigDict {
@@ -134,6 +185,7 @@ function namedInputs(
 ): { readonly input: Tensor; readonly further: Readonly<Record<string, Tensor>> } {
   const [input, ...others] = Array.isArray(inputs) ? inputs : [inputs];
   if (input !== undefined && others.length === contextInputs.length) {
+    for (const [at, each] of [input, ...others].entries()) requireKind(className, ['x', ...contextInputs][at] as string, each, 'tensor');
     return { input, further: Object.fromEntries(contextInputs.map((name, at) => [name, others[at] as Tensor])) };
   }
   throw new ShapeError({

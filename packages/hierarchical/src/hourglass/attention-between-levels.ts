@@ -48,7 +48,7 @@ export function attentionToMembers(plan: HourglassPlan, { factor, total }: Hourg
       const [batch, queries] = x.shape as [number, number, number];
       const given = requireKeys(caller, members);
       const ofMembers = (part: (x: Tensor) => Tensor): Tensor => membersAsHeads(part(given), heads, factor);
-      const { keys, values, before, next } = keysSoFar(caller, state, ofMembers(parts.key), ofMembers(parts.value));
+      const { keys, values, before, next } = keysSoFar(state, ofMembers(parts.key), ofMembers(parts.value));
       const groups = before + queries;
       // A window in vectors of the level above: as many whole groups as hold it.
       const reach = Math.min(Math.ceil(reachOf(window, groups * factor) / factor), groups);
@@ -89,7 +89,7 @@ export function attentionToGroups(plan: HourglassPlan, { factor }: HourglassLeve
       const given = requireKeys(caller, vectors);
       const [batch, queries] = given.shape as [number, number, number];
       const ofGroups = (part: (x: Tensor) => Tensor): Tensor => splitHeads(part(given), heads);
-      const { keys, values, before, next } = keysSoFar(caller, state, ofGroups(parts.key), ofGroups(parts.value));
+      const { keys, values, before, next } = keysSoFar(state, ofGroups(parts.key), ofGroups(parts.value));
       const groups = before + queries;
       const reach = reachOf(window, groups);
       const q = membersAsHeads(parts.query(x), heads, factor);

@@ -1,5 +1,5 @@
-import { dims, type LayerState, type Lens } from '@longspan/core-tensor';
-import { stateCount } from '@longspan/core-tensor/layer';
+import type { LayerState, Lens } from '@longspan/core-tensor';
+import { stateCount, stateTensors } from '@longspan/core-tensor/layer';
 import { concat, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 /** The names of the state of the levels below one. */
@@ -18,17 +18,14 @@ export interface GroupsSoFar {
 }
 
 /** @shape x [b, n, width] */
-export function groupsSoFar(caller: string, state: Lens<Tensor | number>, x: Tensor, factor: number): GroupsSoFar {
+export function groupsSoFar(state: Lens<Tensor | number>, x: Tensor, factor: number): GroupsSoFar {
   const [batch, length, width] = x.shape as [number, number, number];
   const position = stateCount(state, 'position');
   const end = position + length;
   const waiting = (position + factor - 1) % factor;
-  const pending = position === 0 ? zeros([batch, factor - 1, width]) : waiting === 0 ? undefined : (state.get('pending') as Tensor);
-  const held = position % factor === 0 ? undefined : (state.get('last') as Tensor);
-  dims(caller, {
-    'state.pending': [pending, `?${batch} ${waiting} ${width}:float32`],
-    'state.last': [held, `?${batch} 1 ${width}:float32`],
-  });
+  const given = stateTensors(state, { pending: `${batch} ${waiting} ${width}:float32` }, position > 0 && waiting > 0);
+  const pending = position === 0 ? zeros([batch, factor - 1, width]) : given.pending;
+  const held = stateTensors(state, { last: `${batch} 1 ${width}:float32` }, position % factor > 0).last;
   const line = pending === undefined ? x : concat([pending, x], 1);
   const grouped = Math.floor((waiting + length) / factor) * factor;
   return {

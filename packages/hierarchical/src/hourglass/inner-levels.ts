@@ -44,9 +44,9 @@ function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly Hourglass
     provides: ['above', 'place'],
     states: plan.cache ? groupStates : [],
     parts: inOrder,
-    run({ caller, parts, state }, x, { padding }: HourglassPartContext) {
+    run({ parts, state }, x, { padding }: HourglassPartContext) {
       if (plan.cache) {
-        const { members, place, held, next } = groupsSoFar(caller, state, x, factor);
+        const { members, place, held, next } = groupsSoFar(state, x, factor);
         const inside = Object.entries(parts).filter(([name]) => name !== 'upsample' && name !== 'norm');
         const made = members && inside.reduce((hidden, [, part]) => part(hidden), members);
         const groups = [held, made].filter((each) => each !== undefined);

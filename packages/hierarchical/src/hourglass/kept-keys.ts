@@ -1,4 +1,5 @@
-import { dims, type LayerState, type Lens } from '@longspan/core-tensor';
+import type { LayerState, Lens } from '@longspan/core-tensor';
+import { stateTensors } from '@longspan/core-tensor/layer';
 import { clone, concat, slice, type Tensor } from '@tensorflow/tfjs-core';
 
 /** The names of the state of an attention with a cache. */
@@ -16,19 +17,16 @@ export interface KeysSoFar {
 }
 
 /** Without a cache the state is empty, and nothing is kept. @shape keys, values [b, h, n, d] */
-export function keysSoFar(caller: string, state: Lens<Tensor | number>, keys: Tensor, values: Tensor): KeysSoFar {
+export function keysSoFar(state: Lens<Tensor | number>, keys: Tensor, values: Tensor): KeysSoFar {
   const [batch, heads, , headDim] = keys.shape;
-  const past = keyStates.map((name) => state.find(name)) as (Tensor | undefined)[];
-  const letters = `?${batch} ${heads} kept ${headDim}:float32` as const;
-  const { kept = 0 }: { kept?: number } = dims(caller, { 'state.keys': [past[0], letters], 'state.values': [past[1], letters] });
-  const all = [keys, values].map((each, at) => {
-    const before = past[at];
-    return before === undefined ? each : concat([before, each], 2);
-  }) as [Tensor, Tensor];
+  const letters = `${batch} ${heads} kept ${headDim}:float32`;
+  const past = stateTensors(state, { keys: letters, values: letters });
+  const joined = (before: Tensor | undefined, each: Tensor): Tensor => (before === undefined ? each : concat([before, each], 2));
+  const all = [joined(past.keys, keys), joined(past.values, values)] as const;
   return {
     keys: all[0],
     values: all[1],
-    before: kept,
+    before: past.keys?.shape[2] ?? 0,
     next(finished, reach = finished) {
       const start = Math.max(0, finished - reach);
       if (finished === start) return {};

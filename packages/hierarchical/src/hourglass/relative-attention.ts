@@ -17,7 +17,7 @@ export function relativeAttention({ width, heads, window, cache }: HourglassPlan
     parts: relativeProjections(width),
     run({ caller, parts, state }, x, { biases, padding }: HourglassPartContext) {
       const q = splitHeads(parts.query(x), heads);
-      const { keys, values, before, next } = keysSoFar(caller, state, splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads));
+      const { keys, values, before, next } = keysSoFar(state, splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads));
       const length = keys.shape[2] as number;
       const reach = reachOf(window, length);
       const score = [relativeTerm(parts.position, requireBiases(caller, biases), [distances(reach, (back) => -back * total)])];

@@ -59,6 +59,25 @@ describe('relativeEffectiveContextLength', () => {
     await expect(relativeEffectiveContextLength({ models: { a: () => [1] }, step: 5, longest: 20, ratio: 0 })).rejects.toThrow(
       'ratio must be in (0, 1].',
     );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['holes', new Array(2), 'what models.b gives must be a list.'],
+    ['one hole', Object.assign(new Array(2), [1]), 'what models.b gives must be a list.'],
+    ['undefined', [1, undefined], 'loss 1 that models.b gives must be a finite number.'],
+    ['NaN', Float32Array.of(Number.NaN, 1), 'loss 0 that models.b gives must be a finite number.'],
+    ['a text', [1, '2'], 'loss 1 that models.b gives must be a finite number.'],
+    ['no list', 3, 'what models.b gives must be a list.'],
+  ])('rejects losses with %s, from the first context or a later one', async (_, wrong, problem) => {
+    for (const from of [5, 10]) {
+      const models = { a: () => [1, 2], b: (context: number) => (context < from ? [1, 2] : (wrong as number[])) };
+      await expect(relativeEffectiveContextLength({ models, step: 5, longest: 20 })).rejects.toThrow(
+        `relativeEffectiveContextLength: ${problem}`,
+      );
+    }
+  });
+
+  it('rejects a group of no models', async () => {
     await expect(relativeEffectiveContextLength({ models: {}, step: 5, longest: 20 })).rejects.toThrow(
       'models must hold at least one model.',
     );

@@ -41,7 +41,7 @@ const caller = 'relativeEffectiveContextLength';
  * group's best prediction from the shorter context counts. So a model gains nothing by being bad at short contexts.
  * For one step from c to c': b(t) = the least loss of all models at c; T = the fraction `ratio` of positions with the largest b;
  * f = the mean over T of min(b(t), loss of the model at c'); gain = 1 − exp(f − mean of b over T).
- * @throws ConfigError when an option is not possible; ShapeError when the models' losses are not of the same positions
+ * @throws ConfigError when an option is not possible or a loss is not finite; ShapeError when the models' losses are not of the same positions
  * @cost each model once at each context length until none gains any more; O(positions · log positions) for each step
  * @source Dai et al. 2019 (arXiv 1901.02860) appendix C
  * @example
@@ -85,6 +85,7 @@ async function lossesOf(models: ReclOptions['models'], context: number): Promise
   for (const [name, lossesAt] of Object.entries(models)) {
     const losses = await lossesAt(context);
     requireKind(caller, `what models.${name} gives`, losses, 'list');
+    for (let at = 0; at < losses.length; at++) requireKind(caller, `loss ${at} that models.${name} gives`, losses[at], 'finite');
     found.set(name, losses);
   }
   const counts = [...found.values()].map(({ length }) => length);

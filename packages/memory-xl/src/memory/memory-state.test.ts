@@ -109,7 +109,9 @@ describe('the memory', () => {
     );
     const own = { memory: memory['0.memory'] as Tensor, 'lengths.0': 3, 'lengths.1': 3 };
     expect(() => extend(own, fill([2, 1, 5], 1), 3)).toThrow('memory must have the shape [');
-    expect(() => extend({ memory: own.memory, 'lengths.0': 3 }, fill([2, 1, 4], 1), 3)).toThrow('the state lengths.1 must be given');
+    expect(() => extend({ memory: own.memory, 'lengths.0': 3 }, fill([2, 1, 4], 1), 3)).toThrow(
+      'the state must hold a memory, and one length for each batch row.',
+    );
     expect(() => resetRows({ ...memory, buckets: own.memory }, [0])).toThrow('every state must be that of a memory');
     expect(() => zeroMemory({ states: ['buckets'] }, { batch: 1, length: 1, width: 1 })).toThrow('the layer must have a memory');
   });

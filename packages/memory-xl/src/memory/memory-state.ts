@@ -9,10 +9,11 @@ import {
   ShapeError,
   show,
 } from '@longspan/core-tensor/error';
+import { stateTensor } from '@longspan/core-tensor/layer';
 import { clone, concat, slice, type Tensor, tensor3d, tidy, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 
-/** The names of a layer's memory: one tensor, and `lengths.row` for each batch row. */
-export const memoryStates = ['memory', 'lengths'] as const;
+/** The names of a layer's memory: one tensor, and a length for each batch row. */
+export const memoryStates = ['memory', 'lengths.row'] as const;
 
 /** What one layer remembers of the tokens before a segment. */
 export interface Memory {
@@ -24,11 +25,15 @@ export interface Memory {
 
 /** The memory that a layer's state holds; undefined before the first segment. */
 export function memoryOf(caller: string, state: Lens<Tensor | number>, x: Tensor): Memory | undefined {
-  const memory = state.find('memory');
-  if (memory === undefined) return undefined;
   const [batch, , width] = x.shape as [number, number, number];
-  dims(caller, { memory: [memory as Tensor, `${batch} m ${width}:float32`] });
-  return { memory: memory as Tensor, lengths: Array.from({ length: batch }, (_, row) => state.get(`lengths.${row}`) as number) };
+  const rows = Object.keys(state.record()).filter((name) => name.startsWith('lengths.'));
+  const memory = stateTensor(state, 'memory');
+  if (memory === undefined && rows.length === 0) return undefined;
+  if (memory === undefined || rows.length !== batch) throw notAsManyRows(caller, batch, memory, rows);
+  const { m } = dims(caller, { 'state.memory': [memory, `${batch} m ${width}:float32`] });
+  const lengths = Array.from({ length: batch }, (_, row) => state.get(`lengths.${row}`) as number);
+  for (const [row, length] of lengths.entries()) requireInteger(caller, { [`state.lengths.${row}`]: length }, 0, { atMost: m });
+  return { memory, lengths };
 }
 
 /**
@@ -150,6 +155,15 @@ function resetMemory(state: LayerState, prefix: string, rows: readonly number[],
   });
   return stateOf(cleared, lengths);
 }
+
+const notAsManyRows = (caller: string, batch: number, memory: Tensor | undefined, rows: readonly string[]): ShapeError =>
+  new ShapeError({
+    caller,
+    problem: 'the state must hold a memory, and one length for each batch row.',
+    expected: `memory and lengths.row of ${batch} rows`,
+    got: `${memory === undefined ? 'no memory' : 'memory'}; ${rows.slice(0, 5).join(', ') || 'no lengths'}${rows.length > 5 ? ', …' : ''}`,
+    remedy: 'pass the state of the last result as it is, with as many batch rows.',
+  });
 
 const noRow = (row: number, batch: number): ShapeError =>
   new ShapeError({

@@ -1,4 +1,5 @@
 import { createKey, disposeState, keepState, type LayerState, type Parameters } from '@longspan/core-tensor';
+import { ExplainedError } from '@longspan/core-tensor/error';
 import { expectClose, onBackends } from '@longspan/tooling/expect';
 import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -263,6 +264,15 @@ onBackends('segment recurrence', () => {
 });
 
 describe('segmentRecurrence', () => {
+  it.each([5, null, 'text', [1, 2], Float32Array.of(1)])('rejects a memory that is no tensor: %o', (memory) => {
+    const stack = segmentRecurrence({ ...sizes, memoryLength: 4 });
+    const name = 'layers.1.dec_attn.memory';
+    const state = { ...zeroMemory(stack, { batch: 1, length: 4, width: sizes.width }), [name]: memory } as LayerState;
+    const apply = (): unknown => stack.apply(stack.init(createKey(0)), hiddenOf('h', [1, 3, sizes.width]), { state });
+    expect(apply).toThrow(ExplainedError);
+    expect(apply).toThrow(new RegExp(`^segmentRecurrence: (context[.])?state[.]${name} must be a tensor`));
+  });
+
   it('rejects memories of other layers and batch rows, naming both', () => {
     const stack = segmentRecurrence({ ...sizes, memoryLength: 4 });
     const parameters = stack.init(createKey(0));

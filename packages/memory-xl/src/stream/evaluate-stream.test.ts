@@ -1,6 +1,6 @@
 import { disposeState, type LayerState, readSafetensors, writeSafetensors } from '@longspan/core-tensor';
 import { leaked, onBackends } from '@longspan/tooling/expect';
-import { dispose, memory, type TensorContainer } from '@tensorflow/tfjs-core';
+import { dispose, memory, type TensorContainer, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ids, smallModel, smallSizes, someTokens } from '../../test/small-model.ts';
@@ -240,6 +240,14 @@ describe('evaluateStream and its state', () => {
     );
     await expect(evaluateStream(score, [[1, 2, 3]], { segmentLength: 4, state })).rejects.toThrow(
       'the source must reach the place to go on from.',
+    );
+  });
+
+  it('writeStream says that a tensor of the state was disposed', async () => {
+    const memory = zeros([1, 2, 3]);
+    memory.dispose();
+    await expect(writeStream({ predicted: 1, nats: 2, state: { memory, 'lengths.0': 2 } })).rejects.toThrow(
+      'writeStream: state.memory must not be disposed before the call.',
     );
   });
 

@@ -285,6 +285,21 @@ describe('local attention refuses', () => {
     expect(() => run(options)).toThrow(message);
   });
 
+  it('buckets of 1 token, of which half is no scaleBase, and takes them with one', async () => {
+    const { q, k, v } = inputs(createKey(0), [1, 1, 3, 4, 4]);
+    expect(() => localXposAttention(q, k, v, { bucketSize: 1, causal: true })).toThrow(
+      new ConfigError({
+        caller: 'localXposAttention',
+        problem: 'scaleBase must be a positive number of tokens.',
+        expected: 'a number above 0',
+        got: '0, half of a bucket of 1 token',
+        remedy: 'give scaleBase, or buckets of 2 tokens or more.',
+      }),
+    );
+    const { out } = localXposAttention(q, k, v, { bucketSize: 1, causal: true, scaleBase: 4 });
+    expect((await out.data()).every(Number.isFinite)).toBe(true);
+  });
+
   it('rotary with an odd headDim', () => {
     expect(() => run({ bucketSize: 2, rotary: true }, inputs(createKey(0), [1, 1, 3, 3, 3]))).toThrow('headDim must be even');
   });

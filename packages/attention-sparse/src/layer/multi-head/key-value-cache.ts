@@ -1,7 +1,7 @@
 import type { LayerState, Lens, ScoreTerm } from '@longspan/core-tensor';
 import { originalPositions } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { checkPadding, stateCount, stateTensor } from '@longspan/core-tensor/layer';
+import { checkPadding, stateCount, stateTensor, stateTensors } from '@longspan/core-tensor/layer';
 import { clone, concat, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import type { Mask, Span } from '../../mask/index.ts';
 import { withoutPadding } from '../padding-mask.ts';
@@ -33,7 +33,7 @@ interface Call {
 type MaskOf = (lengths: AttentionLengths) => Mask;
 
 export function pastOf(caller: string, settings: Settings, maskOf: MaskOf, call: Call): Past {
-  if (settings.cross) return encoderPast(maskOf, call);
+  if (settings.cross) return encoderPast(settings, maskOf, call);
   return settings.cache ? cachedPast(caller, settings, maskOf, call) : noPast(caller, maskOf, call);
 }
 
@@ -45,8 +45,9 @@ function noPast(caller: string, maskOf: MaskOf, { tokens: { batch, length }, con
   return { position, mask: withoutPadding(mask, padding), queryOffset: 0, next: () => ({}) };
 }
 
-function encoderPast(maskOf: MaskOf, { tokens, state, context: { encoder } }: Call): Past {
-  const [keys, values] = [stateTensor(state, 'keys'), stateTensor(state, 'values')];
+function encoderPast({ keyHeads, headDim }: Settings, maskOf: MaskOf, { tokens, state, context: { encoder } }: Call): Past {
+  const kept = `${tokens.batch} ${keyHeads} ${tokens.keyLength} ${headDim}:float32`;
+  const { keys, values } = stateTensors(state, { keys: kept, values: kept });
   const reused = keys === undefined || values === undefined ? undefined : ([keys, values] as const);
   const mask = maskOf({ queryLength: tokens.length, keyLength: tokens.keyLength });
   return {

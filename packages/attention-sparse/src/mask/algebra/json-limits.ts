@@ -1,7 +1,5 @@
 import { ConfigError } from '@longspan/core-tensor/error';
-
-/** Masks within each other: they are evaluated by functions that call each other that deep. */
-export const MOST_LEVELS = 1000;
+import { MOST_LEVELS } from './mask.ts';
 
 /** What a tree of masks may hold, for a stranger may have written it. SECURITY.md states these. */
 const most = {

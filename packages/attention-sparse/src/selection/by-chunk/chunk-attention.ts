@@ -1,26 +1,41 @@
 import { type AttentionResult, gatherRows, originalPositions } from '@longspan/core-tensor';
 import {
+  attentionForward,
   attentionGradients,
   chunkBudget,
   chunksOf,
   defineOp,
   inChunks,
   itemsPerChunk,
+  joinedParts,
   type Op,
   partOf,
-  runAttention,
   scatterRows,
-  sharesOf,
   sumInChunks,
   type UncheckedCallOptions,
   uncheckedCall,
+  weighted,
   zeroIfMasked,
 } from '@longspan/core-tensor/kernel';
 import { createLayout, type Span } from '@longspan/core-tensor/layout';
-import { add, expandDims, fill, greaterEqual, maximum, mul, range, reshape, scalar, sum, type Tensor, where } from '@tensorflow/tfjs-core';
+import {
+  add,
+  dispose,
+  expandDims,
+  fill,
+  greaterEqual,
+  maximum,
+  mul,
+  range,
+  reshape,
+  scalar,
+  squeeze,
+  sum,
+  type Tensor,
+  where,
+} from '@tensorflow/tfjs-core';
 import { nothing } from '../../mask/index.ts';
 import { groupByChunk } from './group-by-chunk.ts';
-import { mergeParts } from './merge-parts.ts';
 
 export interface ChunkAttentionOptions {
   /** Int32 [b, h, nq, width]: the chunks of keys that each query attends to, none twice; −1 where it attends to fewer. */
@@ -108,37 +123,39 @@ function queriesByChunk(
   };
 }
 
-// Each choice is attention of its own over one chunk, and a query's are joined by their log-sum-exps, which are kept for the backward pass.
-// Copies of queries are not: they are recomputed.
-const attend: Op<Inputs, [Tensor, Tensor, Tensor], Attributes> = defineOp({
+// Each choice is attention of its own over one chunk, and a query's are joined by their log-sum-exps, which are kept for the backward pass
+// with what rounding took from them. Copies of queries are not: they are recomputed.
+const attend: Op<Inputs, [Tensor, Tensor, Tensor, Tensor], Attributes> = defineOp({
   name: 'LongspanChunkAttention',
-  forward(inputs: Inputs, attributes: Attributes): [Tensor, Tensor, Tensor] {
+  forward(inputs: Inputs, attributes: Attributes): [Tensor, Tensor, Tensor, Tensor] {
     const [q, k, v, selected] = inputs;
     const [keyLength = 0, valueDim = 0] = v.shape.slice(2);
-    const [out, logSumExp, ofChoices] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
+    const [out, logSumExp, ofChoices, rests] = inChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
       const { options, copied, back } = queriesByChunk(partOf(selected, chunk, 2), chunk.start, keyLength, attributes);
-      const ofSlots = runAttention(uncheckedCall(copied(partOf(q, chunk, 2)), k, v, options));
-      const weights = back(ofSlots.logSumExp, 1);
-      const parts = reshape(weights, weights.shape.slice(0, 4));
-      const merged = mergeParts(back(ofSlots.out, valueDim), parts);
-      return [merged.out, merged.logSumExp, parts];
+      const ofSlots = attentionForward(uncheckedCall(copied(partOf(q, chunk, 2)), k, v, options));
+      const ofRows = (x: Tensor): Tensor => squeeze(back(x, 1), [4]);
+      const parts = { logSumExp: ofRows(ofSlots.logSumExp), roundedOff: ofRows(ofSlots.roundedOff) };
+      const joined = joinedParts(parts, 3);
+      const merged = sum(weighted(back(ofSlots.out, valueDim), expandDims(joined.shares, 4)), 3);
+      return [merged, joined.logSumExp, parts.logSumExp, parts.roundedOff];
     });
-    return [out, logSumExp, ofChoices];
+    return [out, logSumExp, ofChoices, rests];
   },
-  save: { inputs: 'all', outputs: [0, 1, 2] },
+  save: { inputs: 'all', outputs: [0, 1, 2, 3] },
   // Of a part with the weight w = exp(part − whole) the cotangents are w · dOut and w · dWhole, beside the joined out.
-  gradient({ inputs, outputs: [out, whole, ofChoices] }, [dOut, dWhole], attributes) {
+  gradient({ inputs, outputs: [out, whole, ofChoices, rests] }, [dOut, dWhole], attributes) {
     const [q, k, v, selected] = inputs;
     const [headDim, keyLength] = [q.shape[3] as number, k.shape[2] as number];
     const [dq, dk, dv] = sumInChunks(chunksOfQueries(inputs, attributes), 2, (chunk) => {
       const part = (x: Tensor): Tensor => partOf(x, chunk, 2);
       const { options, occupied, copied, back, there } = queriesByChunk(part(selected), chunk.start, keyLength, attributes);
-      const [parts, joint] = [part(ofChoices), part(whole)];
-      const weights = sharesOf(parts, 3);
-      const logSumExp = where(occupied, there(parts), fill(occupied.shape, Number.NEGATIVE_INFINITY));
+      const [parts, joint] = [{ logSumExp: part(ofChoices), roundedOff: part(rests) }, part(whole)];
+      const weights = joinedParts(parts, 3).shares;
+      const logSumExp = where(occupied, there(parts.logSumExp), fill(occupied.shape, Number.NEGATIVE_INFINITY));
       const [dCopies, dKeys, dValues] = attentionGradients(uncheckedCall(copied(part(q)), k, v, options), {
         out: copied(part(out)),
         logSumExp,
+        roundedOff: there(parts.roundedOff),
         outCotangent: mul(copied(part(dOut)), expandDims(there(weights), 3)),
         logSumExpCotangent: there(mul(weights, expandDims(zeroIfMasked(joint, part(dWhole)), 3))),
       }) as [Tensor, Tensor, Tensor];
@@ -160,7 +177,7 @@ export function chunkAttention(
   v: Tensor,
   { selected, scale = 1 / Math.sqrt(q.shape[3] as number), budget = 4 * chunkBudget, ...rest }: ChunkAttentionOptions,
 ): AttentionResult {
-  const [out, logSumExp, parts] = attend([q, k, v, selected], { ...rest, scale, budget });
-  parts.dispose();
+  const [out, logSumExp, ...ofChoices] = attend([q, k, v, selected], { ...rest, scale, budget });
+  dispose(ofChoices);
   return { out, logSumExp };
 }

@@ -12,7 +12,7 @@ export {
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { reference as referenceAttention } from './reference/index.ts';
 export { type AttentionRowsOptions, attentionRows, type RowWeights } from './row-weights.ts';
-export { attentionGradients, explainAttention, runAttention } from './run-attention.ts';
+export { attentionForward, attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {
   type AlibiTerm,
   type AttentionDropoutTerm,

@@ -1,5 +1,6 @@
-import { backend, getBackend } from '@tensorflow/tfjs-core';
+import { backend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { choose } from '../../op/choose.ts';
+import type { ExactLogSumExp } from '../../tensor/joined-parts.ts';
 import type { AttentionCall, AttentionCotangents, AttentionGradients, AttentionResult } from './call.ts';
 import { tensorsOfCall } from './call-tensors.ts';
 import { blockSparseAttentionContract } from './kernels.ts';
@@ -15,6 +16,15 @@ export function runAttention(call: AttentionCall): AttentionResult {
   return { out, logSumExp };
 }
 
+/**
+ * The same with what rounding took from the log-sum-exp, for ops that join several calls and run the backward pass of each: to be called
+ * inside an op's forward pass.
+ */
+export function attentionForward(call: AttentionCall): AttentionResult & ExactLogSumExp {
+  const [out, logSumExp, roundedOff] = blockSparseAttentionContract.runWhole(tensorsOfCall(call), call) as [Tensor, Tensor, Tensor];
+  return { out, logSumExp, roundedOff };
+}
+
 /** Which kernel a checked call would run on, and why, without running it. */
 export const explainAttention = (call: AttentionCall): { readonly kernel: string; readonly reason: string } =>
   blockSparseAttentionContract.explain(tensorsOfCall(call), call);
@@ -22,12 +32,13 @@ export const explainAttention = (call: AttentionCall): { readonly kernel: string
 /** The backward pass of a checked call alone, as `blockSparseAttentionGradients` describes it. */
 export function attentionGradients(
   call: AttentionCall,
-  { out, logSumExp, outCotangent, logSumExpCotangent }: AttentionCotangents,
+  { out, logSumExp, roundedOff, outCotangent, logSumExpCotangent }: AttentionCotangents,
 ): AttentionGradients {
   const inputs = tensorsOfCall(call);
   backend(); // a backend has no name before it has started
   const kernels = blockSparseAttentionContract.kernels(getBackend());
   const { kernel } = choose(blockSparseAttentionContract.name, kernels, { inputs, attributes: call });
-  const gradients = kernel.backward({ inputs, outputs: [out, logSumExp] }, [outCotangent, logSumExpCotangent], call);
+  const outputs = roundedOff === undefined ? [out, logSumExp] : [out, logSumExp, roundedOff];
+  const gradients = kernel.backward({ inputs, outputs }, [outCotangent, logSumExpCotangent], call);
   return call.selected === undefined ? gradients : gradients.filter((_, at) => at !== 3);
 }
