@@ -98,3 +98,7 @@ describe('a file of a report', () => {
     expect(readdirSync(folder)).toEqual(['results.json']);
   });
 });
+
+it('a place whose folder takes no folders is refused, not waited for', () => {
+  expect(() => requireWritable('/proc/none of ours/report.html')).toThrow('bench: the report must have a place to be written.');
+});

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
+import { makeFolder } from './make-folder.ts';
 
 /** Writes a file whole; tests have disks that take none. */
 type Write = (path: string, text: string) => void;
@@ -12,7 +13,7 @@ type Write = (path: string, text: string) => void;
 export function replaceFile(path: string, text: string, write: Write = writeFileSync): void {
   const aside = `${path}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     write(aside, text);
     renameSync(aside, path);
   } catch (error) {
@@ -28,7 +29,7 @@ export function replaceFile(path: string, text: string, write: Write = writeFile
 export function requireWritable(path: string, write: Write = writeFileSync): void {
   const aside = `${path}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     accessSync(dirname(path), constants.W_OK);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw Object.assign(new Error(), { code: 'EISDIR' });
     write(aside, 'x'.repeat(2 ** 20)); // a full disk takes a name, but no bytes
@@ -51,6 +52,7 @@ const reasons: Readonly<Record<string, readonly [got: string, remedy: string]>> 
   EDQUOT: ['the quota is used up', 'free space'],
   EACCES: ['you may not write there', 'change its permissions, or name another folder by --out'],
   EPERM: ['you may not write there', 'change its permissions, or name another folder by --out'],
+  ENOENT: ['no folder can be made there', 'name another folder by --out'],
   EROFS: ['the file system is read-only', 'name another folder by --out'],
   ENOTDIR: ['a part of the path is a file', 'name a folder by --out'],
   EEXIST: ['a part of the path is a file', 'name a folder by --out'],

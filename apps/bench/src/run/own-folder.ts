@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
 import { lock } from 'proper-lockfile';
+import { makeFolder } from '../report/make-folder.ts';
 
 /**
  * Takes the folder of a report for this run alone. A run that was killed holds it ten seconds longer.
@@ -10,9 +11,19 @@ import { lock } from 'proper-lockfile';
  * @throws FileError where another run has it
  */
 export async function ownFolder(folder: string, onLost: () => void): Promise<() => Promise<void>> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
+  const running = join(folder, '.running');
+  if (statSync(running, { throwIfNoEntry: false })?.isFile() === true) {
+    throw new FileError({
+      caller: 'bench',
+      problem: 'the name .running must be free for the run.',
+      expected: 'no file of that name',
+      got: `${running}, a file of someone else`,
+      remedy: 'take it away, or give another folder by --out.',
+    });
+  }
   try {
-    return await lock(folder, { lockfilePath: join(folder, '.running'), onCompromised: onLost });
+    return await lock(folder, { lockfilePath: running, onCompromised: onLost });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
     throw new FileError({

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { FileError } from '@longspan/core-tensor/error';
 import { z } from 'zod';
 import { machineSchema } from '../figures/hardware.ts';
@@ -67,6 +67,8 @@ export function readRun(path: string): Run {
     });
   let text: string;
   try {
+    // A pipe or a device would be waited for, or read without end.
+    if (!statSync(path).isFile()) throw new Error('no plain file');
     text = readFileSync(path, 'utf8');
   } catch {
     throw refuse('there is nothing to resume.', `no readable file at ${path}`);

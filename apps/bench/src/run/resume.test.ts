@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,12 @@ describe('readRun', () => {
   const results = resultsOf(measure, measure.points(someRun().options), someRun());
 
   it('gives back what was written', () => expect(readRun(written(resultsJson(results)))).toEqual(someRun()));
+
+  it('neither waits for a pipe nor reads a device without end', () => {
+    const path = join(folder, 'zero.json');
+    symlinkSync('/dev/zero', path);
+    expect(message(path)).toContain('there is nothing to resume.');
+  });
 
   it('says where there is nothing to resume', () =>
     expect(message(join(folder, 'nowhere', 'results.json'))).toBe(`FileError: bench --resume: there is nothing to resume.

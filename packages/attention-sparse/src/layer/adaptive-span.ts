@@ -1,5 +1,5 @@
 import { type Layer, type Parameters, type SpanRampTerm, type Spec, spanRamp } from '@longspan/core-tensor';
-import { ConfigError, isList, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isFloat, isList, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { biasSpec, checkParameters } from '@longspan/core-tensor/layer';
 import { clipByValue, mean, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Mask, perHead, slidingWindow } from '../mask/index.ts';
@@ -101,7 +101,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
       'start short: 0 is usual.',
     );
   }
-  if (!(Number.isFinite(penalty) && penalty >= 0)) {
+  if (!(isFloat(penalty) && penalty >= 0)) {
     throw wrong(
       'penalty must be finite and at least 0.',
       'a number of at least 0',

@@ -3,6 +3,7 @@ export { type ErrorsOf, errorsOf, type Reason } from './errors-of.ts';
 export { ExplainedError, type Explanation } from './explained-error.ts';
 export { FileError } from './file-error.ts';
 export { inNameOf } from './in-name-of.ts';
+export { isFloat } from './is-float.ts';
 export { nearestNames } from './nearest-names.ts';
 export { mostNumbers, requireCountOfNumbers } from './require-count-of-numbers.ts';
 export { requireGiven } from './require-given.ts';

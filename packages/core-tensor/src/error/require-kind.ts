@@ -1,4 +1,5 @@
 import { ConfigError } from './config-error.ts';
+import { isFloat } from './is-float.ts';
 import { isList } from './require-integers.ts';
 import { show } from './show.ts';
 import { typeName } from './type-name.ts';
@@ -30,8 +31,6 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
-
 /** What an option is, where it is more than a name. */
 export type OptionKind =
   | 'flag'
@@ -50,14 +49,14 @@ export type OptionKind =
 
 const kinds: Readonly<Record<OptionKind, Kind>> = {
   flag: { is: (value) => typeof value === 'boolean', what: 'true or false', remedy: (name) => `write ${name}: true or ${name}: false.` },
-  finite: { is: isFiniteNumber, what: 'a finite number', remedy: (name) => `give ${name} as a number.` },
+  finite: { is: isFloat, what: 'a finite number', remedy: (name) => `give ${name} as a number.` },
   amount: {
-    is: (value) => isFiniteNumber(value) && value >= 0,
+    is: (value) => isFloat(value) && value >= 0,
     what: 'a finite number of at least 0',
     remedy: (name) => `give ${name} as a number that is not negative.`,
   },
   positive: {
-    is: (value) => isFiniteNumber(value) && value > 0,
+    is: (value) => isFloat(value) && Math.fround(value) > 0,
     what: 'a finite number above 0',
     remedy: (name) => `give ${name} as a number above 0.`,
   },

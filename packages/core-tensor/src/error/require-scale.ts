@@ -1,4 +1,5 @@
 import { ConfigError } from './config-error.ts';
+import { isFloat } from './is-float.ts';
 import { show } from './show.ts';
 
 /**
@@ -9,7 +10,7 @@ import { show } from './show.ts';
  * requireScale('sparseAttention', 0.125); // => undefined
  */
 export function requireScale(caller: string, scale: number | undefined): void {
-  if (scale === undefined || Number.isFinite(scale)) return;
+  if (scale === undefined || isFloat(scale)) return;
   throw new ConfigError({
     caller,
     problem: 'scale must be a finite number.',

@@ -1,3 +1,4 @@
+import { isFloat } from './is-float.ts';
 import { typeName } from './type-name.ts';
 
 /** Characters that one value takes in an error, at the most. */
@@ -30,8 +31,11 @@ function shown(value: unknown, depth: number): string {
       } catch {
         return 'an object that cannot be read'; // a getter or a proxy that throws
       }
-    default:
+    case 'number':
+      if (Number.isFinite(value) && !isFloat(value)) return `${value}, beyond float32`;
       return Object.is(value, -0) ? '-0' : String(value);
+    default:
+      return String(value);
   }
 }
 

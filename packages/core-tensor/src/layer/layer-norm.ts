@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { layerNormContract } from '../contracts/layer-norm/contract.ts';
-import { ConfigError, requireKnown, show } from '../error/index.ts';
+import { ConfigError, isFloat, requireKnown, show } from '../error/index.ts';
 import { checkKind, dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
@@ -9,7 +9,8 @@ import { biasSpec, onesDraw } from './spec.ts';
 
 /**
  * Brings the last axis to mean 0 and (biased) variance 1, then scales and shifts it. A mean far larger than the deviation does
- * no harm. With epsilon 0 a row of variance 0 gives the bias, and has the gradient 0.
+ * no harm. With epsilon 0 a row of variance 0 gives the bias, and has the gradient 0. Squares are float32: numbers of 1e18 and more, and
+ * with epsilon 0 deviations below 1e-18, have no right result.
  * @shape x [..., size]; weight, bias [size]
  * @param epsilon added to the variance before its root
  * @returns [..., size]
@@ -69,7 +70,7 @@ export function layerNorm(config: LayerNormConfig): Layer {
 }
 
 export function checkEpsilon(caller: string, epsilon: number): void {
-  if (Number.isFinite(epsilon) && epsilon >= 0) return;
+  if (isFloat(epsilon) && epsilon >= 0) return;
   throw new ConfigError({
     caller,
     problem: 'epsilon must be finite and not negative.',

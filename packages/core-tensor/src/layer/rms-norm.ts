@@ -35,7 +35,8 @@ const rmsNormOp = defineOp({
 
 /**
  * Divides the last axis by its root mean square, then scales it: a layer norm without mean and bias. With epsilon 0 a row of zeros
- * gives zeros, and has the gradient 0.
+ * gives zeros, and has the gradient 0. Squares are float32: numbers of 1e18 and more, and with epsilon 0 rows below 1e-18, have no right
+ * result.
  * @shape x [..., width]; weight [width]
  * @param epsilon added to the mean of the squares before its root; 1e-6 by default
  * @returns [..., width]

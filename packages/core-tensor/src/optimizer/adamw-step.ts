@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type AdamWStepAttributes, adamWStepContract } from '../contracts/adamw-step/contract.ts';
-import { ConfigError, requireKnown, show } from '../error/index.ts';
+import { ConfigError, isFloat, requireKnown, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
 
@@ -50,11 +50,11 @@ export function adamWStep(state: AdamWState, gradient: Tensor, options: AdamWSte
 
 function checkOptions(caller: string, { learningRate, beta1, beta2, epsilon, weightDecay, step }: AdamWStepAttributes): void {
   const wrong = [
-    ['learningRate', learningRate, 'a finite number of at least 0', Number.isFinite(learningRate) && learningRate >= 0],
+    ['learningRate', learningRate, 'a finite number of at least 0', isFloat(learningRate) && learningRate >= 0],
     ['beta1', beta1, 'in [0, 1)', Number.isFinite(beta1) && beta1 >= 0 && beta1 < 1],
     ['beta2', beta2, 'in [0, 1)', Number.isFinite(beta2) && beta2 >= 0 && beta2 < 1],
-    ['epsilon', epsilon, 'a finite number of at least 0', Number.isFinite(epsilon) && epsilon >= 0],
-    ['weightDecay', weightDecay, 'a finite number of at least 0', Number.isFinite(weightDecay) && weightDecay >= 0],
+    ['epsilon', epsilon, 'a finite number of at least 0', isFloat(epsilon) && epsilon >= 0],
+    ['weightDecay', weightDecay, 'a finite number of at least 0', isFloat(weightDecay) && weightDecay >= 0],
     ['step', step, 'an integer of at least 1', Number.isSafeInteger(step) && step >= 1],
   ] as const;
   const found = wrong.find(([, , , isRight]) => !isRight);

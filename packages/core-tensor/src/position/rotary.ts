@@ -1,6 +1,7 @@
 import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import {
   ConfigError,
+  isFloat,
   isList,
   requireCountOfNumbers,
   requireInteger,
@@ -224,7 +225,7 @@ function checkOptions(caller: string, features: number, { style, base, rotaryDim
       remedy: "use 'half' for Llama and GPT-NeoX, 'interleaved' for RoFormer and GPT-J.",
     });
   }
-  if (!(Number.isFinite(base) && base > 0)) {
+  if (!(isFloat(base) && base > 0)) {
     throw new ConfigError({
       caller,
       problem: 'base must be positive and finite.',

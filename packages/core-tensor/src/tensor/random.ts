@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, requireCountOfNumbers, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
+import { ConfigError, isFloat, requireCountOfNumbers, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
 import { type Key, randomBits, randomNormal, randomUniform } from '../key/index.ts';
 
 /** How many numbers a shape holds; checks it, and the key that they are drawn from. */
@@ -27,7 +27,7 @@ export function uniform(
   requireKnown('uniform', range, { min: true, max: true });
   const { min = 0, max = 1 } = range;
   const size = sizeOf('uniform', key, shape);
-  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max && Number.isFinite(max - min))) {
+  if (!(isFloat(min) && isFloat(max) && min < max && isFloat(max - min))) {
     throw new ConfigError({
       caller: 'uniform',
       problem: 'min must be below max.',
@@ -62,7 +62,7 @@ export function normal(
   requireKnown('normal', distribution, { mean: true, standardDeviation: true });
   const { mean = 0, standardDeviation = 1 } = distribution;
   const size = sizeOf('normal', key, shape);
-  if (!(Number.isFinite(mean) && Number.isFinite(standardDeviation) && standardDeviation >= 0)) {
+  if (!(isFloat(mean) && isFloat(standardDeviation) && standardDeviation >= 0)) {
     throw new ConfigError({
       caller: 'normal',
       problem: 'standardDeviation must be finite and not negative, and mean finite.',

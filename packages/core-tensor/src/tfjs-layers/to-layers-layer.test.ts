@@ -260,3 +260,10 @@ onBackends('toLayersLayer', () => {
 interface ScaledContext extends LayerContext {
   readonly factor: Tensor;
 }
+
+it('takes no name of tf.layers, and its own again', () => {
+  const named = (className: string) => () => toLayersLayer({ className, create: linear, outputShape: (shape) => [...shape] });
+  expect(named('Dense')).toThrow('toLayersLayer: className must be a name that no class of tf.layers has.');
+  named('OnlyOnce')();
+  expect(named('OnlyOnce')).not.toThrow();
+});

@@ -83,6 +83,22 @@ function requireConfig<Options extends object>(caller: string, config: LayersLay
   }
 }
 
+/** Marks the classes that are made here, by any copy of the module. */
+const ofToLayersLayer = Symbol.for('@longspan/core-tensor toLayersLayer');
+
+/** Throws where tf.layers has another class under a name: models that were saved with that one would be loaded by ours. */
+function requireFreeName(className: string): void {
+  const known = serialization.SerializationMap.getMap().classNameMap[className];
+  if (known === undefined || ofToLayersLayer in known[0]) return; // one of ours takes the place of another: a page reloads its modules
+  throw new ConfigError({
+    caller: 'toLayersLayer',
+    problem: 'className must be a name that no class of tf.layers has.',
+    expected: 'a name of your own, such as the package and the layer',
+    got: show(className),
+    remedy: `write className: 'My${className}'.`,
+  });
+}
+
 const isSize = (size: unknown): boolean => size === null || (Number.isSafeInteger(size) && (size as number) >= 0);
 
 function requireNoState(caller: string, { states }: Layer): void {
@@ -121,9 +137,11 @@ export function toLayersLayer<Options extends object>(
   requireGiven('toLayersLayer', 'create', create, 'a function that makes the layer, such as linear');
   if (dtype !== 'float32' && dtype !== 'int32') throw invalidInputs(dtype);
   if (className === '') requireGiven('toLayersLayer', 'className', undefined, 'the name of the class in saved models');
+  requireFreeName(className);
   for (const name of contextInputs) requireKind('toLayersLayer', 'each of contextInputs', name, 'text');
   class AdaptedLayer extends layers.Layer {
     static readonly className: string = definition.className;
+    static readonly [ofToLayersLayer] = true;
     readonly #options: Options;
     readonly #seed: number | string;
     readonly #layer: Layer;

@@ -115,13 +115,25 @@ function unitBoundaries(lower: TextUnits, upper: TextUnits): Int32Array {
   return boundaries;
 }
 
+/** Where the first character from a place on stands that is no white space. Places that ascend are looked for in one pass over the text. */
+function inkFrom(text: string): (place: number) => number {
+  let [from, found] = [0, 0];
+  return (place) => {
+    if (place < from || place > found) found = place;
+    from = place;
+    while (found < text.length && /\s/.test(text[found] as string)) found++;
+    return found;
+  };
+}
+
 function tokenBoundaries(text: string, units: TextUnits, spans: readonly Span[]): Int32Array {
   const counts = new Int32Array(units.count + 1);
   let unit = 0;
+  const firstInk = inkFrom(text);
   spans.forEach(({ start, end }, token) => {
     if (start < end) {
-      const blank = /^\s*/.exec(text.slice(start, end))?.[0].length ?? 0;
-      const place = blank < end - start ? start + blank : start;
+      const first = firstInk(start);
+      const place = first < end ? first : start;
       if (!Number.isInteger(start) || !Number.isInteger(end) || end > text.length || place < (units.offsets[unit] as number)) {
         throw new ConfigError({
           caller: 'textLevels',

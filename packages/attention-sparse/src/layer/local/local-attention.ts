@@ -1,5 +1,5 @@
 import type { AttentionResult } from '@longspan/core-tensor';
-import { ConfigError, show } from '@longspan/core-tensor/error';
+import { ConfigError, isFloat, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { attendLocally, type LocalAttentionOptions, windowOf } from './attend-locally.ts';
 
@@ -72,7 +72,7 @@ export function localXposAttention(q: Tensor, k: Tensor, v: Tensor, options: Loc
 
 /** @throws ConfigError when it is not a positive number of tokens */
 export function scaleBaseOf(caller: string, { bucketSize, scaleBase = Math.floor(bucketSize / 2) }: LocalXposAttentionOptions): number {
-  if (Number.isFinite(scaleBase) && scaleBase > 0) return scaleBase;
+  if (isFloat(scaleBase) && Math.fround(scaleBase) > 0) return scaleBase;
   throw new ConfigError({
     caller,
     problem: 'scaleBase must be a positive number of tokens.',

@@ -1,20 +1,4 @@
-import {
-  add,
-  div,
-  gatherND,
-  log,
-  max,
-  mean,
-  mul,
-  neg,
-  reshape,
-  softmax,
-  sub,
-  sum,
-  type Tensor,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { add, div, gatherND, log, max, mul, neg, reshape, softmax, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import { chunksOf, inChunks, itemsPerChunk, partOf } from '../../tensor/in-chunks.ts';
 import { asRows } from '../../tensor/rows.ts';
 import type { CrossEntropyAttributes, CrossEntropyInputs } from './call.ts';
@@ -45,6 +29,8 @@ function lossOfRows(logits: Tensor, targets: Tensor, labelSmoothing: number): Te
   const below = sub(highest, gatherND(logits, cellsOf(targets)));
   const hit = add(below, logOfSum);
   if (labelSmoothing === 0) return hit;
-  const spread = add(mean(sub(reshape(highest, [-1, 1]), logits), -1), logOfSum);
+  // The mean of what they lie below the highest; divided first, for the difference of two large logits may be beyond float32.
+  const share = 1 / (logits.shape[1] as number);
+  const spread = add(sum(sub(mul(reshape(highest, [-1, 1]), share), mul(logits, share)), -1), logOfSum);
   return add(mul(hit, 1 - labelSmoothing), mul(spread, labelSmoothing));
 }

@@ -1,5 +1,5 @@
 import { cast, equal, fill, greaterEqual, lessEqual, logicalAnd, mul, sub, type Tensor, where } from '@tensorflow/tfjs-core';
-import { requireKnown, show } from '../../../error/index.ts';
+import { isFloat, requireKnown, show } from '../../../error/index.ts';
 import { dims } from '../../../tensor/dims.ts';
 import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
@@ -47,7 +47,7 @@ export const originalPositionsRecord: TermRecordOf<OriginalPositionsTerm> = {
   others: ['causal', 'selfScore'],
   single: true,
   check(caller, { selfScore }) {
-    if (selfScore === undefined || Number.isFinite(selfScore)) return;
+    if (selfScore === undefined || isFloat(selfScore)) return;
     const remedy = 'use a large negative number (Reformer −1e5), or a mask without the diagonal.';
     throw invalid(caller, 'originalPositions.selfScore', 'a finite number', show(selfScore), remedy);
   },

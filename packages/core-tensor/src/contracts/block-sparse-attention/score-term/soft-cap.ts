@@ -1,5 +1,5 @@
 import { div, mul, square, sub, tanh } from '@tensorflow/tfjs-core';
-import { requireKind, show } from '../../../error/index.ts';
+import { isFloat, requireKind, show } from '../../../error/index.ts';
 import { invalid } from './invalid.ts';
 import type { TermRecordOf } from './term-record.ts';
 
@@ -23,7 +23,7 @@ export const softCapRecord: TermRecordOf<SoftCapTerm> = {
   tensors: {},
   others: ['cap'],
   check(caller, { cap }) {
-    if (!(Number.isFinite(cap) && cap > 0)) {
+    if (!(isFloat(cap) && Math.fround(cap) > 0)) {
       throw invalid(caller, 'softCap', 'a finite number above 0', show(cap), 'leave the term out for uncapped scores.');
     }
   },

@@ -14,7 +14,7 @@ import {
   sub,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { requireGiven, requireKnown, show } from '../../../error/index.ts';
+import { isFloat, requireGiven, requireKnown, show } from '../../../error/index.ts';
 import { dims } from '../../../tensor/dims.ts';
 import { invalid } from './invalid.ts';
 import { byHead, ofHeads, perRow } from './per-head.ts';
@@ -48,7 +48,7 @@ export const spanRampRecord: TermRecordOf<SpanRampTerm> = {
   tensors: { span: 'h:float32' },
   others: ['ramp'],
   check(caller, { ramp }) {
-    if (!(Number.isFinite(ramp) && ramp > 0)) {
+    if (!(isFloat(ramp) && Math.fround(ramp) > 0)) {
       throw invalid(caller, 'spanRamp.ramp', 'a finite number of tokens above 0', show(ramp), 'Sukhbaatar et al. use 32.');
     }
   },
