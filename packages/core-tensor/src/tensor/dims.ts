@@ -177,7 +177,7 @@ function written(axes: readonly string[], known: ReadonlyMap<string, Known>): st
 }
 
 function describe(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   return typeof value === 'object' ? `an object (${Object.keys(value).slice(0, 5).join(', ')})` : `${typeof value} ${String(value)}`;
