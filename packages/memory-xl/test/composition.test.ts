@@ -138,7 +138,7 @@ onBackends('in a composition', () => {
       feedForward: positionwiseFeedForward({ width: 6, innerWidth: 9, normalization: 'pre' }),
     }));
     const [plain, reversible] = [plainSequence(blocks), reversibleSequence(blocks)];
-    expect(reversible.states).toEqual(['0.attention.memory', '0.attention.lengths', '1.attention.memory', '1.attention.lengths']);
+    expect(reversible.states).toEqual(['0.attention.memory', '0.attention.lengths.row', '1.attention.memory', '1.attention.lengths.row']);
     const given = { x: drawn('streams', [1, 7, 12]), context: { ...training, r: encodings(), state: memory(plain) } as LayerContext };
     const parameters = lively(plain.init(createKey(1)));
     await expectSame(gradientsOf(given, any(reversible), parameters), gradientsOf(given, any(plain), parameters));
