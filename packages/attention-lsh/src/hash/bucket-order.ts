@@ -1,4 +1,5 @@
 import { dims } from '@longspan/core-tensor';
+import { requireFilled } from '@longspan/core-tensor/kernel';
 import { neg, reshape, type Tensor, tidy, topk } from '@tensorflow/tfjs-core';
 
 /**
@@ -12,7 +13,8 @@ import { neg, reshape, type Tensor, tidy, topk } from '@tensorflow/tfjs-core';
  * await bucketOrder(tensor4d([1, 0, 1, 0], [1, 1, 1, 4], 'int32')).data(); // => [1, 3, 0, 2]
  */
 export function bucketOrder(buckets: Tensor): Tensor {
-  const { n } = dims('bucketOrder', { buckets: [buckets, 'b h rounds n:int32'] });
+  const { b, h, rounds, n } = dims('bucketOrder', { buckets: [buckets, 'b h rounds n:int32'] });
+  requireFilled('bucketOrder', { b, h, rounds, n });
   // topk puts equals in the order of their index, so it is a stable sort, and the only one that tfjs runs on the device.
   return tidy(() => reshape(topk(neg(reshape(buckets, [-1, n])), n).indices, buckets.shape));
 }

@@ -1,5 +1,5 @@
 import { type BlockLayout, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, isList, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isFloat, isList, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
@@ -206,12 +206,12 @@ function blocksOfHead({ indptr, batch: rows, heads, queryLength, blockSize }: Bl
 }
 
 function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { readonly batch: number; readonly heads: number }): void {
-  if (!(recall > 0 && recall <= 1)) {
+  if (!(isFloat(recall) && recall > 0 && recall <= 1)) {
     throw new ConfigError({
       caller,
       problem: 'recall must be in (0, 1].',
       expected: 'a number above 0, at most 1',
-      got: String(recall),
+      got: show(recall),
       remedy: 'use 0.95 for patterns that keep 95 % of the mass.',
     });
   }
@@ -224,7 +224,8 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
       remedy: 'give windows of several widths, and everything() where a head may need it.',
     });
   }
-  for (const mask of of === undefined ? candidates : [of, ...candidates]) {
+  for (const [at, mask] of (of === undefined ? candidates : [...candidates, of]).entries()) {
+    requireKind(caller, at < candidates.length ? `candidates[${at}]` : 'mask', mask, 'mask');
     for (const axis of ['batch', 'heads'] as const) {
       if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
       throw new ConfigError({

@@ -1,6 +1,6 @@
 import { disposeState, type LayerState, readSafetensors, writeSafetensors } from '@longspan/core-tensor';
-import { leaked, onBackends } from '@longspan/tooling/expect';
-import { dispose, memory, type TensorContainer, zeros } from '@tensorflow/tfjs-core';
+import { leaked, onBackends, withBackend } from '@longspan/tooling/expect';
+import { dispose, fill, memory, ones, type Tensor, type TensorContainer, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ids, smallModel, smallSizes, someTokens } from '../../test/small-model.ts';
@@ -269,4 +269,19 @@ describe('evaluateStream and its state', () => {
     });
     expect(() => readStream(damaged)).toThrow('the file must hold layers.1.memory.');
   });
+});
+
+it('takes one finite loss for each token, and leaves nothing behind where there is none', async () => {
+  await withBackend('cpu');
+  const run = (score: (tokens: Tensor) => unknown) => evaluateStream(score as never, ['abcdefgh'], { segmentLength: 4 });
+  const before = memory().numTensors;
+  await expect(run(() => ({ hidden: ones([1, 3]), state: {} }))).rejects.toThrow(
+    'evaluateStream: score must give one loss for each token.',
+  );
+  await expect(run((x) => ({ hidden: fill(x.shape, Number.NaN), state: { memory: ones([2]) } }))).rejects.toThrow(
+    'evaluateStream: all losses must be finite numbers.',
+  );
+  await expect(run(() => undefined)).rejects.toThrow('evaluateStream: what score gives must be a record.');
+  await expect(run(() => ({ state: {} }))).rejects.toThrow('evaluateStream: hidden of what score gives must be a tensor.');
+  expect(memory().numTensors).toBe(before);
 });

@@ -1,5 +1,5 @@
-import type { LayerState, StatefulResult } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { disposeState, type LayerState, type StatefulResult } from '@longspan/core-tensor';
+import { ConfigError, isRecord, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
 import { clone, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { disposeStream, requireStream, type StreamState } from './stream-state.ts';
 import { type StreamChunk, tokenSource } from './token-source.ts';
@@ -112,14 +112,44 @@ async function predicted(score: SegmentScorer, state: StreamState, tokens: Int32
   let scored: StatefulResult | undefined;
   try {
     scored = score(inputs, { targets: tokens.subarray(1), state: state.state });
+    requireScored(scored, count);
     let { nats } = state;
     for (const loss of await scored.hidden.data()) nats += loss; // one after the other: a resumed sum must round alike
+    if (!Number.isFinite(nats)) throw notFinite(state.predicted, count);
     return { predicted: state.predicted + count, nats, state: scored.state };
+  } catch (error) {
+    if (isRecord(scored?.state) && scored.state !== state.state) disposeState(scored.state);
+    throw error;
   } finally {
     inputs.dispose();
-    scored?.hidden.dispose();
+    scored?.hidden?.dispose();
   }
 }
+
+/** Throws unless a model gave one loss for each token, and the state after them. */
+function requireScored(scored: unknown, count: number): void {
+  requireKind(caller, 'what score gives', scored, 'record');
+  const { hidden, state } = scored as StatefulResult;
+  requireKind(caller, 'state of what score gives', state, 'record');
+  requireKind(caller, 'hidden of what score gives', hidden, 'tensor');
+  if (hidden.size === count) return;
+  throw new ShapeError({
+    caller,
+    problem: 'score must give one loss for each token.',
+    expected: `${count} losses in nats, as hidden`,
+    got: `[${hidden.shape.join(', ')}]`,
+    remedy: 'give the losses of the targets, not their mean: crossEntropy(logits, targets, { reduction: "none" }).',
+  });
+}
+
+const notFinite = (predicted: number, count: number): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'all losses must be finite numbers.',
+    expected: 'finite numbers',
+    got: `NaN or Infinity among the losses of tokens ${predicted + 1} to ${predicted + count}`,
+    remedy: 'look at the parameters: a weight that is not finite spoils every loss.',
+  });
 
 const copied = (state: LayerState): LayerState =>
   Object.fromEntries(Object.entries(state).map(([name, value]) => [name, typeof value === 'number' ? value : clone(value)]));
@@ -185,7 +215,7 @@ function requireToken(token: number): number {
     caller,
     problem: 'every token of the source must be an integer.',
     expected: 'integers',
-    got: String(token),
+    got: show(token),
     remedy: 'give lists of token ids, or texts for a token per byte.',
   });
 }

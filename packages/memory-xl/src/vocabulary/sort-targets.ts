@@ -1,4 +1,4 @@
-import { ShapeError } from '@longspan/core-tensor/error';
+import { ShapeError, show } from '@longspan/core-tensor/error';
 import type { Clusters } from './clusters.ts';
 
 /** The rows that one cluster has to score. */
@@ -55,6 +55,6 @@ const notAToken = (caller: string, target: number, row: number, vocabulary: numb
     caller,
     problem: 'every target must be a token of the vocabulary.',
     expected: `integers of 0 … ${vocabulary - 1}, or ${ignoreIndex} for a row that does not count`,
-    got: `${target} for row ${row}`,
+    got: `${show(target)} for row ${row}`,
     remedy: 'check the tokenizer against the vocabulary, or make the layer with ignoreIndex.',
   });

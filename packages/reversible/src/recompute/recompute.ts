@@ -46,7 +46,9 @@ export function recompute<Arguments extends readonly Tensor[]>(
       run: (given) => {
         const found = run(...(given as Arguments));
         single = !Array.isArray(found);
-        return [found].flat() as Tensor[];
+        const all = [found].flat() as Tensor[];
+        for (const each of all) requireKind('recompute', 'what the function gives', each, 'tensor');
+        return all;
       },
     });
     if (outputs.length === 0) throw nothing();
