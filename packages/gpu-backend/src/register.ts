@@ -65,6 +65,9 @@ let pending: Promise<Registration | NotRegistered> | undefined;
  * @throws ConfigError for features that the adapter lacks, for a device that is lost or that comes too late, and where the webgpu backend is
  *   not tfjs's 4.22
  * @cost requests a device, some tens of ms; no tensors; kernels are compiled when they first run
+ * @example
+ * const gpu = await register();
+ * gpu.registered || gpu.reason.startsWith('there is no navigator.gpu'); // => true
  */
 export async function register(options: RegisterOptions = {}): Promise<Registration | NotRegistered> {
   requireKnown(caller, options, { device: true, features: 'list' });

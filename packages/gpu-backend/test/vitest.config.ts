@@ -7,7 +7,7 @@ import { adapterEnvironment } from '../../../tooling/webgpu/environment.ts';
 Object.assign(process.env, adapterEnvironment(process.env));
 
 /** The tests that need a WebGPU adapter. Each file has a process, so a device, of its own. */
-const config: ViteUserConfig = mergeConfig(nodeProject(import.meta.url), {
+const config: ViteUserConfig = mergeConfig(nodeProject(import.meta.url, { isolate: true }), {
   test: {
     name: 'webgpu',
     include: ['**/*.test.ts'],

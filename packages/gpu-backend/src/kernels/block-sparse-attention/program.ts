@@ -1,8 +1,8 @@
 import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import type { Program } from '../../device/pipelines.ts';
+import type { Fields } from './fields.ts';
 import type { Tables } from './tables.ts';
 import type { Tile } from './tile.ts';
-import type { Fields } from './fields.ts';
 import type { Form } from './wgsl/forward.ts';
 
 /** Everything that the text of a kernel of a call depends on. */

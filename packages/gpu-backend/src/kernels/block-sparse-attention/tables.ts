@@ -3,8 +3,8 @@ import { engine, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-cor
 import type { Program } from '../../device/pipelines.ts';
 import { encode, u32 } from '../../encode/encode.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import { type PlacedTerm, termsOf } from './score-term/index.ts';
 import type { Fields } from './fields.ts';
+import { type PlacedTerm, termsOf } from './score-term/index.ts';
 
 /** The tensors of a call's terms and its run-time lists, one after the other in one buffer: devices have few bindings to give. */
 export interface Tables {

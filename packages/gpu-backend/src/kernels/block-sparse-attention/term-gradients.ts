@@ -2,13 +2,13 @@ import { type AttentionCall, isLearned, tensorsOf } from '@longspan/core-tensor/
 import { add, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { encode, u32 } from '../../encode/encode.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
+import type { Fields } from './fields.ts';
 import type { Lists } from './lists.ts';
 import { formOf, programOf } from './program.ts';
 import type { CellSums, TermGradient } from './score-term/term-gradient.ts';
 import { hasPairSums, slotsOf } from './slots.ts';
 import { gridOf, type Tables, unwritten } from './tables.ts';
 import type { Tile } from './tile.ts';
-import type { Fields } from './fields.ts';
 import { type Chunk, fieldsOf } from './uniforms.ts';
 import type { Form } from './wgsl/forward.ts';
 import { cellSumsText, entrySumsText, headSumsText, relativeQueryText, rowSumsText } from './wgsl/term-sums.ts';

@@ -1,5 +1,5 @@
-import type { Tile } from '../tile.ts';
 import { type Fields, structOf } from '../fields.ts';
+import type { Tile } from '../tile.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
 import { accumulators, acrossRow, rowProducts, storeRows, weightedRows } from './products.ts';

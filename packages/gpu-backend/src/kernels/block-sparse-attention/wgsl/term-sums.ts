@@ -1,5 +1,5 @@
-import type { CellSums, HeadSums, RelativeSums } from '../score-term/term-gradient.ts';
 import { structOf } from '../fields.ts';
+import type { CellSums, HeadSums, RelativeSums } from '../score-term/term-gradient.ts';
 import type { Form } from './forward.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
 import { type Binding, declared } from './program-text.ts';
