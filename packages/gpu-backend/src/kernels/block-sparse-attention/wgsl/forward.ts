@@ -5,7 +5,17 @@ import { eachKeyBlock, listCode } from './lists.ts';
 import { accumulators, acrossRow, rowProducts, storeRows, weightedRows } from './products.ts';
 import { component, declared, each } from './program-text.ts';
 import { readRows, writeRows } from './rows.ts';
-import { addToQueries, hasKept, rememberUnusual, type ScoreCode, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
+import {
+  addToQueries,
+  hasKept,
+  rememberActive,
+  rememberUnusual,
+  rememberValues,
+  type ScoreCode,
+  scoredColumns,
+  scoreFunctions,
+  spoiledRows,
+} from './scores.ts';
 
 /** What the text of a program depends on. */
 export interface Form {
@@ -52,6 +62,7 @@ ${ownRows(tile, 'u.queryLength')}
   ${accumulators(tile, 'o')}
   var top = vec4f(least);
   var total = vec4f();
+  var valueBits = 0u;
   ${eachKeyBlock(
     hasSelected,
     eachSubTile(
@@ -73,10 +84,12 @@ ${ownRows(tile, 'u.queryLength')}
       let shrunk = exp(top - newTop);
       top = newTop;
       total *= shrunk;
+      valueBits &= ~dot(vec4u(shrunk == vec4f()) * vec4u(1u, 2u, 4u, 8u), vec4u(1u));
       ${each(
         count,
         (j) => `{ let w = select(vec4f(), exp(s${j} - top), seen${j});
         total += w;
+        ${rememberActive(j, 'w')}
         weights[(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread] = w${hasKept(scores) ? ` * kept${j}` : ''}; }`,
       )}
       ${each(4, (r) => each(tile.parts, (part) => `o${r}_${part} *= shrunk.${component(r)};`))}
@@ -86,12 +99,12 @@ ${ownRows(tile, 'u.queryLength')}
         'valueVectors',
         (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = vAt(keyBase + firstOther + ${row}, ${vector}); }`,
       )}
-      ${rememberUnusual(tile)}`,
+      ${rememberUnusual(tile, true)}
+      ${rememberValues(tile)}`,
     ),
   )}
   workgroupBarrier();
   ${acrossRow(tile, 'total', 'sum')}
-  ${spoiledRows(tile)}
   let isEmpty = total == vec4f();
   ${
     denominator === undefined
@@ -103,11 +116,14 @@ ${ownRows(tile, 'u.queryLength')}
     let newTop = max(ofKeys, sink);
     let shrunk = select(exp(top - newTop), vec4f(), isEmpty);
     ${each(4, (r) => each(tile.parts, (part) => `o${r}_${part} *= shrunk.${component(r)};`))}
+    valueBits &= ~dot(vec4u(shrunk == vec4f()) * vec4u(1u, 2u, 4u, 8u), vec4u(1u));
     total = total * shrunk + exp(sink - newTop);
     top = newTop;
   }
   let inverse = select(1.0 / total, vec4f(), total == vec4f());`
   }
+  spoiledBits |= valueBits;
+  ${spoiledRows(tile)}
   ${storeRows(tile, 'o', 'out', 'valueVectors', (r) => `inverse.${component(r)}`)}
   if (columnThread == 0u && group.z == 0u) {
     let logTotal = log(max(total, vec4f(1e-38)));

@@ -26,7 +26,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   let valueVectors = (u.valueDim + 3u) / 4u;
   var turn = 0u;
   var sawBits = 0u;
-  var spoiledBits = 0u;`;
+  var spoiledBits = 0u;
+  var activeBits = 0u;`;
 
 /** A loop over sub-tiles of `block` on the other side, which is `length` long. */
 export const eachSubTile = (tile: Tile, length: string, body: string): string => `
@@ -36,6 +37,6 @@ export const eachSubTile = (tile: Tile, length: string, body: string): string =>
       if (firstOther >= otherEnd) { break; }
       turn = 1u - turn;
       workgroupBarrier();
-      if (t == 0u) { atomicStore(&unusualOther[1u - turn], 0u); }
+      if (t == 0u) { atomicStore(&unusualOther[1u - turn], 0u); atomicStore(&unusualWeighted[1u - turn], 0u); }
       ${body}
     }`;

@@ -5,7 +5,17 @@ import { eachQueryBlock, listCode } from './lists.ts';
 import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
 import { declared, each } from './program-text.ts';
 import { readRows, writeRows } from './rows.ts';
-import { addToQueries, hasKept, hasSlopes, readsEntries, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
+import {
+  addToQueries,
+  hasKept,
+  hasSlopes,
+  readsEntries,
+  rememberActive,
+  rememberUnusual,
+  scoredColumns,
+  scoreFunctions,
+  spoiledRows,
+} from './scores.ts';
 
 /** The gradients of k and v, by key blocks over the transposed lists, summed over the query heads that share a key head. */
 export function keyGradientText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
@@ -66,6 +76,7 @@ ${ownRows(tile, 'u.keyLength')}
           (j) => `var stats${j} = vec4f();
         if (firstOther + columnThread + ${j * tile.columnThreads}u < otherEnd) { stats${j} = stats[queryBase + firstOther + columnThread + ${j * tile.columnThreads}u]; }
         s${j} = select(vec4f(), exp(asItIs(s${j} - vec4f(stats${j}.x)) - vec4f(stats${j}.y)), seen${j});
+        ${rememberActive(j, `s${j}`)}
         weights[${at(j)}] = s${j}${hasKept(scores) ? ` * kept${j}` : ''};`,
         )}
         ${weightedRows(
@@ -94,7 +105,7 @@ ${ownRows(tile, 'u.keyLength')}
           (row, vector) =>
             `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
         )}
-        ${rememberUnusual(tile)}`,
+        ${rememberUnusual(tile, false)}`,
       ),
     )}
   }

@@ -60,7 +60,7 @@ export function weightedRows(tile: Tile, name: string, vectors: string, other: L
       let vector = slice + x % ${width}u;
       var numbers = vec4f();
       if (vector < ${vectors}) { ${other('row', 'vector')} }
-      if (isUnusual(numbers)) { numbers = cleaned(numbers); atomicOr(&unusualOther[turn], 1u << row); }
+      if (isUnusual(numbers)) { numbers = cleaned(numbers); atomicOr(&unusualWeighted[turn], 1u << row); }
       operands[x] = numbers;
     }
     workgroupBarrier();

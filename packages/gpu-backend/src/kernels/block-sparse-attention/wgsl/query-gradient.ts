@@ -1,11 +1,12 @@
 import { structOf } from '../fields.ts';
+import type { Tile } from '../tile.ts';
 import type { Form } from './forward.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
 import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
-import { component, declared, each } from './program-text.ts';
+import { declared, each } from './program-text.ts';
 import { readRows, writeRows } from './rows.ts';
-import { addToQueries, hasKept, hasSlopes, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
+import { addToQueries, hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
 
 /**
  * The gradient of q, by query blocks. Where a term is learned, also the cotangents of its results, pair by pair, in the order of
@@ -72,31 +73,36 @@ ${ownRows(tile, 'u.queryLength')}
       ${scoredColumns(tile, scores, 'queries')}
       ${each(
         count,
-        (j) => `{ let w = select(vec4f(), exp(asItIs(s${j} - sums) - rests), seen${j});
-        var d = select(vec4f(), w * (e${j}${hasKept(scores) ? ` * kept${j}` : ''} - offsets), w > vec4f());
-        ${
-          isKept
-            ? each(
-                4,
-                (r) => `if (own + ${r}u < end && sub + columnThread + ${j * tile.columnThreads}u < u.blockSize && group.z == 0u) {
-          pairs[((group.y * u.slots + slot) * u.blockSize + inner + 4u * rowThread + ${r}u) * u.blockSize + sub + columnThread + ${j * tile.columnThreads}u] = d.${component(r)} * after${j}.${component(r)};
-        }`,
-              )
-            : ''
-        }
-        ${hasSlopes(scores) ? `d = select(vec4f(), d * slope${j}, d != vec4f());` : ''}
-        weights[${at(j)}] = d; }`,
+        (j) => `var d${j} = vec4f();
+        { let w = select(vec4f(), exp(asItIs(s${j} - sums) - rests), seen${j});
+        ${rememberActive(j, 'w')}
+        d${j} = select(vec4f(), w * (e${j}${hasKept(scores) ? ` * kept${j}` : ''} - offsets), w > vec4f());
+        weights[${at(j)}] = ${hasSlopes(scores) ? `select(vec4f(), d${j} * slope${j}, d${j} != vec4f())` : `d${j}`}; }`,
       )}
+      ${isKept ? keptPairs(tile, count) : ''}
       ${weightedRows(
         tile,
         'x',
         'headVectors',
         (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = kAt(keyBase + firstOther + ${row}, ${vector}); }`,
       )}
-      ${rememberUnusual(tile)}`,
+      ${rememberUnusual(tile, false)}`,
     ),
   )}
   ${spoiledRows(tile)}
   ${storeRows(tile, 'x', 'dq', 'headVectors', () => 'u.scale')}
 }`;
 }
+
+/** The cotangents of the learned term's results, in a loop: written out 16 times, some drivers take minutes to compile it. */
+const keptPairs = (tile: Tile, count: number): string => `
+      if (group.z == 0u) {
+        for (var pair = 0u; pair < ${4 * count}u; pair++) {
+          let r = pair % 4u;
+          let column = sub + columnThread + (pair / 4u) * ${tile.columnThreads}u;
+          if (own + r >= end || column >= u.blockSize) { continue; }
+          var cotangentOfPair = 0.0;
+          ${each(count, (j) => `if (pair / 4u == ${j}u) { cotangentOfPair = d${j}[r] * after${j}[r]; }`)}
+          pairs[((group.y * u.slots + slot) * u.blockSize + inner + 4u * rowThread + r) * u.blockSize + column] = cotangentOfPair;
+        }
+      }`;

@@ -1,6 +1,6 @@
 import type { TermCode } from '../score-term/term-code.ts';
 import type { Tile } from '../tile.ts';
-import { component, each } from './program-text.ts';
+import { each } from './program-text.ts';
 
 /** What a program needs of its terms. */
 export interface ScoreCode {
@@ -63,8 +63,34 @@ ${kept === undefined ? '' : `fn keptOf(query: u32, key: u32, sequence: u32) -> f
 /** What rows of the scores' tile are. */
 type RowsAre = 'queries' | 'keys';
 
-const pairOf = (rowsAre: RowsAre, r: number): { readonly query: string; readonly key: string } =>
-  rowsAre === 'queries' ? { query: `own + ${r}u`, key: 'firstOther + column' } : { query: 'firstOther + column', key: `own + ${r}u` };
+const pairOf = (rowsAre: RowsAre): string =>
+  rowsAre === 'queries' ? 'let query = own + r; let key = firstOther + column;' : 'let query = firstOther + column; let key = own + r;';
+
+/** The terms, pair by pair, in a loop: written out for each of 16 pairs, some drivers take minutes to compile them. */
+function termLoop(tile: Tile, code: ScoreCode, rowsAre: RowsAre): string {
+  const count = tile.columns / tile.columnThreads;
+  const ofColumn = (text: (j: number) => string): string => each(count, (j) => `if (j == ${j}u) { ${text(j)} }`);
+  return `
+  for (var pair = 0u; pair < ${4 * count}u; pair++) {
+    if (((seenBits >> pair) & 1u) == 0u) { continue; }
+    let j = pair / 4u;
+    let r = pair % 4u;
+    let column = columnThread + j * ${tile.columnThreads}u;
+    ${pairOf(rowsAre)}
+    ${
+      hasTerms(code)
+        ? `var scaled = 0.0;
+    ${ofColumn((j) => `scaled = s${j}[r];`)}
+    let x = scoreOf(scaled, query, key, sequence, batch, head);
+    if (!x.isVisible) { seenBits &= ~(1u << pair); }
+    if (x.isUnusual) { unusualPairs |= 1u << pair; }
+    ${ofColumn((j) => `s${j}[r] = x.score;${hasSlopes(code) ? ` slope${j}[r] = x.slope;` : ''}${code.learned === undefined ? '' : ` after${j}[r] = x.after;`}`)}`
+        : ''
+    }
+    ${hasKept(code) ? `let pairKept = keptOf(query, key, sequence);\n    ${ofColumn((j) => `kept${j}[r] = pairKept;`)}` : ''}
+  }
+  ${hasTerms(code) ? each(count, (j) => `seen${j} = ((vec4u(seenBits >> ${4 * j}u) >> vec4u(0u, 1u, 2u, 3u)) & vec4u(1u)) == vec4u(1u);`) : ''}`;
+}
 
 /** Which pairs of the sub-tile are visible: `seenJ`, vec4<bool>; and scores `sJ` with all terms. */
 export function scoredColumns(tile: Tile, code: ScoreCode, rowsAre: RowsAre): string {
@@ -79,6 +105,7 @@ export function scoredColumns(tile: Tile, code: ScoreCode, rowsAre: RowsAre): st
   return `
   ${words}
   var seenBits = 0u;
+  activeBits = 0u;
   var unusualPairs = 0u;
   ${each(
     count,
@@ -91,34 +118,41 @@ export function scoredColumns(tile: Tile, code: ScoreCode, rowsAre: RowsAre): st
     seen${j} = ((${visible}) & vec4u(1u)) == vec4u(select(0u, 1u, firstOther + column < otherEnd));
     seen${j} = seen${j} & vec4<bool>(firstOther + column < otherEnd);
     s${j} = s${j} * u.scale;
-    ${
-      hasTerms(code)
-        ? each(4, (r) => {
-            const { query, key } = pairOf(rowsAre, r);
-            const c = component(r);
-            return `if (seen${j}.${c}) { let x = scoreOf(s${j}.${c}, ${query}, ${key}, sequence, batch, head);
-      s${j}.${c} = x.score; seen${j}.${c} = x.isVisible;${wants.slope ? ` slope${j}.${c} = x.slope;` : ''}${wants.after ? ` after${j}.${c} = x.after;` : ''}
-      if (x.isUnusual) { unusualPairs |= ${1 << (4 * j + r)}u; } }`;
-          })
-        : ''
-    }
-    ${wants.kept ? each(4, (r) => `kept${j}.${component(r)} = keptOf(${pairOf(rowsAre, r).query}, ${pairOf(rowsAre, r).key}, sequence);`) : ''}
     seenBits |= dot(vec4u(seen${j}) * vec4u(1u, 2u, 4u, 8u), vec4u(1u)) << ${4 * j}u;
   }`,
-  )}`;
+  )}
+  ${hasTerms(code) || wants.kept ? termLoop(tile, code, rowsAre) : ''}`;
 }
 
-/** Remembers for each row whether it saw anything, and whether anything that it saw is no finite number. After all loads of a sub-tile. */
-export const rememberUnusual = (tile: Tile): string => `
-  sawBits |= seenBits;
+/** Which pairs of column j have a weight above 0, in `activeBits`. */
+export const rememberActive = (j: number, weight: string): string =>
+  `activeBits |= dot(vec4u(${weight} > vec4f()) * vec4u(1u, 2u, 4u, 8u), vec4u(1u)) << ${4 * j}u;`;
+
+/**
+ * Remembers for each row whether it saw anything, and whether anything unusual came with a weight above 0. After all loads of a sub-tile.
+ * @param scores whether the other side's rows made the scores: then their weights mean nothing, and seeing them is enough
+ */
+export const rememberUnusual = (tile: Tile, scores: boolean): string => `
+  sawBits |= ${scores ? 'seenBits' : 'activeBits'};
   let unusualRows = atomicLoad(&unusualOther[turn]);
   if ((unusualRows | unusualPairs) != 0u) {
     ${each(
       tile.columns / tile.columnThreads,
       (j) => `{
       let isRow = ((unusualRows >> (columnThread + ${j * tile.columnThreads}u)) & 1u) == 1u;
-      spoiledBits |= (seenBits >> ${4 * j}u) & select((unusualPairs >> ${4 * j}u) & 15u, 15u, isRow);
+      spoiledBits |= ((${scores ? 'seenBits' : 'activeBits'} >> ${4 * j}u) & select(0u, 15u, isRow)) | (((seenBits & unusualPairs) >> ${4 * j}u) & 15u);
     }`,
+    )}
+  }`;
+
+/** In `valueBits`, of the forward pass: which rows give a value that is no number a weight above 0. */
+export const rememberValues = (tile: Tile): string => `
+  let unusualValues = atomicLoad(&unusualWeighted[turn]);
+  if (unusualValues != 0u) {
+    ${each(
+      tile.columns / tile.columnThreads,
+      (j) =>
+        `valueBits |= (activeBits >> ${4 * j}u) & select(0u, 15u, ((unusualValues >> (columnThread + ${j * tile.columnThreads}u)) & 1u) == 1u);`,
     )}
   }`;
 

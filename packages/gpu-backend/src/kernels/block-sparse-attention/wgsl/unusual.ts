@@ -1,6 +1,6 @@
 /**
  * NaN and infinities by their bits, for WGSL may assume that there are none. Operands are cleaned where they are loaded, because a weight of 0
- * times NaN is NaN: rows that are cleaned are remembered, and whoever sees one of them ends as NaN.
+ * times NaN is NaN: rows that are cleaned are remembered, and a row that gives one of them a weight above 0 ends as NaN.
  */
 export const unusual = `
 const exponentBits = 0x7f800000u;
@@ -16,4 +16,5 @@ fn asItIs(numbers: vec4f) -> vec4f { return bitcast<vec4f>(bitcast<vec4u>(number
 export const unusualRows = `
 var<workgroup> unusualOwn: array<atomic<u32>, 2>;
 var<workgroup> unusualOther: array<atomic<u32>, 2>;
+var<workgroup> unusualWeighted: array<atomic<u32>, 2>; // rows that weights are multiplied with
 `;
