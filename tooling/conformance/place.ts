@@ -13,6 +13,12 @@ export interface Place {
 export interface ConformanceOptions {
   /** Tokens, rows or classes of the largest random call: what the place can do in a test's time. */
   readonly longest: number;
+  /** Which of the hard calls to run, by their labels; all of them by default. */
+  readonly isTried?: ((label: string) => boolean) | undefined;
+  /** Random calls of each property, where the place has no time for as many as others. */
+  readonly randomCalls?: number | undefined;
+  /** How long the calls of a property may take, ms; five minutes by default. */
+  readonly patience?: number | undefined;
 }
 
 /** The tests of one contract. */

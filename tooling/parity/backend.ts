@@ -4,10 +4,11 @@ import { forgetBackend } from '@longspan/core-tensor/kernel';
 import '@tensorflow/tfjs'; // registers tfjs's gradients
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { enableProdMode, findBackendFactory, ready, registerBackend, setBackend } from '@tensorflow/tfjs-core';
+import { enableProdMode, env, findBackendFactory, ready, registerBackend, setBackend } from '@tensorflow/tfjs-core';
+import { startDawn } from '../webgpu/index.ts';
 
 /** The tfjs backends that fixtures can be replayed on. */
-export const backends = ['cpu', 'wasm'] as const;
+export const backends = ['cpu', 'wasm', 'webgpu'] as const;
 export type Backend = (typeof backends)[number];
 
 /** What has to be done before a backend starts. Prints nothing: standard output belongs to the report. */
@@ -16,9 +17,17 @@ export function prepareBackends(): void {
   setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
 }
 
+/** Gives the process WebGPU, then loads tfjs's backend for it, which looks for it then. Small operations too run on the device. */
+export async function prepareWebGpu(): Promise<void> {
+  await startDawn();
+  await import('@tensorflow/tfjs-backend-webgpu');
+  env().set('WEBGPU_CPU_FORWARD', false);
+}
+
 /** Makes that backend the current one. */
 export async function startBackend(backend: Backend): Promise<void> {
   prepareBackends();
+  if (backend === 'webgpu') await prepareWebGpu();
   if (!(await setBackend(backend))) throw new Error(`the tfjs backend ${backend} must start`);
   await ready();
 }

@@ -8,13 +8,13 @@ import { counts, reportJson } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 import { closing, Table } from './table.ts';
 
-const usage = `pnpm parity [directory...] [--backend cpu|wasm] [--kernels reference|longspan [--threads N]] [--json] [--only TEXT]
+const usage = `pnpm parity [directory...] [--backend cpu|wasm|webgpu] [--kernels reference|longspan [--threads N]] [--json] [--only TEXT]
 
 Replays the reference implementations' numbers (*.safetensors in the format of tooling/golden/README.md) through the public API:
 every output and every gradient, each case against its own tolerance. Without a directory: tooling/golden.
 
-  --backend cpu|wasm            the tfjs backend (default cpu)
-  --kernels reference|longspan  tfjs's own kernels and the reference attention (default), or those of @longspan/wasm-backend
+  --backend cpu|wasm|webgpu     the tfjs backend (default cpu)
+  --kernels reference|longspan  tfjs's own kernels and the reference attention (default), or those of @longspan/wasm-backend or gpu-backend
   --threads N                   threads that share a call of Longspan's kernels (default 1); tiny calls stay on one
   --json                        one JSON object on standard output instead of the table
   --only TEXT                   only cases with TEXT in their family, name or path
@@ -82,10 +82,10 @@ function parse(args: readonly string[], from: string): Given {
   });
   const backend = oneOf('--backend', backends, values.backend);
   const kernels = oneOf('--kernels', kernelSets, values.kernels);
-  if (kernels === 'longspan' && backend !== 'wasm') throw new Error(`--kernels longspan needs --backend wasm, got --backend ${backend}`);
+  if (kernels === 'longspan' && backend === 'cpu') throw new Error('--kernels longspan needs --backend wasm or webgpu, got --backend cpu');
   const threads = Number(values.threads);
   if (!/^[1-9]\d?$/.test(values.threads)) throw new Error(`--threads must be an integer from 1 to 99, got ${values.threads}`);
-  if (threads > 1 && kernels !== 'longspan') throw new Error('--threads needs --kernels longspan');
+  if (threads > 1 && (kernels !== 'longspan' || backend !== 'wasm')) throw new Error('--threads needs --backend wasm --kernels longspan');
   const golden = fileURLToPath(new URL('../golden', import.meta.url));
   const paths = positionals.length === 0 ? [golden] : positionals.map((path) => resolve(from, path));
   return { paths, backend, kernels, threads, only: values.only, json: values.json, help: values.help };

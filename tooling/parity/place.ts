@@ -1,5 +1,6 @@
-import { type Registration, register } from '@longspan/wasm-backend';
-import { type Backend, prepareBackends, startBackend } from './backend.ts';
+import { register as registerOnWebGpu } from '@longspan/gpu-backend';
+import { register } from '@longspan/wasm-backend';
+import { type Backend, prepareBackends, prepareWebGpu, startBackend } from './backend.ts';
 
 /** The kernels that fixtures can be replayed with: tfjs's own with the reference attention, or those that register() puts there. */
 export const kernelSets = ['reference', 'longspan'] as const;
@@ -21,21 +22,28 @@ export interface Place {
 
 /** Starts a backend with the kernels that were asked for. */
 export async function openPlace({ backend, kernels, threads }: PlaceOptions): Promise<Place> {
-  const registration = kernels === 'longspan' ? await startLongspan(threads) : undefined;
-  if (registration === undefined) await startBackend(backend);
-  return {
-    name:
-      registration === undefined
-        ? `tfjs's kernels on ${backend}`
-        : `Longspan's kernels on ${backend}, ${registration.instructions}, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
-    close: () => registration?.unregister(),
-  };
+  if (kernels === 'longspan') return backend === 'webgpu' ? startOnWebGpu() : startOnWasm(threads);
+  await startBackend(backend);
+  return { name: `tfjs's kernels on ${backend}`, close: () => {} };
 }
 
 /** tfjs's wasm backend as register() starts it, with all threads at work on its tensors in place. */
-async function startLongspan(threads: number): Promise<Registration> {
+async function startOnWasm(threads: number): Promise<Place> {
   prepareBackends();
   const registration = await register({ threads });
-  if (registration.threads === threads) return registration;
-  throw new Error(`${registration.threads} of ${threads} threads: ${registration.threadsReason}`);
+  if (registration.threads !== threads) {
+    throw new Error(`${registration.threads} of ${threads} threads: ${registration.threadsReason}`);
+  }
+  const shared = threads === 1 ? '1 thread' : `${threads} threads`;
+  return { name: `Longspan's kernels on wasm, ${registration.instructions}, ${shared}`, close: () => registration.unregister() };
+}
+
+/** tfjs's webgpu backend as register() starts it. */
+async function startOnWebGpu(): Promise<Place> {
+  prepareBackends();
+  await prepareWebGpu();
+  const registration = await registerOnWebGpu();
+  if (!registration.registered) throw new Error(registration.reason);
+  const { vendor, architecture } = registration.adapter;
+  return { name: `Longspan's kernels on webgpu, ${vendor} ${architecture}`, close: () => registration.unregister() };
 }

@@ -8,9 +8,10 @@ it('errors keep their names in a minified bundle', async () => {
       contents: `
         import { ConfigError, ExplainedError, FileError, ShapeError } from '../../packages/core-tensor/src/error/index.ts';
         import { NoKernelError } from '../../packages/core-tensor/src/index.ts';
+        import { DeviceLostError, PipelineError } from '../../packages/gpu-backend/src/index.ts';
         import { HeapFullError } from '../../packages/wasm-backend/src/index.ts';
         const parts = { caller: 'f', problem: 'a.', expected: 'b', got: 'c', remedy: 'd' };
-        export const names = [ExplainedError, ConfigError, ShapeError, FileError, NoKernelError, HeapFullError].map((Kind) => [new Kind(parts).name, Kind.name]);
+        export const names = [ExplainedError, ConfigError, ShapeError, FileError, NoKernelError, HeapFullError, DeviceLostError, PipelineError].map((Kind) => [new Kind(parts).name, Kind.name]);
       `,
       loader: 'ts',
       resolveDir: fileURLToPath(new URL('.', import.meta.url)),
@@ -32,6 +33,8 @@ it('errors keep their names in a minified bundle', async () => {
     'FileError',
     'NoKernelError',
     'HeapFullError',
+    'DeviceLostError',
+    'PipelineError',
   ]);
   expect(names.every(([name, ofClass]) => name !== ofClass)).toBe(true); // it was minified indeed
 });

@@ -18,23 +18,24 @@ const seed = 20;
 /** Block-sparse attention: results, gradients, and nothing left behind. `longest`: tokens of the longest random sequence. */
 export const blockSparseAttention: ConformanceSuite = { name: blockSparseAttentionContract.name, describe: describeSuite };
 
-function describeSuite(place: Place, { longest }: ConformanceOptions): void {
+function describeSuite(place: Place, { longest, isTried = () => true, randomCalls, patience = 300_000 }: ConformanceOptions): void {
   // References are made of tfjs's operations, and slow: where there is time they take as many calls as kernels do, and all of their tests.
   const isWhole = place.kernel !== 'reference' || effort(0, 1) === 1;
   const properties = [
-    { name: 'random layouts and shapes', calls: anyLayoutCall(longest), numRuns: isWhole ? effort(60, 200) : 20 },
-    { name: 'random mixes of score terms', calls: anyScoredCall(longest), numRuns: isWhole ? effort(40, 120) : 20 },
+    { name: 'random layouts and shapes', calls: anyLayoutCall(longest), numRuns: randomCalls ?? (isWhole ? effort(60, 200) : 20) },
+    { name: 'random mixes of score terms', calls: anyScoredCall(longest), numRuns: randomCalls ?? (isWhole ? effort(40, 120) : 20) },
   ];
+  const tried = hardCalls.filter(({ label }) => isTried(label));
 
   describe(`${blockSparseAttentionContract.name}: ${place.label}`, () => {
     let leave = (): void => {};
     beforeAll(async () => {
-      await ask([...hardCalls, ...properties.flatMap(({ calls, numRuns }) => fc.sample(calls, { numRuns, seed }))]);
+      await ask([...tried, ...properties.flatMap(({ calls, numRuns }) => fc.sample(calls, { numRuns, seed }))]);
       leave = await place.enter();
     }, 300_000);
     afterAll(() => leave());
 
-    describe.each(hardCalls)('$label', (call) => {
+    describe.each(tried)('$label', (call) => {
       it('gives the results and the gradients of the dense definition', () => expectDense(call, place.kernel));
 
       if (isWhole) {
@@ -64,7 +65,7 @@ function describeSuite(place: Place, { longest }: ConformanceOptions): void {
         const holds = fc.asyncProperty(calls, (call: ConformanceCall) => expectDense(call, place.kernel));
         await fc.assert(holds, { numRuns, seed, includeErrorInReport: true });
       },
-      300_000,
+      patience,
     );
   });
 }

@@ -3,6 +3,7 @@ import { attentionLsh } from './attention-lsh.ts';
 import { analysisTable, attentionSparse, maskTable } from './attention-sparse.ts';
 import { authorsTable } from './authors.ts';
 import { coreTensor, keyTable, layoutTable } from './core-tensor.ts';
+import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { reversible } from './reversible.ts';
@@ -25,6 +26,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/core-tensor/layout': layoutTable,
   '@longspan/core-tensor/memo': authorsTable.memo,
   '@longspan/core-tensor/tfjs-layers': tfjsLayers,
+  '@longspan/gpu-backend': gpuBackend,
   '@longspan/hierarchical': hierarchicalTable,
   '@longspan/memory-xl': memoryXl,
   '@longspan/reversible': reversible,

@@ -1,0 +1,33 @@
+import { type AttentionKernel, attentionKernel, blockSparseAttentionContract } from '@longspan/core-tensor/kernel';
+import { requireDevice } from '../../device/device-lost.ts';
+import type { BackendOf, Kernel } from '../kernel.ts';
+import { backward } from './backward.ts';
+import { forward } from './forward.ts';
+import { tilesOf } from './tile.ts';
+import { unsupported } from './unsupported.ts';
+
+/** Block-sparse attention in WGSL. */
+export const blockSparseAttentionKernel: Kernel = {
+  name: blockSparseAttentionContract.name,
+  add: (backendOf) => blockSparseAttentionContract.addKernel('webgpu', attentionKernel(attentionInWgsl(backendOf))),
+};
+
+const attentionInWgsl = (backendOf: BackendOf): AttentionKernel => ({
+  name: 'webgpu-tiles',
+  unsupported(call) {
+    const { device } = backendOf();
+    requireDevice(device); // a refusal would hand the call to the reference, on the same lost device
+    return unsupported(device.limits, call);
+  },
+  tolerance: {
+    atol: 2e-5,
+    rtol: 2e-4,
+    reason: 'float32 sums in another order, and exponentials with errors of 3 + 2|x| units in the last place',
+  },
+  note({ layout, sizes }) {
+    const { rows, columns, slices } = tilesOf(layout.blockSize, sizes, backendOf().device.limits.maxComputeWorkgroupStorageSize).forward;
+    return `in tiles of ${rows} queries x ${columns} keys${slices > 1 ? `, values in ${slices} slices` : ''}`;
+  },
+  forward: (call) => forward(backendOf(), call),
+  backward: (call, cotangents) => backward(backendOf(), call, cotangents),
+});

@@ -1,0 +1,30 @@
+import type { CellBiasTerm } from '@longspan/core-tensor';
+import { u32 } from '../../../encode/encode.ts';
+import { addedNumber } from './added-number.ts';
+import type { GpuTerm } from './gpu-term.ts';
+
+/** s + table[head mod heads, query mod size, key mod size] */
+export const cellBiasOnGpu: GpuTerm<CellBiasTerm> = ({ table }, { isBeforeSoftCap, field }) => {
+  const [heads = 1, size = 1] = table.shape;
+  const sizeOf = field('size');
+  return {
+    code: {
+      name: `cell bias${isBeforeSoftCap ? ' before a cap' : ''}`,
+      step: addedNumber(
+        `${field('at')} + ((head % ${field('heads')}) * ${sizeOf} + query % ${sizeOf}) * ${sizeOf} + key % ${sizeOf}`,
+        isBeforeSoftCap,
+      ),
+    },
+    sources: [table],
+    uniforms: { heads: u32(heads), size: u32(size) },
+    gradient: {
+      kind: 'cell sums',
+      lanes: 64,
+      isRead: `head % ${field('heads')} == cell / (${sizeOf} * ${sizeOf})`,
+      firstQuery: `(cell / ${sizeOf}) % ${sizeOf}`,
+      queryStep: sizeOf,
+      keys: `{ let size = i32(${sizeOf}); let past = firstKey % size; let wantedKey = i32(cell) % size;
+      low = firstKey + select(wantedKey - past, wantedKey - past + size, wantedKey < past); high = lastKey; step = size; }`,
+    },
+  };
+};

@@ -1,0 +1,116 @@
+import { structOf } from '../fields.ts';
+import type { Form } from './forward.ts';
+import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
+import { eachQueryBlock, listCode } from './lists.ts';
+import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
+import { declared, each } from './program-text.ts';
+import { readRows, writeRows } from './rows.ts';
+import {
+  addToQueries,
+  hasKept,
+  hasSlopes,
+  readsEntries,
+  rememberActive,
+  rememberUnusual,
+  scoredColumns,
+  scoreFunctions,
+  spoiledRows,
+} from './scores.ts';
+
+/** The gradients of k and v, by key blocks over the transposed lists, summed over the query heads that share a key head. */
+export function keyGradientText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
+  const q = readRows('q', 'u.headDim', aligned.head);
+  const k = readRows('k', 'u.headDim', aligned.head);
+  const v = readRows('v', 'u.valueDim', aligned.value);
+  const cotangent = readRows('cotangent', 'u.valueDim', aligned.value);
+  const dk = writeRows('dk', 'u.headDim', aligned.head);
+  const dv = writeRows('dv', 'u.valueDim', aligned.value);
+  const count = tile.columns / tile.columnThreads;
+  const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
+  return `${declared(
+    [
+      { name: 'q', type: q.type },
+      { name: 'k', type: k.type },
+      { name: 'v', type: v.type },
+      { name: 'cotangent', type: cotangent.type },
+      { name: 'stats', type: 'array<vec4f>' },
+      { name: 'lists', type: 'array<u32>' },
+      ...(hasTables ? [{ name: 'tables', type: 'array<u32>' }] : []),
+      { name: 'dk', type: dk.type, isWritten: true },
+      { name: 'dv', type: dv.type, isWritten: true },
+    ],
+    structOf(fields),
+  )}
+${[q, k, v, cotangent, dk, dv].map(({ code }) => code).join('\n')}
+${tiledMemory(tile)}
+${listCode(hasSelected)}
+${scoreFunctions(scores)}
+${ownRows(tile, 'u.keyLength')}
+  let batch = group.y / u.keyHeads;
+  let keyHead = group.y % u.keyHeads;
+  let share = u.heads / u.keyHeads;
+  let base = group.y * u.keyLength;
+  ${accumulators(tile, 'x')}
+  ${accumulators(tile, 'y')}
+  for (var member = 0u; member < share; member++) {
+    let head = keyHead * share + member;
+    let sequence = batch * u.heads + head;
+    let queryBase = sequence * u.queryLength;
+    ${eachQueryBlock(
+      hasSelected,
+      readsEntries(scores),
+      eachSubTile(
+        tile,
+        'u.queryLength',
+        `${rowProducts(
+          tile,
+          's',
+          'headVectors',
+          (row, vector) => `if (firstOwn + ${row} < end) { numbers = kAt(base + firstOwn + ${row}, ${vector}); }`,
+          (row, vector) =>
+            `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
+        )}
+        ${scoredColumns(tile, scores, 'keys')}
+        ${each(
+          count,
+          (j) => `var stats${j} = vec4f();
+        if (firstOther + columnThread + ${j * tile.columnThreads}u < otherEnd) { stats${j} = stats[queryBase + firstOther + columnThread + ${j * tile.columnThreads}u]; }
+        s${j} = select(vec4f(), exp(asItIs(s${j} - vec4f(stats${j}.x)) - vec4f(stats${j}.y)), seen${j});
+        ${rememberActive(j, `s${j}`)}
+        weights[${at(j)}] = s${j}${hasKept(scores) ? ` * kept${j}` : ''};`,
+        )}
+        ${weightedRows(
+          tile,
+          'y',
+          'valueVectors',
+          (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = cotangentAt(queryBase + firstOther + ${row}, ${vector}); }`,
+        )}
+        ${rowProducts(
+          tile,
+          'e',
+          'valueVectors',
+          (row, vector) => `if (firstOwn + ${row} < end) { numbers = vAt(base + firstOwn + ${row}, ${vector}); }`,
+          (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = cotangentAt(queryBase + firstOther + ${row}, ${vector}); }`,
+        )}
+        ${each(
+          count,
+          (j) => `{ var d = select(vec4f(), s${j} * (e${j}${hasKept(scores) ? ` * kept${j}` : ''} - vec4f(stats${j}.z)), s${j} > vec4f());
+        ${hasSlopes(scores) ? `d = select(vec4f(), d * slope${j}, d != vec4f());` : ''}
+        weights[${at(j)}] = d; }`,
+        )}
+        ${weightedRows(
+          tile,
+          'x',
+          'headVectors',
+          (row, vector) =>
+            `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
+        )}
+        ${rememberUnusual(tile, false)}`,
+      ),
+    )}
+  }
+  ${spoiledRows(tile)}
+  ${storeRows(tile, 'x', 'dk', 'headVectors', () => 'u.scale')}
+  ${storeRows(tile, 'y', 'dv', 'valueVectors', () => '1.0')}
+}`;
+}

@@ -1,0 +1,108 @@
+import { structOf } from '../fields.ts';
+import type { Tile } from '../tile.ts';
+import type { Form } from './forward.ts';
+import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
+import { eachKeyBlock, listCode } from './lists.ts';
+import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
+import { declared, each } from './program-text.ts';
+import { readRows, writeRows } from './rows.ts';
+import { addToQueries, hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
+
+/**
+ * The gradient of q, by query blocks. Where a term is learned, also the cotangents of its results, pair by pair, in the order of
+ * slots: [sequence, slot, blockSize, blockSize].
+ */
+export function queryGradientText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
+  const q = readRows('q', 'u.headDim', aligned.head);
+  const k = readRows('k', 'u.headDim', aligned.head);
+  const v = readRows('v', 'u.valueDim', aligned.value);
+  const cotangent = readRows('cotangent', 'u.valueDim', aligned.value);
+  const out = writeRows('dq', 'u.headDim', aligned.head);
+  const count = tile.columns / tile.columnThreads;
+  const isKept = scores.learned !== undefined;
+  const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
+  return `${declared(
+    [
+      { name: 'q', type: q.type },
+      { name: 'k', type: k.type },
+      { name: 'v', type: v.type },
+      { name: 'cotangent', type: cotangent.type },
+      { name: 'stats', type: 'array<vec4f>' },
+      { name: 'lists', type: 'array<u32>' },
+      ...(hasTables ? [{ name: 'tables', type: 'array<u32>' }] : []),
+      { name: 'dq', type: out.type, isWritten: true },
+      ...(isKept ? [{ name: 'pairs', type: 'array<f32>', isWritten: true }] : []),
+    ],
+    structOf(fields),
+  )}
+${[q, k, v, cotangent, out].map(({ code }) => code).join('\n')}
+${tiledMemory(tile)}
+${listCode(hasSelected)}
+${scoreFunctions(scores)}
+${ownRows(tile, 'u.queryLength')}
+  let sequence = u.firstSequence + group.y;
+  let batch = sequence / u.heads;
+  let head = sequence % u.heads;
+  let base = sequence * u.queryLength;
+  let keyBase = (batch * u.keyHeads + head * u.keyHeads / u.heads) * u.keyLength;
+  ${accumulators(tile, 'x')}
+  ${each(4, (r) => `var stats${r} = vec4f(); if (own + ${r}u < end) { stats${r} = stats[base + own + ${r}u]; }`)}
+  let sums = vec4f(stats0.x, stats1.x, stats2.x, stats3.x);
+  let rests = vec4f(stats0.y, stats1.y, stats2.y, stats3.y);
+  let offsets = vec4f(stats0.z, stats1.z, stats2.z, stats3.z);
+  ${eachKeyBlock(
+    hasSelected,
+    eachSubTile(
+      tile,
+      'u.keyLength',
+      `${rowProducts(
+        tile,
+        's',
+        'headVectors',
+        (row, vector) =>
+          `if (firstOwn + ${row} < end) { numbers = qAt(base + firstOwn + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
+        (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = kAt(keyBase + firstOther + ${row}, ${vector}); }`,
+      )}
+      ${rowProducts(
+        tile,
+        'e',
+        'valueVectors',
+        (row, vector) => `if (firstOwn + ${row} < end) { numbers = cotangentAt(base + firstOwn + ${row}, ${vector}); }`,
+        (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = vAt(keyBase + firstOther + ${row}, ${vector}); }`,
+      )}
+      ${scoredColumns(tile, scores, 'queries')}
+      ${each(
+        count,
+        (j) => `var d${j} = vec4f();
+        { let w = select(vec4f(), exp(asItIs(s${j} - sums) - rests), seen${j});
+        ${rememberActive(j, 'w')}
+        d${j} = select(vec4f(), w * (e${j}${hasKept(scores) ? ` * kept${j}` : ''} - offsets), w > vec4f());
+        weights[${at(j)}] = ${hasSlopes(scores) ? `select(vec4f(), d${j} * slope${j}, d${j} != vec4f())` : `d${j}`}; }`,
+      )}
+      ${isKept ? keptPairs(tile, count) : ''}
+      ${weightedRows(
+        tile,
+        'x',
+        'headVectors',
+        (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = kAt(keyBase + firstOther + ${row}, ${vector}); }`,
+      )}
+      ${rememberUnusual(tile, false)}`,
+    ),
+  )}
+  ${spoiledRows(tile)}
+  ${storeRows(tile, 'x', 'dq', 'headVectors', () => 'u.scale')}
+}`;
+}
+
+/** The cotangents of the learned term's results, in a loop: written out 16 times, some drivers take minutes to compile it. */
+const keptPairs = (tile: Tile, count: number): string => `
+      if (group.z == 0u) {
+        for (var pair = 0u; pair < ${4 * count}u; pair++) {
+          let r = pair % 4u;
+          let column = sub + columnThread + (pair / 4u) * ${tile.columnThreads}u;
+          if (own + r >= end || column >= u.blockSize) { continue; }
+          var cotangentOfPair = 0.0;
+          ${each(count, (j) => `if (pair / 4u == ${j}u) { cotangentOfPair = d${j}[r] * after${j}[r]; }`)}
+          pairs[((group.y * u.slots + slot) * u.blockSize + inner + 4u * rowThread + r) * u.blockSize + column] = cotangentOfPair;
+        }
+      }`;

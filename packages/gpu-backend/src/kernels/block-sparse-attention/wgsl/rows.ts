@@ -1,0 +1,49 @@
+/** How a tensor of rows is read, or written, a vec4 at a time: by one access where the width is a multiple of 4, else number by number. */
+export interface Rows {
+  /** The type of its binding. */
+  readonly type: 'array<vec4f>' | 'array<f32>';
+  readonly code: string;
+}
+
+/** A function `NAMEAt(row, vector)`; zeros after the end of a row. `width`: the uniform that holds it. */
+export function readRows(name: string, width: string, isAligned: boolean): Rows {
+  if (isAligned) {
+    return {
+      type: 'array<vec4f>',
+      code: `fn ${name}At(row: u32, vector: u32) -> vec4f { return ${name}[row * (${width} / 4u) + vector]; }`,
+    };
+  }
+  return {
+    type: 'array<f32>',
+    code: `fn ${name}At(row: u32, vector: u32) -> vec4f {
+  let at = row * ${width} + 4u * vector;
+  let left = ${width} - 4u * vector;
+  var numbers = vec4f(${name}[at], 0.0, 0.0, 0.0);
+  if (left > 1u) { numbers.y = ${name}[at + 1u]; }
+  if (left > 2u) { numbers.z = ${name}[at + 2u]; }
+  if (left > 3u) { numbers.w = ${name}[at + 3u]; }
+  return numbers;
+}`,
+  };
+}
+
+/** A procedure `NAMEWrite(row, vector, numbers)`. */
+export function writeRows(name: string, width: string, isAligned: boolean): Rows {
+  if (isAligned) {
+    return {
+      type: 'array<vec4f>',
+      code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) { ${name}[row * (${width} / 4u) + vector] = numbers; }`,
+    };
+  }
+  return {
+    type: 'array<f32>',
+    code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) {
+  let at = row * ${width} + 4u * vector;
+  let left = ${width} - 4u * vector;
+  ${name}[at] = numbers.x;
+  if (left > 1u) { ${name}[at + 1u] = numbers.y; }
+  if (left > 2u) { ${name}[at + 2u] = numbers.z; }
+  if (left > 3u) { ${name}[at + 3u] = numbers.w; }
+}`,
+  };
+}

@@ -1,0 +1,5 @@
+import { blockSparseAttentionKernel } from './block-sparse-attention/block-sparse-attention.ts';
+import type { Kernel } from './kernel.ts';
+
+/** All that register() puts in front of the references of core-tensor's contracts. A new kernel is a folder beside these and a line here. */
+export const kernels: readonly Kernel[] = [blockSparseAttentionKernel];

@@ -1,0 +1,133 @@
+import '@longspan/tooling/expect';
+import {
+  add,
+  cast,
+  cumsum,
+  dispose,
+  fill,
+  grad,
+  memory,
+  mul,
+  slice,
+  softmax,
+  sum,
+  type Tensor,
+  tensor,
+  tensor1d,
+  tidy,
+  tile,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { registered } from './registered.ts';
+import { webgpu } from './tfjs-parts.ts';
+
+const range = (count: number): Int32Array => Int32Array.from({ length: count }, (_, at) => at);
+
+/** Integers that the device computed, so that they lie there. */
+const ints = (shape: number[]): Tensor =>
+  mul(tensor(range(shape.reduce((one, other) => one * other)), shape, 'int32'), tensor(1, [], 'int32'));
+
+const numbers = async (run: () => Tensor): Promise<number[]> => {
+  const made = tidy(run);
+  const values = [...(await made.data())];
+  made.dispose();
+  return values;
+};
+
+/** Index of [i, j, k] of [2, 3, 4], after the axes were reversed. */
+const reversed = Array.from({ length: 24 }, (_, at) => (at % 2) * 12 + (Math.floor(at / 2) % 3) * 4 + Math.floor(at / 6));
+
+/** Old numbers in the pool's buffers: what is never written would else hold the right ones, of the run before. */
+async function fillPool(): Promise<void> {
+  const old = [12, 24].flatMap((size) => Array.from({ length: 8 }, () => fill([size], 7, 'int32')));
+  await Promise.all(old.map((each) => each.data()));
+  dispose(old);
+}
+
+interface Repaired {
+  readonly name: string;
+  readonly run: () => Promise<unknown>;
+  readonly right: unknown;
+}
+
+const repaired: readonly Repaired[] = [
+  { name: 'transpose of integers', run: () => numbers(() => transpose(ints([2, 3, 4]), [2, 1, 0])), right: reversed },
+  { name: 'transpose of integers', run: () => numbers(() => sum(ints([2, 3, 4]), 0)), right: Array.from(range(12), (at) => 2 * at + 12) },
+  {
+    name: 'length of cumulative sums',
+    run: async () => [
+      await numbers(() => cumsum(tensor1d([1, 2, 3, 4]), 0, false, true)),
+      await numbers(() => cumsum(tensor1d([1, 2, 3, 4, 5, 6]), 0, false, true)),
+      await numbers(() => grad((x: Tensor) => sum(mul(cumsum(x), tensor1d([1, 2, 3, 4, 5]))))(tensor1d([0, 0, 0, 0, 0]))),
+    ],
+    right: [
+      [10, 9, 7, 4],
+      [21, 20, 18, 15, 11, 6],
+      [15, 14, 12, 9, 5],
+    ],
+  },
+  {
+    name: 'rows of softmax',
+    // More rows than a grid is wide, which are 65,536 on a device as it is: minutes on a software adapter.
+    run: async () => {
+      const { device } = webgpu();
+      const { limits } = device;
+      const narrow = new Proxy(limits, {
+        get: (of, name) => (name === 'maxComputeWorkgroupsPerDimension' ? 7 : Reflect.get(of, name, of)),
+      });
+      Object.defineProperty(device, 'limits', { value: narrow, configurable: true });
+      const x = tensor(
+        Float32Array.from({ length: 20 }, (_, at) => (at % 2) * Math.log(3)),
+        [10, 2],
+      );
+      const last = await numbers(() => slice(softmax(x), [9, 0], [1, 2]));
+      x.dispose();
+      Object.defineProperty(device, 'limits', { value: limits, configurable: true });
+      return last.map((each) => Math.round(100 * each) / 100);
+    },
+    right: [0.25, 0.75],
+  },
+  {
+    name: 'tile of many axes',
+    run: () => numbers(() => tile(add(tensor([1, 2, 3, 4], [1, 2, 1, 2, 1]), 0), [1, 1, 2, 1, 2])),
+    right: [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4],
+  },
+  {
+    name: 'buffer of casts',
+    run: async () => {
+      const x = tidy(() => cast(ints([5]), 'float32'));
+      const found = [webgpu().tensorMap.get(x.dataId).dtype, ...(await x.data())];
+      x.dispose();
+      return found;
+    },
+    right: ['float32', 0, 1, 2, 3, 4],
+  },
+];
+
+describe('what tfjs-backend-webgpu 4.22 computes wrongly', () => {
+  // What tfjs says of its own mistakes belongs to the mistakes.
+  beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
+  let unregister = (): void => {};
+  afterEach(() => unregister());
+
+  it.each(repaired)('$name: right with register(), wrong again after unregister()', async ({ name, run, right }) => {
+    const made = await registered();
+    unregister = made.unregister;
+    expect(made.repairs).toContain(name);
+    expect(await run()).toEqual(right);
+    made.unregister();
+    await fillPool();
+    const without = await run().catch((error: Error) => error.message);
+    expect(without).not.toEqual(right);
+    unregister = (await registered()).unregister;
+    expect(await run()).toEqual(right);
+  });
+
+  it('repaired operations leave no tensors behind', async () => {
+    unregister = (await registered()).unregister;
+    const before = memory().numTensors;
+    for (const { run } of repaired) await run();
+    expect(memory().numTensors).toBe(before);
+  });
+});
