@@ -29,7 +29,7 @@ export const attentionLsh: Table = {
     () => [q(), q(), { chunkLength: 4, buckets: zeros([1, 2, 2, 8], 'int32') }],
   ]),
   bucketCountFor: row([() => [{ length: 72, chunkLength: 8, maxLength: 128 }]]),
-  bucketOrder: row([() => [zeros([1, 2, 2, 8], 'int32')]], { '0': ['empty'] }),
+  bucketOrder: row([() => [zeros([1, 2, 2, 8], 'int32')]]),
   hashBuckets: row([() => [q(), rotations(), { bucketCount: 2, padding: padded() }]]),
   drawRotations: row([() => [key, { heads: 2, headDim: 4, rounds: 2, bucketCount: [4, 6] }]]),
   reformerAttention: layerRow([() => [{ ...shared, rounds: 2, bucketCount: 2, maxLength: 16, hashKey: key }]], () => ones([1, 8, 4]), {
