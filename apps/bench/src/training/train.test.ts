@@ -1,7 +1,6 @@
+import { withBackend } from '@longspan/tooling/expect';
 import { dispose, memory, type Scalar, scalar, square, sub, sum, tensor1d, variable } from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-layers'; // registers gradients
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { cosine, paperTraining } from './schedule.ts';
 import { train } from './train.ts';
 
@@ -12,6 +11,8 @@ const toThree = () => {
   return { x, loss };
 };
 const flat = { learningRate: 0.5, schedule: () => 1 };
+
+beforeAll(() => withBackend('cpu'));
 
 describe('train', () => {
   it('goes down the gradients for the steps given, and leaves nothing behind', async () => {
