@@ -1,7 +1,7 @@
+import { guardMark, guards } from '@longspan/tooling/conformance';
+import { withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { withBackend } from '../../expect/backends.ts';
-import { guardMark, guards } from './guards.ts';
 
 /** Of tfjs's wasm backend, what says where a tensor lies. */
 interface Memory {
@@ -11,6 +11,7 @@ interface Memory {
 
 beforeAll(() => withBackend('wasm'));
 
+// In a process of its own: of a heap with gaps, guards take those that fit them.
 it('a guard lies within 64 numbers on both sides of a tensor, and what is written there shows', async () => {
   const beside = guards();
   const x = beside.around(() => tensor1d([1, 2, 3, 4]));
