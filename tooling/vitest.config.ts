@@ -2,6 +2,6 @@ import { mergeConfig } from 'vitest/config';
 import { nodeProject } from './vitest/node.ts';
 
 // The tests of releases and of browsers install packed packages with npm: they have configurations, and commands, of their own.
-export default mergeConfig(nodeProject(import.meta.url), {
+export default mergeConfig(nodeProject(import.meta.url, { isolate: true }), {
   test: { include: ['**/*.test.ts'], exclude: ['release/**', 'browsers/**', '**/node_modules/**'] },
 });

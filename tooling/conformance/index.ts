@@ -2,7 +2,7 @@ import { blockSparseAttention } from './block-sparse-attention/suite.ts';
 import { contractSuites } from './contracts.ts';
 import type { ConformanceOptions, ConformanceSuite, Place } from './place.ts';
 
-export { type Guards, guardMark, guards } from './contract/guards.ts';
+export { type Guards, guards } from './contract/guards.ts';
 export { gelu as exactGelu } from './gelu/definition.ts';
 export type { Place } from './place.ts';
 export { references } from './references.ts';

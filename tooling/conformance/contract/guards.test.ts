@@ -1,7 +1,7 @@
-import { guardMark, guards } from '@longspan/tooling/conformance';
-import { withBackend } from '@longspan/tooling/expect';
 import { backend, dispose, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { withBackend } from '../../expect/backends.ts';
+import { guardMark, guards } from './guards.ts';
 
 /** Of tfjs's wasm backend, what says where a tensor lies. */
 interface Memory {
