@@ -39,6 +39,22 @@ export function onTrainingBackends(label: string, tests: Tests): void {
   (isWhole ? onBackends : onOurKernels)(label, tests);
 }
 
+/**
+ * Runs tests that take long on cpu and with the kernels of wasm-backend, and in `.ci/full` on all of {@link onBackends}: without our kernels
+ * the two backends differ in tfjs's operations alone, which shorter tests and the parity try on both.
+ */
+export function onFewerBackends(label: string, tests: Tests): void {
+  if (isWhole) {
+    onBackends(label, tests);
+    return;
+  }
+  describe(`${label} on cpu`, () => {
+    beforeAll(() => withBackend('cpu'));
+    tests('cpu', 'stock');
+  });
+  onOurKernels(label, tests);
+}
+
 function onOurKernels(label: string, tests: Tests): void {
   describe(`${label} on wasm with our kernels`, () => {
     let leave = (): void => {};

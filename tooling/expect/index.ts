@@ -1,4 +1,4 @@
-export { type Backend, onBackends, onTrainingBackends, withBackend } from './backends.ts';
+export { type Backend, onBackends, onFewerBackends, onTrainingBackends, withBackend } from './backends.ts';
 export { expectClose, type Tolerance } from './close.ts';
 export { answers, defined, definedLayer, definition, drawn, numbersOf, tensorOf } from './definition.ts';
 export { effort } from './effort.ts';

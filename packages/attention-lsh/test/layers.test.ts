@@ -12,7 +12,7 @@ import {
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { hiddenOf } from '@longspan/core-tensor/layer';
-import { effort, expectClose, leaked, onBackends, onTrainingBackends } from '@longspan/tooling/expect';
+import { effort, expectClose, leaked, onFewerBackends, onTrainingBackends } from '@longspan/tooling/expect';
 import {
   add,
   concat,
@@ -52,7 +52,7 @@ const drawn = (seed: string, shape = [2, length, width]): Tensor => normal(creat
 const lossOf = (layer: Mechanism, parameters: Parameters, hidden: Tensor, target: Tensor): Scalar =>
   tidy(() => mean(square(sub(hiddenOf(layer.apply(parameters, hidden)), target))) as Scalar);
 
-onBackends('the layers', () => {
+onFewerBackends('the layers', () => {
   const many = effort(20, 100);
   it.each(names)(`%s leaves no tensors after ${many} training steps with dropout and new rotations`, async (name) => {
     const config = { ...sizes, causal: true, attentionDropout: 0.1 };

@@ -1,5 +1,5 @@
 import { createKey, normal, padding } from '@longspan/core-tensor';
-import { effort, expectClose, leaked, onBackends, onTrainingBackends, poison } from '@longspan/tooling/expect';
+import { effort, expectClose, leaked, onFewerBackends, onTrainingBackends, poison } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import {
   add,
@@ -83,7 +83,7 @@ async function countsOf({ attentionMask: marks, n, ...sight }: Case, buckets: Te
 const gradientsOf = (run: (x: Tensor, value: Tensor) => Tensor, x: Tensor, value: Tensor, cotangent: Tensor): Tensor[] =>
   grads((a: Tensor, c: Tensor): Scalar => reshape(sum(mul(run(a, c), cotangent)), []))([x, value]);
 
-onBackends('lshAttention', () => {
+onFewerBackends('lshAttention', () => {
   it('has finite gradients for a token of zeros, those of the 1e-6 under the root of its key', async () => {
     const x = tensor([0, 0, 1, 0, 0, 2], [1, 1, 3, 2]);
     const value = tensor([1, 2, 4], [1, 1, 3, 1]);

@@ -1,6 +1,6 @@
 import { createKey, type Key, type Layer, type LayerState, type Parameters, padding, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { expectClose, leaked, onFewerBackends } from '@longspan/tooling/expect';
 import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, tidy, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ async function firstChange(before: Tensor, after: Tensor): Promise<number> {
   return at < 0 ? -1 : Math.floor(at / small.width);
 }
 
-onBackends('hourglass', (backend) => {
+onFewerBackends('hourglass', (backend) => {
   it('output t depends on no input after t, whatever palindrome, ways, window and length', async () => {
     await fc.assert(
       fc.asyncProperty(anyConfig, fc.integer({ min: 1, max: 31 }), fc.nat(), async (config, length, seed) => {
@@ -116,7 +116,7 @@ onBackends('hourglass', (backend) => {
 const rowsOf = (length: number, reals: readonly (readonly [number, number])[]): number[][] =>
   reals.map(([from, to]) => Array.from({ length }, (_, at) => (at >= from && at < to ? 1 : 0)));
 
-onBackends('padding in an hourglass', () => {
+onFewerBackends('padding in an hourglass', () => {
   it.each(downsamplings.map((downsampling, at) => [{ downsampling, upsampling: upsamplings[at] as Upsampling }]))(
     '%j: changes no token at the end, nor at the beginning, in rows of mixed lengths',
     async (ways) => {
@@ -205,7 +205,7 @@ function inSteps(
   return { hidden: concat(rows, 1), state };
 }
 
-onBackends('an hourglass with a cache', (backend, kernels) => {
+onFewerBackends('an hourglass with a cache', (backend, kernels) => {
   it('gives token by token, and in uneven steps, what one call gives, whatever palindrome, ways and window', async () => {
     const anySteps = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
