@@ -83,7 +83,7 @@ export function textLevels(
   const { spans, levels = ['word', 'sentence', 'paragraph'] } = options;
   const order: readonly TextLevel[] = ['word', 'sentence', 'paragraph', 'section'];
   const unknown = levels.find((level) => !order.includes(level));
-  if (unknown !== undefined || levels.includes(undefined as unknown as TextLevel)) throw noLevel(unknown, order);
+  if (unknown !== undefined || (levels as readonly unknown[]).includes(undefined)) throw noLevel(unknown, order);
   for (const span of spans ?? []) {
     requireKind('textLevels', 'a span', span, 'record');
     requireKnown('textLevels span', span, { start: true, end: true });

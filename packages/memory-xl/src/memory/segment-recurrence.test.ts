@@ -71,8 +71,10 @@ onFewerBackends('segment recurrence', () => {
       );
       // The opposite: with less memory than the window, the cuts show.
       const forgetful = segmentRecurrence({ ...sizes, normalization, window: { left }, memoryLength: left - 1 });
-      expect(() => expectClose(inSegments(forgetful, parameters, hidden, [11]).dataSync(), expected, close)).toThrow('times the allowance');
-      dispose([parameters, hidden, whole]);
+      const forgot = inSegments(forgetful, parameters, hidden, [11]);
+      const found = await forgot.data();
+      expect(() => expectClose(found, expected, close)).toThrow('times the allowance');
+      dispose([parameters, hidden, whole, forgot]);
     },
   );
 

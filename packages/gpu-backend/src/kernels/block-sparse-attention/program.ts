@@ -3,7 +3,7 @@ import type { Program } from '../../device/pipelines.ts';
 import type { Fields } from './fields.ts';
 import type { Tables } from './tables.ts';
 import type { Tile } from './tile.ts';
-import type { Form } from './wgsl/forward.ts';
+import type { Form } from './wgsl/form.ts';
 
 /** Everything that the text of a kernel of a call depends on. */
 export function formOf(call: AttentionCall, tile: Tile, fields: Fields, tables: Tables, learned?: number): Form {

@@ -10,7 +10,7 @@ import { hasPairSums, slotsOf } from './slots.ts';
 import { gridOf, type Tables, unwritten } from './tables.ts';
 import type { Tile } from './tile.ts';
 import { type Chunk, fieldsOf } from './uniforms.ts';
-import type { Form } from './wgsl/forward.ts';
+import type { Form } from './wgsl/form.ts';
 import { cellSumsText, entrySumsText, headSumsText, relativeQueryText, rowSumsText } from './wgsl/term-sums.ts';
 
 /** Bytes of the pairs' cotangents that are kept at a time: whole sequences, one at least. */

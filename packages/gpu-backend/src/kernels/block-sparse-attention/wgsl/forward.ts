@@ -1,32 +1,12 @@
-import { type Fields, structOf } from '../fields.ts';
-import type { Tile } from '../tile.ts';
+import { structOf } from '../fields.ts';
+import type { Form } from './form.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
-import { accumulators, acrossRow, rowProducts, storeRows, weightedRows } from './products.ts';
+import { ownSequence, scoresOfQueries } from './own-queries.ts';
+import { accumulators, acrossRow, storeRows, weightedRows } from './products.ts';
 import { component, declared, each } from './program-text.ts';
 import { readRows, writeRows } from './rows.ts';
-import {
-  addToQueries,
-  hasKept,
-  rememberActive,
-  rememberUnusual,
-  rememberValues,
-  type ScoreCode,
-  scoredColumns,
-  scoreFunctions,
-  spoiledRows,
-} from './scores.ts';
-
-/** What the text of a program depends on. */
-export interface Form {
-  readonly tile: Tile;
-  readonly fields: Fields;
-  readonly scores: ScoreCode;
-  /** Whether head dimension and value size are multiples of 4. */
-  readonly aligned: { readonly head: boolean; readonly value: boolean };
-  readonly hasSelected: boolean;
-  readonly hasTables: boolean;
-}
+import { hasKept, rememberActive, rememberUnusual, rememberValues, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
 
 /** out, logSumExp and roundedOff, by query blocks: softmax on the fly, so nothing of n x n is kept. */
 export function forwardText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
@@ -54,11 +34,7 @@ ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}
 ${ownRows(tile, 'u.queryLength')}
-  let sequence = group.y;
-  let batch = sequence / u.heads;
-  let head = sequence % u.heads;
-  let base = sequence * u.queryLength;
-  let keyBase = (batch * u.keyHeads + head * u.keyHeads / u.heads) * u.keyLength;
+  ${ownSequence('group.y')}
   ${accumulators(tile, 'o')}
   var top = vec4f(least);
   var total = vec4f();
@@ -68,14 +44,7 @@ ${ownRows(tile, 'u.queryLength')}
     eachSubTile(
       tile,
       'u.keyLength',
-      `${rowProducts(
-        tile,
-        's',
-        'headVectors',
-        (row, vector) =>
-          `if (firstOwn + ${row} < end) { numbers = qAt(base + firstOwn + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
-        (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = kAt(keyBase + firstOther + ${row}, ${vector}); }`,
-      )}
+      `${scoresOfQueries(tile, scores)}
       ${scoredColumns(tile, scores, 'queries')}
       var highest = vec4f(least);
       ${each(count, (j) => `highest = max(highest, select(vec4f(least), s${j}, seen${j}));`)}

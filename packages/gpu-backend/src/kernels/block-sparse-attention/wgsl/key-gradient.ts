@@ -1,10 +1,11 @@
 import { structOf } from '../fields.ts';
-import type { Form } from './forward.ts';
+import type { Form } from './form.ts';
+import { gradientInputs } from './gradient-inputs.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachQueryBlock, listCode } from './lists.ts';
 import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
 import { declared, each } from './program-text.ts';
-import { readRows, writeRows } from './rows.ts';
+import { writeRows } from './rows.ts';
 import {
   addToQueries,
   hasKept,
@@ -18,30 +19,18 @@ import {
 } from './scores.ts';
 
 /** The gradients of k and v, by key blocks over the transposed lists, summed over the query heads that share a key head. */
-export function keyGradientText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
-  const q = readRows('q', 'u.headDim', aligned.head);
-  const k = readRows('k', 'u.headDim', aligned.head);
-  const v = readRows('v', 'u.valueDim', aligned.value);
-  const cotangent = readRows('cotangent', 'u.valueDim', aligned.value);
+export function keyGradientText(form: Form): string {
+  const { tile, fields, scores, aligned, hasSelected } = form;
+  const inputs = gradientInputs(form);
   const dk = writeRows('dk', 'u.headDim', aligned.head);
   const dv = writeRows('dv', 'u.valueDim', aligned.value);
   const count = tile.columns / tile.columnThreads;
   const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
   return `${declared(
-    [
-      { name: 'q', type: q.type },
-      { name: 'k', type: k.type },
-      { name: 'v', type: v.type },
-      { name: 'cotangent', type: cotangent.type },
-      { name: 'stats', type: 'array<vec4f>' },
-      { name: 'lists', type: 'array<u32>' },
-      ...(hasTables ? [{ name: 'tables', type: 'array<u32>' }] : []),
-      { name: 'dk', type: dk.type, isWritten: true },
-      { name: 'dv', type: dv.type, isWritten: true },
-    ],
+    [...inputs.bindings, { name: 'dk', type: dk.type, isWritten: true }, { name: 'dv', type: dv.type, isWritten: true }],
     structOf(fields),
   )}
-${[q, k, v, cotangent, dk, dv].map(({ code }) => code).join('\n')}
+${[inputs, dk, dv].map(({ code }) => code).join('\n')}
 ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}

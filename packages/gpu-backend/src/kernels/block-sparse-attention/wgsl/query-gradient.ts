@@ -1,50 +1,40 @@
 import { structOf } from '../fields.ts';
 import type { Tile } from '../tile.ts';
-import type { Form } from './forward.ts';
+import type { Form } from './form.ts';
+import { gradientInputs } from './gradient-inputs.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
+import { ownSequence, scoresOfQueries } from './own-queries.ts';
 import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
 import { declared, each } from './program-text.ts';
-import { readRows, writeRows } from './rows.ts';
-import { addToQueries, hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
+import { writeRows } from './rows.ts';
+import { hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
 
 /**
  * The gradient of q, by query blocks. Where a term is learned, also the cotangents of its results, pair by pair, in the order of
  * slots: [sequence, slot, blockSize, blockSize].
  */
-export function queryGradientText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
-  const q = readRows('q', 'u.headDim', aligned.head);
-  const k = readRows('k', 'u.headDim', aligned.head);
-  const v = readRows('v', 'u.valueDim', aligned.value);
-  const cotangent = readRows('cotangent', 'u.valueDim', aligned.value);
+export function queryGradientText(form: Form): string {
+  const { tile, fields, scores, aligned, hasSelected } = form;
+  const inputs = gradientInputs(form);
   const out = writeRows('dq', 'u.headDim', aligned.head);
   const count = tile.columns / tile.columnThreads;
   const isKept = scores.learned !== undefined;
   const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
   return `${declared(
     [
-      { name: 'q', type: q.type },
-      { name: 'k', type: k.type },
-      { name: 'v', type: v.type },
-      { name: 'cotangent', type: cotangent.type },
-      { name: 'stats', type: 'array<vec4f>' },
-      { name: 'lists', type: 'array<u32>' },
-      ...(hasTables ? [{ name: 'tables', type: 'array<u32>' }] : []),
+      ...inputs.bindings,
       { name: 'dq', type: out.type, isWritten: true },
       ...(isKept ? [{ name: 'pairs', type: 'array<f32>', isWritten: true }] : []),
     ],
     structOf(fields),
   )}
-${[q, k, v, cotangent, out].map(({ code }) => code).join('\n')}
+${[inputs, out].map(({ code }) => code).join('\n')}
 ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}
 ${ownRows(tile, 'u.queryLength')}
-  let sequence = u.firstSequence + group.y;
-  let batch = sequence / u.heads;
-  let head = sequence % u.heads;
-  let base = sequence * u.queryLength;
-  let keyBase = (batch * u.keyHeads + head * u.keyHeads / u.heads) * u.keyLength;
+  ${ownSequence('u.firstSequence + group.y')}
   ${accumulators(tile, 'x')}
   ${each(4, (r) => `var stats${r} = vec4f(); if (own + ${r}u < end) { stats${r} = stats[base + own + ${r}u]; }`)}
   let sums = vec4f(stats0.x, stats1.x, stats2.x, stats3.x);
@@ -55,14 +45,7 @@ ${ownRows(tile, 'u.queryLength')}
     eachSubTile(
       tile,
       'u.keyLength',
-      `${rowProducts(
-        tile,
-        's',
-        'headVectors',
-        (row, vector) =>
-          `if (firstOwn + ${row} < end) { numbers = qAt(base + firstOwn + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
-        (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = kAt(keyBase + firstOther + ${row}, ${vector}); }`,
-      )}
+      `${scoresOfQueries(tile, scores)}
       ${rowProducts(
         tile,
         'e',

@@ -1,6 +1,6 @@
 import { structOf } from '../fields.ts';
 import type { CellSums, HeadSums, RelativeSums } from '../score-term/term-gradient.ts';
-import type { Form } from './forward.ts';
+import type { Form } from './form.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
 import { type Binding, declared } from './program-text.ts';
 import { readRows, writeRows } from './rows.ts';
@@ -29,6 +29,19 @@ const ofBlock = `
     let lastKey = i32(min((block + 1u) * u.blockSize, u.keyLength)) - 1;
     let pairAt = (((sequence - u.firstSequence) * u.slots + slot) * u.blockSize + query % u.blockSize) * u.blockSize;`;
 
+/** A loop over the visited pairs of a query that have a cotangent. */
+const eachPair = (hasSelected: boolean, body: string): string =>
+  eachKeyBlock(
+    hasSelected,
+    `${ofBlock}
+    for (var at = firstKey; at <= lastKey; at++) {
+      let cotangent = pairs[pairAt + u32(at - firstKey)];
+      if (cotangent == 0.0) { continue; }
+      let key = u32(at);
+${body}
+    }`,
+  );
+
 const sequenceParts = `
   let batch = sequence / u.heads;
   let head = sequence % u.heads;
@@ -46,16 +59,10 @@ fn main(${arguments_}) {
   let query = index % u.queryLength;
   ${sequenceParts}
   var sum = 0.0;
-  ${eachKeyBlock(
+  ${eachPair(
     form.hasSelected,
-    `${ofBlock}
-    for (var at = firstKey; at <= lastKey; at++) {
-      let cotangent = pairs[pairAt + u32(at - firstKey)];
-      if (cotangent == 0.0) { continue; }
-      let key = u32(at);
-      ${positionsOf(form.scores)}
-      sum += cotangent * (${factor});
-    }`,
+    `      ${positionsOf(form.scores)}
+      sum += cotangent * (${factor});`,
   )}
   sums[sequence * u.queryLength + query] = sum;
 }`;
@@ -189,16 +196,7 @@ fn main(${arguments_}) {
   let query = index / vectors % u.queryLength;
   ${sequenceParts}
   var sum = vec4f();
-  ${eachKeyBlock(
-    form.hasSelected,
-    `${ofBlock}
-    for (var at = firstKey; at <= lastKey; at++) {
-      let cotangent = pairs[pairAt + u32(at - firstKey)];
-      if (cotangent == 0.0) { continue; }
-      let key = u32(at);
-      sum += cotangent * tableVector(${rowAt}, vector);
-    }`,
-  )}
+  ${eachPair(form.hasSelected, `      sum += cotangent * tableVector(${rowAt}, vector);`)}
   sumsWrite(sequence * u.queryLength + query, vector, u.scale * sum);
 }`;
 }

@@ -1,0 +1,21 @@
+import type { Tile } from '../tile.ts';
+import { rowProducts } from './products.ts';
+import { addToQueries, type ScoreCode } from './scores.ts';
+
+/** Where the queries of a workgroup, and the keys of their sequence, begin in q and k. @param sequence the text of its number */
+export const ownSequence = (sequence: string): string => `
+  let sequence = ${sequence};
+  let batch = sequence / u.heads;
+  let head = sequence % u.heads;
+  let base = sequence * u.queryLength;
+  let keyBase = (batch * u.keyHeads + head * u.keyHeads / u.heads) * u.keyLength;`;
+
+/** The products of the workgroup's queries with the keys of a sub-tile, as s0, s1, … */
+export const scoresOfQueries = (tile: Tile, scores: ScoreCode): string =>
+  rowProducts(
+    tile,
+    's',
+    'headVectors',
+    (row, vector) => `if (firstOwn + ${row} < end) { numbers = qAt(base + firstOwn + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
+    (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = kAt(keyBase + firstOther + ${row}, ${vector}); }`,
+  );
