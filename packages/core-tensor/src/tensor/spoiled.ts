@@ -30,5 +30,7 @@ export function mayOverflow(rows: Tensor, others: Tensor): boolean {
  */
 export function weighted(rows: Tensor, weights: Tensor): Tensor {
   const product = mul(rows, weights);
-  return mayBeSpoiled([rows]) ? where(equal(weights, 0), zerosLike(rows), product) : product;
+  // One NaN makes the sum NaN; so do opposite infinities, which then cost a pass more and change nothing.
+  if (liesInHostMemory() && !Number.isNaN(tidy(() => numberInHostMemory(sum(product))))) return product;
+  return where(equal(weights, 0), zerosLike(rows), product);
 }
