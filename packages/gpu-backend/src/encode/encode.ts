@@ -12,8 +12,8 @@ export interface Dispatch {
   /** Tensors, or buffers of our own that outlive the call, in the order of the program's bindings; the uniforms come after them. */
   readonly bindings: readonly (TensorInfo | GPUBuffer)[];
   readonly uniforms: readonly Uniform[];
-  /** Workgroups along each axis. */
-  readonly workgroups: readonly [x: number, y?: number, z?: number];
+  /** Workgroups along each axis; or how many in a row, which the program counts as `wgsl/workgroup.ts` does. */
+  readonly workgroups: readonly [x: number, y?: number, z?: number] | number;
 }
 
 const isTensor = (bound: TensorInfo | GPUBuffer): bound is TensorInfo => 'dataId' in bound;
@@ -38,7 +38,7 @@ export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workg
   const pass = passOf(backend);
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);
-  pass.dispatchWorkgroups(...workgroups);
+  pass.dispatchWorkgroups(...(typeof workgroups === 'number' ? rectangleOf(workgroups, device.limits) : workgroups));
   for (const { dataId } of tensors) backend.commandQueueOwnedIds.add(dataId);
   backend.dispatchCountInPass++;
   if (backend.activeTimers) {
@@ -48,6 +48,15 @@ export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workg
     backend.endComputePassEncoder();
     backend.submitQueue();
   }
+}
+
+/** A row of workgroups in two axes, where one is too short for it: at least as many as there are in the row. */
+export function rectangleOf(
+  groups: number,
+  { maxComputeWorkgroupsPerDimension }: Pick<GPUSupportedLimits, 'maxComputeWorkgroupsPerDimension'>,
+): readonly [x: number, y: number] {
+  const x = Math.min(groups, maxComputeWorkgroupsPerDimension);
+  return [x, Math.ceil(groups / Math.max(1, x))];
 }
 
 /** tfjs's pass; one of its own where tf.time or tf.profile is to see how long the program took. */

@@ -3,11 +3,12 @@ import { blockCount } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { encode, u32 } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
+import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import { listsOn, transposedOn } from './lists.ts';
 import { formOf, programOf } from './program.ts';
-import { gridOf, tablesOf, unwritten } from './tables.ts';
+import { tablesOf } from './tables.ts';
 import { termGradients } from './term-gradients.ts';
 import { subTilesOf, tilesOf } from './tile.ts';
 import { fieldsOf } from './uniforms.ts';
@@ -81,7 +82,7 @@ function rowStats(backend: TfjsWebGpu, { sizes }: AttentionCall, cotangents: Att
     program: { name: `rows of the softmax${isAligned ? '' : '; values in fours and a rest'}`, wgsl: () => rowStatsText(fields, isAligned) },
     bindings: [out, cotangent, logSumExp, roundedOff, logSumExpCotangent, stats].map((x) => withFloats(backend, x)),
     uniforms: Object.values(fields),
-    workgroups: gridOf(rows),
+    workgroups: Math.ceil(rows / 64),
   });
   return stats;
 }

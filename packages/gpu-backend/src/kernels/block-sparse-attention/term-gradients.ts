@@ -1,13 +1,14 @@
 import { type AttentionCall, isLearned, tensorsOf } from '@longspan/core-tensor/kernel';
 import { add, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { encode, u32 } from '../../encode/encode.ts';
+import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import type { Lists } from './lists.ts';
 import { formOf, programOf } from './program.ts';
 import type { CellSums, TermGradient } from './score-term/term-gradient.ts';
 import { hasPairSums, slotsOf } from './slots.ts';
-import { gridOf, type Tables, unwritten } from './tables.ts';
+import type { Tables } from './tables.ts';
 import type { Tile } from './tile.ts';
 import { type Chunk, fieldsOf } from './uniforms.ts';
 import type { Form } from './wgsl/form.ts';
@@ -93,7 +94,7 @@ export function termGradients(given: Given): TermGradients {
         program: programOf(`${name} of ${names}`, formOf(call, of.tile, fields, tables), text),
         bindings: [...bindings.slice(0, 1), ...(name.startsWith('sums of heads') ? [] : [of.lists.buffer]), ...bindings.slice(1)],
         uniforms: Object.values(fields),
-        workgroups: gridOf(items),
+        workgroups: Math.ceil(items / 64),
       });
     };
     const table = tables.tensor as Tensor;
