@@ -7,16 +7,26 @@ export const u32 = (value: number): Uniform => ({ type: 'uint32', data: [value] 
 export const i32 = (value: number): Uniform => ({ type: 'int32', data: [value] });
 export const f32 = (value: number): Uniform => ({ type: 'float32', data: [value] });
 
+/** Bytes of a tensor, from a multiple of 256 on: one binding may be too small for all of them. */
+export interface TensorPart {
+  readonly tensor: TensorInfo;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** What a program reads or writes: tensors or parts of them, or buffers of our own that outlive the call. */
+export type Bindable = TensorInfo | TensorPart | GPUBuffer;
+
 export interface Dispatch {
   readonly program: Program;
-  /** Tensors, or buffers of our own that outlive the call, in the order of the program's bindings; the uniforms come after them. */
-  readonly bindings: readonly (TensorInfo | GPUBuffer)[];
+  /** In the order of the program's bindings; the uniforms come after them. */
+  readonly bindings: readonly Bindable[];
   readonly uniforms: readonly Uniform[];
   /** Workgroups along each axis; or how many in a row, which the program counts as `wgsl/workgroup.ts` does. */
   readonly workgroups: readonly [x: number, y?: number, z?: number] | number;
 }
 
-const isTensor = (bound: TensorInfo | GPUBuffer): bound is TensorInfo => 'dataId' in bound;
+const tensorOf = (bound: Bindable): TensorInfo | undefined => ('dataId' in bound ? bound : 'tensor' in bound ? bound.tensor : undefined);
 
 /**
  * Encodes a program in tfjs's own compute pass, after what tfjs has encoded and before what it will. Nothing is read back, and nothing
@@ -26,9 +36,14 @@ const isTensor = (bound: TensorInfo | GPUBuffer): bound is TensorInfo => 'dataId
 export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workgroups }: Dispatch): void {
   const { device } = backend;
   const pipeline = pipelineOf(device, program);
-  const tensors = bindings.filter(isTensor);
+  const tensors = bindings.flatMap((bound) => tensorOf(bound) ?? []);
   for (const { dataId } of tensors) backend.uploadToGPU(dataId);
-  const resources = bindings.map((bound) => (isTensor(bound) ? backend.tensorToBinding(bound) : { buffer: bound }));
+  const resources = bindings.map((bound): GPUBindingResource => {
+    const tensor = tensorOf(bound);
+    if (tensor === undefined) return { buffer: bound as GPUBuffer };
+    const whole = backend.tensorToBinding(tensor);
+    return 'offset' in bound ? { ...(whole as GPUBufferBinding), offset: bound.offset, size: bound.size } : whole;
+  });
   resources.push(backend.makeUniforms(uniforms)); // which the pool has again after the submit
   const bindGroup = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
