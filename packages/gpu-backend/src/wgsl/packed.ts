@@ -4,7 +4,7 @@ export interface Packed {
   readonly size: 1 | 4;
   /** For a program's name. */
   readonly name: string;
-  /** Declares the type N, and total(N) -> f32. */
+  /** Declares the type N, U and B of as many u32 and bool, and total(N) -> f32. */
   readonly code: string;
 }
 
@@ -12,6 +12,8 @@ const fours: Packed = {
   size: 4,
   name: 'in fours',
   code: `alias N = vec4f;
+alias U = vec4u;
+alias B = vec4<bool>;
 fn total(n: N) -> f32 { return (n.x + n.y) + (n.z + n.w); }`,
 };
 
@@ -19,6 +21,8 @@ const ones: Packed = {
   size: 1,
   name: 'one by one',
   code: `alias N = f32;
+alias U = u32;
+alias B = bool;
 fn total(n: N) -> f32 { return n; }`,
 };
 
