@@ -74,3 +74,7 @@ ${mainOfRow(columnThreads * rowThreads)}
     return columnSums(backend, { name: 'parts', bound: { parts_: reads(sums, 'array<N>') }, fields, terms }, parts, width);
   });
 }
+
+/** The sums of the columns of x. @shape x float32, so many rows of that width; returns [width] */
+export const sumsOfColumns = (backend: TfjsWebGpu, x: Tensor, rows: number, width: number): Tensor =>
+  columnSums(backend, { name: 'numbers', bound: { x: reads(x, 'array<N>') }, fields: {}, terms: ['x[at]'] }, rows, width)[0] as Tensor;
