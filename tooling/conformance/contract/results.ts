@@ -4,7 +4,7 @@ import { add, engine, getBackend, mul, reshape, type Scalar, sum, type Tensor, t
 /** Outputs and gradients by name; the caller disposes them. */
 export type Results = Readonly<Record<string, Tensor>>;
 
-/** What a contract's inputs and outputs are called, in order. */
+/** What a contract's inputs and outputs are called, in order. Where a call has more of them, as of a list, they begin again. */
 export interface Names {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -22,8 +22,14 @@ export function pinned<Inputs extends readonly Tensor[], Outputs extends readonl
   return found;
 }
 
+/** The name at that place: 'y', and 'y of 1' for the second round. */
+export function nameAt(names: readonly string[], at: number): string {
+  const name = names[at % names.length] as string;
+  return at < names.length ? name : `${name} of ${Math.floor(at / names.length)}`;
+}
+
 export const outputsOf = (names: Names, run: () => readonly Tensor[]): Results =>
-  Object.fromEntries(run().map((output, at) => [names.outputs[at] as string, output]));
+  Object.fromEntries(run().map((output, at) => [nameAt(names.outputs, at), output]));
 
 /** The gradients of all float inputs, under those cotangents of the outputs. */
 export function gradientsOf<Inputs extends readonly Tensor[]>(
@@ -32,7 +38,7 @@ export function gradientsOf<Inputs extends readonly Tensor[]>(
   run: (inputs: Inputs) => readonly Tensor[],
   cotangents: (outputs: readonly Tensor[]) => readonly Tensor[],
 ): Results {
-  const differentiable = inputs.flatMap((input, at) => (input.dtype === 'float32' ? [[names.inputs[at] as string, input] as const] : []));
+  const differentiable = inputs.flatMap((input, at) => (input.dtype === 'float32' ? [[nameAt(names.inputs, at), input] as const] : []));
   return tidy(() => {
     const weighted = (): Scalar => {
       const outputs = run(inputs);

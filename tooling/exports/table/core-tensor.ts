@@ -198,8 +198,8 @@ export const coreTensor: Table = {
   adamWStep: row(
     [
       () => [
-        { parameter: ones([2]), firstMoment: zeros([2]), secondMoment: zeros([2]) },
-        ones([2]),
+        { parameters: { a: ones([2]) }, firstMoments: { a: zeros([2]) }, secondMoments: { a: zeros([2]) } },
+        { a: ones([2]) },
         { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, step: 1 },
       ],
     ],

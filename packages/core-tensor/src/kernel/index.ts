@@ -1,4 +1,11 @@
-export { type AdamWStepAttributes, type AdamWStepInputs, adamWStepContract } from '../contracts/adamw-step/contract.ts';
+export {
+  type AdamWStepAttributes,
+  type AdamWStepInputs,
+  type AdamWStepOfOne,
+  type AdamWStepOutputs,
+  adamWStepContract,
+  parametersOfStep,
+} from '../contracts/adamw-step/contract.ts';
 export {
   type AttentionCall,
   type AttentionCallOptions,
