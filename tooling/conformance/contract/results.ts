@@ -7,6 +7,8 @@ export type Results = Readonly<Record<string, Tensor>>;
 /** What a contract's inputs and outputs are called, in order. Where a call has more of them, as of a list, they begin again. */
 export interface Names {
   readonly inputs: readonly string[];
+  /** Inputs that have no gradient although they are float32. */
+  readonly constants?: readonly string[] | undefined;
   readonly outputs: readonly string[];
   /** Whether it has gradients. */
   readonly isDifferentiable: boolean;
@@ -31,14 +33,16 @@ export function nameAt(names: readonly string[], at: number): string {
 export const outputsOf = (names: Names, run: () => readonly Tensor[]): Results =>
   Object.fromEntries(run().map((output, at) => [nameAt(names.outputs, at), output]));
 
-/** The gradients of all float inputs, under those cotangents of the outputs. */
+/** The gradients of all float inputs but constants, under those cotangents of the outputs. */
 export function gradientsOf<Inputs extends readonly Tensor[]>(
   names: Names,
   inputs: Inputs,
   run: (inputs: Inputs) => readonly Tensor[],
   cotangents: (outputs: readonly Tensor[]) => readonly Tensor[],
 ): Results {
-  const differentiable = inputs.flatMap((input, at) => (input.dtype === 'float32' ? [[nameAt(names.inputs, at), input] as const] : []));
+  const differentiable = inputs
+    .map((input, at) => [nameAt(names.inputs, at), input] as const)
+    .filter(([name, { dtype }]) => dtype === 'float32' && !names.constants?.includes(name));
   return tidy(() => {
     const weighted = (): Scalar => {
       const outputs = run(inputs);

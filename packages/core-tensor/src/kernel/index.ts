@@ -58,6 +58,14 @@ export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts
 export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
 export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
+export {
+  type Float16LinearInputs,
+  float16LinearContract,
+  type Int8LinearInputs,
+  int8LinearContract,
+  type PackedLinearAttributes,
+  requireNoGradient,
+} from '../contracts/packed-linear/contract.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
 export {
   type Contract,
@@ -82,3 +90,4 @@ export { mayBeSpoiled, weighted } from '../tensor/spoiled.ts';
 export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, vjpOfAll, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';
 export { vectorLengths } from '../tensor/vector-lengths.ts';
+export { type PackedKind, type PackedWeight, wordsPerRow } from '../weight/packed-weight.ts';
