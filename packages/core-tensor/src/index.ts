@@ -119,3 +119,5 @@ export { dims, type Named, type Sizes } from './tensor/dims.ts';
 export { logSumExp } from './tensor/log-sum-exp.ts';
 export { bernoulli, normal, uniform } from './tensor/random.ts';
 export { stopGradient } from './tensor/stop-gradient.ts';
+export { packWeight, unpackWeight } from './weight/pack-weight.ts';
+export type { LinearWeight, PackedKind, PackedWeight } from './weight/packed-weight.ts';
