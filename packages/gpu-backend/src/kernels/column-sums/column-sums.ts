@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { u32 } from '../../encode/encode.ts';
 import { type Bound, reads, runProgram, writes } from '../../encode/run-program.ts';
 import { unwritten } from '../../encode/unwritten.ts';
@@ -31,6 +31,7 @@ const rowsPerPart = 128;
  */
 export function columnSums(backend: TfjsWebGpu, of: Terms, rows: number, width: number): Tensor[] {
   const count = of.terms.length;
+  if (rows === 0) return of.terms.map(() => zeros([width]));
   const parts = Math.max(1, Math.ceil(rows / rowsPerPart));
   const sums = unwritten(backend, parts === 1 && count === 1 ? [width] : [parts, count, width]);
   const { size, name, code } = packed(width);
