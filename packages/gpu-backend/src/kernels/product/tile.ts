@@ -26,8 +26,8 @@ export const threadsOf = ({ rowThreads, columnThreads }: Tile): number => rowThr
 export const tileCount = (tile: Tile, rows: number, columns: number): number =>
   Math.ceil(rows / rowsOf(tile)) * Math.ceil(columns / columnsOf(tile));
 
-/** Workgroups that keep a large device busy. */
-const manyWorkgroups = 256;
+/** Threads that keep a large device busy: 128 multiprocessors, 512 each, whose registers that many take up. */
+const manyThreads = 2 ** 16;
 /** Columns of a part of the depth, at least: its sum is written and read once more. */
 const leastDepth = 256;
 /** Bytes that parts of sums may take. */
@@ -48,7 +48,7 @@ export function cutOf(rows: number, columns: number, products: number): Cut {
       : !few && tileCount(tiles.medium, rows, columns) >= 32
         ? tiles.medium
         : tiles.small;
-  const wanted = Math.floor(manyWorkgroups / tileCount(tile, rows, columns));
+  const wanted = Math.floor(manyThreads / threadsOf(tile) / tileCount(tile, rows, columns));
   const room = Math.floor(partBudget / (16 * rows * Math.ceil(columns / 4)));
   return { tile, parts: Math.max(1, Math.min(wanted, room, Math.floor(products / leastDepth))) };
 }
