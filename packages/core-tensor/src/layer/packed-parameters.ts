@@ -38,6 +38,7 @@ export function rowsOfWeight(weight: LinearWeight, start: number, count: number)
 
 /**
  * The names of all tensors that a layer reads of a record: those of its spec, and the scales of its packed weights.
+ * @shape any parameters
  * @cost no tensor operations
  */
 export const parameterNames = (spec: Spec, parameters: Pick<Lens<Tensor>, 'find'>): readonly string[] =>
