@@ -70,6 +70,7 @@ export type {
 export { applyLayerNorm, type LayerNormConfig, layerNorm } from './layer/layer-norm.ts';
 export type { Lens } from './layer/lens.ts';
 export { applyLinear, type LinearConfig, linear } from './layer/linear.ts';
+export { packParameters } from './layer/pack-parameters.ts';
 export { Padding, padding, paddingOfLengths } from './layer/padding.ts';
 export { disposeParameters, type Parameters, prefixed, scoped } from './layer/parameters.ts';
 export { residual } from './layer/residual.ts';

@@ -7,7 +7,8 @@ import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { isPacked, type LinearWeight, type PackedWeight, requirePackedWeight } from '../weight/packed-weight.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
-import { biasSpec, type Draw, weightSpec, zerosDraw } from './spec.ts';
+import { weightOf } from './packed-parameters.ts';
+import { biasSpec, type Draw, linearWeightSpec, zerosDraw } from './spec.ts';
 
 /**
  * Multiplies the last axis by a weight in PyTorch's layout and adds a bias. Its gradient is several times faster on wasm than
@@ -50,7 +51,7 @@ export interface LinearConfig {
 }
 
 /**
- * A linear layer with the parameters `weight` and `bias`.
+ * A linear layer with the parameters `weight` and `bias`. The weight may be packed (`packParameters`).
  * @shape x [..., inFeatures] -> [..., outFeatures]
  * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of `applyLinear`
@@ -66,13 +67,13 @@ export function linear(config: LinearConfig): Layer {
   return defineLayer({
     name: 'linear',
     spec: {
-      weight: weightSpec([outFeatures, inFeatures], draw ?? uniform),
+      weight: linearWeightSpec([outFeatures, inFeatures], draw ?? uniform),
       ...(bias ? { bias: biasSpec([outFeatures], draw === undefined ? uniform : zerosDraw) } : {}),
     },
     check: (caller, x) => checkFeatures(caller, 'x', x, inFeatures, 'inFeatures'),
     run({ caller, parameters }, x) {
       checkFeatures(caller, 'x', x, inFeatures, 'inFeatures');
-      return applyLinear(x, parameters.get('weight'), parameters.find('bias'));
+      return applyLinear(x, weightOf(parameters, 'weight', [outFeatures, inFeatures]), parameters.find('bias'));
     },
   });
 }
