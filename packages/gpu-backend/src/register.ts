@@ -22,7 +22,7 @@ export interface Registration {
   readonly limits: Readonly<Record<string, number>>;
   /** Whose device it is: made here, handed in, or that of a webgpu backend which had started before. */
   readonly device: 'own' | 'given' | "tfjs's";
-  /** The contracts of core-tensor that have a kernel here. */
+  /** The contracts of core-tensor that have a kernel here, and the kernels of tfjs whose place ours take. */
   readonly kernels: readonly string[];
   /** What of tfjs-backend-webgpu 4.22 is put right. */
   readonly repairs: readonly string[];

@@ -8,10 +8,14 @@ import { geluKernel } from './gelu/gelu.ts';
 import type { Kernel } from './kernel.ts';
 import { layerNormKernel } from './layer-norm/layer-norm.ts';
 import { linearKernel } from './linear/linear.ts';
+import { matMulKernel } from './mat-mul/mat-mul.ts';
 import { float16LinearKernel, int8LinearKernel } from './packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './rms-norm/rms-norm.ts';
 
-/** All that register() puts in front of the references of core-tensor's contracts. A new kernel is a folder beside these and a line here. */
+/**
+ * All that register() puts in front of the references of core-tensor's contracts, and tfjs's product of two matrices. A new kernel is a folder
+ * beside these and a line here.
+ */
 export const kernels: readonly Kernel[] = [
   adamWStepKernel,
   blockSparseAttentionKernel,
@@ -24,5 +28,6 @@ export const kernels: readonly Kernel[] = [
   int8LinearKernel,
   layerNormKernel,
   linearKernel,
+  matMulKernel,
   rmsNormKernel,
 ];

@@ -5,10 +5,10 @@ export type BackendOf = () => TfjsWebGpu;
 
 /** A kernel of this package, as the list in index.ts has it. */
 export interface Kernel {
-  /** Its contract's. */
+  /** Its contract's, or that of tfjs's kernel whose place it takes. */
   readonly name: string;
   /**
-   * Puts it in front of the contract's reference on tfjs's webgpu backend.
+   * Puts it in front of the contract's reference, or of tfjs's kernel, on tfjs's webgpu backend.
    * @returns takes it out again
    */
   add(backendOf: BackendOf): () => void;
