@@ -2,14 +2,18 @@ import '@longspan/tooling/expect';
 import {
   add,
   cast,
+  cos,
   cumsum,
   dispose,
   fill,
   grad,
+  log,
   memory,
   mul,
+  sin,
   slice,
   softmax,
+  sub,
   sum,
   type Tensor,
   tensor,
@@ -17,6 +21,7 @@ import {
   tidy,
   tile,
   transpose,
+  where,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registered } from './registered.ts';
@@ -44,6 +49,17 @@ async function fillPool(): Promise<void> {
   await Promise.all(old.map((each) => each.data()));
   dispose(old);
 }
+
+/** From 1e-30 to the largest float32, multiples of π/2 among them, both signs. */
+const angles = Float32Array.from({ length: 3000 }, (_, at) =>
+  at % 3 === 0 ? (at * Math.PI) / 2 : (-1) ** at * 10 ** ((at % 1000) / 14.8 - 30) * (1 + at / 3000),
+);
+
+/** The largest error of a function of angles. */
+const offBy = async (ofTensor: (x: Tensor) => Tensor, ofNumber: (x: number) => number): Promise<number> => {
+  const found = await numbers(() => ofTensor(add(tensor1d(angles), 0)));
+  return Math.max(...found.map((each, at) => Math.abs(each - ofNumber(angles[at] as number))));
+};
 
 interface Repaired {
   readonly name: string;
@@ -102,6 +118,21 @@ const repaired: readonly Repaired[] = [
       return found;
     },
     right: ['float32', 0, 1, 2, 3, 4],
+  },
+  {
+    name: 'logarithm of zero',
+    run: () => numbers(() => log(sub(tensor1d([1, 2, Math.E]), tensor1d([1, 1, 0])))),
+    right: [Number.NEGATIVE_INFINITY, 0, expect.closeTo(1, 6)],
+  },
+  {
+    name: 'sine and cosine',
+    run: async () => (await offBy(sin, Math.sin)) + (await offBy(cos, Math.cos)) < 2.5e-7,
+    right: true,
+  },
+  {
+    name: 'where of many axes',
+    run: () => numbers(() => where(tensor([1, 0, 0, 1], [1, 2, 1, 2, 1], 'bool'), tensor([1, 2, 3, 4], [1, 2, 1, 2, 1]), 5)),
+    right: [1, 5, 5, 4],
   },
 ];
 
