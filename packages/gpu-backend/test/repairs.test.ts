@@ -26,6 +26,7 @@ import {
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registered } from './registered.ts';
 import { webgpu } from './tfjs-parts.ts';
+import { withLimits } from './with-limits.ts';
 
 const range = (count: number): Int32Array => Int32Array.from({ length: count }, (_, at) => at);
 
@@ -86,22 +87,16 @@ const repaired: readonly Repaired[] = [
   {
     name: 'rows of softmax',
     // More rows than a grid is wide, which are 65,536 on a device as it is: minutes on a software adapter.
-    run: async () => {
-      const { device } = webgpu();
-      const { limits } = device;
-      const narrow = new Proxy(limits, {
-        get: (of, name) => (name === 'maxComputeWorkgroupsPerDimension' ? 7 : Reflect.get(of, name, of)),
-      });
-      Object.defineProperty(device, 'limits', { value: narrow, configurable: true });
-      const x = tensor(
-        Float32Array.from({ length: 20 }, (_, at) => (at % 2) * Math.log(3)),
-        [10, 2],
-      );
-      const last = await numbers(() => slice(softmax(x), [9, 0], [1, 2]));
-      x.dispose();
-      Object.defineProperty(device, 'limits', { value: limits, configurable: true });
-      return last.map((each) => Math.round(100 * each) / 100);
-    },
+    run: () =>
+      withLimits({ maxComputeWorkgroupsPerDimension: 7 }, async () => {
+        const x = tensor(
+          Float32Array.from({ length: 20 }, (_, at) => (at % 2) * Math.log(3)),
+          [10, 2],
+        );
+        const last = await numbers(() => slice(softmax(x), [9, 0], [1, 2]));
+        x.dispose();
+        return last.map((each) => Math.round(100 * each) / 100);
+      }),
     right: [0.25, 0.75],
   },
   {

@@ -7,16 +7,33 @@ export const u32 = (value: number): Uniform => ({ type: 'uint32', data: [value] 
 export const i32 = (value: number): Uniform => ({ type: 'int32', data: [value] });
 export const f32 = (value: number): Uniform => ({ type: 'float32', data: [value] });
 
+/** A part of a tensor: bytes from a multiple of the device's minStorageBufferOffsetAlignment on. */
+export interface TensorRange {
+  readonly tensor: TensorInfo;
+  readonly offset: number;
+  readonly size: number;
+}
+
 export interface Dispatch {
   readonly program: Program;
   /** Tensors, or buffers of our own that outlive the call, in the order of the program's bindings; the uniforms come after them. */
-  readonly bindings: readonly (TensorInfo | GPUBuffer)[];
+  readonly bindings: readonly Bindable[];
   readonly uniforms: readonly Uniform[];
   /** Workgroups along each axis. */
   readonly workgroups: readonly [x: number, y?: number, z?: number];
 }
 
-const isTensor = (bound: TensorInfo | GPUBuffer): bound is TensorInfo => 'dataId' in bound;
+export type Bindable = TensorInfo | TensorRange | GPUBuffer;
+
+/** The tensor of a binding; none where it is a buffer of our own. */
+const tensorOf = (bound: Bindable): TensorInfo | undefined => ('dataId' in bound ? bound : 'tensor' in bound ? bound.tensor : undefined);
+
+function resourceOf(backend: TfjsWebGpu, bound: Bindable): GPUBindingResource {
+  if ('dataId' in bound) return backend.tensorToBinding(bound);
+  if (!('tensor' in bound)) return { buffer: bound };
+  const { buffer } = backend.tensorToBinding(bound.tensor) as GPUBufferBinding;
+  return { buffer, offset: bound.offset, size: bound.size };
+}
 
 /**
  * Encodes a program in tfjs's own compute pass, after what tfjs has encoded and before what it will. Nothing is read back, and nothing
@@ -26,9 +43,9 @@ const isTensor = (bound: TensorInfo | GPUBuffer): bound is TensorInfo => 'dataId
 export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workgroups }: Dispatch): void {
   const { device } = backend;
   const pipeline = pipelineOf(device, program);
-  const tensors = bindings.filter(isTensor);
+  const tensors = bindings.map(tensorOf).filter((tensor) => tensor !== undefined);
   for (const { dataId } of tensors) backend.uploadToGPU(dataId);
-  const resources = bindings.map((bound) => (isTensor(bound) ? backend.tensorToBinding(bound) : { buffer: bound }));
+  const resources = bindings.map((bound) => resourceOf(backend, bound));
   resources.push(backend.makeUniforms(uniforms)); // which the pool has again after the submit
   const bindGroup = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),

@@ -18,7 +18,7 @@ export const relativePositionsOnGpu: GpuTerm<RelativePositionsTerm> = ({ r, u, v
       addedToQueries: `${at} + ${field('contentAt')} + head * u.headDim`,
       product: `{ let rowAt = ${at} + (head * ${field('length')} + ${row}) * u.headDim;
     let biasAt = ${at} + ${field('positionAt')} + head * u.headDim;
-    let queryRow = sequence * u.queryLength + query;
+    let queryRow = (sequence - u.partFirst) * u.queryLength + query;
     for (var vector = 0u; vector < (u.headDim + 3u) / 4u; vector++) {
       x.score += u.scale * dot(cleaned(qAt(queryRow, vector)) + tableVector(biasAt, vector), tableVector(rowAt, vector));
     } }`,
@@ -40,7 +40,7 @@ export const relativePositionsOnGpu: GpuTerm<RelativePositionsTerm> = ({ r, u, v
           width: `i32(${field('length')})`,
           center,
         }),
-        factor: `u.scale * (queryNumber(sequence * u.queryLength + query, cell % u.headDim) + bitcast<f32>(tables[${at} + ${field('positionAt')} + head * u.headDim + cell % u.headDim]))`,
+        factor: `u.scale * (queryNumber((sequence - u.partFirst) * u.queryLength + query, cell % u.headDim) + bitcast<f32>(tables[${at} + ${field('positionAt')} + head * u.headDim + cell % u.headDim]))`,
       },
     },
   };

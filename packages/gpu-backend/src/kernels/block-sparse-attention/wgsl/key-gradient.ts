@@ -34,9 +34,9 @@ ${[inputs, dk, dv].map(({ code }) => code).join('\n')}
 ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}
-${ownRows(tile, 'u.keyLength')}
-  let batch = group.y / u.keyHeads;
-  let keyHead = group.y % u.keyHeads;
+${ownRows(tile, 'key')}
+  let batch = (u.partFirstKeys + group.y) / u.keyHeads;
+  let keyHead = (u.partFirstKeys + group.y) % u.keyHeads;
   let share = u.heads / u.keyHeads;
   let base = group.y * u.keyLength;
   ${accumulators(tile, 'x')}
@@ -44,7 +44,7 @@ ${ownRows(tile, 'u.keyLength')}
   for (var member = 0u; member < share; member++) {
     let head = keyHead * share + member;
     let sequence = batch * u.heads + head;
-    let queryBase = sequence * u.queryLength;
+    let queryBase = (sequence - u.partFirst) * u.queryLength;
     ${eachQueryBlock(
       hasSelected,
       readsEntries(scores),
@@ -63,7 +63,7 @@ ${ownRows(tile, 'u.keyLength')}
         ${each(
           count,
           (j) => `var stats${j} = vec4f();
-        if (firstOther + columnThread + ${j * tile.columnThreads}u < otherEnd) { stats${j} = stats[queryBase + firstOther + columnThread + ${j * tile.columnThreads}u]; }
+        if (firstOther + columnThread + ${j * tile.columnThreads}u < otherEnd) { stats${j} = stats[u.statsStart + queryBase + firstOther + columnThread + ${j * tile.columnThreads}u]; }
         s${j} = select(vec4f(), exp(asItIs(s${j} - vec4f(stats${j}.x)) - vec4f(stats${j}.y)), seen${j});
         ${rememberActive(j, `s${j}`)}
         weights[${at(j)}] = s${j}${hasKept(scores) ? ` * kept${j}` : ''};`,

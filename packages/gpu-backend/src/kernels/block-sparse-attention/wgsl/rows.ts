@@ -5,18 +5,18 @@ export interface Rows {
   readonly code: string;
 }
 
-/** A function `NAMEAt(row, vector)`; zeros after the end of a row. `width`: the uniform that holds it. */
+/** A function `NAMEAt(row, vector)`, by the rows of the part (`u.NAMEStart`); zeros after the end of a row. `width`: the uniform that holds it. */
 export function readRows(name: string, width: string, isAligned: boolean): Rows {
   if (isAligned) {
     return {
       type: 'array<vec4f>',
-      code: `fn ${name}At(row: u32, vector: u32) -> vec4f { return ${name}[row * (${width} / 4u) + vector]; }`,
+      code: `fn ${name}At(row: u32, vector: u32) -> vec4f { return ${name}[u.${name}Start + row * (${width} / 4u) + vector]; }`,
     };
   }
   return {
     type: 'array<f32>',
     code: `fn ${name}At(row: u32, vector: u32) -> vec4f {
-  let at = row * ${width} + 4u * vector;
+  let at = u.${name}Start + row * ${width} + 4u * vector;
   let left = ${width} - 4u * vector;
   var numbers = vec4f(${name}[at], 0.0, 0.0, 0.0);
   if (left > 1u) { numbers.y = ${name}[at + 1u]; }
@@ -32,13 +32,13 @@ export function writeRows(name: string, width: string, isAligned: boolean): Rows
   if (isAligned) {
     return {
       type: 'array<vec4f>',
-      code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) { ${name}[row * (${width} / 4u) + vector] = numbers; }`,
+      code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) { ${name}[u.${name}Start + row * (${width} / 4u) + vector] = numbers; }`,
     };
   }
   return {
     type: 'array<f32>',
     code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) {
-  let at = row * ${width} + 4u * vector;
+  let at = u.${name}Start + row * ${width} + 4u * vector;
   let left = ${width} - 4u * vector;
   ${name}[at] = numbers.x;
   if (left > 1u) { ${name}[at + 1u] = numbers.y; }

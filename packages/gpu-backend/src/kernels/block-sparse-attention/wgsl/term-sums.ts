@@ -104,8 +104,8 @@ export function cellSumsText(form: Form, { lanes, isRead, firstQuery, queryStep,
   const q = readRows('q', 'u.headDim', form.aligned.head);
   const queryNumber =
     q.type === 'array<f32>'
-      ? 'fn queryNumber(row: u32, column: u32) -> f32 { return q[row * u.headDim + column]; }'
-      : 'fn queryNumber(row: u32, column: u32) -> f32 { return q[row * (u.headDim / 4u) + column / 4u][column % 4u]; }';
+      ? 'fn queryNumber(row: u32, column: u32) -> f32 { return q[u.qStart + row * u.headDim + column]; }'
+      : 'fn queryNumber(row: u32, column: u32) -> f32 { return q[u.qStart + row * (u.headDim / 4u) + column / 4u][column % 4u]; }';
   return `${declaredFor(form, { name: 'gradient', type: 'array<f32>' }, factor ? [{ name: 'q', type: q.type }] : [])}
 ${factor ? queryNumber : ''}
 ${listCode(form.hasSelected)}
@@ -197,6 +197,6 @@ fn main(${arguments_}) {
   ${sequenceParts}
   var sum = vec4f();
   ${eachPair(form.hasSelected, `      sum += cotangent * tableVector(${rowAt}, vector);`)}
-  sumsWrite(sequence * u.queryLength + query, vector, u.scale * sum);
+  sumsWrite((sequence - u.partFirst) * u.queryLength + query, vector, u.scale * sum);
 }`;
 }
