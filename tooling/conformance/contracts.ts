@@ -7,6 +7,7 @@ import { gatherRows } from './gather-rows/suite.ts';
 import { gelu } from './gelu/suite.ts';
 import { layerNorm } from './layer-norm/suite.ts';
 import { linear } from './linear/suite.ts';
+import { rmsNorm } from './rms-norm/suite.ts';
 
 /** Every contract but attention, whose calls are made of masks and layouts. */
 export const contractSuites: readonly ContractSuite[] = [
@@ -18,4 +19,5 @@ export const contractSuites: readonly ContractSuite[] = [
   gelu,
   layerNorm,
   linear,
+  rmsNorm,
 ];

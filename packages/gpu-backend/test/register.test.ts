@@ -3,6 +3,7 @@ import '@longspan/tooling/expect';
 import { env, findBackendFactory, getBackend, getKernel, ones, tensor, zeros } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { register } from '../src/index.ts';
+import { kernels } from '../src/kernels/index.ts';
 import { registered } from './registered.ts';
 import { webgpu } from './tfjs-parts.ts';
 
@@ -21,7 +22,7 @@ describe('register', () => {
     expect(made.limits['maxStorageBuffersPerShaderStage']).toBe(adapter?.limits.maxStorageBuffersPerShaderStage);
     expect(made.limits['maxBufferSize']).toBe(adapter?.limits.maxBufferSize);
     expect(made.adapter.vendor).toBe(adapter?.info.vendor);
-    expect([made.device, made.kernels]).toEqual(['own', ['BlockSparseAttention']]);
+    expect([made.device, made.kernels]).toEqual(['own', kernels.map(({ name }) => name)]);
     expect(findBackendFactory('webgpu')).not.toBe(stock);
     made.unregister();
     expect(findBackendFactory('webgpu')).toBe(stock);

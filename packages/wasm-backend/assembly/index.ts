@@ -17,5 +17,6 @@ export { unary } from './elementwise/unary';
 export { columnSums } from './rows/column-sums';
 export { largestMagnitudes } from './math/largest-magnitudes';
 export { layerNorm, layerNormGradient } from './norm/layer-norm';
+export { rmsNorm, rmsNormGradient } from './norm/rms-norm';
 export { copyRows } from './rows/rows';
 export { unsortedSegmentSum } from './rows/unsorted-segment-sum';

@@ -51,6 +51,8 @@ export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts
 export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
 export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
+export type { RmsNormAttributes, RmsNormInputs } from '../contracts/rms-norm/call.ts';
+export { rmsNormContract } from '../contracts/rms-norm/contract.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
 export {
   type Contract,

@@ -1,37 +1,12 @@
-import { add, mean, mul, reshape, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { rmsNormContract } from '../contracts/rms-norm/contract.ts';
 import { requireKnown } from '../error/index.ts';
-import { defineOp } from '../op/define-op.ts';
 import { checkKind, dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
-import { inverseRoot, smallestNormal } from '../tensor/inverse-root.ts';
-import { asRows, sumOfRows } from '../tensor/rows.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { checkEpsilon } from './layer-norm.ts';
 import { biasSpec, onesDraw } from './spec.ts';
-
-interface RmsNormAttributes {
-  readonly epsilon: number;
-}
-
-/** x [..., width], then weight [width] where there is one. */
-const rmsNormOp = defineOp({
-  name: 'LongspanRmsNorm',
-  forward: ([x, weight]: readonly [x: Tensor, ...weight: Tensor[]], { epsilon }: RmsNormAttributes): [Tensor, Tensor] => {
-    const rows = asRows(x);
-    const inverse = inverseRoot(add(mean(square(rows), -1, true), epsilon), smallestNormal);
-    const normal = mul(rows, inverse);
-    return [reshape(weight === undefined ? normal : mul(normal, weight), x.shape), inverse];
-  },
-  save: { outputs: [1] },
-  gradient: ({ inputs: [x, weight], outputs: [inverse] }, [dy]) => {
-    const normal = mul(asRows(x), inverse);
-    const cotangent = asRows(dy);
-    const scaled = weight === undefined ? cotangent : mul(cotangent, weight);
-    const dx = mul(sub(scaled, mul(normal, mean(mul(scaled, normal), -1, true))), inverse);
-    return [reshape(dx, x.shape), ...(weight === undefined ? [] : [sumOfRows(mul(cotangent, normal))])];
-  },
-});
 
 /**
  * Divides the last axis by its root mean square, then scales it: a layer norm without mean and bias. With epsilon 0 a row of zeros
@@ -51,7 +26,7 @@ export function applyRmsNorm(x: Tensor, weight?: Tensor, epsilon = 1e-6): Tensor
   const { width = x.shape.at(-1) ?? 0 }: { width?: number } = dims('applyRmsNorm', { weight: [weight, '?width:float32'] });
   checkFeatures('applyRmsNorm', 'x', x, width, 'weight');
   checkEpsilon('applyRmsNorm', epsilon);
-  return tidy(() => rmsNormOp(weight === undefined ? [x] : [x, weight], { epsilon })[0]);
+  return rmsNormContract.run(weight === undefined ? [x] : [x, weight], { epsilon })[0];
 }
 
 export interface RmsNormConfig {

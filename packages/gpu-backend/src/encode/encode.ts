@@ -7,33 +7,26 @@ export const u32 = (value: number): Uniform => ({ type: 'uint32', data: [value] 
 export const i32 = (value: number): Uniform => ({ type: 'int32', data: [value] });
 export const f32 = (value: number): Uniform => ({ type: 'float32', data: [value] });
 
-/** A part of a tensor: bytes from a multiple of the device's minStorageBufferOffsetAlignment on. */
-export interface TensorRange {
+/** Bytes of a tensor, from a multiple of 256 on: one binding may be too small for all of them. */
+export interface TensorPart {
   readonly tensor: TensorInfo;
   readonly offset: number;
   readonly size: number;
 }
 
+/** What a program reads or writes: tensors or parts of them, or buffers of our own that outlive the call. */
+export type Bindable = TensorInfo | TensorPart | GPUBuffer;
+
 export interface Dispatch {
   readonly program: Program;
-  /** Tensors, or buffers of our own that outlive the call, in the order of the program's bindings; the uniforms come after them. */
+  /** In the order of the program's bindings; the uniforms come after them. */
   readonly bindings: readonly Bindable[];
   readonly uniforms: readonly Uniform[];
-  /** Workgroups along each axis. */
-  readonly workgroups: readonly [x: number, y?: number, z?: number];
+  /** Workgroups along each axis; or how many in a row, which the program counts as `wgsl/workgroup.ts` does. */
+  readonly workgroups: readonly [x: number, y?: number, z?: number] | number;
 }
 
-export type Bindable = TensorInfo | TensorRange | GPUBuffer;
-
-/** The tensor of a binding; none where it is a buffer of our own. */
 const tensorOf = (bound: Bindable): TensorInfo | undefined => ('dataId' in bound ? bound : 'tensor' in bound ? bound.tensor : undefined);
-
-function resourceOf(backend: TfjsWebGpu, bound: Bindable): GPUBindingResource {
-  if ('dataId' in bound) return backend.tensorToBinding(bound);
-  if (!('tensor' in bound)) return { buffer: bound };
-  const { buffer } = backend.tensorToBinding(bound.tensor) as GPUBufferBinding;
-  return { buffer, offset: bound.offset, size: bound.size };
-}
 
 /**
  * Encodes a program in tfjs's own compute pass, after what tfjs has encoded and before what it will. Nothing is read back, and nothing
@@ -43,9 +36,14 @@ function resourceOf(backend: TfjsWebGpu, bound: Bindable): GPUBindingResource {
 export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workgroups }: Dispatch): void {
   const { device } = backend;
   const pipeline = pipelineOf(device, program);
-  const tensors = bindings.map(tensorOf).filter((tensor) => tensor !== undefined);
+  const tensors = bindings.flatMap((bound) => tensorOf(bound) ?? []);
   for (const { dataId } of tensors) backend.uploadToGPU(dataId);
-  const resources = bindings.map((bound) => resourceOf(backend, bound));
+  const resources = bindings.map((bound): GPUBindingResource => {
+    const tensor = tensorOf(bound);
+    if (tensor === undefined) return { buffer: bound as GPUBuffer };
+    const whole = backend.tensorToBinding(tensor);
+    return 'offset' in bound ? { ...(whole as GPUBufferBinding), offset: bound.offset, size: bound.size } : whole;
+  });
   resources.push(backend.makeUniforms(uniforms)); // which the pool has again after the submit
   const bindGroup = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
@@ -55,7 +53,7 @@ export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workg
   const pass = passOf(backend);
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);
-  pass.dispatchWorkgroups(...workgroups);
+  pass.dispatchWorkgroups(...(typeof workgroups === 'number' ? rectangleOf(workgroups, device.limits) : workgroups));
   for (const { dataId } of tensors) backend.commandQueueOwnedIds.add(dataId);
   backend.dispatchCountInPass++;
   if (backend.activeTimers) {
@@ -65,6 +63,15 @@ export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workg
     backend.endComputePassEncoder();
     backend.submitQueue();
   }
+}
+
+/** A row of workgroups in two axes, where one is too short for it: at least as many as there are in the row. */
+export function rectangleOf(
+  groups: number,
+  { maxComputeWorkgroupsPerDimension }: Pick<GPUSupportedLimits, 'maxComputeWorkgroupsPerDimension'>,
+): readonly [x: number, y: number] {
+  const x = Math.min(groups, maxComputeWorkgroupsPerDimension);
+  return [x, Math.ceil(groups / Math.max(1, x))];
 }
 
 /** tfjs's pass; one of its own where tf.time or tf.profile is to see how long the program took. */

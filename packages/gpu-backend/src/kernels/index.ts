@@ -1,5 +1,19 @@
 import { blockSparseAttentionKernel } from './block-sparse-attention/block-sparse-attention.ts';
+import { crossEntropyKernel } from './cross-entropy/cross-entropy.ts';
+import { dropoutKernel } from './dropout/dropout.ts';
+import { gatherRowsKernel } from './gather-rows/gather-rows.ts';
+import { geluKernel } from './gelu/gelu.ts';
 import type { Kernel } from './kernel.ts';
+import { layerNormKernel } from './layer-norm/layer-norm.ts';
+import { rmsNormKernel } from './rms-norm/rms-norm.ts';
 
 /** All that register() puts in front of the references of core-tensor's contracts. A new kernel is a folder beside these and a line here. */
-export const kernels: readonly Kernel[] = [blockSparseAttentionKernel];
+export const kernels: readonly Kernel[] = [
+  blockSparseAttentionKernel,
+  crossEntropyKernel,
+  dropoutKernel,
+  gatherRowsKernel,
+  geluKernel,
+  layerNormKernel,
+  rmsNormKernel,
+];

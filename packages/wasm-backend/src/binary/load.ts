@@ -28,6 +28,8 @@ export interface KernelExports {
   readonly largestMagnitudes: WasmKernel;
   readonly layerNorm: WasmKernel;
   readonly layerNormGradient: WasmKernel;
+  readonly rmsNorm: WasmKernel;
+  readonly rmsNormGradient: WasmKernel;
   readonly packKeyPanels: WasmKernel;
   readonly packValuePanels: WasmKernel;
   readonly packRelativePanels: WasmKernel;

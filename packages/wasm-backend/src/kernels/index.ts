@@ -7,6 +7,7 @@ import { gatherRowsKernel } from './contract/gather-rows/gather-rows.ts';
 import { geluKernel } from './contract/gelu/gelu.ts';
 import { layerNormKernel } from './contract/layer-norm/layer-norm.ts';
 import { linearKernel } from './contract/linear/linear.ts';
+import { rmsNormKernel } from './contract/rms-norm/rms-norm.ts';
 import type { Kernel } from './kernel.ts';
 import { einsumKernel } from './stock/einsum/einsum.ts';
 import { binaryKernels } from './stock/elementwise/binary.ts';
@@ -31,6 +32,7 @@ export const contractKernels: readonly Kernel[] = [
   geluKernel,
   layerNormKernel,
   linearKernel,
+  rmsNormKernel,
 ];
 
 /** In the places of tfjs's own kernels. */

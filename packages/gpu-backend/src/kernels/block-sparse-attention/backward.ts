@@ -3,13 +3,14 @@ import { blockCount } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { encode, u32 } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
+import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import { gridOfTiles } from './grid.ts';
 import { listsOn, transposedOn } from './lists.ts';
 import { boundTo, ofKeys, ofQueries, type Part, partsOf } from './parts.ts';
 import { formOf, programOf } from './program.ts';
-import { gridOf, tablesOf, unwritten } from './tables.ts';
+import { tablesOf } from './tables.ts';
 import { termGradients } from './term-gradients.ts';
 import { subTilesOf, tilesOf } from './tile.ts';
 import { fieldsOf, wholePart } from './uniforms.ts';
@@ -116,7 +117,7 @@ function rowStats(
       },
       bindings: ranges,
       uniforms: Object.values(fields),
-      workgroups: gridOf(rows),
+      workgroups: Math.ceil(rows / 64),
     });
   }
   return stats;

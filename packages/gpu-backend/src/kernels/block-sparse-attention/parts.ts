@@ -1,8 +1,8 @@
 import type { AttentionCall, AttentionSizes } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type TensorRange, u32 } from '../../encode/encode.ts';
+import { type TensorPart, u32 } from '../../encode/encode.ts';
 import type { Uniform } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 
 /** Sequences (batch · heads + head) that are computed together: all, or as many as the device binds; whole groups that share a key head. */
 export interface Part {
@@ -52,7 +52,7 @@ export const ofKeys = (name: string, tensor: Tensor, width: number): Operand => 
 
 export interface Bound {
   /** In the operands' order. */
-  readonly ranges: readonly TensorRange[];
+  readonly ranges: readonly TensorPart[];
   /** `NAMEStart`: the item at which the part begins, for a range begins at a multiple of what the device says. */
   readonly starts: Fields;
 }
@@ -61,7 +61,7 @@ export function boundTo(limits: Limits, sizes: AttentionSizes, { firstSequence, 
   const { heads, keyHeads, queryLength, keyLength } = sizes;
   const step = limits.minStorageBufferOffsetAlignment / 4;
   const starts: Record<string, Uniform> = {};
-  const ranges = operands.map(({ name, tensor, side, width }): TensorRange => {
+  const ranges = operands.map(({ name, tensor, side, width }): TensorPart => {
     const perSequence = (side === 'query' ? queryLength : keyLength) * width;
     const placeOf = (sequence: number): number => (side === 'query' ? sequence : (sequence * keyHeads) / heads) * perSequence;
     const from = placeOf(firstSequence);

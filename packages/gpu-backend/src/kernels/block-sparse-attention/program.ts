@@ -1,6 +1,6 @@
 import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import type { Program } from '../../device/pipelines.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import type { Tables } from './tables.ts';
 import type { Tile } from './tile.ts';
 import type { Form } from './wgsl/form.ts';

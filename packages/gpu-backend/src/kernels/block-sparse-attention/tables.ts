@@ -1,9 +1,10 @@
 import type { AttentionCall } from '@longspan/core-tensor/kernel';
-import { engine, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Program } from '../../device/pipelines.ts';
 import { encode, u32 } from '../../encode/encode.ts';
+import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import { type PlacedTerm, termsOf } from './score-term/index.ts';
 
 /** The tensors of a call's terms and its run-time lists, one after the other in one buffer: devices have few bindings to give. */
@@ -30,17 +31,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }`,
 };
 
-/** A grid of so many workgroups of 64, in two axes where one is too short. */
-export function gridOf(items: number): readonly [number, number] {
-  const groups = Math.ceil(items / 64);
-  const x = Math.min(groups, 32768);
-  return [x, Math.ceil(groups / x)];
-}
-
-/** A tensor of used memory. */
-export const unwritten = (backend: TfjsWebGpu, shape: readonly number[]): Tensor =>
-  engine().makeTensorFromTensorInfo(backend.makeTensorInfo([...shape], 'float32'));
-
 /** Numbers of all tables of a call, 4 bytes each. */
 export const tableLength = (call: AttentionCall): number => {
   const { terms } = termsOf(call);
@@ -58,7 +48,7 @@ export function tablesOf(backend: TfjsWebGpu, call: AttentionCall): Tables {
   const tensor = unwritten(backend, [length]);
   const place = (source: TensorInfo, at: number): void => {
     const count = util.sizeFromShape(source.shape);
-    encode(backend, { program: copy, bindings: [source, tensor], uniforms: [u32(count), u32(at)], workgroups: gridOf(count) });
+    encode(backend, { program: copy, bindings: [source, tensor], uniforms: [u32(count), u32(at)], workgroups: Math.ceil(count / 64) });
   };
   for (const term of terms) {
     let at = term.at;

@@ -1,14 +1,15 @@
 import { type AttentionCall, chunksOf, isLearned, tensorsOf } from '@longspan/core-tensor/kernel';
 import { add, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { encode, type TensorRange, u32 } from '../../encode/encode.ts';
+import { encode, type TensorPart, u32 } from '../../encode/encode.ts';
+import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import type { Lists } from './lists.ts';
 import { boundTo, type Operand, ofQueries, type Part } from './parts.ts';
 import { formOf, programOf } from './program.ts';
 import type { CellSums, TermGradient } from './score-term/term-gradient.ts';
 import { hasPairSums, slotsOf } from './slots.ts';
-import { gridOf, type Tables, unwritten } from './tables.ts';
+import type { Tables } from './tables.ts';
 import type { Tile } from './tile.ts';
 import { type Chunk, fieldsOf, wholePart } from './uniforms.ts';
 import type { Form } from './wgsl/form.ts';
@@ -92,12 +93,12 @@ export function termGradients(given: Given): TermGradients {
       const parted = bindings.filter((each): each is Operand => 'tensor' in each);
       const { ranges, starts } = boundTo(backend.device.limits, call.sizes, chunk.part, parted);
       const fields = { ...fieldsOf(call, of.tile, of.lists, tables, chunk, starts), ...more };
-      const bound = bindings.map((each) => ('tensor' in each ? (ranges[parted.indexOf(each)] as TensorRange) : each));
+      const bound = bindings.map((each) => ('tensor' in each ? (ranges[parted.indexOf(each)] as TensorPart) : each));
       encode(backend, {
         program: programOf(`${name} of ${names}`, formOf(call, of.tile, fields, tables), text),
         bindings: [...bound.slice(0, 1), ...(name.startsWith('sums of heads') ? [] : [of.lists.buffer]), ...bound.slice(1)],
         uniforms: Object.values(fields),
-        workgroups: gridOf(items),
+        workgroups: Math.ceil(items / 64),
       });
     };
     const table = tables.tensor as Tensor;

@@ -1,7 +1,7 @@
 import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { f32, i32, u32 } from '../../encode/encode.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../wgsl/fields.ts';
 import type { Lists } from './lists.ts';
 import type { Part } from './parts.ts';
 import { slotsOf } from './slots.ts';

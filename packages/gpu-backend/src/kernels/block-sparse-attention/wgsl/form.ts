@@ -1,4 +1,4 @@
-import type { Fields } from '../fields.ts';
+import type { Fields } from '../../../wgsl/fields.ts';
 import type { Tile } from '../tile.ts';
 import type { ScoreCode } from './scores.ts';
 

@@ -1,11 +1,11 @@
-import { structOf } from '../fields.ts';
+import { structOf } from '../../../wgsl/fields.ts';
+import { component, declared, each } from '../../../wgsl/program-text.ts';
+import { readRows, writeRows } from '../../../wgsl/rows.ts';
 import type { Form } from './form.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
 import { ownSequence, scoresOfQueries } from './own-queries.ts';
 import { accumulators, acrossRow, storeRows, weightedRows } from './products.ts';
-import { component, declared, each } from './program-text.ts';
-import { readRows, writeRows } from './rows.ts';
 import { hasKept, rememberActive, rememberUnusual, rememberValues, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
 
 /** out, logSumExp and roundedOff, by query blocks: softmax on the fly, so nothing of n x n is kept. */

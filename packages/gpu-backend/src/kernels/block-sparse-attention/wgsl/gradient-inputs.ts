@@ -1,6 +1,6 @@
+import type { Binding } from '../../../wgsl/program-text.ts';
+import { readRows } from '../../../wgsl/rows.ts';
 import type { Form } from './form.ts';
-import type { Binding } from './program-text.ts';
-import { readRows } from './rows.ts';
 
 /** What both backward programs read: their bindings, and the functions that read rows of them. */
 export function gradientInputs({ aligned, hasTables }: Form): { readonly bindings: readonly Binding[]; readonly code: string } {

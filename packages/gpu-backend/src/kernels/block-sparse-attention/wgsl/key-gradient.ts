@@ -1,11 +1,11 @@
-import { structOf } from '../fields.ts';
+import { structOf } from '../../../wgsl/fields.ts';
+import { declared, each } from '../../../wgsl/program-text.ts';
+import { writeRows } from '../../../wgsl/rows.ts';
 import type { Form } from './form.ts';
 import { gradientInputs } from './gradient-inputs.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachQueryBlock, listCode } from './lists.ts';
 import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
-import { declared, each } from './program-text.ts';
-import { writeRows } from './rows.ts';
 import {
   addToQueries,
   hasKept,

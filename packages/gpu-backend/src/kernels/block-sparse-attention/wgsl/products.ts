@@ -1,5 +1,5 @@
+import { component, each } from '../../../wgsl/program-text.ts';
 import { operandVectors, type Tile, threadsOf } from '../tile.ts';
-import { component, each } from './program-text.ts';
 
 /** Reads a vec4 of a row of the tile into `numbers`, if that row is there. */
 export type Load = (row: string, vector: string) => string;

@@ -1,4 +1,6 @@
-import { structOf } from '../fields.ts';
+import { structOf } from '../../../wgsl/fields.ts';
+import { declared, each } from '../../../wgsl/program-text.ts';
+import { writeRows } from '../../../wgsl/rows.ts';
 import type { Tile } from '../tile.ts';
 import type { Form } from './form.ts';
 import { gradientInputs } from './gradient-inputs.ts';
@@ -6,8 +8,6 @@ import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
 import { ownSequence, scoresOfQueries } from './own-queries.ts';
 import { accumulators, rowProducts, storeRows, weightedRows } from './products.ts';
-import { declared, each } from './program-text.ts';
-import { writeRows } from './rows.ts';
 import { hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, scoreFunctions, spoiledRows } from './scores.ts';
 
 /**

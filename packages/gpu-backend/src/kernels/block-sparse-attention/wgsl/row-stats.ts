@@ -1,6 +1,6 @@
-import { type Fields, structOf } from '../fields.ts';
-import { declared } from './program-text.ts';
-import { readRows } from './rows.ts';
+import { type Fields, structOf } from '../../../wgsl/fields.ts';
+import { declared } from '../../../wgsl/program-text.ts';
+import { readRows } from '../../../wgsl/rows.ts';
 import { unusual } from './unusual.ts';
 
 /** stats[query] = (logSumExp, roundedOff, rowsum(out · outCotangent) − logSumExpCotangent, 0), one thread for each query. */

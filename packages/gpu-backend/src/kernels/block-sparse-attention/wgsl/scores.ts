@@ -1,6 +1,6 @@
+import { each } from '../../../wgsl/program-text.ts';
 import type { TermCode } from '../score-term/term-code.ts';
 import type { Tile } from '../tile.ts';
-import { each } from './program-text.ts';
 
 /** What a program needs of its terms. */
 export interface ScoreCode {

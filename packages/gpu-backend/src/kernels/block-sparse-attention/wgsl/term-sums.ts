@@ -1,9 +1,9 @@
-import { structOf } from '../fields.ts';
+import { structOf } from '../../../wgsl/fields.ts';
+import { type Binding, declared } from '../../../wgsl/program-text.ts';
+import { readRows, writeRows } from '../../../wgsl/rows.ts';
 import type { CellSums, HeadSums, RelativeSums } from '../score-term/term-gradient.ts';
 import type { Form } from './form.ts';
 import { eachKeyBlock, listCode } from './lists.ts';
-import { type Binding, declared } from './program-text.ts';
-import { readRows, writeRows } from './rows.ts';
 import { positionsOf, tableVectors } from './scores.ts';
 import { unusual } from './unusual.ts';
 

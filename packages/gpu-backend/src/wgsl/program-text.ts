@@ -2,7 +2,7 @@
 export interface Binding {
   readonly name: string;
   readonly type: string;
-  readonly isWritten?: boolean;
+  readonly isWritten?: boolean | undefined;
 }
 
 /** Bindings in their order, then the uniforms. */

@@ -1,4 +1,4 @@
-import type { Uniform } from '../../tfjs/tfjs-webgpu.ts';
+import type { Uniform } from '../tfjs/tfjs-webgpu.ts';
 
 /** What all programs of a call are told, by the names of their struct of uniforms. */
 export type Fields = Readonly<Record<string, Uniform>>;
