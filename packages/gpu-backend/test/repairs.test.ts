@@ -64,6 +64,8 @@ const offBy = async (ofTensor: (x: Tensor) => Tensor, ofNumber: (x: number) => n
 
 interface Repaired {
   readonly name: string;
+  /** WGSL leaves open what tfjs relies on, so that some drivers are right without the repair; SwiftShader is not. */
+  readonly isOpen?: true;
   readonly run: () => Promise<unknown>;
   readonly right: unknown;
 }
@@ -86,6 +88,7 @@ const repaired: readonly Repaired[] = [
   },
   {
     name: 'rows of softmax',
+    isOpen: true,
     // More rows than a grid is wide, which are 65,536 on a device as it is: minutes on a software adapter.
     run: () =>
       withLimits({ maxComputeWorkgroupsPerDimension: 7 }, async () => {
@@ -116,11 +119,13 @@ const repaired: readonly Repaired[] = [
   },
   {
     name: 'logarithm of zero',
+    isOpen: true,
     run: () => numbers(() => log(sub(tensor1d([1, 2, Math.E]), tensor1d([1, 1, 0])))),
     right: [Number.NEGATIVE_INFINITY, 0, expect.closeTo(1, 6)],
   },
   {
     name: 'sine and cosine',
+    isOpen: true,
     run: async () => (await offBy(sin, Math.sin)) + (await offBy(cos, Math.cos)) < 2.5e-7,
     right: true,
   },
@@ -137,7 +142,7 @@ describe('what tfjs-backend-webgpu 4.22 computes wrongly', () => {
   let unregister = (): void => {};
   afterEach(() => unregister());
 
-  it.each(repaired)('$name: right with register(), wrong again after unregister()', async ({ name, run, right }) => {
+  it.each(repaired)('$name: right with register(), wrong again after unregister()', async ({ name, isOpen, run, right }) => {
     const made = await registered();
     unregister = made.unregister;
     expect(made.repairs).toContain(name);
@@ -145,7 +150,7 @@ describe('what tfjs-backend-webgpu 4.22 computes wrongly', () => {
     made.unregister();
     await fillPool();
     const without = await run().catch((error: Error) => error.message);
-    expect(without).not.toEqual(right);
+    if (!isOpen || made.adapter.architecture === 'swiftshader') expect(without).not.toEqual(right);
     unregister = (await registered()).unregister;
     expect(await run()).toEqual(right);
   });

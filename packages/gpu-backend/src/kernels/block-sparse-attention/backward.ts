@@ -1,6 +1,7 @@
 import type { AttentionCall, AttentionCotangents, AttentionGradients } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { precisionOf } from '../../device/precision.ts';
 import { encode, u32 } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
@@ -30,7 +31,7 @@ export function backward(backend: TfjsWebGpu, call: AttentionCall, cotangents: A
     const { device } = backend;
     const { limits } = device;
     const parts = partsOf(limits, call);
-    const tiles = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize);
+    const tiles = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize, precisionOf(device));
     const tables = tablesOf(backend, call);
     const given = tables.tensor ? [tables.tensor] : [];
     const floats = (x: Tensor): Tensor => withFloats(backend, x);

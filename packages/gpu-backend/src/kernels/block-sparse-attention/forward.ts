@@ -1,6 +1,7 @@
 import type { AttentionCall, AttentionForward } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { tidy } from '@tensorflow/tfjs-core';
+import { precisionOf } from '../../device/precision.ts';
 import { encode } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
@@ -24,7 +25,7 @@ export function forward(backend: TfjsWebGpu, call: AttentionCall): AttentionForw
     const { batch, heads, queryLength, headDim, valueDim } = sizes;
     const { device } = backend;
     const { limits } = device;
-    const { forward: tile } = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize);
+    const { forward: tile } = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize, precisionOf(device));
     const lists = listsOn(device, layout);
     const tables = tablesOf(backend, call);
     const [q, k, v] = [call.q, call.k, call.v].map((x) => withFloats(backend, x)) as [typeof call.q, typeof call.q, typeof call.q];

@@ -9,7 +9,7 @@ describe('tiles', () => {
     for (const blockSize of blockSizes) {
       for (const headDim of widths) {
         for (const valueDim of widths) {
-          const tiles = tilesOf(blockSize, { headDim, valueDim }, memory);
+          const tiles = tilesOf(blockSize, { headDim, valueDim }, memory, 'float32');
           for (const [name, tile] of Object.entries(tiles)) {
             const width = { forward: valueDim, query: headDim, key: Math.max(headDim, valueDim) }[name] as number;
             expect(workgroupBytes(tile)).toBeLessThanOrEqual(memory);

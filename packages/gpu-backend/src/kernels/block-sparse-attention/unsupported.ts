@@ -1,5 +1,6 @@
 import { type AttentionCall, isLearned } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
+import type { Precision } from '../../device/precision.ts';
 import { gridOfTiles } from './grid.ts';
 import { listLength } from './lists.ts';
 import { bytesOfGroup, partsOf } from './parts.ts';
@@ -8,7 +9,7 @@ import { tableLength } from './tables.ts';
 import { subTilesOf, type Tile, tilesOf, workgroupBytes } from './tile.ts';
 
 /** Why the kernels cannot take a call, as a sentence without a full stop; null where they can. Everything that a device limits is asked here. */
-export function unsupported(limits: GPUSupportedLimits, call: AttentionCall): string | null {
+export function unsupported(limits: GPUSupportedLimits, call: AttentionCall, precision: Precision = 'float32'): string | null {
   const { sizes, layout } = call;
   const { batch, heads, queryLength, keyLength } = sizes;
   if (Object.values(sizes).some((size) => size === 0)) return 'it is empty';
@@ -30,7 +31,7 @@ export function unsupported(limits: GPUSupportedLimits, call: AttentionCall): st
   }
   const largest = 4 * rows * Math.max(sizes.valueDim, 4);
   if (largest > limits.maxBufferSize) return `one of its tensors has ${largest} bytes, and the device makes ${limits.maxBufferSize}`;
-  const tiles = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize);
+  const tiles = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize, precision);
   const along = (length: number, tile: Tile, groups: number): readonly number[] =>
     gridOfTiles(limits, blockCount(length, layout.blockSize) * subTilesOf(layout.blockSize, tile), groups, tile.slices);
   const longest = Math.max(
