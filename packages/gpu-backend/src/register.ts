@@ -1,5 +1,5 @@
 import { ConfigError, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
-import { engine, ready, setBackend } from '@tensorflow/tfjs-core';
+import { engine, ready, setBackend, type TensorContainer } from '@tensorflow/tfjs-core';
 import { lossOf, watchForLoss } from './device/device-lost.ts';
 import { type Precision, setPrecision } from './device/precision.ts';
 import { limitsOf, requestDevice } from './device/request-device.ts';
@@ -11,6 +11,7 @@ import { applyRepairs, repairs } from './repairs/index.ts';
 import { readsSayLoss } from './tfjs/loss-of-reads.ts';
 import { asTfjsWebGpu, startedBackend, startOn } from './tfjs/put-backend.ts';
 import type { TfjsWebGpu } from './tfjs/tfjs-webgpu.ts';
+import { type Tuning, tune } from './tune.ts';
 
 /** What register() put in place. */
 export interface Registration {
@@ -31,6 +32,13 @@ export interface Registration {
   readonly repairs: readonly string[];
   /** Gives the free buffers of tfjs's pool back to the driver. @returns the bytes that were freed */
   trim(): number;
+  /**
+   * Times a program with each of three ways to cut attention's work, and takes the fastest from then on for calls of its block sizes and widths,
+   * on this adapter, until the page or the process ends. `explain()` says so.
+   * @param run calls attention, of the real shape; it is run 18 times
+   * @throws ConfigError where it calls no attention that runs in WGSL; DeviceLostError
+   */
+  tune(run: () => TensorContainer): Promise<Tuning>;
   /** Takes kernels, repairs and listeners out again. The backend and its tensors stay. Twice is harmless. */
   unregister(): void;
 }
@@ -164,6 +172,7 @@ async function finish(
     kernels: kernels.map((kernel) => kernel.name),
     repairs: repairs.map((repair) => repair.name),
     trim: () => trim(backend),
+    tune: (run) => tune(backend, run),
     unregister() {
       if (registered?.registration !== registration) return;
       registered = undefined;

@@ -1,7 +1,6 @@
 import type { AttentionCall, AttentionCotangents, AttentionGradients } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import { precisionOf } from '../../device/precision.ts';
 import { encode, u32 } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
@@ -13,7 +12,8 @@ import { boundTo, ofKeys, ofQueries, type Part, partsOf } from './parts.ts';
 import { formOf, programOf } from './program.ts';
 import { tablesOf } from './tables.ts';
 import { termGradients } from './term-gradients.ts';
-import { subTilesOf, tilesOf } from './tile.ts';
+import { subTilesOf } from './tile.ts';
+import { tilesFor } from './tuned.ts';
 import { fieldsOf, wholePart } from './uniforms.ts';
 import { keyGradientText } from './wgsl/key-gradient.ts';
 import { queryGradientText } from './wgsl/query-gradient.ts';
@@ -31,7 +31,7 @@ export function backward(backend: TfjsWebGpu, call: AttentionCall, cotangents: A
     const { device } = backend;
     const { limits } = device;
     const parts = partsOf(limits, call);
-    const tiles = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize, precisionOf(device));
+    const tiles = tilesFor(device, call);
     const tables = tablesOf(backend, call);
     const given = tables.tensor ? [tables.tensor] : [];
     const floats = (x: Tensor): Tensor => withFloats(backend, x);

@@ -4,7 +4,7 @@ import { type Precision, precisionOf } from '../../device/precision.ts';
 import type { BackendOf, Kernel } from '../kernel.ts';
 import { backward } from './backward.ts';
 import { forward } from './forward.ts';
-import { tilesOf } from './tile.ts';
+import { tilesFor, tunedFor } from './tuned.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Block-sparse attention in WGSL. */
@@ -30,11 +30,13 @@ const attentionInWgsl = (backendOf: BackendOf): AttentionKernel => ({
     return unsupported(device.limits, call, precisionOf(device));
   },
   tolerance: tolerances[precisionOf(backendOf().device)],
-  note({ layout, sizes }) {
+  note(call) {
     const { device } = backendOf();
     const precision = precisionOf(device);
-    const { rows, columns, slices } = tilesOf(layout.blockSize, sizes, device.limits.maxComputeWorkgroupStorageSize, precision).forward;
-    return `in tiles of ${rows} queries x ${columns} keys${slices > 1 ? `, values in ${slices} slices` : ''}${precision === 'float16' ? ', operands in float16' : ''}`;
+    const { rows, columns, slices } = tilesFor(device, call).forward;
+    const tuned = tunedFor(device, call);
+    const why = tuned && `, the fastest that tune() found: ${tuned.milliseconds.toPrecision(3)} ms`;
+    return `in tiles of ${rows} queries x ${columns} keys${slices > 1 ? `, values in ${slices} slices` : ''}${precision === 'float16' ? ', operands in float16' : ''}${why ?? ''}`;
   },
   forward: (call) => forward(backendOf(), call),
   backward: (call, cotangents) => backward(backendOf(), call, cotangents),

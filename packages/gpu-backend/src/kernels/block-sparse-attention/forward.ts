@@ -1,7 +1,6 @@
 import type { AttentionCall, AttentionForward } from '@longspan/core-tensor/kernel';
 import { blockCount } from '@longspan/core-tensor/layout';
 import { tidy } from '@tensorflow/tfjs-core';
-import { precisionOf } from '../../device/precision.ts';
 import { encode } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
@@ -11,7 +10,8 @@ import { listsOn } from './lists.ts';
 import { boundTo, ofKeys, ofQueries, partsOf } from './parts.ts';
 import { formOf, programOf } from './program.ts';
 import { tablesOf } from './tables.ts';
-import { subTilesOf, tilesOf } from './tile.ts';
+import { subTilesOf } from './tile.ts';
+import { tilesFor } from './tuned.ts';
 import { fieldsOf, wholePart } from './uniforms.ts';
 import { forwardText } from './wgsl/forward.ts';
 
@@ -25,7 +25,7 @@ export function forward(backend: TfjsWebGpu, call: AttentionCall): AttentionForw
     const { batch, heads, queryLength, headDim, valueDim } = sizes;
     const { device } = backend;
     const { limits } = device;
-    const { forward: tile } = tilesOf(layout.blockSize, sizes, limits.maxComputeWorkgroupStorageSize, precisionOf(device));
+    const { forward: tile } = tilesFor(device, call);
     const lists = listsOn(device, layout);
     const tables = tablesOf(backend, call);
     const [q, k, v] = [call.q, call.k, call.v].map((x) => withFloats(backend, x)) as [typeof call.q, typeof call.q, typeof call.q];

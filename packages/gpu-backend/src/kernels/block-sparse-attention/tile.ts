@@ -23,13 +23,29 @@ export interface Tile {
   readonly slices: number;
 }
 
-const columnThreads = 8;
 const widest = 4;
 
-/** @param width columns of the widest result  @param memory bytes that a workgroup may have */
-function tileOf(blockSize: number, width: number, memory: number, precision: Precision): Tile {
-  const rows = blockSize >= 64 ? 64 : blockSize >= 32 ? 32 : 16;
+/** A way to cut: no one way is the fastest on every vendor's cards. */
+export interface TileChoice {
+  readonly name: string;
+  readonly mostRows: 64 | 32;
+  readonly columnThreads: 8 | 16;
+  /** vec4s that pass through workgroup memory at a time, where it has more than 16 KiB. */
+  readonly depth: 2 | 4;
+}
+
+/** The first is the one that is taken unless `tune` says otherwise. */
+export const tileChoices: readonly [TileChoice, ...TileChoice[]] = [
+  { name: '128 threads for 64 rows', mostRows: 64, columnThreads: 8, depth: 4 },
+  { name: '256 threads for 64 rows', mostRows: 64, columnThreads: 16, depth: 2 },
+  { name: '64 threads for 32 rows', mostRows: 32, columnThreads: 8, depth: 4 },
+];
+
+/** @param width columns of the widest result */
+function tileOf({ blockSize, memory, precision, choice }: Cut, width: number): Tile {
+  const rows = blockSize >= choice.mostRows ? choice.mostRows : blockSize >= 32 ? 32 : 16;
   const columns = Math.min(32, Math.max(8, 8 * Math.ceil(Math.min(blockSize, 32) / 8)));
+  const columnThreads = Math.min(choice.columnThreads, columns);
   const vectors = Math.ceil(width / 4);
   const parts = Math.min(widest, Math.ceil(vectors / columnThreads));
   return {
@@ -37,7 +53,7 @@ function tileOf(blockSize: number, width: number, memory: number, precision: Pre
     columns: columns === 24 ? 32 : columns,
     rowThreads: rows / 4,
     columnThreads,
-    depth: memory > 2 ** 14 ? 4 : 2,
+    depth: memory > 2 ** 14 ? choice.depth : 2,
     valueRows: 8,
     precision,
     parts,
@@ -45,10 +61,10 @@ function tileOf(blockSize: number, width: number, memory: number, precision: Pre
   };
 }
 
-export const threadsOf = ({ rowThreads }: Tile): number => rowThreads * columnThreads;
+export const threadsOf = ({ rowThreads, columnThreads }: Tile): number => rowThreads * columnThreads;
 
 /** vec4s of workgroup memory that operands pass through. */
-export const operandVectors = ({ depth, rows, columns, valueRows, parts }: Tile): number =>
+export const operandVectors = ({ depth, rows, columns, valueRows, parts, columnThreads }: Tile): number =>
   Math.max(depth * (rows + columns), valueRows * parts * columnThreads);
 
 /** In bytes, with the scores' tile and the partial maxima. */
@@ -58,14 +74,20 @@ export const workgroupBytes = (tile: Tile): number =>
 /** Workgroups in which a block of tokens is computed. */
 export const subTilesOf = (blockSize: number, { rows }: Tile): number => Math.ceil(blockSize / rows);
 
+/** What tiles depend on besides the widths of a call. */
+export interface Cut {
+  readonly blockSize: number;
+  /** Bytes that a workgroup may have. */
+  readonly memory: number;
+  readonly precision: Precision;
+  readonly choice: TileChoice;
+}
+
+export type Tiles = Readonly<Record<'forward' | 'query' | 'key', Tile>>;
+
 /** For the forward pass, the gradient of q, and those of k and v. */
-export const tilesOf = (
-  blockSize: number,
-  { headDim, valueDim }: Pick<AttentionSizes, 'headDim' | 'valueDim'>,
-  memory: number,
-  precision: Precision,
-): Readonly<Record<'forward' | 'query' | 'key', Tile>> => ({
-  forward: tileOf(blockSize, valueDim, memory, precision),
-  query: tileOf(blockSize, headDim, memory, precision),
-  key: tileOf(blockSize, Math.max(headDim, valueDim), memory, precision),
+export const tilesOf = (cut: Cut, { headDim, valueDim }: Pick<AttentionSizes, 'headDim' | 'valueDim'>): Tiles => ({
+  forward: tileOf(cut, valueDim),
+  query: tileOf(cut, headDim),
+  key: tileOf(cut, Math.max(headDim, valueDim)),
 });
