@@ -7,6 +7,7 @@ import { gatherRows } from './gather-rows/suite.ts';
 import { gelu } from './gelu/suite.ts';
 import { layerNorm } from './layer-norm/suite.ts';
 import { linear } from './linear/suite.ts';
+import { float16Linear, int8Linear } from './packed-linear/suite.ts';
 import { rmsNorm } from './rms-norm/suite.ts';
 
 /** Every contract but attention, whose calls are made of masks and layouts. */
@@ -15,8 +16,10 @@ export const contractSuites: readonly ContractSuite[] = [
   crossEntropy,
   dropout,
   feedForward,
+  float16Linear,
   gatherRows,
   gelu,
+  int8Linear,
   layerNorm,
   linear,
   rmsNorm,

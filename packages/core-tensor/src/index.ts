@@ -70,6 +70,7 @@ export type {
 export { applyLayerNorm, type LayerNormConfig, layerNorm } from './layer/layer-norm.ts';
 export type { Lens } from './layer/lens.ts';
 export { applyLinear, type LinearConfig, linear } from './layer/linear.ts';
+export { packParameters } from './layer/pack-parameters.ts';
 export { Padding, padding, paddingOfLengths } from './layer/padding.ts';
 export { disposeParameters, type Parameters, prefixed, scoped } from './layer/parameters.ts';
 export { residual } from './layer/residual.ts';
@@ -119,3 +120,5 @@ export { dims, type Named, type Sizes } from './tensor/dims.ts';
 export { logSumExp } from './tensor/log-sum-exp.ts';
 export { bernoulli, normal, uniform } from './tensor/random.ts';
 export { stopGradient } from './tensor/stop-gradient.ts';
+export { packWeight, unpackWeight } from './weight/pack-weight.ts';
+export type { LinearWeight, PackedKind, PackedWeight } from './weight/packed-weight.ts';

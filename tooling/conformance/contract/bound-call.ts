@@ -6,7 +6,7 @@ import type { CallTolerance } from '../block-sparse-attention/call.ts';
 import type { ContractCall, Define, Values } from './call.ts';
 import { guards } from './guards.ts';
 import { asTensor, normals, type Operand } from './operand.ts';
-import { gradientsOf, type Names, outputsOf, pinned, type Results } from './results.ts';
+import { gradientsOf, type Names, nameAt, outputsOf, pinned, type Results } from './results.ts';
 
 /** A call together with its contract, whatever their types. */
 export interface BoundCall {
@@ -44,10 +44,10 @@ export function boundCall<Inputs extends readonly Tensor[], Outputs extends read
   const expected = (): ReadonlyMap<string, Values> => {
     const operands = call.operands();
     const { outputs, gradients } = define(operands, attributes);
-    const numbers = new Map(names.outputs.map((name, at) => [name, outputs[at] as Values]));
+    const numbers = new Map(outputs.map((output, at) => [nameAt(names.outputs, at), output]));
     if (!names.isDifferentiable) return numbers;
     gradients(outputs.map((output, at) => cotangentOf(output, at).values)).forEach((values, at) => {
-      if (values !== null) numbers.set(`gradient of ${names.inputs[at]}`, { shape: (operands[at] as Operand).shape, values });
+      if (values !== null) numbers.set(`gradient of ${nameAt(names.inputs, at)}`, { shape: (operands[at] as Operand).shape, values });
     });
     return numbers;
   };
@@ -110,7 +110,7 @@ export function boundCall<Inputs extends readonly Tensor[], Outputs extends read
         };
         const step = 1e-5;
         const slope = (along(step) - along(-step)) / (2 * step);
-        return [{ name: `${names.inputs[at]} of ${label}`, slope, gradient: dot(gradient, direction) }];
+        return [{ name: `${nameAt(names.inputs, at)} of ${label}`, slope, gradient: dot(gradient, direction) }];
       });
     },
     async leaks(kernel) {
@@ -141,7 +141,7 @@ function allowed(
 ): Tolerance {
   const sizes = growsWithLargest === true ? Array.from(expected, Math.abs).filter(Number.isFinite) : [];
   const largest = sizes.reduce((one, other) => Math.max(one, other), 1);
-  return { atol: atol * looser * (scales[name] ?? 1) * largest, rtol: rtol * looser };
+  return { atol: atol * looser * (scales[name.replace(/ of \d+$/, '')] ?? 1) * largest, rtol: rtol * looser };
 }
 
 /** As `expectClose`, but NaN is expected where the definition has NaN, and nowhere else. */

@@ -4,9 +4,11 @@ import { add, engine, getBackend, mul, reshape, type Scalar, sum, type Tensor, t
 /** Outputs and gradients by name; the caller disposes them. */
 export type Results = Readonly<Record<string, Tensor>>;
 
-/** What a contract's inputs and outputs are called, in order. */
+/** What a contract's inputs and outputs are called, in order. Where a call has more of them, as of a list, they begin again. */
 export interface Names {
   readonly inputs: readonly string[];
+  /** Inputs that have no gradient although they are float32. */
+  readonly constants?: readonly string[] | undefined;
   readonly outputs: readonly string[];
   /** Whether it has gradients. */
   readonly isDifferentiable: boolean;
@@ -22,17 +24,25 @@ export function pinned<Inputs extends readonly Tensor[], Outputs extends readonl
   return found;
 }
 
-export const outputsOf = (names: Names, run: () => readonly Tensor[]): Results =>
-  Object.fromEntries(run().map((output, at) => [names.outputs[at] as string, output]));
+/** The name at that place: 'y', and 'y of 1' for the second round. */
+export function nameAt(names: readonly string[], at: number): string {
+  const name = names[at % names.length] as string;
+  return at < names.length ? name : `${name} of ${Math.floor(at / names.length)}`;
+}
 
-/** The gradients of all float inputs, under those cotangents of the outputs. */
+export const outputsOf = (names: Names, run: () => readonly Tensor[]): Results =>
+  Object.fromEntries(run().map((output, at) => [nameAt(names.outputs, at), output]));
+
+/** The gradients of all float inputs but constants, under those cotangents of the outputs. */
 export function gradientsOf<Inputs extends readonly Tensor[]>(
   names: Names,
   inputs: Inputs,
   run: (inputs: Inputs) => readonly Tensor[],
   cotangents: (outputs: readonly Tensor[]) => readonly Tensor[],
 ): Results {
-  const differentiable = inputs.flatMap((input, at) => (input.dtype === 'float32' ? [[names.inputs[at] as string, input] as const] : []));
+  const differentiable = inputs
+    .map((input, at) => [nameAt(names.inputs, at), input] as const)
+    .filter(([name, { dtype }]) => dtype === 'float32' && !names.constants?.includes(name));
   return tidy(() => {
     const weighted = (): Scalar => {
       const outputs = run(inputs);

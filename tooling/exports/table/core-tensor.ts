@@ -18,6 +18,14 @@ const file = () => core.writeSafetensors({ tensors: { weight: { dtype: 'F32', sh
 const thrown = { unchecked: 'an error: thrown, not called' };
 const weights = () => ({ innerWeight: ones([3, 2]), innerBias: ones([3]), outerWeight: ones([2, 3]), outerBias: ones([2]) });
 
+const packed = () => ({ kind: 'int8', numbers: zeros([2, 1], 'int32'), scale: ones([2]), shape: [2, 4] });
+const packedWeights = () => ({
+  innerWeight: packed(),
+  innerBias: ones([2]),
+  outerWeight: { kind: 'float16', numbers: zeros([4, 1], 'int32'), shape: [4, 2] },
+  outerBias: ones([4]),
+});
+
 const seeds: Accepted = { '0': ['text', 'number', '-1', '2^53 - 1'] };
 const names: readonly Mistake[] = ['misspelt', 'text'];
 /** The parts of a layer have their own names, whatever these are. */
@@ -92,7 +100,13 @@ export const coreTensor: Table = {
   dropout: layerRow([() => [{ rate: 0.5 }]], () => ones([3]), { applied: { '0': ['unknown'], '1': ['rank', 'dtype'] } }),
   embedding: layerRow([() => [{ vocabulary: 5, width: 2, paddingIndex: 0, standardDeviation: 0.5 }]], ids, { applied: anyRank }),
   gatherRows: row([() => [ones([5, 2]), ids(), { paddingIndex: 0 }]], { '1': ['rank', 'empty'] }),
-  applyFeedForward: row([() => [ones([3, 2]), weights(), { activation: 'relu', chunkLength: 2 }]], { '0': ['rank', 'empty'] }),
+  applyFeedForward: row(
+    [
+      () => [ones([3, 2]), weights(), { activation: 'relu', chunkLength: 2 }],
+      () => [ones([3, 4]), packedWeights(), { activation: 'relu', chunkLength: 2 }],
+    ],
+    { '0': ['rank', 'empty'] },
+  ),
   feedForward: layerRow(
     [() => [{ width: 4, innerWidth: 6, activation: 'relu', chunkLength: 2, names: { inner: 'a', outer: 'b' }, draw }]],
     () => ones([3, 4]),
@@ -132,7 +146,13 @@ export const coreTensor: Table = {
     '2': ['missing', 'undefined'],
   }),
   layerNorm: layerRow([() => [{ width: 4, epsilon: 1e-5, weight: true, bias: true }]], () => ones([3, 4]), { applied: anyRank }),
-  applyLinear: row([() => [ones([3, 4]), ones([2, 4]), ones([2])]], { '0': ['rank', 'empty'], '2': ['missing', 'undefined'] }),
+  applyLinear: row([() => [ones([3, 4]), ones([2, 4]), ones([2])], () => [ones([3, 4]), packed(), ones([2])]], {
+    '0': ['rank', 'empty'],
+    '2': ['missing', 'undefined'],
+  }),
+  packParameters: row([() => [linear(), { weight: ones([4, 4]), bias: ones([4]) }, 'int8']]),
+  packWeight: row([() => [ones([2, 4]), 'int8']]),
+  unpackWeight: row([() => [packed()]]),
   linear: layerRow([() => [{ inFeatures: 4, outFeatures: 2, bias: true, draw }]], () => ones([3, 4]), { applied: anyRank }),
   padding: row([() => [[[1, 1, 0]]]]),
   paddingOfLengths: row([() => [[3, 1], 4]]),
@@ -198,8 +218,8 @@ export const coreTensor: Table = {
   adamWStep: row(
     [
       () => [
-        { parameter: ones([2]), firstMoment: zeros([2]), secondMoment: zeros([2]) },
-        ones([2]),
+        { parameters: { a: ones([2]) }, firstMoments: { a: zeros([2]) }, secondMoments: { a: zeros([2]) } },
+        { a: ones([2]) },
         { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, step: 1 },
       ],
     ],

@@ -1,41 +1,48 @@
-import { type AdamWState, adamWStep } from '@longspan/core-tensor';
+import { adamWStep, type Parameters } from '@longspan/core-tensor';
 import type { AdamWStepAttributes } from '@longspan/core-tensor/kernel';
-import { dispose, keep, type NamedTensorMap, type Variable, zerosLike } from '@tensorflow/tfjs-core';
+import { dispose, keep, type NamedTensorMap, type Tensor, type Variable, zerosLike } from '@tensorflow/tfjs-core';
 
-type Moments = Omit<AdamWState, 'parameter'>;
 export type Betas = Pick<AdamWStepAttributes, 'beta1' | 'beta2' | 'epsilon'>;
 
 /**
- * Adam with a learning rate that changes from step to step: one fused pass over each parameter, where tfjs's own takes a dozen
- * operations, for small models as long as the gradients.
+ * Adam with a learning rate that changes from step to step: one call for all parameters, where tfjs's own takes a dozen operations for each,
+ * for small models as long as the gradients.
  */
 export class Adam {
   readonly #parameters: readonly Variable[];
   readonly #betas: Betas;
-  readonly #moments: Moments[];
+  /** By the variables' names. */
+  #firstMoments: Parameters;
+  #secondMoments: Parameters;
   #steps = 0;
 
   constructor(parameters: readonly Variable[], betas: Partial<Betas> = {}) {
     this.#parameters = parameters;
     this.#betas = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, ...betas };
-    this.#moments = parameters.map((each) => ({ firstMoment: keep(zerosLike(each)), secondMoment: keep(zerosLike(each)) }));
+    const zeros = (): Parameters => Object.fromEntries(parameters.map((each) => [each.name, keep(zerosLike(each))]));
+    this.#firstMoments = zeros();
+    this.#secondMoments = zeros();
   }
 
   /** @param gradients by the variables' names; the caller's. A variable without one stays as it is. */
   step(gradients: NamedTensorMap, learningRate: number): void {
+    const moving = this.#parameters.filter(({ name }) => gradients[name] !== undefined);
+    const those = (of: Parameters): Parameters => Object.fromEntries(moving.map(({ name }) => [name, of[name] as Tensor]));
+    const state = {
+      parameters: Object.fromEntries(moving.map((each) => [each.name, each])),
+      firstMoments: those(this.#firstMoments),
+      secondMoments: those(this.#secondMoments),
+    };
     const options = { ...this.#betas, learningRate, weightDecay: 0, step: ++this.#steps };
-    this.#parameters.forEach((variable, at) => {
-      const gradient = gradients[variable.name];
-      if (gradient === undefined) return;
-      const { firstMoment, secondMoment } = this.#moments[at] as Moments;
-      const next = adamWStep({ parameter: variable, firstMoment, secondMoment }, gradient, options);
-      variable.assign(next.parameter);
-      dispose([next.parameter, firstMoment, secondMoment]);
-      this.#moments[at] = { firstMoment: keep(next.firstMoment), secondMoment: keep(next.secondMoment) };
-    });
+    const next = adamWStep(state, those(gradients), options);
+    for (const each of moving) each.assign(next.parameters[each.name] as Tensor);
+    for (const moment of [next.firstMoments, next.secondMoments].flatMap((each) => Object.values(each))) keep(moment);
+    dispose([{ ...next.parameters }, { ...state.firstMoments }, { ...state.secondMoments }]);
+    this.#firstMoments = { ...this.#firstMoments, ...next.firstMoments };
+    this.#secondMoments = { ...this.#secondMoments, ...next.secondMoments };
   }
 
   dispose(): void {
-    for (const { firstMoment, secondMoment } of this.#moments) dispose([firstMoment, secondMoment]);
+    dispose([{ ...this.#firstMoments }, { ...this.#secondMoments }]);
   }
 }

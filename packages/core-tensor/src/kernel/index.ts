@@ -1,4 +1,11 @@
-export { type AdamWStepAttributes, type AdamWStepInputs, adamWStepContract } from '../contracts/adamw-step/contract.ts';
+export {
+  type AdamWStepAttributes,
+  type AdamWStepInputs,
+  type AdamWStepOfOne,
+  type AdamWStepOutputs,
+  adamWStepContract,
+  parametersOfStep,
+} from '../contracts/adamw-step/contract.ts';
 export {
   type AttentionCall,
   type AttentionCallOptions,
@@ -51,6 +58,14 @@ export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts
 export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
 export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
+export {
+  type Float16LinearInputs,
+  float16LinearContract,
+  type Int8LinearInputs,
+  int8LinearContract,
+  type PackedLinearAttributes,
+  requireNoGradient,
+} from '../contracts/packed-linear/contract.ts';
 export type { RmsNormAttributes, RmsNormInputs } from '../contracts/rms-norm/call.ts';
 export { rmsNormContract } from '../contracts/rms-norm/contract.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
@@ -77,3 +92,4 @@ export { mayBeSpoiled, weighted } from '../tensor/spoiled.ts';
 export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, vjpOfAll, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';
 export { vectorLengths } from '../tensor/vector-lengths.ts';
+export { type PackedKind, type PackedWeight, wordsPerRow } from '../weight/packed-weight.ts';

@@ -2,8 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { isRecord, requireKind, ShapeError } from '../error/index.ts';
 import { checkKind } from '../tensor/dims.ts';
 import { missing } from './lens.ts';
+import { packedShape, requirePackedParameter, scaleName, weightOfScale } from './packed-parameters.ts';
 import { type Parameters, requireParameters, requireRecordOfTensors } from './parameter-record.ts';
-import type { Spec } from './spec.ts';
+import type { ParameterSpec, Spec } from './spec.ts';
 
 /** How the parameters of a checkpoint differ from those of a layer. */
 export interface ParameterDifference {
@@ -29,13 +30,34 @@ export function compareParameters(layer: { readonly spec: Spec }, parameters: Pa
 }
 
 /** The same of what has shapes, checked. */
-export function differences(spec: Spec, parameters: Readonly<Record<string, Pick<Tensor, 'shape'>>>): ParameterDifference {
+export function differences(spec: Spec, parameters: Readonly<Record<string, Stored>>): ParameterDifference {
   const found = (name: string) => Object.hasOwn(parameters, name);
+  const shapeOf = (name: string, each: ParameterSpec): readonly number[] => {
+    if (!isPackedIn(each, parameters[name])) return each.shape;
+    return packedShape(found(scaleName(name)) ? 'int8' : 'float16', each.shape);
+  };
   return {
     missing: Object.keys(spec).filter((name) => !found(name)),
-    unexpected: Object.keys(parameters).filter((name) => !Object.hasOwn(spec, name)),
-    misshapen: Object.entries(spec).flatMap(([name, { shape }]) => (found(name) && !fits(shape, parameters[name]?.shape) ? [name] : [])),
+    unexpected: Object.keys(parameters).filter((name) => !isRead(spec, parameters, name)),
+    misshapen: Object.entries(spec).flatMap(([name, each]) =>
+      found(name) && !fits(shapeOf(name, each), parameters[name]?.shape) ? [name] : [],
+    ),
   };
+}
+
+/** What is known of a tensor before it is made. */
+interface Stored {
+  readonly shape: readonly number[];
+  readonly dtype: Tensor['dtype'];
+}
+
+const isPackedIn = ({ packable }: ParameterSpec, found: Stored | undefined): boolean => packable === true && found?.dtype === 'int32';
+
+/** Whether a layer reads what has that name: a parameter, or the scale of a packed one. */
+export function isRead(spec: Spec, parameters: Readonly<Record<string, Stored>>, name: string): boolean {
+  if (Object.hasOwn(spec, name)) return true;
+  const weight = weightOfScale(name);
+  return weight !== undefined && Object.hasOwn(spec, weight) && isPackedIn(spec[weight] as ParameterSpec, parameters[weight]);
 }
 
 /**
@@ -44,9 +66,15 @@ export function differences(spec: Spec, parameters: Readonly<Record<string, Pick
  */
 export function checkParameters(caller: string, spec: Spec, parameters: Parameters): void {
   requireRecordOfTensors(caller, parameters);
-  for (const [name, { shape }] of Object.entries(spec)) {
+  for (const [name, each] of Object.entries(spec)) {
+    const { shape } = each;
     const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (found === undefined) throw missing(caller, 'parameter', name, Object.keys(parameters));
+    if (isPackedIn(each, found)) {
+      checkKind(caller, `the parameter ${name}`, found);
+      requirePackedParameter(caller, name, shape, { numbers: found, scale: parameters[scaleName(name)] });
+      continue;
+    }
     checkKind(caller, `the parameter ${name}`, found, shape.map(String), 'float32');
     if (fits(shape, found.shape)) continue;
     throw new ShapeError({

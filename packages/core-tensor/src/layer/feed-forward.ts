@@ -1,34 +1,39 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { feedForwardContract } from '../contracts/feed-forward/contract.ts';
-import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
+import { ConfigError, requireKind, requireKnown, ShapeError, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { isPacked, type LinearWeight, requirePackedWeight } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
+import { packedFeedForward } from './packed-feed-forward.ts';
+import { weightOf } from './packed-parameters.ts';
 import { type Draw, requireDraw, specBelow } from './spec.ts';
 
 /** The parameters of a feed-forward layer, in PyTorch's layout. */
 export interface FeedForwardParameters {
   /** [inner, width] */
-  readonly innerWeight: Tensor;
+  readonly innerWeight: LinearWeight;
   /** [inner] */
   readonly innerBias: Tensor;
   /** [width, inner] */
-  readonly outerWeight: Tensor;
+  readonly outerWeight: LinearWeight;
   /** [width] */
   readonly outerBias: Tensor;
 }
 
 /**
  * Two linear maps with an activation between them. With a chunkLength no more rows than that of the wide inner activation exist
- * at one time, neither forward nor in the backward pass, which computes each chunk again instead of keeping it.
+ * at one time, neither forward nor in the backward pass, which computes each chunk again instead of keeping it. The weights may be packed
+ * (`packWeight`); they are constants then, as in `applyLinear`.
  * @shape x [..., width]; see FeedForwardParameters
  * @param options.activation 'gelu' by default
  * @param options.chunkLength rows at a time (tokens of all batch rows together); all of them by default
  * @returns [..., width], the same numbers for every chunkLength
- * @throws ShapeError when x or a parameter does not fit; ConfigError when an option is not possible
+ * @throws ShapeError when x or a parameter does not fit; ConfigError when an option is not possible, or when with
+ *   a chunkLength one of the weights is packed and the other is not
  * @cost O(rows · width · inner) time, forward 2 products, backward 4 (5 in chunks); 4 · chunkLength · inner bytes per temporary
  * @source Kitaev et al. 2020, Reformer (arXiv 2001.04451) §3
  * @example
@@ -44,18 +49,59 @@ export function applyFeedForward(
   requireKnown('applyFeedForward', options, { activation: true, chunkLength: true });
   const { innerWeight, innerBias, outerWeight, outerBias } = parameters;
   const { activation = 'gelu', chunkLength } = options;
-  const { width } = dims('applyFeedForward', {
-    innerWeight: [innerWeight, 'inner width:float32'],
-    innerBias: [innerBias, 'inner:float32'],
-    outerWeight: [outerWeight, 'width inner:float32'],
-    outerBias: [outerBias, 'width:float32'],
-  });
+  const width = widthOf('applyFeedForward', parameters);
   checkFeatures('applyFeedForward', 'x', x, width, 'innerWeight');
   checkOptions('applyFeedForward', activation, chunkLength);
-  if (chunkLength !== undefined)
+  if (chunkLength !== undefined) {
+    if (isPacked(innerWeight) && isPacked(outerWeight)) {
+      return packedFeedForward(x, { innerWeight, innerBias, outerWeight, outerBias }, { activation, chunkLength });
+    }
+    if (isPacked(innerWeight) || isPacked(outerWeight)) throw mixedWeights('applyFeedForward', isPacked(innerWeight));
     return feedForwardContract.run([x, innerWeight, innerBias, outerWeight, outerBias], { activation, chunkLength })[0];
+  }
   return tidy(() => applyLinear(activations[activation].apply(applyLinear(x, innerWeight, innerBias)), outerWeight, outerBias));
 }
+
+/** The width of a feed-forward layer by its parameters, which fit each other. */
+function widthOf(caller: string, { innerWeight, innerBias, outerWeight, outerBias }: FeedForwardParameters): number {
+  if (!isPacked(innerWeight) && !isPacked(outerWeight)) {
+    return dims(caller, {
+      innerWeight: [innerWeight, 'inner width:float32'],
+      innerBias: [innerBias, 'inner:float32'],
+      outerWeight: [outerWeight, 'width inner:float32'],
+      outerBias: [outerBias, 'width:float32'],
+    }).width;
+  }
+  const [inner, width] = sizesOf(caller, 'innerWeight', innerWeight, 'inner width:float32');
+  const given = sizesOf(caller, 'outerWeight', outerWeight, `${width} ${inner}:float32`);
+  dims(caller, { innerBias: [innerBias, `${inner}:float32`], outerBias: [outerBias, `${width}:float32`] });
+  if (given[0] === width && given[1] === inner) return width;
+  throw new ShapeError({
+    caller,
+    problem: `outerWeight must have the shape [${width}, ${inner}].`,
+    expected: `[${width}, ${inner}]  (set by innerWeight)`,
+    got: `[${given.join(', ')}]`,
+    remedy: 'give the two weights of one layer.',
+  });
+}
+
+function sizesOf(caller: string, name: string, weight: LinearWeight, axes: string): readonly [number, number] {
+  if (isPacked(weight)) {
+    requirePackedWeight(caller, name, weight);
+    return weight.shape;
+  }
+  dims(caller, { [name]: [weight, axes] });
+  return weight.shape as [number, number];
+}
+
+const mixedWeights = (caller: string, isInner: boolean): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'innerWeight and outerWeight must both be packed, or neither, where chunkLength is given.',
+    expected: 'two tensors, or two packed weights',
+    got: isInner ? 'innerWeight packed, outerWeight float32' : 'innerWeight float32, outerWeight packed',
+    remedy: 'pack the other one too, or leave chunkLength out.',
+  });
 
 export interface FeedForwardConfig {
   readonly width: number;
@@ -108,9 +154,9 @@ export function feedForward(config: FeedForwardConfig): Layer {
     run({ caller, parameters }, x) {
       checkFeatures(caller, 'x', x, width, 'width');
       const weights = {
-        innerWeight: parameters.get(`${inner}.weight`),
+        innerWeight: weightOf(parameters, `${inner}.weight`, [innerWidth, width]),
         innerBias: parameters.get(`${inner}.bias`),
-        outerWeight: parameters.get(`${outer}.weight`),
+        outerWeight: weightOf(parameters, `${outer}.weight`, [width, innerWidth]),
         outerBias: parameters.get(`${outer}.bias`),
       };
       return applyFeedForward(x, weights, chunkLength === undefined ? { activation } : { activation, chunkLength });

@@ -5,6 +5,7 @@ import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
+import { rowsOfWeight, weightOf } from './packed-parameters.ts';
 import { type Draw, requireDraw, specBelow } from './spec.ts';
 
 /** What the gate passes through: 'gelu' makes GeGLU, 'geluTanh' the gated gelu of T5 1.1, 'silu' SwiGLU. */
@@ -75,17 +76,21 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
       const half = (part: 0 | 1): Tensor => {
         if (!('both' in names)) {
           const name = part === 0 ? names.gate : names.inner;
-          return applyLinear(x, parameters.get(`${name}.weight`), parameters.find(`${name}.bias`));
+          return applyLinear(x, weightOf(parameters, `${name}.weight`, [innerWidth, width]), parameters.find(`${name}.bias`));
         }
         const offset = parameters.find(`${names.both}.bias`);
         return applyLinear(
           x,
-          slice(parameters.get(`${names.both}.weight`), [part * innerWidth, 0], [innerWidth, width]),
+          rowsOfWeight(weightOf(parameters, `${names.both}.weight`, [2 * innerWidth, width]), part * innerWidth, innerWidth),
           offset && slice(offset, [part * innerWidth], [innerWidth]),
         );
       };
       const opened = mul(gateOf(activation, half(0)), half(1));
-      return applyLinear(opened, parameters.get(`${names.outer}.weight`), parameters.find(`${names.outer}.bias`));
+      return applyLinear(
+        opened,
+        weightOf(parameters, `${names.outer}.weight`, [width, innerWidth]),
+        parameters.find(`${names.outer}.bias`),
+      );
     },
   });
 }

@@ -6,11 +6,13 @@ export { partContext, requireContext, tensorsOfContext, withContextTensors } fro
 export { hiddenOf, stateOf, wrapLayer } from './define-layer.ts';
 export { dropoutKey, requireRate } from './dropout.ts';
 export { lens } from './lens.ts';
+export { parameterNames, weightOf } from './packed-parameters.ts';
 export { checkPadding } from './padding.ts';
 export {
   biasSpec,
   fanInDraw,
   initialParameters,
+  linearWeightSpec,
   onesDraw,
   requireDraw,
   specBelow,

@@ -2,7 +2,7 @@ import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKind, requireKnown } from '../error/index.ts';
 import { readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '../safetensors/index.ts';
 import { requireBytes } from '../safetensors/read.ts';
-import { differences, specOf } from './check-parameters.ts';
+import { differences, isRead, specOf } from './check-parameters.ts';
 import { requireParameters } from './parameter-record.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
@@ -67,12 +67,14 @@ export function loadParameters(bytes: Uint8Array | ArrayBuffer, options: LoadPar
   const entries = [...readSafetensors(bytes).tensors].flatMap(([name, entry]) =>
     name.startsWith(start) ? [[name.slice(start.length), entry] as const] : [],
   );
+  const stored = Object.fromEntries(
+    entries.map(([name, { shape, dtype }]) => [name, { shape: [...shape], dtype: dtype === 'I32' ? 'int32' : 'float32' } as const]),
+  );
   if (layer !== undefined) {
-    const shapes = Object.fromEntries(entries.map(([name, { shape }]) => [name, { shape: [...shape] }]));
-    const { missing, misshapen } = differences(specOf('loadParameters', layer), shapes);
+    const { missing, misshapen } = differences(specOf('loadParameters', layer), stored);
     if (missing.length + misshapen.length > 0) throw unfit(layer.name, missing, misshapen, entries.length);
   }
-  const wanted = entries.filter(([name]) => layer === undefined || Object.hasOwn(layer.spec, name));
+  const wanted = entries.filter(([name]) => layer === undefined || isRead(layer.spec, stored, name));
   // Within a tidy, what was made before a tensor that is refused goes with it.
   return tidy(() => Object.fromEntries(wanted.map(([name, entry]) => [name, toTensor(entry)])));
 }

@@ -33,6 +33,8 @@ export interface ParameterSpec {
   readonly draw: Draw;
   /** Whether an optimiser's weight decay acts on it: it does on matrices and tables, not on biases and norms. */
   readonly decay: boolean;
+  /** Whether it may be packed (`packParameters`): the weight [out, in] of a linear map, which the layer reads by `weightOf`. */
+  readonly packable?: boolean | undefined;
 }
 
 /** All parameters of a layer, by dotted name. */
@@ -53,6 +55,12 @@ export const fanInDraw: Draw = { kind: 'fanIn' };
 /** A weight or a table: weight decay acts on it. */
 export const weightSpec = (shape: readonly number[], draw: Draw): ParameterSpec => ({ shape, draw, decay: true });
 
+/** The weight [out, in] of a linear map, which may be packed. */
+export const linearWeightSpec = (shape: readonly [out: number, width: number], draw: Draw): ParameterSpec => ({
+  ...weightSpec(shape, draw),
+  packable: true,
+});
+
 /** A bias, or the scale of a norm: weight decay leaves it alone. */
 export const biasSpec = (shape: readonly number[], draw: Draw = zerosDraw): ParameterSpec => ({ shape, draw, decay: false });
 
@@ -63,7 +71,7 @@ export const specBelow = (prefix: string, spec: Spec): Spec =>
 /** Throws where a parameter would be drawn in a way that there is not: it would be undefined. */
 export function requireDraws(caller: string, spec: Spec): void {
   for (const [name, each] of Object.entries(spec)) {
-    requireKnown(caller, each, { shape: true, draw: true, decay: 'flag' });
+    requireKnown(caller, each, { shape: true, draw: true, decay: 'flag', packable: 'flag' });
     requireIntegers(caller, `the shape of ${name}`, each.shape, 0);
   }
   const isKnown = (kind: unknown): boolean => typeof kind === 'string' && Object.hasOwn(drawKinds, kind);

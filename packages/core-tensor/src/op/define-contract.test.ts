@@ -59,6 +59,24 @@ onBackends('a contract', (backend, kernels) => {
     expect(await read(square.run([x()], { by: 2 })[0])).toEqual([2, 8, 18]);
   });
 
+  it('gives as many outputs as the call says, and disposes what a kernel makes besides', async () => {
+    const doubled: Contract<readonly Tensor[], readonly Tensor[], object> = defineContract({
+      name: `TestList ${backend} ${kernels}`,
+      outputs: (inputs: readonly Tensor[]) => inputs.length,
+      reference: {
+        forward: (inputs: readonly Tensor[]): readonly Tensor[] => [...inputs.map((each) => mul(each, 2)), zeros([1])],
+        gradient: (_, dys) => dys.slice(0, -1).map((dy) => mul(dy, 2)),
+      },
+    });
+    const given = [x(), tensor1d([5]), tensor1d([7])];
+    expect(await Promise.all(doubled.run(given, {}).map(read))).toEqual([[2, -4, 6], [10], [14]]);
+    expect(doubled.run([x()], {}).length).toBe(1);
+    expect(doubled.run([], {})).toEqual([]);
+    expect(await leaked(() => [...doubled.run(given, {})])).toEqual({ tensors: 0, buffers: 0 });
+    const loss = (...all: Tensor[]) => sum(mul(doubled.run(all, {})[1] as Tensor, 3));
+    expect(await Promise.all(grads(loss)(given).map(read))).toEqual([[0, 0, 0], [6], [0]]);
+  });
+
   it('says once, and in explain, that its kernels went to another copy of the package', async () => {
     vi.resetModules(); // whatever is imported now is another copy, with nothing in common but tfjs and the globals
     const other = await import('./define-contract.ts');

@@ -96,7 +96,7 @@ const otherCopy =
 
 /**
  * Makes a contract from its reference, which takes every call on every backend.
- * @param contract.outputs how many outputs the caller gets
+ * @param contract.outputs how many outputs the caller gets; a function where that depends on the call, as for a list of tensors
  * @cost a search of the list for each call; one registration with tfjs for each kernel that runs
  * @example
  * const doubled = defineContract({
@@ -123,7 +123,7 @@ export function defineContract<
 }: {
   /** Unique in the process; the name of the reference's tfjs kernel. */
   readonly name: string;
-  readonly outputs: Outputs['length'];
+  readonly outputs: Outputs['length'] | ((inputs: Inputs, attributes: Attributes) => number);
   readonly reference: Omit<KernelDefinition<Inputs, Outputs, Attributes, All, SavedInputs, SavedOutputs>, 'name' | 'unsupported'>;
 }): Contract<Inputs, Outputs, Attributes> {
   type Listed = ContractKernel<Inputs, Outputs, Attributes>;
@@ -139,8 +139,9 @@ export function defineContract<
     const op = defineOp<Inputs, AllOf, Attributes, SavedInputsOf, SavedOutputsOf>({ ...definition, name: opName });
     const run = (inputs: Inputs, attributes: Attributes): Outputs => {
       const all: readonly Tensor[] = op(inputs, attributes);
-      dispose(all.slice(outputs)); // the tape has its own
-      return all.slice(0, outputs) as readonly Tensor[] as Outputs;
+      const own = typeof outputs === 'number' ? outputs : outputs(inputs, attributes);
+      dispose(all.slice(own)); // the tape has its own
+      return all.slice(0, own) as readonly Tensor[] as Outputs;
     };
     return {
       name: definition.name,

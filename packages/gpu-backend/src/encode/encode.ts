@@ -46,6 +46,7 @@ export function encode(backend: TfjsWebGpu, { program, bindings, uniforms, workg
   });
   resources.push(backend.makeUniforms(uniforms)); // which the pool has again after the submit
   const bindGroup = device.createBindGroup({
+    label: program.name,
     layout: pipeline.getBindGroupLayout(0),
     entries: resources.map((resource, binding) => ({ binding, resource })),
   });

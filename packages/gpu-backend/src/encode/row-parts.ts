@@ -17,7 +17,7 @@ const step = 64;
  * are no rows.
  */
 export function rowParts({ maxStorageBufferBindingSize }: Limits, rows: number, bytesPerRow: number): readonly RowPart[] {
-  const most = Math.floor(maxStorageBufferBindingSize / bytesPerRow);
+  const most = Math.floor(maxStorageBufferBindingSize / Math.max(1, bytesPerRow));
   const length = most >= rows ? rows : Math.max(step, most - (most % step));
   const parts: RowPart[] = [];
   for (let first = 0; first < rows; first += length) parts.push({ first, count: Math.min(length, rows - first) });

@@ -1,19 +1,28 @@
+import { adamWStepKernel } from './adamw-step/adamw-step.ts';
 import { blockSparseAttentionKernel } from './block-sparse-attention/block-sparse-attention.ts';
 import { crossEntropyKernel } from './cross-entropy/cross-entropy.ts';
 import { dropoutKernel } from './dropout/dropout.ts';
+import { feedForwardKernel } from './feed-forward/feed-forward.ts';
 import { gatherRowsKernel } from './gather-rows/gather-rows.ts';
 import { geluKernel } from './gelu/gelu.ts';
 import type { Kernel } from './kernel.ts';
 import { layerNormKernel } from './layer-norm/layer-norm.ts';
+import { linearKernel } from './linear/linear.ts';
+import { float16LinearKernel, int8LinearKernel } from './packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './rms-norm/rms-norm.ts';
 
 /** All that register() puts in front of the references of core-tensor's contracts. A new kernel is a folder beside these and a line here. */
 export const kernels: readonly Kernel[] = [
+  adamWStepKernel,
   blockSparseAttentionKernel,
   crossEntropyKernel,
   dropoutKernel,
+  feedForwardKernel,
+  float16LinearKernel,
   gatherRowsKernel,
   geluKernel,
+  int8LinearKernel,
   layerNormKernel,
+  linearKernel,
   rmsNormKernel,
 ];

@@ -15,14 +15,11 @@ export function readRows(name: string, width: string, isAligned: boolean): Rows 
   }
   return {
     type: 'array<f32>',
+    // Without branches: what lies after the end of the buffer is clamped by WGSL's own rules, and masked here.
     code: `fn ${name}At(row: u32, vector: u32) -> vec4f {
   let at = u.${name}Start + row * ${width} + 4u * vector;
-  let left = ${width} - 4u * vector;
-  var numbers = vec4f(${name}[at], 0.0, 0.0, 0.0);
-  if (left > 1u) { numbers.y = ${name}[at + 1u]; }
-  if (left > 2u) { numbers.z = ${name}[at + 2u]; }
-  if (left > 3u) { numbers.w = ${name}[at + 3u]; }
-  return numbers;
+  let isThere = vec4u(4u * vector) + vec4u(0u, 1u, 2u, 3u) < vec4u(${width});
+  return select(vec4f(), vec4f(${name}[at], ${name}[at + 1u], ${name}[at + 2u], ${name}[at + 3u]), isThere);
 }`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import { defineOp, type Op, vjpOfAll } from '@longspan/core-tensor/kernel';
-import { lens, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
+import { lens, parameterNames, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 
 interface RecomputeAttributes {
@@ -80,8 +80,8 @@ const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfC
  */
 export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>): Layer<C, Out> {
   requireKind('recomputedLayer', 'layer', layer, 'layer');
-  const names = Object.keys(layer.spec);
   return wrapLayer(layer, (inner, x, scope, context) => {
+    const names = parameterNames(layer.spec, scope.parameters);
     const { caller } = scope.parameters;
     const state = scope.state.record();
     // What the layer does not read would be kept for nothing.

@@ -1,7 +1,19 @@
-import { chain, createKey, defineLayer, type LayerContext, linear, normal, type Parameters, residual } from '@longspan/core-tensor';
+import {
+  chain,
+  createKey,
+  defineLayer,
+  feedForward,
+  type LayerContext,
+  linear,
+  normal,
+  type Parameters,
+  packParameters,
+  residual,
+} from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { add, clone, grads, mul, sum, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { plainSequence, reversibleSequence } from '../index.ts';
 import { recomputedLayer } from './recompute.ts';
 
 interface Remembering extends LayerContext {
@@ -90,5 +102,36 @@ onBackends('recomputedLayer', () => {
     expect(
       await leaked(() => grads((given: Tensor) => sum(again.apply(parameters, given, context(one, other, memory)).hidden))([x])),
     ).toEqual(none);
+  });
+});
+
+onBackends('packed weights', () => {
+  const feed = () => feedForward({ width: 4, innerWidth: 6 });
+  const packable = {
+    'recomputed layers': [feed(), recomputedLayer(feed())],
+    'reversible blocks': [plainSequence([{ f: feed(), g: feed() }]), reversibleSequence([{ f: feed(), g: feed() }])],
+  } as const;
+
+  it.each(
+    Object.entries(packable).flatMap(([name, layers]) => (['float16', 'int8'] as const).map((kind) => [name, kind, layers] as const)),
+  )('run through %s in %s, with the gradients of x and of biases', async (name, kind, [plain, again]) => {
+    const parameters = await packParameters(plain, plain.init(createKey(1)), kind);
+    const biases = Object.keys(plain.spec).filter((each) => each.endsWith('bias'));
+    const x = normal(createKey('x'), name === 'reversible blocks' ? [3, 8] : [3, 4]);
+    const loss =
+      (layer: typeof plain | typeof again) =>
+      (...[input, ...own]: Tensor[]) =>
+        sum(
+          mul(
+            layer.apply({ ...parameters, ...Object.fromEntries(biases.map((each, at) => [each, own[at] as Tensor])) }, input as Tensor),
+            x,
+          ),
+        );
+    const given = [x, ...biases.map((each) => parameters[each] as Tensor)];
+    const [expected, ours] = [plain, again].map((layer) => grads(loss(layer))(given)) as [Tensor[], Tensor[]];
+    for (const [at, gradient] of expected.entries()) {
+      expectClose(await (ours[at] as Tensor).data(), await gradient.data(), { atol: 1e-5, rtol: 1e-5 });
+    }
+    expectClose(await again.apply(parameters, x).data(), await plain.apply(parameters, x).data(), { atol: 1e-6, rtol: 1e-5 });
   });
 });

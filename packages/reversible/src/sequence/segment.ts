@@ -1,6 +1,6 @@
 import type { LayerContext, LayerState, Parameters, Scope } from '@longspan/core-tensor';
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
-import { lens, tensorsOfContext, withContextTensors } from '@longspan/core-tensor/layer';
+import { lens, parameterNames, tensorsOfContext, withContextTensors } from '@longspan/core-tensor/layer';
 import { add, dispose, type Tensor, type TensorContainerObject, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import type { Block, Branch } from './blocks.ts';
 import { type ChoiceShapes, choicesOf, packed, unpacked } from './choices.ts';
@@ -118,7 +118,7 @@ export function runSegment(
 /** The parameters and the state of these blocks alone. */
 function recordsOf(blocks: readonly Block[], { parameters, state }: Scope, context: LayerContext): Records {
   const branches = blocks.flatMap(({ f, g }) => [f, g]);
-  const names = branches.flatMap(({ name, layer }) => Object.keys(layer.spec).map((own) => `${name}.${own}`));
+  const names = branches.flatMap(({ name, layer }) => parameterNames(layer.spec, parameters.below(name)).map((own) => `${name}.${own}`));
   return {
     parameters: Object.fromEntries(names.map((name) => [name, parameters.get(name)])),
     state: Object.assign({}, ...branches.map(({ name }) => below(name, state.record()))) as LayerState,

@@ -1,17 +1,10 @@
 import { multiplyAdd } from '../math/multiply-add';
 
-/** One step of AdamW for `count` numbers; as the host writes it. */
+/** One step of AdamW for a list of parameters; as the host writes it. */
 @unmanaged
 export class AdamWStepJob {
-  parameter: usize;
-  gradient: usize;
-  firstMoment: usize;
-  secondMoment: usize;
-  newParameter: usize;
-  newFirstMoment: usize;
-  newSecondMoment: usize;
-  count: i32;
-  /** An item of the job is that many numbers: a multiple of 4. */
+  parameters: i32;
+  /** An item of the job is that many numbers of one parameter, fewer at its end: a multiple of 4. */
   countPerItem: i32;
   /** The learning rate over 1 − beta1^step. */
   stepSize: f32;
@@ -27,24 +20,53 @@ export class AdamWStepJob {
   shrink: f32;
 }
 
+/** Behind the job lies one of these for each parameter, in the order of their items. */
+@unmanaged
+class Stepped {
+  parameter: usize;
+  gradient: usize;
+  firstMoment: usize;
+  secondMoment: usize;
+  newParameter: usize;
+  newFirstMoment: usize;
+  newSecondMoment: usize;
+  count: i32;
+  /** The first item that is not of this parameter or of one before. */
+  endItem: i32;
+}
+
 /** Scratch: 112 bytes. */
 export function adamWStep(job: AdamWStepJob, from: i32, to: i32, scratch: usize): void {
-  const end = min(<usize>to * job.countPerItem, <usize>job.count) << 2;
+  let firstItem = 0;
+  let entry = changetype<usize>(job) + offsetof<AdamWStepJob>();
+  for (let at = 0; at < job.parameters && firstItem < to; at++) {
+    const one = changetype<Stepped>(entry);
+    const start = max(from, firstItem) - firstItem;
+    const end = min(to, one.endItem) - firstItem;
+    if (start < end) stepNumbers(job, one, <usize>start * job.countPerItem, min(<usize>end * job.countPerItem, <usize>one.count), scratch);
+    firstItem = one.endItem;
+    entry += offsetof<Stepped>();
+  }
+}
+
+/** Numbers [first, end) of one parameter; first is a multiple of 4. */
+function stepNumbers(job: AdamWStepJob, one: Stepped, first: usize, endNumber: usize, scratch: usize): void {
+  const end = endNumber << 2;
   const vectorEnd = end & ~15;
-  let at = (<usize>from * job.countPerItem) << 2;
+  let at = first << 2;
   for (; at < vectorEnd; at += 16) {
-    stepFour(job, job.parameter + at, job.gradient + at, job.firstMoment + at, job.secondMoment + at, job.newParameter + at, job.newFirstMoment + at, job.newSecondMoment + at);
+    stepFour(job, one.parameter + at, one.gradient + at, one.firstMoment + at, one.secondMoment + at, one.newParameter + at, one.newFirstMoment + at, one.newSecondMoment + at);
   }
   if (at == end) return;
   const rest = end - at;
-  memory.copy(scratch, job.parameter + at, rest);
-  memory.copy(scratch + 16, job.gradient + at, rest);
-  memory.copy(scratch + 32, job.firstMoment + at, rest);
-  memory.copy(scratch + 48, job.secondMoment + at, rest);
+  memory.copy(scratch, one.parameter + at, rest);
+  memory.copy(scratch + 16, one.gradient + at, rest);
+  memory.copy(scratch + 32, one.firstMoment + at, rest);
+  memory.copy(scratch + 48, one.secondMoment + at, rest);
   stepFour(job, scratch, scratch + 16, scratch + 32, scratch + 48, scratch + 64, scratch + 80, scratch + 96);
-  memory.copy(job.newParameter + at, scratch + 64, rest);
-  memory.copy(job.newFirstMoment + at, scratch + 80, rest);
-  memory.copy(job.newSecondMoment + at, scratch + 96, rest);
+  memory.copy(one.newParameter + at, scratch + 64, rest);
+  memory.copy(one.newFirstMoment + at, scratch + 80, rest);
+  memory.copy(one.newSecondMoment + at, scratch + 96, rest);
 }
 
 // @ts-ignore: decorator

@@ -34,6 +34,12 @@ export class MatMulJob {
   slopesColumnStep: usize;
   /** The slope of leaky relu below 0. */
   slope: f32;
+  /** What b is stored as: see widen.ts. */
+  bKind: i32;
+  /** Of an int8 b what its numbers are multiplied by; steps as b's. */
+  bScales: usize;
+  bScaleDepthStep: usize;
+  bScaleColumnStep: usize;
 }
 
 /** Behind the job lie, for each product of the batch, four offsets in bytes: into a, b, bias and slopes. */

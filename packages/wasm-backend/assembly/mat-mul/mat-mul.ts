@@ -2,6 +2,7 @@ import { finish } from './finish';
 import { MatMulJob, offsetsOf } from './job';
 import { pack } from './pack';
 import { copyTile, TILE_COLUMNS, TILE_ROWS, tile } from './tile';
+import { FLOAT16, FLOAT32, packWidened } from './widen';
 
 const FEW_ROWS = 12;
 
@@ -35,7 +36,7 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
   const aPanels = scratch + ((TILE_ROWS * TILE_COLUMNS) << 2);
   const bPanels = aPanels + (<usize>(job.rowsPerBlock * job.depthPerBlock) << 2);
   // Few rows do not repay the packing of b: its whole panels are read where they lie.
-  const inPlace = job.bColumnStep == 4 && rows <= FEW_ROWS ? columns & ~(TILE_COLUMNS - 1) : 0;
+  const inPlace = job.bKind == FLOAT32 && job.bColumnStep == 4 && rows <= FEW_ROWS ? columns & ~(TILE_COLUMNS - 1) : 0;
 
   if (job.depth == 0) {
     clear(out, outRowStep, rows, columns);
@@ -44,7 +45,13 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
   for (let at = 0; at < job.depth; at += job.depthPerBlock) {
     const depth = min(job.depthPerBlock, job.depth - at);
     const bSlab = b + <usize>at * job.bDepthStep;
-    pack(bSlab + (<usize>inPlace << 2), job.bColumnStep, job.bDepthStep, columns - inPlace, depth, TILE_COLUMNS, bPanels);
+    if (job.bKind == FLOAT32) {
+      pack(bSlab + (<usize>inPlace << 2), job.bColumnStep, job.bDepthStep, columns - inPlace, depth, TILE_COLUMNS, bPanels);
+    } else {
+      const scales = job.bScales + <usize>at * job.bScaleDepthStep + <usize>column * job.bScaleColumnStep;
+      if (job.bKind == FLOAT16) packWidened<u16>(job, bSlab, scales, columns, depth, bPanels);
+      else packWidened<i8>(job, bSlab, scales, columns, depth, bPanels);
+    }
     for (let first = 0; first < rows; first += job.rowsPerBlock) {
       const count = min(job.rowsPerBlock, rows - first);
       const aBlock = a + <usize>first * job.aRowStep + <usize>at * job.aDepthStep;

@@ -41,14 +41,7 @@ function packTransposed(source: usize, lineStep: usize, depth: i32, target: usiz
     const b = v128.load(line1);
     const c = v128.load(line2);
     const d = v128.load(line3);
-    const ab01 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-    const ab23 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-    const cd01 = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-    const cd23 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-    v128.store(target, v128.shuffle<i64>(ab01, cd01, 0, 2));
-    v128.store(target + stepBytes, v128.shuffle<i64>(ab01, cd01, 1, 3));
-    v128.store(target + 2 * stepBytes, v128.shuffle<i64>(ab23, cd23, 0, 2));
-    v128.store(target + 3 * stepBytes, v128.shuffle<i64>(ab23, cd23, 1, 3));
+    storeTransposed(a, b, c, d, target, stepBytes);
     line0 += 16;
     line1 += 16;
     line2 += 16;
@@ -56,6 +49,20 @@ function packTransposed(source: usize, lineStep: usize, depth: i32, target: usiz
     target += 4 * stepBytes;
   }
   packEdge(line0, lineStep, 4, 4, depth - at, target, stepBytes);
+}
+
+/** Four values of each of four lines, transposed: one of each line by turns. */
+// @ts-ignore: decorator
+@inline
+export function storeTransposed(a: v128, b: v128, c: v128, d: v128, target: usize, stepBytes: usize): void {
+  const ab01 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const ab23 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const cd01 = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const cd23 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(target, v128.shuffle<i64>(ab01, cd01, 0, 2));
+  v128.store(target + stepBytes, v128.shuffle<i64>(ab01, cd01, 1, 3));
+  v128.store(target + 2 * stepBytes, v128.shuffle<i64>(ab23, cd23, 0, 2));
+  v128.store(target + 3 * stepBytes, v128.shuffle<i64>(ab23, cd23, 1, 3));
 }
 
 /** Any steps, and `present` lines of four (none where it is not above 0). */

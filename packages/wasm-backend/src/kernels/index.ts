@@ -7,6 +7,7 @@ import { gatherRowsKernel } from './contract/gather-rows/gather-rows.ts';
 import { geluKernel } from './contract/gelu/gelu.ts';
 import { layerNormKernel } from './contract/layer-norm/layer-norm.ts';
 import { linearKernel } from './contract/linear/linear.ts';
+import { float16LinearKernel, int8LinearKernel } from './contract/packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './contract/rms-norm/rms-norm.ts';
 import type { Kernel } from './kernel.ts';
 import { einsumKernel } from './stock/einsum/einsum.ts';
@@ -28,8 +29,10 @@ export const contractKernels: readonly Kernel[] = [
   crossEntropyKernel,
   dropoutKernel,
   feedForwardKernel,
+  float16LinearKernel,
   gatherRowsKernel,
   geluKernel,
+  int8LinearKernel,
   layerNormKernel,
   linearKernel,
   rmsNormKernel,

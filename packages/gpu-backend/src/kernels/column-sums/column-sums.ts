@@ -1,5 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { u32 } from '../../encode/encode.ts';
+import { partOf, type RowPart, rowParts } from '../../encode/row-parts.ts';
 import { type Bound, reads, runProgram, writes } from '../../encode/run-program.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
@@ -12,9 +13,15 @@ import { mainOfRow } from '../../wgsl/workgroup.ts';
 export interface Terms {
   /** For the program's name: says all that `terms` and `code` depend on. */
   readonly name: string;
-  readonly bound: Readonly<Record<string, Bound>>;
+  /** What the expressions read, of those rows. */
+  readonly bound: (part: RowPart) => Readonly<Record<string, Bound>>;
+  /** Bytes of a row of the widest of that. */
+  readonly bytesPerRow: number;
   readonly fields: Fields;
-  /** Expressions of the type N, of `row` and of `at`, which counts Ns of all rows in the order of memory, and `column`, Ns of one row. */
+  /**
+   * Expressions of the type N, of `row`, of `at`, which counts Ns of all rows in the order of memory, and of `column`, Ns of one row: rows of the part
+   * that is bound.
+   */
   readonly terms: readonly string[];
 }
 
@@ -31,15 +38,40 @@ const rowsPerPart = 128;
  */
 export function columnSums(backend: TfjsWebGpu, of: Terms, rows: number, width: number): Tensor[] {
   const count = of.terms.length;
-  const parts = Math.max(1, Math.ceil(rows / rowsPerPart));
+  if (rows === 0) return of.terms.map(() => zeros([width]));
+  const bound = rowParts(backend.device.limits, rows, of.bytesPerRow);
+  const parts = bound.reduce((sum, part) => sum + partsOf(part), 0);
   const sums = unwritten(backend, parts === 1 && count === 1 ? [width] : [parts, count, width]);
   const { size, name, code } = packed(width);
   const vectors = width / size;
-  runProgram(backend, {
-    name: `sums of ${of.name} over rows, ${name}`,
-    bound: { ...of.bound, sums: writes(sums, 'array<N>') },
-    fields: { ...of.fields, rows: u32(rows), vectors: u32(vectors), parts: u32(parts) },
-    text: () => `${code}
+  let before = 0;
+  for (const part of bound) {
+    addUp(part, before);
+    before += partsOf(part);
+  }
+  if (parts === 1 && count === 1) return [sums];
+  return of.terms.flatMap((_, nth) => {
+    const fields = { stride: u32(count * vectors), first: u32(nth * vectors) };
+    const terms = ['parts_[row * u.stride + u.first + column]'];
+    const ofParts = { name: 'parts', bound: () => ({ parts_: reads(sums, 'array<N>') }), bytesPerRow: 0, fields, terms };
+    return columnSums(backend, ofParts, parts, width);
+  });
+
+  function addUp(part: RowPart, partsBefore: number): void {
+    runProgram(backend, {
+      name: `sums of ${of.name} over rows, ${name}`,
+      bound: { ...of.bound(part), sums: writes(sums, 'array<N>') },
+      fields: { ...of.fields, rows: u32(part.count), vectors: u32(vectors), parts: u32(partsOf(part)), partsBefore: u32(partsBefore) },
+      text: () => sumsText(code, of.terms),
+      workgroups: partsOf(part) * Math.ceil(vectors / columnThreads),
+    });
+  }
+}
+
+/** A workgroup has some columns of a part of the rows. */
+function sumsText(code: string, terms: readonly string[]): string {
+  const count = terms.length;
+  return `${code}
 const per = ${columnThreads}u;
 ${each(count, (nth) => `var<workgroup> partial${nth}: array<N, ${columnThreads * rowThreads}>;`)}
 ${mainOfRow(columnThreads * rowThreads)}
@@ -52,7 +84,7 @@ ${mainOfRow(columnThreads * rowThreads)}
     let end = min((part + 1u) * ${rowsPerPart}u, u.rows);
     for (var row = part * ${rowsPerPart}u + t / per; row < end; row += ${rowThreads}u) {
       let at = row * u.vectors + column;
-      ${each(count, (nth) => `sum${nth} += ${of.terms[nth]};`)}
+      ${each(count, (nth) => `sum${nth} += ${terms[nth]};`)}
     }
   }
   ${each(count, (nth) => `partial${nth}[t] = sum${nth};`)}
@@ -61,16 +93,17 @@ ${mainOfRow(columnThreads * rowThreads)}
     ${each(
       count,
       (nth) =>
-        `sums[(part * ${count}u + ${nth}u) * u.vectors + column] = (partial${nth}[t] + partial${nth}[t + per]) + (partial${nth}[t + 2u * per] + partial${nth}[t + 3u * per]);`,
+        `sums[((u.partsBefore + part) * ${count}u + ${nth}u) * u.vectors + column] = (partial${nth}[t] + partial${nth}[t + per]) + (partial${nth}[t + 2u * per] + partial${nth}[t + 3u * per]);`,
     )}
   }
-}`,
-    workgroups: parts * Math.ceil(vectors / columnThreads),
-  });
-  if (parts === 1 && count === 1) return [sums];
-  return of.terms.flatMap((_, nth) => {
-    const fields = { stride: u32(count * vectors), first: u32(nth * vectors) };
-    const terms = ['parts_[row * u.stride + u.first + column]'];
-    return columnSums(backend, { name: 'parts', bound: { parts_: reads(sums, 'array<N>') }, fields, terms }, parts, width);
-  });
+}`;
 }
+
+const partsOf = ({ count }: RowPart): number => Math.ceil(count / rowsPerPart);
+
+/** The sums of the columns of x. @shape x float32, so many rows of that width; returns [width] */
+export const sumsOfColumns = (backend: TfjsWebGpu, x: Tensor, rows: number, width: number): Tensor => {
+  const bytesPerRow = 4 * width;
+  const bound = (part: RowPart) => ({ x: reads(partOf(x, part, bytesPerRow), 'array<N>') });
+  return columnSums(backend, { name: 'numbers', bound, bytesPerRow, fields: {}, terms: ['x[at]'] }, rows, width)[0] as Tensor;
+};

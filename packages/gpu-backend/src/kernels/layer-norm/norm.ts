@@ -109,7 +109,12 @@ export function backward(
       backend,
       {
         name: `${norm.isCentered ? 'layer' : 'RMS'} norm${norm.weight ? ' with a weight' : ''}${norm.bias ? ' with a bias' : ''}`,
-        bound: { x: reads(x, 'array<N>'), stats: reads(stats, 'array<f32>'), dy: reads(dy, 'array<N>') },
+        bound: (part) => ({
+          x: reads(partOf(x, part, 4 * width), 'array<N>'),
+          stats: reads(partOf(stats, part, 4 * count), 'array<f32>'),
+          dy: reads(partOf(dy, part, 4 * width), 'array<N>'),
+        }),
+        bytesPerRow: 4 * Math.max(width, count),
         fields: {},
         terms,
       },

@@ -22,16 +22,19 @@ export const linearKernel: Kernel = {
         0: ({ inputs: [x, weight] }, [dy]) =>
           reshape(product(runtimeOf(), { a: asMatrix(dy), b: weight }, { transposeA: false, transposeB: false }), x.shape),
         1: ({ inputs: [x] }, [dy]) => product(runtimeOf(), { a: asMatrix(dy), b: asMatrix(x) }, { transposeA: true, transposeB: false }),
-        2(_, [dy]) {
-          const { heap } = runtimeOf();
-          const [count, width] = asMatrix(dy).shape as [number, number];
-          const dBias = heap.makeOutput([width]);
-          columnSums(runtimeOf(), { pointer: heap.pointerOf(dy), count, width }, heap.pointerOf(dBias));
-          return dBias;
-        },
+        2: (_, [dy]) => biasGradient(runtimeOf(), dy),
       },
     }),
 };
+
+/** The sum of the cotangents of all rows. */
+export function biasGradient(runtime: Runtime, dy: Tensor): Tensor {
+  const { heap } = runtime;
+  const [count, width] = asMatrix(dy).shape as [number, number];
+  const dBias = heap.makeOutput([width]);
+  columnSums(runtime, { pointer: heap.pointerOf(dy), count, width }, heap.pointerOf(dBias));
+  return dBias;
+}
 
 /** The same data with the last axis as columns, and all others as rows. */
 function asMatrix({ dataId, dtype, size, shape }: Tensor): TensorInfo {

@@ -1,3 +1,4 @@
+import type { PackedKind } from '@longspan/core-tensor/kernel';
 import type { KernelExports } from '../../../binary/load.ts';
 import { floatBits, type Job } from '../../../runtime/runtime.ts';
 import type { Product } from './product.ts';
@@ -20,7 +21,19 @@ export interface MatMul {
   readonly slopes: SpreadTensor | undefined;
   /** The slope of leaky relu. */
   readonly slope: number;
+  /** What b is stored as; float32 by default. */
+  readonly packed?: PackedOperand | undefined;
 }
+
+/** A b that is widened while it is packed. Its steps in the product count its own numbers. */
+export interface PackedOperand {
+  readonly kind: PackedKind;
+  /** Of int8: where the scales lie, and from one to the next along the axes of b, in elements. */
+  readonly scales?: { readonly pointer: number; readonly depthStep: number; readonly columnStep: number } | undefined;
+}
+
+/** As numbered in assembly/mat-mul/widen.ts, and the bytes of a number. */
+const forms = { float32: { number: 0, bytes: 4 }, float16: { number: 1, bytes: 2 }, int8: { number: 2, bytes: 1 } } as const;
 
 const tile = { rows: 4, columns: 8 };
 
@@ -43,7 +56,7 @@ const absent: SpreadTensor = { pointer: 0, rowStep: 0, columnStep: 0, offsets: [
  * @param threads among which it is shared; results are the same for any number
  */
 export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Job {
-  const { product, a, b, out, activation, bias = absent, slopes = absent, slope } = call;
+  const { product, a, b, out, activation, bias = absent, slopes = absent, slope, packed } = call;
   const { rows, columns, depth, aOffsets, bOffsets } = product;
   const columnsPerItem = evenly(columns, largest.columns, tile.columns);
   const across = aOffsets.length * Math.ceil(columns / columnsPerItem);
@@ -52,6 +65,8 @@ export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Jo
   const rowsPerItem = evenly(rows, Math.ceil(Math.max(rows, 1) / down), tile.rows);
   const rowsPerBlock = evenly(rows, largest.rows, tile.rows);
   const depthPerBlock = evenly(depth, largest.depth, 4);
+  const form = forms[packed?.kind ?? 'float32'];
+  const scales = packed?.scales ?? { pointer: 0, depthStep: 0, columnStep: 0 };
   const offsets = aOffsets.flatMap((offset, at) => [offset, bOffsets[at] ?? 0, bias.offsets[at] ?? 0, slopes.offsets[at] ?? 0]);
   return {
     kernel: kernels.matMul,
@@ -60,12 +75,14 @@ export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Jo
     fields: [
       ...[a, b, out],
       ...[rows, columns, depth],
-      ...[product.aRowStep, product.aDepthStep, product.bDepthStep, product.bColumnStep].map(inBytes),
+      ...[product.aRowStep, product.aDepthStep].map(inBytes),
+      ...[product.bDepthStep, product.bColumnStep].map((step) => form.bytes * step),
       ...[rowsPerItem, columnsPerItem, rowsPerBlock, depthPerBlock],
       ...[bias.pointer, inBytes(bias.rowStep), inBytes(bias.columnStep)],
       activation,
       ...[slopes.pointer, inBytes(slopes.rowStep), inBytes(slopes.columnStep)],
       floatBits(slope),
+      ...[form.number, scales.pointer, inBytes(scales.depthStep), inBytes(scales.columnStep)],
       ...offsets.map(inBytes),
     ],
   };

@@ -1,0 +1,169 @@
+import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { dispose, grads, sum, type Tensor, tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
+import { describe, expect, it, vi } from 'vitest';
+import { expectSlopes } from '../../test/slopes.ts';
+import { createKey } from '../key/index.ts';
+import { applyLinear } from '../layer/linear.ts';
+import { fromFloat16 } from '../safetensors/half-precision.ts';
+import { normal } from '../tensor/random.ts';
+import { packWeight, unpackWeight } from './pack-weight.ts';
+import type { PackedKind, PackedWeight } from './packed-weight.ts';
+
+const kinds: readonly PackedKind[] = ['float16', 'int8'];
+const read = async (of: Tensor): Promise<readonly number[]> => [...(await of.data())];
+
+/** The bytes of the weight, as they lie in its words. */
+const bytesOf = async ({ numbers }: PackedWeight): Promise<Uint8Array> => new Uint8Array(Int32Array.from(await numbers.data()).buffer);
+
+onBackends('packWeight', () => {
+  it('float16 puts two numbers into a word, the first in the lower half, and ends each row with its word', async () => {
+    const packed = await packWeight(
+      tensor2d([
+        [1, -2, 0.5],
+        [65504, 2 ** -24, -0],
+      ]),
+      'float16',
+    );
+    expect(packed).toMatchObject({ kind: 'float16', shape: [2, 3], numbers: { dtype: 'int32', shape: [2, 2] } });
+    expect(Object.keys(packed)).not.toContain('scale');
+    expect(new Uint16Array((await bytesOf(packed)).buffer)).toEqual(Uint16Array.of(0x3c00, 0xc000, 0x3800, 0, 0x7bff, 0x0001, 0x8000, 0));
+  });
+
+  it('int8 puts four integers into a word, by hand: max |w| / 127 for each row, ties to even, a row of zeros', async () => {
+    // 127 steps of 1, 2 and 0: 0.5 and 2.5 lie between two integers.
+    const packed = await packWeight(
+      tensor2d([
+        [127, 0.5, 1.5, -2.5, 3],
+        [-254, 5, 7, 1, 0],
+        [0, 0, 0, 0, 0],
+      ]),
+      'int8',
+    );
+    expect(packed).toMatchObject({ kind: 'int8', shape: [3, 5], numbers: { dtype: 'int32', shape: [3, 2] } });
+    expect(new Int8Array((await bytesOf(packed)).buffer)).toEqual(
+      Int8Array.of(...[127, 0, 2, -2, 3, 0, 0, 0], ...[-127, 2, 4, 0, 0, 0, 0, 0], ...[0, 0, 0, 0, 0, 0, 0, 0]),
+    );
+    expect(await read(packed.scale as Tensor)).toEqual([1, 2, 0]);
+    expect(await read(unpackWeight(packed))).toEqual([127, 0, 2, -2, 3, -254, 4, 8, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('every float16 is widened to what it is: subnormals, zeros of both signs, infinities, NaN', async () => {
+    const expected = fromFloat16(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
+    const words = Int32Array.from({ length: 2 ** 15 }, (_, at) => (2 * at) | ((2 * at + 1) << 16));
+    const widened = await unpackWeight({ kind: 'float16', numbers: tensor(words, [256, 128], 'int32'), shape: [256, 256] }).data();
+    expect(widened.findIndex((value, bits) => !Object.is(value, expected[bits]))).toBe(-1);
+  });
+
+  it('is off by 2⁻¹² of a number at most in float16, and by half a scale in int8', async () => {
+    const weight = normal(createKey('weight'), [37, 53]);
+    const values = await read(weight);
+    const half = await read(unpackWeight(await packWeight(weight, 'float16')));
+    expect(
+      Math.max(...values.map((value, at) => Math.abs((half[at] as number) - value) / Math.max(2 ** -14, Math.abs(value)))),
+    ).toBeLessThanOrEqual(2 ** -11);
+    const int8 = await packWeight(weight, 'int8');
+    const [widened, scales] = [await read(unpackWeight(int8)), await read(int8.scale as Tensor)];
+    const off = values.map((value, at) => Math.abs((widened[at] as number) - value) / (scales[Math.floor(at / 53)] as number));
+    expect(Math.max(...off)).toBeLessThan(0.50001);
+    expect(Math.max(...off)).toBeGreaterThan(0.45);
+  });
+
+  it.each(kinds)('%s leaves nothing behind, and takes no number that it cannot hold', async (kind) => {
+    const weight = normal(createKey('weight'), [3, 5]);
+    expect(await leaked(async () => ({ ...(await packWeight(weight, kind)) }) as object as Tensor[])).toEqual({ tensors: 0, buffers: 0 });
+    const packed = await packWeight(weight, kind);
+    expect(await leaked(() => unpackWeight(packed))).toEqual({ tensors: 0, buffers: 0 });
+    const odd = packWeight(
+      tensor2d([
+        [1, 2],
+        [3, Number.NaN],
+      ]),
+      kind,
+    );
+    if (kind === 'float16') expect((await read(unpackWeight(await odd)))[3]).toBeNaN();
+    else {
+      await expect(odd).rejects.toThrow(
+        'packWeight: the numbers of a weight must be finite for int8.\n' +
+          '  expected  finite numbers\n' +
+          '  got       NaN at [1, 1]\n' +
+          "  remedy    look for where it comes from; kind 'float16' keeps ±Infinity and NaN.",
+      );
+    }
+    dispose({ ...packed } as object as Tensor[]);
+  });
+});
+
+onBackends('applyLinear of a packed weight', () => {
+  const x = () => normal(createKey('x'), [2, 3, 7]);
+  const weight = () => normal(createKey('weight'), [5, 7]);
+  const bias = () => normal(createKey('bias'), [5]);
+  const tight = { atol: 1e-5, rtol: 1e-5 };
+
+  it('by hand: [1, 2, 3] by rows of 0.5, -1, 2 and 127, 0, -127', async () => {
+    const given = tensor2d([
+      [0.5, -1, 2],
+      [127, 0, -127],
+    ]);
+    for (const kind of kinds) {
+      const y = applyLinear(tensor1d([1, 2, 3]), await packWeight(given, kind), tensor1d([10, 20]));
+      // In int8 the first row is 32, -64 (-63.5) and 127 parts of 2 / 127.
+      const first = kind === 'float16' ? 4.5 : ((32 - 2 * 64 + 3 * 127) * 2) / 127;
+      expectClose(await y.data(), [10 + first, 20 - 254], tight);
+    }
+  });
+
+  it.each(kinds)('%s gives what the widened weight gives, with the gradients of x and of the bias', async (kind) => {
+    const packed = await packWeight(weight(), kind);
+    const widened = unpackWeight(packed);
+    const cotangent = normal(createKey('cotangent'), [2, 3, 5]);
+    expectClose(await applyLinear(x(), packed, bias()).data(), await applyLinear(x(), widened, bias()).data(), tight);
+    const gradients = (of: Tensor | PackedWeight) =>
+      grads((input, offset) => applyLinear(input as Tensor, of, offset))([x(), bias()], cotangent);
+    const [ours, theirs] = [gradients(packed), gradients(widened)];
+    for (const [at, each] of theirs.entries()) expectClose(await (ours[at] as Tensor).data(), await each.data(), tight);
+    await expectSlopes((input) => applyLinear(input as Tensor, packed), [normal(createKey('x'), [3, 7])]);
+  });
+
+  it.each(kinds)('%s: its gradient is an error that says what to do', async (kind) => {
+    const packed = await packWeight(weight(), kind);
+    const message =
+      'applyLinear: a packed weight must be a constant of the loss.\n' +
+      '  expected  gradients of x, of the bias and of float32 parameters\n' +
+      `  got       the gradient of a weight in ${kind}\n` +
+      '  remedy    leave packed weights out of what is trained (train float32 ones beside them), or take unpackWeight(weight).';
+    const loss = (numbers: Tensor) => sum(applyLinear(x(), { ...packed, numbers }));
+    const run = () => grads(loss)([packed.numbers]);
+    expect(run).toThrow(message);
+    if (packed.scale !== undefined) {
+      const ofScale = (scale: Tensor) => sum(applyLinear(x(), { ...packed, scale }));
+      expect(() => grads(ofScale)([packed.scale as Tensor])).toThrow(message);
+    }
+  });
+
+  it('names what does not fit', async () => {
+    const packed = await packWeight(weight(), 'int8');
+    expect(() => applyLinear(zeros([2, 6]), packed)).toThrow('x must have the shape [..., 7].');
+    expect(() => applyLinear(x(), packed, zeros([7]))).toThrow('bias must have the shape [5].');
+    expect(() => applyLinear(x(), { ...packed, kind: 'int4' as 'int8' })).toThrow("kind must be 'float16' or 'int8'.");
+    expect(() => applyLinear(x(), { ...packed, shape: [5, 9] })).toThrow(
+      'applyLinear: weight.numbers must have the shape [out, ⌈in / 4⌉] of int8.\n' +
+        '  expected  [5, 3]  (set by weight.shape)\n' +
+        '  got       [5, 2]\n' +
+        '  remedy    give what packWeight gave, as it is.',
+    );
+    expect(() => applyLinear(x(), { ...packed, scale: zeros([4]) })).toThrow('weight.scale must have the shape [5].');
+    expect(() => applyLinear(x(), { ...packed, kind: 'float16' })).toThrow('weight.numbers must have the shape');
+  });
+});
+
+describe('on webgl', () => {
+  it('packed weights are refused: their bits would be lost', async () => {
+    vi.resetModules();
+    vi.doMock('@tensorflow/tfjs-core', async (original) => ({ ...(await original<object>()), getBackend: () => 'webgl' }));
+    const { requirePackedWeight } = await import('./packed-weight.ts');
+    const packed = { kind: 'float16', numbers: zeros([1, 1], 'int32'), shape: [1, 1] } as const;
+    expect(() => requirePackedWeight('applyLinear', 'weight', packed)).toThrow('got       webgl, which stores integers as floats');
+    vi.doUnmock('@tensorflow/tfjs-core');
+    vi.resetModules();
+  });
+});

@@ -1,0 +1,43 @@
+import type { Bindable } from '../../encode/encode.ts';
+import { u32 } from '../../encode/encode.ts';
+import { type Bound, reads } from '../../encode/run-program.ts';
+import type { Fields } from '../../wgsl/fields.ts';
+import { readRows } from '../../wgsl/rows.ts';
+
+/** One side of a product, as it is stored: what the name says in each is the side's. */
+export interface Operand {
+  /** How it is read, for a program's name: all that `code` depends on. */
+  readonly kind: string;
+  /** Whether the numbers that are multiplied with each other follow each other in memory, or lie a row apart. */
+  readonly isDepthAlongRows: boolean;
+  readonly bound: (name: string) => Readonly<Record<string, Bound>>;
+  readonly fields: (name: string) => Fields;
+  /** `NAMERead(row, vector)`: four numbers of a row, zeros after its end, of a row that is there. */
+  readonly code: (name: string) => string;
+}
+
+export interface StoredRows {
+  readonly width: number;
+  /** How many rows take part, and how many lie before the first of them. */
+  readonly count: number;
+  readonly first?: number | undefined;
+}
+
+/** What every operand is told: the rows and columns that take part, and where they begin. */
+export const sizesOfRows =
+  ({ width, count, first = 0 }: StoredRows) =>
+  (name: string): Fields => ({ [`${name}Rows`]: u32(count), [`${name}Width`]: u32(width), [`${name}First`]: u32(first) });
+
+/** Rows of float32 numbers. */
+export function matrix(of: Bindable, rows: StoredRows, isDepthAlongRows: boolean): Operand {
+  const isAligned = rows.width % 4 === 0;
+  const read = (name: string) => readRows(name, `u.${name}Width`, isAligned);
+  return {
+    kind: isAligned ? 'float32' : 'float32 in fours and a rest',
+    isDepthAlongRows,
+    bound: (name) => ({ [name]: reads(of, read(name).type) }),
+    fields: sizesOfRows(rows),
+    code: (name) => `${read(name).code}
+fn ${name}Read(row: u32, vector: u32) -> vec4f { return ${name}At(row, vector); }`,
+  };
+}

@@ -1,0 +1,89 @@
+import { u32 } from '../../encode/encode.ts';
+import { type Bound, reads, runProgram, writes } from '../../encode/run-program.ts';
+import { unwritten } from '../../encode/unwritten.ts';
+import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
+import type { Fields } from '../../wgsl/fields.ts';
+import { mainOfRow } from '../../wgsl/workgroup.ts';
+import type { Finish } from './finish.ts';
+import type { Operand } from './operand.ts';
+import { type Cut, columnsOf, cutOf, depth, rowsOf, tileCount } from './tile.ts';
+import { productText } from './wgsl.ts';
+
+/** The products of all rows of one side with all rows of the other. */
+export interface Product {
+  readonly rows: number;
+  readonly columns: number;
+  /** How many products make one number. */
+  readonly depth: number;
+  readonly a: Operand;
+  readonly b: Operand;
+  readonly finish: Finish;
+}
+
+/**
+ * A matrix product in tiles. Each number is added up by one thread in one order, and where the depth is cut into parts, so are they: the same
+ * call gives the same bits.
+ * @shape rows x depth by columns x depth -> rows x columns, each stored in either order
+ * @cost one dispatch; two, and 64 MiB at most, where there are few tiles and the depth is cut
+ * @source Goto & van de Geijn 2008, for the levels of tiles
+ */
+export function product(backend: TfjsWebGpu, of: Product, { tile, parts }: Cut = cutOf(of.rows, of.columns, of.depth)): void {
+  const { rows, columns, a, b } = of;
+  if (rows === 0 || columns === 0) return;
+  const partDepth = depth * Math.ceil(of.depth / depth / parts);
+  const vectors = Math.ceil(columns / 4);
+  const isCut = parts > 1;
+  const sums = isCut ? unwritten(backend, [parts, rows, 4 * vectors]) : undefined;
+  const finish: Finish = sums === undefined ? of.finish : partOfSums(writes(sums, 'array<vec4f>'), vectors);
+  const ofSide = (operand: Operand): string => `${operand.kind} ${operand.isDepthAlongRows ? 'rows' : 'columns'}`;
+  runProgram(backend, {
+    name: `product ${rowsOf(tile)} x ${columnsOf(tile)}, ${ofSide(a)} by ${ofSide(b)}; ${finish.name}`,
+    bound: { ...a.bound('a'), ...b.bound('b'), ...finish.bound },
+    fields: {
+      rows: u32(rows),
+      columns: u32(columns),
+      depth: u32(of.depth),
+      parts: u32(parts),
+      partDepth: u32(partDepth),
+      ...a.fields('a'),
+      ...b.fields('b'),
+      ...finish.fields,
+    },
+    text: () => productText(tile, a, b, finish),
+    workgroups: parts * tileCount(tile, rows, columns),
+  });
+  if (sums === undefined) return;
+  addUpParts(
+    backend,
+    reads(sums, 'array<vec4f>'),
+    { rows: u32(rows), vectors: u32(vectors), parts: u32(parts) },
+    of.finish,
+    rows * vectors,
+  );
+}
+
+const partOfSums = (sums: Bound, vectors: number): Finish => ({
+  name: 'a part of the depth',
+  bound: { sums },
+  fields: { vectors: u32(vectors) },
+  code: 'fn finish(row: u32, vector: u32, sum: vec4f) { sums[(part * u.rows + row) * u.vectors + vector] = sum; }',
+});
+
+const threads = 64;
+
+function addUpParts(backend: TfjsWebGpu, sums: Bound, sizes: Fields, finish: Finish, items: number): void {
+  runProgram(backend, {
+    name: `sums of parts of the depth; ${finish.name}`,
+    bound: { sums, ...finish.bound },
+    fields: { ...sizes, ...finish.fields },
+    text: () => `${finish.code}
+${mainOfRow(threads)}
+  let at = group * ${threads}u + t;
+  if (at >= u.rows * u.vectors) { return; }
+  var sum = sums[at];
+  for (var part = 1u; part < u.parts; part++) { sum += sums[part * u.rows * u.vectors + at]; }
+  finish(at / u.vectors, at % u.vectors, sum);
+}`,
+    workgroups: Math.ceil(items / threads),
+  });
+}

@@ -1,0 +1,126 @@
+import { component, each } from '../../wgsl/program-text.ts';
+import { mainOfRow } from '../../wgsl/workgroup.ts';
+import type { Finish } from './finish.ts';
+import type { Operand } from './operand.ts';
+import { columnsOf, depth, rowsOf, type Tile, threadsOf } from './tile.ts';
+
+const vectorsDeep = depth / 4;
+
+interface Side {
+  readonly name: 'a' | 'b';
+  readonly operand: Operand;
+  /** vec4s of its rows in workgroup memory, for each column. */
+  readonly vectors: number;
+}
+
+/** Blocks of 4 x 4 numbers, which the threads load. */
+const blocksOf = ({ vectors }: Side): number => vectors * vectorsDeep;
+
+/**
+ * Where a vec4 of rows lies in workgroup memory: turned by its column, so that threads that write blocks of 4 x 4 side by side, four columns
+ * apart, write to different banks.
+ */
+const placed = ({ name, vectors }: Side, column: string, vector: string, columnVector: string): string =>
+  `${name}Tile[(${column}) * ${vectors}u + ${vectors >= 8 ? `((${vector}) ^ (2u * (${columnVector})))` : vector}]`;
+
+const fragments = (task: number): string => each(4, (at) => `var fragment${task}_${at} = vec4f();`);
+
+/** Reads a block of 4 x 4 numbers from memory into registers: what lies outside is 0. */
+function loaded({ name, operand, vectors }: Side, task: number, block: string, from: string): string {
+  const position = operand.isDepthAlongRows
+    ? `let deep = ${from} / 4u + ${block} % ${vectorsDeep}u; let row = ${name}Own + 4u * (${block} / ${vectorsDeep}u); let vector = deep;`
+    : `let row = ${from} + 4u * (${block} / ${vectors}u); let vector = ${name}Own / 4u + ${block} % ${vectors}u;`;
+  return `${position}
+      let left = select(0u, u.${name}Rows, 4u * vector < u.${name}Width);
+      ${each(4, (at) => `fragment${task}_${at} = select(vec4f(), ${name}Read(u.${name}First + row + ${at}u, vector), row + ${at}u < left);`)}`;
+}
+
+/** Writes it to workgroup memory as vec4s of rows. */
+function kept(side: Side, task: number, block: string): string {
+  const { operand, vectors } = side;
+  const [deep, vector] = operand.isDepthAlongRows
+    ? [`${block} % ${vectorsDeep}u`, `${block} / ${vectorsDeep}u`]
+    : [`${block} / ${vectors}u`, `${block} % ${vectors}u`];
+  return `let deep = ${deep}; let vector = ${vector};
+      ${each(4, (at) => {
+        const numbers = operand.isDepthAlongRows
+          ? `vec4f(${[0, 1, 2, 3].map((row) => `fragment${task}_${row}.${component(at)}`).join(', ')})`
+          : `fragment${task}_${at}`;
+        return `${placed(side, `4u * deep + ${at}u`, 'vector', 'deep')} = ${numbers};`;
+      })}`;
+}
+
+/** Does something with each block of both sides, a task for each thread after the other. */
+function eachBlock(sides: readonly [Side, Side], threads: number, act: (side: Side, task: number, block: string) => string): string {
+  const [a, b] = sides;
+  const ofA = blocksOf(a);
+  return each(Math.ceil((ofA + blocksOf(b)) / threads), (task) => {
+    const first = task * threads;
+    const inA = `{ let block = t + ${first}u; ${act(a, task, 'block')} }`;
+    const inB = `{ let block = t + ${first}u - ${ofA}u; ${act(b, task, 'block')} }`;
+    if (first + threads <= ofA) return inA;
+    return first >= ofA ? inB : `if (t < ${ofA - first}u) ${inA} else ${inB}`;
+  });
+}
+
+/**
+ * Products of the rows of a with the rows of b. The blocks that come next are loaded into registers while those in workgroup memory are
+ * multiplied.
+ */
+export function productText(tile: Tile, a: Operand, b: Operand, finish: Finish): string {
+  const { rowThreads, columnThreads, rowVectors, columnVectors } = tile;
+  const sides: readonly [Side, Side] = [
+    { name: 'a', operand: a, vectors: rowsOf(tile) / 4 },
+    { name: 'b', operand: b, vectors: columnsOf(tile) / 4 },
+  ];
+  const [sideA, sideB] = sides;
+  const threads = threadsOf(tile);
+  const tasks = Math.ceil((blocksOf(sideA) + blocksOf(sideB)) / threads);
+  const load = (from: string): string => eachBlock(sides, threads, (side, task, block) => loaded(side, task, block, from));
+  return `${a.code('a')}
+${b.code('b')}
+${finish.code}
+var<workgroup> aTile: array<vec4f, ${depth * sideA.vectors}>;
+var<workgroup> bTile: array<vec4f, ${depth * sideB.vectors}>;
+var<private> part: u32;
+${mainOfRow(threads)}
+  let across = (u.columns + ${columnsOf(tile) - 1}u) / ${columnsOf(tile)}u;
+  let down = (u.rows + ${rowsOf(tile) - 1}u) / ${rowsOf(tile)}u;
+  let ownPart = group / (across * down);
+  if (ownPart >= u.parts) { return; }
+  part = ownPart; // for what is stored; barriers ask for what the workgroup shares
+  let aOwn = (group / across) % down * ${rowsOf(tile)}u;
+  let bOwn = group % across * ${columnsOf(tile)}u;
+  let rowThread = t / ${columnThreads}u;
+  let columnThread = t % ${columnThreads}u;
+  let end = min((ownPart + 1u) * u.partDepth, u.depth);
+  ${each(4 * rowVectors, (row) => each(columnVectors, (vector) => `var sum${row}_${vector} = vec4f();`))}
+  ${each(tasks, fragments)}
+  let first = ownPart * u.partDepth;
+  for (var place = first; ; place += ${depth}u) {
+    if (place < end) { ${load('place')} }
+    if (place > first) {
+    for (var column = 0u; column < ${depth}u; column++) {
+      let deep = column / 4u;
+      ${each(rowVectors, (row) => `let a${row} = ${placed(sideA, 'column', `rowThread + ${row * rowThreads}u`, 'deep')};`)}
+      ${each(columnVectors, (vector) => `let b${vector} = ${placed(sideB, 'column', `columnThread + ${vector * columnThreads}u`, 'deep')};`)}
+      ${each(4 * rowVectors, (row) =>
+        each(columnVectors, (vector) => `sum${row}_${vector} += a${Math.floor(row / 4)}.${component(row % 4)} * b${vector};`),
+      )}
+    } }
+    if (place >= end) { break; }
+    workgroupBarrier();
+    ${eachBlock(sides, threads, kept)}
+    workgroupBarrier();
+  }
+  ${each(
+    4 * rowVectors,
+    (row) => `{ let row = aOwn + 4u * (rowThread + ${Math.floor(row / 4) * rowThreads}u) + ${row % 4}u;
+  if (row < u.rows) { ${each(
+    columnVectors,
+    (vector) => `{ let vector = bOwn / 4u + columnThread + ${vector * columnThreads}u;
+    if (4u * vector < u.columns) { finish(row, vector, sum${row}_${vector}); } }`,
+  )} } }`,
+  )}
+}`;
+}

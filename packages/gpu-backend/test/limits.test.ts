@@ -1,0 +1,94 @@
+import {
+  applyDropout,
+  applyFeedForward,
+  applyLayerNorm,
+  applyLinear,
+  applyRmsNorm,
+  createKey,
+  crossEntropy,
+  gatherRows,
+  gelu,
+  normal,
+} from '@longspan/core-tensor';
+import { linearContract } from '@longspan/core-tensor/kernel';
+import { expectClose } from '@longspan/tooling/expect';
+import { engine, grads, ones, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { registered } from './registered.ts';
+import { webgpu } from './tfjs-parts.ts';
+
+let leave = (): void => {};
+beforeAll(async () => {
+  leave = (await registered()).unregister;
+});
+afterAll(() => leave());
+
+/** Runs on the device as if its limits were these, and looks after them where the device itself does not. */
+function limited<Made>(narrow: Partial<Record<keyof GPUSupportedLimits, number>>, run: () => Made): Made {
+  const { device } = webgpu();
+  const { limits, createBindGroup } = device;
+  device.createBindGroup = (group) => {
+    for (const { resource } of group.label ? group.entries : []) {
+      const { buffer, offset = 0, size = buffer.size - offset } = resource as GPUBufferBinding;
+      expect(size, group.label).toBeLessThanOrEqual(narrow.maxStorageBufferBindingSize as number); // tfjs's own groups have no label
+    }
+    return createBindGroup.call(device, group);
+  };
+  const value = new Proxy(limits, { get: (of, name) => narrow[name as keyof GPUSupportedLimits] ?? Reflect.get(of, name, of) });
+  Object.defineProperty(device, 'limits', { value, configurable: true });
+  try {
+    return run();
+  } finally {
+    device.createBindGroup = createBindGroup;
+    Object.defineProperty(device, 'limits', { value: limits, configurable: true });
+  }
+}
+
+const drawn = (name: string, shape: number[]): Tensor => normal(createKey(name), shape);
+const rows = 200;
+const width = 12;
+const ids = (): Tensor =>
+  tensor1d(
+    Int32Array.from({ length: rows }, (_, at) => (at * at) % 9),
+    'int32',
+  );
+
+/** Calls of 200 rows, as functions of what has gradients. */
+const calls: Readonly<Record<string, readonly [inputs: () => Tensor[], run: (...inputs: Tensor[]) => Tensor]>> = {
+  'layer norm': [() => [drawn('x', [rows, width]), ones([width]), ones([width])], (x, w, b) => applyLayerNorm(x as Tensor, w, b)],
+  'RMS norm': [() => [drawn('x', [rows, width]), ones([width])], (x, w) => applyRmsNorm(x as Tensor, w)],
+  gelu: [() => [drawn('x', [rows, width])], (x) => gelu(x as Tensor)],
+  dropout: [() => [drawn('x', [rows, width])], (x) => applyDropout(x as Tensor, 0.5, createKey(3))],
+  'gather of rows': [() => [drawn('table', [9, width])], (table) => gatherRows(table as Tensor, ids())],
+  'cross entropy': [() => [drawn('logits', [rows, width])], (logits) => crossEntropy(logits as Tensor, ids())],
+  'linear map': [
+    () => [drawn('x', [rows, width]), drawn('weight', [8, width]), drawn('bias', [8])],
+    (x, w, b) => applyLinear(x as Tensor, w as Tensor, b),
+  ],
+  'feed-forward layer': [
+    () => [drawn('x', [rows, 4]), drawn('inner', [16, 4]), drawn('b', [16]), drawn('outer', [4, 16]), drawn('c', [4])],
+    (...[x, innerWeight, innerBias, outerWeight, outerBias]) =>
+      applyFeedForward(x as Tensor, { innerWeight, innerBias, outerWeight, outerBias } as never, { chunkLength: 1000 }),
+  ],
+};
+
+it.each(Object.keys(calls))('%s gives the same where a binding holds a part of the rows, and a grid is wide in no axis', async (name) => {
+  const [inputs, run] = calls[name] as (typeof calls)[string];
+  const given = inputs();
+  const all = () => engine().tidy(() => [run(...given), ...grads(run)(given)]) as Tensor[];
+  const whole = all();
+  const inParts = limited({ maxStorageBufferBindingSize: 64 * 4 * width + 1024, maxComputeWorkgroupsPerDimension: 3 }, all);
+  for (const [at, each] of inParts.entries()) {
+    expectClose(await each.data(), await (whole[at] as Tensor).data(), { atol: 1e-5, rtol: 1e-5 });
+  }
+});
+
+it('what a device is too small for is refused by a sentence', () => {
+  const x = ones([100, 64]);
+  const call = { inputs: [x, ones([32, 64])] as const, attributes: {} };
+  const [ours] = linearContract.kernels('webgpu');
+  const why = (maxStorageBufferBindingSize: number) => limited({ maxStorageBufferBindingSize }, () => ours?.unsupported(call));
+  expect(why(2 ** 20)).toBeNull();
+  expect(why(8191)).toBe('its weight has 8192 bytes, and the device binds 8191');
+  expect(why(8192)).toBe('64 of its rows have 16384 bytes, and the device binds 8192');
+});

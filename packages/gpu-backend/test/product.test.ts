@@ -1,0 +1,78 @@
+import { createKey, randomNormal } from '@longspan/core-tensor';
+import { expectClose } from '@longspan/tooling/expect';
+import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stored } from '../src/kernels/product/finish.ts';
+import { matrix } from '../src/kernels/product/operand.ts';
+import { product } from '../src/kernels/product/product.ts';
+import { type Tile, tiles } from '../src/kernels/product/tile.ts';
+import { registered } from './registered.ts';
+import { webgpu } from './tfjs-parts.ts';
+
+let leave = (): void => {};
+beforeAll(async () => {
+  leave = (await registered()).unregister;
+});
+afterAll(() => leave());
+
+interface Case {
+  readonly tile: Tile;
+  readonly sizes: readonly [rows: number, columns: number, depth: number];
+  readonly alongRows: readonly [a: boolean, b: boolean];
+  readonly parts: number;
+}
+
+const named: readonly (readonly [string, Case])[] = [
+  ['large tiles, as forward', { tile: tiles.large, sizes: [300, 132, 52], alongRows: [true, true], parts: 1 }],
+  ['large tiles of any size, as for weights, in parts', { tile: tiles.large, sizes: [129, 131, 75], alongRows: [false, false], parts: 2 }],
+  ['medium tiles, as for rows', { tile: tiles.medium, sizes: [200, 68, 64], alongRows: [true, false], parts: 1 }],
+  ['medium tiles of any size, in parts', { tile: tiles.medium, sizes: [65, 127, 101], alongRows: [true, true], parts: 3 }],
+  ['small tiles, both ways, in parts', { tile: tiles.small, sizes: [33, 36, 100], alongRows: [false, true], parts: 4 }],
+];
+
+/** Rows of numbers in the order in which they are stored, with one row before them that takes no part. */
+function drawn(name: string, own: number, deep: number, isDepthAlongRows: boolean) {
+  const [count, width] = isDepthAlongRows ? [own, deep] : [deep, own];
+  const values = randomNormal(createKey(name), (count + 1) * width);
+  const at = (index: number, place: number): number =>
+    values[isDepthAlongRows ? (index + 1) * width + place : (place + 1) * width + index] as number;
+  const stored_ = tensor(values.slice(), [count + 1, width]);
+  return { at, side: matrix(stored_, { width, count, first: 1 }, isDepthAlongRows) };
+}
+
+describe('a product', () => {
+  it.each(named)('of %s gives what loops over float64 give, twice the same bits', async (name, { tile, sizes, alongRows, parts }) => {
+    const [rows, columns, depth] = sizes;
+    const a = drawn(`a of ${name}`, rows, depth, alongRows[0]);
+    const b = drawn(`b of ${name}`, columns, depth, alongRows[1]);
+    const expected = Float32Array.from({ length: rows * columns }, (_, at) => {
+      let sum = 1; // the bias
+      for (let place = 0; place < depth; place++) sum += a.at(Math.floor(at / columns), place) * b.at(at % columns, place);
+      return sum;
+    });
+    const run = (): Tensor => {
+      const out = zeros([rows, columns]) as Tensor;
+      const finish = stored({ out, width: columns, bias: ones([columns]) });
+      product(webgpu(), { rows, columns, depth, a: a.side, b: b.side, finish }, { tile, parts });
+      return out;
+    };
+    const first = await run().data();
+    expectClose(first, expected, { atol: 2e-5, rtol: 1e-5 });
+    expect([...(await run().data())]).toEqual([...first]);
+  });
+
+  it('is added to what is there where it is a part', async () => {
+    const [a, b] = [drawn('a', 5, 3, true), drawn('b', 7, 3, true)];
+    const out = ones([5, 7]) as Tensor;
+    const add = (): void =>
+      product(webgpu(), { rows: 5, columns: 7, depth: 3, a: a.side, b: b.side, finish: stored({ out, width: 7, isAdded: true }) });
+    add();
+    add();
+    const expected = Array.from({ length: 35 }, (_, at) => {
+      let sum = 0;
+      for (let place = 0; place < 3; place++) sum += a.at(Math.floor(at / 7), place) * b.at(at % 7, place);
+      return 1 + 2 * sum;
+    });
+    expectClose(await out.data(), expected, { atol: 1e-5, rtol: 1e-5 });
+  });
+});
