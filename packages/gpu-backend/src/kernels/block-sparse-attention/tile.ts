@@ -1,4 +1,4 @@
-import type { AttentionSizes } from '@longspan/core-tensor/kernel';
+import type { AttentionCall, AttentionSizes } from '@longspan/core-tensor/kernel';
 import type { Precision } from '../../device/precision.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface Tile {
   readonly valueRows: number;
   /** What operands are in workgroup memory. */
   readonly precision: Precision;
+  /** Whether rows by distance pass through workgroup memory too. */
+  readonly hasDistances: boolean;
   /** vec4s of a row of results that a thread holds; wider results are cut into slices along the grid's third axis. */
   readonly parts: number;
   readonly slices: number;
@@ -42,7 +44,7 @@ export const tileChoices: readonly [TileChoice, ...TileChoice[]] = [
 ];
 
 /** @param width columns of the widest result */
-function tileOf({ blockSize, memory, precision, choice }: Cut, width: number): Tile {
+function tileOf({ blockSize, memory, precision, hasDistances, choice }: Cut, width: number): Tile {
   const rows = blockSize >= choice.mostRows ? choice.mostRows : blockSize >= 32 ? 32 : 16;
   const columns = Math.min(32, Math.max(8, 8 * Math.ceil(Math.min(blockSize, 32) / 8)));
   const columnThreads = Math.min(choice.columnThreads, columns);
@@ -56,6 +58,7 @@ function tileOf({ blockSize, memory, precision, choice }: Cut, width: number): T
     depth: memory > 2 ** 14 ? choice.depth : 2,
     valueRows: 8,
     precision,
+    hasDistances,
     parts,
     slices: Math.ceil(vectors / (parts * columnThreads)),
   };
@@ -64,8 +67,14 @@ function tileOf({ blockSize, memory, precision, choice }: Cut, width: number): T
 export const threadsOf = ({ rowThreads, columnThreads }: Tile): number => rowThreads * columnThreads;
 
 /** vec4s of workgroup memory that operands pass through. */
-export const operandVectors = ({ depth, rows, columns, valueRows, parts, columnThreads }: Tile): number =>
-  Math.max(depth * (rows + columns), valueRows * parts * columnThreads);
+export const operandVectors = (tile: Tile): number => {
+  const { depth, rows, columns, valueRows, parts, columnThreads, hasDistances } = tile;
+  const ofDistances = hasDistances ? depth * (Math.max(rows, columns) + distanceVectors(tile)) : 0;
+  return Math.max(depth * (rows + columns), ofDistances, valueRows * parts * columnThreads);
+};
+
+/** Distances between the rows and the columns of a tile. */
+export const distanceVectors = ({ rows, columns }: Pick<Tile, 'rows' | 'columns'>): number => rows + columns - 1;
 
 /** In bytes, with the scores' tile and the partial maxima. */
 export const workgroupBytes = (tile: Tile): number =>
@@ -80,8 +89,22 @@ export interface Cut {
   /** Bytes that a workgroup may have. */
   readonly memory: number;
   readonly precision: Precision;
+  readonly hasDistances: boolean;
   readonly choice: TileChoice;
 }
+
+export const cutOf = (
+  limits: Pick<GPUSupportedLimits, 'maxComputeWorkgroupStorageSize'>,
+  { layout, terms }: Pick<AttentionCall, 'layout' | 'terms'>,
+  precision: Precision,
+  choice: TileChoice,
+): Cut => ({
+  blockSize: layout.blockSize,
+  memory: limits.maxComputeWorkgroupStorageSize,
+  precision,
+  hasDistances: terms.some(({ kind }) => kind === 'relativePositions'),
+  choice,
+});
 
 export type Tiles = Readonly<Record<'forward' | 'query' | 'key', Tile>>;
 

@@ -1,7 +1,7 @@
 import type { AttentionCall } from '@longspan/core-tensor/kernel';
 import { kept } from '../../device/kept.ts';
 import { precisionOf } from '../../device/precision.ts';
-import { type Cut, type TileChoice, type Tiles, tileChoices, tilesOf, workgroupBytes } from './tile.ts';
+import { cutOf, type TileChoice, type Tiles, tileChoices, tilesOf, workgroupBytes } from './tile.ts';
 
 /** The choice that was the fastest for calls of a shape, and the milliseconds of the program that was timed. */
 export interface Tuned {
@@ -15,7 +15,7 @@ const best = new Map<string, Map<string, Tuned>>();
 /** The choice that is being timed on a device, and the shapes that were called meanwhile. */
 const trials = new WeakMap<GPUDevice, { readonly choice: TileChoice; readonly shapes: Set<string> }>();
 
-type Shape = Pick<AttentionCall, 'sizes' | 'layout'>;
+type Shape = Pick<AttentionCall, 'sizes' | 'layout' | 'terms'>;
 
 const adapterOf = ({ adapterInfo }: GPUDevice): string => {
   const { vendor = '', architecture = '', device = '', description = '' } = adapterInfo ?? {};
@@ -32,17 +32,10 @@ export const tunedFor = (device: GPUDevice, call: Shape): Tuned | undefined => b
 export function tilesFor(device: GPUDevice, call: Shape): Tiles {
   const trial = trials.get(device);
   trial?.shapes.add(shapeOf(device, call));
-  const of = (choice: TileChoice): Tiles => tilesOf(cutOf(device, call, choice), call.sizes);
+  const of = (choice: TileChoice): Tiles => tilesOf(cutOf(device.limits, call, precisionOf(device), choice), call.sizes);
   const chosen = trial?.choice ?? tunedFor(device, call)?.choice ?? tileChoices[0];
   return fits(device, of(chosen)) ? of(chosen) : of(tileChoices[0]);
 }
-
-const cutOf = (device: GPUDevice, { layout }: Shape, choice: TileChoice): Cut => ({
-  blockSize: layout.blockSize,
-  memory: device.limits.maxComputeWorkgroupStorageSize,
-  precision: precisionOf(device),
-  choice,
-});
 
 const fits = ({ limits }: GPUDevice, tiles: Tiles): boolean =>
   Object.values(tiles).every((tile) => workgroupBytes(tile) <= limits.maxComputeWorkgroupStorageSize);

@@ -6,7 +6,7 @@ import { listLength } from './lists.ts';
 import { bytesOfGroup, partsOf } from './parts.ts';
 import { hasPairSums, slotsOf } from './slots.ts';
 import { tableLength } from './tables.ts';
-import { subTilesOf, type Tile, tileChoices, tilesOf, workgroupBytes } from './tile.ts';
+import { cutOf, subTilesOf, type Tile, tileChoices, tilesOf, workgroupBytes } from './tile.ts';
 
 /** Why the kernels cannot take a call, as a sentence without a full stop; null where they can. Everything that a device limits is asked here. */
 export function unsupported(limits: GPUSupportedLimits, call: AttentionCall, precision: Precision = 'float32'): string | null {
@@ -31,8 +31,7 @@ export function unsupported(limits: GPUSupportedLimits, call: AttentionCall, pre
   }
   const largest = 4 * rows * Math.max(sizes.valueDim, 4);
   if (largest > limits.maxBufferSize) return `one of its tensors has ${largest} bytes, and the device makes ${limits.maxBufferSize}`;
-  const { blockSize } = layout;
-  const tiles = tilesOf({ blockSize, memory: limits.maxComputeWorkgroupStorageSize, precision, choice: tileChoices[0] }, sizes);
+  const tiles = tilesOf(cutOf(limits, call, precision, tileChoices[0]), sizes);
   const along = (length: number, tile: Tile, groups: number): readonly number[] =>
     gridOfTiles(limits, blockCount(length, layout.blockSize) * subTilesOf(layout.blockSize, tile), groups, tile.slices);
   const longest = Math.max(

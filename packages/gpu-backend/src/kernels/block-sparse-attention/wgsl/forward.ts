@@ -10,10 +10,10 @@ import { hasKept, rememberActive, rememberUnusual, rememberValues, scoredColumns
 
 /** out, logSumExp and roundedOff, by query blocks: softmax on the fly, so nothing of n x n is kept. */
 export function forwardText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
-  const q = readRows('q', 'u.headDim', aligned.head);
-  const k = readRows('k', 'u.headDim', aligned.head);
-  const v = readRows('v', 'u.valueDim', aligned.value);
-  const out = writeRows('out', 'u.valueDim', aligned.value);
+  const q = readRows('q', 'u.headDim', aligned.head, 'u.qStart');
+  const k = readRows('k', 'u.headDim', aligned.head, 'u.kStart');
+  const v = readRows('v', 'u.valueDim', aligned.value, 'u.vStart');
+  const out = writeRows('out', 'u.valueDim', aligned.value, 'u.outStart');
   const count = tile.columns / tile.columnThreads;
   const denominator = scores.terms.find((term) => term.denominator !== undefined)?.denominator;
   return `${declared(

@@ -1,6 +1,7 @@
 import { structOf } from '../../../wgsl/fields.ts';
 import { declared, each } from '../../../wgsl/program-text.ts';
 import { writeRows } from '../../../wgsl/rows.ts';
+import { distanceProducts } from './distance-products.ts';
 import type { Form } from './form.ts';
 import { gradientInputs } from './gradient-inputs.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
@@ -22,8 +23,8 @@ import {
 export function keyGradientText(form: Form): string {
   const { tile, fields, scores, aligned, hasSelected } = form;
   const inputs = gradientInputs(form);
-  const dk = writeRows('dk', 'u.headDim', aligned.head);
-  const dv = writeRows('dv', 'u.valueDim', aligned.value);
+  const dk = writeRows('dk', 'u.headDim', aligned.head, 'u.dkStart');
+  const dv = writeRows('dv', 'u.valueDim', aligned.value, 'u.dvStart');
   const count = tile.columns / tile.columnThreads;
   const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
   return `${declared(
@@ -59,6 +60,7 @@ ${ownRows(tile, 'key')}
           (row, vector) =>
             `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
         )}
+        ${distanceProducts(tile, scores, 'keys', (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); }`)}
         ${scoredColumns(tile, scores, 'keys')}
         ${each(
           count,

@@ -2,7 +2,7 @@ import { component, each } from '../../../wgsl/program-text.ts';
 import { operandVectors, type Tile, threadsOf } from '../tile.ts';
 
 /** `numbers` as operands are kept; what float16 cannot hold is held to its ends. */
-const kept = ({ precision }: Tile): string =>
+export const kept = ({ precision }: Tile): string =>
   precision === 'float16' ? 'vec4<f16>(clamp(numbers, vec4f(-65504.0), vec4f(65504.0)))' : 'numbers';
 
 /** Reads a vec4 of a row of the tile into `numbers`, if that row is there. */

@@ -17,7 +17,7 @@ import { hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, sco
 export function queryGradientText(form: Form): string {
   const { tile, fields, scores, aligned, hasSelected } = form;
   const inputs = gradientInputs(form);
-  const out = writeRows('dq', 'u.headDim', aligned.head);
+  const out = writeRows('dq', 'u.headDim', aligned.head, 'u.dqStart');
   const count = tile.columns / tile.columnThreads;
   const isKept = scores.learned !== undefined;
   const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;

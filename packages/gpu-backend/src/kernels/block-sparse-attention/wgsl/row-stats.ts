@@ -5,8 +5,8 @@ import { unusual } from './unusual.ts';
 
 /** stats[query] = (logSumExp, roundedOff, rowsum(out · outCotangent) − logSumExpCotangent, 0), one thread for each query. */
 export function rowStatsText(fields: Fields, isAligned: boolean): string {
-  const out = readRows('out', 'u.valueDim', isAligned);
-  const cotangent = readRows('cotangent', 'u.valueDim', isAligned);
+  const out = readRows('out', 'u.valueDim', isAligned, 'u.outStart');
+  const cotangent = readRows('cotangent', 'u.valueDim', isAligned, 'u.cotangentStart');
   return `${declared(
     [
       { name: 'out', type: out.type },

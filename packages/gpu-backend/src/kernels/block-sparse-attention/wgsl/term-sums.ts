@@ -101,7 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
 
 /** The gradient of a table: the sum, over the pairs of the chunk that read a cell, of their cotangents; added to those of the chunks before. */
 export function cellSumsText(form: Form, { lanes, isRead, firstQuery, queryStep, keys, takes, factor }: CellSums): string {
-  const q = readRows('q', 'u.headDim', form.aligned.head);
+  const q = readRows('q', 'u.headDim', form.aligned.head, 'u.qStart');
   const queryNumber =
     q.type === 'array<f32>'
       ? 'fn queryNumber(row: u32, column: u32) -> f32 { return q[u.qStart + row * u.headDim + column]; }'
@@ -180,7 +180,7 @@ fn main(${arguments_}) {
 
 /** What relative positions add to the gradient of q: the sum of the rows of r that a query's pairs read, one thread for a vec4 of a query. */
 export function relativeQueryText(form: Form, { rowAt }: RelativeSums): string {
-  const out = writeRows('sums', 'u.headDim', form.aligned.head);
+  const out = writeRows('sums', 'u.headDim', form.aligned.head, 'u.sumsStart');
   return `${declaredFor(form, { name: 'sums', type: out.type })}
 ${out.code}
 ${listCode(form.hasSelected)}
