@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
@@ -59,10 +59,11 @@ const webpackBundler: Bundler = {
   },
 };
 
-/** Vite makes its own page; the others want theirs, and all want tfjs's binaries served. */
+/** Vite makes its own page; the others want theirs, and the files that a page asks for, such as tfjs's binaries, served. */
 function addPage(project: string, bundler: Bundler): void {
   cpSync(join(project, 'index.html'), join(distOf(project, bundler), 'index.html'));
-  cpSync(join(project, 'public'), distOf(project, bundler), { recursive: true });
+  const files = join(project, 'public');
+  if (existsSync(files)) cpSync(files, distOf(project, bundler), { recursive: true });
 }
 
 /** Vite's development server, which neither bundles nor minifies; with these headers on every file. */

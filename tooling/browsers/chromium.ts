@@ -19,5 +19,6 @@ function pathOfChromium(): string {
   return found;
 }
 
-/** Starts the Chromium of this machine. */
-export const openChromium = (): Promise<Browser> => chromium.launch({ executablePath: pathOfChromium() });
+/** Starts the Chromium of this machine. @param args its switches, beside those of every test */
+export const openChromium = (args: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: pathOfChromium(), args: [...args] });

@@ -47,8 +47,13 @@ function takeAwayNewMethods(): void {
 /**
  * Opens the page, waits for its results and watches it sleep for a second.
  * @param isOld without the methods that the oldest browsers have not that we support
+ * @param patience how long the page may take, ms
  */
-export async function visit(browser: Browser, url: string, { isOld = false }: { readonly isOld?: boolean } = {}): Promise<Visit> {
+export async function visit(
+  browser: Browser,
+  url: string,
+  { isOld = false, patience = 30_000 }: { readonly isOld?: boolean; readonly patience?: number } = {},
+): Promise<Visit> {
   const page = await browser.newPage();
   if (isOld) await page.addInitScript(takeAwayNewMethods);
   const said: string[] = [];
@@ -60,7 +65,7 @@ export async function visit(browser: Browser, url: string, { isOld = false }: { 
     await page.goto(url);
     const text = await page
       .locator('#results:not(:empty)')
-      .textContent({ timeout: 30_000 })
+      .textContent({ timeout: patience })
       .catch((error) => {
         throw new Error(`The page gave no results; its console: ${said.join('\n') || 'empty'}`, { cause: error });
       });

@@ -12,12 +12,13 @@ const experiments = ['measure', 'adaptive', 'lsh', 'reversible', 'xl', 'hierarch
 
 /**
  * All that `.ci/run` has no time for: every property under further seeds, every test at its whole length, the soak in both kinds of
- * memory, and the quick form of every experiment. `seed` decides all that is drawn.
+ * memory, everything on WebGPU, and the quick form of every experiment. `seed` decides all that is drawn.
  */
 export function shards(seed: number): Shard[] {
   return [
     ...Array.from({ length: seedsPerProject }, (_, at) => properties(seed + at)).flat(),
     ...workspaceFolders().map(wholeTests),
+    ...onWebGpu(),
     { name: 'soak, memory in place', args: soak(10, seed) },
     { name: 'soak, memory in copies', args: [...soak(3, seed), '--copies'] },
     ...experiments.map((name) => ({ name: `bench ${name}`, args: fromSource('apps/bench/src/cli.ts', [name]) })),
@@ -41,6 +42,21 @@ function properties(seed: number): Shard[] {
 function wholeTests(folder: string): Shard {
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', `${folder}/`];
   return { name: `whole tests of ${basename(folder)}`, args, env: { TEST_EFFORT: 'whole' } };
+}
+
+/** What needs a WebGPU adapter: a software one takes an hour for it. */
+function onWebGpu(): Shard[] {
+  const tests = readdirSync(join(root, 'packages/gpu-backend/test')).filter((file) => file.endsWith('.test.ts'));
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'packages/gpu-backend/test/vitest.config.ts'];
+  const reporters = ['--reporter=default', '--reporter=./tooling/vitest/tally.ts'];
+  return [
+    ...tests.map((file) => ({
+      name: `webgpu: ${basename(file, '.test.ts')}`,
+      args: [...vitest, ...reporters, `packages/gpu-backend/test/${file}`],
+      env: { TEST_EFFORT: 'whole' },
+    })),
+    { name: 'webgpu: parity', args: fromSource('tooling/parity/cli.ts', ['--backend', 'webgpu', '--kernels', 'longspan']) },
+  ];
 }
 
 /** The test files below a folder that draw their cases. */

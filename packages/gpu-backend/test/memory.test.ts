@@ -1,6 +1,6 @@
 import { causal, type SparseAttentionOptions, sparseAttention } from '@longspan/attention-sparse';
 import { createKey, distanceBias, normal } from '@longspan/core-tensor';
-import { leaked } from '@longspan/tooling/expect';
+import { effort, leaked } from '@longspan/tooling/expect';
 import { add, grads, memory, mul, profile, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registered } from './registered.ts';
@@ -26,6 +26,8 @@ function step(inputs: readonly Tensor[]): Tensor[] {
 
 const inputs = (): Tensor[] => [drawn('q', [1, 2, 40, 8]), drawn('k', [1, 2, 40, 8]), drawn('v', [1, 2, 40, 8]), drawn('table', [2, 30])];
 
+const steps = effort(50, 1000);
+
 describe('memory and the queue', () => {
   it('a forward and a backward pass read nothing back and submit nothing but full batches of tfjs', async () => {
     const given = inputs();
@@ -48,7 +50,7 @@ describe('memory and the queue', () => {
     expect([...(await got.data())].map(Math.round)).toEqual([20, 30, 40, 50]);
   });
 
-  it('50 steps leave tensors, buffers and bytes on the device as they were', async () => {
+  it(`${steps} training steps leave tensors, buffers and bytes on the device as they were`, { timeout: 1_200_000 }, async () => {
     const given = inputs();
     const run = () => tidy(() => void step(given));
     const state = () => {
@@ -75,7 +77,7 @@ describe('memory and the queue', () => {
       await settled();
     }
     const before = await settled();
-    for (let at = 0; at < 50; at++) {
+    for (let at = 0; at < steps; at++) {
       run();
       await settled();
     }

@@ -13,7 +13,7 @@ const config: ViteUserConfig = mergeConfig(nodeProject(import.meta.url, { isolat
     include: ['**/*.test.ts'],
     pool: 'forks',
     setupFiles: [fileURLToPath(new URL('./start.ts', import.meta.url))],
-    testTimeout: 120_000,
+    testTimeout: 600_000, // Mesa takes minutes to compile what SwiftShader does in seconds
     hookTimeout: 120_000,
   },
 });

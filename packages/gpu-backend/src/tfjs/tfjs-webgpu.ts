@@ -45,6 +45,7 @@ export interface TfjsWebGpu extends KernelBackend {
   endComputePassEncoder(): void;
   submitQueue(): void;
   getQueryTime(): Promise<number>;
+  time(run: () => void): Promise<{ readonly kernelMs: number | { readonly error: string } }>;
   runWebGPUProgram(program: TfjsProgram, inputs: TensorInfo[], dtype: DataType, ...rest: unknown[]): TensorInfo;
   read(dataId: object): Promise<Float32Array | Int32Array | Uint8Array>;
 }

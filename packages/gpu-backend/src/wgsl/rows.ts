@@ -5,19 +5,19 @@ export interface Rows {
   readonly code: string;
 }
 
-/** A function `NAMEAt(row, vector)`; zeros after the end of a row. `width`: the uniform that holds it. */
-export function readRows(name: string, width: string, isAligned: boolean): Rows {
+/** A function `NAMEAt(row, vector)`; zeros after the end of a row. `width`: the uniform that holds it; `start`: the item at which the rows begin, 0 by default. */
+export function readRows(name: string, width: string, isAligned: boolean, start?: string): Rows {
   if (isAligned) {
     return {
       type: 'array<vec4f>',
-      code: `fn ${name}At(row: u32, vector: u32) -> vec4f { return ${name}[row * (${width} / 4u) + vector]; }`,
+      code: `fn ${name}At(row: u32, vector: u32) -> vec4f { return ${name}[${from(start)}row * (${width} / 4u) + vector]; }`,
     };
   }
   return {
     type: 'array<f32>',
     // Without branches: what lies after the end of the buffer is clamped by WGSL's own rules, and masked here.
     code: `fn ${name}At(row: u32, vector: u32) -> vec4f {
-  let at = row * ${width} + 4u * vector;
+  let at = ${from(start)}row * ${width} + 4u * vector;
   let isThere = vec4u(4u * vector) + vec4u(0u, 1u, 2u, 3u) < vec4u(${width});
   return select(vec4f(), vec4f(${name}[at], ${name}[at + 1u], ${name}[at + 2u], ${name}[at + 3u]), isThere);
 }`,
@@ -25,17 +25,17 @@ export function readRows(name: string, width: string, isAligned: boolean): Rows 
 }
 
 /** A procedure `NAMEWrite(row, vector, numbers)`. */
-export function writeRows(name: string, width: string, isAligned: boolean): Rows {
+export function writeRows(name: string, width: string, isAligned: boolean, start?: string): Rows {
   if (isAligned) {
     return {
       type: 'array<vec4f>',
-      code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) { ${name}[row * (${width} / 4u) + vector] = numbers; }`,
+      code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) { ${name}[${from(start)}row * (${width} / 4u) + vector] = numbers; }`,
     };
   }
   return {
     type: 'array<f32>',
     code: `fn ${name}Write(row: u32, vector: u32, numbers: vec4f) {
-  let at = row * ${width} + 4u * vector;
+  let at = ${from(start)}row * ${width} + 4u * vector;
   let left = ${width} - 4u * vector;
   ${name}[at] = numbers.x;
   if (left > 1u) { ${name}[at + 1u] = numbers.y; }
@@ -44,3 +44,5 @@ export function writeRows(name: string, width: string, isAligned: boolean): Rows
 }`,
   };
 }
+
+const from = (start: string | undefined): string => (start === undefined ? '' : `${start} + `);

@@ -23,6 +23,7 @@ export function programOf(kernel: string, form: Form, text: (form: Form) => stri
   const { rows, columns, depth, parts } = tile;
   const parted = [
     `${kernel} ${rows} x ${columns} x ${4 * parts * tile.columnThreads}, ${depth} deep`,
+    ...(tile.precision === 'float16' ? ['operands in float16'] : []),
     ...(aligned.head ? [] : ['head dimension in fours and a rest']),
     ...(aligned.value ? [] : ['values in fours and a rest']),
     ...(hasSelected ? ['chosen blocks'] : []),
@@ -30,5 +31,5 @@ export function programOf(kernel: string, form: Form, text: (form: Form) => stri
     ...(scores.learned === undefined ? [] : [`cotangents of term ${scores.learned}`]),
     `${Object.keys(fields).length} uniforms`,
   ];
-  return { name: parted.join('; '), wgsl: () => text(form) };
+  return { name: parted.join('; '), wgsl: () => `${tile.precision === 'float16' ? 'enable f16;\n' : ''}${text(form)}` };
 }

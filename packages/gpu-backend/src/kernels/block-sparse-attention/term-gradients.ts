@@ -1,16 +1,17 @@
-import { type AttentionCall, isLearned, tensorsOf } from '@longspan/core-tensor/kernel';
+import { type AttentionCall, chunksOf, isLearned, tensorsOf } from '@longspan/core-tensor/kernel';
 import { add, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { encode, u32 } from '../../encode/encode.ts';
+import { encode, type TensorPart, u32 } from '../../encode/encode.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Fields } from '../../wgsl/fields.ts';
 import type { Lists } from './lists.ts';
+import { boundTo, type Operand, ofQueries, type Part } from './parts.ts';
 import { formOf, programOf } from './program.ts';
 import type { CellSums, TermGradient } from './score-term/term-gradient.ts';
 import { hasPairSums, slotsOf } from './slots.ts';
 import type { Tables } from './tables.ts';
 import type { Tile } from './tile.ts';
-import { type Chunk, fieldsOf } from './uniforms.ts';
+import { type Chunk, fieldsOf, wholePart } from './uniforms.ts';
 import type { Form } from './wgsl/form.ts';
 import { cellSumsText, entrySumsText, headSumsText, relativeQueryText, rowSumsText } from './wgsl/term-sums.ts';
 
@@ -26,6 +27,7 @@ export interface TermGradients {
 interface Given {
   readonly backend: TfjsWebGpu;
   readonly call: AttentionCall;
+  readonly parts: readonly Part[];
   readonly tile: Tile;
   readonly lists: Lists;
   readonly tables: Tables;
@@ -40,18 +42,17 @@ interface Given {
  * blocks, and each number of a gradient is added up from them by one thread or workgroup: no atomics, the same bits every time.
  */
 export function termGradients(given: Given): TermGradients {
-  const { backend, call, tables } = given;
-  const { batch, heads, queryLength } = call.sizes;
+  const { backend, call, tables, parts } = given;
+  const { batch, heads, queryLength, headDim } = call.sizes;
   const sequences = batch * heads;
   const dq = unwritten(backend, call.q.shape);
-  if (!hasPairSums(call)) given.queryGradient(dq, { sequences });
+  if (!hasPairSums(call)) for (const part of parts) given.queryGradient(dq, wholePart(part));
   const sums = tables.terms.map(({ gradient }, at) => sumsOf(given, at, gradient));
   if (hasPairSums(call)) {
     const bytes = 4 * slotsOf(call) * call.layout.blockSize ** 2;
     const perChunk = Math.max(1, Math.min(sequences, Math.floor(pairBudget / Math.max(bytes, 1))));
     const pairs = unwritten(backend, [Math.max(1, (perChunk * bytes) / 4)]);
-    for (let firstSequence = 0; firstSequence < sequences; firstSequence += perChunk) {
-      const chunk = { firstSequence, sequences: Math.min(perChunk, sequences - firstSequence), isFirst: firstSequence === 0 };
+    for (const chunk of chunksOfParts(parts, perChunk)) {
       // Terms with the same slopes after them share their cotangents.
       const runs = new Map<string, number[]>();
       sums.forEach((each, at) => {
@@ -85,14 +86,17 @@ export function termGradients(given: Given): TermGradients {
       name: string,
       text: (form: Form) => string,
       chunk: Chunk,
-      bindings: readonly Tensor[],
+      bindings: readonly (Tensor | Operand)[],
       items: number,
       more: Fields,
     ): void => {
-      const fields = { ...fieldsOf(call, of.tile, of.lists, tables, chunk), ...more };
+      const parted = bindings.filter((each): each is Operand => 'tensor' in each);
+      const { ranges, starts } = boundTo(backend.device.limits, call.sizes, chunk.part, parted);
+      const fields = { ...fieldsOf(call, of.tile, of.lists, tables, chunk, starts), ...more };
+      const bound = bindings.map((each) => ('tensor' in each ? (ranges[parted.indexOf(each)] as TensorPart) : each));
       encode(backend, {
         program: programOf(`${name} of ${names}`, formOf(call, of.tile, fields, tables), text),
-        bindings: [...bindings.slice(0, 1), ...(name.startsWith('sums of heads') ? [] : [of.lists.buffer]), ...bindings.slice(1)],
+        bindings: [...bound.slice(0, 1), ...(name.startsWith('sums of heads') ? [] : [of.lists.buffer]), ...bound.slice(1)],
         uniforms: Object.values(fields),
         workgroups: Math.ceil(items / 64),
       });
@@ -101,7 +105,14 @@ export function termGradients(given: Given): TermGradients {
     const overHeads = (rows: Tensor, type: 'f32' | 'vec4f', value: string): Tensor => {
       const out = unwritten(backend, first.shape);
       const more = { batch: u32(batch) };
-      run(`sums of heads`, (form) => headSumsText(form, type, value), {}, [rows, table, out], 64 * heads, more);
+      run(
+        `sums of heads`,
+        (form) => headSumsText(form, type, value),
+        wholePart({ firstSequence: 0, sequences }),
+        [rows, table, out],
+        64 * heads,
+        more,
+      );
       return out;
     };
     const addCells = (out: Tensor, cells: CellSums, pairs: Tensor, chunk: Chunk): void =>
@@ -109,7 +120,7 @@ export function termGradients(given: Given): TermGradients {
         'sums of cells',
         (form) => cellSumsText(form, cells),
         chunk,
-        [pairs, table, ...(cells.factor ? [of.q] : []), out],
+        [pairs, table, ...(cells.factor ? [ofQueries('q', of.q, headDim)] : []), out],
         cells.lanes * out.size,
         { cells: u32(out.size) },
       );
@@ -120,14 +131,7 @@ export function termGradients(given: Given): TermGradients {
         const rows = unwritten(backend, [sequences, queryLength]);
         return {
           addPairs: (pairs, chunk) =>
-            run(
-              'sums of rows',
-              (form) => rowSumsText(form, gradient),
-              chunk,
-              [pairs, table, rows],
-              (chunk.sequences ?? 0) * queryLength,
-              {},
-            ),
+            run('sums of rows', (form) => rowSumsText(form, gradient), chunk, [pairs, table, rows], chunk.sequences * queryLength, {}),
           finish: () => ({ gradients: [overHeads(rows, 'f32', 'stats')] }),
         };
       }
@@ -148,12 +152,19 @@ export function termGradients(given: Given): TermGradients {
       case 'relative positions': {
         const out = unwritten(backend, first.shape);
         const ofPositions = unwritten(backend, call.q.shape);
-        const vectors = Math.ceil(call.sizes.headDim / 4);
+        const vectors = Math.ceil(headDim / 4);
         return {
           addPairs(pairs, chunk) {
             addCells(out, gradient.rows, pairs, chunk);
-            const items = (chunk.sequences ?? 0) * queryLength * vectors;
-            run('rows for queries', (form) => relativeQueryText(form, gradient), chunk, [pairs, table, ofPositions], items, {});
+            const items = chunk.sequences * queryLength * vectors;
+            run(
+              'rows for queries',
+              (form) => relativeQueryText(form, gradient),
+              chunk,
+              [pairs, table, ofQueries('sums', ofPositions, headDim)],
+              items,
+              {},
+            );
           },
           finish(ofContent) {
             const [, u, v] = tensorsOf(term) as [Tensor, Tensor, Tensor];
@@ -165,6 +176,17 @@ export function termGradients(given: Given): TermGradients {
     }
   }
 }
+
+/** At most so many sequences at a time, each time of one part. */
+const chunksOfParts = (parts: readonly Part[], most: number): readonly Chunk[] =>
+  parts.flatMap((part, ofPart) =>
+    chunksOf(part.sequences, most).map(({ start, end }, at) => ({
+      firstSequence: part.firstSequence + start,
+      sequences: end - start,
+      part,
+      isFirst: ofPart === 0 && at === 0,
+    })),
+  );
 
 interface Sums {
   readonly addPairs?: (pairs: Tensor, chunk: Chunk) => void;

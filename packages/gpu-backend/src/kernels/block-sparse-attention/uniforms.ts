@@ -3,23 +3,29 @@ import { blockCount } from '@longspan/core-tensor/layout';
 import { f32, i32, u32 } from '../../encode/encode.ts';
 import type { Fields } from '../../wgsl/fields.ts';
 import type { Lists } from './lists.ts';
+import type { Part } from './parts.ts';
 import { slotsOf } from './slots.ts';
 import type { Tables } from './tables.ts';
 import { subTilesOf, type Tile } from './tile.ts';
 
-/** Sequences (batch · heads + head) whose pairs are summed together. */
-export interface Chunk {
-  readonly firstSequence?: number;
-  readonly sequences?: number;
-  readonly isFirst?: boolean;
+/** Sequences of a part whose pairs are summed together. */
+export interface Chunk extends Part {
+  readonly part: Part;
+  /** Whether sums begin here, or go on. */
+  readonly isFirst: boolean;
 }
 
+/** All sequences of a part. */
+export const wholePart = (part: Part): Chunk => ({ ...part, part, isFirst: true });
+
+/** @param starts of `boundTo` */
 export function fieldsOf(
   call: AttentionCall,
   tile: Tile,
   lists: Lists,
   tables: Tables,
-  { firstSequence = 0, sequences = 0, isFirst = true }: Chunk = {},
+  { firstSequence, sequences, part, isFirst }: Chunk,
+  starts: Fields,
 ): Fields {
   const { sizes, layout, selected, scale } = call;
   const [selectedBatch = 1, selectedHeads = 1, , selectedWidth = 0] = selected?.shape ?? [];
@@ -46,6 +52,8 @@ export function fieldsOf(
     selectedWidth: u32(selectedWidth),
     forwardAt: u32(lists.forwardAt),
     slots: u32(slotsOf(call)),
+    partFirst: u32(part.firstSequence),
+    partFirstKeys: u32((part.firstSequence * sizes.keyHeads) / sizes.heads),
     firstSequence: u32(firstSequence),
     sequences: u32(sequences),
     isFirst: u32(isFirst ? 1 : 0),
@@ -54,6 +62,7 @@ export function fieldsOf(
     minusInfinity: u32(0xff800000),
     notANumber: u32(0x7fc00000),
     zero: u32(0),
+    ...starts,
     ...tables.fields,
   };
 }

@@ -11,6 +11,7 @@ const least = {
   maxStorageBufferBindingSize: 2 ** 27,
   maxBufferSize: 2 ** 28,
   maxComputeWorkgroupsPerDimension: 65535,
+  minStorageBufferOffsetAlignment: 256,
   maxComputeWorkgroupStorageSize: 2 ** 14,
 };
 const limits = (over: Partial<typeof least> = {}): GPUSupportedLimits => ({ ...least, ...over }) as GPUSupportedLimits;
@@ -35,19 +36,27 @@ describe('unsupported', () => {
     expect(unsupported(limits({ maxStorageBuffersPerShaderStage: 9 }), scored)).toBeNull();
   });
 
-  it('refuses tensors that are larger than what a device binds, the pairs of learned terms among them', () => {
-    const bytes = 4 * 2 * 3 * 100 * 4;
-    expect(unsupported(limits({ maxStorageBufferBindingSize: bytes }), plain)).toBeNull();
-    expect(unsupported(limits({ maxStorageBufferBindingSize: bytes - 4 }), plain)).toBe(
-      `one of its tensors has ${bytes} bytes, and the device binds ${bytes - 4}`,
+  it('refuses sequences, tables and the pairs of learned terms that are larger than what a device binds, and results larger than it makes', () => {
+    const [sequence, pairs] = [4 * 100 * 4, 4 * 4 * 64 ** 2];
+    expect(unsupported(limits({ maxStorageBufferBindingSize: sequence + 256 }), plain)).toBeNull();
+    expect(unsupported(limits({ maxStorageBufferBindingSize: sequence + 255 }), plain)).toBe(
+      `one of its bindings has ${sequence + 256} bytes, and the device binds ${sequence + 255}`,
     );
-    const most = { maxStorageBuffersPerShaderStage: 9, maxStorageBufferBindingSize: bytes };
-    expect(unsupported(limits(most), scored)).toBe(`one of its tensors has ${4 * 4 * 64 ** 2} bytes, and the device binds ${bytes}`);
+    const most = { maxStorageBuffersPerShaderStage: 9, maxStorageBufferBindingSize: pairs };
+    expect(unsupported(limits(most), scored)).toBeNull();
+    expect(unsupported(limits({ ...most, maxStorageBufferBindingSize: pairs - 1 }), scored)).toBe(
+      `one of its bindings has ${pairs} bytes, and the device binds ${pairs - 1}`,
+    );
+    const bytes = 2 * 3 * sequence;
+    expect(unsupported(limits({ maxBufferSize: bytes }), plain)).toBeNull();
+    expect(unsupported(limits({ maxBufferSize: bytes - 1 }), plain)).toBe(
+      `one of its tensors has ${bytes} bytes, and the device makes ${bytes - 1}`,
+    );
   });
 
   it('refuses grids and workgroups that are larger than the device takes', () => {
-    expect(unsupported(limits({ maxComputeWorkgroupsPerDimension: 5 }), plain)).toBe(
-      'its grid has 6 workgroups along one axis, and the device takes 5',
+    expect(unsupported(limits({ maxComputeWorkgroupsPerDimension: 1 }), plain)).toBe(
+      'its grid has 2 workgroups along one axis, and the device takes 1',
     );
     expect(unsupported(limits({ maxComputeWorkgroupStorageSize: 8192 }), plain)).toMatch(
       /^it needs \d+ bytes of workgroup memory, and the device has 8192$/,

@@ -12,10 +12,18 @@ export interface TermCode {
   readonly readsEntries?: boolean;
   /** Where a row of `tables` begins that is added to the queries of `head` before their products, an expression. */
   readonly addedToQueries?: string | undefined;
-  /** A statement before all steps: what is added to the scaled product, by `qAt`, `sequence` and `tableVector(at, vector)`. */
-  readonly product?: string | undefined;
+  /** Rows of `tables` whose products with queries are added to those with keys. */
+  readonly distanceRows?: DistanceRows | undefined;
   /** The body of a function of (query, key, sequence): what the weight is multiplied by after the softmax. */
   readonly kept?: string | undefined;
   /** One more score in the denominator of every row, an expression of `head`. */
   readonly denominator?: string | undefined;
+}
+
+/** Rows that pairs of one distance share. */
+export interface DistanceRows {
+  /** Where the row of a distance begins in `tables`. @param apart key − query, an expression of i32 */
+  readonly rowAt: (apart: string) => string;
+  /** Where a row begins that is added to the queries of `head` before these products, an expression. */
+  readonly addedAt: string;
 }

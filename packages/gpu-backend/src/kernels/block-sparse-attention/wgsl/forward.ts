@@ -10,10 +10,10 @@ import { hasKept, rememberActive, rememberUnusual, rememberValues, scoredColumns
 
 /** out, logSumExp and roundedOff, by query blocks: softmax on the fly, so nothing of n x n is kept. */
 export function forwardText({ tile, fields, scores, aligned, hasSelected, hasTables }: Form): string {
-  const q = readRows('q', 'u.headDim', aligned.head);
-  const k = readRows('k', 'u.headDim', aligned.head);
-  const v = readRows('v', 'u.valueDim', aligned.value);
-  const out = writeRows('out', 'u.valueDim', aligned.value);
+  const q = readRows('q', 'u.headDim', aligned.head, 'u.qStart');
+  const k = readRows('k', 'u.headDim', aligned.head, 'u.kStart');
+  const v = readRows('v', 'u.valueDim', aligned.value, 'u.vStart');
+  const out = writeRows('out', 'u.valueDim', aligned.value, 'u.outStart');
   const count = tile.columns / tile.columnThreads;
   const denominator = scores.terms.find((term) => term.denominator !== undefined)?.denominator;
   return `${declared(
@@ -33,8 +33,8 @@ ${[q, k, v, out].map(({ code }) => code).join('\n')}
 ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}
-${ownRows(tile, 'u.queryLength')}
-  ${ownSequence('group.y')}
+${ownRows(tile, 'query')}
+  ${ownSequence}
   ${accumulators(tile, 'o')}
   var top = vec4f(least);
   var total = vec4f();
@@ -94,7 +94,7 @@ ${ownRows(tile, 'u.queryLength')}
   spoiledBits |= valueBits;
   ${spoiledRows(tile)}
   ${storeRows(tile, 'o', 'out', 'valueVectors', (r) => `inverse.${component(r)}`)}
-  if (columnThread == 0u && group.z == 0u) {
+  if (columnThread == 0u && sliceNumber == 0u) {
     let logTotal = log(max(total, vec4f(1e-38)));
     let sum = asItIs(top + logTotal);
     let rest = asItIs(top - sum) + logTotal;
@@ -102,8 +102,8 @@ ${ownRows(tile, 'u.queryLength')}
       4,
       (r) => `if (own + ${r}u < end) {
       let isNothing = total.${component(r)} == 0.0;
-      logSumExp[base + own + ${r}u] = bitcast<f32>(select(select(bitcast<u32>(sum.${component(r)}), u.minusInfinity, isNothing), u.notANumber, spoiled.${component(r)}));
-      roundedOff[base + own + ${r}u] = select(rest.${component(r)}, 0.0, isNothing || spoiled.${component(r)});
+      logSumExp[u.logSumExpStart + base + own + ${r}u] = bitcast<f32>(select(select(bitcast<u32>(sum.${component(r)}), u.minusInfinity, isNothing), u.notANumber, spoiled.${component(r)}));
+      roundedOff[u.roundedOffStart + base + own + ${r}u] = select(rest.${component(r)}, 0.0, isNothing || spoiled.${component(r)});
     }`,
     )}
   }

@@ -10,7 +10,7 @@ export function gradientInputs({ aligned, hasTables }: Form): { readonly binding
     ['v', 'u.valueDim', aligned.value],
     ['cotangent', 'u.valueDim', aligned.value],
   ] as const;
-  const read = rows.map(([name, width, isAligned]) => ({ name, ...readRows(name, width, isAligned) }));
+  const read = rows.map(([name, width, isAligned]) => ({ name, ...readRows(name, width, isAligned, `u.${name}Start`) }));
   return {
     bindings: [
       ...read.map(({ name, type }) => ({ name, type })),

@@ -10,18 +10,24 @@ ${unusual}
 ${unusualRows}
 const least = -3.4028234663852886e38;`;
 
-/** The beginning of `main`: which rows this workgroup owns, [first, end) of the sequence, and the thread's own four of them. */
-export const ownRows = (tile: Tile, length: string): string => `
+/**
+ * The beginning of `main`: which rows this workgroup owns, [first, end) of the sequence, and the thread's own four of them. Sub-tiles of a
+ * sequence lie along x, and where x is too short, go on along z.
+ */
+export const ownRows = (tile: Tile, side: 'query' | 'key'): string => `
 @compute @workgroup_size(${threadsOf(tile)})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) t: u32) {
+  let place = group.x + (group.z / ${tile.slices}u) * groups.x;
+  if (place >= u.${side}Blocks * u.subTiles) { return; }
+  let sliceNumber = group.z % ${tile.slices}u;
   let rowThread = t / ${tile.columnThreads}u;
   let columnThread = t % ${tile.columnThreads}u;
-  let ownBlock = group.x / u.subTiles;
-  let inner = (group.x % u.subTiles) * ${tile.rows}u;
+  let ownBlock = place / u.subTiles;
+  let inner = (place % u.subTiles) * ${tile.rows}u;
   let firstOwn = ownBlock * u.blockSize + inner;
-  let end = min(min(firstOwn + ${tile.rows}u, (ownBlock + 1u) * u.blockSize), ${length});
+  let end = min(min(firstOwn + ${tile.rows}u, (ownBlock + 1u) * u.blockSize), u.${side}Length);
   let own = firstOwn + 4u * rowThread;
-  let slice = group.z * ${tile.parts * tile.columnThreads}u;
+  let slice = sliceNumber * ${tile.parts * tile.columnThreads}u;
   let headVectors = (u.headDim + 3u) / 4u;
   let valueVectors = (u.valueDim + 3u) / 4u;
   var turn = 0u;

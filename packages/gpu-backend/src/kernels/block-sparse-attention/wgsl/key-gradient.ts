@@ -1,6 +1,7 @@
 import { structOf } from '../../../wgsl/fields.ts';
 import { declared, each } from '../../../wgsl/program-text.ts';
 import { writeRows } from '../../../wgsl/rows.ts';
+import { distanceProducts } from './distance-products.ts';
 import type { Form } from './form.ts';
 import { gradientInputs } from './gradient-inputs.ts';
 import { eachSubTile, ownRows, tiledMemory } from './kernel.ts';
@@ -22,8 +23,8 @@ import {
 export function keyGradientText(form: Form): string {
   const { tile, fields, scores, aligned, hasSelected } = form;
   const inputs = gradientInputs(form);
-  const dk = writeRows('dk', 'u.headDim', aligned.head);
-  const dv = writeRows('dv', 'u.valueDim', aligned.value);
+  const dk = writeRows('dk', 'u.headDim', aligned.head, 'u.dkStart');
+  const dv = writeRows('dv', 'u.valueDim', aligned.value, 'u.dvStart');
   const count = tile.columns / tile.columnThreads;
   const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
   return `${declared(
@@ -34,9 +35,9 @@ ${[inputs, dk, dv].map(({ code }) => code).join('\n')}
 ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}
-${ownRows(tile, 'u.keyLength')}
-  let batch = group.y / u.keyHeads;
-  let keyHead = group.y % u.keyHeads;
+${ownRows(tile, 'key')}
+  let batch = (u.partFirstKeys + group.y) / u.keyHeads;
+  let keyHead = (u.partFirstKeys + group.y) % u.keyHeads;
   let share = u.heads / u.keyHeads;
   let base = group.y * u.keyLength;
   ${accumulators(tile, 'x')}
@@ -44,7 +45,7 @@ ${ownRows(tile, 'u.keyLength')}
   for (var member = 0u; member < share; member++) {
     let head = keyHead * share + member;
     let sequence = batch * u.heads + head;
-    let queryBase = sequence * u.queryLength;
+    let queryBase = (sequence - u.partFirst) * u.queryLength;
     ${eachQueryBlock(
       hasSelected,
       readsEntries(scores),
@@ -59,11 +60,12 @@ ${ownRows(tile, 'u.keyLength')}
           (row, vector) =>
             `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); ${addToQueries(scores, vector)} }`,
         )}
+        ${distanceProducts(tile, scores, 'keys', (row, vector) => `if (firstOther + ${row} < otherEnd) { numbers = qAt(queryBase + firstOther + ${row}, ${vector}); }`)}
         ${scoredColumns(tile, scores, 'keys')}
         ${each(
           count,
           (j) => `var stats${j} = vec4f();
-        if (firstOther + columnThread + ${j * tile.columnThreads}u < otherEnd) { stats${j} = stats[queryBase + firstOther + columnThread + ${j * tile.columnThreads}u]; }
+        if (firstOther + columnThread + ${j * tile.columnThreads}u < otherEnd) { stats${j} = stats[u.statsStart + queryBase + firstOther + columnThread + ${j * tile.columnThreads}u]; }
         s${j} = select(vec4f(), exp(asItIs(s${j} - vec4f(stats${j}.x)) - vec4f(stats${j}.y)), seen${j});
         ${rememberActive(j, `s${j}`)}
         weights[${at(j)}] = s${j}${hasKept(scores) ? ` * kept${j}` : ''};`,

@@ -1,12 +1,16 @@
 import { component, each } from '../../../wgsl/program-text.ts';
 import { operandVectors, type Tile, threadsOf } from '../tile.ts';
 
+/** `numbers` as operands are kept; what float16 cannot hold is held to its ends. */
+export const kept = ({ precision }: Tile): string =>
+  precision === 'float16' ? 'vec4<f16>(clamp(numbers, vec4f(-65504.0), vec4f(65504.0)))' : 'numbers';
+
 /** Reads a vec4 of a row of the tile into `numbers`, if that row is there. */
 export type Load = (row: string, vector: string) => string;
 
 /** Workgroup memory of both products. */
 export const productMemory = (tile: Tile): string => `
-var<workgroup> operands: array<vec4f, ${operandVectors(tile)}>;
+var<workgroup> operands: array<${tile.precision === 'float16' ? 'vec4<f16>' : 'vec4f'}, ${operandVectors(tile)}>;
 var<workgroup> weights: array<vec4f, ${tile.columns * tile.rowThreads}>;`;
 
 /**
@@ -22,7 +26,7 @@ export function rowProducts(tile: Tile, name: string, vectors: string, own: Load
       var numbers = vec4f();
       if (first + vector < ${vectors}) { ${of('row', 'first + vector')} }
       if (isUnusual(numbers)) { numbers = cleaned(numbers); ${mark} }
-      operands[${at}u + vector * ${count}u + row] = numbers;
+      operands[${at}u + vector * ${count}u + row] = ${kept(tile)};
     }`;
   const perThread = columns / columnThreads;
   return `
@@ -34,10 +38,10 @@ export function rowProducts(tile: Tile, name: string, vectors: string, own: Load
     workgroupBarrier();
     for (var vector = 0u; vector < ${depth}u; vector++) {
       let at = vector * ${rows}u + 4u * rowThread;
-      let a0 = operands[at]; let a1 = operands[at + 1u]; let a2 = operands[at + 2u]; let a3 = operands[at + 3u];
+      let a0 = vec4f(operands[at]); let a1 = vec4f(operands[at + 1u]); let a2 = vec4f(operands[at + 2u]); let a3 = vec4f(operands[at + 3u]);
       ${each(
         perThread,
-        (j) => `{ let b = operands[${depth * rows + j * columnThreads}u + vector * ${columns}u + columnThread];
+        (j) => `{ let b = vec4f(operands[${depth * rows + j * columnThreads}u + vector * ${columns}u + columnThread]);
         ${name}${j} += vec4f(dot(a0, b), dot(a1, b), dot(a2, b), dot(a3, b)); }`,
       )}
     }
@@ -61,14 +65,14 @@ export function weightedRows(tile: Tile, name: string, vectors: string, other: L
       var numbers = vec4f();
       if (vector < ${vectors}) { ${other('row', 'vector')} }
       if (isUnusual(numbers)) { numbers = cleaned(numbers); atomicOr(&unusualWeighted[turn], 1u << row); }
-      operands[x] = numbers;
+      operands[x] = ${kept(tile)};
     }
     workgroupBarrier();
     for (var row = 0u; row < ${valueRows}u; row++) {
       let w = weights[(firstRow + row) * ${rowThreads}u + rowThread];
       ${each(
         parts,
-        (part) => `{ let b = operands[row * ${width}u + ${part * columnThreads}u + columnThread];
+        (part) => `{ let b = vec4f(operands[row * ${width}u + ${part * columnThreads}u + columnThread]);
         ${each(4, (r) => `${name}${r}_${part} += w.${component(r)} * b;`)} }`,
       )}
     }

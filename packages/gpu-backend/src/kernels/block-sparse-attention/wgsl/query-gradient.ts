@@ -17,7 +17,7 @@ import { hasKept, hasSlopes, rememberActive, rememberUnusual, scoredColumns, sco
 export function queryGradientText(form: Form): string {
   const { tile, fields, scores, aligned, hasSelected } = form;
   const inputs = gradientInputs(form);
-  const out = writeRows('dq', 'u.headDim', aligned.head);
+  const out = writeRows('dq', 'u.headDim', aligned.head, 'u.dqStart');
   const count = tile.columns / tile.columnThreads;
   const isKept = scores.learned !== undefined;
   const at = (j: number): string => `(columnThread + ${j * tile.columnThreads}u) * ${tile.rowThreads}u + rowThread`;
@@ -33,10 +33,10 @@ ${[inputs, out].map(({ code }) => code).join('\n')}
 ${tiledMemory(tile)}
 ${listCode(hasSelected)}
 ${scoreFunctions(scores)}
-${ownRows(tile, 'u.queryLength')}
-  ${ownSequence('u.firstSequence + group.y')}
+${ownRows(tile, 'query')}
+  ${ownSequence}
   ${accumulators(tile, 'x')}
-  ${each(4, (r) => `var stats${r} = vec4f(); if (own + ${r}u < end) { stats${r} = stats[base + own + ${r}u]; }`)}
+  ${each(4, (r) => `var stats${r} = vec4f(); if (own + ${r}u < end) { stats${r} = stats[u.statsStart + base + own + ${r}u]; }`)}
   let sums = vec4f(stats0.x, stats1.x, stats2.x, stats3.x);
   let rests = vec4f(stats0.y, stats1.y, stats2.y, stats3.y);
   let offsets = vec4f(stats0.z, stats1.z, stats2.z, stats3.z);
@@ -79,7 +79,7 @@ ${ownRows(tile, 'u.queryLength')}
 
 /** The cotangents of the learned term's results, in a loop: written out 16 times, some drivers take minutes to compile it. */
 const keptPairs = (tile: Tile, count: number): string => `
-      if (group.z == 0u) {
+      if (sliceNumber == 0u) {
         for (var pair = 0u; pair < ${4 * count}u; pair++) {
           let r = pair % 4u;
           let column = sub + columnThread + (pair / 4u) * ${tile.columnThreads}u;

@@ -1,5 +1,5 @@
 import { each } from '../../../wgsl/program-text.ts';
-import type { TermCode } from '../score-term/term-code.ts';
+import type { DistanceRows, TermCode } from '../score-term/term-code.ts';
 import type { Tile } from '../tile.ts';
 
 /** What a program needs of its terms. */
@@ -10,11 +10,15 @@ export interface ScoreCode {
 }
 
 /** Whether anything is done to scaled scores: else they are not looked at one by one. */
-const hasTerms = ({ terms }: ScoreCode): boolean => terms.some(({ step, product }) => step !== undefined || product !== undefined);
+const hasTerms = ({ terms }: ScoreCode): boolean => terms.some(({ step }) => step !== undefined);
 export const hasSlopes = ({ terms }: ScoreCode): boolean => terms.some(({ hasSlope }) => hasSlope);
 export const hasKept = ({ terms }: ScoreCode): boolean => terms.some(({ kept }) => kept !== undefined);
 
 export const readsEntries = ({ terms }: ScoreCode): boolean => terms.some((term) => term.readsEntries);
+
+/** Rows whose products with queries are added to those with keys. */
+export const distanceRowsOf = ({ terms }: ScoreCode): DistanceRows | undefined =>
+  terms.find((term) => term.distanceRows !== undefined)?.distanceRows;
 
 /** What is added to queries as they are loaded into `numbers`, before their products: a statement. */
 export const addToQueries = ({ terms }: ScoreCode, vector: string): string => {
@@ -42,7 +46,7 @@ export function scoreFunctions(code: ScoreCode): string {
   const kept = terms.find((term) => term.kept !== undefined)?.kept;
   return `
 struct Score { score: f32, slope: f32, after: f32, isVisible: bool, isUnusual: bool }
-${terms.some(({ product }) => product !== undefined) ? tableVectors : ''}
+${distanceRowsOf(code) ? tableVectors : ''}
 // A row that is unusual stays so, to be found by its bits.
 fn added(numbers: vec4f, more: vec4f) -> vec4f { return select(numbers + more, numbers, isUnusual(numbers)); }
 fn isUnusualNumber(bits: u32) -> bool { return (bits & 0x7f800000u) == 0x7f800000u; }
@@ -51,7 +55,6 @@ ${
     ? `fn scoreOf(scaled: f32, query: u32, key: u32, sequence: u32, batch: u32, head: u32) -> Score {
   var x = Score(scaled, 1.0, 1.0, true, false);
   ${positionsOf(code)}
-  ${terms.map(({ product }) => product ?? '').join('')}
   ${terms.map(({ step }, at) => `${step ?? ''}${at === learned ? '\n  x.after = 1.0;' : ''}`).join('\n  ')}
   return x;
 }`
@@ -61,7 +64,7 @@ ${kept === undefined ? '' : `fn keptOf(query: u32, key: u32, sequence: u32) -> f
 }
 
 /** What rows of the scores' tile are. */
-type RowsAre = 'queries' | 'keys';
+export type RowsAre = 'queries' | 'keys';
 
 const pairOf = (rowsAre: RowsAre): string =>
   rowsAre === 'queries' ? 'let query = own + r; let key = firstOther + column;' : 'let query = firstOther + column; let key = own + r;';

@@ -101,11 +101,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
 
 /** The gradient of a table: the sum, over the pairs of the chunk that read a cell, of their cotangents; added to those of the chunks before. */
 export function cellSumsText(form: Form, { lanes, isRead, firstQuery, queryStep, keys, takes, factor }: CellSums): string {
-  const q = readRows('q', 'u.headDim', form.aligned.head);
+  const q = readRows('q', 'u.headDim', form.aligned.head, 'u.qStart');
   const queryNumber =
     q.type === 'array<f32>'
-      ? 'fn queryNumber(row: u32, column: u32) -> f32 { return q[row * u.headDim + column]; }'
-      : 'fn queryNumber(row: u32, column: u32) -> f32 { return q[row * (u.headDim / 4u) + column / 4u][column % 4u]; }';
+      ? 'fn queryNumber(row: u32, column: u32) -> f32 { return q[u.qStart + row * u.headDim + column]; }'
+      : 'fn queryNumber(row: u32, column: u32) -> f32 { return q[u.qStart + row * (u.headDim / 4u) + column / 4u][column % 4u]; }';
   return `${declaredFor(form, { name: 'gradient', type: 'array<f32>' }, factor ? [{ name: 'q', type: q.type }] : [])}
 ${factor ? queryNumber : ''}
 ${listCode(form.hasSelected)}
@@ -180,7 +180,7 @@ fn main(${arguments_}) {
 
 /** What relative positions add to the gradient of q: the sum of the rows of r that a query's pairs read, one thread for a vec4 of a query. */
 export function relativeQueryText(form: Form, { rowAt }: RelativeSums): string {
-  const out = writeRows('sums', 'u.headDim', form.aligned.head);
+  const out = writeRows('sums', 'u.headDim', form.aligned.head, 'u.sumsStart');
   return `${declaredFor(form, { name: 'sums', type: out.type })}
 ${out.code}
 ${listCode(form.hasSelected)}
@@ -197,6 +197,6 @@ fn main(${arguments_}) {
   ${sequenceParts}
   var sum = vec4f();
   ${eachPair(form.hasSelected, `      sum += cotangent * tableVector(${rowAt}, vector);`)}
-  sumsWrite(sequence * u.queryLength + query, vector, u.scale * sum);
+  sumsWrite((sequence - u.partFirst) * u.queryLength + query, vector, u.scale * sum);
 }`;
 }
