@@ -58,13 +58,13 @@ ${mainOfRow(threads)}
     workgroupBarrier();
   }
   if (lane != 0u || !isRow) { return; }
-  let all = parts[t];
+  let whole = parts[t];
   let id = targets[row];
   if (id == u.ignored) { losses[row] = u.zero; normalizers[row] = vec2u(u.zero); return; }
   // A row of nothing but −∞ has no softmax.
-  if ((all.flags & 1u) != 0u || all.sum == 0.0) { losses[row] = u.notANumber; normalizers[row] = vec2u(u.notANumber); return; }
-  let logOfSum = log(all.sum);
-  normalizers[row] = bitcast<vec2u>(vec2f(all.largest, logOfSum));
+  if ((whole.flags & 1u) != 0u || whole.sum == 0.0) { losses[row] = u.notANumber; normalizers[row] = vec2u(u.notANumber); return; }
+  let logOfSum = log(whole.sum);
+  normalizers[row] = bitcast<vec2u>(vec2f(whole.largest, logOfSum));
   var loss = u.notANumber;
   if (id >= 0 && id < i32(u.classes)) {
     let at = row * u.classes + u32(id);
@@ -73,9 +73,9 @@ ${mainOfRow(threads)}
     else {
       ${
         isSmoothed
-          ? `let hit = select((1.0 - u.smoothing) * (logOfSum - (bitcast<f32>(bits) - all.largest)), 0.0, bits == 0xff800000u);
-      loss = select(bitcast<u32>(hit + u.smoothing * (logOfSum - (all.plain - all.largest))), u.infinity, (all.flags & 2u) != 0u);`
-          : 'loss = bitcast<u32>(logOfSum - (bitcast<f32>(bits) - all.largest));'
+          ? `let hit = select((1.0 - u.smoothing) * (logOfSum - (bitcast<f32>(bits) - whole.largest)), 0.0, bits == 0xff800000u);
+      loss = select(bitcast<u32>(hit + u.smoothing * (logOfSum - (whole.plain - whole.largest))), u.infinity, (whole.flags & 2u) != 0u);`
+          : 'loss = bitcast<u32>(logOfSum - (bitcast<f32>(bits) - whole.largest));'
       }
     }
   }
@@ -106,13 +106,13 @@ ${mainOfRow(totalThreads)}
     workgroupBarrier();
   }
   if (t != 0u) { return; }
-  let all = sums[0];
-  let isNothing = u.isMean == 1u && all.y == 0.0;
-  let result = select(all.x, all.x / max(all.y, 1.0), u.isMean == 1u);
+  let whole = sums[0];
+  let isNothing = u.isMean == 1u && whole.y == 0.0;
+  let result = select(whole.x, whole.x / max(whole.y, 1.0), u.isMean == 1u);
   var bits = select(bitcast<u32>(result), u.infinity, (flags[0] & 1u) != 0u);
   if ((flags[0] & 6u) != 0u || isNothing) { bits = u.notANumber; }
   total[0] = bits;
-  counted[0] = select(bitcast<u32>(all.y), u.notANumber, (flags[0] & 4u) != 0u);
+  counted[0] = select(bitcast<u32>(whole.y), u.notANumber, (flags[0] & 4u) != 0u);
 }`;
 
 /** dlogits = the row's part of the cotangent times (softmax − target), a piece of a row for each workgroup. */

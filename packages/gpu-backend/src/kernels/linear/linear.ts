@@ -10,7 +10,7 @@ import { onDevice } from '../on-device.ts';
 import { stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
 import { product } from '../product/product.ts';
-import { floatWeight, mapRows, rowsGradient } from './map-rows.ts';
+import { floatWeight, mapRows, noteOf, rowsGradient } from './map-rows.ts';
 import { unsupported } from './unsupported.ts';
 
 /** The linear map in WGSL: nothing is transposed, the bias is added where the product is written. */
@@ -23,6 +23,7 @@ export const linearKernel: Kernel = {
         const [out, width] = weight.shape as [number, number];
         return unsupported(device.limits, { rows: x.size / width, width, out, weightBytes: 4 * weight.size });
       }),
+      note: ([x, weight]) => noteOf(x.size, weight.shape as [number, number]),
       tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
       forward: ([x, weight, bias]) => [mapRows(backendOf(), x, floatWeight(backendOf(), weight), bias)],
       save: { inputs: [0, 1] },

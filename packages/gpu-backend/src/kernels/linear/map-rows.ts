@@ -6,6 +6,7 @@ import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import { stored } from '../product/finish.ts';
 import { matrix, type Operand } from '../product/operand.ts';
 import { product } from '../product/product.ts';
+import { cutName, cutOf } from '../product/tile.ts';
 
 /** [out, width] numbers, however they are stored. */
 export interface Weight {
@@ -21,6 +22,10 @@ export function floatWeight(backend: TfjsWebGpu, given: Tensor): Weight {
   const [out, width] = weight.shape as [number, number];
   return { out, width, side: (isDepthAlongRows) => matrix(weight, { width, count: out }, isDepthAlongRows) };
 }
+
+/** How the forward pass is cut, for `explain`. @param size how many numbers x has */
+export const noteOf = (size: number, [out, width]: readonly [out: number, width: number]): string =>
+  cutName(cutOf(size / width, out, width));
 
 /** x · weightᵀ + bias, which is added where the product is written. @shape x [..., width]; bias [out]; returns [..., out] */
 export function mapRows(backend: TfjsWebGpu, given: Tensor, { out, width, side }: Weight, givenBias: Tensor | undefined): Tensor {

@@ -4,7 +4,7 @@ import { withFloats } from '../../encode/float-buffer.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
 import { biasGradient } from '../linear/linear.ts';
-import { mapRows, rowsGradient, type Weight } from '../linear/map-rows.ts';
+import { mapRows, noteOf, rowsGradient, type Weight } from '../linear/map-rows.ts';
 import { unsupported } from '../linear/unsupported.ts';
 import { onDevice } from '../on-device.ts';
 import { float16Matrix, int8Matrix } from './operand.ts';
@@ -32,6 +32,7 @@ export const float16LinearKernel: Kernel = {
     float16LinearContract.addKernel('webgpu', {
       name: 'webgpu-wgsl',
       unsupported: onDevice(backendOf, (backend, [x, numbers], { width }) => why(backend, x, numbers, width)),
+      note: ([x, numbers], { width }) => noteOf(x.size, [numbers.shape[0] as number, width]),
       tolerance,
       forward: ([x, numbers, bias], { width }) => [mapRows(backendOf(), x, float16Weight(numbers, width), bias)],
       save: { inputs: [1] },
@@ -50,6 +51,7 @@ export const int8LinearKernel: Kernel = {
     int8LinearContract.addKernel('webgpu', {
       name: 'webgpu-wgsl',
       unsupported: onDevice(backendOf, (backend, [x, numbers], { width }) => why(backend, x, numbers, width)),
+      note: ([x, numbers], { width }) => noteOf(x.size, [numbers.shape[0] as number, width]),
       tolerance,
       forward: ([x, numbers, scale, bias], { width }) => [mapRows(backendOf(), x, int8Weight(backendOf(), numbers, scale, width), bias)],
       save: { inputs: [1, 2] },

@@ -52,3 +52,7 @@ export function cutOf(rows: number, columns: number, products: number): Cut {
   const room = Math.floor(partBudget / (16 * rows * Math.ceil(columns / 4)));
   return { tile, parts: Math.max(1, Math.min(wanted, room, Math.floor(products / leastDepth))) };
 }
+
+/** How a product is cut, for `explain`. */
+export const cutName = ({ tile, parts }: Cut): string =>
+  `in tiles of ${rowsOf(tile)} x ${columnsOf(tile)}${parts > 1 ? `, the depth in ${parts} parts` : ''}`;
