@@ -54,7 +54,7 @@ onBackends('packWeight', () => {
     expect(widened.findIndex((value, bits) => !Object.is(value, expected[bits]))).toBe(-1);
   });
 
-  it('is off by 2⁻¹² of a number at most in float16, and by half a scale in int8', async () => {
+  it('is off by 2⁻¹¹ of a number at most in float16, and by half a scale in int8', async () => {
     const weight = normal(createKey('weight'), [37, 53]);
     const values = await read(weight);
     const half = await read(unpackWeight(await packWeight(weight, 'float16')));

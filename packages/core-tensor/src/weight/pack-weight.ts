@@ -11,7 +11,7 @@ const largest = 127;
 /**
  * Stores the weight of a linear map as float16 or int8, for `applyLinear`, `applyFeedForward` and the parameters of layers
  * (`packParameters`): half or a quarter of the bytes, widened inside of the product. float16 rounds to the nearest, ties to even, as
- * `.half()` of PyTorch: up to 2⁻¹² of a number's size from 6.1e-5 on, ±∞ from 65,520 on. int8 is symmetric per output channel, as PyTorch's
+ * `.half()` of PyTorch: off by 2⁻¹¹ of a number at most from 6.1e-5 on, ±∞ from 65,520 on. int8 is symmetric per output channel, as PyTorch's
  * `per_channel_symmetric`: each row is divided by its scale, max |w| / 127, and rounded, ties to even; it is off by half a scale at most.
  * @shape weight [out, in], float32
  * @returns a record of new tensors, which belongs to the caller (`dispose(packed)`)
