@@ -1,6 +1,7 @@
 import type { FeedForwardAttributes } from '@longspan/core-tensor/kernel';
 import { add, dispose, slice, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { withFloats } from '../../encode/float-buffer.ts';
+import { partOf } from '../../encode/row-parts.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import { sumsOfColumns } from '../column-sums/column-sums.ts';
@@ -30,12 +31,12 @@ export function backward(
     Tensor,
   ];
   let dInnerBias: Tensor | undefined;
-  for (const { first, count } of chunksOfRows(backend.device.limits, sizes, chunkLength)) {
-    const isAdded = first > 0;
+  for (const { part, first, count } of chunksOfRows(backend.device.limits, sizes, chunkLength)) {
+    const isAdded = dInnerBias !== undefined;
     const before = dInnerBias;
     dInnerBias = tidy(() => {
-      const ofX = (isDepthAlongRows: boolean) => matrix(x, { width, count, first }, isDepthAlongRows);
-      const ofDy = (isDepthAlongRows: boolean) => matrix(dy, { width, count, first }, isDepthAlongRows);
+      const ofX = (isDepthAlongRows: boolean) => matrix(partOf(x, part, 4 * width), { width, count, first }, isDepthAlongRows);
+      const ofDy = (isDepthAlongRows: boolean) => matrix(partOf(dy, part, 4 * width), { width, count, first }, isDepthAlongRows);
       const [active, dInner] = [unwritten(backend, [count, innerRow]), unwritten(backend, [count, innerRow])];
       product(backend, {
         rows: count,
@@ -59,7 +60,7 @@ export function backward(
         depth: inner,
         a: matrix(dInner, { width: innerRow, count }, true),
         b: matrix(innerWeight, { width, count: inner }, false),
-        finish: stored({ out: dx, width, first }),
+        finish: stored({ out: partOf(dx, part, 4 * width), width, first }),
       });
       product(backend, {
         rows: inner,

@@ -1,6 +1,7 @@
 import type { FeedForwardAttributes, FeedForwardInputs } from '@longspan/core-tensor/kernel';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { withFloats } from '../../encode/float-buffer.ts';
+import { partOf } from '../../encode/row-parts.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import { stored } from '../product/finish.ts';
@@ -17,14 +18,14 @@ export function forward(backend: TfjsWebGpu, given: FeedForwardInputs, { activat
   const sizes = sizesOf(x, innerWeight);
   const { width, inner, innerRow } = sizes;
   const y = unwritten(backend, given[0].shape);
-  for (const { first, count } of chunksOfRows(backend.device.limits, sizes, chunkLength)) {
+  for (const { part, first, count } of chunksOfRows(backend.device.limits, sizes, chunkLength)) {
     tidy(() => {
       const active = unwritten(backend, [count, innerRow]);
       product(backend, {
         rows: count,
         columns: inner,
         depth: width,
-        a: matrix(x, { width, count, first }, true),
+        a: matrix(partOf(x, part, 4 * width), { width, count, first }, true),
         b: matrix(innerWeight, { width, count: inner }, true),
         finish: activatedRows(active, innerBias, sizes, activation),
       });
@@ -34,7 +35,7 @@ export function forward(backend: TfjsWebGpu, given: FeedForwardInputs, { activat
         depth: inner,
         a: matrix(active, { width: innerRow, count }, true),
         b: matrix(outerWeight, { width: inner, count: width }, true),
-        finish: stored({ out: y, width, first, bias: outerBias }),
+        finish: stored({ out: partOf(y, part, 4 * width), width, first, bias: outerBias }),
       });
     });
   }

@@ -1,6 +1,6 @@
 import type { FeedForwardInputs } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { RowPart } from '../../encode/row-parts.ts';
+import { type RowPart, rowParts, unboundRows } from '../../encode/row-parts.ts';
 
 export interface Sizes {
   readonly rows: number;
@@ -17,21 +17,30 @@ export function sizesOf(x: Tensor, innerWeight: Tensor): Sizes {
 
 type Limits = Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize'>;
 
-/** Why the device is too small, as a sentence without a full stop; null where it is not. */
-export function unsupported({ maxStorageBufferBindingSize: most }: Limits, [x, innerWeight]: FeedForwardInputs): string | null {
-  const { innerRow } = sizesOf(x, innerWeight);
-  const bytes = 4 * Math.max(x.size, innerWeight.size, innerRow);
-  return bytes > most ? `one of its tensors has ${bytes} bytes, and the device binds ${most}` : null;
+/** Why the device is too small, as a sentence without a full stop; null where it is not. Rows are bound in parts, weights whole. */
+export function unsupported(limits: Limits, [x, innerWeight]: FeedForwardInputs): string | null {
+  const { rows, width, innerRow } = sizesOf(x, innerWeight);
+  const { maxStorageBufferBindingSize: most } = limits;
+  const bytes = 4 * Math.max(innerWeight.size, innerRow);
+  if (bytes > most) return `one of its weights has ${bytes} bytes, and the device binds ${most}`;
+  return unboundRows(limits, rows, 4 * width);
 }
 
-/** The rows in chunks whose inner activation is there at one time: as many as are asked for, or as a binding holds. */
-export function chunksOfRows(
-  { maxStorageBufferBindingSize: most }: Limits,
-  { rows, innerRow }: Sizes,
-  chunkLength: number,
-): readonly RowPart[] {
-  const length = Math.min(chunkLength, Math.floor(most / (4 * innerRow)));
-  const chunks: RowPart[] = [];
-  for (let first = 0; first < rows; first += length) chunks.push({ first, count: Math.min(length, rows - first) });
+/** Rows whose inner activation is there at one time. */
+export interface Chunk {
+  /** The rows that are bound, of which it is some. */
+  readonly part: RowPart;
+  /** Rows of the part before its first. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** All rows in chunks of as many as are asked for, or as a binding holds. */
+export function chunksOfRows(limits: Limits, { rows, width, innerRow }: Sizes, chunkLength: number): readonly Chunk[] {
+  const length = Math.min(chunkLength, Math.floor(limits.maxStorageBufferBindingSize / (4 * innerRow)));
+  const chunks: Chunk[] = [];
+  for (const part of rowParts(limits, rows, 4 * width)) {
+    for (let first = 0; first < part.count; first += length) chunks.push({ part, first, count: Math.min(length, part.count - first) });
+  }
   return chunks;
 }

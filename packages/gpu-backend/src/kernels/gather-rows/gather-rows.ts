@@ -25,25 +25,32 @@ export const gatherRowsKernel: Kernel = {
     }),
 };
 
-function unsupported({ device }: TfjsWebGpu, [table, ids]: readonly [Tensor, Tensor], { width }: GatherRowsAttributes): string | null {
-  const { maxStorageBufferBindingSize: most } = device.limits;
-  const bytes = 4 * table.size;
-  if (bytes > most) return `its table has ${bytes} bytes, and the device binds ${most}`;
-  return unboundRows(device.limits, ids.size, 4 * width);
+function unsupported({ device }: TfjsWebGpu, [, ids]: readonly [Tensor, Tensor], { rows, width }: GatherRowsAttributes): string | null {
+  return unboundRows(device.limits, Math.max(rows, ids.size), 4 * width);
 }
 
 function gather(backend: TfjsWebGpu, [table, ids]: readonly [Tensor, Tensor], { rows, width }: GatherRowsAttributes): Tensor {
+  const { limits } = backend.device;
   const out = unwritten(backend, [...ids.shape, width]);
   const { size, name, code } = packed(width);
-  for (const part of rowParts(backend.device.limits, ids.size, 4 * width)) {
+  const floats = withFloats(backend, table);
+  const parts = rowParts(limits, ids.size, 4 * width).flatMap((part) => rowParts(limits, rows, 4 * width).map((own) => ({ part, own })));
+  for (const { part, own } of parts) {
     runProgram(backend, {
       name: `gather of rows, ${name}`,
       bound: {
-        table: reads(withFloats(backend, table), `array<U>`),
+        table: reads(partOf(floats, own, 4 * width), 'array<U>'),
         ids: reads(partOf(ids, part, 4), 'array<u32>'),
         rows: writes(partOf(out, part, 4 * width), 'array<U>'),
       },
-      fields: { count: u32(part.count), tableRows: u32(rows), vectors: u32(width / size), notANumber: u32(0x7fc00000) },
+      fields: {
+        count: u32(part.count),
+        tableRows: u32(rows),
+        firstOwn: u32(own.first),
+        ownRows: u32(own.count),
+        vectors: u32(width / size),
+        notANumber: u32(0x7fc00000),
+      },
       text: () => gatherText(code),
       workgroups: Math.ceil((part.count * width) / size / gatherThreads),
     });
@@ -63,26 +70,29 @@ function scatter(backend: TfjsWebGpu, ids: Tensor, given: Tensor, { rows, width,
   const tile = rowsPerTile(rows);
   const vectors = width / size;
   const slices = Math.ceil(vectors / scatterThreads);
-  rowParts(backend.device.limits, ids.size, 4 * width).forEach((part, nth) => {
+  const { limits } = backend.device;
+  const parts = rowParts(limits, rows, 4 * width).flatMap((own) => rowParts(limits, ids.size, 4 * width).map((part) => ({ part, own })));
+  for (const { part, own } of parts) {
     runProgram(backend, {
       name: `gradient of gathered rows, ${name}`,
       bound: {
         ids: reads(partOf(ids, part, 4), 'array<i32>'),
         dy: reads(partOf(dy, part, 4 * width), 'array<N>'),
-        dTable: writes(dTable, 'array<N>'),
+        dTable: writes(partOf(dTable, own, 4 * width), 'array<N>'),
       },
       fields: {
         count: u32(part.count),
-        tableRows: u32(rows),
+        firstOwn: u32(own.first),
+        ownRows: u32(own.count),
         vectors: u32(vectors),
         tile: u32(tile),
         slices: u32(slices),
         paddingIndex: i32(paddingIndex ?? -1),
-        isFirst: u32(nth === 0 ? 1 : 0),
+        isFirst: u32(part.first === 0 ? 1 : 0),
       },
       text: () => scatterText(code),
-      workgroups: Math.ceil(rows / tile) * slices,
+      workgroups: Math.ceil(own.count / tile) * slices,
     });
-  });
+  }
   return dTable;
 }

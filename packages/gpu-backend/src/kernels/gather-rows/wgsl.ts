@@ -9,7 +9,9 @@ ${mainOfRow(gatherThreads)}
   let at = group * ${gatherThreads}u + t;
   if (at >= u.count * u.vectors) { return; }
   let id = ids[at / u.vectors]; // a negative one is above every row
-  if (id < u.tableRows) { rows[at] = table[id * u.vectors + at % u.vectors]; } else { rows[at] = U(u.notANumber); }
+  let own = id - u.firstOwn; // and so is one of an earlier part
+  if (own < u.ownRows) { rows[at] = table[own * u.vectors + at % u.vectors]; }
+  if (id >= u.tableRows && u.firstOwn == 0u) { rows[at] = U(u.notANumber); }
 }`;
 
 /** Ids that a workgroup looks at together, a word of 32 bits for each 32 of them. */
@@ -23,7 +25,7 @@ export const scatterText = (code: string): string => `${code}
 var<workgroup> found: array<atomic<u32>, ${idsPerTurn / 32}>;
 ${mainOfRow(scatterThreads)}
   let firstRow = (group / u.slices) * u.tile;
-  let lastRow = min(firstRow + u.tile, u.tableRows);
+  let lastRow = min(firstRow + u.tile, u.ownRows);
   let column = (group % u.slices) * ${scatterThreads}u + t;
   let isColumn = column < u.vectors;
   if (isColumn && u.isFirst == 1u) {
@@ -37,7 +39,8 @@ ${mainOfRow(scatterThreads)}
     for (var each = t; each < ${idsPerTurn}u; each += ${scatterThreads}u) {
       if (first + each >= u.count) { break; }
       let id = ids[first + each];
-      if (id != u.paddingIndex && u32(id) >= firstRow && u32(id) < lastRow) { atomicOr(&found[each / 32u], 1u << (each % 32u)); }
+      let row = u32(id) - u.firstOwn;
+      if (id != u.paddingIndex && row >= firstRow && row < lastRow) { atomicOr(&found[each / 32u], 1u << (each % 32u)); }
     }
     workgroupBarrier();
     for (var word = 0u; word < ${idsPerTurn / 32}u; word++) {
@@ -46,7 +49,7 @@ ${mainOfRow(scatterThreads)}
         let nth = first + word * 32u + firstTrailingBit(bits);
         bits &= bits - 1u;
         if (!isColumn) { continue; }
-        let row = u32(ids[nth]);
+        let row = u32(ids[nth]) - u.firstOwn;
         if (row != current) {
           if (current != 0xffffffffu) { dTable[current * u.vectors + column] = sum; }
           sum = dTable[row * u.vectors + column];

@@ -21,7 +21,7 @@ export const linearKernel: Kernel = {
       name: 'webgpu-wgsl',
       unsupported: onDevice(backendOf, ({ device }, [x, weight]) => {
         const [out, width] = weight.shape as [number, number];
-        return unsupported(device.limits, { rows: x.size / width, width, out, weightBytes: 4 * weight.size });
+        return unsupported(device.limits, { rows: x.size / width, width, out, weightRow: 4 * width });
       }),
       note: ([x, weight]) => noteOf(x.size, weight.shape as [number, number]),
       tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
@@ -40,17 +40,20 @@ function weightGradient(backend: TfjsWebGpu, givenX: Tensor, weight: Tensor, giv
   const [x, dy] = [withFloats(backend, givenX), withFloats(backend, givenDy)];
   const [out, width] = weight.shape as [number, number];
   if (x.size === 0) return zeros(weight.shape);
+  const { limits } = backend.device;
   const dWeight = unwritten(backend, weight.shape);
-  rowParts(backend.device.limits, x.size / width, 4 * Math.max(width, out)).forEach((part, nth) => {
-    product(backend, {
-      rows: out,
-      columns: width,
-      depth: part.count,
-      a: matrix(partOf(dy, part, 4 * out), { width: out, count: part.count }, false),
-      b: matrix(partOf(x, part, 4 * width), { width, count: part.count }, false),
-      finish: stored({ out: dWeight, width, isAdded: nth > 0 }),
-    });
-  });
+  for (const channels of rowParts(limits, out, 4 * width)) {
+    for (const rows of rowParts(limits, x.size / width, 4 * Math.max(width, out))) {
+      product(backend, {
+        rows: channels.count,
+        columns: width,
+        depth: rows.count,
+        a: matrix(partOf(dy, rows, 4 * out), { width: out, count: rows.count, columns: channels }, false),
+        b: matrix(partOf(x, rows, 4 * width), { width, count: rows.count }, false),
+        finish: stored({ out: partOf(dWeight, channels, 4 * width), width, isAdded: rows.first > 0 }),
+      });
+    }
+  }
   return dWeight;
 }
 

@@ -4,15 +4,14 @@ export interface LinearSizes {
   readonly rows: number;
   readonly width: number;
   readonly out: number;
-  readonly weightBytes: number;
+  /** Bytes of a row of the weight. */
+  readonly weightRow: number;
 }
 
-/** Why the device is too small for a linear map, as a sentence without a full stop; null where it is not. Rows are bound in parts, weights whole. */
+/** Why the device is too small for a linear map, as a sentence without a full stop; null where it is not: rows are bound in parts. */
 export function unsupported(
   limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize'>,
-  { rows, width, out, weightBytes }: LinearSizes,
+  { rows, width, out, weightRow }: LinearSizes,
 ): string | null {
-  const { maxStorageBufferBindingSize: most } = limits;
-  if (weightBytes > most) return `its weight has ${weightBytes} bytes, and the device binds ${most}`;
-  return unboundRows(limits, rows, 4 * Math.max(width, out));
+  return unboundRows(limits, out, weightRow) ?? unboundRows(limits, rows, 4 * Math.max(width, out));
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Bindable } from '../../encode/encode.ts';
 import { reads } from '../../encode/run-program.ts';
 import { type Operand, type StoredRows, sizesOfRows } from '../product/operand.ts';
 
@@ -6,7 +6,7 @@ import { type Operand, type StoredRows, sizesOfRows } from '../product/operand.t
  * Rows of float16, two in a word. Cut by their bits, because WGSL may take the smallest of float16 for 0, and takes the largest exponent for
  * one of numbers.
  */
-export function float16Matrix(numbers: Tensor, rows: StoredRows, isDepthAlongRows: boolean): Operand {
+export function float16Matrix(numbers: Bindable, rows: StoredRows, isDepthAlongRows: boolean): Operand {
   const isAligned = rows.width % 4 === 0;
   return {
     kind: isAligned ? 'float16' : 'float16 in fours and a rest',
@@ -33,7 +33,7 @@ ${
 }
 
 /** Rows of int8, four in a word, times the scale of their row; what is left of a row's last word is zeros. */
-export function int8Matrix(numbers: Tensor, scale: Tensor, rows: StoredRows, isDepthAlongRows: boolean): Operand {
+export function int8Matrix(numbers: Bindable, scale: Bindable, rows: StoredRows, isDepthAlongRows: boolean): Operand {
   return {
     kind: 'int8',
     isDepthAlongRows,

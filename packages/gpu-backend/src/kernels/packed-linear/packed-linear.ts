@@ -1,6 +1,7 @@
 import { float16LinearContract, int8LinearContract, requireNoGradient } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { withFloats } from '../../encode/float-buffer.ts';
+import { partOf } from '../../encode/row-parts.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
 import { biasGradient } from '../linear/linear.ts';
@@ -11,19 +12,33 @@ import { float16Matrix, int8Matrix } from './operand.ts';
 
 const tolerance = { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' };
 
+/** Rows of words: as many as in the last axis of `numbers`. */
+const rowBytes = (numbers: Tensor): number => 4 * (numbers.shape[1] as number);
+
 function float16Weight(numbers: Tensor, width: number): Weight {
-  const out = numbers.shape[0] as number;
-  return { out, width, side: (isDepthAlongRows) => float16Matrix(numbers, { width, count: out }, isDepthAlongRows) };
+  const bytesPerRow = rowBytes(numbers);
+  return {
+    out: numbers.shape[0] as number,
+    width,
+    bytesPerRow,
+    side: (part, isDepthAlongRows) => float16Matrix(partOf(numbers, part, bytesPerRow), { width, count: part.count }, isDepthAlongRows),
+  };
 }
 
 function int8Weight(backend: TfjsWebGpu, numbers: Tensor, givenScale: Tensor, width: number): Weight {
-  const out = numbers.shape[0] as number;
   const scale = withFloats(backend, givenScale);
-  return { out, width, side: (isDepthAlongRows) => int8Matrix(numbers, scale, { width, count: out }, isDepthAlongRows) };
+  const bytesPerRow = rowBytes(numbers);
+  return {
+    out: numbers.shape[0] as number,
+    width,
+    bytesPerRow,
+    side: (part, isDepthAlongRows) =>
+      int8Matrix(partOf(numbers, part, bytesPerRow), partOf(scale, part, 4), { width, count: part.count }, isDepthAlongRows),
+  };
 }
 
 const why = ({ device }: TfjsWebGpu, x: Tensor, numbers: Tensor, width: number): string | null =>
-  unsupported(device.limits, { rows: x.size / width, width, out: numbers.shape[0] as number, weightBytes: 4 * numbers.size });
+  unsupported(device.limits, { rows: x.size / width, width, out: numbers.shape[0] as number, weightRow: rowBytes(numbers) });
 
 /** The linear map by a weight in float16, widened where the product loads it. */
 export const float16LinearKernel: Kernel = {

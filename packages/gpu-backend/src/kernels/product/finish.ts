@@ -19,24 +19,28 @@ export interface Stored {
   readonly width: number;
   /** Rows of `out` before the first of the product. */
   readonly first?: number | undefined;
+  /** Columns of `out`, and of the bias, before the first of the product: a multiple of 4. */
+  readonly firstColumn?: number | undefined;
   readonly bias?: Bindable | undefined;
   /** Whether the sums are added to what is there. */
   readonly isAdded?: boolean | undefined;
 }
 
 /** Writes the sums, plus a bias for each column, or plus what was there before. */
-export function stored({ out, width, first = 0, bias, isAdded = false }: Stored): Finish {
+export function stored({ out, width, first = 0, firstColumn = 0, bias, isAdded = false }: Stored): Finish {
   const isAligned = width % 4 === 0;
   const written = writeRows('out', 'u.outWidth', isAligned);
   return {
     name: `stored${isAligned ? '' : ' in fours and a rest'}${bias ? ' with a bias' : ''}${isAdded ? ', added' : ''}`,
     bound: { ...(bias && { bias: reads(bias, written.type) }), out: writes(out, written.type) },
-    fields: { outWidth: u32(width), outFirst: u32(first) },
+    fields: { outWidth: u32(width), outFirst: u32(first), outFirstVector: u32(firstColumn / 4) },
     code: `${written.code}
 ${isAdded ? readRows('out', 'u.outWidth', isAligned).code : ''}
 ${bias ? readRows('bias', 'u.outWidth', isAligned).code : ''}
 fn finish(row: u32, vector: u32, sum: vec4f) {
-  outWrite(u.outFirst + row, vector, sum${bias ? ' + biasAt(0u, vector)' : ''}${isAdded ? ' + outAt(u.outFirst + row, vector)' : ''});
+  let own = u.outFirst + row;
+  let at = u.outFirstVector + vector;
+  outWrite(own, at, sum${bias ? ' + biasAt(0u, at)' : ''}${isAdded ? ' + outAt(own, at)' : ''});
 }`,
   };
 }

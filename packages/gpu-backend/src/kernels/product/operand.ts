@@ -18,6 +18,8 @@ export interface Operand {
 
 export interface StoredRows {
   readonly width: number;
+  /** Columns that take part, and how many, a multiple of 4, lie before the first of them; all by default. */
+  readonly columns?: { readonly first: number; readonly count: number } | undefined;
   /** How many rows take part, and how many lie before the first of them. */
   readonly count: number;
   readonly first?: number | undefined;
@@ -25,8 +27,14 @@ export interface StoredRows {
 
 /** What every operand is told: the rows and columns that take part, and where they begin. */
 export const sizesOfRows =
-  ({ width, count, first = 0 }: StoredRows) =>
-  (name: string): Fields => ({ [`${name}Rows`]: u32(count), [`${name}Width`]: u32(width), [`${name}First`]: u32(first) });
+  ({ width, count, first = 0, columns = { first: 0, count: width } }: StoredRows) =>
+  (name: string): Fields => ({
+    [`${name}Rows`]: u32(count),
+    [`${name}First`]: u32(first),
+    [`${name}Width`]: u32(width),
+    [`${name}Columns`]: u32(columns.count),
+    [`${name}FirstVector`]: u32(columns.first / 4),
+  });
 
 /** Rows of float32 numbers. */
 export function matrix(of: Bindable, rows: StoredRows, isDepthAlongRows: boolean): Operand {

@@ -31,8 +31,8 @@ function loaded({ name, operand, vectors }: Side, task: number, block: string, f
     ? `let deep = ${from} / 4u + ${block} % ${vectorsDeep}u; let row = ${name}Own + 4u * (${block} / ${vectorsDeep}u); let vector = deep;`
     : `let row = ${from} + 4u * (${block} / ${vectors}u); let vector = ${name}Own / 4u + ${block} % ${vectors}u;`;
   return `${position}
-      let left = select(0u, u.${name}Rows, 4u * vector < u.${name}Width);
-      ${each(4, (at) => `fragment${task}_${at} = select(vec4f(), ${name}Read(u.${name}First + row + ${at}u, vector), row + ${at}u < left);`)}`;
+      let left = select(0u, u.${name}Rows, 4u * vector < u.${name}Columns);
+      ${each(4, (at) => `fragment${task}_${at} = select(vec4f(), ${name}Read(u.${name}First + row + ${at}u, u.${name}FirstVector + vector), row + ${at}u < left);`)}`;
 }
 
 /** Writes it to workgroup memory as vec4s of rows. */
