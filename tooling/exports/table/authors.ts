@@ -15,6 +15,7 @@ export const authorsTable = {
     'isFloat',
     'isList',
     'isRecord',
+    'isStamped',
     'nearestNames',
     'requireCountOfNumbers',
     'requireGiven',
@@ -27,6 +28,7 @@ export const authorsTable = {
     'requireScale',
     'ShapeError',
     'show',
+    'stamped',
     'typeName',
   ),
   kernel: unchecked(

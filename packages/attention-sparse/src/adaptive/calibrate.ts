@@ -1,8 +1,9 @@
 import { type BlockLayout, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, isFloat, isList, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isFloat, isList, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import { everything, type Mask, nothing, perHead } from '../mask/index.ts';
 
 export interface CalibrateOptions {
@@ -225,7 +226,7 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
     });
   }
   for (const [at, mask] of (of === undefined ? candidates : [...candidates, of]).entries()) {
-    requireKind(caller, at < candidates.length ? `candidates[${at}]` : 'mask', mask, 'mask');
+    requireMask(caller, at < candidates.length ? `candidates[${at}]` : 'mask', mask);
     for (const axis of ['batch', 'heads'] as const) {
       if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
       throw new ConfigError({

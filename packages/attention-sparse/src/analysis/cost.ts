@@ -1,6 +1,7 @@
-import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { BlockLayout } from '@longspan/core-tensor/layout';
 import { type LayoutOptions, layoutBytes, layoutOf, requireLayout } from '@longspan/core-tensor/layout';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 
@@ -66,7 +67,7 @@ export function cost(mask: Mask, options: CostOptions): Cost {
     headDim: true,
     valueDim: true,
   });
-  requireKind('cost', 'mask', mask, 'mask');
+  requireMask('cost', 'mask', mask);
   const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim } = options;
   requireInteger('cost', { batch, heads, headDim, valueDim }, 1);
   requireCount('heads', mask.heads, heads, mask.name);

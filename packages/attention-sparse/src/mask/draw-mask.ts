@@ -1,6 +1,7 @@
-import { ConfigError, requireCountOfNumbers, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireCountOfNumbers, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
+import { requireMask } from './algebra/require-mask.ts';
 import { visibleShare } from './visible-share.ts';
 
 export interface DrawMaskOptions extends Extent, Selection {
@@ -81,7 +82,7 @@ function cellsOf(
   extent: number | DrawMaskOptions,
   most: number,
 ): { readonly shares: readonly (readonly number[])[]; readonly step: number } {
-  requireKind(caller, 'mask', mask, 'mask');
+  requireMask(caller, 'mask', mask);
   const options: DrawMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
   requireKnown(caller, options, {
     queryLength: true,

@@ -1,7 +1,8 @@
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
 import type { MaskNode } from './mask-node.ts';
+import { requireMask } from './require-mask.ts';
 
 /** Masks within each other: they are evaluated by functions that call each other that deep. SECURITY.md states it. */
 export const MOST_LEVELS = 1000;
@@ -134,7 +135,7 @@ const namedEvery = 100;
 
 function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
   let text: string | undefined;
-  const made: Mask = {
+  const made: Mask = stamped<Mask>({
     ...core,
     get name() {
       text ??= typeof name === 'string' ? name : name();
@@ -144,7 +145,7 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
     and: (other) => combine('and', made, other),
     or: (other) => combine('or', made, other),
     not: () => negate(made),
-  };
+  });
   const by = core.combination?.by;
   const parts = (core.combination && joined.get(core.combination)) ?? core.combination?.of ?? [];
   // What is joined by the same word as its parts is no deeper than they are: together they are one list.
@@ -179,7 +180,7 @@ const joined = new WeakMap<Combination, readonly Mask[]>();
  */
 function joinOf(by: 'and' | 'or', masks: readonly Mask[]): Combination {
   let all: readonly Mask[] | undefined;
-  const made: Combination = {
+  const made: Combination = stamped<Combination>({
     by,
     get of() {
       if (all !== undefined) return all;
@@ -190,17 +191,17 @@ function joinOf(by: 'and' | 'or', masks: readonly Mask[]): Combination {
         if (parts === undefined) found.push(one);
         else for (let at = parts.length - 1; at >= 0; at--) rest.push(parts[at] as Mask);
       }
-      all = found;
+      all = Object.freeze(found);
       joined.set(made, all);
       return all;
     },
-  };
+  });
   joined.set(made, masks);
   return made;
 }
 
 function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
-  requireKind(`mask.${by}`, 'other', right, 'mask');
+  requireMask(`mask.${by}`, 'other', right);
   return combination(by, [left, right]);
 }
 
@@ -273,7 +274,7 @@ function negate(one: Mask): Mask {
   const common = {
     name: () => `${one.name}.not()`,
     serialisable: one.serialisable,
-    combination: { by: 'not', of: [one] },
+    combination: stamped<Combination>({ by: 'not', of: [one] }),
     toJSON: (): MaskNode => ({ kind: 'not', of: one.toJSON() }),
   } as const;
   if (one.heads * one.batch > 1) return varied({ ...common, heads: one.heads, batch: one.batch, at: (at) => one.select(at).not() });

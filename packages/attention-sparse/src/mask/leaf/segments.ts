@@ -1,8 +1,9 @@
-import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, show, stamped } from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
 import { type Mask, shared, varied } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
+import { requireMask } from '../algebra/require-mask.ts';
 import { everything } from './everything.ts';
 
 /** Names and lengths in tokens of what a sequence consists of, in its order: `{ text: 77, image: 196 }`. */
@@ -36,11 +37,11 @@ export interface Segments {
  */
 export function segments(queries: SegmentLengths, keys: SegmentLengths = queries): Segments {
   const [ofQueries, ofKeys] = [listOf('queries', queries), listOf('keys', keys)];
-  return {
+  return stamped({
     queries: ofQueries,
     keys: ofKeys,
     between: (from, to, inside = everything()) => {
-      requireKind('segments.between', 'inside', inside, 'mask');
+      requireMask('segments.between', 'inside', inside);
       const [query, key] = [named(ofQueries, from, 'queries'), named(ofKeys, to, 'keys')];
       const [own, others] = [queries, keys].map(literal) as [string, string];
       const lengths = own === others ? own : `${own}, ${others}`;
@@ -48,7 +49,7 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
       const json = (of: MaskNode): MaskNode => ({ kind: 'segments', queries: pairsOf(ofQueries), keys: pairsOf(ofKeys), from, to, of });
       return between(`segments(${lengths}).between(${ends}`, query, key, inside, json);
     },
-  };
+  });
 }
 
 /** Segments from what JSON holds: names with lengths, in order. */
@@ -128,7 +129,7 @@ function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
         remedy: 'put a letter before the number: an object lists integers first, whatever their place.',
       });
     }
-    const segment = { name, start, end: start + length };
+    const segment = stamped({ name, start, end: start + length });
     start = segment.end;
     return segment;
   });
