@@ -1,6 +1,7 @@
 import { ConfigError, requireInteger, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
+import { type Describe, described, describedBy } from './described.ts';
 import type { MaskNode } from './mask-node.ts';
 import { requireMask } from './require-mask.ts';
 
@@ -156,6 +157,19 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
   return made;
 }
 
+/** One mask for all heads and batch rows, of other masks. */
+export function sharedOf({
+  describe,
+  ...core
+}: Omit<Parameters<typeof shared>[0], 'pattern'> & {
+  /** Its cover and pattern, of those of its parts. */
+  readonly describe: Describe;
+}): Mask {
+  const made = shared({ ...core, pattern: (queries, keys) => describe(queries, keys).pattern });
+  describedBy(made, describe);
+  return made;
+}
+
 /** One mask for all heads and batch rows. */
 export function shared(core: Named<Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
   const select = (at: Selection): Mask => {
@@ -238,7 +252,7 @@ export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
   // Three-valued logic: `and` is the least of its parts, `or` the most. One part that settles the matter ends the search.
   const settles = by === 'or';
   const settled: Cover = settles ? 'all' : 'none';
-  return shared({
+  return sharedOf({
     ...common,
     allows: (query, key) => {
       for (const one of made.of) if (one.allows(query, key) === settles) return settles;
@@ -253,19 +267,19 @@ export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
       }
       return result;
     },
-    pattern: (queries, keys) => {
-      let words = '';
+    describe: (queries, keys) => {
+      let result: Cover = opposite[settled];
+      let words: string | undefined = '';
       const { of } = made;
       for (let at = 0; at < of.length; at++) {
-        const one = of[at] as Mask;
-        const cover = one.cover(queries, keys);
-        if (cover === settled) return settled;
+        const { cover, pattern } = described(of[at] as Mask, queries, keys);
+        if (cover === settled) return { cover, pattern: settled };
         if (cover !== 'some') continue; // the neutral element
-        const word = one.pattern(queries, keys);
-        if (word === undefined) return undefined;
-        words += `${at}:${word.length}:${word}`; // with its length, so that no two lists of words read the same
+        result = 'some';
+        // With its length, so that no two lists of words read the same.
+        words = words === undefined || pattern === undefined ? undefined : `${words}${at}:${pattern.length}:${pattern}`;
       }
-      return words;
+      return { cover: result, pattern: words };
     },
   });
 }
@@ -278,11 +292,14 @@ function negate(one: Mask): Mask {
     toJSON: (): MaskNode => ({ kind: 'not', of: one.toJSON() }),
   } as const;
   if (one.heads * one.batch > 1) return varied({ ...common, heads: one.heads, batch: one.batch, at: (at) => one.select(at).not() });
-  return shared({
+  return sharedOf({
     ...common,
     allows: (query, key) => !one.allows(query, key),
     cover: (queries, keys) => opposite[one.cover(queries, keys)],
-    pattern: one.pattern,
+    describe: (queries, keys) => {
+      const { cover, pattern } = described(one, queries, keys);
+      return { cover: opposite[cover], pattern };
+    },
   });
 }
 
