@@ -200,7 +200,7 @@ describe('bench measure --quick', () => {
       ['Forward', ['256', '512']],
       ['Forward and backward', ['256', '512']],
     ]);
-    const shares = ['256', '512'].map((n) => found(whole, `window, forward, ${n} tokens, round 1`, 'sweep')?.visitedShare);
+    const shares = ['256', '512'].map((n) => found(whole, `window, forward, ${n} tokens, round 1`, 'sweep')?.visitedFraction);
     expect(shares).toEqual([7 / 16, 15 / 64]); // a window of 64 attends to its own block of 64 and the one before
     expect(whole.headline.length).toBeGreaterThanOrEqual(3);
     const trained = found(whole, 'train', 'train');

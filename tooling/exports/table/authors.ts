@@ -32,7 +32,6 @@ export const authorsTable = {
     'typeName',
   ),
   kernel: unchecked(
-    'addUpRows',
     'asRows',
     'attentionCall',
     'attentionForward',
@@ -66,6 +65,7 @@ export const authorsTable = {
     'rowsOf',
     'runAttention',
     'scatterRows',
+    'scatterRowsBy',
     'sharesOf',
     'sumInChunks',
     'tensorsOf',
@@ -76,7 +76,6 @@ export const authorsTable = {
     'vectorLengths',
     'withTensors',
     'vjp',
-    'vjpOfAll',
     'watchKernels',
     'weighted',
     'weightedSum',

@@ -33,7 +33,7 @@ export interface CandidateRecall {
   /** Pairs of blocks that this head visits, over all batch rows. */
   readonly visitedBlocks: number;
   /** visitedBlocks over all pairs of blocks. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
 }
 
 export interface HeadChoice extends CandidateRecall {
@@ -56,7 +56,7 @@ export interface Calibration {
   /** Whether every head reaches the recall. */
   readonly reached: boolean;
   /** What the layout visits, over what all blocks are. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
 }
 
 const caller = 'calibrate';
@@ -122,7 +122,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
       Array.from({ length: h }, (_, head): CandidateRecall => {
         const visitedBlocks = blocksOfHead(layout, head, b);
         const mass = massOfHead(part, whole, head, { batch: b, heads: h, queries: nq });
-        return { mask: mask.select({ head }), ...mass, visitedBlocks, visitedShare: visitedBlocks / all };
+        return { mask: mask.select({ head }), ...mass, visitedBlocks, visitedFraction: visitedBlocks / all };
       }),
     );
   }
@@ -139,7 +139,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
     layout: layoutOf(mask),
     heads,
     reached: heads.every(({ reached }) => reached),
-    visitedShare: heads.reduce((sum, { visitedShare }) => sum + visitedShare, 0) / h,
+    visitedFraction: heads.reduce((sum, { visitedFraction }) => sum + visitedFraction, 0) / h,
   };
 }
 

@@ -30,11 +30,11 @@ export interface Cost {
   readonly visitedBlocks: number;
   readonly totalBlocks: number;
   /** visitedBlocks / totalBlocks. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
   /** Pairs of tokens that the mask allows, counted exactly. */
   readonly visitedPairs: number;
   /** The share of the pairs in visited blocks that the mask allows: what is below 1 is computed and thrown away. */
-  readonly fillShare: number;
+  readonly filledFraction: number;
   /** Floating-point operations of the forward products: 2 (d + dv) for each pair of tokens in a visited block, softmax not counted. */
   readonly flops: number;
   /** Those of the backward products, scores recomputed: 6 d + 4 dv for each such pair. */
@@ -102,9 +102,9 @@ export function costOf(layout: BlockLayout, { batch, heads, headDim, valueDim }:
   return {
     visitedBlocks,
     totalBlocks,
-    visitedShare: visitedBlocks / totalBlocks,
+    visitedFraction: visitedBlocks / totalBlocks,
     visitedPairs: visiblePairs * copies,
-    fillShare: tokenPairs === 0 ? 1 : visiblePairs / tokenPairs,
+    filledFraction: tokenPairs === 0 ? 1 : visiblePairs / tokenPairs,
     flops: 2 * (headDim + valueDim) * tokenPairs * copies,
     backwardFlops: (6 * headDim + 4 * valueDim) * tokenPairs * copies,
     bytes: { inputs, outputs, layout: layoutBytes(layout), denseScores },

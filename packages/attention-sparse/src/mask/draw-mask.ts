@@ -2,7 +2,7 @@ import { ConfigError, requireCountOfNumbers, requireInteger, requireKnown, show 
 import { type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
 import { requireMask } from './algebra/require-mask.ts';
-import { visibleShare } from './visible-share.ts';
+import { visibleFraction } from './visible-fraction.ts';
 
 export interface DrawMaskOptions extends Extent, Selection {
   /** The most rows and columns; 64 by default. */
@@ -105,7 +105,7 @@ function cellsOf(
   const step = Math.ceil(Math.max(queries.end - queries.start, keys.end - keys.start) / size);
   const columns = steps(keys, step);
   const shares = steps({ start: queries.start + queryOffset, end: queries.end + queryOffset }, step).map((row) =>
-    columns.map((column) => visibleShare(one, row, column)),
+    columns.map((column) => visibleFraction(one, row, column)),
   );
   return { shares, step };
 }
