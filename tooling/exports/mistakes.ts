@@ -126,7 +126,7 @@ function* changesOf(value: unknown): Generator<unknown> {
 }
 
 /** Copies of what a function made with one field changed, and the field. Its class, if it has one, stays. */
-export function* changedCopies(value: unknown, path = ''): Generator<readonly [string, unknown]> {
+function* changedCopies(value: unknown, path = ''): Generator<readonly [string, unknown]> {
   if (Array.isArray(value) && path !== '') {
     for (const [below, changed] of changedCopies(value[0], `${path}.0`)) yield [below, [changed, ...value.slice(1)]];
   }

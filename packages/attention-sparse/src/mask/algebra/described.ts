@@ -1,5 +1,4 @@
 import type { Cover, Span } from '@longspan/core-tensor/layout';
-import type { Mask } from './mask.ts';
 
 /** What a mask says of a rectangle. */
 export interface Described {
@@ -10,16 +9,22 @@ export interface Described {
 
 export type Describe = (queries: Span, keys: Span) => Described;
 
-/** How masks of masks describe a rectangle: both answers from one walk over the parts. */
-const describes = new WeakMap<Mask, Describe>();
+/** What is asked of a mask here. */
+interface Describable {
+  cover(queries: Span, keys: Span): Cover;
+  pattern(queries: Span, keys: Span): string | undefined;
+}
 
-export const describedBy = (made: Mask, describe: Describe): void => void describes.set(made, describe);
+/** How masks of masks describe a rectangle: both answers from one walk over the parts. */
+const describes = new WeakMap<Describable, Describe>();
+
+export const describedBy = (made: Describable, describe: Describe): void => void describes.set(made, describe);
 
 /**
  * Cover and pattern of a rectangle at once. Asked one after the other at every level of an expression, the parts below would be asked as
  * often as the expression is deep.
  */
-export function described(one: Mask, queries: Span, keys: Span): Described {
+export function described(one: Describable, queries: Span, keys: Span): Described {
   const describe = describes.get(one);
   if (describe !== undefined) return describe(queries, keys);
   const cover = one.cover(queries, keys);

@@ -1,8 +1,7 @@
 import { ConfigError, requireKind, show } from '@longspan/core-tensor/error';
-import type { Mask } from './mask.ts';
 
 /** Throws unless it is a mask with its algebra, and as it was made. */
-export function requireMask(caller: string, name: string, value: Mask): void {
+export function requireMask(caller: string, name: string, value: { readonly and: unknown }): void {
   requireKind(caller, name, value, 'mask');
   if (typeof value.and === 'function') return;
   throw new ConfigError({
