@@ -17,7 +17,7 @@ const lines = mask({
 const seen = lines.and(causal());
 checkMask(seen, 1024);
 console.log(
-  `${(100 * cost(seen, { queryLength: 4096, blockSize: 32 }).visitedShare).toFixed(1)} % of the blocks of 4,096 tokens are visited`,
+  `${(100 * cost(seen, { queryLength: 4096, blockSize: 32 }).visitedFraction).toFixed(1)} % of the blocks of 4,096 tokens are visited`,
 );
 console.log(drawMask(seen, { queryLength: 256, size: 8 }));
 console.log(drawReach(receptiveField([seen, seen, seen], { length: 256, blockSize: 32 })).at(-1));

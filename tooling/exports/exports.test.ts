@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isStamped } from '@longspan/core-tensor/error';
 import { withBackend } from '@longspan/tooling/expect';
 import { engine } from '@tensorflow/tfjs-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -38,15 +39,18 @@ describe.each(entries)('$entry', async ({ entry, file }) => {
 
   const ofLayers = own.filter(([name]) => (table[name] as Row).methods?.['init'] !== undefined);
 
-  it.each(ofLayers)('%s makes its layer without a tensor: a page may build its model before a backend is ready', async (name, run) => {
-    const row = table[name] as Row;
-    await withBackend(row.backend ?? 'cpu');
-    for (const call of row.calls) {
-      const args = call();
-      const makeTensor = vi.spyOn(engine(), 'makeTensor');
-      onTestFinished(() => makeTensor.mockRestore());
-      run(...args);
-      expect(makeTensor).not.toHaveBeenCalled();
-    }
-  });
+  it.each(ofLayers)(
+    '%s makes its layer frozen, and without a tensor: a page may build its model before a backend is ready',
+    async (name, run) => {
+      const row = table[name] as Row;
+      await withBackend(row.backend ?? 'cpu');
+      for (const call of row.calls) {
+        const args = call();
+        const makeTensor = vi.spyOn(engine(), 'makeTensor');
+        onTestFinished(() => makeTensor.mockRestore());
+        expect(isStamped(run(...args))).toBe(true);
+        expect(makeTensor).not.toHaveBeenCalled();
+      }
+    },
+  );
 });

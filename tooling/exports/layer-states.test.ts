@@ -136,6 +136,17 @@ describe.each(entries)('%s %s', (_maker, _way, make) => {
     }
   });
 
+  it('does without no two parts of its state', () => {
+    if (replays) return expect(apply({})).toBeDefined();
+    const names = Object.keys(state);
+    for (const [at, one] of names.entries()) {
+      for (const other of names.slice(at + 1)) {
+        const { [one]: _, [other]: __, ...others } = state;
+        if (Object.keys(others).length > 0) errorOf(others, `without ${one} and ${other}`); // without all, it is a first call
+      }
+    }
+  });
+
   it('takes nothing of another kind, and no row that x has not', () => {
     for (const [name, value] of Object.entries(state)) {
       for (const wrong of nonsense(value)) errorOf({ ...state, [name]: wrong }, `${name} ${String(wrong)}`);

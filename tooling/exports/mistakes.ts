@@ -28,7 +28,8 @@ export type Mistake =
   | 'Infinity'
   | '-1'
   | '2^53'
-  | '2^53 - 1';
+  | '2^53 - 1'
+  | 'changed';
 
 /** A call with one thing wrong. */
 export interface Wrong {
@@ -107,8 +108,41 @@ function* instead(value: unknown): Generator<readonly [Mistake, (value: unknown)
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What may come to stand in a field of what a function made, where somebody copies it and changes the field. */
+function* changesOf(value: unknown): Generator<unknown> {
+  yield undefined;
+  yield null;
+  yield 7;
+  yield 'no such text';
+  yield [];
+  yield {};
+  if (typeof value === 'number') yield value + 1;
+  if (typeof value === 'string') yield 'F64';
+  if (typeof value === 'function') yield () => 1;
+  if (Array.isArray(value)) yield* [value.slice(1), [...value, ...value], value.map(() => 3), value.map(() => null)];
+  if (value instanceof Int32Array || value instanceof Uint32Array || value instanceof Uint8Array) {
+    yield* [value.slice(1), value.map((each) => each + 1), value.map(() => -3), Array.from(value), new Float32Array(value)];
+  }
+}
+
+/** Copies of what a function made with one field changed, and the field. Its class, if it has one, stays. */
+function* changedCopies(value: unknown, path = ''): Generator<readonly [string, unknown]> {
+  if (Array.isArray(value) && path !== '') {
+    for (const [below, changed] of changedCopies(value[0], `${path}.0`)) yield [below, [changed, ...value.slice(1)]];
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value) || isTensor(value)) return;
+  if (value instanceof AbortSignal) return;
+  const copyWith = (name: string, changed: unknown): unknown =>
+    Object.assign(Object.create(Object.getPrototypeOf(value) as object), value, { [name]: changed });
+  for (const [name, field] of Object.entries(value)) {
+    for (const changed of changesOf(field)) yield [`${path}.${name}`, copyWith(name, changed)];
+    for (const [below, changed] of changedCopies(field, `${path}.${name}`)) yield [below, copyWith(name, changed)];
+  }
+}
+
 /** The mistakes below a value: in the fields of a record, and in those of the first record of a list. */
 function* mistakesBelow(value: unknown): Generator<readonly [string, Mistake, (value: unknown) => unknown]> {
+  if (kindOf(value) === 'made') for (const [below, changed] of changedCopies(value)) yield [below, 'changed', () => changed];
   if (kindOf(value) === 'record') {
     for (const [below, mistake, wrong] of mistakesInRecord(value as Fields)) yield [below, mistake, (given) => wrong(given as Fields)];
   }

@@ -81,7 +81,8 @@ function parse(args: readonly string[]): Given {
   const minutes = Number(values.minutes);
   if (!(minutes > 0 && Number.isFinite(minutes))) throw new Error(`--minutes must be a number above 0, got ${values.minutes}`);
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed must be an integer of at least 0, got ${values.seed}`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new Error(`--seed must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got ${values.seed}`);
   return { minutes, seed, copies: values.copies, help: values.help };
 }
 

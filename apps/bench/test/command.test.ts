@@ -111,7 +111,9 @@ describe('bench', () => {
   it.each([
     [['--onyl', 'train'], "error: unknown option '--onyl'\n(Did you mean --only?)"],
     [['--only', 'swep'], 'It must be a list of checks, sweep, train, with commas between.'],
-    [['--seed', '-1'], "argument '-1' is invalid. It must be an integer of at least 0."],
+    [['--seed', '-1'], "argument '-1' is invalid. It must be an integer from 0 to 9007199254740991, in digits: 1000 and not 1e3."],
+    [['--seed', '1e20'], "argument '1e20' is invalid. It must be an integer from 0 to 9007199254740991, in digits: 1000 and not 1e3."],
+    [['--seed', '100000000000000000000'], "argument '100000000000000000000' is invalid. It must be an integer from 0 to 9007199254740991"],
     [['--backend', 'gpu'], "argument 'gpu' is invalid. Allowed choices are wasm, cpu."],
   ])('refuses %j with exit code 2 and a hint', async (args, words) => {
     const { code, err } = await bench('options', ['measure', ...args]);
@@ -198,7 +200,7 @@ describe('bench measure --quick', () => {
       ['Forward', ['256', '512']],
       ['Forward and backward', ['256', '512']],
     ]);
-    const shares = ['256', '512'].map((n) => found(whole, `window, forward, ${n} tokens, round 1`, 'sweep')?.visitedShare);
+    const shares = ['256', '512'].map((n) => found(whole, `window, forward, ${n} tokens, round 1`, 'sweep')?.visitedFraction);
     expect(shares).toEqual([7 / 16, 15 / 64]); // a window of 64 attends to its own block of 64 and the one before
     expect(whole.headline.length).toBeGreaterThanOrEqual(3);
     const trained = found(whole, 'train', 'train');

@@ -38,7 +38,7 @@ const done = (contender: Sample['contender'], n: number, seconds: number): Sampl
     firstSeconds: seconds,
     peakBytes: contender === 'dense' ? 52 * n * n : 9000 * n,
     heapBytes: 0,
-    visitedShare: Math.min(1, 320 / n),
+    visitedFraction: Math.min(1, 320 / n),
     kernel: 'reference',
     error: 1e-7,
   },

@@ -1,4 +1,4 @@
-import { createKey, normal, padding } from '@longspan/core-tensor';
+import { createKey, normal, padding, relativePositions } from '@longspan/core-tensor';
 import { onBackends } from '@longspan/tooling/expect';
 import { concat, fill, grads, ones, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import {
   localAttention,
   mobaAttention,
   nsaAttention,
+  queriesAt,
   routingAttention,
   routingCentroids,
   segments,
@@ -85,6 +86,27 @@ onBackends('keys that nobody attends to', () => {
   it.each(Object.entries(hidingItFromOthers))('%s: NaN and infinity there change nothing for the others', async (_, attend) => {
     const [q, k, v] = [draw('q'), draw('k'), draw('v')];
     const run = (value: number) => first(attend(q, lastOf(k, value), lastOf(v, value))).array();
+    const expected = await run(0);
+    for (const value of spoiled) expect(await run(value)).toEqual(expected);
+  });
+
+  it.each([
+    ['sparseAttention', sparseAttention],
+    ['denseAttention', denseAttention],
+  ] as const)('%s with relative positions: a query that attends to nothing changes no number, nor any gradient', async (_, attention) => {
+    const mask = causal().and(queriesAt([5]).not());
+    const term = [normal(createKey('r'), [h, n, d]), normal(createKey('u'), [h, d]), normal(createKey('v of r'), [h, d])];
+    const run = async (value: number) => {
+      const q = draw('q');
+      const [before, after] = [slice(q, [0, 0, 0, 0], [1, h, 5, d]), slice(q, [0, 0, 6, 0], [1, h, n - 6, d])];
+      const inputs = [concat([before, fill([1, h, 1, d], value), after], 2), draw('k'), draw('v'), ...term];
+      const attend = (...[query, key, rest, r, u, v]: Tensor[]): Tensor => {
+        const given = { r: r as Tensor, u: u as Tensor, v: v as Tensor };
+        return attention(query as Tensor, key as Tensor, rest as Tensor, { mask, score: [relativePositions(given)] }).out;
+      };
+      const gradients = grads((...each: Tensor[]) => sum(square(attend(...each))))(inputs);
+      return Promise.all([attend(...inputs), ...gradients].map((each) => each.array()));
+    };
     const expected = await run(0);
     for (const value of spoiled) expect(await run(value)).toEqual(expected);
   });

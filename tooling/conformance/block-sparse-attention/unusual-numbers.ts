@@ -1,8 +1,11 @@
 import { causal, type Mask, nothing, prefix, slidingWindow } from '@longspan/attention-sparse';
 import {
+  alibi,
+  attentionDropout,
   attentionSink,
   bias,
   cellBias,
+  createKey,
   keyLengths,
   originalPositions,
   relativePositions,
@@ -82,6 +85,42 @@ function promisedBeside(name: string, place: readonly number[]): Promised {
   if (!spoils(at)) return 'as expected';
   if (name === 'out') return sequence === key.sequence || column === value.column ? 'not finite' : 'nothing';
   return name === 'logSumExp' && sequence === key.sequence ? 'not finite' : 'nothing';
+}
+
+/**
+ * Rows that a score or the query spoils. Whatever pair they mask takes no part in them: its bias has a gradient of exactly 0 all the same.
+ */
+function spoiledRows(
+  label: string,
+  others: readonly (readonly number[])[],
+  score: (tensors: readonly Tensor[]) => readonly ScoreTerm[],
+  by: 'score' | 'query' = 'score',
+  mask: Mask = window,
+): ConformanceCall {
+  const isSpoiled = (query: number): boolean => query === 5 || query === 25;
+  const isVisible = (query: number, key: number): boolean => mask.allows(query, key);
+  const made = learnedWithout(
+    label,
+    [[1, 1, nq, nk], ...others],
+    score,
+    (number) => (values, shape, which) => {
+      if (which > 0 || by === 'query') return;
+      cells((query, key) => (query === key && isSpoiled(query) ? Math.abs(number(query === 5 ? 0 : 1)) : undefined))(values, shape);
+    },
+    { mask },
+  );
+  const plants = { q: rows((row) => isSpoiled(row)) };
+  return {
+    ...made,
+    ...(by === 'query' ? { plants } : {}),
+    promised: (name, [, , row = 0, column = 0]) => {
+      if (name === 'out' || name === 'logSumExp') return isSpoiled(row) ? 'not finite' : 'as expected';
+      if (name === 'gradient of q') return isSpoiled(row) ? 'nothing' : 'as expected';
+      if (name === 'gradient of learned tensor 0') return isSpoiled(row) && isVisible(row, column) ? 'nothing' : 'as expected';
+      if (name.startsWith('gradient of learned')) return 'nothing';
+      return isVisible(5, row) || isVisible(25, row) ? 'nothing' : 'as expected';
+    },
+  };
 }
 
 /** Infinity, NaN and the least float, where they say nothing, where they mask, and where they are numbers like others. */
@@ -199,20 +238,26 @@ export const unusualNumbers: readonly ConformanceCall[] = [
     }),
     promised: promisedBeside,
   },
-  {
-    ...learnedWithout(
-      'a visible score of +∞, and one of NaN',
-      [[1, 1, nq, nk]],
-      (t) => [bias(at(t, 0))],
-      (number) =>
-        cells((query, key) => (query === key && (query === 5 || query === 25) ? Math.abs(number(query === 5 ? 0 : 1)) : undefined)),
-    ),
-    promised: (name, [, , row = 0, column = 0]) => {
-      const isSpoiled = (query: number): boolean => query === 5 || query === 25;
-      if (name === 'out' || name === 'logSumExp') return isSpoiled(row) ? 'not finite' : 'as expected';
-      if (name === 'gradient of q') return isSpoiled(row) ? 'nothing' : 'as expected';
-      if (name === 'gradient of learned tensor 0') return isSpoiled(row) && isInWindow(row, column) ? 'nothing' : 'as expected';
-      return isInWindow(5, row) || isInWindow(25, row) ? 'nothing' : 'as expected';
-    },
-  },
+  spoiledRows('a visible score of +∞, and one of NaN', [], (t) => [bias(at(t, 0))]),
+  spoiledRows('a visible score of +∞, and one of NaN, after a soft cap', [], (t) => [softCap(2), bias(at(t, 0))]),
+  spoiledRows('a visible score of +∞, and one of NaN, beside a sink', [[h]], (t) => [bias(at(t, 0)), attentionSink(at(t, 1))]),
+  spoiledRows('a visible score of +∞, and one of NaN, with slopes', [[h]], (t) => [bias(at(t, 0)), alibi(at(t, 1))]),
+  spoiledRows('a visible score of +∞, and one of NaN, with dropout', [], (t) => [
+    bias(at(t, 0)),
+    attentionDropout({ key: createKey(1), rate: 0.25 }),
+  ]),
+  spoiledRows('a query that is not finite', [], (t) => [bias(at(t, 0))], 'query'),
+  spoiledRows('a query that is not finite, before a soft cap', [], (t) => [bias(at(t, 0)), softCap(2)], 'query'),
+  spoiledRows('a query that is not finite, beside a sink', [[h]], (t) => [bias(at(t, 0)), attentionSink(at(t, 1))], 'query'),
+  spoiledRows(
+    'a query that is not finite, with relative positions',
+    [
+      [h, nk, d],
+      [h, d],
+      [h, d],
+    ],
+    (t) => [bias(at(t, 0)), relativePositions({ r: at(t, 1), u: at(t, 2), v: at(t, 3) })],
+    'query',
+    slidingWindow({ left: 9, right: 0 }),
+  ),
 ];

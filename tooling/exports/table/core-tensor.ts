@@ -83,7 +83,7 @@ export const coreTensor: Table = {
   defineLayer: row([
     () => [
       {
-        name: 'mine',
+        name: 'defineLayer',
         spec: { gain: { shape: [1], draw: { kind: 'ones' }, decay: false } },
         parts: { linear: linear() },
         reads: ['position'],

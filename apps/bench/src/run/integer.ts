@@ -6,5 +6,5 @@ export const integer =
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be an integer of at least ${least}.`);
+    throw new InvalidArgumentError(`It must be an integer from ${least} to ${Number.MAX_SAFE_INTEGER}, in digits: 1000 and not 1e3.`);
   };

@@ -99,6 +99,14 @@ function textCheck(path: string): (bytes: Uint8Array, from: number, isWhole: boo
       decoder.decode(bytes.subarray(from), { stream: !isWhole });
     } catch {
       const broken = firstInvalidIn(bytes, Math.max(0, from - longestCharacter));
+      if (broken === undefined) {
+        throw refused(
+          path,
+          'the text must end with a whole character.',
+          `the first bytes of a character at the end, at offset ${startOfLast(bytes).toLocaleString('en')}`,
+          'copy or download it again, for it was cut off,',
+        );
+      }
       const shown = `0x${(bytes[broken] as number).toString(16).padStart(2, '0')}`;
       throw refused(
         path,
@@ -112,10 +120,23 @@ function textCheck(path: string): (bytes: Uint8Array, from: number, isWhole: boo
 
 const longestCharacter = 4;
 
-/** The offset of the first byte that breaks UTF-8, where the bytes before `valid` are known to be whole characters but for the last one. By halving. */
-function firstInvalidIn(bytes: Uint8Array, valid: number): number {
+/** Whether a byte is not the first of its character. */
+const isRest = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** The offset of the last character. */
+function startOfLast(bytes: Uint8Array): number {
+  let start = bytes.length - 1;
+  while (start > 0 && isRest(bytes[start])) start--;
+  return start;
+}
+
+/**
+ * The offset of the first byte that breaks UTF-8, where the bytes before `valid` are known to be whole characters but for the last one;
+ * undefined where none does, and only the last character is not whole. By halving.
+ */
+function firstInvalidIn(bytes: Uint8Array, valid: number): number | undefined {
   let start = valid;
-  while (start < bytes.length && ((bytes[start] as number) & 0xc0) === 0x80) start++; // the rest of a character
+  while (isRest(bytes[start])) start++;
   const accepts = (end: number): boolean => {
     try {
       new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, end), { stream: true });
@@ -124,6 +145,7 @@ function firstInvalidIn(bytes: Uint8Array, valid: number): number {
       return false;
     }
   };
+  if (accepts(bytes.length)) return undefined;
   let [good, bad] = [start, bytes.length];
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;

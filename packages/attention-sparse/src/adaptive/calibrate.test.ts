@@ -57,7 +57,7 @@ onBackends('calibrate', () => {
         async (candidates, of, seed, recall) => {
           const [q, k] = drawn(seed);
           const lists = [(await q.array()) as number[][][][], (await k.array()) as number[][][][]] as const;
-          const { heads, layout, mask, reached, visitedShare } = await calibrate(q, k, { recall, candidates, mask: of, blockSize });
+          const { heads, layout, mask, reached, visitedFraction } = await calibrate(q, k, { recall, candidates, mask: of, blockSize });
           let visited = 0;
           heads.forEach((choice, head) => {
             const truth = candidates.map((one) => byHand(...lists, one, of, head));
@@ -82,7 +82,7 @@ onBackends('calibrate', () => {
           });
           expect(reached).toBe(heads.every((one) => one.reached));
           expect((layout.indices.length * b * h) / (layout.batch * layout.heads)).toBe(visited);
-          expect(visitedShare).toBeCloseTo(visited / (b * h * 3 * 5), 12);
+          expect(visitedFraction).toBeCloseTo(visited / (b * h * 3 * 5), 12);
           const whole = await sparseAttention(q, k, zeros([b, hkv, nk, 1]), { mask: of }).logSumExp.data();
           const part = await sparseAttention(q, k, zeros([b, hkv, nk, 1]), { mask, blockSize }).logSumExp.data();
           heads.forEach((choice, head) => {

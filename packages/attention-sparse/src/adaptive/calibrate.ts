@@ -1,8 +1,9 @@
 import { type BlockLayout, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, isFloat, isList, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isFloat, isList, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import { everything, type Mask, nothing, perHead } from '../mask/index.ts';
 
 export interface CalibrateOptions {
@@ -32,7 +33,7 @@ export interface CandidateRecall {
   /** Pairs of blocks that this head visits, over all batch rows. */
   readonly visitedBlocks: number;
   /** visitedBlocks over all pairs of blocks. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
 }
 
 export interface HeadChoice extends CandidateRecall {
@@ -55,7 +56,7 @@ export interface Calibration {
   /** Whether every head reaches the recall. */
   readonly reached: boolean;
   /** What the layout visits, over what all blocks are. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
 }
 
 const caller = 'calibrate';
@@ -121,7 +122,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
       Array.from({ length: h }, (_, head): CandidateRecall => {
         const visitedBlocks = blocksOfHead(layout, head, b);
         const mass = massOfHead(part, whole, head, { batch: b, heads: h, queries: nq });
-        return { mask: mask.select({ head }), ...mass, visitedBlocks, visitedShare: visitedBlocks / all };
+        return { mask: mask.select({ head }), ...mass, visitedBlocks, visitedFraction: visitedBlocks / all };
       }),
     );
   }
@@ -138,7 +139,7 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
     layout: layoutOf(mask),
     heads,
     reached: heads.every(({ reached }) => reached),
-    visitedShare: heads.reduce((sum, { visitedShare }) => sum + visitedShare, 0) / h,
+    visitedFraction: heads.reduce((sum, { visitedFraction }) => sum + visitedFraction, 0) / h,
   };
 }
 
@@ -225,7 +226,7 @@ function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { read
     });
   }
   for (const [at, mask] of (of === undefined ? candidates : [...candidates, of]).entries()) {
-    requireKind(caller, at < candidates.length ? `candidates[${at}]` : 'mask', mask, 'mask');
+    requireMask(caller, at < candidates.length ? `candidates[${at}]` : 'mask', mask);
     for (const axis of ['batch', 'heads'] as const) {
       if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
       throw new ConfigError({

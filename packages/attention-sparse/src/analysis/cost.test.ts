@@ -9,9 +9,9 @@ it('counts blocks, operations and bytes over all batch rows and heads', () => {
   expect(cost(causal(), { queryLength: 5, keyLength: 6, batch: 2, heads: 3, headDim: 7, valueDim: 11, blockSize: 4 })).toEqual({
     visitedBlocks: 6 * 4,
     totalBlocks: 6 * 4,
-    visitedShare: 1,
+    visitedFraction: 1,
     visitedPairs: 6 * (2 + 3 + 4 + 5 + 6),
-    fillShare: 120 / 180,
+    filledFraction: 120 / 180,
     flops: 6 * 30 * 2 * (7 + 11),
     backwardFlops: 6 * 30 * (6 * 7 + 4 * 11),
     bytes: {
@@ -39,7 +39,7 @@ it('visitedPairs is exactly the number of allowed pairs', () => {
 });
 
 it('a window costs its share of the whole: linear, not quadratic', () => {
-  const share = (length: number) => cost(slidingWindow({ left: 255, right: 0 }), { queryLength: length }).visitedShare;
+  const share = (length: number) => cost(slidingWindow({ left: 255, right: 0 }), { queryLength: length }).visitedFraction;
   expect([share(4096), share(8192)]).toEqual([(5 * 64 - 10) / 64 ** 2, (5 * 128 - 10) / 128 ** 2]);
 });
 

@@ -1,6 +1,7 @@
-import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import type { BlockLayout } from '@longspan/core-tensor/layout';
 import { type LayoutOptions, layoutBytes, layoutOf, requireLayout } from '@longspan/core-tensor/layout';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 
@@ -29,11 +30,11 @@ export interface Cost {
   readonly visitedBlocks: number;
   readonly totalBlocks: number;
   /** visitedBlocks / totalBlocks. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
   /** Pairs of tokens that the mask allows, counted exactly. */
   readonly visitedPairs: number;
   /** The share of the pairs in visited blocks that the mask allows: what is below 1 is computed and thrown away. */
-  readonly fillShare: number;
+  readonly filledFraction: number;
   /** Floating-point operations of the forward products: 2 (d + dv) for each pair of tokens in a visited block, softmax not counted. */
   readonly flops: number;
   /** Those of the backward products, scores recomputed: 6 d + 4 dv for each such pair. */
@@ -66,7 +67,7 @@ export function cost(mask: Mask, options: CostOptions): Cost {
     headDim: true,
     valueDim: true,
   });
-  requireKind('cost', 'mask', mask, 'mask');
+  requireMask('cost', 'mask', mask);
   const { batch = mask.batch, heads = mask.heads, headDim = 64, valueDim = headDim } = options;
   requireInteger('cost', { batch, heads, headDim, valueDim }, 1);
   requireCount('heads', mask.heads, heads, mask.name);
@@ -101,9 +102,9 @@ export function costOf(layout: BlockLayout, { batch, heads, headDim, valueDim }:
   return {
     visitedBlocks,
     totalBlocks,
-    visitedShare: visitedBlocks / totalBlocks,
+    visitedFraction: visitedBlocks / totalBlocks,
     visitedPairs: visiblePairs * copies,
-    fillShare: tokenPairs === 0 ? 1 : visiblePairs / tokenPairs,
+    filledFraction: tokenPairs === 0 ? 1 : visiblePairs / tokenPairs,
     flops: 2 * (headDim + valueDim) * tokenPairs * copies,
     backwardFlops: (6 * headDim + 4 * valueDim) * tokenPairs * copies,
     bytes: { inputs, outputs, layout: layoutBytes(layout), denseScores },

@@ -26,5 +26,5 @@ it('the window visits as many blocks as the mask, or the next fewer', () => {
 });
 
 it('cost says which share of the pairs in visited blocks is visible', () => {
-  expect(cost(causal(), { queryLength: 128, blockSize: 64 }).fillShare).toBeCloseTo(8256 / (3 * 64 * 64), 12);
+  expect(cost(causal(), { queryLength: 128, blockSize: 64 }).filledFraction).toBeCloseTo(8256 / (3 * 64 * 64), 12);
 });

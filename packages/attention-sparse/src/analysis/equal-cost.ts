@@ -1,4 +1,5 @@
-import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import type { Mask } from '../mask/index.ts';
 import { cost } from './cost.ts';
 
@@ -13,7 +14,7 @@ import { cost } from './cost.ts';
  * windowOfEqualCost(slidingWindow({ left: 256, right: 0 }), 4096); // => 256
  */
 export function windowOfEqualCost(mask: Mask, length: number, options: { readonly blockSize?: number | undefined } = {}): number {
-  requireKind('windowOfEqualCost', 'mask', mask, 'mask');
+  requireMask('windowOfEqualCost', 'mask', mask);
   requireKnown('windowOfEqualCost', options, { blockSize: true });
   const { blockSize = 64 } = options;
   requireInteger('windowOfEqualCost', { length, blockSize }, 1);

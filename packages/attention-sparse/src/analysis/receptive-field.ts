@@ -1,5 +1,6 @@
 import { ConfigError, requireCountOfNumbers, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { createLayout, everySelection, largestBlock, type Span } from '@longspan/core-tensor/layout';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import type { Mask } from '../mask/index.ts';
 import { countBits } from './bit-count.ts';
 import { TokenSet } from './token-set.ts';
@@ -145,7 +146,7 @@ function blockReach(bits: Uint32Array, blocks: number, words: number): BlockReac
 
 function requireOneRow(caller: string, masks: readonly Mask[]): void {
   requireKind(caller, 'masks', masks, 'list');
-  for (const mask of masks) requireKind(caller, 'each of masks', mask, 'mask');
+  for (const mask of masks) requireMask(caller, 'each of masks', mask);
   const perRow = masks.find((mask) => mask.batch !== 1);
   if (perRow === undefined) return;
   throw new ConfigError({

@@ -15,7 +15,7 @@ onBackends('explain', (_, kernels) => {
           : 'reference; no backend package is registered: call register() of @longspan/wasm-backend',
       visitedBlocks: 2 * 3 * 7,
       totalBlocks: 2 * 3 * 16,
-      visitedShare: 7 / 16,
+      visitedFraction: 7 / 16,
       visitedPairs: 2 * 3 * (256 * 64 - (64 * 63) / 2),
       flops: 2 * 16 * 2 * 3 * 7 * 64 * 64,
     });

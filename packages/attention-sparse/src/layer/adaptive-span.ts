@@ -1,5 +1,5 @@
 import { type Layer, type Parameters, type SpanRampTerm, type Spec, spanRamp } from '@longspan/core-tensor';
-import { ConfigError, isFloat, isList, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isFloat, isList, requireInteger, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { biasSpec, checkParameters } from '@longspan/core-tensor/layer';
 import { clipByValue, mean, mul, reshape, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Mask, perHead, slidingWindow } from '../mask/index.ts';
@@ -142,7 +142,7 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
     mask: ({ spans }) => mask(spans),
     terms: (parameters) => [termOf(parameters.get(name))],
   }) as Layer<AdaptiveSpanContext>;
-  return {
+  return stamped<AdaptiveSpanAttention>({
     ...layer,
     term: (parameters) => termOf(current(parameters)),
     penalty: (parameters) => tidy(() => mul(mean(current(parameters)), penalty * maxSpan)),
@@ -151,5 +151,5 @@ export function adaptiveSpanAttention(config: AdaptiveSpanConfig): AdaptiveSpanA
       return Array.from(await current(parameters).data<'float32'>(), (share) => Math.min(1, Math.max(0, share)) * maxSpan);
     },
     mask,
-  };
+  });
 }

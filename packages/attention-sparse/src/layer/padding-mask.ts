@@ -1,6 +1,7 @@
 import type { Padding } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
+import { requireMask } from '../mask/algebra/require-mask.ts';
 import { keyPadding, keysAt, type Mask, queriesAt } from '../mask/index.ts';
 
 const unpaddedKeys = rememberByIdentity('padding masks', (padding: Padding) =>
@@ -46,7 +47,7 @@ export function withoutPaddedRows(mask: Mask, padding: Padding | undefined): Mas
 }
 
 function requireArguments(caller: string, mask: Mask, padding: Padding | undefined): void {
-  requireKind(caller, 'mask', mask, 'mask');
+  requireMask(caller, 'mask', mask);
   if (padding !== undefined) requireKind(caller, 'padding', padding, 'padding');
 }
 

@@ -1,7 +1,8 @@
-import { ConfigError, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { createKey, type Key, randomUniform } from '@longspan/core-tensor/key';
 import { type Extent, everySelection, resolveExtent, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
+import { requireMask } from './algebra/require-mask.ts';
 
 export interface CheckMaskOptions extends Extent {
   /** How many rectangles are tried; 400 by default. */
@@ -24,7 +25,7 @@ export interface CheckMaskOptions extends Extent {
  * found.startsWith("checkMask: cover must say 'all' or 'none' only of rectangles"); // => true
  */
 export function checkMask(mask: Mask, extent: number | CheckMaskOptions): void {
-  requireKind('checkMask', 'mask', mask, 'mask');
+  requireMask('checkMask', 'mask', mask);
   const options: CheckMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
   requireKnown('checkMask', options, { queryLength: true, keyLength: true, queryOffset: true, rectangles: true, key: 'key' });
   const { queryLength, keyLength, queryOffset } = resolveExtent('checkMask', options);

@@ -1,7 +1,8 @@
-import { ConfigError, requireCountOfNumbers, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireCountOfNumbers, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { type Extent, resolveExtent, type Selection, type Span } from '@longspan/core-tensor/layout';
 import type { Mask } from './algebra/mask.ts';
-import { visibleShare } from './visible-share.ts';
+import { requireMask } from './algebra/require-mask.ts';
+import { visibleFraction } from './visible-fraction.ts';
 
 export interface DrawMaskOptions extends Extent, Selection {
   /** The most rows and columns; 64 by default. */
@@ -81,7 +82,7 @@ function cellsOf(
   extent: number | DrawMaskOptions,
   most: number,
 ): { readonly shares: readonly (readonly number[])[]; readonly step: number } {
-  requireKind(caller, 'mask', mask, 'mask');
+  requireMask(caller, 'mask', mask);
   const options: DrawMaskOptions = typeof extent === 'number' ? { queryLength: extent } : extent;
   requireKnown(caller, options, {
     queryLength: true,
@@ -104,7 +105,7 @@ function cellsOf(
   const step = Math.ceil(Math.max(queries.end - queries.start, keys.end - keys.start) / size);
   const columns = steps(keys, step);
   const shares = steps({ start: queries.start + queryOffset, end: queries.end + queryOffset }, step).map((row) =>
-    columns.map((column) => visibleShare(one, row, column)),
+    columns.map((column) => visibleFraction(one, row, column)),
   );
   return { shares, step };
 }

@@ -16,4 +16,5 @@ export { requireKnown } from './require-known.ts';
 export { requireScale } from './require-scale.ts';
 export { ShapeError } from './shape-error.ts';
 export { show } from './show.ts';
+export { isStamped, stamped } from './stamped.ts';
 export { typeName } from './type-name.ts';

@@ -1,9 +1,9 @@
 import { withBackend } from '@longspan/tooling/expect';
 import { tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, inNameOf, type OptionKind, requireKind, requireKnown, ShapeError } from './index.ts';
+import { ConfigError, inNameOf, type OptionKind, requireKind, requireKnown, ShapeError, stamped } from './index.ts';
 
-const mask = { allows: () => true, cover: () => 'all', select: () => mask };
+const mask: object = stamped({ allows: () => true, cover: () => 'all', select: () => mask });
 
 beforeAll(() => withBackend('cpu'));
 
@@ -39,6 +39,8 @@ describe('requireKind', () => {
     ['record', new Map()],
     ['record', 'a tensor'],
     ['mask', {}],
+    ['mask', { ...mask }],
+    ['mask', Object.create(mask)],
     ['key', 7],
     ['layer', {}],
     ['padding', [[1]]],
@@ -61,6 +63,12 @@ describe('requireKind', () => {
     );
     expect(error(tensor1d([1, 0]))).toContain('keyPadding({ lengths })');
     expect(error([[1, 0]])).toContain('keyPadding({ lengths })');
+  });
+
+  it('says of a copy that it is no mask', () => {
+    expect(() => requireKind('sparseAttention', 'mask', { ...mask }, 'mask')).toThrow(
+      'remedy    give it as it was made: and, or, not and mask({ name, allows, cover }) make new ones.',
+    );
   });
 
   it('says how a tensor becomes padding', () => {

@@ -2,6 +2,7 @@ import { ConfigError } from './config-error.ts';
 import { isFloat } from './is-float.ts';
 import { isList } from './require-integers.ts';
 import { show } from './show.ts';
+import { isStamped } from './stamped.ts';
 import { typeName } from './type-name.ts';
 
 interface Kind {
@@ -12,11 +13,17 @@ interface Kind {
   readonly remedy: (name: string, value: unknown) => string;
 }
 
-/** By its form and not by its class, of which a program may hold two copies. */
+/** By its form and not by its class, of which a program may hold two copies. Fields are not read: one may be costly to make. */
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   typeof value === 'object' &&
   value !== null &&
   names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
+
+/** Of ours and as it was made: fields of a copy that was changed by hand would contradict each other. */
+const isOurs = (value: unknown, ...methods: readonly string[]): boolean => isStamped(value) && hasMethods(value, ...methods);
+
+/** What to do with a copy of what `isOurs` would take. */
+const asMade = 'give it as it was made and not a copy of its fields, or make a new one.';
 
 const isTensor = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'dataId' in value && Array.isArray((value as { readonly shape?: unknown }).shape);
@@ -66,22 +73,28 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
   record: { is: isRecord, what: 'a record', remedy: (name) => `write ${name}: { … }.` },
   tensor: { is: isTensor, what: 'a tensor', remedy: () => 'make one with tensor(values, shape).' },
   key: {
-    is: (value) => hasMethods(value, 'fold', 'split') && isList((value as { readonly words?: unknown }).words),
+    is: (value) => isOurs(value, 'fold', 'split'),
     what: 'a key of createKey',
-    remedy: (name, value) => `give createKey(${typeof value === 'number' || typeof value === 'string' ? show(value) : 0}) as ${name}.`,
+    remedy: (name, value) =>
+      hasMethods(value, 'split')
+        ? asMade
+        : `give createKey(${typeof value === 'number' || typeof value === 'string' ? show(value) : 0}) as ${name}.`,
   },
   layer: {
-    is: (value) => hasMethods(value, 'init', 'apply', 'run'),
+    is: (value) => isOurs(value, 'init', 'apply', 'run'),
     what: 'a layer',
     remedy: (_, value) =>
-      typeof value === 'function'
-        ? 'call it with its config: linear({ inFeatures, outFeatures }).'
-        : 'make one with a function of the library, or with defineLayer.',
+      hasMethods(value, 'init', 'apply')
+        ? 'give it as it was made; defineLayer or wrapLayer make one around it.'
+        : typeof value === 'function'
+          ? 'call it with its config: linear({ inFeatures, outFeatures }).'
+          : 'make one with a function of the library, or with defineLayer.',
   },
   mask: {
-    is: (value) => hasMethods(value, 'allows', 'cover', 'select'),
+    is: (value) => isOurs(value, 'allows', 'cover', 'select'),
     what: 'a mask',
     remedy: (_, value) => {
+      if (hasMethods(value, 'allows')) return 'give it as it was made: and, or, not and mask({ name, allows, cover }) make new ones.';
       if (typeof value === 'function') return `call it: ${/^[\w$]+$/.test(value.name) ? value.name : 'causal'}().`;
       if (isTensor(value) || isList(value)) {
         return 'give a rule and not a table: causal(), slidingWindow({ left, right }), keyPadding({ lengths }) for padded keys (padding: padding(rows) in layers), or mask({ name, allows: (query, key) => … }).';
@@ -90,7 +103,7 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
     },
   },
   padding: {
-    is: (value) => hasMethods(value, 'isToken', 'positions') && isList((value as { readonly rows?: unknown }).rows),
+    is: (value) => isOurs(value, 'isToken', 'positions'),
     what: 'made by padding() or paddingOfLengths(), so that masks are made once for it',
     remedy: (name, value) =>
       isTensor(value)

@@ -39,3 +39,17 @@ it('errorsOf makes each kind of error in the name of one function', () => {
     [ConfigError, ShapeError, FileError].map((Kind) => new Kind({ caller: 'layer', ...reason })),
   );
 });
+
+it('requireKnown says of options that stand on a prototype how to give them', () => {
+  class Defaults {
+    readonly rate = 1;
+  }
+  for (const options of [Object.create({ width: 1, rate: 1 }) as object, new Defaults()]) {
+    const call = (): void => requireKnown('f', options, ['width', 'rate']);
+    expect(call).toThrow('f: options must be given as a record.');
+    expect(call).toThrow('}, an object with fields on its prototype');
+    expect(call).toThrow(
+      'remedy    write its fields out: { width: options.width, … }; those of a prototype are lost where options are copied.',
+    );
+  }
+});

@@ -2,6 +2,7 @@ import { ConfigError } from './config-error.ts';
 import { nearestNames } from './nearest-names.ts';
 import { isRecord, type OptionKind, requireKind } from './require-kind.ts';
 import { show } from './show.ts';
+import { typeName } from './type-name.ts';
 
 /** By its form, for masks are made in another package. */
 const isMask = (value: object): value is { readonly name: string } =>
@@ -32,8 +33,10 @@ export function requireKnown<Options extends object>(
       caller,
       problem: 'options must be given as a record.',
       expected: `{ ${known.join(', ')} }`,
-      got: show(options),
-      remedy: `write { ${known[0]}: … }.`,
+      got: inherits(options) ? `${show(options)}, an object with fields on its prototype` : show(options),
+      remedy: inherits(options)
+        ? `write its fields out: { ${known[0]}: options.${known[0]}, … }; those of a prototype are lost where options are copied.`
+        : `write { ${known[0]}: … }.`,
     });
   }
   for (const [name, value] of Object.entries(options)) {
@@ -61,6 +64,10 @@ export function requireKnown<Options extends object>(
     });
   }
 }
+
+/** An object that was made by a class or from another one. */
+const inherits = (options: unknown): boolean =>
+  typeof options === 'object' && options !== null && typeName(options) === 'Object' && !isRecord(options) && !('dataId' in options);
 
 /** What other libraries take as options, and here are masks. */
 const masksByOption: Readonly<Record<string, string>> = {

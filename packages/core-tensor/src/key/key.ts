@@ -1,4 +1,4 @@
-import { ConfigError, isList, mostNumbers, requireInteger, show } from '../error/index.ts';
+import { ConfigError, isList, mostNumbers, requireInteger, show, stamped } from '../error/index.ts';
 import { threefry } from './threefry.ts';
 
 /** Where random numbers come from: two words, immutable. What is drawn from a key depends on nothing but the key. */
@@ -52,8 +52,8 @@ export function keyFromWords(words: readonly [number, number]): Key {
   }
   const [first, second] = words;
   const block = (counter0: number, counter1: number): Key => keyFromWords(encrypt(words, counter0, counter1));
-  return Object.freeze({
-    words: Object.freeze([first, second] as const),
+  return stamped({
+    words: [first, second] as const,
     split(count = 2) {
       requireInteger('key.split', { count }, 0, { atMost: mostNumbers, remedy: 'give the number of keys; fold(data) makes one.' });
       return Array.from({ length: count }, (_, index) => block(index, splitCounter));

@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { isRecord, requireKind, ShapeError } from '../error/index.ts';
+import { isRecord, isStamped, requireKind, ShapeError } from '../error/index.ts';
 import { checkKind } from '../tensor/dims.ts';
 import { missing } from './lens.ts';
 import { packedShape, requirePackedParameter, scaleName, weightOfScale } from './packed-parameters.ts';
 import { type Parameters, requireParameters, requireRecordOfTensors } from './parameter-record.ts';
-import type { ParameterSpec, Spec } from './spec.ts';
+import { type ParameterSpec, requireDraws, type Spec } from './spec.ts';
 
 /** How the parameters of a checkpoint differ from those of a layer. */
 export interface ParameterDifference {
@@ -90,6 +90,7 @@ export function checkParameters(caller: string, spec: Spec, parameters: Paramete
 /** The spec of a layer, or of what has one. @throws ConfigError when it is no layer */
 export function specOf(caller: string, layer: { readonly spec: Spec }): Spec {
   if (!isRecord(layer) || !isRecord(layer.spec)) requireKind(caller, 'layer', layer, 'layer');
+  if (!isStamped(layer)) requireDraws(caller, layer.spec);
   return layer.spec;
 }
 

@@ -1,5 +1,5 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { ConfigError, type OptionKind, requireCountOfNumbers, requireKind, requireKnown } from '../error/index.ts';
+import { ConfigError, type OptionKind, requireCountOfNumbers, requireKind, requireKnown, stamped } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
@@ -20,7 +20,7 @@ import type {
   Scope,
 } from './layer.ts';
 import { type Lens, lens } from './lens.ts';
-import { initialParameters, requireDraws, type Spec, specBelow } from './spec.ts';
+import { initialParameters, requireDraws, type Spec, specBelow, stampedSpec } from './spec.ts';
 
 /**
  * A part with its parameters, as a function of x. The context is the layer's; what is said here is added to it. Gives the part's main
@@ -180,8 +180,9 @@ function bind(
 /** A layer of what follows from nothing else: `init`, `apply` with its checks, and the tidy are added. */
 function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<Layer<C, Out>, 'init' | 'apply'>): Layer<C, Out> {
   const run = (scope: Scope, x: Tensor, context: C): Out => tidy(() => layer.run(scope, x, context) as TensorContainer) as Out;
-  return {
+  return stamped<Layer<C, Out>>({
     ...layer,
+    spec: stampedSpec(layer.spec),
     run,
     init(key) {
       requireKind(layer.name, 'key', key, 'key');
@@ -202,7 +203,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<
       layer.check(name, x, context);
       return run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);
     },
-  };
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { inNameOf, requireGiven, requireKnown } from '../error/index.ts';
+import { inNameOf, requireGiven, requireKnown, stamped } from '../error/index.ts';
 import { crossEntropy } from '../loss/cross-entropy.ts';
 import { checkSizes } from '../tensor/features.ts';
 import { chain } from './chain.ts';
@@ -102,5 +102,5 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
 
   const logits = made('languageModel', [], (found) => found);
   const loss = made('languageModel.loss', ['targets'], (found, { targets }) => crossEntropy(found, targets));
-  return { ...logits, loss } as object as LanguageModel<Ls>;
+  return stamped({ ...logits, loss } as object as LanguageModel<Ls>);
 }

@@ -3,7 +3,7 @@ import { requireNoGradient } from '../contracts/packed-linear/contract.ts';
 import { defineOp, type Op } from '../op/define-op.ts';
 import { chunksOf, inChunks, partOf, sumInChunks } from '../tensor/in-chunks.ts';
 import { asRows } from '../tensor/rows.ts';
-import { vjpOfAll } from '../tensor/tfjs-engine.ts';
+import { vjp } from '../tensor/tfjs-engine.ts';
 import type { PackedWeight } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
 import { applyLinear } from './linear.ts';
@@ -54,7 +54,7 @@ const inChunksOfRows: Op<Inputs, readonly [Tensor], Attributes> = defineOp({
     const [inputs, cotangents] = [asRows(x), asRows(dy)];
     const [dx, ...sums] = sumInChunks(chunksOf(inputs.shape[0] as number, attributes.chunkLength), 0, (chunk) => {
       const xs = [partOf(inputs, chunk), ...biases] as const;
-      const { gradients } = vjpOfAll(() => [map(xs[0], biases)], xs, [partOf(cotangents, chunk)]);
+      const { gradients } = vjp(() => [map(xs[0], biases)], xs, [partOf(cotangents, chunk)]);
       return xs.map((each, at) => gradients[at] ?? zerosLike(each)) as [Tensor, Tensor, Tensor];
     });
     return [reshape(dx, x.shape), ...sums];

@@ -7,6 +7,7 @@ import {
   requireKind,
   ShapeError,
   show,
+  stamped,
 } from '../error/index.ts';
 
 /**
@@ -33,6 +34,7 @@ export class Padding {
     this.some = this.rows.some((row) => row.includes(0));
     const lengths = this.rows.map((row) => (row.includes(0) ? row.indexOf(0) : length));
     this.lengths = this.rows.every((row, at) => !row.includes(1, lengths[at])) ? lengths : undefined;
+    stamped(this);
   }
 
   /** Whether that position of that batch row holds a token and not padding. */

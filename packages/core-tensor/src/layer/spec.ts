@@ -1,5 +1,15 @@
 import { fill, ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
-import { ConfigError, type OptionKind, requireInteger, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
+import {
+  ConfigError,
+  isStamped,
+  type OptionKind,
+  requireInteger,
+  requireIntegers,
+  requireKind,
+  requireKnown,
+  show,
+  stamped,
+} from '../error/index.ts';
 import type { Key } from '../key/index.ts';
 import { randomNormal } from '../key/index.ts';
 import { normal, uniform } from '../tensor/random.ts';
@@ -67,6 +77,19 @@ export const biasSpec = (shape: readonly number[], draw: Draw = zerosDraw): Para
 /** The same parameters under longer names. */
 export const specBelow = (prefix: string, spec: Spec): Spec =>
   Object.fromEntries(Object.entries(spec).map(([name, each]) => [`${prefix}.${name}`, each]));
+
+/** The same that nobody changes any more; the author's own record stays as it is. */
+export const stampedSpec = (spec: Spec): Spec =>
+  isStamped(spec)
+    ? spec
+    : stamped(
+        Object.fromEntries(
+          Object.entries(spec).map(([name, each]) => [
+            name,
+            isStamped(each) ? each : stamped({ ...each, shape: [...each.shape], draw: stamped({ ...each.draw }) }),
+          ]),
+        ),
+      );
 
 /** Throws where a parameter would be drawn in a way that there is not: it would be undefined. */
 export function requireDraws(caller: string, spec: Spec): void {

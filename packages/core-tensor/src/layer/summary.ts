@@ -17,7 +17,7 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis
 export function countParameters(of: { readonly spec: Spec; apply(...given: never[]): unknown } | Parameters): number {
   requireKind('countParameters', 'of', of, 'record');
   if ('spec' in of && 'apply' in of && typeof of.apply === 'function') {
-    return Object.values(of.spec as Spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return Object.values(specOf('countParameters', of as { readonly spec: Spec })).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   }
   requireParameters('countParameters', of as Parameters);
   let count = 0;

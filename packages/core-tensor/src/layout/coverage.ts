@@ -1,4 +1,4 @@
-import { requireKind, requireKnown } from '../error/index.ts';
+import { requireKind, requireKnown, stamped } from '../error/index.ts';
 import type { Cover } from './cover.ts';
 import type { Span } from './span.ts';
 
@@ -10,7 +10,7 @@ export interface Selection {
 
 /**
  * Which keys each query attends to, as a rule over positions: all that a block layout is made from. A mask is one; so are Transformer-XL's
- * bands and LSH's chunks. Where heads or batch rows differ, only what `select` gives is evaluated on pairs.
+ * bands and LSH's chunks. Made by `sharedCoverage`, or with `stamped` of @longspan/core-tensor/error. Where heads or batch rows differ, only what `select` gives is evaluated on pairs.
  */
 export interface Coverage {
   /** How many rules it holds along the heads; 1 is one for all heads. */
@@ -43,7 +43,7 @@ export function sharedCoverage(rule: Pick<Coverage, 'allows' | 'cover'> & Partia
   const { allows, cover, pattern = () => undefined } = rule;
   requireKind('sharedCoverage', 'allows', allows, 'function');
   requireKind('sharedCoverage', 'cover', cover, 'function');
-  const made: Coverage = { heads: 1, batch: 1, allows, cover, pattern, select: () => made, cacheKey: () => undefined };
+  const made: Coverage = stamped({ heads: 1, batch: 1, allows, cover, pattern, select: () => made, cacheKey: () => undefined });
   return made;
 }
 

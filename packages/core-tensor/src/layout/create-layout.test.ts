@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { stamped } from '../error/index.ts';
 import { clearCaches } from '../memo/index.ts';
 import { transposed } from './block-lists.ts';
 import { type Coverage, coverOfRange, createLayout, periodic, sharedCoverage } from './index.ts';
@@ -13,7 +14,7 @@ const window = (left: number): Coverage =>
 
 /** One for each head. */
 function perHead(heads: readonly Coverage[]): Coverage {
-  return { ...(heads[0] as Coverage), heads: heads.length, select: ({ head = 0 }) => heads[head] as Coverage };
+  return stamped({ ...(heads[0] as Coverage), heads: heads.length, select: ({ head = 0 }) => heads[head] as Coverage });
 }
 
 const layout = createLayout(perHead([window(99), window(3), window(0)]), { queryLength: 21, keyLength: 30, blockSize: 4, queryOffset: 5 });
@@ -57,7 +58,7 @@ it('each transposed entry knows the entry that it is', () => {
 });
 
 it('gives the same object for the same coverage, or for one of the same text, until the caches are cleared', () => {
-  const named = (): Coverage => ({ ...window(2), cacheKey: () => 'test window 2' });
+  const named = (): Coverage => stamped({ ...window(2), cacheKey: () => 'test window 2' });
   const [sizes, one] = [{ queryLength: 40 }, window(2)];
   const [first, firstNamed] = [createLayout(one, sizes), createLayout(named(), sizes)];
   expect(createLayout(one, sizes)).toBe(first);

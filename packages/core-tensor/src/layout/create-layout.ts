@@ -1,4 +1,4 @@
-import { requireInteger, requireKind, requireKnown } from '../error/index.ts';
+import { requireInteger, requireKind, requireKnown, stamped } from '../error/index.ts';
 import { type BlockLayout, blockCount } from './block-layout.ts';
 import { listRows, transposed } from './block-lists.ts';
 import { type Coverage, everySelection } from './coverage.ts';
@@ -15,7 +15,7 @@ export interface LayoutOptions extends Extent {
 
 /**
  * Lists the key blocks that each query block attends to under a mask (or any other coverage), the form that kernels read.
- * Cached by mask and sizes: the same mask, or a short equal one, gives the same object again, so treat it as frozen.
+ * Cached by mask and sizes: the same mask, or a short equal one, gives the same object again, which is frozen; leave the numbers in its lists as they are.
  * @param coverage per-head and per-batch masks give a layout with that many heads and batch rows
  * @throws ConfigError when a length or the block size is not an integer of at least 1, or an option is unknown; for a layout of more than
  *   65,536 masks of heads and batch rows, 16,777,216 lists or 268,435,456 visited blocks
@@ -66,12 +66,12 @@ function buildLayout(caller: string, coverage: Coverage, geometry: Geometry): Bl
     return rectangles;
   });
   const lists = listRows(slices, blockCount(geometry.queryLength, geometry.blockSize));
-  return {
+  return stamped({
     ...geometry,
     batch,
     heads,
     ...lists,
     bitmaps: bitmaps.joined(),
-    transposed: transposed(lists, slices.length, geometry).lists,
-  };
+    transposed: stamped(transposed(lists, slices.length, geometry).lists),
+  });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stamped } from '../error/index.ts';
 import { type Coverage, coverOfRange, createLayout, sharedCoverage } from './index.ts';
 
 const causal = sharedCoverage({
@@ -6,12 +7,8 @@ const causal = sharedCoverage({
   cover: (queries, keys) => coverOfRange(keys.start - queries.end + 1, keys.end - 1 - queries.start, Number.NEGATIVE_INFINITY, 0),
 });
 const all = sharedCoverage({ allows: () => true, cover: () => 'all' });
-const perHead = (heads: number, batch: number, of: (head: number) => Coverage): Coverage => ({
-  ...all,
-  heads,
-  batch,
-  select: ({ head = 0 }) => of(head),
-});
+const perHead = (heads: number, batch: number, of: (head: number) => Coverage): Coverage =>
+  stamped({ ...all, heads, batch, select: ({ head = 0 }) => of(head) });
 
 describe('a layout', () => {
   it('of more blocks than int32 counts is an error before it is built', () => {
@@ -51,7 +48,7 @@ describe('a layout', () => {
       return 'all';
     };
     const counted = (): Coverage =>
-      ({ ...sharedCoverage({ allows: () => true, cover: () => count() }), cacheKey: () => 'all of them' }) satisfies Coverage;
+      stamped({ ...sharedCoverage({ allows: () => true, cover: () => count() }), cacheKey: () => 'all of them' });
     const { indptr } = createLayout(perHead(100, 1, counted), { queryLength: 64 });
     expect([asked, indptr.length, indptr.at(-1)]).toEqual([1, 101, 100]);
   });

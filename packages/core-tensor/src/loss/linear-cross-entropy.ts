@@ -73,7 +73,7 @@ const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
     const [dRows, ...sums] = sumInChunks(chunksOfRows(rows, attributes), 0, (chunk) => {
       const [own, wanted] = [partOf(rows, chunk), partOf(targets, chunk)];
       const logits = mapRows(own, transposed, bias);
-      const [dLogits] = vjp(() => lossesOf(logits, wanted, shared, attributes), [logits], partOf(dy, chunk)).gradients as [Tensor];
+      const [dLogits] = vjp(() => [lossesOf(logits, wanted, shared, attributes)], [logits], [partOf(dy, chunk)]).gradients as [Tensor];
       const ofShared = [weightGradient(dLogits, own), ...(bias === undefined ? [] : [sumOfRows(dLogits)])];
       return [rowsGradient(dLogits, weight), ...ofShared];
     });

@@ -1,4 +1,4 @@
-import { errorsOf, inNameOf, isRecord, show } from '../error/index.ts';
+import { errorsOf, inNameOf, isRecord, show, stamped } from '../error/index.ts';
 import type { SafetensorsDtype } from './dtype.ts';
 import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
 import { bytesOf, decodeHeader, entry, headerEnd, requireBytes, type SafetensorsEntry, startLength } from './read.ts';
@@ -59,12 +59,12 @@ export async function openSafetensors(source: ByteSource): Promise<OpenedSafeten
 
 function opened(info: TensorInfo, source: ByteSource, start: number): OpenedEntry {
   const { name, dtype, shape, begin, end } = info;
-  return {
+  return stamped({
     name,
     dtype,
     shape,
     read: async () => entry({ ...info, begin: 0, end: end - begin }, await bytesBetween(source, start + begin, start + end)),
-  };
+  });
 }
 
 function requireSource(source: unknown): asserts source is ByteSource {

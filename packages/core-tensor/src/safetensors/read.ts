@@ -1,4 +1,4 @@
-import { errorsOf, FileError, show, typeName } from '../error/index.ts';
+import { errorsOf, FileError, show, stamped, typeName } from '../error/index.ts';
 import type { SafetensorsDtype, ValuesOf } from './dtype.ts';
 import { fromBfloat16, fromFloat16 } from './half-precision.ts';
 import { checkCoverage, parseHeader, type TensorInfo } from './header.ts';
@@ -168,7 +168,7 @@ export function decodeHeader(bytes: Uint8Array): string {
 /** @param data what stands behind the header, or the part of it that `begin` and `end` count from */
 export function entry({ name, dtype, shape, begin, end }: TensorInfo, data: Uint8Array): SafetensorsEntry {
   // The header names the dtype at run time: from here on the types take its word.
-  return { name, dtype, shape, values: () => decode[dtype](data.subarray(begin, end), name) } as SafetensorsEntry;
+  return stamped({ name, dtype, shape, values: () => decode[dtype](data.subarray(begin, end), name) } as SafetensorsEntry);
 }
 
 const decode: { readonly [D in SafetensorsDtype]: (bytes: Uint8Array, name: string) => ValuesOf[D] } = {

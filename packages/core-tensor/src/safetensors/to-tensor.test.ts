@@ -39,6 +39,23 @@ onBackends('toTensor', () => {
     expect(Array.from(await made.data())).toEqual(values);
   });
 
+  it('takes a copy of an entry whose shape has as many elements as it has values, and no other', async () => {
+    const { entry } = entryOf({ dtype: 'F32', shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) });
+    expect(await toTensor({ ...entry, shape: [3, 2] } as SafetensorsEntry).array()).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(() => toTensor({ ...entry, shape: [7] } as SafetensorsEntry)).toThrow(
+      'toTensor: the shape of an entry must have as many elements as it has values.\n' +
+        '  expected  Float32Array of 7 (F32 [7])\n' +
+        '  got       Float32Array of 6\n' +
+        '  remedy    give the entry as it was read, and reshape the tensor.',
+    );
+    expect(() => toTensor({ ...entry, dtype: 'F64' } as SafetensorsEntry)).toThrow('expected  Float64Array of 6 (F64 [2,3])');
+    expect(() => toTensor({ ...entry, dtype: 'F3' } as never)).toThrow('toTensor: entry must be one of the tensors of a file.');
+  });
+
   it('copies: changes of the file do not reach the tensor', async () => {
     const { file, entry } = entryOf({ dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) });
     const made = toTensor(entry);

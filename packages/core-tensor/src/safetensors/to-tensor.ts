@@ -1,20 +1,19 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, FileError, requireKind, show } from '../error/index.ts';
-import { arrayOf } from './dtype.ts';
+import { ConfigError, FileError, isList, isStamped, requireKind, show, typeName } from '../error/index.ts';
+import { arrayOf, extent, isDtype, numbersPerElement } from './dtype.ts';
 import type { SafetensorsEntry } from './read.ts';
 
 /**
  * Makes a tensor of a file's entry. It has a copy of the values, so the file may be dropped.
  * @returns float32 of all floating-point dtypes (F64 rounded), int32 of all integers, bool of BOOL
- * @throws FileError when an integer of I64, U64 or U32 is beyond int32, a BOOL is neither 0 nor 1, or the dtype is C64
+ * @throws ConfigError for an entry that was changed by hand and has another number of values than its shape; FileError when an integer of I64, U64 or U32 is beyond int32, a BOOL is neither 0 nor 1, or the dtype is C64
  * @cost one copy
  * @example
  * const bytes = writeSafetensors({ tensors: { ids: { dtype: 'I64', shape: [2], values: new BigInt64Array([7n, -1n]) } } });
  * await toTensor(readSafetensors(bytes).tensors.get('ids')).data(); // => [7, -1]
  */
 export function toTensor(entry: SafetensorsEntry): Tensor {
-  requireKind('toTensor', 'entry', entry, 'record');
-  if (typeof entry.values !== 'function') throw noEntry(entry);
+  requireEntry(entry);
   const shape = [...entry.shape];
   switch (entry.dtype) {
     case 'F4':
@@ -75,11 +74,29 @@ function toInt32(entry: Extract<SafetensorsEntry, { readonly dtype: 'U32' | 'I64
   return numbers;
 }
 
-const noEntry = (entry: unknown): ConfigError =>
-  new ConfigError({
+/** Throws unless it is an entry of a file, or has its form: a dtype, and a shape with as many elements as it has values. */
+function requireEntry(entry: SafetensorsEntry): void {
+  requireKind('toTensor', 'entry', entry, 'record');
+  if (isStamped(entry) && 'values' in entry) return;
+  if (typeof entry.name !== 'string' || !isDtype(entry.dtype) || typeof entry.values !== 'function') {
+    throw new ConfigError({
+      caller: 'toTensor',
+      problem: 'entry must be one of the tensors of a file.',
+      expected: 'an entry of readSafetensors(bytes).tensors',
+      got: show(entry),
+      remedy: 'take it by its name: readSafetensors(bytes).tensors.get(name).',
+    });
+  }
+  const { dtype, shape } = entry;
+  const elements = isList(shape) ? extent(dtype, Array.from(shape))?.elements : undefined;
+  const values: unknown = entry.values();
+  const [wanted, count] = [arrayOf[dtype], isList(values) ? values.length / numbersPerElement(dtype) : undefined];
+  if (typeName(values) === wanted && elements === count) return;
+  throw new ConfigError({
     caller: 'toTensor',
-    problem: 'entry must be one of the tensors of a file.',
-    expected: 'an entry of readSafetensors(bytes).tensors',
-    got: show(entry),
-    remedy: 'take it by its name: readSafetensors(bytes).tensors.get(name).',
+    problem: 'the shape of an entry must have as many elements as it has values.',
+    expected: `${wanted} of ${elements ?? 'as many elements as the shape'} (${dtype} ${show(shape)})`,
+    got: count === undefined ? show(values) : `${typeName(values)} of ${count}`,
+    remedy: 'give the entry as it was read, and reshape the tensor.',
   });
+}

@@ -3,7 +3,7 @@ import { grads, mul, sum, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { createKey } from '../key/index.ts';
 import { normal } from './random.ts';
-import { addUpRows, inverseOrder, reorderRows } from './reorder-rows.ts';
+import { inverseOrder, reorderRows, scatterRowsBy } from './reorder-rows.ts';
 
 onBackends('reorderRows', () => {
   const order = Int32Array.of(2, -1, 3, 0, -1);
@@ -88,7 +88,7 @@ onBackends('reorderRows', () => {
   });
 });
 
-onBackends('addUpRows', () => {
+onBackends('scatterRowsBy', () => {
   const order = Int32Array.of(1, -1, 1, 0);
   const rows = [
     [[1], [2], [4], [8]],
@@ -96,7 +96,7 @@ onBackends('addUpRows', () => {
   ];
 
   it('adds up the rows that go to one place, and leaves out those that go nowhere', async () => {
-    expect(await addUpRows(tensor3d(rows), order, 3).array()).toEqual([
+    expect(await scatterRowsBy(tensor3d(rows), order, 3).array()).toEqual([
       [[8], [5], [0]],
       [[128], [80], [0]],
     ]);
@@ -107,12 +107,12 @@ onBackends('addUpRows', () => {
       [[1], [2], [3]],
       [[4], [5], [6]],
     ]);
-    const [ofSums] = grads((x: Tensor) => sum(mul(addUpRows(x, order, 3), cotangent)))([tensor3d(rows)]);
+    const [ofSums] = grads((x: Tensor) => sum(mul(scatterRowsBy(x, order, 3), cotangent)))([tensor3d(rows)]);
     expect(await ofSums?.array()).toEqual([
       [[2], [0], [2], [1]],
       [[5], [0], [5], [4]],
     ]);
     const [ofTaken] = grads((x: Tensor) => sum(mul(reorderRows(x, order), tensor3d(rows))))([cotangent]);
-    expect(await ofTaken?.array()).toEqual(await addUpRows(tensor3d(rows), order, 3).array());
+    expect(await ofTaken?.array()).toEqual(await scatterRowsBy(tensor3d(rows), order, 3).array());
   });
 });

@@ -51,7 +51,7 @@ const reorderOp = defineOp({
   gradient: (_, [dy], order) => [scattered(dy, order)],
 });
 
-const addUpOp = defineOp({
+const scatterRowsOp = defineOp({
   name: 'LongspanAddUpRows',
   forward: ([x]: readonly [Tensor], order: Order) => [scattered(x, order)],
   save: { inputs: [] },
@@ -70,7 +70,7 @@ export const reorderRows = (x: Tensor, order: Int32Array): Tensor => reorderOp([
  * @shape x [b, order.length, width]; returns [b, rows, width]
  * @cost one pass over x and one over the result
  */
-export const addUpRows = (x: Tensor, order: Int32Array, rows: number): Tensor => addUpOp([x], { order, rows })[0];
+export const scatterRowsBy = (x: Tensor, order: Int32Array, rows: number): Tensor => scatterRowsOp([x], { order, rows })[0];
 
 /** The order that undoes another: where each row went if row `to` came from `order[to]`; −1 for a row that went nowhere. */
 export function inverseOrder(order: Int32Array, rows: number): Int32Array {

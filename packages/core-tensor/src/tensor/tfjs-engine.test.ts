@@ -1,5 +1,5 @@
 import { leaked, onBackends } from '@longspan/tooling/expect';
-import { grad, memory, mul, square, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { grad, memory, mul, scalar, square, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { defineOp } from '../op/define-op.ts';
 import { differentiated, vjp, watchKernels } from './tfjs-engine.ts';
@@ -8,7 +8,7 @@ import { differentiated, vjp, watchKernels } from './tfjs-engine.ts';
 const squaredAgain = defineOp({
   name: 'ExampleSquaredAgain',
   forward: ([x]: readonly [Tensor]) => [square(x)],
-  gradient: ({ inputs: [x] }, [dy]) => vjp(() => square(x), [x], dy).gradients,
+  gradient: ({ inputs: [x] }, [dy]) => vjp(() => [square(x)], [x], [dy]).gradients,
 });
 
 onBackends('the seam to the engine of tfjs', () => {
@@ -21,21 +21,21 @@ onBackends('the seam to the engine of tfjs', () => {
 
   it('vjp and differentiated say null where no gradient flows', async () => {
     const [x, other] = [tensor1d([1, 2]), tensor1d([5])];
-    const found = vjp(() => sum(square(x)), [x, other], undefined);
+    const found = vjp(() => [sum(square(x))], [x, other], [scalar(1)]);
     expect(await Promise.all(found.gradients.map(async (each) => each && [...(await each.data())]))).toEqual([[2, 4], null]);
     expect(differentiated(() => sum(square(x)), [x, other]).gradients.map((each) => each === null)).toEqual([false, true]);
   });
 
   it('vjp puts the outer tape back after a throw, and frees what was saved', () => {
     const x = tensor1d([1, 2]);
-    const fails = (): Tensor => {
+    const fails = (): Tensor[] => {
       square(x);
       throw new Error('in the second run');
     };
     const before = memory().numTensors;
-    expect(() => vjp(fails, [x], undefined)).toThrow('in the second run');
+    expect(() => vjp(fails, [x], [x])).toThrow('in the second run');
     expect(memory().numTensors - before).toBeLessThanOrEqual(1); // the square, which is the caller's tidy's
-    expect(vjp(() => sum(square(x)), [x], undefined).gradients).toHaveLength(1);
+    expect(vjp(() => [sum(square(x))], [x], [scalar(1)]).gradients).toHaveLength(1);
   });
 
   it('watchKernels names each kernel until it is stopped', () => {

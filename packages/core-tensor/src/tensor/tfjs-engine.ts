@@ -30,39 +30,17 @@ export interface Vjp {
 
 /**
  * The vector-Jacobian product inside the backward pass of something else, where `tf.grads` would throw away the outer tape: runs a
- * function once more, and gives its value and the gradients of xs. Call inside a tidy.
- * @param run reads xs and no other tensors that want gradients
- * @param cotangent of the value's shape; 1 of a scalar when undefined
+ * function once more, and gives its first output and the gradients of xs. Call inside a tidy.
+ * @param run reads xs and no other tensors that want gradients; outputs that are not float32 take no part
+ * @param cotangents one for each output, of its shape
  * @shape a gradient has the shape of its x
  * @cost the function forward and backward
  */
-export function vjp(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor | undefined): Vjp {
-  const { state } = engine();
-  const { activeTape, gradientDepth, kernelDepth } = state;
-  // As if nothing were going on: a tape is recorded where no kernel is running, and cleared where no other gradient is.
-  Object.assign(state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
-  try {
-    const { value, gradients } = differentiated(run, xs, cotangent);
-    return { value, gradients: xs.map((_, at) => gradients[at] ?? null) };
-  } catch (error) {
-    for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
-    throw error;
-  } finally {
-    Object.assign(state, { activeTape, gradientDepth, kernelDepth });
-  }
-}
-
-/**
- * The same of several outputs, a cotangent for each; those that are not float32 take no part. The value is that of the first one.
- * Call inside a tidy.
- * @shape cotangents: those of the outputs; gradients: those of xs
- * @cost the function once, and its backward pass
- */
-export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], cotangents: readonly Tensor[]): Vjp {
-  if (cotangents.length === 1) return vjp(() => run()[0] as Tensor, xs, cotangents[0]);
+export function vjp(run: () => readonly Tensor[], xs: readonly Tensor[], cotangents: readonly Tensor[]): Vjp {
+  if (cotangents.length === 1) return onOwnTape(() => run()[0] as Tensor, xs, cotangents[0]);
   let first: Tensor | undefined;
   try {
-    const { value, gradients } = vjp(
+    const { value, gradients } = onOwnTape(
       () => {
         const outputs = run();
         first = keep(outputs[0] as Tensor); // else it ends with the tape
@@ -75,6 +53,23 @@ export function vjpOfAll(run: () => readonly Tensor[], xs: readonly Tensor[], co
     return { value: clone(first as Tensor), gradients };
   } finally {
     first?.dispose();
+  }
+}
+
+/** The same of one output. @param cotangent 1 of a scalar when undefined */
+function onOwnTape(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor | undefined): Vjp {
+  const { state } = engine();
+  const { activeTape, gradientDepth, kernelDepth } = state;
+  // As if nothing were going on: a tape is recorded where no kernel is running, and cleared where no other gradient is.
+  Object.assign(state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
+  try {
+    const { value, gradients } = differentiated(run, xs, cotangent);
+    return { value, gradients: xs.map((_, at) => gradients[at] ?? null) };
+  } catch (error) {
+    for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+    throw error;
+  } finally {
+    Object.assign(state, { activeTape, gradientDepth, kernelDepth });
   }
 }
 

@@ -1,4 +1,15 @@
-import { ConfigError, isList, isRecord, requireInteger, requireIntegers, requireKnown, show } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  isList,
+  isRecord,
+  isStamped,
+  requireInteger,
+  requireIntegers,
+  requireKnown,
+  show,
+  stamped,
+  typeName,
+} from '@longspan/core-tensor/error';
 
 /** A sequence cut into consecutive groups: each of a fixed number of members, or by boundaries of their own. */
 export interface Groups {
@@ -65,7 +76,7 @@ export function groupsFromBoundaries(boundaries: ArrayLike<number>): Groups {
     owners.fill(group, start, end);
     largest = Math.max(largest, end - start);
   }
-  return { offsets, count, length, owners, largest };
+  return stamped({ offsets, count, length, owners, largest });
 }
 
 /** How many members each group has: Int32 [count]. */
@@ -85,9 +96,20 @@ export function causalGroups(groups: Groups): Int32Array {
   return owners.map((group, member) => (member === (offsets[group + 1] as number) - 1 ? group : group - 1));
 }
 
+/** Whether all fields are what the offsets say: groups that came from a worker, say, are copies. */
+function followFromBoundaries({ offsets, count, length, owners, largest }: Groups): boolean {
+  if (typeName(offsets) !== 'Int32Array' || typeName(owners) !== 'Int32Array') return false;
+  const isAscending = offsets[0] === 0 && offsets.every((offset, at) => at === 0 || offset >= (offsets[at - 1] as number));
+  if (!isAscending || offsets.length < 2 || offsets.at(-1) !== owners.length) return false;
+  const own = groupsFromBoundaries(offsets);
+  return (
+    own.count === count && own.length === length && own.largest === largest && own.owners.every((owner, member) => owner === owners[member])
+  );
+}
+
 /** Throws unless it is what one of the functions that make groups gave. */
 export function requireGroups(caller: string, name: string, groups: Groups): void {
-  if (isRecord(groups) && isList(groups.offsets) && isList(groups.owners) && typeof groups.count === 'number') return;
+  if (isStamped(groups) ? 'owners' in groups : isRecord(groups) && followFromBoundaries(groups)) return;
   throw new ConfigError({
     caller,
     problem: `${name} must be groups.`,

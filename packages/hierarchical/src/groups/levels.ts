@@ -3,15 +3,17 @@ import {
   inNameOf,
   isList,
   isRecord,
+  isStamped,
   requireInteger,
   requireIntegers,
   requireKind,
   requireKnown,
   show,
+  stamped,
 } from '@longspan/core-tensor/error';
 import type { Span } from '@longspan/core-tensor/layout';
 import { requireSegments, type TextSegments, type TextUnits } from '../text/segment-text.ts';
-import { type Groups, groupsFromBoundaries } from './groups.ts';
+import { type Groups, groupsFromBoundaries, requireGroups } from './groups.ts';
 
 /** A tree of units over tokens, level by level: each level is cut into groups by the one above. */
 export interface Levels {
@@ -56,7 +58,7 @@ export function levelsOf(options: { readonly names: readonly string[]; readonly 
       remedy: 'give, for each level but the lowest, where its units end, counted in units of the level below.',
     });
   }
-  return { names, counts: [groups[0]?.length as number, ...groups.map(({ count }) => count)], groups };
+  return stamped({ names: Array.from(names), counts: countsOf(groups), groups });
 }
 
 /**
@@ -221,9 +223,25 @@ const noLevel = (level: unknown, order: readonly TextLevel[]): ConfigError =>
     remedy: 'leave it out for words, sentences and paragraphs.',
   });
 
+/** Units of each level, of the groups above the lowest. */
+const countsOf = (groups: readonly Groups[]): readonly number[] => [groups[0]?.length as number, ...groups.map(({ count }) => count)];
+
+/** Whether names, counts and groups belong together: levels that came from a worker, say, are copies. */
+function fitEachOther(caller: string, name: string, { names, counts, groups }: Levels): boolean {
+  if (![names, counts, groups].every(isList) || groups.length === 0) return false;
+  for (const [at, each] of groups.entries()) requireGroups(caller, `${name}.groups[${at}]`, each);
+  const wanted = countsOf(groups);
+  return (
+    [names, counts].every((list) => list.length === wanted.length) &&
+    names.every((each) => typeof each === 'string') &&
+    wanted.every((count, level) => count === counts[level]) &&
+    groups.every(({ length }, level) => length === counts[level])
+  );
+}
+
 /** Throws unless it is what one of the functions that make levels gave. */
 export function requireLevels(caller: string, name: string, levels: Levels): void {
-  if (isRecord(levels) && isList(levels.names) && isList(levels.counts) && isList(levels.groups)) return;
+  if (isStamped(levels) ? 'names' in levels : isRecord(levels) && fitEachOther(caller, name, levels)) return;
   throw new ConfigError({
     caller,
     problem: `${name} must be levels.`,

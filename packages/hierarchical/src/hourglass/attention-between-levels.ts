@@ -15,7 +15,7 @@ export interface BetweenLevelsContext extends HourglassPartContext {
   readonly unfinished?: number | undefined;
 }
 
-const reads = ['padding', 'biases', 'keys', 'unfinished'];
+const reads = ['padding', 'biases', 'seen', 'keys', 'unfinished'];
 
 /** What the layers around an attention between levels give it. */
 export const givenBetweenLevels: readonly string[] = ['keys', 'unfinished'];
@@ -44,11 +44,12 @@ export function attentionToMembers(plan: HourglassPlan, { factor, total }: Hourg
     reads,
     states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts, state }, x, { biases, keys: members, padding }: BetweenLevelsContext) {
+    run({ caller, parts, state }, x, { biases, keys: members, padding, seen }: BetweenLevelsContext) {
       const [batch, queries] = x.shape as [number, number, number];
       const given = requireKeys(caller, members);
       const ofMembers = (part: (x: Tensor) => Tensor): Tensor => membersAsHeads(part(given), heads, factor);
-      const { keys, values, before, next } = keysSoFar(state, ofMembers(parts.key), ofMembers(parts.value));
+      const kept = { seen, reach: window && Math.ceil(((window.left ?? 0) + 1) / factor) - 1 };
+      const { keys, values, before, next } = keysSoFar(state, ofMembers(parts.key), ofMembers(parts.value), kept);
       const groups = before + queries;
       // A window in vectors of the level above: as many whole groups as hold it.
       const reach = Math.min(Math.ceil(reachOf(window, groups * factor) / factor), groups);
@@ -67,7 +68,7 @@ export function attentionToMembers(plan: HourglassPlan, { factor, total }: Hourg
       const byPlace = reshape(logSumExp, [batch, heads, factor, queries]);
       const weights = sharesOf(byPlace, 2);
       const hidden = parts.out(mergeHeads(sum(mul(reshape(out, [batch, heads, factor, queries, headDim]), expandDims(weights, 4)), 2)));
-      return cache ? { hidden, state: next(groups, window && Math.ceil(((window.left ?? 0) + 1) / factor) - 1) } : hidden;
+      return cache ? { hidden, state: next(groups, kept.reach) } : hidden;
     },
   });
 }
@@ -85,11 +86,12 @@ export function attentionToGroups(plan: HourglassPlan, { factor }: HourglassLeve
     reads,
     states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts, state }, x, { biases, keys: vectors, unfinished = 0, padding }: BetweenLevelsContext) {
+    run({ caller, parts, state }, x, { biases, keys: vectors, unfinished = 0, padding, seen }: BetweenLevelsContext) {
       const given = requireKeys(caller, vectors);
       const [batch, queries] = given.shape as [number, number, number];
       const ofGroups = (part: (x: Tensor) => Tensor): Tensor => splitHeads(part(given), heads);
-      const { keys, values, before, next } = keysSoFar(state, ofGroups(parts.key), ofGroups(parts.value));
+      const kept = { seen, reach: window && (window.left ?? 0) };
+      const { keys, values, before, next } = keysSoFar(state, ofGroups(parts.key), ofGroups(parts.value), kept);
       const groups = before + queries;
       const reach = reachOf(window, groups);
       const q = membersAsHeads(parts.query(x), heads, factor);
@@ -99,7 +101,7 @@ export function attentionToGroups(plan: HourglassPlan, { factor }: HourglassLeve
       const { out } = sparseAttention(q, keys, values, { mask, score, queryOffset: before });
       const members = transpose(reshape(out, [batch, heads, factor, queries, headDim]), [0, 3, 2, 1, 4]);
       const hidden = parts.out(reshape(members, [batch, queries * factor, width]));
-      return cache ? { hidden, state: next(groups - unfinished, window && (window.left ?? 0)) } : hidden;
+      return cache ? { hidden, state: next(groups - unfinished, kept.reach) } : hidden;
     },
   });
 }

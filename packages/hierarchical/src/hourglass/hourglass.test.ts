@@ -236,7 +236,7 @@ onFewerBackends('an hourglass with a cache', (backend, kernels) => {
     expect(kept('inner.before.layers.0.attention.keys')).toBe(3);
     expect(kept('inner.downsample.attention.keys')).toBe(1); // four members reach into two groups
     expect(kept('inner.upsample.attention.keys')).toBe(3);
-    expect(state['inner.position']).toBe(21);
+    expect(state['position']).toBe(21);
     expect((state['inner.last'] as Tensor).shape).toEqual([1, 1, small.width]);
     expect(state['inner.pending']).toBeUndefined(); // token 20 ends a group
     const steps = (): Tensor => {

@@ -20,7 +20,7 @@ import {
   requireKnown,
   show,
 } from '@longspan/core-tensor/error';
-import { checkPadding, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import { checkPadding, requireRate, stateCount, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow, windowText } from '../groups/group-masks.ts';
 import { requireLayers } from '../layers/require-layers.ts';
@@ -116,22 +116,25 @@ export function hourglassLayer(caller: string, config: HourglassConfig): Layer<H
   const levels = config.hierarchy === undefined ? [] : hourglassLevels(caller, config.hierarchy);
   const layers = inNameOf(caller, () => levelLayers(plan, { layers: tokenLayers, total: 1 }, levels));
   const bias = weightSpec([heads, width / heads], transformerDraw);
-  return defineLayer<HourglassContext, LayerOutput, typeof layers, 'biases'>({
+  return defineLayer<HourglassContext, LayerOutput, typeof layers, 'biases' | 'seen'>({
     name: caller,
     spec: { context_bias: bias, location_bias: bias },
     parts: layers,
     reads: ['padding'],
-    provides: ['biases'],
+    provides: ['biases', 'seen'],
+    states: plan.cache ? ['position'] : [],
     check(caller, x, { padding }) {
       dims(caller, { x: [x, `b n ${width}:float32`] });
       const [batch, length] = x.shape as [number, number, number];
       if (plan.cache) requireNoPadding(caller, padding);
       checkPadding(caller, padding, { batch, length });
     },
-    run({ parameters, parts }, x, { padding }: HourglassContext) {
+    run({ parameters, parts, state }, x, { padding }: HourglassContext) {
+      const seen = stateCount(state, 'position');
       const biases = { context: parameters.get('context_bias'), location: parameters.get('location_bias') };
       const run = (from: Tensor, of: Padding | undefined): Tensor =>
-        Object.values(parts).reduce((hidden, part) => part(hidden, { biases, padding: of }), from);
+        Object.values(parts).reduce((hidden, part) => part(hidden, { biases, seen, padding: of }), from);
+      if (plan.cache) return { hidden: run(x, padding), state: { position: seen + (x.shape[1] as number) } };
       const rows = alignedRows(padding, levels.at(-1)?.total ?? 1);
       return rows === undefined ? run(x, padding) : rows.back(run(rows.turned(x), rows.padding));
     },

@@ -40,17 +40,18 @@ function innerLevels(plan: HourglassPlan, [level, ...deeper]: readonly Hourglass
   } as Readonly<Record<string, Layer<UpsampleContext>>>; // whether a part has state makes no difference here
   return defineLayer<HourglassPartContext, LayerOutput, typeof inOrder, 'above' | 'place'>({
     name: 'innerLevels',
-    reads: ['padding'],
+    reads: ['padding', 'seen'],
     provides: ['above', 'place'],
     states: plan.cache ? groupStates : [],
     parts: inOrder,
-    run({ parts, state }, x, { padding }: HourglassPartContext) {
+    run({ parts, state }, x, { padding, seen = 0 }: HourglassPartContext) {
       if (plan.cache) {
-        const { members, place, held, next } = groupsSoFar(state, x, factor);
+        const { members, ended, finished, place, held, next } = groupsSoFar(state, x, factor, seen);
         const inside = Object.entries(parts).filter(([name]) => name !== 'upsample' && name !== 'norm');
-        const made = members && inside.reduce((hidden, [, part]) => part(hidden), members);
+        const made = members && inside.reduce((hidden, [, part]) => part(hidden, { seen: ended }), members);
         const groups = [held, made].filter((each) => each !== undefined);
-        const spread = (parts['upsample'] as Bound)(groups.length === 1 ? (groups[0] as Tensor) : concat(groups, 1), { above: x, place });
+        const given = { above: x, place, seen: finished };
+        const spread = (parts['upsample'] as Bound)(groups.length === 1 ? (groups[0] as Tensor) : concat(groups, 1), given);
         // No vector of the levels below is new: their state stays.
         const unchanged =
           members === undefined ? inside.flatMap(([name]) => Object.entries(prefixed(name, state.below(name).record()))) : [];

@@ -16,17 +16,28 @@ export interface KeysSoFar {
   next(finished: number, reach?: number | undefined): LayerState;
 }
 
-/** Without a cache the state is empty, and nothing is kept. @shape keys, values [b, h, n, d] */
-export function keysSoFar(state: Lens<Tensor | number>, keys: Tensor, values: Tensor): KeysSoFar {
+/**
+ * Without a cache the state is empty, and nothing is kept.
+ * @param seen how many keys calls before have finished, of which `reach` are kept, all by default
+ * @shape keys, values [b, h, n, d]
+ * @throws ConfigError, ShapeError where the state holds others
+ */
+export function keysSoFar(
+  state: Lens<Tensor | number>,
+  keys: Tensor,
+  values: Tensor,
+  { seen = 0, reach = seen }: { readonly seen?: number | undefined; readonly reach?: number | undefined },
+): KeysSoFar {
   const [batch, heads, , headDim] = keys.shape;
-  const letters = `${batch} ${heads} kept ${headDim}:float32`;
-  const past = stateTensors(state, { keys: letters, values: letters });
+  const before = Math.min(seen, reach);
+  const letters = `${batch} ${heads} ${before} ${headDim}:float32`;
+  const past = stateTensors(state, { keys: letters, values: letters }, before > 0);
   const joined = (before: Tensor | undefined, each: Tensor): Tensor => (before === undefined ? each : concat([before, each], 2));
   const all = [joined(past.keys, keys), joined(past.values, values)] as const;
   return {
     keys: all[0],
     values: all[1],
-    before: past.keys?.shape[2] ?? 0,
+    before,
     next(finished, reach = finished) {
       const start = Math.max(0, finished - reach);
       if (finished === start) return {};

@@ -34,4 +34,6 @@ export interface HourglassPartContext extends LayerContext {
   readonly padding?: Padding | undefined;
   /** Provided by the hourglass. */
   readonly biases?: SharedBiases | undefined;
+  /** With a cache: how many vectors of this level calls before have finished. Provided by the hourglass; 0 by default. */
+  readonly seen?: number | undefined;
 }

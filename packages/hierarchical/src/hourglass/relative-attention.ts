@@ -12,18 +12,19 @@ import { distances, reachMask, reachOf, relativeProjections, relativeTerm, requi
 export function relativeAttention({ width, heads, window, cache }: HourglassPlan, total: number): Layer<HourglassPartContext, LayerOutput> {
   return defineLayer<HourglassPartContext, LayerOutput, ReturnType<typeof relativeProjections>>({
     name: 'relativeAttention',
-    reads: ['padding', 'biases'],
+    reads: ['padding', 'biases', 'seen'],
     states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts, state }, x, { biases, padding }: HourglassPartContext) {
+    run({ caller, parts, state }, x, { biases, padding, seen }: HourglassPartContext) {
       const q = splitHeads(parts.query(x), heads);
-      const { keys, values, before, next } = keysSoFar(state, splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads));
+      const kept = { seen, reach: window && (window.left ?? 0) };
+      const { keys, values, before, next } = keysSoFar(state, splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads), kept);
       const length = keys.shape[2] as number;
       const reach = reachOf(window, length);
       const score = [relativeTerm(parts.position, requireBiases(caller, biases), [distances(reach, (back) => -back * total)])];
       const mask = withoutPadding(reachMask(reach, length), padding);
       const hidden = parts.out(mergeHeads(sparseAttention(q, keys, values, { mask, score, queryOffset: before }).out));
-      return cache ? { hidden, state: next(length, window && (window.left ?? 0)) } : hidden;
+      return cache ? { hidden, state: next(length, kept.reach) } : hidden;
     },
   });
 }

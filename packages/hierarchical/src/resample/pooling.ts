@@ -1,5 +1,5 @@
 import { dims, type LayerContext } from '@longspan/core-tensor';
-import { addUpRows, defineOp, reorderRows, requireFilled } from '@longspan/core-tensor/kernel';
+import { defineOp, reorderRows, requireFilled, scatterRowsBy } from '@longspan/core-tensor/kernel';
 import { cast, div, equal, maximum, mul, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { type Groups, groupSizes } from '../groups/groups.ts';
 import { requireLength } from '../groups/require-length.ts';
@@ -23,7 +23,7 @@ export function meanPooling(x: Tensor, groups: Groups): Tensor {
   requireLength('meanPooling', 'x', x, 'members', groups);
   return tidy(() => {
     const weights = Float32Array.from(groupSizes(groups), (size) => 1 / Math.max(1, size));
-    return mul(addUpRows(x, groups.owners, groups.count), tensor3d(weights, [1, groups.count, 1]));
+    return mul(scatterRowsBy(x, groups.owners, groups.count), tensor3d(weights, [1, groups.count, 1]));
   });
 }
 
@@ -46,7 +46,7 @@ const maxOp = defineOp({
   save: { inputs: [0], outputs: [0] },
   gradient: ({ inputs: [x], outputs: [y] }, [dy], { groups: { owners, count } }) => {
     const largest = cast(equal(x, reorderRows(y, owners)), 'float32');
-    const ties = maximum(addUpRows(largest, owners, count), 1);
+    const ties = maximum(scatterRowsBy(largest, owners, count), 1);
     return [mul(largest, reorderRows(div(dy, ties), owners))];
   },
 });

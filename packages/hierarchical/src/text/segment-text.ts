@@ -1,12 +1,14 @@
 import {
   ConfigError,
-  isList,
   isRecord,
+  isStamped,
   requireInteger,
   requireIntegers,
   requireKind,
   requireKnown,
   show,
+  stamped,
+  typeName,
 } from '@longspan/core-tensor/error';
 import { type HeadingRule, isHeading } from './headings.ts';
 import { textParagraphs } from './paragraphs.ts';
@@ -70,14 +72,14 @@ export function segmentText(text: string, options: SegmentTextOptions = {}): Tex
     const next = paragraphs[at + 1];
     if (next === undefined || (next.isHeading && !heads)) found.sections.push(end);
   });
-  return {
+  return stamped({
     text,
     words: unitsAt(found.words),
     sentences: unitsAt(found.sentences),
     paragraphs: unitsAt(found.paragraphs),
     sections: unitsAt(found.sections),
     headings: Uint8Array.from(paragraphs, ({ isHeading: heads }) => (heads ? 1 : 0)),
-  };
+  });
 }
 
 /**
@@ -95,14 +97,19 @@ export function unitTexts(of: { readonly text: string }, units: TextUnits): read
   return Array.from({ length: count }, (_, unit) => of.text.slice(offsets[unit], offsets[unit + 1]));
 }
 
+/** Whether they cover the text without gaps: segments that came from a worker, say, are copies. */
+function areUnitsOf(text: string, units: TextUnits): boolean {
+  if (!isRecord(units) || typeName(units.offsets) !== 'Int32Array') return false;
+  const { offsets, count } = units;
+  const isAscending = offsets[0] === 0 && offsets.every((offset, at) => at === 0 || offset >= (offsets[at - 1] as number));
+  return isAscending && count === offsets.length - 1 && offsets[count] === text.length;
+}
+
 /** Throws unless it is what segmentText gave. */
 export function requireSegments(by: string, segments: TextSegments): void {
   const levels = ['words', 'sentences', 'paragraphs', 'sections'] as const;
-  if (
-    isRecord(segments) &&
-    typeof segments.text === 'string' &&
-    levels.every((level) => isRecord(segments[level]) && isList(segments[level].offsets))
-  )
+  if (isStamped(segments) && levels.every((level) => level in segments)) return;
+  if (isRecord(segments) && typeof segments.text === 'string' && levels.every((level) => areUnitsOf(segments.text, segments[level])))
     return;
   throw new ConfigError({
     caller: by,
@@ -113,7 +120,7 @@ export function requireSegments(by: string, segments: TextSegments): void {
   });
 }
 
-const unitsAt = (offsets: readonly number[]): TextUnits => ({ offsets: Int32Array.from(offsets), count: offsets.length - 1 });
+const unitsAt = (offsets: readonly number[]): TextUnits => stamped({ offsets: Int32Array.from(offsets), count: offsets.length - 1 });
 
 /** Where the units of a part of a text end: segments, with the white space that follows each of them. */
 function unitEnds(text: string, part: { readonly start: number; readonly end: number }, by: Intl.Segmenter): readonly number[] {

@@ -1,3 +1,4 @@
+import { stamped } from '@longspan/core-tensor/error';
 import { type BlockLayout, type Coverage, coverOfRange, createLayout, periodic, sharedCoverage } from '@longspan/core-tensor/layout';
 import { remember } from '@longspan/core-tensor/memo';
 
@@ -30,7 +31,7 @@ export function bandLayout({ queryLength, keyLength, reach, firstKeys, blockSize
 function band(reach: number, firstKeys: readonly number[]): Coverage {
   const rows = firstKeys.map((first) => bandFrom(first, reach));
   const [shared] = rows as [Coverage, ...Coverage[]];
-  return rows.length === 1 ? shared : { ...shared, batch: rows.length, select: ({ batch = 0 }) => rows[batch] as Coverage };
+  return rows.length === 1 ? shared : stamped({ ...shared, batch: rows.length, select: ({ batch = 0 }) => rows[batch] as Coverage });
 }
 
 function bandFrom(first: number, reach: number): Coverage {

@@ -13,7 +13,16 @@ import {
   type ScoreTerm,
   splitHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, type OptionKind, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  type OptionKind,
+  requireInteger,
+  requireKind,
+  requireKnown,
+  ShapeError,
+  show,
+  stamped,
+} from '@longspan/core-tensor/error';
 import { attentionCall, attentionRows, runAttention } from '@longspan/core-tensor/kernel';
 import {
   attentionDropoutTerms,
@@ -192,7 +201,7 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
       return { hidden: found.weights, keys: found.keys };
     },
   });
-  return { ...layer, weights };
+  return stamped({ ...layer, weights });
 }
 
 interface Projected {

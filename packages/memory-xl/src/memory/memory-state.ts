@@ -83,6 +83,7 @@ export function zeroMemory(layer: { readonly states: readonly string[] }, option
   const caller = 'zeroMemory';
   requireKind(caller, 'layer', layer, 'record');
   requireKind(caller, 'layer.states', layer.states, 'list');
+  for (const name of layer.states) requireKind(caller, 'each of layer.states', name, 'text');
   requireKnown(caller, options, { batch: true, length: true, width: true });
   const { batch, length, width } = options;
   requireInteger(caller, { batch, width }, 1);

@@ -1,5 +1,5 @@
 import { defineLayer, dims, type Layer, type LayerContext, type Lens, type StatefulResult } from '@longspan/core-tensor';
-import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
+import { inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   checkedMemories,
@@ -84,7 +84,7 @@ function modelOf(config: XlLanguageModelConfig): XlLanguageModel {
     check: transformer.check,
     run: ({ parts, parameters }, x: Tensor): StatefulResult => ({ hidden: parts.crit(parts.transformer(x), table(parameters)), state: {} }),
   });
-  return { ...losses, logProbabilities };
+  return stamped({ ...losses, logProbabilities });
 }
 
 /** The embedding and the layers, whose names stand side by side. */

@@ -12,7 +12,7 @@ import {
   type Parameters,
   type Spec,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, requireKnown, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKind, requireKnown, ShapeError, stamped } from '@longspan/core-tensor/error';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { add, concat, expandDims, mul, reshape, slice, sub, sum, Tensor, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core';
 import { lossesOfAll } from './all-clusters-loss.ts';
@@ -190,7 +190,7 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
       return reshape(concat(parts, 1), [...x.shape.slice(0, -1), clusters.vocabulary]);
     },
   });
-  return { ...losses, logProbabilities };
+  return stamped({ ...losses, logProbabilities });
 }
 
 function tensorOf(caller: string, embedding: Parameters, name: string): Tensor {

@@ -1,6 +1,6 @@
 import type { Layer, LayerContext, LayerOutput } from '@longspan/core-tensor';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
-import { defineOp, type Op, vjpOfAll } from '@longspan/core-tensor/kernel';
+import { defineOp, type Op, vjp } from '@longspan/core-tensor/kernel';
 import { lens, parameterNames, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 
@@ -13,7 +13,7 @@ const recomputed: Op<readonly Tensor[], Tensor[], RecomputeAttributes> = defineO
   forward: (tensors: readonly Tensor[], { run }: RecomputeAttributes): Tensor[] => [...run(tensors)],
   gradient({ inputs }, cotangents, { run }) {
     const floats = inputs.filter(({ dtype }) => dtype === 'float32');
-    const { gradients } = vjpOfAll(() => run(inputs), floats, cotangents);
+    const { gradients } = vjp(() => run(inputs), floats, cotangents);
     return inputs.map((input) => (input.dtype === 'float32' ? (gradients[floats.indexOf(input)] ?? zerosLike(input)) : null));
   },
 });

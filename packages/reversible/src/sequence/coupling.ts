@@ -1,6 +1,6 @@
 import type { LayerContext, LayerOutput, LayerState, Scope } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
-import { vjpOfAll } from '@longspan/core-tensor/kernel';
+import { vjp } from '@longspan/core-tensor/kernel';
 import { hiddenOf, partContext, stateOf, tensorsOfContext } from '@longspan/core-tensor/layer';
 import { add, clone, sub, type Tensor } from '@tensorflow/tfjs-core';
 import type { Block, Branch } from './blocks.ts';
@@ -74,7 +74,7 @@ function branchVjp(
   };
   // State of integers (buckets) has no gradient, so that nothing but the stream has to be differentiated.
   const cotangents = ofState.some(({ dtype }) => dtype === 'float32') ? [cotangent, ...ofState] : [cotangent];
-  const { value, gradients } = vjpOfAll(run, [input, ...xs], cotangents);
+  const { value, gradients } = vjp(run, [input, ...xs], cotangents);
   const [ofInput = null, ...others] = gradients;
   return { value, input: ofInput, others };
 }

@@ -1,5 +1,5 @@
 import { type ContextArgument, defineLayer, type Layer, type LayerContext, type LayerOutput, type Parameters } from '@longspan/core-tensor';
-import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireInteger, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { hiddenOf } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type ContextOfBlocks, hasState, namedBlocks, type OutputOfBlocks, partsOf, type ReversibleBlock } from './blocks.ts';
@@ -84,9 +84,9 @@ export function reversibleSequence<const Blocks extends readonly ReversibleBlock
     run: (own, x: Tensor, context: LayerContext) => errorsOfBlocks(segments, splitStreams(x), { ...own, context }),
   });
 
-  return {
+  return stamped({
     ...(forward as object as Layer<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>>),
     invert: (parameters, y, ...context) => hiddenOf(backward.apply(parameters, y, ...(context as [LayerContext?]))),
     reconstructionError: (parameters, x, ...context) => readErrors(hiddenOf(errors.apply(parameters, x, ...(context as [LayerContext?])))),
-  };
+  });
 }

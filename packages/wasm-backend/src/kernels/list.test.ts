@@ -21,6 +21,13 @@ it('each folder is in the list, and each contract of core-tensor has a kernel', 
   expect(new Set(kernels.map(({ name }) => name)).size).toBe(kernels.length);
 });
 
+it('docs/kernels.md names each of them once, and nothing else', () => {
+  const text = readFileSync(new URL('../../../../docs/kernels.md', import.meta.url), 'utf8');
+  const table = text.slice(text.indexOf('| kernel |'), text.indexOf('\n\n', text.indexOf('| kernel |')));
+  const named = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(named.sort()).toEqual(kernels.flatMap(({ name }) => name.split(', ')).sort());
+});
+
 it('what is added is taken out again, whole', async () => {
   const { runtimeOf } = await openBuild({ instructions: 'simd128', threads: 1 });
   const places = () => getKernelsForBackend('wasm').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc] as const);

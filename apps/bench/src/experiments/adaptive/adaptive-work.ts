@@ -41,7 +41,7 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
     calibrations.push({ seen: await calibrate(seen.q, seen.k, options), unseen: await calibrate(unseen.q, unseen.k, options) });
     dispose([{ ...inputs }, { ...seen }, { ...unseen }]);
   }
-  const causalShare = cost(causal(), { queryLength: budget.length, blockSize }).visitedShare;
+  const causalShare = cost(causal(), { queryLength: budget.length, blockSize }).visitedFraction;
   return {
     parameters: countParameters(model.parameters),
     steps: trained.steps,
@@ -114,7 +114,7 @@ function calibrated(
         layer,
         head,
         mask: names[choice.candidate] as string,
-        share: choice.visitedShare / causalShare,
+        share: choice.visitedFraction / causalShare,
         recall: choice.recall,
         unseenRecall: (unseen.heads[head] as Calibration['heads'][number]).measured[choice.candidate]?.recall ?? 0,
       }),
@@ -124,7 +124,7 @@ function calibrated(
     const all = layers.flatMap(({ seen }) => seen.heads.flatMap(({ measured }) => measured[at] ?? []));
     return {
       mask,
-      share: meanOf(all.map(({ visitedShare }) => visitedShare)) / causalShare,
+      share: meanOf(all.map(({ visitedFraction }) => visitedFraction)) / causalShare,
       recall: meanOf(all.map((one) => one.recall)),
       reached: all.filter((one) => one.recall >= recall).length,
     };

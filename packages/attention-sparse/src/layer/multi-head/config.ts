@@ -11,6 +11,7 @@ import {
 } from '@longspan/core-tensor/error';
 import { checkPadding, requireDraw, requireRate, requireRotary } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireMask } from '../../mask/algebra/require-mask.ts';
 import type { Mask } from '../../mask/index.ts';
 import { type Tokens, tokensOf } from '../tokens.ts';
 import type { RelativeBias } from './position-terms.ts';
@@ -119,7 +120,7 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   requireRate(caller, 'attentionDropout', attentionDropout);
   requireScale(caller, config.scale);
   requireDraw(caller, config.draw);
-  if (typeof config.mask !== 'function' && config.mask !== undefined) requireKind(caller, 'mask', config.mask, 'mask');
+  if (typeof config.mask !== 'function' && config.mask !== undefined) requireMask(caller, 'mask', config.mask);
   if (config.rotary !== undefined) {
     requireKind(caller, 'rotary', config.rotary, 'record');
     requireRotary(caller, headDim, config.rotary);

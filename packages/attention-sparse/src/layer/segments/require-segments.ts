@@ -1,9 +1,9 @@
-import { ConfigError, isList, isRecord, show } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, isStamped, show } from '@longspan/core-tensor/error';
 import type { Segments } from '../../mask/index.ts';
 
 /** Throws unless it is what `segments` makes. */
 export function requireSegments(caller: string, name: string, segments: Segments): void {
-  if (isRecord(segments) && typeof segments.between === 'function' && isList(segments.queries) && isList(segments.keys)) return;
+  if (isStamped(segments) && typeof segments.between === 'function') return;
   throw new ConfigError({
     caller,
     problem: `${name} must be segments.`,

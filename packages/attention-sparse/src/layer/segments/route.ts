@@ -1,4 +1,5 @@
 import { ConfigError, inNameOf, isList, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
+import { requireMask } from '../../mask/algebra/require-mask.ts';
 import type { Mask, Segment, Segments } from '../../mask/index.ts';
 import type { AttentionLengths } from '../multi-head/config.ts';
 
@@ -41,7 +42,7 @@ export function checkRoutes(caller: string, routes: readonly SegmentRoute[]): vo
     const { from, to, mask, topK } = route;
     requireKind(caller, `routes[${at}].from`, from, 'text');
     requireKind(caller, `routes[${at}].to`, to, 'text');
-    if (mask !== undefined && typeof mask !== 'function') requireKind(caller, `routes[${at}].mask`, mask, 'mask');
+    if (mask !== undefined && typeof mask !== 'function') requireMask(caller, `routes[${at}].mask`, mask);
     if (topK !== undefined) requireInteger(caller, { topK }, 1);
     else if (mask === undefined) {
       throw new ConfigError({

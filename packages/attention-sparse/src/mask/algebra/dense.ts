@@ -1,6 +1,7 @@
-import { requireCountOfNumbers, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { requireCountOfNumbers, requireKnown } from '@longspan/core-tensor/error';
 import { type Extent, everySelection, resolveExtent } from '@longspan/core-tensor/layout';
 import type { Mask } from './mask.ts';
+import { requireMask } from './require-mask.ts';
 
 /**
  * Writes the mask out, one byte per pair: 1 = may attend to. For small sizes and for comparing; layouts never do this.
@@ -11,7 +12,7 @@ import type { Mask } from './mask.ts';
  * Array.from(denseMask(causal(), { queryLength: 2, keyLength: 3 })); // => [1, 1, 0, 1, 1, 1]
  */
 export function denseMask(mask: Mask, extent: Extent): Uint8Array {
-  requireKind('denseMask', 'mask', mask, 'mask');
+  requireMask('denseMask', 'mask', mask);
   requireKnown('denseMask', extent, { queryLength: true, keyLength: true, queryOffset: true });
   const { queryLength, keyLength, queryOffset } = resolveExtent('denseMask', extent);
   const selected = everySelection(mask);

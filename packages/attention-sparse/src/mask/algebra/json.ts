@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, show } from '@longspan/core-tensor/error';
 import { bigBird } from '../leaf/big-bird.ts';
 import { blockDiagonal } from '../leaf/block-diagonal.ts';
 import { blockWindow } from '../leaf/block-window.ts';
@@ -19,6 +19,7 @@ import { requireReadable } from './json-limits.ts';
 import { combination, type Mask } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
 import { perBatch, perHead } from './per-axis.ts';
+import { requireMask } from './require-mask.ts';
 
 const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask } = {
   causal: () => causal(),
@@ -79,8 +80,8 @@ export function maskFromJSON(node: unknown): Mask {
  * [equalMasks(causal(), causal()), equalMasks(prefix({ length: 1 }), prefix({ length: 2 }))]; // => [true, false]
  */
 export function equalMasks(one: Mask, other: Mask): boolean {
-  requireKind('equalMasks', 'one', one, 'mask');
-  requireKind('equalMasks', 'other', other, 'mask');
+  requireMask('equalMasks', 'one', one);
+  requireMask('equalMasks', 'other', other);
   if (one === other) return true;
   if (one.serialisable !== other.serialisable) return false;
   if (one.serialisable) return JSON.stringify(one.toJSON()) === JSON.stringify(other.toJSON());

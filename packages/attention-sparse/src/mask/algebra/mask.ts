@@ -1,7 +1,9 @@
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
+import { type Describe, described, describedBy } from './described.ts';
 import type { MaskNode } from './mask-node.ts';
+import { requireMask } from './require-mask.ts';
 
 /** Masks within each other: they are evaluated by functions that call each other that deep. SECURITY.md states it. */
 export const MOST_LEVELS = 1000;
@@ -134,7 +136,7 @@ const namedEvery = 100;
 
 function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
   let text: string | undefined;
-  const made: Mask = {
+  const made: Mask = stamped<Mask>({
     ...core,
     get name() {
       text ??= typeof name === 'string' ? name : name();
@@ -144,7 +146,7 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
     and: (other) => combine('and', made, other),
     or: (other) => combine('or', made, other),
     not: () => negate(made),
-  };
+  });
   const by = core.combination?.by;
   const parts = (core.combination && joined.get(core.combination)) ?? core.combination?.of ?? [];
   // What is joined by the same word as its parts is no deeper than they are: together they are one list.
@@ -152,6 +154,19 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
   depths.set(made, depth);
   if (depth > MOST_LEVELS) throw tooDeep();
   if (depth % namedEvery === 0) void made.name;
+  return made;
+}
+
+/** One mask for all heads and batch rows, of other masks. */
+export function sharedOf({
+  describe,
+  ...core
+}: Omit<Parameters<typeof shared>[0], 'pattern'> & {
+  /** Its cover and pattern, of those of its parts. */
+  readonly describe: Describe;
+}): Mask {
+  const made = shared({ ...core, pattern: (queries, keys) => describe(queries, keys).pattern });
+  describedBy(made, describe);
   return made;
 }
 
@@ -179,7 +194,7 @@ const joined = new WeakMap<Combination, readonly Mask[]>();
  */
 function joinOf(by: 'and' | 'or', masks: readonly Mask[]): Combination {
   let all: readonly Mask[] | undefined;
-  const made: Combination = {
+  const made: Combination = stamped<Combination>({
     by,
     get of() {
       if (all !== undefined) return all;
@@ -190,17 +205,17 @@ function joinOf(by: 'and' | 'or', masks: readonly Mask[]): Combination {
         if (parts === undefined) found.push(one);
         else for (let at = parts.length - 1; at >= 0; at--) rest.push(parts[at] as Mask);
       }
-      all = found;
+      all = Object.freeze(found);
       joined.set(made, all);
       return all;
     },
-  };
+  });
   joined.set(made, masks);
   return made;
 }
 
 function combine(by: 'and' | 'or', left: Mask, right: Mask): Mask {
-  requireKind(`mask.${by}`, 'other', right, 'mask');
+  requireMask(`mask.${by}`, 'other', right);
   return combination(by, [left, right]);
 }
 
@@ -237,7 +252,7 @@ export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
   // Three-valued logic: `and` is the least of its parts, `or` the most. One part that settles the matter ends the search.
   const settles = by === 'or';
   const settled: Cover = settles ? 'all' : 'none';
-  return shared({
+  return sharedOf({
     ...common,
     allows: (query, key) => {
       for (const one of made.of) if (one.allows(query, key) === settles) return settles;
@@ -252,19 +267,19 @@ export function combination(by: 'and' | 'or', masks: readonly Mask[]): Mask {
       }
       return result;
     },
-    pattern: (queries, keys) => {
-      let words = '';
+    describe: (queries, keys) => {
+      let result: Cover = opposite[settled];
+      let words: string | undefined = '';
       const { of } = made;
       for (let at = 0; at < of.length; at++) {
-        const one = of[at] as Mask;
-        const cover = one.cover(queries, keys);
-        if (cover === settled) return settled;
+        const { cover, pattern } = described(of[at] as Mask, queries, keys);
+        if (cover === settled) return { cover, pattern: settled };
         if (cover !== 'some') continue; // the neutral element
-        const word = one.pattern(queries, keys);
-        if (word === undefined) return undefined;
-        words += `${at}:${word.length}:${word}`; // with its length, so that no two lists of words read the same
+        result = 'some';
+        // With its length, so that no two lists of words read the same.
+        words = words === undefined || pattern === undefined ? undefined : `${words}${at}:${pattern.length}:${pattern}`;
       }
-      return words;
+      return { cover: result, pattern: words };
     },
   });
 }
@@ -273,15 +288,18 @@ function negate(one: Mask): Mask {
   const common = {
     name: () => `${one.name}.not()`,
     serialisable: one.serialisable,
-    combination: { by: 'not', of: [one] },
+    combination: stamped<Combination>({ by: 'not', of: [one] }),
     toJSON: (): MaskNode => ({ kind: 'not', of: one.toJSON() }),
   } as const;
   if (one.heads * one.batch > 1) return varied({ ...common, heads: one.heads, batch: one.batch, at: (at) => one.select(at).not() });
-  return shared({
+  return sharedOf({
     ...common,
     allows: (query, key) => !one.allows(query, key),
     cover: (queries, keys) => opposite[one.cover(queries, keys)],
-    pattern: one.pattern,
+    describe: (queries, keys) => {
+      const { cover, pattern } = described(one, queries, keys);
+      return { cover: opposite[cover], pattern };
+    },
   });
 }
 

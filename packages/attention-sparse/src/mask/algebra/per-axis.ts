@@ -1,6 +1,7 @@
-import { ConfigError, isList, requireKind, show } from '@longspan/core-tensor/error';
-import { commonCount, type Mask, varied } from './mask.ts';
+import { ConfigError, isList, show, stamped } from '@longspan/core-tensor/error';
+import { type Combination, commonCount, type Mask, varied } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
+import { requireMask } from './require-mask.ts';
 
 /**
  * Gives each head its own mask, in the order of the heads.
@@ -29,7 +30,7 @@ export const perBatchOf = (masks: readonly Mask[], name: string, json: MaskNode)
 function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   const [axis, other] = by === 'perHead' ? (['heads', 'batch'] as const) : (['batch', 'heads'] as const);
   const list = isList(masks) ? masks : [];
-  for (const one of list) requireKind(by, 'each of masks', one, 'mask');
+  for (const one of list) requireMask(by, 'each of masks', one);
   const [only] = list;
   const nested = list.find((one) => one[axis] !== 1);
   if (only === undefined || nested !== undefined) {
@@ -49,7 +50,7 @@ function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
     heads: by === 'perHead' ? of.length : common,
     batch: by === 'perBatch' ? of.length : common,
     serialisable: of.every((one) => one.serialisable),
-    combination: { by, of },
+    combination: stamped<Combination>({ by, of }),
     toJSON: () => ({ kind: by, of: of.map((one) => one.toJSON()) }),
     at: ({ head, batch }) => {
       const [index, elsewhere] = by === 'perHead' ? [head, { batch }] : [batch, { head }];

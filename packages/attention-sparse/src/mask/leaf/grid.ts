@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireIntegers, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { type Cover, coverOfRange, periodic, type Span } from '@longspan/core-tensor/layout';
 import { Boxes } from '../algebra/boxes.ts';
 import { literal } from '../algebra/call.ts';
@@ -31,17 +31,18 @@ export interface Grid {
  * const near = grid([4, 5]).neighbourhood({ radius: 1 });
  * [...Array(20).keys()].filter((key) => near.allows(6, key)); // => [0, 1, 2, 5, 6, 7, 10, 11, 12]
  */
-export function grid(shape: readonly number[]): Grid {
-  if (!isList(shape) || shape.length < 2 || shape.length > 3) {
+export function grid(sizes: readonly number[]): Grid {
+  if (!isList(sizes) || sizes.length < 2 || sizes.length > 3) {
     throw new ConfigError({
       caller: 'grid',
       problem: 'a grid must have two or three axes.',
       expected: 'grid([height, width]) or grid([depth, height, width])',
-      got: `grid(${show(shape)})`,
+      got: `grid(${show(sizes)})`,
       remedy: 'use slidingWindow or blockDiagonal along a single axis.',
     });
   }
-  for (const size of shape) requireInteger('grid', { size }, 1);
+  for (const size of sizes) requireInteger('grid', { size }, 1);
+  const shape = Object.freeze(Array.from(sizes));
   const name = `grid([${shape.join(', ')}])`;
   const slab = shape.slice(1).reduce((product, size) => product * size, 1);
 
@@ -62,7 +63,7 @@ export function grid(shape: readonly number[]): Grid {
       coverOfBlocks(firstQuery, lastQuery, firstKey, lastKey, size[axis] as number, shift[axis] as number),
     );
 
-  return {
+  return stamped<Grid>({
     shape,
     neighbourhood: (options) => {
       requireKnown('grid.neighbourhood', options, { radius: true });
@@ -102,7 +103,7 @@ export function grid(shape: readonly number[]): Grid {
       // Undone, the roll leaves the window borders at shift + k · window, and what it wrapped around is the window before the first.
       return tiled(call, { kind: 'gridShiftedWindows', shape, window, shift }, window, shift);
     },
-  };
+  });
 }
 
 /** What a rule about one coordinate says of ranges of it, ends included. */

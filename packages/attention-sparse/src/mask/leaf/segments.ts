@@ -1,8 +1,10 @@
-import { ConfigError, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
-import type { Span } from '@longspan/core-tensor/layout';
+import { ConfigError, requireInteger, show, stamped } from '@longspan/core-tensor/error';
+import type { Cover, Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
-import { type Mask, shared, varied } from '../algebra/mask.ts';
+import { described } from '../algebra/described.ts';
+import { type Mask, sharedOf, varied } from '../algebra/mask.ts';
 import type { MaskNode } from '../algebra/mask-node.ts';
+import { requireMask } from '../algebra/require-mask.ts';
 import { everything } from './everything.ts';
 
 /** Names and lengths in tokens of what a sequence consists of, in its order: `{ text: 77, image: 196 }`. */
@@ -36,11 +38,11 @@ export interface Segments {
  */
 export function segments(queries: SegmentLengths, keys: SegmentLengths = queries): Segments {
   const [ofQueries, ofKeys] = [listOf('queries', queries), listOf('keys', keys)];
-  return {
+  return stamped({
     queries: ofQueries,
     keys: ofKeys,
     between: (from, to, inside = everything()) => {
-      requireKind('segments.between', 'inside', inside, 'mask');
+      requireMask('segments.between', 'inside', inside);
       const [query, key] = [named(ofQueries, from, 'queries'), named(ofKeys, to, 'keys')];
       const [own, others] = [queries, keys].map(literal) as [string, string];
       const lengths = own === others ? own : `${own}, ${others}`;
@@ -48,7 +50,7 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
       const json = (of: MaskNode): MaskNode => ({ kind: 'segments', queries: pairsOf(ofQueries), keys: pairsOf(ofKeys), from, to, of });
       return between(`segments(${lengths}).between(${ends}`, query, key, inside, json);
     },
-  };
+  });
 }
 
 /** Segments from what JSON holds: names with lengths, in order. */
@@ -72,7 +74,7 @@ function between(call: string, from: Segment, to: Segment, inside: Mask, json: (
       at: (at) => between(call, from, to, inside.select(at), json),
     });
   }
-  return shared({
+  return sharedOf({
     name,
     serialisable: inside.serialisable,
     combination: undefined,
@@ -81,17 +83,18 @@ function between(call: string, from: Segment, to: Segment, inside: Mask, json: (
     cover: (queries, keys) => {
       const [query, key] = [within(from, queries), within(to, keys)];
       if (query.start >= query.end || key.start >= key.end) return 'none';
-      const cover = inside.cover(query, key);
-      return cover === 'all' && !(isWhole(query, queries) && isWhole(key, keys)) ? 'some' : cover;
+      return coverOf(inside.cover(query, key), isWhole(query, queries) && isWhole(key, keys));
     },
-    pattern: (queries, keys) => {
+    describe: (queries, keys) => {
       const [query, key] = [within(from, queries), within(to, keys)];
-      if (query.start >= query.end || key.start >= key.end) return '';
-      const word = inside.pattern(query, key);
-      if (word === undefined) return undefined;
+      if (query.start >= query.end || key.start >= key.end) return { cover: 'none', pattern: '' };
+      const { cover, pattern } = described(inside, query, key);
       const place = (segment: Segment, { start, end }: Span, all: Span): string =>
         `${start + segment.start - all.start},${end + segment.start - all.start}`;
-      return `${place(from, query, queries)};${place(to, key, keys)}:${word}`;
+      return {
+        cover: coverOf(cover, isWhole(query, queries) && isWhole(key, keys)),
+        pattern: pattern === undefined ? undefined : `${place(from, query, queries)};${place(to, key, keys)}:${pattern}`,
+      };
     },
   });
 }
@@ -103,6 +106,9 @@ const within = (segment: Segment, { start, end }: Span): Span => ({
   start: Math.max(start, segment.start) - segment.start,
   end: Math.min(end, segment.end) - segment.start,
 });
+
+/** The cover of a rectangle, of which that part lies in the segments. */
+const coverOf = (ofPart: Cover, isAll: boolean): Cover => (ofPart === 'all' && !isAll ? 'some' : ofPart);
 
 const isWhole = (part: Span, all: Span): boolean => part.end - part.start === all.end - all.start;
 
@@ -128,7 +134,7 @@ function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
         remedy: 'put a letter before the number: an object lists integers first, whatever their place.',
       });
     }
-    const segment = { name, start, end: start + length };
+    const segment = stamped({ name, start, end: start + length });
     start = segment.end;
     return segment;
   });

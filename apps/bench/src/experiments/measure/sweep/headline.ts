@@ -27,10 +27,10 @@ export function aboutSweep({ rows, growth }: SweepSummary, textName: string, { h
   const farthest = forward.findLast(({ window }) => window.kind === 'done');
   const denseStops = forward.find(({ dense, n }) => dense.kind === 'none' && n > (both?.row.n ?? 0));
   if (farthest?.window.kind === 'done' && denseStops?.dense.kind === 'none' && farthest.n >= denseStops.n) {
-    const { seconds, peakBytes, visitedShare } = farthest.window;
+    const { seconds, peakBytes, visitedFraction } = farthest.window;
     lines.push(
       `At ${count(denseStops.n)} bytes dense ${ofDense(denseStops.dense.why)}; Longspan runs ${count(farthest.n)} in ${duration(seconds.median)} and ` +
-        `${bytes(peakBytes.median)}, because it visits ${percent(visitedShare)} of the blocks.`,
+        `${bytes(peakBytes.median)}, because it visits ${percent(visitedFraction)} of the blocks.`,
     );
   }
   const grown = growth

@@ -13,7 +13,7 @@ export type Cell =
       readonly seconds: Estimate;
       readonly peakBytes: Estimate;
       readonly heapBytes: number;
-      readonly visitedShare: number;
+      readonly visitedFraction: number;
       readonly kernel: string;
     }
   | { readonly kind: 'none'; readonly why: string };
@@ -118,7 +118,7 @@ function cellOf(samples: readonly Sample[], random: () => number): Cell {
       random,
     ),
     heapBytes: Math.max(...figures.map(({ heapBytes }) => heapBytes)),
-    visitedShare: first.visitedShare,
+    visitedFraction: first.visitedFraction,
     kernel: first.kernel,
   };
 }

@@ -55,7 +55,7 @@ export async function runTurn(input: SweepInput, reporter: Reporter): Promise<Sw
     firstSeconds: first.seconds,
     peakBytes,
     heapBytes,
-    visitedShare: kernel?.visitedShare ?? 1,
+    visitedFraction: kernel?.visitedFraction ?? 1,
     kernel: kernel === undefined ? 'stock tfjs ops' : `${kernel.kernel} (${kernel.reason})`,
     error,
   };

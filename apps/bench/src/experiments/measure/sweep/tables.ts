@@ -37,7 +37,7 @@ export function sweepTables({ rows, growth }: SweepSummary): TitledTable[] {
             ratioOf(row),
             memoryOf(row.dense),
             memoryOf(row.window),
-            row.window.kind === 'done' ? percent(row.window.visitedShare) : '–',
+            row.window.kind === 'done' ? percent(row.window.visitedFraction) : '–',
           ]),
       }),
     ),

@@ -27,7 +27,7 @@ const figures = (seconds: number, peakBytes = 1e6): SweepFigures => ({
   firstSeconds: seconds,
   peakBytes,
   heapBytes: 0,
-  visitedShare: 0.5,
+  visitedFraction: 0.5,
   kernel: 'reference',
   error: 0,
 });

@@ -27,7 +27,7 @@ export interface SweepFigures {
   readonly peakBytes: number;
   readonly heapBytes: number;
   /** The share of all blocks that were visited: 1 for dense. */
-  readonly visitedShare: number;
+  readonly visitedFraction: number;
   /** Which kernel ran, and why. */
   readonly kernel: string;
   /** The worst error of the recomputed rows, or of the gradient's laws. */

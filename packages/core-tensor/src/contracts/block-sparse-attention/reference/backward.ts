@@ -53,7 +53,8 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
         const outCotangent = outs(own);
         const scored = scoresOfChunk(chunk, queries(own), keys(listed));
         const ofKeys = weightsOf(isSpoiled ? withoutPadding(scored, part, queryLength, blockSize) : scored, isSpoiled);
-        const weights = joins ? mul(ofKeys.weights, shareOf(ofKeys.logSums(), wholes(own), rests(own))) : ofKeys.weights;
+        const joined = joins ? mul(ofKeys.weights, shareOf(ofKeys.logSums(), wholes(own), rests(own))) : ofKeys.weights;
+        const weights = joins && isSpoiled ? where(equal(ofKeys.weights, 0), zerosLike(joined), joined) : joined; // 0 · NaN is NaN
         const gain = scored.kept?.();
         const ofWeights = product(outCotangent, values(listed), { transposeB: true });
         const ofUsed = gain ? mul(ofWeights, gain) : ofWeights;

@@ -1,11 +1,11 @@
 import { expectClose, leaked, poison } from '@longspan/tooling/expect';
-import { type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { onBuilds } from '../../../../test/builds.ts';
 import { eachPosition, elementAt, plainActivations, plainMatMul } from '../../../../test/plain-mat-mul.ts';
 import { activationNumber } from './activation.ts';
-import { type MatMulCall, matMul } from './mat-mul.ts';
+import { fusedMatMul, type MatMulCall, matMul } from './mat-mul.ts';
 
 /** Numbers in [-1, 1) that depend on the seed and are all different. */
 function values(count: number, seed: number): Float32Array {
@@ -207,6 +207,26 @@ onBuilds('matMul', (runtime) => {
     expect(rejected({ a, b }, { activation: 'softplus' })).toBe(true);
     expect(rejected({ a, b }, { activation: 'prelu' })).toBe(true);
     expect(rejected({ a, b, bias: zeros([4]) }, { activation: 'elu' })).toBe(false);
+  });
+
+  it('fused takes equally many matrices or one for all, and says what tfjs does with other batches', async () => {
+    const fused = (aBatch: readonly number[], bBatch: readonly number[]): Tensor | undefined => {
+      const inputs = { a: ones([...aBatch, 1, 3]), b: ones([...bBatch, 3, 2]), bias: tensor([0, 1]) };
+      return fusedMatMul(runtime(), { inputs, attrs: { transposeA: false, transposeB: false, activation: 'linear' } });
+    };
+    for (const [aBatch, bBatch] of [
+      [[2], [2]],
+      [[2], [1]],
+      [[], [2]],
+    ] as const) {
+      expect([...((await fused(aBatch, bBatch)?.data()) ?? [])]).toEqual([3, 4, 3, 4]);
+    }
+    expect(() => fused([6], [3])).toThrow(
+      'fused.matMul: a and b must have equally many matrices, or one of them a single one.\n' +
+        '  expected  6 or 1 matrices in b  (set by a)\n' +
+        '  got       3, of batches that tfjs flattens before they are broadcast\n' +
+        '  remedy    write add(matMul(a, b), bias) and its activation, which broadcast batches.',
+    );
   });
 
   it('says which inner sizes differ', () => {

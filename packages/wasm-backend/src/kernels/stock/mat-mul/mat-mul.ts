@@ -1,3 +1,4 @@
+import { ShapeError } from '@longspan/core-tensor/error';
 import { _FusedMatMul, BatchMatMul, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { onThreads, type Runtime, runJob } from '../../../runtime/runtime.ts';
 import { replaceKernels } from '../../../tfjs/replace-kernels.ts';
@@ -51,6 +52,25 @@ export function matMul(runtime: Runtime, { inputs, attrs }: MatMulCall): Tensor 
   });
 }
 
+/**
+ * The same for tfjs's fused.matMul, which flattens the batches of a and b before it calls its kernel: what they were is lost, so that only
+ * equal numbers of products, or one for all, can be told apart.
+ * @throws ShapeError for other batches, which the plain product takes
+ */
+export function fusedMatMul(runtime: Runtime, call: MatMulCall): Tensor | undefined {
+  const { a, b } = call.inputs;
+  const [ofA, ofB] = [a, b].map(({ shape }) => util.sizeFromShape(shape.slice(0, -2))) as [number, number];
+  const isFlat = a.shape.length <= 3 && b.shape.length <= 3;
+  if (!isFlat || ofA === ofB || ofA === 1 || ofB === 1) return matMul(runtime, call);
+  throw new ShapeError({
+    caller: 'fused.matMul',
+    problem: 'a and b must have equally many matrices, or one of them a single one.',
+    expected: `${ofA} or 1 matrices in b  (set by a)`,
+    got: `${ofB}, of batches that tfjs flattens before they are broadcast`,
+    remedy: 'write add(matMul(a, b), bias) and its activation, which broadcast batches.',
+  });
+}
+
 function workOf(product: Product, inputs: readonly (TensorInfo | undefined)[]): Work {
   const cells = util.sizeFromShape(outShapeOf(product));
   const read = inputs.reduce((sum, input) => sum + (input ? util.sizeFromShape(input.shape) : 0), 0);
@@ -69,5 +89,5 @@ function inOnePiece(product: Product, spreads: readonly (Spread | undefined)[]):
 /** tfjs's BatchMatMul and _FusedMatMul. */
 export const matMulKernels: Kernel = {
   name: `${BatchMatMul}, ${_FusedMatMul}`,
-  add: (runtimeOf) => replaceKernels<MatMulCall>(runtimeOf, { [BatchMatMul]: matMul, [_FusedMatMul]: matMul }),
+  add: (runtimeOf) => replaceKernels<MatMulCall>(runtimeOf, { [BatchMatMul]: matMul, [_FusedMatMul]: fusedMatMul }),
 };

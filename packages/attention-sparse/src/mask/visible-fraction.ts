@@ -13,7 +13,7 @@ const SAMPLES = 4;
  * is 0 only where nothing is visible, and 1 only where everything is.
  * @cost at most 4,096 pairs, or 64 rectangles and 1,024 pairs
  */
-export function visibleShare(mask: Mask, queries: Span, keys: Span): number {
+export function visibleFraction(mask: Mask, queries: Span, keys: Span): number {
   const { visible, unsure } = counted(mask, queries, keys, HALVINGS);
   const pairs = (queries.end - queries.start) * (keys.end - keys.start);
   if (!unsure) return visible / pairs;
