@@ -1,6 +1,16 @@
-import { createKey, normal, padding, relativePositions } from '@longspan/core-tensor';
+import {
+  bias,
+  createKey,
+  keyLengths,
+  normal,
+  originalPositions,
+  padding,
+  relativePositions,
+  type ScoreTerm,
+  softCap,
+} from '@longspan/core-tensor';
 import { onBackends } from '@longspan/tooling/expect';
-import { concat, fill, grads, ones, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { concat, fill, grads, ones, slice, square, sum, type Tensor, tensor1d, tensor3d, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import {
   applySegmentAttention,
@@ -11,6 +21,7 @@ import {
   everything,
   keysAt,
   localAttention,
+  type Mask,
   mobaAttention,
   nsaAttention,
   queriesAt,
@@ -109,6 +120,64 @@ onBackends('keys that nobody attends to', () => {
     };
     const expected = await run(0);
     for (const value of spoiled) expect(await run(value)).toEqual(expected);
+  });
+
+  it.each([
+    ['sparseAttention', sparseAttention],
+    ['denseAttention', denseAttention],
+  ] as const)('%s: what stands at masked pairs is nothing, before any term', async (_, attention) => {
+    const one = (): Tensor => ones([1, 1, 2, 1]);
+    const gradients = (inputs: readonly Tensor[], score: (own: readonly Tensor[]) => readonly ScoreTerm[], mask?: Mask) => {
+      const loss = (...[q, k, v, ...own]: Tensor[]): Tensor =>
+        sum(square(attention(q as Tensor, k as Tensor, v as Tensor, { ...(mask && { mask }), score: score(own) }).out));
+      return Promise.all(grads(loss)([...inputs]).map(async (each) => [...(await each.data())]));
+    };
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const key = tensor4d([1, value], [1, 1, 2, 1]);
+      const positions = tensor3d([0, 1], [1, 1, 2], 'int32');
+      expect(await gradients([one(), key, one()], () => [softCap(5), keyLengths(tensor1d([1], 'int32'))])).toEqual([
+        [0, 0],
+        [0, 0],
+        [4, 0],
+      ]);
+      const causalByPositions = (): ScoreTerm[] => [softCap(5), originalPositions({ query: positions, key: positions, causal: true })];
+      const [dq, dk] = await gradients([one(), key, one()], causalByPositions);
+      expect([dq?.[0], dk?.[0]]).toEqual([0, expect.anything()]);
+      const table = tensor4d([0, value, 0, value], [1, 1, 2, 2]);
+      expect(await gradients([one(), one(), one(), table], ([t]) => [bias(t as Tensor), softCap(5)], keysAt([0]))).toEqual([
+        [0, 0],
+        [0, 0],
+        [4, 0],
+        [0, 0, 0, 0],
+      ]);
+      // In a row that a visible NaN spoils, the pair that it masks has no gradient either.
+      const spoiled = tensor4d([Number.NaN, 0, 0, 0], [1, 1, 2, 2]);
+      const [, , , ofTable] = await gradients([one(), one(), one(), spoiled], ([t]) => [bias(t as Tensor)], causal());
+      expect(ofTable?.slice(1)).toEqual([0, 0, 0]);
+    }
+  });
+
+  it.each([
+    ['sparseAttention', sparseAttention],
+    ['denseAttention', denseAttention],
+  ] as const)('%s: a row of relative positions of −∞ masks its pairs, and no gradient is spoiled', async (_, attention) => {
+    const loss = (...[q, k, v, r]: Tensor[]): Tensor => {
+      const term = relativePositions({ r: r as Tensor, u: zeros([1, 1]), v: zeros([1, 1]) });
+      return sum(square(attention(q as Tensor, k as Tensor, v as Tensor, { mask: causal(), score: [term] }).out));
+    };
+    const inputs = [
+      ones([1, 1, 2, 1]),
+      ones([1, 1, 2, 1]),
+      tensor4d([1, 2], [1, 1, 2, 1]),
+      tensor3d([Number.NEGATIVE_INFINITY, 1], [1, 2, 1]),
+    ];
+    const found = await Promise.all(grads(loss)(inputs).map(async (each) => [...(await each.data())]));
+    expect(found).toEqual([
+      [0, 0],
+      [0, 0],
+      [2, 4],
+      [0, 0],
+    ]);
   });
 
   it('blockMass: the share of visible keys does not depend on hidden ones', async () => {

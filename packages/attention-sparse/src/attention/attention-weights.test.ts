@@ -10,12 +10,20 @@ import {
   type ScoreTerm,
   softCap,
 } from '@longspan/core-tensor';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { add, fill, matMul, mul, reshape, softmax, sum, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
+import { add, fill, matMul, mul, ones, reshape, softmax, sum, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { attentionWeights, causal, denseAttention, denseMask, globalTokens, perHead, slidingWindow, sparseAttention } from '../index.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
+
+it('takes more queries than a call has arguments', async () => {
+  await withBackend('cpu');
+  const x = ones([1, 1, 4, 2]);
+  const { logSumExp } = sparseAttention(x, x, x);
+  const { weights } = attentionWeights(x, x, { logSumExp, queries: new Array<number>(130_000).fill(0) });
+  expect([weights.shape, (await weights.data()).slice(-2)]).toEqual([[1, 1, 130_000, 4], Float32Array.of(0.25, 0.25)]);
+});
 
 onBackends('attentionWeights', () => {
   const [b, h, hkv, n, d] = [2, 4, 2, 70, 6];

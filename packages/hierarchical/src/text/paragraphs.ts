@@ -16,12 +16,13 @@ const markdownLine = /^ {0,3}#{1,6}[^\S\n\r\u2028]+\S[^\n\r\u2028]*(?:\r\n|[\n\r
  */
 export function textParagraphs(text: string, heading: HeadingRule): readonly TextParagraph[] {
   const ends: number[] = [];
+  const hasInk = inkIn(text);
   for (const gap of text.matchAll(blankLines)) {
     const end = (gap.index as number) + gap[0].length;
     // Blank lines at the very beginning belong to the first paragraph, those at the end to the last.
-    if (text.slice(ends.at(-1) ?? 0, gap.index).trim() !== '') ends.push(end);
+    if (hasInk(ends.at(-1) ?? 0, gap.index)) ends.push(end);
   }
-  if (ends.length === 0 || text.slice(ends.at(-1)).trim() !== '') ends.push(text.length);
+  if (ends.length === 0 || hasInk(ends.at(-1) as number, text.length)) ends.push(text.length);
   else ends[ends.length - 1] = text.length;
   let start = 0;
   return ends.flatMap((end) => {
@@ -31,6 +32,16 @@ export function textParagraphs(text: string, heading: HeadingRule): readonly Tex
   });
 }
 
+/** Whether a part of a text holds more than white space. Of parts that begin one after the other it looks at each character once. */
+function inkIn(text: string): (start: number, end: number) => boolean {
+  let ink = 0;
+  return (start, end) => {
+    ink = Math.max(ink, start);
+    while (ink < text.length && /\s/.test(text[ink] as string)) ink++;
+    return ink < end;
+  };
+}
+
 function cutAroundHeadings(
   text: string,
   { start, end }: { readonly start: number; readonly end: number },
@@ -38,11 +49,13 @@ function cutAroundHeadings(
 ): readonly TextParagraph[] {
   const block = text.slice(start, end);
   const cuts: number[] = [0];
+  const hasInk = inkIn(block);
+  const lastInk = block.trimEnd().length;
   for (const line of block.matchAll(markdownLine)) {
     if (!heading(line[0].trim())) continue;
     for (const cut of [line.index, line.index + line[0].length]) {
       // Not where only white space would be left on one side.
-      if (block.slice(cuts.at(-1), cut).trim() !== '' && block.slice(cut).trim() !== '') cuts.push(cut);
+      if (hasInk(cuts.at(-1) as number, cut) && cut < lastInk) cuts.push(cut);
     }
   }
   return cuts.map((cut, at) => {

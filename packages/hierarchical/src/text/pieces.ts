@@ -10,10 +10,19 @@ const usualLength = 1024;
 /** Text that follows a boundary and that the segmenter may have to look at before it knows the boundary: a few words of Thai. */
 const lookAhead = 128;
 
-/** Two characters that the rules for words do not skip. */
-const decidesWord = /[^\p{M}\p{Cf}\p{Sk}][\p{M}\p{Cf}\p{Sk}]*[^\p{M}\p{Cf}\p{Sk}]/u;
+/** Which characters of the text after a boundary settle it, and how many of them there must be. */
+interface Deciding {
+  readonly character: RegExp;
+  readonly count: number;
+}
+
+/**
+ * The rules for words look at two characters and skip what belongs to the one before: marks, modifiers of emoji, formats. The zero width
+ * space is a format by its category and none by these rules.
+ */
+const ofWords: Deciding = { character: /[^\p{M}\p{Cf}\p{Emoji_Modifier}\uff9e\uff9f]|\u200b/gu, count: 2 };
 /** Characters at which the search for a small letter after an ambiguous full stop ends (rule SB8). */
-const decidesSentence = /[\p{L}\p{Sentence_Terminal}\n\r\u0085\u2028\u2029]/u;
+const ofSentences: Deciding = { character: /[\p{L}\p{Sentence_Terminal}\n\r\u0085\u2028\u2029]/gu, count: 1 };
 
 /**
  * Where the segments of a part of a text end, one after the other: the same as of the segmenter over the whole part. The engines of
@@ -23,15 +32,14 @@ const decidesSentence = /[\p{L}\p{Sentence_Terminal}\n\r\u0085\u2028\u2029]/u;
  * @cost O(characters)
  */
 export function* segmentEnds(text: string, { start, end }: Span, by: Intl.Segmenter): Generator<number> {
-  const decides = by.resolvedOptions().granularity === 'word' ? decidesWord : decidesSentence;
+  const deciding = by.resolvedOptions().granularity === 'word' ? ofWords : ofSentences;
   let from = start;
   let length = usualLength;
   while (from < end) {
     const to = Math.min(from + length, end);
-    const known = to === end ? end : to - lookAhead;
-    const isDecided = to === end || decides.test(text.slice(known, to));
+    const known = to === end ? end : knownTo(text, { start: from, end: to }, deciding);
     const before = from;
-    if (isDecided) {
+    if (known > from) {
       for (const { index, segment } of by.segment(text.slice(from, to))) {
         const segmentEnd = before + index + segment.length;
         if (segmentEnd > known) break;
@@ -42,4 +50,13 @@ export function* segmentEnds(text: string, { start, end }: Span, by: Intl.Segmen
     }
     length = from === before ? 2 * length : usualLength;
   }
+}
+
+/** Up to where no text after a piece changes a boundary: its start where all of it is open. */
+function knownTo(text: string, { start, end }: Span, { character, count }: Deciding): number {
+  const near = end - lookAhead;
+  if ([...text.slice(near, end).matchAll(character)].length >= count) return near;
+  const all = [...text.slice(start, end).matchAll(character)];
+  const last = all.at(-count);
+  return last === undefined ? start : Math.min(near, start + last.index);
 }

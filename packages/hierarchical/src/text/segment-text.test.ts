@@ -2,6 +2,7 @@ import { ConfigError } from '@longspan/core-tensor/error';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHeading } from './headings.ts';
+import { textParagraphs } from './paragraphs.ts';
 import { segmentText, type TextSegments, unitTexts } from './segment-text.ts';
 
 const levels = ['words', 'sentences', 'paragraphs', 'sections'] as const;
@@ -159,4 +160,16 @@ describe('isHeading', () => {
     `${'LONG '.repeat(40)}`,
     '12.',
   ])('%j is not a heading', (paragraph) => expect(isHeading(paragraph)).toBe(false));
+});
+
+it.each<[string, (n: number) => string]>([
+  ['headings before long white space', (n) => '# a\n'.repeat(n / 8) + ' '.repeat(n / 2)],
+  ['headings before many line ends', (n) => '# a\n'.repeat(n / 8) + '\v'.repeat(n / 2)],
+  ['headings after long white space', (n) => ' '.repeat(n / 2) + '\n# a'.repeat(n / 8)],
+  ['paragraph separators alone', (n) => '\u2029'.repeat(n)],
+])('%s are cut in time that grows with the text', (_, make) => {
+  const text = make(400_000);
+  const before = process.cpuUsage().user;
+  expect(textParagraphs(text, isHeading).at(-1)?.end).toBe(text.length);
+  expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(4); // seconds of this process; quadratic, it took 10 to 60
 });

@@ -1,6 +1,6 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { concat, dispose, grads, mul, sum, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { concat, dispose, grads, mul, ones, sum, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { memoryAttention } from '../memory/memory-attention.ts';
 import { distanceEncodings } from './distance-encodings.ts';
@@ -74,6 +74,17 @@ onBackends('relativeAttention', () => {
     expect(await run({ training: true, key: createKey(2) })).not.toEqual(await run({ training: true, key: createKey(1) }));
     expect(await run({})).toEqual(await run({ key: createKey(1) }));
     expect(() => layer.apply(parameters, hidden, { training: true })).toThrow('training with dropout needs a key.');
+  });
+
+  it('weights are of queries that are given', () => {
+    const layer = relativeAttention({ width: 4, heads: 2, headDim: 2 });
+    const parameters = layer.init(createKey(1));
+    const weights = (context: object) => layer.weights.apply(parameters, ones([1, 3, 4]), context as never);
+    for (const context of [{}, { queries: null }]) {
+      expect(() => weights(context)).toThrow('relativeAttention.weights: the context must hold queries.');
+    }
+    expect(() => weights({ queries: 1 })).toThrow('relativeAttention.weights: context.queries must be a list.');
+    expect(() => weights({ queries: [0.5] })).toThrow('relativeAttention.weights: context.queries must hold integers of at least 0.');
   });
 
   it('leaves no tensor behind, forward, backward, in weights, and when it throws', async () => {

@@ -17,6 +17,7 @@ import {
   ConfigError,
   type OptionKind,
   requireInteger,
+  requireIntegers,
   requireKind,
   requireKnown,
   ShapeError,
@@ -193,6 +194,15 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     name: `${caller}.weights`,
     ...shared,
     reads: [...reads, 'queries'],
+    checkContext(name, context) {
+      shared.checkContext(name, context);
+      requireIntegers(
+        name,
+        'context.queries',
+        requireContext(name, 'queries', (context as RelativeWeightsContext).queries, '[0, 1, …], positions within the segment'),
+        0,
+      );
+    },
     run(own, x, context: RelativeWeightsContext) {
       const { q, k, v, layout, score } = project(own, x, context);
       const call = attentionCall(own.caller, q, k, v, { layout, score });

@@ -43,7 +43,7 @@ export function memoryOf(caller: string, state: Lens<Tensor | number>, x: Tensor
 export function extended(before: Memory | undefined, x: Tensor, memoryLength: number): LayerState {
   const [batch, length] = x.shape as [number, number];
   const lengths = Array.from({ length: batch }, (_, row) => Math.min(memoryLength, (before?.lengths[row] ?? 0) + length));
-  const kept = Math.max(0, ...lengths);
+  const kept = lengths.reduce((most, each) => Math.max(most, each), 0);
   if (kept === 0) return {};
   const latest = stopGradient(x);
   if (kept <= length) return stateOf(kept === length ? latest : slice(latest, [0, length - kept, 0], [batch, kept, -1]), lengths);

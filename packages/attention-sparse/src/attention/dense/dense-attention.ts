@@ -26,7 +26,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { attentionOptionNames, type SparseAttentionOptions } from '../options.ts';
-import { scoresOf, valuesOf } from './guarded-products.ts';
+import { scoresOf, select, valuesOf } from './guarded-products.ts';
 import { relativeProducts } from './relative-products.ts';
 import { visiblePairs } from './visible-pairs.ts';
 
@@ -57,25 +57,31 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
     const content = scoresOf(relative ? add(q, expandDims(relative.u, 1)) : q, keys);
     let visible = visiblePairs(options, pairs, queryOffset);
     const products = relative ? add(content, relativeProducts(q, relative.r, relative.v, pairs)) : content;
-    const isVisible = cast(add(visible, zeros(products.shape)), 'bool');
-    let scores = mul(where(isVisible, products, zeros(products.shape)), scale);
+    // What is visible and what is kept follows from no score. So it is known before the first one, and a masked pair, whatever stands
+    // there, is 0 for each term and takes a cotangent of exactly 0 from it.
+    const none = zeros(products.shape);
     let kept: Tensor | undefined;
     for (const term of terms) {
-      const taken = recordOf(term).dense?.(term, scores, pairs);
-      if (taken?.scores) scores = taken.scores;
+      const taken = recordOf(term).dense?.(term, none, pairs);
       if (taken?.visible) visible = mul(visible, taken.visible);
       if (taken?.kept) kept = taken.kept;
+    }
+    const isVisible = cast(add(stopGradient(visible), none), 'bool');
+    let scores = select(isVisible, mul(products, scale), none);
+    for (const term of terms) {
+      const taken = recordOf(term).dense?.(term, scores, pairs);
+      if (taken?.scores) scores = select(isVisible, taken.scores, none);
     }
     const sinks = terms.flatMap((term) => recordOf(term).denominator?.(term) ?? []);
     const columns = sinks.map((sink) => add(expandDims(sink, 3), zeros([b, h, nq, 1])));
     // Selected, never multiplied: 0 · NaN is NaN. Comparisons have no gradient in tfjs, not even zeros, so they are kept off its tape.
     const isAny = cast(notEqual(stopGradient(scores), Number.NEGATIVE_INFINITY), 'float32');
-    const seen = mul(add(visible, fill(scores.shape, 0)), isAny);
+    const seen = mul(cast(isVisible, 'float32'), isAny);
     const hidden = fill(scores.shape, Number.NEGATIVE_INFINITY);
     const shown = stopGradient(concat([where(cast(seen, 'bool'), scores, hidden), ...columns], 3));
     const top = max(shown, 3, true);
     const shift = where(equal(top, Number.NEGATIVE_INFINITY), zerosLike(top), top); // −∞ − −∞ is NaN
-    const exponentials = mul(exp(sub(where(cast(seen, 'bool'), scores, add(shift, zerosLike(scores))), shift)), seen);
+    const exponentials = mul(exp(sub(select(cast(seen, 'bool'), scores, add(shift, none)), shift)), seen);
     const whole = columns.reduce((one, column) => add(one, exp(sub(column, shift))), sum(exponentials, 3, true));
     const hasNone = cast(equal(stopGradient(whole), 0), 'float32');
     const divisor = add(whole, hasNone);

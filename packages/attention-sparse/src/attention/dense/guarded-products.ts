@@ -44,6 +44,16 @@ const weighted = defineOp({
   ],
 });
 
+const selected = defineOp({
+  name: 'LongspanDenseSelected',
+  forward: ([isSelected, x, other]: readonly [Tensor, Tensor, Tensor]) => [where(isSelected, x, other)],
+  save: { inputs: [0] },
+  gradient: ({ inputs: [isSelected] }, [dy]) => [null, where(isSelected as Tensor, dy, zerosLike(dy)), null],
+});
+
+/** `where` that selects the cotangent too, which tfjs multiplies: 0 · NaN is NaN. What it does not select has a gradient of exactly 0. */
+export const select = (isSelected: Tensor, x: Tensor, other: Tensor): Tensor => selected([isSelected, x, other], {})[0];
+
 /** The products of queries and keys; where the cotangent of a pair is exactly 0, neither takes anything from the other. */
 export const scoresOf = (q: Tensor, k: Tensor): Tensor => products([q, k], {})[0];
 

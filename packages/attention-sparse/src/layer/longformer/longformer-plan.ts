@@ -58,7 +58,7 @@ function makePlan(
   padding: Padding | undefined,
   { batch, length }: Tokens,
 ): LongformerPlan {
-  const count = Math.max(...globals.map((positions) => positions.length));
+  const count = globals.reduce((most, { length }) => Math.max(most, length), 0);
   const visible = (mask: Mask): Mask => withoutPadding(mask, padding);
   if (count === 0) return { local: withoutPaddedRows(window, padding), global: undefined };
   // The rows of global tokens are computed in a pass of their own, those of padding not at all.

@@ -1,4 +1,4 @@
-import { type Draw, type LayerContext, type Padding, type RotaryOptions, relativeDistanceBuckets } from '@longspan/core-tensor';
+import { type Draw, dims, type LayerContext, type Padding, type RotaryOptions, relativeDistanceBuckets } from '@longspan/core-tensor';
 import {
   ConfigError,
   inNameOf,
@@ -185,6 +185,7 @@ export interface Sizes extends Tokens {
 export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }: Settings, x: Tensor, context: AttentionContext): Sizes {
   const tokens = tokensOf(caller, 'x', x, width);
   const { encoder, relativeBias: table } = context;
+  if (relativeBias?.shared) dims(caller, { 'context.relativeBias': [table as Tensor, '...:float32'] });
   if (relativeBias?.shared && table?.shape.join() !== `${relativeBias.buckets},${heads}`) {
     throw new ShapeError({
       caller,
@@ -194,6 +195,7 @@ export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }
       remedy: 'hand on the table of the layer that holds it.',
     });
   }
+  if (context.lengths !== undefined) dims(caller, { 'context.lengths': [context.lengths, '...'] });
   if (context.lengths !== undefined && context.lengths.size !== tokens.batch) {
     throw new ShapeError({
       caller,

@@ -295,6 +295,12 @@ describe('multiHeadAttention', () => {
       expectClose(await slope({ lengths }).data(), await slope(given).data(), close);
     }
     expect(() => layer.apply(parameters, two, { lengths: tensor1d([3], 'int32') })).toThrow('one length for each batch row');
+    for (const wrong of [[3, 1], Int32Array.of(3, 1), 5, Number.NaN, null, paddingOfLengths([3, 1])]) {
+      expect(() => layer.apply(parameters, two, { lengths: wrong as never })).toThrow(
+        'multiHeadAttention: context.lengths must be a tensor.',
+      );
+    }
+    expect(() => layer.apply(parameters, two, { lengths: tensor1d(['a', 'b']) })).toThrow('multiHeadAttention: context.lengths must be ');
   });
 
   it('says which names of the context it reads', () => {

@@ -26,7 +26,7 @@ export function joinedLists(routes: readonly SelectedByRoute[], { batch, heads, 
     const blocks = blocksOf(segment, blockSize);
     return { blocks, width: lists.reduce((sum, list) => sum + (list.shape[3] as number), 0), lists };
   });
-  const width = Math.max(...rows.map((row) => row.width));
+  const width = rows.reduce((most, row) => Math.max(most, row.width), 0);
   const parts = rows.map((row) => {
     if (row.lists.length === 0) return fill([batch, heads, row.blocks, width], -1, 'int32');
     return pad(

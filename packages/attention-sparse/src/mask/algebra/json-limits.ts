@@ -7,8 +7,6 @@ const most = {
   depth: MOST_LEVELS,
   /** Numbers, texts and lists, all together. */
   values: 2 ** 20,
-  /** Masks in one list for the heads or for the batch rows. */
-  rows: 2 ** 16,
 } as const;
 
 /** Lists within each other: of heads, of query blocks, of key blocks. */
@@ -49,18 +47,7 @@ export function requireReadable(tree: unknown): void {
       continue;
     }
     for (const each of Object.values(value)) visit(each, depth, lists);
-    requireRows(value as Readonly<Record<string, unknown>>);
   }
-}
-
-function requireRows(node: Readonly<Record<string, unknown>>): void {
-  for (const list of Object.values(node)) {
-    if (!Array.isArray(list) || list.length <= most.rows || typeof list[0] !== 'object') continue;
-    throw beyond('masks for heads or batch rows', most.rows, `${list.length}`);
-  }
-  const { kind, lengths } = node;
-  if (kind === 'keyPadding' && Array.isArray(lengths) && lengths.length > most.rows)
-    throw beyond('masks for heads or batch rows', most.rows, `${lengths.length}`);
 }
 
 const beyond = (what: string, limit: number, got: string): ConfigError =>

@@ -63,7 +63,7 @@ const readers: { readonly [Kind in MaskNode['kind']]: (node: NodeReader) => Mask
 /**
  * Reads a mask from its JSON tree, as `mask.toJSON()` and the golden fixtures write it.
  * @throws ConfigError that names the place in the tree, what was expected there and what came; and for a tree beyond the limits: 10,000
- *   nodes, 1,000 of them within each other, 1,048,576 numbers, texts and lists, 65,536 masks for heads or batch rows
+ *   nodes, 1,000 of them within each other, 1,048,576 numbers, texts and lists, 65,536 masks in one list for heads or batch rows
  * @cost O(what is in the tree), once its size was found to be within the limits
  * @example
  * const mask = maskFromJSON({ kind: 'and', of: [{ kind: 'causal' }, { kind: 'slidingWindow', left: 4, right: 4 }] });

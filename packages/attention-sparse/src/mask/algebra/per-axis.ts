@@ -21,15 +21,39 @@ export const perHead = (masks: readonly Mask[]): Mask => along('perHead', masks)
  */
 export const perBatch = (masks: readonly Mask[]): Mask => along('perBatch', masks);
 
+/** Masks in one list, for heads or for batch rows: as many as a layout may have. SECURITY.md states it. */
+const mostMasks = 2 ** 16;
+
+/** A leaf that was given a list, with a value for each head or batch row. */
+interface ListedLeaf {
+  readonly name: () => string;
+  readonly json: MaskNode;
+  readonly count: number;
+  /** The mask of one value: made when it is asked for. */
+  readonly maskAt: (index: number) => Mask;
+}
+
 /** A leaf that was given one value per head: its masks under its own name and JSON. */
-export const perHeadOf = (masks: readonly Mask[], name: string, json: MaskNode): Mask => listed('perHead', masks, name, json);
+export const perHeadOf = (caller: string, leaf: ListedLeaf): Mask => listed('perHead', caller, leaf);
 
 /** A leaf that was given one value per batch row: its masks under its own name and JSON. */
-export const perBatchOf = (masks: readonly Mask[], name: string, json: MaskNode): Mask => listed('perBatch', masks, name, json);
+export const perBatchOf = (caller: string, leaf: ListedLeaf): Mask => listed('perBatch', caller, leaf);
+
+function requireCount(caller: string, count: number): void {
+  if (count <= mostMasks) return;
+  throw new ConfigError({
+    caller,
+    problem: `a list must hold at most ${mostMasks} masks for heads or batch rows.`,
+    expected: `at most ${mostMasks}`,
+    got: String(count),
+    remedy: 'run fewer batch rows at a time, or share the mask among heads or rows.',
+  });
+}
 
 function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   const [axis, other] = by === 'perHead' ? (['heads', 'batch'] as const) : (['batch', 'heads'] as const);
   const list = isList(masks) ? masks : [];
+  requireCount(by, list.length);
   for (const one of list) requireMask(by, 'each of masks', one);
   const [only] = list;
   const nested = list.find((one) => one[axis] !== 1);
@@ -64,17 +88,22 @@ function along(by: 'perHead' | 'perBatch', masks: readonly Mask[]): Mask {
   });
 }
 
-function listed(by: 'perHead' | 'perBatch', masks: readonly Mask[], name: string, json: MaskNode): Mask {
-  const [only] = masks;
-  if (only === undefined) return along(by, masks); // throws
-  if (masks.length === 1) return only;
+function listed(by: 'perHead' | 'perBatch', caller: string, { name, json, count, maskAt }: ListedLeaf): Mask {
+  if (count === 0) return along(by, []); // throws
+  if (count === 1) return maskAt(0);
+  requireCount(caller, count);
+  const made: Mask[] = [];
   return varied({
     name,
-    heads: by === 'perHead' ? masks.length : 1,
-    batch: by === 'perBatch' ? masks.length : 1,
+    heads: by === 'perHead' ? count : 1,
+    batch: by === 'perBatch' ? count : 1,
     serialisable: true,
     combination: undefined,
     toJSON: () => json,
-    at: ({ head, batch }) => masks[(by === 'perHead' ? head : batch) ?? 0] as Mask,
+    at: ({ head, batch }) => {
+      const index = (by === 'perHead' ? head : batch) ?? 0;
+      made[index] ??= maskAt(index);
+      return made[index];
+    },
   });
 }

@@ -51,11 +51,12 @@ export function bigBird(config: BigBirdOptions): Mask {
   const json = { kind: 'bigbird', block: blockSize, windowBlocks, globalBlocks: globals.sorted } as const;
   if (isPerHead(randomBlocks)) {
     const heads = randomBlocks.map((rows) => rows.map(drawn));
-    return perHeadOf(
-      heads.map((rows) => bigBird({ ...shared, randomBlocks: rows })),
-      call('bigBird', { ...shared, randomBlocks: heads }),
-      { ...json, randomBlocks: heads },
-    );
+    return perHeadOf('bigBird', {
+      name: () => call('bigBird', { ...shared, randomBlocks: heads }),
+      json: { ...json, randomBlocks: heads },
+      count: heads.length,
+      maskAt: (head) => bigBird({ ...shared, randomBlocks: heads[head] as (typeof heads)[number] }),
+    });
   }
   const rows = randomBlocks.map(drawn);
   const blockOf = (position: number) => Math.floor(position / blockSize);

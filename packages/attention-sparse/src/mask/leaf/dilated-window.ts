@@ -18,15 +18,16 @@ import type { Sides } from './sliding-window.ts';
 export function dilatedWindow(config: Sides & { readonly dilation: number | ArrayLike<number> }): Mask {
   requireKnown('dilatedWindow', config, { left: true, right: true, dilation: true });
   const { left = 0, right = 0, dilation } = config;
+  requireInteger('dilatedWindow', { left, right }, 0);
   if (isList(dilation)) {
     const dilations = requireIntegers('dilatedWindow', 'dilation', dilation, 1);
-    return perHeadOf(
-      dilations.map((one) => dilatedWindow({ left, right, dilation: one })),
-      call('dilatedWindow', { left, right, dilation: dilations }),
-      { kind: 'dilatedWindow', left, right, dilation: dilations },
-    );
+    return perHeadOf('dilatedWindow', {
+      name: () => call('dilatedWindow', { left, right, dilation: dilations }),
+      json: { kind: 'dilatedWindow', left, right, dilation: dilations },
+      count: dilations.length,
+      maskAt: (head) => dilatedWindow({ left, right, dilation: dilations[head] as number }),
+    });
   }
-  requireInteger('dilatedWindow', { left, right }, 0);
   requireInteger('dilatedWindow', { dilation }, 1);
   const from = -left * dilation;
   const to = right * dilation;

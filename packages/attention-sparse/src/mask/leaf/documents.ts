@@ -24,12 +24,12 @@ export function documents(ids: DocumentIds | readonly DocumentIds[]): Mask {
   if (isList(ids) && ids.length > 0 && Array.from(ids as ArrayLike<unknown>).every(isList)) {
     const rows = (ids as readonly DocumentIds[]).map((row) => requireIntegers('documents', 'ids', row));
     const count = rows.reduce((sum, row) => sum + row.length, 0);
-    const name = count > PRINTED_IDS ? `documents(ids of ${count} tokens, ${rows.length} batch rows)` : call('documents', rows);
-    return perBatchOf(
-      rows.map((row) => documents(row)),
-      name,
-      { kind: 'documents', ids: rows },
-    );
+    return perBatchOf('documents', {
+      name: () => (count > PRINTED_IDS ? `documents(ids of ${count} tokens, ${rows.length} batch rows)` : call('documents', rows)),
+      json: { kind: 'documents', ids: rows },
+      count: rows.length,
+      maskAt: (row) => documents(rows[row] as readonly number[]),
+    });
   }
   const own = requireIntegers('documents', 'ids', ids as DocumentIds);
   const { rank, runEnd, occurrences, contiguous, count } = indexDocuments(own);

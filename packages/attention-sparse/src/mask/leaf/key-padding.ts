@@ -15,17 +15,13 @@ export function keyPadding(config: { readonly lengths: number | ArrayLike<number
   requireKnown('keyPadding', config, { lengths: true });
   const { lengths } = config;
   const all = requireIntegers('keyPadding', 'lengths', isList(lengths) ? lengths : [lengths], 0);
-  const name = call('keyPadding', { lengths: all });
+  const name = (): string => call('keyPadding', { lengths: all });
   const json = { kind: 'keyPadding', lengths: all } as const;
   const [length] = all;
   if (all.length !== 1 || length === undefined)
-    return perBatchOf(
-      all.map((one) => keyPadding({ lengths: one })),
-      name,
-      json,
-    );
+    return perBatchOf('keyPadding', { name, json, count: all.length, maskAt: (row) => keyPadding({ lengths: all[row] as number }) });
   return mask({
-    name,
+    name: name(),
     json,
     allows: (_, key) => key < length,
     cover: (_, keys) => coverOfRange(keys.start, keys.end - 1, Number.NEGATIVE_INFINITY, length - 1),

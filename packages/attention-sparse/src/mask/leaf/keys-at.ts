@@ -31,15 +31,13 @@ type Axis = <Value>(query: Value, key: Value) => Value;
 function alongOneAxis(kind: 'keysAt' | 'queriesAt', positions: Positions, axis: Axis): Mask {
   if (!isList(positions) || !isPerBatch(positions)) return leaf(kind, requireIntegers(kind, 'positions', positions), axis);
   const lists = positions.map((list, row) => requireIntegers(kind, `positions[${row}]`, list));
-  return perBatchOf(
-    lists.map((list) => leaf(kind, list, axis)),
-    nameOf(
-      kind,
-      lists,
-      lists.reduce((sum, { length }) => sum + length, 0),
-    ),
-    { kind, positions: lists },
-  );
+  const total = lists.reduce((sum, { length }) => sum + length, 0);
+  return perBatchOf(kind, {
+    name: () => nameOf(kind, lists, total),
+    json: { kind, positions: lists },
+    count: lists.length,
+    maskAt: (row) => leaf(kind, lists[row] as readonly number[], axis),
+  });
 }
 
 const nameOf = (kind: string, positions: unknown, count: number): string =>

@@ -87,7 +87,7 @@ function rowsOfWeights(caller: string, call: AttentionCall, queries: readonly nu
     return visibleKeys(call.layout, Math.floor(sequence / heads), sequence % heads, queries[at % queries.length] as number);
   });
   const rows = Int32Array.from(lists, (_, at) => Math.floor(at / queries.length) * queryLength + (queries[at % queries.length] as number));
-  const width = Math.max(1, ...lists.map(({ length }) => length));
+  const width = lists.reduce((most, { length }) => Math.max(most, length), 1);
   const listed = new Int32Array(rows.length * width).fill(-1);
   let entries = 0;
   lists.forEach((list, row) => {
