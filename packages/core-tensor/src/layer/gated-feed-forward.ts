@@ -1,11 +1,12 @@
 import { mul, sigmoid, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { isPacked } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
-import { rowsOfWeight, weightOf } from './packed-parameters.ts';
+import { weightOf } from './packed-parameters.ts';
 import { type Draw, requireDraw, specBelow } from './spec.ts';
 
 /** What the gate passes through: 'gelu' makes GeGLU, 'geluTanh' the gated gelu of T5 1.1, 'silu' SwiGLU. */
@@ -72,16 +73,23 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
     check: (caller, x) => checkFeatures(caller, 'x', x, width, 'width'),
     run({ caller, parameters }, x) {
       checkFeatures(caller, 'x', x, width, 'width');
-      // A product for each half, not one that is cut along the features: on wasm a slice copies its whole input first.
+      let whole: Tensor | undefined;
       const half = (part: 0 | 1): Tensor => {
         if (!('both' in names)) {
           const name = part === 0 ? names.gate : names.inner;
           return applyLinear(x, weightOf(parameters, `${name}.weight`, [innerWidth, width]), parameters.find(`${name}.bias`));
         }
+        const weight = weightOf(parameters, `${names.both}.weight`, [2 * innerWidth, width]);
         const offset = parameters.find(`${names.both}.bias`);
+        // One product of both where the weight is packed: on webgpu tfjs's slice would take int32 for float32.
+        if (isPacked(weight)) {
+          whole ??= applyLinear(x, weight, offset);
+          return featuresOf(whole, part * innerWidth, innerWidth);
+        }
+        // A product for each half, not one that is cut along the features: on wasm a slice copies its whole input first.
         return applyLinear(
           x,
-          rowsOfWeight(weightOf(parameters, `${names.both}.weight`, [2 * innerWidth, width]), part * innerWidth, innerWidth),
+          slice(weight, [part * innerWidth, 0], [innerWidth, width]),
           offset && slice(offset, [part * innerWidth], [innerWidth]),
         );
       };
@@ -94,6 +102,10 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
     },
   });
 }
+
+/** Some features of x, along its last axis. */
+const featuresOf = (x: Tensor, start: number, count: number): Tensor =>
+  slice(x, [...x.shape.slice(1).map(() => 0), start], [...x.shape.slice(0, -1), count]);
 
 function checkActivation(activation: GateActivation): void {
   const known = [...Object.keys(activations), 'silu'];
