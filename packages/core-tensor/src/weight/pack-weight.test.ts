@@ -1,5 +1,5 @@
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { dispose, grads, sum, type Tensor, tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { dispose, engine, grad, grads, sum, type Tensor, tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
 import { widened } from '../contracts/packed-linear/reference.ts';
@@ -136,6 +136,17 @@ onBackends('applyLinear of a packed weight', () => {
     const [ours, theirs] = [gradients(packed), gradients(widened)];
     for (const [at, each] of theirs.entries()) expectClose(await (ours[at] as Tensor).data(), await each.data(), tight);
     await expectSlopes((input) => applyLinear(input as Tensor, packed), [normal(createKey('x'), [3, 7])]);
+  });
+
+  it.each(kinds)('%s keeps the packed weight alone for the backward pass, and not x', async (kind) => {
+    const packed = await packWeight(weight(), kind);
+    const shapes: (readonly number[])[] = [];
+    grad((input: Tensor) => {
+      const y = applyLinear(input, packed, bias());
+      for (const { shape } of engine().state.activeTape.at(-1)?.saved ?? []) shapes.push(shape);
+      return sum(y);
+    })(x());
+    expect(shapes).toEqual(kind === 'float16' ? [[5, 4]] : [[5, 2], [5]]);
   });
 
   it.each(kinds)('%s: its gradient is an error that says what to do', async (kind) => {
