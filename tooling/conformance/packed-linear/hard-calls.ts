@@ -15,6 +15,8 @@ export const hardCalls = (kind: PackedKind): readonly ContractCall<PackedLinearA
   packedLinearCall(kind, 'a batch of four axes', { batch: [2, 1, 3, 2], width: 12, out: 3 }),
   packedLinearCall(kind, 'more columns than one item sums', { batch: [3], width: 5, out: 131 }),
   packedLinearCall(kind, 'deeper than one slab, and as wide', { batch: [13], width: 403, out: 405 }, { looser: 4 }),
+  packedLinearCall(kind, 'a single row, deep and wide', { batch: [1], width: 403, out: 1027 }, { looser: 4 }),
+  packedLinearCall(kind, 'two rows', { batch: [2], width: 34, out: 47 }),
   packedLinearCall(kind, 'no rows', { batch: [0], width: 5, out: 4 }),
   ...(kind === 'float16' ? float16Calls : int8Calls),
 ];

@@ -1,11 +1,12 @@
 import { mul, sigmoid, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { isPacked, type LinearWeight } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
-import { rowsOfWeight, weightOf } from './packed-parameters.ts';
+import { weightOf } from './packed-parameters.ts';
 import { type Draw, requireDraw, specBelow } from './spec.ts';
 
 /** What the gate passes through: 'gelu' makes GeGLU, 'geluTanh' the gated gelu of T5 1.1, 'silu' SwiGLU. */
@@ -72,27 +73,32 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
     check: (caller, x) => checkFeatures(caller, 'x', x, width, 'width'),
     run({ caller, parameters }, x) {
       checkFeatures(caller, 'x', x, width, 'width');
-      // A product for each half, not one that is cut along the features: on wasm a slice copies its whole input first.
-      const half = (part: 0 | 1): Tensor => {
-        if (!('both' in names)) {
-          const name = part === 0 ? names.gate : names.inner;
-          return applyLinear(x, weightOf(parameters, `${name}.weight`, [innerWidth, width]), parameters.find(`${name}.bias`));
-        }
-        const offset = parameters.find(`${names.both}.bias`);
-        return applyLinear(
-          x,
-          rowsOfWeight(weightOf(parameters, `${names.both}.weight`, [2 * innerWidth, width]), part * innerWidth, innerWidth),
-          offset && slice(offset, [part * innerWidth], [innerWidth]),
-        );
-      };
-      const opened = mul(gateOf(activation, half(0)), half(1));
-      return applyLinear(
-        opened,
-        weightOf(parameters, `${names.outer}.weight`, [width, innerWidth]),
-        parameters.find(`${names.outer}.bias`),
-      );
+      const map = (input: Tensor, name: string, shape: readonly [number, number]): Tensor =>
+        applyLinear(input, weightOf(parameters, `${name}.weight`, shape), parameters.find(`${name}.bias`));
+      const [gate, inner] =
+        'both' in names
+          ? halvesOf(x, weightOf(parameters, `${names.both}.weight`, [2 * innerWidth, width]), parameters.find(`${names.both}.bias`))
+          : [map(x, names.gate, [innerWidth, width]), map(x, names.inner, [innerWidth, width])];
+      return map(mul(gateOf(activation, gate), inner), names.outer, [width, innerWidth]);
     },
   });
+}
+
+/** The two halves of the output channels of one linear map: the gate's and the inner ones. */
+function halvesOf(x: Tensor, weight: LinearWeight, bias: Tensor | undefined): readonly [gate: Tensor, inner: Tensor] {
+  const [out, width] = weight.shape as readonly [number, number];
+  const innerWidth = out / 2;
+  if (isPacked(weight)) {
+    // One product of both: on webgpu tfjs's slice would take the words of the weight for float32.
+    const both = applyLinear(x, weight, bias);
+    const featuresFrom = (start: number): Tensor =>
+      slice(both, [...x.shape.slice(1).map(() => 0), start], [...x.shape.slice(0, -1), innerWidth]);
+    return [featuresFrom(0), featuresFrom(innerWidth)];
+  }
+  // A product for each, not one that is cut along the features: on wasm a slice copies its whole input first.
+  const channelsFrom = (start: number): Tensor =>
+    applyLinear(x, slice(weight, [start, 0], [innerWidth, width]), bias && slice(bias, [start], [innerWidth]));
+  return [channelsFrom(0), channelsFrom(innerWidth)];
 }
 
 function checkActivation(activation: GateActivation): void {

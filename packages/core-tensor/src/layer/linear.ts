@@ -17,7 +17,7 @@ import { biasSpec, type Draw, linearWeightSpec, zerosDraw } from './spec.ts';
  * @shape x [..., in]; weight [out, in], float32 or packed; bias [out]
  * @returns [..., out]
  * @throws ShapeError when x does not end in the weight's `in`, or the bias is not of its `out`; ConfigError for a packed weight that is not
- *   whole, on a backend that loses its bits (webgl), and when its gradient is taken
+ *   whole, where its bits would be lost (webgl, and webgpu without a kernel of its own), and when its gradient is taken
  * @cost O(rows · in · out) time; a transposed copy of the weight, and of the cotangent in the backward pass. Packed, the reference widens
  *   some output channels at a time, within 256 MB; kernels hold 1.6 MB for each thread
  * @example

@@ -38,24 +38,25 @@ const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** What the layer computes with: the packed weights widened, all else as it was. */
-const widened = (layer: Layer, packed: Parameters): Parameters =>
+const widened = async (layer: Layer, packed: Parameters): Promise<Parameters> =>
   Object.fromEntries(
-    Object.entries(layer.spec).map(([name, { shape }]) => {
-      const [numbers, scale] = [packed[name] as Tensor, packed[`${name}_scale`]];
-      if (numbers.dtype !== 'int32') return [name, numbers];
-      const of = shape as readonly number[] as readonly [number, number];
-      return [
-        name,
-        unpackWeight(scale === undefined ? { kind: 'float16', numbers, shape: of } : { kind: 'int8', numbers, scale, shape: of }),
-      ];
-    }),
+    await Promise.all(
+      Object.entries(layer.spec).map(async ([name, { shape }]) => {
+        const [numbers, scale] = [packed[name] as Tensor, packed[`${name}_scale`]];
+        if (numbers.dtype !== 'int32') return [name, numbers];
+        const of = shape as readonly number[] as readonly [number, number];
+        const weight =
+          scale === undefined ? ({ kind: 'float16', numbers, shape: of } as const) : ({ kind: 'int8', numbers, scale, shape: of } as const);
+        return [name, await unpackWeight(weight)];
+      }),
+    ),
   );
 
 onBackends('packParameters', () => {
   for (const kind of kinds) {
     it.each(Object.entries(layers))(`${kind}: %s gives what it gives by the widened weights, with the gradient of x`, async (_, layer) => {
       const packed = await packParameters(layer, layer.init(key), kind);
-      const plain = widened(layer, packed);
+      const plain = await widened(layer, packed);
       expect(Object.values(packed).filter(({ dtype }) => dtype === 'int32').length).toBeGreaterThan(0);
       expectClose(await layer.apply(packed, x()).data(), await layer.apply(plain, x()).data(), tight);
       const dx = (of: Parameters): Tensor => grad((input: Tensor) => sum(square(layer.apply(of, input))))(x());

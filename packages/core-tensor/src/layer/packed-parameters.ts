@@ -1,8 +1,8 @@
-import { slice, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ShapeError } from '../error/index.ts';
 import { checkKind } from '../tensor/dims.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
-import { isPacked, type LinearWeight, type PackedKind, wordsPerRow } from '../weight/packed-weight.ts';
+import { type LinearWeight, type PackedKind, wordsPerRow } from '../weight/packed-weight.ts';
 import type { Lens } from './lens.ts';
 import type { Spec } from './spec.ts';
 
@@ -26,14 +26,6 @@ export function weightOf(parameters: Lens<Tensor>, name: string, shape: readonly
   if (numbers.dtype !== 'int32') return numbers;
   const scale = parameters.find(scaleName(name));
   return scale === undefined ? { kind: 'float16', numbers, shape } : { kind: 'int8', numbers, scale: stopGradient(scale), shape };
-}
-
-/** Some output channels of a weight, by their rows. */
-export function rowsOfWeight(weight: LinearWeight, start: number, count: number): LinearWeight {
-  const of = (x: Tensor): Tensor => slice(x, [start, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)]);
-  if (!isPacked(weight)) return of(weight);
-  const { kind, numbers, scale, shape } = weight;
-  return { kind, numbers: of(numbers), ...(scale && { scale: of(scale) }), shape: [count, shape[1]] };
 }
 
 /**

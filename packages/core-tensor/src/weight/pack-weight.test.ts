@@ -1,8 +1,9 @@
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { dispose, grads, sum, type Tensor, tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
-import { describe, expect, it, vi } from 'vitest';
+import { dispose, engine, grad, grads, sum, type Tensor, tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
-import { createKey } from '../key/index.ts';
+import { widened } from '../contracts/packed-linear/reference.ts';
+import { createKey, randomBits } from '../key/index.ts';
 import { applyLinear } from '../layer/linear.ts';
 import { fromFloat16 } from '../safetensors/half-precision.ts';
 import { normal } from '../tensor/random.ts';
@@ -44,25 +45,38 @@ onBackends('packWeight', () => {
       Int8Array.of(...[127, 0, 2, -2, 3, 0, 0, 0], ...[-127, 2, 4, 0, 0, 0, 0, 0], ...[0, 0, 0, 0, 0, 0, 0, 0]),
     );
     expect(await read(packed.scale as Tensor)).toEqual([1, 2, 0]);
-    expect(await read(unpackWeight(packed))).toEqual([127, 0, 2, -2, 3, -254, 4, 8, 0, 0, 0, 0, 0, 0, 0]);
+    expect(await read(await unpackWeight(packed))).toEqual([127, 0, 2, -2, 3, -254, 4, 8, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('every float16 is widened to what it is: subnormals, zeros of both signs, infinities, NaN', async () => {
     const expected = fromFloat16(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
     const words = Int32Array.from({ length: 2 ** 15 }, (_, at) => (2 * at) | ((2 * at + 1) << 16));
-    const widened = await unpackWeight({ kind: 'float16', numbers: tensor(words, [256, 128], 'int32'), shape: [256, 256] }).data();
-    expect(widened.findIndex((value, bits) => !Object.is(value, expected[bits]))).toBe(-1);
+    const every = { kind: 'float16', numbers: tensor(words, [256, 128], 'int32'), shape: [256, 256] } as const;
+    for (const values of [await (await unpackWeight(every)).data(), await tidy(() => widened(every)).data()]) {
+      expect(values.findIndex((value, bits) => !Object.is(value, expected[bits]))).toBe(-1);
+    }
+  });
+
+  it.each(kinds)('%s: the reference widens random words, and some of their rows, as the host does', async (kind) => {
+    const [out, width] = [9, 2 * 513 - 1];
+    const words = Int32Array.from(randomBits(createKey('words'), out * (kind === 'float16' ? 513 : 257)));
+    const numbers = tensor(words, [out, words.length / out], 'int32');
+    const scale = kind === 'int8' ? { scale: normal(createKey('scale'), [out]) } : {};
+    const weight = { kind, numbers, ...scale, shape: [out, width] } as const;
+    const expected = await read(await unpackWeight(weight));
+    expect(await read(tidy(() => widened(weight)))).toEqual(expected);
+    expect(await read(tidy(() => widened(weight, { start: 3, end: 5 })))).toEqual(expected.slice(3 * width, 5 * width));
   });
 
   it('is off by 2⁻¹¹ of a number at most in float16, and by half a scale in int8', async () => {
     const weight = normal(createKey('weight'), [37, 53]);
     const values = await read(weight);
-    const half = await read(unpackWeight(await packWeight(weight, 'float16')));
+    const half = await read(await unpackWeight(await packWeight(weight, 'float16')));
     expect(
       Math.max(...values.map((value, at) => Math.abs((half[at] as number) - value) / Math.max(2 ** -14, Math.abs(value)))),
     ).toBeLessThanOrEqual(2 ** -11);
     const int8 = await packWeight(weight, 'int8');
-    const [widened, scales] = [await read(unpackWeight(int8)), await read(int8.scale as Tensor)];
+    const [widened, scales] = [await read(await unpackWeight(int8)), await read(int8.scale as Tensor)];
     const off = values.map((value, at) => Math.abs((widened[at] as number) - value) / (scales[Math.floor(at / 53)] as number));
     expect(Math.max(...off)).toBeLessThan(0.50001);
     expect(Math.max(...off)).toBeGreaterThan(0.45);
@@ -72,7 +86,7 @@ onBackends('packWeight', () => {
     const weight = normal(createKey('weight'), [3, 5]);
     expect(await leaked(async () => ({ ...(await packWeight(weight, kind)) }) as object as Tensor[])).toEqual({ tensors: 0, buffers: 0 });
     const packed = await packWeight(weight, kind);
-    expect(await leaked(() => unpackWeight(packed))).toEqual({ tensors: 0, buffers: 0 });
+    expect(await leaked(async () => unpackWeight(packed))).toEqual({ tensors: 0, buffers: 0 });
     const odd = packWeight(
       tensor2d([
         [1, 2],
@@ -80,7 +94,7 @@ onBackends('packWeight', () => {
       ]),
       kind,
     );
-    if (kind === 'float16') expect((await read(unpackWeight(await odd)))[3]).toBeNaN();
+    if (kind === 'float16') expect((await read(await unpackWeight(await odd)))[3]).toBeNaN();
     else {
       await expect(odd).rejects.toThrow(
         'packWeight: the numbers of a weight must be finite for int8.\n' +
@@ -114,7 +128,7 @@ onBackends('applyLinear of a packed weight', () => {
 
   it.each(kinds)('%s gives what the widened weight gives, with the gradients of x and of the bias', async (kind) => {
     const packed = await packWeight(weight(), kind);
-    const widened = unpackWeight(packed);
+    const widened = await unpackWeight(packed);
     const cotangent = normal(createKey('cotangent'), [2, 3, 5]);
     expectClose(await applyLinear(x(), packed, bias()).data(), await applyLinear(x(), widened, bias()).data(), tight);
     const gradients = (of: Tensor | PackedWeight) =>
@@ -124,13 +138,24 @@ onBackends('applyLinear of a packed weight', () => {
     await expectSlopes((input) => applyLinear(input as Tensor, packed), [normal(createKey('x'), [3, 7])]);
   });
 
+  it.each(kinds)('%s keeps the packed weight alone for the backward pass, and not x', async (kind) => {
+    const packed = await packWeight(weight(), kind);
+    const shapes: (readonly number[])[] = [];
+    grad((input: Tensor) => {
+      const y = applyLinear(input, packed, bias());
+      for (const { shape } of engine().state.activeTape.at(-1)?.saved ?? []) shapes.push(shape);
+      return sum(y);
+    })(x());
+    expect(shapes).toEqual(kind === 'float16' ? [[5, 4]] : [[5, 2], [5]]);
+  });
+
   it.each(kinds)('%s: its gradient is an error that says what to do', async (kind) => {
     const packed = await packWeight(weight(), kind);
     const message =
       'applyLinear: a packed weight must be a constant of the loss.\n' +
       '  expected  gradients of x, of the bias and of float32 parameters\n' +
       `  got       the gradient of a weight in ${kind}\n` +
-      '  remedy    leave packed weights out of what is trained (train float32 ones beside them), or take unpackWeight(weight).';
+      '  remedy    leave packed weights out of what is trained (train float32 ones beside them), or take await unpackWeight(weight).';
     const loss = (numbers: Tensor) => sum(applyLinear(x(), { ...packed, numbers }));
     const run = () => grads(loss)([packed.numbers]);
     expect(run).toThrow(message);
@@ -156,14 +181,31 @@ onBackends('applyLinear of a packed weight', () => {
   });
 });
 
-describe('on webgl', () => {
-  it('packed weights are refused: their bits would be lost', async () => {
+describe('where tfjs has no 32-bit integers', () => {
+  const packed = () => ({ kind: 'float16', numbers: zeros([1, 1], 'int32'), shape: [1, 1] }) as const;
+  const pretend = (backend: string): void => {
     vi.resetModules();
-    vi.doMock('@tensorflow/tfjs-core', async (original) => ({ ...(await original<object>()), getBackend: () => 'webgl' }));
-    const { requirePackedWeight } = await import('./packed-weight.ts');
-    const packed = { kind: 'float16', numbers: zeros([1, 1], 'int32'), shape: [1, 1] } as const;
-    expect(() => requirePackedWeight('applyLinear', 'weight', packed)).toThrow('got       webgl, which stores integers as floats');
+    vi.doMock('@tensorflow/tfjs-core', async (original) => ({ ...(await original<object>()), getBackend: () => backend }));
+  };
+  afterEach(() => {
     vi.doUnmock('@tensorflow/tfjs-core');
     vi.resetModules();
+  });
+
+  it('packed weights are refused on webgl', async () => {
+    pretend('webgl');
+    const { requirePackedWeight } = await import('./packed-weight.ts');
+    expect(() => requirePackedWeight('applyLinear', 'weight', packed())).toThrow('got       webgl, which stores integers as floats');
+  });
+
+  it('the reference refuses them on webgpu, and says who takes them', async () => {
+    pretend('webgpu');
+    const { widened } = await import('../contracts/packed-linear/reference.ts');
+    expect(() => widened(packed())).toThrow(
+      'applyLinear: packed weights must have a kernel of their own on webgpu.\n' +
+        '  expected  that of @longspan/gpu-backend\n' +
+        '  got       the reference, whose operations read int32 as float32 there\n' +
+        "  remedy    call register() of @longspan/gpu-backend; else take await unpackWeight(weight), or setBackend('wasm').",
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { multiplyFewRows } from './dots';
 import { finish } from './finish';
 import { MatMulJob, offsetsOf } from './job';
 import { pack } from './pack';
@@ -5,6 +6,9 @@ import { copyTile, TILE_COLUMNS, TILE_ROWS, tile } from './tile';
 import { FLOAT16, FLOAT32, packWidened } from './widen';
 
 const FEW_ROWS = 12;
+
+// Of the whole product and not of an item: results are the same for any number of threads.
+const FEW_ROWS_OF_PACKED = 2;
 
 /**
  * Computes pieces [from, to) of the job's products. Goto's order: a slab of b (depthPerBlock deep) is packed, then block by block
@@ -41,6 +45,14 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
   if (job.depth == 0) {
     clear(out, outRowStep, rows, columns);
     finish(job, offsets, row, rows, column, columns, out, outRowStep);
+  }
+  // Steps of less than 4 bytes: the numbers of a column lie side by side.
+  if (job.bKind != FLOAT32 && job.rows <= FEW_ROWS_OF_PACKED && job.bDepthStep < 4 && job.aDepthStep == 4 && job.depth > 0) {
+    const scales = job.bScales + <usize>column * job.bScaleColumnStep;
+    if (job.bKind == FLOAT16) multiplyFewRows<u16>(job, a, b, scales, rows, columns, out, outRowStep);
+    else multiplyFewRows<i8>(job, a, b, scales, rows, columns, out, outRowStep);
+    finish(job, offsets, row, rows, column, columns, out, outRowStep);
+    return;
   }
   for (let at = 0; at < job.depth; at += job.depthPerBlock) {
     const depth = min(job.depthPerBlock, job.depth - at);

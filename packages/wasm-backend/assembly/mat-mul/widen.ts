@@ -82,14 +82,14 @@ function widenEdge<T>(job: MatMulJob, source: usize, scale: usize, present: i32,
 
 // @ts-ignore: decorator
 @inline
-function widenedFour<T>(source: usize): v128 {
+export function widenedFour<T>(source: usize): v128 {
   if (sizeof<T>() == 2) return floatsOfHalves(v128.load16x4_u(source));
   return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(source))));
 }
 
 // @ts-ignore: decorator
 @inline
-function widened<T>(source: usize): f32 {
+export function widened<T>(source: usize): f32 {
   if (sizeof<T>() == 2) return f32x4.extract_lane(floatsOfHalves(i32x4.splat(load<u16>(source))), 0);
   return <f32>load<i8>(source);
 }

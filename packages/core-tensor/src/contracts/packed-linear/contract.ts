@@ -63,6 +63,6 @@ export function requireNoGradient(kind: PackedKind): never {
     problem: 'a packed weight must be a constant of the loss.',
     expected: 'gradients of x, of the bias and of float32 parameters',
     got: `the gradient of a weight in ${kind}`,
-    remedy: 'leave packed weights out of what is trained (train float32 ones beside them), or take unpackWeight(weight).',
+    remedy: 'leave packed weights out of what is trained (train float32 ones beside them), or take await unpackWeight(weight).',
   });
 }

@@ -3,6 +3,7 @@ import {
   cast,
   fill,
   floor,
+  getBackend,
   greaterEqual,
   less,
   mul,
@@ -15,6 +16,7 @@ import {
   tidy,
   transpose,
 } from '@tensorflow/tfjs-core';
+import { ConfigError } from '../../error/index.ts';
 import type { Span } from '../../layout/span.ts';
 import { fromFloat16 } from '../../safetensors/half-precision.ts';
 import { chunkBudget, chunksOf, inChunks, itemsPerChunk, partOf } from '../../tensor/in-chunks.ts';
@@ -55,10 +57,23 @@ const channelsOf = ({ shape: [out, width] }: PackedWeight): readonly Span[] =>
 
 /** The numbers of a packed weight, or of some of its rows, as float32: exact, but for the rounding of integer times scale. */
 export function widened({ kind, numbers, scale, shape: [out, width] }: PackedWeight, rows: Span = { start: 0, end: out }): Tensor {
+  requireIntegers();
   const words = partOf(numbers, rows);
   const values = kind === 'float16' ? floatsOf(words) : integersOf(words);
   const whole = width === values.shape[1] ? values : slice(values, [0, 0], [rows.end - rows.start, width]);
   return scale === undefined ? whole : mul(whole, reshape(partOf(scale, rows), [-1, 1]));
+}
+
+/** On webgpu every operation of tfjs reads int32 as float32, of which 24 bits are left. */
+function requireIntegers(): void {
+  if (getBackend() !== 'webgpu') return;
+  throw new ConfigError({
+    caller: 'applyLinear',
+    problem: 'packed weights must have a kernel of their own on webgpu.',
+    expected: 'that of @longspan/gpu-backend',
+    got: 'the reference, whose operations read int32 as float32 there',
+    remedy: "call register() of @longspan/gpu-backend; else take await unpackWeight(weight), or setBackend('wasm').",
+  });
 }
 
 let everyHalf: Float32Array | undefined;

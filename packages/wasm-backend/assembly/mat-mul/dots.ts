@@ -1,0 +1,57 @@
+import { sumsOfRows } from '../math/lanes';
+import { multiplyAdd } from '../math/multiply-add';
+import { MatMulJob } from './job';
+import { widened, widenedFour } from './widen';
+
+// A row or two do not repay the packing of b, which takes as long as the product of four. Where the numbers of a column lie side by side,
+// as in a linear map, each is widened once for each row and goes into a dot product at once.
+
+/** out [rows, columns] = a · b, of a b whose columns lie along the depth. T as in widen.ts. */
+export function multiplyFewRows<T>(job: MatMulJob, a: usize, b: usize, scales: usize, rows: i32, columns: i32, out: usize, outRowStep: usize): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column += 4) {
+      const from = b + <usize>column * job.bColumnStep;
+      const scale = scales + <usize>column * job.bScaleColumnStep;
+      dotFour<T>(job, a, from, scale, min(4, columns - column), out + (<usize>column << 2));
+    }
+    a += job.aRowStep;
+    out += outRowStep;
+  }
+}
+
+/** One row by `present` columns of four. */
+function dotFour<T>(job: MatMulJob, a: usize, b: usize, scale: usize, present: i32, out: usize): void {
+  // Columns that do not exist are the first one again.
+  const b1 = present > 1 ? b + job.bColumnStep : b;
+  const b2 = present > 2 ? b + 2 * job.bColumnStep : b;
+  const b3 = present > 3 ? b + 3 * job.bColumnStep : b;
+  let sum0 = f32x4.splat(0);
+  let sum1 = f32x4.splat(0);
+  let sum2 = f32x4.splat(0);
+  let sum3 = f32x4.splat(0);
+  let at: usize = 0;
+  const end = <usize>job.depth & ~3;
+  for (; at < end; at += 4) {
+    const x = v128.load(a + (at << 2));
+    const numbers = at * sizeof<T>();
+    sum0 = multiplyAdd(x, widenedFour<T>(b + numbers), sum0);
+    sum1 = multiplyAdd(x, widenedFour<T>(b1 + numbers), sum1);
+    sum2 = multiplyAdd(x, widenedFour<T>(b2 + numbers), sum2);
+    sum3 = multiplyAdd(x, widenedFour<T>(b3 + numbers), sum3);
+  }
+  let sums = sumsOfRows(sum0, sum1, sum2, sum3);
+  for (; at < <usize>job.depth; at++) {
+    const numbers = at * sizeof<T>();
+    let four = f32x4.splat(widened<T>(b + numbers));
+    four = f32x4.replace_lane(four, 1, widened<T>(b1 + numbers));
+    four = f32x4.replace_lane(four, 2, widened<T>(b2 + numbers));
+    four = f32x4.replace_lane(four, 3, widened<T>(b3 + numbers));
+    sums = multiplyAdd(v128.load32_splat(a + (at << 2)), four, sums);
+  }
+  for (let column = 0; column < present; column++) {
+    let value = f32x4.extract_lane(sums, 0);
+    if (sizeof<T>() == 1) value *= load<f32>(scale + <usize>column * job.bScaleColumnStep);
+    store<f32>(out + (<usize>column << 2), value);
+    sums = v128.shuffle<i32>(sums, sums, 1, 2, 3, 0);
+  }
+}
