@@ -29,6 +29,9 @@ export interface TrainingSides {
   readonly ours: Contender;
   /** Our step without Adam. */
   readonly gradients: Contender;
+  /** Our loss, and what it is of. */
+  readonly loss: () => Scalar;
+  readonly weights: Readonly<Record<string, Variable>>;
   /** Of the products in a step, forward and backward: of linear layers, and of the pairs that the mask allows. */
   readonly flops: { readonly linear: number; readonly attention: number };
 }
@@ -79,6 +82,8 @@ export async function trainingSides(
         return [value, ...Object.values(grads)];
       },
     },
+    loss: ownLoss,
+    weights: own,
     flops: { linear, attention },
   };
 }

@@ -9,7 +9,7 @@ import type { AttentionSize, Measured } from '../../kernels/input.ts';
 import { backwardOf, forwardOf } from '../../kernels/passes.ts';
 import { type MultiplyAdds, multiplyAddsOn } from '../device/multiply-adds.ts';
 import type { GpuBench, Work } from './gpu-bench.ts';
-import { countCalls, timeInTurns } from './on-device.ts';
+import { countCalls, noteOf, timeInTurns } from './on-device.ts';
 
 /**
  * The rate of our forward and of our backward pass where every key is visible, as a share of the device's rate of multiply-adds in
@@ -24,6 +24,7 @@ export async function measureFullBlocks(size: Omit<AttentionSize, 'left'>, bench
   const takeOver = (): Promise<void> => device.swap.ours();
   const forward: Contender = { name: 'Longspan, forward', takeOver, run: forwardOf(problem, mask) };
   const backward: Contender = { name: 'Longspan, backward', takeOver, run: backwardOf(problem, mask) };
+  const tuned = await device.tune(() => [forward.run(), backward.run()].flat() as Tensor[]);
   const [out] = await valuesOf(forward);
   checkRows(out as Float32Array, problem, Math.floor(random() * 2 ** 31));
   const [q, k, v] = (await valuesOf(backward)) as [Float32Array, Float32Array, Float32Array];
@@ -47,7 +48,11 @@ export async function measureFullBlocks(size: Omit<AttentionSize, 'left'>, bench
     base: `${teraflops(median(ofPeak.map((value) => peak.flops / value)))} in ${peak.chains} chains of registers`,
     head: teraflops(median(seconds.map((value) => products / value))),
   });
-  return { counted, measured: { forward: share(ofForward, flops), backward: share(ofBackward, backwardFlops) } };
+  return {
+    counted,
+    measured: { forward: share(ofForward, flops), backward: share(ofBackward, backwardFlops) },
+    ...noteOf('full blocks', tuned),
+  };
 }
 
 async function valuesOf({ run }: Contender): Promise<Float32Array[]> {

@@ -8,7 +8,7 @@ import type { Contender } from '../../kernels/contest.ts';
 import type { AttentionSize } from '../../kernels/input.ts';
 import type { CountedCall } from '../input.ts';
 import type { GpuBench, Work } from './gpu-bench.ts';
-import { countCalls, timeInTurns } from './on-device.ts';
+import { countCalls, noteOf, timeInTurns } from './on-device.ts';
 
 type GrowthSize = Omit<AttentionSize, 'n'> & { readonly pass: Pass; readonly lengths: readonly number[] };
 
@@ -18,9 +18,12 @@ export async function measureGrowth(size: GrowthSize, bench: GpuBench): Promise<
   const { pass, lengths, heads, headDim, left } = size;
   const sides: Contender[] = [];
   const counted: CountedCall[] = [];
+  let tuned: string | undefined;
   for (const n of lengths) {
     const problem = attentionProblem({ ...size, n }, key.fold(n));
     const side = { ...ownKernels(size, problem, device.swap), name: `Longspan, ${count(n)} tokens` };
+    await device.swap.ours();
+    tuned ??= await device.tune(side.run); // by block and width, so for all lengths
     await checkContender(side, size, problem, random);
     const { flops, backwardFlops } = cost(causalWindow(left), { queryLength: n, heads, headDim });
     counted.push(...(await countCalls(bench, String(n), [{ side, flops: pass === 'forward' ? flops : flops + backwardFlops }])));
@@ -40,5 +43,5 @@ export async function measureGrowth(size: GrowthSize, bench: GpuBench): Promise<
     );
     return [String(n), { figure, base: shown(0), head: shown(before + 1) }] as const;
   });
-  return { counted, measured: Object.fromEntries(measured) };
+  return { counted, measured: Object.fromEntries(measured), ...noteOf(`growth, ${pass}`, tuned) };
 }

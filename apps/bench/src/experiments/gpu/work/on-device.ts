@@ -3,7 +3,11 @@ import { alternate, type Rounds, type Timed } from '../../../figures/alternate.t
 import type { Contender } from '../../kernels/contest.ts';
 import type { Recorded, Recorder } from '../device/recorder.ts';
 import type { CountedCall } from '../input.ts';
-import type { GpuBench } from './gpu-bench.ts';
+import type { GpuBench, Work } from './gpu-bench.ts';
+
+/** What `tune` found, under the name of a row or point. */
+export const noteOf = (name: string, tuned: string | undefined): Pick<Work, 'notes'> =>
+  tuned === undefined ? {} : { notes: { [name]: tuned } };
 
 /** One call of a side, with its kernels in place. */
 async function recorded(recorder: Recorder, { run }: Pick<Contender, 'run'>): Promise<Recorded> {
