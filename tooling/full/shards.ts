@@ -8,7 +8,7 @@ import type { Shard } from './shard.ts';
 const seedsPerProject = 3;
 
 /** The bench's quick forms; `peers` is not among them, for it installs other people's libraries. */
-const experiments = ['measure', 'adaptive', 'lsh', 'reversible', 'xl', 'hierarchy', 'kernels'];
+const experiments = ['measure', 'adaptive', 'lsh', 'reversible', 'xl', 'hierarchy', 'kernels', 'gpu'];
 
 /**
  * All that `.ci/run` has no time for: every property under further seeds, every test at its whole length, the soak in both kinds of

@@ -1,6 +1,6 @@
 import { createKey, randomPermutation } from '@longspan/core-tensor/key';
 
-/** What a row of attention is recomputed from: arrays in the layout [1, heads, n, headDim], and a causal window. */
+/** What a row of attention is recomputed from: arrays in the layout [1, heads, n, headDim], and a window. */
 export interface RowProblem {
   readonly q: Float32Array;
   readonly k: Float32Array;
@@ -10,13 +10,15 @@ export interface RowProblem {
   readonly headDim: number;
   /** Keys to the left of the query that it attends to besides itself. */
   readonly left: number;
+  /** Keys to its right; 0 by default, which is causal. */
+  readonly right?: number;
 }
 
 /** float32 softmax rows of a few hundred keys, summed in another order. */
 const rowTolerance = 1e-4;
 
 /**
- * Recomputes some rows of causal window attention in float64 and says how far the given output is off at worst; the first and
+ * Recomputes some rows of window attention in float64 and says how far the given output is off at worst; the first and
  * the last query are always among them, the rest is drawn.
  * @throws Error where a number is off by more than the tolerance, or is none
  */
@@ -42,11 +44,12 @@ export function checkRows(out: ArrayLike<number>, problem: RowProblem, seed: num
 
 /** One row of softmax(q kᵀ / √d) v over the window's keys, or over those given, in float64. */
 export function attentionRow(
-  { q, k, v, n, headDim, left }: RowProblem,
+  problem: RowProblem,
   head: number,
   query: number,
-  keys: readonly number[] = windowKeys(query, left),
+  keys: readonly number[] = windowKeys(problem, query),
 ): Float64Array {
+  const { q, k, v, n, headDim } = problem;
   const at = (token: number): number => (head * n + token) * headDim;
   const scores = keys.map((key) => {
     let dot = 0;
@@ -64,9 +67,9 @@ export function attentionRow(
   return row;
 }
 
-function windowKeys(query: number, left: number): number[] {
+function windowKeys({ n, left, right = 0 }: RowProblem, query: number): number[] {
   const first = Math.max(0, query - left);
-  return Array.from({ length: query - first + 1 }, (_, step) => first + step);
+  return Array.from({ length: Math.min(n - 1, query + right) - first + 1 }, (_, step) => first + step);
 }
 
 /** Sums of up to 65,536 float32 terms of either sign, compared with their root mean square. */

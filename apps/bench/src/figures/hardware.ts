@@ -24,10 +24,13 @@ export const machineSchema = z.object({
 
 export type Machine = z.infer<typeof machineSchema>;
 
-const tfjsPackages = ['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-wasm'] as const;
+const tfjsPackages = ['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-wasm', 'tfjs-backend-webgpu'] as const;
 
-/** Describes this machine and the code on it. */
-export function describeMachine(): Machine {
+/** What runs, beside what it runs on. */
+export type Code = Pick<Machine, 'tfjs' | 'commit' | 'dirty'>;
+
+/** Describes the code of this checkout. */
+export function describeCode(): Code {
   const require = createRequire(import.meta.url);
   const version = (name: string): string => {
     const { version } = JSON.parse(readFileSync(require.resolve(`@tensorflow/${name}/package.json`), 'utf8')) as { version: string };
@@ -35,14 +38,21 @@ export function describeMachine(): Machine {
   };
   const status = git('status', '--porcelain');
   return {
+    tfjs: Object.fromEntries(tfjsPackages.map((name) => [name, version(name)])),
+    commit: git('rev-parse', 'HEAD') ?? 'unknown',
+    dirty: status !== undefined && status !== '',
+  };
+}
+
+/** Describes this machine and the code on it. */
+export function describeMachine(code: Code = describeCode()): Machine {
+  return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
-    tfjs: Object.fromEntries(tfjsPackages.map((name) => [name, version(name)])),
-    commit: git('rev-parse', 'HEAD') ?? 'unknown',
-    dirty: status !== undefined && status !== '',
+    ...code,
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   };
 }

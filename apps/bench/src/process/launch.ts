@@ -2,7 +2,6 @@ import { fork } from 'node:child_process';
 import type { Ending } from './ending.ts';
 import type { Message, Request } from './messages.ts';
 import type { WorkProgress } from './work.ts';
-import { workerFile } from './worker-file.ts';
 
 export interface LaunchOptions {
   /** Seconds from `started` on; set-up has its own, generous limit. None by default. */
@@ -10,6 +9,10 @@ export interface LaunchOptions {
   readonly onProgress: (value: WorkProgress) => void;
   /** Options of Node for the fresh process, besides the bench's own. */
   readonly execArgv?: readonly string[] | undefined;
+  /** What the process's environment holds besides this one's. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** The program of the worker; one that is made of the sources by default. */
+  readonly file?: string | undefined;
   /** Kills the worker; the promise is then rejected with the signal's reason. */
   readonly signal: AbortSignal;
 }
@@ -19,11 +22,15 @@ const setupSeconds = 120;
 /** Runs one point in a fresh process. */
 export async function launch(
   request: Request,
-  { budgetSeconds, onProgress, execArgv = [], signal }: LaunchOptions,
+  { budgetSeconds, onProgress, execArgv = [], environment = {}, file, signal }: LaunchOptions,
 ): Promise<Ending<unknown>> {
-  const file = await workerFile();
+  const program = file ?? (await (await import('./worker-file.ts')).workerFile());
   signal.throwIfAborted();
-  const child = fork(file, [], { execArgv: ['--expose-gc', ...execArgv], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(program, [], {
+    execArgv: ['--expose-gc', ...execArgv],
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   return new Promise((done, rejected) => {
     let stderrTail = '';
     let timer: NodeJS.Timeout | undefined;

@@ -30,7 +30,7 @@ export async function bundle(write: (path: string, text: string) => void = write
     target: 'node20',
     format: 'esm',
     conditions: ['@longspan/source'],
-    external: ['@tensorflow/*', '@stdlib/*'],
+    external: ['@tensorflow/*', '@stdlib/*', 'webgpu'],
     logLevel: 'silent', // it throws as well
   });
   process.once('exit', () => rmSync(file, { force: true }));

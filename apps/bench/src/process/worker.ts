@@ -1,29 +1,5 @@
-/** A fresh process for one point: takes one request, sends its messages, ends. */
+/** A fresh process for one point of any experiment. */
 import { experimentNamed } from '../run/registry.ts';
-import { endWithParent } from './end-with-parent.ts';
-import type { Message, Request } from './messages.ts';
+import { servePoint } from './serve-point.ts';
 
-const send = (message: Message): Promise<void> =>
-  new Promise((sent, failed) => {
-    if (process.send === undefined) throw new Error('worker.ts is started by the bench, not by hand');
-    process.send(message, undefined, undefined, (error) => (error === null ? sent() : failed(error)));
-  });
-
-async function handle({ experiment, input }: Request): Promise<void> {
-  const value = await experimentNamed(experiment).run(input, {
-    started: () => send({ kind: 'started' }),
-    progress: (value) => send({ kind: 'progress', value }),
-  });
-  await send({ kind: 'result', value });
-}
-
-endWithParent();
-// Ctrl-C reaches the whole foreground group: the parent decides, and kills this process once it knows what to keep.
-process.on('SIGINT', () => {});
-process.on('disconnect', () => process.exit(1));
-process.once('message', (request: Request) => {
-  handle(request)
-    .catch((error: unknown) => send({ kind: 'failed', error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }))
-    .finally(() => process.disconnect());
-});
-await send({ kind: 'ready' });
+await servePoint(experimentNamed);

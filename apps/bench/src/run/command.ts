@@ -39,7 +39,7 @@ export function addExperiment(
       : [
           new Option(
             '--full',
-            "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels and peers under five",
+            "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels, gpu and peers under five",
           ),
         ]),
     new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'),
@@ -51,7 +51,6 @@ export function addExperiment(
   command.action(async (...args: readonly unknown[]) => {
     const [path] = file === undefined ? [] : (args as [string | undefined]);
     const given = command.opts<CommonFlags & Readonly<Record<string, unknown>>>();
-    const { runExperiment } = await import('./run-experiment.ts'); // late: a wrong option and --help need none of it
     const isOwn = (flag: string): boolean => flags.some((one) => one.name === flag);
     const options: ExperimentOptions = {
       seed: given.seed,
@@ -59,6 +58,12 @@ export function addExperiment(
       flags: { ...(file === undefined || path === undefined ? {} : { [file.name]: resolve(userFolder, path) }), ...ownFlags(flags, given) },
       ...(given.only === undefined || isOwn('only') ? {} : { only: given.only }),
     };
+    const done = await experiment.instead?.(options, userFolder);
+    if (done !== undefined) {
+      for (const line of done) process.stdout.write(`${line}\n`);
+      return;
+    }
+    const { runExperiment } = await import('./run-experiment.ts'); // late: a wrong option and --help need none of it
     onEnd(
       await runExperiment({
         experiment,

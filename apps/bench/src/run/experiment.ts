@@ -11,7 +11,7 @@ import type { TextFacts } from '../text/text-facts.ts';
 export interface ExperimentOptions {
   /** Decides every random number. */
   readonly seed: number;
-  /** The paper's sizes; without it everything together takes under two minutes on two cores, of kernels and peers under five. */
+  /** The paper's sizes; without it everything together takes under two minutes on two cores, of kernels, gpu and peers under five. */
   readonly full: boolean;
   /** The values of the experiment's own flags and of its argument by their names; those that were not given are absent. */
   readonly flags: Readonly<Record<string, string | true>>;
@@ -49,6 +49,8 @@ export interface Point<Input> {
   readonly budgetSeconds?: number;
   /** Options of Node for the process. */
   readonly execArgv?: readonly string[];
+  /** What the environment of the process holds besides: what the system's loaders read, they read when it starts. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The name of a point that has to have been measured before this one. */
   readonly needs?: string;
   /** Its failure is a finding (a peer that does not run, a method that needs too much memory), and no fault of the run. */
@@ -73,8 +75,8 @@ export interface Findings<Figures> {
 }
 
 /**
- * A question and the measurements that answer it. All but `run` is pure and loads no tfjs; `run` does, in the point's own
- * process, by a late import.
+ * A question and the measurements that answer it. All but `run`, `environment` and `instead` is pure, and nothing but `run` loads tfjs: in the
+ * point's own process, by a late import.
  */
 export interface Experiment<Input = unknown, Figures = unknown> {
   /** The subcommand. */
@@ -90,6 +92,13 @@ export interface Experiment<Input = unknown, Figures = unknown> {
   readonly docs?: 'all tables' | readonly string[];
   /** The text that the run is about: read, and refused where it is no good, before anything is measured. */
   source?(options: ExperimentOptions): TextSource;
+  /** What the environment of every point's process holds besides; found out once, before the first. */
+  environment?(options: ExperimentOptions, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /**
+   * What one of its flags asks for in the place of a run. Gives the lines that say what was done; undefined where a run is asked for.
+   * @param userFolder what relative paths start from
+   */
+  instead?(options: ExperimentOptions, userFolder: string): Promise<readonly string[] | undefined>;
   /** In the order they are measured: the first ones give the first findings. */
   points(options: ExperimentOptions): readonly Point<Input>[];
   /** The work of one point, in its own process: checks first, then measures. What it gives survives JSON. */

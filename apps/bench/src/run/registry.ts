@@ -1,4 +1,5 @@
 import { adaptive } from '../experiments/adaptive/adaptive.ts';
+import { gpu } from '../experiments/gpu/gpu.ts';
 import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
 import { kernels } from '../experiments/kernels/kernels.ts';
 import { lsh } from '../experiments/lsh/lsh.ts';
@@ -9,7 +10,7 @@ import { xl } from '../experiments/xl/xl.ts';
 import type { Experiment } from './experiment.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
-export const experiments: readonly Experiment[] = [measure, kernels, peers, adaptive, lsh, reversible, xl, hierarchy];
+export const experiments: readonly Experiment[] = [measure, kernels, gpu, peers, adaptive, lsh, reversible, xl, hierarchy];
 
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((experiment) => experiment.name === name);

@@ -48,9 +48,9 @@ export interface World {
 }
 
 const thisWorld: World = {
-  measure: (experiment, { input, budgetSeconds, execArgv }, onProgress, signal) =>
-    launch({ experiment, input }, { signal, onProgress, budgetSeconds, execArgv }),
-  machine: describeMachine,
+  measure: (experiment, { input, budgetSeconds, execArgv, environment }, onProgress, signal) =>
+    launch({ experiment, input }, { signal, onProgress, budgetSeconds, execArgv, environment }),
+  machine: () => describeMachine(),
   source: sourceHash,
   say: (line) => void process.stdout.write(`${line}\n`),
 };
@@ -101,6 +101,7 @@ async function measure({ points, asked, begun }: Plan, request: ExperimentReques
   const progress = startProgress('Measuring', weightBefore(asked.length));
   let isInterrupted = false;
   try {
+    const environment = await experiment.environment?.(request.options, signal);
     for (const [at, point] of asked.entries()) {
       if (kept.has(point.name)) continue;
       progress.update(weightBefore(at), point.name);
@@ -110,7 +111,9 @@ async function measure({ points, asked, begun }: Plan, request: ExperimentReques
       const onProgress = ({ done, label }: WorkProgress): void =>
         progress.update(weightBefore(at) + Math.min(done, 1) * (weights[at] as number), `${point.name}: ${label}`);
       const ending: Outcome<unknown>['ending'] =
-        because === undefined ? await world.measure(experiment.name, point, onProgress, signal) : { kind: 'not tried', because };
+        because === undefined
+          ? await world.measure(experiment.name, withEnvironment(point, environment), onProgress, signal)
+          : { kind: 'not tried', because };
       kept.set(point.name, { point: point.name, wallSeconds: (performance.now() - start) / 1000, ending });
       const results = keep();
       const news = ending.kind === 'failed' ? [`${point.name} failed: ${ending.error}`] : (experiment.news?.(results, point.name) ?? []);
@@ -128,6 +131,9 @@ async function measure({ points, asked, begun }: Plan, request: ExperimentReques
   if (isInterrupted) return 'interrupted';
   return faultyPoints(points, results).length > 0 || (experiment.faults?.(results) ?? []).length > 0 ? 'failed' : 'complete';
 }
+
+const withEnvironment = (point: Point<unknown>, environment: Point<unknown>['environment']): Point<unknown> =>
+  environment === undefined ? point : { ...point, environment: { ...environment, ...point.environment } };
 
 /** A failed point is tried again by --resume, and whether another need not be tried may depend on it. */
 const isKept = ({ ending }: Outcome<unknown>): boolean => ending.kind === 'done' || ending.kind === 'over';

@@ -2,7 +2,6 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
-import { mobyDick } from './moby-dick.ts';
 import type { Text, TextSource } from './text.ts';
 
 /** Below this a tenth of the text is too little to evaluate a model on. */
@@ -19,7 +18,7 @@ const orTheBook = 'or leave the argument out to run on Moby-Dick.';
  * @throws FileError for a file that is missing, not a regular file, unreadable, empty, binary, not UTF-8, too short or too long
  */
 export async function readText(source: TextSource, signal?: AbortSignal): Promise<Text> {
-  if (source.kind === 'book') return mobyDick();
+  if (source.kind === 'book') return (await import('./moby-dick.ts')).mobyDick();
   const { path } = source;
   const bytes = await readBytes(path, textCheck(path), signal);
   if (bytes.length === 0) throw refused(path, 'the text must have content.', '0 bytes', 'give a file with text in it,');

@@ -10,7 +10,7 @@ import type { Bench } from './bench.ts';
 import { type Composition, denseComposition, windowComposition } from './compositions.ts';
 import { type Contender, contest, timesAsLong, timesFaster } from './contest.ts';
 import type { AttentionSize, KernelFigures, Rival } from './input.ts';
-import type { KernelSwap } from './swap-kernels.ts';
+import type { Swap } from './swap-kernels.ts';
 
 type AttentionInput = AttentionSize & { readonly pass: Pass; readonly rival: Rival };
 
@@ -31,7 +31,7 @@ export async function measureAttention(input: AttentionInput, bench: Bench): Pro
 export function ownKernels(
   { pass, left }: Pick<AttentionInput, 'pass' | 'left'>,
   { tensors, dy }: Pick<AttentionProblem, 'tensors' | 'dy'>,
-  swap: KernelSwap,
+  swap: Swap,
   threads = 1,
 ): Contender {
   const mask = causalWindow(left);
@@ -48,12 +48,7 @@ export function ownKernels(
 }
 
 /** Transformer-XL's term over all distances of the window, fused into our kernels. */
-function relativeTerm(
-  { pass, heads, headDim, left }: AttentionInput,
-  { tensors, dy }: AttentionProblem,
-  swap: KernelSwap,
-  key: Key,
-): Contender {
+function relativeTerm({ pass, heads, headDim, left }: AttentionInput, { tensors, dy }: AttentionProblem, swap: Swap, key: Key): Contender {
   const mask = causalWindow(left);
   const drawn = (name: string, count: number): Float32Array => randomNormal(key.fold(name), count);
   const term = {
@@ -72,7 +67,7 @@ function relativeTerm(
   };
 }
 
-function rivalOf(input: AttentionInput, problem: AttentionProblem, swap: KernelSwap): Contender {
+function rivalOf(input: AttentionInput, problem: AttentionProblem, swap: Swap): Contender {
   const { n, left, rival, pass } = input;
   if (rival === 'no relative term') return ownKernels(input, problem, swap);
   if (rival === 'dense') return denseAsWritten(input, problem, swap);
@@ -90,12 +85,17 @@ function rivalOf(input: AttentionInput, problem: AttentionProblem, swap: KernelS
 }
 
 /** softmax(q kᵀ / √d + mask) v, and tfjs's own automatic gradient of it. */
-function denseAsWritten({ n, left, pass }: AttentionInput, { tensors, dy }: AttentionProblem, swap: KernelSwap): Contender {
+export function denseAsWritten(
+  { n, left, pass }: Pick<AttentionInput, 'n' | 'left' | 'pass'>,
+  { tensors, dy }: Pick<AttentionProblem, 'tensors' | 'dy'>,
+  swap: Swap,
+  name = 'tfjs-wasm, dense as written',
+): Contender {
   const mask = windowMask(n, left);
   const attend = (q: Tensor, k: Tensor, v: Tensor): Tensor => denseTfjs(q as Tensor4D, k as Tensor4D, v as Tensor4D, mask);
   const gradient = grads(attend);
   return {
-    name: 'tfjs-wasm, dense as written',
+    name,
     takeOver: swap.stock,
     run: () => (pass === 'forward' ? attend(...tensors) : gradient([...tensors], dy)),
   };

@@ -1,12 +1,12 @@
-import { blockWindow, cost, createLayout, type Mask, sparseAttention } from '@longspan/attention-sparse';
-import { blockSparseAttentionGradients } from '@longspan/core-tensor/kernel';
-import { dispose, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { blockWindow, cost, type Mask } from '@longspan/attention-sparse';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { median, pairedRatio } from '../../figures/pairs.ts';
 import { type AttentionProblem, attentionProblem, causalWindow, checkGradientRows } from './attention-problem.ts';
 import { ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';
 import { type Contender, takeTurns } from './contest.ts';
 import type { AttentionSize, KernelFigures, Measured } from './input.ts';
+import { backwardOf, forwardOf } from './passes.ts';
 import { bareTile, findPeak } from './peak.ts';
 import { profileOf } from './profile.ts';
 
@@ -97,21 +97,6 @@ export async function measureRate(size: AttentionSize, bench: Bench): Promise<Pi
     },
     profiles: { forward: parts('forward', flopsOf.forward), backward: parts('backward', flopsOf.backward) },
   };
-}
-
-const forwardOf =
-  ({ tensors }: AttentionProblem, mask: Mask) =>
-  (): Tensor[] => {
-    const { out, logSumExp } = sparseAttention(...tensors, { mask });
-    return [out, logSumExp];
-  };
-
-/** The backward pass alone, over what a forward pass has left behind. */
-function backwardOf({ tensors, dy, n }: AttentionProblem, mask: Mask): () => Tensor[] {
-  const { out, logSumExp } = sparseAttention(...tensors, { mask });
-  const cotangents = { out, logSumExp, outCotangent: dy, logSumExpCotangent: zerosLike(logSumExp) };
-  const options = { layout: createLayout(mask, { queryLength: n }) };
-  return () => blockSparseAttentionGradients(...tensors, options, cotangents).filter((gradient) => gradient !== null);
 }
 
 async function checkBackward(problem: AttentionProblem, mask: Mask, random: () => number): Promise<void> {

@@ -1,11 +1,15 @@
 import { type Instructions, type RegisterOptions, type Registration, register } from '@longspan/wasm-backend';
 
-/** Takes turns between tfjs's own kernels and ours, in one process, on the same heap. */
-export interface KernelSwap {
-  /** Our kernels run from now on, on that many threads. */
+/** Takes turns between tfjs's own kernels and ours, in one process, on the same backend. */
+export interface Swap {
+  /** Our kernels run from now on; on wasm on that many threads. */
   ours(threads?: number): Promise<void>;
   /** tfjs's own kernels run from now on, as where the package was never registered. */
   stock(): Promise<void>;
+}
+
+/** The same on wasm, on the same heap. */
+export interface KernelSwap extends Swap {
   /** The build that ran last. */
   instructions(): Instructions;
 }
