@@ -78,8 +78,8 @@ export interface RoutingRules {
 }
 
 /**
- * Each cluster's attention as a table of all pairs; a token's output is the mean over the clusters that took it. A query that attends to
- * none of its cluster's keys takes the mean of all of them.
+ * Each cluster's attention as a table of all pairs; a token's output is the mean over the clusters that took it. A query of padding takes
+ * the mean of all keys of its cluster.
  */
 export function routingAttention(
   q: Tensor,
@@ -111,7 +111,7 @@ export function routingAttention(
       const keys = [...attendedBy(row, head, query), ...upTo(memories, (memory) => length + memory)];
       for (const key of keys) counts[at * (length + memories) + key] = 1;
       const all = members.keys[row]?.[head]?.[cluster] ?? [];
-      if (keys.length === 0) for (const key of all) blind[at * length + key] = 1 / all.length;
+      if (keys.length === 0 && !isToken(row, query)) for (const key of all) blind[at * length + key] = 1 / all.length;
     }
     const { out } = softmaxAttention(q, withMemory(seenKeys, memory?.keys, cluster), withMemory(v, memory?.values, cluster), {
       counts: tensor(counts, [batch, heads, length, length + memories]),

@@ -179,6 +179,26 @@ onBackends('what the documentation states of numbers that are no ordinary ones',
     },
   );
 
+  it.each(Object.entries(attentions).flatMap(([name, attention]) => [2, 64, 130].map((n) => [name, n, attention] as const)))(
+    '%s of %i tokens: the mean of values near the ends of float32 is theirs, whatever their sum is',
+    async (_, n, attention) => {
+      for (const [value, width] of [
+        [-3e38, 1],
+        [1e37, 4],
+        [3.4e38, 5],
+      ] as const) {
+        const rows = zeros([1, 1, n, width]);
+        const { out } = attention(rows, rows, fill([1, 1, n, width], value));
+        for (const each of await out.data()) expect(each / value).toBeCloseTo(1, 5);
+      }
+      // Beside a value of NaN, which one column has.
+      const values = Float32Array.from({ length: 2 * n }, (_, at) => (at % 2 === 0 ? 3e38 : at === 1 ? Number.NaN : 1));
+      const rows = zeros([1, 1, n, 2]);
+      const out = await attention(rows, rows, tensor(values, [1, 1, n, 2])).out.data();
+      expect([(out[0] as number) / 3e38, out[1]]).toEqual([expect.closeTo(1, 5), Number.NaN]);
+    },
+  );
+
   it.each([
     ['keyPadding', () => ({ mask: keyPadding({ lengths: 60 }) })],
     ['keyLengths', () => ({ score: [keyLengths(tensor1d([60], 'int32'))] })],

@@ -1,5 +1,5 @@
 import { expectClose, leaked, withBackend } from '@longspan/tooling/expect';
-import { einsum, fill, grads, mul, sum, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { einsum, fill, grads, mul, sum, Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Registration, register } from '../src/index.ts';
 import { draw } from './draw.ts';
@@ -103,6 +103,27 @@ describe('einsum on wasm', () => {
     for (const [at, gradient] of expected.gradients.entries()) {
       expect(found[at]?.shape).toEqual(inputs[at]?.shape);
       expectClose((await found[at]?.data()) ?? [], gradient, { atol: 1e-5, rtol: 1e-5 }, `gradient ${at}`);
+    }
+  });
+
+  it('needs no chained operation, which tfjs-core alone does not have', async () => {
+    const prototype = Tensor.prototype as object as Record<string, unknown>;
+    const own = Object.getOwnPropertyDescriptors(prototype);
+    // What tfjs-core's own class has; all else is put there by @tensorflow/tfjs.
+    const ofCore = 'constructor rank size rankType isDisposed buffer bufferSync array arraySync data toGPU dataSync bytes dispose';
+    const kept = new Set(`${ofCore} throwIfDisposed print clone toString cast variable`.split(' '));
+    const chained = Object.keys(own).filter((name) => !kept.has(name));
+    expect(chained).toContain('asType');
+    for (const name of chained) delete prototype[name];
+    try {
+      const x = fill([2, 2], 3);
+      expect([...((await grads((y: Tensor) => einsum('ii->', y))([x])[0]?.data()) ?? [])]).toEqual([1, 0, 0, 1]);
+      const y = fill([2, 3, 2], 1);
+      expect([...((await grads((z: Tensor) => sum(einsum('iji->j', z)))([y])[0]?.data()) ?? [])]).toEqual([
+        1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1,
+      ]);
+    } finally {
+      Object.defineProperties(prototype, Object.fromEntries(chained.map((name) => [name, own[name] as PropertyDescriptor])));
     }
   });
 

@@ -1,4 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,7 +60,26 @@ describe('a file of a report', () => {
 
   it('has its place tried before: a folder of its name', () => {
     mkdirSync(join(folder, 'results.json'));
-    expect(message(() => requireWritable(join(folder, 'results.json')))).toContain('a folder has that name');
+    expect(message(() => requireWritable(join(folder, 'results.json')))).toContain('a directory has that name');
+  });
+
+  it('never takes the place of a pipe or a device, and of a link changes what it leads to', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('/usr/bin/mkfifo', [pipe]);
+    for (const run of [requireWritable, (path: string) => replaceFile(path, 'x')]) {
+      expect(message(() => run(pipe))).toBe(`FileError: bench: the report must be written to regular files.
+  expected  the name of a file, or of none yet
+  got       ${pipe}: a pipe has that name
+  remedy    name another file, and read it when the run has ended.`);
+      expect(message(() => run('/dev/null'))).toContain('/dev/null: a device has that name');
+    }
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    const [link, file] = [join(folder, 'link.json'), join(folder, 'file.json')];
+    writeFileSync(file, 'old');
+    symlinkSync(file, link);
+    requireWritable(link);
+    replaceFile(link, 'new');
+    expect([readFileSync(file, 'utf8'), lstatSync(link).isSymbolicLink()]).toEqual(['new', true]);
   });
 
   it.runIf(process.getuid?.() !== 0)('has its place tried before: a folder that may not be written', () => {

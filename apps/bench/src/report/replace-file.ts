@@ -1,21 +1,24 @@
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
+import { kindOf } from '../text/file-kind.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** Writes a file whole; tests have disks that take none. */
 type Write = (path: string, text: string) => void;
 
 /**
- * Writes a text aside and then renames it, so that whoever looks always finds a whole one; the file aside has a name of this process.
+ * Writes a text aside and then renames it, so that whoever looks always finds a whole one; the file aside has a name of this process. Of a
+ * link it is the file that the link leads to; what is no regular file is never replaced.
  * @throws FileError where that fails; what was there before is still there
  */
 export function replaceFile(path: string, text: string, write: Write = writeFileSync): void {
-  const aside = `${path}.${process.pid}.part`;
+  const place = placeOf(path);
+  const aside = `${place}.${process.pid}.part`;
   try {
-    makeFolder(dirname(path));
+    makeFolder(dirname(place));
     write(aside, text);
-    renameSync(aside, path);
+    renameSync(aside, place);
   } catch (error) {
     remove(aside);
     throw notWritten(path, error);
@@ -27,17 +30,40 @@ export function replaceFile(path: string, text: string, write: Write = writeFile
  * @throws FileError where it cannot
  */
 export function requireWritable(path: string, write: Write = writeFileSync): void {
-  const aside = `${path}.${process.pid}.part`;
+  const place = placeOf(path);
+  const aside = `${place}.${process.pid}.part`;
   try {
-    makeFolder(dirname(path));
-    accessSync(dirname(path), constants.W_OK);
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw Object.assign(new Error(), { code: 'EISDIR' });
+    makeFolder(dirname(place));
+    accessSync(dirname(place), constants.W_OK);
     write(aside, 'x'.repeat(2 ** 20)); // a full disk takes a name, but no bytes
     rmSync(aside);
   } catch (error) {
     remove(aside);
     throw notWritten(path, error);
   }
+}
+
+/**
+ * Where a file is: of a link, what it leads to.
+ * @throws FileError where something stands there that is no regular file, which renaming would put an end to
+ */
+function placeOf(path: string): string {
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+  if (stats === undefined) return path;
+  const kind = kindOf(stats);
+  if (kind === undefined) return realpathSync(path);
+  throw new FileError({
+    caller: 'bench',
+    problem: 'the report must be written to regular files.',
+    expected: 'the name of a file, or of none yet',
+    got: `${path}: ${kind} has that name`,
+    remedy: 'name another file, and read it when the run has ended.',
+  });
 }
 
 /** What a failed write has left; where that cannot be taken away either, the first failure is the one to tell of. */
@@ -56,7 +82,6 @@ const reasons: Readonly<Record<string, readonly [got: string, remedy: string]>> 
   EROFS: ['the file system is read-only', 'name another folder by --out'],
   ENOTDIR: ['a part of the path is a file', 'name a folder by --out'],
   EEXIST: ['a part of the path is a file', 'name a folder by --out'],
-  EISDIR: ['a folder has that name', 'name another file'],
 };
 
 function notWritten(path: string, error: unknown): FileError {

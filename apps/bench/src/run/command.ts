@@ -31,8 +31,10 @@ export function addExperiment(
   const command = program.command(name).description(about);
   if (file !== undefined) command.argument(`[${file.name}]`, file.about);
   const common = [
-    new Option('--out <folder>', 'where report.html, results.json and results.md go').default(join('bench-results', name)),
-    new Option('--json <file>', 'results.json at this place besides'),
+    new Option('--out <folder>', 'where report.html, results.json and results.md go')
+      .argParser(named('a folder'))
+      .default(join('bench-results', name)),
+    new Option('--json <file>', 'results.json at this place besides').argParser(named('a file')),
     new Option('--seed <number>', 'decides every random number').argParser(integer(0)).default(0),
     ...(hasOneSize === true
       ? []
@@ -77,6 +79,14 @@ export function addExperiment(
     );
   });
 }
+
+/** Reads the name of a file or folder: an empty one would be the folder that one stands in. */
+const named =
+  (what: string) =>
+  (text: string): string => {
+    if (text !== '') return text;
+    throw new InvalidArgumentError(`It must be the name of ${what}.`);
+  };
 
 function optionOf({ name, value, about, choices, isList, least, default: usual }: Flag): Option {
   const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, about);

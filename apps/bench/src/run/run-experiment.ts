@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, FileError } from '@longspan/core-tensor/error';
 import { describeMachine, type Machine } from '../figures/hardware.ts';
 import type { Ending } from '../process/ending.ts';
 import { launch } from '../process/launch.ts';
@@ -66,6 +66,8 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
   // Before hours of measuring, not after:
   if (docs !== undefined) pageParts(docs, placeOf(experiment, options));
   const begun = await begin(request, world);
+  const { html, markdown } = reportFiles(folder);
+  if (json === html || json === markdown) throw oneFileForTwo(json);
   for (const file of [...Object.values(reportFiles(folder)), json]) if (file !== undefined) requireWritable(file);
   const giveBack = await ownFolder(folder, () => world.say(`Another run has taken ${folder}: what both write may be mixed.`));
   try {
@@ -74,6 +76,15 @@ export async function runExperiment(request: ExperimentRequest, world: World = t
     await giveBack();
   }
 }
+
+const oneFileForTwo = (file: string): FileError =>
+  new FileError({
+    caller: 'bench',
+    problem: '--json must name another file than the report has.',
+    expected: 'a file of its own',
+    got: file,
+    remedy: 'name another file; results.json lies beside the report anyway.',
+  });
 
 interface Plan {
   readonly points: readonly Point<unknown>[];

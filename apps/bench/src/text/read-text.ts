@@ -1,7 +1,8 @@
-import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
+import { kindOf } from './file-kind.ts';
+import { mobyDick } from './moby-dick.ts';
 import type { Text, TextSource } from './text.ts';
 
 /** Below this a tenth of the text is too little to evaluate a model on. */
@@ -75,15 +76,6 @@ async function readBytes(
   } finally {
     await file?.close();
   }
-}
-
-/** What a path leads to that is no regular file. */
-function kindOf(stats: Stats): string | undefined {
-  if (stats.isFile()) return undefined;
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a pipe';
-  if (stats.isSocket()) return 'a socket';
-  return 'a device';
 }
 
 /** Refuses bytes that are no plain UTF-8 text as they come, so that neither a whole file is read for it nor a second copy ever whole. */

@@ -2,7 +2,7 @@ import { createKey, padding } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
 import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
-import { add, concat, grad, max, mul, ones, slice, sum, type Tensor, tensor3d, transpose } from '@tensorflow/tfjs-core';
+import { add, concat, grad, max, mul, ones, slice, sum, type Tensor, tensor3d, tensor4d, transpose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routingCentroids } from './centroids.ts';
@@ -36,6 +36,18 @@ async function membersOf(x: reference.Numbers, centroids: reference.Numbers, win
 }
 
 onBackends('routingAttention', () => {
+  it('gives a token whose cluster holds keys of padding alone nothing of them', async () => {
+    for (const value of [1000, 2000]) {
+      const { out } = routingAttention(
+        tensor4d([1, 0, 1, 0], [1, 1, 2, 2]),
+        tensor4d([0, 1, 1, 0], [1, 1, 2, 2]),
+        tensor4d([5, value], [1, 1, 2, 1]),
+        { centroids: tensor3d([1, 0], [1, 1, 2]), clusterSize: 2, keyClusterSize: 1, padding: padding([[1, 0]]) },
+      );
+      expect((await out.data())[0]).toBe(0);
+    }
+  });
+
   it('equals attention inside the clusters, its auxiliary loss, the moved centroids, and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async ({ b, h, n, d, dv, clusters, window, context, kind, seed }) => {

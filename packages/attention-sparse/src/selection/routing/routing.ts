@@ -3,7 +3,7 @@ import { ConfigError, requireGiven, requireInteger, requireKnown, show } from '@
 import { requireFilled, unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import { add, cast, concat, equal, mean, mul, reshape, square, sub, type Tensor, tidy, tile } from '@tensorflow/tfjs-core';
+import { add, cast, concat, equal, less, mean, mul, reshape, square, sub, type Tensor, tidy, tile } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
 import { merged } from '../../attention/merge-attention.ts';
 import { type Mask, mask } from '../../mask/index.ts';
@@ -29,7 +29,10 @@ export interface RoutingOptions {
   readonly sharedQueryKey?: boolean | undefined;
   /** Learned keys and values [h, clusters, count, d] that all queries of a cluster attend to. */
   readonly memory?: { readonly keys: Tensor; readonly values: Tensor } | undefined;
-  /** Which queries, and where there are as many keys which keys, are padding: routed like any other token, but not attended to. */
+  /**
+   * Which queries, and where there are as many keys which keys, are padding: routed like any other token, but not attended to. A token
+   * whose cluster holds keys of padding alone gets 0 from it; rows of padding hold numbers that mean nothing.
+   */
   readonly padding?: Padding | undefined;
   /** Which keys are padding, where they are another sequence. */
   readonly keyPadding?: Padding | undefined;
@@ -165,7 +168,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     });
     const result =
       memory === undefined
-        ? filled(ofTokens, clusteredV, sizes)
+        ? filled(ofTokens, clusteredV, clustered.positions, sizes)
         : merged(ofTokens, attendMemory(clustered.q, memory, clustered.perCluster));
     return {
       out: clustered.meanOfClusters(result.out),
@@ -206,20 +209,22 @@ function attendMemory(
 }
 
 /**
- * Where a query attended to nothing (it, or all keys of its cluster, are padding), the mean of its cluster's values, as the reference has
- * it.
+ * For a query that is padding the mean of its cluster's values, as the reference has it. A token whose cluster holds keys of padding alone
+ * takes nothing of them, which the reference gives it too.
  */
 function filled(
   { out, logSumExp }: AttentionResult,
   clusteredV: Tensor,
+  queryPositions: Tensor,
   { batch, heads, clusters }: { readonly batch: number; readonly heads: number; readonly clusters: number },
 ): AttentionResult {
   const valueDim = clusteredV.shape[3] as number;
   const window = (out.shape[2] as number) / clusters;
   const groups = batch * heads * clusters;
   const means = mean(reshape(clusteredV, [groups, -1, valueDim]), 1, true);
-  const fullyMasked = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
-  const missing = mul(means, reshape(fullyMasked, [groups, window, 1]));
+  const isMasked = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
+  const isMaskedPadding = mul(isMasked, cast(less(queryPositions, 0), 'float32'));
+  const missing = mul(means, reshape(isMaskedPadding, [groups, window, 1]));
   return { out: add(out, reshape(missing, out.shape)), logSumExp };
 }
 

@@ -53,7 +53,7 @@ function computeBackward(runtime: Runtime, call: AttentionCall, cotangents: Atte
       out: heap.pointerOf(cotangents.out),
       logSumExp: heap.pointerOf(cotangents.logSumExp),
       roundedOff: cotangents.roundedOff === undefined ? 0 : heap.pointerOf(cotangents.roundedOff),
-      care: careOf(runtime, arena, call, [cotangents.outCotangent, cotangents.logSumExpCotangent]),
+      care: careOf(runtime, arena, call, [cotangents.outCotangent, cotangents.logSumExpCotangent]).care,
       outCotangent: heap.pointerOf(cotangents.outCotangent),
       logSumExpCotangent: heap.pointerOf(cotangents.logSumExpCotangent),
       outCotangentRows: outCotangents.pointer,

@@ -36,13 +36,13 @@ export function listFields(arena: Arena, layout: BlockLayout, { indptr, indices,
   };
 }
 
-/** Rows of queries, keys and values; with a relative term, queries once with u and once with v. */
-export function rowFields(runtime: Runtime, arena: Arena, call: AttentionCall): JobFields {
+/** Rows of queries, keys and values, these times `valueScale`; with a relative term, queries once with u and once with v. */
+export function rowFields(runtime: Runtime, arena: Arena, call: AttentionCall, valueScale = 1): JobFields {
   const { heap } = runtime;
   const { batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim } = call.sizes;
-  const rows = (pointer: number, count: number, width: number) => paddedRows(runtime, arena, pointer, count, width);
+  const rows = (pointer: number, count: number, width: number, scale = 1) => paddedRows(runtime, arena, pointer, count, width, scale);
   const keys = rows(heap.pointerOf(call.k), batch * keyHeads * keyLength, headDim);
-  const values = rows(heap.pointerOf(call.v), batch * keyHeads * keyLength, valueDim);
+  const values = rows(heap.pointerOf(call.v), batch * keyHeads * keyLength, valueDim, valueScale);
   const shared = { keyRows: keys.pointer, keyStride: keys.stride, valueRows: values.pointer, valueStride: values.stride };
   const queries = heap.pointerOf(call.q);
   const relative = relativeTermOf(call);

@@ -43,6 +43,6 @@ it.each<[string, number, { readonly q?: number; readonly v?: number; readonly dO
   const runtime = await aloneOn();
   tidy(() => {
     const call = attentionCall('test', rows(1000, q), ones(shape), rows(1000, v), { score: score() });
-    expect(withArena(runtime.heap, (arena) => careOf(runtime, arena, call, [rows(1000, dO)]))).toBe(expected);
+    expect(withArena(runtime.heap, (arena) => careOf(runtime, arena, call, [rows(1000, dO)]).care)).toBe(expected);
   });
 });

@@ -5,6 +5,7 @@ import { withArena } from './arena.ts';
 import { layoutOf, listFields, panelBytes, rowFields, runStage } from './call-fields.ts';
 import { careOf } from './care.ts';
 import { inOrder, type JobFields, jobFields } from './job.ts';
+import { copyRows } from './rows.ts';
 import { termFieldsOf } from './score-term/index.ts';
 import { forwardScratch } from './scratch.ts';
 import { forwardWork } from './work.ts';
@@ -22,22 +23,27 @@ function computeForward(runtime: Runtime, call: AttentionCall): Record<keyof Att
     const roundedOff = heap.makeOutput([batch, heads, queryLength]);
     const layout = layoutOf(heap, call);
     const lists = listFields(arena, layout, layout);
+    const { care, valueScale } = careOf(runtime, arena, call);
     const fields: JobFields = {
       ...sizes,
       scale: call.scale,
       ...lists,
-      ...rowFields(runtime, arena, call),
+      ...rowFields(runtime, arena, call, valueScale),
       ...termFieldsOf(call, { heap, arena, sizes }),
       keyPanels: arena.allocate(panelBytes(sizes, lists, headDim)),
       out: heap.pointerOf(out),
       logSumExp: heap.pointerOf(logSumExp),
       roundedOff: heap.pointerOf(roundedOff),
-      care: careOf(runtime, arena, call),
+      care,
     };
     const job = inOrder(jobFields, fields);
     runStage(runtime, 'packKeyPanels', job, batch * keyHeads * (fields.keyBlocks ?? 0));
     if (fields.positionRows) runStage(runtime, 'packRelativePanels', job, heads);
     runStage(runtime, 'attentionForward', job, batch * heads * (fields.queryBlocks ?? 0), forwardScratch(fields));
+    if (valueScale !== 1) {
+      const rows = { pointer: heap.pointerOf(out), stride: 4 * valueDim };
+      copyRows(runtime, rows, rows, batch * heads * queryLength, valueDim, { scale: 1 / valueScale });
+    }
     return { out, logSumExp, roundedOff };
   });
 }

@@ -44,12 +44,12 @@ export function copyRows(
   runJob(runtime, { kernel: runtime.kernels.copyRows, fields, items: count, scratchBytes: 0 });
 }
 
-/** Rows that kernels can read in fours: the tensor's own, or a copy whose rows end in zeros. */
-export function paddedRows(runtime: Runtime, arena: Arena, pointer: number, count: number, width: number): Rows {
+/** Rows that kernels can read in fours, times a scale: the tensor's own, or a copy whose rows end in zeros. */
+export function paddedRows(runtime: Runtime, arena: Arena, pointer: number, count: number, width: number, scale = 1): Rows {
   const source = { pointer, stride: 4 * width };
-  if (width % 4 === 0) return source;
+  if (width % 4 === 0 && scale === 1) return source;
   const target = { pointer: arena.allocate(count * paddedStride(width)), stride: paddedStride(width) };
-  copyRows(runtime, source, target, count, width);
+  copyRows(runtime, source, target, count, width, { scale });
   return target;
 }
 

@@ -1,4 +1,4 @@
-import { eye, gather, matMul, reshape, sum, type Tensor, transpose, where, zeros } from '@tensorflow/tfjs-core';
+import { cast, eye, gather, matMul, reshape, sum, type Tensor, transpose, where, zeros } from '@tensorflow/tfjs-core';
 
 /** A tensor whose axes have names, each of one character and no name twice. */
 export interface Labelled {
@@ -95,7 +95,7 @@ export function spread(gradient: Tensor, names: string, shape: readonly number[]
   const inner = [...others.map((axis) => shape[axis] as number), extent];
   const innerNames = [...others.map((axis) => names[axis] as string), names[first] as string].join('');
   const diagonal = reshape(spread(gradient, innerNames, inner), [...inner, 1]);
-  const square = where(eye(extent).asType('bool'), diagonal, zeros([...inner, extent]));
+  const square = where(cast(eye(extent), 'bool'), diagonal, zeros([...inner, extent]));
   const order = [...others, first, second];
   return transpose(
     square,
