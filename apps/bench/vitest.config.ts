@@ -1,5 +1,6 @@
-import type { ViteUserConfig } from 'vitest/config';
+import { mergeConfig, type ViteUserConfig } from 'vitest/config';
 import { nodeProject } from '../../tooling/vitest/node.ts';
 
-const config: ViteUserConfig = nodeProject(import.meta.url);
+// The tests of `test/webgpu` need a WebGPU adapter: `pnpm gpu:check` runs them.
+const config: ViteUserConfig = mergeConfig(nodeProject(import.meta.url), { test: { exclude: ['test/webgpu/**'] } });
 export default config;

@@ -10,7 +10,7 @@ Object.assign(process.env, adapterEnvironment(process.env));
 const config: ViteUserConfig = mergeConfig(nodeProject(import.meta.url, { isolate: true }), {
   test: {
     name: 'webgpu',
-    include: ['**/*.test.ts'],
+    include: ['**/*.test.ts', '../../../apps/bench/test/webgpu/*.test.ts'],
     pool: 'forks',
     setupFiles: [fileURLToPath(new URL('./start.ts', import.meta.url))],
     testTimeout: 600_000, // Mesa takes minutes to compile what SwiftShader does in seconds

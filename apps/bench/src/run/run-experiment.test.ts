@@ -102,6 +102,25 @@ describe('runExperiment', () => {
     expect(seen).toEqual([[], ['small'], ['small', 'middle'], []]);
   });
 
+  it("finds the environment of its processes out once, before the first point; a point's own comes first", async () => {
+    const { world } = told({});
+    const given: unknown[] = [];
+    const measure = (...args: Parameters<World['measure']>) => {
+      given.push(args[1].environment);
+      return world.measure(...args);
+    };
+    let asked = 0;
+    const environment = async () => {
+      asked++;
+      return { LOADER: 'here', DRIVER: 'usual' };
+    };
+    const points: typeof squares.points = (options) =>
+      squares.points(options).map((point, at) => (at === 1 ? { ...point, environment: { DRIVER: 'own' } } : point));
+    await runExperiment(request('surrounded', { experiment: { ...squares, points, environment } }), { ...world, measure });
+    const usual = { LOADER: 'here', DRIVER: 'usual' };
+    expect([asked, ...given]).toEqual([1, usual, { LOADER: 'here', DRIVER: 'own' }, usual]);
+  });
+
   it('says the news of a point as soon as it is in', async () => {
     const { world, said } = told({ middle: { kind: 'failed', error: 'no' } });
     const news = ({ outcomes }: Findings<number>, point: string): string[] => [`${point}: ${outcomes.length} of 3`];

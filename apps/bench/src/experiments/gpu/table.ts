@@ -112,7 +112,8 @@ export function gpuHeadline(findings: GpuFindings): string[] {
   const name = adapterName(adapter.adapter);
   const works = findings.outcomes.filter(({ ending }) => ending.kind === 'done' && ending.result.kind === 'work').length;
   if (adapter.untimed !== undefined) {
-    return [`${name}: the numbers of ${works} pieces of work were right; nothing was timed (${adapter.untimed}).`];
+    const checked = works === 0 ? '' : `the numbers of ${works} ${works === 1 ? 'piece' : 'pieces'} of work were right; `;
+    return [`${name}: ${checked}nothing was timed (${adapter.untimed}).`];
   }
   const targets = evaluated(findings).filter(({ row }) => row.target !== undefined);
   return [

@@ -82,7 +82,7 @@ const otherKind = (file: string): ConfigError =>
     problem: 'the archive must be a tar file compressed by gzip.',
     expected: 'a name that ends in .tar.gz or .tgz',
     got: file,
-    remedy: 'name it longspan-gpu.tar.gz, or as you like before the first dot.',
+    remedy: 'name it longspan-gpu.tar.gz, or as you like before .tar.gz.',
   });
 
 const tooLarge = (archive: string, size: number): FileError =>
