@@ -1,0 +1,2 @@
+export { constantSchedule } from './schedule/constant.ts';
+export type { Schedule } from './schedule/schedule.ts';
