@@ -1,2 +1,17 @@
+export { movingAverage } from './average/moving-average.ts';
+export { type ClippedGradients, clipByGlobalNorm, globalNorm } from './gradient/clip.ts';
+export { type AdafactorConfig, adafactor, adafactorRate } from './optimizer/adafactor.ts';
+export { type AdamWConfig, adamW } from './optimizer/adam-w.ts';
+export { type MuonConfig, muon } from './optimizer/muon.ts';
+export type { Optimized, Optimizer, OptimizerState } from './optimizer/optimizer.ts';
+export { type ParameterGroup, parameterGroups } from './optimizer/parameter-groups.ts';
+export { decayedBy, matrices, named, type Selection } from './optimizer/selection.ts';
+export { type SgdConfig, sgd } from './optimizer/sgd.ts';
 export { constantSchedule } from './schedule/constant.ts';
+export { type CosineOptions, cosineRestarts, cosineSchedule, type RestartOptions } from './schedule/cosine.ts';
+export { type InverseSquareRootOptions, inverseSquareRoot } from './schedule/inverse-square-root.ts';
+export { type DecayOptions, linearSchedule } from './schedule/linear.ts';
+export { type RelativeStepsOptions, relativeSteps } from './schedule/relative-steps.ts';
 export type { Schedule } from './schedule/schedule.ts';
+export { type StableDecayOptions, stableDecay } from './schedule/stable-decay.ts';
+export { warmup } from './schedule/warmup.ts';

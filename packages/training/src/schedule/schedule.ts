@@ -1,4 +1,4 @@
-import { ConfigError, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, show } from '@longspan/core-tensor/error';
 
 /** The learning rate of a step; steps count from 0. */
 export type Schedule = (step: number) => number;
@@ -12,4 +12,9 @@ export function requireStep(caller: string, step: number): void {
     got: show(step),
     remedy: 'give the count of steps that were taken before this one: 0 for the first.',
   });
+}
+
+/** Throws unless each is given, a finite number of at least 0. */
+export function requireRate(caller: string, rates: Readonly<Record<string, number>>): void {
+  for (const [name, rate] of Object.entries(rates)) requireKind(caller, name, rate, 'amount');
 }
