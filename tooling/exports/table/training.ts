@@ -2,6 +2,7 @@ import { linear } from '@longspan/core-tensor';
 import { adamW, constantSchedule } from '@longspan/training';
 import { ones, tensor2d } from '@tensorflow/tfjs-core';
 import { type Accepted, type Row, row, type Table } from '../row.ts';
+import { metricsTable } from './training-metrics.ts';
 
 const tensors = () => ({ weight: ones([2, 2]) });
 /** Records have the names of the parameters, of any rank. */
@@ -48,4 +49,4 @@ const schedules: Table = {
 };
 
 /** Each folder of the package has a table of its own, joined here. */
-export const training: Table = { ...optimizers, ...gradients, ...schedules };
+export const training: Table = { ...optimizers, ...gradients, ...schedules, ...metricsTable };
