@@ -2,7 +2,9 @@ import { linear } from '@longspan/core-tensor';
 import { adamW, constantSchedule } from '@longspan/training';
 import { ones, tensor2d } from '@tensorflow/tfjs-core';
 import { type Accepted, type Row, row, type Table } from '../row.ts';
+import { dataTable } from './training-data.ts';
 import { metricsTable } from './training-metrics.ts';
+import { tasksTable } from './training-tasks.ts';
 
 const tensors = () => ({ weight: ones([2, 2]) });
 /** Records have the names of the parameters, of any rank. */
@@ -49,4 +51,4 @@ const schedules: Table = {
 };
 
 /** Each folder of the package has a table of its own, joined here. */
-export const training: Table = { ...optimizers, ...gradients, ...schedules, ...metricsTable };
+export const training: Table = { ...optimizers, ...gradients, ...schedules, ...metricsTable, ...dataTable, ...tasksTable };
