@@ -11,6 +11,7 @@ export type { TokenSource } from './data/token-reader.ts';
 export { tracks } from './data/tracks.ts';
 export { type WordVocabulary, type WordVocabularyOptions, wordTokens, wordVocabulary } from './data/word-vocabulary.ts';
 export { type ClippedGradients, clipByGlobalNorm, globalNorm } from './gradient/clip.ts';
+export { type LoraLayer, type LoraOptions, lora } from './lora/lora.ts';
 export { accuracy } from './metrics/accuracy.ts';
 export { type AnsweredBatch, type AnswerScores, answerScores } from './metrics/answer-scores.ts';
 export { averagePrecision, type ScoredBatch } from './metrics/average-precision.ts';
@@ -38,6 +39,7 @@ export type { Optimized, Optimizer, OptimizerState } from './optimizer/optimizer
 export { type ParameterGroup, parameterGroups } from './optimizer/parameter-groups.ts';
 export { decayedBy, matrices, named, type Selection } from './optimizer/selection.ts';
 export { type SgdConfig, sgd } from './optimizer/sgd.ts';
+export { type Probe, type ProbeOptions, probe } from './probe/probe.ts';
 export { constantSchedule } from './schedule/constant.ts';
 export { type CosineOptions, cosineRestarts, cosineSchedule, type RestartOptions } from './schedule/cosine.ts';
 export { type InverseSquareRootOptions, inverseSquareRoot } from './schedule/inverse-square-root.ts';

@@ -2,6 +2,7 @@ import { linear } from '@longspan/core-tensor';
 import { adamW, constantSchedule } from '@longspan/training';
 import { ones, tensor2d } from '@tensorflow/tfjs-core';
 import { type Accepted, type Row, row, type Table } from '../row.ts';
+import { adaptersTable } from './training-adapters.ts';
 import { dataTable } from './training-data.ts';
 import { metricsTable } from './training-metrics.ts';
 import { tasksTable } from './training-tasks.ts';
@@ -51,4 +52,12 @@ const schedules: Table = {
 };
 
 /** Each folder of the package has a table of its own, joined here. */
-export const training: Table = { ...optimizers, ...gradients, ...schedules, ...metricsTable, ...dataTable, ...tasksTable };
+export const training: Table = {
+  ...optimizers,
+  ...gradients,
+  ...schedules,
+  ...metricsTable,
+  ...dataTable,
+  ...tasksTable,
+  ...adaptersTable,
+};
