@@ -50,6 +50,11 @@ export class Config {
     throw this.#unfit(name, 'a list of numbers');
   }
 
+  /** An object within; empty where there is none. */
+  part(name: string): Config {
+    return new Config(this.raw(name) ?? {}, `${this.#path}.${name}`);
+  }
+
   /** A list of objects. */
   list(name: string): readonly Config[] {
     const value = this.#needed(name, this.raw(name));

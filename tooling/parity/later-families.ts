@@ -3,7 +3,6 @@
  * by name. A trailing `*` stands for any ending; a family that is replayed never gets here.
  */
 const later: Readonly<Record<string, readonly string[]>> = {
-  '@longspan/training': ['training.*', 'metrics.*'],
   '@longspan/models': [
     'bert.*',
     'bigbird.*',

@@ -206,18 +206,44 @@ describe('parity', () => {
     await write('deep/lm', { ...embedding, family: 'reformer.lm' });
     await write('deep/lm-too', { ...embedding, family: 'reformer.lm' });
     await write('words', { ...embedding, family: 'tokenizer' });
-    await writeFile(join(folder, 'metrics.json'), JSON.stringify({ family: 'metrics.perplexity', case: 'metrics', cases: [] }));
+    await writeFile(join(folder, 'entities.json'), JSON.stringify({ family: 'ner.aggregation', case: 'entities', rows: [] }));
     await writeFile(join(folder, 'config.json'), JSON.stringify({ architectures: ['Longformer'] }));
     await writeFile(join(folder, 'model.safetensors'), writeSafetensors({ tensors: {}, metadata: { format: 'pt' } }));
     await write('sound', embedding);
     const { code, lines } = await parity('.');
     expect(code).toBe(0);
     expect(lines.slice(-4)).toEqual([
-      'skipped  metrics.perplexity  1  comes with @longspan/training',
-      'skipped  reformer.lm         2  comes with @longspan/models',
-      'skipped  tokenizer           1  comes with @longspan/models',
+      'skipped  ner.aggregation  1  comes with @longspan/models',
+      'skipped  reformer.lm      2  comes with @longspan/models',
+      'skipped  tokenizer        1  comes with @longspan/models',
       '1 passed, 0 failed, 4 skipped',
     ]);
+  });
+
+  it('cases of lists are compared value by value, the texts among them', async () => {
+    const answers = (expected: object) => ({
+      family: 'metrics.squad',
+      case: 'answers',
+      cases: [{ inputs: { prediction: 'The cat', answers: ['cat'] }, expected }],
+    });
+    const written = {
+      right: { normalized: 'cat', exact: 1, f1: 1 },
+      number: { f1: 0.5 },
+      text: { normalized: 'Cat' },
+      name: { recall: 1 },
+    };
+    for (const [name, expected] of Object.entries(written)) {
+      await writeFile(join(folder, `${name}.json`), JSON.stringify({ ...answers(expected), case: name }));
+    }
+    await writeFile(join(folder, 'none.json'), JSON.stringify({ ...answers({}), case: 'none', cases: [] }));
+    const { code, lines } = await parity('.');
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toBe('1 passed, 4 failed');
+    expect(lineOf(lines, 'right')).toMatch(/ ok$/);
+    expect(lineOf(lines, 'number')).toContain('MISS  [0] is 1, expected 0.5');
+    expect(lineOf(lines, 'text')).toContain('MISS  is "cat", expected "Cat"');
+    expect(lineOf(lines, 'name')).toContain('MISS  is not among the values of this family');
+    expect(lineOf(lines, 'none')).toContain('MISS  the fixture must have cases to compare with');
   });
 
   it('--json is one object with the same counts, and infinite errors as text', async () => {

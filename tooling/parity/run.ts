@@ -6,6 +6,7 @@ import { families } from './families/index.ts';
 import { type Label, readFixture, readLabel } from './fixture.ts';
 import { fixtureFiles, PathError } from './fixture-files.ts';
 import { laterPackage } from './later-families.ts';
+import { listFamilies, readLists, replayLists } from './lists.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
 import { replay } from './replay.ts';
 import type { CaseResult, Report, SkippedFamily } from './report.ts';
@@ -54,7 +55,7 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   }
 
   const waits = ({ family, broken }: Candidate): boolean =>
-    broken === undefined && !families.has(family) && laterPackage(family) !== undefined;
+    broken === undefined && !families.has(family) && !listFamilies.has(family) && laterPackage(family) !== undefined;
   const cases = wanted.filter((candidate) => !waits(candidate));
   const skipped = counted(wanted.filter(waits));
   if (cases.length === 0) return { ...where, place: undefined, results: [], skipped };
@@ -92,10 +93,16 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
 async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<Omit<CaseResult, 'kernels'>> {
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
+  const ofLists = listFamilies.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
-  if (routine === undefined) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
+  if (routine === undefined && ofLists === undefined)
+    return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
-    const worst = worstOf(await replay(routine, await readFixture(file)));
+    const comparisons =
+      routine === undefined
+        ? replayLists(ofLists as NonNullable<typeof ofLists>, await readLists(file))
+        : await replay(routine, await readFixture(file));
+    const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };
   } catch (error) {

@@ -8,6 +8,7 @@ import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
+import { training } from './training.ts';
 import { wasmBackend } from './wasm-backend.ts';
 
 const { layoutBytes = { unchecked: '' } } = layoutTable;
@@ -30,6 +31,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/hierarchical': hierarchicalTable,
   '@longspan/memory-xl': memoryXl,
   '@longspan/reversible': reversible,
+  '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,
   '@longspan/wasm-backend/static': wasmBackend,
 };

@@ -21,6 +21,10 @@ import { reformerLocalAttentionFamily } from './reformer-local-attention.ts';
 import { reformerLshAttention } from './reformer-lsh-attention.ts';
 import { reversibleBlock } from './reversible-block.ts';
 import { swinLayerFamily } from './swin-layer.ts';
+import { trainingAdafactor } from './training-adafactor.ts';
+import { trainingAdamW } from './training-adamw.ts';
+import { trainingClip } from './training-clip.ts';
+import { trainingSchedule } from './training-schedule.ts';
 import { transfoxlAttention } from './transfoxl-attention.ts';
 import { transfoxlModel } from './transfoxl-model.ts';
 
@@ -48,6 +52,10 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['reformer.lsh_attention', reformerLshAttention],
   ['reversible.block', reversibleBlock],
   ['swin.layer', swinLayerFamily],
+  ['training.adafactor', trainingAdafactor],
+  ['training.adamw', trainingAdamW],
+  ['training.clip', trainingClip],
+  ['training.schedule', trainingSchedule],
   ['transfoxl.attention', transfoxlAttention],
   ['transfoxl.model', transfoxlModel],
 ]);

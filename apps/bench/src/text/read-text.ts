@@ -2,7 +2,6 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
 import { kindOf } from './file-kind.ts';
-import { mobyDick } from './moby-dick.ts';
 import type { Text, TextSource } from './text.ts';
 
 /** Below this a tenth of the text is too little to evaluate a model on. */

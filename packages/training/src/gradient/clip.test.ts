@@ -1,0 +1,24 @@
+import { leaked, withBackend } from '@longspan/tooling/expect';
+import { tensor1d } from '@tensorflow/tfjs-core';
+import { beforeAll, expect, it } from 'vitest';
+import { movingAverage } from '../average/moving-average.ts';
+import { clipByGlobalNorm, globalNorm } from './clip.ts';
+
+const gradients = () => ({ weight: tensor1d([3, 0]), bias: tensor1d([-4]) });
+beforeAll(() => withBackend('cpu'));
+
+it('clips to the length that is allowed, keeps directions, and leaves short gradients as they are', async () => {
+  const clipped = clipByGlobalNorm(gradients(), 1);
+  expect((await globalNorm(clipped.gradients).data())[0]).toBeCloseTo(1, 5);
+  expect((await clipped.norm.data())[0]).toBe(5);
+  expect([...((await clipByGlobalNorm(gradients(), 5.1).gradients['weight']?.data()) ?? [])]).toEqual([3, 0]);
+});
+
+it('leaves nothing behind', async () => {
+  const given = gradients();
+  expect(await leaked(() => ({ ...clipByGlobalNorm(given, 1) }))).toEqual({ tensors: 0, buffers: 0 });
+  expect(await leaked(() => ({ ...movingAverage(given, given, 0.5) }))).toEqual({ tensors: 0, buffers: 0 });
+});
+
+it('an average refuses parameters that it does not know', () =>
+  expect(() => movingAverage({}, gradients(), 0.9)).toThrow('the average must have every parameter'));
