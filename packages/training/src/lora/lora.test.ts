@@ -113,7 +113,7 @@ onBackends('lora', () => {
       const empty = adapted.merged(Object.fromEntries(Object.entries(adapters).map(([name, each]) => [name, zeros(each.shape)])));
       const numbers = packed[target] as Tensor;
       const scale = packed[`${target}_scale`];
-      const held = unpackWeight({ kind, numbers, ...(scale && { scale }), shape: [10, 6] });
+      const held = await unpackWeight({ kind, numbers, ...(scale && { scale }), shape: [10, 6] });
       expect(await (empty[target] as Tensor).data()).toEqual(await held.data());
       dispose([own, same, held]);
       for (const record of [packed, adapters, merged, loaded, empty]) disposeParameters(record);

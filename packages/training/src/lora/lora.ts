@@ -1,16 +1,17 @@
 import {
+  applyLinear,
   defineLayer,
   type Layer,
   type LayerContext,
   type LayerOutput,
+  type PackedWeight,
   type Parameters,
   type Spec,
   stopGradient,
-  unpackWeight,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { checkParameters, fanInDraw, lens, parameterNames, weightOf, weightSpec } from '@longspan/core-tensor/layer';
-import { add, clone, matMul, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, clone, eye, matMul, mul, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Selection } from '../optimizer/selection.ts';
 import { targetsOf } from './targets.ts';
 
@@ -76,7 +77,7 @@ export function lora<C extends LayerContext, Out extends LayerOutput>(
   const adaptedWeight = (name: string, adapters: { get(name: string): Tensor }): Tensor => {
     const { down, up } = adapterNames(name);
     const weight = weightOf(lens(caller, 'parameter', base), name, layer.spec[name]?.shape as Shape);
-    const own = 'numbers' in weight ? unpackWeight(weight) : weight;
+    const own = 'numbers' in weight ? widened(weight) : weight;
     return add(stopGradient(own), mul(matMul(adapters.get(up), adapters.get(down)), scale));
   };
   const isAdapted = new Set(targets);
@@ -125,3 +126,6 @@ function adapterSpec(target: string, [out, width]: Shape, rank: number): Spec {
   const { down, up } = adapterNames(target);
   return { [down]: weightSpec([rank, width], fanInDraw), [up]: weightSpec([out, rank], { kind: 'zeros' }) };
 }
+
+/** A packed weight in float32, by the rows of one: on the device, with the kernel that reads it there. */
+const widened = (weight: PackedWeight): Tensor => tidy(() => transpose(applyLinear(eye(weight.shape[1]), weight)));
