@@ -22,7 +22,7 @@ const withoutTfjs = { 'core-tensor': ['error', 'key', 'layout', 'memo'], 'attent
  * The one file of a package that may read and write files by Node. It is chosen by a condition of the package's `imports` ('#files'), so
  * that a page gets another one: nothing reaches it by its path. A package that is not here does without.
  */
-const nodeFiles = { models: 'src/files/node.ts' };
+const nodeFiles = { models: 'src/files/node.ts', training: 'src/files/node.ts' };
 const nodeFileOf = (name) => (nodeFiles[name] ? [`^packages/${name}/${nodeFiles[name].replaceAll('.', '[.]')}$`] : []);
 
 /** The source files of every public entry, read from `exports`: the doors through which one package reaches another. */

@@ -6,6 +6,7 @@ export const library = (entry: Readonly<Record<string, string>>): UserConfig =>
     entry: { ...entry },
     format: 'esm',
     platform: 'neutral',
+    deps: { neverBundle: [/^#/, /^node:/] }, // files that a condition of `imports` chooses stay files of their own
     target: 'es2022',
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
     dts: { sourcemap: false },

@@ -1,4 +1,5 @@
 export { movingAverage } from './average/moving-average.ts';
+export { type CheckpointStore, checkpointFolder } from './checkpoint/checkpoint-folder.ts';
 export { type BatchByLengthOptions, batchesByLength } from './data/batches-by-length.ts';
 export { byteTokens } from './data/byte-tokens.ts';
 export { packRows } from './data/pack-rows.ts';
@@ -59,3 +60,7 @@ export { type RegimeTaskOptions, regimeTask } from './tasks/regimes.ts';
 export { type SortingTaskOptions, sortingTask } from './tasks/sorting.ts';
 export type { Task, TaskExample } from './tasks/task.ts';
 export { type TaskBatch, taskBatch } from './tasks/task-batch.ts';
+export type { Batch, Data } from './train/batch.ts';
+export type { CheckpointOptions, Trained, TrainingRun, TrainingStep, TrainOptions, ValidationOptions } from './train/options.ts';
+export type { LossModel } from './train/pass.ts';
+export { train } from './train/train.ts';

@@ -1,4 +1,4 @@
-import { linear } from '@longspan/core-tensor';
+import { createKey, linear } from '@longspan/core-tensor';
 import { adamW, constantSchedule } from '@longspan/training';
 import { ones, tensor2d } from '@tensorflow/tfjs-core';
 import { type Accepted, type Row, row, type Table } from '../row.ts';
@@ -51,11 +51,42 @@ const schedules: Table = {
   warmup: row([() => [2, constantSchedule(0.1)]]),
 };
 
+const model = linear({ inFeatures: 2, outFeatures: 1 });
+const store = () => ({ read: async () => undefined, write: async () => {} });
+const batches = function* () {
+  yield { x: ones([1, 2]) };
+};
+
+const runs: Table = {
+  checkpointFolder: row([() => ['runs/first']], { '0': ['text'] }),
+  train: row([
+    () => [
+      model,
+      batches,
+      {
+        key: createKey(1),
+        steps: 1,
+        schedule: constantSchedule(0.1),
+        optimizer: adamW(),
+        parameters: {},
+        trains: () => true,
+        maxNorm: 1,
+        accumulate: 1,
+        averageDecay: 0.9,
+        validation: { data: batches, every: 1, patience: 1 },
+        checkpoint: { store: store(), every: 1 },
+        signal: new AbortController().signal,
+      },
+    ],
+  ]),
+};
+
 /** Each folder of the package has a table of its own, joined here. */
 export const training: Table = {
   ...optimizers,
   ...gradients,
   ...schedules,
+  ...runs,
   ...metricsTable,
   ...dataTable,
   ...tasksTable,

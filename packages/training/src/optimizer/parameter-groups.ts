@@ -69,7 +69,7 @@ export function parameterGroups(groups: readonly ParameterGroup[]): Optimizer {
 }
 
 /** Throws unless it has an optimiser's step. */
-function requireOptimizer(caller: string, name: string, value: unknown): void {
+export function requireOptimizer(caller: string, name: string, value: unknown): void {
   if (typeof value === 'object' && value !== null && typeof (value as { readonly step?: unknown }).step === 'function') return;
   throw new ConfigError({
     caller,

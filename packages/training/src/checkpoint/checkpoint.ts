@@ -1,0 +1,121 @@
+import {
+  type Layer,
+  type LayerOutput,
+  type LayerState,
+  loadParameters,
+  type Parameters,
+  prefixed,
+  readSafetensors,
+  saveParameters,
+} from '@longspan/core-tensor';
+import { ConfigError, show } from '@longspan/core-tensor/error';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { OptimizerState } from '../optimizer/optimizer.ts';
+
+/** All that a run is between two steps: from here it goes on to the same bits. */
+export interface Progress {
+  readonly parameters: Parameters;
+  readonly optimizerState: OptimizerState;
+  /** The model's memories, buckets and centroids. */
+  readonly state: LayerState;
+  /** The moving average of the weights; none without one. */
+  readonly average: Parameters;
+  /** Steps that were taken. */
+  readonly step: number;
+  /** Batches that were read. */
+  readonly position: number;
+  /** The least validation loss so far, and how many validations ago it was. */
+  readonly best: number;
+  readonly waited: number;
+}
+
+/** What a checkpoint says besides its tensors. */
+interface Numbers {
+  readonly version: 1;
+  readonly optimizer: string;
+  readonly key: readonly [number, number];
+  readonly step: number;
+  readonly position: number;
+  readonly best: number | null;
+  readonly waited: number;
+  readonly optimizerState: Readonly<Record<string, number>>;
+  readonly state: Readonly<Record<string, number>>;
+}
+
+/** Who wrote a checkpoint: it belongs to no other run. */
+export interface RunIdentity {
+  readonly key: readonly [number, number];
+  readonly optimizer: string;
+}
+
+type Mixed = Readonly<Record<string, Tensor | number>>;
+
+const numbersOf = (record: Mixed): Record<string, number> =>
+  Object.fromEntries(Object.entries(record).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+const tensorsOf = (record: Mixed): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(record).filter((entry): entry is [string, Tensor] => typeof entry[1] !== 'number'));
+
+/** Disposes all tensors of a run. */
+export const disposeProgress = ({ parameters, optimizerState, state, average }: Progress): void =>
+  dispose([{ ...parameters }, tensorsOf(optimizerState), tensorsOf(state), { ...average }]);
+
+/** The bytes of a safetensors file of all of it. */
+export function checkpointBytes(run: Progress, { key, optimizer }: RunIdentity): Promise<Uint8Array<ArrayBuffer>> {
+  const { parameters, optimizerState, state, average, step, position, best, waited } = run;
+  const numbers: Numbers = {
+    version: 1,
+    optimizer,
+    key,
+    step,
+    position,
+    best: Number.isFinite(best) ? best : null,
+    waited,
+    optimizerState: numbersOf(optimizerState),
+    state: numbersOf(state),
+  };
+  const tensors = {
+    ...prefixed('parameters', parameters),
+    ...prefixed('optimizer', tensorsOf(optimizerState)),
+    ...prefixed('state', tensorsOf(state)),
+    ...prefixed('average', average),
+  };
+  return saveParameters(tensors, { metadata: { training: JSON.stringify(numbers) } });
+}
+
+/**
+ * Reads a run from the bytes of its checkpoint.
+ * @throws ConfigError when another run wrote it; FileError when it is damaged
+ */
+export function readCheckpoint(
+  caller: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  model: Layer<never, LayerOutput>,
+  { key, optimizer }: RunIdentity,
+): Progress {
+  const text = readSafetensors(bytes).metadata['training'];
+  const numbers = text === undefined ? undefined : (JSON.parse(text) as Numbers);
+  if (numbers?.version !== 1) throw ofAnotherRun(caller, 'a checkpoint of training', show(text));
+  if (numbers.key.join() !== key.join()) throw ofAnotherRun(caller, `the key ${key.join(', ')}`, numbers.key.join(', '));
+  if (numbers.optimizer !== optimizer) throw ofAnotherRun(caller, `the optimiser ${optimizer}`, numbers.optimizer);
+  const part = (prefix: string): Record<string, Tensor> => loadParameters(bytes, { prefix });
+  const { step, position, best, waited } = numbers;
+  return {
+    parameters: loadParameters(bytes, { prefix: 'parameters', layer: model }),
+    optimizerState: { ...part('optimizer'), ...numbers.optimizerState },
+    state: { ...part('state'), ...numbers.state },
+    average: part('average'),
+    step,
+    position,
+    best: best ?? Number.POSITIVE_INFINITY,
+    waited,
+  };
+}
+
+const ofAnotherRun = (caller: string, expected: string, got: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'the checkpoint must be of this run.',
+    expected,
+    got,
+    remedy: 'go on with the key and the optimiser of that run, or give this one a folder of its own.',
+  });

@@ -1,0 +1,178 @@
+import type { Parameters } from '@longspan/core-tensor';
+import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { clone, dispose, getGradient, tidy } from '@tensorflow/tfjs-core';
+import { checkpointBytes, disposeProgress, type Progress, readCheckpoint } from '../checkpoint/checkpoint.ts';
+import { adamW } from '../optimizer/adam-w.ts';
+import { requireOptimizer } from '../optimizer/parameter-groups.ts';
+import { decayedBy } from '../optimizer/selection.ts';
+import { batchesOf, type Data } from './batch.ts';
+import { lossOn } from './loss-on.ts';
+import type { Trained, TrainingRun, TrainingStep, TrainOptions } from './options.ts';
+import type { LossModel } from './pass.ts';
+import { takeStep } from './take-step.ts';
+
+const caller = 'train';
+
+/**
+ * Trains a model as an iterator of steps. Nothing runs before the first step is asked for. The same key, data and options give the same
+ * weights bit for bit, also when the run was killed and goes on from its checkpoint, on backends whose kernels are deterministic.
+ * @shape a batch's x and context: what the model takes; the model's result: a loss, or losses of any shape whose mean it is
+ * @param model a layer whose result is the loss: `languageModel(…).loss`, say
+ * @param data batches from a position on
+ * @throws ConfigError for an option out of its range, without tfjs's gradients, and for a checkpoint of another run; ExplainedError that
+ *   names the step and the parameter when a loss or a gradient is not finite
+ * @cost that of the model, forward and backward, and of the optimiser; two numbers are read back a step, before the weights move
+ * @example
+ * const model = defineLayer({ name: 'square', spec: { weight: { shape: [1], draw: { kind: 'ones' }, decay: false } }, run: ({ parameters }, x) => square(sub(x, parameters.get('weight'))) });
+ * const data = function* () { for (;;) yield { x: tensor1d([3]) }; };
+ * const run = train(model, data, { key: createKey(1), steps: 20, schedule: constantSchedule(0.25), optimizer: sgd() });
+ * const losses = [];
+ * for await (const { loss } of run) losses.push(loss);
+ * losses.slice(0, 3); // => [4, 1, 0.25]
+ * const { parameters, ended } = await run.finish();
+ * [Math.round((await parameters.weight.data())[0]), ended]; // => [3, 'steps']
+ */
+export function train(model: LossModel, data: Data, options: TrainOptions): TrainingRun {
+  check(model, data, options);
+  let result: Trained | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  const finished = (trained: Trained): void => {
+    result = trained;
+  };
+  const steps = stepsOf(model, data, { ...options }, finished);
+  const watched = (async function* () {
+    try {
+      yield* steps;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  })();
+  return {
+    [Symbol.asyncIterator]: () => watched,
+    async finish() {
+      for await (const _ of watched) {
+        // Each turn is a step.
+      }
+      if (failure !== undefined) throw failure.error;
+      if (result !== undefined) return result;
+      throw new ConfigError({
+        caller,
+        problem: 'the run must have begun before its loop is left.',
+        expected: 'a step, or finish() alone',
+        got: 'a loop that was left before the first step',
+        remedy: 'call finish() on a run of its own.',
+      });
+    },
+  };
+}
+
+async function* stepsOf(
+  model: LossModel,
+  data: Data,
+  options: TrainOptions,
+  finished: (trained: Trained) => void,
+): AsyncGenerator<TrainingStep, undefined> {
+  const { key, steps, averageDecay, validation, checkpoint, optimizer = adamW({ decays: decayedBy(model) }) } = options;
+  const identity = { key: key.words, optimizer: optimizer.name };
+  const saved = await checkpoint?.store.read();
+  let run = saved === undefined ? beginning(model, options) : readCheckpoint(caller, saved, model, identity);
+  let savedStep = saved === undefined ? -1 : run.step;
+  let ended: Trained['ended'] = 'left';
+  const save = async (): Promise<void> => {
+    if (checkpoint === undefined || savedStep === run.step) return;
+    await checkpoint.store.write(await checkpointBytes(run, identity));
+    savedStep = run.step;
+  };
+  const batches = batchesOf(data, run.position);
+  try {
+    while (run.step < steps && run.waited < (validation?.patience ?? Number.POSITIVE_INFINITY)) {
+      const taken = await takeStep(model, run, batches, { ...options, optimizer });
+      if (typeof taken === 'string') {
+        ended = taken;
+        break;
+      }
+      run = taken.run;
+      let validationLoss: number | undefined;
+      if (validation !== undefined && run.step % validation.every === 0) {
+        const weights = averageDecay === undefined ? run.parameters : { ...run.parameters, ...run.average };
+        validationLoss = await lossOn(model, weights, validation.data);
+        const isBetter = validationLoss < run.best;
+        run = { ...run, best: isBetter ? validationLoss : run.best, waited: isBetter ? 0 : run.waited + 1 };
+      }
+      if (checkpoint !== undefined && run.step % checkpoint.every === 0) await save();
+      yield { ...taken.step, steps, ...(validationLoss === undefined ? {} : { validationLoss }) };
+    }
+    if (ended === 'left') ended = run.step >= steps ? 'steps' : 'patience';
+    await save();
+  } catch (error) {
+    disposeProgress(run);
+    await batches.return(undefined);
+    throw error;
+  } finally {
+    // A loop around the run that is left comes here as well.
+    await batches.return(undefined);
+    const { parameters, average, state, step, optimizerState } = run;
+    dispose(Object.values(optimizerState).filter((each) => typeof each !== 'number'));
+    finished({ parameters, average, state, step, ended });
+  }
+  return undefined;
+}
+
+/** A run before its first step. */
+function beginning(model: LossModel, { key, parameters, averageDecay }: TrainOptions): Progress {
+  const copied = (record: Parameters): Parameters =>
+    tidy(() => Object.fromEntries(Object.entries(record).map(([name, each]) => [name, clone(each)])));
+  const first = parameters === undefined ? model.init(key.fold('parameters')) : copied(parameters);
+  const floats = Object.fromEntries(Object.entries(first).filter(([, { dtype }]) => dtype === 'float32'));
+  const average = averageDecay === undefined ? {} : copied(floats);
+  return { parameters: first, optimizerState: {}, state: {}, average, step: 0, position: 0, best: Number.POSITIVE_INFINITY, waited: 0 };
+}
+
+function check(model: LossModel, data: Data, options: TrainOptions): void {
+  requireKind(caller, 'model', model, 'layer');
+  requireKind(caller, 'data', data, 'function');
+  requireKnown(caller, options, {
+    key: true,
+    steps: true,
+    schedule: true,
+    optimizer: 'record',
+    parameters: 'record',
+    trains: 'function',
+    maxNorm: 'positive',
+    accumulate: true,
+    averageDecay: 'amount',
+    validation: 'record',
+    checkpoint: 'record',
+    signal: true,
+  });
+  const { key, steps, schedule, optimizer, parameters, accumulate = 1, averageDecay = 0, validation, checkpoint, signal } = options;
+  requireKind(caller, 'key', key, 'key');
+  requireKind(caller, 'schedule', schedule, 'function');
+  requireInteger(caller, { steps, accumulate }, 1);
+  if (optimizer !== undefined) requireOptimizer(caller, 'optimizer', optimizer);
+  for (const [name, each] of Object.entries(parameters ?? {})) requireKind(caller, `parameters.${name}`, each, 'tensor');
+  if (averageDecay > 1) throw wrong('averageDecay must be in [0, 1].', 'a number from 0 to 1', show(averageDecay), 'give 0.999, say.');
+  if (validation !== undefined) {
+    requireKnown(caller, validation, { data: true, every: true, patience: true });
+    requireKind(caller, 'validation.data', validation.data, 'function');
+    requireInteger(caller, { 'validation.every': validation.every, 'validation.patience': validation.patience ?? 1 }, 1);
+  }
+  if (checkpoint !== undefined) {
+    requireKnown(caller, checkpoint, { store: true, every: true });
+    requireInteger(caller, { 'checkpoint.every': checkpoint.every }, 1);
+    const { store } = checkpoint;
+    if (typeof store?.read !== 'function' || typeof store.write !== 'function') {
+      throw wrong('checkpoint.store must be a place for checkpoints.', '{ read, write }', show(store), 'give checkpointFolder(path).');
+    }
+  }
+  if (signal !== undefined && typeof (signal as { readonly aborted?: unknown }).aborted !== 'boolean') {
+    throw wrong('signal must be an AbortSignal.', 'the signal of an AbortController', show(signal), 'give new AbortController().signal.');
+  }
+  if (getGradient('Sum') === undefined) {
+    throw wrong("tfjs's gradients must be registered.", '@tensorflow/tfjs', 'tfjs-core alone', "import '@tensorflow/tfjs' once.");
+  }
+}
+
+const wrong = (problem: string, expected: string, got: string, remedy: string): ConfigError =>
+  new ConfigError({ caller, problem, expected, got, remedy });
