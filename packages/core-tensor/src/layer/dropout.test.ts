@@ -9,6 +9,15 @@ import { applyDropout, dropout } from './dropout.ts';
 const key = createKey('dropout');
 
 onBackends('applyDropout', () => {
+  it('sets to 0 whatever stands there, and its cotangent too', async () => {
+    const x = tensor1d([Number.POSITIVE_INFINITY, Number.NaN, Number.NEGATIVE_INFINITY, 1, Number.POSITIVE_INFINITY, Number.NaN]);
+    const key = createKey(3); // keeps the first and the last
+    expect([...(await applyDropout(x, 0.5, key).data())]).toEqual([Number.POSITIVE_INFINITY, 0, 0, 0, 0, Number.NaN]);
+    const cotangent = tensor1d([1, Number.POSITIVE_INFINITY, Number.NaN, 1, Number.NaN, 1]);
+    const slope = grad((each: Tensor) => applyDropout(each, 0.5, key))(ones([6]), cotangent);
+    expect([...(await slope.data())]).toEqual([2, 0, 0, 0, 0, 2]);
+  });
+
   it('drops the same elements for the same key, others for another, forward and backward', async () => {
     const x = normal(key.fold('x'), [5, 7, 3]);
     const dropped = Array.from(await applyDropout(x, 0.4, key).data(), (value) => value === 0);

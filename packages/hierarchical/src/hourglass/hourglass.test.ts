@@ -1,7 +1,24 @@
 import { createKey, type Key, type Layer, type LayerState, type Parameters, padding, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
 import { expectClose, leaked, onFewerBackends } from '@longspan/tooling/expect';
-import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tensor2d, tensor3d, tidy, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  dispose,
+  fill,
+  grad,
+  mul,
+  slice,
+  sum,
+  type Tensor,
+  tensor2d,
+  tensor3d,
+  tidy,
+  valueAndGrads,
+  where,
+  zeros,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
@@ -142,6 +159,36 @@ onFewerBackends('padding in an hourglass', () => {
       }
       expect((await out.data()).every(Number.isFinite)).toBe(true);
       dispose([x, out, Object.values(parameters)]);
+    },
+  );
+
+  it.each(downsamplings.map((downsampling, at) => [{ downsampling, upsampling: upsamplings[at] as Upsampling }]))(
+    '%j: whatever stands in padding, at the beginning or between tokens, is nothing to tokens and gradients',
+    async (ways) => {
+      const layer = hourglass({ ...small, ...ways, hierarchy: '1@2' });
+      const parameters = lively(layer.init);
+      const marks = [
+        [0, 0, 1, 1, 1, 1],
+        [1, 0, 1, 1, 0, 1],
+      ];
+      const context = { padding: padding(marks) };
+      const real = tensor3d(marks.flat(), [2, 6, 1], 'bool');
+      const run = async (value: number) => {
+        const x = where(real, draw('x', [2, 6, 8]), fill([2, 6, 8], value));
+        const tokens = (given: Parameters, y: Tensor): Tensor => {
+          const out = layer.apply(given, y, context);
+          return where(real, out, zerosLike(out));
+        };
+        const { value: out, grads: slopes } = valueAndGrads((y: Tensor, ...own: Tensor[]) =>
+          sum(
+            mul(tokens(Object.fromEntries(Object.keys(parameters).map((name, at) => [name, own[at] as Tensor])), y), draw('dy', [2, 6, 8])),
+          ),
+        )([x, ...Object.values(parameters)]);
+        return Promise.all([out, ...slopes].map((each) => each.data()));
+      };
+      const expected = await run(0);
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) expect(await run(value)).toEqual(expected);
+      dispose([real, Object.values(parameters)]);
     },
   );
 

@@ -26,6 +26,7 @@ import { requireWindow, windowText } from '../groups/group-masks.ts';
 import { requireLayers } from '../layers/require-layers.ts';
 import { alignedRows } from './aligned-rows.ts';
 import { levelLayers } from './inner-levels.ts';
+import { zeroPadding } from './level-padding.ts';
 import { hourglassLevels } from './levels.ts';
 import type { Downsampling, HourglassPlan, Upsampling } from './plan.ts';
 
@@ -135,8 +136,10 @@ export function hourglassLayer(caller: string, config: HourglassConfig): Layer<H
       const run = (from: Tensor, of: Padding | undefined): Tensor =>
         Object.values(parts).reduce((hidden, part) => part(hidden, { biases, seen, padding: of }), from);
       if (plan.cache) return { hidden: run(x, padding), state: { position: seen + (x.shape[1] as number) } };
+      // What stands in padding is nothing from here on: a NaN there would reach the gradients of weights that multiply whole rows.
+      const given = zeroPadding(x, padding);
       const rows = alignedRows(padding, levels.at(-1)?.total ?? 1);
-      return rows === undefined ? run(x, padding) : rows.back(run(rows.turned(x), rows.padding));
+      return rows === undefined ? run(given, padding) : rows.back(run(rows.turned(given), rows.padding));
     },
   });
 }

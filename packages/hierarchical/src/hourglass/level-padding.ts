@@ -1,5 +1,5 @@
 import type { Padding } from '@longspan/core-tensor';
-import { mul, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import { derivedPadding } from '../padding/derived-padding.ts';
 
 /**
@@ -19,7 +19,7 @@ export function paddingBelow(of: Padding | undefined, factor: number): Padding |
  */
 export function zeroPadding(x: Tensor, of: Padding | undefined): Tensor {
   if (of === undefined || !of.some) return x;
-  const tokens = Float32Array.from(of.rows.flatMap((row) => Array.from(row)));
+  const tokens = Uint8Array.from(of.rows.flatMap((row) => Array.from(row)));
   const shape = [of.rows.length, of.length, ...x.shape.slice(2).map(() => 1)];
-  return mul(x, tensor(tokens, shape, x.dtype));
+  return where(tensor(tokens, shape, 'bool'), x, zerosLike(x)); // selected: 0 · NaN is NaN
 }

@@ -1,4 +1,4 @@
-import { mul, type Tensor } from '@tensorflow/tfjs-core';
+import { greater, mul, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import type { Key } from '../../key/index.ts';
 import { type Contract, defineContract } from '../../op/define-contract.ts';
 import { bernoulli } from '../../tensor/random.ts';
@@ -10,6 +10,9 @@ export interface DropoutAttributes {
   readonly key: Key;
 }
 
+/** x · scale; 0 where the scale is, whatever stands there: 0 · NaN is NaN. */
+const kept = (x: Tensor, scale: Tensor): Tensor => where(greater(scale, 0), mul(x, scale), zerosLike(x));
+
 /** Elements set to 0, the others scaled by 1 / (1 − rate): see `applyDropout`. */
 export const dropoutContract: Contract<readonly [x: Tensor], readonly [Tensor], DropoutAttributes> = defineContract({
   name: 'LongspanDropout',
@@ -17,9 +20,9 @@ export const dropoutContract: Contract<readonly [x: Tensor], readonly [Tensor], 
   reference: {
     forward([x], { rate, key }): readonly [y: Tensor, scale: Tensor] {
       const scale = mul(bernoulli(key, x.shape, 1 - rate), 1 / (1 - rate));
-      return [mul(x, scale), scale];
+      return [kept(x, scale), scale];
     },
     save: { inputs: [], outputs: [1] },
-    gradient: ({ outputs: [scale] }, [dy]) => [mul(dy, scale)],
+    gradient: ({ outputs: [scale] }, [dy]) => [kept(dy, scale)],
   },
 });
