@@ -63,3 +63,10 @@ describe('relativeDistanceBuckets', () => {
     expect(() => relativeDistanceBuckets({ buckets: Number.NaN, maxDistance: 16, bidirectional: false })).toThrow(ConfigError);
   });
 });
+
+it('a distance is an integer', () => {
+  const bucket = relativeDistanceBuckets({ buckets: 8, maxDistance: 16, bidirectional: true });
+  for (const wrong of [Symbol('none'), 5n, Object.create(null), 0.5, Number.NaN]) {
+    expect(() => bucket(wrong as number)).toThrow('relativeDistanceBuckets: distance must be an integer.');
+  }
+});

@@ -1,4 +1,4 @@
-import { ConfigError, requireGiven, requireKnown, show } from '../error/index.ts';
+import { ConfigError, requireGiven, requireInteger, requireKnown, show } from '../error/index.ts';
 
 /** How T5 assigns its learned biases to distances. */
 export interface RelativeDistanceBuckets {
@@ -48,6 +48,7 @@ export function relativeDistanceBuckets(options: RelativeDistanceBuckets): (dist
   }
   const range = Math.fround(Math.log(maxDistance / exact));
   return (distance) => {
+    if (!Number.isSafeInteger(distance)) requireInteger('relativeDistanceBuckets', { distance });
     const first = bidirectional && distance > 0 ? perSide : 0;
     const reach = bidirectional ? Math.abs(distance) : Math.max(0, -distance);
     if (reach < exact) return first + reach;

@@ -159,7 +159,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor): void {
     throw fileError({
       problem: `the values of the tensor ${label} must fill its shape.`,
       expected: wanted === undefined ? 'a shape of integers' : `${count} ${each} ([${shape.join(', ')}])`,
-      got: wanted === undefined ? `[${shape.join(', ')}]` : `${values.length}`,
+      got: wanted === undefined ? `[${Array.from(shape, show).join(', ')}]` : `${values.length}`,
       remedy: 'give the shape that the values have.',
     });
   }

@@ -170,3 +170,9 @@ it('dims accepts tensors exactly when each name has one size in all of them', ()
     { numRuns: 1000 },
   );
 });
+
+it('dims says how tensors are given', () => {
+  for (const wrong of [undefined, 5, { q: 5 }, { q: [zeros([1])] }]) {
+    expect(() => dims('me', wrong as never)).toThrow('me: dims must be given each tensor with the names of its axes.');
+  }
+});

@@ -1,5 +1,5 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs-core';
-import { ShapeError } from '../error/index.ts';
+import { ConfigError, ShapeError, show } from '../error/index.ts';
 
 type Axes<Spec extends string> = Spec extends `?${infer Needed}` ? Axes<Needed> : Spec extends `${infer Words}:${string}` ? Words : Spec;
 type Letters<Words extends string> = Words extends `${infer Head} ${infer Rest}` ? Letter<Head> | Letters<Rest> : Letter<Words>;
@@ -38,8 +38,11 @@ interface Known {
  */
 export function dims<const Arguments extends Record<string, Named>>(caller: string, tensors: Arguments): Sizes<Arguments> {
   const known = new Map<string, Known>();
+  if (typeof tensors !== 'object' || tensors === null) throw unnamed(caller, 'x', tensors);
   for (const argument of Object.keys(tensors)) {
-    const [tensor, spec] = tensors[argument] as Named;
+    const named: unknown = tensors[argument];
+    if (!Array.isArray(named) || typeof named[1] !== 'string') throw unnamed(caller, argument, named);
+    const [tensor, spec] = named as unknown as Named;
     const isOptional = spec.startsWith('?');
     if (tensor === undefined && isOptional) continue;
     checkTensor(caller, argument, tensor as Tensor, isOptional ? spec.slice(1) : spec, known);
@@ -48,6 +51,15 @@ export function dims<const Arguments extends Record<string, Named>>(caller: stri
   for (const [name, { size }] of known) sizes[name] = size;
   return sizes as Sizes<Arguments>;
 }
+
+const unnamed = (caller: string, argument: string, given: unknown): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'dims must be given each tensor with the names of its axes.',
+    expected: `{ ${argument}: [tensor, 'b n d'] }`,
+    got: show(given),
+    remedy: 'write the tensor and its axes as a pair.',
+  });
 
 function checkTensor(caller: string, argument: string, tensor: Tensor, spec: string, known: Map<string, Known>): void {
   const [words = '', dtype] = spec.split(':') as [string, DataType?];

@@ -88,7 +88,8 @@ const ofToLayersLayer = Symbol.for('@longspan/core-tensor toLayersLayer');
 
 /** Throws where tf.layers has another class under a name: models that were saved with that one would be loaded by ours. */
 function requireFreeName(className: string): void {
-  const known = serialization.SerializationMap.getMap().classNameMap[className];
+  const { classNameMap } = serialization.SerializationMap.getMap();
+  const known = Object.hasOwn(classNameMap, className) ? classNameMap[className] : undefined;
   if (known === undefined || ofToLayersLayer in known[0]) return; // one of ours takes the place of another: a page reloads its modules
   throw new ConfigError({
     caller: 'toLayersLayer',

@@ -1,4 +1,4 @@
-import { ConfigError, requireKind, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, ShapeError, show } from '@longspan/core-tensor/error';
 import type { Tokens } from '../tokens.ts';
 
 /** Positions of global tokens: one list for all batch rows, or one for each. */
@@ -30,7 +30,7 @@ export function globalsPerRow(caller: string, globals: GlobalTokens, { batch, le
       caller,
       problem: 'every position in context.globals must be one of x.',
       expected: `integers from 0 to ${length - 1}`,
-      got: `${wrong} (list ${row})`,
+      got: `${show(wrong)} (list ${row})`,
       remedy: 'count tokens from 0, padding included.',
     });
   });
