@@ -1,6 +1,7 @@
 import type { Parameters } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
-import { add, addN, div, minimum, mul, type Scalar, scalar, sqrt, square, sum, tidy } from '@tensorflow/tfjs-core';
+import { add, div, minimum, mul, type Scalar, scalar, sqrt, square, sum, tidy } from '@tensorflow/tfjs-core';
+import { addedUp } from './added-up.ts';
 import { requireFloats } from './require-floats.ts';
 
 /**
@@ -15,7 +16,7 @@ export function globalNorm(gradients: Parameters): Scalar {
   requireGradients('globalNorm', gradients);
   return tidy(() => {
     const squares = Object.values(gradients).map((each) => sum(square(each)));
-    return squares.length === 0 ? scalar(0) : sqrt(addN(squares) as Scalar);
+    return squares.length === 0 ? scalar(0) : sqrt(addedUp(squares) as Scalar);
   });
 }
 

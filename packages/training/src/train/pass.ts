@@ -2,7 +2,8 @@ import type { Key, Layer, LayerOutput, LayerState, Parameters } from '@longspan/
 import { disposeState, keepState } from '@longspan/core-tensor';
 import { differentiated } from '@longspan/core-tensor/kernel';
 import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
-import { addN, mean, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { mean, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { addedUp } from '../gradient/added-up.ts';
 import type { Batch } from './batch.ts';
 
 /** A layer whose result is the loss, or losses whose mean it is. */
@@ -82,7 +83,7 @@ export function lossPass(model: LossModel, parameters: Parameters, batch: Batch,
 export function joinedPasses(passes: readonly GradientPass[]): Pick<GradientPass, 'loss' | 'count' | 'gradients'> {
   const count = passes.reduce((sum, each) => sum + each.count, 0);
   const weighted = (tensors: readonly (Tensor | undefined)[]): Tensor =>
-    addN(tensors.flatMap((each, at) => (each === undefined ? [] : [mul(each, (passes[at] as GradientPass).count / count)])));
+    addedUp(tensors.flatMap((each, at) => (each === undefined ? [] : [mul(each, (passes[at] as GradientPass).count / count)])));
   const names = [...new Set(passes.flatMap(({ gradients }) => Object.keys(gradients)))];
   const { loss, gradients } = tidy(() => ({
     loss: weighted(passes.map((each) => each.loss)),
