@@ -1,4 +1,5 @@
-import type { Betas } from './adam.ts';
+import type { Optimizer } from '@longspan/training';
+import { adam } from './variable-optimizer.ts';
 
 /** The share of the learning rate that a step of so many takes. */
 export type Schedule = (step: number, total: number) => number;
@@ -16,7 +17,7 @@ export const cosine =
 const trapezoid: Schedule = (step, total) => Math.min((step + 1) / 10, 1, 0.1 + (2.7 * (total - step)) / total);
 
 /** As in Vaswani et al. 2017, with a shorter warm-up. */
-export const paperTraining: { readonly schedule: Schedule; readonly adam: Partial<Betas> } = {
+export const paperTraining: { readonly schedule: Schedule; readonly optimizer: Optimizer } = {
   schedule: trapezoid,
-  adam: { beta2: 0.98, epsilon: 1e-9 },
+  optimizer: adam({ beta2: 0.98, epsilon: 1e-9 }),
 };

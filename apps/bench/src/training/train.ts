@@ -1,7 +1,8 @@
+import type { Optimizer } from '@longspan/training';
 import { dispose, type Scalar, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { median } from '../figures/pairs.ts';
-import { Adam, type Betas } from './adam.ts';
 import type { Schedule } from './schedule.ts';
+import { type VariableOptimizer, variableOptimizer } from './variable-optimizer.ts';
 
 export type Variables = Readonly<Record<string, Variable>>;
 
@@ -10,7 +11,8 @@ export interface TrainOptions {
   readonly steps: number | { readonly seconds: number; readonly after: number };
   readonly learningRate: number;
   readonly schedule: Schedule;
-  readonly adam?: Partial<Betas>;
+  /** Adam by default. */
+  readonly optimizer?: Optimizer;
   /** Ends early once the last ten losses are all below this. */
   readonly enough?: number;
 }
@@ -25,14 +27,14 @@ export interface Trained {
   readonly ends: readonly number[];
 }
 
-/** Trains by Adam. The loss is called within a tidy. */
+/** Trains variables. The loss is called within a tidy. */
 export async function train(
   parameters: Variables,
   loss: (step: number) => Scalar,
-  { steps, learningRate, schedule, adam, enough = 0 }: TrainOptions,
+  { steps, learningRate, schedule, optimizer: rule, enough = 0 }: TrainOptions,
   onStep: (so: Trained) => Promise<void>,
 ): Promise<Trained> {
-  const optimizer = new Adam(Object.values(parameters), adam);
+  const optimizer = variableOptimizer(Object.values(parameters), rule);
   const start = performance.now();
   const [losses, ends]: [number[], number[]] = [[], []];
   let total = typeof steps === 'number' ? steps : Number.POSITIVE_INFINITY;
@@ -54,7 +56,7 @@ export async function train(
  * One step along the gradients of the loss.
  * @returns the loss, a tensor of the caller's
  */
-export const trainingStep = (optimizer: Adam, parameters: Variables, loss: () => Scalar, learningRate: number): Scalar =>
+export const trainingStep = (optimizer: VariableOptimizer, parameters: Variables, loss: () => Scalar, learningRate: number): Scalar =>
   tidy(() => {
     const { value, grads } = variableGrads(loss, Object.values(parameters));
     optimizer.step(grads, learningRate);

@@ -9,10 +9,10 @@ import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { Adam } from '../../training/adam.ts';
 import { type Lesson, lesson } from '../../training/excerpts.ts';
 import { cosine } from '../../training/schedule.ts';
 import { trainingStep } from '../../training/train.ts';
+import { type VariableOptimizer, variableOptimizer } from '../../training/variable-optimizer.ts';
 import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts';
 
 /**
@@ -78,7 +78,7 @@ interface Contestant {
   readonly name: string;
   readonly layer: Layer;
   readonly parameters: Readonly<Record<string, Variable>>;
-  readonly optimizer: Adam;
+  readonly optimizer: VariableOptimizer;
   /** Of each step that counts. */
   readonly seconds: number[];
 }
@@ -93,7 +93,7 @@ function contestant(name: string, layer: Layer, width: number, key: Key): Contes
     }),
   );
   dispose([initial, table]);
-  return { name, layer, parameters, optimizer: new Adam(Object.values(parameters)), seconds: [] };
+  return { name, layer, parameters, optimizer: variableOptimizer(Object.values(parameters)), seconds: [] };
 }
 
 /** A later byte must change no logits before it: else its bits would be worth nothing. */

@@ -1,7 +1,7 @@
 import { dispose, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { columnsOf } from '../../../figures/alternate.ts';
 import type { LanguageModelSize } from '../../../model/language-model.ts';
-import { Adam } from '../../../training/adam.ts';
+import { adam, variableOptimizer } from '../../../training/variable-optimizer.ts';
 import { type Contender, contestOf, timesFaster } from '../../kernels/contest.ts';
 import { type TrainingSides, trainingSides } from '../../kernels/training-sides.ts';
 import type { GpuBench, Work } from './gpu-bench.ts';
@@ -34,12 +34,12 @@ export async function measureTrainingStep(size: LanguageModelSize & { readonly n
 /** Our step with Adam for all parameters in one call, as this app trains its models. */
 function withOwnAdam({ loss, weights, ours }: Pick<TrainingSides, 'loss' | 'weights' | 'ours'>): Contender {
   const list = Object.values(weights);
-  const adam = new Adam(list, { beta2: 0.999, epsilon: 1e-7 }); // tfjs's own
+  const optimizer = variableOptimizer(list, adam({ beta2: 0.999, epsilon: 1e-7 })); // tfjs's own numbers
   return {
     ...ours,
     run() {
       const { value, grads } = variableGrads(loss, list);
-      adam.step(grads, 1e-3);
+      optimizer.step(grads, 1e-3);
       dispose(grads);
       return value;
     },
