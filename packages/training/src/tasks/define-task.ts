@@ -1,4 +1,4 @@
-import { ConfigError, requireIntegers, requireKind } from '@longspan/core-tensor/error';
+import { ConfigError, requireIntegers, requireKind, stamped } from '@longspan/core-tensor/error';
 import type { Key } from '@longspan/core-tensor/key';
 import { type Draws, draws } from './draws.ts';
 import type { Task, TaskExample } from './task.ts';
@@ -16,7 +16,7 @@ export interface TaskDefinition {
 
 /** Makes a task of what is different about it: the checks are the same for all. */
 export function defineTask({ name, vocabulary, length, chance, draw, solve }: TaskDefinition): Task {
-  return {
+  return stamped({
     name,
     vocabulary,
     length,
@@ -25,7 +25,7 @@ export function defineTask({ name, vocabulary, length, chance, draw, solve }: Ta
       requireKind(name, 'key', key, 'key');
       return draw(draws(key));
     },
-    solve(tokens) {
+    solve(tokens: ArrayLike<number>) {
       const all = requireIntegers(name, 'tokens', tokens, 0);
       const found = all.length === length && all.every((token) => token < vocabulary) ? solve(all) : undefined;
       if (found !== undefined) return found;
@@ -37,5 +37,5 @@ export function defineTask({ name, vocabulary, length, chance, draw, solve }: Ta
         remedy: 'give the tokens of example(key), of a task that was made with the same options.',
       });
     },
-  };
+  } satisfies Task);
 }

@@ -1,6 +1,6 @@
-import { requireCountOfNumbers, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireCountOfNumbers, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import type { Key } from '@longspan/core-tensor/key';
-import type { Task } from './task.ts';
+import type { Task, TaskExample } from './task.ts';
 
 /** Examples of a task beside each other. Lists of the host, row after row. */
 export interface TaskBatch {
@@ -24,6 +24,7 @@ export function taskBatch(task: Task, options: { readonly batch: number; readonl
   const caller = 'taskBatch';
   requireKind(caller, 'task', task, 'record');
   requireKind(caller, 'task.example', task.example, 'function');
+  requireInteger(caller, { 'task.length': task.length }, 1);
   requireKnown(caller, options, { batch: true, key: true });
   const { batch, key } = options;
   requireInteger(caller, { batch }, 1);
@@ -32,9 +33,22 @@ export function taskBatch(task: Task, options: { readonly batch: number; readonl
   const ids = new Int32Array(batch * task.length);
   const targets = new Int32Array(ids.length);
   for (let row = 0; row < batch; row++) {
-    const example = task.example(key.fold(row));
+    const example: TaskExample | undefined = task.example(key.fold(row));
+    requireExample(caller, task, example);
     ids.set(example.tokens, row * task.length);
     targets.set(example.targets, row * task.length);
   }
   return { ids, targets, shape: [batch, task.length] };
+}
+
+function requireExample(caller: string, { length }: Task, example: TaskExample | undefined): asserts example is TaskExample {
+  const lists = [example?.tokens, example?.targets];
+  if (lists.every((list) => isList(list) && list.length === length)) return;
+  throw new ConfigError({
+    caller,
+    problem: 'task must give examples of its own length.',
+    expected: `{ tokens, targets }, lists of ${length} (task.length)`,
+    got: show(example),
+    remedy: 'give a task as its function made it.',
+  });
 }
