@@ -9,7 +9,7 @@ import {
   type Spec,
   stopGradient,
 } from '@longspan/core-tensor';
-import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { requireInteger, requireKind, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { checkParameters, fanInDraw, lens, parameterNames, weightOf, weightSpec } from '@longspan/core-tensor/layer';
 import { add, clone, eye, matMul, mul, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Selection } from '../optimizer/selection.ts';
@@ -102,7 +102,7 @@ export function lora<C extends LayerContext, Out extends LayerOutput>(
     run: (own, x, context) =>
       layer.run({ parameters: lens(own.caller, 'parameter', whole(own.parameters, stopGradient)), state: own.state }, x, context),
   }) as object as Layer<C, Out>;
-  return {
+  return stamped({
     ...adapted,
     targets,
     merged(adapters) {
@@ -110,7 +110,7 @@ export function lora<C extends LayerContext, Out extends LayerOutput>(
       checkParameters('lora.merged', layer.spec, base);
       return tidy(() => whole(lens('lora.merged', 'parameter', adapters), clone));
     },
-  };
+  });
 }
 
 type Shape = readonly [out: number, width: number];

@@ -1,6 +1,15 @@
-import { requireCountOfNumbers, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import {
+  ConfigError,
+  isList,
+  isRecord,
+  requireCountOfNumbers,
+  requireInteger,
+  requireKind,
+  requireKnown,
+  show,
+} from '@longspan/core-tensor/error';
 import type { Key } from '@longspan/core-tensor/key';
-import type { Task } from './task.ts';
+import type { Task, TaskExample } from './task.ts';
 
 /** Examples of a task beside each other. Lists of the host, row after row. */
 export interface TaskBatch {
@@ -28,13 +37,28 @@ export function taskBatch(task: Task, options: { readonly batch: number; readonl
   const { batch, key } = options;
   requireInteger(caller, { batch }, 1);
   requireKind(caller, 'key', key, 'key');
+  requireInteger(caller, { 'task.length': task.length }, 1);
   requireCountOfNumbers(caller, [batch, task.length]);
   const ids = new Int32Array(batch * task.length);
   const targets = new Int32Array(ids.length);
   for (let row = 0; row < batch; row++) {
     const example = task.example(key.fold(row));
+    requireExample(caller, example, task.length);
     ids.set(example.tokens, row * task.length);
     targets.set(example.targets, row * task.length);
   }
   return { ids, targets, shape: [batch, task.length] };
+}
+
+/** Throws unless a task's example has a token and a target for each place. */
+function requireExample(caller: string, example: TaskExample, length: number): void {
+  const isWhole = (list: unknown): boolean => isList(list) && list.length === length;
+  if (isRecord(example) && isWhole(example.tokens) && isWhole(example.targets)) return;
+  throw new ConfigError({
+    caller,
+    problem: "a task's example must have a token and a target for each place.",
+    expected: `{ tokens, targets }, ${length} each  (task.length)`,
+    got: show(example),
+    remedy: 'give a task as it was made, or correct its example and length.',
+  });
 }
