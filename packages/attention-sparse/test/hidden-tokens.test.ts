@@ -10,7 +10,22 @@ import {
   softCap,
 } from '@longspan/core-tensor';
 import { onBackends } from '@longspan/tooling/expect';
-import { concat, fill, grads, ones, slice, square, sum, type Tensor, tensor1d, tensor3d, tensor4d, zeros } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  fill,
+  grads,
+  ones,
+  slice,
+  square,
+  sum,
+  type Tensor,
+  tensor1d,
+  tensor3d,
+  tensor4d,
+  where,
+  zeros,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import {
   applySegmentAttention,
@@ -178,6 +193,29 @@ onBackends('keys that nobody attends to', () => {
       [2, 4],
       [0, 0],
     ]);
+  });
+
+  it('applySegmentAttention: what stands in padding chooses no blocks', async () => {
+    const marks = [1, 1, 1, 1, 1, 0, 1, 1];
+    const isToken = tensor4d(marks, [1, 1, 8, 1], 'bool');
+    const own = normal(createKey('q'), [1, 1, 8, 4]);
+    const run = async (value: number) => {
+      const x = where(isToken, own, fill([1, 1, 8, 4], value));
+      const { out, selected } = applySegmentAttention(x, x, x, {
+        segments: segments({ a: 4, b: 4 }),
+        padding: padding([marks]),
+        queryPadding: padding([marks]),
+        blockSize: 2,
+        routes: [
+          { from: 'a', to: 'b', topK: 1 },
+          { from: 'b', to: 'b', topK: 1 },
+        ],
+      });
+      const tokens = where(isToken, out, zerosLike(out));
+      return Promise.all([tokens, ...selected].map(async (each) => each && [...(await (each as Tensor).data())]));
+    };
+    const expected = await run(7);
+    for (const value of spoiled) expect(await run(value)).toEqual(expected);
   });
 
   it('blockMass: the share of visible keys does not depend on hidden ones', async () => {

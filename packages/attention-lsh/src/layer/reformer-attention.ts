@@ -91,7 +91,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     maxLength: true,
     causal: 'flag',
     attentionDropout: true,
-    cache: true,
+    cache: 'flag',
     hashKey: 'key',
     width: true,
     heads: true,

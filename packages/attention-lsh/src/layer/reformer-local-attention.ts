@@ -70,7 +70,7 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
     chunksAfter: true,
     causal: 'flag',
     attentionDropout: true,
-    cache: true,
+    cache: 'flag',
     width: true,
     heads: true,
     headDim: true,

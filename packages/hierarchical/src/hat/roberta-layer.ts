@@ -1,7 +1,7 @@
 import { type Mask, sparseAttention } from '@longspan/attention-sparse';
 import { defineLayer, feedForward, type Layer, type LayerContext, layerNorm, linear, mergeHeads, splitHeads } from '@longspan/core-tensor';
 import { fanInDraw, requireContext } from '@longspan/core-tensor/layer';
-import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { add, cast, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 
 export interface RobertaConfig {
   readonly width: number;
@@ -60,7 +60,9 @@ function selfAttention({ width, heads }: RobertaConfig): Layer<RobertaContext> {
     run({ caller, parts }, x, context: RobertaContext) {
       const mask = requireContext(caller, 'mask', context.mask, 'a mask');
       const [q, k, v] = [splitHeads(parts.query(x), heads), splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads)];
-      return mergeHeads(sparseAttention(context.attentive === undefined ? q : mul(q, context.attentive), k, v, { mask }).out);
+      const { attentive } = context;
+      const own = attentive === undefined ? q : where(cast(attentive, 'bool'), q, zerosLike(q));
+      return mergeHeads(sparseAttention(own, k, v, { mask }).out);
     },
   });
 }

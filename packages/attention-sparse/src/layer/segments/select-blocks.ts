@@ -1,6 +1,6 @@
 import type { Padding } from '@longspan/core-tensor';
 import { maskedScore } from '@longspan/core-tensor/kernel';
-import { div, matMul, maximum, mul, reshape, slice, step, sub, type Tensor, tensor4d } from '@tensorflow/tfjs-core';
+import { cast, div, matMul, maximum, mul, reshape, slice, step, sub, type Tensor, tensor4d, where, zerosLike } from '@tensorflow/tfjs-core';
 import type { Segment } from '../../mask/index.ts';
 import { blockMeans } from '../../selection/scoring/block-means.ts';
 import { decided } from '../../selection/scoring/decided.ts';
@@ -79,7 +79,7 @@ function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: numb
 function meansOfReal({ x, real }: Tokens, blockSize: number): { readonly means: Tensor; readonly empty?: Tensor | undefined } {
   if (real === undefined) return { means: blockMeans(x, blockSize) };
   const fractions = blockMeans(real, blockSize);
-  const means = div(blockMeans(mul(x, real), blockSize), maximum(fractions, 1e-6));
+  const means = div(blockMeans(where(cast(real, 'bool'), x, zerosLike(x)), blockSize), maximum(fractions, 1e-6));
   const [rows = 0, , blocks = 0] = fractions.shape;
   return { means, empty: reshape(sub(1, step(fractions)), [rows, 1, 1, blocks]) };
 }

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger, show, stamped } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, requireInteger, show, stamped } from '@longspan/core-tensor/error';
 import type { Cover, Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
 import { described } from '../algebra/described.ts';
@@ -113,7 +113,7 @@ const coverOf = (ofPart: Cover, isAll: boolean): Cover => (ofPart === 'all' && !
 const isWhole = (part: Span, all: Span): boolean => part.end - part.start === all.end - all.start;
 
 function listOf(side: string, lengths: SegmentLengths): readonly Segment[] {
-  if (typeof lengths !== 'object' || lengths === null || Array.isArray(lengths)) {
+  if (!isRecord(lengths)) {
     throw new ConfigError({
       caller: 'segments',
       problem: `the lengths of ${side} must be given by name.`,

@@ -1,6 +1,22 @@
 import type { Padding } from '@longspan/core-tensor';
 import { scatterRows } from '@longspan/core-tensor/kernel';
-import { add, cast, div, equal, expandDims, mul, ones, range, reshape, slice, sum, type Tensor, tile } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  div,
+  equal,
+  expandDims,
+  mul,
+  ones,
+  range,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tile,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import type { ClusterOrder } from './cluster-order.ts';
 import { sumRows } from './sum-rows.ts';
 
@@ -59,7 +75,7 @@ export function lastQueries(q: Tensor, members: Tensor, positions: Tensor, count
     meanOfClusters(out) {
       const dv = out.shape[3] as number;
       const ofClusters = reshape(out, [batch, heads, clusters, count, dv]);
-      const sums = sum(mul(ofClusters, expandDims(isTaken, 4)), 2);
+      const sums = sum(where(cast(expandDims(isTaken, 4), 'bool'), mul(ofClusters, expandDims(isTaken, 4)), zerosLike(ofClusters)), 2);
       return div(sums, expandDims(add(sum(isTaken, 2), epsilon), 3));
     },
   };

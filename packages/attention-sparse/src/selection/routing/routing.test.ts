@@ -36,6 +36,21 @@ async function membersOf(x: reference.Numbers, centroids: reference.Numbers, win
 }
 
 onBackends('routingAttention', () => {
+  it('a value of NaN or ∞ reaches only what attends to it', async () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const x = tensor4d([1, 0, 1, 0.1, 1, 0.2, 1, 0.3], [1, 1, 4, 2]);
+      const options = { centroids: tensor3d([1, 0], [1, 1, 2]), clusterSize: 4, causal: true, sharedQueryKey: true };
+      const run = async (last: number, lastQueries?: number) => {
+        const v = tensor4d([1, 2, 3, last], [1, 1, 4, 1]);
+        return [...(await routingAttention(x, x, v, { ...options, lastQueries }).out.data())];
+      };
+      const [expected, found] = [await run(4), await run(value)];
+      expect(found.slice(0, 3)).toEqual(expected.slice(0, 3));
+      expect(found.slice(0, 2).every(Number.isFinite)).toBe(true);
+      expect((await run(value, 2)).slice(0, 1)).toEqual((await run(4, 2)).slice(0, 1));
+    }
+  });
+
   it('gives a token whose cluster holds keys of padding alone nothing of them', async () => {
     for (const value of [1000, 2000]) {
       const { out } = routingAttention(

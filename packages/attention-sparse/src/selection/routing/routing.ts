@@ -3,7 +3,7 @@ import { ConfigError, requireGiven, requireInteger, requireKnown, show } from '@
 import { requireFilled, unitVectors } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import { add, cast, concat, equal, less, mean, mul, reshape, square, sub, type Tensor, tidy, tile } from '@tensorflow/tfjs-core';
+import { cast, concat, equal, less, mean, mul, reshape, square, sub, type Tensor, tidy, tile, where } from '@tensorflow/tfjs-core';
 import { attend } from '../../attention/attend.ts';
 import { merged } from '../../attention/merge-attention.ts';
 import { type Mask, mask } from '../../mask/index.ts';
@@ -224,8 +224,9 @@ function filled(
   const means = mean(reshape(clusteredV, [groups, -1, valueDim]), 1, true);
   const isMasked = cast(equal(stopGradient(logSumExp), Number.NEGATIVE_INFINITY), 'float32');
   const isMaskedPadding = mul(isMasked, cast(less(queryPositions, 0), 'float32'));
-  const missing = mul(means, reshape(isMaskedPadding, [groups, window, 1]));
-  return { out: add(out, reshape(missing, out.shape)), logSumExp };
+  const isFilled = cast(reshape(isMaskedPadding, [groups, window, 1]), 'bool');
+  const own = reshape(out, [groups, window, valueDim]);
+  return { out: reshape(where(isFilled, means, own), out.shape), logSumExp };
 }
 
 const noMemory = (caller: string): ConfigError =>
