@@ -135,6 +135,7 @@ describe('callAt', () => {
       'LongspanInt8Linear',
       'LongspanLayerNorm',
       'LongspanLinear',
+      'LongspanRmsNorm',
       'attention',
       'elementwise',
       'fused',
