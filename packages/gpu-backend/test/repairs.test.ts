@@ -1,6 +1,7 @@
 import '@longspan/tooling/expect';
 import {
   add,
+  addN,
   cast,
   cos,
   cumsum,
@@ -133,6 +134,11 @@ const repaired: readonly Repaired[] = [
     name: 'where of many axes',
     run: () => numbers(() => where(tensor([1, 0, 0, 1], [1, 2, 1, 2, 1], 'bool'), tensor([1, 2, 3, 4], [1, 2, 1, 2, 1]), 5)),
     right: [1, 5, 5, 4],
+  },
+  {
+    name: 'sum of many tensors',
+    run: () => numbers(() => addN(Array.from({ length: 40 }, (_, at) => add(fill([12], at), 0)))),
+    right: new Array(12).fill(780),
   },
 ];
 

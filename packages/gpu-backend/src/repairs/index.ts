@@ -5,6 +5,7 @@ import { logarithmOfZero } from './logarithm-of-zero.ts';
 import type { Repair } from './repair.ts';
 import { rowsOfSoftmax } from './rows-of-softmax.ts';
 import { sineAndCosine } from './sine-and-cosine.ts';
+import { sumOfManyTensors } from './sum-of-many-tensors.ts';
 import { tileOfManyAxes } from './tile-of-many-axes.ts';
 import { transposeOfIntegers } from './transpose-of-integers.ts';
 import { whereOfManyAxes } from './where-of-many-axes.ts';
@@ -19,6 +20,7 @@ export const repairs: readonly Repair[] = [
   logarithmOfZero,
   sineAndCosine,
   whereOfManyAxes,
+  sumOfManyTensors,
 ];
 
 /** @returns undoes all, the last one first */
