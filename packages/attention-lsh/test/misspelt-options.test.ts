@@ -61,3 +61,13 @@ describe('options that are required', () => {
     expect(errorOf(() => call({} as Options))).toBeInstanceOf(ConfigError);
   });
 });
+
+describe.each([
+  ['reformerAttention', all.reformerAttention],
+  ['reformerLocalAttention', all.reformerLocalAttention],
+] as const)('%s', (name, make) => {
+  it.each([1, 'yes', {}, null])('takes a cache that is true or false alone, not %o', (cache) => {
+    const config = { width: 4, heads: 2, chunkLength: 4, causal: true, cache };
+    expect(errorOf(() => make(config as never))).toMatchObject({ message: expect.stringMatching(new RegExp(`^${name}: cache must be `)) });
+  });
+});

@@ -27,6 +27,10 @@ describe('segments', () => {
     );
   });
 
+  it.each([new Map([['text', 3]]), [3, 4], new Set(['text']), 'text', null])('takes lengths by name alone, not %o', (lengths) => {
+    expect(() => segments(lengths as never)).toThrow(/^segments: the lengths of /);
+  });
+
   it('gives every head its own where the inner mask does', () => {
     const mask = segments({ text: 2, image: 3 }).between('image', 'image', perHead([causal(), slidingWindow({ left: 0, right: 0 })]));
     expect([mask.heads, mask.select({ head: 0 }).allows(4, 2), mask.select({ head: 1 }).allows(4, 2)]).toEqual([2, true, false]);
