@@ -19,6 +19,7 @@ const quick = new Set([
   'logits of 1e4, also where hidden',
   'bias of repeating cells',
   'bias tileIndices of the layout',
+  'bias tileIndices of a layout without blocks',
   'a sink with a soft cap, key lengths and dropout',
   'original positions: itself only if nothing else, with padding',
   'blocks chosen at run time, united with a window, ends cut',

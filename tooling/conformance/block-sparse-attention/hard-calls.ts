@@ -78,6 +78,7 @@ export const hardCalls: readonly ConformanceCall[] = [
   learned('bias per batch row and head', [[b, h, nq, nk]], (t) => [bias(at(t, 0))]),
   learned('bias shared by all', [[1, 1, nq, nk]], (t) => [bias(at(t, 0))]),
   learned('bias tileIndices of the layout', [[windowLayout.indices.length, 8, 8]], (t) => [blockBias(at(t, 0))]),
+  learned('bias tileIndices of a layout without blocks', [[0, 8, 8]], (t) => [blockBias(at(t, 0))], { mask: nothing() }),
   learned('bias by distance', [[h, 12]], (t) => [distanceBias(at(t, 0), { center: 4 })]),
   learned('bias by distance, shared, cross', [[1, 30]], (t) => [distanceBias(at(t, 0), { center: 25 })], {
     over: { nq: 23, nk: 51 },

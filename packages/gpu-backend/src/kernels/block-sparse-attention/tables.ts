@@ -31,11 +31,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }`,
 };
 
-/** Numbers of all tables of a call, 4 bytes each. */
+/** Numbers of all tables of a call, 4 bytes each: one at least where it has any, though they be empty, because programs are bound to them. */
 export const tableLength = (call: AttentionCall): number => {
   const { terms } = termsOf(call);
+  if (call.selected === undefined && terms.every(({ sources }) => sources.length === 0)) return 0;
   const ofTerms = terms.reduce((sum, { numbers }) => sum + numbers, 0);
-  return ofTerms + (call.selected?.size ?? 0);
+  return Math.max(1, ofTerms + (call.selected?.size ?? 0));
 };
 
 /** Encodes the copies. The tensor is the caller's. */
@@ -43,11 +44,12 @@ export function tablesOf(backend: TfjsWebGpu, call: AttentionCall): Tables {
   const { terms, fields } = termsOf(call);
   const { selected } = call;
   const selectedAt = terms.reduce((sum, { numbers }) => sum + numbers, 0);
-  const length = selectedAt + (selected?.size ?? 0);
+  const length = tableLength(call);
   if (length === 0) return { tensor: undefined, selectedAt: 0, terms, fields };
   const tensor = unwritten(backend, [length]);
   const place = (source: TensorInfo, at: number): void => {
     const count = util.sizeFromShape(source.shape);
+    if (count === 0) return;
     encode(backend, { program: copy, bindings: [source, tensor], uniforms: [u32(count), u32(at)], workgroups: Math.ceil(count / 64) });
   };
   for (const term of terms) {

@@ -57,7 +57,7 @@ export function termsOf(call: AttentionCall): { readonly terms: readonly PlacedT
     const context: TermContext = { call, isBeforeSoftCap: call.terms.slice(index + 1).some(({ kind }) => kind === 'softCap'), field };
     const { code, sources = [], uniforms = {}, gradient } = onGpu(term, context);
     const numbers = sources.reduce((sum, source) => sum + (ArrayBuffer.isView(source) ? source.length : source.size), 0);
-    if (numbers > 0) fields[`term${index}_at`] = { type: 'uint32', data: [at] };
+    if (sources.length > 0) fields[`term${index}_at`] = { type: 'uint32', data: [at] };
     for (const [name, uniform] of Object.entries(uniforms)) fields[`term${index}_${name}`] = uniform;
     const placed = { code, gradient, at, sources, numbers };
     at += numbers;
