@@ -18,13 +18,16 @@ export function distanceProducts(tile: Tile, scores: ScoreCode, rowsAre: RowsAre
   const distances = distanceVectors(tile);
   const firstApart = isOwn ? `i32(firstOther) - i32(firstOwn) - ${tile.rows - 1}` : `i32(firstOwn) - i32(firstOther) - ${tile.columns - 1}`;
   const perThread = tile.columns / columnThreads;
-  const dots = isOwn
-    ? `let d = ${depth * queries + tile.rows - 1}u + vector * ${distances}u + column - 4u * rowThread;
-        vec4f(dot(a0, vec4f(operands[d])), dot(a1, vec4f(operands[d - 1u])), dot(a2, vec4f(operands[d - 2u])), dot(a3, vec4f(operands[d - 3u])))`
-    : `let d = ${depth * queries + tile.columns - 1}u + vector * ${distances}u + 4u * rowThread - column;
-        let b = vec4f(operands[vector * ${queries}u + column]);
-        vec4f(dot(b, vec4f(operands[d])), dot(b, vec4f(operands[d + 1u])), dot(b, vec4f(operands[d + 2u])), dot(b, vec4f(operands[d + 3u])))`;
-  const at = dots.lastIndexOf('vec4f(dot');
+  const distance = (at: string): string => `vec4f(operands[${at}])`;
+  const first = `${depth * queries + queries - 1}u + vector * ${distances}u`; // behind the queries: of the first row with the first column
+  const four = [0, 1, 2, 3];
+  const products = (column: string): string =>
+    isOwn
+      ? `let d = ${first} + ${column} - 4u * rowThread;
+        let sums = vec4f(${four.map((r) => `dot(a${r}, ${distance(`d - ${r}u`)})`).join(', ')});`
+      : `let d = ${first} + 4u * rowThread - ${column};
+        let b = vec4f(operands[vector * ${queries}u + ${column}]);
+        let sums = vec4f(${four.map((r) => `dot(b, ${distance(`d + ${r}u`)})`).join(', ')});`;
   return `
   for (var first = 0u; first < headVectors; first += ${depth}u) {
     workgroupBarrier();
@@ -45,7 +48,7 @@ export function distanceProducts(tile: Tile, scores: ScoreCode, rowsAre: RowsAre
     workgroupBarrier();
     for (var vector = 0u; vector < ${depth}u; vector++) {
       ${isOwn ? each(4, (r) => `let a${r} = vec4f(operands[vector * ${queries}u + 4u * rowThread + ${r}u]);`) : ''}
-      ${each(perThread, (j) => `{ let column = columnThread + ${j * columnThreads}u; ${dots.slice(0, at)} s${j} += ${dots.slice(at)}; }`)}
+      ${each(perThread, (j) => `{ let column = columnThread + ${j * columnThreads}u; ${products('column')} s${j} += sums; }`)}
     }
   }`;
 }
