@@ -267,6 +267,8 @@ export const layoutTable: Table = {
   modulo: { unchecked: forAuthors },
   periodic: { unchecked: forAuthors },
   everySelection: { unchecked: forAuthors },
+  ofPositions: { unchecked: forAuthors },
+  ofSpans: { unchecked: forAuthors },
   layoutOf: { unchecked: forAuthors },
   resolveExtent: { unchecked: forAuthors },
   listedPairs: { unchecked: forAuthors },

@@ -233,6 +233,22 @@ describe('an interrupted run', () => {
   });
 });
 
+it('is not continued over results of another type than the experiment measures', async () => {
+  await interrupt('edited');
+  const file = join(top, 'edited', 'results.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"result": \d+/, '"result": null'));
+  const edited = readFileSync(file, 'utf8');
+  expect(edited).toContain('"result": null');
+  const experiment: typeof squares = {
+    ...squares,
+    headline: ({ outcomes }) => outcomes.map(({ ending }) => (ending.kind === 'done' ? ending.result.toFixed(0) : ending.kind)),
+  };
+  await expect(runExperiment(request('edited', { experiment, isResumed: true }), told({}).world)).rejects.toThrow(
+    'bench --resume: results.json holds a result that these sources did not write.',
+  );
+  expect(readFileSync(file, 'utf8')).toBe(edited);
+});
+
 describe('--only', () => {
   const only = (text: string, change: Partial<ExperimentRequest> = {}): Partial<ExperimentRequest> => ({
     options: { seed: 1, full: false, flags: {}, only: text },

@@ -194,9 +194,25 @@ async function begin({ experiment, options, folder, isResumed, signal }: Experim
   if (isResumed) {
     const earlier = readRun(reportFiles(folder).json);
     checkSameRun(experiment, earlier, about);
+    requireReport(experiment, { ...earlier, options });
     return { ...earlier, options };
   }
   return { version: 2, ...about, started: new Date().toISOString(), seconds: 0, machine: world.machine(), outcomes: [] };
+}
+
+/** Results are of whatever type their experiment has; what it cannot report on was not written by it. */
+function requireReport(experiment: Experiment, run: Run): void {
+  try {
+    reportOf(experiment, resultsOf(experiment, experiment.points(run.options), run));
+  } catch (error) {
+    throw new FileError({
+      caller: 'bench --resume',
+      problem: 'results.json holds a result that these sources did not write.',
+      expected: `results as ${experiment.name} measures them, untouched`,
+      got: error instanceof Error ? error.message : String(error),
+      remedy: 'start again without --resume.',
+    });
+  }
 }
 
 function opening(

@@ -1,5 +1,6 @@
 import { requireKind, requireKnown, stamped } from '../error/index.ts';
 import type { Cover } from './cover.ts';
+import { ofPositions, ofSpans } from './of-positions.ts';
 import type { Span } from './span.ts';
 
 /** One head, one batch row, or both. */
@@ -43,7 +44,15 @@ export function sharedCoverage(rule: Pick<Coverage, 'allows' | 'cover'> & Partia
   const { allows, cover, pattern = () => undefined } = rule;
   requireKind('sharedCoverage', 'allows', allows, 'function');
   requireKind('sharedCoverage', 'cover', cover, 'function');
-  const made: Coverage = stamped({ heads: 1, batch: 1, allows, cover, pattern, select: () => made, cacheKey: () => undefined });
+  const made: Coverage = stamped({
+    heads: 1,
+    batch: 1,
+    allows: ofPositions(allows),
+    cover: ofSpans('cover', cover),
+    pattern: ofSpans('pattern', pattern),
+    select: () => made,
+    cacheKey: () => undefined,
+  });
   return made;
 }
 

@@ -6,5 +6,6 @@ export { createLayout, type LayoutOptions, largestBlock, layoutOf } from './crea
 export { type Extent, type ResolvedExtent, resolveExtent } from './extent.ts';
 export { layoutBytes } from './layout-cache.ts';
 export { type ListedPair, listedPairs } from './listed-pairs.ts';
+export { ofPositions, ofSpans } from './of-positions.ts';
 export { requireLayout } from './require-layout.ts';
 export type { Span } from './span.ts';

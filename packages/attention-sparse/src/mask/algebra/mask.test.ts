@@ -16,6 +16,7 @@ import {
   perBatch,
   perHead,
   prefix,
+  segments,
   slidingWindow,
   strided,
 } from '../index.ts';
@@ -182,4 +183,35 @@ it.each([
   [() => perBatch([keyPadding({ lengths: [1, 2] })]), 'perBatch: every mask of the list must be shared along batch.'],
 ])('%s throws', (make, problem) => {
   expect(make).toThrow(problem);
+});
+
+it('a mask is asked by integers and spans, however it was made', () => {
+  const parts = segments({ text: 2, image: 3 });
+  const own = mask({ name: 'own', allows: () => true });
+  const all = [
+    causal(),
+    own,
+    causal().or(own),
+    causal().not(),
+    parts.between('text', 'image'),
+    perHead([causal(), own]).select({ head: 1 }),
+  ];
+  const span = { start: 0, end: 4 };
+  for (const one of all) {
+    for (const wrong of [Symbol('a'), 1n, undefined, null, '1', 0.5, Number.NaN, {}]) {
+      const position = wrong as number;
+      expect(() => one.allows(0, position)).toThrow('mask.allows: a position must be an integer.');
+      expect(() => one.allows(position, 0)).toThrow('mask.allows: a position must be an integer.');
+      for (const spans of [wrong, { start: wrong, end: 4 }, { start: 0, end: wrong }] as (typeof span)[]) {
+        for (const [queries, keys] of [
+          [spans, span],
+          [span, spans],
+        ] as const) {
+          expect(() => one.cover(queries, keys)).toThrow('mask.cover: a span must be { start, end }, two integers.');
+          expect(() => one.pattern(queries, keys)).toThrow(/^mask\.(cover|pattern): a span must be \{ start, end \}, two integers\./);
+        }
+      }
+    }
+    expect([one.allows(-1, -1), one.allows(-1, 0)].every((seen) => typeof seen === 'boolean')).toBe(true); // before a sequence too
+  }
 });

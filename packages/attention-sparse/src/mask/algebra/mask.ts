@@ -1,5 +1,5 @@
 import { ConfigError, requireInteger, requireKnown, show, stamped } from '@longspan/core-tensor/error';
-import { type Cover, type Coverage, everySelection, type Selection } from '@longspan/core-tensor/layout';
+import { type Cover, type Coverage, everySelection, ofPositions, ofSpans, type Selection } from '@longspan/core-tensor/layout';
 import { opposite } from './cover.ts';
 import { type Describe, described, describedBy } from './described.ts';
 import type { MaskNode } from './mask-node.ts';
@@ -67,7 +67,15 @@ export function mask(config: MaskRule): Mask {
   const { name, json, allows, cover = unknownCover, pattern = unknownPattern } = config;
   requireRule({ name, allows, cover });
   const toJSON = (): MaskNode => json ?? refuseJSON(name);
-  return shared({ name, serialisable: json !== undefined, combination: undefined, allows, cover, pattern, toJSON });
+  return shared({
+    name,
+    serialisable: json !== undefined,
+    combination: undefined,
+    allows: ofPositions(allows),
+    cover: ofSpans('cover', cover),
+    pattern: ofSpans('pattern', pattern),
+    toJSON,
+  });
 }
 
 /** Makes a mask that is another one for each head or batch row. `at` is asked only for axes along which it differs. */
@@ -165,7 +173,7 @@ export function sharedOf({
   /** Its cover and pattern, of those of its parts. */
   readonly describe: Describe;
 }): Mask {
-  const made = shared({ ...core, pattern: (queries, keys) => describe(queries, keys).pattern });
+  const made = shared({ ...core, pattern: ofSpans('pattern', (queries, keys) => describe(queries, keys).pattern) });
   describedBy(made, describe);
   return made;
 }

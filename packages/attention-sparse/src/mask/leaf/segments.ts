@@ -1,5 +1,5 @@
 import { ConfigError, isRecord, requireInteger, show, stamped } from '@longspan/core-tensor/error';
-import type { Cover, Span } from '@longspan/core-tensor/layout';
+import { type Cover, ofPositions, ofSpans, type Span } from '@longspan/core-tensor/layout';
 import { literal } from '../algebra/call.ts';
 import { described } from '../algebra/described.ts';
 import { type Mask, sharedOf, varied } from '../algebra/mask.ts';
@@ -79,12 +79,12 @@ function between(call: string, from: Segment, to: Segment, inside: Mask, json: (
     serialisable: inside.serialisable,
     combination: undefined,
     toJSON: () => json(inside.toJSON()),
-    allows: (query, key) => holds(from, query) && holds(to, key) && inside.allows(query - from.start, key - to.start),
-    cover: (queries, keys) => {
+    allows: ofPositions((query, key) => holds(from, query) && holds(to, key) && inside.allows(query - from.start, key - to.start)),
+    cover: ofSpans('cover', (queries, keys) => {
       const [query, key] = [within(from, queries), within(to, keys)];
       if (query.start >= query.end || key.start >= key.end) return 'none';
       return coverOf(inside.cover(query, key), isWhole(query, queries) && isWhole(key, keys));
-    },
+    }),
     describe: (queries, keys) => {
       const [query, key] = [within(from, queries), within(to, keys)];
       if (query.start >= query.end || key.start >= key.end) return { cover: 'none', pattern: '' };
