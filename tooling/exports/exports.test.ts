@@ -6,6 +6,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { publishedPackages } from '../published/packages.ts';
 import { faultsOf } from './faults.ts';
+import { reachedChanges } from './kept-arguments.ts';
 import type { Row } from './row.ts';
 import { tables } from './table/index.ts';
 
@@ -35,6 +36,12 @@ describe.each(entries)('$entry', async ({ entry, file }) => {
     const row = table[name] as Row;
     await withBackend(row.backend ?? 'cpu');
     expect(await faultsOf(name, run, row)).toEqual([]);
+  });
+
+  it.each(own)('%s keeps nothing of its arguments that a change could still reach', async (name, run) => {
+    const row = table[name] as Row;
+    await withBackend(row.backend ?? 'cpu');
+    expect(await reachedChanges(name, run, row)).toEqual([]);
   });
 
   const ofLayers = own.filter(([name]) => (table[name] as Row).methods?.['init'] !== undefined);

@@ -61,6 +61,7 @@ export { type SortingTaskOptions, sortingTask } from './tasks/sorting.ts';
 export type { Task, TaskExample } from './tasks/task.ts';
 export { type TaskBatch, taskBatch } from './tasks/task-batch.ts';
 export type { Batch, Data } from './train/batch.ts';
+export { CheckpointError } from './train/checkpoint-error.ts';
 export type { CheckpointOptions, Trained, TrainingRun, TrainingStep, TrainOptions, ValidationOptions } from './train/options.ts';
 export type { LossModel } from './train/pass.ts';
 export { train } from './train/train.ts';

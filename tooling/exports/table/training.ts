@@ -58,6 +58,7 @@ const batches = function* () {
 };
 
 const runs: Table = {
+  CheckpointError: { unchecked: 'an error that train throws' },
   checkpointFolder: row([() => ['runs/first']], { '0': ['text'] }),
   train: row([
     () => [

@@ -11,7 +11,7 @@ import {
   splitHeads,
   stopGradient,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, owned, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { largestBlock } from '@longspan/core-tensor/layout';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
@@ -81,8 +81,8 @@ const caller = 'reformerAttention';
  * const { hidden, state } = layer.apply(layer.init(createKey(1)), uniform(createKey(2), [1, 10, 6]));
  * [hidden.shape, state.buckets.shape]; // => [[1, 10, 6], [1, 2, 3, 12]]
  */
-export function reformerAttention(config: ReformerAttentionConfig): Layer<ReformerAttentionContext, StatefulResult> {
-  requireKnown(caller, config, {
+export function reformerAttention(given: ReformerAttentionConfig): Layer<ReformerAttentionContext, StatefulResult> {
+  requireKnown(caller, given, {
     chunkLength: true,
     chunksBefore: true,
     chunksAfter: true,
@@ -97,6 +97,7 @@ export function reformerAttention(config: ReformerAttentionConfig): Layer<Reform
     heads: true,
     headDim: true,
   });
+  const config = owned(given);
   const { width, heads, chunkLength, chunksBefore = 1, chunksAfter = 0, causal = false, attentionDropout = 0, cache = false } = config;
   const headDim = headDimOf(caller, config);
   requireInteger(caller, { chunkLength }, 1, { atMost: largestBlock });

@@ -11,7 +11,22 @@ import {
   softCap,
 } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
-import { add, fill, matMul, mul, ones, reshape, softmax, sum, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  fill,
+  grads,
+  matMul,
+  mul,
+  ones,
+  reshape,
+  softmax,
+  sum,
+  type Tensor,
+  tensor,
+  tensor4d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { attentionWeights, causal, denseAttention, denseMask, globalTokens, perHead, slidingWindow, sparseAttention } from '../index.ts';
 
@@ -113,4 +128,14 @@ onBackends('attentionWeights', () => {
       'attentionWeights: queries must be indices of q.\n  expected  one or more integers of 0 … 69\n  got       70\n  remedy    give each query by its index.',
     );
   });
+});
+
+it('a key that only a row of NaN does not see has a gradient of its own rows', async () => {
+  await withBackend('cpu');
+  const x = () => ones([1, 1, 2, 1]); // query 0 sees key 0 only, and is NaN
+  const q = tensor4d([Number.NaN, 1], [1, 1, 2, 1]);
+  for (const attend of [denseAttention, sparseAttention]) {
+    const [dv] = grads((v: Tensor) => sum(attend(q, x(), v, { mask: causal() }).out))([x()]);
+    expect([...(await (dv as Tensor).data())]).toEqual([Number.NaN, 0.5]);
+  }
 });

@@ -1,5 +1,5 @@
 import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
-import { ConfigError, isList, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isList, owned, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
@@ -56,12 +56,13 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
   requireInteger(caller, { blockSize }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
   requireRandomBlocks(config.randomBlocks);
+  const own = owned(config);
   const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
   const patterns = remember<Mask>(`${caller} masks`);
   const maskOf = (caller: string, x: Tensor, { padding }: BigBirdContext): Mask => {
     const tokens = tokensOf(caller, 'x', x, width);
     checkPadding(caller, padding, tokens);
-    const pattern = patterns(`${tokens.length}`, () => bigBirdMask(config, tokens.length));
+    const pattern = patterns(`${tokens.length}`, () => bigBirdMask(own, tokens.length));
     return withoutPaddedRows(pattern, padding);
   };
   return defineLayer({

@@ -1,5 +1,5 @@
 import type { Layer } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, owned, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { transformerDraw } from '@longspan/core-tensor/layer';
 import { blockDiagonal, causal, dilatedWindow, fixed, keysAt, type Mask, perHead, slidingWindow, strided } from '../mask/index.ts';
 import type { SelfAttentionContext } from './multi-head/config.ts';
@@ -55,10 +55,11 @@ export function sparseTransformerAttention(config: SparseTransformerAttentionCon
   if (!partsKnown.includes(parts)) throw unknownParts(parts);
   requireHeads(caller, config);
   requirePattern(pattern);
+  const own = owned(pattern);
   return namedAttention(caller, {
     width,
     heads,
-    mask: ({ keyLength }) => sparseMask(pattern, parts, heads, keyLength),
+    mask: ({ keyLength }) => sparseMask(own, parts, heads, keyLength),
     attentionDropout,
     blockSize,
     draw: transformerDraw,

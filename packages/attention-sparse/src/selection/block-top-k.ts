@@ -39,7 +39,7 @@ export interface BlockTopKOptions extends BlockSelectionOptions {
 }
 
 export interface BlockTopKResult extends AttentionResult {
-  /** Int32 [b, h, queryBlocks, topK]: the selected key blocks, ascending; −1 where there are fewer candidates. */
+  /** Int32 [b, h, queryBlocks, min(topK, keyBlocks)]: the selected key blocks, ascending; −1 where there are fewer candidates. */
   readonly selected: Tensor;
 }
 
@@ -48,7 +48,7 @@ export interface BlockTopKResult extends AttentionResult {
  * `selected`. With `causal` a query block is scored by its first query alone, for which the later ones are the future. The choice has no
  * gradient.
  * @shape q [b, h, nq, d]; k [b, hkv, nk, d], float32; h a multiple of hkv: every query head chooses for itself
- * @returns int32 [b, h, queryBlocks, topK], ascending, −1 where there are fewer candidates; on the device, nothing is read back
+ * @returns int32 [b, h, queryBlocks, min(topK, keyBlocks)], ascending, −1 where there are fewer candidates; on the device, nothing is read back
  * @throws ShapeError when the arguments do not fit; ConfigError when a size is not an integer of at least 1
  * @cost O(n · d + (n / blockSize)² · d) time; 16 MB of scores at a time
  * @source Lu et al. 2025 (arXiv 2502.13189) §2.2, by blocks of queries instead of single ones
@@ -92,7 +92,7 @@ export interface SelectBlocksOptions extends BlockSelectionOptions {
  * The key blocks of the highest scores for each query block, from scores of any origin (a trained selector's, say). With `causal` the
  * scores themselves must not know of the future. The choice has no gradient.
  * @shape scores [b, h, queryBlocks, keyBlocks]
- * @returns int32 [b, h, queryBlocks, topK], ascending, −1 where there are fewer candidates
+ * @returns int32 [b, h, queryBlocks, min(topK, keyBlocks)], ascending, −1 where there are fewer candidates
  * @throws ShapeError when there are not as many scores as pairs of blocks; ConfigError when a size is not an integer of at least 1
  * @cost a selection among the key blocks for each query block
  * @example

@@ -25,7 +25,7 @@ export interface MobaOptions {
 }
 
 export interface MobaResult extends AttentionResult {
-  /** Int32 [b, h, nq, topK]: the blocks that each query attended to, ascending; −1 where there are fewer. */
+  /** Int32 [b, h, nq, min(topK, blocks)]: the blocks that each query attended to, ascending; −1 where the mask allows fewer. */
   readonly selected: Tensor;
 }
 

@@ -21,7 +21,7 @@ export interface TopKOptions {
 }
 
 export interface TopKResult extends AttentionResult {
-  /** Int32 [b, h, nq, topK]: the kept keys, ascending; −1 where the mask allows fewer. */
+  /** Int32 [b, h, nq, min(topK, nk)]: the kept keys, ascending; −1 where the mask allows fewer. */
   readonly selected: Tensor;
 }
 

@@ -5,6 +5,7 @@ export { FileError } from './file-error.ts';
 export { inNameOf } from './in-name-of.ts';
 export { isFloat } from './is-float.ts';
 export { nearestNames } from './nearest-names.ts';
+export { owned } from './owned.ts';
 export { mostNumbers, requireCountOfNumbers } from './require-count-of-numbers.ts';
 export { requireGiven } from './require-given.ts';
 export { requireHeads } from './require-heads.ts';

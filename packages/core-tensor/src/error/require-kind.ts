@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError } from './config-error.ts';
 import { isFloat } from './is-float.ts';
 import { isList } from './require-integers.ts';
@@ -25,7 +26,7 @@ const isOurs = (value: unknown, ...methods: readonly string[]): boolean => isSta
 /** What to do with a copy of what `isOurs` would take. */
 const asMade = 'give it as it was made and not a copy of its fields, or make a new one.';
 
-const isTensor = (value: unknown): boolean =>
+export const isTensor = (value: unknown): value is Tensor =>
   typeof value === 'object' && value !== null && 'dataId' in value && Array.isArray((value as { readonly shape?: unknown }).shape);
 
 /**

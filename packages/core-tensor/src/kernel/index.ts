@@ -66,6 +66,7 @@ export {
   type PackedLinearAttributes,
   requireNoGradient,
 } from '../contracts/packed-linear/contract.ts';
+export { widened } from '../contracts/packed-linear/reference.ts';
 export type { RmsNormAttributes, RmsNormInputs } from '../contracts/rms-norm/call.ts';
 export { rmsNormContract } from '../contracts/rms-norm/contract.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
@@ -93,3 +94,4 @@ export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, watc
 export { unitVectors } from '../tensor/unit-vectors.ts';
 export { vectorLengths } from '../tensor/vector-lengths.ts';
 export { type PackedKind, type PackedWeight, wordsPerRow } from '../weight/packed-weight.ts';
+export { replaceKernel } from './replace-kernel.ts';

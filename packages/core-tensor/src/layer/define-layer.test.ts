@@ -259,3 +259,44 @@ describe('a layer', () => {
     expect(() => layer.apply({}, tensor1d([3, 4]), { shift })).toThrow('expected  training, key, state, from\n');
   });
 });
+
+describe("what a layer's run gives", () => {
+  beforeAll(() => withBackend('cpu'));
+  const odd = (run: (_: unknown, x: Tensor) => unknown): Layer => defineLayer({ name: 'odd', run: run as () => Tensor });
+  const x = tensor1d([1, 2]);
+  const rule = "odd: the layer's run must give a tensor, or { hidden, … } with one.";
+
+  it.each<[string, (_: unknown, x: Tensor) => unknown, string]>([
+    ['nothing', () => undefined, 'return what was computed.'],
+    ['a number', () => 5, 'return what was computed.'],
+    ['a list', () => [x], 'return what was computed.'],
+    ['a record without hidden', () => ({ out: x }), 'return what was computed.'],
+    ['a promise', async (_, given) => given, 'leave async and await out'],
+    ['a state that it does not name', (_, given) => ({ hidden: clone(given), state: { foo: clone(given) } }), 'state.foo'],
+    ['a state that is a text', (_, given) => ({ hidden: clone(given), state: 'a' }), 'state'],
+  ])('%s: is named, alone and within another layer', (_, run, remedy) => {
+    expect(() => odd(run).apply({}, x)).toThrow(rule);
+    expect(() => odd(run).apply({}, x)).toThrow(remedy);
+    expect(() => chain({ a: odd(run), b: odd((_own, given) => clone(given)) }).apply({}, x)).toThrow(rule);
+  });
+
+  it('a tensor that it has disposed is named', () => {
+    const gone = (_: unknown, given: Tensor): Tensor => {
+      const copy = clone(given);
+      copy.dispose();
+      return copy;
+    };
+    expect(() => odd(gone).apply({}, x)).toThrow('a tensor that was disposed');
+  });
+
+  it('draws as it was written, whatever becomes of the record', async () => {
+    const draw = { kind: 'ones' as string };
+    const layer = defineLayer({
+      name: 'drawn',
+      spec: { weight: { shape: [1], draw: draw as { kind: 'ones' }, decay: false } },
+      run: (_, given: Tensor) => clone(given),
+    });
+    draw.kind = 'zeros';
+    expect([...((await layer.init(createKey(1))['weight']?.data()) ?? [])]).toEqual([1]);
+  });
+});

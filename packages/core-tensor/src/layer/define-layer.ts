@@ -1,6 +1,7 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { ConfigError, type OptionKind, requireCountOfNumbers, requireKind, requireKnown, stamped } from '../error/index.ts';
+import { ConfigError, isRecord, type OptionKind, requireCountOfNumbers, requireKind, requireKnown, show, stamped } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
+import { isTensor } from '../error/require-kind.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
 import { checkParameters } from './check-parameters.ts';
@@ -143,6 +144,7 @@ export function defineLayer<
       const bound = Object.fromEntries(parts.map(([part, layer]) => [part, bind(layer, part, scope, context, collected)]));
       const own = { caller: scope.parameters.caller, ...scope, parts: bound as object as BoundParts<Ls> };
       const result = run(own, x, context);
+      requireResult(name, result, states);
       const hasState = states.length > 0 || parts.some(([, layer]) => layer.states.length > 0);
       if (!hasState) return result as LayerOutput as Output;
       const { hidden, state, ...others } = isResult(result) ? result : { hidden: result as Tensor };
@@ -153,7 +155,7 @@ export function defineLayer<
 
 type AnyLayer = Layer<LayerContext, LayerOutput>;
 
-const isResult = (output: LayerOutput): output is LayerResult => 'hidden' in output;
+const isResult = (output: LayerOutput): output is LayerResult => isRecord(output);
 
 /** The main result of a layer. */
 export const hiddenOf = (output: LayerOutput): Tensor => (isResult(output) ? output.hidden : output);
@@ -178,11 +180,16 @@ function bind(
 }
 
 /** A layer of what follows from nothing else: `init`, `apply` with its checks, and the tidy are added. */
-function madeLayer<C extends LayerContext, Out extends LayerOutput>(layer: Omit<Layer<C, Out>, 'init' | 'apply'>): Layer<C, Out> {
-  const run = (scope: Scope, x: Tensor, context: C): Out => tidy(() => layer.run(scope, x, context) as TensorContainer) as Out;
+function madeLayer<C extends LayerContext, Out extends LayerOutput>(given: Omit<Layer<C, Out>, 'init' | 'apply'>): Layer<C, Out> {
+  const layer = { ...given, spec: stampedSpec(given.spec) };
+  const run = (scope: Scope, x: Tensor, context: C): Out =>
+    tidy(() => {
+      const result = given.run(scope, x, context);
+      requireResult(layer.name, result, layer.states);
+      return result as TensorContainer;
+    }) as Out;
   return stamped<Layer<C, Out>>({
     ...layer,
-    spec: stampedSpec(layer.spec),
     run,
     init(key) {
       requireKind(layer.name, 'key', key, 'key');
@@ -223,6 +230,39 @@ export function wrapLayer<C extends LayerContext, Out extends LayerOutput>(
   });
 }
 
+/** Throws unless what `run` gave is a result: an author's forgotten return would end as an error of another layer, or as none. */
+function requireResult(name: string, result: LayerOutput, states: readonly string[]): void {
+  const hidden = isRecord(result) ? (result as LayerResult).hidden : result;
+  const wrong = (got: string, remedy: string): ConfigError =>
+    new ConfigError({
+      caller: name,
+      problem: "the layer's run must give a tensor, or { hidden, … } with one.",
+      expected: 'a tensor',
+      got,
+      remedy,
+    });
+  if (!isTensor(hidden)) {
+    const remedy =
+      (result as unknown) instanceof Promise ? 'run computes at once: leave async and await out.' : 'return what was computed.';
+    throw wrong(show(hidden), remedy);
+  }
+  if (hidden.isDisposed) throw wrong('a tensor that was disposed', 'leave disposing to the layer, which keeps its result alone.');
+  const { state = {} } = isRecord(result) ? (result as LayerResult) : {};
+  if (!isRecord(state)) throw wrong(`state: ${show(state)}`, 'write state: { … }, or leave it out.');
+  const unknown = firstUnknown(state, states);
+  if (unknown !== undefined)
+    throw wrong(`state.${unknown}`, `name it in the layer's states: [${states.map(show).join(', ')}], or leave it out.`);
+  for (const [at, value] of Object.entries(state)) {
+    if (typeof value !== 'number' && !isTensor(value)) throw wrong(`state.${at}: ${show(value)}`, 'a state is a tensor or a number.');
+  }
+}
+
+/** A name of a state that is none of the layer's. */
+const firstUnknown = (state: LayerState, states: readonly string[]): string | undefined => {
+  const known = new Set(states);
+  return Object.keys(state).find((name) => !known.has(name.replace(/[.](0|[1-9]\d*)$/, '.row')) && !known.has(name));
+};
+
 function checkPartNames(caller: string, parts: readonly string[], own: readonly string[]): void {
   const names = [...parts, ...own];
   const wrong = parts.find(
@@ -239,8 +279,7 @@ function checkPartNames(caller: string, parts: readonly string[], own: readonly 
 }
 
 function checkState(caller: string, state: LayerState, states: readonly string[]): void {
-  const known = new Set(states);
-  const wrong = Object.keys(state).find((name) => !known.has(name.replace(/[.](0|[1-9]\d*)$/, '.row')) && !known.has(name));
+  const wrong = firstUnknown(state, states);
   if (wrong === undefined) {
     for (const [name, value] of Object.entries(state)) {
       if (typeof value === 'number') requireKind(caller, `context.state.${name}`, value, 'finite');

@@ -2,6 +2,7 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import {
   dispose,
   engine,
+  grad,
   grads,
   mean,
   mul,
@@ -9,9 +10,11 @@ import {
   square,
   sub,
   type Tensor,
+  tensor2d,
   tidy,
   variable,
   variableGrads,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
@@ -135,5 +138,29 @@ onBackends('feedForward', () => {
         remedy: "use 'geluTanh' for gelu_new and gelu_pytorch_tanh.",
       }),
     );
+  });
+});
+
+onBackends('feed-forward through a unit that is off', () => {
+  it('hands nothing back, whatever the outer weight holds', async () => {
+    const x = tensor2d([[1, 2]]);
+    const weights = (outer: number) => ({
+      innerWeight: tensor2d([
+        [1, 1],
+        [-1, -1],
+      ]),
+      innerBias: zeros([2]),
+      outerWeight: tensor2d([
+        [0.5, outer],
+        [0, 0],
+      ]),
+      outerBias: zeros([2]),
+    });
+    for (const outer of [Number.NaN, Number.POSITIVE_INFINITY, 7]) {
+      for (const chunkLength of [undefined, 1]) {
+        const dx = grad((given: Tensor) => applyFeedForward(given, weights(outer), { activation: 'relu', chunkLength }))(x);
+        expect([...(await dx.data())]).toEqual([0.5, 0.5]);
+      }
+    }
   });
 });

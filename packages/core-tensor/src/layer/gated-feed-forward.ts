@@ -1,5 +1,5 @@
 import { mul, sigmoid, slice, type Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, requireKind, requireKnown, show } from '../error/index.ts';
+import { ConfigError, owned, requireKind, requireKnown, show } from '../error/index.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { isPacked, type LinearWeight } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
@@ -55,7 +55,7 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
     draw: 'record',
   });
   const { width, innerWidth, activation = 'gelu', bias = false, draw } = config;
-  const names = config.names ?? { gate: 'gate', inner: 'inner', outer: 'outer' };
+  const names: GatedNames = owned(config.names) ?? { gate: 'gate', inner: 'inner', outer: 'outer' };
   checkSizes('gatedFeedForward', { width, innerWidth });
   checkActivation(activation);
   requireDraw('gatedFeedForward', draw);

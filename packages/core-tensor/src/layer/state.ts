@@ -1,5 +1,6 @@
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import { requireKind } from '../error/index.ts';
+import { checkKind } from '../tensor/dims.ts';
 import type { LayerState } from './layer.ts';
 
 /**
@@ -12,7 +13,9 @@ import type { LayerState } from './layer.ts';
  * await total.data(); // => [3]
  */
 export function keepState(state: LayerState): LayerState {
-  for (const tensor of tensorsOfState('keepState', state)) keep(tensor);
+  const tensors = tensorsOfState('keepState', state);
+  for (const [name, value] of Object.entries(state)) if (typeof value !== 'number') checkKind('keepState', name, value);
+  for (const tensor of tensors) keep(tensor);
   return state;
 }
 

@@ -5,6 +5,7 @@ import {
   inNameOf,
   isList,
   type OptionKind,
+  owned,
   requireGiven,
   requireKind,
   requireKnown,
@@ -130,9 +131,10 @@ function requireNoState(caller: string, { states }: Layer): void {
  * linearLayer({ options: { inFeatures: 3, outFeatures: 2 } }).computeOutputShape([null, 7, 3]); // => [null, 7, 2]
  */
 export function toLayersLayer<Options extends object>(
-  definition: LayersLayerDefinition<Options>,
+  given: LayersLayerDefinition<Options>,
 ): (config: LayersLayerConfig<Options>) => layers.Layer {
-  requireKnown('toLayersLayer', definition, definitionNames);
+  requireKnown('toLayersLayer', given, definitionNames);
+  const definition = owned(given);
   const { className, create, inputs: dtype = 'float32', contextInputs = [] } = definition;
   requireGiven('toLayersLayer', 'className', className, 'the name of the class in saved models');
   requireGiven('toLayersLayer', 'create', create, 'a function that makes the layer, such as linear');
@@ -151,7 +153,7 @@ export function toLayersLayer<Options extends object>(
 
     constructor(config: LayersLayerConfig<Options>) {
       requireConfig(definition.className, config);
-      const { options, seed = 0, ...args } = config;
+      const { options, seed = 0, ...args } = owned(config);
       super(args as ConstructorParameters<typeof layers.Layer>[0]);
       this.#options = options;
       this.#seed = seed;

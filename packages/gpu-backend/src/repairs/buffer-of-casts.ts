@@ -1,5 +1,5 @@
+import { replaceKernel } from '@longspan/core-tensor/kernel';
 import { Cast, getKernel, type KernelFunc, Multiply, type TensorInfo } from '@tensorflow/tfjs-core';
-import { replaceKernel } from '../tfjs/replace-kernel.ts';
 import type { Repair } from './repair.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Repair } from './repair.ts';
 export const bufferOfCasts: Repair = {
   name: 'buffer of casts',
   apply: (backend) =>
-    replaceKernel(Cast, (stock) => (call) => {
+    replaceKernel('webgpu', Cast, (stock) => (call) => {
       const made = stock(call) as TensorInfo;
       const isFloat = (info: TensorInfo): boolean => backend.tensorMap.get(info.dataId).dtype === 'float32';
       if (made.dtype !== 'float32' || isFloat(made)) return made;

@@ -1,12 +1,12 @@
+import { replaceKernel } from '@longspan/core-tensor/kernel';
 import { AddN, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
-import { replaceKernel } from '../tfjs/replace-kernel.ts';
 import type { Repair } from './repair.ts';
 
 /** addN of more tensors than a program can be bound to: tfjs's pipeline is invalid then, and takes the whole batch with it. */
 export const sumOfManyTensors: Repair = {
   name: 'sum of many tensors',
   apply: (backend) =>
-    replaceKernel(AddN, (stock) => (call) => {
+    replaceKernel('webgpu', AddN, (stock) => (call) => {
       const inputs = call.inputs as object as readonly TensorInfo[];
       const most = backend.device.limits.maxStorageBuffersPerShaderStage - 1; // and the sum
       const sumOf = (some: readonly TensorInfo[]): TensorInfo =>

@@ -1,12 +1,12 @@
+import { replaceKernel } from '@longspan/core-tensor/kernel';
 import { type TensorInfo, Tile, util } from '@tensorflow/tfjs-core';
-import { replaceKernel } from '../tfjs/replace-kernel.ts';
 import type { Repair } from './repair.ts';
 
 /** Tile of five axes and more: tfjs reads the tensor back synchronously, which stalls, throws in Node, and loses the device in some pages. */
 export const tileOfManyAxes: Repair = {
   name: 'tile of many axes',
   apply: (backend) =>
-    replaceKernel(Tile, (stock) => (call) => {
+    replaceKernel('webgpu', Tile, (stock) => (call) => {
       const { x } = call.inputs as { readonly x: TensorInfo };
       const { reps } = call.attrs as { readonly reps: number[] } & object;
       if (x.shape.length < 5 || x.dtype === 'string') return stock(call);

@@ -1,6 +1,6 @@
 import type { Sides } from '@longspan/attention-sparse/mask';
 import type { LayerContext, LayerResult, LayerWrapper, Padding } from '@longspan/core-tensor';
-import { ConfigError, type OptionKind, requireHeads, requireInteger, show } from '@longspan/core-tensor/error';
+import { ConfigError, type OptionKind, owned, requireHeads, requireInteger, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow } from '../groups/group-masks.ts';
 
@@ -95,7 +95,7 @@ export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
     });
   }
   const wrapLayer: LayerWrapper = config.wrapLayer ?? ((layer) => layer);
-  return { width, heads, headDim, innerWidth, epsilon, keepCls, truncate, window, chunkLength, wrapLayer };
+  return { width, heads, headDim, innerWidth, epsilon, keepCls, truncate, window: owned(window), chunkLength, wrapLayer };
 }
 
 function requireNoCache(caller: string, { cache }: { readonly cache?: unknown }): void {

@@ -9,7 +9,7 @@ import {
   layerNorm,
   sinusoidalPositions,
 } from '@longspan/core-tensor';
-import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, owned, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { requireContext } from '@longspan/core-tensor/layer';
 import { rememberByIdentity } from '@longspan/core-tensor/memo';
@@ -83,7 +83,8 @@ export function levelTransformer(config: LevelTransformerConfig): Layer<LevelCon
   requireInteger(name, { innerWidth, chunkLength: chunkLength ?? 1 }, 1);
   requireInteger(name, { levels: count }, 2);
   requireWindow(name, window);
-  const masksOf = rememberByIdentity('levelTransformer masks', (levels: Levels) => levelMasks(levels, { window }));
+  const own = owned(window);
+  const masksOf = rememberByIdentity('levelTransformer masks', (levels: Levels) => levelMasks(levels, { window: own }));
   const one = () => levelLayer({ width, heads, innerWidth, chunkLength }, wrapLayer);
   return defineLayer({
     name,

@@ -1,5 +1,5 @@
-import { ConfigError, requireKind, show } from '@longspan/core-tensor/error';
-import { readBytes, replaceBytes } from '#files';
+import { ConfigError, FileError, requireKind, show } from '@longspan/core-tensor/error';
+import { readBytes, replaceBytes, tryToWrite } from '#files';
 
 /** Where a run keeps its last checkpoint. Write another one for another place. */
 export interface CheckpointStore {
@@ -7,6 +7,8 @@ export interface CheckpointStore {
   read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Replaces it, so that a crash leaves the old one or the new one. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Throws where nothing can be written; asked before the first step, and not after hours of them. */
+  prepare?(): Promise<void>;
 }
 
 const file = 'checkpoint.safetensors';
@@ -15,10 +17,10 @@ const file = 'checkpoint.safetensors';
  * Keeps the last checkpoint of a run in a folder: in Node of the disk, in a page or a worker of the origin private file system. The file is
  * written aside and put in place at once.
  * @param folder its path; it is made where it is missing
- * @throws ConfigError when the folder is no text
+ * @throws ConfigError when the folder is no text; what it returns: FileError with what the system says
  * @cost the disk's space twice, while one is written
  * @example
- * Object.keys(checkpointFolder('runs/first')); // => ['read', 'write']
+ * Object.keys(checkpointFolder('runs/first')); // => ['read', 'write', 'prepare']
  */
 export function checkpointFolder(folder: string): CheckpointStore {
   requireKind('checkpointFolder', 'folder', folder, 'text');
@@ -31,5 +33,27 @@ export function checkpointFolder(folder: string): CheckpointStore {
       remedy: 'give each run a folder of its own.',
     });
   }
-  return { read: () => readBytes(folder, file), write: (bytes) => replaceBytes(folder, file, bytes) };
+  return {
+    read: () => explained('could not be read.', folder, readBytes(folder, file)),
+    write: (bytes) => explained('could not be written.', folder, replaceBytes(folder, file, bytes)),
+    prepare: () => explained('must have a place to be written.', folder, tryToWrite(folder, file)),
+  };
+}
+
+/** What the system says of a file, as an error of this library. */
+async function explained<Value>(problem: string, folder: string, work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new FileError(
+      {
+        caller: 'checkpointFolder',
+        problem: `the checkpoint ${problem}`,
+        expected: `a folder that takes files, with room for two checkpoints, at ${show(folder)}`,
+        got: error instanceof Error ? error.message : show(error),
+        remedy: 'free space there, give the rights to it, or give another folder; the checkpoint that was there still is.',
+      },
+      { cause: error },
+    );
+  }
 }

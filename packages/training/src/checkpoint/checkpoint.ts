@@ -8,9 +8,10 @@ import {
   readSafetensors,
   saveParameters,
 } from '@longspan/core-tensor';
-import { ConfigError, show } from '@longspan/core-tensor/error';
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { ConfigError } from '@longspan/core-tensor/error';
+import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizer/optimizer.ts';
+import { type Numbers, readNumbers } from './numbers.ts';
 
 /** All that a run is between two steps: from here it goes on to the same bits. */
 export interface Progress {
@@ -29,23 +30,12 @@ export interface Progress {
   readonly waited: number;
 }
 
-/** What a checkpoint says besides its tensors. */
-interface Numbers {
-  readonly version: 1;
-  readonly optimizer: string;
-  readonly key: readonly [number, number];
-  readonly step: number;
-  readonly position: number;
-  readonly best: number | null;
-  readonly waited: number;
-  readonly optimizerState: Readonly<Record<string, number>>;
-  readonly state: Readonly<Record<string, number>>;
-}
-
 /** Who wrote a checkpoint: it belongs to no other run. */
 export interface RunIdentity {
   readonly key: readonly [number, number];
   readonly optimizer: string;
+  /** Whether it keeps a moving average of the weights. */
+  readonly averages: boolean;
 }
 
 type Mixed = Readonly<Record<string, Tensor | number>>;
@@ -60,7 +50,7 @@ export const disposeProgress = ({ parameters, optimizerState, state, average }: 
   dispose([{ ...parameters }, tensorsOf(optimizerState), tensorsOf(state), { ...average }]);
 
 /** The bytes of a safetensors file of all of it. */
-export function checkpointBytes(run: Progress, { key, optimizer }: RunIdentity): Promise<Uint8Array<ArrayBuffer>> {
+export function checkpointBytes(run: Progress, { key, optimizer }: Omit<RunIdentity, 'averages'>): Promise<Uint8Array<ArrayBuffer>> {
   const { parameters, optimizerState, state, average, step, position, best, waited } = run;
   const numbers: Numbers = {
     version: 1,
@@ -90,20 +80,29 @@ export function readCheckpoint(
   caller: string,
   bytes: Uint8Array<ArrayBuffer>,
   model: Layer<never, LayerOutput>,
-  { key, optimizer }: RunIdentity,
+  { key, optimizer, averages }: RunIdentity,
 ): Progress {
-  const text = readSafetensors(bytes).metadata['training'];
-  const numbers = text === undefined ? undefined : (JSON.parse(text) as Numbers);
-  if (numbers?.version !== 1) throw ofAnotherRun(caller, 'a checkpoint of training', show(text));
+  const { metadata, tensors } = readSafetensors(bytes);
+  const numbers = readNumbers(caller, metadata['training']);
   if (numbers.key.join() !== key.join()) throw ofAnotherRun(caller, `the key ${key.join(', ')}`, numbers.key.join(', '));
   if (numbers.optimizer !== optimizer) throw ofAnotherRun(caller, `the optimiser ${optimizer}`, numbers.optimizer);
-  const part = (prefix: string): Record<string, Tensor> => loadParameters(bytes, { prefix });
+  const hasAverage = [...tensors.keys()].some((name) => name.startsWith('average.'));
+  if (hasAverage !== averages) {
+    const [without, kept] = ['no averageDecay', 'an averageDecay'];
+    throw ofAnotherRun(caller, averages ? kept : without, hasAverage ? kept : without);
+  }
   const { step, position, best, waited } = numbers;
+  // Where one part cannot be read, those before it are disposed.
+  const read = tidy(() => {
+    const part = (prefix: string): Record<string, Tensor> => loadParameters(bytes, { prefix });
+    const parameters = loadParameters(bytes, { prefix: 'parameters', layer: model });
+    return { parameters: { ...parameters }, optimizer: part('optimizer'), state: part('state'), average: part('average') };
+  });
   return {
-    parameters: loadParameters(bytes, { prefix: 'parameters', layer: model }),
-    optimizerState: { ...part('optimizer'), ...numbers.optimizerState },
-    state: { ...part('state'), ...numbers.state },
-    average: part('average'),
+    parameters: read.parameters,
+    optimizerState: { ...read.optimizer, ...numbers.optimizerState },
+    state: { ...read.state, ...numbers.state },
+    average: read.average,
     step,
     position,
     best: best ?? Number.POSITIVE_INFINITY,
@@ -117,5 +116,5 @@ const ofAnotherRun = (caller: string, expected: string, got: string): ConfigErro
     problem: 'the checkpoint must be of this run.',
     expected,
     got,
-    remedy: 'go on with the key and the optimiser of that run, or give this one a folder of its own.',
+    remedy: 'go on with the key, the optimiser and the averageDecay of that run, or give this one a folder of its own.',
   });

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The bytes of a file of a folder; undefined where there is none. */
@@ -11,16 +11,46 @@ export async function readBytes(folder: string, name: string): Promise<Uint8Arra
   }
 }
 
-/** Writes a file aside, waits until the disk has it, and renames it: whoever reads finds the old file or the new one. */
+/**
+ * Writes a file aside, waits until the disk has it, and renames it: whoever reads finds the old file or the new one. Each write has a
+ * name of its own aside, so that two of one place cannot be mixed.
+ */
 export async function replaceBytes(folder: string, name: string, bytes: Uint8Array): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const aside = join(folder, `${name}.part`);
-  const file = await open(aside, 'w');
+  await removeAbandoned(folder, name);
+  const aside = join(folder, asideOf(name));
   try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(aside, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, join(folder, name));
+  } catch (error) {
+    await rm(aside, { force: true }); // the disk may be full of it
+    throw error;
   }
-  await rename(aside, join(folder, name));
+}
+
+/** Throws where a file could not be written; a full disk takes a name, but no bytes. */
+export async function tryToWrite(folder: string, name: string): Promise<void> {
+  await replaceBytes(folder, `${name}.tried`, new Uint8Array(2 ** 20));
+  await rm(join(folder, `${name}.tried`));
+}
+
+const asideOf = (name: string): string => `${name}.${crypto.randomUUID()}.part`;
+
+/** A write that goes on changes its file all the time. */
+const abandonedAfter = 10 * 60 * 1000;
+
+/** Removes what runs that were killed while they wrote have left aside. */
+async function removeAbandoned(folder: string, name: string): Promise<void> {
+  for (const each of await readdir(folder)) {
+    if (!each.startsWith(`${name}.`) || !each.endsWith('.part')) continue;
+    const path = join(folder, each);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() })); // gone: its own run renamed it
+    if (Date.now() - mtimeMs > abandonedAfter) await rm(path, { force: true });
+  }
 }

@@ -15,8 +15,19 @@ export async function readBytes(folder: string, name: string): Promise<Uint8Arra
 export async function replaceBytes(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const file = await (await directoryOf(folder, true)).getFileHandle(name, { create: true });
   const writable = await file.createWritable();
-  await writable.write(bytes);
+  try {
+    await writable.write(bytes);
+  } catch (error) {
+    await writable.abort();
+    throw error;
+  }
   await writable.close();
+}
+
+/** Throws where a file could not be written. */
+export async function tryToWrite(folder: string, name: string): Promise<void> {
+  await replaceBytes(folder, `${name}.tried`, new Uint8Array(2 ** 20));
+  await (await directoryOf(folder, false)).removeEntry(`${name}.tried`);
 }
 
 async function directoryOf(folder: string, create: boolean): Promise<FileSystemDirectoryHandle> {

@@ -2,6 +2,7 @@ import { leaked, withBackend } from '@longspan/tooling/expect';
 import { tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { movingAverage } from '../average/moving-average.ts';
+import { adafactorRate } from '../optimizer/adafactor.ts';
 import { clipByGlobalNorm, globalNorm } from './clip.ts';
 
 const gradients = () => ({ weight: tensor1d([3, 0]), bias: tensor1d([-4]) });
@@ -22,3 +23,10 @@ it('leaves nothing behind', async () => {
 
 it('an average refuses parameters that it does not know', () =>
   expect(() => movingAverage({}, gradients(), 0.9)).toThrow('the average must have every parameter'));
+
+it('a tensor that was disposed is named', () => {
+  const gone = tensor1d([1]);
+  gone.dispose();
+  const calls = [() => globalNorm({ a: gone }), () => clipByGlobalNorm({ a: gone }, 1), () => movingAverage({ a: gone }, { a: gone }, 0.5)];
+  for (const call of [...calls, () => adafactorRate(gone, 0.1, 0.1)]) expect(call).toThrow('must not be disposed before the call.');
+});

@@ -32,6 +32,26 @@ const ids = (): Tensor => tensor2d([[1, 5, 10, 0, 3]], [1, 5], 'int32');
 const lively = (layer: Layer, key: string): Parameters =>
   tidy(() => Object.fromEntries(Object.entries(layer.spec).map(([name, { shape }]) => [name, normal(createKey(key).fold(name), shape)])));
 
+onBackends('lora over a weight that is infinite', () => {
+  it('leaves the other weights of its row what they are', async () => {
+    const layer = linear({ inFeatures: 2, outFeatures: 2 });
+    const packed = await packParameters(
+      layer,
+      {
+        weight: tensor2d([
+          [1, 1e6],
+          [2, 3],
+        ]),
+        bias: zeros([2]),
+      },
+      'float16',
+    );
+    const adapted = lora(layer, packed, { rank: 1 });
+    const merged = adapted.merged(adapted.init(createKey(1)));
+    expect([...((await merged['weight']?.data()) ?? [])]).toEqual([1, Number.POSITIVE_INFINITY, 2, 3]);
+  });
+});
+
 onBackends('lora', () => {
   it('gives at first what the layer gives, and later what its merged weights give', async () => {
     const base = model.init(createKey(1));

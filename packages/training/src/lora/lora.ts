@@ -10,8 +10,9 @@ import {
   stopGradient,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKind, requireKnown, stamped } from '@longspan/core-tensor/error';
+import { widened } from '@longspan/core-tensor/kernel';
 import { checkParameters, fanInDraw, lens, parameterNames, weightOf, weightSpec } from '@longspan/core-tensor/layer';
-import { add, clone, eye, matMul, mul, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { add, clone, eye, getBackend, matMul, mul, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Selection } from '../optimizer/selection.ts';
 import { targetsOf } from './targets.ts';
 
@@ -77,7 +78,7 @@ export function lora<C extends LayerContext, Out extends LayerOutput>(
   const adaptedWeight = (name: string, adapters: { get(name: string): Tensor }): Tensor => {
     const { down, up } = adapterNames(name);
     const weight = weightOf(lens(caller, 'parameter', base), name, layer.spec[name]?.shape as Shape);
-    const own = 'numbers' in weight ? widened(weight) : weight;
+    const own = 'numbers' in weight ? inFloats(weight) : weight;
     return add(stopGradient(own), mul(matMul(adapters.get(up), adapters.get(down)), scale));
   };
   const isAdapted = new Set(targets);
@@ -127,5 +128,9 @@ function adapterSpec(target: string, [out, width]: Shape, rank: number): Spec {
   return { [down]: weightSpec([rank, width], fanInDraw), [up]: weightSpec([out, rank], { kind: 'zeros' }) };
 }
 
-/** A packed weight in float32, by the rows of one: on the device, with the kernel that reads it there. */
-const widened = (weight: PackedWeight): Tensor => tidy(() => transpose(applyLinear(eye(weight.shape[1]), weight)));
+/**
+ * A packed weight in float32, on the device. On webgpu, where operations read int32 as float32, it is the product with the rows of one, by
+ * the kernel that reads the weight; there an infinite weight leaves NaN in its row.
+ */
+const inFloats = (weight: PackedWeight): Tensor =>
+  tidy(() => (getBackend() === 'webgpu' ? transpose(applyLinear(eye(weight.shape[1]), weight)) : widened(weight)));

@@ -1,5 +1,5 @@
 import type { LayerState } from '@longspan/core-tensor';
-import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { Tensor } from '@tensorflow/tfjs-core';
 
 /** What one pass through the model takes. Its tensors belong to the run, which disposes them. */
@@ -21,18 +21,46 @@ export interface Batch {
  */
 export type Data = (from: number) => Iterable<Batch> | AsyncIterable<Batch>;
 
-export function requireBatch(caller: string, batch: Batch): void {
+function requireBatch(caller: string, batch: Batch): void {
+  requireKind(caller, 'batch', batch, 'record');
   requireKnown(caller, batch, { x: true, context: 'record', count: true, carry: 'function' });
   requireKind(caller, 'batch.x', batch.x, 'tensor');
   if (batch.count !== undefined) requireInteger(caller, { 'batch.count': batch.count }, 1);
 }
 
-export function disposeBatch({ x, context = {} }: Batch): void {
-  x.dispose();
-  for (const value of Object.values(context)) if (value instanceof Tensor) value.dispose();
+/** Disposes every tensor of a batch, however deep in its context: an encoder's rows are `context.encoder.hidden`. */
+export function disposeBatch(batch: unknown): void {
+  const found = new Set([batch]); // grows while it is walked
+  for (const each of found) {
+    if (each instanceof Tensor) each.dispose();
+    else if (Array.isArray(each) || isRecord(each))
+      for (const value of Object.values(each)) if (typeof value === 'object') found.add(value);
+  }
 }
 
-export async function* batchesOf(data: Data, from: number): AsyncGenerator<Batch, undefined> {
-  yield* data(from);
+/** The batches of some data from a position on; each is checked where it comes in. */
+export async function* batchesOf(caller: string, data: Data, from: number): AsyncGenerator<Batch, undefined> {
+  const batches: unknown = data(from);
+  if (!isIterable(batches)) {
+    throw new ConfigError({
+      caller,
+      problem: 'data must give batches one after the other.',
+      expected: 'a generator, or another iterable of batches',
+      got: batches instanceof Promise ? 'a promise' : show(batches),
+      remedy: 'write data as function* (from) { … yield { x, context }; }, or as async function*.',
+    });
+  }
+  for await (const batch of batches) {
+    try {
+      requireBatch(caller, batch);
+    } catch (error) {
+      disposeBatch(batch);
+      throw error;
+    }
+    yield batch;
+  }
   return undefined;
 }
+
+const isIterable = (value: unknown): value is Iterable<Batch> | AsyncIterable<Batch> =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);

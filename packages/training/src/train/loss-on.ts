@@ -1,17 +1,20 @@
 import { disposeState, type LayerState, type Parameters } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { batchesOf, type Data, disposeBatch, requireBatch } from './batch.ts';
-import { type LossModel, lossPass } from './pass.ts';
+import { batchesOf, type Data, disposeBatch } from './batch.ts';
+import { type LossModel, lossPass, type Pass } from './pass.ts';
 
 /** The mean loss on all of some data, without dropout. */
 export async function lossOn(model: LossModel, parameters: Parameters, data: Data): Promise<number> {
   let [sum, count]: [number, number] = [0, 0];
   let state: LayerState = {};
   try {
-    for await (const batch of batchesOf(data, 0)) {
-      requireBatch('train', batch);
-      const pass = lossPass(model, parameters, batch, state);
-      disposeBatch(batch);
+    for await (const batch of batchesOf('train', data, 0)) {
+      let pass: Pass;
+      try {
+        pass = lossPass(model, parameters, batch, state);
+      } finally {
+        disposeBatch(batch);
+      }
       disposeState(state);
       state = pass.state;
       sum += ((await pass.loss.data())[0] as number) * pass.count;

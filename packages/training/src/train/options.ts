@@ -71,8 +71,8 @@ export interface Trained {
   readonly state: LayerState;
   /** Steps that were taken, in all. */
   readonly step: number;
-  /** What ended it: all steps, the data's end, patience, the signal, or that the loop around it was left. */
-  readonly ended: 'steps' | 'data' | 'patience' | 'signal' | 'left';
+  /** What ended it: all steps, the data's end, patience, the signal, a checkpoint that could not be written, or that its loop was left. */
+  readonly ended: 'steps' | 'data' | 'patience' | 'signal' | 'checkpoint' | 'left';
 }
 
 /** A run: a loop over it takes a step at each turn. */

@@ -1,5 +1,6 @@
 import type { Key, Layer, LayerOutput, LayerState, Parameters } from '@longspan/core-tensor';
 import { disposeState, keepState } from '@longspan/core-tensor';
+import { requireKind } from '@longspan/core-tensor/error';
 import { differentiated } from '@longspan/core-tensor/kernel';
 import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { mean, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -34,6 +35,7 @@ const countOf = ({ count, x }: Batch): number => count ?? x.size;
 /** Runs with what a batch carries over from a state; what was made for it is gone afterwards. */
 function withCarried<Found>(batch: Batch, state: LayerState, run: (carried: LayerState) => Found): Found {
   const carried = batch.carry === undefined ? state : batch.carry(state);
+  requireKind('train', 'batch.carry(state)', carried, 'record');
   const old = new Set(Object.values(state));
   try {
     return run(carried);

@@ -1,10 +1,12 @@
 import { disposeState, type LayerState, type Parameters } from '@longspan/core-tensor';
+import { ConfigError } from '@longspan/core-tensor/error';
 import { dispose, reshape, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { movingAverage } from '../average/moving-average.ts';
 import type { Progress } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm, globalNorm } from '../gradient/clip.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
-import { type Batch, disposeBatch, requireBatch } from './batch.ts';
+import type { Selection } from '../optimizer/selection.ts';
+import { type Batch, disposeBatch } from './batch.ts';
 import type { TrainingStep, TrainOptions } from './options.ts';
 import { type GradientPass, gradientPass, joinedPasses, type LossModel } from './pass.ts';
 import { requireFinite } from './require-finite.ts';
@@ -65,17 +67,13 @@ async function addPasses(
   batches: AsyncIterator<Batch>,
   { key, accumulate = 1, signal, trains = () => true }: StepOptions,
 ): Promise<'data' | 'signal' | undefined> {
-  // In the order of the spec, which a record that comes from a file has lost: sums round by their order.
-  const trained = Object.entries(model.spec).flatMap(([name, { shape }]) =>
-    run.parameters[name]?.dtype === 'float32' && trains(name, shape) ? [name] : [],
-  );
+  const trained = trainedNames(model, run.parameters, trains);
   const stepKey = key.fold('step').fold(run.step);
   while (passes.length < accumulate) {
     if (signal?.aborted) return 'signal';
     const { value: batch, done } = await batches.next();
     if (done) return passes.length === 0 ? 'data' : undefined;
     try {
-      requireBatch('train', batch);
       const state: LayerState = passes.at(-1)?.state ?? run.state;
       passes.push(gradientPass(model, run.parameters, trained, batch, state, stepKey.fold(passes.length)));
     } finally {
@@ -83,6 +81,20 @@ async function addPasses(
     }
   }
   return signal?.aborted ? 'signal' : undefined;
+}
+
+/** In the order of the spec, which a record that comes from a file has lost: sums round by their order. */
+function trainedNames({ spec }: LossModel, parameters: Parameters, trains: Selection): readonly string[] {
+  const floats = Object.entries(spec).filter(([name]) => parameters[name]?.dtype === 'float32');
+  const trained = floats.filter(([name, { shape }]) => trains(name, shape)).map(([name]) => name);
+  if (trained.length > 0) return trained;
+  throw new ConfigError({
+    caller: 'train',
+    problem: 'at least one parameter must be trained.',
+    expected: `a float32 parameter that \`trains\` chooses, of ${floats.length === 0 ? 'none' : floats.map(([name]) => name).join(', ')}`,
+    got: 'none that it chooses',
+    remedy: 'leave trains out for all of them, or mend its patterns.',
+  });
 }
 
 function clipped(gradients: Parameters, maxNorm: number): Parameters {

@@ -6,6 +6,7 @@ import { adamW } from '../optimizer/adam-w.ts';
 import { requireOptimizer } from '../optimizer/parameter-groups.ts';
 import { decayedBy } from '../optimizer/selection.ts';
 import { batchesOf, type Data } from './batch.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { lossOn } from './loss-on.ts';
 import type { Trained, TrainingRun, TrainingStep, TrainOptions } from './options.ts';
 import type { LossModel } from './pass.ts';
@@ -19,8 +20,9 @@ const caller = 'train';
  * @shape a batch's x and context: what the model takes; the model's result: a loss, or losses of any shape whose mean it is
  * @param model a layer whose result is the loss: `languageModel(…).loss`, say
  * @param data batches from a position on
- * @throws ConfigError for an option out of its range, without tfjs's gradients, and for a checkpoint of another run; ExplainedError that
- *   names the step and the parameter when a loss or a gradient is not finite
+ * @throws ConfigError for an option out of its range, without tfjs's gradients, and for a checkpoint of another run; FileError for a
+ *   damaged one; CheckpointError, which holds what was trained, when one cannot be written; ExplainedError that names the step and the
+ *   parameter when a loss or a gradient is not finite
  * @cost that of the model, forward and backward, and of the optimiser; two numbers are read back a step, before the weights move
  * @example
  * const model = defineLayer({ name: 'square', spec: { weight: { shape: [1], draw: { kind: 'ones' }, decay: false } }, run: ({ parameters }, x) => square(sub(x, parameters.get('weight'))) });
@@ -74,18 +76,24 @@ async function* stepsOf(
   finished: (trained: Trained) => void,
 ): AsyncGenerator<TrainingStep, undefined> {
   const { key, steps, averageDecay, validation, checkpoint, optimizer = adamW({ decays: decayedBy(model) }) } = options;
-  const identity = { key: key.words, optimizer: optimizer.name };
+  const identity = { key: key.words, optimizer: optimizer.name, averages: averageDecay !== undefined };
   const saved = await checkpoint?.store.read();
   let run = saved === undefined ? beginning(model, options) : readCheckpoint(caller, saved, model, identity);
   let savedStep = saved === undefined ? -1 : run.step;
   let ended: Trained['ended'] = 'left';
   const save = async (): Promise<void> => {
     if (checkpoint === undefined || savedStep === run.step) return;
-    await checkpoint.store.write(await checkpointBytes(run, identity));
+    const bytes = await checkpointBytes(run, identity);
+    try {
+      await checkpoint.store.write(bytes);
+    } catch (error) {
+      throw new CheckpointError(error, trainedBy(run, 'checkpoint'));
+    }
     savedStep = run.step;
   };
-  const batches = batchesOf(data, run.position);
+  const batches = batchesOf(caller, data, run.position);
   try {
+    if (run.step < steps) await checkpoint?.store.prepare?.();
     while (run.step < steps && run.waited < (validation?.patience ?? Number.POSITIVE_INFINITY)) {
       const taken = await takeStep(model, run, batches, { ...options, optimizer });
       if (typeof taken === 'string') {
@@ -106,18 +114,26 @@ async function* stepsOf(
     if (ended === 'left') ended = run.step >= steps ? 'steps' : 'patience';
     await save();
   } catch (error) {
-    disposeProgress(run);
+    // What could not be written is in the error, for whoever catches it.
+    if (!(error instanceof CheckpointError)) disposeProgress(run);
     await batches.return(undefined);
     throw error;
   } finally {
     // A loop around the run that is left comes here as well.
     await batches.return(undefined);
-    const { parameters, average, state, step, optimizerState } = run;
-    dispose(Object.values(optimizerState).filter((each) => typeof each !== 'number'));
-    finished({ parameters, average, state, step, ended });
+    dispose(Object.values(run.optimizerState).filter((each) => typeof each !== 'number'));
+    finished(trainedBy(run, ended));
   }
   return undefined;
 }
+
+const trainedBy = ({ parameters, average, state, step }: Progress, ended: Trained['ended']): Trained => ({
+  parameters,
+  average,
+  state,
+  step,
+  ended,
+});
 
 /** A run before its first step. */
 function beginning(model: LossModel, { key, parameters, averageDecay }: TrainOptions): Progress {

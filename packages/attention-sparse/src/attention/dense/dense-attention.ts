@@ -85,8 +85,10 @@ export function denseAttention(q: Tensor, k: Tensor, v: Tensor, options: SparseA
     const whole = columns.reduce((one, column) => add(one, exp(sub(column, shift))), sum(exponentials, 3, true));
     const hasNone = cast(equal(stopGradient(whole), 0), 'float32');
     const divisor = add(whole, hasNone);
-    const weights = div(exponentials, divisor);
-    const out = valuesOf(kept ? mul(weights, kept) : weights, forHeads(v));
+    // In a row that is NaN too, what is masked or dropped has no part.
+    const weights = select(cast(seen, 'bool'), div(exponentials, divisor), none);
+    const taking = kept ? select(cast(kept, 'bool'), mul(weights, kept), none) : weights;
+    const out = valuesOf(taking, forHeads(v));
     const lse = reshape(add(log(divisor), shift), [b, h, nq]);
     const isFullyMasked = cast(reshape(hasNone, [b, h, nq]), 'bool');
     return { out, logSumExp: where(isFullyMasked, fill([b, h, nq], Number.NEGATIVE_INFINITY), lse) };

@@ -2,6 +2,7 @@ import { type Draw, dims, type LayerContext, type Padding, type RotaryOptions, r
 import {
   ConfigError,
   inNameOf,
+  owned,
   requireHeads,
   requireInteger,
   requireKind,
@@ -164,7 +165,7 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
     );
   }
   return {
-    ...config,
+    ...owned(config),
     keyHeads,
     headDim,
     attentionDropout,

@@ -26,7 +26,7 @@ export interface SegmentAttentionOptions {
 }
 
 export interface SegmentAttentionResult extends AttentionResult {
-  /** For each route with topK, in their order: int32 [b, h, queryBlocks, topK], block numbers within either segment, −1 where unused. */
+  /** For each route with topK, in their order: int32 [b, h, queryBlocks, min(topK, keyBlocks)], block numbers within either segment, −1 where unused. */
   readonly selected: readonly Tensor[];
 }
 

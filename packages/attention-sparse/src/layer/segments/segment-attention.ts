@@ -1,5 +1,5 @@
 import type { Layer } from '@longspan/core-tensor';
-import { requireKnown } from '@longspan/core-tensor/error';
+import { owned, requireKnown } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Segments } from '../../mask/index.ts';
 import type { AttentionContext, CrossAttentionContext, MultiHeadAttentionConfig, SelfAttentionContext } from '../multi-head/config.ts';
@@ -78,8 +78,8 @@ export function segmentAttention(options: SegmentAttentionConfig): object {
     blockSize: true,
     routes: true,
   });
-  const { routes, ...config } = options;
-  checkRoutes('segmentAttention', routes);
+  checkRoutes('segmentAttention', options.routes);
+  const { routes, ...config } = owned(options);
   return namedAttention<AttentionContext & SegmentNames>('segmentAttention', config, {
     reads: ['segments'],
     checkContext: (caller, { segments }) =>

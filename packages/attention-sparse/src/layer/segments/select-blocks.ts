@@ -8,7 +8,7 @@ import { queriesByKeyHead, selectBest } from '../../selection/scoring/select-bes
 import { withoutGradient } from '../../selection/scoring/without-gradient.ts';
 import type { SizedRoute } from './route.ts';
 
-/** The key blocks that one route selects: int32 [b, h, queryBlocks, topK], block numbers within its segments. */
+/** The key blocks that one route selects: int32 [b, h, queryBlocks, min(topK, keyBlocks)], block numbers within its segments. */
 export interface SelectedByRoute {
   readonly from: Segment;
   readonly to: Segment;
@@ -55,7 +55,7 @@ function partOf({ x, real }: Tokens, { start, end }: Segment): Tokens {
   return { x: cut(x), real: real && cut(real) };
 }
 
-/** @returns int32 [b, h, queryBlocks, topK], ascending, −1 where the segment has fewer blocks */
+/** @returns int32 [b, h, queryBlocks, min(topK, keyBlocks)], ascending, −1 where the segment has fewer blocks */
 function bestBlocks(queries: Tokens, keys: Tokens, topK: number, blockSize: number): Tensor {
   const [batch = 0, heads = 0, queryLength = 0] = queries.x.shape;
   const [, keyHeads = 0, keyLength = 0] = keys.x.shape;

@@ -1,3 +1,4 @@
+import { createLayout } from '@longspan/core-tensor/layout';
 import { expect, it } from 'vitest';
 import {
   bigBird,
@@ -12,6 +13,7 @@ import {
   keyPadding,
   type Mask,
   mask,
+  maskFromJSON,
   nothing,
   perBatch,
   perHead,
@@ -214,4 +216,27 @@ it('a mask is asked by integers and spans, however it was made', () => {
     }
     expect([one.allows(-1, -1), one.allows(-1, 0)].every((seen) => typeof seen === 'boolean')).toBe(true); // before a sequence too
   }
+});
+
+it('a rule answers with what it may answer, and nothing counts as something else', () => {
+  const asked = (rule: object): (() => unknown) => {
+    const made = mask({ name: 'mine', allows: () => true, ...rule } as Parameters<typeof mask>[0]);
+    return () => createLayout(made, { queryLength: 4, blockSize: 2 }).indices;
+  };
+  for (const answer of [undefined, null, 'full', 7, true, {}])
+    expect(asked({ cover: () => answer })).toThrow("mask.cover: a rule must answer with 'none', 'some' or 'all'.");
+  for (const allows of [async () => false, () => 'no', () => 1, () => undefined])
+    expect(asked({ allows })).toThrow('mask.allows: a rule must answer with true or false.');
+  expect(asked({ pattern: () => 5, cover: () => 'some' })).toThrow('mask.pattern: a rule must answer with a text, or undefined.');
+});
+
+it('JSON that was changed by hand changes no mask, and none that equals it later', () => {
+  const indices = (one: Mask): number[] => [...createLayout(one, { queryLength: 8, blockSize: 2 }).indices];
+  const window = (left: number) => slidingWindow({ left, right: 0 });
+  const [narrow, expected] = [window(1), indices(mask({ name: 'wide', allows: (q, k) => k <= q && k >= q - 5 }))];
+  const json = narrow.toJSON() as { left: number };
+  json.left = 5;
+  indices(narrow);
+  expect(indices(maskFromJSON(json as never))).toEqual(expected);
+  expect(indices(window(5))).toEqual(expected);
 });

@@ -1,5 +1,6 @@
 import { ConfigError, requireInteger, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { type Cover, type Coverage, everySelection, ofPositions, ofSpans, type Selection } from '@longspan/core-tensor/layout';
+import { copied } from './copied.ts';
 import { opposite } from './cover.ts';
 import { type Describe, described, describedBy } from './described.ts';
 import type { MaskNode } from './mask-node.ts';
@@ -66,7 +67,9 @@ export function mask(config: MaskRule): Mask {
   requireKnown('mask', config, { name: 'text', allows: 'function', cover: 'function', json: 'record', pattern: 'function' });
   const { name, json, allows, cover = unknownCover, pattern = unknownPattern } = config;
   requireRule({ name, allows, cover });
-  const toJSON = (): MaskNode => json ?? refuseJSON(name);
+  // Copies on both ways, for the mask's layouts are found by it.
+  const kept = json === undefined ? undefined : copied(json);
+  const toJSON = (): MaskNode => (kept === undefined ? refuseJSON(name) : copied(kept));
   return shared({
     name,
     serialisable: json !== undefined,

@@ -1,4 +1,5 @@
 import { ConfigError, isList, show, stamped } from '@longspan/core-tensor/error';
+import { copied } from './copied.ts';
 import { type Combination, commonCount, type Mask, varied } from './mask.ts';
 import type { MaskNode } from './mask-node.ts';
 import { requireMask } from './require-mask.ts';
@@ -93,13 +94,14 @@ function listed(by: 'perHead' | 'perBatch', caller: string, { name, json, count,
   if (count === 1) return maskAt(0);
   requireCount(caller, count);
   const made: Mask[] = [];
+  const kept = copied(json);
   return varied({
     name,
     heads: by === 'perHead' ? count : 1,
     batch: by === 'perBatch' ? count : 1,
     serialisable: true,
     combination: undefined,
-    toJSON: () => json,
+    toJSON: () => copied(kept),
     at: ({ head, batch }) => {
       const index = (by === 'perHead' ? head : batch) ?? 0;
       made[index] ??= maskAt(index);

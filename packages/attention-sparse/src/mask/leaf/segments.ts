@@ -38,14 +38,14 @@ export interface Segments {
  */
 export function segments(queries: SegmentLengths, keys: SegmentLengths = queries): Segments {
   const [ofQueries, ofKeys] = [listOf('queries', queries), listOf('keys', keys)];
+  const [own, others] = [queries, keys].map(literal) as [string, string];
+  const lengths = own === others ? own : `${own}, ${others}`;
   return stamped({
     queries: ofQueries,
     keys: ofKeys,
     between: (from, to, inside = everything()) => {
       requireMask('segments.between', 'inside', inside);
       const [query, key] = [named(ofQueries, from, 'queries'), named(ofKeys, to, 'keys')];
-      const [own, others] = [queries, keys].map(literal) as [string, string];
-      const lengths = own === others ? own : `${own}, ${others}`;
       const ends = [from, to].map(literal).join(', ');
       const json = (of: MaskNode): MaskNode => ({ kind: 'segments', queries: pairsOf(ofQueries), keys: pairsOf(ofKeys), from, to, of });
       return between(`segments(${lengths}).between(${ends}`, query, key, inside, json);

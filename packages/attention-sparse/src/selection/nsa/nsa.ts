@@ -56,7 +56,7 @@ export interface NsaResult {
   readonly out: Tensor;
   /** Each branch before its gate. */
   readonly branches: { readonly compression: Tensor; readonly selection: Tensor; readonly sliding: Tensor };
-  /** Int32 [b, hkv, nq, selectedBlocks], ascending, −1 where there are fewer. */
+  /** Int32 [b, hkv, nq, min(selectedBlocks, blocks)], ascending, −1 where fewer are visible. */
   readonly selected: Tensor;
 }
 
@@ -201,7 +201,7 @@ function nothingSeen([batch, heads, tokens]: readonly [number, number, number], 
   };
 }
 
-/** @returns int32 [b, hkv, nq, selectedBlocks] */
+/** @returns int32 [b, hkv, nq, min(selectedBlocks, blocks)] */
 function choose(q: Tensor, keys: Tensor, logSumExp: Tensor, place: Place, options: NsaOptions): Tensor {
   const [batch = 0, , tokens = 0, headDim = 0] = q.shape;
   const [, keyHeads = 0, windows = 0] = keys.shape;

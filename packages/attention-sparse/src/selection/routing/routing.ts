@@ -53,7 +53,7 @@ export interface RoutingResult {
   readonly auxiliaryLoss: Tensor;
   /** [h, clusters, d], to be passed in at the next step. */
   readonly centroids: Tensor;
-  /** Int32 [b, h, clusters, clusterSize] and [.., keyClusterSize]: the tokens of each cluster, the most similar first. */
+  /** Int32 [b, h, clusters, min(clusterSize, nq)] and [.., min(keyClusterSize, nk)]: the tokens of each cluster, the most similar first. */
   readonly members: { readonly queries: Tensor; readonly keys: Tensor };
 }
 

@@ -1,4 +1,4 @@
-import { mul, reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { activations } from '../../layer/activation.ts';
 import { chunksOf, partOf, sumInChunks } from '../../tensor/in-chunks.ts';
 import { asRows, sumOfRows } from '../../tensor/rows.ts';
@@ -15,8 +15,8 @@ export function feedForwardGradient(
   const [inputs, cotangents] = [asRows(x), asRows(dy)];
   const [dx, ...sums] = sumInChunks(chunksOf(inputs.shape[0] as number, chunkLength), 0, (chunk) => {
     const [input, cotangent] = [partOf(inputs, chunk), partOf(cotangents, chunk)];
-    const { value, derivative } = activations[activation].withDerivative(mapRows(input, toInner, innerBias));
-    const dInner = mul(rowsGradient(cotangent, outerWeight), derivative);
+    const { value, back } = activations[activation].withGradient(mapRows(input, toInner, innerBias));
+    const dInner = back(rowsGradient(cotangent, outerWeight));
     return [
       rowsGradient(dInner, innerWeight),
       weightGradient(dInner, input),

@@ -1,7 +1,7 @@
+import { replaceKernel } from '@longspan/core-tensor/kernel';
 import { BatchMatMul, type BatchMatMulAttrs, type KernelFunc, type TensorInfo, tidy, util } from '@tensorflow/tfjs-core';
 import { requireDevice } from '../../device/device-lost.ts';
 import { unwritten } from '../../encode/unwritten.ts';
-import { replaceKernel } from '../../tfjs/replace-kernel.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
 import { stored } from '../product/finish.ts';
@@ -16,6 +16,7 @@ export const matMulKernel: Kernel = {
   name: BatchMatMul,
   add: (backendOf) =>
     replaceKernel(
+      'webgpu',
       BatchMatMul,
       (stock): KernelFunc =>
         (call) => {

@@ -1,5 +1,5 @@
-import { applyLinear, createKey, normal, type PackedKind, packWeight } from '@longspan/core-tensor';
-import { dispose, grad, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { applyLinear, createKey, normal, type PackedKind, packWeight, unpackWeight } from '@longspan/core-tensor';
+import { dispose, grad, memory, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBuild } from '../../../../test/builds.ts';
 import type { RuntimeOf } from '../../../runtime/runtime.ts';
@@ -56,5 +56,18 @@ it.each([
     expect(beside.now).toBe(0);
     dispose([x, packed.numbers]);
     packed.scale?.dispose();
+  },
+);
+
+it.each([1, 2, 8])(
+  'of %i rows of large numbers it stays finite where the product is: integers are scaled before they are multiplied',
+  async (rows) => {
+    const packed = await packWeight(tensor2d([[0.5, 0.25, 0.125, -0.5, 0.5]]), 'int8');
+    const exact = await (await unpackWeight(packed)).data();
+    const row = [3e38, -3e38, 1e37, 1e38, 1];
+    const x = tensor2d(Array.from({ length: rows }, () => row));
+    const y = await applyLinear(x, packed).data();
+    const expected = row.reduce((sum, each, at) => sum + each * (exact[at] as number), 0);
+    for (const each of y) expect(Math.abs(each / expected - 1)).toBeLessThan(1e-5);
   },
 );

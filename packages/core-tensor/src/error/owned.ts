@@ -1,0 +1,19 @@
+import { isRecord } from './require-kind.ts';
+import { isStamped } from './stamped.ts';
+
+/**
+ * A config with records and lists of its own, for what is made of it and reads it later: a change that its caller makes by hand does not
+ * reach that. Tensors, functions, layers, masks and keys stay what they are.
+ * @param config one whose options were checked
+ * @example
+ * const given = { rotary: { style: 'half' } };
+ * const own = owned(given);
+ * given.rotary.style = 'other';
+ * own; // => { rotary: { style: 'half' } }
+ */
+export function owned<Config>(config: Config): Config {
+  if (typeof config !== 'object' || config === null || isStamped(config)) return config;
+  if (Array.isArray(config)) return config.map(owned) as Config;
+  if (ArrayBuffer.isView(config) && 'slice' in config) return (config as unknown as Int32Array).slice() as unknown as Config;
+  return isRecord(config) ? (Object.fromEntries(Object.entries(config).map(([name, each]) => [name, owned(each)])) as Config) : config;
+}

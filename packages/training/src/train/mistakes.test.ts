@@ -1,0 +1,175 @@
+import { createKey, defineLayer, saveParameters } from '@longspan/core-tensor';
+import { ExplainedError, FileError } from '@longspan/core-tensor/error';
+import { onFewerBackends } from '@longspan/tooling/expect';
+import { add, dispose, memory, mul, square, sub, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import type { CheckpointStore } from '../checkpoint/checkpoint-folder.ts';
+import { named } from '../optimizer/selection.ts';
+import { sgd } from '../optimizer/sgd.ts';
+import { constantSchedule } from '../schedule/constant.ts';
+import type { Batch } from './batch.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import type { Trained, TrainOptions } from './options.ts';
+import { train } from './train.ts';
+
+const model = defineLayer({
+  name: 'square',
+  spec: { weight: { shape: [2], draw: { kind: 'ones' }, decay: false } },
+  run: ({ parameters }, x) => square(sub(x, parameters.get('weight'))),
+});
+function* data(): Generator<Batch> {
+  for (;;) yield { x: tensor1d([3, 1]) };
+}
+const options: TrainOptions = { key: createKey(1), steps: 4, schedule: constantSchedule(0.01), optimizer: sgd() };
+const x = (): Tensor => tensor1d([1, 2]);
+
+const disposeTrained = ({ parameters, average }: Trained): void => dispose([{ ...parameters }, { ...average }]);
+
+/** The rule that a run was refused by; it must leave no tensor. */
+async function refusal(more: Partial<TrainOptions>, of: unknown = data): Promise<string> {
+  const before = memory().numTensors;
+  const run = train(model, of as typeof data, { ...options, ...more });
+  const error: unknown = await run.finish().then(disposeTrained, (thrown) => thrown);
+  expect(memory().numTensors).toBe(before);
+  if (error instanceof ExplainedError) return error.message.split('\n')[0] as string;
+  throw new Error(`not refused, or by no error of ours: ${error}`);
+}
+
+onFewerBackends('mistakes in what a run is given', () => {
+  it('are named, whatever data gives', async () => {
+    const notBatches = 'train: data must give batches one after the other.';
+    for (const given of [() => undefined, () => 5, async () => []]) expect(await refusal({}, given)).toBe(notBatches);
+    for (const batch of [() => null, x]) expect(await refusal({}, () => [batch()])).toBe('train: batch must be a record.');
+    expect(await refusal({}, () => [{ x: 1 }])).toBe('train: batch.x must be a tensor.');
+    expect(await refusal({}, () => [{ x: x(), context: null }])).toMatch(/^train: context must be /);
+    expect(await refusal({}, () => [{ x: x(), contexts: {} }])).toBe('train: every option must be one of those that train knows.');
+    expect(await refusal({}, () => [{ x: x(), carry: () => undefined }])).toBe('train: batch.carry(state) must be a record.');
+    const validation = { data: () => [{ x: x(), count: 0 }], every: 1 };
+    expect(await refusal({ validation })).toBe('train: batch.count must be an integer of at least 1.');
+  });
+
+  it('are named where nothing would be trained', async () => {
+    for (const trains of [() => false, named('wieght')]) {
+      expect(await refusal({ trains })).toBe('train: at least one parameter must be trained.');
+    }
+  });
+
+  it('leave a batch of tensors at any depth to be disposed', async () => {
+    const before = memory().numTensors;
+    const cross = defineLayer({
+      name: 'cross',
+      reads: ['encoder', 'rows'],
+      spec: { weight: { shape: [2], draw: { kind: 'ones' }, decay: false } },
+      run: ({ parameters }, from, context) => {
+        const { encoder, rows } = context as unknown as { readonly encoder: { readonly hidden: Tensor }; readonly rows: readonly [Tensor] };
+        return square(sub(add(from, add(encoder.hidden, rows[0])), parameters.get('weight')));
+      },
+    });
+    const batch = (): Batch => {
+      const encoder: Record<string, unknown> = { hidden: x() };
+      encoder['itself'] = encoder;
+      return { x: x(), context: { encoder, rows: [x()] } };
+    };
+    const validation = { data: () => [batch(), batch()], every: 2 };
+    const endless = function* () {
+      for (;;) yield batch();
+    };
+    const trained = await train(cross as never, endless, { ...options, validation }).finish();
+    expect(trained.step).toBe(4);
+    disposeTrained(trained);
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+/** A store of these bytes. */
+const storeOf = (bytes: Uint8Array<ArrayBuffer> | undefined): CheckpointStore => ({ read: async () => bytes, write: async () => {} });
+
+/** The bytes of a checkpoint of a run. */
+async function checkpointOf(more: Partial<TrainOptions> = {}): Promise<Uint8Array<ArrayBuffer>> {
+  let written: Uint8Array<ArrayBuffer> | undefined;
+  const store: CheckpointStore = {
+    read: async () => undefined,
+    write: async (bytes) => {
+      written = bytes;
+    },
+  };
+  disposeTrained(await train(model, data, { ...options, steps: 2, ...more, checkpoint: { store, every: 1 } }).finish());
+  return written as Uint8Array<ArrayBuffer>;
+}
+
+onFewerBackends('a checkpoint', () => {
+  it('that is damaged is named by what is wrong in it', async () => {
+    const [weight, key] = [{ 'parameters.weight': x() }, options.key.words];
+    const whole = { version: 1, optimizer: 'sgd', key, step: 1, position: 1, best: null, waited: 0, optimizerState: {}, state: {} };
+    const resumed = async (training: string | undefined): Promise<string> => {
+      const bytes = await saveParameters(weight, training === undefined ? {} : { metadata: { training } });
+      return refusal({ checkpoint: { store: storeOf(bytes), every: 1 } });
+    };
+    for (const training of [undefined, '5', '{"version":2}'])
+      expect(await resumed(training)).toBe('train: the checkpoint must be of this run.');
+    const wrong: readonly object[] = [
+      { key: 'a' },
+      { key: undefined },
+      { step: 'x' },
+      { step: -1 },
+      { position: null },
+      { waited: 'x' },
+      { best: 'x' },
+      { optimizer: 1 },
+      { optimizerState: { step: 'x' } },
+      { state: null },
+    ];
+    const texts = ['hello', '[', '[['.repeat(100_000), ...wrong.map((part) => JSON.stringify({ ...whole, ...part }))];
+    for (const text of texts) expect(await resumed(text)).toMatch(/^train: the checkpoint must be (whole|of this run)[.]$/);
+    expect(await resumed(JSON.stringify({ ...whole, step: 'x' }))).toBe('train: the checkpoint must be whole.');
+    const run = train(model, data, {
+      ...options,
+      checkpoint: { store: storeOf(await saveParameters(weight, { metadata: { training: JSON.stringify(whole) } })), every: 1 },
+    });
+    expect((await run.finish()).step).toBe(4); // as it is, it is taken
+    dispose(weight);
+  });
+
+  it('goes on with an average, or without one, as it began', async () => {
+    const [without, kept] = [await checkpointOf(), await checkpointOf({ averageDecay: 0.9 })];
+    const rule = 'train: the checkpoint must be of this run.';
+    expect(await refusal({ averageDecay: 0.9, checkpoint: { store: storeOf(without), every: 1 } })).toBe(rule);
+    expect(await refusal({ checkpoint: { store: storeOf(kept), every: 1 } })).toBe(rule);
+  });
+
+  it('that cannot be written ends the run, whose weights are in the error', async () => {
+    const before = memory().numTensors;
+    const full: CheckpointStore = { read: async () => undefined, write: async () => Promise.reject(new Error('ENOSPC: no space left')) };
+    const run = train(model, data, { ...options, averageDecay: 0.5, checkpoint: { store: full, every: 3 } });
+    const steps: number[] = [];
+    const looped = (async () => {
+      for await (const { step } of run) steps.push(step);
+    })();
+    const error: unknown = await looped.then(undefined, (thrown) => thrown);
+    if (!(error instanceof CheckpointError)) throw error;
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toContain('got       ENOSPC: no space left');
+    expect([steps, error.trained.step, error.trained.ended]).toEqual([[1, 2], 3, 'checkpoint']);
+    await expect(run.finish()).rejects.toBe(error);
+    const plain = await train(model, data, { ...options, steps: 3 }).finish();
+    expect(await error.trained.parameters['weight']?.data()).toEqual(await plain.parameters['weight']?.data());
+    [error.trained, plain].forEach(disposeTrained);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('that has no place is refused before the first step', async () => {
+    const store = { ...storeOf(undefined), prepare: async () => Promise.reject(new ExplainedError(noPlace)) };
+    let batches = 0;
+    const counted = function* () {
+      for (const batch of data()) {
+        batches++;
+        yield batch;
+      }
+    };
+    expect(await refusal({ checkpoint: { store, every: 1 } }, counted)).toBe('checkpointFolder: there is no place.');
+    expect(batches).toBe(0);
+    expect(sum(mul(x(), 0)).shape).toEqual([]);
+  });
+});
+
+const noPlace = { caller: 'checkpointFolder', problem: 'there is no place.', expected: 'one', got: 'none', remedy: 'make one.' };
