@@ -8,3 +8,4 @@ export { livelyLayers } from './lively.ts';
 export { itLearns, itLeavesNothing, type Mechanism } from './mechanisms.ts';
 export { poison } from './poison.ts';
 export { leakedInSteps, type Trainable, trainTowards } from './training.ts';
+export { type HeapBlocks, watchHeap } from '../soak/heap-blocks.ts';
