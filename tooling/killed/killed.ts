@@ -78,14 +78,12 @@ function ended({ file, args, steps, environment }: Child, folder: string, moment
   });
 }
 
-/** Of 20 moments so many are at each place: most at those where a run is again and again. */
-const lots: readonly Place[] = Object.entries({ start: 2, read: 1, step: 9, write: 8 }).flatMap(([place, count]) =>
-  new Array<Place>(count).fill(place as Place),
-);
+/** Where the kills are, in turn: most at those places where a run is again and again. The moments there are drawn. */
+const turns: readonly Place[] = ['step', 'write', 'start', 'write', 'read', 'step', 'write', 'step', 'write', 'step'];
 
 function drawnMoment(at: number, stays: Ended['stays'], steps: number): Moment {
-  const [which, nth, when] = randomUniform(createKey('kill').fold(at), 3) as ArrayLike<number> as [number, number, number];
-  const place = lots[Math.floor(lots.length * which)] as Place;
+  const [nth, when] = randomUniform(createKey('kill').fold(at), 2) as ArrayLike<number> as [number, number];
+  const place = turns[at % turns.length] as Place;
   const again = place === 'step' || place === 'write';
   const usual = [...stays[place]].sort((one, other) => one - other)[Math.floor(stays[place].length / 2)] ?? 0;
   return { place, nth: again ? Math.floor(Math.min(6, steps / 2) * nth) : 0, milliseconds: when * usual };

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { registered } from './registered.ts';
 import { webgpu } from './tfjs-parts.ts';
 
-const steps = effort(16, 60);
+const steps = effort(16, 40);
 
 it(`a run with memory, dropout, accumulation, an average, validation and checkpoints holds after step ${steps} what it held after step 12`, async ({
   annotate,

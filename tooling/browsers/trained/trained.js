@@ -29,22 +29,19 @@ async function leaveEmpty(name) {
 }
 
 /** Trains to the end, from the checkpoint in the folder of that name where there is one. */
-export async function trained({ name, kernels, writes }, onStep) {
-  if (writes === 'sync') delete FileSystemFileHandle.prototype.createWritable; // as browsers are that have none
+export async function trained({ name, writes }, onStep) {
+  if (writes === 'an access handle') delete FileSystemFileHandle.prototype.createWritable; // as browsers are that have none
   setWasmPaths('/tfjs/');
   tf.enableProdMode();
-  await tf.setBackend('wasm');
-  if (kernels === 'ours') await register({ threads: 1 });
+  await register({ threads: 1 });
   const store = checkpointFolder(`runs/${name}`);
-  const before = await store.read();
-  if (before === undefined && name === 'reloaded') await leaveEmpty(name);
-  const steps = 40;
+  if (name === 'reloaded' && (await store.read()) === undefined) await leaveEmpty(name);
+  const steps = 20;
   const data = dataFrom((position) => segments(documents(), { segmentLength: 8, batch: 2, position }), { reset: resetRows });
   const run = train(model, data, {
     key: createKey('page'),
     steps,
     schedule: cosineSchedule({ learningRate: 0.01, steps }),
-    accumulate: 2,
     averageDecay: 0.9,
     checkpoint: { store, every: 1 },
   });
