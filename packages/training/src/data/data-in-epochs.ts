@@ -19,9 +19,9 @@ export interface EpochOptions<Tokens extends TokenBatch> extends TokenDataOption
  * const sequences = [[1, 2, 3], [4, 5], [6, 7]];
  * const listOf = (epoch) => batchesByLength(sequences.map(({ length }) => length), { tokens: 4, key: createKey('order').fold(epoch) });
  * const data = dataInEpochs(listOf, (indices) => paddedBatch(indices.map((at) => sequences[at])), { epochs: 2 });
- * const shapes = [];
- * for await (const { x } of data(0)) shapes.push(x.shape.join());
- * shapes.sort(); // => ['1,3', '1,3', '2,2', '2,2']
+ * const batches = data(2); // the second epoch
+ * const shapes = [(await batches.next()).value.x.shape, (await batches.next()).value.x.shape];
+ * shapes.map(String).sort(); // => ['1,3', '2,2']
  */
 export function dataInEpochs<Item, Tokens extends TokenBatch>(
   listOf: (epoch: number) => readonly Item[],
