@@ -1,3 +1,4 @@
+export { type HeapBlocks, watchHeap } from '../soak/heap-blocks.ts';
 export { type Backend, onBackends, onFewerBackends, onTrainingBackends, withBackend } from './backends.ts';
 export { expectClose, type Tolerance } from './close.ts';
 export { answers, defined, definedLayer, definition, drawn, numbersOf, tensorOf } from './definition.ts';

@@ -10,6 +10,7 @@ import {
   associativeRecallTask,
   copyTask,
   cosineSchedule,
+  dataAt,
   duplicationTask,
   listOpsTask,
   motifPairsTask,
@@ -31,20 +32,12 @@ const modelOf = ({ vocabulary, length }: Task) => {
   return languageModel({ vocabulary, width, layers: { one: layer(), two: layer() }, positions, standardDeviation: 0.7 });
 };
 
-const drawn = (task: Task, part: string, at: number) => {
-  const { ids, targets, shape } = taskBatch(task, { batch, key: createKey(part).fold(at) });
-  return { x: tensor2d(ids, [...shape], 'int32'), targets: tensor2d(targets, [...shape], 'int32'), labels: targets };
-};
+const drawn = (task: Task, part: string, at: number) => taskBatch(task, { batch, key: createKey(part).fold(at) });
 
 /** The accuracy on examples that were not trained on, after so many steps. */
 async function learnt(task: Task, steps: number): Promise<number> {
   const model = modelOf(task);
-  const data = function* (from: number) {
-    for (let at = from; ; at++) {
-      const { x, targets } = drawn(task, 'train', at);
-      yield { x, context: { targets } };
-    }
-  };
+  const data = dataAt((at) => drawn(task, 'train', at));
   const { parameters, state } = await train(model.loss, data, {
     key: createKey('run'),
     steps,
@@ -53,10 +46,11 @@ async function learnt(task: Task, steps: number): Promise<number> {
   }).finish();
   const metric = accuracy();
   for (let at = 0; at < 8; at++) {
-    const { x, targets, labels } = drawn(task, 'judged', at);
+    const { ids, targets, shape } = drawn(task, 'judged', at);
+    const x = tensor2d(ids, [...shape], 'int32');
     const answers = tidy(() => argMax(model.apply(parameters, x), -1));
-    metric.add({ labels, predictions: await answers.data(), mask: Array.from(labels, (label) => Number(label >= 0)) });
-    dispose([x, targets, answers]);
+    metric.add({ labels: targets, predictions: await answers.data(), mask: Array.from(targets, (target) => Number(target >= 0)) });
+    dispose([x, answers]);
   }
   disposeParameters(parameters);
   disposeState(state);

@@ -133,6 +133,7 @@ export const coreTensor: Table = {
           positions: core.learnedPositions({ length: 8, width: 4 }),
           norm: core.layerNorm({ width: 4 }),
           tied: false,
+          lossChunkLength: 2,
           standardDeviation: 0.1,
         },
       ],

@@ -9,8 +9,10 @@ import {
   greater,
   matMul,
   mean,
+  memory,
   mul,
   oneHot,
+  profile,
   reshape,
   type Scalar,
   sigmoid,
@@ -236,6 +238,25 @@ onBackends('languageModel', () => {
       await expectSame([model.apply(p, ids())], [logits]);
       await expectSame([model.loss.apply(p, ids(), { targets: ids() })], [crossEntropy(logits, ids())]);
     }
+  });
+
+  it('takes the loss of a part of the tokens at a time', async () => {
+    for (const tied of [true, false]) {
+      const whole = languageModel({ vocabulary: 5, width: 4, layers, tied });
+      const chunked = languageModel({ vocabulary: 5, width: 4, layers, tied, lossChunkLength: 3 });
+      const p = whole.init(createKey(1));
+      await expectSame([chunked.loss.apply(p, ids(), { targets: ids() })], [whole.loss.apply(p, ids(), { targets: ids() })]);
+    }
+    const peakOf = async (lossChunkLength?: number): Promise<number> => {
+      const model = languageModel({ vocabulary: 5000, width: 4, layers, lossChunkLength });
+      const p = model.init(createKey(1));
+      const before = memory().numBytes;
+      const { peakBytes } = await profile(() => model.loss.apply(p, ids(), { targets: ids() }));
+      disposeParameters(p);
+      return peakBytes - before;
+    };
+    // Two tokens' logits of 5,000 instead of eight's.
+    expect(await peakOf(2)).toBeLessThan((await peakOf()) - 4 * 5000 * 4);
   });
 
   it('learns, from init to trained variables in five lines', async () => {

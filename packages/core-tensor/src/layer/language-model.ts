@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { inNameOf, requireGiven, requireKnown, stamped } from '../error/index.ts';
+import { inNameOf, requireGiven, requireInteger, requireKnown, stamped } from '../error/index.ts';
 import { crossEntropy } from '../loss/cross-entropy.ts';
+import { linearCrossEntropy } from '../loss/linear-cross-entropy.ts';
 import { checkSizes } from '../tensor/features.ts';
 import { chain } from './chain.ts';
 import { requireContext } from './context.ts';
@@ -23,6 +24,11 @@ export interface LanguageModelConfig<Ls extends Parts> {
   readonly norm?: Layer | undefined;
   /** Whether the embedding's table is the output layer's weight too; true by default. Else there are `output.weight` and `output.bias`. */
   readonly tied?: boolean | undefined;
+  /**
+   * Tokens of all rows together whose logits the loss has at one time, forward and in the backward pass, which computes them again; all by
+   * default. The weight of the output must not be packed then.
+   */
+  readonly lossChunkLength?: number | undefined;
   /** Of the normal distribution that the embedding is drawn from; 0.02 by default, as in GPT-2. */
   readonly standardDeviation?: number | undefined;
 }
@@ -40,13 +46,21 @@ export interface LanguageModel<Ls extends Parts> extends Layer<ContextOfAll<Ls>,
   readonly loss: Layer<ContextOfAll<Ls> & Targets, OutputOfAll<Ls>>;
 }
 
+/** The output layer. */
+interface Output {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+  readonly toLogits: (hidden: Tensor) => Tensor;
+}
+
 /**
  * A language model of named parts: an embedding, any layers, a norm, and the output. Parameters: `embedding.weight`, `positions.…`,
  * `layers.<name>.…`, `norm.…` and, where it is not tied, `output.…`.
  * @shape ids int32 [b, n] -> logits [b, n, vocabulary]; loss: a scalar
  * @returns a tensor, or { hidden, state } where a layer has state
  * @throws ConfigError when a size is not an integer of at least 1
- * @cost that of its layers, and O(b · n · width · vocabulary) for the output
+ * @cost that of its layers, and O(b · n · width · vocabulary) for the output, whose logits take 4 · b · n · vocabulary bytes; the loss with
+ *   lossChunkLength 4 · lossChunkLength · vocabulary, and the product of the output twice in the backward pass
  * @source Radford et al. 2019 (GPT-2); tied weights: Press & Wolf 2017 (arXiv 1608.05859)
  * @example
  * const model = languageModel({ vocabulary: 5, width: 4, layers: { one: residual(feedForward({ width: 4 })) } });
@@ -63,9 +77,11 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
     positions: 'layer',
     norm: 'layer',
     tied: 'flag',
+    lossChunkLength: true,
     standardDeviation: 'amount',
   });
-  const { vocabulary, width, layers, positions, tied = true, standardDeviation = 0.02 } = config;
+  const { vocabulary, width, layers, positions, tied = true, lossChunkLength, standardDeviation = 0.02 } = config;
+  if (lossChunkLength !== undefined) requireInteger('languageModel', { lossChunkLength }, 1);
   checkSizes('languageModel', { vocabulary, width });
   const { norm = layerNorm({ width }) } = config;
   requireGiven('languageModel', 'layers', layers, 'layers by name, each of which keeps the width');
@@ -80,7 +96,7 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
   const made = (
     name: string,
     reads: readonly string[],
-    finish: (logits: Tensor, context: Targets) => Tensor,
+    finish: (hidden: Tensor, output: Output, context: Targets) => Tensor,
   ): Layer<Targets, LayerOutput> =>
     defineLayer({
       name,
@@ -93,14 +109,17 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
       run({ parts: bound, parameters }, ids, context: Targets) {
         const steps = Object.keys(parts).map((each) => bound[each] as BoundPart<LayerContext, LayerOutput>);
         const hidden = steps.reduce((x: Tensor, step) => step(x), ids);
-        return finish(
-          tied ? applyLinear(hidden, parameters.get('embedding.weight')) : (bound['output'] as (typeof bound)[string])(hidden),
-          context,
-        );
+        const weights = { weight: parameters.get(tied ? 'embedding.weight' : 'output.weight'), bias: parameters.find('output.bias') };
+        const toLogits = (x: Tensor): Tensor => (tied ? applyLinear(x, weights.weight) : (bound['output'] as (typeof bound)[string])(x));
+        return finish(hidden, { ...weights, toLogits }, context);
       },
     });
 
-  const logits = made('languageModel', [], (found) => found);
-  const loss = made('languageModel.loss', ['targets'], (found, { targets }) => crossEntropy(found, targets));
+  const logits = made('languageModel', [], (hidden, { toLogits }) => toLogits(hidden));
+  const loss = made('languageModel.loss', ['targets'], (hidden, { toLogits, weight, bias }, { targets }) =>
+    lossChunkLength === undefined
+      ? crossEntropy(toLogits(hidden), targets)
+      : linearCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: lossChunkLength }),
+  );
   return stamped({ ...logits, loss } as object as LanguageModel<Ls>);
 }

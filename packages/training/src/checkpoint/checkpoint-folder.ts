@@ -1,4 +1,4 @@
-import { ConfigError, FileError, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, ExplainedError, FileError, requireKind, show } from '@longspan/core-tensor/error';
 import { readBytes, replaceBytes, tryToWrite } from '#files';
 
 /** Where a run keeps its last checkpoint. Write another one for another place. */
@@ -45,6 +45,7 @@ async function explained<Value>(problem: string, folder: string, work: Promise<V
   try {
     return await work;
   } catch (error) {
+    if (error instanceof ExplainedError) throw error;
     throw new FileError(
       {
         caller: 'checkpointFolder',

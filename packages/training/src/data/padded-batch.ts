@@ -5,6 +5,8 @@ import { requireList } from '../metrics/numbers.ts';
 export interface PaddedBatch {
   /** [b · n] */
   readonly ids: Int32Array;
+  /** [b · n]: the next token of the row; −100 at the last one and after it. */
+  readonly targets: Int32Array;
   readonly shape: readonly [batch: number, length: number];
   /** Tokens of each row, which stand first: `paddingOfLengths` of @longspan/core-tensor makes `context.padding` of them. */
   readonly lengths: readonly number[];
@@ -23,8 +25,9 @@ export interface PaddedBatchOptions {
  * @throws ConfigError when there is no sequence, one is empty, or a token is not an integer of at least 0
  * @cost O(b · n)
  * @example
- * const { ids, shape, lengths } = paddedBatch([[1, 2, 3], [4]]);
+ * const { ids, targets, shape, lengths } = paddedBatch([[1, 2, 3], [4]]);
  * [...ids]; // => [1, 2, 3, 4, 0, 0]
+ * [...targets]; // => [2, 3, -100, -100, -100, -100]
  * [shape, lengths]; // => [[2, 3], [3, 1]]
  */
 export function paddedBatch(sequences: readonly ArrayLike<number>[], options: PaddedBatchOptions = {}): PaddedBatch {
@@ -38,8 +41,12 @@ export function paddedBatch(sequences: readonly ArrayLike<number>[], options: Pa
   const length = Math.ceil(Math.max(...lengths) / multipleOf) * multipleOf;
   requireCountOfNumbers(caller, [rows.length, length]);
   const ids = new Int32Array(rows.length * length).fill(padToken);
-  for (const [at, row] of rows.entries()) ids.set(row, at * length);
-  return { ids, shape: [rows.length, length], lengths };
+  const targets = new Int32Array(ids.length).fill(-100);
+  for (const [at, row] of rows.entries()) {
+    ids.set(row, at * length);
+    targets.set(row.slice(1), at * length);
+  }
+  return { ids, targets, shape: [rows.length, length], lengths };
 }
 
 /** Lists of tokens, checked: at least one, and none is empty. */

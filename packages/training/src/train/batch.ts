@@ -7,7 +7,7 @@ export interface Batch {
   readonly x: Tensor;
   /** All else that the model reads: targets, padding. */
   readonly context?: Readonly<Record<string, unknown>> | undefined;
-  /** How many numbers the loss is the mean of: tokens, as a rule. The numbers of x by default. */
+  /** How many numbers the loss is the mean of: tokens whose targets count, as a rule. The numbers of x by default. */
   readonly count?: number | undefined;
   /**
    * What the model remembers before this batch, of what it remembered after the last one: `() => ({})` where a text begins, `(state) =>

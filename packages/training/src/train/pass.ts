@@ -3,11 +3,11 @@ import { disposeState, keepState } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
 import { differentiated } from '@longspan/core-tensor/kernel';
 import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
-import { mean, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { div, mean, mul, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { addedUp } from '../gradient/added-up.ts';
 import type { Batch } from './batch.ts';
 
-/** A layer whose result is the loss, or losses whose mean it is. */
+/** A layer whose result is the loss, or losses whose mean it is; those that do not count are 0. */
 export type LossModel = Layer<never, LayerOutput>;
 
 /** A loss, how many numbers it is the mean of, and the model's new state. */
@@ -27,8 +27,12 @@ type Applied = (parameters: Parameters, x: Tensor, context: object) => LayerOutp
 const lossOf = (model: LossModel, parameters: Parameters, batch: Batch, state: LayerState, more: object): [Tensor, LayerState] => {
   const given = model.states.length === 0 ? {} : { state };
   const output = (model.apply as object as Applied).call(model, parameters, batch.x, { ...batch.context, ...given, ...more });
-  return [mean(hiddenOf(output)), stateOf(output)];
+  return [meanOf(hiddenOf(output), batch), stateOf(output)];
 };
+
+/** Losses that do not count are 0: where the batch says how many do, they are divided among those. */
+const meanOf = (losses: Tensor, { count }: Batch): Tensor =>
+  losses.size === 1 || count === undefined ? mean(losses) : div(sum(losses), count);
 
 const countOf = ({ count, x }: Batch): number => count ?? x.size;
 
