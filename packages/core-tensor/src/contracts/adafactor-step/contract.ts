@@ -68,15 +68,16 @@ export function parametersOfAdafactor(
  * const [parameter] = adafactorStepContract.run([tensor1d([1, 1]), tensor1d([3, -4]), tensor1d([0, 0])], attributes);
  * await parameter.data(); // => [0.9, 1.1]
  */
-export const adafactorStepContract: Contract<AdafactorStepInputs, AdafactorStepOutputs, AdafactorStepAttributes> = defineContract({
-  name: 'LongspanAdafactorStep',
-  outputs: (inputs: AdafactorStepInputs, attributes: AdafactorStepAttributes) =>
-    inputs.length - parametersOfAdafactor(inputs, attributes).length,
-  reference: {
-    forward: (inputs, attributes: AdafactorStepAttributes): AdafactorStepOutputs =>
-      parametersOfAdafactor(inputs, attributes).flatMap((one) => tidy(() => [...stepped(one, attributes)])),
-  },
-});
+export const adafactorStepContract: Contract<AdafactorStepInputs, AdafactorStepOutputs, AdafactorStepAttributes> =
+  /* @__PURE__ */ defineContract({
+    name: 'LongspanAdafactorStep',
+    outputs: (inputs: AdafactorStepInputs, attributes: AdafactorStepAttributes) =>
+      inputs.length - parametersOfAdafactor(inputs, attributes).length,
+    reference: {
+      forward: (inputs, attributes: AdafactorStepAttributes): AdafactorStepOutputs =>
+        parametersOfAdafactor(inputs, attributes).flatMap((one) => tidy(() => [...stepped(one, attributes)])),
+    },
+  });
 
 const rootMeanSquare = (x: Tensor): Scalar => sqrt(mean(square(x)));
 

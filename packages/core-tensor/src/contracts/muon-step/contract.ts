@@ -41,7 +41,7 @@ export const muonScale = (shape: readonly number[]): number => 0.2 * Math.sqrt(M
  * const [, momentum] = muonStepContract.run([x, x, zero], { learningRate: 0.1, momentum: 0.9, weightDecay: 0, iterations: 5 });
  * await momentum.data(); // => [3]
  */
-export const muonStepContract: Contract<MuonStepInputs, MuonStepOutputs, MuonStepAttributes> = defineContract({
+export const muonStepContract: Contract<MuonStepInputs, MuonStepOutputs, MuonStepAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanMuonStep',
   outputs: (inputs: MuonStepInputs) => 2 * (inputs.length / 3),
   reference: {

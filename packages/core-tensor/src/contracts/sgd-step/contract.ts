@@ -33,7 +33,7 @@ export const parametersWithMomentum = (inputs: readonly Tensor[]): readonly SgdS
  * const [parameter] = sgdStepContract.run([tensor1d([1]), tensor1d([2]), tensor1d([10])], { learningRate: 0.1, momentum: 0.9, weightDecay: 0 });
  * await parameter.data(); // => [-0.1]
  */
-export const sgdStepContract: Contract<SgdStepInputs, SgdStepOutputs, SgdStepAttributes> = defineContract({
+export const sgdStepContract: Contract<SgdStepInputs, SgdStepOutputs, SgdStepAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanSgdStep',
   outputs: (inputs: SgdStepInputs) => 2 * (inputs.length / 3),
   reference: {
