@@ -32,6 +32,7 @@ export const authorsTable = {
     'typeName',
   ),
   kernel: unchecked(
+    'adafactorRateOf',
     'asRows',
     'attentionCall',
     'attentionForward',
@@ -55,7 +56,10 @@ export const authorsTable = {
     'joinedParts',
     'lookUp',
     'mayBeSpoiled',
+    'muonScale',
+    'parametersOfAdafactor',
     'parametersOfStep',
+    'parametersWithMomentum',
     'partOf',
     'partWeights',
     'range',
