@@ -5,7 +5,7 @@ import { contractSuites } from './contracts.ts';
 
 it('every contract has a suite', () => {
   const contracts = Object.entries(kernel).flatMap(([name, each]) =>
-    name.endsWith('Contract') && typeof each === 'object' ? [each.name] : [],
+    name.endsWith('Contract') && typeof each === 'object' && 'name' in each ? [each.name] : [],
   );
   expect([...contractSuites, blockSparseAttention].map(({ name }) => name).sort()).toEqual(contracts.sort());
 });

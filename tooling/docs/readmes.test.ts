@@ -46,7 +46,7 @@ async function printed({ code }: ReadmeBlock): Promise<string> {
 }
 
 const readmes = [root, ...publishedPackages.map(({ folder }) => folder)].map((folder) => join(folder, 'README.md'));
-const guides = ['calibrating', 'decoding', 'threads', 'training', 'writing-a-layer', 'writing-a-mask'].map((name) =>
+const guides = ['calibrating', 'decoding', 'threads', 'training', 'training-elsewhere', 'writing-a-layer', 'writing-a-mask'].map((name) =>
   join(root, `docs/${name}.md`),
 );
 

@@ -125,6 +125,7 @@ describe('callAt', () => {
   it('draws every kind', () => {
     const kinds = new Set(Array.from({ length: 300 }, (_, at) => callAt(1, at).label.split(' ')[0]));
     expect([...kinds].sort()).toEqual([
+      'LongspanAdafactorStep',
       'LongspanAdamWStep',
       'LongspanCrossEntropy',
       'LongspanDropout',
@@ -135,7 +136,9 @@ describe('callAt', () => {
       'LongspanInt8Linear',
       'LongspanLayerNorm',
       'LongspanLinear',
+      'LongspanMuonStep',
       'LongspanRmsNorm',
+      'LongspanSgdStep',
       'attention',
       'elementwise',
       'fused',

@@ -26,16 +26,19 @@ export interface BoundCall {
 export interface Bound<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes> {
   readonly contract: Contract<Inputs, Outputs, Attributes>;
   readonly names: Names;
+  /** For contracts whose tensors depend on the call: what those of a call are called, instead. */
+  readonly namesOf?: ((call: ContractCall<Attributes>) => Pick<Names, 'inputs' | 'outputs'>) | undefined;
   readonly define: Define<Attributes>;
   /** How far the reference may be from the definition. */
   readonly referenceTolerance: Tolerance;
 }
 
 export function boundCall<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[], Attributes>(
-  { contract, names, define, referenceTolerance }: Bound<Inputs, Outputs, Attributes>,
+  { contract, names: ofAll, namesOf, define, referenceTolerance }: Bound<Inputs, Outputs, Attributes>,
   call: ContractCall<Attributes>,
 ): BoundCall {
   const { label, attributes } = call;
+  const names: Names = { ...ofAll, ...namesOf?.(call) };
   const cotangentOf = ({ shape }: { readonly shape: readonly number[] }, at: number): Operand =>
     normals(`cotangent ${at} of ${label}`, shape);
   const cotangentsOf = (outputs: readonly Tensor[]): readonly Tensor[] => outputs.map((output, at) => asTensor(cotangentOf(output, at)));

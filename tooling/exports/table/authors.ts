@@ -33,6 +33,7 @@ export const authorsTable = {
     'typeName',
   ),
   kernel: unchecked(
+    'adafactorRateOf',
     'asRows',
     'attentionCall',
     'attentionForward',
@@ -57,7 +58,10 @@ export const authorsTable = {
     'joinedParts',
     'lookUp',
     'mayBeSpoiled',
+    'muonScale',
+    'parametersOfAdafactor',
     'parametersOfStep',
+    'parametersWithMomentum',
     'partOf',
     'partWeights',
     'range',

@@ -1,4 +1,13 @@
 export {
+  type AdafactorStepAttributes,
+  type AdafactorStepInputs,
+  type AdafactorStepOfOne,
+  type AdafactorStepOutputs,
+  adafactorRateOf,
+  adafactorStepContract,
+  parametersOfAdafactor,
+} from '../contracts/adafactor-step/contract.ts';
+export {
   type AdamWStepAttributes,
   type AdamWStepInputs,
   type AdamWStepOfOne,
@@ -59,6 +68,15 @@ export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-no
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
 export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
 export {
+  leastNorm,
+  type MuonStepAttributes,
+  type MuonStepInputs,
+  type MuonStepOutputs,
+  muonScale,
+  muonStepContract,
+  newtonSchulz,
+} from '../contracts/muon-step/contract.ts';
+export {
   type Float16LinearInputs,
   float16LinearContract,
   type Int8LinearInputs,
@@ -69,6 +87,14 @@ export {
 export { widened } from '../contracts/packed-linear/reference.ts';
 export type { RmsNormAttributes, RmsNormInputs } from '../contracts/rms-norm/call.ts';
 export { rmsNormContract } from '../contracts/rms-norm/contract.ts';
+export {
+  parametersWithMomentum,
+  type SgdStepAttributes,
+  type SgdStepInputs,
+  type SgdStepOfOne,
+  type SgdStepOutputs,
+  sgdStepContract,
+} from '../contracts/sgd-step/contract.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
 export {
   type Contract,

@@ -1,3 +1,4 @@
+import { adafactorStepKernel } from './adafactor-step/adafactor-step.ts';
 import { adamWStepKernel } from './adamw-step/adamw-step.ts';
 import { blockSparseAttentionKernel } from './block-sparse-attention/block-sparse-attention.ts';
 import { crossEntropyKernel } from './cross-entropy/cross-entropy.ts';
@@ -9,14 +10,17 @@ import type { Kernel } from './kernel.ts';
 import { layerNormKernel } from './layer-norm/layer-norm.ts';
 import { linearKernel } from './linear/linear.ts';
 import { matMulKernel } from './mat-mul/mat-mul.ts';
+import { muonStepKernel } from './muon-step/muon-step.ts';
 import { float16LinearKernel, int8LinearKernel } from './packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './rms-norm/rms-norm.ts';
+import { sgdStepKernel } from './sgd-step/sgd-step.ts';
 
 /**
  * All that register() puts in front of the references of core-tensor's contracts, and tfjs's product of two matrices. A new kernel is a folder
  * beside these and a line here.
  */
 export const kernels: readonly Kernel[] = [
+  adafactorStepKernel,
   adamWStepKernel,
   blockSparseAttentionKernel,
   crossEntropyKernel,
@@ -29,5 +33,7 @@ export const kernels: readonly Kernel[] = [
   layerNormKernel,
   linearKernel,
   matMulKernel,
+  muonStepKernel,
   rmsNormKernel,
+  sgdStepKernel,
 ];

@@ -1,7 +1,8 @@
 import { requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { add, div, expandDims, maximum, mean, mul, type Scalar, scalar, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { adafactorRateOf, adafactorStepContract } from '@longspan/core-tensor/kernel';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { requireFloats } from '../gradient/require-floats.ts';
-import { each, type MovedParameter } from './each.ts';
+import { inGroups } from './in-groups.ts';
 import { type MovingParameter, movingParameters } from './moving-parameters.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireShares } from './require-shares.ts';
@@ -28,7 +29,7 @@ const parts = ['secondMoment', 'secondMomentOfRows', 'secondMomentOfColumns', 'f
 
 /**
  * Adafactor: the squares of a matrix's gradient are remembered by row and column alone. The paper's relative step sizes are the schedule
- * `relativeSteps`.
+ * `relativeSteps`. One call for all parameters that have taken equally many steps, fused where a backend has a kernel for it.
  * @shape gradients: the shapes of the parameters, float32; the last two axes are factored where there are two or more
  * @returns an optimiser whose state has `step.…` and `secondMomentOfRows.…`, `secondMomentOfColumns.…` (or `secondMoment.…` of one axis) of
  *   each parameter, and `firstMoment.…` with beta1
@@ -54,23 +55,43 @@ export function adafactor(config: AdafactorConfig = {}): Optimizer {
   if (beta1 !== undefined) requireShares('adafactor', { beta1 });
   return {
     name: 'adafactor',
-    step: (parameters, gradients, state, learningRate) =>
-      each(movingParameters('adafactor', parts, parameters, gradients, state, learningRate), (one) =>
-        tidy(() => {
-          const { name, parameter } = one;
-          const rate = adafactorRate(parameter, learningRate, leastScale);
-          const { update, remembers } = preconditioned(one, { epsilon, beta2: 1 - one.step ** decayRate });
-          const clipped = mul(div(update, maximum(1, div(rootMeanSquare(update), clipThreshold))), rate);
-          const first = beta1 === undefined ? undefined : add(mul(one.remembered('firstMoment'), beta1), mul(clipped, 1 - beta1));
-          const decay = decays(name, parameter.shape) ? weightDecay : 0;
-          const kept = decay === 0 ? parameter : mul(parameter, sub(1, mul(rate, decay)));
-          return {
-            parameter: sub(kept, first ?? clipped),
-            remembers: first === undefined ? remembers : { ...remembers, firstMoment: first },
-          };
-        }),
-      ),
+    step(parameters, gradients, state, learningRate) {
+      const moving = movingParameters('adafactor', parts, parameters, gradients, state, learningRate);
+      const isDecayed = ({ name, parameter }: MovingParameter): boolean => decays(name, parameter.shape);
+      return inGroups(
+        moving,
+        (one) => `${one.step} ${isDecayed(one)}`,
+        (group, first) => {
+          const inputs = group.flatMap((one) => [one.parameter, one.gradient, ...rememberedBy(one, beta1 !== undefined)]);
+          const out = adafactorStepContract.run(inputs, {
+            ...{ learningRate, leastScale, epsilon, clipThreshold },
+            ...{ beta1: beta1 ?? null, beta2: 1 - first.step ** decayRate, weightDecay: isDecayed(first) ? weightDecay : 0 },
+          });
+          let at = 0;
+          const next = (): Tensor => out[at++] as Tensor;
+          return group.map(({ parameter: { rank } }) => ({
+            parameter: next(),
+            remembers: Object.fromEntries(partsOf(rank, beta1 !== undefined).map((part) => [part, next()])),
+          }));
+        },
+      );
+    },
   };
+}
+
+/** The parts of a state, in the order of the contract. */
+const partsOf = (rank: number, hasFirst: boolean): readonly string[] => [
+  ...(rank < 2 ? ['secondMoment'] : ['secondMomentOfRows', 'secondMomentOfColumns']),
+  ...(hasFirst ? ['firstMoment'] : []),
+];
+
+function rememberedBy({ parameter, remembered }: MovingParameter, hasFirst: boolean): readonly Tensor[] {
+  const { rank, shape } = parameter;
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    secondMomentOfRows: shape.slice(0, -1),
+    secondMomentOfColumns: [...shape.slice(0, -2), ...shape.slice(-1)],
+  };
+  return partsOf(rank, hasFirst).map((part) => remembered(part, shapes[part] ?? shape));
 }
 
 /**
@@ -87,26 +108,5 @@ export function adafactorRate(parameter: Tensor, learningRate: number, leastScal
   requireFloats('adafactorRate', 'parameter', parameter);
   requireKind('adafactorRate', 'learningRate', learningRate, 'amount');
   requireKind('adafactorRate', 'leastScale', leastScale, 'amount');
-  return tidy(() => (leastScale === 0 ? scalar(learningRate) : mul(maximum(rootMeanSquare(parameter), leastScale), learningRate)));
-}
-
-const rootMeanSquare = (x: Tensor): Scalar => sqrt(mean(square(x)));
-
-/** The gradient over the root of its remembered squares. */
-function preconditioned(
-  { gradient, remembered }: MovingParameter,
-  { epsilon, beta2 }: { readonly epsilon: number; readonly beta2: number },
-): Pick<MovedParameter, 'remembers'> & { readonly update: Tensor } {
-  const squares = add(square(gradient), epsilon);
-  const running = (part: string, now: Tensor): Tensor => add(mul(remembered(part, now.shape), beta2), mul(now, 1 - beta2));
-  if (gradient.rank < 2) {
-    const secondMoment = running('secondMoment', squares);
-    return { update: div(gradient, sqrt(secondMoment)), remembers: { secondMoment } };
-  }
-  const rows = running('secondMomentOfRows', mean(squares, -1));
-  const columns = running('secondMomentOfColumns', mean(squares, -2));
-  // Of the product's root the two roots: the product itself of two means near 1e-30 would not be a float32.
-  const byRow = sqrt(div(rows, mean(rows, -1, true)));
-  const update = div(div(gradient, expandDims(byRow, -1)), expandDims(sqrt(columns), -2));
-  return { update, remembers: { secondMomentOfRows: rows, secondMomentOfColumns: columns } };
+  return adafactorRateOf(parameter, learningRate, leastScale);
 }

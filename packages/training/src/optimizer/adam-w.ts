@@ -1,7 +1,8 @@
 import { adamWStep } from '@longspan/core-tensor';
 import { requireKnown } from '@longspan/core-tensor/error';
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type MovingParameter, movingParameters, stateName } from './moving-parameters.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { inGroups } from './in-groups.ts';
+import { type MovingParameter, movingParameters } from './moving-parameters.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireShares } from './require-shares.ts';
 import type { Selection } from './selection.ts';
@@ -41,10 +42,12 @@ export function adamW(config: AdamWConfig = {}): Optimizer {
     name: 'adamW',
     step(parameters, gradients, state, learningRate) {
       const moving = movingParameters('adamW', parts, parameters, gradients, state, learningRate);
-      const results = tidy(() =>
-        [...groups(moving, decays)].flatMap(([, group]) => {
+      const isDecayed = ({ name, parameter }: MovingParameter): boolean => decays(name, parameter.shape);
+      return inGroups(
+        moving,
+        (one) => `${one.step} ${isDecayed(one)}`,
+        (group, first) => {
           const of = (read: (each: MovingParameter) => Tensor) => Object.fromEntries(group.map((each) => [each.name, read(each)]));
-          const [{ step, name, parameter }] = group as [MovingParameter];
           const stepped = adamWStep(
             {
               parameters: of((each) => each.parameter),
@@ -52,37 +55,14 @@ export function adamW(config: AdamWConfig = {}): Optimizer {
               secondMoments: of((each) => each.remembered('secondMoment')),
             },
             of((each) => each.gradient),
-            { learningRate, beta1, beta2, epsilon, weightDecay: decays(name, parameter.shape) ? weightDecay : 0, step },
+            { learningRate, beta1, beta2, epsilon, weightDecay: isDecayed(first) ? weightDecay : 0, step: first.step },
           );
-          return group.map((each) => ({
-            name: each.name,
-            step,
-            parameter: stepped.parameters[each.name] as Tensor,
-            first: stepped.firstMoments[each.name] as Tensor,
-            second: stepped.secondMoments[each.name] as Tensor,
+          return group.map(({ name }) => ({
+            parameter: stepped.parameters[name] as Tensor,
+            remembers: { firstMoment: stepped.firstMoments[name] as Tensor, secondMoment: stepped.secondMoments[name] as Tensor },
           }));
-        }),
+        },
       );
-      return {
-        parameters: Object.fromEntries(results.map(({ name, parameter }) => [name, parameter])),
-        state: Object.fromEntries(
-          results.flatMap(({ name, step, first, second }) => [
-            [stateName('step', name), step],
-            [stateName('firstMoment', name), first],
-            [stateName('secondMoment', name), second],
-          ]),
-        ),
-      };
     },
   };
-}
-
-/** By what the parameters of one call share: the count of steps, and whether they decay. */
-function groups(moving: readonly MovingParameter[], decays: Selection): ReadonlyMap<string, readonly MovingParameter[]> {
-  const found = new Map<string, MovingParameter[]>();
-  for (const each of moving) {
-    const shared = `${each.step} ${decays(each.name, each.parameter.shape)}`;
-    found.set(shared, [...(found.get(shared) ?? []), each]);
-  }
-  return found;
 }

@@ -1,8 +1,9 @@
+import { dims } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { add, mul, sub, tidy } from '@tensorflow/tfjs-core';
-import { each } from './each.ts';
-import { movingParameters } from './moving-parameters.ts';
-import { orthogonalized } from './newton-schulz.ts';
+import { muonStepContract } from '@longspan/core-tensor/kernel';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { inGroups } from './in-groups.ts';
+import { type MovingParameter, movingParameters } from './moving-parameters.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireShares } from './require-shares.ts';
 import type { Selection } from './selection.ts';
@@ -39,20 +40,19 @@ export function muon(config: MuonConfig = {}): Optimizer {
   requireInteger('muon', { iterations }, 1);
   return {
     name: 'muon',
-    step: (parameters, gradients, state, learningRate) =>
-      each(
-        movingParameters('muon', ['momentum'], parameters, gradients, state, learningRate),
-        ({ name, parameter, gradient, remembered }) =>
-          tidy(() => {
-            const sum = add(mul(remembered('momentum'), momentum), gradient);
-            const direction = orthogonalized('muon', name, add(gradient, mul(sum, momentum)), iterations);
-            const scale = 0.2 * Math.sqrt(Math.max(...parameter.shape));
-            const decay = decays(name, parameter.shape) ? weightDecay : 0;
-            return {
-              parameter: sub(mul(parameter, 1 - learningRate * decay), mul(direction, learningRate * scale)),
-              remembers: { momentum: sum },
-            };
-          }),
-      ),
+    step(parameters, gradients, state, learningRate) {
+      const moving = movingParameters('muon', ['momentum'], parameters, gradients, state, learningRate);
+      for (const { name, parameter } of moving) dims('muon', { [`parameters.${name}`]: [parameter, 'rows columns'] });
+      const isDecayed = ({ name, parameter }: MovingParameter): boolean => decays(name, parameter.shape);
+      return inGroups(
+        moving,
+        (one) => `${isDecayed(one)}`,
+        (group, first) => {
+          const inputs = group.flatMap(({ parameter, gradient, remembered }) => [parameter, gradient, remembered('momentum')]);
+          const out = muonStepContract.run(inputs, { learningRate, momentum, weightDecay: isDecayed(first) ? weightDecay : 0, iterations });
+          return group.map((_, at) => ({ parameter: out[2 * at] as Tensor, remembers: { momentum: out[2 * at + 1] as Tensor } }));
+        },
+      );
+    },
   };
 }

@@ -1,7 +1,8 @@
 import { requireKnown } from '@longspan/core-tensor/error';
-import { add, mul, sub, tidy } from '@tensorflow/tfjs-core';
-import { each } from './each.ts';
-import { movingParameters } from './moving-parameters.ts';
+import { sgdStepContract } from '@longspan/core-tensor/kernel';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { inGroups } from './in-groups.ts';
+import { type MovingParameter, movingParameters } from './moving-parameters.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireShares } from './require-shares.ts';
 import type { Selection } from './selection.ts';
@@ -16,7 +17,8 @@ export interface SgdConfig {
 }
 
 /**
- * Stochastic gradient descent with momentum.
+ * Stochastic gradient descent with momentum. One call for all parameters that decay and one for those that do not, each of which is one pass over
+ * them where a backend has a kernel for it.
  * @shape gradients and momentum: the shapes of the parameters, float32
  * @returns an optimiser whose state has `momentum.…` and `step.…` of each parameter
  * @throws ConfigError when an option is out of its range
@@ -32,13 +34,18 @@ export function sgd(config: SgdConfig = {}): Optimizer {
   requireShares('sgd', { momentum });
   return {
     name: 'sgd',
-    step: (parameters, gradients, state, learningRate) =>
-      each(movingParameters('sgd', ['momentum'], parameters, gradients, state, learningRate), ({ name, parameter, gradient, remembered }) =>
-        tidy(() => {
-          const decayed = weightDecay > 0 && decays(name, parameter.shape) ? add(gradient, mul(parameter, weightDecay)) : gradient;
-          const direction = add(mul(remembered('momentum'), momentum), decayed);
-          return { parameter: sub(parameter, mul(direction, learningRate)), remembers: { momentum: direction } };
-        }),
-      ),
+    step(parameters, gradients, state, learningRate) {
+      const moving = movingParameters('sgd', ['momentum'], parameters, gradients, state, learningRate);
+      const isDecayed = ({ name, parameter }: MovingParameter): boolean => decays(name, parameter.shape);
+      return inGroups(
+        moving,
+        (one) => `${isDecayed(one)}`,
+        (group, first) => {
+          const inputs = group.flatMap(({ parameter, gradient, remembered }) => [parameter, gradient, remembered('momentum')]);
+          const out = sgdStepContract.run(inputs, { learningRate, momentum, weightDecay: isDecayed(first) ? weightDecay : 0 });
+          return group.map((_, at) => ({ parameter: out[2 * at] as Tensor, remembers: { momentum: out[2 * at + 1] as Tensor } }));
+        },
+      );
+    },
   };
 }

@@ -13,7 +13,11 @@ export interface KernelExports {
   readonly unsortedSegmentSum: WasmKernel;
   readonly copyRows: WasmKernel;
   readonly activation: WasmKernel;
+  readonly adafactorStep: WasmKernel;
   readonly adamWStep: WasmKernel;
+  readonly muonDirection: WasmKernel;
+  readonly muonSum: WasmKernel;
+  readonly sgdStep: WasmKernel;
   readonly binary: WasmKernel;
   readonly columnSums: WasmKernel;
   readonly copyStrided: WasmKernel;

@@ -1,3 +1,4 @@
+import { adafactorStepKernel } from './contract/adafactor-step/adafactor-step.ts';
 import { adamWStepKernel } from './contract/adamw-step/adamw-step.ts';
 import { blockSparseAttentionKernel } from './contract/block-sparse-attention/block-sparse-attention.ts';
 import { crossEntropyKernel } from './contract/cross-entropy/cross-entropy.ts';
@@ -7,8 +8,10 @@ import { gatherRowsKernel } from './contract/gather-rows/gather-rows.ts';
 import { geluKernel } from './contract/gelu/gelu.ts';
 import { layerNormKernel } from './contract/layer-norm/layer-norm.ts';
 import { linearKernel } from './contract/linear/linear.ts';
+import { muonStepKernel } from './contract/muon-step/muon-step.ts';
 import { float16LinearKernel, int8LinearKernel } from './contract/packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './contract/rms-norm/rms-norm.ts';
+import { sgdStepKernel } from './contract/sgd-step/sgd-step.ts';
 import type { Kernel } from './kernel.ts';
 import { einsumKernel } from './stock/einsum/einsum.ts';
 import { binaryKernels } from './stock/elementwise/binary.ts';
@@ -24,6 +27,7 @@ import { unsortedSegmentSumKernel } from './stock/unsorted-segment-sum/unsorted-
 
 /** In front of the references of core-tensor's contracts. */
 export const contractKernels: readonly Kernel[] = [
+  adafactorStepKernel,
   adamWStepKernel,
   blockSparseAttentionKernel,
   crossEntropyKernel,
@@ -35,7 +39,9 @@ export const contractKernels: readonly Kernel[] = [
   int8LinearKernel,
   layerNormKernel,
   linearKernel,
+  muonStepKernel,
   rmsNormKernel,
+  sgdStepKernel,
 ];
 
 /** In the places of tfjs's own kernels. */

@@ -15,7 +15,7 @@ it('each folder is in the list, and each contract of core-tensor has a kernel', 
     expect([...new Set(listed)].sort()).toEqual(foldersOf(`./${kind}`));
   }
   const names = Object.entries(contracts).flatMap(([name, each]) =>
-    name.endsWith('Contract') && typeof each === 'object' ? [each.name] : [],
+    name.endsWith('Contract') && typeof each === 'object' && 'name' in each ? [each.name] : [],
   );
   expect(contractKernels.map(({ name }) => name).sort()).toEqual(names.sort());
   expect(new Set(kernels.map(({ name }) => name)).size).toBe(kernels.length);

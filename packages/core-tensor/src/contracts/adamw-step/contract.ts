@@ -29,7 +29,7 @@ export const parametersOfStep = (inputs: AdamWStepInputs): readonly AdamWStepOfO
   Array.from({ length: inputs.length / 4 }, (_, at) => inputs.slice(4 * at, 4 * at + 4) as readonly Tensor[] as AdamWStepOfOne);
 
 /** Parameters and moments after one step, all in one call: see `adamWStep`. Each has the same bits as in a list of its own. */
-export const adamWStepContract: Contract<AdamWStepInputs, AdamWStepOutputs, AdamWStepAttributes> = defineContract({
+export const adamWStepContract: Contract<AdamWStepInputs, AdamWStepOutputs, AdamWStepAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanAdamWStep',
   outputs: (inputs: AdamWStepInputs) => 3 * (inputs.length / 4),
   reference: {

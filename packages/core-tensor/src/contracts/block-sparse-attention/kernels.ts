@@ -39,8 +39,9 @@ export function attentionKernel({
 }
 
 /** Block-sparse attention: backends add their kernels here, each by `attentionKernel`. */
-export const blockSparseAttentionContract: Contract<readonly Tensor[], readonly [Tensor, Tensor], AttentionCall> = defineContract({
-  name: 'BlockSparseAttention',
-  outputs: 2,
-  reference: attentionKernel(reference),
-});
+export const blockSparseAttentionContract: Contract<readonly Tensor[], readonly [Tensor, Tensor], AttentionCall> =
+  /* @__PURE__ */ defineContract({
+    name: 'BlockSparseAttention',
+    outputs: 2,
+    reference: attentionKernel(reference),
+  });

@@ -14,7 +14,7 @@ export interface DropoutAttributes {
 const kept = (x: Tensor, scale: Tensor): Tensor => where(greater(scale, 0), mul(x, scale), zerosLike(x));
 
 /** Elements set to 0, the others scaled by 1 / (1 − rate): see `applyDropout`. */
-export const dropoutContract: Contract<readonly [x: Tensor], readonly [Tensor], DropoutAttributes> = defineContract({
+export const dropoutContract: Contract<readonly [x: Tensor], readonly [Tensor], DropoutAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanDropout',
   outputs: 1,
   reference: {

@@ -5,7 +5,7 @@ import { feedForwardGradient } from './gradient.ts';
 import { feedForwardReference } from './reference.ts';
 
 /** Two linear maps with an activation between them, in chunks of rows: see `applyFeedForward`. */
-export const feedForwardContract: Contract<FeedForwardInputs, readonly [Tensor], FeedForwardAttributes> = defineContract({
+export const feedForwardContract: Contract<FeedForwardInputs, readonly [Tensor], FeedForwardAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanFeedForward',
   outputs: 1,
   reference: {

@@ -7,7 +7,7 @@ export interface GeluAttributes {
 }
 
 /** x times the fraction of it that comes through: see `gelu`. */
-export const geluContract: Contract<readonly [x: Tensor], readonly [Tensor], GeluAttributes> = defineContract({
+export const geluContract: Contract<readonly [x: Tensor], readonly [Tensor], GeluAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanGelu',
   outputs: 1,
   reference: {

@@ -5,7 +5,7 @@ import { layerNormGradient } from './gradient.ts';
 import { layerNormReference } from './reference.ts';
 
 /** Rows brought to mean 0 and variance 1, then scaled and shifted: see `applyLayerNorm`. */
-export const layerNormContract: Contract<LayerNormInputs, readonly [Tensor], LayerNormAttributes> = defineContract({
+export const layerNormContract: Contract<LayerNormInputs, readonly [Tensor], LayerNormAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanLayerNorm',
   outputs: 1,
   reference: {

@@ -7,7 +7,7 @@ import { mapRows, rowsGradient, weightGradient } from './reference.ts';
 export type LinearInputs = readonly [x: Tensor, weight: Tensor, ...bias: Tensor[]];
 
 /** x · weightᵀ + bias along the last axis: see `applyLinear`. */
-export const linearContract: Contract<LinearInputs, readonly [Tensor], object> = defineContract({
+export const linearContract: Contract<LinearInputs, readonly [Tensor], object> = /* @__PURE__ */ defineContract({
   name: 'LongspanLinear',
   outputs: 1,
   reference: {

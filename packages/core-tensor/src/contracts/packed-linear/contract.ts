@@ -20,25 +20,26 @@ export interface PackedLinearAttributes {
  * x · weightᵀ + bias along the last axis, of a weight in float16, which is widened inside of the product: see `applyLinear`. x and the bias
  * have gradients; x itself is not kept for them.
  */
-export const float16LinearContract: Contract<Float16LinearInputs, readonly [Tensor], PackedLinearAttributes> = defineContract({
-  name: 'LongspanFloat16Linear',
-  outputs: 1,
-  reference: {
-    forward: ([x, numbers, bias], { width }: PackedLinearAttributes): readonly [Tensor] => [
-      packedLinear(x, { kind: 'float16', numbers, shape: [numbers.shape[0] as number, width] }, bias),
-    ],
-    save: { inputs: [1] },
-    gradientOf: {
-      0: ({ inputs: [numbers] }, [dy], { width }) =>
-        packedRowsGradient(dy, { kind: 'float16', numbers, shape: [numbers.shape[0] as number, width] }),
-      1: () => requireNoGradient('float16'),
-      2: (_, [dy]) => sumOfRows(asRows(dy)),
+export const float16LinearContract: Contract<Float16LinearInputs, readonly [Tensor], PackedLinearAttributes> =
+  /* @__PURE__ */ defineContract({
+    name: 'LongspanFloat16Linear',
+    outputs: 1,
+    reference: {
+      forward: ([x, numbers, bias], { width }: PackedLinearAttributes): readonly [Tensor] => [
+        packedLinear(x, { kind: 'float16', numbers, shape: [numbers.shape[0] as number, width] }, bias),
+      ],
+      save: { inputs: [1] },
+      gradientOf: {
+        0: ({ inputs: [numbers] }, [dy], { width }) =>
+          packedRowsGradient(dy, { kind: 'float16', numbers, shape: [numbers.shape[0] as number, width] }),
+        1: () => requireNoGradient('float16'),
+        2: (_, [dy]) => sumOfRows(asRows(dy)),
+      },
     },
-  },
-});
+  });
 
 /** The same of a weight in int8: its numbers are the integers times the scale of their output channel. The scale has no gradient either. */
-export const int8LinearContract: Contract<Int8LinearInputs, readonly [Tensor], PackedLinearAttributes> = defineContract({
+export const int8LinearContract: Contract<Int8LinearInputs, readonly [Tensor], PackedLinearAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanInt8Linear',
   outputs: 1,
   reference: {

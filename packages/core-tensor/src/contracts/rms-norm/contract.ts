@@ -4,7 +4,7 @@ import type { RmsNormAttributes, RmsNormInputs } from './call.ts';
 import { rmsNormGradient, rmsNormReference } from './reference.ts';
 
 /** Rows divided by their root mean square, then scaled: see `applyRmsNorm`. */
-export const rmsNormContract: Contract<RmsNormInputs, readonly [Tensor], RmsNormAttributes> = defineContract({
+export const rmsNormContract: Contract<RmsNormInputs, readonly [Tensor], RmsNormAttributes> = /* @__PURE__ */ defineContract({
   name: 'LongspanRmsNorm',
   outputs: 1,
   reference: {

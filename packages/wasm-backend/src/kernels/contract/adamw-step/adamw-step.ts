@@ -41,7 +41,7 @@ function step(
     kernel: kernels.adamWStep,
     items,
     scratchBytes: 112,
-    // AdamWStepJob of assembly/elementwise/adamw-step.ts, and what lies behind it
+    // AdamWStepJob of assembly/optimizer/adamw-step.ts, and what lies behind it
     fields: [
       ...[steps.length, countPerItem],
       ...[stepSize, beta1, beta2, 1 - beta1, 1 - beta2, correction, epsilon, 1 - learningRate * weightDecay].map(floatBits),
