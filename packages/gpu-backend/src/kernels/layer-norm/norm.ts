@@ -34,7 +34,7 @@ export function unsupportedRows({ device }: TfjsWebGpu, x: Tensor): string | nul
   return unboundRows(device.limits, rows, 4 * Math.max(width, statistics(true)));
 }
 
-const nameOf = ({ isCentered, weight, bias }: Norm, packedName: string, lanes: number): string =>
+const nameOf = ({ isCentered, weight, bias }: Omit<Norm, 'epsilon'>, packedName: string, lanes: number): string =>
   [
     isCentered ? 'layer norm' : 'RMS norm',
     ...(weight ? ['with a weight'] : []),
