@@ -50,7 +50,7 @@ const calls: readonly (readonly [contract: object, inputs: () => Tensor[], attri
   [layerNormContract, () => [none(8), ones([8]), ones([8])], { epsilon: 0, hasWeight: true, hasBias: true }, [0, 8]],
   [rmsNormContract, () => [none(8), ones([8])], { epsilon: 0 }, [0, 8]],
   [gatherRowsContract, () => [ones([3, 4]), tensor1d([], 'int32')], { rows: 3, width: 4, paddingIndex: null }, [0, 4]],
-  [linearContract, () => [none(5), ones([4, 5]), ones([4])], {}, [0, 4]],
+  [linearContract, () => [none(5), ones([4, 5]), ones([4])], { hasBias: true }, [0, 4]],
   [feedForwardContract, () => [none(4), ones([6, 4]), ones([6]), ones([4, 6]), ones([4])], { activation: 'gelu', chunkLength: 2 }, [0, 4]],
 ];
 

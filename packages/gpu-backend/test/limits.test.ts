@@ -114,7 +114,7 @@ it.each(Object.keys(calls))('%s gives the same where a binding holds a part of t
 
 it('what a device is too small for is refused by a sentence', async () => {
   const x = ones([100, 64]);
-  const call = { inputs: [x, ones([32, 64])] as const, attributes: {} };
+  const call = { inputs: [x, ones([32, 64])] as const, attributes: { hasBias: false } };
   const [ours] = linearContract.kernels('webgpu');
   const why = (maxStorageBufferBindingSize: number) => withLimits({ maxStorageBufferBindingSize }, async () => ours?.unsupported(call));
   expect(linearContract.explain(...(Object.values(call) as [never, never])).reason).toBe('webgpu-wgsl; in tiles of 32 x 32');

@@ -2,7 +2,7 @@ import { createKey, randomNormal } from '@longspan/core-tensor';
 import { expectClose } from '@longspan/tooling/expect';
 import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stored } from '../src/kernels/product/finish.ts';
+import { type Stored, stored } from '../src/kernels/product/finish.ts';
 import { matrix } from '../src/kernels/product/operand.ts';
 import { product } from '../src/kernels/product/product.ts';
 import { type Tile, tiles } from '../src/kernels/product/tile.ts';
@@ -60,6 +60,38 @@ describe('a product', () => {
     expectClose(first, expected, { atol: 2e-5, rtol: 1e-5 });
     expect([...(await run().data())]).toEqual([...first]);
   });
+
+  it.each([
+    ['small tiles, in parts', { tile: tiles.small, parts: 3, sizes: [33, 36, 100] }],
+    ['medium tiles', { tile: tiles.medium, parts: 1, sizes: [132, 5, 1100] }],
+    ['large tiles, in parts', { tile: tiles.large, parts: 2, sizes: [130, 140, 1061] }],
+  ] as const)(
+    'of %s adds up the rows of its first side on its way, and to what is there where it is a part',
+    async (name, { sizes, ...cut }) => {
+      const [rows, columns, depth] = sizes;
+      const [a, b] = [drawn(`a of ${name}`, rows, depth, false), drawn(`b of ${name}`, columns, depth, false)];
+      const [out, plain] = [zeros([rows, columns]), zeros([rows, columns])] as [Tensor, Tensor];
+      const [once, twice] = [zeros([rows]), zeros([rows])] as [Tensor, Tensor];
+      const run = (more: Partial<Stored>): void =>
+        product(webgpu(), { rows, columns, depth, a: a.side, b: b.side, finish: stored({ out, width: columns, ...more }) }, cut);
+      run({ out: plain });
+      run({ sums: { out: once, rows } });
+      expect([...(await out.data())]).toEqual([...(await plain.data())]);
+      const expected = Array.from({ length: rows }, (_, row) => {
+        let sum = 0;
+        for (let place = 0; place < depth; place++) sum += a.at(row, place);
+        return sum;
+      });
+      expectClose(await once.data(), expected, { atol: 2e-5, rtol: 1e-6 });
+      run({ sums: { out: twice, rows } });
+      run({ sums: { out: twice, rows }, isAdded: true });
+      expectClose(
+        await twice.data(),
+        expected.map((sum) => 2 * sum),
+        { atol: 4e-5, rtol: 1e-6 },
+      );
+    },
+  );
 
   it('is added to what is there where it is a part', async () => {
     const [a, b] = [drawn('a', 5, 3, true), drawn('b', 7, 3, true)];

@@ -8,12 +8,25 @@ export const webgpu = (): TfjsWebGpu & {
   readonly bufferManager: { getNumUsedBuffers(): number; getNumFreeBuffers(): number };
 } => backend() as never;
 
-/** Counts what reads back and what submits while `run` works. */
-export function counted(run: () => void): { readonly reads: number; readonly submits: number } {
+export interface Counted {
+  readonly reads: number;
+  readonly submits: number;
+  readonly dispatches: number;
+}
+
+/** Counts what reads back, what submits and what is dispatched while `run` works. */
+export function counted(run: () => void): Counted {
   const tfjs = webgpu();
   const { getBufferData, readSync, submitQueue } = tfjs;
   let reads = 0;
   let submits = 0;
+  let dispatches = 0;
+  const pass = GPUComputePassEncoder.prototype;
+  const { dispatchWorkgroups } = pass;
+  pass.dispatchWorkgroups = function (...workgroups) {
+    dispatches++;
+    dispatchWorkgroups.apply(this, workgroups);
+  };
   Object.assign(tfjs, {
     getBufferData: (buffer: GPUBuffer) => {
       reads++;
@@ -30,8 +43,9 @@ export function counted(run: () => void): { readonly reads: number; readonly sub
   });
   try {
     run();
-    return { reads, submits };
+    return { reads, submits, dispatches };
   } finally {
     Object.assign(tfjs, { getBufferData, readSync, submitQueue });
+    pass.dispatchWorkgroups = dispatchWorkgroups;
   }
 }

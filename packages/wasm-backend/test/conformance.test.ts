@@ -16,4 +16,5 @@ const places: readonly Place[] = builds.map((build) => ({
   },
 }));
 
-describeConformance(places, { longest: 200 });
+// A linear map of what is activated is two calls there.
+describeConformance(places, { longest: 200, isTried: (label) => !label.startsWith('activated') });

@@ -98,7 +98,7 @@ describe.each(['in copies', 'in place'] as const)('any number of threads, %s,', 
     const alone = await aloneOn();
     const shapes = [[2, 301, 24], [70, 24], [70], [24, 70], [24]];
     const [x, weight, bias, ...outer] = shapes.map((shape, at) => draw(`parameter ${at}`, shape)) as [Tensor, Tensor, Tensor, ...Tensor[]];
-    const wide = (...inputs: Tensor[]): Tensor => linearContract.run(inputs as [Tensor, Tensor, Tensor], {})[0];
+    const wide = (...inputs: Tensor[]): Tensor => linearContract.run(inputs as [Tensor, Tensor, Tensor], { hasBias: true })[0];
     const deep = (...inputs: Tensor[]): Tensor =>
       feedForwardContract.run(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor], { activation: 'gelu', chunkLength: 100 })[0];
     const bitsOn = async (runtime: Runtime): Promise<Uint8Array[]> => {

@@ -1,7 +1,6 @@
 import type { FeedForwardAttributes } from '@longspan/core-tensor/kernel';
 import type { Define, Values } from '../contract/call.ts';
-import { gelu } from '../gelu/definition.ts';
-import { columnSums, mapped, rowsGradient, weightGradient } from '../linear/definition.ts';
+import { activations, columnSums, mapped, rowsGradient, weightGradient } from '../linear/definition.ts';
 
 /** y = activation(x · innerWeightᵀ + innerBias) · outerWeightᵀ + outerBias. Chunks change nothing of it. */
 export const define: Define<FeedForwardAttributes> = (operands, { activation }) => {
@@ -26,9 +25,3 @@ export const define: Define<FeedForwardAttributes> = (operands, { activation }) 
     },
   };
 };
-
-const activations = {
-  gelu: (x: number) => gelu(x, 'none'),
-  geluTanh: (x: number) => gelu(x, 'tanh'),
-  relu: (x: number) => ({ value: Math.max(0, x), slope: x > 0 ? 1 : 0 }),
-} as const;

@@ -1,3 +1,5 @@
+import type { Activation } from '@longspan/core-tensor';
+import type { LinearAttributes } from '@longspan/core-tensor/kernel';
 import fc, { type Arbitrary } from 'fast-check';
 import { anyBatch, anyWidth } from '../contract/any-batch.ts';
 import type { ContractCall } from '../contract/call.ts';
@@ -8,24 +10,25 @@ export interface LinearSizes {
   readonly width: number;
   readonly out: number;
   readonly hasBias?: boolean;
+  readonly activation?: Activation;
 }
 
 export const linearCall = (
   label: string,
-  { batch, width, out, hasBias = true }: LinearSizes,
-  more: Partial<ContractCall<object>> = {},
-): ContractCall<object> => ({
+  { batch, width, out, hasBias = true, activation }: LinearSizes,
+  more: Partial<ContractCall<LinearAttributes>> = {},
+): ContractCall<LinearAttributes> => ({
   label,
   operands: () => [
     normals(`x of ${label}`, [...batch, width]),
     normals(`weight of ${label}`, [out, width]),
     ...(hasBias ? [normals(`bias of ${label}`, [out])] : []),
   ],
-  attributes: {},
+  attributes: { hasBias, ...(activation && { activation }) },
   ...more,
 });
 
-export const anyLinearCall = (longest: number): Arbitrary<ContractCall<object>> =>
+export const anyLinearCall = (longest: number): Arbitrary<ContractCall<LinearAttributes>> =>
   fc
     .record({ batch: anyBatch(longest), width: anyWidth(longest), out: anyWidth(longest), hasBias: fc.boolean() })
     .map((sizes) => linearCall(JSON.stringify(sizes), sizes, { growsWithLargest: true }));

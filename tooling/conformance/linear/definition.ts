@@ -1,19 +1,30 @@
+import type { LinearAttributes } from '@longspan/core-tensor/kernel';
 import type { Define, Values } from '../contract/call.ts';
+import { gelu } from '../gelu/definition.ts';
 
 /** The linear map of rows and its gradients, in float64: y = x · weightᵀ + bias. */
-export const define: Define<object> = ([x, weight, bias]) => {
-  const [given, matrix] = [x as Values, weight as Values];
+export const define: Define<LinearAttributes> = ([x, weight, bias], { activation }) => {
+  const [before, matrix] = [x as Values, weight as Values];
+  const read = Array.from(before.values, (value) => (activation ? activations[activation](value) : { value, slope: 1 }));
+  const given = { shape: before.shape, values: read.map(({ value }) => value) };
   const [out, width] = matrix.shape as [number, number];
   const rows = given.values.length / width;
   return {
     outputs: [{ shape: [...given.shape.slice(0, -1), out], values: mapped(given.values, matrix, bias?.values) }],
     gradients: ([dy]) => [
-      rowsGradient(dy as ArrayLike<number>, matrix),
+      rowsGradient(dy as ArrayLike<number>, matrix).map((each, at) => each * (read[at] as { readonly slope: number }).slope),
       weightGradient(dy as ArrayLike<number>, given.values, { rows, width, out }),
       ...(bias === undefined ? [] : [columnSums(dy as ArrayLike<number>, out)]),
     ],
   };
 };
+
+/** What stands between two linear maps, and its slope. */
+export const activations = {
+  gelu: (x: number) => gelu(x, 'none'),
+  geluTanh: (x: number) => gelu(x, 'tanh'),
+  relu: (x: number) => ({ value: Math.max(0, x), slope: x > 0 ? 1 : 0 }),
+} as const;
 
 /** x · weightᵀ + bias. */
 export function mapped(x: ArrayLike<number>, { shape, values }: Values, bias?: ArrayLike<number>): Float64Array {

@@ -1,8 +1,8 @@
-import type { LinearInputs } from '@longspan/core-tensor/kernel';
+import type { LinearAttributes, LinearInputs } from '@longspan/core-tensor/kernel';
 import { mul, reverse, type Tensor } from '@tensorflow/tfjs-core';
 import { type Fault, lastRowUnwritten } from '../contract/fault.ts';
 
-export const faults: readonly Fault<LinearInputs, readonly [Tensor], object>[] = [
+export const faults: readonly Fault<LinearInputs, readonly [Tensor], LinearAttributes>[] = [
   {
     label: 'the bias is forgotten',
     shownBy: '[2, 3, 5] by [7, 5]',

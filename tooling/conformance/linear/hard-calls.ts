@@ -1,8 +1,9 @@
+import type { LinearAttributes } from '@longspan/core-tensor/kernel';
 import type { ContractCall } from '../contract/call.ts';
 import { linearCall } from './calls.ts';
 
 /** Calls that go wrong first: single numbers, tails of tiles, no bias, no rows, more than one item has. */
-export const hardCalls: readonly ContractCall<object>[] = [
+export const hardCalls: readonly ContractCall<LinearAttributes>[] = [
   linearCall('one number', { batch: [1], width: 1, out: 1 }),
   linearCall('[2, 3, 5] by [7, 5]', { batch: [2, 3], width: 5, out: 7 }),
   linearCall('multiples of 16', { batch: [16], width: 32, out: 48 }),
@@ -12,5 +13,8 @@ export const hardCalls: readonly ContractCall<object>[] = [
   linearCall('a batch of four axes', { batch: [2, 1, 3, 2], width: 12, out: 3 }),
   linearCall('more columns than one item sums', { batch: [3], width: 5, out: 131 }),
   linearCall('more rows than one part sums', { batch: [301], width: 3, out: 17 }, { looser: 4 }),
+  linearCall('activated: gelu of rows of 5', { batch: [2, 3], width: 5, out: 7, activation: 'gelu' }),
+  linearCall('activated: tanh, multiples of 16', { batch: [48], width: 32, out: 16, activation: 'geluTanh' }),
+  linearCall('activated: relu, no bias', { batch: [9], width: 12, out: 33, hasBias: false, activation: 'relu' }),
   linearCall('no rows', { batch: [0], width: 5, out: 4 }),
 ];

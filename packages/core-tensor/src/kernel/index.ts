@@ -66,7 +66,7 @@ export type { GatherRowsAttributes } from '../contracts/gather-rows/reference.ts
 export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts';
 export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
-export { type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
+export { type LinearAttributes, type LinearInputs, linearContract } from '../contracts/linear/contract.ts';
 export {
   leastNorm,
   type MuonStepAttributes,

@@ -1,5 +1,6 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { feedForwardContract } from '../contracts/feed-forward/contract.ts';
+import { linearContract } from '../contracts/linear/contract.ts';
 import { ConfigError, requireKind, requireKnown, ShapeError, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
@@ -59,7 +60,14 @@ export function applyFeedForward(
     if (isPacked(innerWeight) || isPacked(outerWeight)) throw mixedWeights('applyFeedForward', isPacked(innerWeight));
     return feedForwardContract.run([x, innerWeight, innerBias, outerWeight, outerBias], { activation, chunkLength })[0];
   }
-  return tidy(() => applyLinear(activations[activation].apply(applyLinear(x, innerWeight, innerBias)), outerWeight, outerBias));
+  return tidy(() => {
+    const before = applyLinear(x, innerWeight, innerBias);
+    if (!isPacked(outerWeight)) {
+      const call = [[before, outerWeight, outerBias], { hasBias: true, activation }] as const;
+      if (linearContract.hasKernel(...call)) return linearContract.run(...call)[0];
+    }
+    return applyLinear(activations[activation].apply(before), outerWeight, outerBias);
+  });
 }
 
 /** The width of a feed-forward layer by its parameters, which fit each other. */

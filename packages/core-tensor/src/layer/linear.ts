@@ -27,7 +27,9 @@ export function applyLinear(x: Tensor, weight: LinearWeight, bias?: Tensor): Ten
   if (isPacked(weight)) return applyPacked('applyLinear', x, weight, bias);
   const { in: width } = dims('applyLinear', { weight: [weight, 'out in:float32'], bias: [bias, '?out:float32'] });
   checkFeatures('applyLinear', 'x', x, width, 'weight');
-  return linearContract.run(bias === undefined ? [x, weight] : [x, weight, bias], {})[0];
+  return bias === undefined
+    ? linearContract.run([x, weight], { hasBias: false })[0]
+    : linearContract.run([x, weight, bias], { hasBias: true })[0];
 }
 
 function applyPacked(caller: string, x: Tensor, weight: PackedWeight, bias: Tensor | undefined): Tensor {

@@ -82,6 +82,8 @@ export interface Contract<Inputs extends readonly Tensor[], Outputs extends read
    * it says that no backend package is registered.
    */
   explain(inputs: Inputs, attributes: Attributes): { readonly kernel: string; readonly reason: string };
+  /** Whether a kernel of the current backend takes a call, and not the reference: for ops that have another way, of other calls. */
+  hasKernel(inputs: Inputs, attributes: Attributes): boolean;
   /** Runs a call on the current backend. The first time that a call is unsupported by a faster kernel, the reason is a warning. */
   run(inputs: Inputs, attributes: Attributes): Outputs;
   /** The same with all that the kernel's forward pass makes, for ops that are made of calls; all of it belongs to the caller. */
@@ -213,6 +215,7 @@ export function defineContract<
       const note = kernel.note({ inputs, attributes }) ?? whyAlone();
       return { kernel: kernel.name, reason: note === undefined ? reason : `${reason}; ${note}` };
     },
+    hasKernel: (inputs, attributes) => choiceFor(inputs, attributes).kernel !== last,
     run: (inputs, attributes) => chosen(inputs, attributes).run(inputs, attributes),
     runWhole: (inputs, attributes) => chosen(inputs, attributes).runWhole(inputs, attributes),
   };

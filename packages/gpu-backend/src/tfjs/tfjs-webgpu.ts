@@ -24,7 +24,7 @@ export interface TfjsWebGpu extends KernelBackend {
     numFreeBuffers: number;
     numBytesAllocated: number;
   };
-  readonly tensorMap: { get(dataId: DataId): { readonly dtype: DataType; readonly resource?: unknown; readonly values?: unknown } };
+  readonly tensorMap: { get(dataId: DataId): { readonly dtype: DataType; resource?: unknown; readonly values?: unknown } };
   /** Null between two batches. */
   readonly commandEncoder: GPUCommandEncoder | null;
   /** Null after a copy and after a submit. */

@@ -1,109 +1,95 @@
 import { type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { u32 } from '../../encode/encode.ts';
-import { partOf, type RowPart, rowParts } from '../../encode/row-parts.ts';
-import { type Bound, reads, runProgram, writes } from '../../encode/run-program.ts';
+import { type Bindable, u32 } from '../../encode/encode.ts';
+import { partOf, rowParts } from '../../encode/row-parts.ts';
+import { reads, runProgram, writes } from '../../encode/run-program.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import type { Fields } from '../../wgsl/fields.ts';
 import { packed } from '../../wgsl/packed.ts';
 import { each } from '../../wgsl/program-text.ts';
+import { sumOfColumn } from '../../wgsl/sum-of-column.ts';
 import { mainOfRow } from '../../wgsl/workgroup.ts';
 
-/** What is added up over rows, column by column. */
-export interface Terms {
-  /** For the program's name: says all that `terms` and `code` depend on. */
-  readonly name: string;
-  /** What the expressions read, of those rows. */
-  readonly bound: (part: RowPart) => Readonly<Record<string, Bound>>;
-  /** Bytes of a row of the widest of that. */
-  readonly bytesPerRow: number;
-  readonly fields: Fields;
-  /**
-   * Expressions of the type N, of `row`, of `at`, which counts Ns of all rows in the order of memory, and of `column`, Ns of one row: rows of the part
-   * that is bound.
-   */
-  readonly terms: readonly string[];
-}
-
+const threads = 256;
 const columnThreads = 16;
-const rowThreads = 4;
-/** Rows whose sum one workgroup makes. */
-const rowsPerPart = 128;
+const rowThreads = threads / columnThreads;
+/** Rows that a thread adds up one after the other before it adds their sum to the others': errors grow with the longest chain. */
+const blockLength = 32;
+/** Rows whose sum one workgroup makes, where there are more. */
+const rowsPerPart = rowThreads * blockLength;
 
 /**
- * One sum for each of the terms, over so many rows of that width: parts of rows first, then the parts, each by one thread in one order, so the same
- * call gives the same bits.
- * @shape returns [width] each
- * @cost one dispatch for each factor of 128 in the rows, and one more for each term
+ * The sums of the columns of x: of parts of the rows first, then of the parts, each by one thread in one order, so the same call gives the same
+ * bits.
+ * @shape x float32, so many rows of that width; returns [width]
+ * @cost one dispatch for 512 rows, two for more
  */
-export function columnSums(backend: TfjsWebGpu, of: Terms, rows: number, width: number): Tensor[] {
-  const count = of.terms.length;
-  if (rows === 0) return of.terms.map(() => zeros([width]));
-  const bound = rowParts(backend.device.limits, rows, of.bytesPerRow);
-  const parts = bound.reduce((sum, part) => sum + partsOf(part), 0);
-  const sums = unwritten(backend, parts === 1 && count === 1 ? [width] : [parts, count, width]);
-  const { size, name, code } = packed(width);
-  const vectors = width / size;
+export function sumsOfColumns(backend: TfjsWebGpu, x: Tensor, rows: number, width: number): Tensor {
+  if (rows === 0) return zeros([width]);
+  const bound = rowParts(backend.device.limits, rows, 4 * width);
+  const count = bound.reduce((sum, part) => sum + Math.ceil(part.count / rowsPerPart), 0);
+  const parts = unwritten(backend, count === 1 ? [width] : [count, 1, width]);
   let before = 0;
   for (const part of bound) {
-    addUp(part, before);
-    before += partsOf(part);
+    const own = Math.ceil(part.count / rowsPerPart);
+    addUp(backend, { rows: partOf(x, part, 4 * width), count: part.count, rowsPerPart }, [parts], { width, before, count: own });
+    before += own;
   }
-  if (parts === 1 && count === 1) return [sums];
-  return of.terms.flatMap((_, nth) => {
-    const fields = { stride: u32(count * vectors), first: u32(nth * vectors) };
-    const terms = ['parts_[row * u.stride + u.first + column]'];
-    const ofParts = { name: 'parts', bound: () => ({ parts_: reads(sums, 'array<N>') }), bytesPerRow: 0, fields, terms };
-    return columnSums(backend, ofParts, parts, width);
-  });
+  return count === 1 ? parts : (sumsOfParts(backend, parts)[0] as Tensor);
+}
 
-  function addUp(part: RowPart, partsBefore: number): void {
-    runProgram(backend, {
-      name: `sums of ${of.name} over rows, ${name}`,
-      bound: { ...of.bound(part), sums: writes(sums, 'array<N>') },
-      fields: { ...of.fields, rows: u32(part.count), vectors: u32(vectors), parts: u32(partsOf(part)), partsBefore: u32(partsBefore) },
-      text: () => sumsText(code, of.terms),
-      workgroups: partsOf(part) * Math.ceil(vectors / columnThreads),
-    });
-  }
+/** One sum of all parts for each of the terms. @shape parts [parts, terms, width]; returns [width] each. @cost one dispatch */
+export function sumsOfParts(backend: TfjsWebGpu, parts: Tensor): Tensor[] {
+  const [count, terms, width] = parts.shape as [number, number, number];
+  const sums = Array.from({ length: terms }, () => unwritten(backend, [width]));
+  addUp(backend, { rows: parts, count, rowsPerPart: count }, sums, { width, before: 0, count: 1 });
+  return sums;
+}
+
+/** Adds up rows of so many numbers for each of the sums, into so many parts of each, from a part on. */
+function addUp(
+  backend: TfjsWebGpu,
+  of: { readonly rows: Bindable; readonly count: number; readonly rowsPerPart: number },
+  sums: readonly Tensor[],
+  to: { readonly width: number; readonly before: number; readonly count: number },
+): void {
+  const { size, name, code } = packed(to.width);
+  const ofOne = to.width / size;
+  const vectors = sums.length * ofOne;
+  runProgram(backend, {
+    name: `sums over rows, ${sums.length > 1 ? `of ${sums.length} terms, ` : ''}${name}`,
+    bound: { rows: reads(of.rows, 'array<N>'), ...Object.fromEntries(sums.map((sum, nth) => [`sums${nth}`, writes(sum, 'array<N>')])) },
+    fields: {
+      rowCount: u32(of.count),
+      rowsPerPart: u32(of.rowsPerPart),
+      vectors: u32(vectors),
+      ofOne: u32(ofOne),
+      parts: u32(to.count),
+      before: u32(to.before),
+    },
+    text: () => sumsText(code, sums.length),
+    workgroups: to.count * Math.ceil(vectors / columnThreads),
+  });
 }
 
 /** A workgroup has some columns of a part of the rows. */
-function sumsText(code: string, terms: readonly string[]): string {
-  const count = terms.length;
-  return `${code}
-const per = ${columnThreads}u;
-${each(count, (nth) => `var<workgroup> partial${nth}: array<N, ${columnThreads * rowThreads}>;`)}
-${mainOfRow(columnThreads * rowThreads)}
-  let tiles = (u.vectors + per - 1u) / per;
+const sumsText = (code: string, count: number): string => `${code}
+${sumOfColumn(threads, columnThreads)}
+${mainOfRow(threads)}
+  let tiles = (u.vectors + ${columnThreads - 1}u) / ${columnThreads}u;
   let part = group / tiles;
-  let column = (group % tiles) * per + t % per;
+  let column = (group % tiles) * ${columnThreads}u + t % ${columnThreads}u;
   let isColumn = part < u.parts && column < u.vectors;
-  ${each(count, (nth) => `var sum${nth} = N();`)}
+  var sum = N();
   if (isColumn) {
-    let end = min((part + 1u) * ${rowsPerPart}u, u.rows);
-    for (var row = part * ${rowsPerPart}u + t / per; row < end; row += ${rowThreads}u) {
-      let at = row * u.vectors + column;
-      ${each(count, (nth) => `sum${nth} += ${terms[nth]};`)}
+    let end = min((part + 1u) * u.rowsPerPart, u.rowCount);
+    for (var first = part * u.rowsPerPart + t / ${columnThreads}u; first < end; first += ${rowsPerPart}u) {
+      var block = N();
+      for (var row = first; row < min(end, first + ${rowsPerPart}u); row += ${rowThreads}u) { block += rows[row * u.vectors + column]; }
+      sum += block;
     }
   }
-  ${each(count, (nth) => `partial${nth}[t] = sum${nth};`)}
-  workgroupBarrier();
-  if (t < per && isColumn) {
-    ${each(
-      count,
-      (nth) =>
-        `sums[((u.partsBefore + part) * ${count}u + ${nth}u) * u.vectors + column] = (partial${nth}[t] + partial${nth}[t + per]) + (partial${nth}[t + 2u * per] + partial${nth}[t + 3u * per]);`,
-    )}
-  }
+  let whole = sumOfColumn(sum, t);
+  if (t >= ${columnThreads}u || !isColumn) { return; }
+  let at = (u.before + part) * u.ofOne + column % u.ofOne;
+  ${each(count, (nth) => `${nth === 0 ? '' : 'else '}${nth === count - 1 ? '' : `if (column / u.ofOne == ${nth}u) `}{ sums${nth}[at] = whole; }`)}
 }`;
-}
-
-const partsOf = ({ count }: RowPart): number => Math.ceil(count / rowsPerPart);
-
-/** The sums of the columns of x. @shape x float32, so many rows of that width; returns [width] */
-export const sumsOfColumns = (backend: TfjsWebGpu, x: Tensor, rows: number, width: number): Tensor => {
-  const bytesPerRow = 4 * width;
-  const bound = (part: RowPart) => ({ x: reads(partOf(x, part, bytesPerRow), 'array<N>') });
-  return columnSums(backend, { name: 'numbers', bound, bytesPerRow, fields: {}, terms: ['x[at]'] }, rows, width)[0] as Tensor;
-};

@@ -1,10 +1,9 @@
 import type { FeedForwardAttributes } from '@longspan/core-tensor/kernel';
-import { add, dispose, slice, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { partOf } from '../../encode/row-parts.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
-import { sumsOfColumns } from '../column-sums/column-sums.ts';
 import { stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
 import { product } from '../product/product.ts';
@@ -25,16 +24,11 @@ export function backward(
   const sizes = sizesOf(x, innerWeight);
   const { rows, width, inner, innerRow } = sizes;
   if (rows === 0) return [...given.map(({ shape }) => zeros(shape)), zeros([width])];
-  const [dx, dInnerWeight, dOuterWeight] = [x, innerWeight, outerWeight].map(({ shape }) => unwritten(backend, shape)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  let dInnerBias: Tensor | undefined;
+  const gradients = [...given.map(({ shape }) => shape), [width]].map((shape) => unwritten(backend, shape));
+  const [dx, dInnerWeight, dInnerBias, dOuterWeight, dOuterBias] = gradients as [Tensor, Tensor, Tensor, Tensor, Tensor];
   for (const { part, first, count } of chunksOfRows(backend.device.limits, sizes, chunkLength)) {
-    const isAdded = dInnerBias !== undefined;
-    const before = dInnerBias;
-    dInnerBias = tidy(() => {
+    const isAdded = part.first + first > 0;
+    tidy(() => {
       const ofX = (isDepthAlongRows: boolean) => matrix(partOf(x, part, 4 * width), { width, count, first }, isDepthAlongRows);
       const ofDy = (isDepthAlongRows: boolean) => matrix(partOf(dy, part, 4 * width), { width, count, first }, isDepthAlongRows);
       const [active, dInner] = [unwritten(backend, [count, innerRow]), unwritten(backend, [count, innerRow])];
@@ -68,7 +62,7 @@ export function backward(
         depth: count,
         a: matrix(dInner, { width: innerRow, count }, false),
         b: ofX(false),
-        finish: stored({ out: dInnerWeight, width, isAdded }),
+        finish: stored({ out: dInnerWeight, width, isAdded, sums: { out: dInnerBias, rows: inner } }),
       });
       product(backend, {
         rows: width,
@@ -76,13 +70,9 @@ export function backward(
         depth: count,
         a: ofDy(false),
         b: matrix(active, { width: innerRow, count }, false),
-        finish: stored({ out: dOuterWeight, width: inner, isAdded }),
+        finish: stored({ out: dOuterWeight, width: inner, isAdded, sums: { out: dOuterBias, rows: width } }),
       });
-      const sums = sumsOfColumns(backend, dInner, count, innerRow);
-      return before === undefined ? sums : add(before, sums);
     });
-    if (before !== undefined) dispose(before);
   }
-  const ofBias = dInnerBias as Tensor;
-  return [dx, dInnerWeight, inner === innerRow ? ofBias : slice(ofBias, 0, inner), dOuterWeight, sumsOfColumns(backend, dy, rows, width)];
+  return gradients;
 }

@@ -1,4 +1,5 @@
 import type { Activation } from '@longspan/core-tensor';
+import { packed } from '../../wgsl/packed.ts';
 
 /** For WGSL with types N and U: `gateOf(x)`, the share of x that comes through, and x times its slope, from which value and derivative follow. */
 export const activationCode = (activation: Activation): string => `
@@ -7,6 +8,9 @@ ${gates[activation]}
 fn isNotANumber(x: N) -> B { return (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u); }
 fn activated(x: N, gate: Gate) -> N { return select(x * gate.open, x, isNotANumber(x)); }
 fn slopeOf(x: N, gate: Gate) -> N { return select(gate.open + gate.rise, x, isNotANumber(x)); }`;
+
+/** The same for vec4f, of which a program of products has one at most. */
+export const activationOfFours = (activation: Activation): string => `${packed(4).code}\n${activationCode(activation)}`;
 
 // Beyond ±20 every gate is flat, and powers of x might be infinite.
 const held = 'let a = clamp(x, N(-20.0), N(20.0));';

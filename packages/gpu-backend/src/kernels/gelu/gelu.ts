@@ -1,5 +1,8 @@
+import type { Activation } from '@longspan/core-tensor';
 import { geluContract } from '@longspan/core-tensor/kernel';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { elementwise } from '../../encode/elementwise.ts';
+import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
 import { onDevice } from '../on-device.ts';
 import { activationCode } from './activation.ts';
@@ -17,17 +20,7 @@ export const geluKernel: Kernel = {
         reason:
           "the reference's erf is good to 1.5e-7, large x multiply that, and exponentials have errors of 3 + 2|x| units in the last place",
       },
-      forward: ([x], { approximation }) => {
-        const code = activationCode(nameOf(approximation));
-        const [y] = elementwise(backendOf(), {
-          name: nameOf(approximation),
-          inputs: { x },
-          outputs: ['y'],
-          code,
-          body: 'y[at] = activated(x[at], gateOf(x[at]));',
-        });
-        return [y as typeof x];
-      },
+      forward: ([x], { approximation }) => [activate(backendOf(), x, nameOf(approximation))],
       gradient: ({ inputs: [x] }, [dy], { approximation }) =>
         elementwise(backendOf(), {
           name: `gradient of ${nameOf(approximation)}`,
@@ -38,5 +31,12 @@ export const geluKernel: Kernel = {
         }),
     }),
 };
+
+/** What an activation makes of x. */
+export function activate(backend: TfjsWebGpu, x: Tensor, activation: Activation): Tensor {
+  const code = activationCode(activation);
+  const body = 'y[at] = activated(x[at], gateOf(x[at]));';
+  return elementwise(backend, { name: activation, inputs: { x }, outputs: ['y'], code, body })[0] as Tensor;
+}
 
 const nameOf = (approximation: 'none' | 'tanh'): 'gelu' | 'geluTanh' => (approximation === 'none' ? 'gelu' : 'geluTanh');

@@ -2,7 +2,7 @@ import { layerNormContract } from '@longspan/core-tensor/kernel';
 import type { Kernel } from '../kernel.ts';
 import { normKernel } from './norm-kernel.ts';
 
-/** Layer norm in WGSL: one dispatch forward, and backward one for x and two or three for weight and bias. */
+/** Layer norm in WGSL: one dispatch forward, two backward; one where there is neither weight nor bias. */
 export const layerNormKernel: Kernel = normKernel(layerNormContract, ([, ...affine], { epsilon, hasWeight, hasBias }) => ({
   isCentered: true,
   epsilon,

@@ -1,14 +1,14 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { f32, u32 } from '../../encode/encode.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
-import { partOf, rowParts, unboundRows } from '../../encode/row-parts.ts';
+import { partOf, type RowPart, rowParts, unboundRows } from '../../encode/row-parts.ts';
 import { reads, runProgram, writes } from '../../encode/run-program.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import { packed } from '../../wgsl/packed.ts';
 import { lanesFor } from '../../wgsl/sum-of-lanes.ts';
-import { columnSums } from '../column-sums/column-sums.ts';
-import { gradientText, normalOf, normText, statistics, threads } from './wgsl/norm.ts';
+import { sumsOfParts } from '../column-sums/column-sums.ts';
+import { gradientText, gradientThreads, normText, rowsOfPart, statistics, threads } from './wgsl/norm.ts';
 
 /** A layer norm, or an RMS norm: the same without the mean. */
 export interface Norm {
@@ -34,7 +34,7 @@ export function unsupportedRows({ device }: TfjsWebGpu, x: Tensor): string | nul
   return unboundRows(device.limits, rows, 4 * Math.max(width, statistics(true)));
 }
 
-const nameOf = ({ isCentered, weight, bias }: Norm, packedName: string, lanes: number): string =>
+const nameOf = ({ isCentered, weight, bias }: Omit<Norm, 'epsilon'>, packedName: string, lanes: number): string =>
   [
     isCentered ? 'layer norm' : 'RMS norm',
     ...(weight ? ['with a weight'] : []),
@@ -75,51 +75,45 @@ export function forward(backend: TfjsWebGpu, given: Tensor, norm: Norm): readonl
 export function backward(
   backend: TfjsWebGpu,
   inputs: { readonly x: Tensor; readonly stats: Tensor; readonly dy: Tensor },
-  norm: Norm,
+  { isCentered, weight: givenWeight, bias }: Norm,
 ): Tensor[] {
   const { rows, width } = sizesOf(inputs.x);
   const [x, dy] = [withFloats(backend, inputs.x), withFloats(backend, inputs.dy)];
   const { stats } = inputs;
-  const weight = norm.weight && withFloats(backend, norm.weight);
+  const weight = givenWeight && withFloats(backend, givenWeight);
   const dx = unwritten(backend, inputs.x.shape);
-  const count = statistics(norm.isCentered);
+  const terms = [weight, bias].flatMap((each) => each ?? []);
+  if (rows === 0) return [dx, ...terms.map(() => zeros([width]))];
+  const count = statistics(isCentered);
   const { size, name, code } = packed(width);
-  const lanes = lanesFor(width / size, threads);
-  const parts = rowParts(backend.device.limits, rows, 4 * Math.max(width, count));
-  for (const part of parts) {
+  const lanes = lanesFor(width / size, gradientThreads);
+  const bound = rowParts(backend.device.limits, rows, 4 * Math.max(width, count));
+  const rowsPerPart = rowsOfPart(rows, lanes);
+  const partsOf = (part: RowPart): number => Math.ceil(part.count / rowsPerPart);
+  const parts = unwritten(backend, [bound.reduce((sum, part) => sum + partsOf(part), 0), terms.length, width]);
+  let before = 0;
+  for (const part of bound) {
     runProgram(backend, {
-      name: `gradient of ${nameOf({ ...norm, bias: undefined }, name, lanes)}`,
+      name: `gradient of ${nameOf({ isCentered, weight, bias }, name, lanes)}`,
       bound: {
         x: reads(partOf(x, part, 4 * width), 'array<N>'),
         ...(weight && { weight: reads(weight, 'array<N>') }),
         stats: reads(partOf(stats, part, 4 * count), 'array<f32>'),
         dy: reads(partOf(dy, part, 4 * width), 'array<N>'),
         dx: writes(partOf(dx, part, 4 * width), 'array<N>'),
+        ...(terms.length > 0 && { parts: writes(parts, 'array<N>') }),
       },
-      fields: { rows: u32(part.count), width: u32(width), vectors: u32(width / size) },
-      text: () => gradientText({ isCentered: norm.isCentered, hasWeight: weight !== undefined, code, lanes }),
-      workgroups: Math.ceil((part.count * lanes) / threads),
+      fields: {
+        rows: u32(part.count),
+        width: u32(width),
+        vectors: u32(width / size),
+        rowsPerPart: u32(rowsPerPart),
+        before: u32(before),
+      },
+      text: () => gradientText({ isCentered, hasWeight: weight !== undefined, hasBias: bias !== undefined, code, lanes }),
+      workgroups: partsOf(part),
     });
+    before += partsOf(part);
   }
-  const terms = [...(norm.weight ? [`dy[at] * ${normalOf(norm.isCentered)}`] : []), ...(norm.bias ? ['dy[at]'] : [])];
-  if (terms.length === 0) return [dx];
-  return [
-    dx,
-    ...columnSums(
-      backend,
-      {
-        name: `${norm.isCentered ? 'layer' : 'RMS'} norm${norm.weight ? ' with a weight' : ''}${norm.bias ? ' with a bias' : ''}`,
-        bound: (part) => ({
-          x: reads(partOf(x, part, 4 * width), 'array<N>'),
-          stats: reads(partOf(stats, part, 4 * count), 'array<f32>'),
-          dy: reads(partOf(dy, part, 4 * width), 'array<N>'),
-        }),
-        bytesPerRow: 4 * Math.max(width, count),
-        fields: {},
-        terms,
-      },
-      rows,
-      width,
-    ),
-  ];
+  return terms.length === 0 ? [dx] : [dx, ...sumsOfParts(backend, parts)];
 }

@@ -1,3 +1,4 @@
+import type { Activation } from '@longspan/core-tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { partOf, type RowPart, rowParts } from '../../encode/row-parts.ts';
@@ -36,10 +37,16 @@ export const noteOf = (size: number, [out, width]: readonly [out: number, width:
   cutName(cutOf(size / width, out, width));
 
 /**
- * x · weightᵀ + bias, which is added where the product is written; rows of x, and of the weight, in as many parts as bindings ask for.
+ * x, or what an activation makes of it, · weightᵀ + bias, which is added where the product is written; rows of x, and of the weight, in as many parts as bindings ask for.
  * @shape x [..., width]; bias [out]; returns [..., out]
  */
-export function mapRows(backend: TfjsWebGpu, given: Tensor, weight: Weight, givenBias: Tensor | undefined): Tensor {
+export function mapRows(
+  backend: TfjsWebGpu,
+  given: Tensor,
+  weight: Weight,
+  givenBias: Tensor | undefined,
+  activation?: Activation | undefined,
+): Tensor {
   const { limits } = backend.device;
   const { out, width } = weight;
   const x = withFloats(backend, given);
@@ -51,7 +58,7 @@ export function mapRows(backend: TfjsWebGpu, given: Tensor, weight: Weight, give
         rows: rows.count,
         columns: channels.count,
         depth: width,
-        a: matrix(partOf(x, rows, 4 * width), { width, count: rows.count }, true),
+        a: matrix(partOf(x, rows, 4 * width), { width, count: rows.count }, true, activation),
         b: weight.side(channels, true),
         finish: stored({ out: partOf(y, rows, 4 * out), width: out, firstColumn: channels.first, bias }),
       });
@@ -60,8 +67,13 @@ export function mapRows(backend: TfjsWebGpu, given: Tensor, weight: Weight, give
   return y;
 }
 
-/** dy · weight. @shape dy [..., out]; returns [..., width] */
-export function rowsGradient(backend: TfjsWebGpu, given: Tensor, weight: Weight): Tensor {
+/** dy · weight, times the slope of an activation where x has gone through one. @shape dy [..., out]; returns [..., width], as x */
+export function rowsGradient(
+  backend: TfjsWebGpu,
+  given: Tensor,
+  weight: Weight,
+  activated?: { readonly x: Tensor; readonly by: Activation } | undefined,
+): Tensor {
   const { limits } = backend.device;
   const { out, width } = weight;
   const dy = withFloats(backend, given);
@@ -74,7 +86,12 @@ export function rowsGradient(backend: TfjsWebGpu, given: Tensor, weight: Weight)
         depth: channels.count,
         a: matrix(partOf(dy, rows, 4 * out), { width: out, count: rows.count, columns: channels }, true),
         b: weight.side(channels, false),
-        finish: stored({ out: partOf(dx, rows, 4 * width), width, isAdded: channels.first > 0 }),
+        finish: stored({
+          out: partOf(dx, rows, 4 * width),
+          width,
+          isAdded: channels.first > 0,
+          slope: activated && { of: activated.by, at: partOf(activated.x, rows, 4 * width) },
+        }),
       });
     }
   }

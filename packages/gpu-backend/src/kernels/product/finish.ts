@@ -1,8 +1,10 @@
+import type { Activation } from '@longspan/core-tensor';
 import type { Bindable } from '../../encode/encode.ts';
 import { u32 } from '../../encode/encode.ts';
 import { type Bound, reads, writes } from '../../encode/run-program.ts';
 import type { Fields } from '../../wgsl/fields.ts';
 import { readRows, writeRows } from '../../wgsl/rows.ts';
+import { activationOfFours } from '../gelu/activation.ts';
 
 /** What becomes of the sums of products. */
 export interface Finish {
@@ -12,6 +14,8 @@ export interface Finish {
   readonly fields: Fields;
   /** `finish(row, vector, sum)`: of a row of results that is there, and four of its columns, some of which may not be. */
   readonly code: string;
+  /** Whether a's numbers are added up, too: then `code` has `finishSums(vector, sum)`, of four rows, some of which may not be there. */
+  readonly hasSums?: boolean | undefined;
 }
 
 export interface Stored {
@@ -24,23 +28,45 @@ export interface Stored {
   readonly bias?: Bindable | undefined;
   /** Whether the sums are added to what is there. */
   readonly isAdded?: boolean | undefined;
+  /** Multiplies the sums by the slope of an activation at numbers that are stored as `out` is. */
+  readonly slope?: { readonly of: Activation; readonly at: Bindable } | undefined;
+  /** Takes the sums of a's numbers over the depth, one for each row of the product. */
+  readonly sums?: { readonly out: Bindable; readonly rows: number } | undefined;
 }
 
 /** Writes the sums, plus a bias for each column, or plus what was there before. */
-export function stored({ out, width, first = 0, firstColumn = 0, bias, isAdded = false }: Stored): Finish {
+export function stored({ out, width, first = 0, firstColumn = 0, bias, isAdded = false, slope, sums }: Stored): Finish {
   const isAligned = width % 4 === 0;
   const written = writeRows('out', 'u.outWidth', isAligned);
+  const areSumsAligned = sums !== undefined && sums.rows % 4 === 0;
+  const ofA = writeRows('sumsOfA', 'u.rows', areSumsAligned);
+  const sumsName = sums ? ` with sums of a${areSumsAligned ? '' : ' in fours and a rest'}` : '';
   return {
-    name: `stored${isAligned ? '' : ' in fours and a rest'}${bias ? ' with a bias' : ''}${isAdded ? ', added' : ''}`,
-    bound: { ...(bias && { bias: reads(bias, written.type) }), out: writes(out, written.type) },
+    name: `stored${isAligned ? '' : ' in fours and a rest'}${slope ? ` times the slope of ${slope.of}` : ''}${bias ? ' with a bias' : ''}${sumsName}${isAdded ? ', added' : ''}`,
+    bound: {
+      ...(bias && { bias: reads(bias, written.type) }),
+      ...(slope && { given: reads(slope.at, written.type) }),
+      out: writes(out, written.type),
+      ...(sums && { sumsOfA: writes(sums.out, ofA.type) }),
+    },
+    hasSums: sums !== undefined,
     fields: { outWidth: u32(width), outFirst: u32(first), outFirstVector: u32(firstColumn / 4) },
     code: `${written.code}
 ${isAdded ? readRows('out', 'u.outWidth', isAligned).code : ''}
 ${bias ? readRows('bias', 'u.outWidth', isAligned).code : ''}
+${slope ? `${activationOfFours(slope.of)}\n${readRows('given', 'u.outWidth', isAligned).code}` : ''}
 fn finish(row: u32, vector: u32, sum: vec4f) {
   let own = u.outFirst + row;
   let at = u.outFirstVector + vector;
-  outWrite(own, at, sum${bias ? ' + biasAt(0u, at)' : ''}${isAdded ? ' + outAt(own, at)' : ''});
+  ${slope ? 'let x = givenAt(own, at);' : ''}
+  outWrite(own, at, sum${slope ? ' * slopeOf(x, gateOf(x))' : ''}${bias ? ' + biasAt(0u, at)' : ''}${isAdded ? ' + outAt(own, at)' : ''});
+}
+${
+  sums
+    ? `${ofA.code}
+${isAdded ? readRows('sumsOfA', 'u.rows', areSumsAligned).code : ''}
+fn finishSums(vector: u32, sum: vec4f) { sumsOfAWrite(0u, vector, sum${isAdded ? ' + sumsOfAAt(0u, vector)' : ''}); }`
+    : ''
 }`,
   };
 }

@@ -1,8 +1,10 @@
+import type { Activation } from '@longspan/core-tensor';
 import type { Bindable } from '../../encode/encode.ts';
 import { u32 } from '../../encode/encode.ts';
 import { type Bound, reads } from '../../encode/run-program.ts';
 import type { Fields } from '../../wgsl/fields.ts';
 import { readRows } from '../../wgsl/rows.ts';
+import { activationOfFours } from '../gelu/activation.ts';
 
 /** One side of a product, as it is stored: what the name says in each is the side's. */
 export interface Operand {
@@ -36,16 +38,20 @@ export const sizesOfRows =
     [`${name}FirstVector`]: u32(columns.first / 4),
   });
 
-/** Rows of float32 numbers. */
-export function matrix(of: Bindable, rows: StoredRows, isDepthAlongRows: boolean): Operand {
+/** Rows of float32 numbers; or of what an activation makes of them, each time that they are read. */
+export function matrix(of: Bindable, rows: StoredRows, isDepthAlongRows: boolean, activation?: Activation): Operand {
   const isAligned = rows.width % 4 === 0;
   const read = (name: string) => readRows(name, `u.${name}Width`, isAligned);
   return {
-    kind: isAligned ? 'float32' : 'float32 in fours and a rest',
+    kind: `${activation ? `${activation} of ` : ''}${isAligned ? 'float32' : 'float32 in fours and a rest'}`,
     isDepthAlongRows,
     bound: (name) => ({ [name]: reads(of, read(name).type) }),
     fields: sizesOfRows(rows),
     code: (name) => `${read(name).code}
-fn ${name}Read(row: u32, vector: u32) -> vec4f { return ${name}At(row, vector); }`,
+${activation ? activationOfFours(activation) : ''}
+fn ${name}Read(row: u32, vector: u32) -> vec4f {
+  let x = ${name}At(row, vector);
+  return ${activation ? 'activated(x, gateOf(x))' : 'x'};
+}`,
   };
 }

@@ -32,9 +32,10 @@ export function product(backend: TfjsWebGpu, of: Product, { tile, parts }: Cut =
   if (rows === 0 || columns === 0) return;
   const partDepth = depth * Math.ceil(of.depth / depth / parts);
   const vectors = Math.ceil(columns / 4);
-  const isCut = parts > 1;
-  const sums = isCut ? unwritten(backend, [parts, rows, 4 * vectors]) : undefined;
-  const finish: Finish = sums === undefined ? of.finish : partOfSums(writes(sums, 'array<vec4f>'), vectors);
+  const items = rows * vectors + (of.finish.hasSums ? Math.ceil(rows / 4) : 0);
+  const sums = parts > 1 ? unwritten(backend, [parts, items, 4]) : undefined;
+  const sizes = { vectors: u32(vectors), items: u32(items) };
+  const finish: Finish = sums === undefined ? of.finish : partOfSums(writes(sums, 'array<vec4f>'), sizes, of.finish.hasSums);
   const ofSide = (operand: Operand): string => `${operand.kind} ${operand.isDepthAlongRows ? 'rows' : 'columns'}`;
   runProgram(backend, {
     name: `product ${rowsOf(tile)} x ${columnsOf(tile)}, ${ofSide(a)} by ${ofSide(b)}; ${finish.name}`,
@@ -53,20 +54,17 @@ export function product(backend: TfjsWebGpu, of: Product, { tile, parts }: Cut =
     workgroups: parts * tileCount(tile, rows, columns),
   });
   if (sums === undefined) return;
-  addUpParts(
-    backend,
-    reads(sums, 'array<vec4f>'),
-    { rows: u32(rows), vectors: u32(vectors), parts: u32(parts) },
-    of.finish,
-    rows * vectors,
-  );
+  addUpParts(backend, reads(sums, 'array<vec4f>'), { rows: u32(rows), parts: u32(parts), ...sizes }, of.finish, items);
 }
 
-const partOfSums = (sums: Bound, vectors: number): Finish => ({
-  name: 'a part of the depth',
+/** Items of a part: the results, and after them the sums of a. */
+const partOfSums = (sums: Bound, fields: Fields, hasSums = false): Finish => ({
+  name: `a part of the depth${hasSums ? ' with sums of a' : ''}`,
   bound: { sums },
-  fields: { vectors: u32(vectors) },
-  code: 'fn finish(row: u32, vector: u32, sum: vec4f) { sums[(part * u.rows + row) * u.vectors + vector] = sum; }',
+  fields,
+  hasSums,
+  code: `fn finish(row: u32, vector: u32, sum: vec4f) { sums[part * u.items + row * u.vectors + vector] = sum; }
+fn finishSums(vector: u32, sum: vec4f) { sums[part * u.items + u.rows * u.vectors + vector] = sum; }`,
 });
 
 const threads = 64;
@@ -79,9 +77,10 @@ function addUpParts(backend: TfjsWebGpu, sums: Bound, sizes: Fields, finish: Fin
     text: () => `${finish.code}
 ${mainOfRow(threads)}
   let at = group * ${threads}u + t;
-  if (at >= u.rows * u.vectors) { return; }
+  if (at >= u.items) { return; }
   var sum = sums[at];
-  for (var part = 1u; part < u.parts; part++) { sum += sums[part * u.rows * u.vectors + at]; }
+  for (var part = 1u; part < u.parts; part++) { sum += sums[part * u.items + at]; }
+  ${finish.hasSums ? 'if (at >= u.rows * u.vectors) { finishSums(at - u.rows * u.vectors, sum); return; }' : ''}
   finish(at / u.vectors, at % u.vectors, sum);
 }`,
     workgroups: Math.ceil(items / threads),

@@ -63,6 +63,31 @@ function eachBlock(sides: readonly [Side, Side], threads: number, act: (side: Si
   });
 }
 
+/** What only the workgroups of the first tile of columns do. */
+const ofFirst = (text: string): string => `if (bOwn == 0u) { ${text} }`;
+
+/** Each thread adds up four rows' numbers of some of the columns in workgroup memory; in blocks, for errors grow with the longest chain. */
+const addedOfA = (side: Side, threads: number): string => {
+  const step = threads / side.vectors;
+  return ofFirst(`
+      for (var column = t / ${side.vectors}u; column < ${depth}u; column += ${step}u) { block += ${placed(side, 'column', `(t % ${side.vectors}u)`, 'column / 4u')}; }
+      if (place % 512u == 0u) { blocks += block; block = vec4f(); }
+    `);
+};
+
+/** What the threads have of four rows, added up. */
+const finishedSumsOfA = ({ vectors }: Side, threads: number): string =>
+  ofFirst(`
+    workgroupBarrier();
+    aTile[t] = blocks + block;
+    workgroupBarrier();
+    if (t < ${vectors}u && aOwn + 4u * t < u.rows) {
+      var sum = aTile[t];
+      for (var other = t + ${vectors}u; other < ${threads}u; other += ${vectors}u) { sum += aTile[other]; }
+      finishSums(aOwn / 4u + t, sum);
+    }
+  `);
+
 /**
  * Products of the rows of a with the rows of b. The blocks that come next are loaded into registers while those in workgroup memory are
  * multiplied.
@@ -95,6 +120,7 @@ ${mainOfRow(threads)}
   let columnThread = t % ${columnThreads}u;
   let end = min((ownPart + 1u) * u.partDepth, u.depth);
   ${each(4 * rowVectors, (row) => each(columnVectors, (vector) => `var sum${row}_${vector} = vec4f();`))}
+  ${finish.hasSums ? 'var block = vec4f(); var blocks = vec4f();' : ''}
   ${each(tasks, fragments)}
   let first = ownPart * u.partDepth;
   for (var place = first; ; place += ${depth}u) {
@@ -107,7 +133,9 @@ ${mainOfRow(threads)}
       ${each(4 * rowVectors, (row) =>
         each(columnVectors, (vector) => `sum${row}_${vector} += a${Math.floor(row / 4)}.${component(row % 4)} * b${vector};`),
       )}
-    } }
+    }
+    ${finish.hasSums ? addedOfA(sideA, threads) : ''}
+    }
     if (place >= end) { break; }
     workgroupBarrier();
     ${eachBlock(sides, threads, kept)}
@@ -122,5 +150,6 @@ ${mainOfRow(threads)}
     if (4u * vector < u.columns) { finish(row, vector, sum${row}_${vector}); } }`,
   )} } }`,
   )}
+  ${finish.hasSums ? finishedSumsOfA(sideA, threads) : ''}
 }`;
 }

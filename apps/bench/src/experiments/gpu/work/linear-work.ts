@@ -23,7 +23,7 @@ export async function measureLinear({ rows: m, inFeatures: k, outFeatures: n }: 
     checkProduct(name, (await out.data()) as Float32Array, a, b, { batch: 1, m, k, n, transposeA: false, transposeB: true }, random);
     dispose(out);
   }
-  const { kernel, reason } = linearContract.explain([x, weight], {});
+  const { kernel, reason } = linearContract.explain([x, weight], { hasBias: false });
   const notes = { linear: reason.startsWith(kernel) ? reason : `${kernel}: ${reason}` };
   const flops = 2 * m * k * n;
   const counted = await countCalls(bench, 'linear', [

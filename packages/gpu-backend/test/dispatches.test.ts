@@ -1,0 +1,131 @@
+import {
+  applyFeedForward,
+  applyLayerNorm,
+  applyLinear,
+  applyRmsNorm,
+  createKey,
+  crossEntropy,
+  gelu,
+  normal,
+  type PackedWeight,
+  packWeight,
+} from '@longspan/core-tensor';
+import '@longspan/tooling/expect';
+import { grads, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { registered } from './registered.ts';
+import { counted } from './tfjs-parts.ts';
+
+let leave = (): void => {};
+let packed: PackedWeight;
+beforeAll(async () => {
+  leave = (await registered()).unregister;
+  packed = await packWeight(weight(), 'float16');
+});
+afterAll(() => leave());
+
+const rows = 40;
+const [width, out] = [8, 12];
+const drawn = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), [...shape]);
+const [x, long, weight, bias] = [
+  () => drawn('x', [rows, width]),
+  () => drawn('long x', [600, width]),
+  () => drawn('weight', [out, width]),
+  () => drawn('bias', [out]),
+];
+const feedForward = (): Tensor[] => [x(), weight(), bias(), drawn('outer', [width, out]), drawn('shift', [width])];
+const layerOf = ([innerWeight, innerBias, outerWeight, outerBias]: Tensor[]) =>
+  ({ innerWeight, innerBias, outerWeight, outerBias }) as never;
+
+interface Call {
+  readonly inputs: () => Tensor[];
+  readonly run: (...inputs: Tensor[]) => Tensor;
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/** Calls as functions of what has gradients. */
+const calls: Readonly<Record<string, Call>> = {
+  'layer norm': {
+    inputs: () => [x(), drawn('scale', [width]), drawn('shift', [width])],
+    run: (of, scale, shift) => applyLayerNorm(of as Tensor, scale, shift),
+    forward: 1,
+    backward: 2,
+  },
+  'layer norm without weight and bias': { inputs: () => [x()], run: (of) => applyLayerNorm(of as Tensor), forward: 1, backward: 1 },
+  'RMS norm': {
+    inputs: () => [x(), drawn('scale', [width])],
+    run: (of, scale) => applyRmsNorm(of as Tensor, scale),
+    forward: 1,
+    backward: 2,
+  },
+  'linear map': {
+    inputs: () => [x(), weight(), bias()],
+    run: (of, w, b) => applyLinear(of as Tensor, w as Tensor, b),
+    forward: 1,
+    backward: 2,
+  },
+  'linear map of many rows, in two parts': {
+    inputs: () => [long(), weight(), bias()],
+    run: (of, w, b) => applyLinear(of as Tensor, w as Tensor, b),
+    forward: 1,
+    backward: 3,
+  },
+  'linear map without bias': {
+    inputs: () => [x(), weight()],
+    run: (of, w) => applyLinear(of as Tensor, w as Tensor),
+    forward: 1,
+    backward: 2,
+  },
+  'linear map by a weight that has no gradient': {
+    inputs: () => [x(), bias()],
+    run: (of, b) => applyLinear(of as Tensor, weight(), b),
+    forward: 1,
+    backward: 2,
+  },
+  'linear map by a weight in float16': {
+    inputs: () => [x(), bias()],
+    run: (of, b) => applyLinear(of as Tensor, packed, b),
+    forward: 1,
+    backward: 2,
+  },
+  'feed-forward layer': {
+    inputs: feedForward,
+    run: (of, ...layer) => applyFeedForward(of as Tensor, layerOf(layer), { activation: 'geluTanh' }),
+    forward: 2,
+    backward: 4,
+  },
+  'feed-forward layer in two chunks': {
+    inputs: feedForward,
+    run: (of, ...layer) => applyFeedForward(of as Tensor, layerOf(layer), { chunkLength: rows / 2 }),
+    forward: 4,
+    backward: 10,
+  },
+  gelu: { inputs: () => [x()], run: (of) => gelu(of as Tensor), forward: 1, backward: 1 },
+  'cross entropy': {
+    inputs: () => [x()],
+    run: (logits) =>
+      crossEntropy(
+        logits as Tensor,
+        tensor1d(
+          Int32Array.from({ length: rows }, (_, row) => row % width),
+          'int32',
+        ),
+      ),
+    forward: 2,
+    backward: 1,
+  },
+};
+
+it.each(Object.entries(calls))('%s takes so many dispatches, the same bits each time', async (_, { inputs, run, forward, backward }) => {
+  const given = inputs();
+  const dy = tidy(() => {
+    const y = run(...given);
+    return drawn('cotangent', y.shape);
+  });
+  expect(counted(() => tidy(() => void run(...given))).dispatches).toBe(forward);
+  expect(counted(() => tidy(() => void grads(run)(given, dy))).dispatches).toBe(forward + backward);
+  const bits = async (): Promise<number[][]> =>
+    Promise.all(grads(run)(given, dy).map(async (each) => [...new Uint32Array((await each.data()).slice().buffer)]));
+  expect(await bits()).toEqual(await bits());
+});
