@@ -3,6 +3,7 @@ import {
   languageModel as anyLanguageModel,
   chain,
   feedForward,
+  type LanguageModel,
   type Layer,
   type LayerWrapper,
   linear,
@@ -29,9 +30,10 @@ export const turning: RotaryOptions = { style: 'half' };
  * A byte-level language model: embedding, pre-norm layers of causal window attention (rotary positions) and feed-forward, a last
  * norm, and an output layer of its own.
  * @shape ids int32 [b, n] -> logits [b, n, 256]: each position's guess at the byte that follows it
+ * @returns the model, with `loss` beside it
  * @param wrapHeads is put around the heads of each layer, with the parameters `query`, `key` and `value`, each `.weight`
  */
-export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper = (layer) => layer): Layer {
+export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper = (layer) => layer): LanguageModel<Record<string, Layer>> {
   const { width, heads, left } = size;
   const layer = (): Layer =>
     transformerLayer({
