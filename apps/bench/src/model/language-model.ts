@@ -18,6 +18,8 @@ export interface LanguageModelSize {
   readonly layers: number;
   /** Bytes to the left that a byte sees in each layer, besides itself. */
   readonly left: number;
+  /** Share of attention weights and of each branch's output that is dropped while training; 0 by default. */
+  readonly dropout?: number;
 }
 
 /** Every byte is a token. */
@@ -34,7 +36,7 @@ export const turning: RotaryOptions = { style: 'half' };
  * @param wrapHeads is put around the heads of each layer, with the parameters `query`, `key` and `value`, each `.weight`
  */
 export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper = (layer) => layer): LanguageModel<Record<string, Layer>> {
-  const { width, heads, left } = size;
+  const { width, heads, left, dropout = 0 } = size;
   const layer = (): Layer =>
     transformerLayer({
       width,
@@ -47,11 +49,13 @@ export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper =
             rotary: turning,
             bias: false,
             output: false,
+            attentionDropout: dropout,
           }),
         ),
         output: linear({ inFeatures: width, outFeatures: width }),
       }),
       feedForward: feedForward({ width, activation: 'geluTanh' }),
+      hiddenDropout: dropout,
     });
   return anyLanguageModel({
     vocabulary,
