@@ -44,7 +44,7 @@ export function unable(task: TaskName, mechanism: MechanismName): string | undef
   return reach < distance ? `reaches ${reach} of ${distance} tokens` : undefined;
 }
 
-export function taskTable(findings: TaskFindings): TitledTable {
+function taskTable(findings: TaskFindings): TitledTable {
   const shown = tasksOf(findings.options);
   return {
     title: 'Tasks by mechanism',

@@ -40,7 +40,7 @@ export interface Combination {
   readonly storage: 'stored' | 'recomputed' | 'reversible';
   /** The losses of some tokens at a time. */
   readonly hasChunkedLoss?: true;
-  /** A segment at a time, each with the memory of the one before. */
+  /** A segment at a time, with the memory of the one before, and a step for each. */
   readonly hasMemory?: true;
 }
 
@@ -85,10 +85,11 @@ export interface MemoryFigures {
   readonly kind: 'memory';
   /** Of tensors and scratch on the wasm heap while a step ran, those before it not counted. */
   readonly peakBytes: number;
-  /** What the process grew by meanwhile. */
+  /** What the process grew by, weights and the optimiser's state included. */
   readonly residentBytes: number;
-  /** Weights, gradients and AdamW's state, which no way can do without: four numbers a weight. */
-  readonly parameterBytes: number;
+  /** Weights and AdamW's state, which are there before a step: three numbers a weight. */
+  readonly beforeBytes: number;
+  /** Of all bytes once. */
   readonly seconds: number;
   /** Before the first step, in nats. */
   readonly loss: number;

@@ -8,7 +8,7 @@ import type { Target } from '../kernels/target.ts';
 import { interpreterOf } from '../peers/interpreter.ts';
 import type { Combination, StepSize, TrainingInput } from './input.ts';
 
-export const folder: string = join(workspaceRoot, 'apps/bench/.peers');
+const folder: string = join(workspaceRoot, 'apps/bench/.peers');
 
 type Extent = Pick<ExperimentOptions, 'full'>;
 

@@ -27,7 +27,7 @@ const memory = (peakBytes: number, loss = 5.7): MemoryFigures => ({
   kind: 'memory',
   peakBytes,
   residentBytes: peakBytes,
-  parameterBytes: 1,
+  beforeBytes: 1,
   seconds: 2,
   loss,
 });

@@ -125,13 +125,15 @@ export function memoryTable(findings: TrainingFindings): TitledTable {
   return {
     title: 'Memory of a training step',
     note: [
-      `One step of \`train\` over ${count(size.n)} bytes, ${size.layers} layers of ${size.width}, a window of 512, AdamW, one thread, a process each.`,
-      'The peak counts tensors and scratch on the wasm heap that the step made; weights and the state before it are not in it. Resident is what',
-      'the process grew by, pages that the step before had left free not counted.',
-      `Segment memory is Transformer-XL's: ${count(segmentLength)} bytes at a time that see as many before them, the gradients of all segments added up.`,
+      `Steps of \`train\` over ${count(size.n)} bytes, ${size.layers} layers of ${size.width}, a window of 512, AdamW, one thread, a process each.`,
+      'The peak counts tensors and scratch on the wasm heap that the step made: gradients, new weights and new state as well, but not those',
+      `from before it${plain === undefined ? '' : ` (weights and state, ${bytes(plain.beforeBytes)})`}.`,
+      'Resident is what the process grew by at its largest, all included.',
+      `Segment memory is Transformer-XL's: a step for each ${count(segmentLength)} bytes, which see as many before them; its loss is that of`,
+      'the first segment.',
       'All that share a model have the same loss at first: recompute and chunks change no numbers but by rounding.',
     ].join(' '),
-    head: ['way', 'peak', 'of the plain peak', 'resident', 'time of the step', 'loss at first'],
+    head: ['way', 'peak of a step', 'of the plain peak', 'resident', 'time of all bytes', 'loss at first'],
     rows: Object.keys(combinations).map((name) => {
       const figures = found(findings, memoryPoint(name), 'memory');
       if (figures === undefined) return [name, '–', '–', '–', '–', whyNot(findings, memoryPoint(name))];
