@@ -3,6 +3,7 @@ import {
   languageModel as anyLanguageModel,
   chain,
   feedForward,
+  type LanguageModel,
   type Layer,
   type LayerWrapper,
   linear,
@@ -17,6 +18,8 @@ export interface LanguageModelSize {
   readonly layers: number;
   /** Bytes to the left that a byte sees in each layer, besides itself. */
   readonly left: number;
+  /** Share of attention weights and of each branch's output that is dropped while training; 0 by default. */
+  readonly dropout?: number;
 }
 
 /** Every byte is a token. */
@@ -29,10 +32,11 @@ export const turning: RotaryOptions = { style: 'half' };
  * A byte-level language model: embedding, pre-norm layers of causal window attention (rotary positions) and feed-forward, a last
  * norm, and an output layer of its own.
  * @shape ids int32 [b, n] -> logits [b, n, 256]: each position's guess at the byte that follows it
+ * @returns the model, with `loss` beside it
  * @param wrapHeads is put around the heads of each layer, with the parameters `query`, `key` and `value`, each `.weight`
  */
-export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper = (layer) => layer): Layer {
-  const { width, heads, left } = size;
+export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper = (layer) => layer): LanguageModel<Record<string, Layer>> {
+  const { width, heads, left, dropout = 0 } = size;
   const layer = (): Layer =>
     transformerLayer({
       width,
@@ -45,11 +49,13 @@ export function languageModel(size: LanguageModelSize, wrapHeads: LayerWrapper =
             rotary: turning,
             bias: false,
             output: false,
+            attentionDropout: dropout,
           }),
         ),
         output: linear({ inFeatures: width, outFeatures: width }),
       }),
       feedForward: feedForward({ width, activation: 'geluTanh' }),
+      hiddenDropout: dropout,
     });
   return anyLanguageModel({
     vocabulary,

@@ -1,11 +1,7 @@
-import type { Key, Layer } from '@longspan/core-tensor';
-import type { Variable } from '@tensorflow/tfjs-core';
-import { variables } from '../training/variables.ts';
+import type { Layer, Parameters } from '@longspan/core-tensor';
 
-/** A layer with its parameters as variables of tfjs. */
+/** A layer with its parameters. */
 export interface Model {
   readonly layer: Layer;
-  readonly parameters: Readonly<Record<string, Variable>>;
+  readonly parameters: Parameters;
 }
-
-export const newModel = (layer: Layer, key: Key): Model => ({ layer, parameters: variables(layer.init(key)) });

@@ -1,4 +1,5 @@
 import { adaptive } from '../experiments/adaptive/adaptive.ts';
+import { book } from '../experiments/book/book.ts';
 import { gpu } from '../experiments/gpu/gpu.ts';
 import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
 import { kernels } from '../experiments/kernels/kernels.ts';
@@ -6,11 +7,26 @@ import { lsh } from '../experiments/lsh/lsh.ts';
 import { measure } from '../experiments/measure/measure.ts';
 import { peers } from '../experiments/peers/peers.ts';
 import { reversible } from '../experiments/reversible/reversible.ts';
+import { tasks } from '../experiments/tasks/tasks.ts';
+import { training } from '../experiments/training/training.ts';
 import { xl } from '../experiments/xl/xl.ts';
 import type { Experiment } from './experiment.ts';
 
 /** Every experiment: each is a subcommand of the bench. */
-export const experiments: readonly Experiment[] = [measure, kernels, gpu, peers, adaptive, lsh, reversible, xl, hierarchy];
+export const experiments: readonly Experiment[] = [
+  measure,
+  kernels,
+  gpu,
+  peers,
+  adaptive,
+  lsh,
+  reversible,
+  xl,
+  hierarchy,
+  training,
+  book,
+  tasks,
+];
 
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((experiment) => experiment.name === name);

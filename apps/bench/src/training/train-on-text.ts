@@ -1,9 +1,8 @@
-import { crossEntropy, type Key } from '@longspan/core-tensor';
-import type { Scalar } from '@tensorflow/tfjs-core';
-import type { Model } from '../model/model.ts';
-import { lesson } from './excerpts.ts';
-import { cosine } from './schedule.ts';
-import { train } from './train.ts';
+import type { Key, Parameters } from '@longspan/core-tensor';
+import type { LossModel } from '@longspan/training';
+import { lessons } from './excerpts.ts';
+import { runSteps } from './run.ts';
+import { cosine } from './schedules.ts';
 
 /** All that decides how long training on a text takes and what comes of it. */
 export interface TextTraining {
@@ -26,6 +25,8 @@ export interface CurvePoint {
 }
 
 export interface TrainedOnText {
+  /** The caller's. */
+  readonly parameters: Parameters;
   readonly steps: number;
   readonly seconds: number;
   readonly curve: readonly CurvePoint[];
@@ -39,25 +40,21 @@ const smoothedOver = 10;
  * @param options.steps as many as fit into the seconds by default
  */
 export async function trainOnText(
-  { layer, parameters }: Model,
+  model: LossModel,
   text: Uint8Array,
   options: TextTraining & { readonly key: Key; readonly steps?: number | undefined },
   onStep: (done: number, total: number, bits: number) => Promise<void>,
 ): Promise<TrainedOnText> {
   const { batch, length, seconds, warmupSteps, learningRate, key, steps } = options;
-  const loss = (step: number): Scalar => {
-    const { ids, targets } = lesson(text, key.fold(step), batch, length);
-    return crossEntropy(layer.apply(parameters, ids), targets) as Scalar;
-  };
-  const { total, losses, ends } = await train(
-    parameters,
-    loss,
-    { steps: steps ?? { seconds, after: warmupSteps }, learningRate, schedule: cosine(warmupSteps) },
+  const { total, losses, ends, parameters } = await runSteps(
+    model,
+    lessons(text, key.fold('batches'), batch, length),
+    { key, steps: steps ?? { seconds, after: warmupSteps }, schedule: cosine(warmupSteps, learningRate) },
     (so) => onStep(so.losses.length, Number.isFinite(so.total) ? so.total : warmupSteps * 10, bitsAround(so.losses, so.losses.length)),
   );
   const shown = losses.map((_, at) => at).filter((at) => at % 5 === 0 || at + 1 === total);
   const curve = shown.map((at) => ({ step: at + 1, seconds: ends[at] as number, bits: bitsAround(losses, at + 1) }));
-  return { steps: total, seconds: ends.at(-1) ?? 0, curve };
+  return { parameters, steps: total, seconds: ends.at(-1) ?? 0, curve };
 }
 
 /** Bits per character of the last batches up to a step. */

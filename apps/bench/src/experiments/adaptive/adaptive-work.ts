@@ -3,7 +3,6 @@ import { countParameters, createKey, type Key } from '@longspan/core-tensor';
 import { dispose } from '@tensorflow/tfjs-core';
 import { evaluate } from '../../model/evaluate.ts';
 import { languageModel } from '../../model/language-model.ts';
-import { newModel } from '../../model/model.ts';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { readText } from '../../text/read-text.ts';
@@ -24,10 +23,11 @@ export async function runAdaptive(input: AdaptiveInput, reporter: Reporter): Pro
   const { budget, blockSize, recall } = input;
   const key = createKey(input.seed).fold('adaptive').fold(input.model);
   const { training, heldOut } = split(await readText({ kind: 'book' }));
-  const model = newModel(languageModel(budget.model), key.fold('parameters'));
-  const trained = await trainOnText(model, joined(training), { ...budget, key: key.fold('batches') }, (done, total, bits) =>
+  const layer = languageModel(budget.model);
+  const trained = await trainOnText(layer.loss, joined(training), { ...budget, key }, (done, total, bits) =>
     reporter.progress({ done: (0.7 * done) / total, label: `step ${done} of ${total}, ${bits.toFixed(2)} bits per character` }),
   );
+  const model = { layer, parameters: trained.parameters };
   const evaluated = await evaluate(model, heldOut, budget, async () => {});
 
   const layers = attentionInputs(budget.model, model.parameters, heldOutTexts(heldOut, budget.length, 2 * texts));

@@ -1,6 +1,19 @@
-import { countParameters, createKey, crossEntropy, type Key, type Layer, normal, randomUniform } from '@longspan/core-tensor';
+import {
+  chain,
+  countParameters,
+  createKey,
+  crossEntropy,
+  defineLayer,
+  type Key,
+  type Layer,
+  normal,
+  type Parameters,
+  randomUniform,
+  type Targets,
+} from '@longspan/core-tensor';
 import { hourglassLanguageModel } from '@longspan/hierarchical';
-import { dispose, type Scalar, tensor2d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { type Data, type TrainingRun, type TrainingStep, train } from '@longspan/training';
+import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { estimate, pairedRatio } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
 import { evaluate } from '../../model/evaluate.ts';
@@ -9,10 +22,9 @@ import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { type Lesson, lesson } from '../../training/excerpts.ts';
-import { cosine } from '../../training/schedule.ts';
-import { trainingStep } from '../../training/train.ts';
-import { type VariableOptimizer, variableOptimizer } from '../../training/variable-optimizer.ts';
+import { lessons } from '../../training/excerpts.ts';
+import { mostSteps } from '../../training/run.ts';
+import { adam, cosine } from '../../training/schedules.ts';
 import type { BookFigures, BookInput, ModelFigures } from './hierarchy-input.ts';
 
 /**
@@ -24,36 +36,40 @@ export async function runBook(input: BookInput, reporter: Reporter): Promise<Boo
   const { training, heldOut } = split(mobyDick());
   const text = joined(training);
   const key = createKey(input.seed).fold('hierarchy');
-  const { width, steps } = input;
-  const sides = (['hourglass', 'plain'] as const).map((name) => contestant(name, modelOf(input, name), width, key));
+  const { steps } = input;
+  const pace = { rate: 0 };
+  const data = lessons(text, key, input.batch, input.length);
+  const sides = (['hourglass', 'plain'] as const).map((name) => contestant(name, input, key, data, pace));
   const [hourglass, plain] = sides as [Contestant, Contestant];
   await reporter.started();
   for (const side of sides) await checkCausal(side, input.length, key.fold('check'));
-  const train = (side: Contestant, rate: number): void => {
-    const { ids, targets } = lesson(text, key.fold(side.seconds.length), input.batch, input.length);
-    side.seconds.push(trainOn(side, { ids, targets }, rate));
-    dispose([ids, targets]);
+  const step = async (side: Contestant): Promise<void> => {
+    const start = performance.now();
+    await side.steps.next();
+    side.seconds.push((performance.now() - start) / 1000);
   };
-  for (const side of sides) train(side, 0); // not timed: layouts are built, code is compiled
+  for (const side of sides) await step(side); // not timed, at the rate 0: layouts are built, code is compiled
   for (const side of sides) side.seconds.pop();
 
-  const schedule = cosine(Math.ceil(steps / 10));
+  const schedule = cosine(Math.ceil(steps / 10), input.learningRate)(steps);
   const rounds: { base: number; head: number }[] = [];
-  for (let step = 0; step < steps; step++) {
-    const rate = input.learningRate * schedule(step, steps);
-    train(hourglass, rate);
+  for (let taken = 0; taken < steps; taken++) {
+    pace.rate = schedule(taken);
+    await step(hourglass);
     // Half a step more or less: nearer the same time cannot be had.
     while (total(plain.seconds) + (plain.seconds.at(-1) ?? 0) / 2 < total(hourglass.seconds)) {
-      train(plain, rate);
+      await step(plain);
       rounds.push({ base: hourglass.seconds.at(-1) as number, head: plain.seconds.at(-1) as number });
     }
-    if (step % 10 === 0) await reporter.progress({ done: (0.9 * step) / steps, label: `step ${step} of ${steps}` });
+    if (taken % 10 === 0) await reporter.progress({ done: (0.9 * taken) / steps, label: `step ${taken} of ${steps}` });
   }
 
   const random = randomStream(key.fold('draws'));
   const evaluated: ModelFigures[] = [];
   let bytes = 0;
-  for (const { layer, parameters, seconds } of sides) {
+  for (const { layer, run, seconds, steps } of sides) {
+    await steps.return?.(); // what it has learnt by now
+    const { parameters } = await run.finish();
     const found = await evaluate({ layer, parameters }, heldOut, input, async () => {});
     bytes = found.bytes;
     evaluated.push({
@@ -76,47 +92,56 @@ const modelOf = ({ width, heads, hourglass, plain }: BookInput, name: 'hourglass
 
 interface Contestant {
   readonly name: string;
+  /** Its parameters stand under `model.`, as those of the loss that it is trained by. */
   readonly layer: Layer;
-  readonly parameters: Readonly<Record<string, Variable>>;
-  readonly optimizer: VariableOptimizer;
+  readonly first: Parameters;
+  readonly run: TrainingRun;
+  readonly steps: AsyncIterator<TrainingStep>;
   /** Of each step that counts. */
   readonly seconds: number[];
 }
 
-function contestant(name: string, layer: Layer, width: number, key: Key): Contestant {
-  const initial = layer.init(key.fold('parameters'));
-  const table = normal(key.fold('table'), [vocabulary, width], { standardDeviation: 0.5 }); // of both: only the layers differ
-  const parameters = Object.fromEntries(
-    Object.entries(initial).map(([each, value]) => {
-      const start = each === 'embedding.weight' ? table : value;
-      return [each, variable(start, true, `${name}: ${each}`)] as const;
+/** @param pace both follow the rate of one clock */
+function contestant(name: 'hourglass' | 'plain', input: BookInput, key: Key, data: Data, pace: { readonly rate: number }): Contestant {
+  const model = modelOf(input, name);
+  const table = normal(key.fold('table'), [vocabulary, input.width], { standardDeviation: 0.5 }); // of both: only the layers differ
+  const first = Object.fromEntries(
+    Object.entries(model.init(key.fold('parameters'))).map(([each, value]) => {
+      if (each !== 'embedding.weight') return [`model.${each}`, value];
+      value.dispose();
+      return [`model.${each}`, table];
     }),
   );
-  dispose([initial, table]);
-  return { name, layer, parameters, optimizer: variableOptimizer(Object.values(parameters)), seconds: [] };
+  const loss = defineLayer({
+    name: `${name}.loss`,
+    parts: { model },
+    reads: ['targets'],
+    run: ({ parts }, ids, { targets }: Targets) => crossEntropy(parts.model(ids), targets),
+  });
+  const run = train(loss, data, {
+    key,
+    steps: mostSteps,
+    schedule: () => pace.rate,
+    optimizer: adam(),
+    parameters: first,
+  });
+  return { name, layer: chain({ model }), first, run, steps: run[Symbol.asyncIterator](), seconds: [] };
 }
 
 /** A later byte must change no logits before it: else its bits would be worth nothing. */
-async function checkCausal({ name, layer, parameters }: Contestant, length: number, key: Key): Promise<void> {
+async function checkCausal({ name, layer, first }: Contestant, length: number, key: Key): Promise<void> {
   const ids = Int32Array.from(randomUniform(key, length), (share) => Math.floor(share * vocabulary));
   const changed = length >> 1;
   const logitsOf = async (of: Int32Array): Promise<Float32Array> => {
-    const logits = tidy(() => layer.apply(parameters, tensor2d(of, [1, length], 'int32')));
+    const logits = tidy(() => layer.apply(first, tensor2d(of, [1, length], 'int32')));
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
     return values;
   };
   const [before, after] = [await logitsOf(ids), await logitsOf(ids.map((id, at) => (at >= changed ? (id + 1) % vocabulary : id)))];
-  const first = before.findIndex((value, at) => Math.abs(value - (after[at] as number)) > 1e-4 * (1 + Math.abs(value)));
-  const token = first < 0 ? Number.POSITIVE_INFINITY : Math.floor(first / vocabulary);
+  const different = before.findIndex((value, at) => Math.abs(value - (after[at] as number)) > 1e-4 * (1 + Math.abs(value)));
+  const token = different < 0 ? Number.POSITIVE_INFINITY : Math.floor(different / vocabulary);
   if (token < changed || token === Number.POSITIVE_INFINITY) {
     throw new Error(`${name}: logits changed at ${token}, although only bytes from ${changed} on did`);
   }
-}
-
-/** @returns seconds */
-function trainOn({ layer, parameters, optimizer }: Contestant, { ids, targets }: Lesson, rate: number): number {
-  const start = performance.now();
-  dispose(trainingStep(optimizer, parameters, () => crossEntropy(layer.apply(parameters, ids), targets) as Scalar, rate));
-  return (performance.now() - start) / 1000; // tfjs's wasm kernels are synchronous
 }

@@ -1,5 +1,5 @@
 import { cost } from '@longspan/attention-sparse';
-import { crossEntropy, type Parameters } from '@longspan/core-tensor';
+import type { Parameters } from '@longspan/core-tensor';
 import { type Key, randomUniform } from '@longspan/core-tensor/key';
 import {
   dispose,
@@ -29,9 +29,10 @@ export interface TrainingSides {
   readonly ours: Contender;
   /** Our step without Adam. */
   readonly gradients: Contender;
-  /** Our loss, and what it is of. */
-  readonly loss: () => Scalar;
-  readonly weights: Readonly<Record<string, Variable>>;
+  /** Our loss, of any weights. */
+  readonly lossOf: (parameters: Parameters) => Scalar;
+  /** The weights that both sides begin with. */
+  readonly initial: Parameters;
   /** Of the products in a step, forward and backward: of linear layers, and of the pairs that the mask allows. */
   readonly flops: { readonly linear: number; readonly attention: number };
 }
@@ -57,7 +58,8 @@ export async function trainingSides(
   const [ids, targets] = [tensor1d(bytes.subarray(0, n), 'int32'), tensor1d(bytes.subarray(1), 'int32')];
   const mask = windowMask(n, left);
   const batch = (x: Tensor1D): Tensor2D => reshape(x, [1, n]);
-  const ownLoss = (): Scalar => crossEntropy(model.apply(own, batch(ids)), batch(targets)) as Scalar;
+  const lossOf = (parameters: Parameters): Scalar => model.loss.apply(parameters, batch(ids), { targets: batch(targets) }) as Scalar;
+  const ownLoss = (): Scalar => lossOf(own);
   const stockLoss = (): Scalar => naturalLoss(natural, input, ids, targets, mask);
 
   await swap.ours();
@@ -82,8 +84,8 @@ export async function trainingSides(
         return [value, ...Object.values(grads)];
       },
     },
-    loss: ownLoss,
-    weights: own,
+    lossOf,
+    initial,
     flops: { linear, attention },
   };
 }

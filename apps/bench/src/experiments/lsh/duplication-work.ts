@@ -1,8 +1,8 @@
-import { createKey, crossEntropy, type Key, randomPermutation, randomUniform } from '@longspan/core-tensor';
-import { argMax, cast, dispose, equal, type Scalar, sum, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { paperTraining } from '../../training/schedule.ts';
-import { train } from '../../training/train.ts';
-import { variables } from '../../training/variables.ts';
+import { createKey, disposeParameters, type Key, randomPermutation, randomUniform } from '@longspan/core-tensor';
+import { argMax, cast, dispose, equal, sum, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { endless } from '../../training/excerpts.ts';
+import { runSteps } from '../../training/run.ts';
+import { paperTraining } from '../../training/schedules.ts';
 import type { DuplicationFigures, DuplicationInput, Rounds } from './input.ts';
 import { type Look, retriever } from './retriever.ts';
 
@@ -11,18 +11,21 @@ export async function measureDuplication(
   input: DuplicationInput,
   onStep: (done: number, label: string) => Promise<void>,
 ): Promise<DuplicationFigures> {
-  const { size, chunkLength, trainedWith, evaluatedWith, batch, testSequences } = input;
+  const { size, chunkLength, trainedWith, evaluatedWith, batch, testSequences, steps, enough, learningRate } = input;
   const all = size.symbols - 1;
   const key = createKey(input.seed).fold('duplication');
   const model = retriever(size);
-  const parameters = variables(model.init(key.fold('parameters'))); // the same ones whatever it is trained with
   const lookOf = (rounds: Rounds): Look => (rounds === 0 ? { kind: 'full' } : { kind: 'lsh', rounds, chunkLength });
-  const loss = (step: number): Scalar => {
-    const { ids, targets } = duplicates(key.fold('train').fold(step), batch, { ...size, fewest: input.fewestSymbols });
-    return crossEntropy(model.logits(parameters, ids, lookOf(trainedWith), { key: key.fold('hash').fold(step) }), targets) as Scalar;
-  };
-  const { losses, ends } = await train(parameters, loss, { ...paperTraining, ...input }, ({ total, losses }) =>
-    onStep(losses.length / total, `loss ${losses.at(-1)?.toFixed(3)}`),
+  const data = endless((at) => {
+    const { ids, targets } = duplicates(key.fold('train').fold(at), batch, { ...size, fewest: input.fewestSymbols });
+    return { x: ids, context: { targets }, carry: () => ({}) }; // buckets are hashed anew
+  });
+  // The first parameters are the same ones whatever it is trained with.
+  const { losses, ends, parameters } = await runSteps(
+    model.loss(lookOf(trainedWith)),
+    data,
+    { ...paperTraining(learningRate), key, steps, enough },
+    ({ total, losses }) => onStep(losses.length / total, `loss ${losses.at(-1)?.toFixed(3)}`),
   );
   const accuracies: number[] = [];
   for (const rounds of evaluatedWith) {
@@ -34,7 +37,7 @@ export async function measureDuplication(
     accuracies.push(((await right.data())[0] as number) / (testSequences * (size.length / 2 - 1)));
     dispose(right);
   }
-  dispose(parameters);
+  disposeParameters(parameters);
   return { kind: 'duplication', steps: losses.length, seconds: ends.at(-1) ?? 0, loss: losses.at(-1) as number, accuracies };
 }
 
@@ -46,7 +49,7 @@ interface Words {
 }
 
 /**
- * Sequences 0w0w of symbols 1 …; only the second w can be predicted and counts. To be called inside a tidy.
+ * Sequences 0w0w of symbols 1 …; only the second w can be predicted and counts.
  *
  * A word of few symbols already rewards a model that copies any of them. Where all words have all symbols, nothing is learned for long:
  * attention that looks everywhere alike sees the right symbol as one of a hundred.

@@ -15,13 +15,14 @@ import {
   linearCrossEntropy,
   randomUniform,
   type Targets,
+  trainable,
 } from '@longspan/core-tensor';
 import { duplicateStreams, reversibleSequence } from '@longspan/reversible';
 import { dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
-import { paperTraining } from '../../training/schedule.ts';
-import { train } from '../../training/train.ts';
-import { variables } from '../../training/variables.ts';
+import { endless } from '../../training/excerpts.ts';
+import { runSteps } from '../../training/run.ts';
+import { paperTraining } from '../../training/schedules.ts';
 import type { ImageFigures, ImageInput } from './input.ts';
 
 const [channels, levels] = [3, 256];
@@ -32,7 +33,7 @@ export async function measureImage(input: ImageInput, onStep: (done: number, lab
   const key = createKey(seed).fold('image');
   const tokens = side * side * channels;
   const model = imageModel(input);
-  const parameters = variables(model.init(key.fold('parameters')));
+  const first = tidy(() => trainable(model.init(key.fold('parameters'))));
   const image = (nth: number): { ids: Tensor; targets: Tensor } => {
     const values = generatedImage(key.fold('picture').fold(nth), side);
     return {
@@ -41,28 +42,30 @@ export async function measureImage(input: ImageInput, onStep: (done: number, lab
     };
   };
   const { ids, targets } = image(0);
-  const lossOf = (ids: Tensor, targets: Tensor, hash: Key): Scalar => model.apply(parameters, ids, { targets, key: hash }).hidden as Scalar;
-  const loss = (): Scalar => lossOf(ids, targets, key.fold('hash'));
+  const loss = (): Scalar => model.apply(first, ids, { targets, key: key.fold('hash') }).hidden as Scalar;
 
   const start = performance.now();
   dispose(tidy(loss));
   const forwardSeconds = (performance.now() - start) / 1000;
   const peak = watchPeak();
   const begun = performance.now();
-  const { value, grads } = variableGrads(loss, Object.values(parameters));
+  const { value, grads } = variableGrads(loss, Object.values(first));
   const bothSeconds = (performance.now() - begun) / 1000;
   const peakBytes = peak().bytes;
-  await checkGradients(parameters, grads);
+  await checkGradients(first, grads);
   dispose([value, grads, ids, targets]);
+  const count = countParameters(first);
 
-  const next = (step: number): Scalar => {
-    const { ids, targets } = image(step);
-    return lossOf(ids, targets, key.fold('hash').fold(step));
-  };
-  const { losses } = await train(parameters, next, { ...paperTraining, steps, learningRate: 1e-2 }, ({ total, losses }) =>
+  const data = endless((at) => {
+    const { ids, targets } = image(at);
+    return { x: ids, context: { targets }, carry: () => ({}) }; // buckets are hashed anew
+  });
+  const training = { ...paperTraining(1e-2), key, steps, parameters: first };
+  const { losses, parameters } = await runSteps(model, data, training, ({ total, losses }) =>
     onStep(losses.length / total, `loss ${losses.at(-1)?.toFixed(3)}`),
   );
-  return { kind: 'image', tokens, parameters: countParameters(parameters), forwardSeconds, bothSeconds, peakBytes, losses };
+  dispose([{ ...first }, { ...parameters }]);
+  return { kind: 'image', tokens, parameters: count, forwardSeconds, bothSeconds, peakBytes, losses };
 }
 
 async function checkGradients(parameters: Readonly<Record<string, Variable>>, gradients: Readonly<Record<string, Tensor>>): Promise<void> {

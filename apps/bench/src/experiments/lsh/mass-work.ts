@@ -1,30 +1,27 @@
 import { bucketCountFor, bucketOrder, drawRotations, hashBuckets } from '@longspan/attention-lsh';
-import { applyLinear, createKey, crossEntropy, type Key, type Parameters, randomPermutation } from '@longspan/core-tensor';
-import { dispose, reshape, type Scalar, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { applyLinear, createKey, type Key, type Parameters, randomPermutation } from '@longspan/core-tensor';
+import { dispose, reshape, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { excerpts, lesson } from '../../training/excerpts.ts';
-import { paperTraining } from '../../training/schedule.ts';
-import { train } from '../../training/train.ts';
-import { variables } from '../../training/variables.ts';
+import { excerpts, lessons } from '../../training/excerpts.ts';
+import { runSteps } from '../../training/run.ts';
+import { paperTraining } from '../../training/schedules.ts';
 import type { MassCell, MassFigures, MassInput } from './input.ts';
 import { type Retriever, retriever } from './retriever.ts';
 import { seenKeys, weightsOf } from './seen-keys.ts';
 
 /** Trains a model with full attention on the book, then looks how much of its attention to held-out chapters LSH would find. */
 export async function measureMass(input: MassInput, onStep: (done: number, label: string) => Promise<void>): Promise<MassFigures> {
-  const { size, seed, batch } = input;
+  const { size, seed, batch, steps, learningRate } = input;
   const key = createKey(seed).fold('mass');
   const { training, heldOut } = split(mobyDick());
   const [book, held] = [joined(training), joined(heldOut)];
   const model = retriever(size);
-  const parameters = variables(model.init(key.fold('parameters')));
-  const loss = (step: number): Scalar => {
-    const { ids, targets } = lesson(book, key.fold('train').fold(step), batch, size.length);
-    return crossEntropy(model.logits(parameters, ids, { kind: 'full' }), targets) as Scalar;
-  };
-  const { losses } = await train(parameters, loss, { ...paperTraining, ...input }, ({ total, losses }) =>
-    onStep((0.7 * losses.length) / total, `loss ${losses.at(-1)?.toFixed(3)}`),
+  const { losses, parameters } = await runSteps(
+    model.loss({ kind: 'full' }),
+    lessons(book, key.fold('train'), batch, size.length),
+    { ...paperTraining(learningRate), steps, key },
+    ({ total, losses }) => onStep((0.7 * losses.length) / total, `loss ${losses.at(-1)?.toFixed(3)}`),
   );
   const queryKeys = tidy(() => queryKeysOf(model, parameters, excerpts(held, key.fold('test'), input.excerpts, size.length), size.heads));
   const cells: MassCell[] = [];
@@ -32,14 +29,14 @@ export async function measureMass(input: MassInput, onStep: (done: number, label
     cells.push(...(await massesOf(queryKeys, input, chunkLength, key.fold('hash').fold(chunkLength))));
     await onStep(0.7 + (0.3 * cells.length) / (input.chunkLengths.length * input.rounds.length), `chunks of ${chunkLength}`);
   }
-  dispose([queryKeys, parameters]);
+  dispose([queryKeys, { ...parameters }]);
   const last = losses.slice(-10);
   return { kind: 'mass', bits: last.reduce((sum, loss) => sum + loss, 0) / last.length / Math.LN2, cells };
 }
 
 /** [b, h, n, d] of the model's attention. */
 function queryKeysOf(model: Retriever, parameters: Parameters, ids: Tensor, heads: number): Tensor {
-  const projected = applyLinear(model.attended(parameters, ids), parameters['attention.inner.query_key.weight'] as Tensor);
+  const projected = applyLinear(model.attended(parameters, ids), parameters['layers.attention.inner.query_key.weight'] as Tensor);
   const [batch = 0, length = 0, width = 0] = projected.shape;
   return transpose(reshape(projected, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 }

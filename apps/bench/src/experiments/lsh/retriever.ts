@@ -3,8 +3,8 @@ import {
   chain,
   embedding,
   feedForward,
-  type Layer,
   type LayerContext,
+  languageModel,
   layerNorm,
   learnedPositions,
   linear,
@@ -12,6 +12,7 @@ import {
   residual,
 } from '@longspan/core-tensor';
 import { hiddenOf } from '@longspan/core-tensor/layer';
+import type { LossModel } from '@longspan/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 export interface RetrieverSize {
@@ -29,37 +30,39 @@ export type Look = { readonly kind: 'full' } | { readonly kind: 'lsh'; readonly 
  * Parameters do not depend on how it looks, so what was trained one way can be evaluated another.
  */
 export interface Retriever {
-  init: Layer['init'];
   /** [b, n, symbols] from ids int32 [b, n]. */
   logits(parameters: Parameters, ids: Tensor, look: Look, context?: LayerContext): Tensor;
+  /** The mean cross entropy of `context.targets`, as a layer. */
+  loss(look: Look): LossModel;
   /** What the attention is applied to, [b, n, width]. */
   attended(parameters: Parameters, ids: Tensor): Tensor;
 }
 
 export function retriever({ symbols, length, width, heads }: RetrieverSize): Retriever {
-  const tokens = {
-    symbols: embedding({ vocabulary: symbols, width, standardDeviation: 0.5 }),
-    positions: learnedPositions({ length, width, standardDeviation: 0.5 }),
-  };
+  const positions = learnedPositions({ length, width, standardDeviation: 0.5 });
   const norm = layerNorm({ width });
   const model = (look: Look) =>
-    chain({
-      ...tokens,
-      attention: residual(
-        chain({
-          norm,
-          inner: reformerAttention({ width, heads, causal: true, ...optionsOf(look, length) }),
-          output: linear({ inFeatures: width, outFeatures: width }),
-        }),
-      ),
-      feedForward: residual(chain({ norm: layerNorm({ width }), inner: feedForward({ width, innerWidth: width, activation: 'relu' }) })),
-      norm: layerNorm({ width }),
-      logits: linear({ inFeatures: width, outFeatures: symbols }),
+    languageModel({
+      vocabulary: symbols,
+      width,
+      positions,
+      layers: {
+        attention: residual(
+          chain({
+            norm,
+            inner: reformerAttention({ width, heads, causal: true, ...optionsOf(look, length) }),
+            output: linear({ inFeatures: width, outFeatures: width }),
+          }),
+        ),
+        feedForward: residual(chain({ norm: layerNorm({ width }), inner: feedForward({ width, innerWidth: width, activation: 'relu' }) })),
+      },
+      tied: false,
+      standardDeviation: 0.5,
     });
-  const attended = chain({ ...tokens, 'attention.norm': norm });
+  const attended = chain({ embedding: embedding({ vocabulary: symbols, width }), positions, 'layers.attention.norm': norm });
   return {
-    init: model({ kind: 'full' }).init,
     logits: (parameters, ids, look, context) => hiddenOf(model(look).apply(parameters, ids, context)),
+    loss: (look) => model(look).loss,
     attended: (parameters, ids) => attended.apply(parameters, ids),
   };
 }

@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Pace } from '../../figures/alternate.ts';
 import type { Experiment, ExperimentOptions, Findings, Point } from '../../run/experiment.ts';
 import { workspaceRoot } from '../../run/source-hash.ts';
 import { buildFlag, buildOf, engineArguments } from '../kernels/build.ts';
 import { type PeerFigures, type PeerInput, type PeerName, peerNames } from './input.ts';
+import { interpreterOf } from './interpreter.ts';
 import { pointName, rowsOf } from './rows.ts';
 import { partTables, peerHeadline, peerTable } from './table.ts';
 
@@ -30,10 +31,11 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
   const { seed, full, flags } = options;
   const build = buildOf(options);
   const pace: Pace = full ? { rounds: 15, budgetSeconds: 30, turnSeconds: 0.3 } : { rounds: 7, budgetSeconds: 3, turnSeconds: 0.1 };
-  const python = typeof flags['python'] === 'string' ? { python: interpreter(flags['python']) } : {};
+  const given = interpreterOf(flags['python']);
+  const python = given === undefined ? {} : { python: given };
   return [
     ...peerNames
-      .filter((peer) => peer !== 'PyTorch' || python.python === undefined)
+      .filter((peer) => peer !== 'PyTorch' || given === undefined)
       .map((peer): Point<PeerInput> => ({ name: installName(peer), input: { kind: 'install', peer, folder }, mayFail: true })),
     ...rowsOf(options).map((row): Point<PeerInput> => {
       const { peer } = row.duel;
@@ -46,7 +48,7 @@ function points(options: ExperimentOptions): readonly Point<PeerInput>[] {
         },
         budgetSeconds: full ? 240 : 120,
         mayFail: true,
-        ...(python.python === undefined || peer !== 'PyTorch' ? { needs: installName(peer) } : {}),
+        ...(given === undefined || peer !== 'PyTorch' ? { needs: installName(peer) } : {}),
         execArgv: [...(peer === 'jax-js' ? iteratorHelpers() : []), ...engineArguments(build)],
       };
     }),
@@ -62,9 +64,6 @@ function skip({ input }: Point<PeerInput>, { outcomes }: Findings<PeerFigures>):
   const ending = outcomes.find(({ point }) => point === name)?.ending;
   return ending?.kind === 'failed' ? `${name} failed: ${ending.error}` : undefined;
 }
-
-/** A path from where the user stands; a bare name is looked up on the PATH. */
-const interpreter = (given: string): string => (/[\\/]/.test(given) ? resolve(process.env['INIT_CWD'] ?? process.cwd(), given) : given);
 
 /** jax-js uses iterator helpers, which Node 20 has after a flag and Node 22 without one. */
 const iteratorHelpers = (): string[] => (Number(process.versions.node.split('.')[0]) < 22 ? ['--harmony-iterator-helpers'] : []);

@@ -1,9 +1,8 @@
-import { createKey, normal, type Parameters } from '@longspan/core-tensor';
+import { createKey, normal, type Parameters, trainable } from '@longspan/core-tensor';
 import { hiddenOf } from '@longspan/core-tensor/layer';
 import { plainSequence, reversibleSequence } from '@longspan/reversible';
-import { concat, dispose, mul, type Scalar, split, sum, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { concat, dispose, mul, type Scalar, split, sum, type Tensor, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';
-import { variables } from '../../training/variables.ts';
 import { watchHeap } from './heap-peak.ts';
 import type { MemoryFigures, MemoryInput, StackSize, Storage, TimeFigures, TimeInput } from './input.ts';
 import { windowBlocks } from './stack.ts';
@@ -42,7 +41,7 @@ export async function measureTime(
 function stackOf(seed: number, depth: number, size: StackSize) {
   const key = createKey(seed).fold('stack');
   const blocks = windowBlocks(depth, size);
-  const parameters: Readonly<Record<string, Variable>> = variables(reversibleSequence(blocks).init(key.fold('parameters')));
+  const parameters = tidy(() => trainable(reversibleSequence(blocks).init(key.fold('parameters'))));
   const { length, width } = size;
   const x = concat([normal(key.fold('x1'), [1, length, width]), normal(key.fold('x2'), [1, length, width])], -1);
   const cotangent = normal(key.fold('cotangent'), [1, length, width]);

@@ -1,7 +1,7 @@
 import { reformerAttention, reformerLocalAttention } from '@longspan/attention-lsh';
 import {
+  languageModel as anyLanguageModel,
   chain,
-  embedding,
   feedForward,
   type Layer,
   type LayerContext,
@@ -24,7 +24,7 @@ export const windowBlocks = (depth: number, { width, heads, chunkLength }: Stack
   }));
 
 /** A byte-level language model whose blocks are reversible, or the same blocks on a single residual stream. */
-export function languageModel({ storage, sharing, length, width, heads, depth }: TrainInput): PlainLayer {
+export function languageModel({ storage, sharing, length, width, heads, depth }: TrainInput) {
   // One chunk of all tokens, so that nothing is hashed: what differs between the two is that queries are the keys.
   const makeAttention = sharing === 'separate' ? reformerLocalAttention : reformerAttention;
   const blocks = Array.from({ length: depth }, () => ({
@@ -35,14 +35,16 @@ export function languageModel({ storage, sharing, length, width, heads, depth }:
     }),
     feedForward: normed(width, feedForward({ width })),
   }));
-  return chain({
-    bytes: embedding({ vocabulary: 256, width, standardDeviation: 0.5 }),
+  return anyLanguageModel({
+    vocabulary: 256,
+    width,
     positions: learnedPositions({ length, width, standardDeviation: 0.1 }),
-    ...(storage === 'reversible'
-      ? { streams: duplicateStreams(), blocks: reversibleSequence(blocks), mean: averageStreams() }
-      : { blocks: oneStream(blocks) }),
-    norm: layerNorm({ width }),
-    output: linear({ inFeatures: width, outFeatures: 256 }),
+    layers:
+      storage === 'reversible'
+        ? { streams: duplicateStreams(), blocks: reversibleSequence(blocks), mean: averageStreams() }
+        : { blocks: oneStream(blocks) },
+    tied: false,
+    standardDeviation: 0.5,
   });
 }
 

@@ -1,21 +1,13 @@
-import {
-  countParameters,
-  createKey,
-  disposeState,
-  type Key,
-  keepState,
-  type LayerState,
-  type Parameters,
-  randomUniform,
-} from '@longspan/core-tensor';
+import { countParameters, createKey, disposeParameters, type Key, type Parameters, randomUniform } from '@longspan/core-tensor';
 import { contextLosses, disposeStream, evaluateStream, type LossesAt, relativeEffectiveContextLength } from '@longspan/memory-xl';
-import { dispose, mean, mul, type Scalar, type Tensor, tensor2d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { mul, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
 import { joined, split } from '../../text/text.ts';
-import { cosine } from '../../training/schedule.ts';
-import { train } from '../../training/train.ts';
+import { endless } from '../../training/excerpts.ts';
+import { runSteps } from '../../training/run.ts';
+import { cosine } from '../../training/schedules.ts';
 import { ablationModel } from './ablation-model.ts';
 import { type ModelsFigures, type ModelsInput, nameOf, type ReclFigure, type Variant, variants } from './xl-input.ts';
 
@@ -51,7 +43,7 @@ export async function runModels(input: ModelsInput, reporter: Reporter): Promise
   }
   const recl = await reclOf(input, { xl, vanilla }, unseen, key.fold('positions'));
   const parameters = countParameters(xl.parameters);
-  for (const each of trained) dispose(each.parameters);
+  for (const each of trained) disposeParameters(each.parameters);
   const trainingSeconds = trained.map(({ seconds }) => seconds);
   return { kind: 'models', parameters, bits, trainingSeconds, byMemory, recl, evaluatedBytes: input.evaluatedBytes };
 }
@@ -75,29 +67,20 @@ async function trainVariant(
 ): Promise<Trained> {
   const { batch, segmentLength, steps, learningRate } = input;
   const model = modelOf(input, variant, variant.hasMemory ? input.memoryLength : 0);
-  const initial = model.init(key.fold('parameters'));
-  const parameters: Record<string, Variable> = Object.fromEntries(
-    Object.entries(initial).map(([name, value]) => [name, variable(widened(name, value), true, `${nameOf(variant)}: ${name}`)]),
-  );
-  dispose(initial);
+  const first = model.init(key.fold('parameters'));
+  const widest = Object.fromEntries(Object.entries(first).map(([name, value]) => [name, widened(name, value)]));
   const warmupSteps = Math.min(100, Math.ceil(steps / 10));
-  let memories: readonly LayerState[] = [{}]; // the one a step begins with, and the one it leaves
-  const loss = (step: number): Scalar => {
-    const { tokens, targets } = batchOf(text, step, batch, segmentLength);
-    const [memory] = memories as [LayerState];
-    const scored = model.apply(parameters, tokens, { targets, state: memory });
-    memories = [memory, keepState(scored.state)];
-    return mean(scored.hidden);
-  };
+  const data = endless((at) => {
+    const { tokens, targets } = batchOf(text, at, batch, segmentLength);
+    return { x: tokens, context: { targets } };
+  });
   let smooth = 8;
-  const { ends } = await train(parameters, loss, { steps, learningRate, schedule: cosine(warmupSteps) }, async ({ losses }) => {
-    const [before, after] = memories as [LayerState, LayerState];
-    disposeState(before);
-    memories = [after];
+  const training = { key, steps, schedule: cosine(warmupSteps, learningRate), parameters: widest };
+  const { ends, parameters } = await runSteps(model, data, training, async ({ losses }) => {
     smooth += ((losses.at(-1) as number) / Math.LN2 - smooth) / 20;
     if (losses.length % 10 === 1) await onStep(losses.length / steps, smooth);
   });
-  for (const memory of memories) disposeState(memory);
+  for (const each of [first, widest]) disposeParameters(each);
   return { variant, parameters, seconds: ends.at(-1) ?? 0 };
 }
 

@@ -1,7 +1,10 @@
-import { dispose, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
+import type { Parameters } from '@longspan/core-tensor';
+import { differentiated } from '@longspan/core-tensor/kernel';
+import type { OptimizerState } from '@longspan/training';
+import { clone, dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { columnsOf } from '../../../figures/alternate.ts';
 import type { LanguageModelSize } from '../../../model/language-model.ts';
-import { adam, variableOptimizer } from '../../../training/variable-optimizer.ts';
+import { adam } from '../../../training/schedules.ts';
 import { type Contender, contestOf, timesFaster } from '../../kernels/contest.ts';
 import { type TrainingSides, trainingSides } from '../../kernels/training-sides.ts';
 import type { GpuBench, Work } from './gpu-bench.ts';
@@ -31,17 +34,24 @@ export async function measureTrainingStep(size: LanguageModelSize & { readonly n
   return { counted, measured: { training: timesFaster(contestOf(ofStock, ofOurs, random)) }, ...noteOf('training', tuned) };
 }
 
-/** Our step with Adam for all parameters in one call, as this app trains its models. */
-function withOwnAdam({ loss, weights, ours }: Pick<TrainingSides, 'loss' | 'weights' | 'ours'>): Contender {
-  const list = Object.values(weights);
-  const optimizer = variableOptimizer(list, adam({ beta2: 0.999, epsilon: 1e-7 })); // tfjs's own numbers
+/** Our step with Adam for all parameters in one call, as @longspan/training takes it. */
+function withOwnAdam({ lossOf, initial, ours }: Pick<TrainingSides, 'lossOf' | 'initial' | 'ours'>): Contender {
+  const { step } = adam({ beta2: 0.999, epsilon: 1e-7 }); // tfjs's own numbers
+  const names = Object.keys(initial);
+  let [parameters, state]: [Parameters, OptimizerState] = [tidy(() => mapValues(initial, clone)), {}];
   return {
     ...ours,
     run() {
-      const { value, grads } = variableGrads(loss, list);
-      optimizer.step(grads, 1e-3);
-      dispose(grads);
+      const list = Object.values(parameters);
+      const { value, gradients: found } = differentiated(() => lossOf(parameters), list);
+      const gradients = Object.fromEntries(names.flatMap((name, at) => (found[at] ? [[name, found[at]]] : [])));
+      const moved = step(parameters, gradients, state, 1e-3);
+      dispose([list, { ...gradients }, Object.values(state).filter((each) => typeof each !== 'number')]);
+      [parameters, state] = [{ ...parameters, ...moved.parameters }, moved.state];
       return value;
     },
   };
 }
+
+const mapValues = (record: Parameters, each: (tensor: Tensor) => Tensor): Parameters =>
+  Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, each(tensor)]));

@@ -3,7 +3,6 @@ import { countParameters, createKey } from '@longspan/core-tensor';
 import { tidy, zeros } from '@tensorflow/tfjs-core';
 import { evaluate } from '../../../model/evaluate.ts';
 import { languageModel } from '../../../model/language-model.ts';
-import { newModel } from '../../../model/model.ts';
 import { write } from '../../../model/write-text.ts';
 import { startBackend } from '../../../process/start-backend.ts';
 import type { Reporter } from '../../../process/work.ts';
@@ -24,7 +23,7 @@ export async function runTraining({ source, backend, seed, budget, steps }: Trai
   const { training, heldOut } = parts;
   const baselines = baselinesOf(parts);
   const key = createKey(seed).fold('language model');
-  const model = newModel(languageModel(budget.model), key.fold('parameters'));
+  const layer = languageModel(budget.model);
   await reporter.started();
 
   // Training takes most of the time, evaluating and writing a tenth each.
@@ -33,7 +32,8 @@ export async function runTraining({ source, backend, seed, budget, steps }: Trai
       done: from + (share * done) / total,
       label: `${phase} ${count(done)} of ${count(total)}: ${bits.toFixed(2)} bits per character (${levelsInWords(baselines)})`,
     });
-  const trained = await trainOnText(model, joined(training), { ...budget, key: key.fold('batches'), steps }, report('training', 0, 0.8));
+  const trained = await trainOnText(layer.loss, joined(training), { ...budget, key, steps }, report('training', 0, 0.8));
+  const model = { layer, parameters: trained.parameters };
   const evaluated = await evaluate(model, heldOut, budget, report('evaluating', 0.8, 0.1));
   const prompt = promptOf(heldOut, budget);
   const writing = report('writing', 0.9, 0.1);
