@@ -23,7 +23,9 @@ export async function ownFolder(folder: string, onLost: () => void): Promise<() 
     });
   }
   try {
-    return await lock(folder, { lockfilePath: running, onCompromised: onLost });
+    const giveBack = await lock(folder, { lockfilePath: running, onCompromised: onLost });
+    // Where the folder cannot be written any more, what the run itself could not write says so; nobody holds it ten seconds later anyway.
+    return () => giveBack().catch(() => {});
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
     throw new FileError({

@@ -1,4 +1,4 @@
-import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { clone, dispose, keep, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { packWeight } from '../weight/pack-weight.ts';
 import { type PackedKind, requirePackedKind } from '../weight/packed-weight.ts';
 import { checkParameters, specOf } from './check-parameters.ts';
@@ -29,8 +29,10 @@ export async function packParameters(layer: { readonly spec: Spec }, parameters:
   checkParameters(caller, spec, parameters);
   requirePackedKind(caller, kind);
   const made: Record<string, Tensor> = {};
+  // Of its own, whatever the caller disposes while numbers are read.
+  const own = tidy(() => Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, keep(clone(tensor))])));
   try {
-    for (const [name, tensor] of Object.entries(parameters)) {
+    for (const [name, tensor] of Object.entries(own)) {
       const isWeight = Object.hasOwn(spec, name) && spec[name]?.packable === true && tensor.dtype === 'float32';
       if (!isWeight) {
         made[name] = clone(tensor);
@@ -44,5 +46,7 @@ export async function packParameters(layer: { readonly spec: Spec }, parameters:
   } catch (error) {
     dispose(made);
     throw error;
+  } finally {
+    dispose(own);
   }
 }

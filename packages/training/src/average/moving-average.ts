@@ -22,7 +22,7 @@ export function movingAverage(average: Parameters, parameters: Parameters, decay
   if (decay > 1) throw wrong('decay must be in [0, 1].', 'a number from 0 to 1', show(decay), 'give 0.999, say.');
   for (const [name, tensor] of Object.entries(average)) requireFloats(caller, `average.${name}`, tensor);
   const moving = Object.entries(parameters).filter(([name, tensor]) => {
-    requireKind(caller, `parameters.${name}`, tensor, 'tensor');
+    dims(caller, { [`parameters.${name}`]: [tensor, '...'] });
     return tensor.dtype === 'float32';
   });
   for (const [name, tensor] of moving) {

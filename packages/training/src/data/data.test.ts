@@ -266,3 +266,24 @@ describe('splitByKey', () => {
     expect(() => splitByKey(createKey(0), { train: 1 })(0.5)).toThrow('splitByKey: a document must be named by an integer or a text.');
   });
 });
+
+it('a token that int32 does not hold is an error, and does not become another one', async () => {
+  const taking = [
+    () => paddedBatch([[2 ** 31]]),
+    () => packedBatch([[1, 2 ** 32 + 5]], { length: 4 }),
+    () => tracks([2 ** 32, 1, 2], 1),
+    () => segments([[1, 2 ** 31]], { segmentLength: 1 }).next(),
+  ];
+  for (const take of taking) await expect((async (): Promise<unknown> => take())()).rejects.toThrow('must hold tokens of int32.');
+});
+
+it('takes more sequences than a call has arguments', () => {
+  const many = Array.from({ length: 200_000 }, () => [1]);
+  expect(paddedBatch(many).shape).toEqual([200_000, 1]);
+});
+
+it('a word in many pieces is read in linear time: what is decoded is looked at once', async () => {
+  const pieces = Array.from({ length: 20_000 }, () => 'abcdefgh');
+  const { words } = await wordVocabulary([...pieces, ' end']);
+  expect(words.map(({ length }) => length)).toEqual([5, 5, 160_000, 3]);
+});

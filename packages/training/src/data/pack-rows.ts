@@ -33,7 +33,8 @@ export function packRows(lengths: ArrayLike<number>, options: { readonly length:
   const order = all.map((_, index) => index).sort((one, other) => (all[other] as number) - (all[one] as number));
   for (const index of order) {
     const needed = all[index] as number;
-    const room = Math.min(...[...withRoom.keys()].filter((each) => each >= needed && withRoom.get(each)?.length !== 0));
+    let room = Number.POSITIVE_INFINITY;
+    for (const [each, alike] of withRoom) if (each >= needed && each < room && alike.length > 0) room = each;
     const row = Number.isFinite(room) ? (withRoom.get(room)?.shift() as number) : rows.push([]) - 1;
     rows[row]?.push(index);
     const left = (Number.isFinite(room) ? room : length) - needed;

@@ -1,5 +1,6 @@
-import { ConfigError, requireCountOfNumbers, requireInteger, requireIntegers, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireCountOfNumbers, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { requireList } from '../metrics/numbers.ts';
+import { requireTokens } from './require-tokens.ts';
 
 /** Sequences of several lengths beside each other. Lists of the host, row after row. */
 export interface PaddedBatch {
@@ -38,7 +39,8 @@ export function paddedBatch(sequences: readonly ArrayLike<number>[], options: Pa
   requireInteger(caller, { padToken }, 0);
   requireInteger(caller, { multipleOf }, 1);
   const lengths = rows.map((row) => row.length);
-  const length = Math.ceil(Math.max(...lengths) / multipleOf) * multipleOf;
+  const longest = lengths.reduce((most, each) => Math.max(most, each), 0);
+  const length = Math.ceil(longest / multipleOf) * multipleOf;
   requireCountOfNumbers(caller, [rows.length, length]);
   const ids = new Int32Array(rows.length * length).fill(padToken);
   const targets = new Int32Array(ids.length).fill(-100);
@@ -52,7 +54,7 @@ export function paddedBatch(sequences: readonly ArrayLike<number>[], options: Pa
 /** Lists of tokens, checked: at least one, and none is empty. */
 export function sequencesOf(caller: string, sequences: readonly ArrayLike<number>[]): readonly (readonly number[])[] {
   requireList(caller, 'sequences', sequences);
-  const rows = Array.from(sequences, (sequence, at) => requireIntegers(caller, `sequences[${at}]`, sequence, 0));
+  const rows = Array.from(sequences, (sequence, at) => requireTokens(caller, `sequences[${at}]`, sequence));
   const empty = rows.findIndex((row) => row.length === 0);
   if (rows.length > 0 && empty < 0) return rows;
   throw new ConfigError({

@@ -1,4 +1,5 @@
-import { ConfigError, isList, requireIntegers, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, show } from '@longspan/core-tensor/error';
+import { requireTokens } from './require-tokens.ts';
 
 /** The tokens of a document, whole or in pieces. */
 export type TokenSource = ArrayLike<number> | Iterable<ArrayLike<number>> | AsyncIterable<ArrayLike<number>>;
@@ -36,7 +37,7 @@ export function tokenReader(caller: string, source: TokenSource): TokenReader {
         if (at === piece.length) {
           const next = await pieces.next();
           if (next.done === true) break;
-          piece = requireIntegers(caller, 'the tokens of a document', next.value, 0);
+          piece = requireTokens(caller, 'the tokens of a document', next.value);
           at = 0;
           continue;
         }

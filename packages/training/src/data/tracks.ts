@@ -1,4 +1,5 @@
-import { ConfigError, requireInteger, requireIntegers } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
+import { requireTokens } from './require-tokens.ts';
 
 /**
  * Cuts one long list of tokens into as many parts of one length as a batch has rows, so that every row of `segments` reads on in a part of its
@@ -12,7 +13,7 @@ import { ConfigError, requireInteger, requireIntegers } from '@longspan/core-ten
  * tracks([1, 2, 3, 4, 5], 2).map((part) => [...part]); // => [[1, 2], [3, 4]]
  */
 export function tracks(tokens: ArrayLike<number>, batch: number): readonly Int32Array[] {
-  const all = Int32Array.from(requireIntegers('tracks', 'tokens', tokens, 0));
+  const all = Int32Array.from(requireTokens('tracks', 'tokens', tokens));
   requireInteger('tracks', { batch }, 1);
   const length = Math.floor(all.length / batch);
   if (length < 2) {

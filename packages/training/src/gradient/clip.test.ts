@@ -27,6 +27,11 @@ it('an average refuses parameters that it does not know', () =>
 it('a tensor that was disposed is named', () => {
   const gone = tensor1d([1]);
   gone.dispose();
-  const calls = [() => globalNorm({ a: gone }), () => clipByGlobalNorm({ a: gone }, 1), () => movingAverage({ a: gone }, { a: gone }, 0.5)];
+  const calls = [
+    () => globalNorm({ a: gone }),
+    () => clipByGlobalNorm({ a: gone }, 1),
+    () => movingAverage({ a: gone }, { a: gone }, 0.5),
+    () => movingAverage({ a: tensor1d([1]) }, { a: gone }, 0.5),
+  ];
   for (const call of [...calls, () => adafactorRate(gone, 0.1, 0.1)]) expect(call).toThrow('must not be disposed before the call.');
 });

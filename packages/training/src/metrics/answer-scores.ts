@@ -47,8 +47,8 @@ export function answerScores(): Metric<AnsweredBatch, AnswerScores> {
         const found = answerTokens(prediction);
         const kept = (answers[at] as readonly string[]).map(answerTokens).filter((words) => words.length > 0);
         const right = kept.length === 0 ? [[]] : kept;
-        exact += Math.max(...right.map((words) => Number(words.join(' ') === found.join(' '))));
-        f1 += Math.max(...right.map((words) => f1Of(found, words)));
+        exact += Number(right.some((words) => words.join(' ') === found.join(' ')));
+        f1 += right.reduce((best, words) => Math.max(best, f1Of(found, words)), 0);
         questions++;
       }
     },

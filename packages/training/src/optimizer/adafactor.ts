@@ -1,4 +1,4 @@
-import { requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { adafactorRateOf, adafactorStepContract } from '@longspan/core-tensor/kernel';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { requireFloats } from '../gradient/require-floats.ts';
@@ -13,7 +13,7 @@ export interface AdafactorConfig {
   readonly epsilon?: number | undefined;
   /** The root mean square that an update may have at most; 1 by default. */
   readonly clipThreshold?: number | undefined;
-  /** The running mean of squares keeps 1 − step^decayRate; −0.8 by default. */
+  /** The running mean of squares keeps 1 − step^decayRate; at most 0, −0.8 by default. */
   readonly decayRate?: number | undefined;
   /** How much of the running mean of the updates stays; none is kept by default, which saves its memory. */
   readonly beta1?: number | undefined;
@@ -53,6 +53,7 @@ export function adafactor(config: AdafactorConfig = {}): Optimizer {
   });
   const { epsilon = 1e-30, clipThreshold = 1, decayRate = -0.8, beta1, weightDecay = 0, decays = () => true, leastScale = 1e-3 } = config;
   if (beta1 !== undefined) requireShares('adafactor', { beta1 });
+  if (decayRate > 0) throw growing(decayRate);
   return {
     name: 'adafactor',
     step(parameters, gradients, state, learningRate) {
@@ -110,3 +111,12 @@ export function adafactorRate(parameter: Tensor, learningRate: number, leastScal
   requireKind('adafactorRate', 'leastScale', leastScale, 'amount');
   return adafactorRateOf(parameter, learningRate, leastScale);
 }
+
+const growing = (decayRate: number): ConfigError =>
+  new ConfigError({
+    caller: 'adafactor',
+    problem: 'decayRate must be at most 0.',
+    expected: 'the power of the step that a mean of squares forgets: −0.8, say',
+    got: String(decayRate),
+    remedy: `write ${-decayRate}: optax has the same number without its sign.`,
+  });

@@ -128,3 +128,7 @@ it('patterns have stars at any place', () => {
   expect(['a*c', 'a*b*c', '*', 'abc'].map((pattern) => chosen(pattern, 'abc'))).toEqual([true, true, true, true]);
   expect(['a*cc', 'ab', 'b*', '*a', 'abc*c'].map((pattern) => chosen(pattern, 'abc'))).toEqual([false, false, false, false, false]);
 });
+
+it("adafactor refuses optax's sign of the decay rate, by which means of squares would be negative", () => {
+  expect(() => adafactor({ decayRate: 0.8 })).toThrow('decayRate must be at most 0.');
+});

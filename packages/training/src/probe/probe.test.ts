@@ -1,8 +1,8 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
-import { concat, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { concat, memory, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { probe } from './probe.ts';
+import { type Probe, probe } from './probe.ts';
 
 /** Twelve vectors of three features that no plane separates by the first labels. */
 const vectors = [
@@ -137,4 +137,20 @@ describe('probe', () => {
     await expect(probe(x, two, { c: 1 } as never)).rejects.toThrow('probe: every option must be one of those that probe knows.');
     x.dispose();
   });
+});
+
+it('has what it needs of its own: vectors may be disposed, and a tidy may end, while it works', async () => {
+  await withBackend('cpu');
+  const before = memory().numTensors;
+  const vectors = () => tensor2d([[-2], [-1], [1], [2]]);
+  const mine = vectors();
+  const running = probe(mine, [0, 0, 1, 1]);
+  mine.dispose();
+  let tidied: Promise<Probe> | undefined;
+  tidy(() => {
+    tidied = probe(vectors(), [0, 0, 1, 1]);
+  });
+  const [one, other] = [await running, (await tidied) as Probe];
+  expect([...one.weight]).toEqual([...other.weight]);
+  expect(memory().numTensors).toBe(before);
 });

@@ -1,7 +1,7 @@
 import { dims } from '@longspan/core-tensor';
 import { ConfigError, mostNumbers, requireInteger, requireIntegers, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
 import { requireFilled } from '@longspan/core-tensor/kernel';
-import { matMul, type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
+import { clone, keep, matMul, type Tensor, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { minimized } from './lbfgs.ts';
 import { binaryLoss, softmaxLoss } from './logistic-loss.ts';
 
@@ -59,7 +59,8 @@ export async function probe(vectors: Tensor, labels: ArrayLike<number>, options:
   const own = labelsOf(caller, labels, n, classes);
   const rows = classes === 2 ? 1 : classes;
   const strength = 1 / (C * n);
-  const columns = tidy(() => transpose(vectors)); // so that neither product of a step has a transposed operand
+  // Of its own, whatever the caller disposes meanwhile; and so that neither product of a step has a transposed operand.
+  const [kept, columns] = tidy(() => [keep(clone(vectors)), keep(transpose(vectors))] as [Tensor, Tensor]);
   try {
     const evaluate = async (at: Float64Array) => {
       const logits = await productOf(at.subarray(0, rows * d), [rows, d], columns);
@@ -70,7 +71,7 @@ export async function probe(vectors: Tensor, labels: ArrayLike<number>, options:
       const { loss, slopes } = rows === 1 ? binaryLoss(logits, own) : softmaxLoss(logits, own, classes);
       if (!Number.isFinite(loss)) throw notFinite(caller);
       const gradient = new Float64Array(at.length);
-      gradient.set(await productOf(slopes, [rows, n], vectors));
+      gradient.set(await productOf(slopes, [rows, n], kept));
       let squares = 0;
       for (let index = 0; index < rows * d; index++) {
         const weight = at[index] as number;
@@ -89,6 +90,7 @@ export async function probe(vectors: Tensor, labels: ArrayLike<number>, options:
     const fitted = { weight, bias: Float32Array.from(at.subarray(rows * d)), classes, loss: value - penalty, iterations, converged };
     return { ...fitted, ...answersOf(fitted, d) };
   } finally {
+    kept.dispose();
     columns.dispose();
   }
 }
@@ -105,7 +107,7 @@ function answersOf({ weight, bias, classes }: Pick<Probe, 'weight' | 'bias' | 'c
     for (let at = 0; at < n; at++) {
       const own = Array.from(bias, (shift, row) => (logits[at * rows + row] as number) + shift);
       if (rows === 1) own.unshift(0);
-      const most = Math.max(...own);
+      const most = own.reduce((greatest, logit) => Math.max(greatest, logit), Number.NEGATIVE_INFINITY);
       const shares = own.map((logit) => Math.exp(logit - most));
       const sum = shares.reduce((total, share) => total + share, 0);
       found.set(

@@ -62,5 +62,38 @@ export async function* batchesOf(caller: string, data: Data, from: number): Asyn
   return undefined;
 }
 
+/**
+ * The next batch, or that the signal came while there was none yet: a stream may wait for ever. What still comes then is disposed.
+ */
+export async function nextBatch(batches: AsyncIterator<Batch>, signal: AbortSignal | undefined): Promise<IteratorResult<Batch> | 'signal'> {
+  if (signal === undefined) return batches.next();
+  if (signal.aborted) return 'signal';
+  const next = batches.next();
+  let stop = (): void => {};
+  const aborted = new Promise<'signal'>((resolve) => {
+    stop = () => resolve('signal');
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const first = await Promise.race([next, aborted]);
+    if (first === 'signal') {
+      next.then(
+        ({ value }) => disposeBatch(value),
+        () => {}, // nobody waits for it any more
+      );
+    }
+    return first;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Lets go of data. After the signal nobody waits: its next batch may never come. */
+export async function closeBatches(batches: AsyncGenerator<Batch, undefined>, signal: AbortSignal | undefined): Promise<void> {
+  const closed = batches.return(undefined);
+  if (signal?.aborted) closed.catch(() => {});
+  else await closed;
+}
+
 const isIterable = (value: unknown): value is Iterable<Batch> | AsyncIterable<Batch> =>
   typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);

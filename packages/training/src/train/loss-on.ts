@@ -1,14 +1,24 @@
 import { disposeState, type LayerState, type Parameters } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
-import { batchesOf, type Data, disposeBatch } from './batch.ts';
+import { batchesOf, closeBatches, type Data, disposeBatch, nextBatch } from './batch.ts';
 import { type LossModel, lossPass, type Pass } from './pass.ts';
 
-/** The mean loss on all of some data, without dropout. */
-export async function lossOn(model: LossModel, parameters: Parameters, data: Data): Promise<number> {
+/** The mean loss on all of some data, without dropout; or that the signal came before its end. */
+export async function lossOn(
+  model: LossModel,
+  parameters: Parameters,
+  data: Data,
+  signal: AbortSignal | undefined,
+): Promise<number | 'signal'> {
   let [sum, count]: [number, number] = [0, 0];
   let state: LayerState = {};
+  const batches = batchesOf('train', data, 0);
   try {
-    for await (const batch of batchesOf('train', data, 0)) {
+    for (;;) {
+      const next = await nextBatch(batches, signal);
+      if (next === 'signal') return next;
+      const { value: batch, done } = next;
+      if (done) break;
       let pass: Pass;
       try {
         pass = lossPass(model, parameters, batch, state);
@@ -23,6 +33,7 @@ export async function lossOn(model: LossModel, parameters: Parameters, data: Dat
     }
   } finally {
     disposeState(state);
+    await closeBatches(batches, signal);
   }
   if (count > 0) return sum / count;
   throw new ConfigError({

@@ -173,3 +173,41 @@ onFewerBackends('a checkpoint', () => {
 });
 
 const noPlace = { caller: 'checkpointFolder', problem: 'there is no place.', expected: 'one', got: 'none', remedy: 'make one.' };
+
+onFewerBackends('the signal', () => {
+  it('ends a run whose data does not answer, and one in the middle of its validation', async () => {
+    const before = memory().numTensors;
+    const stalled = async function* (): AsyncGenerator<Batch> {
+      yield { x: x() };
+      await new Promise(() => {});
+    };
+    for (const more of [{}, { validation: { data: stalled, every: 1 } }]) {
+      const controller = new AbortController();
+      const of = 'validation' in more ? data : stalled;
+      const run = train(model, of, { ...options, ...more, signal: controller.signal });
+      setTimeout(() => controller.abort(), 50);
+      const trained = await run.finish();
+      expect([trained.step, trained.ended]).toEqual([1, 'signal']);
+      disposeTrained(trained);
+    }
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('disposes the batch that comes after it', async () => {
+    const before = memory().numTensors;
+    let answer = (_: Batch): void => {};
+    const late = async function* (): AsyncGenerator<Batch> {
+      yield await new Promise<Batch>((resolve) => {
+        answer = resolve;
+      });
+    };
+    const controller = new AbortController();
+    const run = train(model, late, { ...options, signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    const trained = await run.finish();
+    disposeTrained(trained);
+    answer({ x: x() });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(memory().numTensors).toBe(before);
+  });
+});

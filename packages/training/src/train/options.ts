@@ -42,7 +42,7 @@ export interface TrainOptions {
   readonly averageDecay?: number | undefined;
   readonly validation?: ValidationOptions | undefined;
   readonly checkpoint?: CheckpointOptions | undefined;
-  /** Stops the run before its next batch. */
+  /** Stops the run before its next batch, also while it waits for one, and in the middle of a validation. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Progress } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm, globalNorm } from '../gradient/clip.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
 import type { Selection } from '../optimizer/selection.ts';
-import { type Batch, disposeBatch } from './batch.ts';
+import { type Batch, disposeBatch, nextBatch } from './batch.ts';
 import type { TrainingStep, TrainOptions } from './options.ts';
 import { type GradientPass, gradientPass, joinedPasses, type LossModel } from './pass.ts';
 import { requireFinite } from './require-finite.ts';
@@ -70,8 +70,9 @@ async function addPasses(
   const trained = trainedNames(model, run.parameters, trains);
   const stepKey = key.fold('step').fold(run.step);
   while (passes.length < accumulate) {
-    if (signal?.aborted) return 'signal';
-    const { value: batch, done } = await batches.next();
+    const next = await nextBatch(batches, signal);
+    if (next === 'signal') return next;
+    const { value: batch, done } = next;
     if (done) return passes.length === 0 ? 'data' : undefined;
     try {
       const state: LayerState = passes.at(-1)?.state ?? run.state;

@@ -1,11 +1,12 @@
 import type { Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { checkParameters } from '@longspan/core-tensor/layer';
 import { clone, dispose, getGradient, tidy } from '@tensorflow/tfjs-core';
 import { checkpointBytes, disposeProgress, type Progress, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import { adamW } from '../optimizer/adam-w.ts';
 import { requireOptimizer } from '../optimizer/parameter-groups.ts';
 import { decayedBy } from '../optimizer/selection.ts';
-import { batchesOf, type Data } from './batch.ts';
+import { batchesOf, closeBatches, type Data } from './batch.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { lossOn } from './loss-on.ts';
 import type { Trained, TrainingRun, TrainingStep, TrainOptions } from './options.ts';
@@ -75,7 +76,7 @@ async function* stepsOf(
   options: TrainOptions,
   finished: (trained: Trained) => void,
 ): AsyncGenerator<TrainingStep, undefined> {
-  const { key, steps, averageDecay, validation, checkpoint, optimizer = adamW({ decays: decayedBy(model) }) } = options;
+  const { key, steps, averageDecay, validation, checkpoint, signal, optimizer = adamW({ decays: decayedBy(model) }) } = options;
   const identity = { key: key.words, optimizer: optimizer.name, averages: averageDecay !== undefined };
   const saved = await checkpoint?.store.read();
   let run = saved === undefined ? beginning(model, options) : readCheckpoint(caller, saved, model, identity);
@@ -104,7 +105,12 @@ async function* stepsOf(
       let validationLoss: number | undefined;
       if (validation !== undefined && run.step % validation.every === 0) {
         const weights = averageDecay === undefined ? run.parameters : { ...run.parameters, ...run.average };
-        validationLoss = await lossOn(model, weights, validation.data);
+        const found = await lossOn(model, weights, validation.data, signal);
+        if (found === 'signal') {
+          ended = found;
+          break;
+        }
+        validationLoss = found;
         const isBetter = validationLoss < run.best;
         run = { ...run, best: isBetter ? validationLoss : run.best, waited: isBetter ? 0 : run.waited + 1 };
       }
@@ -116,11 +122,11 @@ async function* stepsOf(
   } catch (error) {
     // What could not be written is in the error, for whoever catches it.
     if (!(error instanceof CheckpointError)) disposeProgress(run);
-    await batches.return(undefined);
+    await closeBatches(batches, signal);
     throw error;
   } finally {
     // A loop around the run that is left comes here as well.
-    await batches.return(undefined);
+    await closeBatches(batches, signal);
     dispose(Object.values(run.optimizerState).filter((each) => typeof each !== 'number'));
     finished(trainedBy(run, ended));
   }
@@ -167,7 +173,7 @@ function check(model: LossModel, data: Data, options: TrainOptions): void {
   requireKind(caller, 'schedule', schedule, 'function');
   requireInteger(caller, { steps, accumulate }, 1);
   if (optimizer !== undefined) requireOptimizer(caller, 'optimizer', optimizer);
-  for (const [name, each] of Object.entries(parameters ?? {})) requireKind(caller, `parameters.${name}`, each, 'tensor');
+  if (parameters !== undefined) checkParameters(caller, model.spec, parameters);
   if (averageDecay > 1) throw wrong('averageDecay must be in [0, 1].', 'a number from 0 to 1', show(averageDecay), 'give 0.999, say.');
   if (validation !== undefined) {
     requireKnown(caller, validation, { data: true, every: true, patience: true });
@@ -182,7 +188,7 @@ function check(model: LossModel, data: Data, options: TrainOptions): void {
       throw wrong('checkpoint.store must be a place for checkpoints.', '{ read, write }', show(store), 'give checkpointFolder(path).');
     }
   }
-  if (signal !== undefined && typeof (signal as { readonly aborted?: unknown }).aborted !== 'boolean') {
+  if (signal !== undefined && !(typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function')) {
     throw wrong('signal must be an AbortSignal.', 'the signal of an AbortController', show(signal), 'give new AbortController().signal.');
   }
   if (getGradient('Sum') === undefined) {

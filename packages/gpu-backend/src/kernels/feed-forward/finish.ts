@@ -35,7 +35,7 @@ fn finish(row: u32, vector: u32, sum: vec4f) {
   let x = inner[at];
   let gate = gateOf(x);
   inner[at] = activated(x, gate);
-  dInner[at] = sum * slopeOf(x, gate);
+  dInner[at] = sloped(sum, x, gate);
 }`,
   };
 }

@@ -7,7 +7,9 @@ struct Gate { open: N, rise: N }
 ${gates[activation]}
 fn isNotANumber(x: N) -> B { return (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u); }
 fn activated(x: N, gate: Gate) -> N { return select(x * gate.open, x, isNotANumber(x)); }
-fn slopeOf(x: N, gate: Gate) -> N { return select(gate.open + gate.rise, x, isNotANumber(x)); }`;
+fn slopeOf(x: N, gate: Gate) -> N { return select(gate.open + gate.rise, x, isNotANumber(x)); }
+// What is off hands nothing back, whatever comes to it: not 0 times infinity.
+fn sloped(dy: N, x: N, gate: Gate) -> N { let slope = slopeOf(x, gate); return select(dy * slope, N(), slope == N()); }`;
 
 /** The same for vec4f, of which a program of products has one at most. */
 export const activationOfFours = (activation: Activation): string => `${packed(4).code}\n${activationCode(activation)}`;

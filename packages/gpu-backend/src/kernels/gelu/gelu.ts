@@ -27,7 +27,7 @@ export const geluKernel: Kernel = {
           inputs: { x, dy },
           outputs: ['dx'],
           code: activationCode(nameOf(approximation)),
-          body: 'dx[at] = dy[at] * slopeOf(x[at], gateOf(x[at]));',
+          body: 'dx[at] = sloped(dy[at], x[at], gateOf(x[at]));',
         }),
     }),
 };

@@ -59,7 +59,7 @@ fn finish(row: u32, vector: u32, sum: vec4f) {
   let own = u.outFirst + row;
   let at = u.outFirstVector + vector;
   ${slope ? 'let x = givenAt(own, at);' : ''}
-  outWrite(own, at, sum${slope ? ' * slopeOf(x, gateOf(x))' : ''}${bias ? ' + biasAt(0u, at)' : ''}${isAdded ? ' + outAt(own, at)' : ''});
+  outWrite(own, at, ${slope ? 'sloped(sum, x, gateOf(x))' : 'sum'}${bias ? ' + biasAt(0u, at)' : ''}${isAdded ? ' + outAt(own, at)' : ''});
 }
 ${
   sums

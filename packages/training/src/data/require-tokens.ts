@@ -1,0 +1,21 @@
+import { ConfigError, requireIntegers } from '@longspan/core-tensor/error';
+
+/** Tokens go into tensors of int32. */
+const largest = 2 ** 31 - 1;
+
+/**
+ * A list of tokens, checked.
+ * @throws ConfigError for what is no integer from 0 to 2^31 − 1: a larger one would become another token
+ */
+export function requireTokens(caller: string, name: string, tokens: ArrayLike<number>): readonly number[] {
+  const all = requireIntegers(caller, name, tokens, 0);
+  const at = all.findIndex((token) => token > largest);
+  if (at < 0) return all;
+  throw new ConfigError({
+    caller,
+    problem: `${name} must hold tokens of int32.`,
+    expected: `integers from 0 to ${largest}`,
+    got: `${all[at]} at index ${at}`,
+    remedy: 'number the tokens from 0.',
+  });
+}
