@@ -1,7 +1,7 @@
 import { sparseAttention } from '@longspan/attention-sparse';
-import { attentionSink } from '@longspan/core-tensor';
+import { applyFeedForward, attentionSink } from '@longspan/core-tensor';
 import '@longspan/tooling/expect';
-import { grads, ones, sum, type Tensor, tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { grad, grads, ones, sum, type Tensor, tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registered } from './registered.ts';
 
@@ -43,4 +43,21 @@ describe.each([Number.NaN, Number.POSITIVE_INFINITY])('a value of %s', (value) =
     const v = tensor([1, value], [1, 1, 2, 1]);
     expect([...(await sparseAttention(one(), zeros([1, 1, 2, 1]), v).out.data())].map(Number.isFinite)).toEqual([false]);
   });
+});
+
+it.each([undefined, 1])('a unit that is off hands nothing back, whatever the outer weight holds, in chunks of %s', async (chunkLength) => {
+  const weights = {
+    innerWeight: tensor2d([
+      [1, 1],
+      [-1, -1],
+    ]),
+    innerBias: zeros([2]),
+    outerWeight: tensor2d([
+      [0.5, Number.POSITIVE_INFINITY],
+      [0, 0],
+    ]),
+    outerBias: zeros([2]),
+  };
+  const dx = grad((x: Tensor) => applyFeedForward(x, weights, { activation: 'relu', chunkLength }))(tensor2d([[1, 2]]));
+  expect([...(await dx.data())]).toEqual([0.5, 0.5]);
 });
