@@ -20,7 +20,7 @@ import { onDevice } from '../on-device.ts';
 import { type Finish, stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
 import { product } from '../product/product.ts';
-import { directionText, mostParts, normalisedText, sumFinish, threads } from './wgsl.ts';
+import { directionText, normalisedText, sumFinish, threads } from './wgsl.ts';
 
 /**
  * Muon's step in WGSL, matrix by matrix: two programs for momentum and direction, then three products for each iteration, the tiles of every
@@ -97,7 +97,7 @@ function directionOf(backend: TfjsWebGpu, gradient: Tensor, before: Tensor, runn
   const { shape, size } = running;
   const { size: numbers, name, code } = packed(size);
   const count = size / numbers;
-  const parts = Math.min(mostParts, Math.ceil(count / threads));
+  const parts = Math.min(threads, Math.ceil(count / threads));
   const [ahead, x, sums] = [unwritten(backend, shape), unwritten(backend, shape), unwritten(backend, [parts])];
   runProgram(backend, {
     name: `direction of Muon, ${name}`,

@@ -6,10 +6,8 @@ import { sumOfLanes } from '../../wgsl/sum-of-lanes.ts';
 import { mainOfRow } from '../../wgsl/workgroup.ts';
 import type { Finish } from '../product/finish.ts';
 
+/** Of a workgroup; and as many parts, at most, of a sum of squares: one for each thread of those that add them up. */
 export const threads = 256;
-
-/** Parts of the sum of squares: one for each thread of those that add them up. */
-export const mostParts: number = threads;
 
 /** Momentum and direction, and the sum of the direction's squares in parts. */
 export const directionText = (code: string): string => `${code}
