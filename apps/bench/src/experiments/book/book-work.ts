@@ -32,7 +32,7 @@ const turnSteps = 4;
 interface Side {
   /** Goes on to that step, and judges there where asked. */
   trainTo(step: number, isJudged: boolean): Promise<{ readonly seconds: number; readonly bits: number | undefined }>;
-  /** Bits per held-out byte, of all of them; the end of its training. */
+  /** Bits per held-out byte; the end of its training. */
   judge(): Promise<number>;
   close(): Promise<void>;
 }
@@ -96,6 +96,7 @@ export async function runBook(input: BookInput, reporter: Reporter): Promise<Boo
       bytesPerStep: batch * size.n,
       trainingBytes: training.length,
       heldOutBytes: heldOut.length,
+      lastBytes: bytesOf(spansOf(heldOut.length, size.n, input.lastBytes)),
       curve,
       last: { step: steps, flops: steps * flopsPerStep, ...judged(last) } as CurvePoint,
       versions: [
@@ -190,7 +191,7 @@ function ourSide(
     },
     async judge() {
       const { parameters, state } = await run.finish();
-      const spans = spansOf(heldOut.length, n);
+      const spans = spansOf(heldOut.length, n, input.lastBytes);
       let nats = 0;
       for (const { x, context, count } of judged(spans)(0) as Iterable<Batch & { context: Targets; count: number }>) {
         const loss = model.loss.apply(parameters, x, { targets: context.targets });
@@ -242,7 +243,7 @@ async function torchSide(
         const { seconds } = (await torch.ask({ steps })) as { readonly seconds: number };
         return { seconds, bits: isJudged ? await judge(spansOf(heldOut.length, size.n, input.judgedBytes)) : undefined };
       },
-      judge: () => judge(spansOf(heldOut.length, size.n)),
+      judge: () => judge(spansOf(heldOut.length, size.n, input.lastBytes)),
       close: async () => torch.close(),
     };
     return { side, version };

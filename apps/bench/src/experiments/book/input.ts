@@ -13,9 +13,11 @@ export interface BookInput {
   readonly flops: number;
   readonly learningRate: number;
   readonly weightDecay: number;
-  /** Times that both are judged on the way, and the held-out bytes for that; at the end all of them count. */
+  /** Times that both are judged on the way, and by how many held-out bytes at most. */
   readonly judgements: number;
   readonly judgedBytes: number;
+  /** The same for the end. */
+  readonly lastBytes: number;
   readonly threads: number;
   readonly instructions?: Instructions;
   /** Without one ours is trained alone. */
@@ -47,9 +49,11 @@ export interface BookFigures {
   readonly bytesPerStep: number;
   readonly trainingBytes: number;
   readonly heldOutBytes: number;
+  /** Those that were scored at the end. */
+  readonly lastBytes: number;
   /** On some of the held-out bytes, in the order of the steps. */
   readonly curve: readonly CurvePoint[];
-  /** On all of them, after the last step. */
+  /** After the last step. */
   readonly last: CurvePoint;
   /** What ran, with versions. */
   readonly versions: readonly string[];

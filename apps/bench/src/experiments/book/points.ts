@@ -27,6 +27,7 @@ export function pointsOf(options: ExperimentOptions): readonly Point<BookInput>[
         weightDecay: 0.01,
         judgements: full ? 16 : 4,
         judgedBytes: full ? 32_768 : 4096,
+        lastBytes: full ? 129_159 : 16_384, // judging all of them takes longer than the short training
         threads: Number(flags['threads'] ?? 2),
         ...(build && { instructions: build }),
         ...(python === undefined ? {} : { python }),

@@ -22,6 +22,7 @@ const outcome = (figures: Partial<BookFigures>): Outcome<BookFigures> => ({
       bytesPerStep: 2048,
       trainingBytes: 1_087_419,
       heldOutBytes: 129_159,
+      lastBytes: 129_158,
       curve: [point(10, 4, 4.1), point(20, 3, 3.05)],
       last: point(20, 3.01, 3),
       versions: ['PyTorch 2'],
@@ -35,12 +36,12 @@ const findings = (of: Outcome<BookFigures>, flags: Record<string, string> = { py
   outcomes: [of],
 });
 
-it('has both curves, the last row of all held-out bytes', () => {
+it('has both curves, and where they end', () => {
   const [table] = book.tables(findings(outcome({})));
   expect(table?.rows).toEqual([
     ['10', '1.00', '4.000', '4.100', '20.0 s', '10.0 s'],
     ['20', '2.00', '3.000', '3.050', '40.0 s', '20.0 s'],
-    ['20, all held-out bytes', '2.00', '3.010', '3.000', '40.0 s', '20.0 s'],
+    ['20, at the end', '2.00', '3.010', '3.000', '40.0 s', '20.0 s'],
   ]);
   expect(book.plots?.(findings(outcome({}))).map(({ lines }) => lines.map(({ name, dots }) => [name, dots[1]]))).toEqual([
     [
@@ -61,6 +62,6 @@ it('says whether the bits of PyTorch are reached by the same operations', () => 
 
 it('is of ours alone where there is no Python', () => {
   const alone = findings(outcome({ curve: [point(20, 3)], last: point(20, 3.01) }), {});
-  expect(book.tables(alone)[0]?.rows[1]).toEqual(['20, all held-out bytes', '2.00', '3.010', '–', '40.0 s', '–']);
+  expect(book.tables(alone)[0]?.rows[1]).toEqual(['20, at the end', '2.00', '3.010', '–', '40.0 s', '–']);
   expect(book.headline(alone)).toEqual(['3.010 bits per byte of held-out text after 2.00 · 10^12 operations, in 40.0 s.']);
 });

@@ -29,8 +29,8 @@ export function bookTable(findings: BookFindings): TitledTable {
         : `A byte model of ${count(figures.parameters)} parameters, trained on ${count(figures.trainingBytes)} bytes of Moby-Dick in steps of ` +
           `${count(figures.bytesPerStep)}, and judged by the last 14 of 139 chapters.`,
       'Both begin with the same weights, see the same excerpts at the same learning rates, turn by turn, and differ in what dropout draws;',
-      'operations are those of products, of one side; seconds are of the steps alone. On the way bits are of some held-out bytes, spread evenly;',
-      `the last row is of all ${count(figures?.heldOutBytes ?? 129_159)}.`,
+      'operations are those of products, of one side; seconds are of the steps alone. On the way bits are of some held-out bytes, spread evenly.',
+      ...(figures === undefined ? [] : [`The last row is of ${count(figures.lastBytes)} of ${count(figures.heldOutBytes)}.`]),
       ...(isAlone ? ['PyTorch joins where --python is given.'] : []),
       ...(figures === undefined ? [] : [`${figures.versions.join('; ')}.`]),
     ].join(' '),
@@ -38,10 +38,7 @@ export function bookTable(findings: BookFindings): TitledTable {
     rows:
       figures === undefined
         ? [['–', '–', whyNot(findings, bookPoint), '–', '–', '–']]
-        : [
-            ...figures.curve.map((point) => row(count(point.step), point)),
-            row(`${count(figures.last.step)}, all held-out bytes`, figures.last),
-          ],
+        : [...figures.curve.map((point) => row(count(point.step), point)), row(`${count(figures.last.step)}, at the end`, figures.last)],
   };
 }
 
