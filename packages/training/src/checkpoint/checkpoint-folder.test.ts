@@ -46,7 +46,7 @@ it('a place that takes no file is an error of ours that says where, and nothing 
   writeFileSync(blocked, '');
   for (const folder of [join(blocked, 'run'), blocked, 'a\0b']) {
     const { read, write, prepare } = checkpointFolder(folder);
-    for (const work of [() => write(Uint8Array.of(1)), () => prepare?.()]) {
+    for (const work of [() => write(Uint8Array.of(1)), () => prepare?.(1000)]) {
       const error: unknown = await Promise.resolve()
         .then(work)
         .then(undefined, (thrown) => thrown);
@@ -58,7 +58,13 @@ it('a place that takes no file is an error of ours that says where, and nothing 
     await expect(read()).rejects.toThrow('checkpointFolder: the checkpoint could not be read.');
   }
   const fine = join(top, 'fine');
-  await checkpointFolder(fine).prepare?.();
+  await checkpointFolder(fine).prepare?.(1000);
   expect(readdirSync(fine)).toEqual([]);
   expect(await checkpointFolder(fine).read()).toBe(undefined);
+});
+
+it('a place may be tried by several at once', async () => {
+  const { prepare } = checkpointFolder(join(top, 'tried'));
+  await Promise.all(Array.from({ length: 20 }, () => prepare?.(1000)));
+  expect(readdirSync(join(top, 'tried'))).toEqual([]);
 });

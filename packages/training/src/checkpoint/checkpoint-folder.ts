@@ -7,11 +7,17 @@ export interface CheckpointStore {
   read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Replaces it, so that a crash leaves the old one or the new one. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Throws where nothing can be written; asked before the first step, and not after hours of them. */
-  prepare?(): Promise<void>;
+  /**
+   * Throws where nothing can be written; asked before the first step, and not after hours of them.
+   * @param bytes those of the weights: a checkpoint has no fewer
+   */
+  prepare?(bytes: number): Promise<void>;
 }
 
 const file = 'checkpoint.safetensors';
+
+/** Bytes that are written to try a place. */
+const mostTried = 2 ** 20;
 
 /**
  * Keeps the last checkpoint of a run in a folder: in Node of the disk, in a page or a worker of the origin private file system. The file is
@@ -36,7 +42,7 @@ export function checkpointFolder(folder: string): CheckpointStore {
   return {
     read: () => explained('could not be read.', folder, readBytes(folder, file)),
     write: (bytes) => explained('could not be written.', folder, replaceBytes(folder, file, bytes)),
-    prepare: () => explained('must have a place to be written.', folder, tryToWrite(folder, file)),
+    prepare: (bytes) => explained('must have a place to be written.', folder, tryToWrite(folder, file, Math.min(bytes, mostTried))),
   };
 }
 

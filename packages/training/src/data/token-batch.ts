@@ -1,15 +1,18 @@
 import { type LayerState, paddingOfLengths } from '@longspan/core-tensor';
 import {
   ConfigError,
+  isList,
   isRecord,
   requireCountOfNumbers,
   requireInteger,
   requireIntegers,
   requireKind,
+  requireKnown,
   show,
 } from '@longspan/core-tensor/error';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import type { Batch } from '../train/batch.ts';
+import { requireTokens } from './require-tokens.ts';
 
 /** Tokens as lists of the host: what `segments`, `taskBatch`, `paddedBatch` and `packedBatch` give. */
 export interface TokenBatch {
@@ -47,7 +50,7 @@ export const tokenDataNames = { context: 'function', reset: 'function' } as cons
 
 /** The tensors of a batch of the host, for one pass of `train`. */
 export function asBatch<Tokens extends TokenBatch>(caller: string, tokens: Tokens, { context, reset }: TokenDataOptions<Tokens>): Batch {
-  const { ids, targets, starts = [] } = requireTokenBatch(caller, tokens);
+  const { ids, targets, starts = [] } = requireTokenBatch(caller, tokens, context !== undefined);
   const shape = [...tokens.shape] as [number, number];
   const count = targets?.reduce((sum, target) => sum + Number(target !== -100), 0);
   const own = context === undefined ? contextOf(tokens) : context(tokens);
@@ -88,23 +91,32 @@ interface Checked {
   readonly starts: readonly number[] | undefined;
 }
 
-function requireTokenBatch(caller: string, batch: TokenBatch): Checked {
+/** What `segments` and the others put into a batch; a context of the user's own may read more. */
+const batchNames = ['ids', 'shape', 'targets', 'starts', 'lengths', 'documents', 'positions', 'position'] as const;
+
+function requireTokenBatch(caller: string, batch: TokenBatch, hasOwnContext: boolean): Checked {
   requireKind(caller, 'a batch', batch, 'record');
-  const { ids, shape, targets, starts, positions } = batch;
-  if (!Array.isArray(shape) || shape.length !== 2) throw notTokens(caller, batch);
+  const { ids, shape, targets, starts, positions, documents } = batch;
+  if (ids === undefined || !Array.isArray(shape) || shape.length !== 2) throw notTokens(caller, batch);
+  if (!hasOwnContext) requireKnown(caller, batch, batchNames);
   requireInteger(caller, { 'shape[0]': shape[0], 'shape[1]': shape[1] }, 1);
   requireCountOfNumbers(caller, shape);
-  const list = (name: string, values: ArrayLike<number> | undefined): readonly number[] | undefined => {
-    if (values === undefined) return undefined;
-    const all = requireIntegers(caller, name, values);
-    if (all.length !== shape[0] * shape[1]) throw notAsMany(caller, name, shape, all.length);
+  const [rows, length] = shape as readonly [number, number];
+  const counted = (name: string, all: readonly number[], count = rows * length): readonly number[] => {
+    if (all.length !== count) throw notAsMany(caller, name, `${count === length ? length : `${rows} · ${length}`}`, all.length);
     return all;
   };
-  list('positions', positions);
+  if (positions !== undefined) counted('positions', requireTokens(caller, 'positions', positions));
+  if (documents !== undefined) {
+    if (!isList(documents) || documents.length !== rows) throw notOfRows(caller, rows, documents);
+    documents.forEach((row, at) => {
+      counted(`documents[${at}]`, requireIntegers(caller, `documents[${at}]`, row), length);
+    });
+  }
   return {
-    ids: list('ids', ids) ?? [],
-    targets: list('targets', targets),
-    starts: starts === undefined ? undefined : requireIntegers(caller, 'starts', starts, 0),
+    ids: counted('ids', requireTokens(caller, 'ids', ids)),
+    targets: targets === undefined ? undefined : counted('targets', requireTokens(caller, 'targets', targets, ignored)),
+    starts: starts === undefined ? undefined : requireRows(caller, starts, rows),
   };
 }
 
@@ -117,11 +129,36 @@ const notTokens = (caller: string, batch: unknown): ConfigError =>
     remedy: 'give what segments, taskBatch, paddedBatch or packedBatch gives; a batch of tensors needs no other function around it.',
   });
 
-const notAsMany = (caller: string, name: string, shape: readonly number[], got: number): ConfigError =>
+/** The target of a token that does not count. */
+const ignored = -100;
+
+function requireRows(caller: string, starts: readonly number[], rows: number): readonly number[] {
+  const all = requireIntegers(caller, 'starts', starts, 0);
+  const wrong = all.find((row) => row >= rows);
+  if (wrong === undefined) return all;
+  throw new ConfigError({
+    caller,
+    problem: 'starts must be rows of the batch.',
+    expected: `integers from 0 to ${rows - 1}`,
+    got: String(wrong),
+    remedy: 'give the rows in which a text begins, counted from 0.',
+  });
+}
+
+const notOfRows = (caller: string, rows: number, documents: unknown): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'documents must have one list for each row.',
+    expected: `${rows} lists  (set by shape)`,
+    got: isList(documents) ? `${documents.length}` : show(documents),
+    remedy: 'give for each row the sequence of each token, as packedBatch does.',
+  });
+
+const notAsMany = (caller: string, name: string, count: string, got: number): ConfigError =>
   new ConfigError({
     caller,
     problem: `${name} must have one number for each token.`,
-    expected: `${shape.join(' · ')}  (set by shape)`,
+    expected: `${count}  (set by shape)`,
     got: String(got),
     remedy: 'give row after row in one list.',
   });

@@ -243,3 +243,17 @@ describe('what is no data', () => {
     ).rejects.toThrow('dataInEpochs: every epoch must have a batch.');
   });
 });
+
+it.each<[string, object, RegExp]>([
+  ['no ids', { shape: [1, 2] }, /a batch must be lists of tokens/],
+  ['ids beyond int32', { ids: [2 ** 31, 1], shape: [1, 2] }, /ids must hold tokens of int32/],
+  ['a negative id', { ids: [-1, 1], shape: [1, 2] }, /ids must hold integers of at least 0/],
+  ['targets beyond int32', { ids: [0, 1], targets: [2 ** 31, 1], shape: [1, 2] }, /targets must hold tokens of int32/],
+  ['a target below -100', { ids: [0, 1], targets: [-101, 1], shape: [1, 2] }, /targets must hold integers of at least -100/],
+  ['a row that is not there', { ids: [0, 1], shape: [1, 2], starts: [7] }, /starts must be rows of the batch/],
+  ['documents that are no list', { ids: [0, 1], shape: [1, 2], documents: 5 }, /documents must have one list for each row/],
+  ['documents of another length', { ids: [0, 1], shape: [1, 2], documents: [[0]] }, /documents\[0\] must have one number for each token/],
+  ['a misspelt name', { ids: [0, 1], shape: [1, 2], target: [2, 3] }, /every option must be one of those that dataFrom knows/],
+])('a batch with %s is named', async (_, batch, rule) => {
+  await expect(dataFrom((() => [batch]) as never, { reset: (state) => state })(0).next()).rejects.toThrow(rule);
+});

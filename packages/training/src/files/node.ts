@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The bytes of a file of a folder; undefined where there is none. */
@@ -34,10 +34,15 @@ export async function replaceBytes(folder: string, name: string, bytes: Uint8Arr
   }
 }
 
-/** Throws where a file could not be written; a full disk takes a name, but no bytes. */
-export async function tryToWrite(folder: string, name: string): Promise<void> {
-  await replaceBytes(folder, `${name}.tried`, new Uint8Array(2 ** 20));
-  await rm(join(folder, `${name}.tried`));
+/** Throws where a file of so many bytes could not be written; a full disk takes a name, but no bytes. */
+export async function tryToWrite(folder: string, name: string, bytes: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const aside = join(folder, asideOf(name)); // others may try the same place
+  try {
+    await writeFile(aside, new Uint8Array(bytes), { flag: 'wx' });
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 const asideOf = (name: string): string => `${name}.${crypto.randomUUID()}.part`;

@@ -52,10 +52,11 @@ export async function replaceBytes(folder: string, name: string, bytes: Uint8Arr
   await aside.move(directory, name);
 }
 
-/** Throws where a file could not be written. */
-export async function tryToWrite(folder: string, name: string): Promise<void> {
-  await replaceBytes(folder, `${name}.tried`, new Uint8Array(2 ** 20));
-  await (await directoryOf(folder, false)).removeEntry(`${name}.tried`);
+/** Throws where a file of so many bytes could not be written. */
+export async function tryToWrite(folder: string, name: string, bytes: number): Promise<void> {
+  const tried = `${name}.${crypto.randomUUID()}.tried`; // others may try the same place
+  await replaceBytes(folder, tried, new Uint8Array(bytes));
+  await (await directoryOf(folder, false)).removeEntry(tried);
 }
 
 async function directoryOf(folder: string, create: boolean): Promise<FileSystemDirectoryHandle> {

@@ -94,7 +94,7 @@ async function* stepsOf(
   };
   const batches = batchesOf(caller, data, run.position);
   try {
-    if (run.step < steps) await checkpoint?.store.prepare?.();
+    if (run.step < steps) await checkpoint?.store.prepare?.(bytesOf(run.parameters));
     while (run.step < steps && run.waited < (validation?.patience ?? Number.POSITIVE_INFINITY)) {
       const taken = await takeStep(model, run, batches, { ...options, optimizer });
       if (typeof taken === 'string') {
@@ -132,6 +132,8 @@ async function* stepsOf(
   }
   return undefined;
 }
+
+const bytesOf = (parameters: Parameters): number => Object.values(parameters).reduce((sum, { size }) => sum + 4 * size, 0);
 
 const trainedBy = ({ parameters, average, state, step }: Progress, ended: Trained['ended']): Trained => ({
   parameters,
@@ -184,8 +186,14 @@ function check(model: LossModel, data: Data, options: TrainOptions): void {
     requireKnown(caller, checkpoint, { store: true, every: true });
     requireInteger(caller, { 'checkpoint.every': checkpoint.every }, 1);
     const { store } = checkpoint;
-    if (typeof store?.read !== 'function' || typeof store.write !== 'function') {
-      throw wrong('checkpoint.store must be a place for checkpoints.', '{ read, write }', show(store), 'give checkpointFolder(path).');
+    const isStore = typeof store?.read === 'function' && typeof store.write === 'function';
+    if (!isStore || !['undefined', 'function'].includes(typeof store.prepare)) {
+      throw wrong(
+        'checkpoint.store must be a place for checkpoints.',
+        '{ read, write }, and prepare where there is one: functions',
+        show(store),
+        'give checkpointFolder(path).',
+      );
     }
   }
   if (signal !== undefined && !(typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function')) {
