@@ -7,7 +7,10 @@ export interface Batch {
   readonly x: Tensor;
   /** All else that the model reads: targets, padding. */
   readonly context?: Readonly<Record<string, unknown>> | undefined;
-  /** How many numbers the loss is the mean of: tokens whose targets count, as a rule. The numbers of x by default. */
+  /**
+   * How many numbers the loss is the mean of: tokens whose targets count, as a rule. The numbers of x by default. A batch of 0 teaches nothing:
+   * a step takes the next one as well, and a model with memory remembers it.
+   */
   readonly count?: number | undefined;
   /**
    * What the model remembers before this batch, of what it remembered after the last one: `() => ({})` where a text begins, `(state) =>
@@ -25,7 +28,7 @@ function requireBatch(caller: string, batch: Batch): void {
   requireKind(caller, 'batch', batch, 'record');
   requireKnown(caller, batch, { x: true, context: 'record', count: true, carry: 'function' });
   requireKind(caller, 'batch.x', batch.x, 'tensor');
-  if (batch.count !== undefined) requireInteger(caller, { 'batch.count': batch.count }, 1);
+  if (batch.count !== undefined) requireInteger(caller, { 'batch.count': batch.count }, 0);
 }
 
 /** Disposes every tensor of a batch, however deep in its context: an encoder's rows are `context.encoder.hidden`. */

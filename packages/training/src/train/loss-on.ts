@@ -27,7 +27,7 @@ export async function lossOn(
       }
       disposeState(state);
       state = pass.state;
-      sum += ((await pass.loss.data())[0] as number) * pass.count;
+      if (pass.count > 0) sum += ((await pass.loss.data())[0] as number) * pass.count; // else it is the mean of nothing
       pass.loss.dispose();
       count += pass.count;
     }
@@ -38,7 +38,7 @@ export async function lossOn(
   if (count > 0) return sum / count;
   throw new ConfigError({
     caller: 'train',
-    problem: 'validation.data must have at least one batch.',
+    problem: 'validation.data must have at least one batch with a target.',
     expected: 'batches from position 0 on',
     got: 'none',
     remedy: 'hold out more, or leave validation out.',

@@ -44,8 +44,10 @@ onFewerBackends('mistakes in what a run is given', () => {
     expect(await refusal({}, () => [{ x: x(), context: null }])).toMatch(/^train: context must be /);
     expect(await refusal({}, () => [{ x: x(), contexts: {} }])).toBe('train: every option must be one of those that train knows.');
     expect(await refusal({}, () => [{ x: x(), carry: () => undefined }])).toBe('train: batch.carry(state) must be a record.');
-    const validation = { data: () => [{ x: x(), count: 0 }], every: 1 };
-    expect(await refusal({ validation })).toBe('train: batch.count must be an integer of at least 1.');
+    const validation = { data: () => [{ x: x(), count: -1 }], every: 1 };
+    expect(await refusal({ validation })).toBe('train: batch.count must be an integer of at least 0.');
+    const nothing = { data: () => [{ x: x(), count: 0 }], every: 1 };
+    expect(await refusal({ validation: nothing })).toBe('train: validation.data must have at least one batch with a target.');
   });
 
   it('are named where nothing would be trained', async () => {

@@ -3,7 +3,7 @@ import { disposeState, keepState } from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
 import { differentiated } from '@longspan/core-tensor/kernel';
 import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
-import { div, mean, mul, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { div, mean, mul, scalar, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { addedUp } from '../gradient/added-up.ts';
 import type { Batch } from './batch.ts';
 
@@ -83,6 +83,14 @@ export function lossPass(model: LossModel, parameters: Parameters, batch: Batch,
     }),
   );
   return { loss, count: countOf(batch), state: next };
+}
+
+/** A batch whose loss is the mean of nothing: it has no weight, but what is remembered of it. */
+export function uncountedPass(model: LossModel, parameters: Parameters, batch: Batch, state: LayerState): GradientPass {
+  if (model.states.length === 0) return { loss: scalar(0), count: 0, state: {}, gradients: {} };
+  const { loss, state: after } = lossPass(model, parameters, batch, state);
+  loss.dispose();
+  return { loss: scalar(0), count: 0, state: after, gradients: {} };
 }
 
 /** The passes of one step as one: what a batch of all their rows would give. The passes' tensors stay theirs. */

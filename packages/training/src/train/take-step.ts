@@ -8,7 +8,7 @@ import type { Optimizer } from '../optimizer/optimizer.ts';
 import type { Selection } from '../optimizer/selection.ts';
 import { type Batch, disposeBatch, nextBatch } from './batch.ts';
 import type { TrainingStep, TrainOptions } from './options.ts';
-import { type GradientPass, gradientPass, joinedPasses, type LossModel } from './pass.ts';
+import { type GradientPass, gradientPass, joinedPasses, type LossModel, uncountedPass } from './pass.ts';
 import { requireFinite } from './require-finite.ts';
 
 type StepOptions = TrainOptions & { readonly optimizer: Optimizer };
@@ -69,14 +69,20 @@ async function addPasses(
 ): Promise<'data' | 'signal' | undefined> {
   const trained = trainedNames(model, run.parameters, trains);
   const stepKey = key.fold('step').fold(run.step);
-  while (passes.length < accumulate) {
+  let counted = 0;
+  while (counted < accumulate) {
     const next = await nextBatch(batches, signal);
     if (next === 'signal') return next;
     const { value: batch, done } = next;
-    if (done) return passes.length === 0 ? 'data' : undefined;
+    if (done) return counted === 0 ? 'data' : undefined;
     try {
       const state: LayerState = passes.at(-1)?.state ?? run.state;
-      passes.push(gradientPass(model, run.parameters, trained, batch, state, stepKey.fold(passes.length)));
+      if (batch.count === 0) {
+        passes.push(uncountedPass(model, run.parameters, batch, state));
+        continue;
+      }
+      passes.push(gradientPass(model, run.parameters, trained, batch, state, stepKey.fold(counted)));
+      counted++;
     } finally {
       disposeBatch(batch);
     }

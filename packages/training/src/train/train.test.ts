@@ -1,6 +1,21 @@
 import { createKey, defineLayer, feedForward, languageModel, type Parameters, residual } from '@longspan/core-tensor';
 import { leaked, onFewerBackends } from '@longspan/tooling/expect';
-import { add, concat, dispose, memory, mul, scalar, sqrt, square, sub, sum, type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  dispose,
+  fill,
+  memory,
+  mul,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor1d,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { CheckpointStore } from '../checkpoint/checkpoint-folder.ts';
 import { named } from '../optimizer/selection.ts';
@@ -101,6 +116,24 @@ onFewerBackends('train', () => {
     two.forEach((step, at) => {
       expect(step.loss).toBeCloseTo(one[at]?.loss as number, 4);
       expect(step.gradientNorm).toBeCloseTo(one[at]?.gradientNorm as number, 4);
+    });
+  });
+
+  it('a batch in which nothing counts is passed over: its place is taken by the next one', async () => {
+    // Every third batch has no target; its loss is the mean of nothing.
+    const withGaps = function* (from: number): Generator<Batch> {
+      for (let at = from; ; at++) {
+        const [batch] = several(Math.floor((2 * at + 1) / 3), 1) as [Batch];
+        const { targets } = batch.context as { readonly targets: Tensor };
+        yield at % 3 === 2 ? { ...batch, context: { targets: fill(targets.shape, -100, 'int32') }, count: 0 } : batch;
+      }
+    };
+    const store = memoryStore();
+    const gaps = { accumulate: 2, checkpoint: { store, every: 1 } };
+    const [first, rest] = [await stepsOf({ ...gaps, steps: 2 }, withGaps), await stepsOf({ ...gaps, steps: 4 }, withGaps)];
+    const plain = await stepsOf({ steps: 4, accumulate: 2 });
+    [...first, ...rest].forEach(({ loss, gradientNorm }, at) => {
+      expect([loss, gradientNorm]).toEqual([plain[at]?.loss, plain[at]?.gradientNorm]);
     });
   });
 
