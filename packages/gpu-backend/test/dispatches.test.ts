@@ -10,8 +10,9 @@ import {
   type PackedWeight,
   packWeight,
 } from '@longspan/core-tensor';
+import { linearContract } from '@longspan/core-tensor/kernel';
 import '@longspan/tooling/expect';
-import { grads, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { grads, relu, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { registered } from './registered.ts';
 import { counted } from './tfjs-parts.ts';
@@ -116,6 +117,22 @@ const calls: Readonly<Record<string, Call>> = {
     backward: 1,
   },
 };
+
+it('more than 2²⁴ numbers are activated before they are mapped, to the same bits', async () => {
+  const [count, features] = [32800, 512];
+  const many = tensor(
+    Float32Array.from({ length: count * features }, (_, at) => ((at * 40503) % 1021) / 512 - 1),
+    [count, features],
+  );
+  const map = (of: Tensor, activation?: 'relu') =>
+    linearContract.run([of, drawn('narrow', [8, features])], { hasBias: false, activation })[0];
+  let y: Tensor | undefined;
+  const { dispatches } = counted(() => {
+    y = map(many, 'relu');
+  });
+  expect(dispatches).toBe(2);
+  expect(await y?.data()).toEqual(await map(relu(many)).data());
+});
 
 it.each(Object.entries(calls))('%s takes so many dispatches, the same bits each time', async (_, { inputs, run, forward, backward }) => {
   const given = inputs();

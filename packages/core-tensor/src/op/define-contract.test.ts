@@ -102,6 +102,7 @@ onBackends('a contract', (backend, kernels) => {
   it('runs an added kernel, both passes, with what the kernel itself saved, and tfjs names it in a profile', async () => {
     removers.push(addSigned(-1));
     expect(square.explain([x()], { by: 1 })).toEqual({ kernel: 'signed -1', reason: 'signed -1' });
+    expect(square.hasKernel([x()], { by: 1 })).toBe(true);
     const { value, grad: dx } = valueAndGrad((a: Tensor) => square.run([a], { by: 1 })[0])(x(), tensor1d([1, 10, 100]));
     expect([await read(value), await read(dx)]).toEqual([
       [-1, -4, -9],
@@ -141,6 +142,7 @@ onBackends('a contract', (backend, kernels) => {
     const matrix = reshape(x(), shape);
     const reason = `reference; not signed -1: x has ${shape.length} axes on ${backend}`;
     expect(square.explain([matrix], { by: 1 })).toEqual({ kernel: 'reference', reason });
+    expect(square.hasKernel([matrix], { by: 1 })).toBe(false);
     for (let round = 0; round < 2; round++) expect(await read(square.run([matrix], { by: 1 })[0])).toEqual([1, 4, 9]);
     expect(warn.mock.calls).toEqual([[`TestContract runs on a slower kernel: ${reason}.`]]);
   });

@@ -93,5 +93,5 @@ function weightGradient(backend: TfjsWebGpu, { x, activation }: Read, weight: Te
 /** The sum of the rows of dy: of a weight that has a gradient it is there already. */
 export function biasGradient(backend: TfjsWebGpu, dy: Tensor): Tensor {
   const width = dy.shape.at(-1) as number;
-  return takeAside(backend, dy) ?? sumsOfColumns(backend, withFloats(backend, dy), dy.size / width, width);
+  return takeAside(backend, dy, [width]) ?? sumsOfColumns(backend, withFloats(backend, dy), dy.size / width, width);
 }

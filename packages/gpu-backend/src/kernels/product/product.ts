@@ -78,8 +78,12 @@ function addUpParts(backend: TfjsWebGpu, sums: Bound, sizes: Fields, finish: Fin
 ${mainOfRow(threads)}
   let at = group * ${threads}u + t;
   if (at >= u.items) { return; }
-  var sum = sums[at];
-  for (var part = 1u; part < u.parts; part++) { sum += sums[part * u.items + at]; }
+  var sum = vec4f();
+  for (var first = 0u; first < u.parts; first += 16u) { // errors grow with the longest chain
+    var block = vec4f();
+    for (var part = first; part < min(first + 16u, u.parts); part++) { block += sums[part * u.items + at]; }
+    sum += block;
+  }
   ${finish.hasSums ? 'if (at >= u.rows * u.vectors) { finishSums(at - u.rows * u.vectors, sum); return; }' : ''}
   finish(at / u.vectors, at % u.vectors, sum);
 }`,
