@@ -11,6 +11,7 @@ import { linear } from './linear/suite.ts';
 import { muonStep } from './muon-step/suite.ts';
 import { float16Linear, int8Linear } from './packed-linear/suite.ts';
 import { rmsNorm } from './rms-norm/suite.ts';
+import { rotary } from './rotary/suite.ts';
 import { sgdStep } from './sgd-step/suite.ts';
 
 /** Every contract but attention, whose calls are made of masks and layouts. */
@@ -28,5 +29,6 @@ export const contractSuites: readonly ContractSuite[] = [
   linear,
   muonStep,
   rmsNorm,
+  rotary,
   sgdStep,
 ];

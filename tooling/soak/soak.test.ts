@@ -138,6 +138,7 @@ describe('callAt', () => {
       'LongspanLinear',
       'LongspanMuonStep',
       'LongspanRmsNorm',
+      'LongspanRotary',
       'LongspanSgdStep',
       'attention',
       'elementwise',

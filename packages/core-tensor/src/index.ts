@@ -30,6 +30,7 @@ export {
   spanRamp,
 } from './contracts/block-sparse-attention/index.ts';
 export type { GeluApproximation } from './contracts/gelu/reference.ts';
+export type { RotaryStyle } from './contracts/rotary/call.ts';
 export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
 export type { Activation } from './layer/activation.ts';
@@ -94,7 +95,6 @@ export {
   applyRotary,
   type RotaryOptions,
   type RotaryPositions,
-  type RotaryStyle,
   type RotaryTables,
   rotary,
   rotaryTables,

@@ -33,7 +33,10 @@ const quick = new Set([
   'a visible score of +∞, and one of NaN',
 ]);
 /** tfjs-backend-webgpu cannot add up a tensor of no numbers, by which the suite asks for gradients: see empty.test.ts. */
-const empty = new Set(['no rows', 'no ids', 'nothing', 'none: nothing', 'tanh: nothing']);
+const empty = new Set([
+  ...['no rows', 'no ids', 'nothing', 'none: nothing', 'tanh: nothing'],
+  ...['half', 'interleaved'].flatMap((style) => ['no batch rows', 'no batch rows, a table for each'].map((label) => `${label}, ${style}`)),
+]);
 
 /** What adds no more than programs for other sizes, each compiled for half a second. */
 const alike = new Set([

@@ -3,12 +3,14 @@ import {
   applyLayerNorm,
   applyLinear,
   applyRmsNorm,
+  applyRotary,
   createKey,
   crossEntropy,
   gelu,
   normal,
   type PackedWeight,
   packWeight,
+  rotaryTables,
 } from '@longspan/core-tensor';
 import { linearContract } from '@longspan/core-tensor/kernel';
 import '@longspan/tooling/expect';
@@ -101,6 +103,12 @@ const calls: Readonly<Record<string, Call>> = {
     run: (of, ...layer) => applyFeedForward(of as Tensor, layerOf(layer), { chunkLength: rows / 2 }),
     forward: 4,
     backward: 10,
+  },
+  'rotary positions': {
+    inputs: () => [drawn('heads', [2, 3, 4, width])],
+    run: (of) => applyRotary(of as Tensor, rotaryTables([0, 1, 2, 3], width, { style: 'interleaved' })),
+    forward: 1,
+    backward: 1,
   },
   gelu: { inputs: () => [x()], run: (of) => gelu(of as Tensor), forward: 1, backward: 1 },
   'cross entropy': {

@@ -8,6 +8,7 @@ import {
   layerNormContract,
   linearContract,
   rmsNormContract,
+  rotaryContract,
 } from '@longspan/core-tensor/kernel';
 import '@longspan/tooling/expect';
 import { ones, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
@@ -49,6 +50,7 @@ const calls: readonly (readonly [contract: object, inputs: () => Tensor[], attri
   [geluContract, () => [none(3)], { approximation: 'none' }, [0, 3]],
   [layerNormContract, () => [none(8), ones([8]), ones([8])], { epsilon: 0, hasWeight: true, hasBias: true }, [0, 8]],
   [rmsNormContract, () => [none(8), ones([8])], { epsilon: 0 }, [0, 8]],
+  [rotaryContract, () => [zeros([0, 2, 3, 4]), ones([3, 4]), ones([3, 4])], { style: 'half', rotaryDim: 4 }, [0, 2, 3, 4]],
   [gatherRowsContract, () => [ones([3, 4]), tensor1d([], 'int32')], { rows: 3, width: 4, paddingIndex: null }, [0, 4]],
   [linearContract, () => [none(5), ones([4, 5]), ones([4])], { hasBias: true }, [0, 4]],
   [feedForwardContract, () => [none(4), ones([6, 4]), ones([6]), ones([4, 6]), ones([4])], { activation: 'gelu', chunkLength: 2 }, [0, 4]],

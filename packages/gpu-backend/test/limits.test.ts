@@ -4,12 +4,15 @@ import {
   applyLayerNorm,
   applyLinear,
   applyRmsNorm,
+  applyRotary,
   createKey,
   crossEntropy,
   gatherRows,
   gelu,
   normal,
   type PackedWeight,
+  type RotaryTables,
+  rotaryTables,
 } from '@longspan/core-tensor';
 import { linearContract } from '@longspan/core-tensor/kernel';
 import { expectClose } from '@longspan/tooling/expect';
@@ -52,6 +55,12 @@ const ids = (): Tensor =>
     'int32',
   );
 
+/** Tables of so many tokens in each batch row. */
+const tablesOf = (lengths: readonly number[]): RotaryTables => {
+  const positions = lengths.map((length, row) => Array.from({ length }, (_, at) => 7 * row + at));
+  return rotaryTables(lengths.length === 1 ? (positions[0] as number[]) : positions, width, { style: 'half', rotaryDim: 8 });
+};
+
 /** Numbers of about 1 in float16, two in a word. */
 const float16Weight = (shape: readonly [number, number]): PackedWeight => {
   const words = Int32Array.from({ length: (shape[0] * shape[1]) / 2 }, (_, at) => 0x3c003800 + ((at * 40503) & 0x03ff03ff));
@@ -76,6 +85,11 @@ const calls: Readonly<Record<string, readonly [inputs: () => Tensor[], run: (...
         ),
         { paddingIndex: 4 },
       ),
+  ],
+  'rotary positions': [() => [drawn('x', [1, 2, rows / 2, width])], (x) => applyRotary(x as Tensor, tablesOf([rows / 2]))],
+  'rotary positions, tables in parts, too': [
+    () => [drawn('x', [2, 1, rows, width])],
+    (x) => applyRotary(x as Tensor, tablesOf([rows, rows])),
   ],
   'cross entropy': [() => [drawn('logits', [rows, width])], (logits) => crossEntropy(logits as Tensor, ids())],
   'linear map': [

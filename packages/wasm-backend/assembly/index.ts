@@ -21,5 +21,6 @@ export { columnSums } from './rows/column-sums';
 export { largestMagnitudes } from './math/largest-magnitudes';
 export { layerNorm, layerNormGradient } from './norm/layer-norm';
 export { rmsNorm, rmsNormGradient } from './norm/rms-norm';
+export { rotary } from './position/rotary';
 export { copyRows } from './rows/rows';
 export { unsortedSegmentSum } from './rows/unsorted-segment-sum';

@@ -87,6 +87,8 @@ export {
 export { widened } from '../contracts/packed-linear/reference.ts';
 export type { RmsNormAttributes, RmsNormInputs } from '../contracts/rms-norm/call.ts';
 export { rmsNormContract } from '../contracts/rms-norm/contract.ts';
+export type { RotaryAttributes, RotaryInputs } from '../contracts/rotary/call.ts';
+export { rotaryContract } from '../contracts/rotary/contract.ts';
 export {
   parametersWithMomentum,
   type SgdStepAttributes,

@@ -1,4 +1,6 @@
-import { add, cast, cos, matMul, mul, reshape, sin, type Tensor, tensor, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
+import { cast, cos, mul, reshape, sin, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { RotaryStyle } from '../contracts/rotary/call.ts';
+import { rotaryContract } from '../contracts/rotary/contract.ts';
 import {
   ConfigError,
   isFloat,
@@ -11,13 +13,8 @@ import {
   show,
 } from '../error/index.ts';
 import type { Complete } from '../op/complete.ts';
-import { defineOp } from '../op/define-op.ts';
 import { dims, requireFilled } from '../tensor/dims.ts';
 import { checkDtype } from '../tensor/features.ts';
-import { asRows } from '../tensor/rows.ts';
-
-/** 'half': feature i turns with feature i + rotaryDim / 2 (Llama, GPT-NeoX); 'interleaved': 2i with 2i + 1 (RoFormer, GPT-J). */
-export type RotaryStyle = 'half' | 'interleaved';
 
 export interface RotaryOptions {
   readonly style: RotaryStyle;
@@ -38,37 +35,6 @@ export interface RotaryTables {
   readonly cosines: Tensor;
   /** The same shape; 0 for features that pass through. */
   readonly sines: Tensor;
-}
-
-interface RotaryAttributes {
-  readonly style: RotaryStyle;
-  readonly rotaryDim: number;
-}
-
-// A pair (x, y) becomes (x cos − y sin, y cos + x sin): x times the cosines, plus x with each pair turned a quarter times the
-// sines. The quarter turn is a product with a matrix of 0, 1 and −1: exact, and on wasm several times faster than slices and a
-// concat along the last axis.
-const rotaryOp = defineOp({
-  name: 'LongspanRotary',
-  forward: ([x, cosines, sines]: readonly [Tensor, Tensor, Tensor], attributes: RotaryAttributes) => {
-    const turned = reshape(matMul(asRows(x), quarterTurn(x.shape.at(-1) as number, attributes)), x.shape);
-    return [add(mul(x, cosines), mul(turned, sines))];
-  },
-  save: { inputs: [1, 2] },
-  gradient: ({ inputs: [cosines, sines] }, [dy], attributes) => {
-    const back = transpose(quarterTurn(dy.shape.at(-1) as number, attributes));
-    return [add(mul(dy, cosines), reshape(matMul(asRows(mul(dy, sines)), back), dy.shape)), null, null];
-  },
-});
-
-function quarterTurn(features: number, { style, rotaryDim }: RotaryAttributes): Tensor {
-  const matrix = new Float32Array(features * features);
-  for (let pair = 0; pair < rotaryDim / 2; pair++) {
-    const [x, y] = pairAt(pair, style, rotaryDim);
-    matrix[y * features + x] = -1;
-    matrix[x * features + y] = 1;
-  }
-  return tensor2d(matrix, [features, features]);
 }
 
 /**
@@ -94,7 +60,7 @@ export function rotaryTables(positions: RotaryPositions, features: number, optio
  * @shape x [b, h, n, d]
  * @returns [b, h, n, d]
  * @throws ShapeError when x does not fit the tables
- * @cost O(b · h · n · d²) time, which on wasm is several times faster than O(d) slices
+ * @cost O(b · h · n · d) time
  * @source Su et al. 2021, RoFormer (arXiv 2104.09864) §3.4.2
  * @example
  * await applyRotary(ones([1, 1, 1, 2]), rotaryTables([0], 2, { style: 'half' })).data(); // => [1, 1]
@@ -108,7 +74,7 @@ export function applyRotary(x: Tensor, tables: RotaryTables): Tensor {
   const { b, h, n, d } = dims('applyRotary', { cosines: [cosines, spec], sines: [sines, `${spec}:float32`], x: [x, 'b h n d'] });
   requireFilled('applyRotary', { b, h, n, d });
   checkOptions('applyRotary', x.shape[3] as number, { style, base: 1, rotaryDim });
-  return rotaryOp([x, cosines, sines], { style, rotaryDim })[0];
+  return rotaryContract.run([x, cosines, sines], { style, rotaryDim })[0];
 }
 
 /**
@@ -139,7 +105,7 @@ export function rotary(x: Tensor, positions: RotaryPositions, options: RotaryOpt
   }
   return tidy(() => {
     const { style, rotaryDim, cosines, sines } = makeTables('rotary', positions, d, options);
-    return rotaryOp([x, cosines, sines], { style, rotaryDim })[0];
+    return rotaryContract.run([x, cosines, sines], { style, rotaryDim })[0];
   });
 }
 

@@ -13,6 +13,7 @@ import { matMulKernel } from './mat-mul/mat-mul.ts';
 import { muonStepKernel } from './muon-step/muon-step.ts';
 import { float16LinearKernel, int8LinearKernel } from './packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './rms-norm/rms-norm.ts';
+import { rotaryKernel } from './rotary/rotary.ts';
 import { sgdStepKernel } from './sgd-step/sgd-step.ts';
 
 /**
@@ -35,5 +36,6 @@ export const kernels: readonly Kernel[] = [
   matMulKernel,
   muonStepKernel,
   rmsNormKernel,
+  rotaryKernel,
   sgdStepKernel,
 ];

@@ -34,6 +34,7 @@ export interface KernelExports {
   readonly layerNormGradient: WasmKernel;
   readonly rmsNorm: WasmKernel;
   readonly rmsNormGradient: WasmKernel;
+  readonly rotary: WasmKernel;
   readonly packKeyPanels: WasmKernel;
   readonly packValuePanels: WasmKernel;
   readonly packRelativePanels: WasmKernel;

@@ -11,6 +11,7 @@ import { linearKernel } from './contract/linear/linear.ts';
 import { muonStepKernel } from './contract/muon-step/muon-step.ts';
 import { float16LinearKernel, int8LinearKernel } from './contract/packed-linear/packed-linear.ts';
 import { rmsNormKernel } from './contract/rms-norm/rms-norm.ts';
+import { rotaryKernel } from './contract/rotary/rotary.ts';
 import { sgdStepKernel } from './contract/sgd-step/sgd-step.ts';
 import type { Kernel } from './kernel.ts';
 import { einsumKernel } from './stock/einsum/einsum.ts';
@@ -41,6 +42,7 @@ export const contractKernels: readonly Kernel[] = [
   linearKernel,
   muonStepKernel,
   rmsNormKernel,
+  rotaryKernel,
   sgdStepKernel,
 ];
 

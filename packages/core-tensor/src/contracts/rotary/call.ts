@@ -1,0 +1,13 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** 'half': feature i turns with feature i + rotaryDim / 2 (Llama, GPT-NeoX); 'interleaved': 2i with 2i + 1 (RoFormer, GPT-J). */
+export type RotaryStyle = 'half' | 'interleaved';
+
+/** x [b, h, n, d]; cosines and sines both [n, d] or both [b, 1, n, d], which have no gradients. */
+export type RotaryInputs = readonly [x: Tensor, cosines: Tensor, sines: Tensor];
+
+export interface RotaryAttributes {
+  readonly style: RotaryStyle;
+  /** How many features turn, from the first: even, from 2 to d. The others are multiplied by their cosines. */
+  readonly rotaryDim: number;
+}
