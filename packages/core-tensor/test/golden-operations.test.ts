@@ -3,11 +3,12 @@ import { expectClose, onBackends, type Tolerance } from '@longspan/tooling/expec
 import { grads, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { GeluApproximation } from '../src/contracts/gelu/reference.ts';
+import type { RotaryStyle } from '../src/contracts/rotary/call.ts';
 import { gatherRows } from '../src/layer/embedding.ts';
 import { gelu } from '../src/layer/gelu.ts';
 import { applyLayerNorm } from '../src/layer/layer-norm.ts';
 import { crossEntropy } from '../src/loss/cross-entropy.ts';
-import { type RotaryStyle, rotary } from '../src/position/rotary.ts';
+import { rotary } from '../src/position/rotary.ts';
 import { readSafetensors, type SafetensorsEntry, type SafetensorsFile, toTensor } from '../src/safetensors/index.ts';
 
 const folder = new URL('../../../tooling/golden/attention/', import.meta.url);

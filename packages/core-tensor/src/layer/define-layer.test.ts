@@ -263,21 +263,21 @@ describe('a layer', () => {
 describe("what a layer's run gives", () => {
   beforeAll(() => withBackend('cpu'));
   const odd = (run: (_: unknown, x: Tensor) => unknown): Layer => defineLayer({ name: 'odd', run: run as () => Tensor });
-  const x = tensor1d([1, 2]);
+  const x = (): Tensor => tensor1d([1, 2]);
   const rule = "odd: the layer's run must give a tensor, or { hidden, … } with one.";
 
   it.each<[string, (_: unknown, x: Tensor) => unknown, string]>([
     ['nothing', () => undefined, 'return what was computed.'],
     ['a number', () => 5, 'return what was computed.'],
-    ['a list', () => [x], 'return what was computed.'],
-    ['a record without hidden', () => ({ out: x }), 'return what was computed.'],
+    ['a list', () => [x()], 'return what was computed.'],
+    ['a record without hidden', () => ({ out: x() }), 'return what was computed.'],
     ['a promise', async (_, given) => given, 'leave async and await out'],
     ['a state that it does not name', (_, given) => ({ hidden: clone(given), state: { foo: clone(given) } }), 'state.foo'],
     ['a state that is a text', (_, given) => ({ hidden: clone(given), state: 'a' }), 'state'],
   ])('%s: is named, alone and within another layer', (_, run, remedy) => {
-    expect(() => odd(run).apply({}, x)).toThrow(rule);
-    expect(() => odd(run).apply({}, x)).toThrow(remedy);
-    expect(() => chain({ a: odd(run), b: odd((_own, given) => clone(given)) }).apply({}, x)).toThrow(rule);
+    expect(() => odd(run).apply({}, x())).toThrow(rule);
+    expect(() => odd(run).apply({}, x())).toThrow(remedy);
+    expect(() => chain({ a: odd(run), b: odd((_own, given) => clone(given)) }).apply({}, x())).toThrow(rule);
   });
 
   it('a tensor that it has disposed is named', () => {
@@ -286,7 +286,21 @@ describe("what a layer's run gives", () => {
       copy.dispose();
       return copy;
     };
-    expect(() => odd(gone).apply({}, x)).toThrow('a tensor that was disposed');
+    expect(() => odd(gone).apply({}, x())).toThrow('a tensor that was disposed');
+  });
+
+  it('may hand on the state of a part that did not run', async () => {
+    const skipping = defineLayer({
+      name: 'skipping',
+      parts: { count: running() },
+      run: ({ state }, given: Tensor) => ({
+        hidden: clone(given),
+        state: { 'count.total': (state.find('count.total') as Tensor | undefined) ?? scalar(5) },
+      }),
+    });
+    const { state } = skipping.apply({}, x()) as unknown as StatefulResult;
+    expect(Object.keys(state)).toEqual(['count.total']);
+    expect([...(await (skipping.apply({}, x(), { state } as never) as unknown as StatefulResult).hidden.data())]).toEqual([1, 2]);
   });
 
   it('draws as it was written, whatever becomes of the record', async () => {

@@ -128,11 +128,12 @@ export function defineLayer<
   );
   const namesBelow = (of: (layer: AnyLayer) => readonly string[]): readonly string[] =>
     parts.flatMap(([part, layer]) => of(layer).map((each) => `${part}.${each}`));
+  const allStates = [...states, ...namesBelow((layer) => layer.states)];
   return madeLayer<Context, Output>({
     name,
     spec: { ...definition.spec, ...Object.assign({}, ...parts.map(([part, layer]): Spec => specBelow(part, layer.spec))) },
     reads: [...new Set([...(definition.reads ?? []), ...parts.flatMap(([, layer]) => layer.reads.filter((of) => !isProvided(of)))])],
-    states: [...states, ...namesBelow((layer) => layer.states)],
+    states: allStates,
     replays: [...replays, ...namesBelow((layer) => layer.replays)],
     check: (caller, x, context) => definition.check?.(caller, x, context),
     checkContext(caller, context) {
@@ -144,7 +145,7 @@ export function defineLayer<
       const bound = Object.fromEntries(parts.map(([part, layer]) => [part, bind(layer, part, scope, context, collected)]));
       const own = { caller: scope.parameters.caller, ...scope, parts: bound as object as BoundParts<Ls> };
       const result = run(own, x, context);
-      requireResult(name, result, states);
+      requireResult(name, result, allStates); // a part that did not run may have its state handed on by its name
       const hasState = states.length > 0 || parts.some(([, layer]) => layer.states.length > 0);
       if (!hasState) return result as LayerOutput as Output;
       const { hidden, state, ...others } = isResult(result) ? result : { hidden: result as Tensor };

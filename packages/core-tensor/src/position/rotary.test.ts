@@ -2,10 +2,11 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { grad, slice, type Tensor, tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
+import type { RotaryStyle } from '../contracts/rotary/call.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { normal } from '../tensor/random.ts';
-import { applyRotary, type RotaryStyle, rotary, rotaryTables } from './rotary.ts';
+import { applyRotary, rotary, rotaryTables } from './rotary.ts';
 
 const key = createKey('rotary');
 const x = () => normal(key, [2, 3, 4, 6]);

@@ -44,7 +44,7 @@ it('shows scores, those below the bound in brackets, and says what cannot be', (
   expect(cell('sliding window of 4', 'needle')).toBe('(0.30), reaches 6 of 11 tokens');
   expect(cell('HAT', 'sorting')).toBe('sees the answers');
   expect(cell('HAT', 'needle')).toBe('not measured');
-  expect(settings?.rows[0]).toEqual(['needle', '0.25', '0.90', '11', '100', '3.00 s', '256']);
+  expect(settings?.rows[0]).toEqual(['needle', '0.25', '0.90', '11', '200', '3.00 s', '256']);
   expect(tasks.headline(findings(true, ...some))).toEqual([
     "1 of 2 pairs of a task and a mechanism that can are learnt above the task's bound.",
     'Not learnt: needle by LSH (0.40).',
