@@ -69,7 +69,7 @@ const runs: Table = {
         steps: 1,
         schedule: constantSchedule(0.1),
         optimizer: adamW(),
-        parameters: {},
+        parameters: model.init(createKey(0)),
         trains: () => true,
         maxNorm: 1,
         accumulate: 1,
