@@ -7,7 +7,7 @@ import type { BookInput } from './input.ts';
 
 export const bookPoint = 'training on the book';
 
-/** Operations of one side in units of 10^12: those of the published control, and as many as fit into two minutes. */
+/** Operations of one side in units of 10^12: PyTorch's eleven minutes on two cores, and as many as fit into two minutes for both. */
 const usual = { full: 80, quick: 1 } as const;
 
 export function pointsOf(options: ExperimentOptions): readonly Point<BookInput>[] {

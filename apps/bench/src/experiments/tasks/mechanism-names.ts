@@ -17,7 +17,7 @@ export const aboutMechanisms = {
   'Longformer pattern': {},
   'BigBird pattern': {},
   'a mask for each head': {},
-  'Longformer layer': { isTwoSided: true },
+  'Longformer layer': { isTwoSided: true, reach: 12 },
   'BigBird layer': { isTwoSided: true },
   'adaptive span': {},
   'local, buckets of 4': {},

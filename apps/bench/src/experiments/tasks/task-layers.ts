@@ -134,18 +134,13 @@ const reversible = (): LayersOf => () => {
   return { streams: duplicateStreams(), blocks: plain(reversibleSequence(blocks)), mean: averageStreams() };
 };
 
-const bigBirdBlocks = (length: number) =>
-  ({
-    blockSize: 2,
-    windowBlocks: 1,
-    globalBlocks: [0],
-    randomBlocks: randomBlocks(createKey('random blocks'), {
-      queryBlocks: Math.ceil(length / 2),
-      perQueryBlock: 1,
-      windowBlocks: 1,
-      globalBlocks: [0],
-    }),
-  }) as const;
+/** First and last block are global, as in Hugging Face. */
+const bigBirdBlocks = (length: number) => {
+  const blockSize = 2;
+  const queryBlocks = Math.ceil(length / blockSize);
+  const near = { windowBlocks: 1, globalBlocks: [0, queryBlocks - 1] };
+  return { blockSize, ...near, randomBlocks: randomBlocks(createKey('random blocks'), { queryBlocks, perQueryBlock: 1, ...near }) };
+};
 
 const stride = 4;
 
@@ -171,7 +166,7 @@ export const taskLayers: Readonly<Record<MechanismName, LayersOf>> = {
       dilatedWindow({ left: 3, right: 0, dilation: 3 }),
     ]),
   ),
-  'Longformer layer': twice(() => withOutput(longformerAttention({ width, heads, window: { left: 4, right: 4 } }))),
+  'Longformer layer': twice(() => withOutput(longformerAttention({ width, heads, window: { left: 6, right: 6 } }))),
   'BigBird layer': twice(() =>
     withOutput(bigBirdAttention({ width, heads, blockSize: 2, randomBlocks: { key: createKey('random blocks'), perQueryBlock: 1 } })),
   ),
@@ -187,9 +182,11 @@ export const taskLayers: Readonly<Record<MechanismName, LayersOf>> = {
   'Transformer-XL, one segment': one(() => recurrence(0)),
   'Transformer-XL, segments and memory': one(inSegments),
   Hourglass: one(() => hourglass({ width, heads, tokenLayers: [1, 1], hierarchy: '1@2' })),
-  HAT: one((length) => {
+  // Twice: what the first tokens of all segments told each other, the others hear in the next layer.
+  HAT: (length) => {
     const sizes = { width, heads, segmentLength: 4, maxSegments: Math.ceil(length / 4) };
-    return hatLayer({ ...sizes, sentence: true, document: true });
-  }),
+    const layer = () => plain(hatLayer({ ...sizes, sentence: true, document: true }));
+    return { one: layer(), two: layer() };
+  },
   'reversible, causal': reversible(),
 };
