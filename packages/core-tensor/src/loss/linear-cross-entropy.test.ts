@@ -11,6 +11,7 @@ import {
   sum,
   type Tensor,
   tensor1d,
+  tensor2d,
   tidy,
   variable,
   variableGrads,
@@ -131,6 +132,19 @@ onBackends('linearCrossEntropy', () => {
     expect(await leaked(() => loss(hidden))).toEqual(none);
     expect(await leaked(() => grads(loss)([hidden]))).toEqual(none);
     expect(await leaked(() => linearCrossEntropy({ hidden, weight, targets: target }, { labelSmoothing: 2 }))).toEqual(none);
+  });
+
+  it('what stands in an ignored row reaches no gradient', async () => {
+    const run = async (value: number): Promise<number[][]> => {
+      const given = [tensor2d([[value], [1]]), tensor2d([[1], [2]])];
+      const loss = (hidden: Tensor, weight: Tensor): Tensor =>
+        linearCrossEntropy({ hidden, weight, targets: tensor1d([-100, 1], 'int32') }, { reduction: 'sum' });
+      return Promise.all(grads(loss as (...tensors: Tensor[]) => Tensor)(given).map(async (each) => [...(await each.data())]));
+    };
+    const expected = await run(7);
+    expect(expected[0]?.[0]).toBe(0);
+    expect(expected[1]?.[0]).toBeCloseTo(0.268941, 5);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) expect(await run(value)).toEqual(expected);
   });
 
   it('names what does not fit', () => {

@@ -1,4 +1,4 @@
-import { cast, div, notEqual, reshape, scalar, sum, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import { cast, div, notEqual, reshape, scalar, sum, type Tensor, tidy, transpose, where, zerosLike } from '@tensorflow/tfjs-core';
 import { mapRows, rowsGradient, weightGradient } from '../contracts/linear/reference.ts';
 import { requireInteger, requireKnown, ShapeError } from '../error/index.ts';
 import type { Span } from '../layout/span.ts';
@@ -53,6 +53,10 @@ const sharedOf = ([, , , ...rest]: Inputs, { hasBias, hasClassWeights }: Attribu
 const lossesOf = (logits: Tensor, targets: Tensor, { classWeights }: Shared, { ignoreIndex, labelSmoothing }: Attributes): Tensor =>
   crossEntropy(logits, targets, { reduction: 'none', ignoreIndex, labelSmoothing, classWeights });
 
+/** Rows that are ignored as zeros: their slope of 0 times what stands there would make the weight's gradient NaN. */
+const counted = (rows: Tensor, targets: Tensor, { ignoreIndex }: Attributes): Tensor =>
+  where(reshape(notEqual(targets, scalar(ignoreIndex, 'int32')), [-1, 1]), rows, zerosLike(rows));
+
 // The weight is transposed once for all chunks: see contracts/linear/reference.ts.
 const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
   name: 'LongspanLinearCrossEntropy',
@@ -71,7 +75,8 @@ const lossesOp: Op<Inputs, [Tensor], Attributes> = defineOp({
     const { bias } = shared;
     const transposed = transpose(weight);
     const [dRows, ...sums] = sumInChunks(chunksOfRows(rows, attributes), 0, (chunk) => {
-      const [own, wanted] = [partOf(rows, chunk), partOf(targets, chunk)];
+      const wanted = partOf(targets, chunk);
+      const own = counted(partOf(rows, chunk), wanted, attributes);
       const logits = mapRows(own, transposed, bias);
       const [dLogits] = vjp(() => [lossesOf(logits, wanted, shared, attributes)], [logits], [partOf(dy, chunk)]).gradients as [Tensor];
       const ofShared = [weightGradient(dLogits, own), ...(bias === undefined ? [] : [sumOfRows(dLogits)])];
