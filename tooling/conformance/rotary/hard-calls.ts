@@ -53,6 +53,9 @@ const both = (style: 'half' | 'interleaved'): readonly ContractCall<RotaryAttrib
       11: Number.NEGATIVE_INFINITY,
       22: Number.NaN,
     }),
+    spoiled(named('an infinite pair where all turn'), rotaryCall('whole', sizes(1, 1, 2, 8), { style, rotaryDim: 8 }), 0, {
+      5: Number.POSITIVE_INFINITY,
+    }),
     spoiled(named('a sine that is not a number'), row, 2, { 4: Number.NaN }),
   ];
 };

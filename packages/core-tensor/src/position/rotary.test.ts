@@ -69,6 +69,19 @@ onBackends('rotary', () => {
     });
   });
 
+  it.each(styles)('keeps a NaN in its pair, forward and backward: %s', async (style) => {
+    const [near, far] = style === 'half' ? [1, 3] : [0, 1];
+    const given = tensor(
+      [1, 2, 3, 4, 5, 6].map((number, at) => (at === far ? Number.NaN : number)),
+      [1, 1, 1, 6],
+    );
+    const tables = rotaryTables([2], 6, { style, rotaryDim: 4 });
+    const turn = (each: Tensor): Tensor => applyRotary(each, tables);
+    for (const result of [turn(given), grad(turn)(zeros([1, 1, 1, 6]), given)]) {
+      expect(Array.from(await result.data(), Number.isNaN)).toEqual([0, 1, 2, 3, 4, 5].map((at) => at === near || at === far));
+    }
+  });
+
   it('from tables made once equals rotary, with other heads', async () => {
     const tables = rotaryTables(
       [
