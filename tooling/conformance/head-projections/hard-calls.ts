@@ -42,10 +42,6 @@ export const hardCalls: readonly ContractCall<HeadProjectionsAttributes>[] = [
       [1, 64],
     ],
   }),
-  headProjectionsCall(
-    'deep, of few rows',
-    { batch: 2, length: 3, width: 600, heads: alike(2, 4), hasBias: false },
-    { looser: 4 },
-  ),
+  headProjectionsCall('deep, of few rows', { batch: 2, length: 3, width: 600, heads: alike(2, 4), hasBias: false }, { looser: 4 }),
   headProjectionsCall('more rows than one part sums', { batch: 2, length: 301, width: 5, heads: alike(2, 6) }, { looser: 4 }),
 ];

@@ -6,7 +6,9 @@ import { dims, requireFilled } from '../tensor/dims.ts';
 import { checkFeatures } from '../tensor/features.ts';
 import { isPacked, type LinearWeight } from '../weight/packed-weight.ts';
 import { splitHeads } from './heads.ts';
+import type { Lens } from './lens.ts';
 import { applyLinear } from './linear.ts';
+import { weightOf } from './packed-parameters.ts';
 
 /** A linear map whose features are those of so many heads. */
 export interface HeadProjection {
@@ -45,6 +47,18 @@ export function applyHeadProjections(x: Tensor, projections: readonly HeadProjec
   const heads = projections.map((each) => each.heads);
   return [...headProjectionsContract.run([x, ...parameters], { heads, hasBias: withBias > 0 })];
 }
+
+/**
+ * The parameters of a part that is a `linear` layer as a projection, for layers whose parts map the same x: they are read in one call then, and
+ * not by the parts.
+ * @param parameters the part's own: `parameters.below('query')`
+ * @shape width: of x; headDim: features of a head
+ * @cost none
+ */
+export const projectionOf = (
+  parameters: Lens<Tensor>,
+  { heads, headDim, width }: { readonly heads: number; readonly headDim: number; readonly width: number },
+): HeadProjection => ({ weight: weightOf(parameters, 'weight', [heads * headDim, width]), bias: parameters.find('bias'), heads });
 
 const caller = 'applyHeadProjections';
 

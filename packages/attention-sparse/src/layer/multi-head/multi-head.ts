@@ -1,4 +1,5 @@
 import {
+  applyHeadProjections,
   defineLayer,
   keyLengths,
   type Layer,
@@ -10,11 +11,10 @@ import {
   type ScoreTerm,
   type Spec,
   type StatefulResult,
-  splitHeads,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, lastPosition, projectionOf, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
@@ -112,7 +112,7 @@ export function namedAttention<C extends AttentionContext>(
   additions: Additions<C> = {},
 ): Layer<C, LayerOutput> {
   const settings = settingsOf(name, config);
-  const { heads, keyHeads, names, cross, cache, relativeBias, attentionDropout, scale, blockSize } = settings;
+  const { heads, keyHeads, headDim, names, cross, cache, relativeBias, attentionDropout, scale, blockSize } = settings;
   const maskOf = maskFor(name, settings);
   const terms = termsOf(name, settings);
   const shared = relativeBias?.shared === true;
@@ -141,12 +141,22 @@ export function namedAttention<C extends AttentionContext>(
     check: (caller, x, context) => void check(caller, x, context),
     run({ caller, parameters, parts, state }, x, context) {
       const tokens = check(caller, x, context);
-      const project = (name: string, from: Tensor, count: number): Tensor =>
-        splitHeads((parts[name] as (x: Tensor) => Tensor)(from), count);
+      const query = { name: names.query, heads };
+      const keysAndValues = [names.key, names.value].map((name) => ({ name, heads: keyHeads }));
+      const project = (from: Tensor, projections: readonly { readonly name: string; readonly heads: number }[]): readonly Tensor[] => {
+        const width = from.shape.at(-1) as number;
+        return applyHeadProjections(
+          from,
+          projections.map(({ name, heads }) => projectionOf(parameters.below(name), { heads, headDim, width })),
+        );
+      };
       const ownMask = additions.mask?.(context);
       const past = pastOf(caller, settings, ownMask === undefined ? maskOf : () => ownMask, { tokens, state, context });
-      const q = project(names.query, x, heads);
-      const [k, v] = past.reused ?? [names.key, names.value].map((name) => project(name, context.encoder?.hidden ?? x, keyHeads));
+      // The parts that these are the parameters of are plain linear layers: what they map of one x is one call.
+      const { encoder } = context;
+      const isTogether = encoder === undefined && past.reused === undefined;
+      const [q, ...own] = project(x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
+      const [k, v] = past.reused ?? (encoder === undefined ? own : project(encoder.hidden, keysAndValues));
       const turned = (each: Tensor): Tensor => {
         if (settings.rotary === undefined) return each;
         const positions = Array.from({ length: tokens.length }, (_, at) => past.position + at);

@@ -32,7 +32,8 @@ export function stackedWeights(weights: readonly Tensor[], isDepthAlongRows: boo
   return {
     kind: `${weights.length} times float32${isAligned ? '' : ' in fours and a rest'}`,
     isDepthAlongRows,
-    bound: (name) => Object.fromEntries(weights.map((weight, nth) => [`${name}${nth}`, reads(weight, isAligned ? 'array<vec4f>' : 'array<f32>')])),
+    bound: (name) =>
+      Object.fromEntries(weights.map((weight, nth) => [`${name}${nth}`, reads(weight, isAligned ? 'array<vec4f>' : 'array<f32>')])),
     fields: (name) => ({ ...sizesOfRows({ width, count: sizes.reduce((sum, size) => sum + size) })(name), ...endsOf(name, sizes) }),
     code: (name) => `${each(weights.length, (nth) => readRows(`${name}${nth}`, `u.${name}Width`, isAligned).code)}
 fn ${name}Read(row: u32, vector: u32) -> vec4f {
