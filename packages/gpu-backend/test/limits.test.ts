@@ -14,10 +14,10 @@ import {
   type RotaryTables,
   rotaryTables,
 } from '@longspan/core-tensor';
-import { linearContract } from '@longspan/core-tensor/kernel';
+import { headProjectionsContract, linearContract } from '@longspan/core-tensor/kernel';
 import { expectClose } from '@longspan/tooling/expect';
-import { engine, grads, ones, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { concat, engine, grads, ones, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registered } from './registered.ts';
 import { webgpu } from './tfjs-parts.ts';
 import { withLimits } from './with-limits.ts';
@@ -135,4 +135,52 @@ it('what a device is too small for is refused by a sentence', async () => {
   expect(await why(2 ** 20)).toBeNull();
   expect(await why(16384)).toBeNull();
   expect(await why(16383)).toBe('64 of its rows have 16384 bytes, and the device binds 16383');
+});
+
+describe('projections to heads', () => {
+  const sizes = [
+    [8, 2],
+    [4, 1],
+    [12, 3],
+  ] as const;
+  const attributes = { heads: sizes.map(([, heads]) => heads), hasBias: true };
+  const inputsOf = (length: number): [Tensor, ...Tensor[]] => [
+    drawn('x', [2, length, width]),
+    ...sizes.flatMap(([features]) => [drawn(`weight ${features}`, [features, width]), drawn(`bias ${features}`, [features])]),
+  ];
+  const run = (...given: Tensor[]): Tensor =>
+    concat(headProjectionsContract.run(given as [Tensor, ...Tensor[]], attributes).map((each) => reshape(each, [-1])));
+  const all = (inputs: Tensor[]) => engine().tidy(() => [run(...inputs), ...grads(run)(inputs)]) as Tensor[];
+  const why = (inputs: [Tensor, ...Tensor[]]): string => headProjectionsContract.explain(inputs, attributes).reason;
+
+  it.each([
+    [
+      'are given as many to a program as there are storage buffers',
+      9,
+      { maxStorageBuffersPerShaderStage: 8 },
+      'in 2 programs, for the device has 8 storage buffers',
+    ],
+    [
+      'are each a product in parts where a binding holds some of the rows',
+      rows / 2,
+      { maxStorageBufferBindingSize: 64 * 4 * width + 1024 },
+      'a binding holds a part of the rows',
+    ],
+  ] as const)('%s, and give the same numbers', async (_, length, narrow, reason) => {
+    const inputs = inputsOf(length);
+    const whole = all(inputs);
+    const most = 'maxStorageBufferBindingSize' in narrow ? narrow.maxStorageBufferBindingSize : 2 ** 20;
+    const found = await withLimits(narrow, async () => boundTo(most, () => all(inputs)));
+    for (const [at, each] of found.entries()) {
+      expectClose(await each.data(), await (whole[at] as Tensor).data(), { atol: 1e-5 * Math.sqrt(width), rtol: 1e-5 });
+    }
+    expect(await withLimits(narrow, async () => why(inputs))).toContain(reason);
+  });
+
+  it('say why the device is too small', async () => {
+    const inputs = inputsOf(9);
+    expect(await withLimits({ maxStorageBuffersPerShaderStage: 10 }, async () => why(inputs))).toBe('webgpu-wgsl; in tiles of 32 x 32');
+    const tiny = { maxStorageBufferBindingSize: 500 };
+    expect(await withLimits(tiny, async () => why(inputs))).toMatch(/^reference; not webgpu-wgsl: 64 of its rows have 864 bytes/);
+  });
 });

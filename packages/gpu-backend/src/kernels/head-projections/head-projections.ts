@@ -85,11 +85,10 @@ function noteOf(backend: TfjsWebGpu, inputs: HeadProjectionsInputs, attributes: 
   if (!isBoundWhole(backend, inputs[0], projections)) return 'each by itself, transposed afterwards: a binding holds a part of the rows';
   const groups = groupsOf(backend, projections.length, boundForward(attributes));
   const [{ first, end }] = groups as [Group];
+  const most = backend.device.limits.maxStorageBuffersPerShaderStage;
   const cut = cutName(cutOf(rows, featuresOf(projections.slice(first, end)), width));
-  return groups.length === 1 ? cut : `${cut}; in ${groups.length} programs, for the device has ${most(backend)} bindings`;
+  return groups.length === 1 ? cut : `${cut}; in ${groups.length} programs, for the device has ${most} storage buffers`;
 }
-
-const most = ({ device }: TfjsWebGpu): number => device.limits.maxStorageBuffersPerShaderStage;
 
 const inFloats = (backend: TfjsWebGpu, inputs: HeadProjectionsInputs): HeadProjectionsInputs =>
   inputs.map((each) => withFloats(backend, each)) as readonly Tensor[] as HeadProjectionsInputs;

@@ -12,10 +12,8 @@ import { type Operand, sizesOfRows } from '../product/operand.ts';
 // a number, so a program has a branch for each.
 
 /** Where each of some tensors ends in their stack, by the names of its program. */
-const endsOf = (name: string, sizes: readonly number[]): Fields => {
-  let end = 0;
-  return Object.fromEntries(sizes.map((size, nth) => [`${name}End${nth}`, u32((end += size))]));
-};
+const endsOf = (name: string, sizes: readonly number[]): Fields =>
+  Object.fromEntries(sizes.map((_, nth) => [`${name}End${nth}`, u32(sizes.slice(0, nth + 1).reduce((sum, size) => sum + size))]));
 
 /** The text of each tensor of a stack, for a place within it; the last without a question. */
 const chosen = (name: string, count: number, place: string, text: (nth: number, within: string) => string): string =>

@@ -53,19 +53,21 @@ function rowsGradient(
     const dx = heap.makeOutput(x.shape);
     const spare = projections.length > 1 ? heap.allocate(4 * x.size) : 0;
     try {
-      // The sum so far goes to the tensor and to the spare one by turns, the last to the tensor, each time plus the one before.
-      projections.forEach(({ weight }, nth) => {
+      // The sum so far goes to the tensor and to the spare one by turns, the last to the tensor, each time plus the one before. The last
+      // projection first, as the tape adds up what separate calls give.
+      for (let at = projections.length - 1; at >= 0; at--) {
+        const { weight } = projections[at] as HeadProjection;
         const places = [heap.pointerOf(dx), spare];
-        const [place = 0, before = 0] = (projections.length - nth) % 2 === 1 ? places : places.reverse();
+        const [place = 0, before = 0] = at % 2 === 0 ? places : places.reverse();
         const shape = weight.shape as [number, number];
         multiply(
           given,
-          { pointer: heap.pointerOf(tokens[nth] as Tensor), shape: [rows, shape[0]] },
+          { pointer: heap.pointerOf(tokens[at] as Tensor), shape: [rows, shape[0]] },
           { pointer: heap.pointerOf(weight), shape },
           place,
-          nth === 0 ? undefined : { pointer: before, shape: [rows, width] },
+          at === projections.length - 1 ? undefined : { pointer: before, shape: [rows, width] },
         );
-      });
+      }
     } finally {
       if (spare !== 0) heap.free(spare);
     }
