@@ -108,7 +108,7 @@ export const authorsTable = {
     'linearWeightSpec',
     'parameterNames',
     'partContext',
-    'projectionOf',
+    'projectToHeads',
     'requireContext',
     'requireDraw',
     'requireRate',

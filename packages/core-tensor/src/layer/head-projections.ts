@@ -4,7 +4,7 @@ import { headProjectionsContract } from '../contracts/head-projections/contract.
 import { ConfigError, requireInteger, requireKnown, ShapeError, show } from '../error/index.ts';
 import { dims, requireFilled } from '../tensor/dims.ts';
 import { checkFeatures } from '../tensor/features.ts';
-import { isPacked, type LinearWeight } from '../weight/packed-weight.ts';
+import { isPacked, type LinearWeight, requirePackedWeight } from '../weight/packed-weight.ts';
 import { splitHeads } from './heads.ts';
 import type { Lens } from './lens.ts';
 import { applyLinear } from './linear.ts';
@@ -36,8 +36,33 @@ export interface HeadProjection {
  * ]);
  * [q.shape, [...(await q.data())], v.shape, [...(await v.data())]]; // => [[1, 2, 2, 1], [1, 3, 2, 4], [1, 1, 2, 1], [3, 7]]
  */
-export function applyHeadProjections(x: Tensor, projections: readonly HeadProjection[]): Tensor[] {
-  checkProjections(x, projections);
+export const applyHeadProjections = (x: Tensor, projections: readonly HeadProjection[]): Tensor[] =>
+  projected('applyHeadProjections', x, projections, (at) => `projections[${at}]`);
+
+/** A part of a layer that is a `linear` layer to heads. */
+export interface ProjectingPart {
+  readonly name: string;
+  readonly heads: number;
+  readonly headDim: number;
+}
+
+/**
+ * What parts of a layer that are `linear` layers make of the same x, cut into heads, in one call: the layer reads their parameters itself.
+ * @param parameters of the layer
+ * @shape x [b, n, width]; returns [b, heads, n, headDim] for each part
+ * @cost that of `applyHeadProjections`
+ */
+export function projectToHeads(parameters: Lens<Tensor>, x: Tensor, parts: readonly ProjectingPart[]): Tensor[] {
+  const width = x.shape.at(-1) as number;
+  const projections = parts.map(({ name, heads, headDim }): HeadProjection => {
+    const own = parameters.below(name);
+    return { weight: weightOf(own, 'weight', [heads * headDim, width]), bias: own.find('bias'), heads };
+  });
+  return projected(parameters.caller, x, projections, (at) => (parts[at] as ProjectingPart).name);
+}
+
+function projected(caller: string, x: Tensor, projections: readonly HeadProjection[], nameAt: (at: number) => string): Tensor[] {
+  checkProjections(caller, x, projections, nameAt);
   const withBias = projections.filter(({ bias }) => bias !== undefined).length;
   const isAlike = withBias === 0 || withBias === projections.length;
   if (!isAlike || projections.some(({ weight }) => isPacked(weight))) {
@@ -48,21 +73,7 @@ export function applyHeadProjections(x: Tensor, projections: readonly HeadProjec
   return [...headProjectionsContract.run([x, ...parameters], { heads, hasBias: withBias > 0 })];
 }
 
-/**
- * The parameters of a part that is a `linear` layer as a projection, for layers whose parts map the same x: they are read in one call then, and
- * not by the parts.
- * @param parameters the part's own: `parameters.below('query')`
- * @shape width: of x; headDim: features of a head
- * @cost none
- */
-export const projectionOf = (
-  parameters: Lens<Tensor>,
-  { heads, headDim, width }: { readonly heads: number; readonly headDim: number; readonly width: number },
-): HeadProjection => ({ weight: weightOf(parameters, 'weight', [heads * headDim, width]), bias: parameters.find('bias'), heads });
-
-const caller = 'applyHeadProjections';
-
-function checkProjections(x: Tensor, projections: readonly HeadProjection[]): void {
+function checkProjections(caller: string, x: Tensor, projections: readonly HeadProjection[], nameAt: (at: number) => string): void {
   if (!Array.isArray(projections) || projections.length < 1 || projections.length > mostProjections) {
     throw new ConfigError({
       caller,
@@ -74,16 +85,18 @@ function checkProjections(x: Tensor, projections: readonly HeadProjection[]): vo
   }
   const { b, n, width } = dims(caller, { x: [x, 'b n width:float32'] });
   requireFilled(caller, { b, n, width });
-  for (const [at, projection] of projections.entries()) checkProjection(x, `projections[${at}]`, projection);
+  for (const [at, projection] of projections.entries()) checkProjection(caller, x, nameAt(at), projection);
 }
 
-function checkProjection(x: Tensor, name: string, projection: HeadProjection): void {
+function checkProjection(caller: string, x: Tensor, name: string, projection: HeadProjection): void {
   requireKnown(caller, projection, { weight: true, bias: true, heads: true });
   const { weight, bias, heads } = projection;
   requireInteger(caller, { [`${name}.heads`]: heads }, 1);
-  if (isPacked(weight)) return; // applyLinear checks the rest of it
-  const { out, in: width } = dims(caller, { [`${name}.weight`]: [weight, 'out in:float32'], [`${name}.bias`]: [bias, '?out:float32'] });
-  checkFeatures(caller, 'x', x, width as number, `${name}.weight`);
+  if (isPacked(weight)) requirePackedWeight(caller, `${name}.weight`, weight);
+  else dims(caller, { [`${name}.weight`]: [weight, 'out in:float32'] });
+  const [out, width] = weight.shape as [number, number];
+  dims(caller, { [`${name}.bias`]: [bias, `?${out}:float32`] });
+  checkFeatures(caller, 'x', x, width, `${name}.weight`);
   if (out % heads === 0) return;
   throw new ShapeError({
     caller,

@@ -1,5 +1,4 @@
 import {
-  applyHeadProjections,
   defineLayer,
   keyLengths,
   type Layer,
@@ -14,7 +13,7 @@ import {
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, dropoutKey, lastPosition, projectionOf, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, lastPosition, projectToHeads, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
@@ -116,6 +115,8 @@ export function namedAttention<C extends AttentionContext>(
   const maskOf = maskFor(name, settings);
   const terms = termsOf(name, settings);
   const shared = relativeBias?.shared === true;
+  const query = { name: names.query, heads, headDim };
+  const keysAndValues = [names.key, names.value].map((name) => ({ name, heads: keyHeads, headDim }));
   const check = (caller: string, x: Tensor, context: C): Sizes => {
     additions.check?.(caller, x, context);
     return sizesOf(caller, settings, x, context);
@@ -141,22 +142,12 @@ export function namedAttention<C extends AttentionContext>(
     check: (caller, x, context) => void check(caller, x, context),
     run({ caller, parameters, parts, state }, x, context) {
       const tokens = check(caller, x, context);
-      const query = { name: names.query, heads };
-      const keysAndValues = [names.key, names.value].map((name) => ({ name, heads: keyHeads }));
-      const project = (from: Tensor, projections: readonly { readonly name: string; readonly heads: number }[]): readonly Tensor[] => {
-        const width = from.shape.at(-1) as number;
-        return applyHeadProjections(
-          from,
-          projections.map(({ name, heads }) => projectionOf(parameters.below(name), { heads, headDim, width })),
-        );
-      };
       const ownMask = additions.mask?.(context);
       const past = pastOf(caller, settings, ownMask === undefined ? maskOf : () => ownMask, { tokens, state, context });
-      // The parts that these are the parameters of are plain linear layers: what they map of one x is one call.
       const { encoder } = context;
       const isTogether = encoder === undefined && past.reused === undefined;
-      const [q, ...own] = project(x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
-      const [k, v] = past.reused ?? (encoder === undefined ? own : project(encoder.hidden, keysAndValues));
+      const [q, ...own] = projectToHeads(parameters, x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
+      const [k, v] = past.reused ?? (isTogether ? own : projectToHeads(parameters, encoder?.hidden ?? x, keysAndValues));
       const turned = (each: Tensor): Tensor => {
         if (settings.rotary === undefined) return each;
         const positions = Array.from({ length: tokens.length }, (_, at) => past.position + at);
