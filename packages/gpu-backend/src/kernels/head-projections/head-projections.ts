@@ -44,7 +44,10 @@ export const headProjectionsKernel: Kernel = {
       gradientOf: gradientsByPlace({
         x: ({ inputs }, dys, attributes) => gradientOfX(backendOf(), inputs, dys, attributes),
         weight: (x, projection, dy) => gradientOfWeight(backendOf(), x, projection, dy),
-        bias: (dy) => takeAside(backendOf(), dy) ?? biasGradient(backendOf(), asTokens(dy)),
+        bias: (dy) => {
+          const [, heads, , headDim] = dy.shape as [number, number, number, number];
+          return takeAside(backendOf(), dy, [heads * headDim]) ?? biasGradient(backendOf(), asTokens(dy));
+        },
       }),
     }),
 };
