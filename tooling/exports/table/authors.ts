@@ -108,7 +108,6 @@ export const authorsTable = {
     'linearWeightSpec',
     'parameterNames',
     'partContext',
-    'projectToHeads',
     'requireContext',
     'requireDraw',
     'requireRate',

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { mostProjections } from '../contracts/head-projections/call.ts';
 import { headProjectionsContract } from '../contracts/head-projections/contract.ts';
 import { ConfigError, requireInteger, requireKnown, ShapeError, show } from '../error/index.ts';
@@ -6,9 +6,7 @@ import { dims, requireFilled } from '../tensor/dims.ts';
 import { checkFeatures } from '../tensor/features.ts';
 import { isPacked, type LinearWeight, requirePackedWeight } from '../weight/packed-weight.ts';
 import { splitHeads } from './heads.ts';
-import type { Lens } from './lens.ts';
 import { applyLinear } from './linear.ts';
-import { weightOf } from './packed-parameters.ts';
 
 /** A linear map whose features are those of so many heads. */
 export interface HeadProjection {
@@ -20,9 +18,9 @@ export interface HeadProjection {
 }
 
 /**
- * Maps the features of each token to heads: queries, keys and values of the same x in one call, which a backend's kernels read once. The same
- * as `splitHeads(applyLinear(x, weight, bias), heads)` of each, which is what packed weights, and projections of which only some have a
- * bias, are computed by.
+ * Maps the features of each token to heads: queries, keys and values of the same x in one call. It gives what
+ * `splitHeads(applyLinear(x, weight, bias), heads)` of each gives, and is that where no kernel of the backend takes all of them together, for
+ * packed weights, and where only some have a bias.
  * @shape x [b, n, width]; weights [heads · headDim, width]; biases [heads · headDim]; returns [b, heads, n, headDim] for each projection
  * @throws ShapeError when x or a bias does not fit its weight, or features are no multiple of their heads; ConfigError when there are not 1 to 3
  *   projections
@@ -36,44 +34,21 @@ export interface HeadProjection {
  * ]);
  * [q.shape, [...(await q.data())], v.shape, [...(await v.data())]]; // => [[1, 2, 2, 1], [1, 3, 2, 4], [1, 1, 2, 1], [3, 7]]
  */
-export const applyHeadProjections = (x: Tensor, projections: readonly HeadProjection[]): Tensor[] =>
-  projected('applyHeadProjections', x, projections, (at) => `projections[${at}]`);
-
-/** A part of a layer that is a `linear` layer to heads. */
-export interface ProjectingPart {
-  readonly name: string;
-  readonly heads: number;
-  readonly headDim: number;
-}
-
-/**
- * What parts of a layer that are `linear` layers make of the same x, cut into heads, in one call: the layer reads their parameters itself.
- * @param parameters of the layer
- * @shape x [b, n, width]; returns [b, heads, n, headDim] for each part
- * @cost that of `applyHeadProjections`
- */
-export function projectToHeads(parameters: Lens<Tensor>, x: Tensor, parts: readonly ProjectingPart[]): Tensor[] {
-  const width = x.shape.at(-1) as number;
-  const projections = parts.map(({ name, heads, headDim }): HeadProjection => {
-    const own = parameters.below(name);
-    return { weight: weightOf(own, 'weight', [heads * headDim, width]), bias: own.find('bias'), heads };
-  });
-  return projected(parameters.caller, x, projections, (at) => (parts[at] as ProjectingPart).name);
-}
-
-function projected(caller: string, x: Tensor, projections: readonly HeadProjection[], nameAt: (at: number) => string): Tensor[] {
-  checkProjections(caller, x, projections, nameAt);
+export function applyHeadProjections(x: Tensor, projections: readonly HeadProjection[]): Tensor[] {
+  checkProjections(x, projections);
   const withBias = projections.filter(({ bias }) => bias !== undefined).length;
   const isAlike = withBias === 0 || withBias === projections.length;
-  if (!isAlike || projections.some(({ weight }) => isPacked(weight))) {
-    return projections.map(({ weight, bias, heads }) => splitHeads(applyLinear(x, weight, bias), heads));
+  if (isAlike && !projections.some(({ weight }) => isPacked(weight))) {
+    const inputs = [x, ...projections.flatMap(({ weight, bias }) => [weight as Tensor, ...(bias === undefined ? [] : [bias])])] as const;
+    const attributes = { heads: projections.map(({ heads }) => heads), hasBias: withBias > 0 };
+    if (headProjectionsContract.hasKernel(inputs, attributes)) return [...headProjectionsContract.run(inputs, attributes)];
   }
-  const parameters = projections.flatMap(({ weight, bias }) => [weight as Tensor, ...(bias === undefined ? [] : [bias])]);
-  const heads = projections.map((each) => each.heads);
-  return [...headProjectionsContract.run([x, ...parameters], { heads, hasBias: withBias > 0 })];
+  return tidy(() => projections.map(({ weight, bias, heads }) => splitHeads(applyLinear(x, weight, bias), heads)));
 }
 
-function checkProjections(caller: string, x: Tensor, projections: readonly HeadProjection[], nameAt: (at: number) => string): void {
+const caller = 'applyHeadProjections';
+
+function checkProjections(x: Tensor, projections: readonly HeadProjection[]): void {
   if (!Array.isArray(projections) || projections.length < 1 || projections.length > mostProjections) {
     throw new ConfigError({
       caller,
@@ -85,10 +60,10 @@ function checkProjections(caller: string, x: Tensor, projections: readonly HeadP
   }
   const { b, n, width } = dims(caller, { x: [x, 'b n width:float32'] });
   requireFilled(caller, { b, n, width });
-  for (const [at, projection] of projections.entries()) checkProjection(caller, x, nameAt(at), projection);
+  for (const [at, projection] of projections.entries()) checkProjection(x, `projections[${at}]`, projection);
 }
 
-function checkProjection(caller: string, x: Tensor, name: string, projection: HeadProjection): void {
+function checkProjection(x: Tensor, name: string, projection: HeadProjection): void {
   requireKnown(caller, projection, { weight: true, bias: true, heads: true });
   const { weight, bias, heads } = projection;
   requireInteger(caller, { [`${name}.heads`]: heads }, 1);

@@ -5,7 +5,6 @@ export { checkParameters } from './check-parameters.ts';
 export { partContext, requireContext, tensorsOfContext, withContextTensors } from './context.ts';
 export { hiddenOf, stateOf, wrapLayer } from './define-layer.ts';
 export { dropoutKey, requireRate } from './dropout.ts';
-export { type ProjectingPart, projectToHeads } from './head-projections.ts';
 export { lens } from './lens.ts';
 export { parameterNames, weightOf } from './packed-parameters.ts';
 export { checkPadding } from './padding.ts';

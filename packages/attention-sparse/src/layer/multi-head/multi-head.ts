@@ -13,11 +13,12 @@ import {
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, dropoutKey, lastPosition, projectToHeads, requireContext, weightSpec } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
 import { everything, type Mask } from '../../mask/index.ts';
+import { projectToHeads } from '../project-to-heads.ts';
 import {
   type AttentionContext,
   type AttentionLengths,

@@ -1,5 +1,4 @@
 import {
-  asHeads,
   asTokens,
   gradientsByPlace,
   type HeadProjection,
@@ -9,15 +8,13 @@ import {
   headProjectionsContract,
   projectionsOf,
 } from '@longspan/core-tensor/kernel';
-import { add, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { putAside, takeAside } from '../../encode/aside.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
-import { biasGradient, weightGradient } from '../linear/linear.ts';
-import { floatWeight, mapRows, rowsGradient } from '../linear/map-rows.ts';
-import { unsupported } from '../linear/unsupported.ts';
+import { biasGradient } from '../linear/linear.ts';
 import { onDevice } from '../on-device.ts';
 import { stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
@@ -31,14 +28,13 @@ export const headProjectionsKernel: Kernel = {
   add: (backendOf) =>
     headProjectionsContract.addKernel<HeadProjectionsOutputs>('webgpu', {
       name: 'webgpu-wgsl',
-      unsupported: onDevice(backendOf, ({ device }, inputs: HeadProjectionsInputs, attributes: HeadProjectionsAttributes) => {
+      unsupported: onDevice(backendOf, ({ device }, inputs: HeadProjectionsInputs, attributes: HeadProjectionsAttributes) =>
+        unsupported(device.limits, inputs, attributes),
+      ),
+      note: (inputs, attributes) => {
         const { rows, width } = sizesOf(inputs[0]);
-        const reasons = projectionsOf(inputs, attributes).map(({ weight }) =>
-          unsupported(device.limits, { rows, width, out: weight.shape[0] as number, weightRow: 4 * width }),
-        );
-        return reasons.find((reason) => reason !== null) ?? null;
-      }),
-      note: (inputs, attributes) => noteOf(backendOf(), inputs, attributes),
+        return cutName(cutOf(rows, featuresOf(projectionsOf(inputs, attributes)), width));
+      },
       tolerance: { atol: 1e-5, rtol: 1e-5, reason: 'float32 sums of products in another order' },
       forward: (inputs, attributes) => forward(backendOf(), inputs, attributes),
       gradientOf: gradientsByPlace({
@@ -60,67 +56,41 @@ const sizesOf = (x: Tensor): { readonly rows: number; readonly width: number } =
 const featuresOf = (projections: readonly HeadProjection[]): number =>
   projections.reduce((sum, { heads, headDim }) => sum + heads * headDim, 0);
 
-/** Whether the device binds all of x, of each weight and of each tensor of heads. */
-function isBoundWhole({ device }: TfjsWebGpu, x: Tensor, projections: readonly HeadProjection[]): boolean {
-  const { rows, width } = sizesOf(x);
-  const widest = Math.max(width, ...projections.map((each) => featuresOf([each])));
-  return 4 * widest * Math.max(rows, width) <= device.limits.maxStorageBufferBindingSize;
-}
-
-/** Some places of a list of projections. */
-interface Group {
-  readonly first: number;
-  readonly end: number;
-}
-
-/** As many projections to a program as the device has bindings for; beside `each` of a projection there is one. */
-function groupsOf({ device }: TfjsWebGpu, count: number, each: number): readonly Group[] {
-  const size = Math.max(1, Math.floor((device.limits.maxStorageBuffersPerShaderStage - 1) / each));
-  return Array.from({ length: Math.ceil(count / size) }, (_, at) => ({ first: at * size, end: Math.min(count, (at + 1) * size) }));
-}
-
-/** How many tensors a projection binds in the forward pass: weight, heads and bias. */
-const boundForward = ({ hasBias }: HeadProjectionsAttributes): number => (hasBias ? 3 : 2);
-
-function noteOf(backend: TfjsWebGpu, inputs: HeadProjectionsInputs, attributes: HeadProjectionsAttributes): string {
-  const projections = projectionsOf(inputs, attributes);
+/** Why the device is too small, as a sentence without a full stop; null where it is not. `applyHeadProjections` has linear maps then. */
+function unsupported(
+  limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxStorageBuffersPerShaderStage'>,
+  inputs: HeadProjectionsInputs,
+  attributes: HeadProjectionsAttributes,
+): string | null {
+  const { maxStorageBufferBindingSize: largest, maxStorageBuffersPerShaderStage: most } = limits;
   const { rows, width } = sizesOf(inputs[0]);
-  if (!isBoundWhole(backend, inputs[0], projections)) return 'each by itself, transposed afterwards: a binding holds a part of the rows';
-  const groups = groupsOf(backend, projections.length, boundForward(attributes));
-  const [{ first, end }] = groups as [Group];
-  const most = backend.device.limits.maxStorageBuffersPerShaderStage;
-  const cut = cutName(cutOf(rows, featuresOf(projections.slice(first, end)), width));
-  return groups.length === 1 ? cut : `${cut}; in ${groups.length} programs, for the device has ${most} storage buffers`;
+  const bytes = Math.max(
+    ...projectionsOf(inputs, attributes).map((each) => 4 * Math.max(rows, width) * Math.max(width, featuresOf([each]))),
+  );
+  if (bytes > largest) return `one of its tensors may have ${bytes} bytes, and the device binds ${largest}`;
+  const bound = inputs.length + attributes.heads.length;
+  return bound > most ? `it is bound to ${bound} storage buffers, and the device has ${most}` : null;
 }
 
-const inFloats = (backend: TfjsWebGpu, inputs: HeadProjectionsInputs): HeadProjectionsInputs =>
-  inputs.map((each) => withFloats(backend, each)) as readonly Tensor[] as HeadProjectionsInputs;
+const inFloats = (backend: TfjsWebGpu, tensors: readonly Tensor[]): HeadProjectionsInputs =>
+  tensors.map((each) => withFloats(backend, each)) as readonly Tensor[] as HeadProjectionsInputs;
 
 function forward(backend: TfjsWebGpu, given: HeadProjectionsInputs, attributes: HeadProjectionsAttributes): HeadProjectionsOutputs {
   const inputs = inFloats(backend, given);
   const [x] = inputs;
   const projections = projectionsOf(inputs, attributes);
-  if (!isBoundWhole(backend, x, projections)) {
-    return projections.map(({ weight, bias, heads }) => asHeads(mapRows(backend, x, floatWeight(backend, weight), bias), heads));
-  }
   const { rows, width } = sizesOf(x);
   const [batch, length] = x.shape as [number, number];
-  return groupsOf(backend, projections.length, boundForward(attributes)).flatMap(({ first, end }) => {
-    const group = projections.slice(first, end);
-    const outputs = group.map(({ heads, headDim }) => unwritten(backend, [batch, heads, length, headDim]));
-    product(backend, {
-      rows,
-      columns: featuresOf(group),
-      depth: width,
-      a: matrix(x, { width, count: rows }, true),
-      b: stackedWeights(
-        group.map(({ weight }) => weight),
-        true,
-      ),
-      finish: storedAsHeads(outputs, group, length),
-    });
-    return outputs;
+  const outputs = projections.map(({ heads, headDim }) => unwritten(backend, [batch, heads, length, headDim]));
+  product(backend, {
+    rows,
+    columns: featuresOf(projections),
+    depth: width,
+    a: matrix(x, { width, count: rows }, true),
+    b: stackedWeights(projections, true),
+    finish: storedAsHeads(outputs, projections, length),
   });
+  return outputs;
 }
 
 /** Σ dy · weight: the depth goes over the features of all projections. */
@@ -131,36 +101,23 @@ function gradientOfX(
   attributes: HeadProjectionsAttributes,
 ): Tensor {
   const projections = projectionsOf(inFloats(backend, given), attributes);
-  const dys = cotangents.map((each) => withFloats(backend, each));
-  if (!isBoundWhole(backend, given[0], projections)) {
-    return projections
-      .map(({ weight }, at) => rowsGradient(backend, asTokens(dys[at] as Tensor), floatWeight(backend, weight)))
-      .reduceRight((sum, each) => add(sum, each));
-  }
   const { rows, width } = sizesOf(given[0]);
   const dx = unwritten(backend, given[0].shape);
-  for (const { first, end } of groupsOf(backend, projections.length, 2)) {
-    const group = projections.slice(first, end);
-    product(backend, {
-      rows,
-      columns: width,
-      depth: featuresOf(group),
-      a: tokensOfHeads(dys.slice(first, end), group, true),
-      b: stackedWeights(
-        group.map(({ weight }) => weight),
-        false,
-      ),
-      finish: stored({ out: dx, width, isAdded: first > 0 }),
-    });
-  }
+  product(backend, {
+    rows,
+    columns: width,
+    depth: featuresOf(projections),
+    a: tokensOfHeads(inFloats(backend, cotangents), projections, true),
+    b: stackedWeights(projections, false),
+    finish: stored({ out: dx, width }),
+  });
   return dx;
 }
 
 /** dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for. */
 function gradientOfWeight(backend: TfjsWebGpu, given: Tensor, projection: HeadProjection, cotangent: Tensor): Tensor {
-  const [x, dy] = [withFloats(backend, given), withFloats(backend, cotangent)];
+  const [x, dy] = inFloats(backend, [given, cotangent]);
   const { weight, bias } = projection;
-  if (!isBoundWhole(backend, x, [projection])) return weightGradient(backend, { x, activation: undefined }, weight, asTokens(dy), false);
   const { rows, width } = sizesOf(x);
   const out = featuresOf([projection]);
   const dWeight = unwritten(backend, weight.shape);
@@ -169,7 +126,7 @@ function gradientOfWeight(backend: TfjsWebGpu, given: Tensor, projection: HeadPr
     rows: out,
     columns: width,
     depth: rows,
-    a: tokensOfHeads([dy], [projection], false),
+    a: tokensOfHeads([dy as Tensor], [projection], false),
     b: matrix(x, { width, count: rows }, false),
     finish: stored({ out: dWeight, width, sums: dBias && { out: dBias, rows: out } }),
   });

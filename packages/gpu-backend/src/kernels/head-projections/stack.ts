@@ -1,7 +1,7 @@
 import type { HeadProjection } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { u32 } from '../../encode/encode.ts';
-import { reads, writes } from '../../encode/run-program.ts';
+import { type Bound, reads, writes } from '../../encode/run-program.ts';
 import type { Fields } from '../../wgsl/fields.ts';
 import { each } from '../../wgsl/program-text.ts';
 import { readRows } from '../../wgsl/rows.ts';
@@ -22,16 +22,16 @@ const chosen = (name: string, count: number, place: string, text: (nth: number, 
     return nth === count - 1 ? text(nth, within) : `if (${place} < u.${name}End${nth}) { ${text(nth, within)} }`;
   });
 
-/** Weights below each other, as a side of a product over their columns, or over their rows. @shape weights [out, width] each */
-export function stackedWeights(weights: readonly Tensor[], isDepthAlongRows: boolean): Operand {
+/** Their weights below each other, as a side of a product over their columns, or over their rows. */
+export function stackedWeights(projections: readonly HeadProjection[], isDepthAlongRows: boolean): Operand {
+  const weights = projections.map(({ weight }) => weight);
   const width = (weights[0] as Tensor).shape[1] as number;
   const sizes = weights.map(({ shape }) => shape[0] as number);
   const isAligned = width % 4 === 0;
   return {
     kind: `${weights.length} times float32${isAligned ? '' : ' in fours and a rest'}`,
     isDepthAlongRows,
-    bound: (name) =>
-      Object.fromEntries(weights.map((weight, nth) => [`${name}${nth}`, reads(weight, isAligned ? 'array<vec4f>' : 'array<f32>')])),
+    bound: (name) => boundTo(name, weights, isAligned),
     fields: (name) => ({ ...sizesOfRows({ width, count: sizes.reduce((sum, size) => sum + size) })(name), ...endsOf(name, sizes) }),
     code: (name) => `${each(weights.length, (nth) => readRows(`${name}${nth}`, `u.${name}Width`, isAligned).code)}
 fn ${name}Read(row: u32, vector: u32) -> vec4f {
@@ -40,13 +40,15 @@ fn ${name}Read(row: u32, vector: u32) -> vec4f {
   };
 }
 
+const boundTo = (name: string, tensors: readonly Tensor[], isAligned: boolean, bound = reads): Readonly<Record<string, Bound>> =>
+  Object.fromEntries(tensors.map((tensor, nth) => [`${name}${nth}`, bound(tensor, isAligned ? 'array<vec4f>' : 'array<f32>')]));
+
 /** How the heads of projections lie beside each other: counted in fours where each has a multiple of 4 features. */
 const layoutOf = (name: string, projections: readonly HeadProjection[], length: number) => {
   const isAligned = projections.every(({ headDim }) => headDim % 4 === 0);
   const unit = isAligned ? 4 : 1;
   return {
     isAligned,
-    type: isAligned ? ('array<vec4f>' as const) : ('array<f32>' as const),
     /** For a program's name. */
     kind: `heads of ${projections.length}${isAligned ? '' : ' one by one'}`,
     fields: {
@@ -70,12 +72,12 @@ const layoutOf = (name: string, projections: readonly HeadProjection[], length: 
 export function tokensOfHeads(tensors: readonly Tensor[], projections: readonly HeadProjection[], isDepthAlongRows: boolean): Operand {
   const [batch, , length] = (tensors[0] as Tensor).shape as [number, number, number];
   const layout = (name: string) => layoutOf(name, projections, length);
-  const { isAligned, kind, type } = layout('');
+  const { isAligned, kind } = layout('');
   const width = projections.reduce((sum, { heads, headDim }) => sum + heads * headDim, 0);
   return {
     kind,
     isDepthAlongRows,
-    bound: (name) => Object.fromEntries(tensors.map((tensor, nth) => [`${name}${nth}`, reads(tensor, type)])),
+    bound: (name) => boundTo(name, tensors, isAligned),
     fields: (name) => ({ ...sizesOfRows({ width, count: batch * length })(name), ...layout(name).fields }),
     code(name) {
       const { code, place } = layout(name);
@@ -94,7 +96,7 @@ fn ${name}Read(row: u32, vector: u32) -> vec4f {
 
 /** Writes the sums, plus the biases, to the heads of each projection. @shape tensors [b, heads, length, headDim] each */
 export function storedAsHeads(tensors: readonly Tensor[], projections: readonly HeadProjection[], length: number): Finish {
-  const { isAligned, kind, type, fields, code, place } = layoutOf('out', projections, length);
+  const { isAligned, kind, fields, code, place } = layoutOf('out', projections, length);
   const hasBias = projections[0]?.bias !== undefined;
   const write = chosen(
     'out',
@@ -105,8 +107,12 @@ export function storedAsHeads(tensors: readonly Tensor[], projections: readonly 
   return {
     name: `stored as ${kind}${hasBias ? ' with biases' : ''}`,
     bound: {
-      ...Object.fromEntries(projections.flatMap(({ bias }, nth) => (bias ? [[`bias${nth}`, reads(bias, type)]] : []))),
-      ...Object.fromEntries(tensors.map((tensor, nth) => [`out${nth}`, writes(tensor, type)])),
+      ...boundTo(
+        'bias',
+        projections.flatMap(({ bias }) => bias ?? []),
+        isAligned,
+      ),
+      ...boundTo('out', tensors, isAligned, writes),
     },
     fields,
     code: isAligned

@@ -46,7 +46,7 @@ export const linearKernel: Kernel = {
 };
 
 /** What products read of x: itself through an activation, or what that has made of it. */
-export interface Read {
+interface Read {
   readonly x: Tensor;
   readonly activation: Activation | undefined;
 }
@@ -62,7 +62,7 @@ function readOf(backend: TfjsWebGpu, given: Tensor, weight: Tensor, activation: 
 }
 
 /** dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for: the product has read all of dy anyway. */
-export function weightGradient(backend: TfjsWebGpu, { x, activation }: Read, weight: Tensor, givenDy: Tensor, hasBias: boolean): Tensor {
+function weightGradient(backend: TfjsWebGpu, { x, activation }: Read, weight: Tensor, givenDy: Tensor, hasBias: boolean): Tensor {
   const dy = withFloats(backend, givenDy);
   const [out, width] = weight.shape as [number, number];
   if (x.size === 0) return zeros(weight.shape);
