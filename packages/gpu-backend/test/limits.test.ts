@@ -158,7 +158,7 @@ describe('projections to heads', () => {
 
   it.each([
     ['storage buffers', { maxStorageBuffersPerShaderStage: 9 }, 'it is bound to 10 storage buffers, and the device has 9'],
-    ['bytes', { maxStorageBufferBindingSize: most }, `one of its tensors may have 9600 bytes, and the device binds ${most}`],
+    ['bytes', { maxStorageBufferBindingSize: most }, `one of its tensors has 9600 bytes, and the device binds ${most}`],
   ] as const)('are linear maps where the device has too few %s, with the same numbers', async (_, narrow, reason) => {
     const whole = all();
     const found = await withLimits(narrow, async () => boundTo('maxStorageBufferBindingSize' in narrow ? most : 2 ** 20, all));

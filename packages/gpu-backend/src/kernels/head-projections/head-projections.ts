@@ -20,7 +20,7 @@ import { stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
 import { product } from '../product/product.ts';
 import { cutName, cutOf } from '../product/tile.ts';
-import { stackedWeights, storedAsHeads, tokensOfHeads } from './stack.ts';
+import { featuresOf, stackedWeights, storedAsHeads, tokensOfHeads } from './stack.ts';
 
 /** Projections to heads in WGSL: one product of x with all weights, which is written to the heads; and one for the gradient of x, which reads them. */
 export const headProjectionsKernel: Kernel = {
@@ -53,9 +53,6 @@ const sizesOf = (x: Tensor): { readonly rows: number; readonly width: number } =
   return { rows: x.size / width, width };
 };
 
-const featuresOf = (projections: readonly HeadProjection[]): number =>
-  projections.reduce((sum, { heads, headDim }) => sum + heads * headDim, 0);
-
 /** Why the device is too small, as a sentence without a full stop; null where it is not. `applyHeadProjections` has linear maps then. */
 function unsupported(
   limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxStorageBuffersPerShaderStage'>,
@@ -63,11 +60,10 @@ function unsupported(
   attributes: HeadProjectionsAttributes,
 ): string | null {
   const { maxStorageBufferBindingSize: largest, maxStorageBuffersPerShaderStage: most } = limits;
-  const { rows, width } = sizesOf(inputs[0]);
-  const bytes = Math.max(
-    ...projectionsOf(inputs, attributes).map((each) => 4 * Math.max(rows, width) * Math.max(width, featuresOf([each]))),
-  );
-  if (bytes > largest) return `one of its tensors may have ${bytes} bytes, and the device binds ${largest}`;
+  const { rows } = sizesOf(inputs[0]);
+  const outputs = projectionsOf(inputs, attributes).map((each) => rows * featuresOf([each]));
+  const bytes = 4 * Math.max(...inputs.map(({ size }) => size), ...outputs);
+  if (bytes > largest) return `one of its tensors has ${bytes} bytes, and the device binds ${largest}`;
   const bound = inputs.length + attributes.heads.length;
   return bound > most ? `it is bound to ${bound} storage buffers, and the device has ${most}` : null;
 }
