@@ -6,6 +6,7 @@ import { dropout } from './dropout/suite.ts';
 import { feedForward } from './feed-forward/suite.ts';
 import { gatherRows } from './gather-rows/suite.ts';
 import { gelu } from './gelu/suite.ts';
+import { headProjections } from './head-projections/suite.ts';
 import { layerNorm } from './layer-norm/suite.ts';
 import { linear } from './linear/suite.ts';
 import { muonStep } from './muon-step/suite.ts';
@@ -24,6 +25,7 @@ export const contractSuites: readonly ContractSuite[] = [
   float16Linear,
   gatherRows,
   gelu,
+  headProjections,
   int8Linear,
   layerNorm,
   linear,

@@ -133,6 +133,7 @@ describe('callAt', () => {
       'LongspanFloat16Linear',
       'LongspanGatherRows',
       'LongspanGelu',
+      'LongspanHeadProjections',
       'LongspanInt8Linear',
       'LongspanLayerNorm',
       'LongspanLinear',

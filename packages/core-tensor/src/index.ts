@@ -50,6 +50,7 @@ export { type EmbeddingConfig, embedding, gatherRows } from './layer/embedding.t
 export { applyFeedForward, type FeedForwardConfig, type FeedForwardParameters, feedForward } from './layer/feed-forward.ts';
 export { type GateActivation, type GatedFeedForwardConfig, type GatedNames, gatedFeedForward } from './layer/gated-feed-forward.ts';
 export { gelu } from './layer/gelu.ts';
+export { applyHeadProjections, type HeadProjection } from './layer/head-projections.ts';
 export { mergeHeads, splitHeads } from './layer/heads.ts';
 export { type LanguageModel, type LanguageModelConfig, languageModel, type Targets } from './layer/language-model.ts';
 export type {

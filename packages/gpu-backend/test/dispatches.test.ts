@@ -1,5 +1,6 @@
 import {
   applyFeedForward,
+  applyHeadProjections,
   applyLayerNorm,
   applyLinear,
   applyRmsNorm,
@@ -14,7 +15,7 @@ import {
 } from '@longspan/core-tensor';
 import { linearContract } from '@longspan/core-tensor/kernel';
 import '@longspan/tooling/expect';
-import { grads, relu, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { concat, grads, relu, reshape, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { registered } from './registered.ts';
 import { counted } from './tfjs-parts.ts';
@@ -39,6 +40,16 @@ const [x, long, weight, bias] = [
 const feedForward = (): Tensor[] => [x(), weight(), bias(), drawn('outer', [width, out]), drawn('shift', [width])];
 const layerOf = ([innerWeight, innerBias, outerWeight, outerBias]: Tensor[]) =>
   ({ innerWeight, innerBias, outerWeight, outerBias }) as never;
+
+/** Of queries, keys and values [1, rows, width] -> [1, 3, rows, 4], joined. */
+const projected = (of: Tensor, ...parameters: Tensor[]): Tensor => {
+  const hasBias = parameters.length > 3;
+  const projections = [0, 1, 2].map((at) => {
+    const [own, shift] = hasBias ? parameters.slice(2 * at, 2 * at + 2) : [parameters[at]];
+    return { weight: own as Tensor, bias: shift, heads: 3 };
+  });
+  return concat(applyHeadProjections(reshape(of, [1, rows, width]), projections));
+};
 
 interface Call {
   readonly inputs: () => Tensor[];
@@ -91,6 +102,18 @@ const calls: Readonly<Record<string, Call>> = {
     run: (of, b) => applyLinear(of as Tensor, packed, b),
     forward: 1,
     backward: 2,
+  },
+  'projections to heads, and a joint': {
+    inputs: () => [x(), weight(), weight(), weight()],
+    run: (of, ...weights) => projected(of as Tensor, ...weights),
+    forward: 2,
+    backward: 3 + 1 + 3,
+  },
+  'projections to heads with biases, and a joint': {
+    inputs: () => [x(), weight(), bias(), weight(), bias(), weight(), bias()],
+    run: (of, ...parameters) => projected(of as Tensor, ...parameters),
+    forward: 2,
+    backward: 3 + 1 + 3,
   },
   'feed-forward layer': {
     inputs: feedForward,

@@ -1,6 +1,7 @@
 import {
   applyDropout,
   applyFeedForward,
+  applyHeadProjections,
   applyLayerNorm,
   applyLinear,
   applyRmsNorm,
@@ -14,10 +15,10 @@ import {
   type RotaryTables,
   rotaryTables,
 } from '@longspan/core-tensor';
-import { linearContract } from '@longspan/core-tensor/kernel';
+import { headProjectionsContract, linearContract } from '@longspan/core-tensor/kernel';
 import { expectClose } from '@longspan/tooling/expect';
-import { engine, grads, ones, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { concat, engine, grads, ones, reshape, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registered } from './registered.ts';
 import { webgpu } from './tfjs-parts.ts';
 import { withLimits } from './with-limits.ts';
@@ -135,4 +136,39 @@ it('what a device is too small for is refused by a sentence', async () => {
   expect(await why(2 ** 20)).toBeNull();
   expect(await why(16384)).toBeNull();
   expect(await why(16383)).toBe('64 of its rows have 16384 bytes, and the device binds 16383');
+});
+
+describe('projections to heads', () => {
+  const sizes = [
+    [8, 2],
+    [4, 1],
+    [12, 3],
+  ] as const;
+  const inputs: Tensor[] = [];
+  beforeAll(() => {
+    inputs.push(drawn('x', [2, rows / 2, width]));
+    for (const [features] of sizes) inputs.push(drawn(`weight ${features}`, [features, width]), drawn(`bias ${features}`, [features]));
+  });
+  const run = (...[x, ...parameters]: Tensor[]): Tensor => {
+    const projections = sizes.map(([, heads], at) => ({ weight: parameters[2 * at] as Tensor, bias: parameters[2 * at + 1], heads }));
+    return concat(applyHeadProjections(x as Tensor, projections).map((each) => reshape(each, [-1])));
+  };
+  const all = () => engine().tidy(() => [run(...inputs), ...grads(run)(inputs)]) as Tensor[];
+  const most = 64 * 4 * width + 1024;
+
+  it.each([
+    ['storage buffers', { maxStorageBuffersPerShaderStage: 9 }, 'it is bound to 10 storage buffers, and the device has 9'],
+    ['bytes', { maxStorageBufferBindingSize: most }, `one of its tensors has 9600 bytes, and the device binds ${most}`],
+  ] as const)('are linear maps where the device has too few %s, with the same numbers', async (_, narrow, reason) => {
+    const whole = all();
+    const found = await withLimits(narrow, async () => boundTo('maxStorageBufferBindingSize' in narrow ? most : 2 ** 20, all));
+    for (const [at, each] of found.entries()) {
+      expectClose(await each.data(), await (whole[at] as Tensor).data(), { atol: 1e-5 * Math.sqrt(width), rtol: 1e-5 });
+    }
+    const attributes = { heads: sizes.map(([, heads]) => heads), hasBias: true };
+    const [ours] = headProjectionsContract.kernels('webgpu');
+    const why = async () => ours?.unsupported({ inputs: inputs as [Tensor, ...Tensor[]], attributes });
+    expect(await withLimits(narrow, why)).toBe(reason);
+    expect(await withLimits({ maxStorageBuffersPerShaderStage: 10 }, why)).toBeNull();
+  });
 });

@@ -121,6 +121,16 @@ export const coreTensor: Table = {
     { accepts: anyText, applied: anyRank },
   ),
   gelu: row([() => [ones([3]), 'tanh']], { '0': ['rank', 'empty'] }),
+  applyHeadProjections: row([
+    () => [
+      ones([1, 3, 4]),
+      [
+        { weight: ones([4, 4]), bias: ones([4]), heads: 2 },
+        { weight: ones([2, 4]), bias: ones([2]), heads: 1 },
+      ],
+    ],
+    () => [ones([1, 3, 4]), [{ weight: packed(), bias: ones([2]), heads: 1 }]],
+  ]),
   mergeHeads: row([() => [ones([1, 2, 3, 2])]], { '0': ['dtype'] }),
   splitHeads: row([() => [ones([1, 3, 4]), 2]], { '0': ['dtype'] }),
   languageModel: layerRow(

@@ -64,6 +64,16 @@ export { feedForwardContract } from '../contracts/feed-forward/contract.ts';
 export { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
 export type { GatherRowsAttributes } from '../contracts/gather-rows/reference.ts';
 export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts';
+export {
+  gradientsByPlace,
+  type HeadProjection,
+  type HeadProjectionsAttributes,
+  type HeadProjectionsInputs,
+  type HeadProjectionsOutputs,
+  projectionsOf,
+} from '../contracts/head-projections/call.ts';
+export { headProjectionsContract } from '../contracts/head-projections/contract.ts';
+export { asHeads, asTokens } from '../contracts/head-projections/reference.ts';
 export type { LayerNormAttributes, LayerNormInputs } from '../contracts/layer-norm/call.ts';
 export { layerNormContract } from '../contracts/layer-norm/contract.ts';
 export { type LinearAttributes, type LinearInputs, linearContract } from '../contracts/linear/contract.ts';

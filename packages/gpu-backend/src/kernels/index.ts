@@ -6,6 +6,7 @@ import { dropoutKernel } from './dropout/dropout.ts';
 import { feedForwardKernel } from './feed-forward/feed-forward.ts';
 import { gatherRowsKernel } from './gather-rows/gather-rows.ts';
 import { geluKernel } from './gelu/gelu.ts';
+import { headProjectionsKernel } from './head-projections/head-projections.ts';
 import type { Kernel } from './kernel.ts';
 import { layerNormKernel } from './layer-norm/layer-norm.ts';
 import { linearKernel } from './linear/linear.ts';
@@ -30,6 +31,7 @@ export const kernels: readonly Kernel[] = [
   float16LinearKernel,
   gatherRowsKernel,
   geluKernel,
+  headProjectionsKernel,
   int8LinearKernel,
   layerNormKernel,
   linearKernel,

@@ -6,6 +6,7 @@ import { dropoutKernel } from './contract/dropout/dropout.ts';
 import { feedForwardKernel } from './contract/feed-forward/feed-forward.ts';
 import { gatherRowsKernel } from './contract/gather-rows/gather-rows.ts';
 import { geluKernel } from './contract/gelu/gelu.ts';
+import { headProjectionsKernel } from './contract/head-projections/head-projections.ts';
 import { layerNormKernel } from './contract/layer-norm/layer-norm.ts';
 import { linearKernel } from './contract/linear/linear.ts';
 import { muonStepKernel } from './contract/muon-step/muon-step.ts';
@@ -37,6 +38,7 @@ export const contractKernels: readonly Kernel[] = [
   float16LinearKernel,
   gatherRowsKernel,
   geluKernel,
+  headProjectionsKernel,
   int8LinearKernel,
   layerNormKernel,
   linearKernel,

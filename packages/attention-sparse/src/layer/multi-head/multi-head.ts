@@ -10,7 +10,6 @@ import {
   type ScoreTerm,
   type Spec,
   type StatefulResult,
-  splitHeads,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
@@ -19,6 +18,7 @@ import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
 import { everything, type Mask } from '../../mask/index.ts';
+import { projectToHeads } from '../project-to-heads.ts';
 import {
   type AttentionContext,
   type AttentionLengths,
@@ -112,10 +112,12 @@ export function namedAttention<C extends AttentionContext>(
   additions: Additions<C> = {},
 ): Layer<C, LayerOutput> {
   const settings = settingsOf(name, config);
-  const { heads, keyHeads, names, cross, cache, relativeBias, attentionDropout, scale, blockSize } = settings;
+  const { heads, keyHeads, headDim, names, cross, cache, relativeBias, attentionDropout, scale, blockSize } = settings;
   const maskOf = maskFor(name, settings);
   const terms = termsOf(name, settings);
   const shared = relativeBias?.shared === true;
+  const query = { name: names.query, heads, headDim };
+  const keysAndValues = [names.key, names.value].map((name) => ({ name, heads: keyHeads, headDim }));
   const check = (caller: string, x: Tensor, context: C): Sizes => {
     additions.check?.(caller, x, context);
     return sizesOf(caller, settings, x, context);
@@ -141,12 +143,12 @@ export function namedAttention<C extends AttentionContext>(
     check: (caller, x, context) => void check(caller, x, context),
     run({ caller, parameters, parts, state }, x, context) {
       const tokens = check(caller, x, context);
-      const project = (name: string, from: Tensor, count: number): Tensor =>
-        splitHeads((parts[name] as (x: Tensor) => Tensor)(from), count);
       const ownMask = additions.mask?.(context);
       const past = pastOf(caller, settings, ownMask === undefined ? maskOf : () => ownMask, { tokens, state, context });
-      const q = project(names.query, x, heads);
-      const [k, v] = past.reused ?? [names.key, names.value].map((name) => project(name, context.encoder?.hidden ?? x, keyHeads));
+      const { encoder } = context;
+      const isTogether = encoder === undefined && past.reused === undefined;
+      const [q, ...own] = projectToHeads(parameters, x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
+      const [k, v] = past.reused ?? (isTogether ? own : projectToHeads(parameters, encoder?.hidden ?? x, keysAndValues));
       const turned = (each: Tensor): Tensor => {
         if (settings.rotary === undefined) return each;
         const positions = Array.from({ length: tokens.length }, (_, at) => past.position + at);

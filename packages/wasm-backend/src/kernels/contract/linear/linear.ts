@@ -38,11 +38,11 @@ export function biasGradient(runtime: Runtime, dy: Tensor): Tensor {
 }
 
 /** The same data with the last axis as columns, and all others as rows. */
-function asMatrix({ dataId, dtype, size, shape }: Tensor): TensorInfo {
+export function asMatrix({ dataId, dtype, size, shape }: Tensor): TensorInfo {
   const width = shape.at(-1) as number;
   return { dataId, dtype, shape: [size / width, width] };
 }
 
 /** The contract has checked what `matMul` leaves to tfjs. */
-const product = (runtime: Runtime, inputs: MatMulCall['inputs'], attrs: MatMulCall['attrs']): Tensor =>
+export const product = (runtime: Runtime, inputs: MatMulCall['inputs'], attrs: MatMulCall['attrs']): Tensor =>
   matMul(runtime, { inputs, attrs }) as Tensor;
