@@ -23,24 +23,30 @@ export class RotaryJob {
 export function rotary(job: RotaryJob, from: i32, to: i32, _scratch: usize): void {
   const bytes = <usize>job.features << 2;
   const turning = <usize>job.rotaryDim << 2;
+  const isBack = job.isBack;
   for (let row = from; row < to; row++) {
     const place = <usize>((row / job.rowsPerTable) * job.tokens + (row % job.tokens)) * bytes;
     const x = job.x + <usize>row * bytes;
     const y = job.y + <usize>row * bytes;
     const cosines = job.cosines + place;
     const sines = job.sines + place;
-    if (!job.isInterleaved) turnHalves(x, cosines, sines, y, turning >> 1, job.isBack);
-    else if (job.isBack) turnNeighboursBack(x, cosines, sines, y, turning);
-    else turnNeighbours(x, cosines, sines, y, turning);
-    scale(x + turning, cosines + turning, y + turning, bytes - turning);
+    if (job.isInterleaved) {
+      const inFours = turning & ~15;
+      turnNeighbours(x, cosines, sines, y, inFours, isBack);
+      if (inFours < turning) turnHalves(x + inFours, cosines + inFours, sines + inFours, y + inFours, 4, isBack);
+    } else {
+      turnHalves(x, cosines, sines, y, turning >> 1, isBack);
+    }
+    // What passes through.
+    let at = turning;
+    for (; at + 16 <= bytes; at += 16) v128.store(y + at, f32x4.mul(v128.load(x + at), v128.load(cosines + at)));
+    for (; at < bytes; at += 4) store<f32>(y + at, load<f32>(x + at) * load<f32>(cosines + at));
   }
 }
 
-/** Of all pairs so many bytes apart. */
-// @ts-ignore: decorator
-@inline
+/** Pairs of features so many bytes apart. */
 function turnHalves(x: usize, cosines: usize, sines: usize, y: usize, apart: usize, isBack: i32): void {
-  // The sine that the first takes of the second, and the second of the first; turned back, the other way and with the other sign.
+  // The first takes of the second by its own sine, with the other sign, and the second of the first; turned back, by each other's.
   const ofFirst = isBack ? sines + apart : sines;
   const ofSecond = isBack ? sines : sines + apart;
   const sign: f32 = isBack ? -1 : 1;
@@ -49,55 +55,27 @@ function turnHalves(x: usize, cosines: usize, sines: usize, y: usize, apart: usi
   for (; at + 16 <= apart; at += 16) {
     const first = v128.load(x + at);
     const second = v128.load(x + apart + at);
-    const toFirst = f32x4.mul(second, f32x4.mul(v128.load(ofFirst + at), signs));
-    const toSecond = f32x4.mul(first, f32x4.mul(v128.load(ofSecond + at), signs));
+    const toFirst = f32x4.mul(f32x4.mul(second, v128.load(ofFirst + at)), signs);
+    const toSecond = f32x4.mul(f32x4.mul(first, v128.load(ofSecond + at)), signs);
     v128.store(y + at, f32x4.sub(f32x4.mul(first, v128.load(cosines + at)), toFirst));
     v128.store(y + apart + at, f32x4.add(f32x4.mul(second, v128.load(cosines + apart + at)), toSecond));
   }
   for (; at < apart; at += 4) {
     const first = load<f32>(x + at);
     const second = load<f32>(x + apart + at);
-    const toFirst = second * (load<f32>(ofFirst + at) * sign);
-    const toSecond = first * (load<f32>(ofSecond + at) * sign);
-    store<f32>(y + at, first * load<f32>(cosines + at) - toFirst);
-    store<f32>(y + apart + at, second * load<f32>(cosines + apart + at) + toSecond);
+    store<f32>(y + at, first * load<f32>(cosines + at) - second * load<f32>(ofFirst + at) * sign);
+    store<f32>(y + apart + at, second * load<f32>(cosines + apart + at) + first * load<f32>(ofSecond + at) * sign);
   }
 }
 
-/** Two pairs at a time. */
-// @ts-ignore: decorator
-@inline
-function turnNeighbours(x: usize, cosines: usize, sines: usize, y: usize, bytes: usize): void {
+/** Pairs of neighbours, two at a time. */
+function turnNeighbours(x: usize, cosines: usize, sines: usize, y: usize, bytes: usize, isBack: i32): void {
   const signs = f32x4(-1, 1, -1, 1);
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
+  for (let at: usize = 0; at < bytes; at += 16) {
     const own = v128.load(x + at);
     const partners = v128.shuffle<i32>(own, own, 1, 0, 3, 2);
-    const to = f32x4.mul(partners, f32x4.mul(v128.load(sines + at), signs));
-    v128.store(y + at, f32x4.add(f32x4.mul(own, v128.load(cosines + at)), to));
+    let factors = f32x4.mul(v128.load(sines + at), signs);
+    if (isBack) factors = v128.shuffle<i32>(factors, factors, 1, 0, 3, 2);
+    v128.store(y + at, f32x4.add(f32x4.mul(own, v128.load(cosines + at)), f32x4.mul(partners, factors)));
   }
-  if (at < bytes) turnHalves(x + at, cosines + at, sines + at, y + at, 4, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function turnNeighboursBack(x: usize, cosines: usize, sines: usize, y: usize, bytes: usize): void {
-  const signs = f32x4(-1, 1, -1, 1);
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
-    const own = v128.load(x + at);
-    const given = f32x4.mul(own, f32x4.mul(v128.load(sines + at), signs));
-    const to = v128.shuffle<i32>(given, given, 1, 0, 3, 2);
-    v128.store(y + at, f32x4.add(f32x4.mul(own, v128.load(cosines + at)), to));
-  }
-  if (at < bytes) turnHalves(x + at, cosines + at, sines + at, y + at, 4, 1);
-}
-
-/** y = x · cosines, of what passes through. */
-// @ts-ignore: decorator
-@inline
-function scale(x: usize, cosines: usize, y: usize, bytes: usize): void {
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) v128.store(y + at, f32x4.mul(v128.load(x + at), v128.load(cosines + at)));
-  for (; at < bytes; at += 4) store<f32>(y + at, load<f32>(x + at) * load<f32>(cosines + at));
 }
