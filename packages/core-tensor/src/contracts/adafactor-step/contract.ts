@@ -81,7 +81,11 @@ export const adafactorStepContract: Contract<AdafactorStepInputs, AdafactorStepO
 
 const rootMeanSquare = (x: Tensor): Scalar => sqrt(mean(square(x)));
 
-/** The learning rate that Adafactor takes for a parameter: relative to how large its numbers are. */
+/**
+ * The learning rate that Adafactor takes for a parameter: relative to how large its numbers are.
+ * @shape parameter [...]; returns a scalar
+ * @cost one pass over the parameter; none with leastScale 0
+ */
 export const adafactorRateOf = (parameter: Tensor, learningRate: number, leastScale: number): Scalar =>
   tidy(() => (leastScale === 0 ? scalar(learningRate) : mul(maximum(rootMeanSquare(parameter), leastScale), learningRate)));
 

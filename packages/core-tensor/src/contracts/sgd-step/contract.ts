@@ -19,7 +19,11 @@ export interface SgdStepAttributes {
 /** The tensors of one parameter. */
 export type SgdStepOfOne = readonly [parameter: Tensor, gradient: Tensor, momentum: Tensor];
 
-/** The inputs of a contract that takes parameter, gradient and momentum of each, parameter by parameter. */
+/**
+ * The inputs of a contract that takes parameter, gradient and momentum of each, parameter by parameter.
+ * @shape those of the parameters
+ * @cost no tensor operations
+ */
 export const parametersWithMomentum = (inputs: readonly Tensor[]): readonly SgdStepOfOne[] =>
   Array.from({ length: inputs.length / 3 }, (_, at) => inputs.slice(3 * at, 3 * at + 3) as readonly Tensor[] as SgdStepOfOne);
 
