@@ -10,7 +10,11 @@ export const asHeads = (x: Tensor, heads: number): Tensor => {
   return transpose(reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 };
 
-/** The inverse. @shape x [b, heads, n, headDim]; returns [b, n, heads · headDim]. @cost one transposed copy */
+/**
+ * The heads of each token as its features, the inverse of asHeads.
+ * @shape x [b, heads, n, headDim]; returns [b, n, heads · headDim]
+ * @cost one transposed copy
+ */
 export const asTokens = (x: Tensor): Tensor => {
   const [batch, heads, length, headDim] = x.shape as [number, number, number, number];
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, heads * headDim]);
