@@ -157,7 +157,7 @@ describe('projections to heads', () => {
   const most = 64 * 4 * width + 1024;
 
   it.each([
-    ['storage buffers', { maxStorageBuffersPerShaderStage: 9 }, 'it is bound to 10 storage buffers, and the device has 9'],
+    ['storage buffers', { maxStorageBuffersPerShaderStage: 9 }, 'it needs 10 storage buffers, and the device has 9'],
     ['bytes', { maxStorageBufferBindingSize: most }, `one of its tensors has 9600 bytes, and the device binds ${most}`],
   ] as const)('are linear maps where the device has too few %s, with the same numbers', async (_, narrow, reason) => {
     const whole = all();

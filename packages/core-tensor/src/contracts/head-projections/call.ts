@@ -44,8 +44,8 @@ export const mostProjections = 3;
 /**
  * The gradients of a call's inputs, by their places: from those of x, and of a weight and of a bias by the cotangent of their own output. Each is
  * computed where it is wanted: a bias's after its weight's.
- * @shape those of the inputs
- * @cost that of the functions given, of those that are asked for
+ * @shape each gradient as its input
+ * @cost that of the functions that are wanted
  */
 export const gradientsByPlace = (of: {
   readonly x: GradientOf;

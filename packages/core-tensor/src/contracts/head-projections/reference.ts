@@ -11,7 +11,7 @@ export const asHeads = (x: Tensor, heads: number): Tensor => {
 };
 
 /**
- * The inverse.
+ * The heads of each token as its features, the inverse of asHeads.
  * @shape x [b, heads, n, headDim]; returns [b, n, heads · headDim]
  * @cost one transposed copy
  */

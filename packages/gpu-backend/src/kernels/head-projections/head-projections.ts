@@ -1,7 +1,6 @@
 import {
   asTokens,
   gradientsByPlace,
-  type HeadProjection,
   type HeadProjectionsAttributes,
   type HeadProjectionsInputs,
   type HeadProjectionsOutputs,
@@ -9,12 +8,12 @@ import {
   projectionsOf,
 } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { putAside, takeAside } from '../../encode/aside.ts';
+import { takeAside } from '../../encode/aside.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
-import { biasGradient } from '../linear/linear.ts';
+import { biasGradient, weightGradient } from '../linear/linear.ts';
 import { onDevice } from '../on-device.ts';
 import { stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
@@ -39,7 +38,11 @@ export const headProjectionsKernel: Kernel = {
       forward: (inputs, attributes) => forward(backendOf(), inputs, attributes),
       gradientOf: gradientsByPlace({
         x: ({ inputs }, dys, attributes) => gradientOfX(backendOf(), inputs, dys, attributes),
-        weight: (x, projection, dy) => gradientOfWeight(backendOf(), x, projection, dy),
+        weight: (x, projection, dy) => {
+          const read = { x: withFloats(backendOf(), x), activation: undefined };
+          const side = (tokens: Tensor) => tokensOfHeads([tokens], [projection], false);
+          return weightGradient(backendOf(), read, projection.weight, dy, projection.bias !== undefined, side);
+        },
         bias: (dy) => {
           const [, heads, , headDim] = dy.shape as [number, number, number, number];
           return takeAside(backendOf(), dy, [heads * headDim]) ?? biasGradient(backendOf(), asTokens(dy));
@@ -64,8 +67,8 @@ function unsupported(
   const outputs = projectionsOf(inputs, attributes).map((each) => rows * featuresOf([each]));
   const bytes = 4 * Math.max(...inputs.map(({ size }) => size), ...outputs);
   if (bytes > largest) return `one of its tensors has ${bytes} bytes, and the device binds ${largest}`;
-  const bound = inputs.length + attributes.heads.length;
-  return bound > most ? `it is bound to ${bound} storage buffers, and the device has ${most}` : null;
+  const bindings = inputs.length + attributes.heads.length;
+  return bindings > most ? `it needs ${bindings} storage buffers, and the device has ${most}` : null;
 }
 
 const inFloats = (backend: TfjsWebGpu, tensors: readonly Tensor[]): HeadProjectionsInputs =>
@@ -108,24 +111,4 @@ function gradientOfX(
     finish: stored({ out: dx, width }),
   });
   return dx;
-}
-
-/** dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for. */
-function gradientOfWeight(backend: TfjsWebGpu, given: Tensor, projection: HeadProjection, cotangent: Tensor): Tensor {
-  const [x, dy] = inFloats(backend, [given, cotangent]);
-  const { weight, bias } = projection;
-  const { rows, width } = sizesOf(x);
-  const out = featuresOf([projection]);
-  const dWeight = unwritten(backend, weight.shape);
-  const dBias = bias && unwritten(backend, [out]);
-  product(backend, {
-    rows: out,
-    columns: width,
-    depth: rows,
-    a: tokensOfHeads([dy as Tensor], [projection], false),
-    b: matrix(x, { width, count: rows }, false),
-    finish: stored({ out: dWeight, width, sums: dBias && { out: dBias, rows: out } }),
-  });
-  if (dBias !== undefined) putAside(backend, cotangent, dBias);
-  return dWeight;
 }

@@ -11,7 +11,7 @@ import { activate } from '../gelu/gelu.ts';
 import type { Kernel } from '../kernel.ts';
 import { onDevice } from '../on-device.ts';
 import { stored } from '../product/finish.ts';
-import { matrix } from '../product/operand.ts';
+import { matrix, type Operand } from '../product/operand.ts';
 import { product } from '../product/product.ts';
 import { floatWeight, mapRows, noteOf, rowsGradient } from './map-rows.ts';
 import { unsupported } from './unsupported.ts';
@@ -46,7 +46,7 @@ export const linearKernel: Kernel = {
 };
 
 /** What products read of x: itself through an activation, or what that has made of it. */
-interface Read {
+export interface Read {
   readonly x: Tensor;
   readonly activation: Activation | undefined;
 }
@@ -61,8 +61,18 @@ function readOf(backend: TfjsWebGpu, given: Tensor, weight: Tensor, activation: 
   return { x: activate(backend, x, activation), activation: undefined };
 }
 
-/** dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for: the product has read all of dy anyway. */
-function weightGradient(backend: TfjsWebGpu, { x, activation }: Read, weight: Tensor, givenDy: Tensor, hasBias: boolean): Tensor {
+/**
+ * dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for: the product has read all of dy anyway.
+ * @param side of the product, by the rows of dy, which are bound whole then; dy has them one after the other by default
+ */
+export function weightGradient(
+  backend: TfjsWebGpu,
+  { x, activation }: Read,
+  weight: Tensor,
+  givenDy: Tensor,
+  hasBias: boolean,
+  side?: (dy: Tensor) => Operand,
+): Tensor {
   const dy = withFloats(backend, givenDy);
   const [out, width] = weight.shape as [number, number];
   if (x.size === 0) return zeros(weight.shape);
@@ -75,7 +85,7 @@ function weightGradient(backend: TfjsWebGpu, { x, activation }: Read, weight: Te
         rows: channels.count,
         columns: width,
         depth: rows.count,
-        a: matrix(partOf(dy, rows, 4 * out), { width: out, count: rows.count, columns: channels }, false),
+        a: side?.(dy) ?? matrix(partOf(dy, rows, 4 * out), { width: out, count: rows.count, columns: channels }, false),
         b: matrix(partOf(x, rows, 4 * width), { width, count: rows.count }, false, activation),
         finish: stored({
           out: partOf(dWeight, channels, 4 * width),
