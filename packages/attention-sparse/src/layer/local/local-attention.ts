@@ -30,7 +30,7 @@ export function localAttention(q: Tensor, k: Tensor, v: Tensor, options: LocalAt
 
 /**
  * Local attention for q and k that are one projection, as in Reformer: keys come to unit length, and a token attends to itself only
- * if it attends to nothing else.
+ * if it attends to nothing else. A key no longer than 1e-12 has no direction: it counts as zeros.
  * @shape as localAttention
  * @returns as localAttention
  * @throws as localAttention

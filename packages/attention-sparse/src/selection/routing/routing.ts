@@ -24,7 +24,7 @@ export interface RoutingOptions {
   /** Whether a query attends to no key after itself; then a memory is needed, unless queries and keys are shared. False by default. */
   readonly causal?: boolean | undefined;
   /**
-   * Keys are queries of unit length (pass q as k), which choose together; a token attends to itself only where it attends to nothing else.
+   * Keys are queries of unit length, zeros where they are no longer than 1e-12 (pass q as k), which choose together; a token attends to itself only where it attends to nothing else.
    */
   readonly sharedQueryKey?: boolean | undefined;
   /** Learned keys and values [h, clusters, count, d] that all queries of a cluster attend to. */
