@@ -1,4 +1,4 @@
-import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding, splitHeads } from '@longspan/core-tensor';
+import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding } from '@longspan/core-tensor';
 import { ConfigError, isList, owned, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
@@ -6,6 +6,7 @@ import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { bigBird, type Mask, type RandomBlocks, randomBlocks } from '../mask/index.ts';
 import { withoutPaddedRows } from './padding-mask.ts';
+import { projectToHeads } from './project-to-heads.ts';
 import { tokensOf } from './tokens.ts';
 
 /** How many random key blocks each query block draws, and from which key: the same for every batch row, another for each head. */
@@ -58,6 +59,7 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
   requireRandomBlocks(config.randomBlocks);
   const own = owned(config);
   const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
+  const projections = ['query', 'key', 'value'].map((name) => ({ name, heads, headDim: width / heads }));
   const patterns = remember<Mask>(`${caller} masks`);
   const maskOf = (caller: string, x: Tensor, { padding }: BigBirdContext): Mask => {
     const tokens = tokensOf(caller, 'x', x, width);
@@ -71,9 +73,9 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
     reads: ['padding'],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, context) => void maskOf(caller, x, context),
-    run({ caller, parts }, x, context: BigBirdContext) {
+    run({ caller, parameters }, x, context: BigBirdContext) {
       const mask = maskOf(caller, x, context);
-      const [q, k, v] = [parts.query(x), parts.key(x), parts.value(x)].map((each) => splitHeads(each, heads)) as [Tensor, Tensor, Tensor];
+      const [q, k, v] = projectToHeads(parameters, x, projections) as [Tensor, Tensor, Tensor];
       const score = attentionDropoutTerms(caller, attentionDropout, context);
       return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize })).out);
     },

@@ -1,18 +1,10 @@
-import {
-  defineLayer,
-  type Layer,
-  type LayerContext,
-  linear,
-  mergeHeads,
-  type Padding,
-  type ScoreTerm,
-  splitHeads,
-} from '@longspan/core-tensor';
+import { defineLayer, type Layer, type LayerContext, linear, mergeHeads, type Padding, type ScoreTerm } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
+import { projectToHeads } from '../project-to-heads.ts';
 import { tokensOf } from '../tokens.ts';
 import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';
 import { type LongformerPlan, longformerPlan } from './longformer-plan.ts';
@@ -81,14 +73,18 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
     reads: ['padding', 'globals'],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, context) => void planOf(caller, x, context),
-    run({ caller, parts }, x, context: LongformerContext) {
+    run({ caller, parameters }, x, context: LongformerContext) {
       const plan = planOf(caller, x, context);
       const attend = ([query, key, value]: Names, queries: Tensor, mask: Mask, score: readonly ScoreTerm[]): Tensor => {
-        const [q, k, v] = [parts[query](queries), parts[key](x), parts[value](x)].map((each) => splitHeads(each, heads)) as [
-          Tensor,
-          Tensor,
-          Tensor,
-        ];
+        const project = (of: Tensor, names: readonly string[]) =>
+          projectToHeads(
+            parameters,
+            of,
+            names.map((name) => ({ name, heads, headDim: width / heads })),
+          );
+        const [q, k, v] = (
+          queries === x ? project(x, [query, key, value]) : [...project(queries, [query]), ...project(x, [key, value])]
+        ) as [Tensor, Tensor, Tensor];
         return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, queryOffset: 0, blockSize })).out);
       };
       const dropped = (part: string) => attentionDropoutTerms(caller, attentionDropout, context, part);

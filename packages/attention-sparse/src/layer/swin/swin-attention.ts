@@ -7,7 +7,6 @@ import {
   type LayerContext,
   linear,
   mergeHeads,
-  splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, inverseOrder, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
@@ -22,6 +21,7 @@ import {
 } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
+import { projectToHeads } from '../project-to-heads.ts';
 import { relativeIndex, type SwinWindows, swinWindows } from './swin-windows.ts';
 
 export interface SwinAttentionConfig {
@@ -77,6 +77,7 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
     });
   }
   const projection = linear({ inFeatures: width, outFeatures: width, bias, draw: transformerDraw });
+  const projections = ['query', 'key', 'value'].map((name) => ({ name, heads, headDim: width / heads }));
   const plans = remember<SwinWindows>('swinAttention windows');
   return defineLayer({
     name: caller,
@@ -85,15 +86,11 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
     reads: ['grid'],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
-    run({ caller, parts, parameters }, x, context: GridContext) {
+    run({ caller, parameters }, x, context: GridContext) {
       const { grid } = context;
       const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift }));
       const windowed = reorderRows(x, order);
-      const [q, k, v] = [parts.query(windowed), parts.key(windowed), parts.value(windowed)].map((each) => splitHeads(each, heads)) as [
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
+      const [q, k, v] = projectToHeads(parameters, windowed, projections) as [Tensor, Tensor, Tensor];
       const score = [
         positionBias(parameters.get(tableName), side, windowSide),
         ...attentionDropoutTerms(caller, attentionDropout, context),
