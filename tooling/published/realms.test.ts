@@ -6,7 +6,7 @@ import { sourceFiles } from './source-files.ts';
 
 /** Built-in classes: of another realm (a frame, a sandbox of a test runner, `node:vm`) their objects are no instances of ours. */
 const builtIn =
-  /\binstanceof\s+(?:globalThis\.)?(?:Array|ArrayBuffer|SharedArrayBuffer|DataView|(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array|Float\d+Array|Map|Set|WeakMap|Date|RegExp|Promise|Blob|File|Response|ReadableStream|\w*Error(?<!(?:Explained|Config|Shape|File|NoKernel|HeapFull|MemoryFull)Error)|WebAssembly\.\w+|Object|Function)\b/;
+  /\binstanceof\s+(?:globalThis\.)?(?:Array|ArrayBuffer|SharedArrayBuffer|DataView|(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array|Float\d+Array|Map|Set|WeakMap|Date|RegExp|Promise|Blob|File|Response|ReadableStream|\w*Error(?<!(?:Explained|Checkpoint|Config|Shape|File|NoKernel|HeapFull|MemoryFull)Error)|WebAssembly\.\w+|Object|Function)\b/;
 
 it('no published source asks for an instance of a built-in class, but by typeName or a property', () => {
   const found = publishedPackages.flatMap((published) =>

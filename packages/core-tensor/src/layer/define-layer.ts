@@ -2,6 +2,7 @@ import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { ConfigError, isRecord, type OptionKind, requireCountOfNumbers, requireKind, requireKnown, show, stamped } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 import { isTensor } from '../error/require-kind.ts';
+import { typeName } from '../error/type-name.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
 import { checkParameters } from './check-parameters.ts';
@@ -243,8 +244,7 @@ function requireResult(name: string, result: LayerOutput, states: readonly strin
       remedy,
     });
   if (!isTensor(hidden)) {
-    const remedy =
-      (result as unknown) instanceof Promise ? 'run computes at once: leave async and await out.' : 'return what was computed.';
+    const remedy = typeName(result) === 'Promise' ? 'run computes at once: leave async and await out.' : 'return what was computed.';
     throw wrong(show(hidden), remedy);
   }
   if (hidden.isDisposed) throw wrong('a tensor that was disposed', 'leave disposing to the layer, which keeps its result alone.');

@@ -26,7 +26,7 @@ const remembering = () =>
   defineLayer({
     name: 'remembering',
     reads: ['encoder'],
-    states: ['memory'],
+    states: ['memory', 'position'],
     run({ state }, x, { encoder }: Remembering) {
       const before = state.find('memory') as Tensor | undefined;
       const hidden = tanh(add(encoder.states.reduce(add, x), before ?? 0));

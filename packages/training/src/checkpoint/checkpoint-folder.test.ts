@@ -52,10 +52,10 @@ it('a place that takes no file is an error of ours that says where, and nothing 
         .then(undefined, (thrown) => thrown);
       expect(error).toBeInstanceOf(FileError);
       expect((error as FileError).message).toMatch(
-        /^checkpointFolder: the checkpoint (could not|must have a place to) be written[.]\n {2}expected {2}a folder/,
+        /^checkpointFolder: the checkpoint must (be writable|have a place to be written)[.]\n {2}expected {2}a folder/,
       );
     }
-    await expect(read()).rejects.toThrow('checkpointFolder: the checkpoint could not be read.');
+    await expect(read()).rejects.toThrow('checkpointFolder: the checkpoint must be readable.');
   }
   const fine = join(top, 'fine');
   await checkpointFolder(fine).prepare?.(1000);

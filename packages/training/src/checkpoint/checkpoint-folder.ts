@@ -1,5 +1,6 @@
 import { ConfigError, ExplainedError, FileError, requireKind, show } from '@longspan/core-tensor/error';
 import { readBytes, replaceBytes, tryToWrite } from '#files';
+import { reasonOf } from './reason-of.ts';
 
 /** Where a run keeps its last checkpoint. Write another one for another place. */
 export interface CheckpointStore {
@@ -40,14 +41,14 @@ export function checkpointFolder(folder: string): CheckpointStore {
     });
   }
   return {
-    read: () => explained('could not be read.', folder, readBytes(folder, file)),
-    write: (bytes) => explained('could not be written.', folder, replaceBytes(folder, file, bytes)),
-    prepare: (bytes) => explained('must have a place to be written.', folder, tryToWrite(folder, file, Math.min(bytes, mostTried))),
+    read: () => explained('be readable', folder, readBytes(folder, file)),
+    write: (bytes) => explained('be writable', folder, replaceBytes(folder, file, bytes)),
+    prepare: (bytes) => explained('have a place to be written', folder, tryToWrite(folder, file, Math.min(bytes, mostTried))),
   };
 }
 
 /** What the system says of a file, as an error of this library. */
-async function explained<Value>(problem: string, folder: string, work: Promise<Value>): Promise<Value> {
+async function explained<Value>(rule: string, folder: string, work: Promise<Value>): Promise<Value> {
   try {
     return await work;
   } catch (error) {
@@ -55,9 +56,9 @@ async function explained<Value>(problem: string, folder: string, work: Promise<V
     throw new FileError(
       {
         caller: 'checkpointFolder',
-        problem: `the checkpoint ${problem}`,
+        problem: `the checkpoint must ${rule}.`,
         expected: `a folder that takes files, with room for two checkpoints, at ${show(folder)}`,
-        got: error instanceof Error ? error.message : show(error),
+        got: reasonOf(error),
         remedy: 'free space there, give the rights to it, or give another folder; the checkpoint that was there still is.',
       },
       { cause: error },

@@ -1,4 +1,5 @@
 import { ConfigError, FileError, isRecord, show } from '@longspan/core-tensor/error';
+import { reasonOf } from './reason-of.ts';
 
 /** What a checkpoint says besides its tensors. */
 export interface Numbers {
@@ -24,7 +25,7 @@ export function readNumbers(caller: string, text: string | undefined): Numbers {
   try {
     values = JSON.parse(text);
   } catch (error) {
-    throw damaged(caller, 'the numbers of the run as JSON', error instanceof Error ? error.message : show(error));
+    throw damaged(caller, 'the numbers of the run as JSON', reasonOf(error));
   }
   if (!isRecord(values) || values['version'] !== 1) throw noCheckpoint(caller, show(text));
   for (const [name, { is, what }] of Object.entries(fields)) {

@@ -1,5 +1,5 @@
 import type { LayerState } from '@longspan/core-tensor';
-import { ConfigError, isRecord, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, requireInteger, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
 import { Tensor } from '@tensorflow/tfjs-core';
 
 /** What one pass through the model takes. Its tensors belong to the run, which disposes them. */
@@ -49,7 +49,7 @@ export async function* batchesOf(caller: string, data: Data, from: number): Asyn
       caller,
       problem: 'data must give batches one after the other.',
       expected: 'a generator, or another iterable of batches',
-      got: batches instanceof Promise ? 'a promise' : show(batches),
+      got: typeName(batches) === 'Promise' ? 'a promise' : show(batches),
       remedy: 'write data as function* (from) { … yield { x, context }; }, or as async function*.',
     });
   }

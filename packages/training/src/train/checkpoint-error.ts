@@ -1,4 +1,5 @@
 import { FileError } from '@longspan/core-tensor/error';
+import { reasonOf } from '../checkpoint/reason-of.ts';
 import type { Trained } from './options.ts';
 
 /** A checkpoint could not be written. What was trained until then is not lost with it: it is `trained`, of whoever catches the error. */
@@ -13,7 +14,7 @@ export class CheckpointError extends FileError {
         caller: 'train',
         problem: 'a checkpoint must be written.',
         expected: 'a store that takes it',
-        got: cause instanceof Error ? cause.message : String(cause),
+        got: reasonOf(cause),
         remedy: `the weights after step ${trained.step} are in this error: save error.trained.parameters elsewhere; mend the place, and the run goes on from its last checkpoint.`,
       },
       { cause },
