@@ -1,17 +1,15 @@
 import { disposeState, type LayerState, type Parameters } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
 import { dispose, reshape, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { movingAverage } from '../average/moving-average.ts';
 import type { Progress } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm, globalNorm } from '../gradient/clip.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
-import type { Selection } from '../optimizer/selection.ts';
 import { type Batch, disposeBatch, nextBatch } from './batch.ts';
 import type { TrainingStep, TrainOptions } from './options.ts';
 import { type GradientPass, gradientPass, joinedPasses, type LossModel, uncountedPass } from './pass.ts';
 import { requireFinite } from './require-finite.ts';
 
-type StepOptions = TrainOptions & { readonly optimizer: Optimizer };
+type StepOptions = TrainOptions & { readonly optimizer: Optimizer; readonly trained: readonly string[] };
 
 /** The run after a step, whose tensors that were replaced are gone. */
 interface Taken {
@@ -65,9 +63,8 @@ async function addPasses(
   model: LossModel,
   run: Progress,
   batches: AsyncIterator<Batch>,
-  { key, accumulate = 1, signal, trains = () => true }: StepOptions,
+  { key, accumulate = 1, signal, trained }: StepOptions,
 ): Promise<'data' | 'signal' | undefined> {
-  const trained = trainedNames(model, run.parameters, trains);
   const stepKey = key.fold('step').fold(run.step);
   let counted = 0;
   while (counted < accumulate) {
@@ -88,20 +85,6 @@ async function addPasses(
     }
   }
   return signal?.aborted ? 'signal' : undefined;
-}
-
-/** In the order of the spec, which a record that comes from a file has lost: sums round by their order. */
-function trainedNames({ spec }: LossModel, parameters: Parameters, trains: Selection): readonly string[] {
-  const floats = Object.entries(spec).filter(([name]) => parameters[name]?.dtype === 'float32');
-  const trained = floats.filter(([name, { shape }]) => trains(name, shape)).map(([name]) => name);
-  if (trained.length > 0) return trained;
-  throw new ConfigError({
-    caller: 'train',
-    problem: 'at least one parameter must be trained.',
-    expected: `a float32 parameter that \`trains\` chooses, of ${floats.length === 0 ? 'none' : floats.map(([name]) => name).join(', ')}`,
-    got: 'none that it chooses',
-    remedy: 'leave trains out for all of them, or mend its patterns.',
-  });
 }
 
 function clipped(gradients: Parameters, maxNorm: number): Parameters {

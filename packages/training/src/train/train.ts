@@ -12,6 +12,7 @@ import { lossOn } from './loss-on.ts';
 import type { Trained, TrainingRun, TrainingStep, TrainOptions } from './options.ts';
 import type { LossModel } from './pass.ts';
 import { takeStep } from './take-step.ts';
+import { trainedNames } from './trained-names.ts';
 
 const caller = 'train';
 
@@ -94,9 +95,10 @@ async function* stepsOf(
   };
   const batches = batchesOf(caller, data, run.position);
   try {
+    const fixed = { ...options, optimizer, trained: trainedNames(model, run.parameters, options.trains ?? (() => true)) };
     if (run.step < steps) await checkpoint?.store.prepare?.(bytesOf(run.parameters));
     while (run.step < steps && run.waited < (validation?.patience ?? Number.POSITIVE_INFINITY)) {
-      const taken = await takeStep(model, run, batches, { ...options, optimizer });
+      const taken = await takeStep(model, run, batches, fixed);
       if (typeof taken === 'string') {
         ended = taken;
         break;
