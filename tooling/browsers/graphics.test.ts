@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { bundlers, distOf } from './bundlers.ts';
-import { openChromium } from './chromium.ts';
+import { openChromium } from '../chromium/index.ts';
 import { type Served, serve } from './serve.ts';
 import { visit } from './visit.ts';
 

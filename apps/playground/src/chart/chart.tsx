@@ -1,0 +1,46 @@
+import type { PlotOptions } from '@observablehq/plot';
+import { useEffect, useRef } from 'preact/hooks';
+import { isDark } from '../app/theme.ts';
+
+interface ChartProps {
+  /** Makes the options of Observable Plot from the library, which is loaded when the first chart is shown. */
+  readonly draw: (plot: typeof import('@observablehq/plot')) => PlotOptions;
+  /** What it shows, in a sentence, for those who do not see it. */
+  readonly label: string;
+  /** Receives the drawn SVG, for taking it away. */
+  readonly drawn?: ((svg: SVGSVGElement) => void) | undefined;
+}
+
+/** A plot. Its styles stand in `chart.css`: the page's policy allows no style that a script writes as text. */
+export function Chart({ draw, label, drawn }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const dark = isDark();
+  useEffect(() => {
+    let isOver = false;
+    void import('@observablehq/plot').then((plot) => {
+      const { current } = place;
+      if (isOver || current === null) return;
+      const made = plot.plot({ className: 'chart-plot', ...draw(plot) });
+      for (const style of made.querySelectorAll('style')) style.remove();
+      const svg = made instanceof SVGSVGElement ? made : made.querySelector('svg:last-of-type');
+      svg?.setAttribute('role', 'img');
+      svg?.setAttribute('aria-label', label);
+      current.replaceChildren(made);
+      if (svg instanceof SVGSVGElement) drawn?.(svg);
+    });
+    return () => {
+      isOver = true;
+    };
+  }, [draw, label, dark]);
+  return <div class="chart" ref={place} />;
+}
+
+/** A drawn chart as a file that stands alone. */
+export function svgText(svg: SVGSVGElement): string {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  copy.setAttribute('font-family', 'system-ui, sans-serif');
+  copy.setAttribute('font-size', '11');
+  copy.setAttribute('color', '#1b2733');
+  return new XMLSerializer().serializeToString(copy);
+}

@@ -1,0 +1,14 @@
+/**
+ * What a worker can be started for: the functions of one module, loaded in the worker. All workers have one script, so that what they share,
+ * tfjs above all, is one file of the site.
+ */
+export const modules = {
+  'try-backend': () => import('./try-backend.ts'),
+  mask: () => import('../views/pattern/mask-work.ts'),
+  'time-attention': () => import('../views/pattern/time-attention.ts'),
+};
+
+export type ModuleName = keyof typeof modules;
+
+/** The functions of a module as one calls them from the page. */
+export type ApiOf<Name extends ModuleName> = Awaited<ReturnType<(typeof modules)[Name]>>['api'];

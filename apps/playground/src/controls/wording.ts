@@ -1,0 +1,22 @@
+/** Numbers as people read them: three digits, and a unit that fits. */
+const digits = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 3 });
+
+export function count(value: number): string {
+  if (Math.abs(value) < 1e5) return value.toLocaleString('en', { maximumFractionDigits: 0 });
+  const [scale, word] = value < 1e6 ? [1e3, ' k'] : value < 1e9 ? [1e6, ' M'] : value < 1e12 ? [1e9, ' G'] : [1e12, ' T'];
+  return `${digits(value / (scale as number))}${word}`;
+}
+
+/** Floating-point operations. */
+export const operations = (value: number): string => `${count(value)}${Math.abs(value) < 1e5 ? ' ' : ''}FLOP`;
+
+export const percent = (share: number): string => `${digits(share * 100)} %`;
+
+export const times = (factor: number): string => `${digits(factor)}×`;
+
+export function bytes(value: number): string {
+  const [scale, unit] = value < 1e3 ? [1, 'bytes'] : value < 1e6 ? [1e3, 'kB'] : value < 1e9 ? [1e6, 'MB'] : [1e9, 'GB'];
+  return `${digits(value / (scale as number))} ${unit}`;
+}
+
+export const milliseconds = (value: number): string => (value < 1000 ? `${digits(value)} ms` : `${digits(value / 1000)} s`);

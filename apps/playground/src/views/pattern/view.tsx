@@ -1,0 +1,195 @@
+import { drawMaskSvg } from '@longspan/attention-sparse/mask';
+import { useComputed, useSignal } from '@preact/signals';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { NumberField, Select, Slider } from '../../controls/fields.tsx';
+import { Refused } from '../../controls/refused.tsx';
+import { TakeAway } from '../../controls/take-away.tsx';
+import { ExpressionEditor } from '../../expression/editor.tsx';
+import { type Read, readExpression } from '../../expression/read-expression.ts';
+import { textState } from '../../text/loaded-text.ts';
+import { TextPicker } from '../../text/text-picker.tsx';
+import { Chips } from './chips.tsx';
+import { codeOf } from './code.ts';
+import { Figures } from './figures.tsx';
+import { MaskPicture } from './mask-picture.tsx';
+import { presets } from './presets.ts';
+import { Reach } from './reach.tsx';
+import { lengths, pattern, type Show, shows } from './state.ts';
+import { patternWork } from './work.ts';
+import './pattern.css';
+
+const titles: Readonly<Record<Show, string>> = { pattern: 'Pattern', difference: 'Two patterns', reach: 'How information spreads' };
+
+/** Designs a pattern of attention and says what it costs. */
+export function View() {
+  const work = useMemo(patternWork, []);
+  useEffect(() => work.close, [work]);
+  const { mask: written, other: otherWritten, n, show, heads, headDim, head } = pattern.values.value;
+  const read = useMemo(() => readExpression(written), [written]);
+  const readOther = useMemo(() => (otherWritten === '' ? undefined : readExpression(otherWritten)), [otherWritten]);
+  const last = useRef<Extract<Read, { mask: unknown }>>(readExpression('causal()') as Extract<Read, { mask: unknown }>);
+  if ('mask' in read) last.current = read;
+  const shown = last.current;
+  const { mask } = shown;
+  const other = show === 'difference' && readOther !== undefined && 'mask' in readOther ? readOther.mask : undefined;
+
+  const words = useSignal<readonly string[]>([]);
+  const text = useComputed(() => (textState.value?.at === 'loaded' ? textState.value.loaded : undefined));
+  useEffect(() => {
+    const loaded = text.value;
+    if (loaded === undefined) return;
+    const ended = new AbortController();
+    work.words(loaded.text, loaded.language, n, ended.signal).then(
+      (found) => {
+        words.value = found;
+      },
+      () => undefined,
+    );
+    return () => ended.abort();
+  }, [text.value, n, work, words]);
+
+  const canvas = useRef<HTMLCanvasElement | undefined>(undefined);
+  const takeCanvas = useCallback((element: HTMLCanvasElement) => {
+    canvas.current = element;
+  }, []);
+
+  return (
+    <div class="view beside pattern">
+      <div class="stack">
+        <section class="panel" aria-label="Expression" data-tour="expression">
+          <Select
+            label="Begin with"
+            value={presets.find(({ expression, length }) => expression === written && length === n)?.id ?? 'own'}
+            options={[{ value: 'own', title: 'Your own' }, ...presets.map(({ id, title, group }) => ({ value: id, title, group }))]}
+            onChange={(id) => {
+              const chosen = presets.find((each) => each.id === id);
+              if (chosen !== undefined) pattern.set({ mask: chosen.expression, n: chosen.length, x: 0.5, y: 0.5, zoom: 1, head: 0 });
+            }}
+          />
+          <div class="field">
+            <span class="field-label">Mask</span>
+            <ExpressionEditor
+              label="Mask expression"
+              value={written}
+              read={read}
+              onChange={(mask) => pattern.set({ mask }, { step: false })}
+            />
+          </div>
+          {'problem' in read && (
+            <p class="field-problem" role="alert">
+              {read.problem.message}
+            </p>
+          )}
+          <Chips expression={written} isBroken={'problem' in read} onChange={(mask) => pattern.set({ mask })} />
+          <Slider
+            label="Length"
+            unit="tokens"
+            explain={<p>Tokens of the sequence. The picture shows them all; attention is computed over as many when you measure.</p>}
+            values={lengths}
+            value={n}
+            onChange={(value, options) => pattern.set({ n: value }, options)}
+          />
+          <NumberField
+            label="Exactly"
+            unit="tokens"
+            value={n}
+            from={16}
+            to={65_536}
+            step={16}
+            onChange={(value, options) => pattern.set({ n: value }, options)}
+          />
+          <div class="pair">
+            {mask.heads === 1 ? (
+              <NumberField
+                label="Heads"
+                value={heads}
+                from={1}
+                to={256}
+                onChange={(value, options) => pattern.set({ heads: value }, options)}
+              />
+            ) : (
+              <NumberField
+                label="Head shown"
+                unit={`of ${mask.heads}`}
+                value={Math.min(head, mask.heads - 1)}
+                from={0}
+                to={mask.heads - 1}
+                onChange={(value, options) => pattern.set({ head: value }, options)}
+              />
+            )}
+            <NumberField
+              label="Size of a head"
+              value={headDim}
+              from={1}
+              to={512}
+              onChange={(value, options) => pattern.set({ headDim: value }, options)}
+            />
+          </div>
+        </section>
+        <section class="panel" aria-label="Words along the axes">
+          <TextPicker />
+        </section>
+      </div>
+      <div class="stack">
+        <Refused reasons={pattern.refused.value} />
+        <section class="panel" aria-label="Picture">
+          <fieldset class="choices" aria-label="What the picture shows">
+            {shows.map((each) => (
+              <button
+                key={each}
+                type="button"
+                aria-pressed={each === show}
+                onClick={() => pattern.set({ show: each, ...(each === 'difference' && otherWritten === '' ? { other: 'causal()' } : {}) })}
+              >
+                {titles[each]}
+              </button>
+            ))}
+          </fieldset>
+          {show === 'difference' && (
+            <div class="field">
+              <span class="field-label">The other mask</span>
+              <ExpressionEditor
+                label="The other mask"
+                value={otherWritten}
+                read={readOther ?? read}
+                onChange={(value) => pattern.set({ other: value }, { step: false })}
+              />
+              {readOther !== undefined && 'problem' in readOther && (
+                <p class="field-problem" role="alert">
+                  {readOther.problem.message}
+                </p>
+              )}
+              <p class="legend">
+                <span class="key first">the first alone</span> <span class="key second">the other alone</span>{' '}
+                <span class="key both">both</span>
+              </p>
+            </div>
+          )}
+          {show === 'reach' ? (
+            <Reach mask={mask} length={n} work={work} />
+          ) : (
+            <MaskPicture
+              mask={mask}
+              parts={shown.parts}
+              expression={'problem' in read ? mask.name : written}
+              other={other}
+              length={n}
+              words={words.value}
+              work={work}
+              onCanvas={takeCanvas}
+              onHover={() => undefined}
+            />
+          )}
+        </section>
+        <Figures mask={mask} length={n} heads={heads} headDim={headDim} work={work} />
+        <TakeAway
+          name="attention-pattern"
+          code={() => codeOf(written, n, heads, headDim)}
+          json={() => ({ mask: mask.toJSON(), length: n, heads, headDim })}
+          canvas={() => canvas.current}
+          svg={() => drawMaskSvg(mask.select({ head: Math.min(head, mask.heads - 1), batch: 0 }), n)}
+        />
+      </div>
+    </div>
+  );
+}

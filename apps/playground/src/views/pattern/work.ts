@@ -1,0 +1,32 @@
+import type { Cost } from '@longspan/attention-sparse/analysis';
+import type { Mask } from '@longspan/attention-sparse/mask';
+import { connection } from '../../compute/connection.ts';
+import type { Reached, Tile } from './mask-work.ts';
+
+/** What of a pattern is computed away from the page. Each kind of work has a worker of its own, so that none waits for another. */
+export interface PatternWork {
+  take(mask: Mask, other: Mask | undefined, head: number): Promise<void>;
+  tile(length: number, place: { readonly cell: number; readonly row: number; readonly column: number }): Promise<Tile>;
+  cost(
+    mask: Mask,
+    options: { readonly queryLength: number; readonly heads: number; readonly headDim: number },
+    signal: AbortSignal,
+  ): Promise<Cost>;
+  reach(mask: Mask, length: number, layers: number, signal: AbortSignal): Promise<Reached>;
+  words(text: string, language: string | undefined, count: number, signal: AbortSignal): Promise<readonly string[]>;
+  close(): void;
+}
+
+export function patternWork(): PatternWork {
+  const [tiles, costs, reaches, texts] = [connection('mask'), connection('mask'), connection('mask'), connection('mask')];
+  return {
+    take: (mask, other, head) => tiles.run((api) => api.take(mask.toJSON(), other?.toJSON(), head)),
+    tile: (length, place) => tiles.run((api) => api.tile(length, place)),
+    cost: (mask, options, signal) => costs.run((api) => api.cost(mask.toJSON(), options), signal),
+    reach: (mask, length, layers, signal) => reaches.run((api) => api.reach(mask.toJSON(), length, layers), signal),
+    words: (text, language, count, signal) => texts.run((api) => api.words(text, language, count), signal),
+    close: () => {
+      for (const one of [tiles, costs, reaches, texts]) one.close();
+    },
+  };
+}
