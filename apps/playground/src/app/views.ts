@@ -23,4 +23,10 @@ export const views: readonly ViewEntry[] = [
     question: 'How does time grow with length, here, for each mechanism?',
     load: () => import('../views/race/view.tsx'),
   },
+  {
+    id: 'undo',
+    title: 'Undo',
+    question: 'How does a reversible stack train without keeping its activations?',
+    load: () => import('../views/undo/view.tsx'),
+  },
 ];
