@@ -9,7 +9,7 @@ describe('the race', () => {
   afterAll(() => site.close());
 
   it('starts by itself, fills plot and table, and says what grows how', async () => {
-    const { page, said, foreign } = await site.visit('#race?n=1024&heads=1&headDim=16&seconds=10');
+    const { page, said, foreign } = await site.visit('#race?n=1024&heads=1&headDim=16&seconds=10', { serviceWorkers: 'block' });
     await page
       .getByText('starts as soon as the page is at rest')
       .or(page.getByRole('button', { name: 'Cancel' }))
@@ -32,7 +32,7 @@ describe('the race', () => {
     await page.getByRole('button', { name: 'Explain: Window of 256' }).last().click();
     expect(await page.getByText(/^Kernel: wasm/).isVisible()).toBe(true);
     await page.keyboard.press('Escape');
-    await page.getByText('All times').click();
+    await page.getByText('All times, and').click();
     const times = page.getByRole('table', { name: /Milliseconds/ });
     expect(await times.getByRole('row').count()).toBe(4); // its head, and 256, 512 and 1,024 tokens
     const label = await page.getByRole('img', { name: /Time per call against length/ }).getAttribute('aria-label');
@@ -41,7 +41,9 @@ describe('the race', () => {
   });
 
   it('says why a mechanism runs no further, and can be cancelled', async () => {
-    const { page, said } = await site.visit('#race?who=full%2Ctable&n=65536&memory=64&heads=1&headDim=16&seconds=14');
+    const { page, said } = await site.visit('#race?who=full%2Ctable&n=65536&memory=64&heads=1&headDim=16&seconds=14', {
+      serviceWorkers: 'block',
+    });
     const row = page.getByRole('table', { name: 'Standings' }).getByRole('row', { name: /table of scores/ });
     await row.getByText(/One call (would hold about|held) [\d.]+ MB; the budget is 64 MB\./).waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -56,7 +58,7 @@ describe('the race', () => {
   });
 
   it('a link with another choice of mechanisms shows it, and back undoes a change', async () => {
-    const { page, said } = await site.visit('#race?who=full%2Cmoba&seconds=600&n=512');
+    const { page, said } = await site.visit('#race?who=full%2Cmoba&seconds=600&n=512', { serviceWorkers: 'block' });
     const moba = page.getByRole('checkbox', { name: 'MoBA' });
     expect(await moba.isChecked()).toBe(true);
     await moba.uncheck();

@@ -9,7 +9,7 @@ describe('undo', () => {
   afterAll(() => site.close());
 
   it('steps through the diagram by keys and buttons, and counts what is held', async () => {
-    const { page, said, foreign } = await site.visit('#undo?n=64&width=8');
+    const { page, said, foreign } = await site.visit('#undo?n=64&width=8', { serviceWorkers: 'block' });
     const reversible = page.getByRole('article', { name: /^Reversible/ });
     expect(await page.getByText('The loss').textContent()).toContain('The loss');
     expect(await reversible.textContent()).toContain('Holds 1, at most 1 so far. Branches ran 8 times.');
@@ -29,7 +29,7 @@ describe('undo', () => {
   });
 
   it('measures memory, time and rounding by itself', async () => {
-    const { page, said } = await site.visit('#undo?n=64&width=8');
+    const { page, said } = await site.visit('#undo?n=64&width=8', { serviceWorkers: 'block' });
     const memory = page.getByRole('region', { name: 'Memory against depth' });
     await memory.getByText('Reversible, 16 blocks').waitFor({ timeout: 80_000 });
     const growth = async (name: string): Promise<number> => {

@@ -26,7 +26,7 @@ const sides = { top: 14, bottom: 40, left: 58 };
 /** Time per call against length, both in powers: a straight line is a power of n, and its slope the exponent. */
 export function raceChart(plot: Plot, { standings, lengths, width, isDark }: RaceChart): PlotOptions {
   const height = Math.round(Math.min(460, Math.max(300, width * 0.6)));
-  const right = width < 480 ? 74 : 132;
+  const right = width < 480 ? 78 : 150;
   const rows = standings.flatMap(({ id, points }, at) =>
     points.map(({ length, value, rounds }) => ({ id, title: racerOf(id).title, length, value, rounds, ...markOf(at, isDark) })),
   );
@@ -34,18 +34,25 @@ export function raceChart(plot: Plot, { standings, lengths, width, isDark }: Rac
   const [low, high] = values.length === 0 ? [0.1, 100] : [Math.min(...values) / 1.5, Math.max(...values) * 1.5];
   const from = lengths[0] as number;
   const reached = Math.max(from * 4, ...rows.map(({ length }) => length));
-  const ends = standings.flatMap(({ id, points }, at) => {
-    const last = points.at(-1);
-    return last === undefined ? [] : [{ id, title: racerOf(id).title, ...last, ...markOf(at, isDark) }];
-  });
+  const isNarrow = width < 480;
   const inner = height - sides.top - sides.bottom;
   const toPixels = (value: number): number => inner * (1 - Math.log(value / low) / Math.log(high / low));
-  const places = spread(
-    ends.map(({ value }) => toPixels(value)),
-    15,
-    { from: 4, to: inner - 4 },
-  );
-  const labels = ends.map((end, at) => ({ ...end, label: low * (high / low) ** (1 - (places[at] as number) / inner) }));
+  const ends = standings.flatMap(({ id, points }, at) => {
+    const last = points.at(-1);
+    if (last === undefined) return [];
+    const { title, short } = racerOf(id);
+    return [{ title: isNarrow ? short : title, length: last.length, top: toPixels(last.value), ...markOf(at, isDark) }];
+  });
+  // Lines that end at the same length have their names above each other.
+  const labels = [...new Set(ends.map(({ length }) => length))].flatMap((length) => {
+    const here = ends.filter((end) => end.length === length);
+    const tops = spread(
+      here.map(({ top }) => top),
+      15,
+      { from: 4, to: inner - 4 },
+    );
+    return here.map((end, at) => ({ ...end, label: low * (high / low) ** (1 - (tops[at] as number) / inner) }));
+  });
   return {
     width,
     height,
@@ -74,15 +81,15 @@ export function raceChart(plot: Plot, { standings, lengths, width, isDark }: Rac
       plot.line(rows, { x: 'length', y: 'value', z: 'id', stroke: 'ink', strokeWidth: 2 }),
       plot.dot(rows, { x: 'length', y: 'value', fill: 'ink', symbol: 'symbol', r: 3.5 }),
       plot.text(labels, {
-        x: reached,
+        x: 'length',
         y: 'label',
         text: 'title',
         fill: 'ink',
+        stroke: isDark ? '#18212b' : '#ffffff',
+        strokeWidth: 4,
         textAnchor: 'start',
         dx: 10,
         fontWeight: 600,
-        lineWidth: 9,
-        textOverflow: 'ellipsis',
       }),
       plot.tip(
         rows,

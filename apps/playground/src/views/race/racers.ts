@@ -13,6 +13,8 @@ export type RacerGroup = 'Full attention' | 'A pattern known beforehand' | 'What
 export interface Racer {
   readonly id: RacerId;
   readonly title: string;
+  /** For a narrow plot. */
+  readonly short: string;
   readonly group: RacerGroup;
   /** What it computes, with its sizes. */
   readonly says: string;
@@ -110,6 +112,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'full',
     title: 'Full attention',
+    short: 'Full',
     group: 'Full attention',
     says: 'Every query scores every key. Block by block, so no table of scores is ever there as a whole.',
     growth: 'n²',
@@ -119,6 +122,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'table',
     title: 'Full, with its table of scores',
+    short: 'Table',
     group: 'Full attention',
     says: 'As the formula is written: softmax(QKᵀ / √d) V with all n × n scores in memory, in tfjs’s own operations.',
     growth: 'n², in memory too',
@@ -134,6 +138,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'window',
     title: 'Window of 256',
+    short: 'Window',
     group: 'A pattern known beforehand',
     says: 'A query sees the 255 tokens before it and itself; without causality 128 to either side.',
     growth: 'n',
@@ -146,6 +151,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'longformer',
     title: 'Longformer',
+    short: 'Longformer',
     group: 'A pattern known beforehand',
     says: 'A window of 256, and a first token that sees all and that all see.',
     growth: 'n',
@@ -155,6 +161,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'bigbird',
     title: 'BigBird',
+    short: 'BigBird',
     group: 'A pattern known beforehand',
     says: 'Blocks of 64: the neighbours, the first one, and three at random for each.',
     growth: 'n',
@@ -168,6 +175,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'strided',
     title: 'Sparse Transformer',
+    short: 'Sparse',
     group: 'A pattern known beforehand',
     says: 'The last √n tokens, and of those before every √n-th.',
     growth: 'n · √n, if single keys could be visited: here whole blocks of 64 are',
@@ -177,6 +185,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'own',
     title: 'Your own mask',
+    short: 'Own',
     group: 'A pattern known beforehand',
     says: 'The expression below, at every length as it stands.',
     growth: 'what its blocks are',
@@ -185,6 +194,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'local',
     title: 'Local attention',
+    short: 'Local',
     group: 'A pattern known beforehand',
     says: 'Buckets of 128 tokens: a query sees its own bucket and the one before, without causality the one after too.',
     growth: 'n',
@@ -197,6 +207,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'lsh',
     title: 'LSH, 2 rounds',
+    short: 'LSH',
     group: 'What the data choose',
     says: 'Tokens that hash alike attend to each other, in chunks of 64 and the one before. Queries and keys are one.',
     growth: 'n · log n',
@@ -218,6 +229,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'moba',
     title: 'MoBA',
+    short: 'MoBA',
     group: 'What the data choose',
     says: 'Each query takes its own block of 64 keys and the three others whose mean key it likes most.',
     growth: 'n, and n² / 64 for the choice',
@@ -230,6 +242,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'nsa',
     title: 'Native Sparse Attention',
+    short: 'NSA',
     group: 'What the data choose',
     says: 'Compressed windows of the whole past, the 8 blocks that these find important, and a window of 256. Always causal.',
     growth: 'n, and n² / 16 for the overview',
@@ -254,6 +267,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'blocks',
     title: 'Top-k of blocks',
+    short: 'Blocks',
     group: 'What the data choose',
     says: 'Each block of 64 queries takes the 8 blocks of keys that score highest with it, by their means; and the last 64 tokens if causal.',
     growth: 'n, and (n / 64)² for the choice',
@@ -266,6 +280,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'topk',
     title: 'Top-k of keys',
+    short: 'Top-k',
     group: 'What the data choose',
     says: 'Each query keeps the 64 keys of its highest scores. All have to be scored for that.',
     growth: 'n²',
@@ -281,6 +296,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'routing',
     title: 'Routing, √n clusters',
+    short: 'Routing',
     group: 'What the data choose',
     says: 'Online k-means: tokens of one cluster attend to each other. If causal, queries and keys are one.',
     growth: 'n · √n',
@@ -302,6 +318,7 @@ export const racers: readonly Racer[] = [
   {
     id: 'memory',
     title: 'Transformer-XL',
+    short: 'XL',
     group: 'Memory',
     says: 'Segments of 256 tokens, one after the other, each with the 255 before it as memory. A whole layer, with its projections. Always causal.',
     growth: 'n',

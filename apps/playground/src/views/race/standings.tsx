@@ -38,7 +38,8 @@ const tokens = (length: number): string => length.toLocaleString('en');
 export function Standings({ standings, isRunning }: { readonly standings: readonly Standing[]; readonly isRunning: boolean }) {
   const full = standings.find(({ id }) => id === 'full');
   return (
-    <div class="scrolled">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section class="scrolled" aria-label="Standings, to be scrolled" tabIndex={0}>
       <table class="standings">
         <caption>Standings</caption>
         <thead>
@@ -110,7 +111,7 @@ export function Standings({ standings, isRunning }: { readonly standings: readon
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -120,7 +121,8 @@ export function AllTimes({ standings }: { readonly standings: readonly Standing[
   const full = standings.find(({ id }) => id === 'full');
   if (lengths.length === 0) return null;
   return (
-    <div class="scrolled">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section class="scrolled" aria-label="All times, to be scrolled" tabIndex={0}>
       <table class="times">
         <caption>Milliseconds of one call, and how many times faster than full attention at the same length</caption>
         <thead>
@@ -165,6 +167,18 @@ export function AllTimes({ standings }: { readonly standings: readonly Standing[
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
+
+/** Which kernel each mechanism ran on, and why. */
+export const Kernels = ({ standings }: { readonly standings: readonly Standing[] }) => (
+  <dl class="kernels">
+    {standings.map(({ id, kernel }) => (
+      <div key={id}>
+        <dt>{racerOf(id).title}</dt>
+        <dd>{kernel ?? 'has not run'}</dd>
+      </div>
+    ))}
+  </dl>
+);

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
-import { canvasOf } from '../../chart/canvas-of.ts';
-import { Chart, svgText } from '../../chart/chart.tsx';
+import { Chart } from '../../chart/chart.tsx';
+import { canvasOf, standAlone } from '../../chart/picture.ts';
 import { useWidth } from '../../chart/use-width.ts';
 import { chooseDevice, chosenDevice, site } from '../../compute/chosen-device.ts';
 import { connection, isCancelled } from '../../compute/connection.ts';
@@ -20,7 +20,7 @@ import { growthOf } from './growth.ts';
 import { raceChart } from './race-chart.ts';
 import { racerIds, racerOf, racers } from './racers.ts';
 import { runRace, type Standing } from './run-race.ts';
-import { AllTimes, Standings } from './standings.tsx';
+import { AllTimes, Kernels, Standings } from './standings.tsx';
 import { lengths, passes, race, shortest } from './state.ts';
 import './race.css';
 
@@ -91,12 +91,11 @@ export function View() {
     (plot: typeof import('@observablehq/plot')) => raceChart(plot, { standings, lengths: ran, width, isDark: dark }),
     [course.value, who, n, width, dark],
   );
-  const picture = async (): Promise<SVGSVGElement> => {
-    const plot = await import('@observablehq/plot');
-    const made = plot.plot({ className: 'chart-plot', ...raceChart(plot, { standings, lengths: ran, width: 900, isDark: false }) });
-    for (const style of made.querySelectorAll('style')) style.remove();
-    return made as SVGSVGElement;
-  };
+  const drawn = useRef<SVGSVGElement | undefined>(undefined);
+  const takeDrawn = useCallback((svg: SVGSVGElement) => {
+    drawn.current = svg;
+  }, []);
+  const picture = (): string => standAlone(drawn.current === undefined ? [] : [drawn.current]);
   const chosen = chosenDevice.value;
   const device = chosen?.trials.find(({ device: each }) => each.backend === chosen.backend)?.device;
   const hasPoints = standings.some(({ points }) => points.length > 0);
@@ -105,12 +104,6 @@ export function View() {
     <div class="view beside race">
       <div class="stack">
         <section class="panel" aria-label="Settings">
-          <div class="row">
-            <button type="button" class="strong" onClick={start} disabled={who.length === 0 || isBroken}>
-              {isRunning ? 'Start again' : 'Start the race'}
-            </button>
-            <span class="hint">at most {(who.length * seconds).toLocaleString('en')} s of computing</span>
-          </div>
           <Slider
             label="Up to"
             unit="tokens"
@@ -236,8 +229,17 @@ export function View() {
             </h2>
             <p class="hint">{device === undefined ? 'The device is measured first.' : `On ${describeDevice(device)}`}</p>
           </div>
+          <div class="row">
+            <button type="button" class="strong" onClick={start} disabled={who.length === 0 || isBroken}>
+              {isRunning ? 'Start again' : 'Start the race'}
+            </button>
+            <span class="hint">
+              {who.length} mechanism{who.length === 1 ? '' : 's'}, up to {n.toLocaleString('en')} tokens, at most{' '}
+              {(who.length * seconds).toLocaleString('en')} s of computing
+            </span>
+          </div>
           <div ref={place} class={isCurrent ? '' : 'stale'}>
-            <Chart draw={draw} label={spoken(standings)} />
+            <Chart draw={draw} label={spoken(standings)} drawn={takeDrawn} />
           </div>
           {!hasPoints && !isRunning && state.at === 'idle' && (
             <p class="waiting">A short race starts as soon as the page is at rest. Each point will be one mechanism at one length.</p>
@@ -254,8 +256,11 @@ export function View() {
           <Standings standings={standings} isRunning={isRunning} />
           {hasPoints && (
             <details>
-              <summary>All times</summary>
-              <AllTimes standings={standings} />
+              <summary>All times, and which kernels ran</summary>
+              <div class="stack">
+                <AllTimes standings={standings} />
+                <Kernels standings={standings} />
+              </div>
             </details>
           )}
         </section>
@@ -270,8 +275,8 @@ export function View() {
             passes: wanted,
             racers: standings.map((each) => ({ ...each, title: racerOf(each.id).title, growth: growthOf(each.points) })),
           })}
-          svg={async () => svgText(await picture())}
-          canvas={async () => canvasOf(svgText(await picture()))}
+          svg={picture}
+          canvas={() => canvasOf(picture())}
         />
       </div>
     </div>

@@ -29,7 +29,7 @@ interface Axes {
 /** Lines with their names at their ends. */
 function chart(plot: Plot, { lines, width, isDark }: LineChart, { x, y, yDomain, isLog, left, reads }: Axes): PlotOptions {
   const height = Math.round(Math.min(340, Math.max(240, width * 0.5)));
-  const [top, bottom, right] = [18, 38, width < 480 ? 84 : 150];
+  const [top, bottom, right] = [28, 38, width < 480 ? 92 : 118];
   const inner = height - top - bottom;
   const [low, high] = yDomain;
   const share = (value: number): number => (isLog ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
@@ -68,8 +68,8 @@ function chart(plot: Plot, { lines, width, isDark }: LineChart, { x, y, yDomain,
           textAnchor: 'start',
           dx: 10,
           fontWeight: 600,
-          lineWidth: width < 480 ? 7 : 12,
-          textOverflow: 'ellipsis',
+          stroke: isDark ? '#18212b' : '#ffffff',
+          strokeWidth: 4,
         },
       ),
       plot.tip(rows, plot.pointer({ x: 'x', y: 'y', title: 'reads', fill: isDark ? '#202c38' : '#ffffff' })),

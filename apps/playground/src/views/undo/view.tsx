@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
-import { canvasOf } from '../../chart/canvas-of.ts';
-import { Chart, svgText } from '../../chart/chart.tsx';
+import { Chart } from '../../chart/chart.tsx';
+import { canvasOf, standAlone } from '../../chart/picture.ts';
 import { useWidth } from '../../chart/use-width.ts';
 import { chooseDevice, site } from '../../compute/chosen-device.ts';
 import { connection } from '../../compute/connection.ts';
@@ -120,12 +120,15 @@ export function View() {
       errorChart(plot, { lines: errorLines, width: errorPlace.width, isDark: dark, depth: deepest }),
     [rebuilt, errorPlace.width, dark],
   );
-  const picture = async (): Promise<string> => {
-    const plot = await import('@observablehq/plot');
-    const made = plot.plot({ className: 'chart-plot', ...memoryChart(plot, { lines: memoryLines, width: 900, isDark: false, deepest }) });
-    for (const style of made.querySelectorAll('style')) style.remove();
-    return svgText(made as SVGSVGElement);
-  };
+  const pictures = useRef<{ memory?: SVGSVGElement; errors?: SVGSVGElement }>({});
+  const takeMemory = useCallback((svg: SVGSVGElement) => {
+    pictures.current.memory = svg;
+  }, []);
+  const takeErrors = useCallback((svg: SVGSVGElement) => {
+    pictures.current.errors = svg;
+  }, []);
+  const picture = (): string =>
+    standAlone([pictures.current.memory, pictures.current.errors].filter((each): each is SVGSVGElement => each !== undefined));
   const timed = timing.state.value;
 
   return (
@@ -160,7 +163,7 @@ export function View() {
               onChange={(value, options) => undo.set({ width: value }, options)}
             />
             <Slider
-              label="Keep streams of every"
+              label="Keep streams every"
               unit={keepEvery === 0 ? '(none)' : keepEvery === 1 ? 'block' : 'blocks'}
               explain={
                 <p>
@@ -174,7 +177,7 @@ export function View() {
             />
           </div>
           <div ref={place.place}>
-            <Chart draw={drawMemory} label={spokenMemory(held.value)} />
+            <Chart draw={drawMemory} label={spokenMemory(held.value)} drawn={takeMemory} />
           </div>
           <JobStatus job={measuring} idle="Starts by itself." again={measure} />
           <Facts held={held.value} />
@@ -232,7 +235,7 @@ export function View() {
             />
           </div>
           <div ref={errorPlace.place}>
-            <Chart draw={drawErrors} label={spokenErrors(errorLines)} />
+            <Chart draw={drawErrors} label={spokenErrors(errorLines)} drawn={takeErrors} />
           </div>
           <JobStatus job={rebuilding} idle="Starts by itself." again={rebuild} />
           <p>{kindTitles[kind].says}</p>
@@ -252,7 +255,7 @@ export function View() {
           rebuilt: rebuilt.at === 'done' ? rebuilt.result : undefined,
         })}
         svg={picture}
-        canvas={async () => canvasOf(await picture())}
+        canvas={() => canvasOf(picture())}
       />
     </div>
   );
