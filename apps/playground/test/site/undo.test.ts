@@ -31,18 +31,18 @@ describe('undo', () => {
   it('measures memory, time and rounding by itself', async () => {
     const { page, said } = await site.visit('#undo?n=64&width=8', { serviceWorkers: 'block' });
     const memory = page.getByRole('region', { name: 'Memory against depth' });
-    await memory.getByText('Reversible, 16 blocks').waitFor({ timeout: 80_000 });
+    await memory.getByText('Reversible, 16 blocks').waitFor({ timeout: 150_000 });
     const growth = async (name: string): Promise<number> => {
       const figure = await memory.locator('.figure', { hasText: `${name}, 16 blocks` }).textContent();
       return Number(/([\d.]+)× of one block/.exec(figure ?? '')?.[1]);
     };
     expect(await growth('Stored')).toBeGreaterThan(6);
     expect(await growth('Reversible')).toBeLessThan(1.5);
-    await memory.getByText('A step, reversible').waitFor({ timeout: 60_000 });
+    await memory.getByText('A step, reversible').waitFor({ timeout: 120_000 });
     expect(await memory.locator('.figure', { hasText: 'A step, reversible' }).textContent()).toMatch(/[\d.]+× as long as stored/);
     const rounding = page.getByRole('region', { name: 'Rounding' });
     const first = await rounding.locator('.figure', { hasText: 'First block’s input' }).textContent();
     expect(first).toMatch(/10⁻[⁵⁶⁷]/);
     expect(said).toEqual([]);
-  });
+  }, 300_000);
 });

@@ -21,7 +21,7 @@ export const markOf = (at: number, isDark: boolean) => {
   return { ink: seriesInk(at, isDark), symbol: symbols[Math.floor(at / 6) % symbols.length] as (typeof symbols)[number] };
 };
 
-const sides = { top: 14, bottom: 40, left: 58 };
+const sides = { top: 28, bottom: 40, left: 58 };
 
 /** Time per call against length, both in powers: a straight line is a power of n, and its slope the exponent. */
 export function raceChart(plot: Plot, { standings, lengths, width, isDark }: RaceChart): PlotOptions {

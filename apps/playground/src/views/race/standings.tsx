@@ -32,6 +32,8 @@ function against(standing: Standing, full: Standing | undefined): { readonly fac
   return undefined;
 }
 
+const power = (exponent: number): string => exponent.toFixed(2).replace('-', '−');
+
 const tokens = (length: number): string => length.toLocaleString('en');
 
 /** What came of each racer: how its time grows, how far it came, and why no further. */
@@ -90,7 +92,7 @@ export function Standings({ standings, isRunning }: { readonly standings: readon
                     <span class="hint">{isRunning && left === undefined ? '…' : 'too few points'}</span>
                   ) : (
                     <>
-                      n<sup>{growth.exponent.toFixed(2)}</sup>
+                      n<sup>{power(growth.exponent)}</sup>
                     </>
                   )}
                 </td>
@@ -116,7 +118,7 @@ export function Standings({ standings, isRunning }: { readonly standings: readon
 }
 
 /** All that was measured: ms for each length and mechanism, and how many times faster than full attention. */
-export function AllTimes({ standings }: { readonly standings: readonly Standing[] }) {
+export function AllTimes({ standings, isRunning }: { readonly standings: readonly Standing[]; readonly isRunning: boolean }) {
   const lengths = [...new Set(standings.flatMap(({ points }) => points.map(({ length }) => length)))].toSorted((one, other) => one - other);
   const full = standings.find(({ id }) => id === 'full');
   if (lengths.length === 0) return null;
@@ -151,7 +153,11 @@ export function AllTimes({ standings }: { readonly standings: readonly Standing[
                     <td key={id} class="number">
                       {point === undefined ? (
                         <span class="hint">
-                          {left === undefined ? '…' : { time: 'time', memory: 'memory', failed: 'failed' }[left.because]}
+                          {left === undefined
+                            ? isRunning
+                              ? '…'
+                              : '–'
+                            : { time: 'time', memory: 'memory', failed: 'failed' }[left.because]}
                         </span>
                       ) : (
                         <>

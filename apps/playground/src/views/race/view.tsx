@@ -258,7 +258,7 @@ export function View() {
             <details>
               <summary>All times, and which kernels ran</summary>
               <div class="stack">
-                <AllTimes standings={standings} />
+                <AllTimes standings={standings} isRunning={isRunning} />
                 <Kernels standings={standings} />
               </div>
             </details>

@@ -82,10 +82,22 @@ const streams = ({ length, width }: StackSize): tf.Tensor => normal(createKey('s
 
 const bytesOf = (parameters: Parameters): number => Object.values(parameters).reduce((bytes, { size }) => bytes + 4 * size, 0);
 
+let known: string | undefined;
+
+function once(step: ReturnType<typeof trainingStep>): void {
+  tf.dispose(step.run());
+  step.dispose();
+}
+
 export function measureHeld(way: Way, request: StepRequest): Held {
+  const { length, width } = request.size;
+  if (known !== `${length} ${width}`) {
+    // Layouts, and other things that are made once, are not what a step holds.
+    for (const each of ways) once(trainingStep(each, { ...request, depth: 1 }));
+    known = `${length} ${width}`;
+  }
   const step = trainingStep(way, request);
   try {
-    tf.dispose(step.run()); // layouts and other things that are made once
     const end = watchBytes();
     const gradients = step.run();
     const peak = end();
