@@ -17,4 +17,16 @@ export const views: readonly ViewEntry[] = [
     question: 'Which token may look at which, and what does that cost?',
     load: () => import('../views/pattern/view.tsx'),
   },
+  {
+    id: 'race',
+    title: 'Race',
+    question: 'How does time grow with length, here, for each mechanism?',
+    load: () => import('../views/race/view.tsx'),
+  },
+  {
+    id: 'undo',
+    title: 'Undo',
+    question: 'How does a reversible stack train without keeping its activations?',
+    load: () => import('../views/undo/view.tsx'),
+  },
 ];

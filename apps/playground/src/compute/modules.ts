@@ -6,6 +6,8 @@ export const modules = {
   'try-backend': () => import('./try-backend.ts'),
   mask: () => import('../views/pattern/mask-work.ts'),
   'time-attention': () => import('../views/pattern/time-attention.ts'),
+  race: () => import('../views/race/race-work.ts'),
+  undo: () => import('../views/undo/undo-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;
