@@ -17,4 +17,16 @@ export const views: readonly ViewEntry[] = [
     question: 'Which token may look at which, and what does that cost?',
     load: () => import('../views/pattern/view.tsx'),
   },
+  {
+    id: 'buckets',
+    title: 'Buckets',
+    question: 'How does hashing find the keys that matter, and what does it miss?',
+    load: () => import('../views/buckets/view.tsx'),
+  },
+  {
+    id: 'levels',
+    title: 'Levels',
+    question: 'How does your text fall into words, sentences, paragraphs and sections, and what do models do with that?',
+    load: () => import('../views/levels/view.tsx'),
+  },
 ];

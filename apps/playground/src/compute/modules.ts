@@ -6,6 +6,8 @@ export const modules = {
   'try-backend': () => import('./try-backend.ts'),
   mask: () => import('../views/pattern/mask-work.ts'),
   'time-attention': () => import('../views/pattern/time-attention.ts'),
+  lsh: () => import('../views/buckets/lsh-work.ts'),
+  levels: () => import('../views/levels/levels-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;
