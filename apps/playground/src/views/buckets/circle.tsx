@@ -153,7 +153,7 @@ export function Circle({ angles, hues, scene, round, chosen, met, missed }: Circ
             {on === 'circle' && <circle class="tip" cx={x} cy={y} r={isChosen ? 4 : 3} />}
             {isChosen && <line class="arrow" x1={0} y1={0} x2={x} y2={y} />}
             <circle class="bubble" cx={label.x} cy={label.y} r={isChosen ? 10.5 : 9} />
-            <text class="number" x={label.x} y={label.y}>
+            <text class="vector-name" x={label.x} y={label.y}>
               {vector}
             </text>
           </g>

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { proxy } from 'comlink';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
 import { Chart } from '../../chart/chart.tsx';
 import { site } from '../../compute/chosen-device.ts';
@@ -57,6 +57,16 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
   }, [request]);
   useEffect(() => measuring.cancel, [measuring]);
 
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(600);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      const room = (entry as ResizeObserverEntry).contentRect.width;
+      setWidth(Math.max(280, Math.min(720, 10 * Math.floor(room / 10))));
+    });
+    observer.observe(place.current as HTMLDivElement);
+    return () => observer.disconnect();
+  }, []);
   const dark = isDark();
   const lastDrawn = useRef<SVGSVGElement | undefined>(undefined);
   const known = shown.value;
@@ -68,25 +78,25 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
     );
     const chance = keptByChance(of.vectors, of.chunkLength).map((share, round) => ({ rounds: round + 1, share }));
     const inks = dark ? darkInks : lightInks;
+    const ends = apart([
+      ...of.bucketCounts.map((count, at) => ({ name: `${count} buckets`, share: shares[at]?.at(-1) ?? 0 })),
+      { name: 'by chance', share: chance.at(-1)?.share ?? 0 },
+    ]);
     return (plot: typeof import('@observablehq/plot')) => ({
-      width: 640,
-      height: 340,
-      marginLeft: 52,
+      width,
+      height: Math.min(360, Math.max(260, width * 0.55)),
+      marginLeft: 44,
+      marginRight: 78,
       marginBottom: 40,
+      marginTop: 28,
       x: { label: 'hash rounds', domain: [1, mostRounds], ticks: mostRounds, tickFormat: 'd', inset: 8 },
-      y: { label: `attention of the ${of.nearest} nearest kept`, domain: [0, 1], grid: true, percent: false, tickFormat: '.0%' },
-      color: { legend: true, domain: of.bucketCounts.map((count) => `${count} buckets`), range: [...inks] },
+      y: { label: `attention of the ${of.nearest} nearest kept`, domain: [0, 1], grid: true, tickFormat: '.0%' },
+      color: {
+        domain: [...of.bucketCounts.map((count) => `${count} buckets`), 'by chance'],
+        range: [...inks.slice(0, of.bucketCounts.length), inks[7]],
+      },
       marks: [
-        plot.line(chance, { x: 'rounds', y: 'share', stroke: 'currentColor', strokeOpacity: 0.55, strokeDasharray: '4 4' }),
-        plot.text(chance.slice(-1), {
-          x: 'rounds',
-          y: 'share',
-          text: () => 'sorted at random',
-          textAnchor: 'end',
-          dy: 12,
-          fill: 'currentColor',
-          fillOpacity: 0.75,
-        }),
+        plot.line(chance, { x: 'rounds', y: 'share', stroke: inks[7], strokeDasharray: '4 4' }),
         plot.line(rows, { x: 'rounds', y: 'share', stroke: 'buckets', strokeWidth: 2.2 }),
         plot.dot(rows, {
           x: 'rounds',
@@ -95,9 +105,10 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
           r: 3.6,
           title: ({ rounds, share, buckets: of }: (typeof rows)[number]) => `${of}, ${rounds} rounds: ${percent(share)}`,
         }),
+        plot.text(ends, { x: mostRounds, y: 'at', text: 'name', fill: 'name', textAnchor: 'start', dx: 10, fontWeight: 600 }),
       ],
     });
-  }, [known, dark]);
+  }, [known, dark, width]);
   const isCurrent = known?.request === request;
   return (
     <section class="panel recall" aria-label="Recall against rounds">
@@ -189,7 +200,7 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
             </div>
           </fieldset>
         </div>
-        <div class={`stack recall-chart${isCurrent ? '' : ' stale'}`}>
+        <div ref={place} class={`stack recall-chart${isCurrent ? '' : ' stale'}`}>
           {counts.length === 0 ? (
             <p class="notice">Choose at least one bucket count.</p>
           ) : draw === undefined ? (
@@ -213,8 +224,19 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
   );
 }
 
-const lightInks = ['#17324d', '#b4530a', '#1f7a4d', '#7a3e9d', '#a12b62', '#5b6b00', '#0b7285'] as const;
-const darkInks = ['#9cc9f5', '#ffb454', '#6fd3a0', '#d3a4f0', '#ff9cc7', '#cadb5a', '#66d9e8'] as const;
+/** Where the names of lines stand beside their ends: pushed apart, so that none lies on another. */
+function apart(ends: readonly { readonly name: string; readonly share: number }[]) {
+  const least = 0.065;
+  const placed = [...ends].sort((left, right) => right.share - left.share).map((end) => ({ ...end, at: end.share }));
+  placed.forEach((end, index) => {
+    const above = placed[index - 1];
+    if (above !== undefined) end.at = Math.min(end.at, above.at - least);
+  });
+  return placed;
+}
+
+const lightInks = ['#17324d', '#b4530a', '#1f7a4d', '#7a3e9d', '#a12b62', '#5b6b00', '#0b7285', '#6b7682'] as const;
+const darkInks = ['#9cc9f5', '#ffb454', '#6fd3a0', '#d3a4f0', '#ff9cc7', '#cadb5a', '#66d9e8', '#93a1ae'] as const;
 
 function summary({ request, shares, sets: done }: Shown): string {
   const each = request.bucketCounts.map((count, at) => {

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { canvasOf, standAlone } from '../../chart/picture.ts';
 import { site } from '../../compute/chosen-device.ts';
 import { connection, isCancelled } from '../../compute/connection.ts';
+import { newest } from '../../compute/newest.ts';
 import { Source } from '../../controls/explain.tsx';
 import { NumberField, Select, Slider, Toggle } from '../../controls/fields.tsx';
 import { Refused } from '../../controls/refused.tsx';
@@ -11,7 +12,6 @@ import { Circle } from './circle.tsx';
 import { codeOf } from './code.ts';
 import { nearest } from './meeting.ts';
 import { metOf, Nearest, Neighbours } from './neighbours.tsx';
-import { newest } from './newest.ts';
 import { Products } from './products.tsx';
 import { RecallChart } from './recall-chart.tsx';
 import { anglesOf, huesOf, requestOf, type Scene, sizeOn, type Values } from './scene.ts';
@@ -173,8 +173,8 @@ export function View() {
               </p>
             </div>
             <div class="stack">
-              {hasCome(values.stage, 'rotations') && rounds > 1 && !isTogether && (
-                <fieldset class="choices rounds" aria-label="Round shown">
+              {hasCome(values.stage, 'rotations') && rounds > 1 && (
+                <fieldset class="choices rounds" aria-label={isTogether ? 'Round on the circle' : 'Round shown'}>
                   {Array.from({ length: rounds }, (_, at) => (
                     <button
                       key={at}
