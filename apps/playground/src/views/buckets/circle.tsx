@@ -1,8 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { endOf, type Hue, hueOfBucket } from './colours.ts';
-import { bucketOf, type Scene, sizeOn } from './scene.ts';
+import { bucketOf, type Scene } from './scene.ts';
 import { buckets, hasCome } from './state.ts';
-import { type Angles, anglesAt, coveringPoints, type Point, pointAt, pointSeenAt, seen, turnedBy } from './vectors.ts';
+import { type Angles, anglesAt, coveringPoints, type Point, pointAt, pointSeenAt, seen, sizeOn, turnedBy } from './vectors.ts';
 
 interface CircleProps {
   readonly angles: readonly Angles[];

@@ -1,8 +1,11 @@
-import { sizeOn, type Values } from './scene.ts';
-import { type Angles, numbersOf } from './vectors.ts';
+import type { Values } from './scene.ts';
+import { type Angles, numbersOf, sizeOn } from './vectors.ts';
 
 /** A script that hashes, sorts and attends as the view does, and says what the chosen vector meets and misses. */
-export function codeOf(values: Values, angles: readonly Angles[]): string {
+export function codeOf(
+  values: Pick<Values, 'on' | 'hash' | 'buckets' | 'rounds' | 'chunk' | 'length' | 'causal' | 'of' | 'near'>,
+  angles: readonly Angles[],
+): string {
   const { on, hash, buckets, rounds, chunk, length, causal, of, near } = values;
   const size = sizeOn(on);
   const numbers = numbersOf(angles, on);

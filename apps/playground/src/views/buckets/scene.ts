@@ -1,7 +1,7 @@
 import { type Hue, hueOfBucket, hueOfVector } from './colours.ts';
 import type { Hashed } from './hash-vectors.ts';
 import { type buckets, type Ground, hasCome } from './state.ts';
-import { type Angles, coveringPoints, drawnAngles, numbersOf } from './vectors.ts';
+import { type Angles, coveringPoints, drawnAngles, numbersOf, sizeOn } from './vectors.ts';
 
 export type Values = (typeof buckets)['values']['value'];
 
@@ -15,8 +15,6 @@ export interface Scene {
   readonly causal: boolean;
   readonly count: number;
 }
-
-export const sizeOn = (on: Ground): number => (on === 'circle' ? 2 : 3);
 
 /** Where all vectors point: as their seed has put them, or as they were turned. */
 export const anglesOf = ({ seed, n, on, turned }: Pick<Values, 'seed' | 'n' | 'on' | 'turned'>): readonly Angles[] =>

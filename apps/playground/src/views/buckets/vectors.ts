@@ -34,9 +34,12 @@ export function anglesAt([x, y, z]: Point, on: Ground): Angles {
   return { azimuth, elevation: on === 'circle' ? 0 : Math.round(degrees(Math.asin(Math.max(-1, Math.min(1, z / Math.hypot(x, y, z)))))) };
 }
 
+/** Numbers of a vector. */
+export const sizeOn = (on: Ground): number => (on === 'circle' ? 2 : 3);
+
 /** The vectors' numbers, one vector after the other: two on the circle, three on the sphere. */
 export function numbersOf(angles: readonly Angles[], on: Ground): Float32Array {
-  const size = on === 'circle' ? 2 : 3;
+  const size = sizeOn(on);
   const numbers = new Float32Array(angles.length * size);
   angles.forEach((each, at) => {
     numbers.set(pointAt(each).slice(0, size), at * size);

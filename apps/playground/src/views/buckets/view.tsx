@@ -14,11 +14,11 @@ import { nearest } from './meeting.ts';
 import { metOf, Nearest, Neighbours } from './neighbours.tsx';
 import { Products } from './products.tsx';
 import { RecallChart } from './recall-chart.tsx';
-import { anglesOf, huesOf, requestOf, type Scene, sizeOn, type Values } from './scene.ts';
+import { anglesOf, huesOf, requestOf, type Scene, type Values } from './scene.ts';
 import { bucketCounts, buckets, chunkLengths, hasCome, vectorCounts } from './state.ts';
 import { Stepper, StepText } from './steps.tsx';
 import { Strip } from './strip.tsx';
-import type { Angles } from './vectors.ts';
+import { type Angles, sizeOn } from './vectors.ts';
 import './buckets.css';
 
 const none: ReadonlySet<number> = new Set();

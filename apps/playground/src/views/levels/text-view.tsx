@@ -27,7 +27,7 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [span, setSpan] = useState<readonly [number, number]>([0, 0]);
-  const [sight, setSight] = useState({ top: 0, share: 1 });
+  const sight = useRef<SVGRectElement>(null);
   const rowCount = cut.rows.length - 1;
 
   const heights = useMemo(() => {
@@ -46,7 +46,9 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
     const end = Math.min(rowCount, heights.rowAt(scrollTop + clientHeight + overscan) + 1);
     setSpan((before) => (before[0] === first && before[1] === end ? before : [first, end]));
     const total = Math.max(1, heights.total);
-    setSight({ top: scrollTop / total, share: Math.min(1, clientHeight / total) });
+    // By hand, for it moves with every step of the scroll while nothing else does.
+    sight.current?.setAttribute('y', String((1000 * scrollTop) / total));
+    sight.current?.setAttribute('height', String(Math.max(6, 1000 * Math.min(1, clientHeight / total))));
   };
 
   useEffect(() => {
@@ -134,6 +136,7 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
     else if (to !== undefined) levels.set({ level: to, unit: sameAt(cut, chosen, to).unit }, { step: false });
   };
   const total = Math.max(1, text.length);
+  const sections = useMemo(() => sectionMarks(cut, Math.max(1, text.length)), [cut, text]);
   return (
     <div class="text-place">
       <section
@@ -151,7 +154,7 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
         <div style={{ height: `${Math.max(0, heights.total - heights.top(Math.min(span[1], rowCount)))}px` }} />
       </section>
       <svg class="text-map" viewBox="0 0 10 1000" preserveAspectRatio="none" aria-hidden="true">
-        <path d={sectionMarks(cut, total)} class="map-section" />
+        <path d={sections} class="map-section" />
         {marks.map(({ start, end, kind }) => (
           <rect
             key={`${kind}${start}`}
@@ -162,7 +165,7 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
             height={Math.max(4, (1000 * (end - start)) / total)}
           />
         ))}
-        <rect class="map-sight" x={0.5} width={9} y={1000 * sight.top} height={Math.max(6, 1000 * sight.share)} />
+        <rect ref={sight} class="map-sight" x={0.5} width={9} />
       </svg>
     </div>
   );
@@ -247,18 +250,18 @@ function wordsOf({
   readonly from: number;
   readonly to: number;
   kindOf(from: number, to: number): string;
-}): VNode[] {
-  const words: VNode[] = [];
+}): readonly (VNode | string)[] {
+  const words: (VNode | string)[] = [];
   for (let word = unitAt(cut.word, from); (cut.word[word] as number) < to; word++) {
     const [start, end] = [cut.word[word] as number, cut.word[word + 1] as number];
     const own = withoutEnd(text, start, end);
     const inked = own.trimEnd();
     words.push(
-      <span key={word} data-start={start}>
-        <span class={`word${kindOf(start, end)}`}>{inked}</span>
-        {own.slice(inked.length)}
+      <span key={word} class={`word${kindOf(start, end)}`} data-start={start}>
+        {inked}
       </span>,
     );
+    if (inked.length < own.length) words.push(' ');
   }
   return words;
 }
