@@ -43,7 +43,7 @@ it.each([
         `paragraphs: ${paragraphs.count}`,
         `sections: ${sections.count}`,
       ]);
-      const found = mostSimilar(await embed(segments), level, unit, 8);
+      const found = mostSimilar(await embed(segments), level, unit, 6);
       expect(found.length).toBeGreaterThan(0);
       expect(said.slice(5).map((line) => line.split(':')[0])).toEqual(
         found.map((each) => `${each.cosine.toFixed(2)} ${level} ${each.unit + 1}`),

@@ -1,7 +1,7 @@
 import { type Hue, hueOfBucket, hueOfVector } from './colours.ts';
 import type { Hashed } from './hash-vectors.ts';
-import { type buckets, type Ground, hasCome } from './state.ts';
-import { type Angles, coveringPoints, drawnAngles, numbersOf, sizeOn } from './vectors.ts';
+import { type buckets, hasCome } from './state.ts';
+import { type Angles, coveringPoints, drawnAngles, type Ground, numbersOf, sizeOn } from './vectors.ts';
 
 export type Values = (typeof buckets)['values']['value'];
 
@@ -23,7 +23,7 @@ export const anglesOf = ({ seed, n, on, turned }: Pick<Values, 'seed' | 'n' | 'o
     return own === undefined ? angles : on === 'circle' ? { ...own, elevation: 0 } : own;
   });
 
-export const groundOf = (on: Ground): Float32Array => Float32Array.from(coveringPoints(on).flatMap((point) => point.slice(0, sizeOn(on))));
+const groundOf = (on: Ground): Float32Array => Float32Array.from(coveringPoints(on).flatMap((point) => point.slice(0, sizeOn(on))));
 
 export function requestOf(values: Values, angles: readonly Angles[]) {
   const { on, length, hash: seed, buckets: bucketCount, rounds, chunk: chunkLength, causal } = values;

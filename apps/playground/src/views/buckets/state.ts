@@ -1,6 +1,7 @@
 import { choice, choices, type Field, integer } from '../../state/field.ts';
 import { urlState } from '../../state/url-state.ts';
 import { type Turned, turnedVectors } from './turned.ts';
+import { grounds } from './vectors.ts';
 
 /** The steps of one attention, in their order. */
 export const stages = ['vectors', 'rotations', 'buckets', 'sort', 'chunks', 'meet', 'rounds'] as const;
@@ -8,9 +9,6 @@ export type Stage = (typeof stages)[number];
 
 /** Whether something is shown that comes with that step. */
 export const hasCome = (stage: Stage, wanted: Stage): boolean => stages.indexOf(stage) >= stages.indexOf(wanted);
-
-export const grounds = ['circle', 'sphere'] as const;
-export type Ground = (typeof grounds)[number];
 
 export const vectorCounts = [16, 24, 32, 48] as const;
 export const bucketCounts = [2, 4, 6, 8, 12, 16] as const;
@@ -20,7 +18,7 @@ export const measuredCounts = ['2', '4', '8', '16', '32', '64', '128'] as const;
 export const measuredLengths = [128, 256, 512, 1024] as const;
 export const measuredSizes = [2, 4, 8, 16, 32, 64] as const;
 export const measuredChunks = [8, 16, 32, 64] as const;
-export const kinds = ['clusters', 'uniform'] as const;
+const kinds = ['clusters', 'uniform'] as const;
 
 const oneOf = (initial: number, values: readonly number[]): Field<number> => ({
   initial,

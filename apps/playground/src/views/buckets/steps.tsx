@@ -11,7 +11,7 @@ interface Step {
 type Values = (typeof buckets)['values']['value'];
 
 /** What happens at each step, in words and as a formula. */
-export const steps: Readonly<Record<Stage, (values: Values) => Step>> = {
+const steps: Readonly<Record<Stage, (values: Values) => Step>> = {
   vectors: ({ n, causal }) => ({
     title: 'Vectors',
     formula: 'weight(q → k) ∝ exp(q · k / |k|)',

@@ -1,5 +1,8 @@
 import { createKey, randomUniform } from '@longspan/core-tensor/key';
-import type { Ground } from './state.ts';
+
+/** What vectors lie on: they have two numbers each, or three. */
+export const grounds = ['circle', 'sphere'] as const;
+export type Ground = (typeof grounds)[number];
 
 /** Where a vector points, in whole degrees: the azimuth from 0 to 359, the elevation from −90 to 90 and 0 on the circle. */
 export interface Angles {

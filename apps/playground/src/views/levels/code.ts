@@ -67,7 +67,7 @@ const texts = unitTexts(segments, segments[\`\${names[level]}s\`]).map((each) =>
 console.log(\`like \${names[level]} \${unit + 1}: \${texts[unit].slice(0, 100)}\`);
 const others = [...rows.keys()].filter((row) => ${level === 'word' ? 'words.indexOf(words[row]) === row && words[row] !== words[unit]' : 'row !== unit'});
 const found = others.map((row) => ({ row, like: cosine(rows[unit], rows[row]) })).filter(({ like }) => like >= 0.05);
-for (const { row, like } of found.sort((left, right) => right.like - left.like).slice(0, 8)) {
+for (const { row, like } of found.sort((left, right) => right.like - left.like).slice(0, 6)) {
   console.log(\`\${like.toFixed(2)} \${names[level]} \${row + 1}: \${texts[row].slice(0, 100)}\`);
 }
 `;

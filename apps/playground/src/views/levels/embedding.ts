@@ -35,13 +35,13 @@ export function partsOf(word: string): readonly string[] {
 }
 
 /** FNV-1a: which number of a vector a part adds to, and its sign. */
-export function hashOf(part: string): number {
+function hashOf(part: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < part.length; at++) hash = Math.imul(hash ^ part.charCodeAt(at), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-export function wordVector(word: string, into: Float32Array): void {
+function wordVector(word: string, into: Float32Array): void {
   for (const part of partsOf(word)) {
     const hash = hashOf(part);
     const at = hash % width;

@@ -19,7 +19,7 @@ interface ModelProps {
 const titles = { hourglass: 'Hourglass', hat: 'HAT' } as const;
 
 /** The words that a drawing begins with: as many as it has tokens, from the chosen unit on, or the last of the text. */
-export function drawnWords(text: string, cut: Cut, { start }: Unit): readonly string[] {
+function drawnWords(text: string, cut: Cut, { start }: Unit): readonly string[] {
   const all = cut.word.length - 1;
   const first = Math.max(0, Math.min(unitAt(cut.word, start), all - drawnTokens));
   return Array.from({ length: Math.min(drawnTokens, all) }, (_, at) =>

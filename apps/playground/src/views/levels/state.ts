@@ -3,8 +3,7 @@ import { urlState } from '../../state/url-state.ts';
 import { levelNames } from './level-names.ts';
 
 /** The model that is drawn. */
-export const models = ['hourglass', 'hat'] as const;
-export type Model = (typeof models)[number];
+const models = ['hourglass', 'hat'] as const;
 
 /** Tokens of the drawing. */
 export const drawnTokens = 24;

@@ -31,7 +31,7 @@ interface Known {
   readonly cut: Cut;
 }
 
-const mostSimilar = 8;
+const mostSimilar = 6;
 let texts = 0;
 
 /** A text by its levels, what is like what in it, and what models do with levels. */
