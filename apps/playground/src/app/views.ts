@@ -24,9 +24,21 @@ export const views: readonly ViewEntry[] = [
     load: () => import('../views/race/view.tsx'),
   },
   {
+    id: 'buckets',
+    title: 'Buckets',
+    question: 'How does hashing find the keys that matter, and what does it miss?',
+    load: () => import('../views/buckets/view.tsx'),
+  },
+  {
     id: 'undo',
     title: 'Undo',
     question: 'How does a reversible stack train without keeping its activations?',
     load: () => import('../views/undo/view.tsx'),
+  },
+  {
+    id: 'levels',
+    title: 'Levels',
+    question: 'How does your text fall into words, sentences, paragraphs and sections, and what do models do with that?',
+    load: () => import('../views/levels/view.tsx'),
   },
 ];

@@ -8,6 +8,8 @@ export const modules = {
   'time-attention': () => import('../views/pattern/time-attention.ts'),
   race: () => import('../views/race/race-work.ts'),
   undo: () => import('../views/undo/undo-work.ts'),
+  lsh: () => import('../views/buckets/lsh-work.ts'),
+  levels: () => import('../views/levels/levels-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;
