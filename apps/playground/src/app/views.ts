@@ -17,4 +17,10 @@ export const views: readonly ViewEntry[] = [
     question: 'Which token may look at which, and what does that cost?',
     load: () => import('../views/pattern/view.tsx'),
   },
+  {
+    id: 'train',
+    title: 'Train',
+    question: 'Watch a small model learn, here, from a task or from your text.',
+    load: () => import('../views/train/view.tsx'),
+  },
 ];
