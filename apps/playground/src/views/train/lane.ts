@@ -67,8 +67,8 @@ export interface LaneWork {
   reset(): void;
   /** Shows a run of an earlier visit, which `go` goes on with. */
   show(log: RunLog): void;
-  /** The weights as they are, in a file. */
-  weights(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The weights as they are, in a file; undefined where they cannot be had, and the state then says why. */
+  weights(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** The run that an earlier visit has left. */
   kept(): Promise<Kept | undefined>;
   /** Asks the worker something that has nothing to do with the run. */
@@ -83,7 +83,7 @@ export function lane(place: string): LaneWork {
   const worker: Connection<ApiOf<'train'>> = connection('train');
   const state = signal<Lane>(empty);
   let ended: AbortController | undefined;
-  let last: Omit<BeginOptions, 'from' | 'steps'> | undefined;
+  let last: Omit<BeginOptions, 'steps'> | undefined;
   /** The last checkpoint, should the worker die; whether the worker holds the run. */
   let file: Uint8Array<ArrayBuffer> | undefined;
   let isBegun = false;
@@ -108,6 +108,10 @@ export function lane(place: string): LaneWork {
     });
   };
 
+  /** After the last checkpoint, or where the run began. */
+  const lastPlace = (): Beginning =>
+    file !== undefined || state.peek().saved !== undefined ? { at: 'kept', file } : (last?.from ?? { at: 'first' });
+
   /** Runs some work as that of the lane; what is thrown is said. */
   const work = async (status: LaneStatus, run: (signal: AbortSignal, isCurrent: () => boolean) => Promise<void>): Promise<void> => {
     turn += 1;
@@ -127,7 +131,7 @@ export function lane(place: string): LaneWork {
   const start = async (options: Omit<BeginOptions, 'steps'>, signal: AbortSignal, isCurrent: () => boolean): Promise<void> => {
     const { settings, backend, text, from } = options;
     if (last !== undefined && last.backend !== backend) worker.close();
-    last = { settings, backend, text };
+    last = options;
     isBegun = false;
     const begun = await worker.run((api) => api.begin(site, backend, place, settings, text, from), signal);
     if (!isCurrent()) return;
@@ -165,8 +169,7 @@ export function lane(place: string): LaneWork {
       work(isBegun ? 'running' : 'starting', async (signal, isCurrent) => {
         if (last !== undefined && given !== undefined) last = { ...last, ...given };
         if (!isBegun && last !== undefined) {
-          const hasCheckpoint = file !== undefined || (state.peek().saved?.step ?? -1) >= 0;
-          await start({ ...last, from: hasCheckpoint ? { at: 'kept', file } : { at: 'first' } }, signal, isCurrent);
+          await start({ ...last, from: lastPlace() }, signal, isCurrent);
         }
         if (isCurrent()) await steps(count, signal, isCurrent);
       }),
@@ -198,7 +201,7 @@ export function lane(place: string): LaneWork {
       void worker.run((api) => api.forget(place)).catch(() => undefined);
     },
     show: ({ settings, losses, judged, milliseconds }) => {
-      last = { settings, backend: 'wasm', text: undefined };
+      last = { settings, backend: 'wasm', text: undefined, from: { at: 'kept' } };
       state.value = {
         ...empty,
         status: 'paused',
@@ -210,13 +213,14 @@ export function lane(place: string): LaneWork {
       };
     },
     weights: async () => {
-      if (!isBegun)
+      if (!isBegun) {
         await work('starting', async (signal, isCurrent) => {
           if (last === undefined) throw new Error('Nothing was trained yet.');
-          await start({ ...last, from: { at: 'kept', file } }, signal, isCurrent);
+          await start({ ...last, from: lastPlace() }, signal, isCurrent);
           set({ status: state.peek().losses.length === last.settings.steps ? 'done' : 'paused' });
         });
-      return worker.run((api) => api.weights());
+      }
+      return isBegun ? worker.run((api) => api.weights()) : undefined;
     },
     kept: () => worker.run((api) => api.kept(place)),
     ask: (run) => worker.run(run),

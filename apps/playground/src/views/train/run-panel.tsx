@@ -77,7 +77,7 @@ function saidOf(status: LaneStatus, lanes: readonly Lane[], waits: string | unde
   if (status === 'done') return 'Trained.';
   if (status === 'paused') return 'Paused.';
   const saved = lanes[0]?.saved;
-  if (saved?.problem !== undefined) return 'Kept for this visit alone: the browser lets nothing be stored.';
+  if (saved?.problem !== undefined) return `Kept for this visit alone: ${saved.problem.split('\n')[0]}`;
   return saved === undefined ? '' : `Kept for a later visit: up to step ${saved.step.toLocaleString('en')}.`;
 }
 
@@ -163,8 +163,7 @@ function KeptRun({ runs }: { readonly runs: Runs }) {
   return (
     <div class="notice kept-run" role="status">
       <p>
-        An earlier visit has left a run: {what}, {by}, at step {losses.length.toLocaleString('en')} of {settings.steps.toLocaleString('en')}
-        .
+        A run was left here: {what}, {by}, at step {losses.length.toLocaleString('en')} of {settings.steps.toLocaleString('en')}.
       </p>
       <div class="row">
         <button type="button" class="strong" onClick={() => void runs.takeUp()}>
@@ -236,7 +235,11 @@ function LaneFigures({ lane, work, name, run, preview, isRunning }: LaneFiguresP
             type="button"
             onClick={async () => {
               const bytes = await work.weights();
-              save(`${lane?.settings?.mechanism ?? 'model'}-${step}.safetensors`, new Blob([bytes], { type: 'application/octet-stream' }));
+              if (bytes !== undefined)
+                save(
+                  `${lane?.settings?.mechanism ?? 'model'}-${step}.safetensors`,
+                  new Blob([bytes], { type: 'application/octet-stream' }),
+                );
             }}
           >
             Save the weights

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
+import { isCancelled } from '../../compute/connection.ts';
 import { loadSample, textState } from '../../text/loaded-text.ts';
 import { samples } from '../../text/samples.ts';
 import { type Lane, type LaneWork, lane } from './lane.ts';
@@ -72,8 +73,10 @@ export function makeRuns(): Runs {
     fileProblem,
     preview: async (settings) => {
       const of = JSON.stringify(settings);
-      const found = await lanes[0]
-        .ask((api) => Promise.all(settings.map((each) => api.preview(each))))
+      const ask = () => lanes[0].ask((api) => Promise.all(settings.map((each) => api.preview(each))));
+      // The worker may end under it, with a run that is paused within a step.
+      const found = await ask()
+        .catch((error: unknown) => (isCancelled(error) ? ask() : Promise.reject(error)))
         .then(
           (previews): Previewed => ({ of, previews }),
           (error: unknown): Previewed => ({ of, problem: wordsOf(error) }),

@@ -3,7 +3,7 @@ import { adamW, checkpointFolder, cosineSchedule, decayedBy, type TaskExample, t
 import { transfer } from 'comlink';
 import type { BackendName, Device } from '../../compute/device.ts';
 import { startDevice } from '../../compute/start-device.ts';
-import { keyOf, type Lesson, leastBytes, taskLesson, textLesson } from './lesson.ts';
+import { keyOf, type Lesson, taskLesson, textLesson } from './lesson.ts';
 import { type Look, look } from './look.ts';
 import { makeModel, type SmallModel } from './make-model.ts';
 import { makeTask } from './make-task.ts';
@@ -126,6 +126,7 @@ export const api = {
   /** Lets go of the run of an earlier visit. */
   async forget(place: string): Promise<void> {
     try {
+      if (!(await owns(place))) return;
       const top = await (await navigator.storage.getDirectory()).getDirectoryHandle('longspan-playground');
       await top.removeEntry(`train-${place}`, { recursive: true });
     } catch {
@@ -148,11 +149,11 @@ export const api = {
     const on = await device;
     const bytes = given === undefined ? undefined : new TextEncoder().encode(given.text);
     const text = given === undefined || bytes === undefined ? undefined : { id: given.id, title: given.title, hash: await hashOf(bytes) };
-    const lesson = settings.subject === 'text' ? textLesson(settings, bytes ?? new Uint8Array(0)) : taskLesson(settings);
-    const model = makeModel(settings, lesson);
     const file = from.at === 'kept' ? (from.file ?? (await checkpointFolder(folder(place)).read())) : undefined;
     const log = file === undefined ? undefined : logOf(file);
     if (log?.text !== undefined && log.text.hash !== text?.hash) throw otherText(log.text);
+    const lesson = settings.subject === 'text' ? textLesson(settings, bytes ?? new Uint8Array(0)) : taskLesson(settings);
+    const model = makeModel(settings, lesson);
     if (session !== undefined) disposeParameters(session.parameters);
     session = undefined;
     const parameters =
@@ -204,8 +205,6 @@ export const api = {
     const file = await weightsFile(session.parameters, session.settings);
     return transfer(file, [file.buffer]);
   },
-
-  leastBytes,
 };
 
 async function takeSteps(own: Session, most: number, signal: AbortSignal, tell: (update: Update) => unknown): Promise<void> {
@@ -332,12 +331,7 @@ function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => u
     const step = logOf(file)?.losses.length ?? 0;
     if (step === own.keptStep) return;
     own.keptStep = step;
-    const problem = await checkpointFolder(folder(place))
-      .write(file)
-      .then(
-        () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
-      );
+    const problem = await stored(place, file);
     news({ saved: { step, file, problem } });
   };
 
@@ -358,6 +352,33 @@ function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => u
       await keep();
     },
   };
+}
+
+/** Keeps a file for a later visit; why not, in words, where that cannot be. */
+async function stored(place: string, file: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  if (!(await owns(place))) return 'another tab of this page keeps a run there';
+  try {
+    await checkpointFolder(folder(place)).write(file);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const held = new Set<string>();
+
+/** Whether this worker may write to a place, which is then its own until it ends: another tab of the page may be at it. */
+async function owns(place: string): Promise<boolean> {
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks;
+  if (locks === undefined || held.has(place)) return true;
+  const isMine = await new Promise<boolean>((resolve) => {
+    void locks.request(`longspan-train-${place}`, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise(() => undefined);
+    });
+  });
+  if (isMine) held.add(place);
+  return isMine;
 }
 
 /** Lets messages in: what the backend computes at once leaves no turn to them. */

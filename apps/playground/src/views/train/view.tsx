@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { svgText } from '../../chart/chart.tsx';
-import { Explain } from '../../controls/explain.tsx';
+import { Explain, Source } from '../../controls/explain.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { textState } from '../../text/loaded-text.ts';
@@ -63,6 +63,26 @@ export function View() {
         />
         <Subject settings={first} lanes={lanes} names={names} runs={runs} />
         <section class="panel" aria-label="Curves">
+          <h2>
+            How it goes{' '}
+            <Explain label="What the curves show">
+              {first.subject === 'text' ? (
+                <>
+                  <p>
+                    Left, the loss of what each step is trained on: the mean of −log₂ p(the next byte), in bits. Right, the same over text
+                    that is not trained on, divided by its characters. A model that knows nothing needs 8 bits for a byte.
+                  </p>
+                  <Source title="Bits per character, Graves 2013" href="https://arxiv.org/abs/1308.0850" />
+                </>
+              ) : (
+                <p>
+                  Left, the loss of what each step is trained on: the mean of −ln p(right answer), in nats. Right, how many answers are
+                  right in 64 examples that are not trained on, and the dashed line what is reached without reading them, by the likeliest
+                  answer at each place.
+                </p>
+              )}
+            </Explain>
+          </h2>
           <Curves lanes={lanes} names={names} isText={first.subject === 'text'} chance={chance} steps={first.steps} drawn={takeLosses} />
         </section>
         {lanes.length > 0 && <AttentionPanel lanes={lanes} names={names} words={wordsOf(first, lanes, runs)} onCanvas={takeCanvas} />}
