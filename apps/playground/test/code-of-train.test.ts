@@ -1,9 +1,11 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { codeOf } from '../src/views/train/code.ts';
 import { mechanismIds } from '../src/views/train/mechanisms.ts';
 import type { Settings } from '../src/views/train/settings.ts';
 import { subjects, taskIds } from '../src/views/train/subjects.ts';
 import { runCode } from './run-code.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const settings = (more: Partial<Settings> = {}): Settings => ({
   subject: 'copy',

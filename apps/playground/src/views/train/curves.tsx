@@ -24,6 +24,9 @@ const most = 300;
 /** Steps up to which their losses are one line; those of longer runs jump, and have their moving average above them. */
 const fewSteps = 80;
 
+/** What is drawn smaller than its text can be read is drawn narrower, not smaller. */
+const widthOf = (): number => (innerWidth < 640 ? 340 : 520);
+
 /** How a run goes: its loss, and what it reaches on what it was not trained on. */
 export function Curves({ lanes: now, names, isText, chance, steps, drawn }: CurvesProps) {
   const lanes = useThrottled(now, 200);
@@ -31,8 +34,9 @@ export function Curves({ lanes: now, names, isText, chance, steps, drawn }: Curv
   const judged = lanes.map((lane) => lane.judged);
   const drawLosses = useCallback(
     (plot: typeof import('@observablehq/plot')) => ({
-      width: 520,
+      width: widthOf(),
       height: 230,
+      marginTop: 28,
       marginLeft: 48,
       x: { label: 'step', domain: [0, steps] },
       y: {
@@ -67,8 +71,9 @@ export function Curves({ lanes: now, names, isText, chance, steps, drawn }: Curv
   );
   const drawJudged = useCallback(
     (plot: typeof import('@observablehq/plot')) => ({
-      width: 520,
+      width: widthOf(),
       height: 230,
+      marginTop: 28,
       marginLeft: 48,
       x: { label: 'step', domain: [0, steps] },
       y: isText

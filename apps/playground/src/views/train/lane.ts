@@ -76,6 +76,8 @@ export interface LaneWork {
   close(): void;
 }
 
+const restOf = ({ losses, settings }: Lane): LaneStatus => (losses.length === settings?.steps ? 'done' : 'paused');
+
 /** ms after which a step that does not end is ended with its worker. */
 const patience = 100;
 
@@ -89,6 +91,8 @@ export function lane(place: string): LaneWork {
   let isBegun = false;
   /** Work that was replaced says nothing any more. */
   let turn = 0;
+  /** Each run that is begun, and each time that it is taken back, has a number: what is told of an older one is not heard. */
+  let runs = 0;
 
   const set = (changes: Partial<Lane>): void => {
     state.value = { ...state.peek(), ...changes };
@@ -132,6 +136,7 @@ export function lane(place: string): LaneWork {
     const { settings, backend, text, from } = options;
     if (last !== undefined && last.backend !== backend) worker.close();
     last = options;
+    runs += 1;
     isBegun = false;
     const begun = await worker.run((api) => api.begin(site, backend, place, settings, text, from), signal);
     if (!isCurrent()) return;
@@ -146,13 +151,15 @@ export function lane(place: string): LaneWork {
       return;
     }
     set({ status: 'running' });
+    const mine = runs;
     const tell = proxy((update: Update) => {
-      if (isCurrent()) batch(() => take(update));
+      if (mine !== runs) return;
+      batch(() => {
+        take(update);
+        if (update.isAtRest !== undefined && isCurrent()) set({ status: restOf(state.peek()) });
+      });
     });
     await worker.run((api) => api.go(count, tell), signal);
-    if (!isCurrent()) return;
-    const { losses, settings } = state.peek();
-    set({ status: losses.length === settings?.steps ? 'done' : 'paused' });
   };
 
   return {
@@ -183,6 +190,7 @@ export function lane(place: string): LaneWork {
       if (mine !== turn || state.peek().status !== 'pausing') return;
       // It is within a step, or still starts.
       ended?.abort();
+      runs += 1;
       isBegun = false;
       const { losses, judged, saved } = state.peek();
       const step = saved?.step ?? 0;
@@ -194,6 +202,7 @@ export function lane(place: string): LaneWork {
     },
     reset: () => {
       turn += 1;
+      runs += 1;
       ended?.abort();
       isBegun = false;
       file = undefined;
@@ -217,7 +226,7 @@ export function lane(place: string): LaneWork {
         await work('starting', async (signal, isCurrent) => {
           if (last === undefined) throw new Error('Nothing was trained yet.');
           await start({ ...last, from: lastPlace() }, signal, isCurrent);
-          set({ status: state.peek().losses.length === last.settings.steps ? 'done' : 'paused' });
+          set({ status: restOf(state.peek()) });
         });
       }
       return isBegun ? worker.run((api) => api.weights()) : undefined;

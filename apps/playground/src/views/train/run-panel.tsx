@@ -74,11 +74,11 @@ function saidOf(status: LaneStatus, lanes: readonly Lane[], waits: string | unde
   if (status === 'empty') return waits ?? 'Everything is computed here, in a worker.';
   if (status === 'starting') return 'Starting …';
   if (status === 'pausing') return 'Pausing …';
-  if (status === 'done') return 'Trained.';
-  if (status === 'paused') return 'Paused.';
+  const at = status === 'done' ? 'Trained. ' : status === 'paused' ? 'Paused. ' : '';
   const saved = lanes[0]?.saved;
-  if (saved?.problem !== undefined) return `Kept for this visit alone: ${saved.problem.split('\n')[0]}`;
-  return saved === undefined ? '' : `Kept for a later visit: up to step ${saved.step.toLocaleString('en')}.`;
+  if (saved === undefined) return at;
+  if (saved.problem !== undefined) return `${at}Kept for this visit alone: ${saved.problem.split('\n')[0]}`;
+  return `${at}Kept for a later visit: up to step ${saved.step.toLocaleString('en')}.`;
 }
 
 interface ButtonsProps {

@@ -19,6 +19,8 @@ vi.mock('../../compute/start-device.ts', () => ({
   },
 }));
 
+vi.setConfig({ testTimeout: 300_000 });
+
 /** Checkpoints go into a folder of the place where the process stands. */
 beforeAll(() => process.chdir(mkdtempSync(join(tmpdir(), 'train-view-'))));
 

@@ -59,6 +59,8 @@ export interface Update {
   readonly tokensPerSecond: number;
   readonly look?: Look;
   readonly written?: { readonly step: number; readonly text: string };
+  /** No further step is taken; what there is to look at and to keep may still come. */
+  readonly isAtRest?: true;
   /** A checkpoint that was written, and of which step; or why it could not be kept for another visit. */
   readonly saved?: { readonly step: number; readonly file: Uint8Array<ArrayBuffer>; readonly problem: string | undefined };
 }
@@ -84,6 +86,8 @@ interface Session {
 let device: Promise<Device> | undefined;
 let session: Session | undefined;
 let stop: AbortController | undefined;
+/** What is still done after the last step, and what ends it. */
+let rest: { readonly ended: AbortController; readonly done: Promise<void> } | undefined;
 
 /** ms between what is told, between checkpoints, and after which other work is let in. */
 const [toldEvery, keptEvery, breathEvery] = [200, 3000, 20];
@@ -154,6 +158,7 @@ export const api = {
     if (log?.text !== undefined && log.text.hash !== text?.hash) throw otherText(log.text);
     const lesson = settings.subject === 'text' ? textLesson(settings, bytes ?? new Uint8Array(0)) : taskLesson(settings);
     const model = makeModel(settings, lesson);
+    await endRest();
     if (session !== undefined) disposeParameters(session.parameters);
     session = undefined;
     const parameters =
@@ -190,8 +195,13 @@ export const api = {
   /** Takes so many steps, or all that are left, until `pause`. */
   async go(most: number, tell: (update: Update) => unknown): Promise<void> {
     if (session === undefined) throw new Error('Nothing was begun yet.');
+    await endRest();
     stop = new AbortController();
-    await takeSteps(session, most, stop.signal, tell);
+    const teller = tellerOf(session, stop.signal, tell);
+    await takeSteps(session, most, stop.signal, teller);
+    const ended = new AbortController();
+    rest = { ended, done: teller.atRest(ended.signal) };
+    await rest.done;
   },
 
   /** Ends `go` between two steps. */
@@ -207,10 +217,16 @@ export const api = {
   },
 };
 
-async function takeSteps(own: Session, most: number, signal: AbortSignal, tell: (update: Update) => unknown): Promise<void> {
+/** Lets no two things use the weights at one time. */
+async function endRest(): Promise<void> {
+  rest?.ended.abort();
+  await rest?.done.catch(() => undefined);
+  rest = undefined;
+}
+
+async function takeSteps(own: Session, most: number, signal: AbortSignal, teller: Teller): Promise<void> {
   const { settings, lesson } = own;
   const last = Math.min(settings.steps, own.losses.length + most);
-  const teller = tellerOf(own, signal, tell);
   while (!signal.aborted && own.losses.length < last) {
     // The first steps say how long one takes, and so how many there are from one checkpoint to the next.
     const end = own.stepTime === undefined ? Math.min(last, own.losses.length + measured) : last;
@@ -221,7 +237,6 @@ async function takeSteps(own: Session, most: number, signal: AbortSignal, tell: 
   if (own.losses.length === settings.steps && step !== settings.steps) {
     own.judged.push({ step: settings.steps, value: await lesson.judge(own.model, own.parameters) });
   }
-  await teller.atRest();
 }
 
 /** One call of `train`, up to a step. */
@@ -274,8 +289,8 @@ async function leg(own: Session, end: number, signal: AbortSignal, teller: Telle
 interface Teller {
   /** Tells what there is to tell after a step. */
   after(run: TrainingRun): Promise<void>;
-  /** Tells how it stands, and keeps it. */
-  atRest(): Promise<void>;
+  /** Tells how it stands, keeps it, and looks at it, until the signal. */
+  atRest(signal: AbortSignal): Promise<void>;
 }
 
 function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => unknown): Teller {
@@ -300,7 +315,7 @@ function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => u
     [losses, judged, milliseconds, told] = [own.losses.length, own.judged.length, own.milliseconds, performance.now()];
   };
 
-  const looks = async (parameters: Parameters, isLast: boolean): Promise<Partial<Update>> => {
+  const looks = async (parameters: Parameters, isLast: boolean, until: AbortSignal): Promise<Partial<Update>> => {
     const found: { look?: Look; written?: { step: number; text: string } } = {};
     const step = own.losses.length;
     const start = performance.now();
@@ -313,7 +328,7 @@ function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => u
     if (settings.subject === 'text' && (isLast || begin - wrote > Math.max(2000, writeTime / lookShare))) {
       const goOn = async (): Promise<boolean> => {
         await breathe();
-        return isLast || !signal.aborted;
+        return !until.aborted;
       };
       const options = { context: settings.context, count: isLast ? 200 : 80, key: keyOf(settings).fold('writes').fold(step), goOn };
       found.written = { step, text: decoded(await writeOn(model, parameters, lesson.shown.tokens, options)) };
@@ -339,17 +354,19 @@ function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => u
     async after(run) {
       if (performance.now() - told < toldEvery) return;
       const { parameters } = run.now() as NonNullable<ReturnType<TrainingRun['now']>>;
-      news(await looks(parameters, false));
+      news(await looks(parameters, false, signal));
       if (performance.now() - kept < keptEvery || keeping !== undefined) return;
       kept = performance.now();
       keeping = keep().finally(() => {
         keeping = undefined;
       });
     },
-    async atRest() {
+    async atRest(until) {
+      news({ isAtRest: true });
       await keeping;
-      news(await looks(own.parameters, true));
       await keep();
+      await breathe();
+      if (!until.aborted) news(await looks(own.parameters, true, until));
     },
   };
 }
