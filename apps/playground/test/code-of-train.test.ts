@@ -30,11 +30,22 @@ it('the code of the first settings trains, and says what was learnt', async () =
   expect(said.split('\n').filter((line) => /^step \d+: \d+\.\d{4} nats$/.test(line)).length).toBe(10);
 });
 
-it.each(mechanismIds)('the code of %s runs on a task', async (mechanism) => {
+/** One of each kind that code is written in: masks are in the first test. */
+const kinds = ['moba', 'lsh', 'xl', 'hourglass'] as const;
+
+it.each(kinds)('the code of %s runs on a task', async (mechanism) => {
   expect(await runCode(codeOf(settings({ mechanism })))).toMatch(/^accuracy 0\.\d{4}, chance 0\.2500$/m);
 });
 
-it.each(['full', 'xl'] as const)('the code of %s runs on a text', async (mechanism) => {
+it('the code of every mechanism imports what it calls', () => {
+  for (const mechanism of mechanismIds) {
+    const code = codeOf(settings({ mechanism }));
+    const imported = [...code.matchAll(/^import \{ (.*) \} from/gm)].flatMap(([, names]) => (names as string).split(', '));
+    for (const name of imported) expect(code.split(name).length, `${mechanism}: ${name}`).toBeGreaterThan(2);
+  }
+});
+
+it.each(['sinks', 'xl'] as const)('the code of %s runs on a text', async (mechanism) => {
   expect(await runCode(codeOf(settings({ mechanism, subject: 'text' })))).toMatch(/^\d\.\d\d bits per byte at the last step$/m);
 });
 
