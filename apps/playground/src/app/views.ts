@@ -24,6 +24,12 @@ export const views: readonly ViewEntry[] = [
     load: () => import('../views/race/view.tsx'),
   },
   {
+    id: 'train',
+    title: 'Train',
+    question: 'Watch a small model learn, here, from a task or from your text.',
+    load: () => import('../views/train/view.tsx'),
+  },
+  {
     id: 'buckets',
     title: 'Buckets',
     question: 'How does hashing find the keys that matter, and what does it miss?',

@@ -10,6 +10,7 @@ export const modules = {
   undo: () => import('../views/undo/undo-work.ts'),
   lsh: () => import('../views/buckets/lsh-work.ts'),
   levels: () => import('../views/levels/levels-work.ts'),
+  train: () => import('../views/train/train-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;
