@@ -6,6 +6,7 @@ import { kernels } from '../experiments/kernels/kernels.ts';
 import { lsh } from '../experiments/lsh/lsh.ts';
 import { measure } from '../experiments/measure/measure.ts';
 import { peers } from '../experiments/peers/peers.ts';
+import { reader } from '../experiments/reader/reader.ts';
 import { reversible } from '../experiments/reversible/reversible.ts';
 import { tasks } from '../experiments/tasks/tasks.ts';
 import { training } from '../experiments/training/training.ts';
@@ -24,6 +25,7 @@ export const experiments: readonly Experiment[] = [
   xl,
   hierarchy,
   training,
+  reader,
   book,
   tasks,
 ];
