@@ -17,4 +17,10 @@ export const views: readonly ViewEntry[] = [
     question: 'Which token may look at which, and what does that cost?',
     load: () => import('../views/pattern/view.tsx'),
   },
+  {
+    id: 'look',
+    title: 'Look',
+    question: 'Where does each head look in your text, and what would a sparse pattern miss?',
+    load: () => import('../views/look/view.tsx'),
+  },
 ];

@@ -6,6 +6,7 @@ export const modules = {
   'try-backend': () => import('./try-backend.ts'),
   mask: () => import('../views/pattern/mask-work.ts'),
   'time-attention': () => import('../views/pattern/time-attention.ts'),
+  reader: () => import('../views/look/reader-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;

@@ -11,7 +11,7 @@ import {
 } from '@longspan/core-tensor';
 import { matrices, muon, named, parameterGroups } from '@longspan/training';
 import { type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { describeMachine } from '../../figures/hardware.ts';
+import { describeMachine, type Machine } from '../../figures/hardware.ts';
 import { evaluate } from '../../model/evaluate.ts';
 import type { Model } from '../../model/model.ts';
 import { startBackend } from '../../process/start-backend.ts';
@@ -40,6 +40,7 @@ const endBytes = 256;
 
 /** Trains the model, rounds it to what its file holds, evaluates that, and writes it with its recipe where a folder was named. */
 export async function runReader(input: ReaderInput, reporter: Reporter): Promise<ReaderFigures> {
+  const code = { ...describeMachine(), sources: sourceHash() }; // of the code that runs, whatever is changed meanwhile
   await startBackend('wasm');
   const { training, heldOut } = split(mobyDick());
   const lessons = joined(training);
@@ -80,7 +81,7 @@ export async function runReader(input: ReaderInput, reporter: Reporter): Promise
     gzip: gzipBits(joined(heldOut)),
   };
   disposeParameters(model.parameters);
-  if (input.folder !== undefined) writeFiles(input.folder, input, file, figures);
+  if (input.folder !== undefined) writeFiles(input.folder, input, { file, figures, code });
   return figures;
 }
 
@@ -117,8 +118,16 @@ async function bitsAtEnds({ layer, parameters }: Model, excerpts: readonly Uint8
 const filesIn = (folder: string) => ({ weights: join(folder, 'reader.safetensors'), about: join(folder, 'reader.json') });
 
 /** The weights, and what one has to know of them: what they are, how they came about and how good they are. */
-function writeFiles(folder: string, input: ReaderInput, file: Uint8Array, figures: ReaderFigures): void {
-  const { cpu, node, commit, dirty, tfjs } = describeMachine();
+function writeFiles(
+  folder: string,
+  input: ReaderInput,
+  {
+    file,
+    figures,
+    code,
+  }: { readonly file: Uint8Array; readonly figures: ReaderFigures; readonly code: Machine & { readonly sources: string } },
+): void {
+  const { cpu, node, commit, dirty, sources, tfjs } = code;
   const { size, seed, steps, training, command } = input;
   const round = (bits: number): number => Math.round(bits * 1000) / 1000;
   const about = {
@@ -131,7 +140,7 @@ function writeFiles(folder: string, input: ReaderInput, file: Uint8Array, figure
       ...training,
       commit,
       changedSince: dirty,
-      sources: sourceHash(),
+      sources,
       cpu,
       node,
       tfjs: tfjs['tfjs-backend-wasm'],

@@ -1,0 +1,20 @@
+/** The part of a text that is shown: what may be read before the place, whole steps of it so that it stands still while one clicks, and some text after. */
+export interface ShownPart {
+  readonly from: number;
+  readonly to: number;
+}
+
+const step = 1024;
+const after = 600;
+
+/** Where a link, or nobody, has chosen a place: the end of a short text, else as far into it as the model may read. */
+export const placeIn = (text: string, at: number): number => Math.min(text.length, at > 0 ? at : 4096);
+
+export function shownPart(text: string, at: number, context: number): ShownPart {
+  const from = Math.max(0, Math.floor((at - context) / step) * step);
+  const to = Math.min(text.length, Math.ceil((at + after) / step) * step);
+  return { from: atCharacter(text, from), to: atCharacter(text, to) };
+}
+
+/** Not between the two halves of a character. */
+const atCharacter = (text: string, at: number): number => (/[\uDC00-\uDFFF]/.test(text[at] ?? '') ? at - 1 : at);
