@@ -3,6 +3,7 @@ import type { ReaderSize } from './reader-model.ts';
 
 /** All that the weights follow from. */
 export interface ReaderInput {
+  readonly kind: 'reader';
   readonly seed: number;
   readonly size: ReaderSize;
   readonly training: Omit<TextTraining, 'seconds'>;
@@ -23,7 +24,42 @@ export interface BitsAfter {
   readonly bits: number;
 }
 
+/** A Transformer-XL of bytes. */
+export interface MemorySize {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+}
+
+export interface MemoryInput {
+  readonly kind: 'memory';
+  readonly seed: number;
+  readonly size: MemorySize;
+  readonly batch: number;
+  readonly segmentLength: number;
+  /** While training. */
+  readonly memoryLength: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  /** The held-out bytes that are predicted: as many from their beginning. */
+  readonly evaluatedBytes: number;
+  /** Memories that it is evaluated with. */
+  readonly memories: readonly number[];
+  readonly folder?: string;
+  readonly command: string;
+}
+
+export interface MemoryFigures {
+  readonly kind: 'memory';
+  readonly parameters: number;
+  readonly fileBytes: number;
+  readonly trainingSeconds: number;
+  readonly evaluatedBytes: number;
+  readonly byMemory: readonly { readonly memory: number; readonly bits: number }[];
+}
+
 export interface ReaderFigures {
+  readonly kind: 'reader';
   readonly parameters: number;
   readonly fileBytes: number;
   readonly steps: number;
@@ -38,3 +74,6 @@ export interface ReaderFigures {
   readonly bigram: number;
   readonly gzip: number;
 }
+
+export type AnyInput = ReaderInput | MemoryInput;
+export type AnyFigures = ReaderFigures | MemoryFigures;

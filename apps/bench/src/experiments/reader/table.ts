@@ -1,13 +1,13 @@
 import type { TitledTable } from '../../report/table.ts';
 import { count, duration } from '../../report/wording.ts';
-import { type Findings, figuresOf, whyNot } from '../../run/experiment.ts';
-import type { ReaderFigures } from './input.ts';
-import { readerInput, readerPoint } from './points.ts';
+import { type Findings, found, whyNot } from '../../run/experiment.ts';
+import type { AnyFigures, MemoryFigures, ReaderFigures } from './input.ts';
+import { memoryInput, memoryPoint, readerInput, readerPoint } from './points.ts';
 
-type ReaderFindings = Findings<ReaderFigures>;
+type ReaderFindings = Findings<AnyFigures>;
 
 export function readerTables(findings: ReaderFindings): readonly TitledTable[] {
-  const figures = figuresOf(findings, readerPoint);
+  const figures = found(findings, readerPoint, 'reader');
   const cell = (of: (figures: ReaderFigures) => number): string =>
     figures === undefined ? whyNot(findings, readerPoint) : of(figures).toFixed(3);
   const { training, contexts, steps } = readerInput(findings.options);
@@ -32,11 +32,25 @@ export function readerTables(findings: ReaderFindings): readonly TitledTable[] {
         cell((of) => of.byContext.find((each) => each.context === context)?.bits ?? Number.NaN),
       ]),
     },
+    memoryTable(findings),
   ];
 }
 
+function memoryTable(findings: ReaderFindings): TitledTable {
+  const figures = found(findings, memoryPoint, 'memory');
+  const { memories, memoryLength, segmentLength, steps } = memoryInput(findings.options);
+  const bitsOf = ({ byMemory }: MemoryFigures, memory: number): string =>
+    (byMemory.find((each) => each.memory === memory)?.bits ?? Number.NaN).toFixed(3);
+  return {
+    title: 'With memory',
+    note: `Bits per byte of held-out chapters by a Transformer-XL after ${count(steps)} steps, read ${segmentLength} bytes at a time; while training its memory held ${memoryLength}.`,
+    head: ['bytes of memory', 'bits per byte'],
+    rows: memories.map((memory) => [count(memory), figures === undefined ? whyNot(findings, memoryPoint) : bitsOf(figures, memory)]),
+  };
+}
+
 export function readerHeadline(findings: ReaderFindings): string[] {
-  const figures = figuresOf(findings, readerPoint);
+  const figures = found(findings, readerPoint, 'reader');
   if (figures === undefined) return [];
   const { parameters, fileBytes, steps, trainingSeconds, heldOutBits, bigram, gzip } = figures;
   return [
