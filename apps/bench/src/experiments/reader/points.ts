@@ -17,7 +17,7 @@ export function readerInput({ seed, full, flags }: ExperimentOptions): ReaderInp
       ...common,
       size: { width: 96, heads: 4, layers: 4, buckets: 32, maxDistance: 256 },
       training: { batch: 1, length: 512, warmupSteps: 50, learningRate: 5e-3 },
-      steps: 900,
+      steps: 640,
       evaluatedBytes: 65_536,
       contexts: [512, 1024, 2048, 4096],
     };
