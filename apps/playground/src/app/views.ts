@@ -23,4 +23,10 @@ export const views: readonly ViewEntry[] = [
     question: 'Where does each head look in your text, and what would a sparse pattern miss?',
     load: () => import('../views/look/view.tsx'),
   },
+  {
+    id: 'memory',
+    title: 'Memory',
+    question: 'How far back does a segment memory really reach?',
+    load: () => import('../views/memory/view.tsx'),
+  },
 ];

@@ -7,6 +7,7 @@ export const modules = {
   mask: () => import('../views/pattern/mask-work.ts'),
   'time-attention': () => import('../views/pattern/time-attention.ts'),
   reader: () => import('../views/look/reader-work.ts'),
+  xl: () => import('../views/memory/xl-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;

@@ -7,8 +7,14 @@ export interface ShownPart {
 const step = 1024;
 const after = 600;
 
-/** Where a link, or nobody, has chosen a place: the end of a short text, else as far into it as the model may read. */
-export const placeIn = (text: string, at: number): number => Math.min(text.length, at > 0 ? at : 4096);
+/** The place that was chosen; without one the last letter of a short text, else one as far into it as the model may read. */
+export function placeIn(text: string, at: number): number {
+  if (at > 0) return Math.min(text.length, at);
+  const begin = text.slice(0, longest);
+  return begin.length - (/[^\p{L}]*$/u.exec(begin)?.[0].length ?? 0);
+}
+
+const longest = 4096;
 
 export function shownPart(text: string, at: number, context: number): ShownPart {
   const from = Math.max(0, Math.floor((at - context) / step) * step);
