@@ -66,7 +66,7 @@ export function memoryPicture({ step, segment, memory, layers, length, wordsOf }
     from = { x: to.x, y: y(layer) + rowHeight };
   }
   shapes.push({ kind: 'box', x: x(now.end) - 8, y: y(layers), width: 6, height: rowHeight, ink: 'third' });
-  const letters = Math.floor((segment * scale - 6) / 6.6);
+  const letters = Math.floor((segment * scale - 8) / 7.6);
   for (let nth = first; nth < first + shownSegments; nth++) {
     const { start, end } = segmentAt(nth, sizes, length);
     if (end <= start) continue;

@@ -36,7 +36,7 @@ export function ReachPanel({ job, refusal, again }: ReachPanelProps) {
       </h2>
       {refusal !== undefined && <p class="notice">{refusal}</p>}
       {state.at === 'done' && <Found reach={state.result} />}
-      {refusal === undefined && <JobStatus job={job} idle="Waiting for the text." again={again} />}
+      {refusal === undefined && <JobStatus job={job} idle="Measured once the text is read." again={again} />}
     </section>
   );
 }

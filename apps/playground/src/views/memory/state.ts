@@ -11,6 +11,8 @@ export const memory = urlState('memory', {
     'moby-dick',
     samples.map(({ id }) => id),
   ),
+  /** Where the text that is streamed begins, characters; 0 for a place that the view chooses. */
+  from: integer(0, { from: 0, to: 100_000_000 }),
   /** Bytes that are read at a time, and bytes before them that every layer remembers. */
   segment: integer(64, { from: 8, to: 256 }),
   memory: integer(128, { from: 0, to: 512 }),

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
@@ -20,6 +21,8 @@ interface StreamPanelProps {
   readonly size: Sizes;
   readonly streamed: Streamed | undefined;
   onCanvas(canvas: HTMLCanvasElement): void;
+  /** How far the reading is. */
+  readonly children: ComponentChildren;
 }
 
 const decoder = new TextDecoder();
@@ -29,7 +32,7 @@ export const wordsOf =
     decoder.decode(text.subarray(nth * segment, (nth + 1) * segment)).replaceAll('\uFFFD', '');
 
 /** Segments streaming by, and what is remembered meanwhile. */
-export function StreamPanel({ text, size, streamed, onCanvas }: StreamPanelProps) {
+export function StreamPanel({ text, size, streamed, onCanvas, children }: StreamPanelProps) {
   const { segment, memory: length, step: wanted } = memory.values.value;
   const last = Math.max(0, Math.ceil(text.length / segment) - 1);
   const step = Math.min(wanted, last);
@@ -79,7 +82,10 @@ export function StreamPanel({ text, size, streamed, onCanvas }: StreamPanelProps
     const own = bits.subarray(now.start, now.end).filter((each) => !Number.isNaN(each));
     return own.reduce((sum, each) => sum + each, 0) / own.length;
   };
-  const bitsOf = (bits: Float32Array | undefined): string => (bits === undefined ? '…' : `${meanOf(bits).toFixed(2)} bits`);
+  const bitsOf = (bits: Float32Array | undefined): string => {
+    const mean = bits === undefined ? Number.NaN : meanOf(bits);
+    return Number.isNaN(mean) ? '…' : `${mean.toFixed(2)} bits`;
+  };
   return (
     <section class="panel" aria-label="Segments streaming by">
       <h2>
@@ -150,6 +156,7 @@ export function StreamPanel({ text, size, streamed, onCanvas }: StreamPanelProps
           note={`back to position ${farthest.toLocaleString('en')}, through ${size.layers} layers`}
         />
       </div>
+      {children}
     </section>
   );
 }

@@ -13,6 +13,7 @@ import { followText } from '../../text/follow-text.ts';
 import { textState } from '../../text/loaded-text.ts';
 import { TextPicker } from '../../text/text-picker.tsx';
 import { AboutMemory } from './about-memory.tsx';
+import { Begin } from './begin.tsx';
 import { codeOf } from './code.ts';
 import type { MemoryAbout } from './memory-model.ts';
 import { memoryPicture } from './memory-picture.ts';
@@ -21,13 +22,16 @@ import { ReachPanel } from './reach-panel.tsx';
 import { SpeedPanel } from './speed-panel.tsx';
 import { memory, memoryLengths, segmentLengths } from './state.ts';
 import { StreamPanel, wordsOf } from './stream-panel.tsx';
+import { placeIn, streamedPart } from './streamed-part.ts';
 import type { Reach, SpeedPoint, Streamed } from './xl-work.ts';
 import './memory.css';
 
 /** Bytes of the text that are streamed. */
-const most = 8192;
+const most = 4096;
 /** What the effective context is measured by. */
 const trial = { step: 32, positions: 48 };
+/** Until the model is loaded. */
+const unknownSize = { width: 64, layers: 3 };
 /** How long the sizes must stand before anything is measured anew, ms. */
 const patience = 250;
 
@@ -41,10 +45,11 @@ export function View() {
     },
     [streams, reaches],
   );
-  useEffect(() => followText(memory, (sample) => memory.set({ ...(sample === undefined ? {} : { text: sample }), step: 5 })), []);
-  const { segment, memory: length, step } = memory.values.value;
+  useEffect(() => followText(memory, (sample) => memory.set({ ...(sample === undefined ? {} : { text: sample }), from: 0, step: 5 })), []);
+  const { segment, memory: length, step, from } = memory.values.value;
   const loaded = useComputed(() => (textState.value?.at === 'loaded' ? textState.value.loaded : undefined)).value;
-  const text = useMemo(() => beginOf(loaded?.text ?? ''), [loaded]);
+  const begin = placeIn(loaded?.text ?? '', from);
+  const text = useMemo(() => streamedPart(loaded?.text ?? '', begin, most), [loaded, begin]);
   const about = useSignal<MemoryAbout | undefined>(undefined);
   useEffect(() => {
     streams
@@ -58,19 +63,24 @@ export function View() {
   }, [streams, about]);
 
   const streaming = useMemo(() => job<Streamed>(), []);
+  const soFar = useSignal<Streamed | undefined>(undefined);
   const reaching = useMemo(() => job<Reach>(), []);
   const longest = Math.min(384, Math.floor((text.length - 2) / trial.step) * trial.step);
   const refusal =
     loaded === undefined || longest >= 2 * trial.step
       ? undefined
       : `To say how far it reaches takes a text of at least ${(2 * trial.step + 2).toLocaleString('en')} bytes; this one has ${text.length.toLocaleString('en')}.`;
-  const stream = useCallback(
-    (): void =>
-      void streaming.start((signal, say) =>
-        streams.run((api) => api.stream(site, { bytes: text, segment, memory: length }, proxy(say)), signal),
-      ),
-    [streaming, streams, text, segment, length],
-  );
+  const stream = useCallback((): Promise<void> => {
+    soFar.value = undefined;
+    return streaming.start(async (signal, say) => {
+      const tell = proxy((so: Streamed) => {
+        if (!signal.aborted) soFar.value = so;
+      });
+      const whole = await streams.run((api) => api.stream(site, { bytes: text, segment, memory: length }, tell, proxy(say)), signal);
+      soFar.value = whole;
+      return whole;
+    });
+  }, [streaming, streams, text, segment, length, soFar]);
   const reach = useCallback(
     (): void =>
       void reaching.start((signal, say) =>
@@ -82,14 +92,19 @@ export function View() {
   const isSecond = useRef(false);
   useEffect(() => {
     if (!isThere) return;
-    const begin = (): void => {
-      stream();
-      if (refusal === undefined) reach();
+    let isOver = false;
+    const start = async (): Promise<void> => {
+      reaching.cancel();
+      await stream();
+      if (!isOver && refusal === undefined && streaming.state.peek().at === 'done') reach();
     };
-    const timer = setTimeout(begin, isSecond.current ? patience : 0);
+    const timer = setTimeout(start, isSecond.current ? patience : 0);
     isSecond.current = true;
-    return () => clearTimeout(timer);
-  }, [isThere, stream, reach, refusal]);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [isThere, stream, reach, refusal, reaching, streaming]);
 
   const canvas = useRef<HTMLCanvasElement | undefined>(undefined);
   const takeCanvas = useCallback((element: HTMLCanvasElement) => {
@@ -99,21 +114,15 @@ export function View() {
   const onTimed = useCallback((points: readonly SpeedPoint[]): void => {
     timed.current = points;
   }, []);
-  const state = streaming.state.value;
-  const streamed = state.at === 'done' && state.result.withMemory.length === text.length ? state.result : undefined;
+  const streamed = soFar.value?.withMemory.length === text.length ? soFar.value : undefined;
+  const isDone = streaming.state.value.at === 'done';
   const size = about.value?.size;
   return (
     <div class="view beside memory">
       <div class="stack">
         <section class="panel" aria-label="Text to read">
           <TextPicker first={memory.values.peek().text} />
-          {loaded !== undefined && (
-            <p class="hint">
-              {text.length < most
-                ? `All ${text.length.toLocaleString('en')} bytes are streamed.`
-                : `The first ${text.length.toLocaleString('en')} bytes are streamed; the rest of the text is not read.`}
-            </p>
-          )}
+          {loaded !== undefined && <Begin text={loaded.text} begin={begin} streamed={text.length} />}
         </section>
         <section class="panel" aria-label="Sizes">
           <Slider
@@ -145,11 +154,14 @@ export function View() {
         {loaded !== undefined && !isThere && (
           <p class="notice">This text is too short to be read in segments. Paste or open another one.</p>
         )}
-        {isThere && size !== undefined && <StreamPanel text={text} size={size} streamed={streamed} onCanvas={takeCanvas} />}
-        <JobStatus job={streaming} idle="Waiting for the text." again={stream} />
+        {isThere && (
+          <StreamPanel text={text} size={size ?? unknownSize} streamed={streamed} onCanvas={takeCanvas}>
+            <JobStatus job={streaming} idle="Waiting for the text." again={() => void stream()} />
+          </StreamPanel>
+        )}
         {isThere && (
           <>
-            {streamed !== undefined && <PositionsPanel streamed={streamed} segment={segment} memory={length} />}
+            {streamed !== undefined && isDone && <PositionsPanel streamed={streamed} segment={segment} memory={length} />}
             <ReachPanel job={reaching} refusal={refusal} again={reach} />
             <SpeedPanel onTimed={onTimed} />
             {size !== undefined && (
@@ -196,14 +208,6 @@ export function View() {
       </div>
     </div>
   );
-}
-
-/** The first bytes of a text, whole characters. */
-function beginOf(text: string): Uint8Array {
-  const all = new TextEncoder().encode(text.slice(0, most));
-  let end = Math.min(all.length, most);
-  while (end < all.length && end > 0 && ((all[end] as number) & 0xc0) === 0x80) end--;
-  return all.subarray(0, end);
 }
 
 const meanOf = (bits: Float32Array): number => {

@@ -64,6 +64,9 @@ export interface SpeedPoint {
 /** For the speed alone, which does not depend on what was learnt. */
 export const speedSize: MemorySize = { width: 256, layers: 3, heads: 4 };
 
+/** ms between two accounts of what was found so far. */
+const patience = 150;
+
 let device: Promise<Device> | undefined;
 let loading: Promise<{ readonly about: MemoryAbout; readonly parameters: Parameters }> | undefined;
 
@@ -72,18 +75,32 @@ export const api = {
     return (await load(site)).about;
   },
 
-  /** Reads a text as it comes, with memory and without. */
-  async stream(site: string, request: StreamRequest, say: Say): Promise<Streamed> {
+  /** Reads a text as it comes, with memory and without, and tells now and then what it has found so far. */
+  async stream(site: string, { bytes, segment, memory }: StreamRequest, onPart: (so: Streamed) => void, say: Say): Promise<Streamed> {
     say({ label: 'Loading the model' });
     const { about, parameters } = await load(site);
     const begin = performance.now();
-    const lossesWith = async (memory: number, from: number): Promise<Float32Array> =>
-      bitsOf(memoryModel(about.size, memory), parameters, request, (share) =>
-        say({ label: memory > 0 ? 'Reading with memory' : 'Reading without', share: from + share / 2 }),
-      );
-    const withMemory = await lossesWith(request.memory, 0);
-    const without = request.memory === 0 ? withMemory : await lossesWith(0, 0.5);
-    return { withMemory, without, milliseconds: performance.now() - begin };
+    const lines = [memory, 0].map((length) => ({
+      model: memoryModel(about.size, length),
+      state: {} as LayerState,
+      bits: new Float32Array(bytes.length).fill(Number.NaN),
+    }));
+    const [own, none] = lines as [(typeof lines)[number], (typeof lines)[number]];
+    const found = (): Streamed => ({ withMemory: own.bits, without: none.bits, milliseconds: performance.now() - begin });
+    const text = Int32Array.from(bytes);
+    let told = begin;
+    for (let from = 0; from < text.length; from += segment) {
+      for (const line of lines) line.state = await readOn(line, parameters, text, { from, to: Math.min(from + segment, text.length) });
+      if (performance.now() - told < patience) continue;
+      told = performance.now();
+      onPart(found());
+      say({
+        label: `Reading: ${Math.min(from + segment, text.length).toLocaleString('en')} of ${text.length.toLocaleString('en')} bytes`,
+        share: from / text.length,
+      });
+    }
+    for (const { state } of lines) disposeState(state);
+    return found();
   },
 
   /** Predicts some bytes after contexts of several lengths. */
@@ -194,28 +211,25 @@ function read(model: XlLanguageModel, parameters: Parameters, bytes: Int32Array,
   return { losses: hidden, state: after };
 }
 
-/** Bits of each byte of a text that is read segment by segment. */
-async function bitsOf(
-  model: XlLanguageModel,
+interface Line {
+  readonly model: XlLanguageModel;
+  readonly state: LayerState;
+  readonly bits: Float32Array;
+}
+
+/** Reads the next segment, notes the bits of what it predicts, and gives the state after it. */
+async function readOn(
+  { model, state, bits }: Line,
   parameters: Parameters,
-  { bytes, segment }: StreamRequest,
-  tell: (share: number) => void,
-): Promise<Float32Array> {
-  const bits = new Float32Array(bytes.length).fill(Number.NaN);
-  const text = Int32Array.from(bytes);
-  let state: LayerState = {};
-  for (let from = 0; from < text.length; from += segment) {
-    const part = text.subarray(from, Math.min(from + segment, text.length));
-    const { losses, state: after } = read(model, parameters, part, state, text[from + part.length] ?? -100);
-    disposeState(state);
-    state = after;
-    const nats = await losses.data();
-    losses.dispose();
-    for (let at = 0; at < part.length && from + at + 1 < bits.length; at++) bits[from + at + 1] = (nats[at] as number) / Math.LN2;
-    tell((from + part.length) / text.length);
-  }
+  text: Int32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<LayerState> {
+  const { losses, state: after } = read(model, parameters, text.subarray(from, to), state, text[to] ?? -100);
   disposeState(state);
-  return bits;
+  const nats = await losses.data();
+  losses.dispose();
+  for (let at = from; at < to && at + 1 < bits.length; at++) bits[at + 1] = (nats[at - from] as number) / Math.LN2;
+  return after;
 }
 
 /** The first of several losses from which on all stay within a tenth of a bit of the last one. */
