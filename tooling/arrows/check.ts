@@ -12,7 +12,7 @@ function sourcesOf(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return skipped.has(entry.name) ? [] : sourcesOf(path);
-    return /[.](ts|mjs)$/.test(entry.name) ? [path] : [];
+    return /[.](tsx?|mjs)$/.test(entry.name) ? [path] : [];
   });
 }
 

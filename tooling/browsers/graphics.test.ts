@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openChromium } from '../chromium/index.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { bundlers, distOf } from './bundlers.ts';
-import { openChromium } from '../chromium/index.ts';
 import { type Served, serve } from './serve.ts';
 import { visit } from './visit.ts';
 

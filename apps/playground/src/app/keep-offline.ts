@@ -5,6 +5,14 @@ export const offlineNote = signal('');
 
 const isReloaded = 'longspan-isolated';
 
+/** A page in which a person has done something is not taken away under their hands. */
+let isTouched = false;
+for (const kind of ['pointerdown', 'keydown', 'drop'] as const) {
+  addEventListener(kind, () => {
+    isTouched = true;
+  });
+}
+
 /**
  * Keeps the site for later visits without a network. Where the host does not send the headers for threads, the service worker adds them: the
  * page is then loaded anew once, at the first visit.
@@ -15,7 +23,7 @@ export function keepOffline(): void {
     async () => {
       await navigator.serviceWorker.ready;
       offlineNote.value = 'This page is kept by your browser and opens without a network.';
-      if (globalThis.crossOriginIsolated || sessionStorage.getItem(isReloaded) !== null || isBusy()) return;
+      if (globalThis.crossOriginIsolated || sessionStorage.getItem(isReloaded) !== null || isTouched) return;
       sessionStorage.setItem(isReloaded, '1');
       location.reload();
     },
@@ -24,6 +32,3 @@ export function keepOffline(): void {
     },
   );
 }
-
-/** A page in which a person has done something is not taken away under their hands. */
-const isBusy = (): boolean => navigator.userActivation?.hasBeenActive ?? false;

@@ -20,6 +20,9 @@ const mostLetters = 20_000;
 const mostNodes = 20_000;
 const mostLevels = 100;
 
+/** The parser's time is quadratic in signs that follow each other. */
+const signs = /(?:[-+!~]\s*){101}/;
+
 class Problem extends Error {
   constructor(
     message: string,
@@ -38,6 +41,7 @@ export function readExpression(text: string): Read {
   try {
     if (text.length > mostLetters)
       throw new Problem(`An expression may have at most ${mostLetters.toLocaleString('en')} letters.`, 0, mostLetters);
+    if (signs.test(text)) throw new Problem('No more than a hundred signs may follow each other.', 0, text.length);
     if (text.trim() === '') throw new Problem('Write a mask here, such as causal().', 0, text.length);
     const parts: Part[] = [];
     const reader = { text, parts, nodes: 0 };

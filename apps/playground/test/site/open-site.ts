@@ -72,7 +72,8 @@ export async function openSite({
       const page = await context.newPage();
       const [said, foreign]: [string[], string[]] = [[], []];
       page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
+        if (['error', 'warning'].includes(message.type()) && !message.text().includes('blocked by Playwright'))
+          said.push(`${message.type()}: ${message.text()}`);
       });
       page.on('pageerror', (error) => said.push(`error: ${error.stack ?? error.message}`));
       context.on('request', (request) => {

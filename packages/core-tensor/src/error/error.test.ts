@@ -45,7 +45,7 @@ it('an error has parts of bounded length', () => {
 });
 
 it('an error carries each part unchanged, as a field and in its message', () => {
-  const anyText = fc.string({ unit: 'binary' });
+  const anyText = fc.string({ unit: 'grapheme' });
   fc.assert(
     fc.property(fc.record({ caller: anyText, problem: anyText, expected: anyText, got: anyText, remedy: anyText }), (parts) => {
       const error = new ConfigError(parts);
@@ -57,4 +57,15 @@ it('an error carries each part unchanged, as a field and in its message', () => 
       for (const part of Object.values(parts)) expect(error.message).toContain(part);
     }),
   );
+});
+
+it('shows characters that steer a terminal, or turn a line, by their numbers', () => {
+  const { message } = new ConfigError({
+    caller: 'f',
+    problem: 'a name must be plain.',
+    expected: 'a\nb',
+    got: 'x\u001b[31m\u0000\u202e\u2028',
+    remedy: 'none.',
+  });
+  expect(message).toBe('f: a name must be plain.\n  expected  a\nb\n  got       x\\u001b[31m\\u0000\\u202e\\u2028\n  remedy    none.');
 });

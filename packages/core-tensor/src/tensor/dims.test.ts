@@ -83,7 +83,8 @@ describe('dims', () => {
     [[1, 2], 'an array of length 2'],
     [new Float32Array(3), 'a Float32Array'],
     [{ data: 1 }, 'an object (data)'],
-    ['x', 'string x'],
+    ['x', 'string "x"'],
+    ['a\nb', 'string "a\\nb"'],
   ])('of %o, which is not a tensor, says what came', (value, got) => {
     expect(message(() => dims('f', { x: [value as Tensor, 'n d'] }))).toBe(
       `f: x must be a tensor.\n  expected  a tensor [n, d]\n  got       ${got}\n  remedy    make one with tensor(values, shape).`,

@@ -1,5 +1,5 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs-core';
-import { ConfigError, ShapeError, show } from '../error/index.ts';
+import { ConfigError, ShapeError, show, typeName } from '../error/index.ts';
 
 type Axes<Spec extends string> = Spec extends `?${infer Needed}` ? Axes<Needed> : Spec extends `${infer Words}:${string}` ? Words : Spec;
 type Letters<Words extends string> = Words extends `${infer Head} ${infer Rest}` ? Letter<Head> | Letters<Rest> : Letter<Words>;
@@ -189,8 +189,11 @@ function written(axes: readonly string[], known: ReadonlyMap<string, Known>): st
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  return typeof value === 'object' ? `an object (${Object.keys(value).slice(0, 5).join(', ')})` : `${typeof value} ${String(value)}`;
+  if (ArrayBuffer.isView(value)) return `a ${typeName(value)}`;
+  if (typeof value === 'object' && value !== null) return `an object (${Object.keys(value).slice(0, 5).map(named).join(', ')})`;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? `${typeof value} ${show(value)}` : show(value);
 }
+
+/** A name as it stands where it is one, quoted where a stranger may have written anything. */
+const named = (name: string): string => (/^[\w$.]{1,40}$/.test(name) ? name : show(name));

@@ -8,7 +8,7 @@ import {
   readSafetensors,
   saveParameters,
 } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, FileError, show } from '@longspan/core-tensor/error';
 import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizer/optimizer.ts';
 import { type Numbers, readNumbers } from './numbers.ts';
@@ -96,7 +96,9 @@ export function readCheckpoint(
   const read = tidy(() => {
     const part = (prefix: string): Record<string, Tensor> => loadParameters(bytes, { prefix });
     const parameters = loadParameters(bytes, { prefix: 'parameters', layer: model });
-    return { parameters: { ...parameters }, optimizer: part('optimizer'), state: part('state'), average: part('average') };
+    const average = part('average');
+    if (averages) requireAverage(caller, average, parameters);
+    return { parameters: { ...parameters }, optimizer: part('optimizer'), state: part('state'), average };
   });
   return {
     parameters: read.parameters,
@@ -108,6 +110,21 @@ export function readCheckpoint(
     best: best ?? Number.POSITIVE_INFINITY,
     waited,
   };
+}
+
+/** Throws unless the moving average has every number that is trained, in its shape. */
+function requireAverage(caller: string, average: Parameters, parameters: Parameters): void {
+  for (const [name, { dtype, shape }] of Object.entries(parameters)) {
+    const own = average[name];
+    if (dtype !== 'float32' || (own?.dtype === dtype && own.shape.join() === shape.join())) continue;
+    throw new FileError({
+      caller,
+      problem: 'the moving average of a checkpoint must have the shapes of its parameters.',
+      expected: `average.${name}, float32 [${shape.join(', ')}]`,
+      got: own === undefined ? 'none' : show(own),
+      remedy: 'take an older checkpoint, or begin anew: this file was changed or damaged.',
+    });
+  }
 }
 
 const ofAnotherRun = (caller: string, expected: string, got: string): ConfigError =>

@@ -1,7 +1,7 @@
-import { createKey, defineLayer, saveParameters } from '@longspan/core-tensor';
+import { createKey, defineLayer, loadParameters, readSafetensors, saveParameters } from '@longspan/core-tensor';
 import { ExplainedError, FileError } from '@longspan/core-tensor/error';
 import { onFewerBackends } from '@longspan/tooling/expect';
-import { add, dispose, memory, mul, square, sub, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { add, dispose, memory, mul, reshape, square, sub, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { CheckpointStore } from '../checkpoint/checkpoint-folder.ts';
 import { named } from '../optimizer/selection.ts';
@@ -137,6 +137,24 @@ onFewerBackends('a checkpoint', () => {
     const rule = 'train: the checkpoint must be of this run.';
     expect(await refusal({ averageDecay: 0.9, checkpoint: { store: storeOf(without), every: 1 } })).toBe(rule);
     expect(await refusal({ checkpoint: { store: storeOf(kept), every: 1 } })).toBe(rule);
+  });
+
+  it('whose average has not the shapes of its parameters is named before the first step', async () => {
+    const before = memory().numTensors;
+    const kept = await checkpointOf({ averageDecay: 0.9 });
+    const { metadata } = readSafetensors(kept);
+    const again = async (change: (tensors: Record<string, Tensor>) => Record<string, Tensor>): Promise<string> => {
+      const read = { ...loadParameters(kept) };
+      const changed = change(read);
+      const bytes = await saveParameters(changed, { metadata });
+      dispose([read, changed]);
+      return refusal({ averageDecay: 0.9, checkpoint: { store: storeOf(bytes), every: 1 } });
+    };
+    const rule = 'train: the moving average of a checkpoint must have the shapes of its parameters.';
+    expect(await again((tensors) => ({ ...tensors, 'average.weight': reshape(tensors['average.weight'] as Tensor, [-1, 1, 1]) }))).toBe(
+      rule,
+    );
+    expect(memory().numTensors).toBe(before);
   });
 
   it('that cannot be written ends the run, whose weights are in the error', async () => {

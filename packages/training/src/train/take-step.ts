@@ -103,7 +103,13 @@ function moved(
 ): Progress {
   const changed = optimizer.step(run.parameters, gradients, run.optimizerState, learningRate);
   const parameters = { ...run.parameters, ...changed.parameters };
-  const average = averageDecay === undefined ? run.average : movingAverage(run.average, parameters, averageDecay);
+  let { average } = run;
+  try {
+    if (averageDecay !== undefined) average = movingAverage(run.average, parameters, averageDecay);
+  } catch (error) {
+    dispose([{ ...changed.parameters }, Object.values(changed.state).filter((each) => typeof each === 'object')]);
+    throw error;
+  }
   for (const name of Object.keys(changed.parameters)) run.parameters[name]?.dispose();
   for (const name of Object.keys(changed.state)) {
     const old = run.optimizerState[name];

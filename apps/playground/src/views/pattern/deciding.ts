@@ -16,6 +16,7 @@ export function deciding(mask: Mask, query: number, key: number): Verdict {
   if (combination.by === 'not') return { isVisible, by: [mask] };
   const settling = verdicts.filter((each) => each.isVisible === isVisible);
   const isSettledByOne = combination.by === 'or' ? isVisible : !isVisible;
-  const [first] = settling;
-  return { isVisible, by: isSettledByOne && first !== undefined ? first.by : settling.flatMap(({ by }) => by) };
+  // Of those that settle it alone, the one that says most with least.
+  const [least] = [...settling].sort((left, right) => left.by.length - right.by.length);
+  return { isVisible, by: isSettledByOne && least !== undefined ? least.by : settling.flatMap(({ by }) => by) };
 }

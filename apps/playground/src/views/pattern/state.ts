@@ -20,6 +20,8 @@ export const pattern = urlState('pattern', {
   headDim: integer(64, { from: 1, to: 512 }),
   layers: integer(4, { from: 1, to: 48 }),
   layer: integer(4, { from: 1, to: 48 }),
+  /** From where one looks, in masks over images and named parts. */
+  query: integer(65_535, { from: 0, to: 65_535 }),
   /** Where the picture stands: its middle, as shares of the square, and how many times the whole square it is enlarged. */
   x: number(0.5, { from: -1, to: 2 }),
   y: number(0.5, { from: -1, to: 2 }),

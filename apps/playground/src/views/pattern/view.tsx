@@ -14,6 +14,7 @@ import { Figures } from './figures.tsx';
 import { MaskPicture } from './mask-picture.tsx';
 import { presets } from './presets.ts';
 import { Reach } from './reach.tsx';
+import { RegionPictures } from './region-pictures.tsx';
 import { lengths, pattern, type Show, shows } from './state.ts';
 import { patternWork } from './work.ts';
 import './pattern.css';
@@ -181,6 +182,7 @@ export function View() {
             />
           )}
         </section>
+        <RegionPictures mask={mask} length={n} head={head} />
         <Figures mask={mask} length={n} heads={heads} headDim={headDim} work={work} />
         <TakeAway
           name="attention-pattern"

@@ -89,7 +89,7 @@ export function varied({
   ...rest
 }: Named<Pick<Mask, 'name' | 'heads' | 'batch' | 'serialisable' | 'combination' | 'toJSON'>> & {
   readonly at: (at: Selection) => Mask;
-}): Mask {
+} & Holding): Mask {
   let all: readonly Mask[] | undefined;
   const made: Mask = withAlgebra({
     ...rest,
@@ -145,7 +145,12 @@ const depths = new WeakMap<Mask, number>();
 /** Names are made when they are asked for, but those of every so many levels at once: none then calls all levels below it. */
 const namedEvery = 100;
 
-function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
+/** A mask may hold another one in a way of its own, which counts as a level like those of the algebra. */
+interface Holding {
+  readonly holds?: Mask | undefined;
+}
+
+function withAlgebra({ name, holds, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'or' | 'not'>> & Holding): Mask {
   let text: string | undefined;
   const made: Mask = stamped<Mask>({
     ...core,
@@ -159,7 +164,7 @@ function withAlgebra({ name, ...core }: Named<Omit<Mask, 'cacheKey' | 'and' | 'o
     not: () => negate(made),
   });
   const by = core.combination?.by;
-  const parts = (core.combination && joined.get(core.combination)) ?? core.combination?.of ?? [];
+  const parts = (core.combination && joined.get(core.combination)) ?? core.combination?.of ?? (holds === undefined ? [] : [holds]);
   // What is joined by the same word as its parts is no deeper than they are: together they are one list.
   const depth = parts.reduce((most, one) => Math.max(most, (depths.get(one) ?? 0) + (isJoin(by) && one.combination?.by === by ? 0 : 1)), 1);
   depths.set(made, depth);
@@ -182,7 +187,7 @@ export function sharedOf({
 }
 
 /** One mask for all heads and batch rows. */
-export function shared(core: Named<Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>>): Mask {
+export function shared(core: Named<Omit<Mask, 'heads' | 'batch' | 'select' | 'cacheKey' | 'and' | 'or' | 'not'>> & Holding): Mask {
   const select = (at: Selection): Mask => {
     requireSelection(at);
     return made;

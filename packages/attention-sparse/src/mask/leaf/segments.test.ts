@@ -1,6 +1,7 @@
 import { anyMask, integer } from '@longspan/tooling/arbitrary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cost } from '../../analysis/cost.ts';
 import { causal, drawMask, equalMasks, grid, mask, maskFromJSON, perHead, segments, slidingWindow } from '../index.ts';
 
 describe('segments', () => {
@@ -29,6 +30,21 @@ describe('segments', () => {
 
   it.each([new Map([['text', 3]]), [3, 4], new Set(['text']), 'text', null])('takes lengths by name alone, not %o', (lengths) => {
     expect(() => segments(lengths as never)).toThrow(/^segments: the lengths of /);
+  });
+
+  it('holds masks 1,000 levels deep, and refuses one more', () => {
+    const parts = segments({ text: 2, image: 3 });
+    let mask = causal();
+    for (let level = 1; level < 1000; level++) mask = parts.between('text', 'text', mask);
+    expect([mask.allows(1, 0), mask.allows(0, 1), mask.name.length, cost(mask, { queryLength: 5 }).visitedPairs]).toEqual([
+      true,
+      false,
+      8 + 999 * 57,
+      3,
+    ]);
+    expect(() => parts.between('text', 'text', parts.between('text', 'text', mask))).toThrow(
+      /^mask: an expression must have at most 1000 masks within each other[.]/,
+    );
   });
 
   it('gives every head its own where the inner mask does', () => {

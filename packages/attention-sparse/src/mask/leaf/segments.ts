@@ -70,6 +70,7 @@ function between(call: string, from: Segment, to: Segment, inside: Mask, json: (
       batch: inside.batch,
       serialisable: inside.serialisable,
       combination: undefined,
+      holds: inside,
       toJSON: () => json(inside.toJSON()),
       at: (at) => between(call, from, to, inside.select(at), json),
     });
@@ -78,6 +79,7 @@ function between(call: string, from: Segment, to: Segment, inside: Mask, json: (
     name,
     serialisable: inside.serialisable,
     combination: undefined,
+    holds: inside,
     toJSON: () => json(inside.toJSON()),
     allows: ofPositions((query, key) => holds(from, query) && holds(to, key) && inside.allows(query - from.start, key - to.start)),
     cover: ofSpans('cover', (queries, keys) => {
