@@ -62,6 +62,9 @@ export const about: Readonly<Record<MechanismId, About>> = {
   },
 };
 
+/** Half of the budget for the stretch, half for what stands for others; never so short that those are more. */
+const strideFor = (budget: number, length: number): number => Math.max(1, Math.floor(budget / 2), Math.round(Math.sqrt(length)));
+
 /** Tokens along a side of BigBird's blocks. */
 const blockSize = 16;
 
@@ -83,9 +86,9 @@ export function maskOf(id: MechanismId, budget: number, length: number): Mask | 
     case 'dilated':
       return dilatedWindow({ left: budget - 1, dilation: 4 }).and(causal());
     case 'strided':
-      return strided({ stride: Math.max(1, Math.floor(budget / 2)) });
+      return strided({ stride: strideFor(budget, length) });
     case 'fixed': {
-      const stride = Math.max(2, budget);
+      const stride = strideFor(budget, length);
       return fixed({ stride, summary: Math.min(stride, Math.max(1, Math.round((budget * stride) / (2 * length)))) });
     }
     case 'bigbird': {

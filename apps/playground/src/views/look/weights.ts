@@ -1,4 +1,5 @@
-import type { Looked, Reading } from './reader-work.ts';
+import type { Looked } from './reader-work.ts';
+import type { Reading } from './reading.ts';
 
 /** The weights of one head of a layer over the bytes, or the mean of its heads where the head is 0. */
 export function weightsOf({ weights, heads, length }: Reading, layer: number, head: number): Float32Array {

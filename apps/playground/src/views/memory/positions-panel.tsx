@@ -2,6 +2,7 @@ import type { PlotOptions } from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
 import { Chart } from '../../chart/chart.tsx';
 import { Figure } from '../../controls/figure.tsx';
+import { Keys } from './keys.tsx';
 import type { Streamed } from './xl-work.ts';
 
 type PlotLibrary = typeof import('@observablehq/plot');
@@ -16,7 +17,7 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, each) 
 
 /** The mean bits of the bytes at each stretch of the segments: without memory a segment begins in the dark. */
 function byPlace(bits: Float32Array, segment: number): readonly { readonly place: number; readonly bits: number }[] {
-  const stretch = Math.max(1, Math.round(segment / 16));
+  const stretch = Math.max(1, Math.round(segment / 8));
   const places = new Map<number, number[]>();
   bits.forEach((each, at) => {
     if (Number.isNaN(each)) return;
@@ -54,6 +55,7 @@ export function PositionsPanel({ streamed, segment, memory }: PositionsPanelProp
         <Figure name="Memory saves" value={`${(none - own).toFixed(3)} bits`} note="for each byte" />
       </div>
       <Chart draw={draw} label="Bits per byte over the place in the segment, with memory and without" />
+      <Keys second="without" />
     </section>
   );
 }
@@ -66,16 +68,10 @@ function placePlot(
     width: 640,
     height: 250,
     marginLeft: 46,
-    marginRight: 84,
+    marginBottom: 40,
     x: { label: 'place in the segment, bytes' },
     y: { label: 'bits per byte', grid: true, zero: false, nice: true },
     color: { domain: ['with memory', 'without'], range: ['var(--mark-1)', 'var(--mark-2)'] },
-    marks: [
-      plot.lineY(rows, { x: 'place', y: 'bits', stroke: 'how', strokeWidth: 2 }),
-      plot.text(
-        rows.filter(({ how }, at) => rows[at + 1]?.how !== how),
-        { x: 'place', y: 'bits', text: 'how', textAnchor: 'start', dx: 6, fill: 'how' },
-      ),
-    ],
+    marks: [plot.lineY(rows, { x: 'place', y: 'bits', stroke: 'how', strokeWidth: 2 })],
   };
 }

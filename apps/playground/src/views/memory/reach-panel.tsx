@@ -5,6 +5,7 @@ import type { Job } from '../../compute/job.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
 import { Figure } from '../../controls/figure.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
+import { Keys } from './keys.tsx';
 import type { Reach } from './xl-work.ts';
 
 type PlotLibrary = typeof import('@observablehq/plot');
@@ -60,7 +61,10 @@ function Found({ reach }: { readonly reach: Reach }) {
         />
       </div>
       <div class="charts">
-        <Chart draw={drawLosses} label={`Bits per byte after ${contexts.length} lengths of context, with memory and without`} />
+        <div class="stack">
+          <Chart draw={drawLosses} label={`Bits per byte after ${contexts.length} lengths of context, with memory and without`} />
+          <Keys second="without" />
+        </div>
         <Chart
           draw={drawEach}
           label={`For each of ${each.length} predictions the context after which more changes it by under a tenth of a bit`}
@@ -79,13 +83,13 @@ function lossPlot(plot: PlotLibrary, { contexts, withMemory, without }: Reach): 
     width: 460,
     height: 250,
     marginLeft: 46,
+    marginBottom: 40,
     x: { label: 'bytes of context' },
     y: { label: 'bits per byte', grid: true, zero: false, nice: true },
-    color: { domain: ['with memory', 'without'], range: ['var(--mark-1)', 'var(--mark-2)'], legend: false },
+    color: { domain: ['with memory', 'without'], range: ['var(--mark-1)', 'var(--mark-2)'] },
     marks: [
       plot.lineY(rows, { x: 'context', y: 'bits', stroke: 'model', strokeWidth: 2 }),
       plot.dot(rows, { x: 'context', y: 'bits', fill: 'model', r: 3 }),
-      plot.text(rows.slice(-2), { x: 'context', y: 'bits', text: 'model', textAnchor: 'end', dy: -10, fill: 'model' }),
     ],
   };
 }
@@ -96,6 +100,7 @@ function eachPlot(plot: PlotLibrary, { contexts, each }: Reach): PlotOptions {
     width: 460,
     height: 250,
     marginLeft: 46,
+    marginBottom: 40,
     x: { label: 'bytes of context after which a prediction stays', type: 'band' },
     y: { label: 'predictions', grid: true },
     marks: [plot.barY(rows, { x: 'context', y: 'count', fill: 'var(--mark-3)' }), plot.ruleY([0])],

@@ -10,6 +10,7 @@ import { Explain, Source } from '../../controls/explain.tsx';
 import { Figure } from '../../controls/figure.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { milliseconds, times } from '../../controls/wording.ts';
+import { Keys } from './keys.tsx';
 import { memory } from './state.ts';
 import type { SpeedPoint } from './xl-work.ts';
 
@@ -80,6 +81,7 @@ export function SpeedPanel({ onTimed }: { onTimed(points: readonly SpeedPoint[])
             <Figure name="Memory is" value={times(last.recomputed / last.withMemory)} note="as fast" />
           </div>
           <Chart draw={draw} label="Milliseconds for a segment over the bytes of memory, with memory and computed anew" />
+          <Keys second="computed anew" />
         </>
       )}
       {state.at === 'done' && (
@@ -112,14 +114,13 @@ function speedPlot(plot: PlotLibrary, points: readonly SpeedPoint[]): PlotOption
     width: 640,
     height: 270,
     marginLeft: 52,
-    marginRight: 90,
+    marginBottom: 40,
     x: { label: 'bytes of memory', type: 'log', base: 2, ticks: memories, tickFormat: (value: number) => value.toLocaleString('en') },
     y: { label: 'ms for a segment', type: 'log', grid: true, nice: true },
     color: { domain: ['with memory', 'computed anew'], range: ['var(--mark-1)', 'var(--mark-2)'] },
     marks: [
       plot.lineY(rows, { x: 'length', y: 'ms', stroke: 'how', strokeWidth: 2 }),
       plot.dot(rows, { x: 'length', y: 'ms', fill: 'how', r: 3.5 }),
-      plot.text(rows.slice(-2), { x: 'length', y: 'ms', text: 'how', textAnchor: 'start', dx: 8, fill: 'how' }),
     ],
   };
 }
