@@ -19,7 +19,7 @@ export interface ModelFiles {
 
 /** The two files of a model. They name the code that runs, whatever is changed meanwhile. */
 export function modelFiles(folder: string, name: string): ModelFiles {
-  const { cpu, node, commit, dirty, tfjs } = describeMachine();
+  const { cpu, node, commit, tfjs } = describeMachine();
   const sources = sourceHash();
   const weights = `${name}.safetensors`;
   const paths = { weights: join(folder, weights), about: join(folder, `${name}.json`) };
@@ -28,7 +28,7 @@ export function modelFiles(folder: string, name: string): ModelFiles {
       for (const path of Object.values(paths)) requireWritable(path);
     },
     write: (file, { size, recipe, figures }) => {
-      const code = { commit, changedSince: dirty, sources, cpu, node, tfjs: tfjs['tfjs-backend-wasm'] };
+      const code = { commit, sources, cpu, node, tfjs: tfjs['tfjs-backend-wasm'] };
       const text = 'Moby-Dick; every tenth chapter from the fifth on is held out';
       const about = { weights, size, recipe: { ...recipe, ...code }, figures: { text, ...figures } };
       replaceFile(paths.weights, file);

@@ -24,7 +24,7 @@ export function AboutModel({ worker }: { readonly worker: Connection<typeof api>
   if (about === undefined) return null;
   const { size, recipe, figures } = about;
   return (
-    <section class="panel" aria-label="The model">
+    <section class="panel about" aria-label="The model">
       <h2>
         The model{' '}
         <Explain label="Its recipe">
@@ -40,8 +40,8 @@ export function AboutModel({ worker }: { readonly worker: Connection<typeof api>
         </Explain>
       </h2>
       <p class="hint">
-        A small one of our own, trained on most of Moby-Dick for {Math.round(figures.trainingSeconds / 60)} minutes of one shared core. It
-        is no good at other languages, and says so in bits.
+        A small one of our own, trained on most of Moby-Dick in {Math.round(figures.trainingSeconds / 60)} minutes, on one core that others
+        used too. It is no good at other languages, and says so in bits.
       </p>
       <table>
         <thead>

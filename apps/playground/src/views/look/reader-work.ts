@@ -43,13 +43,22 @@ export const api = {
     return (await load(site)).about;
   },
 
-  /** Reads the text before a word, and says what each mechanism would keep of one layer's attention. What was read before is kept. */
-  async look(site: string, request: LookRequest, say: (progress: Progress) => void): Promise<Looked | undefined> {
+  /**
+   * Reads the text before a word, tells where the heads look, and then says what each mechanism would keep of one layer's attention. What was
+   * read last is kept.
+   */
+  async look(
+    site: string,
+    request: LookRequest,
+    onRead: (looked: Looked) => void,
+    say: (progress: Progress) => void,
+  ): Promise<Looked | undefined> {
     say({ label: 'Loading the model' });
     const loaded = await load(site);
     const { shown, language, at, context, budget } = request;
     const key = JSON.stringify([shown, language, at, context]);
-    if (read?.key !== key) {
+    const isNew = read?.key !== key;
+    if (isNew || read === undefined) {
       const passage = passageOf(shown, at, context, language);
       if (passage === undefined) return undefined;
       say({ label: `Reading ${passage.bytes.length.toLocaleString('en')} bytes` });
@@ -59,6 +68,7 @@ export const api = {
     }
     const { reading, layers } = read;
     const layer = Math.min(request.layer, layers.length - 1);
+    if (isNew) onRead({ reading, layer, budget, queries: 0, kept: [] });
     const queries = spread(reading.length, averaged);
     const kept: Kept[] = [];
     for (const [nth, id] of mechanismIds.entries()) {

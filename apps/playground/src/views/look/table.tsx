@@ -1,5 +1,4 @@
 import { Explain, Source } from '../../controls/explain.tsx';
-import { percent } from '../../controls/wording.ts';
 import { about, type MechanismId } from './mechanisms.ts';
 import type { Looked } from './reader-work.ts';
 import { look } from './state.ts';
@@ -58,7 +57,7 @@ export function MechanismTable({ looked, head, mechanism }: TableProps) {
                 </th>
                 <Share value={ofHead(atWord, head)} />
                 <Share value={ofHead(onAverage, head)} />
-                <td class="number">{percent(pairs)}</td>
+                <td class="number">{inPercent(pairs)}</td>
               </tr>
             );
           })}
@@ -75,7 +74,7 @@ export function MechanismTable({ looked, head, mechanism }: TableProps) {
             <th scope="row">Dense, causal</th>
             <Share value={1} />
             <Share value={1} />
-            <td class="number">100 %</td>
+            <td class="number">{inPercent(1)}</td>
           </tr>
         </tbody>
       </table>
@@ -87,8 +86,10 @@ export function MechanismTable({ looked, head, mechanism }: TableProps) {
   );
 }
 
+const inPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 const Share = ({ value }: { readonly value: number }) => (
   <td class="number share" style={{ '--share': `${Math.round(value * 100)}%` }}>
-    {percent(value)}
+    {inPercent(value)}
   </td>
 );

@@ -56,7 +56,10 @@ export function View() {
         for (let now = wanted.current; now !== undefined; now = wanted.current) {
           wanted.current = undefined;
           const { request, before } = now;
-          const looked = await worker.run((api) => api.look(site, request, proxy(say)), signal);
+          const onRead = proxy((looked: Looked) => {
+            if (!signal.aborted) shown.value = { looked, before };
+          });
+          const looked = await worker.run((api) => api.look(site, request, onRead, proxy(say)), signal);
           shown.value = looked === undefined ? undefined : { looked, before };
         }
         return shown.peek();
@@ -104,7 +107,7 @@ export function View() {
           <TextPicker first={look.values.peek().text} />
           {loaded !== undefined && <Place text={loaded.text} place={place} />}
         </section>
-        <section class="panel" aria-label="What to look at">
+        <section class="panel choosing" aria-label="What to look at">
           <Slider
             label="Read before the word"
             unit="bytes"
@@ -207,7 +210,11 @@ export function View() {
                   <Source title="Milakov & Gimelshein 2018" href="https://arxiv.org/abs/1805.02867" />
                 </Explain>
               </h2>
-              <MechanismTable looked={result} head={head} mechanism={mechanism as MechanismId | 'dense'} />
+              {result.kept.length === 0 ? (
+                <p class="waiting">Being compared.</p>
+              ) : (
+                <MechanismTable looked={result} head={head} mechanism={mechanism as MechanismId | 'dense'} />
+              )}
             </section>
             <section class="panel" aria-label="What the model expects">
               <h2>What the model expects after the word</h2>

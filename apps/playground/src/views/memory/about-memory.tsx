@@ -5,7 +5,7 @@ import type { MemoryAbout } from './memory-model.ts';
 /** What reads the text: a small Transformer-XL, with its recipe and how good it is. */
 export function AboutMemory({ about: { size, recipe, figures } }: { readonly about: MemoryAbout }) {
   return (
-    <section class="panel" aria-label="The model">
+    <section class="panel about" aria-label="The model">
       <h2>
         The model{' '}
         <Explain label="Its recipe">

@@ -2,6 +2,7 @@ import type { PlotOptions } from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
 import { Chart } from '../../chart/chart.tsx';
 import { Figure } from '../../controls/figure.tsx';
+import { chartWidth } from './chart-width.ts';
 import { Keys } from './keys.tsx';
 import type { Streamed } from './xl-work.ts';
 
@@ -65,7 +66,7 @@ function placePlot(
   rows: readonly { readonly place: number; readonly bits: number; readonly how: string }[],
 ): PlotOptions {
   return {
-    width: 640,
+    width: chartWidth(640),
     height: 250,
     marginLeft: 46,
     marginBottom: 40,

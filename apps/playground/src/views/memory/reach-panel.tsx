@@ -5,6 +5,7 @@ import type { Job } from '../../compute/job.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
 import { Figure } from '../../controls/figure.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
+import { chartWidth } from './chart-width.ts';
 import { Keys } from './keys.tsx';
 import type { Reach } from './xl-work.ts';
 
@@ -80,7 +81,7 @@ function lossPlot(plot: PlotLibrary, { contexts, withMemory, without }: Reach): 
     { context, bits: without[at], model: 'without' },
   ]);
   return {
-    width: 460,
+    width: chartWidth(460),
     height: 250,
     marginLeft: 46,
     marginBottom: 40,
@@ -97,7 +98,7 @@ function lossPlot(plot: PlotLibrary, { contexts, withMemory, without }: Reach): 
 function eachPlot(plot: PlotLibrary, { contexts, each }: Reach): PlotOptions {
   const rows = contexts.map((context) => ({ context, count: each.filter((one) => one === context).length }));
   return {
-    width: 460,
+    width: chartWidth(460),
     height: 250,
     marginLeft: 46,
     marginBottom: 40,

@@ -10,6 +10,7 @@ import { Explain, Source } from '../../controls/explain.tsx';
 import { Figure } from '../../controls/figure.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { milliseconds, times } from '../../controls/wording.ts';
+import { chartWidth } from './chart-width.ts';
 import { Keys } from './keys.tsx';
 import { memory } from './state.ts';
 import type { SpeedPoint } from './xl-work.ts';
@@ -111,7 +112,7 @@ function speedPlot(plot: PlotLibrary, points: readonly SpeedPoint[]): PlotOption
     { length, ms: recomputed, how: 'computed anew' },
   ]);
   return {
-    width: 640,
+    width: chartWidth(640),
     height: 270,
     marginLeft: 52,
     marginBottom: 40,
