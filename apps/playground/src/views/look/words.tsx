@@ -1,6 +1,7 @@
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { percent } from '../../controls/wording.ts';
+import type { Segment } from './passage.ts';
 import type { Looked } from './reader-work.ts';
 import type { SegmentWeight } from './weights.ts';
 
@@ -46,8 +47,6 @@ export function Words({ looked, weights, isCompared, before, choose }: WordsProp
     const found = (target as HTMLElement | null)?.dataset?.['at'];
     return found === undefined ? undefined : Number(found);
   };
-  const told = pointed.value === undefined ? undefined : weights[pointed.value];
-  const word = pointed.value === undefined ? undefined : segments[pointed.value];
   return (
     <>
       <div
@@ -111,13 +110,32 @@ export function Words({ looked, weights, isCompared, before, choose }: WordsProp
           );
         })}
       </div>
-      <p class="hint told" role="status">
-        {word === undefined || told === undefined
-          ? 'Point at a word to read its weight.'
-          : word.to === word.from
-            ? `“${word.text.trim()}” was not read.`
-            : `“${word.text.trim() === '' ? 'a blank' : word.text}”: ${percent(told.weight)} of the attention, summed over its ${word.to - word.from} byte${word.to - word.from === 1 ? '' : 's'}${isCompared ? `, of which ${percent(told.weight === 0 ? 0 : told.kept / told.weight)} is kept` : ''}.`}
-      </p>
+      <Told segments={segments} weights={weights} isCompared={isCompared} pointed={pointed} />
     </>
   );
+}
+
+interface ToldProps {
+  readonly segments: readonly Segment[];
+  readonly weights: readonly SegmentWeight[];
+  readonly isCompared: boolean;
+  readonly pointed: ReadonlySignal<number | undefined>;
+}
+
+/** The weight of the word that is pointed at. It alone is drawn anew while a pointer moves over the text. */
+function Told({ segments, weights, isCompared, pointed }: ToldProps) {
+  const at = pointed.value;
+  const [word, told] = at === undefined ? [] : [segments[at], weights[at]];
+  return (
+    <p class="hint told">
+      {word === undefined || told === undefined ? 'Point at a word to read its weight.' : inWords(word, told, isCompared)}
+    </p>
+  );
+}
+
+function inWords({ text, from, to }: Segment, { weight, kept }: SegmentWeight, isCompared: boolean): string {
+  const name = text.trim() === '' ? 'A blank' : `“${text}”`;
+  if (to === from) return `${name} was not read.`;
+  const share = isCompared && weight > 0 ? `, of which ${percent(kept / weight)} is kept` : '';
+  return `${name}: ${percent(weight)} of the attention, summed over ${to - from} byte${to - from === 1 ? '' : 's'}${share}.`;
 }

@@ -64,7 +64,7 @@ export function SpeedPanel({ onTimed }: { onTimed(points: readonly SpeedPoint[])
         <Explain label="What is timed">
           <p>
             The predictions of one segment of {segment} bytes: with a memory of so many bytes, and by reading them and the segment anew. A
-            Transformer-XL of 3 layers, 256 wide, with weights that were only drawn: time does not depend on what was learnt. The fastest of
+            Transformer-XL of 3 layers, 128 wide, with weights that were only drawn: time does not depend on what was learnt. The fastest of
             several rounds. In the paper the window moves by one byte at a time, and the difference is {segment} times as large.
           </p>
           <Source title="Transformer-XL, table 9" href="https://arxiv.org/abs/1901.02860" />

@@ -29,7 +29,8 @@ import './memory.css';
 /** Bytes of the text that are streamed. */
 const most = 4096;
 /** What the effective context is measured by. */
-const trial = { step: 32, positions: 48 };
+const trial = { step: 32, positions: 40 };
+const longestTried = 256;
 /** Until the model is loaded. */
 const unknownSize = { width: 64, layers: 3 };
 /** How long the sizes must stand before anything is measured anew, ms. */
@@ -65,7 +66,7 @@ export function View() {
   const streaming = useMemo(() => job<Streamed>(), []);
   const soFar = useSignal<Streamed | undefined>(undefined);
   const reaching = useMemo(() => job<Reach>(), []);
-  const longest = Math.min(384, Math.floor((text.length - 2) / trial.step) * trial.step);
+  const longest = Math.min(longestTried, Math.floor((text.length - 2) / trial.step) * trial.step);
   const refusal =
     loaded === undefined || longest >= 2 * trial.step
       ? undefined

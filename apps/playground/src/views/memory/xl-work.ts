@@ -62,7 +62,7 @@ export interface SpeedPoint {
 }
 
 /** For the speed alone, which does not depend on what was learnt. */
-export const speedSize: MemorySize = { width: 256, layers: 3, heads: 4 };
+export const speedSize: MemorySize = { width: 128, layers: 3, heads: 4 };
 
 /** ms between two accounts of what was found so far. */
 const patience = 150;
