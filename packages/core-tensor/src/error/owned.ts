@@ -12,8 +12,17 @@ import { isStamped } from './stamped.ts';
  * own; // => { rotary: { style: 'half' } }
  */
 export function owned<Config>(config: Config): Config {
-  if (typeof config !== 'object' || config === null || isStamped(config)) return config;
-  if (Array.isArray(config)) return config.map(owned) as Config;
+  return copyOf(config, mostLevels);
+}
+
+/** Levels of records and lists that a config has at the most; what lies deeper, or within itself, is left to the checks. */
+const mostLevels = 16;
+
+function copyOf<Config>(config: Config, levels: number): Config {
+  if (levels === 0 || typeof config !== 'object' || config === null || isStamped(config)) return config;
+  if (Array.isArray(config)) return config.map((each: unknown) => copyOf(each, levels - 1)) as Config;
   if (ArrayBuffer.isView(config) && 'slice' in config) return (config as unknown as Int32Array).slice() as unknown as Config;
-  return isRecord(config) ? (Object.fromEntries(Object.entries(config).map(([name, each]) => [name, owned(each)])) as Config) : config;
+  return isRecord(config)
+    ? (Object.fromEntries(Object.entries(config).map(([name, each]) => [name, copyOf(each, levels - 1)])) as Config)
+    : config;
 }

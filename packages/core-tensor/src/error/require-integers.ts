@@ -23,9 +23,23 @@ export function requireIntegers(caller: string, name: string, values: ArrayLike<
   return copy;
 }
 
-/** Whether a value can be read as a list: an array without holes, which `map` and `every` would pass over, or a typed array. */
+/**
+ * Whether a value can be read as a list: an array without holes, which `map` and `every` would pass over, or a typed array whose memory was
+ * not handed over to a worker.
+ */
 export const isList = (value: unknown): value is ArrayLike<unknown> =>
-  Array.isArray(value) ? !hasHoles(value) : ArrayBuffer.isView(value) && typeName(value) !== 'DataView';
+  Array.isArray(value) ? !hasHoles(value) : ArrayBuffer.isView(value) && typeName(value) !== 'DataView' && !isDetached(value);
+
+/** By trying: only later engines say so by a field. */
+function isDetached({ buffer }: ArrayBufferView): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 function hasHoles(list: readonly unknown[]): boolean {
   for (let at = 0; at < list.length; at++) if (list[at] === undefined && !(at in list)) return true;

@@ -51,7 +51,7 @@ function filesOf(index: string): ReadonlyMap<string, string> {
   for (const [name, value] of parsed(map ?? '', 'the weight_map of the index', form)) {
     const file = value.startsWith('"') ? parse(value, 'the weight_map of the index', form) : undefined;
     // A name that is a path could lead openFile anywhere.
-    if (typeof file !== 'string' || !/^[^/\\:]+[.]safetensors$/.test(file) || file.startsWith('.')) {
+    if (typeof file !== 'string' || !/^[^/\\:\p{Cc}]+[.]safetensors$/u.test(file) || file.startsWith('.')) {
       throw fileError({
         problem: 'the index must give each tensor the name of a file.',
         expected: 'a name that ends with .safetensors, and no path',

@@ -6,8 +6,9 @@ export interface TextParagraph {
   readonly isHeading: boolean;
 }
 
-/** A line end, white space, and another line end at least: what lies between paragraphs. */
-const blankLines = /(?:\r\n|[\n\r\u2028\u2029])(?:[^\S\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029]))+[^\S\n\r\u2028\u2029]*|\u2029/g;
+/** A line end, white space, and another line end at least: what lies between paragraphs. CR LF is one line end, and never two. */
+const blankLines =
+  /(?:\r\n|\r(?!\n)|[\n\u2028\u2029])(?:[^\S\n\r\u2028\u2029]*(?:\r\n|\r(?!\n)|[\n\u2028\u2029]))+[^\S\n\r\u2028\u2029]*|\u2029/g;
 /** A Markdown heading and the end of its line: it is a paragraph of its own even without blank lines around it. */
 const markdownLine = /^ {0,3}#{1,6}[^\S\n\r\u2028]+\S[^\n\r\u2028]*(?:\r\n|[\n\r\u2028]|$)/gm;
 

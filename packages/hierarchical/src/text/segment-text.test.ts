@@ -173,3 +173,15 @@ it.each<[string, (n: number) => string]>([
   expect(textParagraphs(text, isHeading).at(-1)?.end).toBe(text.length);
   expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(4); // seconds of this process; quadratic, it took 10 to 60
 });
+
+it('a line that ends with CR LF ends no paragraph, and two of them do, as with LF alone', () => {
+  const paragraphsOf = (text: string): readonly string[] => {
+    const segments = segmentText(text, { locale: 'en' });
+    return unitTexts(segments, segments.paragraphs);
+  };
+  const text = 'One line\nand another of it.\n\nA second paragraph,\nin two lines.\n';
+  const expected = ['One line\nand another of it.\n\n', 'A second paragraph,\nin two lines.\n'];
+  expect(paragraphsOf(text)).toEqual(expected);
+  for (const end of ['\r\n', '\r'])
+    expect(paragraphsOf(text.replaceAll('\n', end))).toEqual(expected.map((each) => each.replaceAll('\n', end)));
+});

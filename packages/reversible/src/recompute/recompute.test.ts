@@ -4,6 +4,7 @@ import {
   add,
   concat,
   exp,
+  grad,
   grads,
   memory,
   mul,
@@ -24,6 +25,13 @@ const draw = (name: string, shape: number[]): Tensor => normal(createKey(name), 
 const tight = { atol: 1e-6, rtol: 1e-5 };
 
 onBackends('recompute', () => {
+  it('refuses a function that takes gradients itself', () => {
+    const slope = (x: Tensor): Tensor => grad((y) => sum(square(y)))(x);
+    const rule = /^recompute: what is computed again must take no gradients itself[.]/;
+    expect(() => recompute(slope)(tensor1d([1, 2]))).toThrow(rule);
+    expect(() => grad((x) => recompute(slope)(x))(tensor1d([1, 2]))).toThrow(rule);
+  });
+
   const [x, y] = [() => draw('x', [3, 4]), () => draw('y', [4])];
 
   it('gives the value and the gradients of the function, of one output and of several', async () => {

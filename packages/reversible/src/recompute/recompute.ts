@@ -3,6 +3,7 @@ import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import { defineOp, type Op, vjp } from '@longspan/core-tensor/kernel';
 import { lens, parameterNames, tensorsOfContext, withContextTensors, wrapLayer } from '@longspan/core-tensor/layer';
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { withoutInnerGradients } from './inner-gradients.ts';
 
 interface RecomputeAttributes {
   readonly run: (tensors: readonly Tensor[]) => readonly Tensor[];
@@ -10,7 +11,9 @@ interface RecomputeAttributes {
 
 const recomputed: Op<readonly Tensor[], Tensor[], RecomputeAttributes> = defineOp({
   name: 'LongspanRecompute',
-  forward: (tensors: readonly Tensor[], { run }: RecomputeAttributes): Tensor[] => [...run(tensors)],
+  forward: (tensors: readonly Tensor[], { run }: RecomputeAttributes): Tensor[] => [
+    ...withoutInnerGradients('recompute', () => run(tensors)),
+  ],
   gradient({ inputs }, cotangents, { run }) {
     const floats = inputs.filter(({ dtype }) => dtype === 'float32');
     const { gradients } = vjp(() => run(inputs), floats, cotangents);

@@ -2,6 +2,7 @@ import type { LayerContext, LayerState, Parameters, Scope } from '@longspan/core
 import { defineOp, type Op } from '@longspan/core-tensor/kernel';
 import { lens, parameterNames, tensorsOfContext, withContextTensors } from '@longspan/core-tensor/layer';
 import { add, dispose, type Tensor, type TensorContainerObject, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { withoutInnerGradients } from '../recompute/inner-gradients.ts';
 import type { Block, Branch } from './blocks.ts';
 import { type ChoiceShapes, choicesOf, packed, unpacked } from './choices.ts';
 import { type BranchVjp, blockVjp, couple, type Surroundings } from './coupling.ts';
@@ -37,9 +38,9 @@ const segment: Op<Inputs, Outputs, SegmentAttributes> = defineOp({
     let streams = splitStreams(x);
     for (const block of blocks) {
       const before = streams;
-      const after = tidy(() => ({ ...couple(block, before, by) }) as object as TensorContainerObject) as object as ReturnType<
-        typeof couple
-      >;
+      const after = tidy(
+        () => ({ ...withoutInnerGradients(attributes.caller, () => couple(block, before, by)) }) as object as TensorContainerObject,
+      ) as object as ReturnType<typeof couple>;
       dispose([before.x1, before.x2]);
       Object.assign(state, after.state);
       streams = after.streams;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +45,7 @@ it('what a killed run left aside is removed once it is old; what another writes 
 it('a place that takes no file is an error of ours that says where, and nothing is left', async () => {
   const blocked = join(top, 'a-file');
   writeFileSync(blocked, '');
-  for (const folder of [join(blocked, 'run'), blocked, 'a\0b']) {
+  for (const folder of [join(blocked, 'run'), blocked, 'a\0b', '/proc/there-is-none/run']) {
     const { read, write, prepare } = checkpointFolder(folder);
     for (const work of [() => write(Uint8Array.of(1)), () => prepare?.(1000)]) {
       const error: unknown = await Promise.resolve()
@@ -55,12 +56,19 @@ it('a place that takes no file is an error of ours that says where, and nothing 
         /^checkpointFolder: the checkpoint must (be writable|have a place to be written)[.]\n {2}expected {2}a folder/,
       );
     }
-    await expect(read()).rejects.toThrow('checkpointFolder: the checkpoint must be readable.');
+    if (!folder.startsWith('/proc')) await expect(read()).rejects.toThrow('checkpointFolder: the checkpoint must be readable.');
   }
   const fine = join(top, 'fine');
   await checkpointFolder(fine).prepare?.(1000);
   expect(readdirSync(fine)).toEqual([]);
   expect(await checkpointFolder(fine).read()).toBe(undefined);
+});
+
+it.skipIf(process.platform === 'win32')('a pipe in the place of a checkpoint is not waited for', async () => {
+  const folder = join(top, 'pipe');
+  mkdirSync(folder);
+  execFileSync('mkfifo', [join(folder, 'checkpoint.safetensors')]);
+  await expect(checkpointFolder(folder).read()).rejects.toThrow(/^checkpointFolder: the checkpoint must be readable[.]/);
 });
 
 it('a place may be tried by several at once', async () => {

@@ -28,6 +28,8 @@ export interface Progress {
   /** The least validation loss so far, and how many validations ago it was. */
   readonly best: number;
   readonly waited: number;
+  /** The step of the last validation: one that was stopped is made up for. */
+  readonly validated: number;
 }
 
 /** Who wrote a checkpoint: it belongs to no other run. */
@@ -51,7 +53,7 @@ export const disposeProgress = ({ parameters, optimizerState, state, average }: 
 
 /** The bytes of a safetensors file of all of it. */
 export function checkpointBytes(run: Progress, { key, optimizer }: Omit<RunIdentity, 'averages'>): Promise<Uint8Array<ArrayBuffer>> {
-  const { parameters, optimizerState, state, average, step, position, best, waited } = run;
+  const { parameters, optimizerState, state, average, step, position, best, waited, validated } = run;
   const numbers: Numbers = {
     version: 1,
     optimizer,
@@ -60,6 +62,7 @@ export function checkpointBytes(run: Progress, { key, optimizer }: Omit<RunIdent
     position,
     best: Number.isFinite(best) ? best : null,
     waited,
+    validated,
     optimizerState: numbersOf(optimizerState),
     state: numbersOf(state),
   };
@@ -91,7 +94,7 @@ export function readCheckpoint(
     const [without, kept] = ['no averageDecay', 'an averageDecay'];
     throw ofAnotherRun(caller, averages ? kept : without, hasAverage ? kept : without);
   }
-  const { step, position, best, waited } = numbers;
+  const { step, position, best, waited, validated } = numbers;
   // Where one part cannot be read, those before it are disposed.
   const read = tidy(() => {
     const part = (prefix: string): Record<string, Tensor> => loadParameters(bytes, { prefix });
@@ -109,6 +112,7 @@ export function readCheckpoint(
     position,
     best: best ?? Number.POSITIVE_INFINITY,
     waited,
+    validated,
   };
 }
 

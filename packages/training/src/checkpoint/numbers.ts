@@ -11,6 +11,7 @@ export interface Numbers {
   /** null where nothing was validated. */
   readonly best: number | null;
   readonly waited: number;
+  readonly validated: number;
   readonly optimizerState: Readonly<Record<string, number>>;
   readonly state: Readonly<Record<string, number>>;
 }
@@ -50,6 +51,7 @@ const fields: Readonly<Record<Exclude<keyof Numbers, 'version'>, Field>> = {
   position: count,
   best: { is: (value) => value === null || Number.isFinite(value), what: 'a number or null' },
   waited: count,
+  validated: count,
   optimizerState: numbers,
   state: numbers,
 };

@@ -287,3 +287,9 @@ it('a word in many pieces is read in linear time: what is decoded is looked at o
   const { words } = await wordVocabulary([...pieces, ' end']);
   expect(words.map(({ length }) => length)).toEqual([5, 5, 160_000, 3]);
 });
+
+it('a vocabulary with a hole in its list is no vocabulary', () => {
+  const words = ['<unk>', '<eos>', 'a', 'b'];
+  delete words[2];
+  expect(() => wordTokens('a', { words })).toThrow(/^wordTokens: vocabulary must be one of wordVocabulary[.]/);
+});

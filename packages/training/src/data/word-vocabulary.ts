@@ -1,4 +1,4 @@
-import { ConfigError, isRecord, mostNumbers, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, isRecord, mostNumbers, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { requireTextSource, type TextSource } from './text-source.ts';
 import { endOfLine, wordsOf } from './words.ts';
 
@@ -65,7 +65,12 @@ async function* tokensOf(source: TextSource, tokens: ReadonlyMap<string, number>
 
 function requireVocabulary(caller: string, vocabulary: WordVocabulary): void {
   const words: unknown = isRecord(vocabulary) ? vocabulary.words : undefined;
-  const isOne = Array.isArray(words) && words[0] === unknown && words[1] === endOfLine && words.every((word) => typeof word === 'string');
+  const isOne =
+    Array.isArray(words) &&
+    isList(words) &&
+    words[0] === unknown &&
+    words[1] === endOfLine &&
+    words.every((word) => typeof word === 'string');
   if (isOne) {
     requireKnown(caller, vocabulary, { words: true });
     return;

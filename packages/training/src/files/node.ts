@@ -1,10 +1,13 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The bytes of a file of a folder; undefined where there is none. */
 export async function readBytes(folder: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const path = join(folder, name);
   try {
-    return Uint8Array.from(await readFile(join(folder, name)));
+    // A pipe would be waited for without end.
+    if (!(await stat(path)).isFile()) throw new Error(`${path} is no file`);
+    return Uint8Array.from(await readFile(path));
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === 'ENOENT') return undefined;
     throw error;
@@ -16,7 +19,7 @@ export async function readBytes(folder: string, name: string): Promise<Uint8Arra
  * name of its own aside, so that two of one place cannot be mixed.
  */
 export async function replaceBytes(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await removeAbandoned(folder, name);
   const aside = join(folder, asideOf(name));
   try {
@@ -36,7 +39,7 @@ export async function replaceBytes(folder: string, name: string, bytes: Uint8Arr
 
 /** Throws where a file of so many bytes could not be written; a full disk takes a name, but no bytes. */
 export async function tryToWrite(folder: string, name: string, bytes: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const aside = join(folder, asideOf(name)); // others may try the same place
   try {
     await writeFile(aside, new Uint8Array(bytes), { flag: 'wx' });
@@ -44,6 +47,28 @@ export async function tryToWrite(folder: string, name: string, bytes: number): P
     await rm(aside, { force: true });
   }
 }
+
+/**
+ * Makes a folder and those above it that are missing, one by one: Node's own way never ends where a folder that is there takes none, as
+ * /proc does.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = folder; !(await isThere(at)) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  for (const each of missing) {
+    try {
+      await mkdir(each);
+    } catch (error) {
+      if (!(await isThere(each))) throw error; // another run has made it meanwhile
+    }
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 const asideOf = (name: string): string => `${name}.${crypto.randomUUID()}.part`;
 

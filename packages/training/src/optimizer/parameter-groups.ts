@@ -1,8 +1,8 @@
 import type { Parameters } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { parameterOf } from './moving-parameters.ts';
-import type { Optimizer, OptimizerState } from './optimizer.ts';
+import type { Optimized, Optimizer, OptimizerState } from './optimizer.ts';
 import type { Selection } from './selection.ts';
 
 export interface ParameterGroup {
@@ -50,7 +50,7 @@ export function parameterGroups(groups: readonly ParameterGroup[]): Optimizer {
       const within = <Value>(record: Readonly<Record<string, Value>>, nameOf: (entry: string) => string, at: number) =>
         Object.fromEntries(Object.entries(record).filter(([entry]) => Math.max(0, homes.get(nameOf(entry)) ?? 0) === at));
       const own = (name: string): string => name;
-      const found = kept.map(({ optimizer, rate = 1 }, at) =>
+      const step = ({ optimizer, rate = 1 }: (typeof kept)[number], at: number): Optimized =>
         inNameOf(caller, () =>
           optimizer.step(
             within<Tensor>(parameters, own, at),
@@ -58,8 +58,9 @@ export function parameterGroups(groups: readonly ParameterGroup[]): Optimizer {
             within<Tensor | number>(state, parameterOf, at),
             learningRate * rate,
           ),
-        ),
-      );
+        );
+      // Where one group is refused, what those before it made is disposed.
+      const found = tidy(() => kept.map(step) as object as TensorContainer) as object as readonly Optimized[];
       return {
         parameters: Object.assign({}, ...found.map((each) => each.parameters)) as Parameters,
         state: Object.assign({}, ...found.map((each) => each.state)) as OptimizerState,
@@ -68,9 +69,11 @@ export function parameterGroups(groups: readonly ParameterGroup[]): Optimizer {
   };
 }
 
-/** Throws unless it has an optimiser's step. */
+const isOptimizer = ({ name, step }: Partial<Optimizer>): boolean => typeof name === 'string' && typeof step === 'function';
+
+/** Throws unless it has an optimiser's name and step. */
 export function requireOptimizer(caller: string, name: string, value: unknown): void {
-  if (typeof value === 'object' && value !== null && typeof (value as { readonly step?: unknown }).step === 'function') return;
+  if (typeof value === 'object' && value !== null && isOptimizer(value)) return;
   throw new ConfigError({
     caller,
     problem: `${name} must be an optimiser.`,

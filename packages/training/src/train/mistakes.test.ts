@@ -102,7 +102,18 @@ async function checkpointOf(more: Partial<TrainOptions> = {}): Promise<Uint8Arra
 onFewerBackends('a checkpoint', () => {
   it('that is damaged is named by what is wrong in it', async () => {
     const [weight, key] = [{ 'parameters.weight': x() }, options.key.words];
-    const whole = { version: 1, optimizer: 'sgd', key, step: 1, position: 1, best: null, waited: 0, optimizerState: {}, state: {} };
+    const whole = {
+      version: 1,
+      optimizer: 'sgd',
+      key,
+      step: 1,
+      position: 1,
+      best: null,
+      waited: 0,
+      validated: 0,
+      optimizerState: {},
+      state: {},
+    };
     const resumed = async (training: string | undefined): Promise<string> => {
       const bytes = await saveParameters(weight, training === undefined ? {} : { metadata: { training } });
       return refusal({ checkpoint: { store: storeOf(bytes), every: 1 } });

@@ -163,6 +163,34 @@ onFewerBackends('train', () => {
     });
   });
 
+  it('makes up for a validation in the middle of which it was stopped', async () => {
+    const still = { optimizer: sgd(), schedule: constantSchedule(0), steps: 8 };
+    const validated = (signalIn?: AbortController) => ({
+      every: 2,
+      patience: 1,
+      data: function* () {
+        signalIn?.abort();
+        yield* several(0, 2);
+      },
+    });
+    const whole = await train(model, data, options({ ...still, validation: validated() })).finish();
+    expect(whole).toMatchObject({ step: 4, ended: 'patience' });
+    const store = memoryStore();
+    for (let stops = 0; stops < 2; stops++) {
+      const controller = new AbortController();
+      const stopped = options({
+        ...still,
+        validation: validated(controller),
+        signal: controller.signal,
+        checkpoint: { store, every: 10 },
+      });
+      expect(await train(model, data, stopped).finish()).toMatchObject({ step: 2, ended: 'signal' });
+    }
+    const resumed = await train(model, data, options({ ...still, validation: validated(), checkpoint: { store, every: 10 } })).finish();
+    expect(resumed).toMatchObject({ step: 4, ended: 'patience' });
+    expect(await valuesOf(resumed.parameters)).toEqual(await valuesOf(whole.parameters));
+  });
+
   it('ends early where validation does not get better', async () => {
     const validation = { data: () => several(0, 1), every: 1, patience: 2 };
     const run = train(model, data, options({ validation, optimizer: sgd(), schedule: constantSchedule(0) }));

@@ -93,28 +93,32 @@ async function* stepsOf(
     }
     savedStep = run.step;
   };
+  /** Validates where it is due: after so many steps, and where a run goes on that was stopped in the middle of it. */
+  const validate = async (): Promise<number | 'signal' | undefined> => {
+    if (validation === undefined || run.step === 0 || run.step % validation.every !== 0 || run.validated === run.step) return undefined;
+    const weights = averageDecay === undefined ? run.parameters : { ...run.parameters, ...run.average };
+    const found = await lossOn(model, weights, validation.data, signal);
+    if (found === 'signal') return found;
+    const isBetter = found < run.best;
+    run = { ...run, best: isBetter ? found : run.best, waited: isBetter ? 0 : run.waited + 1, validated: run.step };
+    return found;
+  };
   const batches = batchesOf(caller, data, run.position);
   try {
     const fixed = { ...options, optimizer, trained: trainedNames(model, run.parameters, options.trains ?? (() => true)) };
     if (run.step < steps) await checkpoint?.store.prepare?.(bytesOf(run.parameters));
-    while (run.step < steps && run.waited < (validation?.patience ?? Number.POSITIVE_INFINITY)) {
+    if ((await validate()) === 'signal') ended = 'signal';
+    while (ended !== 'signal' && run.step < steps && run.waited < (validation?.patience ?? Number.POSITIVE_INFINITY)) {
       const taken = await takeStep(model, run, batches, fixed);
       if (typeof taken === 'string') {
         ended = taken;
         break;
       }
       run = taken.run;
-      let validationLoss: number | undefined;
-      if (validation !== undefined && run.step % validation.every === 0) {
-        const weights = averageDecay === undefined ? run.parameters : { ...run.parameters, ...run.average };
-        const found = await lossOn(model, weights, validation.data, signal);
-        if (found === 'signal') {
-          ended = found;
-          break;
-        }
-        validationLoss = found;
-        const isBetter = validationLoss < run.best;
-        run = { ...run, best: isBetter ? validationLoss : run.best, waited: isBetter ? 0 : run.waited + 1 };
+      const validationLoss = await validate();
+      if (validationLoss === 'signal') {
+        ended = validationLoss;
+        break;
       }
       if (checkpoint !== undefined && run.step % checkpoint.every === 0) await save();
       yield { ...taken.step, steps, ...(validationLoss === undefined ? {} : { validationLoss }) };
@@ -152,7 +156,17 @@ function beginning(model: LossModel, { key, parameters, averageDecay }: TrainOpt
   const first = parameters === undefined ? model.init(key.fold('parameters')) : copied(parameters);
   const floats = Object.fromEntries(Object.entries(first).filter(([, { dtype }]) => dtype === 'float32'));
   const average = averageDecay === undefined ? {} : copied(floats);
-  return { parameters: first, optimizerState: {}, state: {}, average, step: 0, position: 0, best: Number.POSITIVE_INFINITY, waited: 0 };
+  return {
+    parameters: first,
+    optimizerState: {},
+    state: {},
+    average,
+    step: 0,
+    position: 0,
+    best: Number.POSITIVE_INFINITY,
+    waited: 0,
+    validated: 0,
+  };
 }
 
 function check(model: LossModel, data: Data, options: TrainOptions): void {

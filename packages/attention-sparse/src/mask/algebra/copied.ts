@@ -1,4 +1,4 @@
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 
 /** Lists within lists that the JSON of one mask may hold. */
 const MOST_LISTS = 64;
@@ -8,7 +8,16 @@ const MOST_LISTS = 64;
  * @throws ConfigError when lists or records lie deeper within each other than any mask's do
  */
 export function copied<Data>(data: Data, depth = 0): Data {
-  if (typeof data !== 'object' || data === null) return data;
+  if (data === null || typeof data === 'string' || typeof data === 'boolean' || Number.isFinite(data)) return data;
+  if (typeof data !== 'object') {
+    throw new ConfigError({
+      caller: 'mask',
+      problem: 'json must hold what JSON has.',
+      expected: 'numbers, texts, true, false, null, and lists and records of them',
+      got: show(data),
+      remedy: 'leave json out: the mask works everywhere but in files.',
+    });
+  }
   if (depth === MOST_LISTS) {
     throw new ConfigError({
       caller: 'mask',

@@ -43,3 +43,11 @@ it("masks are equal by what they say, rules of one's own by identity", () => {
   expect(equalMasks(even, mask({ name: 'even', allows: (query, key) => (query - key) % 2 === 0 }))).toBe(false);
   expect(equalMasks(window().and(even), window().and(causal()))).toBe(false);
 });
+
+it("a mask of one's own takes no JSON that JSON has not", () => {
+  for (const value of [1n, Number.NaN, undefined, () => 0, Symbol('a')]) {
+    expect(() => mask({ name: 'own', allows: () => true, json: { kind: [value] } as never })).toThrow(
+      /^mask: json must hold what JSON has[.]/,
+    );
+  }
+});

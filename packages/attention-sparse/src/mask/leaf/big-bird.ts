@@ -50,7 +50,7 @@ export function bigBird(config: BigBirdOptions): Mask {
   // JSON has the word of the golden fixtures.
   const json = { kind: 'bigbird', block: blockSize, windowBlocks, globalBlocks: globals.sorted } as const;
   if (isPerHead(randomBlocks)) {
-    const heads = randomBlocks.map((rows) => rows.map(drawn));
+    const heads = randomBlocks.map((rows) => Array.from(rows, drawn));
     return perHeadOf('bigBird', {
       name: () => call('bigBird', { ...shared, randomBlocks: heads }),
       json: { ...json, randomBlocks: heads },

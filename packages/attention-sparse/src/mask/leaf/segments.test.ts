@@ -47,6 +47,19 @@ describe('segments', () => {
     );
   });
 
+  it('of JSON that names a part twice are refused, and a part of any name prints as code that makes it', () => {
+    const pairs = [
+      ['a', 3],
+      ['b', 2],
+      ['a', 1],
+    ];
+    const node = { kind: 'segments', queries: pairs, keys: pairs, from: 'b', to: 'b', of: { kind: 'everything' } };
+    expect(() => maskFromJSON(node)).toThrow(/the names of segments must be unique[.]/);
+    const odd = segments({ ['__proto__']: 3, b: 2 }).between('__proto__', 'b');
+    expect(odd.name).toBe("segments({ ['__proto__']: 3, b: 2 }).between('__proto__', 'b')");
+    expect([odd.allows(0, 3), odd.allows(0, 0)]).toEqual([true, false]);
+  });
+
   it('gives every head its own where the inner mask does', () => {
     const mask = segments({ text: 2, image: 3 }).between('image', 'image', perHead([causal(), slidingWindow({ left: 0, right: 0 })]));
     expect([mask.heads, mask.select({ head: 0 }).allows(4, 2), mask.select({ head: 1 }).allows(4, 2)]).toEqual([2, true, false]);

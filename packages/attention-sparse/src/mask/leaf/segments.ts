@@ -54,8 +54,19 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
 }
 
 /** Segments from what JSON holds: names with lengths, in order. */
-export const segmentsOf = (queries: SegmentPairs, keys: SegmentPairs): Segments =>
-  segments(Object.fromEntries(queries), Object.fromEntries(keys));
+export const segmentsOf = (queries: SegmentPairs, keys: SegmentPairs): Segments => segments(recordOf(queries), recordOf(keys));
+
+function recordOf(pairs: SegmentPairs): SegmentLengths {
+  const twice = pairs.find(([name], at) => pairs.findIndex(([other]) => other === name) !== at);
+  if (twice === undefined) return Object.fromEntries(pairs);
+  throw new ConfigError({
+    caller: 'segments',
+    problem: 'the names of segments must be unique.',
+    expected: 'each name once',
+    got: `${show(twice[0])} twice`,
+    remedy: 'give each part of the sequence a name of its own.',
+  });
+}
 
 export type SegmentPairs = readonly (readonly [name: string, length: number])[];
 
