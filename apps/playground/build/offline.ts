@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
 
@@ -10,16 +12,21 @@ const isLeftOut = (file: string): boolean => file.endsWith('.map') || file === '
  * without a network.
  */
 export function offline(): Plugin {
+  let publicFolder = '';
   return {
     name: 'offline',
     apply: 'build',
     enforce: 'post',
+    configResolved({ publicDir }) {
+      publicFolder = publicDir;
+    },
     generateBundle: {
       order: 'post',
       async handler(_, bundle) {
-        const files = Object.values(bundle)
+        const made = Object.values(bundle)
           .filter(({ fileName }) => !isLeftOut(fileName))
           .map((file) => ({ url: file.fileName, revision: hash(file.type === 'chunk' ? file.code : file.source) }));
+        const files = [...made, ...publicFiles(publicFolder)];
         const worker = await build({
           configFile: false,
           logLevel: 'silent',
@@ -37,5 +44,12 @@ export function offline(): Plugin {
     },
   };
 }
+
+/** What is copied into the site as it is: the icon, the models. */
+const publicFiles = (folder: string): { readonly url: string; readonly revision: string }[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((path) => ({ url: relative(folder, path).split(sep).join('/'), revision: hash(readFileSync(path)) }));
 
 const hash = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex').slice(0, 16);

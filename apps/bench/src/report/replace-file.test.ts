@@ -116,7 +116,7 @@ describe('a file of a report', () => {
   ])('stays as it was where half of it is written and then %s comes, which is explained', (code, got, remedy) => {
     const path = join(folder, 'results.json');
     replaceFile(path, 'one');
-    const write = (aside: string, text: string): never => {
+    const write = (aside: string, text: string | Uint8Array): never => {
       writeFileSync(aside, text.slice(0, text.length / 2));
       throw Object.assign(new Error(`${code}: no`), { code });
     };

@@ -5,19 +5,19 @@ import { kindOf } from '../text/file-kind.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** Writes a file whole; tests have disks that take none. */
-type Write = (path: string, text: string) => void;
+type Write = (path: string, content: string | Uint8Array) => void;
 
 /**
- * Writes a text aside and then renames it, so that whoever looks always finds a whole one; the file aside has a name of this process. Of a
+ * Writes a text, or bytes, aside and then renames it, so that whoever looks always finds a whole one; the file aside has a name of this process. Of a
  * link it is the file that the link leads to; what is no regular file is never replaced.
  * @throws FileError where that fails; what was there before is still there
  */
-export function replaceFile(path: string, text: string, write: Write = writeFileSync): void {
+export function replaceFile(path: string, content: string | Uint8Array, write: Write = writeFileSync): void {
   const place = placeOf(path);
   const aside = `${place}.${process.pid}.part`;
   try {
     makeFolder(dirname(place));
-    write(aside, text);
+    write(aside, content);
     renameSync(aside, place);
   } catch (error) {
     remove(aside);

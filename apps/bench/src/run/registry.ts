@@ -7,6 +7,7 @@ import { lsh } from '../experiments/lsh/lsh.ts';
 import { measure } from '../experiments/measure/measure.ts';
 import { peers } from '../experiments/peers/peers.ts';
 import { playground } from '../experiments/playground/playground.ts';
+import { reader } from '../experiments/reader/reader.ts';
 import { reversible } from '../experiments/reversible/reversible.ts';
 import { tasks } from '../experiments/tasks/tasks.ts';
 import { training } from '../experiments/training/training.ts';
@@ -25,6 +26,7 @@ export const experiments: readonly Experiment[] = [
   xl,
   hierarchy,
   training,
+  reader,
   book,
   tasks,
   playground,

@@ -1,5 +1,5 @@
 import type { Key, Parameters } from '@longspan/core-tensor';
-import type { LossModel } from '@longspan/training';
+import type { LossModel, Optimizer } from '@longspan/training';
 import { lessons } from './excerpts.ts';
 import { runSteps } from './run.ts';
 import { cosine } from './schedules.ts';
@@ -36,20 +36,26 @@ export interface TrainedOnText {
 const smoothedOver = 10;
 
 /**
- * Trains a model of the next byte by Adam, warm-up and cosine, on excerpts that the key chooses.
+ * Trains a model of the next byte with warm-up and cosine, on excerpts that the key chooses.
  * @param options.steps as many as fit into the seconds by default
+ * @param options.optimizer Adam by default
  */
 export async function trainOnText(
   model: LossModel,
   text: Uint8Array,
-  options: TextTraining & { readonly key: Key; readonly steps?: number | undefined },
+  options: TextTraining & { readonly key: Key; readonly steps?: number | undefined; readonly optimizer?: Optimizer },
   onStep: (done: number, total: number, bits: number) => Promise<void>,
 ): Promise<TrainedOnText> {
-  const { batch, length, seconds, warmupSteps, learningRate, key, steps } = options;
+  const { batch, length, seconds, warmupSteps, learningRate, key, steps, optimizer } = options;
   const { total, losses, ends, parameters } = await runSteps(
     model,
     lessons(text, key.fold('batches'), batch, length),
-    { key, steps: steps ?? { seconds, after: warmupSteps }, schedule: cosine(warmupSteps, learningRate) },
+    {
+      key,
+      steps: steps ?? { seconds, after: warmupSteps },
+      schedule: cosine(warmupSteps, learningRate),
+      ...(optimizer === undefined ? {} : { optimizer }),
+    },
     (so) => onStep(so.losses.length, Number.isFinite(so.total) ? so.total : warmupSteps * 10, bitsAround(so.losses, so.losses.length)),
   );
   const shown = losses.map((_, at) => at).filter((at) => at % 5 === 0 || at + 1 === total);

@@ -30,10 +30,22 @@ export const views: readonly ViewEntry[] = [
     load: () => import('../views/train/view.tsx'),
   },
   {
+    id: 'look',
+    title: 'Look',
+    question: 'Where does each head look in your text, and what would a sparse pattern miss?',
+    load: () => import('../views/look/view.tsx'),
+  },
+  {
     id: 'buckets',
     title: 'Buckets',
     question: 'How does hashing find the keys that matter, and what does it miss?',
     load: () => import('../views/buckets/view.tsx'),
+  },
+  {
+    id: 'memory',
+    title: 'Memory',
+    question: 'How far back does a segment memory really reach?',
+    load: () => import('../views/memory/view.tsx'),
   },
   {
     id: 'undo',

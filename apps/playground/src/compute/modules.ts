@@ -11,6 +11,8 @@ export const modules = {
   lsh: () => import('../views/buckets/lsh-work.ts'),
   levels: () => import('../views/levels/levels-work.ts'),
   train: () => import('../views/train/train-work.ts'),
+  reader: () => import('../views/look/reader-work.ts'),
+  xl: () => import('../views/memory/xl-work.ts'),
 };
 
 export type ModuleName = keyof typeof modules;

@@ -88,13 +88,13 @@ async function trainVariant(
  * Hugging Face draws every matrix with a deviation of 0.02, for a width of 1,024: in so narrow a model nearly nothing would come out of
  * a layer at first. So each is brought to 1 over the root of its inputs, in all models alike.
  */
-function widened(name: string, value: Tensor): Tensor {
+export function widened(name: string, value: Tensor): Tensor {
   const [, inputs = 1] = value.shape;
   const isMap = value.rank === 2 && /^embedding|_net[.]|CoreNet/.test(name);
   return tidy(() => mul(value, isMap ? 1 / (0.02 * Math.sqrt(inputs)) : 1));
 }
 
-function batchOf(
+export function batchOf(
   text: Uint8Array,
   step: number,
   batch: number,
