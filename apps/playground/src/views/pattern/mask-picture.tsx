@@ -75,7 +75,9 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
     const scene = { length, camera: camera.value, inks: inks(), words, hovered: hovered.value };
     void size.value;
     const frame = requestAnimationFrame(() => {
-      if (canvas.current !== null) drawScene(canvas.current, store, scene);
+      if (canvas.current === null) return;
+      drawScene(canvas.current, store, scene);
+      Object.assign(canvas.current.dataset, { tiles: store.counts.tiles, asked: store.counts.covers, waiting: store.isWaiting });
     });
     return () => cancelAnimationFrame(frame);
   });

@@ -40,7 +40,7 @@ export class TileStore {
   readonly #tiles = new Map<string, HTMLCanvasElement>();
   readonly #asked = new Set<string>();
   #version = 0;
-  /** For tests: what was asked of the worker, and what the mask was asked there. */
+  /** Tiles that came from the worker, and how often the mask was asked for them: the work that was done. */
   readonly counts = { tiles: 0, covers: 0 };
 
   constructor(
