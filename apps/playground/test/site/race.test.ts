@@ -30,7 +30,12 @@ describe('the race', () => {
     expect(full[3]).toMatch(/^[\d.]+ (kB|MB)$/);
     expect((await cells(/^Window of 256/))[4]).toMatch(/^[\d.]+× at 1,024$/);
     await page.getByRole('button', { name: 'Explain: Window of 256' }).last().click();
-    expect(await page.getByText(/^Kernel: wasm/).isVisible()).toBe(true);
+    expect(
+      await page
+        .getByRole('note', { name: 'Window of 256' })
+        .getByText(/^Kernel: wasm/)
+        .isVisible(),
+    ).toBe(true);
     await page.keyboard.press('Escape');
     await page.getByText('All times, and').click();
     const times = page.getByRole('table', { name: /Milliseconds/ });
