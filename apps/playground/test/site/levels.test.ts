@@ -89,7 +89,7 @@ it('draws an Hourglass and HAT, and says which inputs a position sees', async ()
   await page.getByRole('textbox', { name: 'Window' }).fill('0');
   expect(await told.textContent()).toMatch(/^level 2, position 1 attends to 1 of its row and sees 6 of 24 inputs: 1–6/);
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'HAT' }).click();
+  await page.getByRole('button', { name: 'HAT', exact: true }).click();
   await page.getByRole('button', { name: 'in segments again, position 8' }).click();
   expect(await told.textContent()).toMatch(/^in segments again, position 8 attends to 6–11 of its row and sees 24 of 24 inputs/);
   await page.keyboard.press('ArrowDown');
