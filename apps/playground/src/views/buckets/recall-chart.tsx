@@ -109,7 +109,7 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
       ],
     });
   }, [known, dark, width]);
-  const isCurrent = known?.request === request;
+  const isStale = known !== undefined && known.request !== request;
   return (
     <section class="panel recall" aria-label="Recall against rounds">
       <h2>
@@ -200,7 +200,7 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
             </div>
           </fieldset>
         </div>
-        <div ref={place} class={`stack recall-chart${isCurrent ? '' : ' stale'}`}>
+        <div ref={place} class={`stack recall-chart${isStale ? ' stale' : ''}`}>
           {counts.length === 0 ? (
             <p class="notice">Choose at least one bucket count.</p>
           ) : draw === undefined ? (

@@ -114,7 +114,10 @@ export function Diagram({ rows, words, row, at, drawing }: DiagramProps) {
                 tabIndex={isChosen ? 0 : -1}
                 aria-pressed={isChosen}
                 aria-label={`${each.name}, position ${position}${index === 0 ? ` ${words[position] ?? ''}` : ''}${seen}`}
-                onClick={() => levels.set({ row: index, at: position })}
+                onClick={({ currentTarget }) => {
+                  currentTarget.focus();
+                  levels.set({ row: index, at: position });
+                }}
                 onKeyDown={press}
               >
                 <rect x={leftOf(each, position) + 1.5} y={topOf(index)} width={cellWidth(each) - 3} height={high} rx={5} />
