@@ -13,7 +13,7 @@ interface DiagramProps {
   readonly drawing: Ref<SVGSVGElement>;
 }
 
-const [column, high, gapHigh, left, wordsHigh] = [40, 26, 44, 128, 92] as const;
+const [column, high, gapHigh, left, wordsHigh] = [40, 26, 44, 150, 92] as const;
 
 /** A model from its input at the bottom upwards: which vectors a position attends to, and which inputs it sees. */
 export function Diagram({ rows, words, row, at, drawing }: DiagramProps) {
