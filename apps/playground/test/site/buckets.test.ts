@@ -44,6 +44,7 @@ it('a vector is turned by the arrow keys and by the pointer, and the link holds 
   await page.getByText('Vector 5 meets').waitFor();
   const azimuth = async (): Promise<number> => Number(/at (\d+)°/.exec((await vector.getAttribute('aria-label')) ?? '')?.[1]);
   const before = await azimuth();
+  expect(await vector.getAttribute('tabindex')).toBe('0');
   await vector.focus();
   await page.keyboard.press('ArrowLeft');
   expect(await azimuth()).toBe((before + 5) % 360);

@@ -111,7 +111,7 @@ export function Diagram({ rows, words, row, at, drawing }: DiagramProps) {
                 data-cell={`${index}/${position}`}
                 class={`cell${isChosen ? ' chosen' : ''}${isAttended ? ' attended' : ''}${isReached ? ' reached' : ''}`}
                 role="button"
-                tabIndex={isChosen ? 0 : -1}
+                tabindex={isChosen ? 0 : -1} // an SVG knows no other spelling
                 aria-pressed={isChosen}
                 aria-label={`${each.name}, position ${position}${index === 0 ? ` ${words[position] ?? ''}` : ''}${seen}`}
                 onClick={({ currentTarget }) => {
