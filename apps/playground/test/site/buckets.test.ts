@@ -44,6 +44,7 @@ it('a vector is turned by the arrow keys and by the pointer, and the link holds 
   await page.getByText('Vector 5 meets').waitFor();
   const azimuth = async (): Promise<number> => Number(/at (\d+)°/.exec((await vector.getAttribute('aria-label')) ?? '')?.[1]);
   const before = await azimuth();
+  expect(await vector.getAttribute('tabindex')).toBe('0');
   await vector.focus();
   await page.keyboard.press('ArrowLeft');
   expect(await azimuth()).toBe((before + 5) % 360);
@@ -70,7 +71,7 @@ it('recall is measured while one looks on, and can be ended', async () => {
   const summary = page.getByText(/16 buckets 4\d(\.\d)? % in one round, 9\d(\.\d)? % in 8/);
   expect(await summary.textContent()).toContain('sorted at random 12.3 % and 65.1 %');
   await page.getByRole('img', { name: /64 buckets .* in one round/ }).waitFor();
-  await page.getByLabel('Vectors', { exact: true }).selectOption('uniform');
+  await page.getByRole('combobox', { name: 'Vectors', exact: true }).selectOption('uniform');
   await page.getByText(/Set \d of 10/).waitFor();
   await page.getByRole('region', { name: 'Recall against rounds' }).getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Cancelled.').waitFor({ timeout: 1000 });

@@ -15,6 +15,7 @@ it('cuts a text into its levels, and finds what is like a sentence', async () =>
   for (const row of ['sections 2', 'paragraphs 7', 'sentences 14', 'words 137']) {
     expect(await page.getByRole('row', { name: row }).count(), row).toBe(1);
   }
+  await page.getByRole('listitem').filter({ hasText: '· sentence' }).first().waitFor();
   const [first] = await page.getByRole('region', { name: 'Like this sentence' }).getByRole('listitem').allTextContents();
   expect(first).toMatch(/^The skipper put it into his coat\.0\.32 · sentence 11$/);
   await page.getByRole('region', { name: 'Text by its levels' }).getByText('Somebody').click();
@@ -89,10 +90,11 @@ it('draws an Hourglass and HAT, and says which inputs a position sees', async ()
   await page.getByRole('textbox', { name: 'Window' }).fill('0');
   expect(await told.textContent()).toMatch(/^level 2, position 1 attends to 1 of its row and sees 6 of 24 inputs: 1–6/);
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'HAT' }).click();
+  await page.getByRole('button', { name: 'HAT', exact: true }).click();
   await page.getByRole('button', { name: 'in segments again, position 8' }).click();
   expect(await told.textContent()).toMatch(/^in segments again, position 8 attends to 6–11 of its row and sees 24 of 24 inputs/);
   await page.keyboard.press('ArrowDown');
+  await page.getByText(/^across segments, position 8$/).waitFor();
   expect(await told.textContent()).toMatch(/^across segments, position 8 attends to none of its row and sees 6 of 24 inputs: 6–11/);
   expect(said).toEqual([]);
   await page.context().close();

@@ -140,7 +140,7 @@ export function Circle({ angles, hues, scene, round, chosen, met, missed }: Circ
             class={`vector${isChosen ? ' chosen' : ''}${isMeeting && met.has(vector) ? ' met' : ''}${isMeeting && missed.has(vector) ? ' missed' : ''}${near < 0 ? ' behind' : ''}`}
             style={hues[vector]}
             role="button"
-            tabIndex={isChosen ? 0 : -1}
+            tabindex={isChosen ? 0 : -1} // an SVG knows no other spelling
             aria-pressed={isChosen}
             aria-label={`Vector ${vector} at ${azimuth}°${on === 'sphere' ? `, ${elevation}° up` : ''}${bucket}${state}`}
             onPointerDown={(event) => hold(event, vector)}

@@ -1,8 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { proxy } from 'comlink';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
 import { Chart } from '../../chart/chart.tsx';
+import { seriesInk } from '../../chart/series-inks.ts';
+import { spread } from '../../chart/spread.ts';
+import { useWidth } from '../../chart/use-width.ts';
 import { site } from '../../compute/chosen-device.ts';
 import { connection } from '../../compute/connection.ts';
 import { job } from '../../compute/job.ts';
@@ -57,16 +60,8 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
   }, [request]);
   useEffect(() => measuring.cancel, [measuring]);
 
-  const place = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(600);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      const room = (entry as ResizeObserverEntry).contentRect.width;
-      setWidth(Math.max(280, Math.min(720, 10 * Math.floor(room / 10))));
-    });
-    observer.observe(place.current as HTMLDivElement);
-    return () => observer.disconnect();
-  }, []);
+  const { place, width: room } = useWidth<HTMLDivElement>(600);
+  const width = Math.min(720, room);
   const dark = isDark();
   const lastDrawn = useRef<SVGSVGElement | undefined>(undefined);
   const known = shown.value;
@@ -77,11 +72,10 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
       (shares[at] ?? []).map((share, round) => ({ rounds: round + 1, share, buckets: `${count} buckets` })),
     );
     const chance = keptByChance(of.vectors, of.chunkLength).map((share, round) => ({ rounds: round + 1, share }));
-    const inks = dark ? darkInks : lightInks;
-    const ends = apart([
-      ...of.bucketCounts.map((count, at) => ({ name: `${count} buckets`, share: shares[at]?.at(-1) ?? 0 })),
-      { name: 'by chance', share: chance.at(-1)?.share ?? 0 },
-    ]);
+    const names = [...of.bucketCounts.map((count) => `${count} buckets`), 'by chance'];
+    const inks = [...of.bucketCounts.map((_, at) => seriesInk(at, dark)), chanceInk(dark)];
+    const lastShares = [...of.bucketCounts.map((_, at) => shares[at]?.at(-1) ?? 0), chance.at(-1)?.share ?? 0];
+    const labels = spread(lastShares, 0.065, { from: 0.02, to: 1 }).map((at, index) => ({ at, name: names[index] as string }));
     return (plot: typeof import('@observablehq/plot')) => ({
       width,
       height: Math.min(360, Math.max(260, width * 0.55)),
@@ -91,12 +85,9 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
       marginTop: 28,
       x: { label: 'hash rounds', domain: [1, mostRounds], ticks: mostRounds, tickFormat: 'd', inset: 8 },
       y: { label: `attention of the ${of.nearest} nearest kept`, domain: [0, 1], grid: true, tickFormat: '.0%' },
-      color: {
-        domain: [...of.bucketCounts.map((count) => `${count} buckets`), 'by chance'],
-        range: [...inks.slice(0, of.bucketCounts.length), inks[7]],
-      },
+      color: { domain: names, range: inks },
       marks: [
-        plot.line(chance, { x: 'rounds', y: 'share', stroke: inks[7], strokeDasharray: '4 4' }),
+        plot.line(chance, { x: 'rounds', y: 'share', stroke: chanceInk(dark), strokeDasharray: '4 4' }),
         plot.line(rows, { x: 'rounds', y: 'share', stroke: 'buckets', strokeWidth: 2.2 }),
         plot.dot(rows, {
           x: 'rounds',
@@ -105,11 +96,11 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
           r: 3.6,
           title: ({ rounds, share, buckets: of }: (typeof rows)[number]) => `${of}, ${rounds} rounds: ${percent(share)}`,
         }),
-        plot.text(ends, { x: mostRounds, y: 'at', text: 'name', fill: 'name', textAnchor: 'start', dx: 10, fontWeight: 600 }),
+        plot.text(labels, { x: mostRounds, y: 'at', text: 'name', fill: 'name', textAnchor: 'start', dx: 10, fontWeight: 600 }),
       ],
     });
   }, [known, dark, width]);
-  const isCurrent = known?.request === request;
+  const isStale = known !== undefined && known.request !== request;
   return (
     <section class="panel recall" aria-label="Recall against rounds">
       <h2>
@@ -135,7 +126,7 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
             explain={
               <p>
                 Evenly random vectors of many numbers are all about as far from each other: none is near, and there is little to find.
-                Queries and keys of trained models lie in clusters.
+                Hashing pays where vectors lie in groups.
               </p>
             }
             onChange={(value) => buckets.set({ kind: value })}
@@ -200,7 +191,7 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
             </div>
           </fieldset>
         </div>
-        <div ref={place} class={`stack recall-chart${isCurrent ? '' : ' stale'}`}>
+        <div ref={place} class={`stack recall-chart${isStale ? ' stale' : ''}`}>
           {counts.length === 0 ? (
             <p class="notice">Choose at least one bucket count.</p>
           ) : draw === undefined ? (
@@ -224,19 +215,8 @@ export function RecallChart({ drawn }: { drawn(svg: SVGSVGElement): void }) {
   );
 }
 
-/** Where the names of lines stand beside their ends: pushed apart, so that none lies on another. */
-function apart(ends: readonly { readonly name: string; readonly share: number }[]) {
-  const least = 0.065;
-  const placed = [...ends].sort((left, right) => right.share - left.share).map((end) => ({ ...end, at: end.share }));
-  placed.forEach((end, index) => {
-    const above = placed[index - 1];
-    if (above !== undefined) end.at = Math.min(end.at, above.at - least);
-  });
-  return placed;
-}
-
-const lightInks = ['#17324d', '#b4530a', '#1f7a4d', '#7a3e9d', '#a12b62', '#5b6b00', '#0b7285', '#6b7682'] as const;
-const darkInks = ['#9cc9f5', '#ffb454', '#6fd3a0', '#d3a4f0', '#ff9cc7', '#cadb5a', '#66d9e8', '#93a1ae'] as const;
+/** What sorting at random would find. */
+const chanceInk = (isDark: boolean): string => (isDark ? '#93a1ae' : '#6b7682');
 
 function summary({ request, shares, sets: done }: Shown): string {
   const each = request.bucketCounts.map((count, at) => {

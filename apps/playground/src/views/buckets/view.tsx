@@ -54,7 +54,7 @@ export function View() {
   return (
     <div class="view beside buckets">
       <div class="stack">
-        <section class="panel" aria-label="Vectors">
+        <section class="panel choosing" aria-label="Vectors">
           <Select
             label="Vectors on the"
             value={on}
@@ -107,7 +107,7 @@ export function View() {
             )}
           </div>
         </section>
-        <section class="panel" aria-label="Attention">
+        <section class="panel choosing" aria-label="Attention">
           <NumberField
             label="Vector looked at"
             unit={`0 to ${n - 1}`}

@@ -66,7 +66,7 @@ const cosine = (one, other) => product(one, other) / Math.sqrt(product(one, one)
 const texts = unitTexts(segments, segments[\`\${names[level]}s\`]).map((each) => each.trim());
 console.log(\`like \${names[level]} \${unit + 1}: \${texts[unit].slice(0, 100)}\`);
 const others = [...rows.keys()].filter((row) => ${level === 'word' ? 'words.indexOf(words[row]) === row && words[row] !== words[unit]' : 'row !== unit'});
-const found = others.map((row) => ({ row, like: cosine(rows[unit], rows[row]) })).filter(({ like }) => like >= 0.05);
+const found = others.map((row) => ({ row, like: cosine(rows[unit], rows[row]) })).filter(({ like }) => like >= ${level === 'word' ? 0.25 : 0.05});
 for (const { row, like } of found.sort((left, right) => right.like - left.like).slice(0, 6)) {
   console.log(\`\${like.toFixed(2)} \${names[level]} \${row + 1}: \${texts[row].slice(0, 100)}\`);
 }

@@ -13,7 +13,7 @@ interface DiagramProps {
   readonly drawing: Ref<SVGSVGElement>;
 }
 
-const [column, high, gapHigh, left, wordsHigh] = [40, 26, 44, 128, 92] as const;
+const [column, high, gapHigh, left, wordsHigh] = [40, 26, 44, 150, 92] as const;
 
 /** A model from its input at the bottom upwards: which vectors a position attends to, and which inputs it sees. */
 export function Diagram({ rows, words, row, at, drawing }: DiagramProps) {
@@ -111,10 +111,13 @@ export function Diagram({ rows, words, row, at, drawing }: DiagramProps) {
                 data-cell={`${index}/${position}`}
                 class={`cell${isChosen ? ' chosen' : ''}${isAttended ? ' attended' : ''}${isReached ? ' reached' : ''}`}
                 role="button"
-                tabIndex={isChosen ? 0 : -1}
+                tabindex={isChosen ? 0 : -1} // an SVG knows no other spelling
                 aria-pressed={isChosen}
                 aria-label={`${each.name}, position ${position}${index === 0 ? ` ${words[position] ?? ''}` : ''}${seen}`}
-                onClick={() => levels.set({ row: index, at: position })}
+                onClick={({ currentTarget }) => {
+                  currentTarget.focus();
+                  levels.set({ row: index, at: position });
+                }}
                 onKeyDown={press}
               >
                 <rect x={leftOf(each, position) + 1.5} y={topOf(index)} width={cellWidth(each) - 3} height={high} rx={5} />

@@ -6,8 +6,8 @@ import { type LevelName, levelNames } from './level-names.ts';
 export const width = 128;
 /** Words that are pooled at one time. */
 const wordsTogether = 32_768;
-/** Below this cosine two vectors share a hashed place or two, by chance. */
-const least = 0.05;
+/** Below this cosine two vectors share a hashed place or two, by chance: words, which have few parts, more so. */
+const least = { word: 0.25, others: 0.05 };
 /** How common a word may be before it counts half: one in a thousand. */
 const common = 1e-3;
 
@@ -169,7 +169,7 @@ export function mostSimilar(embedded: Embedded, level: LevelName, unit: number, 
     if (other === own) continue;
     let cosine = 0;
     for (let at = 0; at < width; at++) cosine += (vector[at] as number) * (vectors[other * width + at] as number);
-    if (cosine < least || (best.length === most && cosine <= (best[most - 1]?.cosine as number))) continue;
+    if (cosine < (isWord ? least.word : least.others) || (best.length === most && cosine <= (best[most - 1]?.cosine as number))) continue;
     if (best.length === most) best.pop();
     let place = best.length;
     while (place > 0 && (best[place - 1]?.cosine as number) < cosine) place--;

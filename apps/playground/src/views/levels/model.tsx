@@ -82,6 +82,10 @@ export function Model({ text, cut, chosen, drawing }: ModelProps) {
           )}
         </Explain>
       </h2>
+      <p class="hint">
+        Hourglass: <Source title="Nawrot et al. 2021" href="https://arxiv.org/abs/2110.13711" />; HAT:{' '}
+        <Source title="Chalkidis et al. 2022" href="https://arxiv.org/abs/2210.05529" />
+      </p>
       <div class="row model-controls">
         <fieldset class="choices" aria-label="Model">
           {(['hourglass', 'hat'] as const).map((each) => (

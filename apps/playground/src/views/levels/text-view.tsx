@@ -84,10 +84,17 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
   });
 
   // Goes to what is wished for: to its row first, and when that is drawn to the unit itself.
-  const reached = useRef(wish.count);
+  const reached = useRef(-1);
   const steps = useRef(0);
+  /** What was clicked is in sight, and stays where it is. */
+  const clicked = useRef(false);
   useLayoutEffect(() => {
     if (reached.current === wish.count || width === 0) return;
+    if (clicked.current) {
+      clicked.current = false;
+      reached.current = wish.count;
+      return;
+    }
     const current = place.current as HTMLDivElement;
     const row = rowAt(cut, wish.place);
     const drawn = current.querySelector<HTMLElement>(`[data-row="${row}"]`);
@@ -123,7 +130,10 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
   const choose = (event: MouseEvent): void => {
     if (!(event.target instanceof Element) || (getSelection()?.toString() ?? '') !== '') return;
     const start = Number(event.target.closest<HTMLElement>('[data-start]')?.dataset['start'] ?? Number.NaN);
-    if (Number.isFinite(start)) levels.set({ unit: unitAt(cut[level], start) });
+    if (!Number.isFinite(start)) return;
+    const unit = unitAt(cut[level], start);
+    clicked.current = unit !== chosen.unit;
+    levels.set({ unit });
   };
   const press = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
