@@ -22,6 +22,8 @@ export function Chart({ draw, label, drawn }: ChartProps) {
       if (isOver || current === null) return;
       const made = plot.plot({ className: 'chart-plot', ...draw(plot) });
       for (const style of made.querySelectorAll('style')) style.remove();
+      // The whole is one picture with its own label: parts of it have none.
+      for (const part of made.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label');
       const svg = made instanceof SVGSVGElement ? made : made.querySelector('svg:last-of-type');
       svg?.setAttribute('role', 'img');
       svg?.setAttribute('aria-label', label);
