@@ -11,7 +11,7 @@ interface ChartProps {
   readonly drawn?: ((svg: SVGSVGElement) => void) | undefined;
 }
 
-/** A plot. Its styles stand in `chart.css`: the page's policy allows no style that a script writes as text. */
+/** A plot. Its styles stand in `design/controls.css`: the page's policy allows no style that a script writes as text. */
 export function Chart({ draw, label, drawn }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const dark = isDark();

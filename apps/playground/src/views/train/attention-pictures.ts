@@ -28,7 +28,7 @@ export interface AttentionPictures {
 }
 
 /** An Hourglass attends on several levels of other lengths: no square shows it. */
-export const hasPictures = ({ mechanism }: Pick<Settings, 'mechanism'>): boolean => mechanism !== 'hourglass';
+const hasPictures = ({ mechanism }: Pick<Settings, 'mechanism'>): boolean => mechanism !== 'hourglass';
 
 /** @param ids int32 [1, length] */
 export async function attentionPictures(settings: Settings, parameters: Parameters, ids: Tensor): Promise<AttentionPictures | undefined> {

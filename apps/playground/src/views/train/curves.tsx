@@ -16,7 +16,7 @@ interface CurvesProps {
 }
 
 /** The colours of the first and the second run, as `--mark-1` and `--mark-2` have them. */
-export const runInks = (): readonly [string, string] => (isDark() ? ['#9cc9f5', '#ffb454'] : ['#17324d', '#b4530a']);
+const runInks = (): readonly [string, string] => (isDark() ? ['#9cc9f5', '#ffb454'] : ['#17324d', '#b4530a']);
 
 /** Points of a line at the most: more than that no screen shows. */
 const most = 300;

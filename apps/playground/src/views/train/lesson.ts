@@ -80,7 +80,7 @@ const heldOutShare = 0.05;
 const [judgedTracks, judgedSegments] = [8, 2];
 
 /** The least bytes of a text that can be learnt by rows of that length. */
-export const leastBytes = ({ context, batch }: Pick<Settings, 'context' | 'batch'>): number =>
+const leastBytes = ({ context, batch }: Pick<Settings, 'context' | 'batch'>): number =>
   Math.max(4 * (context + 1), 2 * batch + context + 1);
 
 /** @throws Error, in words for people, where the text is too short */

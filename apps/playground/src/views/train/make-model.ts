@@ -33,7 +33,7 @@ export type SmallModel = LanguageModel<Layers>;
 type Attend = (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 
 /** LSH hashes in so many rounds. */
-export const rounds = 4;
+const rounds = 4;
 
 /** The mask of a mechanism that is one. */
 export const maskOf = (mechanism: MechanismId, span: number): Mask | undefined => {
@@ -117,7 +117,7 @@ export const layerOf = (settings: Settings): Layer =>
   transformerLayer({ width: settings.width, attention: attentionOf(settings.mechanism, settings) as Layer });
 
 /** How wide embeddings are drawn: a task's few tokens are told apart at once, a text's many begin alike. */
-export const deviationOf = (subject: Settings['subject']): number => (subject === 'text' ? 0.1 : 0.7);
+const deviationOf = (subject: Settings['subject']): number => (subject === 'text' ? 0.1 : 0.7);
 
 /** The small model of some settings, for rows of that length. */
 export function makeModel(

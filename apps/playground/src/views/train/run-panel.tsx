@@ -194,9 +194,9 @@ function LaneFigures({ lane, work, name, run, preview, isRunning }: LaneFiguresP
   return (
     <div class="stack lane">
       {name !== undefined && (
-        <h3>
+        <h2>
           <span class={`key run-${run}`}>{name}</span>
-        </h3>
+        </h2>
       )}
       {lane?.message !== undefined && (
         <div class={lane.status === 'failed' ? 'problem' : 'notice'} role={lane.status === 'failed' ? 'alert' : 'status'}>

@@ -36,7 +36,7 @@ const mostBytes = 256 * 2 ** 20;
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The text that is loaded now. */
-export const givenText = (): GivenText | undefined => {
+const givenText = (): GivenText | undefined => {
   const state = textState.peek();
   if (state?.at !== 'loaded') return undefined;
   const { id, title, text } = state.loaded;

@@ -38,9 +38,5 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** What the shape of a model's weights follows from. */
-export const modelOf = ({ subject, sizes, mechanism, width, heads, layers, context }: Settings): string =>
-  JSON.stringify([subject, sizes, mechanism, width, heads, layers, subject === 'text' ? context : 0]);
-
 /** Steps from one judgement on examples that are not trained on to the next. */
 export const judgedEvery = ({ steps }: Pick<Settings, 'steps'>): number => Math.max(5, Math.round(steps / 40));

@@ -330,7 +330,7 @@ function tellerOf(own: Session, signal: AbortSignal, tell: (update: Update) => u
         await breathe();
         return !until.aborted;
       };
-      const options = { context: settings.context, count: isLast ? 200 : 80, key: keyOf(settings).fold('writes').fold(step), goOn };
+      const options = { context: settings.context, count: isLast ? 120 : 60, key: keyOf(settings).fold('writes').fold(step), goOn };
       found.written = { step, text: decoded(await writeOn(model, parameters, lesson.shown.tokens, options)) };
       wrote = performance.now();
       writeTime = wrote - begin;
