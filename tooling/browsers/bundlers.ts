@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { createServer, build as vite } from 'vite';
 import { webpack } from 'webpack';
-import type { Served } from './serve.ts';
+import type { Served } from '../chromium/index.ts';
 
 export interface Bundler {
   readonly name: string;

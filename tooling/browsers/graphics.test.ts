@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openChromium } from '../chromium/index.ts';
+import { openChromium, type Served, serve } from '../chromium/index.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { bundlers, distOf } from './bundlers.ts';
-import { type Served, serve } from './serve.ts';
 import { visit } from './visit.ts';
 
 const folder = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));

@@ -7,11 +7,10 @@ import { build as esbuild } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openChromium } from '../chromium/index.ts';
+import { isolating, openChromium, type Served, serve } from '../chromium/index.ts';
 import { root } from '../published/packages.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { addTfjsBinaries, type Bundler, bundlers, distOf, serveSources } from './bundlers.ts';
-import { isolating, type Served, serve } from './serve.ts';
 import { type Results, type Visit, visit } from './visit.ts';
 
 const program = fileURLToPath(new URL('./program', import.meta.url));

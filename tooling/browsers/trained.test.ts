@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { build as esbuild } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { openChromium } from '../chromium/index.ts';
+import { openChromium, type Served, serve } from '../chromium/index.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { addTfjsBinaries } from './bundlers.ts';
-import { type Served, serve } from './serve.ts';
 
 const pagesOf = (folder: string): string => fileURLToPath(new URL(`./${folder}`, import.meta.url));
 

@@ -18,6 +18,7 @@ import {
   sum,
   type Tensor,
   type TensorContainer,
+  tensor1d,
   tidy,
   type Variable,
   variable,
@@ -27,11 +28,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   blockTopKAttention,
   causal,
+  documents,
   globalTokens,
+  type Mask,
   mobaAttention,
   nsaAttention,
   routingAttention,
   routingCentroids,
+  selectBlocks,
+  selectorLoss,
   slidingWindow,
   topKAttention,
 } from '../src/index.ts';
@@ -65,6 +70,26 @@ const patterns: readonly Pattern[] = [
     },
   },
 ];
+/** The same for sizes of blocks, and masks about blocks, that show where a sequence ends within a block. */
+const growing: readonly Pattern[] = [
+  ...patterns,
+  ...[1, 2, 3, 4].flatMap((blockSize): readonly Pattern[] => {
+    const mask = slidingWindow({ left: 0, right: 0 });
+    const chosen = (name: string, candidates?: Mask): Pattern => ({
+      name: `blockTopKAttention, blocks of ${blockSize}, ${name}`,
+      attend: (q, k, v) => blockTopKAttention(q, k, v, { topK: 2, blockSize, causal: true, mask, candidates }).out,
+    });
+    return [
+      chosen('everything a candidate'),
+      chosen('candidates in a window', slidingWindow({ left: 2 * blockSize, right: 0 })),
+      chosen('candidates outside a window', slidingWindow({ left: 3, right: 0 }).not()),
+      {
+        name: `mobaAttention, blocks of ${blockSize}`,
+        attend: (q, k, v) => mobaAttention(q, k, v, { blockSize, topK: 2, causal: true }).out,
+      },
+    ];
+  }),
+];
 /** Its clusters look at the whole sequence: causal only with the choice held fixed. */
 const routing: Pattern = {
   name: 'routingAttention',
@@ -90,6 +115,18 @@ onBackends('patterns chosen by the data', () => {
     }
   });
 
+  it.each(growing)('$name: a token more changes no row before it, at every length', async ({ attend }) => {
+    const longest = 14;
+    const [q, k, v] = [draw('q', longest), draw('k', longest), draw('v', longest)];
+    const start = (x: Tensor, n: number): Tensor => slice(x, [0, 0, 0, 0], [b, h, n, d]);
+    const all = await attend(q, k, v).data<'float32'>();
+    for (let n = 1; n < longest; n++) {
+      const rows = attend(start(q, n), start(k, n), start(v, n));
+      const expected = start(reshape(tensor1d(all), [b, h, longest, d]), n);
+      expectClose(await rows.data(), await expected.data(), { atol: 1e-6, rtol: 1e-5 }, `of ${n} tokens`);
+    }
+  });
+
   it('routingAttention with the choice held fixed: outputs before a token do not depend on it, its own does', async () => {
     const [n, at] = [23, 9];
     const inputs = [draw('q', n), draw('k', n), draw('v', n)];
@@ -103,6 +140,36 @@ onBackends('patterns chosen by the data', () => {
     }
     const [, , ofValues] = slopes(at, n);
     expect(Math.max(...(await part(ofValues!, at, n).abs().data()))).toBeGreaterThan(1e-3);
+  });
+
+  it('with causal no block is a candidate of its own queries, be it as short as one token', async () => {
+    const q = ones([1, 1, 4, 1]);
+    const k = reshape(tensor1d([1, 1, 5, 0]), [1, 1, 4, 1]);
+    const v = reshape(tensor1d([1, 2, 3, 4]), [1, 1, 4, 1]);
+    const start = (x: Tensor, n: number): Tensor => slice(x, [0, 0, 0, 0], [1, 1, n, 1]);
+    const options = { blockSize: 2, topK: 1, causal: true, mask: slidingWindow({ left: 0, right: 0 }) };
+    for (const n of [3, 4]) {
+      const { out, selected } = blockTopKAttention(start(q, n), start(k, n), start(v, n), options);
+      expect(Array.from(await selected.data())).toEqual([-1, 0]);
+      const [e, e5] = [Math.exp(1), Math.exp(5)];
+      expectClose([(await out.data())[2]!], [(3 * e + 3 * e5) / (2 * e + e5)], { atol: 1e-5, rtol: 0 });
+    }
+    const sizes = { queryLength: 3, keyLength: 3, causal: true };
+    const scores = (values: number[]): Tensor => reshape(tensor1d(values), [1, 1, Math.sqrt(values.length), Math.sqrt(values.length)]);
+    expect(Array.from(await selectBlocks(scores([0, 0, 0, 9]), { ...sizes, blockSize: 2, topK: 1 }).data())).toEqual([-1, 0]);
+    const single = selectBlocks(scores([9, 0, 0, 0, 9, 0, 0, 1, 9]), { ...sizes, blockSize: 1, topK: 1 });
+    expect(Array.from(await single.data())).toEqual([-1, 0, 1]);
+    // Half of the mass at its own block counts for nothing: the other half is all that a choice can find.
+    const loss = selectorLoss(scores([0, 0, 0, 9]), scores([1, 0, 0.5, 0.5]), { ...sizes, blockSize: 2 });
+    expectClose(await loss.data(), [0], { atol: 1e-6, rtol: 0 });
+  });
+
+  it('candidates made for so many tokens end with them, also within a block', async () => {
+    const scores = reshape(tensor1d([0, 0, 0, 0, 0, 0, 5, 1, 9]), [1, 1, 3, 3]);
+    const sizes = { queryLength: 5, keyLength: 5, blockSize: 2, topK: 1, causal: true };
+    const chosen = (ids: number[]): Promise<Int32Array> => selectBlocks(scores, { ...sizes, candidates: documents(ids) }).data<'int32'>();
+    expect(Array.from(await chosen([7, 7, 7, 7, 7]))).toEqual([-1, 0, 0]);
+    expect(Array.from(await chosen([6, 6, 7, 7, 7]))).toEqual([-1, -1, 1]);
   });
 
   it('an argument that does not fit leaves no tensor behind', async () => {

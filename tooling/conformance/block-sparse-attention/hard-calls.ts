@@ -85,6 +85,11 @@ export const hardCalls: readonly ConformanceCall[] = [
     mask: causal(),
   }),
   learned('bias of repeating cells', [[h, 5, 5]], (t) => [cellBias(at(t, 0))]),
+  learned('bias of repeating cells, queries aligned to the end', [[h, 5, 5]], (t) => [cellBias(at(t, 0))], {
+    over: { nq: 23, nk: 51 },
+    mask: causal(),
+  }),
+  learned('bias of repeating cells, queries before the keys', [[1, 3, 3]], (t) => [cellBias(at(t, 0))], { over: { nq: 51, nk: 23 } }),
   learned('ALiBi', [[h]], (t) => [alibi(at(t, 0))], { mask: causal() }),
   learned('ALiBi, queries aligned to the end', [[h]], (t) => [alibi(at(t, 0))], { over: { nq: 23, nk: 51 }, mask: causal() }),
   plain('soft cap', causal(), {}, () => [softCap(0.7)]),

@@ -6,6 +6,7 @@ import { kernels } from '../experiments/kernels/kernels.ts';
 import { lsh } from '../experiments/lsh/lsh.ts';
 import { measure } from '../experiments/measure/measure.ts';
 import { peers } from '../experiments/peers/peers.ts';
+import { playground } from '../experiments/playground/playground.ts';
 import { reader } from '../experiments/reader/reader.ts';
 import { reversible } from '../experiments/reversible/reversible.ts';
 import { tasks } from '../experiments/tasks/tasks.ts';
@@ -28,6 +29,7 @@ export const experiments: readonly Experiment[] = [
   reader,
   book,
   tasks,
+  playground,
 ];
 
 export function experimentNamed(name: string): Experiment {

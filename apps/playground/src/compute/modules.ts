@@ -6,6 +6,11 @@ export const modules = {
   'try-backend': () => import('./try-backend.ts'),
   mask: () => import('../views/pattern/mask-work.ts'),
   'time-attention': () => import('../views/pattern/time-attention.ts'),
+  race: () => import('../views/race/race-work.ts'),
+  undo: () => import('../views/undo/undo-work.ts'),
+  lsh: () => import('../views/buckets/lsh-work.ts'),
+  levels: () => import('../views/levels/levels-work.ts'),
+  train: () => import('../views/train/train-work.ts'),
   reader: () => import('../views/look/reader-work.ts'),
   xl: () => import('../views/memory/xl-work.ts'),
 };

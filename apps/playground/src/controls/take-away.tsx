@@ -8,7 +8,7 @@ export interface TakeAwayProps {
   json(): unknown;
   /** The picture, where the view has one. */
   svg?(): string | Promise<string>;
-  canvas?(): HTMLCanvasElement | undefined;
+  canvas?(): HTMLCanvasElement | undefined | Promise<HTMLCanvasElement | undefined>;
 }
 
 const said = signal('');
@@ -31,7 +31,7 @@ export function TakeAway({ name, code, json, svg, canvas }: TakeAwayProps) {
         Copy JSON
       </button>
       {canvas !== undefined && (
-        <button type="button" onClick={() => void savePng(name, canvas())}>
+        <button type="button" onClick={async () => savePng(name, await canvas())}>
           PNG
         </button>
       )}

@@ -20,3 +20,16 @@ export function bytes(value: number): string {
 }
 
 export const milliseconds = (value: number): string => (value < 1000 ? `${digits(value)} ms` : `${digits(value / 1000)} s`);
+
+const raised: Readonly<Record<string, string>> = {
+  '-': '⁻',
+  ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((digit, at) => [String(at), digit])),
+};
+
+/** A number that may be very small: 1.5 · 10⁻⁶. */
+export function scientific(value: number): string {
+  if (value === 0 || (Math.abs(value) >= 1e-2 && Math.abs(value) < 1e5)) return digits(value);
+  const [mantissa = '', exponent = ''] = value.toExponential(1).split('e');
+  const power = `10${[...exponent.replace('+', '')].map((each) => raised[each]).join('')}`;
+  return mantissa === '1.0' ? power : `${mantissa} · ${power}`;
+}

@@ -1,26 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createServer, type OutgoingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { openChromium } from '@longspan/tooling/chromium';
+import { isolating, openChromium, serve } from '@longspan/tooling/chromium';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const folder = fileURLToPath(new URL('../../dist', import.meta.url));
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-};
-
-/** The two headers that make a page cross-origin isolated. */
-export const isolating: OutgoingHttpHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 export interface Site {
   /** The address of the page, in a folder of its host. */
@@ -49,23 +32,11 @@ export async function openSite({
   readonly headers?: OutgoingHttpHeaders;
   readonly args?: readonly string[];
 } = {}): Promise<Site> {
-  const server = createServer(async ({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
-    const file = pathname === path ? 'index.html' : normalize(pathname.replace(path, ''));
-    try {
-      const content = await readFile(join(folder, file));
-      response.writeHead(200, { ...headers, 'Content-Type': types[extname(file)] ?? 'application/octet-stream' }).end(content);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const served = await serve(folder, headers, path);
+  const { origin } = new URL(served.url);
   const browser = await openChromium(['--no-sandbox', ...args]);
   return {
-    url: `${origin}${path}`,
+    url: served.url,
     browser,
     visit: async (hash = '', options = {}) => {
       const context = await browser.newContext(options);
@@ -80,15 +51,12 @@ export async function openSite({
         const url = request.url();
         if (!url.startsWith(`${origin}/`) && !/^(blob|data):/.test(url)) foreign.push(url);
       });
-      await page.goto(`${origin}${path}${hash}`);
+      await page.goto(`${served.url}${hash}`);
       return { page, said, foreign };
     },
     close: async () => {
       await browser.close();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await served.close();
     },
   };
 }

@@ -39,6 +39,9 @@ const caller = 'lshAttention';
  * twice counts twice. A token attends to itself only if it attends to nothing else. Up to one chunk of tokens attend to each other without
  * hashing.
  *
+ * Keys are query-keys divided by sqrt(mean(x²) + 1e-6) and by sqrt(d), as in Hugging Face: of length 1 where the query-key's numbers are
+ * well above 1e-3, shorter below, and 0 for zeros.
+ *
  * The catch: which keys a token attends to depends on how all others hash, so with `causal` a later token's value never reaches an earlier
  * one, but it can move the chunks. Only with the same `buckets` nothing before it changes.
  * @shape queryKey [b, h, n, d], unscaled; value [b, h, n, dv]; n a multiple of chunkLength, or no more than that

@@ -52,12 +52,17 @@ onBackends('blockTopKAttention', () => {
         const { blockSize, topK, causal: forward, candidates } = sizes;
         const tokens = (block: number, length: number): number[] =>
           reference.upTo(blockSize, (at) => block * blockSize + at).filter((token) => token < length);
-        /** Blocks whose pairs are all candidates; causal ones end at the block's first query. */
+        /** Blocks whose pairs are all candidates; causal ones end before the block's first query, and count queries to come where the mask knows any. */
         const mayChoose = (block: number, other: number): boolean => {
-          const positions = tokens(block, nq).map((query) => query + nk - nq);
+          const positions = tokens(block, Number.POSITIVE_INFINITY).map((query) => query + nk - nq);
+          const own = positions.slice(0, nq - block * blockSize);
           const keys = tokens(other, nk);
-          const late = forward && keys.some((key) => key > positions[0]!);
-          return !late && positions.every((p) => keys.every((key) => candidates?.allows(p, key) ?? true));
+          const late = forward && keys.some((key) => key >= positions[0]!);
+          const isKnownAfter = positions
+            .slice(own.length)
+            .some((p) => reference.upTo(nk, Number).some((key) => candidates?.allows(p, key)));
+          const asked = forward && isKnownAfter ? positions : own;
+          return !late && asked.every((p) => keys.every((key) => candidates?.allows(p, key) ?? true));
         };
         const scores = await defined([inputs.q, inputs.k], (q, k) => reference.blockScores(q, k, { blockSize, causal: forward }));
         const blocks = reference.highestBlocks(scores, topK, mayChoose);

@@ -18,10 +18,14 @@ export interface BlockSelectionOptions {
   readonly blockSize?: number | undefined;
   /**
    * A key block may be selected where this mask allows each of its pairs with the query block; everywhere by default. `mask.not()`
-   * spends no choice on what a fixed mask shows already.
+   * spends no choice on what a fixed mask shows already. With `causal` the last query block counts as a whole one, so that tokens to come
+   * change no choice; where the mask shows queries after the end nothing, as `documents` do, the block ends with the sequence.
    */
   readonly candidates?: Mask | undefined;
-  /** Whether no query's choice or keys may come from after it: then only blocks before the query block are candidates. False by default. */
+  /**
+   * Whether no query's choice or keys may come from after it: then only blocks that end before the query block's first query are candidates,
+   * its own never. False by default.
+   */
   readonly causal?: boolean | undefined;
   /** Query i stands at position queryOffset + i; nk − nq by default. */
   readonly queryOffset?: number | undefined;

@@ -19,8 +19,8 @@ export function weightedTargets(classWeights: Tensor, targets: Tensor, ignoreInd
 }
 
 /**
- * The loss of each row with class weights, from that without: weight · loss, and of label smoothing the part of each class c weighted
- * alike, Σ weight c · −ln p c / classes, as in torch.
+ * The loss of each row with class weights, from that without: (1 − ε) · weight target · −ln p target + ε / classes · Σ weight c · −ln p c, as
+ * in torch: each class of the smoothing part has its own weight.
  * @shape logits [..., classes]; losses [...], unsmoothed; returns [rows]
  */
 export function weightedLosses(
@@ -31,9 +31,12 @@ export function weightedLosses(
   const flat = reshape(losses, [-1]);
   const hit = mul(flat, weights);
   if (labelSmoothing === 0) return where(ignored, zerosLike(hit), hit);
-  const [rows, constant] = [asRows(logits), stopGradient(classWeights)];
+  const given = asRows(logits);
+  const constant = stopGradient(classWeights);
+  // Zeros already here, and not only at the end: the slope 0 of an ignored row times its own logits would be NaN where they are not finite.
+  const rows = where(reshape(ignored, [-1, 1]), zerosLike(given), given);
   const ofLogits = reshape(matMul(rows, expandDims(constant, 1)), [-1]);
   const spread = sub(mul(logSumExp(rows), sum(constant)), ofLogits);
   const smoothed = add(mul(hit, 1 - labelSmoothing), mul(spread, labelSmoothing / classWeights.size));
-  return where(ignored, zerosLike(smoothed), smoothed); // not multiplied: an ignored row's logits may be infinite
+  return where(ignored, zerosLike(smoothed), smoothed);
 }

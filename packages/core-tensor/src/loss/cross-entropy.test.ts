@@ -1,5 +1,5 @@
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { engine, grad, mul, reshape, slice, type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
+import { engine, grad, mul, reshape, slice, sum, type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
@@ -94,6 +94,30 @@ onBackends('crossEntropy', () => {
     expect(() => crossEntropy(x, ids, { classWeights: tensor1d([1, 2]) })).toThrow('crossEntropy: classWeights must have the shape [');
     expect(await leaked(() => crossEntropy(x, ids, { classWeights, labelSmoothing: 0.1 }))).toEqual({ tensors: 0, buffers: 0 });
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'gives an ignored row that holds %s the gradient 0, whatever is smoothed and weighted',
+    async (number) => {
+      const ids = tensor1d([-100, 1], 'int32');
+      const gradientOf = async (options: CrossEntropyOptions) => {
+        const x = tensor2d([
+          [number, 0],
+          [0, 1],
+        ]);
+        return (await grad((each: Tensor) => sum(crossEntropy(each, ids, options)))(x).data()) as Float32Array;
+      };
+      const p = 1 / (1 + Math.E);
+      for (const reduction of ['mean', 'sum', 'none'] as const) {
+        for (const classWeights of [undefined, tensor1d([1, 1])]) {
+          for (const labelSmoothing of [0, 0.1, 1]) {
+            const slope = p - labelSmoothing / 2;
+            const found = await gradientOf({ reduction, labelSmoothing, classWeights });
+            expectClose(found, [0, 0, slope, -slope], { atol: 1e-6, rtol: 1e-6 }, `${reduction}, smoothing ${labelSmoothing}`);
+          }
+        }
+      }
+    },
+  );
 
   it.each(['mean', 'sum', 'none'] as const)('with class weights %s has a gradient of the measured slope', async (reduction) => {
     const classWeights = tensor1d([0.5, 2, 1, 3, 0]);

@@ -9,8 +9,9 @@ import { weightedLosses, weightedTargets } from './class-weights.ts';
 
 export interface CrossEntropyOptions extends CrossEntropyRules {
   /**
-   * [classes]: each row's loss is multiplied by the weight of its target, and the mean divides by the sum of these weights, as in torch.
-   * A constant: it has no gradient. All 1 by default.
+   * [classes]: −ln p of each class is multiplied by that class's weight, and the mean divides by the sum of the targets' weights, as in
+   * torch. With labelSmoothing ε a row has the loss (1 − ε) · weight target · −ln p target + ε / classes · Σ weight c · −ln p c over the
+   * classes c. A constant: it has no gradient. All 1 by default.
    */
   readonly classWeights?: Tensor | undefined;
 }

@@ -54,6 +54,28 @@ onBackends('linearCrossEntropy', () => {
     });
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('an ignored row of %s has no part in any gradient', async (number) => {
+    const ids = tensor1d([-100, 1], 'int32');
+    const weight = tensor2d([
+      [0, 0],
+      [1, 0],
+    ]);
+    const spoiled = tensor2d([
+      [number, number],
+      [1, 2],
+    ]);
+    for (const classWeights of [undefined, tensor1d([1, 1])]) {
+      for (const labelSmoothing of [0, 0.1]) {
+        const options = { labelSmoothing, classWeights };
+        const loss = (hidden: Tensor, shared: Tensor) => linearCrossEntropy({ hidden, weight: shared, targets: ids }, options) as Scalar;
+        const [ofHidden, ofWeight] = grads(loss)([spoiled, weight]) as [Tensor, Tensor];
+        const slope = 1 / (1 + Math.E) - labelSmoothing / 2;
+        expectClose(await ofHidden.data(), [0, 0, -slope, 0], tight);
+        expectClose(await ofWeight.data(), [slope, 2 * slope, -slope, -2 * slope], tight);
+      }
+    }
+  });
+
   it.each(['mean', 'sum', 'none'] as const)(
     'with class weights is the loss of all logits at once, with its gradients: %s',
     async (reduction) => {

@@ -15,6 +15,17 @@ it('clips to the length that is allowed, keeps directions, and leaves short grad
   expect([...((await clipByGlobalNorm(gradients(), 5.1).gradients['weight']?.data()) ?? [])]).toEqual([3, 0]);
 });
 
+it('beyond the squares of float32 the norm is Infinity: finite gradients become 0, infinite ones NaN', async () => {
+  const clipped = async (values: number[]) => {
+    const { gradients, norm } = clipByGlobalNorm({ weight: tensor1d(values) }, 1);
+    return [(await norm.data())[0], ...((await gradients['weight']?.data()) ?? [])];
+  };
+  expect((await clipped([1.8e19, 0]))[0]).toBeCloseTo(Math.fround(1.8e19), -13);
+  expect(await clipped([1.9e19, 2])).toEqual([Number.POSITIVE_INFINITY, 0, 0]);
+  expect(await clipped([Number.NEGATIVE_INFINITY, 2])).toEqual([Number.POSITIVE_INFINITY, Number.NaN, 0]);
+  expect(await clipped([Number.NaN, 2])).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+});
+
 it('leaves nothing behind', async () => {
   const given = gradients();
   expect(await leaked(() => ({ ...clipByGlobalNorm(given, 1) }))).toEqual({ tensors: 0, buffers: 0 });

@@ -5,7 +5,8 @@ import { addedUp } from './added-up.ts';
 import { requireFloats } from './require-floats.ts';
 
 /**
- * The length of all gradients together, as one vector.
+ * The length of all gradients together, as one vector: the root of the sum of their squares in float32, as in torch. From a length of about
+ * 1.8e19 on that sum overflows and the length is Infinity; numbers below about 1e-19 lose digits in it, and below 1e-23 add nothing.
  * @shape gradients: any; the norm: a scalar
  * @throws ConfigError when gradients are no record of tensors
  * @cost one pass over the gradients
@@ -27,7 +28,8 @@ export interface ClippedGradients {
 }
 
 /**
- * Shortens all gradients by one factor where they are longer together than `maxNorm`: times min(1, maxNorm / (norm + 1e-6)).
+ * Shortens all gradients by one factor where they are longer together than `maxNorm`: times min(1, maxNorm / (norm + 1e-6)). As in torch the
+ * norm is Infinity from a length of about 1.8e19 on: finite gradients become 0 then, infinite ones NaN. A norm that is NaN makes all NaN.
  * @shape those of the gradients; the norm: a scalar, that before clipping
  * @returns new tensors, of the caller's
  * @throws ConfigError when maxNorm is not above 0

@@ -79,4 +79,9 @@ export interface Trained {
 export interface TrainingRun extends AsyncIterable<TrainingStep> {
   /** Takes the steps that are left, and gives what came of all of them. Call it once, after a loop as well. */
   finish(): Promise<Trained>;
+  /**
+   * What it has come to, to judge or show a model while it learns; undefined before its first step. Between two steps the tensors are the
+   * run's, which disposes them in the next one; once it has ended they are those that `finish` gives.
+   */
+  now(): Omit<Trained, 'ended'> | undefined;
 }

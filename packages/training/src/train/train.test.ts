@@ -104,6 +104,23 @@ onFewerBackends('train', () => {
     expect(await leaked(async () => void (await stepsOf({ ...all, validation })))).toEqual({ tensors: 0, buffers: 0 });
   });
 
+  it('says between two steps what it has come to: the weights that a run of so many steps ends with', async () => {
+    const run = train(model, data, options());
+    expect(run.now()).toBeUndefined();
+    const seen: unknown[] = [];
+    for await (const { step } of run) {
+      const { parameters, step: at } = run.now() ?? { parameters: {}, step: -1 };
+      expect(at).toBe(step);
+      if (step === 3 || step === 8) seen.push(await valuesOf(parameters));
+    }
+    const trained = await run.finish();
+    expect(run.now()).toBe(trained);
+    const shorter = await train(model, data, options({ steps: 3 })).finish();
+    expect(seen).toEqual([await valuesOf(shorter.parameters), await valuesOf(trained.parameters)]);
+    disposeTrained(trained);
+    disposeTrained(shorter);
+  });
+
   it('two batches in one step are one of both', async () => {
     const both = function* (from: number): Generator<Batch> {
       for (let at = from; ; at++) {

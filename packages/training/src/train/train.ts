@@ -40,10 +40,20 @@ export function train(model: LossModel, data: Data, options: TrainOptions): Trai
   check(model, data, options);
   let result: Trained | undefined;
   let failure: { readonly error: unknown } | undefined;
-  const finished = (trained: Trained): void => {
-    result = trained;
-  };
-  const steps = stepsOf(model, data, { ...options }, finished);
+  let current: Omit<Trained, 'ended'> | undefined;
+  const steps = stepsOf(
+    model,
+    data,
+    { ...options },
+    {
+      took: (run) => {
+        current = run;
+      },
+      finished: (trained) => {
+        result = trained;
+      },
+    },
+  );
   const watched = (async function* () {
     try {
       yield* steps;
@@ -54,6 +64,7 @@ export function train(model: LossModel, data: Data, options: TrainOptions): Trai
   })();
   return {
     [Symbol.asyncIterator]: () => watched,
+    now: () => (failure === undefined ? (result ?? current) : undefined),
     async finish() {
       for await (const _ of watched) {
         // Each turn is a step.
@@ -71,11 +82,17 @@ export function train(model: LossModel, data: Data, options: TrainOptions): Trai
   };
 }
 
+/** Who is told what a run has come to. */
+interface Listener {
+  took(run: Omit<Trained, 'ended'>): void;
+  finished(trained: Trained): void;
+}
+
 async function* stepsOf(
   model: LossModel,
   data: Data,
   options: TrainOptions,
-  finished: (trained: Trained) => void,
+  { took, finished }: Listener,
 ): AsyncGenerator<TrainingStep, undefined> {
   const { key, steps, averageDecay, validation, checkpoint, signal, optimizer = adamW({ decays: decayedBy(model) }) } = options;
   const identity = { key: key.words, optimizer: optimizer.name, averages: averageDecay !== undefined };
@@ -121,6 +138,8 @@ async function* stepsOf(
         break;
       }
       if (checkpoint !== undefined && run.step % checkpoint.every === 0) await save();
+      const { parameters, average, state, step } = run;
+      took({ parameters, average, state, step });
       yield { ...taken.step, steps, ...(validationLoss === undefined ? {} : { validationLoss }) };
     }
     if (ended === 'left') ended = run.step >= steps ? 'steps' : 'patience';

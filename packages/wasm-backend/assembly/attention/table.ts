@@ -20,7 +20,8 @@ function indices(job: Job, group: Group, term: Term, row: i32, column: i32): v12
     return i32x4.max_s(i32x4.min_s(distance, last), i32x4.splat(0));
   }
   // cellBias: one subtraction brings a sum back below `columns`, three where there are fewer columns than lanes.
-  const start = i32x4.splat(((group.firstQuery + row) % columns) * columns);
+  const past = (job.queryOffset + group.firstQuery + row) % columns;
+  const start = i32x4.splat((past < 0 ? past + columns : past) * columns);
   let cell = i32x4.add(i32x4.splat((group.firstKey + column) % columns), countUp);
   for (let time = columns < 4 ? 3 : 1; time > 0; time--) {
     cell = i32x4.sub(cell, v128.and(i32x4.gt_s(cell, last), i32x4.splat(columns)));

@@ -17,8 +17,10 @@ export interface Grid {
   /** Cuts the grid into tiles; a query attends to its own. Tiles at the end may be cut short. */
   tiles(options: { readonly size: PerAxis }): Mask;
   /**
-   * Swin's shifted windows, over positions that stay where they are: equal to rolling the grid back by `shift`, cutting it into
-   * windows and hiding, within a window, what the roll brought together.
+   * Swin's shifted windows, over positions that stay where they are: window borders at `shift` + k · `window` along each axis. Where every
+   * side is a multiple of the window's, that is rolling the grid back by `shift`, cutting it into windows and hiding, within a window,
+   * what the roll brought together. Where one is not, it is the same of the grid padded at its end to a multiple, as Swin pads it, the
+   * padding hidden; a roll of the grid itself would cut what it wrapped around elsewhere.
    */
   shiftedWindows(options: { readonly window: PerAxis; readonly shift: PerAxis }): Mask;
 }

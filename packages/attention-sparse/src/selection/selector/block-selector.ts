@@ -148,7 +148,7 @@ export interface SelectorLossOptions {
   readonly blockSize?: number | undefined;
   /** As in selectBlocks: what will not be selected takes no part. */
   readonly candidates?: Mask | undefined;
-  /** As in selectBlocks: only blocks before the query block take part. False by default. */
+  /** As in selectBlocks: only blocks that end before the query block's first query take part. False by default. */
   readonly causal?: boolean | undefined;
   /** Query i stands at position queryOffset + i; keyLength − queryLength by default. */
   readonly queryOffset?: number | undefined;

@@ -14,13 +14,24 @@ export const isolating: OutgoingHttpHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
 
-/** Serves a folder on a port of its own of this machine, with these headers on every file. */
-export async function serve(folder: string, headers: OutgoingHttpHeaders): Promise<Served> {
+/**
+ * Serves a folder on a port of its own of this machine, with these headers on every file.
+ * @param path where on the host the folder lies
+ */
+export async function serve(folder: string, headers: OutgoingHttpHeaders, path = '/'): Promise<Served> {
   const server = createServer(async ({ url = '/' }, response) => {
-    const path = normalize(new URL(url, 'http://localhost').pathname);
-    const file = path === '/' ? '/index.html' : path;
+    const { pathname } = new URL(url, 'http://localhost');
+    const file = pathname === path ? 'index.html' : normalize(pathname.startsWith(path) ? pathname.slice(path.length) : '..');
     try {
       const content = await readFile(join(folder, file));
       response.writeHead(200, { ...headers, 'Content-Type': types[extname(file)] ?? 'application/octet-stream' }).end(content);
@@ -32,7 +43,7 @@ export async function serve(folder: string, headers: OutgoingHttpHeaders): Promi
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
