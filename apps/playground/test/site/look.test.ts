@@ -29,7 +29,7 @@ it('shows where the heads look from a word, and what mechanisms keep of it', asy
   const { page, said, foreign } = await visit('#look');
   await page.getByText('“lamp” looks back, from its last byte. Read: 573 bytes').waitFor({ timeout: 60_000 });
   const table = page.getByRole('table').filter({ hasText: 'Mass kept' });
-  expect(await table.getByRole('row').count()).toBe(10);
+  await expect.poll(() => table.getByRole('row').count(), { timeout: 60_000 }).toBe(10);
   const first = await copied(page);
   expect(first.words.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 4);
   expect(first.mechanisms.find(({ id }) => id === 'window')?.pairs).toBeCloseTo((64 * 573 - (64 * 63) / 2) / ((573 * 574) / 2), 6);
