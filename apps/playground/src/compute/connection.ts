@@ -1,11 +1,7 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
+import { cancelled } from './cancelled.ts';
 import type { Calls } from './compute.worker.ts';
 import type { ApiOf, ModuleName } from './modules.ts';
-
-/** Work that the person ended. */
-const cancelled = (): DOMException => new DOMException('The work was cancelled.', 'AbortError');
-
-export const isCancelled = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
 
 /** The functions of a module in a worker: each answers later. What a page hands over as a callback is wrapped by comlink's `proxy`. */
 export type Away<Api> = {

@@ -1,5 +1,5 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
-import { isCancelled } from './connection.ts';
+import { isCancelled } from './cancelled.ts';
 
 export interface Progress {
   /** From 0 to 1, or undefined where the end is not known. */

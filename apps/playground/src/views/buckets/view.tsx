@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { canvasOf, standAlone } from '../../chart/picture.ts';
+import { isCancelled } from '../../compute/cancelled.ts';
 import { site } from '../../compute/chosen-device.ts';
-import { connection, isCancelled } from '../../compute/connection.ts';
+import { connection } from '../../compute/connection.ts';
 import { newest } from '../../compute/newest.ts';
 import { Source } from '../../controls/explain.tsx';
 import { NumberField, Select, Slider, Toggle } from '../../controls/fields.tsx';

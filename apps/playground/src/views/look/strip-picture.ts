@@ -5,8 +5,7 @@ const [left, top, rowHeight, between] = [74, 20, 15, 8];
 const bottom = 22;
 
 /** Where the lines of the strip lie: a line for each head of each layer, layers a little apart. */
-export const lineTop = (layer: number, head: number, heads: number): number =>
-  top + layer * (heads * rowHeight + between) + head * rowHeight;
+const lineTop = (layer: number, head: number, heads: number): number => top + layer * (heads * rowHeight + between) + head * rowHeight;
 
 /** The layer and head (from 1) at a height; undefined between the lines. */
 export function lineAt(y: number, layers: number, heads: number): { readonly layer: number; readonly head: number } | undefined {

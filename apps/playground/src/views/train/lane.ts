@@ -1,7 +1,8 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { proxy } from 'comlink';
+import { isCancelled } from '../../compute/cancelled.ts';
 import { site } from '../../compute/chosen-device.ts';
-import { type Away, type Connection, connection, isCancelled } from '../../compute/connection.ts';
+import { type Away, type Connection, connection } from '../../compute/connection.ts';
 import { type BackendName, describeDevice } from '../../compute/device.ts';
 import type { ApiOf } from '../../compute/modules.ts';
 import type { Look } from './look.ts';

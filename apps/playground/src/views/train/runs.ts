@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { isCancelled } from '../../compute/connection.ts';
+import { isCancelled } from '../../compute/cancelled.ts';
 import { loadSample, textState } from '../../text/loaded-text.ts';
 import { samples } from '../../text/samples.ts';
 import { type Lane, type LaneWork, lane } from './lane.ts';
