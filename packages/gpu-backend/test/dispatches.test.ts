@@ -13,7 +13,7 @@ import {
   packWeight,
   rotaryTables,
 } from '@longspan/core-tensor';
-import { linearContract } from '@longspan/core-tensor/kernel';
+import { linearContract, rotaryContract } from '@longspan/core-tensor/kernel';
 import '@longspan/tooling/expect';
 import { concat, grads, relu, reshape, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ const [width, out] = [8, 12];
 const drawn = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), [...shape]);
 const [x, long, weight, bias] = [
   () => drawn('x', [rows, width]),
-  () => drawn('long x', [600, width]),
+  () => drawn('long x', [9000, width]),
   () => drawn('weight', [out, width]),
   () => drawn('bias', [out]),
 ];
@@ -79,7 +79,7 @@ const calls: Readonly<Record<string, Call>> = {
     forward: 1,
     backward: 2,
   },
-  'linear map of many rows, in two parts': {
+  'linear map of thousands of rows, in two parts': {
     inputs: () => [long(), weight(), bias()],
     run: (of, w, b) => applyLinear(of as Tensor, w as Tensor, b),
     forward: 1,
@@ -107,13 +107,13 @@ const calls: Readonly<Record<string, Call>> = {
     inputs: () => [x(), weight(), weight(), weight()],
     run: (of, ...weights) => projected(of as Tensor, ...weights),
     forward: 2,
-    backward: 3 + 1 + 3,
+    backward: 3 + 1 + 1,
   },
   'projections to heads with biases, and a joint': {
     inputs: () => [x(), weight(), bias(), weight(), bias(), weight(), bias()],
     run: (of, ...parameters) => projected(of as Tensor, ...parameters),
     forward: 2,
-    backward: 3 + 1 + 3,
+    backward: 3 + 1 + 1,
   },
   'feed-forward layer': {
     inputs: feedForward,
@@ -132,6 +132,15 @@ const calls: Readonly<Record<string, Call>> = {
     run: (of) => applyRotary(of as Tensor, rotaryTables([0, 1, 2, 3], width, { style: 'interleaved' })),
     forward: 1,
     backward: 1,
+  },
+  'rotary positions of queries and keys, and a joint': {
+    inputs: () => [drawn('queries', [2, 3, 4, width]), drawn('keys', [2, 1, 4, width])],
+    run: (queries, keys) => {
+      const { cosines, sines, ...attributes } = rotaryTables([0, 1, 2, 3], width, { style: 'half' });
+      return concat([...rotaryContract.run([queries as Tensor, cosines, sines, keys as Tensor], attributes)], 1);
+    },
+    forward: 2,
+    backward: 2 + 1,
   },
   gelu: { inputs: () => [x()], run: (of) => gelu(of as Tensor), forward: 1, backward: 1 },
   'cross entropy': {
@@ -163,6 +172,24 @@ it('more than 2²⁴ numbers are activated before they are mapped, to the same b
   });
   expect(dispatches).toBe(2);
   expect(await y?.data()).toEqual(await map(relu(many)).data());
+});
+
+it('queries and keys that are turned together have the bits of each alone', async () => {
+  const [queries, keys] = [drawn('queries', [2, 3, 5, width]), drawn('keys', [2, 1, 5, width])];
+  const positions = [
+    [0, 1, 2, 3, 4],
+    [7, 8, 9, 10, 90],
+  ];
+  for (const style of ['half', 'interleaved'] as const) {
+    const tables = rotaryTables(positions, width, { style, rotaryDim: 6 });
+    const { cosines, sines, ...attributes } = tables;
+    const together = (q: Tensor, k: Tensor): Tensor => concat([...rotaryContract.run([q, cosines, sines, k], attributes)], 1);
+    const alone = (q: Tensor, k: Tensor): Tensor => concat([applyRotary(q, tables), applyRotary(k, tables)], 1);
+    const cotangent = drawn('cotangent', [2, 4, 5, width]);
+    const bits = async (run: typeof together) =>
+      Promise.all([run(queries, keys), ...grads(run)([queries, keys], cotangent)].map(async (each) => [...(await each.data())]));
+    expect(await bits(together)).toEqual(await bits(alone));
+  }
 });
 
 it.each(Object.entries(calls))('%s takes so many dispatches, the same bits each time', async (_, { inputs, run, forward, backward }) => {

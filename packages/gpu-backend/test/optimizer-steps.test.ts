@@ -1,6 +1,6 @@
 import { adafactorStepContract, adamWStepContract, muonStepContract, sgdStepContract } from '@longspan/core-tensor/kernel';
-import '@longspan/tooling/expect';
-import { dispose, ones, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { expectClose } from '@longspan/tooling/expect';
+import { dispose, ones, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { f32, u32 } from '../src/encode/encode.ts';
 import { adamWText } from '../src/kernels/adamw-step/wgsl.ts';
@@ -52,6 +52,33 @@ describe("an optimiser's step", () => {
     expect(dispatches(() => sgdStepContract.run(ofSgd, sgd))).toBe(1 + Math.ceil(3 / mostOfSgd));
   });
 
+  it('of AdamW has the digits of a parameter that is all but equal to its change', async () => {
+    const [parameter, slope, before, squares] = [1.8039251565933228, 0.090464286506176, 1.25583815574646, 3.273725451435894e-5];
+    const given = [parameter, slope, before, squares].map((each) => tensor1d([each]));
+    const [moved, first, second] = adamWStepContract.run(given, { ...adamW, learningRate: 0.02, weightDecay: 0.1, step: 302 });
+    const moments = [0.9 * before + 0.1 * slope, 0.999 * squares + 0.001 * slope ** 2] as const;
+    const deviation = Math.sqrt(moments[1] / (1 - 0.999 ** 302)) + 1e-8;
+    const change = (0.02 * moments[0]) / (1 - 0.9 ** 302) / deviation;
+    expect(change).toBeCloseTo(parameter, 1);
+    // Each of the two rounded once would be 1.2e-7 off.
+    expectClose(await (moved as Tensor).data(), [parameter * (1 - 0.002) - change], { atol: 2e-7, rtol: 0 });
+    expectClose(await (first as Tensor).data(), [moments[0]], { atol: 0, rtol: 1.2e-7 });
+    expectClose(await (second as Tensor).data(), [moments[1]], { atol: 0, rtol: 1.2e-7 });
+  });
+
+  it('of AdamW has the digits of small gradients after large ones, however little stays of those', async () => {
+    const given = [[1], [1e-3], [1e6], [1e12]].map((each) => tensor1d(each));
+    const moments = async (beta: number) =>
+      Promise.all(
+        adamWStepContract
+          .run(given, { ...adamW, beta1: beta, beta2: beta })
+          .slice(1)
+          .map(async (each) => (await each.data())[0]),
+      );
+    expect(await moments(0)).toEqual([Math.fround(1e-3), Math.fround(Math.fround(1e-3) ** 2)]);
+    expectClose((await moments(1e-6)) as number[], [1 + 1e-3 * (1 - 1e-6), 1e6 + 1e-6], { atol: 0, rtol: 2e-7 });
+  });
+
   it('of Adafactor takes five dispatches for a parameter of any shape', () => {
     const inputs = [ones([300, 40]), ones([300, 40]), zeros([300]), zeros([40]), ...list([[7]], 1)];
     expect(dispatches(() => adafactorStepContract.run(inputs, adafactor))).toBe(10);
@@ -75,7 +102,7 @@ describe("an optimiser's step", () => {
         const bound = Array.from({ length: count }, (_, nth) =>
           text.tensors.map(({ name, isWritten }) => ({ name: `${name}${nth}`, type: 'array<N>', isWritten })),
         ).flat();
-        const numbers = ['stepSize', 'beta1', 'beta2', 'share1', 'share2', 'correction', 'epsilon', 'shrink', 'rate', 'keep', 'decay'];
+        const numbers = ['stepSize', 'beta1', 'beta2', 'share1', 'share2', 'epsilon', 'decay', 'shrink', 'rate', 'keep'];
         const fields = {
           ...Object.fromEntries(Array.from({ length: count }, (_, nth) => [`count${nth}`, u32(4)])),
           ...Object.fromEntries(numbers.map((name) => [name, f32(1)])),

@@ -19,15 +19,29 @@ interface Case {
   readonly tile: Tile;
   readonly sizes: readonly [rows: number, columns: number, depth: number];
   readonly alongRows: readonly [a: boolean, b: boolean];
+  readonly slices: number;
   readonly parts: number;
 }
 
 const named: readonly (readonly [string, Case])[] = [
-  ['large tiles, as forward', { tile: tiles.large, sizes: [300, 132, 52], alongRows: [true, true], parts: 1 }],
-  ['large tiles of any size, as for weights, in parts', { tile: tiles.large, sizes: [129, 131, 75], alongRows: [false, false], parts: 2 }],
-  ['medium tiles, as for rows', { tile: tiles.medium, sizes: [200, 68, 64], alongRows: [true, false], parts: 1 }],
-  ['medium tiles of any size, in parts', { tile: tiles.medium, sizes: [65, 127, 101], alongRows: [true, true], parts: 3 }],
-  ['small tiles, both ways, in parts', { tile: tiles.small, sizes: [33, 36, 100], alongRows: [false, true], parts: 4 }],
+  ['large tiles, as forward', { tile: tiles.large, sizes: [300, 132, 52], alongRows: [true, true], slices: 1, parts: 1 }],
+  [
+    'large tiles of any size, as for weights, in parts',
+    { tile: tiles.large, sizes: [129, 131, 75], alongRows: [false, false], slices: 1, parts: 2 },
+  ],
+  ['medium tiles, as for rows', { tile: tiles.medium, sizes: [200, 68, 64], alongRows: [true, false], slices: 1, parts: 1 }],
+  ['medium tiles in slices', { tile: tiles.medium, sizes: [130, 68, 100], alongRows: [true, false], slices: 2, parts: 1 }],
+  [
+    'medium tiles of any size, in slices and parts',
+    { tile: tiles.medium, sizes: [65, 127, 101], alongRows: [true, true], slices: 2, parts: 3 },
+  ],
+  ['small tiles, both ways, in parts', { tile: tiles.small, sizes: [33, 36, 100], alongRows: [false, true], slices: 1, parts: 4 }],
+  ['small tiles in slices', { tile: tiles.small, sizes: [37, 33, 333], alongRows: [false, false], slices: 4, parts: 1 }],
+  [
+    'small tiles in slices, one of which has nothing',
+    { tile: tiles.small, sizes: [5, 3, 33], alongRows: [true, true], slices: 4, parts: 1 },
+  ],
+  ['small tiles in slices and parts', { tile: tiles.small, sizes: [37, 33, 333], alongRows: [true, false], slices: 4, parts: 3 }],
 ];
 
 /** Rows of numbers in the order in which they are stored, with one row before them that takes no part. */
@@ -41,7 +55,7 @@ function drawn(name: string, own: number, deep: number, isDepthAlongRows: boolea
 }
 
 describe('a product', () => {
-  it.each(named)('of %s gives what loops over float64 give, twice the same bits', async (name, { tile, sizes, alongRows, parts }) => {
+  it.each(named)('of %s gives what loops over float64 give, twice the same bits', async (name, { sizes, alongRows, ...cut }) => {
     const [rows, columns, depth] = sizes;
     const a = drawn(`a of ${name}`, rows, depth, alongRows[0]);
     const b = drawn(`b of ${name}`, columns, depth, alongRows[1]);
@@ -53,7 +67,7 @@ describe('a product', () => {
     const run = (): Tensor => {
       const out = zeros([rows, columns]) as Tensor;
       const finish = stored({ out, width: columns, bias: ones([columns]) });
-      product(webgpu(), { rows, columns, depth, a: a.side, b: b.side, finish }, { tile, parts });
+      product(webgpu(), { rows, columns, depth, a: a.side, b: b.side, finish }, cut);
       return out;
     };
     const first = await run().data();
@@ -62,9 +76,11 @@ describe('a product', () => {
   });
 
   it.each([
-    ['small tiles, in parts', { tile: tiles.small, parts: 3, sizes: [33, 36, 100] }],
-    ['medium tiles', { tile: tiles.medium, parts: 1, sizes: [132, 5, 1100] }],
-    ['large tiles, in parts', { tile: tiles.large, parts: 2, sizes: [130, 140, 1061] }],
+    ['small tiles, in parts', { tile: tiles.small, slices: 1, parts: 3, sizes: [33, 36, 100] }],
+    ['small tiles, in slices', { tile: tiles.small, slices: 4, parts: 1, sizes: [33, 36, 2100] }],
+    ['medium tiles', { tile: tiles.medium, slices: 1, parts: 1, sizes: [132, 5, 1100] }],
+    ['medium tiles, in slices and parts', { tile: tiles.medium, slices: 2, parts: 3, sizes: [132, 70, 1100] }],
+    ['large tiles, in parts', { tile: tiles.large, slices: 1, parts: 2, sizes: [130, 140, 1061] }],
   ] as const)(
     'of %s adds up the rows of its first side on its way, and to what is there where it is a part',
     async (name, { sizes, ...cut }) => {
@@ -75,7 +91,7 @@ describe('a product', () => {
       const run = (more: Partial<Stored>): void =>
         product(webgpu(), { rows, columns, depth, a: a.side, b: b.side, finish: stored({ out, width: columns, ...more }) }, cut);
       run({ out: plain });
-      run({ sums: { out: once, rows } });
+      run({ sums: once });
       expect([...(await out.data())]).toEqual([...(await plain.data())]);
       const expected = Array.from({ length: rows }, (_, row) => {
         let sum = 0;
@@ -83,8 +99,8 @@ describe('a product', () => {
         return sum;
       });
       expectClose(await once.data(), expected, { atol: 2e-5, rtol: 1e-6 });
-      run({ sums: { out: twice, rows } });
-      run({ sums: { out: twice, rows }, isAdded: true });
+      run({ sums: twice });
+      run({ sums: twice, isAdded: true });
       expectClose(
         await twice.data(),
         expected.map((sum) => 2 * sum),

@@ -1,13 +1,11 @@
-import type { RotaryAttributes, RotaryInputs } from '@longspan/core-tensor/kernel';
+import type { RotaryAttributes, RotaryInputs, RotaryOutputs } from '@longspan/core-tensor/kernel';
 import { add, mul, neg, reverse, slice, sum, type Tensor, tile } from '@tensorflow/tfjs-core';
 import { type Fault, lastRowUnwritten } from '../contract/fault.ts';
 
-const both = (
-  fault: Fault<RotaryInputs, readonly [Tensor], RotaryAttributes>,
-): Fault<RotaryInputs, readonly [Tensor], RotaryAttributes>[] =>
+const both = (fault: Fault<RotaryInputs, RotaryOutputs, RotaryAttributes>): Fault<RotaryInputs, RotaryOutputs, RotaryAttributes>[] =>
   ['half', 'interleaved'].map((style) => ({ ...fault, label: `${fault.label}, ${style}`, shownBy: `${fault.shownBy}, ${style}` }));
 
-export const faults: readonly Fault<RotaryInputs, readonly [Tensor], RotaryAttributes>[] = [
+export const faults: readonly Fault<RotaryInputs, RotaryOutputs, RotaryAttributes>[] = [
   {
     label: 'tokens turn backwards',
     shownBy: 'one pair',
@@ -51,12 +49,12 @@ export const faults: readonly Fault<RotaryInputs, readonly [Tensor], RotaryAttri
   {
     label: 'a number that is not one reaches the whole row',
     shownBy: 'a pair that is not a number',
-    outputs: ([y]: readonly [Tensor]) => [add(y, mul(sum(y, -1, true), 0))] as const,
+    outputs: ([y]: RotaryOutputs) => [add(y, mul(sum(y, -1, true), 0))] as const,
   },
   {
     label: 'the last row is not written',
     shownBy: 'an odd width, an odd length',
-    outputs: ([y]: readonly [Tensor]) => [lastRowUnwritten(y)] as const,
+    outputs: ([y]: RotaryOutputs) => [lastRowUnwritten(y)] as const,
   },
   {
     label: 'gradients are scaled by the cosines once more',

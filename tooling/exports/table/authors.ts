@@ -53,6 +53,7 @@ export const authorsTable = {
     'explainAttention',
     'forgetBackend',
     'gradientsByPlace',
+    'gradientsOfTurned',
     'inChunks',
     'inverseOrder',
     'inverseRoot',

@@ -65,6 +65,7 @@ export { gatherRowsContract } from '../contracts/gather-rows/contract.ts';
 export type { GatherRowsAttributes } from '../contracts/gather-rows/reference.ts';
 export { type GeluAttributes, geluContract } from '../contracts/gelu/contract.ts';
 export {
+  type AllProjections,
   gradientsByPlace,
   type HeadProjection,
   type HeadProjectionsAttributes,
@@ -97,7 +98,7 @@ export {
 export { widened } from '../contracts/packed-linear/reference.ts';
 export type { RmsNormAttributes, RmsNormInputs } from '../contracts/rms-norm/call.ts';
 export { rmsNormContract } from '../contracts/rms-norm/contract.ts';
-export type { RotaryAttributes, RotaryInputs } from '../contracts/rotary/call.ts';
+export { gradientsOfTurned, type RotaryAttributes, type RotaryInputs, type RotaryOutputs } from '../contracts/rotary/call.ts';
 export { rotaryContract } from '../contracts/rotary/contract.ts';
 export {
   parametersWithMomentum,

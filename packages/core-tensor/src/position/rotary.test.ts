@@ -1,8 +1,9 @@
 import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
-import { grad, slice, type Tensor, tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
+import { concat, grad, grads, slice, type Tensor, tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
 import type { RotaryStyle } from '../contracts/rotary/call.ts';
+import { rotaryContract } from '../contracts/rotary/contract.ts';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
 import { normal } from '../tensor/random.ts';
@@ -81,6 +82,22 @@ onBackends('rotary', () => {
       expect(Array.from(await result.data(), Number.isNaN)).toEqual([0, 1, 2, 3, 4, 5].map((at) => at === near || at === far));
     }
   });
+
+  it.each(styles)(
+    'turns others of as many tokens as it turns x, and their gradients back, to the bits of a call for each: %s',
+    async (style) => {
+      const [queries, keys] = [x(), normal(key.fold('keys'), [2, 1, 4, 6])];
+      const tables = rotaryTables([3, 1, 0, 90], 6, { style, rotaryDim: 4 });
+      const { cosines, sines } = tables;
+      const together = (q: Tensor, k: Tensor): Tensor =>
+        concat([...rotaryContract.run([q, cosines, sines, k], { style, rotaryDim: 4 })], 1);
+      const alone = (q: Tensor, k: Tensor): Tensor => concat([applyRotary(q, tables), applyRotary(k, tables)], 1);
+      const cotangent = normal(key.fold('cotangent'), [2, 4, 4, 6]);
+      const bits = async (run: typeof together) =>
+        Promise.all([run(queries, keys), ...grads(run)([queries, keys], cotangent)].map(async (each) => [...(await each.data())]));
+      expect(await bits(together)).toEqual(await bits(alone));
+    },
+  );
 
   it('from tables made once equals rotary, with other heads', async () => {
     const tables = rotaryTables(

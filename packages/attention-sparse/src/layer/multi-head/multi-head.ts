@@ -6,13 +6,14 @@ import {
   type Lens,
   linear,
   mergeHeads,
-  rotary,
+  type RotaryOptions,
+  rotaryTables,
   type ScoreTerm,
   type Spec,
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { attentionCall, rotaryContract, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
@@ -149,12 +150,8 @@ export function namedAttention<C extends AttentionContext>(
       const isTogether = encoder === undefined && past.reused === undefined;
       const [q, ...own] = projectToHeads(parameters, x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
       const [k, v] = past.reused ?? (isTogether ? own : projectToHeads(parameters, encoder?.hidden ?? x, keysAndValues));
-      const turned = (each: Tensor): Tensor => {
-        if (settings.rotary === undefined) return each;
-        const positions = Array.from({ length: tokens.length }, (_, at) => past.position + at);
-        return rotary(each, positions, settings.rotary);
-      };
-      const keys = joined(past.keys, turned(k as Tensor));
+      const [queries, ownKeys] = turned([q, k as Tensor], past.position, settings.rotary);
+      const keys = joined(past.keys, ownKeys);
       const values = joined(past.values, v as Tensor);
       const table = shared ? context.relativeBias : parameters.find(relativeBias === undefined ? '' : tableName(relativeBias));
       const score = [
@@ -167,13 +164,22 @@ export function namedAttention<C extends AttentionContext>(
       const options: SparseAttentionOptions = { mask: past.mask, queryOffset: past.queryOffset, score, scale, blockSize };
       const attended =
         additions.attend === undefined
-          ? runAttention(attentionCall(caller, turned(q), keys, values, options)).out
-          : additions.attend(caller, turned(q), keys, values, options, context);
+          ? runAttention(attentionCall(caller, queries, keys, values, options)).out
+          : additions.attend(caller, queries, keys, values, options, context);
       const merged = mergeHeads(attended);
       const hidden = settings.output ? (parts[names.output] as (x: Tensor) => Tensor)(merged) : merged;
       return cache ? { hidden, state: past.next(keys, values) } : hidden;
     },
   }) as Layer<C, LayerOutput>;
+}
+
+/** Queries and keys of the same tokens, from that position on, by one table. */
+function turned([q, k]: readonly [Tensor, Tensor], first: number, options: RotaryOptions | undefined): readonly [Tensor, Tensor] {
+  if (options === undefined) return [q, k];
+  const [, , length, headDim] = q.shape as [number, number, number, number];
+  const positions = Array.from({ length }, (_, at) => first + at);
+  const { cosines, sines, ...attributes } = rotaryTables(positions, headDim, options);
+  return rotaryContract.run([q, cosines, sines, k], attributes) as readonly Tensor[] as readonly [Tensor, Tensor];
 }
 
 function projections({ width, heads, keyHeads, headDim, keyWidth, bias, draw, names, output }: Settings): Readonly<Record<string, Layer>> {

@@ -41,6 +41,12 @@ type GradientOf = (saved: SavedInputs, dys: HeadProjectionsOutputs, attributes: 
 /** The most projections of a call. */
 export const mostProjections = 3;
 
+/** All projections of a call and the cotangents of their outputs, for kernels that compute several gradients at once. */
+export interface AllProjections {
+  readonly projections: readonly HeadProjection[];
+  readonly dys: HeadProjectionsOutputs;
+}
+
 /**
  * The gradients of a call's inputs, by their places: from those of x, and of a weight and of a bias by the cotangent of their own output. Each is
  * computed where it is wanted: a bias's after its weight's.
@@ -49,7 +55,7 @@ export const mostProjections = 3;
  */
 export const gradientsByPlace = (of: {
   readonly x: GradientOf;
-  readonly weight: (x: Tensor, projection: HeadProjection, dy: Tensor) => Tensor;
+  readonly weight: (x: Tensor, dy: Tensor, all: AllProjections) => Tensor;
   readonly bias: (dy: Tensor) => Tensor;
 }): Readonly<Record<number, GradientOf>> => {
   const ofParameter =
@@ -58,7 +64,7 @@ export const gradientsByPlace = (of: {
       const at = attributes.hasBias ? place >> 1 : place;
       const dy = dys[at] as Tensor;
       if (attributes.hasBias && place % 2 === 1) return of.bias(dy);
-      return of.weight(inputs[0], projectionsOf(inputs, attributes)[at] as HeadProjection, dy);
+      return of.weight(inputs[0], dy, { projections: projectionsOf(inputs, attributes), dys });
     };
   return Object.fromEntries([of.x, ...Array.from({ length: 2 * mostProjections }, (_, place) => ofParameter(place))].entries());
 };

@@ -34,7 +34,7 @@ export const headProjectionsContract: Contract<HeadProjectionsInputs, HeadProjec
               .reduceRight((sum, each) => add(sum, each)),
             inputs[0].shape,
           ),
-        weight: (x, _, dy) => weightGradient(asRows(asTokens(dy)), asRows(x)),
+        weight: (x, dy) => weightGradient(asRows(asTokens(dy)), asRows(x)),
         bias: (dy) => sumOfRows(asRows(asTokens(dy))),
       }),
     },

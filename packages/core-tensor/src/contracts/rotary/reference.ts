@@ -15,15 +15,19 @@ import {
 } from '@tensorflow/tfjs-core';
 import { liesInHostMemory, numberInHostMemory } from '../../tensor/host-memory.ts';
 import { asRows } from '../../tensor/rows.ts';
-import type { RotaryAttributes, RotaryInputs } from './call.ts';
+import type { RotaryAttributes, RotaryInputs, RotaryOutputs } from './call.ts';
 
 /** A pair (x, y) becomes (x cos − y sin, y cos + x sin): x times the cosines, plus its partners times the sines, signed. */
-export const turned = ([x, cosines, sines]: RotaryInputs, attributes: RotaryAttributes): Tensor =>
-  add(mul(x, cosines), mul(partners(x, attributes), signed(sines, attributes)));
+export const eachTurned = ([x, cosines, sines, ...others]: RotaryInputs, attributes: RotaryAttributes): RotaryOutputs => {
+  const turned = (each: Tensor): Tensor => add(mul(each, cosines), mul(partners(each, attributes), signed(sines, attributes)));
+  return [turned(x), ...others.map(turned)];
+};
 
-/** The gradient of x: a partner comes with its own sine, by which it was multiplied. */
-export const turnedBack = ([dy, cosines, sines]: RotaryInputs, attributes: RotaryAttributes): Tensor =>
-  add(mul(dy, cosines), partners(mul(dy, signed(sines, attributes)), attributes));
+/** The gradients of x and the others, by their cotangents: a partner comes with its own sine, by which it was multiplied. */
+export const eachTurnedBack = ([dy, cosines, sines, ...others]: RotaryInputs, attributes: RotaryAttributes): RotaryOutputs => {
+  const turnedBack = (each: Tensor): Tensor => add(mul(each, cosines), partners(mul(each, signed(sines, attributes)), attributes));
+  return [turnedBack(dy), ...others.map(turnedBack)];
+};
 
 /** Each feature's partner in its place, and 0 where it has none. */
 function partners(x: Tensor, { style, rotaryDim }: RotaryAttributes): Tensor {

@@ -18,16 +18,18 @@ export const adamWStepKernel: Kernel = {
         rtol: 2e-6,
         reason: 'products and sums may be rounded once, and roots and quotients are off by some units in the last place',
       },
-      forward: (inputs, { learningRate, beta1, beta2, epsilon, weightDecay, step }) =>
-        stepLists(backendOf(), adamWText, parametersOfStep(inputs), {
-          stepSize: f32(learningRate / (1 - beta1 ** step)),
+      // A parameter may be all but equal to its change: so nothing is rounded on the device that can be computed here.
+      forward: (inputs, { learningRate, beta1, beta2, epsilon, weightDecay, step }) => {
+        const correction = Math.sqrt(1 - beta2 ** step); // of the root of the second moment
+        return stepLists(backendOf(), adamWText, parametersOfStep(inputs), {
+          stepSize: f32((learningRate / (1 - beta1 ** step)) * correction),
           beta1: f32(beta1),
           beta2: f32(beta2),
           share1: f32(1 - beta1),
           share2: f32(1 - beta2),
-          correction: f32(1 / Math.sqrt(1 - beta2 ** step)),
-          epsilon: f32(epsilon),
-          shrink: f32(1 - learningRate * weightDecay),
-        }).flat(),
+          epsilon: f32(epsilon * correction),
+          decay: f32(learningRate * weightDecay),
+        }).flat();
+      },
     }),
 };

@@ -62,7 +62,7 @@ export function backward(
         depth: count,
         a: matrix(dInner, { width: innerRow, count }, false),
         b: ofX(false),
-        finish: stored({ out: dInnerWeight, width, isAdded, sums: { out: dInnerBias, rows: inner } }),
+        finish: stored({ out: dInnerWeight, width, isAdded, sums: dInnerBias }),
       });
       product(backend, {
         rows: width,
@@ -70,7 +70,7 @@ export function backward(
         depth: count,
         a: ofDy(false),
         b: matrix(active, { width: innerRow, count }, false),
-        finish: stored({ out: dOuterWeight, width: inner, isAdded, sums: { out: dOuterBias, rows: width } }),
+        finish: stored({ out: dOuterWeight, width: inner, isAdded, sums: dOuterBias }),
       });
     });
   }

@@ -24,26 +24,26 @@ const gates: Readonly<Record<Activation, string>> = {
   ${held}
   let bell = exp(-0.5 * a * a);
   let s = 1.0 / (1.0 + 0.23 * abs(a));
-  var p = N(-0.07846747899740131);
-  p = p * s + 0.29041422052391075;
-  p = p * s - 0.27812710688500886;
-  p = p * s + 0.30147290451676156;
-  p = p * s - 0.032920237946704844;
-  p = p * s + 0.11951406233512274;
-  p = p * s + 0.08576291866710598;
-  p = p * s + 0.09237845640637014;
+  var p = N(-0.07846748);
+  p = p * s + 0.2904142;
+  p = p * s - 0.2781271;
+  p = p * s + 0.3014729;
+  p = p * s - 0.032920238;
+  p = p * s + 0.11951406;
+  p = p * s + 0.08576292;
+  p = p * s + 0.09237846;
   p = p * s - 0.00002776242654949025;
   // Held above denormal numbers, whose products with a large x are not small.
   let tail = select(p * bell, N(), abs(a) > N(11.7));
-  return Gate(select(1.0 - tail, tail, a < N()), select(0.3989422804014327 * a * bell, N(), abs(a) > N(11.7)));
+  return Gate(select(1.0 - tail, tail, a < N()), select(0.3989423 * a * bell, N(), abs(a) > N(11.7)));
 }`,
   // (1 + tanh u) / 2 = 1 / (1 + e^(-2u)), u = √(2/π) (x + 0.044715 x³)
   geluTanh: `fn gateOf(x: N) -> Gate {
   ${held}
-  let twice = a * (a * a * 0.0713548162726 + 1.5957691216057308);
+  let twice = a * (a * a * 0.071354816 + 1.59576912);
   let power = exp(min(-twice, N(80.0)));
   let open = select(1.0 / (1.0 + power), N(), twice < N(-80.0));
-  return Gate(open, a * (a * a * 0.2140644488178 + 1.5957691216057308) * (open * power * open)); // open · power is 1 - open, with all its digits
+  return Gate(open, a * (a * a * 0.21406445 + 1.59576912) * (open * power * open)); // open · power is 1 - open, with all its digits
 }`,
   relu: 'fn gateOf(x: N) -> Gate { return Gate(select(N(), N(1.0), x > N()), N()); }',
 };

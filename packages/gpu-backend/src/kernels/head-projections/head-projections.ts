@@ -1,6 +1,8 @@
 import {
+  type AllProjections,
   asTokens,
   gradientsByPlace,
+  type HeadProjection,
   type HeadProjectionsAttributes,
   type HeadProjectionsInputs,
   type HeadProjectionsOutputs,
@@ -8,18 +10,18 @@ import {
   projectionsOf,
 } from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { takeAside } from '../../encode/aside.ts';
+import { putAside, takeAside } from '../../encode/aside.ts';
 import { withFloats } from '../../encode/float-buffer.ts';
 import { unwritten } from '../../encode/unwritten.ts';
 import type { TfjsWebGpu } from '../../tfjs/tfjs-webgpu.ts';
 import type { Kernel } from '../kernel.ts';
-import { biasGradient, weightGradient } from '../linear/linear.ts';
+import { biasGradient } from '../linear/linear.ts';
 import { onDevice } from '../on-device.ts';
 import { stored } from '../product/finish.ts';
 import { matrix } from '../product/operand.ts';
 import { product } from '../product/product.ts';
 import { cutName, cutOf } from '../product/tile.ts';
-import { featuresOf, stackedWeights, storedAsHeads, tokensOfHeads } from './stack.ts';
+import { featuresOf, stackedWeights, storedAsHeads, storedBelow, tokensOfHeads } from './stack.ts';
 
 /** Projections to heads in WGSL: one product of x with all weights, which is written to the heads; and one for the gradient of x, which reads them. */
 export const headProjectionsKernel: Kernel = {
@@ -38,14 +40,10 @@ export const headProjectionsKernel: Kernel = {
       forward: (inputs, attributes) => forward(backendOf(), inputs, attributes),
       gradientOf: gradientsByPlace({
         x: ({ inputs }, dys, attributes) => gradientOfX(backendOf(), inputs, dys, attributes),
-        weight: (x, projection, dy) => {
-          const read = { x: withFloats(backendOf(), x), activation: undefined };
-          const side = (tokens: Tensor) => tokensOfHeads([tokens], [projection], false);
-          return weightGradient(backendOf(), read, projection.weight, dy, projection.bias !== undefined, side);
-        },
+        weight: (x, dy, all) => weightGradient(backendOf(), x, dy, all),
         bias: (dy) => {
           const [, heads, , headDim] = dy.shape as [number, number, number, number];
-          return takeAside(backendOf(), dy, [heads * headDim]) ?? biasGradient(backendOf(), asTokens(dy));
+          return takeAside(backendOf(), [dy], [heads * headDim]) ?? biasGradient(backendOf(), asTokens(dy));
         },
       }),
     }),
@@ -111,4 +109,28 @@ function gradientOfX(
     finish: stored({ out: dx, width }),
   });
   return dx;
+}
+
+/**
+ * The gradient of the weight whose output has the cotangent dy. The product makes those of all weights and biases, which are put aside until they are
+ * asked for: of few features alone it would have few tiles.
+ */
+function weightGradient(backend: TfjsWebGpu, x: Tensor, dy: Tensor, { projections, dys }: AllProjections): Tensor {
+  const own = dys.indexOf(dy);
+  const known = takeAside(backend, [dy, x], (projections[own] as HeadProjection).weight.shape);
+  if (known !== undefined) return known;
+  const { rows, width } = sizesOf(x);
+  const weights = projections.map(({ weight }) => unwritten(backend, weight.shape));
+  const biases = projections.flatMap(({ bias }) => (bias ? [unwritten(backend, bias.shape)] : []));
+  product(backend, {
+    rows: featuresOf(projections),
+    columns: width,
+    depth: rows,
+    a: tokensOfHeads(inFloats(backend, dys), projections, false),
+    b: matrix(withFloats(backend, x), { width, count: rows }, false),
+    finish: storedBelow(weights, biases, projections),
+  });
+  const others = weights.flatMap((tensor, at) => (at === own ? [] : [{ of: [dys[at] as Tensor, x], tensor }]));
+  putAside(backend, [...others, ...biases.map((tensor, at) => ({ of: [dys[at] as Tensor], tensor }))]);
+  return weights[own] as Tensor;
 }

@@ -4,7 +4,7 @@ import { u32 } from '../../encode/encode.ts';
 import { type Bound, reads, writes } from '../../encode/run-program.ts';
 import type { Fields } from '../../wgsl/fields.ts';
 import { each } from '../../wgsl/program-text.ts';
-import { readRows } from '../../wgsl/rows.ts';
+import { readRows, writeRows } from '../../wgsl/rows.ts';
 import type { Finish } from '../product/finish.ts';
 import { type Operand, sizesOfRows } from '../product/operand.ts';
 
@@ -114,6 +114,29 @@ export function storedAsHeads(tensors: readonly Tensor[], projections: readonly 
     code: `${code}
 fn finish(row: u32, vector: u32, sum: vec4f) {
   ${eachVector((item, nth, within) => `${item} = ${part('sum')}${hasBias ? ` + bias${nth}[${within}]` : ''}`)}
+}`,
+  };
+}
+
+/** Writes the sums to the rows of weights below each other, and the sums of a's numbers to their biases, where there are some. */
+export function storedBelow(weights: readonly Tensor[], biases: readonly Tensor[], projections: readonly HeadProjection[]): Finish {
+  const width = (weights[0] as Tensor).shape[1] as number;
+  const size = vectorOf([width]);
+  const hasSums = biases.length > 0;
+  return {
+    name: `stored as ${weights.length} weights${oddly(size)}${hasSums ? ' and biases' : ''}`,
+    bound: { ...boundTo('out', weights, size, writes), ...boundTo('bias', biases, 1, writes) },
+    fields: { outWidth: u32(width), ...fieldsOf('out', projections) },
+    hasSums,
+    code: `${each(weights.length, (nth) => writeRows(`out${nth}`, 'u.outWidth', size === 4).code)}
+fn finish(at: u32, vector: u32, sum: vec4f) {
+  ${chosen('out', weights.length, (nth, within) => `out${nth}Write(${within}, vector, sum); return;`)}
+}
+fn finishSums(vector: u32, sum: vec4f) {
+  for (var i = 0u; i < 4u; i++) {
+    let at = 4u * vector + i;
+    ${chosen('out', biases.length, (nth, within) => `bias${nth}[${within}] = sum[i]; continue;`)}
+  }
 }`,
   };
 }

@@ -11,7 +11,7 @@ import { activate } from '../gelu/gelu.ts';
 import type { Kernel } from '../kernel.ts';
 import { onDevice } from '../on-device.ts';
 import { stored } from '../product/finish.ts';
-import { matrix, type Operand } from '../product/operand.ts';
+import { matrix } from '../product/operand.ts';
 import { product } from '../product/product.ts';
 import { floatWeight, mapRows, noteOf, rowsGradient } from './map-rows.ts';
 import { unsupported } from './unsupported.ts';
@@ -46,7 +46,7 @@ export const linearKernel: Kernel = {
 };
 
 /** What products read of x: itself through an activation, or what that has made of it. */
-export interface Read {
+interface Read {
   readonly x: Tensor;
   readonly activation: Activation | undefined;
 }
@@ -61,18 +61,8 @@ function readOf(backend: TfjsWebGpu, given: Tensor, weight: Tensor, activation: 
   return { x: activate(backend, x, activation), activation: undefined };
 }
 
-/**
- * dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for: the product has read all of dy anyway.
- * @param side of the product, by the rows of dy, which are bound whole then; dy has them one after the other by default
- */
-export function weightGradient(
-  backend: TfjsWebGpu,
-  { x, activation }: Read,
-  weight: Tensor,
-  givenDy: Tensor,
-  hasBias: boolean,
-  side?: (dy: Tensor) => Operand,
-): Tensor {
+/** dyᵀ · x; and, where there is a bias, its gradient, which is put aside until it is asked for: the product has read all of dy anyway. */
+function weightGradient(backend: TfjsWebGpu, { x, activation }: Read, weight: Tensor, givenDy: Tensor, hasBias: boolean): Tensor {
   const dy = withFloats(backend, givenDy);
   const [out, width] = weight.shape as [number, number];
   if (x.size === 0) return zeros(weight.shape);
@@ -85,23 +75,23 @@ export function weightGradient(
         rows: channels.count,
         columns: width,
         depth: rows.count,
-        a: side?.(dy) ?? matrix(partOf(dy, rows, 4 * out), { width: out, count: rows.count, columns: channels }, false),
+        a: matrix(partOf(dy, rows, 4 * out), { width: out, count: rows.count, columns: channels }, false),
         b: matrix(partOf(x, rows, 4 * width), { width, count: rows.count }, false, activation),
         finish: stored({
           out: partOf(dWeight, channels, 4 * width),
           width,
           isAdded: rows.first > 0,
-          sums: dBias && { out: partOf(dBias, channels, 4), rows: channels.count },
+          sums: dBias && partOf(dBias, channels, 4),
         }),
       });
     }
   }
-  if (dBias !== undefined) putAside(backend, givenDy, dBias);
+  if (dBias !== undefined) putAside(backend, [{ of: [givenDy], tensor: dBias }]);
   return dWeight;
 }
 
 /** The sum of the rows of dy: of a weight that has a gradient it is there already. */
 export function biasGradient(backend: TfjsWebGpu, dy: Tensor): Tensor {
   const width = dy.shape.at(-1) as number;
-  return takeAside(backend, dy, [width]) ?? sumsOfColumns(backend, withFloats(backend, dy), dy.size / width, width);
+  return takeAside(backend, [dy], [width]) ?? sumsOfColumns(backend, withFloats(backend, dy), dy.size / width, width);
 }

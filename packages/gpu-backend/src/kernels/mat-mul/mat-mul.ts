@@ -21,31 +21,21 @@ export const matMulKernel: Kernel = {
       (stock): KernelFunc =>
         (call) => {
           const { a, b } = call.inputs as Record<'a' | 'b', TensorInfo>;
-          const { transposeA, transposeB } = call.attrs as object as BatchMatMulAttrs;
-          const one = asOneProduct(backendOf(), a, b, { transposeA, transposeB });
-          return one === undefined ? stock(call) : multiply(backendOf(), one);
+          return asOneProduct(backendOf(), a, b, call.attrs as object as BatchMatMulAttrs) ?? stock(call);
         },
     ),
 };
 
-interface OneProduct {
-  readonly a: TensorInfo;
-  readonly b: TensorInfo;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  readonly shape: readonly number[];
-}
-
-/** The call as one product, where it is one: neither side has a batch, or b has none and the rows of a's follow each other. */
+/**
+ * The product of all rows, where the call is one: neither side has a batch, or b has none and the rows of a's follow each other. Undefined where it
+ * is none.
+ */
 function asOneProduct(
   backend: TfjsWebGpu,
   a: TensorInfo,
   b: TensorInfo,
-  { transposeA, transposeB }: Pick<OneProduct, 'transposeA' | 'transposeB'>,
-): OneProduct | undefined {
+  { transposeA, transposeB }: Pick<BatchMatMulAttrs, 'transposeA' | 'transposeB'>,
+): TensorInfo | undefined {
   const most = backend.device.limits.maxStorageBufferBindingSize;
   const isTaken = ({ dataId, shape }: TensorInfo): boolean => {
     const size = util.sizeFromShape(shape);
@@ -61,13 +51,9 @@ function asOneProduct(
   const columns = transposeB ? rowsOfB : columnsOfB;
   const rows = batches * ownRows;
   if (4 * rows * columns > most) return undefined;
-  return { a, b, transposeA, transposeB, rows, columns, depth, shape: [...batch, ownRows, columns] };
-}
-
-function multiply(backend: TfjsWebGpu, { a, b, transposeA, transposeB, rows, columns, depth, shape }: OneProduct): TensorInfo {
   requireDevice(backend.device);
   return tidy(() => {
-    const out = unwritten(backend, shape);
+    const out = unwritten(backend, [...batch, ownRows, columns]);
     product(backend, {
       rows,
       columns,

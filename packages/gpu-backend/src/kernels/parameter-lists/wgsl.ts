@@ -1,5 +1,4 @@
-import { each } from '../../wgsl/program-text.ts';
-import { mainOfRow } from '../../wgsl/workgroup.ts';
+import { mainOfRow, oneAfterTheOther } from '../../wgsl/workgroup.ts';
 
 export const threads = 256;
 
@@ -13,21 +12,8 @@ export interface StepText {
   readonly body: (nth: number) => string;
 }
 
-/** Some parameters, one after the other along the row of workgroups. */
+/** Some parameters in one program. */
 export const listText = (code: string, { body }: StepText, parameters: number): string => `${code}
 ${mainOfRow(threads)}
-  var left = group;
-  ${each(
-    parameters,
-    (nth) => `{
-    let groupsOfOne = (u.count${nth} + ${threads - 1}u) / ${threads}u;
-    if (left < groupsOfOne) {
-      let at = left * ${threads}u + t;
-      if (at >= u.count${nth}) { return; }
-      ${body(nth)}
-      return;
-    }
-    left -= groupsOfOne;
-  }`,
-  )}
+  ${oneAfterTheOther(parameters, threads, body)}
 }`;

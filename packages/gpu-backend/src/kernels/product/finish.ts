@@ -31,23 +31,20 @@ export interface Stored {
   /** Multiplies the sums by the slope of an activation at numbers that are stored as `out` is. */
   readonly slope?: { readonly of: Activation; readonly at: Bindable } | undefined;
   /** Takes the sums of a's numbers over the depth, one for each row of the product. */
-  readonly sums?: { readonly out: Bindable; readonly rows: number } | undefined;
+  readonly sums?: Bindable | undefined;
 }
 
 /** Writes the sums, plus a bias for each column, or plus what was there before. */
 export function stored({ out, width, first = 0, firstColumn = 0, bias, isAdded = false, slope, sums }: Stored): Finish {
   const isAligned = width % 4 === 0;
   const written = writeRows('out', 'u.outWidth', isAligned);
-  const areSumsAligned = sums !== undefined && sums.rows % 4 === 0;
-  const ofA = writeRows('sumsOfA', 'u.rows', areSumsAligned);
-  const sumsName = sums ? ` with sums of a${areSumsAligned ? '' : ' in fours and a rest'}` : '';
   return {
-    name: `stored${isAligned ? '' : ' in fours and a rest'}${slope ? ` times the slope of ${slope.of}` : ''}${bias ? ' with a bias' : ''}${sumsName}${isAdded ? ', added' : ''}`,
+    name: `stored${isAligned ? '' : ' in fours and a rest'}${slope ? ` times the slope of ${slope.of}` : ''}${bias ? ' with a bias' : ''}${sums ? ' with sums of a' : ''}${isAdded ? ', added' : ''}`,
     bound: {
       ...(bias && { bias: reads(bias, written.type) }),
       ...(slope && { given: reads(slope.at, written.type) }),
       out: writes(out, written.type),
-      ...(sums && { sumsOfA: writes(sums.out, ofA.type) }),
+      ...(sums && { sumsOfA: writes(sums, 'array<f32>') }),
     },
     hasSums: sums !== undefined,
     fields: { outWidth: u32(width), outFirst: u32(first), outFirstVector: u32(firstColumn / 4) },
@@ -63,9 +60,9 @@ fn finish(row: u32, vector: u32, sum: vec4f) {
 }
 ${
   sums
-    ? `${ofA.code}
-${isAdded ? readRows('sumsOfA', 'u.rows', areSumsAligned).code : ''}
-fn finishSums(vector: u32, sum: vec4f) { sumsOfAWrite(0u, vector, sum${isAdded ? ' + sumsOfAAt(0u, vector)' : ''}); }`
+    ? `fn finishSums(vector: u32, sum: vec4f) {
+  for (var i = 0u; i < 4u && 4u * vector + i < u.rows; i++) { sumsOfA[4u * vector + i] ${isAdded ? '+=' : '='} sum[i]; }
+}`
     : ''
 }`,
   };

@@ -21,16 +21,16 @@ export interface Product {
 }
 
 /**
- * A matrix product in tiles. Each number is added up by one thread in one order, and where the depth is cut into parts, so are they: the same
- * call gives the same bits.
+ * A matrix product in tiles. Each number is added up by one thread in one order, and where the depth is cut into slices and parts, so are they:
+ * the same call gives the same bits.
  * @shape rows x depth by columns x depth -> rows x columns, each stored in either order
- * @cost one dispatch; two, and 64 MiB at most, where there are few tiles and the depth is cut
+ * @cost one dispatch; two, and 64 MiB at most, where there are few tiles of a depth of thousands, which is cut into parts
  * @source Goto & van de Geijn 2008, for the levels of tiles
  */
-export function product(backend: TfjsWebGpu, of: Product, { tile, parts }: Cut = cutOf(of.rows, of.columns, of.depth)): void {
+export function product(backend: TfjsWebGpu, of: Product, { tile, slices, parts }: Cut = cutOf(of.rows, of.columns, of.depth)): void {
   const { rows, columns, a, b } = of;
   if (rows === 0 || columns === 0) return;
-  const partDepth = depth * Math.ceil(of.depth / depth / parts);
+  const sliceDepth = depth * Math.ceil(of.depth / depth / slices / parts);
   const vectors = Math.ceil(columns / 4);
   const items = rows * vectors + (of.finish.hasSums ? Math.ceil(rows / 4) : 0);
   const sums = parts > 1 ? unwritten(backend, [parts, items, 4]) : undefined;
@@ -38,19 +38,18 @@ export function product(backend: TfjsWebGpu, of: Product, { tile, parts }: Cut =
   const finish: Finish = sums === undefined ? of.finish : partOfSums(writes(sums, 'array<vec4f>'), sizes, of.finish.hasSums);
   const ofSide = (operand: Operand): string => `${operand.kind} ${operand.isDepthAlongRows ? 'rows' : 'columns'}`;
   runProgram(backend, {
-    name: `product ${rowsOf(tile)} x ${columnsOf(tile)}, ${ofSide(a)} by ${ofSide(b)}; ${finish.name}`,
+    name: `product ${rowsOf(tile)} x ${columnsOf(tile)}${slices > 1 ? ` in ${slices} slices` : ''}, ${ofSide(a)} by ${ofSide(b)}; ${finish.name}`,
     bound: { ...a.bound('a'), ...b.bound('b'), ...finish.bound },
     fields: {
       rows: u32(rows),
       columns: u32(columns),
-      depth: u32(of.depth),
       parts: u32(parts),
-      partDepth: u32(partDepth),
+      sliceDepth: u32(sliceDepth),
       ...a.fields('a'),
       ...b.fields('b'),
       ...finish.fields,
     },
-    text: () => productText(tile, a, b, finish),
+    text: () => productText(tile, slices, a, b, finish),
     workgroups: parts * tileCount(tile, rows, columns),
   });
   if (sums === undefined) return;

@@ -35,7 +35,7 @@ export async function measureTrainingStep(size: LanguageModelSize & { readonly n
 }
 
 /** Our step with Adam for all parameters in one call, as @longspan/training takes it. */
-function withOwnAdam({ lossOf, initial, ours }: Pick<TrainingSides, 'lossOf' | 'initial' | 'ours'>): Contender {
+export function withOwnAdam({ lossOf, initial, ours }: Pick<TrainingSides, 'lossOf' | 'initial' | 'ours'>): Contender {
   const { step } = adam({ beta2: 0.999, epsilon: 1e-7 }); // tfjs's own numbers
   const names = Object.keys(initial);
   let [parameters, state]: [Parameters, OptimizerState] = [tidy(() => mapValues(initial, clone)), {}];

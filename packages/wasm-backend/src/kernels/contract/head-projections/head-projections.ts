@@ -24,7 +24,7 @@ export const headProjectionsKernel: Kernel = {
       forward: (inputs, attributes) => projectionsOf(inputs, attributes).map((each) => projected(runtimeOf(), inputs[0], each)),
       gradientOf: gradientsByPlace({
         x: ({ inputs }, dys, attributes) => rowsGradient(runtimeOf(), inputs, projectionsOf(inputs, attributes), dys),
-        weight: (x, _, dy) => product(runtimeOf(), { a: asMatrix(asTokens(dy)), b: asMatrix(x) }, { transposeA: true, transposeB: false }),
+        weight: (x, dy) => product(runtimeOf(), { a: asMatrix(asTokens(dy)), b: asMatrix(x) }, { transposeA: true, transposeB: false }),
         bias: (dy) => biasGradient(runtimeOf(), asTokens(dy)),
       }),
     }),

@@ -1,4 +1,10 @@
-import { type RotaryAttributes, type RotaryInputs, rotaryContract } from '@longspan/core-tensor/kernel';
+import {
+  gradientsOfTurned,
+  type RotaryAttributes,
+  type RotaryInputs,
+  type RotaryOutputs,
+  rotaryContract,
+} from '@longspan/core-tensor/kernel';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Runtime, runJob } from '../../../runtime/runtime.ts';
 import type { Kernel } from '../../kernel.ts';
@@ -10,13 +16,26 @@ export const rotaryKernel: Kernel = {
     rotaryContract.addKernel('wasm', {
       name: 'wasm-simd',
       tolerance: { atol: 1e-6, rtol: 1e-6, reason: 'products and their sum are rounded to float32, as those of the reference' },
-      forward: (inputs, attributes) => [turn(runtimeOf(), inputs, attributes, false)],
+      forward: (inputs, attributes) => turnEach(runtimeOf(), inputs, attributes, false),
       save: { inputs: [1, 2] },
-      gradient: ({ inputs: tables }, [dy], attributes) => [turn(runtimeOf(), [dy, ...tables], attributes, true), null, null],
+      gradient: ({ inputs: tables }, [dy, ...others], attributes) =>
+        gradientsOfTurned(turnEach(runtimeOf(), [dy, ...tables, ...others], attributes, true)),
     }),
 };
 
-function turn(runtime: Runtime, [x, cosines, sines]: RotaryInputs, { style, rotaryDim }: RotaryAttributes, isBack: boolean): Tensor {
+function turnEach(
+  runtime: Runtime,
+  [x, cosines, sines, ...others]: RotaryInputs,
+  attributes: RotaryAttributes,
+  isBack: boolean,
+): RotaryOutputs {
+  const turned = (each: Tensor): Tensor => turn(runtime, [each, cosines, sines], attributes, isBack);
+  return [turned(x), ...others.map(turned)];
+}
+
+type TurnedAlone = readonly [x: Tensor, cosines: Tensor, sines: Tensor];
+
+function turn(runtime: Runtime, [x, cosines, sines]: TurnedAlone, { style, rotaryDim }: RotaryAttributes, isBack: boolean): Tensor {
   const { heap, kernels } = runtime;
   const [, heads, tokens, features] = x.shape as [number, number, number, number];
   const y = heap.makeOutput(x.shape);
