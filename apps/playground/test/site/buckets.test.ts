@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { violations } from './accessibility.ts';
 import { openSite, type Site } from './open-site.ts';
 
 let site: Site;
@@ -31,6 +32,7 @@ it('steps from the vectors to the rounds, by buttons and by keys, and back', asy
   await page.keyboard.press('n');
   await page.getByText('6 of 6').waitFor();
   expect(await step.textContent()).toContain('Rounds');
+  expect(await violations(page)).toEqual([]);
   await page.keyboard.press('b');
   await page.goBack();
   expect(await step.textContent()).toContain('Rounds');

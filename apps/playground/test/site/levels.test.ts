@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { violations } from './accessibility.ts';
 import { openSite, type Site } from './open-site.ts';
 
 let site: Site;
@@ -26,6 +27,7 @@ it('cuts a text into its levels, and finds what is like a sentence', async () =>
   await page.keyboard.press('+');
   await page.getByText('paragraph 7 of 7').waitFor();
   expect(page.url()).toContain('level=paragraph');
+  expect(await violations(page)).toEqual([]);
   await page.getByRole('radio', { name: 'A click takes a word' }).click();
   await page.getByText(/word \d+ of 137/).waitFor();
   expect([said, foreign]).toEqual([[], []]);
