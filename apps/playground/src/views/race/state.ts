@@ -7,7 +7,6 @@ export const shortest = 256;
 export const lengths = Array.from({ length: 10 }, (_, at) => shortest * 2 ** at);
 
 export const passes = ['forward', 'both'] as const;
-export type Passes = (typeof passes)[number];
 
 export const race = urlState('race', {
   who: choices(['full', 'window', 'lsh'], racerIds),
