@@ -47,7 +47,7 @@ it('shows where the heads look from a word, and what mechanisms keep of it', asy
 
   await page.getByRole('radio', { name: 'Mark what Top-k keeps' }).click();
   await page.getByText('weight that Top-k keeps').waitFor();
-  await page.getByLabel('Layer', { exact: true }).fill('1');
+  await page.getByRole('slider', { name: 'Layer' }).fill('1');
   await expect.poll(() => new URL(page.url()).hash).toContain('layer=2');
   await page.getByText('In layer 2').waitFor({ state: 'attached' });
   expect(await violations(page)).toEqual([]);

@@ -134,7 +134,7 @@ it('learns the bytes of a text, and writes on', async () => {
   await page.getByText(/^Trained\./).waitFor({ timeout: patience });
   expect(Number(await figure(page, 'Bits per character').textContent())).toBeLessThan(7);
   await page.getByText('How it goes on').waitFor();
-  expect(((await page.locator('.read-text').textContent()) ?? '').length).toBeGreaterThan(100);
+  await expect.poll(async () => (await page.locator('.read-text').textContent())?.length, { timeout: patience }).toBeGreaterThan(100);
   expect(said).toEqual([]);
   await page.context().close();
 });

@@ -6,11 +6,11 @@ import '@tensorflow/tfjs-layers';
 import { createKey } from '@longspan/core-tensor';
 import { register } from '@longspan/wasm-backend';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeTask } from './make-task.ts';
-import { mechanismIds } from './mechanisms.ts';
-import { type Settings, settingsSchema } from './settings.ts';
-import { sizesOf, subjects, taskIds } from './subjects.ts';
-import { api, type Begun, type GivenText, type Update } from './train-work.ts';
+import { makeTask } from '../src/views/train/make-task.ts';
+import { mechanismIds } from '../src/views/train/mechanisms.ts';
+import { type Settings, settingsSchema } from '../src/views/train/settings.ts';
+import { sizesOf, subjects, taskIds } from '../src/views/train/subjects.ts';
+import { api, type Begun, type GivenText, type Update } from '../src/views/train/train-work.ts';
 
 vi.mock('../../compute/start-device.ts', () => ({
   startDevice: async () => {
