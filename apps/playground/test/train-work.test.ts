@@ -12,7 +12,7 @@ import { type Settings, settingsSchema } from '../src/views/train/settings.ts';
 import { sizesOf, subjects, taskIds } from '../src/views/train/subjects.ts';
 import { api, type Begun, type GivenText, type Update } from '../src/views/train/train-work.ts';
 
-vi.mock('../../compute/start-device.ts', () => ({
+vi.mock('../src/compute/start-device.ts', () => ({
   startDevice: async () => {
     const { threads } = await register({ threads: 1 });
     return { backend: 'wasm', adapter: undefined, threads, note: undefined };

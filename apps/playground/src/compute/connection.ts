@@ -1,4 +1,4 @@
-import { type Remote, releaseProxy, wrap } from 'comlink';
+import { type Remote, wrap } from 'comlink';
 import { cancelled } from './cancelled.ts';
 import type { Calls } from './compute.worker.ts';
 import type { ApiOf, ModuleName } from './modules.ts';
@@ -34,7 +34,6 @@ export function connection<Name extends ModuleName>(name: Name): Connection<ApiO
 
   const end = (one: Open<Api>, reason: unknown): void => {
     if (open === one) open = undefined;
-    one.remote[releaseProxy]();
     one.worker.terminate();
     for (const reject of one.waiting) reject(reason);
     one.waiting.clear();

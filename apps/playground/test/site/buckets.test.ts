@@ -74,6 +74,7 @@ it('recall is measured while one looks on, and can be ended', async () => {
   expect(await summary.textContent()).toContain('sorted at random 12.3 % and 65.1 %');
   await page.getByRole('img', { name: /64 buckets .* in one round/ }).waitFor();
   await page.getByRole('combobox', { name: 'Vectors', exact: true }).selectOption('uniform');
+  await page.getByRole('region', { name: 'Recall against rounds' }).getByRole('slider', { name: 'Number' }).press('End');
   await page.getByText(/Set \d of 10/).waitFor();
   await page.getByRole('region', { name: 'Recall against rounds' }).getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Cancelled.').waitFor({ timeout: 1000 });

@@ -20,7 +20,7 @@ interface Copied {
   readonly speed: readonly { readonly memory: number; readonly withMemory: number; readonly recomputed: number }[];
 }
 
-it('streams segments, says what is remembered, and measures how far it reaches', { timeout: 180_000 }, async () => {
+it('streams segments, says what is remembered, and measures how far it reaches', { timeout: 300_000 }, async () => {
   const { page, said, foreign } = await visit('#memory');
   await page.getByText('Segment 6 of 64').waitFor();
   await page.getByText('positions 192 to 319').waitFor();
@@ -31,7 +31,7 @@ it('streams segments, says what is remembered, and measures how far it reaches',
   await page.getByText('Segment 6 of 64').waitFor();
 
   await page.getByText('Memory saves').waitFor({ timeout: 80_000 });
-  await page.getByText('relative effective context length').waitFor({ timeout: 80_000 });
+  await page.locator('.figure-note', { hasText: 'relative effective context length' }).waitFor({ timeout: 150_000 });
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Copy JSON' }).click();
   await page.getByText('The JSON is copied').waitFor();

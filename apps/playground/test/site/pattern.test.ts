@@ -84,7 +84,7 @@ it('measures on this device, and a measurement can be ended at once', async () =
   await page.goto(`${site.url}${state({ n: '65536', mask: 'causal()' })}`);
   await page.getByRole('button', { name: 'Measure again' }).click();
   await page.getByText('Timing attention under this mask').waitFor();
-  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.locator('.job', { hasText: 'Timing attention' }).getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Cancelled.').waitFor({ timeout: 1000 });
   expect(said).toEqual([]);
   await page.context().close();

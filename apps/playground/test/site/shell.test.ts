@@ -77,6 +77,6 @@ it('without the headers and without a service worker there is one thread, and th
   await page.getByRole('button', { name: 'Explain: What the page computes on' }).click();
   await page.getByRole('button', { name: 'Measure now' }).click();
   await page.getByText('WebAssembly, 1 thread').first().waitFor({ timeout: 60_000 });
-  await page.getByText('The page is not cross-origin isolated').waitFor();
+  await page.getByText('The page is not cross-origin isolated, so WebAssembly has one thread.').waitFor();
   await plain.close();
 });

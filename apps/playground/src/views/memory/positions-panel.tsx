@@ -73,6 +73,6 @@ function placePlot(
     x: { label: 'place in the segment, bytes' },
     y: { label: 'bits per byte', grid: true, zero: false, nice: true },
     color: { domain: ['with memory', 'without'], range: ['var(--mark-1)', 'var(--mark-2)'] },
-    marks: [plot.lineY(rows, { x: 'place', y: 'bits', stroke: 'how', strokeWidth: 2 })],
+    marks: [plot.lineY(rows, { x: 'place', y: 'bits', z: 'how', stroke: 'how', strokeWidth: 2 })],
   };
 }

@@ -89,7 +89,7 @@ function lossPlot(plot: PlotLibrary, { contexts, withMemory, without }: Reach): 
     y: { label: 'bits per byte', grid: true, zero: false, nice: true },
     color: { domain: ['with memory', 'without'], range: ['var(--mark-1)', 'var(--mark-2)'] },
     marks: [
-      plot.lineY(rows, { x: 'context', y: 'bits', stroke: 'model', strokeWidth: 2 }),
+      plot.lineY(rows, { x: 'context', y: 'bits', z: 'model', stroke: 'model', strokeWidth: 2 }),
       plot.dot(rows, { x: 'context', y: 'bits', fill: 'model', r: 3 }),
     ],
   };

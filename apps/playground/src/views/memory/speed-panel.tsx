@@ -120,7 +120,7 @@ function speedPlot(plot: PlotLibrary, points: readonly SpeedPoint[]): PlotOption
     y: { label: 'ms for a segment', type: 'log', grid: true, nice: true },
     color: { domain: ['with memory', 'computed anew'], range: ['var(--mark-1)', 'var(--mark-2)'] },
     marks: [
-      plot.lineY(rows, { x: 'length', y: 'ms', stroke: 'how', strokeWidth: 2 }),
+      plot.lineY(rows, { x: 'length', y: 'ms', z: 'how', stroke: 'how', strokeWidth: 2 }),
       plot.dot(rows, { x: 'length', y: 'ms', fill: 'how', r: 3.5 }),
     ],
   };
