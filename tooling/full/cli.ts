@@ -10,7 +10,7 @@ import { sumOf, tableOf } from './table.ts';
 
 const usage = `.ci/full [--only TEXT] [--list]
 
-What .ci/run has no time for, in shards: every property under three further seeds, every test at its whole length, the soak, everything on
+What .ci/run has no time for, in shards: every property under three further seeds, every test at its whole length, the soak, the attack, everything on
 WebGPU, and the quick form of every experiment; some hours on two quiet cores. Results are kept in .full, by shard and by the exact sources: started again, it goes on with the
 shards that have not passed on these sources yet. Ends with a table (in .full too) and the line N passed, N failed.
 
