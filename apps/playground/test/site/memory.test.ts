@@ -38,7 +38,7 @@ it('streams segments, says what is remembered, and measures how far it reaches',
   const { bytes, bitsPerByte, reach } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as Copied;
   expect(bytes).toBe(4096);
   expect(bitsPerByte.withMemory).toBeLessThan(bitsPerByte.without);
-  expect(reach.each).toHaveLength(40);
+  expect(reach.each).toHaveLength(16);
   expect(reach.effective.without.length).toBeLessThanOrEqual(64);
   expect([said, foreign]).toEqual([[], []]);
   await page.context().close();

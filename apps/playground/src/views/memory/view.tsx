@@ -29,7 +29,7 @@ import './memory.css';
 /** Bytes of the text that are streamed. */
 const most = 4096;
 /** What the effective context is measured by. */
-const trial = { step: 32, positions: 40 };
+const trial = { step: 32, positions: 16 };
 const longestTried = 256;
 /** Until the model is loaded. */
 const unknownSize = { width: 64, layers: 3 };
