@@ -6,7 +6,7 @@ export async function readBytes(folder: string, name: string): Promise<Uint8Arra
   const path = join(folder, name);
   try {
     // A pipe would be waited for without end.
-    if (!(await stat(path)).isFile()) throw new Error(`${path} is no file`);
+    if (!(await stat(path)).isFile()) throw new Error(`${path} must be a file`);
     return Uint8Array.from(await readFile(path));
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === 'ENOENT') return undefined;
