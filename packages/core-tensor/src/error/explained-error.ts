@@ -19,10 +19,7 @@ const bounded = (text: string): string =>
  * What a stranger wrote must not steer a terminal or turn the direction of a line: such characters are shown by their numbers. Lines of our own stay.
  */
 const withoutControls = (text: string): string =>
-  text.replaceAll(
-    /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  text.replaceAll(/(?!\n)[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** The base of all errors that Longspan throws on purpose: its message names what was expected, what came and the remedy. */
 export class ExplainedError extends Error {

@@ -32,10 +32,8 @@ export const isList = (value: unknown): value is ArrayLike<unknown> =>
 
 /** By trying: only later engines say so by a field. */
 function isDetached({ buffer }: ArrayBufferView): boolean {
-  if (buffer.byteLength > 0) return false;
   try {
-    new Uint8Array(buffer);
-    return false;
+    return !new Uint8Array(buffer);
   } catch {
     return true;
   }
