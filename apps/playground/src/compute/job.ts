@@ -32,14 +32,20 @@ export function job<Result>(): Job<Result> {
       current?.abort();
       const mine = new AbortController();
       current = mine;
+      let isOver = false;
       const tell = (next: JobState<Result>): void => {
         if (current === mine) batch(() => (state.value = next));
       };
       tell({ at: 'running', progress: { label: 'Starting' } });
       try {
-        const result = await work(mine.signal, (progress) => tell({ at: 'running', progress }));
+        // A worker's words come by another way than its result, and may come after it.
+        const result = await work(mine.signal, (progress) => {
+          if (!isOver) tell({ at: 'running', progress });
+        });
+        isOver = true;
         tell({ at: 'done', result });
       } catch (error) {
+        isOver = true;
         tell(isCancelled(error) ? { at: 'cancelled' } : { at: 'failed', message: error instanceof Error ? error.message : String(error) });
       }
     },
