@@ -57,7 +57,8 @@ export function segments(queries: SegmentLengths, keys: SegmentLengths = queries
 export const segmentsOf = (queries: SegmentPairs, keys: SegmentPairs): Segments => segments(recordOf(queries), recordOf(keys));
 
 function recordOf(pairs: SegmentPairs): SegmentLengths {
-  const twice = pairs.find(([name], at) => pairs.findIndex(([other]) => other === name) !== at);
+  const names = new Set<string>();
+  const twice = pairs.find(([name]) => names.size === names.add(name).size);
   if (twice === undefined) return Object.fromEntries(pairs);
   throw new ConfigError({
     caller: 'segments',
