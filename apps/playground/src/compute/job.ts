@@ -1,4 +1,4 @@
-import { batch, type ReadonlySignal, signal } from '@preact/signals';
+import { type ReadonlySignal, signal } from '@preact/signals';
 import { isCancelled } from './cancelled.ts';
 
 export interface Progress {
@@ -34,7 +34,7 @@ export function job<Result>(): Job<Result> {
       current = mine;
       let isOver = false;
       const tell = (next: JobState<Result>): void => {
-        if (current === mine) batch(() => (state.value = next));
+        if (current === mine) state.value = next;
       };
       tell({ at: 'running', progress: { label: 'Starting' } });
       try {

@@ -1,6 +1,6 @@
 import type { Cost } from '@longspan/attention-sparse/analysis';
 import type { Mask } from '@longspan/attention-sparse/mask';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { chooseDevice, site } from '../../compute/chosen-device.ts';
 import { connection } from '../../compute/connection.ts';
 import { job } from '../../compute/job.ts';
@@ -22,9 +22,11 @@ interface FiguresProps {
 /** What the pattern costs: counted at once, and measured on this device on demand. */
 export function Figures({ mask, length, heads, headDim, work }: FiguresProps) {
   const counted = useMemo(() => job<Cost>(), []);
-  useEffect(() => {
-    void counted.start((signal) => work.cost(mask, { queryLength: length, heads, headDim }, signal));
-  }, [mask, length, heads, headDim, work, counted]);
+  const restart = useCallback(
+    (): void => void counted.start((signal) => work.cost(mask, { queryLength: length, heads, headDim }, signal)),
+    [mask, length, heads, headDim, work, counted],
+  );
+  useEffect(restart, [restart]);
   const state = counted.state.value;
   return (
     <section class="panel" aria-label="Cost" data-tour="cost">
@@ -39,7 +41,7 @@ export function Figures({ mask, length, heads, headDim, work }: FiguresProps) {
           <Source title="FlashAttention, Dao 2022" href="https://arxiv.org/abs/2205.14135" />
         </Explain>
       </h2>
-      {state.at === 'done' ? <Counted cost={state.result} /> : <JobStatus job={counted} again={() => undefined} />}
+      {state.at === 'done' ? <Counted cost={state.result} /> : <JobStatus job={counted} again={restart} />}
       <Measured mask={mask} length={length} heads={heads} headDim={headDim} />
     </section>
   );
@@ -69,9 +71,6 @@ const Counted = ({ cost }: { readonly cost: Cost }) => (
   </div>
 );
 
-/** Operations forward and backward beyond which a measurement would take minutes on any device a page runs on. */
-const mostOperations = 2e13;
-
 function Measured({ mask, length, heads, headDim }: Omit<FiguresProps, 'work'>) {
   const worker = useMemo(() => connection('time-attention'), []);
   const measured = useMemo(() => job<MeasuredTime & { readonly of: string }>(), []);
@@ -90,7 +89,6 @@ function Measured({ mask, length, heads, headDim }: Omit<FiguresProps, 'work'>) 
   };
   const state = measured.state.value;
   const isCurrent = state.at === 'done' && state.result.of === of;
-  const isTooLarge = 4 * headDim * heads * length * length > mostOperations * 1e3;
   return (
     <div class="stack">
       <h3>Time on this device</h3>
@@ -103,7 +101,7 @@ function Measured({ mask, length, heads, headDim }: Omit<FiguresProps, 'work'>) 
       {state.at === 'done' && <p class="hint">{isCurrent ? `Kernel: ${state.result.kernel}` : 'The pattern has changed since.'}</p>}
       {(state.at === 'idle' || (state.at === 'done' && !isCurrent)) && (
         <div class="row">
-          <button type="button" onClick={start} disabled={isTooLarge}>
+          <button type="button" onClick={start}>
             {state.at === 'idle' ? 'Measure' : 'Measure again'}
           </button>
           <span class="hint">on random numbers, in a worker</span>

@@ -17,13 +17,12 @@ interface MaskPictureProps {
   readonly length: number;
   readonly words: readonly string[];
   readonly work: PatternWork;
-  /** Receives the canvas, for taking it away, and the hovered pair, for what stands beside. */
+  /** Receives the canvas, for taking it away. */
   onCanvas(canvas: HTMLCanvasElement): void;
-  onHover(pair: { readonly query: number; readonly key: number } | undefined): void;
 }
 
 /** The picture of a pattern: the whole square, or any part of it, down to single pairs. */
-export function MaskPicture({ mask, parts, expression, other, length, words, work, onCanvas, onHover }: MaskPictureProps) {
+export function MaskPicture({ mask, parts, expression, other, length, words, work, onCanvas }: MaskPictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSignal({ width: 1, height: 1 });
   const hovered = useSignal<{ readonly query: number; readonly key: number } | undefined>(undefined);
@@ -94,7 +93,6 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
   };
   const hover = (pair: typeof hovered.value): void => {
     hovered.value = pair;
-    onHover(pair);
   };
   const move = (right: number, down: number): void => {
     const { x, y } = pattern.values.peek();

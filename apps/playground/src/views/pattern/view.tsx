@@ -178,7 +178,6 @@ export function View() {
               words={words.value}
               work={work}
               onCanvas={takeCanvas}
-              onHover={() => undefined}
             />
           )}
         </section>
