@@ -10,7 +10,8 @@ import { makeTask } from '../src/views/train/make-task.ts';
 import { mechanismIds } from '../src/views/train/mechanisms.ts';
 import { type Settings, settingsSchema } from '../src/views/train/settings.ts';
 import { sizesOf, subjects, taskIds } from '../src/views/train/subjects.ts';
-import { api, type Begun, type GivenText, type Update } from '../src/views/train/train-work.ts';
+import { api, type Begun, type GivenText } from '../src/views/train/train-work.ts';
+import type { Update } from '../src/views/train/update.ts';
 
 vi.mock('../src/compute/start-device.ts', () => ({
   startDevice: async () => {

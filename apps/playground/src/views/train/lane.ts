@@ -8,7 +8,8 @@ import type { ApiOf } from '../../compute/modules.ts';
 import type { Look } from './look.ts';
 import type { Judged, RunLog } from './run-file.ts';
 import type { Settings } from './settings.ts';
-import type { Beginning, GivenText, Kept, Update } from './train-work.ts';
+import type { Beginning, GivenText, Kept } from './train-work.ts';
+import type { Update } from './update.ts';
 
 export type LaneStatus = 'empty' | 'starting' | 'running' | 'pausing' | 'paused' | 'done' | 'failed';
 
