@@ -186,7 +186,7 @@ export function reference(c: RefCall, withP = false): Reference {
               e += EPS * Math.abs(x);
             } else if (t.kind === 'cellBias') {
               const n = t.table.shape[1]!;
-              x = big(x + t.table.data[((t.table.shape[0] === 1 ? 0 : h) * n + mod(i, n)) * n + mod(j, n)]!);
+              x = big(x + t.table.data[((t.table.shape[0] === 1 ? 0 : h) * n + mod(pos, n)) * n + mod(j, n)]!);
               e += EPS * Math.abs(x);
             } else if (t.kind === 'distanceBias') {
               const n = t.table.shape[1]!;
@@ -305,7 +305,7 @@ export function reference(c: RefCall, withP = false): Reference {
             else if (term.kind === 'tile') add(term.bias, term.at(b, h, i, j), g, t);
             else if (term.kind === 'cellBias') {
               const N = term.table.shape[1]!;
-              add(term.table, ((term.table.shape[0] === 1 ? 0 : h) * N + mod(i, N)) * N + mod(j, N), g, t);
+              add(term.table, ((term.table.shape[0] === 1 ? 0 : h) * N + mod(pos, N)) * N + mod(j, N), g, t);
             } else if (term.kind === 'distanceBias') {
               const N = term.table.shape[1]!;
               add(term.table, (term.table.shape[0] === 1 ? 0 : h) * N + Math.min(N - 1, Math.max(0, jj - pp + term.center)), g, t);
