@@ -14,6 +14,11 @@ export class Config {
     return this.#values[name] ?? undefined;
   }
 
+  /** All values as JSON gave them, for who checks them himself. */
+  all(): Readonly<Record<string, unknown>> {
+    return this.#values;
+  }
+
   number(name: string): number {
     return this.#needed(name, this.optionalNumber(name));
   }

@@ -4,7 +4,6 @@
  */
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/models': [
-    'bert.*',
     'bigbird.*',
     'checkpoint.*',
     'distilbert.*',

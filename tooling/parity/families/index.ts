@@ -13,6 +13,7 @@ import { hourglassPaper } from './hourglass-paper.ts';
 import { longformerSelfAttentionFamily } from './longformer-self-attention.ts';
 import { longt5RelativePositionBucket } from './longt5-relative-position-bucket.ts';
 import { lossCrossEntropy } from './loss-cross-entropy.ts';
+import { modelFamilies } from './models/index.ts';
 import { opsEmbeddingGradient } from './ops-embedding-gradient.ts';
 import { opsGelu } from './ops-gelu.ts';
 import { opsLayerNorm } from './ops-layer-norm.ts';
@@ -58,4 +59,5 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['training.schedule', trainingSchedule],
   ['transfoxl.attention', transfoxlAttention],
   ['transfoxl.model', transfoxlModel],
+  ...modelFamilies,
 ]);

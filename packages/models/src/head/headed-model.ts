@@ -1,0 +1,85 @@
+import {
+  type BoundPart,
+  defineLayer,
+  type Layer,
+  type LayerContext,
+  type LayerOutput,
+  type LayerResult,
+  type Lens,
+  type Spec,
+} from '@longspan/core-tensor';
+import { requireContext } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { EncoderOutput } from '../encoder/encoder-model.ts';
+
+/** What a model with a head gives: `hidden` are its logits. */
+export interface HeadOutput extends LayerResult {
+  readonly hidden: Tensor;
+  readonly hiddenStates?: readonly Tensor[];
+}
+
+/** A model with a head, and the same model up to its loss. */
+export interface HeadedModel<C extends LayerContext, L extends LayerContext, Out extends HeadOutput = HeadOutput> extends Layer<C, Out> {
+  /** The loss, a scalar. */
+  readonly loss: Layer<C & L>;
+}
+
+/** The parts of a head while it runs. */
+export interface HeadScope {
+  readonly parameters: Lens<Tensor>;
+  readonly part: (name: string) => BoundPart<LayerContext, LayerOutput>;
+}
+
+export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderOutput> {
+  readonly name: string;
+  /** The body, and its name in the checkpoint: `bert`. */
+  readonly body: { readonly name: string; readonly layer: Layer<never, Body> };
+  readonly spec?: Spec | undefined;
+  readonly parts: Readonly<Record<string, Layer>>;
+  /** What the head makes of the body's results. */
+  readonly logits: (scope: HeadScope, body: Body) => Tensor;
+  /** What the loss reads of the context, and what it is there: `{ labels: 'int32 [b, n]' }`. */
+  readonly labels: Readonly<Record<Exclude<keyof L, keyof LayerContext> & string, string>>;
+  readonly loss: (caller: string, logits: Tensor, context: L) => Tensor;
+  /** More results, made of the logits. */
+  readonly also?: ((logits: Tensor) => Readonly<Record<string, Tensor>>) | undefined;
+}
+
+/**
+ * A body with a head: logits, and the loss as a layer of its own.
+ * @shape ids int32 [b, n] -> hidden: the logits
+ */
+export function headedModel<C extends LayerContext, L extends LayerContext, Out extends HeadOutput = HeadOutput>(
+  config: HeadedModelConfig<L, EncoderOutput>,
+): HeadedModel<C, L, Out> {
+  const { name, body, labels } = config;
+  const parts: Readonly<Record<string, Layer>> = { [body.name]: body.layer as object as Layer, ...config.parts };
+  const made = <Result extends LayerOutput>(
+    caller: string,
+    reads: readonly string[],
+    finish: (logits: Tensor, output: EncoderOutput, context: L) => Result,
+  ): Layer<C, Result> =>
+    defineLayer<L, Result, typeof parts>({
+      name: caller,
+      spec: config.spec,
+      parts,
+      reads,
+      check: (whom, ids, context) => body.layer.check(whom, ids, context as never),
+      checkContext(whom, context) {
+        for (const label of reads)
+          requireContext(whom, label, context[label as keyof L], (labels as Readonly<Record<string, string>>)[label] as string);
+      },
+      run({ parts: bound, parameters }, ids, context) {
+        const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
+        const output = part(body.name).all(ids) as EncoderOutput;
+        return finish(config.logits({ parameters, part }, output), output, context);
+      },
+    }) as object as Layer<C, Result>;
+  const model = made(name, [], (hidden, { hiddenStates }) => ({
+    hidden,
+    ...config.also?.(hidden),
+    ...(hiddenStates === undefined ? {} : { hiddenStates }),
+  }));
+  const loss = made(`${name}.loss`, Object.keys(labels), (logits, _, context) => config.loss(`${name}.loss`, logits, context));
+  return { ...model, loss } as object as HeadedModel<C, L, Out>;
+}

@@ -1,0 +1,45 @@
+import type { Layer, LayerContext, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
+import type { ConfigJson } from '../config/read-config.ts';
+
+/** What is the same for every family: how a model is put together, not what it computes. */
+export interface ModelOptions {
+  /** Put around each layer: `recomputedLayer` of @longspan/reversible keeps only its inputs. */
+  readonly wrapLayer?: LayerWrapper | undefined;
+  /** Tokens along each side of a block of the attention's layout. */
+  readonly blockSize?: number | undefined;
+}
+
+/** Makes the model with a head of its config. */
+export type MakeModel<Config, Model> = (config: Config, options?: ModelOptions) => Model;
+
+export type AnyModel = Layer<never, LayerOutput>;
+
+/** How the names of a checkpoint become those of the model, and which of them it does without. */
+export interface WeightNames {
+  /** What the body is called within a model with a head: `bert`. */
+  readonly body: string;
+  /** Changes of names that old conversions need, in turn: `[/gamma$/, 'weight']`. */
+  readonly renames?: readonly (readonly [from: RegExp, to: string])[] | undefined;
+  /** Names that no model needs (`position_ids`). */
+  readonly unneeded?: readonly RegExp[] | undefined;
+  /** Names that hold the same numbers as another: they are written too where transformers expects them. */
+  readonly tied?: ((config: never) => Readonly<Record<string, string>>) | undefined;
+}
+
+/** A family of checkpoints: its config, its models by head, and the names of its weights. */
+export interface Family<
+  Config = object,
+  Models extends Readonly<Record<string, MakeModel<never, AnyModel>>> = Readonly<Record<string, MakeModel<never, AnyModel>>>,
+> {
+  /** model_type in config.json. */
+  readonly modelType: string;
+  /** Reads a config; keys of config.json, or the same in camelCase. @throws ConfigError */
+  readonly config: (json: ConfigJson | Partial<Config>) => Config;
+  /** `model` is the body, without a head. */
+  readonly models: Models;
+  /** The model of each name in config.json's `architectures`. */
+  readonly architectures: Readonly<Record<string, keyof Models & string>>;
+  readonly weights: WeightNames;
+}
+
+export type ContextOfModel<Model> = Model extends Layer<infer C extends LayerContext, LayerOutput> ? C : never;

@@ -1,0 +1,62 @@
+import type { Parameters, Spec } from '@longspan/core-tensor';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Family } from './family.ts';
+
+/** The names of a checkpoint as a model reads them. */
+export interface NamedParameters {
+  /** The model's parameters that the checkpoint has: the very tensors. */
+  readonly parameters: Parameters;
+  /** Names of the model that the checkpoint lacks. */
+  readonly missing: readonly string[];
+  /** Names of the checkpoint, as they stand there, that the model does not read. */
+  readonly unexpected: readonly string[];
+}
+
+/**
+ * What a model calls each name of a checkpoint: renamed as old conversions need, with the body's name put before it or taken away where the
+ * checkpoint has a head and the model none, or the other way round.
+ * @param names those of the checkpoint
+ * @returns by the checkpoint's name; names that the model does not read are not in it
+ * @cost no tensor operations
+ */
+export function namesInModel(family: Family, config: object, spec: Spec, names: Iterable<string>): ReadonlyMap<string, string> {
+  const { body, renames = [], tied } = family.weights;
+  const start = `${body}.`;
+  const tiedTo = tied?.(config as never) ?? {};
+  const reads = (name: string): boolean => Object.hasOwn(spec, name);
+  const found = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const name of names) {
+    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
+    const candidates = [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+    const own = candidates.flatMap((each) => [each, ...(Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])]).find(reads);
+    if (own === undefined || taken.has(own)) continue; // the first of two tied names
+    found.set(name, own);
+    taken.add(own);
+  }
+  return found;
+}
+
+/** Whether a family's models do without that name of a checkpoint, so that nobody needs to be told of it. */
+export const isUnneeded = ({ weights }: Family, name: string): boolean => (weights.unneeded ?? []).some((each) => each.test(name));
+
+/**
+ * The parameters of a model out of those of a checkpoint, whose names may be another body's or an old conversion's.
+ * @shape those of the checkpoint; nothing is copied
+ * @cost no tensor operations
+ */
+export function modelParameters(
+  family: Family,
+  config: object,
+  model: { readonly spec: Spec },
+  checkpoint: Readonly<Record<string, Tensor>>,
+): NamedParameters {
+  const names = namesInModel(family, config, model.spec, Object.keys(checkpoint));
+  const parameters = Object.fromEntries([...names].map(([name, own]) => [own, checkpoint[name] as Tensor]));
+  const tied = family.weights.tied?.(config as never) ?? {};
+  return {
+    parameters,
+    missing: Object.keys(model.spec).filter((name) => !Object.hasOwn(parameters, name)),
+    unexpected: Object.keys(checkpoint).filter((name) => !names.has(name) && !Object.hasOwn(tied, name) && !isUnneeded(family, name)),
+  };
+}
