@@ -216,7 +216,7 @@ const twoDevices = (features: unknown): ConfigError =>
     problem: 'pass either device or features, not both.',
     expected: 'a device, or features of one that is made here',
     got: `both; features: ${show(features)}`,
-    remedy: 'request the device with the features, and leave them out here.',
+    remedy: 'request the device with the features.',
   });
 
 const noPrecision = (given: unknown): ConfigError =>
