@@ -11,7 +11,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'generation.*',
     'hat.*',
     'led.*',
-    'longformer.*',
     'longt5.*',
     'modernbert.*',
     'mpnet.*',

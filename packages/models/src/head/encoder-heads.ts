@@ -157,12 +157,20 @@ export interface SpanOutput extends HeadOutput {
   readonly endLogits: Tensor;
 }
 
+export interface QuestionConfig extends Sizes {
+  /** See HeadedModelConfig. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
  * For each token how likely an answer begins and ends with it.
  * @shape ids int32 [b, n] -> hidden [b, n, 2], startLogits [b, n], endLogits [b, n]
  */
-export function questionAnswering<C extends LayerContext>(body: NamedBody<C>, config: Sizes): HeadedModel<C, SpanLabels, SpanOutput> {
-  const { name, width, standardDeviation } = config;
+export function questionAnswering<C extends LayerContext>(
+  body: NamedBody<C>,
+  config: QuestionConfig,
+): HeadedModel<C, SpanLabels, SpanOutput> {
+  const { name, width, standardDeviation, needs } = config;
   return headedModel<C, SpanLabels, SpanOutput>({
     name,
     body: body as NamedBody<never>,
@@ -170,6 +178,7 @@ export function questionAnswering<C extends LayerContext>(body: NamedBody<C>, co
     logits: ({ part }, { hidden }) => part('qa_outputs')(hidden),
     also: (logits) => ({ startLogits: column(logits, 0), endLogits: column(logits, 1) }),
     labels: { startPositions: 'int32 [b]', endPositions: 'int32 [b]' },
+    needs,
     loss: (_, logits, labels) => spanLoss({ start: column(logits, 0), end: column(logits, 1) }, labels),
   });
 }

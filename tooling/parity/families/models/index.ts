@@ -1,6 +1,7 @@
 import { bert } from '@longspan/models/bert';
 import type { Family } from '../../replay.ts';
 import { encoderFamily } from './encoder.ts';
+import { longformerFamily } from './longformer.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -9,4 +10,9 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['longformer.model', longformerFamily('model')],
+  ['longformer.masked_lm', longformerFamily('maskedLanguageModel')],
+  ['longformer.question_answering', longformerFamily('questionAnswering')],
+  ['longformer.sequence_classification', longformerFamily('sequenceClassification')],
+  ['longformer.token_classification', longformerFamily('tokenClassification')],
 ];
