@@ -4,7 +4,6 @@
  */
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/models': [
-    'bigbird.*',
     'checkpoint.*',
     'distilbert.*',
     'funnel.*',

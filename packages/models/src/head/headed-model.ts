@@ -27,6 +27,8 @@ export interface HeadedModel<C extends LayerContext, L extends LayerContext, Out
 
 /** The parts of a head while it runs. */
 export interface HeadScope {
+  /** int32 [b, n] */
+  readonly ids: Tensor;
   readonly parameters: Lens<Tensor>;
   readonly part: (name: string) => BoundPart<LayerContext, LayerOutput>;
 }
@@ -76,7 +78,7 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
       run({ parts: bound, parameters }, ids, context) {
         const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
         const output = part(body.name).all(ids) as EncoderOutput;
-        return finish(config.logits({ parameters, part }, output), output, context);
+        return finish(config.logits({ ids, parameters, part }, output), output, context);
       },
     }) as object as Layer<C, Result>;
   const model = made(name, [], (hidden, { hiddenStates }) => ({

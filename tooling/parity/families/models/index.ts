@@ -1,5 +1,6 @@
 import { bert } from '@longspan/models/bert';
 import type { Family } from '../../replay.ts';
+import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
 import { longformerFamily } from './longformer.ts';
 
@@ -10,6 +11,11 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['bigbird.model', bigBirdFamily('model')],
+  ['bigbird.causal_lm', bigBirdFamily('causalLanguageModel')],
+  ['bigbird.masked_lm', bigBirdFamily('maskedLanguageModel')],
+  ['bigbird.question_answering', bigBirdFamily('questionAnswering')],
+  ['bigbird.sequence_classification', bigBirdFamily('sequenceClassification')],
   ['longformer.model', longformerFamily('model')],
   ['longformer.masked_lm', longformerFamily('maskedLanguageModel')],
   ['longformer.question_answering', longformerFamily('questionAnswering')],

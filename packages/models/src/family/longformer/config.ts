@@ -1,10 +1,10 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of Longformer's config.json, in camelCase. */
-export interface LongformerConfig extends GeneralConfig {
+export interface LongformerConfig extends GeneralConfig, Unread {
   /** Tokens of both sides together, for all layers or for each one. */
   readonly attentionWindow: number | readonly number[];
   readonly vocabSize: number;
@@ -26,7 +26,7 @@ export interface LongformerConfig extends GeneralConfig {
   readonly isDecoder: false;
 }
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   attentionWindow: z._default(z.union([z.number(), z.array(z.number())]), 512),
   vocabSize: z._default(count(), 30522),

@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type LongformerConfig, longformerConfig } from './config.ts';
 import {
   longformerForMaskedLanguageModel,
@@ -28,7 +28,7 @@ export type LongformerModels = {
 };
 
 /** Longformer: what `fromPretrained` needs to know of its checkpoints. */
-export const longformer: Family<LongformerConfig, LongformerModels> = {
+export const longformer: Family<LongformerConfig, LongformerModels> = defineFamily({
   modelType: 'longformer',
   config: longformerConfig,
   models: {
@@ -55,4 +55,4 @@ export const longformer: Family<LongformerConfig, LongformerModels> = {
   },
   explain: (_, model) =>
     model === 'sequenceClassification' ? ['The first token is global unless context.globals says which tokens are.'] : [],
-};
+});

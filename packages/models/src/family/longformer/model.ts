@@ -1,10 +1,12 @@
 import { longformerAttention, type LongformerContext as WindowContext } from '@longspan/attention-sparse';
 import type { Layer } from '@longspan/core-tensor';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { EmbeddingsContext } from '../../encoder/embeddings.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
-import { postNormEncoder } from '../../encoder/post-norm-encoder.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import { type LongformerConfig, windowsOf } from './config.ts';
+import { encoderOfConfig } from '../../encoder/encoder-of-config.ts';
+import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type LongformerConfig, longformerConfig, windowsOf } from './config.ts';
 
 export type LongformerContext = EmbeddingsContext & WindowContext & EncoderContext;
 
@@ -23,17 +25,25 @@ export interface LongformerOptions extends ModelOptions {
  * @source Beltagy et al. 2020 (arXiv 2004.05150); LongformerModel of Hugging Face transformers 4.57
  * @example
  * const sizes = { vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16, attentionWindow: 2 };
- * const model = longformerModel(longformerConfig(sizes));
+ * const model = longformerModel(sizes);
  * const { hidden } = model.apply(model.init(createKey(0)), tensor2d([[0, 3, 4, 5, 2]], [1, 5], 'int32'), { globals: [0] });
  * hidden.shape; // => [1, 5, 8]
  */
-export function longformerModel(config: LongformerConfig, options: LongformerOptions = {}): Layer<LongformerContext, EncoderOutput> {
+export const longformerModel = (
+  config: ConfigJson | Partial<LongformerConfig>,
+  options: LongformerOptions = {},
+): Layer<LongformerContext, EncoderOutput> =>
+  inNameOf('longformerModel', () => modelOf('longformerModel', longformerConfig(config), options));
+
+/** The body of a model with a head, whom errors name. */
+export function modelOf(name: string, config: LongformerConfig, options: LongformerOptions): Layer<LongformerContext, EncoderOutput> {
+  requireKnown(name, options, { ...modelOptionNames, pooler: 'flag' });
   const { pooler = true, blockSize } = options;
   const windows = windowsOf(config);
-  return postNormEncoder(
+  return encoderOfConfig(
     config,
     {
-      name: 'longformerModel',
+      name,
       attention(layer) {
         const side = (windows[layer] as number) / 2;
         return longformerAttention({

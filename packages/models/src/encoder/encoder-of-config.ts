@@ -6,7 +6,7 @@ import { bertLayerNames, encoderLayer } from './encoder-layer.ts';
 import { type EncoderContext, type EncoderOutput, encoderModel } from './encoder-model.ts';
 
 /** What an encoder's config says under the names that BERT gave it. */
-export interface PostNormConfig {
+export interface EncoderKeys {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
@@ -22,13 +22,17 @@ export interface PostNormConfig {
 }
 
 /** What a family's encoder has of its own. */
-export interface PostNormParts<C extends LayerContext> {
+export interface EncoderParts<C extends LayerContext> {
   readonly name: string;
   /** Heads side by side, [b, n, width], without their output projection. */
   readonly attention: (layer: number) => Layer<C>;
   readonly positionsOver: 'row' | 'tokens';
   /** Whether there is a pooler. */
   readonly pooler: boolean;
+  /** What words are multiplied by; 1 by default. */
+  readonly wordScale?: number | undefined;
+  /** Whether embeddings are dropped before their norm, not after it; false by default. */
+  readonly dropsBeforeNorm?: boolean | undefined;
   /** pooler.dense by default. */
   readonly poolerName?: string | undefined;
 }
@@ -37,9 +41,9 @@ export interface PostNormParts<C extends LayerContext> {
  * BERT's encoder with another attention: embeddings, post-norm layers, a pooler.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  */
-export function postNormEncoder<C extends LayerContext>(
-  config: PostNormConfig,
-  { name, attention, positionsOver, pooler, poolerName }: PostNormParts<C>,
+export function encoderOfConfig<C extends LayerContext>(
+  config: EncoderKeys,
+  { name, attention, positionsOver, pooler, poolerName, wordScale, dropsBeforeNorm }: EncoderParts<C>,
   { wrapLayer = (layer) => layer }: ModelOptions,
 ): Layer<EmbeddingsContext & C & EncoderContext, EncoderOutput> {
   const { hiddenSize: width, initializerRange: standardDeviation, layerNormEps, hiddenDropoutProb, chunkSizeFeedForward } = config;
@@ -69,6 +73,8 @@ export function postNormEncoder<C extends LayerContext>(
     epsilon: layerNormEps,
     hiddenDropout: hiddenDropoutProb,
     standardDeviation,
+    wordScale,
+    dropsBeforeNorm,
   });
   return encoderModel<EmbeddingsContext & C>({
     name,
