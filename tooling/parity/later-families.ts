@@ -8,7 +8,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'distilbert.*',
     'funnel.*',
     'generation.*',
-    'hat.*',
     'led.*',
     'longt5.*',
     'modernbert.*',

@@ -135,23 +135,29 @@ export function firstTokenHead(
 }
 
 /**
- * Logits of the classes of each token.
+ * Logits of the classes of each token, or of what `head` makes of them.
  * @shape ids int32 [b, n] -> hidden [b, n, labels]
  */
-export function tokenClassification<C extends LayerContext>(body: NamedBody<C>, config: ClassificationConfig): HeadedModel<C, Labels> {
-  const { name, width, labels, dropout: rate } = config;
+export function tokenClassification<C extends LayerContext>(
+  body: NamedBody<C>,
+  config: ClassificationConfig,
+  head: ClassificationHead = linearHead(config),
+): HeadedModel<C, Labels> {
   return headedModel<C, Labels>({
-    name,
+    name: config.name,
     body: body as NamedBody<never>,
-    parts: {
-      dropout: dropout({ rate }),
-      classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(config.standardDeviation) }),
-    },
-    logits: ({ part }, { hidden }) => part('classifier')(part('dropout')(hidden)),
+    parts: head.parts,
+    logits: ({ part }, output) => head.logits(part, output),
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
-    loss: (_, logits, { labels: given }) => tokenLoss(logits, given),
+    loss: (_, logits, { labels }) => tokenLoss(logits, labels),
   });
 }
+
+/** Dropout and a linear map of each token. */
+const linearHead = ({ width, labels, dropout: rate, standardDeviation }: ClassificationConfig): ClassificationHead => ({
+  parts: { dropout: dropout({ rate }), classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(standardDeviation) }) },
+  logits: (part, { hidden }) => part('classifier')(part('dropout')(hidden)),
+});
 
 export interface SpanOutput extends HeadOutput {
   /** [b, n] */

@@ -1,4 +1,5 @@
 import { bert } from '@longspan/models/bert';
+import { hat } from '@longspan/models/hat';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
@@ -16,6 +17,10 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bigbird.masked_lm', bigBirdFamily('maskedLanguageModel')],
   ['bigbird.question_answering', bigBirdFamily('questionAnswering')],
   ['bigbird.sequence_classification', bigBirdFamily('sequenceClassification')],
+  ['hat.model', encoderFamily(hat, 'model')],
+  ['hat.masked_lm', encoderFamily(hat, 'maskedLanguageModel')],
+  ['hat.sentence_classification', encoderFamily(hat, 'sentenceClassification')],
+  ['hat.sequence_classification', encoderFamily(hat, 'sequenceClassification')],
   ['longformer.model', longformerFamily('model')],
   ['longformer.masked_lm', longformerFamily('maskedLanguageModel')],
   ['longformer.question_answering', longformerFamily('questionAnswering')],
