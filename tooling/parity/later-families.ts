@@ -4,14 +4,11 @@
  */
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/models': [
-    'bigbird.*',
     'checkpoint.*',
     'distilbert.*',
     'funnel.*',
     'generation.*',
-    'hat.*',
     'led.*',
-    'longformer.*',
     'longt5.*',
     'modernbert.*',
     'mpnet.*',

@@ -26,8 +26,10 @@ export interface EncoderModelConfig {
   readonly layers: readonly Layer<never>[];
   /** encoder.layer.0, … by default. */
   readonly layerName?: ((at: number) => string) | undefined;
-  /** Whether there is `pooler.dense`. */
+  /** Whether there is a pooler. */
   readonly pooler: boolean;
+  /** pooler.dense by default. */
+  readonly poolerName?: string | undefined;
   readonly standardDeviation: number;
 }
 
@@ -36,12 +38,12 @@ export interface EncoderModelConfig {
  * @shape ids int32 [b, n] -> hidden [b, n, width], pooled [b, width]
  */
 export function encoderModel<C extends LayerContext>(config: EncoderModelConfig): Layer<C & EncoderContext, EncoderOutput> {
-  const { name, width, layers, layerName = (at) => `encoder.layer.${at}`, pooler } = config;
+  const { name, width, layers, layerName = (at) => `encoder.layer.${at}`, pooler, poolerName = 'pooler.dense' } = config;
   const draw = { kind: 'normal', standardDeviation: config.standardDeviation } as const;
   const parts: Readonly<Record<string, Layer>> = {
     embeddings: config.embeddings as object as Layer,
     ...Object.fromEntries(layers.map((layer, at) => [layerName(at), layer as object as Layer])),
-    ...(pooler ? { 'pooler.dense': linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
+    ...(pooler ? { [poolerName]: linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
   };
   return defineLayer<EncoderContext, EncoderOutput, typeof parts>({
     name,
@@ -58,7 +60,7 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
       const hidden = states.at(-1) as Tensor;
       return {
         hidden,
-        ...(pooler ? { pooled: tanh(part('pooler.dense')(firstToken(hidden))) } : {}),
+        ...(pooler ? { pooled: tanh(part(poolerName)(firstToken(hidden))) } : {}),
         ...(context.hiddenStates ? { hiddenStates: states.map((state) => (state === hidden ? state.clone() : state)) } : {}),
       };
     },

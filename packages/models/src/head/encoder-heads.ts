@@ -3,7 +3,7 @@ import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
 import { relu, reshape, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import type { ProblemType } from '../config/kinds.ts';
 import { type EncoderOutput, firstToken } from '../encoder/encoder-model.ts';
-import { type HeadedModel, type HeadOutput, headedModel } from './headed-model.ts';
+import { type HeadedModel, type HeadedModelConfig, type HeadOutput, headedModel } from './headed-model.ts';
 import { classificationLoss, type Labels, type SpanLabels, spanLoss, tokenLoss } from './losses.ts';
 
 /** A body, under its name in the checkpoint. */
@@ -38,7 +38,7 @@ export interface WordHeadConfig extends Sizes {
   readonly tiedTo: string | undefined;
 }
 
-const activate: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {
+export const activate: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {
   gelu: (x) => gelu(x, 'none'),
   geluTanh: (x) => gelu(x, 'tanh'),
   relu: (x) => relu(x),
@@ -116,8 +116,11 @@ export function pooledHead({ width, labels, dropout: rate, standardDeviation }: 
   };
 }
 
-/** RoBERTa's: a linear map, tanh and a linear map of the first token. */
-export function firstTokenHead({ width, labels, dropout: rate, standardDeviation }: ClassificationConfig): ClassificationHead {
+/** RoBERTa's: a linear map, tanh or another function, and a linear map of the first token. */
+export function firstTokenHead(
+  { width, labels, dropout: rate, standardDeviation }: ClassificationConfig,
+  between: (x: Tensor) => Tensor = tanh,
+): ClassificationHead {
   const draw = normal(standardDeviation);
   return {
     parts: {
@@ -127,28 +130,34 @@ export function firstTokenHead({ width, labels, dropout: rate, standardDeviation
       dropoutBetween: dropout({ rate }),
     },
     logits: (part, { hidden }) =>
-      part('classifier.out_proj')(part('dropoutBetween')(tanh(part('classifier.dense')(part('dropoutBefore')(firstToken(hidden)))))),
+      part('classifier.out_proj')(part('dropoutBetween')(between(part('classifier.dense')(part('dropoutBefore')(firstToken(hidden)))))),
   };
 }
 
 /**
- * Logits of the classes of each token.
+ * Logits of the classes of each token, or of what `head` makes of them.
  * @shape ids int32 [b, n] -> hidden [b, n, labels]
  */
-export function tokenClassification<C extends LayerContext>(body: NamedBody<C>, config: ClassificationConfig): HeadedModel<C, Labels> {
-  const { name, width, labels, dropout: rate } = config;
+export function tokenClassification<C extends LayerContext>(
+  body: NamedBody<C>,
+  config: ClassificationConfig,
+  head: ClassificationHead = linearHead(config),
+): HeadedModel<C, Labels> {
   return headedModel<C, Labels>({
-    name,
+    name: config.name,
     body: body as NamedBody<never>,
-    parts: {
-      dropout: dropout({ rate }),
-      classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(config.standardDeviation) }),
-    },
-    logits: ({ part }, { hidden }) => part('classifier')(part('dropout')(hidden)),
+    parts: head.parts,
+    logits: ({ part }, output) => head.logits(part, output),
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
-    loss: (_, logits, { labels: given }) => tokenLoss(logits, given),
+    loss: (_, logits, { labels }) => tokenLoss(logits, labels),
   });
 }
+
+/** Dropout and a linear map of each token. */
+const linearHead = ({ width, labels, dropout: rate, standardDeviation }: ClassificationConfig): ClassificationHead => ({
+  parts: { dropout: dropout({ rate }), classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(standardDeviation) }) },
+  logits: (part, { hidden }) => part('classifier')(part('dropout')(hidden)),
+});
 
 export interface SpanOutput extends HeadOutput {
   /** [b, n] */
@@ -157,22 +166,44 @@ export interface SpanOutput extends HeadOutput {
   readonly endLogits: Tensor;
 }
 
+export interface QuestionConfig extends Sizes {
+  /** See HeadedModelConfig. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
+  /** A linear map of each token by default. */
+  readonly head?: QuestionHead | undefined;
+}
+
+/** What makes the two logits of each token. */
+export interface QuestionHead {
+  readonly parts: Readonly<Record<string, Layer>>;
+  readonly logits: HeadedModelConfig<SpanLabels, EncoderOutput>['logits'];
+}
+
 /**
  * For each token how likely an answer begins and ends with it.
  * @shape ids int32 [b, n] -> hidden [b, n, 2], startLogits [b, n], endLogits [b, n]
  */
-export function questionAnswering<C extends LayerContext>(body: NamedBody<C>, config: Sizes): HeadedModel<C, SpanLabels, SpanOutput> {
-  const { name, width, standardDeviation } = config;
+export function questionAnswering<C extends LayerContext>(
+  body: NamedBody<C>,
+  config: QuestionConfig,
+): HeadedModel<C, SpanLabels, SpanOutput> {
+  const { name, needs, head = linearQuestionHead(config) } = config;
   return headedModel<C, SpanLabels, SpanOutput>({
     name,
     body: body as NamedBody<never>,
-    parts: { qa_outputs: linear({ inFeatures: width, outFeatures: 2, draw: normal(standardDeviation) }) },
-    logits: ({ part }, { hidden }) => part('qa_outputs')(hidden),
+    parts: head.parts,
+    logits: head.logits,
     also: (logits) => ({ startLogits: column(logits, 0), endLogits: column(logits, 1) }),
     labels: { startPositions: 'int32 [b]', endPositions: 'int32 [b]' },
+    needs,
     loss: (_, logits, labels) => spanLoss({ start: column(logits, 0), end: column(logits, 1) }, labels),
   });
 }
+
+const linearQuestionHead = ({ width, standardDeviation }: Sizes): QuestionHead => ({
+  parts: { qa_outputs: linear({ inFeatures: width, outFeatures: 2, draw: normal(standardDeviation) }) },
+  logits: ({ part }, { hidden }) => part('qa_outputs')(hidden),
+});
 
 function column(logits: Tensor, at: number): Tensor {
   const [batch, length] = logits.shape as [number, number, number];

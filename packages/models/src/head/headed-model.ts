@@ -27,6 +27,8 @@ export interface HeadedModel<C extends LayerContext, L extends LayerContext, Out
 
 /** The parts of a head while it runs. */
 export interface HeadScope {
+  /** int32 [b, n] */
+  readonly ids: Tensor;
   readonly parameters: Lens<Tensor>;
   readonly part: (name: string) => BoundPart<LayerContext, LayerOutput>;
 }
@@ -42,6 +44,8 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
   /** What the loss reads of the context, and what it is there: `{ labels: 'int32 [b, n]' }`. */
   readonly labels: Readonly<Record<Exclude<keyof L, keyof LayerContext> & string, string>>;
   readonly loss: (caller: string, logits: Tensor, context: L) => Tensor;
+  /** What the body can do without and this head cannot: names of the context, and what each is there. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
   /** More results, made of the logits. */
   readonly also?: ((logits: Tensor) => Readonly<Record<string, Tensor>>) | undefined;
 }
@@ -53,7 +57,7 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
 export function headedModel<C extends LayerContext, L extends LayerContext, Out extends HeadOutput = HeadOutput>(
   config: HeadedModelConfig<L, EncoderOutput>,
 ): HeadedModel<C, L, Out> {
-  const { name, body, labels } = config;
+  const { name, body, labels, needs = {} } = config;
   const parts: Readonly<Record<string, Layer>> = { [body.name]: body.layer as object as Layer, ...config.parts };
   const made = <Result extends LayerOutput>(
     caller: string,
@@ -67,13 +71,14 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
       reads,
       check: (whom, ids, context) => body.layer.check(whom, ids, context as never),
       checkContext(whom, context) {
+        for (const [need, what] of Object.entries(needs)) requireContext(whom, need, Reflect.get(context, need) as unknown, what);
         for (const label of reads)
           requireContext(whom, label, context[label as keyof L], (labels as Readonly<Record<string, string>>)[label] as string);
       },
       run({ parts: bound, parameters }, ids, context) {
         const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
         const output = part(body.name).all(ids) as EncoderOutput;
-        return finish(config.logits({ parameters, part }, output), output, context);
+        return finish(config.logits({ ids, parameters, part }, output), output, context);
       },
     }) as object as Layer<C, Result>;
   const model = made(name, [], (hidden, { hiddenStates }) => ({

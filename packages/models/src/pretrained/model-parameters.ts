@@ -28,13 +28,21 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const reads = (name: string): boolean => Object.hasOwn(spec, name);
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  for (const name of names) {
+  const candidatesOf = (name: string): readonly string[] => {
     const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
-    const candidates = [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
-    const own = candidates.flatMap((each) => [each, ...(Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])]).find(reads);
-    if (own === undefined || taken.has(own)) continue; // the first of two tied names
+    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+  };
+  const take = (name: string, own: string | undefined): void => {
+    if (own === undefined || taken.has(own) || found.has(name)) return;
     found.set(name, own);
     taken.add(own);
+  };
+  const all = [...names];
+  // A tied name stands in only where the parameter's own one is missing.
+  for (const name of all) take(name, candidatesOf(name).find(reads));
+  for (const name of all) {
+    const tiedNames = candidatesOf(name).flatMap((each) => (Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : []));
+    take(name, tiedNames.find(reads));
   }
   return found;
 }
