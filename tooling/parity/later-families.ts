@@ -19,7 +19,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'qa.*',
     'real.*',
     'reformer.*',
-    'roberta.*',
     'routing.transformer',
     'sentence_transformers.*',
     'swin.*',
@@ -28,7 +27,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'tokenizer.*',
     'tolong.*',
     'transfoxl.*',
-    'xlm_roberta.*',
   ],
 };
 

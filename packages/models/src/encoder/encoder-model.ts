@@ -1,4 +1,4 @@
-import { defineLayer, type Layer, type LayerContext, type LayerResult, linear } from '@longspan/core-tensor';
+import { defineLayer, type Layer, type LayerContext, type LayerResult, linear, type ParameterSpec } from '@longspan/core-tensor';
 import { reshape, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 
 /** What an encoder gives. All tensors belong to the caller. */
@@ -16,6 +16,15 @@ export interface EncoderContext extends LayerContext {
   readonly hiddenStates?: boolean | undefined;
 }
 
+/** A parameter of the model that all layers read: they are given it as context. */
+export interface SharedTable {
+  /** Its name in the checkpoint. */
+  readonly name: string;
+  readonly spec: ParameterSpec;
+  /** Its name in the layers' context. */
+  readonly context: string;
+}
+
 export interface EncoderModelConfig {
   readonly name: string;
   readonly width: number;
@@ -28,6 +37,7 @@ export interface EncoderModelConfig {
   /** Whether there is `pooler.dense`. */
   readonly pooler: boolean;
   readonly standardDeviation: number;
+  readonly sharedTable?: SharedTable | undefined;
 }
 
 /**
@@ -35,22 +45,25 @@ export interface EncoderModelConfig {
  * @shape ids int32 [b, n] -> hidden [b, n, width], pooled [b, width]
  */
 export function encoderModel<C extends LayerContext>(config: EncoderModelConfig): Layer<C & EncoderContext, EncoderOutput> {
-  const { name, width, layers, layerName = (at) => `encoder.layer.${at}`, pooler } = config;
+  const { name, width, layers, layerName = (at) => `encoder.layer.${at}`, pooler, sharedTable } = config;
   const draw = { kind: 'normal', standardDeviation: config.standardDeviation } as const;
   const parts: Readonly<Record<string, Layer>> = {
     embeddings: config.embeddings as object as Layer,
     ...Object.fromEntries(layers.map((layer, at) => [layerName(at), layer as object as Layer])),
     ...(pooler ? { 'pooler.dense': linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
   };
-  return defineLayer<EncoderContext, EncoderOutput, typeof parts>({
+  return defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
     name,
+    spec: sharedTable === undefined ? {} : { [sharedTable.name]: sharedTable.spec },
     parts,
     reads: ['hiddenStates'],
+    provides: sharedTable === undefined ? [] : [sharedTable.context],
     check: (caller, ids, context) => config.embeddings.check(caller, ids, context as never),
-    run({ parts }, ids, context) {
+    run({ parts, parameters }, ids, context) {
       const part = (of: string) => parts[of] as (typeof parts)[string];
       const states = [part('embeddings')(ids)];
-      for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor));
+      const shared = sharedTable && { [sharedTable.context]: parameters.get(sharedTable.name) };
+      for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
       const hidden = states.at(-1) as Tensor;
       return {
         hidden,

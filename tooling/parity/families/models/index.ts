@@ -1,4 +1,6 @@
 import { bert } from '@longspan/models/bert';
+import { roberta } from '@longspan/models/roberta';
+import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { encoderFamily } from './encoder.ts';
 
@@ -9,4 +11,13 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['roberta.model', encoderFamily(roberta, 'model')],
+  ['roberta.masked_lm', encoderFamily(roberta, 'maskedLanguageModel')],
+  ['roberta.question_answering', encoderFamily(roberta, 'questionAnswering')],
+  ['roberta.sequence_classification', encoderFamily(roberta, 'sequenceClassification')],
+  ['roberta.token_classification', encoderFamily(roberta, 'tokenClassification')],
+  ['xlm_roberta.model', encoderFamily(xlmRoberta, 'model')],
+  ['xlm_roberta.question_answering', encoderFamily(xlmRoberta, 'questionAnswering')],
+  ['xlm_roberta.sequence_classification', encoderFamily(xlmRoberta, 'sequenceClassification')],
+  ['xlm_roberta.token_classification', encoderFamily(xlmRoberta, 'tokenClassification')],
 ];

@@ -1,18 +1,12 @@
-import { multiHeadAttention, type SelfAttentionContext } from '@longspan/attention-sparse';
 import type { Layer } from '@longspan/core-tensor';
-import { activations } from '../../config/kinds.ts';
-import { type EmbeddingsContext, encoderEmbeddings } from '../../encoder/embeddings.ts';
-import { bertLayerNames, encoderLayer } from '../../encoder/encoder-layer.ts';
-import { type EncoderContext, type EncoderOutput, encoderModel } from '../../encoder/encoder-model.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
+import type { EncoderOutput } from '../../encoder/encoder-model.ts';
+import type { PostNormContext, PostNormOptions } from '../../encoder/post-norm-encoder.ts';
+import { typedEncoder } from '../../encoder/typed-encoder.ts';
 import type { BertConfig } from './config.ts';
 
-export type BertContext = EmbeddingsContext & SelfAttentionContext & EncoderContext;
+export type BertContext = PostNormContext;
 
-export interface BertOptions extends ModelOptions {
-  /** Whether the model has a pooler; true by default. */
-  readonly pooler?: boolean | undefined;
-}
+export type BertOptions = PostNormOptions;
 
 /**
  * BERT: embeddings, and post-norm layers in which every token attends to every other one. Parameters as in Hugging Face's BertModel.
@@ -26,49 +20,5 @@ export interface BertOptions extends ModelOptions {
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), tensor2d([[1, 2, 3]], [1, 3], 'int32'));
  * [hidden.shape, pooled.shape]; // => [[1, 3, 8], [1, 8]]
  */
-export function bertModel(config: BertConfig, options: BertOptions = {}): Layer<BertContext, EncoderOutput> {
-  const { hiddenSize: width, initializerRange: standardDeviation, layerNormEps, hiddenDropoutProb, chunkSizeFeedForward } = config;
-  const { wrapLayer = (layer) => layer, pooler = true, blockSize } = options;
-  const name = 'bertModel';
-  const layer = () =>
-    wrapLayer(
-      encoderLayer({
-        name,
-        width,
-        innerWidth: config.intermediateSize,
-        activation: activations[config.hiddenAct],
-        attention: multiHeadAttention({
-          width,
-          heads: config.numAttentionHeads,
-          output: false,
-          draw: { kind: 'normal', standardDeviation },
-          attentionDropout: config.attentionProbsDropoutProb,
-          blockSize,
-        }),
-        names: bertLayerNames,
-        epsilon: layerNormEps,
-        hiddenDropout: hiddenDropoutProb,
-        standardDeviation,
-        chunkLength: chunkSizeFeedForward === 0 ? undefined : chunkSizeFeedForward,
-      }),
-    );
-  return encoderModel<EmbeddingsContext & SelfAttentionContext>({
-    name,
-    width,
-    embeddings: encoderEmbeddings({
-      name,
-      vocabulary: config.vocabSize,
-      width,
-      positions: config.maxPositionEmbeddings,
-      positionsOver: 'row',
-      tokenTypes: config.typeVocabSize,
-      paddingIndex: config.padTokenId,
-      epsilon: layerNormEps,
-      hiddenDropout: hiddenDropoutProb,
-      standardDeviation,
-    }) as Layer<never>,
-    layers: Array.from({ length: config.numHiddenLayers }, layer) as readonly Layer<never>[],
-    pooler,
-    standardDeviation,
-  });
-}
+export const bertModel = (config: BertConfig, options: BertOptions = {}): Layer<BertContext, EncoderOutput> =>
+  typedEncoder('bertModel', config, 'row', options);
