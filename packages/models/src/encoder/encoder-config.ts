@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../config/kinds.ts';
+import type { Unread } from '../config/read-config.ts';
 
 /** The keys of BERT's config.json, in camelCase, as RoBERTa and others took them over. */
 export interface EncoderConfig extends GeneralConfig {
@@ -26,7 +27,9 @@ export interface EncoderDefaults {
 type KindOf<Value> = z.ZodMiniType<Value, unknown>;
 
 /** The schema of those keys, to be put into a family's own. */
-export const encoderKinds = (defaults: EncoderDefaults): { readonly [Name in keyof EncoderConfig]-?: KindOf<EncoderConfig[Name]> } => ({
+export const encoderKinds = (
+  defaults: EncoderDefaults,
+): { readonly [Name in keyof EncoderConfig]-?: KindOf<EncoderConfig[Name]> } => ({
   ...general,
   vocabSize: z._default(count(), defaults.vocabSize),
   hiddenSize: z._default(count(), 768),
@@ -43,7 +46,7 @@ export const encoderKinds = (defaults: EncoderDefaults): { readonly [Name in key
 });
 
 /** BERT's own keys besides: token types, and what an encoder with a table of positions says of itself. */
-export interface TypedEncoderConfig extends EncoderConfig {
+export interface TypedEncoderConfig extends EncoderConfig, Unread {
   readonly typeVocabSize: number;
   readonly padTokenId: number;
   readonly positionEmbeddingType: 'absolute';
@@ -52,7 +55,7 @@ export interface TypedEncoderConfig extends EncoderConfig {
 
 export const typedEncoderKinds = (
   defaults: EncoderDefaults & { readonly padTokenId: number },
-): { readonly [Name in keyof TypedEncoderConfig]-?: KindOf<TypedEncoderConfig[Name]> } => ({
+): { readonly [Name in Exclude<keyof TypedEncoderConfig, 'unread'>]-?: KindOf<TypedEncoderConfig[Name]> } => ({
   ...encoderKinds(defaults),
   typeVocabSize: z._default(count(), 2),
   padTokenId: z._default(count(0), defaults.padTokenId),

@@ -1,98 +1,90 @@
-import { multiHeadAttention, type ProjectionNames, type RelativeBias, type SelfAttentionContext } from '@longspan/attention-sparse';
-import type { Activation, Layer } from '@longspan/core-tensor';
+import type { Layer, LayerContext } from '@longspan/core-tensor';
+import { activations, type HiddenActivation } from '../config/kinds.ts';
 import type { ModelOptions } from '../pretrained/family.ts';
-import { type EmbeddingsContext, type EncoderEmbeddingsConfig, encoderEmbeddings } from './embeddings.ts';
+import { type EmbeddingsContext, encoderEmbeddings } from './embeddings.ts';
 import { bertLayerNames, type EncoderLayerNames, encoderLayer } from './encoder-layer.ts';
 import { type EncoderContext, type EncoderOutput, encoderModel, type SharedTable } from './encoder-model.ts';
 
-/** What an encoder with attention to every token reads of the context. */
-export type PostNormContext = EmbeddingsContext & SelfAttentionContext & EncoderContext;
-
-export interface PostNormOptions extends ModelOptions {
-  /** Whether the model has a pooler; true by default. */
-  readonly pooler?: boolean | undefined;
+/** What an encoder's config says under the names that BERT gave it. */
+export interface PostNormConfig {
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly numHiddenLayers: number;
+  readonly intermediateSize: number;
+  readonly hiddenAct: HiddenActivation;
+  readonly hiddenDropoutProb: number;
+  readonly maxPositionEmbeddings: number;
+  /** No table of token types where undefined. */
+  readonly typeVocabSize?: number | undefined;
+  readonly layerNormEps: number;
+  readonly padTokenId: number;
+  readonly initializerRange: number;
+  readonly chunkSizeFeedForward: number;
 }
 
-/** What a checkpoint calls the layers and their parts. */
-export interface PostNormNames {
-  readonly layer: (at: number) => string;
-  readonly parts: EncoderLayerNames;
-  /** Of the attention; one with an `output` holds its output projection itself. */
-  readonly projections: Partial<ProjectionNames>;
-}
-
-const bertNames: PostNormNames = { layer: (at) => `encoder.layer.${at}`, parts: bertLayerNames, projections: {} };
-
-/** Biases by distance, of one table for all layers. */
-export interface SharedBias extends SharedTable {
-  readonly bias: RelativeBias;
-}
-
-export interface PostNormEncoderConfig extends EncoderEmbeddingsConfig {
-  readonly layers: number;
-  readonly heads: number;
-  readonly innerWidth: number;
-  readonly activation: Activation;
-  readonly attentionDropout: number;
-  /** Rows of the feed-forward layer at a time; 0 for all. */
-  readonly chunkLength: number;
-  /** BERT's by default. */
-  readonly names?: PostNormNames | undefined;
-  readonly sharedBias?: SharedBias | undefined;
+/** What a family's encoder has of its own. */
+export interface PostNormParts<C extends LayerContext> {
+  readonly name: string;
+  /** Heads side by side, [b, n, width], before or after their output projection: see the names. */
+  readonly attention: (layer: number) => Layer<C>;
+  readonly positionsOver: 'row' | 'tokens';
+  /** Whether there is a pooler. */
+  readonly pooler: boolean;
+  /** pooler.dense by default. */
+  readonly poolerName?: string | undefined;
+  /** What the parts of a layer are called; BERT's names by default. */
+  readonly layerNames?: EncoderLayerNames | undefined;
+  /** encoder.layer.0, … by default. */
+  readonly layerName?: ((at: number) => string) | undefined;
+  readonly sharedTable?: SharedTable | undefined;
 }
 
 /**
- * Embeddings, and post-norm layers in which every token attends to every other one: BERT and its kin.
- * @shape ids int32 [b, n] -> hidden [b, n, width], pooled [b, width]
+ * BERT's encoder with another attention: embeddings, post-norm layers, a pooler.
+ * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  */
-export function postNormEncoder(config: PostNormEncoderConfig, options: PostNormOptions = {}): Layer<PostNormContext, EncoderOutput> {
-  const { name, width, heads, epsilon, hiddenDropout, attentionDropout, standardDeviation, names = bertNames, sharedBias } = config;
-  const { wrapLayer = (layer) => layer, pooler = true, blockSize } = options;
-  const { innerWidth, activation, chunkLength } = config;
-  const layer = () =>
+export function postNormEncoder<C extends LayerContext>(
+  config: PostNormConfig,
+  { name, attention, positionsOver, pooler, poolerName, layerNames = bertLayerNames, layerName, sharedTable }: PostNormParts<C>,
+  { wrapLayer = (layer) => layer }: ModelOptions,
+): Layer<EmbeddingsContext & C & EncoderContext, EncoderOutput> {
+  const { hiddenSize: width, initializerRange: standardDeviation, layerNormEps, hiddenDropoutProb, chunkSizeFeedForward } = config;
+  const layer = (at: number) =>
     wrapLayer(
       encoderLayer({
         name,
         width,
-        innerWidth,
-        activation,
-        attention: multiHeadAttention({
-          width,
-          heads,
-          output: names.projections.output !== undefined,
-          names: names.projections,
-          draw: { kind: 'normal', standardDeviation },
-          attentionDropout,
-          relativeBias: sharedBias?.bias,
-          blockSize,
-        }),
-        names: names.parts,
-        epsilon,
-        hiddenDropout,
+        innerWidth: config.intermediateSize,
+        activation: activations[config.hiddenAct],
+        attention: attention(at),
+        names: layerNames,
+        epsilon: layerNormEps,
+        hiddenDropout: hiddenDropoutProb,
         standardDeviation,
-        chunkLength: chunkLength === 0 ? undefined : chunkLength,
+        chunkLength: chunkSizeFeedForward === 0 ? undefined : chunkSizeFeedForward,
       }),
     );
-  const { vocabulary, positions, positionsOver, tokenTypes, paddingIndex } = config;
-  return encoderModel<EmbeddingsContext & SelfAttentionContext>({
+  const embeddings = encoderEmbeddings({
+    name,
+    vocabulary: config.vocabSize,
+    width,
+    positions: config.maxPositionEmbeddings,
+    positionsOver,
+    tokenTypes: config.typeVocabSize,
+    paddingIndex: config.padTokenId,
+    epsilon: layerNormEps,
+    hiddenDropout: hiddenDropoutProb,
+    standardDeviation,
+  });
+  return encoderModel<EmbeddingsContext & C>({
     name,
     width,
-    embeddings: encoderEmbeddings({
-      name,
-      vocabulary,
-      width,
-      positions,
-      positionsOver,
-      tokenTypes,
-      paddingIndex,
-      epsilon,
-      hiddenDropout,
-      standardDeviation,
-    }) as Layer<never>,
-    layers: Array.from({ length: config.layers }, layer) as readonly Layer<never>[],
-    layerName: names.layer,
+    embeddings: embeddings as Layer<never>,
+    layers: Array.from({ length: config.numHiddenLayers }, (_, at) => layer(at) as Layer<never>),
+    layerName,
     pooler,
+    poolerName,
     standardDeviation,
-    sharedTable: sharedBias,
+    sharedTable,
   });
 }

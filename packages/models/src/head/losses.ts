@@ -37,7 +37,7 @@ export interface SpanLabels extends LayerContext {
 }
 
 /** The mean cross entropy of all tokens whose label is not −100. @shape logits [b, n, classes]; labels int32 [b, n] -> a scalar */
-export const tokenLoss = (logits: Tensor, labels: Tensor): Tensor => crossEntropy(logits, labels);
+export const tokenLoss = (logits: Tensor, labels: Tensor, ignoreIndex = -100): Tensor => crossEntropy(logits, labels, { ignoreIndex });
 
 /**
  * The loss of a classification of whole texts, as Hugging Face has it: what the config says, else a mean squared error where there is one

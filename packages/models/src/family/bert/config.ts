@@ -5,7 +5,7 @@ import { type TypedEncoderConfig, typedEncoderKinds } from '../../encoder/encode
 /** The keys of BERT's config.json, in camelCase. */
 export type BertConfig = TypedEncoderConfig;
 
-const schema = z.looseObject(typedEncoderKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 0 }));
+const schema = z.object(typedEncoderKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 0 }));
 
 /**
  * Reads the config of a BERT: the content of config.json, or the same keys in camelCase. What is missing has Hugging Face's default.

@@ -5,7 +5,7 @@ import { type TypedEncoderConfig, typedEncoderKinds } from '../../encoder/encode
 /** The keys of RoBERTa's config.json, in camelCase. `maxPositionEmbeddings` counts rows: padTokenId + 1 more than a text may have tokens. */
 export type RobertaConfig = TypedEncoderConfig;
 
-const schema = z.looseObject(typedEncoderKinds({ vocabSize: 50265, layerNormEps: 1e-12, padTokenId: 1 }));
+const schema = z.object(typedEncoderKinds({ vocabSize: 50265, layerNormEps: 1e-12, padTokenId: 1 }));
 
 /**
  * Reads the config of a RoBERTa: the content of config.json, or the same keys in camelCase. What is missing has Hugging Face's default.

@@ -1,12 +1,13 @@
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { SpanOutput } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
 import { robertaNetwork } from './named.ts';
-import type { RobertaConfig } from './config.ts';
+import { type RobertaConfig, robertaConfig } from './config.ts';
 import type { RobertaContext } from './model.ts';
 
-const network = robertaNetwork('roberta');
+const network = robertaNetwork('roberta', robertaConfig);
 
 /**
  * RoBERTa with logits of every word for every token, and `loss` over `labels` (int32 [b, n], −100 where there is none).
@@ -14,7 +15,7 @@ const network = robertaNetwork('roberta');
  * @cost that of robertaModel, and n · hiddenSize · vocabSize multiply-adds
  * @source RobertaForMaskedLM of Hugging Face transformers 4.57
  */
-export const robertaForMaskedLanguageModel = (config: RobertaConfig, options?: ModelOptions): HeadedModel<RobertaContext, Labels> =>
+export const robertaForMaskedLanguageModel = (config: ConfigJson | Partial<RobertaConfig>, options?: ModelOptions): HeadedModel<RobertaContext, Labels> =>
   network.maskedLanguageModel(config, options);
 
 /**
@@ -23,7 +24,7 @@ export const robertaForMaskedLanguageModel = (config: RobertaConfig, options?: M
  * @cost that of robertaModel
  * @source RobertaForSequenceClassification of Hugging Face transformers 4.57
  */
-export const robertaForSequenceClassification = (config: RobertaConfig, options?: ModelOptions): HeadedModel<RobertaContext, Labels> =>
+export const robertaForSequenceClassification = (config: ConfigJson | Partial<RobertaConfig>, options?: ModelOptions): HeadedModel<RobertaContext, Labels> =>
   network.sequenceClassification(config, options);
 
 /**
@@ -32,7 +33,7 @@ export const robertaForSequenceClassification = (config: RobertaConfig, options?
  * @cost that of robertaModel
  * @source RobertaForTokenClassification of Hugging Face transformers 4.57
  */
-export const robertaForTokenClassification = (config: RobertaConfig, options?: ModelOptions): HeadedModel<RobertaContext, Labels> =>
+export const robertaForTokenClassification = (config: ConfigJson | Partial<RobertaConfig>, options?: ModelOptions): HeadedModel<RobertaContext, Labels> =>
   network.tokenClassification(config, options);
 
 /**
@@ -42,6 +43,6 @@ export const robertaForTokenClassification = (config: RobertaConfig, options?: M
  * @source RobertaForQuestionAnswering of Hugging Face transformers 4.57
  */
 export const robertaForQuestionAnswering = (
-  config: RobertaConfig,
+  config: ConfigJson | Partial<RobertaConfig>,
   options?: ModelOptions,
 ): HeadedModel<RobertaContext, SpanLabels, SpanOutput> => network.questionAnswering(config, options);

@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type RobertaConfig, robertaConfig } from './config.ts';
 import {
   robertaForMaskedLanguageModel,
@@ -28,7 +28,7 @@ export type RobertaModels = {
 };
 
 /** RoBERTa: what `fromPretrained` needs to know of its checkpoints. */
-export const roberta: Family<RobertaConfig, RobertaModels> = {
+export const roberta: Family<RobertaConfig, RobertaModels> = defineFamily({
   modelType: 'roberta',
   config: robertaConfig,
   models: {
@@ -46,4 +46,4 @@ export const roberta: Family<RobertaConfig, RobertaModels> = {
     RobertaForQuestionAnswering: 'questionAnswering',
   },
   weights: robertaWeights,
-};
+});

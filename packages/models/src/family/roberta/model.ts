@@ -1,14 +1,15 @@
 import type { Layer } from '@longspan/core-tensor';
+import type { ConfigJson } from '../../config/read-config.ts';
+import type { DenseEncoderContext, DenseEncoderOptions } from '../../encoder/dense-encoder.ts';
 import type { EncoderOutput } from '../../encoder/encoder-model.ts';
-import type { PostNormContext, PostNormOptions } from '../../encoder/post-norm-encoder.ts';
 import { robertaNetwork } from './named.ts';
-import type { RobertaConfig } from './config.ts';
+import { type RobertaConfig, robertaConfig } from './config.ts';
 
-export type RobertaContext = PostNormContext;
+export type RobertaContext = DenseEncoderContext;
 
-export type RobertaOptions = PostNormOptions;
+export type RobertaOptions = DenseEncoderOptions;
 
-const network = robertaNetwork('roberta');
+const network = robertaNetwork('roberta', robertaConfig);
 
 /**
  * RoBERTa: BERT's network, whose positions count the tokens that are not padding, from padTokenId + 1. Parameters as in Hugging Face's
@@ -18,8 +19,8 @@ const network = robertaNetwork('roberta');
  * @cost O(n² · hiddenSize) time for the attention, nothing n x n in memory; O(n · hiddenSize · (4 · hiddenSize + 2 · intermediateSize)) a layer
  * @source Liu et al. 2019 (arXiv 1907.11692); RobertaModel of Hugging Face transformers 4.57
  * @example
- * const model = robertaModel(robertaConfig({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 }));
+ * const model = robertaModel({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 });
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), tensor2d([[0, 5, 2]], [1, 3], 'int32'));
  * [hidden.shape, pooled.shape]; // => [[1, 3, 8], [1, 8]]
  */
-export const robertaModel = (config: RobertaConfig, options: RobertaOptions = {}): Layer<RobertaContext, EncoderOutput> => network.model(config, options);
+export const robertaModel = (config: ConfigJson | Partial<RobertaConfig>, options: RobertaOptions = {}): Layer<RobertaContext, EncoderOutput> => network.model(config, options);

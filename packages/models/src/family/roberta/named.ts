@@ -1,9 +1,10 @@
 import type { Layer } from '@longspan/core-tensor';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { labelCount } from '../../config/kinds.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
+import { type DenseEncoderContext, type DenseEncoderOptions, denseEncoder } from '../../encoder/dense-encoder.ts';
 import type { TypedEncoderConfig } from '../../encoder/encoder-config.ts';
 import type { EncoderOutput } from '../../encoder/encoder-model.ts';
-import type { PostNormContext, PostNormOptions } from '../../encoder/post-norm-encoder.ts';
-import { typedEncoder } from '../../encoder/typed-encoder.ts';
 import {
   type ClassificationConfig,
   firstTokenHead,
@@ -15,26 +16,38 @@ import {
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
-import type { ModelOptions, WeightNames } from '../../pretrained/family.ts';
+import { type ModelOptions, modelOptionNames, type WeightNames } from '../../pretrained/family.ts';
 import { oldNormNames } from '../../pretrained/old-names.ts';
 
 type Config = TypedEncoderConfig;
 
+/** A model of a config. */
+type Make<Model, Options = ModelOptions> = (config: ConfigJson | Partial<Config>, options?: Options) => Model;
+
 /** The body and its heads. */
 export interface RobertaNetwork {
-  readonly model: (config: Config, options?: PostNormOptions) => Layer<PostNormContext, EncoderOutput>;
-  readonly maskedLanguageModel: (config: Config, options?: ModelOptions) => HeadedModel<PostNormContext, Labels>;
-  readonly sequenceClassification: (config: Config, options?: ModelOptions) => HeadedModel<PostNormContext, Labels>;
-  readonly tokenClassification: (config: Config, options?: ModelOptions) => HeadedModel<PostNormContext, Labels>;
-  readonly questionAnswering: (config: Config, options?: ModelOptions) => HeadedModel<PostNormContext, SpanLabels, SpanOutput>;
+  readonly model: Make<Layer<DenseEncoderContext, EncoderOutput>, DenseEncoderOptions>;
+  readonly maskedLanguageModel: Make<HeadedModel<DenseEncoderContext, Labels>>;
+  readonly sequenceClassification: Make<HeadedModel<DenseEncoderContext, Labels>>;
+  readonly tokenClassification: Make<HeadedModel<DenseEncoderContext, Labels>>;
+  readonly questionAnswering: Make<HeadedModel<DenseEncoderContext, SpanLabels, SpanOutput>>;
 }
 
-/** RoBERTa's network under another family's name: what errors say of `robertaModel` they say of `xlmRobertaModel`. */
-export function robertaNetwork(family: string): RobertaNetwork {
-  const body = (config: Config, options: ModelOptions | undefined) => ({
-    name: 'roberta',
-    layer: typedEncoder(`${family}Model`, config, 'tokens', { ...options, pooler: false }),
-  });
+/** RoBERTa's network under a family's name, `xlmRoberta` say, which errors have, with that family's config. */
+export function robertaNetwork(family: string, configOf: (config: ConfigJson | Partial<Config>) => Config): RobertaNetwork {
+  const made =
+    <Model>(head: string, make: (name: string, config: Config, body: ReturnType<typeof bodyOf>) => Model): Make<Model> =>
+    (config, options = {}) => {
+      const name = `${family}${head}`;
+      return inNameOf(name, () => {
+        const read = configOf(config);
+        return make(name, read, bodyOf(name, read, options));
+      });
+    };
+  const bodyOf = (name: string, config: Config, options: ModelOptions) => {
+    requireKnown(name, options, modelOptionNames);
+    return { name: 'roberta', layer: denseEncoder(name, config, { positionsOver: 'tokens' }, { ...options, pooler: false }) };
+  };
   const classification = (name: string, config: Config): ClassificationConfig => ({
     name,
     width: config.hiddenSize,
@@ -44,10 +57,11 @@ export function robertaNetwork(family: string): RobertaNetwork {
     standardDeviation: config.initializerRange,
   });
   return {
-    model: (config, options) => typedEncoder(`${family}Model`, config, 'tokens', options),
-    maskedLanguageModel: (config, options) =>
-      wordHead(body(config, options), {
-        name: `${family}ForMaskedLanguageModel`,
+    model: (config, options = {}) =>
+      inNameOf(`${family}Model`, () => denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens' }, options)),
+    maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) =>
+      wordHead(body, {
+        name,
         width: config.hiddenSize,
         vocabulary: config.vocabSize,
         activation: 'gelu', // whatever hidden_act says
@@ -56,18 +70,15 @@ export function robertaNetwork(family: string): RobertaNetwork {
         names: { transform: 'lm_head.dense', norm: 'lm_head.layer_norm', decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
         tiedTo: config.tieWordEmbeddings ? 'roberta.embeddings.word_embeddings.weight' : undefined,
       }),
-    sequenceClassification(config, options) {
-      const settings = classification(`${family}ForSequenceClassification`, config);
-      return sequenceClassification(body(config, options), settings, firstTokenHead(settings));
-    },
-    tokenClassification: (config, options) =>
-      tokenClassification(body(config, options), classification(`${family}ForTokenClassification`, config)),
-    questionAnswering: (config, options) =>
-      questionAnswering(body(config, options), {
-        name: `${family}ForQuestionAnswering`,
-        width: config.hiddenSize,
-        standardDeviation: config.initializerRange,
-      }),
+    ),
+    sequenceClassification: made('ForSequenceClassification', (name, config, body) => {
+      const settings = classification(name, config);
+      return sequenceClassification(body, settings, firstTokenHead(settings));
+    }),
+    tokenClassification: made('ForTokenClassification', (name, config, body) => tokenClassification(body, classification(name, config))),
+    questionAnswering: made('ForQuestionAnswering', (name, config, body) =>
+      questionAnswering(body, { name, width: config.hiddenSize, standardDeviation: config.initializerRange }),
+    ),
   };
 }
 

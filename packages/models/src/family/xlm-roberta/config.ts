@@ -5,7 +5,7 @@ import { type TypedEncoderConfig, typedEncoderKinds } from '../../encoder/encode
 /** The keys of XLM-R's config.json, in camelCase. `maxPositionEmbeddings` counts rows: padTokenId + 1 more than a text may have tokens. */
 export type XlmRobertaConfig = TypedEncoderConfig;
 
-const schema = z.looseObject(typedEncoderKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 1 }));
+const schema = z.object(typedEncoderKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 1 }));
 
 /**
  * Reads the config of an XLM-R: the content of config.json, or the same keys in camelCase. What is missing has Hugging Face's default.

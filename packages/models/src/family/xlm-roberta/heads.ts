@@ -1,12 +1,13 @@
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { SpanOutput } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
 import { robertaNetwork } from '../roberta/named.ts';
-import type { XlmRobertaConfig } from './config.ts';
+import { type XlmRobertaConfig, xlmRobertaConfig } from './config.ts';
 import type { XlmRobertaContext } from './model.ts';
 
-const network = robertaNetwork('xlmRoberta');
+const network = robertaNetwork('xlmRoberta', xlmRobertaConfig);
 
 /**
  * XLM-R with logits of every word for every token, and `loss` over `labels` (int32 [b, n], −100 where there is none).
@@ -14,7 +15,7 @@ const network = robertaNetwork('xlmRoberta');
  * @cost that of xlmRobertaModel, and n · hiddenSize · vocabSize multiply-adds
  * @source XLMRobertaForMaskedLM of Hugging Face transformers 4.57
  */
-export const xlmRobertaForMaskedLanguageModel = (config: XlmRobertaConfig, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
+export const xlmRobertaForMaskedLanguageModel = (config: ConfigJson | Partial<XlmRobertaConfig>, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
   network.maskedLanguageModel(config, options);
 
 /**
@@ -23,7 +24,7 @@ export const xlmRobertaForMaskedLanguageModel = (config: XlmRobertaConfig, optio
  * @cost that of xlmRobertaModel
  * @source XLMRobertaForSequenceClassification of Hugging Face transformers 4.57
  */
-export const xlmRobertaForSequenceClassification = (config: XlmRobertaConfig, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
+export const xlmRobertaForSequenceClassification = (config: ConfigJson | Partial<XlmRobertaConfig>, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
   network.sequenceClassification(config, options);
 
 /**
@@ -32,7 +33,7 @@ export const xlmRobertaForSequenceClassification = (config: XlmRobertaConfig, op
  * @cost that of xlmRobertaModel
  * @source XLMRobertaForTokenClassification of Hugging Face transformers 4.57
  */
-export const xlmRobertaForTokenClassification = (config: XlmRobertaConfig, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
+export const xlmRobertaForTokenClassification = (config: ConfigJson | Partial<XlmRobertaConfig>, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
   network.tokenClassification(config, options);
 
 /**
@@ -42,6 +43,6 @@ export const xlmRobertaForTokenClassification = (config: XlmRobertaConfig, optio
  * @source XLMRobertaForQuestionAnswering of Hugging Face transformers 4.57
  */
 export const xlmRobertaForQuestionAnswering = (
-  config: XlmRobertaConfig,
+  config: ConfigJson | Partial<XlmRobertaConfig>,
   options?: ModelOptions,
 ): HeadedModel<XlmRobertaContext, SpanLabels, SpanOutput> => network.questionAnswering(config, options);

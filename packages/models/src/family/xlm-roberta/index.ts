@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type XlmRobertaConfig, xlmRobertaConfig } from './config.ts';
 import {
   xlmRobertaForMaskedLanguageModel,
@@ -28,7 +28,7 @@ export type XlmRobertaModels = {
 };
 
 /** XLM-R: what `fromPretrained` needs to know of its checkpoints. */
-export const xlmRoberta: Family<XlmRobertaConfig, XlmRobertaModels> = {
+export const xlmRoberta: Family<XlmRobertaConfig, XlmRobertaModels> = defineFamily({
   modelType: 'xlm-roberta',
   config: xlmRobertaConfig,
   models: {
@@ -46,4 +46,4 @@ export const xlmRoberta: Family<XlmRobertaConfig, XlmRobertaModels> = {
     XLMRobertaForQuestionAnswering: 'questionAnswering',
   },
   weights: robertaWeights,
-};
+});
