@@ -4,13 +4,11 @@
  */
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/models': [
-    'bigbird.*',
     'checkpoint.*',
     'funnel.*',
     'generation.*',
     'hat.*',
     'led.*',
-    'longformer.*',
     'longt5.*',
     'ner.*',
     'qa.*',
@@ -21,7 +19,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'swinv2.*',
     'tokenizer',
     'tokenizer.*',
-    'tolong.*',
     'transfoxl.*',
   ],
 };

@@ -19,6 +19,10 @@ export interface EncoderEmbeddingsConfig {
   readonly epsilon: number;
   readonly hiddenDropout: number;
   readonly standardDeviation: number;
+  /** What words are multiplied by; 1 by default. */
+  readonly wordScale?: number | undefined;
+  /** Whether features are dropped before the norm (BigBird) and not after it; false by default. */
+  readonly dropsBeforeNorm?: boolean | undefined;
 }
 
 export interface EmbeddingsContext extends LayerContext {
@@ -35,6 +39,7 @@ export interface EmbeddingsContext extends LayerContext {
  */
 export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<EmbeddingsContext> {
   const { name, vocabulary, width, positions: rows, positionsOver, tokenTypes, paddingIndex, standardDeviation } = config;
+  const { wordScale = 1, dropsBeforeNorm = false } = config;
   const table = (count: number, zeroRow?: number) => weightSpec([count, width], { kind: 'normal', standardDeviation, zeroRow });
   const mostTokens = positionsOver === 'row' ? rows : rows - (paddingIndex as number) - 1;
   return defineLayer({
@@ -70,8 +75,10 @@ export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<Embedd
       const types = context.tokenTypes;
       // Without types every token is of type 0.
       const typed = typeTable && (types === undefined ? slice(typeTable, [0, 0], [1, width]) : gatherRows(typeTable, types));
-      const words = parts.word_embeddings(ids);
-      return parts.dropout(parts.LayerNorm(add(typed === undefined ? words : add(words, typed), placed)));
+      const table = parts.word_embeddings(ids);
+      const words = wordScale === 1 ? table : mul(table, wordScale);
+      const summed = add(typed === undefined ? words : add(words, typed), placed);
+      return dropsBeforeNorm ? parts.LayerNorm(parts.dropout(summed)) : parts.dropout(parts.LayerNorm(summed));
     },
   });
 }

@@ -14,7 +14,7 @@ import { biasSpec, linearWeightSpec, weightOf } from '@longspan/core-tensor/laye
 import { mul, relu, reshape, sigmoid, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import type { ProblemType } from '../config/kinds.ts';
 import { type EncoderOutput, firstToken } from '../encoder/encoder-model.ts';
-import { type HeadedModel, type HeadOutput, type HeadScope, headedModel } from './headed-model.ts';
+import { type HeadedModel, type HeadedModelConfig, type HeadOutput, type HeadScope, headedModel } from './headed-model.ts';
 import { classificationLoss, type Labels, type SpanLabels, spanLoss, tokenLoss } from './losses.ts';
 
 /** A body, under its name in the checkpoint. */
@@ -53,7 +53,7 @@ export interface WordHeadConfig extends Sizes {
   readonly tiedTo: string | undefined;
 }
 
-const activate: Readonly<Record<GateActivation, (x: Tensor) => Tensor>> = {
+export const activate: Readonly<Record<GateActivation, (x: Tensor) => Tensor>> = {
   silu: (x) => mul(x, sigmoid(x)),
   gelu: (x) => gelu(x, 'none'),
   geluTanh: (x) => gelu(x, 'tanh'),
@@ -173,8 +173,11 @@ export function pooledHead({ width, labels, dropout: rate, standardDeviation }: 
   };
 }
 
-/** RoBERTa's: a linear map, tanh and a linear map of the first token. */
-export function firstTokenHead({ width, labels, dropout: rate, standardDeviation }: ClassificationConfig): ClassificationHead {
+/** RoBERTa's: a linear map, tanh or another function, and a linear map of the first token. */
+export function firstTokenHead(
+  { width, labels, dropout: rate, standardDeviation }: ClassificationConfig,
+  between: (x: Tensor) => Tensor = tanh,
+): ClassificationHead {
   const draw = normal(standardDeviation);
   return {
     parts: {
@@ -184,7 +187,7 @@ export function firstTokenHead({ width, labels, dropout: rate, standardDeviation
       dropoutBetween: dropout({ rate }),
     },
     logits: (part, { hidden }) =>
-      part('classifier.out_proj')(part('dropoutBetween')(tanh(part('classifier.dense')(part('dropoutBefore')(firstToken(hidden)))))),
+      part('classifier.out_proj')(part('dropoutBetween')(between(part('classifier.dense')(part('dropoutBefore')(firstToken(hidden)))))),
   };
 }
 
@@ -219,10 +222,20 @@ export interface SpanOutput extends HeadOutput {
 }
 
 export interface QuestionConfig extends Sizes {
-  /** What comes before the last linear map; nothing by default. */
+  /** See HeadedModelConfig. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
+  /** A linear map of each token by default. */
+  readonly head?: QuestionHead | undefined;
+  /** What comes before that linear map; nothing by default. */
   readonly transform?: HeadTransform | undefined;
   /** What that linear map is called; qa_outputs by default. */
   readonly output?: string | undefined;
+}
+
+/** What makes the two logits of each token. */
+export interface QuestionHead {
+  readonly parts: Readonly<Record<string, Layer>>;
+  readonly logits: HeadedModelConfig<SpanLabels, EncoderOutput>['logits'];
 }
 
 /**
@@ -233,17 +246,23 @@ export function questionAnswering<C extends LayerContext>(
   body: NamedBody<C>,
   config: QuestionConfig,
 ): HeadedModel<C, SpanLabels, SpanOutput> {
-  const { name, width, standardDeviation, transform, output = 'qa_outputs' } = config;
+  const { name, needs, head = linearQuestionHead(config) } = config;
   return headedModel<C, SpanLabels, SpanOutput>({
     name,
     body: body as NamedBody<never>,
-    parts: { ...transform?.parts, [output]: linear({ inFeatures: width, outFeatures: 2, draw: normal(standardDeviation) }) },
-    logits: ({ part }, { hidden }) => part(output)(transform === undefined ? hidden : transform.apply(part, hidden)),
+    parts: head.parts,
+    logits: head.logits,
     also: (logits) => ({ startLogits: column(logits, 0), endLogits: column(logits, 1) }),
     labels: { startPositions: 'int32 [b]', endPositions: 'int32 [b]' },
+    needs,
     loss: (_, logits, labels) => spanLoss({ start: column(logits, 0), end: column(logits, 1) }, labels),
   });
 }
+
+const linearQuestionHead = ({ width, standardDeviation, transform, output = 'qa_outputs' }: QuestionConfig): QuestionHead => ({
+  parts: { ...transform?.parts, [output]: linear({ inFeatures: width, outFeatures: 2, draw: normal(standardDeviation) }) },
+  logits: ({ part }, { hidden }) => part(output)(transform === undefined ? hidden : transform.apply(part, hidden)),
+});
 
 function column(logits: Tensor, at: number): Tensor {
   const [batch, length] = logits.shape as [number, number, number];

@@ -28,6 +28,8 @@ export interface HeadedModel<C extends LayerContext, L extends LayerContext, Out
 
 /** The parts of a head while it runs. */
 export interface HeadScope {
+  /** int32 [b, n] */
+  readonly ids: Tensor;
   readonly parameters: Lens<Tensor>;
   readonly part: (name: string) => BoundPart<LayerContext, LayerOutput>;
   /** What the body was told of padding. */
@@ -47,6 +49,8 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
   readonly loss: (caller: string, logits: Tensor, context: L) => Tensor;
   /** The same loss of the body's results, where it can be had without all logits at one time; undefined where it cannot. */
   readonly lossOfBody?: ((scope: HeadScope, body: Body, context: L) => Tensor | undefined) | undefined;
+  /** What the body can do without and this head cannot: names of the context, and what each is there. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
   /** More results, made of the logits. */
   readonly also?: ((logits: Tensor) => Readonly<Record<string, Tensor>>) | undefined;
 }
@@ -58,7 +62,7 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
 export function headedModel<C extends LayerContext, L extends LayerContext, Out extends HeadOutput = HeadOutput>(
   config: HeadedModelConfig<L, EncoderOutput>,
 ): HeadedModel<C, L, Out> {
-  const { name, body, labels } = config;
+  const { name, body, labels, needs = {} } = config;
   const parts: Readonly<Record<string, Layer>> = { [body.name]: body.layer as object as Layer, ...config.parts };
   const made = <Result extends LayerOutput>(
     caller: string,
@@ -72,6 +76,7 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
       reads,
       check: (whom, ids, context) => body.layer.check(whom, ids, context as never),
       checkContext(whom, context) {
+        for (const [need, what] of Object.entries(needs)) requireContext(whom, need, Reflect.get(context, need) as unknown, what);
         for (const label of reads)
           requireContext(whom, label, context[label as keyof L], (labels as Readonly<Record<string, string>>)[label] as string);
       },
@@ -79,7 +84,7 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
         const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
         const output = part(body.name).all(ids) as EncoderOutput;
         const { padding } = context as { readonly padding?: Padding | undefined };
-        const scope: HeadScope = { parameters, part, padding };
+        const scope: HeadScope = { ids, parameters, part, padding };
         return finish(() => config.logits(scope, output), scope, output, context);
       },
     }) as object as Layer<C, Result>;

@@ -4,9 +4,12 @@ import { mpnet } from '@longspan/models/mpnet';
 import { roberta } from '@longspan/models/roberta';
 import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
+import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
+import { toLongFamily } from './to-long.ts';
+import { longformerFamily } from './longformer.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -28,8 +31,19 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['roberta.sequence_classification', encoderFamily(roberta, 'sequenceClassification')],
   ['roberta.token_classification', encoderFamily(roberta, 'tokenClassification')],
   ['sentence_transformers.pooling', sentencePooling],
+  ['tolong.longformer', toLongFamily],
   ['xlm_roberta.model', encoderFamily(xlmRoberta, 'model')],
   ['xlm_roberta.question_answering', encoderFamily(xlmRoberta, 'questionAnswering')],
   ['xlm_roberta.sequence_classification', encoderFamily(xlmRoberta, 'sequenceClassification')],
   ['xlm_roberta.token_classification', encoderFamily(xlmRoberta, 'tokenClassification')],
+  ['bigbird.model', bigBirdFamily('model')],
+  ['bigbird.causal_lm', bigBirdFamily('causalLanguageModel')],
+  ['bigbird.masked_lm', bigBirdFamily('maskedLanguageModel')],
+  ['bigbird.question_answering', bigBirdFamily('questionAnswering')],
+  ['bigbird.sequence_classification', bigBirdFamily('sequenceClassification')],
+  ['longformer.model', longformerFamily('model')],
+  ['longformer.masked_lm', longformerFamily('maskedLanguageModel')],
+  ['longformer.question_answering', longformerFamily('questionAnswering')],
+  ['longformer.sequence_classification', longformerFamily('sequenceClassification')],
+  ['longformer.token_classification', longformerFamily('tokenClassification')],
 ];

@@ -123,6 +123,8 @@ export function namedAttention<C extends AttentionContext>(
   const keysAndValues = [names.key, names.value].map((name) => ({ name, heads: keyHeads, headDim }));
   const check = (caller: string, x: Tensor, context: C): Sizes => {
     additions.check?.(caller, x, context);
+    // Not by the context alone: what is made of such layers gives them the table itself.
+    if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
     return sizesOf(caller, settings, x, context);
   };
   return defineLayer<C, LayerOutput, Readonly<Record<string, Layer>>>({
@@ -141,7 +143,6 @@ export function namedAttention<C extends AttentionContext>(
       if (cross) requireContext(caller, 'encoder', context.encoder, 'hidden states [b, nk, keyWidth], and their padding');
       else if (context.position !== undefined) requireInteger(caller, { position: context.position }, 0, { atMost: lastPosition });
       if (context.mask !== undefined) requireMask(caller, 'context.mask', context.mask);
-      if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
       additions.checkContext?.(caller, context);
     },
     check: (caller, x, context) => void check(caller, x, context),
