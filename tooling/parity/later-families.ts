@@ -6,6 +6,7 @@ const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/models': [
     'checkpoint.*',
     'funnel.*',
+    'distilbert.*',
     'generation.*',
     'led.*',
     'longt5.*',
@@ -16,6 +17,7 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'routing.transformer',
     'swin.*',
     'swinv2.*',
+    'sentence_transformers.*',
     'tokenizer',
     'tokenizer.*',
     'transfoxl.*',

@@ -66,6 +66,8 @@ export {
 } from './layer/sparse-transformer.ts';
 export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
+export { type SwinV2AttentionConfig, swinV2Attention } from './layer/swin/swin-v2-attention.ts';
+export { type SwinV2LayerConfig, swinV2Layer } from './layer/swin/swin-v2-layer.ts';
 export {
   type BigBirdOptions,
   bigBird,

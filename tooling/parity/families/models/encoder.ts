@@ -33,6 +33,15 @@ const outputNames: Readonly<Record<string, string>> = {
   end_logits: 'endLogits',
 };
 
+/** What its lists of outputs are called there. */
+const listNames: Readonly<Record<string, string>> = {
+  feature_maps: 'featureMaps',
+  hidden_states: 'hiddenStates',
+};
+
+/** What a model reads: words or pixels. */
+const xOf = (inputs: Inputs): Tensor => inputs.find('in.input_ids') ?? inputs.get('in.pixel_values');
+
 /** More of the context, of a fixture. */
 type ContextOfFixture = (fixture: Fixture, inputs: Inputs) => Readonly<Record<string, unknown>>;
 
@@ -58,7 +67,7 @@ function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: 
       const parameters = parametersOf(family, config, model, inputs);
       const context: LayerContext = { ...contextOf(fixture, inputs), ...more(fixture, inputs) };
       const wantsStates = [...fixture.tensors.keys()].some((name) => name.startsWith('out.hidden_states.'));
-      const ids = inputs.get('in.input_ids');
+      const ids = xOf(inputs);
       const states = wantsStates ? { hiddenStates: true } : {};
       const found = model.apply(parameters, ids, { ...context, ...states } as LayerContext);
       const filled = filledTo(fixture, ids);
@@ -127,8 +136,9 @@ function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor>
   const names = [...fixture.tensors.keys()].flatMap((name) => (name.startsWith('out.') ? [name.slice('out.'.length)] : []));
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
-    const [list, at] = name.startsWith('hidden_states.') ? ['hiddenStates', Number(name.slice('hidden_states.'.length))] : ['', 0];
-    const value = list === '' ? results[outputNames[name] ?? ''] : (results[list] as readonly Tensor[] | undefined)?.[at];
+    const [start = '', at] = name.split('.');
+    const list = listNames[start];
+    const value = list === undefined ? results[outputNames[name] ?? ''] : (results[list] as readonly Tensor[] | undefined)?.[Number(at)];
     if (value !== undefined && !Array.isArray(value)) outputs[name] = value as Tensor;
   }
   return outputs;

@@ -1,16 +1,19 @@
 import { bert } from '@longspan/models/bert';
-import { hat } from '@longspan/models/hat';
 import { distilbert } from '@longspan/models/distilbert';
+import { funnel } from '@longspan/models/funnel';
+import { hat } from '@longspan/models/hat';
 import { mpnet } from '@longspan/models/mpnet';
 import { roberta } from '@longspan/models/roberta';
+import { swin } from '@longspan/models/swin';
+import { swinv2 } from '@longspan/models/swinv2';
 import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
+import { longformerFamily } from './longformer.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
 import { toLongFamily } from './to-long.ts';
-import { longformerFamily } from './longformer.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -51,4 +54,11 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['longformer.question_answering', longformerFamily('questionAnswering')],
   ['longformer.sequence_classification', longformerFamily('sequenceClassification')],
   ['longformer.token_classification', longformerFamily('tokenClassification')],
+  ['funnel.base_model', encoderFamily(funnel, 'baseModel')],
+  ['funnel.model', encoderFamily(funnel, 'model')],
+  ['funnel.masked_lm', encoderFamily(funnel, 'maskedLanguageModel')],
+  ['swin.model', encoderFamily(swin, 'model')],
+  ['swin.backbone', encoderFamily(swin, 'backbone')],
+  ['swin.image_classification', encoderFamily(swin, 'imageClassification')],
+  ['swinv2.model', encoderFamily(swinv2, 'model')],
 ];
