@@ -26,14 +26,20 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const reads = (name: string): boolean => Object.hasOwn(spec, name);
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  for (const name of names) {
-    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
-    const candidates = [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
-    const own = candidates.flatMap((each) => [each, ...(Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])]).find(reads);
-    if (own === undefined || taken.has(own)) continue; // the first of two tied names
+  const take = (name: string, own: string | undefined): void => {
+    if (own === undefined || taken.has(own) || found.has(name)) return;
     found.set(name, own);
     taken.add(own);
-  }
+  };
+  const candidatesOf = (name: string): readonly string[] => {
+    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
+    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+  };
+  const candidates = [...names].map((name) => [name, candidatesOf(name)] as const);
+  for (const [name, each] of candidates) take(name, each.find(reads));
+  // Of two that are tied the one whose own name it is, wherever it stands in the file: as transformers ties them.
+  for (const [name, each] of candidates)
+    take(name, each.flatMap((own) => (Object.hasOwn(tiedTo, own) ? [tiedTo[own] as string] : [])).find(reads));
   return found;
 }
 
