@@ -1,7 +1,8 @@
 import { createKey, disposeParameters, type Key, type Parameters, type Spec } from '@longspan/core-tensor';
-import { ConfigError, FileError, isRecord, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, FileError, inNameOf, isRecord, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
 import { initialParameters } from '@longspan/core-tensor/layer';
 import type { ConfigJson } from '../config/read-config.ts';
+import { abortableFiles } from './abortable-files.ts';
 import { withChanges } from './config-json.ts';
 import { familyOf } from './families.ts';
 import type { Family, ModelOptions } from './family.ts';
@@ -83,7 +84,8 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   signal?.throwIfAborted();
   const name = typeof source === 'string' ? source : 'checkpoint';
   const told = progress === undefined ? untold : counted(name, progress);
-  const files = await filesOf(caller, source, told, signal);
+  const places = await filesOf(caller, source, told, signal);
+  const files = signal === undefined ? places : abortableFiles(places, signal);
   const found = await readRecord(caller, files, 'config.json');
   if (found === undefined) throw withoutConfig(files.where);
   told.done('config.json');
@@ -91,9 +93,9 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   const json = withChanges(found, changes);
   const family = options.family ?? (await familyOf(caller, json['model_type']));
   requireFamily(family, json['model_type']);
-  const config = family.config(json);
+  const config = inNameOf(caller, () => family.config(json));
   const head = headOf(family, json['architectures'], options.head);
-  const model = modelOf(family, head, config, { wrapLayer, blockSize });
+  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
   signal?.throwIfAborted();
   const opened = await openWeights(caller, files, options.weights);
   const names = namesInModel(family, config, model.spec, opened.tensors.keys());

@@ -72,10 +72,11 @@ export function counted(name: string, listener: OnProgress): Told {
     done(file) {
       const counts = files.get(file);
       if (counts === undefined || finished.has(file)) return;
-      // What the model does without was never read.
-      counts.loaded = counts.total;
       finished.add(file);
-      tell(file);
+      if (counts.loaded < counts.total) {
+        counts.loaded = counts.total; // what the model does without was never read
+        tell(file);
+      }
       listener({ status: 'done', name, file });
     },
   };
