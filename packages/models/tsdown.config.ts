@@ -7,6 +7,9 @@ const entries = Object.values(manifest.exports).flatMap((target) =>
   typeof target === 'string' ? [] : [[target.default.replace('./dist/', '').replace('.js', ''), target['@longspan/source'].slice(2)]],
 );
 
-const config: UserConfig = library(Object.fromEntries(entries));
+/** What a condition of `imports` chooses. */
+const files = { 'files/node': 'src/files/node.ts', 'files/page': 'src/files/page.ts' };
+
+const config: UserConfig = library({ ...Object.fromEntries(entries), ...files });
 
 export default config;
