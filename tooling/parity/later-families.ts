@@ -10,7 +10,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'funnel.*',
     'generation.*',
     'hat.*',
-    'led.*',
     'longformer.*',
     'longt5.*',
     'modernbert.*',

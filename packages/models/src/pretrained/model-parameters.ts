@@ -26,14 +26,21 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const reads = (name: string): boolean => Object.hasOwn(spec, name);
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  for (const name of names) {
-    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
-    const candidates = [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
-    const own = candidates.flatMap((each) => [each, ...(Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])]).find(reads);
-    if (own === undefined || taken.has(own)) continue; // the first of two tied names
+  const read = (name: string, candidates: (renamed: string) => readonly string[]): void => {
+    const own = found.has(name) ? undefined : candidates(renames.reduce((each, [from, to]) => each.replace(from, to), name)).find(reads);
+    if (own === undefined || taken.has(own)) return;
     found.set(name, own);
     taken.add(own);
-  }
+  };
+  const direct = (name: string): readonly string[] => [
+    name,
+    `${start}${name}`,
+    ...(name.startsWith(start) ? [name.slice(start.length)] : []),
+  ];
+  const all = [...names];
+  for (const name of all) read(name, direct);
+  // A tied name stands for the other only where that one is not there itself.
+  for (const name of all) read(name, (renamed) => direct(renamed).flatMap((each) => (Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])));
   return found;
 }
 

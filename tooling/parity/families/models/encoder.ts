@@ -30,7 +30,22 @@ const outputNames: Readonly<Record<string, string>> = {
   logits: 'hidden',
   start_logits: 'startLogits',
   end_logits: 'endLogits',
+  encoder_last_hidden_state: 'encoderHidden',
 };
+
+/** What a model's lists of hidden states are called in a fixture, before their numbers. */
+const listNames: Readonly<Record<string, string>> = {
+  hidden_states: 'hiddenStates',
+  encoder_hidden_states: 'encoderHiddenStates',
+  decoder_hidden_states: 'hiddenStates',
+};
+
+/** hidden_states.3 -> the list and the place in it. */
+function placeOf(name: string): readonly [list: string, at: number] | undefined {
+  const [start = '', at] = name.split('.');
+  const list = listNames[start];
+  return list === undefined || at === undefined ? undefined : [list, Number(at)];
+}
 
 /** More of the context, of a fixture. */
 type ContextOfFixture = (fixture: Fixture, inputs: Inputs) => Readonly<Record<string, unknown>>;
@@ -48,7 +63,7 @@ function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: 
     return (inputs) => {
       const parameters = parametersOf(family, config, model, inputs);
       const context: LayerContext = { ...contextOf(fixture, inputs), ...more(fixture, inputs) };
-      const wantsStates = [...fixture.tensors.keys()].some((name) => name.startsWith('out.hidden_states.'));
+      const wantsStates = [...fixture.tensors.keys()].some((name) => name.startsWith('out.') && placeOf(name.slice(4)) !== undefined);
       const ids = inputs.get('in.input_ids');
       const found = model.apply(parameters, ids, { ...context, ...(wantsStates ? { hiddenStates: true } : {}) } as LayerContext);
       return { ...outputsOf(fixture, found), ...lossOf(model, parameters, { inputs, ids, context }) };
@@ -79,8 +94,9 @@ function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor>
   const names = [...fixture.tensors.keys()].flatMap((name) => (name.startsWith('out.') ? [name.slice('out.'.length)] : []));
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
-    const [list, at] = name.startsWith('hidden_states.') ? ['hiddenStates', Number(name.slice('hidden_states.'.length))] : ['', 0];
-    const value = list === '' ? results[outputNames[name] ?? ''] : (results[list] as readonly Tensor[] | undefined)?.[at];
+    const place = placeOf(name);
+    const value =
+      place === undefined ? results[outputNames[name] ?? ''] : (results[place[0]] as readonly Tensor[] | undefined)?.[place[1]];
     if (value !== undefined && !Array.isArray(value)) outputs[name] = value as Tensor;
   }
   return outputs;

@@ -146,7 +146,8 @@ export function namedAttention<C extends AttentionContext>(
       const tokens = check(caller, x, context);
       const ownMask = additions.mask?.(context);
       const past = pastOf(caller, settings, ownMask === undefined ? maskOf : () => ownMask, { tokens, state, context });
-      const { encoder } = context;
+      // In a decoder the context of the self-attention holds the encoder's states too: they are for another layer.
+      const encoder = cross ? context.encoder : undefined;
       const isTogether = encoder === undefined && past.reused === undefined;
       const [q, ...own] = projectToHeads(parameters, x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
       const [k, v] = past.reused ?? (isTogether ? own : projectToHeads(parameters, encoder?.hidden ?? x, keysAndValues));
