@@ -1,4 +1,4 @@
-import { defineLayer, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
+import { defineLayer, dims, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
 import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor } from '@tensorflow/tfjs-core';
@@ -49,8 +49,14 @@ export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<Embedd
       dropout: dropout({ rate: config.hiddenDropout }),
     },
     reads: ['positions', ...(tokenTypes === undefined ? [] : ['tokenTypes'])],
-    check(caller, ids, { positions }) {
-      if (positions === undefined) requirePositions(caller, ids.shape.at(-1) as number, mostTokens);
+    check(caller, ids, { positions, tokenTypes: types }) {
+      const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
+      if (types !== undefined) dims(caller, { 'context.tokenTypes': [types, `${b} ${n}:int32`] });
+      if (positions === undefined) requirePositions(caller, n, mostTokens);
+      else
+        dims(caller, {
+          'context.positions': [positions, (positions as Tensor | null)?.shape?.length === 1 ? `${n}:int32` : `${b} ${n}:int32`],
+        });
     },
     run({ parts, parameters }, ids, context: EmbeddingsContext) {
       const positionTable = parameters.get('position_embeddings.weight');

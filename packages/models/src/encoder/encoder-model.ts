@@ -1,4 +1,5 @@
 import { defineLayer, type Layer, type LayerContext, type LayerResult, linear } from '@longspan/core-tensor';
+import { requireKind } from '@longspan/core-tensor/error';
 import { reshape, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 
 /** What an encoder gives. All tensors belong to the caller. */
@@ -46,6 +47,9 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
     name,
     parts,
     reads: ['hiddenStates'],
+    checkContext(caller, { hiddenStates }) {
+      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
     check: (caller, ids, context) => config.embeddings.check(caller, ids, context as never),
     run({ parts }, ids, context) {
       const part = (of: string) => parts[of] as (typeof parts)[string];

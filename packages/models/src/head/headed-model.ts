@@ -8,6 +8,7 @@ import {
   type Lens,
   type Spec,
 } from '@longspan/core-tensor';
+import { stamped } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EncoderOutput } from '../encoder/encoder-model.ts';
@@ -81,5 +82,5 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
     ...(hiddenStates === undefined ? {} : { hiddenStates }),
   }));
   const loss = made(`${name}.loss`, Object.keys(labels), (logits, _, context) => config.loss(`${name}.loss`, logits, context));
-  return { ...model, loss } as object as HeadedModel<C, L, Out>;
+  return stamped({ ...model, loss } as object as HeadedModel<C, L, Out>);
 }

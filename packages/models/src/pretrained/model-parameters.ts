@@ -1,6 +1,8 @@
-import type { Parameters, Spec } from '@longspan/core-tensor';
+import { compareParameters, type Parameters, type Spec } from '@longspan/core-tensor';
+import { inNameOf } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Family } from './family.ts';
+import type { ConfigJson } from '../config/read-config.ts';
+import { type Family, requireFamily } from './family.ts';
 
 /** The names of a checkpoint as a model reads them. */
 export interface NamedParameters {
@@ -58,9 +60,13 @@ export function modelParameters(
   model: { readonly spec: Spec },
   checkpoint: Readonly<Record<string, Tensor>>,
 ): NamedParameters {
-  const names = namesInModel(family, config, model.spec, Object.keys(checkpoint));
+  const caller = 'modelParameters';
+  requireFamily(caller, family);
+  const read = inNameOf(caller, () => family.config(config as ConfigJson));
+  inNameOf(caller, () => compareParameters(model, checkpoint)); // both are what they should be
+  const names = namesInModel(family, read, model.spec, Object.keys(checkpoint));
   const parameters = Object.fromEntries([...names].map(([name, own]) => [own, checkpoint[name] as Tensor]));
-  const tied = family.weights.tied?.(config as never) ?? {};
+  const tied = family.weights.tied?.(read as never) ?? {};
   return {
     parameters,
     missing: Object.keys(model.spec).filter((name) => !Object.hasOwn(parameters, name)),

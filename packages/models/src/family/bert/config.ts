@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of BERT's config.json, in camelCase. */
-export interface BertConfig extends GeneralConfig {
+export interface BertConfig extends GeneralConfig, Unread {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
@@ -22,7 +22,7 @@ export interface BertConfig extends GeneralConfig {
   readonly isDecoder: false;
 }
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   vocabSize: z._default(count(), 30522),
   hiddenSize: z._default(count(), 768),

@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type BertConfig, bertConfig } from './config.ts';
 import {
   bertForMaskedLanguageModel,
@@ -27,7 +27,7 @@ export type BertModels = {
 };
 
 /** BERT: what `fromPretrained` needs to know of its checkpoints. */
-export const bert: Family<BertConfig, BertModels> = {
+export const bert: Family<BertConfig, BertModels> = defineFamily({
   modelType: 'bert',
   config: bertConfig,
   models: {
@@ -56,4 +56,4 @@ export const bert: Family<BertConfig, BertModels> = {
       ...(config.tieWordEmbeddings ? { 'cls.predictions.decoder.weight': 'bert.embeddings.word_embeddings.weight' } : {}),
     }),
   },
-};
+});
