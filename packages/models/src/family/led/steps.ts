@@ -43,6 +43,8 @@ export function ledSteps(config: LedConfig, options: ModelOptions): Steps {
   return {
     name,
     side: 'right',
+    endTokens: [config.eosTokenId],
+    padToken: config.padTokenId,
     firstToken: config.decoderStartTokenId,
     isShared: isOfEncoder,
     start(parameters: Parameters, { ids, padding }: StepTokens, context: StepContext) {

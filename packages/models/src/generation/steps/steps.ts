@@ -30,6 +30,9 @@ export interface Steps {
   readonly name: string;
   /** Where prompts of several lengths are filled up: at their beginnings for a model that goes on with them. */
   readonly side: 'left' | 'right';
+  /** The tokens that end a sequence, and what an ended one is filled up with, unless the options say otherwise. */
+  readonly endTokens?: readonly number[] | undefined;
+  readonly padToken?: number | undefined;
   /** What sequences begin with where an encoder reads the prompts; undefined where they begin with the prompts. */
   readonly firstToken?: number | undefined;
   /** The states that are the same for all continuations of a prompt, so that beams need not be reordered in them; none by default. */
