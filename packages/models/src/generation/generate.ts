@@ -121,7 +121,7 @@ async function* stepsOfRun(run: Run, reached: Reached): AsyncGenerator<Generated
   try {
     while (!isFinished(progress.prompts) && signal?.aborted !== true) {
       const isStart = progress.newTokens === 0;
-      const found = tidy(() => (isStart ? start(run, prompts) : next(run, { progress, padding, state: kept.state() })));
+      const found = isStart ? start(run, prompts) : next(run, { progress, padding, state: kept.state() });
       kept.replace(found.state);
       const logits = await read(found.logits);
       // Before the first step all sequences of a prompt are one.
@@ -146,9 +146,11 @@ async function* stepsOfRun(run: Run, reached: Reached): AsyncGenerator<Generated
   }
 }
 
-function start({ steps, parameters, options }: Run, prompts: Prompts): StepResult {
-  return steps.start(parameters, { ids: idsOf(prompts), padding: prompts.padding, read: 0 }, options.context ?? {});
-}
+/** Keeps what a step gives, and nothing else that it made. */
+const tidied = (step: () => StepResult): StepResult => tidy(() => ({ ...step() })) as StepResult;
+
+const start = ({ steps, parameters, options }: Run, prompts: Prompts): StepResult =>
+  tidied(() => steps.start(parameters, { ids: idsOf(prompts), padding: prompts.padding, read: 0 }, options.context ?? {}));
 
 interface Read {
   readonly progress: Progress;
@@ -159,8 +161,10 @@ interface Read {
 function next({ steps, parameters, settings, options }: Run, { progress, padding, state }: Read): StepResult {
   const rows = progress.prompts.flatMap(({ running }) => running);
   const tokens = rows.map(({ tokens, isEnded }) => (isEnded ? settings.padToken : (tokens.at(-1) as number)));
-  const ids = tensor2d(tokens, [rows.length, 1], 'int32');
-  return steps.next(parameters, { ids, padding, read: progress.newTokens }, state, options.context ?? {});
+  return tidied(() => {
+    const ids = tensor2d(tokens, [rows.length, 1], 'int32');
+    return steps.next(parameters, { ids, padding, read: progress.newTokens }, state, options.context ?? {});
+  });
 }
 
 async function read(logits: Tensor): Promise<readonly Float64Array[]> {

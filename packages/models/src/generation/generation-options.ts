@@ -1,7 +1,7 @@
 import type { Key } from '@longspan/core-tensor';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { type ConfigJson, readConfig } from '../config/read-config.ts';
+import { type ConfigJson, readConfig, snakeCase } from '../config/read-config.ts';
 import type { GenerateOptions } from './options.ts';
 import { forcedFirstToken, forcedLastToken } from './processor/forced-token.ts';
 import { minimumLength, minimumTokens } from './processor/minimum-tokens.ts';
@@ -16,7 +16,7 @@ import type { Search } from './search/search.ts';
 const integer = z.int().check(z.gte(0));
 const token = z.optional(integer);
 
-const schema = z.looseObject({
+const schema = z.object({
   maxNewTokens: z.optional(integer),
   maxLength: z.optional(integer),
   minNewTokens: z.optional(integer),
@@ -37,8 +37,17 @@ const schema = z.looseObject({
   forcedEosTokenId: token,
 });
 
+type GenerationConfig = z.output<typeof schema>;
+
 /** Says nothing about which tokens are chosen. */
-const silent = new Set(['bosTokenId', 'decoderStartTokenId', 'useCache', 'transformersVersion', 'returnDictInGenerate', 'outputScores']);
+const silent = new Set([
+  'bos_token_id',
+  'decoder_start_token_id',
+  'use_cache',
+  'transformers_version',
+  'return_dict_in_generate',
+  'output_scores',
+]);
 
 /**
  * The options that a generation_config.json of Hugging Face stands for, in its order of processors: repetition penalty, n-grams, shortest
@@ -53,7 +62,7 @@ const silent = new Set(['bosTokenId', 'decoderStartTokenId', 'useCache', 'transf
  */
 export function generationOptions(json: ConfigJson, key?: Key): GenerateOptions {
   const config = readConfig('generationOptions', schema, json);
-  requireReadKeys(config);
+  requireAllRead(config.unread ?? {});
   const ends = config.eosTokenId;
   const { minLength, minNewTokens = 0, forcedBosTokenId, forcedEosTokenId } = config;
   const processors: readonly LogitsProcessor[] = [
@@ -72,7 +81,7 @@ export function generationOptions(json: ConfigJson, key?: Key): GenerateOptions 
   };
 }
 
-function searchOf(config: z.output<typeof schema>, key: Key | undefined): Search {
+function searchOf(config: GenerationConfig, key: Key | undefined): Search {
   const { numBeams, numReturnSequences: returned, doSample } = config;
   if (doSample && numBeams > 1) {
     throw new ConfigError({
@@ -96,14 +105,13 @@ function searchOf(config: z.output<typeof schema>, key: Key | undefined): Search
   });
 }
 
-function requireReadKeys(config: Readonly<Record<string, unknown>>): void {
-  const known = schema.def.shape as Readonly<Record<string, unknown>>;
-  const unknown = Object.keys(config).find((name) => !(name in known) && !silent.has(name) && !name.startsWith('_'));
+function requireAllRead(unread: ConfigJson): void {
+  const unknown = Object.keys(unread).find((name) => !silent.has(name) && !name.startsWith('_'));
   if (unknown === undefined) return;
   throw new ConfigError({
     caller: 'generationOptions',
     problem: 'every key must be one that generation knows.',
-    expected: Object.keys(known).join(', '),
+    expected: Object.keys(schema.shape).map(snakeCase).join(', '),
     got: unknown,
     remedy: `leave ${unknown} out, or write it as a processor: (scores, { tokens }) => scores.`,
   });

@@ -1,7 +1,8 @@
 import { bert } from '@longspan/models/bert';
 import type { Family } from '../../replay.ts';
 import { encoderFamily } from './encoder.ts';
-import { ledConditionalGeneration } from './led.ts';
+import { ledConditionalGeneration, ledGeneration } from './led.ts';
+import { logitsProcessor } from './logits-processor.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -10,5 +11,7 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['generation.led', ledGeneration],
+  ['generation.logits_processor', logitsProcessor],
   ['led.conditional_generation', ledConditionalGeneration],
 ];

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { attentionWindows } from '../../config/attention-windows.ts';
 import { activation, count, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of LED's config.json, in camelCase. */
-export interface LedConfig extends GeneralConfig {
+export interface LedConfig extends GeneralConfig, Unread {
   readonly vocabSize: number;
   readonly dModel: number;
   readonly maxEncoderPositionEmbeddings: number;
@@ -31,7 +31,7 @@ export interface LedConfig extends GeneralConfig {
   readonly decoderStartTokenId: number;
 }
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   vocabSize: z._default(count(), 50265),
   dModel: z._default(count(), 1024),

@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type LedConfig, ledConfig } from './config.ts';
 import { ledForConditionalGeneration } from './heads.ts';
 import { ledModel } from './model.ts';
@@ -14,7 +14,7 @@ export type LedModels = {
 };
 
 /** LED: what `fromPretrained` needs to know of its checkpoints. */
-export const led: Family<LedConfig, LedModels> = {
+export const led: Family<LedConfig, LedModels> = defineFamily({
   modelType: 'led',
   config: ledConfig,
   models: { model: ledModel, conditionalGeneration: ledForConditionalGeneration },
@@ -28,4 +28,4 @@ export const led: Family<LedConfig, LedModels> = {
       ...(config.tieWordEmbeddings ? { 'lm_head.weight': 'led.shared.weight' } : {}),
     }),
   },
-};
+});
