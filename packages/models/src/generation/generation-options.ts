@@ -92,7 +92,8 @@ function searchOf(config: GenerationConfig, key: Key | undefined): Search {
       remedy: 'set num_beams: 1 to draw, do_sample: false to search.',
     });
   }
-  if (numBeams > 1) return beamSearch({ beams: numBeams, lengthPenalty: config.lengthPenalty, earlyStopping: config.earlyStopping, returned });
+  if (numBeams > 1)
+    return beamSearch({ beams: numBeams, lengthPenalty: config.lengthPenalty, earlyStopping: config.earlyStopping, returned });
   if (!doSample) return greedy();
   requireKind('generationOptions', 'key', key, 'key');
   const { temperature, topK, topP } = config;

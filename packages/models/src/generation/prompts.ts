@@ -79,7 +79,13 @@ function filledUp(caller: string, tokens: readonly (readonly number[])[], side: 
   };
   const pads = (count: number) => Array.from({ length: count }, () => padToken);
   const zeros = (count: number) => Array.from({ length: count }, () => 0);
-  const marks = tokens.map((each) => row(each, zeros, Array.from(each, () => 1)));
+  const marks = tokens.map((each) =>
+    row(
+      each,
+      zeros,
+      Array.from(each, () => 1),
+    ),
+  );
   return {
     tokens,
     length,

@@ -1,11 +1,4 @@
-import {
-  disposeState,
-  type LayerState,
-  readSafetensors,
-  type SafetensorsTensor,
-  toTensor,
-  writeSafetensors,
-} from '@longspan/core-tensor';
+import { disposeState, type LayerState, readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '@longspan/core-tensor';
 import { FileError, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
@@ -115,9 +108,7 @@ export function readGeneration(bytes: Uint8Array | ArrayBuffer): GenerationState
   }
   // Within a tidy, what was made before a tensor that is refused goes with it.
   const kept = tidy(() =>
-    Object.fromEntries(
-      [...tensors].flatMap(([name, entry]) => (found.tensors.includes(name) ? [[name, toTensor(entry)] as const] : [])),
-    ),
+    Object.fromEntries([...tensors].flatMap(([name, entry]) => (found.tensors.includes(name) ? [[name, toTensor(entry)] as const] : []))),
   );
   return { progress: found.progress, state: { ...found.numbers, ...kept } };
 }

@@ -42,7 +42,8 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const all = [...names];
   for (const name of all) read(name, direct);
   // A tied name stands for the other only where that one is not there itself.
-  for (const name of all) read(name, (renamed) => direct(renamed).flatMap((each) => (Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])));
+  for (const name of all)
+    read(name, (renamed) => direct(renamed).flatMap((each) => (Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])));
   return found;
 }
 

@@ -95,8 +95,7 @@ function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor>
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
     const place = placeOf(name);
-    const value =
-      place === undefined ? results[outputNames[name] ?? ''] : (results[place[0]] as readonly Tensor[] | undefined)?.[place[1]];
+    const value = place === undefined ? results[outputNames[name] ?? ''] : (results[place[0]] as readonly Tensor[] | undefined)?.[place[1]];
     if (value !== undefined && !Array.isArray(value)) outputs[name] = value as Tensor;
   }
   return outputs;

@@ -23,7 +23,21 @@ import {
 } from '@longspan/core-tensor';
 import { recomputedLayer } from '@longspan/reversible';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
-import { add, gather, grads, mul, ones, reshape, sum, type Tensor, tensor1d, tensor2d, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  gather,
+  grads,
+  mul,
+  ones,
+  reshape,
+  sum,
+  type Tensor,
+  tensor1d,
+  tensor2d,
+  tidy,
+  transpose,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { denseAttention } from '../../attention/dense/dense-attention.ts';
 import type { SparseAttentionOptions } from '../../attention/options.ts';

@@ -1,14 +1,15 @@
 import { defineLayer, dims } from '@longspan/core-tensor';
-import { stamped } from '@longspan/core-tensor/error';
+import { inNameOf, stamped } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { Steps } from '../../generation/steps/steps.ts';
 import type { HeadedModel, HeadOutput } from '../../head/headed-model.ts';
 import { type Labels, tokenLoss } from '../../head/losses.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
-import type { LedConfig } from './config.ts';
+import { type LedConfig, ledConfig } from './config.ts';
 import { logitsOf, logitsSpec } from './logits.ts';
-import { type LedContext, type LedOutput, ledModel } from './model.ts';
+import { type LedContext, type LedOutput, modelOf } from './model.ts';
 import { shiftRight } from './shift-right.ts';
 import { ledSteps } from './steps.ts';
 
@@ -32,9 +33,14 @@ export interface LedForConditionalGeneration extends HeadedModel<LedContext, Lab
  * @cost that of ledModel, and m · dModel · vocabSize multiply-adds
  * @source LEDForConditionalGeneration of Hugging Face transformers 4.57
  */
-export function ledForConditionalGeneration(config: LedConfig, options: ModelOptions = {}): LedForConditionalGeneration {
-  const name = 'ledForConditionalGeneration';
-  const body = ledModel(config, options);
+export const ledForConditionalGeneration = (
+  config: ConfigJson | Partial<LedConfig>,
+  options: ModelOptions = {},
+): LedForConditionalGeneration =>
+  inNameOf('ledForConditionalGeneration', () => generatorOf('ledForConditionalGeneration', ledConfig(config), options));
+
+function generatorOf(name: string, config: LedConfig, options: ModelOptions): LedForConditionalGeneration {
+  const body = modelOf(name, config, options);
   const shared = { spec: logitsSpec(config), parts: { led: body } };
   const model = defineLayer<LedContext, LedGenerationOutput, { led: typeof body }>({
     name,
@@ -62,5 +68,5 @@ export function ledForConditionalGeneration(config: LedConfig, options: ModelOpt
       return tokenLoss(logitsOf(config, parameters, hidden), context.labels);
     },
   });
-  return stamped({ ...model, loss, steps: ledSteps(config, options) }) as object as LedForConditionalGeneration;
+  return stamped({ ...model, loss, steps: ledSteps(name, config, options) }) as object as LedForConditionalGeneration;
 }

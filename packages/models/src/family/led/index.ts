@@ -23,7 +23,9 @@ export const led: Family<LedConfig, LedModels> = defineFamily({
     body: 'led',
     tied: (config: LedConfig): Readonly<Record<string, string>> => ({
       ...Object.fromEntries(
-        ['led.', ''].flatMap((body) => ['encoder', 'decoder'].map((side) => [`${body}${side}.embed_tokens.weight`, `${body}shared.weight`])),
+        ['led.', ''].flatMap((body) =>
+          ['encoder', 'decoder'].map((side) => [`${body}${side}.embed_tokens.weight`, `${body}shared.weight`]),
+        ),
       ),
       ...(config.tieWordEmbeddings ? { 'lm_head.weight': 'led.shared.weight' } : {}),
     }),

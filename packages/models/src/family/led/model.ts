@@ -1,9 +1,11 @@
 import type { EncoderStates, LongformerContext } from '@longspan/attention-sparse';
 import { defineLayer, dims, type Layer, type LayerContext, type LayerResult, type Padding } from '@longspan/core-tensor';
+import { inNameOf, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding, partContext, specBelow } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import type { LedConfig } from './config.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
+import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type LedConfig, ledConfig } from './config.ts';
 import { shiftRight } from './shift-right.ts';
 import { ledDecoder, ledEncoder, ledWords, requireTrainable } from './sides.ts';
 import { requirePositions } from './stack.ts';
@@ -38,21 +40,27 @@ export interface LedOutput extends LayerResult {
  * @source Beltagy et al. 2020 (arXiv 2004.05150) §7; LEDModel of Hugging Face transformers 4.57
  * @example
  * const sizes = { vocabSize: 9, dModel: 8, attentionWindow: 4, encoderLayers: 1, decoderLayers: 1, encoderFfnDim: 16, decoderFfnDim: 16 };
- * const model = ledModel(ledConfig({ ...sizes, encoderAttentionHeads: 2, decoderAttentionHeads: 2 }));
+ * const model = ledModel({ ...sizes, encoderAttentionHeads: 2, decoderAttentionHeads: 2 });
  * const ids = tensor2d([[4, 5, 6]], [1, 3], 'int32');
  * const { hidden, encoderHidden } = model.apply(model.init(createKey(0)), ids, { globals: [0], decoderIds: tensor2d([[2]], [1, 1], 'int32') });
  * [hidden.shape, encoderHidden.shape]; // => [[1, 1, 8], [1, 3, 8]]
  */
-export function ledModel(config: LedConfig, options: ModelOptions = {}): Layer<LedContext, LedOutput> {
-  const decoder = ledDecoder(config, options, false);
+export const ledModel = (config: ConfigJson | Partial<LedConfig>, options: ModelOptions = {}): Layer<LedContext, LedOutput> =>
+  inNameOf('ledModel', () => modelOf('ledModel', ledConfig(config), options));
+
+/** The body of a model with a head, whom errors name. */
+export function modelOf(name: string, config: LedConfig, options: ModelOptions): Layer<LedContext, LedOutput> {
+  requireKnown(name, options, modelOptionNames);
+  const decoder = ledDecoder(name, config, { ...options, cache: false });
   return defineLayer({
-    name: 'ledModel',
+    name,
     spec: specBelow('decoder', decoder.spec), // run by hand: what it reads of the context is not what the model is given
-    parts: { shared: ledWords(config), encoder: ledEncoder(config, options) },
+    parts: { shared: ledWords(config), encoder: ledEncoder(name, config, options) },
     reads: ['decoderIds', 'decoderPadding'],
     check: (caller, ids, context) => checkIds(caller, config, ids, context),
     checkContext(caller, context) {
       requireTrainable(caller, config, context);
+      if (context.hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', context.hiddenStates, 'flag');
       decoder.checkContext(caller, decoderContext(context, { hidden: ABSENT }));
     },
     run({ caller, parts, parameters, state }, ids, context: LedContext) {

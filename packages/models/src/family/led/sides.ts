@@ -25,14 +25,15 @@ export const ledWords = (config: LedConfig): Layer =>
 
 /**
  * LED's encoder, over embedded words: post-norm layers with Longformer's attention.
+ * @param name whom errors name
  * @shape words [b, n, dModel] -> hidden [b, n, dModel]
  */
-export function ledEncoder(config: LedConfig, options: ModelOptions): Layer<LongformerContext & StackContext, StackOutput> {
+export function ledEncoder(name: string, config: LedConfig, options: ModelOptions): Layer<LongformerContext & StackContext, StackOutput> {
   const { wrapLayer = (layer) => layer, blockSize } = options;
   const { dModel: width, dropout: hiddenDropout, initStd: standardDeviation } = config;
-  const windows = attentionWindows('ledModel', config.attentionWindow, config.encoderLayers);
+  const windows = attentionWindows(name, config.attentionWindow, config.encoderLayers);
   return stack<LongformerContext>({
-    name: 'ledModel',
+    name,
     width,
     positions: config.maxEncoderPositionEmbeddings,
     hiddenDropout,
@@ -40,7 +41,7 @@ export function ledEncoder(config: LedConfig, options: ModelOptions): Layer<Long
     layers: windows.map((window) =>
       wrapLayer(
         encoderLayer({
-          name: 'ledModel',
+          name,
           width,
           innerWidth: config.encoderFfnDim,
           activation: activations[config.activationFunction],
@@ -64,15 +65,20 @@ export function ledEncoder(config: LedConfig, options: ModelOptions): Layer<Long
 
 /**
  * LED's decoder, over embedded words: causal post-norm layers that attend to the encoder's states.
- * @param cache whether keys and values are state, so that a call goes on where the last one ended
+ * @param name whom errors name
+ * @param options.cache whether keys and values are state, so that a call goes on where the last one ended
  * @shape words [b, n, dModel] -> hidden [b, n, dModel]; context.encoder.hidden [b, nk, dModel]
  */
-export function ledDecoder(config: LedConfig, options: ModelOptions, cache: boolean): Layer<DecoderContext & StackContext, StackOutput> {
+export function ledDecoder(
+  name: string,
+  config: LedConfig,
+  { cache, ...options }: ModelOptions & { readonly cache: boolean },
+): Layer<DecoderContext & StackContext, StackOutput> {
   const { wrapLayer = (layer) => layer, blockSize } = options;
   const { dModel: width, dropout: hiddenDropout, initStd: standardDeviation } = config;
   const layer = () =>
     decoderLayer({
-      name: 'ledModel',
+      name,
       width,
       heads: config.decoderAttentionHeads,
       innerWidth: config.decoderFfnDim,
@@ -84,7 +90,7 @@ export function ledDecoder(config: LedConfig, options: ModelOptions, cache: bool
       cache,
     });
   return stack<DecoderContext>({
-    name: 'ledModel',
+    name,
     width,
     positions: config.maxDecoderPositionEmbeddings,
     hiddenDropout,

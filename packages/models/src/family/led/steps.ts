@@ -15,15 +15,14 @@ const encoded = 'encoder';
 const isOfEncoder = (name: string): boolean => name === encoded || name.includes('.encoder_attn.');
 
 /** LED token by token: the encoder reads the text once, the decoder keeps keys and values, its own and the encoder's. */
-export function ledSteps(config: LedConfig, options: ModelOptions): Steps {
-  const name = 'ledForConditionalGeneration';
+export function ledSteps(name: string, config: LedConfig, options: ModelOptions): Steps {
   const words = ledWords(config);
   const encoder = defineLayer({
     name,
-    parts: { 'led.shared': words, 'led.encoder': ledEncoder(config, options) },
+    parts: { 'led.shared': words, 'led.encoder': ledEncoder(name, config, options) },
     run: ({ parts }, ids) => parts['led.encoder'](parts['led.shared'](ids)),
   });
-  const parts = { 'led.shared': words, 'led.decoder': ledDecoder(config, options, true) };
+  const parts = { 'led.shared': words, 'led.decoder': ledDecoder(name, config, { ...options, cache: true }) };
   const decoder = defineLayer<CrossAttentionContext, StatefulResult, typeof parts>({
     name,
     spec: logitsSpec(config),

@@ -1,6 +1,6 @@
 import type { Layer, LayerContext, LayerOutput, LayerState, Padding, Parameters } from '@longspan/core-tensor';
-import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
+import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { concat, type Tensor } from '@tensorflow/tfjs-core';
 import { lastLogits } from './last-logits.ts';
 import type { StepContext, Steps, StepTokens } from './steps.ts';
