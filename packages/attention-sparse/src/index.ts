@@ -31,7 +31,12 @@ export {
   type AdaptiveSpanContext,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
-export { type BigBirdAttentionConfig, type BigBirdContext, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird/bigbird-attention.ts';
+export {
+  type BigBirdAttentionConfig,
+  type BigBirdContext,
+  bigBirdAttention,
+  type DrawnRandomBlocks,
+} from './layer/bigbird/bigbird-attention.ts';
 export { localAttentionAsPublished, type PublishedLocalAttentionOptions } from './layer/local/as-published.ts';
 export type { LocalAttentionOptions } from './layer/local/attend-locally.ts';
 export {

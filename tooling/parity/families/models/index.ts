@@ -10,6 +10,8 @@ import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
+import { ledConditionalGeneration, ledGeneration } from './led.ts';
+import { logitsProcessor } from './logits-processor.ts';
 import { longformerFamily } from './longformer.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
@@ -61,4 +63,7 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['swin.backbone', encoderFamily(swin, 'backbone')],
   ['swin.image_classification', encoderFamily(swin, 'imageClassification')],
   ['swinv2.model', encoderFamily(swinv2, 'model')],
+  ['generation.led', ledGeneration],
+  ['generation.logits_processor', logitsProcessor],
+  ['led.conditional_generation', ledConditionalGeneration],
 ];

@@ -18,10 +18,10 @@ import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weight
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
-import { everything, type Mask } from '../../mask/index.ts';
 import { requireMask } from '../../mask/algebra/require-mask.ts';
+import { everything, type Mask } from '../../mask/index.ts';
 import { withinMask } from '../padding-mask.ts';
-import { projectToHeads, projectTogether } from '../project-to-heads.ts';
+import { projectTogether, projectToHeads } from '../project-to-heads.ts';
 import {
   type AttentionContext,
   type AttentionLengths,
@@ -151,7 +151,8 @@ export function namedAttention<C extends AttentionContext>(
       const ownMask = additions.mask?.(context);
       const visible = (lengths: AttentionLengths): Mask => withinMask(ownMask ?? maskOf(lengths), context.mask);
       const past = pastOf(caller, settings, visible, { tokens, state, context });
-      const { encoder } = context;
+      // In a decoder the context of the self-attention holds the encoder's states too: they are for another layer.
+      const encoder = cross ? context.encoder : undefined;
       const isTogether = encoder === undefined && past.reused === undefined;
       const wanted = isTogether ? [query, ...keysAndValues] : [query];
       const [q, ...own] = (
