@@ -95,7 +95,7 @@ const statesOf = (output: LayerOutput): object => ('hiddenStates' in output ? { 
 function filledTo(fixture: Fixture, ids: Tensor): { readonly ids: Tensor; readonly context: object } | undefined {
   const [batch, length] = ids.shape as [number, number];
   const whole = fixture.tensors.get('out.hidden_states.0')?.shape[1] ?? length;
-  if (whole === length) return undefined;
+  if (whole === length || !fixture.tensors.has('in.input_ids')) return undefined; // images have no padding of their own
   const marks = fixture.tensors.has('in.attention_mask')
     ? rowsOf(stored(fixture, 'in.attention_mask'))
     : Array.from({ length: batch }, () => new Array<number>(length).fill(1));
