@@ -1,4 +1,10 @@
-import { everything, multiHeadAttention, type ProjectionNames, type RelativeBias, type SelfAttentionContext } from '@longspan/attention-sparse';
+import {
+  everything,
+  multiHeadAttention,
+  type ProjectionNames,
+  type RelativeBias,
+  type SelfAttentionContext,
+} from '@longspan/attention-sparse';
 import type { Layer } from '@longspan/core-tensor';
 import { requireKnown } from '@longspan/core-tensor/error';
 import { type ModelOptions, modelOptionNames } from '../pretrained/family.ts';

@@ -27,9 +27,7 @@ export interface EncoderDefaults {
 type KindOf<Value> = z.ZodMiniType<Value, unknown>;
 
 /** The schema of those keys, to be put into a family's own. */
-export const encoderKinds = (
-  defaults: EncoderDefaults,
-): { readonly [Name in keyof EncoderConfig]-?: KindOf<EncoderConfig[Name]> } => ({
+export const encoderKinds = (defaults: EncoderDefaults): { readonly [Name in keyof EncoderConfig]-?: KindOf<EncoderConfig[Name]> } => ({
   ...general,
   vocabSize: z._default(count(), defaults.vocabSize),
   hiddenSize: z._default(count(), 768),

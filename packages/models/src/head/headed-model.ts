@@ -95,8 +95,7 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
   const loss = made(
     `${name}.loss`,
     Object.keys(labels),
-    (logits, scope, output, context) =>
-      config.lossOfBody?.(scope, output, context) ?? config.loss(`${name}.loss`, logits(), context),
+    (logits, scope, output, context) => config.lossOfBody?.(scope, output, context) ?? config.loss(`${name}.loss`, logits(), context),
   );
   return stamped({ ...model, loss } as object as HeadedModel<C, L, Out>);
 }

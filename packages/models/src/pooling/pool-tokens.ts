@@ -1,7 +1,23 @@
-import { type Padding, dims } from '@longspan/core-tensor';
+import { dims, type Padding } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { checkPadding } from '@longspan/core-tensor/layer';
-import { add, concat, div, matMul, max, maximum, mul, reshape, slice, sqrt, square, sum, type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  div,
+  matMul,
+  max,
+  maximum,
+  mul,
+  reshape,
+  slice,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  tensor3d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { isPoolingMode, type LinearMode, type PoolingMode, poolingModes, tokenWeights } from './token-weights.ts';
 
 export interface PoolTokensOptions {

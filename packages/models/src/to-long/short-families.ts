@@ -1,6 +1,6 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
-import type { LongformerModels } from '../family/longformer/index.ts';
 import type { TypedEncoderConfig } from '../encoder/encoder-config.ts';
+import type { LongformerModels } from '../family/longformer/index.ts';
 
 export type Head = keyof LongformerModels & string;
 

@@ -145,7 +145,8 @@ function longConfig(
     modelType: longformer.modelType,
     ...(architecture === undefined ? {} : { architectures: [architecture] }),
     maxPositionEmbeddings: rows,
-    attentionWindow: typeof attentionWindow === 'number' ? Array.from({ length: config.numHiddenLayers }, () => attentionWindow) : attentionWindow,
+    attentionWindow:
+      typeof attentionWindow === 'number' ? Array.from({ length: config.numHiddenLayers }, () => attentionWindow) : attentionWindow,
     ...(typeof separator === 'number' ? { sepTokenId: separator } : {}),
     unread: { ...unread, ...(classifierDropout === undefined ? {} : { classifier_dropout: classifierDropout }) },
   });

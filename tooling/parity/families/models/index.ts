@@ -6,10 +6,10 @@ import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
+import { longformerFamily } from './longformer.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
 import { toLongFamily } from './to-long.ts';
-import { longformerFamily } from './longformer.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [

@@ -1,8 +1,8 @@
 import { padding } from '@longspan/core-tensor';
+import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
 import { bert } from '@longspan/models/bert';
 import { longformer } from '@longspan/models/longformer';
 import { roberta } from '@longspan/models/roberta';
-import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
 import { toLong } from '@longspan/models/to-long';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Fixture, stored } from '../../fixture.ts';
@@ -32,9 +32,14 @@ export const toLongFamily: Family = (fixture) => {
       const long = toLong({ family, head, config, parameters }, { maxPositions, attentionWindow: window, ...blocks });
       const named = { ...long.parameters, ...Object.fromEntries(Object.entries(tied).map(([name, own]) => [name, long.parameters[own]])) };
       const on = (model: AnyModel, own: object, prefix: string, more: object) =>
-        model.apply(own, inputs.get(`${prefix}input_ids`), { ...contextOf(fixture, inputs.find(`${prefix}token_type_ids`), prefix), ...more });
+        model.apply(own, inputs.get(`${prefix}input_ids`), {
+          ...contextOf(fixture, inputs.find(`${prefix}token_type_ids`), prefix),
+          ...more,
+        });
       return {
-        ...Object.fromEntries(Object.entries(named).flatMap(([name, each]) => (each === undefined ? [] : [[`param.${name}`, each.clone()]]))),
+        ...Object.fromEntries(
+          Object.entries(named).flatMap(([name, each]) => (each === undefined ? [] : [[`param.${name}`, each.clone()]])),
+        ),
         ...outputsOf('', on(long.model as object as AnyModel, long.parameters, 'in.', { globals: globalsOf(fixture) })),
         ...outputsOf('short.', on(short, parameters, 'in.short.', {})),
       };

@@ -18,10 +18,10 @@ import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weight
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
-import { everything, type Mask } from '../../mask/index.ts';
 import { requireMask } from '../../mask/algebra/require-mask.ts';
+import { everything, type Mask } from '../../mask/index.ts';
 import { withinMask } from '../padding-mask.ts';
-import { projectToHeads, projectTogether } from '../project-to-heads.ts';
+import { projectTogether, projectToHeads } from '../project-to-heads.ts';
 import {
   type AttentionContext,
   type AttentionLengths,

@@ -36,7 +36,8 @@ const layerNames: EncoderLayerNames = {
 export const distilbertModel = (
   config: ConfigJson | Partial<DistilbertConfig>,
   options: ModelOptions = {},
-): Layer<DistilbertContext, EncoderOutput> => inNameOf('distilbertModel', () => modelOf('distilbertModel', distilbertConfig(config), options));
+): Layer<DistilbertContext, EncoderOutput> =>
+  inNameOf('distilbertModel', () => modelOf('distilbertModel', distilbertConfig(config), options));
 
 /** The body of a model with a head, whom errors name. */
 export const modelOf = (name: string, config: DistilbertConfig, options: ModelOptions): Layer<DistilbertContext, EncoderOutput> =>

@@ -75,9 +75,7 @@ export const mpnetForSequenceClassification = (config: Given, options: ModelOpti
  * @source MPNetForTokenClassification of Hugging Face transformers 4.57
  */
 export const mpnetForTokenClassification = (config: Given, options: ModelOptions = {}): HeadedModel<MpnetContext, Labels> =>
-  made('mpnetForTokenClassification', config, (name, read) =>
-    tokenClassification(body(name, read, options), classification(name, read)),
-  );
+  made('mpnetForTokenClassification', config, (name, read) => tokenClassification(body(name, read, options), classification(name, read)));
 
 /**
  * MPNet with the logits of an answer's first and last token, and `loss` over `startPositions` and `endPositions`.
@@ -85,10 +83,7 @@ export const mpnetForTokenClassification = (config: Given, options: ModelOptions
  * @cost that of mpnetModel
  * @source MPNetForQuestionAnswering of Hugging Face transformers 4.57
  */
-export const mpnetForQuestionAnswering = (
-  config: Given,
-  options: ModelOptions = {},
-): HeadedModel<MpnetContext, SpanLabels, SpanOutput> =>
+export const mpnetForQuestionAnswering = (config: Given, options: ModelOptions = {}): HeadedModel<MpnetContext, SpanLabels, SpanOutput> =>
   made('mpnetForQuestionAnswering', config, (name, read) =>
     questionAnswering(body(name, read, options), { name, width: read.hiddenSize, standardDeviation: read.initializerRange }),
   );

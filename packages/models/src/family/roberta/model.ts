@@ -2,8 +2,8 @@ import type { Layer } from '@longspan/core-tensor';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { DenseEncoderContext, DenseEncoderOptions } from '../../encoder/dense-encoder.ts';
 import type { EncoderOutput } from '../../encoder/encoder-model.ts';
-import { robertaNetwork } from './named.ts';
 import { type RobertaConfig, robertaConfig } from './config.ts';
+import { robertaNetwork } from './named.ts';
 
 export type RobertaContext = DenseEncoderContext;
 
@@ -23,4 +23,7 @@ const network = robertaNetwork('roberta', robertaConfig);
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), tensor2d([[0, 5, 2]], [1, 3], 'int32'));
  * [hidden.shape, pooled.shape]; // => [[1, 3, 8], [1, 8]]
  */
-export const robertaModel = (config: ConfigJson | Partial<RobertaConfig>, options: RobertaOptions = {}): Layer<RobertaContext, EncoderOutput> => network.model(config, options);
+export const robertaModel = (
+  config: ConfigJson | Partial<RobertaConfig>,
+  options: RobertaOptions = {},
+): Layer<RobertaContext, EncoderOutput> => network.model(config, options);

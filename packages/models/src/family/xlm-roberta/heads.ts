@@ -15,8 +15,10 @@ const network = robertaNetwork('xlmRoberta', xlmRobertaConfig);
  * @cost that of xlmRobertaModel, and n · hiddenSize · vocabSize multiply-adds
  * @source XLMRobertaForMaskedLM of Hugging Face transformers 4.57
  */
-export const xlmRobertaForMaskedLanguageModel = (config: ConfigJson | Partial<XlmRobertaConfig>, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
-  network.maskedLanguageModel(config, options);
+export const xlmRobertaForMaskedLanguageModel = (
+  config: ConfigJson | Partial<XlmRobertaConfig>,
+  options?: ModelOptions,
+): HeadedModel<XlmRobertaContext, Labels> => network.maskedLanguageModel(config, options);
 
 /**
  * XLM-R with logits of the classes of a whole text, and `loss` over `labels`: int32 [b], or float32 [b] or [b, labels].
@@ -24,8 +26,10 @@ export const xlmRobertaForMaskedLanguageModel = (config: ConfigJson | Partial<Xl
  * @cost that of xlmRobertaModel
  * @source XLMRobertaForSequenceClassification of Hugging Face transformers 4.57
  */
-export const xlmRobertaForSequenceClassification = (config: ConfigJson | Partial<XlmRobertaConfig>, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
-  network.sequenceClassification(config, options);
+export const xlmRobertaForSequenceClassification = (
+  config: ConfigJson | Partial<XlmRobertaConfig>,
+  options?: ModelOptions,
+): HeadedModel<XlmRobertaContext, Labels> => network.sequenceClassification(config, options);
 
 /**
  * XLM-R with logits of the classes of each token, and `loss` over `labels` (int32 [b, n], −100 where there is none).
@@ -33,8 +37,10 @@ export const xlmRobertaForSequenceClassification = (config: ConfigJson | Partial
  * @cost that of xlmRobertaModel
  * @source XLMRobertaForTokenClassification of Hugging Face transformers 4.57
  */
-export const xlmRobertaForTokenClassification = (config: ConfigJson | Partial<XlmRobertaConfig>, options?: ModelOptions): HeadedModel<XlmRobertaContext, Labels> =>
-  network.tokenClassification(config, options);
+export const xlmRobertaForTokenClassification = (
+  config: ConfigJson | Partial<XlmRobertaConfig>,
+  options?: ModelOptions,
+): HeadedModel<XlmRobertaContext, Labels> => network.tokenClassification(config, options);
 
 /**
  * XLM-R with the logits of an answer's first and last token, and `loss` over `startPositions` and `endPositions`.

@@ -1,4 +1,5 @@
 import { defineFamily, type Family } from '../../pretrained/family.ts';
+import { robertaWeights } from '../roberta/named.ts';
 import { type XlmRobertaConfig, xlmRobertaConfig } from './config.ts';
 import {
   xlmRobertaForMaskedLanguageModel,
@@ -7,7 +8,6 @@ import {
   xlmRobertaForTokenClassification,
 } from './heads.ts';
 import { xlmRobertaModel } from './model.ts';
-import { robertaWeights } from '../roberta/named.ts';
 
 export { type XlmRobertaConfig, xlmRobertaConfig } from './config.ts';
 export {

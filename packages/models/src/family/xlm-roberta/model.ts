@@ -23,4 +23,7 @@ const network = robertaNetwork('xlmRoberta', xlmRobertaConfig);
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), tensor2d([[0, 5, 2]], [1, 3], 'int32'));
  * [hidden.shape, pooled.shape]; // => [[1, 3, 8], [1, 8]]
  */
-export const xlmRobertaModel = (config: ConfigJson | Partial<XlmRobertaConfig>, options: XlmRobertaOptions = {}): Layer<XlmRobertaContext, EncoderOutput> => network.model(config, options);
+export const xlmRobertaModel = (
+  config: ConfigJson | Partial<XlmRobertaConfig>,
+  options: XlmRobertaOptions = {},
+): Layer<XlmRobertaContext, EncoderOutput> => network.model(config, options);
