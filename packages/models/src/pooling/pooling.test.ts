@@ -85,7 +85,7 @@ it('poolingConfig reads both layouts, and says what it cannot read', () => {
     [
       'poolingConfig: the config must choose modes of pooling, each once.',
       '  expected  one or more of cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken',
-      "  got       'median'",
+      '  got       "median"',
       "  remedy    check 1_Pooling/config.json: it must be sentence-transformers'.",
     ].join('\n'),
   );

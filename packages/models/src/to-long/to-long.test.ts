@@ -96,7 +96,7 @@ describe('toLong', () => {
       [
         'toLong: the model must be of a family that Longformer is made of.',
         '  expected  bert, roberta, xlm-roberta',
-        "  got       'distilbert'",
+        '  got       "distilbert"',
         '  remedy    load a checkpoint of BERT, RoBERTa or XLM-R, or read the text in windows.',
       ].join('\n'),
     );
