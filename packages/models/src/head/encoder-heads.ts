@@ -192,26 +192,33 @@ export function firstTokenHead(
 }
 
 /**
- * Logits of the classes of each token.
+ * Logits of the classes of each token, or of what `head` makes of them.
  * @shape ids int32 [b, n] -> hidden [b, n, labels]
  */
 export function tokenClassification<C extends LayerContext>(
   body: NamedBody<C>,
   config: ClassificationConfig,
-  transform: HeadTransform = dropoutTransform(config.dropout),
+  head: ClassificationHead = tokenHead(config),
 ): HeadedModel<C, Labels> {
-  const { name, width, labels } = config;
   return headedModel<C, Labels>({
-    name,
+    name: config.name,
     body: body as NamedBody<never>,
-    parts: {
-      ...transform.parts,
-      classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(config.standardDeviation) }),
-    },
-    logits: ({ part }, { hidden }) => part('classifier')(transform.apply(part, hidden)),
+    parts: head.parts,
+    logits: ({ part, padding }, output) => head.logits(part, output, padding),
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
-    loss: (_, logits, { labels: given }) => tokenLoss(logits, given),
+    loss: (_, logits, { labels }) => tokenLoss(logits, labels),
   });
+}
+
+/** A linear map of each token, after dropout or another transform. */
+export function tokenHead(
+  { width, labels, dropout: rate, standardDeviation }: ClassificationConfig,
+  transform: HeadTransform = dropoutTransform(rate),
+): ClassificationHead {
+  return {
+    parts: { ...transform.parts, classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(standardDeviation) }) },
+    logits: (part, { hidden }) => part('classifier')(transform.apply(part, hidden)),
+  };
 }
 
 export interface SpanOutput extends HeadOutput {

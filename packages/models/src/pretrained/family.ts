@@ -23,6 +23,10 @@ export interface WeightNames {
   readonly renames?: readonly (readonly [from: RegExp, to: string])[] | undefined;
   /** Names that no model needs (`position_ids`). */
   readonly unneeded?: readonly RegExp[] | undefined;
+  /**
+   * Names of the body that checkpoints with another head lack: they are drawn anew, as a head's are. `pooler` by default.
+   */
+  readonly drawn?: readonly RegExp[] | undefined;
   /** Names that hold the same numbers as another: they are written too where transformers expects them. */
   readonly tied?: ((config: never) => Readonly<Record<string, string>>) | undefined;
 }

@@ -28,22 +28,20 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const reads = (name: string): boolean => Object.hasOwn(spec, name);
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  const candidatesOf = (name: string): readonly string[] => {
-    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
-    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
-  };
   const take = (name: string, own: string | undefined): void => {
     if (own === undefined || taken.has(own) || found.has(name)) return;
     found.set(name, own);
     taken.add(own);
   };
-  const all = [...names];
-  // A tied name stands in only where the parameter's own one is missing.
-  for (const name of all) take(name, candidatesOf(name).find(reads));
-  for (const name of all) {
-    const tiedNames = candidatesOf(name).flatMap((each) => (Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : []));
-    take(name, tiedNames.find(reads));
-  }
+  const candidatesOf = (name: string): readonly string[] => {
+    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
+    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+  };
+  const candidates = [...names].map((name) => [name, candidatesOf(name)] as const);
+  for (const [name, each] of candidates) take(name, each.find(reads));
+  // Of two that are tied the one whose own name it is, wherever it stands in the file: as transformers ties them.
+  for (const [name, each] of candidates)
+    take(name, each.flatMap((own) => (Object.hasOwn(tiedTo, own) ? [tiedTo[own] as string] : [])).find(reads));
   return found;
 }
 

@@ -31,7 +31,26 @@ const outputNames: Readonly<Record<string, string>> = {
   logits: 'hidden',
   start_logits: 'startLogits',
   end_logits: 'endLogits',
+  encoder_last_hidden_state: 'encoderHidden',
 };
+
+/** What a model's lists of outputs are called in a fixture, before their numbers. */
+const listNames: Readonly<Record<string, string>> = {
+  feature_maps: 'featureMaps',
+  hidden_states: 'hiddenStates',
+  encoder_hidden_states: 'encoderHiddenStates',
+  decoder_hidden_states: 'hiddenStates',
+};
+
+/** hidden_states.3 -> the list and the place in it. */
+function placeOf(name: string): readonly [list: string, at: number] | undefined {
+  const [start = '', at] = name.split('.');
+  const list = listNames[start];
+  return list === undefined || at === undefined ? undefined : [list, Number(at)];
+}
+
+/** What a model reads: words or pixels. */
+const xOf = (inputs: Inputs): Tensor => inputs.find('in.input_ids') ?? inputs.get('in.pixel_values');
 
 /** More of the context, of a fixture. */
 type ContextOfFixture = (fixture: Fixture, inputs: Inputs) => Readonly<Record<string, unknown>>;
@@ -57,8 +76,8 @@ function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: 
     return (inputs) => {
       const parameters = parametersOf(family, config, model, inputs);
       const context: LayerContext = { ...contextOf(fixture, inputs), ...more(fixture, inputs) };
-      const wantsStates = [...fixture.tensors.keys()].some((name) => name.startsWith('out.hidden_states.'));
-      const ids = inputs.get('in.input_ids');
+      const wantsStates = [...fixture.tensors.keys()].some((name) => /^out[.](encoder_|decoder_)?hidden_states[.]/.test(name));
+      const ids = xOf(inputs);
       const states = wantsStates ? { hiddenStates: true } : {};
       const found = model.apply(parameters, ids, { ...context, ...states } as LayerContext);
       const filled = filledTo(fixture, ids);
@@ -76,7 +95,7 @@ const statesOf = (output: LayerOutput): object => ('hiddenStates' in output ? { 
 function filledTo(fixture: Fixture, ids: Tensor): { readonly ids: Tensor; readonly context: object } | undefined {
   const [batch, length] = ids.shape as [number, number];
   const whole = fixture.tensors.get('out.hidden_states.0')?.shape[1] ?? length;
-  if (whole === length) return undefined;
+  if (whole === length || !fixture.tensors.has('in.input_ids')) return undefined; // images have no padding of their own
   const marks = fixture.tensors.has('in.attention_mask')
     ? rowsOf(stored(fixture, 'in.attention_mask'))
     : Array.from({ length: batch }, () => new Array<number>(length).fill(1));
@@ -127,8 +146,8 @@ function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor>
   const names = [...fixture.tensors.keys()].flatMap((name) => (name.startsWith('out.') ? [name.slice('out.'.length)] : []));
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
-    const [list, at] = name.startsWith('hidden_states.') ? ['hiddenStates', Number(name.slice('hidden_states.'.length))] : ['', 0];
-    const value = list === '' ? results[outputNames[name] ?? ''] : (results[list] as readonly Tensor[] | undefined)?.[at];
+    const place = placeOf(name);
+    const value = place === undefined ? results[outputNames[name] ?? ''] : (results[place[0]] as readonly Tensor[] | undefined)?.[place[1]];
     if (value !== undefined && !Array.isArray(value)) outputs[name] = value as Tensor;
   }
   return outputs;

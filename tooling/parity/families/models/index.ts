@@ -1,11 +1,17 @@
 import { bert } from '@longspan/models/bert';
 import { distilbert } from '@longspan/models/distilbert';
+import { funnel } from '@longspan/models/funnel';
+import { hat } from '@longspan/models/hat';
 import { mpnet } from '@longspan/models/mpnet';
 import { roberta } from '@longspan/models/roberta';
+import { swin } from '@longspan/models/swin';
+import { swinv2 } from '@longspan/models/swinv2';
 import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
+import { ledConditionalGeneration, ledGeneration } from './led.ts';
+import { logitsProcessor } from './logits-processor.ts';
 import { longformerFamily } from './longformer.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
@@ -41,9 +47,23 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bigbird.masked_lm', bigBirdFamily('maskedLanguageModel')],
   ['bigbird.question_answering', bigBirdFamily('questionAnswering')],
   ['bigbird.sequence_classification', bigBirdFamily('sequenceClassification')],
+  ['hat.model', encoderFamily(hat, 'model')],
+  ['hat.masked_lm', encoderFamily(hat, 'maskedLanguageModel')],
+  ['hat.sentence_classification', encoderFamily(hat, 'sentenceClassification')],
+  ['hat.sequence_classification', encoderFamily(hat, 'sequenceClassification')],
   ['longformer.model', longformerFamily('model')],
   ['longformer.masked_lm', longformerFamily('maskedLanguageModel')],
   ['longformer.question_answering', longformerFamily('questionAnswering')],
   ['longformer.sequence_classification', longformerFamily('sequenceClassification')],
   ['longformer.token_classification', longformerFamily('tokenClassification')],
+  ['funnel.base_model', encoderFamily(funnel, 'baseModel')],
+  ['funnel.model', encoderFamily(funnel, 'model')],
+  ['funnel.masked_lm', encoderFamily(funnel, 'maskedLanguageModel')],
+  ['swin.model', encoderFamily(swin, 'model')],
+  ['swin.backbone', encoderFamily(swin, 'backbone')],
+  ['swin.image_classification', encoderFamily(swin, 'imageClassification')],
+  ['swinv2.model', encoderFamily(swinv2, 'model')],
+  ['generation.led', ledGeneration],
+  ['generation.logits_processor', logitsProcessor],
+  ['led.conditional_generation', ledConditionalGeneration],
 ];

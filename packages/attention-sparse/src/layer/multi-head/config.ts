@@ -201,9 +201,15 @@ export interface Sizes extends Tokens {
 }
 
 /** Throws unless x and the encoder's states fit the layer and each other. */
-export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }: Settings, x: Tensor, context: AttentionContext): Sizes {
+export function sizesOf(
+  caller: string,
+  { width, heads, keyWidth, relativeBias, cross }: Settings,
+  x: Tensor,
+  context: AttentionContext,
+): Sizes {
   const tokens = tokensOf(caller, 'x', x, width);
-  const { encoder, relativeBias: table } = context;
+  const { relativeBias: table } = context;
+  const encoder = cross ? context.encoder : undefined;
   if (relativeBias?.shared) dims(caller, { 'context.relativeBias': [table as Tensor, '...:float32'] });
   if (relativeBias?.shared && table?.shape.join() !== `${relativeBias.buckets},${heads}`) {
     throw new ShapeError({

@@ -151,7 +151,8 @@ export function namedAttention<C extends AttentionContext>(
       const ownMask = additions.mask?.(context);
       const visible = (lengths: AttentionLengths): Mask => withinMask(ownMask ?? maskOf(lengths), context.mask);
       const past = pastOf(caller, settings, visible, { tokens, state, context });
-      const { encoder } = context;
+      // In a decoder the context of the self-attention holds the encoder's states too: they are for another layer.
+      const encoder = cross ? context.encoder : undefined;
       const isTogether = encoder === undefined && past.reused === undefined;
       const wanted = isTogether ? [query, ...keysAndValues] : [query];
       const [q, ...own] = (

@@ -12,6 +12,7 @@ import {
   type SpanOutput,
   sequenceClassification,
   tokenClassification,
+  tokenHead,
   wordHead,
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
@@ -108,7 +109,7 @@ function pooledClasses(config: ModernbertConfig): ClassificationHead {
  */
 export const modernbertForTokenClassification = (config: Given, options: ModelOptions = {}): HeadedModel<ModernbertContext, Labels> =>
   made('modernbertForTokenClassification', config, (name, read) =>
-    tokenClassification(body(name, read, options), classification(name, read), withDropout(read)),
+    tokenClassification(body(name, read, options), classification(name, read), tokenHead(classification(name, read), withDropout(read))),
   );
 
 /**
