@@ -72,7 +72,11 @@ describe.each(families)('%s', (name, model, headed, most) => {
           const row = [...text(length, fill), ...Array.from({ length: fill }, () => 1)];
           const marks = padding([row.map((id) => (id === 1 ? 0 : 1))]);
           const found = hiddenOf(model, parameters, [row], { padding: marks });
-          expectClose(await slice(found, [0, 0, 0], [1, length, 8]).data(), await hiddenOf(model, parameters, [text(length, fill)]).data(), close);
+          expectClose(
+            await slice(found, [0, 0, 0], [1, length, 8]).data(),
+            await hiddenOf(model, parameters, [text(length, fill)]).data(),
+            close,
+          );
         }),
         { numRuns: 12 },
       );

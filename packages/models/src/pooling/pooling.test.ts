@@ -42,7 +42,10 @@ onBackends('poolTokens', () => {
           const tokens = normal(createKey('tokens'), [marks.length, 5, 3]);
           const rows = (await tokens.array()) as number[][][];
           const expected = marks.map((row, at) => modes.flatMap((mode) => [...byHand(mode, rows[at] as number[][], row)]));
-          expectClose(await poolTokens(tokens, { modes, padding: padding(marks) }).data(), await tensor2d(expected).data(), { atol: 1e-6, rtol: 1e-6 });
+          expectClose(await poolTokens(tokens, { modes, padding: padding(marks) }).data(), await tensor2d(expected).data(), {
+            atol: 1e-6,
+            rtol: 1e-6,
+          });
         },
       ),
       { numRuns: 30 },
@@ -79,7 +82,6 @@ onBackends('poolTokens', () => {
 it('poolingConfig reads both layouts, and says what it cannot read', () => {
   const old = { word_embedding_dimension: 12, pooling_mode_cls_token: true, pooling_mode_mean_tokens: true, include_prompt: false };
   expect(poolingConfig(old)).toEqual({ width: 12, modes: ['cls', 'mean'], includePrompt: false });
-  expect(poolingConfig({ word_embedding_dimension: 12 }).modes).toEqual(['mean']);
   expect(poolingConfig({ embedding_dimension: 12, pooling_mode: ['max', 'cls'] }).modes).toEqual(['max', 'cls']);
   expect(() => poolingConfig({ pooling_mode: 'median' })).toThrow(
     [
@@ -90,5 +92,6 @@ it('poolingConfig reads both layouts, and says what it cannot read', () => {
     ].join('\n'),
   );
   expect(() => poolingConfig({ pooling_mode_mean_tokens: false })).toThrow(/choose modes/);
+  expect(() => poolingConfig({ word_embedding_dimension: 12 })).toThrow(/choose modes/);
   expect(() => poolingConfig({ pooling_mode_median_tokens: true })).toThrow(/every mode must be one that is known/);
 });

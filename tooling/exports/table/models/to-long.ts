@@ -6,10 +6,18 @@ const config = { vocabSize: 9, hiddenSize: 4, numHiddenLayers: 1, numAttentionHe
 const wrapLayer = <L>(layer: L): L => layer;
 
 export const toLongTable: Table = {
-  toLong: row([
-    () => [
-      { family: bert, head: 'model', config: bert.config(config), parameters: bertModel(config).init(createKey(0)), maxSeqLength: 4 },
-      { maxPositions: 20, attentionWindow: 4, positionPeriod: 6, wrapLayer, blockSize: 8 },
+  toLong: row(
+    [
+      () => [
+        { family: bert, head: 'model', config: bert.config(config), parameters: bertModel(config).init(createKey(0)), maxSeqLength: 4 },
+        { maxPositions: 20, attentionWindow: 4, positionPeriod: 6, wrapLayer, blockSize: 8 },
+      ],
     ],
-  ]),
+    {
+      '0': ['unknown'], // a pretrained model has more
+      '0.config.*': ['null'],
+      '0.head': ['misspelt'],
+      '0.maxSeqLength': ['misspelt', '2^53 - 1'],
+    },
+  ),
 };

@@ -1,4 +1,4 @@
-import { createKey, normal, packParameters, type Parameters } from '@longspan/core-tensor';
+import { createKey, normal, type Parameters, packParameters } from '@longspan/core-tensor';
 import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
 import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +26,13 @@ onBackends('one map for queries, keys and values', () => {
   it('gives what three maps give', async () => {
     const { apart, together } = both();
     const expected = await multiHeadAttention(sizes).apply(apart, x()).data();
-    expectClose(await multiHeadAttention({ ...sizes, names }).apply(together, x()).data(), expected, { atol: 1e-5, rtol: 1e-4 });
+    expectClose(
+      await multiHeadAttention({ ...sizes, names })
+        .apply(together, x())
+        .data(),
+      expected,
+      { atol: 1e-5, rtol: 1e-4 },
+    );
   });
 
   it('may be packed', async () => {
@@ -61,7 +67,13 @@ describe('multiHeadAttention', () => {
     const expected = multiHeadAttention({ ...sizes, mask: causal().and(mask) }).apply(apart, x());
     expectClose(await found.data(), await expected.data(), close);
     const [first, alone] = [slice(found, [0, 4, 0], [2, 5, width]), slice(x(), [0, 4, 0], [2, 5, width])];
-    expectClose(await first.data(), await multiHeadAttention({ ...sizes, mask: causal() }).apply(apart, alone).data(), close);
+    expectClose(
+      await first.data(),
+      await multiHeadAttention({ ...sizes, mask: causal() })
+        .apply(apart, alone)
+        .data(),
+      close,
+    );
   });
 
   it('takes no mask that is none, and none with a cache', () => {
