@@ -5,27 +5,20 @@
 const later: Readonly<Record<string, readonly string[]>> = {
   '@longspan/models': [
     'checkpoint.*',
-    'distilbert.*',
     'funnel.*',
     'generation.*',
     'led.*',
     'longt5.*',
-    'modernbert.*',
-    'mpnet.*',
     'ner.*',
     'qa.*',
     'real.*',
     'reformer.*',
-    'roberta.*',
     'routing.transformer',
-    'sentence_transformers.*',
     'swin.*',
     'swinv2.*',
     'tokenizer',
     'tokenizer.*',
-    'tolong.*',
     'transfoxl.*',
-    'xlm_roberta.*',
   ],
 };
 

@@ -45,6 +45,7 @@ export { type LongformerAttentionConfig, type LongformerContext, longformerAtten
 export { type LongformerLayerConfig, longformerLayer } from './layer/longformer/longformer-layer.ts';
 export type {
   AttentionLengths,
+  AttentionNames,
   CrossAttentionContext,
   EncoderStates,
   MultiHeadAttentionConfig,

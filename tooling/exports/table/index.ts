@@ -7,6 +7,13 @@ import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
+import { distilbertTable } from './models/distilbert.ts';
+import { modernbertTable } from './models/modernbert.ts';
+import { mpnetTable } from './models/mpnet.ts';
+import { poolingTable } from './models/pooling.ts';
+import { robertaTable } from './models/roberta.ts';
+import { toLongTable } from './models/to-long.ts';
+import { xlmRobertaTable } from './models/xlm-roberta.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -34,6 +41,13 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/memory-xl': memoryXl,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
+  '@longspan/models/distilbert': distilbertTable,
+  '@longspan/models/modernbert': modernbertTable,
+  '@longspan/models/mpnet': mpnetTable,
+  '@longspan/models/pooling': poolingTable,
+  '@longspan/models/roberta': robertaTable,
+  '@longspan/models/to-long': toLongTable,
+  '@longspan/models/xlm-roberta': xlmRobertaTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

@@ -6,6 +6,7 @@ import {
   type LayerOutput,
   type LayerResult,
   type Lens,
+  type Padding,
   type Spec,
 } from '@longspan/core-tensor';
 import { stamped } from '@longspan/core-tensor/error';
@@ -31,6 +32,8 @@ export interface HeadScope {
   readonly ids: Tensor;
   readonly parameters: Lens<Tensor>;
   readonly part: (name: string) => BoundPart<LayerContext, LayerOutput>;
+  /** What the body was told of padding. */
+  readonly padding: Padding | undefined;
 }
 
 export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderOutput> {
@@ -44,6 +47,8 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
   /** What the loss reads of the context, and what it is there: `{ labels: 'int32 [b, n]' }`. */
   readonly labels: Readonly<Record<Exclude<keyof L, keyof LayerContext> & string, string>>;
   readonly loss: (caller: string, logits: Tensor, context: L) => Tensor;
+  /** The same loss of the body's results, where it can be had without all logits at one time; undefined where it cannot. */
+  readonly lossOfBody?: ((scope: HeadScope, body: Body, context: L) => Tensor | undefined) | undefined;
   /** What the body can do without and this head cannot: names of the context, and what each is there. */
   readonly needs?: Readonly<Record<string, string>> | undefined;
   /** More results, made of the logits. */
@@ -62,7 +67,7 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
   const made = <Result extends LayerOutput>(
     caller: string,
     reads: readonly string[],
-    finish: (logits: Tensor, output: EncoderOutput, context: L) => Result,
+    finish: (logits: () => Tensor, scope: HeadScope, output: EncoderOutput, context: L) => Result,
   ): Layer<C, Result> =>
     defineLayer<L, Result, typeof parts>({
       name: caller,
@@ -78,14 +83,19 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
       run({ parts: bound, parameters }, ids, context) {
         const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
         const output = part(body.name).all(ids) as EncoderOutput;
-        return finish(config.logits({ ids, parameters, part }, output), output, context);
+        const { padding } = context as { readonly padding?: Padding | undefined };
+        const scope: HeadScope = { ids, parameters, part, padding };
+        return finish(() => config.logits(scope, output), scope, output, context);
       },
     }) as object as Layer<C, Result>;
-  const model = made(name, [], (hidden, { hiddenStates }) => ({
-    hidden,
-    ...config.also?.(hidden),
-    ...(hiddenStates === undefined ? {} : { hiddenStates }),
-  }));
-  const loss = made(`${name}.loss`, Object.keys(labels), (logits, _, context) => config.loss(`${name}.loss`, logits, context));
+  const model = made(name, [], (logits, _, { hiddenStates }) => {
+    const hidden = logits();
+    return { hidden, ...config.also?.(hidden), ...(hiddenStates === undefined ? {} : { hiddenStates }) };
+  });
+  const loss = made(
+    `${name}.loss`,
+    Object.keys(labels),
+    (logits, scope, output, context) => config.lossOfBody?.(scope, output, context) ?? config.loss(`${name}.loss`, logits(), context),
+  );
   return stamped({ ...model, loss } as object as HeadedModel<C, L, Out>);
 }

@@ -38,7 +38,7 @@ export interface SpanLabels extends LayerContext {
 }
 
 /** The mean cross entropy of all tokens whose label is not −100. @shape logits [b, n, classes]; labels int32 [b, n] -> a scalar */
-export const tokenLoss = (logits: Tensor, labels: Tensor): Tensor => crossEntropy(logits, labels);
+export const tokenLoss = (logits: Tensor, labels: Tensor, ignoreIndex = -100): Tensor => crossEntropy(logits, labels, { ignoreIndex });
 
 /** The same for the next token of each: labels are given unshifted. @shape logits [b, n, classes]; labels int32 [b, n] -> a scalar */
 export function nextTokenLoss(logits: Tensor, labels: Tensor): Tensor {

@@ -1,9 +1,16 @@
 import { bert } from '@longspan/models/bert';
+import { distilbert } from '@longspan/models/distilbert';
 import { hat } from '@longspan/models/hat';
+import { mpnet } from '@longspan/models/mpnet';
+import { roberta } from '@longspan/models/roberta';
+import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
 import { longformerFamily } from './longformer.ts';
+import { modernbertFamily } from './modernbert.ts';
+import { sentencePooling } from './pooling.ts';
+import { toLongFamily } from './to-long.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -12,6 +19,24 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['distilbert.model', encoderFamily(distilbert, 'model')],
+  ['distilbert.question_answering', encoderFamily(distilbert, 'questionAnswering')],
+  ['distilbert.sequence_classification', encoderFamily(distilbert, 'sequenceClassification')],
+  ['modernbert.model', modernbertFamily('model')],
+  ['modernbert.masked_lm', modernbertFamily('maskedLanguageModel')],
+  ['modernbert.sequence_classification', modernbertFamily('sequenceClassification')],
+  ['mpnet.model', encoderFamily(mpnet, 'model')],
+  ['roberta.model', encoderFamily(roberta, 'model')],
+  ['roberta.masked_lm', encoderFamily(roberta, 'maskedLanguageModel')],
+  ['roberta.question_answering', encoderFamily(roberta, 'questionAnswering')],
+  ['roberta.sequence_classification', encoderFamily(roberta, 'sequenceClassification')],
+  ['roberta.token_classification', encoderFamily(roberta, 'tokenClassification')],
+  ['sentence_transformers.pooling', sentencePooling],
+  ['tolong.longformer', toLongFamily],
+  ['xlm_roberta.model', encoderFamily(xlmRoberta, 'model')],
+  ['xlm_roberta.question_answering', encoderFamily(xlmRoberta, 'questionAnswering')],
+  ['xlm_roberta.sequence_classification', encoderFamily(xlmRoberta, 'sequenceClassification')],
+  ['xlm_roberta.token_classification', encoderFamily(xlmRoberta, 'tokenClassification')],
   ['bigbird.model', bigBirdFamily('model')],
   ['bigbird.causal_lm', bigBirdFamily('causalLanguageModel')],
   ['bigbird.masked_lm', bigBirdFamily('maskedLanguageModel')],

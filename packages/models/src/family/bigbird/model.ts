@@ -4,7 +4,7 @@ import { inNameOf, type OptionKind, requireKnown } from '@longspan/core-tensor/e
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { EmbeddingsContext } from '../../encoder/embeddings.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
-import { encoderOfConfig } from '../../encoder/encoder-of-config.ts';
+import { postNormEncoder } from '../../encoder/post-norm-encoder.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { attentionOf, type BigBirdRandomBlocks } from './attention.ts';
 import { type BigBirdConfig, bigBirdConfig } from './config.ts';
@@ -53,7 +53,7 @@ export const bigBirdModel = (
 export function modelOf(name: string, config: BigBirdConfig, options: BigBirdOptions): Layer<BigBirdContext, EncoderOutput> {
   requireKnown(name, options, { ...bigBirdOptionNames, pooler: 'flag' });
   const { pooler = true, randomBlocks, blockSize } = options;
-  return encoderOfConfig(
+  return postNormEncoder(
     config,
     {
       name,

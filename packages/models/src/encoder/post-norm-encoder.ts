@@ -2,11 +2,11 @@ import type { Layer, LayerContext } from '@longspan/core-tensor';
 import { activations, type HiddenActivation } from '../config/kinds.ts';
 import type { ModelOptions } from '../pretrained/family.ts';
 import { type EmbeddingsContext, encoderEmbeddings } from './embeddings.ts';
-import { bertLayerNames, encoderLayer } from './encoder-layer.ts';
-import { type EncoderContext, type EncoderOutput, encoderModel } from './encoder-model.ts';
+import { bertLayerNames, type EncoderLayerNames, encoderLayer } from './encoder-layer.ts';
+import { type EncoderContext, type EncoderOutput, encoderModel, type SharedTable } from './encoder-model.ts';
 
 /** What an encoder's config says under the names that BERT gave it. */
-export interface EncoderKeys {
+export interface PostNormConfig {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
@@ -14,7 +14,8 @@ export interface EncoderKeys {
   readonly hiddenAct: HiddenActivation;
   readonly hiddenDropoutProb: number;
   readonly maxPositionEmbeddings: number;
-  readonly typeVocabSize: number;
+  /** No table of token types where undefined. */
+  readonly typeVocabSize?: number | undefined;
   readonly layerNormEps: number;
   readonly padTokenId: number;
   readonly initializerRange: number;
@@ -22,28 +23,32 @@ export interface EncoderKeys {
 }
 
 /** What a family's encoder has of its own. */
-export interface EncoderParts<C extends LayerContext> {
+export interface PostNormParts<C extends LayerContext> {
   readonly name: string;
-  /** Heads side by side, [b, n, width], without their output projection. */
+  /** Heads side by side, [b, n, width], before or after their output projection: see the names. */
   readonly attention: (layer: number) => Layer<C>;
   readonly positionsOver: 'row' | 'tokens';
   /** Whether there is a pooler. */
   readonly pooler: boolean;
-  /** What words are multiplied by; 1 by default. */
-  readonly wordScale?: number | undefined;
-  /** Whether embeddings are dropped before their norm, not after it; false by default. */
-  readonly dropsBeforeNorm?: boolean | undefined;
   /** pooler.dense by default. */
   readonly poolerName?: string | undefined;
+  /** What the parts of a layer are called; BERT's names by default. */
+  readonly layerNames?: EncoderLayerNames | undefined;
+  /** encoder.layer.0, … by default. */
+  readonly layerName?: ((at: number) => string) | undefined;
+  readonly sharedTable?: SharedTable | undefined;
+  /** Of the embeddings: see EncoderEmbeddingsConfig. */
+  readonly wordScale?: number | undefined;
+  readonly dropsBeforeNorm?: boolean | undefined;
 }
 
 /**
  * BERT's encoder with another attention: embeddings, post-norm layers, a pooler.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  */
-export function encoderOfConfig<C extends LayerContext>(
-  config: EncoderKeys,
-  { name, attention, positionsOver, pooler, poolerName, wordScale, dropsBeforeNorm }: EncoderParts<C>,
+export function postNormEncoder<C extends LayerContext>(
+  config: PostNormConfig,
+  { name, attention, positionsOver, pooler, poolerName, layerNames = bertLayerNames, layerName, sharedTable, ...rest }: PostNormParts<C>,
   { wrapLayer = (layer) => layer }: ModelOptions,
 ): Layer<EmbeddingsContext & C & EncoderContext, EncoderOutput> {
   const { hiddenSize: width, initializerRange: standardDeviation, layerNormEps, hiddenDropoutProb, chunkSizeFeedForward } = config;
@@ -55,7 +60,7 @@ export function encoderOfConfig<C extends LayerContext>(
         innerWidth: config.intermediateSize,
         activation: activations[config.hiddenAct],
         attention: attention(at),
-        names: bertLayerNames,
+        names: layerNames,
         epsilon: layerNormEps,
         hiddenDropout: hiddenDropoutProb,
         standardDeviation,
@@ -73,16 +78,18 @@ export function encoderOfConfig<C extends LayerContext>(
     epsilon: layerNormEps,
     hiddenDropout: hiddenDropoutProb,
     standardDeviation,
-    wordScale,
-    dropsBeforeNorm,
+    wordScale: rest.wordScale,
+    dropsBeforeNorm: rest.dropsBeforeNorm,
   });
   return encoderModel<EmbeddingsContext & C>({
     name,
     width,
     embeddings: embeddings as Layer<never>,
     layers: Array.from({ length: config.numHiddenLayers }, (_, at) => layer(at) as Layer<never>),
+    layerName,
     pooler,
     poolerName,
     standardDeviation,
+    sharedTable,
   });
 }
