@@ -8,7 +8,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'funnel.*',
     'generation.*',
     'led.*',
-    'longt5.*',
     'ner.*',
     'qa.*',
     'real.*',

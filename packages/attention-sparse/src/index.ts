@@ -31,7 +31,12 @@ export {
   type AdaptiveSpanContext,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
-export { type BigBirdAttentionConfig, type BigBirdContext, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird/bigbird-attention.ts';
+export {
+  type BigBirdAttentionConfig,
+  type BigBirdContext,
+  bigBirdAttention,
+  type DrawnRandomBlocks,
+} from './layer/bigbird/bigbird-attention.ts';
 export { localAttentionAsPublished, type PublishedLocalAttentionOptions } from './layer/local/as-published.ts';
 export type { LocalAttentionOptions } from './layer/local/attend-locally.ts';
 export {
@@ -66,6 +71,11 @@ export {
 } from './layer/sparse-transformer.ts';
 export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
+export {
+  type TransientGlobalAttentionConfig,
+  type TransientGlobalContext,
+  transientGlobalAttention,
+} from './layer/transient-global/transient-global-attention.ts';
 export {
   type BigBirdOptions,
   bigBird,

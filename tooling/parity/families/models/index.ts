@@ -8,6 +8,7 @@ import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
 import { longformerFamily } from './longformer.ts';
+import { longT5Family } from './longt5.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
 import { toLongFamily } from './to-long.ts';
@@ -51,4 +52,5 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['longformer.question_answering', longformerFamily('questionAnswering')],
   ['longformer.sequence_classification', longformerFamily('sequenceClassification')],
   ['longformer.token_classification', longformerFamily('tokenClassification')],
+  ['longt5.model', longT5Family],
 ];

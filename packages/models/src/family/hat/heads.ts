@@ -1,6 +1,6 @@
-import { dropout, linear } from '@longspan/core-tensor';
+import { dropout, linear, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
-import { reorderRows, stopGradient } from '@longspan/core-tensor/kernel';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { argMax, mul, oneHot, sum, type Tensor, tanh, transpose } from '@tensorflow/tfjs-core';
 import { activations, labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
