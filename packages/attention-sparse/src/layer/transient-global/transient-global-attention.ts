@@ -112,22 +112,17 @@ export function transientGlobalAttention(config: TransientGlobalAttentionConfig)
       global_input_layer_norm: rmsNorm({ width, epsilon }),
     },
     reads: ['padding', ...(shared ? ['relativeBias', 'globalRelativeBias'] : [])],
-    checkContext(caller, context) {
-      dropoutKey(caller, attentionDropout, context);
-      if (!shared) return;
-      requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
-      requireContext(caller, 'globalRelativeBias', context.globalRelativeBias, 'the table [buckets, heads]');
-    },
+    checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, { padding }) => checkPadding(caller, padding, tokensOf(caller, 'x', x, width)),
     run({ caller, parts, parameters }, x, context: TransientGlobalContext) {
       const { padding } = context;
       const { length } = tokensOf(caller, 'x', x, width);
-      const own = shared ? context.relativeBias : parameters.get(tables[0]);
-      const ofBlocks = shared ? context.globalRelativeBias : parameters.get(tables[1]);
+      const tableOf = (own: (typeof tables)[number], given: 'relativeBias' | 'globalRelativeBias'): Tensor =>
+        shared ? requireContext(caller, given, context[given], 'the table [buckets, heads]') : parameters.get(own);
       const dropped = (of: string) => attentionDropoutTerms(caller, attentionDropout, context, of);
       const [q, k, v] = projectToHeads(parameters, x, ['q', 'k', 'v'].map(part)) as [Tensor, Tensor, Tensor];
       const mask = withoutPaddedRows(window, padding);
-      const score = [biasOf(own as Tensor, length), ...dropped('local')];
+      const score = [biasOf(tableOf(tables[0], 'relativeBias'), length), ...dropped('local')];
       const local = runAttention(attentionCall(caller, q, k, v, { mask, score, scale: 1, blockSize }));
       const blocks = globalBlocks(padding, length, globalBlockLength);
       if (blocks.count === 0 || blocks.width === 0) return parts.o(mergeHeads(local.out));
@@ -137,7 +132,7 @@ export function transientGlobalAttention(config: TransientGlobalAttentionConfig)
         query: tensor3d(blocks.ofTokens, [blocks.rows, 1, length], 'int32'),
         key: tensor3d(blocks.ofBlocks, [blocks.rows, 1, blocks.count], 'int32'),
       });
-      const scores = [positions, biasOf(ofBlocks as Tensor, blocks.count), ...dropped('global')];
+      const scores = [positions, biasOf(tableOf(tables[1], 'globalRelativeBias'), blocks.count), ...dropped('global')];
       const options = { mask: everything(), score: scores, scale: 1, queryOffset: 0, blockSize };
       const side = runAttention(attentionCall(caller, q, globalKeys, globalValues, options));
       return parts.o(mergeHeads(merged(local, side).out));
