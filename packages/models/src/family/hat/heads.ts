@@ -1,7 +1,7 @@
 import { dropout, linear, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
-import { argMax, mul, oneHot, sum, type Tensor, tanh, transpose } from '@tensorflow/tfjs-core';
+import { argMax, cast, mul, oneHot, sum, type Tensor, tanh, transpose } from '@tensorflow/tfjs-core';
 import { activations, labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
 import {
@@ -62,7 +62,7 @@ const transformedHead = ({ width, labels, standardDeviation }: ClassificationCon
  * the first of them and not to each.
  */
 function largest(firsts: Tensor): Tensor {
-  const chosen = oneHot(argMax(stopGradient(firsts), 1), firsts.shape[1] as number, 1, 0, 'float32');
+  const chosen = cast(oneHot(argMax(stopGradient(firsts), 1), firsts.shape[1] as number), 'float32'); // float32 of oneHot is wrong on wasm
   return sum(mul(firsts, transpose(chosen, [0, 2, 1])), 1);
 }
 
