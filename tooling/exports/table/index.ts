@@ -7,7 +7,11 @@ import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
+import { bigBirdTable } from './models/bigbird.ts';
 import { distilbertTable } from './models/distilbert.ts';
+import { hatTable } from './models/hat.ts';
+import { longformerTable } from './models/longformer.ts';
+import { longT5Table } from './models/longt5.ts';
 import { modernbertTable } from './models/modernbert.ts';
 import { mpnetTable } from './models/mpnet.ts';
 import { poolingTable } from './models/pooling.ts';
@@ -41,7 +45,11 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/memory-xl': memoryXl,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
+  '@longspan/models/bigbird': bigBirdTable,
   '@longspan/models/distilbert': distilbertTable,
+  '@longspan/models/hat': hatTable,
+  '@longspan/models/longformer': longformerTable,
+  '@longspan/models/longt5': longT5Table,
   '@longspan/models/modernbert': modernbertTable,
   '@longspan/models/mpnet': mpnetTable,
   '@longspan/models/pooling': poolingTable,
