@@ -1,6 +1,6 @@
 import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding } from '@longspan/core-tensor';
 import { ConfigError, isList, owned, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -71,13 +71,17 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
     name: caller,
     parts: { query: projection, key: projection, value: projection },
     reads: ['padding'],
+    attentions: [''],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, context) => void maskOf(caller, x, context),
-    run({ caller, parameters }, x, context: BigBirdContext) {
+    run({ caller, parameters, asked, tell }, x, context: BigBirdContext) {
       const mask = maskOf(caller, x, context);
       const [q, k, v] = projectToHeads(parameters, x, projections) as [Tensor, Tensor, Tensor];
       const score = attentionDropoutTerms(caller, attentionDropout, context);
-      return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize })).out);
+      const call = attentionCall(caller, q, k, v, { mask, score, blockSize });
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) tell(askedAttentionRows(caller, call, { logSumExp, ...asked }));
+      return mergeHeads(out);
     },
   });
 }

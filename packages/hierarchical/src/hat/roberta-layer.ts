@@ -1,5 +1,6 @@
-import { type Mask, sparseAttention } from '@longspan/attention-sparse';
+import type { Mask } from '@longspan/attention-sparse';
 import { defineLayer, feedForward, type Layer, type LayerContext, layerNorm, linear, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { fanInDraw, requireContext } from '@longspan/core-tensor/layer';
 import { add, cast, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 
@@ -56,13 +57,17 @@ function selfAttention({ width, heads }: RobertaConfig): Layer<RobertaContext> {
   return defineLayer({
     name: 'selfAttention',
     reads: ['mask', 'attentive'],
+    attentions: [''],
     parts: { query: project(), key: project(), value: project() },
-    run({ caller, parts }, x, context: RobertaContext) {
+    run({ caller, parts, asked, tell }, x, context: RobertaContext) {
       const mask = requireContext(caller, 'mask', context.mask, 'a mask');
       const [q, k, v] = [splitHeads(parts.query(x), heads), splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads)];
       const { attentive } = context;
       const own = attentive === undefined ? q : where(cast(attentive, 'bool'), q, zerosLike(q));
-      return mergeHeads(sparseAttention(own, k, v, { mask }).out);
+      const call = attentionCall(caller, own, k, v, { mask });
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) tell(askedAttentionRows(caller, call, { logSumExp, ...asked }));
+      return mergeHeads(out);
     },
   });
 }

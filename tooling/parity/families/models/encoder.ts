@@ -1,7 +1,8 @@
 import type { Layer, LayerContext, LayerOutput, Parameters } from '@longspan/core-tensor';
 import { padding } from '@longspan/core-tensor';
+import type { RowWeights } from '@longspan/core-tensor/kernel';
 import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { cast, expandDims, mul, oneHot, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { type Fixture, stored, valuesOf } from '../../fixture.ts';
 import type { Inputs } from '../../inputs.ts';
 import type { Family, Way } from '../../replay.ts';
@@ -59,8 +60,13 @@ function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: 
       const context: LayerContext = { ...contextOf(fixture, inputs), ...more(fixture, inputs) };
       const wantsStates = [...fixture.tensors.keys()].some((name) => name.startsWith('out.hidden_states.'));
       const ids = xOf(inputs);
-      const found = model.apply(parameters, ids, { ...context, ...(wantsStates ? { hiddenStates: true } : {}) } as LayerContext);
-      return { ...outputsOf(fixture, found), ...lossOf(model, parameters, { inputs, ids, context }) };
+      const queries = queriesOf(fixture);
+      const asked = {
+        ...(wantsStates ? { hiddenStates: true } : {}),
+        ...(queries === undefined ? {} : { attentionWeights: { queries } }),
+      };
+      const found = model.apply(parameters, ids, { ...context, ...asked } as LayerContext);
+      return { ...outputsOf(fixture, found), ...attentionsOf(model, found, queries), ...lossOf(model, parameters, { inputs, ids, context }) };
     };
   });
 }
@@ -81,6 +87,25 @@ function paddingOf(fixture: Fixture) {
   const { shape, values } = valuesOf(stored(fixture, 'in.attention_mask'));
   const [batch = 0, length = 0] = shape;
   return padding(Array.from({ length: batch }, (_, row) => Array.from(values.slice(row * length, (row + 1) * length))));
+}
+
+/** All queries, where the fixture has whole softmaxes [b, h, n, n]. */
+function queriesOf(fixture: Fixture): readonly number[] | undefined {
+  const [, , rows, columns] = fixture.tensors.get('out.attentions.0')?.shape ?? [];
+  return rows === undefined || rows !== columns ? undefined : Array.from({ length: rows }, (_, at) => at);
+}
+
+/** Rows of every attention, of all queries, as tables of all keys. */
+function attentionsOf(model: AnyModel, found: LayerOutput, queries: readonly number[] | undefined): Readonly<Record<string, Tensor>> {
+  if (queries === undefined || !('hidden' in found)) return {};
+  const rows = found.attentionWeights ?? {};
+  return Object.fromEntries(
+    model.attentions.map((name, at) => {
+      const { keys, weights } = rows[name] as RowWeights;
+      // −1, no key, is nowhere in a one-hot vector.
+      return [`attentions.${at}`, sum(mul(cast(oneHot(keys, queries.length), 'float32'), expandDims(weights, 4)), 3)];
+    }),
+  );
 }
 
 function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor> {
