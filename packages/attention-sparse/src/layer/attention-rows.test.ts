@@ -45,7 +45,9 @@ async function tableOf(rows: AttentionRows, keyCount: number): Promise<Table> {
 async function projected(x: Tensor, weight: Tensor, bias: Tensor | undefined): Promise<number[][][]> {
   const [rows, matrix] = [(await x.array()) as number[][][], (await weight.array()) as number[][]];
   const added = bias === undefined ? undefined : await bias.data();
-  return rows.map((each) => each.map((token) => matrix.map((row, f) => row.reduce((s, w, at) => s + w * (token[at] as number), added?.[f] ?? 0))));
+  return rows.map((each) =>
+    each.map((token) => matrix.map((row, f) => row.reduce((s, w, at) => s + w * (token[at] as number), added?.[f] ?? 0))),
+  );
 }
 
 const mixed = (table: Table, values: readonly number[][][], group: number): number[] =>
@@ -71,10 +73,14 @@ onBackends('rows of the softmax of a layer', () => {
     ['padding', () => multiHeadAttention({ width, heads, output: false }), { padding: padded }],
     ['a causal mask', () => multiHeadAttention({ width, heads, output: false, mask: causal() }), {}],
     ['grouped heads', () => multiHeadAttention({ width, heads, keyHeads: 2, output: false }), { padding: padded }],
-    ['rotary positions', () => multiHeadAttention({ width, heads, headDim, output: false, rotary: { features: 6 } }), {}],
-    ["T5's bias", () => multiHeadAttention({ width, heads, output: false, scale: 1, relativeBias: { buckets: 8, maxDistance: 16 } }), {}],
+    ['rotary positions', () => multiHeadAttention({ width, heads, headDim, output: false, rotary: { rotaryDim: 6 } }), {}],
+    ["T5's bias", () => multiHeadAttention({ width, heads, output: false, scale: 1, relativeBias: { buckets: 8, maxDistance: 16, bidirectional: true } }), {}],
     ['ALiBi', () => multiHeadAttention({ width, heads, output: false, alibi: true, mask: slidingWindow({ left: 3, right: 0 }) }), {}],
-    ['BigBird', () => bigBirdAttention({ width, heads, blockSize: 2, randomBlocks: { key: createKey(3), perQueryBlock: 1 } }), { padding: padded }],
+    [
+      'BigBird',
+      () => bigBirdAttention({ width, heads, blockSize: 2, randomBlocks: { key: createKey(3), perQueryBlock: 1 } }),
+      { padding: padded },
+    ],
   ])('give its output again: %s', async (_, make, context) => {
     const layer = make() as Attention;
     const parameters = lively(layer);
@@ -114,7 +120,11 @@ onBackends('rows of the softmax of a layer', () => {
           const top = Math.max(...scores);
           const exps = scores.map((score) => Math.exp(score - top));
           const total = exps.reduce((s, each) => s + each, 0);
-          expectClose(row, exps.map((each) => each / total), { atol: 1e-6, rtol: 1e-5 });
+          expectClose(
+            row,
+            exps.map((each) => each / total),
+            { atol: 1e-6, rtol: 1e-5 },
+          );
         }
       }
     }
