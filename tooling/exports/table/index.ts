@@ -6,6 +6,8 @@ import { coreTensor, keyTable, layoutTable } from './core-tensor.ts';
 import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
+import { bertTable } from './models/bert.ts';
+import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 import { training } from './training.ts';
@@ -30,6 +32,8 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/gpu-backend': gpuBackend,
   '@longspan/hierarchical': hierarchicalTable,
   '@longspan/memory-xl': memoryXl,
+  '@longspan/models': modelsTable,
+  '@longspan/models/bert': bertTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

@@ -4,7 +4,7 @@ import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { dispose, grads, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { causal, slidingWindow } from '../mask/index.ts';
-import { bigBirdAttention } from './bigbird.ts';
+import { bigBirdAttention } from './bigbird/bigbird-attention.ts';
 import { longformerAttention } from './longformer/longformer-attention.ts';
 import { multiHeadAttention } from './multi-head/multi-head.ts';
 import { swinAttention } from './swin/swin-attention.ts';

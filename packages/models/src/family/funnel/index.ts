@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type FunnelConfig, funnelConfig } from './config.ts';
 import {
   funnelForMaskedLanguageModel,
@@ -28,7 +28,7 @@ export type FunnelModels = {
 };
 
 /** Funnel: what `fromPretrained` needs to know of its checkpoints. */
-export const funnel: Family<FunnelConfig, FunnelModels> = {
+export const funnel: Family<FunnelConfig, FunnelModels> = defineFamily({
   modelType: 'funnel',
   config: funnelConfig,
   models: {
@@ -57,4 +57,4 @@ export const funnel: Family<FunnelConfig, FunnelModels> = {
     tied: (config: FunnelConfig): Readonly<Record<string, string>> =>
       config.tieWordEmbeddings ? { 'lm_head.weight': 'funnel.embeddings.word_embeddings.weight' } : {},
   },
-};
+});

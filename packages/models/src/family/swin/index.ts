@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type SwinConfig, swinConfig } from './config.ts';
 import { swinBackbone, swinForImageClassification, swinModel } from './model.ts';
 
@@ -14,7 +14,7 @@ export type SwinModels = {
 };
 
 /** Swin: what `fromPretrained` needs to know of its checkpoints. */
-export const swin: Family<SwinConfig, SwinModels> = {
+export const swin: Family<SwinConfig, SwinModels> = defineFamily({
   modelType: 'swin',
   config: swinConfig,
   models: { model: swinModel, backbone: swinBackbone, imageClassification: swinForImageClassification },
@@ -24,4 +24,4 @@ export const swin: Family<SwinConfig, SwinModels> = {
     // Masked patches and the decoder that paints them belong to pretraining.
     unneeded: [/relative_position_index$/, /^(swin[.])?embeddings[.]mask_token$/, /^decoder[.]0[.]/],
   },
-};
+});

@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type Swinv2Config, swinv2Config } from './config.ts';
 import { swinv2ForImageClassification, swinv2Model } from './model.ts';
 
@@ -12,7 +12,7 @@ export type Swinv2Models = {
 };
 
 /** Swin V2: what `fromPretrained` needs to know of its checkpoints. */
-export const swinv2: Family<Swinv2Config, Swinv2Models> = {
+export const swinv2: Family<Swinv2Config, Swinv2Models> = defineFamily({
   modelType: 'swinv2',
   config: swinv2Config,
   models: { model: swinv2Model, imageClassification: swinv2ForImageClassification },
@@ -22,4 +22,4 @@ export const swinv2: Family<Swinv2Config, Swinv2Models> = {
     // Masked patches and the decoder that paints them belong to pretraining.
     unneeded: [/relative_(position_index|coords_table)$/, /^(swinv2[.])?embeddings[.]mask_token$/, /^decoder[.]0[.]/],
   },
-};
+});
