@@ -73,8 +73,13 @@ onBackends('rows of the softmax of a layer', () => {
     ['padding', () => multiHeadAttention({ width, heads, output: false }), { padding: padded }],
     ['a causal mask', () => multiHeadAttention({ width, heads, output: false, mask: causal() }), {}],
     ['grouped heads', () => multiHeadAttention({ width, heads, keyHeads: 2, output: false }), { padding: padded }],
-    ['rotary positions', () => multiHeadAttention({ width, heads, headDim, output: false, rotary: { rotaryDim: 6 } }), {}],
-    ["T5's bias", () => multiHeadAttention({ width, heads, output: false, scale: 1, relativeBias: { buckets: 8, maxDistance: 16, bidirectional: true } }), {}],
+    ['rotary positions', () => multiHeadAttention({ width, heads, headDim, output: false, rotary: { style: 'half', rotaryDim: 6 } }), {}],
+    [
+      "T5's bias",
+      () =>
+        multiHeadAttention({ width, heads, output: false, scale: 1, relativeBias: { buckets: 8, maxDistance: 16, bidirectional: true } }),
+      {},
+    ],
     ['ALiBi', () => multiHeadAttention({ width, heads, output: false, alibi: true, mask: slidingWindow({ left: 3, right: 0 }) }), {}],
     [
       'BigBird',

@@ -197,9 +197,14 @@ const isResult = (output: LayerOutput): output is LayerResult => isRecord(output
 /** The main result of a layer. */
 export const hiddenOf = (output: LayerOutput): Tensor => (isResult(output) ? output.hidden : output);
 
-/** The rows of attention that an output holds, as a part of another output; nothing where it has none. */
-export const attentionOf = (output: LayerOutput): Pick<LayerResult, 'attentionWeights'> =>
-  isResult(output) && output.attentionWeights !== undefined ? { attentionWeights: output.attentionWeights } : {};
+/**
+ * The rows of attention that an output holds, as a part of another output; nothing where it has none.
+ * @param part what the layer that gave it is called there, for layers that run another by hand
+ */
+export function attentionOf(output: LayerOutput, part?: string): Pick<LayerResult, 'attentionWeights'> {
+  if (!isResult(output) || output.attentionWeights === undefined) return {};
+  return { attentionWeights: part === undefined ? output.attentionWeights : Object.fromEntries(rowsBelow(part, output.attentionWeights)) };
+}
 
 /** The new state of a layer; none where it has none. */
 export const stateOf = (output: LayerOutput): LayerState => (isResult(output) ? (output.state ?? {}) : {});
@@ -215,7 +220,7 @@ function bind(
   const all = (x: Tensor, more?: LayerContext): LayerOutput => {
     const output = layer.run(scope, x, partContext(more === undefined ? context : { ...context, ...more }, part));
     for (const [name, value] of Object.entries(stateOf(output))) collected.state[`${part}.${name}`] = value;
-    for (const [name, rows] of rowsBelow(part, attentionOf(output).attentionWeights ?? {})) collected.rows[name] = rows;
+    for (const [name, rows] of Object.entries(attentionOf(output, part).attentionWeights ?? {})) collected.rows[name] = rows;
     return output;
   };
   return Object.assign((x: Tensor, more?: LayerContext) => hiddenOf(all(x, more)), { all });
