@@ -7,6 +7,8 @@ import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
+import { funnelTable } from './models/funnel.ts';
+import { swinTable, swinv2Table } from './models/swin.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -34,6 +36,9 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/memory-xl': memoryXl,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
+  '@longspan/models/funnel': funnelTable,
+  '@longspan/models/swin': swinTable,
+  '@longspan/models/swinv2': swinv2Table,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

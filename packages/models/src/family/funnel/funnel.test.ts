@@ -76,7 +76,7 @@ onBackends('funnelModel', () => {
 
 it('what does not fit is refused in our words', () => {
   expect(() => funnelConfig({ block_sizes: [1, 1], block_repeats: [1] })).toThrow(ConfigError);
-  expect(() => funnel.config({ pooling_type: 'sum' })).toThrow('pooling_type must be what the family knows.');
+  expect(() => funnel.config({ pooling_type: 'sum' })).toThrow('poolingType must be');
   const model = funnelModel(config);
   const parameters = model.init(createKey(1));
   const wrong = tensor2d([[0, 0]], [1, 2], 'int32');
