@@ -315,6 +315,18 @@ export const attentionSparse: Table = {
     x(15),
     { contexts: [() => ({ grid: { height: 3, width: 5 } })] },
   ),
+  swinV2Attention: layerRow(
+    [() => [{ width: 4, heads: 2, windowSide: 2, shift: 1, pretrainedWindowSide: 4, bias: true, attentionDropout: 0.1 }]],
+    x(15),
+    { contexts: [() => ({ grid: { height: 3, width: 5 } })] },
+  ),
+  swinV2Layer: layerRow(
+    [() => [{ width: 4, heads: 2, windowSide: 2, shift: 1, bias: true, innerWidth: 6, epsilon: 1e-5, chunkLength: 2 }]],
+    x(15),
+    {
+      contexts: [() => ({ grid: { height: 3, width: 5 } })],
+    },
+  ),
   blockTopK: row([() => [q(), q(), blocks]], { '2.queryOffset': ['-1'] }),
   blockTopKAttention: row([() => [q(), q(), q(), { ...blocks, mask: causal(), scale: 0.5, score: [softCap(3.5)] }]], shifted),
   selectBlocks: row([() => [ones([1, 2, 2, 2]), { ...lengths, ...blocks }]], offset),

@@ -18,6 +18,8 @@ import { poolingTable } from './models/pooling.ts';
 import { robertaTable } from './models/roberta.ts';
 import { toLongTable } from './models/to-long.ts';
 import { xlmRobertaTable } from './models/xlm-roberta.ts';
+import { funnelTable } from './models/funnel.ts';
+import { swinTable, swinv2Table } from './models/swin.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -56,6 +58,9 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/roberta': robertaTable,
   '@longspan/models/to-long': toLongTable,
   '@longspan/models/xlm-roberta': xlmRobertaTable,
+  '@longspan/models/funnel': funnelTable,
+  '@longspan/models/swin': swinTable,
+  '@longspan/models/swinv2': swinv2Table,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

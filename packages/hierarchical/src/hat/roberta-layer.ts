@@ -1,4 +1,4 @@
-import { type Mask, sparseAttention } from '@longspan/attention-sparse';
+import type { Mask } from '@longspan/attention-sparse';
 import {
   type Activation,
   type Draw,
@@ -13,6 +13,7 @@ import {
   splitHeads,
   stopGradient,
 } from '@longspan/core-tensor';
+import { askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, requireContext } from '@longspan/core-tensor/layer';
 import { add, cast, concat, sub, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 
@@ -77,15 +78,19 @@ function selfAttention({ width, heads, attentionDropout, draw, blockSize }: Robe
   return defineLayer({
     name: 'selfAttention',
     reads: ['mask', 'attentive'],
+    attentions: [''],
     parts: { query: project(), key: project(), value: project() },
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
-    run({ caller, parts }, x, context: RobertaContext) {
+    run({ caller, parts, asked, tell }, x, context: RobertaContext) {
       const mask = requireContext(caller, 'mask', context.mask, 'a mask');
       const [q, k, v] = [splitHeads(parts.query(x), heads), splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads)];
       const { attentive } = context;
       const score = attentionDropoutTerms(caller, attentionDropout, context);
       const [queries, keys] = attentive === undefined ? [q, k] : indifferent(q, k, attentive);
-      return mergeHeads(sparseAttention(queries, keys, v, { mask, score, blockSize, scale: (width / heads) ** -0.5 }).out);
+      const call = attentionCall(caller, queries, keys, v, { mask, score, blockSize, scale: (width / heads) ** -0.5 });
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) tell(askedAttentionRows(caller, call, { logSumExp, ...asked }));
+      return mergeHeads(out);
     },
   });
 }
