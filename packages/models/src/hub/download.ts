@@ -75,9 +75,9 @@ async function fetchRest(work: Download, blob: IncompleteBlob, hash: ContentHash
       reader.cancel().catch(() => {});
     }
     if (blob.size() === file.size) break;
-    breaks = blob.size() > begin ? 1 : breaks + 1;
+    breaks = blob.size() > begin ? 0 : breaks + 1;
     if (breaks === mostTries) throw brokenOff(work, blob.size(), failure);
-    await world.pause(backoff(breaks), signal);
+    await world.pause(backoff(breaks + 1), signal);
   }
   return 0;
 }

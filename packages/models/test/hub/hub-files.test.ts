@@ -4,7 +4,7 @@ import { ConfigError, FileError } from '@longspan/core-tensor/error';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubFiles } from '../../src/hub/hub-files.ts';
 import type { LoadProgress } from '../../src/hub/progress.ts';
-import { hashOf, draw, type Place, place, text } from './loading.ts';
+import { draw, hashOf, type Place, place, text } from './loading.ts';
 import { gitHash, sha256 } from './played-hub.ts';
 
 const weights = draw(300_000, 1);
@@ -38,7 +38,10 @@ it('a file is read in ranges', async () => {
 it("the folder is that of the Python library: bytes under their hash, a commit's names as links, the branch, the listing", async () => {
   const loaded = await here.load();
   for (const name of Object.keys(files)) await loaded.open(name);
-  const hashes = [sha256(weights), ...['config.json', '1_Pooling/config.json', 'empty'].map((name) => gitHash(files[name as keyof typeof files]))];
+  const hashes = [
+    sha256(weights),
+    ...['config.json', '1_Pooling/config.json', 'empty'].map((name) => gitHash(files[name as keyof typeof files])),
+  ];
   expect((await readdir(join(repository(), 'blobs'))).sort()).toEqual(hashes.sort());
   expect(await readFile(join(repository(), 'refs/main'), 'utf8')).toBe(commit);
   const snapshot = join(repository(), 'snapshots', commit);
@@ -46,7 +49,10 @@ it("the folder is that of the Python library: bytes under their hash, a commit's
   expect(await readlink(join(snapshot, '1_Pooling/config.json'))).toBe(join('../../../blobs', gitHash(files['1_Pooling/config.json'])));
   const listing = JSON.parse(await readFile(join(repository(), 'trees', `${commit}.json`), 'utf8')) as Record<string, unknown>;
   expect(listing['format_version']).toBe(1);
-  expect((listing['files'] as Record<string, object>)['model.safetensors']).toMatchObject({ lfs_sha256: sha256(weights), lfs_size: 300_000 });
+  expect((listing['files'] as Record<string, object>)['model.safetensors']).toMatchObject({
+    lfs_sha256: sha256(weights),
+    lfs_size: 300_000,
+  });
   expect(await readdir(join(here.folder, '.locks/models--org--tiny'))).toEqual([]);
 });
 
@@ -87,7 +93,12 @@ it('a kept file that was cut short is fetched anew', async () => {
 });
 
 it('folders and files of others in the cache are left alone', async () => {
-  const others = ['datasets--a--b/refs/main', 'models--org--tiny/.no_exist/0/x.json', 'models--org--tiny/blobs/0.1a2b.incomplete', 'note.txt'];
+  const others = [
+    'datasets--a--b/refs/main',
+    'models--org--tiny/.no_exist/0/x.json',
+    'models--org--tiny/blobs/0.1a2b.incomplete',
+    'note.txt',
+  ];
   for (const other of others) {
     await mkdir(join(here.folder, other, '..'), { recursive: true });
     await writeFile(join(here.folder, other), 'theirs');
@@ -131,7 +142,7 @@ it('two who open one file at once fetch it once', async () => {
   expect(here.hub.sent()).toBe(weights.length);
 });
 
-it("a lock that a process has left when it was killed is taken over, and what it fetched is gone on from", async () => {
+it('a lock that a process has left when it was killed is taken over, and what it fetched is gone on from', async () => {
   const blob = join(repository(), 'blobs', sha256(weights));
   await mkdir(join(repository(), 'blobs'), { recursive: true });
   await writeFile(`${blob}.incomplete`, weights.subarray(0, 1234));
