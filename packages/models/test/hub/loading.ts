@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteSource } from '@longspan/core-tensor';
 import { errorsOf } from '@longspan/core-tensor/error';
-import { openCache } from '../../src/hub/cache/node.ts';
+import { openCache } from '#hub-cache';
 import type { RepositoryCache } from '../../src/hub/cache/repository-cache.ts';
 import { checkOptions, type HubOptions } from '../../src/hub/hub-options.ts';
 import { repositoryFiles } from '../../src/hub/repository-files.ts';
