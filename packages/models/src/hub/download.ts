@@ -48,7 +48,8 @@ async function fetchRest(work: Download, blob: IncompleteBlob, hash: ContentHash
   const { file, loaded, signal, world } = work;
   for (let breaks = 0; blob.size() < file.size; ) {
     const begin = blob.size();
-    const answer = await work.request(work.address, { headers: { range: `bytes=${begin}-` } });
+    // Not kept by the browser as well: the disk would hold it twice.
+    const answer = await work.request(work.address, { cache: 'no-store', headers: { range: `bytes=${begin}-` } });
     if (answer.status === 200 && begin > 0) {
       await blob.clear(); // a server without ranges sends all of it
       hash.clear();
