@@ -284,3 +284,17 @@ it('a folder that cannot be made is an error that names it', async () => {
   expect(message).toContain('the cache must be a place that can be read and written.');
   expect(message).toContain(join(here.folder, 'models--org--tiny'));
 });
+
+it('a lock that another has taken meanwhile is waited for once more', async () => {
+  let times = 0;
+  const losing = (cache: RepositoryCache): RepositoryCache => ({
+    ...cache,
+    alone: (hash, signal, run) =>
+      cache.alone(hash, signal, (lost) => {
+        times++;
+        return run(times === 1 ? AbortSignal.abort(new Error('lost')) : lost);
+      }),
+  });
+  expect(await hashOf(await (await here.load({}, losing)).open(name))).toBe(sha256(weights));
+  expect(times).toBe(2);
+});
