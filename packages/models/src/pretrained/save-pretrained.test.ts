@@ -175,7 +175,10 @@ describe('a write that fails', () => {
         for await (const _ of file?.chunks ?? []) if (count++ === 6) throw new Error('full');
       },
     };
-    const run = async () => (await savePretrained({ ...plain, head: 'model', parameters }, sink), []);
+    const run = async () => {
+      await savePretrained({ ...plain, head: 'model', parameters }, sink);
+      return [];
+    };
     expect(await leaked(run)).toEqual({ tensors: 0, buffers: 0 });
   });
 });
