@@ -4,6 +4,18 @@ import type { Family } from './family.ts';
 /** By model_type of config.json. Each is fetched when a checkpoint asks for it: a page that gives its family carries no other. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   bert: async () => (await import('../family/bert/index.ts')).bert,
+  big_bird: async () => (await import('../family/bigbird/index.ts')).bigBird,
+  distilbert: async () => (await import('../family/distilbert/index.ts')).distilbert,
+  funnel: async () => (await import('../family/funnel/index.ts')).funnel,
+  'hierarchical-transformer': async () => (await import('../family/hat/index.ts')).hat,
+  led: async () => (await import('../family/led/index.ts')).led,
+  longformer: async () => (await import('../family/longformer/index.ts')).longformer,
+  modernbert: async () => (await import('../family/modernbert/index.ts')).modernbert,
+  mpnet: async () => (await import('../family/mpnet/index.ts')).mpnet,
+  roberta: async () => (await import('../family/roberta/index.ts')).roberta,
+  swin: async () => (await import('../family/swin/index.ts')).swin,
+  swinv2: async () => (await import('../family/swinv2/index.ts')).swinv2,
+  'xlm-roberta': async () => (await import('../family/xlm-roberta/index.ts')).xlmRoberta,
 };
 
 /** The family of a checkpoint, by what its config says. */
