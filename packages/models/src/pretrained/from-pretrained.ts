@@ -15,6 +15,7 @@ import { precisionOf, type WordForPrecision } from './precision.ts';
 import type { AnyPretrainedModel, Pretrained, PretrainedReport } from './pretrained.ts';
 import { counted, type OnProgress, untold } from './progress.ts';
 import { readRecord } from './read-json.ts';
+import { requireLayersThere, requireSmallHead } from './require-bounded.ts';
 import { requireSignal } from './require-signal.ts';
 
 export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'revision' | 'token' | 'endpoint' | 'cache' | 'offline'> {
@@ -104,14 +105,16 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   requireSameFamily(family, json['model_type']);
   const config = inNameOf(caller, () => family.config(json));
   const head = headOf(family, json['architectures'], options.head);
-  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
   signal?.throwIfAborted();
   const opened = await openWeights(caller, files, options.weights);
+  requireLayersThere(caller, config, opened);
+  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
   const names = namesInModel(family, config, model.spec, opened.tensors.keys());
   const loaded = await loadWeights(caller, { tensors: opened.tensors, names, spec: model.spec, precision, signal });
   const { missing, drawn } = absentIn(family, model.spec, loaded);
   try {
     requireBody(files.where, { missing, drawn, loaded, opened });
+    requireSmallHead(caller, model.spec, drawn, opened);
     for (const each of opened.files) told.done(each.name);
     const added = initialParameters(Object.fromEntries(drawn.map((each) => [each, model.spec[each] as Spec[string]])), key);
     const parameters = { ...loaded.parameters, ...added };
