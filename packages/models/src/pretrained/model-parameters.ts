@@ -3,6 +3,7 @@ import { inNameOf } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../config/read-config.ts';
 import { type Family, requireFamily } from './family.ts';
+import { oldNormNames } from './old-names.ts';
 
 /** The names of a checkpoint as a model reads them. */
 export interface NamedParameters {
