@@ -7,6 +7,8 @@ import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
+import { generationTable } from './models/generation.ts';
+import { ledTable } from './models/led.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -34,6 +36,8 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/memory-xl': memoryXl,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
+  '@longspan/models/generation': generationTable,
+  '@longspan/models/led': ledTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,
