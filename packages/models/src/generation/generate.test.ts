@@ -71,8 +71,6 @@ onFewerBackends('generate', () => {
 
   it('takes ids with padding on either side as it takes lists', async () => {
     const lists = await whole(cachedModel, prompts, options);
-    const left = [[0, 0], [3, 1], [4, 0]];
-    expect(left.length).toBe(3);
     const rows = prompts.map((row) => ({ row, fill: Array.from({ length: 7 - row.length }, () => 0) }));
     for (const side of ['left', 'right']) {
       const order = <T>(fill: readonly T[], row: readonly T[]): T[] => (side === 'left' ? [...fill, ...row] : [...row, ...fill]);
@@ -154,7 +152,10 @@ describe('generate', () => {
 
   it('an end token ends a sequence, and so does stop; the others go on', async () => {
     const ended = await generate(markov, table, [[0], [2]], { maxNewTokens: 8, endTokens: [1] }).result();
-    expect(ended.sequences.map(([first]) => first?.tokens)).toEqual([[0, 1], [2, 3, 2, 3, 2, 3, 2, 3, 2]].map((row) => row.slice(0, row.includes(1) ? 2 : 9)));
+    expect(ended.sequences.map(([first]) => first?.tokens)).toEqual([
+      [0, 1],
+      [2, 3, 2, 3, 2, 3, 2, 3, 2],
+    ]);
     const stopped = await generate(markov, table, [[2]], { maxNewTokens: 8, stop: (tokens) => tokens.length === 4 }).result();
     expect(stopped.sequences[0]?.[0]?.tokens.length).toBe(4);
     const long = await generate(markov, table, [[2, 3]], { maxLength: 5 }).result();
@@ -221,8 +222,7 @@ describe('generate', () => {
 
   it('says what cannot be, before anything is computed', async () => {
     const of = (ids: unknown, more: object = {}) => () => generate(markov, table, ids as never, { maxNewTokens: 3, ...more } as never);
-    expect(of([[1], []])).not.toThrow(); // the prompts are read with the first step
-    await expect(of([[1], []])().result()).rejects.toThrow('every prompt must hold at least one token');
+    expect(of([[1], []])).toThrow('every prompt must hold at least one token');
     expect(of([])).toThrow('every prompt must hold at least one token');
     expect(of([[1, -1]])).toThrow('ids[0] must hold ids of tokens');
     expect(of([[1]], { maxNewToken: 3 })).toThrow('every option must be one of those that generate knows');
