@@ -23,6 +23,10 @@ export interface WeightNames {
   readonly renames?: readonly (readonly [from: RegExp, to: string])[] | undefined;
   /** Names that no model needs (`position_ids`). */
   readonly unneeded?: readonly RegExp[] | undefined;
+  /**
+   * Names of the body that checkpoints with another head lack: they are drawn anew, as a head's are. `pooler` by default.
+   */
+  readonly drawn?: readonly RegExp[] | undefined;
   /** Names that hold the same numbers as another: they are written too where transformers expects them. */
   readonly tied?: ((config: never) => Readonly<Record<string, string>>) | undefined;
 }
@@ -44,6 +48,8 @@ export interface Family<
   /** The model of each name in config.json's `architectures`. */
   readonly architectures: Readonly<Record<string, keyof Models & string>>;
   readonly weights: WeightNames;
+  /** What a model does at that length that nobody asked for, in sentences: another attention on short texts, a token that is global. */
+  explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
 }
 
 export type ContextOfModel<Model> = Model extends Layer<infer C extends LayerContext, LayerOutput> ? C : never;

@@ -28,22 +28,20 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const reads = (name: string): boolean => Object.hasOwn(spec, name);
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  const read = (name: string, candidates: (renamed: string) => readonly string[]): void => {
-    const own = found.has(name) ? undefined : candidates(renames.reduce((each, [from, to]) => each.replace(from, to), name)).find(reads);
-    if (own === undefined || taken.has(own)) return;
+  const take = (name: string, own: string | undefined): void => {
+    if (own === undefined || taken.has(own) || found.has(name)) return;
     found.set(name, own);
     taken.add(own);
   };
-  const direct = (name: string): readonly string[] => [
-    name,
-    `${start}${name}`,
-    ...(name.startsWith(start) ? [name.slice(start.length)] : []),
-  ];
-  const all = [...names];
-  for (const name of all) read(name, direct);
-  // A tied name stands for the other only where that one is not there itself.
-  for (const name of all)
-    read(name, (renamed) => direct(renamed).flatMap((each) => (Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])));
+  const candidatesOf = (name: string): readonly string[] => {
+    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
+    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+  };
+  const candidates = [...names].map((name) => [name, candidatesOf(name)] as const);
+  for (const [name, each] of candidates) take(name, each.find(reads));
+  // Of two that are tied the one whose own name it is, wherever it stands in the file: as transformers ties them.
+  for (const [name, each] of candidates)
+    take(name, each.flatMap((own) => (Object.hasOwn(tiedTo, own) ? [tiedTo[own] as string] : [])).find(reads));
   return found;
 }
 

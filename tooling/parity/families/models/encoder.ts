@@ -1,10 +1,11 @@
-import type { Layer, LayerContext, LayerOutput, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerContext, LayerOutput, LayerResult, Parameters } from '@longspan/core-tensor';
 import { padding } from '@longspan/core-tensor';
 import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Fixture, stored, valuesOf } from '../../fixture.ts';
+import { pad, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { type Fixture, stored } from '../../fixture.ts';
 import type { Inputs } from '../../inputs.ts';
 import type { Family, Way } from '../../replay.ts';
+import { rowsOf } from '../rows.ts';
 import { blockSizes } from '../way.ts';
 
 /** A model, and the same up to its loss where it has a head. */
@@ -33,8 +34,9 @@ const outputNames: Readonly<Record<string, string>> = {
   encoder_last_hidden_state: 'encoderHidden',
 };
 
-/** What a model's lists of hidden states are called in a fixture, before their numbers. */
+/** What a model's lists of outputs are called in a fixture, before their numbers. */
 const listNames: Readonly<Record<string, string>> = {
+  feature_maps: 'featureMaps',
   hidden_states: 'hiddenStates',
   encoder_hidden_states: 'encoderHiddenStates',
   decoder_hidden_states: 'hiddenStates',
@@ -47,28 +49,80 @@ function placeOf(name: string): readonly [list: string, at: number] | undefined 
   return list === undefined || at === undefined ? undefined : [list, Number(at)];
 }
 
+/** What a model reads: words or pixels. */
+const xOf = (inputs: Inputs): Tensor => inputs.find('in.input_ids') ?? inputs.get('in.pixel_values');
+
 /** More of the context, of a fixture. */
 type ContextOfFixture = (fixture: Fixture, inputs: Inputs) => Readonly<Record<string, unknown>>;
 
+/** What a family has besides. */
+export interface EncoderDetails {
+  /** Options of the model, of a fixture. */
+  readonly options?: ((fixture: Fixture) => object) | undefined;
+  /** More of the context where ids are filled up, for hidden states that the reference does not cut back. */
+  readonly filled?: ContextOfFixture | undefined;
+}
+
 /** How a model of a family is replayed: inputs and parameters to outputs, loss and gradients. */
 export const encoderFamily =
-  (family: CheckpointFamily, model: string, more: ContextOfFixture = () => ({})): Family =>
-  (fixture) => ({ ways: waysOf(family, model, fixture, more) });
+  (family: CheckpointFamily, model: string, more: ContextOfFixture = () => ({}), details: EncoderDetails = {}): Family =>
+  (fixture) => ({ ways: waysOf(family, model, fixture, more, details) });
 
-function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: ContextOfFixture): readonly Way[] {
+function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: ContextOfFixture, details: EncoderDetails): readonly Way[] {
   const config = family.config(fixture.config.all());
   const make = family.models[head] as unknown as (config: object, options: object) => AnyModel;
   return blockSizes((blocks) => {
-    const model = make(config, blocks);
+    const model = make(config, { ...blocks, ...details.options?.(fixture) });
     return (inputs) => {
       const parameters = parametersOf(family, config, model, inputs);
       const context: LayerContext = { ...contextOf(fixture, inputs), ...more(fixture, inputs) };
-      const wantsStates = [...fixture.tensors.keys()].some((name) => name.startsWith('out.') && placeOf(name.slice(4)) !== undefined);
-      const ids = inputs.get('in.input_ids');
-      const found = model.apply(parameters, ids, { ...context, ...(wantsStates ? { hiddenStates: true } : {}) } as LayerContext);
-      return { ...outputsOf(fixture, found), ...lossOf(model, parameters, { inputs, ids, context }) };
+      const wantsStates = [...fixture.tensors.keys()].some((name) => /^out[.](encoder_|decoder_)?hidden_states[.]/.test(name));
+      const ids = xOf(inputs);
+      const states = wantsStates ? { hiddenStates: true } : {};
+      const found = model.apply(parameters, ids, { ...context, ...states } as LayerContext);
+      const filled = filledTo(fixture, ids);
+      const whole = filled && { ...filled.context, ...details.filled?.(fixture, inputs), ...states };
+      const uncut = filled === undefined ? found : model.apply(parameters, filled.ids, whole as LayerContext);
+      const outputs = outputsOf(fixture, { ...(found as LayerResult), ...statesOf(uncut) });
+      return { ...outputs, ...lossOf(model, parameters, { inputs, ids, context }) };
     };
   });
+}
+
+const statesOf = (output: LayerOutput): object => ('hiddenStates' in output ? { hiddenStates: output.hiddenStates } : {});
+
+/** The ids filled up with padding to the length of the reference's hidden states; nothing where these are as long as the ids. */
+function filledTo(fixture: Fixture, ids: Tensor): { readonly ids: Tensor; readonly context: object } | undefined {
+  const [batch, length] = ids.shape as [number, number];
+  const whole = fixture.tensors.get('out.hidden_states.0')?.shape[1] ?? length;
+  if (whole === length || !fixture.tensors.has('in.input_ids')) return undefined; // images have no padding of their own
+  const marks = fixture.tensors.has('in.attention_mask')
+    ? rowsOf(stored(fixture, 'in.attention_mask'))
+    : Array.from({ length: batch }, () => new Array<number>(length).fill(1));
+  const more = new Array<number>(whole - length).fill(0);
+  const types = fixture.tensors.get('in.token_type_ids');
+  return {
+    ids: pad(
+      ids,
+      [
+        [0, 0],
+        [0, whole - length],
+      ],
+      fixture.config.number('pad_token_id'),
+    ), // prettier-ignore
+    context: {
+      padding: padding(marks.map((row) => [...row, ...more])),
+      ...(types === undefined
+        ? {}
+        : {
+            tokenTypes: tensor2d(
+              rowsOf(types).map((row) => [...row, ...more]),
+              [batch, whole],
+              'int32',
+            ),
+          }), // prettier-ignore
+    },
+  };
 }
 
 const parametersOf = (family: CheckpointFamily, config: object, model: AnyModel, inputs: Inputs): Parameters =>
@@ -84,9 +138,7 @@ function contextOf(fixture: Fixture, inputs: Inputs): Readonly<Record<string, un
 }
 
 function paddingOf(fixture: Fixture) {
-  const { shape, values } = valuesOf(stored(fixture, 'in.attention_mask'));
-  const [batch = 0, length = 0] = shape;
-  return padding(Array.from({ length: batch }, (_, row) => Array.from(values.slice(row * length, (row + 1) * length))));
+  return padding(rowsOf(stored(fixture, 'in.attention_mask')));
 }
 
 function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor> {

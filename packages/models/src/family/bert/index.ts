@@ -1,4 +1,5 @@
 import { defineFamily, type Family } from '../../pretrained/family.ts';
+import { oldNormNames } from '../../pretrained/old-names.ts';
 import { type BertConfig, bertConfig } from './config.ts';
 import {
   bertForMaskedLanguageModel,
@@ -46,10 +47,7 @@ export const bert: Family<BertConfig, BertModels> = defineFamily({
   },
   weights: {
     body: 'bert',
-    renames: [
-      [/[.]gamma$/, '.weight'],
-      [/[.]beta$/, '.bias'],
-    ],
+    renames: oldNormNames,
     unneeded: [/position_ids$/, /^cls[.]seq_relationship[.]/],
     tied: (config: BertConfig): Readonly<Record<string, string>> => ({
       'cls.predictions.decoder.bias': 'cls.predictions.bias',

@@ -1,20 +1,13 @@
-import { multiHeadAttention, type SelfAttentionContext } from '@longspan/attention-sparse';
 import type { Layer } from '@longspan/core-tensor';
-import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
-import { activations } from '../../config/kinds.ts';
+import { inNameOf } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../../config/read-config.ts';
-import { type EmbeddingsContext, encoderEmbeddings } from '../../encoder/embeddings.ts';
-import { bertLayerNames, encoderLayer } from '../../encoder/encoder-layer.ts';
-import { type EncoderContext, type EncoderOutput, encoderModel } from '../../encoder/encoder-model.ts';
-import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type DenseEncoderContext, type DenseEncoderOptions, denseEncoder } from '../../encoder/dense-encoder.ts';
+import type { EncoderOutput } from '../../encoder/encoder-model.ts';
 import { type BertConfig, bertConfig } from './config.ts';
 
-export type BertContext = EmbeddingsContext & SelfAttentionContext & EncoderContext;
+export type BertContext = DenseEncoderContext;
 
-export interface BertOptions extends ModelOptions {
-  /** Whether the model has a pooler; true by default. */
-  readonly pooler?: boolean | undefined;
-}
+export type BertOptions = DenseEncoderOptions;
 
 /**
  * BERT: embeddings, and post-norm layers in which every token attends to every other one. Parameters as in Hugging Face's BertModel.
@@ -32,49 +25,5 @@ export const bertModel = (config: ConfigJson | Partial<BertConfig>, options: Ber
   inNameOf('bertModel', () => modelOf('bertModel', bertConfig(config), options));
 
 /** The body of a model with a head, whom errors name. */
-export function modelOf(name: string, config: BertConfig, options: BertOptions): Layer<BertContext, EncoderOutput> {
-  requireKnown(name, options, { ...modelOptionNames, pooler: 'flag' });
-  const { hiddenSize: width, initializerRange: standardDeviation, layerNormEps, hiddenDropoutProb, chunkSizeFeedForward } = config;
-  const { wrapLayer = (layer) => layer, pooler = true, blockSize } = options;
-  const layer = () =>
-    wrapLayer(
-      encoderLayer({
-        name,
-        width,
-        innerWidth: config.intermediateSize,
-        activation: activations[config.hiddenAct],
-        attention: multiHeadAttention({
-          width,
-          heads: config.numAttentionHeads,
-          output: false,
-          draw: { kind: 'normal', standardDeviation },
-          attentionDropout: config.attentionProbsDropoutProb,
-          blockSize,
-        }),
-        names: bertLayerNames,
-        epsilon: layerNormEps,
-        hiddenDropout: hiddenDropoutProb,
-        standardDeviation,
-        chunkLength: chunkSizeFeedForward === 0 ? undefined : chunkSizeFeedForward,
-      }),
-    );
-  return encoderModel<EmbeddingsContext & SelfAttentionContext>({
-    name,
-    width,
-    embeddings: encoderEmbeddings({
-      name,
-      vocabulary: config.vocabSize,
-      width,
-      positions: config.maxPositionEmbeddings,
-      positionsOver: 'row',
-      tokenTypes: config.typeVocabSize,
-      paddingIndex: config.padTokenId,
-      epsilon: layerNormEps,
-      hiddenDropout: hiddenDropoutProb,
-      standardDeviation,
-    }) as Layer<never>,
-    layers: Array.from({ length: config.numHiddenLayers }, layer) as readonly Layer<never>[],
-    pooler,
-    standardDeviation,
-  });
-}
+export const modelOf = (name: string, config: BertConfig, options: BertOptions): Layer<BertContext, EncoderOutput> =>
+  denseEncoder(name, config, { positionsOver: 'row' }, options);
