@@ -29,4 +29,3 @@ export const lively = ({ spec }: { readonly spec: Spec }, seed = 0): Parameters 
   Object.fromEntries(
     Object.entries(spec).map(([name, { shape }]) => [name, normal(createKey(seed).fold(name), shape, { standardDeviation: 0.7 })]),
   );
-

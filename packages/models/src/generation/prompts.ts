@@ -58,7 +58,13 @@ export async function readPrompts(
   given: PromptIds,
   { padding: marks, side, padToken }: { readonly padding: Padding | undefined; readonly side: 'left' | 'right'; readonly padToken: number },
 ): Promise<Prompts> {
-  if (isList(given)) return filledUp(caller, Array.from(given as ArrayLike<ArrayLike<number>>, (row) => Array.from(row)), side, padToken);
+  if (isList(given))
+    return filledUp(
+      caller,
+      Array.from(given as ArrayLike<ArrayLike<number>>, (row) => Array.from(row)),
+      side,
+      padToken,
+    );
   const ids = given as Tensor;
   const [batch, length] = ids.shape as [number, number];
   const values = Int32Array.from(await ids.data());

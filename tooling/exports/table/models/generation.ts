@@ -8,7 +8,17 @@ const options = () => ({ maxNewTokens: 2, endTokens: [3], padToken: 0, context: 
 const stored = () => ({ progress: { newTokens: 0, prompts: [] }, state: { keys: zeros([1, 2]) } });
 
 export const generationTable: Table = {
-  generate: row([() => [model, { weight: zeros([4, 4]) }, [[1, 2], [3, 0]], options()]]),
+  generate: row([
+    () => [
+      model,
+      { weight: zeros([4, 4]) },
+      [
+        [1, 2],
+        [3, 0],
+      ],
+      options(),
+    ],
+  ]),
   generationOptions: row([() => [{ max_new_tokens: 3, do_sample: true }, createKey(1)]]),
   forcedFirstToken: row([() => [1]]),
   forcedLastToken: row([() => [1]]),

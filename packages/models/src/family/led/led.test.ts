@@ -80,7 +80,10 @@ onFewerBackends('LED', () => {
       const { state } = logits[at - 1] as (typeof logits)[number];
       logits.push(steps.next(parameters, { ids: next, padding: pads, read: at }, state, {}));
     }
-    const found = concat(logits.map((each) => each.logits.expandDims(1)), 1);
+    const found = concat(
+      logits.map((each) => each.logits.expandDims(1)),
+      1,
+    );
     expectClose(await found.data(), await whole.data(), close);
   });
 
@@ -105,11 +108,17 @@ onFewerBackends('LED', () => {
     const slope = (more: object) => () =>
       tidy(() =>
         grads((...tensors: Tensor[]) =>
-          sum(model.loss.apply({ ...parameters, ...Object.fromEntries(names.map((name, at) => [name, tensors[at] as Tensor])) }, ids, { ...context, labels, ...more })),
+          sum(
+            model.loss.apply({ ...parameters, ...Object.fromEntries(names.map((name, at) => [name, tensors[at] as Tensor])) }, ids, {
+              ...context,
+              labels,
+              ...more,
+            }),
+          ),
         )(names.map((name) => parameters[name] as Tensor)),
       );
     expect(await leaked(slope({}))).toEqual(none);
-    expect(await leaked(slope({ labels: int([[2]]) }))).toEqual({ tensors: 1, buffers: 1 }); // the labels
+    expect(await leaked(slope({ labels: int([[2]]) }))).toEqual(none);
   });
 });
 
@@ -138,7 +147,10 @@ describe('LED', () => {
   it('names of a checkpoint that stand for the same table are one parameter', () => {
     expect(Object.keys(model.spec).filter((name) => /embed_tokens|lm_head|shared/.test(name))).toEqual(['led.shared.weight']);
     const untied = ledForConditionalGeneration({ ...config, tieWordEmbeddings: false });
-    expect(Object.keys(untied.spec).filter((name) => /embed_tokens|lm_head|shared/.test(name))).toEqual(['lm_head.weight', 'led.shared.weight']);
+    expect(Object.keys(untied.spec).filter((name) => /embed_tokens|lm_head|shared/.test(name))).toEqual([
+      'lm_head.weight',
+      'led.shared.weight',
+    ]);
     expect(led.weights.tied?.(config as never)).toMatchObject({ 'led.decoder.embed_tokens.weight': 'led.shared.weight' });
   });
 
