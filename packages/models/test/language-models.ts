@@ -1,12 +1,21 @@
-import { causal, multiHeadAttention } from '@longspan/attention-sparse';
-import { createKey, feedForward, languageModel, normal, type Parameters, residual, type Spec } from '@longspan/core-tensor';
+import { causal, multiHeadAttention, type SelfAttentionContext } from '@longspan/attention-sparse';
+import {
+  createKey,
+  feedForward,
+  type Layer,
+  languageModel,
+  normal,
+  type Parameters,
+  residual,
+  type Spec,
+  type StatefulResult,
+} from '@longspan/core-tensor';
 
-export const vocabulary = 11;
 const sizes = { width: 8, heads: 2, mask: causal(), rotary: { style: 'half' } } as const;
 
 /** A small causal language model that keeps keys and values, and the same that reads everything again, with the same parameters. */
-export const cachedModel = languageModel({
-  vocabulary,
+export const cachedModel: Layer<SelfAttentionContext, StatefulResult> = languageModel({
+  vocabulary: 11,
   width: 8,
   layers: {
     first: residual(multiHeadAttention({ ...sizes, cache: true })),
@@ -14,8 +23,8 @@ export const cachedModel = languageModel({
     second: residual(multiHeadAttention({ ...sizes, cache: true })),
   },
 });
-export const wholeModel = languageModel({
-  vocabulary,
+export const wholeModel: Layer<SelfAttentionContext> = languageModel({
+  vocabulary: 11,
   width: 8,
   layers: {
     first: residual(multiHeadAttention(sizes)),

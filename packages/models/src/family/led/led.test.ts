@@ -103,7 +103,11 @@ onFewerBackends('LED', () => {
     const parameters = lively(model);
     const [ids, labels] = [int(filled(texts)), int(answers)];
     const context = { padding: marks(texts), globals: [0] };
-    expect(await leaked(() => ({ ...model.apply(parameters, ids, { ...context, decoderIds: labels }) }))).toEqual(none);
+    const forward = () => {
+      const { hidden, encoderHidden } = model.apply(parameters, ids, { ...context, decoderIds: labels });
+      return { hidden, encoderHidden };
+    };
+    expect(await leaked(forward)).toEqual(none);
     const names = Object.keys(parameters).filter((name) => name !== 'final_logits_bias');
     const slope = (more: object) => () =>
       tidy(() =>
