@@ -20,6 +20,8 @@ import { toLongTable } from './models/to-long.ts';
 import { xlmRobertaTable } from './models/xlm-roberta.ts';
 import { funnelTable } from './models/funnel.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
+import { generationTable } from './models/generation.ts';
+import { ledTable } from './models/led.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -61,6 +63,8 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/funnel': funnelTable,
   '@longspan/models/swin': swinTable,
   '@longspan/models/swinv2': swinv2Table,
+  '@longspan/models/generation': generationTable,
+  '@longspan/models/led': ledTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,
