@@ -27,7 +27,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'tokenizer',
     'tokenizer.*',
     'tolong.*',
-    'transfoxl.*',
     'xlm_roberta.*',
   ],
 };

@@ -27,7 +27,6 @@ import { trainingAdamW } from './training-adamw.ts';
 import { trainingClip } from './training-clip.ts';
 import { trainingSchedule } from './training-schedule.ts';
 import { transfoxlAttention } from './transfoxl-attention.ts';
-import { transfoxlModel } from './transfoxl-model.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
 export const families: ReadonlyMap<string, Family> = new Map([
@@ -58,6 +57,5 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['training.clip', trainingClip],
   ['training.schedule', trainingSchedule],
   ['transfoxl.attention', transfoxlAttention],
-  ['transfoxl.model', transfoxlModel],
   ...modelFamilies,
 ]);

@@ -1,6 +1,7 @@
 import { bert } from '@longspan/models/bert';
 import type { Family } from '../../replay.ts';
 import { encoderFamily } from './encoder.ts';
+import { transformerXlLanguageModel, transformerXlModel } from './transformer-xl.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -9,4 +10,6 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['transfoxl.lm', transformerXlLanguageModel],
+  ['transfoxl.model', transformerXlModel],
 ];
