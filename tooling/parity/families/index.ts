@@ -9,7 +9,6 @@ import { attentionScored } from './attention-scored.ts';
 import { attentionTopk } from './attention-topk.ts';
 import { attentionXl } from './attention-xl.ts';
 import { bigbirdSelfAttention } from './bigbird-self-attention.ts';
-import { hourglassPaper } from './hourglass-paper.ts';
 import { longformerSelfAttentionFamily } from './longformer-self-attention.ts';
 import { longt5RelativePositionBucket } from './longt5-relative-position-bucket.ts';
 import { lossCrossEntropy } from './loss-cross-entropy.ts';
@@ -40,7 +39,6 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['attention.xl', attentionXl],
   ['attention.topk', attentionTopk],
   ['bigbird.self_attention', bigbirdSelfAttention],
-  ['hourglass.paper', hourglassPaper],
   ['longformer.self_attention', longformerSelfAttentionFamily],
   ['longt5.relative_position_bucket', longt5RelativePositionBucket],
   ['loss.crossEntropy', lossCrossEntropy],

@@ -40,6 +40,8 @@ export interface Family<
   /** The model of each name in config.json's `architectures`. */
   readonly architectures: Readonly<Record<string, keyof Models & string>>;
   readonly weights: WeightNames;
+  /** What a model does at that length that nobody asked for, in sentences: another attention on short texts, a token that is global. */
+  explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
 }
 
 export type ContextOfModel<Model> = Model extends Layer<infer C extends LayerContext, LayerOutput> ? C : never;

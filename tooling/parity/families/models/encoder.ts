@@ -1,4 +1,4 @@
-import type { Layer, LayerContext, LayerOutput, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerContext, LayerOutput, LayerState, Parameters } from '@longspan/core-tensor';
 import { padding } from '@longspan/core-tensor';
 import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -80,10 +80,22 @@ function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor>
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
     const [list, at] = name.startsWith('hidden_states.') ? ['hiddenStates', Number(name.slice('hidden_states.'.length))] : ['', 0];
+    if (name.startsWith('buckets.')) {
+      const buckets = bucketsOf(found, name.slice('buckets.'.length));
+      if (buckets !== undefined) outputs[name] = buckets;
+      continue;
+    }
     const value = list === '' ? results[outputNames[name] ?? ''] : (results[list] as readonly Tensor[] | undefined)?.[at];
     if (value !== undefined && !Array.isArray(value)) outputs[name] = value as Tensor;
   }
   return outputs;
+}
+
+/** What a layer hashed by, of the model's state. */
+function bucketsOf(found: LayerOutput, layer: string): Tensor | undefined {
+  const state: LayerState = ('state' in found ? found.state : undefined) ?? {};
+  const name = Object.keys(state).find((each) => each.endsWith(`layers.${layer}.attention.self_attention.buckets`));
+  return name === undefined ? undefined : (state[name] as Tensor);
 }
 
 function lossOf(

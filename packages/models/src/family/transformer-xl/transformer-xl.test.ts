@@ -119,7 +119,7 @@ onBackends('Transformer-XL', () => {
       await leaked(async () => {
         const found = model.apply(parameters, ids, { hiddenStates: true });
         disposeState(found.state);
-        dispose([found.hidden, found.[...(hiddenStates ?? [])]]);
+        dispose([found.hidden, ...(found.hiddenStates ?? [])]);
         return {};
       }),
     ).toEqual({ tensors: 0, buffers: 0 });
