@@ -6,6 +6,11 @@ import { coreTensor, keyTable, layoutTable } from './core-tensor.ts';
 import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
+import { hourglassTable } from './models/hourglass.ts';
+import { languageModelTable } from './models/language-model.ts';
+import { reformerTable } from './models/reformer.ts';
+import { routingTransformerTable } from './models/routing-transformer.ts';
+import { transformerXlTable } from './models/transformer-xl.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 import { training } from './training.ts';
@@ -30,6 +35,11 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/gpu-backend': gpuBackend,
   '@longspan/hierarchical': hierarchicalTable,
   '@longspan/memory-xl': memoryXl,
+  '@longspan/models/hourglass': hourglassTable,
+  '@longspan/models/language-model': languageModelTable,
+  '@longspan/models/reformer': reformerTable,
+  '@longspan/models/routing-transformer': routingTransformerTable,
+  '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

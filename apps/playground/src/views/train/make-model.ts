@@ -12,9 +12,7 @@ import {
 import {
   chain,
   defineLayer,
-  type LanguageModel,
   type Layer,
-  languageModel,
   learnedPositions,
   linear,
   mergeHeads,
@@ -23,6 +21,7 @@ import {
 } from '@longspan/core-tensor';
 import { hourglass } from '@longspan/hierarchical';
 import { segmentRecurrence } from '@longspan/memory-xl';
+import { type LanguageModel, languageModel } from '@longspan/models/language-model';
 import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
 import type { MechanismId } from './mechanisms.ts';
 import type { Settings } from './settings.ts';
