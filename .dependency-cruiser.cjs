@@ -12,18 +12,18 @@ const may = {
   'wasm-backend': { packages: core, npm: [...tfjsCore, '@tensorflow/tfjs-backend-wasm'] },
   'gpu-backend': { packages: core, npm: [...tfjsCore, '@tensorflow/tfjs-backend-webgpu'] },
   training: { packages: core, npm: tfjsCore },
-  models: { packages: [...core, ...mechanisms, 'training'], npm: [...tfjsCore, 'zod'] },
+  models: { packages: [...core, ...mechanisms, 'training'], npm: [...tfjsCore, '@huggingface/hub', 'hash-wasm', 'proper-lockfile', 'zod'] },
 };
 
 /** The folders whose files, and all that they import, need no tfjs: a page draws masks and counts costs before it loads any compute. */
 const withoutTfjs = { 'core-tensor': ['error', 'key', 'layout', 'memo'], 'attention-sparse': ['mask', 'analysis'] };
 
 /**
- * The one file of a package that may read and write files by Node. It is chosen by a condition of the package's `imports` ('#files'), so
- * that a page gets another one: nothing reaches it by its path. A package that is not here does without.
+ * The files of a package that may read and write files by Node. Each is chosen by a condition of the package's `imports` ('#files',
+ * '#hub-cache'), so that a page gets another one: nothing reaches it by its path. A package that is not here does without.
  */
-const nodeFiles = { models: 'src/files/node.ts', training: 'src/files/node.ts' };
-const nodeFileOf = (name) => (nodeFiles[name] ? [`^packages/${name}/${nodeFiles[name].replaceAll('.', '[.]')}$`] : []);
+const nodeFiles = { models: ['src/files/node.ts', 'src/hub/cache/node.ts'], training: ['src/files/node.ts'] };
+const nodeFilesOf = (name) => (nodeFiles[name] ?? []).map((file) => `^packages/${name}/${file.replaceAll('.', '[.]')}$`);
 
 /** The source files of every public entry, read from `exports`: the doors through which one package reaches another. */
 const entries = readdirSync(join(__dirname, 'packages')).flatMap((name) => {
@@ -53,7 +53,7 @@ const npmOf = ([name, allowed]) => ({
   severity: 'error',
   from: {
     ...source(name),
-    pathNot: ['[.]test[.]ts$', ...(name === 'core-tensor' ? ['^packages/core-tensor/src/tfjs-layers/'] : nodeFileOf(name))],
+    pathNot: ['[.]test[.]ts$', ...(name === 'core-tensor' ? ['^packages/core-tensor/src/tfjs-layers/'] : nodeFilesOf(name))],
   },
   to: { couldNotResolve: false, pathNot: ['^packages/', ...allowed.npm.map(npm)] },
 });
@@ -79,17 +79,17 @@ module.exports = {
     ...Object.keys(nodeFiles).flatMap((name) => [
       {
         name: `files-of-node-in-${name}`,
-        comment: `${nodeFiles[name]} is the one file of ${name} that reads and writes files; it does nothing else of Node`,
+        comment: `${nodeFiles[name].join(', ')} of ${name} read and write files, and do nothing else of Node`,
         severity: 'error',
-        from: { path: nodeFileOf(name) },
+        from: { path: nodeFilesOf(name) },
         to: { couldNotResolve: false, pathNot: ['^packages/', ...may[name].npm.map(npm), '^(node:)?(fs(/promises)?|path|url)$'] },
       },
       {
         name: `files-by-condition-in-${name}`,
-        comment: `${nodeFiles[name]} is reached by '#files' of package.json, so that a page gets another file in its place`,
+        comment: `${nodeFiles[name].join(', ')} are reached by the imports of package.json ('#…'), so that a page gets other files in their place`,
         severity: 'error',
         from: { path: '.', pathNot: '[.]test[.]ts$' },
-        to: { path: nodeFileOf(name), dependencyTypesNot: ['aliased-subpath-import'] },
+        to: { path: nodeFilesOf(name), dependencyTypesNot: ['aliased-subpath-import'] },
       },
     ]),
     ...Object.entries(withoutTfjs).map(([name, folders]) => ({

@@ -15,7 +15,8 @@ export interface Comparison {
   readonly problem: string | undefined;
 }
 
-interface Values {
+/** Numbers on the host, and the shape that they stand in. */
+export interface Values {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
 }

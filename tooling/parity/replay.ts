@@ -1,7 +1,7 @@
 import { toTensor } from '@longspan/core-tensor';
 import { differentiated } from '@longspan/core-tensor/kernel';
 import { addN, mul, notEqual, sum, type Tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
-import { type Comparison, compare, missed } from './compare.ts';
+import { type Comparison, compare, missed, type Values } from './compare.ts';
 import { type Fixture, stored, valuesOf } from './fixture.ts';
 import { Inputs } from './inputs.ts';
 
@@ -19,14 +19,24 @@ export interface Exact {
   readonly values: ArrayLike<number>;
 }
 
+/** A way that has to wait, for what it decides by is read back from the device: it has no gradients. */
+export interface AwaitedWay {
+  readonly name: string;
+  readonly run: (inputs: Inputs) => Promise<Readonly<Record<string, Values>>>;
+}
+
 /** What a family makes of a fixture. Throws where the fixture lacks something that the family needs. */
-export type Family = (fixture: Fixture) => { readonly ways: readonly Way[]; readonly exact?: readonly Exact[] };
+export type Family = (fixture: Fixture) => {
+  readonly ways: readonly Way[];
+  readonly awaited?: readonly AwaitedWay[];
+  readonly exact?: readonly Exact[];
+};
 
 const exactly = { atol: 0, rtol: 0 };
 
 /** Replays a fixture in all of its family's ways: every output and every gradient that the reference gave. */
 export async function replay(family: Family, fixture: Fixture): Promise<readonly Comparison[]> {
-  const { ways, exact = [] } = family(fixture);
+  const { ways, awaited = [], exact = [] } = family(fixture);
   const comparisons = exact.map(({ tensor, values }) => {
     const reference = stored(fixture, tensor);
     const shape = values.length === count(reference.shape) ? reference.shape : [values.length];
@@ -38,6 +48,7 @@ export async function replay(family: Family, fixture: Fixture): Promise<readonly
     for (const way of ways) {
       comparisons.push(...(await outputs(way, fixture, tensors)), ...(await gradients(way, fixture, tensors)));
     }
+    for (const way of awaited) comparisons.push(...(await awaitedOutputs(way, fixture, tensors)));
   } finally {
     for (const each of tensors.values()) each.dispose();
   }
@@ -59,6 +70,15 @@ async function outputs(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, 
   } finally {
     for (const each of Object.values(found)) each.dispose();
   }
+}
+
+async function awaitedOutputs(way: AwaitedWay, fixture: Fixture, tensors: ReadonlyMap<string, Tensor>): Promise<readonly Comparison[]> {
+  const found = await way.run(new Inputs(tensors));
+  return named(fixture, 'out.').map((name) => {
+    const [tensor, ours] = [`out.${name}`, found[name]];
+    if (ours === undefined) return missed(tensor, way.name, 'is not among the outputs of this family', fixture.tolerance);
+    return compare(tensor, way.name, ours, valuesOf(stored(fixture, tensor)), fixture.tolerance);
+  });
 }
 
 async function gradients(way: Way, fixture: Fixture, tensors: ReadonlyMap<string, Tensor>): Promise<readonly Comparison[]> {

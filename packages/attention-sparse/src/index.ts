@@ -31,7 +31,12 @@ export {
   type AdaptiveSpanContext,
   adaptiveSpanAttention,
 } from './layer/adaptive-span.ts';
-export { type BigBirdAttentionConfig, type BigBirdContext, bigBirdAttention, type DrawnRandomBlocks } from './layer/bigbird.ts';
+export {
+  type BigBirdAttentionConfig,
+  type BigBirdContext,
+  bigBirdAttention,
+  type DrawnRandomBlocks,
+} from './layer/bigbird/bigbird-attention.ts';
 export { localAttentionAsPublished, type PublishedLocalAttentionOptions } from './layer/local/as-published.ts';
 export type { LocalAttentionOptions } from './layer/local/attend-locally.ts';
 export {
@@ -45,6 +50,7 @@ export { type LongformerAttentionConfig, type LongformerContext, longformerAtten
 export { type LongformerLayerConfig, longformerLayer } from './layer/longformer/longformer-layer.ts';
 export type {
   AttentionLengths,
+  AttentionNames,
   CrossAttentionContext,
   EncoderStates,
   MultiHeadAttentionConfig,
@@ -65,6 +71,8 @@ export {
 } from './layer/sparse-transformer.ts';
 export { type GridContext, type SwinAttentionConfig, swinAttention } from './layer/swin/swin-attention.ts';
 export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
+export { type SwinV2AttentionConfig, swinV2Attention } from './layer/swin/swin-v2-attention.ts';
+export { type SwinV2LayerConfig, swinV2Layer } from './layer/swin/swin-v2-layer.ts';
 export {
   type BigBirdOptions,
   bigBird,

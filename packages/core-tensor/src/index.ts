@@ -103,6 +103,7 @@ export { type SinusoidalOptions, sinusoidalPositions } from './position/sinusoid
 export { type RelativeDistanceBuckets, relativeDistanceBuckets } from './position/t5.ts';
 export {
   type ByteSource,
+  type LaterTensor,
   type OpenedEntry,
   type OpenedSafetensors,
   openSafetensors,
@@ -113,6 +114,8 @@ export {
   type SafetensorsEntry,
   type SafetensorsFile,
   type SafetensorsTensor,
+  type StreamedSafetensors,
+  streamSafetensors,
   toTensor,
   writeSafetensors,
 } from './safetensors/index.ts';
@@ -120,5 +123,6 @@ export { dims, type Named, type Sizes } from './tensor/dims.ts';
 export { logSumExp } from './tensor/log-sum-exp.ts';
 export { bernoulli, normal, uniform } from './tensor/random.ts';
 export { stopGradient } from './tensor/stop-gradient.ts';
+export { packEntry } from './weight/pack-entry.ts';
 export { packWeight, unpackWeight } from './weight/pack-weight.ts';
 export type { LinearWeight, PackedKind, PackedWeight } from './weight/packed-weight.ts';

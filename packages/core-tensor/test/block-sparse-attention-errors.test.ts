@@ -78,6 +78,7 @@ onBackends('errors of blockSparseAttention', () => {
     expect(call({ q: zeros([2, 3, 6, 5], 'int32') })).toContain(
       "q must be float32.\n  expected  float32 [b, h, nq, d]\n  got       int32 [2, 3, 6, 5]\n  remedy    give cast(q, 'float32').",
     );
+    expect(call({ score: new Uint8Array() as never })).toContain('score must be a list of score terms.');
     expect(call({ score: [{ kind: 'keyLengths', lengths: ones([2]) }] })).toContain('lengths must be int32.\n  expected  int32 [b]');
   });
 

@@ -216,7 +216,7 @@ const twoDevices = (features: unknown): ConfigError =>
     problem: 'pass either device or features, not both.',
     expected: 'a device, or features of one that is made here',
     got: `both; features: ${show(features)}`,
-    remedy: 'request the device with the features, and leave them out here.',
+    remedy: 'request the device with the features.',
   });
 
 const noPrecision = (given: unknown): ConfigError =>
@@ -236,7 +236,7 @@ function requirePrecision({ features }: GPUDevice, precision: Precision | undefi
     problem: "precision 'float16' needs a device with shader-f16.",
     expected: 'shader-f16 among its features',
     got: [...features].join(', ') || 'none',
-    remedy: "leave precision out for float32; or register() first, before tfjs's webgpu backend starts, on an adapter that has shader-f16.",
+    remedy: "leave precision out, or register() before tfjs's webgpu backend starts, on an adapter that has shader-f16.",
   });
 }
 

@@ -21,5 +21,6 @@ export { repeatUpsampling } from './resample/upsampling.ts';
 export { type PatchMergingConfig, patchMerging } from './swin/patch-merging.ts';
 export { type SwinStageConfig, type SwinStageOutput, swinStage } from './swin/swin-stage.ts';
 export { type SwinStagesConfig, type SwinStagesOutput, swinStages } from './swin/swin-stages.ts';
+export { type SwinV2StagesConfig, swinV2Stages } from './swin/swin-v2-stages.ts';
 export { type HeadingRule, isHeading } from './text/headings.ts';
 export { type SegmentTextOptions, segmentText, type TextSegments, type TextUnits, unitTexts } from './text/segment-text.ts';

@@ -23,7 +23,10 @@ export function faultOfError(error) {
 }
 
 /** Whether a callback of the case itself threw it: what a caller's code throws comes through as it is. */
-const isOwn = (error) => error?.hostile === true;
+const isOwn = (error) => error?.hostile === true || isOfClass(error);
+
+/** A class that was given for a function: the engine's own words say what is wrong with it. */
+const isOfClass = (error) => /^Class constructor .* cannot be invoked without 'new'$/.test(error?.message ?? '');
 
 function wordsOf(error) {
   try {

@@ -37,6 +37,12 @@ export const hardCalls: readonly ContractCall<CrossEntropyAttributes>[] = [
     logits([7, 33], (logit) => 1e4 * logit),
   ),
   crossEntropyCall(
+    'logits far from 0, smoothed',
+    [5, 300],
+    { labelSmoothing: 0.4, reduction: 'none' },
+    logits([5, 300], (logit) => Math.fround(logit - 1e5)),
+  ),
+  crossEntropyCall(
     'a vocabulary of more than one piece',
     [3, 10007],
     { reduction: 'none', looser: 2 },

@@ -11,6 +11,8 @@ import { languageModelTable } from './models/language-model.ts';
 import { reformerTable } from './models/reformer.ts';
 import { routingTransformerTable } from './models/routing-transformer.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
+import { bertTable } from './models/bert.ts';
+import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 import { training } from './training.ts';
@@ -40,6 +42,8 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/reformer': reformerTable,
   '@longspan/models/routing-transformer': routingTransformerTable,
   '@longspan/models/transformer-xl': transformerXlTable,
+  '@longspan/models': modelsTable,
+  '@longspan/models/bert': bertTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

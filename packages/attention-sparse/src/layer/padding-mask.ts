@@ -46,6 +46,12 @@ export function withoutPaddedRows(mask: Mask, padding: Padding | undefined): Mas
   return once(withoutRows(padding), mask, () => withoutPadding(mask, padding).and(paddedRows(padding)));
 }
 
+const withinCalls = rememberByIdentity('masks within masks of calls', (_: Mask) => new WeakMap<Mask, Mask>());
+
+/** What both masks show; for the same two the same object, whose layouts are cached. */
+export const withinMask = (mask: Mask, call: Mask | undefined): Mask =>
+  call === undefined ? mask : once(withinCalls(call), mask, () => mask.and(call));
+
 function requireArguments(caller: string, mask: Mask, padding: Padding | undefined): void {
   requireMask(caller, 'mask', mask);
   if (padding !== undefined) requireKind(caller, 'padding', padding, 'padding');

@@ -25,3 +25,12 @@ it('a typed array whose memory was handed over is no list', () => {
   structuredClone(list.buffer, { transfer: [list.buffer] });
   expect(isList(list)).toBe(false);
 });
+
+it('leaves what it cannot copy to the checks: a list of nothing that is as long as a list can be, memory that was handed over', () => {
+  const endless = new Array<number>(2 ** 32 - 1);
+  expect(owned({ heads: endless }).heads).toBe(endless);
+  const { buffer } = new Uint8Array(4);
+  const detached = new Uint8Array(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  expect(owned({ detached }).detached).toBe(detached);
+});

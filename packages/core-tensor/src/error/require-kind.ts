@@ -70,7 +70,11 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
   },
   text: { is: (value) => typeof value === 'string', what: 'a text', remedy: (name) => `write ${name} in quotes.` },
   list: { is: isList, what: 'a list', remedy: (name) => `write ${name}: [ … ].` },
-  function: { is: (value) => typeof value === 'function', what: 'a function', remedy: (name) => `give the function itself as ${name}.` },
+  function: {
+    is: (value) => typeof value === 'function',
+    what: 'a function',
+    remedy: (name) => `give the function itself as ${name}.`,
+  },
   record: { is: isRecord, what: 'a record', remedy: (name) => `write ${name}: { … }.` },
   tensor: { is: isTensor, what: 'a tensor', remedy: () => 'make one with tensor(values, shape).' },
   key: {
@@ -86,7 +90,7 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
     what: 'a layer',
     remedy: (_, value) =>
       hasMethods(value, 'init', 'apply')
-        ? 'give it as it was made; defineLayer or wrapLayer make one around it.'
+        ? 'give it as it was made; wrapLayer makes one around it.'
         : typeof value === 'function'
           ? 'call it with its config: linear({ inFeatures, outFeatures }).'
           : 'make one with a function of the library, or with defineLayer.',
@@ -98,7 +102,7 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
       if (hasMethods(value, 'allows')) return 'give it as it was made: and, or, not and mask({ name, allows, cover }) make new ones.';
       if (typeof value === 'function') return `call it: ${/^[\w$]+$/.test(value.name) ? value.name : 'causal'}().`;
       if (isTensor(value) || isList(value)) {
-        return 'give a rule and not a table: causal(), slidingWindow({ left, right }), keyPadding({ lengths }) for padded keys (padding: padding(rows) in layers), or mask({ name, allows: (query, key) => … }).';
+        return 'give a rule and not a table: causal(), slidingWindow({ left, right }), keyPadding({ lengths }) (in layers: padding(rows)), or mask({ name, allows }).';
       }
       return 'use causal(), slidingWindow({ left, right }) or another mask of @longspan/attention-sparse.';
     },

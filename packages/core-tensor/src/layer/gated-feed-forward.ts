@@ -4,6 +4,7 @@ import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { isPacked, type LinearWeight } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
+import { dropout, requireRate } from './dropout.ts';
 import type { Layer } from './layer.ts';
 import { applyLinear, linear } from './linear.ts';
 import { weightOf } from './packed-parameters.ts';
@@ -25,6 +26,8 @@ export interface GatedFeedForwardConfig {
   readonly activation?: GateActivation | undefined;
   /** Whether the linear maps have biases; false by default, as in T5 and ModernBERT. */
   readonly bias?: boolean | undefined;
+  /** Share of the inner features that is dropped before the outer map while training; 0 by default. */
+  readonly innerDropout?: number | undefined;
   /** gate, inner and outer by default. */
   readonly names?: GatedNames | undefined;
   /** How the weights are drawn; as `linear` draws them by default. */
@@ -51,14 +54,16 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
     innerWidth: true,
     activation: true,
     bias: 'flag',
+    innerDropout: true,
     names: 'record',
     draw: 'record',
   });
-  const { width, innerWidth, activation = 'gelu', bias = false, draw } = config;
+  const { width, innerWidth, activation = 'gelu', bias = false, innerDropout = 0, draw } = config;
   const names: GatedNames = owned(config.names) ?? { gate: 'gate', inner: 'inner', outer: 'outer' };
   checkSizes('gatedFeedForward', { width, innerWidth });
   checkActivation(activation);
   requireDraw('gatedFeedForward', draw);
+  requireRate('gatedFeedForward', 'innerDropout', innerDropout);
   requireKnown('gatedFeedForward names', names, 'both' in names ? ['both', 'outer'] : ['gate', 'inner', 'outer']);
   for (const [name, each] of Object.entries(names)) requireKind('gatedFeedForward', `names.${name}`, each, 'text');
   const widen = (outFeatures: number) => linear({ inFeatures: width, outFeatures, bias, draw }).spec;
@@ -70,8 +75,9 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
         : { ...specBelow(names.gate, widen(innerWidth)), ...specBelow(names.inner, widen(innerWidth)) }),
       ...specBelow(names.outer, linear({ inFeatures: innerWidth, outFeatures: width, bias, draw }).spec),
     },
+    parts: { innerDropout: dropout({ rate: innerDropout }) },
     check: (caller, x) => checkFeatures(caller, 'x', x, width, 'width'),
-    run({ caller, parameters }, x) {
+    run({ caller, parameters, parts }, x) {
       checkFeatures(caller, 'x', x, width, 'width');
       const map = (input: Tensor, name: string, shape: readonly [number, number]): Tensor =>
         applyLinear(input, weightOf(parameters, `${name}.weight`, shape), parameters.find(`${name}.bias`));
@@ -79,7 +85,9 @@ export function gatedFeedForward(config: GatedFeedForwardConfig): Layer {
         'both' in names
           ? halvesOf(x, weightOf(parameters, `${names.both}.weight`, [2 * innerWidth, width]), parameters.find(`${names.both}.bias`))
           : [map(x, names.gate, [innerWidth, width]), map(x, names.inner, [innerWidth, width])];
-      return map(mul(gateOf(activation, gate), inner), names.outer, [width, innerWidth]);
+      const opened = mul(gateOf(activation, gate), inner);
+      // A layer that drops nothing would copy.
+      return map(innerDropout === 0 ? opened : parts.innerDropout(opened), names.outer, [width, innerWidth]);
     },
   });
 }

@@ -1,4 +1,4 @@
-import { add, expandDims, matMul, mul, reshape, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
+import { abs, add, expandDims, less, matMul, max, mul, reshape, sub, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import { readTargets } from '../contracts/cross-entropy/rows-of-targets.ts';
 import { logSumExp } from '../tensor/log-sum-exp.ts';
 import { asRows } from '../tensor/rows.ts';
@@ -34,9 +34,18 @@ export function weightedLosses(
   const given = asRows(logits);
   const constant = stopGradient(classWeights);
   // Zeros already here, and not only at the end: the slope 0 of an ignored row times its own logits would be NaN where they are not finite.
-  const rows = where(reshape(ignored, [-1, 1]), zerosLike(given), given);
+  const rows = shifted(where(reshape(ignored, [-1, 1]), zerosLike(given), given));
   const ofLogits = reshape(matMul(rows, expandDims(constant, 1)), [-1]);
   const spread = sub(mul(logSumExp(rows), sum(constant)), ofLogits);
   const smoothed = add(mul(hit, 1 - labelSmoothing), mul(spread, labelSmoothing / classWeights.size));
   return where(ignored, zerosLike(smoothed), smoothed);
+}
+
+/**
+ * Rows with their largest number taken off: the loss is the same, and the two sums whose difference it is do not cancel where all logits
+ * are far from 0.
+ */
+function shifted(rows: Tensor): Tensor {
+  const largest = stopGradient(max(rows, 1, true));
+  return sub(rows, where(less(abs(largest), Number.POSITIVE_INFINITY), largest, zerosLike(largest))); // ∞ − ∞ is NaN
 }

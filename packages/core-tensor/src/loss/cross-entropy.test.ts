@@ -21,6 +21,29 @@ onBackends('crossEntropy', () => {
     );
   });
 
+  it('keeps its digits where all logits are far from 0, whatever is smoothed and weighted', async () => {
+    const classes = 300;
+    const far = (await normal(createKey('far'), [4, classes]).data()).map((each) => Math.fround(each - 1e5));
+    const weights = (await normal(createKey('weights'), [classes]).data()).map((each) => Math.abs(each) + 0.05);
+    const ids = [7, 299, 0, 150];
+    const labelSmoothing = 0.4;
+    const expected = ids.map((target, row) => {
+      const own = [...far.subarray(row * classes, (row + 1) * classes)];
+      const largest = Math.max(...own);
+      const logs = own.map((each) => largest - each + Math.log(own.reduce((total, other) => total + Math.exp(other - largest), 0)));
+      const spread = logs.reduce((total, each, at) => total + each * (weights[at] as number), 0) / classes;
+      return (1 - labelSmoothing) * (logs[target] as number) * (weights[target] as number) + labelSmoothing * spread;
+    });
+    const options = { reduction: 'none', labelSmoothing } as const;
+    const [x, targets, classWeights] = [tensor2d(far, [4, classes]), tensor1d(ids, 'int32'), tensor1d(weights)];
+    expectClose(await crossEntropy(x, targets, { ...options, classWeights }).data(), expected, { atol: 0, rtol: 2e-5 });
+    const alike = await crossEntropy(x, targets, options).data();
+    expectClose(await crossEntropy(x, targets, { ...options, classWeights: tensor1d(new Array(classes).fill(1)) }).data(), alike, {
+      atol: 0,
+      rtol: 2e-5,
+    });
+  });
+
   it('keeps every digit at logits of 1e6, and takes −Infinity for a class that cannot be', async () => {
     const x = tensor2d([
       [1e6, 1e6 - 2, 0],

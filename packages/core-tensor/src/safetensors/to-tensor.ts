@@ -13,7 +13,8 @@ import type { SafetensorsEntry } from './read.ts';
  * await toTensor(readSafetensors(bytes).tensors.get('ids')).data(); // => [7, -1]
  */
 export function toTensor(entry: SafetensorsEntry): Tensor {
-  requireEntry(entry);
+  requireKind('toTensor', 'entry', entry, 'record');
+  requireEntry('toTensor', entry);
   const shape = [...entry.shape];
   switch (entry.dtype) {
     case 'F4':
@@ -74,13 +75,40 @@ function toInt32(entry: Extract<SafetensorsEntry, { readonly dtype: 'U32' | 'I64
   return numbers;
 }
 
+/** The numbers of an entry of a floating-point dtype, as float32; a view of the file's bytes where they are that already. */
+export function floatsOf(caller: string, entry: SafetensorsEntry): Float32Array {
+  switch (entry.dtype) {
+    case 'F4':
+    case 'F6_E2M3':
+    case 'F6_E3M2':
+    case 'F8_E5M2':
+    case 'F8_E4M3':
+    case 'F8_E8M0':
+    case 'F8_E4M3FNUZ':
+    case 'F8_E5M2FNUZ':
+    case 'F16':
+    case 'BF16':
+    case 'F32':
+      return entry.values();
+    case 'F64':
+      return Float32Array.from(entry.values());
+    default:
+      throw new ConfigError({
+        caller,
+        problem: `the numbers of the tensor ${JSON.stringify(entry.name)} must be of a floating-point dtype.`,
+        expected: 'F64, F32, BF16, F16 or a smaller one',
+        got: entry.dtype,
+        remedy: 'read it with toTensor(entry), or its numbers with values().',
+      });
+  }
+}
+
 /** Throws unless it is an entry of a file, or has its form: a dtype, and a shape with as many elements as it has values. */
-function requireEntry(entry: SafetensorsEntry): void {
-  requireKind('toTensor', 'entry', entry, 'record');
+export function requireEntry(caller: string, entry: SafetensorsEntry): void {
   if (isStamped(entry) && 'values' in entry) return;
   if (typeof entry.name !== 'string' || !isDtype(entry.dtype) || typeof entry.values !== 'function') {
     throw new ConfigError({
-      caller: 'toTensor',
+      caller,
       problem: 'entry must be one of the tensors of a file.',
       expected: 'an entry of readSafetensors(bytes).tensors',
       got: show(entry),
@@ -93,7 +121,7 @@ function requireEntry(entry: SafetensorsEntry): void {
   const [wanted, count] = [arrayOf[dtype], isList(values) ? values.length / numbersPerElement(dtype) : undefined];
   if (typeName(values) === wanted && elements === count) return;
   throw new ConfigError({
-    caller: 'toTensor',
+    caller,
     problem: 'the shape of an entry must have as many elements as it has values.',
     expected: `${wanted} of ${elements ?? 'as many elements as the shape'} (${dtype} ${show(shape)})`,
     got: count === undefined ? show(values) : `${typeName(values)} of ${count}`,

@@ -1,15 +1,5 @@
 import { errorsOf, FileError, isList, isRecord, requireGiven, requireKind, requireKnown, show, typeName } from '../error/index.ts';
-import {
-  arrayOf,
-  bitsPerElement,
-  dtypes,
-  extent,
-  isDtype,
-  numbersPerElement,
-  perWholeBytes,
-  type SafetensorsDtype,
-  type ValuesOf,
-} from './dtype.ts';
+import { arrayOf, dtypes, extent, isDtype, numbersPerElement, perWholeBytes, type SafetensorsDtype, type ValuesOf } from './dtype.ts';
 import { toBfloat16, toFloat16 } from './half-precision.ts';
 import { isUnicode, metadataName } from './header.ts';
 import { largestHeader } from './read.ts';
@@ -38,33 +28,61 @@ const { file: fileError } = errorsOf('writeSafetensors');
  * writeSafetensors({ tensors: { w: { dtype: 'F32', shape: [2, 1], values: new Float32Array([1, 2]) } } }).length; // => 72
  */
 export function writeSafetensors(content: SafetensorsContent): Uint8Array<ArrayBuffer> {
-  requireKnown('writeSafetensors', content, { tensors: true, metadata: 'record' });
-  const { tensors, metadata = {} } = content;
-  requireGiven('writeSafetensors', 'tensors', tensors, 'tensors by their names');
-  if (typeName(tensors) !== 'Map') requireKind('writeSafetensors', 'tensors', tensors, 'record');
-  const named: (readonly [string, SafetensorsTensor])[] =
-    typeName(tensors) === 'Map' ? [...(tensors as ReadonlyMap<string, SafetensorsTensor>)] : Object.entries(tensors);
-  checkMetadata(metadata);
-  for (const [name, tensor] of named) checkTensor(name, tensor);
-  named.sort(([nameA, a], [nameB, b]) => dtypes.indexOf(b.dtype) - dtypes.indexOf(a.dtype) || (nameA < nameB ? -1 : 1));
-
-  let end = 0;
-  const entries = named.map(([name, { dtype, shape, values }]) => {
-    const begin = end;
-    end += (values.length / numbersPerElement(dtype) / 8) * bitsPerElement[dtype];
-    return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
-  });
-  const header = encodeHeader(entries, metadata);
-  const file = allocate(8 + header.length + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
-  file.set(header, 8);
-  let at = 8 + header.length;
-  for (const [, tensor] of named) {
-    const { buffer, byteOffset, byteLength } = encode(tensor);
-    file.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += byteLength;
+  const { named, metadata } = contentOf('writeSafetensors', content);
+  for (const [name, tensor] of named) {
+    checkDescribed(name, tensor);
+    checkValues(name, tensor);
+  }
+  const { header, size, ordered } = arranged(named, metadata);
+  const file = allocate(size);
+  file.set(header);
+  let at = header.length;
+  for (const [, tensor] of ordered) {
+    const bytes = bytesOfTensor(tensor);
+    file.set(bytes, at);
+    at += bytes.length;
   }
   return file;
+}
+
+/** The tensors of a content in turn, and its metadata, checked. */
+export function contentOf<Tensor>(
+  caller: string,
+  content: {
+    readonly tensors: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>;
+    readonly metadata?: Readonly<Record<string, string>> | undefined;
+  },
+): { readonly named: readonly (readonly [string, Tensor])[]; readonly metadata: Readonly<Record<string, string>> } {
+  requireKnown(caller, content, { tensors: true, metadata: 'record' });
+  const { tensors, metadata = {} } = content;
+  requireGiven(caller, 'tensors', tensors, 'tensors by their names');
+  if (typeName(tensors) !== 'Map') requireKind(caller, 'tensors', tensors, 'record');
+  checkMetadata(metadata);
+  return { named: typeName(tensors) === 'Map' ? [...(tensors as ReadonlyMap<string, Tensor>)] : Object.entries(tensors), metadata };
+}
+
+/** What a header says of a tensor. */
+type Described = Pick<SafetensorsTensor, 'dtype' | 'shape'>;
+
+/** The beginning of the file of tensors whose shapes were checked: its header, and in which order they follow. */
+export function arranged<Tensor extends Described>(
+  named: readonly (readonly [string, Tensor])[],
+  metadata: Readonly<Record<string, string>>,
+): { readonly header: Uint8Array<ArrayBuffer>; readonly size: number; readonly ordered: readonly (readonly [string, Tensor])[] } {
+  const ordered = [...named].sort(
+    ([nameA, a], [nameB, b]) => dtypes.indexOf(b.dtype) - dtypes.indexOf(a.dtype) || (nameA < nameB ? -1 : 1),
+  );
+  let end = 0;
+  const entries = ordered.map(([name, { dtype, shape }]) => {
+    const begin = end;
+    end += extent(dtype, shape)?.bytes as number;
+    return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
+  });
+  const text = encodeHeader(entries, metadata);
+  const header = new Uint8Array(8 + text.length);
+  new DataView(header.buffer).setBigUint64(0, BigInt(text.length), true);
+  header.set(text, 8);
+  return { header, size: header.length + end, ordered };
 }
 
 function encodeHeader(entries: readonly (readonly [string, object])[], metadata: Readonly<Record<string, string>>): Uint8Array {
@@ -83,6 +101,12 @@ function encodeHeader(entries: readonly (readonly [string, object])[], metadata:
   }
   header.set(bytes);
   return header;
+}
+
+/** The bytes of a tensor as they stand in a file; a view of its values where they need no conversion. */
+export function bytesOfTensor(tensor: SafetensorsTensor): Uint8Array {
+  const { buffer, byteOffset, byteLength } = encode(tensor);
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function encode(tensor: SafetensorsTensor): ArrayBufferView {
@@ -115,7 +139,8 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   }
 }
 
-function checkTensor(name: string, tensor: SafetensorsTensor): void {
+/** Throws unless a tensor of that dtype and shape can be written under that name. */
+export function checkDescribed(name: string, tensor: Described): void {
   const label = JSON.stringify(name);
   if (!isRecord(tensor) || !isList(tensor.shape)) {
     throw fileError({
@@ -126,7 +151,7 @@ function checkTensor(name: string, tensor: SafetensorsTensor): void {
     });
   }
   requireKnown('writeSafetensors', tensor, ['dtype', 'shape', 'values', 'name']); // an entry that was read has its name
-  const { dtype, shape, values } = tensor;
+  const { dtype, shape } = tensor;
   if (name === metadataName || !isUnicode(name)) {
     throw fileError({
       problem: `the name of a tensor must be valid Unicode other than ${metadataName}.`,
@@ -143,23 +168,12 @@ function checkTensor(name: string, tensor: SafetensorsTensor): void {
       remedy: 'give one of these.',
     });
   }
-  const elements = arrayOf[dtype];
-  if (typeName(values) !== elements) {
-    throw fileError({
-      problem: `the values of the tensor ${label} must be a ${elements}.`,
-      expected: `${elements} (${dtype})`,
-      got: ArrayBuffer.isView(values) ? typeName(values) : show(values),
-      remedy: `give ${elements}.from(values).`,
-    });
-  }
   const wanted = extent(dtype, shape);
-  const count = (wanted?.elements ?? 0) * numbersPerElement(dtype);
-  if (wanted === undefined || count !== values.length) {
-    const each = numbersPerElement(dtype) === 1 ? 'elements' : 'numbers, two for each element';
+  if (wanted === undefined) {
     throw fileError({
       problem: `the values of the tensor ${label} must fill its shape.`,
-      expected: wanted === undefined ? 'a shape of integers' : `${count} ${each} ([${shape.join(', ')}])`,
-      got: wanted === undefined ? `[${Array.from(shape, show).join(', ')}]` : `${values.length}`,
+      expected: 'a shape of integers',
+      got: `[${Array.from(shape, show).join(', ')}]`,
       remedy: 'give the shape that the values have.',
     });
   }
@@ -169,6 +183,31 @@ function checkTensor(name: string, tensor: SafetensorsTensor): void {
       expected: `a multiple of ${perWholeBytes(dtype)} elements (${dtype})`,
       got: `${wanted.elements} ([${shape.join(', ')}])`,
       remedy: 'pad the tensor, or give dtype F16.',
+    });
+  }
+}
+
+/** Throws unless the values of such a tensor fill it. */
+export function checkValues(name: string, tensor: SafetensorsTensor): void {
+  const { dtype, shape, values } = tensor;
+  const label = JSON.stringify(name);
+  const elements = arrayOf[dtype];
+  if (typeName(values) !== elements) {
+    throw fileError({
+      problem: `the values of the tensor ${label} must be a ${elements}.`,
+      expected: `${elements} (${dtype})`,
+      got: ArrayBuffer.isView(values) ? typeName(values) : show(values),
+      remedy: `give ${elements}.from(values).`,
+    });
+  }
+  const count = (extent(dtype, shape)?.elements ?? 0) * numbersPerElement(dtype);
+  if (count !== values.length) {
+    const each = numbersPerElement(dtype) === 1 ? 'elements' : 'numbers, two for each element';
+    throw fileError({
+      problem: `the values of the tensor ${label} must fill its shape.`,
+      expected: `${count} ${each} ([${shape.join(', ')}])`,
+      got: `${values.length}`,
+      remedy: 'give the shape that the values have.',
     });
   }
   checkRange(label, tensor);

@@ -25,11 +25,14 @@ export async function packWeight(weight: Tensor, kind: PackedKind): Promise<Pack
   const { out, in: width } = dims('packWeight', { weight: [weight, 'out in:float32'] });
   requireFilled('packWeight', { out, in: width });
   requirePackedKind('packWeight', kind);
-  const values = await weight.data<'float32'>();
-  const shape = [out, width] as const;
+  return packed('packWeight', await weight.data<'float32'>(), [out, width], kind);
+}
+
+/** The same of numbers that are on the host. */
+export function packed(caller: string, values: Float32Array, shape: readonly [out: number, width: number], kind: PackedKind): PackedWeight {
   if (kind === 'float16') return { kind, numbers: wordsOf(toFloat16(values), shape, kind), shape };
-  const { integers, scales } = quantized('packWeight', values, shape);
-  return { kind, numbers: wordsOf(integers, shape, kind), scale: tensor(scales, [out], 'float32'), shape };
+  const { integers, scales } = quantized(caller, values, shape);
+  return { kind, numbers: wordsOf(integers, shape, kind), scale: tensor(scales, [shape[0]], 'float32'), shape };
 }
 
 /**

@@ -26,8 +26,7 @@ export function watchForLoss(device: GPUDevice, heard: () => void = () => {}): v
         problem: 'the WebGPU device must be there.',
         expected: 'a device that is not lost',
         got: `a loss: ${reason}${message ? `, ${message}` : ''}`,
-        remedy:
-          'await register() again for a new device, and make all tensors anew (weights from a checkpoint): those of the old one are lost.',
+        remedy: 'await register() again, and make all tensors anew (weights from a checkpoint): those of the old device are lost.',
       }),
     );
     heard();

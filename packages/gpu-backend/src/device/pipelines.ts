@@ -50,7 +50,7 @@ function compile(device: GPUDevice, name: string, code: string): Compiled {
         problem: 'the WGSL of a kernel must compile.',
         expected: `a pipeline for ${name}`,
         got: error.message,
-        remedy: 'call unregister(), which goes on without this kernel, and report it with the name of the adapter.',
+        remedy: 'call unregister(), and report it with the name of the adapter.',
       });
       console.error(compiled.error.message);
     },

@@ -16,7 +16,7 @@ export function asTfjsWebGpu(caller: string, backend: object): TfjsWebGpu {
   throw new ConfigError({
     caller,
     problem: "the webgpu backend must be tfjs's, version 4.22.",
-    expected: '@tensorflow/tfjs-backend-webgpu 4.22, with the parts by which its own kernels run',
+    expected: '@tensorflow/tfjs-backend-webgpu 4.22',
     got: 'a backend without one of them',
     remedy: 'install @tensorflow/tfjs-backend-webgpu 4.22.',
   });

@@ -1,6 +1,16 @@
 import { sparseAttention } from '@longspan/attention-sparse';
-import { defineLayer, type Layer, type LayerContext, layerNorm, linear, mergeHeads, splitHeads } from '@longspan/core-tensor';
-import { fanInDraw, requireContext, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import {
+  defineLayer,
+  dropout,
+  type Layer,
+  type LayerContext,
+  layerNorm,
+  linear,
+  mergeHeads,
+  type ScoreTerm,
+  splitHeads,
+} from '@longspan/core-tensor';
+import { attentionDropoutTerms, dropoutKey, fanInDraw, requireContext, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import { recompute } from '@longspan/reversible';
 import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
@@ -31,7 +41,7 @@ export interface FunnelLayerContext extends LayerContext {
  * @shape x [b, nq, width], context.keys.hidden [b, nk, width] -> [b, nq, width]
  */
 export function funnelAttention(sizes: FunnelSizes): Layer<FunnelLayerContext> {
-  const { width, heads, headDim, epsilon } = sizes;
+  const { width, heads, headDim, epsilon, hiddenDropout, attentionDropout } = sizes;
   const perHead = weightSpec([heads, headDim], transformerDraw);
   const project = (bias: boolean) => linear({ inFeatures: width, outFeatures: heads * headDim, bias, draw: fanInDraw });
   return defineLayer({
@@ -50,15 +60,18 @@ export function funnelAttention(sizes: FunnelSizes): Layer<FunnelLayerContext> {
       v_head: project(true),
       post_proj: linear({ inFeatures: heads * headDim, outFeatures: width, draw: fanInDraw }),
       layer_norm: layerNorm({ width, epsilon }),
+      dropout: dropout({ rate: hiddenDropout }),
     },
+    checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     run({ caller, parameters, parts }, x, context: FunnelLayerContext) {
       const sequence = requireContext(caller, 'sequence', context.sequence, 'the sequence of x');
       const keys = context.keys ?? { hidden: x, sequence };
       const projected = [parts.q_head(x), parts.k_head(keys.hidden), parts.v_head(keys.hidden)];
       const [q, k, v] = projected.map((each) => splitHeads(each, heads)) as [Tensor, Tensor, Tensor];
       const scores = Object.fromEntries(scoreNames.map((name) => [name, parameters.get(name)])) as Record<ScoreName, Tensor>;
-      const out = attended({ scores, q, k, v }, { queries: sequence, keys: keys.sequence }, sizes);
-      return parts.layer_norm(add(x, parts.post_proj(mergeHeads(out))));
+      const dropped = (part: string) => attentionDropoutTerms(caller, attentionDropout, context, part);
+      const out = attended({ scores, q, k, v }, { queries: sequence, keys: keys.sequence, dropped }, sizes);
+      return parts.layer_norm(add(x, parts.dropout(parts.post_proj(mergeHeads(out)))));
     },
   });
 }
@@ -73,28 +86,37 @@ interface Projected {
 interface Sequences {
   readonly queries: FunnelSequence;
   readonly keys: FunnelSequence;
+  /** The score term of attention dropout, if any, for a part of the pairs. */
+  readonly dropped: (part: string) => readonly ScoreTerm[];
 }
 
 /** [b, heads, nq, headDim]. Long queries and keys are several times as large as all else: a chunk of queries at a time has them. */
-function attended(projected: Projected, { queries, keys }: Sequences, sizes: FunnelSizes): Tensor {
+function attended(projected: Projected, sequences: Sequences, sizes: FunnelSizes): Tensor {
+  const { queries, keys, dropped } = sequences;
   const rows = sizes.chunkLength ?? queries.length;
   const runs = Array.from(
     { length: Math.ceil(queries.length / rows) },
     (_, nth): Span => ({ start: nth * rows, end: Math.min(queries.length, (nth + 1) * rows) }),
   );
-  if (runs.length === 1) return attendedRun(projected, { queries, keys }, sizes, true);
+  if (runs.length === 1) return attendedRun(projected, sequences, sizes, true);
   const visible = runs.map((run) => keysOf(run, queries, keys, sizes.window));
   const { scores } = projected;
   const [qs, ks, vs] = [rangesOf(projected.q, runs), rangesOf(projected.k, visible), rangesOf(projected.v, visible)];
   const outs = runs.map((run, nth) => {
     const keyRun = visible[nth] as Span;
-    const parts = { queries: partOf(queries, run), keys: partOf(keys, keyRun) };
-    // Only what is handed to `recompute` has gradients.
-    const again = recompute((q: Tensor, k: Tensor, v: Tensor, ...given: Tensor[]) => {
+    const [ownQueries, ownKeys] = [partOf(queries, run), partOf(keys, keyRun)];
+    // Only what is handed to `recompute` has gradients, and is there when it runs again.
+    const again = recompute((q: Tensor, k: Tensor, v: Tensor, queryTypes: Tensor, keyTypes: Tensor, ...given: Tensor[]) => {
+      const parts = {
+        queries: { ...ownQueries, types: queryTypes },
+        keys: { ...ownKeys, types: keyTypes },
+        dropped: () => dropped(`attention ${run.start}`),
+      };
       const own = Object.fromEntries(scoreNames.map((name, at) => [name, given[at]])) as Record<ScoreName, Tensor>;
       return attendedRun({ scores: own, q, k, v }, parts, sizes, run.start === 0, keyRun.start === 0);
     });
-    return again(qs[nth] as Tensor, ks[nth] as Tensor, vs[nth] as Tensor, ...scoreNames.map((name) => scores[name]));
+    const types = [ownQueries.types, ownKeys.types] as const;
+    return again(qs[nth] as Tensor, ks[nth] as Tensor, vs[nth] as Tensor, ...types, ...scoreNames.map((name) => scores[name]));
   });
   return concat(outs, 2);
 }
@@ -102,7 +124,7 @@ function attended(projected: Projected, { queries, keys }: Sequences, sizes: Fun
 /** @param fromFirstQuery, fromFirstKey whether the run begins with vector 0, which may be <cls> */
 function attendedRun(
   { scores, q, k, v }: Projected,
-  { queries, keys }: Sequences,
+  { queries, keys, dropped }: Sequences,
   { width, headDim, keepCls, window }: FunnelSizes,
   fromFirstQuery: boolean,
   fromFirstKey = fromFirstQuery,
@@ -110,5 +132,5 @@ function attendedRun(
   const long = extendedQueries(scores, q, { sequence: queries, width, firstIsCls: keepCls && fromFirstQuery });
   const longKeys = extendedKeys(k, { sequence: keys, width, firstIsCls: keepCls && fromFirstKey });
   const mask = visibleKeys(queries, keys, window);
-  return sparseAttention(long, longKeys, v, { mask, scale: 1 / Math.sqrt(headDim), queryOffset: 0 }).out;
+  return sparseAttention(long, longKeys, v, { mask, score: dropped('attention'), scale: 1 / Math.sqrt(headDim), queryOffset: 0 }).out;
 }

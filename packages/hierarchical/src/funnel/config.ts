@@ -1,6 +1,7 @@
 import type { Sides } from '@longspan/attention-sparse/mask';
-import type { LayerContext, LayerResult, LayerWrapper, Padding } from '@longspan/core-tensor';
+import type { Activation, LayerContext, LayerResult, LayerWrapper, Padding } from '@longspan/core-tensor';
 import { ConfigError, type OptionKind, owned, requireHeads, requireInteger, show } from '@longspan/core-tensor/error';
+import { requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireWindow } from '../groups/group-masks.ts';
 
@@ -13,6 +14,12 @@ export interface FunnelConfig {
   readonly headDim?: number | undefined;
   /** Features inside the feed-forward layers; 4 · width by default. */
   readonly innerWidth?: number | undefined;
+  /** Between the two linear maps of the feed-forward layers; 'geluTanh' by default. */
+  readonly activation?: Activation | undefined;
+  /** Share of the features that is dropped after the attention and after the feed-forward layers while training; 0 by default. */
+  readonly hiddenDropout?: number | undefined;
+  /** Share of the attention weights that is dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
   /** Added to variances in the layer norms; 1e-9 by default. */
   readonly epsilon?: number | undefined;
   /** Whether vector 0 is <cls>: pooled with nothing else, and without position and segment scores; true by default. */
@@ -38,8 +45,11 @@ export interface FunnelConfig {
 export interface FunnelContext extends LayerContext {
   /** Which vectors are padding; none by default. */
   readonly padding?: Padding | undefined;
-  /** For each batch row and vector 0 or 1, its segment, or 2, <cls>; all of segment 0 by default. */
-  readonly tokenTypes?: readonly ArrayLike<number>[] | undefined;
+  /**
+   * For each batch row and vector 0 or 1, its segment, or 2, <cls>; all of segment 0 by default. Rows of numbers, or a tensor int32 [b, n],
+   * whose numbers are not looked at: another one is of no segment.
+   */
+  readonly tokenTypes?: readonly ArrayLike<number>[] | Tensor | undefined;
 }
 
 /** `hidden` is the last of the states, the same tensor. */
@@ -54,6 +64,9 @@ export const funnelNames: Readonly<Record<keyof FunnelConfig, true | OptionKind>
   heads: true,
   headDim: true,
   innerWidth: true,
+  activation: true,
+  hiddenDropout: true,
+  attentionDropout: true,
   epsilon: 'amount',
   keepCls: 'flag',
   truncate: 'flag',
@@ -69,6 +82,9 @@ export interface FunnelSizes {
   readonly heads: number;
   readonly headDim: number;
   readonly innerWidth: number;
+  readonly activation: Activation;
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
   readonly epsilon: number;
   readonly keepCls: boolean;
   readonly truncate: boolean;
@@ -78,12 +94,15 @@ export interface FunnelSizes {
 }
 
 export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
-  const { width, heads, epsilon = 1e-9, keepCls = true, truncate = true, window, chunkLength } = config;
+  const { width, heads, epsilon = 1e-9, keepCls = true, truncate = true, window, chunkLength, activation = 'geluTanh' } = config;
+  const { hiddenDropout = 0, attentionDropout = 0 } = config;
   requireNoCache(caller, config);
   requireInteger(caller, { width, heads }, 1);
   if (config.headDim === undefined) requireHeads(caller, { width, heads });
   const { headDim = width / heads, innerWidth = 4 * width } = config;
   requireInteger(caller, { headDim, innerWidth, chunkLength: chunkLength ?? 1 }, 1);
+  requireRate(caller, 'hiddenDropout', hiddenDropout);
+  requireRate(caller, 'attentionDropout', attentionDropout);
   if (window !== undefined) requireWindow(caller, window);
   if (width % 2 !== 0) {
     throw new ConfigError({
@@ -95,7 +114,21 @@ export function sizesOf(caller: string, config: FunnelConfig): FunnelSizes {
     });
   }
   const wrapLayer: LayerWrapper = config.wrapLayer ?? ((layer) => layer);
-  return { width, heads, headDim, innerWidth, epsilon, keepCls, truncate, window: owned(window), chunkLength, wrapLayer };
+  const rates = { hiddenDropout, attentionDropout };
+  return {
+    width,
+    heads,
+    headDim,
+    innerWidth,
+    activation,
+    ...rates,
+    epsilon,
+    keepCls,
+    truncate,
+    window: owned(window),
+    chunkLength,
+    wrapLayer,
+  };
 }
 
 function requireNoCache(caller: string, { cache }: { readonly cache?: unknown }): void {

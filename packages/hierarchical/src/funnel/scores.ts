@@ -1,10 +1,12 @@
 import { sinusoidalPositions } from '@longspan/core-tensor';
 import {
+  abs,
   add,
   concat,
   expandDims,
   matMul,
   mul,
+  relu,
   reshape,
   slice,
   split,
@@ -12,7 +14,6 @@ import {
   sum,
   type Tensor,
   tensor1d,
-  tensor3d,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -90,21 +91,17 @@ function waves({ first, step, length }: FunnelSequence, width: number): readonly
 
 const typeCount = 3;
 
-/** [b, n, types]: 1 where a key of that type is of the same segment as the query. */
-const sameType = (sequence: FunnelSequence): Tensor => typeTable(sequence, (query, key) => query === key || query === 2 || key === 2);
-
-/** [b, n, types]: 1 for the vector's own type. */
-const oneHot = (sequence: FunnelSequence): Tensor => typeTable(sequence, (own, type) => own === type);
-
-function typeTable({ types, length }: FunnelSequence, holds: (own: number, type: number) => boolean): Tensor {
-  const values = new Float32Array(types.length * length * typeCount);
-  types.forEach((row, entry) => {
-    for (let at = 0; at < length * typeCount; at++) {
-      values[entry * length * typeCount + at] = holds(row[Math.floor(at / typeCount)] as number, at % typeCount) ? 1 : 0;
-    }
-  });
-  return tensor3d(values, [types.length, length, typeCount]);
+/** [b, n, types]: 1 where a key of that type is of the same segment as the query: of its own, <cls> itself, or any for <cls>. */
+function sameType(sequence: FunnelSequence): Tensor {
+  const own = oneHot(sequence);
+  const [batch, length] = own.shape as [number, number, number];
+  const isCls = slice(own, [0, 0, typeCount - 1], [batch, length, 1]);
+  // 1 − the product of what is 0 where one holds: the gradient of a maximum that broadcasts is wrong in tfjs.
+  return sub(1, mul(mul(sub(1, own), sub(1, isCls)), tensor1d([1, 1, 0])));
 }
+
+/** [b, n, types]: 1 for the vector's own type. Types are whole numbers, and comparisons have no kernel on every backend. */
+const oneHot = ({ types }: FunnelSequence): Tensor => relu(sub(1, abs(sub(expandDims(types, 2), tensor1d([0, 1, 2])))));
 
 /** [length]: 0 for vector 0, else 1. */
 const notFirst = (length: number): Tensor => tensor1d(Float32Array.from({ length }, (_, at) => (at === 0 ? 0 : 1)));

@@ -1,21 +1,22 @@
 import { dims, type Padding } from '@longspan/core-tensor';
 import { ConfigError, requireKind, ShapeError, show } from '@longspan/core-tensor/error';
+import { reorderRows } from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { cast, expandDims, reshape, slice, Tensor, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { type Groups, groupsFromBoundaries } from '../groups/groups.ts';
 import { derivedPadding } from '../padding/derived-padding.ts';
 import type { FunnelContext } from './config.ts';
 
-/** What attention must know of the vectors of a sequence besides their numbers: data of the host. */
+/** What attention must know of the vectors of a sequence besides their numbers. */
 export interface FunnelSequence {
   /** Where the first vector stands, tokens. */
   readonly first: number;
   /** From each vector to the next, tokens. */
   readonly step: number;
   readonly length: number;
-  /** Of each batch row: 0 or 1 for the segment of a vector, 2 for <cls>, which is of the same segment as every token. */
-  readonly types: readonly Uint8Array[];
+  /** float32 [b, n]: 0 or 1 for the segment of a vector, 2 for <cls>, which is of the same segment as every token. */
+  readonly types: Tensor;
   readonly padding: Padding | undefined;
 }
 
@@ -32,6 +33,10 @@ export function checkFunnel(caller: string, width: number, x: Tensor, { padding,
   const [batch, length] = x.shape as [number, number, number];
   checkPadding(caller, padding, { batch, length });
   if (tokenTypes === undefined) return;
+  if (tokenTypes instanceof Tensor) {
+    dims(caller, { 'context.tokenTypes': [tokenTypes, `${batch} ${length}:int32`] });
+    return;
+  }
   requireKind(caller, 'context.tokenTypes', tokenTypes, 'list');
   for (const row of tokenTypes) requireKind(caller, 'each row of context.tokenTypes', row, 'list');
   const wrong = tokenTypes.findIndex((row) => row.length !== length);
@@ -60,19 +65,23 @@ export function checkFunnel(caller: string, width: number, x: Tensor, { padding,
 /** The tokens themselves, from position 0. */
 export function tokenSequence(x: Tensor, { padding, tokenTypes }: FunnelContext): FunnelSequence {
   const [batch, length] = x.shape as [number, number, number];
-  const types = tokenTypes?.map((row) => Uint8Array.from(row)) ?? Array.from({ length: batch }, () => new Uint8Array(length));
-  return { first: 0, step: 1, length, types, padding };
+  return { first: 0, step: 1, length, types: typesOf(tokenTypes, [batch, length]), padding };
+}
+
+function typesOf(given: FunnelContext['tokenTypes'], shape: [number, number]): Tensor {
+  if (given === undefined) return zeros(shape);
+  return given instanceof Tensor ? cast(given, 'float32') : tensor2d(Float32Array.from(given.flatMap((row) => Array.from(row))), shape);
 }
 
 /** A run of the vectors. */
 export function partOf({ first, step, types, padding }: FunnelSequence, { start, end }: Span): FunnelSequence {
   const length = end - start;
-  const isWhole = length === padding?.length;
+  const isWhole = length === types.shape[1];
   return {
     first: first + start * step,
     step,
     length,
-    types: types.map((row) => row.subarray(start, end)),
+    types: isWhole ? types : slice(types, [0, start], [types.shape[0] as number, length]),
     padding:
       padding === undefined || isWhole
         ? padding
@@ -110,7 +119,13 @@ export function pooledSequence(
     first: keepCls && count > 1 ? first - step : first,
     step: 2 * step,
     length: count,
-    types: types.map((row) => Uint8Array.from({ length: count }, (_, group) => row[startOf(group)] as number)),
+    types: reshape(
+      reorderRows(
+        expandDims(types, 2),
+        Int32Array.from({ length: count }, (_, group) => startOf(group)),
+      ),
+      [-1, count],
+    ),
     padding: padding && derivedPadding(padding, `Funnel groups ${keepCls} of ${groups.length}`, count, allTokens(padding)),
   };
 }

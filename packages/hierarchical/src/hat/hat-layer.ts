@@ -1,7 +1,17 @@
-import { defineLayer, dims, gatherRows, type Layer, type LayerContext, type LayerWrapper, type Padding } from '@longspan/core-tensor';
+import {
+  type Activation,
+  type Draw,
+  defineLayer,
+  dims,
+  gatherRows,
+  type Layer,
+  type LayerContext,
+  type LayerWrapper,
+  type Padding,
+} from '@longspan/core-tensor';
 import { ConfigError, inNameOf, type OptionKind, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
-import { checkPadding, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
+import { checkPadding, fanInDraw, requireDraw, requireRate, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import { add, mul, pad, slice, type Tensor, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
 import { mostMembers } from '../groups/groups.ts';
 import { type RobertaContext, robertaLayer } from './roberta-layer.ts';
@@ -30,6 +40,16 @@ export interface HatSizes {
   readonly epsilon?: number | undefined;
   /** Tokens, of all batch rows together, whose inner features of a feed-forward layer are there at one time; all by default. */
   readonly chunkLength?: number | undefined;
+  /** 'gelu' by default. */
+  readonly activation?: Activation | undefined;
+  /** Share of the features that is dropped before each residual sum while training; 0 by default. */
+  readonly hiddenDropout?: number | undefined;
+  /** Share of the attention weights that is dropped while training; 0 by default. */
+  readonly attentionDropout?: number | undefined;
+  /** How weights are drawn; as `linear` draws them by default. */
+  readonly draw?: Draw | undefined;
+  /** Tokens along each side of a block of the attention's layout; 64 by default, or the length of shorter sequences. */
+  readonly blockSize?: number | undefined;
   /** Put around each encoder: `recomputedLayer` of @longspan/reversible keeps only its inputs. */
   readonly wrapLayer?: LayerWrapper | undefined;
 }
@@ -49,6 +69,11 @@ export const hatSizeNames: Readonly<Record<keyof HatSizes, true | OptionKind>> =
   paddingIndex: true,
   epsilon: 'amount',
   chunkLength: true,
+  activation: true,
+  hiddenDropout: true,
+  attentionDropout: true,
+  draw: 'record',
+  blockSize: true,
   wrapLayer: 'function',
 };
 
@@ -56,7 +81,10 @@ export const hatSizeNames: Readonly<Record<keyof HatSizes, true | OptionKind>> =
 export function requireHatSizes(caller: string, config: HatSizes): void {
   const { width, heads, segmentLength, maxSegments, paddingIndex = 0, chunkLength = 1 } = config;
   requireHeads(caller, { width, heads });
-  requireInteger(caller, { innerWidth: config.innerWidth ?? 4 * width, chunkLength }, 1);
+  requireInteger(caller, { innerWidth: config.innerWidth ?? 4 * width, chunkLength, blockSize: config.blockSize ?? 1 }, 1);
+  requireRate(caller, 'hiddenDropout', config.hiddenDropout ?? 0);
+  requireRate(caller, 'attentionDropout', config.attentionDropout ?? 0);
+  requireDraw(caller, config.draw);
   requireInteger(caller, { segmentLength, maxSegments }, 1, { atMost: mostMembers });
   const remedy = 'give a row of the position table, which has one for each segment after row 0.';
   requireInteger(caller, { paddingIndex }, 0, { atMost: maxSegments, remedy });
@@ -87,7 +115,8 @@ export function hatLayer(config: HatLayerConfig): Layer<HatContext> {
   requireKnown(name, config, { ...hatSizeNames, ...hatEncoderNames });
   requireHatSizes(name, config);
   const { width, heads, segmentLength, maxSegments, paddingIndex = 0, sentence, document } = config;
-  const { innerWidth = 4 * width, epsilon = 1e-12, chunkLength, wrapLayer = (layer) => layer } = config;
+  const { innerWidth = 4 * width, epsilon = 1e-12, chunkLength, activation, wrapLayer = (layer) => layer } = config;
+  const { hiddenDropout = 0, attentionDropout = 0, draw = fanInDraw, blockSize } = config;
   if (!sentence && !document) {
     throw new ConfigError({
       caller: name,
@@ -97,14 +126,17 @@ export function hatLayer(config: HatLayerConfig): Layer<HatContext> {
       remedy: 'leave the layer out.',
     });
   }
-  const encoder = () => wrapLayer(robertaLayer({ width, heads, innerWidth, epsilon, chunkLength }));
+  const encoder = () =>
+    wrapLayer(
+      robertaLayer({ width, heads, innerWidth, epsilon, chunkLength, activation, hiddenDropout, attentionDropout, draw, blockSize }),
+    );
   const encoders: Readonly<Record<string, Layer<RobertaContext>>> = inNameOf(name, () => ({
     ...(sentence ? { sentence_encoder: encoder() } : {}),
     ...(document ? { document_encoder: encoder() } : {}),
   }));
   return defineLayer({
     name,
-    spec: document ? { 'position_embeddings.weight': weightSpec([maxSegments + 1, width], transformerDraw) } : {},
+    spec: document ? { 'position_embeddings.weight': weightSpec([maxSegments + 1, width], config.draw ?? transformerDraw) } : {},
     parts: encoders,
     reads: ['padding'],
     provides: ['mask', 'attentive'],

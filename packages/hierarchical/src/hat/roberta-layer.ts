@@ -1,6 +1,18 @@
 import { type Mask, sparseAttention } from '@longspan/attention-sparse';
-import { defineLayer, feedForward, type Layer, type LayerContext, layerNorm, linear, mergeHeads, splitHeads } from '@longspan/core-tensor';
-import { fanInDraw, requireContext } from '@longspan/core-tensor/layer';
+import {
+  type Activation,
+  type Draw,
+  defineLayer,
+  dropout,
+  feedForward,
+  type Layer,
+  type LayerContext,
+  layerNorm,
+  linear,
+  mergeHeads,
+  splitHeads,
+} from '@longspan/core-tensor';
+import { attentionDropoutTerms, dropoutKey, requireContext } from '@longspan/core-tensor/layer';
 import { add, cast, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 
 export interface RobertaConfig {
@@ -9,6 +21,11 @@ export interface RobertaConfig {
   readonly innerWidth: number;
   readonly epsilon: number;
   readonly chunkLength: number | undefined;
+  readonly activation: Activation | undefined;
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
+  readonly draw: Draw;
+  readonly blockSize: number | undefined;
 }
 
 /** Given by the layer around it. */
@@ -19,18 +36,19 @@ export interface RobertaContext extends LayerContext {
 }
 
 /**
- * A layer of BERT or RoBERTa: post-norm, exact GELU, the names of Hugging Face.
+ * A layer of BERT or RoBERTa: post-norm, the names of Hugging Face.
  * @shape x [b, n, width] -> the same
  */
 export function robertaLayer(config: RobertaConfig): Layer<RobertaContext> {
-  const { width, innerWidth, epsilon, chunkLength } = config;
+  const { width, innerWidth, epsilon, chunkLength, activation, hiddenDropout: rate, draw } = config;
   const norm = () => layerNorm({ width, epsilon });
   // Its two maps stand beside the parts, not below a name of their own.
   const feed = feedForward({
     width,
     innerWidth,
     names: { inner: 'intermediate.dense', outer: 'output.dense' },
-    draw: fanInDraw,
+    activation,
+    draw,
     chunkLength,
   });
   return defineLayer({
@@ -38,31 +56,35 @@ export function robertaLayer(config: RobertaConfig): Layer<RobertaContext> {
     spec: feed.spec,
     parts: {
       'attention.self': selfAttention(config),
-      'attention.output.dense': linear({ inFeatures: width, outFeatures: width, draw: fanInDraw }),
+      'attention.output.dense': linear({ inFeatures: width, outFeatures: width, draw }),
       'attention.output.LayerNorm': norm(),
       'output.LayerNorm': norm(),
+      attentionDropout: dropout({ rate }),
+      outputDropout: dropout({ rate }),
     },
     run({ parts, ...own }, x, context: RobertaContext) {
       const projected = parts['attention.output.dense'](parts['attention.self'](x));
-      const attended = parts['attention.output.LayerNorm'](add(x, projected));
-      return parts['output.LayerNorm'](add(attended, feed.run(own, attended, context)));
+      const attended = parts['attention.output.LayerNorm'](add(x, parts.attentionDropout(projected)));
+      return parts['output.LayerNorm'](add(attended, parts.outputDropout(feed.run(own, attended, context))));
     },
   });
 }
 
 /** [b, n, width] -> the same, the heads side by side */
-function selfAttention({ width, heads }: RobertaConfig): Layer<RobertaContext> {
-  const project = () => linear({ inFeatures: width, outFeatures: width, draw: fanInDraw });
+function selfAttention({ width, heads, attentionDropout, draw, blockSize }: RobertaConfig): Layer<RobertaContext> {
+  const project = () => linear({ inFeatures: width, outFeatures: width, draw });
   return defineLayer({
     name: 'selfAttention',
     reads: ['mask', 'attentive'],
     parts: { query: project(), key: project(), value: project() },
+    checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     run({ caller, parts }, x, context: RobertaContext) {
       const mask = requireContext(caller, 'mask', context.mask, 'a mask');
       const [q, k, v] = [splitHeads(parts.query(x), heads), splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads)];
       const { attentive } = context;
+      const score = attentionDropoutTerms(caller, attentionDropout, context);
       const own = attentive === undefined ? q : where(cast(attentive, 'bool'), q, zerosLike(q));
-      return mergeHeads(sparseAttention(own, k, v, { mask }).out);
+      return mergeHeads(sparseAttention(own, k, v, { mask, score, blockSize }).out);
     },
   });
 }

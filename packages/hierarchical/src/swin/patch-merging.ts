@@ -10,6 +10,8 @@ export interface PatchMergingConfig {
   readonly width: number;
   /** Added to the variance in the layer norm; 1e-5 by default. */
   readonly epsilon?: number | undefined;
+  /** Whether the layer norm follows the linear layer, as in Swin V2, instead of preceding it; false by default. */
+  readonly normAfter?: boolean | undefined;
 }
 
 /** The grid after patches of two by two became one. */
@@ -32,27 +34,28 @@ function patchOrder(grid: TokenGrid): Int32Array {
  * @shape x [b, height · width, c] -> [b, ceil(height / 2) · ceil(width / 2), 2 · c]
  * @throws ConfigError when width is not an integer of at least 1; apply: ShapeError when x does not fit context.grid
  * @cost O(height · width · c²) time
- * @source Liu et al. 2021 (arXiv 2103.14030) §3.1; SwinPatchMerging of Hugging Face transformers 4.57
+ * @source Liu et al. 2021 (arXiv 2103.14030) §3.1; SwinPatchMerging and Swinv2PatchMerging of Hugging Face transformers 4.57
  * @example
  * const layer = patchMerging({ width: 4 });
  * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 6, 8]
  */
 export function patchMerging(config: PatchMergingConfig): Layer<GridContext> {
-  requireKnown('patchMerging', config, { width: true, epsilon: 'amount' });
-  const { width, epsilon = 1e-5 } = config;
+  requireKnown('patchMerging', config, { width: true, epsilon: 'amount', normAfter: 'flag' });
+  const { width, epsilon = 1e-5, normAfter = false } = config;
   requireInteger('patchMerging', { width }, 1);
   requireInteger('patchMerging', { '4 times width': 4 * width }, 1);
   return defineLayer({
     name: 'patchMerging',
     reads: ['grid'],
     parts: {
-      norm: layerNorm({ width: 4 * width, epsilon }),
+      norm: layerNorm({ width: normAfter ? 2 * width : 4 * width, epsilon }),
       reduction: linear({ inFeatures: 4 * width, outFeatures: 2 * width, bias: false, draw: fanInDraw }),
     },
     check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
     run({ parts }, x, { grid }: GridContext) {
       const order = patchOrder(grid);
-      return parts.reduction(parts.norm(reshape(reorderRows(x, order), [x.shape[0] as number, order.length / 4, 4 * width])));
+      const patches = reshape(reorderRows(x, order), [x.shape[0] as number, order.length / 4, 4 * width]);
+      return normAfter ? parts.norm(parts.reduction(patches)) : parts.reduction(parts.norm(patches));
     },
   });
 }

@@ -1,14 +1,17 @@
 import { type GridContext, type SwinLayerConfig, swinLayer, type TokenGrid } from '@longspan/attention-sparse';
-import { defineLayer, type Layer, type LayerResult, type LayerWrapper } from '@longspan/core-tensor';
-import { inNameOf, type OptionKind, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { checkGrid, requireRate } from '@longspan/core-tensor/layer';
+import type { Layer, LayerResult, LayerWrapper } from '@longspan/core-tensor';
+import { type OptionKind, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireLayers } from '../layers/require-layers.ts';
-import { mergedGrid, patchMerging } from './patch-merging.ts';
+import { patchMerging } from './patch-merging.ts';
+import { shares, stageLayer } from './stage-layer.ts';
 
-export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
+export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift' | 'stochasticDepth'> {
   /** Layers; every second one shifts its windows by half a window. */
   readonly depth: number;
+  /** Share of the images of a batch whose attention is left out while training: of all layers, or of each; 0 by default. */
+  readonly stochasticDepth?: number | readonly number[] | undefined;
   /** Whether the stage ends with patch merging; false by default. */
   readonly downsample?: boolean | undefined;
   /** Put around each layer: `recomputedLayer` of @longspan/reversible keeps only its inputs. */
@@ -16,11 +19,13 @@ export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift'> {
 }
 
 /** What stages have in common, however wide they are. */
-type SwinCommon = Omit<SwinStageConfig, 'width' | 'heads' | 'innerWidth' | 'depth' | 'downsample'>;
+type SwinCommon = Omit<SwinStageConfig, 'width' | 'heads' | 'innerWidth' | 'depth' | 'downsample' | 'stochasticDepth'>;
 
 /** The names of what stages have in common. */
 export const swinNames: Readonly<Record<keyof SwinCommon, true | OptionKind>> = {
   windowSide: true,
+  activation: true,
+  fixedWindows: 'flag',
   bias: 'flag',
   attentionDropout: true,
   epsilon: 'amount',
@@ -58,28 +63,27 @@ export interface SwinStageOutput extends LayerResult {
  * [hidden.shape, grid]; // => [[1, 4, 8], { height: 2, width: 2 }]
  */
 export function swinStage(config: SwinStageConfig): Layer<GridContext, SwinStageOutput> {
-  requireKnown('swinStage', config, { ...swinNames, width: true, heads: true, innerWidth: true, depth: true, downsample: 'flag' });
-  const { depth, downsample = false, wrapLayer = (layer) => layer, ...rest } = config;
+  requireKnown('swinStage', config, {
+    ...swinNames,
+    width: true,
+    heads: true,
+    innerWidth: true,
+    depth: true,
+    downsample: 'flag',
+    stochasticDepth: true,
+  });
+  const { depth, downsample = false, wrapLayer = (layer) => layer, stochasticDepth, ...rest } = config;
   requireHeads('swinStage', { width: rest.width, heads: rest.heads });
   requireInteger('swinStage', { innerWidth: rest.innerWidth ?? 4 * rest.width }, 1);
   requireSwin('swinStage', config);
   requireLayers('swinStage', { depth }, 1);
   const shiftOf = (at: number): number => (at % 2 === 0 ? 0 : Math.floor(rest.windowSide / 2));
-  const layers: Readonly<Record<string, Layer<GridContext>>> = inNameOf('swinStage', () => ({
-    ...Object.fromEntries(
-      Array.from({ length: depth }, (_, at) => [`blocks.${at}`, wrapLayer(swinLayer({ ...rest, shift: shiftOf(at) }))]),
+  const leftOut = shares('swinStage', stochasticDepth, depth);
+  return stageLayer('swinStage', rest.width, () => ({
+    blocks: Array.from({ length: depth }, (_, at) =>
+      wrapLayer(swinLayer({ ...rest, shift: shiftOf(at), stochasticDepth: leftOut[at] as number })),
     ),
     // Not the epsilon of the layers: the reference takes the default there, whatever layer_norm_eps says.
-    ...(downsample ? { downsample: patchMerging({ width: rest.width }) } : {}),
+    merge: downsample ? patchMerging({ width: rest.width }) : undefined,
   }));
-  return defineLayer({
-    name: 'swinStage',
-    parts: layers,
-    reads: ['grid'],
-    check: (caller, x, { grid }) => checkGrid(caller, x, rest.width, grid),
-    run({ parts: { downsample: merge, ...blocks } }, x, { grid }: GridContext) {
-      const tokens = Object.values(blocks).reduce((hidden, block) => block(hidden), x);
-      return merge === undefined ? { hidden: tokens, grid, tokens } : { hidden: merge(tokens), grid: mergedGrid(grid), tokens };
-    },
-  });
 }

@@ -10,17 +10,23 @@ import {
   requireKnown,
   show,
 } from '@longspan/core-tensor/error';
+import { requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireLayerList } from '../layers/require-layers.ts';
 import { requireSwin, type SwinStageConfig, type SwinStageOutput, swinNames, swinStage } from './swin-stage.ts';
 
-export interface SwinStagesConfig extends Omit<SwinStageConfig, 'depth' | 'downsample' | 'heads' | 'innerWidth'> {
+export interface SwinStagesConfig extends Omit<SwinStageConfig, 'depth' | 'downsample' | 'heads' | 'innerWidth' | 'stochasticDepth'> {
   /** Layers of each stage. */
   readonly depths: readonly number[];
   /** Heads of each stage. */
   readonly heads: readonly number[];
   /** Features between the linear layers after the attention, as a multiple of the stage's width; 4 by default. */
   readonly innerRatio?: number | undefined;
+  /**
+   * Share of the images of a batch whose attention is left out by the last layer while training; it grows from 0 at the first one. 0 by
+   * default.
+   */
+  readonly stochasticDepth?: number | undefined;
 }
 
 /** `hidden` is the last of the states, the same tensor. */
@@ -48,10 +54,40 @@ const caller = 'swinStages';
  * [states.map(({ shape }) => shape), grid]; // => [[[1, 4, 8], [1, 4, 8]], { height: 2, width: 2 }]
  */
 export function swinStages(config: SwinStagesConfig): Layer<GridContext, SwinStagesOutput> {
-  requireKnown(caller, config, { ...swinNames, width: true, depths: true, heads: true, innerRatio: 'positive' });
+  requireKnown(caller, config, { ...swinNames, width: true, depths: true, heads: true, innerRatio: 'positive', stochasticDepth: true });
   requireInteger(caller, { width: config.width }, 1);
   requireSwin(caller, config);
-  const made = inNameOf(caller, () => stagesOf(config).map((each) => swinStage(each)));
+  return stagesLayer(caller, () => stageSizes(caller, config).map((sizes) => swinStage({ ...common(config), ...sizes })));
+}
+
+const common = ({
+  windowSide,
+  bias,
+  fixedWindows,
+  attentionDropout,
+  activation,
+  epsilon,
+  hiddenDropout,
+  chunkLength,
+  wrapLayer,
+}: SwinStagesConfig) => ({
+  windowSide,
+  bias,
+  fixedWindows,
+  attentionDropout,
+  activation,
+  epsilon,
+  hiddenDropout,
+  chunkLength,
+  wrapLayer,
+});
+
+/** Stages, one after the other, under `layers.N`. */
+export function stagesLayer(
+  caller: string,
+  make: () => readonly Layer<GridContext, SwinStageOutput>[],
+): Layer<GridContext, SwinStagesOutput> {
+  const made = inNameOf(caller, make);
   const numbered: Readonly<Record<string, Layer<GridContext, SwinStageOutput>>> = Object.fromEntries(
     made.map((stage, at) => [`layers.${at}`, stage]),
   );
@@ -72,9 +108,23 @@ export function swinStages(config: SwinStagesConfig): Layer<GridContext, SwinSta
   });
 }
 
-/** The config of each stage. */
-function stagesOf(config: SwinStagesConfig): readonly SwinStageConfig[] {
-  const { depths: given, heads, innerRatio = 4, width, ...rest } = config;
+/** What is each stage's own. */
+export type StageSizes = Required<Pick<SwinStageConfig, 'width' | 'heads' | 'innerWidth' | 'depth' | 'downsample'>> & {
+  readonly stochasticDepth: readonly number[];
+};
+
+/** The sizes of each stage: each is twice as wide as the one before. */
+export function stageSizes(
+  caller: string,
+  {
+    depths: given,
+    heads,
+    innerRatio = 4,
+    width,
+    stochasticDepth = 0,
+  }: Pick<SwinStagesConfig, 'depths' | 'heads' | 'innerRatio' | 'width' | 'stochasticDepth'>,
+): readonly StageSizes[] {
+  requireRate(caller, 'stochasticDepth', stochasticDepth);
   const depths = requireLayerList(caller, 'depths', given);
   requireKind(caller, 'heads', heads, 'list');
   if (depths.length === 0 || depths.length !== heads.length) {
@@ -87,6 +137,7 @@ function stagesOf(config: SwinStagesConfig): readonly SwinStageConfig[] {
     });
   }
   const headsOf = requireIntegers(caller, 'heads', heads, 1);
+  const layers = depths.reduce((sum, depth) => sum + depth, 0);
   return depths.map((depth, at) => {
     const own = width * 2 ** at;
     const innerWidth = Math.trunc(innerRatio * own);
@@ -94,6 +145,8 @@ function stagesOf(config: SwinStagesConfig): readonly SwinStageConfig[] {
     requireInteger(caller, { [`the width of stage ${at}`]: own }, 1, { remedy });
     requireInteger(caller, { [`innerRatio times the width of stage ${at}`]: innerWidth }, 1, { remedy: 'leave innerRatio out for 4.' });
     requireHeads(caller, { width: own, heads: headsOf[at] as number });
-    return { ...rest, width: own, heads: headsOf[at] as number, innerWidth, depth, downsample: at < depths.length - 1 };
+    const first = depths.slice(0, at).reduce((sum, each) => sum + each, 0);
+    const leftOut = Array.from({ length: depth }, (_, nth) => (stochasticDepth * (first + nth)) / Math.max(1, layers - 1));
+    return { width: own, heads: headsOf[at] as number, innerWidth, depth, downsample: at < depths.length - 1, stochasticDepth: leftOut };
   });
 }

@@ -1,3 +1,4 @@
+import type { GateActivation } from '@longspan/core-tensor';
 import * as z from 'zod/mini';
 
 // What the configs of the families are made of.
@@ -25,6 +26,14 @@ export type HiddenActivation = keyof typeof activations;
 
 export const activation = (byDefault: HiddenActivation): Kind<HiddenActivation> =>
   z._default(z.enum(Object.keys(activations) as readonly HiddenActivation[]), byDefault);
+
+/** The same with SiLU, which gates and some heads have. */
+export const gateActivations: Readonly<Record<HiddenGateActivation, GateActivation>> = { ...activations, silu: 'silu', swish: 'silu' };
+
+export type HiddenGateActivation = HiddenActivation | 'silu' | 'swish';
+
+export const gateActivation = (byDefault: HiddenGateActivation): Kind<HiddenGateActivation> =>
+  z._default(z.enum(Object.keys(gateActivations) as readonly HiddenGateActivation[]), byDefault);
 
 /** What the classes are called: `{ "0": "NEGATIVE" }`. */
 const labelNames = z.optional(z.record(z.string(), z.string()));

@@ -1,4 +1,4 @@
-import { ConfigError, isRecord, show } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, nearestNames, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 
 /** A config as its file has it: the keys of Hugging Face, in snake_case. */
@@ -14,12 +14,22 @@ export const camelCase = (name: string): string =>
 export const snakeCase = (name: string): string =>
   name.startsWith('_') ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** What a config holds besides what the family reads. */
+export interface Unread {
+  /** The keys of the file that nothing here reads, as they stand there: `savePretrained` writes them back. */
+  readonly unread?: ConfigJson | undefined;
+}
+
 /**
- * Reads a config by its schema: keys in snake_case, as in config.json, or in camelCase. What is missing has the family's default; what the
- * schema does not know is kept, for `savePretrained` to write it back.
+ * Reads a config by its schema: keys in snake_case, as in config.json, or in camelCase. What is missing has the family's default; keys of a
+ * file that the family does not know are kept as `unread`, a name in camelCase that it does not know is an error.
  * @throws ConfigError that names the key, what it must be and what came
  */
-export function readConfig<Schema extends z.ZodMiniType>(caller: string, schema: Schema, config: unknown): z.output<Schema> {
+export function readConfig<Shape extends z.core.$ZodShape>(
+  caller: string,
+  schema: z.ZodMiniObject<Shape>,
+  config: unknown,
+): z.output<z.ZodMiniObject<Shape>> & Unread {
   if (!isRecord(config)) {
     throw new ConfigError({
       caller,
@@ -29,18 +39,40 @@ export function readConfig<Schema extends z.ZodMiniType>(caller: string, schema:
       remedy: 'write JSON.parse(text) where the file is at hand.',
     });
   }
-  // null is how Python writes "not given".
-  const given = Object.entries(config).filter(([, value]) => value !== null && value !== undefined);
-  const result = z.safeParse(schema, Object.fromEntries(given.map(([name, value]) => [camelCase(name), value])));
-  if (result.success) return result.data;
-  const issue = result.error.issues[0] as (typeof result.error.issues)[number];
-  const path = issue.path.map(String).join('.');
-  throw new ConfigError({
+  const known: Record<string, unknown> = {};
+  const unread: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(config)) {
+    if (name === 'unread' && isRecord(value)) Object.assign(unread, structuredClone(value));
+    else if (value === null || value === undefined)
+      continue; // null is how Python writes "not given"
+    else if (Object.hasOwn(schema.shape, camelCase(name))) known[camelCase(name)] = value;
+    else if (/[A-Z]/.test(name) && !name.startsWith('_')) throw unknownName(caller, name, Object.keys(schema.shape));
+    else unread[name] = structuredClone(value);
+  }
+  const result = z.safeParse(schema, known);
+  if (!result.success) throw unfit(caller, result.error.issues[0] as z.core.$ZodIssue, known);
+  return Object.keys(unread).length === 0 ? result.data : { ...result.data, unread };
+}
+
+function unknownName(caller: string, name: string, names: readonly string[]): ConfigError {
+  const nearest = nearestNames(name, names);
+  return new ConfigError({
     caller,
-    problem: `${snakeCase(path)} must be what the family knows.`,
-    expected: expectedOf(issue),
+    problem: 'every name of the config must be one that the family knows.',
+    expected: nearest.join(', '),
+    got: name,
+    remedy: `did you mean ${nearest[0]}? Else leave ${name} out.`,
+  });
+}
+
+function unfit(caller: string, issue: z.core.$ZodIssue, config: ConfigJson): ConfigError {
+  const name = issue.path.map(String).join('.');
+  return new ConfigError({
+    caller,
+    problem: `${name} must be ${expectedOf(issue)}.`,
+    expected: `${snakeCase(name)} of config.json: ${expectedOf(issue)}`,
     got: show(valueAt(config, issue.path)),
-    remedy: "check config.json: it must belong to this family's checkpoint.",
+    remedy: "check the config: it must be one of this family's.",
   });
 }
 
@@ -49,17 +81,25 @@ function expectedOf(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(', ');
     case 'too_small':
-      return `at least ${issue.minimum}`;
+      return `${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
     case 'too_big':
-      return `at most ${issue.maximum}`;
+      return `${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
     case 'invalid_type':
-      return `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+      return kinds[issue.expected] ?? issue.expected;
     default:
-      return issue.message;
+      return 'what the family knows';
   }
 }
 
-function valueAt(config: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): unknown {
-  const camel = Object.fromEntries(Object.entries(config).map(([name, value]) => [camelCase(name), value]));
-  return path.reduce((value: unknown, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), camel);
-}
+const kinds: Readonly<Record<string, string>> = {
+  int: 'an integer',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  record: 'a record',
+  object: 'a record',
+};
+
+const valueAt = (config: ConfigJson, path: readonly PropertyKey[]): unknown =>
+  path.reduce((value: unknown, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), config);

@@ -1,7 +1,7 @@
-import { defineLayer, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
+import { defineLayer, dims, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
-import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 
 export interface EncoderEmbeddingsConfig {
   /** Whom errors name. */
@@ -10,8 +10,11 @@ export interface EncoderEmbeddingsConfig {
   readonly width: number;
   /** Rows of the table of positions. */
   readonly positions: number;
-  /** Positions count along the row, over padding too ('row': BERT), or over the tokens alone, from paddingIndex + 1 ('tokens': RoBERTa). */
-  readonly positionsOver: 'row' | 'tokens';
+  /**
+   * Positions count along the row, over padding too ('row': BERT), over the tokens alone, from paddingIndex + 1 ('tokens': RoBERTa), or
+   * within each segment, from paddingIndex + 1, with 0 for padding (HAT).
+   */
+  readonly positionsOver: 'row' | 'tokens' | Segments;
   /** Rows of the table of token types; no table where undefined. */
   readonly tokenTypes: number | undefined;
   /** The id of padding: its row gets no gradient. */
@@ -19,6 +22,16 @@ export interface EncoderEmbeddingsConfig {
   readonly epsilon: number;
   readonly hiddenDropout: number;
   readonly standardDeviation: number;
+  /** What words are multiplied by; 1 by default. */
+  readonly wordScale?: number | undefined;
+  /** Whether features are dropped before the norm (BigBird) and not after it; false by default. */
+  readonly dropsBeforeNorm?: boolean | undefined;
+}
+
+/** Tokens of a segment, and segments of the longest text. */
+export interface Segments {
+  readonly segmentLength: number;
+  readonly maxSegments: number;
 }
 
 export interface EmbeddingsContext extends LayerContext {
@@ -35,12 +48,13 @@ export interface EmbeddingsContext extends LayerContext {
  */
 export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<EmbeddingsContext> {
   const { name, vocabulary, width, positions: rows, positionsOver, tokenTypes, paddingIndex, standardDeviation } = config;
+  const { wordScale = 1, dropsBeforeNorm = false } = config;
   const table = (count: number, zeroRow?: number) => weightSpec([count, width], { kind: 'normal', standardDeviation, zeroRow });
-  const mostTokens = positionsOver === 'row' ? rows : rows - (paddingIndex as number) - 1;
+  const mostTokens = mostTokensOf(config);
   return defineLayer({
     name,
     spec: {
-      'position_embeddings.weight': table(rows, positionsOver === 'tokens' ? paddingIndex : undefined),
+      'position_embeddings.weight': table(rows, positionsOver === 'row' ? undefined : paddingIndex),
       ...(tokenTypes === undefined ? {} : { 'token_type_embeddings.weight': table(tokenTypes) }),
     },
     parts: {
@@ -49,25 +63,51 @@ export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<Embedd
       dropout: dropout({ rate: config.hiddenDropout }),
     },
     reads: ['positions', ...(tokenTypes === undefined ? [] : ['tokenTypes'])],
-    check(caller, ids, { positions }) {
-      if (positions === undefined) requirePositions(caller, ids.shape.at(-1) as number, mostTokens);
+    check(caller, ids, { positions, tokenTypes: types }) {
+      const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
+      if (types !== undefined) dims(caller, { 'context.tokenTypes': [types, `${b} ${n}:int32`] });
+      if (positions === undefined) requirePositions(caller, n, mostTokens);
+      else
+        dims(caller, {
+          'context.positions': [positions, (positions as Tensor | null)?.shape?.length === 1 ? `${n}:int32` : `${b} ${n}:int32`],
+        });
     },
     run({ parts, parameters }, ids, context: EmbeddingsContext) {
       const positionTable = parameters.get('position_embeddings.weight');
       const [, length] = ids.shape as [number, number];
-      const positions = context.positions ?? (positionsOver === 'tokens' ? tokenPositions(ids, paddingIndex as number) : undefined);
+      const positions = context.positions ?? countedPositions(ids, config);
       const placed =
         positions === undefined
           ? expandDims(slice(positionTable, [0, 0], [length, width]), 0)
-          : gatherRows(positionTable, positions, { paddingIndex: positionsOver === 'tokens' ? paddingIndex : undefined });
+          : gatherRows(positionTable, positions, { paddingIndex: positionsOver === 'row' ? undefined : paddingIndex });
       const typeTable = parameters.find('token_type_embeddings.weight');
       const types = context.tokenTypes;
       // Without types every token is of type 0.
       const typed = typeTable && (types === undefined ? slice(typeTable, [0, 0], [1, width]) : gatherRows(typeTable, types));
-      const words = parts.word_embeddings(ids);
-      return parts.dropout(parts.LayerNorm(add(typed === undefined ? words : add(words, typed), placed)));
+      const table = parts.word_embeddings(ids);
+      const words = wordScale === 1 ? table : mul(table, wordScale);
+      const summed = add(typed === undefined ? words : add(words, typed), placed);
+      return dropsBeforeNorm ? parts.LayerNorm(parts.dropout(summed)) : parts.dropout(parts.LayerNorm(summed));
     },
   });
+}
+
+function mostTokensOf({ positions, positionsOver, paddingIndex = 0 }: EncoderEmbeddingsConfig): number {
+  if (typeof positionsOver !== 'string') return positionsOver.segmentLength * positionsOver.maxSegments;
+  return positionsOver === 'row' ? positions : positions - paddingIndex - 1;
+}
+
+/** Rows of the table of positions; nothing where they count along the row. */
+function countedPositions(ids: Tensor, { positionsOver, paddingIndex = 0 }: EncoderEmbeddingsConfig): Tensor | undefined {
+  if (positionsOver === 'row') return undefined;
+  return positionsOver === 'tokens' ? tokenPositions(ids, paddingIndex) : segmentPositions(ids, positionsOver, paddingIndex);
+}
+
+/** Positions that count within each segment; padding stands at 0. */
+function segmentPositions(ids: Tensor, { segmentLength }: Segments, paddingIndex: number): Tensor {
+  const length = ids.shape[1] as number;
+  const places = Float32Array.from({ length }, (_, at) => (at % segmentLength) + paddingIndex + 1);
+  return cast(mul(cast(notEqual(ids, paddingIndex), 'float32'), tensor1d(places)), 'int32');
 }
 
 /** Positions that count over the tokens which are not padding; padding stands at paddingIndex. */

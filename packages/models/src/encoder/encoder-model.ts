@@ -1,4 +1,5 @@
-import { defineLayer, type Layer, type LayerContext, type LayerResult, linear } from '@longspan/core-tensor';
+import { defineLayer, type Layer, type LayerContext, type LayerResult, linear, type ParameterSpec } from '@longspan/core-tensor';
+import { requireKind } from '@longspan/core-tensor/error';
 import { reshape, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 
 /** What an encoder gives. All tensors belong to the caller. */
@@ -16,6 +17,17 @@ export interface EncoderContext extends LayerContext {
   readonly hiddenStates?: boolean | undefined;
 }
 
+/** A parameter of the model that all layers read: they are given it as context. */
+export interface SharedTable {
+  /** Its name in the checkpoint. */
+  readonly name: string;
+  readonly spec: ParameterSpec;
+  /** Its name in the layers' context. */
+  readonly context: string;
+  /** How many of its rows they are given, from the first. */
+  readonly rows: number;
+}
+
 export interface EncoderModelConfig {
   readonly name: string;
   readonly width: number;
@@ -25,9 +37,14 @@ export interface EncoderModelConfig {
   readonly layers: readonly Layer<never>[];
   /** encoder.layer.0, … by default. */
   readonly layerName?: ((at: number) => string) | undefined;
-  /** Whether there is `pooler.dense`. */
+  /** Whether there is a pooler. */
   readonly pooler: boolean;
+  /** pooler.dense by default. */
+  readonly poolerName?: string | undefined;
   readonly standardDeviation: number;
+  readonly sharedTable?: SharedTable | undefined;
+  /** A norm after the last layer, by its name: the hidden states are those before it. */
+  readonly finalNorm?: { readonly name: string; readonly layer: Layer } | undefined;
 }
 
 /**
@@ -35,26 +52,35 @@ export interface EncoderModelConfig {
  * @shape ids int32 [b, n] -> hidden [b, n, width], pooled [b, width]
  */
 export function encoderModel<C extends LayerContext>(config: EncoderModelConfig): Layer<C & EncoderContext, EncoderOutput> {
-  const { name, width, layers, layerName = (at) => `encoder.layer.${at}`, pooler } = config;
+  const { name, width, layers, layerName = (at) => `encoder.layer.${at}`, pooler, poolerName = 'pooler.dense' } = config;
+  const { sharedTable, finalNorm } = config;
   const draw = { kind: 'normal', standardDeviation: config.standardDeviation } as const;
   const parts: Readonly<Record<string, Layer>> = {
     embeddings: config.embeddings as object as Layer,
     ...Object.fromEntries(layers.map((layer, at) => [layerName(at), layer as object as Layer])),
-    ...(pooler ? { 'pooler.dense': linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
+    ...(finalNorm === undefined ? {} : { [finalNorm.name]: finalNorm.layer }),
+    ...(pooler ? { [poolerName]: linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
   };
-  return defineLayer<EncoderContext, EncoderOutput, typeof parts>({
+  return defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
     name,
+    spec: sharedTable === undefined ? {} : { [sharedTable.name]: sharedTable.spec },
     parts,
     reads: ['hiddenStates'],
+    provides: sharedTable === undefined ? [] : [sharedTable.context],
+    checkContext(caller, { hiddenStates }) {
+      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
     check: (caller, ids, context) => config.embeddings.check(caller, ids, context as never),
-    run({ parts }, ids, context) {
+    run({ parts, parameters }, ids, context) {
       const part = (of: string) => parts[of] as (typeof parts)[string];
       const states = [part('embeddings')(ids)];
-      for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor));
-      const hidden = states.at(-1) as Tensor;
+      const shared = sharedTable && { [sharedTable.context]: firstRows(parameters.get(sharedTable.name), sharedTable.rows) };
+      for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
+      const last = states.at(-1) as Tensor;
+      const hidden = finalNorm === undefined ? last : part(finalNorm.name)(last);
       return {
         hidden,
-        ...(pooler ? { pooled: tanh(part('pooler.dense')(firstToken(hidden))) } : {}),
+        ...(pooler ? { pooled: tanh(part(poolerName)(firstToken(hidden))) } : {}),
         ...(context.hiddenStates ? { hiddenStates: states.map((state) => (state === hidden ? state.clone() : state)) } : {}),
       };
     },
@@ -66,3 +92,6 @@ export function firstToken(hidden: Tensor): Tensor {
   const [batch, , width] = hidden.shape as [number, number, number];
   return reshape(slice(hidden, [0, 0, 0], [batch, 1, width]), [batch, width]);
 }
+
+const firstRows = (table: Tensor, rows: number): Tensor =>
+  table.shape[0] === rows ? table : slice(table, [0, 0], [rows, table.shape[1] as number]);

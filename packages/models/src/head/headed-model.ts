@@ -6,8 +6,10 @@ import {
   type LayerOutput,
   type LayerResult,
   type Lens,
+  type Padding,
   type Spec,
 } from '@longspan/core-tensor';
+import { stamped } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EncoderOutput } from '../encoder/encoder-model.ts';
@@ -26,8 +28,12 @@ export interface HeadedModel<C extends LayerContext, L extends LayerContext, Out
 
 /** The parts of a head while it runs. */
 export interface HeadScope {
+  /** int32 [b, n] */
+  readonly ids: Tensor;
   readonly parameters: Lens<Tensor>;
   readonly part: (name: string) => BoundPart<LayerContext, LayerOutput>;
+  /** What the body was told of padding. */
+  readonly padding: Padding | undefined;
 }
 
 export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderOutput> {
@@ -41,6 +47,10 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
   /** What the loss reads of the context, and what it is there: `{ labels: 'int32 [b, n]' }`. */
   readonly labels: Readonly<Record<Exclude<keyof L, keyof LayerContext> & string, string>>;
   readonly loss: (caller: string, logits: Tensor, context: L) => Tensor;
+  /** The same loss of the body's results, where it can be had without all logits at one time; undefined where it cannot. */
+  readonly lossOfBody?: ((scope: HeadScope, body: Body, context: L) => Tensor | undefined) | undefined;
+  /** What the body can do without and this head cannot: names of the context, and what each is there. */
+  readonly needs?: Readonly<Record<string, string>> | undefined;
   /** More results, made of the logits. */
   readonly also?: ((logits: Tensor) => Readonly<Record<string, Tensor>>) | undefined;
 }
@@ -52,12 +62,12 @@ export interface HeadedModelConfig<L extends LayerContext, Body extends EncoderO
 export function headedModel<C extends LayerContext, L extends LayerContext, Out extends HeadOutput = HeadOutput>(
   config: HeadedModelConfig<L, EncoderOutput>,
 ): HeadedModel<C, L, Out> {
-  const { name, body, labels } = config;
+  const { name, body, labels, needs = {} } = config;
   const parts: Readonly<Record<string, Layer>> = { [body.name]: body.layer as object as Layer, ...config.parts };
   const made = <Result extends LayerOutput>(
     caller: string,
     reads: readonly string[],
-    finish: (logits: Tensor, output: EncoderOutput, context: L) => Result,
+    finish: (logits: () => Tensor, scope: HeadScope, output: EncoderOutput, context: L) => Result,
   ): Layer<C, Result> =>
     defineLayer<L, Result, typeof parts>({
       name: caller,
@@ -66,20 +76,26 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
       reads,
       check: (whom, ids, context) => body.layer.check(whom, ids, context as never),
       checkContext(whom, context) {
+        for (const [need, what] of Object.entries(needs)) requireContext(whom, need, Reflect.get(context, need) as unknown, what);
         for (const label of reads)
           requireContext(whom, label, context[label as keyof L], (labels as Readonly<Record<string, string>>)[label] as string);
       },
       run({ parts: bound, parameters }, ids, context) {
         const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
         const output = part(body.name).all(ids) as EncoderOutput;
-        return finish(config.logits({ parameters, part }, output), output, context);
+        const { padding } = context as { readonly padding?: Padding | undefined };
+        const scope: HeadScope = { ids, parameters, part, padding };
+        return finish(() => config.logits(scope, output), scope, output, context);
       },
     }) as object as Layer<C, Result>;
-  const model = made(name, [], (hidden, { hiddenStates }) => ({
-    hidden,
-    ...config.also?.(hidden),
-    ...(hiddenStates === undefined ? {} : { hiddenStates }),
-  }));
-  const loss = made(`${name}.loss`, Object.keys(labels), (logits, _, context) => config.loss(`${name}.loss`, logits, context));
-  return { ...model, loss } as object as HeadedModel<C, L, Out>;
+  const model = made(name, [], (logits, _, { hiddenStates }) => {
+    const hidden = logits();
+    return { hidden, ...config.also?.(hidden), ...(hiddenStates === undefined ? {} : { hiddenStates }) };
+  });
+  const loss = made(
+    `${name}.loss`,
+    Object.keys(labels),
+    (logits, scope, output, context) => config.lossOfBody?.(scope, output, context) ?? config.loss(`${name}.loss`, logits(), context),
+  );
+  return stamped({ ...model, loss } as object as HeadedModel<C, L, Out>);
 }

@@ -14,6 +14,7 @@ import {
   neg,
   relu,
   reshape,
+  slice,
   squaredDifference,
   sub,
   type Tensor,
@@ -37,7 +38,13 @@ export interface SpanLabels extends LayerContext {
 }
 
 /** The mean cross entropy of all tokens whose label is not −100. @shape logits [b, n, classes]; labels int32 [b, n] -> a scalar */
-export const tokenLoss = (logits: Tensor, labels: Tensor): Tensor => crossEntropy(logits, labels);
+export const tokenLoss = (logits: Tensor, labels: Tensor, ignoreIndex = -100): Tensor => crossEntropy(logits, labels, { ignoreIndex });
+
+/** The same for the next token of each: labels are given unshifted. @shape logits [b, n, classes]; labels int32 [b, n] -> a scalar */
+export function nextTokenLoss(logits: Tensor, labels: Tensor): Tensor {
+  const [batch, length, classes] = logits.shape as [number, number, number];
+  return tokenLoss(slice(logits, [0, 0, 0], [batch, length - 1, classes]), slice(labels, [0, 1], [batch, length - 1]));
+}
 
 /**
  * The loss of a classification of whole texts, as Hugging Face has it: what the config says, else a mean squared error where there is one

@@ -1,4 +1,5 @@
 import type { Layer, LayerContext, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
+import { ConfigError, isRecord, isStamped, type OptionKind, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
 
 /** What is the same for every family: how a model is put together, not what it computes. */
@@ -9,7 +10,7 @@ export interface ModelOptions {
   readonly blockSize?: number | undefined;
 }
 
-/** Makes the model with a head of its config. */
+/** Makes the model with a head of a config: what the family's `config` gave, or what it takes. */
 export type MakeModel<Config, Model> = (config: Config, options?: ModelOptions) => Model;
 
 export type AnyModel = Layer<never, LayerOutput>;
@@ -22,11 +23,18 @@ export interface WeightNames {
   readonly renames?: readonly (readonly [from: RegExp, to: string])[] | undefined;
   /** Names that no model needs (`position_ids`). */
   readonly unneeded?: readonly RegExp[] | undefined;
+  /**
+   * Names of the body that checkpoints with another head lack: they are drawn anew, as a head's are. `pooler` by default.
+   */
+  readonly drawn?: readonly RegExp[] | undefined;
   /** Names that hold the same numbers as another: they are written too where transformers expects them. */
   readonly tied?: ((config: never) => Readonly<Record<string, string>>) | undefined;
 }
 
 /** A family of checkpoints: its config, its models by head, and the names of its weights. */
+/** What `requireKnown` checks of them. */
+export const modelOptionNames: Readonly<Record<keyof ModelOptions, true | OptionKind>> = { wrapLayer: 'function', blockSize: true };
+
 export interface Family<
   Config = object,
   Models extends Readonly<Record<string, MakeModel<never, AnyModel>>> = Readonly<Record<string, MakeModel<never, AnyModel>>>,
@@ -45,3 +53,20 @@ export interface Family<
 }
 
 export type ContextOfModel<Model> = Model extends Layer<infer C extends LayerContext, LayerOutput> ? C : never;
+
+/** A family as the entries export it: a whole that nobody writes by hand. */
+export const defineFamily = <Config, Models extends Readonly<Record<string, MakeModel<never, AnyModel>>>>(
+  family: Family<Config, Models>,
+): Family<Config, Models> => stamped(family);
+
+/** Throws unless it is one. */
+export function requireFamily(caller: string, family: unknown): asserts family is Family {
+  if (isRecord(family) && isStamped(family) && 'modelType' in family) return;
+  throw new ConfigError({
+    caller,
+    problem: 'family must be one of the families of @longspan/models.',
+    expected: "bert of '@longspan/models/bert', say",
+    got: show(family),
+    remedy: "import it: import { bert } from '@longspan/models/bert'.",
+  });
+}

@@ -1,6 +1,8 @@
-import type { Parameters, Spec } from '@longspan/core-tensor';
+import { compareParameters, type Parameters, type Spec } from '@longspan/core-tensor';
+import { inNameOf } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Family } from './family.ts';
+import type { ConfigJson } from '../config/read-config.ts';
+import { type Family, requireFamily } from './family.ts';
 
 /** The names of a checkpoint as a model reads them. */
 export interface NamedParameters {
@@ -26,14 +28,20 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   const reads = (name: string): boolean => Object.hasOwn(spec, name);
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  for (const name of names) {
-    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
-    const candidates = [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
-    const own = candidates.flatMap((each) => [each, ...(Object.hasOwn(tiedTo, each) ? [tiedTo[each] as string] : [])]).find(reads);
-    if (own === undefined || taken.has(own)) continue; // the first of two tied names
+  const take = (name: string, own: string | undefined): void => {
+    if (own === undefined || taken.has(own) || found.has(name)) return;
     found.set(name, own);
     taken.add(own);
-  }
+  };
+  const candidatesOf = (name: string): readonly string[] => {
+    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
+    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+  };
+  const candidates = [...names].map((name) => [name, candidatesOf(name)] as const);
+  for (const [name, each] of candidates) take(name, each.find(reads));
+  // Of two that are tied the one whose own name it is, wherever it stands in the file: as transformers ties them.
+  for (const [name, each] of candidates)
+    take(name, each.flatMap((own) => (Object.hasOwn(tiedTo, own) ? [tiedTo[own] as string] : [])).find(reads));
   return found;
 }
 
@@ -51,9 +59,13 @@ export function modelParameters(
   model: { readonly spec: Spec },
   checkpoint: Readonly<Record<string, Tensor>>,
 ): NamedParameters {
-  const names = namesInModel(family, config, model.spec, Object.keys(checkpoint));
+  const caller = 'modelParameters';
+  requireFamily(caller, family);
+  const read = inNameOf(caller, () => family.config(config as ConfigJson));
+  inNameOf(caller, () => compareParameters(model, checkpoint)); // both are what they should be
+  const names = namesInModel(family, read, model.spec, Object.keys(checkpoint));
   const parameters = Object.fromEntries([...names].map(([name, own]) => [own, checkpoint[name] as Tensor]));
-  const tied = family.weights.tied?.(config as never) ?? {};
+  const tied = family.weights.tied?.(read as never) ?? {};
   return {
     parameters,
     missing: Object.keys(model.spec).filter((name) => !Object.hasOwn(parameters, name)),

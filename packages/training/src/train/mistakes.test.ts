@@ -4,6 +4,7 @@ import { onFewerBackends } from '@longspan/tooling/expect';
 import { add, dispose, memory, mul, reshape, square, sub, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { CheckpointStore } from '../checkpoint/checkpoint-folder.ts';
+import type { Optimized } from '../optimizer/optimizer.ts';
 import { named } from '../optimizer/selection.ts';
 import { sgd } from '../optimizer/sgd.ts';
 import { constantSchedule } from '../schedule/constant.ts';
@@ -36,6 +37,19 @@ async function refusal(more: Partial<TrainOptions>, of: unknown = data): Promise
 }
 
 onFewerBackends('mistakes in what a run is given', () => {
+  it('are named, whatever a step of an optimiser gives', async () => {
+    const step = (given: unknown) => refusal({ optimizer: { name: 'own', step: () => given as Optimized } });
+    expect(await step(Number.NaN)).toBe("train: the optimizer's step must give what it changed.");
+    expect(await step({ parameters: {} })).toBe("train: the optimizer's step must give what it changed.");
+    expect(await step({ parameters: { weight: 1 }, state: {} })).toBe("train: the optimizer's parameters.weight must be a tensor.");
+    expect(await step({ parameters: {}, state: { steps: 'two' } })).toBe("train: the optimizer's state.steps must be a tensor.");
+    const wrong = tensor1d([1]);
+    expect(await step({ parameters: { weight: wrong }, state: {} })).toBe(
+      "train: the optimizer's step must give each parameter in its shape.",
+    );
+    wrong.dispose();
+  });
+
   it('are named, whatever data gives', async () => {
     const notBatches = 'train: data must give batches one after the other.';
     for (const given of [() => undefined, () => 5, async () => []]) expect(await refusal({}, given)).toBe(notBatches);

@@ -36,7 +36,7 @@ export interface TrainOptions {
   readonly trains?: Selection | undefined;
   /** Gradients longer together are shortened to it; they are left as they are by default. */
   readonly maxNorm?: number | undefined;
-  /** Batches whose gradients make one step; 1 by default. */
+  /** Batches whose gradients make one step, fewer where the data ends; 1 by default. */
   readonly accumulate?: number | undefined;
   /** How much of the moving average of the weights stays from step to step; none is kept by default. Validation is by the average. */
   readonly averageDecay?: number | undefined;

@@ -8,6 +8,7 @@ import { type Batch, disposeBatch, nextBatch } from './batch.ts';
 import type { TrainingStep, TrainOptions } from './options.ts';
 import { type GradientPass, gradientPass, joinedPasses, type LossModel, uncountedPass } from './pass.ts';
 import { requireFinite } from './require-finite.ts';
+import { requireOptimized } from './require-optimized.ts';
 
 type StepOptions = TrainOptions & { readonly optimizer: Optimizer; readonly trained: readonly string[] };
 
@@ -102,6 +103,7 @@ function moved(
   { state, position }: Pick<Progress, 'state' | 'position'>,
 ): Progress {
   const changed = optimizer.step(run.parameters, gradients, run.optimizerState, learningRate);
+  requireOptimized(changed, run.parameters);
   const parameters = { ...run.parameters, ...changed.parameters };
   let { average } = run;
   try {

@@ -52,9 +52,18 @@ export const at = (args, path) => {
   }
 };
 
+/** Whether a value takes no changes: of a proxy that throws nothing can be said. */
+export const isFrozen = (value) => {
+  try {
+    return Object.isFrozen(value);
+  } catch {
+    return true;
+  }
+};
+
 export function setAt(args, path, value) {
   const parent = at(args, path.slice(0, -1));
-  if (typeof parent === 'object' && parent !== null && !Object.isFrozen(parent)) {
+  if (typeof parent === 'object' && parent !== null && !isFrozen(parent)) {
     try {
       parent[path.at(-1)] = value;
       return true;

@@ -10,7 +10,7 @@ import { shown } from '../../shown.ts';
 import { faultOfError } from '../fault-of-error.mjs';
 import * as odd from '../odd-values.mjs';
 import { disposeIn } from './dispose-in.mjs';
-import { at, copyPlain, isPlain, kindOf, placesOf, setAt } from './places.mjs';
+import { at, copyPlain, isFrozen, isPlain, kindOf, placesOf, setAt } from './places.mjs';
 import { taken } from './taken.mjs';
 import { deepFreeze, toRealm, withGetters } from './wrapped.mjs';
 
@@ -84,10 +84,10 @@ export const exportsWithOddValues = {
         if (how === 'delete') {
           const parent = at(own, place.slice(0, -1));
           if (parent === own) own = own.slice(0, place[0]);
-          else if (typeof parent === 'object' && parent !== null && !Object.isFrozen(parent)) Reflect.deleteProperty(parent, place.at(-1));
+          else if (typeof parent === 'object' && parent !== null && !isFrozen(parent)) Reflect.deleteProperty(parent, place.at(-1));
         } else if (how === 'misspell') {
           const parent = at(own, place.slice(0, -1));
-          if (parent !== own && isPlain(parent) && !Array.isArray(parent)) {
+          if (parent !== own && isPlain(parent) && !Array.isArray(parent) && !isFrozen(parent)) {
             const k = place.at(-1);
             parent[`${k}s`] = parent[k];
             delete parent[k];
@@ -95,7 +95,7 @@ export const exportsWithOddValues = {
         } else if (how === 'wrap') setAt(own, place, [at(own, place)]);
         else if (how === 'inside') {
           const v = at(own, place);
-          if (isPlain(v) && !Object.isFrozen(v)) {
+          if (isPlain(v) && !isFrozen(v)) {
             try {
               if (Array.isArray(v)) v.push(make());
               else v['extraField'] = make();

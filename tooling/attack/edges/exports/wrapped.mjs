@@ -1,10 +1,10 @@
 import vm from 'node:vm';
 import { isStamped } from '@longspan/core-tensor/error';
 import * as odd from '../odd-values.mjs';
-import { isPlain } from './places.mjs';
+import { isFrozen, isPlain } from './places.mjs';
 
 export const deepFreeze = (v) => {
-  if (isPlain(v) && !Object.isFrozen(v)) {
+  if (isPlain(v) && !isFrozen(v)) {
     Object.values(v).forEach(deepFreeze);
     Object.freeze(v);
   }

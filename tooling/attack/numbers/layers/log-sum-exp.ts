@@ -49,7 +49,9 @@ export async function logSumExp(c: Case): Promise<void> {
       for (let k = 0; k < n; k++) {
         const p = Math.exp(x[(a * n + k) * inner + i]! - m) / s;
         dx[(a * n + k) * inner + i] = p * g[at]!;
-        dt[(a * n + k) * inner + i] = EPS * 16 * (2 + Math.abs(m)) * Math.abs(g[at]!) * p + 1e-36;
+        // The difference to the largest is rounded before it is an exponent.
+        const exponent = Math.min(200, m - x[(a * n + k) * inner + i]!);
+        dt[(a * n + k) * inner + i] = EPS * 16 * (2 + Math.abs(m) + exponent) * Math.abs(g[at]!) * p + 1e-35;
       }
     }
   c.close('logSumExp', await read(C.logSumExp(T(x, shape), axis)), want, tol, skip ? 'medium' : 'high');

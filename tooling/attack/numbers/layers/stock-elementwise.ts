@@ -50,7 +50,10 @@ export async function stockElementwise(c: Case): Promise<void> {
       `stock ${op}`,
       await read((tf as Loose)[op](X)),
       want,
-      Float64Array.from(want, (v) => Math.abs(v) * (op === 'exp' ? 4e-7 : 3e-7) + (op === 'erf' ? 2.5e-7 : op === 'log' ? 2e-7 : 1.2e-38)),
+      Float64Array.from(
+        want,
+        (v) => Math.abs(v) * (op === 'exp' || op === 'tanh' ? 4e-7 : 3e-7) + (op === 'erf' ? 2.5e-7 : op === 'log' ? 2e-7 : 1.2e-38),
+      ),
       'medium',
     );
     return;

@@ -192,7 +192,8 @@ export async function optimizer(c: Case): Promise<void> {
   }
   for (const p of mine) {
     const got = await read(parameters[p.name]);
-    const fresh = kind === 'muon' ? 2e-3 : 2e-5;
+    // A rate that is scaled by the weights themselves doubles their relative error in each step, and weights may grow with their squares.
+    const fresh = kind === 'muon' ? 2e-3 : kind === 'adafactor' && leastScale > 0 ? 2e-5 * 2 ** Math.max(0, steps - 2) : 2e-5;
     c.close(
       `${kind} after steps`,
       got,

@@ -59,7 +59,8 @@ export async function run(c: Case): Promise<void> {
     const part: { l: number; g: Float64Array; n: number }[] = [];
     while (part.length < accumulate) {
       const b = batches[at++];
-      if (!b) break outer;
+      if (!b && part.length === 0) break outer;
+      if (!b) break; // a step of fewer where the data ends
       const n = b.count ?? b.n * d;
       if (n === 0) continue;
       const gg = new Float64Array(d);

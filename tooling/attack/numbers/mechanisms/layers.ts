@@ -6,6 +6,7 @@ import { EPS, read } from '../tensors.ts';
 import { T } from './arrays.ts';
 import { make } from './draw.ts';
 import { hiddenOf } from './made.ts';
+import { isIntegralOfSlope } from './slope-along.ts';
 
 /** What must hold of any layer: causality, padding, independence of batch rows, decoding by steps, directional derivatives. */
 export async function layers(c: Case): Promise<void> {
@@ -240,6 +241,29 @@ export async function layers(c: Case): Promise<void> {
           break;
         }
       }
+      const line = (s: number) =>
+        args.map((a, i) =>
+          tf.add(
+            a,
+            T(
+              dirs[i]!.map((v) => v * s),
+              a.shape,
+            ),
+          ),
+        );
+      const along = {
+        value: async (s: number) => (await read(f(...(line(s) as [tf.Tensor]))))[0]!,
+        slope: async (s: number) => {
+          let sum = 0;
+          for (const [i, g] of tf.grads(f)(line(s)).entries()) {
+            const numbers = await read(g);
+            for (let d = 0; d < numbers.length; d++) sum += numbers[d]! * dirs[i]![d]!;
+          }
+          return sum;
+        },
+      };
+      // A longer line shows smaller slopes; over a shorter one lie fewer of the jumps that norms of two features have.
+      for (const reach of [3e-3, 3e-4]) ok ||= await isIntegralOfSlope(along, { reach, noise });
       if (!ok)
         c.report('high', `${m.name}: directional derivative`, {
           of: which === 0 ? 'x' : which === args.length ? 'all' : names[which - 1],

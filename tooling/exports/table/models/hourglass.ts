@@ -12,7 +12,7 @@ const wrapLayer = <L>(layer: L): L => layer;
 
 export const hourglassTable: Table = {
   hourglassConfig: row([() => [config()], () => [{ vocab_size: 5, n_heads: 2 }]], nullsOfConfig),
-  hourglassForLanguageModel: layerRow([() => [config()], () => [config(), { wrapLayer, cache: false, chunkLength: 2 }]], ids, {
+  hourglassForCausalLanguageModel: layerRow([() => [config()], () => [config(), { wrapLayer, cache: false, chunkLength: 2 }]], ids, {
     contexts,
     accepts: nullsOfConfig,
   }),

@@ -28,7 +28,7 @@ const made = (more?: object) =>
 export const reformerTable: Table = {
   reformerConfig: row([() => [config()], () => [{ vocab_size: 9, num_hashes: 2 }]], nullsOfConfig),
   reformerModel: made(),
-  reformerForLanguageModel: made({ isDecoder: true }),
+  reformerForCausalLanguageModel: made({ isDecoder: true }),
   reformerForMaskedLanguageModel: made(),
   reformerForQuestionAnswering: made(),
   reformerForSequenceClassification: made(),

@@ -52,7 +52,7 @@ const made = layerRow([() => [config()], () => [config(), { wrapLayer, blockSize
 export const transformerXlTable: Table = {
   transformerXlConfig: row([() => [config()], () => [{ vocab_size: 10, mem_len: 4 }]], nullsOfConfig),
   transformerXlModel: made,
-  transformerXlForLanguageModel: made,
+  transformerXlForCausalLanguageModel: made,
   xlLanguageModel: layerRow([() => [sizes]], ids, {
     accepts: { '0.ignoreIndex': ['-1'] },
     contexts: [() => ({ targets: [1, 2, 3] }), () => ({ targets: ids() })],

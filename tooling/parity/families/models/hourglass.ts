@@ -6,7 +6,7 @@ import { oneWay } from '../way.ts';
 /** A whole Hourglass language model, and the loss of its logits. */
 export const hourglassFamily: Family = (fixture) => {
   const config = hourglass.config(fixture.config.all());
-  const model = hourglass.models.languageModel(config);
+  const model = hourglass.models.causalLanguageModel(config);
   return {
     ways: oneWay((inputs) => {
       const ids = inputs.get('in.input_ids');

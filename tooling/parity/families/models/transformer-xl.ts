@@ -36,7 +36,7 @@ export const transformerXlModel: Family = (fixture) => {
 export const transformerXlLanguageModel: Family = (fixture) => {
   const config = transformerXl.config(fixture.config.all());
   const ways = blockSizes((blocks) => {
-    const model = transformerXl.models.languageModel(config, blocks);
+    const model = transformerXl.models.causalLanguageModel(config, blocks);
     return (inputs) => {
       const parameters = parametersOf(config, model, inputs);
       const found: Record<string, Tensor> = {};

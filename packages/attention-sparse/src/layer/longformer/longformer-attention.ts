@@ -1,7 +1,16 @@
-import { defineLayer, type Layer, type LayerContext, linear, mergeHeads, type Padding, type ScoreTerm } from '@longspan/core-tensor';
+import {
+  type Draw,
+  defineLayer,
+  type Layer,
+  type LayerContext,
+  linear,
+  mergeHeads,
+  type Padding,
+  type ScoreTerm,
+} from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, checkPadding, dropoutKey, requireDraw, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
 import { projectToHeads } from '../project-to-heads.ts';
@@ -19,6 +28,8 @@ export interface LongformerAttentionConfig {
   readonly attentionDropout?: number | undefined;
   /** Tokens along each side of a block of the layout; 64 by default, or the length of shorter sequences, filled up to a multiple of 8. */
   readonly blockSize?: number | undefined;
+  /** How weights are drawn; normal with deviation 0.02 by default, as in Hugging Face. */
+  readonly draw?: Draw | undefined;
 }
 
 export interface LongformerContext extends LayerContext {
@@ -47,14 +58,22 @@ const globalNames: Names = ['query_global', 'key_global', 'value_global'];
  * layer.apply(parameters, ones([1, 5, 4]), { globals: [0], padding: padding([[1, 1, 1, 1, 0]]) }).shape; // => [1, 5, 4]
  */
 export function longformerAttention(config: LongformerAttentionConfig): Layer<LongformerContext> {
-  requireKnown('longformerAttention', config, { width: true, heads: true, window: true, attentionDropout: true, blockSize: true });
-  const { width, heads, attentionDropout = 0, blockSize } = config;
+  requireKnown('longformerAttention', config, {
+    width: true,
+    heads: true,
+    window: true,
+    attentionDropout: true,
+    blockSize: true,
+    draw: 'record',
+  });
+  const { width, heads, attentionDropout = 0, blockSize, draw = transformerDraw } = config;
   requireHeads('longformerAttention', config);
   requireRate('longformerAttention', 'attentionDropout', attentionDropout);
   requireInteger('longformerAttention', { blockSize: blockSize ?? 1 }, 1);
   requireWindow('longformerAttention', config.window);
+  requireDraw('longformerAttention', config.draw);
   const window = inNameOf('longformerAttention', () => slidingWindow(config.window));
-  const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
+  const projection = linear({ inFeatures: width, outFeatures: width, draw });
   const planOf = (caller: string, x: Tensor, { padding, globals = [] }: LongformerContext): LongformerPlan => {
     const tokens = tokensOf(caller, 'x', x, width);
     checkPadding(caller, padding, tokens);

@@ -44,16 +44,17 @@ function layerOf(config: LongformerLayerConfig): Layer<LongformerContext> {
     window: true,
     attentionDropout: true,
     blockSize: true,
+    draw: 'record',
   });
   const { width, innerWidth, activation, hiddenDropout = 0, epsilon = 1e-12, chunkLength } = config;
-  const { heads, window, attentionDropout, blockSize } = config;
-  const attention = longformerAttention({ width, heads, window, attentionDropout, blockSize });
+  const { heads, window, attentionDropout, blockSize, draw = transformerDraw } = config;
+  const attention = longformerAttention({ width, heads, window, attentionDropout, blockSize, draw });
   const inner = feedForward({
     width,
     innerWidth,
     activation,
     chunkLength,
-    draw: transformerDraw,
+    draw,
     names: { inner: 'intermediate.dense', outer: 'output.dense' },
   });
   return defineLayer({
@@ -62,7 +63,7 @@ function layerOf(config: LongformerLayerConfig): Layer<LongformerContext> {
     spec: inner.spec,
     parts: {
       'attention.self': attention,
-      'attention.output.dense': linear({ inFeatures: width, outFeatures: width, draw: transformerDraw }),
+      'attention.output.dense': linear({ inFeatures: width, outFeatures: width, draw }),
       'attention.output.LayerNorm': layerNorm({ width, epsilon }),
       'output.LayerNorm': layerNorm({ width, epsilon }),
       'attention.output.dropout': dropout({ rate: hiddenDropout }),

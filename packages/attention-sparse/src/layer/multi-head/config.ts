@@ -25,6 +25,11 @@ export interface ProjectionNames {
   readonly output: string;
 }
 
+/** Names of the linear layers, or of one that makes queries, keys and values in turn (`together`: Wqkv). */
+export interface AttentionNames extends Partial<ProjectionNames> {
+  readonly together?: string | undefined;
+}
+
 /** Of self-attention both are the end of x, counted from the start of its sequence. */
 export interface AttentionLengths {
   readonly queryLength: number;
@@ -48,7 +53,7 @@ export interface MultiHeadAttentionConfig {
   /** Whether a linear layer brings the heads back to width; true by default. */
   readonly output?: boolean | undefined;
   /** query, key, value and output by default. */
-  readonly names?: Partial<ProjectionNames> | undefined;
+  readonly names?: AttentionNames | undefined;
   /** How weights are drawn; as `linear` draws them by default. */
   readonly draw?: Draw | undefined;
   /** What scores are multiplied by; 1 / sqrt(headDim) by default, 1 in T5. */
@@ -81,6 +86,11 @@ export interface SelfAttentionContext extends LayerContext {
   readonly position?: number | undefined;
   /** The table [buckets, heads] of another layer, where `relativeBias.shared` asks for it. */
   readonly relativeBias?: Tensor | undefined;
+  /**
+   * Which of the keys that the layer's own mask shows this call leaves visible: `documents(ids)` where several texts are packed into a row.
+   * Made once and handed to all layers, whose layouts are cached by it. Not with a cache.
+   */
+  readonly mask?: Mask | undefined;
 }
 
 /** What an encoder made, for the layers of a decoder to attend to. */
@@ -109,7 +119,7 @@ export interface Settings extends Omit<MultiHeadAttentionConfig, Defaulted> {
   readonly bias: boolean;
   readonly output: boolean;
   readonly keyWidth: number;
-  readonly names: ProjectionNames;
+  readonly names: ProjectionNames & Pick<AttentionNames, 'together'>;
 }
 
 /** Throws where the config contradicts itself. */
@@ -128,7 +138,7 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
   }
   if (config.relativeBias !== undefined) requireRelativeBias(caller, config.relativeBias);
   if (config.names !== undefined)
-    requireKnown(`${caller} names`, config.names, { query: 'text', key: 'text', value: 'text', output: 'text' });
+    requireKnown(`${caller} names`, config.names, { query: 'text', key: 'text', value: 'text', output: 'text', together: 'text' });
   const wrong = (problem: string, expected: string, got: string, remedy: string) =>
     new ConfigError({ caller, problem, expected, got, remedy });
   if (heads % keyHeads !== 0) {
@@ -154,6 +164,14 @@ export function settingsOf(caller: string, config: MultiHeadAttentionConfig): Se
       `keyWidth ${width} (width), or cross: true`,
       `keyWidth ${config.keyWidth}`,
       'leave keyWidth out: the keys are made from x.',
+    );
+  }
+  if (cross && config.names?.together !== undefined) {
+    throw wrong(
+      'names.together must be left out of cross attention.',
+      'cross: true with names of query, key and value',
+      `together: ${config.names.together}`,
+      'keys and values are made of the encoder, queries of x.',
     );
   }
   if (cache && !cross && typeof config.mask === 'function') {
@@ -183,9 +201,15 @@ export interface Sizes extends Tokens {
 }
 
 /** Throws unless x and the encoder's states fit the layer and each other. */
-export function sizesOf(caller: string, { width, heads, keyWidth, relativeBias }: Settings, x: Tensor, context: AttentionContext): Sizes {
+export function sizesOf(
+  caller: string,
+  { width, heads, keyWidth, relativeBias, cross }: Settings,
+  x: Tensor,
+  context: AttentionContext,
+): Sizes {
   const tokens = tokensOf(caller, 'x', x, width);
-  const { encoder, relativeBias: table } = context;
+  const { relativeBias: table } = context;
+  const encoder = cross ? context.encoder : undefined;
   if (relativeBias?.shared) dims(caller, { 'context.relativeBias': [table as Tensor, '...:float32'] });
   if (relativeBias?.shared && table?.shape.join() !== `${relativeBias.buckets},${heads}`) {
     throw new ShapeError({

@@ -5,6 +5,7 @@ import {
   bias,
   chain,
   createKey,
+  defineLayer,
   type Layer,
   type LayerContext,
   linear,
@@ -17,11 +18,26 @@ import {
   residual,
   rotary,
   type ScoreTerm,
+  scoped,
   splitHeads,
 } from '@longspan/core-tensor';
 import { recomputedLayer } from '@longspan/reversible';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
-import { gather, grads, mul, ones, reshape, sum, type Tensor, tensor1d, tensor2d, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  gather,
+  grads,
+  mul,
+  ones,
+  reshape,
+  sum,
+  type Tensor,
+  tensor1d,
+  tensor2d,
+  tidy,
+  transpose,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { denseAttention } from '../../attention/dense/dense-attention.ts';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
@@ -179,6 +195,16 @@ onBackends('multiHeadAttention', () => {
       draw('x', [batch, length, width]),
       states,
     );
+  });
+
+  it("in a decoder's layer self-attention keeps to its own tokens, whatever the encoder's states are", async () => {
+    const own = multiHeadAttention({ width, heads, mask: causal() });
+    const cross = multiHeadAttention({ width, heads, cross: true });
+    const layer = defineLayer({ name: 'decoder', parts: { own, cross }, run: ({ parts }, x) => add(parts.own(x), parts.cross(x)) });
+    const [parameters, x, hidden] = [lively(layer), draw('x', [batch, length, width]), draw('states', [batch, 7, width])];
+    const found = layer.apply(parameters, x, { encoder: { hidden } });
+    const expected = add(own.apply(scoped('own', parameters), x), cross.apply(scoped('cross', parameters), x, { encoder: { hidden } }));
+    expectClose(await found.data(), await expected.data(), close);
   });
 
   it('a mask of cross attention counts both sequences from 0', async () => {

@@ -18,8 +18,10 @@ import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weight
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { SparseAttentionOptions } from '../../attention/options.ts';
+import { requireMask } from '../../mask/algebra/require-mask.ts';
 import { everything, type Mask } from '../../mask/index.ts';
-import { projectToHeads } from '../project-to-heads.ts';
+import { withinMask } from '../padding-mask.ts';
+import { projectTogether, projectToHeads } from '../project-to-heads.ts';
 import {
   type AttentionContext,
   type AttentionLengths,
@@ -121,6 +123,8 @@ export function namedAttention<C extends AttentionContext>(
   const keysAndValues = [names.key, names.value].map((name) => ({ name, heads: keyHeads, headDim }));
   const check = (caller: string, x: Tensor, context: C): Sizes => {
     additions.check?.(caller, x, context);
+    // Not by the context alone: what is made of such layers gives them the table itself.
+    if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
     return sizesOf(caller, settings, x, context);
   };
   return defineLayer<C, LayerOutput, Readonly<Record<string, Layer>>>({
@@ -129,7 +133,7 @@ export function namedAttention<C extends AttentionContext>(
     parts: projections(settings),
     reads: [
       ...(cross ? ['encoder'] : ['padding', 'position']),
-      ...(cross || cache ? [] : ['lengths']),
+      ...(cross || cache ? [] : ['lengths', 'mask']),
       ...(shared ? ['relativeBias'] : []),
       ...(additions.reads ?? []),
     ],
@@ -138,17 +142,22 @@ export function namedAttention<C extends AttentionContext>(
       dropoutKey(caller, attentionDropout, context);
       if (cross) requireContext(caller, 'encoder', context.encoder, 'hidden states [b, nk, keyWidth], and their padding');
       else if (context.position !== undefined) requireInteger(caller, { position: context.position }, 0, { atMost: lastPosition });
-      if (shared) requireContext(caller, 'relativeBias', context.relativeBias, 'the table [buckets, heads]');
+      if (context.mask !== undefined) requireMask(caller, 'context.mask', context.mask);
       additions.checkContext?.(caller, context);
     },
     check: (caller, x, context) => void check(caller, x, context),
     run({ caller, parameters, parts, state }, x, context) {
       const tokens = check(caller, x, context);
       const ownMask = additions.mask?.(context);
-      const past = pastOf(caller, settings, ownMask === undefined ? maskOf : () => ownMask, { tokens, state, context });
-      const { encoder } = context;
+      const visible = (lengths: AttentionLengths): Mask => withinMask(ownMask ?? maskOf(lengths), context.mask);
+      const past = pastOf(caller, settings, visible, { tokens, state, context });
+      // In a decoder the context of the self-attention holds the encoder's states too: they are for another layer.
+      const encoder = cross ? context.encoder : undefined;
       const isTogether = encoder === undefined && past.reused === undefined;
-      const [q, ...own] = projectToHeads(parameters, x, isTogether ? [query, ...keysAndValues] : [query]) as [Tensor, ...Tensor[]];
+      const wanted = isTogether ? [query, ...keysAndValues] : [query];
+      const [q, ...own] = (
+        names.together === undefined ? projectToHeads(parameters, x, wanted) : projectTogether(parameters, x, names.together, wanted)
+      ) as [Tensor, ...Tensor[]];
       const [k, v] = past.reused ?? (isTogether ? own : projectToHeads(parameters, encoder?.hidden ?? x, keysAndValues));
       const [queries, ownKeys] = turned([q, k as Tensor], past.position, settings.rotary);
       const keys = joined(past.keys, ownKeys);
@@ -186,9 +195,9 @@ function projections({ width, heads, keyHeads, headDim, keyWidth, bias, draw, na
   const inner = heads * headDim;
   const keys = linear({ inFeatures: keyWidth, outFeatures: keyHeads * headDim, bias, draw });
   return {
-    [names.query]: linear({ inFeatures: width, outFeatures: inner, bias, draw }),
-    [names.key]: keys,
-    [names.value]: keys,
+    ...(names.together === undefined
+      ? { [names.query]: linear({ inFeatures: width, outFeatures: inner, bias, draw }), [names.key]: keys, [names.value]: keys }
+      : { [names.together]: linear({ inFeatures: width, outFeatures: inner + 2 * keyHeads * headDim, bias, draw }) }),
     ...(output ? { [names.output]: linear({ inFeatures: inner, outFeatures: width, bias, draw }) } : {}),
   };
 }

@@ -8,7 +8,7 @@ import {
   linear,
   mergeHeads,
 } from '@longspan/core-tensor';
-import { ConfigError, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { requireHeads, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, inverseOrder, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import {
   attentionDropoutTerms,
@@ -22,7 +22,7 @@ import {
 import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
 import { projectToHeads } from '../project-to-heads.ts';
-import { relativeIndex, type SwinWindows, swinWindows } from './swin-windows.ts';
+import { relativeIndex, requireWindows, type SwinWindows, swinWindows } from './swin-windows.ts';
 
 export interface SwinAttentionConfig {
   /** Features of a token, all heads together. */
@@ -34,6 +34,11 @@ export interface SwinAttentionConfig {
   readonly shift?: number | undefined;
   /** Whether the projections add a bias; true by default (Hugging Face's `qkv_bias`). */
   readonly bias?: boolean | undefined;
+  /**
+   * Whether windows stay as they are in an image no larger than one, which is padded up to a window and shifted; false by default: such an
+   * image is one smaller window, or several along its longer side.
+   */
+  readonly fixedWindows?: boolean | undefined;
   /** Share of the attention weights that is dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
 }
@@ -61,21 +66,19 @@ const tableName = 'relative_position_bias_table';
  * layer.apply(layer.init(createKey(0)), ones([1, 15, 4]), { grid: { height: 3, width: 5 } }).shape; // => [1, 15, 4]
  */
 export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
-  requireKnown('swinAttention', config, { width: true, heads: true, windowSide: true, shift: true, bias: 'flag', attentionDropout: true });
-  const { width, heads, windowSide, shift = 0, bias = true, attentionDropout = 0 } = config;
+  requireKnown('swinAttention', config, {
+    width: true,
+    heads: true,
+    windowSide: true,
+    shift: true,
+    bias: 'flag',
+    fixedWindows: 'flag',
+    attentionDropout: true,
+  });
+  const { width, heads, windowSide, shift = 0, bias = true, fixedWindows: fixed = false, attentionDropout = 0 } = config;
   requireHeads(caller, config);
-  requireInteger(caller, { windowSide }, 1);
-  requireInteger(caller, { shift }, 0);
+  requireWindows(caller, { windowSide, shift });
   requireRate(caller, 'attentionDropout', attentionDropout);
-  if (shift >= windowSide) {
-    throw new ConfigError({
-      caller,
-      problem: 'shift must be less than windowSide.',
-      expected: `from 0 to ${windowSide - 1} tokens (windowSide ${windowSide})`,
-      got: String(shift),
-      remedy: `use ${Math.floor(windowSide / 2)}, half a window, in every second layer.`,
-    });
-  }
   const projection = linear({ inFeatures: width, outFeatures: width, bias, draw: transformerDraw });
   const projections = ['query', 'key', 'value'].map((name) => ({ name, heads, headDim: width / heads }));
   const plans = remember<SwinWindows>('swinAttention windows');
@@ -88,7 +91,7 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
     check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
     run({ caller, parameters }, x, context: GridContext) {
       const { grid } = context;
-      const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift }));
+      const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift, fixed }));
       const windowed = reorderRows(x, order);
       const [q, k, v] = projectToHeads(parameters, windowed, projections) as [Tensor, Tensor, Tensor];
       const score = [

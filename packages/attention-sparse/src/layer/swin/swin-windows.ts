@@ -1,3 +1,4 @@
+import { ConfigError, requireInteger } from '@longspan/core-tensor/error';
 import type { TokenGrid } from '@longspan/core-tensor/layer';
 import { blockDiagonal, documents, type Mask } from '../../mask/index.ts';
 
@@ -13,14 +14,14 @@ export interface SwinWindows {
 
 /**
  * Windows of an image that is padded at the bottom and right and rolled towards the top left, as in Swin. An image no larger than
- * a window is one that is not rolled, or several along its longer side.
+ * a window is one that is not rolled, or several along its longer side; with fixed windows it is padded and rolled like any other.
  * @source Liu et al. 2021 (arXiv 2103.14030) §3.2; get_attn_mask and set_shift_and_window_size of Hugging Face's SwinLayer
  */
 export function swinWindows(
   { height, width }: TokenGrid,
-  { windowSide, shift: wantedShift }: { readonly windowSide: number; readonly shift: number },
+  { windowSide, shift: wantedShift, fixed }: { readonly windowSide: number; readonly shift: number; readonly fixed: boolean },
 ): SwinWindows {
-  const small = Math.min(height, width) <= windowSide;
+  const small = !fixed && Math.min(height, width) <= windowSide;
   const side = small ? Math.min(height, width) : windowSide;
   const shift = small ? 0 : wantedShift;
   const rows = Math.ceil(height / side) * side;
@@ -48,5 +49,19 @@ export function relativeIndex(side: number, windowSide: number): Int32Array {
     const rows = Math.floor(query / side) - Math.floor(key / side);
     const columns = (query % side) - (key % side);
     return (rows + windowSide - 1) * (2 * windowSide - 1) + columns + windowSide - 1;
+  });
+}
+
+/** Throws unless such windows can be made. */
+export function requireWindows(caller: string, { windowSide, shift }: { readonly windowSide: number; readonly shift: number }): void {
+  requireInteger(caller, { windowSide }, 1);
+  requireInteger(caller, { shift }, 0);
+  if (shift < windowSide) return;
+  throw new ConfigError({
+    caller,
+    problem: 'shift must be less than windowSide.',
+    expected: `from 0 to ${windowSide - 1} tokens (windowSide ${windowSide})`,
+    got: String(shift),
+    remedy: `use ${Math.floor(windowSide / 2)}, half a window, in every second layer.`,
   });
 }

@@ -26,11 +26,11 @@ function lossOfRows(logits: Tensor, targets: Tensor, labelSmoothing: number): Te
   const highest = max(logits, -1);
   // The largest probability is 1 / Σ exp(logit − highest), at least 1 / classes: softmax is SIMD code on wasm, exp is not.
   const logOfSum = neg(log(max(softmax(logits), -1)));
-  const below = sub(highest, gatherND(logits, cellsOf(targets)));
-  const hit = add(below, logOfSum);
+  const hit = add(sub(highest, gatherND(logits, cellsOf(targets))), logOfSum);
   if (labelSmoothing === 0) return hit;
-  // The mean of what they lie below the highest; divided first, for the difference of two large logits may be beyond float32.
-  const share = 1 / (logits.shape[1] as number);
-  const spread = add(sum(sub(mul(reshape(highest, [-1, 1]), share), mul(logits, share)), -1), logOfSum);
-  return add(mul(hit, 1 - labelSmoothing), mul(spread, labelSmoothing));
+  // The mean of what they lie below the highest. Scaled first by a power of two, which rounds nothing: the sum may be beyond float32.
+  const classes = logits.shape[1] as number;
+  const scale = 2 ** -Math.ceil(Math.log2(classes));
+  const below = sum(sub(mul(reshape(highest, [-1, 1]), scale), mul(logits, scale)), -1);
+  return add(mul(hit, 1 - labelSmoothing), mul(add(mul(below, 1 / scale / classes), logOfSum), labelSmoothing));
 }

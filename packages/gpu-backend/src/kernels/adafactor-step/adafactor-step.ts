@@ -32,7 +32,7 @@ export const adafactorStepKernel: Kernel = {
       tolerance: {
         atol: 2e-6,
         rtol: 1e-5,
-        reason: 'sums of squares in another order; roots and quotients are off by some units in the last place',
+        reason: 'float32 sums in another order, and roots and quotients are off by some units in the last place',
       },
       forward: (inputs, attributes) => parametersOfAdafactor(inputs, attributes).flatMap((one) => step(backendOf(), one, attributes)),
     }),

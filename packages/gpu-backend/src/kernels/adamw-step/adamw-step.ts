@@ -16,7 +16,7 @@ export const adamWStepKernel: Kernel = {
       tolerance: {
         atol: 1e-7,
         rtol: 2e-6,
-        reason: 'products and sums may be rounded once, and roots and quotients are off by some units in the last place',
+        reason: 'sums may be fused, and roots and quotients are off by some units in the last place',
       },
       // A parameter may be all but equal to its change: so nothing is rounded on the device that can be computed here.
       forward: (inputs, { learningRate, beta1, beta2, epsilon, weightDecay, step }) => {

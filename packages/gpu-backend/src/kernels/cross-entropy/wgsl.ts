@@ -40,7 +40,7 @@ ${mainOfRow(threads)}
   let base = select(0u, row, isRow) * u.vectors;
   let lane = t % ${lanes}u;
   var own = Part(least, 0.0, 0.0, 0u);
-  ${isSmoothed ? 'let share = 1.0 / f32(u.classes);' : ''}
+  let pivot = largestOf(numbersOf(logits[base]));
   for (var column = lane; column < u.vectors; column += ${lanes}u) {
     let bits = logits[base + column];
     let numbers = numbersOf(bits);
@@ -49,7 +49,7 @@ ${mainOfRow(threads)}
     own.sum = own.sum * exp(own.largest - largest) + total(weights);
     own.largest = largest;
     own.flags |= select(0u, 1u, isSpoiled(bits)) | select(0u, 2u, hasMinusInfinity(bits));
-    ${isSmoothed ? 'own.plain += total(select(numbers * share, N(), isSpecial(bits)));' : ''}
+    ${isSmoothed ? 'own.plain += total(select((numbers - pivot) / f32(u.classes), N(), isSpecial(bits)));' : ''}
   }
   parts[t] = own;
   workgroupBarrier();
@@ -74,7 +74,7 @@ ${mainOfRow(threads)}
       ${
         isSmoothed
           ? `let hit = select((1.0 - u.smoothing) * (logOfSum - (bitcast<f32>(bits) - whole.largest)), 0.0, bits == 0xff800000u);
-      loss = select(bitcast<u32>(hit + u.smoothing * (logOfSum - (whole.plain - whole.largest))), u.infinity, (whole.flags & 2u) != 0u);`
+      loss = select(bitcast<u32>(hit + u.smoothing * (logOfSum - whole.plain - (pivot - whole.largest))), u.infinity, (whole.flags & 2u) != 0u);`
           : 'loss = bitcast<u32>(logOfSum - (bitcast<f32>(bits) - whole.largest));'
       }
     }

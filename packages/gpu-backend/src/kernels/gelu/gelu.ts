@@ -17,8 +17,7 @@ export const geluKernel: Kernel = {
       tolerance: {
         atol: 1e-6,
         rtol: 1e-6,
-        reason:
-          "the reference's erf is good to 1.5e-7, large x multiply that, and exponentials have errors of 3 + 2|x| units in the last place",
+        reason: "the reference's erf is good to 1.5e-7 times x, and exponentials with errors of 3 + 2|x| units in the last place",
       },
       forward: ([x], { approximation }) => [activate(backendOf(), x, nameOf(approximation))],
       gradient: ({ inputs: [x] }, [dy], { approximation }) =>

@@ -39,7 +39,7 @@ export const muonStepKernel: Kernel = {
       tolerance: {
         atol: 5e-6,
         rtol: 1e-5,
-        reason: 'float32 sums of products in another order, which iterations enlarge along small singular values',
+        reason: 'float32 sums in another order, which iterations enlarge',
       },
       forward: (inputs, attributes) => parametersWithMomentum(inputs).flatMap((one) => step(backendOf(), one, attributes)),
     }),

@@ -1,4 +1,5 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
+import { oldNormNames } from '../../pretrained/old-names.ts';
 import { type BertConfig, bertConfig } from './config.ts';
 import {
   bertForMaskedLanguageModel,
@@ -27,7 +28,7 @@ export type BertModels = {
 };
 
 /** BERT: what `fromPretrained` needs to know of its checkpoints. */
-export const bert: Family<BertConfig, BertModels> = {
+export const bert: Family<BertConfig, BertModels> = defineFamily({
   modelType: 'bert',
   config: bertConfig,
   models: {
@@ -46,14 +47,11 @@ export const bert: Family<BertConfig, BertModels> = {
   },
   weights: {
     body: 'bert',
-    renames: [
-      [/[.]gamma$/, '.weight'],
-      [/[.]beta$/, '.bias'],
-    ],
+    renames: oldNormNames,
     unneeded: [/position_ids$/, /^cls[.]seq_relationship[.]/],
     tied: (config: BertConfig): Readonly<Record<string, string>> => ({
       'cls.predictions.decoder.bias': 'cls.predictions.bias',
       ...(config.tieWordEmbeddings ? { 'cls.predictions.decoder.weight': 'bert.embeddings.word_embeddings.weight' } : {}),
     }),
   },
-};
+});

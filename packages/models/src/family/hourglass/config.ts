@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { count, epsilon, type GeneralConfig, general, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 const ways = { down: ['average', 'linear', 'attention'], up: ['repeat', 'linear', 'attention'] } as const;
 
 /** The keys of an Hourglass's config.json, in camelCase; they are those of trax's HourglassLM. */
-export interface HourglassModelConfig extends GeneralConfig {
+export interface HourglassModelConfig extends GeneralConfig, Unread {
   readonly vocabSize: number;
   readonly dModel: number;
   readonly dFf: number;
@@ -27,7 +27,7 @@ export interface HourglassModelConfig extends GeneralConfig {
   readonly shiftRight: 0 | 1;
 }
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   vocabSize: count(),
   dModel: z._default(count(), 512),

@@ -1,12 +1,13 @@
 import { crossEntropy, defineLayer, type LayerOutput } from '@longspan/core-tensor';
-import { inNameOf, stamped } from '@longspan/core-tensor/error';
+import { inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
 import type { HourglassContext } from '@longspan/hierarchical';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
-import type { HourglassModelConfig } from './config.ts';
+import { type HourglassModelConfig, hourglassConfig } from './config.ts';
 import { bodyWithLogits, type HourglassLanguageModelConfig } from './language-model.ts';
 
 /** No blockSize: the levels choose their own. */
@@ -50,16 +51,20 @@ function sizesOf(config: HourglassModelConfig, { cache = false, chunkLength, wra
  * @cost that of hourglass of @longspan/hierarchical, and n · dModel · vocabSize multiply-adds
  * @source Nawrot et al. 2021 (arXiv 2110.13711); trax models/research/hourglass.py, HourglassLM
  * @example
- * const model = hourglassForLanguageModel(hourglassConfig({ vocabSize: 5, dModel: 4, dFf: 8, nHeads: 2, hierarchy: '1@2' }));
+ * const model = hourglassForCausalLanguageModel({ vocabSize: 5, dModel: 4, dFf: 8, nHeads: 2, hierarchy: '1@2' });
  * const ids = tensor2d([[1, 2, 3]], [1, 3], 'int32');
  * const parameters = model.init(createKey(0));
  * model.apply(parameters, ids).hidden.shape; // => [1, 3, 5]
  * (await model.loss.apply(parameters, ids, { labels: ids }).data())[0] > 0; // => true
  */
-export function hourglassForLanguageModel(config: HourglassModelConfig, options: HourglassOptions = {}): HeadedModel<HourglassContext, Labels> {
-  const name = 'hourglassForLanguageModel';
-  const sizes = sizesOf(config, options);
-  const logits = inNameOf(name, () => bodyWithLogits(name, sizes));
+export function hourglassForCausalLanguageModel(
+  config: ConfigJson | Partial<HourglassModelConfig>,
+  options: HourglassOptions = {},
+): HeadedModel<HourglassContext, Labels> {
+  const name = 'hourglassForCausalLanguageModel';
+  requireKnown(name, options, { wrapLayer: 'function', cache: 'flag', chunkLength: true });
+  const sizes = inNameOf(name, () => sizesOf(hourglassConfig(config), options));
+  const logits = bodyWithLogits(name, sizes);
   const { spec, reads, states, check, checkContext } = logits;
   const made = { spec, states, check, checkContext };
   const withState = (output: LayerOutput) => (sizes.cache === true ? { state: stateOf(output) } : {});

@@ -1,22 +1,22 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type HourglassModelConfig, hourglassConfig } from './config.ts';
-import { hourglassForLanguageModel } from './heads.ts';
+import { hourglassForCausalLanguageModel } from './heads.ts';
 
 export { type HourglassModelConfig, hourglassConfig } from './config.ts';
-export { type HourglassOptions, hourglassForLanguageModel } from './heads.ts';
+export { type HourglassOptions, hourglassForCausalLanguageModel } from './heads.ts';
 export { type HourglassLanguageModelConfig, hourglassLanguageModel } from './language-model.ts';
 
 /** The models of the family, by head. */
 export type HourglassModels = {
-  readonly languageModel: typeof hourglassForLanguageModel;
+  readonly causalLanguageModel: typeof hourglassForCausalLanguageModel;
 };
 
 /** Hourglass: what `fromPretrained` needs to know of its checkpoints. */
-export const hourglass: Family<HourglassModelConfig, HourglassModels> = {
+export const hourglass: Family<HourglassModelConfig, HourglassModels> = defineFamily({
   modelType: 'hourglass',
   config: hourglassConfig,
-  models: { languageModel: hourglassForLanguageModel },
-  architectures: { HourglassLM: 'languageModel' },
+  models: { causalLanguageModel: hourglassForCausalLanguageModel },
+  architectures: { HourglassLM: 'causalLanguageModel' },
   weights: {
     body: 'hourglass',
     // trax names the inner levels, and the ways into them and back, after a valley.
@@ -26,4 +26,4 @@ export const hourglass: Family<HourglassModelConfig, HourglassModels> = {
       [/lengthen/g, 'upsample'],
     ],
   },
-};
+});

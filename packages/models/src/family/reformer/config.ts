@@ -1,13 +1,13 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 import { activations, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** What a layer attends by: tokens that hash alike, or chunks. */
 export type ReformerAttentionKind = 'lsh' | 'local';
 
 /** The keys of Reformer's config.json, in camelCase. */
-export interface ReformerConfig extends Omit<GeneralConfig, 'tieWordEmbeddings'> {
+export interface ReformerConfig extends Omit<GeneralConfig, 'tieWordEmbeddings'>, Unread {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly numAttentionHeads: number;
@@ -48,7 +48,7 @@ const two = (least: number, byDefault: readonly [number, number]) =>
 
 const kinds = ['lsh', 'local'] as const;
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   vocabSize: z._default(count(), 320),
   hiddenSize: z._default(count(), 256),

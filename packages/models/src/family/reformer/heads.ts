@@ -1,26 +1,41 @@
-import { applyLinear, dropout, linear } from '@longspan/core-tensor';
+import { applyLinear, dropout, type Layer, type LayerContext, type LayerState, linear, type StatefulResult } from '@longspan/core-tensor';
 import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
 import { type Tensor, tanh } from '@tensorflow/tfjs-core';
 import { labelCount } from '../../config/kinds.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import { firstToken } from '../../encoder/encoder-model.ts';
 import { questionAnswering, type SpanOutput, sequenceClassification } from '../../head/encoder-heads.ts';
 import { type HeadedModel, type HeadOutput, headedModel } from '../../head/headed-model.ts';
 import { type Labels, type SpanLabels, tokenLoss } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
-import { type ReformerConfig } from './config.ts';
+import { type ReformerConfig, reformerConfig } from './config.ts';
 import { drawOf } from './layer.ts';
-import { type ReformerContext, type ReformerOptions, type ReformerOutput, reformerModel } from './model.ts';
+import { modelOf, type ReformerContext, type ReformerOptions } from './model.ts';
 
-export type ReformerHeadOutput = HeadOutput & Pick<ReformerOutput, 'state'>;
+/** The loss of a model that also gives its buckets. */
+export interface ReformerHead<L extends LayerContext, Out extends HeadOutput = HeadOutput>
+  extends Omit<HeadedModel<ReformerContext, L, Out & { readonly state: LayerState }>, 'loss'> {
+  /** { hidden: the loss, a scalar, state }. */
+  readonly loss: Layer<ReformerContext & L, StatefulResult>;
+}
 
-const body = (config: ReformerConfig, options: ReformerOptions | undefined) => ({ name: 'reformer', layer: reformerModel(config, options) });
+type GivenConfig = ConfigJson | Partial<ReformerConfig>;
 
-function wordLogits(name: string, config: ReformerConfig, options: ReformerOptions | undefined, loss: (logits: Tensor, labels: Tensor) => Tensor) {
+/** Makes a model with a head, in whose name all errors are. */
+const made = <L extends LayerContext, Out extends HeadOutput = HeadOutput>(
+  name: string,
+  config: GivenConfig,
+  make: (name: string, read: ReformerConfig) => HeadedModel<ReformerContext, L, Out>,
+): ReformerHead<L, Out> => inNameOf(name, () => make(name, reformerConfig(config))) as object as ReformerHead<L, Out>;
+
+const body = (name: string, config: ReformerConfig, options: ReformerOptions) => ({ name: 'reformer', layer: modelOf(name, config, options) });
+
+function wordLogits(name: string, config: ReformerConfig, options: ReformerOptions, loss: (logits: Tensor, labels: Tensor) => Tensor) {
   const { vocabSize, hiddenSize } = config;
-  return headedModel<ReformerContext, Labels, ReformerHeadOutput>({
+  return headedModel<ReformerContext, Labels>({
     name,
-    body: body(config, options) as never,
+    body: body(name, config, options) as never,
     spec: {
       'lm_head.decoder.weight': linearWeightSpec([vocabSize, 2 * hiddenSize], drawOf(config)),
       'lm_head.bias': biasSpec([vocabSize]),
@@ -40,20 +55,18 @@ function wordLogits(name: string, config: ReformerConfig, options: ReformerOptio
  * @cost that of reformerModel, and n · 2 · hiddenSize · vocabSize multiply-adds
  * @source ReformerModelWithLMHead of Hugging Face transformers 4.57
  */
-export function reformerForLanguageModel(config: ReformerConfig, options?: ReformerOptions): HeadedModel<ReformerContext, Labels, ReformerHeadOutput> {
-  const name = 'reformerForLanguageModel';
-  const looksAhead = config.attnLayers.some((kind) => (kind === 'lsh' ? config.lshNumChunksAfter : config.localNumChunksAfter) > 0);
-  if (!config.isDecoder || looksAhead) {
+export const reformerForCausalLanguageModel = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<Labels> =>
+  made('reformerForCausalLanguageModel', config, (name, read) => {
+    const looksAhead = read.attnLayers.some((kind) => (kind === 'lsh' ? read.lshNumChunksAfter : read.localNumChunksAfter) > 0);
+    if (read.isDecoder && !looksAhead) return wordLogits(name, read, options, (logits, labels) => tokenLoss(logits, nextTokenLabels(labels)));
     throw new ConfigError({
       caller: name,
-      problem: 'a language model must not see later tokens.',
+      problem: 'a causal language model must not see later tokens.',
       expected: 'is_decoder true, and 0 chunks after in every layer',
-      got: config.isDecoder ? 'chunks after a token’s own' : 'is_decoder false',
+      got: read.isDecoder ? 'chunks after their own' : 'is_decoder false',
       remedy: 'use reformerForMaskedLanguageModel for a config that sees both sides.',
     });
-  }
-  return wordLogits(name, config, options, (logits, labels) => tokenLoss(logits, nextTokenLabels(labels)));
-}
+  });
 
 /**
  * Reformer with logits of every word for every token, and `loss` over `labels` (int32 [b, n], −100 where there is none).
@@ -62,20 +75,17 @@ export function reformerForLanguageModel(config: ReformerConfig, options?: Refor
  * @cost that of reformerModel, and n · 2 · hiddenSize · vocabSize multiply-adds
  * @source ReformerForMaskedLM of Hugging Face transformers 4.57
  */
-export function reformerForMaskedLanguageModel(
-  config: ReformerConfig,
-  options?: ReformerOptions,
-): HeadedModel<ReformerContext, Labels, ReformerHeadOutput> {
-  const name = 'reformerForMaskedLanguageModel';
-  if (!config.isDecoder) return wordLogits(name, config, options, tokenLoss);
-  throw new ConfigError({
-    caller: name,
-    problem: 'is_decoder must be false: words are filled in from both sides.',
-    expected: 'is_decoder false',
-    got: 'is_decoder true',
-    remedy: 'use reformerForLanguageModel for a causal config.',
+export const reformerForMaskedLanguageModel = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<Labels> =>
+  made('reformerForMaskedLanguageModel', config, (name, read) => {
+    if (!read.isDecoder) return wordLogits(name, read, options, tokenLoss);
+    throw new ConfigError({
+      caller: name,
+      problem: 'is_decoder must be false: words are filled in from both sides.',
+      expected: 'is_decoder false',
+      got: 'is_decoder true',
+      remedy: 'use reformerForCausalLanguageModel for a causal config.',
+    });
   });
-}
 
 /**
  * Reformer with logits of the classes of a whole text, from both streams of its first token, and `loss` over `labels` (see `classificationLoss`).
@@ -83,31 +93,25 @@ export function reformerForMaskedLanguageModel(
  * @cost that of reformerModel
  * @source ReformerForSequenceClassification of Hugging Face transformers 4.57
  */
-export function reformerForSequenceClassification(config: ReformerConfig, options?: ReformerOptions): HeadedModel<ReformerContext, Labels> {
-  const { hiddenSize: width, classifierDropout, hiddenDropoutProb } = config;
-  const [labels, rate, draw] = [labelCount(config), classifierDropout ?? hiddenDropoutProb, drawOf(config)];
-  return sequenceClassification<ReformerContext>(
-    body(config, options),
-    {
-      name: 'reformerForSequenceClassification',
-      width: 2 * width,
-      labels,
-      problemType: config.problemType,
-      dropout: rate,
-      standardDeviation: config.initializerRange,
-    },
-    {
-      parts: {
-        'classifier.dense': linear({ inFeatures: 2 * width, outFeatures: width, draw }),
-        'classifier.out_proj': linear({ inFeatures: width, outFeatures: labels, draw }),
-        dropoutBefore: dropout({ rate }),
-        dropoutBetween: dropout({ rate }),
+export const reformerForSequenceClassification = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<Labels> =>
+  made('reformerForSequenceClassification', config, (name, read) => {
+    const { hiddenSize: width, classifierDropout, hiddenDropoutProb, problemType, initializerRange: standardDeviation } = read;
+    const [labels, rate, draw] = [labelCount(read), classifierDropout ?? hiddenDropoutProb, drawOf(read)];
+    return sequenceClassification<ReformerContext>(
+      body(name, read, options),
+      { name, width: 2 * width, labels, problemType, dropout: rate, standardDeviation },
+      {
+        parts: {
+          'classifier.dense': linear({ inFeatures: 2 * width, outFeatures: width, draw }),
+          'classifier.out_proj': linear({ inFeatures: width, outFeatures: labels, draw }),
+          dropoutBefore: dropout({ rate }),
+          dropoutBetween: dropout({ rate }),
+        },
+        logits: (part, { hidden }) =>
+          part('classifier.out_proj')(part('dropoutBetween')(tanh(part('classifier.dense')(part('dropoutBefore')(firstToken(hidden)))))),
       },
-      logits: (part, { hidden }) =>
-        part('classifier.out_proj')(part('dropoutBetween')(tanh(part('classifier.dense')(part('dropoutBefore')(firstToken(hidden)))))),
-    },
-  );
-}
+    );
+  });
 
 /**
  * Reformer with the logits of an answer's first and last token, and `loss` over `startPositions` and `endPositions`.
@@ -115,12 +119,11 @@ export function reformerForSequenceClassification(config: ReformerConfig, option
  * @cost that of reformerModel
  * @source ReformerForQuestionAnswering of Hugging Face transformers 4.57
  */
-export const reformerForQuestionAnswering = (
-  config: ReformerConfig,
-  options?: ReformerOptions,
-): HeadedModel<ReformerContext, SpanLabels, SpanOutput> =>
-  questionAnswering<ReformerContext>(body(config, options), {
-    name: 'reformerForQuestionAnswering',
-    width: 2 * config.hiddenSize,
-    standardDeviation: config.initializerRange,
-  });
+export const reformerForQuestionAnswering = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<SpanLabels, SpanOutput> =>
+  made('reformerForQuestionAnswering', config, (name, read) =>
+    questionAnswering<ReformerContext>(body(name, read, options), {
+      name,
+      width: 2 * read.hiddenSize,
+      standardDeviation: read.initializerRange,
+    }),
+  );

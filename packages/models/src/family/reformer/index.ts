@@ -1,7 +1,7 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type ReformerConfig, reformerConfig } from './config.ts';
 import {
-  reformerForLanguageModel,
+  reformerForCausalLanguageModel,
   reformerForMaskedLanguageModel,
   reformerForQuestionAnswering,
   reformerForSequenceClassification,
@@ -10,8 +10,8 @@ import { longestShort, reformerModel, shortTexts } from './model.ts';
 
 export { type ReformerAttentionKind, type ReformerConfig, reformerConfig } from './config.ts';
 export {
-  type ReformerHeadOutput,
-  reformerForLanguageModel,
+  type ReformerHead,
+  reformerForCausalLanguageModel,
   reformerForMaskedLanguageModel,
   reformerForQuestionAnswering,
   reformerForSequenceClassification,
@@ -22,26 +22,26 @@ export { type ReformerContext, type ReformerOptions, type ReformerOutput, reform
 /** The models of the family, by head; `model` is the body. */
 export type ReformerModels = {
   readonly model: typeof reformerModel;
-  readonly languageModel: typeof reformerForLanguageModel;
+  readonly causalLanguageModel: typeof reformerForCausalLanguageModel;
   readonly maskedLanguageModel: typeof reformerForMaskedLanguageModel;
   readonly sequenceClassification: typeof reformerForSequenceClassification;
   readonly questionAnswering: typeof reformerForQuestionAnswering;
 };
 
 /** Reformer: what `fromPretrained` needs to know of its checkpoints. */
-export const reformer: Family<ReformerConfig, ReformerModels> = {
+export const reformer: Family<ReformerConfig, ReformerModels> = defineFamily({
   modelType: 'reformer',
   config: reformerConfig,
   models: {
     model: reformerModel,
-    languageModel: reformerForLanguageModel,
+    causalLanguageModel: reformerForCausalLanguageModel,
     maskedLanguageModel: reformerForMaskedLanguageModel,
     sequenceClassification: reformerForSequenceClassification,
     questionAnswering: reformerForQuestionAnswering,
   },
   architectures: {
     ReformerModel: 'model',
-    ReformerModelWithLMHead: 'languageModel',
+    ReformerModelWithLMHead: 'causalLanguageModel',
     ReformerForMaskedLM: 'maskedLanguageModel',
     ReformerForSequenceClassification: 'sequenceClassification',
     ReformerForQuestionAnswering: 'questionAnswering',
@@ -52,4 +52,4 @@ export const reformer: Family<ReformerConfig, ReformerModels> = {
     tied: (): Readonly<Record<string, string>> => ({ 'lm_head.decoder.bias': 'lm_head.bias' }),
   },
   explain: (config, _, length) => (length <= longestShort(config) ? [shortTexts(config)] : []),
-};
+});

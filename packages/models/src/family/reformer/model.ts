@@ -12,13 +12,14 @@ import {
   paddingOfLengths,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding, stateCount } from '@longspan/core-tensor/layer';
 import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@longspan/reversible';
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { warnOnce } from '../../encoder/warn-once.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
-import { commonChunk, type ReformerConfig, shortestChunk } from './config.ts';
+import { commonChunk, type ReformerConfig, reformerConfig, shortestChunk } from './config.ts';
 import { attentionBranch, feedForwardBranch, type ReformerLayerContext } from './layer.ts';
 
 export interface ReformerContext extends ReformerLayerContext {
@@ -45,8 +46,6 @@ export interface ReformerOptions extends Pick<ModelOptions, 'wrapLayer'> {
   readonly cache?: boolean | undefined;
 }
 
-const name = 'reformerModel';
-
 /**
  * Reformer: reversible layers that attend in chunks, or among tokens that hash alike. Parameters as in Hugging Face's ReformerModel.
  * Context: `padding`, `rounds`, `layerRotations`, `hiddenStates`, `state`. The state holds the buckets of each LSH layer
@@ -62,14 +61,20 @@ const name = 'reformerModel';
  * @example
  * const sizes = { vocabSize: 9, hiddenSize: 8, numAttentionHeads: 2, attentionHeadSize: 4, feedForwardSize: 12, axialPosShape: [4, 4] };
  * const chunks = { localAttnChunkLength: 4, lshAttnChunkLength: 4, axialPosEmbdsDim: [3, 5], attnLayers: ['local', 'lsh'] };
- * const model = reformerModel(reformerConfig({ ...sizes, ...chunks, isDecoder: true }));
+ * const model = reformerModel({ ...sizes, ...chunks, isDecoder: true });
  * const { hidden, state } = model.apply(model.init(createKey(0)), tensor2d([[1, 2, 3, 4, 5, 6]], [1, 6], 'int32'));
  * [hidden.shape, state['encoder.layers.1.attention.self_attention.buckets'].shape]; // => [[1, 6, 16], [1, 2, 1, 8]]
  */
-export const reformerModel = (config: ReformerConfig, options: ReformerOptions = {}): Layer<ReformerContext, ReformerOutput> =>
-  inNameOf(name, () => modelOf(config, options));
+export const reformerModel = (
+  config: ConfigJson | Partial<ReformerConfig>,
+  options: ReformerOptions = {},
+): Layer<ReformerContext, ReformerOutput> => inNameOf('reformerModel', () => modelOf('reformerModel', reformerConfig(config), options));
 
-function modelOf(config: ReformerConfig, { wrapLayer = (layer) => layer, keepEvery, cache = false }: ReformerOptions) {
+/** The body of a model with a head, whom errors name. */
+export function modelOf(name: string, config: ReformerConfig, options: ReformerOptions): Layer<ReformerContext, ReformerOutput> {
+  requireKnown(name, options, { wrapLayer: 'function', keepEvery: true, cache: 'flag' });
+  const { wrapLayer = (layer) => layer, keepEvery, cache = false } = options;
+  if (keepEvery !== undefined) requireInteger(name, { keepEvery }, 1);
   const { hiddenSize: width, hiddenDropoutProb: rate, axialPosEmbds: isAxial } = config;
   const blocks = config.attnLayers.map(
     (_, at): ReversibleBlock => ({

@@ -1,10 +1,10 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 import { count, type GeneralConfig, general, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The arguments of routing-transformer's RoutingTransformerLM, in camelCase. */
-export interface RoutingTransformerConfig extends GeneralConfig {
+export interface RoutingTransformerConfig extends GeneralConfig, Unread {
   readonly numTokens: number;
   readonly dim: number;
   readonly depth: number;
@@ -30,7 +30,7 @@ export interface RoutingTransformerConfig extends GeneralConfig {
 /** Not built: what the library can be asked for besides. */
 const off = () => z._default(z.literal(false), false);
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   numTokens: count(),
   dim: count(),

@@ -1,4 +1,4 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
 import { routingTransformerForLanguageModel } from './model.ts';
 
@@ -17,7 +17,7 @@ export type RoutingTransformerModels = {
 };
 
 /** Routing Transformer: what `fromPretrained` needs to know of its checkpoints. */
-export const routingTransformer: Family<RoutingTransformerConfig, RoutingTransformerModels> = {
+export const routingTransformer: Family<RoutingTransformerConfig, RoutingTransformerModels> = defineFamily({
   modelType: 'routing-transformer',
   config: routingTransformerConfig,
   models: { languageModel: routingTransformerForLanguageModel },
@@ -28,4 +28,4 @@ export const routingTransformer: Family<RoutingTransformerConfig, RoutingTransfo
     renames: [[/^net[.]/, '']],
     unneeded: [/[.]kmeans[.]initted$/, /^sinu_pos_emb[.]emb$/],
   },
-};
+});

@@ -12,13 +12,14 @@ import {
   rotaryTables,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { ConfigError, inNameOf, stamped } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { checkPadding, fanInDraw, requireContext } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
-import type { RoutingTransformerConfig } from './config.ts';
+import { type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
 import { type RoutingLayerContext, type RoutingLayerOutput, type RoutingMembers, routingBranch, routingFeedForward } from './layer.ts';
 
 export type RoutingTransformerContext = Omit<RoutingLayerContext, 'rotary'>;
@@ -55,16 +56,18 @@ const name = 'routingTransformerForLanguageModel';
  * @source Roy et al. 2021 (arXiv 2003.05997); routing-transformer 1.6.1, RoutingTransformerLM
  * @example
  * const sizes = { numTokens: 9, dim: 8, depth: 1, heads: 2, maxSeqLen: 8, windowSize: 4, causal: true };
- * const model = routingTransformerForLanguageModel(routingTransformerConfig(sizes));
+ * const model = routingTransformerForLanguageModel(sizes);
  * const { hidden, state } = model.apply(model.init(createKey(0)), tensor2d([[1, 2, 3, 4, 5]], [1, 5], 'int32'));
  * [hidden.shape, state['routing_transformer.layers.layers.0.0.centroids'].shape]; // => [[1, 5, 9], [2, 2, 4]]
  */
 export const routingTransformerForLanguageModel = (
-  config: RoutingTransformerConfig,
+  config: ConfigJson | Partial<RoutingTransformerConfig>,
   options: Pick<ModelOptions, 'wrapLayer'> = {},
-): RoutingTransformerModel => inNameOf(name, () => modelOf(config, options));
+): RoutingTransformerModel => inNameOf(name, () => modelOf(routingTransformerConfig(config), options));
 
-function modelOf(config: RoutingTransformerConfig, { wrapLayer = (layer) => layer }: Pick<ModelOptions, 'wrapLayer'>): RoutingTransformerModel {
+function modelOf(config: RoutingTransformerConfig, options: Pick<ModelOptions, 'wrapLayer'>): RoutingTransformerModel {
+  requireKnown(name, options, { wrapLayer: 'function' });
+  const { wrapLayer = (layer) => layer } = options;
   const { numTokens, dim, depth, heads, dimHead: headDim = dim / heads, causal } = config;
   const layerName = (at: number) => `routing_transformer.layers.layers.${at}`;
   const numbers = Array.from({ length: depth }, (_, at) => at);

@@ -1,10 +1,10 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 import { count, epsilon, type GeneralConfig, general, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of Transformer-XL's config.json, in camelCase. */
-export interface TransformerXlConfig extends GeneralConfig {
+export interface TransformerXlConfig extends GeneralConfig, Unread {
   readonly vocabSize: number;
   /** First ids of the rarer clusters, ascending; without the vocabulary itself. */
   readonly cutoffs: readonly number[];
@@ -33,7 +33,7 @@ export interface TransformerXlConfig extends GeneralConfig {
   readonly eosTokenId: number;
 }
 
-const schema = z.looseObject({
+const schema = z.object({
   ...general,
   vocabSize: z._default(count(), 267735),
   cutoffs: z._default(z.array(count()), [20000, 40000, 200000]),

@@ -2,7 +2,8 @@ import type { Layer, StatefulResult } from '@longspan/core-tensor';
 import { inNameOf, stamped } from '@longspan/core-tensor/error';
 import type { SegmentRecurrenceContext, SegmentRecurrenceResult } from '@longspan/memory-xl';
 import type { Labels } from '../../head/losses.ts';
-import type { TransformerXlConfig } from './config.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
+import { type TransformerXlConfig, transformerXlConfig } from './config.ts';
 import { modelOf, type XlTargets } from './language-model.ts';
 import { sizesOf, type TransformerXlOptions } from './model.ts';
 
@@ -20,8 +21,11 @@ export interface TransformerXlLanguageModel extends Layer<SegmentRecurrenceConte
  * @cost that of transformerXlModel, and n · dModel · vocabSize multiply-adds; `losses` by targets of the host: see adaptiveSoftmax
  * @source TransfoXLLMHeadModel of Hugging Face transformers 4.57
  */
-export function transformerXlForLanguageModel(config: TransformerXlConfig, options?: TransformerXlOptions): TransformerXlLanguageModel {
-  const name = 'transformerXlForLanguageModel';
-  const { logProbabilities, loss, ...losses } = inNameOf(name, () => modelOf(name, sizesOf(config, options)));
+export function transformerXlForCausalLanguageModel(
+  config: ConfigJson | Partial<TransformerXlConfig>,
+  options: TransformerXlOptions = {},
+): TransformerXlLanguageModel {
+  const name = 'transformerXlForCausalLanguageModel';
+  const { logProbabilities, loss, ...losses } = inNameOf(name, () => modelOf(name, sizesOf(name, transformerXlConfig(config), options)));
   return stamped({ ...logProbabilities, loss, losses });
 }

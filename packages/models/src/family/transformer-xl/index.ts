@@ -1,25 +1,25 @@
-import type { Family } from '../../pretrained/family.ts';
+import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type TransformerXlConfig, transformerXlConfig } from './config.ts';
-import { transformerXlForLanguageModel } from './heads.ts';
+import { transformerXlForCausalLanguageModel } from './heads.ts';
 import { tiedProjections, transformerXlModel } from './model.ts';
 
 export { type TransformerXlConfig, transformerXlConfig } from './config.ts';
-export { type TransformerXlLanguageModel, transformerXlForLanguageModel } from './heads.ts';
+export { type TransformerXlLanguageModel, transformerXlForCausalLanguageModel } from './heads.ts';
 export { type XlLanguageModel, type XlLanguageModelConfig, type XlTargets, xlLanguageModel } from './language-model.ts';
 export { type TransformerXlOptions, transformerXlModel } from './model.ts';
 
 /** The models of the family, by head; `model` is the body. */
 export type TransformerXlModels = {
   readonly model: typeof transformerXlModel;
-  readonly languageModel: typeof transformerXlForLanguageModel;
+  readonly causalLanguageModel: typeof transformerXlForCausalLanguageModel;
 };
 
 /** Transformer-XL: what `fromPretrained` needs to know of its checkpoints. */
-export const transformerXl: Family<TransformerXlConfig, TransformerXlModels> = {
+export const transformerXl: Family<TransformerXlConfig, TransformerXlModels> = defineFamily({
   modelType: 'transfo-xl',
   config: transformerXlConfig,
-  models: { model: transformerXlModel, languageModel: transformerXlForLanguageModel },
-  architectures: { TransfoXLModel: 'model', TransfoXLLMHeadModel: 'languageModel' },
+  models: { model: transformerXlModel, causalLanguageModel: transformerXlForCausalLanguageModel },
+  architectures: { TransfoXLModel: 'model', TransfoXLLMHeadModel: 'causalLanguageModel' },
   weights: {
     body: 'transformer',
     unneeded: [/(^|[.])pos_emb[.]inv_freq$/],
@@ -37,4 +37,4 @@ export const transformerXl: Family<TransformerXlConfig, TransformerXlModels> = {
       ]);
     },
   },
-};
+});

@@ -1,8 +1,9 @@
 import type { Layer } from '@longspan/core-tensor';
-import { inNameOf } from '@longspan/core-tensor/error';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { MemoryStart, SegmentRecurrenceContext, SegmentRecurrenceResult } from '@longspan/memory-xl';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import type { TransformerXlConfig } from './config.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
+import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type TransformerXlConfig, transformerXlConfig } from './config.ts';
 import { type XlLanguageModelConfig, xlTransformer } from './language-model.ts';
 
 export interface TransformerXlOptions extends ModelOptions {
@@ -13,7 +14,8 @@ export interface TransformerXlOptions extends ModelOptions {
 }
 
 /** A config in the terms of the mechanisms. */
-export function sizesOf(config: TransformerXlConfig, options: TransformerXlOptions = {}): XlLanguageModelConfig {
+export function sizesOf(name: string, config: TransformerXlConfig, options: TransformerXlOptions): XlLanguageModelConfig {
+  requireKnown(name, options, { ...modelOptionNames, memoryStart: true, memoryLength: true });
   const { memoryStart = 'zeros', memoryLength = config.memLen, wrapLayer, blockSize } = options;
   const isProjected = config.divVal > 1 || config.dEmbed !== config.dModel;
   return {
@@ -55,7 +57,7 @@ export const tiedProjections = ({ tieProjs, projShareAllButFirst, cutoffs }: Tra
  * @cost that of segmentRecurrence and adaptiveEmbedding of @longspan/memory-xl: the same for each segment, however long the text
  * @source Dai et al. 2019 (arXiv 1901.02860); TransfoXLModel of Hugging Face transformers 4.57
  * @example
- * const config = transformerXlConfig({ vocabSize: 9, cutoffs: [6], dModel: 4, dEmbed: 4, nHead: 2, dHead: 2, dInner: 8, nLayer: 1, memLen: 5 });
+ * const config = { vocabSize: 9, cutoffs: [6], dModel: 4, dEmbed: 4, nHead: 2, dHead: 2, dInner: 8, nLayer: 1, memLen: 5 };
  * const model = transformerXlModel(config);
  * const parameters = model.init(createKey(0));
  * const first = model.apply(parameters, tensor2d([[1, 2, 3]], [1, 3], 'int32'));
@@ -63,7 +65,7 @@ export const tiedProjections = ({ tieProjs, projShareAllButFirst, cutoffs }: Tra
  * [second.hidden.shape, second.state['layers.0.dec_attn.memory'].shape]; // => [[1, 2, 4], [1, 5, 4]]
  */
 export const transformerXlModel = (
-  config: TransformerXlConfig,
-  options?: TransformerXlOptions,
+  config: ConfigJson | Partial<TransformerXlConfig>,
+  options: TransformerXlOptions = {},
 ): Layer<SegmentRecurrenceContext, SegmentRecurrenceResult> =>
-  inNameOf('transformerXlModel', () => xlTransformer(sizesOf(config, options)));
+  inNameOf('transformerXlModel', () => xlTransformer(sizesOf('transformerXlModel', transformerXlConfig(config), options)));

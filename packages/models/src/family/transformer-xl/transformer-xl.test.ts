@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../pretrained/family.ts';
 import { modelParameters } from '../../pretrained/model-parameters.ts';
-import { transformerXl, transformerXlConfig, transformerXlForLanguageModel, transformerXlModel } from './index.ts';
+import { transformerXl, transformerXlConfig, transformerXlForCausalLanguageModel, transformerXlModel } from './index.ts';
 
 const config = transformerXlConfig({
   vocab_size: 13,
@@ -40,7 +40,7 @@ const someRows = (batch: number, length: number, seed: number): number[][] =>
 
 onBackends('Transformer-XL', () => {
   it('gives what one long segment gives, however the text is cut, with a memory that holds it all', async () => {
-    const model = transformerXlForLanguageModel({ ...config, sameLength: false }, { memoryLength: 40, memoryStart: 'empty', blockSize: 8 });
+    const model = transformerXlForCausalLanguageModel({ ...config, sameLength: false }, { memoryLength: 40, memoryStart: 'empty', blockSize: 8 });
     const parameters = lively(model.init(createKey(0)));
     const cuts = fc.record({ batch: integer(1, 2), length: integer(2, 17), at: integer(1, 16), seed: integer(0, 99) });
     await fc.assert(
@@ -69,7 +69,7 @@ onBackends('Transformer-XL', () => {
   });
 
   it('changes nothing before a token that changes, in its segment and after it', async () => {
-    const model = transformerXlForLanguageModel(config, { blockSize: 8 });
+    const model = transformerXlForCausalLanguageModel(config, { blockSize: 8 });
     const parameters = lively(model.init(createKey(1)));
     const rows = someRows(2, 9, 3);
     const [changed] = [rows.map((row) => row.map((id, at) => (at === 6 ? (id + 1) % 13 : id)))];
@@ -86,7 +86,7 @@ onBackends('Transformer-XL', () => {
   });
 
   it('has a loss over labels that is the mean of the losses of the tokens that follow', async () => {
-    const model = transformerXlForLanguageModel(config);
+    const model = transformerXlForCausalLanguageModel(config);
     const parameters = lively(model.init(createKey(2)));
     const ids = tokens([
       [1, 4, 12, 3],
@@ -140,7 +140,7 @@ describe('the config of Transformer-XL', () => {
   });
 
   it('says which names of a checkpoint are tied, and which nobody needs', () => {
-    const model = transformerXlForLanguageModel(config);
+    const model = transformerXlForCausalLanguageModel(config);
     const all = [
       ...Object.keys(model.spec),
       'transformer.pos_emb.inv_freq',

@@ -3,14 +3,15 @@ import { recordOf, type ScoreTerm, termKinds } from './index.ts';
 
 /** Throws unless it is a list of score terms of kinds that there are. */
 export function requireTerms(caller: string, terms: readonly ScoreTerm[]): void {
-  if (!isList(terms)) {
-    const isTerm = termKinds.includes((terms as { readonly kind?: unknown } | null)?.kind as ScoreTerm['kind']);
+  if (!Array.isArray(terms) || !isList(terms)) {
+    const alone = terms as unknown as ScoreTerm | null;
+    const isTerm = termKinds.includes(alone?.kind as ScoreTerm['kind']);
     throw new ConfigError({
       caller,
       problem: 'score must be a list of score terms.',
       expected: '[alibi(slopes), softCap(50), …]',
-      got: isTerm ? `the term ${(terms as ScoreTerm).kind} alone` : show(terms),
-      remedy: isTerm ? `write score: [${(terms as ScoreTerm).kind}(…)].` : 'write score: [softCap(50)], or leave it out.',
+      got: isTerm ? `the term ${alone?.kind} alone` : show(terms),
+      remedy: isTerm ? `write score: [${alone?.kind}(…)].` : 'write score: [softCap(50)], or leave it out.',
     });
   }
   terms.forEach((term: ScoreTerm | null | undefined, at) => {

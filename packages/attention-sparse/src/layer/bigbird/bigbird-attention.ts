@@ -1,13 +1,25 @@
-import { defineLayer, type Key, type Layer, type LayerContext, linear, mergeHeads, type Padding } from '@longspan/core-tensor';
+import {
+  type AttentionResult,
+  type Draw,
+  defineLayer,
+  type Key,
+  type Layer,
+  type LayerContext,
+  linear,
+  mergeHeads,
+  type Padding,
+} from '@longspan/core-tensor';
 import { ConfigError, isList, owned, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
-import { attentionDropoutTerms, checkPadding, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
+import { attentionDropoutTerms, checkPadding, dropoutKey, requireDraw, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { bigBird, type Mask, type RandomBlocks, randomBlocks } from '../mask/index.ts';
-import { withoutPaddedRows } from './padding-mask.ts';
-import { projectToHeads } from './project-to-heads.ts';
-import { tokensOf } from './tokens.ts';
+import { add, type Tensor } from '@tensorflow/tfjs-core';
+import { merged } from '../../attention/merge-attention.ts';
+import { type Mask, type RandomBlocks, randomBlocks } from '../../mask/index.ts';
+import { withoutPaddedRows } from '../padding-mask.ts';
+import { projectToHeads } from '../project-to-heads.ts';
+import { tokensOf } from '../tokens.ts';
+import { type BigBirdPattern, bigBirdPattern } from './pattern.ts';
 
 /** How many random key blocks each query block draws, and from which key: the same for every batch row, another for each head. */
 export interface DrawnRandomBlocks {
@@ -23,9 +35,17 @@ export interface BigBirdAttentionConfig {
   readonly blockSize: number;
   /**
    * Random key blocks: drawn from a key, or given as Hugging Face writes them, [heads][blocks − 2][…] for the query blocks
-   * between the first and the last.
+   * between the first and the last; or a function that gives these for a number of blocks.
    */
-  readonly randomBlocks: DrawnRandomBlocks | readonly RandomBlocks[];
+  readonly randomBlocks: DrawnRandomBlocks | readonly RandomBlocks[] | ((blocks: number) => readonly RandomBlocks[]);
+  /** Whether a block that is named twice counts twice, as in Hugging Face; false by default. */
+  readonly countRepeats?: boolean | undefined;
+  /** Whether no query attends to later keys, those of the last block included; false by default, as in Hugging Face whatever its config says. */
+  readonly causal?: boolean | undefined;
+  /** Whether the linear maps add a bias; true by default. */
+  readonly bias?: boolean | undefined;
+  /** How weights are drawn; normal with deviation 0.02 by default, as in Hugging Face. */
+  readonly draw?: Draw | undefined;
   /** Share of the attention weights that is dropped while training; 0 by default. */
   readonly attentionDropout?: number | undefined;
 }
@@ -39,7 +59,8 @@ const caller = 'bigBirdAttention';
 
 /**
  * BigBird's attention: the first and the last block are global, each block attends to its two neighbours and some random blocks.
- * A block that is listed twice counts once (Hugging Face counts it twice). No query attends to padded tokens, and their rows are 0.
+ * A block that is listed twice counts once, or as often as it is listed with `countRepeats`. No query attends to padded tokens, and their
+ * rows are 0.
  * The last block may be shorter. Parameters as in Hugging Face: `query`, `key`, `value`, each `.weight`, `.bias`.
  * @shape x [b, n, width] -> [b, n, width]
  * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when x, the padding or the given random blocks
@@ -51,50 +72,68 @@ const caller = 'bigBirdAttention';
  * layer.apply(layer.init(createKey(0)), ones([1, 11, 4])).shape; // => [1, 11, 4]
  */
 export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdContext> {
-  requireKnown(caller, config, { width: true, heads: true, blockSize: true, randomBlocks: true, attentionDropout: true });
-  const { width, heads, blockSize, attentionDropout = 0 } = config;
+  requireKnown(caller, config, {
+    width: true,
+    heads: true,
+    blockSize: true,
+    randomBlocks: true,
+    attentionDropout: true,
+    countRepeats: 'flag',
+    causal: 'flag',
+    bias: 'flag',
+    draw: 'record',
+  });
+  const { width, heads, blockSize, attentionDropout = 0, draw = transformerDraw, bias } = config;
   requireHeads(caller, config);
   requireInteger(caller, { blockSize }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
   requireRandomBlocks(config.randomBlocks);
+  requireDraw(caller, config.draw);
   const own = owned(config);
-  const projection = linear({ inFeatures: width, outFeatures: width, draw: transformerDraw });
+  const projection = linear({ inFeatures: width, outFeatures: width, bias, draw });
   const projections = ['query', 'key', 'value'].map((name) => ({ name, heads, headDim: width / heads }));
-  const patterns = remember<Mask>(`${caller} masks`);
-  const maskOf = (caller: string, x: Tensor, { padding }: BigBirdContext): Mask => {
+  const patterns = remember<BigBirdPattern>(`${caller} masks`);
+  const patternOf = (caller: string, x: Tensor, { padding }: BigBirdContext): BigBirdPattern => {
     const tokens = tokensOf(caller, 'x', x, width);
     checkPadding(caller, padding, tokens);
-    const pattern = patterns(`${tokens.length}`, () => bigBirdMask(own, tokens.length));
-    return withoutPaddedRows(pattern, padding);
+    return patterns(`${tokens.length}`, () => patternOfLength(own, tokens.length));
   };
   return defineLayer({
     name: caller,
     parts: { query: projection, key: projection, value: projection },
     reads: ['padding'],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
-    check: (caller, x, context) => void maskOf(caller, x, context),
+    check: (caller, x, context) => void patternOf(caller, x, context),
     run({ caller, parameters }, x, context: BigBirdContext) {
-      const mask = maskOf(caller, x, context);
+      const { mask, repeats } = patternOf(caller, x, context);
       const [q, k, v] = projectToHeads(parameters, x, projections) as [Tensor, Tensor, Tensor];
       const score = attentionDropoutTerms(caller, attentionDropout, context);
-      return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize })).out);
+      const attend = (over: Mask): AttentionResult =>
+        runAttention(attentionCall(caller, q, k, v, { mask: withoutPaddedRows(over, context.padding), score, blockSize }));
+      // Attention to keys that count c times more has c times their weight: ln c more in the log-sum-exp.
+      const whole = repeats.reduce((all, { mask: over, count }) => {
+        const { out, logSumExp } = attend(over);
+        return merged(all, { out, logSumExp: add(logSumExp, Math.log(count)) });
+      }, attend(mask));
+      return mergeHeads(whole.out);
     },
   });
 }
 
-function bigBirdMask(config: BigBirdAttentionConfig, length: number): Mask {
-  const blocks = Math.ceil(length / config.blockSize);
-  const globalBlocks = [0, blocks - 1];
-  const drawn = randomBlocksOf(config, blocks, globalBlocks);
-  return bigBird({ blockSize: config.blockSize, windowBlocks: 1, globalBlocks, randomBlocks: drawn });
+function patternOfLength(config: BigBirdAttentionConfig, length: number): BigBirdPattern {
+  const { blockSize, countRepeats = false, causal = false } = config;
+  const blocks = Math.ceil(length / blockSize);
+  return bigBirdPattern({ blockSize, blocks, randomBlocks: randomBlocksOf(config, blocks, [0, blocks - 1]), countRepeats, causal });
 }
 
 /** [heads][blocks][…], with none for the first and the last block. */
 function randomBlocksOf(
-  { randomBlocks: from, heads }: BigBirdAttentionConfig,
+  { randomBlocks: given, heads }: BigBirdAttentionConfig,
   blocks: number,
   globalBlocks: readonly number[],
 ): readonly RandomBlocks[] {
+  const from = typeof given === 'function' ? given(blocks) : given;
+  if (typeof given === 'function') requireRandomBlocks(from);
   if ('key' in from) {
     return randomBlocks(from.key, { heads, queryBlocks: blocks, perQueryBlock: from.perQueryBlock, windowBlocks: 1, globalBlocks });
   }
@@ -119,6 +158,7 @@ function randomBlocksOf(
 }
 
 function requireRandomBlocks(given: BigBirdAttentionConfig['randomBlocks']): void {
+  if (typeof given === 'function') return;
   if (isList(given)) {
     for (const rows of given) {
       requireKind(caller, 'each head of randomBlocks', rows, 'list');

@@ -15,8 +15,8 @@ import { below, definedLayer, expectClose, expectGolden, leaked, onBackends, rea
 import * as reference from '@longspan/tooling/reference';
 import { dispose, grads, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectSameGradients } from '../../test/same-gradients.ts';
-import { type BigBirdContext, bigBirdAttention } from './bigbird.ts';
+import { expectSameGradients } from '../../../test/same-gradients.ts';
+import { type BigBirdContext, bigBirdAttention } from './bigbird-attention.ts';
 
 const names = ['query', 'key', 'value'];
 const close = { atol: 2e-5, rtol: 1e-4 };

@@ -1,0 +1,3 @@
+export { type PoolTokensOptions, poolTokens, unitLength } from './pool-tokens.ts';
+export { type PoolingConfig, poolingConfig } from './pooling-config.ts';
+export type { PoolingMode } from './token-weights.ts';

@@ -1,0 +1,46 @@
+import { type ConfigJson, camelCase, snakeCase } from '../config/read-config.ts';
+import type { Family } from './family.ts';
+
+/** A config.json with some keys changed, which may be in camelCase. The names of the labels go where their number changes. */
+export function withChanges(json: ConfigJson, changes: Readonly<Record<string, unknown>>): ConfigJson {
+  const wanted = new Map(Object.entries(changes).map(([key, value]) => [camelCase(key), value]));
+  const labels = wanted.get('numLabels');
+  const names = json['id2label'];
+  const isOtherCount = labels !== undefined && typeof names === 'object' && names !== null && Object.keys(names).length !== labels;
+  const kept = Object.entries(json).filter(
+    ([key]) => !wanted.has(camelCase(key)) && !(isOtherCount && (key === 'id2label' || key === 'label2id')),
+  );
+  return Object.fromEntries([...kept, ...[...wanted].map(([key, value]) => [snakeCase(key), value] as const)]);
+}
+
+/**
+ * The config.json of a model: what stood in the file that it came from stays as it stood, unknown keys too; what was changed since is
+ * written anew, under Hugging Face's names.
+ */
+export function configJson(
+  family: Family,
+  { config, json, head, dtype }: { readonly config: object; readonly json: ConfigJson; readonly head: string; readonly dtype: string },
+): ConfigJson {
+  const before = new Map(Object.entries(Object.keys(json).length === 0 ? {} : family.config(json)));
+  const keys = new Map(Object.keys(json).map((key) => [camelCase(key), key]));
+  const changed = Object.entries(config).flatMap(([key, value]) =>
+    value === undefined || (before.has(key) && isEqual(before.get(key), value)) ? [] : [[keys.get(key) ?? snakeCase(key), value] as const],
+  );
+  const architecture = Object.entries(family.architectures).find(([, each]) => each === head)?.[0];
+  const { torch_dtype: _, ...rest } = json; // what transformers before 4.56 called dtype
+  return {
+    ...rest,
+    ...Object.fromEntries(changed),
+    ...(architecture === undefined ? {} : { architectures: [architecture] }),
+    model_type: family.modelType,
+    dtype,
+  };
+}
+
+/** Of what JSON can hold. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [ofA, ofB] = [Object.entries(a), new Map(Object.entries(b))];
+  return ofA.length === ofB.size && ofA.every(([key, value]) => ofB.has(key) && isEqual(value, ofB.get(key)));
+}

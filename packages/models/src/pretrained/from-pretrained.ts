@@ -1,0 +1,268 @@
+import { createKey, disposeParameters, type Key, type Parameters, type Spec } from '@longspan/core-tensor';
+import { ConfigError, FileError, inNameOf, isRecord, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
+import { initialParameters } from '@longspan/core-tensor/layer';
+import type { ConfigJson } from '../config/read-config.ts';
+import { abortableFiles } from './abortable-files.ts';
+import { withChanges } from './config-json.ts';
+import { familyOf } from './families.ts';
+import type { Family, ModelOptions } from './family.ts';
+import { type CheckpointSource, filesOf } from './files-of.ts';
+import { type LoadedWeights, loadWeights, type Precision } from './load-weights.ts';
+import { isUnneeded, namesInModel } from './model-parameters.ts';
+import { type OpenedWeights, openWeights } from './open-weights.ts';
+import { precisionOf, type WordForPrecision } from './precision.ts';
+import type { AnyPretrainedModel, Pretrained, PretrainedReport } from './pretrained.ts';
+import { counted, type OnProgress, untold } from './progress.ts';
+import { readRecord } from './read-json.ts';
+
+export interface FromPretrainedOptions extends ModelOptions {
+  /** What the checkpoint is of (`bert` of @longspan/models/bert): so a page carries that family alone. By model_type of config.json by default. */
+  readonly family?: Family | undefined;
+  /** Which of the family's models: `model` is the body. By `architectures` of config.json by default. */
+  readonly head?: string | undefined;
+  /** Keys of the config that shall be others than in config.json: `{ numLabels: 3 }`. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** How the weights of linear maps are kept; float32 by default. Tables, norms and biases stay float32. */
+  readonly precision?: Precision | undefined;
+  /** Another word for precision, as transformers.js has it. */
+  readonly dtype?: WordForPrecision | undefined;
+  /** Where a head comes from that the checkpoint lacks; createKey(0) by default. */
+  readonly key?: Key | undefined;
+  /** The file of the weights, or their index; model.safetensors or model.safetensors.index.json by default. */
+  readonly weights?: string | undefined;
+  readonly progress?: OnProgress | undefined;
+  /** Ends it at once; what was read is disposed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const optionKinds = {
+  family: 'record',
+  head: 'text',
+  config: 'record',
+  precision: true,
+  dtype: true,
+  key: 'key',
+  weights: 'text',
+  progress: 'function',
+  signal: true,
+  wrapLayer: 'function',
+  blockSize: true,
+} as const;
+
+const caller = 'fromPretrained';
+
+/**
+ * Reads a checkpoint as transformers writes it: config.json, and its weights in one file or several. They come one after the other, so that
+ * never the whole file is in memory, and go into the model under the names that it knows: an old conversion's, a body's into a head and a
+ * head's into a body. What the checkpoint lacks of a head is drawn from the key and told on the console; what it lacks of the body is an error.
+ * @param source the path of a folder, in a page an address; the address of a folder; files or a folder that a user chose; bytes by their names
+ * @throws ConfigError for a config that no model can be made of, and for a family or a head that is not known; FileError for a file that is
+ *   missing or damaged, and for weights of the body that are missing or of another shape. No tensor is left then.
+ * @cost reads the bytes of the weights once; beside the parameters one weight at a time
+ * @source `PreTrainedModel.from_pretrained` of Hugging Face transformers 4.57
+ * @example
+ * const config = bertConfig({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 });
+ * const files = await pretrainedFiles({ family: bert, head: 'model', config, parameters: bertModel(config).init(createKey(0)) });
+ * const { model, parameters, dispose } = await fromPretrained(files, { family: bert, head: 'model' });
+ * model.apply(parameters, tensor2d([[1, 2, 3]], [1, 3], 'int32')).hidden.shape; // => [1, 3, 8]
+ */
+export function fromPretrained<F extends Family, H extends keyof F['models'] & string>(
+  source: CheckpointSource,
+  options: FromPretrainedOptions & { readonly family: F; readonly head: H },
+): Promise<Pretrained<F, ReturnType<F['models'][H]>>>;
+export function fromPretrained<F extends Family>(
+  source: CheckpointSource,
+  options: FromPretrainedOptions & { readonly family: F },
+): Promise<Pretrained<F>>;
+export function fromPretrained(source: CheckpointSource, options?: FromPretrainedOptions): Promise<Pretrained>;
+export async function fromPretrained(source: CheckpointSource, options: FromPretrainedOptions = {}): Promise<Pretrained> {
+  requireGiven(caller, 'source', source, 'where the checkpoint lies');
+  requireKnown(caller, options, optionKinds);
+  requireSignal(options.signal);
+  const precision = precisionOf(caller, options);
+  const { signal, progress, key = createKey(0), config: changes = {}, wrapLayer, blockSize } = options;
+  signal?.throwIfAborted();
+  const name = typeof source === 'string' ? source : 'checkpoint';
+  const told = progress === undefined ? untold : counted(name, progress);
+  const places = await filesOf(caller, source, told, signal);
+  const files = signal === undefined ? places : abortableFiles(places, signal);
+  const found = await readRecord(caller, files, 'config.json');
+  if (found === undefined) throw withoutConfig(files.where);
+  told.done('config.json');
+  requirePlain(found);
+  const json = withChanges(found, changes);
+  const family = options.family ?? (await familyOf(caller, json['model_type']));
+  requireFamily(family, json['model_type']);
+  const config = inNameOf(caller, () => family.config(json));
+  const head = headOf(family, json['architectures'], options.head);
+  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
+  signal?.throwIfAborted();
+  const opened = await openWeights(caller, files, options.weights);
+  const names = namesInModel(family, config, model.spec, opened.tensors.keys());
+  const loaded = await loadWeights(caller, { tensors: opened.tensors, names, spec: model.spec, precision, signal });
+  const { missing, drawn } = absentIn(family, model.spec, loaded);
+  try {
+    requireBody(files.where, { missing, drawn, loaded, opened });
+    for (const each of opened.files) told.done(each.name);
+    const added = initialParameters(Object.fromEntries(drawn.map((each) => [each, model.spec[each] as Spec[string]])), key);
+    const parameters = { ...loaded.parameters, ...added };
+    const report: PretrainedReport = {
+      missing: missing.filter((each) => !loaded.misshapen.has(each) && !loaded.unread.has(each)),
+      unexpected: unexpectedOf(family, config, opened, names),
+      misshapen: [...loaded.misshapen.keys(), ...loaded.unread.keys()],
+      drawn,
+      files: opened.files,
+      bytes: bytesOf(parameters),
+      precision,
+    };
+    warn(files.where, report);
+    progress?.({ status: 'ready', name });
+    return { family, head, config, json, model, parameters, report, dispose: () => disposeParameters(parameters) };
+  } catch (error) {
+    disposeParameters(loaded.parameters);
+    throw error;
+  }
+}
+
+function requireSignal(signal: unknown): void {
+  if (signal === undefined || (typeof signal === 'object' && signal !== null && 'throwIfAborted' in signal)) return;
+  throw new ConfigError({
+    caller,
+    problem: 'signal must be an AbortSignal.',
+    expected: 'new AbortController().signal',
+    got: show(signal),
+    remedy: 'give the signal of an AbortController, or leave it out.',
+  });
+}
+
+const withoutConfig = (where: string): FileError =>
+  new FileError({
+    caller,
+    problem: 'the checkpoint must have config.json.',
+    expected: `config.json in ${where}`,
+    got: 'no such file',
+    remedy: 'give the folder that holds config.json and model.safetensors, as save_pretrained of transformers writes it.',
+  });
+
+/** Numbers that another library has quantised mean nothing without its scales. */
+function requirePlain(json: ConfigJson): void {
+  const quantised = json['quantization_config'];
+  if (quantised === undefined || quantised === null) return;
+  throw new ConfigError({
+    caller,
+    problem: 'the weights must be plain numbers.',
+    expected: 'a checkpoint in float32, bfloat16 or float16: no quantization_config in config.json',
+    got: isRecord(quantised) ? show(quantised['quant_method'] ?? quantised) : show(quantised),
+    remedy:
+      "take the checkpoint that it was made of, and give { precision: 'int8' }; in Python: model.dequantize().save_pretrained(folder).",
+  });
+}
+
+function requireFamily(family: Family, modelType: unknown): void {
+  for (const field of ['config', 'models', 'architectures', 'weights'] as const)
+    requireGiven(caller, `family.${field}`, family[field], 'a family');
+  if (modelType === undefined || modelType === family.modelType) return;
+  throw new ConfigError({
+    caller,
+    problem: 'family must be that of the checkpoint.',
+    expected: `model_type ${show(family.modelType)}  (set by family)`,
+    got: show(modelType),
+    remedy: 'leave family out, or give that of the checkpoint.',
+  });
+}
+
+function headOf(family: Family, architectures: unknown, given: string | undefined): string {
+  const heads = Object.keys(family.models);
+  if (given !== undefined) {
+    if (Object.hasOwn(family.models, given)) return given;
+    throw new ConfigError({
+      caller,
+      problem: `head must be one of those of ${family.modelType}.`,
+      expected: heads.join(', '),
+      got: show(given),
+      remedy: "leave head out for that of config.json; 'model' is the body.",
+    });
+  }
+  const names: readonly unknown[] = Array.isArray(architectures) ? architectures : [];
+  if (names.length === 0) return 'model';
+  const known = names.find((name): name is string => typeof name === 'string' && Object.hasOwn(family.architectures, name));
+  if (known !== undefined) return family.architectures[known] as string;
+  throw new ConfigError({
+    caller,
+    problem: 'head must be given where config.json names an architecture that is not known.',
+    expected: heads.join(', '),
+    got: `architectures: ${show(names)}`,
+    remedy: "give { head }: 'model' reads the body and leaves the rest.",
+  });
+}
+
+/** The one place where a model's types meet those that are known at run time alone. */
+const modelOf = (family: Family, head: string, config: object, options: ModelOptions): AnyPretrainedModel =>
+  (family.models[head] as (config: never, options: ModelOptions) => unknown)(config as never, options) as AnyPretrainedModel;
+
+/** The names that have no numbers yet, and those of them that are drawn. */
+function absentIn(
+  { weights }: Family,
+  spec: Spec,
+  { parameters }: LoadedWeights,
+): { readonly missing: readonly string[]; readonly drawn: readonly string[] } {
+  const { body, drawn = [/(?:^|[.])pooler[.]/] } = weights;
+  const isHeaded = Object.keys(spec).some((name) => name.startsWith(`${body}.`));
+  const isDrawn = (name: string) => (isHeaded && !name.startsWith(`${body}.`)) || drawn.some((each) => each.test(name));
+  const missing = Object.keys(spec).filter((name) => !Object.hasOwn(parameters, name));
+  return { missing, drawn: missing.filter(isDrawn) };
+}
+
+/** A body without some of its weights would compute something else, and nobody would see it. */
+function requireBody(
+  where: string,
+  {
+    missing,
+    drawn,
+    loaded,
+    opened,
+  }: {
+    readonly missing: readonly string[];
+    readonly drawn: readonly string[];
+    readonly loaded: LoadedWeights;
+    readonly opened: OpenedWeights;
+  },
+): void {
+  const needed = missing.filter((name) => !drawn.includes(name));
+  if (needed.length === 0) return;
+  const described = (name: string): string => {
+    const shapes = loaded.misshapen.get(name);
+    const dtype = loaded.unread.get(name);
+    if (shapes !== undefined) return `${name} [${shapes.expected.join(', ')}]  (there [${shapes.got.slice(0, 8).join(', ')}])`;
+    return dtype === undefined ? name : `${name} of a floating-point dtype  (there ${dtype})`;
+  };
+  throw new FileError({
+    caller,
+    problem: 'the checkpoint must hold every weight of the body in its shape.',
+    expected: some(needed.map(described)),
+    got: `${opened.tensors.size} tensors in ${where}: ${some([...opened.tensors.keys()].map((name) => show(name)))}`,
+    remedy: 'check that config.json belongs to the weights, and that family is theirs.',
+  });
+}
+
+const some = (names: readonly string[]): string => `${names.slice(0, 4).join(', ')}${names.length > 4 ? `, … (${names.length})` : ''}`;
+
+function unexpectedOf(family: Family, config: object, { tensors }: OpenedWeights, names: ReadonlyMap<string, string>): readonly string[] {
+  const tied = family.weights.tied?.(config as never) ?? {};
+  return [...tensors.keys()].filter((name) => !names.has(name) && !Object.hasOwn(tied, name) && !isUnneeded(family, name));
+}
+
+const bytesOf = (parameters: Parameters): number =>
+  Object.values(parameters).reduce((sum, { size, dtype }) => sum + size * (dtype === 'bool' ? 1 : 4), 0);
+
+/** What its user should know, in one text. */
+function warn(where: string, { drawn, misshapen, unexpected }: PretrainedReport): void {
+  const lines = [
+    ...(drawn.length > 0
+      ? [`drawn from the key, for the checkpoint has no such weights: ${some(drawn)}. Train them before they are used.`]
+      : []),
+    ...(misshapen.length > 0 ? [`of another shape or dtype in the checkpoint: ${some(misshapen)}.`] : []),
+    ...(unexpected.length > 0 ? [`left, for the model has no such weights: ${some(unexpected.map((name) => show(name)))}.`] : []),
+  ];
+  if (lines.length > 0) console.warn(`${caller}: ${where}\n  ${lines.join('\n  ')}`);
+}

@@ -1,0 +1,87 @@
+import type { ByteSource } from '@longspan/core-tensor';
+import { typeName } from '@longspan/core-tensor/error';
+import type { CheckpointFiles, CheckpointSink, WrittenFile } from './checkpoint-files.ts';
+
+/** Files that a user chose or dropped: those of `<input type="file" webkitdirectory>` have their folders in their names. */
+export function filesOfList(list: ArrayLike<File>): CheckpointFiles {
+  const named = Array.from(list, (file) => [file.webkitRelativePath || file.name, file] as const);
+  // The folder that was dropped is part of each name; the checkpoint lies where its config does, in the outermost one.
+  const configs = named.map(([name]) => name).filter((name) => /(?:^|[/])(?:config|modules)[.]json$/.test(name));
+  const depth = (name: string): number => name.split('/').length;
+  const [config] = configs.sort((a, b) => depth(a) - depth(b));
+  const folder = config === undefined ? '' : config.slice(0, config.lastIndexOf('/') + 1);
+  const files = new Map(named.flatMap(([name, file]) => (name.startsWith(folder) ? [[name.slice(folder.length), file] as const] : [])));
+  return {
+    where: `${list.length} given files`,
+    list: async () => [...files.keys()],
+    open: async (name) => files.get(name),
+  };
+}
+
+/** Bytes in memory, or what gives ranges of them, by their names. */
+export type NamedBytes = Readonly<Record<string, ByteSource | Uint8Array | ArrayBuffer>>;
+
+export function filesOfBytes(named: NamedBytes): CheckpointFiles {
+  const files = new Map(Object.entries(named));
+  return {
+    where: 'the given bytes',
+    list: async () => [...files.keys()],
+    open: async (name) => {
+      const found = files.get(name);
+      return found === undefined ? undefined : sourceOf(found);
+    },
+  };
+}
+
+function sourceOf(given: ByteSource | Uint8Array | ArrayBuffer): ByteSource {
+  if ('size' in given) return given;
+  const bytes = typeName(given) === 'ArrayBuffer' ? new Uint8Array(given as ArrayBuffer) : (given as Uint8Array);
+  const { buffer, byteOffset, byteLength } = bytes;
+  return { size: byteLength, read: async (begin, end) => new Uint8Array(buffer, byteOffset + begin, end - begin) };
+}
+
+/** The files of a folder that the page's user has chosen. */
+export const filesOfHandle = (folder: FileSystemDirectoryHandle): CheckpointFiles => ({
+  where: `the folder ${JSON.stringify(folder.name)}`,
+  open: async (name) => {
+    try {
+      const [file = '', ...above] = name.split('/').reverse();
+      let place = folder;
+      for (const each of above.reverse()) place = await place.getDirectoryHandle(each);
+      return await (await place.getFileHandle(file)).getFile();
+    } catch (error) {
+      const { name: kind } = error as { readonly name?: unknown };
+      if (kind === 'NotFoundError' || kind === 'TypeMismatchError') return undefined;
+      throw error;
+    }
+  },
+});
+
+/** Writes into a folder that the page's user has chosen: each file is there, whole, when its turn is over. */
+export const sinkOfHandle = (folder: FileSystemDirectoryHandle): CheckpointSink => ({
+  where: `the folder ${JSON.stringify(folder.name)}`,
+  write: async (files) => {
+    for (const { name, chunks } of files) {
+      const writable = await (await folder.getFileHandle(name, { create: true })).createWritable();
+      try {
+        for await (const chunk of chunks) await writable.write(chunk as Uint8Array<ArrayBuffer>);
+      } catch (error) {
+        await writable.abort();
+        throw error;
+      }
+      await writable.close();
+    }
+  },
+});
+
+/** Files of a page, for a download or for `fromPretrained`. */
+export async function filesWith(files: readonly WrittenFile[]): Promise<readonly File[]> {
+  const made: File[] = [];
+  for (const { name, chunks } of files) {
+    const parts: BlobPart[] = [];
+    // A Blob of each: what has become one, the browser may keep on its disk.
+    for await (const chunk of chunks) parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
+    made.push(new File(parts, name));
+  }
+  return made;
+}

@@ -1,0 +1,74 @@
+import { type ByteSource, type OpenedSafetensors, openSafetensors, openShards } from '@longspan/core-tensor';
+import { FileError, inNameOf } from '@longspan/core-tensor/error';
+import type { CheckpointFiles } from './checkpoint-files.ts';
+import { readText } from './read-json.ts';
+
+/** The weights of a checkpoint, still unread. */
+export interface OpenedWeights {
+  readonly tensors: OpenedSafetensors['tensors'];
+  /** The files that they lie in, and their bytes. */
+  readonly files: readonly WeightFile[];
+}
+
+export interface WeightFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const single = 'model.safetensors';
+const index = `${single}.index.json`;
+
+/** Opens the weights of a checkpoint, in one file or in several. The single one comes first, as in transformers. */
+export async function openWeights(caller: string, files: CheckpointFiles, given?: string): Promise<OpenedWeights> {
+  const name = given ?? single;
+  if (!name.endsWith('.json')) {
+    const source = await files.open(name);
+    if (source !== undefined) {
+      const { tensors } = await inName(caller, name, openSafetensors(source));
+      return { tensors, files: [{ name, bytes: source.size }] };
+    }
+    if (given !== undefined) throw await absent(caller, files, given);
+  }
+  const indexName = given ?? index;
+  const text = await readText(caller, files, indexName);
+  if (text === undefined) throw await absent(caller, files, name);
+  const folder = indexName.slice(0, indexName.lastIndexOf('/') + 1);
+  const opened: WeightFile[] = [];
+  const open = async (shard: string): Promise<ByteSource> => {
+    const source = await files.open(folder + shard);
+    if (source === undefined) throw await absent(caller, files, folder + shard);
+    opened.push({ name: folder + shard, bytes: source.size });
+    return source;
+  };
+  const { tensors } = await inName(caller, indexName, openShards(text, open));
+  return { tensors, files: opened };
+}
+
+/** Errors name the function that was called and the file. */
+async function inName<Value>(caller: string, file: string, opening: Promise<Value>): Promise<Value> {
+  try {
+    return await opening;
+  } catch (error) {
+    return inNameOf(`${caller}: ${file}`, () => {
+      throw error;
+    });
+  }
+}
+
+const torchFile = /[.](?:bin|pt|pth|ckpt|h5|msgpack|onnx)$/;
+
+async function absent(caller: string, files: CheckpointFiles, name: string): Promise<FileError> {
+  const names = (await files.list?.()) ?? [];
+  const others = names.filter((each) => torchFile.test(each));
+  const shown = names.slice(0, 8).join(', ');
+  return new FileError({
+    caller,
+    problem: `the checkpoint must have ${name}${name === single ? `, or ${index}` : ''}.`,
+    expected: `${name} in ${files.where}`,
+    got: names.length === 0 ? 'no such file' : `${shown}${names.length > 8 ? `, … (${names.length} files)` : ''}`,
+    remedy:
+      others.length > 0
+        ? `convert ${others[0]} in Python: AutoModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`
+        : 'check the place, or write the weights with save_pretrained of transformers or savePretrained.',
+  });
+}

@@ -1,0 +1,193 @@
+import { compareParameters, type LaterTensor, type Spec, streamSafetensors, unpackWeight } from '@longspan/core-tensor';
+import { ConfigError, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { sinkAtPath } from '#files';
+import type { CheckpointSink, WrittenFile } from './checkpoint-files.ts';
+import { configJson } from './config-json.ts';
+import type { Family } from './family.ts';
+import { filesWith, sinkOfHandle } from './given-files.ts';
+import type { SavedModel } from './pretrained.ts';
+
+export interface SavePretrainedOptions {
+  /** How all numbers are written; float32 by default. Packed weights are widened, so that every library can read them. */
+  readonly precision?: 'float32' | 'float16' | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was written. */
+export interface SavedFiles {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly precision: 'float32' | 'float16';
+  /** Names of weights that were packed and are written as floating-point numbers: in int8 they were rounded when they were packed. */
+  readonly unpacked: readonly string[];
+}
+
+/**
+ * Writes a model as transformers and `fromPretrained` open it: config.json with the keys of Hugging Face, all that it came with kept, and
+ * model.safetensors, one weight after the other. In Node both are written aside and then renamed.
+ * @param to the path of a folder, in Node; a folder that the page's user chose; or a sink
+ * @throws ConfigError for parameters that are not the model's; what writing throws
+ * @cost reads the parameters once; one weight at a time on the host
+ * @source `PreTrainedModel.save_pretrained` of Hugging Face transformers 4.57
+ * @example
+ * const config = bertConfig({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 });
+ * const model = { family: bert, head: 'model', config, parameters: bertModel(config).init(createKey(0)) };
+ * const sink = { where: 'nowhere', write: async (files) => {} };
+ * (await savePretrained(model, sink)).files.map(({ name }) => name); // => ['model.safetensors', 'config.json']
+ */
+export async function savePretrained(
+  model: SavedModel,
+  to: string | FileSystemDirectoryHandle | CheckpointSink,
+  options: SavePretrainedOptions = {},
+): Promise<SavedFiles> {
+  const sink = sinkOf('savePretrained', to);
+  const { files, report } = written('savePretrained', model, options);
+  await sink.write(files);
+  return report;
+}
+
+/**
+ * The same as files in memory: for a page's download, or for `fromPretrained`.
+ * @returns config.json and model.safetensors
+ * @throws ConfigError for parameters that are not the model's
+ * @cost reads the parameters once; their bytes
+ * @example
+ * const config = bertConfig({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 });
+ * const files = await pretrainedFiles({ family: bert, head: 'model', config, parameters: bertModel(config).init(createKey(0)) });
+ * JSON.parse(await files.find(({ name }) => name === 'config.json').text()).architectures; // => ['BertModel']
+ */
+export async function pretrainedFiles(model: SavedModel, options: SavePretrainedOptions = {}): Promise<readonly File[]> {
+  return filesWith(written('pretrainedFiles', model, options).files);
+}
+
+function sinkOf(caller: string, to: string | FileSystemDirectoryHandle | CheckpointSink): CheckpointSink {
+  if (typeof to === 'string' && to !== '') return sinkAtPath(to);
+  if (typeof to === 'object' && to !== null) {
+    if ('write' in to && typeof to.write === 'function') return to;
+    if ('getFileHandle' in to && typeof to.getFileHandle === 'function') return sinkOfHandle(to);
+  }
+  throw new ConfigError({
+    caller,
+    problem: 'to must say where the files go.',
+    expected: 'the path of a folder, a FileSystemDirectoryHandle, or { where, write(files) }',
+    got: show(to),
+    remedy: 'give one of these, or take the files of pretrainedFiles(model).',
+  });
+}
+
+function written(
+  caller: string,
+  model: SavedModel,
+  options: SavePretrainedOptions,
+): { readonly files: readonly WrittenFile[]; readonly report: SavedFiles } {
+  const { family, config, head, parameters, json = {} } = requireModel(caller, model);
+  requireKnown(caller, options, { precision: true, signal: true });
+  const { precision = 'float32', signal } = options;
+  if (precision !== 'float32' && precision !== 'float16') throw unknownPrecision(caller, precision);
+  const { spec } = (family.models[head] as (config: never) => { readonly spec: Spec })(config as never);
+  requireFitting(caller, spec, parameters);
+  const isPacked = (name: string): boolean => spec[name]?.packable === true && parameters[name]?.dtype === 'int32';
+  const tensors = new Map(
+    Object.entries(spec).map(([name, { shape }]): [string, LaterTensor] => [
+      name,
+      {
+        dtype: precision === 'float16' ? 'F16' : 'F32',
+        shape: [...shape],
+        values: async () => {
+          signal?.throwIfAborted();
+          const values = isPacked(name) ? await unpacked(name, shape, parameters) : await (parameters[name] as Tensor).data<'float32'>();
+          if (precision === 'float16') requireWithinFloat16(caller, name, values);
+          return values as Float32Array;
+        },
+      },
+    ]),
+  );
+  const weights = streamSafetensors({ tensors, metadata: { format: 'pt' } });
+  const text = `${JSON.stringify(configJson(family, { config, json, head, dtype: precision }), null, 2)}\n`;
+  const bytes = new TextEncoder().encode(text);
+  // The config comes last: where it stands, the weights do.
+  const files: readonly WrittenFile[] = [
+    { name: 'model.safetensors', ...weights },
+    { name: 'config.json', size: bytes.length, chunks: once(bytes) },
+  ];
+  return {
+    files,
+    report: {
+      files: files.map(({ name, size }) => ({ name, bytes: size })),
+      precision,
+      unpacked: Object.keys(spec).filter(isPacked),
+    },
+  };
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+async function unpacked(name: string, shape: readonly number[], parameters: Readonly<Record<string, Tensor>>): Promise<Float32Array> {
+  const [numbers, scale] = [parameters[name] as Tensor, parameters[`${name}_scale`]];
+  const [out, width] = shape as readonly [number, number];
+  const wide = await unpackWeight({
+    ...(scale === undefined ? { kind: 'float16' } : { kind: 'int8', scale }),
+    numbers,
+    shape: [out, width],
+  } as Parameters<typeof unpackWeight>[0]);
+  try {
+    return await wide.data<'float32'>();
+  } finally {
+    wide.dispose();
+  }
+}
+
+function requireModel(caller: string, model: SavedModel): SavedModel {
+  requireKnown(caller, model, ['family', 'head', 'config', 'parameters', 'json', 'model', 'report', 'dispose']);
+  for (const field of ['family', 'head', 'config', 'parameters'] as const)
+    requireGiven(caller, `model.${field}`, model[field], 'what fromPretrained gives, or { family, head, config, parameters }');
+  const { family, head } = model as { readonly family: Family; readonly head: string };
+  if (Object.hasOwn(family.models ?? {}, head)) return model;
+  throw new ConfigError({
+    caller,
+    problem: 'head must be one of those of the family.',
+    expected: Object.keys(family.models ?? {}).join(', '),
+    got: show(head),
+    remedy: "give the name of the model: 'model' is the body.",
+  });
+}
+
+function requireFitting(caller: string, spec: Spec, parameters: SavedModel['parameters']): void {
+  const { missing, unexpected, misshapen } = compareParameters({ spec }, parameters);
+  if (missing.length + unexpected.length + misshapen.length === 0) return;
+  const some = (what: string, names: readonly string[]): readonly string[] =>
+    names.length === 0 ? [] : [`${what}: ${names.slice(0, 4).join(', ')}${names.length > 4 ? `, … (${names.length})` : ''}`];
+  throw new ConfigError({
+    caller,
+    problem: 'parameters must be those of the model, and no others.',
+    expected: `${Object.keys(spec).length} parameters of the model`,
+    got: [...some('missing', missing), ...some('of another shape', misshapen), ...some('unknown', unexpected)].join('; '),
+    remedy: 'give the head that they belong to; what was trained beside them (LoRA) goes into them first, or into a file of its own.',
+  });
+}
+
+const unknownPrecision = (caller: string, got: unknown): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: "precision must be 'float32' or 'float16'.",
+    expected: "'float32', 'float16'",
+    got: show(got),
+    remedy: "leave it out for float32; int8 is made of either while a checkpoint is read: fromPretrained(folder, { precision: 'int8' }).",
+  });
+
+/** The largest float16 is 65,504; what is beyond would be infinite. */
+function requireWithinFloat16(caller: string, name: string, values: ArrayLike<number>): void {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
+    if (Math.abs(value) < 65_520 || !Number.isFinite(value)) continue;
+    throw new ConfigError({
+      caller,
+      problem: 'every number must be one that float16 has.',
+      expected: 'numbers below 65,520',
+      got: `${value} in ${name}, at ${at}`,
+      remedy: "write { precision: 'float32' }.",
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { ByteSource } from '@longspan/core-tensor';
+import type { CheckpointFiles } from './checkpoint-files.ts';
+import type { Told } from './progress.ts';
+
+/** The same files, whose reads are told; for places that tell nothing themselves. */
+export const toldFiles = (files: CheckpointFiles, told: Told): CheckpointFiles => ({
+  ...files,
+  open: async (name) => {
+    told.initiate(name);
+    const source = await files.open(name);
+    if (source === undefined) return undefined;
+    told.download(name, source.size);
+    return toldSource(source, (bytes) => told.more(name, bytes));
+  },
+});
+
+/** What a source gives between two places. */
+export const bytesBetween = async (source: ByteSource, begin: number, end: number): Promise<Uint8Array | ArrayBuffer> =>
+  'read' in source ? await source.read(begin, end) : await source.slice(begin, end).arrayBuffer();
+
+const toldSource = (source: ByteSource, more: (bytes: number) => void): ByteSource => ({
+  size: source.size,
+  read: async (begin, end) => {
+    const bytes = await bytesBetween(source, begin, end);
+    more(bytes.byteLength);
+    return bytes;
+  },
+});

@@ -1,0 +1,1 @@
+export { type LongModel, type ShortModel, type ToLongOptions, toLong } from './to-long.ts';

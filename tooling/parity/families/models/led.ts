@@ -1,0 +1,39 @@
+import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
+import { type LedConfig, led } from '@longspan/models/led';
+import { tensor2d } from '@tensorflow/tfjs-core';
+import { type Fixture, stored } from '../../fixture.ts';
+import type { Family } from '../../replay.ts';
+import { rowsOf } from '../rows.ts';
+import { encoderFamily } from './encoder.ts';
+import { generated } from './generation.ts';
+
+/** Positions of the global tokens of each row. */
+export const globalsOf = (fixture: Fixture): readonly (readonly number[])[] =>
+  rowsOf(stored(fixture, 'in.global_attention_mask')).map((row) => [...row.keys()].filter((at) => row[at] === 1));
+
+/** The decoder reads the labels shifted right. */
+export const ledConditionalGeneration: Family = encoderFamily(led, 'conditionalGeneration', (fixture) => {
+  const { decoderStartTokenId, padTokenId }: LedConfig = led.config(fixture.config.all());
+  const labels = rowsOf(stored(fixture, 'in.labels'));
+  const decoderIds = labels.map((row) => [decoderStartTokenId, ...row.slice(0, -1).map((id) => (id === -100 ? padTokenId : id))]);
+  return { globals: globalsOf(fixture), decoderIds: tensor2d(decoderIds, undefined, 'int32') };
+});
+
+/** Greedy and beam search. */
+export const ledGeneration: Family = (fixture) => {
+  const config = led.config(fixture.config.raw('model') as object);
+  const model = led.models.conditionalGeneration(config);
+  const context = { globals: globalsOf(fixture) };
+  return {
+    ways: [],
+    awaited: [
+      {
+        name: '',
+        run: (inputs) => {
+          const { parameters } = modelParameters(led as object as CheckpointFamily, config, model, inputs.parameters());
+          return generated(fixture, inputs, { model, parameters, padToken: config.padTokenId, options: { context } });
+        },
+      },
+    ],
+  };
+};
