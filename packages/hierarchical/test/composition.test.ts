@@ -25,7 +25,6 @@ import {
   hatLayer,
   hatSchedule,
   hourglass,
-  hourglassLanguageModel,
   levelsOf,
   levelTransformer,
   linearPooling,
@@ -137,8 +136,5 @@ describe.each(cases)('$name', ({ layer, x, context, keepsShape }) => {
     dispose([Object.values(parameters), input, [...tensorsOfContext(given)]]);
   });
 });
-
-it('a language model rejects what it provides itself, too', () => {
-  const model = hourglassLanguageModel({ ...small, vocabulary: 5, tokenLayers: [1, 1], hierarchy: '1@2' });
   expect(model.reads).toEqual(['padding']);
 });

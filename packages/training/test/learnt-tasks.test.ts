@@ -49,7 +49,7 @@ async function learnt(task: Task, steps: number): Promise<number> {
   for (let at = 0; at < 8; at++) {
     const { ids, targets, shape } = drawn(task, 'judged', at);
     const x = tensor2d(ids, [...shape], 'int32');
-    const answers = tidy(() => argMax(model.apply(parameters, x), -1));
+    const answers = tidy(() => argMax(model.logits.apply(parameters, x), -1));
     metric.add({ labels: targets, predictions: await answers.data(), mask: Array.from(targets, (target) => Number(target >= 0)) });
     dispose([x, answers]);
   }

@@ -1,6 +1,6 @@
 import { padding } from '@longspan/core-tensor';
 import * as hierarchical from '@longspan/hierarchical';
-import { ones, tensor2d } from '@tensorflow/tfjs-core';
+import { ones } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../row.ts';
 import { layerRow } from './layers.ts';
 

@@ -21,7 +21,7 @@ import { kitModel } from '../../test/kit-model.ts';
 import { named } from '../optimizer/selection.ts';
 import { lora } from './lora.ts';
 
-const { logits: model, loss } = kitModel({
+const { logits: model } = kitModel({
   vocabulary: 11,
   width: 6,
   layers: { one: residual(feedForward({ width: 6, innerWidth: 10 })), two: residual(feedForward({ width: 6, innerWidth: 10 })) },

@@ -1,5 +1,4 @@
 import * as core from '@longspan/core-tensor';
-import { languageModel } from '@longspan/models/language-model';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import type { Table } from '../../row.ts';
 import { anyRank, layerRow } from '../layers.ts';

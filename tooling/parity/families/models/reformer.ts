@@ -11,6 +11,7 @@ export const reformerFamily = (model: keyof ReformerModels): Family =>
     ({ tensors }, inputs) => {
       const start = 'rand.rotations.';
       const layers = [...tensors.keys()].flatMap((name) => (name.startsWith(start) ? [name.slice(start.length)] : []));
+      if (layers.length === 0) return {};
       return { layerRotations: Object.fromEntries(layers.map((layer) => [layer, inputs.get(start + layer)])) };
     },
     { hasOwnBlocks: true },
