@@ -81,10 +81,7 @@ describe('a number of layers or of members that cannot be made', () => {
       () => hourglass({ ...hourglassSizes, hierarchy: '1@9999999999' }),
       "hourglass: the total of '1@9999999999' must be an integer from 1 to 100000000.",
     ],
-    [
-      () => hourglass({ ...sizes, tokenLayers: [1, most] }),
-      'hourglass: tokenLayers[1] must be an integer from 0 to 10000.',
-    ],
+    [() => hourglass({ ...sizes, tokenLayers: [1, most] }), 'hourglass: tokenLayers[1] must be an integer from 0 to 10000.'],
     [() => hatSchedule('late', { sentences: most, documents: 1 }), 'hatSchedule: sentences must be an integer from 1 to 10000.'],
     [() => hatSchedule('adHoc', { sentences: 1, documents: most }), 'hatSchedule: documents must be an integer from 1 to 10000.'],
     [() => hat({ ...hatSizes, schedule: new Array(4e9) }), 'hat: schedule must be a list.'],

@@ -1,3 +1,4 @@
+import type { StatefulResult } from '@longspan/core-tensor';
 import {
   applyLinear,
   type BoundPart,
@@ -11,8 +12,13 @@ import {
   linear,
   linearCrossEntropy,
 } from '@longspan/core-tensor';
-import { adaptiveEmbedding, type AdaptiveTargets, adaptiveSoftmax, type SegmentRecurrenceConfig, segmentRecurrence } from '@longspan/memory-xl';
-import type { StatefulResult } from '@longspan/core-tensor';
+import {
+  type AdaptiveTargets,
+  adaptiveEmbedding,
+  adaptiveSoftmax,
+  type SegmentRecurrenceConfig,
+  segmentRecurrence,
+} from '@longspan/memory-xl';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 // What @longspan/models has ready stands above this package: tests put theirs together from the kit.

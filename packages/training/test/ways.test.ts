@@ -115,8 +115,7 @@ onTrainingBackends('train', () => {
 
   it('takes the loss in chunks as at once', async () => {
     for (const tied of [true, false]) {
-      const modelOf = (lossChunkLength?: number) =>
-        kitModel({ vocabulary, width, layers: { one: layer() }, tied, lossChunkLength }).loss;
+      const modelOf = (lossChunkLength?: number) => kitModel({ vocabulary, width, layers: { one: layer() }, tied, lossChunkLength }).loss;
       const [chunked, whole] = [await course(modelOf(5), data), await course(modelOf(), data)];
       expect(whole.losses.at(-1)).toBeLessThan((whole.losses[0] as number) - 0.3);
       // Sums over chunks round otherwise.

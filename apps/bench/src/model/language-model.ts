@@ -1,13 +1,5 @@
 import { multiHeadAttention, slidingWindow } from '@longspan/attention-sparse';
-import {
-  chain,
-  feedForward,
-  type Layer,
-  type LayerWrapper,
-  linear,
-  type RotaryOptions,
-  transformerLayer,
-} from '@longspan/core-tensor';
+import { chain, feedForward, type Layer, type LayerWrapper, linear, type RotaryOptions, transformerLayer } from '@longspan/core-tensor';
 import { languageModel as anyLanguageModel, type LanguageModel } from '@longspan/models/language-model';
 
 export interface LanguageModelSize {

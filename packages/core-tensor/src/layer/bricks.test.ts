@@ -29,7 +29,6 @@ import { gatedFeedForward } from './gated-feed-forward.ts';
 import type { LayerContext } from './layer.ts';
 import { applyLayerNorm } from './layer-norm.ts';
 import { applyLinear, linear } from './linear.ts';
-import { residual } from './residual.ts';
 import { applyRmsNorm, rmsNorm } from './rms-norm.ts';
 import { loadParameters, saveParameters } from './save-parameters.ts';
 import { transformerLayer } from './transformer-layer.ts';

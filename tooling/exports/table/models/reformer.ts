@@ -23,7 +23,10 @@ const wrapLayer = <L>(layer: L): L => layer;
 const ids = () => tensor2d([[1, 2, 3, 0]], [1, 4], 'int32');
 const contexts = [() => ({ padding: paddingOfLengths([3], 4), rounds: 2, hiddenStates: true })];
 const made = (more?: object) =>
-  layerRow([() => [config(more)], () => [config(more), { wrapLayer, keepEvery: 1, cache: false }]], ids, { contexts, accepts: nullsOfConfig });
+  layerRow([() => [config(more)], () => [config(more), { wrapLayer, keepEvery: 1, cache: false }]], ids, {
+    contexts,
+    accepts: nullsOfConfig,
+  });
 
 export const reformerTable: Table = {
   reformerConfig: row([() => [config()], () => [{ vocab_size: 9, num_hashes: 2 }]], nullsOfConfig),

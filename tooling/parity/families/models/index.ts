@@ -11,15 +11,15 @@ import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
 import { hourglassFamily } from './hourglass.ts';
-import { reformerFamily } from './reformer.ts';
-import { routingTransformerFamily } from './routing-transformer.ts';
-import { transformerXlLanguageModel, transformerXlModel } from './transformer-xl.ts';
 import { ledConditionalGeneration, ledGeneration } from './led.ts';
 import { logitsProcessor } from './logits-processor.ts';
 import { longformerFamily } from './longformer.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
+import { reformerFamily } from './reformer.ts';
+import { routingTransformerFamily } from './routing-transformer.ts';
 import { toLongFamily } from './to-long.ts';
+import { transformerXlLanguageModel, transformerXlModel } from './transformer-xl.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [

@@ -9,16 +9,7 @@ import {
   slidingWindow,
   topKAttention,
 } from '@longspan/attention-sparse';
-import {
-  chain,
-  defineLayer,
-  type Layer,
-  learnedPositions,
-  linear,
-  mergeHeads,
-  splitHeads,
-  transformerLayer,
-} from '@longspan/core-tensor';
+import { chain, defineLayer, type Layer, learnedPositions, linear, mergeHeads, splitHeads, transformerLayer } from '@longspan/core-tensor';
 import { hourglass } from '@longspan/hierarchical';
 import { segmentRecurrence } from '@longspan/memory-xl';
 import { type LanguageModel, languageModel } from '@longspan/models/language-model';

@@ -2,10 +2,10 @@ import { crossEntropy, defineLayer, type LayerOutput } from '@longspan/core-tens
 import { inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
 import type { HourglassContext } from '@longspan/hierarchical';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
-import type { ConfigJson } from '../../config/read-config.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
 import { type HourglassModelConfig, hourglassConfig } from './config.ts';
 import { bodyWithLogits, type HourglassLanguageModelConfig } from './language-model.ts';
@@ -93,4 +93,3 @@ export function hourglassForCausalLanguageModel(
   });
   return stamped({ ...model, loss }) as object as HeadedModel<HourglassContext, Labels>;
 }
-

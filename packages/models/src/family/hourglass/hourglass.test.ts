@@ -1,8 +1,17 @@
-import { createKey, type LayerState, padding } from '@longspan/core-tensor';
-import { expectClose, lively, onFewerBackends, withBackend } from '@longspan/tooling/expect';
-import { concat, dispose, slice, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { createKey, type Key, type LayerState, normal, type Parameters, padding } from '@longspan/core-tensor';
+import { expectClose, onFewerBackends, withBackend } from '@longspan/tooling/expect';
+import { concat, dispose, slice, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hourglassForCausalLanguageModel, hourglassLanguageModel } from './index.ts';
+
+/** Parameters with every bias and table drawn, so that no part is idle. */
+const lively = (init: (key: Key) => Parameters): Parameters =>
+  Object.fromEntries(
+    Object.entries(init(createKey('parameters'))).map(([name, { shape }]) => [
+      name,
+      normal(createKey(name), shape, { mean: /norm[.]weight$/.test(name) ? 1 : 0, standardDeviation: 0.4 }),
+    ]),
+  );
 
 const small = { width: 8, heads: 2, innerWidth: 12, tokenLayers: [1, 1] } as const;
 

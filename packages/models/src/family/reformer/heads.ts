@@ -1,6 +1,6 @@
 import { applyLinear, dropout, type Layer, type LayerContext, type LayerState, linear, type StatefulResult } from '@longspan/core-tensor';
-import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
 import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
+import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
 import { type Tensor, tanh } from '@tensorflow/tfjs-core';
 import { labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
@@ -29,7 +29,10 @@ const made = <L extends LayerContext, Out extends HeadOutput = HeadOutput>(
   make: (name: string, read: ReformerConfig) => HeadedModel<ReformerContext, L, Out>,
 ): ReformerHead<L, Out> => inNameOf(name, () => make(name, reformerConfig(config))) as object as ReformerHead<L, Out>;
 
-const body = (name: string, config: ReformerConfig, options: ReformerOptions) => ({ name: 'reformer', layer: modelOf(name, config, options) });
+const body = (name: string, config: ReformerConfig, options: ReformerOptions) => ({
+  name: 'reformer',
+  layer: modelOf(name, config, options),
+});
 
 function wordLogits(name: string, config: ReformerConfig, options: ReformerOptions, loss: (logits: Tensor, labels: Tensor) => Tensor) {
   const { vocabSize, hiddenSize } = config;
@@ -58,7 +61,8 @@ function wordLogits(name: string, config: ReformerConfig, options: ReformerOptio
 export const reformerForCausalLanguageModel = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<Labels> =>
   made('reformerForCausalLanguageModel', config, (name, read) => {
     const looksAhead = read.attnLayers.some((kind) => (kind === 'lsh' ? read.lshNumChunksAfter : read.localNumChunksAfter) > 0);
-    if (read.isDecoder && !looksAhead) return wordLogits(name, read, options, (logits, labels) => tokenLoss(logits, nextTokenLabels(labels)));
+    if (read.isDecoder && !looksAhead)
+      return wordLogits(name, read, options, (logits, labels) => tokenLoss(logits, nextTokenLabels(labels)));
     throw new ConfigError({
       caller: name,
       problem: 'a causal language model must not see later tokens.',

@@ -8,16 +8,16 @@ import {
   type LayerResult,
   layerNorm,
   learnedPositions,
-  padding as paddingOfRows,
   paddingOfLengths,
+  padding as paddingOfRows,
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding, stateCount } from '@longspan/core-tensor/layer';
 import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@longspan/reversible';
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { warnOnce } from '../../encoder/warn-once.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
+import { warnOnce } from '../../encoder/warn-once.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
 import { commonChunk, type ReformerConfig, reformerConfig, shortestChunk } from './config.ts';
 import { attentionBranch, feedForwardBranch, type ReformerLayerContext } from './layer.ts';
@@ -164,7 +164,8 @@ function filledPadding(
   { batch, length, filled }: { readonly batch: number; readonly length: number; readonly filled: number },
 ) {
   if (given === undefined) return paddingOfLengths(new Array<number>(batch).fill(length), filled);
-  const row = (at: number): Uint8Array => Uint8Array.from({ length: filled }, (_, token) => (token < length && given.isToken(at, token) ? 1 : 0));
+  const row = (at: number): Uint8Array =>
+    Uint8Array.from({ length: filled }, (_, token) => (token < length && given.isToken(at, token) ? 1 : 0));
   return paddingOfRows(Array.from({ length: batch }, (_, at) => row(at)));
 }
 
@@ -176,7 +177,11 @@ export const longestShort = (config: ReformerConfig): number =>
 export const shortTexts = ({ lshAttnChunkLength, localAttnChunkLength }: ReformerConfig): string =>
   `Reformer's layers attend in full to texts within one chunk (lsh ${lshAttnChunkLength}, local ${localAttnChunkLength} tokens) and hash or cut into chunks beyond it, as in Hugging Face.`;
 
-function requirePositions(caller: string, length: number, { axialPosEmbds, axialPosShape: [rows, columns], maxPositionEmbeddings }: ReformerConfig): void {
+function requirePositions(
+  caller: string,
+  length: number,
+  { axialPosEmbds, axialPosShape: [rows, columns], maxPositionEmbeddings }: ReformerConfig,
+): void {
   const most = axialPosEmbds ? Math.min(rows * columns, maxPositionEmbeddings) : maxPositionEmbeddings;
   if (length <= most) return;
   throw new ConfigError({

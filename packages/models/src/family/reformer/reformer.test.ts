@@ -28,7 +28,12 @@ const config = reformerConfig({
 const lively = (parameters: Parameters): Parameters =>
   Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, name.includes('norm') ? each : mul(each, 8)]));
 
-const tokens = (rows: readonly (readonly number[])[]): Tensor => tensor2d(rows.map((row) => [...row]), undefined, 'int32');
+const tokens = (rows: readonly (readonly number[])[]): Tensor =>
+  tensor2d(
+    rows.map((row) => [...row]),
+    undefined,
+    'int32',
+  );
 const someIds = (length: number, seed: number): number[] => Array.from({ length }, (_, at) => (seed + 3 * at + at * at) % 11);
 const tolerance = { atol: 2e-5, rtol: 2e-4 };
 const anyText = fc.record({ length: integer(2, 23), at: integer(1, 22), seed: integer(0, 99) });

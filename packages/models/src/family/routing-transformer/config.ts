@@ -69,7 +69,11 @@ export function routingTransformerConfig(config: ConfigJson | Partial<RoutingTra
   const read = readConfig(caller, schema, config);
   const wrong =
     read.maxSeqLen % read.windowSize !== 0
-      ? { problem: 'max_seq_len must be a multiple of window_size.', expected: `a multiple of ${read.windowSize}`, got: `${read.maxSeqLen}` }
+      ? {
+          problem: 'max_seq_len must be a multiple of window_size.',
+          expected: `a multiple of ${read.windowSize}`,
+          got: `${read.maxSeqLen}`,
+        }
       : read.embDim !== undefined && read.embDim !== read.dim
         ? { problem: 'emb_dim must be dim: embeddings are not projected here.', expected: `${read.dim}`, got: `${read.embDim}` }
         : undefined;

@@ -11,8 +11,8 @@ import {
   mergeHeads,
   type Padding,
   type RotaryTables,
-  splitHeads,
   type StatefulResult,
+  splitHeads,
 } from '@longspan/core-tensor';
 import { fanInDraw, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -102,4 +102,3 @@ export function routingFeedForward({ dim, ffDropout }: RoutingTransformerConfig)
     },
   });
 }
-

@@ -15,9 +15,9 @@ import {
 import { ConfigError, inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { checkPadding, fanInDraw, requireContext } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
-import type { ConfigJson } from '../../config/read-config.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
 import { type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
 import { type RoutingLayerContext, type RoutingLayerOutput, type RoutingMembers, routingBranch, routingFeedForward } from './layer.ts';
@@ -98,7 +98,8 @@ function modelOf(config: RoutingTransformerConfig, options: Pick<ModelOptions, '
         requireLength(whom, n, config);
       },
       checkContext(whom, context) {
-        for (const label of reads) requireContext(whom, label, Reflect.get(context, label) as unknown, 'int32 [b, n], −100 where there is no loss');
+        for (const label of reads)
+          requireContext(whom, label, Reflect.get(context, label) as unknown, 'int32 [b, n], −100 where there is no loss');
       },
       run({ parts: bound }, ids, context) {
         const part = (of: string) => bound[of] as object as BoundPart<LayerContext & { rotary?: unknown }, LayerOutput>;
@@ -126,10 +127,14 @@ function modelOf(config: RoutingTransformerConfig, options: Pick<ModelOptions, '
       },
     }) as object as Layer<C, Out>;
   const model = made<RoutingTransformerContext, RoutingTransformerOutput>(name, [], (output) => output);
-  const loss = made<RoutingTransformerContext & Labels, StatefulResult>(`${name}.loss`, ['labels'], ({ hidden, auxiliaryLoss }, { labels }) => ({
-    hidden: add(crossEntropy(hidden, causal ? nextTokenLabels(labels) : labels), auxiliaryLoss),
-    state: {},
-  }));
+  const loss = made<RoutingTransformerContext & Labels, StatefulResult>(
+    `${name}.loss`,
+    ['labels'],
+    ({ hidden, auxiliaryLoss }, { labels }) => ({
+      hidden: add(crossEntropy(hidden, causal ? nextTokenLabels(labels) : labels), auxiliaryLoss),
+      state: {},
+    }),
+  );
   return stamped({ ...model, loss });
 }
 

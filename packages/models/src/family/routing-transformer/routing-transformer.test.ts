@@ -1,4 +1,4 @@
-import { createKey, disposeParameters, disposeState, padding, type Parameters } from '@longspan/core-tensor';
+import { createKey, disposeParameters, disposeState, type Parameters, padding } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
 import { dispose, mul, slice, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,12 @@ const sizes = { num_tokens: 11, dim: 8, depth: 2, heads: 2, max_seq_len: 12, win
 const lively = (parameters: Parameters): Parameters =>
   Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, name.includes('norm') ? each : mul(each, 3)]));
 
-const tokens = (rows: readonly (readonly number[])[]): Tensor => tensor2d(rows.map((row) => [...row]), undefined, 'int32');
+const tokens = (rows: readonly (readonly number[])[]): Tensor =>
+  tensor2d(
+    rows.map((row) => [...row]),
+    undefined,
+    'int32',
+  );
 const someIds = (length: number, seed: number): number[] => Array.from({ length }, (_, at) => (seed + 3 * at + at * at) % 11);
 
 const disposeOutput = ({ hidden, auxiliaryLoss, members, state }: RoutingTransformerOutput): void => {

@@ -1,8 +1,8 @@
 import type { Layer, StatefulResult } from '@longspan/core-tensor';
 import { inNameOf, stamped } from '@longspan/core-tensor/error';
 import type { SegmentRecurrenceContext, SegmentRecurrenceResult } from '@longspan/memory-xl';
-import type { Labels } from '../../head/losses.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
+import type { Labels } from '../../head/losses.ts';
 import { type TransformerXlConfig, transformerXlConfig } from './config.ts';
 import { modelOf, type XlTargets } from './language-model.ts';
 import { sizesOf, type TransformerXlOptions } from './model.ts';

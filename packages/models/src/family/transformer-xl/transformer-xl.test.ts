@@ -40,7 +40,10 @@ const someRows = (batch: number, length: number, seed: number): number[][] =>
 
 onBackends('Transformer-XL', () => {
   it('gives what one long segment gives, however the text is cut, with a memory that holds it all', async () => {
-    const model = transformerXlForCausalLanguageModel({ ...config, sameLength: false }, { memoryLength: 40, memoryStart: 'empty', blockSize: 8 });
+    const model = transformerXlForCausalLanguageModel(
+      { ...config, sameLength: false },
+      { memoryLength: 40, memoryStart: 'empty', blockSize: 8 },
+    );
     const parameters = lively(model.init(createKey(0)));
     const cuts = fc.record({ batch: integer(1, 2), length: integer(2, 17), at: integer(1, 16), seed: integer(0, 99) });
     await fc.assert(
