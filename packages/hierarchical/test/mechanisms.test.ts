@@ -1,7 +1,7 @@
 import { createKey, defineLayer, type Layer, linear, paddingOfLengths } from '@longspan/core-tensor';
 import { itLearns, itLeavesNothing, leaked, type Mechanism, type Trainable, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { concat, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { concat, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import {
   attentionPooling,
