@@ -80,7 +80,9 @@ it('measures on this device, and a measurement can be ended at once', async () =
   const { page, said } = await visit(state({ n: '1024', heads: '2', headDim: '16' }));
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await page.getByText(/fastest of \d/).waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Explain: How this was measured' }).click();
   await page.getByText(/Kernel: wasm-simd/).waitFor();
+  await page.keyboard.press('Escape');
   await page.goto(`${site.url}${state({ n: '65536', mask: 'causal()' })}`);
   await page.getByRole('button', { name: 'Measure again' }).click();
   await page.getByText('Timing attention under this mask').waitFor();

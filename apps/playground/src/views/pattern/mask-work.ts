@@ -50,10 +50,11 @@ export const api = {
   },
 
   /**
-   * What has reached what when all layers have that mask; heads are united.
+   * What has reached what when all layers have that mask.
+   * @param head the only one that counts; undefined unites them, as the next layer does
    */
-  reach(node: MaskNode, length: number, layers: number): Reached {
-    const mask = maskFromJSON(node).select({ batch: 0 });
+  reach(node: MaskNode, length: number, layers: number, head: number | undefined): Reached {
+    const mask = maskFromJSON(node).select(head === undefined ? { batch: 0 } : { batch: 0, head });
     const blockSize = Math.max(1, Math.ceil(length / reachBlocks));
     const field = receptiveField(
       Array.from({ length: layers }, () => mask),

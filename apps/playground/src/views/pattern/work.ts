@@ -12,7 +12,7 @@ export interface PatternWork {
     options: { readonly queryLength: number; readonly heads: number; readonly headDim: number },
     signal: AbortSignal,
   ): Promise<Cost>;
-  reach(mask: Mask, length: number, layers: number, signal: AbortSignal): Promise<Reached>;
+  reach(mask: Mask, length: number, layers: number, head: number | undefined, signal: AbortSignal): Promise<Reached>;
   words(text: string, language: string | undefined, count: number, signal: AbortSignal): Promise<readonly string[]>;
   close(): void;
 }
@@ -23,7 +23,7 @@ export function patternWork(): PatternWork {
     take: (mask, other, head) => tiles.run((api) => api.take(mask.toJSON(), other?.toJSON(), head)),
     tile: (length, place) => tiles.run((api) => api.tile(length, place)),
     cost: (mask, options, signal) => costs.run((api) => api.cost(mask.toJSON(), options), signal),
-    reach: (mask, length, layers, signal) => reaches.run((api) => api.reach(mask.toJSON(), length, layers), signal),
+    reach: (mask, length, layers, head, signal) => reaches.run((api) => api.reach(mask.toJSON(), length, layers, head), signal),
     words: (text, language, count, signal) => texts.run((api) => api.words(text, language, count), signal),
     close: () => {
       for (const one of [tiles, costs, reaches, texts]) one.close();
