@@ -15,24 +15,3 @@ export function besideEachOther(canvases: readonly HTMLCanvasElement[]): HTMLCan
   }
   return whole;
 }
-
-/** Drawings in one, side by side. */
-export function svgsBeside(drawings: readonly string[]): string {
-  const [first = ''] = drawings;
-  if (drawings.length < 2) return first;
-  const sizes = drawings.map((each) => ({ width: sideOf(each, 'width'), height: sideOf(each, 'height') }));
-  const [width, height] = [
-    sizes.reduce((sum, size) => sum + size.width, gap * (sizes.length - 1)),
-    Math.max(...sizes.map((size) => size.height)),
-  ];
-  let left = 0;
-  const placed = drawings.map((each, at) => {
-    const here = each.replace('<svg ', `<svg x="${left}" `);
-    left += (sizes[at]?.width ?? 0) + gap;
-    return here;
-  });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${placed.join('')}</svg>`;
-}
-
-const sideOf = (drawing: string, side: 'width' | 'height'): number =>
-  Number(new RegExp(`^<svg[^>]*? ${side}="(\\d+)"`).exec(drawing)?.[1] ?? 0);

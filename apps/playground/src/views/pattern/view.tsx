@@ -6,9 +6,10 @@ import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { ExpressionEditor } from '../../expression/editor.tsx';
 import { type Read, readExpression } from '../../expression/read-expression.ts';
+import { joined } from '../../picture/joined.ts';
 import { textState } from '../../text/loaded-text.ts';
 import { TextPicker } from '../../text/text-picker.tsx';
-import { besideEachOther, svgsBeside } from './beside.ts';
+import { besideEachOther } from './beside.ts';
 import { Chips } from './chips.tsx';
 import { codeOf } from './code.ts';
 import { Figures } from './figures.tsx';
@@ -209,10 +210,11 @@ export function View() {
           json={() => ({ mask: mask.toJSON(), ...(other === undefined ? {} : { other: other.mask.toJSON() }), length: n, heads, headDim })}
           canvas={() => besideEachOther(canvases.current)}
           svg={() =>
-            svgsBeside(
+            joined(
               [mask, ...(other === undefined ? [] : [other.mask])].map((each) =>
                 drawMaskSvg(each.select({ head: Math.min(head, each.heads - 1), batch: 0 }), n),
               ),
+              'beside',
             )
           }
         />

@@ -1,3 +1,5 @@
+import { type Preset, presets } from '../pattern/presets.ts';
+
 /** What the racers run on: sizes of one call. */
 export interface RaceSizes {
   /** Tokens. */
@@ -8,7 +10,7 @@ export interface RaceSizes {
   readonly causal: boolean;
 }
 
-export type RacerGroup = 'Full attention' | 'A pattern known beforehand' | 'What the data choose' | 'Memory';
+export type RacerGroup = 'Full attention' | 'A pattern known beforehand' | 'What the data choose' | 'Memory' | 'Presets of Pattern';
 
 export interface Racer {
   readonly id: RacerId;
@@ -44,6 +46,9 @@ export interface RacerScript {
   readonly body: readonly string[];
 }
 
+/** Presets of the view Pattern that are masks at every length, and no racers already. */
+const presetIds = ['window', 'chunks', 'sparse-fixed', 'modernbert', 'longt5', 'mistral', 'prefix'] as const;
+
 export const racerIds = [
   'full',
   'table',
@@ -60,6 +65,7 @@ export const racerIds = [
   'topk',
   'routing',
   'memory',
+  ...presetIds.map((id) => `pattern-${id}` as const),
 ] as const;
 export type RacerId = (typeof racerIds)[number];
 
@@ -342,6 +348,19 @@ export const racers: readonly Racer[] = [
       ],
     }),
   },
+  ...presetIds.map((id): Racer => {
+    const { title, expression, source } = presets.find((each) => each.id === id) as Preset;
+    return {
+      id: `pattern-${id}`,
+      title,
+      short: title.split(/[ ,(]/)[0] as string,
+      group: 'Presets of Pattern',
+      says: `As it stands there, at every length and whether causal or not: ${expression}`,
+      growth: 'n, if its windows and blocks stay as they are',
+      source,
+      mask: () => expression,
+    };
+  }),
 ];
 
 export const racerOf = (id: RacerId): Racer => racers.find((each) => each.id === id) as Racer;

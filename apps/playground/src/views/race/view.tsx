@@ -16,6 +16,8 @@ import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { ExpressionEditor } from '../../expression/editor.tsx';
 import { readExpression } from '../../expression/read-expression.ts';
+import { presets } from '../pattern/presets.ts';
+import { lastShown } from '../pattern/state.ts';
 import { codeOf } from './code.ts';
 import { growthOf } from './growth.ts';
 import { raceChart } from './race-chart.ts';
@@ -43,6 +45,11 @@ export function View() {
   const course = useSignal<Course | undefined>(undefined);
   const { who, mask, n, passes: wanted, causal, heads, headDim, seconds, memory } = race.values.value;
   const read = useMemo(() => readExpression(mask), [mask]);
+  const current = lastShown.value;
+  const offered = [
+    ...(current === undefined ? [] : [{ id: 'current', title: 'The pattern that Pattern shows', expression: current.mask }]),
+    ...presets,
+  ];
   const isBroken = who.includes('own') && 'problem' in read;
   const of = JSON.stringify([who, mask, wanted, causal, heads, headDim]);
   const state = running.state.value;
@@ -194,6 +201,15 @@ export function View() {
           {who.includes('own') && (
             <div class="field">
               <span class="field-label">Your own mask</span>
+              <Select
+                label="Begin with"
+                value={offered.find(({ expression }) => expression === mask)?.id ?? ''}
+                options={[{ value: '', title: 'What stands below' }, ...offered.map(({ id, title }) => ({ value: id, title }))]}
+                onChange={(id) => {
+                  const chosen = offered.find((each) => each.id === id);
+                  if (chosen !== undefined) race.set({ mask: chosen.expression });
+                }}
+              />
               <ExpressionEditor
                 label="Your own mask"
                 value={mask}
@@ -223,7 +239,8 @@ export function View() {
                 </p>
                 <p>
                   Both axes are logarithmic: t = c · n<sup>p</sup> is a straight line there, and p its slope. It is fitted by least squares
-                  to the logarithms of the last four lengths.
+                  to the logarithms of the last four lengths; beside it stands where p lies at 95 %, if what the times are off the line by
+                  is chance. Of three lengths that says little, so it is wide.
                 </p>
                 <Source title="Efficient Transformers: A Survey, Tay 2020" href="https://arxiv.org/abs/2009.06732" />
               </Explain>

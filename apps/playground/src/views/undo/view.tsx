@@ -14,17 +14,19 @@ import { JobStatus } from '../../controls/job-status.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { bytes, milliseconds, scientific, times } from '../../controls/wording.ts';
+import { joined } from '../../picture/joined.ts';
+import { pictureSvg } from '../../picture/shapes.ts';
 import { branchKinds, kindTitles } from './branch-kinds.ts';
 import { errorChart, type Line, memoryChart } from './charts.ts';
 import { codeOf } from './code.ts';
 import { Diagram } from './diagram.tsx';
+import { undoDrawing } from './drawing.ts';
 import { depths, undo } from './state.ts';
-import { type Way, ways } from './trace.ts';
+import { traceOf, type Way, ways, titles as wayTitles } from './trace.ts';
 import type { Held, Rebuilt, StepTimes } from './undo-work.ts';
 import './undo.css';
 
 const deepest = depths.at(-1) as number;
-const wayTitles: Readonly<Record<Way, string>> = { stored: 'Stored', recomputed: 'Recomputed', reversible: 'Reversible' };
 
 type HeldAt = Readonly<Record<Way, readonly (Held & { readonly depth: number })[]>>;
 const nothingHeld: HeldAt = { stored: [], recomputed: [], reversible: [] };
@@ -129,8 +131,12 @@ export function View() {
   const takeErrors = useCallback((svg: SVGSVGElement) => {
     pictures.current.errors = svg;
   }, []);
-  const picture = (): string =>
-    standAlone([pictures.current.memory, pictures.current.errors].filter((each): each is SVGSVGElement => each !== undefined));
+  const picture = (): string => {
+    const { layers, step } = undo.values.peek();
+    const steps = traceOf(layers);
+    const charts = [pictures.current.memory, pictures.current.errors].filter((each): each is SVGSVGElement => each !== undefined);
+    return joined([pictureSvg(undoDrawing(steps, Math.min(step, steps.length - 1)), { asPage: true }), standAlone(charts)], 'below');
+  };
   const timed = timing.state.value;
 
   return (
