@@ -116,6 +116,9 @@ export const hierarchicalTable: Table = {
   swinStage: layerRow([() => [{ ...swin, heads: 2, innerWidth: 6, depth: 2, downsample: true }]], x(12), { contexts: [gridOf(3, 4)] }),
   swinStages: layerRow([() => [{ ...swin, depths: [1, 1], heads: [1, 2], innerRatio: 2 }]], x(16), { contexts: [gridOf(4, 4)] }),
   isHeading: row([() => ['## Method']], { '0': ['text'] }),
-  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false }]], { '0': ['text'], '1': ['record', 'bare'] }),
+  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false, progress: () => undefined }]], {
+    '0': ['text'],
+    '1': ['record', 'bare'],
+  }),
   unitTexts: row([() => [segments(), segments().words]]),
 };
