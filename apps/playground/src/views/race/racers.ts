@@ -1,4 +1,4 @@
-import { type Preset, presets } from '../pattern/presets.ts';
+import { presetIds, presetRacers } from './preset-racers.ts';
 
 /** What the racers run on: sizes of one call. */
 export interface RaceSizes {
@@ -45,9 +45,6 @@ export interface RacerScript {
   /** The body of a function of `{ n, q }`; it returns a function of (q, k, v). */
   readonly body: readonly string[];
 }
-
-/** Presets of the view Pattern that are masks at every length, and no racers already. */
-const presetIds = ['window', 'chunks', 'sparse-fixed', 'modernbert', 'longt5', 'mistral', 'prefix'] as const;
 
 export const racerIds = [
   'full',
@@ -348,19 +345,7 @@ export const racers: readonly Racer[] = [
       ],
     }),
   },
-  ...presetIds.map((id): Racer => {
-    const { title, expression, source } = presets.find((each) => each.id === id) as Preset;
-    return {
-      id: `pattern-${id}`,
-      title,
-      short: title.split(/[ ,(]/)[0] as string,
-      group: 'Presets of Pattern',
-      says: `As it stands there, at every length and whether causal or not: ${expression}`,
-      growth: 'n, if its windows and blocks stay as they are',
-      source,
-      mask: () => expression,
-    };
-  }),
+  ...presetRacers,
 ];
 
 export const racerOf = (id: RacerId): Racer => racers.find((each) => each.id === id) as Racer;

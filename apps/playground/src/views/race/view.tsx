@@ -14,12 +14,10 @@ import { NumberField, Select, Slider, Toggle } from '../../controls/fields.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
-import { ExpressionEditor } from '../../expression/editor.tsx';
 import { readExpression } from '../../expression/read-expression.ts';
-import { presets } from '../pattern/presets.ts';
-import { lastShown } from '../pattern/state.ts';
 import { codeOf } from './code.ts';
 import { growthOf } from './growth.ts';
+import { OwnMask } from './own-mask.tsx';
 import { raceChart } from './race-chart.ts';
 import { racerIds, racerOf, racers } from './racers.ts';
 import { runRace, type Standing } from './run-race.ts';
@@ -45,11 +43,6 @@ export function View() {
   const course = useSignal<Course | undefined>(undefined);
   const { who, mask, n, passes: wanted, causal, heads, headDim, seconds, memory } = race.values.value;
   const read = useMemo(() => readExpression(mask), [mask]);
-  const current = lastShown.value;
-  const offered = [
-    ...(current === undefined ? [] : [{ id: 'current', title: 'The pattern that Pattern shows', expression: current.mask }]),
-    ...presets,
-  ];
   const isBroken = who.includes('own') && 'problem' in read;
   const of = JSON.stringify([who, mask, wanted, causal, heads, headDim]);
   const state = running.state.value;
@@ -198,31 +191,7 @@ export function View() {
                 ))}
             </fieldset>
           ))}
-          {who.includes('own') && (
-            <div class="field">
-              <span class="field-label">Your own mask</span>
-              <Select
-                label="Begin with"
-                value={offered.find(({ expression }) => expression === mask)?.id ?? ''}
-                options={[{ value: '', title: 'What stands below' }, ...offered.map(({ id, title }) => ({ value: id, title }))]}
-                onChange={(id) => {
-                  const chosen = offered.find((each) => each.id === id);
-                  if (chosen !== undefined) race.set({ mask: chosen.expression });
-                }}
-              />
-              <ExpressionEditor
-                label="Your own mask"
-                value={mask}
-                read={read}
-                onChange={(value) => race.set({ mask: value }, { step: false })}
-              />
-              {'problem' in read && (
-                <p class="field-problem" role="alert">
-                  {read.problem.message}
-                </p>
-              )}
-            </div>
-          )}
+          {who.includes('own') && <OwnMask mask={mask} read={read} />}
         </section>
       </div>
       <div class="stack">

@@ -21,14 +21,12 @@ import { errorChart, type Line, memoryChart } from './charts.ts';
 import { codeOf } from './code.ts';
 import { Diagram } from './diagram.tsx';
 import { undoDrawing } from './drawing.ts';
-import { depths, undo } from './state.ts';
-import { traceOf, type Way, ways, titles as wayTitles } from './trace.ts';
-import type { Held, Rebuilt, StepTimes } from './undo-work.ts';
+import { ErrorFacts, Facts, type HeldAt } from './facts.tsx';
+import { deepest, depths, undo } from './state.ts';
+import { traceOf, ways, titles as wayTitles } from './trace.ts';
+import type { Rebuilt, StepTimes } from './undo-work.ts';
 import './undo.css';
 
-const deepest = depths.at(-1) as number;
-
-type HeldAt = Readonly<Record<Way, readonly (Held & { readonly depth: number })[]>>;
 const nothingHeld: HeldAt = { stored: [], recomputed: [], reversible: [] };
 
 /** Shows how a reversible stack trains without its activations, what that saves, costs, and where it rounds. */
@@ -268,39 +266,6 @@ export function View() {
     </div>
   );
 }
-
-/** How much the deepest stack holds of what the shallowest does, in each way. */
-function Facts({ held }: { readonly held: HeldAt }) {
-  const told = ways.flatMap((way) => {
-    const [first, last] = [held[way][0], held[way].at(-1)];
-    return first === undefined || last === undefined || last.depth !== deepest ? [] : [{ way, first, last }];
-  });
-  if (told.length < ways.length) return null;
-  return (
-    <div class="figures">
-      {told.map(({ way, first, last }) => (
-        <Figure
-          key={way}
-          name={`${wayTitles[way]}, ${deepest} blocks`}
-          value={bytes(last.activations)}
-          note={`${times(last.activations / first.activations)} of one block’s`}
-        />
-      ))}
-    </div>
-  );
-}
-
-const ErrorFacts = ({ rebuilt: { largest, size } }: { readonly rebuilt: Rebuilt }) => (
-  <div class="figures">
-    <Figure
-      name="First block’s input, rebuilt"
-      value={scientific(largest[0] as number)}
-      note={`off at most, after ${largest.length} blocks`}
-    />
-    <Figure name="Last block’s input, rebuilt" value={scientific(largest.at(-1) as number)} note="off at most, after one" />
-    <Figure name="Largest number there" value={scientific(Math.max(...size))} note="of the original streams" />
-  </div>
-);
 
 const spokenMemory = (held: HeldAt): string =>
   `Bytes at the peak of a training step against depth. ${ways
