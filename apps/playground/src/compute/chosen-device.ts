@@ -33,6 +33,15 @@ export function chooseDevice(): Promise<ChosenDevice> {
   return pending;
 }
 
+/** Takes another one of those that were measured, as a person wants it. */
+export function takeDevice(backend: BackendName): void {
+  const measured = chosenDevice.peek();
+  if (measured === undefined) return;
+  const taken = { ...measured, backend };
+  chosenDevice.value = taken;
+  pending = Promise.resolve(taken);
+}
+
 async function measure(): Promise<ChosenDevice> {
   const trials = [await tried('wasm')];
   const missing: string[] = [];

@@ -74,10 +74,10 @@ describe('what is no text, or too much of it', () => {
       const file = page.getByLabel('A text file of yours');
       await page.getByText(/^[\d,]+ characters$/).waitFor();
       await page.getByLabel('Sample').selectOption('harbour');
-      await page.getByText('575 characters').waitFor();
+      await page.getByText('575 characters', { exact: true }).waitFor();
       await file.setInputFiles(enormous);
       await page.getByText('A text may have at most 64 MB here; “enormous.txt” has 1024 MB.').waitFor();
-      await page.getByText('575 characters').waitFor(); // what was there before is there still
+      await page.getByText('575 characters', { exact: true }).waitFor(); // what was there before is there still
       await file.setInputFiles({ name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([137, 80, 78, 71, 0, 0, 0, 13]) });
       await page.getByText('“picture.png” is no text').waitFor();
       await file.setInputFiles({ name: 'latin.txt', mimeType: 'text/plain', buffer: Buffer.alloc(2000, 0xe9) });

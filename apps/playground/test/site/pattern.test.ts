@@ -141,7 +141,7 @@ it('two patterns stand side by side, move together, and each says what it costs'
   const canvases = page.locator('.mask-picture canvas');
   await expect.poll(() => canvases.count()).toBe(2);
   await page
-    .getByText(/^[\d.]+ % of the blocks, [\d.]+ MFLOP forward$/)
+    .getByText(/^[\d.]+ % of the blocks, [\d.]+ [MG]FLOP forward$/)
     .nth(1)
     .waitFor();
   const waiting = async (): Promise<readonly (string | null)[]> => [

@@ -100,6 +100,7 @@ function useMeasured({ mask, length, heads, headDim }: Sizes) {
     void measured.start(async (signal, say) => {
       say({ label: 'Measuring which backend is faster here' });
       const { backend } = await chooseDevice();
+      worker.keepTo(backend);
       say({ label: 'Timing attention under this mask' });
       if (request.mask === undefined) throw new Error('A mask with a rule of its own cannot be sent to a worker.');
       const { mask: node } = request;

@@ -10,14 +10,26 @@ import type { Reached } from './mask-work.ts';
 import { pattern } from './state.ts';
 import type { PatternWork } from './work.ts';
 
+interface ReachProps {
+  readonly mask: Mask;
+  readonly length: number;
+  readonly work: PatternWork;
+  /** Receives the canvas, for taking it away. */
+  onCanvases(canvases: readonly HTMLCanvasElement[]): void;
+}
+
 /** How far information comes: which token can have reached which after each layer, when all layers have this pattern. */
-export function Reach({ mask, length, work }: { readonly mask: Mask; readonly length: number; readonly work: PatternWork }) {
+export function Reach({ mask, length, work, onCanvases }: ReachProps) {
   const { layers, layer, spreads, head } = pattern.values.value;
   const alone = mask.heads > 1 && spreads === 'head' ? Math.min(head, mask.heads - 1) : undefined;
   const found = useMemo(() => job<Reached>(), []);
   const start = (): void => void found.start((signal) => work.reach(mask, length, layers, alone, signal));
   useEffect(start, [mask, length, layers, alone, work, found]);
   const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    onCanvases(canvas.current === null ? [] : [canvas.current]);
+    return () => onCanvases([]);
+  }, [onCanvases]);
   const state = found.state.value;
   const shown = Math.min(layer, layers);
   const dark = isDark();

@@ -191,7 +191,7 @@ export function View() {
             </div>
           )}
           {show === 'reach' ? (
-            <Reach mask={mask} length={n} work={work} />
+            <Reach mask={mask} length={n} work={work} onCanvases={takeCanvases} />
           ) : (
             <Pictures
               first={{ mask, parts: shown.parts, expression: 'problem' in read ? mask.name : written }}

@@ -57,6 +57,7 @@ export function View() {
     void running.start(async (signal, say) => {
       say({ label: 'Measuring which backend is faster here' });
       const { backend } = await chooseDevice();
+      worker.keepTo(backend);
       if (signal.aborted) throw new DOMException('The work was cancelled.', 'AbortError');
       const { heads, headDim, causal, mask: own } = now;
       const request = { heads, headDim, causal, own, withBackward: now.passes === 'both' };

@@ -65,6 +65,7 @@ export function View() {
         await rounding.current; // what else runs here would take time from it
         tell({ label: 'Timing a training step of 8 blocks each way' });
         const { backend } = await chooseDevice();
+        timeWorker.keepTo(backend);
         return timeWorker.run((api) => api.times(site, backend, { depth: 8, size, keepEvery }), ended);
       });
       return true;
