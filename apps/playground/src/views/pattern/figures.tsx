@@ -121,7 +121,7 @@ function TimeFigure({ measured: { job: measured, of, start } }: { readonly measu
           <span class="figure-value">
             {milliseconds(state.result.forward)}{' '}
             <Explain label="How this was measured">
-              <p>On random numbers, in a worker. A first call warms up and is not counted; then the fastest of some counts.</p>
+              <p>On random numbers, in a worker. A first call warms up and is not counted; then the fastest round counts.</p>
               <p>Kernel: {state.result.kernel}</p>
             </Explain>
           </span>
