@@ -1,5 +1,14 @@
-import { defineLayer, type Layer, type LayerContext, type LayerResult, linear, type ParameterSpec } from '@longspan/core-tensor';
+import {
+  defineLayer,
+  type Layer,
+  type LayerContext,
+  type LayerResult,
+  linear,
+  type Padding,
+  type ParameterSpec,
+} from '@longspan/core-tensor';
 import { requireKind } from '@longspan/core-tensor/error';
+import { checkPadding } from '@longspan/core-tensor/layer';
 import { reshape, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 
 /** What an encoder gives. All tensors belong to the caller. */
@@ -70,7 +79,10 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
     checkContext(caller, { hiddenStates }) {
       if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
     },
-    check: (caller, ids, context) => config.embeddings.check(caller, ids, context as never),
+    check(caller, ids, context) {
+      config.embeddings.check(caller, ids, context as never);
+      checkIdPadding(caller, ids, context);
+    },
     run({ parts, parameters }, ids, context) {
       const part = (of: string) => parts[of] as (typeof parts)[string];
       const states = [part('embeddings')(ids)];
@@ -95,3 +107,9 @@ export function firstToken(hidden: Tensor): Tensor {
 
 const firstRows = (table: Tensor, rows: number): Tensor =>
   table.shape[0] === rows ? table : slice(table, [0, 0], [rows, table.shape[1] as number]);
+
+/** Throws unless the padding, if there is one, is that of the ids: layers are not asked before they run. */
+export function checkIdPadding(caller: string, ids: Tensor, context: LayerContext): void {
+  const [batch, length] = ids.shape as [number, number];
+  checkPadding(caller, Reflect.get(context, 'padding') as Padding | undefined, { batch, length });
+}

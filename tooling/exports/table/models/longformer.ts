@@ -27,5 +27,5 @@ export const longformerTable: Table = {
   longformerForSequenceClassification: made,
   longformerForTokenClassification: made,
   longformerForQuestionAnswering: made,
-  questionTokens: row([() => [[[0, 7, 2, 2, 9, 2]], { sepTokenId: 2 }]]),
+  questionTokens: row([() => [[[0, 7, 2, 2, 9, 2]], { sepTokenId: 2 }]], { 1: ['unknown'] }), // a whole config
 };

@@ -72,6 +72,7 @@ export function modelOf(name: string, config: BigBirdConfig, options: BigBirdOpt
 function requireRandomBlocks(caller: string, given: BigBirdRandomBlocks | undefined, layers: number): void {
   if (given === undefined) return;
   if (!isList(given)) requireKind(caller, 'randomBlocks', given, 'key');
+  for (const each of isList(given) ? given : []) requireKind(caller, 'each entry of randomBlocks', each, 'list');
   if (!isList(given) || given.length === layers) return;
   throw new ConfigError({
     caller,

@@ -40,7 +40,7 @@ const schema = z.object({
   maxSentenceLength: z.optional(count()),
   maxSentenceSize: z.optional(count()),
   maxSentences: z._default(count(), 64),
-  encoderLayout: z.record(z.string(), z.object({ sentence_encoder: z.boolean(), document_encoder: z.boolean() })),
+  encoderLayout: z.record(z.string(), z.strictObject({ sentence_encoder: z.boolean(), document_encoder: z.boolean() })),
   vocabSize: z._default(count(), 30522),
   hiddenSize: z._default(count(), 768),
   numHiddenLayers: z._default(count(1), 12),

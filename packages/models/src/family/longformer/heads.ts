@@ -65,7 +65,9 @@ export const longformerForMaskedLanguageModel = (
 
 /** The same with its first token global, unless the context says which ones are. */
 const withFirstTokenGlobal = (layer: Layer<LongformerContext, EncoderOutput>): Layer<LongformerContext, EncoderOutput> =>
-  wrapLayer(layer, (inner, x, scope, context) => inner(x, scope, { ...context, globals: context.globals ?? [0] }));
+  wrapLayer(layer, (inner, x, scope, context) =>
+    inner(x, scope, { ...context, globals: context.globals === undefined ? [0] : context.globals }),
+  );
 
 /**
  * Longformer with logits of the classes of a whole text, and `loss` over `labels`: int32 [b], or float32 [b] or [b, labels]. The first token,

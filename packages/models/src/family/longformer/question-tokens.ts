@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
 import type { LongformerConfig } from './config.ts';
 
 const caller = 'questionTokens';
@@ -15,9 +15,12 @@ const caller = 'questionTokens';
  */
 export function questionTokens(
   ids: readonly ArrayLike<number>[],
-  { sepTokenId }: Pick<LongformerConfig, 'sepTokenId'>,
+  config: Pick<LongformerConfig, 'sepTokenId'>,
 ): readonly (readonly number[])[] {
   requireKind(caller, 'ids', ids, 'list');
+  requireKind(caller, 'config', config, 'record');
+  const { sepTokenId } = config;
+  requireInteger(caller, { sepTokenId }, 0);
   return ids.map((row, at) => {
     const separators = isList(row) ? Array.from(row as ArrayLike<number>).flatMap((id, where) => (id === sepTokenId ? [where] : [])) : [];
     if (separators.length === 3) return Array.from({ length: separators[0] as number }, (_, token) => token);

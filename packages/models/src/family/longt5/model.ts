@@ -2,6 +2,7 @@ import { multiHeadAttention, slidingWindow, transientGlobalAttention } from '@lo
 import {
   type Draw,
   defineLayer,
+  dims,
   dropout,
   embedding,
   type Layer,
@@ -14,7 +15,7 @@ import { inNameOf, requireKind, requireKnown } from '@longspan/core-tensor/error
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import { activations } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
-import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
+import { checkIdPadding, type EncoderContext, type EncoderOutput } from '../../encoder/encoder-model.ts';
 import { preNormLayer } from '../../encoder/pre-norm-layer.ts';
 import { activate } from '../../head/encoder-heads.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
@@ -65,6 +66,10 @@ function modelOf(name: string, config: LongT5Config, options: ModelOptions): Lay
     provides: ['relativeBias', 'globalRelativeBias'],
     checkContext(caller, { hiddenStates }) {
       if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
+    check(caller, ids, context) {
+      dims(caller, { ids: [ids, 'b n:int32'] });
+      checkIdPadding(caller, ids, context);
     },
     run({ parts, parameters }, ids, { hiddenStates }) {
       const part = (of: string) => parts[of] as (typeof parts)[string];
