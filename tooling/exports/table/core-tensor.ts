@@ -116,7 +116,7 @@ export const coreTensor: Table = {
   gatedFeedForward: layerRow(
     [
       () => [{ width: 4, innerWidth: 6, activation: 'silu', bias: true, names: { gate: 'a', inner: 'b', outer: 'c' }, draw }],
-      () => [{ width: 4, innerWidth: 6, names: { both: 'a', outer: 'c' } }],
+      () => [{ width: 4, innerWidth: 6, innerDropout: 0, names: { both: 'a', outer: 'c' } }],
     ],
     () => ones([3, 4]),
     { accepts: anyText, applied: anyRank },

@@ -96,6 +96,7 @@ function xlTransformer(config: XlLanguageModelConfig, embedding: Layer): Layer<S
     parts: { word_emb: embedding },
     reads: recurrence.reads,
     states: recurrence.states,
+    attentions: recurrence.attentions,
     checkContext: recurrence.checkContext,
     check: (name, x) => void dims(name, { x: [x, 'b n:int32'] }),
     run({ caller, parts, ...scope }, x: Tensor, context: SegmentRecurrenceContext) {

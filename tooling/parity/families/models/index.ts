@@ -13,6 +13,7 @@ import { encoderFamily } from './encoder.ts';
 import { ledConditionalGeneration, ledGeneration } from './led.ts';
 import { logitsProcessor } from './logits-processor.ts';
 import { longformerFamily } from './longformer.ts';
+import { longT5Family } from './longt5.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
 import { toLongFamily } from './to-long.ts';
@@ -66,4 +67,5 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['generation.led', ledGeneration],
   ['generation.logits_processor', logitsProcessor],
   ['led.conditional_generation', ledConditionalGeneration],
+  ['longt5.model', longT5Family],
 ];

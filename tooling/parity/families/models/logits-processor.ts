@@ -32,7 +32,7 @@ export const logitsProcessor: Family = (fixture) => {
   const run = async () => {
     const rows = (scores ?? []).map((row, at) => {
       const sequence = { tokens: tokens?.[at] ?? [], newTokens: 0, maxNewTokens: 1 };
-      return all.reduce((each, process) => process(each, sequence), Float64Array.from(row));
+      return all.reduce<Float64Array>((each, process) => process(each, sequence), Float64Array.from(row));
     });
     const shape = [rows.length, rows[0]?.length ?? 0];
     const values = rows.flatMap((row) => [...row]);
