@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readSafetensors, saveParameters } from '@longspan/core-tensor';
 import { type CheckpointSource, fromPretrained, pretrainedFiles } from '@longspan/models';
 import type { Comparison } from './compare.ts';
@@ -17,6 +18,8 @@ export interface CheckpointPart {
   readonly replay: Family;
   /** Outputs that begin with a text: the fixture's lists have them too, where they are counted. */
   readonly ofText?: readonly string[] | undefined;
+  /** Whether the fixture's own config is taken and not config.json, which says some things in other words. */
+  readonly keepsConfig?: boolean | undefined;
   /** More of the config, from other files of the folder. */
   readonly more?: ((folder: string) => Promise<object>) | undefined;
 }
@@ -46,6 +49,10 @@ export async function replayCheckpoint(parts: readonly CheckpointPart[], file: s
   return comparisons;
 }
 
+/** Whether the weights of a fixture lie beside it: it has none of its own, and a config.json stands there. */
+export const hasWeightsBeside = (file: string, { tensors }: Fixture): boolean =>
+  ![...tensors.keys()].some((name) => name.startsWith('param.')) && existsSync(join(dirname(file), 'config.json'));
+
 /** The parameters of a checkpoint as the bytes of a file, under the model's names; and the checkpoint written again. */
 async function readWeights(source: CheckpointSource, head: string | undefined) {
   const pretrained = await fromPretrained(source, { head });
@@ -57,14 +64,18 @@ async function readWeights(source: CheckpointSource, head: string | undefined) {
 }
 
 /** The fixture of one part, as if its parameters were in it. */
-function partOf(fixture: Fixture, { prefix, ofText = [] }: CheckpointPart, bytes: Uint8Array, json: object): Fixture {
+function partOf(fixture: Fixture, { prefix, keepsConfig, ofText = [] }: CheckpointPart, bytes: Uint8Array, json: object): Fixture {
   const outputs = [...fixture.tensors].flatMap(([name, entry]) => {
     if (!name.startsWith('out.')) return [[name, entry] as const];
     const isOther = !name.startsWith(`out.${prefix}`) || (prefix === '' && name.startsWith('out.base.'));
     return isOther || ofText.includes(name.slice('out.'.length)) ? [] : [[`out.${name.slice(`out.${prefix}`.length)}`, entry] as const];
   });
   const parameters = [...readSafetensors(bytes).tensors].map(([name, entry]) => [`param.${name}`, entry] as const);
-  return { ...fixture, config: new Config(json, 'config.json'), tensors: new Map([...outputs, ...parameters]) };
+  return {
+    ...fixture,
+    config: keepsConfig ? fixture.config : new Config(json, 'config.json'),
+    tensors: new Map([...outputs, ...parameters]),
+  };
 }
 
 /** A JSON file of the folder. */

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { type Backend, isTrap, restartBackend } from './backend.ts';
-import { replayCheckpoint } from './checkpoint.ts';
-import { worstOf } from './compare.ts';
+import { type CheckpointPart, hasWeightsBeside, replayCheckpoint } from './checkpoint.ts';
+import { type Comparison, worstOf } from './compare.ts';
 import { watched } from './contract-kernels.ts';
 import { families } from './families/index.ts';
 import { checkpointFamilies } from './families/models/checkpoints.ts';
@@ -10,7 +10,7 @@ import { fixtureFiles, PathError } from './fixture-files.ts';
 import { laterPackage } from './later-families.ts';
 import { listFamilies, readLists, replayLists } from './lists.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
-import { replay } from './replay.ts';
+import { type Family, replay } from './replay.ts';
 import type { CaseResult, Report, SkippedFamily } from './report.ts';
 
 export interface RunOptions extends PlaceOptions {
@@ -102,12 +102,7 @@ async function replayed({ file, family, name, broken }: Candidate, backend: Back
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
-    const comparisons =
-      ofLists !== undefined
-        ? replayLists(ofLists, await readLists(file))
-        : parts !== undefined
-          ? await replayCheckpoint(parts, file, await readFixture(file))
-          : await replay(routine as NonNullable<typeof routine>, await readFixture(file));
+    const comparisons = ofLists === undefined ? await replayFile(routine, parts, file) : replayLists(ofLists, await readLists(file));
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };
@@ -115,6 +110,17 @@ async function replayed({ file, family, name, broken }: Candidate, backend: Back
     if (isTrap(error)) await restartBackend(backend);
     return { ...failed, problem: messageOf(error) };
   }
+}
+
+async function replayFile(
+  routine: Family | undefined,
+  parts: readonly CheckpointPart[] | undefined,
+  file: string,
+): Promise<readonly Comparison[]> {
+  const fixture = await readFixture(file);
+  if (parts !== undefined) return replayCheckpoint(parts, file, fixture);
+  const whole = { prefix: '', head: undefined, replay: routine as Family, keepsConfig: true };
+  return hasWeightsBeside(file, fixture) ? replayCheckpoint([whole], file, fixture) : replay(whole.replay, fixture);
 }
 
 function counted(waiting: readonly Candidate[]): readonly SkippedFamily[] {

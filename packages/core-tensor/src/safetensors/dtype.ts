@@ -31,7 +31,7 @@ export interface ValuesOf {
 export type SafetensorsDtype = keyof ValuesOf;
 
 /** Bits of one element, in the reference implementation's order of dtypes, by ascending alignment; files are written from its end. */
-export const bitsPerElement: Readonly<Record<SafetensorsDtype, number>> = {
+const bitsPerElement: Readonly<Record<SafetensorsDtype, number>> = {
   BOOL: 8,
   F4: 4,
   F6_E2M3: 6,

@@ -1,9 +1,9 @@
 import type { CheckpointFiles } from './checkpoint-files.ts';
-import { bytesBetween } from './told-files.ts';
+import { bytesBetween, placeOf } from './told-files.ts';
 
 /** The same files, for whom nobody waits any more once the signal is aborted: a read may hang. */
 export const abortableFiles = (files: CheckpointFiles, signal: AbortSignal): CheckpointFiles => ({
-  ...files,
+  ...placeOf(files),
   open: async (name) => {
     const source = await unlessAborted(files.open(name), signal);
     if (source === undefined) return undefined;

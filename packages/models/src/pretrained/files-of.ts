@@ -27,7 +27,7 @@ export async function filesOf(caller: string, source: CheckpointSource, reading:
   const { told, signal, hub } = reading;
   if (typeName(source) === 'URL') return filesOf(caller, (source as URL).href, reading);
   if (typeof source === 'string') {
-    if (/^(https?|blob|data):/.test(source)) return addressFiles(new URL(source), told, signal);
+    if (/^https?:/.test(source)) return addressFiles(new URL(source), told, signal);
     const atPath = await filesAtPath(source, told, signal);
     if (atPath !== undefined) return atPath;
     if (!isRepository(source)) throw nowhere(caller, source);

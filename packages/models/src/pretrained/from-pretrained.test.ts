@@ -362,7 +362,7 @@ describe('weights that do not fit', () => {
 
 describe('a wrong place or config', () => {
   const cases: readonly (readonly [what: string, source: NamedBytes | string, options: object, message: string])[] = [
-    ['no folder', '/nowhere/at/all', {}, 'source must be a folder that is there.'],
+    ['no folder', '/nowhere/at/all', {}, 'source must be a folder that is there, or the id of a repository.'],
     ['no config', { 'model.safetensors': new Uint8Array(8) }, {}, 'the checkpoint must have config.json.'],
     ['no weights', { 'config.json': json(smallConfig), 'pytorch_model.bin': new Uint8Array(8) }, {}, 'convert pytorch_model.bin in Python'],
     ['a web page', { 'config.json': new TextEncoder().encode('<!doctype html>') }, {}, 'config.json must be a record in JSON.'],

@@ -105,7 +105,8 @@ function written(
     ]),
   );
   const weights = streamSafetensors({ tensors, metadata: { format: 'pt' } });
-  const text = `${JSON.stringify(configJson(family, { config, json, head, dtype: precision }), null, 2)}\n`;
+  const made = inNameOf(caller, () => configJson(family, { config, json, head, dtype: precision }));
+  const text = `${JSON.stringify(made, null, 2)}\n`;
   const bytes = new TextEncoder().encode(text);
   // The config comes last: where it stands, the weights do.
   const files: readonly WrittenFile[] = [
@@ -162,14 +163,21 @@ function requireModel(caller: string, model: SavedModel): SavedModel {
 
 function requireFitting(caller: string, spec: Spec, parameters: SavedModel['parameters']): void {
   const { missing, unexpected, misshapen } = inNameOf(caller, () => compareParameters({ spec }, parameters));
-  if (missing.length + unexpected.length + misshapen.length === 0) return;
+  const isNumbers = (name: string): boolean => parameters[name]?.dtype === 'float32' || spec[name]?.packable === true;
+  const other = Object.keys(spec).filter((name) => Object.hasOwn(parameters, name) && !isNumbers(name));
+  if (missing.length + unexpected.length + misshapen.length + other.length === 0) return;
   const some = (what: string, names: readonly string[]): readonly string[] =>
     names.length === 0 ? [] : [`${what}: ${names.slice(0, 4).join(', ')}${names.length > 4 ? `, … (${names.length})` : ''}`];
   throw new ConfigError({
     caller,
     problem: 'parameters must be those of the model, and no others.',
     expected: `${Object.keys(spec).length} parameters of the model`,
-    got: [...some('missing', missing), ...some('of another shape', misshapen), ...some('unknown', unexpected)].join('; '),
+    got: [
+      ...some('missing', missing),
+      ...some('of another shape', misshapen),
+      ...some('no float32', other),
+      ...some('unknown', unexpected),
+    ].join('; '),
     remedy: 'give the head that they belong to; what was trained beside them (LoRA) goes into them first, or into a file of its own.',
   });
 }

@@ -5,7 +5,7 @@ import type { Told } from './progress.ts';
 
 /** The same files, whose reads are told; for places that tell nothing themselves. */
 export const toldFiles = (files: CheckpointFiles, told: Told): CheckpointFiles => ({
-  ...files,
+  ...placeOf(files),
   open: async (name) => {
     told.initiate(name);
     const source = await files.open(name);
@@ -14,6 +14,12 @@ export const toldFiles = (files: CheckpointFiles, told: Told): CheckpointFiles =
     told.download(name, source.size);
     return toldSource(source, (bytes) => told.more(name, bytes));
   },
+});
+
+/** All but the files. What a user wrote may be an instance of a class, whose methods no spread takes along. */
+export const placeOf = (files: CheckpointFiles): Omit<CheckpointFiles, 'open'> => ({
+  where: files.where,
+  ...(files.list === undefined ? {} : { list: async () => (await files.list?.()) ?? [] }),
 });
 
 function requireSource(where: string, name: string, source: unknown): void {
