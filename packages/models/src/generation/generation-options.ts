@@ -63,6 +63,7 @@ const silent = new Set([
  */
 export function generationOptions(json: ConfigJson, key?: Key): GenerateOptions {
   const config = readConfig('generationOptions', schema, json);
+  if (key !== undefined) requireKind('generationOptions', 'key', key, 'key');
   requireAllRead(config.unread ?? {});
   const ends = config.eosTokenId;
   const { minLength, minNewTokens = 0, forcedBosTokenId, forcedEosTokenId } = config;

@@ -18,10 +18,23 @@ const ends: Accepted = { '1': ['list', 'number'] };
 const ofState: Accepted = { '0.state.*': ['misspelt', 'rank', 'dtype', 'number', 'empty'] };
 
 export const generationTable: Table = {
-  generate: row([() => [model, { weight: zeros([4, 4]) }, [[1, 2], [3, 0]], options()]], {
-    '3.endTokens': ['number'], // one, or several
-    '3.context': ['unknown'], // what the model reads of it
-  }),
+  generate: row(
+    [
+      () => [
+        model,
+        { weight: zeros([4, 4]) },
+        [
+          [1, 2],
+          [3, 0],
+        ],
+        options(),
+      ],
+    ],
+    {
+      '3.endTokens': ['number'], // one, or several
+      '3.context': ['unknown'], // what the model reads of it
+    },
+  ),
   generationOptions: row([() => [{ max_new_tokens: 3, do_sample: true }, createKey(1)]], nullsOfConfig),
   forcedFirstToken: row([() => [1]]),
   forcedLastToken: row([() => [1]]),
