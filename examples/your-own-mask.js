@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { causal, checkMask, cost, drawMask, drawReach, mask, multiHeadAttention, receptiveField } from '@longspan/attention-sparse';
-import { createKey, languageModel, trainable, transformerLayer } from '@longspan/core-tensor';
+import { createKey, trainable, transformerLayer } from '@longspan/core-tensor';
+import { languageModel } from '@longspan/models/language-model';
 import { register } from '@longspan/wasm-backend';
 
 await register();

@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { multiHeadAttention, slidingWindow } from '@longspan/attention-sparse';
 import {
   createKey,
-  languageModel,
   loadParameters,
   normal,
   type Parameters,
@@ -16,6 +15,7 @@ import {
   transformerLayer,
   weightDecayGroups,
 } from '@longspan/core-tensor';
+import { languageModel } from '@longspan/models/language-model';
 import { adamW, type Batch, checkpointFolder, constantSchedule, named, type OptimizerState, train } from '@longspan/training';
 import { mul, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { type Differences, differencesOf } from './differences.ts';

@@ -3,7 +3,8 @@ import { causal, multiHeadAttention, slidingWindow } from '@longspan/attention-s
 import { chain, createKey, type LayerState, linear, normal, residual } from '@longspan/core-tensor';
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { hourglass } from '@longspan/hierarchical';
-import { memoryAttention, segmentRecurrence, xlLanguageModel } from '@longspan/memory-xl';
+import { memoryAttention, segmentRecurrence } from '@longspan/memory-xl';
+import { xlLanguageModel } from '@longspan/models/transformer-xl';
 import { recomputedLayer } from '@longspan/reversible';
 import { withBackend } from '@longspan/tooling/expect';
 import { expandDims, ones, slice, type Tensor, tensor2d } from '@tensorflow/tfjs-core';

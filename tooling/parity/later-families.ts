@@ -17,6 +17,8 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'ner.*',
     'qa.*',
     'real.*',
+    'roberta.*',
+    'sentence_transformers.*',
     'reformer.*',
     'routing.transformer',
     'swin.*',
@@ -24,6 +26,8 @@ const later: Readonly<Record<string, readonly string[]>> = {
     'sentence_transformers.*',
     'tokenizer',
     'tokenizer.*',
+    'tolong.*',
+    'xlm_roberta.*',
     'transfoxl.*',
   ],
 };

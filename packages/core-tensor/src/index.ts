@@ -53,7 +53,6 @@ export { type GateActivation, type GatedFeedForwardConfig, type GatedNames, gate
 export { gelu } from './layer/gelu.ts';
 export { applyHeadProjections, type HeadProjection } from './layer/head-projections.ts';
 export { mergeHeads, splitHeads } from './layer/heads.ts';
-export { type LanguageModel, type LanguageModelConfig, languageModel, type Targets } from './layer/language-model.ts';
 export type {
   ContextArgument,
   ContextOf,

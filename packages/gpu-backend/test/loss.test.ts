@@ -1,5 +1,6 @@
 import { causal, multiHeadAttention, sparseAttention } from '@longspan/attention-sparse';
-import { createKey, languageModel, transformerLayer } from '@longspan/core-tensor';
+import { createKey, transformerLayer } from '@longspan/core-tensor';
+import { languageModel } from '@longspan/models/language-model';
 import '@longspan/tooling/expect';
 import { type Batch, type CheckpointStore, constantSchedule, type TrainingRun, train } from '@longspan/training';
 import { backend, mul, ones, tensor2d } from '@tensorflow/tfjs-core';

@@ -8,7 +8,6 @@ export { joinLevels, type Levels, levelsOf, type TextLevel, textLevels, tokensOf
 export { type HatConfig, type HatOutput, type HatScheduleKind, hat, hatSchedule } from './hat/hat.ts';
 export { type HatContext, type HatEncoders, type HatLayerConfig, type HatSizes, hatLayer } from './hat/hat-layer.ts';
 export { type HourglassConfig, type HourglassContext, hourglass } from './hourglass/hourglass.ts';
-export { type HourglassLanguageModelConfig, hourglassLanguageModel } from './hourglass/language-model.ts';
 export type { Downsampling, Upsampling } from './hourglass/plan.ts';
 export type { LevelOutput } from './level-transformer/level-layer.ts';
 export { type LevelMasks, levelMasks } from './level-transformer/level-masks.ts';

@@ -25,7 +25,6 @@ import {
   hatLayer,
   hatSchedule,
   hourglass,
-  hourglassLanguageModel,
   levelsOf,
   levelTransformer,
   linearPooling,
@@ -136,9 +135,4 @@ describe.each(cases)('$name', ({ layer, x, context, keepsShape }) => {
     expect(() => layer.apply(parameters, input, wrong)).toThrow('every name of the context must be one that the layer');
     dispose([Object.values(parameters), input, [...tensorsOfContext(given)]]);
   });
-});
-
-it('a language model rejects what it provides itself, too', () => {
-  const model = hourglassLanguageModel({ ...small, vocabulary: 5, tokenLayers: [1, 1], hierarchy: '1@2' });
-  expect(model.reads).toEqual(['padding']);
 });

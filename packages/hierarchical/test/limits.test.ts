@@ -13,7 +13,6 @@ import {
   hatLayer,
   hatSchedule,
   hourglass,
-  hourglassLanguageModel,
   levelsOf,
   levelTransformer,
   linearPooling,
@@ -82,10 +81,7 @@ describe('a number of layers or of members that cannot be made', () => {
       () => hourglass({ ...hourglassSizes, hierarchy: '1@9999999999' }),
       "hourglass: the total of '1@9999999999' must be an integer from 1 to 100000000.",
     ],
-    [
-      () => hourglassLanguageModel({ ...sizes, vocabulary: 5, tokenLayers: [1, most] }),
-      'hourglassLanguageModel: tokenLayers[1] must be an integer from 0 to 10000.',
-    ],
+    [() => hourglass({ ...sizes, tokenLayers: [1, most] }), 'hourglass: tokenLayers[1] must be an integer from 0 to 10000.'],
     [() => hatSchedule('late', { sentences: most, documents: 1 }), 'hatSchedule: sentences must be an integer from 1 to 10000.'],
     [() => hatSchedule('adHoc', { sentences: 1, documents: most }), 'hatSchedule: documents must be an integer from 1 to 10000.'],
     [() => hat({ ...hatSizes, schedule: new Array(4e9) }), 'hat: schedule must be a list.'],
@@ -128,8 +124,8 @@ describe('a config that is wrong within', () => {
       'hourglass downsampling: every option must be one of those that hourglass downsampling knows.',
     ],
     [
-      () => hourglassLanguageModel({ ...hourglassSizes, vocabulary: 5, upsampling: given({ attenton: 'linear' }) }),
-      'hourglassLanguageModel upsampling: every option must be one of those that hourglassLanguageModel upsampling knows.',
+      () => hourglass({ ...hourglassSizes, upsampling: given({ attenton: 'linear' }) }),
+      'hourglass upsampling: every option must be one of those that hourglass upsampling knows.',
     ],
     [
       () => hourglass({ ...hourglassSizes, downsampling: given(['linear']) }),

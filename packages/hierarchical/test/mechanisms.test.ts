@@ -1,7 +1,7 @@
 import { createKey, defineLayer, type Layer, linear, paddingOfLengths } from '@longspan/core-tensor';
 import { itLearns, itLeavesNothing, leaked, type Mechanism, type Trainable, withBackend } from '@longspan/tooling/expect';
 import { register } from '@longspan/wasm-backend';
-import { concat, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { concat, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import {
   attentionPooling,
@@ -14,7 +14,6 @@ import {
   hatLayer,
   hatSchedule,
   hourglass,
-  hourglassLanguageModel,
   levelsOf,
   levelTransformer,
   linearPooling,
@@ -131,15 +130,6 @@ const cases: readonly LayerCase[] = [
       ),
     bound: 0.55,
     rate: 0.5,
-  },
-  {
-    name: 'hourglassLanguageModel',
-    make: () => {
-      const model = hourglassLanguageModel({ ...small, vocabulary: 7, tokenLayers: [1, 1], hierarchy: '1@2' });
-      return made(model, tensor2d([1, 5, 2, 6, 0, 3, 4, 2, 6, 5], [2, 5], 'int32'), training);
-    },
-    bound: 0.2,
-    rate: 0.3,
   },
   { name: 'funnelDecoder', make: () => made(funnelDecoder({ ...small, layers: 2 }), members(), training), bound: 0.5, rate: 0.3 },
   {

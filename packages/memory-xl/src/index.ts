@@ -18,9 +18,13 @@ export {
   relativeEffectiveContextLength,
 } from './context-length/recl.ts';
 export { type MemoryAttentionConfig, memoryAttention, type SegmentContext } from './memory/memory-attention.ts';
-export { type ResetOptions, resetRows, type ZeroMemoryOptions, zeroMemory } from './memory/memory-state.ts';
-export { type SegmentRecurrenceConfig, type SegmentRecurrenceContext, segmentRecurrence } from './memory/segment-recurrence.ts';
-export { type XlLanguageModel, type XlLanguageModelConfig, type XlTargets, xlLanguageModel } from './model/language-model.ts';
+export { type MemoryStart, type ResetOptions, resetRows, type ZeroMemoryOptions, zeroMemory } from './memory/memory-state.ts';
+export {
+  type SegmentRecurrenceConfig,
+  type SegmentRecurrenceContext,
+  type SegmentRecurrenceResult,
+  segmentRecurrence,
+} from './memory/segment-recurrence.ts';
 export { evaluateStream, type ScoredSegment, type SegmentScorer, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
 export { disposeStream, readStream, type StreamState, writeStream } from './stream/stream-state.ts';
 export type { StreamChunk } from './stream/token-source.ts';

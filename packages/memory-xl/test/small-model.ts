@@ -1,6 +1,13 @@
-import { createKey, normal, type Parameters } from '@longspan/core-tensor';
+import { createKey, defineLayer, type Layer, normal, type Parameters, type StatefulResult } from '@longspan/core-tensor';
 import { mul, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
-import { type AdaptiveSoftmaxConfig, type XlLanguageModel, type XlLanguageModelConfig, xlLanguageModel } from '../src/index.ts';
+import {
+  type AdaptiveSoftmaxConfig,
+  type AdaptiveTargets,
+  adaptiveEmbedding,
+  adaptiveSoftmax,
+  type SegmentRecurrenceContext,
+  segmentRecurrence,
+} from '../src/index.ts';
 
 /** Sizes that all differ, so that a mix-up of axes shows. */
 export const smallSizes = {
@@ -25,9 +32,20 @@ export const clusterings: readonly (readonly [string, AdaptiveSoftmaxConfig])[] 
   ['narrower rows for rarer tokens', { vocabulary: 19, width: 6, embeddingWidth: 8, cutoffs: [3, 8, 12], widthDivisor: 2 }],
 ];
 
-/** A model with parameters livelier than those of init, under which attention is nearly even. */
-export function smallModel(config: Partial<XlLanguageModelConfig> = {}): { model: XlLanguageModel; parameters: Parameters } {
-  const model = xlLanguageModel({ ...smallSizes, ...config });
+/** Embedding, layers and softmax in one: the losses of a segment's targets, and the memory. */
+export function smallLayer(): Layer<SegmentRecurrenceContext & AdaptiveTargets, StatefulResult> {
+  const { vocabulary, embeddingWidth, cutoffs, widthDivisor, ...layers } = smallSizes;
+  const clusters = { vocabulary, width: smallSizes.width, embeddingWidth, cutoffs, widthDivisor };
+  return defineLayer({
+    name: 'smallModel',
+    parts: { transformer: segmentRecurrence({ ...layers, embedding: adaptiveEmbedding(clusters) }), crit: adaptiveSoftmax(clusters) },
+    run: ({ parts }, x): StatefulResult => ({ hidden: parts.crit(parts.transformer(x)), state: {} }),
+  });
+}
+
+/** That model with parameters livelier than those of init, under which attention is nearly even. */
+export function smallModel(): { model: ReturnType<typeof smallLayer>; parameters: Parameters } {
+  const model = smallLayer();
   const drawn = model.init(createKey('small model'));
   const parameters = Object.fromEntries(
     Object.entries(drawn).map(([name, each]) => [name, name.includes('layer_norm') ? each : mul(each, name.includes('proj') ? 40 : 15)]),

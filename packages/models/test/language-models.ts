@@ -3,13 +3,13 @@ import {
   createKey,
   feedForward,
   type Layer,
-  languageModel,
   normal,
   type Parameters,
   residual,
   type Spec,
   type StatefulResult,
 } from '@longspan/core-tensor';
+import { languageModel } from '../src/language-model/language-model.ts';
 
 const sizes = { width: 8, heads: 2, mask: causal(), rotary: { style: 'half' } } as const;
 

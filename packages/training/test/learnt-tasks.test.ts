@@ -1,5 +1,5 @@
 import { causal, multiHeadAttention } from '@longspan/attention-sparse';
-import { createKey, disposeParameters, disposeState, languageModel, learnedPositions, transformerLayer } from '@longspan/core-tensor';
+import { createKey, disposeParameters, disposeState, learnedPositions, transformerLayer } from '@longspan/core-tensor';
 import { onTrainingBackends } from '@longspan/tooling/expect';
 import { argMax, dispose, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -22,6 +22,7 @@ import {
   train,
   warmup,
 } from '../src/index.ts';
+import { kitModel } from './kit-model.ts';
 
 const [width, batch, learningRate] = [32, 32, 0.006];
 
@@ -29,7 +30,7 @@ const [width, batch, learningRate] = [32, 32, 0.006];
 const modelOf = ({ vocabulary, length }: Task) => {
   const layer = () => transformerLayer({ width, attention: multiHeadAttention({ width, heads: 4, mask: causal() }) });
   const positions = learnedPositions({ length, width, standardDeviation: 0.7 });
-  return languageModel({ vocabulary, width, layers: { one: layer(), two: layer() }, positions, standardDeviation: 0.7 });
+  return kitModel({ vocabulary, width, layers: { one: layer(), two: layer() }, positions, standardDeviation: 0.7 });
 };
 
 const drawn = (task: Task, part: string, at: number) => taskBatch(task, { batch, key: createKey(part).fold(at) });
@@ -48,7 +49,7 @@ async function learnt(task: Task, steps: number): Promise<number> {
   for (let at = 0; at < 8; at++) {
     const { ids, targets, shape } = drawn(task, 'judged', at);
     const x = tensor2d(ids, [...shape], 'int32');
-    const answers = tidy(() => argMax(model.apply(parameters, x), -1));
+    const answers = tidy(() => argMax(model.logits.apply(parameters, x), -1));
     metric.add({ labels: targets, predictions: await answers.data(), mask: Array.from(targets, (target) => Number(target >= 0)) });
     dispose([x, answers]);
   }

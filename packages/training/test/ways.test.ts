@@ -12,13 +12,11 @@ import {
   keepState,
   type Layer,
   type LayerState,
-  languageModel,
   layerNorm,
   type Parameters,
-  type Targets,
   transformerLayer,
 } from '@longspan/core-tensor';
-import { resetRows, xlLanguageModel } from '@longspan/memory-xl';
+import { resetRows } from '@longspan/memory-xl';
 import { averageStreams, duplicateStreams, plainSequence, recomputedLayer, reversibleSequence } from '@longspan/reversible';
 import { onTrainingBackends } from '@longspan/tooling/expect';
 import { memoryStore } from '@longspan/tooling/runs';
@@ -35,6 +33,7 @@ import {
   type TrainOptions,
   train,
 } from '../src/index.ts';
+import { kitMemoryModel, kitModel } from './kit-model.ts';
 
 const [width, vocabulary] = [16, 32];
 const letters = (text: string): readonly number[] => Array.from(text, (letter) => letter.charCodeAt(0) % vocabulary);
@@ -94,7 +93,7 @@ onTrainingBackends('train', () => {
       feedForward: chain({ norm: layerNorm({ width }), inner: feedForward({ width, innerWidth: 32 }) }),
     }));
     const modelOf = (layers: Layer) =>
-      languageModel({ vocabulary, width, layers: { start: duplicateStreams(), layers, mean: averageStreams() } }).loss as Layer<Targets>;
+      kitModel({ vocabulary, width, layers: { start: duplicateStreams(), layers, mean: averageStreams() } }).loss;
     const [rebuilt, kept] = [reversibleSequence(blocks), plainSequence(blocks)].map((each) => modelOf(each as Layer)) as [Layer, Layer];
     const [one, other] = [await course(rebuilt, data), await course(kept, data)];
     expect(other.losses.at(-1)).toBeLessThan((other.losses[0] as number) - 0.3);
@@ -105,7 +104,7 @@ onTrainingBackends('train', () => {
 
   it('goes through recomputedLayer to the same bits, dropout and all', async () => {
     const modelOf = (wrap: (of: Layer) => Layer) =>
-      languageModel({ vocabulary, width, layers: { one: wrap(layer() as Layer), two: wrap(layer() as Layer) } }).loss;
+      kitModel({ vocabulary, width, layers: { one: wrap(layer() as Layer), two: wrap(layer() as Layer) } }).loss;
     const plain = await course(
       modelOf((each) => each),
       data,
@@ -116,8 +115,7 @@ onTrainingBackends('train', () => {
 
   it('takes the loss in chunks as at once', async () => {
     for (const tied of [true, false]) {
-      const modelOf = (lossChunkLength?: number) =>
-        languageModel({ vocabulary, width, layers: { one: layer() }, tied, lossChunkLength }).loss;
+      const modelOf = (lossChunkLength?: number) => kitModel({ vocabulary, width, layers: { one: layer() }, tied, lossChunkLength }).loss;
       const [chunked, whole] = [await course(modelOf(5), data), await course(modelOf(), data)];
       expect(whole.losses.at(-1)).toBeLessThan((whole.losses[0] as number) - 0.3);
       // Sums over chunks round otherwise.
@@ -127,7 +125,7 @@ onTrainingBackends('train', () => {
   });
 
   const xl = (wrapLayer?: typeof recomputedLayer) =>
-    xlLanguageModel({ vocabulary, width, layers: 2, heads: 2, headDim: 8, innerWidth: 32, memoryLength: 12, wrapLayer });
+    kitMemoryModel({ vocabulary, width, layers: 2, heads: 2, headDim: 8, innerWidth: 32, memoryLength: 12, wrapLayer });
   const carried = dataFrom(book, { reset: resetRows });
 
   it('hands the memory of a segment to the next, and drops it where a row begins a text', async () => {
@@ -180,7 +178,7 @@ onTrainingBackends('train', () => {
       file,
       'Call me Ishmael. Some years ago - never mind how long precisely - having little or no money in my purse. '.repeat(3),
     );
-    const model = xlLanguageModel({ vocabulary: 256, width, layers: 1, heads: 2, headDim: 8, innerWidth: 32, memoryLength: 12 });
+    const model = kitMemoryModel({ vocabulary: 256, width, layers: 1, heads: 2, headDim: 8, innerWidth: 32, memoryLength: 12 });
     const opened: number[] = [];
     const streamed = dataFrom(
       (position) => {

@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-cpu';
 import { multiHeadAttention, slidingWindow } from '@longspan/attention-sparse';
-import { createKey, languageModel, transformerLayer } from '@longspan/core-tensor';
+import { createKey, transformerLayer } from '@longspan/core-tensor';
+import { languageModel } from '@longspan/models/language-model';
 import { adamW, checkpointFolder, cosineSchedule, train } from '@longspan/training';
 
 const [folder, steps, mode, kernels, key] = process.argv.slice(2) as [string, string, string, string, string];

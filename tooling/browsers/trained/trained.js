@@ -1,5 +1,6 @@
 import { createKey } from '@longspan/core-tensor';
-import { resetRows, xlLanguageModel } from '@longspan/memory-xl';
+import { resetRows } from '@longspan/memory-xl';
+import { xlLanguageModel } from '@longspan/models/transformer-xl';
 import { byteTokens, checkpointFolder, cosineSchedule, dataFrom, segments, train } from '@longspan/training';
 import { register } from '@longspan/wasm-backend';
 import * as tf from '@tensorflow/tfjs';

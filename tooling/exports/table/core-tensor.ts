@@ -134,24 +134,6 @@ export const coreTensor: Table = {
   ]),
   mergeHeads: row([() => [ones([1, 2, 3, 2])]], { '0': ['dtype'] }),
   splitHeads: row([() => [ones([1, 3, 4]), 2]], { '0': ['dtype'] }),
-  languageModel: layerRow(
-    [
-      () => [
-        {
-          vocabulary: 5,
-          width: 4,
-          layers: { one: linear() },
-          positions: core.learnedPositions({ length: 8, width: 4 }),
-          norm: core.layerNorm({ width: 4 }),
-          tied: false,
-          lossChunkLength: 2,
-          standardDeviation: 0.1,
-        },
-      ],
-    ],
-    ids,
-    { contexts: [() => ({ position: 1 })], accepts: { '0.layers.*': ['misspelt'] }, applied: anyRank },
-  ),
   applyLayerNorm: row([() => [ones([3, 2]), ones([2]), ones([2]), 1e-5]], {
     '0': ['rank', 'empty'],
     '1': ['missing', 'undefined'],

@@ -1,6 +1,6 @@
 import { padding } from '@longspan/core-tensor';
 import * as hierarchical from '@longspan/hierarchical';
-import { ones, tensor2d } from '@tensorflow/tfjs-core';
+import { ones } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../row.ts';
 import { layerRow } from './layers.ts';
 
@@ -91,9 +91,6 @@ export const hierarchicalTable: Table = {
   hatSchedule: row([() => ['late', { sentences: 3, documents: 1 }]]),
   hatLayer: layerRow([() => [{ ...hat, sentence: true, document: true }]], x(6), { contexts: [() => ({ padding: padded(6) })] }),
   hourglass: layerRow([() => [hourglass]], x(7), { contexts: [() => ({ padding: padded(7) })] }),
-  hourglassLanguageModel: layerRow([() => [{ ...hourglass, vocabulary: 5, shift: 1 }]], () => tensor2d([[1, 2, 3]], [1, 3], 'int32'), {
-    contexts: [() => ({ padding: padded(3) })],
-  }),
   levelMasks: row([() => [levels(), { window }]]),
   levelTransformer: layerRow(
     [() => [{ width: 4, heads: 2, levels: 3, layers: 1, innerWidth: 6, window, chunkLength: 2, wrapLayer }]],

@@ -22,6 +22,15 @@ import { robertaTable } from './models/roberta.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
 import { toLongTable } from './models/to-long.ts';
 import { xlmRobertaTable } from './models/xlm-roberta.ts';
+import { funnelTable } from './models/funnel.ts';
+import { swinTable, swinv2Table } from './models/swin.ts';
+import { generationTable } from './models/generation.ts';
+import { ledTable } from './models/led.ts';
+import { hourglassTable } from './models/hourglass.ts';
+import { languageModelTable } from './models/language-model.ts';
+import { reformerTable } from './models/reformer.ts';
+import { routingTransformerTable } from './models/routing-transformer.ts';
+import { transformerXlTable } from './models/transformer-xl.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -47,6 +56,11 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/gpu-backend': gpuBackend,
   '@longspan/hierarchical': hierarchicalTable,
   '@longspan/memory-xl': memoryXl,
+  '@longspan/models/hourglass': hourglassTable,
+  '@longspan/models/language-model': languageModelTable,
+  '@longspan/models/reformer': reformerTable,
+  '@longspan/models/routing-transformer': routingTransformerTable,
+  '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
   '@longspan/models/bigbird': bigBirdTable,

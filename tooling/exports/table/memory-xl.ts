@@ -14,15 +14,21 @@ const attention = {
   attentionDropout: 0.1,
   blockSize: 2,
 };
-const memory = { ...attention, memoryLength: 3, normalization: 'pre', epsilon: 1e-5, hiddenDropout: 0.1 };
+const memory = { ...attention, memoryLength: 3, normalization: 'pre', epsilon: 1e-5, hiddenDropout: 0.1, memoryStart: 'zeros' };
 const stack = { ...memory, layers: 1, innerWidth: 6, wrapLayer: <L>(layer: L): L => layer };
 const clusters = { vocabulary: 10, width: 4, embeddingWidth: 4, cutoffs: [6], widthDivisor: 2 };
 const x = () => ones([1, 5, 4]);
-const model = xl.xlLanguageModel({ vocabulary: 9, width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0 });
+const sizes = { vocabulary: 9, width: 4 };
+const embedding = xl.adaptiveEmbedding(sizes);
+const layers = xl.segmentRecurrence({ width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0, embedding });
+const softmax = xl.adaptiveSoftmax(sizes);
 const small = xl.memoryAttention({ width: 4, heads: 2, headDim: 2, memoryLength: 6 });
 const score = () => {
-  const parameters = model.init(createKey(0));
-  return (tokens: Tensor, context: xl.ScoredSegment) => model.apply(parameters, tokens, context);
+  const [own, ofSoftmax] = [layers.init(createKey(0)), softmax.init(createKey(1))];
+  return (tokens: Tensor, { targets, state }: xl.ScoredSegment) => {
+    const read = layers.apply(own, tokens, { state });
+    return { hidden: softmax.apply(ofSoftmax, read.hidden, { targets }), state: read.state };
+  };
 };
 const ids = () => tensor2d([[1, 8, 2]], [1, 3], 'int32');
 
@@ -48,11 +54,7 @@ export const memoryXl: Table = {
   memoryAttention: layerRow([() => [memory]], x, { contexts: [() => ({ r: ones([9, 4]) })] }),
   resetRows: row([() => [{ memory: ones([2, 3, 4]), 'lengths.0': 3, 'lengths.1': 3 }, [1], { start: 'zeros' }]]),
   zeroMemory: row([() => [small, { batch: 2, length: 3, width: 4 }]]),
-  segmentRecurrence: layerRow([() => [stack]], x, { contexts: [() => ({ r: ones([9, 4]) })] }),
-  xlLanguageModel: layerRow([() => [{ ...stack, ...clusters, tiedTables: true, tiedProjections: [true, false], ignoreIndex: -1 }]], ids, {
-    accepts: { '0.ignoreIndex': ['-1'] },
-    contexts: [() => ({ targets: [1, 2, 3] }), () => ({ targets: ids() })],
-  }),
+  segmentRecurrence: layerRow([() => [stack]], x, { contexts: [() => ({ r: ones([9, 4]), hiddenStates: true })] }),
   evaluateStream: row([
     () => [
       score(),

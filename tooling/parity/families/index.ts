@@ -9,7 +9,6 @@ import { attentionScored } from './attention-scored.ts';
 import { attentionTopk } from './attention-topk.ts';
 import { attentionXl } from './attention-xl.ts';
 import { bigbirdSelfAttention } from './bigbird-self-attention.ts';
-import { hourglassPaper } from './hourglass-paper.ts';
 import { longformerSelfAttentionFamily } from './longformer-self-attention.ts';
 import { longt5RelativePositionBucket } from './longt5-relative-position-bucket.ts';
 import { lossCrossEntropy } from './loss-cross-entropy.ts';
@@ -27,7 +26,6 @@ import { trainingAdamW } from './training-adamw.ts';
 import { trainingClip } from './training-clip.ts';
 import { trainingSchedule } from './training-schedule.ts';
 import { transfoxlAttention } from './transfoxl-attention.ts';
-import { transfoxlModel } from './transfoxl-model.ts';
 
 /** How each family is replayed, by the name that a fixture's metadata gives it. */
 export const families: ReadonlyMap<string, Family> = new Map([
@@ -41,7 +39,6 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['attention.xl', attentionXl],
   ['attention.topk', attentionTopk],
   ['bigbird.self_attention', bigbirdSelfAttention],
-  ['hourglass.paper', hourglassPaper],
   ['longformer.self_attention', longformerSelfAttentionFamily],
   ['longt5.relative_position_bucket', longt5RelativePositionBucket],
   ['loss.crossEntropy', lossCrossEntropy],
@@ -58,6 +55,5 @@ export const families: ReadonlyMap<string, Family> = new Map([
   ['training.clip', trainingClip],
   ['training.schedule', trainingSchedule],
   ['transfoxl.attention', transfoxlAttention],
-  ['transfoxl.model', transfoxlModel],
   ...modelFamilies,
 ]);

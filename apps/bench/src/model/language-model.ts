@@ -1,15 +1,6 @@
 import { multiHeadAttention, slidingWindow } from '@longspan/attention-sparse';
-import {
-  languageModel as anyLanguageModel,
-  chain,
-  feedForward,
-  type LanguageModel,
-  type Layer,
-  type LayerWrapper,
-  linear,
-  type RotaryOptions,
-  transformerLayer,
-} from '@longspan/core-tensor';
+import { chain, feedForward, type Layer, type LayerWrapper, linear, type RotaryOptions, transformerLayer } from '@longspan/core-tensor';
+import { languageModel as anyLanguageModel, type LanguageModel } from '@longspan/models/language-model';
 
 export interface LanguageModelSize {
   /** Features of a token. */

@@ -7,16 +7,9 @@ import {
   div,
   grads,
   greater,
-  matMul,
   mean,
-  memory,
   mul,
-  oneHot,
-  profile,
-  reshape,
-  type Scalar,
   sigmoid,
-  slice,
   sqrt,
   square,
   sum,
@@ -24,28 +17,20 @@ import {
   tensor1d,
   tensor2d,
   tidy,
-  train,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../key/index.ts';
-import { crossEntropy } from '../loss/cross-entropy.ts';
-import { learnedPositions } from '../position/learned.ts';
 import { writeSafetensors } from '../safetensors/index.ts';
 import { normal } from '../tensor/random.ts';
-import { chain } from './chain.ts';
 import { defineLayer } from './define-layer.ts';
 import { feedForward } from './feed-forward.ts';
 import { gatedFeedForward } from './gated-feed-forward.ts';
-import { languageModel } from './language-model.ts';
 import type { LayerContext } from './layer.ts';
-import { applyLayerNorm, layerNorm } from './layer-norm.ts';
+import { applyLayerNorm } from './layer-norm.ts';
 import { applyLinear, linear } from './linear.ts';
-import { disposeParameters } from './parameters.ts';
-import { residual } from './residual.ts';
 import { applyRmsNorm, rmsNorm } from './rms-norm.ts';
 import { loadParameters, saveParameters } from './save-parameters.ts';
-import { trainable } from './trainable.ts';
 import { transformerLayer } from './transformer-layer.ts';
 
 const draw = (name: string, shape: readonly number[]): Tensor => normal(createKey(name), shape);
@@ -219,97 +204,6 @@ onBackends('transformerLayer', () => {
     expect(() => layer.apply(parameters, x, { training: true })).toThrow('transformerLayer: training with dropout needs a key.');
   });
 });
-
-onBackends('languageModel', () => {
-  const layers = {
-    one: residual(feedForward({ width: 4 })),
-    two: residual(chain({ norm: layerNorm({ width: 4 }), map: linear({ inFeatures: 4, outFeatures: 4 }) })),
-  }; // prettier-ignore
-  const ids = () =>
-    tensor2d(
-      [
-        [1, 4, 2, 0],
-        [3, 3, 1, 2],
-      ],
-      [2, 4],
-      'int32',
-    ); // prettier-ignore
-
-  it('is an embedding, positions, layers, a norm and the output, tied or not', async () => {
-    for (const tied of [true, false]) {
-      const model = languageModel({ vocabulary: 5, width: 4, layers, positions: learnedPositions({ length: 7, width: 4 }), tied });
-      const p = model.init(createKey(1));
-      const at = (name: string): Tensor => p[name] as Tensor;
-      const body = chain({ ...layers, norm: layerNorm({ width: 4 }) });
-      const own = Object.fromEntries(Object.keys(body.spec).map((name) => [name, at(name.startsWith('norm') ? name : `layers.${name}`)]));
-      const embedded = add(
-        mul(0, zeros([2, 4, 4])),
-        tidy(() => rows(at('embedding.weight'), ids())),
-      );
-      const hidden = body.apply(own, add(embedded, slice(at('positions.weight'), [0, 0], [4, 4])));
-      const logits = tied ? applyLinear(hidden, at('embedding.weight')) : applyLinear(hidden, at('output.weight'), at('output.bias'));
-      await expectSame([model.apply(p, ids())], [logits]);
-      await expectSame([model.loss.apply(p, ids(), { targets: ids() })], [crossEntropy(logits, ids())]);
-    }
-  });
-
-  it('takes the loss of a part of the tokens at a time', async () => {
-    for (const tied of [true, false]) {
-      const whole = languageModel({ vocabulary: 5, width: 4, layers, tied });
-      const chunked = languageModel({ vocabulary: 5, width: 4, layers, tied, lossChunkLength: 3 });
-      const p = whole.init(createKey(1));
-      await expectSame([chunked.loss.apply(p, ids(), { targets: ids() })], [whole.loss.apply(p, ids(), { targets: ids() })]);
-    }
-    const peakOf = async (lossChunkLength?: number): Promise<number> => {
-      const model = languageModel({ vocabulary: 5000, width: 4, layers, lossChunkLength });
-      const p = model.init(createKey(1));
-      const before = memory().numBytes;
-      const { peakBytes } = await profile(() => model.loss.apply(p, ids(), { targets: ids() }));
-      disposeParameters(p);
-      return peakBytes - before;
-    };
-    // Two tokens' logits of 5,000 instead of eight's.
-    expect(await peakOf(2)).toBeLessThan((await peakOf()) - 4 * 5000 * 4);
-  });
-
-  it('learns, from init to trained variables in five lines', async () => {
-    const model = languageModel({ vocabulary: 5, width: 4, layers });
-    const weights = tidy(() => trainable(model.init(createKey(1))));
-    const optimizer = train.adam(0.05);
-    const [x, targets] = [
-      ids(),
-      tensor2d(
-        [
-          [4, 2, 0, 3],
-          [1, 4, 2, 0],
-        ],
-        [2, 4],
-        'int32',
-      ),
-    ]; // prettier-ignore
-    const losses: number[] = [];
-    for (let step = 0; step < 60; step++) {
-      const loss = optimizer.minimize(() => model.loss.apply(weights, x, { targets }) as Scalar, true);
-      losses.push((await loss?.data())?.[0] as number);
-      loss?.dispose();
-    }
-    expect(losses[0]).toBeGreaterThan(1.4); // log 5 = 1.609
-    expect(losses.at(-1)).toBeLessThan(1);
-    disposeParameters(weights);
-    optimizer.dispose();
-  });
-
-  it('says that loss needs targets', () => {
-    const model = languageModel({ vocabulary: 5, width: 4, layers });
-    expect(() => model.loss.apply(model.init(createKey(0)), ids(), {} as { targets: Tensor })).toThrow(
-      'languageModel.loss: the context must hold targets.',
-    );
-  });
-});
-
-/** Rows of a table, by a product with ones: no code of ours. */
-const rows = (table: Tensor, ids: Tensor): Tensor =>
-  reshape(matMul(cast(oneHot(reshape(ids, [-1]), table.shape[0] as number), 'float32'), table), [...ids.shape, table.shape[1] as number]);
 
 describe('saveParameters and loadParameters', () => {
   beforeAll(() => withBackend('cpu'));

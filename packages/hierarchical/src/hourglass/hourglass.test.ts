@@ -11,7 +11,6 @@ import {
   slice,
   sum,
   type Tensor,
-  tensor2d,
   tensor3d,
   tidy,
   valueAndGrads,
@@ -23,7 +22,6 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draw, expectGradients, lively } from '../../test/random.ts';
 import { type HourglassConfig, type HourglassContext, hourglass } from './hourglass.ts';
-import { hourglassLanguageModel } from './language-model.ts';
 import type { Downsampling, Upsampling } from './plan.ts';
 
 const small = { width: 8, heads: 2, innerWidth: 12, tokenLayers: [1, 1] } as const;
@@ -221,17 +219,6 @@ onFewerBackends('padding in an hourglass', () => {
     });
     dispose([real, Object.values(all)]);
   });
-
-  it('a language model predicts from padded ids what it predicts from the tokens alone', async () => {
-    const model = hourglassLanguageModel({ ...small, vocabulary: 7, hierarchy: '1@3' });
-    const parameters = lively(model.init);
-    const ids = [1, 5, 2, 6, 4];
-    const alone = model.apply(parameters, tensor2d([ids], [1, 5], 'int32'));
-    const padded = tensor2d([[3, 3, ...ids, 3, 3]], [1, 9], 'int32');
-    const out = model.apply(parameters, padded, { padding: padding(rowsOf(9, [[2, 7]])) });
-    expectClose(await slice(out, [0, 2, 0], [1, 5, 7]).data(), await alone.data(), { atol: 2e-5, rtol: 1e-4 });
-    dispose([alone, padded, out, Object.values(parameters)]);
-  });
 });
 
 /** Calls over a few tokens each, one after the other. */
@@ -318,24 +305,6 @@ onFewerBackends('an hourglass with a cache', (backend, kernels) => {
     const { state } = layer.apply(parameters, x);
     expect(() => layer.apply(parameters, draw('x', [1, 3, small.width]), { state })).toThrow(ShapeError);
   });
-
-  it('in a language model predicts what the model without a cache predicts, by the same parameters', async () => {
-    const config = { ...small, vocabulary: 7, hierarchy: '1@2 1@4 1@2' };
-    const plain = hourglassLanguageModel({ ...config, shift: 0 });
-    const model = hourglassLanguageModel({ ...config, shift: 0, cache: true });
-    const parameters = lively(plain.init);
-    const ids = tensor2d([[1, 5, 2, 6, 0, 3, 4, 2, 2, 1]], [1, 10], 'int32');
-    let state: LayerState = {};
-    const rows = Array.from({ length: 10 }, (_, at) => {
-      const step = model.apply(parameters, slice(ids, [0, at], [1, 1]), { state });
-      ({ state } = step);
-      return step.hidden;
-    });
-    expectClose(await concat(rows, 1).data(), await plain.apply(parameters, ids).data(), { atol: 2e-5, rtol: 1e-4 });
-    expect(() => hourglassLanguageModel({ ...config, cache: true })).toThrow(
-      'hourglassLanguageModel: shift must be 0 with a cache: a step predicts what follows its token.',
-    );
-  });
 });
 
 describe('dropout in an hourglass', () => {
@@ -351,25 +320,6 @@ describe('dropout in an hourglass', () => {
     expect(await run()).not.toEqual(await training(1));
     expect(() => layer.apply(parameters, x, { training: true })).toThrow('hourglass: training with dropout needs a key.');
     dispose([x, Object.values(parameters)]);
-  });
-});
-
-describe('hourglassLanguageModel', () => {
-  it.each([0, 1] as const)('with shift %i logits t depend on tokens up to t - shift', async (shift) => {
-    const model = hourglassLanguageModel({ ...small, vocabulary: 7, hierarchy: '1@3', shift });
-    const parameters = lively(model.init);
-    const ids = [1, 5, 2, 6, 0, 3, 4, 2];
-    const logits = async (tokens: readonly number[]): Promise<number[][]> => {
-      const out = model.apply(parameters, tensor2d([...tokens], [1, 8], 'int32'));
-      return ((await out.array()) as number[][][])[0] as number[][];
-    };
-    const before = await logits(ids);
-    for (let t = 0; t < 8; t++) {
-      const after = await logits(ids.map((id, at) => (at === t ? (id + 1) % 7 : id)));
-      const changed = after.findIndex((row, at) => row.some((each, to) => Math.abs(each - (before[at]?.[to] as number)) > 1e-6));
-      expect(changed).toBe(t + shift < 8 ? t + shift : -1);
-    }
-    dispose(Object.values(parameters));
   });
 });
 

@@ -67,7 +67,7 @@ export interface HourglassContext extends LayerContext {
 }
 
 /** The names of its config. */
-export const hourglassNames: Readonly<Record<keyof HourglassConfig, true | OptionKind>> = {
+const hourglassNames: Readonly<Record<keyof HourglassConfig, true | OptionKind>> = {
   width: true,
   heads: true,
   innerWidth: true,
@@ -109,8 +109,7 @@ export function hourglass(config: HourglassConfig): object {
   return hourglassLayer('hourglass', config);
 }
 
-/** The same for layers that are built on it, of a config whose names are checked; errors name `caller`. */
-export function hourglassLayer(caller: string, config: HourglassConfig): Layer<HourglassContext, LayerOutput> {
+function hourglassLayer(caller: string, config: HourglassConfig): Layer<HourglassContext, LayerOutput> {
   const plan = planOf(caller, config);
   const { width, heads } = plan;
   const tokenLayers = tokenLayersOf(caller, config);

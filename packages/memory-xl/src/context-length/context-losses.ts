@@ -18,9 +18,15 @@ export interface ContextLossesOptions {
  * @throws ConfigError when a position is not an index; the function it returns: ConfigError when a position has fewer tokens before it
  * @cost one segment of contextLength tokens for each position: O(positions · contextLength)
  * @example
- * const model = xlLanguageModel({ vocabulary: 9, width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0 });
- * const parameters = model.init(createKey(0));
- * const score = (tokens, context) => model.apply(parameters, tokens, context);
+ * const sizes = { vocabulary: 9, width: 4 };
+ * const embedding = adaptiveEmbedding(sizes);
+ * const layers = segmentRecurrence({ width: 4, layers: 1, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 0, embedding });
+ * const softmax = adaptiveSoftmax(sizes);
+ * const [own, ofSoftmax] = [layers.init(createKey(0)), softmax.init(createKey(1))];
+ * const score = (tokens, { targets }) => {
+ *   const { hidden, state } = layers.apply(own, tokens);
+ *   return { hidden: softmax.apply(ofSoftmax, hidden, { targets }), state };
+ * };
  * const lossesAt = contextLosses(score, { tokens: [1, 2, 3, 4, 5, 6], positions: [4, 5] });
  * (await lossesAt(3)).length; // => 2
  */

@@ -9,7 +9,7 @@ import {
   relativeAttention,
   relativeAttentionNames,
 } from '../attention/relative-attention.ts';
-import { extended, memoryOf, memoryStates } from './memory-state.ts';
+import { extended, type MemoryStart, memoryOf, memoryStates, requireStart, zerosBefore } from './memory-state.ts';
 
 export interface MemoryAttentionConfig extends RelativeAttentionConfig {
   /** Tokens to remember; 0 for no memory. May differ from one call's layer to the next: parameters do not depend on it. */
@@ -20,6 +20,11 @@ export interface MemoryAttentionConfig extends RelativeAttentionConfig {
   readonly epsilon?: number | undefined;
   /** Rate at which the attention's features are dropped while training; 0 by default. */
   readonly hiddenDropout?: number | undefined;
+  /**
+   * What stands before the first segment, where the state holds no memory: nothing, or memoryLength vectors of zeros, which are attended to,
+   * as in Hugging Face; 'empty' by default.
+   */
+  readonly memoryStart?: MemoryStart | undefined;
 }
 
 /** What segments read of their context; their memory is state. */
@@ -56,14 +61,16 @@ export const memoryAttentionNames: Readonly<Record<keyof MemoryAttentionConfig, 
   normalization: true,
   epsilon: 'amount',
   hiddenDropout: true,
+  memoryStart: true,
 };
 
 /** The layer of a config that may hold names of its user's own. */
 export function layerOf(config: MemoryAttentionConfig): Layer<SegmentContext, StatefulResult> {
-  const { width, memoryLength, normalization = 'post', epsilon = 1e-5, hiddenDropout = 0 } = config;
+  const { width, memoryLength, normalization = 'post', epsilon = 1e-5, hiddenDropout = 0, memoryStart = 'empty' } = config;
   requireInteger(caller, { memoryLength }, 0);
   requireRate(caller, 'hiddenDropout', hiddenDropout);
   requireNormalization(caller, normalization);
+  requireStart(caller, 'memoryStart', memoryStart);
   const { heads, headDim, window, maxDistance, sharedBiases, attentionDropout, blockSize } = config;
   const attention = relativeAttention({ width, heads, headDim, window, maxDistance, sharedBiases, attentionDropout, blockSize });
   return defineLayer({
@@ -79,7 +86,7 @@ export function layerOf(config: MemoryAttentionConfig): Layer<SegmentContext, St
     },
     check: (name, x, context) => attention.check(name, x, context),
     run({ caller, parts, ...scope }, x: Tensor, context: SegmentContext) {
-      const kept = memoryOf(caller, scope.state, x);
+      const kept = memoryOf(caller, scope.state, x) ?? (memoryStart === 'zeros' ? zerosBefore(x, memoryLength) : undefined);
       const normed = (each: Tensor): Tensor => (normalization === 'pre' ? parts.layer_norm(each) : each);
       // The memory holds what came before the norm, which is that of today's parameters, as in Hugging Face.
       const memory = kept && normed(kept.memory);

@@ -15,6 +15,9 @@ import { clone, concat, slice, type Tensor, tensor3d, tidy, where, zeros, zerosL
 /** The names of a layer's memory: one tensor, and a length for each batch row. */
 export const memoryStates = ['memory', 'lengths.row'] as const;
 
+/** What stands before the first segment: nothing, or zeros that are attended to. */
+export type MemoryStart = 'empty' | 'zeros';
+
 /** What one layer remembers of the tokens before a segment. */
 export interface Memory {
   /** Its inputs for the last m tokens, [b, m, width]. */
@@ -34,6 +37,13 @@ export function memoryOf(caller: string, state: Lens<Tensor | number>, x: Tensor
   const lengths = Array.from({ length: batch }, (_, row) => state.get(`lengths.${row}`) as number);
   for (const [row, length] of lengths.entries()) requireInteger(caller, { [`state.lengths.${row}`]: length }, 0, { atMost: m });
   return { memory, lengths };
+}
+
+/** The memory that Hugging Face starts from; nothing where nothing is to be remembered. To be called inside a tidy. */
+export function zerosBefore(x: Tensor, memoryLength: number): Memory | undefined {
+  if (memoryLength === 0) return undefined;
+  const [batch, , width] = x.shape as [number, number, number];
+  return { memory: zeros([batch, memoryLength, width]), lengths: new Array<number>(batch).fill(memoryLength) };
 }
 
 /**
@@ -95,7 +105,7 @@ export function zeroMemory(layer: { readonly states: readonly string[] }, option
       problem: 'the layer must have a memory.',
       expected: "a layer that names 'memory' among its states",
       got: show(layer.states),
-      remedy: 'give the memoryAttention, segmentRecurrence or xlLanguageModel that will read it.',
+      remedy: 'give the memoryAttention, the segmentRecurrence or the model that will read it.',
     });
   }
   if (length === 0) return {};
@@ -109,7 +119,7 @@ const below = (prefix: string, state: LayerState): LayerState =>
 
 export interface ResetOptions {
   /** What the rows start again from: nothing, or Hugging Face's zeros that are attended to; 'empty' by default. */
-  readonly start?: 'empty' | 'zeros' | undefined;
+  readonly start?: MemoryStart | undefined;
 }
 
 /**
@@ -129,7 +139,7 @@ export function resetRows(state: LayerState, rows: readonly number[], options: R
   requireIntegers('resetRows', 'rows', rows);
   requireKnown('resetRows', options, { start: true });
   const { start = 'empty' } = options;
-  if (start !== 'empty' && start !== 'zeros') throw noStart(start);
+  requireStart('resetRows', 'start', start);
   for (const [name, value] of Object.entries(state)) {
     if (/(^|[.])lengths[.]\d+$/.test(name)) requireInteger('resetRows', { [name]: value }, 0);
     else dims('resetRows', { [name]: [value as Tensor, 'batch m width:float32'] });
@@ -141,7 +151,7 @@ export function resetRows(state: LayerState, rows: readonly number[], options: R
   return Object.assign({}, ...prefixes.map((prefix) => below(prefix, resetMemory(state, prefix, rows, start))));
 }
 
-function resetMemory(state: LayerState, prefix: string, rows: readonly number[], start: 'empty' | 'zeros'): LayerState {
+function resetMemory(state: LayerState, prefix: string, rows: readonly number[], start: MemoryStart): LayerState {
   const memory = state[`${prefix}memory`] as Tensor;
   const [batch, whole] = memory.shape as [number, number];
   const wrong = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= batch);
@@ -184,11 +194,13 @@ const notMemory = (name: string): ConfigError =>
     remedy: 'reset the memories alone, and start the other states again as a whole.',
   });
 
-const noStart = (start: unknown): ConfigError =>
-  new ConfigError({
-    caller: 'resetRows',
-    problem: "start must be 'empty' or 'zeros'.",
+export function requireStart(caller: string, name: string, start: unknown): void {
+  if (start === 'empty' || start === 'zeros') return;
+  throw new ConfigError({
+    caller,
+    problem: `${name} must be 'empty' or 'zeros'.`,
     expected: "'empty' or 'zeros'",
     got: show(start),
     remedy: "use 'zeros' for Hugging Face's memories, else leave it out.",
   });
+}

@@ -55,9 +55,15 @@ const longestStretch = 50;
  * @cost that of the model for each segment; 4 · segmentLength bytes of tokens, one memory (two while a segment is at work)
  * @source Dai et al. 2019 (arXiv 1901.02860) §3.2, evaluation phase
  * @example
- * const model = xlLanguageModel({ vocabulary: 256, width: 4, layers: 2, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 6 });
- * const parameters = model.init(createKey(0));
- * const score = (tokens, context) => model.apply(parameters, tokens, context);
+ * const sizes = { vocabulary: 256, width: 4 };
+ * const embedding = adaptiveEmbedding(sizes);
+ * const layers = segmentRecurrence({ width: 4, layers: 2, heads: 2, headDim: 2, innerWidth: 8, memoryLength: 6, embedding });
+ * const softmax = adaptiveSoftmax(sizes);
+ * const [own, ofSoftmax] = [layers.init(createKey(0)), softmax.init(createKey(1))];
+ * const score = (tokens, { targets, state }) => {
+ *   const { hidden, state: memory } = layers.apply(own, tokens, { state });
+ *   return { hidden: softmax.apply(ofSoftmax, hidden, { targets }), state: memory };
+ * };
  * const { state, finished } = await evaluateStream(score, ['Call me', ' Ishmael.'], { segmentLength: 4 });
  * [finished, state.predicted]; // => [true, 15]
  */

@@ -1,4 +1,12 @@
-import { type ContextArgument, defineLayer, type Layer, type LayerContext, type LayerOutput, type Parameters } from '@longspan/core-tensor';
+import {
+  type ContextArgument,
+  defineLayer,
+  type Layer,
+  type LayerContext,
+  type LayerOutput,
+  type LayerResult,
+  type Parameters,
+} from '@longspan/core-tensor';
 import { requireInteger, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { hiddenOf } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -16,7 +24,15 @@ export interface ReversibleSequenceConfig {
   readonly keepEvery?: number | undefined;
 }
 
+/** Also what stood between the blocks. */
+export interface StreamsResult extends LayerResult {
+  /** [..., 2 · width] each: both streams before each block and after the last. */
+  readonly streams: readonly Tensor[];
+}
+
 export interface ReversibleSequence<C extends LayerContext, Out extends LayerOutput> extends Layer<C, Out> {
+  /** The same blocks by the same parameters, whose result also holds the streams before each of them and after the last: all are kept then. */
+  readonly streams: Layer<C, StreamsResult>;
   /**
    * x from the main result of apply, the last block first. The context is that of apply; hand back its choices (buckets) as
    * its state, else they are made again.
@@ -74,6 +90,20 @@ export function reversibleSequence<const Blocks extends readonly ReversibleBlock
       return hasState(named) ? { hidden, state } : hidden;
     },
   });
+  const streams = defineLayer({
+    ...common,
+    run(own, x: Tensor, context: LayerContext) {
+      const state: Record<string, Tensor | number> = {};
+      const between = [x];
+      for (const block of named) {
+        const after = runSegment(own.caller, [block], between.at(-1) as Tensor, own, context);
+        Object.assign(state, after.state);
+        between.push(after.y);
+      }
+      const hidden = (between.at(-1) as Tensor).clone();
+      return { hidden, streams: [x.clone(), ...between.slice(1)], ...(hasState(named) ? { state } : {}) };
+    },
+  });
   const backward = defineLayer({
     ...common,
     run: (own, y: Tensor, context: LayerContext) =>
@@ -86,6 +116,7 @@ export function reversibleSequence<const Blocks extends readonly ReversibleBlock
 
   return stamped({
     ...(forward as object as Layer<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>>),
+    streams: streams as object as Layer<ContextOfBlocks<Blocks>, StreamsResult>,
     invert: (parameters, y, ...context) => hiddenOf(backward.apply(parameters, y, ...(context as [LayerContext?]))),
     reconstructionError: (parameters, x, ...context) => readErrors(hiddenOf(errors.apply(parameters, x, ...(context as [LayerContext?])))),
   });

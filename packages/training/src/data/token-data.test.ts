@@ -1,9 +1,10 @@
 import { causal, multiHeadAttention } from '@longspan/attention-sparse';
-import { createKey, disposeParameters, languageModel, type Padding, transformerLayer } from '@longspan/core-tensor';
-import { resetRows, xlLanguageModel } from '@longspan/memory-xl';
+import { createKey, disposeParameters, type Padding, transformerLayer } from '@longspan/core-tensor';
+import { resetRows } from '@longspan/memory-xl';
 import { leaked, withBackend } from '@longspan/tooling/expect';
 import { dispose, memory, scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { kitMemoryModel, kitModel } from '../../test/kit-model.ts';
 import { sgd } from '../optimizer/sgd.ts';
 import { constantSchedule } from '../schedule/constant.ts';
 import { copyTask } from '../tasks/copy.ts';
@@ -136,7 +137,7 @@ describe('data for train', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const model = languageModel({
+    const model = kitModel({
       vocabulary: 8,
       width: 4,
       layers: { one: transformerLayer({ width: 4, attention: multiHeadAttention({ width: 4, heads: 1, mask: causal() }) }) },
@@ -162,7 +163,7 @@ describe('data for train', () => {
 });
 
 describe('a model with memory', () => {
-  const model = xlLanguageModel({ vocabulary: 8, width: 4, layers: 1, heads: 1, headDim: 4, innerWidth: 4, memoryLength: 4 });
+  const model = kitMemoryModel({ vocabulary: 8, width: 4, layers: 1, heads: 1, headDim: 4, innerWidth: 4, memoryLength: 4 });
   // The second row begins its second text while the first one goes on.
   const documents = [
     [1, 2, 3, 4, 5, 6, 7],

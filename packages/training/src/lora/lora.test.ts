@@ -3,7 +3,6 @@ import {
   disposeParameters,
   feedForward,
   type Layer,
-  languageModel,
   linear,
   loadParameters,
   normal,
@@ -18,10 +17,11 @@ import { differentiated } from '@longspan/core-tensor/kernel';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
 import { dispose, mul, type Scalar, sum, type Tensor, tensor2d, tidy, variableGrads, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { kitModel } from '../../test/kit-model.ts';
 import { named } from '../optimizer/selection.ts';
 import { lora } from './lora.ts';
 
-const model = languageModel({
+const { logits: model } = kitModel({
   vocabulary: 11,
   width: 6,
   layers: { one: residual(feedForward({ width: 6, innerWidth: 10 })), two: residual(feedForward({ width: 6, innerWidth: 10 })) },

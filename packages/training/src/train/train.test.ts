@@ -1,4 +1,4 @@
-import { createKey, defineLayer, feedForward, languageModel, type Parameters, residual } from '@longspan/core-tensor';
+import { createKey, defineLayer, feedForward, type Parameters, residual } from '@longspan/core-tensor';
 import { leaked, onFewerBackends } from '@longspan/tooling/expect';
 import {
   add,
@@ -17,6 +17,7 @@ import {
   tensor2d,
 } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { kitModel } from '../../test/kit-model.ts';
 import type { CheckpointStore } from '../checkpoint/checkpoint-folder.ts';
 import { named } from '../optimizer/selection.ts';
 import { sgd } from '../optimizer/sgd.ts';
@@ -25,7 +26,7 @@ import type { Batch } from './batch.ts';
 import type { TrainingStep, TrainOptions } from './options.ts';
 import { train } from './train.ts';
 
-const model = languageModel({
+const model = kitModel({
   vocabulary: 8,
   width: 8,
   layers: { one: residual(feedForward({ width: 8 })) },

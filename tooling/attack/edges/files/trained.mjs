@@ -18,7 +18,7 @@ export const optimizers = {
 
 export const makeLoss = async () => {
   // a residual-free model whose result is a loss
-  const { languageModel } = await import('@longspan/core-tensor');
+  const { languageModel } = await import('@longspan/models/language-model');
   return languageModel({ vocabulary: 7, width: 4, layers: { one: linear({ inFeatures: 4, outFeatures: 4 }) } }).loss;
 };
 

@@ -1,7 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { multiHeadAttention, slidingWindow } from '@longspan/attention-sparse';
-import { languageModel, linear, transformerLayer } from '@longspan/core-tensor';
-import { resetRows, xlLanguageModel } from '@longspan/memory-xl';
+import { linear, transformerLayer } from '@longspan/core-tensor';
+import { resetRows } from '@longspan/memory-xl';
+import { languageModel } from '@longspan/models/language-model';
+import { xlLanguageModel } from '@longspan/models/transformer-xl';
 import * as t from '@longspan/training';
 import * as tf from '@tensorflow/tfjs';
 import { shown } from '../../shown.ts';

@@ -1,16 +1,17 @@
-import type { Layer, LayerContext, LayerOutput, LayerResult, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerContext, LayerOutput, LayerResult, LayerState, Parameters } from '@longspan/core-tensor';
 import { padding } from '@longspan/core-tensor';
 import type { RowWeights } from '@longspan/core-tensor/kernel';
+import { hiddenOf } from '@longspan/core-tensor/layer';
 import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
 import { cast, expandDims, mul, oneHot, pad, sum, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { type Fixture, stored } from '../../fixture.ts';
 import type { Inputs } from '../../inputs.ts';
 import type { Family, Way } from '../../replay.ts';
 import { rowsOf } from '../rows.ts';
-import { blockSizes } from '../way.ts';
+import { blockSizes, oneWay } from '../way.ts';
 
 /** A model, and the same up to its loss where it has a head. */
-type AnyModel = Layer<LayerContext, LayerOutput> & { readonly loss?: Layer<LayerContext> };
+type AnyModel = Layer<LayerContext, LayerOutput> & { readonly loss?: Layer<LayerContext, LayerOutput> };
 
 /** What the context of a model is called in a fixture. */
 const contextNames: Readonly<Record<string, string>> = {
@@ -62,6 +63,8 @@ export interface EncoderDetails {
   readonly options?: ((fixture: Fixture) => object) | undefined;
   /** More of the context where ids are filled up, for hidden states that the reference does not cut back. */
   readonly filled?: ContextOfFixture | undefined;
+  /** Whether the model's blocks are what its config says, so that there is one way to compute it. */
+  readonly hasOwnBlocks?: boolean | undefined;
 }
 
 /** How a model of a family is replayed: inputs and parameters to outputs, loss and gradients. */
@@ -72,7 +75,8 @@ export const encoderFamily =
 function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: ContextOfFixture, details: EncoderDetails): readonly Way[] {
   const config = family.config(fixture.config.all());
   const make = family.models[head] as unknown as (config: object, options: object) => AnyModel;
-  return blockSizes((blocks) => {
+  const inWays: typeof blockSizes = details.hasOwnBlocks === true ? (run) => oneWay(run({})) : blockSizes;
+  return inWays((blocks) => {
     const model = make(config, { ...blocks, ...details.options?.(fixture) });
     return (inputs) => {
       const parameters = parametersOf(family, config, model, inputs);
@@ -168,11 +172,23 @@ function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor>
   const names = [...fixture.tensors.keys()].flatMap((name) => (name.startsWith('out.') ? [name.slice('out.'.length)] : []));
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
+    if (name.startsWith('buckets.')) {
+      const buckets = bucketsOf(found, name.slice('buckets.'.length));
+      if (buckets !== undefined) outputs[name] = buckets;
+      continue;
+    }
     const place = placeOf(name);
     const value = place === undefined ? results[outputNames[name] ?? ''] : (results[place[0]] as readonly Tensor[] | undefined)?.[place[1]];
     if (value !== undefined && !Array.isArray(value)) outputs[name] = value as Tensor;
   }
   return outputs;
+}
+
+/** What a layer hashed by, of the model's state. */
+function bucketsOf(found: LayerOutput, layer: string): Tensor | undefined {
+  const state: LayerState = ('state' in found ? found.state : undefined) ?? {};
+  const name = Object.keys(state).find((each) => each.endsWith(`layers.${layer}.attention.self_attention.buckets`));
+  return name === undefined ? undefined : (state[name] as Tensor);
 }
 
 function lossOf(
@@ -185,5 +201,5 @@ function lossOf(
     return tensor === undefined ? [] : [[own, tensor] as const];
   });
   if (model.loss === undefined || labels.length === 0) return {};
-  return { loss: model.loss.apply(parameters, ids, { ...context, ...Object.fromEntries(labels) } as LayerContext) };
+  return { loss: hiddenOf(model.loss.apply(parameters, ids, { ...context, ...Object.fromEntries(labels) } as LayerContext)) };
 }

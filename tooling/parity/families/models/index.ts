@@ -10,13 +10,17 @@ import { xlmRoberta } from '@longspan/models/xlm-roberta';
 import type { Family } from '../../replay.ts';
 import { bigBirdFamily } from './bigbird.ts';
 import { encoderFamily } from './encoder.ts';
+import { hourglassFamily } from './hourglass.ts';
 import { ledConditionalGeneration, ledGeneration } from './led.ts';
 import { logitsProcessor } from './logits-processor.ts';
 import { longformerFamily } from './longformer.ts';
 import { longT5Family } from './longt5.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
+import { reformerFamily } from './reformer.ts';
+import { routingTransformerFamily } from './routing-transformer.ts';
 import { toLongFamily } from './to-long.ts';
+import { transformerXlLanguageModel, transformerXlModel } from './transformer-xl.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -25,6 +29,13 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['bert.question_answering', encoderFamily(bert, 'questionAnswering')],
   ['bert.sequence_classification', encoderFamily(bert, 'sequenceClassification')],
   ['bert.token_classification', encoderFamily(bert, 'tokenClassification')],
+  ['hourglass.paper', hourglassFamily],
+  ['reformer.lm', reformerFamily('causalLanguageModel')],
+  ['reformer.model', reformerFamily('model')],
+  ['reformer.sequence_classification', reformerFamily('sequenceClassification')],
+  ['routing.transformer', routingTransformerFamily],
+  ['transfoxl.lm', transformerXlLanguageModel],
+  ['transfoxl.model', transformerXlModel],
   ['distilbert.model', encoderFamily(distilbert, 'model')],
   ['distilbert.question_answering', encoderFamily(distilbert, 'questionAnswering')],
   ['distilbert.sequence_classification', encoderFamily(distilbert, 'sequenceClassification')],

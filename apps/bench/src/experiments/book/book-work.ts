@@ -8,8 +8,8 @@ import {
   type Key,
   type Parameters,
   randomUniform,
-  type Targets,
 } from '@longspan/core-tensor';
+import type { Targets } from '@longspan/models/language-model';
 import { adamW, type Batch, cosineSchedule, type Data, matrices, type Schedule, train, warmup } from '@longspan/training';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
 import { type LanguageModelSize, languageModel } from '../../model/language-model.ts';

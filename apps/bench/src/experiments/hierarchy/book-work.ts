@@ -9,9 +9,9 @@ import {
   normal,
   type Parameters,
   randomUniform,
-  type Targets,
 } from '@longspan/core-tensor';
-import { hourglassLanguageModel } from '@longspan/hierarchical';
+import { hourglassLanguageModel } from '@longspan/models/hourglass';
+import type { Targets } from '@longspan/models/language-model';
 import { type Data, type TrainingRun, type TrainingStep, train } from '@longspan/training';
 import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { estimate, pairedRatio } from '../../figures/pairs.ts';

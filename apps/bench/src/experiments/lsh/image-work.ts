@@ -14,9 +14,9 @@ import {
   linear,
   linearCrossEntropy,
   randomUniform,
-  type Targets,
   trainable,
 } from '@longspan/core-tensor';
+import type { Targets } from '@longspan/models/language-model';
 import { duplicateStreams, reversibleSequence } from '@longspan/reversible';
 import { dispose, type Scalar, type Tensor, tensor2d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { watchPeak } from '../../figures/memory-peak.ts';

@@ -4,7 +4,6 @@ import {
   embedding,
   feedForward,
   type LayerContext,
-  languageModel,
   layerNorm,
   learnedPositions,
   linear,
@@ -12,6 +11,7 @@ import {
   residual,
 } from '@longspan/core-tensor';
 import { hiddenOf } from '@longspan/core-tensor/layer';
+import { languageModel } from '@longspan/models/language-model';
 import type { LossModel } from '@longspan/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 

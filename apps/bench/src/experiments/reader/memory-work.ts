@@ -1,5 +1,6 @@
 import { countParameters, createKey, disposeParameters, loadParameters } from '@longspan/core-tensor';
-import { disposeStream, evaluateStream, type XlLanguageModel, xlLanguageModel } from '@longspan/memory-xl';
+import { disposeStream, evaluateStream } from '@longspan/memory-xl';
+import { type XlLanguageModel, xlLanguageModel } from '@longspan/models/transformer-xl';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { mobyDick } from '../../text/moby-dick.ts';

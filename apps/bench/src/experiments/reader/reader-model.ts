@@ -1,5 +1,6 @@
 import { causal, multiHeadAttention } from '@longspan/attention-sparse';
-import { feedForward, type LanguageModel, type Layer, languageModel, transformerLayer } from '@longspan/core-tensor';
+import { feedForward, type Layer, transformerLayer } from '@longspan/core-tensor';
+import { type LanguageModel, languageModel } from '@longspan/models/language-model';
 
 /** As `reader.json` tells it to whoever loads the weights. */
 export interface ReaderSize {

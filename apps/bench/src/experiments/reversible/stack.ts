@@ -1,6 +1,5 @@
 import { reformerAttention, reformerLocalAttention } from '@longspan/attention-lsh';
 import {
-  languageModel as anyLanguageModel,
   chain,
   feedForward,
   type Layer,
@@ -11,6 +10,7 @@ import {
   linear,
   residual,
 } from '@longspan/core-tensor';
+import { languageModel as anyLanguageModel } from '@longspan/models/language-model';
 import { averageStreams, duplicateStreams, type ReversibleBlock, reversibleSequence } from '@longspan/reversible';
 import type { StackSize, TrainInput } from './input.ts';
 

@@ -1,5 +1,6 @@
-import { createKey, disposeParameters, languageModel, learnedPositions } from '@longspan/core-tensor';
+import { createKey, disposeParameters, learnedPositions } from '@longspan/core-tensor';
 import { hiddenOf } from '@longspan/core-tensor/layer';
+import { languageModel } from '@longspan/models/language-model';
 import { accuracy, adamW, cosineSchedule, taskBatch, warmup } from '@longspan/training';
 import { argMax, dispose, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { startLongspan } from '../../process/start-backend.ts';

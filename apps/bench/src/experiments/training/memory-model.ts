@@ -10,10 +10,10 @@ import {
   layerNorm,
   linear,
   linearCrossEntropy,
-  type Targets,
   transformerLayer,
 } from '@longspan/core-tensor';
 import { segmentRecurrence } from '@longspan/memory-xl';
+import type { Targets } from '@longspan/models/language-model';
 import { averageStreams, duplicateStreams, recomputedLayer, reversibleSequence } from '@longspan/reversible';
 import type { LossModel } from '@longspan/training';
 import { turning, vocabulary } from '../../model/language-model.ts';

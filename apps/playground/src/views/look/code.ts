@@ -21,8 +21,9 @@ export function codeOf({
 
 const script = (read: string, layer: number, budget: number): string => `import { readFile } from 'node:fs/promises';
 import { attentionWeights, causal, droppedMass, multiHeadAttention, slidingWindow, sparseAttention } from '@longspan/attention-sparse';
-import { applyLinear, distanceBias, feedForward, gatherRows, languageModel, loadParameters, relativeDistanceBuckets, splitHeads, transformerLayer } from '@longspan/core-tensor';
+import { applyLinear, distanceBias, feedForward, gatherRows, loadParameters, relativeDistanceBuckets, splitHeads, transformerLayer } from '@longspan/core-tensor';
 import { wrapLayer } from '@longspan/core-tensor/layer';
+import { languageModel } from '@longspan/models/language-model';
 import { register } from '@longspan/wasm-backend';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';

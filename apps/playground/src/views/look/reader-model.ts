@@ -4,15 +4,14 @@ import {
   distanceBias,
   feedForward,
   gatherRows,
-  type LanguageModel,
   type Layer,
-  languageModel,
   relativeDistanceBuckets,
   type ScoreTerm,
   splitHeads,
   transformerLayer,
 } from '@longspan/core-tensor';
 import { wrapLayer } from '@longspan/core-tensor/layer';
+import { type LanguageModel, languageModel } from '@longspan/models/language-model';
 import { type Tensor, tensor1d, transpose } from '@tensorflow/tfjs-core';
 
 /** As `reader.json` tells it. */

@@ -11,7 +11,8 @@ export const codeOf = ({
   readonly longest: number;
 }): string => `import { readFile } from 'node:fs/promises';
 import { loadParameters } from '@longspan/core-tensor';
-import { contextLosses, disposeStream, evaluateStream, relativeEffectiveContextLength, xlLanguageModel } from '@longspan/memory-xl';
+import { contextLosses, disposeStream, evaluateStream, relativeEffectiveContextLength } from '@longspan/memory-xl';
+import { xlLanguageModel } from '@longspan/models/transformer-xl';
 import { register } from '@longspan/wasm-backend';
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';

@@ -1,4 +1,4 @@
-import { type XlLanguageModel, xlLanguageModel } from '@longspan/memory-xl';
+import { type XlLanguageModel, xlLanguageModel } from '@longspan/models/transformer-xl';
 
 export interface MemorySize {
   readonly width: number;

@@ -7,7 +7,8 @@ import {
   type Parameters,
   randomUniform,
 } from '@longspan/core-tensor';
-import { contextLosses, type LossesAt, relativeEffectiveContextLength, type XlLanguageModel } from '@longspan/memory-xl';
+import { contextLosses, type LossesAt, relativeEffectiveContextLength } from '@longspan/memory-xl';
+import type { XlLanguageModel } from '@longspan/models/transformer-xl';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import type { BackendName, Device } from '../../compute/device.ts';
 import { describeDevice } from '../../compute/device.ts';

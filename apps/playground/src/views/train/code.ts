@@ -10,7 +10,8 @@ export function codeOf(settings: Settings): string {
   const use = (from: string, ...names: readonly string[]): void => {
     imports.set(`@longspan/${from}`, new Set([...(imports.get(`@longspan/${from}`) ?? []), ...names]));
   };
-  use('core-tensor', 'createKey', 'disposeParameters', 'languageModel', 'learnedPositions');
+  use('core-tensor', 'createKey', 'disposeParameters', 'learnedPositions');
+  use('models/language-model', 'languageModel');
   use('training', 'adamW', 'cosineSchedule', 'decayedBy', 'train', 'warmup');
   use('wasm-backend', 'register');
   const { width, steps, rate, seed, subject } = settings;

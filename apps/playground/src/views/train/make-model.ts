@@ -9,20 +9,10 @@ import {
   slidingWindow,
   topKAttention,
 } from '@longspan/attention-sparse';
-import {
-  chain,
-  defineLayer,
-  type LanguageModel,
-  type Layer,
-  languageModel,
-  learnedPositions,
-  linear,
-  mergeHeads,
-  splitHeads,
-  transformerLayer,
-} from '@longspan/core-tensor';
+import { chain, defineLayer, type Layer, learnedPositions, linear, mergeHeads, splitHeads, transformerLayer } from '@longspan/core-tensor';
 import { hourglass } from '@longspan/hierarchical';
 import { segmentRecurrence } from '@longspan/memory-xl';
+import { type LanguageModel, languageModel } from '@longspan/models/language-model';
 import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
 import type { MechanismId } from './mechanisms.ts';
 import type { Settings } from './settings.ts';

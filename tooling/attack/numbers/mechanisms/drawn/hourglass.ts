@@ -1,4 +1,5 @@
 import * as H from '@longspan/hierarchical';
+import { hourglassLanguageModel } from '@longspan/models/hourglass';
 import type { Loose } from '../../loose.ts';
 
 import type { Drawn, Made } from '../made.ts';
@@ -36,7 +37,7 @@ export function hourglass(drawn: Drawn): Made {
   c.note({ shift });
   return {
     name: kind,
-    layer: (cache: boolean) => H.hourglassLanguageModel({ ...cfg, vocabulary: 7, shift, ...(cache ? { cache: true } : {}) }),
+    layer: (cache: boolean) => hourglassLanguageModel({ ...cfg, vocabulary: 7, shift, ...(cache ? { cache: true } : {}) }),
     width: 7,
     B,
     n,

@@ -1,5 +1,6 @@
 import * as A from '@longspan/attention-sparse';
 import * as C from '@longspan/core-tensor';
+import { languageModel } from '@longspan/models/language-model';
 import * as V from '@longspan/reversible';
 import type { Loose } from '../../loose.ts';
 import type { Drawn, Made } from '../made.ts';
@@ -78,7 +79,7 @@ export function multiHead(drawn: Drawn): Made {
     return {
       name: kind,
       layer: (cache: boolean) =>
-        C.languageModel(
+        languageModel(
           opt({
             vocabulary: 7,
             width,

@@ -1,4 +1,5 @@
 import * as X from '@longspan/memory-xl';
+import { xlLanguageModel } from '@longspan/models/transformer-xl';
 import type { Loose } from '../../loose.ts';
 
 import type { Drawn, Made } from '../made.ts';
@@ -34,5 +35,5 @@ export function transformerXl(drawn: Drawn): Made {
   };
   if (lm.widthDivisor && width < 4) delete lm.widthDivisor;
   c.note({ cutoffs, widthDivisor: lm.widthDivisor, tiedTables: lm.tiedTables });
-  return { name: kind, layer: () => X.xlLanguageModel(lm).logProbabilities, width: 9, B, n, causal: true, input: 'ids', vocabulary: 9 };
+  return { name: kind, layer: () => xlLanguageModel(lm).logProbabilities, width: 9, B, n, causal: true, input: 'ids', vocabulary: 9 };
 }

@@ -1,15 +1,23 @@
+import {
+  applyLinear,
+  type BoundPart,
+  type ContextOfAll,
+  chain,
+  crossEntropy,
+  defineLayer,
+  embedding,
+  type Layer,
+  type LayerContext,
+  type LayerOutput,
+  layerNorm,
+  linear,
+  linearCrossEntropy,
+  type OutputOfAll,
+  type Parts,
+} from '@longspan/core-tensor';
+import { inNameOf, requireGiven, requireInteger, requireKnown, stamped } from '@longspan/core-tensor/error';
+import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { inNameOf, requireGiven, requireInteger, requireKnown, stamped } from '../error/index.ts';
-import { crossEntropy } from '../loss/cross-entropy.ts';
-import { linearCrossEntropy } from '../loss/linear-cross-entropy.ts';
-import { checkSizes } from '../tensor/features.ts';
-import { chain } from './chain.ts';
-import { requireContext } from './context.ts';
-import { type BoundPart, defineLayer } from './define-layer.ts';
-import { embedding } from './embedding.ts';
-import type { ContextOfAll, Layer, LayerContext, LayerOutput, OutputOfAll, Parts } from './layer.ts';
-import { layerNorm } from './layer-norm.ts';
-import { applyLinear, linear } from './linear.ts';
 
 export interface LanguageModelConfig<Ls extends Parts> {
   /** How many different tokens there are. */
@@ -82,7 +90,7 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
   });
   const { vocabulary, width, layers, positions, tied = true, lossChunkLength, standardDeviation = 0.02 } = config;
   if (lossChunkLength !== undefined) requireInteger('languageModel', { lossChunkLength }, 1);
-  checkSizes('languageModel', { vocabulary, width });
+  requireInteger('languageModel', { vocabulary, width }, 1);
   const { norm = layerNorm({ width }) } = config;
   requireGiven('languageModel', 'layers', layers, 'layers by name, each of which keeps the width');
   const parts: Readonly<Record<string, Layer>> = {

@@ -1,9 +1,8 @@
 import { defineLayer, dims, embedding, type Layer, type LayerOutput, linear, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
-import { concat, slice, zeros } from '@tensorflow/tfjs-core';
-import { type HourglassConfig, type HourglassContext, hourglassLayer, hourglassNames } from './hourglass.ts';
-import { zeroPadding } from './level-padding.ts';
+import { type HourglassConfig, type HourglassContext, hourglass } from '@longspan/hierarchical';
+import { concat, slice, type Tensor, tensor, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 
 export interface HourglassLanguageModelConfig extends HourglassConfig {
   /** How many different tokens there are. */
@@ -32,9 +31,30 @@ export function hourglassLanguageModel(
   config: HourglassLanguageModelConfig & { readonly cache: true },
 ): Layer<HourglassContext, StatefulResult>;
 export function hourglassLanguageModel(config: HourglassLanguageModelConfig): object {
-  const name = 'hourglassLanguageModel';
-  requireKnown(name, config, { ...hourglassNames, vocabulary: true, shift: true });
-  const { vocabulary, width, shift = 1, ...rest } = config;
+  return bodyWithLogits('hourglassLanguageModel', config);
+}
+
+/** @param name whom errors name */
+export function bodyWithLogits(name: string, config: HourglassLanguageModelConfig): Layer<HourglassContext, LayerOutput> {
+  requireKnown(name, config, {
+    vocabulary: true,
+    shift: true,
+    width: true,
+    heads: true,
+    innerWidth: true,
+    tokenLayers: true,
+    hierarchy: 'text',
+    downsampling: true,
+    upsampling: true,
+    window: true,
+    epsilon: 'amount',
+    hiddenDropout: true,
+    cache: 'flag',
+    chunkLength: true,
+    wrapLayer: 'function',
+  });
+  const { vocabulary, shift = 1, ...rest } = config;
+  const cache = rest.cache === true;
   requireInteger(name, { vocabulary }, 1);
   if (shift !== 0 && shift !== 1) {
     throw new ConfigError({
@@ -45,7 +65,7 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): ob
       remedy: 'leave it out: logits t then predict token t.',
     });
   }
-  if (rest.cache === true && shift === 1) {
+  if (cache && shift === 1) {
     throw new ConfigError({
       caller: name,
       problem: 'shift must be 0 with a cache: a step predicts what follows its token.',
@@ -54,10 +74,12 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): ob
       remedy: 'pass shift: 0.',
     });
   }
-  const body = hourglassLayer(name, { ...rest, width });
+  const body: Layer<HourglassContext, LayerOutput> = inNameOf(name, () =>
+    cache ? hourglass({ ...rest, cache: true }) : hourglass({ ...rest, cache: false }),
+  );
   const parts = inNameOf(name, () => ({
-    embedding: embedding({ vocabulary, width, standardDeviation: 0.02 }),
-    logits: linear({ inFeatures: width, outFeatures: vocabulary, draw: fanInDraw }),
+    embedding: embedding({ vocabulary, width: rest.width, standardDeviation: 0.02 }),
+    logits: linear({ inFeatures: rest.width, outFeatures: vocabulary, draw: fanInDraw }),
   }));
   return defineLayer<HourglassContext, LayerOutput, typeof parts>({
     name,
@@ -73,11 +95,18 @@ export function hourglassLanguageModel(config: HourglassLanguageModelConfig): ob
     checkContext: body.checkContext,
     run({ parts, ...own }, ids, context: HourglassContext) {
       const [batch, length] = ids.shape as [number, number];
-      const before = () => slice(zeroPadding(ids, context.padding), [0, 0], [batch, length - 1]);
+      const before = () => slice(withoutPadding(ids, context.padding), [0, 0], [batch, length - 1]);
       const shifted = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
       const output = body.run(own, parts.embedding(shifted), context);
       const logits = parts.logits(hiddenOf(output));
-      return rest.cache === true ? { hidden: logits, state: stateOf(output) } : logits;
+      return cache ? { hidden: logits, state: stateOf(output) } : logits;
     },
-  });
+  }) as object as Layer<HourglassContext, LayerOutput>;
+}
+
+/** Padded tokens are 0, as what comes in before the beginning of a row. */
+function withoutPadding(ids: Tensor, padding: HourglassContext['padding']): Tensor {
+  if (padding === undefined || !padding.some) return ids;
+  const marks = Uint8Array.from(padding.rows.flatMap((row) => Array.from(row)));
+  return where(tensor(marks, [padding.rows.length, padding.length], 'bool'), ids, zerosLike(ids));
 }

@@ -1,9 +1,8 @@
 import { createKey, disposeState, keepState, type LayerState } from '@longspan/core-tensor';
 import { effort, leaked, onBackends, onTrainingBackends } from '@longspan/tooling/expect';
-import { add, dispose, mean, mul, type Tensor, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { add, dispose, mean, mul, type Tensor, tensor2d, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { ids, someTokens } from '../../test/small-model.ts';
-import { xlLanguageModel } from '../index.ts';
+import { xlLanguageModel } from './index.ts';
 
 const sizes = {
   vocabulary: 12,
@@ -20,12 +19,29 @@ const sizes = {
 };
 const [batch, length] = [3, 8];
 
+const ids = (rows: readonly (readonly number[])[]): Tensor =>
+  tensor2d(
+    rows.map((row) => [...row]),
+    undefined,
+    'int32',
+  );
+
+/** Tokens [rows, count] that repeat on every run. */
+function someTokens(rows: number, count: number): number[][] {
+  let seed = 12345;
+  const next = (): number => {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor(seed / 2 ** 12) % sizes.vocabulary;
+  };
+  return Array.from({ length: rows }, () => Array.from({ length: count }, next));
+}
+
 /** Trains on a text of each row that repeats itself after five tokens, with memory from one step to the next. */
 async function train(steps: number, rate: number): Promise<readonly number[]> {
   const model = xlLanguageModel(sizes);
   const drawn = model.init(createKey('training'));
   const variables = Object.fromEntries(Object.entries(drawn).map(([name, each]) => [name, variable(each)]));
-  const periods = someTokens(batch, 5, sizes.vocabulary);
+  const periods = someTokens(batch, 5);
   const at = (row: number, position: number): number => (periods[row] as number[])[position % 5] as number;
   const rows = (from: number): number[][] =>
     Array.from({ length: batch }, (_, row) => Array.from({ length }, (_, token) => at(row, from + token)));

@@ -1,0 +1,1 @@
+export { type LanguageModel, type LanguageModelConfig, languageModel, type Targets } from './language-model.ts';
