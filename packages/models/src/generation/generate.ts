@@ -1,5 +1,6 @@
 import { disposeState, type LayerState, type Padding, type Parameters } from '@longspan/core-tensor';
-import { ConfigError, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, show } from '@longspan/core-tensor/error';
+import { checkParameters } from '@longspan/core-tensor/layer';
 import { type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { type GenerateOptions, rulesOf, type Settings, settingsOf } from './options.ts';
 import { checkPrompts, idsOf, type PromptIds, type Prompts, readPrompts, repeated } from './prompts.ts';
@@ -65,7 +66,7 @@ const longestStretch = 50;
 export function generate(model: GenerationModel, parameters: Parameters, ids: PromptIds, options: GenerateOptions): Generation {
   requireModel(caller, model);
   const steps = stepsOf(model);
-  requireKind(caller, 'parameters', parameters, 'record');
+  checkParameters(caller, steps.spec, parameters);
   const settings = settingsOf(steps, options);
   checkPrompts(caller, ids, options.padding);
   const run: Run = { steps, parameters, settings, options, readPrompts: () => promptsOf(ids, options, steps, settings) };

@@ -1,6 +1,7 @@
 import type { Key } from '@longspan/core-tensor';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
+import { count } from '../config/kinds.ts';
 import { type ConfigJson, readConfig, snakeCase } from '../config/read-config.ts';
 import type { GenerateOptions } from './options.ts';
 import { forcedFirstToken, forcedLastToken } from './processor/forced-token.ts';
@@ -13,7 +14,7 @@ import { greedy } from './search/greedy.ts';
 import { sample } from './search/sample.ts';
 import type { Search } from './search/search.ts';
 
-const integer = z.int().check(z.gte(0));
+const integer = count(0);
 const token = z.optional(integer);
 
 const schema = z.object({
@@ -27,8 +28,8 @@ const schema = z.object({
   topP: z._default(z.number().check(z.gte(0), z.lte(1)), 1),
   repetitionPenalty: z._default(z.number().check(z.gt(0)), 1),
   noRepeatNgramSize: z._default(integer, 0),
-  numBeams: z._default(z.int().check(z.gte(1)), 1),
-  numReturnSequences: z._default(z.int().check(z.gte(1)), 1),
+  numBeams: z._default(count(1), 1),
+  numReturnSequences: z._default(count(1), 1),
   lengthPenalty: z._default(z.number(), 1),
   earlyStopping: z._default(z.union([z.boolean(), z.literal('never')]), false),
   eosTokenId: z.optional(z.union([integer, z.array(integer)])),
@@ -62,6 +63,7 @@ const silent = new Set([
  */
 export function generationOptions(json: ConfigJson, key?: Key): GenerateOptions {
   const config = readConfig('generationOptions', schema, json);
+  if (key !== undefined) requireKind('generationOptions', 'key', key, 'key');
   requireAllRead(config.unread ?? {});
   const ends = config.eosTokenId;
   const { minLength, minNewTokens = 0, forcedBosTokenId, forcedEosTokenId } = config;

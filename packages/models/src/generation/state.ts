@@ -1,5 +1,6 @@
 import { disposeState, type LayerState, readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '@longspan/core-tensor';
 import { FileError, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
+import { lastPosition } from '@longspan/core-tensor/layer';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
 import type { Progress } from './search/search.ts';
@@ -15,16 +16,15 @@ export interface GenerationState {
 const format = 'longspan.generation';
 const caller = 'readGeneration';
 
-const tokens = z.array(z.int().check(z.gte(0)));
-// JSON has no −Infinity, the score of a candidate that stands for none: null is written.
-const score = z.pipe(
-  z.nullable(z.number()),
-  z.transform((value: number | null) => value ?? Number.NEGATIVE_INFINITY),
-);
-const candidate = z.object({ tokens, score, isEnded: z.boolean() });
-const promptProgress = z.object({ running: z.array(candidate), finished: z.array(candidate), isDone: z.boolean() });
-const progressSchema = z.object({ newTokens: z.int().check(z.gte(0)), prompts: z.array(promptProgress) });
-const storedSchema = z.object({
+const integer = z.int().check(z.gte(0), z.lte(lastPosition));
+const candidate = z.strictObject({
+  tokens: z.array(z.int().check(z.gte(0))),
+  score: z.custom<number>((value) => typeof value === 'number' && value < Number.POSITIVE_INFINITY), // −Infinity stands for none
+  isEnded: z.boolean(),
+});
+const promptProgress = z.strictObject({ running: z.array(candidate), finished: z.array(candidate), isDone: z.boolean() });
+const progressSchema = z.strictObject({ newTokens: integer, prompts: z.array(promptProgress) });
+const storedSchema = z.strictObject({
   progress: progressSchema,
   numbers: z.record(z.string(), z.number()),
   tensors: z.array(z.string()),
@@ -37,7 +37,7 @@ export function requireGeneration(by: string, name: string, generation: Generati
   const { progress, state } = generation;
   requireKind(by, `${name}.progress`, progress, 'record');
   requireKind(by, `${name}.state`, state, 'record');
-  if (!z.safeParse(progressSchema, JSON.parse(JSON.stringify(progress))).success) {
+  if (!z.safeParse(progressSchema, progress).success) {
     throw new FileError({
       caller: by,
       problem: `${name}.progress must be that of a generation.`,
@@ -115,7 +115,9 @@ export function readGeneration(bytes: Uint8Array | ArrayBuffer): GenerationState
 
 function parsed(text: string | undefined): z.output<typeof storedSchema> | undefined {
   try {
-    const result = z.safeParse(storedSchema, JSON.parse(text ?? ''));
+    // JSON has no −Infinity: null was written.
+    const revived = (name: string, value: unknown): unknown => (name === 'score' && value === null ? Number.NEGATIVE_INFINITY : value);
+    const result = z.safeParse(storedSchema, JSON.parse(text ?? '', revived));
     return result.success ? result.data : undefined;
   } catch {
     return undefined;

@@ -17,10 +17,10 @@ import { longformerFamily } from './longformer.ts';
 import { longT5Family } from './longt5.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
-import { reformerFamily } from './reformer.ts';
+import { reformerFamily, reformerGeneration } from './reformer.ts';
 import { routingTransformerFamily } from './routing-transformer.ts';
 import { toLongFamily } from './to-long.ts';
-import { transformerXlLanguageModel, transformerXlModel } from './transformer-xl.ts';
+import { transformerXlGeneration, transformerXlLanguageModel, transformerXlModel } from './transformer-xl.ts';
 
 /** The families of checkpoints, by the name that a fixture's metadata gives them. */
 export const modelFamilies: readonly (readonly [name: string, family: Family])[] = [
@@ -77,6 +77,8 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['swinv2.model', encoderFamily(swinv2, 'model')],
   ['generation.led', ledGeneration],
   ['generation.logits_processor', logitsProcessor],
+  ['generation.reformer', reformerGeneration],
+  ['generation.transfoxl', transformerXlGeneration],
   ['led.conditional_generation', ledConditionalGeneration],
   ['longt5.model', longT5Family],
 ];

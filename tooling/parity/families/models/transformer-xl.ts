@@ -1,11 +1,12 @@
 import type { LayerState, Spec } from '@longspan/core-tensor';
 import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
 import { type TransformerXlConfig, transformerXl } from '@longspan/models/transformer-xl';
-import { gather, pad, reshape, slice, type Tensor, tensor1d, transpose } from '@tensorflow/tfjs-core';
+import { gather, pad, reshape, slice, type Tensor, tensor1d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type Fixture, stored, valuesOf } from '../../fixture.ts';
 import type { Inputs } from '../../inputs.ts';
 import type { Family } from '../../replay.ts';
 import { blockSizes } from '../way.ts';
+import { generationFamily } from './generation.ts';
 
 const segmentsOf = ({ tensors }: Fixture): readonly string[] => [...tensors.keys()].filter((name) => name.startsWith('in.segment.')).sort();
 
@@ -61,6 +62,21 @@ export const transformerXlLanguageModel: Family = (fixture) => {
     };
   });
   return { ways };
+};
+
+/** Greedy, with memories that are shorter than the text. */
+export const transformerXlGeneration: Family = (fixture) => {
+  const { nLayer } = transformerXl.config(fixture.config.raw('model') as object);
+  return generationFamily(transformerXl as object as CheckpointFamily, 'causalLanguageModel', {
+    options: () => ({ endTokens: [] }), // the reference's loop has none
+    async also({ state }) {
+      const kept = tidy(() => memories(state.state, 'transformer.', nLayer));
+      const read = Object.entries(kept).map(async ([name, each]) => [name, { shape: each.shape, values: await each.data() }] as const);
+      const values = Object.fromEntries(await Promise.all(read));
+      for (const each of Object.values(kept)) each.dispose();
+      return values;
+    },
+  })(fixture);
 };
 
 /** The reference is time first. */

@@ -41,6 +41,7 @@ export function ledSteps(name: string, config: LedConfig, options: ModelOptions)
   };
   return {
     name,
+    spec: { ...encoder.spec, ...decoder.spec },
     side: 'right',
     endTokens: [config.eosTokenId],
     padToken: config.padTokenId,

@@ -1,5 +1,5 @@
 import { type Key, randomBits } from '@longspan/core-tensor';
-import { requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { inNameOf, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import type { LogitsProcessor } from '../processor/processor.ts';
 import { temperature } from '../processor/temperature.ts';
 import { topK } from '../processor/top-k.ts';
@@ -31,15 +31,15 @@ export interface SampleOptions {
  * draws.name; // => 'sample'
  */
 export function sample(options: SampleOptions): Search {
-  requireKnown('sample', options, { key: 'key', temperature: true, topK: true, topP: true, returned: true });
+  requireKnown('sample', options, { key: 'key', temperature: 'positive', topK: true, topP: true, returned: true });
   const { key, returned = 1 } = options;
   requireKind('sample', 'key', key, 'key');
   requireInteger('sample', { returned }, 1);
-  const warpers: readonly LogitsProcessor[] = [
+  const warpers: readonly LogitsProcessor[] = inNameOf('sample', () => [
     ...(options.temperature === undefined ? [] : [temperature(options.temperature)]),
     ...(options.topK === undefined ? [] : [topK(options.topK)]),
     ...(options.topP === undefined ? [] : [topP(options.topP)]),
-  ];
+  ]);
   const search = independentSearch('sample', returned, (scores, { row, newTokens }) => drawn(scores, key.fold(newTokens).fold(row)));
   return {
     ...search,

@@ -39,6 +39,7 @@ function placesOf(layer: LanguageLayer, { ids, padding, read }: StepTokens): Rea
  * cachedSteps(model).side; // => 'left'
  */
 export function cachedSteps(layer: Layer<never, LayerOutput>): Steps {
+  requireKind('cachedSteps', 'layer', layer, 'layer');
   const model = asLanguageLayer(layer);
   const run = (parameters: Parameters, tokens: StepTokens, state: LayerState, context: StepContext) => {
     const output = model.apply(parameters, tokens.ids, { ...context, ...placesOf(model, tokens), state });
@@ -46,6 +47,7 @@ export function cachedSteps(layer: Layer<never, LayerOutput>): Steps {
   };
   return {
     name: layer.name,
+    spec: layer.spec,
     side: 'left',
     start: (parameters, tokens, context) => run(parameters, tokens, {}, context),
     next: run,
@@ -61,6 +63,7 @@ export function cachedSteps(layer: Layer<never, LayerOutput>): Steps {
  * wholeSteps(languageModel({ vocabulary: 5, width: 4, layers: { attention } })).name; // => 'languageModel'
  */
 export function wholeSteps(layer: Layer<never, LayerOutput>): Steps {
+  requireKind('wholeSteps', 'layer', layer, 'layer');
   const model = asLanguageLayer(layer);
   const run = (parameters: Parameters, tokens: StepTokens, context: StepContext) => {
     const output = model.apply(parameters, tokens.ids, { ...context, ...placesOf(model, tokens) });
@@ -68,6 +71,7 @@ export function wholeSteps(layer: Layer<never, LayerOutput>): Steps {
   };
   return {
     name: layer.name,
+    spec: layer.spec,
     side: 'left',
     start: (parameters, tokens, context) => run(parameters, { ...tokens, ids: tokens.ids.clone() }, context),
     next: (parameters, tokens, { tokens: before }, context) =>

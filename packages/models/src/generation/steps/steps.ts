@@ -1,4 +1,4 @@
-import type { LayerState, Padding, Parameters } from '@longspan/core-tensor';
+import type { LayerState, Padding, Parameters, Spec } from '@longspan/core-tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** What a step reads. */
@@ -28,6 +28,8 @@ export interface StepResult {
 export interface Steps {
   /** Whom errors name. */
   readonly name: string;
+  /** The parameters that it reads, which are checked before the first step. */
+  readonly spec: Spec;
   /** Where prompts of several lengths are filled up: at their beginnings for a model that goes on with them. */
   readonly side: 'left' | 'right';
   /** The tokens that end a sequence, and what an ended one is filled up with, unless the options say otherwise. */
