@@ -1,6 +1,7 @@
 import { withBackend } from '@longspan/tooling/expect';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { mutatedCheckpoints } from './checkpoints.ts';
 import { family } from './family.ts';
 import { fuzz } from './fuzz.ts';
 import { main } from './main.ts';
@@ -15,6 +16,10 @@ const once = (families: Parameters<typeof fuzz>[0]['families'], inputs: number) 
 
 it('two hundred damaged files and as many trees of masks give a result or one of our errors', async () => {
   expect(await once([damagedFiles, maskTrees], 200)).toEqual({ tried: 400, findings: [] });
+});
+
+it('three hundred configs and indexes of checkpoints give a model or one of our errors', async () => {
+  expect(await once([mutatedCheckpoints], 300)).toEqual({ tried: 300, findings: [] });
 });
 
 it('a hundred calls with mistakes give a result or one of our errors', async () => {

@@ -16,17 +16,31 @@ export interface Fixture {
 export interface Label {
   readonly family: string;
   readonly name: string;
+  /** Rows of a checkpoint's lists, all of which begin with a text. */
+  readonly ofText?: number;
 }
 
 /** The family and the case that a file names; nothing where the file is no fixture, as a checkpoint's weights or a tokenizer. */
 export async function readLabel(file: string): Promise<Label | undefined> {
-  if (file.endsWith('.json')) return labelOf(JSON.parse(await readFile(file, 'utf8')));
+  if (file.endsWith('.json')) {
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const label = labelOf(content);
+    return label?.family.startsWith('checkpoint.') ? { ...label, ofText: rowsIn(content as object) } : label;
+  }
   return labelOf(readSafetensors(await readFile(file)).metadata);
 }
 
+/** Records in the lists of a file. */
+const rowsIn = (content: object): number =>
+  Object.values(content).reduce<number>(
+    (count, list) => count + (Array.isArray(list) ? list.filter((each) => typeof each === 'object').length : 0),
+    0,
+  );
+
 function labelOf(metadata: unknown): Label | undefined {
   if (typeof metadata !== 'object' || metadata === null || !('family' in metadata) || typeof metadata.family !== 'string') return undefined;
-  return { family: metadata.family, name: 'case' in metadata && typeof metadata.case === 'string' ? metadata.case : '(unnamed)' };
+  const name = 'case' in metadata && typeof metadata.case === 'string' ? metadata.case : '(unnamed)';
+  return { family: metadata.family, name };
 }
 
 /** Reads one case. Throws where its metadata is not what the format asks for. */

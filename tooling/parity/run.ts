@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
 import { type Backend, isTrap, restartBackend } from './backend.ts';
+import { replayCheckpoint } from './checkpoint.ts';
 import { worstOf } from './compare.ts';
 import { watched } from './contract-kernels.ts';
 import { families } from './families/index.ts';
+import { checkpointFamilies } from './families/models/checkpoints.ts';
 import { type Label, readFixture, readLabel } from './fixture.ts';
 import { fixtureFiles, PathError } from './fixture-files.ts';
 import { laterPackage } from './later-families.ts';
@@ -54,8 +56,8 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
     });
   }
 
-  const waits = ({ family, broken }: Candidate): boolean =>
-    broken === undefined && !families.has(family) && !listFamilies.has(family) && laterPackage(family) !== undefined;
+  const waits = ({ family, broken, ofText }: Candidate): boolean =>
+    broken === undefined && (ofText !== undefined || !isReplayed(family)) && laterPackage(family) !== undefined;
   const cases = wanted.filter((candidate) => !waits(candidate));
   const skipped = counted(wanted.filter(waits));
   if (cases.length === 0) return { ...where, place: undefined, results: [], skipped };
@@ -75,6 +77,8 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   }
 }
 
+const isReplayed = (family: string): boolean => families.has(family) || listFamilies.has(family) || checkpointFamilies.has(family);
+
 async function candidates(paths: readonly string[]): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   for (const path of paths) {
@@ -93,15 +97,17 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
 async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<Omit<CaseResult, 'kernels'>> {
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
+  const parts = checkpointFamilies.get(family);
   const ofLists = listFamilies.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
-  if (routine === undefined && ofLists === undefined)
-    return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
+  if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
     const comparisons =
-      routine === undefined
-        ? replayLists(ofLists as NonNullable<typeof ofLists>, await readLists(file))
-        : await replay(routine, await readFixture(file));
+      ofLists !== undefined
+        ? replayLists(ofLists, await readLists(file))
+        : parts !== undefined
+          ? await replayCheckpoint(parts, file, await readFixture(file))
+          : await replay(routine as NonNullable<typeof routine>, await readFixture(file));
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };
@@ -113,7 +119,7 @@ async function replayed({ file, family, name, broken }: Candidate, backend: Back
 
 function counted(waiting: readonly Candidate[]): readonly SkippedFamily[] {
   const byFamily = new Map<string, number>();
-  for (const { family } of waiting) byFamily.set(family, (byFamily.get(family) ?? 0) + 1);
+  for (const { family, ofText = 1 } of waiting) byFamily.set(family, (byFamily.get(family) ?? 0) + ofText);
   return [...byFamily]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([family, count]) => ({ family, count, package: laterPackage(family) ?? '' }));

@@ -74,6 +74,11 @@ export { type SwinLayerConfig, swinLayer } from './layer/swin/swin-layer.ts';
 export { type SwinV2AttentionConfig, swinV2Attention } from './layer/swin/swin-v2-attention.ts';
 export { type SwinV2LayerConfig, swinV2Layer } from './layer/swin/swin-v2-layer.ts';
 export {
+  type TransientGlobalAttentionConfig,
+  type TransientGlobalContext,
+  transientGlobalAttention,
+} from './layer/transient-global/transient-global-attention.ts';
+export {
   type BigBirdOptions,
   bigBird,
   blockDiagonal,

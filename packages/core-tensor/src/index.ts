@@ -34,6 +34,7 @@ export type { RotaryStyle } from './contracts/rotary/call.ts';
 export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
 export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
 export type { Activation } from './layer/activation.ts';
+export type { AttentionRequest, AttentionRows } from './layer/attention-request.ts';
 export { chain } from './layer/chain.ts';
 export { compareParameters, type ParameterDifference } from './layer/check-parameters.ts';
 export {

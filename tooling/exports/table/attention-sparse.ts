@@ -165,7 +165,21 @@ export const attentionSparse: Table = {
     contexts: [() => ({ spans: [4, 4], padding: paddedX(), position: 0 })],
   }),
   bigBirdAttention: layerRow(
-    [() => [{ width: 4, heads: 2, blockSize: 2, randomBlocks: { key, perQueryBlock: 1 }, attentionDropout: 0.1 }]],
+    [
+      () => [
+        {
+          width: 4,
+          heads: 2,
+          blockSize: 2,
+          randomBlocks: { key, perQueryBlock: 1 },
+          attentionDropout: 0.1,
+          countRepeats: true,
+          causal: true,
+          bias: true,
+          draw: { kind: 'normal', standardDeviation: 0.1 },
+        },
+      ],
+    ],
     x(11),
     { contexts: [() => ({ padding: padding([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]]) })] },
   ),
@@ -183,9 +197,13 @@ export const attentionSparse: Table = {
   localAttention: row([() => [q(), q(), q(), local]], scaled),
   localSharedQueryKeyAttention: row([() => [q(), q(), q(), local]], scaled),
   localXposAttention: row([() => [q(), q(), q(), { ...local, scaleBase: 2.5, causal: true, after: 0 }]], scaled),
-  longformerAttention: layerRow([() => [{ width: 4, heads: 2, window, attentionDropout: 0.1, blockSize: 2 }]], x(), {
-    contexts: [() => ({ globals: [0], padding: paddedX() })],
-  }),
+  longformerAttention: layerRow(
+    [() => [{ width: 4, heads: 2, window, attentionDropout: 0.1, blockSize: 2, draw: { kind: 'zeros' } }]],
+    x(),
+    {
+      contexts: [() => ({ globals: [0], padding: paddedX() })],
+    },
+  ),
   longformerLayer: layerRow(
     [
       () => [
@@ -297,6 +315,18 @@ export const attentionSparse: Table = {
     x(15),
     { contexts: [() => ({ grid: { height: 3, width: 5 } })] },
   ),
+  swinV2Attention: layerRow(
+    [() => [{ width: 4, heads: 2, windowSide: 2, shift: 1, pretrainedWindowSide: 4, bias: true, attentionDropout: 0.1 }]],
+    x(15),
+    { contexts: [() => ({ grid: { height: 3, width: 5 } })] },
+  ),
+  swinV2Layer: layerRow(
+    [() => [{ width: 4, heads: 2, windowSide: 2, shift: 1, bias: true, innerWidth: 6, epsilon: 1e-5, chunkLength: 2 }]],
+    x(15),
+    {
+      contexts: [() => ({ grid: { height: 3, width: 5 } })],
+    },
+  ),
   blockTopK: row([() => [q(), q(), blocks]], { '2.queryOffset': ['-1'] }),
   blockTopKAttention: row([() => [q(), q(), q(), { ...blocks, mask: causal(), scale: 0.5, score: [softCap(3.5)] }]], shifted),
   selectBlocks: row([() => [ones([1, 2, 2, 2]), { ...lengths, ...blocks }]], offset),
@@ -337,6 +367,26 @@ export const attentionSparse: Table = {
   selectorLoss: row(
     [() => [ones([1, 2, 2, 2]), ones([1, 2, 2, 2]), { ...lengths, blockSize: 2, candidates: causal(), causal: true, queryOffset: 0 }]],
     { '2.queryOffset': ['-1'] },
+  ),
+  transientGlobalAttention: layerRow(
+    [
+      () => [
+        {
+          width: 4,
+          heads: 2,
+          headDim: 2,
+          radius: 1,
+          globalBlockLength: 2,
+          relativeBias: { buckets: 8, maxDistance: 16, shared: false },
+          epsilon: 1e-6,
+          attentionDropout: 0.1,
+          draw: { kind: 'normal', standardDeviation: 0.1 },
+          blockSize: 2,
+        },
+      ],
+    ],
+    x(),
+    { contexts: [() => ({ padding: paddedX() })] },
   ),
   topKAttention: row([() => [q(), q(), q(), { topK: 2, mask: causal(), scale: 0.5, queryOffset: 0 }]], shifted),
 };

@@ -37,6 +37,7 @@ export const authorsTable = {
     'asHeads',
     'asRows',
     'asTokens',
+    'askedAttentionRows',
     'attentionCall',
     'attentionForward',
     'attentionGradients',
@@ -77,6 +78,7 @@ export const authorsTable = {
     'requireNoGradient',
     'requireTerms',
     'rowsOf',
+    'rowsOfHeads',
     'runAttention',
     'scatterRows',
     'scatterRowsBy',
@@ -98,6 +100,7 @@ export const authorsTable = {
   ),
   layer: unchecked(
     'attentionDropoutTerms',
+    'attentionOf',
     'biasSpec',
     'checkGrid',
     'checkPadding',

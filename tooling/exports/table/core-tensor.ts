@@ -15,6 +15,7 @@ const q = () => ones([1, 2, 4, 4]);
 const attention = () => [q(), q(), q(), { layout: layout(), scale: 0.5, score: [core.softCap(3.5)], selected: selected() }];
 const draw = { kind: 'uniform', bound: 0.5 };
 const file = () => core.writeSafetensors({ tensors: { weight: { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) } } });
+const matrixFile = () => core.writeSafetensors({ tensors: { weight: { dtype: 'F32', shape: [1, 2], values: Float32Array.of(1, 2) } } });
 const thrown = { unchecked: 'an error: thrown, not called' };
 const weights = () => ({ innerWeight: ones([3, 2]), innerBias: ones([3]), outerWeight: ones([2, 3]), outerBias: ones([2]) });
 
@@ -115,7 +116,7 @@ export const coreTensor: Table = {
   gatedFeedForward: layerRow(
     [
       () => [{ width: 4, innerWidth: 6, activation: 'silu', bias: true, names: { gate: 'a', inner: 'b', outer: 'c' }, draw }],
-      () => [{ width: 4, innerWidth: 6, names: { both: 'a', outer: 'c' } }],
+      () => [{ width: 4, innerWidth: 6, innerDropout: 0, names: { both: 'a', outer: 'c' } }],
     ],
     () => ones([3, 4]),
     { accepts: anyText, applied: anyRank },
@@ -144,6 +145,7 @@ export const coreTensor: Table = {
     '2': ['missing', 'undefined'],
   }),
   packParameters: row([() => [linear(), { weight: ones([4, 4]), bias: ones([4]) }, 'int8']]),
+  packEntry: row([() => [core.readSafetensors(matrixFile()).tensors.get('weight'), 'int8']]),
   packWeight: row([() => [ones([2, 4]), 'int8']]),
   unpackWeight: row([() => [packed()]]),
   linear: layerRow([() => [{ inFeatures: 4, outFeatures: 2, bias: true, draw }]], () => ones([3, 4]), { applied: anyRank }),
@@ -238,6 +240,10 @@ export const coreTensor: Table = {
   openSafetensors: row([() => [new Blob([file()])]]),
   openShards: row([() => ['{"weight_map": {"weight": "model.safetensors"}}', () => new Blob([file()])]]),
   toTensor: row([() => [core.readSafetensors(file()).tensors.get('weight')]]),
+  streamSafetensors: row(
+    [() => [{ tensors: { weight: { dtype: 'F32', shape: [2], values: () => Float32Array.of(1, 2) } }, metadata: { of: 'this' } }]],
+    { '0.tensors.*': ['misspelt'], '0.metadata.*': names },
+  ),
   writeSafetensors: row(
     [() => [{ tensors: { weight: { dtype: 'F32', shape: [2], values: Float32Array.of(1, 2) } }, metadata: { of: 'this' } }]],
     { '0.tensors.*': ['misspelt'], '0.metadata.*': names },

@@ -111,8 +111,31 @@ export const hierarchicalTable: Table = {
   repeatUpsampling: row([() => [ones([1, 2, 4]), groups(), { causal: true }]]),
   patchMerging: layerRow([() => [{ width: 4, epsilon: 1e-5 }]], x(15), { contexts: [gridOf(3, 5)] }),
   swinStage: layerRow([() => [{ ...swin, heads: 2, innerWidth: 6, depth: 2, downsample: true }]], x(12), { contexts: [gridOf(3, 4)] }),
+  swinV2Stages: layerRow(
+    [
+      () => [
+        {
+          width: 4,
+          bias: true,
+          epsilon: 1e-5,
+          chunkLength: 2,
+          wrapLayer,
+          depths: [1, 1],
+          heads: [1, 2],
+          innerRatio: 2,
+          windowSides: [2, 2],
+          shifts: [0, 1],
+        },
+      ],
+    ],
+    x(16),
+    { contexts: [gridOf(4, 4)] },
+  ),
   swinStages: layerRow([() => [{ ...swin, depths: [1, 1], heads: [1, 2], innerRatio: 2 }]], x(16), { contexts: [gridOf(4, 4)] }),
   isHeading: row([() => ['## Method']], { '0': ['text'] }),
-  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false }]], { '0': ['text'], '1': ['record', 'bare'] }),
+  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false, progress: () => undefined }]], {
+    '0': ['text'],
+    '1': ['record', 'bare'],
+  }),
   unitTexts: row([() => [segments(), segments().words]]),
 };

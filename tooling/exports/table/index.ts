@@ -7,6 +7,21 @@ import { gpuBackend } from './gpu-backend.ts';
 import { hierarchicalTable } from './hierarchical.ts';
 import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
+import { bigBirdTable } from './models/bigbird.ts';
+import { distilbertTable } from './models/distilbert.ts';
+import { hatTable } from './models/hat.ts';
+import { longformerTable } from './models/longformer.ts';
+import { longT5Table } from './models/longt5.ts';
+import { modernbertTable } from './models/modernbert.ts';
+import { mpnetTable } from './models/mpnet.ts';
+import { poolingTable } from './models/pooling.ts';
+import { robertaTable } from './models/roberta.ts';
+import { toLongTable } from './models/to-long.ts';
+import { xlmRobertaTable } from './models/xlm-roberta.ts';
+import { funnelTable } from './models/funnel.ts';
+import { swinTable, swinv2Table } from './models/swin.ts';
+import { generationTable } from './models/generation.ts';
+import { ledTable } from './models/led.ts';
 import { hourglassTable } from './models/hourglass.ts';
 import { languageModelTable } from './models/language-model.ts';
 import { reformerTable } from './models/reformer.ts';
@@ -44,6 +59,22 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
+  '@longspan/models/bigbird': bigBirdTable,
+  '@longspan/models/distilbert': distilbertTable,
+  '@longspan/models/hat': hatTable,
+  '@longspan/models/longformer': longformerTable,
+  '@longspan/models/longt5': longT5Table,
+  '@longspan/models/modernbert': modernbertTable,
+  '@longspan/models/mpnet': mpnetTable,
+  '@longspan/models/pooling': poolingTable,
+  '@longspan/models/roberta': robertaTable,
+  '@longspan/models/to-long': toLongTable,
+  '@longspan/models/xlm-roberta': xlmRobertaTable,
+  '@longspan/models/funnel': funnelTable,
+  '@longspan/models/swin': swinTable,
+  '@longspan/models/swinv2': swinv2Table,
+  '@longspan/models/generation': generationTable,
+  '@longspan/models/led': ledTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,

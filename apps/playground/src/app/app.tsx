@@ -1,12 +1,13 @@
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { address, linkTo } from '../state/address.ts';
+import { copyLink, said } from '../controls/clipboard.ts';
+import { address, linkTo, linkToLast } from '../state/address.ts';
 import { Boundary } from './boundary.tsx';
 import { DeviceBadge } from './device-badge.tsx';
 import { offlineNote } from './keep-offline.ts';
 import { nextTheme, theme } from './theme.ts';
-import { startTour, Tour } from './tour.tsx';
+import { startTour, Tour, TourOffer } from './tour.tsx';
 import { type ViewEntry, views } from './views.ts';
 
 const first = views[0] as ViewEntry;
@@ -46,13 +47,16 @@ export function App() {
         </a>
         <nav aria-label="Views" class="bar-views">
           {views.map(({ id, title, question }) => (
-            <a key={id} href={linkTo(id)} aria-current={id === view.id ? 'page' : undefined} title={question}>
+            <a key={id} href={linkToLast(id)} aria-current={id === view.id ? 'page' : undefined} title={question}>
               {title}
             </a>
           ))}
         </nav>
         <div class="bar-tools">
           <DeviceBadge />
+          <button type="button" onClick={copyLink} title="Copies a link to all that is set here">
+            Share
+          </button>
           <button type="button" class="plain" onClick={() => startTour()} data-tour="tour">
             Tour
           </button>
@@ -76,6 +80,7 @@ export function App() {
         <div class="view-head">
           <h1>{view.title}</h1>
           <p>{view.question}</p>
+          <TourOffer />
         </div>
         {now?.id !== view.id ? (
           <p class="waiting" role="status">
@@ -95,6 +100,9 @@ export function App() {
         <p>Everything is computed in this page, on this device. Nothing is sent anywhere, your texts included. {offlineNote.value}</p>
       </footer>
       <Tour />
+      <p class="said" role="status">
+        {said.value}
+      </p>
     </>
   );
 }

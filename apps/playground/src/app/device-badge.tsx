@@ -1,4 +1,4 @@
-import { chooseDevice, chosenDevice } from '../compute/chosen-device.ts';
+import { chooseDevice, chosenDevice, takeDevice } from '../compute/chosen-device.ts';
 import { describeDevice } from '../compute/device.ts';
 import { Explain } from '../controls/explain.tsx';
 
@@ -20,6 +20,20 @@ export function DeviceBadge() {
         ) : (
           <>
             <p>{chosen?.reason}</p>
+            {chosen !== undefined && chosen.trials.length > 1 && (
+              <fieldset class="choices" aria-label="Compute on">
+                {chosen.trials.map(({ device }) => (
+                  <button
+                    key={device.backend}
+                    type="button"
+                    aria-pressed={device.backend === chosen.backend}
+                    onClick={() => takeDevice(device.backend)}
+                  >
+                    {describeDevice(device)}
+                  </button>
+                ))}
+              </fieldset>
+            )}
             {best.device.note !== undefined && <p>{best.device.note}</p>}
             <p>
               {globalThis.crossOriginIsolated

@@ -64,30 +64,29 @@ function remember(): void {
   }
 }
 
+/** Stands beside the title, where it covers nothing. */
+export const TourOffer = () =>
+  isOffered.value && station.value === undefined ? (
+    <aside class="tour-offer" aria-label="Guided tour">
+      <span>New here?</span>
+      <button
+        type="button"
+        onClick={() => {
+          remember();
+          startTour();
+        }}
+      >
+        Show me around, in two minutes
+      </button>
+      <button type="button" class="plain" onClick={remember}>
+        No, thanks
+      </button>
+    </aside>
+  ) : null;
+
 export function Tour() {
   const at = station.value;
-  if (at === undefined) {
-    if (!isOffered.value) return null;
-    return (
-      <aside class="tour-offer" aria-label="Guided tour">
-        <p>New here? Two minutes, five stations.</p>
-        <button
-          type="button"
-          class="strong"
-          onClick={() => {
-            remember();
-            startTour();
-          }}
-        >
-          Show me around
-        </button>
-        <button type="button" class="plain" onClick={remember}>
-          No, thanks
-        </button>
-      </aside>
-    );
-  }
-  return <TourStation key={at} at={at} />;
+  return at === undefined ? null : <TourStation key={at} at={at} />;
 }
 
 function TourStation({ at }: { readonly at: number }) {

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { isCancelled } from './cancelled.ts';
 import { connection } from './connection.ts';
 import { type BackendName, describeDevice, type Trial } from './device.ts';
 
@@ -15,6 +16,9 @@ export const chosenDevice = signal<ChosenDevice | undefined>(undefined);
 
 /** The folder in which the site lies: what workers load besides their scripts lies there. */
 export const site = new URL('.', location.href).href;
+
+/** ms that WebGPU may take to show what it can: an adapter in software takes minutes over its shaders. */
+const patience = 15_000;
 
 let pending: Promise<ChosenDevice> | undefined;
 
@@ -33,13 +37,24 @@ export function chooseDevice(): Promise<ChosenDevice> {
   return pending;
 }
 
+/** Takes another one of those that were measured, as a person wants it. */
+export function takeDevice(backend: BackendName): void {
+  const measured = chosenDevice.peek();
+  if (measured === undefined) return;
+  const taken = { ...measured, backend };
+  chosenDevice.value = taken;
+  pending = Promise.resolve(taken);
+}
+
 async function measure(): Promise<ChosenDevice> {
   const trials = [await tried('wasm')];
   const missing: string[] = [];
   if (!('gpu' in navigator)) missing.push('this browser has no WebGPU');
   else {
     // An adapter that fails, or crashes, is one to do without.
-    const gpu = await tried('webgpu').catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    const gpu = await tried('webgpu', AbortSignal.timeout(patience)).catch((error: unknown) =>
+      isCancelled(error) ? `it took longer than ${patience / 1000} s` : error instanceof Error ? error.message : String(error),
+    );
     if (typeof gpu === 'string') missing.push(`WebGPU failed: ${gpu}`);
     else if (gpu.device.backend === 'webgpu') trials.push(gpu);
     else missing.push(gpu.device.note ?? 'there is no WebGPU here');
@@ -52,10 +67,10 @@ async function measure(): Promise<ChosenDevice> {
   return { backend: best.device.backend, trials, reason };
 }
 
-async function tried(backend: BackendName): Promise<Trial> {
+async function tried(backend: BackendName, signal?: AbortSignal): Promise<Trial> {
   const worker = connection('try-backend');
   try {
-    return await worker.run((api) => api.tryBackend(site, backend));
+    return await worker.run((api) => api.tryBackend(site, backend), signal);
   } finally {
     worker.close();
   }

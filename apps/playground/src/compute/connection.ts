@@ -1,6 +1,7 @@
 import { type Remote, wrap } from 'comlink';
 import { cancelled } from './cancelled.ts';
 import type { Calls } from './compute.worker.ts';
+import type { BackendName } from './device.ts';
 import type { ApiOf, ModuleName } from './modules.ts';
 
 /** The functions of a module in a worker: each answers later. What a page hands over as a callback is wrapped by comlink's `proxy`. */
@@ -18,6 +19,8 @@ export interface Connection<Api> {
    */
   run<Result>(work: (api: Away<Api>) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
   close(): void;
+  /** Ends a worker that works on another one than that backend: it was started for one, and keeps it. */
+  keepTo(backend: BackendName): void;
 }
 
 interface Open<Api> {
@@ -31,6 +34,7 @@ interface Open<Api> {
 export function connection<Name extends ModuleName>(name: Name): Connection<ApiOf<Name>> {
   type Api = ApiOf<Name>;
   let open: Open<Api> | undefined;
+  let kept: BackendName | undefined;
 
   const end = (one: Open<Api>, reason: unknown): void => {
     if (open === one) open = undefined;
@@ -74,6 +78,10 @@ export function connection<Name extends ModuleName>(name: Name): Connection<ApiO
             signal?.removeEventListener('abort', onAbort);
           });
       }),
+    keepTo: (backend) => {
+      if (open !== undefined && kept !== backend) end(open, cancelled());
+      kept = backend;
+    },
     close: () => {
       if (open !== undefined) end(open, cancelled());
     },

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { copy, copyLink, say } from './clipboard.ts';
 
 export interface TakeAwayProps {
   /** What the files are called. */
@@ -11,17 +11,11 @@ export interface TakeAwayProps {
   canvas?(): HTMLCanvasElement | undefined | Promise<HTMLCanvasElement | undefined>;
 }
 
-const said = signal('');
-
 /** Everything that a view shows can be taken away: by its address, as code, as data, as a picture. */
 export function TakeAway({ name, code, json, svg, canvas }: TakeAwayProps) {
   return (
     <div class="take-away" data-tour="share">
-      <button
-        type="button"
-        class="strong"
-        onClick={() => copy(location.href, 'The link is copied: it holds all that is set here, and none of your texts.')}
-      >
+      <button type="button" class="strong" onClick={copyLink}>
         Share link
       </button>
       <button type="button" onClick={() => copy(code(), 'The code is copied. It runs with the published packages.')}>
@@ -40,49 +34,8 @@ export function TakeAway({ name, code, json, svg, canvas }: TakeAwayProps) {
           SVG
         </button>
       )}
-      <span class="said" role="status">
-        {said.value}
-      </span>
     </div>
   );
-}
-
-async function copy(text: string, done: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    say(done);
-  } catch {
-    say('This browser does not let the page write to the clipboard. Copy it from the window that opens.');
-    showForCopying(text);
-  }
-}
-
-let forget: ReturnType<typeof setTimeout> | undefined;
-function say(text: string): void {
-  said.value = text;
-  clearTimeout(forget);
-  forget = setTimeout(() => {
-    said.value = '';
-  }, 6000);
-}
-
-/** Where there is no clipboard, the text itself, selected. */
-function showForCopying(text: string): void {
-  const dialog = document.createElement('dialog');
-  dialog.className = 'copying';
-  const area = document.createElement('textarea');
-  area.value = text;
-  area.readOnly = true;
-  area.setAttribute('aria-label', 'Text to copy');
-  const close = document.createElement('button');
-  close.type = 'button';
-  close.textContent = 'Close';
-  close.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('close', () => dialog.remove());
-  dialog.append(area, close);
-  document.body.append(dialog);
-  dialog.showModal();
-  area.select();
 }
 
 async function savePng(name: string, canvas: HTMLCanvasElement | undefined): Promise<void> {

@@ -3,10 +3,10 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { bracketMatching, HighlightStyle, LanguageSupport, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
-import { EditorState } from '@codemirror/state';
+import { Annotation, EditorState } from '@codemirror/state';
 import { EditorView, hoverTooltip, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Read } from './read-expression.ts';
 import { methods, words } from './vocabulary.ts';
 
@@ -16,6 +16,9 @@ interface ExpressionEditorProps {
   readonly label: string;
   onChange(text: string): void;
 }
+
+/** A change that did not come from the person at the editor. */
+const fromOutside = Annotation.define<true>();
 
 const colours = HighlightStyle.define([
   { tag: [tags.variableName, tags.function(tags.variableName)], color: 'var(--strong)', fontWeight: '600' },
@@ -72,7 +75,8 @@ export function ExpressionEditor({ value, read, label, onChange }: ExpressionEdi
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) changed.current(update.state.doc.toString());
+            if (update.docChanged && !update.transactions.some((each) => each.annotation(fromOutside)))
+              changed.current(update.state.doc.toString());
           }),
           look,
         ],
@@ -82,10 +86,11 @@ export function ExpressionEditor({ value, read, label, onChange }: ExpressionEdi
     return () => view.destroy();
   }, [label]);
 
-  useEffect(() => {
+  // At once with the rendering: later, a value that typing has overtaken would be written over what was typed.
+  useLayoutEffect(() => {
     const view = editor.current;
     if (view === null || view.state.doc.toString() === value) return;
-    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } });
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value }, annotations: fromOutside.of(true) });
   }, [value]);
 
   useEffect(() => {

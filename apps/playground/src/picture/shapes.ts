@@ -79,9 +79,9 @@ export function paint(canvas: HTMLCanvasElement, { width, height, shapes }: Pict
   pen.globalAlpha = 1;
 }
 
-/** The picture as a file of its own, in the colours of the light page. */
-export function pictureSvg({ width, height, shapes }: Picture): string {
-  const colours = inks(false);
+/** The picture as a file of its own, in the colours of the light page, or in those of the page as it is. */
+export function pictureSvg({ width, height, shapes }: Picture, { asPage = false } = {}): string {
+  const colours = inks(asPage ? isDark() : false);
   const round = (value: number): string => String(Math.round(value * 100) / 100);
   const drawn = shapes.map((shape) => {
     const colour = colours[shape.ink];

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { readFile } from './read-file.ts';
+import { notTooLong, readFile } from './read-file.ts';
 import { type Sample, samples } from './samples.ts';
 
 export interface LoadedText {
@@ -19,18 +19,31 @@ export type TextState =
 /** The text that all views show. A person's own is in no URL and in no storage: it goes with the page. */
 export const textState = signal<TextState | undefined>(undefined);
 
+/** Why what was last wanted is not shown, where another text is. */
+export const textRefused = signal<string | undefined>(undefined);
+
 let current = 0;
+let shown: LoadedText | undefined;
 
 /** What comes last wins, whenever it arrives; where something fails, what was loaded before stays. */
 async function load(title: string, read: () => Promise<LoadedText>): Promise<void> {
   current += 1;
   const mine = current;
+  textRefused.value = undefined;
   textState.value = { at: 'loading', title };
   try {
     const loaded = await read();
-    if (mine === current) textState.value = { at: 'loaded', loaded };
+    if (mine !== current) return;
+    shown = loaded;
+    textState.value = { at: 'loaded', loaded };
   } catch (error) {
-    if (mine === current) textState.value = { at: 'failed', message: error instanceof Error ? error.message : String(error) };
+    if (mine !== current) return;
+    const message = error instanceof Error ? error.message : String(error);
+    if (shown === undefined) textState.value = { at: 'failed', message };
+    else {
+      textRefused.value = message;
+      textState.value = { at: 'loaded', loaded: shown };
+    }
   }
 }
 
@@ -43,4 +56,4 @@ export const loadFile = (file: File): Promise<void> =>
   load(file.name, async () => ({ id: 'own', title: file.name, language: undefined, text: await readFile(file) }));
 
 export const loadPasted = (text: string): Promise<void> =>
-  load('Pasted text', async () => ({ id: 'own', title: 'Pasted text', language: undefined, text }));
+  load('Pasted text', async () => ({ id: 'own', title: 'Pasted text', language: undefined, text: notTooLong(text) }));

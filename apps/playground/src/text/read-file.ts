@@ -1,6 +1,14 @@
 /** The largest file that is read, bytes: a whole shelf of books. */
 const mostBytes = 64 * 2 ** 20;
 
+/** A pasted text, if a file may be as long. */
+export function notTooLong(text: string): string {
+  if (text.length > mostBytes) {
+    throw new Error(`A text may have at most ${mostBytes / 2 ** 20} million characters here. Paste a part of it.`);
+  }
+  return text;
+}
+
 /** How much of a file is looked at to see whether it is text. */
 const looked = 65_536;
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Select } from '../controls/fields.tsx';
-import { loadFile, loadPasted, loadSample, textState } from './loaded-text.ts';
+import { loadFile, loadPasted, loadSample, textRefused, textState } from './loaded-text.ts';
 import { samples } from './samples.ts';
 
 /**
@@ -10,6 +10,7 @@ import { samples } from './samples.ts';
  */
 export function TextPicker({ first = 'harbour' }: { readonly first?: string }) {
   const state = textState.value;
+  const problem = state?.at === 'failed' ? state.message : textRefused.value;
   const isOver = useSignal(false);
   const isPasting = useSignal(false);
   const file = useRef<HTMLInputElement>(null);
@@ -83,9 +84,9 @@ export function TextPicker({ first = 'harbour' }: { readonly first?: string }) {
           Loading {state.title} …
         </p>
       )}
-      {state?.at === 'failed' && (
+      {problem !== undefined && (
         <p class="problem" role="alert">
-          {state.message}
+          {problem}
         </p>
       )}
       {state?.at === 'loaded' && <p class="hint">{state.loaded.text.length.toLocaleString('en')} characters</p>}

@@ -80,7 +80,9 @@ it('measures on this device, and a measurement can be ended at once', async () =
   const { page, said } = await visit(state({ n: '1024', heads: '2', headDim: '16' }));
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await page.getByText(/fastest of \d/).waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Explain: How this was measured' }).click();
   await page.getByText(/Kernel: wasm-simd/).waitFor();
+  await page.keyboard.press('Escape');
   await page.goto(`${site.url}${state({ n: '65536', mask: 'causal()' })}`);
   await page.getByRole('button', { name: 'Measure again' }).click();
   await page.getByText('Timing attention under this mask').waitFor();
@@ -111,5 +113,65 @@ it('what spreads through layers is drawn, layer by layer', async () => {
   await page
     .getByText(/After 2 layers, .* % of the pairs of blocks are connected\. After 4, every token can have reached every other one\./)
     .waitFor();
+  await page.context().close();
+});
+
+it('a mask that is typed fast stays as it was typed, and the page goes on', async () => {
+  const { page } = await visit('#pattern');
+  await page.getByText('Visited', { exact: true }).waitFor();
+  const editor = page.getByRole('textbox', { name: 'Mask expression' });
+  await editor.click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('slidingWindow({ left: 256 }).and(causal())');
+  await page.getByRole('textbox', { name: 'Exactly' }).fill('65536');
+  await page.getByText('40,880 of 8.39 M blocks').waitFor();
+  expect(await editor.textContent()).toBe('slidingWindow({ left: 256 }).and(causal())');
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await page.getByText('The link is copied').waitFor();
+  const shared = new URLSearchParams((await page.evaluate(() => navigator.clipboard.readText())).split('?')[1]);
+  expect([...shared]).toEqual([
+    ['mask', 'slidingWindow({ left: 256 }).and(causal())'],
+    ['n', '65536'],
+  ]);
+  await page.context().close();
+});
+
+it('two patterns stand side by side, move together, and each says what it costs', async () => {
+  const { page, said } = await visit(state({ show: 'beside', other: 'causal()', n: '1024', mask: 'slidingWindow({ left: 63 })' }));
+  const canvases = page.locator('.mask-picture canvas');
+  await expect.poll(() => canvases.count()).toBe(2);
+  await page
+    .getByText(/^[\d.]+ % of the blocks, [\d.]+ [MG]FLOP forward$/)
+    .nth(1)
+    .waitFor();
+  const waiting = async (): Promise<readonly (string | null)[]> => [
+    await canvases.nth(0).getAttribute('data-waiting'),
+    await canvases.nth(1).getAttribute('data-waiting'),
+  ];
+  await expect.poll(waiting, { timeout: 30_000 }).toEqual(['false', 'false']);
+  await canvases.nth(1).focus();
+  await page.keyboard.press('+');
+  // A cell of the picture is half as many tokens in both.
+  const told = page.getByText(/single tokens|a point is/);
+  await expect.poll(async () => new Set(await told.allTextContents()).size).toBe(1);
+  const { width = 0, height = 0 } = (await canvases.nth(0).boundingBox()) ?? {};
+  await canvases.nth(0).hover({ position: { x: width / 2 - 8, y: height / 2 } }); // some tokens before the diagonal
+  await page.getByText(/^Query .* sees key .*: causal\(\) allows it\.$/).waitFor();
+  await page.getByText(/^Query .* sees key .*: slidingWindow\(\{ left: 63 \}\) allows it\.$/).waitFor();
+  for (const name of ['PNG', 'SVG']) {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name, exact: true }).click()]);
+    expect(file.suggestedFilename()).toBe(`attention-pattern.${name.toLowerCase()}`);
+  }
+  expect(said).toEqual([]);
+  await page.context().close();
+});
+
+it('information spreads through each head in its own way', async () => {
+  const mask = 'perHead([slidingWindow({ left: 1023, right: 1023 }), slidingWindow({ left: 0 })])';
+  const { page } = await visit(state({ show: 'reach', n: '1024', layers: '1', layer: '1', mask }));
+  await page.getByText('After 1, every token can have reached every other one.').waitFor();
+  await page.getByLabel('Through').selectOption('1');
+  await page.getByText('Within 1 layers some never meet.').waitFor();
+  await page.getByRole('img', { name: 'through head 1 alone' }).waitFor();
   await page.context().close();
 });

@@ -24,7 +24,7 @@ describe('the race', () => {
     expect(await table.getByRole('row').count()).toBe(4);
     const cells = (name: RegExp): Promise<string[]> => table.getByRole('row', { name }).getByRole('cell').allTextContents();
     const full = await cells(/^Full attention/);
-    expect(full[0]).toMatch(/^n−?\d\.\d\d$/);
+    expect(full[0]).toMatch(/^n−?\d\.\d\d −?\d+\.\d\d to −?\d+\.\d\d$/);
     expect(full[1]).toBe('1,024');
     expect(full[2]).toMatch(/^[\d.]+ ms$/);
     expect(full[3]).toMatch(/^[\d.]+ (kB|MB)$/);

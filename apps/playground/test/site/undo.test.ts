@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSite, type Site } from './open-site.ts';
 
@@ -25,6 +26,10 @@ describe('undo', () => {
     await page.getByRole('button', { name: 'Play' }).click();
     await page.getByText('Forward through block 2').waitFor({ timeout: 10_000 });
     await page.getByRole('button', { name: 'Pause' }).click();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'SVG', exact: true }).click()]);
+    const drawing = await readFile(await file.path(), 'utf8');
+    expect(drawing).toMatch(/>Forward through block \d</);
+    for (const way of ['Stored', 'Recomputed', 'Reversible']) expect(drawing).toContain(`>${way}<`);
     expect([said, foreign]).toEqual([[], []]);
   });
 

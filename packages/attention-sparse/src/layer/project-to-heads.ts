@@ -36,10 +36,11 @@ export function projectTogether(
 ): readonly Tensor[] {
   const { b, n, width } = dims(parameters.caller, { x: [x, 'b n width:float32'] });
   const own = parameters.below(name);
-  const ends = parts.reduce((found: readonly number[], { heads, headDim }) => [...found, (found.at(-1) as number) + heads * headDim], [0]);
-  const weight = weightOf(own, 'weight', [ends.at(-1) as number, width]);
+  const sizes = parts.map(({ heads, headDim }) => heads * headDim);
+  const sumOf = (count: number): number => sizes.slice(0, count).reduce((sum, size) => sum + size, 0);
+  const weight = weightOf(own, 'weight', [sumOf(sizes.length), width]);
   const bias = own.find('bias');
-  const spans = parts.map(({ heads, headDim }, at) => ({ heads, start: ends[at] as number, size: heads * headDim }));
+  const spans = parts.map(({ heads }, at) => ({ heads, start: sumOf(at), size: sizes[at] as number }));
   if ('kind' in weight) {
     // One product of all: on webgpu tfjs's slice would take the words of a packed weight for float32.
     const all = applyLinear(x, weight, bias);

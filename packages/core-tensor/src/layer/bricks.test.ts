@@ -112,6 +112,19 @@ onBackends('gatedFeedForward', () => {
     await expectSame([separate.apply(p, x), joint.apply(both, x)], [expected, expected]);
   });
 
+  it('drops of the inner features while training alone, by the key', async () => {
+    const plain = gatedFeedForward({ width: 3, innerWidth: 4 });
+    const dropping = gatedFeedForward({ width: 3, innerWidth: 4, innerDropout: 0.5 });
+    const p = plain.init(createKey(1));
+    const x = draw('x', [2, 5, 3]);
+    const at = async (context: object): Promise<ArrayLike<number>> => dropping.apply(p, x, context).data();
+    const whole = await plain.apply(p, x).data();
+    expectClose(await at({}), whole, { atol: 0, rtol: 0 });
+    const [once, again] = [await at({ training: true, key: createKey(2) }), await at({ training: true, key: createKey(2) })];
+    expectClose(once, again, { atol: 0, rtol: 0 });
+    expect(Array.from(once)).not.toEqual(Array.from(whole));
+  });
+
   it('says which activations there are', () => {
     expect(() => gatedFeedForward({ width: 3, innerWidth: 4, activation: 'swish' as 'silu' })).toThrow(
       'gatedFeedForward: activation must be one of gelu, geluTanh, relu, silu.',

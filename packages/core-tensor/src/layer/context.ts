@@ -1,6 +1,7 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, isRecord, requireKind, show } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
+import { type AskedRows, askedBelow } from './attention-request.ts';
 import type { LayerContext } from './layer.ts';
 
 /** Names that every layer takes; `state` only where there is some. */
@@ -10,7 +11,11 @@ const general = ['training', 'key'];
 export function checkNames(
   caller: string,
   context: LayerContext,
-  { reads, states }: { readonly reads: readonly string[]; readonly states: readonly string[] },
+  {
+    reads,
+    states,
+    attentions,
+  }: { readonly reads: readonly string[]; readonly states: readonly string[]; readonly attentions: readonly string[] },
 ): void {
   if (!isRecord(context)) {
     throw new ConfigError({
@@ -27,7 +32,8 @@ export function checkNames(
   if (state !== undefined) requireKind(caller, 'context.state', state, 'record');
   for (const name of Object.keys(context)) {
     if (general.includes(name) || reads.includes(name) || (name === 'state' && states.length > 0)) continue;
-    const known = [...general, ...(states.length > 0 ? ['state'] : []), ...reads];
+    if (name === 'attentionWeights' && attentions.length > 0) continue;
+    const known = [...general, ...(states.length > 0 ? ['state'] : []), ...reads, ...(attentions.length > 0 ? ['attentionWeights'] : [])];
     throw new ConfigError({
       caller,
       problem: 'every name of the context must be one that the layer or a part of it reads.',
@@ -38,9 +44,16 @@ export function checkNames(
   }
 }
 
-/** The context for the part of that name: its random numbers are its own. */
-export const partContext = <C extends LayerContext>(context: C, name: string): C =>
-  context.key === undefined ? context : { ...context, key: context.key.fold(name) };
+/** The context for the part of that name: its random numbers are its own, and it is asked for its own attention alone. */
+export function partContext<C extends LayerContext>(context: C, name: string): C {
+  const { key, attentionWeights } = context;
+  if (key === undefined && attentionWeights === undefined) return context;
+  return {
+    ...context,
+    ...(key === undefined ? {} : { key: key.fold(name) }),
+    ...(attentionWeights === undefined ? {} : { attentionWeights: askedBelow(attentionWeights as AskedRows, name) }),
+  };
+}
 
 /**
  * The context's value of that name, which this layer cannot do without.

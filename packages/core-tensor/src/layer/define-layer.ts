@@ -1,10 +1,12 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import type { RowWeights } from '../contracts/block-sparse-attention/row-weights.ts';
 import { ConfigError, isRecord, type OptionKind, requireCountOfNumbers, requireKind, requireKnown, show, stamped } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 import { isTensor } from '../error/require-kind.ts';
 import { typeName } from '../error/type-name.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
+import { type AskedRows, type AttentionRequest, type AttentionRows, askedRows, requireRows, rowsBelow } from './attention-request.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkNames, partContext } from './context.ts';
 import type {
@@ -45,6 +47,10 @@ export interface Own<Ls extends Parts> {
   /** Its state of the last call. */
   readonly state: Lens<Tensor | number>;
   readonly parts: BoundParts<Ls>;
+  /** Which rows of the softmax of its own attention it is asked for; nothing where it is not. */
+  readonly asked: AttentionRequest | undefined;
+  /** Gives them. */
+  tell(rows: RowWeights): void;
 }
 
 export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out extends LayerOutput, Provided extends string = never> {
@@ -62,6 +68,8 @@ export interface LayerDefinition<Ls extends Parts, C extends LayerContext, Out e
   readonly states?: readonly string[] | undefined;
   /** Those of its states that are choices: see `Layer.replays`. */
   readonly replays?: readonly string[] | undefined;
+  /** [''] for an attention that tells the rows that it is asked for; names too of layers that `run` runs without `parts`. */
+  readonly attentions?: readonly string[] | undefined;
   /** Throws where x or the context cannot be right. */
   readonly check?: ((caller: string, x: Tensor, context: NoInfer<C>) => void) | undefined;
   /** Throws where the context cannot be right, whatever x is. */
@@ -78,6 +86,7 @@ const definitionNames: Readonly<Record<keyof LayerDefinition<Parts, LayerContext
   provides: 'list',
   states: 'list',
   replays: 'list',
+  attentions: 'list',
   check: 'function',
   checkContext: 'function',
   run: 'function',
@@ -117,7 +126,7 @@ export function defineLayer<
   requireKnown('defineLayer', definition, definitionNames);
   requireKind('defineLayer', 'name', definition.name, 'text');
   requireKind('defineLayer', 'run', definition.run, 'function');
-  const { name, states = [], replays = [], provides = [], run } = definition;
+  const { name, states = [], replays = [], provides = [], attentions = [], run } = definition;
   requireDraws(name, definition.spec ?? {});
   const isProvided = (of: string): boolean => (provides as readonly string[]).includes(of);
   const parts = Object.entries((definition.parts ?? {}) as Parts) as readonly (readonly [string, AnyLayer])[];
@@ -136,31 +145,66 @@ export function defineLayer<
     reads: [...new Set([...(definition.reads ?? []), ...parts.flatMap(([, layer]) => layer.reads.filter((of) => !isProvided(of)))])],
     states: allStates,
     replays: [...replays, ...namesBelow((layer) => layer.replays)],
+    attentions: [
+      ...attentions,
+      ...parts.flatMap(([part, layer]) => layer.attentions.map((each) => (each === '' ? part : `${part}.${each}`))),
+    ],
     check: (caller, x, context) => definition.check?.(caller, x, context),
     checkContext(caller, context) {
       definition.checkContext?.(caller, context);
       for (const [, layer] of parts) layer.checkContext(caller, context);
     },
     run(scope, x, context) {
-      const collected: Record<string, Tensor | number> = {};
+      const collected: Collected = { state: {}, rows: {} };
       const bound = Object.fromEntries(parts.map(([part, layer]) => [part, bind(layer, part, scope, context, collected)]));
-      const own = { caller: scope.parameters.caller, ...scope, parts: bound as object as BoundParts<Ls> };
-      const result = run(own, x, context);
+      const asked = context.attentionWeights as AskedRows | undefined;
+      const own: Own<Ls> = {
+        caller: scope.parameters.caller,
+        ...scope,
+        parts: bound as object as BoundParts<Ls>,
+        asked: asked?.layers.includes('') ? asked : undefined,
+        tell(rows) {
+          collected.rows[''] = rows;
+        },
+      };
+      const result = withRows(run(own, x, context), collected.rows);
       requireResult(name, result, allStates); // a part that did not run may have its state handed on by its name
       const hasState = states.length > 0 || parts.some(([, layer]) => layer.states.length > 0);
       if (!hasState) return result as LayerOutput as Output;
       const { hidden, state, ...others } = isResult(result) ? result : { hidden: result as Tensor };
-      return { ...others, hidden, state: { ...state, ...collected } } as LayerOutput as Output;
+      return { ...others, hidden, state: { ...state, ...collected.state } } as LayerOutput as Output;
     },
   });
 }
 
 type AnyLayer = Layer<LayerContext, LayerOutput>;
 
+/** What the parts of a layer gave besides their main results. */
+interface Collected {
+  readonly state: Record<string, Tensor | number>;
+  readonly rows: Record<string, RowWeights>;
+}
+
+/** A result with rows of attention, where there are some. */
+function withRows<Out extends LayerOutput>(result: Out, rows: AttentionRows): Out {
+  if (Object.keys(rows).length === 0) return result;
+  const whole: LayerResult = isResult(result) ? result : { hidden: result as Tensor };
+  return { ...whole, attentionWeights: { ...rows, ...whole.attentionWeights } } as LayerOutput as Out;
+}
+
 const isResult = (output: LayerOutput): output is LayerResult => isRecord(output);
 
 /** The main result of a layer. */
 export const hiddenOf = (output: LayerOutput): Tensor => (isResult(output) ? output.hidden : output);
+
+/**
+ * The rows of attention that an output holds, as a part of another output; nothing where it has none.
+ * @param part what the layer that gave it is called there, for layers that run another by hand
+ */
+export function attentionOf(output: LayerOutput, part?: string): Pick<LayerResult, 'attentionWeights'> {
+  if (!isResult(output) || output.attentionWeights === undefined) return {};
+  return { attentionWeights: part === undefined ? output.attentionWeights : Object.fromEntries(rowsBelow(part, output.attentionWeights)) };
+}
 
 /** The new state of a layer; none where it has none. */
 export const stateOf = (output: LayerOutput): LayerState => (isResult(output) ? (output.state ?? {}) : {});
@@ -170,12 +214,13 @@ function bind(
   part: string,
   { parameters, state }: Scope,
   context: LayerContext,
-  collected: Record<string, Tensor | number>,
+  collected: Collected,
 ): BoundPart<LayerContext, LayerOutput> {
   const scope = { parameters: parameters.below(part), state: state.below(part) };
   const all = (x: Tensor, more?: LayerContext): LayerOutput => {
     const output = layer.run(scope, x, partContext(more === undefined ? context : { ...context, ...more }, part));
-    for (const [name, value] of Object.entries(stateOf(output))) collected[`${part}.${name}`] = value;
+    for (const [name, value] of Object.entries(stateOf(output))) collected.state[`${part}.${name}`] = value;
+    for (const [name, rows] of Object.entries(attentionOf(output, part).attentionWeights ?? {})) collected.rows[name] = rows;
     return output;
   };
   return Object.assign((x: Tensor, more?: LayerContext) => hiddenOf(all(x, more)), { all });
@@ -202,15 +247,18 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(given: Omit<
       const { name } = layer;
       const whole: LayerContext = given === undefined ? {} : given;
       checkNames(name, whole, layer);
-      const { state = {}, ...rest } = whole;
-      const context = rest as C;
+      const { state = {}, attentionWeights, ...rest } = whole;
+      const asked = attentionWeights === undefined ? undefined : askedRows(name, attentionWeights, layer.attentions);
+      const context = (asked === undefined ? rest : { ...rest, attentionWeights: asked }) as LayerContext as C;
       checkParameters(name, layer.spec, parameters);
       checkState(name, state, layer.states);
       checkKind(name, 'x', x);
       requireFilled(name, sizesOfAxes('x', x));
       layer.checkContext(name, context);
       layer.check(name, x, context);
-      return run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);
+      const output = run({ parameters: lens(name, 'parameter', parameters), state: lens(name, 'state', state) }, x, context);
+      if (asked !== undefined) requireRows(name, asked, attentionOf(output).attentionWeights);
+      return output;
     },
   });
 }

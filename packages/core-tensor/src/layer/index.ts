@@ -3,7 +3,7 @@ export { requireRotary } from '../position/rotary.ts';
 export { attentionDropoutTerms } from './attention-dropout.ts';
 export { checkParameters } from './check-parameters.ts';
 export { partContext, requireContext, tensorsOfContext, withContextTensors } from './context.ts';
-export { hiddenOf, stateOf, wrapLayer } from './define-layer.ts';
+export { attentionOf, hiddenOf, stateOf, wrapLayer } from './define-layer.ts';
 export { dropoutKey, requireRate } from './dropout.ts';
 export { lens } from './lens.ts';
 export { parameterNames, weightOf } from './packed-parameters.ts';

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Key } from '../key/index.ts';
+import type { AttentionRequest, AttentionRows } from './attention-request.ts';
 import type { Lens } from './lens.ts';
 import type { Parameters } from './parameters.ts';
 import type { Spec } from './spec.ts';
@@ -18,12 +19,19 @@ export interface LayerContext {
   readonly key?: Key | undefined;
   /** What the last call gave back, for layers that have state. */
   readonly state?: LayerState | undefined;
+  /**
+   * Which rows of the softmax to give, for layers with attention: recomputed from the log-sum-exp, never n x n. A layer that would give a
+   * tensor gives `{ hidden, attentionWeights }` then.
+   */
+  readonly attentionWeights?: AttentionRequest | undefined;
 }
 
 /** Several results: `hidden` is the main one, with which a chain goes on. */
 export interface LayerResult {
   readonly hidden: Tensor;
   readonly state?: LayerState;
+  /** Where the context asks for them. Constants: no gradient goes through them. */
+  readonly attentionWeights?: AttentionRows;
 }
 
 export type LayerOutput = Tensor | LayerResult;
@@ -57,6 +65,8 @@ export interface Layer<C extends LayerContext = LayerContext, Out extends LayerO
   readonly states: readonly string[];
   /** Those of its states that are choices (buckets, clusters): handed back, they make it choose the same again. */
   readonly replays: readonly string[];
+  /** Names of the attentions in it whose rows it can give, in the order of its parts; '' for its own. */
+  readonly attentions: readonly string[];
   /** New parameters, which belong to the caller. The same key gives the same numbers. */
   init(key: Key): Parameters;
   /**

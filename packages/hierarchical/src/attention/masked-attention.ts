@@ -1,5 +1,6 @@
-import { type Mask, sparseAttention } from '@longspan/attention-sparse';
+import type { Mask } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerContext, linear, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { fanInDraw, requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -20,13 +21,17 @@ export function maskedAttention({ width, heads }: { readonly width: number; read
   return defineLayer({
     name: 'maskedAttention',
     reads: ['keys', 'mask'],
+    attentions: [''],
     parts: { query: project(), key: project(), value: project(), out: project() },
-    run({ caller, parts }, x, context: MaskedAttentionContext) {
+    run({ caller, parts, asked, tell }, x, context: MaskedAttentionContext) {
       const keys = requireContext(caller, 'keys', context.keys, 'a tensor [b, nk, width]');
       const mask = requireContext(caller, 'mask', context.mask, 'a mask');
       const q = splitHeads(parts.query(x), heads);
       const [k, v] = [splitHeads(parts.key(keys), heads), splitHeads(parts.value(keys), heads)];
-      return parts.out(mergeHeads(sparseAttention(q, k, v, { mask, queryOffset: 0 }).out));
+      const call = attentionCall(caller, q, k, v, { mask, queryOffset: 0 });
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) tell(askedAttentionRows(caller, call, { logSumExp, ...asked }));
+      return parts.out(mergeHeads(out));
     },
   });
 }

@@ -1,4 +1,3 @@
-import { sparseAttention } from '@longspan/attention-sparse';
 import {
   defineLayer,
   dropout,
@@ -10,6 +9,7 @@ import {
   type ScoreTerm,
   splitHeads,
 } from '@longspan/core-tensor';
+import { type AttentionCall, askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, fanInDraw, requireContext, transformerDraw, weightSpec } from '@longspan/core-tensor/layer';
 import type { Span } from '@longspan/core-tensor/layout';
 import { recompute } from '@longspan/reversible';
@@ -62,15 +62,17 @@ export function funnelAttention(sizes: FunnelSizes): Layer<FunnelLayerContext> {
       layer_norm: layerNorm({ width, epsilon }),
       dropout: dropout({ rate: hiddenDropout }),
     },
+    attentions: [''],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
-    run({ caller, parameters, parts }, x, context: FunnelLayerContext) {
+    run({ caller, parameters, parts, asked, tell }, x, context: FunnelLayerContext) {
       const sequence = requireContext(caller, 'sequence', context.sequence, 'the sequence of x');
       const keys = context.keys ?? { hidden: x, sequence };
       const projected = [parts.q_head(x), parts.k_head(keys.hidden), parts.v_head(keys.hidden)];
       const [q, k, v] = projected.map((each) => splitHeads(each, heads)) as [Tensor, Tensor, Tensor];
       const scores = Object.fromEntries(scoreNames.map((name) => [name, parameters.get(name)])) as Record<ScoreName, Tensor>;
       const dropped = (part: string) => attentionDropoutTerms(caller, attentionDropout, context, part);
-      const out = attended({ scores, q, k, v }, { queries: sequence, keys: keys.sequence, dropped }, sizes);
+      const look = asked && ((call: AttentionCall, logSumExp: Tensor) => tell(askedAttentionRows(caller, call, { logSumExp, ...asked })));
+      const out = attended({ scores, q, k, v }, { queries: sequence, keys: keys.sequence, dropped, look }, sizes);
       return parts.layer_norm(add(x, parts.dropout(parts.post_proj(mergeHeads(out)))));
     },
   });
@@ -88,12 +90,14 @@ interface Sequences {
   readonly keys: FunnelSequence;
   /** The score term of attention dropout, if any, for a part of the pairs. */
   readonly dropped: (part: string) => readonly ScoreTerm[];
+  /** Gives the rows of the softmax that were asked for: then all queries are there at one time. */
+  readonly look: undefined | ((call: AttentionCall, logSumExp: Tensor) => void);
 }
 
 /** [b, heads, nq, headDim]. Long queries and keys are several times as large as all else: a chunk of queries at a time has them. */
 function attended(projected: Projected, sequences: Sequences, sizes: FunnelSizes): Tensor {
-  const { queries, keys, dropped } = sequences;
-  const rows = sizes.chunkLength ?? queries.length;
+  const { queries, keys, dropped, look } = sequences;
+  const rows = look === undefined ? (sizes.chunkLength ?? queries.length) : queries.length;
   const runs = Array.from(
     { length: Math.ceil(queries.length / rows) },
     (_, nth): Span => ({ start: nth * rows, end: Math.min(queries.length, (nth + 1) * rows) }),
@@ -111,6 +115,7 @@ function attended(projected: Projected, sequences: Sequences, sizes: FunnelSizes
         queries: { ...ownQueries, types: queryTypes },
         keys: { ...ownKeys, types: keyTypes },
         dropped: () => dropped(`attention ${run.start}`),
+        look: undefined,
       };
       const own = Object.fromEntries(scoreNames.map((name, at) => [name, given[at]])) as Record<ScoreName, Tensor>;
       return attendedRun({ scores: own, q, k, v }, parts, sizes, run.start === 0, keyRun.start === 0);
@@ -124,7 +129,7 @@ function attended(projected: Projected, sequences: Sequences, sizes: FunnelSizes
 /** @param fromFirstQuery, fromFirstKey whether the run begins with vector 0, which may be <cls> */
 function attendedRun(
   { scores, q, k, v }: Projected,
-  { queries, keys, dropped }: Sequences,
+  { queries, keys, dropped, look }: Sequences,
   { width, headDim, keepCls, window }: FunnelSizes,
   fromFirstQuery: boolean,
   fromFirstKey = fromFirstQuery,
@@ -132,5 +137,9 @@ function attendedRun(
   const long = extendedQueries(scores, q, { sequence: queries, width, firstIsCls: keepCls && fromFirstQuery });
   const longKeys = extendedKeys(k, { sequence: keys, width, firstIsCls: keepCls && fromFirstKey });
   const mask = visibleKeys(queries, keys, window);
-  return sparseAttention(long, longKeys, v, { mask, score: dropped('attention'), scale: 1 / Math.sqrt(headDim), queryOffset: 0 }).out;
+  const options = { mask, score: dropped('attention'), scale: 1 / Math.sqrt(headDim), queryOffset: 0 };
+  const call = attentionCall('funnelAttention', long, longKeys, v, options);
+  const { out, logSumExp } = runAttention(call);
+  look?.(call, logSumExp);
+  return out;
 }

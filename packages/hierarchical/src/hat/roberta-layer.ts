@@ -1,4 +1,4 @@
-import { type Mask, sparseAttention } from '@longspan/attention-sparse';
+import type { Mask } from '@longspan/attention-sparse';
 import {
   type Activation,
   type Draw,
@@ -11,9 +11,11 @@ import {
   linear,
   mergeHeads,
   splitHeads,
+  stopGradient,
 } from '@longspan/core-tensor';
+import { askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, requireContext } from '@longspan/core-tensor/layer';
-import { add, cast, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
+import { add, cast, concat, sub, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 
 export interface RobertaConfig {
   readonly width: number;
@@ -76,15 +78,30 @@ function selfAttention({ width, heads, attentionDropout, draw, blockSize }: Robe
   return defineLayer({
     name: 'selfAttention',
     reads: ['mask', 'attentive'],
+    attentions: [''],
     parts: { query: project(), key: project(), value: project() },
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
-    run({ caller, parts }, x, context: RobertaContext) {
+    run({ caller, parts, asked, tell }, x, context: RobertaContext) {
       const mask = requireContext(caller, 'mask', context.mask, 'a mask');
       const [q, k, v] = [splitHeads(parts.query(x), heads), splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads)];
       const { attentive } = context;
       const score = attentionDropoutTerms(caller, attentionDropout, context);
-      const own = attentive === undefined ? q : where(cast(attentive, 'bool'), q, zerosLike(q));
-      return mergeHeads(sparseAttention(own, k, v, { mask, score, blockSize }).out);
+      const [queries, keys] = attentive === undefined ? [q, k] : indifferent(q, k, attentive);
+      const call = attentionCall(caller, queries, keys, v, { mask, score, blockSize, scale: (width / heads) ** -0.5 });
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) tell(askedAttentionRows(caller, call, { logSumExp, ...asked }));
+      return mergeHeads(out);
     },
   });
+}
+
+/**
+ * Queries and keys of twice the features, whose scores are 0 for the queries that weigh all keys alike and have the gradients of q · k all the
+ * same: in the reference a large number drowns these scores, and what comes back through them is the softmax's.
+ */
+function indifferent(q: Tensor, k: Tensor, attentive: Tensor): readonly [Tensor, Tensor] {
+  const [isAttentive, fixed] = [cast(attentive, 'bool'), stopGradient(q)];
+  const own = where(isAttentive, q, sub(q, fixed));
+  const others = where(isAttentive, zerosLike(q), fixed);
+  return [concat([own, others], 3), concat([k, sub(k, stopGradient(k))], 3)];
 }

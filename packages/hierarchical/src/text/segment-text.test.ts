@@ -67,6 +67,13 @@ it('every level covers any text exactly, and is made of whole units of the level
 });
 
 describe('segmentText', () => {
+  it('tells its progress: the end of each sentence, one after the other', () => {
+    const told: number[] = [];
+    const { sentences, text } = segmentText('It rains. I wait!\n\nThen it stops.', { locale: 'en', progress: (cut) => told.push(cut) });
+    expect(told).toEqual([...sentences.offsets.subarray(1)]);
+    expect(told.at(-1)).toBe(text.length);
+  });
+
   it('cuts an English text into words, sentences, paragraphs and sections', () => {
     const text =
       'CHAPTER 1. Loomings.\n\nCall me Ishmael. Some years ago—never mind.\nIt rained.\n\n\nSecond one!\n\nCHAPTER 2\n\nThe Carpet-Bag\n';

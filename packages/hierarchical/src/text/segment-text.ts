@@ -37,6 +37,8 @@ export interface SegmentTextOptions {
   readonly locale?: string | undefined;
   /** Says of a paragraph, without the white space around it, whether it is a heading; the rules of `isHeading` by default. */
   readonly heading?: HeadingRule | undefined;
+  /** Is told after each sentence how many code units of the text are cut: a book takes seconds. */
+  readonly progress?: ((cut: number) => void) | undefined;
 }
 
 const caller = 'segmentText';
@@ -57,8 +59,8 @@ const caller = 'segmentText';
  */
 export function segmentText(text: string, options: SegmentTextOptions = {}): TextSegments {
   requireKind(caller, 'text', text, 'text');
-  requireKnown(caller, options, { locale: 'text', heading: 'function' });
-  const { locale, heading = isHeading } = options;
+  requireKnown(caller, options, { locale: 'text', heading: 'function', progress: 'function' });
+  const { locale, heading = isHeading, progress } = options;
   const [words, sentences] = [segmenter(locale, 'word'), segmenter(locale, 'sentence')];
   const paragraphs = textParagraphs(text, heading);
   const found = { words: [0], sentences: [0], paragraphs: [0], sections: [0] };
@@ -68,6 +70,7 @@ export function segmentText(text: string, options: SegmentTextOptions = {}): Tex
     for (const sentence of unitEnds(text, { start, end }, sentences)) {
       for (const word of unitEnds(text, { start: found.sentences.at(-1) as number, end: sentence }, words)) found.words.push(word);
       found.sentences.push(sentence);
+      progress?.(sentence);
     }
     found.paragraphs.push(end);
     const next = paragraphs[at + 1];

@@ -24,7 +24,7 @@ import {
   show,
   stamped,
 } from '@longspan/core-tensor/error';
-import { attentionCall, attentionRows, runAttention } from '@longspan/core-tensor/kernel';
+import { askedAttentionRows, attentionCall, attentionRows, runAttention } from '@longspan/core-tensor/kernel';
 import {
   attentionDropoutTerms,
   biasSpec,
@@ -184,10 +184,14 @@ export function relativeAttention(config: RelativeAttentionConfig): RelativeAtte
     name: caller,
     ...shared,
     reads,
+    attentions: [''],
     run(own, x, context: RelativeAttentionContext) {
       const { q, k, v, layout, score } = project(own, x, context);
       const dropped = attentionDropoutTerms(own.caller, attentionDropout, context);
-      return own.parts.o_net(mergeHeads(runAttention(attentionCall(own.caller, q, k, v, { layout, score: [...score, ...dropped] })).out));
+      const call = attentionCall(own.caller, q, k, v, { layout, score: [...score, ...dropped] });
+      const { out, logSumExp } = runAttention(call);
+      if (own.asked !== undefined) own.tell(askedAttentionRows(own.caller, call, { logSumExp, ...own.asked }));
+      return own.parts.o_net(mergeHeads(out));
     },
   });
   const weights = defineLayer({

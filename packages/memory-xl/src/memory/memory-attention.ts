@@ -1,6 +1,6 @@
-import { applyDropout, defineLayer, type Layer, layerNorm, type StatefulResult } from '@longspan/core-tensor';
+import { applyDropout, defineLayer, type Layer, type LayerOutput, layerNorm, type StatefulResult } from '@longspan/core-tensor';
 import { inNameOf, type OptionKind, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { dropoutKey, requireRate } from '@longspan/core-tensor/layer';
+import { attentionOf, dropoutKey, hiddenOf, requireRate } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import { type Normalization, requireNormalization } from '../attention/normalization.ts';
 import {
@@ -79,6 +79,7 @@ export function layerOf(config: MemoryAttentionConfig): Layer<SegmentContext, St
     parts: { layer_norm: layerNorm({ width, epsilon }) },
     reads: attention.reads.filter((name) => name !== 'memory' && name !== 'memoryLengths'),
     states: memoryStates,
+    attentions: attention.attentions,
     checkContext(name, context) {
       attention.checkContext(name, context);
       dropoutKey(name, hiddenDropout, context);
@@ -89,10 +90,12 @@ export function layerOf(config: MemoryAttentionConfig): Layer<SegmentContext, St
       const normed = (each: Tensor): Tensor => (normalization === 'pre' ? parts.layer_norm(each) : each);
       // The memory holds what came before the norm, which is that of today's parameters, as in Hugging Face.
       const memory = kept && normed(kept.memory);
-      const attended = attention.run(scope, normed(x), { ...context, memory, memoryLengths: kept?.lengths });
+      const output: LayerOutput = attention.run(scope, normed(x), { ...context, memory, memoryLengths: kept?.lengths });
+      const attended = hiddenOf(output);
       const key = dropoutKey(caller, hiddenDropout, context);
       const sum = add(x, key === undefined ? attended : applyDropout(attended, hiddenDropout, key.fold('output')));
-      return { hidden: normalization === 'post' ? parts.layer_norm(sum) : sum, state: extended(kept, x, memoryLength) };
+      const hidden = normalization === 'post' ? parts.layer_norm(sum) : sum;
+      return { hidden, state: extended(kept, x, memoryLength), ...attentionOf(output) };
     },
   });
 }

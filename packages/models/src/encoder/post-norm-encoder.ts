@@ -37,6 +37,9 @@ export interface PostNormParts<C extends LayerContext> {
   /** encoder.layer.0, … by default. */
   readonly layerName?: ((at: number) => string) | undefined;
   readonly sharedTable?: SharedTable | undefined;
+  /** Of the embeddings: see EncoderEmbeddingsConfig. */
+  readonly wordScale?: number | undefined;
+  readonly dropsBeforeNorm?: boolean | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface PostNormParts<C extends LayerContext> {
  */
 export function postNormEncoder<C extends LayerContext>(
   config: PostNormConfig,
-  { name, attention, positionsOver, pooler, poolerName, layerNames = bertLayerNames, layerName, sharedTable }: PostNormParts<C>,
+  { name, attention, positionsOver, pooler, poolerName, layerNames = bertLayerNames, layerName, sharedTable, ...rest }: PostNormParts<C>,
   { wrapLayer = (layer) => layer }: ModelOptions,
 ): Layer<EmbeddingsContext & C & EncoderContext, EncoderOutput> {
   const { hiddenSize: width, initializerRange: standardDeviation, layerNormEps, hiddenDropoutProb, chunkSizeFeedForward } = config;
@@ -75,6 +78,8 @@ export function postNormEncoder<C extends LayerContext>(
     epsilon: layerNormEps,
     hiddenDropout: hiddenDropoutProb,
     standardDeviation,
+    wordScale: rest.wordScale,
+    dropsBeforeNorm: rest.dropsBeforeNorm,
   });
   return encoderModel<EmbeddingsContext & C>({
     name,

@@ -32,23 +32,24 @@ export function checkPrompts(caller: string, ids: PromptIds, given: Padding | un
       remedy: 'leave padding out: lists may be of several lengths.',
     });
   }
-  for (const [row, each] of (ids as readonly unknown[]).entries()) requireTokens(caller, `ids[${row}]`, each);
   if (ids.length === 0) throw noTokens(caller, 'no prompt');
+  for (const [row, each] of Array.from(ids as ArrayLike<unknown>).entries()) requireTokens(caller, row, each);
 }
 
-function requireTokens(caller: string, name: string, row: unknown): void {
-  requireKind(caller, name, row, 'list');
-  for (const each of requireIntegers(caller, name, row as readonly number[])) {
-    if (each < 0 || each >= 2 ** 31) {
-      throw new ConfigError({
-        caller,
-        problem: `${name} must hold ids of tokens.`,
-        expected: 'integers from 0 on',
-        got: show(each),
-        remedy: 'give what the tokenizer gave.',
-      });
-    }
-  }
+function requireTokens(caller: string, row: number, given: unknown): void {
+  const name = `ids[${row}]`;
+  requireKind(caller, name, given, 'list');
+  const tokens = requireIntegers(caller, name, given as readonly number[]);
+  if (tokens.length === 0) throw noTokens(caller, `none in prompt ${row}`);
+  const wrong = tokens.find((each) => each < 0 || each >= 2 ** 31);
+  if (wrong === undefined) return;
+  throw new ConfigError({
+    caller,
+    problem: `${name} must hold ids of tokens.`,
+    expected: 'integers from 0 on',
+    got: show(wrong),
+    remedy: 'give what the tokenizer gave.',
+  });
 }
 
 /** @param side where prompts that come as lists are filled up; a model that goes on with its prompts has them so in any case */
@@ -57,7 +58,13 @@ export async function readPrompts(
   given: PromptIds,
   { padding: marks, side, padToken }: { readonly padding: Padding | undefined; readonly side: 'left' | 'right'; readonly padToken: number },
 ): Promise<Prompts> {
-  if (isList(given)) return filledUp(caller, given as readonly (readonly number[])[], side, padToken);
+  if (isList(given))
+    return filledUp(
+      caller,
+      Array.from(given as ArrayLike<ArrayLike<number>>, (row) => Array.from(row)),
+      side,
+      padToken,
+    );
   const ids = given as Tensor;
   const [batch, length] = ids.shape as [number, number];
   const values = Int32Array.from(await ids.data());

@@ -14,9 +14,18 @@ export interface Asked {
 export function answerError(asked: Asked, errors: ErrorsOf, url: URL, answer: Response, tries: number): FileError {
   const said = answer.headers.get('x-error-message');
   const code = answer.headers.get('x-error-code');
-  const got = `${answer.status}${code === null ? '' : ` ${code}`}${said === null ? '' : `: ${said}`} from ${url.origin}${url.pathname}`;
-  return errors.file({ ...reasonOf(asked, answer, code), got: tries === 1 ? got : `${got}, ${tries} times` });
+  const from = new URL(answer.url === '' ? url : answer.url); // where a redirect led to, without what it is signed with
+  const got = `${answer.status}${code === null ? '' : ` ${code}`}${said === null ? '' : `: ${said}`} from ${from.origin}${from.pathname}`;
+  const reason = from.origin === new URL(asked.endpoint).origin ? reasonOf(asked, answer, code) : ofTheStore;
+  return errors.file({ ...reason, got: tries === 1 ? got : `${got}, ${tries} times` });
 }
+
+/** The hub has let the file be read, and sent us on to where it lies. */
+const ofTheStore: Omit<Reason, 'got'> = {
+  problem: 'the store to which the hub leads must give the file.',
+  expected: 'status 200 or 206',
+  remedy: 'try again, for its addresses hold for a while only, and check the clock and any proxy between here and it.',
+};
 
 function reasonOf(asked: Asked, { status, headers }: Response, code: string | null): Omit<Reason, 'got'> {
   const { endpoint, repository, revision, token } = asked;

@@ -48,7 +48,8 @@ async function fetchRest(work: Download, blob: IncompleteBlob, hash: ContentHash
   const { file, loaded, signal, world } = work;
   for (let breaks = 0; blob.size() < file.size; ) {
     const begin = blob.size();
-    const answer = await work.request(work.address, { headers: { range: `bytes=${begin}-` } });
+    // Not kept by the browser as well: the disk would hold it twice.
+    const answer = await work.request(work.address, { cache: 'no-store', headers: { range: `bytes=${begin}-` } });
     if (answer.status === 200 && begin > 0) {
       await blob.clear(); // a server without ranges sends all of it
       hash.clear();
@@ -75,9 +76,9 @@ async function fetchRest(work: Download, blob: IncompleteBlob, hash: ContentHash
       reader.cancel().catch(() => {});
     }
     if (blob.size() === file.size) break;
-    breaks = blob.size() > begin ? 1 : breaks + 1;
+    breaks = blob.size() > begin ? 0 : breaks + 1;
     if (breaks === mostTries) throw brokenOff(work, blob.size(), failure);
-    await world.pause(backoff(breaks), signal);
+    await world.pause(backoff(breaks + 1), signal);
   }
   return 0;
 }

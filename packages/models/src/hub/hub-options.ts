@@ -56,7 +56,7 @@ export function checkOptions(caller: string, errors: ErrorsOf, options: HubOptio
     throw errors.config({
       problem: 'endpoint must be the address of a hub.',
       expected: "an address by http or https: 'https://huggingface.co'",
-      got: show(endpoint),
+      got: endpoint.includes('@') ? 'one with a name before its host' : show(endpoint), // never a password
       remedy: 'leave it out, or write https:// before the host.',
     });
   }

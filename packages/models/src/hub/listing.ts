@@ -1,6 +1,6 @@
-import type { ListFileEntry } from '@huggingface/hub';
 import { isRecord } from '@longspan/core-tensor/error';
 import { isFileName, isHash } from './hub-names.ts';
+import type { HubEntry } from './interface/hub-interface.ts';
 
 /** What the hub says a file of a commit is. */
 export interface ListedFile {
@@ -27,7 +27,7 @@ interface KeptFile {
 }
 
 /** What the hub says, in the form in which it is kept. A name that leads elsewhere, or a file without a hash, is none that can be loaded. */
-export function keptListing(entries: readonly ListFileEntry[]): string {
+export function keptListing(entries: readonly HubEntry[]): string {
   const files = entries.flatMap(({ type, path, size, oid, lfs, xetHash }): readonly (readonly [string, KeptFile])[] => {
     if (type !== 'file' || typeof oid !== 'string') return [];
     const stored = lfs === undefined || lfs === null ? {} : { lfs_sha256: lfs.oid, lfs_size: lfs.size };

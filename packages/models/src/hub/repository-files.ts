@@ -1,6 +1,6 @@
-import { listFiles, modelInfo } from '@huggingface/hub';
 import type { ByteSource } from '@longspan/core-tensor';
 import { type ErrorsOf, ExplainedError, show } from '@longspan/core-tensor/error';
+import { askCommit, askEntries } from '#hub-interface';
 import type { CheckpointFiles } from '../pretrained/checkpoint-files.ts';
 import { type Asked, messageOf } from './answer-error.ts';
 import type { RepositoryCache } from './cache/repository-cache.ts';
@@ -79,9 +79,7 @@ function requireRepository(id: unknown, errors: ErrorsOf): void {
 
 /** The commit that a branch or tag has at this moment: whatever is pushed later, this load keeps to it. */
 async function commitNow({ repository, revision, endpoint }: Asked, request: typeof fetch, errors: ErrorsOf): Promise<string> {
-  const { sha } = await answered(errors, () =>
-    modelInfo({ name: repository, revision, hubUrl: endpoint, additionalFields: ['sha'], fetch: request }),
-  );
+  const sha = await answered(errors, () => askCommit({ endpoint, repository, revision, request }));
   if (isCommit(sha)) return sha;
   throw errors.file({
     problem: 'the hub must say which commit a revision is.',
@@ -105,13 +103,8 @@ function keptCommit({ kept, repository, revision }: Asked, cache: RepositoryCach
 async function listingOf({ id, commit, options, errors, cache, request }: Repository): Promise<Listing | undefined> {
   const kept = readListing(await cache.listing(commit));
   if (kept !== undefined || options.offline === true) return kept;
-  const entries = await answered(errors, async () => {
-    const found = [];
-    const repo = { type: 'model', name: id } as const;
-    for await (const entry of listFiles({ repo, revision: commit, recursive: true, hubUrl: options.endpoint, fetch: request }))
-      found.push(entry);
-    return found;
-  });
+  const question = { endpoint: options.endpoint, repository: id, revision: commit, request };
+  const entries = await answered(errors, () => askEntries(question));
   const text = keptListing(entries);
   await cache.setListing(commit, text).catch(() => {});
   return readListing(text);

@@ -50,7 +50,7 @@ function flagged(config: ConfigJson): readonly PoolingMode[] {
   if (unknown !== undefined && config[unknown] !== false)
     throw wrong('every mode must be one that is known.', Object.values(flags).join(', '), unknown);
   return poolingModes.filter((mode) => {
-    const flag = config[flags[mode]] ?? mode === 'mean'; // as its constructor has it
+    const flag = config[flags[mode]] ?? false;
     if (typeof flag !== 'boolean') throw wrong(`${flags[mode]} must be true or false.`, 'true or false', show(flag));
     return flag;
   });

@@ -31,10 +31,10 @@ export interface WeightNames {
   readonly tied?: ((config: never) => Readonly<Record<string, string>>) | undefined;
 }
 
-/** A family of checkpoints: its config, its models by head, and the names of its weights. */
 /** What `requireKnown` checks of them. */
 export const modelOptionNames: Readonly<Record<keyof ModelOptions, true | OptionKind>> = { wrapLayer: 'function', blockSize: true };
 
+/** A family of checkpoints: its config, its models by head, and the names of its weights. */
 export interface Family<
   Config = object,
   Models extends Readonly<Record<string, MakeModel<never, AnyModel>>> = Readonly<Record<string, MakeModel<never, AnyModel>>>,

@@ -1,5 +1,7 @@
 import { ConfigError, isList, isRecord, show, typeName } from '@longspan/core-tensor/error';
 import { filesAtPath } from '#files';
+import { isRepository } from '../hub/hub-names.ts';
+import type { HubOptions } from '../hub/hub-options.ts';
 import { addressFiles } from './address-files.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import { filesOfBytes, filesOfHandle, filesOfList, type NamedBytes } from './given-files.ts';
@@ -7,19 +9,30 @@ import type { Told } from './progress.ts';
 import { toldFiles } from './told-files.ts';
 
 /**
- * Where a checkpoint lies: the path of a directory, in a page an address beside its own ('./models/bert'); the address of a folder; the files that
- * a user chose or dropped, or a folder of them; bytes by their names; or whatever opens files by name.
+ * Where a checkpoint lies: the path of a directory, in a page an address beside its own ('./models/bert'); the id of a repository of the hub
+ * ('org/name'); the address of a folder; the files that a user chose or dropped, or a folder of them; bytes by their names; or whatever
+ * opens files by name.
  */
 export type CheckpointSource = string | URL | ArrayLike<File> | FileSystemDirectoryHandle | NamedBytes | CheckpointFiles;
 
+export interface Reading {
+  readonly told: Told;
+  readonly signal: AbortSignal | undefined;
+  /** For the hub, which tells of its downloads itself. */
+  readonly hub: HubOptions;
+}
+
 /** The files of a source, which tell of their reads. */
-export async function filesOf(caller: string, source: CheckpointSource, told: Told, signal?: AbortSignal): Promise<CheckpointFiles> {
-  if (typeName(source) === 'URL') return filesOf(caller, (source as URL).href, told, signal);
+export async function filesOf(caller: string, source: CheckpointSource, reading: Reading): Promise<CheckpointFiles> {
+  const { told, signal, hub } = reading;
+  if (typeName(source) === 'URL') return filesOf(caller, (source as URL).href, reading);
   if (typeof source === 'string') {
     if (/^(https?|blob|data):/.test(source)) return addressFiles(new URL(source), told, signal);
     const atPath = await filesAtPath(source, told, signal);
-    if (atPath === undefined) throw nowhere(caller, source);
-    return atPath;
+    if (atPath !== undefined) return atPath;
+    if (!isRepository(source)) throw nowhere(caller, source);
+    const { hubFiles } = await import('../hub/hub-files.ts');
+    return hubFiles(source, { ...hub, signal }, caller);
   }
   if (isFilesOf(source)) return toldFiles(source, told);
   if (isHandle(source)) return toldFiles(filesOfHandle(source), told);
@@ -37,8 +50,8 @@ export async function filesOf(caller: string, source: CheckpointSource, told: To
 const nowhere = (caller: string, source: string): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'source must be a folder that is there.',
-    expected: 'the path or the address of the folder that holds config.json',
+    problem: 'source must be a folder that is there, or the id of a repository.',
+    expected: "the path or the address of the folder that holds config.json, or 'org/name'",
     got: JSON.stringify(source),
     remedy: 'check the path, which starts from where the program was started.',
   });

@@ -2,10 +2,11 @@ import { createKey, disposeParameters, type Key, type Parameters, type Spec } fr
 import { ConfigError, FileError, inNameOf, isRecord, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
 import { initialParameters } from '@longspan/core-tensor/layer';
 import type { ConfigJson } from '../config/read-config.ts';
+import type { HubOptions } from '../hub/hub-options.ts';
 import { abortableFiles } from './abortable-files.ts';
 import { withChanges } from './config-json.ts';
 import { familyOf } from './families.ts';
-import type { Family, ModelOptions } from './family.ts';
+import { type Family, type ModelOptions, requireFamily } from './family.ts';
 import { type CheckpointSource, filesOf } from './files-of.ts';
 import { type LoadedWeights, loadWeights, type Precision } from './load-weights.ts';
 import { isUnneeded, namesInModel } from './model-parameters.ts';
@@ -14,8 +15,10 @@ import { precisionOf, type WordForPrecision } from './precision.ts';
 import type { AnyPretrainedModel, Pretrained, PretrainedReport } from './pretrained.ts';
 import { counted, type OnProgress, untold } from './progress.ts';
 import { readRecord } from './read-json.ts';
+import { requireLayersThere, requireSmallHead } from './require-bounded.ts';
+import { requireSignal } from './require-signal.ts';
 
-export interface FromPretrainedOptions extends ModelOptions {
+export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'revision' | 'token' | 'endpoint' | 'cache' | 'offline'> {
   /** What the checkpoint is of (`bert` of @longspan/models/bert): so a page carries that family alone. By model_type of config.json by default. */
   readonly family?: Family | undefined;
   /** Which of the family's models: `model` is the body. By `architectures` of config.json by default. */
@@ -47,7 +50,12 @@ const optionKinds = {
   signal: true,
   wrapLayer: 'function',
   blockSize: true,
-} as const;
+  revision: true,
+  token: true,
+  endpoint: true,
+  cache: true,
+  offline: true,
+} as const; // those of the hub are for it to check
 
 const caller = 'fromPretrained';
 
@@ -55,7 +63,8 @@ const caller = 'fromPretrained';
  * Reads a checkpoint as transformers writes it: config.json, and its weights in one file or several. They come one after the other, so that
  * never the whole file is in memory, and go into the model under the names that it knows: an old conversion's, a body's into a head and a
  * head's into a body. What the checkpoint lacks of a head is drawn from the key and told on the console; what it lacks of the body is an error.
- * @param source the path of a folder, in a page an address; the address of a folder; files or a folder that a user chose; bytes by their names
+ * @param source the path of a folder, in a page an address; the id of a repository of the hub; the address of a folder; files or a folder
+ *   that a user chose; bytes by their names
  * @throws ConfigError for a config that no model can be made of, and for a family or a head that is not known; FileError for a file that is
  *   missing or damaged, and for weights of the body that are missing or of another shape. No tensor is left then.
  * @cost reads the bytes of the weights once; beside the parameters one weight at a time
@@ -78,13 +87,14 @@ export function fromPretrained(source: CheckpointSource, options?: FromPretraine
 export async function fromPretrained(source: CheckpointSource, options: FromPretrainedOptions = {}): Promise<Pretrained> {
   requireGiven(caller, 'source', source, 'where the checkpoint lies');
   requireKnown(caller, options, optionKinds);
-  requireSignal(options.signal);
+  requireSignal(caller, options.signal);
+  if (options.family !== undefined) requireFamily(caller, options.family);
   const precision = precisionOf(caller, options);
   const { signal, progress, key = createKey(0), config: changes = {}, wrapLayer, blockSize } = options;
   signal?.throwIfAborted();
   const name = typeof source === 'string' ? source : 'checkpoint';
   const told = progress === undefined ? untold : counted(name, progress);
-  const places = await filesOf(caller, source, told, signal);
+  const places = await filesOf(caller, source, { told, signal, hub: hubOptions(options) });
   const files = signal === undefined ? places : abortableFiles(places, signal);
   const found = await readRecord(caller, files, 'config.json');
   if (found === undefined) throw withoutConfig(files.where);
@@ -92,17 +102,19 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   requirePlain(found);
   const json = withChanges(found, changes);
   const family = options.family ?? (await familyOf(caller, json['model_type']));
-  requireFamily(family, json['model_type']);
+  requireSameFamily(family, json['model_type']);
   const config = inNameOf(caller, () => family.config(json));
   const head = headOf(family, json['architectures'], options.head);
-  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
   signal?.throwIfAborted();
   const opened = await openWeights(caller, files, options.weights);
+  requireLayersThere(caller, config, opened);
+  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
   const names = namesInModel(family, config, model.spec, opened.tensors.keys());
   const loaded = await loadWeights(caller, { tensors: opened.tensors, names, spec: model.spec, precision, signal });
   const { missing, drawn } = absentIn(family, model.spec, loaded);
   try {
     requireBody(files.where, { missing, drawn, loaded, opened });
+    requireSmallHead(caller, model.spec, drawn, opened);
     for (const each of opened.files) told.done(each.name);
     const added = initialParameters(Object.fromEntries(drawn.map((each) => [each, model.spec[each] as Spec[string]])), key);
     const parameters = { ...loaded.parameters, ...added };
@@ -124,15 +136,11 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   }
 }
 
-function requireSignal(signal: unknown): void {
-  if (signal === undefined || (typeof signal === 'object' && signal !== null && 'throwIfAborted' in signal)) return;
-  throw new ConfigError({
-    caller,
-    problem: 'signal must be an AbortSignal.',
-    expected: 'new AbortController().signal',
-    got: show(signal),
-    remedy: 'give the signal of an AbortController, or leave it out.',
-  });
+/** What the hub is told; what was left out is left out there. */
+function hubOptions({ revision, token, endpoint, cache, offline, progress, weights }: FromPretrainedOptions): HubOptions {
+  const files = ['config.json', weights ?? 'model.safetensors'];
+  const given = Object.entries({ revision, token, endpoint, cache, offline, progress }).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), files };
 }
 
 const withoutConfig = (where: string): FileError =>
@@ -158,9 +166,8 @@ function requirePlain(json: ConfigJson): void {
   });
 }
 
-function requireFamily(family: Family, modelType: unknown): void {
-  for (const field of ['config', 'models', 'architectures', 'weights'] as const)
-    requireGiven(caller, `family.${field}`, family[field], 'a family');
+/** A family may be given that is not the checkpoint's. */
+function requireSameFamily(family: Family, modelType: unknown): void {
   if (modelType === undefined || modelType === family.modelType) return;
   throw new ConfigError({
     caller,

@@ -3,6 +3,7 @@ import { inNameOf } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../config/read-config.ts';
 import { type Family, requireFamily } from './family.ts';
+import { oldNormNames } from './old-names.ts';
 
 /** The names of a checkpoint as a model reads them. */
 export interface NamedParameters {
@@ -34,8 +35,8 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
     taken.add(own);
   };
   const candidatesOf = (name: string): readonly string[] => {
-    const renamed = renames.reduce((each, [from, to]) => each.replace(from, to), name);
-    return [renamed, `${start}${renamed}`, ...(renamed.startsWith(start) ? [renamed.slice(start.length)] : [])];
+    const renamed = [...renames, ...oldNormNames].reduce((each, [from, to]) => each.replace(from, to), name);
+    return [name, renamed].flatMap((each) => [each, `${start}${each}`, ...(each.startsWith(start) ? [each.slice(start.length)] : [])]);
   };
   const candidates = [...names].map((name) => [name, candidatesOf(name)] as const);
   for (const [name, each] of candidates) take(name, each.find(reads));

@@ -1,12 +1,13 @@
 import { compareParameters, type LaterTensor, type Spec, streamSafetensors, unpackWeight } from '@longspan/core-tensor';
-import { ConfigError, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireGiven, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { sinkAtPath } from '#files';
 import type { CheckpointSink, WrittenFile } from './checkpoint-files.ts';
 import { configJson } from './config-json.ts';
-import type { Family } from './family.ts';
+import { type Family, requireFamily } from './family.ts';
 import { filesWith, sinkOfHandle } from './given-files.ts';
 import type { SavedModel } from './pretrained.ts';
+import { requireSignal } from './require-signal.ts';
 
 export interface SavePretrainedOptions {
   /** How all numbers are written; float32 by default. Packed weights are widened, so that every library can read them. */
@@ -84,7 +85,8 @@ function written(
   requireKnown(caller, options, { precision: true, signal: true });
   const { precision = 'float32', signal } = options;
   if (precision !== 'float32' && precision !== 'float16') throw unknownPrecision(caller, precision);
-  const { spec } = (family.models[head] as (config: never) => { readonly spec: Spec })(config as never);
+  requireSignal(caller, signal);
+  const { spec } = inNameOf(caller, () => (family.models[head] as (config: never) => { readonly spec: Spec })(config as never));
   requireFitting(caller, spec, parameters);
   const isPacked = (name: string): boolean => spec[name]?.packable === true && parameters[name]?.dtype === 'int32';
   const tensors = new Map(
@@ -144,18 +146,22 @@ function requireModel(caller: string, model: SavedModel): SavedModel {
   for (const field of ['family', 'head', 'config', 'parameters'] as const)
     requireGiven(caller, `model.${field}`, model[field], 'what fromPretrained gives, or { family, head, config, parameters }');
   const { family, head } = model as { readonly family: Family; readonly head: string };
-  if (Object.hasOwn(family.models ?? {}, head)) return model;
+  requireFamily(caller, family);
+  requireKind(caller, 'model.config', model.config, 'record');
+  requireKind(caller, 'model.parameters', model.parameters, 'record');
+  if (model.json !== undefined) requireKind(caller, 'model.json', model.json, 'record');
+  if (typeof head === 'string' && Object.hasOwn(family.models, head)) return model;
   throw new ConfigError({
     caller,
     problem: 'head must be one of those of the family.',
-    expected: Object.keys(family.models ?? {}).join(', '),
+    expected: Object.keys(family.models).join(', '),
     got: show(head),
     remedy: "give the name of the model: 'model' is the body.",
   });
 }
 
 function requireFitting(caller: string, spec: Spec, parameters: SavedModel['parameters']): void {
-  const { missing, unexpected, misshapen } = compareParameters({ spec }, parameters);
+  const { missing, unexpected, misshapen } = inNameOf(caller, () => compareParameters({ spec }, parameters));
   if (missing.length + unexpected.length + misshapen.length === 0) return;
   const some = (what: string, names: readonly string[]): readonly string[] =>
     names.length === 0 ? [] : [`${what}: ${names.slice(0, 4).join(', ')}${names.length > 4 ? `, … (${names.length})` : ''}`];

@@ -1,4 +1,5 @@
 import type { ByteSource } from '@longspan/core-tensor';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import type { Told } from './progress.ts';
 
@@ -9,10 +10,22 @@ export const toldFiles = (files: CheckpointFiles, told: Told): CheckpointFiles =
     told.initiate(name);
     const source = await files.open(name);
     if (source === undefined) return undefined;
+    requireSource(files.where, name, source);
     told.download(name, source.size);
     return toldSource(source, (bytes) => told.more(name, bytes));
   },
 });
+
+function requireSource(where: string, name: string, source: unknown): void {
+  if (typeof source === 'object' && source !== null && 'size' in source && ('read' in source || 'slice' in source)) return;
+  throw new ConfigError({
+    caller: 'fromPretrained',
+    problem: 'open must give the bytes of a file, or undefined where there is none.',
+    expected: 'a Blob or File, or { size, read(begin, end) }',
+    got: `${show(source)} for ${name}, from ${where}`,
+    remedy: 'bytes that are there already: new Blob([bytes]).',
+  });
+}
 
 /** What a source gives between two places. */
 export const bytesBetween = async (source: ByteSource, begin: number, end: number): Promise<Uint8Array | ArrayBuffer> =>

@@ -1,8 +1,9 @@
-import { disposeParameters, type Parameters } from '@longspan/core-tensor';
+import { disposeParameters, type Parameters, type Spec } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { checkParameters } from '@longspan/core-tensor/layer';
 import type { TypedEncoderConfig } from '../encoder/encoder-config.ts';
 import { type LongformerConfig, longformer } from '../family/longformer/index.ts';
-import { type Family, type ModelOptions, modelOptionNames, requireFamily } from '../pretrained/family.ts';
+import { type AnyModel, type Family, type MakeModel, type ModelOptions, modelOptionNames, requireFamily } from '../pretrained/family.ts';
 import { longParameters } from './long-parameters.ts';
 import { type Head, type ShortFamily, shortFamily } from './short-families.ts';
 
@@ -70,9 +71,15 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   requireKind(caller, 'model.parameters', parameters, 'record');
   const config = inNameOf(caller, () => family.config(model.config as Readonly<Record<string, unknown>>)) as TypedEncoderConfig;
   const head = headOf(short, model);
+  checkParameters(
+    caller,
+    inNameOf(caller, () => specOf(family, head, config)),
+    parameters,
+  );
   requireGelu(config, head);
   const { maxPositions, attentionWindow = 512, positionPeriod, wrapLayer, blockSize } = options;
   requireInteger(caller, { maxPositions }, 1);
+  if (maxSeqLength !== undefined) requireInteger(caller, { 'model.maxSeqLength': maxSeqLength }, 1);
   const table = config.maxPositionEmbeddings - short.firstRow(config);
   const positions = periodOf({ positionPeriod, maxSeqLength, table });
   const rows = maxPositions + config.padTokenId + 1;
@@ -81,6 +88,10 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   const owned = longParameters(short, head, { parameters, config }, { rows, period: positions.period });
   return { family: longformer, head, config: long, model: made, parameters: owned, positions, dispose: () => disposeParameters(owned) };
 }
+
+/** What the short model's parameters are. */
+const specOf = (family: Family, head: string, config: object): Spec =>
+  (family.models[head] as MakeModel<object, AnyModel> | undefined)?.(config).spec ?? {};
 
 /** Which head the parameters have. */
 function headOf({ body }: ShortFamily, { head, parameters }: ShortModel): Head {
@@ -129,7 +140,6 @@ function periodOf({
     return { period: positionPeriod, from: 'positionPeriod' };
   }
   if (maxSeqLength === undefined) return { period: table, from: 'table' };
-  requireInteger(caller, { 'model.maxSeqLength': maxSeqLength }, 1);
   return { period: Math.min(maxSeqLength, table), from: maxSeqLength > table ? 'table' : 'maxSeqLength' };
 }
 

@@ -111,11 +111,12 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
         downloads: 0,
         gated: false,
         likes: 0,
-        lastModified: '2026-01-01',
+        lastModified: '2026-01-01T00:00:00.000Z',
       });
     }
-    const [name, commitName = '', rest] =
+    const [name, revision = '', rest] =
       kind === 'tree' ? ['', path.slice(`${api}tree/`.length)] : (/^\/(.+?)\/resolve\/([^/]+)\/(.+)$/.exec(path) ?? []).slice(1);
+    const commitName = revision === 'main' ? main : revision;
     const commit = commits.get(commitName);
     if (commit === undefined) return refuse('RevisionNotFound');
     if (kind === 'tree') {

@@ -75,7 +75,7 @@ const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfC
  * A layer whose activations are not kept: the backward pass runs it a second time. Parameters, state, context, numbers and keys are
  * the layer's own; gradients flow to x, to its parameters, and to every tensor of the state and of the context that it reads.
  * @shape as the layer
- * @cost the layer's time twice in training; memory of its input and parameters
+ * @cost the layer's time twice in training; memory of its input and parameters. Where attention weights are asked for it runs once and is kept
  * @source Chen et al. 2016 (arXiv 1604.06174)
  * @example
  * const layer = recomputedLayer(feedForward({ width: 4, innerWidth: 16 }));
@@ -84,6 +84,8 @@ const outputsOf = (output: unknown): readonly Tensor[] => [...new Set(tensorsOfC
 export function recomputedLayer<C extends LayerContext, Out extends LayerOutput>(layer: Layer<C, Out>): Layer<C, Out> {
   requireKind('recomputedLayer', 'layer', layer, 'layer');
   return wrapLayer(layer, (inner, x, scope, context) => {
+    // Rows of attention are constants beside the output: nothing that could be computed again for a gradient.
+    if (context.attentionWeights !== undefined) return inner(x);
     const names = parameterNames(layer.spec, scope.parameters);
     const { caller } = scope.parameters;
     const state = scope.state.record();

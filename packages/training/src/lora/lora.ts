@@ -95,6 +95,7 @@ export function lora<C extends LayerContext, Out extends LayerOutput>(
     reads: layer.reads,
     states: layer.states,
     replays: layer.replays,
+    attentions: layer.attentions,
     check(by, x, context) {
       checkParameters(by, layer.spec, base);
       layer.check(by, x, context as C);

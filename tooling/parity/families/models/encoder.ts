@@ -1,8 +1,9 @@
 import type { Layer, LayerContext, LayerOutput, LayerResult, LayerState, Parameters } from '@longspan/core-tensor';
 import { padding } from '@longspan/core-tensor';
+import type { RowWeights } from '@longspan/core-tensor/kernel';
 import { hiddenOf } from '@longspan/core-tensor/layer';
 import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
-import { pad, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { cast, expandDims, mul, oneHot, pad, sum, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { type Fixture, stored } from '../../fixture.ts';
 import type { Inputs } from '../../inputs.ts';
 import type { Family, Way } from '../../replay.ts';
@@ -83,11 +84,13 @@ function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: 
       const wantsStates = [...fixture.tensors.keys()].some((name) => /^out[.](encoder_|decoder_)?hidden_states[.]/.test(name));
       const ids = xOf(inputs);
       const states = wantsStates ? { hiddenStates: true } : {};
-      const found = model.apply(parameters, ids, { ...context, ...states } as LayerContext);
+      const queries = queriesOf(fixture);
+      const asked = queries === undefined ? {} : { attentionWeights: { queries } };
+      const found = model.apply(parameters, ids, { ...context, ...states, ...asked } as LayerContext);
       const filled = filledTo(fixture, ids);
       const whole = filled && { ...filled.context, ...details.filled?.(fixture, inputs), ...states };
       const uncut = filled === undefined ? found : model.apply(parameters, filled.ids, whole as LayerContext);
-      const outputs = outputsOf(fixture, { ...(found as LayerResult), ...statesOf(uncut) });
+      const outputs = { ...outputsOf(fixture, { ...(found as LayerResult), ...statesOf(uncut) }), ...attentionsOf(model, found, queries) };
       return { ...outputs, ...lossOf(model, parameters, { inputs, ids, context }) };
     };
   });
@@ -143,6 +146,25 @@ function contextOf(fixture: Fixture, inputs: Inputs): Readonly<Record<string, un
 
 function paddingOf(fixture: Fixture) {
   return padding(rowsOf(stored(fixture, 'in.attention_mask')));
+}
+
+/** All queries, where the fixture has whole softmaxes [b, h, n, n]. */
+function queriesOf(fixture: Fixture): readonly number[] | undefined {
+  const [, , rows, columns] = fixture.tensors.get('out.attentions.0')?.shape ?? [];
+  return rows === undefined || rows !== columns ? undefined : Array.from({ length: rows }, (_, at) => at);
+}
+
+/** Rows of every attention, of all queries, as tables of all keys. */
+function attentionsOf(model: AnyModel, found: LayerOutput, queries: readonly number[] | undefined): Readonly<Record<string, Tensor>> {
+  if (queries === undefined || !('hidden' in found)) return {};
+  const rows = found.attentionWeights ?? {};
+  return Object.fromEntries(
+    model.attentions.map((name, at) => {
+      const { keys, weights } = rows[name] as RowWeights;
+      // −1, no key, is nowhere in a one-hot vector.
+      return [`attentions.${at}`, sum(mul(cast(oneHot(keys, queries.length), 'float32'), expandDims(weights, 4)), 3)];
+    }),
+  );
 }
 
 function outputsOf(fixture: Fixture, found: LayerOutput): Record<string, Tensor> {

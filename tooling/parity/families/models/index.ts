@@ -14,6 +14,7 @@ import { hourglassFamily } from './hourglass.ts';
 import { ledConditionalGeneration, ledGeneration } from './led.ts';
 import { logitsProcessor } from './logits-processor.ts';
 import { longformerFamily } from './longformer.ts';
+import { longT5Family } from './longt5.ts';
 import { modernbertFamily } from './modernbert.ts';
 import { sentencePooling } from './pooling.ts';
 import { reformerFamily } from './reformer.ts';
@@ -77,4 +78,5 @@ export const modelFamilies: readonly (readonly [name: string, family: Family])[]
   ['generation.led', ledGeneration],
   ['generation.logits_processor', logitsProcessor],
   ['led.conditional_generation', ledConditionalGeneration],
+  ['longt5.model', longT5Family],
 ];

@@ -1,11 +1,11 @@
-import { type Family as CheckpointFamily, modelParameters } from '@longspan/models';
+import type { Family as CheckpointFamily } from '@longspan/models';
 import { type LedConfig, led } from '@longspan/models/led';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { type Fixture, stored } from '../../fixture.ts';
 import type { Family } from '../../replay.ts';
 import { rowsOf } from '../rows.ts';
 import { encoderFamily } from './encoder.ts';
-import { generated } from './generation.ts';
+import { generationFamily } from './generation.ts';
 
 /** Positions of the global tokens of each row. */
 export const globalsOf = (fixture: Fixture): readonly (readonly number[])[] =>
@@ -20,20 +20,6 @@ export const ledConditionalGeneration: Family = encoderFamily(led, 'conditionalG
 });
 
 /** Greedy and beam search. */
-export const ledGeneration: Family = (fixture) => {
-  const config = led.config(fixture.config.raw('model') as object);
-  const model = led.models.conditionalGeneration(config);
-  const context = { globals: globalsOf(fixture) };
-  return {
-    ways: [],
-    awaited: [
-      {
-        name: '',
-        run: (inputs) => {
-          const { parameters } = modelParameters(led as object as CheckpointFamily, config, model, inputs.parameters());
-          return generated(fixture, inputs, { model, parameters, padToken: config.padTokenId, options: { context } });
-        },
-      },
-    ],
-  };
-};
+export const ledGeneration: Family = generationFamily(led as object as CheckpointFamily, 'conditionalGeneration', {
+  options: (fixture) => ({ context: { globals: globalsOf(fixture) } }),
+});

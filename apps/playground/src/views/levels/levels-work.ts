@@ -16,10 +16,10 @@ export const api = {
   holds: (): number => held,
 
   /** Takes the text of which is asked from now on, and cuts it. */
-  take(number: number, text: string, language: string | undefined): Cut {
+  take(number: number, text: string, language: string | undefined, tell?: (characters: number) => void): Cut {
     embedded = undefined;
     held = number;
-    const made = cutText(text, language);
+    const made = cutText(text, language, tell);
     segments = made.segments;
     const { word, sentence, paragraph, section, headings, rows } = made.cut;
     return transfer(

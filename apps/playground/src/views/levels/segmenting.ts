@@ -17,9 +17,17 @@ export interface Cut {
 /** Characters of a row, at the most, but for a word that has more. */
 const longestRow = 1200;
 
-export function cutText(text: string, language: string | undefined): { readonly segments: TextSegments; readonly cut: Cut } {
+/** @param tell is told, a few times a second, how many characters are cut */
+export function cutText(
+  text: string,
+  language: string | undefined,
+  tell?: (characters: number) => void,
+): { readonly segments: TextSegments; readonly cut: Cut } {
   const begin = performance.now();
-  const segments = segmentText(text, language === undefined ? {} : { locale: language });
+  const segments = segmentText(text, {
+    ...(language === undefined ? {} : { locale: language }),
+    ...(tell === undefined ? {} : { progress: atMostEvery(80, tell) }),
+  });
   const { words, sentences, paragraphs, sections, headings } = segments;
   const cut = {
     word: words.offsets.slice(),
@@ -31,6 +39,17 @@ export function cutText(text: string, language: string | undefined): { readonly 
     milliseconds: performance.now() - begin,
   };
   return { segments, cut };
+}
+
+/** Calls on at most every so many ms. */
+function atMostEvery(pause: number, tell: (characters: number) => void): (characters: number) => void {
+  let last = performance.now();
+  return (characters) => {
+    const now = performance.now();
+    if (now - last < pause) return;
+    last = now;
+    tell(characters);
+  };
 }
 
 /** Rows end where paragraphs do; within long ones where a sentence does, or a word. */

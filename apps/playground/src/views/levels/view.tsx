@@ -1,3 +1,4 @@
+import { proxy } from 'comlink';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { canvasOf, standAlone } from '../../chart/picture.ts';
 import { site } from '../../compute/chosen-device.ts';
@@ -45,10 +46,13 @@ export function View() {
     if (loaded === undefined) return;
     finding.cancel();
     void cutting.start(async (signal, say) => {
-      say({ label: `Cutting ${count(loaded.text.length)} characters` });
+      const { length } = loaded.text;
+      const label = `Cutting ${count(length)} characters`;
+      say({ label, share: 0 });
+      const tell = proxy((characters: number) => say({ label, share: characters / length }));
       texts += 1;
       const number = texts;
-      return { of: loaded, number, cut: await worker.run((api) => api.take(number, loaded.text, loaded.language), signal) };
+      return { of: loaded, number, cut: await worker.run((api) => api.take(number, loaded.text, loaded.language, tell), signal) };
     });
   };
   useEffect(cutIt, [loaded]);

@@ -36,6 +36,7 @@ export function SpeedPanel({ onTimed }: { onTimed(points: readonly SpeedPoint[])
     void timing.start(async (signal, say) => {
       say({ label: 'Choosing what to compute on' });
       const { backend } = await chooseDevice();
+      worker.keepTo(backend);
       const found = await worker.run(
         (api) =>
           api.speed(

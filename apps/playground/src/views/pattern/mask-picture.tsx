@@ -1,5 +1,5 @@
 import type { Mask } from '@longspan/attention-sparse/mask';
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
 import type { Part } from '../../expression/read-expression.ts';
@@ -17,15 +17,23 @@ interface MaskPictureProps {
   readonly length: number;
   readonly words: readonly string[];
   readonly work: PatternWork;
-  /** Receives the canvas, for taking it away. */
-  onCanvas(canvas: HTMLCanvasElement): void;
+  /** The pair under the pointer: of two pictures, each shows it. */
+  readonly hovered: Signal<Pair | undefined>;
+  /** What it is called beside another one. */
+  readonly name: string | undefined;
+  /** Receives the canvas, for taking it away; undefined when it goes. */
+  onCanvas(canvas: HTMLCanvasElement | undefined): void;
+}
+
+export interface Pair {
+  readonly query: number;
+  readonly key: number;
 }
 
 /** The picture of a pattern: the whole square, or any part of it, down to single pairs. */
-export function MaskPicture({ mask, parts, expression, other, length, words, work, onCanvas }: MaskPictureProps) {
+export function MaskPicture({ mask, parts, expression, other, length, words, work, hovered, name, onCanvas }: MaskPictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSignal({ width: 1, height: 1 });
-  const hovered = useSignal<{ readonly query: number; readonly key: number } | undefined>(undefined);
   const tick = useSignal(0);
   const head = pattern.values.value.head;
   const store = useMemo(
@@ -66,7 +74,10 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
       size.value = { width: element.width, height: element.height };
     });
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      onCanvas(undefined);
+    };
   }, [onCanvas, size]);
 
   useSignalEffect(() => {
@@ -91,7 +102,7 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
     };
     return pair.query >= 0 && pair.key >= 0 && pair.query < length && pair.key < length ? pair : undefined;
   };
-  const hover = (pair: typeof hovered.value): void => {
+  const hover = (pair: Pair | undefined): void => {
     hovered.value = pair;
   };
   const move = (right: number, down: number): void => {
@@ -118,7 +129,16 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
     );
   };
 
-  const dragged = useRef<{ x: number; y: number } | undefined>(undefined);
+  const fingers = useMemo(() => new Map<number, Finger>(), []);
+  /** One finger, or the mouse, moves the picture; two move and enlarge it. */
+  const drag = (moved: PointerEvent): void => {
+    const before = [...fingers.values()];
+    fingers.set(moved.pointerId, { x: moved.offsetX, y: moved.offsetY });
+    const now = [...fingers.values()];
+    const [from, to] = [middleOf(before), middleOf(now)];
+    move((to.x - from.x) * ratio(), (to.y - from.y) * ratio());
+    if (now.length === 2) enlarge(apart(now) / Math.max(1, apart(before)), { offsetX: to.x, offsetY: to.y });
+  };
   const keys: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => move(60, 0),
     ArrowRight: () => move(-60, 0),
@@ -138,7 +158,7 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
         ref={canvas}
         tabIndex={0}
         role="img"
-        aria-label={`The pattern ${expression} over ${length} tokens: a row for each query, a column for each key. Arrow keys move it, plus and minus zoom, 0 shows all.`}
+        aria-label={`${name === undefined ? 'The pattern' : `${name} pattern,`} ${expression} over ${length} tokens: a row for each query, a column for each key. Arrow keys move it, plus and minus zoom, 0 shows all.`}
         onKeyDown={(event) => {
           const act = keys[event.key];
           if (act === undefined) return;
@@ -151,19 +171,14 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
         }}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          dragged.current = { x: event.clientX, y: event.clientY };
+          if (fingers.size < 2) fingers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
         }}
         onPointerMove={(event) => {
-          const { current } = dragged;
-          if (current !== undefined) {
-            move((event.clientX - current.x) * ratio(), (event.clientY - current.y) * ratio());
-            dragged.current = { x: event.clientX, y: event.clientY };
-          }
+          if (fingers.has(event.pointerId)) drag(event);
           hover(pairAt(event));
         }}
-        onPointerUp={() => {
-          dragged.current = undefined;
-        }}
+        onPointerUp={(event) => fingers.delete(event.pointerId)}
+        onPointerCancel={(event) => fingers.delete(event.pointerId)}
         onPointerLeave={() => hover(undefined)}
       />
       <div class="picture-tools">
@@ -181,11 +196,22 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
         </span>
       </div>
       <p class="told" role="status">
-        {told ?? 'Hover a pair to see what decides it.'}
+        {told ?? 'Point at a pair to see what decides it. Drag to move, turn the wheel or pinch to zoom.'}
       </p>
     </div>
   );
 }
+
+interface Finger {
+  readonly x: number;
+  readonly y: number;
+}
+const middleOf = (fingers: readonly Finger[]): Finger => ({
+  x: fingers.reduce((sum, { x }) => sum + x, 0) / fingers.length,
+  y: fingers.reduce((sum, { y }) => sum + y, 0) / fingers.length,
+});
+const apart = ([one, other]: readonly Finger[]): number =>
+  one === undefined || other === undefined ? 1 : Math.hypot(one.x - other.x, one.y - other.y);
 
 const within = (share: number): number => Math.min(1.5, Math.max(-0.5, share));
 const rounded = (value: number): number => Number(value.toPrecision(8));

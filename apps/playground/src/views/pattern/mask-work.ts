@@ -6,7 +6,7 @@ import { sharesOfTile } from './shares.ts';
 /** Blocks along a side of the picture of what has reached what. */
 const reachBlocks = 256;
 
-let masks: { readonly first: Mask; readonly second: Mask | undefined } | undefined;
+let masks: { readonly turn: number; readonly first: Mask; readonly second: Mask | undefined } | undefined;
 
 /** Planes of a tile: what the first mask shows, or what the first alone, the second alone, and both show. */
 export interface Tile {
@@ -23,17 +23,18 @@ export interface Reached {
 }
 
 export const api = {
-  /** Takes the masks of which tiles are asked for from now on. */
-  take(first: MaskNode, second: MaskNode | undefined, head: number): void {
+  /** Takes the masks of which tiles are asked for from now on. @param turn which ones they are */
+  take(turn: number, first: MaskNode, second: MaskNode | undefined, head: number): void {
     const made = (node: MaskNode): Mask => {
       const whole = maskFromJSON(node);
       return whole.select({ head: Math.min(head, whole.heads - 1), batch: 0 });
     };
-    masks = { first: made(first), second: second === undefined ? undefined : made(second) };
+    masks = { turn, first: made(first), second: second === undefined ? undefined : made(second) };
   },
 
-  tile(length: number, place: { readonly cell: number; readonly row: number; readonly column: number }): Tile {
-    if (masks === undefined) throw new Error('No mask was taken yet.');
+  /** Undefined where it has not taken those masks: a worker that died has a successor that knows nothing. */
+  tile(turn: number, length: number, place: { readonly cell: number; readonly row: number; readonly column: number }): Tile | undefined {
+    if (masks?.turn !== turn) return undefined;
     const { first, second } = masks;
     const shown = second === undefined ? [first] : [first.and(second.not()), second.and(first.not()), first.and(second)];
     const tiles = shown.map((mask) => sharesOfTile(mask, length, place));
@@ -50,10 +51,11 @@ export const api = {
   },
 
   /**
-   * What has reached what when all layers have that mask; heads are united.
+   * What has reached what when all layers have that mask.
+   * @param head the only one that counts; undefined unites them, as the next layer does
    */
-  reach(node: MaskNode, length: number, layers: number): Reached {
-    const mask = maskFromJSON(node).select({ batch: 0 });
+  reach(node: MaskNode, length: number, layers: number, head: number | undefined): Reached {
+    const mask = maskFromJSON(node).select(head === undefined ? { batch: 0 } : { batch: 0, head });
     const blockSize = Math.max(1, Math.ceil(length / reachBlocks));
     const field = receptiveField(
       Array.from({ length: layers }, () => mask),

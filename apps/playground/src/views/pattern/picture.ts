@@ -29,6 +29,9 @@ export interface Scene {
 /** Tokens along a side of a cell at a scale: a cell is 1 to 2 device pixels, or a token where that is larger. */
 export const cellAt = (scale: number): number => (scale >= 1 ? 1 : 2 ** Math.floor(Math.log2(1 / scale)));
 
+/** Tiles in a row that may fail before no more are asked for by themselves. */
+const mostFailures = 60;
+
 /** As many tiles as are kept: more than a screen needs at two scales. */
 const mostTiles = 600;
 
@@ -40,6 +43,7 @@ export class TileStore {
   readonly #tiles = new Map<string, HTMLCanvasElement>();
   readonly #asked = new Set<string>();
   #version = 0;
+  #failed = 0;
   /** Tiles that came from the worker, and how often the mask was asked for them: the work that was done. */
   readonly counts = { tiles: 0, covers: 0 };
 
@@ -71,10 +75,15 @@ export class TileStore {
         this.counts.covers += tile.asked;
         if (this.#tiles.size >= mostTiles) this.#tiles.delete(this.#tiles.keys().next().value as string);
         this.#tiles.set(name, painted(tile, inks));
+        this.#failed = 0;
         this.changed();
       },
       () => {
-        if (version === this.#version) this.#asked.delete(name);
+        if (version !== this.#version) return;
+        this.#asked.delete(name);
+        // A worker that died has a successor; where that fails too, again and again, it is left at that until the picture moves.
+        this.#failed += 1;
+        if (this.#failed <= mostFailures) setTimeout(this.changed, 100);
       },
     );
   }

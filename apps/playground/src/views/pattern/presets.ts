@@ -4,7 +4,25 @@ export interface Preset {
   readonly group: 'Papers' | 'Building blocks' | 'Images and video' | 'Text, image and video';
   readonly length: number;
   readonly expression: string;
+  /** Where it is from, or where such patterns are treated. */
+  readonly source: { readonly title: string; readonly href: string };
 }
+
+const paper = (title: string, number: string) => ({ title, href: `https://arxiv.org/abs/${number}` });
+const sources: Readonly<Record<string, Preset['source']>> = {
+  bigbird: paper('BigBird, Zaheer 2020', '2007.14062'),
+  'sparse-strided': paper('Sparse Transformer, Child 2019', '1904.10509'),
+  'sparse-fixed': paper('Sparse Transformer, Child 2019', '1904.10509'),
+  modernbert: paper('ModernBERT, Warner 2024', '2412.13663'),
+  longt5: paper('LongT5, Guo 2022', '2112.07916'),
+  mistral: paper('Attention sinks, Xiao 2023', '2309.17453'),
+  prefix: paper('T5, Raffel 2020', '1910.10683'),
+  chunks: paper('Reformer, Kitaev 2020', '2001.04451'),
+  swin: paper('Swin, Liu 2021', '2103.14030'),
+  neighbourhood: paper('Neighborhood attention, Hassani 2022', '2204.07143'),
+  full: paper('Attention Is All You Need, Vaswani 2017', '1706.03762'),
+  causal: paper('Attention Is All You Need, Vaswani 2017', '1706.03762'),
+};
 
 const preset = (group: Preset['group'], id: string, title: string, length: number, expression: string): Preset => ({
   id,
@@ -12,6 +30,7 @@ const preset = (group: Preset['group'], id: string, title: string, length: numbe
   group,
   length,
   expression,
+  source: sources[id] ?? paper('Longformer, Beltagy 2020', '2004.05150'),
 });
 
 /** Patterns to begin with: those of the papers, in the sizes of their models where these are known. */

@@ -2,7 +2,7 @@ import type { Mask } from '@longspan/attention-sparse/mask';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
 import { job } from '../../compute/job.ts';
-import { Slider } from '../../controls/fields.tsx';
+import { Select, Slider } from '../../controls/fields.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { percent } from '../../controls/wording.ts';
 import { inks } from './inks.ts';
@@ -10,13 +10,26 @@ import type { Reached } from './mask-work.ts';
 import { pattern } from './state.ts';
 import type { PatternWork } from './work.ts';
 
+interface ReachProps {
+  readonly mask: Mask;
+  readonly length: number;
+  readonly work: PatternWork;
+  /** Receives the canvas, for taking it away. */
+  onCanvases(canvases: readonly HTMLCanvasElement[]): void;
+}
+
 /** How far information comes: which token can have reached which after each layer, when all layers have this pattern. */
-export function Reach({ mask, length, work }: { readonly mask: Mask; readonly length: number; readonly work: PatternWork }) {
-  const { layers, layer } = pattern.values.value;
+export function Reach({ mask, length, work, onCanvases }: ReachProps) {
+  const { layers, layer, spreads, head } = pattern.values.value;
+  const alone = mask.heads > 1 && spreads === 'head' ? Math.min(head, mask.heads - 1) : undefined;
   const found = useMemo(() => job<Reached>(), []);
-  const start = (): void => void found.start((signal) => work.reach(mask, length, layers, signal));
-  useEffect(start, [mask, length, layers, work, found]);
+  const start = (): void => void found.start((signal) => work.reach(mask, length, layers, alone, signal));
+  useEffect(start, [mask, length, layers, alone, work, found]);
   const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    onCanvases(canvas.current === null ? [] : [canvas.current]);
+    return () => onCanvases([]);
+  }, [onCanvases]);
   const state = found.state.value;
   const shown = Math.min(layer, layers);
   const dark = isDark();
@@ -26,6 +39,17 @@ export function Reach({ mask, length, work }: { readonly mask: Mask; readonly le
   const all = state.at === 'done' ? state.result.shares.indexOf(1) : -1;
   return (
     <div class="stack">
+      {mask.heads > 1 && (
+        <Select
+          label="Through"
+          value={alone === undefined ? 'all' : String(alone)}
+          options={[
+            { value: 'all', title: 'all heads together, as a layer joins them' },
+            ...Array.from({ length: mask.heads }, (_, at) => ({ value: String(at), title: `head ${at} alone: ${nameOf(mask, at)}` })),
+          ]}
+          onChange={(value) => pattern.set(value === 'all' ? { spreads: 'all' } : { spreads: 'head', head: Number(value) })}
+        />
+      )}
       <div class="row reach-controls">
         <Slider
           label="Layers"
@@ -44,7 +68,7 @@ export function Reach({ mask, length, work }: { readonly mask: Mask; readonly le
         ref={canvas}
         class="reach"
         role="img"
-        aria-label={`What has reached what after ${shown} of ${layers} layers`}
+        aria-label={`What has reached what after ${shown} of ${layers} layers${alone === undefined ? '' : `, through head ${alone} alone`}`}
         hidden={state.at !== 'done'}
       />
       {state.at === 'done' && (
@@ -57,6 +81,11 @@ export function Reach({ mask, length, work }: { readonly mask: Mask; readonly le
       <JobStatus job={found} again={start} />
     </div>
   );
+}
+
+function nameOf(mask: Mask, head: number): string {
+  const { name } = mask.select({ head, batch: 0 });
+  return name.length > 60 ? `${name.slice(0, 59)}…` : name;
 }
 
 function paint(canvas: HTMLCanvasElement, { side, first }: Reached, shown: number): void {

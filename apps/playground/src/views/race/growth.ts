@@ -7,6 +7,9 @@ export interface Measured {
 /** `value = factor · length ** exponent`. */
 export interface Growth {
   readonly exponent: number;
+  /** The exponent lies between these at 95 %, if what points are off the line by is chance. */
+  readonly low: number;
+  readonly high: number;
   readonly factor: number;
   /** The lengths that it was fitted over. */
   readonly from: number;
@@ -15,6 +18,9 @@ export interface Growth {
 
 /** At short lengths a call's fixed cost is most of it, so no more than so many of the longest count. */
 const fitted = 4;
+
+/** Student's t at 97.5 %, for 1 and 2 degrees of freedom. */
+const student = [12.706, 4.303];
 
 /** How a value grows: least squares on the logarithms of the last points. Undefined below three. */
 export function growthOf(points: readonly Measured[]): Growth | undefined {
@@ -27,8 +33,19 @@ export function growthOf(points: readonly Measured[]): Growth | undefined {
   const xs = last.map(({ length }) => Math.log(length));
   const ys = last.map(({ value }) => Math.log(value));
   const [x0, y0] = [mean(xs), mean(ys)];
-  const exponent = xs.reduce((sum, x, at) => sum + (x - x0) * ((ys[at] as number) - y0), 0) / xs.reduce((sum, x) => sum + (x - x0) ** 2, 0);
-  return { exponent, factor: Math.exp(y0 - exponent * x0), from: first.length, to: (last.at(-1) as Measured).length };
+  const spread = xs.reduce((sum, x) => sum + (x - x0) ** 2, 0);
+  const exponent = xs.reduce((sum, x, at) => sum + (x - x0) * ((ys[at] as number) - y0), 0) / spread;
+  const off = xs.reduce((sum, x, at) => sum + ((ys[at] as number) - y0 - exponent * (x - x0)) ** 2, 0);
+  const freedom = xs.length - 2;
+  const margin = (student[freedom - 1] as number) * Math.sqrt(off / freedom / spread);
+  return {
+    exponent,
+    low: exponent - margin,
+    high: exponent + margin,
+    factor: Math.exp(y0 - exponent * x0),
+    from: first.length,
+    to: (last.at(-1) as Measured).length,
+  };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,3 +1,5 @@
+import { presetIds, presetRacers } from './preset-racers.ts';
+
 /** What the racers run on: sizes of one call. */
 export interface RaceSizes {
   /** Tokens. */
@@ -8,7 +10,7 @@ export interface RaceSizes {
   readonly causal: boolean;
 }
 
-export type RacerGroup = 'Full attention' | 'A pattern known beforehand' | 'What the data choose' | 'Memory';
+export type RacerGroup = 'Full attention' | 'A pattern known beforehand' | 'What the data choose' | 'Memory' | 'Presets of Pattern';
 
 export interface Racer {
   readonly id: RacerId;
@@ -60,6 +62,7 @@ export const racerIds = [
   'topk',
   'routing',
   'memory',
+  ...presetIds.map((id) => `pattern-${id}` as const),
 ] as const;
 export type RacerId = (typeof racerIds)[number];
 
@@ -342,6 +345,7 @@ export const racers: readonly Racer[] = [
       ],
     }),
   },
+  ...presetRacers,
 ];
 
 export const racerOf = (id: RacerId): Racer => racers.find((each) => each.id === id) as Racer;

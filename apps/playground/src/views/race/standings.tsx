@@ -92,7 +92,12 @@ export function Standings({ standings, isRunning }: { readonly standings: readon
                     <span class="hint">{isRunning && left === undefined ? '…' : 'too few points'}</span>
                   ) : (
                     <>
-                      n<sup>{power(growth.exponent)}</sup>
+                      <span>
+                        n<sup>{power(growth.exponent)}</sup>
+                      </span>{' '}
+                      <span class="hint">
+                        {power(growth.low)} to {power(growth.high)}
+                      </span>
                     </>
                   )}
                 </td>

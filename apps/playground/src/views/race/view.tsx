@@ -14,10 +14,10 @@ import { NumberField, Select, Slider, Toggle } from '../../controls/fields.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
-import { ExpressionEditor } from '../../expression/editor.tsx';
 import { readExpression } from '../../expression/read-expression.ts';
 import { codeOf } from './code.ts';
 import { growthOf } from './growth.ts';
+import { OwnMask } from './own-mask.tsx';
 import { raceChart } from './race-chart.ts';
 import { racerIds, racerOf, racers } from './racers.ts';
 import { runRace, type Standing } from './run-race.ts';
@@ -57,6 +57,7 @@ export function View() {
     void running.start(async (signal, say) => {
       say({ label: 'Measuring which backend is faster here' });
       const { backend } = await chooseDevice();
+      worker.keepTo(backend);
       if (signal.aborted) throw new DOMException('The work was cancelled.', 'AbortError');
       const { heads, headDim, causal, mask: own } = now;
       const request = { heads, headDim, causal, own, withBackward: now.passes === 'both' };
@@ -191,22 +192,7 @@ export function View() {
                 ))}
             </fieldset>
           ))}
-          {who.includes('own') && (
-            <div class="field">
-              <span class="field-label">Your own mask</span>
-              <ExpressionEditor
-                label="Your own mask"
-                value={mask}
-                read={read}
-                onChange={(value) => race.set({ mask: value }, { step: false })}
-              />
-              {'problem' in read && (
-                <p class="field-problem" role="alert">
-                  {read.problem.message}
-                </p>
-              )}
-            </div>
-          )}
+          {who.includes('own') && <OwnMask mask={mask} read={read} />}
         </section>
       </div>
       <div class="stack">
@@ -223,7 +209,8 @@ export function View() {
                 </p>
                 <p>
                   Both axes are logarithmic: t = c · n<sup>p</sup> is a straight line there, and p its slope. It is fitted by least squares
-                  to the logarithms of the last four lengths.
+                  to the logarithms of the last four lengths; beside it stands where p lies at 95 %, if what the times are off the line by
+                  is chance. Of three lengths that says little, so it is wide.
                 </p>
                 <Source title="Efficient Transformers: A Survey, Tay 2020" href="https://arxiv.org/abs/2009.06732" />
               </Explain>

@@ -1,27 +1,52 @@
-import type { MechanismId } from './mechanisms.ts';
+import { type MechanismId, mechanisms } from './mechanisms.ts';
 import type { Settings } from './settings.ts';
 import { sizesOf, subjects } from './subjects.ts';
 
 type Imports = Map<string, Set<string>>;
 
-/** A script that trains such a model on such a task or text, and says what it has learnt. */
-export function codeOf(settings: Settings): string {
+/** A script that trains such a model on such a task or text, and says what it has learnt; of two runs it takes one after the other. */
+export function codeOf(runs: readonly [Settings, ...Settings[]]): string {
   const imports: Imports = new Map();
   const use = (from: string, ...names: readonly string[]): void => {
     imports.set(`@longspan/${from}`, new Set([...(imports.get(`@longspan/${from}`) ?? []), ...names]));
   };
+  const [first, ...others] = runs;
+  const steps =
+    others.length === 0
+      ? runOf(first, use)
+      : [
+          'const runs = {',
+          ...runs.flatMap((settings, at) => [
+            `  '${mechanisms[settings.mechanism].title}${runs.findIndex(({ mechanism }) => mechanism === settings.mechanism) === at ? '' : ', again'}': async () => {`,
+            ...runOf(settings, use).map((line) => (line === '' ? '' : `    ${line}`)),
+            '  },',
+          ]),
+          '};',
+          'for (const [name, run] of Object.entries(runs)) {',
+          '  console.log(name);',
+          '  await run();',
+          '}',
+        ];
+  use('wasm-backend', 'register');
+  const body = ['', 'await register();', ...steps];
+  const lines = [...imports]
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([from, names]) => `import { ${[...names].sort((one, other) => one.localeCompare(other)).join(', ')} } from '${from}';`);
+  const tfjs = body.some((line) => line.includes('tf.')) ? "import * as tf from '@tensorflow/tfjs';" : "import '@tensorflow/tfjs';";
+  return `${[...lines, tfjs, "import '@tensorflow/tfjs-backend-wasm';", ...body].join('\n')}\n`;
+}
+
+/** What one run does. */
+function runOf(settings: Settings, use: Use): readonly string[] {
   use('core-tensor', 'createKey', 'disposeParameters', 'learnedPositions');
   use('models/language-model', 'languageModel');
   use('training', 'adamW', 'cosineSchedule', 'decayedBy', 'train', 'warmup');
-  use('wasm-backend', 'register');
   const { width, steps, rate, seed, subject } = settings;
   const deviation = subject === 'text' ? 0.1 : 0.7;
   const data = subject === 'text' ? textData(settings, use) : taskData(settings, use);
   const layers = layersOf(settings, use);
   const judge = subject === 'text' ? [] : judged(use);
-  const body = [
-    '',
-    'await register();',
+  return [
     `const key = createKey(${seed}).fold('playground');`,
     ...data,
     '',
@@ -51,11 +76,6 @@ export function codeOf(settings: Settings): string {
     ...(judge.length === 0 ? [`console.log(\`\${(last / Math.LN2).toFixed(2)} bits per byte at the last step\`);`] : judge),
     'disposeParameters(parameters);',
   ];
-  const lines = [...imports]
-    .sort(([one], [other]) => one.localeCompare(other))
-    .map(([from, names]) => `import { ${[...names].sort((one, other) => one.localeCompare(other)).join(', ')} } from '${from}';`);
-  const tfjs = body.some((line) => line.includes('tf.')) ? "import * as tf from '@tensorflow/tfjs';" : "import '@tensorflow/tfjs';";
-  return `${[...lines, tfjs, "import '@tensorflow/tfjs-backend-wasm';", ...body].join('\n')}\n`;
 }
 
 type Use = (from: string, ...names: readonly string[]) => void;

@@ -34,7 +34,7 @@ export function View() {
   const previewed = runs.previewed.value;
   const previews = previewed !== undefined && 'previews' in previewed ? previewed.previews : [];
   const problem = previewed !== undefined && 'problem' in previewed ? previewed.problem : undefined;
-  const [first] = shown as [Settings];
+  const [first] = shown as readonly [Settings, ...Settings[]];
   const names = shown.map(({ mechanism }) => mechanisms[mechanism].title);
   const isLoading = state.subject === 'text' && textState.value?.at !== 'loaded';
 
@@ -89,7 +89,7 @@ export function View() {
         <Weights runs={runs} />
         <TakeAway
           name="training"
-          code={() => codeOf(first)}
+          code={() => codeOf(shown as readonly [Settings, ...Settings[]])}
           json={() => shown.map((settings, at) => ({ settings, losses: lanes[at]?.losses ?? [], judged: lanes[at]?.judged ?? [] }))}
           canvas={() => canvas.current ?? undefined}
           svg={() => (losses.current === undefined ? '<svg xmlns="http://www.w3.org/2000/svg"/>' : svgText(losses.current))}

@@ -3,9 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { Explain, Source } from '../../controls/explain.tsx';
 import { Slider } from '../../controls/fields.tsx';
 import { undo } from './state.ts';
-import { type Held, heldIn, type Step, traceOf, type Way, ways } from './trace.ts';
-
-const titles: Readonly<Record<Way, string>> = { stored: 'Stored', recomputed: 'Recomputed', reversible: 'Reversible' };
+import { type Held, heldIn, type Step, titles, traceOf, type Way, ways } from './trace.ts';
 
 /** How long a step stands while it plays, ms. */
 const pace = 1100;

@@ -4,6 +4,7 @@ import { branchKinds } from './branch-kinds.ts';
 
 /** Depths that are measured. */
 export const depths = [1, 2, 4, 8, 12, 16] as const;
+export const deepest = depths.at(-1) as number;
 
 export const undo = urlState('undo', {
   /** Blocks of the diagram, and its step: at first that of the loss, between forward and backward. */

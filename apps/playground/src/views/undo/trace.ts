@@ -1,6 +1,7 @@
 /** How a stack keeps what its backward pass needs. */
 export const ways = ['stored', 'recomputed', 'reversible'] as const;
 export type Way = (typeof ways)[number];
+export const titles: Readonly<Record<Way, string>> = { stored: 'Stored', recomputed: 'Recomputed', reversible: 'Reversible' };
 
 /** What a piece of the stack is at some step: nothing there, kept since the forward pass, made again, or at work now. */
 export type Held = 'absent' | 'kept' | 'again';

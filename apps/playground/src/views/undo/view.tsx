@@ -14,19 +14,19 @@ import { JobStatus } from '../../controls/job-status.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { bytes, milliseconds, scientific, times } from '../../controls/wording.ts';
+import { joined } from '../../picture/joined.ts';
+import { pictureSvg } from '../../picture/shapes.ts';
 import { branchKinds, kindTitles } from './branch-kinds.ts';
 import { errorChart, type Line, memoryChart } from './charts.ts';
 import { codeOf } from './code.ts';
 import { Diagram } from './diagram.tsx';
-import { depths, undo } from './state.ts';
-import { type Way, ways } from './trace.ts';
-import type { Held, Rebuilt, StepTimes } from './undo-work.ts';
+import { undoDrawing } from './drawing.ts';
+import { ErrorFacts, Facts, type HeldAt } from './facts.tsx';
+import { deepest, depths, undo } from './state.ts';
+import { traceOf, ways, titles as wayTitles } from './trace.ts';
+import type { Rebuilt, StepTimes } from './undo-work.ts';
 import './undo.css';
 
-const deepest = depths.at(-1) as number;
-const wayTitles: Readonly<Record<Way, string>> = { stored: 'Stored', recomputed: 'Recomputed', reversible: 'Reversible' };
-
-type HeldAt = Readonly<Record<Way, readonly (Held & { readonly depth: number })[]>>;
 const nothingHeld: HeldAt = { stored: [], recomputed: [], reversible: [] };
 
 /** Shows how a reversible stack trains without its activations, what that saves, costs, and where it rounds. */
@@ -65,6 +65,7 @@ export function View() {
         await rounding.current; // what else runs here would take time from it
         tell({ label: 'Timing a training step of 8 blocks each way' });
         const { backend } = await chooseDevice();
+        timeWorker.keepTo(backend);
         return timeWorker.run((api) => api.times(site, backend, { depth: 8, size, keepEvery }), ended);
       });
       return true;
@@ -129,8 +130,12 @@ export function View() {
   const takeErrors = useCallback((svg: SVGSVGElement) => {
     pictures.current.errors = svg;
   }, []);
-  const picture = (): string =>
-    standAlone([pictures.current.memory, pictures.current.errors].filter((each): each is SVGSVGElement => each !== undefined));
+  const picture = (): string => {
+    const { layers, step } = undo.values.peek();
+    const steps = traceOf(layers);
+    const charts = [pictures.current.memory, pictures.current.errors].filter((each): each is SVGSVGElement => each !== undefined);
+    return joined([pictureSvg(undoDrawing(steps, Math.min(step, steps.length - 1)), { asPage: true }), standAlone(charts)], 'below');
+  };
   const timed = timing.state.value;
 
   return (
@@ -262,39 +267,6 @@ export function View() {
     </div>
   );
 }
-
-/** How much the deepest stack holds of what the shallowest does, in each way. */
-function Facts({ held }: { readonly held: HeldAt }) {
-  const told = ways.flatMap((way) => {
-    const [first, last] = [held[way][0], held[way].at(-1)];
-    return first === undefined || last === undefined || last.depth !== deepest ? [] : [{ way, first, last }];
-  });
-  if (told.length < ways.length) return null;
-  return (
-    <div class="figures">
-      {told.map(({ way, first, last }) => (
-        <Figure
-          key={way}
-          name={`${wayTitles[way]}, ${deepest} blocks`}
-          value={bytes(last.activations)}
-          note={`${times(last.activations / first.activations)} of one block’s`}
-        />
-      ))}
-    </div>
-  );
-}
-
-const ErrorFacts = ({ rebuilt: { largest, size } }: { readonly rebuilt: Rebuilt }) => (
-  <div class="figures">
-    <Figure
-      name="First block’s input, rebuilt"
-      value={scientific(largest[0] as number)}
-      note={`off at most, after ${largest.length} blocks`}
-    />
-    <Figure name="Last block’s input, rebuilt" value={scientific(largest.at(-1) as number)} note="off at most, after one" />
-    <Figure name="Largest number there" value={scientific(Math.max(...size))} note="of the original streams" />
-  </div>
-);
 
 const spokenMemory = (held: HeldAt): string =>
   `Bytes at the peak of a training step against depth. ${ways

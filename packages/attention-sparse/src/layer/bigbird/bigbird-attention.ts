@@ -1,4 +1,5 @@
 import {
+  type AttentionRequest,
   type AttentionResult,
   type Draw,
   defineLayer,
@@ -10,10 +11,10 @@ import {
   type Padding,
 } from '@longspan/core-tensor';
 import { ConfigError, isList, owned, requireHeads, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
+import { type AttentionCall, attentionCall, attentionRows, type RowWeights, rowsOfHeads, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireDraw, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
-import { add, type Tensor } from '@tensorflow/tfjs-core';
+import { add, concat, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { merged } from '../../attention/merge-attention.ts';
 import { type Mask, type RandomBlocks, randomBlocks } from '../../mask/index.ts';
 import { withoutPaddedRows } from '../padding-mask.ts';
@@ -102,19 +103,27 @@ export function bigBirdAttention(config: BigBirdAttentionConfig): Layer<BigBirdC
     name: caller,
     parts: { query: projection, key: projection, value: projection },
     reads: ['padding'],
+    attentions: [''],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, context) => void patternOf(caller, x, context),
-    run({ caller, parameters }, x, context: BigBirdContext) {
+    run({ caller, parameters, asked, tell }, x, context: BigBirdContext) {
       const { mask, repeats } = patternOf(caller, x, context);
       const [q, k, v] = projectToHeads(parameters, x, projections) as [Tensor, Tensor, Tensor];
       const score = attentionDropoutTerms(caller, attentionDropout, context);
-      const attend = (over: Mask): AttentionResult =>
-        runAttention(attentionCall(caller, q, k, v, { mask: withoutPaddedRows(over, context.padding), score, blockSize }));
+      const callOf = (over: Mask): AttentionCall =>
+        attentionCall(caller, q, k, v, { mask: withoutPaddedRows(over, context.padding), score, blockSize });
       // Attention to keys that count c times more has c times their weight: ln c more in the log-sum-exp.
-      const whole = repeats.reduce((all, { mask: over, count }) => {
-        const { out, logSumExp } = attend(over);
-        return merged(all, { out, logSumExp: add(logSumExp, Math.log(count)) });
-      }, attend(mask));
+      const calls = [
+        { call: callOf(mask), more: 0 },
+        ...repeats.map(({ mask: over, count }) => ({ call: callOf(over), more: Math.log(count) })),
+      ];
+      const whole = calls
+        .map(({ call, more }): AttentionResult => {
+          const { out, logSumExp } = runAttention(call);
+          return more === 0 ? { out, logSumExp } : { out, logSumExp: add(logSumExp, more) };
+        })
+        .reduce((all, one) => merged(all, one));
+      if (asked !== undefined) tell(joinedRows(caller, calls, whole.logSumExp, asked));
       return mergeHeads(whole.out);
     },
   });
@@ -171,4 +180,25 @@ function requireRandomBlocks(given: BigBirdAttentionConfig['randomBlocks']): voi
   const { key, perQueryBlock } = given as DrawnRandomBlocks;
   requireKind(caller, 'randomBlocks.key', key, 'key');
   requireInteger(caller, { 'randomBlocks.perQueryBlock': perQueryBlock }, 0);
+}
+
+/** Rows of the softmax over all calls; a key that several of them have stands there as often. */
+function joinedRows(
+  caller: string,
+  calls: readonly { readonly call: AttentionCall; readonly more: number }[],
+  logSumExp: Tensor,
+  { queries, heads }: AttentionRequest,
+): RowWeights {
+  const each = calls.map(({ call, more }) => attentionRows(caller, call, { logSumExp: sub(logSumExp, more), queries }));
+  const all = {
+    keys: concat(
+      each.map(({ keys }) => keys),
+      3,
+    ),
+    weights: concat(
+      each.map(({ weights }) => weights),
+      3,
+    ),
+  };
+  return heads === undefined ? all : rowsOfHeads(caller, all, heads);
 }

@@ -9,7 +9,7 @@ import {
   type ScoreTerm,
 } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
-import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
+import { attentionCall, attentionRows, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireDraw, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
@@ -17,6 +17,7 @@ import { projectToHeads } from '../project-to-heads.ts';
 import { tokensOf } from '../tokens.ts';
 import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';
 import { type LongformerPlan, longformerPlan } from './longformer-plan.ts';
+import { type Attended, longformerRows } from './longformer-rows.ts';
 
 export interface LongformerAttentionConfig {
   /** Features of a token, all heads together. */
@@ -90,11 +91,12 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
       value_global: projection,
     },
     reads: ['padding', 'globals'],
+    attentions: [''],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, context) => void planOf(caller, x, context),
-    run({ caller, parameters }, x, context: LongformerContext) {
+    run({ caller, parameters, asked, tell }, x, context: LongformerContext) {
       const plan = planOf(caller, x, context);
-      const attend = ([query, key, value]: Names, queries: Tensor, mask: Mask, score: readonly ScoreTerm[]): Tensor => {
+      const attend = ([query, key, value]: Names, queries: Tensor, mask: Mask, score: readonly ScoreTerm[]): Attended => {
         const project = (of: Tensor, names: readonly string[]) =>
           projectToHeads(
             parameters,
@@ -104,15 +106,22 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
         const [q, k, v] = (
           queries === x ? project(x, [query, key, value]) : [...project(queries, [query]), ...project(x, [key, value])]
         ) as [Tensor, Tensor, Tensor];
-        return mergeHeads(runAttention(attentionCall(caller, q, k, v, { mask, score, queryOffset: 0, blockSize })).out);
+        const call = attentionCall(caller, q, k, v, { mask, score, queryOffset: 0, blockSize });
+        const { out, logSumExp } = runAttention(call);
+        return { hidden: mergeHeads(out), rows: (of) => attentionRows(caller, call, { logSumExp, queries: of }) };
       };
       const dropped = (part: string) => attentionDropoutTerms(caller, attentionDropout, context, part);
       const local = attend(localNames, x, plan.local, dropped('local'));
-      if (plan.global === undefined) return local;
+      if (plan.global === undefined) {
+        if (asked !== undefined) tell(longformerRows(caller, asked, { local }));
+        return local.hidden;
+      }
       const { count, pick, put, mask } = plan.global;
       const [batch, length] = x.shape as [number, number, number];
       const queries = reshape(reorderRows(reshape(x, [1, batch * length, width]), pick), [batch, count, width]);
-      const rows = concat([local, attend(globalNames, queries, mask, dropped('global'))], 1);
+      const global = attend(globalNames, queries, mask, dropped('global'));
+      if (asked !== undefined) tell(longformerRows(caller, asked, { local, global: { ...global, count, put } }));
+      const rows = concat([local.hidden, global.hidden], 1);
       return reshape(reorderRows(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
     },
   });

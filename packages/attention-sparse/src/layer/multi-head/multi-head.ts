@@ -13,7 +13,7 @@ import {
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { attentionCall, rotaryContract, runAttention } from '@longspan/core-tensor/kernel';
+import { askedAttentionRows, attentionCall, rotaryContract, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, lastPosition, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, reshape, type Tensor } from '@tensorflow/tfjs-core';
@@ -138,6 +138,7 @@ export function namedAttention<C extends AttentionContext>(
       ...(additions.reads ?? []),
     ],
     states: cache ? ['keys', 'values', ...(cross ? [] : ['position'])] : [],
+    attentions: additions.attend === undefined ? [''] : [],
     checkContext(caller, context) {
       dropoutKey(caller, attentionDropout, context);
       if (cross) requireContext(caller, 'encoder', context.encoder, 'hidden states [b, nk, keyWidth], and their padding');
@@ -146,7 +147,7 @@ export function namedAttention<C extends AttentionContext>(
       additions.checkContext?.(caller, context);
     },
     check: (caller, x, context) => void check(caller, x, context),
-    run({ caller, parameters, parts, state }, x, context) {
+    run({ caller, parameters, parts, state, asked, tell }, x, context) {
       const tokens = check(caller, x, context);
       const ownMask = additions.mask?.(context);
       const visible = (lengths: AttentionLengths): Mask => withinMask(ownMask ?? maskOf(lengths), context.mask);
@@ -171,10 +172,13 @@ export function namedAttention<C extends AttentionContext>(
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
       const options: SparseAttentionOptions = { mask: past.mask, queryOffset: past.queryOffset, score, scale, blockSize };
-      const attended =
-        additions.attend === undefined
-          ? runAttention(attentionCall(caller, queries, keys, values, options)).out
-          : additions.attend(caller, queries, keys, values, options, context);
+      const attend = (): Tensor => {
+        const call = attentionCall(caller, queries, keys, values, options);
+        const { out, logSumExp } = runAttention(call);
+        if (asked !== undefined) tell(askedAttentionRows(caller, call, { logSumExp, ...asked }));
+        return out;
+      };
+      const attended = additions.attend === undefined ? attend() : additions.attend(caller, queries, keys, values, options, context);
       const merged = mergeHeads(attended);
       const hidden = settings.output ? (parts[names.output] as (x: Tensor) => Tensor)(merged) : merged;
       return cache ? { hidden, state: past.next(keys, values) } : hidden;

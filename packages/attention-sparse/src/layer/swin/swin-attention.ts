@@ -23,6 +23,7 @@ import { remember } from '@longspan/core-tensor/memo';
 import { type Tensor, tensor2d, transpose } from '@tensorflow/tfjs-core';
 import { projectToHeads } from '../project-to-heads.ts';
 import { relativeIndex, requireWindows, type SwinWindows, swinWindows } from './swin-windows.ts';
+import { windowRows } from './window-rows.ts';
 
 export interface SwinAttentionConfig {
   /** Features of a token, all heads together. */
@@ -87,9 +88,10 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
     spec: { [tableName]: weightSpec([(2 * windowSide - 1) ** 2, heads], transformerDraw) },
     parts: { query: projection, key: projection, value: projection },
     reads: ['grid'],
+    attentions: [''],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
-    run({ caller, parameters }, x, context: GridContext) {
+    run({ caller, parameters, asked, tell }, x, context: GridContext) {
       const { grid } = context;
       const { order, mask, side } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift, fixed }));
       const windowed = reorderRows(x, order);
@@ -98,8 +100,11 @@ export function swinAttention(config: SwinAttentionConfig): Layer<GridContext> {
         positionBias(parameters.get(tableName), side, windowSide),
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
-      const { out } = runAttention(attentionCall(caller, q, k, v, { mask, score, blockSize: side * side }));
-      return reorderRows(mergeHeads(out), inverseOrder(order, grid.height * grid.width));
+      const call = attentionCall(caller, q, k, v, { mask, score, blockSize: side * side });
+      const { out, logSumExp } = runAttention(call);
+      const inverse = inverseOrder(order, grid.height * grid.width);
+      if (asked !== undefined) tell(windowRows(caller, call, logSumExp, asked, { order, inverse }));
+      return reorderRows(mergeHeads(out), inverse);
     },
   });
 }

@@ -21,6 +21,7 @@ import {
 import { projectToHeads } from '../project-to-heads.ts';
 import type { GridContext, SwinAttentionConfig } from './swin-attention.ts';
 import { relativeIndex, requireWindows, type SwinWindows, swinWindows } from './swin-windows.ts';
+import { windowRows } from './window-rows.ts';
 
 export interface SwinV2AttentionConfig extends Omit<SwinAttentionConfig, 'fixedWindows'> {
   /** Tokens along each side of the windows that the bias was trained for, where they were others; 0, the default, for these. */
@@ -78,9 +79,10 @@ export function swinV2Attention(config: SwinV2AttentionConfig): Layer<GridContex
       'continuous_position_bias_mlp.2': linear({ inFeatures: biasFeatures, outFeatures: heads, bias: false, draw: transformerDraw }),
     },
     reads: ['grid'],
+    attentions: [''],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, { grid }) => checkGrid(caller, x, width, grid),
-    run({ caller, parameters, parts }, x, context: GridContext) {
+    run({ caller, parameters, parts, asked, tell }, x, context: GridContext) {
       const { grid } = context;
       const { order, mask } = plans(`${grid.height},${grid.width}`, () => swinWindows(grid, { windowSide, shift, fixed: true }));
       const [q, k, v] = projectToHeads(parameters, reorderRows(x, order), projections) as [Tensor, Tensor, Tensor];
@@ -91,7 +93,10 @@ export function swinV2Attention(config: SwinV2AttentionConfig): Layer<GridContex
         ...attentionDropoutTerms(caller, attentionDropout, context),
       ];
       const call = attentionCall(caller, mul(unit(q), scale), unit(k), v, { mask, score, scale: 1, blockSize: cells });
-      return reorderRows(mergeHeads(runAttention(call).out), inverseOrder(order, grid.height * grid.width));
+      const { out, logSumExp } = runAttention(call);
+      const inverse = inverseOrder(order, grid.height * grid.width);
+      if (asked !== undefined) tell(windowRows(caller, call, logSumExp, asked, { order, inverse }));
+      return reorderRows(mergeHeads(out), inverse);
     },
   });
 }

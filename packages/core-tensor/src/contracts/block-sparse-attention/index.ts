@@ -11,7 +11,7 @@ export {
 } from './contract.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { reference as referenceAttention } from './reference/index.ts';
-export { type AttentionRowsOptions, attentionRows, type RowWeights } from './row-weights.ts';
+export { type AttentionRowsOptions, askedAttentionRows, attentionRows, type RowWeights, rowsOfHeads } from './row-weights.ts';
 export { attentionForward, attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {
   type AlibiTerm,

@@ -4,6 +4,7 @@ import {
   equal,
   exp,
   fill,
+  gather,
   less,
   lessEqual,
   logicalOr,
@@ -29,8 +30,8 @@ import { scoresOf } from './reference/scores.ts';
 import { visibleTiles } from './reference/visible-tiles.ts';
 import { joined, type LogSums, weightsOf } from './reference/weights.ts';
 
-/** Some rows of the softmax, each as the keys it attends to and their weights. */
-export interface RowWeights {
+/** Some rows of the softmax, each as the keys it attends to and their weights. A type, as tfjs's containers take no interface. */
+export type RowWeights = {
   /** Int32 [b, h, queries, width]: key indices, ascending; −1 after the last one that a row attends to. */
   readonly keys: Tensor;
   /**
@@ -38,7 +39,7 @@ export interface RowWeights {
    * 0 after its last key.
    */
   readonly weights: Tensor;
-}
+};
 
 export interface AttentionRowsOptions {
   /** [b, h, nq], as the attention gave it. */
@@ -68,6 +69,36 @@ export function attentionRows(caller: string, call: AttentionCall, { logSumExp, 
     });
   }
   return rowsOfWeights(caller, call, queries, logSumExp);
+}
+
+/**
+ * The same of some heads alone, as a layer is asked for them.
+ * @throws as attentionRows; ConfigError when a head is not there
+ */
+export function askedAttentionRows(
+  caller: string,
+  call: AttentionCall,
+  { logSumExp, queries, heads }: AttentionRowsOptions & { readonly heads?: readonly number[] | undefined },
+): RowWeights {
+  const rows = attentionRows(caller, call, { logSumExp, queries });
+  return heads === undefined ? rows : rowsOfHeads(caller, rows, heads);
+}
+
+/** Some heads of rows. */
+export function rowsOfHeads(caller: string, { keys, weights }: RowWeights, heads: readonly number[]): RowWeights {
+  const count = keys.shape[1] as number;
+  const outside = heads.find((head) => !Number.isInteger(head) || head < 0 || head >= count);
+  if (outside !== undefined || heads.length === 0) {
+    throw new ConfigError({
+      caller,
+      problem: 'heads must be heads of the attention.',
+      expected: `one or more integers of 0 … ${count - 1}`,
+      got: heads.length === 0 ? 'none' : String(outside),
+      remedy: 'leave heads out for all of them.',
+    });
+  }
+  const chosen = tensor(Int32Array.from(heads), [heads.length], 'int32');
+  return { keys: gather(keys, chosen, 1), weights: gather(weights, chosen, 1) };
 }
 
 /** The layout is read as lists of single keys, blocks of one token, so that every score term means what it means in the kernel. */

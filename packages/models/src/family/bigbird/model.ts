@@ -1,10 +1,10 @@
 import type { BigBirdContext as BlocksContext } from '@longspan/attention-sparse';
 import type { Layer } from '@longspan/core-tensor';
-import { inNameOf, type OptionKind, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, isList, type OptionKind, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { EmbeddingsContext } from '../../encoder/embeddings.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
-import { encoderOfConfig } from '../../encoder/encoder-of-config.ts';
+import { postNormEncoder } from '../../encoder/post-norm-encoder.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { attentionOf, type BigBirdRandomBlocks } from './attention.ts';
 import { type BigBirdConfig, bigBirdConfig } from './config.ts';
@@ -53,7 +53,8 @@ export const bigBirdModel = (
 export function modelOf(name: string, config: BigBirdConfig, options: BigBirdOptions): Layer<BigBirdContext, EncoderOutput> {
   requireKnown(name, options, { ...bigBirdOptionNames, pooler: 'flag' });
   const { pooler = true, randomBlocks, blockSize } = options;
-  return encoderOfConfig(
+  requireRandomBlocks(name, randomBlocks, config.numHiddenLayers);
+  return postNormEncoder(
     config,
     {
       name,
@@ -66,4 +67,17 @@ export function modelOf(name: string, config: BigBirdConfig, options: BigBirdOpt
     },
     options,
   );
+}
+
+function requireRandomBlocks(caller: string, given: BigBirdRandomBlocks | undefined, layers: number): void {
+  if (given === undefined) return;
+  if (!isList(given)) requireKind(caller, 'randomBlocks', given, 'key');
+  if (!isList(given) || given.length === layers) return;
+  throw new ConfigError({
+    caller,
+    problem: 'randomBlocks must be a key, or have one entry for each layer.',
+    expected: `${layers} entries [heads][blocks − 2][…]  (numHiddenLayers)`,
+    got: `${given.length}`,
+    remedy: 'give a key, from which blocks are drawn for every length.',
+  });
 }

@@ -1,6 +1,8 @@
 import { dropout, linear } from '@longspan/core-tensor';
+import { inNameOf } from '@longspan/core-tensor/error';
 import { tanh } from '@tensorflow/tfjs-core';
 import { labelCount } from '../../config/kinds.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import { firstToken } from '../../encoder/encoder-model.ts';
 import {
   type ClassificationConfig,
@@ -14,10 +16,14 @@ import type { HeadedModel } from '../../head/headed-model.ts';
 import { linearWordHead } from '../../head/linear-word-head.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
-import type { FunnelConfig } from './config.ts';
-import { type FunnelContext, funnelBaseModel, funnelModel } from './model.ts';
+import { type FunnelConfig, funnelConfig } from './config.ts';
+import { baseOf, type FunnelContext, modelOf } from './model.ts';
 
-const body = (config: FunnelConfig, options: ModelOptions | undefined) => ({ name: 'funnel', layer: funnelModel(config, options) });
+/** Makes a model with a head, in whose name all errors are. */
+const made = <Model>(name: string, config: ConfigJson | Partial<FunnelConfig>, make: (name: string, read: FunnelConfig) => Model): Model =>
+  inNameOf(name, () => make(name, funnelConfig(config)));
+
+const body = (name: string, config: FunnelConfig, options: ModelOptions) => ({ name: 'funnel', layer: modelOf(name, config, options) });
 
 const deviation = ({ initializerStd, initializerRange }: FunnelConfig): number => initializerStd ?? initializerRange;
 
@@ -50,15 +56,20 @@ function firstVectorHead({ width, labels, dropout: rate, standardDeviation }: Cl
  * @cost that of funnelModel, and n · dModel · vocabSize multiply-adds
  * @source FunnelForMaskedLM of Hugging Face transformers 4.57
  */
-export const funnelForMaskedLanguageModel = (config: FunnelConfig, options?: ModelOptions): HeadedModel<FunnelContext, Labels> =>
-  linearWordHead(body(config, options), {
-    name: 'funnelForMaskedLanguageModel',
-    width: config.dModel,
-    vocabulary: config.vocabSize,
-    standardDeviation: deviation(config),
-    decoder: 'lm_head',
-    tiedTo: config.tieWordEmbeddings ? 'funnel.embeddings.word_embeddings.weight' : undefined,
-  });
+export const funnelForMaskedLanguageModel = (
+  config: ConfigJson | Partial<FunnelConfig>,
+  options: ModelOptions = {},
+): HeadedModel<FunnelContext, Labels> =>
+  made('funnelForMaskedLanguageModel', config, (name, read) =>
+    linearWordHead(body(name, read, options), {
+      name,
+      width: read.dModel,
+      vocabulary: read.vocabSize,
+      standardDeviation: deviation(read),
+      decoder: 'lm_head',
+      tiedTo: read.tieWordEmbeddings ? 'funnel.embeddings.word_embeddings.weight' : undefined,
+    }),
+  );
 
 /**
  * Funnel without its decoder, with logits of the classes of a whole text, and `loss` over `labels` (see `classificationLoss`).
@@ -66,10 +77,14 @@ export const funnelForMaskedLanguageModel = (config: FunnelConfig, options?: Mod
  * @cost that of funnelBaseModel
  * @source FunnelForSequenceClassification of Hugging Face transformers 4.57
  */
-export function funnelForSequenceClassification(config: FunnelConfig, options?: ModelOptions): HeadedModel<FunnelContext, Labels> {
-  const own = classification('funnelForSequenceClassification', config);
-  return sequenceClassification({ name: 'funnel', layer: funnelBaseModel(config, options) }, own, firstVectorHead(own));
-}
+export const funnelForSequenceClassification = (
+  config: ConfigJson | Partial<FunnelConfig>,
+  options: ModelOptions = {},
+): HeadedModel<FunnelContext, Labels> =>
+  made('funnelForSequenceClassification', config, (name, read) => {
+    const own = classification(name, read);
+    return sequenceClassification({ name: 'funnel', layer: baseOf(name, read, options) }, own, firstVectorHead(own));
+  });
 
 /**
  * Funnel with logits of the classes of each token, and `loss` over `labels` (int32 [b, n], −100 where there is none).
@@ -77,8 +92,11 @@ export function funnelForSequenceClassification(config: FunnelConfig, options?: 
  * @cost that of funnelModel
  * @source FunnelForTokenClassification of Hugging Face transformers 4.57
  */
-export const funnelForTokenClassification = (config: FunnelConfig, options?: ModelOptions): HeadedModel<FunnelContext, Labels> =>
-  tokenClassification(body(config, options), classification('funnelForTokenClassification', config));
+export const funnelForTokenClassification = (
+  config: ConfigJson | Partial<FunnelConfig>,
+  options: ModelOptions = {},
+): HeadedModel<FunnelContext, Labels> =>
+  made('funnelForTokenClassification', config, (name, read) => tokenClassification(body(name, read, options), classification(name, read)));
 
 /**
  * Funnel with the logits of an answer's first and last token, and `loss` over `startPositions` and `endPositions`.
@@ -87,11 +105,9 @@ export const funnelForTokenClassification = (config: FunnelConfig, options?: Mod
  * @source FunnelForQuestionAnswering of Hugging Face transformers 4.57
  */
 export const funnelForQuestionAnswering = (
-  config: FunnelConfig,
-  options?: ModelOptions,
+  config: ConfigJson | Partial<FunnelConfig>,
+  options: ModelOptions = {},
 ): HeadedModel<FunnelContext, SpanLabels, SpanOutput> =>
-  questionAnswering(body(config, options), {
-    name: 'funnelForQuestionAnswering',
-    width: config.dModel,
-    standardDeviation: deviation(config),
-  });
+  made('funnelForQuestionAnswering', config, (name, read) =>
+    questionAnswering(body(name, read, options), { name, width: read.dModel, standardDeviation: deviation(read) }),
+  );

@@ -1,12 +1,14 @@
 import { defineLayer, dims, dropout, embedding, type Layer, type LayerContext, layerNorm, type Padding } from '@longspan/core-tensor';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { funnelDecoder, funnelEncoder, funnelUpsampling } from '@longspan/hierarchical';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import { activations } from '../../config/kinds.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
 import { askedStates } from '../../encoder/hidden-states.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import type { FunnelConfig } from './config.ts';
+import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type FunnelConfig, funnelConfig } from './config.ts';
 
 export interface FunnelContext extends EncoderContext {
   /** Which tokens are padding; none by default. */
@@ -28,9 +30,16 @@ export interface FunnelContext extends EncoderContext {
  * const ids = tensor2d([[1, 2, 3, 4, 5, 6, 7, 8]], [1, 8], 'int32');
  * model.apply(model.init(createKey(0)), ids).hidden.shape; // => [1, 4, 8]
  */
-export function funnelBaseModel(config: FunnelConfig, options: ModelOptions = {}): Layer<FunnelContext, EncoderOutput> {
+export const funnelBaseModel = (
+  config: ConfigJson | Partial<FunnelConfig>,
+  options: ModelOptions = {},
+): Layer<FunnelContext, EncoderOutput> => inNameOf('funnelBaseModel', () => baseOf('funnelBaseModel', funnelConfig(config), options));
+
+/** The body of a model with a head, whom errors name. */
+export function baseOf(name: string, config: FunnelConfig, options: ModelOptions): Layer<FunnelContext, EncoderOutput> {
+  requireKnown(name, options, modelOptionNames);
   return defineLayer({
-    name: 'funnelBaseModel',
+    name,
     parts: { ...embeddingsOf(config), encoder: encoderOf(config, options) },
     reads: ['hiddenStates'],
     check: checkText,
@@ -56,12 +65,17 @@ export function funnelBaseModel(config: FunnelConfig, options: ModelOptions = {}
  * const ids = tensor2d([[1, 2, 3, 4, 5]], [1, 5], 'int32');
  * model.apply(model.init(createKey(0)), ids).hidden.shape; // => [1, 5, 8]
  */
-export function funnelModel(config: FunnelConfig, options: ModelOptions = {}): Layer<FunnelContext, EncoderOutput> {
+export const funnelModel = (config: ConfigJson | Partial<FunnelConfig>, options: ModelOptions = {}): Layer<FunnelContext, EncoderOutput> =>
+  inNameOf('funnelModel', () => modelOf('funnelModel', funnelConfig(config), options));
+
+/** The body of a model with a head, whom errors name. */
+export function modelOf(name: string, config: FunnelConfig, options: ModelOptions): Layer<FunnelContext, EncoderOutput> {
+  requireKnown(name, options, modelOptionNames);
   const { blockSizes, separateCls: keepCls, truncateSeq: truncate } = config;
   const stride = 2 ** (blockSizes.length - 1);
   const decoder = funnelDecoder({ ...sizesOf(config, options), layers: config.numDecoderLayers });
   return defineLayer({
-    name: 'funnelModel',
+    name,
     parts: { ...embeddingsOf(config), encoder: encoderOf(config, options), decoder },
     reads: ['hiddenStates'],
     check: checkText,

@@ -1,14 +1,16 @@
-import { dropout, linear } from '@longspan/core-tensor';
+import { dropout, linear, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
-import { max, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import { argMax, cast, mul, oneHot, sum, type Tensor, tanh, transpose } from '@tensorflow/tfjs-core';
 import { activations, labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
 import {
   type ClassificationConfig,
   type ClassificationHead,
+  type HeadTransform,
   sequenceClassification,
   tokenClassification,
+  tokenHead,
   wordHead,
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
@@ -35,20 +37,34 @@ const classification = (name: string, config: HatConfig): ClassificationConfig =
   standardDeviation: config.initializerRange,
 });
 
-/** A linear map and tanh of something made of the segments' first tokens, dropout, and a linear map. */
-function segmentsHead(
-  { width, labels, dropout: rate, standardDeviation }: ClassificationConfig,
+/** A linear map and tanh of something made of the segments' first tokens, and dropout. */
+const segmentsTransform = (
+  { width, dropout: rate, standardDeviation }: ClassificationConfig,
   { dense, segmentLength, of }: { readonly dense: string; readonly segmentLength: number; readonly of: (firsts: Tensor) => Tensor },
-): ClassificationHead {
-  const draw = { kind: 'normal', standardDeviation } as const;
-  return {
-    parts: {
-      [dense]: linear({ inFeatures: width, outFeatures: width, draw }),
-      classifier: linear({ inFeatures: width, outFeatures: labels, draw }),
-      dropout: dropout({ rate }),
-    },
-    logits: (part, { hidden }) => part('classifier')(part('dropout')(tanh(part(dense)(of(firstsOf(hidden, segmentLength)))))),
-  };
+): HeadTransform => ({
+  parts: {
+    [dense]: linear({ inFeatures: width, outFeatures: width, draw: { kind: 'normal', standardDeviation } }),
+    dropout: dropout({ rate }),
+  },
+  apply: (part, hidden) => part('dropout')(tanh(part(dense)(of(firstsOf(hidden, segmentLength))))),
+});
+
+/** The classes of what the transform makes. */
+const transformedHead = ({ width, labels, standardDeviation }: ClassificationConfig, transform: HeadTransform): ClassificationHead => ({
+  parts: {
+    ...transform.parts,
+    classifier: linear({ inFeatures: width, outFeatures: labels, draw: { kind: 'normal', standardDeviation } }),
+  },
+  logits: (part, { hidden }) => part('classifier')(transform.apply(part, hidden)),
+});
+
+/**
+ * The maximum over the segments, [b, segments, width] -> [b, width]. Segments that are nothing but padding are alike: the gradient goes to
+ * the first of them and not to each.
+ */
+function largest(firsts: Tensor): Tensor {
+  const chosen = cast(oneHot(argMax(stopGradient(firsts), 1), firsts.shape[1] as number), 'float32'); // float32 of oneHot is wrong on wasm
+  return sum(mul(firsts, transpose(chosen, [0, 2, 1])), 1);
 }
 
 /** [b, n, width] -> [b, segments, width] */
@@ -96,8 +112,8 @@ export const hatForSequenceClassification = (
 ): HeadedModel<HatContext, Labels> =>
   made('hatForSequenceClassification', config, (name, read) => {
     const own = classification(name, read);
-    const head = { dense: 'pooler.dense', segmentLength: segmentLengthOf(read), of: (firsts: Tensor) => max(firsts, 1) };
-    return sequenceClassification(body(name, read, options), own, segmentsHead(own, head));
+    const head = { dense: 'pooler.dense', segmentLength: segmentLengthOf(read), of: largest };
+    return sequenceClassification(body(name, read, options), own, transformedHead(own, segmentsTransform(own, head)));
   });
 
 /**
@@ -115,7 +131,7 @@ export const hatForSentenceClassification = (
     const own = classification(name, read);
     requireClasses(name, own);
     const head = { dense: 'sentencizer.dense', segmentLength: segmentLengthOf(read), of: (firsts: Tensor) => firsts };
-    return tokenClassification(body(name, read, options), own, segmentsHead(own, head));
+    return tokenClassification(body(name, read, options), own, tokenHead(own, segmentsTransform(own, head)));
   });
 
 function requireClasses(caller: string, { problemType }: ClassificationConfig): void {

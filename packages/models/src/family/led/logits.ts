@@ -1,5 +1,5 @@
 import { applyLinear, type Lens, type Spec, stopGradient } from '@longspan/core-tensor';
-import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
+import { biasSpec, linearWeightSpec, weightOf } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import type { LedConfig } from './config.ts';
 
@@ -19,5 +19,7 @@ export const logitsSpec = (config: LedConfig): Spec => ({
  * Logits of every word for every token. The bias is a buffer in Hugging Face: training leaves it alone.
  * @shape hidden [b, m, dModel] -> [b, m, vocabSize]
  */
-export const logitsOf = (config: LedConfig, parameters: Lens<Tensor>, hidden: Tensor): Tensor =>
-  add(applyLinear(hidden, parameters.get(config.tieWordEmbeddings ? tiedTo : own)), stopGradient(parameters.get(bias)));
+export function logitsOf(config: LedConfig, parameters: Lens<Tensor>, hidden: Tensor): Tensor {
+  const weight = config.tieWordEmbeddings ? parameters.get(tiedTo) : weightOf(parameters, own, [config.vocabSize, config.dModel]);
+  return add(applyLinear(hidden, weight), stopGradient(parameters.get(bias)));
+}

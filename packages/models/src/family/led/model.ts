@@ -1,7 +1,7 @@
 import type { EncoderStates, LongformerContext } from '@longspan/attention-sparse';
 import { defineLayer, dims, type Layer, type LayerContext, type LayerResult, type Padding } from '@longspan/core-tensor';
 import { inNameOf, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { checkPadding, partContext, specBelow } from '@longspan/core-tensor/layer';
+import { attentionOf, checkPadding, partContext, specBelow } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
@@ -57,6 +57,7 @@ export function modelOf(name: string, config: LedConfig, options: ModelOptions):
     spec: specBelow('decoder', decoder.spec), // run by hand: what it reads of the context is not what the model is given
     parts: { shared: ledWords(config), encoder: ledEncoder(name, config, options) },
     reads: ['decoderIds', 'decoderPadding'],
+    attentions: decoder.attentions.map((each) => `decoder.${each}`),
     check: (caller, ids, context) => checkIds(caller, config, ids, context),
     checkContext(caller, context) {
       requireTrainable(caller, config, context);
@@ -70,9 +71,10 @@ export function modelOf(name: string, config: LedConfig, options: ModelOptions):
       const words = parts.shared(decoderIds);
       decoder.check(caller, words, read);
       const scope = { parameters: parameters.below('decoder'), state: state.below('decoder') };
-      const { hidden, hiddenStates } = decoder.run(scope, words, partContext(read, 'decoder'));
+      const decoded = decoder.run(scope, words, partContext(read, 'decoder'));
+      const { hidden, hiddenStates } = decoded;
       const states = hiddenStates === undefined ? {} : { hiddenStates, encoderHiddenStates: encoded.hiddenStates ?? [] };
-      return { hidden, encoderHidden: encoded.hidden, ...states };
+      return { hidden, encoderHidden: encoded.hidden, ...states, ...attentionOf(decoded, 'decoder') };
     },
   }) as Layer<LedContext, LedOutput>;
 }
@@ -81,11 +83,12 @@ export function modelOf(name: string, config: LedConfig, options: ModelOptions):
 const ABSENT = {} as Tensor;
 
 const decoderContext = (
-  { training, key, hiddenStates, decoderPadding }: LedContext,
+  { training, key, attentionWeights, hiddenStates, decoderPadding }: LedContext,
   encoder: EncoderStates,
 ): LayerContext & { readonly encoder: EncoderStates } => ({
   training,
   key,
+  ...(attentionWeights === undefined ? {} : { attentionWeights }),
   encoder,
   ...{ hiddenStates, padding: decoderPadding },
 });

@@ -1,5 +1,5 @@
-import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
+import { attentionWindows } from '../../config/attention-windows.ts';
 import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
@@ -56,25 +56,10 @@ const schema = z.object({
  */
 export function longformerConfig(config: ConfigJson | Partial<LongformerConfig>): LongformerConfig {
   const read = readConfig('longformerConfig', schema, config);
-  requireWindows(read.attentionWindow, read.numHiddenLayers);
+  windowsOf(read);
   return read;
 }
 
 /** The window of each layer. */
 export const windowsOf = ({ attentionWindow, numHiddenLayers }: LongformerConfig): readonly number[] =>
-  typeof attentionWindow === 'number' ? Array.from({ length: numHiddenLayers }, () => attentionWindow) : attentionWindow;
-
-function requireWindows(window: number | readonly number[], layers: number): void {
-  const windows = typeof window === 'number' ? [window] : window;
-  const isWindow = (each: number): boolean => Number.isSafeInteger(each) && each >= 2 && each % 2 === 0;
-  const wrong = windows.findIndex((each) => !isWindow(each));
-  const isOfLayers = typeof window === 'number' || window.length === layers;
-  if (wrong < 0 && isOfLayers) return;
-  throw new ConfigError({
-    caller: 'longformerConfig',
-    problem: 'attention_window must be even and at least 2 (it counts both sides).',
-    expected: `one number, or one per layer (${layers})`,
-    got: isOfLayers ? `${show(windows[wrong])}${typeof window === 'number' ? '' : ` (layer ${wrong})`}` : `${windows.length} numbers`,
-    remedy: 'write attention_window: 512 for 256 tokens on each side of every token.',
-  });
-}
+  attentionWindows('longformerConfig', attentionWindow, numHiddenLayers);

@@ -4,7 +4,7 @@ import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { EmbeddingsContext } from '../../encoder/embeddings.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
-import { encoderOfConfig } from '../../encoder/encoder-of-config.ts';
+import { postNormEncoder } from '../../encoder/post-norm-encoder.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { type LongformerConfig, longformerConfig, windowsOf } from './config.ts';
 
@@ -40,7 +40,7 @@ export function modelOf(name: string, config: LongformerConfig, options: Longfor
   requireKnown(name, options, { ...modelOptionNames, pooler: 'flag' });
   const { pooler = true, blockSize } = options;
   const windows = windowsOf(config);
-  return encoderOfConfig(
+  return postNormEncoder(
     config,
     {
       name,

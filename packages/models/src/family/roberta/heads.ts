@@ -17,7 +17,7 @@ const network = robertaNetwork('roberta', robertaConfig);
  */
 export const robertaForMaskedLanguageModel = (
   config: ConfigJson | Partial<RobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<RobertaContext, Labels> => network.maskedLanguageModel(config, options);
 
 /**
@@ -28,7 +28,7 @@ export const robertaForMaskedLanguageModel = (
  */
 export const robertaForSequenceClassification = (
   config: ConfigJson | Partial<RobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<RobertaContext, Labels> => network.sequenceClassification(config, options);
 
 /**
@@ -39,7 +39,7 @@ export const robertaForSequenceClassification = (
  */
 export const robertaForTokenClassification = (
   config: ConfigJson | Partial<RobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<RobertaContext, Labels> => network.tokenClassification(config, options);
 
 /**
@@ -50,5 +50,5 @@ export const robertaForTokenClassification = (
  */
 export const robertaForQuestionAnswering = (
   config: ConfigJson | Partial<RobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<RobertaContext, SpanLabels, SpanOutput> => network.questionAnswering(config, options);

@@ -1,6 +1,8 @@
 import type { Layer } from '@longspan/core-tensor';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { swinStages } from '@longspan/hierarchical';
 import { activations } from '../../config/kinds.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
@@ -8,8 +10,8 @@ import { type BackboneOutput, backboneModel } from '../../image/backbone.ts';
 import { imageClassification } from '../../image/image-head.ts';
 import { imageModel } from '../../image/image-model.ts';
 import { stageOptions } from '../../image/swin-kinds.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import type { SwinConfig } from './config.ts';
+import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type SwinConfig, swinConfig } from './config.ts';
 
 export type SwinContext = EncoderContext;
 
@@ -36,8 +38,13 @@ const stagesOf = (config: SwinConfig, { wrapLayer }: ModelOptions, fixedWindows:
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), ones([1, 3, 15, 18]));
  * [hidden.shape, pooled.shape]; // => [[1, 6, 16], [1, 16]]
  */
-export const swinModel = (config: SwinConfig, options: ModelOptions = {}): Layer<SwinContext, EncoderOutput> =>
-  imageModel('swinModel', config, stagesOf(config, options, false));
+export const swinModel = (config: ConfigJson | Partial<SwinConfig>, options: ModelOptions = {}): Layer<SwinContext, EncoderOutput> =>
+  inNameOf('swinModel', () => modelOf('swinModel', swinConfig(config), options));
+
+function modelOf(name: string, config: SwinConfig, options: ModelOptions): Layer<SwinContext, EncoderOutput> {
+  requireKnown(name, options, modelOptionNames);
+  return imageModel(name, config, stagesOf(config, options, false));
+}
 
 /**
  * Swin with the feature maps of some of its stages (`outFeatures`). Windows stay as they are in images smaller than one, as in the
@@ -51,8 +58,12 @@ export const swinModel = (config: SwinConfig, options: ModelOptions = {}): Layer
  * const model = swinBackbone(config);
  * model.apply(model.init(createKey(0)), ones([1, 3, 16, 16])).featureMaps.map(({ shape }) => shape); // => [[1, 8, 4, 4], [1, 16, 2, 2]]
  */
-export const swinBackbone = (config: SwinConfig, options: ModelOptions = {}): Layer<SwinContext, BackboneOutput> =>
-  backboneModel('swinBackbone', config, stagesOf(config, options, true));
+export const swinBackbone = (config: ConfigJson | Partial<SwinConfig>, options: ModelOptions = {}): Layer<SwinContext, BackboneOutput> =>
+  inNameOf('swinBackbone', () => {
+    requireKnown('swinBackbone', options, modelOptionNames);
+    const read = swinConfig(config);
+    return backboneModel('swinBackbone', read, stagesOf(read, options, true));
+  });
 
 /**
  * Swin with logits of the classes of an image, and `loss` over `labels` (see `classificationLoss`).
@@ -60,5 +71,11 @@ export const swinBackbone = (config: SwinConfig, options: ModelOptions = {}): La
  * @cost that of swinModel
  * @source SwinForImageClassification of Hugging Face transformers 4.57
  */
-export const swinForImageClassification = (config: SwinConfig, options?: ModelOptions): HeadedModel<SwinContext, Labels> =>
-  imageClassification('swinForImageClassification', { name: 'swin', layer: swinModel(config, options) }, config);
+export const swinForImageClassification = (
+  config: ConfigJson | Partial<SwinConfig>,
+  options: ModelOptions = {},
+): HeadedModel<SwinContext, Labels> =>
+  inNameOf('swinForImageClassification', () => {
+    const [name, read] = ['swinForImageClassification', swinConfig(config)] as const;
+    return imageClassification(name, { name: 'swin', layer: modelOf(name, read, options) }, read);
+  });

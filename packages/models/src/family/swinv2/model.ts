@@ -1,14 +1,16 @@
 import type { Layer } from '@longspan/core-tensor';
+import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { swinV2Stages } from '@longspan/hierarchical';
 import { activations } from '../../config/kinds.ts';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
 import { imageClassification } from '../../image/image-head.ts';
 import { imageModel } from '../../image/image-model.ts';
 import { stageOptions } from '../../image/swin-kinds.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import type { Swinv2Config } from './config.ts';
+import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type Swinv2Config, swinv2Config } from './config.ts';
 
 export type Swinv2Context = EncoderContext;
 
@@ -41,8 +43,13 @@ function stagesOf(config: Swinv2Config, { wrapLayer }: ModelOptions) {
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), ones([1, 3, 15, 18]));
  * [hidden.shape, pooled.shape]; // => [[1, 6, 16], [1, 16]]
  */
-export const swinv2Model = (config: Swinv2Config, options: ModelOptions = {}): Layer<Swinv2Context, EncoderOutput> =>
-  imageModel('swinv2Model', config, stagesOf(config, options));
+export const swinv2Model = (config: ConfigJson | Partial<Swinv2Config>, options: ModelOptions = {}): Layer<Swinv2Context, EncoderOutput> =>
+  inNameOf('swinv2Model', () => modelOf('swinv2Model', swinv2Config(config), options));
+
+function modelOf(name: string, config: Swinv2Config, options: ModelOptions): Layer<Swinv2Context, EncoderOutput> {
+  requireKnown(name, options, modelOptionNames);
+  return imageModel(name, config, stagesOf(config, options));
+}
 
 /**
  * Swin V2 with logits of the classes of an image, and `loss` over `labels` (see `classificationLoss`).
@@ -50,5 +57,11 @@ export const swinv2Model = (config: Swinv2Config, options: ModelOptions = {}): L
  * @cost that of swinv2Model
  * @source Swinv2ForImageClassification of Hugging Face transformers 4.57
  */
-export const swinv2ForImageClassification = (config: Swinv2Config, options?: ModelOptions): HeadedModel<Swinv2Context, Labels> =>
-  imageClassification('swinv2ForImageClassification', { name: 'swinv2', layer: swinv2Model(config, options) }, config);
+export const swinv2ForImageClassification = (
+  config: ConfigJson | Partial<Swinv2Config>,
+  options: ModelOptions = {},
+): HeadedModel<Swinv2Context, Labels> =>
+  inNameOf('swinv2ForImageClassification', () => {
+    const [name, read] = ['swinv2ForImageClassification', swinv2Config(config)] as const;
+    return imageClassification(name, { name: 'swinv2', layer: modelOf(name, read, options) }, read);
+  });

@@ -17,7 +17,7 @@ const network = robertaNetwork('xlmRoberta', xlmRobertaConfig);
  */
 export const xlmRobertaForMaskedLanguageModel = (
   config: ConfigJson | Partial<XlmRobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<XlmRobertaContext, Labels> => network.maskedLanguageModel(config, options);
 
 /**
@@ -28,7 +28,7 @@ export const xlmRobertaForMaskedLanguageModel = (
  */
 export const xlmRobertaForSequenceClassification = (
   config: ConfigJson | Partial<XlmRobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<XlmRobertaContext, Labels> => network.sequenceClassification(config, options);
 
 /**
@@ -39,7 +39,7 @@ export const xlmRobertaForSequenceClassification = (
  */
 export const xlmRobertaForTokenClassification = (
   config: ConfigJson | Partial<XlmRobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<XlmRobertaContext, Labels> => network.tokenClassification(config, options);
 
 /**
@@ -50,5 +50,5 @@ export const xlmRobertaForTokenClassification = (
  */
 export const xlmRobertaForQuestionAnswering = (
   config: ConfigJson | Partial<XlmRobertaConfig>,
-  options?: ModelOptions,
+  options: ModelOptions = {},
 ): HeadedModel<XlmRobertaContext, SpanLabels, SpanOutput> => network.questionAnswering(config, options);
