@@ -8,7 +8,7 @@ import {
   type Lens,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { inNameOf, type OptionKind, requireInteger, requireKnown, ShapeError } from '@longspan/core-tensor/error';
+import { inNameOf, type OptionKind, requireInteger, requireKind, requireKnown, ShapeError } from '@longspan/core-tensor/error';
 import { biasSpec, dropoutKey, stateTensor, transformerDraw } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { distanceEncodings } from '../attention/distance-encodings.ts';
@@ -97,6 +97,7 @@ function stackOf(config: SegmentRecurrenceConfig): Layer<SegmentRecurrenceContex
     provides: ['biases'],
     checkContext(name, context) {
       dims(name, { r: [context.r, `?distances ${width}:float32`] });
+      if (context.hiddenStates !== undefined) requireKind(name, 'context.hiddenStates', context.hiddenStates, 'flag');
       dropoutKey(name, Math.max(hiddenDropout, config.attentionDropout ?? 0), context);
     },
     check: (name, x) => void dims(name, { x: [x, embedding === undefined ? `b n ${width}:float32` : 'b n:int32'] }),

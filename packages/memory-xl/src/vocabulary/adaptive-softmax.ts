@@ -206,7 +206,7 @@ function tensorOf(caller: string, embedding: Parameters, name: string): Tensor {
 }
 
 /** Throws unless there is one target for each row. */
-export function checkTargets(caller: string, leading: readonly number[], targets: ArrayLike<number> | Tensor): void {
+function checkTargets(caller: string, leading: readonly number[], targets: ArrayLike<number> | Tensor): void {
   if (targets instanceof Tensor) {
     dims(caller, { targets: [targets, `${leading.join(' ')}:int32`] });
     return;

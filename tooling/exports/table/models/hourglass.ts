@@ -11,7 +11,8 @@ const config = () => ({ vocabSize: 5, dModel: 4, dFf: 6, nHeads: 2, hierarchy: '
 const wrapLayer = <L>(layer: L): L => layer;
 
 export const hourglassTable: Table = {
-  hourglassConfig: row([() => [config()], () => [{ vocab_size: 5, n_heads: 2 }]], nullsOfConfig),
+  // What a palindrome is, the model says.
+  hourglassConfig: row([() => [config()], () => [{ vocab_size: 5, n_heads: 2 }]], { ...nullsOfConfig, '0.hierarchy': ['null', 'text'] }),
   hourglassForCausalLanguageModel: layerRow([() => [config()], () => [config(), { wrapLayer, cache: false, chunkLength: 2 }]], ids, {
     contexts,
     accepts: nullsOfConfig,

@@ -12,7 +12,7 @@ import {
   padding as paddingOfRows,
   type StatefulResult,
 } from '@longspan/core-tensor';
-import { ConfigError, inNameOf, requireInteger, requireKnown } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { checkPadding, stateCount } from '@longspan/core-tensor/layer';
 import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@longspan/reversible';
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
@@ -115,6 +115,9 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     reads: ['padding'],
     provides: ['position'],
     states: cache ? ['position'] : [],
+    checkContext(caller, { hiddenStates }) {
+      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
     check(caller, ids, { padding }) {
       const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
       if (cache) return;

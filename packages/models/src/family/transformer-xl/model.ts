@@ -1,4 +1,4 @@
-import type { Layer } from '@longspan/core-tensor';
+import { defineLayer, type Layer } from '@longspan/core-tensor';
 import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { MemoryStart, SegmentRecurrenceContext, SegmentRecurrenceResult } from '@longspan/memory-xl';
 import type { ConfigJson } from '../../config/read-config.ts';
@@ -68,4 +68,18 @@ export const transformerXlModel = (
   config: ConfigJson | Partial<TransformerXlConfig>,
   options: TransformerXlOptions = {},
 ): Layer<SegmentRecurrenceContext, SegmentRecurrenceResult> =>
-  inNameOf('transformerXlModel', () => xlTransformer(sizesOf('transformerXlModel', transformerXlConfig(config), options)));
+  inNameOf('transformerXlModel', () =>
+    named('transformerXlModel', xlTransformer(sizesOf('transformerXlModel', transformerXlConfig(config), options))),
+  );
+
+/** The same layer, whose errors name the model. */
+const named = (name: string, layer: ReturnType<typeof xlTransformer>): ReturnType<typeof xlTransformer> =>
+  defineLayer<SegmentRecurrenceContext, SegmentRecurrenceResult>({
+    name,
+    spec: layer.spec,
+    reads: layer.reads,
+    states: layer.states,
+    check: layer.check,
+    checkContext: layer.checkContext,
+    run: (own, x, context) => layer.run(own, x, context),
+  });
