@@ -9,24 +9,24 @@ import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
 import { bigBirdTable } from './models/bigbird.ts';
 import { distilbertTable } from './models/distilbert.ts';
-import { funnelTable, funnelTable } from './models/funnel.ts';
-import { generationTable, generationTable } from './models/generation.ts';
+import { funnelTable } from './models/funnel.ts';
+import { generationTable } from './models/generation.ts';
 import { hatTable } from './models/hat.ts';
-import { hourglassTable, hourglassTable } from './models/hourglass.ts';
-import { languageModelTable, languageModelTable } from './models/language-model.ts';
-import { ledTable, ledTable } from './models/led.ts';
+import { hourglassTable } from './models/hourglass.ts';
+import { languageModelTable } from './models/language-model.ts';
+import { ledTable } from './models/led.ts';
 import { longformerTable } from './models/longformer.ts';
 import { longT5Table } from './models/longt5.ts';
 import { modernbertTable } from './models/modernbert.ts';
 import { mpnetTable } from './models/mpnet.ts';
 import { poolingTable } from './models/pooling.ts';
 import { reformerTable } from './models/reformer.ts';
-import { robertaTable, robertaTable } from './models/roberta.ts';
+import { robertaTable } from './models/roberta.ts';
 import { routingTransformerTable } from './models/routing-transformer.ts';
-import { swinTable, swinTable, swinTable, swinv2Table, swinv2Table, swinv2Table } from './models/swin.ts';
-import { toLongTable, toLongTable } from './models/to-long.ts';
+import { swinTable, swinv2Table } from './models/swin.ts';
+import { toLongTable } from './models/to-long.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
-import { xlmRobertaTable, xlmRobertaTable } from './models/xlm-roberta.ts';
+import { xlmRobertaTable } from './models/xlm-roberta.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
@@ -52,29 +52,29 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/gpu-backend': gpuBackend,
   '@longspan/hierarchical': hierarchicalTable,
   '@longspan/memory-xl': memoryXl,
-  '@longspan/models/hourglass': hourglassTable,
-  '@longspan/models/language-model': languageModelTable,
-  '@longspan/models/reformer': reformerTable,
-  '@longspan/models/routing-transformer': routingTransformerTable,
-  '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/models': modelsTable,
   '@longspan/models/bert': bertTable,
   '@longspan/models/bigbird': bigBirdTable,
   '@longspan/models/distilbert': distilbertTable,
+  '@longspan/models/funnel': funnelTable,
+  '@longspan/models/generation': generationTable,
   '@longspan/models/hat': hatTable,
+  '@longspan/models/hourglass': hourglassTable,
+  '@longspan/models/language-model': languageModelTable,
+  '@longspan/models/led': ledTable,
   '@longspan/models/longformer': longformerTable,
   '@longspan/models/longt5': longT5Table,
   '@longspan/models/modernbert': modernbertTable,
   '@longspan/models/mpnet': mpnetTable,
   '@longspan/models/pooling': poolingTable,
+  '@longspan/models/reformer': reformerTable,
   '@longspan/models/roberta': robertaTable,
-  '@longspan/models/to-long': toLongTable,
-  '@longspan/models/xlm-roberta': xlmRobertaTable,
-  '@longspan/models/funnel': funnelTable,
+  '@longspan/models/routing-transformer': routingTransformerTable,
   '@longspan/models/swin': swinTable,
   '@longspan/models/swinv2': swinv2Table,
-  '@longspan/models/generation': generationTable,
-  '@longspan/models/led': ledTable,
+  '@longspan/models/to-long': toLongTable,
+  '@longspan/models/transformer-xl': transformerXlTable,
+  '@longspan/models/xlm-roberta': xlmRobertaTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,
   '@longspan/wasm-backend': wasmBackend,
