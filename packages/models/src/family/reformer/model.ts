@@ -18,7 +18,7 @@ import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@lon
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import { warnOnce } from '../../encoder/warn-once.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { commonChunk, type ReformerConfig, reformerConfig, shortestChunk } from './config.ts';
 import { attentionBranch, feedForwardBranch, type ReformerLayerContext } from './layer.ts';
 
@@ -36,7 +36,7 @@ export interface ReformerOutput extends StatefulResult {
 }
 
 /** No blockSize: its chunks are the blocks of its attention. */
-export interface ReformerOptions extends Pick<ModelOptions, 'wrapLayer'> {
+export interface ReformerOptions extends WrapOptions {
   /** After how many layers the streams are kept in training, which bounds the rounding of what is rebuilt; after the last alone by default. */
   readonly keepEvery?: number | undefined;
   /**
@@ -72,7 +72,7 @@ export const reformerModel = (
 
 /** The body of a model with a head, whom errors name. */
 export function modelOf(name: string, config: ReformerConfig, options: ReformerOptions): Layer<ReformerContext, ReformerOutput> {
-  requireKnown(name, options, { wrapLayer: 'function', keepEvery: true, cache: 'flag' });
+  requireKnown(name, options, { ...wrapOptionNames, keepEvery: true, cache: 'flag' });
   const { wrapLayer = (layer) => layer, keepEvery, cache = false } = options;
   if (keepEvery !== undefined) requireInteger(name, { keepEvery }, 1);
   const { hiddenSize: width, hiddenDropoutProb: rate, axialPosEmbds: isAxial } = config;

@@ -18,7 +18,7 @@ import { add, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
 import { type RoutingLayerContext, type RoutingLayerOutput, type RoutingMembers, routingBranch, routingFeedForward } from './layer.ts';
 
@@ -62,11 +62,11 @@ const name = 'routingTransformerForLanguageModel';
  */
 export const routingTransformerForLanguageModel = (
   config: ConfigJson | Partial<RoutingTransformerConfig>,
-  options: Pick<ModelOptions, 'wrapLayer'> = {},
+  options: WrapOptions = {},
 ): RoutingTransformerModel => inNameOf(name, () => modelOf(routingTransformerConfig(config), options));
 
-function modelOf(config: RoutingTransformerConfig, options: Pick<ModelOptions, 'wrapLayer'>): RoutingTransformerModel {
-  requireKnown(name, options, { wrapLayer: 'function' });
+function modelOf(config: RoutingTransformerConfig, options: WrapOptions): RoutingTransformerModel {
+  requireKnown(name, options, wrapOptionNames);
   const { wrapLayer = (layer) => layer } = options;
   const { numTokens, dim, depth, heads, dimHead: headDim = dim / heads, causal } = config;
   const layerName = (at: number) => `routing_transformer.layers.layers.${at}`;
