@@ -114,7 +114,6 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     parts,
     reads: ['padding'],
     provides: ['position'],
-    states: cache ? ['position'] : [],
     checkContext(caller, { hiddenStates }) {
       if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
     },
@@ -126,7 +125,7 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     },
     run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
       const [batch, length] = ids.shape as [number, number];
-      const position = cache ? stateCount(state, 'position') : 0;
+      const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
       if (cache) requirePositions(caller, position + length, config);
       const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;
       if (!cache && length <= longestShort(config)) warnOnce(shortTexts(config));
@@ -147,7 +146,7 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
         ...(hiddenStates === true
           ? { hiddenStates: (streams ?? []).map((each) => slice(each, [0, 0, width], [batch, length, width])) }
           : {}),
-        ...(cache ? { state: { position: position + length } } : { state: {} }),
+        state: {},
       };
     },
   }) as object as Layer<ReformerContext, ReformerOutput>;
