@@ -4,6 +4,7 @@ import { chain, createKey, type LayerState, linear, normal, residual } from '@lo
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { hourglass } from '@longspan/hierarchical';
 import { memoryAttention, segmentRecurrence } from '@longspan/memory-xl';
+import { hourglassForCausalLanguageModel } from '@longspan/models/hourglass';
 import {
   reformerForCausalLanguageModel,
   reformerForMaskedLanguageModel,
@@ -54,6 +55,10 @@ const segments = { vocabSize: 9, cutoffs: [6], dModel: 8, dEmbed: 8, nHead: 2, d
 
 /** Every model of ids that has a state. */
 const models: Readonly<Record<string, Readonly<Record<string, () => unknown>>>> = {
+  hourglassForCausalLanguageModel: {
+    'with a cache': () =>
+      hourglassForCausalLanguageModel({ vocabSize: 9, dModel: 8, dFf: 6, nHeads: 2, hierarchy: '1@2' }, { cache: true }),
+  },
   reformerModel: {
     'with its buckets': () => reformerModel(buckets),
     'with a cache': () => reformerModel(written, { cache: true }),
