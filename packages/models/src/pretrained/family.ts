@@ -52,8 +52,6 @@ export interface Family<
   explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
 }
 
-export type ContextOfModel<Model> = Model extends Layer<infer C extends LayerContext, LayerOutput> ? C : never;
-
 /** A family as the entries export it: a whole that nobody writes by hand. */
 export const defineFamily = <Config, Models extends Readonly<Record<string, MakeModel<never, AnyModel>>>>(
   family: Family<Config, Models>,
