@@ -253,7 +253,7 @@ describe('parity', () => {
       ...embedding,
       tensors: { ...embedding.tensors, 'out.y': { shape: [3, 2], values: [5, 6, 1, Number.NaN, 5, 6] } },
     });
-    await write('later', { ...embedding, family: 'hat.model' });
+    await write('later', { ...embedding, family: 'qa.spans' });
     const { code, lines } = await parity('.', '--json');
     const report = JSON.parse(lines.join('\n'));
     expect(code).toBe(1);
@@ -273,7 +273,7 @@ describe('parity', () => {
       ['sound', true, 'out.y', 0],
       ['strange', false, undefined, undefined],
     ]);
-    expect(report.skippedFamilies).toEqual([{ family: 'hat.model', count: 1, package: '@longspan/models' }]);
+    expect(report.skippedFamilies).toEqual([{ family: 'qa.spans', count: 1, package: '@longspan/models/text' }]);
   });
 
   it('--only keeps the cases with the text in family, name or path; none is an error', async () => {

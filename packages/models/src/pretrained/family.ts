@@ -1,4 +1,4 @@
-import type { Layer, LayerContext, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
+import type { Layer, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
 import { ConfigError, isRecord, isStamped, type OptionKind, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
 
