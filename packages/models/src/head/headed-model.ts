@@ -9,7 +9,7 @@ import {
   type Padding,
   type Spec,
 } from '@longspan/core-tensor';
-import { stamped } from '@longspan/core-tensor/error';
+import { inNameOf, requireKind, stamped } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EncoderOutput } from '../encoder/encoder-model.ts';
@@ -77,8 +77,10 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
       check: (whom, ids, context) => body.layer.check(whom, ids, context as never),
       checkContext(whom, context) {
         for (const [need, what] of Object.entries(needs)) requireContext(whom, need, Reflect.get(context, need) as unknown, what);
-        for (const label of reads)
+        for (const label of reads) {
           requireContext(whom, label, context[label as keyof L], (labels as Readonly<Record<string, string>>)[label] as string);
+          requireKind(whom, label, context[label as keyof L], 'tensor');
+        }
       },
       run({ parts: bound, parameters }, ids, context) {
         const part = (of: string) => bound[of] as BoundPart<LayerContext, LayerOutput>;
@@ -92,10 +94,8 @@ export function headedModel<C extends LayerContext, L extends LayerContext, Out 
     const hidden = logits();
     return { hidden, ...config.also?.(hidden), ...(hiddenStates === undefined ? {} : { hiddenStates }) };
   });
-  const loss = made(
-    `${name}.loss`,
-    Object.keys(labels),
-    (logits, scope, output, context) => config.lossOfBody?.(scope, output, context) ?? config.loss(`${name}.loss`, logits(), context),
+  const loss = made(`${name}.loss`, Object.keys(labels), (logits, scope, output, context) =>
+    inNameOf(`${name}.loss`, () => config.lossOfBody?.(scope, output, context) ?? config.loss(`${name}.loss`, logits(), context)),
   );
   return stamped({ ...model, loss } as object as HeadedModel<C, L, Out>);
 }

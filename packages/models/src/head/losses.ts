@@ -1,4 +1,4 @@
-import { crossEntropy, type LayerContext } from '@longspan/core-tensor';
+import { crossEntropy, dims, type LayerContext } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
 import {
   abs,
@@ -42,7 +42,10 @@ export const tokenLoss = (logits: Tensor, labels: Tensor, ignoreIndex = -100): T
 
 /** The same for the next token of each: labels are given unshifted. @shape logits [b, n, classes]; labels int32 [b, n] -> a scalar */
 export function nextTokenLoss(logits: Tensor, labels: Tensor): Tensor {
-  const [batch, length, classes] = logits.shape as [number, number, number];
+  const { batch, length, classes } = dims('nextTokenLoss', {
+    logits: [logits, 'batch length classes'],
+    labels: [labels, 'batch length:int32'],
+  });
   return tokenLoss(slice(logits, [0, 0, 0], [batch, length - 1, classes]), slice(labels, [0, 1], [batch, length - 1]));
 }
 
@@ -55,7 +58,10 @@ export function classificationLoss(logits: Tensor, labels: Tensor, problemType: 
   const classes = logits.shape[1] as number;
   const found =
     problemType ?? (classes === 1 ? 'regression' : labels.dtype === 'int32' ? 'single_label_classification' : 'multi_label_classification');
-  if (found === 'single_label_classification') return crossEntropy(logits, reshape(labels, [-1]));
+  if (found === 'single_label_classification') {
+    dims('classificationLoss', { logits: [logits, 'b classes'], labels: [labels, 'b:int32'] });
+    return crossEntropy(logits, labels);
+  }
   requireSize(logits, labels);
   const targets = cast(reshape(labels, logits.shape), 'float32');
   if (found === 'regression') return mean(squaredDifference(logits, targets));
@@ -79,11 +85,13 @@ function requireSize(logits: Tensor, labels: Tensor): void {
  * @shape logits [b, n, 2]; positions int32 [b] -> a scalar
  */
 export function spanLoss({ start, end }: { readonly start: Tensor; readonly end: Tensor }, labels: SpanLabels): Tensor {
+  const { startPositions, endPositions } = labels;
+  dims('spanLoss', { logits: [start, 'b n'], startPositions: [startPositions, 'b:int32'], endPositions: [endPositions, 'b:int32'] });
   const length = start.shape[1] as number;
   const of = (logits: Tensor, positions: Tensor): Tensor => {
-    const given = cast(reshape(positions, [-1]), 'float32'); // exact below 2^24; comparisons of int32 are not on every backend
+    const given = cast(positions, 'float32'); // exact below 2^24; comparisons of int32 are not on every backend
     const isBeyond = greaterEqual(given, length);
     return crossEntropy(logits, cast(where(isBeyond, fill(given.shape, -100), maximum(given, 0)), 'int32'));
   };
-  return mul(add(of(start, labels.startPositions), of(end, labels.endPositions)), 0.5);
+  return mul(add(of(start, startPositions), of(end, endPositions)), 0.5);
 }

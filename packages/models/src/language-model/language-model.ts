@@ -125,9 +125,11 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
 
   const logits = made('languageModel', [], (hidden, { toLogits }) => toLogits(hidden));
   const loss = made('languageModel.loss', ['targets'], (hidden, { toLogits, weight, bias }, { targets }) =>
-    lossChunkLength === undefined
-      ? crossEntropy(toLogits(hidden), targets)
-      : linearCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: lossChunkLength }),
+    inNameOf('languageModel.loss', () =>
+      lossChunkLength === undefined
+        ? crossEntropy(toLogits(hidden), targets)
+        : linearCrossEntropy({ hidden, weight, bias, targets }, { chunkLength: lossChunkLength }),
+    ),
   );
   return stamped({ ...logits, loss } as object as LanguageModel<Ls>);
 }

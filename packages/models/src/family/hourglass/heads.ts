@@ -87,7 +87,7 @@ export function hourglassForCausalLanguageModel(
     },
     run(scope, ids, { labels, ...context }) {
       const output = logits.run(scope, ids, context);
-      const found = crossEntropy(hiddenOf(output), sizes.shift === 1 ? labels : nextTokenLabels(labels));
+      const found = inNameOf(`${name}.loss`, () => crossEntropy(hiddenOf(output), sizes.shift === 1 ? labels : nextTokenLabels(labels)));
       return sizes.cache === true ? { hidden: found, state: stateOf(output) } : found;
     },
   });

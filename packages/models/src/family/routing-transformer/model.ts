@@ -135,7 +135,7 @@ function modelOf(config: RoutingTransformerConfig, options: WrapOptions): Routin
     `${name}.loss`,
     ['labels'],
     ({ hidden, auxiliaryLoss }, { labels }) => ({
-      hidden: add(crossEntropy(hidden, causal ? nextTokenLabels(labels) : labels), auxiliaryLoss),
+      hidden: inNameOf(`${name}.loss`, () => add(crossEntropy(hidden, causal ? nextTokenLabels(labels) : labels), auxiliaryLoss)),
       state: {},
     }),
   );
