@@ -4,7 +4,16 @@ import { chain, createKey, type LayerState, linear, normal, residual } from '@lo
 import { ExplainedError } from '@longspan/core-tensor/error';
 import { hourglass } from '@longspan/hierarchical';
 import { memoryAttention, segmentRecurrence } from '@longspan/memory-xl';
-import { xlLanguageModel } from '@longspan/models/transformer-xl';
+import { hourglassForCausalLanguageModel } from '@longspan/models/hourglass';
+import {
+  reformerForCausalLanguageModel,
+  reformerForMaskedLanguageModel,
+  reformerForQuestionAnswering,
+  reformerForSequenceClassification,
+  reformerModel,
+} from '@longspan/models/reformer';
+import { routingTransformerForLanguageModel } from '@longspan/models/routing-transformer';
+import { transformerXlForCausalLanguageModel, transformerXlModel, xlLanguageModel } from '@longspan/models/transformer-xl';
 import { recomputedLayer } from '@longspan/reversible';
 import { withBackend } from '@longspan/tooling/expect';
 import { expandDims, ones, slice, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
@@ -27,8 +36,48 @@ const memory = { width: 8, heads: 2, headDim: 3, memoryLength: 4 };
 const stack = { ...memory, layers: 2, innerWidth: 6 };
 const hashed = { width: 8, heads: 2, chunkLength: 4, causal: true } as const;
 
-/** Every layer that has a state, by the function that makes it, and how: in other layers too. */
-const layers: Readonly<Record<string, Readonly<Record<string, () => unknown>>>> = {
+const buckets = {
+  vocabSize: 9,
+  hiddenSize: 8,
+  numAttentionHeads: 2,
+  attentionHeadSize: 4,
+  feedForwardSize: 12,
+  attnLayers: ['lsh', 'local'],
+  numBuckets: 2,
+  axialPosShape: [4, 4],
+  axialPosEmbdsDim: [3, 5],
+  lshAttnChunkLength: 4,
+  localAttnChunkLength: 4,
+} as const;
+const written = { ...buckets, isDecoder: true } as const;
+const clusters = { numTokens: 9, dim: 8, depth: 2, heads: 2, maxSeqLen: 8, windowSize: 4, causal: true };
+const segments = { vocabSize: 9, cutoffs: [6], dModel: 8, dEmbed: 8, nHead: 2, dHead: 3, dInner: 6, divVal: 1, nLayer: 2, memLen: 4 };
+
+/** Every model of ids that has a state. */
+const models: Readonly<Record<string, Readonly<Record<string, () => unknown>>>> = {
+  hourglassForCausalLanguageModel: {
+    'with a cache': () =>
+      hourglassForCausalLanguageModel({ vocabSize: 9, dModel: 8, dFf: 6, nHeads: 2, hierarchy: '1@2' }, { cache: true }),
+  },
+  reformerModel: {
+    'with its buckets': () => reformerModel(buckets),
+    'with a cache': () => reformerModel(written, { cache: true }),
+  },
+  reformerForCausalLanguageModel: {
+    'with its buckets': () => reformerForCausalLanguageModel(written),
+    'with a cache': () => reformerForCausalLanguageModel(written, { cache: true }),
+  },
+  reformerForMaskedLanguageModel: { 'with its buckets': () => reformerForMaskedLanguageModel(buckets) },
+  reformerForQuestionAnswering: { 'with its buckets': () => reformerForQuestionAnswering(buckets) },
+  reformerForSequenceClassification: { 'with its buckets': () => reformerForSequenceClassification(buckets) },
+  routingTransformerForLanguageModel: { alone: () => routingTransformerForLanguageModel(clusters) },
+  transformerXlModel: { alone: () => transformerXlModel(segments) },
+  transformerXlForCausalLanguageModel: { alone: () => transformerXlForCausalLanguageModel(segments) },
+  xlLanguageModel: { alone: () => xlLanguageModel({ ...stack, vocabulary: 9 }) },
+};
+
+/** Every other layer that has a state, by the function that makes it, and how: in other layers too. */
+const mechanisms: Readonly<Record<string, Readonly<Record<string, () => unknown>>>> = {
   multiHeadAttention: {
     'with a cache': () => multiHeadAttention({ ...heads, mask: causal(), cache: true }),
     'with a window and a cache': () => multiHeadAttention({ ...heads, mask: slidingWindow({ left: 2, right: 0 }), cache: true }),
@@ -46,8 +95,9 @@ const layers: Readonly<Record<string, Readonly<Record<string, () => unknown>>>> 
     recomputed: () => recomputedLayer(memoryAttention(memory)),
   },
   segmentRecurrence: { alone: () => segmentRecurrence(stack) },
-  xlLanguageModel: { alone: () => xlLanguageModel({ ...stack, vocabulary: 9 }) },
 };
+
+const layers = { ...mechanisms, ...models };
 
 /** Names like one that a state has, which it does not have. */
 function* misspellings(name: string, known: (name: string) => boolean): Generator<string> {
@@ -63,10 +113,10 @@ const nonsense = (value: Tensor | number): readonly unknown[] =>
 
 const entries = Object.entries(layers).flatMap(([maker, ways]) => Object.entries(ways).map(([way, make]) => [maker, way, make] as const));
 
-describe.each(entries)('%s %s', (_maker, _way, make) => {
+describe.each(entries)('%s %s', (maker, _way, make) => {
   const layer = make() as Stateful;
-  const ids = layer.states[0]?.startsWith('transformer.') ?? false;
-  const contextOf = (tokens: Tensor): object => (ids ? { targets: tokens } : context);
+  const ids = maker in models;
+  const contextOf = (tokens: Tensor): object => (maker === 'xlLanguageModel' ? { targets: tokens } : context);
   const context = layer.states.join() === 'keys,values' ? { encoder: { hidden: ones([2, 5, 8]) } } : {};
   const x = (from: number, count: number): Tensor =>
     ids

@@ -181,7 +181,10 @@ export const attentionSparse: Table = {
       ],
     ],
     x(11),
-    { contexts: [() => ({ padding: padding([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]]) })] },
+    {
+      accepts: { '0.randomBlocks': ['function'] }, // of the number of blocks
+      contexts: [() => ({ padding: padding([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]]) })],
+    },
   ),
   localAttentionAsPublished: row(
     [

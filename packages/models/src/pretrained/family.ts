@@ -10,6 +10,9 @@ export interface ModelOptions {
   readonly blockSize?: number | undefined;
 }
 
+/** Of families whose attention has no layout, or blocks of its own. */
+export type WrapOptions = Pick<ModelOptions, 'wrapLayer'>;
+
 /** Makes the model with a head of a config: what the family's `config` gave, or what it takes. */
 export type MakeModel<Config, Model> = (config: Config, options?: ModelOptions) => Model;
 
@@ -33,6 +36,9 @@ export interface WeightNames {
 
 /** What `requireKnown` checks of them. */
 export const modelOptionNames: Readonly<Record<keyof ModelOptions, true | OptionKind>> = { wrapLayer: 'function', blockSize: true };
+
+/** The same of `WrapOptions`. */
+export const wrapOptionNames: Readonly<Record<keyof WrapOptions, OptionKind>> = { wrapLayer: 'function' };
 
 /** A family of checkpoints: its config, its models by head, and the names of its weights. */
 export interface Family<

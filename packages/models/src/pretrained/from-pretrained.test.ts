@@ -16,9 +16,11 @@ import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointOf, json, renamed, smallConfig, smallWeights } from '../../test/checkpoint.ts';
 import { bert } from '../family/bert/index.ts';
+import { routingTransformer, routingTransformerForLanguageModel } from '../family/routing-transformer/index.ts';
 import { fromPretrained } from './from-pretrained.ts';
 import type { NamedBytes } from './given-files.ts';
 import type { PretrainedProgress } from './progress.ts';
+import { pretrainedFiles } from './save-pretrained.ts';
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../../../tooling/golden/checkpoints/${name}`, import.meta.url));
 const sentence = golden('tiny-bert-sentence');
@@ -69,6 +71,25 @@ describe('the types', () => {
     const { startLogits } = model.apply(parameters, tensor2d([[1, 2, 3]], [1, 3], 'int32'));
     expect(startLogits.shape).toEqual([1, 3]);
     dispose();
+  });
+});
+
+describe('options of the model', () => {
+  it('are given to families that have them, and refused by the others', async () => {
+    const config = routingTransformer.config({ numTokens: 9, dim: 4, depth: 1, heads: 2, maxSeqLen: 4, windowSize: 2, causal: true });
+    const saved = { family: routingTransformer, head: 'languageModel', config } as const;
+    const files = await pretrainedFiles({ ...saved, parameters: routingTransformerForLanguageModel(config).init(createKey(1)) });
+    const wrapped: string[] = [];
+    const wrapLayer = <L extends { readonly name: string }>(layer: L): L => {
+      wrapped.push(layer.name);
+      return layer;
+    };
+    const { dispose } = await fromPretrained(files, { family: routingTransformer, head: 'languageModel', wrapLayer });
+    expect(wrapped).toEqual(['routingBranch', 'routingFeedForward']);
+    dispose();
+    await expect(fromPretrained(files, { family: routingTransformer, blockSize: 8 })).rejects.toThrow(
+      'fromPretrained: every option must be one of those that',
+    );
   });
 });
 

@@ -108,7 +108,7 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   signal?.throwIfAborted();
   const opened = await openWeights(caller, files, options.weights);
   requireLayersThere(caller, config, opened);
-  const model = inNameOf(caller, () => modelOf(family, head, config, { wrapLayer, blockSize }));
+  const model = inNameOf(caller, () => modelOf(family, head, config, given({ wrapLayer, blockSize })));
   const names = namesInModel(family, config, model.spec, opened.tensors.keys());
   const loaded = await loadWeights(caller, { tensors: opened.tensors, names, spec: model.spec, precision, signal });
   const { missing, drawn } = absentIn(family, model.spec, loaded);
@@ -202,6 +202,12 @@ function headOf(family: Family, architectures: unknown, given: string | undefine
     remedy: "give { head }: 'model' reads the body and leaves the rest.",
   });
 }
+
+/** Without what was left out: a family that lacks an option refuses its name, whatever stands there. */
+const given = ({ wrapLayer, blockSize }: ModelOptions): ModelOptions => ({
+  ...(wrapLayer === undefined ? {} : { wrapLayer }),
+  ...(blockSize === undefined ? {} : { blockSize }),
+});
 
 /** The one place where a model's types meet those that are known at run time alone. */
 const modelOf = (family: Family, head: string, config: object, options: ModelOptions): AnyPretrainedModel =>

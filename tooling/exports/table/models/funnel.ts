@@ -18,7 +18,7 @@ const config = () => ({
 const wrapLayer = <L>(layer: L): L => layer;
 const ids = () => tensor2d([[1, 2, 3, 0]], [1, 4], 'int32');
 const context = () => ({ padding: padding([[1, 1, 1, 0]]), tokenTypes: tensor2d([[2, 0, 1, 0]], [1, 4], 'int32') });
-const made = layerRow([() => [config()], () => [config(), { wrapLayer, blockSize: 8 }]], ids, {
+const made = layerRow([() => [config()], () => [config(), { wrapLayer }]], ids, {
   contexts: [context],
   accepts: nullsOfConfig,
 });

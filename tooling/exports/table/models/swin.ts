@@ -14,7 +14,7 @@ const config = () => ({
   dropPathRate: 0,
 });
 const wrapLayer = <L>(layer: L): L => layer;
-const made = layerRow([() => [config()], () => [config(), { wrapLayer, blockSize: 8 }]], () => ones([1, 1, 5, 6]), {
+const made = layerRow([() => [config()], () => [config(), { wrapLayer }]], () => ones([1, 1, 5, 6]), {
   accepts: nullsOfConfig,
 });
 

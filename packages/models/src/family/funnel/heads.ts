@@ -15,7 +15,7 @@ import {
 import type { HeadedModel } from '../../head/headed-model.ts';
 import { linearWordHead } from '../../head/linear-word-head.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
+import type { WrapOptions } from '../../pretrained/family.ts';
 import { type FunnelConfig, funnelConfig } from './config.ts';
 import { baseOf, type FunnelContext, modelOf } from './model.ts';
 
@@ -23,7 +23,7 @@ import { baseOf, type FunnelContext, modelOf } from './model.ts';
 const made = <Model>(name: string, config: ConfigJson | Partial<FunnelConfig>, make: (name: string, read: FunnelConfig) => Model): Model =>
   inNameOf(name, () => make(name, funnelConfig(config)));
 
-const body = (name: string, config: FunnelConfig, options: ModelOptions) => ({ name: 'funnel', layer: modelOf(name, config, options) });
+const body = (name: string, config: FunnelConfig, options: WrapOptions) => ({ name: 'funnel', layer: modelOf(name, config, options) });
 
 const deviation = ({ initializerStd, initializerRange }: FunnelConfig): number => initializerStd ?? initializerRange;
 
@@ -58,7 +58,7 @@ function firstVectorHead({ width, labels, dropout: rate, standardDeviation }: Cl
  */
 export const funnelForMaskedLanguageModel = (
   config: ConfigJson | Partial<FunnelConfig>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): HeadedModel<FunnelContext, Labels> =>
   made('funnelForMaskedLanguageModel', config, (name, read) =>
     linearWordHead(body(name, read, options), {
@@ -79,7 +79,7 @@ export const funnelForMaskedLanguageModel = (
  */
 export const funnelForSequenceClassification = (
   config: ConfigJson | Partial<FunnelConfig>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): HeadedModel<FunnelContext, Labels> =>
   made('funnelForSequenceClassification', config, (name, read) => {
     const own = classification(name, read);
@@ -94,7 +94,7 @@ export const funnelForSequenceClassification = (
  */
 export const funnelForTokenClassification = (
   config: ConfigJson | Partial<FunnelConfig>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): HeadedModel<FunnelContext, Labels> =>
   made('funnelForTokenClassification', config, (name, read) => tokenClassification(body(name, read, options), classification(name, read)));
 
@@ -106,7 +106,7 @@ export const funnelForTokenClassification = (
  */
 export const funnelForQuestionAnswering = (
   config: ConfigJson | Partial<FunnelConfig>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): HeadedModel<FunnelContext, SpanLabels, SpanOutput> =>
   made('funnelForQuestionAnswering', config, (name, read) =>
     questionAnswering(body(name, read, options), { name, width: read.dModel, standardDeviation: deviation(read) }),

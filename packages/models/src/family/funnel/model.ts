@@ -7,7 +7,7 @@ import { activations } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
 import { askedStates } from '../../encoder/hidden-states.ts';
-import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type FunnelConfig, funnelConfig } from './config.ts';
 
 export interface FunnelContext extends EncoderContext {
@@ -32,12 +32,12 @@ export interface FunnelContext extends EncoderContext {
  */
 export const funnelBaseModel = (
   config: ConfigJson | Partial<FunnelConfig>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): Layer<FunnelContext, EncoderOutput> => inNameOf('funnelBaseModel', () => baseOf('funnelBaseModel', funnelConfig(config), options));
 
 /** The body of a model with a head, whom errors name. */
-export function baseOf(name: string, config: FunnelConfig, options: ModelOptions): Layer<FunnelContext, EncoderOutput> {
-  requireKnown(name, options, modelOptionNames);
+export function baseOf(name: string, config: FunnelConfig, options: WrapOptions): Layer<FunnelContext, EncoderOutput> {
+  requireKnown(name, options, wrapOptionNames);
   return defineLayer({
     name,
     parts: { ...embeddingsOf(config), encoder: encoderOf(config, options) },
@@ -65,12 +65,12 @@ export function baseOf(name: string, config: FunnelConfig, options: ModelOptions
  * const ids = tensor2d([[1, 2, 3, 4, 5]], [1, 5], 'int32');
  * model.apply(model.init(createKey(0)), ids).hidden.shape; // => [1, 5, 8]
  */
-export const funnelModel = (config: ConfigJson | Partial<FunnelConfig>, options: ModelOptions = {}): Layer<FunnelContext, EncoderOutput> =>
+export const funnelModel = (config: ConfigJson | Partial<FunnelConfig>, options: WrapOptions = {}): Layer<FunnelContext, EncoderOutput> =>
   inNameOf('funnelModel', () => modelOf('funnelModel', funnelConfig(config), options));
 
 /** The body of a model with a head, whom errors name. */
-export function modelOf(name: string, config: FunnelConfig, options: ModelOptions): Layer<FunnelContext, EncoderOutput> {
-  requireKnown(name, options, modelOptionNames);
+export function modelOf(name: string, config: FunnelConfig, options: WrapOptions): Layer<FunnelContext, EncoderOutput> {
+  requireKnown(name, options, wrapOptionNames);
   const { blockSizes, separateCls: keepCls, truncateSeq: truncate } = config;
   const stride = 2 ** (blockSizes.length - 1);
   const decoder = funnelDecoder({ ...sizesOf(config, options), layers: config.numDecoderLayers });
@@ -110,7 +110,7 @@ const embeddingsOf = ({ vocabSize, dModel: width, padTokenId, initializerStd, la
   'embeddings.dropout': dropout({ rate: hiddenDropout }) as Layer<LayerContext>,
 });
 
-const sizesOf = (config: FunnelConfig, { wrapLayer }: ModelOptions) => ({
+const sizesOf = (config: FunnelConfig, { wrapLayer }: WrapOptions) => ({
   width: config.dModel,
   heads: config.nHead,
   headDim: config.dHead,
@@ -124,7 +124,7 @@ const sizesOf = (config: FunnelConfig, { wrapLayer }: ModelOptions) => ({
   wrapLayer,
 });
 
-const encoderOf = (config: FunnelConfig, options: ModelOptions) =>
+const encoderOf = (config: FunnelConfig, options: WrapOptions) =>
   funnelEncoder({
     ...sizesOf(config, options),
     blockSizes: config.blockSizes,

@@ -6,12 +6,12 @@ import type { ConfigJson } from '../../config/read-config.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type HourglassModelConfig, hourglassConfig } from './config.ts';
 import { bodyWithLogits, type HourglassLanguageModelConfig } from './language-model.ts';
 
 /** No blockSize: the levels choose their own. */
-export interface HourglassOptions extends Pick<ModelOptions, 'wrapLayer'> {
+export interface HourglassOptions extends WrapOptions {
   /**
    * Whether what each level knows of the tokens so far is state, so that a call goes on where the last one ended; logits then predict the
    * next token, whatever shiftRight says. False by default.
@@ -62,7 +62,7 @@ export function hourglassForCausalLanguageModel(
   options: HourglassOptions = {},
 ): HeadedModel<HourglassContext, Labels> {
   const name = 'hourglassForCausalLanguageModel';
-  requireKnown(name, options, { wrapLayer: 'function', cache: 'flag', chunkLength: true });
+  requireKnown(name, options, { ...wrapOptionNames, cache: 'flag', chunkLength: true });
   const sizes = inNameOf(name, () => sizesOf(hourglassConfig(config), options));
   const logits = bodyWithLogits(name, sizes);
   const { spec, reads, states, check, checkContext } = logits;

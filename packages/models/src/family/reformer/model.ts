@@ -18,7 +18,7 @@ import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@lon
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import { warnOnce } from '../../encoder/warn-once.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { commonChunk, type ReformerConfig, reformerConfig, shortestChunk } from './config.ts';
 import { attentionBranch, feedForwardBranch, type ReformerLayerContext } from './layer.ts';
 
@@ -36,7 +36,7 @@ export interface ReformerOutput extends StatefulResult {
 }
 
 /** No blockSize: its chunks are the blocks of its attention. */
-export interface ReformerOptions extends Pick<ModelOptions, 'wrapLayer'> {
+export interface ReformerOptions extends WrapOptions {
   /** After how many layers the streams are kept in training, which bounds the rounding of what is rebuilt; after the last alone by default. */
   readonly keepEvery?: number | undefined;
   /**
@@ -72,7 +72,7 @@ export const reformerModel = (
 
 /** The body of a model with a head, whom errors name. */
 export function modelOf(name: string, config: ReformerConfig, options: ReformerOptions): Layer<ReformerContext, ReformerOutput> {
-  requireKnown(name, options, { wrapLayer: 'function', keepEvery: true, cache: 'flag' });
+  requireKnown(name, options, { ...wrapOptionNames, keepEvery: true, cache: 'flag' });
   const { wrapLayer = (layer) => layer, keepEvery, cache = false } = options;
   if (keepEvery !== undefined) requireInteger(name, { keepEvery }, 1);
   const { hiddenSize: width, hiddenDropoutProb: rate, axialPosEmbds: isAxial } = config;
@@ -114,7 +114,6 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     parts,
     reads: ['padding'],
     provides: ['position'],
-    states: cache ? ['position'] : [],
     checkContext(caller, { hiddenStates }) {
       if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
     },
@@ -126,7 +125,7 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     },
     run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
       const [batch, length] = ids.shape as [number, number];
-      const position = cache ? stateCount(state, 'position') : 0;
+      const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
       if (cache) requirePositions(caller, position + length, config);
       const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;
       if (!cache && length <= longestShort(config)) warnOnce(shortTexts(config));
@@ -147,7 +146,7 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
         ...(hiddenStates === true
           ? { hiddenStates: (streams ?? []).map((each) => slice(each, [0, 0, width], [batch, length, width])) }
           : {}),
-        ...(cache ? { state: { position: position + length } } : { state: {} }),
+        state: {},
       };
     },
   }) as object as Layer<ReformerContext, ReformerOutput>;

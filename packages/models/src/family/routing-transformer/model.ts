@@ -13,13 +13,13 @@ import {
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
-import { checkPadding, fanInDraw, requireContext } from '@longspan/core-tensor/layer';
+import { checkPadding, fanInDraw, requireContext, stateTensors } from '@longspan/core-tensor/layer';
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { Labels } from '../../head/losses.ts';
 import { nextTokenLabels } from '../../head/next-token.ts';
-import type { ModelOptions } from '../../pretrained/family.ts';
-import { type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
+import { clustersOf, type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
 import { type RoutingLayerContext, type RoutingLayerOutput, type RoutingMembers, routingBranch, routingFeedForward } from './layer.ts';
 
 export type RoutingTransformerContext = Omit<RoutingLayerContext, 'rotary'>;
@@ -62,15 +62,18 @@ const name = 'routingTransformerForLanguageModel';
  */
 export const routingTransformerForLanguageModel = (
   config: ConfigJson | Partial<RoutingTransformerConfig>,
-  options: Pick<ModelOptions, 'wrapLayer'> = {},
+  options: WrapOptions = {},
 ): RoutingTransformerModel => inNameOf(name, () => modelOf(routingTransformerConfig(config), options));
 
-function modelOf(config: RoutingTransformerConfig, options: Pick<ModelOptions, 'wrapLayer'>): RoutingTransformerModel {
-  requireKnown(name, options, { wrapLayer: 'function' });
+function modelOf(config: RoutingTransformerConfig, options: WrapOptions): RoutingTransformerModel {
+  requireKnown(name, options, wrapOptionNames);
   const { wrapLayer = (layer) => layer } = options;
   const { numTokens, dim, depth, heads, dimHead: headDim = dim / heads, causal } = config;
   const layerName = (at: number) => `routing_transformer.layers.layers.${at}`;
   const numbers = Array.from({ length: depth }, (_, at) => at);
+  const centroids = Object.fromEntries(
+    numbers.map((at) => [`${layerName(at)}.0.centroids`, `${heads} ${clustersOf(config)} ${headDim}:float32`]),
+  );
   const parts: Readonly<Record<string, Layer>> = {
     token_emb: embedding({ vocabulary: numTokens, width: dim, standardDeviation: 1 }),
     ...Object.fromEntries(
@@ -101,7 +104,8 @@ function modelOf(config: RoutingTransformerConfig, options: Pick<ModelOptions, '
         for (const label of reads)
           requireContext(whom, label, Reflect.get(context, label) as unknown, 'int32 [b, n], −100 where there is no loss');
       },
-      run({ parts: bound }, ids, context) {
+      run({ parts: bound, state }, ids, context) {
+        stateTensors(state, centroids); // of all layers or of none: a layer without them would take those of the parameters
         const part = (of: string) => bound[of] as object as BoundPart<LayerContext & { rotary?: unknown }, LayerOutput>;
         const length = ids.shape[1] as number;
         const rotary = rotaryTables(

@@ -10,12 +10,12 @@ import { type BackboneOutput, backboneModel } from '../../image/backbone.ts';
 import { imageClassification } from '../../image/image-head.ts';
 import { imageModel } from '../../image/image-model.ts';
 import { stageOptions } from '../../image/swin-kinds.ts';
-import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type SwinConfig, swinConfig } from './config.ts';
 
 export type SwinContext = EncoderContext;
 
-const stagesOf = (config: SwinConfig, { wrapLayer }: ModelOptions, fixedWindows: boolean) =>
+const stagesOf = (config: SwinConfig, { wrapLayer }: WrapOptions, fixedWindows: boolean) =>
   swinStages({
     ...stageOptions(config),
     windowSide: config.windowSize,
@@ -38,11 +38,11 @@ const stagesOf = (config: SwinConfig, { wrapLayer }: ModelOptions, fixedWindows:
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), ones([1, 3, 15, 18]));
  * [hidden.shape, pooled.shape]; // => [[1, 6, 16], [1, 16]]
  */
-export const swinModel = (config: ConfigJson | Partial<SwinConfig>, options: ModelOptions = {}): Layer<SwinContext, EncoderOutput> =>
+export const swinModel = (config: ConfigJson | Partial<SwinConfig>, options: WrapOptions = {}): Layer<SwinContext, EncoderOutput> =>
   inNameOf('swinModel', () => modelOf('swinModel', swinConfig(config), options));
 
-function modelOf(name: string, config: SwinConfig, options: ModelOptions): Layer<SwinContext, EncoderOutput> {
-  requireKnown(name, options, modelOptionNames);
+function modelOf(name: string, config: SwinConfig, options: WrapOptions): Layer<SwinContext, EncoderOutput> {
+  requireKnown(name, options, wrapOptionNames);
   return imageModel(name, config, stagesOf(config, options, false));
 }
 
@@ -58,9 +58,9 @@ function modelOf(name: string, config: SwinConfig, options: ModelOptions): Layer
  * const model = swinBackbone(config);
  * model.apply(model.init(createKey(0)), ones([1, 3, 16, 16])).featureMaps.map(({ shape }) => shape); // => [[1, 8, 4, 4], [1, 16, 2, 2]]
  */
-export const swinBackbone = (config: ConfigJson | Partial<SwinConfig>, options: ModelOptions = {}): Layer<SwinContext, BackboneOutput> =>
+export const swinBackbone = (config: ConfigJson | Partial<SwinConfig>, options: WrapOptions = {}): Layer<SwinContext, BackboneOutput> =>
   inNameOf('swinBackbone', () => {
-    requireKnown('swinBackbone', options, modelOptionNames);
+    requireKnown('swinBackbone', options, wrapOptionNames);
     const read = swinConfig(config);
     return backboneModel('swinBackbone', read, stagesOf(read, options, true));
   });
@@ -73,7 +73,7 @@ export const swinBackbone = (config: ConfigJson | Partial<SwinConfig>, options: 
  */
 export const swinForImageClassification = (
   config: ConfigJson | Partial<SwinConfig>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): HeadedModel<SwinContext, Labels> =>
   inNameOf('swinForImageClassification', () => {
     const [name, read] = ['swinForImageClassification', swinConfig(config)] as const;

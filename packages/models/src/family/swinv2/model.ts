@@ -9,13 +9,13 @@ import type { Labels } from '../../head/losses.ts';
 import { imageClassification } from '../../image/image-head.ts';
 import { imageModel } from '../../image/image-model.ts';
 import { stageOptions } from '../../image/swin-kinds.ts';
-import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type Swinv2Config, swinv2Config } from './config.ts';
 
 export type Swinv2Context = EncoderContext;
 
 /** Windows and shifts follow from the image size of the config, not from the image: the bias tables of small stages are made for them. */
-function stagesOf(config: Swinv2Config, { wrapLayer }: ModelOptions) {
+function stagesOf(config: Swinv2Config, { wrapLayer }: WrapOptions) {
   const { imageSize, patchSize, windowSize, depths, pretrainedWindowSizes } = config;
   const height = typeof imageSize === 'number' ? imageSize : (imageSize[0] as number);
   const rows = depths.map((_, stage) => Math.floor(Math.floor(height / patchSize) / 2 ** stage));
@@ -43,11 +43,11 @@ function stagesOf(config: Swinv2Config, { wrapLayer }: ModelOptions) {
  * const { hidden, pooled } = model.apply(model.init(createKey(0)), ones([1, 3, 15, 18]));
  * [hidden.shape, pooled.shape]; // => [[1, 6, 16], [1, 16]]
  */
-export const swinv2Model = (config: ConfigJson | Partial<Swinv2Config>, options: ModelOptions = {}): Layer<Swinv2Context, EncoderOutput> =>
+export const swinv2Model = (config: ConfigJson | Partial<Swinv2Config>, options: WrapOptions = {}): Layer<Swinv2Context, EncoderOutput> =>
   inNameOf('swinv2Model', () => modelOf('swinv2Model', swinv2Config(config), options));
 
-function modelOf(name: string, config: Swinv2Config, options: ModelOptions): Layer<Swinv2Context, EncoderOutput> {
-  requireKnown(name, options, modelOptionNames);
+function modelOf(name: string, config: Swinv2Config, options: WrapOptions): Layer<Swinv2Context, EncoderOutput> {
+  requireKnown(name, options, wrapOptionNames);
   return imageModel(name, config, stagesOf(config, options));
 }
 
@@ -59,7 +59,7 @@ function modelOf(name: string, config: Swinv2Config, options: ModelOptions): Lay
  */
 export const swinv2ForImageClassification = (
   config: ConfigJson | Partial<Swinv2Config>,
-  options: ModelOptions = {},
+  options: WrapOptions = {},
 ): HeadedModel<Swinv2Context, Labels> =>
   inNameOf('swinv2ForImageClassification', () => {
     const [name, read] = ['swinv2ForImageClassification', swinv2Config(config)] as const;
