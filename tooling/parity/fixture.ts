@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { readSafetensors, type SafetensorsEntry } from '@longspan/core-tensor';
 import type { Tolerance } from '../expect/close.ts';
 import { Config } from './config.ts';
@@ -48,7 +50,21 @@ export async function readFixture(file: string): Promise<Fixture> {
   const { metadata, tensors } = readSafetensors(await readFile(file));
   const label = labelOf(metadata);
   if (label === undefined) throw new Error(`the metadata of ${file} must name a family`);
-  return { ...label, config: new Config(parsed(metadata, 'config'), 'config'), tolerance: toleranceOf(metadata), tensors };
+  const all = new Map([...tensors, ...(await weightsBeside(file, label, tensors))]);
+  return { ...label, config: new Config(parsed(metadata, 'config'), 'config'), tolerance: toleranceOf(metadata), tensors: all };
+}
+
+/** The parameters of a case whose weights stand in a file of their own, as in a checkpoint; a checkpoint.* case loads them by itself. */
+async function weightsBeside(
+  file: string,
+  { family }: Label,
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+): Promise<readonly (readonly [string, SafetensorsEntry])[]> {
+  const beside = join(dirname(file), 'model.safetensors');
+  if (family.startsWith('checkpoint.') || basename(file) !== 'expected.safetensors' || !existsSync(beside)) return [];
+  if ([...tensors.keys()].some((name) => name.startsWith('param.'))) return [];
+  const weights = readSafetensors(await readFile(beside)).tensors;
+  return [...weights].map(([name, entry]) => [`param.${name}`, entry]);
 }
 
 function toleranceOf(metadata: Readonly<Record<string, string>>): Tolerance {

@@ -19,7 +19,8 @@ export { type GroupsContext, maxPooling, meanPooling } from './resample/pooling.
 export { shiftRight } from './resample/shift.ts';
 export { repeatUpsampling } from './resample/upsampling.ts';
 export { type PatchMergingConfig, patchMerging } from './swin/patch-merging.ts';
-export { type SwinStageConfig, type SwinStageOutput, swinStage } from './swin/swin-stage.ts';
+export type { SwinStageOutput } from './swin/stage-layer.ts';
+export { type SwinStageConfig, swinStage } from './swin/swin-stage.ts';
 export { type SwinStagesConfig, type SwinStagesOutput, swinStages } from './swin/swin-stages.ts';
 export { type SwinV2StagesConfig, swinV2Stages } from './swin/swin-v2-stages.ts';
 export { type HeadingRule, isHeading } from './text/headings.ts';

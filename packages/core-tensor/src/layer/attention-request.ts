@@ -1,4 +1,4 @@
-import type { RowWeights } from '../contracts/block-sparse-attention/row-weights.ts';
+import type { RowWeights } from '../contracts/block-sparse-attention/rows-of-weights.ts';
 import { ConfigError, requireIntegers, requireKind, requireKnown, show } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 

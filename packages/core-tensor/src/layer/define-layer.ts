@@ -1,5 +1,5 @@
 import { type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import type { RowWeights } from '../contracts/block-sparse-attention/row-weights.ts';
+import type { RowWeights } from '../contracts/block-sparse-attention/rows-of-weights.ts';
 import { ConfigError, isRecord, type OptionKind, requireCountOfNumbers, requireKind, requireKnown, show, stamped } from '../error/index.ts';
 import { nearestNames } from '../error/nearest-names.ts';
 import { isTensor } from '../error/require-kind.ts';

@@ -1,9 +1,17 @@
-import type { GridContext } from '@longspan/attention-sparse';
-import { defineLayer, type Layer } from '@longspan/core-tensor';
+import type { GridContext, TokenGrid } from '@longspan/attention-sparse';
+import { defineLayer, type Layer, type LayerResult } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, show } from '@longspan/core-tensor/error';
 import { checkGrid, requireRate } from '@longspan/core-tensor/layer';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { mergedGrid } from './patch-merging.ts';
-import type { SwinStageOutput } from './swin-stage.ts';
+
+/** `hidden` is what the stage ends with, patch merging included. */
+export interface SwinStageOutput extends LayerResult {
+  /** The grid of `hidden`. */
+  readonly grid: TokenGrid;
+  /** What its last layer gave, over the grid that came in: the same tensor as `hidden` in a stage without patch merging. */
+  readonly tokens: Tensor;
+}
 
 /** What a stage is made of. */
 export interface StageParts {

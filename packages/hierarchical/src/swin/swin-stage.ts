@@ -1,11 +1,10 @@
-import { type GridContext, type SwinLayerConfig, swinLayer, type TokenGrid } from '@longspan/attention-sparse';
-import type { Layer, LayerResult, LayerWrapper } from '@longspan/core-tensor';
+import { type GridContext, type SwinLayerConfig, swinLayer } from '@longspan/attention-sparse';
+import type { Layer, LayerWrapper } from '@longspan/core-tensor';
 import { type OptionKind, requireHeads, requireInteger, requireKnown } from '@longspan/core-tensor/error';
 import { requireRate } from '@longspan/core-tensor/layer';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireLayers } from '../layers/require-layers.ts';
 import { patchMerging } from './patch-merging.ts';
-import { shares, stageLayer } from './stage-layer.ts';
+import { type SwinStageOutput, shares, stageLayer } from './stage-layer.ts';
 
 export interface SwinStageConfig extends Omit<SwinLayerConfig, 'shift' | 'stochasticDepth'> {
   /** Layers; every second one shifts its windows by half a window. */
@@ -39,14 +38,6 @@ export function requireSwin(caller: string, { windowSide, attentionDropout = 0, 
   requireInteger(caller, { windowSide, chunkLength }, 1);
   requireRate(caller, 'attentionDropout', attentionDropout);
   requireRate(caller, 'hiddenDropout', hiddenDropout);
-}
-
-/** `hidden` is what the stage ends with, patch merging included. */
-export interface SwinStageOutput extends LayerResult {
-  /** The grid of `hidden`. */
-  readonly grid: TokenGrid;
-  /** What its last layer gave, over the grid that came in: the same tensor as `hidden` in a stage without patch merging. */
-  readonly tokens: Tensor;
 }
 
 /**

@@ -13,7 +13,8 @@ import {
 import { requireRate } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireLayerList } from '../layers/require-layers.ts';
-import { requireSwin, type SwinStageConfig, type SwinStageOutput, swinNames, swinStage } from './swin-stage.ts';
+import type { SwinStageOutput } from './stage-layer.ts';
+import { requireSwin, type SwinStageConfig, swinNames, swinStage } from './swin-stage.ts';
 
 export interface SwinStagesConfig extends Omit<SwinStageConfig, 'depth' | 'downsample' | 'heads' | 'innerWidth' | 'stochasticDepth'> {
   /** Layers of each stage. */

@@ -166,7 +166,7 @@ export function sequenceClassification<C extends LayerContext>(
 }
 
 /** BERT's: dropout and a linear map of what the pooler gave. */
-export function pooledHead({ width, labels, dropout: rate, standardDeviation }: ClassificationConfig): ClassificationHead {
+function pooledHead({ width, labels, dropout: rate, standardDeviation }: ClassificationConfig): ClassificationHead {
   return {
     parts: { dropout: dropout({ rate }), classifier: linear({ inFeatures: width, outFeatures: labels, draw: normal(standardDeviation) }) },
     logits: (part, { pooled }) => part('classifier')(part('dropout')(pooled as Tensor)),

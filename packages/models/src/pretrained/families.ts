@@ -8,13 +8,18 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   distilbert: async () => (await import('../family/distilbert/index.ts')).distilbert,
   funnel: async () => (await import('../family/funnel/index.ts')).funnel,
   'hierarchical-transformer': async () => (await import('../family/hat/index.ts')).hat,
+  hourglass: async () => (await import('../family/hourglass/index.ts')).hourglass,
   led: async () => (await import('../family/led/index.ts')).led,
   longformer: async () => (await import('../family/longformer/index.ts')).longformer,
+  longt5: async () => (await import('../family/longt5/index.ts')).longT5,
   modernbert: async () => (await import('../family/modernbert/index.ts')).modernbert,
   mpnet: async () => (await import('../family/mpnet/index.ts')).mpnet,
+  reformer: async () => (await import('../family/reformer/index.ts')).reformer,
   roberta: async () => (await import('../family/roberta/index.ts')).roberta,
+  'routing-transformer': async () => (await import('../family/routing-transformer/index.ts')).routingTransformer,
   swin: async () => (await import('../family/swin/index.ts')).swin,
   swinv2: async () => (await import('../family/swinv2/index.ts')).swinv2,
+  'transfo-xl': async () => (await import('../family/transformer-xl/index.ts')).transformerXl,
   'xlm-roberta': async () => (await import('../family/xlm-roberta/index.ts')).xlmRoberta,
 };
 

@@ -1,4 +1,4 @@
-import type { Layer, LayerContext, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
+import type { Layer, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
 import { ConfigError, isRecord, isStamped, type OptionKind, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
 
@@ -51,8 +51,6 @@ export interface Family<
   /** What a model does at that length that nobody asked for, in sentences: another attention on short texts, a token that is global. */
   explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
 }
-
-export type ContextOfModel<Model> = Model extends Layer<infer C extends LayerContext, LayerOutput> ? C : never;
 
 /** A family as the entries export it: a whole that nobody writes by hand. */
 export const defineFamily = <Config, Models extends Readonly<Record<string, MakeModel<never, AnyModel>>>>(

@@ -63,6 +63,8 @@ export interface EncoderDetails {
   readonly options?: ((fixture: Fixture) => object) | undefined;
   /** More of the context where ids are filled up, for hidden states that the reference does not cut back. */
   readonly filled?: ContextOfFixture | undefined;
+  /** How the reference writes whole softmaxes [b, h, n, n], where it does otherwise. */
+  readonly attentions?: ((fixture: Fixture, softmax: Tensor, at: number) => Readonly<Record<string, Tensor>>) | undefined;
   /** Whether the model's blocks are what its config says, so that there is one way to compute it. */
   readonly hasOwnBlocks?: boolean | undefined;
 }
@@ -84,13 +86,21 @@ function waysOf(family: CheckpointFamily, head: string, fixture: Fixture, more: 
       const wantsStates = [...fixture.tensors.keys()].some((name) => /^out[.](encoder_|decoder_)?hidden_states[.]/.test(name));
       const ids = xOf(inputs);
       const states = wantsStates ? { hiddenStates: true } : {};
-      const queries = queriesOf(fixture);
+      const queries = queriesOf(fixture, ids, details);
       const asked = queries === undefined ? {} : { attentionWeights: { queries } };
       const found = model.apply(parameters, ids, { ...context, ...states, ...asked } as LayerContext);
       const filled = filledTo(fixture, ids);
       const whole = filled && { ...filled.context, ...details.filled?.(fixture, inputs), ...states };
       const uncut = filled === undefined ? found : model.apply(parameters, filled.ids, whole as LayerContext);
-      const outputs = { ...outputsOf(fixture, { ...(found as LayerResult), ...statesOf(uncut) }), ...attentionsOf(model, found, queries) };
+      const outputs = {
+        ...outputsOf(fixture, { ...(found as LayerResult), ...statesOf(uncut) }),
+        ...attentionsOf(
+          model,
+          found,
+          queries,
+          (softmax, at) => details.attentions?.(fixture, softmax, at) ?? { [`attentions.${at}`]: softmax },
+        ),
+      };
       return { ...outputs, ...lossOf(model, parameters, { inputs, ids, context }) };
     };
   });
@@ -148,21 +158,28 @@ function paddingOf(fixture: Fixture) {
   return padding(rowsOf(stored(fixture, 'in.attention_mask')));
 }
 
-/** All queries, where the fixture has whole softmaxes [b, h, n, n]. */
-function queriesOf(fixture: Fixture): readonly number[] | undefined {
+/** All queries, where the fixture has softmaxes. */
+function queriesOf(fixture: Fixture, ids: Tensor, { attentions }: EncoderDetails): readonly number[] | undefined {
   const [, , rows, columns] = fixture.tensors.get('out.attentions.0')?.shape ?? [];
-  return rows === undefined || rows !== columns ? undefined : Array.from({ length: rows }, (_, at) => at);
+  if (rows === undefined || (rows !== columns && attentions === undefined)) return undefined;
+  return Array.from({ length: ids.shape[1] as number }, (_, at) => at);
 }
 
-/** Rows of every attention, of all queries, as tables of all keys. */
-function attentionsOf(model: AnyModel, found: LayerOutput, queries: readonly number[] | undefined): Readonly<Record<string, Tensor>> {
+/** Rows of every attention, of all queries, as tables of all keys in the form of the reference. */
+function attentionsOf(
+  model: AnyModel,
+  found: LayerOutput,
+  queries: readonly number[] | undefined,
+  written: (softmax: Tensor, at: number) => Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, Tensor>> {
   if (queries === undefined || !('hidden' in found)) return {};
   const rows = found.attentionWeights ?? {};
-  return Object.fromEntries(
-    model.attentions.map((name, at) => {
+  return Object.assign(
+    {},
+    ...model.attentions.map((name, at) => {
       const { keys, weights } = rows[name] as RowWeights;
       // −1, no key, is nowhere in a one-hot vector.
-      return [`attentions.${at}`, sum(mul(cast(oneHot(keys, queries.length), 'float32'), expandDims(weights, 4)), 3)];
+      return written(sum(mul(cast(oneHot(keys, queries.length), 'float32'), expandDims(weights, 4)), 3), at);
     }),
   );
 }

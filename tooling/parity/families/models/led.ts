@@ -8,7 +8,7 @@ import { encoderFamily } from './encoder.ts';
 import { generationFamily } from './generation.ts';
 
 /** Positions of the global tokens of each row. */
-export const globalsOf = (fixture: Fixture): readonly (readonly number[])[] =>
+const globalsOf = (fixture: Fixture): readonly (readonly number[])[] =>
   rowsOf(stored(fixture, 'in.global_attention_mask')).map((row) => [...row.keys()].filter((at) => row[at] === 1));
 
 /** The decoder reads the labels shifted right. */

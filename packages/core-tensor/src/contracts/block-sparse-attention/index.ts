@@ -11,7 +11,8 @@ export {
 } from './contract.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { reference as referenceAttention } from './reference/index.ts';
-export { type AttentionRowsOptions, askedAttentionRows, attentionRows, type RowWeights, rowsOfHeads } from './row-weights.ts';
+export { type AttentionRowsOptions, askedAttentionRows, attentionRows, rowsOfHeads } from './row-weights.ts';
+export type { RowWeights } from './rows-of-weights.ts';
 export { attentionForward, attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {
   type AlibiTerm,

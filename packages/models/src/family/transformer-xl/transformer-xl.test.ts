@@ -139,7 +139,9 @@ describe('the config of Transformer-XL', () => {
   it('that no model can be made with is an error', () => {
     expect(() => transformerXlConfig({ mem_len: 0 })).toThrow('mem_len must be at least 1 with same_length');
     expect(() => transformerXlConfig({ attn_type: 1 })).toThrow('transformerXlConfig: attnType must be 0.');
-    expect(() => transformerXlModel(transformerXlConfig({ vocab_size: 10, cutoffs: [12] }))).toThrow('transformerXlModel: cutoffs');
+    expect(() => transformerXlModel(transformerXlConfig({ vocab_size: 10, cutoffs: [12] }))).toThrow(
+      'transformerXlModel: the cutoffs must ascend',
+    );
   });
 
   it('says which names of a checkpoint are tied, and which nobody needs', () => {

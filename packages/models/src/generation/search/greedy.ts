@@ -2,7 +2,7 @@ import { independentSearch } from './independent.ts';
 import type { Search } from './search.ts';
 
 /** The first token of the highest score. */
-export const bestToken = (scores: Float64Array): number =>
+const bestToken = (scores: Float64Array): number =>
   scores.reduce((best, score, token) => (score > (scores[best] as number) ? token : best), 0);
 
 /**
