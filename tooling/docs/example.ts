@@ -24,7 +24,7 @@ export async function runExample(code: string, names: Names): Promise<void> {
 }
 
 async function withChecks(code: string): Promise<string> {
-  const { program, comments, errors } = parseSync('example.ts', code, { lang: 'ts' });
+  const { program, comments, errors } = parseSync('example.ts', code, { lang: 'ts', sourceType: 'module' });
   if (errors.length > 0) throw new Error(`the example must parse: ${errors[0]?.message}${errors[0]?.codeframe ?? ''}`);
   const promises = comments.filter(({ value }) => /^ ?=>/.test(value));
   if (promises.length === 0) throw new Error('the example must check something: end a line with `// => value`');

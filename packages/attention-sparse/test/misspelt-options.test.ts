@@ -75,7 +75,10 @@ const calls: Readonly<Record<string, Row>> = {
   strided: ['strides', 'stride', masks.strided],
   swinAttention: ['windowside', 'windowSide', all.swinAttention],
   swinLayer: ['windowSides', 'windowSide', all.swinLayer],
+  swinV2Attention: ['windowside', 'windowSide', all.swinV2Attention],
+  swinV2Layer: ['windowSides', 'windowSide', all.swinV2Layer],
   topKAttention: ['topk', 'topK', (options) => all.topKAttention(x(), x(), x(), options)],
+  transientGlobalAttention: ['globalBlocklength', 'globalBlockLength', all.transientGlobalAttention],
   windowOfEqualCost: ['blockSzie', 'blockSize', (options) => analysis.windowOfEqualCost(causal(), 4, options)],
   windowSchedule: ['grwoth', 'growth', analysis.windowSchedule],
 };
@@ -96,9 +99,12 @@ const within: readonly (readonly [name: string, ...row: Row])[] = [
   ['segmentAttention routes[0]', 'form', 'from', (route) => all.segmentAttention({ width: 4, heads: 2, routes: [route] })],
   ['localAttention attentionDropout', 'rates', 'rate', (attentionDropout) => local(attentionDropout)],
   ['sparseTransformerAttention pattern', 'strid', 'stride', (pattern) => all.sparseTransformerAttention({ width: 4, heads: 2, pattern })],
+  ['transientGlobalAttention relativeBias', 'bucket', 'buckets', (relativeBias) => transientGlobal(relativeBias)],
 ];
 const nsaSizes = { compressionLength: 2, compressionStride: 2, selectionLength: 2, selectedBlocks: 3, window: { left: 1 } };
 const routing = () => ({ centroids: zeros([1, 2, 2]), clusterSize: 2 });
+const transientGlobal = (relativeBias: never) =>
+  all.transientGlobalAttention({ width: 4, heads: 2, headDim: 2, radius: 2, globalBlockLength: 3, relativeBias });
 const local = (attentionDropout: never) => all.localAttention(x(), x(), x(), { bucketSize: 2, attentionDropout });
 
 /** Functions that take no record of options: tensors, masks, lists, lengths by name, or nothing. */

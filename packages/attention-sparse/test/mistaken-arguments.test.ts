@@ -40,7 +40,9 @@ describe('a mask', () => {
     ],
   ])('that is %s says that a rule is wanted, and keyPadding', (_, mask) => {
     expect(attend({ mask: mask() })).toThrow('sparseAttention: mask must be a mask.');
-    expect(attend({ mask: mask() })).toThrow('keyPadding({ lengths }) for padded keys');
+    expect(attend({ mask: mask() })).toThrow(
+      'give a rule and not a table: causal(), slidingWindow({ left, right }), keyPadding({ lengths }) (in layers: padding(rows)), or mask(',
+    );
   });
 });
 

@@ -193,7 +193,7 @@ describe('a layer', () => {
       new ConfigError({
         caller: 'defineLayer',
         problem: 'every option must be one of those that defineLayer knows.',
-        expected: 'name, spec, parts, reads, provides, states, replays, check, checkContext, run',
+        expected: 'name, spec, parts, reads, provides, states, replays, attentions, check, checkContext, run',
         got: 'specs',
         remedy: 'did you mean spec? Else leave specs out.',
       }),

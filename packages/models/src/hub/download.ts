@@ -91,7 +91,7 @@ async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer
   const end = (): void => over.abort(signal.reason);
   signal.addEventListener('abort', end, { once: true });
   const silence = pause(world.patience, over.signal).then(() => {
-    throw new Error(`no byte for ${world.patience / 1000} s`);
+    throw new Error(`a connection must give bytes within ${world.patience / 1000} s`);
   });
   try {
     const { done, value } = await Promise.race([reader.read(), silence]);

@@ -147,7 +147,7 @@ class Address {
           caller: 'fromPretrained',
           problem: 'the server must be reached.',
           expected: this.#href,
-          got: cause instanceof Error ? cause.message : String(cause),
+          got: String((cause as { readonly message?: unknown } | null)?.message ?? cause),
           remedy: 'check the address and the network; in a page the server must allow its origin (CORS).',
         },
         { cause },

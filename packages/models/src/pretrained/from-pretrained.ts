@@ -196,7 +196,7 @@ function headOf(family: Family, architectures: unknown, given: string | undefine
   if (known !== undefined) return family.architectures[known] as string;
   throw new ConfigError({
     caller,
-    problem: 'head must be given where config.json names an architecture that is not known.',
+    problem: 'head must be given, for the architecture of config.json names none.',
     expected: heads.join(', '),
     got: `architectures: ${show(names)}`,
     remedy: "give { head }: 'model' reads the body and leaves the rest.",

@@ -26,7 +26,7 @@ function requireSource(where: string, name: string, source: unknown): void {
   if (typeof source === 'object' && source !== null && 'size' in source && ('read' in source || 'slice' in source)) return;
   throw new ConfigError({
     caller: 'fromPretrained',
-    problem: 'open must give the bytes of a file, or undefined where there is none.',
+    problem: 'open must give the bytes of a file, or undefined for a missing one.',
     expected: 'a Blob or File, or { size, read(begin, end) }',
     got: `${show(source)} for ${name}, from ${where}`,
     remedy: 'bytes that are there already: new Blob([bytes]).',

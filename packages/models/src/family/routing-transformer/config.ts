@@ -75,7 +75,7 @@ export function routingTransformerConfig(config: ConfigJson | Partial<RoutingTra
           got: `${read.maxSeqLen}`,
         }
       : read.embDim !== undefined && read.embDim !== read.dim
-        ? { problem: 'emb_dim must be dim: embeddings are not projected here.', expected: `${read.dim}`, got: `${read.embDim}` }
+        ? { problem: 'emb_dim must be dim: embeddings keep their width here.', expected: `${read.dim}`, got: `${read.embDim}` }
         : undefined;
   if (wrong === undefined) return read;
   throw new ConfigError({ caller, ...wrong, remedy: 'check the arguments that the checkpoint was made with.' });

@@ -15,7 +15,7 @@ export const askEntries: HubInterface['askEntries'] = async ({ endpoint, reposit
   while (address !== undefined) {
     const answer: Response = await request(address);
     const entries: unknown = await answer.json();
-    if (!Array.isArray(entries) || !entries.every(isEntry)) throw new Error('the list of files is none');
+    if (!Array.isArray(entries) || !entries.every(isEntry)) throw new Error('the answer must be a list of files');
     found.push(...entries);
     address = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]; // long lists come in pages
   }
