@@ -24,5 +24,8 @@ export const checkpointFamilies: ReadonlyMap<string, readonly CheckpointPart[]> 
     'checkpoint.sentence_transformers',
     [{ ...whole(sentenceEmbedding), ofText: ['prompted'], more: sentenceModules }, base(encoderFamily(bert, 'model'))],
   ],
-  ['checkpoint.swin.image_classification', [whole(encoderFamily(swin, 'imageClassification')), base(encoderFamily(swin, 'model'))]],
+  [
+    'checkpoint.swin.image_classification',
+    [whole(encoderFamily(swin, 'imageClassification', { hasOwnBlocks: true })), base(encoderFamily(swin, 'model'))],
+  ],
 ]);
