@@ -26,6 +26,9 @@ export const checkpointFamilies: ReadonlyMap<string, readonly CheckpointPart[]> 
   ],
   [
     'checkpoint.swin.image_classification',
-    [whole(encoderFamily(swin, 'imageClassification', { hasOwnBlocks: true })), base(encoderFamily(swin, 'model'))],
+    [
+      whole(encoderFamily(swin, 'imageClassification', undefined, { hasOwnBlocks: true })),
+      base(encoderFamily(swin, 'model', undefined, { hasOwnBlocks: true })),
+    ],
   ],
 ]);
