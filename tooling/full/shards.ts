@@ -56,6 +56,11 @@ function onWebGpu(): Shard[] {
       args: [...vitest, ...reporters, `packages/gpu-backend/test/${file}`],
       env: { TEST_EFFORT: 'whole' },
     })),
+    { name: 'wasm: parity on stock kernels', args: fromSource('tooling/parity/cli.ts', ['--backend', 'wasm']) },
+    {
+      name: 'wasm: parity on one thread',
+      args: fromSource('tooling/parity/cli.ts', ['--backend', 'wasm', '--kernels', 'longspan', '--threads', '1']),
+    },
     { name: 'webgpu: parity', args: fromSource('tooling/parity/cli.ts', ['--backend', 'webgpu', '--kernels', 'longspan']) },
   ];
 }
