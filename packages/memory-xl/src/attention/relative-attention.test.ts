@@ -124,7 +124,7 @@ describe('relativeAttention', () => {
       [
         'relativeAttention: memoryLengths must hold one number of memory tokens for each batch row.',
         '  expected  2 integers of 0 … 9  (set by x and memory)',
-        '  got       [3, 10]',
+        '  got       [3,10]',
         '  remedy    say for each batch row how many of its last memory tokens are visible.',
       ].join('\n'),
     );

@@ -254,7 +254,7 @@ function firstKeysOf(caller: string, lengths: readonly number[] | undefined, bat
       caller,
       problem: 'memoryLengths must hold one number of memory tokens for each batch row.',
       expected: `${batch} integers of 0 … ${remembered}  (set by x and memory)`,
-      got: `[${lengths.join(', ')}]`,
+      got: show(lengths),
       remedy: 'say for each batch row how many of its last memory tokens are visible.',
     });
   }

@@ -1,4 +1,4 @@
-import { ConfigError, isRecord, nearestNames, show } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, nearestNames, owned, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 
 /** A config as its file has it: the keys of Hugging Face, in snake_case. */
@@ -42,12 +42,12 @@ export function readConfig<Shape extends z.core.$ZodShape>(
   const known: Record<string, unknown> = {};
   const unread: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(config)) {
-    if (name === 'unread' && isRecord(value)) Object.assign(unread, structuredClone(value));
+    if (name === 'unread' && isRecord(value)) Object.assign(unread, owned(value));
     else if (value === null || value === undefined)
       continue; // null is how Python writes "not given"
     else if (Object.hasOwn(schema.shape, camelCase(name))) known[camelCase(name)] = value;
     else if (/[A-Z]/.test(name) && !name.startsWith('_')) throw unknownName(caller, name, Object.keys(schema.shape));
-    else unread[name] = structuredClone(value);
+    else unread[name] = owned(value);
   }
   const result = z.safeParse(schema, known);
   if (!result.success) throw unfit(caller, result.error.issues[0] as z.core.$ZodIssue, known);

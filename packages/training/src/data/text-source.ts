@@ -7,7 +7,7 @@ export type TextChunk = string | Uint8Array;
 export type TextSource = string | Uint8Array | Blob | Iterable<TextChunk> | AsyncIterable<TextChunk>;
 
 const isBytes = (value: unknown): value is Uint8Array =>
-  ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1;
+  ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1 && isList(value);
 
 const isBlob = (value: object): value is Blob => 'stream' in value && typeof value.stream === 'function';
 

@@ -36,7 +36,7 @@ export function queriesOf(
     const right = relevant[at] as readonly DocumentId[];
     requireIds(caller, `rankings[${at}]`, ranking);
     requireIds(caller, `relevant[${at}]`, right);
-    return { ranking, relevant: new Map(right.map((id, index) => [id, index])) };
+    return { ranking, relevant: new Map(Array.from(right, (id, index) => [id, index])) };
   });
 }
 

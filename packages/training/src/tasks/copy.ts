@@ -44,11 +44,9 @@ export function copyTask(options: CopyTaskOptions = {}): Task {
     solve(tokens) {
       const targets = new Int32Array(length).fill(unanswered);
       const asked = tokens.flatMap((token, at) => (token === cue ? [at] : []));
-      if (asked.length !== count) return undefined;
-      targets.set(
-        tokens.filter((token) => token !== 0 && token !== cue),
-        asked[0],
-      );
+      const copied = tokens.filter((token) => token !== 0 && token !== cue);
+      if (asked.length !== count || copied.length !== count) return undefined;
+      targets.set(copied, asked[0]);
       return targets;
     },
   });

@@ -1,5 +1,5 @@
-import type { Parameters } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { compareParameters, type Parameters } from '@longspan/core-tensor';
+import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { checkParameters } from '@longspan/core-tensor/layer';
 import { clone, dispose, getGradient, tidy } from '@tensorflow/tfjs-core';
 import { checkpointBytes, disposeProgress, type Progress, readCheckpoint } from '../checkpoint/checkpoint.ts';
@@ -172,6 +172,7 @@ const trainedBy = ({ parameters, average, state, step }: Progress, ended: Traine
 function beginning(model: LossModel, { key, parameters, averageDecay }: TrainOptions): Progress {
   const copied = (record: Parameters): Parameters =>
     tidy(() => Object.fromEntries(Object.entries(record).map(([name, each]) => [name, clone(each)])));
+  if (parameters !== undefined) inNameOf('train', () => compareParameters(model, parameters)); // a record of tensors
   const first = parameters === undefined ? model.init(key.fold('parameters')) : copied(parameters);
   const floats = Object.fromEntries(Object.entries(first).filter(([, { dtype }]) => dtype === 'float32'));
   const average = averageDecay === undefined ? {} : copied(floats);

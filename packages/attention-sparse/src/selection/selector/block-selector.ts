@@ -187,6 +187,8 @@ export function selectorLoss(scores: Tensor, mass: Tensor, options: SelectorLoss
   requireInteger(caller, { queryOffset }, UNBOUNDED);
   const geometry = { queryLength, keyLength, blockSize, queryOffset };
   const rows = scores.shape[2] as number;
+  const blocks = `b h ${Math.ceil(queryLength / blockSize)} ${Math.ceil(keyLength / blockSize)}`;
+  dims(caller, { scores: [scores, blocks] });
   return tidy(() => {
     const masked = maskedBlocks(geometry, { candidates, causal }, 0, rows);
     const [target, weight] = withoutGradient([mass], (given) => {
