@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { openChromium, type Served, serve } from '../chromium/index.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
+import { withDependencies } from '../release/with-dependencies.ts';
 import { addTfjsBinaries } from './bundlers.ts';
 
 const pagesOf = (folder: string): string => fileURLToPath(new URL(`./${folder}`, import.meta.url));
@@ -14,7 +15,8 @@ let browser: Browser;
 let project: EmptyProject;
 let server: Served;
 beforeAll(async () => {
-  const ours = ['wasm-backend', 'memory-xl', 'training', 'core-tensor'].map((name) => inject('tarballs')[`@longspan/${name}`] as string);
+  const named = ['wasm-backend', 'models', 'training'].map((name) => `@longspan/${name}`);
+  const ours = withDependencies(named).map((name) => inject('tarballs')[name] as string);
   browser = await openChromium();
   project = await emptyProject([...ours, '@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'], [], pagesOf('trained'));
   addTfjsBinaries(project.folder);

@@ -19,12 +19,16 @@ export function shards(seed: number): Shard[] {
     ...Array.from({ length: seedsPerProject }, (_, at) => properties(seed + at)).flat(),
     ...workspaceFolders().map(wholeTests),
     ...onWebGpu(),
+    { name: 'parity on stock wasm', args: parity('--backend', 'wasm') },
+    { name: 'parity on one thread', args: parity('--backend', 'wasm', '--kernels', 'longspan', '--threads', '1') },
     { name: 'soak, memory in place', args: soak(10, seed) },
     { name: 'soak, memory in copies', args: [...soak(3, seed), '--copies'] },
     { name: 'attack', args: fromSource('tooling/attack/cli.ts', ['--minutes', '10', '--seed', String(seed)]) },
     ...experiments.map((name) => ({ name: `bench ${name}`, args: fromSource('apps/bench/src/cli.ts', [name]) })),
   ];
 }
+
+const parity = (...options: readonly string[]): string[] => fromSource('tooling/parity/cli.ts', [...options]);
 
 function soak(minutes: number, seed: number): string[] {
   return ['--expose-gc', ...fromSource('tooling/soak/cli.ts', ['--minutes', String(minutes), '--seed', String(seed)])];
@@ -56,7 +60,7 @@ function onWebGpu(): Shard[] {
       args: [...vitest, ...reporters, `packages/gpu-backend/test/${file}`],
       env: { TEST_EFFORT: 'whole' },
     })),
-    { name: 'webgpu: parity', args: fromSource('tooling/parity/cli.ts', ['--backend', 'webgpu', '--kernels', 'longspan']) },
+    { name: 'webgpu: parity', args: parity('--backend', 'webgpu', '--kernels', 'longspan') },
   ];
 }
 

@@ -37,11 +37,14 @@ async function release(
 }
 
 describe('a release', () => {
-  it('bumps the package that a changeset names, and leaves alone what it depends on', async () => {
+  it('bumps the package that a changeset names and what depends on it, and leaves alone what it depends on', async () => {
     const of = await release({ '@longspan/hierarchical': 'minor' });
     expect(of('@longspan/hierarchical').after.version).toBe('0.2.0');
     const others = publishedPackages.filter(({ name }) => name !== '@longspan/hierarchical').map(({ name }) => name);
-    for (const name of others) expect(of(name).after).toEqual(of(name).before);
+    const dependents = others.filter((name) => Object.hasOwn(of(name).before.dependencies ?? {}, '@longspan/hierarchical'));
+    expect(dependents).toEqual(['@longspan/models']);
+    for (const name of dependents) expect(of(name).after).toEqual({ ...of(name).before, version: '0.1.1' });
+    for (const name of others.filter((each) => !dependents.includes(each))) expect(of(name).after).toEqual(of(name).before);
     expect(others).toEqual(expect.arrayContaining(Object.keys(of('@longspan/hierarchical').before.dependencies ?? {})));
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { root } from '../published/packages.ts';
 import { type EmptyProject, emptyProject } from './empty-project.ts';
+import { withDependencies } from './with-dependencies.ts';
 
 const folder = join(root, 'examples');
 const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
@@ -37,7 +38,9 @@ const examples: readonly { readonly file: string; readonly given?: string; reado
 describe('in a project with the packages that the examples name', () => {
   let project: EmptyProject | undefined;
   beforeAll(async () => {
-    const packages = Object.keys(dependencies).map((name) => inject('tarballs')[name] ?? `${name}@4.22.0`);
+    const names = Object.keys(dependencies);
+    const tfjs = names.filter((name) => name.startsWith('@tensorflow/')).map((name) => `${name}@4.22.0`);
+    const packages = [...withDependencies(names).map((name) => inject('tarballs')[name] as string), ...tfjs];
     project = await emptyProject(packages, [], folder);
   });
   afterAll(() => project?.remove());

@@ -17,13 +17,14 @@ const unit = {
   name: 'unit tests',
   args: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', ...filters],
 };
+// All numbers on cpu and on our kernels with threads; of the other two the single operations: .ci/full has the rest.
+const operations = 'tooling/golden/attention';
+const onOurs = (threads) => ['--backend', 'wasm', '--kernels', 'longspan', '--threads', threads];
 const parity = [
   ['parity on cpu', '--backend', 'cpu'],
-  ['parity on wasm', '--backend', 'wasm'],
-  ...['1', '2'].map((threads) => [
-    `parity on wasm with Longspan's kernels, threads: ${threads}`,
-    ...['--backend', 'wasm', '--kernels', 'longspan', '--threads', threads],
-  ]),
+  ['parity of operations on wasm', '--backend', 'wasm', operations],
+  ["parity of operations on wasm with Longspan's kernels, threads: 1", ...onOurs('1'), operations],
+  ["parity on wasm with Longspan's kernels, threads: 2", ...onOurs('2')],
 ].map(([name, ...options]) => ({ name, args: () => fromSource('tooling/parity/cli.ts', options) }));
 
 /** Runs one part and hands its text on; gives what it counts for. */

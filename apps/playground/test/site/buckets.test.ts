@@ -52,7 +52,7 @@ it('a vector is turned by the arrow keys and by the pointer, and the link holds 
   expect(await azimuth()).toBe((before + 5) % 360);
   await page.keyboard.press('Shift+ArrowRight');
   expect(await azimuth()).toBe((before + 4) % 360);
-  expect(page.url()).toContain(`turned=5.${(before + 4) % 360}.0`);
+  await expect.poll(() => page.url()).toContain(`turned=5.${(before + 4) % 360}.0`);
   const circle = await page.locator('.circle').boundingBox();
   const handle = await vector.locator('.bubble').boundingBox();
   if (circle === null || handle === null) throw new Error('there is no circle');

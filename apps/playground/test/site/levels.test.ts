@@ -26,7 +26,7 @@ it('cuts a text into its levels, and finds what is like a sentence', async () =>
   await page.getByText('sentence 13 of 14').waitFor();
   await page.keyboard.press('+');
   await page.getByText('paragraph 7 of 7').waitFor();
-  expect(page.url()).toContain('level=paragraph');
+  await expect.poll(() => page.url()).toContain('level=paragraph');
   expect(await violations(page)).toEqual([]);
   await page.getByRole('radio', { name: 'A click takes a word' }).click();
   await page.getByText(/word \d+ of 137/).waitFor();

@@ -394,7 +394,7 @@ describe('a wrong place or config', () => {
     ['no family', { 'config.json': json({}) }, {}, 'model_type of config.json must be a family that is known.'],
     ['another family', { 'config.json': json({ model_type: 'gpt2' }) }, { family: bert }, 'family must be that of the checkpoint.'],
     ['an unknown head', { 'config.json': json(smallConfig) }, { head: 'cls' }, 'head must be one of those of bert.'],
-    ['an unknown architecture', { 'config.json': json({ ...smallConfig, architectures: ['BertForX'] }) }, {}, 'head must be given where'],
+    ['an unknown architecture', { 'config.json': json({ ...smallConfig, architectures: ['BertForX'] }) }, {}, 'head must be given, for'],
     ['a wrong config', { 'config.json': json({ ...smallConfig, hidden_size: -1 }) }, {}, 'fromPretrained: hiddenSize must be at least 1.'],
     [
       'quantised weights',

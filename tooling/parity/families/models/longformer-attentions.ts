@@ -1,4 +1,4 @@
-import { add, einsum, mul, type Tensor, tensor4d, transpose } from '@tensorflow/tfjs-core';
+import { add, expandDims, matMul, mul, reshape, sum, type Tensor, tensor4d, transpose } from '@tensorflow/tfjs-core';
 import { type Fixture, stored } from '../../fixture.ts';
 import { rowsOf } from '../rows.ts';
 
@@ -39,9 +39,9 @@ export function longformerAttentions(fixture: Fixture, softmax: Tensor, at: numb
       Array.from({ length: n }, () => Array.from({ length: most }, (_, slot) => (isUnused(row, slot) ? 1 : 0))),
     ),
   );
-  const given = transpose(einsum('bhgq,bhqk->bhgk', tensor4d(ofGlobals), softmax), [0, 1, 3, 2]);
+  const given = transpose(matMul(tensor4d(ofGlobals), softmax), [0, 1, 3, 2]); // [b, h, g, q] · [b, h, q, k]
   return {
-    [`attentions.${at}`]: einsum('bqck,bhqk->bhqc', tensor4d(selection), softmax),
+    [`attentions.${at}`]: sum(mul(reshape(tensor4d(selection), [batch, 1, n, -1, n]), expandDims(softmax, 3)), 4),
     [`global_attentions.${at}`]: add(given, mul(tensor4d(unused), 1 / n)),
   };
 }
