@@ -73,12 +73,15 @@ async function absent(caller: string, files: CheckpointFiles, name: string): Pro
   const shown = names.slice(0, 8).join(', ');
   return new FileError({
     caller,
-    problem: `the checkpoint must have ${name}${name === single ? `, or ${index}` : ''}.`,
+    problem: `the checkpoint must have ${name}${name === single ? `, or ${places.slice(1).join(', ')}` : ''}.`,
     expected: `${name} in ${files.where}`,
     got: names.length === 0 ? 'no such file' : `${shown}${names.length > 8 ? `, … (${names.length} files)` : ''}`,
-    remedy:
-      others.length > 0
-        ? `convert ${others[0]} in Python: AutoModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`
-        : 'check the place, or write the weights with save_pretrained of transformers or savePretrained.',
+    remedy: remedyFor(name, others[0]),
   });
+}
+
+function remedyFor(name: string, other: string | undefined): string {
+  if (other === undefined) return 'check the place, or write the weights with save_pretrained of transformers or savePretrained.';
+  if (name === single && torchForm.test(other)) return `give { weights: ${JSON.stringify(other)} }, if they are in that file.`;
+  return `convert ${other} in Python: AutoModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`;
 }

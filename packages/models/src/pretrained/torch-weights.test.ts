@@ -53,6 +53,14 @@ describe("weights in torch's form", () => {
     await expectSameAsSafetensors({ ...several, 'pytorch_model.bin': old }, ['model-1.safetensors']);
   });
 
+  it('of another name are told of, and never taken for the weights', async () => {
+    const source = { ...config, 'training_args.bin': torchFileOf({}) };
+    await expect(fromPretrained(source)).rejects.toThrow('give { weights: "training_args.bin" }, if they are in that file.');
+    await expect(fromPretrained({ ...config, 'flax_model.msgpack': new Uint8Array(8) })).rejects.toThrow(
+      'the checkpoint must have model.safetensors, or model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json.',
+    );
+  });
+
   describe('in several files', () => {
     const split = async (): Promise<NamedBytes> => {
       const entries = Object.entries(await weights());
