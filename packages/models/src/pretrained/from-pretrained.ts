@@ -31,7 +31,7 @@ export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'r
   readonly dtype?: WordForPrecision | undefined;
   /** Where a head comes from that the checkpoint lacks; createKey(0) by default. */
   readonly key?: Key | undefined;
-  /** The file of the weights, or their index; model.safetensors or model.safetensors.index.json by default. */
+  /** The file of the weights, or their index; by default model.safetensors, its index, or where neither is there pytorch_model.bin or its index. */
   readonly weights?: string | undefined;
   readonly progress?: OnProgress | undefined;
   /** Ends it at once; what was read is disposed. */

@@ -1,5 +1,7 @@
 import { type ByteSource, type OpenedSafetensors, openSafetensors, openShards } from '@longspan/core-tensor';
 import { FileError, inNameOf } from '@longspan/core-tensor/error';
+import { openTorchFile } from '../torch-file/open-torch-file.ts';
+import { openTorchShards } from '../torch-file/open-torch-shards.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import { readText } from './read-json.ts';
 
@@ -17,22 +19,30 @@ export interface WeightFile {
 
 const single = 'model.safetensors';
 const index = `${single}.index.json`;
+/** Where a checkpoint's weights may be, in the order of transformers: safetensors before torch's, one file before several. */
+const places = [single, index, 'pytorch_model.bin', 'pytorch_model.bin.index.json'];
+const torchForm = /[.](?:bin|pt|pth|ckpt)(?:[.]index[.]json)?$/;
 
-/** Opens the weights of a checkpoint, in one file or in several. The single one comes first, as in transformers. */
+/** Opens the weights of a checkpoint, in one file or in several. */
 export async function openWeights(caller: string, files: CheckpointFiles, given?: string): Promise<OpenedWeights> {
-  const name = given ?? single;
-  if (!name.endsWith('.json')) {
-    const source = await files.open(name);
-    if (source !== undefined) {
-      const { tensors } = await inName(caller, name, openSafetensors(source));
-      return { tensors, files: [{ name, bytes: source.size }] };
-    }
-    if (given !== undefined) throw await absent(caller, files, given);
+  for (const name of given === undefined ? places : [given]) {
+    const opened = name.endsWith('.json') ? await openSeveral(caller, files, name) : await openOne(caller, files, name);
+    if (opened !== undefined) return opened;
   }
-  const indexName = given ?? index;
-  const text = await readText(caller, files, indexName);
-  if (text === undefined) throw await absent(caller, files, name);
-  const folder = indexName.slice(0, indexName.lastIndexOf('/') + 1);
+  throw await absent(caller, files, given ?? single);
+}
+
+async function openOne(caller: string, files: CheckpointFiles, name: string): Promise<OpenedWeights | undefined> {
+  const source = await files.open(name);
+  if (source === undefined) return undefined;
+  const { tensors } = await inName(caller, name, torchForm.test(name) ? openTorchFile(source, name) : openSafetensors(source));
+  return { tensors, files: [{ name, bytes: source.size }] };
+}
+
+async function openSeveral(caller: string, files: CheckpointFiles, name: string): Promise<OpenedWeights | undefined> {
+  const text = await readText(caller, files, name);
+  if (text === undefined) return undefined;
+  const folder = name.slice(0, name.lastIndexOf('/') + 1);
   const opened: WeightFile[] = [];
   const open = async (shard: string): Promise<ByteSource> => {
     const source = await files.open(folder + shard);
@@ -40,7 +50,7 @@ export async function openWeights(caller: string, files: CheckpointFiles, given?
     opened.push({ name: folder + shard, bytes: source.size });
     return source;
   };
-  const { tensors } = await inName(caller, indexName, openShards(text, open));
+  const { tensors } = await inName(caller, name, torchForm.test(name) ? openTorchShards(text, name, open) : openShards(text, open));
   return { tensors, files: opened };
 }
 
@@ -55,20 +65,23 @@ async function inName<Value>(caller: string, file: string, opening: Promise<Valu
   }
 }
 
-const torchFile = /[.](?:bin|pt|pth|ckpt|h5|msgpack|onnx)$/;
+const otherForm = /[.](?:bin|pt|pth|ckpt|h5|msgpack|onnx)$/;
 
 async function absent(caller: string, files: CheckpointFiles, name: string): Promise<FileError> {
   const names = (await files.list?.()) ?? [];
-  const others = names.filter((each) => torchFile.test(each));
+  const others = names.filter((each) => otherForm.test(each));
   const shown = names.slice(0, 8).join(', ');
   return new FileError({
     caller,
-    problem: `the checkpoint must have ${name}${name === single ? `, or ${index}` : ''}.`,
+    problem: `the checkpoint must have ${name}${name === single ? `, or ${places.slice(1).join(', ')}` : ''}.`,
     expected: `${name} in ${files.where}`,
     got: names.length === 0 ? 'no such file' : `${shown}${names.length > 8 ? `, … (${names.length} files)` : ''}`,
-    remedy:
-      others.length > 0
-        ? `convert ${others[0]} in Python: AutoModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`
-        : 'check the place, or write the weights with save_pretrained of transformers or savePretrained.',
+    remedy: remedyFor(name, others[0]),
   });
+}
+
+function remedyFor(name: string, other: string | undefined): string {
+  if (other === undefined) return 'check the place, or write the weights with save_pretrained of transformers or savePretrained.';
+  if (name === single && torchForm.test(other)) return `give { weights: ${JSON.stringify(other)} }, if they are in that file.`;
+  return `convert ${other} in Python: AutoModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`;
 }
