@@ -189,3 +189,7 @@ describe('metrics of answers', () => {
     expect(() => answerScores().add({ predictions: ['a'], answers: [] })).toThrow('answers must be as many as predictions.');
   });
 });
+
+it('documents by number may come as a typed list', () => {
+  expect(measured(meanReciprocalRank(), { rankings: [[3, 1, 2]], relevant: [Int32Array.of(1) as never] })).toBe(1 / 2);
+});

@@ -118,6 +118,13 @@ onBackends('blockSelector', () => {
     disposeParameters(parameters);
   });
 
+  it('its loss refuses scores of other blocks than the lengths have', () => {
+    const scores = zeros([1, 2, 2, 2]);
+    expect(() => selectorLoss(scores, scores, { queryLength: 4, keyLength: 7, blockSize: 2 })).toThrow(
+      'selectorLoss: scores must have the shape [b=1, h=2, 2, 4].',
+    );
+  });
+
   it('with causal, changing a token changes no score of its block or an earlier one as a query', async () => {
     const selector = blockSelector({ heads, headDim: d, blockSize, causal: true });
     const parameters = selector.init(createKey('selector'));
