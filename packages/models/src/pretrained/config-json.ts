@@ -1,4 +1,5 @@
-import { isRecord } from '@longspan/core-tensor/error';
+import { ConfigError, isRecord, nearestNames } from '@longspan/core-tensor/error';
+import { general } from '../config/kinds.ts';
 import { type ConfigJson, camelCase, snakeCase, type Unread } from '../config/read-config.ts';
 import type { Family } from './family.ts';
 
@@ -12,6 +13,32 @@ export function withChanges(json: ConfigJson, changes: Readonly<Record<string, u
     wanted.has(camelCase(key)) || (key === 'id2label' && isOtherCount) || (key === 'label2id' && (isOtherCount || wanted.has('id2label')));
   const kept = Object.entries(json).filter(([key]) => !isOther(key));
   return Object.fromEntries([...kept, ...[...wanted].map(([key, value]) => [snakeCase(key), value] as const)]);
+}
+
+/**
+ * A key that was given by hand and that the family does not know would change nothing: an error, unless config.json itself has that key.
+ * @param config what the family read of the two together
+ */
+export function requireKnownChanges(
+  caller: string,
+  changes: Readonly<Record<string, unknown>>,
+  { json, config }: { readonly json: ConfigJson; readonly config: Unread },
+): void {
+  const { unread = {}, ...read } = config;
+  const inFile = new Set(['label2id', ...Object.keys(json)].map(camelCase)); // transformers reads label2id; models do without
+  for (const name of Object.keys(changes)) {
+    const key = camelCase(name);
+    if (inFile.has(key) || !Object.hasOwn(unread, snakeCase(key))) continue;
+    const known = [...new Set([...Object.keys(read), ...Object.keys(general)])];
+    const nearest = nearestNames(key, known).map((each) => (name.includes('_') ? snakeCase(each) : each));
+    throw new ConfigError({
+      caller,
+      problem: 'every key of config must be one that the family knows.',
+      expected: nearest.join(', '),
+      got: name,
+      remedy: `did you mean ${nearest[0]}? Else leave ${name} out: keys that nobody here reads may stand in config.json alone.`,
+    });
+  }
 }
 
 /**
