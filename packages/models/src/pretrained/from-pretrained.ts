@@ -78,7 +78,7 @@ const caller = 'fromPretrained';
 export function fromPretrained<F extends Family, H extends keyof F['models'] & string>(
   source: CheckpointSource,
   options: FromPretrainedOptions & { readonly family: F; readonly head: H },
-): Promise<Pretrained<F, ReturnType<F['models'][H]>>>;
+): Promise<Pretrained<F, ReturnType<F['models'][H]>> & { readonly head: H }>;
 export function fromPretrained<F extends Family = Family>(
   source: CheckpointSource,
   options?: FromPretrainedOptions & { readonly family?: F | undefined; readonly head?: (keyof F['models'] & string) | undefined },
