@@ -23,7 +23,7 @@ export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'r
   readonly family?: Family | undefined;
   /** Which of the family's models: `model` is the body. By `architectures` of config.json by default. */
   readonly head?: string | undefined;
-  /** Keys of the config that shall be others than in config.json: `{ numLabels: 3 }`. */
+  /** Keys of the config that shall be others than in config.json: `{ numLabels: 3 }`. One that neither it nor the family knows is an error. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** How the weights of linear maps are kept; float32 by default. Tables, norms and biases stay float32. */
   readonly precision?: Precision | undefined;
