@@ -4,10 +4,10 @@ import { publishedPackages } from '../published/packages.ts';
 export function withDependencies(names: readonly string[]): readonly string[] {
   const found = new Set<string>();
   const add = (name: string): void => {
-    const dependencies = publishedPackages.find((each) => each.name === name)?.manifest.dependencies;
-    if (dependencies === undefined || found.has(name)) return;
+    const ours = publishedPackages.find((each) => each.name === name);
+    if (ours === undefined || found.has(name)) return;
     found.add(name);
-    for (const each of Object.keys(dependencies)) add(each);
+    for (const each of Object.keys(ours.manifest.dependencies ?? {})) add(each);
   };
   for (const name of names) add(name);
   return [...found];

@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { resizeObserver } from './resize-observer.ts';
 
 /** How wide an element is, CSS pixels, now and whenever that changes: charts are drawn for the place they have. */
 export function useWidth<Of extends HTMLElement>(initial: number): { readonly place: RefObject<Of | null>; readonly width: number } {
@@ -8,7 +9,7 @@ export function useWidth<Of extends HTMLElement>(initial: number): { readonly pl
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(Math.max(240, Math.round(element.clientWidth))));
+    const observer = resizeObserver(() => setWidth(Math.max(240, Math.round(element.clientWidth))));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

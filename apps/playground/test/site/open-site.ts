@@ -46,7 +46,7 @@ export async function openSite({
         if (['error', 'warning'].includes(message.type()) && !message.text().includes('blocked by Playwright'))
           said.push(`${message.type()}: ${message.text()}`);
       });
-      page.on('pageerror', (error) => said.push(`error: ${error.stack ?? error.message}`));
+      page.on('pageerror', (error) => said.push(`error: ${error.stack || error.message}`));
       context.on('request', (request) => {
         const url = request.url();
         if (!url.startsWith(`${origin}/`) && !/^(blob|data):/.test(url)) foreign.push(url);

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { resizeObserver } from '../../chart/resize-observer.ts';
 import type { Hue } from './colours.ts';
 import { bucketOf, type Scene } from './scene.ts';
 import { buckets, hasCome } from './state.ts';
@@ -20,7 +21,7 @@ export function Strip({ hues, scene, round, chosen, met, missed }: StripProps) {
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(560);
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(120, Math.floor((entry as ResizeObserverEntry).contentRect.width))));
+    const observer = resizeObserver(([entry]) => setWidth(Math.max(120, Math.floor((entry as ResizeObserverEntry).contentRect.width))));
     observer.observe(place.current as HTMLDivElement);
     return () => observer.disconnect();
   }, []);

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { resizeObserver } from '../../chart/resize-observer.ts';
 import { Heights } from './heights.ts';
 import type { LevelName } from './level-names.ts';
 import { countOf, directionOf, type Marked, narrower, rowAt, sameAt, type Unit, unitAt, unitOf, wider } from './places.ts';
@@ -53,7 +54,7 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
 
   useEffect(() => {
     const current = place.current as HTMLDivElement;
-    const observer = new ResizeObserver(() => setWidth(current.clientWidth));
+    const observer = resizeObserver(() => setWidth(current.clientWidth));
     observer.observe(current);
     return () => observer.disconnect();
   }, []);

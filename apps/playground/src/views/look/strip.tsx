@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
+import { resizeObserver } from '../../chart/resize-observer.ts';
 import { percent } from '../../controls/wording.ts';
 import { paint } from '../../picture/shapes.ts';
 import type { Looked } from './reader-work.ts';
@@ -25,7 +26,7 @@ export function Strip({ looked, layer, head, mechanism, onCanvas }: StripProps) 
     const { current } = canvas;
     if (current === null) return;
     onCanvas(current);
-    const watcher = new ResizeObserver(([entry]) => {
+    const watcher = resizeObserver(([entry]) => {
       width.value = Math.floor(entry?.contentRect.width ?? 0);
     });
     watcher.observe(current.parentElement as HTMLElement);

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
+import { resizeObserver } from '../../chart/resize-observer.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
 import { Figure } from '../../controls/figure.tsx';
 import { bytes as inBytes } from '../../controls/wording.ts';
@@ -44,7 +45,7 @@ export function StreamPanel({ text, size, streamed, onCanvas, children }: Stream
     const { current } = canvas;
     if (current === null) return;
     onCanvas(current);
-    const watcher = new ResizeObserver(([entry]) => {
+    const watcher = resizeObserver(([entry]) => {
       width.value = Math.floor(entry?.contentRect.width ?? 0);
     });
     watcher.observe(current.parentElement as HTMLElement);

@@ -2,6 +2,7 @@ import type { Mask } from '@longspan/attention-sparse/mask';
 import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { isDark } from '../../app/theme.ts';
+import { resizeObserver } from '../../chart/resize-observer.ts';
 import type { Part } from '../../expression/read-expression.ts';
 import { deciding } from './deciding.ts';
 import { inks } from './inks.ts';
@@ -67,7 +68,7 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;
     onCanvas(element);
-    const observer = new ResizeObserver(() => {
+    const observer = resizeObserver(() => {
       const ratio = Math.min(2, devicePixelRatio);
       element.width = Math.max(1, Math.round(element.clientWidth * ratio));
       element.height = Math.max(1, Math.round(element.clientHeight * ratio));
