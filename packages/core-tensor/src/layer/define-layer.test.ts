@@ -167,6 +167,23 @@ describe('a layer', () => {
     expect(() => sound.apply(sound.init(createKey(0)), x, unasked)).toThrow('expected  training, key\n');
   });
 
+  it.each([
+    [
+      'attention_mask',
+      'padding',
+      'write padding: padding(rows), rows being those of the mask: [[1, 1, 0]]. Else leave attention_mask out.',
+    ],
+    ['attentionMask', 'padding', 'write padding: padding(rows)'],
+    ['attention_mask', 'attention', 'did you mean attention? Else leave attention_mask out.'],
+    ['token_type_ids', 'tokenTypes', 'write tokenTypes: a tensor of the same numbers.'],
+    ['position_ids', 'positions', 'write positions: a tensor of the same numbers.'],
+    ['inputIds', 'padding', 'write apply(parameters, ids, context): the ids are x.'],
+  ])('knows %s, as Hugging Face calls it, where %s is read', (name, read, remedy) => {
+    const reader = defineLayer({ name: 'reader', spec: {}, reads: [read], run: (_, from) => from });
+    const context = { [name]: [[1]] };
+    expect(() => reader.apply({}, x, context as never)).toThrow(`remedy    ${remedy}`);
+  });
+
   it('rejects a state that it did not give', () => {
     expect(() => model.apply(parameters, x, { shift, state: { 'count.totl': shift } })).toThrow(
       /expected {2}count\.total\n {2}got {7}count\.totl/,

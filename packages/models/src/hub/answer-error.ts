@@ -8,6 +8,8 @@ export interface Asked {
   readonly token: boolean;
   /** The commit that a cache has of that revision. */
   readonly kept?: string | undefined;
+  /** That nothing is known of the repository yet: its name may be a folder's that is not there. */
+  readonly isFirst?: boolean | undefined;
 }
 
 /** What an answer that is no good one means, and what to do about it. */
@@ -16,18 +18,30 @@ export function answerError(asked: Asked, errors: ErrorsOf, url: URL, answer: Re
   const code = answer.headers.get('x-error-code');
   const from = new URL(answer.url === '' ? url : answer.url); // where a redirect led to, without what it is signed with
   const got = `${answer.status}${code === null ? '' : ` ${code}`}${said === null ? '' : `: ${said}`} from ${from.origin}${from.pathname}`;
-  const reason = from.origin === new URL(asked.endpoint).origin ? reasonOf(asked, answer, code) : ofTheStore;
-  return errors.file({ ...reason, got: tries === 1 ? got : `${got}, ${tries} times` });
+  const { isUnknown = false, ...reason } = from.origin === new URL(asked.endpoint).origin ? reasonOf(asked, answer, code) : ofTheStore;
+  const often = tries === 1 ? got : `${got}, ${tries} times`;
+  return errors.file(asked.isFirst && isUnknown ? orOfFolder(asked, { ...reason, got: often }) : { ...reason, got: often });
 }
 
+/** The same reason for one who may have meant a folder. */
+export const orOfFolder = ({ repository }: Asked, { problem, expected, got, remedy }: Reason): Reason => ({
+  problem,
+  expected,
+  got: `${got}; there is no folder ${repository} here, so it was taken for an id of the hub`,
+  remedy: `${remedy} If a folder was meant, check its path, which starts from where the program was started (in a page: './${repository}').`,
+});
+
+/** What the hub's answer means, and whether it may be that it has no such repository. */
+type ReasonOfAnswer = Omit<Reason, 'got'> & { readonly isUnknown?: boolean };
+
 /** The hub has let the file be read, and sent us on to where it lies. */
-const ofTheStore: Omit<Reason, 'got'> = {
+const ofTheStore: ReasonOfAnswer = {
   problem: 'the store to which the hub leads must give the file.',
   expected: 'status 200 or 206',
   remedy: 'try again, for its addresses hold for a while only, and check the clock and any proxy between here and it.',
 };
 
-function reasonOf(asked: Asked, { status, headers }: Response, code: string | null): Omit<Reason, 'got'> {
+function reasonOf(asked: Asked, { status, headers }: Response, code: string | null): ReasonOfAnswer {
   const { endpoint, repository, revision, token } = asked;
   const page = `${endpoint}/${repository}`;
   const otherToken = token ? 'check that the token is still valid and may read it' : 'give token (hf_…), of an account that may read it';
@@ -57,6 +71,7 @@ function reasonOf(asked: Asked, { status, headers }: Response, code: string | nu
       problem: 'the hub must know the repository, and let it be read.',
       expected: `a public repository called ${repository}, or a token that may read it`,
       remedy: `check the spelling at ${page}; if it is private, ${otherToken}.`,
+      isUnknown: true,
     };
   }
   if (status === 429) {
@@ -76,13 +91,15 @@ function reasonOf(asked: Asked, { status, headers }: Response, code: string | nu
 }
 
 /** No answer came at all. */
-export const unreachable = (asked: Asked, errors: ErrorsOf, url: URL, failure: unknown, tries: number): FileError =>
-  errors.file({
+export function unreachable(asked: Asked, errors: ErrorsOf, url: URL, failure: unknown, tries: number): FileError {
+  const reason: Reason = {
     problem: 'the hub must be within reach.',
     expected: `an answer from ${url.origin}`,
     got: `none, ${tries} times: ${messageOf(failure)}`,
     remedy: `check the network${orOffline(asked)}.`,
-  });
+  };
+  return errors.file(asked.isFirst && asked.kept === undefined ? orOfFolder(asked, reason) : reason);
+}
 
 const orOffline = ({ kept }: Asked): string =>
   kept === undefined ? '' : `, or write offline: true to go on with what the cache has (commit ${kept.slice(0, 7)})`;

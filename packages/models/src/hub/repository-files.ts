@@ -2,7 +2,7 @@ import type { ByteSource } from '@longspan/core-tensor';
 import { type ErrorsOf, ExplainedError, show } from '@longspan/core-tensor/error';
 import { askCommit, askEntries } from '#hub-interface';
 import type { CheckpointFiles } from '../pretrained/checkpoint-files.ts';
-import { type Asked, messageOf } from './answer-error.ts';
+import { type Asked, messageOf, orOfFolder } from './answer-error.ts';
 import type { RepositoryCache } from './cache/repository-cache.ts';
 import { storageErrors } from './cache/storage-errors.ts';
 import { download } from './download.ts';
@@ -42,7 +42,7 @@ export async function repositoryFiles(
     ? revision
     : offline === true
       ? keptCommit(asked, cache, errors)
-      : await commitNow(asked, request, errors);
+      : await commitNow(asked, requests({ ...asked, isFirst: true }, errors, world, { token, signal }), errors);
   // For the next load without a network; a cache that may only be read still serves.
   if (!isCommit(revision) && commit !== kept) await cache.setCommit(revision, commit).catch(() => {});
   const repository: Repository = { id, commit, options, errors, world, cache, request, tell: teller(id, options.progress) };
@@ -89,14 +89,16 @@ async function commitNow({ repository, revision, endpoint }: Asked, request: typ
   });
 }
 
-function keptCommit({ kept, repository, revision }: Asked, cache: RepositoryCache, errors: ErrorsOf): string {
+function keptCommit(asked: Asked, cache: RepositoryCache, errors: ErrorsOf): string {
+  const { kept, repository, revision } = asked;
   if (kept !== undefined) return kept;
-  throw errors.file({
+  const reason = {
     problem: 'the cache must have the revision, for it to be read offline.',
     expected: `a commit for ${revision} of ${repository}`,
     got: `none in ${cache.where}`,
     remedy: 'load it once without offline, or give the cache that has it.',
-  });
+  };
+  throw errors.file(orOfFolder(asked, reason));
 }
 
 /** The files of the commit: a commit never changes, so that what was kept stays true. Undefined where nobody can tell. */

@@ -17,7 +17,8 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointOf, json, renamed, smallConfig, smallWeights } from '../../test/checkpoint.ts';
 import { bert } from '../family/bert/index.ts';
 import { routingTransformer, routingTransformerForLanguageModel } from '../family/routing-transformer/index.ts';
-import { fromPretrained } from './from-pretrained.ts';
+import type { Family } from './family.ts';
+import { type FromPretrainedOptions, fromPretrained } from './from-pretrained.ts';
 import type { NamedBytes } from './given-files.ts';
 import type { PretrainedProgress } from './progress.ts';
 import { pretrainedFiles } from './save-pretrained.ts';
@@ -71,6 +72,17 @@ describe('the types', () => {
     const { startLogits } = model.apply(parameters, tensor2d([[1, 2, 3]], [1, 3], 'int32'));
     expect(startLogits.shape).toEqual([1, 3]);
     dispose();
+  });
+
+  it('know the heads of a family that is given, and leave them open where it is not', async () => {
+    const source = checkpointOf(await smallWeights());
+    // @ts-expect-error -- bert has no such head
+    await expect(fromPretrained(source, { family: bert, head: 'sequenceClassificaton' })).rejects.toThrow('did you mean');
+    const options: FromPretrainedOptions = { family: bert as unknown as Family, head: 'model' };
+    (await fromPretrained(source, options)).dispose();
+    const found = await fromPretrained(source, { family: bert });
+    expect(found.config.hiddenSize).toBe(8);
+    found.dispose();
   });
 });
 
@@ -394,6 +406,9 @@ describe('a wrong place or config', () => {
     ['no family', { 'config.json': json({}) }, {}, 'model_type of config.json must be a family that is known.'],
     ['another family', { 'config.json': json({ model_type: 'gpt2' }) }, { family: bert }, 'family must be that of the checkpoint.'],
     ['an unknown head', { 'config.json': json(smallConfig) }, { head: 'cls' }, 'head must be one of those of bert.'],
+    ['a misspelt head', { 'config.json': json(smallConfig) }, { head: 'sequenceClassificaton' }, 'did you mean sequenceClassification?'],
+    ['an unknown change', { 'config.json': json(smallConfig) }, { config: { numLabel: 5 } }, 'did you mean numLabels?'],
+    ['the same in snake_case', { 'config.json': json(smallConfig) }, { config: { hidden_sizes: 8 } }, 'did you mean hidden_size?'],
     ['an unknown architecture', { 'config.json': json({ ...smallConfig, architectures: ['BertForX'] }) }, {}, 'head must be given, for'],
     ['a wrong config', { 'config.json': json({ ...smallConfig, hidden_size: -1 }) }, {}, 'fromPretrained: hiddenSize must be at least 1.'],
     [
@@ -412,6 +427,15 @@ describe('a wrong place or config', () => {
     const before = memory().numTensors;
     await expect(fromPretrained(source, options)).rejects.toThrow(message);
     expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe('keys that the family does not know', () => {
+  it('may stand in config.json, and be changed there', async () => {
+    const source = checkpointOf(await smallWeights(), { ...smallConfig, my_own: 1 });
+    const { json: found, dispose } = await fromPretrained(source, { config: { myOwn: 2, label2id: { no: 0, yes: 1 } } });
+    expect(found).toMatchObject({ my_own: 2, label2id: { no: 0, yes: 1 } });
+    dispose();
   });
 });
 

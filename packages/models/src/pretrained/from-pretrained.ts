@@ -1,10 +1,10 @@
 import { createKey, disposeParameters, type Key, type Parameters, type Spec } from '@longspan/core-tensor';
-import { ConfigError, FileError, inNameOf, isRecord, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, FileError, inNameOf, isRecord, nearestNames, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
 import { initialParameters } from '@longspan/core-tensor/layer';
 import type { ConfigJson } from '../config/read-config.ts';
 import type { HubOptions } from '../hub/hub-options.ts';
 import { abortableFiles } from './abortable-files.ts';
-import { withChanges } from './config-json.ts';
+import { requireKnownChanges, withChanges } from './config-json.ts';
 import { familyOf } from './families.ts';
 import { type Family, type ModelOptions, requireFamily } from './family.ts';
 import { type CheckpointSource, filesOf } from './files-of.ts';
@@ -23,7 +23,7 @@ export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'r
   readonly family?: Family | undefined;
   /** Which of the family's models: `model` is the body. By `architectures` of config.json by default. */
   readonly head?: string | undefined;
-  /** Keys of the config that shall be others than in config.json: `{ numLabels: 3 }`. */
+  /** Keys of the config that shall be others than in config.json: `{ numLabels: 3 }`. One that neither it nor the family knows is an error. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** How the weights of linear maps are kept; float32 by default. Tables, norms and biases stay float32. */
   readonly precision?: Precision | undefined;
@@ -78,12 +78,11 @@ const caller = 'fromPretrained';
 export function fromPretrained<F extends Family, H extends keyof F['models'] & string>(
   source: CheckpointSource,
   options: FromPretrainedOptions & { readonly family: F; readonly head: H },
-): Promise<Pretrained<F, ReturnType<F['models'][H]>>>;
-export function fromPretrained<F extends Family>(
+): Promise<Pretrained<F, ReturnType<F['models'][H]>> & { readonly head: H }>;
+export function fromPretrained<F extends Family = Family>(
   source: CheckpointSource,
-  options: FromPretrainedOptions & { readonly family: F },
+  options?: FromPretrainedOptions & { readonly family?: F | undefined; readonly head?: (keyof F['models'] & string) | undefined },
 ): Promise<Pretrained<F>>;
-export function fromPretrained(source: CheckpointSource, options?: FromPretrainedOptions): Promise<Pretrained>;
 export async function fromPretrained(source: CheckpointSource, options: FromPretrainedOptions = {}): Promise<Pretrained> {
   requireGiven(caller, 'source', source, 'where the checkpoint lies');
   requireKnown(caller, options, optionKinds);
@@ -104,6 +103,7 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   const family = options.family ?? (await familyOf(caller, json['model_type']));
   requireSameFamily(family, json['model_type']);
   const config = inNameOf(caller, () => family.config(json));
+  requireKnownChanges(caller, changes, { json: found, config });
   const head = headOf(family, json['architectures'], options.head);
   signal?.throwIfAborted();
   const opened = await openWeights(caller, files, options.weights);
@@ -187,7 +187,7 @@ function headOf(family: Family, architectures: unknown, given: string | undefine
       problem: `head must be one of those of ${family.modelType}.`,
       expected: heads.join(', '),
       got: show(given),
-      remedy: "leave head out for that of config.json; 'model' is the body.",
+      remedy: `did you mean ${nearestNames(given, heads)[0]}? Else leave head out for that of config.json; 'model' is the body.`,
     });
   }
   const names: readonly unknown[] = Array.isArray(architectures) ? architectures : [];

@@ -9,6 +9,7 @@ import { memory, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkpointOf, smallConfig, smallWeights } from '../../test/checkpoint.ts';
 import { bert, bertForSequenceClassification, bertModel } from '../family/bert/index.ts';
+import { toLong } from '../to-long/index.ts';
 import { fromPretrained } from './from-pretrained.ts';
 import { pretrainedFiles, savePretrained } from './save-pretrained.ts';
 
@@ -96,6 +97,41 @@ describe('a config', () => {
     for (const [name, tensor] of Object.entries(model.parameters))
       expect(await dataOf(again.parameters[name])).toEqual(await dataOf(tensor));
     again.dispose();
+  });
+});
+
+describe('what toLong gives', () => {
+  it('is saved as it is: keys that nobody here reads stand beside the others, and label2id is made of id2label', async () => {
+    const place = join(folder, 'long');
+    const weights = await smallWeights();
+    const config = { ...smallConfig, id2label: { 0: 'no', 1: 'yes' }, sep_token_id: 3, my_own: { deep_key: 1 } };
+    const short = await fromPretrained(checkpointOf(weights, config), { family: bert, head: 'sequenceClassification' });
+    const long = toLong(short, { maxPositions: 40, attentionWindow: 4 });
+    await savePretrained(long, place);
+    const saved = await configOf(place);
+    expect(saved).toMatchObject({
+      model_type: 'longformer',
+      architectures: ['LongformerForSequenceClassification'],
+      attention_window: [4],
+      id2label: { 0: 'no', 1: 'yes' },
+      label2id: { no: 0, yes: 1 },
+      my_own: { deep_key: 1 },
+    });
+    expect(saved).not.toHaveProperty('unread');
+    const again = await fromPretrained(place);
+    expect(again.config).toMatchObject({ ...long.config, unread: { my_own: { deep_key: 1 } } });
+    await savePretrained(again, join(place, 'again'));
+    expect(await configOf(join(place, 'again'))).toEqual(saved);
+    for (const each of [short, long, again]) each.dispose();
+  });
+
+  it('other names of labels have other numbers', async () => {
+    const config = { ...smallConfig, id2label: { 0: 'no', 1: 'yes' }, label2id: { no: 0, yes: 1 } };
+    const options = { family: bert, head: 'sequenceClassification', config: { id2label: { 0: 'cat', 1: 'dog' } } } as const;
+    const model = await fromPretrained(checkpointOf(await smallWeights(), config), options);
+    const [, file] = await pretrainedFiles(model);
+    expect(JSON.parse((await file?.text()) ?? '')).toMatchObject({ id2label: { 0: 'cat', 1: 'dog' }, label2id: { cat: 0, dog: 1 } });
+    model.dispose();
   });
 });
 

@@ -2,11 +2,12 @@ import { compareParameters, type LaterTensor, type Spec, streamSafetensors, unpa
 import { ConfigError, inNameOf, requireGiven, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { sinkAtPath } from '#files';
+import type { LongModel } from '../to-long/index.ts';
 import type { CheckpointSink, WrittenFile } from './checkpoint-files.ts';
 import { configJson } from './config-json.ts';
 import { type Family, requireFamily } from './family.ts';
 import { filesWith, sinkOfHandle } from './given-files.ts';
-import type { SavedModel } from './pretrained.ts';
+import type { Pretrained, SavedModel } from './pretrained.ts';
 import { requireSignal } from './require-signal.ts';
 
 export interface SavePretrainedOptions {
@@ -142,8 +143,13 @@ async function unpacked(name: string, shape: readonly number[], parameters: Read
   }
 }
 
+const savedNames = ['family', 'head', 'config', 'parameters', 'json'] as const satisfies readonly (keyof SavedModel)[];
+
+/** What `fromPretrained` and `toLong` give besides, so that either can be given as it is. */
+const besides = ['model', 'report', 'positions', 'dispose'] as const satisfies readonly (keyof Pretrained | keyof LongModel)[];
+
 function requireModel(caller: string, model: SavedModel): SavedModel {
-  requireKnown(caller, model, ['family', 'head', 'config', 'parameters', 'json', 'model', 'report', 'dispose']);
+  requireKnown(caller, model, [...savedNames, ...besides]);
   for (const field of ['family', 'head', 'config', 'parameters'] as const)
     requireGiven(caller, `model.${field}`, model[field], 'what fromPretrained gives, or { family, head, config, parameters }');
   const { family, head } = model as { readonly family: Family; readonly head: string };

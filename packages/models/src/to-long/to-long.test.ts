@@ -2,10 +2,12 @@ import { createKey, type Layer, normal, type Parameters } from '@longspan/core-t
 import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
 import { memory, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bert } from '../family/bert/index.ts';
+import { bert, bertForQuestionAnswering } from '../family/bert/index.ts';
 import { distilbert } from '../family/distilbert/index.ts';
 import { roberta } from '../family/roberta/index.ts';
 import type { Family } from '../pretrained/family.ts';
+import { fromPretrained } from '../pretrained/from-pretrained.ts';
+import { pretrainedFiles } from '../pretrained/save-pretrained.ts';
 import { toLong } from './index.ts';
 
 const sizes = { vocabSize: 20, hiddenSize: 8, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 12, maxPositionEmbeddings: 12 };
@@ -88,6 +90,19 @@ describe('toLong', () => {
     const run = (length: number) => (model as object as AnyModel).apply(parameters, row(length), {} as never).hidden.shape;
     expect(run(30)).toEqual([1, 30, 8]);
     expect(() => run(31)).toThrow(/at most 30 tokens/);
+  });
+
+  it('gives the model of the head that the short model says it has, in its type too', async () => {
+    const config = bert.config(sizes);
+    const parameters = bertForQuestionAnswering(config).init(createKey(0));
+    const long = toLong({ family: bert, head: 'questionAnswering', config, parameters }, { maxPositions: 30, attentionWindow: 4 });
+    expect(long.model.apply(long.parameters, ids(), { globals: [0] }).startLogits.shape).toEqual([2, 6]);
+    long.dispose();
+    const read = async (files: readonly File[]) => {
+      const short = await fromPretrained(files, { family: bert, head: 'questionAnswering' });
+      return toLong(short, { maxPositions: 30 }).model.loss; // compiles: the head that was asked for goes on
+    };
+    expect((await read(await pretrainedFiles({ family: bert, head: 'questionAnswering', config, parameters }))).name).toMatch(/[.]loss$/);
   });
 
   it('refuses what no Longformer can be made of', () => {

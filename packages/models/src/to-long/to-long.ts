@@ -27,12 +27,12 @@ export interface ToLongOptions extends ModelOptions {
   readonly positionPeriod?: number | undefined;
 }
 
-/** The long model, of the family Longformer. */
-export interface LongModel {
+/** The long model, of the family Longformer; its type is the head's where the short model says which it has. */
+export interface LongModel<H extends Head = Head> {
   readonly family: typeof longformer;
-  readonly head: Head;
+  readonly head: H;
   readonly config: LongformerConfig;
-  readonly model: ReturnType<(typeof longformer.models)[Head]>;
+  readonly model: ReturnType<(typeof longformer.models)[H]>;
   readonly parameters: Parameters;
   readonly positions: {
     /** After so many tokens positions begin again. */
@@ -58,10 +58,12 @@ const caller = 'toLong';
  * @example
  * const sizes = { vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16, maxPositionEmbeddings: 6 };
  * const short = { family: bert, config: bert.config(sizes), parameters: bertModel(sizes).init(createKey(0)) };
- * const { model, parameters, positions } = toLong(short, { maxPositions: 20, attentionWindow: 4 });
+ * const { model, parameters, positions } = toLong({ ...short, head: 'model' }, { maxPositions: 20, attentionWindow: 4 });
  * const { hidden } = model.apply(parameters, ones([1, 20], 'int32'));
  * [hidden.shape, positions.period, positions.from]; // => [[1, 20, 8], 6, 'table']
  */
+export function toLong<H extends Head>(model: ShortModel & { readonly head: H }, options: ToLongOptions): LongModel<H>;
+export function toLong(model: ShortModel, options: ToLongOptions): LongModel;
 export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   requireKind(caller, 'model', model, 'record');
   requireKnown<ToLongOptions>(caller, options, { ...modelOptionNames, maxPositions: true, attentionWindow: true, positionPeriod: true });

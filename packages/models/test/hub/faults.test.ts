@@ -171,6 +171,15 @@ describe('a refusal', () => {
     expect(here.waits).toEqual([]);
   });
 
+  it('of a name that it does not know tells that no folder has it either', async () => {
+    on('revision', { status: 404 });
+    const { message } = await failure();
+    expect(message).toMatch(/got {7}404 .*; there is no folder org\/tiny here, so it was taken for an id of the hub\n/);
+    expect(message).toMatch(/If a folder was meant, check its path, .* \(in a page: '[.]\/org\/tiny'\)[.]$/);
+    on('tree', { status: 404 });
+    expect((await failure()).message).not.toContain('folder'); // by then the hub knows it
+  });
+
   it('of a file, by the CDN too, is an error', async () => {
     on('cdn', { status: 403, text: 'signature expired' });
     const { message } = await failure();
@@ -215,7 +224,8 @@ describe('a refusal', () => {
     await here.hub.close();
     const { message } = await failure();
     expect(message).toContain('the hub must be within reach.');
-    expect(message).toContain('ECONNREFUSED');
+    expect(message).toMatch(/ECONNREFUSED.*; there is no folder org\/tiny here, so it was taken for an id of the hub\n/);
+    expect(message).toContain('If a folder was meant, check its path');
   });
 });
 
