@@ -73,5 +73,5 @@ const noAttention = (): ConfigError =>
     problem: 'run must call attention.',
     expected: 'a call that explain() says to run on webgpu-tiles',
     got: 'none',
-    remedy: "give it your model's step, or a call of sparseAttention of the real shape.",
+    remedy: "give it your model's step, or a call of sparseAttention.",
   });
