@@ -47,10 +47,13 @@ export function MaskPicture({ mask, parts, expression, other, length, words, wor
   );
 
   useEffect(() => {
-    void work.take(mask, other, head).then(() => {
-      store.clear();
-      tick.value += 1;
-    });
+    void work.take(mask, other, head).then(
+      () => {
+        store.clear();
+        tick.value += 1;
+      },
+      () => undefined, // the view was left, or the worker died: whoever asks for a tile then takes the mask again, and is told
+    );
   }, [mask, other, head, store, work, tick]);
 
   const dark = isDark();
