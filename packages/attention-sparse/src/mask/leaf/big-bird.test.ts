@@ -1,7 +1,7 @@
 import { createKey } from '@longspan/core-tensor/key';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { randomBlocks } from '../index.ts';
+import { bigBird, randomBlocks } from '../index.ts';
 
 it('draws different blocks, ascending, outside the window and the globals, as many as asked or as are left', () => {
   const options = fc.record({
@@ -45,4 +45,16 @@ it('every free block is drawn equally often', () => {
   expect([...counts.keys()].sort()).toEqual([1, 3, 4, 5, 6, 7, 8]);
   // 6,000 draws over 7 blocks: 857 each, standard deviation 25
   for (const count of counts.values()) expect(Math.abs(count - 6000 / 7)).toBeLessThan(125);
+});
+
+it('a row with holes is refused at its first hole, however long it is', () => {
+  let looked = 0;
+  const row = new Proxy(new Array<number>(1e6), {
+    has(list, at) {
+      looked += 1;
+      return at in list;
+    },
+  });
+  expect(() => bigBird({ blockSize: 2, windowBlocks: 0, globalBlocks: [0], randomBlocks: [row] })).toThrow('randomBlocks must be a list.');
+  expect(looked).toBeLessThan(10);
 });

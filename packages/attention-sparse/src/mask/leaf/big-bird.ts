@@ -200,5 +200,5 @@ function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly R
       remedy: 'draw them with randomBlocks(key, { queryBlocks, perQueryBlock }), or give [] for none.',
     });
   }
-  return blocks.some((row) => Array.isArray(row) && row.some(isList));
+  return blocks.some((row) => Array.isArray(row) && isList(row) && row.some(isList));
 }
