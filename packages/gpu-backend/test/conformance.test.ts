@@ -27,6 +27,7 @@ const quick = new Set([
   'a bias of −∞ at masked and at visible pairs',
   'a bias of the least float in the place of a mask',
   'scores far from 0',
+  'huge values whose weights are below the least of float32, in full blocks',
   'a bias that is not finite at masked pairs',
   'queries, and cotangents, of fully masked rows that are not finite',
   'a value and a key that are not finite and visible',

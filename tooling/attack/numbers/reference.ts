@@ -246,20 +246,24 @@ export function reference(c: RefCall, withP = false): Reference {
         lse.value[row] = m + Math.log(z);
         lse.tolerance[row] = 3 * (e + EPS * (8 + 2 * Math.sqrt(n) + 2 * Math.abs(lse.value[row]!)));
         const ep = 3 * (2 * e + EPS * (10 + 2 * Math.sqrt(n)));
+        // What a score that weighs next to nothing is off by changes its own weight alone.
+        const own = es.map((each) => 6 * Math.max(0, each - e));
         if (withP) for (let a = 0; a < n; a++) P[row * NK + js[a]!] = p[a]!;
         for (let d = 0; d < DV; d++) {
           let sum = 0;
           let size = 0;
+          let ownSize = 0;
           for (let a = 0; a < n; a++) {
             if (p[a] === 0) continue;
             const t = (c.keep ? c.keep(b, h, i, js[a]!) : 1) * p[a]! * v[((b * HK + hk) * NK + js[a]!) * DV + d]!;
             sum += t;
             size += Math.abs(t);
+            ownSize += own[a]! * Math.abs(t);
           }
           out.value[row * DV + d] = sum;
           let most = 0;
           for (let a = 0; a < n; a++) if (p[a]! < 1e-30) most = Math.max(most, Math.abs(v[((b * HK + hk) * NK + js[a]!) * DV + d]!));
-          out.tolerance[row * DV + d] = ep * size + 1e-26 * (1 + most);
+          out.tolerance[row * DV + d] = ep * size + ownSize + 1e-26 * (1 + most);
         }
         if (!c.w || !c.u) continue;
         const u = c.u[row]!;
@@ -277,7 +281,7 @@ export function reference(c: RefCall, withP = false): Reference {
             g += w * v[va + d]!;
             gs += Math.abs(w * v[va + d]!);
             dv.value[va + d]! += keep * p[a]! * w;
-            dv.tolerance[va + d]! += (ep + EPS * 2 * Math.sqrt(NQ)) * keep * p[a]! * Math.abs(w) + 1e-26 * (1 + Math.abs(w));
+            dv.tolerance[va + d]! += (ep + own[a]! + EPS * 2 * Math.sqrt(NQ)) * keep * p[a]! * Math.abs(w) + 1e-26 * (1 + Math.abs(w));
           }
           dP.push(keep * g);
           dPsize.push(keep * gs);
@@ -294,7 +298,7 @@ export function reference(c: RefCall, withP = false): Reference {
           const [pp, jj] = place(j);
           if (s[a]! === -Infinity) continue; // weighs exactly 0
           let g = p[a]! * (dP[a]! - mean + u);
-          let t = p[a]! * (dPsize[a]! + meanSize + Math.abs(u)) * eS + 1e-26 * (1 + dPsize[a]! + meanSize + Math.abs(u));
+          let t = p[a]! * (dPsize[a]! + meanSize + Math.abs(u)) * (eS + 2 * own[a]!) + 1e-26 * (1 + dPsize[a]! + meanSize + Math.abs(u));
           for (let at = c.terms.length - 1; at >= 0; at--) {
             const term = c.terms[at]!;
             const x = chain[a]![at]!;

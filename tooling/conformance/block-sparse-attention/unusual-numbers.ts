@@ -123,6 +123,21 @@ function spoiledRows(
   };
 }
 
+/** Keys far below the rest, the first two strips of them and some later ones: their weights are 0, times any value 0. */
+function weightless(label: string, mask: Mask): ConformanceCall {
+  const isLow = (key: number): boolean => key < 130 || key % 5 === 0;
+  const call = learned(label, [[1, 1, nq, 160]], (t) => [bias(at(t, 0))], {
+    over: { nk: 160 },
+    mask,
+    change: cells((_, key) => (isLow(key) ? -200 : 0)),
+  });
+  return asWithout(call, {
+    v: (values, [, , length = 0, width = 0]) => {
+      for (let i = 0; i < values.length; i++) if (isLow(Math.floor(i / width) % length)) values[i] = (values[i] as number) * 1e30;
+    },
+  });
+}
+
 /** Infinity, NaN and the least float, where they say nothing, where they mask, and where they are numbers like others. */
 export const unusualNumbers: readonly ConformanceCall[] = [
   learned('a bias of −∞ at masked and at visible pairs', [[1, h, nq, nk]], (t) => [bias(at(t, 0))], {
@@ -238,6 +253,8 @@ export const unusualNumbers: readonly ConformanceCall[] = [
     }),
     promised: promisedBeside,
   },
+  weightless('huge values whose weights are below the least of float32, in full blocks', everything),
+  weightless('huge values whose weights are below the least of float32, in a window', slidingWindow({ left: 140, right: 20 })),
   spoiledRows('a visible score of +∞, and one of NaN', [], (t) => [bias(at(t, 0))]),
   spoiledRows('a visible score of +∞, and one of NaN, after a soft cap', [], (t) => [softCap(2), bias(at(t, 0))]),
   spoiledRows('a visible score of +∞, and one of NaN, beside a sink', [[h]], (t) => [bias(at(t, 0)), attentionSink(at(t, 1))]),

@@ -235,8 +235,8 @@ function backwardScores(job: Job, group: Group, weights: usize, cotangents: usiz
   const start = weights + (<usize>group.from << 5);
   const bytes = <usize>(group.to - group.from) << 5;
   for (let row = 0; row < 4; row++) store<f32>(spare + (<usize>row << 2), logSumExpOf(job, group, row));
-  weighPair(start, bytes, spare, group.masks, spare + 16); // sums are of no use here
-  weighPair(start + 2 * scoreStride, bytes, spare + 8, group.masks, spare + 16);
+  weighPair(start, bytes, spare, spare + 16); // sums are of no use here
+  weighPair(start + 2 * scoreStride, bytes, spare + 8, spare + 16);
   if (job.roundedOff) takeRounding(job, group, weights);
   let source = weights;
   if (job.dropoutKeys) {

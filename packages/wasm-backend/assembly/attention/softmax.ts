@@ -1,5 +1,4 @@
 import { exponentialOrZero } from '../math/exponential-or-zero';
-import { fastExp } from '../math/fast-exp';
 import { largestOfRows, sumsOfRows } from '../math/lanes';
 import { Group, lowestTop } from './group';
 import { scoreStride } from './products';
@@ -26,24 +25,17 @@ export function weigh(group: Group, scores: usize, tops: usize, sums: usize, fac
   const before = v128.load(tops);
   const top = f32x4.pmax(before, largestOfRows(a, b, c, d));
   v128.store(tops, top);
-  const factor = fastExp(f32x4.sub(before, top));
+  const factor = exponentialOrZero(f32x4.sub(before, top));
   v128.store(factors, factor);
   const bytes = end - start;
-  weighPair(start, bytes, tops, group.masks, laneSums);
-  weighPair(start + 2 * scoreStride, bytes, tops + 8, group.masks, laneSums + 32);
+  weighPair(start, bytes, tops, laneSums);
+  weighPair(start + 2 * scoreStride, bytes, tops + 8, laneSums + 32);
   const added = sumsOfRows(v128.load(laneSums), v128.load(laneSums, 16), v128.load(laneSums, 32), v128.load(laneSums, 48));
   v128.store(sums, f32x4.add(f32x4.mul(v128.load(sums), factor), added));
 }
 
-/** exp(s − shift) of a row and the next one, in place, exactly 0 for masked pairs; the sums of each, lane by lane, go to `laneSums`. */
-export function weighPair(rows: usize, bytes: usize, shifts: usize, masks: i32, laneSums: usize): void {
-  if (masks) weighTwo(rows, bytes, shifts, true, laneSums);
-  else weighTwo(rows, bytes, shifts, false, laneSums);
-}
-
-// @ts-ignore: decorator
-@inline
-function weighTwo(rows: usize, bytes: usize, shifts: usize, masks: bool, laneSums: usize): void {
+/** exp(s − shift) of a row and the next one, in place, exactly 0 for masked pairs and where float32 has next to nothing left; the sums of each, lane by lane, go to `laneSums`. */
+export function weighPair(rows: usize, bytes: usize, shifts: usize, laneSums: usize): void {
   const shiftA = v128.load32_splat(shifts);
   const shiftB = v128.load32_splat(shifts, 4);
   let sumA = f32x4.splat(0);
@@ -52,8 +44,8 @@ function weighTwo(rows: usize, bytes: usize, shifts: usize, masks: bool, laneSum
   do {
     const a = v128.load(rows);
     const b = v128.load(rows, scoreStride);
-    const weightA = masks ? exponentialOrZero(f32x4.sub(a, shiftA)) : fastExp(f32x4.sub(a, shiftA));
-    const weightB = masks ? exponentialOrZero(f32x4.sub(b, shiftB)) : fastExp(f32x4.sub(b, shiftB));
+    const weightA = exponentialOrZero(f32x4.sub(a, shiftA));
+    const weightB = exponentialOrZero(f32x4.sub(b, shiftB));
     v128.store(rows, weightA);
     v128.store(rows, weightB, scoreStride);
     sumA = f32x4.add(sumA, weightA);

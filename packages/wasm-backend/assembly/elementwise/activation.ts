@@ -1,3 +1,4 @@
+import { exponentialOrZero } from '../math/exponential-or-zero';
 import { fastExp } from '../math/fast-exp';
 import { multiplyAdd } from '../math/multiply-add';
 
@@ -66,7 +67,7 @@ function activateFour(job: ActivationJob, xs: usize, y: usize, dy: usize, dx: us
     rise = f32x4.mul(f32x4.mul(held, slope), f32x4.mul(f32x4.mul(gate, power), gate)); // gate · power is 1 − gate, with all its digits
   } else {
     const exponent = f32x4.mul(square, f32x4.splat(-0.5));
-    const bell = v128.andnot(fastExp(exponent), f32x4.lt(exponent, f32x4.splat(-69))); // fastExp stays above 0, which x may be too large for
+    const bell = exponentialOrZero(exponent);
     const tail = f32x4.mul(scaledTail(f32x4.abs(x)), bell);
     gate = v128.bitselect(tail, f32x4.sub(one, tail), f32x4.lt(x, zero));
     rise = f32x4.mul(f32x4.mul(x, f32x4.splat(0.3989422804014327)), bell);
