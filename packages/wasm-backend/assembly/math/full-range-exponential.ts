@@ -1,7 +1,7 @@
 import { multiplyAdd } from './multiply-add';
 
 /**
- * e^x in four lanes, to 2 units in the last place; 0 below -87 (no denormals), Infinity above 88.7, NaN stays NaN.
+ * e^x in four lanes, to 2 units in the last place; 0 where it would be below the least normal number, 2^-126, Infinity above 88.7, NaN stays NaN.
  * x = n · ln 2 + r, |r| <= ln 2 / 2: ln 2 in two parts, so that r is exact, e^r by Taylor's series to r^7, and 2^n put into the
  * exponent in two halves, because n = 128 is not an exponent.
  */
@@ -22,7 +22,7 @@ export function fullRangeExponential(x: v128): v128 {
   const whole = i32x4.sub(shifted, magic);
   const half = i32x4.shr_s(whole, 1);
   const scaled = f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
-  const tooSmall = f32x4.lt(x, f32x4.splat(-87));
+  const tooSmall = f32x4.lt(x, f32x4.splat(-87.33654));
   const tooLarge = f32x4.gt(x, f32x4.splat(88.72284));
   const low = v128.bitselect(f32x4.splat(0), scaled, tooSmall);
   return v128.bitselect(v128.bitselect(f32x4.splat(Infinity), low, tooLarge), x, f32x4.eq(x, x));
