@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { codeOf } from '../src/views/race/code.ts';
-import { racerIds, racers } from '../src/views/race/racers.ts';
+import { racerIds } from '../src/views/race/racer.ts';
+import { racers } from '../src/views/race/racers.ts';
 import { runCode } from './run-code.ts';
 
 const sizes = { heads: 1, headDim: 8, own: 'slidingWindow({ left: 9 }).and(causal())', from: 256, to: 256 };

@@ -6,8 +6,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers tfjs's gradients
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readExpression } from '../src/expression/read-expression.ts';
+import { type RacerId, racerIds } from '../src/views/race/racer.ts';
 import { racerCall } from '../src/views/race/racer-calls.ts';
-import { masksAt, type RacerId, racerIds, racerOf } from '../src/views/race/racers.ts';
+import { masksAt } from '../src/views/race/racer-sizes.ts';
+import { racerOf } from '../src/views/race/racers.ts';
 
 type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
 const [heads, headDim] = [2, 8];

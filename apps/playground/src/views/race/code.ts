@@ -1,5 +1,7 @@
 import { words } from '../../expression/vocabulary.ts';
-import { masksInScript, type RacerId, type RacerScript, type RaceSizes, racerOf } from './racers.ts';
+import type { RacerId, RacerScript, RaceSizes } from './racer.ts';
+import { masksInScript } from './racer-sizes.ts';
+import { racerOf } from './racers.ts';
 
 export interface RaceScript extends Omit<RaceSizes, 'length'> {
   readonly who: readonly RacerId[];

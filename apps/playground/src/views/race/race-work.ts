@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type BackendName, type Device, describeDevice } from '../../compute/device.ts';
 import { watchBytes } from '../../compute/peak-bytes.ts';
 import { startDevice } from '../../compute/start-device.ts';
+import type { RacerId, RaceSizes } from './racer.ts';
 import { type RacerCall, racerCall } from './racer-calls.ts';
-import type { RacerId, RaceSizes } from './racers.ts';
 import type { TimedCall } from './run-race.ts';
 
 export interface CallRequest extends RaceSizes {

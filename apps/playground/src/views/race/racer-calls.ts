@@ -16,7 +16,9 @@ import { createKey, mergeHeads, normal, stopGradient } from '@longspan/core-tens
 import { relativeAttention } from '@longspan/memory-xl';
 import * as tf from '@tensorflow/tfjs-core';
 import { readExpression } from '../../expression/read-expression.ts';
-import { masksAt, type RacerId, type RaceSizes, racerOf, sizesOf } from './racers.ts';
+import type { RacerId, RaceSizes } from './racer.ts';
+import { masksAt, sizesOf } from './racer-sizes.ts';
+import { racerOf } from './racers.ts';
 
 /** A racer at one length: what it made beforehand, and its call. */
 export interface RacerCall {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RacerId } from './racers.ts';
+import type { RacerId } from './racer.ts';
 import { runRace, type Standing } from './run-race.ts';
 
 const lengths = [256, 512, 1024, 2048, 4096, 8192];

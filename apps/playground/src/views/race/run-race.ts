@@ -1,6 +1,6 @@
 import { bytes, milliseconds } from '../../controls/wording.ts';
 import { atTwice } from './growth.ts';
-import type { RacerId } from './racers.ts';
+import type { RacerId } from './racer.ts';
 
 /** One call, timed. */
 export interface TimedCall {

@@ -1,6 +1,6 @@
 import { choice, choices, flag, integer, number, text } from '../../state/field.ts';
 import { urlState } from '../../state/url-state.ts';
-import { racerIds } from './racers.ts';
+import { racerIds } from './racer.ts';
 
 /** The shortest length, tokens; each of the next is twice as long. */
 export const shortest = 256;

@@ -10,19 +10,18 @@ import { connection } from '../../compute/connection.ts';
 import { describeDevice } from '../../compute/device.ts';
 import { job } from '../../compute/job.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
-import { NumberField, Select, Slider, Toggle } from '../../controls/fields.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { readExpression } from '../../expression/read-expression.ts';
 import { codeOf } from './code.ts';
 import { growthOf } from './growth.ts';
-import { OwnMask } from './own-mask.tsx';
 import { raceChart } from './race-chart.ts';
-import { racerIds, racerOf, racers } from './racers.ts';
+import { racerOf } from './racers.ts';
 import { runRace, type Standing } from './run-race.ts';
+import { Settings } from './settings.tsx';
 import { AllTimes, Kernels, Standings } from './standings.tsx';
-import { lengths, passes, race, shortest } from './state.ts';
+import { lengths, race, shortest } from './state.ts';
 import './race.css';
 
 /** A race that takes no longer than this begins by itself, s. */
@@ -41,7 +40,7 @@ export function View() {
   useEffect(() => worker.close, [worker]);
   const running = useMemo(() => job<true>(), []);
   const course = useSignal<Course | undefined>(undefined);
-  const { who, mask, n, passes: wanted, causal, heads, headDim, seconds, memory } = race.values.value;
+  const { who, mask, n, passes: wanted, causal, heads, headDim, seconds } = race.values.value;
   const read = useMemo(() => readExpression(mask), [mask]);
   const isBroken = who.includes('own') && 'problem' in read;
   const of = JSON.stringify([who, mask, wanted, causal, heads, headDim]);
@@ -105,95 +104,7 @@ export function View() {
   return (
     <div class="view beside race">
       <div class="stack">
-        <section class="panel" aria-label="Settings">
-          <Slider
-            label="Up to"
-            unit="tokens"
-            explain={<p>The race begins at {shortest} tokens and doubles, until here or until time or memory end it.</p>}
-            values={lengths}
-            value={n}
-            onChange={(value, options) => race.set({ n: value }, options)}
-          />
-          <Select
-            label="Timed"
-            value={wanted}
-            options={[
-              { value: passes[0], title: 'Forward' },
-              { value: passes[1], title: 'Forward and backward' },
-            ]}
-            explain={<p>Backward: the gradients of queries, keys and values of the sum of all results, the forward pass with it.</p>}
-            onChange={(value) => race.set({ passes: value })}
-          />
-          <Toggle
-            label="Causal"
-            value={causal}
-            explain={<p>No token attends to a later one. Native Sparse Attention and Transformer-XL are causal always.</p>}
-            onChange={(value) => race.set({ causal: value })}
-          />
-          <div class="pair">
-            <NumberField
-              label="Time"
-              unit="s each"
-              value={seconds}
-              from={0.1}
-              to={600}
-              isInteger={false}
-              explain={
-                <p>Seconds that each mechanism may compute, all lengths together. Where the next length would not fit, it leaves.</p>
-              }
-              onChange={(value, options) => race.set({ seconds: value }, options)}
-            />
-            <NumberField
-              label="Memory"
-              unit="MB"
-              value={memory}
-              from={16}
-              to={3584}
-              step={64}
-              explain={
-                <p>
-                  What one call may hold at its peak, with its inputs. It is measured at each length, and what it will be at the next one is
-                  reckoned from that.
-                </p>
-              }
-              onChange={(value, options) => race.set({ memory: value }, options)}
-            />
-            <NumberField label="Heads" value={heads} from={1} to={64} onChange={(value, options) => race.set({ heads: value }, options)} />
-            <NumberField
-              label="Size of a head"
-              value={headDim}
-              from={4}
-              to={256}
-              step={4}
-              onChange={(value, options) => race.set({ headDim: value }, options)}
-            />
-          </div>
-        </section>
-        <section class="panel" aria-label="Mechanisms">
-          {[...new Set(racers.map(({ group }) => group))].map((group) => (
-            <fieldset key={group} class="racers">
-              <legend>{group}</legend>
-              {racers
-                .filter((each) => each.group === group)
-                .map(({ id, title, says, growth, source }) => (
-                  <Toggle
-                    key={id}
-                    label={title}
-                    value={who.includes(id)}
-                    explain={
-                      <>
-                        <p>{says}</p>
-                        <p>Expected: time in proportion to {growth}.</p>
-                        <Source {...source} />
-                      </>
-                    }
-                    onChange={(isIn) => race.set({ who: racerIds.filter((each) => (each === id ? isIn : who.includes(each))) })}
-                  />
-                ))}
-            </fieldset>
-          ))}
-          {who.includes('own') && <OwnMask mask={mask} read={read} />}
-        </section>
+        <Settings read={read} />
       </div>
       <div class="stack">
         <Refused reasons={race.refused.value} />
