@@ -1,9 +1,23 @@
 import { createKey } from '@longspan/core-tensor';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import { type Accepted, type Calls, type Row, row } from '../row.ts';
 
+type Parameters = Readonly<Record<string, Tensor>>;
+
 interface Made {
-  readonly init: (key: unknown) => Readonly<Record<string, Tensor>>;
+  readonly init: (key: unknown) => Parameters;
+}
+
+const drawn = new WeakMap<object, Parameters>();
+
+/** The parameters of a layer, drawn once: each mistake is made in a call of its own. */
+function parametersOf(made: Made): Parameters {
+  const known = drawn.get(made) ?? made.init(createKey(1));
+  if (!drawn.has(made)) {
+    drawn.set(made, known);
+    Object.values(known).forEach(keep);
+  }
+  return known;
 }
 
 /** x of a layer that acts on the last axis, whatever is before it. */
@@ -35,7 +49,7 @@ export function layerRow(
       init: { calls: [() => [createKey(1)]], caller: name },
       apply: {
         calls: contexts.map((context) => (made: unknown) => [
-          (made as Made).init(createKey(1)),
+          parametersOf(made as Made),
           x(),
           { training: false, key: createKey(2), ...context() },
         ]),
