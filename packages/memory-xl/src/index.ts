@@ -25,7 +25,8 @@ export {
   type SegmentRecurrenceResult,
   segmentRecurrence,
 } from './memory/segment-recurrence.ts';
-export { evaluateStream, type ScoredSegment, type SegmentScorer, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
+export { evaluateStream, type StreamOptions, type StreamResult } from './stream/evaluate-stream.ts';
+export type { ScoredSegment, SegmentScorer } from './stream/segment-scorer.ts';
 export { disposeStream, readStream, type StreamState, writeStream } from './stream/stream-state.ts';
 export type { StreamChunk } from './stream/token-source.ts';
 export { adaptiveEmbedding } from './vocabulary/adaptive-embedding.ts';

@@ -1,7 +1,6 @@
 import { disposeState } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireIntegers, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
-import { dispose, tensor2d } from '@tensorflow/tfjs-core';
-import type { SegmentScorer } from '../stream/evaluate-stream.ts';
+import { type SegmentScorer, scoredBy } from '../stream/segment-scorer.ts';
 import type { LossesAt } from './recl.ts';
 
 export interface ContextLossesOptions {
@@ -51,15 +50,14 @@ export function contextLosses(score: SegmentScorer, options: ContextLossesOption
         Array.from({ length: contextLength }, (_, at) => tokens[position - contextLength + at] as number),
       );
       const targets = some.flatMap((position) => [...new Array<number>(contextLength - 1).fill(-100), tokens[position] as number]);
-      const given = tensor2d(rows, [some.length, contextLength], 'int32');
-      const scored = score(given, { targets, state: {} });
+      const scored = scoredBy(caller, score, rows, { targets, state: {} });
       try {
         const values = await scored.hidden.data();
         some.forEach((_, row) => {
           losses[from + row] = values[(row + 1) * contextLength - 1] as number;
         });
       } finally {
-        dispose([given, scored.hidden]);
+        scored.hidden.dispose();
         disposeState(scored.state);
       }
     }

@@ -1,22 +1,9 @@
-import { disposeState, type LayerState, type StatefulResult } from '@longspan/core-tensor';
-import { ConfigError, isRecord, requireInteger, requireKind, requireKnown, ShapeError, show } from '@longspan/core-tensor/error';
-import { clone, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { disposeState, type LayerState } from '@longspan/core-tensor';
+import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { clone } from '@tensorflow/tfjs-core';
+import { type SegmentScorer, scoredBy } from './segment-scorer.ts';
 import { disposeStream, requireStream, type StreamState } from './stream-state.ts';
 import { type StreamChunk, tokenSource } from './token-source.ts';
-
-/** What a model needs besides the tokens of a segment. */
-export interface ScoredSegment {
-  /** The token after each one, row by row; −100 where none counts. */
-  readonly targets: ArrayLike<number>;
-  /** The model's state of the segment before; none before the first one. */
-  readonly state: LayerState;
-}
-
-/**
- * Scores a segment: `(tokens, context) => model.apply(parameters, tokens, context)`. Of tokens int32 [b, n] `hidden` is each one's loss
- * [b, n], in nats. Any layer with state will do.
- */
-export type SegmentScorer = (tokens: Tensor, segment: ScoredSegment) => StatefulResult;
 
 export interface StreamOptions {
   /** Tokens that are read at a time. The result does not depend on how the source is cut, but it may on this. */
@@ -48,7 +35,7 @@ const longestStretch = 50;
  * Measures how well a model with memory predicts a text of any length: reads it segment by segment, keeps the memory and one segment
  * of tokens, and nothing that grows with the text. The first token has nothing before it and is only read.
  * Texts are read as UTF-8, a token for each byte; give lists of tokens for any other vocabulary.
- * @param score the model as a function of one segment
+ * @param score the model as a function of one segment; of the tensors that it makes, only those that it gives stay
  * @param source pieces of any length; they are read one at a time, so an endless source does no harm
  * @returns how far it came. Resumed from a state of `onSegment` it gives the same bits as without the break
  * @throws ConfigError when an option is not possible or a piece is neither text nor tokens; what the model or the source throws
@@ -114,38 +101,18 @@ export async function evaluateStream(
 /** The state after one more segment: all but the last of the tokens are read, all but the first predicted. */
 async function predicted(score: SegmentScorer, state: StreamState, tokens: Int32Array): Promise<StreamState> {
   const count = tokens.length - 1;
-  const inputs = tensor2d(tokens.slice(0, count), [1, count], 'int32');
-  let scored: StatefulResult | undefined;
+  const scored = scoredBy(caller, score, [tokens.subarray(0, count)], { targets: tokens.subarray(1), state: state.state });
   try {
-    scored = score(inputs, { targets: tokens.subarray(1), state: state.state });
-    requireScored(scored, count);
     let { nats } = state;
     for (const loss of await scored.hidden.data()) nats += loss; // one after the other: a resumed sum must round alike
     if (!Number.isFinite(nats)) throw notFinite(state.predicted, count);
     return { predicted: state.predicted + count, nats, state: scored.state };
   } catch (error) {
-    if (isRecord(scored?.state) && scored.state !== state.state) disposeState(scored.state);
+    if (scored.state !== state.state) disposeState(scored.state);
     throw error;
   } finally {
-    inputs.dispose();
-    scored?.hidden?.dispose();
+    scored.hidden.dispose();
   }
-}
-
-/** Throws unless a model gave one loss for each token, and the state after them. */
-function requireScored(scored: unknown, count: number): void {
-  requireKind(caller, 'what score gives', scored, 'record');
-  const { hidden, state } = scored as StatefulResult;
-  requireKind(caller, 'state of what score gives', state, 'record');
-  requireKind(caller, 'hidden of what score gives', hidden, 'tensor');
-  if (hidden.size === count) return;
-  throw new ShapeError({
-    caller,
-    problem: 'score must give one loss for each token.',
-    expected: `${count} losses in nats, as hidden`,
-    got: `[${hidden.shape.join(', ')}]`,
-    remedy: 'give the losses of the targets, not their mean: crossEntropy(logits, targets, { reduction: "none" }).',
-  });
 }
 
 const notFinite = (predicted: number, count: number): ConfigError =>

@@ -1,4 +1,4 @@
-import { ConfigError, isRecord, nearestNames, owned, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, isRecord, nearestNames, owned, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
 
 /** A config as its file has it: the keys of Hugging Face, in snake_case. */
@@ -45,13 +45,32 @@ export function readConfig<Shape extends z.core.$ZodShape>(
     if (name === 'unread' && isRecord(value)) Object.assign(unread, owned(value));
     else if (value === null || value === undefined)
       continue; // null is how Python writes "not given"
-    else if (Object.hasOwn(schema.shape, camelCase(name))) known[camelCase(name)] = value;
+    else if (Object.hasOwn(schema.shape, camelCase(name))) known[camelCase(name)] = wholeLists(caller, camelCase(name), value);
     else if (/[A-Z]/.test(name) && !name.startsWith('_')) throw unknownName(caller, name, Object.keys(schema.shape));
     else unread[name] = owned(value);
   }
   const result = z.safeParse(schema, known);
   if (!result.success) throw unfit(caller, result.error.issues[0] as z.core.$ZodIssue, known);
   return Object.keys(unread).length === 0 ? result.data : { ...result.data, unread };
+}
+
+/** More than any model has layers: the entries of a list are looked at one by one, those that are left out too. */
+const mostEntries = 2 ** 16;
+
+/** A value as it is, if the lists in it are. */
+function wholeLists<Value>(caller: string, name: string, value: Value, levels = 4): Value {
+  if (levels === 0 || (!Array.isArray(value) && !isRecord(value))) return value;
+  if (Array.isArray(value) && (value.length > mostEntries || !isList(value))) {
+    throw new ConfigError({
+      caller,
+      problem: `${name} must be a list of at most ${mostEntries} entries, none of them left out.`,
+      expected: `${snakeCase(name)} of config.json: at most ${mostEntries} entries`,
+      got: value.length > mostEntries ? `${value.length} entries` : show(value),
+      remedy: "check the config: it must be one of this family's.",
+    });
+  }
+  for (const each of Object.values(value)) wholeLists(caller, name, each, levels - 1);
+  return value;
 }
 
 function unknownName(caller: string, name: string, names: readonly string[]): ConfigError {

@@ -188,6 +188,9 @@ describe('Longformer', () => {
     expect(() => model.apply(model.init(createKey(0)), ids, {} as never)).toThrow('the context must hold globals.');
     expect(questionTokens([[0, 7, 8, 2, 2, 9, 2]], longformerConfig(config))).toEqual([[0, 1, 2]]);
     expect(() => questionTokens([[0, 7, 2, 9, 2]], longformerConfig(config))).toThrow(ConfigError);
+    expect(() => questionTokens([[0, 7, 8, 2, 2, Number.NaN, 2]], longformerConfig(config))).toThrow(
+      'questionTokens: ids[0] must hold integers of at least 0.',
+    );
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { ConfigError, isList, requireInteger, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, requireInteger, requireIntegers, requireKind } from '@longspan/core-tensor/error';
 import type { LongformerConfig } from './config.ts';
 
 const caller = 'questionTokens';
@@ -22,13 +22,14 @@ export function questionTokens(
   const { sepTokenId } = config;
   requireInteger(caller, { sepTokenId }, 0);
   return ids.map((row, at) => {
-    const separators = isList(row) ? Array.from(row as ArrayLike<number>).flatMap((id, where) => (id === sepTokenId ? [where] : [])) : [];
+    const tokens = requireIntegers(caller, `ids[${at}]`, row, 0);
+    const separators = tokens.flatMap((id, where) => (id === sepTokenId ? [where] : []));
     if (separators.length === 3) return Array.from({ length: separators[0] as number }, (_, token) => token);
     throw new ConfigError({
       caller,
       problem: 'each row must have three separators: <s> question </s></s> text </s>.',
       expected: `3 tokens of id ${sepTokenId} (sep_token_id)`,
-      got: isList(row) ? `${separators.length} (row ${at})` : show(row),
+      got: `${separators.length} (row ${at})`,
       remedy: 'encode question and text as a pair, or give globals yourself.',
     });
   });
