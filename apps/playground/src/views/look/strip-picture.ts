@@ -1,7 +1,7 @@
 import type { Picture, Shape } from '../../picture/shapes.ts';
 import type { Looked } from './reader-work.ts';
 
-const [left, top, rowHeight, between] = [74, 20, 15, 8];
+const [left, top, rowHeight, between] = [82, 20, 15, 8];
 const bottom = 22;
 
 /** Where the lines of the strip lie: a line for each head of each layer, layers a little apart. */

@@ -35,8 +35,9 @@ export function Curves({ lanes: now, names, isText, chance, steps, drawn }: Curv
   const drawLosses = useCallback(
     (plot: typeof import('@observablehq/plot')) => ({
       width: widthOf(),
-      height: 230,
+      height: 240,
       marginTop: 28,
+      marginBottom: 40,
       marginLeft: 48,
       x: { label: 'step', domain: [0, steps] },
       y: {
@@ -72,8 +73,9 @@ export function Curves({ lanes: now, names, isText, chance, steps, drawn }: Curv
   const drawJudged = useCallback(
     (plot: typeof import('@observablehq/plot')) => ({
       width: widthOf(),
-      height: 230,
+      height: 240,
       marginTop: 28,
+      marginBottom: 40,
       marginLeft: 48,
       x: { label: 'step', domain: [0, steps] },
       y: isText
