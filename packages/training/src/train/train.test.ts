@@ -209,6 +209,35 @@ onFewerBackends('train', () => {
     expect(await valuesOf(resumed.parameters)).toEqual(await valuesOf(whole.parameters));
   });
 
+  it('keeps a validation that it made up for after the last step', async () => {
+    const withStore = (store: CheckpointStore, signalIn?: AbortController) =>
+      options({
+        steps: 4,
+        validation: {
+          every: 2,
+          data: function* () {
+            signalIn?.abort();
+            yield* several(0, 2);
+          },
+        },
+        checkpoint: { store, every: 1 },
+        ...(signalIn === undefined ? {} : { signal: signalIn.signal }),
+      });
+    const [undisturbed, store] = [memoryStore(), memoryStore()];
+    disposeTrained(await train(model, data, withStore(undisturbed)).finish());
+    for (const step of [2, 4]) {
+      const stopped = await train(model, data, withStore(store, new AbortController())).finish();
+      expect(stopped).toMatchObject({ step, ended: 'signal' });
+      disposeTrained(stopped);
+      if (step === 2) {
+        // Over the first validation, to the second.
+        for await (const taken of train(model, data, withStore(store))) if (taken.step === 3) break;
+      }
+    }
+    disposeTrained(await train(model, data, withStore(store)).finish());
+    expect(await store.read()).toEqual(await undisturbed.read());
+  });
+
   it('ends early where validation does not get better', async () => {
     const validation = { data: () => several(0, 1), every: 1, patience: 2 };
     const run = train(model, data, options({ validation, optimizer: sgd(), schedule: constantSchedule(0) }));

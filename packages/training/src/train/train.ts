@@ -98,17 +98,17 @@ async function* stepsOf(
   const identity = { key: key.words, optimizer: optimizer.name, averages: averageDecay !== undefined };
   const saved = await checkpoint?.store.read();
   let run = saved === undefined ? beginning(model, options) : readCheckpoint(caller, saved, model, identity);
-  let savedStep = saved === undefined ? -1 : run.step;
+  let written = saved === undefined ? undefined : run;
   let ended: Trained['ended'] = 'left';
   const save = async (): Promise<void> => {
-    if (checkpoint === undefined || savedStep === run.step) return;
+    if (checkpoint === undefined || written === run) return;
     const bytes = await checkpointBytes(run, identity);
     try {
       await checkpoint.store.write(bytes);
     } catch (error) {
       throw new CheckpointError(error, trainedBy(run, 'checkpoint'));
     }
-    savedStep = run.step;
+    written = run;
   };
   /** Validates where it is due: after so many steps, and where a run goes on that was stopped in the middle of it. */
   const validate = async (): Promise<number | 'signal' | undefined> => {
