@@ -66,11 +66,19 @@ function onOwnTape(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor |
     const { value, gradients } = differentiated(run, xs, cotangent);
     return { value, gradients: xs.map((_, at) => gradients[at] ?? null) };
   } catch (error) {
-    for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+    releaseTape();
     throw error;
   } finally {
     Object.assign(state, { activeTape, gradientDepth, kernelDepth });
   }
+}
+
+/** Disposes what a tape has kept whose function threw: tfjs does so only where it comes to an end. Nothing under a gradient that goes on. */
+export function releaseTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+  Object.assign(state, { activeTape: null });
 }
 
 /** Tells of each kernel that tfjs runs, by its name. @returns stops it */
