@@ -1,5 +1,5 @@
 import { ConfigError, requireKind, typeName } from '../error/index.ts';
-import { releaseTape } from '../tensor/tfjs-engine.ts';
+import { disposedOnThrow, releaseTape } from '../tensor/tfjs-engine.ts';
 
 // In the registry of the process: a backend package may have another copy of this library, whose kernels are to stop too.
 const place = Symbol.for('@longspan/core-tensor: interruption');
@@ -32,7 +32,7 @@ export function interruptible<Result>(check: () => void, run: () => Result): Res
   here[place] = outer === undefined ? check : () => (outer(), check());
   try {
     interruptionPoint();
-    const result = run();
+    const result = disposedOnThrow(run);
     if (typeName(result) === 'Promise') throw asynchronous(caller);
     return result;
   } catch (error) {

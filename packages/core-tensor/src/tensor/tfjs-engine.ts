@@ -81,6 +81,20 @@ export function releaseTape(): void {
   Object.assign(state, { activeTape: null });
 }
 
+/** Runs a function. What it made and did not keep is disposed where it throws; else it is as if nothing were around it. */
+export function disposedOnThrow<Result>(run: () => Result): Result {
+  const tfjs = engine();
+  let made: Tensor[] = [];
+  tfjs.startScope('disposedOnThrow');
+  try {
+    const result = run();
+    made = [...tfjs.state.activeScope.track];
+    return result;
+  } finally {
+    tfjs.endScope(made); // what it is given goes on in the scope around
+  }
+}
+
 /** Tells of each kernel that tfjs runs, by its name. @returns stops it */
 export function watchKernels(onKernel: (kernelName: string) => void): () => void {
   const tfjs = engine();
