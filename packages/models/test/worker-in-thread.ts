@@ -1,6 +1,6 @@
 import type { Family } from '../src/pretrained/family.ts';
 import type { AnyWorker } from '../src/worker/endpoint.ts';
-import { serveOn } from '../src/worker/served/serve-models.ts';
+import { serveModels } from '../src/worker/index.ts';
 
 /** A worker without a thread: what is served is at the other end of a channel. */
 export function workerInThread(families?: readonly Family[]): AnyWorker & { readonly ended: () => boolean; die(why: string): void } {
@@ -23,6 +23,6 @@ export function workerInThread(families?: readonly Family[]): AnyWorker & { read
     ended: () => ended,
     die: (why: string) => listeners.get('error')?.(new Error(why)),
   };
-  setTimeout(() => serveOn(port2, families));
+  setTimeout(() => serveModels({ families, port: port2 }));
   return worker;
 }

@@ -6,7 +6,7 @@ import { createKey } from '../key/index.ts';
 import { chain } from '../layer/chain.ts';
 import { defineLayer } from '../layer/define-layer.ts';
 import { feedForward } from '../layer/feed-forward.ts';
-import { splitHeads, mergeHeads } from '../layer/heads.ts';
+import { mergeHeads, splitHeads } from '../layer/heads.ts';
 import type { Layer } from '../layer/layer.ts';
 import { linear } from '../layer/linear.ts';
 import { sharedCoverage } from '../layout/coverage.ts';
@@ -18,10 +18,10 @@ import { interruptible, interruptionPoint, isInterruptible } from './interruptib
 const width = 16;
 const length = 48;
 
-const layout = createLayout(
-  sharedCoverage({ allows: (query, key) => key <= query && key > query - 20, cover: () => 'some' }),
-  { queryLength: length, blockSize: 8 },
-);
+const layout = createLayout(sharedCoverage({ allows: (query, key) => key <= query && key > query - 20, cover: () => 'some' }), {
+  queryLength: length,
+  blockSize: 8,
+});
 
 const attention = (): Layer =>
   defineLayer({
@@ -118,7 +118,13 @@ onBackends('a run that can be ended', () => {
         const { check, points } = stopAt(nth);
         expect(() => interruptible(check, run)).toThrow(Stopped);
         expect(points()).toBe(nth + 1); // nobody has caught it and gone on
-        expect([which, nth, memory().numTensors, memory().numDataBuffers, pieces.count()]).toEqual([which, nth, before.numTensors, before.numDataBuffers, 0]);
+        expect([which, nth, memory().numTensors, memory().numDataBuffers, pieces.count()]).toEqual([
+          which,
+          nth,
+          before.numTensors,
+          before.numDataBuffers,
+          0,
+        ]);
         expect(isInterruptible()).toBe(false);
       }
       pieces.end();
@@ -169,7 +175,12 @@ describe('interruptible', () => {
   });
 
   it('takes nothing that computes later', () => {
-    expect(() => interruptible(() => {}, async () => 1)).toThrow(
+    expect(() =>
+      interruptible(
+        () => {},
+        async () => 1,
+      ),
+    ).toThrow(
       'interruptible: run must compute at once.\n' +
         '  expected  a function that is not async\n' +
         '  got       a promise\n' +

@@ -29,7 +29,10 @@ export function interruptible<Result>(check: () => void, run: () => Result): Res
   requireKind(caller, 'check', check, 'function');
   requireKind(caller, 'run', run, 'function');
   const outer = here[place];
-  here[place] = outer === undefined ? check : () => (outer(), check());
+  here[place] = () => {
+    outer?.();
+    check();
+  };
   try {
     interruptionPoint();
     const result = disposedOnThrow(run);

@@ -1,5 +1,5 @@
 import { causal } from '@longspan/attention-sparse';
-import { createKey, padding } from '@longspan/core-tensor';
+import { createKey, interruptible, padding } from '@longspan/core-tensor';
 import { ConfigError, ExplainedError, ShapeError } from '@longspan/core-tensor/error';
 import { withBackend } from '@longspan/tooling/expect';
 import { memory, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
@@ -10,11 +10,10 @@ import { bert } from '../family/bert/index.ts';
 import { modernbert } from '../family/modernbert/index.ts';
 import { transformerXl } from '../family/transformer-xl/index.ts';
 import { generate } from '../generation/index.ts';
-import { pretrainedFiles } from '../pretrained/save-pretrained.ts';
 import { fromPretrained } from '../pretrained/from-pretrained.ts';
 import type { NamedBytes } from '../pretrained/given-files.ts';
-import { type HostTensor, modelInWorker, type ModelInWorker, serveModels, WorkerError } from './index.ts';
-import { interruptible } from '@longspan/core-tensor';
+import { pretrainedFiles } from '../pretrained/save-pretrained.ts';
+import { type HostTensor, type ModelInWorker, modelInWorker, serveModels, WorkerError } from './index.ts';
 import { servedModel } from './served/served-model.ts';
 import { raise, stopFlag } from './stop-flag.ts';
 
@@ -77,9 +76,7 @@ describe('a model in a worker', () => {
     const asked = { hiddenStates: true, attentionWeights: { queries: [1, 3] } };
     expect(await model.apply(ids, { ...padded, ...asked })).toEqual(await direct(asked));
     const tokenTypes = marks;
-    expect(await model.apply(ids, { ...padded, tokenTypes })).toEqual(
-      await direct({ tokenTypes: tensor2d(tokenTypes, [2, 4], 'int32') }),
-    );
+    expect(await model.apply(ids, { ...padded, tokenTypes })).toEqual(await direct({ tokenTypes: tensor2d(tokenTypes, [2, 4], 'int32') }));
     expect([model.family, model.head, model.report.precision, model.report.missing]).toEqual(['bert', 'model', 'float32', []]);
     expect(model.config).toMatchObject({ hiddenSize: 8 });
     expect(await model.explain(4)).toEqual([]);
@@ -102,7 +99,10 @@ describe('a model in a worker', () => {
     const parameters = modernbert.models.model(config).init(createKey(4));
     const files = await pretrainedFiles({ family: modernbert, head: 'model', config, parameters });
     const masked = await opened(modelInWorker(() => workerInThread(), files));
-    const [row, changed] = [[5, 6, 7, 8], [5, 6, 7, 9]];
+    const [row, changed] = [
+      [5, 6, 7, 8],
+      [5, 6, 7, 9],
+    ];
     const firstOf = ({ hidden }: { readonly hidden: HostTensor }) => hidden.values.slice(0, 8);
     const mask = causal();
     const causalRow = firstOf(await masked.apply([row as number[]], { mask }));

@@ -68,8 +68,9 @@ it('a thread of its own: the same values, a run that is stopped in its middle, a
 
 it('a worker that cannot be loaded is an error', async () => {
   const missing = (): Worker => new Worker(new URL('./not-there.js', import.meta.url));
-  await expect(modelInWorker(missing, files as readonly File[])).rejects.toThrow(/the worker must live .*\n.*\n {2}got {7}Cannot find module/);
+  await expect(modelInWorker(missing, files as readonly File[])).rejects.toThrow(
+    /the worker must live .*\n.*\n {2}got {7}Cannot find module/,
+  );
   const silent = (): Worker => new Worker('process.exitCode = 0', { eval: true });
   await expect(modelInWorker(silent, files as readonly File[])).rejects.toThrow('it has ended with code 0');
 });
-

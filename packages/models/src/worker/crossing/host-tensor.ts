@@ -1,4 +1,4 @@
-import { isRecord, ShapeError, typeName } from '@longspan/core-tensor/error';
+import { isRecord, requireIntegers, ShapeError, typeName } from '@longspan/core-tensor/error';
 
 /** A tensor's numbers outside of tfjs: what crosses to a worker and back. */
 export interface HostTensor {
@@ -15,7 +15,7 @@ export const dtypeOf = ({ values }: HostTensor): 'float32' | 'int32' | 'bool' =>
 export const isHostTensor = (value: unknown): value is HostTensor =>
   isRecord(value) && Array.isArray(value['shape']) && Object.hasOwn(dtypes, typeName(value['values']));
 
-/** Rows of integers as one tensor. @throws ShapeError where they are not of one length */
+/** Rows of integers as one tensor. @throws ShapeError where they are not of one length, ConfigError for what is no integer */
 export function hostRows(caller: string, name: string, rows: readonly ArrayLike<number>[]): HostTensor {
   const length = rows[0]?.length ?? 0;
   const values = new Int32Array(rows.length * length);
@@ -29,7 +29,7 @@ export function hostRows(caller: string, name: string, rows: readonly ArrayLike<
         remedy: 'fill shorter rows up, and mark what fills them with 0 in { padding }.',
       });
     }
-    values.set(row, at * length);
+    values.set(requireIntegers(caller, `${name}[${at}]`, row), at * length);
   }
   return { shape: [rows.length, length], values };
 }

@@ -23,9 +23,13 @@ export async function answered<Value>(run: () => Promise<Value>): Promise<Answer
   }
 }
 
-export function valueOf<Value>(answer: Answer<Value>): Value {
-  if ('failed' in answer) throw received(answer.failed);
-  return answer.value;
+/** @param caller whom an error names, where it is not the function in the worker */
+export function unwrapped<Value>(answer: Answer<Value>, caller?: string): Value {
+  if (!('failed' in answer)) return answer.value;
+  const { explanation } = answer.failed;
+  const named =
+    explanation === undefined || caller === undefined ? answer.failed : { ...answer.failed, explanation: { ...explanation, caller } };
+  throw received(named);
 }
 
 function sent(error: unknown): SentError {

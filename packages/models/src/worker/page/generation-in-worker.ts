@@ -3,9 +3,9 @@ import { requireKind, requireKnown } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { Generated } from '../../generation/index.ts';
 import { requireSignal } from '../../pretrained/require-signal.ts';
-import { valueOf } from '../crossing/sent-error.ts';
-import type { LoadedFacts } from '../served/served-model.ts';
+import { unwrapped } from '../crossing/sent-error.ts';
 import type { SentStep } from '../served/served-generation.ts';
+import type { LoadedFacts } from '../served/served-model.ts';
 import { raise, stopFlag } from '../stop-flag.ts';
 import { sentContext } from './sent-context.ts';
 import { anew, type WorkerLine } from './worker-line.ts';
@@ -40,7 +40,7 @@ export function generationInWorker(
   requireSignal(caller, signal);
   const order = { ids, config, ...sentContext(caller, { key, context }) };
   // One for all steps: the signal ends them without an error, so it does not go to the line.
-  const flag = stopFlag();
+  const flag = signal === undefined ? undefined : stopFlag();
   const stop = (): void => {
     if (flag !== undefined) raise(flag);
   };
@@ -48,7 +48,10 @@ export function generationInWorker(
 
   let begun: Promise<{ readonly nth: number; readonly life: number }> | undefined;
   const begin = () => {
-    begun ??= line.run(async ({ remote }) => ({ nth: valueOf(await remote.generate(order as never, flag as never)), life: line.lives() }));
+    begun ??= line.run(async ({ remote }) => ({
+      nth: unwrapped(await remote.generate(order as never, flag as never)),
+      life: line.lives(),
+    }));
     return begun;
   };
   const inIts = async <Value>(ask: (nth: number, remote: Parameters<Parameters<typeof line.run>[0]>[0]['remote']) => Promise<Value>) => {
@@ -62,13 +65,13 @@ export function generationInWorker(
   async function* stepsOf(): AsyncGenerator<SentStep, void> {
     try {
       while (!signal?.aborted) {
-        const step = await inIts(async (nth, remote) => valueOf(await remote.step(nth)));
+        const step = await inIts(async (nth, remote) => unwrapped(await remote.step(nth)));
         if (step === undefined) return;
         yield step;
       }
     } finally {
       signal?.removeEventListener('abort', stop);
-      if (begun !== undefined) await inIts(async (nth, remote) => valueOf(await remote.end(nth))).catch(() => {}); // it may be gone
+      if (begun !== undefined) await inIts(async (nth, remote) => unwrapped(await remote.end(nth))).catch(() => {}); // it may be gone
     }
   }
   return {
@@ -76,8 +79,8 @@ export function generationInWorker(
     async result() {
       for await (const _ of steps);
       // Not begun before the signal: its first step then ends it.
-      await inIts(async (nth, remote) => valueOf(await remote.step(nth)));
-      return inIts(async (nth, remote) => valueOf(await remote.result(nth)));
+      await inIts(async (nth, remote) => unwrapped(await remote.step(nth)));
+      return inIts(async (nth, remote) => unwrapped(await remote.result(nth)));
     },
   };
 }

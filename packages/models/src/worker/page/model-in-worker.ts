@@ -5,12 +5,12 @@ import type { CheckpointSource } from '../../pretrained/files-of.ts';
 import type { OnProgress } from '../../pretrained/progress.ts';
 import { requireSignal } from '../../pretrained/require-signal.ts';
 import type { HostTensor } from '../crossing/host-tensor.ts';
-import { valueOf } from '../crossing/sent-error.ts';
+import { unwrapped } from '../crossing/sent-error.ts';
 import type { LoadedFacts, LoadOrder } from '../served/served-model.ts';
+import { generationInWorker, type WorkerGenerateOptions, type WorkerGeneration } from './generation-in-worker.ts';
 import type { StartWorker } from './life.ts';
 import { type HostIds, sentContext, sentIds } from './sent-context.ts';
 import { sentSource } from './sent-source.ts';
-import { generationInWorker, type WorkerGenerateOptions, type WorkerGeneration } from './generation-in-worker.ts';
 import { type Stopping, type WorkerLine, workerLine } from './worker-line.ts';
 
 export interface InWorkerOptions extends LoadOrder {
@@ -84,7 +84,13 @@ const optionKinds = {
  * @throws as `fromPretrained`; WorkerError where the worker dies, for all that it was asked
  * @cost that of `fromPretrained` and of the model, in the worker; on this thread a copy of the ids, and of 8 MiB of files at a time
  * @example
- * modelInWorker.length; // => 2
+ * const config = bertConfig({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 });
+ * const files = await pretrainedFiles({ family: bert, head: 'model', config, parameters: bertModel(config).init(createKey(0)) });
+ * const { port1, port2 } = new MessageChannel(); // in place of a worker, whose file would be the next line
+ * serveModels({ families: [bert], port: port2 });
+ * const model = await modelInWorker(() => Object.assign(port1, { terminate: () => port1.close() }), files);
+ * (await model.apply([[1, 2, 3]])).hidden.shape; // => [1, 3, 8]
+ * model.dispose();
  */
 export async function modelInWorker(start: StartWorker, source: CheckpointSource, options: InWorkerOptions = {}): Promise<ModelInWorker> {
   requireKind(caller, 'start', start, 'function');
@@ -98,7 +104,7 @@ export async function modelInWorker(start: StartWorker, source: CheckpointSource
     start,
     async ({ remote }, isFirst) => {
       const told = isFirst && progress !== undefined ? proxy(progress) : undefined;
-      return valueOf(await remote.load(sentSource(caller, source) as never, sentOrder as never, told as never));
+      return unwrapped(await remote.load(sentSource(caller, source) as never, sentOrder as never, told as never), caller);
     },
     signal,
   );
@@ -117,11 +123,11 @@ function modelOf(line: WorkerLine<LoadedFacts>): ModelInWorker {
       requireSignal(caller, signal);
       const own = sentIds(caller, ids);
       const sent = sentContext(caller, rest);
-      return line.run(async ({ remote }, flag) => valueOf(await remote.apply(own, sent, flag as never)) as WorkerOutput, signal);
+      return line.run(async ({ remote }, flag) => unwrapped(await remote.apply(own, sent, flag as never)) as WorkerOutput, signal);
     },
     async explain(length) {
       requireInteger('explain', { length }, 1);
-      return line.run(async ({ remote }) => valueOf(await remote.explain(length)));
+      return line.run(async ({ remote }) => unwrapped(await remote.explain(length)));
     },
     generate: (ids, options) => generationInWorker(line, ids, options),
     dispose: () => line.end(disposed()),

@@ -43,7 +43,8 @@ function sentValue(caller: string, name: string, value: unknown): unknown {
 
 const isRows = (value: unknown): value is readonly ArrayLike<number>[] => Array.isArray(value) && value.every(isList);
 
-const has = (value: object, ...methods: readonly string[]): boolean => methods.every((name) => typeof Reflect.get(value, name) === 'function');
+const has = (value: object, ...methods: readonly string[]): boolean =>
+  methods.every((name) => typeof Reflect.get(value, name) === 'function');
 
 // By their forms: the page need not load what they are made by.
 const isPadding = (value: object): value is { readonly rows: readonly Uint8Array[]; readonly batch: number } =>
@@ -62,5 +63,7 @@ const cannotCross = (caller: string, name: string, value: unknown): ConfigError 
     expected: 'numbers, lists and records of them, { shape, values }, padding, a mask or a key',
     got: show(value),
     remedy:
-      typeof value === 'function' ? `leave ${name} out.` : `give { shape: ${name}.shape, values: await ${name}.data() } instead of a tensor.`,
+      typeof value === 'function'
+        ? `leave ${name} out.`
+        : `give { shape: ${name}.shape, values: await ${name}.data() } instead of a tensor.`,
   });

@@ -28,7 +28,8 @@ function lent(caller: string, source: GivenFiles): LentFiles {
     async read(name: string, begin: number, end: number) {
       const file = opened.get(name) as ByteSource;
       // Copied, for the page keeps them: the worker may be begun anew.
-      const bytes = 'read' in file ? new Uint8Array(await file.read(begin, end)).slice() : new Uint8Array(await file.slice(begin, end).arrayBuffer());
+      const bytes =
+        'read' in file ? new Uint8Array(await file.read(begin, end)).slice() : new Uint8Array(await file.slice(begin, end).arrayBuffer());
       return transfer(bytes, [bytes.buffer]);
     },
   });

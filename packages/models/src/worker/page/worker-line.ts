@@ -17,8 +17,8 @@ export interface WorkerLine<Facts> {
   readonly stopping: Stopping;
   /** Counts up with each worker: what one of them held is gone with it. */
   readonly lives: () => number;
-  /** Runs in the worker when its turn has come. @param flag stops the run; made by `signal` where it is left out */
-  run<Value>(work: (life: Life, flag: StopFlag | undefined) => Promise<Value>, signal?: AbortSignal, flag?: StopFlag): Promise<Value>;
+  /** Runs in the worker when its turn has come. @param work is given the flag by which `signal` stops it, where there can be one */
+  run<Value>(work: (life: Life, flag: StopFlag | undefined) => Promise<Value>, signal?: AbortSignal): Promise<Value>;
   /** Ends the worker, and all that it was asked. */
   end(reason: unknown): void;
 }
@@ -39,53 +39,53 @@ export async function workerLine<Facts>(
     why === undefined
       ? { how: 'within', reason: 'page and worker share a flag' }
       : { how: 'anew', reason: `${why}; so the worker is ended and the model loaded again` };
-  let lives = 0;
-  let end: unknown; // why there is nothing more to come
-  let life: Life;
-  let loaded: Promise<Facts>;
-  const begin = (): void => {
-    const own = beginLife(caller, start);
-    life = own;
-    lives++;
-    const isFirst = lives === 1;
-    loaded = own.during(async () => {
-      await own.isReady;
-      return load(own, isFirst);
+  const begin = (isFirst: boolean): { readonly life: Life; readonly loaded: Promise<Facts> } => {
+    const life = beginLife(caller, start);
+    const loaded = life.during(async () => {
+      await life.isReady;
+      return load(life, isFirst);
     });
     loaded.catch(() => {}); // told to whoever comes next
+    return { life, loaded };
   };
-  begin();
-  const facts = await unlessAborted(loaded!, signal, (reason) => life.end(reason)).catch((error: unknown) => {
-    life.end(error);
+  let lives = 1;
+  let current = begin(true);
+  const { life: first, loaded } = current;
+  const facts = await unlessAborted(loaded, signal, first.end).catch((error: unknown) => {
+    first.end(error);
     throw error;
   });
 
+  const beginAnew = (): void => {
+    warnOnce(`${caller}: a run is stopped by ending its worker, which then loads its model again: ${why}.`);
+    current.life.end(anew());
+    current = begin(false);
+    lives++;
+  };
+  let end: unknown; // why there is nothing more to come
   let line: Promise<void> = Promise.resolve();
   return {
     facts,
     stopping,
     lives: () => lives,
-    run: (work, ofCall, given) =>
+    run: (work, ofCall) =>
       new Promise((resolve, reject) => {
         if (ofCall?.aborted) return reject(ofCall.reason);
-        const flag = given ?? (ofCall === undefined ? undefined : stopFlag());
+        const flag = ofCall === undefined ? undefined : stopFlag();
         let isAtWork = false;
         const stop = (): void => {
           reject(ofCall?.reason);
-          if (flag !== undefined) return raise(flag);
-          if (!isAtWork) return;
-          warnOnce(`${caller}: a run is stopped by ending its worker, which then loads its model again: ${whyNoFlag()}.`);
-          life.end(anew());
-          begin();
+          if (flag !== undefined) raise(flag);
+          else if (isAtWork) beginAnew();
         };
         ofCall?.addEventListener('abort', stop, { once: true });
         line = line.then(async () => {
           if (ofCall?.aborted) return;
           try {
             if (end !== undefined) throw end;
-            await loaded;
+            await current.loaded;
             if (ofCall?.aborted) return;
-            const own = life;
+            const { life: own } = current;
             isAtWork = true;
             resolve(await own.during(() => work(own, flag)));
           } catch (error) {
@@ -98,7 +98,7 @@ export async function workerLine<Facts>(
       }),
     end(reason) {
       end ??= reason;
-      life.end(reason);
+      current.life.end(reason);
     },
   };
 }

@@ -23,9 +23,7 @@ export function receivedValue(value: unknown, made: Tensor[]): unknown {
 function madeAnew(sent: Sent): unknown {
   switch (sent['@longspan/sent']) {
     case 'padding':
-      return padding(
-        Array.from({ length: sent.batch }, (_, row) => sent.rows[sent.rows.length === 1 ? 0 : row] as ArrayLike<number>),
-      );
+      return padding(Array.from({ length: sent.batch }, (_, row) => sent.rows[sent.rows.length === 1 ? 0 : row] as ArrayLike<number>));
     case 'mask':
       return maskFromJSON(sent.json);
     case 'key':

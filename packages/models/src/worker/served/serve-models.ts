@@ -1,7 +1,7 @@
-import { ConfigError, requireKnown } from '@longspan/core-tensor/error';
-import { type Endpoint, expose, type Remote, releaseProxy, transfer } from 'comlink';
-import { type Family, requireFamily } from '../../pretrained/family.ts';
+import { ConfigError, requireKnown, show } from '@longspan/core-tensor/error';
+import { expose, type Remote, releaseProxy, transfer } from 'comlink';
 import type { Generated } from '../../generation/index.ts';
+import { type Family, requireFamily } from '../../pretrained/family.ts';
 import type { OnProgress } from '../../pretrained/progress.ts';
 import type { HostTensor } from '../crossing/host-tensor.ts';
 import { type Answer, answered } from '../crossing/sent-error.ts';
@@ -15,6 +15,8 @@ import { type LoadedFacts, type LoadOrder, servedModel } from './served-model.ts
 export interface ServeOptions {
   /** The families whose checkpoints it reads, so that the worker's bundle carries no other; whichever a checkpoint is of by default. */
   readonly families?: readonly Family[] | undefined;
+  /** The end of a channel to serve at; the worker's own by default. */
+  readonly port?: MessagePort | undefined;
 }
 
 /** What the page calls, by comlink. */
@@ -36,21 +38,34 @@ const caller = 'serveModels';
  * @throws ConfigError outside of a worker, for what is no family and for an unknown option
  * @cost no tensor operations
  * @example
- * serveModels.length; // => 0
+ * const { port1, port2 } = new MessageChannel(); // in a worker: serveModels({ families: [bert] })
+ * serveModels({ families: [bert], port: port1 });
+ * port1.close();
  */
 export function serveModels(options: ServeOptions = {}): void {
-  requireKnown<ServeOptions>(caller, options, { families: 'list' });
-  const { families } = options;
+  requireKnown<ServeOptions>(caller, options, { families: 'list', port: true });
+  const { families, port } = options;
   for (const each of families ?? []) requireFamily(caller, each);
-  const end = ownEnd();
+  if (port !== undefined) requirePort(port);
+  const end = port ?? ownEnd();
   if (end === undefined) throw noWorker();
-  serveOn(end, families);
-}
-
-/** The same at the end of any channel. */
-export function serveOn(end: Endpoint, families: readonly Family[] | undefined): void {
   expose(wireOf(families), end);
   end.postMessage(ready);
+}
+
+function requirePort(port: MessagePort): void {
+  if (
+    typeof port === 'object' &&
+    ['postMessage', 'addEventListener', 'start'].every((name) => typeof Reflect.get(port, name) === 'function')
+  )
+    return;
+  throw new ConfigError({
+    caller,
+    problem: 'port must be the end of a channel.',
+    expected: 'a MessagePort',
+    got: show(port),
+    remedy: 'give a port of new MessageChannel(), or leave it out in the file of a worker.',
+  });
 }
 
 function wireOf(families: readonly Family[] | undefined): Wire {

@@ -1,7 +1,7 @@
 import { interruptible, type Key, type Parameters } from '@longspan/core-tensor';
+import type { ConfigJson } from '../../config/read-config.ts';
 import type { Generated, Generation, GenerationModel, Steps } from '../../generation/index.ts';
 import type { Candidate } from '../../generation/search/search.ts';
-import type { ConfigJson } from '../../config/read-config.ts';
 import { checkOf, isRaised, type StopFlag } from '../stop-flag.ts';
 
 /** What a generation in a worker is told: plain data, and what `Sent` makes it. */
@@ -57,6 +57,7 @@ export async function servedGeneration(
 }
 
 function stoppable(steps: Steps, flag: StopFlag | undefined): Steps {
+  if (flag === undefined) return steps;
   const check = checkOf(flag);
   return {
     ...steps,

@@ -1,9 +1,9 @@
 import { interruptible, type LayerOutput } from '@longspan/core-tensor';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import type { GenerationModel } from '../../generation/index.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
-import type { Family } from '../../pretrained/family.ts';
+import type { GenerationModel } from '../../generation/index.ts';
 import { familyOf } from '../../pretrained/families.ts';
+import type { Family } from '../../pretrained/family.ts';
 import { type FromPretrainedOptions, readPretrained } from '../../pretrained/from-pretrained.ts';
 import type { AnyModelContext, Pretrained, PretrainedReport } from '../../pretrained/pretrained.ts';
 import type { OnProgress } from '../../pretrained/progress.ts';
@@ -67,7 +67,8 @@ export function servedModel(families: readonly Family[] | undefined): ServedMode
         const ids = tensorOf(sentIds);
         given.push(ids);
         const context = receivedValue(sentContext, given) as AnyModelContext;
-        output = interruptible(checkOf(flag), () => layer.apply(parameters, ids, context));
+        const run = () => layer.apply(parameters, ids, context);
+        output = flag === undefined ? run() : interruptible(checkOf(flag), run);
         return await readToHost(output);
       } finally {
         dispose([...given, ...tensorsOf(output)]);
