@@ -10,10 +10,10 @@ export interface Program {
 }
 
 /** From here tfjs, its backends and Dawn are found. */
-const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+const ownModules = fileURLToPath(new URL('../node_modules', import.meta.url));
 
-/** Bundles a script, without what it imports of npm. */
-export async function programOf(script: string): Promise<Program> {
+/** Bundles a script, without what it imports of npm. @param modules the node_modules that it is found in */
+export async function programOf(script: string, modules: string = ownModules): Promise<Program> {
   const folder = await mkdtemp(join(modules, '.program-'));
   await build({
     entryPoints: [script],

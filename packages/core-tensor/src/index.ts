@@ -32,6 +32,7 @@ export {
 export type { GeluApproximation } from './contracts/gelu/reference.ts';
 export type { RotaryStyle } from './contracts/rotary/call.ts';
 export { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from './error/index.ts';
+export { interruptible } from './interrupt/interruptible.ts';
 export { createKey, type Key, keyFromWords, randomBits, randomNormal, randomPermutation, randomUniform } from './key/index.ts';
 export type { Activation } from './layer/activation.ts';
 export type { AttentionRequest, AttentionRows } from './layer/attention-request.ts';

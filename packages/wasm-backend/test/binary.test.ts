@@ -37,10 +37,13 @@ it.each(instructionSets)(
   },
 );
 
-it.each(instructionSets)('the binary for %s imports a memory and nothing else', async (set) => {
+it.each(instructionSets)('the binary for %s imports a memory, where runs can be ended, and nothing else', async (set) => {
   allowRelaxedSimd();
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(Uint8Array.from(await binaryOf(set))));
-  expect(imports).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+  expect(imports).toEqual([
+    { module: 'env', name: 'interruptionPoint', kind: 'function' },
+    { module: 'env', name: 'memory', kind: 'memory' },
+  ]);
 });
 
 it('the two builds differ: one has fused multiply-adds', async () => {

@@ -68,6 +68,7 @@ export const coreTensor: Table = {
   cellBias: row([() => [ones([1, 2, 2])]], heldLater),
   distanceBias: row([() => [ones([1, 5]), { center: 2 }]], { ...heldLater, '1.center': ['-1'] }),
   explainBlockSparseAttention: row([attention], { '3.scale': ['-1'] }),
+  interruptible: row([() => [() => {}, () => 1]]),
   keyLengths: row([() => [tensor1d([2], 'int32')]], heldLater),
   originalPositions: row([() => [{ query: zeros([1, 1, 4], 'int32'), key: zeros([1, 1, 4], 'int32'), causal: true, selfScore: -5.5 }]], {
     '0.selfScore': ['-1'],

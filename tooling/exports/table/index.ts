@@ -26,6 +26,7 @@ import { routingTransformerTable } from './models/routing-transformer.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
 import { toLongTable } from './models/to-long.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
+import { workerTable } from './models/worker.ts';
 import { xlmRobertaTable } from './models/xlm-roberta.ts';
 import { modelsTable } from './models.ts';
 import { reversible } from './reversible.ts';
@@ -74,6 +75,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/swinv2': swinv2Table,
   '@longspan/models/to-long': toLongTable,
   '@longspan/models/transformer-xl': transformerXlTable,
+  '@longspan/models/worker': workerTable,
   '@longspan/models/xlm-roberta': xlmRobertaTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,

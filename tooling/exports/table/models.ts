@@ -15,7 +15,7 @@ const tensors = (): Readonly<Record<string, SafetensorsTensor>> =>
   );
 
 /** Whatever files there are, a checkpoint has those that it needs. */
-const files = () => ({
+export const checkpointFiles = () => ({
   where: 'memory',
   open: async (name: string) =>
     ({
@@ -49,7 +49,7 @@ const sink = () => ({ where: 'nowhere', write: async () => {} });
 const savedAs = () => ({ precision: 'float16', signal: new AbortController().signal });
 
 export const modelsTable: Table = {
-  fromPretrained: row([() => [files(), options()]], { '1': ['record', 'bare'] }), // all options may be left out
+  fromPretrained: row([() => [checkpointFiles(), options()]], { '1': ['record', 'bare'] }), // all options may be left out
   modelParameters: row([() => [bert, bert.config(config()), bertModel(config()), { 'embeddings.LayerNorm.gamma': zeros([4]) }]], {
     '1.*': ['null'],
     '3.embeddings.LayerNorm.*': ['misspelt', 'rank', 'empty', 'dtype'], // shapes are the model's to check

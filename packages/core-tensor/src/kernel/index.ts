@@ -110,6 +110,7 @@ export {
   type SgdStepOutputs,
   sgdStepContract,
 } from '../contracts/sgd-step/contract.ts';
+export { interruptionPoint, isInterruptible } from '../interrupt/interruptible.ts';
 export { type Choice, choose, type Kernel } from '../op/choose.ts';
 export {
   type Contract,

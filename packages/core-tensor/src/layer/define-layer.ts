@@ -4,6 +4,7 @@ import { ConfigError, isRecord, type OptionKind, requireCountOfNumbers, requireK
 import { nearestNames } from '../error/nearest-names.ts';
 import { isTensor } from '../error/require-kind.ts';
 import { typeName } from '../error/type-name.ts';
+import { interruptionPoint } from '../interrupt/interruptible.ts';
 import { checkKind, requireFilled } from '../tensor/dims.ts';
 import { sizesOfAxes } from '../tensor/features.ts';
 import { type AskedRows, type AttentionRequest, type AttentionRows, askedRows, requireRows, rowsBelow } from './attention-request.ts';
@@ -231,6 +232,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(given: Omit<
   const layer = { ...given, spec: stampedSpec(given.spec) };
   const run = (scope: Scope, x: Tensor, context: C): Out =>
     tidy(() => {
+      interruptionPoint();
       const result = given.run(scope, x, context);
       requireResult(layer.name, result, layer.states);
       return result as TensorContainer;

@@ -66,10 +66,32 @@ function onOwnTape(run: () => Tensor, xs: readonly Tensor[], cotangent: Tensor |
     const { value, gradients } = differentiated(run, xs, cotangent);
     return { value, gradients: xs.map((_, at) => gradients[at] ?? null) };
   } catch (error) {
-    for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+    releaseTape();
     throw error;
   } finally {
     Object.assign(state, { activeTape, gradientDepth, kernelDepth });
+  }
+}
+
+/** Disposes what a tape has kept whose function threw: tfjs does so only where it comes to an end. Nothing under a gradient that goes on. */
+export function releaseTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+  Object.assign(state, { activeTape: null });
+}
+
+/** Runs a function. What it made and did not keep is disposed where it throws; else it is as if nothing were around it. */
+export function disposedOnThrow<Result>(run: () => Result): Result {
+  const tfjs = engine();
+  let made: Tensor[] = [];
+  tfjs.startScope('disposedOnThrow');
+  try {
+    const result = run();
+    made = [...tfjs.state.activeScope.track];
+    return result;
+  } finally {
+    tfjs.endScope(made); // what it is given goes on in the scope around
   }
 }
 

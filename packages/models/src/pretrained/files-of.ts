@@ -1,10 +1,10 @@
-import { ConfigError, isList, isRecord, show, typeName } from '@longspan/core-tensor/error';
+import { ConfigError, typeName } from '@longspan/core-tensor/error';
 import { filesAtPath } from '#files';
 import { isRepository } from '../hub/hub-names.ts';
 import type { HubOptions } from '../hub/hub-options.ts';
 import { addressFiles } from './address-files.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
-import { filesOfBytes, filesOfHandle, filesOfList, type NamedBytes } from './given-files.ts';
+import { type GivenFiles, givenFiles } from './given-files.ts';
 import type { Told } from './progress.ts';
 import { toldFiles } from './told-files.ts';
 
@@ -13,7 +13,7 @@ import { toldFiles } from './told-files.ts';
  * ('org/name'); the address of a folder; the files that a user chose or dropped, or a folder of them; bytes by their names; or whatever
  * opens files by name.
  */
-export type CheckpointSource = string | URL | ArrayLike<File> | FileSystemDirectoryHandle | NamedBytes | CheckpointFiles;
+export type CheckpointSource = string | URL | GivenFiles;
 
 export interface Reading {
   readonly told: Told;
@@ -25,7 +25,7 @@ export interface Reading {
 /** The files of a source, which tell of their reads. */
 export async function filesOf(caller: string, source: CheckpointSource, reading: Reading): Promise<CheckpointFiles> {
   const { told, signal, hub } = reading;
-  if (typeName(source) === 'URL') return filesOf(caller, (source as URL).href, reading);
+  if (isURL(source)) return filesOf(caller, source.href, reading);
   if (typeof source === 'string') {
     if (/^https?:/.test(source)) return addressFiles(new URL(source), told, signal);
     const atPath = await filesAtPath(source, told, signal);
@@ -34,18 +34,11 @@ export async function filesOf(caller: string, source: CheckpointSource, reading:
     const { hubFiles } = await import('../hub/hub-files.ts');
     return hubFiles(source, { ...hub, signal }, caller);
   }
-  if (isFilesOf(source)) return toldFiles(source, told);
-  if (isHandle(source)) return toldFiles(filesOfHandle(source), told);
-  if (isFileList(source)) return toldFiles(filesOfList(source), told);
-  if (isNamedBytes(source)) return toldFiles(filesOfBytes(source), told);
-  throw new ConfigError({
-    caller,
-    problem: 'source must say where the checkpoint lies.',
-    expected: 'a path, an address, files, a folder of files, bytes by name, or { where, open(name) }',
-    got: isRecord(source) ? `a record of ${Object.keys(source).slice(0, 5).join(', ')}` : show(source),
-    remedy: "write the folder of the checkpoint, or { 'config.json': bytes, 'model.safetensors': bytes }.",
-  });
+  return toldFiles(givenFiles(caller, source), told);
 }
+
+/** Of whatever realm. */
+export const isURL = (source: CheckpointSource): source is URL => typeName(source) === 'URL';
 
 const nowhere = (caller: string, source: string): ConfigError =>
   new ConfigError({
@@ -55,26 +48,3 @@ const nowhere = (caller: string, source: string): ConfigError =>
     got: JSON.stringify(source),
     remedy: 'check the path, which starts from where the program was started.',
   });
-
-const has = (value: unknown, ...methods: readonly string[]): boolean =>
-  typeof value === 'object' && value !== null && methods.every((name) => typeof Reflect.get(value, name) === 'function');
-
-// By their forms and not by their classes, of which other realms have their own.
-const isFilesOf = (source: unknown): source is CheckpointFiles => has(source, 'open') && isText(Reflect.get(source as object, 'where'));
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-const isHandle = (source: unknown): source is FileSystemDirectoryHandle => has(source, 'getFileHandle', 'getDirectoryHandle');
-
-const isFile = (value: unknown): value is File => has(value, 'arrayBuffer', 'slice') && isText(Reflect.get(value as object, 'name'));
-
-const isFileList = (source: unknown): source is ArrayLike<File> =>
-  (isList(source) || typeName(source) === 'FileList') &&
-  (source as ArrayLike<unknown>).length > 0 &&
-  Array.from(source as ArrayLike<unknown>).every(isFile);
-
-const isSource = (value: unknown): boolean =>
-  ['Uint8Array', 'ArrayBuffer'].includes(typeName(value)) || has(value, 'arrayBuffer', 'slice') || has(value, 'read');
-
-const isNamedBytes = (source: unknown): source is NamedBytes =>
-  isRecord(source) && Object.keys(source).length > 0 && Object.values(source).every(isSource);

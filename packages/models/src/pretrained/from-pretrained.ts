@@ -84,6 +84,15 @@ export function fromPretrained<F extends Family = Family>(
   options?: FromPretrainedOptions & { readonly family?: F | undefined; readonly head?: (keyof F['models'] & string) | undefined },
 ): Promise<Pretrained<F>>;
 export async function fromPretrained(source: CheckpointSource, options: FromPretrainedOptions = {}): Promise<Pretrained> {
+  return readPretrained(source, options, (modelType) => familyOf(caller, modelType));
+}
+
+/** @param chooseFamily the one of a model_type, where the options give none */
+export async function readPretrained(
+  source: CheckpointSource,
+  options: FromPretrainedOptions,
+  chooseFamily: (modelType: unknown) => Promise<Family>,
+): Promise<Pretrained> {
   requireGiven(caller, 'source', source, 'where the checkpoint lies');
   requireKnown(caller, options, optionKinds);
   requireSignal(caller, options.signal);
@@ -100,7 +109,7 @@ export async function fromPretrained(source: CheckpointSource, options: FromPret
   told.done('config.json');
   requirePlain(found);
   const json = withChanges(found, changes);
-  const family = options.family ?? (await familyOf(caller, json['model_type']));
+  const family = options.family ?? (await chooseFamily(json['model_type']));
   requireSameFamily(family, json['model_type']);
   const config = inNameOf(caller, () => family.config(json));
   requireKnownChanges(caller, changes, { json: found, config });

@@ -1,5 +1,5 @@
 import type { ByteSource } from '@longspan/core-tensor';
-import { typeName } from '@longspan/core-tensor/error';
+import { ConfigError, isList, isRecord, show, typeName } from '@longspan/core-tensor/error';
 import type { CheckpointFiles, CheckpointSink, WrittenFile } from './checkpoint-files.ts';
 
 /** Files that a user chose or dropped: those of `<input type="file" webkitdirectory>` have their folders in their names. */
@@ -85,3 +85,44 @@ export async function filesWith(files: readonly WrittenFile[]): Promise<readonly
   }
   return made;
 }
+
+/** Files that are there: those that a user chose or dropped, or a folder of them; bytes by their names; or whatever opens files by name. */
+export type GivenFiles = ArrayLike<File> | FileSystemDirectoryHandle | NamedBytes | CheckpointFiles;
+
+/** Opens them by name. @throws ConfigError for what is no place of files */
+export function givenFiles(caller: string, source: GivenFiles): CheckpointFiles {
+  if (isFilesOf(source)) return source;
+  if (isHandle(source)) return filesOfHandle(source);
+  if (isFileList(source)) return filesOfList(source);
+  if (isNamedBytes(source)) return filesOfBytes(source);
+  throw new ConfigError({
+    caller,
+    problem: 'source must say where the checkpoint lies.',
+    expected: 'a path, an address, files, a folder of files, bytes by name, or { where, open(name) }',
+    got: isRecord(source) ? `a record of ${Object.keys(source).slice(0, 5).join(', ')}` : show(source),
+    remedy: "write the folder of the checkpoint, or { 'config.json': bytes, 'model.safetensors': bytes }.",
+  });
+}
+
+const has = (value: unknown, ...methods: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && methods.every((name) => typeof Reflect.get(value, name) === 'function');
+
+// By their forms and not by their classes, of which other realms have their own.
+const isFilesOf = (source: unknown): source is CheckpointFiles => has(source, 'open') && isText(Reflect.get(source as object, 'where'));
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const isHandle = (source: unknown): source is FileSystemDirectoryHandle => has(source, 'getFileHandle', 'getDirectoryHandle');
+
+const isFile = (value: unknown): value is File => has(value, 'arrayBuffer', 'slice') && isText(Reflect.get(value as object, 'name'));
+
+const isFileList = (source: unknown): source is ArrayLike<File> =>
+  (isList(source) || typeName(source) === 'FileList') &&
+  (source as ArrayLike<unknown>).length > 0 &&
+  Array.from(source as ArrayLike<unknown>).every(isFile);
+
+const isSource = (value: unknown): boolean =>
+  ['Uint8Array', 'ArrayBuffer'].includes(typeName(value)) || has(value, 'arrayBuffer', 'slice') || has(value, 'read');
+
+const isNamedBytes = (source: unknown): source is NamedBytes =>
+  isRecord(source) && Object.keys(source).length > 0 && Object.values(source).every(isSource);

@@ -1,3 +1,4 @@
+import { interruptionPoint } from '../interruption-point';
 import { fastExp } from '../math/fast-exp';
 import { interleaveRows } from '../rows/rows';
 import { drop } from './dropout';
@@ -115,6 +116,7 @@ function backwardChunk(job: Job, workspace: Workspace, keySequence: i32, chunk: 
       memory.fill(workspace.keys, 0, <usize>(group.keys + 3) / 4 * 4 * job.keyStride);
       memory.fill(workspace.values, 0, <usize>(group.keys + 3) / 4 * 4 * job.valueStride);
       for (let head = firstHead; head < firstHead + shared; head++) {
+        interruptionPoint();
         group.head = head;
         group.sequence = batchRow * job.heads + head;
         group.part = firstPart + group.sequence;

@@ -1,3 +1,4 @@
+import { interruptionPoint } from '../interruption-point';
 import { exponentialOrZero } from '../math/exponential-or-zero';
 import { logarithm } from '../math/logarithm';
 import { interleaveRows } from '../rows/rows';
@@ -37,6 +38,7 @@ export function attentionForward(job: Job, from: i32, to: i32, scratch: usize): 
   const outs = lastTops + (groupsOfBlock << 4);
 
   for (let item = from; item < to; item++) {
+    interruptionPoint();
     const block = item % job.queryBlocks;
     const sequence = item / job.queryBlocks;
     const head = sequence % job.heads;

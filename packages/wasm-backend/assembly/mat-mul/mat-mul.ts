@@ -1,3 +1,4 @@
+import { interruptionPoint } from '../interruption-point';
 import { multiplyFewRows } from './dots';
 import { finish } from './finish';
 import { MatMulJob, offsetsOf } from './job';
@@ -65,6 +66,7 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
       else packWidened<i8>(job, bSlab, scales, columns, depth, bPanels);
     }
     for (let first = 0; first < rows; first += job.rowsPerBlock) {
+      interruptionPoint();
       const count = min(job.rowsPerBlock, rows - first);
       const aBlock = a + <usize>first * job.aRowStep + <usize>at * job.aDepthStep;
       pack(aBlock, job.aRowStep, job.aDepthStep, count, depth, TILE_ROWS, aPanels);

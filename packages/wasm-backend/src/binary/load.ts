@@ -1,4 +1,5 @@
 import { ConfigError, typeName } from '@longspan/core-tensor/error';
+import { interruptionPoint } from '@longspan/core-tensor/kernel';
 import { accepts, bestInstructions, type Instructions } from './instructions.ts';
 
 /**
@@ -81,7 +82,8 @@ export async function compileKernels(
     sharedModule,
     // A compiled module is put on a memory at once: no promise, so also where tfjs has started its backend again.
     on: (memory) =>
-      new WebAssembly.Instance((isShared(memory) && sharedModule) || ownModule, { env: { memory } }).exports as object as KernelExports,
+      new WebAssembly.Instance((isShared(memory) && sharedModule) || ownModule, { env: { memory, interruptionPoint } })
+        .exports as object as KernelExports,
   };
 }
 

@@ -1,3 +1,4 @@
+import { interruptionPoint, isInterruptible } from '@longspan/core-tensor/kernel';
 import { backend as currentBackend, type KernelBackend, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import type { CompiledKernels, KernelExports, WasmKernel } from '../binary/load.ts';
 import { type Heap, heapOf } from '../heap/heap.ts';
@@ -92,10 +93,22 @@ export function runJob({ heap, shared }: Runtime, { kernel, fields, items, scrat
   const scratch = job + jobBytes;
   try {
     heap.i32().set(fields, job / 4);
-    if (shared === undefined) kernel(job, 0, items, scratch);
+    if (shared === undefined) runAlone(kernel, job, items, scratch);
     else shared.pool.run({ kernel, job, items, scratch, scratchBytes: apart }, shared.patience);
   } finally {
     heap.free(job);
+  }
+}
+
+// Kernels whose items are long have points of their own; ranges of the others are short by then.
+const rangesOfInterruptible = 32;
+
+/** All items on this thread: in one go, or in ranges with a point before each where the run may be ended. */
+function runAlone(kernel: WasmKernel, job: number, items: number, scratch: number): void {
+  const step = isInterruptible() ? Math.max(1, Math.ceil(items / rangesOfInterruptible)) : Math.max(1, items);
+  for (let from = 0; from < items || from === 0; from += step) {
+    interruptionPoint();
+    kernel(job, from, Math.min(from + step, items), scratch);
   }
 }
 

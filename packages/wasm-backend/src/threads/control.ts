@@ -22,6 +22,8 @@ export const cells = {
   itemsAtATime: 99,
   scratch: 100,
   scratchBytes: 101,
+  /** 1 where the calling thread has thrown: nobody needs what is being worked on. */
+  abandoned: 102,
 } as const;
 
 export const controlBytes = 512;

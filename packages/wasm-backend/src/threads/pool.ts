@@ -1,3 +1,4 @@
+import { interruptionPoint } from '@longspan/core-tensor/kernel';
 import type { CompiledKernels, KernelExports, WasmKernel } from '../binary/load.ts';
 import { cells } from './control.ts';
 import { type PoolWorker, startWorker } from './start-worker.ts';
@@ -35,7 +36,7 @@ export interface Pool {
   /**
    * Has all items worked on by whichever threads come.
    * @param patience milliseconds without progress after which a worker is taken for dead
-   * @throws PoolFailure, or what a kernel throws on the calling thread
+   * @throws PoolFailure, or what a kernel or an interruption point throws on the calling thread: the workers are idle by then
    */
   run(job: SharedJob, patience: number): void;
   /** Resolves once no worker can write any more; in a page, never. */
@@ -90,13 +91,18 @@ export function openPool({ compiled, workerModule, memory, control, workers: cou
       state[cells.scratch] = scratch;
       state[cells.scratchBytes] = scratchBytes;
       Atomics.store(state, cells.failed, 0);
+      Atomics.store(state, cells.abandoned, 0);
       Atomics.store(state, cells.next, step); // the first range is the calling thread's
       Atomics.add(state, cells.gate, 1);
       Atomics.notify(state, cells.gate);
       try {
         for (let from = 0; from < items; from = Atomics.add(state, cells.next, step)) {
+          interruptionPoint();
           kernel(job, from, Math.min(from + step, items), scratch);
         }
+      } catch (error) {
+        Atomics.store(state, cells.abandoned, 1);
+        throw error;
       } finally {
         Atomics.store(state, cells.next, items); // after a trap, nobody begins another range
         Atomics.add(state, cells.gate, 1);

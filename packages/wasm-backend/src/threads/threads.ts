@@ -156,7 +156,7 @@ export function openThreads({
         if (error instanceof SharedMemoryFullError) {
           fullAt = Math.min(fullAt, work.bytes);
           console.warn(`wasm-backend: ${error.message}; calls of that size are done on one thread, in tfjs's memory.`);
-        } else if (error instanceof PoolFailure || (error as Error).name === 'RuntimeError') {
+        } else if (error instanceof PoolFailure || (error as Partial<Error> | null | undefined)?.name === 'RuntimeError') {
           mayWrite = error instanceof PoolFailure && error.mayWrite;
           fail(`${(error as Error).message}, so that the call is done again on one thread`);
         } else throw error;

@@ -12,7 +12,10 @@ const spinMilliseconds = 0.1;
 
 function start({ module, memory, control, index }, ready) {
   const cells = new Int32Array(memory.buffer, control, 128);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const interruptionPoint = () => {
+    if (Atomics.load(cells, C.abandoned)) throw new Error('abandoned');
+  };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, interruptionPoint } });
   const kernels = WebAssembly.Module.exports(module).map(({ name }) => exports[name]);
 
   function work() {

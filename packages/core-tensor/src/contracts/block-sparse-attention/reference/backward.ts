@@ -1,4 +1,5 @@
 import { dispose, equal, fill, mul, reshape, slice, sub, sum, type Tensor, tensor, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
+import { interruptionPoint } from '../../../interrupt/interruptible.ts';
 import { blockCount } from '../../../layout/block-layout.ts';
 import { mayBeSpoiled, mayOverflow } from '../../../tensor/spoiled.ts';
 import type { AttentionSizes } from '../attention-blocks.ts';
@@ -80,6 +81,7 @@ export function backward(call: AttentionCall, cotangents: AttentionCotangents, t
       });
 
     const queryParts = planned.chunks.map((part) => {
+      interruptionPoint();
       if (part.width === 0 && call.selected === undefined) return zeros([part.rows.length, blockSize * headDim]);
       const { query, key, value, contributions } = ofChunk(part, tiles(part));
       keySum.add(key.rows, key.updates);

@@ -1,4 +1,5 @@
 import { concat, expandDims, fill, mul, reshape, slice, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { interruptionPoint } from '../../../interrupt/interruptible.ts';
 import { blockCount } from '../../../layout/block-layout.ts';
 import { rowsOf } from '../../../tensor/rows-of.ts';
 import { mayBeSpoiled, weighted } from '../../../tensor/spoiled.ts';
@@ -31,6 +32,7 @@ export function forward(call: AttentionCall, tilesPerChunk: number): AttentionFo
     const tiles = visibleTiles(call.layout);
     const planned = plan(call.layout, sizes, tilesPerChunk, call.selected?.shape[3] ?? 0);
     const parts = planned.chunks.map((part) => {
+      interruptionPoint();
       if (part.width === 0 && call.selected === undefined) return empty(part.rows.length, blockSize, sizes.valueDim);
       const listedTiles = tiles(part);
       return tidy(() => {

@@ -1,4 +1,5 @@
 import { getBackend } from '@tensorflow/tfjs-core';
+import { isInterruptible } from '../../../interrupt/interruptible.ts';
 import { chunkBudget, itemsPerChunk } from '../../../tensor/in-chunks.ts';
 import type { AttentionCall, AttentionKernel } from '../call.ts';
 import { recordOf } from '../score-term/index.ts';
@@ -15,9 +16,13 @@ const backwardTemporaries: Temporaries = { scores: 10, blocks: 6 };
 /** What a term needs on top, in either pass, unless its record says otherwise. */
 const termTemporaries: Temporaries = { scores: 4, blocks: 0 };
 
-/** On wasm query blocks go one by one: tfjs-wasm multiplies batches in scalar code, at a twentieth of the speed of one product. */
+/**
+ * On wasm query blocks go one by one: tfjs-wasm multiplies batches in scalar code, at a twentieth of the speed of one product. So they do
+ * on cpu where the run may be ended, for some dozens take a second there.
+ */
 function tilesPerChunk({ layout, sizes, selected, terms }: AttentionCall, pass: Temporaries): number {
-  if (getBackend() === 'wasm' && selected === undefined) return 1;
+  const backend = getBackend();
+  if (selected === undefined && (backend === 'wasm' || (backend === 'cpu' && isInterruptible()))) return 1;
   const all = [pass, ...terms.map((term) => recordOf(term).temporaries ?? termTemporaries)];
   const scores = all.reduce((sum, one) => sum + one.scores, 0);
   const blocks = all.reduce((sum, one) => sum + one.blocks, 0);
