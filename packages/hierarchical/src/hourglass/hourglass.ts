@@ -129,7 +129,7 @@ function hourglassLayer(caller: string, config: HourglassConfig): Layer<Hourglas
       if (plan.cache) requireNoPadding(caller, padding);
       checkPadding(caller, padding, { batch, length });
     },
-    run({ parameters, parts, state }, x, { padding }: HourglassContext) {
+    run({ caller, parameters, parts, state }, x, { padding, attentionWeights }: HourglassContext) {
       const seen = stateCount(state, 'position');
       const biases = { context: parameters.get('context_bias'), location: parameters.get('location_bias') };
       const run = (from: Tensor, of: Padding | undefined): Tensor =>
@@ -138,6 +138,7 @@ function hourglassLayer(caller: string, config: HourglassConfig): Layer<Hourglas
       // What stands in padding is nothing from here on: a NaN there would reach the gradients of weights that multiply whole rows.
       const given = zeroPadding(x, padding);
       const rows = alignedRows(padding, levels.at(-1)?.total ?? 1);
+      if (rows !== undefined && attentionWeights !== undefined) throw turnedRows(caller);
       return rows === undefined ? run(given, padding) : rows.back(run(rows.turned(given), rows.padding));
     },
   });
@@ -183,6 +184,16 @@ function requireNoPadding(caller: string, padding: Padding | undefined): void {
     remedy: 'decode rows of one length together, each group with a state of its own.',
   });
 }
+
+/** Positions of such rows are not those of the tokens, from one batch row to the next. */
+const turnedRows = (caller: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'rows of attention are given where no row of the batch begins with padding.',
+    expected: 'padding that stands after the tokens',
+    got: 'padding before the tokens, within a group of the innermost level',
+    remedy: 'put the padding at the end, or leave context.attentionWeights out.',
+  });
 
 function requireCausal(caller: string, window: Sides): void {
   requireWindow(caller, window);

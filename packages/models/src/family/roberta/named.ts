@@ -2,8 +2,7 @@ import type { Layer } from '@longspan/core-tensor';
 import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
-import { type DenseEncoderContext, type DenseEncoderOptions, denseEncoder } from '../../encoder/dense-encoder.ts';
-import type { TypedEncoderConfig } from '../../encoder/encoder-config.ts';
+import { type DenseConfig, type DenseEncoderContext, type DenseEncoderOptions, denseEncoder } from '../../encoder/dense-encoder.ts';
 import type { EncoderOutput } from '../../encoder/encoder-model.ts';
 import {
   type ClassificationConfig,
@@ -19,7 +18,7 @@ import type { Labels, SpanLabels } from '../../head/losses.ts';
 import { type ModelOptions, modelOptionNames, type WeightNames } from '../../pretrained/family.ts';
 import { oldNormNames } from '../../pretrained/old-names.ts';
 
-type Config = TypedEncoderConfig;
+type Config = DenseConfig;
 
 /** A model of a config. */
 type Make<Model, Options = ModelOptions> = (config: ConfigJson | Partial<Config>, options?: Options) => Model;
