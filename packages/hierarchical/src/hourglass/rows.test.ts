@@ -1,4 +1,12 @@
-import { type AttentionRows, type Layer, type LayerContext, type LayerOutput, type Parameters, padding, splitHeads } from '@longspan/core-tensor';
+import {
+  type AttentionRows,
+  type Layer,
+  type LayerContext,
+  type LayerOutput,
+  type Parameters,
+  padding,
+  splitHeads,
+} from '@longspan/core-tensor';
 import { attentionOf, hiddenOf } from '@longspan/core-tensor/layer';
 import { expectClose, leaked, mixedByRows, onBackends } from '@longspan/tooling/expect';
 import { add, dispose, matMul, reshape, type Tensor, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
@@ -27,7 +35,7 @@ const plan: HourglassPlan = {
   wrapLayer: (layer) => layer,
 };
 const level = { factor, total: factor, layers: 1 };
-const biases = { context: draw('context', [heads, headDim]), location: draw('location', [heads, headDim]) };
+const drawnBiases = () => ({ context: draw('context', [heads, headDim]), location: draw('location', [heads, headDim]) });
 type Attention = Layer<LayerContext, LayerOutput>;
 
 const project = (x: Tensor, parameters: Parameters, name: string): Tensor => {
@@ -48,6 +56,7 @@ onBackends('rows of the softmax in an hourglass', () => {
       const layer = make(window) as Attention;
       const parameters = lively(layer.init);
       const x = draw('x', [batch, queries, width]);
+      const biases = drawnBiases();
       const others = draw('others', [batch, keys, width]);
       const context = { biases, ...(layer.reads.includes('keys') ? { keys: others } : {}) } as LayerContext;
       const plain = layer.apply(parameters, x, context);
@@ -63,7 +72,7 @@ onBackends('rows of the softmax in an hourglass', () => {
       const [few, all] = [(await rowsOf(some).keys.array()) as number[][][][], (await rowsOf(output).keys.array()) as number[][][][]];
       const real = (keys: readonly number[] = []) => keys.filter((key) => key >= 0);
       expect(few.map((row) => row[0]?.map(real))).toEqual(all.map((row) => [real(row[1]?.[3]), real(row[1]?.[1])]));
-      dispose([parameters, x, others, plain as object, output as object, values, found, some as object] as never);
+      dispose([parameters, x, biases, others, plain as object, output as object, values, found, some as object] as never);
     }
   });
 
@@ -86,7 +95,9 @@ onBackends('rows of the softmax in an hourglass', () => {
       layer.apply(parameters, x, { attentionWeights: { queries, layers } });
     const output = ask([0, 1], [...layer.attentions]);
     for (const name of layer.attentions) {
-      const sums = ((await rowsOf(output, name).weights.array()) as number[][][][]).flat(2).map((row) => row.reduce((s, each) => s + each, 0));
+      const sums = ((await rowsOf(output, name).weights.array()) as number[][][][])
+        .flat(2)
+        .map((row) => row.reduce((s, each) => s + each, 0));
       expectClose(sums, [1, 1, 1, 1], { atol: 1e-5, rtol: 0 }, name);
     }
     expect(() => ask([4], ['inner.before'])).toThrow('queries must be indices of q.');

@@ -261,9 +261,18 @@ describe('sparsify', () => {
     const [read] = readSample('test', [{ x, context }], dense.model);
     const measured = async (pairsAtOnce: number) => {
       let passes = 0;
-      const options = { caller: 'test', layers: ['encoder.layer.0.attention.self'], candidates, queries: 8, pairsAtOnce, onPass: () => passes++ };
+      const options = {
+        caller: 'test',
+        layers: ['encoder.layer.0.attention.self'],
+        candidates,
+        queries: 8,
+        pairsAtOnce,
+        onPass: () => passes++,
+      };
       const [found] = await measureText(dense.model, dense.parameters, read as NonNullable<typeof read>, options);
-      const sums = candidates.map((_, at) => (found ?? []).map((pass) => pass[2]?.[at]?.kept ?? Number.NaN).reduce((sum, each) => sum + each, 0));
+      const sums = candidates.map((_, at) =>
+        (found ?? []).map((pass) => pass[2]?.[at]?.kept ?? Number.NaN).reduce((sum, each) => sum + each, 0),
+      );
       const queries = (found ?? []).map((pass) => pass[0]?.[0]?.queries ?? 0).reduce((sum, each) => sum + each, 0);
       return { passes, sums, queries };
     };

@@ -1,4 +1,4 @@
-import { type AttentionRows, applyRmsNorm, createKey, normal, padding, splitHeads } from '@longspan/core-tensor';
+import { type AttentionRows, applyRmsNorm, createKey, normal, type Parameters, padding, splitHeads } from '@longspan/core-tensor';
 import { attentionOf, hiddenOf } from '@longspan/core-tensor/layer';
 import { expectClose, leaked, mixedByRows, onBackends } from '@longspan/tooling/expect';
 import { concat, dispose, matMul, reshape, stack, sum, type Tensor, tensor, tidy, transpose, unstack } from '@tensorflow/tfjs-core';
@@ -15,13 +15,14 @@ const layer = transientGlobalAttention({
   globalBlockLength: block,
   relativeBias: { buckets: 8, maxDistance: 16 },
 });
-const parameters = Object.fromEntries(
-  Object.entries(layer.spec).map(([name, { shape }]) => [name, normal(createKey(name), [...shape], { standardDeviation: 0.5 })]),
-);
+const lively = (): Parameters =>
+  Object.fromEntries(
+    Object.entries(layer.spec).map(([name, { shape }]) => [name, normal(createKey(name), [...shape], { standardDeviation: 0.5 })]),
+  );
 const every = Array.from({ length: n }, (_, at) => at);
 
 /** The values of tokens, and after them those of the sums of their blocks: the last block takes the tokens that are left. */
-function valuesOf(x: Tensor): Tensor {
+function valuesOf(x: Tensor, parameters: Parameters): Tensor {
   const tokens = unstack(x, 1);
   const blocks = [tokens.slice(0, 3), tokens.slice(3)].map((each) => sum(stack(each, 1), 1));
   const sums = applyRmsNorm(stack(blocks, 1), parameters['global_input_layer_norm.weight']);
@@ -32,12 +33,13 @@ function valuesOf(x: Tensor): Tensor {
 
 onBackends('rows of transientGlobalAttention', () => {
   it('give its output of the values of tokens and global tokens', async () => {
+    const parameters = lively();
     const x = normal(createKey('x'), [2, n, width]);
     const plain = layer.apply(parameters, x);
     const output = layer.apply(parameters, x, { attentionWeights: { queries: every } });
     expect(await hiddenOf(output).data()).toEqual(await plain.data());
     const rows = (attentionOf(output).attentionWeights as AttentionRows)[''] as AttentionRows[string];
-    const values = tidy(() => valuesOf(x));
+    const values = tidy(() => valuesOf(x, parameters));
     const mixed = await mixedByRows(rows, values);
     const merged = tidy(() => {
       const byToken = transpose(tensor(mixed, [2, heads, n, headDim]), [0, 2, 1, 3]);
@@ -54,10 +56,11 @@ onBackends('rows of transientGlobalAttention', () => {
       all.flatMap((row) => row[1]?.[3] ?? []),
       { atol: 1e-6, rtol: 1e-5 },
     );
-    dispose([x, plain, output as object, some as object, values, merged] as never);
+    dispose([parameters, x, plain, output as object, some as object, values, merged] as never);
   });
 
   it('have no keys of padding, nor blocks that a row has not, and leave no tensor behind', async () => {
+    const parameters = lively();
     const x = normal(createKey('x'), [2, n, width]);
     const context = { padding: padding([every.map(() => 1), every.map((at) => (at < 4 ? 1 : 0))]), attentionWeights: { queries: [3] } };
     const output = layer.apply(parameters, x, context);
@@ -74,6 +77,6 @@ onBackends('rows of transientGlobalAttention', () => {
       return [hiddenOf(again), keys, weights];
     });
     expect(left).toEqual({ tensors: 0, buffers: 0 });
-    dispose(x);
+    dispose([parameters, x] as never);
   });
 });

@@ -48,8 +48,8 @@ onBackends('rows of routingAttention', () => {
     const centroids = draw('centroids', [h, clusters, d]);
     const run = (rowsOf: readonly number[]) => routingAttention(x, x, x, { centroids, clusterSize: 4, rowsOf });
     const left = await leaked(() => {
-      const { rows, members, out, auxiliaryLoss } = run([1, 4]);
-      return [out, auxiliaryLoss, members.queries, members.keys, ...(rows === undefined ? [] : [rows.keys, rows.weights])];
+      const { rows, members, out, auxiliaryLoss, centroids: state } = run([1, 4]);
+      return [out, auxiliaryLoss, state, members.queries, members.keys, ...(rows === undefined ? [] : [rows.keys, rows.weights])];
     });
     expect(left).toEqual({ tensors: 0, buffers: 0 });
     expect(() => run([n])).toThrow('routingAttention: queries must be indices of q.');
