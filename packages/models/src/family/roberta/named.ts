@@ -11,10 +11,10 @@ import {
   type SpanOutput,
   sequenceClassification,
   tokenClassification,
-  wordHead,
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
+import { robertaWordHead } from '../../head/roberta-word-head.ts';
 import { type ModelOptions, modelOptionNames, type WeightNames } from '../../pretrained/family.ts';
 import { oldNormNames } from '../../pretrained/old-names.ts';
 
@@ -58,18 +58,7 @@ export function robertaNetwork(family: string, configOf: (config: ConfigJson | P
   return {
     model: (config, options = {}) =>
       inNameOf(`${family}Model`, () => denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens' }, options)),
-    maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) =>
-      wordHead(body, {
-        name,
-        width: config.hiddenSize,
-        vocabulary: config.vocabSize,
-        activation: 'gelu', // whatever hidden_act says
-        epsilon: config.layerNormEps,
-        standardDeviation: config.initializerRange,
-        names: { transform: 'lm_head.dense', norm: 'lm_head.layer_norm', decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
-        tiedTo: config.tieWordEmbeddings ? 'roberta.embeddings.word_embeddings.weight' : undefined,
-      }),
-    ),
+    maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) => robertaWordHead(name, config, body)),
     sequenceClassification: made('ForSequenceClassification', (name, config, body) => {
       const settings = classification(name, config);
       return sequenceClassification(body, settings, firstTokenHead(settings));
