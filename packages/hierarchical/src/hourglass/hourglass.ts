@@ -90,6 +90,9 @@ const hourglassNames: Readonly<Record<keyof HourglassConfig, true | OptionKind>>
  *
  * Padding changes no token before or after it: neither at the end of a row nor at its beginning, however long.
  *
+ * Rows of the softmax are those of each level among its own vectors. Of an attention that pools, the query g is a group, and the key m the
+ * vector m − factor + 1 of the level above, or zeros before it; of one that goes back up, queries are vectors of the level above, keys groups.
+ *
  * Parameters: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `inner`, the inner levels
  * (`downsample`, `before`, a deeper `inner` with an `after`, `upsample`, `norm`).
  * @shape x [b, n, width], any n -> the same; rows of padding hold numbers that mean nothing; with a cache { hidden, state }

@@ -60,10 +60,10 @@ const caller = 'sparsify';
  * on a sample by rows of the softmax: nothing n x n is made. The masks hold for any length, and are written into the config as
  * `attention_masks`. A head that no window satisfies goes on attending to every token, and the report says so; what it says of loss,
  * outputs and time is measured on the sample, and a text that is unlike it may lose more. How long a text may be is for its positions to
- * say: `toLong` copies those of a table.
+ * say: BERT's have a table, ModernBERT's no end.
  * @shape the parameters' own; nothing is copied
  * @throws ConfigError for a family whose config takes no masks, for a model without such a layer, and for what does not fit
- * @cost for each text of the sample one pass of the model, or several where queries · length is above 65,536, and four of each model to
+ * @cost for each text of the sample one pass of the model, or several where queries · length is above 65,536, and three of each model to
  *   compare; on the host O(heads · queries · (length + candidates)) for each layer
  * @source `calibrate` of @longspan/attention-sparse at work; MInference (arXiv 2407.02490) §3.2 searches a pattern per head so
  * @example
