@@ -7,5 +7,6 @@ export { below, expectGolden, type Golden, readGolden } from './golden.ts';
 export { leaked } from './leaked.ts';
 export { livelyLayers } from './lively.ts';
 export { itLearns, itLeavesNothing, type Mechanism } from './mechanisms.ts';
+export { mixedByRows } from './mixed-by-rows.ts';
 export { poison } from './poison.ts';
 export { leakedInSteps, type Trainable, trainTowards } from './training.ts';

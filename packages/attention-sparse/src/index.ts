@@ -1,6 +1,9 @@
 export type { TokenGrid } from '@longspan/core-tensor/layer';
-export { type CalibrateOptions, type Calibration, type CandidateRecall, calibrate, type HeadChoice } from './adaptive/calibrate.ts';
+export { type CalibrateOptions, type Calibration, calibrate } from './adaptive/calibrate.ts';
+export type { CandidateRecall, HeadChoice } from './adaptive/candidate-choice.ts';
+export { type ChooseMasksOptions, chooseMasks, type MaskChoice } from './adaptive/choose-masks.ts';
 export { type DroppedMass, droppedMass } from './adaptive/dropped-mass.ts';
+export { type KeptMass, type KeptMassOptions, keptMass } from './adaptive/kept-mass.ts';
 export {
   type BlockReach,
   type Cost,

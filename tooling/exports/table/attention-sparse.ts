@@ -1,7 +1,7 @@
 import * as sparse from '@longspan/attention-sparse';
 import { alibi, createKey, padding, softCap } from '@longspan/core-tensor';
 import { createLayout } from '@longspan/core-tensor/layout';
-import { ones, tensor4d, zeros } from '@tensorflow/tfjs-core';
+import { ones, tensor, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import { type Accepted, bare, row, type Table } from '../row.ts';
 import { layerRow } from './layers.ts';
 
@@ -149,6 +149,13 @@ export const attentionSparse: Table = {
   ...maskTable,
   ...analysisTable,
   calibrate: row([() => [q(), q(), { recall: 0.9, candidates: [causal(), sparse.everything()], ...attention }]]),
+  keptMass: row([
+    () => [
+      { keys: tensor([0, 1], [1, 1, 1, 2], 'int32'), weights: tensor([0.5, 0.5], [1, 1, 1, 2]) },
+      { candidates: [causal()], queries: [2], length: 3, padding: padding([[1, 1, 1]]) },
+    ],
+  ]),
+  chooseMasks: row([() => [[[[{ kept: 1, queries: 1, lowest: 1 }]]], { recall: 0.9, candidates: [causal()], length: 8, blockSize: 4 }]]),
   droppedMass: row([
     () => [sparse.sparseAttention(q(), q(), q(), { mask: causal() }), { logSumExp: sparse.sparseAttention(q(), q(), q()).logSumExp }, q()],
   ]),
@@ -357,6 +364,7 @@ export const attentionSparse: Table = {
         commitment: 1e-4,
         training: true,
         decay: 0.9,
+        rowsOf: [0, 3],
       },
     ],
   ]),

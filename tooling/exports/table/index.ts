@@ -23,6 +23,7 @@ import { poolingTable } from './models/pooling.ts';
 import { reformerTable } from './models/reformer.ts';
 import { robertaTable } from './models/roberta.ts';
 import { routingTransformerTable } from './models/routing-transformer.ts';
+import { sparsifyTable } from './models/sparsify.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
 import { toLongTable } from './models/to-long.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
@@ -71,6 +72,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/reformer': reformerTable,
   '@longspan/models/roberta': robertaTable,
   '@longspan/models/routing-transformer': routingTransformerTable,
+  '@longspan/models/sparsify': sparsifyTable,
   '@longspan/models/swin': swinTable,
   '@longspan/models/swinv2': swinv2Table,
   '@longspan/models/to-long': toLongTable,

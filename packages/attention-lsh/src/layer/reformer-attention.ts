@@ -1,21 +1,25 @@
 import {
+  type AttentionRequest,
   createKey,
   defineLayer,
   dims,
   type Key,
   type Layer,
-  type Lens,
   linear,
   mergeHeads,
+  type Own,
+  type Parts,
   type StatefulResult,
   splitHeads,
   stopGradient,
 } from '@longspan/core-tensor';
 import { ConfigError, owned, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { type RowWeights, requireQueries, rowsOfHeads } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { largestBlock } from '@longspan/core-tensor/layout';
 import { slice, type Tensor } from '@tensorflow/tfjs-core';
 import { type HashedBy, hashedAttention } from '../attention/hashed-attention.ts';
+import { hashedRows } from '../attention/hashed-rows.ts';
 import { lastQueries } from '../attention/last-queries.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
 import { type BucketCount, bucketCountFor, factorsOf, product } from '../hash/bucket-count.ts';
@@ -111,6 +115,7 @@ export function reformerAttention(given: ReformerAttentionConfig): Layer<Reforme
   return defineLayer({
     name: caller,
     parts: { query_key: projection(), value: projection() },
+    attentions: [''],
     reads: ['padding', 'rounds', 'rotations'],
     states: cache ? ['buckets', 'queryKeys', 'values', 'position'] : ['buckets'],
     replays: cache ? [] : ['buckets'],
@@ -121,8 +126,9 @@ export function reformerAttention(given: ReformerAttentionConfig): Layer<Reforme
       dropoutKey(name, attentionDropout, context);
     },
     check: (name, x, { padding }) => checkTokens(name, x, width, cache ? undefined : padding),
-    run({ caller, parts, state }, x, context: ReformerAttentionContext) {
-      if (cache) return decoded(caller, splitHeads(parts.query_key(x), heads), splitHeads(parts.value(x), heads), state, context);
+    run({ caller, parts, state, asked, tell }, x, context: ReformerAttentionContext) {
+      if (cache)
+        return decoded({ caller, state, asked, tell }, splitHeads(parts.query_key(x), heads), splitHeads(parts.value(x), heads), context);
       const [batch, length] = x.shape as [number, number];
       const filled = wholeChunks(length, chunkLength);
       const given = state.find('buckets') as Tensor | undefined;
@@ -130,7 +136,8 @@ export function reformerAttention(given: ReformerAttentionConfig): Layer<Reforme
       const marks = tokenMarks(caller, context.padding, { batch, length, filled });
       const by = filled <= chunkLength ? undefined : given === undefined ? hashedBy(caller, filled, context) : { buckets: given };
       const whole = filledUp(x, filled);
-      const { out, buckets } = hashedAttention(splitHeads(parts.query_key(whole), heads), splitHeads(parts.value(whole), heads), {
+      const queryKey = splitHeads(parts.query_key(whole), heads);
+      const { out, buckets } = hashedAttention(queryKey, splitHeads(parts.value(whole), heads), {
         chunkLength,
         chunksBefore,
         chunksAfter,
@@ -139,16 +146,33 @@ export function reformerAttention(given: ReformerAttentionConfig): Layer<Reforme
         padding: marks,
         by,
       });
+      if (asked !== undefined) tell(rowsOf(caller, queryKey, asked, { first: 0, length, buckets, padding: marks }));
       return { hidden: cropped(mergeHeads(out), length), state: buckets === undefined ? {} : { buckets } };
     },
   });
 
-  /** One call with a cache. */
-  function decoded(
+  /** The rows that are asked for of queries that begin at a position. */
+  function rowsOf(
     caller: string,
     queryKey: Tensor,
+    asked: AttentionRequest,
+    {
+      first,
+      length,
+      ...of
+    }: { readonly first: number; readonly length: number; readonly buckets: Tensor | undefined; readonly padding: Int32Array | undefined },
+  ): RowWeights {
+    requireQueries(caller, asked.queries, length - first);
+    const queries = asked.queries.map((query) => query + first);
+    const rows = hashedRows(queryKey, { chunkLength, chunksBefore, chunksAfter, causal, queries, ...of });
+    return asked.heads === undefined ? rows : rowsOfHeads(caller, rows, asked.heads);
+  }
+
+  /** One call with a cache. */
+  function decoded(
+    { caller, state, asked, tell }: Pick<Own<Parts>, 'caller' | 'state' | 'asked' | 'tell'>,
+    queryKey: Tensor,
     value: Tensor,
-    state: Lens<Tensor | number>,
     context: ReformerAttentionContext,
   ): StatefulResult {
     const [batch, , count] = queryKey.shape as [number, number, number, number];
@@ -169,6 +193,7 @@ export function reformerAttention(given: ReformerAttentionConfig): Layer<Reforme
       past.position === 0
         ? hashedAttention(x, v, { ...chunks, causal, dropout: undefined, padding: marks, by: sorted && { buckets: sorted } }).out
         : lastQueries(x, v, { ...chunks, count, length, buckets: sorted, padding: marks });
+    if (asked !== undefined) tell(rowsOf(caller, x, asked, { first: past.position, length, buckets: sorted, padding: marks }));
     const rows = out.shape[2] === count ? out : slice(out, [0, 0, 0, 0], [-1, -1, count, -1]);
     return { hidden: mergeHeads(rows), state: { buckets, queryKeys, values, position: length } };
   }

@@ -2,18 +2,19 @@ import {
   defineLayer,
   type Layer,
   type LayerOutput,
-  type Lens,
   linear,
   mergeHeads,
+  type Own,
   originalPositions,
+  type Parts,
   type StatefulResult,
   splitHeads,
 } from '@longspan/core-tensor';
 import { ConfigError, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
+import { askedAttentionRows, joinedRows, type RowWeights, requireQueries, runAttention, uncheckedCall } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, dropoutKey, requireRate, stateCount, stateTensors, transformerDraw } from '@longspan/core-tensor/layer';
 import { largestBlock } from '@longspan/core-tensor/layout';
-import { concat, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { add, concat, fill, floorDiv, greater, mul, scalar, slice, sub, type Tensor, tensor, where } from '@tensorflow/tfjs-core';
 import { type Chunks, chunkLayout } from '../attention/chunk-layout.ts';
 import { firstOfPast, pastLayout } from '../attention/past-chunks.ts';
 import { wholeChunks } from '../attention/whole-chunks.ts';
@@ -87,14 +88,15 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
   return defineLayer<PaddingContext, LayerOutput, typeof parts>({
     name: caller,
     parts,
+    attentions: [''],
     reads: ['padding'],
     states: cache ? ['keys', 'values', 'position'] : [],
     checkContext: (name, context) => void dropoutKey(name, attentionDropout, context),
     check: (name, x, { padding }) => checkTokens(name, x, width, cache ? undefined : padding),
-    run({ caller, parts, state }, x, context: PaddingContext) {
+    run({ caller, parts, state, asked, tell }, x, context: PaddingContext) {
       if (cache) {
         const [q, k, v] = [parts.query, parts.key, parts.value].map((part) => splitHeads(part(x), heads)) as [Tensor, Tensor, Tensor];
-        return decoded(caller, { q, k, v }, state, context);
+        return decoded({ caller, state, asked, tell }, { q, k, v }, context);
       }
       const [batch, length] = x.shape as [number, number];
       const filled = wholeChunks(length, chunkLength);
@@ -111,16 +113,19 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
         layout: chunkLayout(filled, chunks),
         score: [positions(batch, filled, chunks, causal, marks), ...attentionDropoutTerms(caller, attentionDropout, context, 'dropout')],
       });
-      const { out } = runAttention(call);
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) {
+        requireQueries(caller, asked.queries, length);
+        tell(rowsInCircle(askedAttentionRows(caller, call, { ...asked, logSumExp }), ends(filled, chunks)[0], filled));
+      }
       return cropped(mergeHeads(out), length);
     },
   });
 
   /** One call with a cache. */
   function decoded(
-    caller: string,
+    { caller, state, asked, tell }: Pick<Own<Parts>, 'caller' | 'state' | 'asked' | 'tell'>,
     { q, k, v }: { readonly q: Tensor; readonly k: Tensor; readonly v: Tensor },
-    state: Lens<Tensor | number>,
     context: PaddingContext,
   ): StatefulResult {
     const [batch, , count] = q.shape as [number, number, number, number];
@@ -141,7 +146,9 @@ export function reformerLocalAttention(config: ReformerLocalAttentionConfig): ob
     const next = firstOfPast(end, reach);
     const held = (x: Tensor): Tensor => slice(x, [0, 0, next - start, 0], [-1, -1, end - next, -1]);
     const tensors = next === end ? {} : { keys: held(keys), values: held(values) };
-    return { hidden: mergeHeads(runAttention(call).out), state: { ...tensors, position: end } };
+    const { out, logSumExp } = runAttention(call);
+    if (asked !== undefined) tell(rowsInCircle(askedAttentionRows(caller, call, { ...asked, logSumExp }), start, end));
+    return { hidden: mergeHeads(out), state: { ...tensors, position: end } };
   }
 }
 
@@ -170,6 +177,14 @@ const notCacheable = (causal: boolean, chunksAfter: number): ConfigError =>
     got: `causal ${causal}, chunksAfter ${chunksAfter}`,
     remedy: 'leave chunksAfter out, and set causal.',
   });
+
+/** Rows over laid-out keys, of which the first stands at `start`, as rows over the tokens of the circle. A key of no weight is hidden. */
+function rowsInCircle({ keys, weights }: RowWeights, start: number, length: number): RowWeights {
+  const around = scalar(Math.ceil(-start / length) * length + start, 'int32');
+  const place = add(keys, around);
+  const inCircle = sub(place, mul(floorDiv(place, fill(place.shape, length, 'int32')), scalar(length, 'int32')));
+  return joinedRows({ keys: where(greater(weights, 0), inCircle, fill(keys.shape, -1, 'int32')), weights }, length);
+}
 
 /** Where the laid-out keys of a sequence begin and end, in tokens of the circle. */
 const ends = (length: number, { chunkLength, chunksBefore, chunksAfter }: Chunks): readonly [start: number, end: number] => [

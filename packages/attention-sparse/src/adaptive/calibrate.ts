@@ -1,10 +1,18 @@
 import { type BlockLayout, type ScoreTerm, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, isFloat, isList, requireKnown, show } from '@longspan/core-tensor/error';
+import { requireKnown } from '@longspan/core-tensor/error';
 import { attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
-import { requireMask } from '../mask/algebra/require-mask.ts';
 import { everything, type Mask, nothing, perHead } from '../mask/index.ts';
+import {
+  blocksOfHead,
+  type CandidateRecall,
+  choose,
+  type HeadChoice,
+  requireCandidates,
+  requireMade,
+  requireRecall,
+} from './candidate-choice.ts';
 
 export interface CalibrateOptions {
   /** Share of the attention mass that each head must keep, as a mean over its queries; above 0, at most 1. */
@@ -23,30 +31,6 @@ export interface CalibrateOptions {
   readonly queryOffset?: number | undefined;
 }
 
-/** What one candidate keeps of one head's attention, and what it costs. */
-export interface CandidateRecall {
-  readonly mask: Mask;
-  /** Mean over the queries that attend to anything: the share of the softmax on the keys that the candidate keeps. */
-  readonly recall: number;
-  /** The share that the query which keeps the least keeps. */
-  readonly lowest: number;
-  /** Pairs of blocks that this head visits, over all batch rows. */
-  readonly visitedBlocks: number;
-  /** visitedBlocks over all pairs of blocks. */
-  readonly visitedFraction: number;
-}
-
-export interface HeadChoice extends CandidateRecall {
-  /** The index of the selected candidate. */
-  readonly candidate: number;
-  /** Whether it keeps the recall that was asked for. */
-  readonly reached: boolean;
-  /** Why it was selected, in words. */
-  readonly reason: string;
-  /** Every candidate on this head, in the order given. */
-  readonly measured: readonly CandidateRecall[];
-}
-
 export interface Calibration {
   /** The selected masks, one per head, cut down to `mask`. */
   readonly mask: Mask;
@@ -60,8 +44,6 @@ export interface Calibration {
 }
 
 const caller = 'calibrate';
-/** Float32 log-sum-exps of two layouts differ in their last digits: a mask that keeps everything must reach a recall of 1. */
-const rounding = 2e-6;
 
 /**
  * Chooses a pattern for each head by measurement: the one with the fewest visited blocks that keeps the asked share of the attention mass.
@@ -94,7 +76,10 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
   // Checked once: masks only change the layout, and are checked below. There are no values, so k stands in for them.
   const call = attentionCall(caller, q, k, k, { mask: nothing(), scale, score, blockSize, queryOffset });
   const { batch: b, heads: h, keyHeads: hkv, queryLength: nq, keyLength: nk } = call.sizes;
-  check(options, { batch: b, heads: h });
+  requireRecall(caller, recall);
+  requireCandidates(caller, candidates);
+  const named = candidates.map((candidate, at) => [`candidates[${at}]`, candidate] as const);
+  requireMade(caller, [...named, ...(of === undefined ? [] : [['mask', of] as const])], { batch: b, heads: h });
   const sizes = { queryLength: nq, keyLength: nk, blockSize, queryOffset };
   const layoutOf = (mask: Mask): BlockLayout => createLayout(mask, sizes);
 
@@ -143,36 +128,6 @@ export async function calibrate(q: Tensor, k: Tensor, options: CalibrateOptions)
   };
 }
 
-/** The cheapest that keeps enough, else the one that keeps the most; of equals the one that keeps more, is cheaper, was named first. */
-function choose(
-  candidates: readonly Mask[],
-  measured: readonly CandidateRecall[],
-  { recall, all }: { readonly recall: number; readonly all: number },
-): HeadChoice {
-  const enough = measured.filter((one) => one.recall >= recall - rounding);
-  const reached = enough.length > 0;
-  const best = reached
-    ? enough.reduce((one, other) => (before(other, one, ['visitedBlocks', 'recall']) ? other : one))
-    : measured.reduce((one, other) => (before(other, one, ['recall', 'visitedBlocks']) ? other : one));
-  const candidate = measured.indexOf(best);
-  const name = (candidates[candidate] as Mask).name;
-  const reason = reached
-    ? `${name} keeps ${percent(best.recall)} of the mass, the fewest blocks (${best.visitedBlocks} of ${all}) that keep ${percent(recall)}`
-    : `no candidate keeps ${percent(recall)} of the mass; ${name} keeps the most, ${percent(best.recall)} (${best.visitedBlocks} of ${all} blocks)`;
-  return { ...best, candidate, reached, reason, measured };
-}
-
-function before(one: CandidateRecall, other: CandidateRecall, by: readonly ('recall' | 'visitedBlocks')[]): boolean {
-  for (const what of by) {
-    const difference = what === 'recall' ? other.recall - one.recall : one.visitedBlocks - other.visitedBlocks;
-    if (Math.abs(difference) > (what === 'recall' ? rounding : 0)) return difference < 0;
-  }
-  return false;
-}
-
-/** Rounded down, so that a share that falls short never reads as the one that was asked for. */
-const percent = (share: number): string => `${(Math.floor((share + rounding) * 1000) / 10).toFixed(1)} %`;
-
 /** Over the queries of a head in all batch rows; those that are fully masked have no mass to keep. */
 function massOfHead(
   part: Float32Array,
@@ -193,49 +148,4 @@ function massOfHead(
     }
   }
   return { recall: count === 0 ? 1 : sum / count, lowest };
-}
-
-/** Pairs of blocks that one head visits, over all batch rows. */
-function blocksOfHead({ indptr, batch: rows, heads, queryLength, blockSize }: BlockLayout, head: number, batch: number): number {
-  const lists = blockCount(queryLength, blockSize);
-  let blocks = 0;
-  for (let row = 0; row < rows; row++) {
-    const first = (row * heads + (head % heads)) * lists;
-    blocks += (indptr[first + lists] as number) - (indptr[first] as number);
-  }
-  return (blocks * batch) / rows; // one list that all rows share is visited once by each
-}
-
-function check({ recall, candidates, mask: of }: CalibrateOptions, sizes: { readonly batch: number; readonly heads: number }): void {
-  if (!(isFloat(recall) && recall > 0 && recall <= 1)) {
-    throw new ConfigError({
-      caller,
-      problem: 'recall must be in (0, 1].',
-      expected: 'a number above 0, at most 1',
-      got: show(recall),
-      remedy: 'use 0.95 for patterns that keep 95 % of the mass.',
-    });
-  }
-  if (!isList(candidates) || candidates.length === 0) {
-    throw new ConfigError({
-      caller,
-      problem: 'candidates must hold at least one mask.',
-      expected: 'one candidate mask or more',
-      got: show(candidates),
-      remedy: 'give windows of several widths, and everything() where a head may need it.',
-    });
-  }
-  for (const [at, mask] of (of === undefined ? candidates : [...candidates, of]).entries()) {
-    requireMask(caller, at < candidates.length ? `candidates[${at}]` : 'mask', mask);
-    for (const axis of ['batch', 'heads'] as const) {
-      if (mask[axis] === 1 || mask[axis] === sizes[axis]) continue;
-      throw new ConfigError({
-        caller,
-        problem: `a mask must be made for this number of ${axis === 'heads' ? 'heads' : 'batch rows'}.`,
-        expected: `1 (shared) or ${sizes[axis]} (set by q)`,
-        got: `${mask[axis]} (${mask.name})`,
-        remedy: 'give one mask for all, or one for each.',
-      });
-    }
-  }
 }

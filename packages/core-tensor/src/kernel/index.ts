@@ -37,6 +37,8 @@ export {
   type DropoutTables,
   dropoutTables,
   explainAttention,
+  joinedRows,
+  requireQueries,
   isLearned,
   lookUp,
   type Pairs,

@@ -32,6 +32,7 @@ export function downsample(plan: HourglassPlan, level: HourglassLevel): Layer<Ho
     spec: block.spec,
     reads: block.reads.filter((name) => !givenBetweenLevels.includes(name)),
     states: block.states,
+    attentions: block.attentions,
     parts: { norm: norm(), pool: pools[downsampling.attention](width, factor), pooled_norm: norm() },
     checkContext: block.checkContext,
     run({ parts, ...own }, x, context: HourglassPartContext) {

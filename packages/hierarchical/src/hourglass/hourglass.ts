@@ -90,6 +90,9 @@ const hourglassNames: Readonly<Record<keyof HourglassConfig, true | OptionKind>>
  *
  * Padding changes no token before or after it: neither at the end of a row nor at its beginning, however long.
  *
+ * Rows of the softmax are those of each level among its own vectors. Of an attention that pools, the query g is a group, and the key m the
+ * vector m − factor + 1 of the level above, or zeros before it; of one that goes back up, queries are vectors of the level above, keys groups.
+ *
  * Parameters: `context_bias`, `location_bias`, `before` and `after` (`layers.N.…`, `norm`), `inner`, the inner levels
  * (`downsample`, `before`, a deeper `inner` with an `after`, `upsample`, `norm`).
  * @shape x [b, n, width], any n -> the same; rows of padding hold numbers that mean nothing; with a cache { hidden, state }
@@ -129,7 +132,7 @@ function hourglassLayer(caller: string, config: HourglassConfig): Layer<Hourglas
       if (plan.cache) requireNoPadding(caller, padding);
       checkPadding(caller, padding, { batch, length });
     },
-    run({ parameters, parts, state }, x, { padding }: HourglassContext) {
+    run({ caller, parameters, parts, state }, x, { padding, attentionWeights }: HourglassContext) {
       const seen = stateCount(state, 'position');
       const biases = { context: parameters.get('context_bias'), location: parameters.get('location_bias') };
       const run = (from: Tensor, of: Padding | undefined): Tensor =>
@@ -138,6 +141,7 @@ function hourglassLayer(caller: string, config: HourglassConfig): Layer<Hourglas
       // What stands in padding is nothing from here on: a NaN there would reach the gradients of weights that multiply whole rows.
       const given = zeroPadding(x, padding);
       const rows = alignedRows(padding, levels.at(-1)?.total ?? 1);
+      if (rows !== undefined && attentionWeights !== undefined) throw turnedRows(caller);
       return rows === undefined ? run(given, padding) : rows.back(run(rows.turned(given), rows.padding));
     },
   });
@@ -183,6 +187,16 @@ function requireNoPadding(caller: string, padding: Padding | undefined): void {
     remedy: 'decode rows of one length together, each group with a state of its own.',
   });
 }
+
+/** Positions of such rows are not those of the tokens, from one batch row to the next. */
+const turnedRows = (caller: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'rows of attention are given where no row of the batch begins with padding.',
+    expected: 'padding that stands after the tokens',
+    got: 'padding before the tokens, within a group of the innermost level',
+    remedy: 'put the padding at the end, or leave context.attentionWeights out.',
+  });
 
 function requireCausal(caller: string, window: Sides): void {
   requireWindow(caller, window);

@@ -1,5 +1,6 @@
-import { sparseAttention, withoutPadding } from '@longspan/attention-sparse';
+import { withoutPadding } from '@longspan/attention-sparse';
 import { defineLayer, type Layer, type LayerOutput, mergeHeads, splitHeads } from '@longspan/core-tensor';
+import { askedAttentionRows, attentionCall, runAttention } from '@longspan/core-tensor/kernel';
 import { keyStates, keysSoFar } from './kept-keys.ts';
 import type { HourglassPartContext, HourglassPlan } from './plan.ts';
 import { distances, reachMask, reachOf, relativeProjections, relativeTerm, requireBiases } from './relative-scores.ts';
@@ -13,9 +14,10 @@ export function relativeAttention({ width, heads, window, cache }: HourglassPlan
   return defineLayer<HourglassPartContext, LayerOutput, ReturnType<typeof relativeProjections>>({
     name: 'relativeAttention',
     reads: ['padding', 'biases', 'seen'],
+    attentions: [''],
     states: cache ? keyStates : [],
     parts: relativeProjections(width),
-    run({ caller, parts, state }, x, { biases, padding, seen }: HourglassPartContext) {
+    run({ caller, parts, state, asked, tell }, x, { biases, padding, seen }: HourglassPartContext) {
       const q = splitHeads(parts.query(x), heads);
       const kept = { seen, reach: window && (window.left ?? 0) };
       const { keys, values, before, next } = keysSoFar(state, splitHeads(parts.key(x), heads), splitHeads(parts.value(x), heads), kept);
@@ -23,7 +25,10 @@ export function relativeAttention({ width, heads, window, cache }: HourglassPlan
       const reach = reachOf(window, length);
       const score = [relativeTerm(parts.position, requireBiases(caller, biases), [distances(reach, (back) => -back * total)])];
       const mask = withoutPadding(reachMask(reach, length), padding);
-      const hidden = parts.out(mergeHeads(sparseAttention(q, keys, values, { mask, score, queryOffset: before }).out));
+      const call = attentionCall(caller, q, keys, values, { mask, score, queryOffset: before });
+      const { out, logSumExp } = runAttention(call);
+      if (asked !== undefined) tell(askedAttentionRows(caller, call, { ...asked, logSumExp }));
+      const hidden = parts.out(mergeHeads(out));
       return cache ? { hidden, state: next(length, kept.reach) } : hidden;
     },
   });

@@ -1,5 +1,6 @@
 import { defineLayer, type Layer, type LayerOutput, layerNorm, linear } from '@longspan/core-tensor';
-import { fanInDraw, hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
+import { ConfigError } from '@longspan/core-tensor/error';
+import { attentionOf, fanInDraw, hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
 import { add, pad, reshape, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { attentionToGroups, givenBetweenLevels } from './attention-between-levels.ts';
 import { paddingBelow } from './level-padding.ts';
@@ -37,6 +38,7 @@ export function upsample(plan: HourglassPlan, level: HourglassLevel): Layer<Upsa
     spec: block.spec,
     reads: [...block.reads.filter((name) => !givenBetweenLevels.includes(name)), 'above', 'place'],
     states: block.states,
+    attentions: block.attentions,
     parts: { norm: norm(), pool: spreads[upsampling.attention](width, factor), pooled_norm: norm() },
     checkContext: block.checkContext,
     run({ parts, ...own }, x, context: UpsampleContext) {
@@ -50,11 +52,34 @@ export function upsample(plan: HourglassPlan, level: HourglassLevel): Layer<Upsa
         [0, 0],
       ]);
       const queries = add(parts.pooled_norm(parts.pool(keys)), whole);
-      const given = { ...context, keys, unfinished: missing === 0 ? 0 : 1, padding: paddingBelow(context.padding, factor) };
+      const asked = ofMembers(own.caller, context, place, above.shape[1] as number);
+      const given = { ...context, ...asked, keys, unfinished: missing === 0 ? 0 : 1, padding: paddingBelow(context.padding, factor) };
       const output = block.run(own, queries, given);
       const hidden = cut(hiddenOf(output), above, place);
-      return plan.cache ? { hidden, state: stateOf(output) } : hidden;
+      const rows = attentionOf(output);
+      if (plan.cache) return { hidden, state: stateOf(output), ...rows };
+      return rows.attentionWeights === undefined ? hidden : { hidden, ...rows };
     },
+  });
+}
+
+/** The rows that are asked for, by their places among the members of all groups. */
+function ofMembers(
+  caller: string,
+  { attentionWeights }: UpsampleContext,
+  place: number,
+  length: number,
+): Pick<UpsampleContext, 'attentionWeights'> {
+  if (attentionWeights === undefined) return {};
+  const { queries } = attentionWeights;
+  const outside = queries.find((query) => query >= length);
+  if (outside === undefined) return { attentionWeights: { ...attentionWeights, queries: queries.map((query) => query + place) } };
+  throw new ConfigError({
+    caller,
+    problem: 'queries must be vectors of the level above.',
+    expected: `integers of 0 … ${length - 1}`,
+    got: String(outside),
+    remedy: 'ask each layer for its own queries.',
   });
 }
 

@@ -1,5 +1,5 @@
 import {
-  everything,
+  type Mask,
   multiHeadAttention,
   type ProjectionNames,
   type RelativeBias,
@@ -8,7 +8,9 @@ import {
 import type { Layer } from '@longspan/core-tensor';
 import { requireKnown } from '@longspan/core-tensor/error';
 import { type ModelOptions, modelOptionNames } from '../pretrained/family.ts';
+import { type MaskedConfig, maskKinds, masksOfLayers } from './attention-masks.ts';
 import type { EmbeddingsContext } from './embeddings.ts';
+import { type TypedEncoderConfig, typedEncoderKinds } from './encoder-config.ts';
 import type { EncoderContext, EncoderOutput, SharedTable } from './encoder-model.ts';
 import { type PostNormConfig, type PostNormParts, postNormEncoder } from './post-norm-encoder.ts';
 
@@ -20,10 +22,22 @@ export interface DenseEncoderOptions extends ModelOptions {
   readonly pooler?: boolean | undefined;
 }
 
-export interface DenseEncoderConfig extends PostNormConfig {
+export interface DenseEncoderConfig extends PostNormConfig, MaskedConfig {
   readonly numAttentionHeads: number;
   readonly attentionProbsDropoutProb: number;
 }
+
+/** BERT's own keys, and the masks of its layers. */
+export interface DenseConfig extends TypedEncoderConfig, MaskedConfig {}
+
+export const denseKinds = (defaults: Parameters<typeof typedEncoderKinds>[0]): ReturnType<typeof typedEncoderKinds> & typeof maskKinds => ({
+  ...typedEncoderKinds(defaults),
+  ...maskKinds,
+});
+
+/** The masks of its layers: every token attends to every other one where the config says nothing else. */
+export const denseMasks = (config: MaskedConfig & Pick<DenseEncoderConfig, 'numHiddenLayers' | 'numAttentionHeads'>): readonly Mask[] =>
+  masksOfLayers(config, { layers: config.numHiddenLayers, heads: config.numAttentionHeads });
 
 /** Biases by distance, of one table for all layers. */
 export interface SharedBias extends SharedTable {
@@ -39,7 +53,7 @@ export interface DenseEncoderParts extends Pick<PostNormParts<never>, 'positions
 }
 
 /**
- * Embeddings, and post-norm layers in which every token attends to every other one: BERT and its kin.
+ * Embeddings, and post-norm layers in which every token attends to every other one, or by the masks of the config: BERT and its kin.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  */
 export function denseEncoder(
@@ -52,12 +66,12 @@ export function denseEncoder(
   else requireKnown<ModelOptions>(name, options, modelOptionNames);
   const { pooler = hasPooler, blockSize } = options;
   const { hiddenSize: width, initializerRange: standardDeviation } = config;
-  const mask = everything(); // one for all layers, which meet the same layout
-  const attention = () =>
+  const masks = denseMasks(config);
+  const attention = (layer: number) =>
     multiHeadAttention({
       width,
       heads: config.numAttentionHeads,
-      mask,
+      mask: masks[layer],
       output: projections?.output !== undefined,
       names: projections,
       draw: { kind: 'normal', standardDeviation },

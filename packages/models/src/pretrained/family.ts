@@ -1,3 +1,4 @@
+import type { Mask } from '@longspan/attention-sparse/mask';
 import type { Layer, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
 import { ConfigError, isRecord, isStamped, type OptionKind, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
@@ -54,8 +55,10 @@ export interface Family<
   /** The model of each name in config.json's `architectures`. */
   readonly architectures: Readonly<Record<string, keyof Models & string>>;
   readonly weights: WeightNames;
-  /** What a model does at that length that nobody asked for, in sentences: another attention on short texts, a token that is global. */
+  /** What a model does at that length that its name does not say, in sentences: another attention on short texts, a token that is global, the masks of its layers. */
   explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
+  /** The mask that each layer runs by, in the order of `attentions`: of families whose config takes others as `attention_masks`. */
+  masks?(config: Config): readonly Mask[];
 }
 
 /** A family as the entries export it: a whole that nobody writes by hand. */

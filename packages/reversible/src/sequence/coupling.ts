@@ -1,7 +1,7 @@
-import type { LayerContext, LayerOutput, LayerState, Scope } from '@longspan/core-tensor';
+import type { AttentionRows, LayerContext, LayerOutput, LayerState, Scope } from '@longspan/core-tensor';
 import { ShapeError } from '@longspan/core-tensor/error';
 import { vjp } from '@longspan/core-tensor/kernel';
-import { hiddenOf, partContext, stateOf, tensorsOfContext } from '@longspan/core-tensor/layer';
+import { attentionOf, hiddenOf, partContext, stateOf, tensorsOfContext } from '@longspan/core-tensor/layer';
 import { add, clone, sub, type Tensor } from '@tensorflow/tfjs-core';
 import type { Block, Branch } from './blocks.ts';
 import type { Streams } from './streams.ts';
@@ -11,12 +11,23 @@ export interface Surroundings extends Scope {
   readonly context: LayerContext;
 }
 
+export interface Coupled {
+  readonly streams: Streams;
+  readonly state: LayerState;
+  /** Where the context asks for them. */
+  readonly rows: AttentionRows;
+}
+
 /** Y1 = X1 + F(X2), Y2 = X2 + G(Y1), and the new state of both. To be called inside a tidy. */
-export function couple({ f, g }: Block, { x1, x2 }: Streams, by: Surroundings): { readonly streams: Streams; readonly state: LayerState } {
+export function couple({ f, g }: Block, { x1, x2 }: Streams, by: Surroundings): Coupled {
   const first = output(f, x2, by);
   const y1 = add(x1, hiddenOf(first));
   const second = output(g, y1, by);
-  return { streams: { x1: y1, x2: add(x2, hiddenOf(second)) }, state: { ...stateBelow(f, first), ...stateBelow(g, second) } };
+  return {
+    streams: { x1: y1, x2: add(x2, hiddenOf(second)) },
+    state: { ...stateBelow(f, first), ...stateBelow(g, second) },
+    rows: { ...attentionOf(first, f.name).attentionWeights, ...attentionOf(second, g.name).attentionWeights },
+  };
 }
 
 /** X2 = Y2 − G(Y1), X1 = Y1 − F(X2): a block's inputs from its outputs. To be called inside a tidy. */

@@ -1,4 +1,4 @@
-import { defineLayer, type Layer, type LayerContext } from '@longspan/core-tensor';
+import { type AttentionRows, defineLayer, type Layer, type LayerContext } from '@longspan/core-tensor';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { type ContextOfBlocks, hasState, namedBlocks, type OutputOfBlocks, partsOf, type ReversibleBlock } from './blocks.ts';
 import { couple } from './coupling.ts';
@@ -26,16 +26,20 @@ export function plainSequence<const Blocks extends readonly ReversibleBlock[]>(
     check: checkStreams,
     run(own, x: Tensor, context: LayerContext) {
       const state: Record<string, Tensor | number> = {};
+      const attentionWeights: Record<string, AttentionRows[string]> = {};
       let streams = splitStreams(x);
       for (const [at, block] of named.entries()) {
         const before = streams;
         const after = couple(block, before, { ...own, context });
         if (at === 0) dispose([before.x1, before.x2]); // copies of x that nobody needs any more
         Object.assign(state, after.state);
+        Object.assign(attentionWeights, after.rows);
         streams = after.streams;
       }
       const hidden = joinStreams(streams);
-      return hasState(named) ? { hidden, state } : hidden;
+      const rows = Object.keys(attentionWeights).length === 0 ? {} : { attentionWeights };
+      if (hasState(named)) return { hidden, state, ...rows };
+      return 'attentionWeights' in rows ? { hidden, ...rows } : hidden;
     },
   });
   return layer as object as Layer<ContextOfBlocks<Blocks>, OutputOfBlocks<Blocks>>;

@@ -5,7 +5,7 @@ import { add, dispose, type Tensor, type TensorContainerObject, tidy, zerosLike 
 import { withoutInnerGradients } from '../recompute/inner-gradients.ts';
 import type { Block, Branch } from './blocks.ts';
 import { type ChoiceShapes, choicesOf, packed, unpacked } from './choices.ts';
-import { type BranchVjp, blockVjp, couple, type Surroundings } from './coupling.ts';
+import { type BranchVjp, blockVjp, type Coupled, couple, type Surroundings } from './coupling.ts';
 import { joinStreams, type Streams, splitStreams } from './streams.ts';
 
 /** What the branches of a segment run by, as records. */
@@ -38,9 +38,10 @@ const segment: Op<Inputs, Outputs, SegmentAttributes> = defineOp({
     let streams = splitStreams(x);
     for (const block of blocks) {
       const before = streams;
-      const after = tidy(
-        () => ({ ...withoutInnerGradients(attributes.caller, () => couple(block, before, by)) }) as object as TensorContainerObject,
-      ) as object as ReturnType<typeof couple>;
+      const after = tidy(() => {
+        const { streams, state } = withoutInnerGradients(attributes.caller, () => couple(block, before, by));
+        return { streams, state } as object as TensorContainerObject; // rows of attention are for plain sequences to give
+      }) as object as Pick<Coupled, 'streams' | 'state'>;
       dispose([before.x1, before.x2]);
       Object.assign(state, after.state);
       streams = after.streams;

@@ -2,7 +2,7 @@ import { createKey, padding } from '@longspan/core-tensor';
 import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const sizes = { vocabSize: 9, hiddenSize: 4, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 6, hiddenDropoutProb: 0 };
 const config = () => ({ ...sizes, blockSize: 1, numRandomBlocks: 0 });

@@ -1,27 +1,7 @@
-import { padding } from '@longspan/core-tensor';
-import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import { row, type Table } from '../../row.ts';
-import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import type { Table } from '../../row.ts';
+import { encoderTable } from './encoder.ts';
 
-const config = () => ({ vocabSize: 9, dim: 4, nLayers: 1, nHeads: 2, hiddenDim: 6, dropout: 0 });
-const wrapLayer = <L>(layer: L): L => layer;
-const ids = () => tensor2d([[0, 5, 2, 1]], [1, 4], 'int32');
-const context = () => ({
-  padding: padding([[1, 1, 1, 0]]),
-  positions: tensor1d([2, 3, 4, 1], 'int32'),
+export const distilbertTable: Table = encoderTable('distilbert', {
+  sizes: { vocabSize: 9, dim: 4, nLayers: 1, nHeads: 2, hiddenDim: 6, dropout: 0 },
+  types: false,
 });
-const made = layerRow([() => [config()], () => [config(), { wrapLayer, blockSize: 8 }]], ids, {
-  contexts: [context],
-  accepts: nullsOfConfig,
-  applied: { '2.positions': ['rank'] }, // one list for all rows, or one for each
-});
-
-export const distilbertTable: Table = {
-  distilbertConfig: row([() => [config()], () => [{ vocab_size: 9 }]], nullsOfConfig),
-  distilbertModel: made,
-  distilbertForMaskedLanguageModel: made,
-  distilbertForSequenceClassification: made,
-  distilbertForTokenClassification: made,
-  distilbertForQuestionAnswering: made,
-};

@@ -2,7 +2,7 @@ import { createKey, embedding, writeSafetensors } from '@longspan/core-tensor';
 import * as generation from '@longspan/models/generation';
 import { zeros } from '@tensorflow/tfjs-core';
 import { type Accepted, bare, row, type Table } from '../../row.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const model = embedding({ vocabulary: 4, width: 4 });
 const options = () => ({ maxNewTokens: 2, endTokens: [3], padToken: 0, context: {}, processors: [generation.temperature(2)] });

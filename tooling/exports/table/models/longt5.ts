@@ -2,7 +2,7 @@ import { padding } from '@longspan/core-tensor';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const config = () => ({ vocabSize: 9, dModel: 4, dKv: 2, dFf: 6, numLayers: 1, numHeads: 2, localRadius: 2, dropoutRate: 0 });
 const wrapLayer = <L>(layer: L): L => layer;

@@ -3,7 +3,7 @@ import { padding } from '@longspan/core-tensor';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const config = () => ({ vocabSize: 9, padTokenId: 1, hiddenSize: 4, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 6 });
 const wrapLayer = <L>(layer: L): L => layer;

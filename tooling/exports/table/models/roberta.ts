@@ -1,28 +1,4 @@
-import { padding } from '@longspan/core-tensor';
-import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import { row, type Table } from '../../row.ts';
-import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import type { Table } from '../../row.ts';
+import { encoderTable } from './encoder.ts';
 
-const config = () => ({ vocabSize: 9, hiddenSize: 4, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 6, hiddenDropoutProb: 0 });
-const wrapLayer = <L>(layer: L): L => layer;
-const ids = () => tensor2d([[0, 5, 2, 1]], [1, 4], 'int32');
-const context = () => ({
-  padding: padding([[1, 1, 1, 0]]),
-  tokenTypes: tensor2d([[0, 0, 1, 0]], [1, 4], 'int32'),
-  positions: tensor1d([2, 3, 4, 1], 'int32'),
-});
-const made = layerRow([() => [config()], () => [config(), { wrapLayer, blockSize: 8 }]], ids, {
-  contexts: [context],
-  accepts: nullsOfConfig,
-  applied: { '2.positions': ['rank'] }, // one list for all rows, or one for each
-});
-
-export const robertaTable: Table = {
-  robertaConfig: row([() => [config()], () => [{ vocab_size: 9 }]], nullsOfConfig),
-  robertaModel: made,
-  robertaForMaskedLanguageModel: made,
-  robertaForSequenceClassification: made,
-  robertaForTokenClassification: made,
-  robertaForQuestionAnswering: made,
-};
+export const robertaTable: Table = encoderTable('roberta');

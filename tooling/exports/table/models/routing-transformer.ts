@@ -2,7 +2,7 @@ import { paddingOfLengths } from '@longspan/core-tensor';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const config = () => ({ numTokens: 9, dim: 4, depth: 1, heads: 2, maxSeqLen: 4, windowSize: 2, causal: true });
 const wrapLayer = <L>(layer: L): L => layer;

@@ -1,7 +1,7 @@
 import { ones } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const config = () => ({
   imageSize: 8,

@@ -1,7 +1,7 @@
 import { ones, tensor2d } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const wrapLayer = <L>(layer: L): L => layer;
 const ids = () => tensor2d([[1, 8, 2]], [1, 3], 'int32');

@@ -1,4 +1,5 @@
 import {
+  type AttentionRequest,
   type Draw,
   defineLayer,
   type Layer,
@@ -10,7 +11,15 @@ import {
   rmsNorm,
 } from '@longspan/core-tensor';
 import { inNameOf, requireInteger, requireKnown } from '@longspan/core-tensor/error';
-import { attentionCall, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
+import {
+  type AttentionCall,
+  askedAttentionRows,
+  attentionCall,
+  joinedRows,
+  type RowWeights,
+  reorderRows,
+  runAttention,
+} from '@longspan/core-tensor/kernel';
 import {
   attentionDropoutTerms,
   checkPadding,
@@ -20,7 +29,7 @@ import {
   requireRate,
   weightSpec,
 } from '@longspan/core-tensor/layer';
-import { reshape, sum, type Tensor, tensor3d } from '@tensorflow/tfjs-core';
+import { add, concat, fill, greater, reshape, scalar, sum, type Tensor, tensor3d, where } from '@tensorflow/tfjs-core';
 import { merged } from '../../attention/merge-attention.ts';
 import { everything, slidingWindow } from '../../mask/index.ts';
 import { type RelativeBias, relativeBiasTerm } from '../multi-head/position-terms.ts';
@@ -65,7 +74,7 @@ const tables = ['relative_attention_bias.weight', 'global_relative_attention_bia
  * LongT5's attention: a window, and global tokens that are made anew in every layer, each the sum of a block of tokens, normed. Tokens after
  * a row's last whole block join it; a text shorter than a block has none. Scores are not scaled. No query attends to padding, and rows of
  * padding are 0 before the output projection. Parameters as in Hugging Face: `q`, `k`, `v`, `o`, `global_input_layer_norm`,
- * `relative_attention_bias`, `global_relative_attention_bias`, each `.weight`.
+ * `relative_attention_bias`, `global_relative_attention_bias`, each `.weight`. In rows of its softmax the key n + g is the global token g.
  * @shape x [b, n, width] -> the same
  * @throws ConfigError for sizes that no layer has; apply: ShapeError, ConfigError when x, the padding or the tables do not fit
  * @cost O(n · (radius + n / globalBlockLength)) pairs; nothing of that size in memory
@@ -111,10 +120,11 @@ export function transientGlobalAttention(config: TransientGlobalAttentionConfig)
       o: linear({ inFeatures: inner, outFeatures: width, bias: false, draw }),
       global_input_layer_norm: rmsNorm({ width, epsilon }),
     },
+    attentions: [''],
     reads: ['padding', ...(shared ? ['relativeBias', 'globalRelativeBias'] : [])],
     checkContext: (caller, context) => void dropoutKey(caller, attentionDropout, context),
     check: (caller, x, { padding }) => checkPadding(caller, padding, tokensOf(caller, 'x', x, width)),
-    run({ caller, parts, parameters }, x, context: TransientGlobalContext) {
+    run({ caller, parts, parameters, asked, tell }, x, context: TransientGlobalContext) {
       const { padding } = context;
       const { length } = tokensOf(caller, 'x', x, width);
       const tableOf = (own: (typeof tables)[number], given: 'relativeBias' | 'globalRelativeBias'): Tensor =>
@@ -123,9 +133,13 @@ export function transientGlobalAttention(config: TransientGlobalAttentionConfig)
       const [q, k, v] = projectToHeads(parameters, x, ['q', 'k', 'v'].map(part)) as [Tensor, Tensor, Tensor];
       const mask = withoutPaddedRows(window, padding);
       const score = [biasOf(tableOf(tables[0], 'relativeBias'), length), ...dropped('local')];
-      const local = runAttention(attentionCall(caller, q, k, v, { mask, score, scale: 1, blockSize }));
+      const localCall = attentionCall(caller, q, k, v, { mask, score, scale: 1, blockSize });
+      const local = runAttention(localCall);
       const blocks = globalBlocks(padding, length, globalBlockLength);
-      if (blocks.count === 0 || blocks.width === 0) return parts.o(mergeHeads(local.out));
+      if (blocks.count === 0 || blocks.width === 0) {
+        if (asked !== undefined) tell(askedAttentionRows(caller, localCall, { ...asked, logSumExp: local.logSumExp }));
+        return parts.o(mergeHeads(local.out));
+      }
       const sums = parts.global_input_layer_norm(sumsOf(x, blocks));
       const [globalKeys, globalValues] = projectToHeads(parameters, sums, ['k', 'v'].map(part)) as [Tensor, Tensor];
       const positions = originalPositions({
@@ -134,10 +148,25 @@ export function transientGlobalAttention(config: TransientGlobalAttentionConfig)
       });
       const scores = [positions, biasOf(tableOf(tables[1], 'globalRelativeBias'), blocks.count), ...dropped('global')];
       const options = { mask: everything(), score: scores, scale: 1, queryOffset: 0, blockSize };
-      const side = runAttention(attentionCall(caller, q, globalKeys, globalValues, options));
-      return parts.o(mergeHeads(merged(local, side).out));
+      const globalCall = attentionCall(caller, q, globalKeys, globalValues, options);
+      const { out, logSumExp } = merged(local, runAttention(globalCall));
+      if (asked !== undefined) tell(bothRows(caller, [localCall, globalCall], { ...asked, logSumExp }));
+      return parts.o(mergeHeads(out));
     },
   });
+}
+
+/** Rows over tokens, and after them over global tokens: the key n + g is the global token g of a text of n tokens. */
+function bothRows(
+  caller: string,
+  [local, global]: readonly [AttentionCall, AttentionCall],
+  asked: AttentionRequest & { readonly logSumExp: Tensor },
+): RowWeights {
+  const [near, side] = [askedAttentionRows(caller, local, asked), askedAttentionRows(caller, global, asked)];
+  const { queryLength, keyLength } = global.sizes;
+  // A global token that a row has not weighs nothing there.
+  const ofSide = where(greater(side.weights, 0), add(side.keys, scalar(queryLength, 'int32')), fill(side.keys.shape, -1, 'int32'));
+  return joinedRows({ keys: concat([near.keys, ofSide], 3), weights: concat([near.weights, side.weights], 3) }, queryLength + keyLength);
 }
 
 /** The sum of each block's tokens. @shape x [b, n, width] -> [b, count, width] */

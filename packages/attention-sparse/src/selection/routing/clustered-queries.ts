@@ -6,13 +6,14 @@ import {
   div,
   equal,
   expandDims,
+  gather,
   mul,
   ones,
-  range,
   reshape,
   slice,
   sum,
   type Tensor,
+  tensor1d,
   tile,
   where,
   zerosLike,
@@ -51,27 +52,36 @@ export function takenQueries(q: Tensor, order: ClusterOrder, padding: Padding | 
   };
 }
 
+/** Queries that stand before every cluster. */
+export interface SomeQueries extends ClusteredQueries {
+  /** [b, h, clusters, queries]: the part of each cluster in the mean, 0 where it did not take the query. */
+  readonly shares: Tensor;
+}
+
 /**
- * The last queries alone, put before every cluster; those that did not take a query have no part in its mean. For few queries, of which
+ * Some queries alone, put before every cluster; those that did not take a query have no part in its mean. For few queries, of which
  * no one knows beforehand how many a cluster takes.
  * @param members int32 [b, h, clusters, window]: the queries that each cluster takes of all
  * @param positions int32 [b|1, h|1, queries]: where each query stands, −1 for padding
+ * @param queries indices of q
  */
-export function lastQueries(q: Tensor, members: Tensor, positions: Tensor, count: number): ClusteredQueries {
-  const [batch = 0, heads = 0, queries = 0, headDim = 0] = q.shape;
+export function someQueries(q: Tensor, members: Tensor, positions: Tensor, queries: readonly number[]): SomeQueries {
+  const [batch = 0, heads = 0] = q.shape;
   const [, , clusters = 0] = members.shape;
-  const first = queries - count;
-  const own = reshape(range(first, queries, 1, 'int32'), [1, 1, 1, 1, count]);
-  const isTaken = sum(cast(equal(expandDims(members, 4), own), 'float32'), 3); // [b, h, clusters, count]
+  const count = queries.length;
+  const chosen = tensor1d(Int32Array.from(queries), 'int32');
+  const isTaken = sum(cast(equal(expandDims(members, 4), reshape(chosen, [1, 1, 1, 1, count])), 'float32'), 3); // [b, h, clusters, count]
   const forAll = (x: Tensor): Tensor => {
     const [rows = 0, groups = 0, , width = 0] = x.shape;
     return reshape(tile(expandDims(x, 2), [1, 1, clusters, 1, 1]), [rows, groups, clusters * count, width]);
   };
-  const ownPositions = forAll(slice(expandDims(positions, 3), [0, 0, first, 0], [-1, -1, count, 1]));
+  const ownPositions = forAll(taken(expandDims(positions, 3), queries));
+  const shares = div(isTaken, expandDims(add(sum(isTaken, 2), epsilon), 2));
   return {
     perCluster: count,
-    q: forAll(slice(q, [0, 0, first, 0], [batch, heads, count, headDim])),
+    q: forAll(taken(q, queries)),
     positions: reshape(ownPositions, ownPositions.shape.slice(0, 3)),
+    shares,
     meanOfClusters(out) {
       const dv = out.shape[3] as number;
       const ofClusters = reshape(out, [batch, heads, clusters, count, dv]);
@@ -79,4 +89,12 @@ export function lastQueries(q: Tensor, members: Tensor, positions: Tensor, count
       return div(sums, expandDims(add(sum(isTaken, 2), epsilon), 3));
     },
   };
+}
+
+/** @shape x [b, h, all, width] -> [b, h, queries, width] */
+function taken(x: Tensor, queries: readonly number[]): Tensor {
+  const [first = 0] = queries;
+  const inOrder = queries.every((query, at) => query === first + at);
+  if (inOrder) return slice(x, [0, 0, first, 0], [-1, -1, queries.length, -1]);
+  return gather(x, tensor1d(Int32Array.from(queries), 'int32'), 2);
 }

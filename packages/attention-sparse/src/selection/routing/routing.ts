@@ -1,18 +1,26 @@
 import { type AttentionResult, dims, gatherRows, originalPositions, type Padding, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
-import { requireFilled, unitVectors } from '@longspan/core-tensor/kernel';
+import {
+  type AttentionCall,
+  type RowWeights,
+  requireFilled,
+  requireQueries,
+  runAttention,
+  unitVectors,
+} from '@longspan/core-tensor/kernel';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { remember } from '@longspan/core-tensor/memo';
 import { cast, concat, equal, less, mean, mul, reshape, square, sub, type Tensor, tidy, tile, where } from '@tensorflow/tfjs-core';
-import { attend } from '../../attention/attend.ts';
+import { attendCall } from '../../attention/attend.ts';
 import { merged } from '../../attention/merge-attention.ts';
 import { type Mask, mask } from '../../mask/index.ts';
 import { withoutGradient } from '../scoring/without-gradient.ts';
 import { averagedCentroids, movedCentroids } from './centroids.ts';
 import { clusterOrder, positionsOf } from './cluster-order.ts';
-import { lastQueries, takenQueries } from './clustered-queries.ts';
+import { type ClusteredQueries, someQueries, takenQueries } from './clustered-queries.ts';
 import { membersOfClusters, nearestClusters } from './clusters.ts';
 import { ordinaryPadding } from './ordinary-padding.ts';
+import { routedRows } from './routed-rows.ts';
 
 export interface RoutingOptions {
   /** [h, clusters, d]: state, passed in and returned; `routingCentroids` makes the first. */
@@ -44,6 +52,8 @@ export interface RoutingOptions {
   readonly decay?: number | undefined;
   /** Only the last so many queries are answered, as in the call for all, to decode a step; all by default. */
   readonly lastQueries?: number | undefined;
+  /** Indices of queries whose rows of the softmax are wanted; none by default. */
+  readonly rowsOf?: readonly number[] | undefined;
 }
 
 export interface RoutingResult {
@@ -55,6 +65,11 @@ export interface RoutingResult {
   readonly centroids: Tensor;
   /** Int32 [b, h, clusters, min(clusterSize, nq)] and [.., min(keyClusterSize, nk)]: the tokens of each cluster, the most similar first. */
   readonly members: { readonly queries: Tensor; readonly keys: Tensor };
+  /**
+   * Where `rowsOf` asks for them: of each query the mean of its clusters' rows, over keys by their index in k, and after them, from nk on,
+   * over the memory of cluster 0, cluster 1, … Constants. Rows of padding mean nothing.
+   */
+  readonly rows?: RowWeights;
 }
 
 /** routing-transformer's score of a token with itself. */
@@ -95,6 +110,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     training: 'flag',
     decay: true,
     lastQueries: true,
+    rowsOf: 'list',
   });
   requireGiven(caller, 'centroids', options.centroids, 'a tensor [h, clusters, d], which routingCentroids makes');
   if (options.memory !== undefined) {
@@ -129,6 +145,7 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
   if (options.lastQueries !== undefined) {
     requireInteger(caller, { lastQueries: options.lastQueries }, 1, { atMost: nq, remedy: 'leave it out to answer all queries.' });
   }
+  if (options.rowsOf !== undefined) requireQueries(caller, options.rowsOf, nq);
   if (causal && !sharedQueryKey && memory === undefined) throw noMemory(caller);
   const keyPadding = options.keyPadding ?? (nq === nk ? padding : undefined);
   checkPadding(caller, padding, { batch: b, length: nq });
@@ -153,31 +170,33 @@ export function routingAttention(q: Tensor, k: Tensor, v: Tensor, options: Routi
     const clustered =
       options.lastQueries === undefined
         ? takenQueries(q, clusterOrder(queries, nq), padding)
-        : lastQueries(q, queries, positionsOf(nq, padding), options.lastQueries);
-    const ofTokens = attend(clustered.q, keyOrder.gather(sharedQueryKey ? unitVectors(k) : k), clusteredV, {
-      mask: sameCluster(clustered.perCluster, sharedQueryKey ? size : keySize),
-      queryOffset: 0,
-      score: [
-        originalPositions({
-          query: clustered.positions,
-          key: keyOrder.positions(keyPadding),
-          causal,
-          selfScore: sharedQueryKey ? selfScore : undefined,
-        }),
-      ],
-    });
+        : someQueries(q, queries, positionsOf(nq, padding), indicesFrom(nq - options.lastQueries, nq));
+    const clusteredK = keyOrder.gather(sharedQueryKey ? unitVectors(k) : k);
+    const keyPositions = keyOrder.positions(keyPadding);
+    const tokensOf = (of: ClusteredQueries): AttentionCall =>
+      attendCall(of.q, clusteredK, clusteredV, {
+        mask: sameCluster(of.perCluster, sharedQueryKey ? size : keySize),
+        queryOffset: 0,
+        score: [originalPositions({ query: of.positions, key: keyPositions, causal, selfScore: sharedQueryKey ? selfScore : undefined })],
+      });
+    const memoryOf = (of: ClusteredQueries) => memory && memoryCall(of.q, memory, of.perCluster);
+    const ofTokens = runAttention(tokensOf(clustered));
+    const ofMemory = memoryOf(clustered);
     const result =
-      memory === undefined
-        ? filled(ofTokens, clusteredV, clustered.positions, sizes)
-        : merged(ofTokens, attendMemory(clustered.q, memory, clustered.perCluster));
+      ofMemory === undefined ? filled(ofTokens, clusteredV, clustered.positions, sizes) : merged(ofTokens, runAttention(ofMemory));
+    const chosen = options.rowsOf && someQueries(q, queries, positionsOf(nq, padding), options.rowsOf);
+    const rows = chosen && { queries: chosen, tokens: tokensOf(chosen), memory: memoryOf(chosen), positions: keyPositions, keyCount: nk };
     return {
       out: clustered.meanOfClusters(result.out),
       auxiliaryLoss,
       centroids: state,
       members: { queries, keys },
+      ...(rows === undefined ? {} : { rows: routedRows(caller, rows) }),
     };
   });
 }
+
+const indicesFrom = (first: number, end: number): readonly number[] => Array.from({ length: end - first }, (_, at) => first + at);
 
 const known = remember<Mask>('routingAttention masks');
 
@@ -197,15 +216,15 @@ const sameCluster = (queries: number, keys: number): Mask =>
   });
 
 /** The learned keys of a cluster as its queries attend to them. */
-function attendMemory(
+function memoryCall(
   clusteredQ: Tensor,
   { keys, values }: { readonly keys: Tensor; readonly values: Tensor },
   window: number,
-): AttentionResult {
+): AttentionCall {
   const [batch = 0] = clusteredQ.shape;
   const [heads = 0, clusters = 0, count = 0] = keys.shape;
   const forAll = (x: Tensor): Tensor => tile(reshape(x, [1, heads, clusters * count, x.shape[3] as number]), [batch, 1, 1, 1]);
-  return attend(clusteredQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
+  return attendCall(clusteredQ, forAll(keys), forAll(values), { mask: sameCluster(window, count), queryOffset: 0 });
 }
 
 /**

@@ -9,9 +9,10 @@ export {
   blockSparseAttentionGradients,
   explainBlockSparseAttention,
 } from './contract.ts';
+export { joinedRows } from './joined-rows.ts';
 export { attentionKernel, blockSparseAttentionContract } from './kernels.ts';
 export { reference as referenceAttention } from './reference/index.ts';
-export { type AttentionRowsOptions, askedAttentionRows, attentionRows, rowsOfHeads } from './row-weights.ts';
+export { type AttentionRowsOptions, askedAttentionRows, attentionRows, requireQueries, rowsOfHeads } from './row-weights.ts';
 export type { RowWeights } from './rows-of-weights.ts';
 export { attentionForward, attentionGradients, explainAttention, runAttention } from './run-attention.ts';
 export {

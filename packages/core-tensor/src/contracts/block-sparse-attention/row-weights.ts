@@ -48,17 +48,21 @@ export interface AttentionRowsOptions {
  */
 export function attentionRows(caller: string, call: AttentionCall, { logSumExp, queries }: AttentionRowsOptions): RowWeights {
   dims(caller, { q: [call.q, 'b h nq d'], logSumExp: [logSumExp, 'b h nq'] });
-  const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= call.layout.queryLength);
-  if (outside !== undefined || queries.length === 0) {
-    throw new ConfigError({
-      caller,
-      problem: 'queries must be indices of q.',
-      expected: `one or more integers of 0 … ${call.layout.queryLength - 1}`,
-      got: queries.length === 0 ? 'none' : String(outside),
-      remedy: 'give each query by its index.',
-    });
-  }
+  requireQueries(caller, queries, call.layout.queryLength);
   return rowsOfWeights(caller, call, queries, logSumExp);
+}
+
+/** Throws unless there are some, each one of that many. */
+export function requireQueries(caller: string, queries: readonly number[], length: number): void {
+  const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= length);
+  if (outside === undefined && queries.length > 0) return;
+  throw new ConfigError({
+    caller,
+    problem: 'queries must be indices of q.',
+    expected: `one or more integers of 0 … ${length - 1}`,
+    got: queries.length === 0 ? 'none' : String(outside),
+    remedy: 'give each query by its index.',
+  });
 }
 
 /**

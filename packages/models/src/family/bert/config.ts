@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { type ConfigJson, readConfig } from '../../config/read-config.ts';
-import { type TypedEncoderConfig, typedEncoderKinds } from '../../encoder/encoder-config.ts';
+import { type DenseConfig, denseKinds } from '../../encoder/dense-encoder.ts';
 
 /** The keys of BERT's config.json, in camelCase. */
-export type BertConfig = TypedEncoderConfig;
+export type BertConfig = DenseConfig;
 
-const schema = z.object(typedEncoderKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 0 }));
+const schema = z.object(denseKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 0 }));
 
 /**
  * Reads the config of a BERT: the content of config.json, or the same keys in camelCase. What is missing has Hugging Face's default.

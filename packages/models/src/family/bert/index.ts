@@ -1,3 +1,5 @@
+import { explainMasks } from '../../encoder/attention-masks.ts';
+import { denseMasks } from '../../encoder/dense-encoder.ts';
 import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { oldNormNames } from '../../pretrained/old-names.ts';
 import { type BertConfig, bertConfig } from './config.ts';
@@ -54,4 +56,6 @@ export const bert: Family<BertConfig, BertModels> = defineFamily({
       ...(config.tieWordEmbeddings ? { 'cls.predictions.decoder.weight': 'bert.embeddings.word_embeddings.weight' } : {}),
     }),
   },
+  explain: explainMasks,
+  masks: denseMasks,
 });

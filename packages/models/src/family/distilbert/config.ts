@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { activation, count, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
+import { type MaskedConfig, maskKinds } from '../../encoder/attention-masks.ts';
 
 /** The keys of DistilBERT's config.json, in camelCase. */
-export interface DistilbertConfig extends GeneralConfig, Unread {
+export interface DistilbertConfig extends GeneralConfig, MaskedConfig, Unread {
   readonly vocabSize: number;
   readonly maxPositionEmbeddings: number;
   /** How the table of positions was first filled; it stands in the checkpoint all the same. */
@@ -23,6 +24,7 @@ export interface DistilbertConfig extends GeneralConfig, Unread {
 
 const schema = z.object({
   ...general,
+  ...maskKinds,
   vocabSize: z._default(count(), 30522),
   maxPositionEmbeddings: z._default(count(), 512),
   sinusoidalPosEmbds: z._default(z.boolean(), false),

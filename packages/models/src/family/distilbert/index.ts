@@ -1,3 +1,4 @@
+import { explainMasks, masksOfLayers } from '../../encoder/attention-masks.ts';
 import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { oldNormNames } from '../../pretrained/old-names.ts';
 import { type DistilbertConfig, distilbertConfig } from './config.ts';
@@ -52,4 +53,6 @@ export const distilbert: Family<DistilbertConfig, DistilbertModels> = defineFami
     tied: (config: DistilbertConfig): Readonly<Record<string, string>> =>
       config.tieWordEmbeddings ? { 'vocab_projector.weight': 'distilbert.embeddings.word_embeddings.weight' } : {},
   },
+  explain: explainMasks,
+  masks: (config: DistilbertConfig) => masksOfLayers(config, { layers: config.nLayers, heads: config.nHeads }),
 });

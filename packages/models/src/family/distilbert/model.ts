@@ -57,6 +57,7 @@ export const modelOf = (name: string, config: DistilbertConfig, options: ModelOp
       padTokenId: config.padTokenId,
       initializerRange: config.initializerRange,
       chunkSizeFeedForward: config.chunkSizeFeedForward,
+      attentionMasks: config.attentionMasks,
     },
     {
       positionsOver: 'row',

@@ -1,7 +1,8 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
-import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
+import { count } from '../../config/kinds.ts';
+import { type ConfigJson, readConfig } from '../../config/read-config.ts';
+import { type TypedEncoderConfig, typedEncoderKinds } from '../../encoder/encoder-config.ts';
 
 /** Which encoders a layer has, under the names of the file. */
 export interface HatLayout {
@@ -10,7 +11,7 @@ export interface HatLayout {
 }
 
 /** The keys of HAT's config.json, in camelCase; its sentences are segments of a fixed length. */
-export interface HatConfig extends GeneralConfig, Unread {
+export interface HatConfig extends Omit<TypedEncoderConfig, 'maxPositionEmbeddings'> {
   /** Tokens of a segment; some files call it max_sentence_size. */
   readonly maxSentenceLength?: number | undefined;
   readonly maxSentenceSize?: number | undefined;
@@ -18,44 +19,18 @@ export interface HatConfig extends GeneralConfig, Unread {
   readonly maxSentences: number;
   /** By the number of the layer: "0", "1", … */
   readonly encoderLayout: Readonly<Record<string, HatLayout>>;
-  readonly vocabSize: number;
-  readonly hiddenSize: number;
-  readonly numHiddenLayers: number;
-  readonly numAttentionHeads: number;
-  readonly intermediateSize: number;
-  readonly hiddenAct: HiddenActivation;
-  readonly hiddenDropoutProb: number;
-  readonly attentionProbsDropoutProb: number;
-  readonly typeVocabSize: number;
-  readonly layerNormEps: number;
-  readonly padTokenId: number;
-  readonly classifierDropout?: number | undefined;
-  readonly chunkSizeFeedForward: number;
-  readonly positionEmbeddingType: 'absolute';
-  readonly isDecoder: false;
 }
 
+// Its positions count within a segment, whatever max_position_embeddings says.
+const { maxPositionEmbeddings: _, ...kinds } = typedEncoderKinds({ vocabSize: 30522, layerNormEps: 1e-12, padTokenId: 0 });
+
 const schema = z.object({
-  ...general,
+  ...kinds,
+  numHiddenLayers: z._default(count(1), 12),
   maxSentenceLength: z.optional(count()),
   maxSentenceSize: z.optional(count()),
   maxSentences: z._default(count(), 64),
   encoderLayout: z.record(z.string(), z.strictObject({ sentence_encoder: z.boolean(), document_encoder: z.boolean() })),
-  vocabSize: z._default(count(), 30522),
-  hiddenSize: z._default(count(), 768),
-  numHiddenLayers: z._default(count(1), 12),
-  numAttentionHeads: z._default(count(), 12),
-  intermediateSize: z._default(count(), 3072),
-  hiddenAct: activation('gelu'),
-  hiddenDropoutProb: rate(0.1),
-  attentionProbsDropoutProb: rate(0.1),
-  typeVocabSize: z._default(count(), 2),
-  layerNormEps: epsilon(1e-12),
-  padTokenId: z._default(count(0), 0),
-  classifierDropout: z.optional(z.number().check(z.gte(0), z.lt(1))),
-  chunkSizeFeedForward: z._default(count(0), 0),
-  positionEmbeddingType: z._default(z.literal('absolute'), 'absolute'),
-  isDecoder: z._default(z.literal(false), false),
 });
 
 /**

@@ -2,7 +2,7 @@ import { dropout, linear, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
 import { reorderRows } from '@longspan/core-tensor/kernel';
 import { argMax, cast, mul, oneHot, sum, type Tensor, tanh, transpose } from '@tensorflow/tfjs-core';
-import { activations, labelCount } from '../../config/kinds.ts';
+import { labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
 import {
   type ClassificationConfig,
@@ -11,10 +11,10 @@ import {
   sequenceClassification,
   tokenClassification,
   tokenHead,
-  wordHead,
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
+import { robertaWordHead } from '../../head/roberta-word-head.ts';
 import type { ModelOptions } from '../../pretrained/family.ts';
 import { type HatConfig, hatConfig, segmentLengthOf } from './config.ts';
 import { type HatContext, modelOf } from './model.ts';
@@ -86,18 +86,7 @@ export const hatForMaskedLanguageModel = (
   config: ConfigJson | Partial<HatConfig>,
   options: ModelOptions = {},
 ): HeadedModel<HatContext, Labels> =>
-  made('hatForMaskedLanguageModel', config, (name, read) =>
-    wordHead(body(name, read, options), {
-      name,
-      width: read.hiddenSize,
-      vocabulary: read.vocabSize,
-      activation: activations.gelu, // whatever hidden_act says
-      epsilon: read.layerNormEps,
-      standardDeviation: read.initializerRange,
-      names: { transform: 'lm_head.dense', norm: 'lm_head.layer_norm', decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
-      tiedTo: read.tieWordEmbeddings ? 'hi_transformer.embeddings.word_embeddings.weight' : undefined,
-    }),
-  );
+  made('hatForMaskedLanguageModel', config, (name, read) => robertaWordHead(name, read, body(name, read, options)));
 
 /**
  * HAT with logits of the classes of a whole text, made of the maximum over the first tokens of all segments (as in the reference also of

@@ -1,7 +1,7 @@
 import type { Layer } from '@longspan/core-tensor';
 import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { wrapLayer } from '@longspan/core-tensor/layer';
-import { activations, labelCount } from '../../config/kinds.ts';
+import { labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { EncoderOutput } from '../../encoder/encoder-model.ts';
 import {
@@ -11,10 +11,10 @@ import {
   type SpanOutput,
   sequenceClassification,
   tokenClassification,
-  wordHead,
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
+import { robertaWordHead } from '../../head/roberta-word-head.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { type LongformerConfig, longformerConfig } from './config.ts';
 import { type LongformerContext, modelOf } from './model.ts';
@@ -50,18 +50,7 @@ export const longformerForMaskedLanguageModel = (
   config: ConfigJson | Partial<LongformerConfig>,
   options: ModelOptions = {},
 ): HeadedModel<LongformerContext, Labels> =>
-  made('longformerForMaskedLanguageModel', config, (name, read) =>
-    wordHead(body(name, read, options), {
-      name,
-      width: read.hiddenSize,
-      vocabulary: read.vocabSize,
-      activation: activations.gelu, // whatever hidden_act says
-      epsilon: read.layerNormEps,
-      standardDeviation: read.initializerRange,
-      names: { transform: 'lm_head.dense', norm: 'lm_head.layer_norm', decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
-      tiedTo: read.tieWordEmbeddings ? 'longformer.embeddings.word_embeddings.weight' : undefined,
-    }),
-  );
+  made('longformerForMaskedLanguageModel', config, (name, read) => robertaWordHead(name, read, body(name, read, options)));
 
 /** The same with its first token global, unless the context says which ones are. */
 const withFirstTokenGlobal = (layer: Layer<LongformerContext, EncoderOutput>): Layer<LongformerContext, EncoderOutput> =>

@@ -35,7 +35,7 @@ const nameOfLayer = (at: number): string => `encoder.block.${at}`;
  * LongT5's encoder: pre-norm layers without biases, a window with T5's biases by distance and, in transient-global attention, global tokens
  * that each layer sums anew from blocks of tokens. The first layer's tables of biases are those of all. It has no table of positions, so a
  * text may have any length. Parameters as in Hugging Face's LongT5EncoderModel. Context: `padding`, `hiddenStates`, the last of which is
- * after the last norm.
+ * after the last norm. In rows of the softmax of n tokens the key n + g is global token g.
  * @shape ids int32 [b, n] -> hidden [b, n, dModel]
  * @throws ConfigError for sizes that no model has
  * @cost O(n · localRadius) pairs a layer, and O(n² / globalBlockSize) with transient-global attention, none of them in memory

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { count, epsilon, type GeneralConfig, gateActivation, general, type HiddenGateActivation, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
+import { type MaskedConfig, maskKinds } from '../../encoder/attention-masks.ts';
 
 /** The keys of ModernBERT's config.json, in camelCase. */
-export interface ModernbertConfig extends GeneralConfig, Unread {
+export interface ModernbertConfig extends GeneralConfig, MaskedConfig, Unread {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;
@@ -42,6 +43,7 @@ const base = (byDefault: number) => z._default(z.number().check(z.gt(0)), byDefa
 
 const schema = z.object({
   ...general,
+  ...maskKinds,
   vocabSize: z._default(count(), 50368),
   hiddenSize: z._default(count(), 768),
   intermediateSize: z._default(count(), 1152),

@@ -1,3 +1,4 @@
+import { explainMasks } from '../../encoder/attention-masks.ts';
 import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type ModernbertConfig, modernbertConfig } from './config.ts';
 import {
@@ -6,7 +7,7 @@ import {
   modernbertForSequenceClassification,
   modernbertForTokenClassification,
 } from './heads.ts';
-import { modernbertModel } from './model.ts';
+import { layerMasks, modernbertModel } from './model.ts';
 
 export { type ModernbertConfig, modernbertConfig } from './config.ts';
 export {
@@ -49,4 +50,6 @@ export const modernbert: Family<ModernbertConfig, ModernbertModels> = defineFami
     tied: (config: ModernbertConfig): Readonly<Record<string, string>> =>
       config.tieWordEmbeddings ? { 'decoder.weight': 'model.embeddings.tok_embeddings.weight' } : {},
   },
+  explain: explainMasks,
+  masks: layerMasks,
 });

@@ -1,8 +1,9 @@
-import { everything, multiHeadAttention, type SelfAttentionContext, slidingWindow } from '@longspan/attention-sparse';
+import { everything, type Mask, multiHeadAttention, type SelfAttentionContext, slidingWindow } from '@longspan/attention-sparse';
 import { defineLayer, dims, dropout, embedding, gatedFeedForward, type Layer, layerNorm } from '@longspan/core-tensor';
 import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { gateActivations } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
+import { masksOfLayers } from '../../encoder/attention-masks.ts';
 import { type EncoderContext, type EncoderOutput, encoderModel } from '../../encoder/encoder-model.ts';
 import { type PreNormLayerNames, preNormLayer } from '../../encoder/pre-norm-layer.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
@@ -35,6 +36,20 @@ export const modernbertModel = (
 ): Layer<ModernbertContext, EncoderOutput> =>
   inNameOf('modernbertModel', () => modelOf('modernbertModel', modernbertConfig(config), options));
 
+const isGlobal = ({ globalAttnEveryNLayers }: ModernbertConfig, layer: number): boolean => layer % globalAttnEveryNLayers === 0;
+
+/** The mask of each layer: its window, every token in the global ones, or what the config says. */
+export function layerMasks(config: ModernbertConfig): readonly Mask[] {
+  const side = Math.floor(config.localAttention / 2);
+  // Each one for all its layers, which meet the same layouts.
+  const [global, local] = [everything(), slidingWindow({ left: side, right: side })];
+  return masksOfLayers(config, {
+    layers: config.numHiddenLayers,
+    heads: config.numAttentionHeads,
+    own: (layer) => (isGlobal(config, layer) ? global : local),
+  });
+}
+
 /** The body of a model with a head, whom errors name. */
 export function modelOf(name: string, config: ModernbertConfig, options: ModelOptions): Layer<ModernbertContext, EncoderOutput> {
   requireKnown(name, options, modelOptionNames);
@@ -42,23 +57,17 @@ export function modelOf(name: string, config: ModernbertConfig, options: ModelOp
   const { wrapLayer = (layer) => layer, blockSize } = options;
   const draw = { kind: 'normal', standardDeviation } as const;
   const norm = () => layerNorm({ width, epsilon: normEps, bias: normBias });
-  // Each one for all its layers, which meet the same layouts.
-  const side = Math.floor(config.localAttention / 2);
-  const kinds = {
-    global: { mask: everything(), base: config.globalRopeTheta },
-    local: { mask: slidingWindow({ left: side, right: side }), base: config.localRopeTheta },
-  };
-  const layer = (at: number) => {
-    const { mask, base } = at % config.globalAttnEveryNLayers === 0 ? kinds.global : kinds.local;
-    return wrapLayer(
+  const masks = layerMasks(config);
+  const layer = (at: number) =>
+    wrapLayer(
       preNormLayer({
         name,
         names,
         attention: multiHeadAttention({
           width,
           heads: config.numAttentionHeads,
-          mask,
-          rotary: { style: 'half', base },
+          mask: masks[at],
+          rotary: { style: 'half', base: isGlobal(config, at) ? config.globalRopeTheta : config.localRopeTheta },
           names: { together: 'Wqkv', output: 'Wo' },
           bias: config.attentionBias,
           draw,
@@ -79,7 +88,6 @@ export function modelOf(name: string, config: ModernbertConfig, options: ModelOp
         attentionDropout,
       }),
     );
-  };
   return encoderModel<ModernbertContext>({
     name,
     width,

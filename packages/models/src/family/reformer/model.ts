@@ -5,6 +5,7 @@ import {
   dropout,
   embedding,
   type Layer,
+  type LayerOutput,
   type LayerResult,
   layerNorm,
   learnedPositions,
@@ -13,8 +14,9 @@ import {
   type StatefulResult,
 } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { checkPadding, stateCount } from '@longspan/core-tensor/layer';
-import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@longspan/reversible';
+import { requireQueries } from '@longspan/core-tensor/kernel';
+import { attentionOf, checkPadding, stateCount } from '@longspan/core-tensor/layer';
+import { duplicateStreams, plainSequence, type ReversibleBlock, reversibleSequence } from '@longspan/reversible';
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import { warnOnce } from '../../encoder/warn-once.ts';
@@ -83,16 +85,24 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     }),
   );
   const sequence = reversibleSequence(blocks, keepEvery === undefined ? {} : { keepEvery });
+  const plain = plainSequence(blocks);
   const layers = defineLayer<ReformerContext, LayerResult & { readonly streams?: readonly Tensor[] }>({
     name,
     spec: sequence.spec,
     reads: [...sequence.reads, 'hiddenStates'],
     states: sequence.states,
     replays: sequence.replays,
+    attentions: plain.attentions,
     checkContext: (caller, context) => sequence.checkContext(caller, context as never),
     run({ parameters, state }, x, { hiddenStates, ...context }) {
-      const found = (hiddenStates === true ? sequence.streams : sequence).run({ parameters, state }, x, context as never) as object;
-      return ('hidden' in found ? found : { hidden: found }) as LayerResult;
+      const run = (of: Layer<never, LayerOutput>): LayerResult => {
+        const found = of.run({ parameters, state }, x, context as never) as object;
+        return ('hidden' in found ? found : { hidden: found }) as LayerResult;
+      };
+      // A plain sequence keeps the rows of attention, which a reversible one has no place for.
+      const rows = context.attentionWeights === undefined ? undefined : run(plain);
+      if (rows !== undefined && hiddenStates !== true) return rows;
+      return { ...run(hiddenStates === true ? sequence.streams : sequence), ...(rows && attentionOf(rows)) };
     },
   });
   const positions = isAxial ? 'embeddings.position_embeddings' : 'embeddings.position_embeddings.embedding';
@@ -123,8 +133,9 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
       checkPadding(caller, padding, { batch: b, length: n });
       requirePositions(caller, n, config);
     },
-    run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
+    run({ caller, parts, state }, ids, { padding, hiddenStates, training, attentionWeights }) {
       const [batch, length] = ids.shape as [number, number];
+      if (attentionWeights !== undefined) requireQueries(caller, attentionWeights.queries, length);
       const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
       if (cache) requirePositions(caller, position + length, config);
       const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;

@@ -1,3 +1,5 @@
+import { explainMasks } from '../../encoder/attention-masks.ts';
+import { denseMasks } from '../../encoder/dense-encoder.ts';
 import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type RobertaConfig, robertaConfig } from './config.ts';
 import {
@@ -46,4 +48,6 @@ export const roberta: Family<RobertaConfig, RobertaModels> = defineFamily({
     RobertaForQuestionAnswering: 'questionAnswering',
   },
   weights: robertaWeights,
+  explain: explainMasks,
+  masks: denseMasks,
 });

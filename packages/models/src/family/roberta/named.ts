@@ -2,8 +2,7 @@ import type { Layer } from '@longspan/core-tensor';
 import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import { labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
-import { type DenseEncoderContext, type DenseEncoderOptions, denseEncoder } from '../../encoder/dense-encoder.ts';
-import type { TypedEncoderConfig } from '../../encoder/encoder-config.ts';
+import { type DenseConfig, type DenseEncoderContext, type DenseEncoderOptions, denseEncoder } from '../../encoder/dense-encoder.ts';
 import type { EncoderOutput } from '../../encoder/encoder-model.ts';
 import {
   type ClassificationConfig,
@@ -12,14 +11,14 @@ import {
   type SpanOutput,
   sequenceClassification,
   tokenClassification,
-  wordHead,
 } from '../../head/encoder-heads.ts';
 import type { HeadedModel } from '../../head/headed-model.ts';
 import type { Labels, SpanLabels } from '../../head/losses.ts';
+import { robertaWordHead } from '../../head/roberta-word-head.ts';
 import { type ModelOptions, modelOptionNames, type WeightNames } from '../../pretrained/family.ts';
 import { oldNormNames } from '../../pretrained/old-names.ts';
 
-type Config = TypedEncoderConfig;
+type Config = DenseConfig;
 
 /** A model of a config. */
 type Make<Model, Options = ModelOptions> = (config: ConfigJson | Partial<Config>, options?: Options) => Model;
@@ -59,18 +58,7 @@ export function robertaNetwork(family: string, configOf: (config: ConfigJson | P
   return {
     model: (config, options = {}) =>
       inNameOf(`${family}Model`, () => denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens' }, options)),
-    maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) =>
-      wordHead(body, {
-        name,
-        width: config.hiddenSize,
-        vocabulary: config.vocabSize,
-        activation: 'gelu', // whatever hidden_act says
-        epsilon: config.layerNormEps,
-        standardDeviation: config.initializerRange,
-        names: { transform: 'lm_head.dense', norm: 'lm_head.layer_norm', decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
-        tiedTo: config.tieWordEmbeddings ? 'roberta.embeddings.word_embeddings.weight' : undefined,
-      }),
-    ),
+    maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) => robertaWordHead(name, config, body)),
     sequenceClassification: made('ForSequenceClassification', (name, config, body) => {
       const settings = classification(name, config);
       return sequenceClassification(body, settings, firstTokenHead(settings));

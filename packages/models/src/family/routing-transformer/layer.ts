@@ -14,6 +14,7 @@ import {
   type StatefulResult,
   splitHeads,
 } from '@longspan/core-tensor';
+import { rowsOfHeads } from '@longspan/core-tensor/kernel';
 import { fanInDraw, requireContext, weightSpec } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clustersOf, type RoutingTransformerConfig } from './config.ts';
@@ -63,13 +64,14 @@ export function routingBranch(config: RoutingTransformerConfig): Layer<RoutingLa
     parts,
     reads: ['padding', 'rotary'],
     states: ['centroids'],
-    run({ caller, parameters, parts, state }, x, { padding, rotary, training }) {
+    attentions: [''],
+    run({ caller, parameters, parts, state, asked, tell }, x, { padding, rotary, training }) {
       const part = (name: string) => parts[name] as (typeof parts)[string] & ((x: Tensor) => Tensor);
       const tables = requireContext(caller, 'rotary', rotary, 'tables of the positions');
       const normed = part('norm')(x);
       const turned = (name: string): Tensor => applyRotary(splitHeads(part(name)(normed), heads), tables);
       const q = turned('fn.to_q');
-      const { out, auxiliaryLoss, centroids, members } = routingAttention(q, sharedQk ? q : turned('fn.to_k'), turned('fn.to_v'), {
+      const { out, auxiliaryLoss, centroids, members, rows } = routingAttention(q, sharedQk ? q : turned('fn.to_k'), turned('fn.to_v'), {
         centroids: (state.find('centroids') as Tensor | undefined) ?? parameters.get(kmeans),
         clusterSize,
         causal,
@@ -81,7 +83,9 @@ export function routingBranch(config: RoutingTransformerConfig): Layer<RoutingLa
         commitment: config.commitmentFactor,
         training: training === true,
         decay: config.kmeansEmaDecay,
+        rowsOf: asked?.queries,
       });
+      if (rows !== undefined) tell(asked?.heads === undefined ? rows : rowsOfHeads(caller, rows, asked.heads));
       const projected = part('fn.to_out')(mergeHeads(out));
       const hidden = config.attnLayerDropout === 0 ? projected : part('dropout')(projected);
       return { hidden, auxiliaryLoss, members, state: { centroids } };

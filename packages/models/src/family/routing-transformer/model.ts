@@ -49,7 +49,8 @@ const name = 'routingTransformerForLanguageModel';
  * (`routing_transformer.layers.layers.i.0.centroids`): a step of training gives moved ones; where none are given, they are those of the
  * parameters (`….kmeans.means`), into which the state goes when a model is saved.
  *
- * A causal model attends to no later token, but its clusters are chosen from the whole text: see `routingAttention`.
+ * A causal model attends to no later token, but its clusters are chosen from the whole text: see `routingAttention`, and its `rows` for those
+ * of the softmax.
  * @shape ids int32 [b, n] -> hidden [b, n, numTokens]
  * @throws ConfigError when sizes do not fit; apply: ConfigError for a text longer than maxSeqLen, for which there are too few clusters
  * @cost O(n · (maxSeqLen / windowSize) · headDim + n · windowSize · headDim) for each head and layer; n · dim · numTokens for the logits

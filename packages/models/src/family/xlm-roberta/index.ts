@@ -1,3 +1,5 @@
+import { explainMasks } from '../../encoder/attention-masks.ts';
+import { denseMasks } from '../../encoder/dense-encoder.ts';
 import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { robertaWeights } from '../roberta/named.ts';
 import { type XlmRobertaConfig, xlmRobertaConfig } from './config.ts';
@@ -46,4 +48,6 @@ export const xlmRoberta: Family<XlmRobertaConfig, XlmRobertaModels> = defineFami
     XLMRobertaForQuestionAnswering: 'questionAnswering',
   },
   weights: robertaWeights,
+  explain: explainMasks,
+  masks: denseMasks,
 });
