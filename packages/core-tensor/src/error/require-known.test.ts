@@ -16,6 +16,19 @@ it('requireKnown takes known options, and names the nearest of one that is not',
   expect(() => requireKnown('everything', { all: true }, [])).toThrow('expected  no options');
 });
 
+it.each([
+  ['is_causal', ['mask'], 'write mask: causal().'],
+  ['windowSize', ['mask'], 'write mask: slidingWindow({ left, right }).'],
+  ['windowSize', ['windows'], 'did you mean windows?'],
+  ['hidden_size', ['width', 'heads'], 'write width.'],
+  ['num_attention_heads', ['width', 'heads'], 'write heads.'],
+  ['lr', ['learningRate', 'steps'], 'write learningRate.'],
+  ['batch_size', ['batch', 'segmentLength'], 'write batch.'],
+  ['temperature', ['search'], 'write search: sample({ key, temperature, topK, topP }).'],
+])('requireKnown says how %s of other libraries is written where %j are known', (name, known, written) => {
+  expect(() => requireKnown('some', { [name]: 1 }, known)).toThrow(`  remedy    ${written} Else leave ${name} out.`);
+});
+
 it('requireKnown says where a mask belongs, and rejects what is not a record', () => {
   const mask = { name: 'causal()', allows: () => true, cover: () => 'all' };
   expect(() => requireKnown('attend', mask as object, ['mask', 'scale'])).toThrow(

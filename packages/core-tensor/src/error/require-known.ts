@@ -1,8 +1,8 @@
 import { ConfigError } from './config-error.ts';
-import { nearestNames } from './nearest-names.ts';
 import { isRecord, type OptionKind, requireKind } from './require-kind.ts';
 import { show } from './show.ts';
 import { typeName } from './type-name.ts';
+import { meant } from './written-elsewhere.ts';
 
 /** By its form, for masks are made in another package. */
 const isMask = (value: object): value is { readonly name: string } =>
@@ -68,21 +68,6 @@ export function requireKnown<Options extends object>(
 /** An object that was made by a class or from another one. */
 const inherits = (options: unknown): boolean =>
   typeof options === 'object' && options !== null && typeName(options) === 'Object' && !isRecord(options) && !('dataId' in options);
-
-/** What other libraries take as options, and here are masks. */
-const masksByOption: Readonly<Record<string, string>> = {
-  causal: 'causal()',
-  isCausal: 'causal()',
-  is_causal: 'causal()',
-  window: 'slidingWindow({ left, right })',
-  windowSize: 'slidingWindow({ left, right })',
-  window_size: 'slidingWindow({ left, right })',
-};
-
-function meant(name: string, known: readonly string[]): string {
-  const asMask = known.includes('mask') && Object.hasOwn(masksByOption, name) ? masksByOption[name] : undefined;
-  return asMask === undefined ? `did you mean ${nearestNames(name, known)[0]}?` : `write mask: ${asMask}.`;
-}
 
 const givenAsNull = (caller: string, name: string): ConfigError =>
   new ConfigError({

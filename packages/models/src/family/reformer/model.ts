@@ -18,6 +18,7 @@ import { duplicateStreams, type ReversibleBlock, reversibleSequence } from '@lon
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import { warnOnce } from '../../encoder/warn-once.ts';
+import { giving } from '../../head/next-tokens.ts';
 import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { commonChunk, type ReformerConfig, reformerConfig, shortestChunk } from './config.ts';
 import { attentionBranch, feedForwardBranch, type ReformerLayerContext } from './layer.ts';
@@ -109,47 +110,50 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     outputDropout: dropout({ rate }),
   };
   const [shortest, common] = [shortestChunk(config), commonChunk(config)];
-  return defineLayer<ReformerContext & { readonly position?: number }, LayerResult, typeof parts, 'position'>({
-    name,
-    parts,
-    reads: ['padding'],
-    provides: ['position'],
-    checkContext(caller, { hiddenStates }) {
-      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
-    },
-    check(caller, ids, { padding }) {
-      const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
-      if (cache) return;
-      checkPadding(caller, padding, { batch: b, length: n });
-      requirePositions(caller, n, config);
-    },
-    run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
-      const [batch, length] = ids.shape as [number, number];
-      const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
-      if (cache) requirePositions(caller, position + length, config);
-      const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;
-      if (!cache && length <= longestShort(config)) warnOnce(shortTexts(config));
-      const words = parts['embeddings.word_embeddings'](ids);
-      const place = parts[positions] as (x: Tensor, context: { readonly position: number }) => Tensor;
-      const drops = rate > 0 && training === true;
-      const embedded = drops
-        ? add(parts.wordDropout(words), parts.positionDropout(place(zerosLike(words), { position })))
-        : place(words, { position });
-      const missing = filled - length;
-      const whole = missing === 0 ? embedded : filledUp(embedded, missing);
-      const context: Partial<ReformerContext> = missing === 0 ? {} : { padding: filledPadding(padding, { batch, length, filled }) };
-      const { hidden, streams } = parts['encoder.layers'].all(parts.duplicate(whole), context);
-      const cut = (x: Tensor): Tensor => (missing === 0 ? x : slice(x, [0, 0, 0], [batch, length, -1]));
-      const normed = parts['encoder.layer_norm'](cut(hidden));
-      return {
-        hidden: drops ? parts.outputDropout(normed) : normed,
-        ...(hiddenStates === true
-          ? { hiddenStates: (streams ?? []).map((each) => slice(each, [0, 0, width], [batch, length, width])) }
-          : {}),
-        state: {},
-      };
-    },
-  }) as object as Layer<ReformerContext, ReformerOutput>;
+  return giving(
+    'hidden states',
+    defineLayer<ReformerContext & { readonly position?: number }, LayerResult, typeof parts, 'position'>({
+      name,
+      parts,
+      reads: ['padding'],
+      provides: ['position'],
+      checkContext(caller, { hiddenStates }) {
+        if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+      },
+      check(caller, ids, { padding }) {
+        const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
+        if (cache) return;
+        checkPadding(caller, padding, { batch: b, length: n });
+        requirePositions(caller, n, config);
+      },
+      run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
+        const [batch, length] = ids.shape as [number, number];
+        const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
+        if (cache) requirePositions(caller, position + length, config);
+        const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;
+        if (!cache && length <= longestShort(config)) warnOnce(shortTexts(config));
+        const words = parts['embeddings.word_embeddings'](ids);
+        const place = parts[positions] as (x: Tensor, context: { readonly position: number }) => Tensor;
+        const drops = rate > 0 && training === true;
+        const embedded = drops
+          ? add(parts.wordDropout(words), parts.positionDropout(place(zerosLike(words), { position })))
+          : place(words, { position });
+        const missing = filled - length;
+        const whole = missing === 0 ? embedded : filledUp(embedded, missing);
+        const context: Partial<ReformerContext> = missing === 0 ? {} : { padding: filledPadding(padding, { batch, length, filled }) };
+        const { hidden, streams } = parts['encoder.layers'].all(parts.duplicate(whole), context);
+        const cut = (x: Tensor): Tensor => (missing === 0 ? x : slice(x, [0, 0, 0], [batch, length, -1]));
+        const normed = parts['encoder.layer_norm'](cut(hidden));
+        return {
+          hidden: drops ? parts.outputDropout(normed) : normed,
+          ...(hiddenStates === true
+            ? { hiddenStates: (streams ?? []).map((each) => slice(each, [0, 0, width], [batch, length, width])) }
+            : {}),
+          state: {},
+        };
+      },
+    }),
+  ) as object as Layer<ReformerContext, ReformerOutput>;
 }
 
 /** x [b, n, width] and so many tokens of zeros. */
@@ -191,6 +195,6 @@ function requirePositions(
     problem: 'every token must have a position.',
     expected: `at most ${most} tokens  (${axialPosEmbds ? 'axial_pos_shape and max_position_embeddings' : 'max_position_embeddings'})`,
     got: `${length} tokens`,
-    remedy: 'read the text in windows, or train with a larger table: toLong makes Longformers, which have no end of this kind.',
+    remedy: `read the text in windows of at most ${most} tokens, or train a model with a larger axial_pos_shape.`,
   });
 }

@@ -46,7 +46,10 @@ export function robertaNetwork(family: string, configOf: (config: ConfigJson | P
     };
   const bodyOf = (name: string, config: Config, options: ModelOptions) => {
     requireKnown(name, options, modelOptionNames);
-    return { name: 'roberta', layer: denseEncoder(name, config, { positionsOver: 'tokens' }, { ...options, pooler: false }) };
+    return {
+      name: 'roberta',
+      layer: denseEncoder(name, config, { positionsOver: 'tokens', canBeLong: true }, { ...options, pooler: false }),
+    };
   };
   const classification = (name: string, config: Config): ClassificationConfig => ({
     name,
@@ -58,7 +61,9 @@ export function robertaNetwork(family: string, configOf: (config: ConfigJson | P
   });
   return {
     model: (config, options = {}) =>
-      inNameOf(`${family}Model`, () => denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens' }, options)),
+      inNameOf(`${family}Model`, () =>
+        denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens', canBeLong: true }, options),
+      ),
     maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) =>
       wordHead(body, {
         name,
