@@ -58,7 +58,7 @@ describe.each(Object.keys(bundlePages) as (keyof typeof bundlePages)[])('bundled
     const said: string[] = [];
     page.on('pageerror', (error) => said.push(error.stack ?? error.message));
     try {
-      await page.goto(`${server.url}${name}.html?endpoint=${encodeURIComponent(hub.endpoint)}`);
+      await page.goto(`${server.url}${name}.html?endpoint=${encodeURIComponent(hub.endpoint)}`, { timeout: 110_000 });
       const text = await page.locator('#results:not(:empty)').textContent({ timeout: 110_000 });
       const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname));
       return { ...(JSON.parse(text ?? '') as object), loaded };

@@ -38,11 +38,13 @@ export const bundlePages: Readonly<Record<'vite' | 'esbuild' | 'webpack', Bundle
     for (const name of Object.keys(pages)) writePage(join(to, `${name}.html`), `${name}.js`);
   },
   async webpack(folder, pages, to) {
+    const imports = Object.entries(pages).map(([name, script]) => `  '${name}': () => import('./${script}'),`);
+    writeFileSync(join(folder, 'pages.js'), `const pages = {\n${imports.join('\n')}\n};\npages[location.pathname.slice(1, -5)]();\n`);
     const compiler = webpack({
       mode: 'production',
       context: folder,
-      entry: Object.fromEntries(Object.entries(pages).map(([name, script]) => [name, `./${script}`])),
-      output: { path: to },
+      entry: './pages.js', // of many entries each would have all that it shares with others for itself
+      output: { path: to, filename: 'pages.js' },
       optimization: { minimize: false },
     });
     await new Promise<void>((resolve, reject) => {
@@ -51,6 +53,6 @@ export const bundlePages: Readonly<Record<'vite' | 'esbuild' | 'webpack', Bundle
         compiler.close(() => (error !== null || stats?.hasErrors() ? reject(error ?? new Error(said)) : resolve()));
       });
     });
-    for (const name of Object.keys(pages)) writePage(join(to, `${name}.html`), `${name}.js`);
+    for (const name of Object.keys(pages)) writePage(join(to, `${name}.html`), 'pages.js');
   },
 };

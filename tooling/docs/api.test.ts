@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,23 @@ describe.each(publishedPackages)('the reference page of $name', (of) => {
       expect(exported.filter((name) => !page.includes(`### \`${name}\`\n`))).toEqual([]);
     }
   });
+
+  it('has a section for every type of the package that a declaration names', () => {
+    const page = apiPage(of);
+    const declared = sourcesOf(of.folder).flatMap((code) => Array.from(code.matchAll(/^(?:export )?(?:interface|type) (\w+)/gm), ([, name]) => name));
+    const blocks = Array.from(page.matchAll(/```ts\n((?:function|interface|type|const|class) [\s\S]*?)```/g), ([, code]) => code as string);
+    const code = blocks.join('\n').replace(/\/\*\*[\s\S]*?\*\/|'[^'\n]*'/g, '');
+    const named = new Set(Array.from(code.matchAll(/(?:[:<|&,([=]|=>|extends|keyof|readonly)\s*([A-Z]\w*)\b/g), ([, name]) => name));
+    const missing = [...new Set(declared)].filter((name) => named.has(name) && !page.includes(`### \`${name}\`\n`));
+    expect(missing).toEqual([]);
+  });
 });
+
+/** The text of all sources of a package but its tests. */
+const sourcesOf = (folder: string): readonly string[] =>
+  readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(join(folder, 'src', file), 'utf8'));
 
 const fence = '```';
 
@@ -27,7 +43,8 @@ const fence = '```';
 function pageOf(code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'longspan-api-'));
   writeFileSync(join(folder, 'index.ts'), code);
-  writeFileSync(join(folder, 'instructions.ts'), "export const instructionSets = ['relaxed-simd', 'simd128'] as const;\n");
+  const beside = "export const instructionSets = ['relaxed-simd', 'simd128'] as const;\nexport interface Hidden { readonly size: number }\n";
+  writeFileSync(join(folder, 'instructions.ts'), beside);
   try {
     return apiPage({ name: 'some', folder, entries: { '.': 'index.ts' }, manifest: {} as PublishedPackage['manifest'] });
   } finally {
@@ -103,6 +120,25 @@ describe('the section of a name', () => {
     ],
   ])('shows the declaration of %j', (code, shown) => {
     expect(pageOf(code)).toContain(`${fence}ts\n${shown}\n${fence}\n`);
+  });
+
+  it('that is exported is followed by the types that it is made of and that are not', () => {
+    const page = pageOf(
+      [
+        "import type { Hidden as Seen } from './instructions.ts';",
+        'interface Own<T> { readonly deep: Deep; readonly value: T }',
+        '/** Far down. */',
+        'interface Deep { readonly names: readonly string[] }',
+        'type Unused = number;',
+        'export type Shown = Own<number> & { readonly other: Seen };',
+        'export const make = (own: Own<Unused>): Shown => { const x: Inner = 1; return own; };',
+        '',
+      ].join('\n'),
+    );
+    const after = page.slice(page.indexOf('## Types that these are made of'));
+    expect(Array.from(after.matchAll(/^### `(\w+)`$/gm), ([, name]) => name)).toEqual(['Deep', 'Own', 'Seen', 'Unused']);
+    expect(after).toContain(`Far down.\n\n${fence}ts\ninterface Deep { readonly names: readonly string[] }\n${fence}\n`);
+    expect(page.indexOf('## Types')).toBeGreaterThan(page.indexOf('### `Shown`'));
   });
 
   it('refuses a type that hides its values', () => {

@@ -22,7 +22,10 @@ export function typesNamedIn(declarations: readonly unknown[]): readonly string[
     if (isNode(value) && value.type === 'Identifier') named.add(String(value['name']));
   };
   const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
+    if (Array.isArray(value)) {
+      for (const each of value) visit(each);
+      return;
+    }
     if (!isNode(value)) return;
     if (value['accessibility'] === 'private' || value['accessibility'] === 'protected') return;
     if (value.type === 'TSTypeReference') note(value['typeName']);

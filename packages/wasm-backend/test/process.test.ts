@@ -24,10 +24,14 @@ it('threads that have nothing to do sleep: in an idle second the process is not 
   expect((await run('idle')).busy).toBeLessThan(100_000); // microseconds
 }, 90_000);
 
-it.each(['thrown', 'rejected'])('an error that nobody catches (%s) is printed with its own line, and not with all of the binary', async (how) => {
-  const failed = (await output('uncaught', [how]).catch((error: unknown) => error)) as { readonly code: number; readonly stderr: string };
-  expect(failed.code).toBe(1);
-  expect(failed.stderr).toContain('const wrong = () => new Error("what nobody catches");'.replaceAll('"', "'"));
-  expect(failed.stderr).toContain('Error: what nobody catches\n');
-  expect(failed.stderr.length).toBeLessThan(2000);
-}, 90_000);
+it.each(['thrown', 'rejected'])(
+  'an error that nobody catches (%s) is printed with its own line, and not with all of the binary',
+  async (how) => {
+    const failed = (await output('uncaught', [how]).catch((error: unknown) => error)) as { readonly code: number; readonly stderr: string };
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('const wrong = () => new Error("what nobody catches");'.replaceAll('"', "'"));
+    expect(failed.stderr).toContain('Error: what nobody catches\n');
+    expect(failed.stderr.length).toBeLessThan(2000);
+  },
+  90_000,
+);

@@ -14,13 +14,7 @@ import { biasSpec, linearWeightSpec, weightOf } from '@longspan/core-tensor/laye
 import { mul, relu, reshape, sigmoid, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import type { ProblemType } from '../config/kinds.ts';
 import { type EncoderOutput, firstToken } from '../encoder/encoder-model.ts';
-import {
-  type HeadedModel,
-  type HeadedModelConfig,
-  type HeadOutput,
-  type HeadScope,
-  headedModel,
-} from './headed-model.ts';
+import { type HeadedModel, type HeadedModelConfig, type HeadOutput, type HeadScope, headedModel } from './headed-model.ts';
 import { classificationLoss, type Labels, type SpanLabels, spanLoss, tokenLoss } from './losses.ts';
 
 /** A body, under its name in the checkpoint. */

@@ -13,12 +13,15 @@ import { reformerForCausalLanguageModel } from '../family/reformer/index.ts';
 import { routingTransformerForLanguageModel } from '../family/routing-transformer/index.ts';
 import { transformerXlForCausalLanguageModel, transformerXlModel } from '../family/transformer-xl/index.ts';
 import { cachedSteps, type GenerationModel, generate, wholeSteps } from '../generation/index.ts';
+import type { NextTokenContext } from './next-tokens.ts';
 
 const sizes = { vocabSize: 11, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 12 };
 const xl = { vocabSize: 11, cutoffs: [6], dModel: 8, dEmbed: 8, nHead: 2, dHead: 4, dInner: 12, divVal: 1, nLayer: 1, memLen: 4 };
 const hourglass = { vocabSize: 11, dModel: 8, dFf: 12, nHeads: 2, hierarchy: '1@2' };
 const reformer = {
-  ...sizes,
+  vocabSize: 11,
+  hiddenSize: 8,
+  numAttentionHeads: 2,
   attentionHeadSize: 4,
   feedForwardSize: 12,
   attnLayers: ['local'] as const,
@@ -35,7 +38,10 @@ const models: readonly (readonly [name: string, model: Layer<never, LayerOutput>
   ['Hourglass', hourglassForCausalLanguageModel(hourglass)],
   ['Hourglass with a cache', hourglassForCausalLanguageModel(hourglass, { cache: true })],
   ['Reformer', reformerForCausalLanguageModel(reformer)],
-  ['Routing Transformer', routingTransformerForLanguageModel({ numTokens: 11, dim: 8, depth: 1, heads: 2, maxSeqLen: 8, windowSize: 4, causal: true })],
+  [
+    'Routing Transformer',
+    routingTransformerForLanguageModel({ numTokens: 11, dim: 8, depth: 1, heads: 2, maxSeqLen: 8, windowSize: 4, causal: true }),
+  ],
   ['Transformer-XL', transformerXlForCausalLanguageModel(xl)],
 ];
 
@@ -70,7 +76,7 @@ describe.each(models)('%s', (_, model) => {
 it('generate asks for the logits of the last token, of a model that can give them', async () => {
   const asked: unknown[] = [];
   const following = (name: string, reads: readonly string[]) =>
-    defineLayer<{ readonly logitsToKeep?: number }>({
+    defineLayer<NextTokenContext>({
       name,
       reads,
       run(_, x, { logitsToKeep }) {
@@ -94,7 +100,11 @@ it.each<readonly [gives: string, name: string, model: Layer<never, LayerOutput>]
   ['logits of classes of tokens', 'bertForTokenClassification', bertForTokenClassification(sizes)],
   ['logits of the first and last tokens of answers', 'bigBirdForQuestionAnswering', bigBirdForQuestionAnswering(sizes)],
   ['hidden states', 'bertModel', bertModel(sizes)],
-  ['hidden states', 'ledModel', ledModel({ dModel: 8, encoderLayers: 1, decoderLayers: 1, encoderFfnDim: 8, decoderFfnDim: 8, attentionWindow: 2 })],
+  [
+    'hidden states',
+    'ledModel',
+    ledModel({ dModel: 8, encoderLayers: 1, decoderLayers: 1, encoderAttentionHeads: 2, decoderAttentionHeads: 2, encoderFfnDim: 8, decoderFfnDim: 8, attentionWindow: 2 }),
+  ],
   ['hidden states', 'transformerXlModel', transformerXlModel(xl)],
   [
     'logits of the tokens that it reads (shift 1; one with cache: true gives those of the next)',
@@ -108,7 +118,8 @@ it.each<readonly [gives: string, name: string, model: Layer<never, LayerOutput>]
       problem: 'model must be one of next tokens.',
       expected: 'a model that gives logits of the token that follows: one with a head causalLanguageModel or conditionalGeneration',
       got: `${name}, which gives ${gives}`,
-      remedy: "load a checkpoint that was trained for it: BigBird's, Hourglass's, LED's, Reformer's, Transformer-XL's; or give a languageModel.",
+      remedy:
+        "load a checkpoint that was trained for it: BigBird's, Hourglass's, LED's, Reformer's, Transformer-XL's; or give a languageModel.",
     });
   expect(() => generate(model as GenerationModel, {}, [[1, 2]], asked)).toThrow(refusal('generate'));
   expect(() => cachedSteps(model)).toThrow(refusal('cachedSteps'));

@@ -1,12 +1,4 @@
-import {
-  createKey,
-  defineLayer,
-  linear,
-  loadParameters,
-  packParameters,
-  readSafetensors,
-  saveParameters,
-} from '@longspan/core-tensor';
+import { createKey, defineLayer, linear, loadParameters, packParameters, readSafetensors, saveParameters } from '@longspan/core-tensor';
 import { ConfigError, ExplainedError, FileError, stamped } from '@longspan/core-tensor/error';
 import { onFewerBackends } from '@longspan/tooling/expect';
 import { add, dispose, memory, mul, reshape, square, sub, sum, type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
@@ -89,7 +81,11 @@ onFewerBackends('mistakes in what a run is given', () => {
         remedy: 'give model.loss: train(model.loss, data, options).',
       }),
     );
-    expect(await train(whole.loss, data, { ...options, steps: 1 }).finish().then(disposeTrained)).toBeUndefined();
+    expect(
+      await train(whole.loss, data, { ...options, steps: 1 })
+        .finish()
+        .then(disposeTrained),
+    ).toBeUndefined();
   });
 
   it.each([
@@ -104,7 +100,9 @@ onFewerBackends('mistakes in what a run is given', () => {
     ['seed', 'write key: createKey(seed).'],
     ['stepz', 'did you mean steps?'],
   ])('say how %s of other libraries is written', (name, remedy) => {
-    expect(() => train(model, data, { ...options, [name]: 1 })).toThrow(`  got       ${name}\n  remedy    ${remedy} Else leave ${name} out.`);
+    expect(() => train(model, data, { ...options, [name]: 1 })).toThrow(
+      `  got       ${name}\n  remedy    ${remedy} Else leave ${name} out.`,
+    );
   });
 
   it('of packed weights that nobody trains are told once, and only where they were chosen', async () => {

@@ -6,7 +6,7 @@ interface Listening {
 
 /** What Emscripten has Node do with what nobody caught: throw it again, unless a program ended itself by ExitStatus, which tfjs's never does. */
 const rethrowing: Readonly<Record<string, RegExp>> = {
-  uncaughtException: /ExitStatus[^]*throw ex/,
+  uncaughtException: /ExitStatus.*throw ex/s,
   unhandledRejection: /^\s*function\s*\(reason\)\s*\{\s*throw reason;?\s*\}\s*$/,
 };
 

@@ -1,4 +1,4 @@
-import type { Layer, LayerContext, LayerOutput, LayerState, Padding, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerOutput, LayerState, Padding, Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { concat, type Tensor } from '@tensorflow/tfjs-core';
