@@ -22,12 +22,19 @@ describe.each(publishedPackages)('the reference page of $name', (of) => {
 
   it('has a section for every type of the package that a declaration names', () => {
     const page = apiPage(of);
-    const declared = sourcesOf(of.folder).flatMap((code) => Array.from(code.matchAll(/^(?:export )?(?:interface|type) (\w+)/gm), ([, name]) => name));
-    const blocks = Array.from(page.matchAll(/```ts\n((?:function|interface|type|const|class) [\s\S]*?)```/g), ([, code]) => code as string);
-    const code = blocks.join('\n').replace(/\/\*\*[\s\S]*?\*\/|'[^'\n]*'/g, '');
-    const named = new Set(Array.from(code.matchAll(/(?:[:<|&,([=]|=>|extends|keyof|readonly)\s*([A-Z]\w*)\b/g), ([, name]) => name));
-    const missing = [...new Set(declared)].filter((name) => named.has(name) && !page.includes(`### \`${name}\`\n`));
-    expect(missing).toEqual([]);
+    const sources = sourcesOf(of.folder);
+    const namesIn = (text: string, pattern: RegExp): readonly string[] => Array.from(text.matchAll(pattern), ([, name]) => name as string);
+    const declared = sources.flatMap((text) => namesIn(text, /^(?:export )?(?:interface|type) (\w+)/gm));
+    const imports = sources.flatMap((text) => namesIn(text, /^import (?:type )?\{([^}]*)\} from '@longspan/gm));
+    const code = namesIn(page, /```ts\n((?:function|interface|type|const|class) [\s\S]*?)```/g)
+      .join('\n')
+      .replace(/\/\*\*[\s\S]*?\*\/|'[^'\n]*'/g, '');
+    const named = namesIn(code, /(?:[:<|&,([=]|=>|extends|keyof|readonly)\s*([A-Z]\w*)\b/g);
+    const parameters = namesIn(code, /(?:infer |[<,]\s*(?:const )?)([A-Z]\w*)\s*(?:extends|=|[?]|in\b)/g);
+    const heads = namesIn(code, /(?:interface|type|function) \w+<([^>]*)>/g);
+    const others = new Set([...parameters, ...[...heads, ...imports].flatMap((list) => list.match(/\w+/g) ?? [])]); // whose names some type here has too
+    const missing = new Set(declared.filter((name) => named.includes(name) && !others.has(name) && !page.includes(`### \`${name}\`\n`)));
+    expect([...missing]).toEqual([]);
   });
 });
 
@@ -43,7 +50,8 @@ const fence = '```';
 function pageOf(code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'longspan-api-'));
   writeFileSync(join(folder, 'index.ts'), code);
-  const beside = "export const instructionSets = ['relaxed-simd', 'simd128'] as const;\nexport interface Hidden { readonly size: number }\n";
+  const beside =
+    "export const instructionSets = ['relaxed-simd', 'simd128'] as const;\nexport interface Hidden { readonly size: number }\n";
   writeFileSync(join(folder, 'instructions.ts'), beside);
   try {
     return apiPage({ name: 'some', folder, entries: { '.': 'index.ts' }, manifest: {} as PublishedPackage['manifest'] });

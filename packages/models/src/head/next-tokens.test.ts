@@ -103,7 +103,16 @@ it.each<readonly [gives: string, name: string, model: Layer<never, LayerOutput>]
   [
     'hidden states',
     'ledModel',
-    ledModel({ dModel: 8, encoderLayers: 1, decoderLayers: 1, encoderAttentionHeads: 2, decoderAttentionHeads: 2, encoderFfnDim: 8, decoderFfnDim: 8, attentionWindow: 2 }),
+    ledModel({
+      dModel: 8,
+      encoderLayers: 1,
+      decoderLayers: 1,
+      encoderAttentionHeads: 2,
+      decoderAttentionHeads: 2,
+      encoderFfnDim: 8,
+      decoderFfnDim: 8,
+      attentionWindow: 2,
+    }),
   ],
   ['hidden states', 'transformerXlModel', transformerXlModel(xl)],
   [
