@@ -71,36 +71,34 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
     ...(finalNorm === undefined ? {} : { [finalNorm.name]: finalNorm.layer }),
     ...(pooler ? { [poolerName]: linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
   };
-  return giving(
-    'hidden states',
-    defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
-      name,
-      spec: sharedTable === undefined ? {} : { [sharedTable.name]: sharedTable.spec },
-      parts,
-      reads: ['hiddenStates'],
-      provides: sharedTable === undefined ? [] : [sharedTable.context],
-      checkContext(caller, { hiddenStates }) {
-        if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
-      },
-      check(caller, ids, context) {
-        config.embeddings.check(caller, ids, context as never);
-        checkIdPadding(caller, ids, context);
-      },
-      run({ parts, parameters }, ids, context) {
-        const part = (of: string) => parts[of] as (typeof parts)[string];
-        const states = [part('embeddings')(ids)];
-        const shared = sharedTable && { [sharedTable.context]: firstRows(parameters.get(sharedTable.name), sharedTable.rows) };
-        for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
-        const last = states.at(-1) as Tensor;
-        const hidden = finalNorm === undefined ? last : part(finalNorm.name)(last);
-        return {
-          hidden,
-          ...(pooler ? { pooled: tanh(part(poolerName)(firstToken(hidden))) } : {}),
-          ...(context.hiddenStates ? { hiddenStates: states.map((state) => (state === hidden ? state.clone() : state)) } : {}),
-        };
-      },
-    }),
-  ) as object as Layer<C & EncoderContext, EncoderOutput>;
+  const model = defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
+    name,
+    spec: sharedTable === undefined ? {} : { [sharedTable.name]: sharedTable.spec },
+    parts,
+    reads: ['hiddenStates'],
+    provides: sharedTable === undefined ? [] : [sharedTable.context],
+    checkContext(caller, { hiddenStates }) {
+      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
+    check(caller, ids, context) {
+      config.embeddings.check(caller, ids, context as never);
+      checkIdPadding(caller, ids, context);
+    },
+    run({ parts, parameters }, ids, context) {
+      const part = (of: string) => parts[of] as (typeof parts)[string];
+      const states = [part('embeddings')(ids)];
+      const shared = sharedTable && { [sharedTable.context]: firstRows(parameters.get(sharedTable.name), sharedTable.rows) };
+      for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
+      const last = states.at(-1) as Tensor;
+      const hidden = finalNorm === undefined ? last : part(finalNorm.name)(last);
+      return {
+        hidden,
+        ...(pooler ? { pooled: tanh(part(poolerName)(firstToken(hidden))) } : {}),
+        ...(context.hiddenStates ? { hiddenStates: states.map((state) => (state === hidden ? state.clone() : state)) } : {}),
+      };
+    },
+  }) as object as Layer<C & EncoderContext, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 /** [b, n, width] -> [b, width] */

@@ -39,20 +39,18 @@ export const funnelBaseModel = (
 /** The body of a model with a head, whom errors name. */
 export function baseOf(name: string, config: FunnelConfig, options: WrapOptions): Layer<FunnelContext, EncoderOutput> {
   requireKnown(name, options, wrapOptionNames);
-  return giving(
-    'hidden states',
-    defineLayer({
-      name,
-      parts: { ...embeddingsOf(config), encoder: encoderOf(config, options) },
-      reads: ['hiddenStates'],
-      check: checkText,
-      run({ parts }, ids, context: FunnelContext) {
-        const embedded = parts['embeddings.dropout'](parts['embeddings.layer_norm'](parts['embeddings.word_embeddings'](ids)));
-        const { hidden, states } = parts.encoder.all(embedded);
-        return { hidden, ...askedStates(context, [embedded, ...states]) };
-      },
-    }),
-  ) as object as Layer<FunnelContext, EncoderOutput>;
+  const model = defineLayer({
+    name,
+    parts: { ...embeddingsOf(config), encoder: encoderOf(config, options) },
+    reads: ['hiddenStates'],
+    check: checkText,
+    run({ parts }, ids, context: FunnelContext) {
+      const embedded = parts['embeddings.dropout'](parts['embeddings.layer_norm'](parts['embeddings.word_embeddings'](ids)));
+      const { hidden, states } = parts.encoder.all(embedded);
+      return { hidden, ...askedStates(context, [embedded, ...states]) };
+    },
+  }) as object as Layer<FunnelContext, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 /**
@@ -78,25 +76,23 @@ export function modelOf(name: string, config: FunnelConfig, options: WrapOptions
   const { blockSizes, separateCls: keepCls, truncateSeq: truncate } = config;
   const stride = 2 ** (blockSizes.length - 1);
   const decoder = funnelDecoder({ ...sizesOf(config, options), layers: config.numDecoderLayers });
-  return giving(
-    'hidden states',
-    defineLayer({
-      name,
-      parts: { ...embeddingsOf(config), encoder: encoderOf(config, options), decoder },
-      reads: ['hiddenStates'],
-      check: checkText,
-      run({ parts }, ids, context: FunnelContext) {
-        const embedded = parts['embeddings.dropout'](parts['embeddings.layer_norm'](parts['embeddings.word_embeddings'](ids)));
-        const { hidden: last, states } = parts.encoder.all(embedded);
-        const length = ids.shape[1] as number;
-        // Not the first block's last state where layers repeat: the reference takes the state of that number.
-        const first = [embedded, ...states][blockSizes[0] as number] as Tensor;
-        const joined = add(funnelUpsampling(last, { stride, length, keepCls, truncate }), first);
-        const decoded = parts.decoder.all(joined);
-        return { hidden: decoded.hidden, ...askedStates(context, [embedded, ...states, joined, ...decoded.states]) };
-      },
-    }),
-  ) as object as Layer<FunnelContext, EncoderOutput>;
+  const model = defineLayer({
+    name,
+    parts: { ...embeddingsOf(config), encoder: encoderOf(config, options), decoder },
+    reads: ['hiddenStates'],
+    check: checkText,
+    run({ parts }, ids, context: FunnelContext) {
+      const embedded = parts['embeddings.dropout'](parts['embeddings.layer_norm'](parts['embeddings.word_embeddings'](ids)));
+      const { hidden: last, states } = parts.encoder.all(embedded);
+      const length = ids.shape[1] as number;
+      // Not the first block's last state where layers repeat: the reference takes the state of that number.
+      const first = [embedded, ...states][blockSizes[0] as number] as Tensor;
+      const joined = add(funnelUpsampling(last, { stride, length, keepCls, truncate }), first);
+      const decoded = parts.decoder.all(joined);
+      return { hidden: decoded.hidden, ...askedStates(context, [embedded, ...states, joined, ...decoded.states]) };
+    },
+  }) as object as Layer<FunnelContext, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 /** Throws unless ids and what the context says of them are of one shape. */

@@ -53,34 +53,32 @@ export const ledModel = (config: ConfigJson | Partial<LedConfig>, options: Model
 export function modelOf(name: string, config: LedConfig, options: ModelOptions): Layer<LedContext, LedOutput> {
   requireKnown(name, options, modelOptionNames);
   const decoder = ledDecoder(name, config, { ...options, cache: false });
-  return giving(
-    'hidden states',
-    defineLayer({
-      name,
-      spec: specBelow('decoder', decoder.spec), // run by hand: what it reads of the context is not what the model is given
-      parts: { shared: ledWords(config), encoder: ledEncoder(name, config, options) },
-      reads: ['decoderIds', 'decoderPadding'],
-      attentions: decoder.attentions.map((each) => `decoder.${each}`),
-      check: (caller, ids, context) => checkIds(caller, config, ids, context),
-      checkContext(caller, context) {
-        requireTrainable(caller, config, context);
-        if (context.hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', context.hiddenStates, 'flag');
-        decoder.checkContext(caller, decoderContext(context, { hidden: ABSENT }));
-      },
-      run({ caller, parts, parameters, state }, ids, context: LedContext) {
-        const { decoderIds = shiftRight(ids, config), padding } = context;
-        const encoded = parts.encoder.all(parts.shared(ids));
-        const read = decoderContext(context, { hidden: encoded.hidden, padding });
-        const words = parts.shared(decoderIds);
-        decoder.check(caller, words, read);
-        const scope = { parameters: parameters.below('decoder'), state: state.below('decoder') };
-        const decoded = decoder.run(scope, words, partContext(read, 'decoder'));
-        const { hidden, hiddenStates } = decoded;
-        const states = hiddenStates === undefined ? {} : { hiddenStates, encoderHiddenStates: encoded.hiddenStates ?? [] };
-        return { hidden, encoderHidden: encoded.hidden, ...states, ...attentionOf(decoded, 'decoder') };
-      },
-    }),
-  ) as Layer<LedContext, LedOutput>;
+  const model = defineLayer({
+    name,
+    spec: specBelow('decoder', decoder.spec), // run by hand: what it reads of the context is not what the model is given
+    parts: { shared: ledWords(config), encoder: ledEncoder(name, config, options) },
+    reads: ['decoderIds', 'decoderPadding'],
+    attentions: decoder.attentions.map((each) => `decoder.${each}`),
+    check: (caller, ids, context) => checkIds(caller, config, ids, context),
+    checkContext(caller, context) {
+      requireTrainable(caller, config, context);
+      if (context.hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', context.hiddenStates, 'flag');
+      decoder.checkContext(caller, decoderContext(context, { hidden: ABSENT }));
+    },
+    run({ caller, parts, parameters, state }, ids, context: LedContext) {
+      const { decoderIds = shiftRight(ids, config), padding } = context;
+      const encoded = parts.encoder.all(parts.shared(ids));
+      const read = decoderContext(context, { hidden: encoded.hidden, padding });
+      const words = parts.shared(decoderIds);
+      decoder.check(caller, words, read);
+      const scope = { parameters: parameters.below('decoder'), state: state.below('decoder') };
+      const decoded = decoder.run(scope, words, partContext(read, 'decoder'));
+      const { hidden, hiddenStates } = decoded;
+      const states = hiddenStates === undefined ? {} : { hiddenStates, encoderHiddenStates: encoded.hiddenStates ?? [] };
+      return { hidden, encoderHidden: encoded.hidden, ...states, ...attentionOf(decoded, 'decoder') };
+    },
+  }) as Layer<LedContext, LedOutput>;
+  return giving('hidden states', model);
 }
 
 /** Stands for states that are not there yet: only that some come is known before the encoder has run. */

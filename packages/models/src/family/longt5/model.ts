@@ -60,31 +60,29 @@ function modelOf(name: string, config: LongT5Config, options: ModelOptions): Lay
     dropoutBefore: dropout({ rate }),
     dropoutAfter: dropout({ rate }),
   };
-  return giving(
-    'hidden states',
-    defineLayer<EncoderContext, EncoderOutput, typeof parts, keyof typeof shared>({
-      name,
-      parts,
-      reads: ['hiddenStates'],
-      provides: ['relativeBias', 'globalRelativeBias'],
-      checkContext(caller, { hiddenStates }) {
-        if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
-      },
-      check(caller, ids, context) {
-        dims(caller, { ids: [ids, 'b n:int32'] });
-        checkIdPadding(caller, ids, context);
-      },
-      run({ parts, parameters }, ids, { hiddenStates }) {
-        const part = (of: string) => parts[of] as (typeof parts)[string];
-        const first = parameters.below(`${nameOfLayer(0)}.${attentionName(config)}`);
-        const tables = Object.fromEntries(Object.entries(shared).map(([context, table]) => [context, first.find(table)]));
-        const states = [part('dropoutBefore')(part('shared')(ids))];
-        for (const [layer] of layers) states.push(part(layer)(states.at(-1) as Tensor, tables as LayerContext));
-        const hidden = part('dropoutAfter')(part('encoder.final_layer_norm')(states.at(-1) as Tensor));
-        return { hidden, ...(hiddenStates ? { hiddenStates: [...states.slice(0, -1), hidden.clone()] } : {}) };
-      },
-    }),
-  ) as object as Layer<LongT5Context, EncoderOutput>;
+  const model = defineLayer<EncoderContext, EncoderOutput, typeof parts, keyof typeof shared>({
+    name,
+    parts,
+    reads: ['hiddenStates'],
+    provides: ['relativeBias', 'globalRelativeBias'],
+    checkContext(caller, { hiddenStates }) {
+      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
+    check(caller, ids, context) {
+      dims(caller, { ids: [ids, 'b n:int32'] });
+      checkIdPadding(caller, ids, context);
+    },
+    run({ parts, parameters }, ids, { hiddenStates }) {
+      const part = (of: string) => parts[of] as (typeof parts)[string];
+      const first = parameters.below(`${nameOfLayer(0)}.${attentionName(config)}`);
+      const tables = Object.fromEntries(Object.entries(shared).map(([context, table]) => [context, first.find(table)]));
+      const states = [part('dropoutBefore')(part('shared')(ids))];
+      for (const [layer] of layers) states.push(part(layer)(states.at(-1) as Tensor, tables as LayerContext));
+      const hidden = part('dropoutAfter')(part('encoder.final_layer_norm')(states.at(-1) as Tensor));
+      return { hidden, ...(hiddenStates ? { hiddenStates: [...states.slice(0, -1), hidden.clone()] } : {}) };
+    },
+  }) as object as Layer<LongT5Context, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 const attentionName = ({ encoderAttentionType }: LongT5Config): string =>

@@ -110,50 +110,48 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     outputDropout: dropout({ rate }),
   };
   const [shortest, common] = [shortestChunk(config), commonChunk(config)];
-  return giving(
-    'hidden states',
-    defineLayer<ReformerContext & { readonly position?: number }, LayerResult, typeof parts, 'position'>({
-      name,
-      parts,
-      reads: ['padding'],
-      provides: ['position'],
-      checkContext(caller, { hiddenStates }) {
-        if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
-      },
-      check(caller, ids, { padding }) {
-        const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
-        if (cache) return;
-        checkPadding(caller, padding, { batch: b, length: n });
-        requirePositions(caller, n, config);
-      },
-      run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
-        const [batch, length] = ids.shape as [number, number];
-        const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
-        if (cache) requirePositions(caller, position + length, config);
-        const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;
-        if (!cache && length <= longestShort(config)) warnOnce(shortTexts(config));
-        const words = parts['embeddings.word_embeddings'](ids);
-        const place = parts[positions] as (x: Tensor, context: { readonly position: number }) => Tensor;
-        const drops = rate > 0 && training === true;
-        const embedded = drops
-          ? add(parts.wordDropout(words), parts.positionDropout(place(zerosLike(words), { position })))
-          : place(words, { position });
-        const missing = filled - length;
-        const whole = missing === 0 ? embedded : filledUp(embedded, missing);
-        const context: Partial<ReformerContext> = missing === 0 ? {} : { padding: filledPadding(padding, { batch, length, filled }) };
-        const { hidden, streams } = parts['encoder.layers'].all(parts.duplicate(whole), context);
-        const cut = (x: Tensor): Tensor => (missing === 0 ? x : slice(x, [0, 0, 0], [batch, length, -1]));
-        const normed = parts['encoder.layer_norm'](cut(hidden));
-        return {
-          hidden: drops ? parts.outputDropout(normed) : normed,
-          ...(hiddenStates === true
-            ? { hiddenStates: (streams ?? []).map((each) => slice(each, [0, 0, width], [batch, length, width])) }
-            : {}),
-          state: {},
-        };
-      },
-    }),
-  ) as object as Layer<ReformerContext, ReformerOutput>;
+  const model = defineLayer<ReformerContext & { readonly position?: number }, LayerResult, typeof parts, 'position'>({
+    name,
+    parts,
+    reads: ['padding'],
+    provides: ['position'],
+    checkContext(caller, { hiddenStates }) {
+      if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
+    },
+    check(caller, ids, { padding }) {
+      const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
+      if (cache) return;
+      checkPadding(caller, padding, { batch: b, length: n });
+      requirePositions(caller, n, config);
+    },
+    run({ caller, parts, state }, ids, { padding, hiddenStates, training }) {
+      const [batch, length] = ids.shape as [number, number];
+      const position = cache ? stateCount(state, 'encoder.layers.0.attention.self_attention.position') : 0;
+      if (cache) requirePositions(caller, position + length, config);
+      const filled = cache || length <= shortest ? length : Math.ceil(length / common) * common;
+      if (!cache && length <= longestShort(config)) warnOnce(shortTexts(config));
+      const words = parts['embeddings.word_embeddings'](ids);
+      const place = parts[positions] as (x: Tensor, context: { readonly position: number }) => Tensor;
+      const drops = rate > 0 && training === true;
+      const embedded = drops
+        ? add(parts.wordDropout(words), parts.positionDropout(place(zerosLike(words), { position })))
+        : place(words, { position });
+      const missing = filled - length;
+      const whole = missing === 0 ? embedded : filledUp(embedded, missing);
+      const context: Partial<ReformerContext> = missing === 0 ? {} : { padding: filledPadding(padding, { batch, length, filled }) };
+      const { hidden, streams } = parts['encoder.layers'].all(parts.duplicate(whole), context);
+      const cut = (x: Tensor): Tensor => (missing === 0 ? x : slice(x, [0, 0, 0], [batch, length, -1]));
+      const normed = parts['encoder.layer_norm'](cut(hidden));
+      return {
+        hidden: drops ? parts.outputDropout(normed) : normed,
+        ...(hiddenStates === true
+          ? { hiddenStates: (streams ?? []).map((each) => slice(each, [0, 0, width], [batch, length, width])) }
+          : {}),
+        state: {},
+      };
+    },
+  }) as object as Layer<ReformerContext, ReformerOutput>;
+  return giving('hidden states', model);
 }
 
 /** x [b, n, width] and so many tokens of zeros. */
