@@ -20,13 +20,12 @@ it.each([
   ['is_causal', ['mask'], 'write mask: causal().'],
   ['windowSize', ['mask'], 'write mask: slidingWindow({ left, right }).'],
   ['windowSize', ['windows'], 'did you mean windows?'],
-  ['hidden_size', ['width', 'heads'], 'write width.'],
-  ['num_attention_heads', ['width', 'heads'], 'write heads.'],
-  ['lr', ['learningRate', 'steps'], 'write learningRate.'],
-  ['batch_size', ['batch', 'segmentLength'], 'write batch.'],
-  ['temperature', ['search'], 'write search: sample({ key, temperature, topK, topP }).'],
+  ['attention_mask', ['padding'], 'write padding: padding(rows), rows being those of the mask: [[1, 1, 0]].'],
+  ['LR', ['schedule'], 'write schedule: constantSchedule(0.001).'],
+  ['learning_rate', ['schedule'], 'write schedule: constantSchedule(0.001).'],
 ])('requireKnown says how %s of other libraries is written where %j are known', (name, known, written) => {
-  expect(() => requireKnown('some', { [name]: 1 }, known)).toThrow(`  remedy    ${written} Else leave ${name} out.`);
+  const elsewhere = { 'lr learningrate': 'schedule: constantSchedule(0.001)' };
+  expect(() => requireKnown('some', { [name]: 1 }, known, elsewhere)).toThrow(`  remedy    ${written} Else leave ${name} out.`);
 });
 
 it('requireKnown says where a mask belongs, and rejects what is not a record', () => {

@@ -2,7 +2,7 @@ import { ConfigError } from './config-error.ts';
 import { isRecord, type OptionKind, requireKind } from './require-kind.ts';
 import { show } from './show.ts';
 import { typeName } from './type-name.ts';
-import { meant } from './written-elsewhere.ts';
+import { type Elsewhere, meant } from './written-elsewhere.ts';
 
 /** By its form, for masks are made in another package. */
 const isMask = (value: object): value is { readonly name: string } =>
@@ -15,6 +15,7 @@ const isMask = (value: object): value is { readonly name: string } =>
  * @param options what came
  * @param names those that it knows, as a list, or as a record that the compiler keeps complete: of each the kind that it must be, or true
  *   where its own check follows
+ * @param elsewhere what other libraries call them, and how that is written here
  * @throws ConfigError that names the first unknown one, and the one most like it; for a mask instead of options, that it belongs into them
  * @example
  * requireKnown('sparseAttention', { scale: 1 }, ['mask', 'scale']); // => undefined
@@ -23,6 +24,7 @@ export function requireKnown<Options extends object>(
   caller: string,
   options: Options,
   names: readonly string[] | Readonly<Record<keyof Options, true | OptionKind>>,
+  elsewhere: Elsewhere = {},
 ): void {
   const kinds: Readonly<Record<string, true | OptionKind>> = Array.isArray(names)
     ? {}
@@ -60,7 +62,7 @@ export function requireKnown<Options extends object>(
       problem: `every option must be one of those that ${caller} knows.`,
       expected: known.length === 0 ? 'no options' : known.join(', '),
       got: name,
-      remedy: known.length === 0 ? `leave ${name} out.` : `${meant(name, known)} Else leave ${name} out.`,
+      remedy: known.length === 0 ? `leave ${name} out.` : `${meant(name, known, elsewhere)} Else leave ${name} out.`,
     });
   }
 }

@@ -13,6 +13,7 @@ import type { Trained, TrainingRun, TrainingStep, TrainOptions } from './options
 import type { LossModel } from './pass.ts';
 import { takeStep } from './take-step.ts';
 import { trainedNames } from './trained-names.ts';
+import { trainElsewhere } from './written-elsewhere.ts';
 
 const caller = 'train';
 
@@ -193,20 +194,25 @@ function check(model: LossModel, data: Data, options: TrainOptions): void {
   requireKind(caller, 'model', model, 'layer');
   requireLoss(model);
   requireKind(caller, 'data', data, 'function');
-  requireKnown(caller, options, {
-    key: true,
-    steps: true,
-    schedule: true,
-    optimizer: 'record',
-    parameters: 'record',
-    trains: 'function',
-    maxNorm: 'positive',
-    accumulate: true,
-    averageDecay: 'amount',
-    validation: 'record',
-    checkpoint: 'record',
-    signal: true,
-  });
+  requireKnown(
+    caller,
+    options,
+    {
+      key: true,
+      steps: true,
+      schedule: true,
+      optimizer: 'record',
+      parameters: 'record',
+      trains: 'function',
+      maxNorm: 'positive',
+      accumulate: true,
+      averageDecay: 'amount',
+      validation: 'record',
+      checkpoint: 'record',
+      signal: true,
+    },
+    trainElsewhere,
+  );
   const { key, steps, schedule, optimizer, parameters, accumulate = 1, averageDecay = 0, validation, checkpoint, signal } = options;
   requireKind(caller, 'key', key, 'key');
   requireKind(caller, 'schedule', schedule, 'function');
