@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,30 @@ describe.each(publishedPackages)('the reference page of $name', (of) => {
       expect(exported.filter((name) => !page.includes(`### \`${name}\`\n`))).toEqual([]);
     }
   });
+
+  it('has a section for every type of the package that a declaration names', () => {
+    const page = apiPage(of);
+    const sources = sourcesOf(of.folder);
+    const namesIn = (text: string, pattern: RegExp): readonly string[] => Array.from(text.matchAll(pattern), ([, name]) => name as string);
+    const declared = sources.flatMap((text) => namesIn(text, /^(?:export )?(?:interface|type) (\w+)/gm));
+    const imports = sources.flatMap((text) => namesIn(text, /^import (?:type )?\{([^}]*)\} from '@longspan/gm));
+    const code = namesIn(page, /```ts\n((?:function|interface|type|const|class) [\s\S]*?)```/g)
+      .join('\n')
+      .replace(/\/\*\*[\s\S]*?\*\/|'[^'\n]*'/g, '');
+    const named = namesIn(code, /(?:[:<|&,([=]|=>|extends|keyof|readonly)\s*([A-Z]\w*)\b/g);
+    const parameters = namesIn(code, /(?:infer |[<,]\s*(?:const )?)([A-Z]\w*)\s*(?:extends|=|[?]|in\b)/g);
+    const heads = namesIn(code, /(?:interface|type|function) \w+<([^>]*)>/g);
+    const others = new Set([...parameters, ...[...heads, ...imports].flatMap((list) => list.match(/\w+/g) ?? [])]); // whose names some type here has too
+    const missing = new Set(declared.filter((name) => named.includes(name) && !others.has(name) && !page.includes(`### \`${name}\`\n`)));
+    expect([...missing]).toEqual([]);
+  });
 });
+
+/** The text of all sources of a package but its tests. */
+const sourcesOf = (folder: string): readonly string[] =>
+  readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(join(folder, 'src', file), 'utf8'));
 
 const fence = '```';
 
@@ -27,7 +50,9 @@ const fence = '```';
 function pageOf(code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'longspan-api-'));
   writeFileSync(join(folder, 'index.ts'), code);
-  writeFileSync(join(folder, 'instructions.ts'), "export const instructionSets = ['relaxed-simd', 'simd128'] as const;\n");
+  const beside =
+    "export const instructionSets = ['relaxed-simd', 'simd128'] as const;\nexport interface Hidden { readonly size: number }\n";
+  writeFileSync(join(folder, 'instructions.ts'), beside);
   try {
     return apiPage({ name: 'some', folder, entries: { '.': 'index.ts' }, manifest: {} as PublishedPackage['manifest'] });
   } finally {
@@ -103,6 +128,25 @@ describe('the section of a name', () => {
     ],
   ])('shows the declaration of %j', (code, shown) => {
     expect(pageOf(code)).toContain(`${fence}ts\n${shown}\n${fence}\n`);
+  });
+
+  it('that is exported is followed by the types that it is made of and that are not', () => {
+    const page = pageOf(
+      [
+        "import type { Hidden as Seen } from './instructions.ts';",
+        'interface Own<T> { readonly deep: Deep; readonly value: T }',
+        '/** Far down. */',
+        'interface Deep { readonly names: readonly string[] }',
+        'type Unused = number;',
+        'export type Shown = Own<number> & { readonly other: Seen };',
+        'export const make = (own: Own<Unused>): Shown => { const x: Inner = 1; return own; };',
+        '',
+      ].join('\n'),
+    );
+    const after = page.slice(page.indexOf('## Types that these are made of'));
+    expect(Array.from(after.matchAll(/^### `(\w+)`$/gm), ([, name]) => name)).toEqual(['Deep', 'Own', 'Seen', 'Unused']);
+    expect(after).toContain(`Far down.\n\n${fence}ts\ninterface Deep { readonly names: readonly string[] }\n${fence}\n`);
+    expect(page.indexOf('## Types')).toBeGreaterThan(page.indexOf('### `Shown`'));
   });
 
   it('refuses a type that hides its values', () => {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseSync } from 'vite';
 import { type PublishedPackage, publishedPackages } from '../published/packages.ts';
 import { docCommentBefore, tagBodies } from './doc-comment.ts';
+import { typesNamedIn } from './types-named-in.ts';
 
 /** One name that an entry exports. */
 interface Exported {
@@ -70,6 +71,32 @@ function moduleFile(file: string, specifier: string): string {
     .find(([name]) => name === specifier)?.[1];
   if (found === undefined) throw new Error(`${file}: ${specifier} must be an entry of a published package`);
   return found;
+}
+
+/** Where a name is declared: in a file of the package. */
+interface Place {
+  readonly file: string;
+  readonly name: string;
+}
+
+const keyOf = ({ file, name }: Place): string => `${file} ${name}`;
+
+/** Where a name that stands in a file comes from: a place, another package of ours, or undefined: somebody else's, or the language's. */
+function declarationOf(file: string, name: string): Place | (Place & { readonly of: string }) | undefined {
+  for (const statement of sourceOf(file).body) {
+    if (declaredNames(statement).includes(name)) return { file, name };
+    const isImport = statement.type === 'ImportDeclaration' || statement.type === 'ExportNamedDeclaration';
+    if (!isImport || statement.source === null) continue;
+    const from = statement.source.value;
+    for (const each of statement.specifiers) {
+      const own = each.type === 'ExportSpecifier' ? each.exported : each.local;
+      const there = each.type === 'ExportSpecifier' ? each.local : each.type === 'ImportSpecifier' ? each.imported : undefined;
+      if (own.type !== 'Identifier' || own.name !== name || there?.type !== 'Identifier') continue;
+      if (from.startsWith('@longspan/')) return { file, name: there.name, of: from };
+      return from.startsWith('.') ? declarationOf(moduleFile(file, from), there.name) : undefined;
+    }
+  }
+  return undefined;
 }
 
 /** Follows a name to its declaration. */
@@ -190,6 +217,29 @@ function section({ name, signatures, comment }: Exported): string {
     .join('\n\n');
 }
 
+/** Types that are not exported, of which those that are exported are made: a reader of the page would look for them in vain. */
+function typesBehind(files: readonly string[]): readonly string[] {
+  const exported = files.flatMap((file) => exportsOf(file).map(({ name }) => declarationOf(file, name)));
+  const isShown = new Set(exported.map((each) => each && keyOf(each)));
+  const sections = new Map<string, string>();
+  const queue: Place[] = exported.flatMap((each) => each ?? []);
+  for (let place = queue.shift(); place !== undefined; place = queue.shift()) {
+    for (const name of typesNamedIn(sourceOf(place.file).body.filter((each) => declaredNames(each).includes((place as Place).name)))) {
+      const found = declarationOf(place.file, name);
+      if (found === undefined) continue;
+      if ('of' in found) {
+        if (found.name !== name) sections.set(`${name} ${found.of}`, `### \`${name}\`\n\n\`${found.name}\` of \`${found.of}\`.`);
+      } else if (!isShown.has(keyOf(found))) {
+        isShown.add(keyOf(found));
+        sections.set(`${name} ${keyOf(found)}`, section({ ...declared(found.file, found.name), name }));
+        queue.push(found);
+      }
+    }
+  }
+  const sorted = [...sections].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, text]) => text);
+  return sorted.length === 0 ? [] : ['## Types that these are made of', 'They are not exported.', ...sorted];
+}
+
 /** The reference page of a package: what each of its entries exports, functions before types. */
 export function apiPage({ name, folder, entries }: PublishedPackage): string {
   const parts = Object.entries(entries).map(([entry, file]) => {
@@ -198,5 +248,6 @@ export function apiPage({ name, folder, entries }: PublishedPackage): string {
     const types = all.filter(({ isType }) => isType);
     return [`## \`${join(name, entry)}\``, ...[...values, ...types].map(section)].join('\n\n');
   });
-  return `${[`# ${name}: everything it exports`, 'Written by `pnpm docs:api` from the documentation comments.', ...parts].join('\n\n')}\n`;
+  const behind = typesBehind(Object.values(entries).map((file) => join(folder, file)));
+  return `${[`# ${name}: everything it exports`, 'Written by `pnpm docs:api` from the documentation comments.', ...parts, ...behind].join('\n\n')}\n`;
 }

@@ -8,7 +8,7 @@ import { type Finished, output, program } from './program.ts';
 const consumers = fileURLToPath(new URL('./consumers', import.meta.url));
 
 // What npm and our own commands put into the environment must not reach a stranger's project.
-const bare = Object.fromEntries(
+export const bare = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV$|INIT_CWD)/i.test(name) || /registry|proxy|cafile/i.test(name),
   ),

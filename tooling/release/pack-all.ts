@@ -1,9 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { publishedPackages, root } from '../published/packages.ts';
-import { output } from './program.ts';
+import { packTarballs } from './pack-tarballs.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -12,21 +9,9 @@ declare module 'vitest' {
   }
 }
 
-const bins = [join(root, 'node_modules/.bin'), join(root, '.tools/node_modules/.bin')];
-
 /** Builds every package and packs it, once for all tests; the packed files go away at the end. */
 export async function setup(project: TestProject): Promise<() => void> {
-  const env = { ...process.env, PATH: [...bins, process.env.PATH].join(delimiter), TURBO_TELEMETRY_DISABLED: '1' };
-  await output('turbo', ['run', 'build', '--output-logs=errors-only'], root, env);
-  const folder = mkdtempSync(join(tmpdir(), 'longspan packed '));
-  const tarballs: Record<string, string> = {};
-  for (const { name, folder: source } of publishedPackages) {
-    const before = new Set(readdirSync(folder));
-    await output('pnpm', ['pack', '--pack-destination', folder], source, env);
-    const [file] = readdirSync(folder).filter((entry) => !before.has(entry));
-    if (file === undefined) throw new Error(`pnpm pack made no file of ${name}`);
-    tarballs[name] = join(folder, file);
-  }
+  const { folder, tarballs } = await packTarballs();
   project.provide('tarballs', tarballs);
   return () => rmSync(folder, { recursive: true });
 }

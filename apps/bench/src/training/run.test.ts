@@ -65,16 +65,16 @@ it('schedules rise in the warm-up and fall to a tenth', () => {
   expect(rates([0, 9, 50, 67, 100], schedule(100))).toEqual([0.1, 1, 1, 1, 0.1]);
 });
 
-it('lessons have the byte that follows each of theirs, the same ones at the same place', () => {
+it('lessons have the byte that follows each of theirs, the same ones at the same place', async () => {
   const text = Uint8Array.from({ length: 100 }, (_, at) => at);
-  const from = (at: number) => {
+  const from = async (at: number) => {
     for (const { x, context } of lessons(text, createKey(1), 2, 5)(at) as Iterable<ReturnType<typeof lesson>>) {
-      return { ids: [...x.dataSync()], targets: [...context.targets.dataSync()] };
+      return { ids: [...(await x.data())], targets: [...(await context.targets.data())] };
     }
     throw new Error('no lesson');
   };
-  const { ids, targets } = from(3);
+  const { ids, targets } = await from(3);
   expect(targets).toEqual(ids.map((id) => id + 1));
-  expect(from(3)).toEqual({ ids, targets });
-  expect(from(4).ids).not.toEqual(ids);
+  expect(await from(3)).toEqual({ ids, targets });
+  expect((await from(4)).ids).not.toEqual(ids);
 });

@@ -19,3 +19,4 @@ export { ShapeError } from './shape-error.ts';
 export { show } from './show.ts';
 export { isStamped, stamped } from './stamped.ts';
 export { typeName } from './type-name.ts';
+export type { Elsewhere } from './written-elsewhere.ts';

@@ -16,6 +16,18 @@ it('requireKnown takes known options, and names the nearest of one that is not',
   expect(() => requireKnown('everything', { all: true }, [])).toThrow('expected  no options');
 });
 
+it.each([
+  ['is_causal', ['mask'], 'write mask: causal().'],
+  ['windowSize', ['mask'], 'write mask: slidingWindow({ left, right }).'],
+  ['windowSize', ['windows'], 'did you mean windows?'],
+  ['attention_mask', ['padding'], 'write padding: padding(rows), rows being those of the mask: [[1, 1, 0]].'],
+  ['LR', ['schedule'], 'write schedule: constantSchedule(0.001).'],
+  ['learning_rate', ['schedule'], 'write schedule: constantSchedule(0.001).'],
+])('requireKnown says how %s of other libraries is written where %j are known', (name, known, written) => {
+  const elsewhere = { 'lr learningrate': 'schedule: constantSchedule(0.001)' };
+  expect(() => requireKnown('some', { [name]: 1 }, known, elsewhere)).toThrow(`  remedy    ${written} Else leave ${name} out.`);
+});
+
 it('requireKnown says where a mask belongs, and rejects what is not a record', () => {
   const mask = { name: 'causal()', allows: () => true, cover: () => 'all' };
   expect(() => requireKnown('attend', mask as object, ['mask', 'scale'])).toThrow(

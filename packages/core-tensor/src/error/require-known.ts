@@ -1,8 +1,8 @@
 import { ConfigError } from './config-error.ts';
-import { nearestNames } from './nearest-names.ts';
 import { isRecord, type OptionKind, requireKind } from './require-kind.ts';
 import { show } from './show.ts';
 import { typeName } from './type-name.ts';
+import { type Elsewhere, meant } from './written-elsewhere.ts';
 
 /** By its form, for masks are made in another package. */
 const isMask = (value: object): value is { readonly name: string } =>
@@ -15,6 +15,7 @@ const isMask = (value: object): value is { readonly name: string } =>
  * @param options what came
  * @param names those that it knows, as a list, or as a record that the compiler keeps complete: of each the kind that it must be, or true
  *   where its own check follows
+ * @param elsewhere what other libraries call them, and how that is written here
  * @throws ConfigError that names the first unknown one, and the one most like it; for a mask instead of options, that it belongs into them
  * @example
  * requireKnown('sparseAttention', { scale: 1 }, ['mask', 'scale']); // => undefined
@@ -23,6 +24,7 @@ export function requireKnown<Options extends object>(
   caller: string,
   options: Options,
   names: readonly string[] | Readonly<Record<keyof Options, true | OptionKind>>,
+  elsewhere: Elsewhere = {},
 ): void {
   const kinds: Readonly<Record<string, true | OptionKind>> = Array.isArray(names)
     ? {}
@@ -60,7 +62,7 @@ export function requireKnown<Options extends object>(
       problem: `every option must be one of those that ${caller} knows.`,
       expected: known.length === 0 ? 'no options' : known.join(', '),
       got: name,
-      remedy: known.length === 0 ? `leave ${name} out.` : `${meant(name, known)} Else leave ${name} out.`,
+      remedy: known.length === 0 ? `leave ${name} out.` : `${meant(name, known, elsewhere)} Else leave ${name} out.`,
     });
   }
 }
@@ -68,21 +70,6 @@ export function requireKnown<Options extends object>(
 /** An object that was made by a class or from another one. */
 const inherits = (options: unknown): boolean =>
   typeof options === 'object' && options !== null && typeName(options) === 'Object' && !isRecord(options) && !('dataId' in options);
-
-/** What other libraries take as options, and here are masks. */
-const masksByOption: Readonly<Record<string, string>> = {
-  causal: 'causal()',
-  isCausal: 'causal()',
-  is_causal: 'causal()',
-  window: 'slidingWindow({ left, right })',
-  windowSize: 'slidingWindow({ left, right })',
-  window_size: 'slidingWindow({ left, right })',
-};
-
-function meant(name: string, known: readonly string[]): string {
-  const asMask = known.includes('mask') && Object.hasOwn(masksByOption, name) ? masksByOption[name] : undefined;
-  return asMask === undefined ? `did you mean ${nearestNames(name, known)[0]}?` : `write mask: ${asMask}.`;
-}
 
 const givenAsNull = (caller: string, name: string): ConfigError =>
   new ConfigError({

@@ -1,26 +1,14 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError, isRecord, requireKind, show } from '../error/index.ts';
-import { nearestNames } from '../error/nearest-names.ts';
+import { meant } from '../error/written-elsewhere.ts';
 import { type AskedRows, askedBelow } from './attention-request.ts';
 import type { LayerContext } from './layer.ts';
 
 /** Names that every layer takes; `state` only where there is some. */
 const general = ['training', 'key'];
 
-/** What Hugging Face calls the inputs of its models, and how they are given here. */
-const inputs: Readonly<Record<string, { readonly read?: string; readonly written: string }>> = {
-  attentionmask: { read: 'padding', written: 'padding: padding(rows), rows being those of the mask: [[1, 1, 0]]' },
-  tokentypeids: { read: 'tokenTypes', written: 'tokenTypes: a tensor of the same numbers' },
-  positionids: { read: 'positions', written: 'positions: a tensor of the same numbers' },
-  inputids: { written: 'apply(parameters, ids, context): the ids are x' },
-};
-
-/** How it is written here, for a layer that reads it. */
-function otherLibraries(name: string, reads: readonly string[]): string | undefined {
-  const plain = name.replaceAll('_', '').toLowerCase();
-  const input = Object.hasOwn(inputs, plain) ? inputs[plain] : undefined;
-  return input === undefined || (input.read !== undefined && !reads.includes(input.read)) ? undefined : `write ${input.written}.`;
-}
+/** What Hugging Face gives its models beside what they read of the ids, and here is x. */
+const isX = (name: string): boolean => name.replaceAll('_', '').toLowerCase() === 'inputids';
 
 /** Throws unless every name of the context is one that the layer, or a part of it, declares, and what every layer takes is what it must be. */
 export function checkNames(
@@ -54,7 +42,7 @@ export function checkNames(
       problem: 'every name of the context must be one that the layer or a part of it reads.',
       expected: known.join(', '),
       got: name,
-      remedy: `${otherLibraries(name, reads) ?? `did you mean ${nearestNames(name, known)[0]}?`} Else leave ${name} out.`,
+      remedy: `${isX(name) ? 'write apply(parameters, ids, context): the ids are x.' : meant(name, known)} Else leave ${name} out.`,
     });
   }
 }

@@ -12,9 +12,9 @@ import {
   type Parameters,
   type Spec,
 } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, requireKnown, ShapeError, stamped } from '@longspan/core-tensor/error';
+import { ConfigError, isList, requireInteger, requireKind, requireKnown, ShapeError, stamped } from '@longspan/core-tensor/error';
 import { biasSpec, requireContext, weightSpec } from '@longspan/core-tensor/layer';
-import { add, concat, expandDims, mul, reshape, slice, sub, sum, Tensor, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core';
+import { add, concat, expandDims, mul, reshape, slice, sub, sum, type Tensor, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core';
 import { lossesOfAll } from './all-clusters-loss.ts';
 import {
   type ClusterLayer,
@@ -147,7 +147,7 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
     reads: [...reads, 'targets'],
     checkContext(name: string, context: AdaptiveTargets) {
       requireContext(name, 'targets', context.targets, 'token ids, a list or an int32 tensor');
-      if (!(context.targets instanceof Tensor)) sortTargets(name, context.targets, clusters, ignoreIndex);
+      if (isList(context.targets)) sortTargets(name, context.targets, clusters, ignoreIndex);
     },
     check(name: string, x: Tensor, { targets }: AdaptiveTargets) {
       common.check(name, x);
@@ -159,7 +159,7 @@ export function adaptiveSoftmax(config: AdaptiveSoftmaxConfig): AdaptiveSoftmax 
       checkTargets(own.caller, leading, targets);
       const [layers, count] = [layersOf(own, context), x.size / width];
       const rows = reshape(x, [count, width]);
-      if (targets instanceof Tensor) return reshape(lossesOfAll(layers, rows, reshape(targets, [count]), clusters, ignoreIndex), leading);
+      if (!isList(targets)) return reshape(lossesOfAll(layers, rows, reshape(targets, [count]), clusters, ignoreIndex), leading);
       const { parts, places } = sortTargets(own.caller, targets, clusters, ignoreIndex);
       if (parts.length === 0) return reshape(mul(sum(rows, 1), 0), leading); // on the tape, although nothing counts
       const found = parts.map(({ cluster, rows: ofCluster, targets: wanted }) => {
@@ -207,7 +207,7 @@ function tensorOf(caller: string, embedding: Parameters, name: string): Tensor {
 
 /** Throws unless there is one target for each row. */
 function checkTargets(caller: string, leading: readonly number[], targets: ArrayLike<number> | Tensor): void {
-  if (targets instanceof Tensor) {
+  if (!isList(targets)) {
     dims(caller, { targets: [targets, `${leading.join(' ')}:int32`] });
     return;
   }

@@ -44,7 +44,7 @@ export interface SharedBias extends SharedTable {
   readonly bias: RelativeBias;
 }
 
-export interface DenseEncoderParts extends Pick<PostNormParts<never>, 'positionsOver' | 'layerNames' | 'layerName'> {
+export interface DenseEncoderParts extends Pick<PostNormParts<never>, 'positionsOver' | 'layerNames' | 'layerName' | 'canBeLong'> {
   /** What the attention's linear maps are called; one with an `output` holds its output projection itself. */
   readonly projections?: Partial<ProjectionNames> | undefined;
   readonly sharedBias?: SharedBias | undefined;
@@ -59,7 +59,7 @@ export interface DenseEncoderParts extends Pick<PostNormParts<never>, 'positions
 export function denseEncoder(
   name: string,
   config: DenseEncoderConfig,
-  { positionsOver, layerNames, layerName, projections, sharedBias, hasPooler = true }: DenseEncoderParts,
+  { projections, sharedBias, hasPooler = true, ...names }: DenseEncoderParts,
   options: DenseEncoderOptions,
 ): Layer<DenseEncoderContext, EncoderOutput> {
   if (hasPooler) requireKnown(name, options, { ...modelOptionNames, pooler: 'flag' });
@@ -79,5 +79,5 @@ export function denseEncoder(
       relativeBias: sharedBias?.bias,
       blockSize,
     });
-  return postNormEncoder(config, { name, attention, positionsOver, pooler, layerNames, layerName, sharedTable: sharedBias }, options);
+  return postNormEncoder(config, { name, attention, pooler, sharedTable: sharedBias, ...names }, options);
 }

@@ -1,7 +1,7 @@
 import { defineLayer, dims, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
 import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { requirePositions } from './require-positions.ts';
 
 export interface EncoderEmbeddingsConfig {
   /** Whom errors name. */
@@ -26,6 +26,8 @@ export interface EncoderEmbeddingsConfig {
   readonly wordScale?: number | undefined;
   /** Whether features are dropped before the norm (BigBird) and not after it; false by default. */
   readonly dropsBeforeNorm?: boolean | undefined;
+  /** Whether `toLong` takes the family, which errors then name; false by default. */
+  readonly canBeLong?: boolean | undefined;
 }
 
 /** Tokens of a segment, and segments of the longest text. */
@@ -66,7 +68,7 @@ export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<Embedd
     check(caller, ids, { positions, tokenTypes: types }) {
       const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
       if (types !== undefined) dims(caller, { 'context.tokenTypes': [types, `${b} ${n}:int32`] });
-      if (positions === undefined) requirePositions(caller, n, mostTokens);
+      if (positions === undefined) requirePositions(caller, n, mostTokens, config.canBeLong);
       else
         dims(caller, {
           'context.positions': [positions, (positions as Tensor | null)?.shape?.length === 1 ? `${n}:int32` : `${b} ${n}:int32`],
@@ -114,15 +116,4 @@ function segmentPositions(ids: Tensor, { segmentLength }: Segments, paddingIndex
 function tokenPositions(ids: Tensor, paddingIndex: number): Tensor {
   const isToken = cast(notEqual(ids, paddingIndex), 'float32'); // exact below 2^24 tokens, and cumsum of float32 is right on every backend
   return cast(add(mul(cumsum(isToken, 1), isToken), paddingIndex), 'int32');
-}
-
-function requirePositions(caller: string, length: number, most: number): void {
-  if (length <= most) return;
-  throw new ConfigError({
-    caller,
-    problem: 'every token must have a position.',
-    expected: `at most ${most} tokens  (the table of positions)`,
-    got: `${length} tokens`,
-    remedy: 'make a model for longer texts of this one by toLong(model, { maxPositions }), or read the text in windows.',
-  });
 }

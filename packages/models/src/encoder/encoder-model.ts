@@ -10,6 +10,7 @@ import {
 import { requireKind } from '@longspan/core-tensor/error';
 import { checkPadding } from '@longspan/core-tensor/layer';
 import { reshape, slice, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import { giving } from '../head/next-tokens.ts';
 
 /** What an encoder gives. All tensors belong to the caller. */
 export interface EncoderOutput extends LayerResult {
@@ -70,7 +71,7 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
     ...(finalNorm === undefined ? {} : { [finalNorm.name]: finalNorm.layer }),
     ...(pooler ? { [poolerName]: linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
   };
-  return defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
+  const model = defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
     name,
     spec: sharedTable === undefined ? {} : { [sharedTable.name]: sharedTable.spec },
     parts,
@@ -97,6 +98,7 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
       };
     },
   }) as object as Layer<C & EncoderContext, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 /** [b, n, width] -> [b, width] */

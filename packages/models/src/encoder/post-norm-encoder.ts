@@ -40,6 +40,7 @@ export interface PostNormParts<C extends LayerContext> {
   /** Of the embeddings: see EncoderEmbeddingsConfig. */
   readonly wordScale?: number | undefined;
   readonly dropsBeforeNorm?: boolean | undefined;
+  readonly canBeLong?: boolean | undefined;
 }
 
 /**
@@ -80,6 +81,7 @@ export function postNormEncoder<C extends LayerContext>(
     standardDeviation,
     wordScale: rest.wordScale,
     dropsBeforeNorm: rest.dropsBeforeNorm,
+    canBeLong: rest.canBeLong,
   });
   return encoderModel<EmbeddingsContext & C>({
     name,

@@ -25,6 +25,9 @@ const families: readonly (readonly [name: string, model: AnyModel, headed: AnyMo
   ['modernbertModel', modernbertModel(modern), modernbertForTokenClassification(modern) as AnyModel, undefined],
 ];
 
+/** The families that `toLong` takes: nothing else is to be told of it. */
+const takenByToLong = /^(xlmR|r)obertaModel$/;
+
 /** Weights that make attention uneven. */
 const lively = ({ spec }: Pick<Layer, 'spec'>): Parameters =>
   Object.fromEntries(
@@ -104,7 +107,7 @@ describe.each(families)('%s', (name, model, headed, most) => {
           `${name}: every token must have a position.`,
           `  expected  at most ${most} tokens  (the table of positions)`,
           `  got       ${(most as number) + 1} tokens`,
-          '  remedy    make a model for longer texts of this one by toLong(model, { maxPositions }), or read the text in windows.',
+          `  remedy    ${takenByToLong.test(name) ? 'make a model for longer texts of this one by toLong(model, { maxPositions }), or ' : ''}read the text in windows of at most ${most} tokens.`,
         ].join('\n'),
       );
     });

@@ -112,7 +112,9 @@ describe.each(families)('%s', (name, model, most, least) => {
 
   it.skipIf(most === undefined)('says which texts are too long', () => {
     const parameters = lively(model);
-    expect(() => hiddenOf(model, parameters, [text((most as number) + 1, 0)])).toThrow(/every token must have a position[\s\S]*toLong/);
+    expect(() => hiddenOf(model, parameters, [text((most as number) + 1, 0)])).toThrow(
+      new RegExp(`every token must have a position[.][\\s\\S]*\\n  remedy    read the text in windows of at most ${most} tokens[.,]`),
+    );
     expect(hiddenOf(model, parameters, [text(most as number, 0)]).shape).toEqual([1, most, 8]);
   });
 });

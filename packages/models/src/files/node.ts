@@ -87,7 +87,8 @@ async function replaced(folder: string, files: readonly WrittenFile[]): Promise<
     for (const [at, { chunks }] of files.entries()) await writeAll(asides[at] as string, chunks);
     for (const [at, { name }] of files.entries()) await rename(asides[at] as string, join(folder, basename(name)));
   } catch (error) {
-    for (const aside of asides) await rm(aside, { force: true }); // the disk may be full of them
+    // The disk may be full of them; what failed first is what is said.
+    for (const aside of asides) await rm(aside, { force: true }).catch(() => undefined);
     throw error;
   }
 }

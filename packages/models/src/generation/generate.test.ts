@@ -265,6 +265,13 @@ describe('generate', () => {
     expect([isFinished, sequences[0]?.length]).toEqual([true, states]);
   });
 
+  it('says how options of Hugging Face are written', () => {
+    const refused = (more: object) => () => generate(markov, table, [[1]], { maxNewTokens: 1, ...more });
+    expect(refused({ num_beams: 4 })).toThrow('  remedy    write search: beamSearch({ beams }). Else leave num_beams out.');
+    expect(refused({ topP: 0.9 })).toThrow('  remedy    write search: sample({ key, temperature, topK, topP }). Else leave topP out.');
+    expect(refused({ max_new_tokens: 4 })).toThrow('  remedy    did you mean maxNewTokens? Else leave max_new_tokens out.');
+  });
+
   it('says what cannot be, before anything is computed', async () => {
     const of =
       (ids: unknown, more: object = {}) =>

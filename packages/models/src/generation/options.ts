@@ -6,6 +6,7 @@ import { greedy } from './search/greedy.ts';
 import type { Rules, Search } from './search/search.ts';
 import { type GenerationState, requireGeneration } from './state.ts';
 import type { StepContext, Steps } from './steps/steps.ts';
+import { generateElsewhere } from './written-elsewhere.ts';
 
 export interface GenerateOptions {
   /** How tokens are chosen: `greedy()` by default, `sample(…)` or `beamSearch(…)`. */
@@ -42,19 +43,24 @@ export interface Settings extends Omit<Rules, 'maxNewTokens'> {
 }
 
 export function settingsOf(steps: Steps, options: GenerateOptions): Settings {
-  requireKnown(caller, options, {
-    search: 'record',
-    processors: 'list',
-    maxNewTokens: true,
-    maxLength: true,
-    endTokens: true,
-    padToken: true,
-    stop: 'function',
-    padding: 'padding',
-    context: 'record',
-    signal: true,
-    resume: 'record',
-  });
+  requireKnown(
+    caller,
+    options,
+    {
+      search: 'record',
+      processors: 'list',
+      maxNewTokens: true,
+      maxLength: true,
+      endTokens: true,
+      padToken: true,
+      stop: 'function',
+      padding: 'padding',
+      context: 'record',
+      signal: true,
+      resume: 'record',
+    },
+    generateElsewhere,
+  );
   const { search = greedy(), processors = [], maxNewTokens, maxLength, endTokens = steps.endTokens ?? [], stop, signal, resume } = options;
   for (const name of ['begin', 'advance', 'best'] as const) requireKind(caller, `search.${name}`, search[name], 'function');
   for (const [at, each] of processors.entries()) requireKind(caller, `processors[${at}]`, each, 'function');

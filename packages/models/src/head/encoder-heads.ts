@@ -97,6 +97,7 @@ export const dropoutTransform = (rate: number): HeadTransform => ({
 
 /**
  * Logits of every word for every token: for masked words, and for the next one.
+ * @param loss of a model of next tokens; masked words have their own
  * @shape ids int32 [b, n] -> hidden [b, n, vocabulary]
  */
 export function wordHead<C extends LayerContext>(
@@ -124,6 +125,7 @@ export function wordHead<C extends LayerContext>(
       const { weight, bias } = decoder(parameters);
       return applyLinear(transform.apply(part, hidden), weight, bias);
     },
+    gives: loss === undefined ? 'logits of masked words' : undefined,
     labels: { labels: `int32 [b, n], ${ignoreIndex} where there is no loss` },
     loss: (_, logits, { labels }) => (loss === undefined ? tokenLoss(logits, labels, ignoreIndex) : loss(logits, labels)),
     lossOfBody({ part, parameters }, { hidden }, { labels }) {
@@ -160,6 +162,7 @@ export function sequenceClassification<C extends LayerContext>(
     body: body as NamedBody<never>,
     parts: head.parts,
     logits: ({ part, padding }, output) => head.logits(part, output, padding),
+    gives: 'logits of classes of texts',
     labels: { labels: 'int32 [b], or float32 [b] or [b, labels]' },
     loss: (_, logits, { labels }) => classificationLoss(logits, labels, config.problemType),
   });
@@ -205,6 +208,7 @@ export function tokenClassification<C extends LayerContext>(
     body: body as NamedBody<never>,
     parts: head.parts,
     logits: ({ part, padding }, output) => head.logits(part, output, padding),
+    gives: 'logits of classes of tokens',
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
     loss: (_, logits, { labels }) => tokenLoss(logits, labels),
   });
@@ -260,6 +264,7 @@ export function questionAnswering<C extends LayerContext>(
     parts: head.parts,
     logits: head.logits,
     also: (logits) => ({ startLogits: column(logits, 0), endLogits: column(logits, 1) }),
+    gives: 'logits of the first and last tokens of answers',
     labels: { startPositions: 'int32 [b]', endPositions: 'int32 [b]' },
     needs,
     loss: (_, logits, labels) => spanLoss({ start: column(logits, 0), end: column(logits, 1) }, labels),

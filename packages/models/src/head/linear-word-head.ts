@@ -31,6 +31,7 @@ export function linearWordHead<C extends LayerContext>(body: NamedBody<C>, confi
     },
     parts: {},
     logits: ({ parameters }, { hidden }) => applyLinear(hidden, parameters.get(tiedTo ?? weight), parameters.get(bias)),
+    gives: 'logits of masked words',
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
     loss: (_, logits, { labels }) => tokenLoss(logits, labels),
   });

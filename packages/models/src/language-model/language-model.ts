@@ -18,6 +18,7 @@ import {
 import { inNameOf, requireGiven, requireInteger, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { keptTokens, logitsToKeepName, type NextTokenContext, requireLogitsToKeep } from '../head/next-tokens.ts';
 
 export interface LanguageModelConfig<Ls extends Parts> {
   /** How many different tokens there are. */
@@ -46,7 +47,7 @@ export interface Targets extends LayerContext {
   readonly targets: Tensor;
 }
 
-export interface LanguageModel<Ls extends Parts> extends Layer<ContextOfAll<Ls>, OutputOfAll<Ls>> {
+export interface LanguageModel<Ls extends Parts> extends Layer<ContextOfAll<Ls> & NextTokenContext, OutputOfAll<Ls>> {
   /**
    * The same model, with the same parameters, whose result is the mean cross entropy (nats per token) of `context.targets`: what
    * training minimises.
@@ -64,7 +65,7 @@ interface Output {
 /**
  * A language model of named parts: an embedding, any layers, a norm, and the output. Parameters: `embedding.weight`, `positions.…`,
  * `layers.<name>.…`, `norm.…` and, where it is not tied, `output.…`.
- * @shape ids int32 [b, n] -> logits [b, n, vocabulary]; loss: a scalar
+ * @shape ids int32 [b, n] -> logits [b, n, vocabulary], or of the last `logitsToKeep` tokens; loss: a scalar
  * @returns a tensor, or { hidden, state } where a layer has state
  * @throws ConfigError when a size is not an integer of at least 1
  * @cost that of its layers, and O(b · n · width · vocabulary) for the output, whose logits take 4 · b · n · vocabulary bytes; the loss with
@@ -104,17 +105,18 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
   const made = (
     name: string,
     reads: readonly string[],
-    finish: (hidden: Tensor, output: Output, context: Targets) => Tensor,
-  ): Layer<Targets, LayerOutput> =>
+    finish: (hidden: Tensor, output: Output, context: Targets & NextTokenContext) => Tensor,
+  ): Layer<Targets & NextTokenContext, LayerOutput> =>
     defineLayer({
       name,
       parts: { ...parts, ...output },
       reads,
       check: (caller, ids) => parts['embedding']?.check(caller, ids, {}),
-      checkContext(caller, { targets }) {
+      checkContext(caller, { targets, ...context }) {
+        requireLogitsToKeep(caller, context);
         if (reads.includes('targets')) requireContext(caller, 'targets', targets, 'an int32 tensor of the shape of the ids');
       },
-      run({ parts: bound, parameters }, ids, context: Targets) {
+      run({ parts: bound, parameters }, ids, context: Targets & NextTokenContext) {
         const steps = Object.keys(parts).map((each) => bound[each] as BoundPart<LayerContext, LayerOutput>);
         const hidden = steps.reduce((x: Tensor, step) => step(x), ids);
         const weights = { weight: parameters.get(tied ? 'embedding.weight' : 'output.weight'), bias: parameters.find('output.bias') };
@@ -123,7 +125,7 @@ export function languageModel<const Ls extends Parts>(config: LanguageModelConfi
       },
     });
 
-  const logits = made('languageModel', [], (hidden, { toLogits }) => toLogits(hidden));
+  const logits = made('languageModel', [logitsToKeepName], (hidden, { toLogits }, context) => toLogits(keptTokens(hidden, context)));
   const loss = made('languageModel.loss', ['targets'], (hidden, { toLogits, weight, bias }, { targets }) =>
     inNameOf('languageModel.loss', () =>
       lossChunkLength === undefined

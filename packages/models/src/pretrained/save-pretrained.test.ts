@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKey, packParameters, readSafetensors } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
+import { ConfigError, FileError } from '@longspan/core-tensor/error';
 import { leaked, withBackend } from '@longspan/tooling/expect';
 import { memory, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -196,8 +196,39 @@ describe('a write that fails', () => {
     await expect(savePretrained(model, place, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     expect((await readFile(join(place, 'model.safetensors'))).equals(before)).toBe(true);
     expect((await readdir(place)).sort()).toEqual(['config.json', 'model.safetensors']);
+  });
+
+  it('because of its place says what is wrong with that', async () => {
+    const model = drawn();
+    const file = join(folder, 'a file');
+    await writeFile(file, 'mine');
     const count = memory().numTensors;
-    await expect(savePretrained(model, join(place, 'config.json', 'below'))).rejects.toThrow();
+    for (const [place, call] of [
+      [file, 'open'],
+      [join(file, 'below'), 'mkdir'],
+    ] as const) {
+      const error: unknown = await savePretrained(model, place).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(FileError);
+      expect((error as FileError).message.replace(/'[^']*[.]part'/, 'its file aside')).toBe(
+        'savePretrained: the files of a model must go into a folder.\n' +
+          `  expected  a folder at ${place}, or nothing there, so that one can be made\n` +
+          `  got       ENOTDIR: not a directory, ${call} ${call === 'open' ? 'its file aside' : `'${place}'`}\n` +
+          '  remedy    give the path of a folder: a file stands at this one, or where a folder above it should be.',
+      );
+    }
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    await expect(savePretrained(model, '/proc/none')).rejects.toThrow('savePretrained: the folder must be one that can be written into.');
+    const write = (code: string) => async () => Promise.reject(Object.assign(new Error(`${code}: no luck, write`), { code }));
+    const refused = (code: string) => savePretrained(model, { where: 'some place', write: write(code) });
+    const { files } = await savePretrained(model, { where: 'nowhere', write: async () => undefined });
+    const size = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    await expect(refused('ENOSPC')).rejects.toThrow(
+      'savePretrained: there must be room for the files of the model.\n' +
+        `  expected  ${size} bytes free for some place\n` +
+        '  got       ENOSPC: no luck, write\n',
+    );
+    await expect(refused('EACCES')).rejects.toThrow('expected  the right to make files in some place');
+    await expect(refused('own')).rejects.toThrow(/^own: no luck, write$/); // a sink's own failure stays what it is
     expect(memory().numTensors).toBe(count);
   });
 

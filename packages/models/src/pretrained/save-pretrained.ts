@@ -9,6 +9,7 @@ import { type Family, requireFamily } from './family.ts';
 import { filesWith, sinkOfHandle } from './given-files.ts';
 import type { Pretrained, SavedModel } from './pretrained.ts';
 import { requireSignal } from './require-signal.ts';
+import { writeError } from './write-error.ts';
 
 export interface SavePretrainedOptions {
   /** How all numbers are written; float32 by default. Packed weights are widened, so that every library can read them. */
@@ -28,7 +29,8 @@ export interface SavedFiles {
  * Writes a model as transformers and `fromPretrained` open it: config.json with the keys of Hugging Face, all that it came with kept, and
  * model.safetensors, one weight after the other. In Node both are written aside and then renamed.
  * @param to the path of a folder, in Node; a folder that the page's user chose; or a sink
- * @throws ConfigError for parameters that are not the model's; what writing throws
+ * @throws ConfigError for parameters that are not the model's; FileError where the place takes no files: a file stands there, rights are
+ *   missing, the disk is full; what a sink of your own throws
  * @cost reads the parameters once; one weight at a time on the host
  * @source `PreTrainedModel.save_pretrained` of Hugging Face transformers 4.57
  * @example
@@ -44,7 +46,15 @@ export async function savePretrained(
 ): Promise<SavedFiles> {
   const sink = sinkOf('savePretrained', to);
   const { files, report } = written('savePretrained', model, options);
-  await sink.write(files);
+  try {
+    await sink.write(files);
+  } catch (error) {
+    throw writeError(
+      sink.where,
+      files.reduce((sum, { size }) => sum + size, 0),
+      error,
+    );
+  }
   return report;
 }
 

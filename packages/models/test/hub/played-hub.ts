@@ -160,8 +160,20 @@ const entryOf = (path: string, bytes: Uint8Array, stored: boolean): object =>
       }
     : { type: 'file', path, size: bytes.length, oid: gitHash(bytes) };
 
+/** What lets pages of other origins ask, as huggingface.co and its store do. */
+const forPages = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, range',
+  'access-control-expose-headers':
+    'x-repo-commit, x-error-code, x-error-message, etag, link, accept-ranges, content-range, x-linked-size, x-linked-etag',
+};
+
 async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
-  const server = createServer(answer);
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(forPages)) response.setHeader(name, value);
+    if (request.method === 'OPTIONS') response.writeHead(204).end();
+    else answer(request, response);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }

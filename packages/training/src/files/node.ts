@@ -32,7 +32,7 @@ export async function replaceBytes(folder: string, name: string, bytes: Uint8Arr
     }
     await rename(aside, join(folder, name));
   } catch (error) {
-    await rm(aside, { force: true }); // the disk may be full of it
+    await rm(aside, { force: true }).catch(() => undefined); // the disk may be full of it; what failed first is what is said
     throw error;
   }
 }
@@ -44,7 +44,7 @@ export async function tryToWrite(folder: string, name: string, bytes: number): P
   try {
     await writeFile(aside, new Uint8Array(bytes), { flag: 'wx' });
   } finally {
-    await rm(aside, { force: true });
+    await rm(aside, { force: true }).catch(() => undefined); // what failed first is what is said
   }
 }
 

@@ -1,8 +1,8 @@
-import { createKey, defineLayer, loadParameters, readSafetensors, saveParameters } from '@longspan/core-tensor';
-import { ExplainedError, FileError } from '@longspan/core-tensor/error';
+import { createKey, defineLayer, linear, loadParameters, packParameters, readSafetensors, saveParameters } from '@longspan/core-tensor';
+import { ConfigError, ExplainedError, FileError, stamped } from '@longspan/core-tensor/error';
 import { onFewerBackends } from '@longspan/tooling/expect';
-import { add, dispose, memory, mul, reshape, square, sub, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { add, dispose, memory, mul, reshape, square, sub, sum, type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
 import type { CheckpointStore } from '../checkpoint/checkpoint-folder.ts';
 import type { Optimized } from '../optimizer/optimizer.ts';
 import { named } from '../optimizer/selection.ts';
@@ -68,6 +68,61 @@ onFewerBackends('mistakes in what a run is given', () => {
     for (const trains of [() => false, named('wieght')]) {
       expect(await refusal({ trains })).toBe('train: at least one parameter must be trained.');
     }
+  });
+
+  it('are named where a model is given whose loss stands beside it', async () => {
+    const whole = stamped({ ...model, loss: model });
+    expect(() => train(whole, data, options)).toThrow(
+      new ConfigError({
+        caller: 'train',
+        problem: 'model must be one whose result is a loss.',
+        expected: 'square.loss, the same model up to its loss',
+        got: 'square, whose result is no loss',
+        remedy: 'give model.loss: train(model.loss, data, options).',
+      }),
+    );
+    expect(
+      await train(whole.loss, data, { ...options, steps: 1 })
+        .finish()
+        .then(disposeTrained),
+    ).toBeUndefined();
+  });
+
+  it.each([
+    ['learningRate', 'write schedule: constantSchedule(0.001), or one that warms up and falls: warmup(100, cosineSchedule({ … })).'],
+    ['lr', 'write schedule: constantSchedule(0.001), or one that warms up and falls: warmup(100, cosineSchedule({ … })).'],
+    ['num_train_epochs', 'write steps: epochs times the batches of one; dataInEpochs begins the data anew.'],
+    ['epochs', 'write steps: epochs times the batches of one; dataInEpochs begins the data anew.'],
+    ['batchSize', 'write accumulate: batches of a step; how many rows a batch has, data says.'],
+    ['maxGradNorm', 'write maxNorm.'],
+    ['weight_decay', 'write optimizer: adamW({ weightDecay: 0.01 }).'],
+    ['patience', 'write validation: { data, every, patience }.'],
+    ['seed', 'write key: createKey(seed).'],
+    ['stepz', 'did you mean steps?'],
+  ])('say how %s of other libraries is written', (name, remedy) => {
+    expect(() => train(model, data, { ...options, [name]: 1 })).toThrow(
+      `  got       ${name}\n  remedy    ${remedy} Else leave ${name} out.`,
+    );
+  });
+
+  it('of packed weights that nobody trains are told once, and only where they were chosen', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const inner = linear({ inFeatures: 2, outFeatures: 3 });
+    const whole = inner.init(createKey(1));
+    const parameters = await packParameters(inner, whole, 'int8');
+    const packed = async (more: Partial<TrainOptions>): Promise<readonly unknown[]> => {
+      const rows = () => [{ x: tensor2d([[1, 2]]) }, { x: tensor2d([[3, 4]]) }];
+      disposeTrained(await train(inner, rows, { ...options, steps: 2, parameters, ...more }).finish());
+      return warn.mock.calls.splice(0).flat();
+    };
+    expect(await packed({})).toEqual([
+      "train: 1 of 2 parameters are packed, and stay as they are: weight. Read the checkpoint with precision: 'float32' to train them, or train " +
+        'lora(model, parameters) beside them; a `trains` that leaves them out ends this message.',
+    ]);
+    expect(await packed({ trains: named('bias') })).toEqual([]);
+    expect(await packed({ parameters: whole })).toEqual([]);
+    warn.mockRestore();
+    dispose([whole, parameters] as object as Tensor[]);
   });
 
   it('leave a batch of tensors at any depth to be disposed', async () => {

@@ -13,6 +13,7 @@ import type { Trained, TrainingRun, TrainingStep, TrainOptions } from './options
 import type { LossModel } from './pass.ts';
 import { takeStep } from './take-step.ts';
 import { trainedNames } from './trained-names.ts';
+import { trainElsewhere } from './written-elsewhere.ts';
 
 const caller = 'train';
 
@@ -191,21 +192,27 @@ function beginning(model: LossModel, { key, parameters, averageDecay }: TrainOpt
 
 function check(model: LossModel, data: Data, options: TrainOptions): void {
   requireKind(caller, 'model', model, 'layer');
+  requireLoss(model);
   requireKind(caller, 'data', data, 'function');
-  requireKnown(caller, options, {
-    key: true,
-    steps: true,
-    schedule: true,
-    optimizer: 'record',
-    parameters: 'record',
-    trains: 'function',
-    maxNorm: 'positive',
-    accumulate: true,
-    averageDecay: 'amount',
-    validation: 'record',
-    checkpoint: 'record',
-    signal: true,
-  });
+  requireKnown(
+    caller,
+    options,
+    {
+      key: true,
+      steps: true,
+      schedule: true,
+      optimizer: 'record',
+      parameters: 'record',
+      trains: 'function',
+      maxNorm: 'positive',
+      accumulate: true,
+      averageDecay: 'amount',
+      validation: 'record',
+      checkpoint: 'record',
+      signal: true,
+    },
+    trainElsewhere,
+  );
   const { key, steps, schedule, optimizer, parameters, accumulate = 1, averageDecay = 0, validation, checkpoint, signal } = options;
   requireKind(caller, 'key', key, 'key');
   requireKind(caller, 'schedule', schedule, 'function');
@@ -238,6 +245,20 @@ function check(model: LossModel, data: Data, options: TrainOptions): void {
   if (getGradient('Sum') === undefined) {
     throw wrong("tfjs's gradients must be registered.", '@tensorflow/tfjs', 'tfjs-core alone', "import '@tensorflow/tfjs' once.");
   }
+}
+
+/** What a model reads that gives a loss. */
+const targets = ['targets', 'labels', 'startPositions'];
+
+/** Throws for a model beside whose loss it stands: its logits would be taken for losses. */
+function requireLoss(model: LossModel & { readonly loss?: unknown }): void {
+  if (typeof model.loss !== 'object' || model.reads.some((name) => targets.includes(name))) return;
+  throw wrong(
+    'model must be one whose result is a loss.',
+    `${model.name}.loss, the same model up to its loss`,
+    `${model.name}, whose result is no loss`,
+    'give model.loss: train(model.loss, data, options).',
+  );
 }
 
 const wrong = (problem: string, expected: string, got: string, remedy: string): ConfigError =>

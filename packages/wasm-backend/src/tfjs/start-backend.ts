@@ -1,6 +1,7 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import { env, setBackend } from '@tensorflow/tfjs-core';
 import { whyNoThreads } from '../threads/why-not.ts';
+import { withoutRethrowing } from './rethrowing-listeners.ts';
 import { inSharedMemory } from './shared-tfjs.ts';
 
 /** Two callers at once start one backend. */
@@ -51,6 +52,6 @@ async function compilationRefusal(): Promise<string | undefined> {
 }
 
 const start = (threads: number): Promise<boolean> => {
-  const set = () => setBackend('wasm');
+  const set = () => withoutRethrowing(() => setBackend('wasm'));
   return threads > 1 && whyNoThreads() === undefined ? inSharedMemory(set) : set();
 };

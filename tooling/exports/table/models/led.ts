@@ -33,4 +33,9 @@ export const ledTable: Table = {
   ledConfig: row([() => [config()], () => [{ vocab_size: 9, d_model: 4 }]], nullsOfConfig),
   ledModel: made,
   ledForConditionalGeneration: made,
+  ledForQuestionAnswering: made,
+  ledForSequenceClassification: layerRow([() => [config()], () => [config(), { wrapLayer, blockSize: 8 }]], ids, {
+    contexts: [() => ({ ...context(), decoderIds: ids(), decoderPadding: padding([[1, 1, 1, 0]]) })],
+    accepts: nullsOfConfig,
+  }),
 };

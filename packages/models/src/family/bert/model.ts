@@ -26,4 +26,4 @@ export const bertModel = (config: ConfigJson | Partial<BertConfig>, options: Ber
 
 /** The body of a model with a head, whom errors name. */
 export const modelOf = (name: string, config: BertConfig, options: BertOptions): Layer<BertContext, EncoderOutput> =>
-  denseEncoder(name, config, { positionsOver: 'row' }, options);
+  denseEncoder(name, config, { positionsOver: 'row', canBeLong: true }, options);

@@ -10,7 +10,7 @@ import {
   type WordHeadConfig,
   wordHead,
 } from '../../head/encoder-heads.ts';
-import type { HeadedModel } from '../../head/headed-model.ts';
+import type { HeadedModel, NextTokenModel } from '../../head/headed-model.ts';
 import { type Labels, nextTokenLoss, type SpanLabels } from '../../head/losses.ts';
 import { type BigBirdConfig, bigBirdConfig } from './config.ts';
 import { type BigBirdContext, type BigBirdHeadOptions, bigBirdOptionNames, modelOf } from './model.ts';
@@ -67,7 +67,7 @@ export const bigBirdForMaskedLanguageModel = (
 export const bigBirdForCausalLanguageModel = (
   config: ConfigJson | Partial<BigBirdConfig>,
   options: BigBirdHeadOptions = {},
-): HeadedModel<BigBirdContext, Labels> =>
+): NextTokenModel<BigBirdContext, Labels> =>
   made('bigBirdForCausalLanguageModel', config, (name, read) =>
     wordHead(body(name, { ...read, isDecoder: true }, options), words(name, read), nextTokenLoss),
   );

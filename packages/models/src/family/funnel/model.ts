@@ -7,6 +7,7 @@ import { activations } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { EncoderContext, EncoderOutput } from '../../encoder/encoder-model.ts';
 import { askedStates } from '../../encoder/hidden-states.ts';
+import { giving } from '../../head/next-tokens.ts';
 import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type FunnelConfig, funnelConfig } from './config.ts';
 
@@ -38,7 +39,7 @@ export const funnelBaseModel = (
 /** The body of a model with a head, whom errors name. */
 export function baseOf(name: string, config: FunnelConfig, options: WrapOptions): Layer<FunnelContext, EncoderOutput> {
   requireKnown(name, options, wrapOptionNames);
-  return defineLayer({
+  const model = defineLayer({
     name,
     parts: { ...embeddingsOf(config), encoder: encoderOf(config, options) },
     reads: ['hiddenStates'],
@@ -49,6 +50,7 @@ export function baseOf(name: string, config: FunnelConfig, options: WrapOptions)
       return { hidden, ...askedStates(context, [embedded, ...states]) };
     },
   }) as object as Layer<FunnelContext, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 /**
@@ -74,7 +76,7 @@ export function modelOf(name: string, config: FunnelConfig, options: WrapOptions
   const { blockSizes, separateCls: keepCls, truncateSeq: truncate } = config;
   const stride = 2 ** (blockSizes.length - 1);
   const decoder = funnelDecoder({ ...sizesOf(config, options), layers: config.numDecoderLayers });
-  return defineLayer({
+  const model = defineLayer({
     name,
     parts: { ...embeddingsOf(config), encoder: encoderOf(config, options), decoder },
     reads: ['hiddenStates'],
@@ -90,6 +92,7 @@ export function modelOf(name: string, config: FunnelConfig, options: WrapOptions
       return { hidden: decoded.hidden, ...askedStates(context, [embedded, ...states, joined, ...decoded.states]) };
     },
   }) as object as Layer<FunnelContext, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 /** Throws unless ids and what the context says of them are of one shape. */

@@ -3,12 +3,13 @@ import { inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
 import type { HourglassContext } from '@longspan/hierarchical';
 import type { ConfigJson } from '../../config/read-config.ts';
-import type { HeadedModel } from '../../head/headed-model.ts';
+import type { NextTokenModel } from '../../head/headed-model.ts';
 import type { Labels } from '../../head/losses.ts';
-import { nextTokenLabels } from '../../head/next-token.ts';
+import { nextTokenLabels } from '../../head/next-token-labels.ts';
+import { logitsToKeepName, type NextTokenContext } from '../../head/next-tokens.ts';
 import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { type HourglassModelConfig, hourglassConfig } from './config.ts';
-import { bodyWithLogits, type HourglassLanguageModelConfig } from './language-model.ts';
+import { askable, bodyWithLogits, type HourglassLanguageModelConfig } from './language-model.ts';
 
 /** No blockSize: the levels choose their own. */
 export interface HourglassOptions extends WrapOptions {
@@ -60,7 +61,7 @@ function sizesOf(config: HourglassModelConfig, { cache = false, chunkLength, wra
 export function hourglassForCausalLanguageModel(
   config: ConfigJson | Partial<HourglassModelConfig>,
   options: HourglassOptions = {},
-): HeadedModel<HourglassContext, Labels> {
+): NextTokenModel<HourglassContext, Labels> {
   const name = 'hourglassForCausalLanguageModel';
   requireKnown(name, options, { ...wrapOptionNames, cache: 'flag', chunkLength: true });
   const sizes = inNameOf(name, () => sizesOf(hourglassConfig(config), options));
@@ -68,7 +69,7 @@ export function hourglassForCausalLanguageModel(
   const { spec, reads, states, check, checkContext } = logits;
   const made = { spec, states, check, checkContext };
   const withState = (output: LayerOutput) => (sizes.cache === true ? { state: stateOf(output) } : {});
-  const model = defineLayer<HourglassContext, LayerOutput>({
+  const model = defineLayer<HourglassContext & NextTokenContext, LayerOutput>({
     ...made,
     name,
     reads,
@@ -80,7 +81,7 @@ export function hourglassForCausalLanguageModel(
   const loss = defineLayer<HourglassContext & Labels, LayerOutput>({
     ...made,
     name: `${name}.loss`,
-    reads: [...reads, 'labels'],
+    reads: [...reads.filter((each) => each !== logitsToKeepName), 'labels'],
     checkContext(caller, { labels, ...context }) {
       checkContext(caller, context);
       requireContext(caller, 'labels', labels, 'int32 [b, n], −100 where there is no loss');
@@ -91,5 +92,5 @@ export function hourglassForCausalLanguageModel(
       return sizes.cache === true ? { hidden: found, state: stateOf(output) } : found;
     },
   });
-  return stamped({ ...model, loss }) as object as HeadedModel<HourglassContext, Labels>;
+  return askable(sizes, stamped({ ...model, loss })) as object as NextTokenModel<HourglassContext, Labels>;
 }

@@ -3,6 +3,7 @@ import { ConfigError, inNameOf, requireInteger, requireKnown, show } from '@long
 import { checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { type HourglassConfig, type HourglassContext, hourglass } from '@longspan/hierarchical';
 import { concat, slice, type Tensor, tensor, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
+import { giving, keptTokens, logitsToKeepName, type NextTokenContext, requireLogitsToKeep } from '../../head/next-tokens.ts';
 
 export interface HourglassLanguageModelConfig extends HourglassConfig {
   /** How many different tokens there are. */
@@ -26,16 +27,23 @@ export interface HourglassLanguageModelConfig extends HourglassConfig {
  */
 export function hourglassLanguageModel(
   config: HourglassLanguageModelConfig & { readonly cache?: false | undefined },
-): Layer<HourglassContext>;
+): Layer<HourglassContext & NextTokenContext>;
 export function hourglassLanguageModel(
   config: HourglassLanguageModelConfig & { readonly cache: true },
-): Layer<HourglassContext, StatefulResult>;
+): Layer<HourglassContext & NextTokenContext, StatefulResult>;
 export function hourglassLanguageModel(config: HourglassLanguageModelConfig): object {
-  return bodyWithLogits('hourglassLanguageModel', config);
+  return askable(config, bodyWithLogits('hourglassLanguageModel', config));
 }
 
+/** Shifted by one, logits are of the tokens that are there: nothing can be written by them. */
+export const askable = <Model extends object>({ shift = 1 }: HourglassLanguageModelConfig, model: Model): Model =>
+  shift === 1 ? giving('logits of the tokens that it reads (shift 1; one with cache: true gives those of the next)', model) : model;
+
 /** @param name whom errors name */
-export function bodyWithLogits(name: string, config: HourglassLanguageModelConfig): Layer<HourglassContext, LayerOutput> {
+export function bodyWithLogits(
+  name: string,
+  config: HourglassLanguageModelConfig,
+): Layer<HourglassContext & NextTokenContext, LayerOutput> {
   requireKnown(name, config, {
     vocabulary: true,
     shift: true,
@@ -81,27 +89,30 @@ export function bodyWithLogits(name: string, config: HourglassLanguageModelConfi
     embedding: embedding({ vocabulary, width: rest.width, standardDeviation: 0.02 }),
     logits: linear({ inFeatures: rest.width, outFeatures: vocabulary, draw: fanInDraw }),
   }));
-  return defineLayer<HourglassContext, LayerOutput, typeof parts>({
+  return defineLayer<HourglassContext & NextTokenContext, LayerOutput, typeof parts>({
     name,
     // The parameters of the body stand beside the other two, as in the fixtures.
     spec: body.spec,
-    reads: body.reads,
+    reads: [...body.reads, logitsToKeepName],
     parts,
     states: body.states,
     check(caller, ids, { padding }) {
       const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
       checkPadding(caller, padding, { batch: b, length: n });
     },
-    checkContext: body.checkContext,
-    run({ parts, ...own }, ids, context: HourglassContext) {
+    checkContext(caller, { logitsToKeep, ...context }) {
+      requireLogitsToKeep(caller, { logitsToKeep });
+      body.checkContext(caller, context);
+    },
+    run({ parts, ...own }, ids, { logitsToKeep, ...context }) {
       const [batch, length] = ids.shape as [number, number];
       const before = () => slice(withoutPadding(ids, context.padding), [0, 0], [batch, length - 1]);
       const shifted = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
       const output = body.run(own, parts.embedding(shifted), context);
-      const logits = parts.logits(hiddenOf(output));
+      const logits = parts.logits(keptTokens(hiddenOf(output), { logitsToKeep }));
       return cache ? { hidden: logits, state: stateOf(output) } : logits;
     },
-  }) as object as Layer<HourglassContext, LayerOutput>;
+  }) as object as Layer<HourglassContext & NextTokenContext, LayerOutput>;
 }
 
 /** Padded tokens are 0, as what comes in before the beginning of a row. */

@@ -4,11 +4,12 @@ import { inNameOf, requireKind, requireKnown } from '@longspan/core-tensor/error
 import { attentionOf, checkPadding, partContext, specBelow } from '@longspan/core-tensor/layer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
+import { requirePositions } from '../../encoder/require-positions.ts';
+import { giving } from '../../head/next-tokens.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { type LedConfig, ledConfig } from './config.ts';
 import { shiftRight } from './shift-right.ts';
 import { ledDecoder, ledEncoder, ledWords, requireTrainable } from './sides.ts';
-import { requirePositions } from './stack.ts';
 
 export interface LedContext extends LongformerContext {
   /** int32 [b, m]: what the decoder reads; by default the ids themselves after `decoderStartTokenId`, without their last one. */
@@ -52,7 +53,7 @@ export const ledModel = (config: ConfigJson | Partial<LedConfig>, options: Model
 export function modelOf(name: string, config: LedConfig, options: ModelOptions): Layer<LedContext, LedOutput> {
   requireKnown(name, options, modelOptionNames);
   const decoder = ledDecoder(name, config, { ...options, cache: false });
-  return defineLayer({
+  const model = defineLayer({
     name,
     spec: specBelow('decoder', decoder.spec), // run by hand: what it reads of the context is not what the model is given
     parts: { shared: ledWords(config), encoder: ledEncoder(name, config, options) },
@@ -77,6 +78,7 @@ export function modelOf(name: string, config: LedConfig, options: ModelOptions):
       return { hidden, encoderHidden: encoded.hidden, ...states, ...attentionOf(decoded, 'decoder') };
     },
   }) as Layer<LedContext, LedOutput>;
+  return giving('hidden states', model);
 }
 
 /** Stands for states that are not there yet: only that some come is known before the encoder has run. */

@@ -1,7 +1,7 @@
 import { defineLayer, dropout, type Layer, type LayerContext, type LayerResult, type Lens, layerNorm } from '@longspan/core-tensor';
-import { ConfigError } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
 import { add, expandDims, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { requirePositions } from '../../encoder/require-positions.ts';
 
 export interface StackConfig {
   /** Whom errors name. */
@@ -61,16 +61,4 @@ export function stack<C extends LayerContext>(config: StackConfig): Layer<C & St
       return { hidden, ...all };
     },
   }) as object as Layer<C & StackContext, StackOutput>;
-}
-
-/** Throws where a token has no position. */
-export function requirePositions(caller: string, length: number, most: number): void {
-  if (length <= most) return;
-  throw new ConfigError({
-    caller,
-    problem: 'every token must have a position.',
-    expected: `at most ${most} tokens  (the table of positions)`,
-    got: `${length} tokens`,
-    remedy: 'make a model for longer texts of this one by toLong(model, { maxPositions }), or read the text in windows.',
-  });
 }

@@ -37,7 +37,7 @@ export function ledSteps(name: string, config: LedConfig, options: ModelOptions)
     const found = decoder.apply(parameters, ids, { encoder: { hidden: hidden as Tensor, padding }, state: kept });
     // The decoder hands out copies of what it was given of the encoder; the originals go on.
     const same = Object.entries(state).filter(([each]) => isOfEncoder(each));
-    return { logits: lastLogits(found.hidden), state: { ...found.state, ...Object.fromEntries(same) } };
+    return { logits: lastLogits(name, ids, found.hidden), state: { ...found.state, ...Object.fromEntries(same) } };
   };
   return {
     name,

@@ -18,6 +18,7 @@ import type { ConfigJson } from '../../config/read-config.ts';
 import { checkIdPadding, type EncoderContext, type EncoderOutput } from '../../encoder/encoder-model.ts';
 import { preNormLayer } from '../../encoder/pre-norm-layer.ts';
 import { activate } from '../../head/encoder-heads.ts';
+import { giving } from '../../head/next-tokens.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { feedForwardOf, type LongT5Config, longT5Config } from './config.ts';
 
@@ -59,7 +60,7 @@ function modelOf(name: string, config: LongT5Config, options: ModelOptions): Lay
     dropoutBefore: dropout({ rate }),
     dropoutAfter: dropout({ rate }),
   };
-  return defineLayer<EncoderContext, EncoderOutput, typeof parts, keyof typeof shared>({
+  const model = defineLayer<EncoderContext, EncoderOutput, typeof parts, keyof typeof shared>({
     name,
     parts,
     reads: ['hiddenStates'],
@@ -81,6 +82,7 @@ function modelOf(name: string, config: LongT5Config, options: ModelOptions): Lay
       return { hidden, ...(hiddenStates ? { hiddenStates: [...states.slice(0, -1), hidden.clone()] } : {}) };
     },
   }) as object as Layer<LongT5Context, EncoderOutput>;
+  return giving('hidden states', model);
 }
 
 const attentionName = ({ encoderAttentionType }: LongT5Config): string =>

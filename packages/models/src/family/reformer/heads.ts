@@ -8,14 +8,15 @@ import { firstToken } from '../../encoder/encoder-model.ts';
 import { questionAnswering, type SpanOutput, sequenceClassification } from '../../head/encoder-heads.ts';
 import { type HeadedModel, type HeadOutput, headedModel } from '../../head/headed-model.ts';
 import { type Labels, type SpanLabels, tokenLoss } from '../../head/losses.ts';
-import { nextTokenLabels } from '../../head/next-token.ts';
+import { nextTokenLabels } from '../../head/next-token-labels.ts';
+import type { NextTokenContext } from '../../head/next-tokens.ts';
 import { type ReformerConfig, reformerConfig } from './config.ts';
 import { drawOf } from './layer.ts';
 import { modelOf, type ReformerContext, type ReformerOptions } from './model.ts';
 
 /** The loss of a model that also gives its buckets. */
-export interface ReformerHead<L extends LayerContext, Out extends HeadOutput = HeadOutput>
-  extends Omit<HeadedModel<ReformerContext, L, Out & { readonly state: LayerState }>, 'loss'> {
+export interface ReformerHead<L extends LayerContext, Out extends HeadOutput = HeadOutput, C extends LayerContext = ReformerContext>
+  extends Layer<C, Out & { readonly state: LayerState }> {
   /** { hidden: the loss, a scalar, state }. */
   readonly loss: Layer<ReformerContext & L, StatefulResult>;
 }
@@ -23,18 +24,23 @@ export interface ReformerHead<L extends LayerContext, Out extends HeadOutput = H
 type GivenConfig = ConfigJson | Partial<ReformerConfig>;
 
 /** Makes a model with a head, in whose name all errors are. */
-const made = <L extends LayerContext, Out extends HeadOutput = HeadOutput>(
+const made = <L extends LayerContext, Out extends HeadOutput = HeadOutput, C extends LayerContext = ReformerContext>(
   name: string,
   config: GivenConfig,
   make: (name: string, read: ReformerConfig) => HeadedModel<ReformerContext, L, Out>,
-): ReformerHead<L, Out> => inNameOf(name, () => make(name, reformerConfig(config))) as object as ReformerHead<L, Out>;
+): ReformerHead<L, Out, C> => inNameOf(name, () => make(name, reformerConfig(config))) as object as ReformerHead<L, Out, C>;
 
 const body = (name: string, config: ReformerConfig, options: ReformerOptions) => ({
   name: 'reformer',
   layer: modelOf(name, config, options),
 });
 
-function wordLogits(name: string, config: ReformerConfig, options: ReformerOptions, loss: (logits: Tensor, labels: Tensor) => Tensor) {
+function wordLogits(
+  name: string,
+  config: ReformerConfig,
+  options: ReformerOptions,
+  { gives, loss }: { readonly gives?: string; readonly loss: (logits: Tensor, labels: Tensor) => Tensor },
+) {
   const { vocabSize, hiddenSize } = config;
   return headedModel<ReformerContext, Labels>({
     name,
@@ -45,6 +51,7 @@ function wordLogits(name: string, config: ReformerConfig, options: ReformerOptio
     },
     parts: {},
     logits: ({ parameters }, { hidden }) => applyLinear(hidden, parameters.get('lm_head.decoder.weight'), parameters.get('lm_head.bias')),
+    gives,
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
     loss: (_, logits, { labels }) => loss(logits, labels),
   });
@@ -58,11 +65,14 @@ function wordLogits(name: string, config: ReformerConfig, options: ReformerOptio
  * @cost that of reformerModel, and n · 2 · hiddenSize · vocabSize multiply-adds
  * @source ReformerModelWithLMHead of Hugging Face transformers 4.57
  */
-export const reformerForCausalLanguageModel = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<Labels> =>
+export const reformerForCausalLanguageModel = (
+  config: GivenConfig,
+  options: ReformerOptions = {},
+): ReformerHead<Labels, HeadOutput, ReformerContext & NextTokenContext> =>
   made('reformerForCausalLanguageModel', config, (name, read) => {
     const looksAhead = read.attnLayers.some((kind) => (kind === 'lsh' ? read.lshNumChunksAfter : read.localNumChunksAfter) > 0);
     if (read.isDecoder && !looksAhead)
-      return wordLogits(name, read, options, (logits, labels) => tokenLoss(logits, nextTokenLabels(labels)));
+      return wordLogits(name, read, options, { loss: (logits, labels) => tokenLoss(logits, nextTokenLabels(labels)) });
     throw new ConfigError({
       caller: name,
       problem: 'a causal language model must not see later tokens.',
@@ -81,7 +91,7 @@ export const reformerForCausalLanguageModel = (config: GivenConfig, options: Ref
  */
 export const reformerForMaskedLanguageModel = (config: GivenConfig, options: ReformerOptions = {}): ReformerHead<Labels> =>
   made('reformerForMaskedLanguageModel', config, (name, read) => {
-    if (!read.isDecoder) return wordLogits(name, read, options, tokenLoss);
+    if (!read.isDecoder) return wordLogits(name, read, options, { gives: 'logits of masked words', loss: tokenLoss });
     throw new ConfigError({
       caller: name,
       problem: 'is_decoder must be false: words are filled in from both sides.',

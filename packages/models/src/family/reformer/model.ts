@@ -20,6 +20,7 @@ import { duplicateStreams, plainSequence, type ReversibleBlock, reversibleSequen
 import { add, pad, slice, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import { warnOnce } from '../../encoder/warn-once.ts';
+import { giving } from '../../head/next-tokens.ts';
 import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { commonChunk, type ReformerConfig, reformerConfig, shortestChunk } from './config.ts';
 import { attentionBranch, feedForwardBranch, type ReformerLayerContext } from './layer.ts';
@@ -119,7 +120,7 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
     outputDropout: dropout({ rate }),
   };
   const [shortest, common] = [shortestChunk(config), commonChunk(config)];
-  return defineLayer<ReformerContext & { readonly position?: number }, LayerResult, typeof parts, 'position'>({
+  const model = defineLayer<ReformerContext & { readonly position?: number }, LayerResult, typeof parts, 'position'>({
     name,
     parts,
     reads: ['padding'],
@@ -161,6 +162,7 @@ export function modelOf(name: string, config: ReformerConfig, options: ReformerO
       };
     },
   }) as object as Layer<ReformerContext, ReformerOutput>;
+  return giving('hidden states', model);
 }
 
 /** x [b, n, width] and so many tokens of zeros. */
@@ -202,6 +204,6 @@ function requirePositions(
     problem: 'every token must have a position.',
     expected: `at most ${most} tokens  (${axialPosEmbds ? 'axial_pos_shape and max_position_embeddings' : 'max_position_embeddings'})`,
     got: `${length} tokens`,
-    remedy: 'read the text in windows, or train with a larger table: toLong makes Longformers, which have no end of this kind.',
+    remedy: `read the text in windows of at most ${most} tokens, or train a model with a larger axial_pos_shape.`,
   });
 }

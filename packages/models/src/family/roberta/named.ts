@@ -45,7 +45,10 @@ export function robertaNetwork(family: string, configOf: (config: ConfigJson | P
     };
   const bodyOf = (name: string, config: Config, options: ModelOptions) => {
     requireKnown(name, options, modelOptionNames);
-    return { name: 'roberta', layer: denseEncoder(name, config, { positionsOver: 'tokens' }, { ...options, pooler: false }) };
+    return {
+      name: 'roberta',
+      layer: denseEncoder(name, config, { positionsOver: 'tokens', canBeLong: true }, { ...options, pooler: false }),
+    };
   };
   const classification = (name: string, config: Config): ClassificationConfig => ({
     name,
@@ -57,7 +60,9 @@ export function robertaNetwork(family: string, configOf: (config: ConfigJson | P
   });
   return {
     model: (config, options = {}) =>
-      inNameOf(`${family}Model`, () => denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens' }, options)),
+      inNameOf(`${family}Model`, () =>
+        denseEncoder(`${family}Model`, configOf(config), { positionsOver: 'tokens', canBeLong: true }, options),
+      ),
     maskedLanguageModel: made('ForMaskedLanguageModel', (name, config, body) => robertaWordHead(name, config, body)),
     sequenceClassification: made('ForSequenceClassification', (name, config, body) => {
       const settings = classification(name, config);

@@ -17,7 +17,8 @@ import { checkPadding, fanInDraw, requireContext, stateTensors } from '@longspan
 import { add, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { Labels } from '../../head/losses.ts';
-import { nextTokenLabels } from '../../head/next-token.ts';
+import { nextTokenLabels } from '../../head/next-token-labels.ts';
+import { giving, keptTokens, logitsToKeepName, type NextTokenContext, requireLogitsToKeep } from '../../head/next-tokens.ts';
 import { type WrapOptions, wrapOptionNames } from '../../pretrained/family.ts';
 import { clustersOf, type RoutingTransformerConfig, routingTransformerConfig } from './config.ts';
 import { type RoutingLayerContext, type RoutingLayerOutput, type RoutingMembers, routingBranch, routingFeedForward } from './layer.ts';
@@ -33,7 +34,7 @@ export interface RoutingTransformerOutput extends StatefulResult {
   readonly members: readonly RoutingMembers[];
 }
 
-export interface RoutingTransformerModel extends Layer<RoutingTransformerContext, RoutingTransformerOutput> {
+export interface RoutingTransformerModel extends Layer<RoutingTransformerContext & NextTokenContext, RoutingTransformerOutput> {
   /**
    * { hidden, state }: the mean cross entropy of `labels` (int32 [b, n], −100 where there is none), of the next token where the config is causal
    * and of each token itself where it is not, plus the commitment losses.
@@ -88,13 +89,13 @@ function modelOf(config: RoutingTransformerConfig, options: WrapOptions): Routin
   };
   const made = <C extends RoutingTransformerContext, Out extends LayerOutput>(
     caller: string,
-    reads: readonly string[],
+    { labels = [], optional = [] }: { readonly labels?: readonly string[]; readonly optional?: readonly string[] },
     finish: (output: RoutingTransformerOutput, context: C) => Out,
   ): Layer<C, Out> =>
     defineLayer<RoutingLayerContext, LayerOutput, typeof parts, 'rotary'>({
       name: caller,
       parts,
-      reads: ['padding', ...reads],
+      reads: ['padding', ...labels, ...optional],
       provides: ['rotary'],
       check(whom, ids, { padding }) {
         const { b, n } = dims(whom, { ids: [ids, 'b n:int32'] });
@@ -102,7 +103,8 @@ function modelOf(config: RoutingTransformerConfig, options: WrapOptions): Routin
         requireLength(whom, n, config);
       },
       checkContext(whom, context) {
-        for (const label of reads)
+        requireLogitsToKeep(whom, context);
+        for (const label of labels)
           requireContext(whom, label, Reflect.get(context, label) as unknown, 'int32 [b, n], −100 where there is no loss');
       },
       run({ parts: bound, state }, ids, context) {
@@ -123,7 +125,7 @@ function modelOf(config: RoutingTransformerConfig, options: WrapOptions): Routin
           x = add(x, part(`${layerName(at)}.1`)(x));
         }
         const output: RoutingTransformerOutput = {
-          hidden: part('out')(part('norm')(x)),
+          hidden: part('out')(part('norm')(keptTokens(x, context))),
           auxiliaryLoss: routed.map(({ auxiliaryLoss }) => auxiliaryLoss).reduce((a, b) => add(a, b)),
           members: routed.map(({ members }) => members),
           state: {},
@@ -131,16 +133,21 @@ function modelOf(config: RoutingTransformerConfig, options: WrapOptions): Routin
         return finish(output, context as C);
       },
     }) as object as Layer<C, Out>;
-  const model = made<RoutingTransformerContext, RoutingTransformerOutput>(name, [], (output) => output);
+  const model = made<RoutingTransformerContext & NextTokenContext, RoutingTransformerOutput>(
+    name,
+    { optional: [logitsToKeepName] },
+    (output) => output,
+  );
   const loss = made<RoutingTransformerContext & Labels, StatefulResult>(
     `${name}.loss`,
-    ['labels'],
+    { labels: ['labels'] },
     ({ hidden, auxiliaryLoss }, { labels }) => ({
       hidden: inNameOf(`${name}.loss`, () => add(crossEntropy(hidden, causal ? nextTokenLabels(labels) : labels), auxiliaryLoss)),
       state: {},
     }),
   );
-  return stamped({ ...model, loss });
+  const whole = { ...model, loss };
+  return causal ? stamped(whole) : giving('logits of each token itself (causal false)', whole);
 }
 
 function requireLength(caller: string, length: number, { maxSeqLen, windowSize }: RoutingTransformerConfig): void {

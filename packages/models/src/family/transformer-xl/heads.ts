@@ -3,12 +3,13 @@ import { inNameOf, stamped } from '@longspan/core-tensor/error';
 import type { SegmentRecurrenceContext, SegmentRecurrenceResult } from '@longspan/memory-xl';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { Labels } from '../../head/losses.ts';
+import type { NextTokenContext } from '../../head/next-tokens.ts';
 import { type TransformerXlConfig, transformerXlConfig } from './config.ts';
 import { modelOf, type XlTargets } from './language-model.ts';
 import { sizesOf, type TransformerXlOptions } from './model.ts';
 
 /** Log-probabilities of the next token, and the same model up to its losses. */
-export interface TransformerXlLanguageModel extends Layer<SegmentRecurrenceContext, SegmentRecurrenceResult> {
+export interface TransformerXlLanguageModel extends Layer<SegmentRecurrenceContext & NextTokenContext, SegmentRecurrenceResult> {
   /** The mean loss of `labels`, int32 [b, n]: the ids themselves, which are shifted by one; −100 where there is none. { hidden, state } */
   readonly loss: Layer<SegmentRecurrenceContext & Labels, StatefulResult>;
   /** The losses [b, n] of given `targets`, which are not shifted: what streams are scored by. No row as wide as the vocabulary is made. */

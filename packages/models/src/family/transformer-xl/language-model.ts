@@ -1,5 +1,5 @@
 import { defineLayer, dims, type Layer, type LayerContext, type Lens, type StatefulResult } from '@longspan/core-tensor';
-import { inNameOf, type OptionKind, requireKnown, ShapeError, stamped } from '@longspan/core-tensor/error';
+import { inNameOf, isList, type OptionKind, requireKnown, ShapeError, stamped } from '@longspan/core-tensor/error';
 import { requireContext } from '@longspan/core-tensor/layer';
 import {
   type AdaptiveSoftmaxConfig,
@@ -11,9 +11,10 @@ import {
   type SegmentRecurrenceResult,
   segmentRecurrence,
 } from '@longspan/memory-xl';
-import { cast, div, notEqual, sum, Tensor } from '@tensorflow/tfjs-core';
+import { cast, div, notEqual, sum, type Tensor } from '@tensorflow/tfjs-core';
 import type { Labels } from '../../head/losses.ts';
-import { ignored, nextTokenLabels } from '../../head/next-token.ts';
+import { ignored, nextTokenLabels } from '../../head/next-token-labels.ts';
+import { keptTokens, logitsToKeepName, type NextTokenContext, requireLogitsToKeep } from '../../head/next-tokens.ts';
 
 export interface XlLanguageModelConfig extends Omit<SegmentRecurrenceConfig, 'embedding'>, AdaptiveSoftmaxConfig {}
 
@@ -28,7 +29,7 @@ export interface XlTargets extends LayerContext {
 /** The model of losses, of all probabilities where they are wanted, and of the mean loss. */
 export interface XlLanguageModel extends Layer<SegmentRecurrenceContext & XlTargets, SegmentRecurrenceResult> {
   /** log p of every token as the next one, hidden [b, n, vocabulary], by the same parameters and with the same state. */
-  readonly logProbabilities: Layer<SegmentRecurrenceContext, SegmentRecurrenceResult>;
+  readonly logProbabilities: Layer<SegmentRecurrenceContext & NextTokenContext, SegmentRecurrenceResult>;
   /** The mean of the losses of `labels`, int32 [b, n], each the target of the token before it, −100 where none counts. */
   readonly loss: Layer<SegmentRecurrenceContext & Labels, StatefulResult>;
 }
@@ -107,14 +108,21 @@ export function modelOf(name: string, config: XlLanguageModelConfig): XlLanguage
       return { hidden: parts.crit(hidden, table(parameters)), state: {}, ...(hiddenStates === undefined ? {} : { hiddenStates }) };
     },
   });
-  const logProbabilities = defineLayer({
+  const probabilityParts = { transformer, crit: softmax.logProbabilities };
+  const logProbabilities = defineLayer<NextTokenContext, SegmentRecurrenceResult, typeof probabilityParts, 'embedding'>({
     name: `${name}.logProbabilities`,
-    parts: { transformer, crit: softmax.logProbabilities },
+    parts: probabilityParts,
+    reads: [logitsToKeepName],
     provides: ['embedding'],
     check: transformer.check,
-    run({ parts, parameters }, x: Tensor): SegmentRecurrenceResult {
+    checkContext: requireLogitsToKeep,
+    run({ parts, parameters }, x, context) {
       const { hidden, hiddenStates } = parts.transformer.all(x);
-      return { hidden: parts.crit(hidden, table(parameters)), state: {}, ...(hiddenStates === undefined ? {} : { hiddenStates }) };
+      return {
+        hidden: parts.crit(keptTokens(hidden, context), table(parameters)),
+        state: {},
+        ...(hiddenStates === undefined ? {} : { hiddenStates }),
+      };
     },
   });
   // Its targets are made of the labels, so that the softmax has none when the context is checked.
@@ -139,7 +147,7 @@ export function modelOf(name: string, config: XlLanguageModelConfig): XlLanguage
 }
 
 function checkTargets(whom: string, [batch = 0, length = 0]: readonly number[], targets: ArrayLike<number> | Tensor): void {
-  if (targets instanceof Tensor) return void dims(whom, { targets: [targets, `${batch} ${length}:int32`] });
+  if (!isList(targets)) return void dims(whom, { targets: [targets as Tensor, `${batch} ${length}:int32`] });
   if (targets.length === batch * length) return;
   throw new ShapeError({
     caller: whom,

@@ -2,6 +2,7 @@ import { defineLayer, type Layer } from '@longspan/core-tensor';
 import { inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { MemoryStart, SegmentRecurrenceContext, SegmentRecurrenceResult } from '@longspan/memory-xl';
 import type { ConfigJson } from '../../config/read-config.ts';
+import { giving } from '../../head/next-tokens.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { type TransformerXlConfig, transformerXlConfig } from './config.ts';
 import { type XlLanguageModelConfig, xlTransformer } from './language-model.ts';
@@ -69,7 +70,10 @@ export const transformerXlModel = (
   options: TransformerXlOptions = {},
 ): Layer<SegmentRecurrenceContext, SegmentRecurrenceResult> =>
   inNameOf('transformerXlModel', () =>
-    named('transformerXlModel', xlTransformer(sizesOf('transformerXlModel', transformerXlConfig(config), options))),
+    giving(
+      'hidden states',
+      named('transformerXlModel', xlTransformer(sizesOf('transformerXlModel', transformerXlConfig(config), options))),
+    ),
   );
 
 /** The same layer, whose errors name the model. */

@@ -1,13 +1,14 @@
-import type { Layer, LayerContext, LayerOutput, LayerState, Padding, Parameters } from '@longspan/core-tensor';
+import type { Layer, LayerOutput, LayerState, Padding, Parameters } from '@longspan/core-tensor';
 import { ConfigError, requireKind } from '@longspan/core-tensor/error';
 import { hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { concat, type Tensor } from '@tensorflow/tfjs-core';
+import { logitsToKeepName, type NextTokenContext, requireNextTokens } from '../../head/next-tokens.ts';
 import { lastLogits } from './last-logits.ts';
 import type { StepContext, Steps, StepTokens } from './steps.ts';
 import { lastPositions, withRead } from './token-places.ts';
 
 /** A layer from ids to logits: its context is checked when it is applied. */
-type LanguageLayer = Layer<LayerContext, LayerOutput>;
+type LanguageLayer = Layer<NextTokenContext, LayerOutput>;
 
 const asLanguageLayer = (layer: Layer<never, LayerOutput>): LanguageLayer => layer as object as LanguageLayer;
 
@@ -28,6 +29,9 @@ function placesOf(layer: LanguageLayer, { ids, padding, read }: StepTokens): Rea
   return { padding: all, ...(layer.reads.includes('positions') ? { positions: lastPositions(all, length) } : {}) };
 }
 
+/** Logits of all tokens of a long prompt would be its length times the vocabulary. */
+const lastAlone = (layer: LanguageLayer): NextTokenContext => (layer.reads.includes(logitsToKeepName) ? { [logitsToKeepName]: 1 } : {});
+
 /**
  * A causal model that keeps what it needs of the tokens before as state: the prompts are read at once, then each step reads one token.
  * @param layer from ids int32 [b, n] to logits [b, n, vocabulary], or log-probabilities, with state (`multiHeadAttention` with a cache,
@@ -40,10 +44,11 @@ function placesOf(layer: LanguageLayer, { ids, padding, read }: StepTokens): Rea
  */
 export function cachedSteps(layer: Layer<never, LayerOutput>): Steps {
   requireKind('cachedSteps', 'layer', layer, 'layer');
+  requireNextTokens('cachedSteps', layer);
   const model = asLanguageLayer(layer);
   const run = (parameters: Parameters, tokens: StepTokens, state: LayerState, context: StepContext) => {
-    const output = model.apply(parameters, tokens.ids, { ...context, ...placesOf(model, tokens), state });
-    return { logits: lastLogits(hiddenOf(output)), state: stateOf(output) };
+    const output = model.apply(parameters, tokens.ids, { ...context, ...placesOf(model, tokens), ...lastAlone(model), state });
+    return { logits: lastLogits(model.name, tokens.ids, hiddenOf(output)), state: stateOf(output) };
   };
   return {
     name: layer.name,
@@ -64,10 +69,11 @@ export function cachedSteps(layer: Layer<never, LayerOutput>): Steps {
  */
 export function wholeSteps(layer: Layer<never, LayerOutput>): Steps {
   requireKind('wholeSteps', 'layer', layer, 'layer');
+  requireNextTokens('wholeSteps', layer);
   const model = asLanguageLayer(layer);
   const run = (parameters: Parameters, tokens: StepTokens, context: StepContext) => {
-    const output = model.apply(parameters, tokens.ids, { ...context, ...placesOf(model, tokens) });
-    return { logits: lastLogits(hiddenOf(output)), state: { tokens: tokens.ids } };
+    const output = model.apply(parameters, tokens.ids, { ...context, ...placesOf(model, tokens), ...lastAlone(model) });
+    return { logits: lastLogits(model.name, tokens.ids, hiddenOf(output)), state: { tokens: tokens.ids } };
   };
   return {
     name: layer.name,
@@ -95,8 +101,10 @@ export function stepsOf(model: GenerationModel): Steps {
 /** Throws unless it is a model that can be read token by token. */
 export function requireModel(caller: string, model: GenerationModel): void {
   const isRecord = typeof model === 'object' && model !== null;
-  if (!isRecord || !('steps' in model || 'start' in model)) requireKind(caller, 'model', model, 'layer');
-  else {
+  if (!isRecord || !('steps' in model || 'start' in model)) {
+    requireKind(caller, 'model', model, 'layer');
+    requireNextTokens(caller, model);
+  } else {
     const steps = stepsOf(model);
     requireKind(caller, 'model.start', steps?.start, 'function');
     requireKind(caller, 'model.next', steps?.next, 'function');
