@@ -18,14 +18,27 @@ export function joinedRows({ keys, weights }: RowWeights, keyCount: number): Row
   return tidy(() => {
     // A column more, for what is no key.
     const columns = keyCount + 1;
-    const at = (of: Tensor, length: number): Tensor => add(of, tensor(Int32Array.from({ length: rows }, (_, row) => row * length), [rows, 1], 'int32'));
+    const at = (of: Tensor, length: number): Tensor =>
+      add(
+        of,
+        tensor(
+          Int32Array.from({ length: rows }, (_, row) => row * length),
+          [rows, 1],
+          'int32',
+        ),
+      );
     const given = reshape(stopGradient(keys), [rows, width]);
     const listed = where(less(given, 0), fill([rows, width], keyCount, 'int32'), given);
     const places = reshape(at(listed, columns), [-1, 1]);
-    const summed = (values: Tensor): Tensor => slice(reshape(scatterND(places, reshape(values, [-1]), [rows * columns]), [rows, columns]), [0, 0], [rows, keyCount]);
+    const summed = (values: Tensor): Tensor =>
+      slice(reshape(scatterND(places, reshape(values, [-1]), [rows * columns]), [rows, columns]), [0, 0], [rows, keyCount]);
     const sums = summed(stopGradient(weights));
     const isSeen = greater(summed(fill([rows * width], 1)), 0);
-    const position = tensor(Int32Array.from({ length: rows * keyCount }, (_, cell) => cell % keyCount), [rows, keyCount], 'int32');
+    const position = tensor(
+      Int32Array.from({ length: rows * keyCount }, (_, cell) => cell % keyCount),
+      [rows, keyCount],
+      'int32',
+    );
     const far = fill([rows, keyCount], keyCount, 'int32');
     const order = topk(neg(where(isSeen, position, far)), kept).indices;
     const cells = reshape(at(order, keyCount), [-1]);
