@@ -1,15 +1,15 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ByteSource } from '@longspan/core-tensor';
 import { FileError } from '@longspan/core-tensor/error';
 import type { CheckpointFiles, CheckpointSink, WrittenFile } from '../pretrained/checkpoint-files.ts';
 import type { Told } from '../pretrained/progress.ts';
 import { toldFiles } from '../pretrained/told-files.ts';
+import { folderPath } from './folder-path.ts';
 
 /** The files of a directory; undefined where the path is none. */
 export async function filesAtPath(path: string, told: Told): Promise<CheckpointFiles | undefined> {
-  const folder = path.startsWith('file:') ? fileURLToPath(path) : path;
+  const folder = folderPath('fromPretrained', path);
   if (!(await kindOf(folder))?.isDirectory()) return undefined;
   const files: CheckpointFiles = {
     where: folder,
@@ -21,7 +21,7 @@ export async function filesAtPath(path: string, told: Told): Promise<CheckpointF
 
 /** Writes into a directory, which is made where there is none: all files aside first, then each into its place. */
 export function sinkAtPath(path: string): CheckpointSink {
-  const folder = path.startsWith('file:') ? fileURLToPath(path) : path;
+  const folder = folderPath('savePretrained', path);
   return { where: folder, write: (files) => replaced(folder, files) };
 }
 
