@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hourglassForCausalLanguageModel } from './hourglass/index.ts';
 import { longT5Model } from './longt5/index.ts';
 import { reformerForMaskedLanguageModel, reformerModel } from './reformer/index.ts';
-import { routingTransformerForLanguageModel } from './routing-transformer/index.ts';
+import { type RoutingMembers, routingTransformerForLanguageModel } from './routing-transformer/index.ts';
 
 const longT5 = { vocabSize: 9, dModel: 8, dKv: 4, dFf: 12, numLayers: 2, numHeads: 2, localRadius: 2, globalBlockSize: 3 };
 const reformer = {
@@ -68,13 +68,14 @@ describe.each(models)('%s', (_, make, length, names) => {
       'int32',
     );
     const run = (): LayerResult => model.apply(parameters, ids, { attentionWeights: { queries: [2, 0] } });
-    const { hidden, attentionWeights = {} } = run();
+    const { hidden, attentionWeights = {}, ...rest } = run();
+    const taken = await takenBy((rest as { members?: readonly RoutingMembers[] }).members ?? []);
     expect(Object.keys(attentionWeights).sort()).toEqual([...model.attentions].sort());
     for (const [name, { weights }] of Object.entries(attentionWeights)) {
       const rows = ((await weights.array()) as number[][][][]).flat(2);
       expectClose(
         rows.map((row) => row.reduce((sum, each) => sum + each, 0)),
-        rows.map(() => 1),
+        rows.map((_row, at) => taken(name, Math.floor(at / 2), [2, 0][at % 2] as number)),
         { atol: 2e-5, rtol: 0 },
         name,
       );
@@ -86,6 +87,15 @@ describe.each(models)('%s', (_, make, length, names) => {
     dispose([parameters, ids, ...tensorsIn(plain)] as never);
   });
 });
+
+/** 1 for a query that a cluster of that head took, and for all of layers without clusters: others have no row. */
+async function takenBy(members: readonly RoutingMembers[]): Promise<(name: string, head: number, query: number) => number> {
+  const lists = (await Promise.all(members.map(({ queries }) => queries.array()))) as number[][][][][];
+  return (name, head, query) => {
+    const ofLayer = lists[Number(/[.](\d+)[.]0$/.exec(name)?.[1])];
+    return ofLayer === undefined || ofLayer[0]?.[head]?.some((cluster) => cluster.includes(query)) ? 1 : 0;
+  };
+}
 
 /** Of a result, however deep. */
 function tensorsIn(value: unknown): Tensor[] {

@@ -1,6 +1,6 @@
 import { crossEntropy, defineLayer, type LayerOutput } from '@longspan/core-tensor';
 import { inNameOf, requireKnown, stamped } from '@longspan/core-tensor/error';
-import { hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
+import { attentionOf, hiddenOf, requireContext, stateOf } from '@longspan/core-tensor/layer';
 import type { HourglassContext } from '@longspan/hierarchical';
 import type { ConfigJson } from '../../config/read-config.ts';
 import type { NextTokenModel } from '../../head/headed-model.ts';
@@ -73,9 +73,10 @@ export function hourglassForCausalLanguageModel(
     ...made,
     name,
     reads,
+    attentions: logits.attentions,
     run(scope, ids, context) {
       const output = logits.run(scope, ids, context);
-      return { hidden: hiddenOf(output), ...withState(output) };
+      return { hidden: hiddenOf(output), ...withState(output), ...attentionOf(output) };
     },
   });
   const loss = defineLayer<HourglassContext & Labels, LayerOutput>({

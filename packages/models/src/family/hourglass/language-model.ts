@@ -1,6 +1,6 @@
 import { defineLayer, dims, embedding, type Layer, type LayerOutput, linear, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
-import { checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
+import { attentionOf, checkPadding, fanInDraw, hiddenOf, stateOf } from '@longspan/core-tensor/layer';
 import { type HourglassConfig, type HourglassContext, hourglass } from '@longspan/hierarchical';
 import { concat, slice, type Tensor, tensor, where, zeros, zerosLike } from '@tensorflow/tfjs-core';
 import { giving, keptTokens, logitsToKeepName, type NextTokenContext, requireLogitsToKeep } from '../../head/next-tokens.ts';
@@ -96,6 +96,7 @@ export function bodyWithLogits(
     reads: [...body.reads, logitsToKeepName],
     parts,
     states: body.states,
+    attentions: body.attentions,
     check(caller, ids, { padding }) {
       const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
       checkPadding(caller, padding, { batch: b, length: n });
@@ -110,7 +111,9 @@ export function bodyWithLogits(
       const shifted = shift === 0 ? ids : concat([zeros([batch, 1], 'int32'), before()], 1);
       const output = body.run(own, parts.embedding(shifted), context);
       const logits = parts.logits(keptTokens(hiddenOf(output), { logitsToKeep }));
-      return cache ? { hidden: logits, state: stateOf(output) } : logits;
+      const rows = attentionOf(output);
+      if (cache) return { hidden: logits, state: stateOf(output), ...rows };
+      return rows.attentionWeights === undefined ? logits : { hidden: logits, ...rows };
     },
   }) as object as Layer<HourglassContext & NextTokenContext, LayerOutput>;
 }
