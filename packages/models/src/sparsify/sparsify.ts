@@ -166,7 +166,9 @@ function checked({ family, head, config, parameters, model }: DenseModel<Family,
   const read = inNameOf(caller, () => family.config(config));
   const masks = inNameOf(caller, () => (family.masks as (config: object) => readonly Mask[])(read));
   const dense = model as AnyPretrainedModel;
-  checkParameters(caller, dense.spec, parameters as Parameters);
+  const { spec } = modelOf(family, head, read, {}); // of the config: that of the model may be another's
+  checkParameters(caller, spec, parameters as Parameters);
+  if (masks.length !== dense.attentions.length) throw otherLayers(masks.length, dense.attentions.length);
   return { config: read as MaskedConfig, masks, dense };
 }
 
@@ -218,6 +220,15 @@ function requireOpen(names: readonly string[], masks: readonly Mask[]): void {
     remedy: 'give the model that the checkpoint was trained as: attention_masks of its config are what was measured before.',
   });
 }
+
+const otherLayers = (masks: number, attentions: number): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'model.model must be what model.config makes.',
+    expected: `${masks} layers with attention  (set by config)`,
+    got: String(attentions),
+    remedy: 'give what fromPretrained gave, as it is.',
+  });
 
 const withoutMasks = ({ modelType }: Family): ConfigError =>
   new ConfigError({
