@@ -37,7 +37,7 @@ export function encoderTable(family: string, { sizes = bertSizes, types = true }
     ids,
     {
       contexts: [context],
-      accepts: nullsOfConfig,
+      accepts: { ...nullsOfConfig, '0.attentionMasks': ['list of null'] }, // null for a layer that keeps its own
       applied: { '2.positions': ['rank'] }, // one list for all rows, or one for each
     },
   );
