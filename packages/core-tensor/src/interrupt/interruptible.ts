@@ -1,13 +1,13 @@
 import { ConfigError, requireKind, typeName } from '../error/index.ts';
-import { disposedOnThrow, releaseTape } from '../tensor/tfjs-engine.ts';
+import { disposedOnThrow, releaseTape, watchKernels } from '../tensor/tfjs-engine.ts';
 
 // In the registry of the process: a backend package may have another copy of this library, whose kernels are to stop too.
 const place = Symbol.for('@longspan/core-tensor: interruption');
 const here = globalThis as { [key: symbol]: (() => void) | undefined };
 
 /**
- * Runs computation that may be ended from within: `check` is called between layers, between block rows of attention and between row panels
- * of large products, in our kernels and in the references, and what it throws ends the run there. While a function runs no message and no
+ * Runs computation that may be ended from within: `check` is called between layers, between the operations of tfjs, and within our kernels
+ * between block rows of attention and row panels of large products, and what it throws ends the run there. While a function runs no message and no
  * timer arrives: so `check` reads a clock, or a flag in memory that another thread writes.
  *
  * Nothing is left of a run that was ended: tensors, scratch memory and, under a gradient, what the tape had kept are given back, and threads
@@ -33,6 +33,7 @@ export function interruptible<Result>(check: () => void, run: () => Result): Res
     outer?.();
     check();
   };
+  const unwatch = outer === undefined ? watchKernels(interruptionPoint) : undefined; // tfjs's operations, each a point
   try {
     interruptionPoint();
     const result = disposedOnThrow(run);
@@ -42,6 +43,7 @@ export function interruptible<Result>(check: () => void, run: () => Result): Res
     releaseTape();
     throw error;
   } finally {
+    unwatch?.();
     here[place] = outer;
   }
 }

@@ -38,7 +38,7 @@ export async function filesOf(caller: string, source: CheckpointSource, reading:
 }
 
 /** Of whatever realm. */
-export const isURL = (source: CheckpointSource): source is URL => typeName(source) === 'URL';
+const isURL = (source: CheckpointSource): source is URL => typeName(source) === 'URL';
 
 const nowhere = (caller: string, source: string): ConfigError =>
   new ConfigError({

@@ -3,7 +3,7 @@ import { ConfigError, isList, isRecord, show, typeName } from '@longspan/core-te
 import type { CheckpointFiles, CheckpointSink, WrittenFile } from './checkpoint-files.ts';
 
 /** Files that a user chose or dropped: those of `<input type="file" webkitdirectory>` have their folders in their names. */
-export function filesOfList(list: ArrayLike<File>): CheckpointFiles {
+function filesOfList(list: ArrayLike<File>): CheckpointFiles {
   const named = Array.from(list, (file) => [file.webkitRelativePath || file.name, file] as const);
   // The folder that was dropped is part of each name; the checkpoint lies where its config does, in the outermost one.
   const configs = named.map(([name]) => name).filter((name) => /(?:^|[/])(?:config|modules)[.]json$/.test(name));
@@ -21,7 +21,7 @@ export function filesOfList(list: ArrayLike<File>): CheckpointFiles {
 /** Bytes in memory, or what gives ranges of them, by their names. */
 export type NamedBytes = Readonly<Record<string, ByteSource | Uint8Array | ArrayBuffer>>;
 
-export function filesOfBytes(named: NamedBytes): CheckpointFiles {
+function filesOfBytes(named: NamedBytes): CheckpointFiles {
   const files = new Map(Object.entries(named));
   return {
     where: 'the given bytes',
@@ -41,7 +41,7 @@ function sourceOf(given: ByteSource | Uint8Array | ArrayBuffer): ByteSource {
 }
 
 /** The files of a folder that the page's user has chosen. */
-export const filesOfHandle = (folder: FileSystemDirectoryHandle): CheckpointFiles => ({
+const filesOfHandle = (folder: FileSystemDirectoryHandle): CheckpointFiles => ({
   where: `the folder ${JSON.stringify(folder.name)}`,
   open: async (name) => {
     try {

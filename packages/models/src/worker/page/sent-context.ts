@@ -52,7 +52,7 @@ const isPadding = (value: object): value is { readonly rows: readonly Uint8Array
 
 const isMask = (value: object): value is { toJSON(): MaskNode } => has(value, 'allows', 'cover', 'toJSON');
 
-export const isKey = (value: object): value is Key => has(value, 'fold', 'split');
+const isKey = (value: object): value is Key => has(value, 'fold', 'split');
 
 const isTensorOfTfjs = (value: unknown): boolean => typeof value === 'object' && value !== null && 'dataId' in value;
 

@@ -10,7 +10,7 @@ import { ready } from '../ready.ts';
 import type { StopFlag } from '../stop-flag.ts';
 import type { LentFiles } from './page-files.ts';
 import type { GenerateOrder, SentStep } from './served-generation.ts';
-import { type LoadedFacts, type LoadOrder, servedModel } from './served-model.ts';
+import type { LoadedFacts, LoadOrder, ServedModel } from './served-model.ts';
 
 export interface ServeOptions {
   /** The families whose checkpoints it reads, so that the worker's bundle carries no other; whichever a checkpoint is of by default. */
@@ -68,23 +68,29 @@ function requirePort(port: MessagePort): void {
   });
 }
 
+/** What runs models is fetched when one is loaded: a page, which imports the same entry, carries none of it. */
 function wireOf(families: readonly Family[] | undefined): Wire {
-  const model = servedModel(families);
+  let loaded: ServedModel | undefined;
+  const model = (): ServedModel => loaded as ServedModel; // the page asks for nothing before it has loaded one
   return {
     async load(source, order, progress) {
-      const answer = await answered(() => model.load(source, order, progress));
+      const answer = await answered(async () => {
+        const { servedModel } = await import('./served-model.ts');
+        loaded = servedModel(families);
+        return loaded.load(source, order, progress);
+      });
       for (const lent of [source, progress]) if (typeof lent === 'function') (lent as object as Remote<OnProgress>)[releaseProxy]();
       return answer;
     },
     async apply(...given) {
-      const answer = await answered(() => model.apply(...given));
+      const answer = await answered(() => model().apply(...given));
       return 'failed' in answer ? answer : transfer({ value: answer.value.value }, [...answer.value.buffers]);
     },
-    explain: (length) => answered(async () => model.explain(length)),
-    generate: (...given) => answered(() => model.generate(...given)),
-    step: (nth) => answered(() => model.generation(nth).step()),
-    result: (nth) => answered(() => model.generation(nth).result()),
-    end: (nth) => answered(() => model.generation(nth).end()),
+    explain: (length) => answered(async () => model().explain(length)),
+    generate: (...given) => answered(() => model().generate(...given)),
+    step: (nth) => answered(() => model().generation(nth).step()),
+    result: (nth) => answered(() => model().generation(nth).result()),
+    end: (nth) => answered(() => model().generation(nth).end()),
   };
 }
 
