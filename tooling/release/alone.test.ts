@@ -35,7 +35,7 @@ const backends: Readonly<Record<string, string>> = { '@longspan/wasm-backend': '
 
 describe.concurrent('each package, installed with core-tensor and tfjs and nothing else of ours', () => {
   it.each(publishedPackages)('$name takes a step of training in plain Node', async ({ name }) => {
-    const found = await printed(name, 'node.js');
+    const found = await printed(name, '../printed.js');
     expectStep(found as never);
     expect(found['backend']).toBe(backends[name]);
   });
